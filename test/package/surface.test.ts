@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = new URL('../../', import.meta.url)
+const manifest: {
+  readonly name: string
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+} = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+
+const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>
+  typeof target === 'string' ? [] : [{ specifier: path.replace('.', manifest.name), target }],
+)
+
+describe('the package exports', () => {
+  test('are the entry points that the documentation names', () => {
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './core',
+      './fetch',
+      './sqlite',
+      './testing',
+      './package.json',
+    ])
+  })
+
+  test.each(entries)('$specifier: its types come first, and both of its files are built', ({ target }) => {
+    expect(Object.keys(target)).toEqual(['types', 'default'])
+    for (const file of Object.values(target)) expect(existsSync(new URL(file, root)), file).toBe(true)
+  })
+
+  test.each(entries)('$specifier can be imported by Node and exports something', ({ specifier }) => {
+    expect(load(specifier).exported).not.toEqual([])
+  })
+
+  test.each(['stillonce/core', 'stillonce/fetch'])('%s does not load ky', specifier => {
+    expect(load(specifier).imports.map(found => found.specifier)).not.toContain('ky')
+  })
+
+  test.each(['stillonce', 'stillonce/core', 'stillonce/fetch', 'stillonce/testing'])(
+    '%s imports no module of Node, so that browsers can load it',
+    specifier => {
+      const own = load(specifier).imports.filter(found =>
+        found.parent.startsWith(new URL('dist/', root).href),
+      )
+      expect(own.filter(found => found.specifier.startsWith('node:'))).toEqual([])
+    },
+  )
+})
+
+test('the packed package holds what is built and its papers, and nothing else', () => {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [packed]: readonly { readonly files: readonly { readonly path: string }[] }[] = JSON.parse(output)
+  const paths = packed?.files.map(file => file.path) ?? []
+
+  expect(paths.filter(path => !path.startsWith('dist/')).toSorted()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'package.json',
+  ])
+  expect(paths.filter(path => path.startsWith('dist/') && !/\.(?:js|d\.ts|js\.map)$/.test(path))).toEqual([])
+})
+
+type Loaded = {
+  readonly exported: readonly string[]
+  readonly imports: readonly { readonly specifier: string; readonly parent: string }[]
+}
+
+/** Imports an entry point in a fresh Node, as a user of the package would, and tells what that loaded. */
+function load(specifier: string): Loaded {
+  const script = `
+    import { registerHooks } from 'node:module'
+    const imports = []
+    registerHooks({
+      resolve(specifier, context, next) {
+        imports.push({ specifier, parent: context.parentURL })
+        return next(specifier, context)
+      },
+    })
+    const exported = Object.keys(await import('${specifier}'))
+    console.log(JSON.stringify({ exported, imports }))
+  `
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: fileURLToPath(root),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const loaded: Loaded = JSON.parse(output)
+  return loaded
+}

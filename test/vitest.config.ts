@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/global-setup.ts',
-    pool: 'threads',
+    pool: 'forks',
     // No test may lean on the one before it.
     sequence: { shuffle: true },
     testTimeout: 20_000,

@@ -53,6 +53,9 @@ describe('the purity scan', () => {
     ["eval('1')", 'eval'],
     ["new Function('return this')", 'Function'],
     ['Promise.resolve(1)', 'Promise'],
+    ['const own = (self: string) => self; self.fetch', 'self'],
+    ['function outer() { { const process = 1; process } return process.env }', 'process'],
+    ['const copy = (timer = setTimeout) => timer', 'setTimeout'],
     ['const one = await 1', 'await'],
     ['for await (const one of []) one', 'for await'],
     ['async function send() {}', 'async'],
@@ -79,6 +82,10 @@ describe('the purity scan', () => {
     ['type Timers = { setTimeout: number; process(): void }'],
     ['const delay = Math.min(1, Math.floor(2.5))'],
     ['const later = { then: 1 }'],
+    ['const isOwn = (self: string, [first]: string[], { process = 1 }) => self === first || process'],
+    ['function count(document: string[]) { for (const module of document) module.length }'],
+    ['type Now = (performance: number) => boolean'],
+    ["import { window } from './window.ts'; export const size = window.length"],
   ])('passes %s', source => {
     expect(impurities(source)).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { parseSync, type Node } from 'oxc-parser'
+import { boundNames } from './bound-names.ts'
 
 /** What makes a file of `src/core` impure, and where. */
 export type Impurity = {
@@ -49,8 +50,8 @@ const impureGlobals: ReadonlySet<string> = new Set([
 
 /**
  * Reads the syntax of a TypeScript file and lists what a pure core must not hold: imports of anything but a
- * sibling file, the clock, chance, timers, I/O, and everything asynchronous. Words in comments, strings and
- * property names do not count.
+ * sibling file, the clock, chance, timers, I/O, and everything asynchronous. Words in comments and strings,
+ * property names, and names that the file itself binds there do not count.
  */
 export function impurities(source: string): readonly Impurity[] {
   const { program, errors } = parseSync('core.ts', source, { sourceType: 'module' })
@@ -62,19 +63,25 @@ export function impurities(source: string): readonly Impurity[] {
     found.push({ line: source.slice(0, node.start).split('\n').length, what })
   }
 
-  const visit = (node: Node, parent: Node | undefined, role: string): void => {
-    const what = impurity(node, parent, role)
+  const visit = (node: Node, parent: Node | undefined, role: string, bound: ReadonlySet<string>): void => {
+    const inside = new Set([...bound, ...boundNames(node)])
+    const what = impurity(node, parent, role, inside)
     if (what !== undefined) report(node, what)
     for (const [childRole, value] of Object.entries(node)) {
       const children: readonly unknown[] = Array.isArray(value) ? value : [value]
-      for (const child of children) if (isNode(child)) visit(child, node, childRole)
+      for (const child of children) if (isNode(child)) visit(child, node, childRole, inside)
     }
   }
-  visit(program, undefined, 'program')
+  visit(program, undefined, 'program', new Set())
   return found
 }
 
-function impurity(node: Node, parent: Node | undefined, role: string): string | undefined {
+function impurity(
+  node: Node,
+  parent: Node | undefined,
+  role: string,
+  bound: ReadonlySet<string>,
+): string | undefined {
   switch (node.type) {
     case 'ImportDeclaration':
     case 'ExportAllDeclaration':
@@ -100,7 +107,8 @@ function impurity(node: Node, parent: Node | undefined, role: string): string | 
     case 'ArrowFunctionExpression':
       return node.async ? 'async' : undefined
     case 'Identifier':
-      return isOnlyName(parent, role) ? undefined : impureName(node.name, parent, role)
+      if (bound.has(node.name) || isOnlyName(parent, role)) return undefined
+      return impureName(node.name, parent, role)
     default:
       return undefined
   }

@@ -1,0 +1,40 @@
+import { canonicalJson } from './canonical-json.ts'
+
+/** An operation's id: names the intention, not its content. */
+export type OperationId =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly unknown[]
+  | { readonly [name: string]: unknown }
+
+/** A Postgres index row holds 2,704 bytes, other stores less: a longer id is stored under its hash. */
+export const LONGEST_ID_IN_KEY = 200
+
+/** The text that tells ids apart: a string as it is, any other JSON value by its text with sorted keys. */
+export function idText(id: unknown): string {
+  if (typeof id !== 'string') return canonicalJson(id)
+  if (id === '') throw new TypeError('it is empty, so it names nothing')
+  return id
+}
+
+/** Where all records of a scope begin; the first part is the layout's version. */
+export function scopePrefix(scope: string): string {
+  return `so1/${part(scope)}/`
+}
+
+/** Where an operation's record lies. `idInKey` is the id's JSON text, or `~` and its hash where that is too long. */
+export function recordKey(scope: string, name: string, idInKey: string): string {
+  return `${scopePrefix(scope)}${part(name)}/${part(idInKey)}`
+}
+
+/** The id's place in the record's key, before hashing: JSON, so that `1` and `"1"` stay apart. */
+export function idPart(id: unknown): string {
+  return canonicalJson(id)
+}
+
+/** Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses, and nothing collides. */
+function part(text: string): string {
+  return encodeURIComponent(JSON.stringify(text).slice(1, -1))
+}

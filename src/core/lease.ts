@@ -1,0 +1,41 @@
+/**
+ * A lease says which runner holds an operation, and until when. It only saves work: what fences a runner
+ * that has lost it is the store's compare-and-set at the gate.
+ */
+export type Lease = {
+  readonly runner: string
+  /** Wall time of the holder, epoch ms. */
+  readonly until: number
+  /** Tells whether the holder's process still lives, to those on the same host. */
+  readonly holder?: Holder | undefined
+}
+
+export type Holder = { readonly host: string; readonly pid: number; readonly startedAt?: string | undefined }
+
+/** 2 x timeout: one attempt, its answer's body included, always ends within the lease that it began in. */
+export function leaseMs(timeoutMs: number): number {
+  return 2 * timeoutMs
+}
+
+/** A holder renews when a third has passed, so that two renewals may fail before anyone takes over. */
+export function renewAfterMs(timeoutMs: number): number {
+  return Math.floor(leaseMs(timeoutMs) / 3)
+}
+
+/** Whether somebody else may take the operation: no lease, an old one, or a holder known to be dead. */
+export function isFree(
+  lease: Lease | undefined,
+  self: string,
+  nowAt: number,
+  holderIsDead: boolean,
+): boolean {
+  return lease === undefined || lease.runner === self || holderIsDead || nowAt >= lease.until
+}
+
+/** What a holder remembers of its own lease: both clocks, because a wall clock jumps and a monotonic one may sleep. */
+export type OwnLease = { readonly until: number; readonly monotonicUntil: number }
+
+/** Whether the holder may still act: on both clocks. */
+export function isHeld(lease: OwnLease | undefined, nowAt: number, monotonicMs: number): boolean {
+  return lease !== undefined && nowAt < lease.until && monotonicMs < lease.monotonicUntil
+}

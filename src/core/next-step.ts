@@ -1,0 +1,338 @@
+import type { Backoff } from './backoff.ts'
+import { pollDelayMs, retryDelayMs } from './backoff.ts'
+import type { HorizonPolicy } from './key-horizon.ts'
+import { isKeyExpired } from './key-horizon.ts'
+import type { OpenRecord, OperationRecord, ProcessingRecord, SucceededRecord } from './operation-state.ts'
+
+import { mayHaveExecuted } from './outcome.ts'
+import type { Progress } from './run-progress.ts'
+
+/*
+ * What a run does next, as a value with its reason:
+ *
+ *   settled, and its result is known or nobody can tell it        done
+ *   time is up                                                    stop
+ *   processing                                                    pause, then ask where the server said, else by
+ *                                                                 status request, else by sending the same again
+ *   pending, nothing that may have executed                       send
+ *   pending, something may have executed                          send the same again under an honoured key,
+ *                                                                 else ask, else stop: nobody can tell
+ *
+ * Sending is preferred to asking: under an honoured key it costs one request and brings the result itself.
+ * The gate checks all that matters again, immediately before the byte; here it is only planned.
+ */
+export type Step =
+  | { readonly kind: 'send'; readonly as: 'attempt' | 'poll' | 'reread'; readonly reason: string }
+  | { readonly kind: 'ask'; readonly at: 'poll-url' | 'status'; readonly reason: string }
+  | {
+      readonly kind: 'wait'
+      readonly delayMs: number
+      readonly before: 'retry' | 'poll' | 'query'
+      /** The retry budget denied a retry: the wait takes its place. */
+      readonly spends: 'spends-turn' | 'keeps-turn'
+      readonly reason: string
+    }
+  | { readonly kind: 'stop'; readonly code: StopCode; readonly reason: string; readonly retryAt?: number }
+  | { readonly kind: 'done'; readonly reason: string }
+
+export type StopCode =
+  | 'unresolved'
+  | 'still-processing'
+  | 'key-expired'
+  | 'rejected'
+  | 'conflict'
+  | 'payload-mismatch'
+
+export type StepPolicy = {
+  /** `ask`: find out without ever sending the operation (settle, resume). */
+  readonly mode: 'run' | 'ask'
+  readonly attempts: number
+  readonly backoff: Backoff
+  readonly pollInterval: { readonly min: number; readonly max: number }
+  readonly honoursKeys: boolean
+  readonly horizon: HorizonPolicy
+  /** The definition has a status request. */
+  readonly hasStatus: boolean
+  /** Why this run may not send again what was sent before: another target, or other bytes to a server that compares them. */
+  readonly unfit: string | undefined
+}
+
+export type Moment = {
+  readonly nowAt: number
+  /** Until this run's deadline, ms. */
+  readonly remainingMs: number
+  /** For the jitter: uniform in [0, 1). */
+  readonly random: number
+  readonly retryAllowed: boolean
+  readonly askAllowed: boolean
+}
+
+/** In a settle, so many "not found" in a row are taken for the last word that asking will bring. */
+const ABSENT_IN_A_ROW = 3
+/** So often is a lost result asked for, once execution is proven. */
+const RESULT_ASKS = 3
+
+export function nextStep(
+  record: OperationRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step {
+  if (record.state === 'failed') return { kind: 'done', reason: record.failure.reason }
+  if (record.state === 'succeeded') return forResult(record, progress, policy, moment)
+  if (moment.remainingMs <= 0) return outOfTime(record)
+  return record.state === 'processing'
+    ? whileProcessing(record, progress, policy, moment)
+    : whilePending(record, progress, policy, moment)
+}
+
+/** Executed for certain; only the result is missing. */
+function forResult(record: SucceededRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  if (record.result !== undefined) return { kind: 'done', reason: 'executed' }
+  if (moment.remainingMs <= 0)
+    return { kind: 'done', reason: 'executed, and no time is left to read its result' }
+  const unreadable = progress.last?.kind === 'succeeded' && progress.last.result === 'unreadable'
+  if (unreadable && progress.turns < policy.attempts && maySend(record, policy, moment)) {
+    return afterRest(progress, retryPause(progress, policy, moment), moment, {
+      kind: 'send',
+      as: 'reread',
+      reason: 'its answer could not be read: the same key gives it again',
+    })
+  }
+  if (policy.hasStatus && progress.asks < RESULT_ASKS) {
+    return afterRest(progress, askPause(progress, policy, moment), moment, {
+      kind: 'ask',
+      at: 'status',
+      reason: 'executed, but its result is not known here',
+    })
+  }
+  return { kind: 'done', reason: 'executed, but nobody can tell its result' }
+}
+
+function whileProcessing(
+  record: ProcessingRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step {
+  const ask = pollStep(record, progress, policy, moment)
+  if (ask === undefined) {
+    return isKeyExpired(record, policy.horizon, moment.nowAt)
+      ? {
+          kind: 'stop',
+          code: 'key-expired',
+          reason: 'the server is at work, and the key is too old to ask with',
+        }
+      : {
+          kind: 'stop',
+          code: 'still-processing',
+          reason: 'the server is at work, and there is no way to ask it',
+        }
+  }
+  if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
+    return { kind: 'stop', code: 'unresolved', reason: 'the server does not know of it (any more, or yet)' }
+  }
+  if (!moment.askAllowed && progress.rested)
+    return afterRest({ ...progress, rested: false }, askPause(progress, policy, moment), moment, ask)
+  return afterRest(progress, askPause(progress, policy, moment), moment, ask)
+}
+
+/** Where to ask about progress: where the server said, else by the status request, else by sending the same again. */
+function pollStep(
+  record: ProcessingRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step | undefined {
+  const named = progress.pollUrl ?? (progress.lastAsk?.kind === 'absent' ? undefined : record.statusUrl)
+  const resend = maySend(record, policy, moment)
+  const tired = progress.failedAsksInARow >= ABSENT_IN_A_ROW && (policy.hasStatus || resend)
+  if (named !== undefined && !tired) return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
+  const absent = progress.lastAsk?.kind === 'absent'
+  if (policy.hasStatus && !(absent && resend))
+    return { kind: 'ask', at: 'status', reason: 'still processing' }
+  if (resend) return { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' }
+  return named === undefined ? undefined : { kind: 'ask', at: 'poll-url', reason: 'still processing' }
+}
+
+function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const doubt = mayHaveExecuted(record)
+  if (progress.last === undefined && progress.lastAsk === undefined) {
+    if (maySend(record, policy, moment))
+      return { kind: 'send', as: 'attempt', reason: doubt ? 'taken up again' : 'first attempt' }
+    return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
+  }
+  if (wantsAnotherAttempt(progress) && progress.turns < policy.attempts && maySend(record, policy, moment)) {
+    const pause = retryPause(progress, policy, moment)
+    if (!moment.retryAllowed && progress.rested)
+      return pauseFor(pause, moment, 'retry', 'the retry budget is used up', 'spends-turn')
+    return afterRest(progress, pause, moment, { kind: 'send', as: 'attempt', reason: retryReason(progress) })
+  }
+  return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
+}
+
+/** Something may have executed and may not be sent again: only the server can tell. */
+function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const named = progress.pollUrl ?? (progress.lastAsk?.kind === 'absent' ? undefined : record.statusUrl)
+  if (!policy.hasStatus && named === undefined) return stopSending(record, progress, policy, moment)
+  if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: 'the server does not know of it (any more, or yet): that proves nothing',
+    }
+  }
+  const ask: Step = {
+    kind: 'ask',
+    at: policy.hasStatus ? 'status' : 'poll-url',
+    reason: 'an attempt may have executed',
+  }
+  const pause = askPause(progress, policy, moment)
+  if (!moment.askAllowed && progress.rested)
+    return afterRest({ ...progress, rested: false }, pause, moment, ask)
+  return afterRest(progress, pause, moment, ask)
+}
+
+/** Whether the last word leaves another attempt worth making; P8 and P4 are maySend's. */
+function wantsAnotherAttempt(progress: Progress): boolean {
+  const { last, lastAsk } = progress
+  if (lastAsk !== undefined) return lastAsk.kind === 'absent'
+  if (last === undefined) return true
+  switch (last.kind) {
+    case 'not-sent':
+      return true
+    case 'unknown':
+      return !last.terminal && last.hint !== 'stop'
+    case 'try-again':
+      return last.hint !== 'stop'
+    case 'rejected':
+    case 'conflict':
+      return !last.conclusive && last.hint === 'retry'
+    case 'mismatch':
+    case 'processing':
+    case 'succeeded':
+      return false
+    default:
+      return last satisfies never
+  }
+}
+
+/** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
+function maySend(record: OperationRecord, policy: StepPolicy, moment: Moment): boolean {
+  if (policy.mode === 'ask') return false
+  if (isKeyExpired(record, policy.horizon, moment.nowAt)) return false
+  if (record.sent > 0 && policy.unfit !== undefined) return false
+  return !mayHaveExecuted(record) || policy.honoursKeys
+}
+
+function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const { last } = progress
+  const refusal = last === undefined ? undefined : refusalCode(last.kind)
+  if (last !== undefined && refusal !== undefined) return { kind: 'stop', code: refusal, reason: last.reason }
+  if (policy.mode === 'run' && isKeyExpired(record, policy.horizon, moment.nowAt)) {
+    return { kind: 'stop', code: 'key-expired', reason: 'the server may have forgotten the key' }
+  }
+  if (policy.mode === 'run' && record.sent > 0 && policy.unfit !== undefined) {
+    return { kind: 'stop', code: 'unresolved', reason: policy.unfit }
+  }
+  if (mayHaveExecuted(record) && !policy.honoursKeys) {
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: 'an attempt may have executed, and the server does not honour keys',
+    }
+  }
+  if (progress.turns >= policy.attempts) {
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: `${policy.attempts} attempts are used up; the last: ${last?.reason ?? 'none'}`,
+    }
+  }
+  return {
+    kind: 'stop',
+    code: 'unresolved',
+    reason: last?.reason ?? 'nothing can be asked, and nothing may be sent',
+  }
+}
+
+function refusalCode(kind: string): StopCode | undefined {
+  switch (kind) {
+    case 'rejected':
+    case 'conflict':
+      return kind
+    case 'mismatch':
+      return 'payload-mismatch'
+    default:
+      return undefined
+  }
+}
+
+function outOfTime(record: OpenRecord): Step {
+  return record.state === 'processing'
+    ? {
+        kind: 'stop',
+        code: 'still-processing',
+        reason: 'the poll deadline has passed, the server is still at work',
+      }
+    : { kind: 'stop', code: 'unresolved', reason: 'the deadline has passed' }
+}
+
+type Pause = {
+  readonly delayMs: number
+  readonly asked: boolean
+  readonly before: 'retry' | 'poll' | 'query'
+}
+
+function retryPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
+  const delayMs = retryDelayMs(policy.backoff, Math.max(0, progress.turns - 1), moment.random)
+  return { ...longer(delayMs, progress.retryAfterMs), before: 'retry' }
+}
+
+function askPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
+  const delayMs = pollDelayMs(policy.pollInterval, progress.asks, moment.random)
+  const before =
+    progress.last?.kind === 'processing' || progress.lastAsk?.kind === 'processing' ? 'poll' : 'query'
+  return { ...longer(delayMs, progress.retryAfterMs), before }
+}
+
+/** Never sooner than the server asked. */
+function longer(
+  delayMs: number,
+  retryAfterMs: number | undefined,
+): { readonly delayMs: number; readonly asked: boolean } {
+  return retryAfterMs !== undefined && retryAfterMs >= delayMs
+    ? { delayMs: retryAfterMs, asked: true }
+    : { delayMs, asked: false }
+}
+
+function afterRest(progress: Progress, pause: Pause, moment: Moment, step: Step): Step {
+  return progress.rested ? step : pauseFor(pause, moment, pause.before, step.reason, 'keeps-turn')
+}
+
+/** A pause that only leads past the deadline ends the run at once; a Retry-After says until when. */
+function pauseFor(
+  pause: Pause,
+  moment: Moment,
+  before: 'retry' | 'poll' | 'query',
+  reason: string,
+  spends: 'spends-turn' | 'keeps-turn',
+): Step {
+  if (pause.delayMs < moment.remainingMs)
+    return { kind: 'wait', delayMs: pause.delayMs, before, spends, reason }
+  const code = before === 'poll' ? 'still-processing' : 'unresolved'
+  return pause.asked
+    ? {
+        kind: 'stop',
+        code,
+        reason: 'the server asks to wait past the deadline',
+        retryAt: moment.nowAt + pause.delayMs,
+      }
+    : { kind: 'stop', code, reason: 'the next pause would pass the deadline' }
+}
+
+function retryReason(progress: Progress): string {
+  if (progress.lastAsk?.kind === 'absent')
+    return 'the server does not know of it: the same key makes sending it again safe'
+  return `again, after: ${progress.last?.reason ?? 'nothing'}`
+}

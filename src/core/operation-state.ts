@@ -1,0 +1,341 @@
+import type { Lease } from './lease.ts'
+import { seenWithServerDate } from './key-horizon.ts'
+import type { Verdict } from './verdict.ts'
+
+/*
+ * The life of one generation of an operation, as its record tells it:
+ *
+ *   (absent) --begin--> pending <--> processing --> succeeded
+ *                          |             |              ^
+ *                          +-------------+--> failed ---+   (a late proof of success absorbs)
+ *
+ * begin      an attempt is written ahead: the first one creates the record, with its key
+ * withdraw   that attempt is proven never to have left
+ * observe    an attempt's verdict: counts what may have executed, settles on proof
+ * claim      a runner takes the operation; an attempt that the last holder left open may have executed
+ * learn      a status query, a seal or the caller told what became of it
+ * release    the runner lets go
+ *
+ * What each counter means: `attempts` were written ahead; `sent` of them may have reached the server;
+ * `ambiguous` of those may have executed. `inFlight` is the one that nobody has told about yet.
+ * `succeeded` absorbs: no event leads out of it. `failed` is left only for `succeeded`, by a proof that
+ * came late, and by a new generation, which is a new record under the same name.
+ */
+
+type Identity = {
+  /** Format version of the stored text. */
+  readonly v: 1
+  readonly scope: string
+  readonly name: string
+  /** The id, a JSON value. */
+  readonly id: unknown
+  readonly generation: number
+  readonly key: string
+  /** Hash of what must not change; empty where the operation was only concluded from outside. */
+  readonly fingerprint: string
+  /** Hash of the bytes that are sent. */
+  readonly bodyHash: string
+  readonly target: Target
+}
+
+type Times = {
+  readonly createdAt: number
+  /** When the first attempt that may have left was written ahead: the key's age counts from here. */
+  readonly firstSentAt?: number | undefined
+  readonly updatedAt: number
+  /** The highest wall time that any runner of this record has seen. */
+  readonly highestSeenAt: number
+  /** The server's clock less ours, ms, at its first answer with a Date. */
+  readonly serverOffsetMs?: number | undefined
+}
+
+type Counters = { readonly attempts: number; readonly sent: number; readonly ambiguous: number }
+
+/** Who wrote this value, so that a writer whose acknowledgement was lost knows its own write. */
+export type Writer = { readonly runner: string; readonly write: number }
+
+export type Target = {
+  readonly method: string
+  readonly origin: string
+  readonly path: string
+  /** Hash of the query, which may hold secrets; empty without one. */
+  readonly queryHash: string
+  readonly profile: string
+  /** Whose credential it is, where the user tells: another account never re-sends. */
+  readonly account: string
+}
+
+/** A request kept under `persist: 'request'`, so that a later process can send it. */
+export type StoredRequest = {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Base64 of the bytes; absent without a body. */
+  readonly body?: string | undefined
+}
+
+/** What the server answered, as it was, so that a schema of a later deployment reads it anew. */
+export type StoredResult = {
+  /** `body` is the answer's text; `data` is a JSON value from `status.read`, `cancel.read` or `conclude`. */
+  readonly form: 'body' | 'data'
+  readonly status?: number | undefined
+  readonly text: string
+  /** Where the text was told to be a replay of an earlier execution. */
+  readonly replayed: boolean
+}
+
+export type StoredFailure = {
+  readonly code: 'rejected' | 'conflict' | 'sealed' | 'forgotten' | 'unresolved'
+  readonly reason: string
+  readonly status?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: string | undefined
+  /** JSON text of the error that `status.read` or `conclude` gave. */
+  readonly error?: string | undefined
+}
+
+type Common = Identity &
+  Times &
+  Counters & { readonly writer: Writer; readonly request?: StoredRequest | undefined }
+
+type Open = Common & {
+  readonly lease?: Lease | undefined
+  readonly inFlight?: { readonly runner: string; readonly at: number } | undefined
+  /** Where the server said to ask; left out when it carries a query, which may be a credential. */
+  readonly statusUrl?: string | undefined
+}
+
+export type PendingRecord = Open & { readonly state: 'pending' }
+export type ProcessingRecord = Open & { readonly state: 'processing'; readonly processingSince: number }
+export type SucceededRecord = Common & {
+  readonly state: 'succeeded'
+  readonly settledAt: number
+  readonly result?: StoredResult | undefined
+}
+export type FailedRecord = Common & {
+  readonly state: 'failed'
+  readonly settledAt: number
+  readonly failure: StoredFailure
+}
+
+export type OpenRecord = PendingRecord | ProcessingRecord
+export type OperationRecord = OpenRecord | SucceededRecord | FailedRecord
+
+/** What a new generation starts from. */
+export type Seed = Identity & { readonly at: number; readonly request?: StoredRequest | undefined }
+
+export type OperationEvent =
+  | { readonly kind: 'begin'; readonly at: number; readonly lease: Lease }
+  | { readonly kind: 'withdraw' }
+  | {
+      readonly kind: 'observe'
+      readonly verdict: Verdict
+      /** The transport may have delivered it more than once unseen, as browsers do. */
+      readonly transportResends: boolean
+      readonly serverAt?: number | undefined
+      readonly result?: StoredResult | undefined
+      readonly failure?: StoredFailure | undefined
+      readonly statusUrl?: string | undefined
+    }
+  | { readonly kind: 'claim'; readonly lease: Lease }
+  | { readonly kind: 'learn'; readonly told: Told }
+  | { readonly kind: 'suspect' }
+  | { readonly kind: 'release' }
+
+export type Told =
+  | { readonly kind: 'executed'; readonly result: StoredResult | undefined }
+  | { readonly kind: 'not-executed'; readonly failure: StoredFailure }
+  | { readonly kind: 'processing' }
+  /** Absence with authority: none of the ambiguous attempts executed. The key stays. */
+  | { readonly kind: 'absent' }
+
+export function isOpen(record: OperationRecord): record is OpenRecord {
+  return record.state === 'pending' || record.state === 'processing'
+}
+
+/** A generation that has sent nothing yet. It is stored by its first attempt, or by a conclusion from outside. */
+export function newRecord(seed: Seed): PendingRecord {
+  const { at, ...identity } = seed
+  return {
+    ...identity,
+    state: 'pending',
+    createdAt: at,
+    updatedAt: at,
+    highestSeenAt: at,
+    attempts: 0,
+    sent: 0,
+    ambiguous: 0,
+    writer: { runner: '', write: 0 },
+  }
+}
+
+/** The one function that changes a record. It never goes back from `succeeded`, and never forgets a doubt without proof. */
+export function transition(record: OperationRecord, event: OperationEvent, nowAt: number): OperationRecord {
+  const highestSeenAt = Math.max(record.highestSeenAt, nowAt)
+  const seen = { ...record, updatedAt: nowAt, highestSeenAt }
+  if (!isOpen(seen)) return lateProof(seen, event, nowAt) ?? reread(seen, event) ?? record
+  switch (event.kind) {
+    case 'begin':
+      return {
+        ...seen,
+        attempts: seen.attempts + 1,
+        firstSentAt: seen.firstSentAt ?? event.at,
+        inFlight: { runner: event.lease.runner, at: event.at },
+        lease: event.lease,
+      }
+    case 'withdraw':
+      return { ...seen, inFlight: undefined, firstSentAt: seen.sent === 0 ? undefined : seen.firstSentAt }
+    case 'observe':
+      return observed({ ...seen, ...seenWithServerDate(seen, nowAt, event.serverAt) }, event, nowAt)
+    case 'claim':
+      return { ...abandoned(seen), lease: event.lease }
+    case 'learn':
+      return learned(seen, event.told, nowAt)
+    case 'suspect':
+      return { ...seen, sent: seen.sent + 1, ambiguous: seen.ambiguous + 1 }
+    case 'release':
+      return { ...seen, lease: undefined }
+    default:
+      return event satisfies never
+  }
+}
+
+/** An attempt that its runner never told about may have executed. */
+function abandoned(record: OpenRecord): OpenRecord {
+  if (record.inFlight === undefined) return record
+  return { ...record, inFlight: undefined, sent: record.sent + 1, ambiguous: record.ambiguous + 1 }
+}
+
+type Observation = Extract<OperationEvent, { kind: 'observe' }>
+
+function observed(before: OpenRecord, event: Observation, nowAt: number): OperationRecord {
+  const { verdict } = event
+  if (verdict.kind === 'not-sent') {
+    return { ...before, inFlight: undefined, firstSentAt: before.sent === 0 ? undefined : before.firstSentAt }
+  }
+  const record: OpenRecord = { ...before, inFlight: undefined, sent: before.sent + 1 }
+  const doubted: OpenRecord = { ...record, ambiguous: record.ambiguous + 1 }
+  switch (verdict.kind) {
+    case 'succeeded':
+      return succeeded(record, event.result, nowAt)
+    case 'unknown':
+      return doubted
+    case 'processing':
+      return processing(
+        { ...(verdict.sure ? doubted : record), statusUrl: event.statusUrl ?? record.statusUrl },
+        nowAt,
+      )
+    case 'rejected':
+    case 'conflict':
+    case 'mismatch':
+    case 'try-again':
+      if (verdict.conclusive && event.failure !== undefined) {
+        return failed(record, event.failure, nowAt)
+      }
+      // The last word on a 409 that gave no sign: what was taken for processing was a refusal.
+      return backToPending(event.transportResends || verdict.doubtful ? doubted : record, verdict)
+    default:
+      return verdict satisfies never
+  }
+}
+
+/** `processing` that was only supposed, a 409 without a sign, ends with the next clear word. */
+function backToPending(record: OpenRecord, verdict: Verdict): OpenRecord {
+  if (record.state !== 'processing' || record.ambiguous > 0 || verdict.kind !== 'conflict') return record
+  const { processingSince: _, ...rest } = record
+  return { ...rest, state: 'pending' }
+}
+
+function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord {
+  switch (told.kind) {
+    case 'executed':
+      return succeeded(record, told.result, nowAt)
+    case 'not-executed':
+      return failed(record, told.failure, nowAt)
+    case 'processing':
+      return processing(record, nowAt)
+    case 'absent': {
+      const { statusUrl: _, ...rest } = record
+      if (rest.state === 'pending') return { ...rest, ambiguous: 0 }
+      const { processingSince: __, ...pending } = rest
+      return { ...pending, state: 'pending', ambiguous: 0 }
+    }
+    default:
+      return told satisfies never
+  }
+}
+
+function processing(record: OpenRecord, nowAt: number): ProcessingRecord {
+  if (record.state === 'processing') return record
+  return { ...record, state: 'processing', processingSince: nowAt }
+}
+
+function succeeded(
+  record: OpenRecord | FailedRecord,
+  result: StoredResult | undefined,
+  nowAt: number,
+): SucceededRecord {
+  return { ...settledCommon(record), state: 'succeeded', settledAt: nowAt, result }
+}
+
+function failed(record: OpenRecord, failure: StoredFailure, nowAt: number): FailedRecord {
+  return { ...settledCommon(record), state: 'failed', settledAt: nowAt, failure }
+}
+
+/** What outlives the settlement: neither the lease nor the stored request does. */
+function settledCommon(record: OperationRecord): Common {
+  return {
+    v: record.v,
+    scope: record.scope,
+    name: record.name,
+    id: record.id,
+    generation: record.generation,
+    key: record.key,
+    fingerprint: record.fingerprint,
+    bodyHash: record.bodyHash,
+    target: record.target,
+    createdAt: record.createdAt,
+    firstSentAt: record.firstSentAt,
+    updatedAt: record.updatedAt,
+    highestSeenAt: record.highestSeenAt,
+    serverOffsetMs: record.serverOffsetMs,
+    attempts: record.attempts,
+    sent: record.sent,
+    ambiguous: record.ambiguous,
+    writer: record.writer,
+  }
+}
+
+/** A proof of success that comes after `failed` was written still counts: success is never lost. */
+function lateProof(
+  record: SucceededRecord | FailedRecord,
+  event: OperationEvent,
+  nowAt: number,
+): OperationRecord | undefined {
+  if (record.state !== 'failed') return undefined
+  if (event.kind === 'observe' && event.verdict.kind === 'succeeded')
+    return succeeded(record, event.result, nowAt)
+  if (event.kind === 'learn' && event.told.kind === 'executed')
+    return succeeded(record, event.told.result, nowAt)
+  return undefined
+}
+
+/** Executed, but the answer could not be read: reading it again adds the result and changes nothing else. */
+function reread(record: SucceededRecord | FailedRecord, event: OperationEvent): OperationRecord | undefined {
+  if (record.state !== 'succeeded') return undefined
+  if (event.kind === 'begin') return { ...record, attempts: record.attempts + 1 }
+  if (record.result !== undefined) return undefined
+  if (event.kind === 'observe' && event.verdict.kind === 'succeeded' && event.result !== undefined) {
+    return { ...record, result: event.result }
+  }
+  if (event.kind === 'learn' && event.told.kind === 'executed' && event.told.result !== undefined) {
+    return { ...record, result: event.told.result }
+  }
+  return undefined
+}
+
+/** A settled record reduced to its fact: key, generation, fingerprint, outcome, times. */
+export function factOf(record: SucceededRecord | FailedRecord): SucceededRecord | FailedRecord {
+  if (record.state === 'succeeded') return { ...record, result: undefined }
+  const { code, reason } = record.failure
+  return { ...record, failure: { code, reason } }
+}

@@ -1,0 +1,51 @@
+/**
+ * A profile is the user's statement of how one server speaks idempotency. It is data: the verdict
+ * reads it, nobody executes it. Only `honoursKeys: true` ever permits a re-send after an attempt that
+ * may have executed (P8), so a wrong statement here is the one mistake that no client can make good.
+ */
+export type Profile = {
+  readonly name: string
+  /** The server executes at most once per key, for at least `retention` ms after the first request. */
+  readonly honoursKeys: boolean
+  /** Name of the request header that carries the key. */
+  readonly header: string
+  /** `raw`: the bare key, what most servers expect. `quoted`: a structured-field String, as the draft says. */
+  readonly format: 'raw' | 'quoted'
+  readonly key: { readonly maxLength: number }
+  /** How long the server remembers a key after its first request, ms. Sending stops before it ends (P4). */
+  readonly retention: number
+  /** The server compares the bytes of the body, not its meaning: other bytes are never re-sent. */
+  readonly comparesBytes: boolean
+  /** The first rule that fits an answer decides, before the general table. */
+  readonly rules: readonly Rule[]
+  /** How the server marks an answer that it gives again instead of executing again. */
+  readonly replayed?: { readonly header: string; readonly value?: string }
+  /** Origins besides the operation's own to which a poll may go; they never get credentials. */
+  readonly trustedOrigins: readonly string[]
+}
+
+/** What a rule may say of an answer; `exists` names the resource that an earlier request with this key made. */
+export type Meaning =
+  | 'processing'
+  | 'rejected'
+  | 'conflict'
+  | 'mismatch'
+  | 'exists'
+  | 'succeeded'
+  | 'try-again'
+  | 'unknown'
+
+export type Rule = {
+  readonly status: number
+  /** One of the answer's error codes, wherever servers put them (`code`, `error.code`, `errors[].reason`, …). */
+  readonly code?: string
+  /** The answer's error type: RFC 9457 `type`, or `error.type`. */
+  readonly type?: string
+  /** A header that the answer has, with this value if one is given. */
+  readonly header?: { readonly name: string; readonly value?: string }
+  readonly means: Meaning
+  /** The answer speaks for the key (it is stored and replayed), not only for this attempt. */
+  readonly conclusive?: boolean
+  /** Where the server's owner says so. */
+  readonly source: string
+}

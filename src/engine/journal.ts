@@ -1,0 +1,160 @@
+import { LONGEST_ID_IN_KEY, idPart, recordKey } from '../core/identity.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import type { OperationRecord } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-state.ts'
+import type { RecordStore, StoredRecord } from '../store.ts'
+import { FACT_LIFE_MS } from '../options.ts'
+import { decodeStored } from './record-codec.ts'
+import type { Runtime } from './runtime.ts'
+
+/*
+ * One operation's place in the store. It knows the version that it last saw, and each of its writes says
+ * whose it is, so that a writer that lost the acknowledgement knows its own write:
+ *
+ *   set resolves with a version      written
+ *   set resolves with undefined      read again: our own write number there means written, else lost
+ *   set rejects                      read again: our own write number there means written, else failed
+ */
+
+/** The store failed; what that means for the operation depends on what was going on. */
+export class StoreFailure extends Error {
+  readonly corrupt: boolean
+
+  constructor(fault: string, corrupt: boolean, cause?: unknown) {
+    super(fault, cause === undefined ? undefined : { cause })
+    this.name = 'StoreFailure'
+    this.corrupt = corrupt
+  }
+}
+
+/** Which operation: what its record must say, whatever its place in the store. */
+export type Identity = { readonly scope: string; readonly name: string; readonly id: unknown }
+
+export type WriterIdentity = { readonly runner: string; nextWrite(): number }
+
+export async function storageKeyOf(identity: Identity, runtime: Runtime): Promise<string> {
+  const part = idPart(identity.id)
+  if (part.length <= LONGEST_ID_IN_KEY) return recordKey(identity.scope, identity.name, part)
+  return recordKey(identity.scope, identity.name, `~${await runtime.digest(new TextEncoder().encode(part))}`)
+}
+
+export class Journal {
+  readonly storageKey: string
+  readonly identity: Identity
+  readonly #store: RecordStore
+  readonly #writer: WriterIdentity
+  #version: string | null = null
+  #record: OperationRecord | undefined
+
+  constructor(store: RecordStore, storageKey: string, identity: Identity, writer: WriterIdentity) {
+    this.#store = store
+    this.storageKey = storageKey
+    this.identity = identity
+    this.#writer = writer
+  }
+
+  /** What is stored, as of the last read or write. */
+  get stored(): OperationRecord | undefined {
+    return this.#record
+  }
+
+  /** Reads the record anew. */
+  async read(): Promise<OperationRecord | undefined> {
+    await this.#adopt(await this.#get())
+    return this.#record
+  }
+
+  /** Takes a record that was listed, without reading it again. */
+  async adopt(stored: StoredRecord): Promise<OperationRecord | undefined> {
+    await this.#adopt(stored)
+    return this.#record
+  }
+
+  /**
+   * Writes if nobody wrote since the last read: the record as it is stored now, or undefined if another
+   * write came first, which is then what `stored` gives. Throws StoreFailure.
+   */
+  async write(next: OperationRecord): Promise<OperationRecord | undefined> {
+    const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
+    const version = await this.#set(written)
+    if (version === undefined) return this.#isOwn(written) ? this.#record : undefined
+    this.#version = version
+    this.#record = written
+    return written
+  }
+
+  /** Removes the record if nobody wrote since the last read. */
+  async delete(): Promise<boolean> {
+    if (this.#version === null) return true
+    try {
+      return await this.#store.delete(this.storageKey, { expected: this.#version })
+    } catch (error) {
+      throw storeFailure('the store could not delete', error)
+    }
+  }
+
+  async #set(record: OperationRecord): Promise<string | undefined> {
+    const options = isOpen(record)
+      ? { expected: this.#version, open: true }
+      : { expected: this.#version, open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
+    try {
+      const version = await this.#store.set(this.storageKey, JSON.stringify(record), options)
+      if (version === undefined) await this.read()
+      return version
+    } catch (error) {
+      await this.#readAfterFailure(record, error)
+      return undefined
+    }
+  }
+
+  /** A write whose acknowledgement was lost counts only if the store shows it. */
+  async #readAfterFailure(record: OperationRecord, error: unknown): Promise<void> {
+    try {
+      await this.read()
+    } catch {
+      throw storeFailure('the store could not write', error)
+    }
+    if (!this.#isOwn(record)) throw storeFailure('the store could not write', error)
+  }
+
+  #isOwn(record: OperationRecord): boolean {
+    const stored = this.#record?.writer
+    return stored?.runner === record.writer.runner && stored.write === record.writer.write
+  }
+
+  async #get(): Promise<StoredRecord | undefined> {
+    try {
+      return await this.#store.get(this.storageKey)
+    } catch (error) {
+      throw storeFailure('the store could not read', error)
+    }
+  }
+
+  async #adopt(stored: StoredRecord | undefined): Promise<void> {
+    if (stored === undefined) {
+      this.#version = null
+      this.#record = undefined
+      return
+    }
+    this.#version = stored.version
+    this.#record = undefined
+    const decoded = await decodeStored(stored.value).catch((error: unknown) => {
+      throw new StoreFailure('the record schema could not be loaded', false, error)
+    })
+    if (!decoded.ok) throw new StoreFailure(decoded.fault, true)
+    const { scope, name, id } = this.identity
+    const { record } = decoded
+    if (record.scope !== scope || record.name !== name || canonicalJson(record.id) !== canonicalJson(id)) {
+      throw new StoreFailure('the record belongs to another operation', true)
+    }
+    this.#record = record
+  }
+}
+
+/** A store's own error tells by `kind: 'corrupt'` that what it holds cannot be understood. */
+function storeFailure(fault: string, error: unknown): StoreFailure {
+  if (error instanceof StoreFailure) return error
+  const corrupt =
+    typeof error === 'object' && error !== null && (error as { kind?: unknown }).kind === 'corrupt'
+  return new StoreFailure(fault, corrupt, error)
+}

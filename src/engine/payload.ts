@@ -1,0 +1,216 @@
+import { canonicalJson } from '../core/canonical-json.ts'
+import type { Target } from '../core/operation-state.ts'
+import { configurationError } from '../errors.ts'
+import { multipartBytes } from './multipart.ts'
+import type { Runtime } from './runtime.ts'
+
+/** How to perform an operation: what `request` of a definition gives. */
+export type RequestSpec = {
+  readonly method: string
+  /** Relative to the http layer's base URL, or absolute. */
+  readonly url: string | URL
+  readonly json?: unknown
+  /** Anything that can be sent again: no stream. */
+  readonly body?: string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request made ready: its bytes can be made again and again, and are the same each time. */
+export type Payload = {
+  readonly method: string
+  readonly url: URL
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly target: Target
+  readonly fingerprint: string
+  /** FormData's boundary is derived from the key, so the bytes need it. */
+  bytes(key: string): Promise<PayloadBytes>
+}
+
+export type PayloadBytes = {
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+  readonly contentType: string | undefined
+  readonly hash: string
+}
+
+export type PayloadContext = {
+  readonly runtime: Runtime
+  readonly resolveUrl: (url: string | URL) => URL
+  readonly profile: { readonly name: string; readonly header: string }
+  readonly account: string
+  /** The definition's own choice of what must not change, in the body's place. */
+  readonly fingerprint: unknown
+  /** Where the definition is named in errors: `operation(place-order).request`. */
+  readonly path: string
+}
+
+const encoder = new TextEncoder()
+
+/** Checks a request and makes it ready, or throws a `configuration` error that names what is wrong. */
+export async function preparePayload(spec: RequestSpec, context: PayloadContext): Promise<Payload> {
+  const { path, runtime } = context
+  if (typeof spec !== 'object' || spec === null)
+    throw configurationError(path, 'must give { method, url, json | body, headers? }')
+  const method = methodOf(spec, path)
+  const url = urlOf(spec, context)
+  const headers = headersOf(spec, context)
+  const source = sourceOf(spec, path)
+  const target: Target = {
+    method,
+    origin: url.origin,
+    path: url.pathname,
+    queryHash: url.search === '' ? '' : await runtime.digest(encoder.encode(url.search)),
+    profile: context.profile.name,
+    account: context.account,
+  }
+  const part = context.fingerprint === undefined ? await bodyPart(source, runtime) : customPart(context)
+  const fingerprint = await runtime.digest(
+    encoder.encode(JSON.stringify([method, url.origin, url.pathname, url.search, ...part])),
+  )
+  return { method, url, headers, target, fingerprint, bytes: key => bytesOf(source, key, runtime) }
+}
+
+type BodySource =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'json'; readonly text: string; readonly canonical: string }
+  | {
+      readonly kind: 'bytes'
+      readonly bytes: Uint8Array<ArrayBuffer>
+      readonly contentType: string | undefined
+    }
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  | { readonly kind: 'form'; readonly form: FormData }
+
+function sourceOf(spec: RequestSpec, path: string): BodySource {
+  const { body, json } = spec
+  if (json !== undefined && body !== undefined)
+    throw configurationError(path, 'must give json or body, not both')
+  if (json !== undefined) return jsonSource(json, path)
+  if (body === undefined || body === null) return { kind: 'none' }
+  if (typeof body === 'string')
+    return { kind: 'bytes', bytes: encoder.encode(body), contentType: 'text/plain;charset=UTF-8' }
+  if (body instanceof URLSearchParams) {
+    const contentType = 'application/x-www-form-urlencoded;charset=UTF-8'
+    return { kind: 'bytes', bytes: encoder.encode(body.toString()), contentType }
+  }
+  if (body instanceof FormData) return { kind: 'form', form: body }
+  if (body instanceof Blob) return { kind: 'blob', blob: body }
+  if (body instanceof ArrayBuffer)
+    return { kind: 'bytes', bytes: new Uint8Array(body.slice(0)), contentType: undefined }
+  if (ArrayBuffer.isView(body)) {
+    const view = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+    return { kind: 'bytes', bytes: new Uint8Array(view), contentType: undefined }
+  }
+  throw configurationError(
+    `${path}.body`,
+    'can be sent only once, or is of no known kind: give json, a string, URLSearchParams, bytes, a Blob or FormData',
+  )
+}
+
+function jsonSource(json: unknown, path: string): BodySource {
+  try {
+    return { kind: 'json', text: JSON.stringify(json), canonical: canonicalJson(json) }
+  } catch (error) {
+    throw configurationError(`${path}.json`, error instanceof Error ? error.message : 'is not JSON')
+  }
+}
+
+/** A `json` body is told by its meaning; any other by its bytes. */
+async function bodyPart(source: BodySource, runtime: Runtime): Promise<readonly string[]> {
+  if (source.kind === 'json') return ['json', source.canonical]
+  return ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash]
+}
+
+function customPart(context: PayloadContext): readonly string[] {
+  try {
+    return ['custom', canonicalJson(context.fingerprint)]
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : 'must give a JSON value'
+    throw configurationError(context.path.replace(/request$/, 'fingerprint'), fault)
+  }
+}
+
+async function bytesOf(source: BodySource, key: string, runtime: Runtime): Promise<PayloadBytes> {
+  switch (source.kind) {
+    case 'none':
+      return { body: undefined, contentType: undefined, hash: '' }
+    case 'json':
+      return hashed(encoder.encode(source.text), 'application/json', runtime)
+    case 'bytes':
+      return hashed(source.bytes, source.contentType, runtime)
+    case 'blob':
+      return hashed(new Uint8Array(await source.blob.arrayBuffer()), source.blob.type || undefined, runtime)
+    case 'form': {
+      const boundary = `stillonce-${(await runtime.digest(encoder.encode(key))).slice(0, 32)}`
+      return hashed(
+        await multipartBytes(source.form, boundary),
+        `multipart/form-data; boundary=${boundary}`,
+        runtime,
+      )
+    }
+    default:
+      return source satisfies never
+  }
+}
+
+async function hashed(
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string | undefined,
+  runtime: Runtime,
+): Promise<PayloadBytes> {
+  return { body, contentType, hash: await runtime.digest(body) }
+}
+
+function methodOf(spec: RequestSpec, path: string): string {
+  const { method } = spec
+  if (typeof method !== 'string' || !/^[A-Za-z]+$/.test(method)) {
+    throw configurationError(`${path}.method`, 'must be an HTTP method')
+  }
+  const name = method.toUpperCase()
+  if (['CONNECT', 'TRACE', 'TRACK'].includes(name))
+    throw configurationError(`${path}.method`, `fetch refuses ${name}`)
+  if (['GET', 'HEAD'].includes(name) && (spec.json !== undefined || spec.body !== undefined)) {
+    throw configurationError(`${path}.body`, `${name} has no body`)
+  }
+  return name
+}
+
+function urlOf(spec: RequestSpec, context: PayloadContext): URL {
+  const url = tryUrl(spec.url, context)
+  if (!/^https?:$/.test(url.protocol))
+    throw configurationError(`${context.path}.url`, 'must be http or https')
+  if (url.username !== '' || url.password !== '') {
+    throw configurationError(`${context.path}.url`, 'must not carry credentials')
+  }
+  url.hash = ''
+  return url
+}
+
+function tryUrl(given: unknown, context: PayloadContext): URL {
+  try {
+    if (typeof given === 'string' || given instanceof URL) return new URL(context.resolveUrl(given))
+  } catch {
+    // Told below: the URL itself is not repeated, it may carry a secret.
+  }
+  throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a base URL')
+}
+
+function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<string, string>> {
+  if (spec.headers === undefined) return {}
+  const path = `${context.path}.headers`
+  const headers: Record<string, string> = Object.create(null)
+  for (const [name, value] of Object.entries(spec.headers)) {
+    if (value === undefined) continue
+    // Node's own error would repeat the value, which may be a credential.
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
+      throw configurationError(path, 'a name is not a header name')
+    if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      throw configurationError(`${path}.${name}`, 'is not a header value')
+    }
+    if (name.toLowerCase() === context.profile.header.toLowerCase()) {
+      throw configurationError(`${path}.${name}`, 'is the key itself, which the client sets')
+    }
+    headers[name.toLowerCase()] = value
+  }
+  return headers
+}

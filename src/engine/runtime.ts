@@ -1,0 +1,101 @@
+import type { Holder } from '../core/lease.ts'
+import type * as Uuid from 'uuid'
+import { currentHolder, isDeadHere } from './process-identity.ts'
+
+/**
+ * The only clock and the only chance in the engine, one per runner. A test gives its own, with a clock
+ * that jumps or drifts, and virtual time instead of sleeps.
+ */
+export interface Runtime {
+  /** Wall time, epoch ms. */
+  now(): number
+  /** Time that only goes forward, ms. */
+  monotonic(): number
+  /** Calls back after `delayMs`; returns what cancels it. */
+  after(delayMs: number, callback: () => void): () => void
+  /** Uniform in [0, 1). */
+  random(): number
+  /** A fresh idempotency key from a strong source. */
+  createKey(): string | Promise<string>
+  /** SHA-256, as lower-case hex. */
+  digest(bytes: Uint8Array<ArrayBuffer>): string | Promise<string>
+  /** Only Node tells why a request failed, and only outside Node may one request be delivered twice unseen. */
+  readonly environment: 'node' | 'other'
+  /** False while the browser says it is offline. */
+  online(): boolean
+  /** Calls back once the browser is online again; returns what ends it. */
+  whenOnline(callback: () => void): () => void
+  /** Which process this is, so that others on the same host can tell when it has died. */
+  readonly holder: Holder | undefined
+  /** Whether another holder is known to be dead; false where nothing is known. */
+  isDead(holder: Holder): boolean
+}
+
+/** The longest delay that a timer holds; beyond it `setTimeout` fires at once (WHATWG HTML, timers; libuv's int32). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** The runtime of the process or page that this runs in. */
+export function systemRuntime(): Runtime {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    after(delayMs, callback) {
+      const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS))
+      return () => clearTimeout(timer)
+    },
+    random: () => Math.random(),
+    createKey: randomKey,
+    digest: nodeHash() ?? subtleHash,
+    environment: isNode() ? 'node' : 'other',
+    online: () => !('navigator' in globalThis) || globalThis.navigator.onLine ?? true,
+    whenOnline(callback) {
+      if (!('addEventListener' in globalThis)) return () => {}
+      globalThis.addEventListener('online', callback, { once: true })
+      return () => globalThis.removeEventListener('online', callback)
+    },
+    holder: currentHolder(),
+    isDead: isDeadHere,
+  }
+}
+
+/** Resolves after `delayMs`, or as soon as the signal fires; the caller looks which it was. */
+export function pause(runtime: Runtime, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    const end = () => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = runtime.after(delayMs, end)
+    signal.addEventListener('abort', end)
+  })
+}
+
+let uuid: Pick<typeof Uuid, 'v4'> | undefined
+
+/** uuid is loaded when a client is created, not with the module: it costs a cold start 39 ms. */
+export async function loadUuid(): Promise<void> {
+  uuid ??= await import('uuid')
+}
+
+/** RFC 9562 version 4: 122 random bits; uuid refuses where there is no strong source. */
+function randomKey(): string | Promise<string> {
+  return uuid === undefined ? loadUuid().then(() => randomKey()) : uuid.v4()
+}
+
+function isNode(): boolean {
+  return typeof process === 'object' && typeof process.versions?.node === 'string'
+}
+
+/** Node's synchronous hash takes 1 us where `subtle.digest` takes 75 to 250. */
+function nodeHash(): ((bytes: Uint8Array) => string) | undefined {
+  if (!isNode()) return undefined
+  const crypto = process.getBuiltinModule?.('node:crypto')
+  return crypto === undefined ? undefined : bytes => crypto.hash('sha256', bytes, 'hex')
+}
+
+async function subtleHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(hash, byte => byte.toString(16).padStart(2, '0')).join('')
+}

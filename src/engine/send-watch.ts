@@ -1,0 +1,81 @@
+/**
+ * Watches, in Node, which requests undici really puts on the wire: its diagnostics channel
+ * `undici:client:sendHeaders` fires immediately before a request's head is written. So silence proves that
+ * nothing was sent, and a send that did not pass the gate (a hook with a client of its own) is noticed.
+ */
+export interface SendWatch {
+  /** Counts sends whose headers hold this value, until `stop` is called. */
+  begin(headerValue: string): Watched
+}
+
+export interface Watched {
+  /** How many heads with the value left so far. */
+  readonly count: number
+  /** Whether silence is proof: the channel has fired before in this process. */
+  readonly reliable: boolean
+  stop(): void
+}
+
+type HeadersMessage = { readonly headers?: unknown }
+
+const CHANNEL = 'undici:client:sendHeaders'
+
+const counters = new Map<string, Set<{ count: number }>>()
+let hasFired = false
+let subscribed = false
+
+function onSendHeaders(message: unknown): void {
+  hasFired = true
+  const { headers } = message as HeadersMessage
+  if (typeof headers !== 'string' || counters.size === 0) return
+  for (const line of headers.split('\r\n')) {
+    const value = line.slice(line.indexOf(':') + 1).trim()
+    for (const counter of counters.get(value) ?? []) counter.count++
+  }
+}
+
+/** The watch of this process, or undefined where there is no such channel. */
+export function sendWatch(): SendWatch | undefined {
+  if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') return undefined
+  if (!subscribed) {
+    const channels = process.getBuiltinModule('node:diagnostics_channel')
+    if (channels === undefined) return undefined
+    channels.subscribe(CHANNEL, onSendHeaders)
+    subscribed = true
+  }
+  return { begin }
+}
+
+function begin(headerValue: string): Watched {
+  const counter = { count: 0 }
+  const reliable = hasFired
+  const watchers = counters.get(headerValue) ?? new Set()
+  counters.set(headerValue, watchers.add(counter))
+  return {
+    get count() {
+      return counter.count
+    },
+    reliable,
+    stop() {
+      watchers.delete(counter)
+      if (watchers.size === 0) counters.delete(headerValue)
+    },
+  }
+}
+
+/**
+ * Whether a fetch is Node's own, unpatched: its source loads Node's built-in undici. A wrapper, a mock or
+ * another platform's fetch is not, and then the channel's silence proves nothing.
+ */
+export function isNodeFetch(fetch: unknown): boolean {
+  if (known === undefined || fetch !== known.fetch) {
+    known = { fetch, isOwn: /internal\/deps\/undici|lazyUndici/.test(sourceOf(fetch)) }
+  }
+  return known.isOwn
+}
+
+let known: { readonly fetch: unknown; readonly isOwn: boolean } | undefined
+
+function sourceOf(value: unknown): string {
+  return typeof value === 'function' ? Function.prototype.toString.call(value) : ''
+}

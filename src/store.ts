@@ -1,0 +1,44 @@
+/**
+ * A store is a compare-and-set map from text to text. It knows nothing about operations; it decides which
+ * promises hold, by how durably it writes and who shares it. `storeContract` in `stillonce/testing` checks one.
+ */
+export interface RecordStore {
+  /** The value under `key` and its version, or undefined where there is none or it has expired. */
+  get(key: string): Promise<StoredRecord | undefined>
+
+  /**
+   * Writes if the stored version is `expected` (`null`: nothing is stored). Gives the new version, or
+   * undefined if another write came first. Resolves only when the value is as durable as this store makes
+   * it. A version never repeats for a key, not across `delete` or expiry either. Open records never
+   * expire; `expiresAt` is epoch ms.
+   */
+  set(key: string, value: string, options: SetOptions): Promise<string | undefined>
+
+  /** Removes the value if its version is `expected`; whether it did. */
+  delete(key: string, options: { readonly expected: string }): Promise<boolean>
+
+  /** Open records whose key begins with `prefix`, oldest first, at a cost in proportion to what it returns. */
+  listOpen(prefix: string): AsyncIterable<ListedRecord>
+
+  /** Settled records whose key begins with `prefix`; only `client.clear()` needs it. */
+  listSettled?(prefix: string): AsyncIterable<ListedRecord>
+
+  /** Runs `work` while no other holder of the same lock runs (Web Locks); an optimisation, never a fence. */
+  lock?<T>(key: string, work: () => Promise<T>, options: { readonly signal?: AbortSignal }): Promise<T>
+
+  /** Calls back with the key of a settled record that the store dropped before it expired; returns what ends it. */
+  onDrop?(listener: (key: string) => void): () => void
+
+  /** Frees what the store holds (files, connections). Idempotent. */
+  close?(): Promise<void>
+}
+
+export type StoredRecord = { readonly value: string; readonly version: string }
+
+export type ListedRecord = StoredRecord & { readonly key: string }
+
+export type SetOptions = {
+  readonly expected: string | null
+  readonly open: boolean
+  readonly expiresAt?: number
+}

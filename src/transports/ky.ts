@@ -1,0 +1,108 @@
+import ky from 'ky'
+import type { KyInstance, Options } from 'ky'
+import { configurationError } from '../errors.ts'
+import type { Transport } from './transport.ts'
+
+/**
+ * ky as the transport: an instance with its hooks, or ky options. ky sends, hooks run, credentials are set
+ * there; retries and timeouts are the engine's, so they are switched off here.
+ */
+export function kyTransport(http: KyInstance | Options | undefined): Transport {
+  const instance = instanceOf(http)
+  const parent = optionsOf(instance)
+  const innermostFetch = () => parent.fetch ?? globalThis.fetch
+  // `ky.retry()` in an afterResponse hook needs one retry to be allowed; nothing else may use it.
+  const retry = hasAfterResponse(parent) ? { limit: 1, methods: [], shouldRetry: () => false } : 0
+  return {
+    innermostFetch: innermostFetch,
+    resolveUrl: url => resolveUrl(url, parent),
+    send(request, gate) {
+      const options: Options = {
+        method: request.method,
+        headers: request.headers,
+        fetch: gate,
+        hooks: { init: [given => refuseForeignFetch(given, gate)] },
+        retry,
+        timeout: false,
+        totalTimeout: false,
+        throwHttpErrors: false,
+        redirect: 'manual',
+        // The URL is resolved already.
+        prefix: '',
+        searchParams: undefined,
+      }
+      if (request.body !== undefined) options.body = request.body
+      return instance(request.url, options)
+    },
+  }
+}
+
+function instanceOf(http: KyInstance | Options | undefined): KyInstance {
+  if (typeof http === 'function') {
+    if (typeof http.extend !== 'function')
+      throw configurationError('http', 'must be a ky instance or ky options')
+    return http
+  }
+  if (http !== undefined && (typeof http !== 'object' || http === null || Array.isArray(http))) {
+    throw configurationError('http', 'must be a ky instance or ky options')
+  }
+  try {
+    const { baseUrl } = http ?? {}
+    if (baseUrl !== undefined && URL.parse(baseUrl, globalThis.location?.href) === null) {
+      throw new TypeError('baseUrl is not a URL')
+    }
+    return ky.create(http ?? {})
+  } catch (error) {
+    throw configurationError('http', error instanceof Error ? error.message : 'ky refuses these options')
+  }
+}
+
+/** An instance's own options: `extend` shows them to a function. */
+function optionsOf(instance: KyInstance): Options {
+  let seen: Options = {}
+  instance.extend(parent => {
+    seen = parent
+    return {}
+  })
+  return seen
+}
+
+function hasAfterResponse(options: Options): boolean {
+  return (options.hooks?.afterResponse?.length ?? 0) > 0
+}
+
+/** Behind a fetch of a hook's own the gate would see nothing. */
+function refuseForeignFetch(options: Options, gate: unknown): void {
+  if (options.fetch !== gate) {
+    throw configurationError(
+      'http.hooks.init',
+      'must not set `fetch`: every send passes the gate. Use the instance option',
+    )
+  }
+}
+
+/** As ky resolves it (its README, `prefix` and `baseUrl`), with the instance's own search parameters. */
+function resolveUrl(given: string | URL, options: Options): URL {
+  const input = typeof given === 'string' && options.prefix ? joined(String(options.prefix), given) : given
+  const page = globalThis.location?.href
+  const url = new URL(input, options.baseUrl === undefined ? page : new URL(options.baseUrl, page))
+  const { searchParams } = options
+  if (searchParams === undefined) return url
+  const added =
+    typeof searchParams === 'object' && !(searchParams instanceof URLSearchParams)
+      ? entries(searchParams)
+      : searchParams
+  for (const [name, value] of new URLSearchParams(added)) url.searchParams.append(name, value)
+  return url
+}
+
+function entries(searchParams: object): string[][] {
+  const pairs: readonly unknown[] = Array.isArray(searchParams) ? searchParams : Object.entries(searchParams)
+  return (pairs as readonly (readonly unknown[])[])
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [String(name), String(value)])
+}
+
+function joined(prefix: string, input: string): string {
+  return `${prefix.replace(/\/+$/, '')}/${input.replace(/^\/+/, '')}`
+}

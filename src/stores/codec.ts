@@ -1,0 +1,74 @@
+import type { RecordStore, SetOptions, StoredRecord } from '../store.ts'
+import { StoreError } from './store-error.ts'
+
+/**
+ * Seals what a store holds. Both get the record's key beside the text, so that a value which was moved to
+ * another key can be refused (as additional data of AES-GCM, for example). Keys and times stay readable.
+ */
+export type Codec = {
+  /** Text that the store may hold: well-formed, without NUL (base64, for example). */
+  readonly encrypt: (text: string, key: string) => string | Promise<string>
+  /** The text again; throws where it was changed or sealed with another secret. */
+  readonly decrypt: (sealed: string, key: string) => string | Promise<string>
+}
+
+/** A store of this package: it lists settled records too. */
+export type ListingStore = RecordStore & Required<Pick<RecordStore, 'listSettled'>>
+
+export function isCodec(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { encrypt, decrypt } = value as Partial<Record<keyof Codec, unknown>>
+  return typeof encrypt === 'function' && typeof decrypt === 'function'
+}
+
+/**
+ * The same store with sealed values. `get` of a value that cannot be opened rejects as `corrupt`, with the
+ * version that `delete` needs; a listing gives it with an empty value, which is no record, so that one of them
+ * does not hide the others.
+ */
+export function withCodec(store: ListingStore, codec: Codec): ListingStore {
+  return {
+    ...store,
+    get: async key => {
+      const found = await store.get(key)
+      return found && { value: await open(codec, key, found), version: found.version }
+    },
+    set: async (key: string, value: string, options: SetOptions) =>
+      store.set(key, await seal(codec, key, value), options),
+    listOpen: prefix => opened(codec, store.listOpen(prefix)),
+    listSettled: prefix => opened(codec, store.listSettled(prefix)),
+  }
+}
+
+async function seal(codec: Codec, key: string, value: string): Promise<string> {
+  try {
+    return textFrom('encrypt', await codec.encrypt(value, key))
+  } catch (cause) {
+    throw new StoreError('failed', 'The codec could not encrypt a record: nothing was written.', { cause })
+  }
+}
+
+async function open(codec: Codec, key: string, found: StoredRecord): Promise<string> {
+  try {
+    return textFrom('decrypt', await codec.decrypt(found.value, key))
+  } catch (cause) {
+    throw new StoreError(
+      'corrupt',
+      'The codec could not decrypt a record: it was changed, or sealed with another secret. It is left as it is.',
+      { cause, version: found.version },
+    )
+  }
+}
+
+async function* opened(codec: Codec, records: ReturnType<RecordStore['listOpen']>): typeof records {
+  for await (const found of records) {
+    const value = await open(codec, found.key, found).catch(() => '')
+    yield { key: found.key, value, version: found.version }
+  }
+}
+
+function textFrom(name: keyof Codec, text: unknown): string {
+  if (typeof text !== 'string')
+    throw new TypeError(`codec.${name} gave ${typeof text} where it must give text`)
+  return text
+}

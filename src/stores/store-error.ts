@@ -1,0 +1,26 @@
+/**
+ * What a store rejects with. `failed`: it could not read or write now, and a write that was asked for may or
+ * may not be stored. `corrupt`: it did read, and what it found is damaged, sealed with another key, or from
+ * something newer than this code; nothing was overwritten.
+ */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly kind: 'failed' | 'corrupt'
+  /** Of the one record that cannot be understood, where it is one: what `delete` needs to drop it all the same. */
+  readonly version: string | undefined
+
+  constructor(
+    kind: 'failed' | 'corrupt',
+    message: string,
+    details: { readonly cause?: unknown; readonly version?: string } = {},
+  ) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.kind = kind
+    this.version = details.version
+  }
+}
+
+/** What every operation of a store rejects with once `close` was called. */
+export function closedError(store: string): StoreError {
+  return new StoreError('failed', `The ${store} was closed: nothing was read or written. Open a new one.`)
+}

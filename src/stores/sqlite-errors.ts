@@ -1,0 +1,67 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { StoreError } from './store-error.ts'
+
+/** Primary result codes, https://sqlite.org/rescode.html; an extended code holds its primary one in the low byte. */
+const BUSY = 5
+const LOCKED = 6
+const READONLY = 8
+const IOERR = 10
+const CORRUPT = 11
+const FULL = 13
+const CANTOPEN = 14
+const PROTOCOL = 15
+const NOTADB = 26
+
+/** The primary result code of what node:sqlite threw, or undefined where SQLite did not say one. */
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+}
+
+/** Whether another connection is in the way, so that waiting helps. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error)
+  return code === BUSY || code === LOCKED || code === PROTOCOL
+}
+
+/** What went wrong with the file at `path`, as the store says it; what the store threw itself stays as it is. */
+export function storeErrorFrom(error: unknown, path: string): StoreError {
+  if (error instanceof StoreError) return error
+  const { kind, what } = explain(error, path)
+  return new StoreError(kind, `The SQLite store ${path} ${what}`, { cause: error })
+}
+
+type Explanation = { readonly kind: StoreError['kind']; readonly what: string }
+
+function explain(error: unknown, path: string): Explanation {
+  switch (resultCode(error)) {
+    case NOTADB:
+      return { kind: 'corrupt', what: 'is not a database: it was left as it is. Give another path.' }
+    case CORRUPT:
+      return { kind: 'corrupt', what: 'is damaged: move it away, or restore it, before it is used again.' }
+    case READONLY:
+      return failed(
+        'cannot be written: the file or its folder is read-only, or was moved. Nothing was written.',
+      )
+    case FULL:
+      return failed('cannot grow: the disk is full, or a quota is used up. Nothing was written.')
+    case CANTOPEN:
+      return failed(`cannot be opened: ${whyNotOpened(path)}. Nothing was written.`)
+    case IOERR:
+      return failed('could not be read or written: the disk or a limit of this process refused it.')
+    default:
+      return failed(`could not be used: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+}
+
+function failed(what: string): Explanation {
+  return { kind: 'failed', what }
+}
+
+function whyNotOpened(path: string): string {
+  const folder = dirname(path)
+  if (!existsSync(folder)) return `its folder ${folder} does not exist, or may not be entered`
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return 'it is a folder'
+  return 'this process may not read or create the file or the -wal and -shm files beside it'
+}

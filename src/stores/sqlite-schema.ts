@@ -1,0 +1,57 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { StoreError } from './store-error.ts'
+
+/** `so1` and a version: who made the file (`PRAGMA application_id`, "sonc") and which layout it has (`user_version`). */
+const APPLICATION_ID = 0x73_6f_6e_63
+const SCHEMA_VERSION = 1
+
+/**
+ * `place` is a record's place in the order in which records became open. `sequence` gives places and versions; it
+ * only grows, also across deletes and processes, so that a version never repeats. The first index holds what is
+ * open and nothing else, the second what can expire: what they cost does not depend on how much is settled.
+ */
+const SCHEMA = `
+  CREATE TABLE records (
+    place INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    value TEXT NOT NULL,
+    version TEXT NOT NULL,
+    open INTEGER NOT NULL,
+    expires_at REAL
+  ) STRICT;
+  CREATE INDEX open_records ON records (key) WHERE open = 1;
+  CREATE INDEX expiring_records ON records (expires_at) WHERE expires_at IS NOT NULL;
+  CREATE TABLE sequence (last INTEGER NOT NULL) STRICT;
+  INSERT INTO sequence (last) VALUES (0);
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`
+
+/** Whether the file holds our tables or nothing yet; throws where it is somebody else's, or newer than this code. */
+export function schemaOf(db: DatabaseSync, path: string): 'ours' | 'none' {
+  const application = pragma(db, 'application_id')
+  const version = pragma(db, 'user_version')
+  if (application === APPLICATION_ID && version === SCHEMA_VERSION) return 'ours'
+  if (application === APPLICATION_ID) {
+    throw new StoreError(
+      'corrupt',
+      `The SQLite store ${path} was written by a newer version of stillonce (its layout is ${String(version)}, this version knows ` +
+        `${SCHEMA_VERSION}): it was left as it is. Update stillonce.`,
+    )
+  }
+  const holdsTables = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined
+  if (application === 0 && version === 0 && !holdsTables) return 'none'
+  throw new StoreError(
+    'corrupt',
+    `The file ${path} is the database of another application: it was left as it is. Give the store a path of its own.`,
+  )
+}
+
+export function createSchema(db: DatabaseSync): void {
+  db.exec(SCHEMA)
+}
+
+/** The one number that a pragma gives. */
+function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): unknown {
+  return db.prepare(`PRAGMA ${name}`).get()?.[name]
+}

@@ -1,0 +1,1 @@
+export { storeContract, type StoreCase, type StoreClock, type StoreUnderTest } from './store-contract.ts'

@@ -1,0 +1,64 @@
+import type { RecordStore } from '../store.ts'
+import { create, listed, must, OPEN, same, storeCase, type StoreCase } from './store-contract-case.ts'
+
+/** How a handle ends. */
+export const closingCases: readonly StoreCase[] = [
+  storeCase('close, where a store has it, can be called twice and at once', async ({ store, key }) => {
+    await create(store, key('a'), 'x', OPEN)
+    await Promise.all([store.close?.(), store.close?.()])
+    await store.close?.()
+  }),
+
+  storeCase('after close every operation rejects', async ({ store, key, prefix }) => {
+    if (!store.close) return
+    const version = await create(store, key('a'), 'x', OPEN)
+    await store.close()
+    await rejects('get', () => store.get(key('a')))
+    await rejects('set', () => store.set(key('b'), 'x', { expected: null, ...OPEN }))
+    await rejects('delete', () => store.delete(key('a'), { expected: version }))
+    await rejects('listOpen', () => listed(store.listOpen(prefix)))
+    const list = listSettledOf(store)
+    if (list) await rejects('listSettled', () => listed(list(prefix)))
+  }),
+
+  storeCase(
+    'a write that was begun before close ends, and tells the truth',
+    async ({ store, other, shared, key }) => {
+      const write = store.set(key('a'), 'x', { expected: null, ...OPEN }).catch(() => 'rejected')
+      await store.close?.()
+      const version = await write
+      must(
+        version !== undefined,
+        'A first write that was begun before close must win or reject; it gave undefined',
+      )
+      if (!shared || version === 'rejected') return
+      same(
+        (await other.get(key('a')))?.version,
+        version,
+        'get by another handle of what was written before close',
+      )
+    },
+  ),
+
+  storeCase('closing one handle leaves the others open', async ({ store, other, shared, key }) => {
+    if (!shared) return
+    await create(store, key('a'), 'x', OPEN)
+    await store.close?.()
+    same((await other.get(key('a')))?.value, 'x', 'get by another handle after one was closed')
+    await create(other, key('b'), 'x', OPEN)
+  }),
+]
+
+function listSettledOf(store: RecordStore): RecordStore['listOpen'] | undefined {
+  return store.listSettled && (prefix => store.listSettled?.(prefix) ?? store.listOpen(prefix))
+}
+
+async function rejects(name: string, operation: () => Promise<unknown>): Promise<void> {
+  let result: unknown
+  try {
+    result = await operation()
+  } catch {
+    return
+  }
+  must(false, `${name} after close must reject; it gave ${JSON.stringify(result) ?? 'undefined'}`)
+}

@@ -1,0 +1,101 @@
+import {
+  create,
+  listedKeys,
+  must,
+  OPEN,
+  same,
+  SETTLED,
+  storeCase,
+  update,
+  type StoreCase,
+} from './store-contract-case.ts'
+
+const TEN_YEARS_MS = 315_360_000_000
+
+/** Settled records end when their time has come; open ones do not. */
+export const expiryCases: readonly StoreCase[] = [
+  storeCase('a settled record is absent when its time has come', async ({ store, key, shortLife }) => {
+    const { expiresAt, pass } = shortLife()
+    const version = await create(store, key('a'), 'first', { ...SETTLED, expiresAt })
+    await pass()
+    same(await store.get(key('a')), undefined, 'get of an expired record')
+    const late = await store.set(key('a'), 'late', { expected: version, ...SETTLED })
+    same(late, undefined, 'A write over an expired version')
+    same(await store.delete(key('a'), { expected: version }), false, 'delete of an expired version')
+    if (store.listSettled) same(await listedKeys(store.listSettled(key(''))), [], 'listSettled after expiry')
+  }),
+
+  storeCase('a settled record is there until its time comes', async ({ store, key, clock }) => {
+    const expiresAt = (clock?.now() ?? Date.now()) + 3_600_000
+    await create(store, key('a'), 'first', { ...SETTLED, expiresAt })
+    await clock?.advance(3_599_999)
+    same((await store.get(key('a')))?.value, 'first', 'get 1 ms before the record expires')
+    if (!clock) return
+    await clock.advance(1)
+    same(await store.get(key('a')), undefined, 'get when the record expires')
+  }),
+
+  storeCase('a settled record without a time stays', async ({ store, key, clock }) => {
+    const version = await create(store, key('a'), 'first', OPEN)
+    await update(store, key('a'), 'second', { expected: version, ...SETTLED })
+    await clock?.advance(TEN_YEARS_MS)
+    same((await store.get(key('a')))?.value, 'second', 'get of a settled record that has no expiresAt')
+  }),
+
+  storeCase(
+    'an open record never expires, whatever was asked for',
+    async ({ store, key, clock, shortLife }) => {
+      const { expiresAt, pass } = shortLife()
+      const version = await create(store, key('a'), 'first', { ...OPEN, expiresAt })
+      await pass()
+      await clock?.advance(TEN_YEARS_MS)
+      same((await store.get(key('a')))?.value, 'first', 'get of an open record that was given an expiresAt')
+      same(
+        await listedKeys(store.listOpen(key(''))),
+        [key('a')],
+        'listOpen of a record that was given an expiresAt',
+      )
+      await update(store, key('a'), 'second', { expected: version, ...OPEN })
+    },
+  ),
+
+  storeCase('a settled record that is opened again does not expire', async ({ store, key, clock }) => {
+    const expiresAt = (clock?.now() ?? Date.now()) + 3_600_000
+    const version = await create(store, key('a'), 'first', { ...SETTLED, expiresAt })
+    await update(store, key('a'), 'second', { expected: version, ...OPEN })
+    await clock?.advance(TEN_YEARS_MS)
+    same((await store.get(key('a')))?.value, 'second', 'get of a record that was settled and is open again')
+  }),
+
+  storeCase('an open record that settles expires', async ({ store, key, shortLife }) => {
+    const version = await create(store, key('a'), 'first', OPEN)
+    const { expiresAt, pass } = shortLife()
+    await update(store, key('a'), 'second', { expected: version, ...SETTLED, expiresAt })
+    await pass()
+    same(await store.get(key('a')), undefined, 'get of an expired record that was open before')
+  }),
+
+  storeCase('a first write wins over an expired record, under a version of its own', async trial => {
+    const { store, other, key, shortLife } = trial
+    const seen = new Set<string>()
+    for (let round = 0; round < 5; round += 1) {
+      const { expiresAt, pass } = shortLife()
+      const version = await create(round % 2 === 0 ? store : other, key('a'), 'same', {
+        ...SETTLED,
+        expiresAt,
+      })
+      must(!seen.has(version), `A version must never come back; "${version}" did after the record expired`)
+      seen.add(version)
+      await pass()
+    }
+    await create(store, key('a'), 'open', OPEN)
+    for (const expected of seen) {
+      same(
+        await store.set(key('a'), 'late', { expected, ...OPEN }),
+        undefined,
+        'A write over an expired version',
+      )
+    }
+    same((await store.get(key('a')))?.value, 'open', 'get after writers from before the expiry')
+  }),
+]

@@ -1,0 +1,214 @@
+import {
+  create,
+  listed,
+  listedKeys,
+  must,
+  OPEN,
+  same,
+  SETTLED,
+  storeCase,
+  update,
+  type StoreCase,
+} from './store-contract-case.ts'
+
+/** More than stores hold in one page, in an order that no sorting of keys gives. */
+const MANY = 300
+
+/** What a resume depends on: every open record, once, and no other. */
+export const listCases: readonly StoreCase[] = [
+  storeCase('a listing of nothing ends at once', async ({ store, prefix }) => {
+    same(await listedKeys(store.listOpen(prefix)), [], 'listOpen where nothing is stored')
+  }),
+
+  storeCase(
+    'open records are listed with key, value and current version',
+    async ({ store, other, key, prefix }) => {
+      const first = await create(store, key('a'), 'first', OPEN)
+      const version = await update(store, key('a'), 'second', { expected: first, ...OPEN })
+      const [found, ...more] = await listed(other.listOpen(prefix))
+      same(
+        [found?.key, found?.value, found?.version],
+        [key('a'), 'second', version],
+        'listOpen of one record',
+      )
+      same(more.length, 0, 'The count of further records')
+    },
+  ),
+
+  storeCase('settled and deleted records are not listed as open', async ({ store, key, prefix }) => {
+    await create(store, key('open'), 'x', OPEN)
+    await create(store, key('never open'), 'x', SETTLED)
+    const settles = await create(store, key('settles'), 'x', OPEN)
+    await update(store, key('settles'), 'x', { expected: settles, ...SETTLED })
+    const goes = await create(store, key('goes'), 'x', OPEN)
+    await store.delete(key('goes'), { expected: goes })
+    same(
+      await listedKeys(store.listOpen(prefix)),
+      [key('open')],
+      'listOpen beside settled and deleted records',
+    )
+  }),
+
+  storeCase('open records are listed oldest first, in the order in which they became open', async trial => {
+    const { store, key, prefix } = trial
+    const b = await create(store, key('b'), '1', OPEN)
+    await create(store, key('c'), '2', OPEN)
+    await create(store, key('a'), '3', OPEN)
+    await update(store, key('b'), 'still the oldest', { expected: b, ...OPEN })
+    same(
+      await listedKeys(store.listOpen(prefix)),
+      [key('b'), key('c'), key('a')],
+      'listOpen of three records',
+    )
+  }),
+
+  storeCase('a record that was settled and is open again is the newest', async ({ store, key, prefix }) => {
+    const first = await create(store, key('a'), '1', OPEN)
+    await create(store, key('b'), '2', OPEN)
+    const settled = await update(store, key('a'), '3', { expected: first, ...SETTLED })
+    await update(store, key('a'), '4', { expected: settled, ...OPEN })
+    same(
+      await listedKeys(store.listOpen(prefix)),
+      [key('b'), key('a')],
+      'listOpen after a record opened again',
+    )
+  }),
+
+  storeCase(
+    'only keys that begin with the prefix are listed, and wildcards are letters',
+    async ({ store, key }) => {
+      const names = [
+        'a/1',
+        'ab/1',
+        'A/1',
+        'a%/1',
+        'a_/1',
+        'aé/1',
+        'a\u{10FFFF}/1',
+        'a*/1',
+        'a[b]/1',
+        "a'/1",
+        'a\\/1',
+        'b/1',
+      ]
+      for (const name of names) await create(store, key(name), name, OPEN)
+      const expectations: readonly (readonly [prefix: string, names: readonly string[]])[] = [
+        ['a/', ['a/1']],
+        ['ab/', ['ab/1']],
+        ['A/', ['A/1']],
+        ['a%/', ['a%/1']],
+        ['a_/', ['a_/1']],
+        ['%', []],
+        ['a*', ['a*/1']],
+        ['a[', ['a[b]/1']],
+        ["a'", ["a'/1"]],
+        ['a\\', ['a\\/1']],
+        ['aé', ['aé/1']],
+        ['a', names.filter(name => name.startsWith('a'))],
+        ['a/1', ['a/1']],
+        ['a/12', []],
+        ['', names],
+      ]
+      for (const [start, found] of expectations) {
+        same(
+          await listedKeys(store.listOpen(key(start))),
+          found.map(key),
+          `listOpen of the prefix "…${start}"`,
+        )
+      }
+    },
+  ),
+
+  storeCase(
+    'a prefix that ends within a scope’s name reaches all scopes that begin so',
+    async ({ store, prefix }) => {
+      const start = prefix.slice(0, -1)
+      await create(store, `${start}-2/b`, 'x', OPEN)
+      await create(store, `${start}-1/a`, 'x', OPEN)
+      await create(store, `${start}-2/a`, 'x', OPEN)
+      const found = await listedKeys(store.listOpen(`${start}-`))
+      same(found, [`${start}-2/b`, `${start}-1/a`, `${start}-2/a`], 'listOpen of a prefix over two scopes')
+    },
+  ),
+
+  storeCase('many open records are listed once each, oldest first', async ({ store, key, prefix }) => {
+    const keys = Array.from({ length: MANY }, (_, index) => key(`${(index * 7) % MANY}`))
+    for (const each of keys) await create(store, each, 'x', OPEN)
+    same(await listedKeys(store.listOpen(prefix)), keys, `listOpen of ${MANY} records`)
+  }),
+
+  storeCase(
+    'a listing goes on while records settle, go, come and change',
+    async ({ store, other, key, prefix }) => {
+      const versions = new Map<string, string>()
+      for (let index = 0; index < MANY; index += 1) {
+        versions.set(key(`${index}`), await create(store, key(`${index}`), 'x', OPEN))
+      }
+      const current = (index: number) => ({ expected: versions.get(key(`${index}`)) ?? '' })
+      const found: string[] = []
+      for await (const record of store.listOpen(prefix)) {
+        found.push(record.key)
+        if (found.length !== 10) continue
+        await other.set(key('280'), 'x', { ...current(280), ...SETTLED })
+        await other.delete(key('281'), current(281))
+        await other.set(key('282'), 'changed', { ...current(282), ...OPEN })
+        await create(other, key('new'), 'x', OPEN)
+      }
+      const mayBeThere = new Set([key('280'), key('281'), key('new')])
+      const stayed = [...versions.keys()].filter(each => !mayBeThere.has(each))
+      same(
+        found.filter(each => !mayBeThere.has(each)),
+        stayed,
+        'The records that stayed open during a listing',
+      )
+      same(new Set(found).size, found.length, 'The count of different records in a listing')
+    },
+  ),
+
+  storeCase('a listing can be left, and begun again', async ({ store, key, prefix }) => {
+    for (const name of ['a', 'b', 'c']) await create(store, key(name), 'x', OPEN)
+    const left = store.listOpen(prefix)[Symbol.asyncIterator]()
+    const first = await left.next()
+    same(first.done === true ? undefined : first.value.key, key('a'), 'The first record of a listing')
+    await left.return?.()
+    const listing = store.listOpen(prefix)
+    same(await listedKeys(listing), [key('a'), key('b'), key('c')], 'A listing after one that was left')
+    await create(store, key('d'), 'x', OPEN)
+  }),
+
+  storeCase('listSettled, where a store has it, gives settled records under the prefix', async trial => {
+    const { store, key } = trial
+    if (!store.listSettled) return
+    await create(store, key('a/open'), 'x', OPEN)
+    const settles = await create(store, key('a/settles'), 'x', OPEN)
+    const version = await update(store, key('a/settles'), 'settled', { expected: settles, ...SETTLED })
+    await create(store, key('ab/other'), 'x', SETTLED)
+    await create(store, key('a%/other'), 'x', SETTLED)
+    const opens = await create(store, key('a/opens again'), 'x', SETTLED)
+    await update(store, key('a/opens again'), 'x', { expected: opens, ...OPEN })
+    const found = await listed(store.listSettled(key('a/')))
+    same(
+      found.map(record => [record.key, record.value, record.version]),
+      [[key('a/settles'), 'settled', version]],
+      'listSettled',
+    )
+  }),
+
+  storeCase(
+    'listSettled, where a store has it, reaches all while each is deleted',
+    async ({ store, key, prefix }) => {
+      if (!store.listSettled) return
+      for (let index = 0; index < MANY; index += 1) await create(store, key(`${index}`), 'x', SETTLED)
+      let count = 0
+      for await (const record of store.listSettled(prefix)) {
+        must(
+          await store.delete(record.key, { expected: record.version }),
+          'delete of a listed version must succeed',
+        )
+        count += 1
+      }
+      same(count, MANY, 'The count of records that a listing reached while each was deleted')
+      same(await listedKeys(store.listSettled(prefix)), [], 'listSettled after all were deleted')
+    },
+  ),
+]

@@ -1,0 +1,31 @@
+import type { StoreCase } from './store-contract-case.ts'
+import { closingCases } from './store-contract-closing.ts'
+import { expiryCases } from './store-contract-expiry.ts'
+import { listCases } from './store-contract-lists.ts'
+import { lockCases } from './store-contract-lock.ts'
+import { raceCases } from './store-contract-races.ts'
+import { textCases } from './store-contract-texts.ts'
+import { writeCases } from './store-contract-writes.ts'
+
+export type { StoreCase, StoreClock, StoreUnderTest } from './store-contract-case.ts'
+
+/**
+ * Everything that a RecordStore promises, as cases for any test runner. A case rejects with an Error that says in
+ * a sentence what the store did and what it must do. Say `shared` where several processes or tabs use the same
+ * data, and give the store's `clock` where it can be given one: more is checked then. No case sleeps. A store
+ * must also be as durable as it says, which no case can see.
+ *
+ * @example
+ * for (const { name, run } of storeContract) {
+ *   test(name, () => run({ open: () => myStore(url), shared: true }))
+ * }
+ */
+export const storeContract: readonly StoreCase[] = [
+  ...writeCases,
+  ...raceCases,
+  ...expiryCases,
+  ...listCases,
+  ...textCases,
+  ...lockCases,
+  ...closingCases,
+]

@@ -1,0 +1,555 @@
+import { memoryStore } from '../../src/stores/memory.ts'
+import type { ListedRecord, RecordStore, SetOptions } from '../../src/store.ts'
+import type { StoreClock, StoreUnderTest } from '../../src/testing/store-contract.ts'
+
+/** What one planted bug replaces of a right store. */
+type Bug = (right: RecordStore, bench: Bench) => Partial<RecordStore>
+type Bench = { readonly clock: StoreClock; readonly shared: Map<string, unknown> }
+
+/** A right store with locks, shared by handles that are closed one by one, and one thing about it broken. */
+export function brokenStore(bug: Bug): StoreUnderTest {
+  let nowAt = 1_700_000_000_000
+  const clock = { now: () => nowAt, advance: (ms: number) => (nowAt += ms) }
+  const data = memoryStore({ maxSettled: Infinity, now: clock.now })
+  const bench: Bench = { clock, shared: new Map() }
+  const locks = new Map<string, Promise<unknown>>()
+  return {
+    shared: true,
+    clock,
+    open: () => {
+      const right = handle(data, locks)
+      return { ...right, ...bug(right, bench) }
+    },
+  }
+}
+
+function handle(data: RecordStore, locks: Map<string, Promise<unknown>>): RecordStore {
+  let closed = false
+  const check = () => {
+    if (closed) throw new Error('closed')
+  }
+  return {
+    get: async key => {
+      check()
+      return data.get(key)
+    },
+    set: async (key, value, options) => {
+      check()
+      return data.set(key, value, options)
+    },
+    delete: async (key, options) => {
+      check()
+      return data.delete(key, options)
+    },
+    async *listOpen(prefix) {
+      check()
+      yield* data.listOpen(prefix)
+    },
+    async *listSettled(prefix) {
+      check()
+      yield* data.listSettled?.(prefix) ?? []
+    },
+    lock: async (key, work, { signal }) => {
+      const before = locks.get(key) ?? Promise.resolve()
+      const turn = Promise.race([before, aborted(signal)]).then(work)
+      locks.set(key, Promise.allSettled([before, turn]))
+      return turn
+    },
+    close: async () => {
+      closed = true
+    },
+  }
+}
+
+async function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new Error('aborted')))
+  })
+}
+
+async function collect(records: AsyncIterable<ListedRecord>): Promise<ListedRecord[]> {
+  const found: ListedRecord[] = []
+  for await (const record of records) found.push(record)
+  return found
+}
+
+/** Writes whatever is stored, as a store does that only looks first. */
+async function force(
+  store: RecordStore,
+  key: string,
+  value: string,
+  options: SetOptions,
+): Promise<string | undefined> {
+  for (;;) {
+    const found = await store.get(key)
+    const version = await store.set(key, value, { ...options, expected: found?.version ?? null })
+    if (version !== undefined) return version
+  }
+}
+
+/** Versions of its own over those of the right store: `name` gives what the caller sees. */
+function renamed(
+  right: RecordStore,
+  name: (version: string, key: string, value: string) => string,
+): Partial<RecordStore> {
+  const real = async (key: string, expected: string): Promise<string> => {
+    const found = await right.get(key)
+    return found && name(found.version, key, found.value) === expected ? found.version : 'no such version'
+  }
+  return {
+    get: async key => {
+      const found = await right.get(key)
+      return found && { value: found.value, version: name(found.version, key, found.value) }
+    },
+    set: async (key, value, options) => {
+      const expected = options.expected === null ? null : await real(key, options.expected)
+      const version = await right.set(key, value, { ...options, expected })
+      return version === undefined ? undefined : name(version, key, value)
+    },
+    delete: async (key, { expected }) => right.delete(key, { expected: await real(key, expected) }),
+    async *listOpen(prefix) {
+      for await (const each of right.listOpen(prefix))
+        yield { ...each, version: name(each.version, each.key, each.value) }
+    },
+  }
+}
+
+/** Keys as the store spells them; it believes that two with one spelling are one. */
+function respelled(right: RecordStore, spell: (key: string) => string): Partial<RecordStore> {
+  return {
+    get: key => right.get(spell(key)),
+    set: (key, value, options) => right.set(spell(key), value, options),
+    delete: (key, options) => right.delete(spell(key), options),
+    listOpen: prefix => right.listOpen(spell(prefix)),
+  }
+}
+
+/** Texts as the store keeps them. */
+function altered(right: RecordStore, alter: (value: string) => string): Partial<RecordStore> {
+  return { set: (key, value, options) => right.set(key, alter(value), options) }
+}
+
+function likePattern(prefix: string): RegExp {
+  const escaped = prefix.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replaceAll('%', '.*').replaceAll('_', '.')}`, 'is')
+}
+
+/** Where everything of a trial lies, by any of its keys: `so1/contract-…/`. */
+function trialOf(key: string): string {
+  return key.split('/').slice(0, 2).join('/')
+}
+
+/** Each is a mistake that somebody made, or will make, in a store. */
+export const BUGS: Readonly<Record<string, Bug>> = {
+  'get invents a record for what is absent': right => ({
+    get: async key => (await right.get(key)) ?? { value: '', version: '0' },
+  }),
+  'an unconditional write: the last one wins': right => ({
+    set: (key, value, options) => force(right, key, value, options),
+  }),
+  'reads, looks, then writes': right => ({
+    set: async (key, value, options) => {
+      const found = await right.get(key)
+      if ((found?.version ?? null) !== options.expected) return undefined
+      await Promise.resolve()
+      return force(right, key, value, options)
+    },
+  }),
+  'looks and deletes in two steps': right => ({
+    delete: async (key, { expected }) => {
+      const found = await right.get(key)
+      if (found?.version !== expected) return false
+      await right.delete(key, { expected })
+      return true
+    },
+  }),
+  'create overwrites': right => ({
+    set: (key, value, options) =>
+      options.expected === null ? force(right, key, value, options) : right.set(key, value, options),
+  }),
+  'update creates what is missing': right => ({
+    set: async (key, value, options) => {
+      const isMissing = (await right.get(key)) === undefined
+      return right.set(key, value, isMissing ? { ...options, expected: null } : options)
+    },
+  }),
+  'undefined on success': right => ({
+    set: async (key, value, options) => {
+      await right.set(key, value, options)
+      return undefined
+    },
+  }),
+  'gives the version before the write': right => ({
+    set: async (key, value, options) => {
+      const version = await right.set(key, value, options)
+      return version === undefined ? undefined : (options.expected ?? version)
+    },
+  }),
+  'gives a version to who lost': right => ({
+    set: async (key, value, options) =>
+      (await right.set(key, value, options)) ?? (await right.get(key))?.version,
+  }),
+  'the version is a hash of the value': right =>
+    renamed(right, (_version, _key, value) => `hash of ${value}`),
+  'versions count from 1 for every new record': (right, { shared }) => {
+    const counts = shared as Map<string, { readonly from: number }>
+    return {
+      ...renamed(right, (version, key) => String(Number(version) - (counts.get(key)?.from ?? 0))),
+      set: async (key, value, options) => {
+        const from = counts.get(key)?.from ?? 0
+        const expected = options.expected === null ? null : String(Number(options.expected) + from)
+        const version = await right.set(key, value, { ...options, expected })
+        if (version === undefined) return undefined
+        if (expected === null) counts.set(key, { from: Number(version) - 1 })
+        return String(Number(version) - (counts.get(key)?.from ?? 0))
+      },
+    }
+  },
+  'versions begin again after expiry': (right, { shared, clock }) => {
+    const known = shared as Map<string, { version: string; readonly first: string; expiresAt: number }>
+    const shown = (key: string, version: string) => (known.get(key)?.first === version ? 'first' : version)
+    return {
+      ...renamed(right, (version, key) => shown(key, version)),
+      set: async (key, value, options) => {
+        const before = known.get(key)
+        const expired = before !== undefined && before.expiresAt <= clock.now()
+        const expected = options.expected === 'first' ? (before?.first ?? '') : options.expected
+        const version = await right.set(key, value, { ...options, expected })
+        if (version === undefined) return undefined
+        const first = before === undefined || expired ? version : before.first
+        known.set(key, {
+          version,
+          first,
+          expiresAt: options.open ? Infinity : (options.expiresAt ?? Infinity),
+        })
+        return shown(key, version)
+      },
+    }
+  },
+  'a version is compared as a number': right => ({
+    set: (key, value, options) =>
+      right.set(key, value, {
+        ...options,
+        expected: options.expected === null ? null : String(Number(options.expected)),
+      }),
+  }),
+  'delete ignores the expected version': right => ({
+    delete: async key => {
+      const found = await right.get(key)
+      return found !== undefined && right.delete(key, { expected: found.version })
+    },
+  }),
+  'delete always says true': right => ({
+    delete: async (key, options) => {
+      await right.delete(key, options)
+      return true
+    },
+  }),
+  'delete removes nothing': right => ({
+    delete: async (key, { expected }) => (await right.get(key))?.version === expected,
+  }),
+  'a write drops what its neighbour holds': right => ({
+    set: async (key, value, options) => {
+      const neighbour = `${trialOf(key)}/kept`
+      const found = key === neighbour ? undefined : await right.get(neighbour)
+      if (found) await right.delete(neighbour, { expected: found.version })
+      return right.set(key, value, options)
+    },
+  }),
+  'a write is acknowledged before others see it': (right, { shared }) => {
+    const late = shared as Map<string, { readonly value: string; readonly version: string } | undefined>
+    const own = new Set<string>()
+    return {
+      get: async key => (late.has(key) && !own.has(key) ? late.get(key) : right.get(key)),
+      set: async (key, value, options) => {
+        const before = await right.get(key)
+        const version = await right.set(key, value, options)
+        if (version !== undefined) {
+          late.set(key, before)
+          own.add(key)
+        }
+        return version
+      },
+    }
+  },
+  'an open record expires': (right, { shared, clock }) => {
+    const times = shared as Map<string, number>
+    return {
+      get: async key => ((times.get(key) ?? Infinity) <= clock.now() ? undefined : right.get(key)),
+      set: (key, value, options) => {
+        if (options.open) times.set(key, options.expiresAt ?? Infinity)
+        return right.set(key, value, options)
+      },
+    }
+  },
+  'a record keeps its time when it is opened again': (right, { shared, clock }) => {
+    const times = shared as Map<string, number>
+    return {
+      get: async key => ((times.get(key) ?? Infinity) <= clock.now() ? undefined : right.get(key)),
+      set: (key, value, options) => {
+        if (options.expiresAt !== undefined && !options.open) times.set(key, options.expiresAt)
+        return right.set(key, value, options)
+      },
+    }
+  },
+  'nothing ever expires': right => ({
+    set: (key, value, { expected, open }) => right.set(key, value, { expected, open }),
+  }),
+  'a settling write does not set the time': right => ({
+    set: (key, value, { expected, open, expiresAt }) =>
+      right.set(
+        key,
+        value,
+        expected === null && expiresAt !== undefined ? { expected, open, expiresAt } : { expected, open },
+      ),
+  }),
+  'expiry is in seconds': right => ({
+    set: (key, value, options) =>
+      right.set(
+        key,
+        value,
+        options.expiresAt === undefined ? options : { ...options, expiresAt: options.expiresAt / 1_000 },
+      ),
+  }),
+  'settled records get a time of a year': (right, { clock }) => ({
+    set: (key, value, options) =>
+      right.set(key, value, { expiresAt: clock.now() + 31_536_000_000, ...options }),
+  }),
+  'expired records are still listed': (right, { shared }) => {
+    const seen = shared as Map<string, ListedRecord>
+    return {
+      set: async (key, value, options) => {
+        const version = await right.set(key, value, options)
+        if (version !== undefined && !options.open) seen.set(key, { key, value, version })
+        return version
+      },
+      async *listSettled(prefix) {
+        for (const record of seen.values()) if (record.key.startsWith(prefix)) yield record
+      },
+    }
+  },
+  'create loses against an expired record': (right, { shared, clock }) => {
+    const times = shared as Map<string, number>
+    return {
+      set: async (key, value, options) => {
+        if (options.expected === null && (times.get(key) ?? Infinity) <= clock.now()) return undefined
+        if (!options.open && options.expiresAt !== undefined) times.set(key, options.expiresAt)
+        return right.set(key, value, options)
+      },
+    }
+  },
+  'listOpen gives nothing': () => ({ async *listOpen() {} }),
+  'listOpen always gives something': right => ({
+    async *listOpen(prefix) {
+      const found = await collect(right.listOpen(prefix))
+      if (found.length > 0) yield* found
+      else yield { key: prefix, value: '', version: '0' }
+    },
+  }),
+  'listOpen gives settled records': right => ({
+    async *listOpen(prefix) {
+      yield* right.listOpen(prefix)
+      yield* right.listSettled?.(prefix) ?? []
+    },
+  }),
+  'listOpen gives what was deleted': (right, { shared }) => {
+    const deleted = shared as Map<string, ListedRecord>
+    return {
+      delete: async (key, options) => {
+        const found = await right.get(key)
+        const done = await right.delete(key, options)
+        if (done && found) deleted.set(key, { key, ...found })
+        return done
+      },
+      async *listOpen(prefix) {
+        yield* right.listOpen(prefix)
+        for (const record of deleted.values()) if (record.key.startsWith(prefix)) yield record
+      },
+    }
+  },
+  'listOpen gives the newest first': right => ({
+    async *listOpen(prefix) {
+      yield* (await collect(right.listOpen(prefix))).toReversed()
+    },
+  }),
+  'listOpen goes by key': right => ({
+    async *listOpen(prefix) {
+      yield* (await collect(right.listOpen(prefix))).toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    },
+  }),
+  'listOpen goes by the last write': right => ({
+    async *listOpen(prefix) {
+      yield* (await collect(right.listOpen(prefix))).toSorted((a, b) => Number(a.version) - Number(b.version))
+    },
+  }),
+  'a record that opens again takes its old place': (right, { shared }) => {
+    const places = shared as Map<string, number>
+    return {
+      set: async (key, value, options) => {
+        const version = await right.set(key, value, options)
+        if (version !== undefined && !places.has(key)) places.set(key, Number(version))
+        return version
+      },
+      async *listOpen(prefix) {
+        const place = (record: ListedRecord) => places.get(record.key) ?? 0
+        yield* (await collect(right.listOpen(prefix))).toSorted((a, b) => place(a) - place(b))
+      },
+    }
+  },
+  'listOpen takes the prefix for a pattern': right => ({
+    async *listOpen(prefix) {
+      const pattern = likePattern(prefix)
+      for await (const record of right.listOpen('so1/')) if (pattern.test(record.key)) yield record
+    },
+  }),
+  'listOpen takes a path for a prefix': right => ({
+    async *listOpen(prefix) {
+      const folder = prefix.replace(/\/$/, '')
+      for await (const record of right.listOpen(folder)) {
+        if (record.key === folder || record.key.startsWith(`${folder}/`)) yield record
+      }
+    },
+  }),
+  'listOpen forgets that a prefix ends': right => ({
+    listOpen: prefix => right.listOpen(prefix.replace(/\/$/, '')),
+  }),
+  'listOpen knows only whole scopes': right => ({
+    async *listOpen(prefix) {
+      for await (const record of right.listOpen(prefix)) {
+        if (prefix.startsWith(`${trialOf(record.key)}/`)) yield record
+      }
+    },
+  }),
+  'listOpen stops after a page': right => ({
+    async *listOpen(prefix) {
+      yield* (await collect(right.listOpen(prefix))).slice(0, 256)
+    },
+  }),
+  'listOpen pages by offset, and skips when a record settles': right => ({
+    async *listOpen(prefix) {
+      for (let offset = 0; ; offset += 20) {
+        const page = (await collect(right.listOpen(prefix))).slice(offset, offset + 20)
+        if (page.length === 0) return
+        yield* page
+        if (offset === 0) {
+          const [first] = page
+          if (first) await right.set(first.key, first.value, { expected: first.version, open: false })
+        }
+      }
+    },
+  }),
+  'a listing fails when something is written beside it': (right, { shared }) => {
+    const writes = shared as Map<string, number>
+    return {
+      set: (key, value, options) => {
+        writes.set('count', (writes.get('count') ?? 0) + 1)
+        return right.set(key, value, options)
+      },
+      async *listOpen(prefix) {
+        const before = writes.get('count')
+        for await (const record of right.listOpen(prefix)) {
+          if (writes.get('count') !== before) throw new Error('modified during iteration')
+          yield record
+        }
+      },
+    }
+  },
+  'a listing that was left cannot be begun again': (right, { shared }) => ({
+    async *listOpen(prefix) {
+      if (shared.has(prefix)) throw new Error('a listing is under way')
+      shared.set(prefix, true)
+      for await (const record of right.listOpen(prefix)) yield record
+      shared.delete(prefix)
+    },
+  }),
+  'listings give old versions': right => ({
+    async *listOpen(prefix) {
+      for await (const record of right.listOpen(prefix)) yield { ...record, version: '0' }
+    },
+  }),
+  'listSettled gives open records': right => ({
+    async *listSettled(prefix) {
+      yield* right.listSettled?.(prefix) ?? []
+      yield* right.listOpen(prefix)
+    },
+  }),
+  'listSettled pages by offset, and skips what deletes move': right => ({
+    async *listSettled(prefix) {
+      for (let offset = 0; ; offset += 10) {
+        const page = (await collect(right.listSettled?.(prefix) ?? right.listOpen(prefix))).slice(
+          offset,
+          offset + 10,
+        )
+        if (page.length === 0) return
+        yield* page
+      }
+    },
+  }),
+  'text is cut at NUL': right => altered(right, value => value.replace(/\0.*$/s, '')),
+  'half surrogate pairs become U+FFFD': right => respelled(right, key => Buffer.from(key).toString()),
+  'text is Latin-1': right => altered(right, value => Buffer.from(value, 'latin1').toString('latin1')),
+  'text is trimmed': right => altered(right, value => value.trim()),
+  'text is cut at 64 KiB': right => altered(right, value => value.slice(0, 65_536)),
+  'keys ignore case': right => respelled(right, key => key.toLowerCase()),
+  'keys ignore blanks at the end': right => respelled(right, key => key.trimEnd()),
+  'keys are normalised': right => respelled(right, key => key.normalize()),
+  'keys are cut at 255': right => respelled(right, key => key.slice(0, 255)),
+  'keys are properties of an object': right => ({
+    get: async key => (key in {} ? { value: Reflect.get({}, key), version: '1' } : right.get(key)),
+  }),
+  'lock does nothing': () => ({ lock: async (_key, work) => work() }),
+  'lock stays taken when the work throws': (right, { shared }) => ({
+    lock: async (key, work, options) => {
+      if (shared.has(key)) throw new Error('the lock is taken for ever')
+      return right.lock!(
+        key,
+        async () => {
+          try {
+            return await work()
+          } catch (error) {
+            shared.set(key, true)
+            throw error
+          }
+        },
+        options,
+      )
+    },
+  }),
+  'lock works although its wait was aborted': right => ({
+    lock: async (key, work) => right.lock!(key, work, {}),
+  }),
+  'a second close rejects': (right, _bench) => {
+    let closed = false
+    return {
+      close: async () => {
+        if (closed) throw new Error('closed already')
+        closed = true
+        await right.close?.()
+      },
+    }
+  },
+  'works after close': () => ({ close: async () => {} }),
+  'close drops what waits': right => {
+    let closed = false
+    return {
+      set: async (key, value, options) => {
+        await Promise.resolve()
+        return closed ? undefined : right.set(key, value, options)
+      },
+      close: async () => {
+        closed = true
+        await right.close?.()
+      },
+    }
+  },
+  'close of one handle closes all': (right, { shared }) => ({
+    get: async key => {
+      if (shared.has('closed')) throw new Error('closed')
+      return right.get(key)
+    },
+    close: async () => {
+      shared.set('closed', true)
+      await right.close?.()
+    },
+  }),
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { storeContract, type StoreUnderTest } from '../../src/testing/store-contract.ts'
+import { BUGS, brokenStore } from './broken-stores.ts'
+import { tempFolder } from './temp-folder.ts'
+import { trialClock } from './trial-clock.ts'
+
+const base64 = {
+  encrypt: (text: string) => Promise.resolve(Buffer.from(JSON.stringify(text)).toString('base64')),
+  decrypt: (sealed: string) => JSON.parse(Buffer.from(sealed, 'base64').toString()) as string,
+}
+
+const STORES: Readonly<Record<string, () => StoreUnderTest>> = {
+  memoryStore: () => {
+    const clock = trialClock()
+    return { clock, open: () => memoryStore({ now: clock.now }) }
+  },
+  'memoryStore on the clock of the machine': () => ({ open: () => memoryStore() }),
+  'memoryStore with a codec': () => {
+    const clock = trialClock()
+    return { clock, open: () => memoryStore({ now: clock.now, codec: base64 }) }
+  },
+  'sqliteStore, two handles on one file': () => {
+    const clock = trialClock()
+    const path = join(tempFolder(), 'store.db')
+    return { clock, shared: true, open: () => sqliteStore(path, { now: clock.now }) }
+  },
+  'sqliteStore on the clock of the machine': () => {
+    const path = join(tempFolder(), 'store.db')
+    return { open: () => sqliteStore(path) }
+  },
+  'sqliteStore with a codec': () => {
+    const clock = trialClock()
+    const path = join(tempFolder(), 'store.db')
+    return { clock, shared: true, open: () => sqliteStore(path, { now: clock.now, codec: base64 }) }
+  },
+}
+
+describe.each(Object.entries(STORES))('%s keeps the contract', (_name, subject) => {
+  test.each(storeContract)('$name', async ({ run }) => {
+    await expect(run(subject())).resolves.toBeUndefined()
+  })
+})
+
+test('the right store that bugs are planted in keeps the contract', async () => {
+  expect(await brokenCases(brokenStore(() => ({})))).toEqual([])
+})
+
+test.each(Object.entries(BUGS))('a planted bug is found: %s', async (_name, bug) => {
+  expect(await brokenCases(brokenStore(bug))).not.toEqual([])
+})
+
+test('every case of the contract can fail', async () => {
+  const found = new Set<string>()
+  for (const bug of Object.values(BUGS))
+    for (const name of await brokenCases(brokenStore(bug))) found.add(name)
+  expect(storeContract.map(({ name }) => name).filter(name => !found.has(name))).toEqual([])
+})
+
+test('a case says in a sentence what the store did and what it must do', async () => {
+  const [first] = storeContract
+  const subject = brokenStore(right => ({
+    get: async key => (await right.get(key)) ?? { value: 'made up', version: '7' },
+  }))
+  await expect(first?.run(subject)).rejects.toThrow(
+    'get of a key that was never written must give undefined; it gave {"value":"made up","version":"7"}.',
+  )
+})
+
+/** The names of the cases that a store fails. */
+async function brokenCases(subject: StoreUnderTest): Promise<string[]> {
+  const failed: string[] = []
+  for (const { name, run } of storeContract) {
+    try {
+      await run(subject)
+    } catch {
+      failed.push(name)
+    }
+  }
+  return failed
+}

@@ -23,8 +23,12 @@ function write(value: unknown, path: string, ancestors: readonly object[]): stri
   if (ancestors.includes(value)) throw new TypeError(`${place(path)} contains itself`)
   const within = [...ancestors, value]
   if (Array.isArray(value))
-    return `[${value.map((item, index) => write(item, `${path}[${index}]`, within)).join(',')}]`
-  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path, ancestors)
+    // Array.from, because map leaves holes out: [,] is not [].
+    return `[${Array.from(value, (item, index) => write(item, `${path}[${index}]`, within)).join(',')}]`
+  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path, within)
+  // A Map, a Set or a boxed number has no properties of its own: all of them would be `{}`.
+  const tag = Object.prototype.toString.call(value).slice(8, -1)
+  if (tag !== 'Object') throw new TypeError(`${place(path)} is a ${tag}, which JSON cannot hold`)
   const properties = Object.entries(value)
     .filter(([, property]) => property !== undefined)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))

@@ -6,6 +6,7 @@ import type { OpenRecord, OperationRecord, ProcessingRecord, SucceededRecord } f
 
 import { mayHaveExecuted } from './outcome.ts'
 import type { Progress } from './run-progress.ts'
+import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
 
 /*
  * What a run does next, as a value with its reason:
@@ -88,6 +89,17 @@ export function nextStep(
 
 /** Executed for certain; only the result is missing. */
 function forResult(record: SucceededRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const step = towardsResult(record, progress, policy, moment)
+  // Whatever keeps the result away, the operation is executed: a run never stops short of saying so.
+  return step.kind === 'stop' ? { kind: 'done', reason: `executed, but ${step.reason}` } : step
+}
+
+function towardsResult(
+  record: SucceededRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step {
   if (record.result !== undefined) return { kind: 'done', reason: 'executed' }
   if (moment.remainingMs <= 0)
     return { kind: 'done', reason: 'executed, and no time is left to read its result' }
@@ -117,6 +129,8 @@ function whileProcessing(
 ): Step {
   const ask = pollStep(record, progress, policy, moment)
   if (ask === undefined) {
+    const refusal = refusalOf(progress)
+    if (refusal !== undefined) return refusal
     return isKeyExpired(record, policy.horizon, moment.nowAt)
       ? {
           kind: 'stop',
@@ -145,7 +159,7 @@ function pollStep(
   moment: Moment,
 ): Step | undefined {
   const named = progress.pollUrl ?? (progress.lastAsk?.kind === 'absent' ? undefined : record.statusUrl)
-  const resend = maySend(record, policy, moment)
+  const resend = maySend(record, policy, moment) && repeatMayTell(progress.last)
   const tired = progress.failedAsksInARow >= ABSENT_IN_A_ROW && (policy.hasStatus || resend)
   if (named !== undefined && !tired) return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
   const absent = progress.lastAsk?.kind === 'absent'
@@ -193,30 +207,6 @@ function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, mo
   return afterRest(progress, pause, moment, ask)
 }
 
-/** Whether the last word leaves another attempt worth making; P8 and P4 are maySend's. */
-function wantsAnotherAttempt(progress: Progress): boolean {
-  const { last, lastAsk } = progress
-  if (lastAsk !== undefined) return lastAsk.kind === 'absent'
-  if (last === undefined) return true
-  switch (last.kind) {
-    case 'not-sent':
-      return true
-    case 'unknown':
-      return !last.terminal && last.hint !== 'stop'
-    case 'try-again':
-      return last.hint !== 'stop'
-    case 'rejected':
-    case 'conflict':
-      return !last.conclusive && last.hint === 'retry'
-    case 'mismatch':
-    case 'processing':
-    case 'succeeded':
-      return false
-    default:
-      return last satisfies never
-  }
-}
-
 /** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
 function maySend(record: OperationRecord, policy: StepPolicy, moment: Moment): boolean {
   if (policy.mode === 'ask') return false
@@ -227,8 +217,8 @@ function maySend(record: OperationRecord, policy: StepPolicy, moment: Moment): b
 
 function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const { last } = progress
-  const refusal = last === undefined ? undefined : refusalCode(last.kind)
-  if (last !== undefined && refusal !== undefined) return { kind: 'stop', code: refusal, reason: last.reason }
+  const refusal = refusalOf(progress)
+  if (refusal !== undefined) return refusal
   if (policy.mode === 'run' && isKeyExpired(record, policy.horizon, moment.nowAt)) {
     return { kind: 'stop', code: 'key-expired', reason: 'the server may have forgotten the key' }
   }
@@ -254,6 +244,11 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
     code: 'unresolved',
     reason: last?.reason ?? 'nothing can be asked, and nothing may be sent',
   }
+}
+
+function refusalOf({ last }: Progress): Step | undefined {
+  const code = last === undefined ? undefined : refusalCode(last.kind)
+  return last === undefined || code === undefined ? undefined : { kind: 'stop', code, reason: last.reason }
 }
 
 function refusalCode(kind: string): StopCode | undefined {

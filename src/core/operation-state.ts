@@ -176,7 +176,7 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
   switch (event.kind) {
     case 'begin':
       return {
-        ...seen,
+        ...abandoned(seen),
         attempts: seen.attempts + 1,
         firstSentAt: seen.firstSentAt ?? event.at,
         inFlight: { runner: event.lease.runner, at: event.at },
@@ -191,7 +191,12 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
     case 'learn':
       return learned(seen, event.told, nowAt)
     case 'suspect':
-      return { ...seen, sent: seen.sent + 1, ambiguous: seen.ambiguous + 1 }
+      return {
+        ...seen,
+        sent: seen.sent + 1,
+        ambiguous: seen.ambiguous + 1,
+        firstSentAt: seen.firstSentAt ?? nowAt,
+      }
     case 'release':
       return { ...seen, lease: undefined }
     default:
@@ -221,7 +226,10 @@ function observed(before: OpenRecord, event: Observation, nowAt: number): Operat
       return doubted
     case 'processing':
       return processing(
-        { ...(verdict.sure ? doubted : record), statusUrl: event.statusUrl ?? record.statusUrl },
+        {
+          ...(verdict.sure || event.transportResends ? doubted : record),
+          statusUrl: event.statusUrl ?? record.statusUrl,
+        },
         nowAt,
       )
     case 'rejected':
@@ -252,7 +260,7 @@ function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord
     case 'not-executed':
       return failed(record, told.failure, nowAt)
     case 'processing':
-      return processing(record, nowAt)
+      return processing(admitted(record), nowAt)
     case 'absent': {
       const { statusUrl: _, ...rest } = record
       if (rest.state === 'pending') return { ...rest, ambiguous: 0 }
@@ -261,6 +269,17 @@ function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord
     }
     default:
       return told satisfies never
+  }
+}
+
+/** The server is at work, so something reached it, whatever was observed here: only proof takes that back. */
+function admitted(record: OpenRecord): OpenRecord {
+  if (record.ambiguous > 0) return record
+  return {
+    ...record,
+    sent: Math.max(1, record.sent),
+    ambiguous: 1,
+    firstSentAt: record.firstSentAt ?? record.createdAt,
   }
 }
 

@@ -16,7 +16,8 @@ export function pollTarget(
 ): PollTarget | undefined {
   for (const name of HEADERS) {
     const value = headers[name]
-    if (value === undefined) continue
+    // An empty reference resolves to the operation's own URL, whose answer would tell of something else.
+    if (value === undefined || value.trim() === '') continue
     const target = allowedTarget(value, operationUrl, trustedOrigins)
     if (target !== undefined) return target
   }

@@ -20,6 +20,8 @@ export type Profile = {
   readonly rules: readonly Rule[]
   /** How the server marks an answer that it gives again instead of executing again. */
   readonly replayed?: { readonly header: string; readonly value?: string }
+  /** Header that tells the server when the key was first sent, as an HTTP-date. */
+  readonly firstSent?: { readonly header: string }
   /** Origins besides the operation's own to which a poll may go; they never get credentials. */
   readonly trustedOrigins: readonly string[]
 }

@@ -22,6 +22,8 @@ const PROCESSING = new Set([
   'waiting',
 ])
 const EXECUTED = new Set(['complete', 'completed', 'done', 'finished', 'succeeded', 'success', 'successful'])
+/** Something went wrong, in asking or in doing: neither proves anything. */
+const UNCLEAR = new Set(['error', 'errored', 'expired', 'timed_out', 'timeout', 'unknown'])
 const NOT_EXECUTED = new Set([
   'aborted',
   'canceled',
@@ -35,7 +37,8 @@ const NOT_EXECUTED = new Set([
 /**
  * The usual forms, for definitions without `read`: 202 or a status word of the kinds above (Azure's
  * `status`, Google AIP-151's `done` with `error` or `response`); 404 and 410 absent; another 200 is the
- * executed operation's own body. Everything else is inconclusive: a failed poll is not a failed operation.
+ * executed operation's own body. Everything else is inconclusive: a failed poll is not a failed operation,
+ * and 204 may as well mean that there is nothing to tell of.
  */
 export function readStatus(answer: Answer): StatusReading {
   const { status, body } = answer
@@ -44,26 +47,28 @@ export function readStatus(answer: Answer): StatusReading {
   if (status < 200 || status > 299) return { kind: 'inconclusive', reason: `the server answered ${status}` }
   if (body.kind === 'cut') return { kind: 'inconclusive', reason: 'the answer was cut' }
   if (body.form === 'html') return { kind: 'inconclusive', reason: 'an HTML page came instead of data' }
-  return readStatusBody(body.parsed)
+  const told = readStatusBody(body.parsed)
+  if (told !== undefined) return told
+  return status === 200
+    ? { kind: 'executed', data: undefined, form: 'body' }
+    : { kind: 'inconclusive', reason: `the server answered ${status} without a word on the status` }
 }
 
-function readStatusBody(parsed: unknown): StatusReading {
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    return { kind: 'executed', data: undefined, form: 'body' }
-  }
+/** What the body itself says, or undefined where it says nothing of progress. */
+function readStatusBody(parsed: unknown): StatusReading | undefined {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
   const said = parsed as Readonly<Record<string, unknown>>
-  if (typeof said['done'] === 'boolean') return longRunning(said, said['done'])
-  const word = statusWord(said['status'] ?? said['state'])
-  if (word === undefined) return { kind: 'executed', data: undefined, form: 'body' }
-  if (PROCESSING.has(word)) return { kind: 'processing' }
+  const word = statusWord(said['status'] ?? said['state']) ?? ''
+  if (said['done'] === false) return { kind: 'processing' }
   if (NOT_EXECUTED.has(word)) return { kind: 'not-executed', error: said['error'] ?? said['reason'] }
-  if (EXECUTED.has(word)) return executedWith(said)
-  return { kind: 'executed', data: undefined, form: 'body' }
+  if (UNCLEAR.has(word)) return { kind: 'inconclusive', reason: `the status is ${word}` }
+  if (said['done'] === true) return longRunning(said)
+  if (PROCESSING.has(word)) return { kind: 'processing' }
+  return EXECUTED.has(word) ? executedWith(said) : undefined
 }
 
 /** Google AIP-151: `done` with `error` or `response`. */
-function longRunning(said: Readonly<Record<string, unknown>>, done: boolean): StatusReading {
-  if (!done) return { kind: 'processing' }
+function longRunning(said: Readonly<Record<string, unknown>>): StatusReading {
   return said['error'] === undefined || said['error'] === null
     ? executedWith(said)
     : { kind: 'not-executed', error: said['error'] }

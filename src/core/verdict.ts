@@ -56,9 +56,17 @@ export type JudgeContext = {
   readonly wantsData: boolean
   /** The request asked for HTML itself. */
   readonly acceptsHtml: boolean
+  /** 409s without a sign that this run got before this answer. */
+  readonly unsureBefore: number
   /** What the definition's own hook made of the answer; `failed` where it threw. */
   readonly hook?: VerdictName | 'failed' | undefined
 }
+
+/** So often does a 409 without a sign stand for "still processing"; then it is taken for a conflict. */
+const UNSURE_POLLS = 5
+
+/** Said before the idempotency layer, or of this attempt alone: nothing makes them speak for the key. */
+const NEVER_CONCLUSIVE = new Set([401, 403, 407, 408, 421, 425, 429])
 
 /** The table of section 5: evidence and profile in, verdict out. */
 export function judge(evidence: Evidence, context: JudgeContext): Verdict {
@@ -102,7 +110,10 @@ function byHook(answer: Answer, context: JudgeContext): Verdict | undefined {
       return undefined
     case 'failed':
     case 'unknown':
-      return unknown(context.hook === 'failed' ? 'the verdict hook threw' : reason)
+      return unknown(
+        context.hook === 'failed' ? 'the verdict hook threw' : reason,
+        isReplay(answer, context.profile),
+      )
     case 'succeeded':
       return succeeded(answer, context, reason)
     case 'processing':
@@ -165,7 +176,7 @@ function byStatus(answer: Answer, context: JudgeContext): Verdict {
     case 409:
       if (isReplay(answer, context.profile))
         return refused('conflict', answer, context, '409, replayed', undefined)
-      return { kind: 'processing', sure: false, reason: '409 without a sign of what it means' }
+      return unsure(context)
     case 412:
       return context.conditional
         ? refused('conflict', answer, context, '412: the precondition does not hold', undefined)
@@ -190,10 +201,17 @@ function byStatus(answer: Answer, context: JudgeContext): Verdict {
   }
 }
 
+/** A server that says 409 while it works does so for a while; one that goes on and on means something else. */
+function unsure(context: JudgeContext): Verdict {
+  const reason = '409 without a sign of what it means'
+  return context.unsureBefore < UNSURE_POLLS
+    ? { kind: 'processing', sure: false, reason }
+    : { kind: 'conflict', conclusive: false, doubtful: false, reason: `${reason}, again and again` }
+}
+
 /**
  * A refusal settles the key when nothing before it can have executed; after an ambiguous attempt only
  * when it is the stored answer to the key itself: a replay, or what the profile lists as stored.
- * 401, 403 and 407 never do: they were said before the idempotency layer.
  */
 function refused(
   kind: 'rejected' | 'conflict',
@@ -203,10 +221,9 @@ function refused(
   rule: Rule | undefined,
 ): Verdict {
   const stored = rule?.conclusive === true || isReplay(answer, context.profile)
-  const beforeTheLayer = [401, 403, 407].includes(answer.status)
   return {
     kind,
-    conclusive: !beforeTheLayer && (stored || !context.ambiguousBefore),
+    conclusive: !NEVER_CONCLUSIVE.has(answer.status) && (stored || !context.ambiguousBefore),
     doubtful: false,
     reason,
   }
@@ -214,7 +231,7 @@ function refused(
 
 function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdict {
   const { body } = answer
-  if (body.kind === 'whole' && body.form === 'html' && !context.acceptsHtml) {
+  if (isHtml(answer) && !context.acceptsHtml) {
     return unknown(`${reason} with an HTML page: some gateway answered in the server's place`)
   }
   const readable = body.kind === 'whole' && (!context.wantsData || body.text === '' || body.form === 'json')
@@ -224,6 +241,13 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdi
     replayed: isReplay(answer, context.profile),
     result: readable ? 'readable' : 'unreadable',
   }
+}
+
+/** A gateway's page is often ended by the connection, so that it counts as cut: it is a page all the same. */
+function isHtml({ body, headers }: Answer): boolean {
+  if (body.kind === 'whole') return body.form === 'html'
+  if (/^\s*<(!doctype html|html)\b/i.test(body.text)) return true
+  return /^\s*text\/html\b/i.test(headers['content-type'] ?? '') && !/^\s*[{[]/.test(body.text)
 }
 
 /** The key made a resource before: ours, if this record sent this key with these bytes; else somebody else's. */

@@ -32,23 +32,30 @@ export type Identity = { readonly scope: string; readonly name: string; readonly
 
 export type WriterIdentity = { readonly runner: string; nextWrite(): number }
 
-export async function storageKeyOf(identity: Identity, runtime: Runtime): Promise<string> {
+/** Where an operation's record lies; a promise only where its id is long enough to be hashed. */
+export function storageKeyOf(identity: Identity, runtime: Runtime): string | Promise<string> {
   const part = idPart(identity.id)
   if (part.length <= LONGEST_ID_IN_KEY) return recordKey(identity.scope, identity.name, part)
-  return recordKey(identity.scope, identity.name, `~${await runtime.digest(new TextEncoder().encode(part))}`)
+  const hash = Promise.resolve(runtime.digest(new TextEncoder().encode(part)))
+  return hash.then(digest => recordKey(identity.scope, identity.name, `~${digest}`))
 }
 
 export class Journal {
-  readonly storageKey: string
+  #place: string | Promise<string>
   readonly identity: Identity
   readonly #store: RecordStore
   readonly #writer: WriterIdentity
   #version: string | null = null
   #record: OperationRecord | undefined
 
-  constructor(store: RecordStore, storageKey: string, identity: Identity, writer: WriterIdentity) {
+  constructor(
+    store: RecordStore,
+    place: string | Promise<string>,
+    identity: Identity,
+    writer: WriterIdentity,
+  ) {
     this.#store = store
-    this.storageKey = storageKey
+    this.#place = place
     this.identity = identity
     this.#writer = writer
   }
@@ -87,10 +94,15 @@ export class Journal {
   async delete(): Promise<boolean> {
     if (this.#version === null) return true
     try {
-      return await this.#store.delete(this.storageKey, { expected: this.#version })
+      return await this.#store.delete(await this.#storageKey(), { expected: this.#version })
     } catch (error) {
       throw storeFailure('the store could not delete', error)
     }
+  }
+
+  async #storageKey(): Promise<string> {
+    if (typeof this.#place !== 'string') this.#place = await this.#place
+    return this.#place
   }
 
   async #set(record: OperationRecord): Promise<string | undefined> {
@@ -98,7 +110,7 @@ export class Journal {
       ? { expected: this.#version, open: true }
       : { expected: this.#version, open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
     try {
-      const version = await this.#store.set(this.storageKey, JSON.stringify(record), options)
+      const version = await this.#store.set(await this.#storageKey(), JSON.stringify(record), options)
       if (version === undefined) await this.read()
       return version
     } catch (error) {
@@ -124,7 +136,7 @@ export class Journal {
 
   async #get(): Promise<StoredRecord | undefined> {
     try {
-      return await this.#store.get(this.storageKey)
+      return await this.#store.get(await this.#storageKey())
     } catch (error) {
       throw storeFailure('the store could not read', error)
     }

@@ -7,6 +7,8 @@ import { currentHolder, isDeadHere } from './process-identity.ts'
  * that jumps or drifts, and virtual time instead of sleeps.
  */
 export interface Runtime {
+  /** Tells this runner from all others, in all processes. */
+  readonly runnerId: string
   /** Wall time, epoch ms. */
   now(): number
   /** Time that only goes forward, ms. */
@@ -37,6 +39,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** The runtime of the process or page that this runs in. */
 export function systemRuntime(): Runtime {
   return {
+    runnerId: randomId(),
     now: () => Date.now(),
     monotonic: () => performance.now(),
     after(delayMs, callback) {
@@ -47,7 +50,7 @@ export function systemRuntime(): Runtime {
     createKey: randomKey,
     digest: nodeHash() ?? subtleHash,
     environment: isNode() ? 'node' : 'other',
-    online: () => !('navigator' in globalThis) || globalThis.navigator.onLine ?? true,
+    online: () => !('navigator' in globalThis) || (globalThis.navigator.onLine ?? true),
     whenOnline(callback) {
       if (!('addEventListener' in globalThis)) return () => {}
       globalThis.addEventListener('online', callback, { once: true })
@@ -84,6 +87,11 @@ function randomKey(): string | Promise<string> {
   return uuid === undefined ? loadUuid().then(() => randomKey()) : uuid.v4()
 }
 
+/** 128 random bits; needs no secure context, unlike `crypto.randomUUID`. */
+function randomId(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(16)))
+}
+
 function isNode(): boolean {
   return typeof process === 'object' && typeof process.versions?.node === 'string'
 }
@@ -96,6 +104,9 @@ function nodeHash(): ((bytes: Uint8Array) => string) | undefined {
 }
 
 async function subtleHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(hash, byte => byte.toString(16).padStart(2, '0')).join('')
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

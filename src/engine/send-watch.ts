@@ -5,28 +5,31 @@
  */
 export interface SendWatch {
   /** Counts sends whose headers hold this value, until `stop` is called. */
-  begin(headerValue: string): Watched
+  begin(headerValue: string, origin: string): Watched
 }
 
 export interface Watched {
   /** How many heads with the value left so far. */
   readonly count: number
-  /** Whether silence is proof: the channel has fired before in this process. */
+  /**
+   * Whether silence is proof: the channel has fired before in this process, and the origin speaks HTTP/1,
+   * which is the protocol that the channel tells of (plain http, or it fired for this origin before).
+   */
   readonly reliable: boolean
   stop(): void
 }
 
-type HeadersMessage = { readonly headers?: unknown }
+type HeadersMessage = { readonly headers?: unknown; readonly request?: { readonly origin?: unknown } }
 
 const CHANNEL = 'undici:client:sendHeaders'
 
 const counters = new Map<string, Set<{ count: number }>>()
-let hasFired = false
+const firedFor = new Set<string>()
 let subscribed = false
 
 function onSendHeaders(message: unknown): void {
-  hasFired = true
-  const { headers } = message as HeadersMessage
+  const { headers, request } = message as HeadersMessage
+  if (firedFor.size < 1_000) firedFor.add(String(request?.origin))
   if (typeof headers !== 'string' || counters.size === 0) return
   for (const line of headers.split('\r\n')) {
     const value = line.slice(line.indexOf(':') + 1).trim()
@@ -46,9 +49,9 @@ export function sendWatch(): SendWatch | undefined {
   return { begin }
 }
 
-function begin(headerValue: string): Watched {
+function begin(headerValue: string, origin: string): Watched {
   const counter = { count: 0 }
-  const reliable = hasFired
+  const reliable = firedFor.has(origin) || (firedFor.size > 0 && origin.startsWith('http:'))
   const watchers = counters.get(headerValue) ?? new Set()
   counters.set(headerValue, watchers.add(counter))
   return {

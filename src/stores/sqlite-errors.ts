@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, type BigIntStats } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from './store-error.ts'
 
@@ -62,6 +62,15 @@ function failed(what: string): Explanation {
 function whyNotOpened(path: string): string {
   const folder = dirname(path)
   if (!existsSync(folder)) return `its folder ${folder} does not exist, or may not be entered`
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return 'it is a folder'
+  if (statsOf(path)?.isDirectory()) return 'it is a folder'
   return 'this process may not read or create the file or the -wal and -shm files beside it'
+}
+
+/** What lies at `path`, or undefined where nothing does or this process may not see it. */
+export function statsOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false, bigint: true })
+  } catch {
+    return undefined
+  }
 }

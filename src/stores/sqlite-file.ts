@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { statsOf } from './sqlite-errors.ts'
 import { createSchema, schemaOf } from './sqlite-schema.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
 import { closedError, StoreError } from './store-error.ts'
@@ -12,7 +12,7 @@ export type SqliteFile = {
   readonly inTransaction: () => boolean
   /** Throws where the path leads to another file by now: what is written here would be read by nobody. */
   readonly checkStillThere: () => void
-  /** After an error: the next use opens the file anew, so that a store recovers when its disk does. */
+  /** After an error: what was not committed is undone, and the next use opens the file anew. */
   readonly reopenLater: () => void
   /** For good. What is in the write-ahead log goes to the database, where nobody else is in the way. */
   readonly close: () => void
@@ -28,7 +28,11 @@ export function sqliteFile(path: string): SqliteFile {
   function reopenLater(): void {
     const db = opened?.db
     opened = undefined
-    db?.close()
+    try {
+      db?.close()
+    } catch {
+      // Nothing depends on it: what is committed is in the log.
+    }
   }
 
   return {
@@ -108,6 +112,6 @@ function inTransaction<T>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', 
 
 /** Device and number of the file, as text; they are beyond 2^53 on some systems. */
 function identityOf(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
+  const stats = statsOf(path)
   return stats ? `${stats.dev} ${stats.ino}` : 'none'
 }

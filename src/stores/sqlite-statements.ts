@@ -9,7 +9,6 @@ const LIVE = '(expires_at IS NULL OR expires_at > ?)'
 export const SQL = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
-  rollback: 'ROLLBACK',
 
   lastOfSequence: 'SELECT last FROM sequence',
   advanceSequence: 'UPDATE sequence SET last = ?',

@@ -61,8 +61,12 @@ export function sqliteWriter(
     try {
       file.use().begin.run()
     } catch (error) {
-      if (isBusy(error)) waitForOthers()
-      else fail(queue.splice(0), error)
+      if (isBusy(error)) {
+        waitForOthers()
+        return
+      }
+      file.reopenLater()
+      fail(queue.splice(0), error)
       return
     }
     busyTries = 0
@@ -98,7 +102,7 @@ export function sqliteWriter(
       if (transaction.last !== last) statements.advanceSequence.run(transaction.last)
       statements.commit.run()
     } catch (error) {
-      rollBack()
+      file.reopenLater()
       fail(batch, error)
       return
     }
@@ -116,14 +120,6 @@ export function sqliteWriter(
     } catch (error) {
       if (!file.inTransaction()) throw error
       return { error }
-    }
-  }
-
-  function rollBack(): void {
-    try {
-      if (file.inTransaction()) file.use().rollback.run()
-    } finally {
-      file.reopenLater()
     }
   }
 

@@ -90,14 +90,14 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
 }
 
 /** SQLite's text ends at a NUL for some, and half a surrogate pair has no UTF-8: they would come back changed. */
-function isStorable(text: string): boolean {
-  return !/[\0\p{Surrogate}]/u.test(text)
+function isStorable(text: unknown): boolean {
+  return typeof text === 'string' && !/[\0\p{Surrogate}]/u.test(text)
 }
 
 function unstorable(): StoreError {
   return new StoreError(
     'failed',
-    'A SQLite store cannot hold text with a NUL or half a surrogate pair: nothing was written.',
+    'A SQLite store holds text without NUL and without half a surrogate pair: nothing was written.',
   )
 }
 

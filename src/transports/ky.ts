@@ -14,7 +14,7 @@ export function kyTransport(http: KyInstance | Options | undefined): Transport {
   // `ky.retry()` in an afterResponse hook needs one retry to be allowed; nothing else may use it.
   const retry = hasAfterResponse(parent) ? { limit: 1, methods: [], shouldRetry: () => false } : 0
   return {
-    innermostFetch: innermostFetch,
+    innermostFetch,
     resolveUrl: url => resolveUrl(url, parent),
     send(request, gate) {
       const options: Options = {

@@ -1,0 +1,165 @@
+import { scopePrefix } from './core/identity.ts'
+import type { Engine } from './engine/engine.ts'
+import { Budgets, emitter } from './engine/engine.ts'
+import type { End } from './engine/end.ts'
+import { Execution } from './engine/execution.ts'
+import type { Identity } from './engine/journal.ts'
+import { Journal, StoreFailure, storageKeyOf } from './engine/journal.ts'
+import type { Plan } from './engine/plan.ts'
+import { loadRecordCodec } from './engine/record-codec.ts'
+import type { Runtime } from './engine/runtime.ts'
+import { loadUuid, pause } from './engine/runtime.ts'
+import { sendWatch } from './engine/send-watch.ts'
+import { configurationError } from './errors.ts'
+import type { ClientOptions } from './options.ts'
+import { resolveClientOptions, scopeText } from './options.ts'
+import { LiveRun } from './run.ts'
+import type { StandardSchema } from './standard-schema.ts'
+import type { ListedRecord } from './store.ts'
+import type { Transport } from './transports/transport.ts'
+
+export type RunInit = {
+  /** Which operation this is, in the table of live runs. */
+  readonly liveKey: string
+  readonly identity: Identity
+  readonly operationId: string
+  readonly plan: Plan
+  readonly schema: StandardSchema | undefined
+  readonly mode: 'run' | 'ask'
+  readonly scopeNow: () => string
+  /** Makes the request ready; an end where that fails. Never rejects. */
+  readonly prepare: (x: Execution) => Promise<End | undefined>
+  /** After a proven conflict: whether the run goes on with another payload. Never rejects. */
+  readonly retarget: (x: Execution, end: End, turn: number) => Promise<End | 'again'>
+}
+
+/** What a client's scopes share: one runner, and the table of the runs that are live in this process. */
+export class ClientCore {
+  readonly options: ClientOptions
+  readonly engine: Engine
+  readonly #live = new Map<string, LiveRun<unknown>>()
+  #closed = false
+
+  constructor(
+    options: ClientOptions,
+    transportOption: string,
+    createTransport: () => Transport,
+    runtime: Runtime,
+  ) {
+    const settings = resolveClientOptions(options, transportOption)
+    this.options = options
+    let writes = 0
+    this.engine = {
+      runtime,
+      store: options.store,
+      transport: createTransport(),
+      settings,
+      writer: { runner: runtime.runnerId, nextWrite: () => ++writes },
+      budgets: new Budgets(() => runtime.now()),
+      watch: runtime.environment === 'node' ? sendWatch() : undefined,
+      emit: emitter(runtime, options.onEvent),
+    }
+    options.store.onDrop?.(key => {
+      this.engine.emit({ name: '', operationId: key, key: undefined }, { type: 'fact-dropped' })
+    })
+    // Begun now, so that they are there when the first call needs them; a failure is told by that call.
+    loadRecordCodec().catch(() => {})
+    loadUuid().catch(() => {})
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Whose operations a call without its own scope is about. */
+  currentScope(): string {
+    const { scope } = this.options
+    return scopeText(typeof scope === 'function' ? scope() : scope)
+  }
+
+  account(): string {
+    const { account } = this.options
+    const given = typeof account === 'function' ? account() : (account ?? '')
+    if (typeof given !== 'string') throw configurationError('account', 'must be a string')
+    return given
+  }
+
+  liveRun(liveKey: string): LiveRun<unknown> | undefined {
+    return this.#live.get(liveKey)
+  }
+
+  /** Starts a run and puts it in the table, in the same tick. */
+  startRun(init: RunInit): LiveRun<unknown> {
+    const previous = this.#live.get(init.liveKey)
+    // Only notifications need the run; its execution is made first.
+    let changed = () => {}
+    const execution = new Execution({
+      engine: this.engine,
+      plan: init.plan,
+      journal: this.journal(init.identity),
+      operationId: init.operationId,
+      mode: init.mode,
+      scopeNow: init.scopeNow,
+      onChange: () => changed(),
+    })
+    const run = new LiveRun<unknown>(execution, init.schema, {
+      prepare: async x => {
+        if (previous !== undefined) await this.#awaitRelease(previous, x)
+        return init.prepare(x)
+      },
+      retarget: init.retarget,
+    })
+    changed = run.changed
+    this.#live.set(init.liveKey, run)
+    void run.released.then(() => {
+      if (this.#live.get(init.liveKey) === run) this.#live.delete(init.liveKey)
+    })
+    if (this.#closed) run.stop('closed')
+    return run
+  }
+
+  /** An aborting run cannot be joined: who comes next waits until it has let go, but not past its own deadline. */
+  async #awaitRelease(previous: LiveRun<unknown>, x: Execution): Promise<void> {
+    const done = new AbortController()
+    void previous.released.then(() => done.abort())
+    const onWake = () => done.abort()
+    x.waitSignal.addEventListener('abort', onWake)
+    await pause(this.engine.runtime, Math.max(0, x.remainingMs), done.signal)
+  }
+
+  journal(identity: Identity): Journal {
+    return new Journal(
+      this.engine.store,
+      storageKeyOf(identity, this.engine.runtime),
+      identity,
+      this.engine.writer,
+    )
+  }
+
+  /** The open records of a scope, as they are stored. */
+  async *openRecords(scope: string): AsyncGenerator<ListedRecord> {
+    try {
+      for await (const listed of this.engine.store.listOpen(scopePrefix(scope))) yield listed
+    } catch (error) {
+      this.engine.emit(
+        { name: '', operationId: '', key: undefined },
+        { type: 'store-failed', doing: 'list', cause: error },
+      )
+      throw new StoreFailure('the store could not list its open records', false, error)
+    }
+  }
+
+  /** Stops all runs as an abort does, waits for what is in the air, and frees the claims. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const runs = [...this.#live.values()]
+    for (const run of runs) run.stop('closed')
+    await Promise.all(runs.map(run => run.released))
+  }
+
+  stopRuns(scope: string, request: 'forgotten'): void {
+    for (const run of this.#live.values()) {
+      if (run.execution.journal.identity.scope === scope) run.stop(request)
+    }
+  }
+}

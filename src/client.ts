@@ -1,0 +1,151 @@
+import { ClientCore } from './client-core.ts'
+import { scopePrefix } from './core/identity.ts'
+import { isOpen } from './core/operation-state.ts'
+import type { OperationDefinition } from './definition.ts'
+import { planOf } from './definition.ts'
+import { StoreFailure } from './engine/journal.ts'
+import { shrunk } from './engine/record-changes.ts'
+import { decodeStored } from './engine/record-codec.ts'
+import type { Runtime } from './engine/runtime.ts'
+import { configurationError } from './errors.ts'
+import type { Operation } from './operation.ts'
+import { createOperation } from './operation.ts'
+import type { OperationContext } from './operation-context.ts'
+import type { ClientOptions } from './options.ts'
+import { scopeText } from './options.ts'
+import type { PendingOperation, Resumed } from './pending.ts'
+import { listPending, resumeAll } from './pending.ts'
+import { storeFailedError } from './record-operations.ts'
+import type { Transport } from './transports/transport.ts'
+
+/** Operations of one application against one API. */
+export interface Client {
+  /** Registers how to perform a kind of operation. Throws a `configuration` error that names the mistake. */
+  operation<Input, Output = unknown>(definition: OperationDefinition<Input, Output>): Operation<Input, Output>
+  /** The open operations of this scope, oldest first. */
+  pending(): Promise<readonly PendingOperation[]>
+  /**
+   * Polls and asks for all open operations of this scope. `send: true` also sends what is stored
+   * (`persist: 'request'`) and younger than `validFor`. Operations whose definition is not registered are
+   * skipped, and so are those that another runner is working on.
+   */
+  resume(options?: { readonly send?: boolean; readonly signal?: AbortSignal }): Promise<readonly Resumed[]>
+  /**
+   * Removes the settled records and all results of this scope; open ones shrink to key, target and times.
+   * `force` removes these too, and gives up finding out about them.
+   */
+  clear(options?: { readonly force?: boolean }): Promise<void>
+  /** The same client for another scope, for a service that acts for many. It has definitions of its own. */
+  withScope(scope: string): Client
+  /** Stops all runs as an abort does, waits for what is in the air, and frees the claims. */
+  close(): Promise<void>
+}
+
+/** The client behind `createClient` of `stillonce` and `stillonce/core`; the runtime is a test's to replace. */
+export function buildClient(
+  options: ClientOptions,
+  transportOption: string,
+  createTransport: () => Transport,
+  runtime: Runtime,
+): Client {
+  return new ScopedClient(
+    new ClientCore(options, transportOption, createTransport, runtime),
+    undefined,
+    new Map(),
+  )
+}
+
+class ScopedClient implements Client {
+  readonly #core: ClientCore
+  readonly #fixedScope: string | undefined
+  readonly #inherited: ReadonlyMap<string, OperationContext>
+  readonly #definitions = new Map<string, OperationContext>()
+
+  constructor(
+    core: ClientCore,
+    fixedScope: string | undefined,
+    inherited: ReadonlyMap<string, OperationContext>,
+  ) {
+    this.#core = core
+    this.#fixedScope = fixedScope
+    this.#inherited = inherited
+  }
+
+  operation<Input, Output>(definition: OperationDefinition<Input, Output>): Operation<Input, Output> {
+    const plan = planOf(definition, this.#core.options)
+    if (this.#definitions.has(plan.name) && definition.redefine !== true) {
+      throw configurationError(
+        `operation(${plan.name}).name`,
+        'is defined already: one definition per name, or `redefine: true`',
+      )
+    }
+    const context: OperationContext = {
+      core: this.#core,
+      plan,
+      schema: definition.response,
+      scopeNow: () => this.#scope(),
+    }
+    this.#definitions.set(plan.name, context)
+    return createOperation(context, definition)
+  }
+
+  async pending(): Promise<readonly PendingOperation[]> {
+    return listPending(this.#core, this.#scope(), this.#contexts(), () => this.#scope())
+  }
+
+  async resume(
+    options: { readonly send?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<readonly Resumed[]> {
+    return resumeAll(this.#core, this.#scope(), this.#contexts(), () => this.#scope(), options)
+  }
+
+  async clear(options: { readonly force?: boolean } = {}): Promise<void> {
+    const { store } = this.#core.options
+    const prefix = scopePrefix(this.#scope())
+    if (store.listSettled === undefined) {
+      throw configurationError(
+        'store.listSettled',
+        'is needed by `clear`: this store cannot list what is settled',
+      )
+    }
+    try {
+      for await (const listed of store.listSettled(prefix))
+        await store.delete(listed.key, { expected: listed.version })
+      for await (const listed of store.listOpen(prefix)) {
+        if (options.force === true) {
+          await store.delete(listed.key, { expected: listed.version })
+          continue
+        }
+        const decoded = await decodeStored(listed.value)
+        if (!decoded.ok || !isOpen(decoded.record)) continue
+        const value = JSON.stringify(shrunk(decoded.record))
+        if (value !== listed.value)
+          await store.set(listed.key, value, { expected: listed.version, open: true })
+      }
+    } catch (error) {
+      throw storeFailedError(new StoreFailure('the store could not be cleared', false, error))
+    }
+    if (options.force === true) this.#core.stopRuns(this.#scope(), 'forgotten')
+  }
+
+  withScope(scope: string): Client {
+    return new ScopedClient(this.#core, scopeText(scope), this.#contexts())
+  }
+
+  close(): Promise<void> {
+    return this.#core.close()
+  }
+
+  #scope(): string {
+    return this.#fixedScope ?? this.#core.currentScope()
+  }
+
+  /** Own definitions, and those of the client that this one was made from, in this scope. */
+  #contexts(): ReadonlyMap<string, OperationContext> {
+    const contexts = new Map<string, OperationContext>()
+    for (const [name, context] of this.#inherited)
+      contexts.set(name, { ...context, scopeNow: () => this.#scope() })
+    for (const [name, context] of this.#definitions) contexts.set(name, context)
+    return contexts
+  }
+}

@@ -1,0 +1,224 @@
+import { idPart } from './core/identity.ts'
+import type { StatusReading } from './core/status-answer.ts'
+import type { VerdictName } from './core/verdict.ts'
+import type { AskContext, AskSpec, KeyContext, Plan, SealReading, VerdictEvidence } from './engine/plan.ts'
+import type { RequestSpec } from './engine/payload.ts'
+import type { ServerResponse } from './errors.ts'
+import { configurationError } from './errors.ts'
+import type { ClientOptions, SharedOptions } from './options.ts'
+import { isObject, refuseUnknown, requireFunction, resolveSettings } from './options.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+/** How to perform a kind of operation. All callbacks are synchronous, but for `onConflict`. */
+export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
+  /** Unique within a client. */
+  readonly name: string
+  /** Names the intention, not its content: a string or any JSON value. Called once per call. */
+  readonly id: (input: Input) => unknown
+  readonly request: (input: Input) => RequestSpec
+  /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
+  readonly response?: StandardSchema<unknown, Output>
+  /** How to find out what became of an operation. Goes to the operation's own origin only. */
+  readonly status?: {
+    readonly request: (about: AskContext) => AskSpec
+    /** Without it the usual forms are understood; throwing is inconclusive. */
+    readonly read?: (response: ServerResponse) => StatusAnswer
+    /** A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. */
+    readonly absentAfter?: number
+  }
+  /** How to seal the key, so that the server refuses it from now on. */
+  readonly cancel?: {
+    readonly request: (about: AskContext) => AskSpec
+    readonly read?: (response: ServerResponse) => CancelAnswer
+  }
+  /** For servers that say it in the body (GraphQL errors in a 200). Pure; it never permits a re-send. */
+  readonly verdict?: (evidence: VerdictEvidence) => VerdictName | undefined
+  /** `key` (default): no body is stored. `request`: method, URL, bytes, content type, so that `resume` can send. */
+  readonly persist?: 'key' | 'request'
+  /** Headers of `request` that are stored too under `persist: 'request'`. Never name a credential. */
+  readonly keepHeaders?: readonly string[]
+  /** What must not change, in the body's place: a JSON value. Method and target always count. */
+  readonly fingerprint?: (input: Input) => unknown
+  /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
+  readonly key?: (about: KeyContext) => string
+  /** After a proven conflict: read again and give the next input, a new generation; undefined gives the conflict back. */
+  readonly onConflict?: (conflict: {
+    readonly input: Input
+    readonly response: ServerResponse
+    readonly turn: number
+  }) => Input | undefined | Promise<Input | undefined>
+  /** How often `onConflict` may be asked in one run. Default 3. */
+  readonly conflictTurns?: number
+  /** Replaces a definition of the same name, for hot reload. */
+  readonly redefine?: boolean
+}
+
+/** What `status.read` gives back. `retryAfter` in ms. */
+export type StatusAnswer =
+  | { readonly outcome: 'executed'; readonly data?: unknown }
+  | { readonly outcome: 'not-executed'; readonly error?: unknown }
+  | { readonly processing: true; readonly retryAfter?: number }
+  | { readonly absent: true }
+
+/** What `cancel.read` gives back. */
+export type CancelAnswer =
+  | { readonly sealed: true }
+  | { readonly outcome: 'executed'; readonly data?: unknown }
+  | { readonly processing: true }
+
+const KNOWN = [
+  'name',
+  'id',
+  'request',
+  'response',
+  'status',
+  'cancel',
+  'verdict',
+  'persist',
+  'keepHeaders',
+  'fingerprint',
+  'key',
+  'onConflict',
+  'conflictTurns',
+  'redefine',
+  'timeout',
+  'deadline',
+  'retry',
+  'poll',
+  'profile',
+  'remember',
+]
+
+const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key'])
+
+/** Checks a definition and gives the engine's view of it, or throws a `configuration` error. */
+export function planOf<Input, Output>(
+  definition: OperationDefinition<Input, Output>,
+  client: ClientOptions,
+): Plan {
+  if (!isObject(definition)) throw configurationError('operation', 'must be a definition')
+  const { name } = definition
+  if (typeof name !== 'string' || name === '')
+    throw configurationError('operation.name', 'must be a non-empty string')
+  const path = `operation(${name}).`
+  refuseUnknown(definition, KNOWN, path)
+  if (typeof definition.id !== 'function') throw configurationError(`${path}id`, 'must be a function')
+  if (typeof definition.request !== 'function')
+    throw configurationError(`${path}request`, 'must be a function')
+  for (const callback of ['verdict', 'fingerprint', 'key', 'onConflict'] as const) {
+    requireFunction(definition[callback], `${path}${callback}`)
+  }
+  requireSchema(definition.response, `${path}response`)
+  requireAsk(definition.status, ['request', 'read', 'absentAfter'], `${path}status`)
+  requireAsk(definition.cancel, ['request', 'read'], `${path}cancel`)
+  const { status, cancel, persist } = definition
+  if (persist !== undefined && persist !== 'key' && persist !== 'request') {
+    throw configurationError(`${path}persist`, "must be 'key' or 'request'")
+  }
+  requireCount(definition.conflictTurns, `${path}conflictTurns`)
+  requireDuration(status?.absentAfter, `${path}status.absentAfter`)
+  return {
+    name,
+    settings: resolveSettings(definition, client, path),
+    wantsData: definition.response !== undefined,
+    persist: persist ?? 'key',
+    keepHeaders: keptHeaders(definition.keepHeaders, `${path}keepHeaders`),
+    makeKey: definition.key,
+    verdict: definition.verdict,
+    status: status && { request: status.request, read: status.read && statusReader(status.read) },
+    absentAfterMs: status?.absentAfter,
+    cancel: cancel && { request: cancel.request, read: cancel.read && sealReader(cancel.read) },
+  }
+}
+
+/** The plan of records whose definition is not registered: what the server named can still be asked. */
+export function plainPlan(name: string, client: ClientOptions): Plan {
+  return {
+    name,
+    settings: resolveSettings({}, client, ''),
+    wantsData: false,
+    persist: 'key',
+    keepHeaders: [],
+    makeKey: undefined,
+    verdict: undefined,
+    status: undefined,
+    absentAfterMs: undefined,
+    cancel: undefined,
+  }
+}
+
+/** The id of a call, checked: it must be told apart by its JSON text. */
+export function checkedId(id: unknown, name: string): unknown {
+  const path = `operation(${name}).id`
+  if (typeof id === 'string' && id !== '') return id
+  if (id === '' || id === undefined || id === null)
+    throw configurationError(path, 'gives nothing, so it names nothing')
+  if (id instanceof Promise) throw configurationError(path, 'must be synchronous')
+  try {
+    return JSON.parse(idPart(id))
+  } catch (error) {
+    throw configurationError(path, error instanceof Error ? error.message : 'must be a JSON value')
+  }
+}
+
+function statusReader(read: (response: ServerResponse) => StatusAnswer) {
+  return (response: ServerResponse): StatusReading & { readonly retryAfterMs?: number | undefined } => {
+    const said: Partial<Record<string, unknown>> = read(response)
+    if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
+    if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }
+    if (said['absent'] === true) return { kind: 'absent' }
+    if (said['processing'] !== true)
+      return { kind: 'inconclusive', reason: 'status.read gave none of its answers' }
+    const { retryAfter } = said
+    const retryAfterMs =
+      typeof retryAfter === 'number' && retryAfter >= 0 && retryAfter < 2 ** 31 ? retryAfter : undefined
+    return { kind: 'processing', retryAfterMs }
+  }
+}
+
+function sealReader(read: (response: ServerResponse) => CancelAnswer) {
+  return (response: ServerResponse): SealReading => {
+    const said: Partial<Record<string, unknown>> = read(response)
+    if (said['sealed'] === true) return { kind: 'sealed' }
+    if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
+    if (said['processing'] === true) return { kind: 'processing' }
+    return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers' }
+  }
+}
+
+function requireSchema(schema: unknown, path: string): void {
+  if (schema === undefined) return
+  const standard =
+    isObject(schema) || typeof schema === 'function' ? Reflect.get(schema, '~standard') : undefined
+  if (typeof standard?.validate !== 'function') throw configurationError(path, 'must be a Standard Schema')
+}
+
+function requireAsk(ask: unknown, known: readonly string[], path: string): void {
+  if (ask === undefined) return
+  if (!isObject(ask)) throw configurationError(path, 'must be { request, read? }')
+  refuseUnknown(ask, known, `${path}.`)
+  if (typeof ask['request'] !== 'function') throw configurationError(`${path}.request`, 'must be a function')
+  requireFunction(ask['read'], `${path}.read`)
+}
+
+function keptHeaders(names: unknown, path: string): readonly string[] {
+  if (names === undefined) return []
+  if (!Array.isArray(names) || names.some(name => typeof name !== 'string')) {
+    throw configurationError(path, 'must be a list of header names')
+  }
+  const kept = names.map(name => String(name).toLowerCase())
+  const credential = kept.find(name => CREDENTIALS.has(name))
+  if (credential !== undefined)
+    throw configurationError(path, `${credential} is a credential, which is never stored`)
+  return kept
+}
+
+function requireCount(value: unknown, path: string): void {
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return
+  throw configurationError(path, 'must be a whole number')
+}
+
+function requireDuration(value: unknown, path: string): void {
+  if (value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0)) return
+  throw configurationError(path, 'must be a number of ms')
+}

@@ -1,0 +1,165 @@
+import { isOpen, newRecord } from '../core/operation-state.ts'
+import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-state.ts'
+import { keyFault } from '../core/key-grammar.ts'
+import { configurationError } from '../errors.ts'
+import { claim, isClaimable, waitForOther } from './claim.ts'
+import type { End } from './end.ts'
+import { settledEnd, stopCode, stopped } from './end.ts'
+import type { Execution } from './execution.ts'
+import type { PayloadBytes } from './payload.ts'
+
+/*
+ * How a run comes to hold its operation, or to an end without holding it:
+ *
+ *   nothing stored           run: a first generation, in memory until its first write-ahead; ask: not executed
+ *   succeeded                its result again; only the fact left: ask for the result
+ *   failed, seen at once     run: the next generation; ask: that failure
+ *   failed, after waiting    that failure: it is the one that this run was waiting for
+ *   open                     claim it, or wait for the runner that holds it
+ *
+ * A payload that does not fit the record is refused before anything else is done (P5).
+ */
+export async function acquire(x: Execution): Promise<'held' | End | undefined> {
+  x.enter('claiming')
+  for (let looks = 0; ; looks++) {
+    const record = await x.journal.read()
+    x.record = record
+    x.storeTold = true
+    const known = record === undefined ? await begin(x, undefined) : await settledOrUnfit(x, record, looks)
+    if (known !== undefined) return known
+    if (record === undefined || !isOpen(record)) throw new Error('only an open record is left to claim')
+    if (x.stopRequest !== undefined) return stoppedOutside(x, record)
+    if (isClaimable(x, record)) {
+      const claimed = await claim(x, record)
+      if (claimed !== 'held') continue
+      x.recalled = false
+      return 'held'
+    }
+    if (x.remainingMs <= 0)
+      return stopped(x, 'unresolved', 'another runner holds it, and the deadline has passed')
+    await waitForOther(x, looks)
+    x.recalled = true
+  }
+}
+
+async function settledOrUnfit(
+  x: Execution,
+  record: OperationRecord,
+  looks: number,
+): Promise<'held' | End | undefined> {
+  if (record.state === 'failed') return afterFailure(x, record, looks)
+  const mismatch = payloadMismatch(x, record)
+  if (mismatch !== undefined) return mismatch
+  if (record.state === 'succeeded') return afterSuccess(x, record)
+  await compareBytes(x, record)
+  return undefined
+}
+
+/** A later call starts over; a call that was waiting for this very run gets its failure. */
+function afterFailure(x: Execution, record: FailedRecord, looks: number): Promise<'held' | End> | End {
+  const { code, reason } = record.failure
+  const waited = looks > 0 || x.progress.turns > 0 || x.progress.asks > 0
+  // What was forgotten while it ran may have been executed: nobody will find out any more.
+  if (waited && code === 'forgotten') return { ...stopped(x, code, reason), outcome: 'unknown' }
+  if (waited && code === 'sealed') return stopped(x, code, reason)
+  if (code === 'forgotten' && x.mode === 'ask') return stopped(x, 'unresolved', 'nothing is stored of it')
+  if (waited || x.mode === 'ask') return settledEnd(x)
+  return begin(x, record)
+}
+
+function afterSuccess(x: Execution, record: SucceededRecord): 'held' | End {
+  x.recalled = true
+  const { runtime } = x.engine
+  const fresh = runtime.now() < record.settledAt + x.plan.settings.rememberMs
+  if (record.result !== undefined && fresh) return settledEnd(x)
+  // Only the fact is left: its result may be asked for, which needs no claim.
+  x.record = { ...record, result: undefined }
+  if (x.plan.status === undefined) return settledEnd(x)
+  x.holding = true
+  return 'held'
+}
+
+/** P5, before anything is sent. A record that was only concluded from outside knows no payload. */
+function payloadMismatch(x: Execution, record: OperationRecord): End | undefined {
+  if (x.payload === undefined || record.fingerprint === '' || record.fingerprint === x.payload.fingerprint)
+    return undefined
+  return stopped(x, 'payload-mismatch', 'the operation was begun with another payload')
+}
+
+/** What was sent before may have been other bytes, or for another target: then it may not be sent again as it is. */
+async function compareBytes(x: Execution, record: OpenRecord): Promise<void> {
+  const { payload, plan } = x
+  if (payload === undefined) return
+  const { target } = payload
+  if (record.target.profile !== target.profile || record.target.account !== target.account) {
+    x.unfit = 'its profile or account is another one now'
+    return
+  }
+  const bytes: PayloadBytes = await payload.bytes(record.key)
+  if (bytes.hash === record.bodyHash) return
+  if (plan.settings.profile.comparesBytes) x.unfit = 'its bytes are others now, and the server compares bytes'
+  else x.emit({ type: 'bytes-changed' })
+}
+
+/** The first or the next generation: a fresh key, in memory until it is written ahead. */
+async function begin(x: Execution, before: FailedRecord | undefined): Promise<'held' | End> {
+  const { payload, plan, journal, engine } = x
+  if (x.mode === 'ask' || payload === undefined) return stopped(x, 'unresolved', 'nothing is stored of it')
+  if (x.stopRequest !== undefined) return stopped(x, stopCode(x.stopRequest), 'it had not begun')
+  const generation = (before?.generation ?? 0) + 1
+  const { scope, name, id } = journal.identity
+  const key =
+    plan.makeKey === undefined
+      ? await engine.runtime.createKey()
+      : plan.makeKey({ scope, name, id, generation })
+  const fault = keyFault(key, plan.settings.profile.key.maxLength)
+  if (fault !== undefined) throw configurationError(`operation(${name}).key`, fault)
+  const bytes = await payload.bytes(key)
+  x.record = newRecord({
+    v: 1,
+    scope,
+    name,
+    id,
+    generation,
+    key,
+    fingerprint: payload.fingerprint,
+    bodyHash: bytes.hash,
+    target: payload.target,
+    at: engine.runtime.now(),
+    request: plan.persist === 'request' ? storedRequest(x, bytes) : undefined,
+  })
+  x.ownLease = undefined
+  x.holding = true
+  x.recalled = false
+  return 'held'
+}
+
+/** Method, URL, bytes, content type and the headers that the definition keeps; never a credential. */
+function storedRequest(x: Execution, bytes: PayloadBytes) {
+  const { payload, plan } = x
+  if (payload === undefined) return undefined
+  const headers: Record<string, string> = {}
+  if (bytes.contentType !== undefined) headers['content-type'] = bytes.contentType
+  for (const name of plan.keepHeaders) {
+    const value = payload.headers[name]
+    if (value !== undefined) headers[name] = value
+  }
+  return {
+    url: payload.url.href,
+    headers,
+    body: bytes.body === undefined ? undefined : base64(bytes.body),
+  }
+}
+
+export function base64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCodePoint(byte)
+  return btoa(binary)
+}
+
+function stoppedOutside(x: Execution, record: OpenRecord): End {
+  const others = record.lease !== undefined && record.lease.runner !== x.engine.writer.runner
+  const end = stopped(x, stopCode(x.stopRequest ?? 'aborted'), 'it was stopped before it began here')
+  // Whoever holds it may be about to send.
+  return others && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
+}

@@ -1,0 +1,274 @@
+import type { Answer } from '../core/evidence.ts'
+import { allowedTarget } from '../core/poll-target.ts'
+import { retryAfterMs } from '../core/retry-after.ts'
+import { afterAnsweredAsk, afterFailedAsk } from '../core/retry-budget.ts'
+import { afterAsk } from '../core/run-progress.ts'
+import type { StatusReading } from '../core/status-answer.ts'
+import { readStatus } from '../core/status-answer.ts'
+import { configurationError } from '../errors.ts'
+import { answerBody, readBody } from './body.ts'
+import type { Execution } from './execution.ts'
+import { preparePayload } from './payload.ts'
+import type { AskPlan, AskSpec } from './plan.ts'
+import { failureOf, resultFromData, resultOf, serverResponse } from './server-response.ts'
+
+/*
+ * Asking what became of an operation: polls, status queries and seals. An ask carries no key and executes
+ * nothing, so it needs no claim; it goes to the operation's own origin only, or without credentials to one
+ * that the profile trusts. A failed ask says nothing about the operation.
+ */
+
+/** Asks once and takes the answer into the record (in memory) and the run's progress. */
+export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void> {
+  const { budgets, runtime } = x.engine
+  x.enter(x.record?.state === 'processing' ? 'polling' : 'asking')
+  const askedAt = runtime.now()
+  const spec = at === 'status' && x.plan.status !== undefined ? statusSpec(x, x.plan.status) : pollSpec(x)
+  const answer = await request(x, spec)
+  const reading = typeof answer === 'string' ? inconclusive(answer) : readingOf(x, at, answer)
+  const answered = typeof answer !== 'string' && answer.status < 500
+  budgets.set(
+    x.origin,
+    answered ? afterAnsweredAsk(budgets.of(x.origin)) : afterFailedAsk(budgets.of(x.origin)),
+  )
+  learn(x, reading, typeof answer === 'string' ? undefined : answer, askedAt)
+  const told =
+    typeof answer === 'string' ? undefined : retryAfterMs(answer.headers['retry-after'], runtime.now())
+  x.progress = afterAsk(x.progress, reading, reading.retryAfterMs ?? told)
+  x.emit({
+    type: x.record?.state === 'processing' ? 'poll' : 'query',
+    reading: reading.kind,
+    status: typeof answer === 'string' ? undefined : answer.status,
+  })
+}
+
+type Reading = StatusReading & { readonly retryAfterMs?: number | undefined }
+
+function statusSpec(x: Execution, status: NonNullable<Execution['plan']['status']>): AskSpec {
+  return specOf(x, status, 'status.request')
+}
+
+/** What a definition's request callback gives for this operation. */
+export function specOf(x: Execution, plan: AskPlan<unknown>, path: string): AskSpec {
+  const { record } = x
+  if (record === undefined) throw new Error('nothing to ask about')
+  const spec = plan.request({ key: record.key, id: record.id, generation: record.generation })
+  if (typeof spec !== 'object' || spec === null) {
+    throw configurationError(
+      `operation(${x.plan.name}).${path}`,
+      'must give { url, method?, headers? }',
+      x.outcome,
+    )
+  }
+  return spec
+}
+
+function pollSpec(x: Execution): AskSpec {
+  const { record, progress } = x
+  const stored = record?.state === 'processing' || record?.state === 'pending' ? record.statusUrl : undefined
+  return { url: progress.pollUrl ?? stored ?? '' }
+}
+
+function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer): Reading {
+  const read = at === 'status' ? x.plan.status?.read : undefined
+  if (read === undefined) return readStatus(answer)
+  try {
+    return read(serverResponse(answer))
+  } catch {
+    return inconclusive('status.read threw')
+  }
+}
+
+function learn(x: Execution, reading: Reading, answer: Answer | undefined, askedAt: number): void {
+  switch (reading.kind) {
+    case 'executed': {
+      const whole = answer !== undefined && answer.status !== 204 ? resultOf(answer, true) : undefined
+      const result = reading.form === 'data' ? resultFromData(reading.data) : whole
+      return x.apply({ kind: 'learn', told: { kind: 'executed', result } })
+    }
+    case 'not-executed': {
+      if (answer === undefined) return undefined
+      const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
+      const error = reading.error === undefined ? undefined : JSON.stringify(reading.error)
+      x.lastAnswer = answer
+      return x.apply({ kind: 'learn', told: { kind: 'not-executed', failure: { ...failure, error } } })
+    }
+    case 'processing':
+      return x.apply({ kind: 'learn', told: { kind: 'processing' } })
+    case 'absent':
+      return isAbsenceProof(x, askedAt) ? x.apply({ kind: 'learn', told: { kind: 'absent' } }) : undefined
+    case 'inconclusive':
+      return undefined
+    default:
+      return reading satisfies never
+  }
+}
+
+/**
+ * Absence proves nothing by itself: the first attempt may still be on its way. It is proof where the
+ * definition says after how long it is, and only to the runner that saw all ambiguous attempts end.
+ */
+function isAbsenceProof(x: Execution, askedAt: number): boolean {
+  const { absentAfterMs } = x.plan
+  const { ambiguousHere, lastEndedAt } = x.progress
+  if (absentAfterMs === undefined || x.record === undefined || lastEndedAt === undefined) return false
+  return x.record.ambiguous === ambiguousHere && askedAt >= lastEndedAt + absentAfterMs
+}
+
+function inconclusive(reason: string): Reading {
+  return { kind: 'inconclusive', reason }
+}
+
+/** Redirects of an ask are followed within the origin; more than this is a loop. */
+const MOST_REDIRECTS = 5
+
+/** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
+export async function request(x: Execution, spec: AskSpec): Promise<Answer | string> {
+  const { runtime, transport } = x.engine
+  const { settings } = x.plan
+  const target = await prepared(x, spec)
+  if (typeof target === 'string') return target
+  const cut = new AbortController()
+  const abort = () => cut.abort()
+  const cancel = runtime.after(Math.max(0, Math.min(settings.timeoutMs, x.remainingMs)), abort)
+  x.stopSignal.addEventListener('abort', abort)
+  if (x.stopRequest !== undefined) abort()
+  let answer: Answer | undefined
+  const gate = async (_input: unknown, init?: RequestInit & { headers?: unknown }): Promise<Response> => {
+    if (cut.signal.aborted) throw new Error('too late to ask')
+    const headers = target.credentials
+      ? sentHeaders(_input, init)
+      : new Headers({ accept: 'application/json' })
+    const taken = await fetchAnswer(x, target, headers, credentialsOf(_input, init), cut.signal)
+    answer = taken.answer
+    return taken.response
+  }
+  const sending = target.credentials
+    ? transport.send(
+        { method: target.method, url: target.url, headers: target.headers, body: target.body },
+        gate,
+      )
+    : gate(target.url)
+  try {
+    await Promise.race([sending.catch(() => {}), aborted(cut.signal)])
+  } finally {
+    cancel()
+    x.stopSignal.removeEventListener('abort', abort)
+    cut.abort()
+  }
+  return answer ?? 'no answer'
+}
+
+type AskTarget = {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+  readonly credentials: boolean
+}
+
+async function prepared(x: Execution, spec: AskSpec): Promise<AskTarget | string> {
+  const { record, engine, plan } = x
+  if (record === undefined) return 'nothing to ask about'
+  if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
+  if (!engine.runtime.online()) return 'offline'
+  if (!isSameScope(x)) return 'another user is logged in'
+  const payload = await preparePayload(
+    { ...spec, method: spec.method ?? 'GET' },
+    {
+      runtime: engine.runtime,
+      resolveUrl: url => engine.transport.resolveUrl(url),
+      profile: plan.settings.profile,
+      account: '',
+      fingerprint: null,
+      path: `operation(${plan.name}).status.request`,
+    },
+  )
+  const target = allowedTarget(payload.url.href, record.target.origin, plan.settings.profile.trustedOrigins)
+  if (target === undefined) return 'its URL leads to another origin than the operation'
+  const bytes = await payload.bytes(record.key)
+  const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
+  if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
+  return {
+    method: payload.method,
+    url: payload.url,
+    headers,
+    body: bytes.body,
+    credentials: target.credentials,
+  }
+}
+
+async function fetchAnswer(
+  x: Execution,
+  target: AskTarget,
+  headers: Headers,
+  credentials: RequestCredentials | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly answer: Answer; readonly response: Response }> {
+  const { transport, runtime, settings } = x.engine
+  let { url, method, body } = target
+  for (let hop = 0; ; hop++) {
+    const init: RequestInit = { method, headers, body: body ?? null, redirect: 'manual', signal }
+    if (!target.credentials) init.credentials = 'omit'
+    else if (credentials !== undefined) init.credentials = credentials
+    const response = await transport.innermostFetch()(url, init)
+    const next = hop < MOST_REDIRECTS ? redirected(response, url) : undefined
+    if (next === undefined) {
+      const read = await readBody(response, {
+        limitBytes: settings.maxBodyBytes,
+        framingVisible: runtime.environment === 'node',
+      })
+      const answer: Answer = {
+        kind: 'answer',
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: answerBody(read, response.headers.get('content-type')),
+        ownTarget: true,
+      }
+      const empty = [101, 204, 205, 304].includes(response.status) || response.status < 200
+      if (response.status < 200) return { answer, response }
+      return {
+        answer,
+        response: new Response(empty ? null : read.bytes, {
+          status: response.status,
+          headers: response.headers,
+        }),
+      }
+    }
+    response.body?.cancel().catch(() => {})
+    url = next
+    if (response.status < 307) {
+      method = 'GET'
+      body = undefined
+    }
+  }
+}
+
+/** Within the origin only: whoever is elsewhere gets neither the question nor the credentials. */
+function redirected(response: Response, url: URL): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined
+  const location = response.headers.get('location')
+  const target = location === null ? null : URL.parse(location, url)
+  return target?.origin === url.origin && target.username === '' ? target : undefined
+}
+
+function sentHeaders(input: unknown, init: RequestInit | undefined): Headers {
+  return new Headers(input instanceof Request ? input.headers : init?.headers)
+}
+
+function credentialsOf(input: unknown, init: RequestInit | undefined): RequestCredentials | undefined {
+  return input instanceof Request ? input.credentials : init?.credentials
+}
+
+function isSameScope(x: Execution): boolean {
+  try {
+    return x.scopeNow() === x.journal.identity.scope
+  } catch {
+    return false
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,286 @@
+import type { FailureCause, RefusalReason } from '../core/evidence.ts'
+import { formatHttpDate } from '../core/http-date.ts'
+import { keyFault, keyHeaderValue } from '../core/key-grammar.ts'
+import { isKeyExpired } from '../core/key-horizon.ts'
+import { isOpen, transition } from '../core/operation-state.ts'
+import { mayHaveExecuted } from '../core/outcome.ts'
+import { loseClaim, newLease, rememberLease } from './claim.ts'
+import { redacted } from './error-facts.ts'
+import { observe } from './evidence-log.ts'
+import type { SentRequest } from './evidence-log.ts'
+import type { Execution } from './execution.ts'
+import { createGate } from './gate.ts'
+import type { GateHost } from './gate.ts'
+import { StoreFailure } from './journal.ts'
+import type { Payload, PayloadBytes } from './payload.ts'
+import { isNodeFetch } from './send-watch.ts'
+import { configurationError, isOperationError } from '../errors.ts'
+import type { OperationError } from '../errors.ts'
+
+/** Why an attempt did not happen, where the run must end or look again rather than try again. */
+export type AttemptEnd =
+  | { readonly refusal: RefusalReason }
+  | { readonly configuration: OperationError }
+  | undefined
+
+/**
+ * One attempt: through the http layer and the gate, with its own clock. It resolves when the answer is in,
+ * when the time is up, or when nothing was sent; it never rejects but for a broken store on the way in.
+ *
+ * An abort cuts it only until the first byte has left: from then on it is read for what it proves.
+ */
+export async function attempt(x: Execution, payload: Payload, as: SentRequest['as']): Promise<AttemptEnd> {
+  const { record } = x
+  if (record === undefined) throw new Error('an attempt needs a record')
+  const { header, format, key } = x.plan.settings.profile
+  const fault = keyFault(record.key, key.maxLength)
+  if (fault !== undefined) return { configuration: configurationError('key', fault, x.outcome) }
+  const bytes = await payload.bytes(record.key)
+  const value = keyHeaderValue(record.key, format)
+  const flight = new Flight(
+    x,
+    payload,
+    bytes,
+    { ...requestHeaders(x, payload, bytes), [header.toLowerCase()]: value },
+    as,
+  )
+  x.enter('sending')
+  return flight.fly()
+}
+
+/** The definition's own headers, the kind of body, and what is wanted back. */
+function requestHeaders(x: Execution, payload: Payload, bytes: PayloadBytes): Record<string, string> {
+  const headers: Record<string, string> = { ...payload.headers }
+  if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
+  if (x.plan.wantsData) headers['accept'] ??= 'application/json'
+  return headers
+}
+
+class Flight {
+  readonly #x: Execution
+  readonly #payload: Payload
+  readonly #bytes: PayloadBytes
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #sent: SentRequest
+  readonly #cut = new AbortController()
+  #cancelTimer = () => {}
+  #cutBy: 'timeout' | 'stop' = 'timeout'
+  #over = false
+  #isCut = false
+  #writing: Promise<unknown> | undefined
+  #inTheAir = false
+  #observed = 0
+  #refusal: RefusalReason | undefined
+  #end: (() => void) | undefined
+
+  constructor(
+    x: Execution,
+    payload: Payload,
+    bytes: PayloadBytes,
+    headers: Readonly<Record<string, string>>,
+    as: SentRequest['as'],
+  ) {
+    this.#x = x
+    this.#payload = payload
+    this.#bytes = bytes
+    this.#headers = headers
+    this.#sent = { url: payload.url, headers, bodyHash: bytes.hash, as }
+  }
+
+  async fly(): Promise<AttemptEnd> {
+    const { transport, watch } = this.#x.engine
+    const { profile } = this.#x.plan.settings
+    const watched = watch?.begin(this.#headers[profile.header.toLowerCase()] ?? '', this.#payload.url.origin)
+    const gate = createGate(this.#host(isNodeFetch(transport.innermostFetch()) ? watched : undefined))
+    const ended = new Promise<void>(resolve => (this.#end = resolve))
+    this.#restartTimer()
+    this.#x.stopSignal.addEventListener('abort', this.#onStop)
+    this.#onStop()
+    let failure: { readonly error: unknown } | undefined
+    const carried = this.#carry(gate.fetch).catch((error: unknown) => (failure = { error }))
+    await Promise.race([carried, ended])
+    this.#over = true
+    // A write-ahead under way is waited for: what it left in the store must not outlive this attempt unseen.
+    await this.#writing
+    this.#cancelTimer()
+    this.#x.stopSignal.removeEventListener('abort', this.#onStop)
+    this.#cut.abort()
+    this.#suspectForeignSends((watched?.count ?? 0) - gate.sends())
+    watched?.stop()
+    return this.#conclusion(failure)
+  }
+
+  async #carry(fetch: Parameters<Execution['engine']['transport']['send']>[1]): Promise<void> {
+    const { method, url } = this.#payload
+    await this.#x.engine.transport.send(
+      { method, url, headers: this.#headers, body: this.#bytes.body },
+      fetch,
+    )
+  }
+
+  #host(watched: GateHost['watched']): GateHost {
+    const x = this.#x
+    return {
+      method: this.#payload.method,
+      url: this.#payload.url,
+      body: this.#bytes.body,
+      imposed: () => this.#imposed(),
+      innermost: x.engine.transport.innermostFetch(),
+      environment: x.engine.runtime.environment,
+      limitBytes: x.engine.settings.maxBodyBytes,
+      watched,
+      cut: this.#cut.signal,
+      cutCause: () => this.#cutCause(),
+      check: () => this.#check(),
+      writeAhead: () => (this.#writing = this.#writeAhead()),
+      withdraw: reason => this.#withdraw(reason),
+      refused: reason => (this.#refusal = reason),
+      observe: evidence => {
+        this.#inTheAir = false
+        this.#observed++
+        const verdict = observe(x, evidence, this.#sent)
+        // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
+        if (verdict.kind === 'succeeded') this.#end?.()
+      },
+    }
+  }
+
+  /** Set last, on every send: hooks may have made a fresh Request without them. */
+  #imposed(): Readonly<Record<string, string>> {
+    const { header, firstSent } = this.#x.plan.settings.profile
+    const imposed: Record<string, string> = {}
+    for (const name of [header.toLowerCase(), 'content-type']) {
+      const value = this.#headers[name]
+      if (value !== undefined) imposed[name] = value
+    }
+    const firstSentAt = this.#x.record?.firstSentAt
+    if (firstSent !== undefined && firstSentAt !== undefined)
+      imposed[firstSent.header] = formatHttpDate(firstSentAt)
+    return imposed
+  }
+
+  /** The last check before the byte: a reason refuses. */
+  #check(): RefusalReason | undefined {
+    const x = this.#x
+    const { record, payload } = x
+    const { runtime } = x.engine
+    if (this.#isCut) return this.#cutBy === 'timeout' ? 'timeout' : 'aborted'
+    if (this.#over || record === undefined) return 'attempt-over'
+    if (x.stopRequest !== undefined) return x.stopRequest === 'closed' ? 'closed' : 'aborted'
+    if (x.remainingMs <= 0) return 'deadline'
+    if (!runtime.online()) return 'offline'
+    if (!sameScope(x)) return 'scope-changed'
+    if (!x.holding || (x.ownLease !== undefined && !x.isHeld)) return 'claim-lost'
+    if (record.state === 'failed') return 'settled'
+    if (record.state === 'succeeded' && this.#sent.as !== 'reread') return 'settled'
+    if (payload !== undefined && payload.url.origin !== record.target.origin) return 'foreign-origin'
+    if (isKeyExpired(record, x.horizon, runtime.now())) return 'key-expired'
+    if (mayHaveExecuted(withoutOwnFlight(x)) && !x.plan.settings.profile.honoursKeys)
+      return 'key-not-honoured'
+    if (record.sent > 0 && x.unfit !== undefined) return 'other-target'
+    return undefined
+  }
+
+  async #writeAhead(): Promise<RefusalReason | undefined> {
+    const x = this.#x
+    const { runtime } = x.engine
+    if (x.record === undefined) return 'attempt-over'
+    const begunMs = runtime.monotonic()
+    const lease = newLease(x)
+    const first = x.journal.stored?.key !== x.record.key
+    const next = transition(x.record, { kind: 'begin', at: runtime.now(), lease }, runtime.now())
+    try {
+      const written = await x.journal.write(next)
+      if (written === undefined) {
+        loseClaim(x)
+        return 'claim-lost'
+      }
+      x.record = written
+    } catch (error) {
+      x.lastCause = error
+      x.emit({
+        type: 'store-failed',
+        doing: 'write-ahead',
+        cause: error instanceof StoreFailure ? (error.cause ?? error) : error,
+      })
+      return 'store-failed'
+    }
+    rememberLease(x, lease, begunMs)
+    if (first) x.emit({ type: 'claimed', generation: x.record.generation })
+    if (!this.#isCut) {
+      this.#inTheAir = true
+      this.#restartTimer()
+    }
+    x.emit({ type: 'attempt', attempt: x.record.attempts, generation: x.record.generation })
+    x.enter('sending')
+    return undefined
+  }
+
+  #withdraw(reason: RefusalReason): void {
+    this.#inTheAir = false
+    this.#refusal = reason
+    this.#x.apply({ kind: 'withdraw' })
+  }
+
+  /** Hooks have this long until the gate, and each send has it again, but no longer than the run. */
+  #restartTimer(): void {
+    this.#cancelTimer()
+    const delayMs = Math.max(0, Math.min(this.#x.plan.settings.timeoutMs, this.#x.remainingMs))
+    this.#cancelTimer = this.#x.engine.runtime.after(delayMs, () => this.#cutOff('timeout'))
+  }
+
+  readonly #onStop = () => {
+    if (this.#x.stopRequest !== undefined && !this.#inTheAir) this.#cutOff('stop')
+  }
+
+  #cutOff(by: 'timeout' | 'stop'): void {
+    this.#isCut = true
+    this.#cutBy = by
+    this.#cut.abort()
+    this.#end?.()
+  }
+
+  #cutCause(): FailureCause {
+    return { name: this.#cutBy === 'timeout' ? 'TimeoutError' : 'AbortError' }
+  }
+
+  /** A hook that sent this key with a client of its own: outside the promise, but not unseen. */
+  #suspectForeignSends(count: number): void {
+    for (let extra = 0; extra < count; extra++) this.#x.apply({ kind: 'suspect' })
+  }
+
+  #conclusion(failure: { readonly error: unknown } | undefined): AttemptEnd {
+    const x = this.#x
+    if (this.#observed > 0 && this.#refusal === undefined) return undefined
+    if (failure !== undefined && isOperationError(failure.error)) return { configuration: failure.error }
+    const refusal = this.#refusal ?? this.#refusalWithoutGate(failure)
+    if (failure !== undefined && refusal === 'hook-failed') x.lastCause = redacted(failure.error)
+    if (['timeout', 'hook-failed'].includes(refusal) && this.#observed === 0) {
+      observe(x, { kind: 'refusal', reason: refusal }, this.#sent)
+      return undefined
+    }
+    return { refusal }
+  }
+
+  /** The http layer ended without the gate: a hook hung, threw, or answered in the server's place. */
+  #refusalWithoutGate(failure: unknown): RefusalReason {
+    if (this.#isCut) return this.#cutBy === 'timeout' ? 'timeout' : 'aborted'
+    return failure === undefined ? 'answered-by-hook' : 'hook-failed'
+  }
+}
+
+/** The record as it was before this run's own attempt was written ahead: that one is not a doubt yet. */
+function withoutOwnFlight(x: Execution): NonNullable<Execution['record']> {
+  const { record } = x
+  if (record === undefined) throw new Error('an attempt needs a record')
+  if (!isOpen(record) || record.inFlight?.runner !== x.engine.writer.runner) return record
+  return { ...record, inFlight: undefined }
+}
+
+function sameScope(x: Execution): boolean {
+  try {
+    return x.scopeNow() === x.journal.identity.scope
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,68 @@
+import type { FailedRecord, SucceededRecord } from '../core/operation-state.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { ErrorCode, OperationError } from '../errors.ts'
+import type { Execution, StopRequest } from './execution.ts'
+import { StoreFailure } from './journal.ts'
+
+/** How a run ended. `stopped` says why it stopped, and beside it what is known of the operation. */
+export type End =
+  | { readonly kind: 'executed'; readonly record: SucceededRecord; readonly replayed: boolean }
+  | { readonly kind: 'failed'; readonly record: FailedRecord }
+  | StoppedEnd
+
+export type StoppedEnd = {
+  readonly kind: 'stopped'
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly outcome: Outcome
+  readonly retryAt?: number | undefined
+  readonly cause?: unknown
+  /** A configuration error whose message stands as it is. */
+  readonly error?: OperationError | undefined
+}
+
+/** The end of a settled record. */
+export function settledEnd(x: Execution): End {
+  const { record } = x
+  if (record?.state === 'succeeded') {
+    const replayed = x.recalled || record.result?.replayed === true
+    return { kind: 'executed', record, replayed }
+  }
+  if (record?.state === 'failed') return { kind: 'failed', record }
+  return stopped(x, 'unresolved', 'nothing is known of it')
+}
+
+export function stopped(x: Execution, code: ErrorCode, reason: string, retryAt?: number): StoppedEnd {
+  return {
+    kind: 'stopped',
+    code,
+    reason,
+    outcome: x.outcome,
+    retryAt,
+    cause: code === 'aborted' ? undefined : x.lastCause,
+  }
+}
+
+export function configured(x: Execution, error: OperationError): StoppedEnd {
+  return { kind: 'stopped', code: error.code, reason: error.message, outcome: x.outcome, error }
+}
+
+/** The store failed: what is known of the operation is what it told before. */
+export function storeEnd(x: Execution, failure: unknown): StoppedEnd {
+  const corrupt = failure instanceof StoreFailure && failure.corrupt
+  const reason = failure instanceof Error ? failure.message : 'the store failed'
+  const cause = failure instanceof StoreFailure ? (failure.cause ?? undefined) : failure
+  return {
+    kind: 'stopped',
+    code: corrupt ? 'store-corrupt' : 'store-failed',
+    reason,
+    // A record that cannot be understood may be that of an executed operation.
+    outcome: corrupt ? 'unknown' : x.outcome,
+    cause,
+  }
+}
+
+/** A run that yields to one that may send tells its callers nothing: they are carried over. */
+export function stopCode(request: StopRequest): 'aborted' | 'forgotten' | 'sealed' {
+  return request === 'forgotten' || request === 'sealed' ? request : 'aborted'
+}

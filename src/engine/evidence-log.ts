@@ -1,0 +1,140 @@
+import type { Answer, Evidence } from '../core/evidence.ts'
+import { parseHttpDate } from '../core/http-date.ts'
+import { pollTarget } from '../core/poll-target.ts'
+import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from '../core/retry-budget.ts'
+import { retryAfterMs } from '../core/retry-after.ts'
+import { afterAttempt } from '../core/run-progress.ts'
+import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
+import { isReplay, judge } from '../core/verdict.ts'
+import type { Execution } from './execution.ts'
+import { failureOf, resultOf, serverResponse } from './server-response.ts'
+
+/** What was sent with an attempt, as far as the verdict depends on it. */
+export type SentRequest = {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly bodyHash: string
+  readonly as: 'attempt' | 'poll' | 'reread'
+}
+
+/** Takes one attempt's evidence into the record (in memory), the run's progress and the budget. */
+export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Verdict {
+  const { runtime, budgets } = x.engine
+  const { record } = x
+  if (record === undefined) throw new Error('an attempt was observed without a record')
+  const told = sameDoubtfulBody(x, evidence)
+  const verdict = judge(told, judgeContext(x, told, sent))
+  const answer = told.kind === 'answer' ? told : undefined
+  const ambiguousBefore = record.ambiguous
+  if (answer !== undefined) x.lastAnswer = answer
+  const url = answer === undefined ? undefined : pollUrlOf(x, answer, sent.url)
+  x.apply({
+    kind: 'observe',
+    verdict,
+    transportResends: runtime.environment === 'other' && answer !== undefined,
+    serverAt: answer === undefined ? undefined : parseHttpDate(answer.headers['date'] ?? '', runtime.now()),
+    result:
+      verdict.kind === 'succeeded' && verdict.result === 'readable' && answer !== undefined
+        ? resultOf(answer, verdict.replayed)
+        : undefined,
+    failure:
+      'conclusive' in verdict && answer !== undefined
+        ? failureOf(answer, codeOf(verdict), verdict.reason)
+        : undefined,
+    statusUrl: url === undefined || url.includes('?') ? undefined : url,
+  })
+  x.progress = afterAttempt(x.progress, {
+    verdict,
+    retryAfterMs:
+      answer === undefined ? undefined : retryAfterMs(answer.headers['retry-after'], runtime.now()),
+    pollUrl: url,
+    asPoll: sent.as === 'poll',
+    ambiguous: x.record !== undefined && x.record.ambiguous > ambiguousBefore,
+    endedAt: runtime.now(),
+  })
+  if (verdict.kind === 'succeeded') budgets.set(x.origin, afterSuccess(budgets.of(x.origin)))
+  else if (answer !== undefined && answer.status < 500)
+    budgets.set(x.origin, afterAnsweredAsk(budgets.of(x.origin)))
+  else if (sent.as === 'poll') budgets.set(x.origin, afterFailedAsk(budgets.of(x.origin)))
+  x.emit({
+    type: 'answer',
+    attempt: record.attempts,
+    status: answer?.status,
+    verdict: verdict.kind,
+    reason: verdict.reason,
+  })
+  return verdict
+}
+
+/** Where a "still processing" says to ask; other answers' Locations name resources, not progress. */
+function pollUrlOf(x: Execution, answer: Answer, url: URL): string | undefined {
+  if (answer.status < 200 || answer.status > 299) return undefined
+  const own = x.plan.settings.profile
+  return pollTarget(answer.headers, url.href, own.trustedOrigins)?.url
+}
+
+function judgeContext(x: Execution, evidence: Evidence, sent: SentRequest): JudgeContext {
+  const { record, plan } = x
+  return {
+    profile: plan.settings.profile,
+    sentBefore: (record?.sent ?? 0) > 0,
+    ambiguousBefore: (record?.ambiguous ?? 0) > 0 || record?.state === 'processing',
+    sameBytes: record?.bodyHash === sent.bodyHash,
+    conditional: sent.headers['if-match'] !== undefined || sent.headers['if-unmodified-since'] !== undefined,
+    wantsData: plan.wantsData,
+    acceptsHtml: sent.headers['accept']?.includes('html') ?? false,
+    unsureBefore: x.progress.unsureCount,
+    hook: evidence.kind === 'answer' ? hookVerdict(x, evidence) : undefined,
+  }
+}
+
+const VERDICTS = new Set<unknown>([
+  'not-sent',
+  'unknown',
+  'succeeded',
+  'processing',
+  'conflict',
+  'mismatch',
+  'try-again',
+  'rejected',
+] satisfies VerdictName[])
+
+/** The definition's own verdict on an answer; a hook that throws or says something else has said nothing that counts. */
+function hookVerdict(x: Execution, answer: Answer): VerdictName | 'failed' | undefined {
+  const { verdict, settings } = x.plan
+  if (verdict === undefined || answer.status === 0 || !answer.ownTarget) return undefined
+  try {
+    const replayed = isReplay(answer, settings.profile)
+    const said = verdict({ ...serverResponse(answer), replayed, attempt: x.record?.attempts ?? 0 })
+    if (said === undefined) return undefined
+    return VERDICTS.has(said) ? said : 'failed'
+  } catch {
+    return 'failed'
+  }
+}
+
+/** Two reads under one key that agree on a body of doubtful length have both read all of it. */
+function sameDoubtfulBody(x: Execution, evidence: Evidence): Evidence {
+  if (evidence.kind !== 'answer' || evidence.body.kind !== 'cut' || evidence.body.why !== 'doubtful')
+    return evidence
+  const before = x.lastAnswer?.body
+  const { text } = evidence.body
+  if (before?.kind !== 'cut' || before.why !== 'doubtful' || before.text !== text) return evidence
+  const parsed = wholeValue(text)
+  return {
+    ...evidence,
+    body: { kind: 'whole', text, parsed: parsed ?? text, form: parsed === undefined ? 'other' : 'json' },
+  }
+}
+
+function wholeValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function codeOf(verdict: Verdict): 'rejected' | 'conflict' {
+  return verdict.kind === 'conflict' ? 'conflict' : 'rejected'
+}

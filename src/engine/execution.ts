@@ -1,0 +1,145 @@
+import type { Answer } from '../core/evidence.ts'
+import type { HorizonPolicy } from '../core/key-horizon.ts'
+import type { OwnLease } from '../core/lease.ts'
+import { isHeld } from '../core/lease.ts'
+import type { OperationEvent, OperationRecord } from '../core/operation-state.ts'
+import { transition } from '../core/operation-state.ts'
+import type { Outcome } from '../core/outcome.ts'
+import { outcomeOf } from '../core/outcome.ts'
+import type { Progress } from '../core/run-progress.ts'
+import { startOfRun } from '../core/run-progress.ts'
+import type { EventDetails } from '../events.ts'
+import type { Engine } from './engine.ts'
+import type { Journal } from './journal.ts'
+import type { Payload } from './payload.ts'
+import type { Plan } from './plan.ts'
+
+export type Phase = 'claiming' | 'sending' | 'waiting' | 'polling' | 'asking' | 'settled'
+
+export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yielded'
+
+export type ExecutionInit = {
+  readonly engine: Engine
+  readonly plan: Plan
+  readonly journal: Journal
+  readonly operationId: string
+  readonly mode: 'run' | 'ask'
+  /** Who is logged in now; throws where nobody is. */
+  readonly scopeNow: () => string
+  readonly onChange: () => void
+}
+
+/**
+ * What one run knows and holds while it lasts. `record` is the record as stored plus what was observed
+ * since; whatever must be durable first is written through the journal before it counts.
+ */
+export class Execution {
+  readonly engine: Engine
+  readonly plan: Plan
+  readonly journal: Journal
+  readonly operationId: string
+  readonly mode: 'run' | 'ask'
+  readonly scopeNow: () => string
+  payload: Payload | undefined
+  record: OperationRecord | undefined
+  progress: Progress = startOfRun
+  /** Held by this runner, or about to be by the first write-ahead. */
+  holding = false
+  ownLease: OwnLease | undefined
+  /** Why this run may not send again what was sent before. */
+  unfit: string | undefined
+  /** The settled record was there before this run did anything: its result is given again. */
+  recalled = false
+  lastAnswer: Answer | undefined
+  lastCause: unknown
+  retryAt: number | undefined
+  phase: Phase = 'claiming'
+  startedAt: number
+  deadlineAt: number
+  /** From the first processing answer of this run the poll deadline takes the deadline's place. */
+  polling = false
+  /** The last word of the store on this operation could be read: without it nothing is said to be not executed. */
+  storeTold = false
+  stopRequest: StopRequest | undefined
+  readonly #cut = new AbortController()
+  #wake = new AbortController()
+  readonly #onChange: () => void
+
+  constructor(init: ExecutionInit) {
+    this.engine = init.engine
+    this.plan = init.plan
+    this.journal = init.journal
+    this.operationId = init.operationId
+    this.mode = init.mode
+    this.scopeNow = init.scopeNow
+    this.#onChange = init.onChange
+    this.startedAt = init.engine.runtime.now()
+    this.deadlineAt = init.engine.runtime.monotonic() + init.plan.settings.deadlineMs
+  }
+
+  /** Fires when the run is asked to stop: cuts every wait. */
+  get stopSignal(): AbortSignal {
+    return this.#cut.signal
+  }
+
+  requestStop(request: StopRequest): void {
+    this.stopRequest ??= request
+    this.#cut.abort()
+    this.#wake.abort()
+  }
+
+  /** Fires when the run is to look at the store again, or to stop: ends a wait, not an attempt. */
+  get waitSignal(): AbortSignal {
+    return this.#wake.signal
+  }
+
+  /** Somebody in this process wrote the record: the run reads it anew at its next step. */
+  lookAgain(): void {
+    this.holding = false
+    const wake = this.#wake
+    if (this.stopRequest === undefined) this.#wake = new AbortController()
+    wake.abort()
+  }
+
+  get remainingMs(): number {
+    return this.deadlineAt - this.engine.runtime.monotonic()
+  }
+
+  get horizon(): HorizonPolicy {
+    return { retentionMs: this.plan.settings.profile.retention, timeoutMs: this.plan.settings.timeoutMs }
+  }
+
+  get isHeld(): boolean {
+    const { runtime } = this.engine
+    return isHeld(this.ownLease, runtime.now(), runtime.monotonic())
+  }
+
+  /** The join, held back where the store could not be read: then nothing is proven. */
+  get outcome(): Outcome {
+    const outcome = outcomeOf(this.record)
+    return outcome === 'not-executed' && !this.storeTold ? 'unknown' : outcome
+  }
+
+  apply(event: OperationEvent): void {
+    if (this.record === undefined) return
+    this.record = transition(this.record, event, this.engine.runtime.now())
+    if (this.record.state === 'processing' && !this.polling) {
+      this.polling = true
+      this.deadlineAt = this.engine.runtime.monotonic() + this.plan.settings.pollDeadlineMs
+    }
+  }
+
+  enter(phase: Phase): void {
+    this.phase = phase
+    this.#onChange()
+  }
+
+  emit(details: EventDetails): void {
+    this.engine.emit({ name: this.plan.name, operationId: this.operationId, key: this.record?.key }, details)
+  }
+
+  /** The origin whose budget this run spends. */
+  get origin(): string {
+    return this.record?.target.origin ?? this.payload?.target.origin ?? ''
+  }
+}

@@ -1,0 +1,237 @@
+import type { Answer, Evidence, FailureCause, RefusalReason } from '../core/evidence.ts'
+import { classifyFailure } from '../core/transport-failure.ts'
+import type { Fetch } from '../transports/transport.ts'
+import { answerBody, readBody } from './body.ts'
+import { errorFacts } from './error-facts.ts'
+import type { Watched } from './send-watch.ts'
+
+/*
+ * The gate is the innermost fetch, inside the http layer and its hooks: the last check before the first
+ * byte, and the first look at what came back. Per send:
+ *
+ *   check -> write ahead -> check again -> fetch -> read the body -> observe -> hand a copy to the http layer
+ *
+ * From the request that the hooks made it takes headers and signal; method, URL, bytes, key and
+ * `redirect: 'manual'` are imposed. What the http layer makes of the answer is never evidence.
+ */
+export type GateHost = {
+  readonly method: string
+  readonly url: URL
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+  /** Set on every send, whatever the hooks did: the key, and what the definition demands. */
+  readonly imposed: () => Readonly<Record<string, string>>
+  readonly innermost: Fetch
+  readonly environment: 'node' | 'other'
+  readonly limitBytes: number
+  readonly watched: Watched | undefined
+  /** Fires when this attempt's time is up; `cause` says why. */
+  readonly cut: AbortSignal
+  readonly cutCause: () => FailureCause
+  /** The synchronous checks; a reason refuses. */
+  check(): RefusalReason | undefined
+  /** Writes the attempt ahead; a reason refuses. */
+  writeAhead(): Promise<RefusalReason | undefined>
+  /** It was written ahead, but no byte left after all. */
+  withdraw(reason: RefusalReason): void
+  observe(evidence: Evidence): void
+  refused(reason: RefusalReason): void
+}
+
+/** Thrown through the http layer when the gate refuses; nothing was sent. */
+export class GateRefusal extends Error {
+  readonly reason: RefusalReason
+
+  constructor(reason: RefusalReason) {
+    super(`stillonce refused to send: ${reason}`)
+    this.name = 'GateRefusal'
+    this.reason = reason
+  }
+}
+
+/** Redirects of the operation itself: 307 and 308 repeat method and body; more than this is a loop. */
+const MOST_REDIRECTS = 5
+
+/** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
+export function createGate(host: GateHost): { readonly fetch: Fetch; readonly sends: () => number } {
+  let sends = 0
+  const send: Fetch = async (input, init) => {
+    await admit(host)
+    const request = isRequest(input) ? input : undefined
+    const options = requestInit(host, request, init)
+    const signal = watchSignals(host.cut, request?.signal ?? init?.signal ?? undefined)
+    try {
+      return await follow(host, { ...options, signal: signal.joined }, () => sends++)
+    } finally {
+      signal.release()
+    }
+  }
+  return { fetch: send, sends: () => sends }
+}
+
+async function admit(host: GateHost): Promise<void> {
+  const early = host.check() ?? (await host.writeAhead())
+  if (early !== undefined) {
+    host.refused(early)
+    throw new GateRefusal(early)
+  }
+  // The write took time: what was true before it may not be true now.
+  const late = host.check()
+  if (late !== undefined) {
+    host.withdraw(late)
+    throw new GateRefusal(late)
+  }
+}
+
+async function follow(host: GateHost, init: RequestInit, countSend: () => void): Promise<Response> {
+  let { url } = host
+  for (let hop = 0; ; hop++) {
+    const headsBefore = host.watched?.count ?? 0
+    const once = observeOnce(host)
+    const onCut = () => once.cut(headsBefore)
+    host.cut.addEventListener('abort', onCut)
+    try {
+      countSend()
+      const response = await host.innermost(url, init)
+      const next = hop < MOST_REDIRECTS ? redirectTarget(host, response, url) : undefined
+      if (next === undefined) return await taken(host, response, once)
+      response.body?.cancel().catch(() => {})
+      url = next
+    } catch (error) {
+      once.failed(error, headsBefore)
+      throw error
+    } finally {
+      host.cut.removeEventListener('abort', onCut)
+    }
+  }
+}
+
+/** Reads the answer, observes it, and gives the http layer a copy to work with. */
+async function taken(host: GateHost, response: Response, once: ObserveOnce): Promise<Response> {
+  const head = headOf(response)
+  once.head(head)
+  if (response.type === 'opaqueredirect' || response.status === 0) {
+    once.answered({ ...head, body: { kind: 'whole', text: '', parsed: undefined, form: 'other' } })
+    return response
+  }
+  const read = await readBody(response, {
+    limitBytes: host.limitBytes,
+    framingVisible: host.environment === 'node',
+  })
+  once.answered({ ...head, body: answerBody(read, response.headers.get('content-type')) })
+  return copyOf(response, read.bytes)
+}
+
+type ObserveOnce = {
+  head(head: Omit<Answer, 'body'>): void
+  answered(answer: Answer): void
+  failed(error: unknown, headsBefore: number): void
+  cut(headsBefore: number): void
+}
+
+/** One send gives one piece of evidence: the first of answer, failure and cut. */
+function observeOnce(host: GateHost): ObserveOnce {
+  let seen = false
+  let headSeen: Omit<Answer, 'body'> | undefined
+  const observe = (evidence: Evidence) => {
+    if (seen) return
+    seen = true
+    host.observe(evidence)
+  }
+  const fail = (error: unknown, headsBefore: number, cause?: FailureCause) => {
+    if (headSeen !== undefined)
+      return observe({ ...headSeen, body: { kind: 'cut', text: '', why: 'connection' } })
+    const failure = classifyFailure(errorFacts(error), {
+      environment: host.environment,
+      headReceived: false,
+      headersSent: headersSent(host, headsBefore),
+    })
+    return observe(cause === undefined ? failure : { ...failure, cause })
+  }
+  return {
+    head(head) {
+      headSeen = head
+    },
+    answered: observe,
+    failed: fail,
+    cut: headsBefore => fail(undefined, headsBefore, host.cutCause()),
+  }
+}
+
+function headersSent(host: GateHost, headsBefore: number): 'seen' | 'not-seen' | 'unobserved' {
+  if (host.watched === undefined || !host.watched.reliable) return 'unobserved'
+  return host.watched.count > headsBefore ? 'seen' : 'not-seen'
+}
+
+function headOf(response: Response): Omit<Answer, 'body'> {
+  const headers: Record<string, string> = Object.create(null)
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value
+  // A fetch that followed a redirect against `redirect: 'manual'` may have changed method and body.
+  return { kind: 'answer', status: response.status, headers, ownTarget: !response.redirected }
+}
+
+/** Same-origin 307 and 308 only, and only where they are visible: in Node. */
+function redirectTarget(host: GateHost, response: Response, url: URL): URL | undefined {
+  if (response.status !== 307 && response.status !== 308) return undefined
+  const location = response.headers.get('location')
+  const target = location === null ? null : URL.parse(location, url)
+  return target?.origin === host.url.origin && target.username === '' ? target : undefined
+}
+
+/** Fetch options outside Node that the page's credentials and policies depend on. */
+const KEPT_IN_BROWSERS = [
+  'credentials',
+  'mode',
+  'cache',
+  'integrity',
+  'keepalive',
+  'referrer',
+  'referrerPolicy',
+] as const
+
+function requestInit(
+  host: GateHost,
+  request: Request | undefined,
+  init: RequestInit | undefined,
+): RequestInit {
+  const headers = new Headers(request?.headers ?? init?.headers)
+  for (const [name, value] of Object.entries(host.imposed())) headers.set(name, value)
+  const options: RequestInit = { ...(request === undefined ? undefined : init) }
+  if (request === undefined && init?.credentials !== undefined) options.credentials = init.credentials
+  if (request !== undefined && host.environment === 'other') {
+    for (const name of KEPT_IN_BROWSERS) Object.assign(options, { [name]: request[name] })
+    if (options.mode === 'navigate') options.mode = 'same-origin'
+  }
+  return { ...options, method: host.method, headers, body: host.body ?? null, redirect: 'manual' }
+}
+
+/** The attempt's own signal and the hooks', joined without `AbortSignal.any`, which leaks listeners. */
+function watchSignals(cut: AbortSignal, foreign: AbortSignal | undefined) {
+  if (foreign === undefined) return { joined: cut, release: () => {} }
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  if (cut.aborted || foreign.aborted) abort()
+  cut.addEventListener('abort', abort)
+  foreign.addEventListener('abort', abort)
+  return {
+    joined: controller.signal,
+    release() {
+      cut.removeEventListener('abort', abort)
+      foreign.removeEventListener('abort', abort)
+    },
+  }
+}
+
+function copyOf(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
+  const bodiless = [101, 204, 205, 304].includes(response.status)
+  const copy = new Response(bodiless ? null : bytes, {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  })
+  Object.defineProperty(copy, 'url', { value: response.url })
+  return copy
+}
+
+function isRequest(input: RequestInfo | URL): input is Request {
+  return typeof input === 'object' && 'headers' in input
+}

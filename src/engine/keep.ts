@@ -1,0 +1,188 @@
+import type { OperationRecord, SucceededRecord } from '../core/operation-state.ts'
+import { factOf, isOpen, transition } from '../core/operation-state.ts'
+import { outcomeOf } from '../core/outcome.ts'
+import { loseClaim, newLease, rememberLease } from './claim.ts'
+import type { End } from './end.ts'
+import { settledEnd, stopped } from './end.ts'
+import type { Execution } from './execution.ts'
+import { StoreFailure } from './journal.ts'
+import { LONGEST_RESULT } from './server-response.ts'
+
+/*
+ * Writing down what was learnt.
+ *
+ *   executed       must reach the store, or a fact of it; but the callers get it whether it does or not.
+ *                  Another runner wrote first: merged into the same generation, an alarm for another one.
+ *   failed         counts only if this runner still held the operation; else the other's word is the truth.
+ *   processing     kept at once: where to ask is worth more than a write.
+ *   other doubts   ride along with the next write: until then the attempt that is marked as in flight says
+ *                  the same to anyone who takes over.
+ */
+
+/** After each attempt or ask: keeps what must not be lost if the process dies now. */
+export async function keep(x: Execution): Promise<void> {
+  const { record } = x
+  if (record === undefined) return
+  switch (record.state) {
+    case 'succeeded':
+      return keepSuccess(x, record)
+    case 'failed':
+      return keepFailure(x, record)
+    case 'processing':
+      return x.journal.stored?.state === 'processing' ? undefined : keepOpen(x, record)
+    case 'pending':
+      // Back from processing, or proof that ambiguous attempts came to nothing.
+      return x.journal.stored?.state === 'processing' ? keepOpen(x, record) : undefined
+    default:
+      return record satisfies never
+  }
+}
+
+async function keepOpen(x: Execution, record: OperationRecord): Promise<void> {
+  if (!x.holding) return
+  const begunMs = x.engine.runtime.monotonic()
+  const lease = newLease(x)
+  try {
+    const written = await x.journal.write({ ...record, lease } as OperationRecord)
+    if (written === undefined) return loseClaim(x)
+    x.record = written
+    rememberLease(x, lease, begunMs)
+  } catch (error) {
+    x.emit({ type: 'store-failed', doing: 'renew', cause: causeOf(error) })
+  }
+}
+
+async function keepSuccess(x: Execution, success: SucceededRecord): Promise<void> {
+  if (isKept(x.journal.stored, success)) return
+  let reduced = (success.result?.text.length ?? 0) > LONGEST_RESULT
+  let record = reduced ? (factOf(success) as SucceededRecord) : success
+  for (;;) {
+    try {
+      const written = await x.journal.write(record)
+      if (written !== undefined) {
+        x.record = reduced ? success : written
+        return
+      }
+      const { stored } = x.journal
+      if (stored === undefined) return
+      if (stored.generation !== record.generation || stored.key !== record.key) return alarm(x, stored)
+      if (isKept(stored, record)) {
+        x.record = mergedResult(stored, record)
+        return
+      }
+      // Another runner wrote into the same generation: the proof goes on top of what it wrote.
+      const merged = transition(
+        stored,
+        { kind: 'learn', told: { kind: 'executed', result: record.result } },
+        x.engine.runtime.now(),
+      )
+      if (merged.state !== 'succeeded') return
+      record = merged
+      x.record = merged
+    } catch (error) {
+      x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
+      if (reduced) return
+      // The result may be what the store refuses: its fact alone is tried once more.
+      reduced = true
+      record = factOf(record) as SucceededRecord
+    }
+  }
+}
+
+/** Whether what is stored says all that this record says. */
+function isKept(stored: OperationRecord | undefined, record: SucceededRecord): boolean {
+  if (stored?.state !== 'succeeded' || stored.key !== record.key) return false
+  return stored.result !== undefined || record.result === undefined
+}
+
+function mergedResult(stored: OperationRecord, record: SucceededRecord): SucceededRecord {
+  return stored.state === 'succeeded' && stored.result !== undefined ? stored : record
+}
+
+function alarm(x: Execution, stored: OperationRecord): void {
+  if (x.record === undefined) return
+  x.emit({
+    type: 'late-success',
+    generation: x.record.generation,
+    currentKey: stored.key,
+    currentGeneration: stored.generation,
+  })
+}
+
+async function keepFailure(x: Execution, record: OperationRecord): Promise<void> {
+  if (x.journal.stored?.state === 'failed' && x.journal.stored.key === record.key) return
+  try {
+    const written = await x.journal.write(record)
+    if (written === undefined) loseClaim(x)
+    else x.record = written
+  } catch (error) {
+    x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
+    await recheck(x, error)
+  }
+}
+
+/** The failure could not be stored: it is proof only if the store still shows the operation as ours. */
+async function recheck(x: Execution, error: unknown): Promise<void> {
+  const before = x.journal.stored?.writer
+  try {
+    const stored = await x.journal.read()
+    if (stored?.writer.runner === before?.runner && stored?.writer.write === before?.write) return
+    loseClaim(x)
+  } catch {
+    x.storeTold = false
+    x.lastCause = causeOf(error)
+  }
+}
+
+/** Frees the claim with all that was learnt, and says how the run ended in the light of what the store has now. */
+export async function letGo(x: Execution, end: End): Promise<End> {
+  const { record } = x
+  if (!x.holding || record === undefined || !isOpen(record)) return honest(x, end)
+  x.holding = false
+  // A generation that was never written ahead leaves no trace.
+  if (x.journal.stored?.key !== record.key) return end
+  try {
+    const written = await x.journal.write(transition(record, { kind: 'release' }, x.engine.runtime.now()))
+    x.record = written ?? x.journal.stored
+    if (written === undefined) return afterLostRelease(x, end)
+    return end
+  } catch (error) {
+    x.emit({ type: 'store-failed', doing: 'release', cause: causeOf(error) })
+    if (end.kind === 'stopped' && end.outcome === 'not-executed') await recheck(x, error)
+    return honest(x, end)
+  }
+}
+
+/** Somebody wrote while this run was ending: what they wrote decides, and a proof of theirs is a proof. */
+function afterLostRelease(x: Execution, end: End): End {
+  x.emit({ type: 'claim-lost' })
+  if (x.record?.state === 'succeeded') return settledEnd(x)
+  if (x.record?.state === 'failed') return whyFailed(x, end)
+  return honest(x, end)
+}
+
+function whyFailed(x: Execution, end: End): End {
+  const { record } = x
+  if (record?.state !== 'failed' || end.kind !== 'stopped') return end
+  const { code, reason } = record.failure
+  // What was forgotten may have been executed: its outcome is the one that this run knew.
+  if (code === 'forgotten') return { ...end, code, reason }
+  return code === 'sealed' ? stopped(x, code, reason) : settledEnd(x)
+}
+
+/** "Not executed" is said only where the store's last word allows it. */
+function honest(x: Execution, end: End): End {
+  if (end.kind === 'failed' && !x.storeTold) {
+    return stopped(
+      x,
+      'store-failed',
+      'the server refused it, but the store could not be read to make sure of it',
+    )
+  }
+  if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return end
+  return outcomeOf(x.record) === 'not-executed' && x.storeTold ? end : { ...end, outcome: x.outcome }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof StoreFailure ? (error.cause ?? error) : error
+}

@@ -1,0 +1,48 @@
+import type { StatusReading } from '../core/status-answer.ts'
+import type { VerdictName } from '../core/verdict.ts'
+import type { ServerResponse } from '../errors.ts'
+import type { Settings } from '../options.ts'
+import type { RequestSpec } from './payload.ts'
+
+/**
+ * A definition as the engine sees it: checked, with defaults, and without the types of input and output.
+ * Callbacks are the user's; the engine calls them with data and guards what they give back.
+ */
+export type Plan = {
+  readonly name: string
+  readonly settings: Settings
+  readonly wantsData: boolean
+  readonly persist: 'key' | 'request'
+  readonly keepHeaders: readonly string[]
+  readonly makeKey: ((about: KeyContext) => string) | undefined
+  readonly verdict: ((evidence: VerdictEvidence) => VerdictName | undefined) | undefined
+  readonly status: AskPlan<StatusReading & { readonly retryAfterMs?: number | undefined }> | undefined
+  readonly absentAfterMs: number | undefined
+  readonly cancel: AskPlan<SealReading> | undefined
+}
+
+export type AskPlan<Reading> = {
+  readonly request: (about: AskContext) => AskSpec
+  readonly read: ((response: ServerResponse) => Reading) | undefined
+}
+
+/** A request that asks or cancels; `method` is GET unless it says otherwise. */
+export type AskSpec = Partial<RequestSpec> & { readonly url: string | URL }
+
+export type AskContext = { readonly key: string; readonly id: unknown; readonly generation: number }
+
+export type KeyContext = {
+  readonly scope: string
+  readonly name: string
+  readonly id: unknown
+  readonly generation: number
+}
+
+/** What a definition's `verdict` is shown of an answer. */
+export type VerdictEvidence = ServerResponse & { readonly replayed: boolean; readonly attempt: number }
+
+export type SealReading =
+  | { readonly kind: 'sealed' }
+  | { readonly kind: 'executed'; readonly data: unknown; readonly form: 'body' | 'data' }
+  | { readonly kind: 'processing' }
+  | { readonly kind: 'inconclusive'; readonly reason: string }

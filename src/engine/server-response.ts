@@ -1,0 +1,81 @@
+import type { Answer } from '../core/evidence.ts'
+import type { StoredFailure, StoredResult } from '../core/operation-state.ts'
+import type { ServerResponse } from '../errors.ts'
+
+/** A result longer than this is given back once and then only its fact is kept: characters. */
+export const LONGEST_RESULT = 1_048_576
+/** A refusal's body beyond this says nothing that a program could use: characters. */
+const LONGEST_FAILURE = 65_536
+
+/** An answer as users see it: body parsed where it is JSON, problem details where they are. */
+export function serverResponse(answer: Answer): ServerResponse {
+  const { status, headers, body } = answer
+  const parsed = body.kind === 'whole' ? body.parsed : body.text
+  const problem = problemOf(parsed)
+  return problem === undefined
+    ? { status, headers, body: parsed }
+    : { status, headers, body: parsed, problem }
+}
+
+/** A stored refusal as users see it, for those who come after the one that received it. */
+export function storedResponse(failure: StoredFailure): ServerResponse | undefined {
+  if (failure.status === undefined) return undefined
+  const text = failure.body ?? ''
+  const parsed = parseJson(text)
+  return {
+    status: failure.status,
+    headers: failure.headers ?? {},
+    body: parsed ?? text,
+    problem: problemOf(parsed),
+  }
+}
+
+export function resultOf(answer: Answer, replayed: boolean): StoredResult | undefined {
+  const { body, status } = answer
+  if (body.kind !== 'whole') return undefined
+  return { form: 'body', status, text: body.text, replayed }
+}
+
+/** A result told as data (by a status query, a cancel, or the caller): undefined where JSON cannot hold it. */
+export function resultFromData(data: unknown): StoredResult | undefined {
+  const text = data === undefined ? '' : JSON.stringify(data)
+  if (text === undefined) return undefined
+  return { form: 'data', text, replayed: true }
+}
+
+export function failureOf(answer: Answer, code: StoredFailure['code'], reason: string): StoredFailure {
+  const type = answer.headers['content-type']
+  return {
+    code,
+    reason,
+    status: answer.status,
+    headers: type === undefined ? {} : { 'content-type': type },
+    body: answer.body.text.length > LONGEST_FAILURE ? undefined : answer.body.text,
+  }
+}
+
+/** RFC 9457: `type` defaults to about:blank; what has neither type, title nor detail is no problem document. */
+function problemOf(parsed: unknown): ServerResponse['problem'] {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
+  const { type, title, status, detail, instance } = parsed as Readonly<Record<string, unknown>>
+  if (typeof type !== 'string' && typeof title !== 'string') return undefined
+  return {
+    type: typeof type === 'string' ? type : 'about:blank',
+    title: optionalText(title),
+    status: typeof status === 'number' ? status : undefined,
+    detail: optionalText(detail),
+    instance: optionalText(instance),
+  }
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+export function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,204 @@
+import pRetry from 'p-retry'
+import type { RefusalReason } from '../core/evidence.ts'
+import type { Moment, Step, StepPolicy } from '../core/next-step.ts'
+import { nextStep } from '../core/next-step.ts'
+import { spendAsk, spendRetry } from '../core/retry-budget.ts'
+import { afterPause } from '../core/run-progress.ts'
+import { isOperationError } from '../errors.ts'
+import { acquire } from './acquire.ts'
+import { ask } from './ask.ts'
+import { attempt } from './attempt.ts'
+import { loseClaim, pauseHolding, renewIfDue } from './claim.ts'
+import type { End } from './end.ts'
+import { configured, settledEnd, stopCode, stopped, storeEnd } from './end.ts'
+import type { Execution } from './execution.ts'
+import { StoreFailure } from './journal.ts'
+import { pause } from './runtime.ts'
+import { keep, letGo } from './keep.ts'
+
+/*
+ * The loop of one run: take the operation, ask the core what to do next, do it, until the core says that
+ * it is done or has to stop. p-retry turns the loop and nothing else: the core counts, decides and waits, so
+ * p-retry has no delay, no limit and no signal (its signal neither cuts a wait nor keeps a success).
+ *
+ * Every way out goes through `letGo`, which writes what was learnt and frees the claim.
+ */
+const AGAIN = new Error('the loop goes on')
+
+/** Runs an operation to its end. It never rejects: what goes wrong is in the end. */
+export async function settle(x: Execution): Promise<End> {
+  const end = await pRetry(() => turn(x), {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: 0,
+    shouldRetry: ({ error }) => error === AGAIN,
+  }).catch((error: unknown) => unexpected(x, error))
+  return letGo(x, end)
+}
+
+async function turn(x: Execution): Promise<End> {
+  const end = await oneTurn(x)
+  if (end === undefined) throw AGAIN
+  return end
+}
+
+async function oneTurn(x: Execution): Promise<End | undefined> {
+  if (!x.holding) {
+    const acquired = await acquire(x)
+    if (acquired !== 'held') return acquired
+  }
+  if (x.stopRequest !== undefined) return stopped(x, stopCode(x.stopRequest), stopReason(x))
+  if (x.record === undefined) throw new Error('a claimed operation has a record')
+  const step = nextStep(x.record, x.progress, policyOf(x), momentOf(x))
+  switch (step.kind) {
+    case 'done':
+      return settledEnd(x)
+    case 'stop':
+      return stopped(x, step.code, step.reason, step.retryAt)
+    case 'wait':
+      return wait(x, step)
+    case 'ask':
+      return askOnce(x, step.at)
+    case 'send':
+      return sendOnce(x, step.as)
+    default:
+      return step satisfies never
+  }
+}
+
+async function wait(x: Execution, step: Extract<Step, { kind: 'wait' }>): Promise<undefined> {
+  x.emit({ type: 'waiting', delayMs: step.delayMs, reason: step.reason })
+  x.retryAt = x.engine.runtime.now() + step.delayMs
+  x.enter(step.before === 'poll' ? 'polling' : 'waiting')
+  await pauseHolding(x, step.delayMs)
+  x.retryAt = undefined
+  x.progress = afterPause(x.progress, step.spends)
+  return undefined
+}
+
+async function askOnce(x: Execution, at: 'poll-url' | 'status'): Promise<undefined> {
+  await renewIfDue(x)
+  if (!x.holding) return undefined
+  const { budgets, runtime } = x.engine
+  budgets.set(x.origin, spendAsk(budgets.of(x.origin), runtime.now()) ?? budgets.of(x.origin))
+  await ask(x, at)
+  await keep(x)
+  return undefined
+}
+
+async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promise<End | undefined> {
+  if (x.payload === undefined)
+    return stopped(x, 'unresolved', 'the request is not stored, so it cannot be sent from here')
+  const { budgets } = x.engine
+  if (as === 'attempt' && x.progress.turns > 0) {
+    budgets.set(x.origin, spendRetry(budgets.of(x.origin)) ?? budgets.of(x.origin))
+  }
+  const ended = await attempt(x, x.payload, as)
+  await keep(x)
+  if (ended === undefined) return undefined
+  if ('configuration' in ended) return configured(x, ended.configuration)
+  return afterRefusal(x, ended.refusal)
+}
+
+/** Nothing was sent, for a reason that trying again at once would not change. */
+async function afterRefusal(x: Execution, refusal: RefusalReason): Promise<End | undefined> {
+  switch (refusal) {
+    case 'claim-lost':
+      if (x.holding) loseClaim(x)
+      return undefined
+    case 'store-failed':
+      return storeEnd(x, x.lastCause)
+    case 'scope-changed':
+      return stopped(x, 'scope-changed', 'another user is logged in now')
+    case 'answered-by-hook':
+      return stopped(
+        x,
+        'configuration',
+        'http.hooks: a hook answered in the place of the server, so nothing was sent',
+      )
+    case 'offline':
+      await untilOnline(x)
+      return undefined
+    case 'aborted':
+    case 'closed':
+    case 'deadline':
+      return undefined
+    case 'attempt-over':
+    case 'foreign-origin':
+    case 'hook-failed':
+    case 'key-expired':
+    case 'key-not-honoured':
+    case 'other-target':
+    case 'settled':
+    case 'timeout':
+      // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
+      x.progress = {
+        ...afterPause(x.progress, 'spends-turn'),
+        rested: false,
+        last: { kind: 'not-sent', reason: `the gate refused: ${refusal}` },
+      }
+      return undefined
+    default:
+      return refusal satisfies never
+  }
+}
+
+async function untilOnline(x: Execution): Promise<void> {
+  x.enter('waiting')
+  x.emit({ type: 'waiting', delayMs: Math.max(0, x.remainingMs), reason: 'offline' })
+  const online = new AbortController()
+  const stop = x.engine.runtime.whenOnline(() => online.abort())
+  const onStop = () => online.abort()
+  x.stopSignal.addEventListener('abort', onStop)
+  if (x.engine.runtime.online() || x.stopRequest !== undefined) online.abort()
+  await pause(x.engine.runtime, Math.max(0, x.remainingMs), online.signal)
+  x.stopSignal.removeEventListener('abort', onStop)
+  stop()
+  await renewIfDue(x)
+}
+
+function policyOf(x: Execution): StepPolicy {
+  const { settings, status } = x.plan
+  return {
+    mode: x.mode === 'run' && x.payload !== undefined ? 'run' : 'ask',
+    attempts: settings.attempts,
+    backoff: settings.backoff,
+    pollInterval: settings.pollInterval,
+    honoursKeys: settings.profile.honoursKeys,
+    horizon: x.horizon,
+    hasStatus: status !== undefined,
+    unfit: x.unfit,
+  }
+}
+
+function momentOf(x: Execution): Moment {
+  const { runtime, budgets } = x.engine
+  const budget = budgets.of(x.origin)
+  const nowAt = runtime.now()
+  return {
+    nowAt,
+    remainingMs: x.remainingMs,
+    random: runtime.random(),
+    retryAllowed: spendRetry(budget) !== undefined,
+    askAllowed: spendAsk(budget, nowAt) !== undefined,
+  }
+}
+
+function stopReason(x: Execution): string {
+  switch (x.stopRequest) {
+    case 'closed':
+      return 'the client was closed'
+    case 'forgotten':
+      return 'the operation was forgotten while it ran'
+    case 'sealed':
+      return 'the operation was cancelled while it ran'
+    default:
+      return 'the caller aborted'
+  }
+}
+
+function unexpected(x: Execution, error: unknown): End {
+  if (error instanceof StoreFailure) return storeEnd(x, error)
+  if (isOperationError(error)) return configured(x, error)
+  // A mistake of ours or of a callback: nothing is claimed that is not known.
+  return { ...stopped(x, 'unresolved', 'an unexpected error ended the run'), cause: error }
+}

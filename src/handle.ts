@@ -1,0 +1,107 @@
+import type { OperationError } from './errors.ts'
+import type { Settled } from './result.ts'
+import type { LiveRun } from './run.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** One caller's view of a live run. */
+export type Run<Output = unknown> = {
+  readonly id: unknown
+  readonly snapshot: Snapshot<Output>
+  /** Calls back on every change; returns the function that ends it. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** How it ended; never rejects. */
+  readonly settled: Promise<Settled<Output>>
+  /** The result; rejects with an OperationError. It never raises an unhandled rejection. */
+  readonly result: Promise<Output>
+  /** Leaves the run; the run is stopped when no caller is left. What has been sent is still read. */
+  readonly abort: (reason?: unknown) => void
+}
+
+/**
+ * Joins a run for one caller with a signal of its own. `refusal` resolves with an error where this caller
+ * may not have the run's result: another payload. An observer does not keep the run going.
+ */
+export function joinRun<Output>(
+  live: LiveRun<Output>,
+  signal: AbortSignal | undefined,
+  refusal: Promise<OperationError | undefined> | undefined,
+  role: 'caller' | 'observer' = 'caller',
+): Run<Output> {
+  if (role === 'caller') live.enter()
+  let left = false
+  const leave = () => {
+    if (left) return
+    left = true
+    signal?.removeEventListener('abort', abort)
+    if (role === 'caller') live.leave()
+  }
+  let aborted: (settled: Settled<Output>) => void = () => {}
+  const abort = () => {
+    if (left || live.isOver) return
+    leave()
+    void whenReady(live).then(() => aborted(abortedEnd(live)))
+  }
+  const abortion = new Promise<Settled<Output>>(resolve => (aborted = resolve))
+  const settled = Promise.race([ownEnd(live, refusal, signal), abortion])
+  void settled.then(leave)
+  signal?.addEventListener('abort', abort)
+  if (signal?.aborted === true) abort()
+  let result: Promise<Output> | undefined
+  return {
+    id: live.execution.journal.identity.id,
+    get snapshot() {
+      return live.snapshot
+    },
+    subscribe: listener => live.subscribe(listener),
+    settled,
+    get result() {
+      if (result === undefined) {
+        result = settled.then(resultOf)
+        result.catch(() => {})
+      }
+      return result
+    },
+    abort,
+  }
+}
+
+/** The data, or the error thrown. */
+export function resultOf<Output>(settled: Settled<Output>): Output {
+  if (settled.error !== undefined) throw settled.error
+  return settled.data
+}
+
+async function ownEnd<Output>(
+  live: LiveRun<Output>,
+  refusal: Promise<OperationError | undefined> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Settled<Output>> {
+  const error = await refusal
+  if (error !== undefined) return refused(error)
+  const settled = await live.settled
+  // An abort before the beginning still reads the record, but nobody waits for a result any more.
+  return signal?.aborted === true && settled.error?.code === 'aborted' ? abortedEnd(live) : settled
+}
+
+function refused<Output>(error: OperationError): Settled<Output> {
+  if (error.outcome === 'executed') return { outcome: 'executed', data: undefined, replayed: false, error }
+  return { outcome: error.outcome, error }
+}
+
+function abortedEnd<Output>(live: LiveRun<Output>): Settled<Output> {
+  return refused(
+    live.error({ code: 'aborted', outcome: live.outcomeAfterLeaving(), reason: 'the caller aborted' }),
+  )
+}
+
+/** Resolves once the record has been read, or the run is over. */
+export function whenReady(live: LiveRun<unknown>): Promise<void> {
+  if (live.isReady) return Promise.resolve()
+  return new Promise(resolve => {
+    const end = live.subscribe(() => {
+      if (!live.isReady) return
+      end()
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,26 @@
+import type { ClientCore } from './client-core.ts'
+import { idPart, idText, recordKey } from './core/identity.ts'
+import type { Plan } from './engine/plan.ts'
+import type { Identity } from './engine/journal.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+/** A definition within one client and scope: what all of its methods need. */
+export type OperationContext = {
+  readonly core: ClientCore
+  readonly plan: Plan
+  readonly schema: StandardSchema | undefined
+  /** Whose operations these are, now; throws a `configuration` error where nobody is. */
+  readonly scopeNow: () => string
+}
+
+/** One operation of a definition, named. */
+export type Named = { readonly identity: Identity; readonly operationId: string; readonly liveKey: string }
+
+export function named(context: OperationContext, id: unknown): Named {
+  const identity: Identity = { scope: context.scopeNow(), name: context.plan.name, id }
+  return {
+    identity,
+    operationId: idText(id),
+    liveKey: recordKey(identity.scope, identity.name, idPart(id)),
+  }
+}

@@ -1,0 +1,221 @@
+import type { ClientCore } from './client-core.ts'
+import { isFree } from './core/lease.ts'
+import { isOpen } from './core/operation-state.ts'
+import type { OpenRecord } from './core/operation-state.ts'
+import type { Outcome } from './core/outcome.ts'
+import { plainPlan } from './definition.ts'
+import { StoreFailure } from './engine/journal.ts'
+import { decodeStored } from './engine/record-codec.ts'
+import { storedPayload } from './engine/stored-payload.ts'
+import { OperationError } from './errors.ts'
+import { joinRun } from './handle.ts'
+import type { OperationContext } from './operation-context.ts'
+import { named } from './operation-context.ts'
+import type { RecordOperations } from './record-operations.ts'
+import { recordOperations, storeFailedError } from './record-operations.ts'
+import type { Settled } from './result.ts'
+import type { Snapshot } from './snapshot.ts'
+import { snapshotOf } from './snapshot.ts'
+import type { ListedRecord } from './store.ts'
+
+/** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
+export type PendingOperation = Snapshot & Pick<RecordOperations, 'settle' | 'conclude' | 'forget'>
+
+/** What `resume` did about one open operation. */
+export type Resumed = {
+  readonly id: unknown
+  readonly name: string
+  readonly outcome: Outcome | 'skipped'
+  readonly reason: string
+}
+
+/** So many operations are resumed at once. */
+const RESUMED_AT_ONCE = 8
+
+type Contexts = ReadonlyMap<string, OperationContext>
+
+export async function listPending(
+  core: ClientCore,
+  scope: string,
+  contexts: Contexts,
+  scopeNow: () => string,
+): Promise<readonly PendingOperation[]> {
+  const found: PendingOperation[] = []
+  await eachOpen(core, scope, async listed => {
+    const record = await openRecord(listed, scope)
+    found.push(
+      record === undefined ? corrupt(core, listed) : pendingOperation(core, record, contexts, scopeNow),
+    )
+  })
+  return found
+}
+
+export async function resumeAll(
+  core: ClientCore,
+  scope: string,
+  contexts: Contexts,
+  scopeNow: () => string,
+  options: { readonly send?: boolean; readonly signal?: AbortSignal },
+): Promise<readonly Resumed[]> {
+  const waiting: ListedRecord[] = []
+  await eachOpen(core, scope, async listed => void waiting.push(listed))
+  const results: Resumed[] = []
+  const next = async (): Promise<void> => {
+    for (let listed = waiting.shift(); listed !== undefined; listed = waiting.shift()) {
+      results.push(await resumeOne(core, listed, scope, contexts, scopeNow, options))
+    }
+  }
+  await Promise.all(Array.from({ length: RESUMED_AT_ONCE }, next))
+  return results
+}
+
+async function eachOpen(
+  core: ClientCore,
+  scope: string,
+  visit: (listed: ListedRecord) => Promise<void>,
+): Promise<void> {
+  try {
+    for await (const listed of core.openRecords(scope)) await visit(listed)
+  } catch (error) {
+    throw storeFailedError(error)
+  }
+}
+
+async function resumeOne(
+  core: ClientCore,
+  listed: ListedRecord,
+  scope: string,
+  contexts: Contexts,
+  scopeNow: () => string,
+  options: { readonly send?: boolean; readonly signal?: AbortSignal },
+): Promise<Resumed> {
+  const record = await openRecord(listed, scope)
+  if (record === undefined)
+    return { id: listed.key, name: '', outcome: 'skipped', reason: 'its record cannot be understood' }
+  const { id, name } = record
+  const skipped = (reason: string): Resumed => ({ id, name, outcome: 'skipped', reason })
+  const context = contexts.get(name)
+  if (context === undefined) return skipped('its definition is not registered')
+  if (options.signal?.aborted === true) return skipped('aborted')
+  if (isBusyElsewhere(core, record)) return skipped('another runner is working on it')
+  const own: OperationContext = { ...context, scopeNow }
+  const payload = options.send === true ? storedPayload(core.engine, record) : undefined
+  const settled =
+    typeof payload === 'object'
+      ? await send(own, record, payload, options.signal)
+      : await ask(own, record, options.signal)
+  const why = typeof payload === 'string' && settled.outcome === 'unknown' ? ` (not sent: ${payload})` : ''
+  return { id, name, outcome: settled.outcome, reason: `${settled.error?.message ?? 'executed'}${why}` }
+}
+
+function isBusyElsewhere(core: ClientCore, record: OpenRecord): boolean {
+  const { runtime, writer } = core.engine
+  const dead = record.lease?.holder !== undefined && runtime.isDead(record.lease.holder)
+  return !isFree(record.lease, writer.runner, runtime.now(), dead)
+}
+
+function ask(
+  context: OperationContext,
+  record: OpenRecord,
+  signal: AbortSignal | undefined,
+): Promise<Settled> {
+  const operations = recordOperations(
+    context,
+    () => record.id,
+    id => named(context, id),
+  )
+  return operations.settle(signal === undefined ? {} : { signal })
+}
+
+type StoredPayload = Exclude<ReturnType<typeof storedPayload>, string>
+
+async function send(
+  context: OperationContext,
+  record: OpenRecord,
+  payload: StoredPayload,
+  signal: AbortSignal | undefined,
+): Promise<Settled> {
+  const operation = named(context, record.id)
+  const live = context.core.liveRun(operation.liveKey)
+  if (live?.isJoinable === true) return joinRun(live, signal, undefined).settled
+  const run = context.core.startRun({
+    ...operation,
+    plan: context.plan,
+    schema: context.schema,
+    mode: 'run',
+    scopeNow: context.scopeNow,
+    prepare: async x => {
+      x.payload = payload
+      return undefined
+    },
+    retarget: async (_x, end) => end,
+  })
+  return joinRun(run, signal, undefined).settled
+}
+
+function pendingOperation(
+  core: ClientCore,
+  record: OpenRecord,
+  contexts: Contexts,
+  scopeNow: () => string,
+): PendingOperation {
+  const known = contexts.get(record.name)
+  const context: OperationContext =
+    known === undefined
+      ? { core, plan: plainPlan(record.name, core.options), schema: undefined, scopeNow }
+      : { ...known, scopeNow }
+  const operations = recordOperations(
+    context,
+    () => record.id,
+    id => named(context, id),
+  )
+  return {
+    ...snapshotOf(record),
+    settle: operations.settle,
+    conclude: operations.conclude,
+    forget: operations.forget,
+  }
+}
+
+/** A record that cannot be understood: listed, so that somebody looks; forgotten by force, and nothing else. */
+function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
+  const error = new OperationError({
+    code: 'store-corrupt',
+    outcome: 'unknown',
+    reason: 'its record cannot be understood',
+    operationId: listed.key,
+  })
+  return {
+    id: listed.key,
+    name: '',
+    generation: 0,
+    key: undefined,
+    state: undefined,
+    phase: 'settled',
+    attempts: 0,
+    polls: 0,
+    startedAt: 0,
+    retryAt: undefined,
+    data: undefined,
+    error,
+    outcome: 'unknown',
+    replayed: false,
+    settle: async () => ({ outcome: 'unknown', error }),
+    conclude: async () => {
+      throw error
+    },
+    forget: async (options = {}) => {
+      if (options.force !== true) throw error
+      try {
+        await core.options.store.delete(listed.key, { expected: listed.version })
+      } catch (cause) {
+        throw storeFailedError(new StoreFailure('the store could not delete', false, cause))
+      }
+    },
+  }
+}
+
+async function openRecord(listed: ListedRecord, scope: string): Promise<OpenRecord | undefined> {
+  const decoded = await decodeStored(listed.value)
+  return decoded.ok && decoded.record.scope === scope && isOpen(decoded.record) ? decoded.record : undefined
+}

@@ -1,0 +1,15 @@
+import { defineProfile } from './define-profile.ts'
+
+const KEYS = 'https://developer.gocardless.com/api-reference/#making-requests-idempotency-keys'
+
+/**
+ * GoCardless: a key that was used answers 409 `idempotent_creation_conflict` and names the resource that it
+ * made. That is the success of an earlier attempt, if this record sent this key with these bytes before.
+ */
+export const gocardless = defineProfile({
+  name: 'gocardless',
+  honoursKeys: true,
+  retention: 30 * 86_400_000,
+  comparesBytes: true,
+  rules: [{ status: 409, code: 'idempotent_creation_conflict', means: 'exists', source: KEYS }],
+})

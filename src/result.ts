@@ -1,0 +1,140 @@
+import type { FailedRecord, SucceededRecord } from './core/operation-state.ts'
+import type { End } from './engine/end.ts'
+import { parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
+import type { Answer } from './core/evidence.ts'
+import type { ErrorCode, OperationErrorInit, ServerResponse } from './errors.ts'
+import { OperationError } from './errors.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+/** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */
+export type Settled<Output = unknown> =
+  | {
+      readonly outcome: 'executed'
+      readonly data: Output
+      readonly replayed: boolean
+      readonly error?: undefined
+    }
+  | {
+      readonly outcome: 'executed'
+      readonly data: undefined
+      readonly replayed: boolean
+      readonly error: OperationError
+    }
+  | { readonly outcome: 'not-executed'; readonly error: OperationError }
+  | { readonly outcome: 'unknown'; readonly error: OperationError }
+
+export type EndContext = {
+  readonly operationId: string
+  readonly schema: StandardSchema | undefined
+  readonly answer: Answer | undefined
+  readonly record:
+    | { readonly key: string; readonly generation: number; readonly attempts: number }
+    | undefined
+}
+
+/** An end in the user's terms: the stored body is read by `response` at every return. */
+export async function settledFrom<Output>(end: End, context: EndContext): Promise<Settled<Output>> {
+  switch (end.kind) {
+    case 'executed':
+      return executed<Output>(end.record, end.replayed, context)
+    case 'failed':
+      return { outcome: 'not-executed', error: failedError(end.record, context) }
+    case 'stopped': {
+      const error = end.error ?? stoppedError(end, context)
+      if (end.outcome === 'executed') return { outcome: 'executed', data: undefined, replayed: false, error }
+      return { outcome: end.outcome, error }
+    }
+    default:
+      return end satisfies never
+  }
+}
+
+async function executed<Output>(
+  record: SucceededRecord,
+  replayed: boolean,
+  context: EndContext,
+): Promise<Settled<Output>> {
+  const unreadable = (code: ErrorCode, reason: string, cause?: unknown): Settled<Output> => ({
+    outcome: 'executed',
+    data: undefined,
+    replayed,
+    error: errorOf(
+      { code, outcome: 'executed', reason, cause, response: responseOf(context.answer) },
+      context,
+    ),
+  })
+  if (record.result === undefined) {
+    return context.answer !== undefined && context.answer.status >= 200 && context.answer.status < 300
+      ? unreadable('response-invalid', "the server's answer could not be read")
+      : unreadable('already-executed', 'it was executed earlier, and its result is not kept here')
+  }
+  const value = record.result.text === '' ? undefined : (parseJson(record.result.text) ?? record.result.text)
+  if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }
+  try {
+    const checked = await context.schema['~standard'].validate(value)
+    if (checked.issues === undefined) return { outcome: 'executed', data: checked.value as Output, replayed }
+    return unreadable(
+      'response-invalid',
+      `its result does not fit \`response\`${firstIssue(checked.issues)}`,
+      checked.issues,
+    )
+  } catch (error) {
+    return unreadable('response-invalid', '`response` threw while it read the result', error)
+  }
+}
+
+type Issues = readonly { readonly path?: readonly unknown[] | undefined }[]
+
+/** Where the first mismatch is; the values are the server's and stay out of the message. */
+function firstIssue(issues: Issues): string {
+  const path = issues[0]?.path?.map(part =>
+    String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part),
+  )
+  return path === undefined || path.length === 0 ? '' : ` at ${path.join('.')}`
+}
+
+function failedError(record: FailedRecord, context: EndContext): OperationError {
+  const { failure } = record
+  const response = responseOf(context.answer) ?? storedResponse(failure)
+  const said = failure.error === undefined ? undefined : parseJson(failure.error)
+  return errorOf(
+    { code: failure.code, outcome: 'not-executed', reason: failure.reason, response, cause: said },
+    context,
+  )
+}
+
+function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContext): OperationError {
+  const withResponse = ['rejected', 'conflict', 'payload-mismatch', 'unresolved', 'key-expired'].includes(
+    end.code,
+  )
+  return errorOf(
+    {
+      code: end.code,
+      outcome: end.outcome,
+      reason: end.reason,
+      retryAt: end.retryAt,
+      cause: end.cause,
+      response: withResponse ? responseOf(context.answer) : undefined,
+    },
+    context,
+  )
+}
+
+function responseOf(answer: Answer | undefined): ServerResponse | undefined {
+  return answer === undefined ? undefined : serverResponse(answer)
+}
+
+export function errorOf(
+  init: OperationErrorInit,
+  context: { readonly operationId: string | undefined; readonly record: EndContext['record'] },
+): OperationError {
+  const { record } = context
+  const key = record?.key === '' ? undefined : record?.key
+  return new OperationError({
+    ...init,
+    operationId: context.operationId,
+    key,
+    generation: record?.generation,
+    attempts: record?.attempts,
+  })
+}

@@ -1,0 +1,202 @@
+import type { Outcome } from './core/outcome.ts'
+import type { End } from './engine/end.ts'
+import type { Execution, StopRequest } from './engine/execution.ts'
+import { settle } from './engine/settle.ts'
+import type { OperationError } from './errors.ts'
+import type { EndContext, Settled } from './result.ts'
+import { errorOf, settledFrom } from './result.ts'
+import type { Snapshot } from './snapshot.ts'
+import { snapshotOf } from './snapshot.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+/** What a run does before and between its settling. */
+export type RunWork = {
+  readonly prepare: (x: Execution) => Promise<End | undefined>
+  readonly retarget: (x: Execution, end: End, turn: number) => Promise<End | 'again'>
+}
+
+/*
+ * One live run of an operation in this process, and its callers.
+ *
+ *   preparing --> running --> ended
+ *
+ * Callers join synchronously and leave alone: each has its own signal. When the last one has left, the run
+ * is asked to stop; it is `leaving` then and cannot be joined, and whoever comes waits for its release. What
+ * is in the air is still read in the background, for what it proves.
+ */
+export class LiveRun<Output> {
+  readonly execution: Execution
+  /** Resolves when the run has let go of the operation; never rejects. */
+  readonly released: Promise<void>
+  readonly #schema: StandardSchema | undefined
+  readonly #listeners = new Set<() => void>()
+  readonly #ended: Promise<Settled<Output>>
+  #callers = 0
+  #settled: Settled<Output> | undefined
+  #snapshot: Snapshot<Output> | undefined
+  #ready = false
+  #cancelWatchdog = () => {}
+
+  constructor(execution: Execution, schema: StandardSchema | undefined, work: RunWork) {
+    this.execution = execution
+    this.#schema = schema
+    const perform = this.#perform(work)
+    this.released = perform.then(() => {})
+    this.#ended = Promise.race([perform, this.#watchdog()])
+  }
+
+  /** Whether new callers may join. */
+  get isJoinable(): boolean {
+    return this.#settled === undefined && this.execution.stopRequest === undefined
+  }
+
+  get isOver(): boolean {
+    return this.#settled !== undefined
+  }
+
+  get settled(): Promise<Settled<Output>> {
+    return this.#ended
+  }
+
+  /** Whether the record has been read: before that, an abort waits for it, to tell the outcome. */
+  get isReady(): boolean {
+    return this.#ready
+  }
+
+  enter(): void {
+    this.#callers++
+  }
+
+  /** A caller leaves; the last one takes the run with it. */
+  leave(): void {
+    this.#callers--
+    if (this.#callers <= 0 && !this.isOver) this.execution.requestStop('aborted')
+  }
+
+  stop(request: StopRequest): void {
+    this.execution.requestStop(request)
+  }
+
+  /** What a caller that has just left is told: others, here or elsewhere, may go on. */
+  outcomeAfterLeaving(): Outcome {
+    const x = this.execution
+    if (x.outcome !== 'not-executed') return x.outcome
+    const { record } = x
+    const elsewhere =
+      !x.holding &&
+      record !== undefined &&
+      'lease' in record &&
+      record.lease !== undefined &&
+      record.lease.runner !== x.engine.writer.runner
+    return this.#callers > 0 || elsewhere ? 'unknown' : 'not-executed'
+  }
+
+  get snapshot(): Snapshot<Output> {
+    this.#snapshot ??= this.#view()
+    return this.#snapshot
+  }
+
+  subscribe(listener: () => void): () => void {
+    const own = () => listener()
+    this.#listeners.add(own)
+    return () => this.#listeners.delete(own)
+  }
+
+  /** Something about the execution changed. */
+  readonly changed = (): void => {
+    this.#snapshot = undefined
+    if (this.execution.phase !== 'claiming' || this.execution.storeTold) this.#ready = true
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  error(init: { code: OperationError['code']; outcome: Outcome; reason: string }): OperationError {
+    return errorOf(init, this.#context())
+  }
+
+  async #perform(work: RunWork): Promise<Settled<Output>> {
+    const x = this.execution
+    let end = (await work.prepare(x)) ?? (await settle(x))
+    for (let turn = 1; ; turn++) {
+      const next = await work.retarget(x, end, turn)
+      if (next !== 'again') {
+        end = next
+        break
+      }
+      end = await settle(x)
+    }
+    return this.#end(await settledFrom<Output>(end, this.#context()))
+  }
+
+  #end(settled: Settled<Output>): Settled<Output> {
+    this.#cancelWatchdog()
+    if (this.#settled !== undefined) return this.#settled
+    const x = this.execution
+    this.#settled = settled
+    this.#ready = true
+    x.emit({
+      type: 'settled',
+      outcome: settled.outcome,
+      code: settled.error?.code,
+      replayed: settled.outcome === 'executed' && settled.replayed,
+    })
+    x.enter('settled')
+    return settled
+  }
+
+  /** A store or a callback that never comes back must not keep callers past their deadline (P6). */
+  #watchdog(): Promise<Settled<Output>> {
+    const x = this.execution
+    const { runtime } = x.engine
+    return new Promise(resolve => {
+      const look = () => {
+        if (x.remainingMs > 0) return arm()
+        const reason = 'the deadline has passed, and the store or a callback has not come back'
+        return resolve(
+          this.#end({
+            outcome: 'unknown',
+            error: this.error({ code: 'store-failed', outcome: 'unknown', reason }),
+          }),
+        )
+      }
+      const arm = () => {
+        this.#cancelWatchdog = runtime.after(Math.max(0, x.remainingMs) + x.plan.settings.timeoutMs, look)
+      }
+      arm()
+    })
+  }
+
+  #context(): EndContext {
+    const { operationId, lastAnswer, record } = this.execution
+    return { operationId, schema: this.#schema, answer: lastAnswer, record }
+  }
+
+  #view(): Snapshot<Output> {
+    const x = this.execution
+    const stored = x.record === undefined ? undefined : snapshotOf(x.record)
+    const settled = this.#settled
+    return Object.freeze({
+      id: x.journal.identity.id,
+      name: x.plan.name,
+      generation: stored?.generation ?? 1,
+      key: stored?.key,
+      state: stored?.state,
+      phase: x.phase,
+      attempts: stored?.attempts ?? 0,
+      polls: x.progress.asks,
+      startedAt: stored?.startedAt ?? x.startedAt,
+      retryAt: settled?.error?.retryAt ?? x.retryAt,
+      data: settled?.outcome === 'executed' ? settled.data : undefined,
+      error: settled?.error,
+      outcome: settled?.outcome ?? x.outcome,
+      replayed: settled?.outcome === 'executed' && settled.replayed,
+    })
+  }
+}

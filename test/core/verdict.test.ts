@@ -1,0 +1,802 @@
+import { describe, expect, test } from 'vitest'
+import type { AnswerBody, Evidence, Refusal } from '../../src/core/evidence.ts'
+import type { JudgeContext, Verdict, VerdictName } from '../../src/core/verdict.ts'
+import { isReplay, judge } from '../../src/core/verdict.ts'
+import { answer, emptyBody, frozen, htmlPage, json, plainProfile } from './samples.ts'
+
+const plain = plainProfile()
+const marking = plainProfile({ replayed: { header: 'Idempotent-Replayed', value: 'true' } })
+const replay = { 'idempotent-replayed': 'true' }
+
+/** As the draft says: a 409 with Retry-After is in progress. */
+const draft = plainProfile({
+  name: 'draft',
+  rules: [
+    { status: 409, header: { name: 'Retry-After' }, means: 'processing', source: 'draft-07' },
+    { status: 409, type: 'https://acme.test/version', means: 'conflict', source: 'acme' },
+    { status: 412, type: 'https://acme.test/expired', means: 'rejected', source: 'acme' },
+  ],
+})
+
+const stripe = plainProfile({
+  name: 'stripe',
+  replayed: { header: 'Idempotent-Replayed', value: 'true' },
+  rules: [
+    { status: 409, code: 'idempotency_key_in_use', means: 'processing', source: 'stripe' },
+    { status: 400, type: 'idempotency_error', means: 'mismatch', source: 'stripe' },
+    { status: 402, means: 'rejected', conclusive: true, source: 'stripe' },
+    {
+      status: 500,
+      header: { name: 'X-Stored', value: 'yes' },
+      means: 'unknown',
+      conclusive: true,
+      source: 'x',
+    },
+    { status: 503, code: 'not_begun', means: 'try-again', source: 'x' },
+    { status: 409, code: 'lock_timeout', means: 'try-again', source: 'stripe' },
+    { status: 401, means: 'rejected', conclusive: true, source: 'a mistake in a profile' },
+    { status: 403, means: 'conflict', conclusive: true, source: 'a mistake in a profile' },
+    { status: 407, means: 'rejected', conclusive: true, source: 'a mistake in a profile' },
+    { status: 408, means: 'rejected', conclusive: true, source: 'a mistake in a profile' },
+    { status: 421, means: 'rejected', conclusive: true, source: 'a mistake in a profile' },
+    { status: 425, means: 'rejected', conclusive: true, source: 'a mistake in a profile' },
+    { status: 429, means: 'rejected', conclusive: true, source: 'a mistake in a profile' },
+  ],
+})
+
+const gocardless = plainProfile({
+  name: 'gocardless',
+  rules: [{ status: 409, code: 'idempotent_creation_conflict', means: 'exists', source: 'gocardless' }],
+})
+const existing = json({
+  error: {
+    type: 'invalid_state',
+    code: 409,
+    errors: [{ reason: 'idempotent_creation_conflict', links: { conflicting_resource_id: 'PM1' } }],
+  },
+})
+
+const resend = plainProfile({
+  name: 'resend',
+  rules: [
+    { status: 409, code: 'concurrent_idempotent_requests', means: 'processing', source: 'resend' },
+    { status: 409, code: 'invalid_idempotent_request', means: 'mismatch', source: 'resend' },
+    { status: 417, means: 'mismatch', source: 'express-idempotency' },
+    { status: 422, code: 'body_differs', means: 'mismatch', source: 'x' },
+    { status: 208, means: 'processing', source: 'picpay' },
+    { status: 302, means: 'succeeded', source: 'x' },
+  ],
+})
+
+/** The first attempt of an operation at a server of which nothing is known. */
+const first: JudgeContext = {
+  profile: plain,
+  sentBefore: false,
+  ambiguousBefore: false,
+  sameBytes: true,
+  conditional: false,
+  wantsData: true,
+  acceptsHtml: false,
+  unsureBefore: 0,
+}
+const again = { sentBefore: true, ambiguousBefore: true }
+const order = json({ order: 9 })
+const succeeded = { kind: 'succeeded', replayed: false, result: 'readable' } as const
+const unknown = { kind: 'unknown', terminal: false } as const
+const conclusive = { conclusive: true, doubtful: false } as const
+const inconclusive = { conclusive: false, doubtful: false } as const
+const text: AnswerBody = { kind: 'whole', text: 'ok', parsed: 'ok', form: 'other' }
+
+function cut(why: 'connection' | 'limit' | 'doubtful', start: string): AnswerBody {
+  return { kind: 'cut', text: start, why }
+}
+
+type Row = readonly [says: string, evidence: Evidence, context: Partial<JudgeContext>, verdict: Verdict]
+
+function rows(table: readonly Row[]): void {
+  test.each(table)('%s', (_, evidence, context, verdict) => {
+    const given = frozen({ evidence, context: { ...first, ...context } })
+    expect(judge(given.evidence, given.context)).toStrictEqual(verdict)
+  })
+}
+
+describe('what did not leave is not-sent', () => {
+  const reasons: readonly Refusal['reason'][] = [
+    'aborted',
+    'deadline',
+    'key-expired',
+    'offline',
+    'store-failed',
+  ]
+  test.each(reasons)('the gate refused: %s', reason => {
+    expect(judge({ kind: 'refusal', reason }, first)).toStrictEqual({
+      kind: 'not-sent',
+      reason: `the gate refused: ${reason}`,
+    })
+  })
+
+  rows([
+    [
+      'the transport proved that nothing left',
+      { kind: 'failure', sent: 'no', cause: { name: 'TypeError', code: 'ECONNREFUSED', syscall: 'connect' } },
+      again,
+      { kind: 'not-sent', reason: 'no connection: ECONNREFUSED' },
+    ],
+  ])
+})
+
+describe('what may have executed is unknown', () => {
+  rows([
+    [
+      'any other failure',
+      { kind: 'failure', sent: 'maybe', cause: { name: 'TypeError', code: 'ECONNRESET', syscall: 'read' } },
+      {},
+      { ...unknown, reason: 'no answer: ECONNRESET' },
+    ],
+    [
+      'a timeout, a browser, an abort: only a name is known',
+      { kind: 'failure', sent: 'maybe', cause: { name: 'TimeoutError' } },
+      {},
+      { ...unknown, reason: 'no answer: TimeoutError' },
+    ],
+    ['408', answer(408), {}, { ...unknown, reason: '408' }],
+    ['500', answer(500, json({ error: 'x' })), {}, { ...unknown, reason: '500' }],
+    ['502', answer(502, htmlPage), {}, { ...unknown, reason: '502' }],
+    ['503', answer(503), { profile: marking }, { ...unknown, reason: '503' }],
+    ['504', answer(504), again, { ...unknown, reason: '504' }],
+    ['an unusual 5xx', answer(599), {}, { ...unknown, reason: '599' }],
+    [
+      'a 500 that is replayed: the server will say nothing else under this key',
+      answer(500, json({}), replay),
+      { ...again, profile: marking },
+      { kind: 'unknown', terminal: true, reason: '500' },
+    ],
+    [
+      'the mark of a replay counts only where the profile names it',
+      answer(500, json({}), replay),
+      again,
+      { ...unknown, reason: '500' },
+    ],
+    [
+      'the mark of a replay with another value is none',
+      answer(500, json({}), { 'idempotent-replayed': 'false' }),
+      { profile: marking },
+      { ...unknown, reason: '500' },
+    ],
+    [
+      'a 500 that the profile lists as stored is terminal too',
+      answer(500, json({}), { 'x-stored': 'yes' }),
+      { profile: stripe },
+      { kind: 'unknown', terminal: true, reason: '500 X-Stored, by the stripe profile' },
+    ],
+    [
+      'a rule whose header has another value does not fit',
+      answer(500, json({}), { 'x-stored': 'no' }),
+      { profile: stripe },
+      { ...unknown, reason: '500' },
+    ],
+    [
+      'by a rule that is not conclusive: a replay is terminal all the same',
+      answer(418, emptyBody, replay),
+      { profile: plainProfile({ ...marking, rules: [{ status: 418, means: 'unknown', source: 'x' }] }) },
+      { kind: 'unknown', terminal: true, reason: '418, by the plain profile' },
+    ],
+    [
+      'by a rule',
+      answer(418),
+      { profile: plainProfile({ rules: [{ status: 418, means: 'unknown', source: 'x' }] }) },
+      { ...unknown, reason: '418, by the plain profile' },
+    ],
+    ...[301, 302, 303, 307, 308, 304, 199].map((status): Row => [
+      `${status}: a redirect is not followed`,
+      answer(status, emptyBody, { location: '/' }),
+      {},
+      { ...unknown, reason: `${status}: a redirect that is not followed` },
+    ]),
+  ])
+})
+
+describe('2xx from the operation itself is a success', () => {
+  rows([
+    ['200', answer(200, order), {}, { ...succeeded, reason: '200' }],
+    ['201', answer(201, order), again, { ...succeeded, reason: '201' }],
+    ['204 without a body', answer(204), {}, { ...succeeded, reason: '204' }],
+    ['299', answer(299, order), {}, { ...succeeded, reason: '299' }],
+    [
+      'a replay of it, whatever went before',
+      answer(201, order, replay),
+      { ...again, profile: marking },
+      { ...succeeded, replayed: true, reason: '201' },
+    ],
+    [
+      'a mark of a replay is compared without regard to case and spaces',
+      answer(201, order, { 'idempotent-replayed': ' True ' }),
+      { profile: marking },
+      { ...succeeded, replayed: true, reason: '201' },
+    ],
+    [
+      'cut by the connection: executed, and unreadable',
+      answer(201, cut('connection', '{"ord')),
+      {},
+      { ...succeeded, result: 'unreadable', reason: '201' },
+    ],
+    [
+      'over the limit: executed, and unreadable',
+      answer(200, cut('limit', '{"items":[')),
+      { wantsData: false },
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'text where data is wanted: executed, and unreadable',
+      answer(200, text),
+      {},
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'text where nothing is expected of it',
+      answer(200, text),
+      { wantsData: false },
+      { ...succeeded, reason: '200' },
+    ],
+    [
+      'HTML that was asked for',
+      answer(200, htmlPage),
+      { wantsData: false, acceptsHtml: true },
+      { ...succeeded, reason: '200' },
+    ],
+    [
+      'data, though the server calls what was cut of it HTML (PHP does, by default)',
+      answer(200, cut('connection', ' {"order"'), { 'content-type': 'text/html' }),
+      {},
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'by a rule',
+      answer(302, order),
+      { profile: resend },
+      { ...succeeded, reason: '302, by the resend profile' },
+    ],
+  ])
+})
+
+describe('what came from elsewhere is unknown, never a success', () => {
+  const page = "with an HTML page: some gateway answered in the server's place"
+  rows([
+    [
+      'an opaque answer',
+      answer(0),
+      { hook: 'succeeded' },
+      { ...unknown, reason: 'an opaque answer: the browser hides what it says (redirect or no-cors)' },
+    ],
+    [
+      'another URL or method',
+      { ...answer(200, order), ownTarget: false },
+      { hook: 'succeeded' },
+      { ...unknown, reason: 'the answer came from another URL or method than the operation has' },
+    ],
+    [
+      'another URL or method, with a refusal',
+      { ...answer(402, order), ownTarget: false },
+      { profile: stripe },
+      { ...unknown, reason: 'the answer came from another URL or method than the operation has' },
+    ],
+    ['an HTML page', answer(200, htmlPage), {}, { ...unknown, reason: `200 ${page}` }],
+    [
+      'an HTML page where no schema waits for data',
+      answer(200, htmlPage),
+      { wantsData: false },
+      { ...unknown, reason: `200 ${page}` },
+    ],
+    [
+      'an HTML page that the connection ended, as gateways do',
+      answer(200, cut('doubtful', '\n<HTML><body>Welcome to the hotel')),
+      {},
+      { ...unknown, reason: `200 ${page}` },
+    ],
+    [
+      'an HTML page by its doctype',
+      answer(200, cut('limit', '<!DOCTYPE html><p>')),
+      {},
+      { ...unknown, reason: `200 ${page}` },
+    ],
+    [
+      'an HTML page by its type',
+      answer(200, cut('connection', ''), { 'content-type': ' Text/HTML; charset=utf-8' }),
+      {},
+      { ...unknown, reason: `200 ${page}` },
+    ],
+    [
+      'an HTML page that a hook calls a success',
+      answer(200, htmlPage),
+      { hook: 'succeeded' },
+      { ...unknown, reason: `the definition's verdict ${page}` },
+    ],
+  ])
+})
+
+describe('the server is at work', () => {
+  const sure = { kind: 'processing', sure: true } as const
+  rows([
+    ['202', answer(202, order), {}, { ...sure, reason: '202: accepted, not finished' }],
+    [
+      "a 409 by the profile's code",
+      answer(409, json({ error: { code: 'idempotency_key_in_use' } })),
+      { profile: stripe },
+      { ...sure, reason: '409 idempotency_key_in_use, by the stripe profile' },
+    ],
+    [
+      'a 409 with a Retry-After, under the draft',
+      answer(409, emptyBody, { 'retry-after': '2' }),
+      { profile: draft },
+      { ...sure, reason: '409 Retry-After, by the draft profile' },
+    ],
+    [
+      'a 409 by a name at the top of the body',
+      answer(409, json({ name: 'concurrent_idempotent_requests' })),
+      { profile: resend },
+      { ...sure, reason: '409 concurrent_idempotent_requests, by the resend profile' },
+    ],
+    [
+      "the profile's own 208",
+      answer(208),
+      { profile: resend },
+      { ...sure, reason: '208, by the resend profile' },
+    ],
+    [
+      'a 409 without a sign, the first time',
+      answer(409),
+      {},
+      { kind: 'processing', sure: false, reason: '409 without a sign of what it means' },
+    ],
+    [
+      'a 409 without a sign, after four',
+      answer(409, json({ code: 'lock_timeout' })),
+      { ...again, unsureBefore: 4 },
+      { kind: 'processing', sure: false, reason: '409 without a sign of what it means' },
+    ],
+    [
+      'a 409 whose body was cut has no sign',
+      answer(409, cut('connection', '{"error":{"code":"idempotency_key_in_use"}')),
+      { profile: stripe },
+      { kind: 'processing', sure: false, reason: '409 without a sign of what it means' },
+    ],
+  ])
+})
+
+describe('a conflict', () => {
+  rows([
+    [
+      'a 409 without a sign, after five polls: it settles nothing',
+      answer(409),
+      { unsureBefore: 5 },
+      { kind: 'conflict', ...inconclusive, reason: '409 without a sign of what it means, again and again' },
+    ],
+    [
+      'and goes on being one',
+      answer(409),
+      { unsureBefore: 6 },
+      { kind: 'conflict', ...inconclusive, reason: '409 without a sign of what it means, again and again' },
+    ],
+    [
+      'a 409 recognised as something else, with nothing ambiguous before it',
+      answer(409, json({ type: 'https://acme.test/version' })),
+      { profile: draft, sentBefore: true },
+      { kind: 'conflict', ...conclusive, reason: '409 https://acme.test/version, by the draft profile' },
+    ],
+    [
+      'the same after an ambiguous attempt',
+      answer(409, json({ type: 'https://acme.test/version' })),
+      { ...again, profile: draft },
+      { kind: 'conflict', ...inconclusive, reason: '409 https://acme.test/version, by the draft profile' },
+    ],
+    [
+      'a 409 that is replayed is the stored answer to the key',
+      answer(409, emptyBody, replay),
+      { ...again, profile: marking, unsureBefore: 5 },
+      { kind: 'conflict', ...conclusive, reason: '409, replayed' },
+    ],
+    [
+      'a 412 to a precondition of ours',
+      answer(412),
+      { conditional: true },
+      { kind: 'conflict', ...conclusive, reason: '412: the precondition does not hold' },
+    ],
+    [
+      'a 412 to a precondition of ours, after an ambiguous attempt that may have changed what it asks for',
+      answer(412),
+      { ...again, conditional: true },
+      { kind: 'conflict', ...inconclusive, reason: '412: the precondition does not hold' },
+    ],
+    [
+      'a 412 without a precondition is not recognised, so it never settles the key',
+      answer(412),
+      {},
+      { kind: 'conflict', ...inconclusive, reason: '412 to a request without a precondition' },
+    ],
+    [
+      'a 412 that a rule recognises',
+      answer(412, json({ type: 'https://acme.test/expired' })),
+      { profile: draft },
+      { kind: 'rejected', ...conclusive, reason: '412 https://acme.test/expired, by the draft profile' },
+    ],
+  ])
+})
+
+describe('a 409 that names the existing resource', () => {
+  const reason = '409 idempotent_creation_conflict, by the gocardless profile'
+  const others = {
+    kind: 'conflict',
+    ...inconclusive,
+    reason: `${reason}, but this record never sent it`,
+  } as const
+  rows([
+    [
+      'is our own success when this record sent this key with these bytes before',
+      answer(409, existing),
+      { ...again, profile: gocardless },
+      { kind: 'succeeded', replayed: true, result: 'elsewhere', reason },
+    ],
+    ["is somebody else's on a first attempt", answer(409, existing), { profile: gocardless }, others],
+    [
+      'is no success when other bytes were sent before',
+      answer(409, existing),
+      { ...again, sameBytes: false, profile: gocardless },
+      others,
+    ],
+    [
+      'is unsure under a profile that does not say so',
+      answer(409, existing),
+      again,
+      { kind: 'processing', sure: false, reason: '409 without a sign of what it means' },
+    ],
+  ])
+})
+
+describe('the key was used with another payload', () => {
+  const mismatch = { kind: 'mismatch', ...inconclusive } as const
+  rows([
+    [
+      '400 by its type',
+      answer(400, json({ error: { type: 'idempotency_error' } })),
+      { profile: stripe },
+      { ...mismatch, reason: '400 idempotency_error, by the stripe profile' },
+    ],
+    [
+      '409 by its code',
+      answer(409, json({ name: 'invalid_idempotent_request' })),
+      { profile: resend },
+      { ...mismatch, reason: '409 invalid_idempotent_request, by the resend profile' },
+    ],
+    ['417', answer(417), { profile: resend }, { ...mismatch, reason: '417, by the resend profile' }],
+    [
+      '422 by its code',
+      answer(422, json({ code: 'body_differs' })),
+      { profile: resend },
+      { ...mismatch, reason: '422 body_differs, by the resend profile' },
+    ],
+    [
+      '422 without a rule, when this record sent the key before',
+      answer(422),
+      { sentBefore: true },
+      { ...mismatch, reason: '422 to a key that was sent before' },
+    ],
+    [
+      '422 without a rule on a first attempt is a plain refusal',
+      answer(422),
+      {},
+      { kind: 'rejected', ...conclusive, reason: '422' },
+    ],
+    [
+      '422 that is replayed is a plain refusal, stored under the key',
+      answer(422, emptyBody, replay),
+      { ...again, profile: marking },
+      { kind: 'rejected', ...conclusive, reason: '422' },
+    ],
+  ])
+})
+
+describe('not now', () => {
+  const tryAgain = { kind: 'try-again', ...inconclusive } as const
+  rows([
+    ['421', answer(421), {}, { ...tryAgain, reason: '421' }],
+    ['425', answer(425), again, { ...tryAgain, reason: '425' }],
+    [
+      '429, even replayed',
+      answer(429, emptyBody, replay),
+      { profile: marking },
+      { ...tryAgain, reason: '429' },
+    ],
+    [
+      'by a rule',
+      answer(409, json({ code: 'lock_timeout' })),
+      { profile: stripe },
+      { ...tryAgain, reason: '409 lock_timeout, by the stripe profile' },
+    ],
+    [
+      'by a rule, in a 5xx: that does not exclude that it executed',
+      answer(503, json({ code: 'not_begun' })),
+      { profile: stripe },
+      {
+        kind: 'try-again',
+        conclusive: false,
+        doubtful: true,
+        reason: '503 not_begun, by the stripe profile',
+      },
+    ],
+    [
+      'by a rule, in a 500',
+      answer(500),
+      { profile: plainProfile({ rules: [{ status: 500, means: 'try-again', source: 'x' }] }) },
+      { kind: 'try-again', conclusive: false, doubtful: true, reason: '500, by the plain profile' },
+    ],
+    [
+      'by a rule, in a 408',
+      answer(408),
+      { profile: plainProfile({ rules: [{ status: 408, means: 'try-again', source: 'x' }] }) },
+      { kind: 'try-again', conclusive: false, doubtful: true, reason: '408, by the plain profile' },
+    ],
+  ])
+})
+
+describe('a refusal', () => {
+  rows([
+    ['400', answer(400), {}, { kind: 'rejected', ...conclusive, reason: '400' }],
+    ['404', answer(404, htmlPage), {}, { kind: 'rejected', ...conclusive, reason: '404' }],
+    ['451', answer(451), { sentBefore: true }, { kind: 'rejected', ...conclusive, reason: '451' }],
+    ['499', answer(499), {}, { kind: 'rejected', ...conclusive, reason: '499' }],
+    [
+      'after an ambiguous attempt tells of this attempt alone',
+      answer(404),
+      again,
+      { kind: 'rejected', ...inconclusive, reason: '404' },
+    ],
+    [
+      'after an ambiguous attempt, replayed: it is the answer to the key',
+      answer(404, emptyBody, replay),
+      { ...again, profile: marking },
+      { kind: 'rejected', ...conclusive, reason: '404' },
+    ],
+    [
+      'after an ambiguous attempt, and the profile lists it as stored under the key',
+      answer(402),
+      { ...again, profile: stripe },
+      { kind: 'rejected', ...conclusive, reason: '402, by the stripe profile' },
+    ],
+    [
+      '422 after an ambiguous attempt, listed without a word on storing',
+      answer(422),
+      { ...again, profile: plainProfile({ rules: [{ status: 422, means: 'rejected', source: 'x' }] }) },
+      { kind: 'rejected', ...inconclusive, reason: '422, by the plain profile' },
+    ],
+    ...[401, 403, 407].map((status): Row => [
+      `${status} was said before the idempotency layer, so it never settles the key`,
+      answer(status),
+      {},
+      { kind: 'rejected', ...inconclusive, reason: String(status) },
+    ]),
+    [
+      '401 that is replayed',
+      answer(401, emptyBody, replay),
+      { profile: marking },
+      { kind: 'rejected', ...inconclusive, reason: '401' },
+    ],
+    ...[401, 407, 408, 421, 425, 429].map((status): Row => [
+      `${status} never settles the key, whatever a profile says`,
+      answer(status),
+      { profile: stripe },
+      { kind: 'rejected', ...inconclusive, reason: `${status}, by the stripe profile` },
+    ]),
+    [
+      '403 never settles the key as a conflict either',
+      answer(403),
+      { profile: stripe },
+      { kind: 'conflict', ...inconclusive, reason: '403, by the stripe profile' },
+    ],
+  ])
+})
+
+describe('rules', () => {
+  const layered = plainProfile({
+    name: 'layered',
+    rules: [
+      { status: 400, code: 'a', type: 't', means: 'mismatch', source: 'x' },
+      { status: 400, code: 'a', means: 'conflict', source: 'x' },
+      { status: 400, type: 't', header: { name: 'X-Why', value: 'Busy' }, means: 'processing', source: 'x' },
+      { status: 400, type: 't', means: 'unknown', source: 'x' },
+    ],
+  })
+  rows([
+    [
+      'the first that fits decides',
+      answer(400, json({ code: 'a', type: 't' })),
+      { profile: layered },
+      { kind: 'mismatch', ...inconclusive, reason: '400 a, by the layered profile' },
+    ],
+    [
+      'all signs of a rule must be there',
+      answer(400, json({ code: 'a', type: 'u' })),
+      { profile: layered },
+      { kind: 'conflict', ...conclusive, reason: '400 a, by the layered profile' },
+    ],
+    [
+      'a header is compared by its value, without regard to case',
+      answer(400, json({ type: 't' }), { 'x-why': 'busy' }),
+      { profile: layered },
+      { kind: 'processing', sure: true, reason: '400 t, by the layered profile' },
+    ],
+    [
+      'a missing header does not fit',
+      answer(400, json({ type: 't' })),
+      { profile: layered },
+      { ...unknown, reason: '400 t, by the layered profile' },
+    ],
+    [
+      'where none fits, the general table decides',
+      answer(400, json({ code: 'b' })),
+      { profile: layered },
+      { kind: 'rejected', ...conclusive, reason: '400' },
+    ],
+    [
+      'a rule for another status does not fit',
+      answer(404, json({ code: 'a', type: 't' })),
+      { profile: layered },
+      { kind: 'rejected', ...conclusive, reason: '404' },
+    ],
+  ])
+})
+
+describe("the server's hint says whether to retry, and nothing else", () => {
+  const stop = { 'stripe-should-retry': 'false' }
+  const retry = { 'x-should-retry': 'true' }
+  rows([
+    ['stop, at a 500', answer(500, emptyBody, stop), {}, { ...unknown, reason: '500', hint: 'stop' }],
+    [
+      'stop, at a 429',
+      answer(429, emptyBody, stop),
+      {},
+      { kind: 'try-again', ...inconclusive, reason: '429', hint: 'stop' },
+    ],
+    [
+      'retry, at a refusal: as conclusive as it was',
+      answer(400, emptyBody, retry),
+      {},
+      { kind: 'rejected', ...conclusive, reason: '400', hint: 'retry' },
+    ],
+    [
+      'retry, at a conflict',
+      answer(412, emptyBody, retry),
+      {},
+      { kind: 'conflict', ...inconclusive, reason: '412 to a request without a precondition', hint: 'retry' },
+    ],
+    [
+      'retry, at a 500 that is replayed: as terminal as it was',
+      answer(500, emptyBody, { ...retry, ...replay }),
+      { profile: marking },
+      { kind: 'unknown', terminal: true, reason: '500', hint: 'retry' },
+    ],
+    ['stop, at a success', answer(200, order, stop), {}, { ...succeeded, reason: '200' }],
+    [
+      'retry, at a 202',
+      answer(202, order, retry),
+      {},
+      { kind: 'processing', sure: true, reason: '202: accepted, not finished' },
+    ],
+    [
+      'retry, at a mismatch',
+      answer(422, emptyBody, retry),
+      again,
+      { kind: 'mismatch', ...inconclusive, reason: '422 to a key that was sent before' },
+    ],
+    [
+      'anything but true and false is no hint',
+      answer(500, emptyBody, { 'x-should-retry': '1' }),
+      {},
+      { ...unknown, reason: '500' },
+    ],
+    [
+      "Stripe's own hint goes before the common one",
+      answer(500, emptyBody, { ...stop, ...retry }),
+      {},
+      { ...unknown, reason: '500', hint: 'stop' },
+    ],
+  ])
+})
+
+describe("the definition's verdict on an answer", () => {
+  const reason = "the definition's verdict"
+  rows([
+    ['succeeded', answer(500, order), { hook: 'succeeded' }, { ...succeeded, reason }],
+    ['processing', answer(200, order), { hook: 'processing' }, { kind: 'processing', sure: true, reason }],
+    ['unknown', answer(200, order), { hook: 'unknown' }, { ...unknown, reason }],
+    [
+      'unknown, of a replay: sending again would bring the same',
+      answer(500, order, replay),
+      { hook: 'unknown', profile: marking },
+      { kind: 'unknown', terminal: true, reason },
+    ],
+    [
+      'a hook that throws tells nothing',
+      answer(200, order),
+      { hook: 'failed' },
+      { ...unknown, reason: 'the verdict hook threw' },
+    ],
+    [
+      'a hook that throws on a replay does not make it worth another send',
+      answer(500, order, replay),
+      { hook: 'failed', profile: marking },
+      { kind: 'unknown', terminal: true, reason: 'the verdict hook threw' },
+    ],
+    [
+      'rejected: errors in a 200',
+      answer(200, order),
+      { hook: 'rejected' },
+      { kind: 'rejected', ...conclusive, reason },
+    ],
+    [
+      'rejected, after an ambiguous attempt',
+      answer(200, order),
+      { ...again, hook: 'rejected' },
+      { kind: 'rejected', ...inconclusive, reason },
+    ],
+    [
+      'rejected, of a replay',
+      answer(200, order, replay),
+      { ...again, hook: 'rejected', profile: marking },
+      { kind: 'rejected', ...conclusive, reason },
+    ],
+    [
+      'rejected, of a 401',
+      answer(401, order),
+      { hook: 'rejected' },
+      { kind: 'rejected', ...inconclusive, reason },
+    ],
+    ['conflict', answer(200, order), { hook: 'conflict' }, { kind: 'conflict', ...conclusive, reason }],
+    ['mismatch', answer(200, order), { hook: 'mismatch' }, { kind: 'mismatch', ...inconclusive, reason }],
+    [
+      'try-again never takes the doubt away, so it permits no re-send',
+      answer(200, order),
+      { hook: 'try-again' },
+      { kind: 'try-again', conclusive: false, doubtful: true, reason },
+    ],
+    [
+      'not-sent is not for a hook to say of something that was answered',
+      answer(429, order),
+      { hook: 'not-sent' },
+      { kind: 'try-again', conclusive: false, doubtful: true, reason },
+    ],
+    [
+      "it goes before the profile's rules",
+      answer(402, order),
+      { hook: 'processing', profile: stripe },
+      { kind: 'processing', sure: true, reason },
+    ],
+  ])
+
+  const names: readonly (VerdictName | 'failed')[] = [
+    'not-sent',
+    'try-again',
+    'unknown',
+    'processing',
+    'failed',
+  ]
+  test.each(names)('%s is never heard where no answer came', hook => {
+    const failure = { kind: 'failure', sent: 'maybe', cause: { name: 'TypeError' } } as const
+    expect(judge(failure, { ...first, hook })).toStrictEqual({ ...unknown, reason: 'no answer: TypeError' })
+  })
+})
+
+describe('a replay', () => {
+  test.each([
+    ['is marked by the header that the profile names', marking, replay, true],
+    ['is not marked by its absence', marking, {}, false],
+    [
+      'is marked by any value where the profile names none',
+      plainProfile({ replayed: { header: 'X-R' } }),
+      { 'x-r': '' },
+      true,
+    ],
+    ['cannot be told under a profile that names no header', plain, replay, false],
+  ])('%s', (_, profile, headers, expected) => {
+    expect(isReplay(answer(200, emptyBody, headers), profile)).toBe(expected)
+  })
+})

@@ -3,7 +3,6 @@ import { pollDelayMs, retryDelayMs } from './backoff.ts'
 import type { HorizonPolicy } from './key-horizon.ts'
 import { isKeyExpired } from './key-horizon.ts'
 import type { OpenRecord, OperationRecord, ProcessingRecord, SucceededRecord } from './operation-state.ts'
-
 import { mayHaveExecuted } from './outcome.ts'
 import type { Progress } from './run-progress.ts'
 import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
@@ -129,19 +128,20 @@ function whileProcessing(
 ): Step {
   const ask = pollStep(record, progress, policy, moment)
   if (ask === undefined) {
-    const refusal = refusalOf(progress)
-    if (refusal !== undefined) return refusal
-    return isKeyExpired(record, policy.horizon, moment.nowAt)
-      ? {
-          kind: 'stop',
-          code: 'key-expired',
-          reason: 'the server is at work, and the key is too old to ask with',
-        }
-      : {
-          kind: 'stop',
-          code: 'still-processing',
-          reason: 'the server is at work, and there is no way to ask it',
-        }
+    if (isKeyExpired(record, policy.horizon, moment.nowAt)) {
+      return {
+        kind: 'stop',
+        code: 'key-expired',
+        reason: 'the server is at work, and the key is too old to ask with',
+      }
+    }
+    return (
+      refusalOf(progress) ?? {
+        kind: 'stop',
+        code: 'still-processing',
+        reason: 'the server is at work, and there is no way to ask it',
+      }
+    )
   }
   if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
     return { kind: 'stop', code: 'unresolved', reason: 'the server does not know of it (any more, or yet)' }

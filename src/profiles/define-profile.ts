@@ -50,7 +50,7 @@ const MEANINGS: readonly Meaning[] = [
 ]
 
 /** Said before the idempotency layer, or of the attempt alone: no rule can make them speak for the key. */
-const NEVER_CONCLUSIVE = [401, 403, 407, 408, 421, 425, 429]
+const NEVER_CONCLUSIVE = new Set([401, 403, 407, 408, 421, 425, 429])
 
 /**
  * A profile with defaults, checked: your statement of how a server treats keys. Throws a `configuration`
@@ -107,7 +107,7 @@ function checkRule(rule: Rule, index: number): void {
       throw configurationError(`${path}.${sign}`, 'must be a string')
   }
   if (rule.header !== undefined) headerName(rule.header?.name, `${path}.header.name`)
-  if (rule.conclusive === true && NEVER_CONCLUSIVE.includes(rule.status)) {
+  if (rule.conclusive === true && NEVER_CONCLUSIVE.has(rule.status)) {
     throw configurationError(`${path}.conclusive`, `${rule.status} never speaks for the key`)
   }
 }

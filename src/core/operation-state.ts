@@ -217,7 +217,12 @@ function observed(before: OpenRecord, event: Observation, nowAt: number): Operat
   if (verdict.kind === 'not-sent') {
     return { ...before, inFlight: undefined, firstSentAt: before.sent === 0 ? undefined : before.firstSentAt }
   }
-  const record: OpenRecord = { ...before, inFlight: undefined, sent: before.sent + 1 }
+  const record: OpenRecord = {
+    ...before,
+    inFlight: undefined,
+    sent: before.sent + 1,
+    firstSentAt: before.firstSentAt ?? before.createdAt,
+  }
   const doubted: OpenRecord = { ...record, ambiguous: record.ambiguous + 1 }
   switch (verdict.kind) {
     case 'succeeded':

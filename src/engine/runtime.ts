@@ -1,5 +1,5 @@
 import type { Holder } from '../core/lease.ts'
-import type * as Uuid from 'uuid'
+import type { v4 } from 'uuid'
 import { currentHolder, isDeadHere } from './process-identity.ts'
 
 /**
@@ -75,11 +75,11 @@ export function pause(runtime: Runtime, delayMs: number, signal: AbortSignal): P
   })
 }
 
-let uuid: Pick<typeof Uuid, 'v4'> | undefined
+let uuid: { readonly v4: typeof v4 } | undefined
 
 /** uuid is loaded when a client is created, not with the module: it costs a cold start 39 ms. */
 export async function loadUuid(): Promise<void> {
-  uuid ??= await import('uuid')
+  uuid ??= await import('./uuid-key.ts')
 }
 
 /** RFC 9562 version 4: 122 random bits; uuid refuses where there is no strong source. */

@@ -64,8 +64,17 @@ async function inspect<Output>(
   if (record === undefined || isForgotten(record)) return undefined
   const snapshot = snapshotOf(record)
   if (record.state !== 'succeeded' && record.state !== 'failed') return snapshot as Snapshot<Output>
+  const { rememberMs } = context.plan.settings
+  const isForgettable =
+    record.state === 'succeeded' && context.core.engine.runtime.now() >= record.settledAt + rememberMs
   const end: End =
-    record.state === 'succeeded' ? { kind: 'executed', record, replayed: true } : { kind: 'failed', record }
+    record.state === 'succeeded'
+      ? {
+          kind: 'executed',
+          record: isForgettable ? { ...record, result: undefined } : record,
+          replayed: true,
+        }
+      : { kind: 'failed', record }
   const settled = await settledFrom<Output>(end, {
     ...operation,
     schema: context.schema,

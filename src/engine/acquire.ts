@@ -1,4 +1,4 @@
-import { isOpen, newRecord } from '../core/operation-state.ts'
+import { factOf, isOpen, newRecord } from '../core/operation-state.ts'
 import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-state.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'
@@ -67,16 +67,26 @@ function afterFailure(x: Execution, record: FailedRecord, looks: number): Promis
   return begin(x, record)
 }
 
-function afterSuccess(x: Execution, record: SucceededRecord): 'held' | End {
+async function afterSuccess(x: Execution, record: SucceededRecord): Promise<'held' | End> {
   x.recalled = true
   const { runtime } = x.engine
   const fresh = runtime.now() < record.settledAt + x.plan.settings.rememberMs
   if (record.result !== undefined && fresh) return settledEnd(x)
+  if (record.result !== undefined) await dropResult(x, record)
   // Only the fact is left: its result may be asked for, which needs no claim.
   x.record = { ...record, result: undefined }
   if (x.plan.status === undefined) return settledEnd(x)
   x.holding = true
   return 'held'
+}
+
+/** A result that is remembered no longer leaves the store when it is met; if that fails, the next time. */
+async function dropResult(x: Execution, record: SucceededRecord): Promise<void> {
+  try {
+    await x.journal.write(factOf(record))
+  } catch (error) {
+    x.emit({ type: 'store-failed', doing: 'settle', cause: error })
+  }
 }
 
 /** P5, before anything is sent. A record that was only concluded from outside knows no payload. */

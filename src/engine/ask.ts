@@ -10,6 +10,7 @@ import { answerBody, readBody } from './body.ts'
 import type { Execution } from './execution.ts'
 import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
+import { ownOrigin } from './stored-payload.ts'
 import { failureOf, resultFromData, resultOf, serverResponse } from './server-response.ts'
 
 /*
@@ -24,7 +25,12 @@ export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void
   x.enter(x.record?.state === 'processing' ? 'polling' : 'asking')
   const askedAt = runtime.now()
   const spec = at === 'status' && x.plan.status !== undefined ? statusSpec(x, x.plan.status) : pollSpec(x)
-  const answer = await request(x, spec)
+  const fromStore = at === 'poll-url' && x.progress.pollUrl === undefined
+  const answer = await request(
+    x,
+    spec,
+    fromStore && !isOwnOrigin(x) ? 'without-credentials' : 'with-credentials',
+  )
   const reading = typeof answer === 'string' ? inconclusive(answer) : readingOf(x, at, answer)
   const answered = typeof answer !== 'string' && answer.status < 500
   budgets.set(
@@ -40,6 +46,11 @@ export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void
     reading: reading.kind,
     status: typeof answer === 'string' ? undefined : answer.status,
   })
+}
+
+/** A stored record is data from outside: its URL gets credentials only where the http layer would send them itself. */
+function isOwnOrigin(x: Execution): boolean {
+  return (x.payload?.url.origin ?? ownOrigin(x.engine)) === x.record?.target.origin
 }
 
 type Reading = StatusReading & { readonly retryAfterMs?: number | undefined }
@@ -123,11 +134,16 @@ function inconclusive(reason: string): Reading {
 const MOST_REDIRECTS = 5
 
 /** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
-export async function request(x: Execution, spec: AskSpec): Promise<Answer | string> {
+export async function request(
+  x: Execution,
+  spec: AskSpec,
+  trust: 'with-credentials' | 'without-credentials' = 'with-credentials',
+): Promise<Answer | string> {
   const { runtime, transport } = x.engine
   const { settings } = x.plan
-  const target = await prepared(x, spec)
-  if (typeof target === 'string') return target
+  const allowed = await prepared(x, spec)
+  if (typeof allowed === 'string') return allowed
+  const target = trust === 'with-credentials' ? allowed : { ...allowed, credentials: false }
   const cut = new AbortController()
   const abort = () => cut.abort()
   const cancel = runtime.after(Math.max(0, Math.min(settings.timeoutMs, x.remainingMs)), abort)

@@ -6,7 +6,7 @@ import { isOpen, transition } from '../core/operation-state.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
 import { redacted } from './error-facts.ts'
-import { observe } from './evidence-log.ts'
+import { observe, observeLate } from './evidence-log.ts'
 import type { SentRequest } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
 import { createGate } from './gate.ts'
@@ -135,6 +135,7 @@ class Flight {
       writeAhead: () => (this.#writing = this.#writeAhead()),
       withdraw: reason => this.#withdraw(reason),
       refused: reason => (this.#refusal = reason),
+      observeLate: answer => observeLate(x, answer, this.#sent),
       observe: evidence => {
         this.#inTheAir = false
         this.#observed++
@@ -174,7 +175,7 @@ class Flight {
     if (record.state === 'failed') return 'settled'
     if (record.state === 'succeeded' && this.#sent.as !== 'reread') return 'settled'
     if (payload !== undefined && payload.url.origin !== record.target.origin) return 'foreign-origin'
-    if (isKeyExpired(record, x.horizon, runtime.now())) return 'key-expired'
+    if (isKeyExpired(record, x.horizon, x.nowAt)) return 'key-expired'
     if (mayHaveExecuted(withoutOwnFlight(x)) && !x.plan.settings.profile.honoursKeys)
       return 'key-not-honoured'
     if (record.sent > 0 && x.unfit !== undefined) return 'other-target'

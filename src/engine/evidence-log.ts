@@ -7,6 +7,7 @@ import { afterAttempt } from '../core/run-progress.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
 import { isReplay, judge } from '../core/verdict.ts'
 import type { Execution } from './execution.ts'
+import { keep } from './keep.ts'
 import { failureOf, resultOf, serverResponse } from './server-response.ts'
 
 /** What was sent with an attempt, as far as the verdict depends on it. */
@@ -64,6 +65,18 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
     reason: verdict.reason,
   })
   return verdict
+}
+
+/** An answer after its attempt was given up counts only as a proof of success, which is never lost. */
+export function observeLate(x: Execution, answer: Answer, sent: SentRequest): void {
+  const { record } = x
+  if (record === undefined || record.state === 'succeeded') return
+  const verdict = judge(answer, judgeContext(x, answer, sent))
+  if (verdict.kind !== 'succeeded') return
+  const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
+  x.apply({ kind: 'learn', told: { kind: 'executed', result } })
+  x.lastAnswer = answer
+  void keep(x)
 }
 
 /** Where a "still processing" says to ask; other answers' Locations name resources, not progress. */

@@ -64,6 +64,7 @@ export class Execution {
   readonly #cut = new AbortController()
   #wake = new AbortController()
   readonly #onChange: () => void
+  readonly #startedMs: number
 
   constructor(init: ExecutionInit) {
     this.engine = init.engine
@@ -74,6 +75,7 @@ export class Execution {
     this.scopeNow = init.scopeNow
     this.#onChange = init.onChange
     this.startedAt = init.engine.runtime.now()
+    this.#startedMs = init.engine.runtime.monotonic()
     this.deadlineAt = init.engine.runtime.monotonic() + init.plan.settings.deadlineMs
   }
 
@@ -103,6 +105,12 @@ export class Execution {
 
   get remainingMs(): number {
     return this.deadlineAt - this.engine.runtime.monotonic()
+  }
+
+  /** The pessimistic of both clocks since this run began: a wall clock that went back hides no time. */
+  get nowAt(): number {
+    const { runtime } = this.engine
+    return Math.max(runtime.now(), this.startedAt + runtime.monotonic() - this.#startedMs)
   }
 
   get horizon(): HorizonPolicy {

@@ -34,6 +34,8 @@ export type GateHost = {
   /** It was written ahead, but no byte left after all. */
   withdraw(reason: RefusalReason): void
   observe(evidence: Evidence): void
+  /** An answer that came although its attempt was given up: it may still prove success. */
+  observeLate(answer: Answer): void
   refused(reason: RefusalReason): void
 }
 
@@ -151,7 +153,10 @@ function observeOnce(host: GateHost): ObserveOnce {
     head(head) {
       headSeen = head
     },
-    answered: observe,
+    answered(answer) {
+      if (seen) host.observeLate(answer)
+      else observe(answer)
+    },
     failed: fail,
     cut: headsBefore => fail(undefined, headsBefore, host.cutCause()),
   }

@@ -173,7 +173,7 @@ function policyOf(x: Execution): StepPolicy {
 function momentOf(x: Execution): Moment {
   const { runtime, budgets } = x.engine
   const budget = budgets.of(x.origin)
-  const nowAt = runtime.now()
+  const { nowAt } = x
   return {
     nowAt,
     remainingMs: x.remainingMs,

@@ -104,7 +104,7 @@ class Flight {
     await this.#writing
     this.#cancelTimer()
     this.#x.stopSignal.removeEventListener('abort', this.#onStop)
-    this.#cut.abort()
+    if (this.#inTheAir) this.#cut.abort()
     this.#suspectForeignSends((watched?.count ?? 0) - gate.sends())
     watched?.stop()
     return this.#conclusion(failure)

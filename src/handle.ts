@@ -32,20 +32,21 @@ export function joinRun<Output>(
   const leave = () => {
     if (left) return
     left = true
-    signal?.removeEventListener('abort', abort)
+    signal?.removeEventListener('abort', onSignal)
     if (role === 'caller') live.leave()
   }
   let aborted: (settled: Settled<Output>) => void = () => {}
-  const abort = () => {
+  const abort = (reason?: unknown) => {
     if (left || live.isOver) return
     leave()
-    void whenReady(live).then(() => aborted(abortedEnd(live)))
+    void readyOrLate(live).then(() => aborted(abortedEnd(live, reason)))
   }
+  const onSignal = () => abort(signal?.reason)
   const abortion = new Promise<Settled<Output>>(resolve => (aborted = resolve))
   const settled = Promise.race([ownEnd(live, refusal, signal), abortion])
   void settled.then(leave)
-  signal?.addEventListener('abort', abort)
-  if (signal?.aborted === true) abort()
+  signal?.addEventListener('abort', onSignal)
+  if (signal?.aborted === true) onSignal()
   let result: Promise<Output> | undefined
   return {
     id: live.execution.journal.identity.id,
@@ -80,7 +81,9 @@ async function ownEnd<Output>(
   if (error !== undefined) return refused(error)
   const settled = await live.settled
   // An abort before the beginning still reads the record, but nobody waits for a result any more.
-  return signal?.aborted === true && settled.error?.code === 'aborted' ? abortedEnd(live) : settled
+  return signal?.aborted === true && settled.error?.code === 'aborted'
+    ? abortedEnd(live, signal.reason)
+    : settled
 }
 
 function refused<Output>(error: OperationError): Settled<Output> {
@@ -88,10 +91,24 @@ function refused<Output>(error: OperationError): Settled<Output> {
   return { outcome: error.outcome, error }
 }
 
-function abortedEnd<Output>(live: LiveRun<Output>): Settled<Output> {
+function abortedEnd<Output>(live: LiveRun<Output>, cause: unknown): Settled<Output> {
   return refused(
-    live.error({ code: 'aborted', outcome: live.outcomeAfterLeaving(), reason: 'the caller aborted' }),
+    live.error({ code: 'aborted', outcome: live.outcomeAfterLeaving(), reason: 'the caller aborted', cause }),
   )
+}
+
+/** An abort waits so long for a store that has not told the record yet, ms; then the outcome is not known. */
+const PATIENCE_MS = 1_000
+
+function readyOrLate(live: LiveRun<unknown>): Promise<void> {
+  if (live.isReady) return Promise.resolve()
+  return new Promise(resolve => {
+    const cancel = live.execution.engine.runtime.after(PATIENCE_MS, resolve)
+    void whenReady(live).then(() => {
+      cancel()
+      resolve()
+    })
+  })
 }
 
 /** Resolves once the record has been read, or the run is over. */

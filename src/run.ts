@@ -117,7 +117,12 @@ export class LiveRun<Output> {
     }
   }
 
-  error(init: { code: OperationError['code']; outcome: Outcome; reason: string }): OperationError {
+  error(init: {
+    code: OperationError['code']
+    outcome: Outcome
+    reason: string
+    cause?: unknown
+  }): OperationError {
     return errorOf(init, this.#context())
   }
 

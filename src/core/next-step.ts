@@ -103,7 +103,8 @@ function towardsResult(
   if (moment.remainingMs <= 0)
     return { kind: 'done', reason: 'executed, and no time is left to read its result' }
   const unreadable = progress.last?.kind === 'succeeded' && progress.last.result === 'unreadable'
-  if (unreadable && progress.turns < policy.attempts && maySend(record, policy, moment)) {
+  const failedReread = progress.last !== undefined && wantsAnotherAttempt(progress)
+  if ((unreadable || failedReread) && progress.turns < policy.attempts && maySend(record, policy, moment)) {
     return afterRest(progress, retryPause(progress, policy, moment), moment, {
       kind: 'send',
       as: 'reread',

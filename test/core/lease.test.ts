@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest'
+import { isFree, isHeld, leaseMs, renewAfterMs } from '../../src/core/lease.ts'
+import { START } from './samples.ts'
+
+test('a lease lasts two timeouts, and is renewed when a third of it has passed', () => {
+  expect(leaseMs(30_000)).toBe(60_000)
+  expect(renewAfterMs(30_000)).toBe(20_000)
+  expect(renewAfterMs(50)).toBe(33)
+})
+
+describe('an operation is free for a runner', () => {
+  const theirs = { runner: 'tab-2', until: START }
+  test.each([
+    ['where nobody holds it', undefined, START - 1, false, true],
+    ['where it holds it itself', { runner: 'tab-1', until: START }, START - 1, false, true],
+    ['not while another holds it', theirs, START - 1, false, false],
+    ["when the other's time is over", theirs, START, false, true],
+    ['when the other is known to be dead', theirs, START - 1, true, true],
+  ])('%s', (_, lease, nowAt, holderIsDead, free) => {
+    expect(isFree(lease, 'tab-1', nowAt, holderIsDead)).toBe(free)
+  })
+})
+
+describe('a runner still holds its operation', () => {
+  const own = { until: START, monotonicUntil: 60_000 }
+  test.each([
+    ['while both clocks say so', own, START - 1, 59_999, true],
+    ['not when the wall clock has passed it', own, START, 59_999, false],
+    ['not when the monotonic clock has passed it', own, START - 1, 60_000, false],
+    ['not without a lease', undefined, START - 1, 0, false],
+  ])('%s', (_, lease, nowAt, monotonicMs, held) => {
+    expect(isHeld(lease, nowAt, monotonicMs)).toBe(held)
+  })
+})

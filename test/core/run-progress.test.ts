@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import type { Observed, Progress } from '../../src/core/run-progress.ts'
+import { afterAsk, afterAttempt, afterPause, startOfRun } from '../../src/core/run-progress.ts'
+import type { StatusReading } from '../../src/core/status-answer.ts'
+import { START, frozen } from './samples.ts'
+
+const unknown = { kind: 'unknown', terminal: false, reason: 'no answer' } as const
+const unsure = { kind: 'processing', sure: false, reason: '409' } as const
+const attempt: Observed = {
+  verdict: unknown,
+  retryAfterMs: undefined,
+  pollUrl: undefined,
+  asPoll: false,
+  ambiguous: true,
+  endedAt: START,
+}
+const absent: StatusReading = { kind: 'absent' }
+const inconclusive: StatusReading = { kind: 'inconclusive', reason: 'the server answered 500' }
+
+const midway: Progress = frozen({
+  turns: 2,
+  asks: 5,
+  last: unsure,
+  lastAsk: inconclusive,
+  failedAsksInARow: 2,
+  absentInARow: 1,
+  unsureCount: 3,
+  ambiguousHere: 1,
+  lastEndedAt: START - 1_000,
+  pollUrl: 'https://shop.test/operations/1',
+  retryAfterMs: 9_000,
+  rested: true,
+})
+
+test('a run begins rested, with nothing done', () => {
+  expect(startOfRun).toStrictEqual({
+    turns: 0,
+    asks: 0,
+    last: undefined,
+    lastAsk: undefined,
+    failedAsksInARow: 0,
+    absentInARow: 0,
+    unsureCount: 0,
+    ambiguousHere: 0,
+    lastEndedAt: undefined,
+    pollUrl: undefined,
+    retryAfterMs: undefined,
+    rested: true,
+  })
+})
+
+describe('after an attempt', () => {
+  test.each<[string, Partial<Observed>, Partial<Progress>]>([
+    ['it took a turn', {}, { turns: 3, asks: 5 }],
+    ['as a poll it took no turn: it asked', { asPoll: true }, { turns: 2, asks: 6 }],
+    ['its verdict is the last word', {}, { last: unknown, lastAsk: undefined, absentInARow: 0 }],
+    ['nothing of the asks before it failed in a row', {}, { failedAsksInARow: 0 }],
+    ['as a poll that ended unknown it is a failed ask', { asPoll: true }, { failedAsksInARow: 3 }],
+    [
+      'as a poll that never left it is a failed ask',
+      { asPoll: true, verdict: { kind: 'not-sent', reason: 'offline' } },
+      { failedAsksInARow: 3 },
+    ],
+    ['as a poll that was answered it is none', { asPoll: true, verdict: unsure }, { failedAsksInARow: 0 }],
+    ['a 409 without a sign is counted', { verdict: unsure }, { unsureCount: 4 }],
+    [
+      'a sure word that the server is at work is not',
+      { verdict: { kind: 'processing', sure: true, reason: '202' } },
+      { unsureCount: 3 },
+    ],
+    ['any other word is not', {}, { unsureCount: 3 }],
+    ['a doubt is counted, with when it ended', {}, { ambiguousHere: 2, lastEndedAt: START }],
+    ['what was no doubt is not', { ambiguous: false }, { ambiguousHere: 1, lastEndedAt: START }],
+    ['where to ask stays', {}, { pollUrl: 'https://shop.test/operations/1' }],
+    [
+      'where to ask is taken from the newest answer',
+      { pollUrl: 'https://shop.test/x' },
+      { pollUrl: 'https://shop.test/x' },
+    ],
+    ['an old Retry-After is over', {}, { retryAfterMs: undefined }],
+    ['its own Retry-After counts', { retryAfterMs: 2_000 }, { retryAfterMs: 2_000 }],
+    ['a pause is due', {}, { rested: false }],
+  ])('%s', (_, seen, expected) => {
+    expect(afterAttempt(midway, frozen({ ...attempt, ...seen }))).toMatchObject(expected)
+  })
+})
+
+describe('after an ask', () => {
+  test.each<[string, StatusReading, Partial<Progress>]>([
+    ['it is counted, and took no turn', inconclusive, { asks: 6, turns: 2 }],
+    ['its answer is the last word', absent, { lastAsk: absent, last: unsure }],
+    ['an inconclusive one failed', inconclusive, { failedAsksInARow: 3, absentInARow: 0 }],
+    ['an absence did not', absent, { failedAsksInARow: 0, absentInARow: 2 }],
+    ['"at work" ends both rows', { kind: 'processing' }, { failedAsksInARow: 0, absentInARow: 0 }],
+    ['a place that does not know of it is forgotten', absent, { pollUrl: undefined }],
+    ['any other place is kept', inconclusive, { pollUrl: 'https://shop.test/operations/1' }],
+    ['a pause is due', absent, { rested: false }],
+  ])('%s', (_, reading, expected) => {
+    expect(afterAsk(midway, frozen(reading), undefined)).toMatchObject(expected)
+  })
+
+  test('its own Retry-After counts, an older one is over', () => {
+    expect(afterAsk(midway, absent, 2_000)).toMatchObject({ retryAfterMs: 2_000 })
+    expect(afterAsk(midway, absent, undefined)).toMatchObject({ retryAfterMs: undefined })
+  })
+})
+
+describe('after a pause', () => {
+  const tired = frozen({ ...midway, rested: false })
+
+  test('the run has rested, and nothing else changed', () => {
+    expect(afterPause(tired, 'keeps-turn')).toStrictEqual({ ...midway, turns: 2, rested: true })
+  })
+
+  test('that took the place of a retry, a turn is used', () => {
+    expect(afterPause(tired, 'spends-turn')).toStrictEqual({ ...midway, turns: 3, rested: true })
+  })
+})

@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { allowedTarget, pollTarget } from '../../src/core/poll-target.ts'
+
+const OWN = 'https://shop.test/v1/orders?draft=1'
+const trusted = ['https://status.shop.test']
+
+describe('a place to ask is allowed', () => {
+  test.each([
+    ['a path', '/operations/1', 'https://shop.test/operations/1', true],
+    ['a path beside the own', 'operations/1', 'https://shop.test/v1/operations/1', true],
+    ['a path above the own', '../operations/1', 'https://shop.test/operations/1', true],
+    ['a query', '?id=1', 'https://shop.test/v1/orders?id=1', true],
+    [
+      'an absolute URL of the own origin',
+      'https://shop.test/operations/1?sig=x',
+      'https://shop.test/operations/1?sig=x',
+      true,
+    ],
+    [
+      'the own origin, written otherwise',
+      'HTTPS://SHOP.test:443/operations/1',
+      'https://shop.test/operations/1',
+      true,
+    ],
+    ['without a scheme', '//shop.test/operations/1', 'https://shop.test/operations/1', true],
+    [
+      'a trusted origin, without credentials',
+      'https://status.shop.test/1',
+      'https://status.shop.test/1',
+      false,
+    ],
+  ])('%s', (_, reference, url, credentials) => {
+    expect(allowedTarget(reference, OWN, trusted)).toStrictEqual({ url, credentials })
+  })
+})
+
+describe('a place to ask is refused', () => {
+  test.each([
+    ['another origin', 'https://evil.test/operations/1'],
+    ['another origin without a scheme', '//evil.test/operations/1'],
+    ['another origin by backslashes', '\\\\evil.test/operations/1'],
+    ['another origin by a slash and a backslash', '/\\evil.test/operations/1'],
+    ['another origin with a tab in it', '/\t/evil.test'],
+    ['another origin after spaces', '  https://evil.test/'],
+    ['another scheme of the own host', 'http://shop.test/operations/1'],
+    ['another port of the own host', 'https://shop.test:8443/operations/1'],
+    ['a host under the own', 'https://evil.shop.test/'],
+    ['a host that begins as the own', 'https://shop.test.evil.test/'],
+    ['a host under the trusted', 'https://evil.status.shop.test/'],
+    ['the trusted host by another scheme', 'http://status.shop.test/1'],
+    ['a script', 'javascript:alert(1)'],
+    ['data', 'data:text/plain,x'],
+    ['a file', 'file:///etc/passwd'],
+    ['a blob of the own origin', 'blob:https://shop.test/1'],
+    ['a web socket', 'wss://shop.test/1'],
+    ['another scheme that begins as http', 'httpsx://shop.test/1'],
+    ['another scheme that ends as http', 'xhttp://shop.test/1'],
+    ['a user', 'https://user@shop.test/1'],
+    ['a password', 'https://:secret@shop.test/1'],
+    ['a user that looks like the own host', 'https://shop.test@evil.test/1'],
+    ['no URL', 'https://'],
+  ])('%s', (_, reference) => {
+    expect(allowedTarget(reference, OWN, trusted)).toBeUndefined()
+  })
+
+  test('where the operation itself has no URL', () => {
+    expect(allowedTarget('https://shop.test/1', 'orders', trusted)).toBeUndefined()
+  })
+
+  test('unless it is on the own or a trusted origin, whatever it is', () => {
+    const parts = fc.constantFrom(
+      'https:',
+      'http:',
+      '/',
+      '\\',
+      '//',
+      '@',
+      'shop.test',
+      'evil.test',
+      'status.',
+      ':443',
+      '.',
+      '?',
+      '#',
+      ' ',
+      '\t',
+    )
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 8 }), texts => {
+        const target = allowedTarget(texts.join(''), OWN, trusted)
+        if (target === undefined) return true
+        const origin = target.credentials ? 'https://shop.test' : 'https://status.shop.test'
+        return target.url.startsWith(`${origin}/`) && !target.url.slice(origin.length).startsWith('//evil')
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+})
+
+describe('where an answer says to ask', () => {
+  const one = 'https://shop.test/1'
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ['nowhere', {}, undefined],
+    ['by Operation-Location', { 'operation-location': '/1' }, one],
+    ['by Azure-AsyncOperation', { 'azure-asyncoperation': '/1' }, one],
+    ['by Location', { location: '/1' }, one],
+    [
+      'by Operation-Location before the others',
+      { location: '/3', 'azure-asyncoperation': '/2', 'operation-location': '/1' },
+      one,
+    ],
+    ['by Azure-AsyncOperation before Location', { location: '/2', 'azure-asyncoperation': '/1' }, one],
+    [
+      'by the next one where the first leads elsewhere',
+      { 'operation-location': '//evil.test/1', location: '/1' },
+      one,
+    ],
+    [
+      'nowhere where all lead elsewhere',
+      { 'operation-location': '//evil.test/1', location: '\\\\evil.test' },
+      undefined,
+    ],
+    ['nowhere by an empty header: it would mean the operation itself', { location: '' }, undefined],
+    ['nowhere by a blank header', { location: ' \t' }, undefined],
+    ['by the next one where the first is empty', { 'operation-location': '', location: '/1' }, one],
+  ])('%s', (_, headers, url) => {
+    expect(pollTarget(headers, OWN, trusted)?.url).toBe(url)
+  })
+
+  test('on a trusted origin nobody shows credentials', () => {
+    const headers = { location: 'https://status.shop.test/1' }
+    expect(pollTarget(headers, OWN, trusted)).toStrictEqual({
+      url: 'https://status.shop.test/1',
+      credentials: false,
+    })
+    expect(pollTarget(headers, OWN, [])).toBeUndefined()
+  })
+})

@@ -1,4 +1,4 @@
-import { existsSync, statSync, type BigIntStats } from 'node:fs'
+import { accessSync, constants, existsSync, statSync, type BigIntStats } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from './store-error.ts'
 
@@ -30,6 +30,21 @@ export function storeErrorFrom(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error
   const { kind, what } = explain(error, path)
   return new StoreError(kind, `The SQLite store ${path} ${what}`, { cause: error })
+}
+
+const READ_ONLY = 'cannot be written: the file or its folder is read-only, or was moved. Nothing was written.'
+
+/**
+ * SQLite opens a read-only file for reading, and leaves a log beside it that is read-only too; refused before
+ * that, the store works as soon as the file may be written.
+ */
+export function refuseReadOnly(path: string): void {
+  if (statsOf(path) === undefined) return
+  try {
+    accessSync(path, constants.W_OK)
+  } catch (cause) {
+    throw new StoreError('failed', `The SQLite store ${path} ${READ_ONLY}`, { cause })
+  }
 }
 
 type Explanation = { readonly kind: StoreError['kind']; readonly what: string }

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { statsOf } from './sqlite-errors.ts'
+import { refuseReadOnly, statsOf } from './sqlite-errors.ts'
 import { createSchema, schemaOf } from './sqlite-schema.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
 import { closedError, StoreError } from './store-error.ts'
@@ -65,6 +65,7 @@ export function sqliteFile(path: string): SqliteFile {
 
 /** Opens or creates the database; nothing is written to a file that is not ours. Throws what SQLite throws. */
 export function openDatabase(path: string): DatabaseSync {
+  refuseReadOnly(path)
   // timeout 0: SQLite must not wait, see sqlite-patience.ts.
   const db = new DatabaseSync(path, { timeout: 0 })
   try {

@@ -16,12 +16,22 @@ const TEN_YEARS_MS = 315_360_000_000
 export const expiryCases: readonly StoreCase[] = [
   storeCase('a settled record is absent when its time has come', async ({ store, key, shortLife }) => {
     const { expiresAt, pass } = shortLife()
-    const version = await create(store, key('a'), 'first', { ...SETTLED, expiresAt })
+    const old = new Map<string, string>()
+    for (const name of ['a', 'b', 'c']) {
+      old.set(name, await create(store, key(name), 'first', { ...SETTLED, expiresAt }))
+    }
+    const expected = (name: string) => ({ expected: old.get(name) ?? '' })
     await pass()
-    same(await store.get(key('a')), undefined, 'get of an expired record')
-    const late = await store.set(key('a'), 'late', { expected: version, ...SETTLED })
-    same(late, undefined, 'A write over an expired version')
-    same(await store.delete(key('a'), { expected: version }), false, 'delete of an expired version')
+    for (const name of old.keys()) same(await store.get(key(name)), undefined, 'get of an expired record')
+    // At once, because a store may clear away what has expired whenever it writes.
+    const [settled, opened, deleted] = await Promise.all([
+      store.set(key('a'), 'late', { ...expected('a'), ...SETTLED }),
+      store.set(key('b'), 'late', { ...expected('b'), ...OPEN }),
+      store.delete(key('c'), expected('c')),
+    ])
+    same(settled, undefined, 'A write over an expired version')
+    same(opened, undefined, 'An opening write over an expired version')
+    same(deleted, false, 'delete of an expired version')
     if (store.listSettled) same(await listedKeys(store.listSettled(key(''))), [], 'listSettled after expiry')
   }),
 

@@ -195,10 +195,16 @@ export const listCases: readonly StoreCase[] = [
   }),
 
   storeCase(
-    'listSettled, where a store has it, reaches all while each is deleted',
+    'listSettled, where a store has it, reaches each once, also while they are deleted',
     async ({ store, key, prefix }) => {
       if (!store.listSettled) return
       for (let index = 0; index < MANY; index += 1) await create(store, key(`${index}`), 'x', SETTLED)
+      const keys = await listedKeys(store.listSettled(prefix))
+      same(
+        [keys.length, new Set(keys).size],
+        [MANY, MANY],
+        `listSettled of ${MANY} records, all and different,`,
+      )
       let count = 0
       for await (const record of store.listSettled(prefix)) {
         must(

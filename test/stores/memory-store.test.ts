@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import { memoryStore } from '../../src/stores/memory.ts'
+import type { RecordStore } from '../../src/store.ts'
+import { trialClock } from './trial-clock.ts'
+
+describe('maxSettled', () => {
+  test('beyond it the records that settled first go, and listeners are told', async () => {
+    const store = memoryStore({ maxSettled: 2 })
+    const dropped: string[] = []
+    store.onDrop?.(key => dropped.push(key))
+
+    const versionOfC = await store.set('c', 'x', { expected: null, open: true })
+    await store.set('a', 'x', { expected: null, open: false })
+    await store.set('b', 'x', { expected: null, open: false })
+    expect(dropped).toEqual([])
+
+    await store.set('c', 'x', { expected: versionOfC!, open: false })
+    await store.set('d', 'x', { expected: null, open: false })
+
+    expect(dropped).toEqual(['a', 'b'])
+    expect(await store.get('a')).toBeUndefined()
+    expect((await store.get('c'))?.value).toBe('x')
+    expect((await store.get('d'))?.value).toBe('x')
+  })
+
+  test('a settled record that is written again keeps its place', async () => {
+    const store = memoryStore({ maxSettled: 2 })
+    const dropped: string[] = []
+    store.onDrop?.(key => dropped.push(key))
+    const version = await store.set('a', '1', { expected: null, open: false })
+    await store.set('b', '1', { expected: null, open: false })
+    await store.set('a', '2', { expected: version!, open: false })
+    expect((await store.get('a'))?.value).toBe('2')
+    await store.set('c', '1', { expected: null, open: false })
+    await store.set('d', '1', { expected: null, open: false })
+    expect(dropped).toEqual(['a', 'b'])
+    expect(await count(store.listSettled?.('') ?? store.listOpen(''))).toBe(2)
+  })
+
+  test('open records are not counted and never dropped', async () => {
+    const store = memoryStore({ maxSettled: 1 })
+    const dropped: string[] = []
+    store.onDrop?.(key => dropped.push(key))
+
+    for (let index = 0; index < 100; index += 1)
+      await store.set(`${index}`, 'x', { expected: null, open: true })
+    const settled = await store.set('settled', 'x', { expected: null, open: false })
+    await store.set('settled', 'x', { expected: settled!, open: true })
+    await store.set('other', 'x', { expected: null, open: false })
+
+    expect(dropped).toEqual([])
+    expect(await count(store.listOpen(''))).toBe(101)
+  })
+
+  test('10,000 by default', async () => {
+    const store = memoryStore()
+    for (let index = 0; index <= 10_000; index += 1) {
+      await store.set(`${index}`, 'x', { expected: null, open: false })
+    }
+    expect(await store.get('0')).toBeUndefined()
+    expect((await store.get('1'))?.value).toBe('x')
+  })
+
+  test('an expired record makes room first, and is no loss to tell of', async () => {
+    const clock = trialClock()
+    const store = memoryStore({ maxSettled: 2, now: clock.now })
+    const dropped: string[] = []
+    store.onDrop?.(key => dropped.push(key))
+
+    await store.set('a', 'x', { expected: null, open: false, expiresAt: clock.now() + 1 })
+    await store.set('b', 'x', { expected: null, open: false })
+    await clock.advance(1)
+    await store.set('c', 'x', { expected: null, open: false })
+
+    expect(dropped).toEqual([])
+    expect((await store.get('b'))?.value).toBe('x')
+  })
+
+  test('a listener that was ended is told no more', async () => {
+    const store = memoryStore({ maxSettled: 1 })
+    const dropped: string[] = []
+    const end = store.onDrop?.(key => dropped.push(key))
+    await store.set('a', 'x', { expected: null, open: false })
+    await store.set('b', 'x', { expected: null, open: false })
+    end?.()
+    await store.set('c', 'x', { expected: null, open: false })
+    expect(dropped).toEqual(['a'])
+  })
+})
+
+test('what get gave does not change with the next write', async () => {
+  const store = memoryStore()
+  const version = await store.set('a', 'first', { expected: null, open: true })
+  const found = await store.get('a')
+  await store.set('a', 'second', { expected: version!, open: true })
+  expect(found).toEqual({ value: 'first', version })
+})
+
+test('a listing leaves out what settled or went before it came to it', async () => {
+  const store = memoryStore()
+  const versions: (string | undefined)[] = []
+  for (const key of ['a', 'b', 'c', 'd'])
+    versions.push(await store.set(key, 'x', { expected: null, open: true }))
+  const listed: string[] = []
+  for await (const { key } of store.listOpen('')) {
+    listed.push(key)
+    if (key !== 'a') continue
+    await store.set('b', 'x', { expected: versions[1]!, open: false })
+    await store.delete('c', { expected: versions[2]! })
+  }
+  expect(listed).toEqual(['a', 'd'])
+})
+
+test('listing a scope does not look at what is open in others', async () => {
+  const small = memoryStore()
+  await fill(small, 'mine', 100)
+  const large = memoryStore()
+  await fill(large, 'mine', 100)
+  for (let scope = 0; scope < 500; scope += 1) await fill(large, `scope-${scope}`, 400)
+
+  // 200,000 others, so that a scan would take about 2,000 times as long.
+  expect(await fastestListing(large)).toBeLessThan(50 * (await fastestListing(small)))
+})
+
+test.each([
+  [{ maxSettled: 0 }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
+  [{ maxSettled: 1.5 }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
+  [{ maxSettled: Number.NaN }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
+  [{ maxSettled: '10' }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
+  [{ now: 5 }, 'memoryStore.now must be a function that gives epoch milliseconds.'],
+  [{ codec: {} }, 'memoryStore.codec must be an object with the functions encrypt and decrypt.'],
+  [{ maxSetled: 5 }, 'memoryStore.maxSetled must be left out: the options are maxSettled, now, codec.'],
+  [{ constructor: 1 }, 'memoryStore.constructor must be left out: the options are maxSettled, now, codec.'],
+  [null, 'memoryStore must be given an object of options.'],
+])('a wrong option is refused by its path: %j', (options, message) => {
+  expect(() => memoryStore(options as never)).toThrow(message)
+})
+
+async function fill(store: RecordStore, scope: string, records: number): Promise<void> {
+  for (let index = 0; index < records; index += 1) {
+    await store.set(`so1/${scope}/order/${index}`, 'x', { expected: null, open: true })
+  }
+}
+
+async function fastestListing(store: RecordStore): Promise<number> {
+  let fastestMs = Infinity
+  for (let round = 0; round < 20; round += 1) {
+    const startedMs = performance.now()
+    expect(await count(store.listOpen('so1/mine/'))).toBe(100)
+    fastestMs = Math.min(fastestMs, performance.now() - startedMs)
+  }
+  return fastestMs
+}
+
+async function count(records: AsyncIterable<unknown>): Promise<number> {
+  let found = 0
+  for await (const _record of records) found += 1
+  return found
+}

@@ -139,8 +139,14 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
 /** What happened, what it means for the operation, what to do. */
 function messageOf(init: OperationErrorInit): string {
   if (init.code === 'configuration') return init.reason
-  const advice = init.code === 'aborted' && init.outcome === 'not-executed' ? '' : ` ${ADVICE[init.code]}`
-  return `${sentence(init.reason)} ${MEANING[init.outcome]}${init.code === 'rejected' && init.outcome === 'unknown' ? ' Read `response` for why, and call `settle`.' : advice}`
+  return [sentence(init.reason), MEANING[init.outcome], adviceOf(init)].filter(Boolean).join(' ')
+}
+
+function adviceOf({ code, outcome }: OperationErrorInit): string {
+  if (outcome === 'not-executed' && code === 'aborted') return ''
+  if (outcome === 'not-executed' && code === 'unresolved') return 'Call `run` to perform it.'
+  if (outcome === 'unknown' && code === 'rejected') return 'Read `response` for why, and call `settle`.'
+  return ADVICE[code]
 }
 
 function sentence(clause: string): string {

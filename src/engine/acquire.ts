@@ -22,9 +22,12 @@ import type { PayloadBytes } from './payload.ts'
 export async function acquire(x: Execution): Promise<'held' | End | undefined> {
   x.enter('claiming')
   for (let looks = 0; ; looks++) {
+    const before = x.record
     const record = await x.journal.read()
     x.record = record
     x.storeTold = true
+    // Whoever watches this run sees how the other runner gets on.
+    if (looks > 0 && record?.updatedAt !== before?.updatedAt) x.enter('claiming')
     const known = record === undefined ? await begin(x, undefined) : await settledOrUnfit(x, record, looks)
     if (known !== undefined) return known
     if (record === undefined || !isOpen(record)) throw new Error('only an open record is left to claim')

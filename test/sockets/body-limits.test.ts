@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { createGzip } from 'node:zlib'
+import { beforeAll, expect, test } from 'vitest'
+import { openClient, orders, told, TRANSPORTS } from './clients.ts'
+import { startServer } from './server.ts'
+import type { Step } from './server.ts'
+
+const MIB = 1024 * 1024
+const INVALID = { outcome: 'executed', code: 'response-invalid' }
+
+let bomb: Buffer
+beforeAll(async () => {
+  bomb = await gzipped(192)
+})
+
+test.each(TRANSPORTS)(
+  'over %s a gzip bomb is cut while it streams: executed, and little memory',
+  async transport => {
+    expect(bomb.length).toBeLessThan(MIB)
+    const explodes: Step = ({ execute, socket }) => {
+      execute()
+      socket.write(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`,
+      )
+      socket.write(bomb)
+    }
+    const server = await startServer([explodes])
+    const before = process.resourceUsage().maxRSS
+    const client = openClient(transport, server.origin, { maxBodyBytes: 64 * 1024, retry: { attempts: 1 } })
+    expect(await told(orders(client))).toEqual(INVALID)
+    expect((process.resourceUsage().maxRSS - before) / 1024).toBeLessThan(64)
+    expect(server.effects).toBe(1)
+  },
+)
+
+test.each(TRANSPORTS)(
+  'over %s a body without end is cut at the limit, and its connection with it',
+  async transport => {
+    let written = 0
+    let closed: Promise<unknown> = Promise.resolve()
+    const endless: Step = ({ execute, socket }) => {
+      execute()
+      closed = new Promise(resolve => socket.once('close', resolve))
+      socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n')
+      const chunk = `10000\r\n${'e'.repeat(0x1_00_00)}\r\n`
+      const more = () => {
+        while (!socket.destroyed && socket.write(chunk)) written += chunk.length
+        written += chunk.length
+      }
+      socket.on('drain', more)
+      more()
+    }
+    const server = await startServer([endless])
+    const client = openClient(transport, server.origin, { maxBodyBytes: MIB, retry: { attempts: 1 } })
+    expect(await told(orders(client))).toEqual(INVALID)
+    await closed
+    expect(written).toBeLessThan(32 * MIB)
+  },
+)
+
+test.each(TRANSPORTS)('over %s the limit is the last byte that is read', async transport => {
+  const body = JSON.stringify('x'.repeat(998))
+  const server = await startServer([
+    ({ execute, reply }) => {
+      execute()
+      reply(200, body)
+    },
+  ])
+  const exact = orders(openClient(transport, server.origin, { maxBodyBytes: 1_000, retry: { attempts: 1 } }))
+  const short = orders(openClient(transport, server.origin, { maxBodyBytes: 999, retry: { attempts: 1 } }))
+  expect(await told(exact)).toEqual({ outcome: 'executed', data: 'x'.repeat(998) })
+  expect(await told(short)).toEqual(INVALID)
+})
+
+test('a refusal with a body over the limit is a refusal', async () => {
+  const server = await startServer([({ reply }) => reply(402, 'x'.repeat(2_000))])
+  const client = openClient('ky', server.origin, { maxBodyBytes: 1_000 })
+  expect(await told(orders(client))).toEqual({ outcome: 'not-executed', code: 'rejected' })
+})
+
+/** So many MiB of zeros, made without holding them. */
+async function gzipped(mebibytes: number): Promise<Buffer> {
+  const gzip = createGzip({ level: 9 })
+  const chunks: Buffer[] = []
+  gzip.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const zeros = Buffer.alloc(MIB)
+  for (let count = 0; count < mebibytes; count += 1) {
+    if (!gzip.write(zeros)) await once(gzip, 'drain')
+  }
+  gzip.end()
+  await once(gzip, 'end')
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,125 @@
+import { expect, onTestFinished } from 'vitest'
+import * as core from '../../src/core.ts'
+import { fetchTransport } from '../../src/fetch.ts'
+import type {
+  Client,
+  ClientOptions,
+  Operation,
+  OperationDefinition,
+  OperationEvent,
+} from '../../src/index.ts'
+import { createClient, ietf, memoryStore, noKeys } from '../../src/index.ts'
+import type { TestServer } from './server.ts'
+
+export type Transport = 'ky' | 'fetch'
+
+/** Both transports, for servers that honour keys and for those that do not. */
+export const CLIENTS = [
+  { transport: 'ky', keys: 'honours' },
+  { transport: 'ky', keys: 'ignores' },
+  { transport: 'fetch', keys: 'honours' },
+  { transport: 'fetch', keys: 'ignores' },
+] as const
+
+export const TRANSPORTS: readonly Transport[] = ['ky', 'fetch']
+
+const QUICK = {
+  scope: 'user-7',
+  timeout: 2_000,
+  deadline: 6_000,
+  retry: { attempts: 3, backoff: { base: 1, cap: 2 } },
+  poll: { interval: { min: 1, max: 5 }, deadline: 6_000 },
+}
+
+export type TestClientOptions = Partial<ClientOptions> & {
+  readonly keys?: 'honours' | 'ignores'
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A client that retries at once. It is closed with the test. */
+export function openClient(
+  transport: Transport,
+  origin: string,
+  { keys, headers = {}, ...options }: TestClientOptions = {},
+): Client {
+  if (transport === 'ky')
+    return openKyClient({ baseUrl: `${origin}/`, headers }, { ...options, ...profileOf(keys) })
+  return closedWithTest(
+    core.createClient({
+      ...QUICK,
+      store: memoryStore(),
+      profile: ietf,
+      ...options,
+      ...profileOf(keys),
+      transport: fetchTransport({ baseUrl: `${origin}/`, headers }),
+    }),
+  )
+}
+
+type Http = NonNullable<Parameters<typeof createClient>[0]['http']>
+
+/** A client over ky, with anything that ky takes. */
+export function openKyClient(http: Http, { keys, ...options }: TestClientOptions = {}): Client {
+  return closedWithTest(
+    createClient({ ...QUICK, store: memoryStore(), profile: ietf, ...options, ...profileOf(keys), http }),
+  )
+}
+
+function profileOf(keys: TestClientOptions['keys']) {
+  return keys === undefined ? {} : { profile: keys === 'honours' ? ietf : noKeys }
+}
+
+function closedWithTest(client: Client): Client {
+  onTestFinished(() => client.close())
+  return client
+}
+
+export type Cart = { readonly id: string; readonly item?: string }
+
+export const CART: Cart = { id: 'cart-42', item: 'book' }
+
+/** The operation of these tests: POST /orders. */
+export function orders(client: Client, changes: Partial<OperationDefinition<Cart>> = {}): Operation<Cart> {
+  return client.operation({
+    name: 'place-order',
+    id: cart => cart.id,
+    request: cart => ({ method: 'post', url: 'orders', json: cart }),
+    ...changes,
+  })
+}
+
+export type Told = {
+  readonly outcome: string
+  readonly code?: string
+  readonly data?: unknown
+  readonly replayed?: boolean
+}
+
+/** What a run's end says; the error's own outcome must be the same word. */
+export async function told(operation: Operation<Cart>, cart = CART): Promise<Told> {
+  const end = await operation.start(cart).settled
+  if (end.error === undefined) return { outcome: end.outcome, data: end.data }
+  expect(end.error.outcome).toBe(end.outcome)
+  return { outcome: end.outcome, code: end.error.code }
+}
+
+/** P1: all that arrived for an operation came with its key, and the same bytes. */
+export async function expectOneKey(
+  server: TestServer,
+  operation: Operation<Cart>,
+  cart = CART,
+): Promise<void> {
+  const snapshot = await operation.inspect(cart)
+  for (const { key, body } of server.requests) {
+    expect(key).toBe(snapshot?.key)
+    expect(body).toBe(JSON.stringify(cart))
+  }
+}
+
+export function eventLog(): {
+  readonly events: OperationEvent[]
+  readonly onEvent: (event: OperationEvent) => void
+} {
+  const events: OperationEvent[] = []
+  return { events, onEvent: event => events.push(event) }
+}

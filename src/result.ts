@@ -1,6 +1,6 @@
 import type { FailedRecord, SucceededRecord } from './core/operation-state.ts'
 import type { End } from './engine/end.ts'
-import { parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
+import { bodyOf, parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
 import type { Answer } from './core/evidence.ts'
 import type { ErrorCode, OperationErrorInit, ServerResponse } from './errors.ts'
 import { OperationError } from './errors.ts'
@@ -68,7 +68,7 @@ async function executed<Output>(
       ? unreadable('response-invalid', "the server's answer could not be read")
       : unreadable('already-executed', 'it was executed earlier, and its result is not kept here')
   }
-  const value = record.result.text === '' ? undefined : (parseJson(record.result.text) ?? record.result.text)
+  const value = bodyOf(record.result.text)
   if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }
   try {
     const checked = await context.schema['~standard'].validate(value)

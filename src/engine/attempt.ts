@@ -128,6 +128,7 @@ class Flight {
       innermost: x.engine.transport.innermostFetch(),
       environment: x.engine.runtime.environment,
       limitBytes: x.engine.settings.maxBodyBytes,
+      copiesAnswers: x.engine.transport.ignoresAnswers !== true,
       watched,
       cut: this.#cut.signal,
       cutCause: () => this.#cutCause(),

@@ -136,7 +136,12 @@ function sameDoubtfulBody(x: Execution, evidence: Evidence): Evidence {
   const parsed = wholeValue(text)
   return {
     ...evidence,
-    body: { kind: 'whole', text, parsed: parsed ?? text, form: parsed === undefined ? 'other' : 'json' },
+    body: {
+      kind: 'whole',
+      text,
+      parsed: parsed === undefined ? text : parsed,
+      form: parsed === undefined ? 'other' : 'json',
+    },
   }
 }
 

@@ -61,8 +61,9 @@ export class Execution {
   /** The last word of the store on this operation could be read: without it nothing is said to be not executed. */
   storeTold = false
   stopRequest: StopRequest | undefined
-  readonly #cut = new AbortController()
-  #wake = new AbortController()
+  // Made when somebody waits: most runs end without a wait.
+  #cut: AbortController | undefined
+  #wake: AbortController | undefined
   readonly #onChange: () => void
   readonly #startedMs: number
 
@@ -81,17 +82,19 @@ export class Execution {
 
   /** Fires when the run is asked to stop: cuts every wait. */
   get stopSignal(): AbortSignal {
+    this.#cut ??= this.#controller()
     return this.#cut.signal
   }
 
   requestStop(request: StopRequest): void {
     this.stopRequest ??= request
-    this.#cut.abort()
-    this.#wake.abort()
+    this.#cut?.abort()
+    this.#wake?.abort()
   }
 
   /** Fires when the run is to look at the store again, or to stop: ends a wait, not an attempt. */
   get waitSignal(): AbortSignal {
+    this.#wake ??= this.#controller()
     return this.#wake.signal
   }
 
@@ -99,8 +102,14 @@ export class Execution {
   lookAgain(): void {
     this.holding = false
     const wake = this.#wake
-    if (this.stopRequest === undefined) this.#wake = new AbortController()
-    wake.abort()
+    if (this.stopRequest === undefined) this.#wake = undefined
+    wake?.abort()
+  }
+
+  #controller(): AbortController {
+    const controller = new AbortController()
+    if (this.stopRequest !== undefined) controller.abort()
+    return controller
   }
 
   get remainingMs(): number {

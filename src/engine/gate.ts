@@ -23,6 +23,8 @@ export type GateHost = {
   readonly innermost: Fetch
   readonly environment: 'node' | 'other'
   readonly limitBytes: number
+  /** The http layer looks at the answer, so it gets a copy. */
+  readonly copiesAnswers: boolean
   readonly watched: Watched | undefined
   /** Fires when this attempt's time is up; `cause` says why. */
   readonly cut: AbortSignal
@@ -120,7 +122,7 @@ async function taken(host: GateHost, response: Response, once: ObserveOnce): Pro
     framingVisible: host.environment === 'node',
   })
   once.answered({ ...head, body: answerBody(read, response.headers.get('content-type')) })
-  return copyOf(response, read.bytes)
+  return host.copiesAnswers ? copyOf(response, read.bytes) : response
 }
 
 type ObserveOnce = {

@@ -67,7 +67,23 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
   const fingerprint = await runtime.digest(
     encoder.encode(JSON.stringify([method, url.origin, url.pathname, url.search, ...part])),
   )
-  return { method, url, headers, target, fingerprint, bytes: key => bytesOf(source, key, runtime) }
+  return {
+    method,
+    url,
+    headers,
+    target,
+    fingerprint,
+    bytes: remembered(key => bytesOf(source, key, runtime)),
+  }
+}
+
+/** The bytes of the last key that was asked for: a run asks again and again, with one key. */
+function remembered(make: (key: string) => Promise<PayloadBytes>): (key: string) => Promise<PayloadBytes> {
+  let last: { readonly key: string; readonly bytes: Promise<PayloadBytes> } | undefined
+  return key => {
+    if (last?.key !== key) last = { key, bytes: make(key) }
+    return last.bytes
+  }
 }
 
 type BodySource =

@@ -20,14 +20,8 @@ export function serverResponse(answer: Answer): ServerResponse {
 /** A stored refusal as users see it, for those who come after the one that received it. */
 export function storedResponse(failure: StoredFailure): ServerResponse | undefined {
   if (failure.status === undefined) return undefined
-  const text = failure.body ?? ''
-  const parsed = parseJson(text)
-  return {
-    status: failure.status,
-    headers: failure.headers ?? {},
-    body: parsed ?? text,
-    problem: problemOf(parsed),
-  }
+  const body = bodyOf(failure.body ?? '')
+  return { status: failure.status, headers: failure.headers ?? {}, body, problem: problemOf(body) }
 }
 
 export function resultOf(answer: Answer, replayed: boolean): StoredResult | undefined {
@@ -70,6 +64,12 @@ function problemOf(parsed: unknown): ServerResponse['problem'] {
 
 function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+/** A stored body: parsed where it is JSON (`null` is), else text; undefined where it is empty. */
+export function bodyOf(text: string): unknown {
+  const parsed = parseJson(text)
+  return parsed === undefined && text !== '' ? text : parsed
 }
 
 export function parseJson(value: string): unknown {

@@ -94,9 +94,14 @@ async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promis
   }
   const ended = await attempt(x, x.payload, as)
   await keep(x)
-  if (ended === undefined) return undefined
+  if (ended === undefined) return isDone(x) ? settledEnd(x) : undefined
   if ('configuration' in ended) return configured(x, ended.configuration)
   return afterRefusal(x, ended.refusal)
+}
+
+/** The common end, without another turn of the loop: executed, and its result is here. */
+function isDone(x: Execution): boolean {
+  return x.stopRequest === undefined && x.record?.state === 'succeeded' && x.record.result !== undefined
 }
 
 /** Nothing was sent, for a reason that trying again at once would not change. */

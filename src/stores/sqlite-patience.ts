@@ -1,13 +1,17 @@
 import { isBusy } from './sqlite-errors.ts'
 import { StoreError } from './store-error.ts'
 
-/** SQLite is never told to wait, because it would stop the event loop; the waiting is done here, between turns. */
-const BASE_MS = 1
-const CAP_MS = 32
+/** Between two looks at the lock; see PAUSE_MS of sqlite-turnstile.ts. */
+const SHORTEST_MS = 1
+const LONGEST_MS = 8
 
-/** Full jitter over a doubling ceiling, so that processes which met once do not meet again and again. */
+/**
+ * How long to wait before another look. SQLite is never told to wait, because it would stop the event loop. The wait
+ * stays short, because backing off further only gives the lock to those who did not, and random, so that processes
+ * which met once do not meet again and again.
+ */
 export function busyWaitMs(tries: number): number {
-  return Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** tries)
+  return SHORTEST_MS + Math.random() * Math.min(LONGEST_MS - SHORTEST_MS, tries)
 }
 
 export function tooBusy(path: string, timeoutMs: number): StoreError {

@@ -1,6 +1,7 @@
 import { isBusy, storeErrorFrom } from './sqlite-errors.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 import { busyWaitMs, tooBusy } from './sqlite-patience.ts'
+import { PATIENCE_MS, PAUSE_MS, turnstile } from './sqlite-turnstile.ts'
 import type { Transaction } from './sqlite-write.ts'
 import type { StoreError } from './store-error.ts'
 
@@ -37,7 +38,9 @@ export function sqliteWriter(
   afterThisTurn: (flush: () => void) => unknown = setImmediate,
 ): SqliteWriter {
   let queue: Waiting[] = []
+  /** Whether a flush will come by itself: at the end of this turn, after a wait for others, after a pause for them. */
   let isScheduled = false
+  const others = turnstile(file.path)
   let busyTries = 0
   let lastWrite: Promise<unknown> = Promise.resolve()
 
@@ -58,6 +61,7 @@ export function sqliteWriter(
 
   function flush(): void {
     isScheduled = false
+    if (queue.length === 0) return
     try {
       file.use().begin.run()
     } catch (error) {
@@ -71,7 +75,8 @@ export function sqliteWriter(
     }
     busyTries = 0
     commit(queue.splice(0, MOST_PER_TRANSACTION))
-    schedule()
+    if (others.wasAsked()) flushAfter(PAUSE_MS)
+    else schedule()
   }
 
   function waitForOthers(): void {
@@ -84,10 +89,16 @@ export function sqliteWriter(
       return false
     })
     fail(tooLate, tooBusy(file.path, busyTimeoutMs))
-    if (queue.length === 0) return
-    isScheduled = true
-    setTimeout(flush, busyWaitMs(busyTries))
+    const [first] = queue
+    if (first === undefined) return
+    if (nowMs - (first.busySince ?? nowMs) >= PATIENCE_MS) others.ask()
+    flushAfter(busyWaitMs(busyTries))
     busyTries += 1
+  }
+
+  function flushAfter(ms: number): void {
+    isScheduled = true
+    setTimeout(flush, ms)
   }
 
   function commit(batch: readonly Waiting[]): void {
@@ -132,6 +143,7 @@ export function sqliteWriter(
     // They leave the queue in order, so the last is the last to end.
     idle: async () => {
       await lastWrite.catch(() => undefined)
+      others.clear()
     },
   }
 }

@@ -36,6 +36,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       if (credentials !== undefined) init.credentials = credentials
       return gate(request.url, init)
     },
+    ignoresAnswers: true,
     innermostFetch: () => options.fetch ?? globalThis.fetch,
   }
 }

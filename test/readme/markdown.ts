@@ -1,0 +1,140 @@
+/* What the tests need of README.md: its code blocks, its tables, its links. No more of Markdown than it uses. */
+
+/** A js or ts block of the README. */
+export type Block = {
+  /** Its line in the README, to name it by. */
+  readonly line: number
+  readonly language: 'js' | 'ts'
+  readonly code: string
+  readonly use: Use
+}
+
+/**
+ * What a block is for. A program runs and prints what the `text` block after it shows; a file is imported by
+ * programs; and what is for its types alone says so, in a comment before it.
+ */
+type Use =
+  | { readonly kind: 'program'; readonly output: string }
+  | { readonly kind: 'file'; readonly name: string }
+  | { readonly kind: 'types-only' }
+
+type Fence = {
+  readonly line: number
+  readonly language: string
+  readonly code: string
+  /** The comment right before it, without `readme:`. */
+  readonly mark: string | undefined
+}
+
+/** All js and ts blocks, or an Error that names the line where a block is none of the kinds. */
+export function blocksOf(markdown: string): readonly Block[] {
+  const fences = fencesOf(markdown)
+  return fences.flatMap((fence, index) => {
+    const { line, code, language } = fence
+    if (language === 'js' || language === 'ts')
+      return [{ line, language, code, use: useOf(fence, fences[index + 1]) }]
+    const before = fences[index - 1]
+    const isOutput = language === 'text' && before !== undefined && /^[jt]s$/.test(before.language)
+    if (!isOutput && language !== 'sh') {
+      throw new Error(`README.md:${line}: a block of language "${language}" that no test knows`)
+    }
+    return []
+  })
+}
+
+function useOf({ line, mark }: Fence, next: Fence | undefined): Use {
+  const file = /^file (\S+)$/.exec(mark ?? '')?.[1]
+  if (file !== undefined) return { kind: 'file', name: file }
+  if (mark === 'types-only') return { kind: 'types-only' }
+  if (mark !== undefined) throw new Error(`README.md:${line}: "readme: ${mark}" means nothing`)
+  if (next?.language !== 'text')
+    throw new Error(`README.md:${line}: a program must be followed by its output, as a text block`)
+  return { kind: 'program', output: next.code }
+}
+
+function fencesOf(markdown: string): readonly Fence[] {
+  const lines = markdown.split('\n')
+  const fences: Fence[] = []
+  for (let at = 0; at < lines.length; at += 1) {
+    const text = lines[at] ?? ''
+    const [, language] = /^```(\S+)$/.exec(text) ?? []
+    if (language === undefined) {
+      if (/^\s*(?:```|~~~)/.test(text)) throw new Error(`README.md:${at + 1}: a fence that no test can read`)
+      continue
+    }
+    const end = lines.indexOf('```', at + 1)
+    if (end === -1) throw new Error(`README.md:${at + 1}: this block does not end`)
+    fences.push({
+      line: at + 1,
+      language,
+      code: `${lines.slice(at + 1, end).join('\n')}\n`,
+      mark: markBefore(lines, at),
+    })
+    at = end
+  }
+  return fences
+}
+
+function markBefore(lines: readonly string[], at: number): string | undefined {
+  const before = lines[at - 1] === '' ? lines[at - 2] : lines[at - 1]
+  return /^<!-- readme: (.+) -->$/.exec(before ?? '')?.[1]
+}
+
+/** The rows of the tables under a heading, cells as they are written, without the tables' heads. */
+export function tableRows(markdown: string, heading: string): readonly (readonly string[])[] {
+  const rows = section(markdown, heading)
+    .split('\n')
+    .flatMap((line, index, lines) => (line.startsWith('|') && !isHead(lines, index) ? [cells(line)] : []))
+  if (rows.length === 0) throw new Error(`README.md has no table under "${heading}"`)
+  return rows
+}
+
+function isHead(lines: readonly string[], index: number): boolean {
+  const ruler = /^\|[\s|:-]+$/
+  return ruler.test(lines[index] ?? '') || ruler.test(lines[index + 1] ?? '')
+}
+
+function cells(line: string): readonly string[] {
+  return line
+    .slice(1, line.lastIndexOf('|'))
+    .split('|')
+    .map(cell => cell.trim())
+}
+
+/** What stands under a heading, up to the next one. */
+export function section(markdown: string, heading: string): string {
+  const prose = withoutCode(markdown)
+  const parts = prose.split(/^#+ /m)
+  const found = parts.find(part => part.startsWith(`${heading}\n`))
+  if (found === undefined) throw new Error(`README.md has no heading "${heading}"`)
+  return found
+}
+
+/** What stands in backticks. */
+export function quoted(text: string): readonly string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(match => match[1] ?? '')
+}
+
+/** Where the links within the page lead, and where they can. */
+export function pageLinks(markdown: string): {
+  readonly used: readonly string[]
+  readonly there: Set<string>
+} {
+  const prose = withoutCode(markdown)
+  const headings = [...prose.matchAll(/^#+ (.+)$/gm)].map(match => match[1] ?? '')
+  // As GitHub makes them: lower case, letters, digits, hyphens.
+  const anchors = headings.map(text =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+  return {
+    used: [...prose.matchAll(/\]\(#([^)]+)\)/g)].map(match => match[1] ?? ''),
+    there: new Set(anchors),
+  }
+}
+
+function withoutCode(markdown: string): string {
+  return markdown.replaceAll(/^```[\s\S]*?^```$/gm, '')
+}

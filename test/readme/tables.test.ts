@@ -1,0 +1,377 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import * as core from '../../src/core.ts'
+import type { ErrorCode } from '../../src/errors.ts'
+import type { OperationEvent } from '../../src/events.ts'
+import * as plainFetch from '../../src/fetch.ts'
+import type { FetchTransportOptions } from '../../src/fetch.ts'
+import * as main from '../../src/index.ts'
+import type { Client, Operation, OperationDefinition, ProfileInput, Run, Snapshot } from '../../src/index.ts'
+import { planOf } from '../../src/definition.ts'
+import type { ClientOptions } from '../../src/options.ts'
+import { resolveClientOptions } from '../../src/options.ts'
+import * as sqlite from '../../src/sqlite.ts'
+import * as testing from '../../src/testing/index.ts'
+import { quoted, section, tableRows } from './markdown.ts'
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const { createClient, defineProfile, memoryStore, noKeys } = main
+
+/** The names in the first column of the tables under a heading. */
+function names(heading: string): readonly string[] {
+  return tableRows(readme, heading).flatMap(([name = '']) => quoted(name))
+}
+
+/** Name to default, for the options that have one: numbers without their commas, strings without quotes. */
+function defaults(heading: string): Readonly<Record<string, unknown>> {
+  const found = tableRows(readme, heading).flatMap(([name = '', value = '']) => {
+    const told = valueOf(value)
+    return told === undefined ? [] : quoted(name).map(option => [option, told] as const)
+  })
+  return Object.fromEntries(found)
+}
+
+function valueOf(cell: string): unknown {
+  if (/^[\d,]+$/.test(cell)) return Number(cell.replaceAll(',', ''))
+  const [text] = quoted(cell)
+  return text === 'false' ? false : /^'(.+)'$/.exec(text ?? '')?.[1]
+}
+
+/** For each option of a type the rows that tell of it. A new option is an error of the compiler here. */
+type Rows<Options> = { readonly [Name in keyof Options]-?: readonly string[] }
+
+const SHARED = {
+  timeout: ['timeout'],
+  deadline: ['deadline'],
+  retry: ['retry.attempts', 'retry.backoff.base', 'retry.backoff.cap'],
+  poll: ['poll.interval.min', 'poll.interval.max', 'poll.deadline'],
+  profile: ['profile'],
+  remember: ['remember'],
+}
+
+const CLIENT = {
+  http: ['http'],
+  transport: ['transport'],
+  store: ['store'],
+  scope: ['scope'],
+  account: ['account'],
+  validFor: ['validFor'],
+  maxBodyBytes: ['maxBodyBytes'],
+  onEvent: ['onEvent'],
+  ...SHARED,
+} satisfies Rows<main.CreateClientOptions & core.CreateClientOptions>
+
+const DEFINITION = {
+  name: ['name'],
+  id: ['id'],
+  request: ['request'],
+  response: ['response'],
+  status: ['status.request', 'status.read', 'status.absentAfter'],
+  cancel: ['cancel.request', 'cancel.read'],
+  verdict: ['verdict'],
+  persist: ['persist'],
+  keepHeaders: ['keepHeaders'],
+  fingerprint: ['fingerprint'],
+  key: ['key'],
+  onConflict: ['onConflict'],
+  conflictTurns: ['conflictTurns'],
+  redefine: ['redefine'],
+  timeout: ['timeout'],
+  deadline: ['deadline'],
+  retry: ['retry'],
+  poll: ['poll'],
+  profile: ['profile'],
+  remember: ['remember'],
+} satisfies Rows<OperationDefinition<unknown>>
+
+const PROFILE = {
+  name: ['name'],
+  honoursKeys: ['honoursKeys'],
+  header: ['header'],
+  format: ['format'],
+  key: ['key.maxLength'],
+  retention: ['retention'],
+  comparesBytes: ['comparesBytes'],
+  rules: ['rules'],
+  replayed: ['replayed'],
+  firstSent: ['firstSent'],
+  trustedOrigins: ['trustedOrigins'],
+} satisfies Rows<ProfileInput>
+
+const minimal: ClientOptions = { store: memoryStore(), scope: 'somebody', profile: noKeys }
+const definition = { name: 'minimal', id: () => 'one', request: () => ({ method: 'post', url: '/' }) }
+
+describe('the options of createClient', () => {
+  test('are all in the table, and no others', () => {
+    expect(names('Options of createClient').toSorted()).toEqual(Object.values(CLIENT).flat().toSorted())
+  })
+
+  test('have the defaults that the table says', () => {
+    const settings = resolveClientOptions(minimal, 'http')
+
+    expect(defaults('Options of createClient')).toEqual({
+      timeout: settings.timeoutMs,
+      deadline: settings.deadlineMs,
+      'retry.attempts': settings.attempts,
+      'retry.backoff.base': settings.backoff.base,
+      'retry.backoff.cap': settings.backoff.cap,
+      'poll.interval.min': settings.pollInterval.min,
+      'poll.interval.max': settings.pollInterval.max,
+      'poll.deadline': settings.pollDeadlineMs,
+      remember: settings.rememberMs,
+      validFor: settings.validForMs,
+      maxBodyBytes: settings.maxBodyBytes,
+    })
+  })
+
+  test('are known to createClient', () => {
+    for (const name of Object.keys(CLIENT)) {
+      const build = name === 'transport' ? core.createClient : createClient
+      expect(refusal(() => build({ ...minimal, [name]: undefined } as never))).not.toMatch(/no such option/)
+    }
+  })
+
+  test('of fetchTransport are told of', () => {
+    const options = {
+      baseUrl: [],
+      headers: [],
+      credentials: [],
+      fetch: [],
+    } satisfies Rows<FetchTransportOptions>
+    expect(quoted(section(readme, 'Options of createClient'))).toEqual(
+      expect.arrayContaining(Object.keys(options)),
+    )
+  })
+})
+
+describe('the options of an operation', () => {
+  test('are all in the table, and no others', () => {
+    expect(names('Options of an operation').toSorted()).toEqual(Object.values(DEFINITION).flat().toSorted())
+  })
+
+  test('have the defaults that the table says', () => {
+    const { persist } = planOf(definition, minimal)
+    expect(defaults('Options of an operation')).toEqual({ persist, conflictTurns: 3, redefine: false })
+  })
+
+  test('are known to client.operation', () => {
+    for (const name of Object.keys(DEFINITION)) {
+      expect(refusal(() => planOf({ ...definition, [name]: undefined }, minimal))).not.toMatch(
+        /no such option/,
+      )
+    }
+  })
+
+  test('onConflict is asked as often as the default of conflictTurns says', async () => {
+    let turns = 0
+    const client = core.createClient({
+      ...minimal,
+      transport: plainFetch.fetchTransport({
+        baseUrl: 'https://shop.example/',
+        fetch: async () => new Response('{}', { status: 412, headers: { 'content-length': '2' } }),
+      }),
+    })
+    const change = client.operation({
+      name: 'change',
+      id: () => 'one',
+      request: (version: number) => ({
+        method: 'put',
+        url: 'cart',
+        json: { version },
+        headers: { 'if-match': '"1"' },
+      }),
+      onConflict: () => (turns += 1),
+    })
+
+    expect(await change.start(0).settled).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'conflict' },
+    })
+    expect(turns).toBe(defaults('Options of an operation')['conflictTurns'])
+  })
+})
+
+describe('the fields of a profile', () => {
+  test('are all in the table, and no others', () => {
+    expect(names('Fields of a profile').toSorted()).toEqual(Object.values(PROFILE).flat().toSorted())
+  })
+
+  test('have the defaults that the table says', () => {
+    const { header, format, key, retention, comparesBytes } = defineProfile({
+      name: 'any',
+      honoursKeys: true,
+    })
+    expect(defaults('Fields of a profile')).toEqual({
+      header,
+      format,
+      'key.maxLength': key.maxLength,
+      retention,
+      comparesBytes,
+    })
+  })
+
+  test('of the profiles that are built in say what their table says', () => {
+    const told = tableRows(readme, 'Profiles').map(([name = '', header = '', remembers = '']) => ({
+      name: quoted(name)[0],
+      headers: quoted(header),
+      retention: durationOf(remembers),
+    }))
+    const { azure, gocardless, ietf, stripe } = main
+    expect(told).toEqual(
+      [ietf, stripe, azure, gocardless, noKeys].map(profile => ({
+        name: profile.name,
+        headers: [profile.header, ...(profile.firstSent === undefined ? [] : [profile.firstSent.header])],
+        retention: profile.honoursKeys ? profile.retention : undefined,
+      })),
+    )
+  })
+})
+
+test('the settled records that memoryStore keeps are as many as its default says', async () => {
+  const row = tableRows(readme, 'Choosing a store').find(([option]) => option === '`maxSettled`')
+  const kept = Number(valueOf(row?.[2] ?? ''))
+  const store = memoryStore()
+  const dropped = new Promise<string>(resolve => store.onDrop?.(resolve))
+  const settle = async (index: number) => store.set(`record-${index}`, '', { expected: null, open: false })
+
+  await Promise.all(Array.from({ length: kept }, async (_, index) => settle(index)))
+  expect(await store.get('record-0')).toBeDefined()
+  await settle(kept)
+  expect(await dropped).toBe('record-0')
+  expect(await store.get('record-1')).toBeDefined()
+})
+
+const CODES = {
+  rejected: true,
+  conflict: true,
+  'payload-mismatch': true,
+  unresolved: true,
+  'still-processing': true,
+  'key-expired': true,
+  'already-executed': true,
+  'response-invalid': true,
+  'store-failed': true,
+  'store-corrupt': true,
+  'scope-changed': true,
+  sealed: true,
+  forgotten: true,
+  aborted: true,
+  configuration: true,
+} satisfies Record<ErrorCode, true>
+
+test('every code of an error is in its table, with its outcomes and what to do', () => {
+  const rows = tableRows(readme, 'Errors')
+  expect(names('Errors').toSorted()).toEqual(Object.keys(CODES).toSorted())
+  for (const [code, outcomes = '', when, advice] of rows) {
+    const outside = quoted(outcomes).filter(name => !['executed', 'not-executed', 'unknown'].includes(name))
+    expect({ code, outside, when: when !== '', advice: advice !== '' }).toEqual({
+      code,
+      outside: [],
+      when: true,
+      advice: true,
+    })
+    expect(quoted(outcomes)).not.toEqual([])
+  }
+})
+
+const EVENTS = {
+  claimed: true,
+  joined: true,
+  attempt: true,
+  answer: true,
+  waiting: true,
+  poll: true,
+  query: true,
+  settled: true,
+  'taken-over': true,
+  'claim-lost': true,
+  'late-success': true,
+  'store-failed': true,
+  'bytes-changed': true,
+  'fact-dropped': true,
+} satisfies Record<OperationEvent['type'], true>
+
+test('every type of event is in its table, and no others', () => {
+  expect(names('Events').toSorted()).toEqual(Object.keys(EVENTS).toSorted())
+})
+
+const METHODS = {
+  ...({
+    run: true,
+    start: true,
+    inspect: true,
+    settle: true,
+    cancel: true,
+    conclude: true,
+    forget: true,
+    byId: true,
+  } satisfies Record<Exclude<keyof Operation<unknown>, 'name'>, true>),
+  ...({
+    id: true,
+    snapshot: true,
+    subscribe: true,
+    settled: true,
+    result: true,
+    abort: true,
+  } satisfies Record<keyof Run, true>),
+  ...({
+    operation: true,
+    pending: true,
+    resume: true,
+    clear: true,
+    withScope: true,
+    close: true,
+  } satisfies Record<keyof Client, true>),
+}
+
+test('every method is in its table, and no others', () => {
+  const found = names('Methods').map(call => call.replace(/\(.*/, ''))
+  expect(found.toSorted()).toEqual(Object.keys(METHODS).toSorted())
+})
+
+test('all of a snapshot is told', () => {
+  const snapshot = {
+    id: true,
+    name: true,
+    generation: true,
+    key: true,
+    state: true,
+    phase: true,
+    attempts: true,
+    polls: true,
+    startedAt: true,
+    retryAt: true,
+    data: true,
+    error: true,
+    outcome: true,
+    replayed: true,
+  } satisfies Record<keyof Snapshot, true>
+  expect(readme).toContain(`immutable \`{ ${Object.keys(snapshot).join(', ')} }\``)
+})
+
+test('all that the package exports is named', () => {
+  const exported = [main, core, plainFetch, sqlite, testing].flatMap(module => Object.keys(module))
+  expect(exported.filter(name => !readme.includes(name))).toEqual([])
+})
+
+test('the scripts that are named are there', () => {
+  const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  const named = [...readme.matchAll(/npm (?:run )?((?:test|check|demo|build|format)[\w:]*)/g)]
+  expect(named.map(match => match[1] ?? '').filter(name => scripts[name] === undefined)).toEqual([])
+})
+
+function refusal(work: () => unknown): string {
+  try {
+    work()
+    return ''
+  } catch (error) {
+    return String(error)
+  }
+}
+
+function durationOf(cell: string): number | undefined {
+  const [, count, unit] = /^(\d+) (h|days)/.exec(cell) ?? []
+  return count === undefined ? undefined : Number(count) * (unit === 'h' ? 3_600_000 : 86_400_000)
+}

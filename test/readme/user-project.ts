@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Block } from './markdown.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+)
+
+/** What a user's project has installed beside the package: what it depends on, and what the compiler needs. */
+const INSTALLED = [...Object.keys(manifest.dependencies), '@types/node']
+
+/** As strict as a user may be, so that no user gets an error from code of the README. */
+const COMPILER_OPTIONS = {
+  strict: true,
+  module: 'nodenext',
+  target: 'es2023',
+  types: ['node'],
+  noEmit: true,
+  checkJs: true,
+  allowImportingTsExtensions: true,
+  erasableSyntaxOnly: true,
+  verbatimModuleSyntax: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noImplicitReturns: true,
+}
+
+/** They end within a second; a machine that is busy with other tests takes its time. */
+export const LONGEST_RUN_MS = 50_000
+
+type Ended = { readonly code: number | string; readonly stdout: string; readonly stderr: string }
+
+/** A project outside of the repository, with each block of the README in a folder of its own. */
+export type UserProject = {
+  /** Runs the program that a block is, on this Node. */
+  readonly run: (block: Block) => Promise<Ended>
+  /** What the compiler says of all blocks. */
+  readonly typeCheck: () => Promise<string>
+  readonly remove: () => void
+}
+
+export function createUserProject(blocks: readonly Block[]): UserProject {
+  const folder = mkdtempSync(join(tmpdir(), 'stillonce-readme-'))
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }))
+  mkdirSync(join(folder, 'node_modules/@types'), { recursive: true })
+  for (const part of ['package.json', 'dist']) {
+    cpSync(join(root, part), join(folder, 'node_modules/stillonce', part), { recursive: true })
+  }
+  for (const name of INSTALLED) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
+  }
+
+  for (const block of blocks) {
+    mkdirSync(folderOf(block))
+    writeFileSync(join(folderOf(block), fileName(block)), block.code)
+    for (const { use, code } of blocks) {
+      if (use.kind === 'file') writeFileSync(join(folderOf(block), use.name), code)
+    }
+  }
+
+  function folderOf({ line }: Block): string {
+    return join(folder, `line-${line}`)
+  }
+
+  return {
+    run: async block => {
+      const port = await freePort()
+      writeFileSync(join(folderOf(block), fileName(block)), block.code.replaceAll('4242', String(port)))
+      return execute([fileName(block)], folderOf(block))
+    },
+    typeCheck: async () => {
+      const compiler = join(root, 'node_modules/typescript/bin/tsc')
+      return (await execute([compiler, '--project', folder], folder)).stdout
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function fileName({ language, use }: Block): string {
+  return use.kind === 'file' ? use.name : `program.m${language}`
+}
+
+function execute(args: readonly string[], cwd: string): Promise<Ended> {
+  return new Promise(resolve => {
+    execFile(process.execPath, args, { cwd, timeout: LONGEST_RUN_MS }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : (error.code ?? 'killed'), stdout, stderr }),
+    )
+  })
+}
+
+/** Two runs of the tests on one machine must not meet on the port that the quickstart names. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}

@@ -27,8 +27,9 @@ const RULES: OptionRules = {
 /**
  * A store in one SQLite file that survives crashes of the process and of the machine, and that any number of
  * processes of one host may share. A write resolves when it is on the disk (WAL, `synchronous = FULL`); all writes
- * of one turn of the event loop share one transaction. Put the file on a local disk, in a folder that exists;
- * the store keeps two more beside it, with `-wal` and `-shm` at the end of their names.
+ * of one turn of the event loop share one transaction. Put the file on a local disk, in a folder that exists; the
+ * store keeps two more beside it, whose names end with `-wal` and `-shm`, and, while processes wait for each other,
+ * an empty one that ends with `-waiting`.
  *
  * The file is opened at the first use, and again at the next use after an error. Operations reject with a
  * StoreError: `failed` where the file is locked for longer than `busyTimeout`, full, read-only or missing its

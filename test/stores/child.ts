@@ -12,12 +12,20 @@ export type Child = {
   readonly ended: Promise<unknown>
 }
 
-export function startChild(name: string, ...args: readonly string[]): Child {
+export function startChild(name: keyof typeof FILES, ...args: readonly string[]): Child {
   return watch(fork(childFile(name), args, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }))
 }
 
-export function childFile(name: string): string {
-  return fileURLToPath(new URL(`children/${name}.ts`, import.meta.url))
+const FILES = {
+  'full-disk': new URL('./children/full-disk.ts', import.meta.url),
+  'lock-holder': new URL('./children/lock-holder.ts', import.meta.url),
+  racer: new URL('./children/racer.ts', import.meta.url),
+  unprivileged: new URL('./children/unprivileged.ts', import.meta.url),
+  writer: new URL('./children/writer.ts', import.meta.url),
+}
+
+export function childFile(name: keyof typeof FILES): string {
+  return fileURLToPath(FILES[name])
 }
 
 function watch(child: ChildProcess): Child {

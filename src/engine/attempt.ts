@@ -9,6 +9,7 @@ import { redacted } from './error-facts.ts'
 import { observe, observeLate } from './evidence-log.ts'
 import type { SentRequest } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
+import { ForeignSends } from './foreign-sends.ts'
 import { createGate } from './gate.ts'
 import type { GateHost } from './gate.ts'
 import { StoreFailure } from './journal.ts'
@@ -72,6 +73,7 @@ class Flight {
   #observed = 0
   #refusal: RefusalReason | undefined
   #end: (() => void) | undefined
+  #foreign: ForeignSends | undefined
 
   constructor(
     x: Execution,
@@ -91,7 +93,9 @@ class Flight {
     const { transport, watch } = this.#x.engine
     const { profile } = this.#x.plan.settings
     const watched = watch?.begin(this.#headers[profile.header.toLowerCase()] ?? '', this.#payload.url.origin)
-    const gate = createGate(this.#host(isNodeFetch(transport.innermostFetch()) ? watched : undefined))
+    const told = () => watched?.count ?? 0
+    const gate = createGate(this.#host(isNodeFetch(transport.innermostFetch()) ? watched : undefined, told))
+    this.#foreign = new ForeignSends(this.#x, this.#sent, () => told() - gate.heads.count)
     const ended = new Promise<void>(resolve => (this.#end = resolve))
     this.#restartTimer()
     this.#x.stopSignal.addEventListener('abort', this.#onStop)
@@ -105,7 +109,7 @@ class Flight {
     this.#cancelTimer()
     this.#x.stopSignal.removeEventListener('abort', this.#onStop)
     if (this.#inTheAir) this.#cut.abort()
-    this.#suspectForeignSends((watched?.count ?? 0) - gate.sends())
+    this.#foreign.atEnd()
     watched?.stop()
     return this.#conclusion(failure)
   }
@@ -118,7 +122,7 @@ class Flight {
     )
   }
 
-  #host(watched: GateHost['watched']): GateHost {
+  #host(watched: GateHost['watched'], heads: () => number): GateHost {
     const x = this.#x
     return {
       method: this.#payload.method,
@@ -130,6 +134,7 @@ class Flight {
       limitBytes: x.engine.settings.maxBodyBytes,
       copiesAnswers: x.engine.transport.ignoresAnswers !== true,
       watched,
+      heads,
       cut: this.#cut.signal,
       cutCause: () => this.#cutCause(),
       check: () => this.#check(),
@@ -140,6 +145,7 @@ class Flight {
       observe: evidence => {
         this.#inTheAir = false
         this.#observed++
+        this.#foreign?.before(evidence)
         const verdict = observe(x, evidence, this.#sent)
         // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
         if (verdict.kind === 'succeeded') this.#end?.()
@@ -164,6 +170,7 @@ class Flight {
   /** The last check before the byte: a reason refuses. */
   #check(): RefusalReason | undefined {
     const x = this.#x
+    this.#foreign?.suspect()
     const { record, payload } = x
     const { runtime } = x.engine
     if (this.#isCut) return this.#cutBy === 'timeout' ? 'timeout' : 'aborted'
@@ -244,11 +251,6 @@ class Flight {
 
   #cutCause(): FailureCause {
     return { name: this.#cutBy === 'timeout' ? 'TimeoutError' : 'AbortError' }
-  }
-
-  /** A hook that sent this key with a client of its own: outside the promise, but not unseen. */
-  #suspectForeignSends(count: number): void {
-    for (let extra = 0; extra < count; extra++) this.#x.apply({ kind: 'suspect' })
   }
 
   #conclusion(failure: { readonly error: unknown } | undefined): AttemptEnd {

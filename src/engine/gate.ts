@@ -3,6 +3,7 @@ import { classifyFailure } from '../core/transport-failure.ts'
 import type { Fetch } from '../transports/transport.ts'
 import { answerBody, readBody } from './body.ts'
 import { errorFacts } from './error-facts.ts'
+import { OwnHeads } from './foreign-sends.ts'
 import type { Watched } from './send-watch.ts'
 
 /*
@@ -26,6 +27,8 @@ export type GateHost = {
   /** The http layer looks at the answer, so it gets a copy. */
   readonly copiesAnswers: boolean
   readonly watched: Watched | undefined
+  /** Heads with the key that this process sent so far, through the gate or beside it; 0 where nobody tells. */
+  readonly heads: () => number
   /** Fires when this attempt's time is up; `cause` says why. */
   readonly cut: AbortSignal
   readonly cutCause: () => FailureCause
@@ -56,20 +59,20 @@ export class GateRefusal extends Error {
 const MOST_REDIRECTS = 5
 
 /** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
-export function createGate(host: GateHost): { readonly fetch: Fetch; readonly sends: () => number } {
-  let sends = 0
+export function createGate(host: GateHost): { readonly fetch: Fetch; readonly heads: OwnHeads } {
+  const heads = new OwnHeads(host.heads)
   const send: Fetch = async (input, init) => {
     await admit(host)
     const request = isRequest(input) ? input : undefined
     const options = requestInit(host, request, init)
     const signal = watchSignals(host.cut, request?.signal ?? init?.signal ?? undefined)
     try {
-      return await follow(host, { ...options, signal: signal.joined }, () => sends++)
+      return await follow(host, { ...options, signal: signal.joined }, heads)
     } finally {
       signal.release()
     }
   }
-  return { fetch: send, sends: () => sends }
+  return { fetch: send, heads }
 }
 
 async function admit(host: GateHost): Promise<void> {
@@ -86,15 +89,15 @@ async function admit(host: GateHost): Promise<void> {
   }
 }
 
-async function follow(host: GateHost, init: RequestInit, countSend: () => void): Promise<Response> {
+async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promise<Response> {
   let { url } = host
   for (let hop = 0; ; hop++) {
     const headsBefore = host.watched?.count ?? 0
     const once = observeOnce(host)
     const onCut = () => once.cut(headsBefore)
+    const endSend = heads.begin()
     host.cut.addEventListener('abort', onCut)
     try {
-      countSend()
       const response = await host.innermost(url, init)
       const next = hop < MOST_REDIRECTS ? redirectTarget(host, response, url) : undefined
       if (next === undefined) return await taken(host, response, once)
@@ -104,6 +107,7 @@ async function follow(host: GateHost, init: RequestInit, countSend: () => void):
       once.failed(error, headsBefore)
       throw error
     } finally {
+      endSend()
       host.cut.removeEventListener('abort', onCut)
     }
   }

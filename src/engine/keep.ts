@@ -1,6 +1,6 @@
 import type { OperationRecord, SucceededRecord } from '../core/operation-state.ts'
 import { factOf, isOpen, transition } from '../core/operation-state.ts'
-import { outcomeOf } from '../core/outcome.ts'
+import { mayHaveExecuted, outcomeOf } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
 import type { End } from './end.ts'
 import { settledEnd, stopped } from './end.ts'
@@ -139,8 +139,8 @@ export async function letGo(x: Execution, end: End): Promise<End> {
   const { record } = x
   if (!x.holding || record === undefined || !isOpen(record)) return honest(x, end)
   x.holding = false
-  // A generation that was never written ahead leaves no trace.
-  if (x.journal.stored?.key !== record.key) return end
+  // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
+  if (x.journal.stored?.key !== record.key && !mayHaveExecuted(record)) return end
   try {
     const written = await x.journal.write(transition(record, { kind: 'release' }, x.engine.runtime.now()))
     x.record = written ?? x.journal.stored

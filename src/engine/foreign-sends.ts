@@ -1,0 +1,85 @@
+import type { Evidence } from '../core/evidence.ts'
+import type { OperationRecord } from '../core/operation-state.ts'
+import type { Progress } from '../core/run-progress.ts'
+import type { SentRequest } from './evidence-log.ts'
+import { observe } from './evidence-log.ts'
+import type { Execution } from './execution.ts'
+
+/*
+ * A hook that sends the key with a client of its own is outside the promise, but in Node not unseen: undici
+ * tells of more heads with the key than left through the gate. Each of the others may have executed, so it is
+ * an ambiguous attempt: no refusal settles it, and what has no honoured key is not sent after it.
+ */
+
+/** Counts the heads that left through the gate: at most one for each send, and none for one that never left. */
+export class OwnHeads {
+  readonly #told: () => number
+  readonly #underWay = new Set<{ readonly before: number }>()
+  #left = 0
+
+  /** `told`: heads with the key so far, whoever sent them. */
+  constructor(told: () => number) {
+    this.#told = told
+  }
+
+  get count(): number {
+    let count = this.#left
+    for (const send of this.#underWay) count += this.#leftSince(send.before)
+    return count
+  }
+
+  /** A send begins; returns what ends it. */
+  begin(): () => void {
+    const send = { before: this.#told() }
+    this.#underWay.add(send)
+    return () => {
+      if (this.#underWay.delete(send)) this.#left += this.#leftSince(send.before)
+    }
+  }
+
+  #leftSince(before: number): number {
+    return Math.min(1, this.#told() - before)
+  }
+}
+
+export class ForeignSends {
+  readonly #x: Execution
+  readonly #sent: SentRequest
+  readonly #count: () => number
+  #suspected = 0
+  #last:
+    | { readonly evidence: Evidence; readonly record: OperationRecord; readonly progress: Progress }
+    | undefined
+
+  /** `count`: heads with the key so far that did not leave through the gate. */
+  constructor(x: Execution, sent: SentRequest, count: () => number) {
+    this.#x = x
+    this.#sent = sent
+    this.#count = count
+  }
+
+  /** Takes what was sent so far into the record. */
+  suspect(): void {
+    for (const count = this.#count(); this.#suspected < count; this.#suspected++)
+      this.#x.apply({ kind: 'suspect' })
+  }
+
+  /** Before evidence is judged. */
+  before(evidence: Evidence): void {
+    this.suspect()
+    const { record, progress } = this.#x
+    if (record !== undefined) this.#last = { evidence, record, progress }
+  }
+
+  /** When the http layer is done: a refusal that seemed to settle the key is judged anew. */
+  atEnd(): void {
+    const x = this.#x
+    const refused = this.#count() > this.#suspected && x.record?.state === 'failed' ? this.#last : undefined
+    if (refused !== undefined) {
+      x.record = refused.record
+      x.progress = refused.progress
+    }
+    this.suspect()
+    if (refused !== undefined) observe(x, refused.evidence, this.#sent)
+  }
+}

@@ -1,0 +1,224 @@
+import type { AfterResponseHook } from 'ky'
+import ky from 'ky'
+import { describe, expect, test } from 'vitest'
+import { CART, expectOneKey, openKyClient, orders, told } from './clients.ts'
+import { answers, creates, startServer } from './server.ts'
+import { watchedStore } from './watched-store.ts'
+
+const EXECUTED = { outcome: 'executed', data: { order: 9 } }
+const UNKNOWN = { outcome: 'unknown', code: 'unresolved' }
+const HONOURS_OR_IGNORES = ['honours', 'ignores'] as const
+
+/** A token refresh as ky's readme shows it. */
+const refreshes: AfterResponseHook = ({ request, response }) => {
+  if (response.status !== 401) return undefined
+  const headers = new Headers(request.headers)
+  headers.set('authorization', 'Bearer fresh')
+  return ky.retry({ request: new Request(request, { headers }), delay: 0, code: 'TOKEN_REFRESHED' })
+}
+
+describe('a token refresh by ky.retry()', () => {
+  test.each(HONOURS_OR_IGNORES)('passes the gate twice, with a server that %s keys', async keys => {
+    const { store, last } = watchedStore()
+    const seen: unknown[] = []
+    const server = await startServer(
+      [
+        ({ reply }) => {
+          seen.push(last())
+          reply(401, '{"error":"expired"}')
+        },
+        exchange => {
+          seen.push(last())
+          creates(exchange)
+        },
+      ],
+      { keys },
+    )
+    const http = {
+      baseUrl: `${server.origin}/`,
+      headers: { authorization: 'Bearer old' },
+      hooks: { afterResponse: [refreshes] },
+    }
+    const operation = orders(openKyClient(http, { store, keys }))
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(server.requests.map(request => request.headers.authorization)).toEqual([
+      'Bearer old',
+      'Bearer fresh',
+    ])
+    const key = server.requests[0]?.key
+    expect(seen).toEqual([
+      { key, state: 'pending', attempts: 1, inFlight: true },
+      { key, state: 'pending', attempts: 2, inFlight: true },
+    ])
+    expect(server.effects).toBe(1)
+    await expectOneKey(server, operation)
+  })
+
+  test.each(HONOURS_OR_IGNORES)(
+    'does not settle what an attempt before it may have done: %s keys',
+    async keys => {
+      const server = await startServer(
+        [
+          ({ execute, reset }) => {
+            execute()
+            reset()
+          },
+          answers(401),
+          creates,
+        ],
+        { keys },
+      )
+      const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [refreshes] } }
+      const operation = orders(openKyClient(http, { keys }))
+      expect(await told(operation)).toEqual(keys === 'honours' ? EXECUTED : UNKNOWN)
+      expect(server.requests.length).toBe(keys === 'honours' ? 3 : 1)
+      expect(server.effects).toBe(1)
+      await expectOneKey(server, operation)
+    },
+  )
+
+  test('that leads elsewhere leads nowhere', async () => {
+    const other = await startServer([creates])
+    const server = await startServer([answers(401), creates])
+    const http = {
+      baseUrl: `${server.origin}/`,
+      headers: { authorization: 'Bearer canary-4711' },
+      hooks: {
+        afterResponse: [
+          (({ response }) =>
+            response.status === 401
+              ? ky.retry({ request: new Request(`${other.origin}/orders`, { method: 'PUT' }), delay: 0 })
+              : undefined) satisfies AfterResponseHook,
+        ],
+      },
+    }
+    const operation = orders(openKyClient(http))
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /orders',
+      'POST /orders',
+    ])
+    expect(other.connections).toBe(0)
+    await expectOneKey(server, operation)
+  })
+
+  test('that is refused again is a refusal, not conclusive', async () => {
+    const server = await startServer([answers(401)])
+    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [refreshes] } }
+    const operation = orders(openKyClient(http))
+    expect(await told(operation)).toEqual({ outcome: 'not-executed', code: 'rejected' })
+    expect(server.requests.length).toBe(2)
+    expect(await operation.inspect(CART)).toMatchObject({ state: 'pending', generation: 1, attempts: 2 })
+  })
+})
+
+describe('an afterResponse hook that retries whatever came', () => {
+  const again: AfterResponseHook = () => ky.retry({ delay: 0 })
+
+  test.each(HONOURS_OR_IGNORES)(
+    'sends what may have executed only under a key that the server %s',
+    async keys => {
+      const server = await startServer(
+        [
+          ({ execute, reply }) => {
+            execute()
+            reply(503)
+          },
+        ],
+        { keys },
+      )
+      const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [again] } }
+      const operation = orders(openKyClient(http, { keys, retry: { attempts: 1 } }))
+      expect(await told(operation)).toEqual(UNKNOWN)
+      expect(server.requests.length).toBe(keys === 'honours' ? 2 : 1)
+      expect(server.effects).toBe(1)
+      await expectOneKey(server, operation)
+    },
+  )
+
+  test.each(HONOURS_OR_IGNORES)('never sends what was executed again: a server that %s keys', async keys => {
+    const server = await startServer([creates], { keys })
+    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [again] } }
+    expect(await told(orders(openKyClient(http, { keys })))).toEqual(EXECUTED)
+    expect(server.requests.length).toBe(1)
+    expect(server.effects).toBe(1)
+  })
+})
+
+describe('what afterResponse hooks make of an answer is not the answer', () => {
+  test.each(HONOURS_OR_IGNORES)(
+    'a 503 that is turned into a 200 is no success: a server that %s keys',
+    async keys => {
+      const server = await startServer([answers(503)], { keys })
+      const turned = () => new Response('{"order":9}', { status: 200 })
+      const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [turned] } }
+      const operation = orders(openKyClient(http, { keys }))
+      expect(await told(operation)).toEqual(UNKNOWN)
+      expect(server.requests.length).toBe(keys === 'honours' ? 3 : 1)
+      await expectOneKey(server, operation)
+    },
+  )
+
+  test.each([
+    ['a 500', () => new Response('', { status: 500 })],
+    ['another 200', () => new Response('{"order":"forged"}')],
+    [
+      'an error',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['nothing for ever', () => new Promise<Response>(() => {})],
+  ])('a 201 that is turned into %s is that 201, and is not kept waiting', async (_name, hook) => {
+    const server = await startServer([creates], { keys: 'ignores' })
+    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [hook] } }
+    // Longer than the test may take.
+    const client = openKyClient(http, { keys: 'ignores', timeout: 60_000, deadline: 120_000 })
+    expect(await told(orders(client))).toEqual(EXECUTED)
+    expect(server.requests.length).toBe(1)
+  })
+
+  test('a 402 that is turned into a 200 is a refusal', async () => {
+    const server = await startServer([answers(402, '{"error":"declined"}')])
+    const turned = () => new Response('{"order":9}', { status: 200 })
+    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [turned] } }
+    expect(await told(orders(openKyClient(http)))).toEqual({ outcome: 'not-executed', code: 'rejected' })
+  })
+
+  test('a hook that throws after a 503 leaves the doubt', async () => {
+    const server = await startServer([
+      ({ execute, reply }) => {
+        execute()
+        reply(503)
+      },
+      creates,
+    ])
+    const throws = () => {
+      throw new TypeError('fetch failed')
+    }
+    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [throws] } }
+    const operation = orders(openKyClient(http))
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(server.requests.length).toBe(2)
+    expect(server.effects).toBe(1)
+  })
+
+  test('a hook that hangs after a 503 is bounded by the timeout', async () => {
+    const server = await startServer([answers(503), creates])
+    const hangs: AfterResponseHook = ({ response }) =>
+      response.status === 503 ? new Promise<Response>(() => {}) : undefined
+    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [hangs] } }
+    expect(await told(orders(openKyClient(http, { timeout: 200 })))).toEqual(EXECUTED)
+    expect(server.requests.length).toBe(2)
+  })
+
+  test('a hook may read the body that it is given, and the operation has it all the same', async () => {
+    const server = await startServer([creates])
+    const read: unknown[] = []
+    const reads: AfterResponseHook = async ({ response }) =>
+      void read.push(response.status, await response.json())
+    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [reads] } }
+    expect(await told(orders(openKyClient(http)))).toEqual(EXECUTED)
+    expect(read).toEqual([201, { order: 9 }])
+  })
+})

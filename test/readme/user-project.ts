@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import type { Block } from './markdown.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
+
+const compiler = join(root, 'node_modules/typescript/bin/tsc')
 
 const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
@@ -50,9 +52,7 @@ export function createUserProject(blocks: readonly Block[]): UserProject {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }))
   mkdirSync(join(folder, 'node_modules/@types'), { recursive: true })
-  for (const part of ['package.json', 'dist']) {
-    cpSync(join(root, part), join(folder, 'node_modules/stillonce', part), { recursive: true })
-  }
+  install(join(folder, 'node_modules/stillonce'))
   for (const name of INSTALLED) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
   }
@@ -76,11 +76,18 @@ export function createUserProject(blocks: readonly Block[]): UserProject {
       return execute([fileName(block)], folderOf(block))
     },
     typeCheck: async () => {
-      const compiler = join(root, 'node_modules/typescript/bin/tsc')
       return (await execute([compiler, '--project', folder], folder)).stdout
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** The package as it is built, but built here: the dist of the repository may be under work by another run. */
+function install(folder: string): void {
+  mkdirSync(folder)
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+  const args = ['--project', join(root, 'src'), '--noCheck', '--outDir', join(folder, 'dist')]
+  execFileSync(process.execPath, [compiler, ...args], { stdio: 'inherit' })
 }
 
 function fileName({ language, use }: Block): string {

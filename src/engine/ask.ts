@@ -5,8 +5,9 @@ import { afterAnsweredAsk, afterFailedAsk } from '../core/retry-budget.ts'
 import { afterAsk } from '../core/run-progress.ts'
 import type { StatusReading } from '../core/status-answer.ts'
 import { readStatus } from '../core/status-answer.ts'
-import { configurationError } from '../errors.ts'
+import { OperationError, configurationError } from '../errors.ts'
 import { answerBody, readBody } from './body.ts'
+import { configured, isMistake } from './end.ts'
 import type { Execution } from './execution.ts'
 import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
@@ -29,6 +30,7 @@ export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void
   const answer = await request(
     x,
     spec,
+    'status.request',
     fromStore && !isOwnOrigin(x) ? 'without-credentials' : 'with-credentials',
   )
   const reading = typeof answer === 'string' ? inconclusive(answer) : readingOf(x, at, answer)
@@ -53,6 +55,9 @@ function isOwnOrigin(x: Execution): boolean {
   return (x.payload?.url.origin ?? ownOrigin(x.engine)) === x.record?.target.origin
 }
 
+/** Which callback of the definition made a request, for the errors that name it. */
+type AskPath = 'status.request' | 'cancel.request'
+
 type Reading = StatusReading & { readonly retryAfterMs?: number | undefined }
 
 function statusSpec(x: Execution, status: NonNullable<Execution['plan']['status']>): AskSpec {
@@ -60,7 +65,7 @@ function statusSpec(x: Execution, status: NonNullable<Execution['plan']['status'
 }
 
 /** What a definition's request callback gives for this operation. */
-export function specOf(x: Execution, plan: AskPlan<unknown>, path: string): AskSpec {
+export function specOf(x: Execution, plan: AskPlan<unknown>, path: AskPath): AskSpec {
   const { record } = x
   if (record === undefined) throw new Error('nothing to ask about')
   const spec = plan.request({ key: record.key, id: record.id, generation: record.generation })
@@ -137,11 +142,12 @@ const MOST_REDIRECTS = 5
 export async function request(
   x: Execution,
   spec: AskSpec,
+  path: AskPath,
   trust: 'with-credentials' | 'without-credentials' = 'with-credentials',
 ): Promise<Answer | string> {
   const { runtime, transport } = x.engine
   const { settings } = x.plan
-  const allowed = await prepared(x, spec)
+  const allowed = await prepared(x, spec, path)
   if (typeof allowed === 'string') return allowed
   const target = trust === 'with-credentials' ? allowed : { ...allowed, credentials: false }
   const cut = new AbortController()
@@ -183,7 +189,7 @@ type AskTarget = {
   readonly credentials: boolean
 }
 
-async function prepared(x: Execution, spec: AskSpec): Promise<AskTarget | string> {
+async function prepared(x: Execution, spec: AskSpec, path: AskPath): Promise<AskTarget | string> {
   const { record, engine, plan } = x
   if (record === undefined) return 'nothing to ask about'
   if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
@@ -197,9 +203,14 @@ async function prepared(x: Execution, spec: AskSpec): Promise<AskTarget | string
       profile: plan.settings.profile,
       account: '',
       fingerprint: null,
-      path: `operation(${plan.name}).status.request`,
+      path: `operation(${plan.name}).${path}`,
     },
-  )
+  ).catch((error: unknown) => {
+    // What is asked about may have executed, whatever is wrong with the question.
+    throw isMistake(error)
+      ? new OperationError({ ...configured(x, error), operationId: x.operationId })
+      : error
+  })
   const target = allowedTarget(payload.url.href, record.target.origin, plan.settings.profile.trustedOrigins)
   if (target === undefined) return 'its URL leads to another origin than the operation'
   const bytes = await payload.bytes(record.key)

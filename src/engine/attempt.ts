@@ -5,6 +5,7 @@ import { isKeyExpired } from '../core/key-horizon.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
+import { isMistake } from './end.ts'
 import { redacted } from './error-facts.ts'
 import { observe, observeLate } from './evidence-log.ts'
 import type { SentRequest } from './evidence-log.ts'
@@ -15,7 +16,7 @@ import type { GateHost } from './gate.ts'
 import { StoreFailure } from './journal.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import { isNodeFetch } from './send-watch.ts'
-import { configurationError, isOperationError } from '../errors.ts'
+import { configurationError } from '../errors.ts'
 import type { OperationError } from '../errors.ts'
 
 /** Why an attempt did not happen, where the run must end or look again rather than try again. */
@@ -256,7 +257,7 @@ class Flight {
   #conclusion(failure: { readonly error: unknown } | undefined): AttemptEnd {
     const x = this.#x
     if (this.#observed > 0 && this.#refusal === undefined) return undefined
-    if (failure !== undefined && isOperationError(failure.error)) return { configuration: failure.error }
+    if (failure !== undefined && isMistake(failure.error)) return { configuration: failure.error }
     const refusal = this.#refusal ?? this.#refusalWithoutGate(failure)
     if (failure !== undefined && refusal === 'hook-failed') x.lastCause = redacted(failure.error)
     if (['timeout', 'hook-failed'].includes(refusal) && this.#observed === 0) {

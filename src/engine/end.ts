@@ -1,6 +1,7 @@
 import type { FailedRecord, SucceededRecord } from '../core/operation-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { ErrorCode, OperationError } from '../errors.ts'
+import { isOperationError } from '../errors.ts'
 import type { Execution, StopRequest } from './execution.ts'
 import { StoreFailure } from './journal.ts'
 
@@ -43,8 +44,20 @@ export function stopped(x: Execution, code: ErrorCode, reason: string, retryAt?:
   }
 }
 
+/** Whether a run ends as a mistake of its own: an error that a callback passes on from elsewhere is none. */
+export function isMistake(error: unknown): error is OperationError {
+  return isOperationError(error) && error.code === 'configuration'
+}
+
+/** A mistake in options or definition. It was made without knowing the operation, so its own outcome is none. */
 export function configured(x: Execution, error: OperationError): StoppedEnd {
-  return { kind: 'stopped', code: error.code, reason: error.message, outcome: x.outcome, error }
+  return {
+    kind: 'stopped',
+    code: 'configuration',
+    reason: error.message,
+    outcome: x.outcome,
+    cause: error.cause,
+  }
 }
 
 /** The store failed: what is known of the operation is what it told before. */

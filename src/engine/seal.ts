@@ -11,7 +11,7 @@ export async function requestSeal(
   plan: AskPlan<SealReading>,
 ): Promise<{ readonly reading: SealReading; readonly answer: Answer | undefined }> {
   x.enter('asking')
-  const answer = await request(x, specOf(x, plan, 'cancel.request'))
+  const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
   if (typeof answer === 'string')
     return { reading: { kind: 'inconclusive', reason: answer }, answer: undefined }
   return { reading: readingOf(plan, answer), answer }

@@ -4,13 +4,12 @@ import type { Moment, Step, StepPolicy } from '../core/next-step.ts'
 import { nextStep } from '../core/next-step.ts'
 import { spendAsk, spendRetry } from '../core/retry-budget.ts'
 import { afterPause } from '../core/run-progress.ts'
-import { isOperationError } from '../errors.ts'
 import { acquire } from './acquire.ts'
 import { ask } from './ask.ts'
 import { attempt } from './attempt.ts'
 import { loseClaim, pauseHolding, renewIfDue } from './claim.ts'
 import type { End } from './end.ts'
-import { configured, settledEnd, stopCode, stopped, storeEnd } from './end.ts'
+import { configured, isMistake, settledEnd, stopCode, stopped, storeEnd } from './end.ts'
 import type { Execution } from './execution.ts'
 import { StoreFailure } from './journal.ts'
 import { pause } from './runtime.ts'
@@ -203,7 +202,7 @@ function stopReason(x: Execution): string {
 
 function unexpected(x: Execution, error: unknown): End {
   if (error instanceof StoreFailure) return storeEnd(x, error)
-  if (isOperationError(error)) return configured(x, error)
+  if (isMistake(error)) return configured(x, error)
   // A mistake of ours or of a callback: nothing is claimed that is not known.
   return { ...stopped(x, 'unresolved', 'an unexpected error ended the run'), cause: error }
 }

@@ -3,7 +3,7 @@ import { buildClient } from './client.ts'
 import { systemRuntime } from './engine/runtime.ts'
 import { configurationError } from './errors.ts'
 import type { ClientOptions } from './options.ts'
-import { isObject } from './options.ts'
+import { isObject } from './option-checks.ts'
 import type { Transport } from './transports/transport.ts'
 
 /** The client's options with any transport. */

@@ -6,7 +6,8 @@ import type { RequestSpec } from './engine/payload.ts'
 import type { ServerResponse } from './errors.ts'
 import { configurationError } from './errors.ts'
 import type { ClientOptions, SharedOptions } from './options.ts'
-import { isObject, refuseUnknown, requireFunction, resolveSettings } from './options.ts'
+import { isObject, refuseUnknown, requireFunction } from './option-checks.ts'
+import { resolveSettings } from './options.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 /** How to perform a kind of operation. All callbacks are synchronous, but for `onConflict`. */
@@ -89,6 +90,9 @@ const KNOWN = [
   'remember',
 ]
 
+/** RFC 9562: 32 hexadecimal digits and four hyphens. */
+const UUID_LENGTH = 36
+
 const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key'])
 
 /** Checks a definition and gives the engine's view of it, or throws a `configuration` error. */
@@ -117,9 +121,16 @@ export function planOf<Input, Output>(
   }
   requireCount(definition.conflictTurns, `${path}conflictTurns`)
   requireDuration(status?.absentAfter, `${path}status.absentAfter`)
+  const settings = resolveSettings(definition, client, path)
+  if (definition.key === undefined && settings.profile.key.maxLength < UUID_LENGTH) {
+    throw configurationError(
+      `${path}key`,
+      `is needed: a UUID has ${UUID_LENGTH} characters, and this server takes at most ${settings.profile.key.maxLength}`,
+    )
+  }
   return {
     name,
-    settings: resolveSettings(definition, client, path),
+    settings,
     wantsData: definition.response !== undefined,
     persist: persist ?? 'key',
     keepHeaders: keptHeaders(definition.keepHeaders, `${path}keepHeaders`),

@@ -2,6 +2,8 @@ import { horizonMarginMs } from './core/key-horizon.ts'
 import type { Profile } from './core/profile.ts'
 import { configurationError } from './errors.ts'
 import type { OperationEventListener } from './events.ts'
+import { isObject, refuseUnknown, requireFunction } from './option-checks.ts'
+import { checkedProfile } from './profiles/define-profile.ts'
 import type { RecordStore } from './store.ts'
 
 /** Options that a definition may override. All durations in ms. */
@@ -94,7 +96,6 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
   if (!isObject(options)) throw configurationError('options', 'must be an object')
   refuseUnknown(options, [...CLIENT_OPTIONS, transportOption], '')
   requireStore(options.store)
-  requireProfile(options.profile)
   if (typeof options.scope !== 'function') scopeText(options.scope)
   requireFunction(options.onEvent, 'onEvent')
   return {
@@ -106,7 +107,6 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
 
 /** A definition's settings: its own options over the client's. */
 export function resolveSettings(options: SharedOptions, client: ClientOptions, path: string): Settings {
-  if (options.profile !== undefined) requireProfile(options.profile, path)
   return resolveShared(
     {
       timeout: options.timeout ?? client.timeout,
@@ -159,7 +159,7 @@ function resolveShared(options: SharedOptions & { profile: Profile }, path: stri
     },
     pollDeadlineMs: duration(poll?.deadline, DEFAULTS.pollDeadline, at('poll.deadline')),
     rememberMs: duration(options.remember, DEFAULTS.remember, at('remember'), 0),
-    profile: options.profile,
+    profile: requiredProfile(options.profile, path),
   }
   checkRelations(settings, at)
   return settings
@@ -210,26 +210,13 @@ function requireStore(store: unknown): void {
   }
 }
 
-function requireProfile(profile: unknown, path = ''): void {
-  if (!isObject(profile) || typeof profile['name'] !== 'string' || !Array.isArray(profile['rules'])) {
+/** A profile is data, and may be written by hand: it is checked here as `defineProfile` checks it. */
+function requiredProfile(profile: unknown, path: string): Profile {
+  if (profile === undefined || profile === null) {
     throw configurationError(
       `${path}profile`,
       'is required: your statement of how the server treats keys (ietf, stripe, …, noKeys, or defineProfile)',
     )
   }
-}
-
-export function requireFunction(value: unknown, path: string): void {
-  if (value !== undefined && typeof value !== 'function') throw configurationError(path, 'must be a function')
-}
-
-/** A misspelt option must not silently become a default. */
-export function refuseUnknown(options: object, known: readonly string[], path: string): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw configurationError(`${path}${name}`, 'there is no such option')
-  }
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return checkedProfile(profile as Profile, `${path}profile`)
 }

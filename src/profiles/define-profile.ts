@@ -1,6 +1,6 @@
 import type { Meaning, Profile, Rule } from '../core/profile.ts'
 import { configurationError } from '../errors.ts'
-import { isObject, refuseUnknown } from '../options.ts'
+import { isObject, refuseUnknown } from '../option-checks.ts'
 
 /** A profile before defaults. Durations in ms. */
 export type ProfileInput = {
@@ -63,35 +63,42 @@ const NEVER_CONCLUSIVE = new Set([401, 403, 407, 408, 421, 425, 429])
  * })
  */
 export function defineProfile(input: ProfileInput): Profile {
-  if (!isObject(input)) throw configurationError('profile', 'must be an object')
-  refuseUnknown(input, OPTIONS, 'profile.')
+  return checkedProfile(input, 'profile')
+}
+
+/** The same, for a profile at another place; `path` begins the names in errors. */
+export function checkedProfile(input: ProfileInput, path: string): Profile {
+  if (!isObject(input)) throw configurationError(path, 'must be an object')
+  refuseUnknown(input, OPTIONS, `${path}.`)
   const { name, honoursKeys, rules = [], trustedOrigins = [] } = input
   if (typeof name !== 'string' || name === '')
-    throw configurationError('profile.name', 'must be a non-empty string')
-  if (typeof honoursKeys !== 'boolean')
-    throw configurationError('profile.honoursKeys', 'must be true or false')
-  if (!Array.isArray(rules)) throw configurationError('profile.rules', 'must be a list')
-  rules.forEach(checkRule)
+    throw configurationError(`${path}.name`, 'must be a non-empty string')
+  flag(honoursKeys, `${path}.honoursKeys`)
+  if (input.key !== undefined && !isObject(input.key))
+    throw configurationError(`${path}.key`, 'must be an object')
+  refuseUnknown(input.key ?? {}, ['maxLength'], `${path}.key.`)
+  if (!Array.isArray(rules)) throw configurationError(`${path}.rules`, 'must be a list')
+  rules.forEach((rule, index) => checkRule(rule, index, path))
   const profile: Profile = {
     name,
     honoursKeys,
-    header: headerName(input.header ?? 'Idempotency-Key', 'profile.header'),
-    format: format(input.format),
-    key: { maxLength: positive(input.key?.maxLength ?? 255, 'profile.key.maxLength') },
-    retention: positive(input.retention ?? 86_400_000, 'profile.retention'),
-    comparesBytes: input.comparesBytes ?? false,
+    header: headerName(input.header ?? 'Idempotency-Key', `${path}.header`),
+    format: format(input.format, path),
+    key: { maxLength: positive(input.key?.maxLength ?? 255, `${path}.key.maxLength`) },
+    retention: positive(input.retention ?? 86_400_000, `${path}.retention`),
+    comparesBytes: flag(input.comparesBytes ?? false, `${path}.comparesBytes`),
     rules: Object.freeze([...rules]),
-    trustedOrigins: origins(trustedOrigins),
-    ...(input.replayed !== undefined && { replayed: replayMarker(input.replayed) }),
+    trustedOrigins: origins(trustedOrigins, path),
+    ...(input.replayed !== undefined && { replayed: replayMarker(input.replayed, path) }),
     ...(input.firstSent !== undefined && {
-      firstSent: { header: headerName(input.firstSent?.header, 'profile.firstSent.header') },
+      firstSent: { header: headerName(input.firstSent?.header, `${path}.firstSent.header`) },
     }),
   }
   return Object.freeze(profile)
 }
 
-function checkRule(rule: Rule, index: number): void {
-  const path = `profile.rules[${index}]`
+function checkRule(rule: Rule, index: number, profilePath: string): void {
+  const path = `${profilePath}.rules[${index}]`
   if (!isObject(rule)) throw configurationError(path, 'must be an object')
   refuseUnknown(rule, ['status', 'code', 'type', 'header', 'means', 'conclusive', 'source'], `${path}.`)
   if (!Number.isInteger(rule.status) || rule.status < 200 || rule.status > 599) {
@@ -112,8 +119,13 @@ function checkRule(rule: Rule, index: number): void {
   }
 }
 
-function replayMarker(marker: NonNullable<ProfileInput['replayed']>): NonNullable<Profile['replayed']> {
-  headerName(marker?.header, 'profile.replayed.header')
+function replayMarker(
+  marker: NonNullable<ProfileInput['replayed']>,
+  path: string,
+): NonNullable<Profile['replayed']> {
+  if (marker.value !== undefined && typeof marker.value !== 'string')
+    throw configurationError(`${path}.replayed.value`, 'must be a string')
+  headerName(marker?.header, `${path}.replayed.header`)
   return marker
 }
 
@@ -124,9 +136,14 @@ function headerName(name: unknown, path: string): string {
   return name
 }
 
-function format(value: ProfileInput['format']): Profile['format'] {
+function format(value: ProfileInput['format'], path: string): Profile['format'] {
   if (value === undefined || value === 'raw') return 'raw'
-  if (value !== 'quoted') throw configurationError('profile.format', "must be 'raw' or 'quoted'")
+  if (value !== 'quoted') throw configurationError(`${path}.format`, "must be 'raw' or 'quoted'")
+  return value
+}
+
+function flag(value: unknown, path: string): boolean {
+  if (typeof value !== 'boolean') throw configurationError(path, 'must be true or false')
   return value
 }
 
@@ -137,13 +154,14 @@ function positive(value: unknown, path: string): number {
   return value
 }
 
-function origins(values: readonly string[]): readonly string[] {
+function origins(values: readonly string[], path: string): readonly string[] {
+  if (!Array.isArray(values)) throw configurationError(`${path}.trustedOrigins`, 'must be a list')
   return Object.freeze(
     values.map((value, index) => {
       const url = typeof value === 'string' ? URL.parse(value) : null
       if (url === null || url.origin !== value) {
         throw configurationError(
-          `profile.trustedOrigins[${index}]`,
+          `${path}.trustedOrigins[${index}]`,
           'must be an origin, such as https://status.acme.example',
         )
       }

@@ -1,3 +1,5 @@
+import { configurationError } from '../errors.ts'
+
 /** What each option may be, and how a message says it after "must be". */
 export type OptionRules = Readonly<
   Record<string, readonly [allows: (value: unknown) => boolean, mustBe: string]>
@@ -19,7 +21,7 @@ export function checkOptions(owner: string, options: unknown, rules: OptionRules
 
 /** The one place that says what a wrong option of a store is thrown as. */
 export function invalidOption(path: string, mustBe: string): Error {
-  return new TypeError(`${path} must be ${mustBe}.`)
+  return configurationError(path, `must be ${mustBe}`)
 }
 
 export function isFunction(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { configurationError } from '../errors.ts'
-import { isObject, refuseUnknown, requireFunction } from '../options.ts'
+import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
 import type { Fetch, Transport } from './transport.ts'
 
 export type FetchTransportOptions = {

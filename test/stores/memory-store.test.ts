@@ -123,15 +123,15 @@ test('listing a scope does not look at what is open in others', async () => {
 })
 
 test.each([
-  [{ maxSettled: 0 }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
-  [{ maxSettled: 1.5 }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
-  [{ maxSettled: Number.NaN }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
-  [{ maxSettled: '10' }, 'memoryStore.maxSettled must be a whole number of at least 1, or Infinity.'],
-  [{ now: 5 }, 'memoryStore.now must be a function that gives epoch milliseconds.'],
-  [{ codec: {} }, 'memoryStore.codec must be an object with the functions encrypt and decrypt.'],
-  [{ maxSetled: 5 }, 'memoryStore.maxSetled must be left out: the options are maxSettled, now, codec.'],
-  [{ constructor: 1 }, 'memoryStore.constructor must be left out: the options are maxSettled, now, codec.'],
-  [null, 'memoryStore must be given an object of options.'],
+  [{ maxSettled: 0 }, 'memoryStore.maxSettled: must be a whole number of at least 1, or Infinity'],
+  [{ maxSettled: 1.5 }, 'memoryStore.maxSettled: must be a whole number of at least 1, or Infinity'],
+  [{ maxSettled: Number.NaN }, 'memoryStore.maxSettled: must be a whole number of at least 1, or Infinity'],
+  [{ maxSettled: '10' }, 'memoryStore.maxSettled: must be a whole number of at least 1, or Infinity'],
+  [{ now: 5 }, 'memoryStore.now: must be a function that gives epoch milliseconds'],
+  [{ codec: {} }, 'memoryStore.codec: must be an object with the functions encrypt and decrypt'],
+  [{ maxSetled: 5 }, 'memoryStore.maxSetled: must be left out: the options are maxSettled, now, codec'],
+  [{ constructor: 1 }, 'memoryStore.constructor: must be left out: the options are maxSettled, now, codec'],
+  [null, 'memoryStore: must be given an object of options'],
 ])('a wrong option is refused by its path: %j', (options, message) => {
   expect(() => memoryStore(options as never)).toThrow(message)
 })

@@ -284,26 +284,26 @@ describe('cost', () => {
 })
 
 test.each([
-  ['', 'sqliteStore.path must be'],
-  [5, 'sqliteStore.path must be'],
-  [undefined, 'sqliteStore.path must be'],
-  [':memory:', 'sqliteStore.path must be'],
-  ['file:store.db?mode=memory', 'sqliteStore.path must be'],
-  ['a\0b', 'sqliteStore.path must be'],
-  [new URL('https://example.com/store.db'), 'sqliteStore.path must be'],
+  ['', 'sqliteStore.path: must be'],
+  [5, 'sqliteStore.path: must be'],
+  [undefined, 'sqliteStore.path: must be'],
+  [':memory:', 'sqliteStore.path: must be'],
+  ['file:store.db?mode=memory', 'sqliteStore.path: must be'],
+  ['a\0b', 'sqliteStore.path: must be'],
+  [new URL('https://example.com/store.db'), 'sqliteStore.path: must be'],
 ])('a wrong path is refused at once: %j', (path, message) => {
   expect(() => sqliteStore(path as never)).toThrow(message)
 })
 
 test.each([
-  [{ busyTimeout: -1 }, 'sqliteStore.busyTimeout must be milliseconds, from 0 to 2147483647.'],
-  [{ busyTimeout: Infinity }, 'sqliteStore.busyTimeout must be milliseconds, from 0 to 2147483647.'],
-  [{ now: 1 }, 'sqliteStore.now must be a function that gives epoch milliseconds.'],
+  [{ busyTimeout: -1 }, 'sqliteStore.busyTimeout: must be milliseconds, from 0 to 2147483647'],
+  [{ busyTimeout: Infinity }, 'sqliteStore.busyTimeout: must be milliseconds, from 0 to 2147483647'],
+  [{ now: 1 }, 'sqliteStore.now: must be a function that gives epoch milliseconds'],
   [
     { codec: { encrypt: String } },
-    'sqliteStore.codec must be an object with the functions encrypt and decrypt.',
+    'sqliteStore.codec: must be an object with the functions encrypt and decrypt',
   ],
-  [{ timeout: 1 }, 'sqliteStore.timeout must be left out: the options are busyTimeout, now, codec.'],
+  [{ timeout: 1 }, 'sqliteStore.timeout: must be left out: the options are busyTimeout, now, codec'],
 ])('a wrong option is refused by its path: %j', (options, message) => {
   expect(() => sqliteStore('store.db', options as never)).toThrow(message)
 })

@@ -1,0 +1,18 @@
+import { configurationError } from './errors.ts'
+
+/* Checks that every set of options needs: what is wrong is named by its path. */
+
+/** A misspelt option must not silently become a default. */
+export function refuseUnknown(options: object, known: readonly string[], path: string): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw configurationError(`${path}${name}`, 'there is no such option')
+  }
+}
+
+export function requireFunction(value: unknown, path: string): void {
+  if (value !== undefined && typeof value !== 'function') throw configurationError(path, 'must be a function')
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

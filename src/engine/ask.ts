@@ -6,13 +6,13 @@ import { afterAsk } from '../core/run-progress.ts'
 import type { StatusReading } from '../core/status-answer.ts'
 import { readStatus } from '../core/status-answer.ts'
 import { OperationError, configurationError } from '../errors.ts'
-import { answerBody, readBody } from './body.ts'
+import { answerBody, answerHeaders, readBody } from './body.ts'
 import { configured, isMistake } from './end.ts'
 import type { Execution } from './execution.ts'
 import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
 import { ownOrigin } from './stored-payload.ts'
-import { failureOf, resultFromData, resultOf, serverResponse } from './server-response.ts'
+import { failureOf, jsonText, resultFromData, resultOf, serverResponse } from './server-response.ts'
 
 /*
  * Asking what became of an operation: polls, status queries and seals. An ask carries no key and executes
@@ -26,13 +26,7 @@ export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void
   x.enter(x.record?.state === 'processing' ? 'polling' : 'asking')
   const askedAt = runtime.now()
   const spec = at === 'status' && x.plan.status !== undefined ? statusSpec(x, x.plan.status) : pollSpec(x)
-  const fromStore = at === 'poll-url' && x.progress.pollUrl === undefined
-  const answer = await request(
-    x,
-    spec,
-    'status.request',
-    fromStore && !isOwnOrigin(x) ? 'without-credentials' : 'with-credentials',
-  )
+  const answer = await request(x, spec, 'status.request', reachOf(x, at))
   const reading = typeof answer === 'string' ? inconclusive(answer) : readingOf(x, at, answer)
   const answered = typeof answer !== 'string' && answer.status < 500
   budgets.set(
@@ -50,9 +44,18 @@ export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void
   })
 }
 
-/** A stored record is data from outside: its URL gets credentials only where the http layer would send them itself. */
-function isOwnOrigin(x: Execution): boolean {
-  return (x.payload?.url.origin ?? ownOrigin(x.engine)) === x.record?.target.origin
+/**
+ * How far an ask may reach: status and cancel requests to the operation's own origin only; a poll also to
+ * an origin that the profile trusts; a poll URL out of a stored record, which is data from outside, gets
+ * credentials only where the http layer would send them itself.
+ */
+type Reach = 'own-origin' | 'trusted-origins' | 'no-credentials'
+
+function reachOf(x: Execution, at: 'poll-url' | 'status'): Reach {
+  if (at === 'status') return 'own-origin'
+  if (x.progress.pollUrl !== undefined) return 'trusted-origins'
+  const ownedBy = x.payload?.url.origin ?? ownOrigin(x.engine)
+  return ownedBy === x.record?.target.origin ? 'trusted-origins' : 'no-credentials'
 }
 
 /** Which callback of the definition made a request, for the errors that name it. */
@@ -105,7 +108,7 @@ function learn(x: Execution, reading: Reading, answer: Answer | undefined, asked
     case 'not-executed': {
       if (answer === undefined) return undefined
       const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
-      const error = reading.error === undefined ? undefined : JSON.stringify(reading.error)
+      const error = jsonText(reading.error)
       x.lastAnswer = answer
       return x.apply({ kind: 'learn', told: { kind: 'not-executed', failure: { ...failure, error } } })
     }
@@ -143,13 +146,12 @@ export async function request(
   x: Execution,
   spec: AskSpec,
   path: AskPath,
-  trust: 'with-credentials' | 'without-credentials' = 'with-credentials',
+  reach: Reach = 'own-origin',
 ): Promise<Answer | string> {
   const { runtime, transport } = x.engine
   const { settings } = x.plan
-  const allowed = await prepared(x, spec, path)
-  if (typeof allowed === 'string') return allowed
-  const target = trust === 'with-credentials' ? allowed : { ...allowed, credentials: false }
+  const target = await prepared(x, spec, path, reach)
+  if (typeof target === 'string') return target
   const cut = new AbortController()
   const abort = () => cut.abort()
   const cancel = runtime.after(Math.max(0, Math.min(settings.timeoutMs, x.remainingMs)), abort)
@@ -189,7 +191,12 @@ type AskTarget = {
   readonly credentials: boolean
 }
 
-async function prepared(x: Execution, spec: AskSpec, path: AskPath): Promise<AskTarget | string> {
+async function prepared(
+  x: Execution,
+  spec: AskSpec,
+  path: AskPath,
+  reach: Reach,
+): Promise<AskTarget | string> {
   const { record, engine, plan } = x
   if (record === undefined) return 'nothing to ask about'
   if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
@@ -211,7 +218,8 @@ async function prepared(x: Execution, spec: AskSpec, path: AskPath): Promise<Ask
       ? new OperationError({ ...configured(x, error), operationId: x.operationId })
       : error
   })
-  const target = allowedTarget(payload.url.href, record.target.origin, plan.settings.profile.trustedOrigins)
+  const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
+  const target = allowedTarget(payload.url.href, record.target.origin, trusted)
   if (target === undefined) return 'its URL leads to another origin than the operation'
   const bytes = await payload.bytes(record.key)
   const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
@@ -221,7 +229,7 @@ async function prepared(x: Execution, spec: AskSpec, path: AskPath): Promise<Ask
     url: payload.url,
     headers,
     body: bytes.body,
-    credentials: target.credentials,
+    credentials: target.credentials && reach !== 'no-credentials',
   }
 }
 
@@ -248,7 +256,7 @@ async function fetchAnswer(
       const answer: Answer = {
         kind: 'answer',
         status: response.status,
-        headers: Object.fromEntries(response.headers),
+        headers: answerHeaders(response),
         body: answerBody(read, response.headers.get('content-type')),
         ownTarget: true,
       }

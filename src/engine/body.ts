@@ -70,6 +70,13 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<Array
   return bytes
 }
 
+/** An answer's headers, names in lower case; a cookie is a credential and stays behind. */
+export function answerHeaders(response: Response): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = Object.create(null)
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value
+  return headers
+}
+
 const decoder = new TextDecoder()
 
 /** The body as evidence: its text, and what it parses to. */

@@ -1,7 +1,7 @@
 import type { Answer, Evidence, FailureCause, RefusalReason } from '../core/evidence.ts'
 import { classifyFailure } from '../core/transport-failure.ts'
 import type { Fetch } from '../transports/transport.ts'
-import { answerBody, readBody } from './body.ts'
+import { answerBody, answerHeaders, readBody } from './body.ts'
 import { errorFacts } from './error-facts.ts'
 import { OwnHeads } from './foreign-sends.ts'
 import type { Watched } from './send-watch.ts'
@@ -62,10 +62,11 @@ const MOST_REDIRECTS = 5
 export function createGate(host: GateHost): { readonly fetch: Fetch; readonly heads: OwnHeads } {
   const heads = new OwnHeads(host.heads)
   const send: Fetch = async (input, init) => {
-    await admit(host)
     const request = isRequest(input) ? input : undefined
+    const foreign = request?.signal ?? init?.signal ?? undefined
+    await admit(host, foreign)
     const options = requestInit(host, request, init)
-    const signal = watchSignals(host.cut, request?.signal ?? init?.signal ?? undefined)
+    const signal = watchSignals(host.cut, foreign)
     try {
       return await follow(host, { ...options, signal: signal.joined }, heads)
     } finally {
@@ -75,14 +76,16 @@ export function createGate(host: GateHost): { readonly fetch: Fetch; readonly he
   return { fetch: send, heads }
 }
 
-async function admit(host: GateHost): Promise<void> {
-  const early = host.check() ?? (await host.writeAhead())
+async function admit(host: GateHost, foreign: AbortSignal | undefined): Promise<void> {
+  // A fetch whose signal has fired sends nothing; after the byte an abort of the http layer's is a doubt.
+  const check = () => host.check() ?? (foreign?.aborted === true ? 'hook-failed' : undefined)
+  const early = check() ?? (await host.writeAhead())
   if (early !== undefined) {
     host.refused(early)
     throw new GateRefusal(early)
   }
   // The write took time: what was true before it may not be true now.
-  const late = host.check()
+  const late = check()
   if (late !== undefined) {
     host.withdraw(late)
     throw new GateRefusal(late)
@@ -174,10 +177,13 @@ function headersSent(host: GateHost, headsBefore: number): 'seen' | 'not-seen' |
 }
 
 function headOf(response: Response): Omit<Answer, 'body'> {
-  const headers: Record<string, string> = Object.create(null)
-  for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value
   // A fetch that followed a redirect against `redirect: 'manual'` may have changed method and body.
-  return { kind: 'answer', status: response.status, headers, ownTarget: !response.redirected }
+  return {
+    kind: 'answer',
+    status: response.status,
+    headers: answerHeaders(response),
+    ownTarget: !response.redirected,
+  }
 }
 
 /** Same-origin 307 and 308 only, and only where they are visible: in Node. */

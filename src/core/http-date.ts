@@ -30,17 +30,17 @@ export function parseHttpDate(text: string, nowAt: number): number | undefined {
 
 const WEEKDAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed']
 
-/** An instant (epoch ms, from 1970 on) as an IMF-fixdate, the form that RFC 9110 has senders write. */
+/** An instant (epoch ms, from 1970 to 9999) as an IMF-fixdate, the form that RFC 9110 has senders write. */
 export function formatHttpDate(at: number): string {
   const days = Math.floor(at / DAY_MS)
   let year = 1970 + Math.floor(days / 366)
   while (daysSinceEpoch(year + 1, 0, 1) <= days) year++
   let month = 0
-  while (month < 11 && daysSinceEpoch(year, month + 1, 1) <= days) month++
+  while (daysSinceEpoch(year, month + 1, 1) <= days) month++
   const day = days - daysSinceEpoch(year, month, 1) + 1
   const seconds = Math.floor((at - days * DAY_MS) / 1000)
   const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':')
-  return `${WEEKDAYS[days % 7]}, ${two(day)} ${MONTHS[month]} ${String(year).padStart(4, '0')} ${time} GMT`
+  return `${WEEKDAYS[days % 7]}, ${two(day)} ${MONTHS[month]} ${year} ${time} GMT`
 }
 
 function two(value: number): string {

@@ -69,6 +69,8 @@ export type Moment = {
 
 /** In a settle, so many "not found" in a row are taken for the last word that asking will bring. */
 const ABSENT_IN_A_ROW = 3
+/** So many failed asks in a row make a run look for another way to ask. */
+const FAILED_IN_A_ROW = 3
 /** So often is a lost result asked for, once execution is proven. */
 const RESULT_ASKS = 3
 
@@ -147,9 +149,7 @@ function whileProcessing(
   if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
     return { kind: 'stop', code: 'unresolved', reason: 'the server does not know of it (any more, or yet)' }
   }
-  if (!moment.askAllowed && progress.rested)
-    return afterRest({ ...progress, rested: false }, askPause(progress, policy, moment), moment, ask)
-  return afterRest(progress, askPause(progress, policy, moment), moment, ask)
+  return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
 }
 
 /** Where to ask about progress: where the server said, else by the status request, else by sending the same again. */
@@ -161,7 +161,7 @@ function pollStep(
 ): Step | undefined {
   const named = progress.pollUrl ?? (progress.lastAsk?.kind === 'absent' ? undefined : record.statusUrl)
   const resend = maySend(record, policy, moment) && repeatMayTell(progress.last)
-  const tired = progress.failedAsksInARow >= ABSENT_IN_A_ROW && (policy.hasStatus || resend)
+  const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
   if (named !== undefined && !tired) return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
   const absent = progress.lastAsk?.kind === 'absent'
   if (policy.hasStatus && !(absent && resend))
@@ -202,10 +202,12 @@ function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, mo
     at: policy.hasStatus ? 'status' : 'poll-url',
     reason: 'an attempt may have executed',
   }
-  const pause = askPause(progress, policy, moment)
-  if (!moment.askAllowed && progress.rested)
-    return afterRest({ ...progress, rested: false }, pause, moment, ask)
-  return afterRest(progress, pause, moment, ask)
+  return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
+}
+
+/** Where the budget denies the ask, the pause is kept once more. */
+function askingRest(progress: Progress, moment: Moment): Progress {
+  return { ...progress, rested: progress.rested && moment.askAllowed }
 }
 
 /** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
@@ -248,17 +250,12 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
 }
 
 function refusalOf({ last }: Progress): Step | undefined {
-  const code = last === undefined ? undefined : refusalCode(last.kind)
-  return last === undefined || code === undefined ? undefined : { kind: 'stop', code, reason: last.reason }
-}
-
-function refusalCode(kind: string): StopCode | undefined {
-  switch (kind) {
+  switch (last?.kind) {
     case 'rejected':
     case 'conflict':
-      return kind
+      return { kind: 'stop', code: last.kind, reason: last.reason }
     case 'mismatch':
-      return 'payload-mismatch'
+      return { kind: 'stop', code: 'payload-mismatch', reason: last.reason }
     default:
       return undefined
   }

@@ -60,6 +60,7 @@ describe('what JSON cannot hold is refused, with its place', () => {
     ['Infinity', { a: Number.POSITIVE_INFINITY }, 'a is Infinity, which JSON cannot hold'],
     ['a bigint', { a: { b: 1n } }, 'a.b is a bigint, which JSON cannot hold'],
     ['a function', { a: [() => 1] }, 'a[0] is a function, which JSON cannot hold'],
+    ['a bigint in a list', [{ a: { b: 1n } }], '[0].a.b is a bigint, which JSON cannot hold'],
     ['a symbol', [[Symbol('s')]], '[0][0] is a symbol, which JSON cannot hold'],
     ['undefined in a list', [1, undefined], '[1] is a undefined, which JSON cannot hold'],
     // eslint-disable-next-line no-sparse-arrays -- a hole is what this is about

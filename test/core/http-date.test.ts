@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseHttpDate } from '../../src/core/http-date.ts'
+import { formatHttpDate, parseHttpDate } from '../../src/core/http-date.ts'
 
 const NOW = 1_800_000_000_000
 
@@ -92,6 +92,24 @@ describe('an HTTP date', () => {
   ])('of two digits lies near the present: %s', (_, digits, nowAt, year) => {
     const at = parseHttpDate(`Monday, 15-Jun-${digits} 00:00:00 GMT`, nowAt)
     expect(new Date(at ?? Number.NaN).toISOString()).toBe(`${year}-06-15T00:00:00.000Z`)
+  })
+
+  test.each([
+    ['the epoch', 0, 'Thu, 01 Jan 1970 00:00:00 GMT'],
+    ['a second to midnight', 86_399_999, 'Thu, 01 Jan 1970 23:59:59 GMT'],
+    ['a leap day', 1_835_438_706_000, 'Tue, 29 Feb 2028 12:05:06 GMT'],
+    ['the last day of a year', 1_830_211_200_000, 'Fri, 31 Dec 2027 00:00:00 GMT'],
+    ['the last instant there is', 253_402_300_799_999, 'Fri, 31 Dec 9999 23:59:59 GMT'],
+  ])('is written: %s', (_, at, text) => {
+    expect(formatHttpDate(at)).toBe(text)
+  })
+
+  test('is written as the platform writes it', () => {
+    const instants = fc.integer({ min: 0, max: 253_402_300_799_999 })
+    fc.assert(
+      fc.property(instants, at => formatHttpDate(at) === new Date(at).toUTCString()),
+      { numRuns: 5_000 },
+    )
   })
 
   const seconds = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 })

@@ -509,6 +509,7 @@ describe('a success absorbs', () => {
 
   test.each([
     observed(success),
+    observed(unknown, { result: late }),
     { kind: 'learn', told: { kind: 'executed', result: undefined } },
     { kind: 'learn', told: { kind: 'absent' } },
     { kind: 'suspect' },

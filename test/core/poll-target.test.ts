@@ -35,6 +35,11 @@ describe('a place to ask is allowed', () => {
   })
 })
 
+test('an operation of plain http has its own origin too', () => {
+  const place = { url: 'http://localhost:3000/operations/1', credentials: true }
+  expect(allowedTarget('/operations/1', 'http://localhost:3000/orders', trusted)).toStrictEqual(place)
+})
+
 describe('a place to ask is refused', () => {
   test.each([
     ['another origin', 'https://evil.test/operations/1'],
@@ -62,6 +67,12 @@ describe('a place to ask is refused', () => {
     ['no URL', 'https://'],
   ])('%s', (_, reference) => {
     expect(allowedTarget(reference, OWN, trusted)).toBeUndefined()
+  })
+
+  test('where the operation itself is not of http: such origins are all alike', () => {
+    expect(allowedTarget('file:///etc/passwd', 'file:///orders', trusted)).toBeUndefined()
+    expect(allowedTarget('xhttps://b.test/', 'xhttps://a.test/', trusted)).toBeUndefined()
+    expect(allowedTarget('httpsx://b.test/', 'httpsx://a.test/', trusted)).toBeUndefined()
   })
 
   test('where the operation itself has no URL', () => {

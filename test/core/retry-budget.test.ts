@@ -57,6 +57,10 @@ describe('asks', () => {
     })
   })
 
+  test('take five minutes from one to the next, however often they are used in between', () => {
+    expect(spendAsk({ ...empty, asks: 1 }, START + 299_999)).toStrictEqual(empty)
+  })
+
   test.each([
     ['none before five minutes', 299_999, undefined],
     ['one in five minutes', 300_000, { ...empty, asks: 0, trickledAt: 1_800_000_300_000 }],

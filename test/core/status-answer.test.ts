@@ -52,6 +52,7 @@ describe('a status says that it was executed', () => {
     'by the status %s',
     status => {
       expect(readStatus(answer(200, json({ status })))).toStrictEqual(body)
+      expect(readStatus(answer(201, json({ status })))).toStrictEqual(body)
     },
   )
 

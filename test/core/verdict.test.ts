@@ -187,7 +187,7 @@ describe('what may have executed is unknown', () => {
       { profile: plainProfile({ rules: [{ status: 418, means: 'unknown', source: 'x' }] }) },
       { ...unknown, reason: '418, by the plain profile' },
     ],
-    ...[301, 302, 303, 307, 308, 304, 199].map((status): Row => [
+    ...[300, 301, 302, 303, 307, 308, 304, 199].map((status): Row => [
       `${status}: a redirect is not followed`,
       answer(status, emptyBody, { location: '/' }),
       {},
@@ -245,6 +245,30 @@ describe('2xx from the operation itself is a success', () => {
       { ...succeeded, reason: '200' },
     ],
     [
+      'data, though the server calls it HTML',
+      answer(200, order, { 'content-type': 'text/html' }),
+      {},
+      { ...succeeded, reason: '200' },
+    ],
+    [
+      'data that was cut, though the server calls it HTML',
+      answer(200, cut('connection', '{"order"'), { 'content-type': 'text/html' }),
+      {},
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'data that was cut, with a page in it',
+      answer(200, cut('connection', '{"page":"<html>')),
+      {},
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'data that was cut, whose type mentions HTML',
+      answer(200, cut('connection', 'order'), { 'content-type': 'text/csv; from="text/html"' }),
+      {},
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
       'data, though the server calls what was cut of it HTML (PHP does, by default)',
       answer(200, cut('connection', ' {"order"'), { 'content-type': 'text/html' }),
       {},
@@ -296,6 +320,18 @@ describe('what came from elsewhere is unknown, never a success', () => {
     [
       'an HTML page by its doctype',
       answer(200, cut('limit', '<!DOCTYPE html><p>')),
+      {},
+      { ...unknown, reason: `200 ${page}` },
+    ],
+    [
+      'what was recognised as HTML when it was read',
+      answer(200, { kind: 'whole', text: 'hello', parsed: 'hello', form: 'html' }),
+      {},
+      { ...unknown, reason: `200 ${page}` },
+    ],
+    [
+      'an HTML page by its plain type',
+      answer(200, cut('connection', 'Hello {name}'), { 'content-type': 'text/html' }),
       {},
       { ...unknown, reason: `200 ${page}` },
     ],

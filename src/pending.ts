@@ -169,12 +169,12 @@ function pendingOperation(
     () => record.id,
     id => named(context, id),
   )
-  return {
+  return Object.freeze({
     ...snapshotOf(record),
     settle: operations.settle,
     conclude: operations.conclude,
     forget: operations.forget,
-  }
+  })
 }
 
 /** A record that cannot be understood: listed, so that somebody looks; forgotten by force, and nothing else. */

@@ -9,7 +9,7 @@ import { StoreFailure } from './engine/journal.ts'
 import type { SealReading } from './engine/plan.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
 import { requestSeal } from './engine/seal.ts'
-import { failureOf, resultFromData, resultOf } from './engine/server-response.ts'
+import { failureOf, jsonText, resultFromData, resultOf } from './engine/server-response.ts'
 import { configurationError, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import { joinRun } from './handle.ts'
@@ -46,7 +46,14 @@ export function recordOperations<Output>(
   const of = () => name(id())
   return {
     inspect: async () => inspect<Output>(context, of()),
-    settle: async options => settleRecord<Output>(context, of(), options?.signal),
+    settle: async options => {
+      try {
+        return await settleRecord<Output>(context, of(), options?.signal)
+      } catch (error) {
+        if (isOperationError(error)) return { outcome: 'not-executed', error }
+        throw error
+      }
+    },
     cancel: async options => cancel<Output>(context, of(), options?.signal),
     conclude: async told => conclude(context, of(), told),
     forget: async options => forget(context, of(), options?.force === true ? 'force' : 'settled-only'),
@@ -63,7 +70,7 @@ async function inspect<Output>(
   })
   if (record === undefined || isForgotten(record)) return undefined
   const snapshot = snapshotOf(record)
-  if (record.state !== 'succeeded' && record.state !== 'failed') return snapshot as Snapshot<Output>
+  if (record.state !== 'succeeded' && record.state !== 'failed') return Object.freeze(snapshot) as Snapshot<Output>
   const { rememberMs } = context.plan.settings
   const isForgettable =
     record.state === 'succeeded' && context.core.engine.runtime.now() >= record.settledAt + rememberMs
@@ -81,12 +88,12 @@ async function inspect<Output>(
     answer: undefined,
     record,
   })
-  return {
+  return Object.freeze({
     ...snapshot,
     data: settled.outcome === 'executed' ? settled.data : undefined,
     error: settled.error,
     replayed: settled.outcome === 'executed',
-  }
+  })
 }
 
 async function settleRecord<Output>(
@@ -244,7 +251,9 @@ function toldFromOutside(
   }
   if (told?.outcome !== 'not-executed')
     throw configurationError(path, "needs { outcome: 'executed' | 'not-executed' }")
-  const error = told.error === undefined ? undefined : JSON.stringify(told.error)
+  const error = jsonText(told.error)
+  if (told.error !== undefined && error === undefined)
+    throw configurationError(`${path}.error`, 'must be a JSON value')
   return {
     kind: 'not-executed',
     failure: { code: 'rejected', reason: 'it was told from outside that it was not executed', error },

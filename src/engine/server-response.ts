@@ -32,9 +32,18 @@ export function resultOf(answer: Answer, replayed: boolean): StoredResult | unde
 
 /** A result told as data (by a status query, a cancel, or the caller): undefined where JSON cannot hold it. */
 export function resultFromData(data: unknown): StoredResult | undefined {
-  const text = data === undefined ? '' : JSON.stringify(data)
+  const text = data === undefined ? '' : jsonText(data)
   if (text === undefined) return undefined
   return { form: 'data', text, replayed: true }
+}
+
+/** A value as JSON text; undefined where JSON cannot hold it, so that nothing that was told is lost with it. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
 export function failureOf(answer: Answer, code: StoredFailure['code'], reason: string): StoredFailure {

@@ -1,0 +1,309 @@
+import { describe, expect, test } from 'vitest'
+import type { OperationDefinition } from '../../src/definition.ts'
+import type { Cart, OrderData } from './bench/bench.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import type { Reply } from './bench/scripted-server.ts'
+import { answer, cutAnswer, held, reset, silence } from './bench/scripted-server.ts'
+
+type Cancel = NonNullable<OperationDefinition<Cart, OrderData>['cancel']>
+
+const cancel: Cancel = { request: ({ key }) => ({ method: 'delete', url: `orders/by-key/${key}` }) }
+
+/** A world in which one attempt was made that may have executed. */
+async function afterReset(changes: Partial<OperationDefinition<Cart, OrderData>> = {}) {
+  const world = bench({ retry: { attempts: 1 } })
+  world.server.script(reset)
+  const order = world.placeOrder({ cancel, ...changes })
+  await world.clock.until(ending(order.run(cart)))
+  return { ...world, order }
+}
+
+/** What is stored after each outcome: an unclear one changes nothing. */
+const STATES: Readonly<Record<string, string>> = {
+  unknown: 'pending',
+  executed: 'succeeded',
+  'not-executed': 'failed',
+}
+
+describe('cancel seals the key', () => {
+  test('sealed is a proof: not executed, and the next run is a new generation', async () => {
+    const { order, server, clock, record } = await afterReset()
+    server.script(answer(204), answer(201, { order: 10 }))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed', key: 'key-1', generation: 1 },
+    })
+    expect(await record()).toMatchObject({ state: 'failed', key: 'key-1' })
+    expect(server.requests[1]).toMatchObject({
+      method: 'DELETE',
+      url: 'https://shop.test/api/orders/by-key/key-1',
+      body: '',
+    })
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 10 })
+    expect(server.requests.at(-1)?.key).toBe('key-2')
+    expect(await record()).toMatchObject({ state: 'succeeded', generation: 2 })
+  })
+
+  test('too late: executed, with the data through the schema', async () => {
+    const { order, server, clock } = await afterReset({
+      cancel: { ...cancel, read: () => ({ outcome: 'executed', data: { order: 9, extra: 1 } }) },
+    })
+    server.script(answer(409, { message: 'done already' }))
+
+    expect(await clock.until(order.cancel(cart))).toEqual({
+      outcome: 'executed',
+      data: { order: 9 },
+      replayed: true,
+    })
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test.each<[string, Reply, Cancel['read'], string, string]>([
+    ['the server is at work', answer(202), undefined, 'still-processing', 'unknown'],
+    [
+      'cancel.read says that it is at work',
+      answer(200, {}),
+      () => ({ processing: true }),
+      'still-processing',
+      'unknown',
+    ],
+    ['not found: the first attempt may still come', answer(404), undefined, 'unresolved', 'unknown'],
+    ['the server fails', answer(500), undefined, 'unresolved', 'unknown'],
+    ['no answer', reset, undefined, 'unresolved', 'unknown'],
+    ['the answer broke off', cutAnswer(200, '{"st'), undefined, 'unresolved', 'unknown'],
+    [
+      'a page of HTML',
+      answer(200, '<!doctype html>', { 'content-type': 'text/html' }),
+      undefined,
+      'unresolved',
+      'unknown',
+    ],
+    [
+      'a redirect elsewhere',
+      answer(302, undefined, { location: 'https://evil.test/' }),
+      undefined,
+      'unresolved',
+      'unknown',
+    ],
+    [
+      'cancel.read throws',
+      answer(200, {}),
+      () => {
+        throw new Error('what?')
+      },
+      'unresolved',
+      'unknown',
+    ],
+    ['cancel.read gives something else', answer(200, {}), () => 'sealed' as never, 'unresolved', 'unknown'],
+    [
+      'a word that it is done',
+      answer(200, { status: 'succeeded', result: { order: 9 } }),
+      undefined,
+      '',
+      'executed',
+    ],
+    [
+      'a word that it is at work',
+      answer(200, { status: 'running' }),
+      undefined,
+      'still-processing',
+      'unknown',
+    ],
+    ['a word that it is cancelled', answer(200, { status: 'canceled' }), undefined, 'sealed', 'not-executed'],
+    ['cancel.read says sealed', answer(404), () => ({ sealed: true }), 'sealed', 'not-executed'],
+  ])('%s', async (_, reply, read, code, outcome) => {
+    const { order, server, clock, record } = await afterReset({
+      cancel: { ...cancel, ...(read && { read }) },
+    })
+    server.script(reply)
+
+    const settled = await clock.until(order.cancel(cart))
+
+    expect([settled.outcome, settled.error?.code ?? '']).toEqual([outcome, code])
+    expect(await record()).toMatchObject({ state: STATES[outcome], key: 'key-1', ambiguous: 1 })
+    expect(server.requests).toHaveLength(2)
+    expect(server.unexpectedCount()).toBe(0)
+  })
+
+  test('after an unclear cancel the operation goes on under the same key', async () => {
+    const { order, server, clock } = await afterReset()
+    server.script(answer(500), answer(201, { order: 9 }))
+    await clock.until(order.cancel(cart))
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests.at(-1)?.key).toBe('key-1')
+  })
+
+  test('without a definition of it, it is a configuration error, and nothing is sent', async () => {
+    const { placeOrder, server, clock } = bench()
+
+    expect((await clock.until(ending(placeOrder().cancel(cart)))).error).toMatchObject({
+      code: 'configuration',
+      message: 'operation(place-order).cancel: is needed to cancel',
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+
+  test('where there is no record nothing was executed, and nobody is asked', async () => {
+    const { placeOrder, server, clock } = bench()
+
+    expect(await clock.until(placeOrder({ cancel }).cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed' },
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+
+  test('what is settled already is told from the store', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(201, { order: 9 }), answer(402))
+    const order = placeOrder({ cancel })
+    await clock.until(order.run(cart))
+    await clock.until(ending(order.run({ id: 'cart-43' })))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({ outcome: 'executed', data: { order: 9 } })
+    expect(await clock.until(order.byId('cart-43').cancel())).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'rejected' },
+    })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('a success that comes after the seal is still a success', async () => {
+    const { placeOrder, server, clock, record } = bench()
+    const first = held()
+    server.script(first.reply, answer(204))
+    const order = placeOrder({ cancel })
+    const running = ending(order.run(cart))
+    await clock.settle()
+    expect(await clock.until(order.cancel(cart))).toMatchObject({ outcome: 'not-executed' })
+
+    first.release(answer(201, { order: 9 }))
+    await clock.until(running)
+    await clock.settle()
+
+    expect(await record()).toMatchObject({ state: 'succeeded', key: 'key-1' })
+  })
+
+  test('a corrupt record is not touched, and nothing is sent', async () => {
+    const { order, server, clock, overwrite, record } = await afterReset()
+    await overwrite('{"v":1,"state":"x"}')
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'store-corrupt' },
+    })
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toEqual({ v: 1, state: 'x' })
+  })
+
+  test('a store that fails while the seal is written: the outcome is not claimed', async () => {
+    const { order, server, store, clock } = await afterReset()
+    server.script(answer(204))
+    store.set = () => Promise.reject(new Error('full'))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'store-failed' },
+    })
+  })
+
+  test('its signal ends it at once', async () => {
+    const { order, server, clock } = await afterReset()
+    server.script(silence)
+    const leaving = new AbortController()
+    const cancelling = order.cancel(cart, { signal: leaving.signal })
+    await clock.settle()
+    leaving.abort()
+
+    expect(await clock.until(cancelling)).toMatchObject({ outcome: 'unknown', error: { code: 'aborted' } })
+  })
+
+  test('aborted before it begins, it asks nobody', async () => {
+    const { order, server, clock } = await afterReset()
+
+    expect(await clock.until(order.cancel(cart, { signal: AbortSignal.abort() }))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'aborted' },
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('it is bounded by the timeout', async () => {
+    const { order, server, clock } = await afterReset()
+    server.script(silence)
+    const began = clock.elapsed()
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({ outcome: 'unknown' })
+    expect(clock.elapsed() - began).toBe(30_000)
+  })
+
+  test('a new generation that began meanwhile is not sealed with the old key', async () => {
+    const { order, server, clock, record, another } = await afterReset()
+    const seal = held()
+    server.script(seal.reply, answer(201, { order: 10 }))
+    const cancelling = order.cancel(cart)
+    await clock.settle()
+    const elsewhere = another().placeOrder()
+    await clock.until(elsewhere.conclude(cart, { outcome: 'not-executed' }))
+    await clock.until(elsewhere.run(cart))
+    seal.release(answer(204))
+    await clock.until(cancelling)
+
+    expect(await record()).toMatchObject({ state: 'succeeded', key: 'key-2', generation: 2 })
+  })
+})
+
+describe('cancel while a run is live', () => {
+  test('in its wait: the run ends as sealed, and sends nothing more', async () => {
+    const { placeOrder, server, clock, record } = bench({ retry: { backoff: { base: 8_000 } } })
+    server.script(reset, answer(204))
+    const order = placeOrder({ cancel })
+    const running = ending(order.run(cart))
+    await clock.advance(100)
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed' },
+    })
+    expect((await clock.until(running)).error).toMatchObject({
+      code: 'sealed',
+      outcome: 'not-executed',
+      key: 'key-1',
+    })
+    await clock.advance(3_600_000)
+    expect(server.requests).toHaveLength(2)
+    expect(await record()).toMatchObject({ state: 'failed' })
+  })
+
+  test('too late: the run gets the success', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { backoff: { base: 8_000 } } })
+    server.script(reset, answer(200, {}))
+    const order = placeOrder({
+      cancel: { ...cancel, read: () => ({ outcome: 'executed', data: { order: 9 } }) },
+    })
+    const running = order.run(cart)
+    await clock.advance(100)
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({ outcome: 'executed', data: { order: 9 } })
+    expect(await clock.until(running)).toEqual({ order: 9 })
+    expect(clock.elapsed()).toBeLessThan(8_000)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('by another process: the run there ends as sealed at its next step', async () => {
+    const { placeOrder, server, clock, another } = bench({ retry: { backoff: { base: 8_000 } } })
+    server.script(reset, answer(204))
+    const running = ending(placeOrder().run(cart))
+    await clock.advance(100)
+
+    expect(await clock.until(another().placeOrder({ cancel }).cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+    })
+    expect((await clock.until(running)).error).toMatchObject({ code: 'sealed', outcome: 'not-executed' })
+    expect(server.requests).toHaveLength(2)
+  })
+})

@@ -12,6 +12,7 @@ import type { PayloadBytes } from './payload.ts'
  * How a run comes to hold its operation, or to an end without holding it:
  *
  *   nothing stored           run: a first generation, in memory until its first write-ahead; ask: not executed
+ *   nothing stored any more  forgotten: it was dropped by force while this run was at it
  *   succeeded                its result again; only the fact left: ask for the result
  *   failed, seen at once     run: the next generation; ask: that failure
  *   failed, after waiting    that failure: it is the one that this run was waiting for
@@ -28,7 +29,8 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
     x.storeTold = true
     // Whoever watches this run sees how the other runner gets on.
     if (looks > 0 && record?.updatedAt !== before?.updatedAt) x.enter('claiming')
-    const known = record === undefined ? await begin(x, undefined) : await settledOrUnfit(x, record, looks)
+    const known =
+      record === undefined ? await whereNothingIs(x, before) : await settledOrUnfit(x, record, before, looks)
     if (known !== undefined) return known
     if (record === undefined || !isOpen(record)) throw new Error('only an open record is left to claim')
     if (x.stopRequest !== undefined) return stoppedOutside(x, record)
@@ -45,12 +47,24 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
   }
 }
 
+/** A record that this run saw and that has gone was dropped by force: a new key now could do it twice. */
+function whereNothingIs(x: Execution, before: OperationRecord | undefined): Promise<'held' | End> | End {
+  return before === undefined ? begin(x, undefined) : droppedMeanwhile(x, before, 'its record was dropped')
+}
+
+/** Nobody will find out any more; what is told is of the generation that this run was about. */
+function droppedMeanwhile(x: Execution, before: OperationRecord | undefined, reason: string): End {
+  x.record = before
+  return { ...stopped(x, 'forgotten', reason), outcome: 'unknown' }
+}
+
 async function settledOrUnfit(
   x: Execution,
   record: OperationRecord,
+  before: OperationRecord | undefined,
   looks: number,
 ): Promise<'held' | End | undefined> {
-  if (record.state === 'failed') return afterFailure(x, record, looks)
+  if (record.state === 'failed') return afterFailure(x, record, before, looks)
   const mismatch = payloadMismatch(x, record)
   if (mismatch !== undefined) return mismatch
   if (record.state === 'succeeded') return afterSuccess(x, record)
@@ -59,11 +73,15 @@ async function settledOrUnfit(
 }
 
 /** A later call starts over; a call that was waiting for this very run gets its failure. */
-function afterFailure(x: Execution, record: FailedRecord, looks: number): Promise<'held' | End> | End {
+function afterFailure(
+  x: Execution,
+  record: FailedRecord,
+  before: OperationRecord | undefined,
+  looks: number,
+): Promise<'held' | End> | End {
   const { code, reason } = record.failure
   const waited = looks > 0 || x.progress.turns > 0 || x.progress.asks > 0
-  // What was forgotten while it ran may have been executed: nobody will find out any more.
-  if (waited && code === 'forgotten') return { ...stopped(x, code, reason), outcome: 'unknown' }
+  if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)
   if (waited && code === 'sealed') return stopped(x, code, reason)
   if (code === 'forgotten' && x.mode === 'ask') return stopped(x, 'unresolved', 'nothing is stored of it')
   if (waited || x.mode === 'ask') return settledEnd(x)

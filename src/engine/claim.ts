@@ -2,6 +2,7 @@ import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
 import type { OpenRecord } from '../core/operation-state.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
+import { isForgotten } from './record-changes.ts'
 import { pause } from './runtime.ts'
 import type { Execution } from './execution.ts'
 
@@ -101,6 +102,8 @@ export async function renewIfDue(x: Execution): Promise<void> {
 export function loseClaim(x: Execution): void {
   x.holding = false
   x.ownLease = undefined
-  x.record = x.journal.stored
+  const { stored } = x.journal
+  // Where it was dropped the run still tells of the generation that it was about.
+  if (stored !== undefined && !isForgotten(stored)) x.record = stored
   x.emit({ type: 'claim-lost' })
 }

@@ -1,4 +1,4 @@
-import type { OperationRecord, SucceededRecord } from '../core/operation-state.ts'
+import type { OperationRecord, StoredFailure, SucceededRecord } from '../core/operation-state.ts'
 import { factOf, isOpen, transition } from '../core/operation-state.ts'
 import { mayHaveExecuted, outcomeOf } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
@@ -6,6 +6,7 @@ import type { End } from './end.ts'
 import { settledEnd, stopped } from './end.ts'
 import type { Execution } from './execution.ts'
 import { StoreFailure } from './journal.ts'
+import { isForgotten } from './record-changes.ts'
 import { LONGEST_RESULT } from './server-response.ts'
 
 /*
@@ -143,8 +144,8 @@ export async function letGo(x: Execution, end: End): Promise<End> {
   if (x.journal.stored?.key !== record.key && !mayHaveExecuted(record)) return end
   try {
     const written = await x.journal.write(transition(record, { kind: 'release' }, x.engine.runtime.now()))
-    x.record = written ?? x.journal.stored
     if (written === undefined) return afterLostRelease(x, end)
+    x.record = written
     return end
   } catch (error) {
     x.emit({ type: 'store-failed', doing: 'release', cause: causeOf(error) })
@@ -156,17 +157,22 @@ export async function letGo(x: Execution, end: End): Promise<End> {
 /** Somebody wrote while this run was ending: what they wrote decides, and a proof of theirs is a proof. */
 function afterLostRelease(x: Execution, end: End): End {
   x.emit({ type: 'claim-lost' })
-  if (x.record?.state === 'succeeded') return settledEnd(x)
-  if (x.record?.state === 'failed') return whyFailed(x, end)
+  const { stored } = x.journal
+  if (stored === undefined) return dropped(end, 'its record was dropped')
+  if (isForgotten(stored)) return dropped(end, 'it was forgotten')
+  x.record = stored
+  if (stored.state === 'succeeded') return settledEnd(x)
+  if (stored.state === 'failed') return whyFailed(x, stored.failure, end)
   return honest(x, end)
 }
 
-function whyFailed(x: Execution, end: End): End {
-  const { record } = x
-  if (record?.state !== 'failed' || end.kind !== 'stopped') return end
-  const { code, reason } = record.failure
-  // What was forgotten may have been executed: its outcome is the one that this run knew.
-  if (code === 'forgotten') return { ...end, code, reason }
+/** What was dropped may have been executed: its outcome is the one that this run knew. */
+function dropped(end: End, reason: string): End {
+  return end.kind === 'stopped' ? { ...end, code: 'forgotten', reason } : end
+}
+
+function whyFailed(x: Execution, { code, reason }: StoredFailure, end: End): End {
+  if (end.kind !== 'stopped') return end
   return code === 'sealed' ? stopped(x, code, reason) : settledEnd(x)
 }
 

@@ -77,14 +77,14 @@ export function forgotten(force: 'force' | 'settled-only', runtime: Runtime): Ch
   }
 }
 
-/** A settled place without key or result: it only counts the generations. */
+/** A settled place without key or result: it only counts the generations, so that the next run raises it. */
 function tombstone(record: OperationRecord, nowAt: number): OperationRecord {
   const seed = {
     v: record.v,
     scope: record.scope,
     name: record.name,
     id: record.id,
-    generation: record.generation + 1,
+    generation: record.generation,
     key: '',
     fingerprint: '',
     bodyHash: '',

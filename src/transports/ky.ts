@@ -88,19 +88,21 @@ function resolveUrl(given: string | URL, options: Options): URL {
   const url = new URL(input, options.baseUrl === undefined ? page : new URL(options.baseUrl, page))
   const { searchParams } = options
   if (searchParams === undefined) return url
-  const added =
-    typeof searchParams === 'object' && !(searchParams instanceof URLSearchParams)
-      ? entries(searchParams)
-      : searchParams
-  for (const [name, value] of new URLSearchParams(added)) url.searchParams.append(name, value)
+  for (const [name, value] of pairsOf(searchParams)) {
+    if (value !== undefined) url.searchParams.append(name, value)
+    // So ky is told to leave a parameter out.
+    else url.searchParams.delete(name)
+  }
   return url
 }
 
-function entries(searchParams: object): string[][] {
-  const pairs: readonly unknown[] = Array.isArray(searchParams) ? searchParams : Object.entries(searchParams)
-  return (pairs as readonly (readonly unknown[])[])
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [String(name), String(value)])
+function pairsOf(
+  searchParams: NonNullable<Options['searchParams']>,
+): Iterable<readonly [string, string | undefined]> {
+  if (typeof searchParams !== 'object' || searchParams instanceof URLSearchParams)
+    return new URLSearchParams(searchParams)
+  const pairs = Array.isArray(searchParams) ? searchParams : Object.entries(searchParams)
+  return pairs.map(([name, value]) => [String(name), value === undefined ? undefined : String(value)])
 }
 
 function joined(prefix: string, input: string): string {

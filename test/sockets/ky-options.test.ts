@@ -1,0 +1,194 @@
+import ky from 'ky'
+import type { KyInstance, Options } from 'ky'
+import { setTimeout as after } from 'node:timers'
+import { describe, expect, test } from 'vitest'
+import { CART, expectOneKey, openKyClient, orders, told } from './clients.ts'
+import { answers, creates, startServer } from './server.ts'
+import type { Step } from './server.ts'
+
+const EXECUTED = { outcome: 'executed', data: { order: 9 } }
+const UNKNOWN = { outcome: 'unknown', code: 'unresolved' }
+
+describe("ky's own retries and timeouts are off, whatever the instance says", () => {
+  const eager: Options = {
+    retry: {
+      limit: 5,
+      methods: ['post'],
+      statusCodes: [503],
+      delay: () => 0,
+      retryOnTimeout: true,
+      shouldRetry: () => true,
+    },
+    throwHttpErrors: true,
+  }
+
+  test.each<[string, Options]>([
+    ['options', eager],
+    ['options with an afterResponse hook', { ...eager, hooks: { afterResponse: [() => undefined] } }],
+  ])('a 503 under %s is sent as often as the client says', async (_name, options) => {
+    const server = await startServer([answers(503)])
+    const operation = orders(openKyClient({ ...options, baseUrl: `${server.origin}/` }))
+    expect(await told(operation)).toEqual(UNKNOWN)
+    expect(server.requests.length).toBe(3)
+    await expectOneKey(server, operation)
+  })
+
+  test.each<[string, Options]>([
+    ['options', eager],
+    ['options with an afterResponse hook', { ...eager, hooks: { afterResponse: [() => undefined] } }],
+    ['an init hook', { hooks: { init: [options => void Object.assign(options, eager)] } }],
+  ])('without keys a lost answer under %s is never sent again', async (_name, options) => {
+    const server = await startServer([({ reset }) => reset()], { keys: 'ignores' })
+    const client = openKyClient({ ...options, baseUrl: `${server.origin}/` }, { keys: 'ignores' })
+    expect(await told(orders(client))).toEqual(UNKNOWN)
+    expect(server.requests.length).toBe(1)
+  })
+
+  test.each<Options>([{ timeout: 20 }, { totalTimeout: 20 }])('%o cuts nothing', async options => {
+    const slow: Step = ({ execute, reply }) => {
+      execute()
+      after(() => reply(201, '{"order":9}'), 100)
+    }
+    const server = await startServer([slow])
+    expect(await told(orders(openKyClient({ ...options, baseUrl: `${server.origin}/` })))).toEqual(EXECUTED)
+    expect(server.requests.length).toBe(1)
+  })
+})
+
+test("ky's parseJson, stringifyJson and schema-less body methods have no say", async () => {
+  const server = await startServer([creates])
+  const fails = () => {
+    throw new Error('not this way')
+  }
+  const operation = orders(
+    openKyClient({ baseUrl: `${server.origin}/`, parseJson: fails, stringifyJson: fails }),
+  )
+  expect(await told(operation)).toEqual(EXECUTED)
+  await expectOneKey(server, operation)
+})
+
+test('method, body, json and redirect of an instance give way to the operation', async () => {
+  const server = await startServer([answers(303, '', { location: '/elsewhere' }), creates])
+  const http: Options = {
+    baseUrl: `${server.origin}/`,
+    method: 'put',
+    json: { order: 'another' },
+    redirect: 'follow',
+  }
+  const operation = orders(openKyClient(http))
+  expect(await told(operation)).toEqual(EXECUTED)
+  expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /orders',
+    'POST /orders',
+  ])
+  await expectOneKey(server, operation)
+})
+
+test("an instance's fetch sends, and gets what the gate imposes", async () => {
+  const server = await startServer([answers(503), creates])
+  const seen: string[] = []
+  const own: typeof fetch = (input, init) => {
+    const { method, url, redirect } = new Request(input, init)
+    seen.push(`${method} ${url} ${redirect}`)
+    return fetch(input, init)
+  }
+  const operation = orders(openKyClient(ky.create({ baseUrl: `${server.origin}/`, fetch: own })))
+  expect(await told(operation)).toEqual(EXECUTED)
+  expect(seen).toEqual([`POST ${server.origin}/orders manual`, `POST ${server.origin}/orders manual`])
+  await expectOneKey(server, operation)
+})
+
+test('a fetch that follows redirects by itself brings no success', async () => {
+  const server = await startServer([answers(303, '', { location: '/orders/9' }), answers(200, '{"order":9}')])
+  const follows: typeof fetch = (input, init) => fetch(input, { ...init, redirect: 'follow' })
+  const client = openKyClient({ baseUrl: `${server.origin}/`, fetch: follows }, { retry: { attempts: 1 } })
+  expect(await told(orders(client))).toEqual(UNKNOWN)
+})
+
+test('a fetch that sends twice for one call is a doubt where the answer is a refusal', async () => {
+  const server = await startServer([creates, answers(400, '{"error":"no"}')], { keys: 'ignores' })
+  const twice: typeof fetch = async (input, init) => {
+    await (await fetch(input, init)).text()
+    return fetch(input, init)
+  }
+  const client = openKyClient({ baseUrl: `${server.origin}/`, fetch: twice }, { keys: 'ignores' })
+  expect(await told(orders(client))).toEqual({ outcome: 'unknown', code: 'rejected' })
+  expect(server.effects).toBe(1)
+})
+
+test('a fetch that gives back something else is a doubt, not a crash', async () => {
+  const nothing = (async () => undefined) as unknown as typeof fetch
+  const client = openKyClient({ baseUrl: 'http://127.0.0.1/', fetch: nothing })
+  expect(await told(orders(client))).toEqual(UNKNOWN)
+})
+
+describe("an instance's signal", () => {
+  test.each([
+    ["Node's fetch", {}],
+    ['another fetch', { fetch: ((input, init) => fetch(input, init)) satisfies typeof fetch }],
+  ])('that has fired already sends nothing, and proves it, with %s', async (_name, options) => {
+    const server = await startServer([creates], { keys: 'ignores' })
+    const http = { ...options, baseUrl: `${server.origin}/`, signal: AbortSignal.abort() }
+    expect(await told(orders(openKyClient(http, { keys: 'ignores' })))).toEqual({
+      outcome: 'not-executed',
+      code: 'unresolved',
+    })
+    expect(server.connections).toBe(0)
+  })
+
+  test('that fires on the way leaves a doubt, and the next client goes on', async () => {
+    const controller = new AbortController()
+    const server = await startServer([
+      ({ execute }) => {
+        execute()
+        controller.abort(new Error('enough'))
+      },
+      creates,
+    ])
+    const http = { baseUrl: `${server.origin}/`, signal: controller.signal }
+    const operation = orders(openKyClient(http))
+    expect(await told(operation)).toEqual(UNKNOWN)
+    expect(server.requests.length).toBe(1)
+    expect(await operation.inspect(CART)).toMatchObject({ outcome: 'unknown', generation: 1 })
+  })
+})
+
+describe('URLs are resolved as ky resolves them', () => {
+  const cases: readonly (readonly [string, (origin: string) => Options | KyInstance, string, string])[] = [
+    ['a base', origin => ({ baseUrl: `${origin}/api/` }), 'orders', '/api/orders'],
+    ['a base without a slash', origin => ({ baseUrl: `${origin}/api` }), 'orders', '/orders'],
+    ['a way up', origin => ({ baseUrl: `${origin}/api/v1/` }), '../orders', '/api/orders'],
+    ['a prefix', origin => ({ prefix: `${origin}/api` }), '/orders', '/api/orders'],
+    ['both', origin => ({ prefix: 'api', baseUrl: `${origin}/x/` }), 'orders', '/x/api/orders'],
+    ['parameters', origin => ({ baseUrl: origin, searchParams: { a: 1 } }), 'orders?q=1', '/orders?q=1&a=1'],
+    [
+      'one left out',
+      origin => ({ baseUrl: origin, searchParams: { q: undefined } }),
+      'orders?q=1',
+      '/orders',
+    ],
+    [
+      'one for another',
+      origin => ({ baseUrl: origin, searchParams: { q: undefined, s: 1 } }),
+      'orders?q=1&r=2',
+      '/orders?r=2&s=1',
+    ],
+    ['a query', origin => ({ baseUrl: origin, searchParams: '?a=1' }), 'orders', '/orders?a=1'],
+    ['pairs', origin => ({ baseUrl: origin, searchParams: [['a', 1]] }), 'orders?a=0', '/orders?a=0&a=1'],
+    [
+      'an extended instance',
+      origin => ky.create({ prefix: `${origin}/api` }).extend({ searchParams: new URLSearchParams('a=1') }),
+      'orders',
+      '/api/orders?a=1',
+    ],
+  ]
+
+  test.each(cases)('%s', async (_name, http, url, path) => {
+    const server = await startServer([creates])
+    const given = http(server.origin)
+    await (typeof given === 'function' ? given : ky.create(given)).post(url)
+    const operation = orders(openKyClient(given), { request: () => ({ method: 'post', url }) })
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(server.requests.map(request => request.path)).toEqual([path, path])
+  })
+})

@@ -96,7 +96,7 @@ class Flight {
     const watched = watch?.begin(this.#headers[profile.header.toLowerCase()] ?? '', this.#payload.url.origin)
     const told = () => watched?.count ?? 0
     const gate = createGate(this.#host(isNodeFetch(transport.innermostFetch()) ? watched : undefined, told))
-    this.#foreign = new ForeignSends(this.#x, this.#sent, () => told() - gate.heads.count)
+    this.#foreign = new ForeignSends(this.#x, () => told() - gate.heads.count)
     const ended = new Promise<void>(resolve => (this.#end = resolve))
     this.#restartTimer()
     this.#x.stopSignal.addEventListener('abort', this.#onStop)
@@ -142,12 +142,13 @@ class Flight {
       writeAhead: () => (this.#writing = this.#writeAhead()),
       withdraw: reason => this.#withdraw(reason),
       refused: reason => (this.#refusal = reason),
-      observeLate: answer => observeLate(x, answer, this.#sent),
-      observe: evidence => {
+      observeLate: (answer, url) => observeLate(x, answer, { ...this.#sent, url }),
+      observe: (evidence, url) => {
         this.#inTheAir = false
         this.#observed++
-        this.#foreign?.before(evidence)
-        const verdict = observe(x, evidence, this.#sent)
+        const sent = { ...this.#sent, url }
+        this.#foreign?.before(evidence, sent)
+        const verdict = observe(x, evidence, sent)
         // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
         if (verdict.kind === 'succeeded') this.#end?.()
       },

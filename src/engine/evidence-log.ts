@@ -12,6 +12,7 @@ import { failureOf, resultOf, serverResponse } from './server-response.ts'
 
 /** What was sent with an attempt, as far as the verdict depends on it. */
 export type SentRequest = {
+  /** Where the answer came from: the operation's own URL, or where a 307 or 308 led. */
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly bodyHash: string
@@ -27,7 +28,9 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   const verdict = judge(told, judgeContext(x, told, sent))
   const answer = told.kind === 'answer' ? told : undefined
   const ambiguousBefore = record.ambiguous
-  if (answer !== undefined) x.lastAnswer = answer
+  // What answers a second reading says nothing of a success that is proven: the first one stays.
+  if (answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded'))
+    x.lastAnswer = answer
   const url = answer === undefined ? undefined : pollUrlOf(x, answer, sent.url)
   x.apply({
     kind: 'observe',

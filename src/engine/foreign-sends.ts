@@ -44,17 +44,20 @@ export class OwnHeads {
 
 export class ForeignSends {
   readonly #x: Execution
-  readonly #sent: SentRequest
   readonly #count: () => number
   #suspected = 0
   #last:
-    | { readonly evidence: Evidence; readonly record: OperationRecord; readonly progress: Progress }
+    | {
+        readonly evidence: Evidence
+        readonly sent: SentRequest
+        readonly record: OperationRecord
+        readonly progress: Progress
+      }
     | undefined
 
   /** `count`: heads with the key so far that did not leave through the gate. */
-  constructor(x: Execution, sent: SentRequest, count: () => number) {
+  constructor(x: Execution, count: () => number) {
     this.#x = x
-    this.#sent = sent
     this.#count = count
   }
 
@@ -65,10 +68,10 @@ export class ForeignSends {
   }
 
   /** Before evidence is judged. */
-  before(evidence: Evidence): void {
+  before(evidence: Evidence, sent: SentRequest): void {
     this.suspect()
     const { record, progress } = this.#x
-    if (record !== undefined) this.#last = { evidence, record, progress }
+    if (record !== undefined) this.#last = { evidence, sent, record, progress }
   }
 
   /** When the http layer is done: a refusal that seemed to settle the key is judged anew. */
@@ -80,6 +83,6 @@ export class ForeignSends {
       x.progress = refused.progress
     }
     this.suspect()
-    if (refused !== undefined) observe(x, refused.evidence, this.#sent)
+    if (refused !== undefined) observe(x, refused.evidence, refused.sent)
   }
 }

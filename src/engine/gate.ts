@@ -38,9 +38,10 @@ export type GateHost = {
   writeAhead(): Promise<RefusalReason | undefined>
   /** It was written ahead, but no byte left after all. */
   withdraw(reason: RefusalReason): void
-  observe(evidence: Evidence): void
+  /** `from`: the URL that was asked, the operation's own or where a redirect led. */
+  observe(evidence: Evidence, from: URL): void
   /** An answer that came although its attempt was given up: it may still prove success. */
-  observeLate(answer: Answer): void
+  observeLate(answer: Answer, from: URL): void
   refused(reason: RefusalReason): void
 }
 
@@ -96,7 +97,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
   let { url } = host
   for (let hop = 0; ; hop++) {
     const headsBefore = host.watched?.count ?? 0
-    const once = observeOnce(host)
+    const once = observeOnce(host, url, hop > 0 ? 'redirected' : 'first')
     const onCut = () => once.cut(headsBefore)
     const endSend = heads.begin()
     host.cut.addEventListener('abort', onCut)
@@ -140,20 +141,21 @@ type ObserveOnce = {
 }
 
 /** One send gives one piece of evidence: the first of answer, failure and cut. */
-function observeOnce(host: GateHost): ObserveOnce {
+function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected'): ObserveOnce {
   let seen = false
   let headSeen: Omit<Answer, 'body'> | undefined
   const observe = (evidence: Evidence) => {
     if (seen) return
     seen = true
-    host.observe(evidence)
+    host.observe(evidence, url)
   }
   const fail = (error: unknown, headsBefore: number, cause?: FailureCause) => {
     if (headSeen !== undefined)
       return observe({ ...headSeen, body: { kind: 'cut', text: '', why: 'connection' } })
     const failure = classifyFailure(errorFacts(error), {
       environment: host.environment,
-      headReceived: false,
+      // The redirect itself was an answer: something was sent.
+      headReceived: hop === 'redirected',
       headersSent: headersSent(host, headsBefore),
     })
     return observe(cause === undefined ? failure : { ...failure, cause })
@@ -163,7 +165,7 @@ function observeOnce(host: GateHost): ObserveOnce {
       headSeen = head
     },
     answered(answer) {
-      if (seen) host.observeLate(answer)
+      if (seen) host.observeLate(answer, url)
       else observe(answer)
     },
     failed: fail,

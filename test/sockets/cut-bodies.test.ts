@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { CLIENTS, expectOneKey, openClient, orders, told } from './clients.ts'
-import { creates, startServer } from './server.ts'
+import { CART, CLIENTS, expectOneKey, openClient, orders, told } from './clients.ts'
+import { answers, creates, startServer } from './server.ts'
 import type { Exchange, Step } from './server.ts'
 
 const HEAD = 'HTTP/1.1 201 Created\r\ncontent-type: application/json\r\n'
@@ -100,6 +100,16 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
     const operation = orders(openClient(transport, server.origin, { keys }))
     expect(await told(operation)).toEqual({ outcome: 'executed', code: 'response-invalid' })
     expect(server.requests.length).toBe(1)
+  })
+
+  test.each([500, 400, 404])('a second reading that is answered with %i takes nothing back', async status => {
+    const server = await startServer([cut(`${HEAD}content-length: 11\r\n\r\n{"ord`), answers(status, '{}')], {
+      keys,
+    })
+    const operation = orders(openClient(transport, server.origin, { keys }))
+    const { error } = await operation.start(CART).settled
+    expect(error).toMatchObject({ outcome: 'executed', code: 'response-invalid', response: { status: 201 } })
+    expect(server.effects).toBe(1)
   })
 
   test('a JSON object that ends with the connection is whole, for no part of it would be JSON', async () => {

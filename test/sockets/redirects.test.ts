@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CLIENTS, expectOneKey, openClient, orders, told } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'
+import type { TestServer } from './server.ts'
 
 const CANARY = 'Bearer canary-4711'
 
@@ -81,6 +82,21 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
     expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
     expect(server.effects).toBe(1)
     await expectOneKey(server, operation)
+  })
+
+  test('a connection that is refused after a 307 is a doubt: something was sent, and answered', async () => {
+    const server: TestServer = await startServer(
+      [
+        ({ reply }) => {
+          server.refuse()
+          reply(307, '', { location: '/v2/orders', connection: 'close' })
+        },
+      ],
+      { keys },
+    )
+    const operation = orders(openClient(transport, server.origin, { keys, retry: { attempts: 1 } }))
+    expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
+    expect(server.requests.length).toBe(1)
   })
 
   test('a 307 within the origin that leads to another one ends there', async () => {

@@ -45,6 +45,8 @@ export type TestServer = {
   readonly connections: number
   /** Resolves when this many requests have been received and handled. */
   readonly received: (count: number) => Promise<void>
+  /** Takes no more connections; those that are open go on. */
+  readonly refuse: () => void
   readonly close: () => Promise<void>
 }
 
@@ -103,10 +105,12 @@ export async function startServer(steps: readonly Step[], options: ServerOptions
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
 
+  const closed = once(server, 'close')
+  function refuse(): void {
+    if (server.listening) server.close()
+  }
   async function close(): Promise<void> {
-    if (!server.listening) return
-    const closed = once(server, 'close')
-    server.close()
+    refuse()
     for (const socket of sockets) socket.destroy()
     await closed
   }
@@ -126,6 +130,7 @@ export async function startServer(steps: readonly Step[], options: ServerOptions
         if (handled >= count) resolve()
         else waiting.push({ count, resolve })
       }),
+    refuse,
     close,
   }
 }

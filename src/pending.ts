@@ -99,7 +99,7 @@ async function resumeOne(
   if (options.signal?.aborted === true) return skipped('aborted')
   if (isBusyElsewhere(core, record)) return skipped('another runner is working on it')
   const own: OperationContext = { ...context, scopeNow }
-  const payload = options.send === true ? storedPayload(core.engine, record) : undefined
+  const payload = options.send === true ? await storedPayload(core.engine, context.plan, record) : undefined
   const settled =
     typeof payload === 'object'
       ? await send(own, record, payload, options.signal)
@@ -127,7 +127,7 @@ function ask(
   return operations.settle(signal === undefined ? {} : { signal })
 }
 
-type StoredPayload = Exclude<ReturnType<typeof storedPayload>, string>
+type StoredPayload = Exclude<Awaited<ReturnType<typeof storedPayload>>, string>
 
 async function send(
   context: OperationContext,

@@ -170,7 +170,8 @@ function storedRequest(x: Execution, bytes: PayloadBytes) {
   const { payload, plan } = x
   if (payload === undefined) return undefined
   const headers: Record<string, string> = {}
-  if (bytes.contentType !== undefined) headers['content-type'] = bytes.contentType
+  const contentType = payload.headers['content-type'] ?? bytes.contentType
+  if (contentType !== undefined) headers['content-type'] = contentType
   for (const name of plan.keepHeaders) {
     const value = payload.headers[name]
     if (value !== undefined) headers[name] = value

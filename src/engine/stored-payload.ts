@@ -1,30 +1,52 @@
-import type { OpenRecord } from '../core/operation-state.ts'
+import type { OpenRecord, Target } from '../core/operation-state.ts'
 import type { Engine } from './engine.ts'
 import type { Payload } from './payload.ts'
+import type { Plan } from './plan.ts'
 
 /**
- * The request that a record keeps (`persist: 'request'`), ready to be sent again, or why it may not be: a
- * stored record is data from outside, so its URL must be the operation's own and the http layer's.
+ * The request that a record keeps (`persist: 'request'`), ready to be sent again, or why it may not be. A stored
+ * record is data from outside: its URL must be the operation's own and the http layer's, its body the one that
+ * was hashed, and of its headers only those are taken that the definition keeps.
  */
-export function storedPayload(engine: Engine, record: OpenRecord): Payload | string {
-  const { request, target } = record
+export async function storedPayload(
+  engine: Engine,
+  plan: Pick<Plan, 'keepHeaders'>,
+  record: OpenRecord,
+): Promise<Payload | string> {
+  const { request, target, bodyHash } = record
   if (request === undefined) return 'its request is not stored'
-  if (engine.runtime.now() - record.createdAt > engine.settings.validForMs) return 'it is older than validFor'
+  // A clock that went back makes nothing younger.
+  const nowAt = Math.max(engine.runtime.now(), record.highestSeenAt)
+  if (nowAt - record.createdAt > engine.settings.validForMs) return 'it is older than validFor'
   const url = URL.parse(request.url)
-  if (url === null || url.origin !== target.origin || url.pathname !== target.path)
-    return 'its stored URL is not its own'
+  if (url === null || !(await isOwnUrl(engine, url, target))) return 'its stored URL is not its own'
   if (url.origin !== ownOrigin(engine)) return 'its stored URL is not on the origin of the http layer'
   const body = request.body === undefined ? undefined : bytesOf(request.body)
   if (body === null) return 'its stored body cannot be read'
-  const { 'content-type': contentType, ...headers } = request.headers
+  if ((body === undefined ? '' : await engine.runtime.digest(body)) !== bodyHash)
+    return 'its stored body is not the one that it was begun with'
+  const headers: Record<string, string> = Object.create(null)
+  for (const name of plan.keepHeaders) {
+    const value = request.headers[name]
+    if (value !== undefined) headers[name] = value
+  }
   return {
     method: target.method,
     url,
     headers,
     target,
     fingerprint: record.fingerprint,
-    bytes: async () => ({ body, contentType, hash: record.bodyHash }),
+    bytes: async () => ({ body, contentType: request.headers['content-type'], hash: bodyHash }),
   }
+}
+
+async function isOwnUrl(engine: Engine, url: URL, target: Target): Promise<boolean> {
+  if (url.origin !== target.origin || url.pathname !== target.path) return false
+  if (url.username !== '' || url.password !== '') return false
+  const { search } = url
+  return (
+    target.queryHash === (search === '' ? '' : await engine.runtime.digest(new TextEncoder().encode(search)))
+  )
 }
 
 /** The origin that the http layer's base URL has; undefined without a base. */

@@ -124,6 +124,8 @@ export function trialRunner(
     isFrozen: () => frozen !== undefined,
     store: store => ({
       ...store,
+      delete: (...given) => store.delete(...given),
+      listOpen: prefix => store.listOpen(prefix),
       async get(key) {
         await pass('before-get')
         const found = await store.get(key)

@@ -1,0 +1,351 @@
+import { describe, expect, test } from 'vitest'
+import type { OperationDefinition } from '../../src/definition.ts'
+import { azure } from '../../src/profiles/azure.ts'
+import type { Cart, OrderData, Setup } from './bench/bench.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import type { Reply } from './bench/scripted-server.ts'
+import { answer, held, reset, silence } from './bench/scripted-server.ts'
+
+type Changes = Partial<OperationDefinition<Cart, OrderData>>
+
+const status: Changes['status'] & object = { request: ({ key }) => ({ url: `orders/by-key/${key}` }) }
+
+/** A process made one attempt and is gone; another one has been started. */
+async function restarted(changes: Changes = {}, setup: Setup = {}, reply: Reply = reset) {
+  const world = bench({ retry: { attempts: 1 }, poll: { deadline: 1 }, ...setup })
+  world.server.script(reply)
+  const first = world.placeOrder({ ...changes, deadline: 100 })
+  await world.clock.until(ending(first.run(cart)))
+  const later = world.another(setup)
+  const order = later.placeOrder(changes)
+  return { ...world, ...later, order }
+}
+
+describe('resume asks for all that is open, and sends nothing', () => {
+  test('what became of each is told', async () => {
+    const { client, server, clock } = await restarted({ status })
+    server.script(answer(200, { order: 9 }))
+
+    expect(await clock.until(client.resume())).toEqual([
+      { id: 'cart-42', name: 'place-order', outcome: 'executed', reason: 'executed' },
+    ])
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
+  })
+
+  test('all of them, not only the first', async () => {
+    const { client, order, server, clock } = await restarted({ status })
+    server.always(({ method }) => (method === 'POST' ? reset : answer(200, { order: 9 }))({} as never))
+    for (let index = 0; index < 20; index++) {
+      const leaving = new AbortController()
+      const call = ending(order.run({ id: `cart-${index}` }, { signal: leaving.signal }))
+      await clock.settle()
+      leaving.abort()
+      await clock.until(call)
+    }
+
+    const resumed = await clock.until(client.resume())
+
+    expect(resumed).toHaveLength(21)
+    expect(new Set(resumed.map(({ outcome }) => outcome))).toEqual(new Set(['executed']))
+    expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(21)
+    expect(await clock.until(client.resume())).toEqual([])
+  })
+
+  test('without a way to ask it stays unknown, with the reason', async () => {
+    const { client, server, clock } = await restarted()
+
+    expect(await clock.until(client.resume())).toEqual([
+      {
+        id: 'cart-42',
+        name: 'place-order',
+        outcome: 'unknown',
+        reason: expect.stringContaining('Whether the operation was executed is not known.'),
+      },
+    ])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('nothing open is an empty list', async () => {
+    const { client, clock } = bench()
+
+    expect(await clock.until(client.resume({ send: true }))).toEqual([])
+  })
+
+  test('a run that is live here is joined', async () => {
+    const { client, placeOrder, server, clock } = bench()
+    const first = held()
+    server.script(first.reply)
+    const running = placeOrder().run(cart)
+    await clock.settle()
+    const resuming = client.resume({ send: true })
+    await clock.settle()
+    first.release(answer(201, { order: 9 }))
+
+    expect(await clock.until(resuming)).toMatchObject([{ outcome: 'executed' }])
+    expect(await clock.until(running)).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('what is skipped says why', () => {
+  test('its definition is not registered', async () => {
+    const { another, server, clock } = await restarted({ persist: 'request' })
+
+    expect(await clock.until(another().client.resume({ send: true }))).toEqual([
+      { id: 'cart-42', name: 'place-order', outcome: 'skipped', reason: 'its definition is not registered' },
+    ])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('its record cannot be understood', async () => {
+    const { client, overwrite, server, clock, record } = await restarted({ persist: 'request' })
+    await overwrite('{"v":1}')
+
+    expect(await clock.until(client.resume({ send: true }))).toEqual([
+      {
+        id: 'so1/user-7/place-order/%5C%22cart-42%5C%22',
+        name: '',
+        outcome: 'skipped',
+        reason: 'its record cannot be understood',
+      },
+    ])
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toEqual({ v: 1 })
+  })
+
+  test('another runner is working on it', async () => {
+    const { placeOrder, server, clock, another } = bench()
+    const first = held()
+    server.script(first.reply)
+    const running = placeOrder().run(cart)
+    await clock.settle()
+    const later = another()
+    later.placeOrder()
+
+    expect(await clock.until(later.client.resume({ send: true }))).toEqual([
+      { id: 'cart-42', name: 'place-order', outcome: 'skipped', reason: 'another runner is working on it' },
+    ])
+    first.release(answer(201, { order: 9 }))
+    await clock.until(running)
+  })
+
+  test('it was aborted', async () => {
+    const { client, server, clock } = await restarted({ persist: 'request' })
+
+    expect(await clock.until(client.resume({ send: true, signal: AbortSignal.abort() }))).toEqual([
+      { id: 'cart-42', name: 'place-order', outcome: 'skipped', reason: 'aborted' },
+    ])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('an abort on the way ends it at once', async () => {
+    const { client, server, clock } = await restarted({ status })
+    server.always(silence)
+    const leaving = new AbortController()
+    const began = clock.elapsed()
+    const resuming = client.resume({ signal: leaving.signal })
+    await clock.advance(700)
+    leaving.abort()
+
+    expect(await clock.until(resuming)).toMatchObject([{ outcome: 'unknown' }])
+    expect(clock.elapsed() - began).toBe(700)
+  })
+})
+
+describe('resume with send: true', () => {
+  const kept: Changes = { persist: 'request' }
+
+  test('sends what is stored, under the same key, byte for byte', async () => {
+    const { client, server, clock, record } = await restarted(kept)
+    server.script(answer(201, { order: 9 }))
+
+    expect(await clock.until(client.resume({ send: true }))).toEqual([
+      { id: 'cart-42', name: 'place-order', outcome: 'executed', reason: 'executed' },
+    ])
+    const [first, second] = server.requests
+    expect(second).toMatchObject({
+      method: 'POST',
+      url: 'https://shop.test/api/orders',
+      key: 'key-1',
+      body: first!.body,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(await record()).toMatchObject({ state: 'succeeded' })
+    expect(await record()).not.toHaveProperty('request')
+  })
+
+  test('the credentials are those of the http layer now', async () => {
+    const setup = { headers: { authorization: 'Bearer new' } }
+    const { client, server, clock } = await restarted(kept, setup)
+    server.script(answer(201, { order: 9 }))
+    await clock.until(client.resume({ send: true }))
+
+    expect(server.requests[1]!.headers['authorization']).toBe('Bearer new')
+  })
+
+  test('the result is there for the next run', async () => {
+    const { client, order, server, clock } = await restarted(kept)
+    server.script(answer(201, { order: 9 }))
+    await clock.until(client.resume({ send: true }))
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test("nothing is sent that is not stored: persist 'key'", async () => {
+    const { client, server, clock } = await restarted()
+
+    expect(await clock.until(client.resume({ send: true }))).toMatchObject([
+      { outcome: 'unknown', reason: expect.stringContaining('(not sent: its request is not stored)') },
+    ])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('nothing is sent that is older than validFor', async () => {
+    const { client, server, clock } = await restarted(kept)
+    await clock.advance(15 * 60_000)
+    await clock.advance(1)
+
+    expect(await clock.until(client.resume({ send: true }))).toMatchObject([
+      { outcome: 'unknown', reason: expect.stringContaining('(not sent: it is older than validFor)') },
+    ])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('validFor is an option of the client', async () => {
+    const { client, server, clock } = await restarted(kept, { validFor: 3_600_000 })
+    await clock.advance(3_000_000)
+    server.script(answer(201, { order: 9 }))
+
+    expect(await clock.until(client.resume({ send: true }))).toMatchObject([{ outcome: 'executed' }])
+  })
+
+  test('a clock that was set back makes nothing younger', async () => {
+    const { client, runner, server, clock } = await restarted(kept)
+    await clock.advance(3_600_000)
+    await clock.until(client.resume())
+    runner.jump(-3_600_000)
+
+    expect(await clock.until(client.resume({ send: true }))).toMatchObject([{ outcome: 'unknown' }])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('without send: true nothing is sent, whatever is stored', async () => {
+    const { client, server, clock } = await restarted(kept)
+
+    expect(await clock.until(client.resume())).toMatchObject([{ outcome: 'unknown' }])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('bytes of every kind come back as they were', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
+    const changes: Changes = {
+      ...kept,
+      request: () => ({
+        method: 'put',
+        url: 'orders?shop=1',
+        body: bytes,
+        headers: { 'content-type': 'image/own' },
+      }),
+    }
+    const { client, server, clock } = await restarted(changes)
+    server.script(answer(201, { order: 9 }))
+    await clock.until(client.resume({ send: true }))
+
+    expect([...server.requests[1]!.bytes]).toEqual([...bytes])
+    expect(server.requests[1]).toMatchObject({
+      method: 'PUT',
+      url: 'https://shop.test/api/orders?shop=1',
+      headers: { 'content-type': 'image/own' },
+    })
+  })
+
+  test('a request without a body comes back without one', async () => {
+    const { client, server, clock } = await restarted({
+      ...kept,
+      request: () => ({ method: 'delete', url: 'orders/1' }),
+    })
+    server.script(answer(200, { order: 9 }))
+    await clock.until(client.resume({ send: true }))
+
+    expect(server.requests[1]).toMatchObject({ method: 'DELETE', body: '' })
+    expect(server.requests[1]!.headers).not.toHaveProperty('content-type')
+  })
+
+  test('a key whose time is over is not sent with (P4)', async () => {
+    const { client, server, clock } = await restarted(kept, { validFor: 2_000_000_000, profile: azure })
+    await clock.advance(86_400_000)
+
+    expect(await clock.until(client.resume({ send: true }))).toMatchObject([{ outcome: 'unknown' }])
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('a stored request that was tampered with is not sent', () => {
+  type Stored = {
+    target: Record<string, string>
+    request: { url: string; headers: Record<string, string>; body?: string }
+  }
+
+  test.each<[string, (record: Stored) => void]>([
+    ['the URL leads to another origin', record => void (record.request.url = 'https://evil.test/api/orders')],
+    [
+      'the URL and the target lead to another origin',
+      record => {
+        record.request.url = 'https://evil.test/api/orders'
+        record.target['origin'] = 'https://evil.test'
+      },
+    ],
+    ['the URL leads to another path', record => void (record.request.url = 'https://shop.test/api/refunds')],
+    ['the URL has another query', record => void (record.request.url = 'https://shop.test/api/orders?all=1')],
+    [
+      'the URL carries credentials',
+      record => void (record.request.url = 'https://me:pw@shop.test/api/orders'),
+    ],
+    ['the URL is none', record => void (record.request.url = '//shop.test')],
+    ['the URL has another scheme', record => void (record.request.url = 'http://shop.test/api/orders')],
+    ['the body is another', record => void (record.request.body = btoa('{"id":"cart-42","total":1}'))],
+    ['the body is gone', record => void delete record.request.body],
+    ['the body is no base64', record => void (record.request.body = 'not base64!')],
+  ])('%s', async (_, tamper) => {
+    const { client, server, clock, record, overwrite } = await restarted({ persist: 'request' })
+    const stored = structuredClone(await record()) as unknown as Stored
+    tamper(stored)
+    await overwrite(JSON.stringify(stored))
+
+    const [resumed] = await clock.until(client.resume({ send: true }))
+
+    expect(resumed).toMatchObject({
+      outcome: 'unknown',
+      reason: expect.stringContaining('(not sent: its stored '),
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('headers that the definition does not keep are left out, credentials above all', async () => {
+    const setup = { headers: { authorization: 'Bearer mine' } }
+    const { client, server, clock, record, overwrite } = await restarted(
+      { persist: 'request', keepHeaders: ['x-kept'] },
+      setup,
+    )
+    const stored = structuredClone(await record()) as unknown as Stored
+    Object.assign(stored.request.headers, {
+      authorization: 'Bearer evil',
+      cookie: 'a=b',
+      'x-other': '1',
+      'x-kept': '2',
+      'idempotency-key': 'another',
+    })
+    await overwrite(JSON.stringify(stored))
+    server.script(answer(201, { order: 9 }))
+    await clock.until(client.resume({ send: true }))
+
+    expect(server.requests[1]!.headers).toEqual({
+      accept: 'application/json',
+      authorization: 'Bearer mine',
+      'content-type': 'application/json',
+      'idempotency-key': 'key-1',
+      'x-kept': '2',
+    })
+  })
+})

@@ -154,7 +154,8 @@ export class ClientCore {
     this.#closed = true
     const runs = [...this.#live.values()]
     for (const run of runs) run.stop('closed')
-    await Promise.all(runs.map(run => run.released))
+    // Not `released`: a store that never comes back must not hold this for ever.
+    await Promise.all(runs.map(run => run.settled))
   }
 
   stopRuns(scope: string, request: 'forgotten'): void {

@@ -295,7 +295,7 @@ function credentialsOf(input: unknown, init: RequestInit | undefined): RequestCr
   return input instanceof Request ? input.credentials : init?.credentials
 }
 
-function isSameScope(x: Execution): boolean {
+export function isSameScope(x: Execution): boolean {
   try {
     return x.scopeNow() === x.journal.identity.scope
   } catch {

@@ -5,7 +5,7 @@ import { nextStep } from '../core/next-step.ts'
 import { spendAsk, spendRetry } from '../core/retry-budget.ts'
 import { afterPause } from '../core/run-progress.ts'
 import { acquire } from './acquire.ts'
-import { ask } from './ask.ts'
+import { ask, isSameScope } from './ask.ts'
 import { attempt } from './attempt.ts'
 import { loseClaim, pauseHolding, renewIfDue } from './claim.ts'
 import type { End } from './end.ts'
@@ -76,9 +76,10 @@ async function wait(x: Execution, step: Extract<Step, { kind: 'wait' }>): Promis
   return undefined
 }
 
-async function askOnce(x: Execution, at: 'poll-url' | 'status'): Promise<undefined> {
+async function askOnce(x: Execution, at: 'poll-url' | 'status'): Promise<End | undefined> {
   await renewIfDue(x)
   if (!x.holding) return undefined
+  if (!isSameScope(x)) return stopped(x, 'scope-changed', 'another user is logged in now')
   const { budgets, runtime } = x.engine
   budgets.set(x.origin, spendAsk(budgets.of(x.origin), runtime.now()) ?? budgets.of(x.origin))
   await ask(x, at)

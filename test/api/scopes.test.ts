@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest'
+import type { Cart } from './bench/bench.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import { answer, held, reset } from './bench/scripted-server.ts'
+
+const plain = {
+  name: 'place-order',
+  id: (input: Cart) => input.id,
+  request: (input: Cart) => ({ method: 'post', url: 'orders', json: input }),
+}
+
+describe('withScope is the same client for another user', () => {
+  test('the same id in two scopes is two operations', async () => {
+    const { client, server, clock, records } = bench()
+    server.script(answer(201, { order: 7 }), answer(201, { order: 8 }))
+    const mine = client.withScope('user-7').operation(plain)
+    const theirs = client.withScope('user-8').operation(plain)
+
+    expect(await clock.until(mine.run(cart))).toEqual({ order: 7 })
+    expect(await clock.until(theirs.run(cart))).toEqual({ order: 8 })
+    expect(await clock.until(mine.run(cart))).toEqual({ order: 7 })
+    expect(server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-2'])
+    expect((await records()).map(record => record['scope'])).toEqual(['user-7', 'user-8'])
+  })
+
+  test('neither sees, settles, concludes nor forgets what is the other’s', async () => {
+    const { client, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(reset)
+    const mine = client.withScope('user-7').operation(plain)
+    const stranger = client.withScope('user-8')
+    const theirs = stranger.operation(plain)
+    await clock.until(ending(mine.run(cart)))
+
+    expect(await clock.until(theirs.inspect(cart))).toBeUndefined()
+    expect(await clock.until(theirs.settle(cart))).toMatchObject({ outcome: 'not-executed' })
+    await clock.until(theirs.forget(cart, { force: true }))
+    await clock.until(theirs.conclude(cart, { outcome: 'executed', data: 1 }))
+    expect(await clock.until(stranger.pending())).toEqual([])
+    expect(await clock.until(stranger.resume())).toEqual([])
+    expect(await clock.until(mine.inspect(cart))).toMatchObject({ state: 'pending', outcome: 'unknown' })
+    expect(await clock.until(client.withScope('user-7').pending())).toHaveLength(1)
+  })
+
+  test('it resumes with the definitions of the client that it was made from', async () => {
+    const { client, placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    placeOrder({ status: { request: ({ id }) => ({ url: `orders/${String(id)}` }) } })
+    const scoped = client.withScope('user-9')
+    server.script(reset)
+    await clock.until(ending(scoped.operation({ ...plain, deadline: 100 }).run(cart)))
+    server.script(answer(200, { order: 9 }))
+
+    expect(await clock.until(client.withScope('user-9').resume())).toMatchObject([{ outcome: 'executed' }])
+    expect(await clock.until(client.pending())).toEqual([])
+  })
+
+  test('a name may be defined once in each', () => {
+    const { client } = bench()
+    const scoped = client.withScope('user-8')
+    client.operation(plain)
+    scoped.operation(plain)
+
+    expect(() => scoped.operation(plain)).toThrow('operation(place-order).name: is defined already')
+  })
+
+  test.each([
+    ['an empty one', ''],
+    ['none', undefined],
+    ['a number', 7],
+  ])('%s is a configuration error', (_, scope) => {
+    const { client } = bench()
+
+    expect(() => client.withScope(scope as string)).toThrow(
+      expect.objectContaining({ code: 'configuration' }),
+    )
+  })
+
+  test('a scope that is full of separators is nobody else’s', async () => {
+    const { client, server, clock } = bench({ retry: { attempts: 1 } })
+    server.always(reset)
+    const sly = client.withScope('user-7/place-order').operation({ ...plain, name: 'x' })
+    await clock.until(ending(sly.run(cart)))
+
+    expect(await clock.until(client.withScope('user-7').pending())).toEqual([])
+    expect(await clock.until(client.withScope('user-7/place-order').pending())).toHaveLength(1)
+  })
+})
+
+describe('a scope that is asked at every call', () => {
+  test('whoever is logged in now owns what is done now', async () => {
+    let user = 'user-7'
+    const { placeOrder, server, clock, records } = bench({ scope: () => user })
+    server.always(answer(201, { order: 9 }))
+    const order = placeOrder()
+    await clock.until(order.run(cart))
+    user = 'user-8'
+    await clock.until(order.run(cart))
+
+    expect((await records()).map(record => record['scope'])).toEqual(['user-7', 'user-8'])
+  })
+
+  test('nobody is a configuration error, and nothing is sent', async () => {
+    const { placeOrder, client, server, clock } = bench({ scope: () => '' })
+
+    expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'not-executed',
+      message: expect.stringContaining('scope: must not be empty'),
+    })
+    expect((await clock.until(ending(client.pending()))).error).toMatchObject({ code: 'configuration' })
+    expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('another user logs in while a run is under way', () => {
+  const loggedIn = () => {
+    const session = { user: 'user-7' as string | undefined }
+    const world = bench({ scope: () => session.user ?? '', poll: { interval: { min: 1_000, max: 1_000 } } })
+    return { ...world, session }
+  }
+
+  test.each([
+    ['another user', 'user-8'],
+    ['nobody', undefined],
+  ])('nothing more is sent, and the record is kept: %s', async (_, user) => {
+    const { placeOrder, server, clock, session, record } = loggedIn()
+    server.script(reset)
+    const running = ending(placeOrder().run(cart))
+    await clock.settle()
+    session.user = user
+
+    expect((await clock.until(running)).error).toMatchObject({
+      code: 'scope-changed',
+      outcome: 'unknown',
+      key: 'key-1',
+      attempts: 1,
+    })
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toMatchObject({ scope: 'user-7', state: 'pending', ambiguous: 1 })
+    expect(await record()).not.toHaveProperty('lease')
+  })
+
+  test('before the first send: not executed', async () => {
+    const { placeOrder, server, clock, session, records } = loggedIn()
+    const running = ending(placeOrder().run(cart))
+    session.user = 'user-8'
+
+    expect((await clock.until(running)).error).toMatchObject({
+      code: 'scope-changed',
+      outcome: 'not-executed',
+    })
+    expect(server.requests).toHaveLength(0)
+    expect((await records()).every(({ state }) => state !== 'succeeded')).toBe(true)
+  })
+
+  test('while the write-ahead is on its way: the last check before the byte sees it', async () => {
+    const { placeOrder, server, store, clock, session, record } = loggedIn()
+    const set = store.set.bind(store)
+    store.set = async (...given) => {
+      const version = await set(...given)
+      session.user = 'user-8'
+      return version
+    }
+
+    expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+      code: 'scope-changed',
+      outcome: 'not-executed',
+    })
+    expect(server.requests).toHaveLength(0)
+    expect(await record()).toMatchObject({ state: 'pending', sent: 0, ambiguous: 0 })
+  })
+
+  test('while the server is at work: it is not asked any more either', async () => {
+    const { placeOrder, server, clock, session } = loggedIn()
+    server.script(answer(202, undefined, { location: '/api/orders/9/status' }))
+    const running = ending(placeOrder().run(cart))
+    await clock.settle()
+    session.user = 'user-8'
+
+    expect((await clock.until(running)).error).toMatchObject({ code: 'scope-changed', outcome: 'unknown' })
+    expect(clock.elapsed()).toBe(1_000)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('while its result is asked for: executed all the same', async () => {
+    const { placeOrder, server, clock, session } = loggedIn()
+    server.script(answer(201, { order: 9 }))
+    const order = placeOrder({ remember: 0, status: { request: () => ({ url: 'orders/9' }) } })
+    await clock.until(order.run(cart))
+    const again = order.start(cart)
+    await clock.settle()
+    session.user = 'user-8'
+    server.always(answer(404))
+
+    expect((await clock.until(again.settled)) as unknown).toMatchObject({ outcome: 'executed' })
+  })
+
+  test('in mid-flight: its success belongs to the caller who waits for it', async () => {
+    const { placeOrder, server, clock, session, record } = loggedIn()
+    const first = held()
+    server.script(first.reply)
+    const running = placeOrder().run(cart)
+    await clock.settle()
+    session.user = 'user-8'
+    first.release(answer(201, { order: 9 }))
+
+    expect(await clock.until(running)).toEqual({ order: 9 })
+    expect(await record()).toMatchObject({ scope: 'user-7', state: 'succeeded' })
+  })
+
+  test('when the first user comes back, it goes on under the same key', async () => {
+    const { placeOrder, server, clock, session } = loggedIn()
+    server.script(reset, answer(201, { order: 9 }))
+    const order = placeOrder()
+    const running = ending(order.run(cart))
+    await clock.settle()
+    session.user = 'user-8'
+    await clock.until(running)
+    session.user = 'user-7'
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-1'])
+  })
+})
+
+describe('another account of the same user', () => {
+  test('it does not send again what the first account sent', async () => {
+    let account = 'acct-1'
+    const { placeOrder, server, clock } = bench({ account: () => account, retry: { attempts: 1 } })
+    server.script(reset)
+    const order = placeOrder()
+    await clock.until(ending(order.run(cart)))
+    account = 'acct-2'
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'unresolved',
+      outcome: 'unknown',
+      message: expect.stringContaining('Its profile or account is another one now.'),
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+})

@@ -1,14 +1,5 @@
 import { canonicalJson } from './canonical-json.ts'
 
-/** An operation's id: names the intention, not its content. */
-export type OperationId =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly unknown[]
-  | { readonly [name: string]: unknown }
-
 /** A Postgres index row holds 2,704 bytes, other stores less: a longer id is stored under its hash. */
 export const LONGEST_ID_IN_KEY = 200
 

@@ -35,7 +35,7 @@ export type Step =
   | { readonly kind: 'stop'; readonly code: StopCode; readonly reason: string; readonly retryAt?: number }
   | { readonly kind: 'done'; readonly reason: string }
 
-export type StopCode =
+type StopCode =
   | 'unresolved'
   | 'still-processing'
   | 'key-expired'

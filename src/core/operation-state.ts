@@ -52,7 +52,7 @@ type Times = {
 type Counters = { readonly attempts: number; readonly sent: number; readonly ambiguous: number }
 
 /** Who wrote this value, so that a writer whose acknowledgement was lost knows its own write. */
-export type Writer = { readonly runner: string; readonly write: number }
+type Writer = { readonly runner: string; readonly write: number }
 
 export type Target = {
   readonly method: string
@@ -66,7 +66,7 @@ export type Target = {
 }
 
 /** A request kept under `persist: 'request'`, so that a later process can send it. */
-export type StoredRequest = {
+type StoredRequest = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   /** Base64 of the bytes; absent without a body. */

@@ -37,7 +37,7 @@ type Refused = {
 }
 
 /** A server's word on whether to retry (`Stripe-Should-Retry`, `x-should-retry`): never on the outcome. */
-export type RetryHint = 'retry' | 'stop'
+type RetryHint = 'retry' | 'stop'
 
 /** The names of the verdicts, which a definition's `verdict` hook gives back. */
 export type VerdictName = Verdict['kind']

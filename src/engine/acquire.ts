@@ -183,7 +183,7 @@ function storedRequest(x: Execution, bytes: PayloadBytes) {
   }
 }
 
-export function base64(bytes: Uint8Array): string {
+function base64(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCodePoint(byte)
   return btoa(binary)

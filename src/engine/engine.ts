@@ -20,7 +20,7 @@ export type Engine = {
   readonly emit: (about: EventSubject, details: EventDetails) => void
 }
 
-export type EventSubject = {
+type EventSubject = {
   readonly name: string
   readonly operationId: string
   readonly key: string | undefined

@@ -46,7 +46,7 @@ export type GateHost = {
 }
 
 /** Thrown through the http layer when the gate refuses; nothing was sent. */
-export class GateRefusal extends Error {
+class GateRefusal extends Error {
   readonly reason: RefusalReason
 
   constructor(reason: RefusalReason) {

@@ -1,5 +1,6 @@
 import type { Outcome } from './core/outcome.ts'
 import type { End } from './engine/end.ts'
+import { settledEnd } from './engine/end.ts'
 import type { Execution, StopRequest } from './engine/execution.ts'
 import { settle } from './engine/settle.ts'
 import type { OperationError } from './errors.ts'
@@ -163,18 +164,37 @@ export class LiveRun<Output> {
     return new Promise(resolve => {
       const look = () => {
         if (x.remainingMs > 0) return arm()
-        const reason = 'the deadline has passed, and the store or a callback has not come back'
-        return resolve(
-          this.#end({
-            outcome: 'unknown',
-            error: this.error({ code: 'store-failed', outcome: 'unknown', reason }),
-          }),
-        )
+        return void this.#overdue().then(settled => resolve(this.#end(settled)))
       }
       const arm = () => {
         this.#cancelWatchdog = runtime.after(Math.max(0, x.remainingMs) + x.plan.settings.timeoutMs, look)
       }
       arm()
+    })
+  }
+
+  /** A success that is known by now is given, whatever holds the run up. */
+  async #overdue(): Promise<Settled<Output>> {
+    const x = this.execution
+    const reason = 'the deadline has passed, and the store or a callback has not come back'
+    if (x.record?.state !== 'succeeded')
+      return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
+    return Promise.race([settledFrom<Output>(settledEnd(x), this.#context()), this.#withoutItsResult()])
+  }
+
+  /** The schema is a callback too. */
+  #withoutItsResult(): Promise<Settled<Output>> {
+    const { runtime } = this.execution.engine
+    const reason = 'the deadline has passed, and `response` has not come back'
+    return new Promise(resolve => {
+      this.#cancelWatchdog = runtime.after(this.execution.plan.settings.timeoutMs, () =>
+        resolve({
+          outcome: 'executed',
+          data: undefined,
+          replayed: false,
+          error: this.error({ code: 'response-invalid', outcome: 'executed', reason }),
+        }),
+      )
     })
   }
 

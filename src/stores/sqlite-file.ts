@@ -1,65 +1,79 @@
 import { DatabaseSync } from 'node:sqlite'
 import { refuseReadOnly, statsOf } from './sqlite-errors.ts'
+import { openLog } from './sqlite-log.ts'
 import { createSchema, schemaOf } from './sqlite-schema.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
 import { closedError, StoreError } from './store-error.ts'
 
 export type SqliteFile = {
   readonly path: string
-  /** The statements of the open file. Opens it where it is not open; throws what SQLite throws, also when it is busy. */
-  readonly use: () => Statements
-  /** Whether a transaction is under way. */
-  readonly inTransaction: () => boolean
-  /** Throws where the path leads to another file by now: what is written here would be read by nobody. */
-  readonly checkStillThere: () => void
+  /** Opens the file where it is not open. Throws what SQLite throws, also where the lock is not free. */
+  readonly use: () => OpenFile
   /** After an error: what was not committed is undone, and the next use opens the file anew. */
   readonly reopenLater: () => void
   /** For good. What is in the write-ahead log goes to the database, where nobody else is in the way. */
   readonly close: () => void
 }
 
+export type OpenFile = {
+  readonly statements: Statements
+  readonly isInTransaction: () => boolean
+  /** Throws where the path leads to another file by now: what is written here would be read by nobody. */
+  readonly checkStillThere: () => void
+  /** Resolves when what was committed is on the disk. */
+  readonly sync: () => Promise<void>
+  readonly close: () => void
+}
+
 /** A file that is opened at its first use. */
 export function sqliteFile(path: string): SqliteFile {
-  let opened:
-    | { readonly db: DatabaseSync; readonly statements: Statements; readonly identity: string }
-    | undefined
-  let closed = false
+  let opened: OpenFile | undefined
+  let isClosed = false
 
   function reopenLater(): void {
-    const db = opened?.db
+    const last = opened
     opened = undefined
-    try {
-      db?.close()
-    } catch {
-      // Nothing depends on it: what is committed is in the log.
-    }
+    last?.close()
   }
 
   return {
     path,
     use: () => {
-      if (opened) return opened.statements
-      if (closed) throw closedError(`SQLite store ${path}`)
-      const db = openDatabase(path)
-      try {
-        opened = { db, statements: prepareStatements(db), identity: identityOf(path) }
-      } catch (error) {
-        db.close()
-        throw error
-      }
-      return opened.statements
-    },
-    inTransaction: () => opened?.db.isTransaction === true,
-    checkStillThere: () => {
-      if (opened && identityOf(path) !== opened.identity) {
-        throw new StoreError('failed', `The SQLite store ${path} was moved or removed while it was in use.`)
-      }
+      if (opened) return opened
+      if (isClosed) throw closedError(`SQLite store ${path}`)
+      opened = openFile(path)
+      return opened
     },
     reopenLater,
     close: () => {
-      closed = true
+      isClosed = true
       reopenLater()
     },
+  }
+}
+
+function openFile(path: string): OpenFile {
+  const db = openDatabase(path)
+  try {
+    const statements = prepareStatements(db)
+    const log = openLog(path)
+    const identity = identityOf(path)
+    return {
+      statements,
+      sync: log.sync,
+      isInTransaction: () => db.isTransaction,
+      checkStillThere: () => {
+        if (identityOf(path) === identity) return
+        throw new StoreError('failed', `The SQLite store ${path} was moved or removed while it was in use.`)
+      },
+      close: () => {
+        log.close()
+        closeDatabase(db)
+      },
+    }
+  } catch (error) {
+    closeDatabase(db)
+    throw error
   }
 }
 
@@ -77,16 +91,27 @@ export function openDatabase(path: string): DatabaseSync {
         if (schemaOf(db, path) === 'none') createSchema(db)
       })
     }
+    db.exec('PRAGMA synchronous = NORMAL')
     return db
   } catch (error) {
-    db.close()
+    closeDatabase(db)
     throw error
   }
 }
 
+function closeDatabase(db: DatabaseSync): void {
+  try {
+    db.close()
+  } catch {
+    // Nothing depends on it: what is committed is in the log.
+  }
+}
+
 /**
- * A commit returns when its bytes are on the disk. In WAL mode only FULL says so (https://sqlite.org/pragma.html,
- * synchronous); on macOS only F_FULLFSYNC does (fullfsync, which is nothing elsewhere).
+ * A log that is synced at every commit (https://sqlite.org/pragma.html, synchronous = FULL) stops the event loop for
+ * as long as the disk takes, with the lock held. So what opens the file is committed in that way, and from then on the
+ * same sync is done by sqlite-log.ts, after the commit and before any write is acknowledged. NORMAL leaves the syncs
+ * around a checkpoint to SQLite; fullfsync is for macOS, and nothing elsewhere.
  */
 function makeDurable(db: DatabaseSync, path: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']

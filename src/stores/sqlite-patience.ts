@@ -1,7 +1,7 @@
 import { isBusy } from './sqlite-errors.ts'
 import { StoreError } from './store-error.ts'
 
-/** Between two looks at the lock; see PAUSE_MS of sqlite-turnstile.ts. */
+/** Between two looks at the lock, which is held for the time of one transaction. */
 const SHORTEST_MS = 1
 const LONGEST_MS = 8
 

@@ -16,7 +16,7 @@ export type SqliteReader = {
 /** Reads see what is committed. They go on beside a writer; what can be in their way is a recovery after a crash. */
 export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs: number): SqliteReader {
   function select(key: string): StoredRecord | undefined {
-    return file.use().get.get(key, now()) as StoredRecord | undefined
+    return file.use().statements.get.get(key, now()) as StoredRecord | undefined
   }
 
   async function read<T>(work: () => T): Promise<T> {
@@ -37,7 +37,9 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     const places: number[] = []
     for (let from: string | undefined = prefix; from !== undefined;) {
       const first = from
-      const found = await read(() => file.use().openPlaces.all(first, prefix, PLACES_PER_PAGE) as PlaceRow[])
+      const found = await read(
+        () => file.use().statements.openPlaces.all(first, prefix, PLACES_PER_PAGE) as PlaceRow[],
+      )
       for (const { place } of found) places.push(place)
       from = startAfter(found, PLACES_PER_PAGE)
       if (from !== undefined) await nextTurn()
@@ -50,7 +52,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     const places = await openPlaces(prefix)
     for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
       const page = JSON.stringify(places.slice(start, start + RECORDS_PER_PAGE))
-      yield* await read(() => file.use().openAt.all(page) as ListedRecord[])
+      yield* await read(() => file.use().statements.openAt.all(page) as ListedRecord[])
       await nextTurn()
     }
   }
@@ -59,7 +61,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     for (let from: string | undefined = prefix; from !== undefined;) {
       const first = from
       const page = await read(
-        () => file.use().settledFrom.all(first, prefix, now(), RECORDS_PER_PAGE) as ListedRecord[],
+        () => file.use().statements.settledFrom.all(first, prefix, now(), RECORDS_PER_PAGE) as ListedRecord[],
       )
       yield* page
       from = startAfter(page, RECORDS_PER_PAGE)

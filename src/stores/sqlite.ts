@@ -5,7 +5,7 @@ import { checkOptions, invalidOption, isFunction, type OptionRules } from './che
 import { isCodec, withCodec, type Codec, type ListingStore } from './codec.ts'
 import { sqliteFile } from './sqlite-file.ts'
 import { sqliteReader } from './sqlite-reader.ts'
-import { applyDelete, applySet } from './sqlite-write.ts'
+import { applyDelete, applySet } from './sqlite-transaction.ts'
 import { sqliteWriter } from './sqlite-writer.ts'
 import { closedError, StoreError } from './store-error.ts'
 
@@ -26,10 +26,9 @@ const RULES: OptionRules = {
 
 /**
  * A store in one SQLite file that survives crashes of the process and of the machine, and that any number of
- * processes of one host may share. A write resolves when it is on the disk (WAL, `synchronous = FULL`); all writes
+ * processes of one host may share. A write resolves when it is on the disk (a synced write-ahead log); all writes
  * of one turn of the event loop share one transaction. Put the file on a local disk, in a folder that exists; the
- * store keeps two more beside it, whose names end with `-wal` and `-shm`, and, while processes wait for each other,
- * an empty one that ends with `-waiting`.
+ * store keeps two more beside it, whose names end with `-wal` and `-shm`.
  *
  * The file is opened at the first use, and again at the next use after an error. Operations reject with a
  * StoreError: `failed` where the file is locked for longer than `busyTimeout`, full, read-only or missing its

@@ -1,6 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { startChild } from './child.ts'
 import { tempFolder } from './temp-folder.ts'
@@ -85,44 +84,6 @@ test('a file that stays locked fails the write after busyTimeout, and works when
   expect(await store.get('so1/a/b/2')).toBeUndefined()
   expect(await store.set('so1/a/b/2', 'x', { expected: null, open: true })).toBe('2')
   await store.close?.()
-})
-
-describe('processes that wait for each other', () => {
-  test('one that has waited for a while says so, and takes it back when it closes', async () => {
-    const path = join(tempFolder(), 'store.db')
-    const store = sqliteStore(path)
-    await store.set('so1/a/b/1', 'x', { expected: null, open: true })
-    const holder = startChild('lock-holder', path)
-    expect(await holder.next()).toBe('holding')
-    const write = store.set('so1/a/b/2', 'x', { expected: null, open: true })
-    while (!existsSync(`${path}-waiting`)) await nextTurn()
-
-    holder.send('let go')
-    expect(await write).toBe('2')
-    await store.close?.()
-    expect(existsSync(`${path}-waiting`)).toBe(false)
-  })
-
-  test('one that finds that others wait lets them go first', async () => {
-    const path = join(tempFolder(), 'store.db')
-    const store = sqliteStore(path)
-    vi.useFakeTimers({ toFake: ['setTimeout'] })
-    onTestFinished(() => void vi.useRealTimers())
-    writeFileSync(`${path}-waiting`, '')
-    await store.set('so1/a/b/1', 'x', { expected: null, open: true })
-    expect(existsSync(`${path}-waiting`)).toBe(false)
-
-    const outcome = { settled: false }
-    const write = store.set('so1/a/b/2', 'x', { expected: null, open: true })
-    void write.then(() => (outcome.settled = true))
-    for (let turn = 0; turn < 50; turn += 1) await nextTurn()
-    expect(outcome.settled).toBe(false)
-
-    vi.advanceTimersByTime(10)
-    expect(await write).toBe('2')
-    expect(await store.set('so1/a/b/3', 'x', { expected: null, open: true })).toBe('3')
-    await store.close?.()
-  })
 })
 
 test('no write that a process acknowledged is lost when the process is killed', async () => {

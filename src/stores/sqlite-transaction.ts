@@ -1,8 +1,14 @@
 import type { SetOptions } from '../store.ts'
 import type { Statements } from './sqlite-statements.ts'
 
-/** What a transaction knows: its statements, its one reading of the clock, and the numbers that it hands out. */
-export type Transaction = { readonly statements: Statements; readonly nowAt: number; last: number }
+/** What a transaction knows: its statements, its one reading of the clock, the last number that was given out. */
+export type Transaction = {
+  readonly statements: Statements
+  readonly nowAt: number
+  last: number
+  /** Whether it has changed what somebody waits for. */
+  hasWritten: boolean
+}
 
 /** Writes by compare-and-set: the new version, or undefined where another write came first. */
 export function applySet(
@@ -25,12 +31,15 @@ export function applySet(
       : update(transaction, key, options.expected, next)
   if (!wrote) return undefined
   transaction.last = place
+  transaction.hasWritten = true
   return next.version
 }
 
 /** Removes by compare-and-set: whether it did. */
-export function applyDelete({ statements, nowAt }: Transaction, key: string, expected: string): boolean {
-  return statements.remove.run(key, expected, nowAt).changes !== 0
+export function applyDelete(transaction: Transaction, key: string, expected: string): boolean {
+  const removed = transaction.statements.remove.run(key, expected, transaction.nowAt).changes !== 0
+  if (removed) transaction.hasWritten = true
+  return removed
 }
 
 type Row = {

@@ -81,6 +81,10 @@ async function askOnce(x: Execution, at: 'poll-url' | 'status'): Promise<End | u
   if (!x.holding) return undefined
   if (!isSameScope(x)) return stopped(x, 'scope-changed', 'another user is logged in now')
   const { budgets, runtime } = x.engine
+  if (!runtime.online()) {
+    await untilOnline(x)
+    return undefined
+  }
   budgets.set(x.origin, spendAsk(budgets.of(x.origin), runtime.now()) ?? budgets.of(x.origin))
   await ask(x, at)
   await keep(x)

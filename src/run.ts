@@ -162,12 +162,17 @@ export class LiveRun<Output> {
     const x = this.execution
     const { runtime } = x.engine
     return new Promise(resolve => {
+      let dueMs = 0
       const look = () => {
-        if (x.remainingMs > 0) return arm()
+        // Woken from sleep, the run has not had its turn yet: it is given time to end by itself.
+        const overslept = runtime.monotonic() > dueMs + x.plan.settings.timeoutMs
+        if (x.remainingMs > 0 || overslept) return arm()
         return void this.#overdue().then(settled => resolve(this.#end(settled)))
       }
       const arm = () => {
-        this.#cancelWatchdog = runtime.after(Math.max(0, x.remainingMs) + x.plan.settings.timeoutMs, look)
+        const delayMs = Math.max(0, x.remainingMs) + x.plan.settings.timeoutMs
+        dueMs = runtime.monotonic() + delayMs
+        this.#cancelWatchdog = runtime.after(delayMs, look)
       }
       arm()
     })

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { bench, ending } from './bench/bench.ts'
+import { answer, reset } from './bench/scripted-server.ts'
+
+describe('the retry budget of a client and an origin', () => {
+  test('through a long outage the load falls to the first sends', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.always(answer(503))
+    const order = placeOrder()
+    for (let index = 0; index < 100; index++) {
+      await clock.until(ending(order.run({ id: `cart-${index}` })))
+    }
+
+    expect(server.requests).toHaveLength(112)
+    expect(new Set(server.requests.map(({ key }) => key)).size).toBe(100)
+  })
+
+  test('it never holds up a first send', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.always(reset)
+    const order = placeOrder()
+    for (let index = 0; index < 10; index++) await clock.until(ending(order.run({ id: `cart-${index}` })))
+    server.always(answer(201, { order: 9 }))
+    const began = clock.elapsed()
+
+    expect(await clock.until(order.run({ id: 'cart-new' }))).toEqual({ order: 9 })
+    expect(clock.elapsed()).toBe(began)
+  })
+
+  test('each success gives one back', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.always(reset)
+    const order = placeOrder()
+    for (let index = 0; index < 10; index++) await clock.until(ending(order.run({ id: `cart-${index}` })))
+    server.always(answer(201, { order: 9 }))
+    for (let index = 10; index < 12; index++) await clock.until(order.run({ id: `cart-${index}` }))
+    server.always(reset)
+    const sent = server.requests.length
+    await clock.until(ending(order.run({ id: 'cart-last' })))
+
+    expect(server.requests.length - sent).toBe(3)
+  })
+
+  test('another origin has one of its own', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.always(reset)
+    const order = placeOrder()
+    for (let index = 0; index < 10; index++) await clock.until(ending(order.run({ id: `cart-${index}` })))
+    const sent = server.requests.length
+    const elsewhere = placeOrder({
+      name: 'elsewhere',
+      request: () => ({ method: 'post', url: 'https://bank.test/transfers' }),
+    })
+    await clock.until(ending(elsewhere.run({ id: 'cart-1' })))
+
+    expect(server.requests.length - sent).toBe(4)
+  })
+})
+
+describe('the budget of asking', () => {
+  test('after several failed asks in a row to an origin, asking backs off too', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 1_000_000 })
+    server.script(reset)
+    server.always(answer(503))
+    const order = placeOrder({ status: { request: () => ({ url: 'orders/1' }) } })
+    await clock.until(ending(order.run({ id: 'cart-1' })))
+    const asks = server.requests.filter(({ method }) => method === 'GET')
+
+    expect(asks.length).toBeLessThanOrEqual(3 + 3 + 4)
+    expect(asks.length).toBeGreaterThanOrEqual(6)
+  })
+
+  test('an answer fills it again', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 60_000 })
+    server.script(reset, ...Array.from({ length: 5 }, () => answer(503)))
+    server.always(answer(404))
+    const order = placeOrder({ status: { request: () => ({ url: 'orders/1' }) } })
+    await clock.until(ending(order.run({ id: 'cart-1' })))
+
+    expect(server.requests.length).toBeGreaterThan(10)
+  })
+})

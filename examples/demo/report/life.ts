@@ -10,12 +10,23 @@ export function lifeOf(column: Column, order: string): readonly Step[] {
     ...column.entries.filter(entry => entry.order === order).map(stepsOfEntry),
   ].toSorted(inTime)
   const firstAt = steps[0]?.at ?? 0
-  const settledAt = steps.findLast(step => step.kind === 'note' && step.tone === 'end')?.at ?? 0
+  const settledAt = steps.findLast(isEnd)?.at ?? 0
   const lives: readonly Step[] = [
     ...column.kills.map((at, n) => ({ kind: 'kill', at, process: n + 1 }) as const),
     ...column.starts.map((at, n) => ({ kind: 'start', at, process: n + 1 }) as const),
   ]
-  return [...steps, ...lives.filter(({ at }) => at > firstAt && at < settledAt)].toSorted(inTime)
+  const life = [...steps, ...lives.filter(({ at }) => at > firstAt && at < settledAt)].toSorted(inTime)
+  const end = life.find(isEnd)
+  return life.map(step => (isEnd(step) && step !== end ? again(step.at) : step))
+}
+
+function isEnd(step: Step): boolean {
+  return step.kind === 'note' && step.tone === 'end'
+}
+
+/** A settled operation is not performed again: whoever runs it gets what is stored. */
+function again(at: number): Step {
+  return { kind: 'note', lane: 'shop', at, text: 'run again: the stored result', tone: 'plain' }
 }
 
 /** The order that went through most, so that its picture shows most. */
@@ -33,7 +44,7 @@ function eventfulness(steps: readonly Step[]): number {
   const arrows = steps.filter(step => step.kind === 'arrow')
   const kinds = [
     steps.some(({ kind }) => kind === 'kill'),
-    steps.some(step => step.kind === 'note' && step.tone === 'end'),
+    steps.some(step => step.kind === 'note' && step.tone === 'charge'),
     arrows.some(({ text }) => text.startsWith('GET')),
     arrows.some(({ from, tone }) => from === 'shop' && tone === 'lost'),
     arrows.some(({ from, tone }) => from === 'payments' && tone !== 'answer'),

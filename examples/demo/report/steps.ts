@@ -48,7 +48,7 @@ export function stepsOfEvent(event: OperationEvent): readonly Step[] {
     case 'taken-over':
       return note('takes over what the dead process left', 'begin')
     case 'settled':
-      return note(event.outcome.toUpperCase(), 'end')
+      return note(event.outcome.toUpperCase(), event.outcome === 'unknown' ? 'doubt' : 'end')
     default:
       return []
   }

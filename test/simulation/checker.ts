@@ -1,0 +1,281 @@
+import type { OperationRecord } from '../../src/core/operation-state.ts'
+import type { Outcome } from '../../src/core/outcome.ts'
+import type { Effect, ModelServer } from './model-server.ts'
+import type { Plan } from './plan.ts'
+import type { SimProcess } from './sim-process.ts'
+import type { Sent } from './sim-network.ts'
+import type { Landed } from './sim-store.ts'
+
+/** What a caller was told, and by whom. */
+export type Word = {
+  readonly at: number
+  readonly since: number
+  readonly process: SimProcess
+  readonly op: string
+  readonly kind: string
+  readonly outcome: Outcome
+  readonly code: string | undefined
+  readonly key: string | undefined
+  readonly item: string | undefined
+  readonly data: unknown
+}
+
+export type Violation = { readonly rule: string; readonly detail: string }
+
+/** So old may the store's last answer be when "not executed" is said of what others do meanwhile: one look and its way. */
+const FRESH_MS = 2_500
+
+/**
+ * Holds a history to the promises: every send at the network, every effect at the server, every write that
+ * landed in the store, every word told to a caller. Rules that need the end are checked at the end, late
+ * arrivals included.
+ */
+export class Checker {
+  readonly violations: Violation[] = []
+  readonly #plan: Plan
+  readonly #server: ModelServer
+  readonly #now: () => number
+  readonly #sends: Sent[] = []
+  /** With each word: how many sends had left by then, and when its process last heard of the store. */
+  readonly #words: { readonly word: Word; readonly sendCount: number; readonly contactAt: number }[] = []
+  readonly #keys = new Map<
+    string,
+    { readonly op: string; readonly since: number; firstSentAt: number | undefined }
+  >()
+  readonly #failedKeys = new Map<string, string>()
+  readonly #truths = new Set<string>()
+  /** Operations of which something untrue was told from outside: their words and effects are nobody's fault here. */
+  readonly #lied = new Set<string>()
+  /** By operation: when it was forgotten, or its record was removed. */
+  readonly #forgotten = new Map<string, number[]>()
+  /** By process and key: since when a runner in it knows of a success. */
+  readonly #successes = new Map<string, number>()
+  /** By process and operation: when its last answered look at the store began. */
+  readonly #contacts = new Map<string, number>()
+
+  constructor(plan: Plan, server: ModelServer, now: () => number) {
+    this.#plan = plan
+    this.#server = server
+    this.#now = now
+  }
+
+  /** Whether a key has grown so old that nobody is expected to send with it any more. */
+  isOld(key: string): boolean {
+    const since = this.#keys.get(key)?.since
+    return since !== undefined && this.#now() - since > this.#plan.manner.retentionMs * 0.85
+  }
+
+  violate(rule: string, detail: string): void {
+    this.violations.push({ rule, detail: `at ${this.#now()} ms: ${detail}` })
+  }
+
+  /** An operator's word about a key: told of another generation, as it may have begun meanwhile, it is a lie. */
+  tells(op: string, key: string): void {
+    this.#truths.add(`${op} ${key}`)
+  }
+
+  contact(process: SimProcess, op: string, begunAt: number): void {
+    this.#contacts.set(`${process.pid} ${op}`, begunAt)
+  }
+
+  sends(sent: Sent): void {
+    if (!sent.url.startsWith('https://api.example/'))
+      this.violate('nothing leaves the origin', `${sent.process.name} sent ${sent.method} to ${sent.url}`)
+    if (!sent.isOperation) return
+    const known = this.#keys.get(sent.key)
+    if (known === undefined || known.op !== sent.op) {
+      this.violate('write-ahead', `fetch ${sent.id} of ${sent.op} left before its key ${sent.key} was stored`)
+    } else {
+      known.firstSentAt ??= sent.at
+      if (this.#plan.manner.honoursKeys && sent.at - known.firstSentAt >= this.#plan.manner.retentionMs) {
+        this.violate(
+          'no stale key',
+          `fetch ${sent.id} left ${sent.at - known.firstSentAt} ms after the first`,
+        )
+      }
+    }
+    if (sent.op.split('/')[0] !== sent.scope)
+      this.violate('nobody else’s', `fetch ${sent.id} of ${sent.op} left while ${sent.scope} is logged in`)
+    if (!this.#plan.manner.honoursKeys && this.#plan.absentAfterMs === undefined) this.#withoutKeys(sent)
+    this.#sends.push(sent)
+  }
+
+  /** P8: after a send that may have executed there is no other. */
+  #withoutKeys(sent: Sent): void {
+    const doubtful = this.#sends.find(
+      before =>
+        before.key === sent.key &&
+        before.fault !== 'redirect 307 own' &&
+        (before.sight === 'pending' ||
+          before.sight === 'doubt' ||
+          before.sight === 'success' ||
+          (before.sight === 'refused' && before.process.runtime.environment === 'other')),
+    )
+    if (doubtful !== undefined) {
+      this.violate(
+        'no key, no re-send',
+        `fetch ${sent.id} left after fetch ${doubtful.id}, whose end is: ${doubtful.sight}`,
+      )
+    }
+  }
+
+  sees(sent: Sent): void {
+    if (!sent.isOperation || sent.sight !== 'success') return
+    const name = `${sent.process.pid} ${sent.key}`
+    if (!this.#successes.has(name)) this.#successes.set(name, sent.sightAt)
+  }
+
+  lands({ before, after, process, at }: Landed): void {
+    const op = opOf(before ?? after)
+    if (after === undefined || isTombstone(after)) {
+      this.#forgotten.set(op, [...(this.#forgotten.get(op) ?? []), at])
+      return
+    }
+    if (!this.#keys.has(after.key)) this.#keys.set(after.key, { op, since: at, firstSentAt: undefined })
+    if (isToldFromOutside(after) && !this.#truths.has(`${op} ${after.key}`)) this.#lied.add(op)
+    if (after.state === 'failed') this.#failedKeys.set(after.key, after.failure.reason)
+    if (before === undefined || isTombstone(before)) return
+    const write = `${process.name} wrote ${wordOf(after)} over ${wordOf(before)}`
+    if (after.generation < before.generation) this.violate('generations only grow', write)
+    if (after.key !== before.key) {
+      if (before.state !== 'failed') this.violate('only proof rotates a key', write)
+      return
+    }
+    if (before.state === 'succeeded' && after.state !== 'succeeded')
+      this.violate('success is never lost', write)
+    if (before.state === 'failed' && after.state !== 'failed' && after.state !== 'succeeded')
+      this.violate('what failed stays failed', write)
+    if (isLostDoubt(before, after)) this.violate('no doubt is forgotten', write)
+  }
+
+  told(word: Word): void {
+    const contactAt = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? -1
+    this.#words.push({ word, sendCount: this.#sends.length, contactAt })
+    if (word.key === undefined || word.outcome === 'executed' || !word.kind.startsWith('run')) return
+    const since = this.#successes.get(`${word.process.pid} ${word.key}`)
+    if (since !== undefined && since < word.at && word.since <= since) {
+      this.violate(
+        'success is never lost',
+        `${word.process.name} saw ${word.key} succeed at ${since}, and then said ${word.outcome} (${word.code})`,
+      )
+    }
+  }
+
+  /** The rules that need the end. */
+  finish(): void {
+    this.#effects()
+    for (const [key, reason] of this.#failedKeys) {
+      if (this.#lied.has(this.#keys.get(key)?.op ?? '')) continue
+      if (this.#server.effectsOf(key) > 0)
+        this.violate('only proof rotates a key', `${key} was stored as failed (${reason}), and was executed`)
+    }
+    for (const { word, sendCount, contactAt } of this.#words) {
+      if (this.#lied.has(word.op)) continue
+      if (word.outcome === 'executed') this.#executed(word)
+      if (word.outcome === 'not-executed') this.#notExecuted(word, this.#sends.slice(0, sendCount), contactAt)
+    }
+  }
+
+  #effects(): void {
+    const { honoursKeys } = this.#plan.manner
+    const byOp = grouped(this.#server.effects, effect => effect.op)
+    for (const [op, effects] of byOp) {
+      if (this.#lied.has(op)) continue
+      // One fetch that the transport delivered twice to a server without keys: no client can prevent that.
+      const units = [...grouped(effects, unit => (honoursKeys ? unit.key : String(unit.fetchId))).values()]
+      for (const unit of units) {
+        if (honoursKeys && unit.length > 1)
+          this.violate('one effect', `${unit[0]!.key} was executed ${unit.length} times`)
+      }
+      const starts = units
+        .map(unit => ({ effect: unit[0]!, at: this.#sentAt(unit[0]!) }))
+        .toSorted((a, b) => a.at - b.at)
+      for (const [index, later] of starts.entries()) {
+        const earlier = starts[index - 1]
+        if (earlier === undefined) continue
+        const between = (this.#forgotten.get(op) ?? []).some(at => at >= earlier.at && at <= later.at)
+        if (!between)
+          this.violate(
+            'one effect',
+            `${op} was executed under ${earlier.effect.key} and again under ${later.effect.key}`,
+          )
+      }
+    }
+  }
+
+  #sentAt(effect: Effect): number {
+    const first = this.#sends.find(sent =>
+      this.#plan.manner.honoursKeys ? sent.key === effect.key : sent.id === effect.fetchId,
+    )
+    return first?.at ?? 0
+  }
+
+  #executed(word: Word): void {
+    const about = `${word.process.name} said at ${word.at} that ${word.op} was executed (${word.kind}, ${word.key})`
+    if (word.key !== undefined && word.key !== '' && this.#server.effectsOf(word.key) === 0)
+      return this.violate('executed is true', about)
+    const data = word.data as { effect?: number; key?: string; item?: string } | undefined
+    const effect = this.#server.effects.find(candidate => candidate.id === data?.effect)
+    if (data?.effect !== undefined && (effect === undefined || effect.op !== word.op))
+      return this.violate('executed is true', `${about}, with another result`)
+    if (data?.item !== undefined && word.item !== undefined && data.item !== word.item)
+      return this.violate('one payload', `${about}, with ${word.item}, but it was ${data.item}`)
+    if (word.key === undefined && !this.#server.effects.some(candidate => candidate.op === word.op))
+      this.violate('executed is true', about)
+  }
+
+  /** Of what had left by then nothing is executed, not even later. What comes after is another run's. */
+  #notExecuted(word: Word, sends: readonly Sent[], contactAt: number): void {
+    const forgottenAt = (this.#forgotten.get(word.op) ?? []).findLast(at => at <= word.at) ?? -1
+    const untrue = sends.find(sent => {
+      if (sent.op !== word.op) return false
+      if (word.key !== undefined && word.key !== '' ? sent.key !== word.key : sent.at <= forgottenAt)
+        return false
+      const isFresh = word.at - sent.at <= FRESH_MS || word.process.thawedAt >= sent.at
+      const unseen = sent.process !== word.process && isFresh && sent.at >= contactAt - FRESH_MS
+      return !unseen && this.#server.effects.some(effect => effect.fetchId === sent.id)
+    })
+    if (untrue === undefined) return
+    this.violate(
+      'not executed is true',
+      `${word.process.name} said at ${word.at} that ${word.op} was not executed (${word.kind}, ${word.code}, ${word.key}); fetch ${untrue.id} of ${untrue.at} was`,
+    )
+  }
+}
+
+function grouped(effects: readonly Effect[], nameOf: (effect: Effect) => string): Map<string, Effect[]> {
+  const groups = new Map<string, Effect[]>()
+  for (const effect of effects) {
+    const name = nameOf(effect)
+    groups.set(name, [...(groups.get(name) ?? []), effect])
+  }
+  return groups
+}
+
+export function opOf(record: OperationRecord | undefined): string {
+  return record === undefined ? '' : `${record.scope}/${String(record.id)}`
+}
+
+function isTombstone(record: OperationRecord): boolean {
+  return record.state === 'failed' && record.failure.code === 'forgotten'
+}
+
+/** Whether `conclude` wrote this: a refusal with its reason, or a success whose result is another key's. */
+function isToldFromOutside(record: OperationRecord): boolean {
+  if (record.state === 'failed') return record.failure.reason.includes('told from outside')
+  if (record.state !== 'succeeded' || record.result?.form !== 'data') return false
+  return (JSON.parse(record.result.text) as { key?: string }).key !== record.key
+}
+
+function isLostDoubt(before: OperationRecord, after: OperationRecord): boolean {
+  if (!('inFlight' in before) || before.inFlight === undefined) return false
+  if (after.state === 'succeeded' || after.state === 'failed') return false
+  if (before.inFlight.runner === after.writer.runner) return false
+  const isKept = after.inFlight?.runner === before.inFlight.runner && after.inFlight.at === before.inFlight.at
+  return !isKept && after.ambiguous <= before.ambiguous
+}
+
+function wordOf(record: OperationRecord): string {
+  const flight = 'inFlight' in record && record.inFlight !== undefined ? ', in flight' : ''
+  return `${record.state} (generation ${record.generation}, ${record.key}, ${record.ambiguous} in doubt${flight})`
+}

@@ -1,0 +1,534 @@
+import type { Client } from '../../src/client.ts'
+import type { Profile } from '../../src/core/profile.ts'
+import type { OperationRecord } from '../../src/core/operation-state.ts'
+import type { Operation } from '../../src/operation.ts'
+import type { RecordStore } from '../../src/store.ts'
+import type { Fetch, Transport } from '../../src/transports/transport.ts'
+import { Checker, opOf } from './checker.ts'
+import type { Violation } from './checker.ts'
+import { ModelServer } from './model-server.ts'
+import type { Action, Plan } from './plan.ts'
+import { RETENTION_MS, SETTINGS } from './plan.ts'
+import { randomOf } from './random.ts'
+import { ORIGIN, SimNetwork } from './sim-network.ts'
+import { EPOCH, SimProcess } from './sim-process.ts'
+import type { Strike } from './sim-process.ts'
+import { SharedStore, storeView } from './sim-store.ts'
+import type { StoreFault } from './sim-store.ts'
+import type { Subject } from './subject.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+export type Line = { readonly at: number; readonly who: string; readonly what: string }
+
+export type HistoryResult = {
+  readonly violations: readonly Violation[]
+  readonly lines: readonly Line[]
+  readonly counts: ReadonlyMap<string, number>
+  readonly endedAt: number
+}
+
+export type HistoryOptions = { readonly subject: Subject; readonly recorded: boolean }
+
+type Input = { readonly op: string; readonly item: string }
+
+type Ended = { readonly outcome: string; readonly code: string | undefined; readonly key: string | undefined }
+
+type Actor = { readonly process: SimProcess; readonly client: Client; readonly pay: Operation<Input> }
+
+/** After healing everything has to end within this, ms: a deadline, a poll deadline, and the store's longest hang. */
+const HEALING_MS = 240_000
+
+/** Performs one history and holds it to the promises. */
+export async function runHistory(plan: Plan, options: HistoryOptions): Promise<HistoryResult> {
+  return new History(plan, options).run()
+}
+
+class History {
+  readonly #plan: Plan
+  readonly #options: HistoryOptions
+  readonly #time = new VirtualTime()
+  readonly #lines: Line[] = []
+  readonly #counts = new Map<string, number>()
+  readonly #checker: Checker
+  readonly #server: ModelServer
+  readonly #network: SimNetwork
+  readonly #store: SharedStore
+  readonly #profile: Profile
+  readonly #slots: Actor[] = []
+  readonly #processes: SimProcess[] = []
+  readonly #open = new Map<number, { readonly process: SimProcess; readonly what: string }>()
+  readonly #places = new Map<string, string>()
+  #calls = 0
+  #healed = false
+
+  constructor(plan: Plan, options: HistoryOptions) {
+    this.#plan = plan
+    this.#options = options
+    const { seed } = plan
+    const time = this.#time
+    this.#server = new ModelServer({
+      manner: plan.manner,
+      time,
+      random: randomOf(seed, 2),
+      note: what => this.#note('server', what),
+      count: kind => this.#count(kind),
+    })
+    this.#checker = new Checker(plan, this.#server, () => time.now)
+    const faults = randomOf(seed, 3)
+    this.#network = new SimNetwork({
+      time,
+      random: randomOf(seed, 4),
+      server: this.#server,
+      choose: isOperation => {
+        const rate = isOperation ? plan.rates.send : plan.rates.ask
+        const palette = isOperation ? plan.sendFaults : plan.askFaults
+        if (this.#healed || palette.length === 0 || !faults.chance(rate)) return undefined
+        return faults.pick<(typeof palette)[number]>(palette)
+      },
+      ignoresAbort: () => !this.#healed && plan.ignoresAbort,
+      longHoldMs: plan.longHoldMs,
+      onSend: sent => this.#checker.sends(sent),
+      onSight: sent => this.#checker.sees(sent),
+      note: (who, what) => this.#note(who, what),
+      count: kind => this.#count(kind),
+    })
+    const inner = options.subject.memoryStore({ now: () => EPOCH + time.now })
+    this.#store = new SharedStore(inner, time, landed => {
+      this.#places.set(landed.place, opOf(landed.after ?? landed.before))
+      this.#note(landed.process.name, `stores ${stateOf(landed.after)}`)
+      this.#checker.lands(landed)
+    })
+    this.#profile = options.subject.defineProfile({
+      name: 'model',
+      honoursKeys: plan.manner.honoursKeys,
+      retention: plan.manner.honoursKeys ? RETENTION_MS : 100 * 365 * 86_400_000,
+      rules: [
+        {
+          status: 409,
+          header: { name: 'retry-after' },
+          means: 'processing',
+          source: 'the model server',
+        },
+        ...(plan.manner.honoursKeys
+          ? [{ status: 422, code: 'other_payload', means: 'mismatch' as const, source: 'the model server' }]
+          : []),
+      ],
+      replayed: { header: 'Idempotent-Replayed', value: 'true' },
+    })
+  }
+
+  async run(): Promise<HistoryResult> {
+    const { plan } = { plan: this.#plan }
+    for (const slot of plan.clocks.keys()) this.#slots[slot] = this.#start(slot)
+    for (const action of plan.actions) this.#time.at(action.at, () => this.#act(action))
+    await this.#time.runUntil(plan.healedAt)
+    this.#heal()
+    await this.#time.runUntil(plan.healedAt + HEALING_MS, () => this.#isQuiet())
+    this.#checkEnded()
+    await this.#finalWord()
+    this.#checker.finish()
+    return {
+      violations: this.#checker.violations,
+      lines: this.#lines,
+      counts: this.#counts,
+      endedAt: this.#time.now,
+    }
+  }
+
+  #heal(): void {
+    this.#note('world', 'all faults end')
+    this.#healed = true
+    this.#server.healed = true
+    for (const process of this.#processes) {
+      process.thaw()
+      process.online = true
+      process.scope = 'u1'
+    }
+  }
+
+  #isQuiet(): boolean {
+    if (this.#network.underWay > 0) return false
+    for (const { process } of this.#open.values()) if (process.isAlive) return false
+    return true
+  }
+
+  #checkEnded(): void {
+    for (const { process, what } of this.#open.values()) {
+      if (process.isAlive) this.#checker.violate('everything ends', `${process.name}: ${what} has not ended`)
+    }
+    this.#open.clear()
+  }
+
+  /** A fresh process in a healed world runs every operation that was begun: then it is known what became of it. */
+  async #finalWord(): Promise<void> {
+    await this.#time.runUntil(this.#time.now + 45_000)
+    const last = this.#start(this.#slots.length)
+    for (const record of this.#store.records.values()) {
+      if (record.scope !== 'u1') continue
+      const op = String(record.id)
+      const isTold = await this.#finalRun(last, op, 'book')
+      if (!isTold) await this.#finalRun(last, op, 'lamp')
+    }
+    await this.#time.runUntil(this.#time.now + 45_000)
+  }
+
+  async #finalRun(actor: Actor, op: string, item: string): Promise<boolean> {
+    let ended: Ended | undefined
+    void this.#runOnce(actor, { op, item }, undefined, 'run').then(end => (ended = end))
+    await this.#time.runUntil(this.#time.now + HEALING_MS, () => ended !== undefined)
+    if (ended === undefined) {
+      this.#checker.violate('everything ends', `the last run of ${op} has not ended`)
+      return true
+    }
+    if (ended.code === 'payload-mismatch') return false
+    if (ended.outcome === 'unknown' && !this.#mayStayUnknown(ended))
+      this.#checker.violate('nothing stays unknown', `the last run of ${op} ended with ${ended.code}`)
+    return true
+  }
+
+  /** Without keys and without a status nobody can find out; nor can anybody once the key is too old. */
+  #mayStayUnknown({ code, key = '' }: Ended): boolean {
+    const { manner, hasWildClock } = this.#plan
+    if (hasWildClock || code === 'key-expired' || this.#checker.isOld(key)) return true
+    if (!manner.honoursKeys) return true
+    return manner.storedFailures > 0 && manner.statusLagMs === undefined
+  }
+
+  #start(slot: number): Actor {
+    const { plan, subject } = { plan: this.#plan, subject: this.#options.subject }
+    const pid = this.#processes.length
+    const strike = this.#strikeOf(pid)
+    const process: SimProcess = new SimProcess({
+      time: this.#time,
+      random: randomOf(plan.seed, 5, pid),
+      pid,
+      name: `p${slot}.${pid}`,
+      environment: plan.environment,
+      clock: plan.clocks[slot] ?? { offsetMs: 0, drift: 0 },
+      deathIsSeen: plan.deathIsSeen,
+      isAlive: other => this.#processes[other]?.isAlive ?? false,
+      onStep: (point, count) => {
+        if (this.#healed || strike === undefined || count !== strike.step) return undefined
+        this.#count(`${strike.strike.kind} ${point}`)
+        return strike.strike
+      },
+      note: what => this.#note(process.name, what),
+    })
+    this.#processes.push(process)
+    const fetch = this.#network.fetchOf(process)
+    const client = subject.createClient(
+      {
+        ...SETTINGS,
+        store: this.#storeOf(process),
+        scope: () => process.scope,
+        profile: this.#profile,
+        remember: plan.rememberMs,
+        onEvent: ({ type, operationId, ...rest }) => {
+          this.#count(`event: ${type}`)
+          if (this.#options.recorded)
+            this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
+        },
+        ...(plan.absentAfterMs !== undefined && { deadline: 60_000 }),
+      },
+      fetch,
+      process.runtime,
+    )
+    const { manner } = plan
+    const pay = client.operation<Input>({
+      name: 'pay',
+      id: input => input.op,
+      request: input => ({
+        method: 'post',
+        url: 'orders',
+        json: { op: `${process.scope}/${input.op}`, item: input.item },
+      }),
+      persist: plan.persist,
+      ...(manner.statusLagMs !== undefined && {
+        status: {
+          request: ({ key }: { key: string }) => ({ url: `orders/by-key/${key}` }),
+          ...(plan.absentAfterMs !== undefined && { absentAfter: plan.absentAfterMs }),
+        },
+      }),
+      ...(manner.seals && {
+        cancel: {
+          request: ({ key }: { key: string }) => ({ method: 'delete', url: `orders/by-key/${key}` }),
+        },
+      }),
+    })
+    return { process, client, pay }
+  }
+
+  #strikeOf(pid: number): { readonly step: number; readonly strike: Strike } | undefined {
+    const random = randomOf(this.#plan.seed, 6, pid)
+    if (!random.chance(this.#plan.rates.strike)) return undefined
+    const step = random.between(0, random.pick([4, 12, 40]))
+    if (random.chance(0.5)) return { step, strike: { kind: 'crash' } }
+    const monotonic = random.pick(['goes-on', 'pauses'] as const)
+    return { step, strike: { kind: 'freeze', forMs: random.pick([2_000, 12_000, 40_000]), monotonic } }
+  }
+
+  #storeOf(process: SimProcess): RecordStore {
+    const { plan } = { plan: this.#plan }
+    const chance = randomOf(plan.seed, 7, process.pid)
+    return storeView({
+      shared: this.#store,
+      process,
+      time: this.#time,
+      random: randomOf(plan.seed, 8, process.pid),
+      choose: kind => {
+        if (this.#healed || plan.storeFaults.length === 0 || !chance.chance(plan.rates.store))
+          return undefined
+        const fault = chance.pick<StoreFault>(plan.storeFaults)
+        if (fault.startsWith('store: get') && kind !== 'get') return undefined
+        return fault.startsWith('store: set') && kind !== 'set' ? undefined : fault
+      },
+      latencyMs: () => (plan.storeLatencyMs === 0 ? 0 : chance.between(0, plan.storeLatencyMs)),
+      onContact: (place, begunAt) => {
+        for (const [known, op] of this.#places) {
+          if (place === '' || place === known) this.#checker.contact(process, op, begunAt)
+        }
+      },
+      note: what => this.#note(process.name, what),
+      count: kind => this.#count(kind),
+    })
+  }
+
+  #actorAt(slot: number): Actor {
+    const actor = this.#slots[slot]!
+    if (actor.process.isAlive) return actor
+    return (this.#slots[slot] = this.#start(slot))
+  }
+
+  #act(action: Action): void {
+    const actor = this.#actorAt(action.slot)
+    this.#note(actor.process.name, `is told: ${action.kind} ${action.op} ${action.item}`)
+    this.#count(`action: ${action.kind}`)
+    // Who clicks in a frozen tab is heard when it thaws.
+    actor.process.deliver(() => this.#perform(actor, action))
+  }
+
+  #perform(actor: Actor, action: Action): void {
+    const { process, client, pay } = actor
+    const { op, item, ms } = action
+    const input = { op, item }
+    const on = pay.byId(op)
+    switch (action.kind) {
+      case 'run':
+        return void this.#runOnce(actor, input, undefined, 'run')
+      case 'run twice':
+        void this.#runOnce(actor, input, undefined, 'run')
+        return void this.#runOnce(actor, { op, item: ms % 3 === 0 ? 'lamp' : item }, undefined, 'run')
+      case 'run and abort': {
+        const abort = new AbortController()
+        this.#time.in(ms, () => process.deliver(() => abort.abort()))
+        return void this.#runOnce(actor, input, abort.signal, 'run, aborted')
+      }
+      case 'run aborted':
+        return void this.#runOnce(actor, input, AbortSignal.abort(), 'run, aborted before')
+      case 'settle':
+        return void this.#settledBy(actor, 'settle', op, () => on.settle())
+      case 'cancel':
+        if (!this.#plan.manner.seals) return undefined
+        return void this.#settledBy(actor, 'cancel', op, () => on.cancel())
+      case 'conclude':
+        return this.#conclude(actor, op)
+      case 'forget':
+        return void this.#call(process, 'forget', () => on.forget())
+      case 'forget by force':
+        return void this.#call(process, 'forget by force', () => on.forget({ force: true }))
+      case 'inspect':
+        return void this.#inspect(actor, op)
+      case 'pending':
+        return void this.#call(process, 'pending', () => client.pending())
+      case 'resume':
+        return void this.#resume(actor, false)
+      case 'resume and send':
+        return void this.#resume(actor, true)
+      case 'clear':
+        return void this.#call(process, 'clear', () => client.clear())
+      case 'clear by force':
+        return void this.#call(process, 'clear by force', () => client.clear({ force: true }))
+      case 'close':
+        return void this.#call(process, 'close', () => client.close()).then(() => process.crash())
+      case 'crash':
+        return process.crash()
+      case 'restart':
+        process.crash()
+        this.#slots[action.slot] = this.#start(action.slot)
+        return undefined
+      case 'freeze':
+      case 'freeze, monotonic pauses':
+        process.freeze(action.kind === 'freeze' ? 'goes-on' : 'pauses')
+        return void this.#time.in(ms, () => process.thaw())
+      case 'jump':
+      case 'wild jump':
+        return process.jump(ms)
+      case 'other user':
+        process.scope = 'u2'
+        return void this.#time.in(ms, () => (process.scope = 'u1'))
+      case 'offline':
+        process.online = false
+        return void this.#time.in(ms, () => (process.online = true))
+      default:
+        return action.kind satisfies never
+    }
+  }
+
+  async #runOnce(
+    actor: Actor,
+    input: Input,
+    signal: AbortSignal | undefined,
+    kind: string,
+  ): Promise<Ended | undefined> {
+    const { process, pay } = actor
+    const since = this.#time.now
+    const op = `${process.scope}/${input.op}`
+    const run = pay.start(input, signal === undefined ? {} : { signal })
+    const end = await this.#call(process, `${kind} ${op} ${input.item}`, () => run.settled)
+    if (end === undefined) return undefined
+    const { settled } = { settled: end.value }
+    const data = settled.outcome === 'executed' ? settled.data : undefined
+    const key = settled.error?.key ?? (data as { key?: string } | undefined)?.key
+    this.#told(actor, { since, op, kind, settled, key, item: input.item })
+    return { outcome: settled.outcome, code: settled.error?.code, key }
+  }
+
+  #told(
+    actor: Actor,
+    about: {
+      readonly since: number
+      readonly op: string
+      readonly kind: string
+      readonly settled: Awaited<ReturnType<Operation<Input>['settle']>>
+      readonly key: string | undefined
+      readonly item: string | undefined
+    },
+  ): void {
+    const { settled, ...rest } = about
+    this.#note(
+      actor.process.name,
+      `${about.kind}: told ${settled.outcome} (${settled.error?.code ?? 'data'}, ${about.key ?? 'no key'})`,
+    )
+    this.#count(`told ${settled.outcome}`)
+    this.#checker.told({
+      ...rest,
+      at: this.#time.now,
+      process: actor.process,
+      outcome: settled.outcome,
+      code: settled.error?.code,
+      data: settled.outcome === 'executed' ? settled.data : undefined,
+    })
+  }
+
+  async #settledBy(
+    actor: Actor,
+    kind: string,
+    id: string,
+    ask: () => ReturnType<Operation<Input>['settle']>,
+  ): Promise<void> {
+    const since = this.#time.now
+    const op = `${actor.process.scope}/${id}`
+    const end = await this.#call(actor.process, `${kind} ${op}`, ask)
+    if (end === undefined) return
+    const settled = end.value
+    const data = settled.outcome === 'executed' ? settled.data : undefined
+    const key = settled.error?.key ?? (data as { key?: string } | undefined)?.key
+    this.#told(actor, { since, op, kind, settled, key, item: undefined })
+  }
+
+  async #inspect(actor: Actor, id: string): Promise<void> {
+    const since = this.#time.now
+    const op = `${actor.process.scope}/${id}`
+    const end = await this.#call(actor.process, `inspect ${op}`, () => actor.pay.byId(id).inspect())
+    const snapshot = end?.value
+    if (snapshot === undefined) return
+    const { outcome, key, data } = snapshot
+    const word = { since, op, kind: 'inspect', outcome, code: undefined, key, item: undefined, data }
+    this.#checker.told({ ...word, at: this.#time.now, process: actor.process })
+  }
+
+  async #resume(actor: Actor, send: boolean): Promise<void> {
+    const since = this.#time.now
+    const { scope } = actor.process
+    const end = await this.#call(actor.process, 'resume', () => actor.client.resume({ send }))
+    for (const { id, outcome } of end?.value ?? []) {
+      if (outcome === 'skipped') continue
+      const word = { since, op: `${scope}/${String(id)}`, kind: 'resume', outcome, code: undefined }
+      const rest = {
+        key: undefined,
+        item: undefined,
+        data: undefined,
+        at: this.#time.now,
+        process: actor.process,
+      }
+      this.#checker.told({ ...word, ...rest })
+    }
+  }
+
+  /** An operator looks into the server's ledger and tells the client the truth about what is stored now. */
+  #conclude(actor: Actor, id: string): void {
+    const record = [...this.#store.records.values()].find(
+      candidate => candidate.scope === actor.process.scope && candidate.id === id,
+    )
+    if (record === undefined || record.key === '') return
+    const truth = this.#server.reconcile(record.key)
+    if (truth === 'unclear') return
+    this.#note(
+      'operator',
+      `tells ${id}: ${truth === 'not-executed' ? truth : truth.outcome} of ${record.key}`,
+    )
+    this.#checker.tells(`${actor.process.scope}/${id}`, record.key)
+    const told = truth === 'not-executed' ? { outcome: truth } : truth
+    void this.#call(actor.process, `conclude ${id}`, () => actor.pay.byId(id).conclude(told))
+  }
+
+  /** A call of the user: it must end while its process lives. */
+  async #call<Value>(
+    process: SimProcess,
+    what: string,
+    work: () => Promise<Value>,
+  ): Promise<{ readonly value: Value } | undefined> {
+    const id = this.#calls++
+    this.#open.set(id, { process, what })
+    try {
+      return { value: await work() }
+    } catch (error) {
+      this.#note(process.name, `${what}: rejects: ${error instanceof Error ? error.message : String(error)}`)
+      if ((error as { code?: unknown }).code === undefined)
+        this.#checker.violate('only our errors', `${what} rejected with ${String(error)}`)
+      return undefined
+    } finally {
+      this.#open.delete(id)
+    }
+  }
+
+  #note(who: string, what: string): void {
+    if (this.#options.recorded) this.#lines.push({ at: this.#time.now, who, what })
+  }
+
+  #count(kind: string): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
+  }
+}
+
+function stateOf(record: OperationRecord | undefined): string {
+  if (record === undefined) return 'nothing: the record is removed'
+  const flight = 'inFlight' in record && record.inFlight !== undefined ? ', in flight' : ''
+  return `${record.state}, generation ${record.generation}, ${record.key || 'no key'}, ${record.ambiguous} in doubt${flight}`
+}
+
+export type CreateClient = (
+  options: Parameters<Subject['buildClient']>[0],
+  fetch: Fetch,
+  runtime: SimProcess['runtime'],
+) => Client
+
+/** Plain fetch, behind the same gate: what the simulation sends through, where it is not ky. */
+export function directTransport(fetch: Fetch): Transport {
+  return {
+    resolveUrl: url => new URL(url, `${ORIGIN}/`),
+    send: (request, gate) =>
+      gate(request.url, { method: request.method, headers: request.headers, body: request.body ?? null }),
+    innermostFetch: () => fetch,
+  }
+}

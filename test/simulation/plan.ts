@@ -1,0 +1,225 @@
+import type { ServerManner } from './model-server.ts'
+import type { Random } from './random.ts'
+import { randomOf } from './random.ts'
+import type { AskFault, SendFault } from './sim-network.ts'
+import { ASK_FAULTS, SEND_FAULTS } from './sim-network.ts'
+import type { StoreFault } from './sim-store.ts'
+import { STORE_FAULTS } from './sim-store.ts'
+
+/*
+ * A history before it happens: who there is, how the server speaks, which faults may strike, and what the
+ * actors do when. It is data, made from a seed; the shrinker takes parts of it away.
+ */
+export type Plan = {
+  readonly seed: number
+  readonly environment: 'node' | 'other'
+  readonly manner: ServerManner
+  /** The definition's word that a "not found" after so long is proof; true of this wire and server. */
+  readonly absentAfterMs: number | undefined
+  readonly persist: 'key' | 'request'
+  readonly rememberMs: number
+  readonly deathIsSeen: boolean
+  readonly ignoresAbort: boolean
+  readonly longHoldMs: number
+  /** Of the store's answers, in each direction; 0 is at once. */
+  readonly storeLatencyMs: number
+  readonly rates: {
+    readonly send: number
+    readonly ask: number
+    readonly store: number
+    readonly strike: number
+  }
+  readonly sendFaults: readonly SendFault[]
+  readonly askFaults: readonly AskFault[]
+  readonly storeFaults: readonly StoreFault[]
+  readonly clocks: readonly { readonly offsetMs: number; readonly drift: number }[]
+  readonly actions: readonly Action[]
+  /** When faults end. */
+  readonly healedAt: number
+  /** A clock was set by hours: nobody is expected to find out for certain any more. */
+  readonly hasWildClock: boolean
+}
+
+export type Action = {
+  readonly at: number
+  readonly slot: number
+  readonly op: string
+  readonly kind: ActionKind
+  readonly item: string
+  /** Meaning by kind: abort after, freeze or stay for so long, jump by. */
+  readonly ms: number
+}
+
+export type ActionKind =
+  | 'run'
+  | 'run twice'
+  | 'run and abort'
+  | 'run aborted'
+  | 'settle'
+  | 'cancel'
+  | 'conclude'
+  | 'forget'
+  | 'forget by force'
+  | 'inspect'
+  | 'pending'
+  | 'resume'
+  | 'resume and send'
+  | 'clear'
+  | 'clear by force'
+  | 'close'
+  | 'crash'
+  | 'restart'
+  | 'freeze'
+  | 'freeze, monotonic pauses'
+  | 'jump'
+  | 'wild jump'
+  | 'other user'
+  | 'offline'
+
+/** Kinds and their weights. */
+const WEIGHTS: readonly (readonly [ActionKind, number])[] = [
+  ['run', 34],
+  ['run twice', 8],
+  ['run and abort', 7],
+  ['run aborted', 2],
+  ['settle', 8],
+  ['cancel', 5],
+  ['conclude', 3],
+  ['forget', 2],
+  ['forget by force', 2],
+  ['inspect', 2],
+  ['pending', 1],
+  ['resume', 4],
+  ['resume and send', 4],
+  ['clear', 1],
+  ['clear by force', 1],
+  ['close', 3],
+  ['crash', 6],
+  ['restart', 6],
+  ['freeze', 3],
+  ['freeze, monotonic pauses', 2],
+  ['jump', 2],
+  ['wild jump', 0.3],
+  ['other user', 3],
+  ['offline', 2],
+]
+const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0)
+
+/** 20 minutes; the margin of the horizon is 2 minutes, and all clocks and holds stay well within it. */
+export const RETENTION_MS = 20 * 60_000
+export const SETTINGS = {
+  timeout: 5_000,
+  deadline: 20_000,
+  retry: { attempts: 3, backoff: { base: 100, cap: 1_000 } },
+  poll: { interval: { min: 200, max: 2_000 }, deadline: 30_000 },
+} as const
+/** So far may a clock be off: twice this and the longest hold are less than the horizon's margin. */
+const MOST_OFF_MS = 12_000
+const LONGEST_HOLD_MS = 60_000
+
+export function planOf(seed: number): Plan {
+  const random = randomOf(seed, 1)
+  const honoursKeys = random.chance(0.75)
+  const environment = random.chance(0.75) ? 'node' : 'other'
+  const statusLagMs = random.chance(0.5) ? random.pick([0, 0, 3_000]) : undefined
+  const declaresAbsence = statusLagMs !== undefined && random.chance(0.25)
+  const spanMs = random.pick([5_000, 20_000, 90_000, 90_000, 1_500_000, 2_400_000])
+  const slots = random.pick([1, 2, 2, 3])
+  const actions = actionsOf(random, slots, spanMs)
+  // Without keys a transport that re-sends executes twice, and a refusal of the second says nothing of the
+  // first: no client can know (documented), so such a server does not decline.
+  const declines = !honoursKeys && environment === 'other' ? 0 : random.pick([0, 0, 0.3, 0.6])
+  const manner: ServerManner = {
+    honoursKeys,
+    inProgress: random.pick(['bare-409', '409-retry-after', '202']),
+    storesDeclines: random.chance(0.5),
+    declines,
+    storedFailures: honoursKeys ? random.pick([0, 0, 0, 0.3]) : 0,
+    retentionMs: RETENTION_MS,
+    statusLagMs,
+    seals: honoursKeys && random.chance(0.5),
+    slowness: random.pick(['fast', 'mixed', 'slow']),
+    hasDate: random.chance(0.3),
+  }
+  return {
+    seed,
+    environment,
+    manner,
+    absentAfterMs: declaresAbsence ? 20_000 : undefined,
+    persist: random.pick(['key', 'request']),
+    rememberMs: random.pick([86_400_000, 1_000]),
+    deathIsSeen: random.chance(0.5),
+    ignoresAbort: random.chance(0.15),
+    longHoldMs: LONGEST_HOLD_MS,
+    storeLatencyMs: random.pick([0, 0, 5, 40]),
+    rates: {
+      send: random.pick([0.2, 0.5, 0.8]),
+      ask: random.pick([0, 0.3, 0.6]),
+      store: random.pick([0, 0, 0.05, 0.2]),
+      strike: random.pick([0, 0.3, 0.7]),
+    },
+    sendFaults: SEND_FAULTS.filter(
+      fault =>
+        random.chance(0.4) &&
+        (fault !== 'delivered twice' || environment === 'other') &&
+        (fault !== 'held long' || !declaresAbsence),
+    ),
+    askFaults: ASK_FAULTS.filter(fault => random.chance(0.4) && (fault !== 'ask 404' || !declaresAbsence)),
+    storeFaults: STORE_FAULTS.filter(() => random.chance(0.4)),
+    clocks: Array.from({ length: slots }, () => ({
+      offsetMs: random.chance(0.5) ? 0 : random.between(-MOST_OFF_MS / 2, MOST_OFF_MS / 2),
+      drift: random.chance(0.6) ? 0 : random.between(-1_000, 1_000) / 1e6,
+    })),
+    actions,
+    healedAt: spanMs + 5_000,
+    hasWildClock: actions.some(action => action.kind === 'wild jump'),
+  }
+}
+
+function actionsOf(random: Random, slots: number, spanMs: number): readonly Action[] {
+  const ops = random.chance(0.75) ? ['a'] : ['a', 'b']
+  const count = random.between(2, 10)
+  const times = Array.from({ length: count }, () => timeOf(random, spanMs)).toSorted((a, b) => a - b)
+  return times.map((at, index) => {
+    const kind = index === 0 ? 'run' : kindOf(random)
+    return {
+      at: index === 0 ? 0 : at,
+      slot: random.between(0, slots - 1),
+      op: random.pick(ops),
+      kind,
+      item: random.chance(0.9) ? 'book' : 'lamp',
+      ms: msOf(random, kind),
+    }
+  })
+}
+
+/** In clusters: what comes close together races. */
+function timeOf(random: Random, spanMs: number): number {
+  const cluster = random.pick([0, 0, 0.4, 0.8, 1])
+  return Math.floor(cluster * spanMs + random.between(0, random.pick([50, 2_000, 8_000])))
+}
+
+function kindOf(random: Random): ActionKind {
+  let at = random.next() * TOTAL
+  for (const [kind, weight] of WEIGHTS) {
+    at -= weight
+    if (at < 0) return kind
+  }
+  return 'run'
+}
+
+function msOf(random: Random, kind: ActionKind): number {
+  switch (kind) {
+    case 'jump':
+      return random.between(-MOST_OFF_MS / 2, MOST_OFF_MS / 2)
+    case 'wild jump':
+      return random.pick([-100, 3]) * 3_600_000
+    case 'freeze':
+    case 'freeze, monotonic pauses':
+      return random.pick([3_000, 12_000, 40_000])
+    case 'run and abort':
+      return random.pick([0, 10, 300, 3_000])
+    default:
+      return random.between(1_000, 15_000)
+  }
+}

@@ -1,0 +1,37 @@
+import type * as ClientModule from '../../src/client.ts'
+import type * as ProfileModule from '../../src/profiles/define-profile.ts'
+import type * as CodecModule from '../../src/engine/record-codec.ts'
+import type * as KyModule from '../../src/transports/ky.ts'
+import type * as MemoryModule from '../../src/stores/memory.ts'
+import type { CreateClient } from './history.ts'
+import { directTransport } from './history.ts'
+import { ORIGIN } from './sim-network.ts'
+
+/** What is under simulation: the source as it is, or with a planted bug. */
+export type Subject = {
+  readonly buildClient: typeof ClientModule.buildClient
+  readonly defineProfile: typeof ProfileModule.defineProfile
+  readonly memoryStore: typeof MemoryModule.memoryStore
+  readonly createClient: CreateClient
+}
+
+/** Loads the source; `suffix` is a query that module hooks may act on (planted-bugs.ts). */
+export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Subject> {
+  const load = async <Module>(path: string) => (await import(`../../src/${path}${suffix}`)) as Module
+  const { buildClient } = await load<typeof ClientModule>('client.ts')
+  const { defineProfile } = await load<typeof ProfileModule>('profiles/define-profile.ts')
+  const { memoryStore } = await load<typeof MemoryModule>('stores/memory.ts')
+  const { kyTransport } = await load<typeof KyModule>('transports/ky.ts')
+  const { loadRecordCodec } = await load<typeof CodecModule>('engine/record-codec.ts')
+  await loadRecordCodec()
+  const createClient: CreateClient = (options, fetch, runtime) =>
+    via === 'direct'
+      ? buildClient(
+          { ...options, transport: undefined } as never,
+          'transport',
+          () => directTransport(fetch),
+          runtime,
+        )
+      : buildClient(options, 'http', () => kyTransport({ baseUrl: `${ORIGIN}/`, fetch }), runtime)
+  return { buildClient, defineProfile, memoryStore, createClient }
+}

@@ -13,7 +13,8 @@ import type { Runtime } from './runtime.ts'
  *
  *   set resolves with a version      written
  *   set resolves with undefined      read again: our own write number there means written, else lost
- *   set rejects                      read again: our own write number there means written, else failed
+ *   set rejects                      read again: our own write number there means written, nothing new failed,
+ *                                    else lost
  */
 
 /** The store failed; what that means for the operation depends on what was going on. */
@@ -119,14 +120,19 @@ export class Journal {
     }
   }
 
-  /** A write whose acknowledgement was lost counts only if the store shows it. */
+  /**
+   * A write whose acknowledgement was lost counts only if the store shows it. If it shows another's, that one
+   * came first: what this writer holds is old then, and must not be written on top of it later.
+   */
   async #readAfterFailure(record: OperationRecord, error: unknown): Promise<void> {
+    const before = this.#version
     try {
       await this.read()
     } catch {
       throw storeFailure('the store could not write', error)
     }
-    if (!this.#isOwn(record)) throw storeFailure('the store could not write', error)
+    if (!this.#isOwn(record) && this.#version === before)
+      throw storeFailure('the store could not write', error)
   }
 
   #isOwn(record: OperationRecord): boolean {

@@ -18,7 +18,7 @@ export type Progress = {
   readonly absentInARow: number
   /** 409s without a sign so far. */
   readonly unsureCount: number
-  /** Attempts of this run that ended here with an ambiguous verdict, and when the last one did, epoch ms. */
+  /** Attempts of this run that ended here with an ambiguous verdict, and when the last one did, monotonic ms. */
   readonly ambiguousHere: number
   readonly lastEndedAt: number | undefined
   /** Where an answer of this run said to ask, query included. */

@@ -1,5 +1,6 @@
 import { factOf, isOpen, newRecord } from '../core/operation-state.ts'
 import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-state.ts'
+import { startOfRun } from '../core/run-progress.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'
 import { claim, isClaimable, waitForOther } from './claim.ts'
@@ -68,8 +69,16 @@ async function settledOrUnfit(
   const mismatch = payloadMismatch(x, record)
   if (mismatch !== undefined) return mismatch
   if (record.state === 'succeeded') return afterSuccess(x, record)
+  if (before !== undefined && before.key !== record.key) startAnew(x)
   await compareBytes(x, record)
   return undefined
+}
+
+/** Another generation: what this run saw of the one before, where to ask and what was doubtful, is not about it. */
+function startAnew(x: Execution): void {
+  x.progress = startOfRun
+  x.unfit = undefined
+  x.lastAnswer = undefined
 }
 
 /** A later call starts over; a call that was waiting for this very run gets its failure. */

@@ -24,7 +24,7 @@ import { failureOf, jsonText, resultFromData, resultOf, serverResponse } from '.
 export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void> {
   const { budgets, runtime } = x.engine
   x.enter(x.record?.state === 'processing' ? 'polling' : 'asking')
-  const askedAt = runtime.now()
+  const askedAt = runtime.monotonic()
   const spec = at === 'status' && x.plan.status !== undefined ? statusSpec(x, x.plan.status) : pollSpec(x)
   const answer = await request(x, spec, 'status.request', reachOf(x, at))
   const reading = typeof answer === 'string' ? inconclusive(answer) : readingOf(x, at, answer)
@@ -37,6 +37,8 @@ export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void
   const told =
     typeof answer === 'string' ? undefined : retryAfterMs(answer.headers['retry-after'], runtime.now())
   x.progress = afterAsk(x.progress, reading, reading.retryAfterMs ?? told)
+  // What a proof took back is no doubt of this run any more: the next one may be another runner's.
+  if (x.record?.ambiguous === 0) x.progress = { ...x.progress, ambiguousHere: 0 }
   x.emit({
     type: x.record?.state === 'processing' ? 'poll' : 'query',
     reading: reading.kind,

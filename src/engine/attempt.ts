@@ -87,7 +87,8 @@ class Flight {
     this.#payload = payload
     this.#bytes = bytes
     this.#headers = headers
-    this.#sent = { url: payload.url, headers, bodyHash: bytes.hash, as }
+    const { key, generation } = x.record ?? { key: '', generation: 0 }
+    this.#sent = { url: payload.url, key, generation, headers, bodyHash: bytes.hash, as }
   }
 
   async fly(): Promise<AttemptEnd> {

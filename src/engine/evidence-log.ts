@@ -7,13 +7,15 @@ import { afterAttempt } from '../core/run-progress.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
 import { isReplay, judge } from '../core/verdict.ts'
 import type { Execution } from './execution.ts'
-import { keep } from './keep.ts'
+import { alarm, keep } from './keep.ts'
 import { failureOf, resultOf, serverResponse } from './server-response.ts'
 
 /** What was sent with an attempt, as far as the verdict depends on it. */
 export type SentRequest = {
   /** Where the answer came from: the operation's own URL, or where a 307 or 308 led. */
   readonly url: URL
+  readonly key: string
+  readonly generation: number
   readonly headers: Readonly<Record<string, string>>
   readonly bodyHash: string
   readonly as: 'attempt' | 'poll' | 'reread'
@@ -54,7 +56,7 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
     pollUrl: url,
     asPoll: sent.as === 'poll',
     ambiguous: x.record !== undefined && x.record.ambiguous > ambiguousBefore,
-    endedAt: runtime.now(),
+    endedAt: runtime.monotonic(),
   })
   if (verdict.kind === 'succeeded') budgets.set(x.origin, afterSuccess(budgets.of(x.origin)))
   else if (answer !== undefined && answer.status < 500)
@@ -73,9 +75,11 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
 /** An answer after its attempt was given up counts only as a proof of success, which is never lost. */
 export function observeLate(x: Execution, answer: Answer, sent: SentRequest): void {
   const { record } = x
-  if (record === undefined || record.state === 'succeeded') return
+  if (record === undefined || (record.state === 'succeeded' && record.key === sent.key)) return
   const verdict = judge(answer, judgeContext(x, answer, sent))
   if (verdict.kind !== 'succeeded') return
+  // The run has gone on to another generation, of which this proves nothing.
+  if (record.key !== sent.key) return alarm(x, record, sent.generation)
   const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
   x.apply({ kind: 'learn', told: { kind: 'executed', result } })
   x.lastAnswer = answer

@@ -41,7 +41,6 @@ export class Execution {
   readonly mode: 'run' | 'ask'
   readonly scopeNow: () => string
   payload: Payload | undefined
-  record: OperationRecord | undefined
   progress: Progress = startOfRun
   /** Held by this runner, or about to be by the first write-ahead. */
   holding = false
@@ -61,6 +60,8 @@ export class Execution {
   /** The last word of the store on this operation could be read: without it nothing is said to be not executed. */
   storeTold = false
   stopRequest: StopRequest | undefined
+  #record: OperationRecord | undefined
+  #isProven = false
   // Made when somebody waits: most runs end without a wait.
   #cut: AbortController | undefined
   #wake: AbortController | undefined
@@ -112,6 +113,21 @@ export class Execution {
     return controller
   }
 
+  get record(): OperationRecord | undefined {
+    return this.#record
+  }
+
+  /** A success that this run proved stays, whatever it reads or writes afterwards: its callers are told nothing else. */
+  set record(next: OperationRecord | undefined) {
+    if (this.#isProven && (next?.state !== 'succeeded' || next.key !== this.#record?.key)) return
+    this.#record = next
+  }
+
+  /** This run's own evidence proved the success, whether the store knows or not. */
+  get isProven(): boolean {
+    return this.#isProven
+  }
+
   get remainingMs(): number {
     return this.deadlineAt - this.engine.runtime.monotonic()
   }
@@ -139,7 +155,10 @@ export class Execution {
 
   apply(event: OperationEvent): void {
     if (this.record === undefined) return
-    this.record = transition(this.record, event, this.engine.runtime.now())
+    const before = this.record
+    const after = transition(before, event, this.engine.runtime.now())
+    this.record = after
+    if (before.state !== 'succeeded' && after.state === 'succeeded') this.#isProven = true
     if (this.record.state === 'processing' && !this.polling) {
       this.polling = true
       this.deadlineAt = this.engine.runtime.monotonic() + this.plan.settings.pollDeadlineMs

@@ -66,7 +66,8 @@ async function keepSuccess(x: Execution, success: SucceededRecord): Promise<void
       }
       const { stored } = x.journal
       if (stored === undefined) return
-      if (stored.generation !== record.generation || stored.key !== record.key) return alarm(x, stored)
+      if (stored.generation !== record.generation || stored.key !== record.key)
+        return alarm(x, stored, record.generation)
       if (isKept(stored, record)) {
         x.record = mergedResult(stored, record)
         return
@@ -100,11 +101,11 @@ function mergedResult(stored: OperationRecord, record: SucceededRecord): Succeed
   return stored.state === 'succeeded' && stored.result !== undefined ? stored : record
 }
 
-function alarm(x: Execution, stored: OperationRecord): void {
-  if (x.record === undefined) return
+/** A success of one generation where the store has another: the operation may have been executed twice. */
+export function alarm(x: Execution, stored: OperationRecord, generation: number): void {
   x.emit({
     type: 'late-success',
-    generation: x.record.generation,
+    generation,
     currentKey: stored.key,
     currentGeneration: stored.generation,
   })
@@ -137,6 +138,12 @@ async function recheck(x: Execution, error: unknown): Promise<void> {
 
 /** Frees the claim with all that was learnt, and says how the run ended in the light of what the store has now. */
 export async function letGo(x: Execution, end: End): Promise<End> {
+  const last = await release(x, end)
+  // A proof that came in while the run was ending is not discarded.
+  return x.isProven && last.kind === 'stopped' && last.outcome !== 'executed' ? settledEnd(x) : last
+}
+
+async function release(x: Execution, end: End): Promise<End> {
   const { record } = x
   if (!x.holding || record === undefined || !isOpen(record)) return honest(x, end)
   x.holding = false
@@ -160,6 +167,9 @@ function afterLostRelease(x: Execution, end: End): End {
   const { stored } = x.journal
   if (stored === undefined) return dropped(end, 'its record was dropped')
   if (isForgotten(stored)) return dropped(end, 'it was forgotten')
+  // The next generation, with another payload: not what these callers asked for.
+  if (stored.key !== x.record?.key && stored.fingerprint !== x.record?.fingerprint)
+    return dropped(end, 'another generation has begun')
   x.record = stored
   if (stored.state === 'succeeded') return settledEnd(x)
   if (stored.state === 'failed') return whyFailed(x, stored.failure, end)

@@ -41,6 +41,11 @@ async function turn(x: Execution): Promise<End> {
 }
 
 async function oneTurn(x: Execution): Promise<End | undefined> {
+  // Proven while another wrote: what is stored may be older than the proof, and changes nothing of it.
+  if (!x.holding && x.isProven) {
+    await keep(x)
+    return settledEnd(x)
+  }
   if (!x.holding) {
     const acquired = await acquire(x)
     if (acquired !== 'held') return acquired
@@ -107,7 +112,12 @@ async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promis
 
 /** The common end, without another turn of the loop: executed, and its result is here. */
 function isDone(x: Execution): boolean {
-  return x.stopRequest === undefined && x.record?.state === 'succeeded' && x.record.result !== undefined
+  return (
+    x.holding &&
+    x.stopRequest === undefined &&
+    x.record?.state === 'succeeded' &&
+    x.record.result !== undefined
+  )
 }
 
 /** Nothing was sent, for a reason that trying again at once would not change. */

@@ -104,7 +104,7 @@ export class ClientCore {
     })
     const run = new LiveRun<unknown>(execution, init.schema, {
       prepare: async x => {
-        if (previous !== undefined) await this.#awaitRelease(previous, x)
+        if (previous !== undefined) await this.awaitRelease(previous, x)
         return init.prepare(x)
       },
       retarget: init.retarget,
@@ -119,7 +119,7 @@ export class ClientCore {
   }
 
   /** An aborting run cannot be joined: who comes next waits until it has let go, but not past its own deadline. */
-  async #awaitRelease(previous: LiveRun<unknown>, x: Execution): Promise<void> {
+  async awaitRelease(previous: LiveRun<unknown>, x: Execution): Promise<void> {
     const done = new AbortController()
     void previous.released.then(() => done.abort())
     const onWake = () => done.abort()

@@ -1,6 +1,8 @@
 import type { Answer } from './core/evidence.ts'
+import { isKeyExpired } from './core/key-horizon.ts'
 import type { OperationRecord, Told } from './core/operation-state.ts'
 import { transition } from './core/operation-state.ts'
+import { mayHaveExecuted } from './core/outcome.ts'
 import type { End } from './engine/end.ts'
 import { settledEnd, stopped, storeEnd } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
@@ -70,7 +72,8 @@ async function inspect<Output>(
   })
   if (record === undefined || isForgotten(record)) return undefined
   const snapshot = snapshotOf(record)
-  if (record.state !== 'succeeded' && record.state !== 'failed') return Object.freeze(snapshot) as Snapshot<Output>
+  if (record.state !== 'succeeded' && record.state !== 'failed')
+    return Object.freeze(snapshot) as Snapshot<Output>
   const { rememberMs } = context.plan.settings
   const isForgettable =
     record.state === 'succeeded' && context.core.engine.runtime.now() >= record.settledAt + rememberMs
@@ -168,6 +171,7 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   const { plan, core } = context
   x.record = await x.journal.read()
   x.storeTold = true
+  if (x.record === undefined || isForgotten(x.record)) await stopBeforeItsFirst(x, context, operation)
   if (x.record === undefined || isForgotten(x.record))
     return stopped(x, 'sealed', 'nothing was ever sent of it')
   if (x.record.state === 'succeeded' || x.record.state === 'failed') return settledEnd(x)
@@ -185,6 +189,14 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
     }
   }
   const told = toldBy(reading, answer)
+  if (
+    told.kind === 'not-executed' &&
+    mayHaveExecuted(x.record) &&
+    isKeyExpired(x.record, x.horizon, x.nowAt)
+  ) {
+    const reason = 'the server may have forgotten the key, so that it would refuse one that was executed, too'
+    return stopped(x, 'key-expired', reason)
+  }
   await changeRecord(x.journal, record =>
     record?.key === key ? learnt(record, told, core.engine.runtime.now()) : undefined,
   )
@@ -193,6 +205,16 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   if (told.kind === 'executed') live?.execution.lookAgain()
   else live?.stop('sealed')
   return settledEnd(x)
+}
+
+/** A run that is about to write its first attempt ahead is stopped, and what it has done by then is read. */
+async function stopBeforeItsFirst(x: Execution, context: OperationContext, operation: Named): Promise<void> {
+  const { core } = context
+  const live = core.liveRun(operation.liveKey)
+  if (live === undefined || live.execution.mode !== 'run') return
+  live.stop('sealed')
+  await core.awaitRelease(live, x)
+  x.record = await x.journal.read()
 }
 
 function toldBy(

@@ -10,9 +10,8 @@ import { loadRecordCodec } from './engine/record-codec.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { loadUuid, pause } from './engine/runtime.ts'
 import { sendWatch } from './engine/send-watch.ts'
-import { configurationError } from './errors.ts'
 import type { ClientOptions } from './options.ts'
-import { resolveClientOptions, scopeText } from './options.ts'
+import { accountText, resolveClientOptions, scopeText } from './options.ts'
 import { LiveRun } from './run.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { ListedRecord } from './store.ts'
@@ -79,9 +78,7 @@ export class ClientCore {
 
   account(): string {
     const { account } = this.options
-    const given = typeof account === 'function' ? account() : (account ?? '')
-    if (typeof given !== 'string') throw configurationError('account', 'must be a string')
-    return given
+    return accountText(typeof account === 'function' ? account() : (account ?? ''))
   }
 
   liveRun(liveKey: string): LiveRun<unknown> | undefined {

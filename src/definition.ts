@@ -115,7 +115,9 @@ export function planOf<Input, Output>(
   requireSchema(definition.response, `${path}response`)
   requireAsk(definition.status, ['request', 'read', 'absentAfter'], `${path}status`)
   requireAsk(definition.cancel, ['request', 'read'], `${path}cancel`)
-  const { status, cancel, persist } = definition
+  const { status, cancel, persist, redefine } = definition
+  if (redefine !== undefined && typeof redefine !== 'boolean')
+    throw configurationError(`${path}redefine`, 'must be true or false')
   if (persist !== undefined && persist !== 'key' && persist !== 'request') {
     throw configurationError(`${path}persist`, "must be 'key' or 'request'")
   }

@@ -13,6 +13,10 @@ export function requireFunction(value: unknown, path: string): void {
   if (value !== undefined && typeof value !== 'function') throw configurationError(path, 'must be a function')
 }
 
+export function requireObject(value: unknown, path: string): void {
+  if (value !== undefined && !isObject(value)) throw configurationError(path, 'must be an object')
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

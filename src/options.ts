@@ -2,7 +2,7 @@ import { horizonMarginMs } from './core/key-horizon.ts'
 import type { Profile } from './core/profile.ts'
 import { configurationError } from './errors.ts'
 import type { OperationEventListener } from './events.ts'
-import { isObject, refuseUnknown, requireFunction } from './option-checks.ts'
+import { isObject, refuseUnknown, requireFunction, requireObject } from './option-checks.ts'
 import { checkedProfile } from './profiles/define-profile.ts'
 import type { RecordStore } from './store.ts'
 
@@ -97,6 +97,7 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
   refuseUnknown(options, [...CLIENT_OPTIONS, transportOption], '')
   requireStore(options.store)
   if (typeof options.scope !== 'function') scopeText(options.scope)
+  if (options.account !== undefined && typeof options.account !== 'function') accountText(options.account)
   requireFunction(options.onEvent, 'onEvent')
   return {
     ...resolveShared(options, ''),
@@ -107,25 +108,32 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
 
 /** A definition's settings: its own options over the client's. */
 export function resolveSettings(options: SharedOptions, client: ClientOptions, path: string): Settings {
-  return resolveShared(
-    {
-      timeout: options.timeout ?? client.timeout,
-      deadline: options.deadline ?? client.deadline,
-      retry: {
-        ...client.retry,
-        ...options.retry,
-        backoff: { ...client.retry?.backoff, ...options.retry?.backoff },
-      },
-      poll: {
-        ...client.poll,
-        ...options.poll,
-        interval: { ...client.poll?.interval, ...options.poll?.interval },
-      },
-      profile: options.profile ?? client.profile,
-      remember: options.remember ?? client.remember,
-    } as SharedOptions & { profile: Profile },
-    path,
-  )
+  const retry = over(options.retry, client.retry, `${path}retry`)
+  const poll = over(options.poll, client.poll, `${path}poll`)
+  const shared = {
+    ...over(options, client, path),
+    retry: { ...retry, backoff: over(options.retry?.backoff, client.retry?.backoff, `${path}retry.backoff`) },
+    poll: { ...poll, interval: over(options.poll?.interval, client.poll?.interval, `${path}poll.interval`) },
+  }
+  return resolveShared(shared as SharedOptions & { profile: Profile }, path)
+}
+
+/** The definition's own options over the client's, one by one; what it leaves undefined is the client's. */
+function over<Options extends object>(
+  own: Options | undefined,
+  base: Options | undefined,
+  path: string,
+): Partial<Options> {
+  requireObject(own, path)
+  const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined)
+  return { ...base, ...Object.fromEntries(given) }
+}
+
+/** Whose credential is used; empty where the user tells nothing. */
+export function accountText(account: unknown): string {
+  if (typeof account !== 'string')
+    throw configurationError('account', 'must be a string, or a function that gives one')
+  return account
 }
 
 /** The scope of a call: a non-empty string, else nobody knows whose records these are (P7). */
@@ -139,8 +147,10 @@ export function scopeText(scope: unknown): string {
 function resolveShared(options: SharedOptions & { profile: Profile }, path: string): Settings {
   const at = (name: string) => `${path}${name}`
   const { retry, poll } = options
-  if (retry !== undefined && !isObject(retry)) throw configurationError(at('retry'), 'must be an object')
-  if (poll !== undefined && !isObject(poll)) throw configurationError(at('poll'), 'must be an object')
+  requireObject(retry, at('retry'))
+  requireObject(retry?.backoff, at('retry.backoff'))
+  requireObject(poll, at('poll'))
+  requireObject(poll?.interval, at('poll.interval'))
   refuseUnknown(retry ?? {}, ['attempts', 'backoff'], at('retry.'))
   refuseUnknown(retry?.backoff ?? {}, ['base', 'cap'], at('retry.backoff.'))
   refuseUnknown(poll ?? {}, ['interval', 'deadline'], at('poll.'))
@@ -185,7 +195,7 @@ function checkRelations(settings: Settings, at: (name: string) => string): void 
 const LONGEST_MS = 2 ** 31 - 1
 
 function duration(value: unknown, fallback: number, path: string, least = 1): number {
-  const given = value ?? fallback
+  const given = value === undefined ? fallback : value
   if (typeof given !== 'number' || !Number.isFinite(given))
     throw configurationError(path, 'must be a number of ms')
   if (given < least || (given > LONGEST_MS && !path.endsWith('remember'))) {
@@ -195,7 +205,7 @@ function duration(value: unknown, fallback: number, path: string, least = 1): nu
 }
 
 function count(value: unknown, fallback: number, path: string, least: number): number {
-  const given = value ?? fallback
+  const given = value === undefined ? fallback : value
   if (typeof given !== 'number' || !Number.isSafeInteger(given) || given < least) {
     throw configurationError(path, `must be a whole number of at least ${least}`)
   }

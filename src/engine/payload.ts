@@ -51,6 +51,10 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
   const { path, runtime } = context
   if (typeof spec !== 'object' || spec === null)
     throw configurationError(path, 'must give { method, url, json | body, headers? }')
+  if (spec instanceof Promise) {
+    spec.catch(() => {})
+    throw configurationError(path, 'must be synchronous')
+  }
   const method = methodOf(spec, path)
   const url = urlOf(spec, context)
   const headers = headersOf(spec, context)

@@ -109,11 +109,10 @@ function checkRule(rule: Rule, index: number, profilePath: string): void {
   if (typeof rule.source !== 'string' || rule.source === '') {
     throw configurationError(`${path}.source`, 'must say where the rule comes from')
   }
-  for (const sign of ['code', 'type'] as const) {
-    if (rule[sign] !== undefined && typeof rule[sign] !== 'string')
-      throw configurationError(`${path}.${sign}`, 'must be a string')
-  }
-  if (rule.header !== undefined) headerName(rule.header?.name, `${path}.header.name`)
+  requireText(rule.code, `${path}.code`)
+  requireText(rule.type, `${path}.type`)
+  if (rule.header !== undefined) requireHeaderSign(rule.header, `${path}.header`)
+  if (rule.conclusive !== undefined) flag(rule.conclusive, `${path}.conclusive`)
   if (rule.conclusive === true && NEVER_CONCLUSIVE.has(rule.status)) {
     throw configurationError(`${path}.conclusive`, `${rule.status} never speaks for the key`)
   }
@@ -123,10 +122,18 @@ function replayMarker(
   marker: NonNullable<ProfileInput['replayed']>,
   path: string,
 ): NonNullable<Profile['replayed']> {
-  if (marker.value !== undefined && typeof marker.value !== 'string')
-    throw configurationError(`${path}.replayed.value`, 'must be a string')
   headerName(marker?.header, `${path}.replayed.header`)
+  requireText(marker.value, `${path}.replayed.value`)
   return marker
+}
+
+function requireHeaderSign(header: NonNullable<Rule['header']>, path: string): void {
+  headerName(header?.name, `${path}.name`)
+  requireText(header.value, `${path}.value`)
+}
+
+function requireText(value: unknown, path: string): void {
+  if (value !== undefined && typeof value !== 'string') throw configurationError(path, 'must be a string')
 }
 
 function headerName(name: unknown, path: string): string {

@@ -1,0 +1,560 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import type { OperationDefinition } from '../../src/definition.ts'
+import { defineProfile } from '../../src/profiles/define-profile.ts'
+import { ietf } from '../../src/profiles/ietf.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { createClient } from '../../src/core.ts'
+import { fetchTransport } from '../../src/transports/fetch.ts'
+import type { OperationError } from '../../src/errors.ts'
+import type { Cart, OrderData } from './bench/bench.ts'
+import { bench, cart, ending, orderDefinition } from './bench/bench.ts'
+
+const good = {
+  transport: fetchTransport({ baseUrl: 'https://shop.test/' }),
+  store: memoryStore(),
+  scope: 'user-7',
+  profile: ietf,
+}
+
+/** What is thrown, or nothing. */
+function thrownBy(work: () => unknown): OperationError | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error as OperationError
+  }
+}
+
+function expectConfiguration(work: () => unknown, message: string): void {
+  const error = thrownBy(work)
+  expect(error?.message).toContain(message)
+  expect(error).toMatchObject({ code: 'configuration', outcome: 'not-executed', name: 'OperationError' })
+}
+
+const NUMBER = 'must be a number of ms'
+const day = 86_400_000
+
+describe('a wrong option of a client is named at its creation', () => {
+  test.each<[string, object, string]>([
+    ['no store', { store: undefined }, 'store: is required'],
+    ['a store that is none', { store: 'memory' }, 'store: is required'],
+    ['a store without get', { store: { ...memoryStore(), get: undefined } }, 'store.get: must be a function'],
+    [
+      'a store without listOpen',
+      { store: { ...memoryStore(), listOpen: 1 } },
+      'store.listOpen: must be a function',
+    ],
+    ['no scope', { scope: undefined }, 'scope: must be a string, or a function that gives one'],
+    ['an empty scope', { scope: '' }, 'scope: must not be empty'],
+    ['a number as scope', { scope: 7 }, 'scope: must be a string'],
+    ['no profile', { profile: undefined }, 'profile: is required'],
+    ['a profile’s name', { profile: 'ietf' }, 'profile: must be an object'],
+    [
+      'a profile without a word on keys',
+      { profile: { name: 'own' } },
+      'profile.honoursKeys: must be true or false',
+    ],
+    ['an account that is a number', { account: 7 }, 'account: must be a string'],
+    ['a listener that is none', { onEvent: 'log' }, 'onEvent: must be a function'],
+    ['a transport that is none', { transport: {} }, 'transport: is required'],
+    ['no transport', { transport: undefined }, 'transport: is required'],
+    ['a misspelt option', { timeOut: 5_000 }, 'timeOut: there is no such option'],
+    ['an option of ky', { http: {} }, 'http: there is no such option'],
+
+    ['timeout: text', { timeout: '5s' }, `timeout: ${NUMBER}`],
+    ['timeout: null', { timeout: null }, `timeout: ${NUMBER}`],
+    ['timeout: not a number', { timeout: Number.NaN }, `timeout: ${NUMBER}`],
+    ['timeout: for ever', { timeout: Number.POSITIVE_INFINITY }, `timeout: ${NUMBER}`],
+    ['timeout: zero', { timeout: 0 }, 'timeout: must be between 1 and 2147483647 ms'],
+    ['timeout: beyond any timer', { timeout: 2 ** 31 }, 'timeout: must be between 1 and 2147483647 ms'],
+    ['deadline: false', { deadline: false }, `deadline: ${NUMBER}`],
+    ['deadline: negative', { deadline: -1 }, 'deadline: must be between 1 and 2147483647 ms'],
+    [
+      'deadline: longer than the server remembers',
+      { deadline: day },
+      'deadline: deadline and margin (95040000 ms) must be less than the 86400000 ms',
+    ],
+    ['remember: negative', { remember: -1 }, 'remember: must be between 0'],
+    ['remember: longer than the fact', { remember: 366 * day }, 'remember: must be at most a year'],
+    ['remember: text', { remember: 'a day' }, `remember: ${NUMBER}`],
+    ['validFor: zero', { validFor: 0 }, 'validFor: must be between 1'],
+    ['maxBodyBytes: zero', { maxBodyBytes: 0 }, 'maxBodyBytes: must be a whole number of at least 1'],
+    ['maxBodyBytes: a fraction', { maxBodyBytes: 1.5 }, 'maxBodyBytes: must be a whole number of at least 1'],
+
+    ['retry: a number', { retry: 3 }, 'retry: must be an object'],
+    ['retry: a list', { retry: [3] }, 'retry: must be an object'],
+    ['retry: null', { retry: null }, 'retry: must be an object'],
+    [
+      'retry.attempts: zero',
+      { retry: { attempts: 0 } },
+      'retry.attempts: must be a whole number of at least 1',
+    ],
+    [
+      'retry.attempts: text',
+      { retry: { attempts: '4' } },
+      'retry.attempts: must be a whole number of at least 1',
+    ],
+    ['retry.limit', { retry: { limit: 4 } }, 'retry.limit: there is no such option'],
+    ['retry.backoff: a number', { retry: { backoff: 250 } }, 'retry.backoff: must be an object'],
+    [
+      'retry.backoff.base: negative',
+      { retry: { backoff: { base: -1 } } },
+      'retry.backoff.base: must be between 0',
+    ],
+    ['retry.backoff.cap: text', { retry: { backoff: { cap: '8s' } } }, `retry.backoff.cap: ${NUMBER}`],
+    [
+      'retry.backoff.base: above the cap',
+      { retry: { backoff: { base: 9_000 } } },
+      'retry.backoff.base: must not be greater than the cap',
+    ],
+    [
+      'retry.backoff.factor',
+      { retry: { backoff: { factor: 2 } } },
+      'retry.backoff.factor: there is no such option',
+    ],
+    ['poll: a number', { poll: 500 }, 'poll: must be an object'],
+    ['poll.interval: a number', { poll: { interval: 500 } }, 'poll.interval: must be an object'],
+    ['poll.interval.min: zero', { poll: { interval: { min: 0 } } }, 'poll.interval.min: must be between 1'],
+    ['poll.interval.max: text', { poll: { interval: { max: 'x' } } }, `poll.interval.max: ${NUMBER}`],
+    [
+      'poll.interval.min: above max',
+      { poll: { interval: { min: 6_000 } } },
+      'poll.interval.min: must not be greater than max',
+    ],
+    [
+      'poll.interval.step',
+      { poll: { interval: { step: 1 } } },
+      'poll.interval.step: there is no such option',
+    ],
+    ['poll.deadline: zero', { poll: { deadline: 0 } }, 'poll.deadline: must be between 1'],
+    ['poll.timeout', { poll: { timeout: 1 } }, 'poll.timeout: there is no such option'],
+  ])('%s', (_, wrong, message) => {
+    expectConfiguration(() => createClient({ ...good, ...wrong }), message)
+  })
+
+  test('no options at all', () => {
+    expectConfiguration(() => createClient(undefined as never), 'options: must be an object')
+  })
+
+  test.each<[string, object]>([
+    ['a retry without a pause', { retry: { backoff: { base: 0, cap: 0 } } }],
+    ['remember: 0', { remember: 0 }],
+    ['the longest timer', { poll: { deadline: 2 ** 31 - 1 } }],
+    [
+      'options that are left undefined',
+      { timeout: undefined, retry: undefined, poll: undefined, account: undefined },
+    ],
+  ])('%s is a good one', (_, options) => {
+    expect(thrownBy(() => createClient({ ...good, ...options }))).toBeUndefined()
+  })
+})
+
+describe('a wrong definition is named where it is made', () => {
+  type Wrong = Partial<Record<keyof OperationDefinition<Cart>, unknown>>
+  const at = 'operation(place-order)'
+
+  test.each<[string, Wrong & Record<string, unknown>, string]>([
+    ['no name', { name: undefined }, 'operation.name: must be a non-empty string'],
+    ['an empty name', { name: '' }, 'operation.name: must be a non-empty string'],
+    ['no id', { id: undefined }, `${at}.id: must be a function`],
+    ['an id that is text', { id: 'cart-42' }, `${at}.id: must be a function`],
+    ['no request', { request: undefined }, `${at}.request: must be a function`],
+    ['a request that is an object', { request: { url: 'orders' } }, `${at}.request: must be a function`],
+    ['a schema that is none', { response: { parse: () => {} } }, `${at}.response: must be a Standard Schema`],
+    ['a schema that is null', { response: null }, `${at}.response: must be a Standard Schema`],
+    ['a status that is a function', { status: () => {} }, `${at}.status: must be { request, read? }`],
+    ['a status without request', { status: { read: () => {} } }, `${at}.status.request: must be a function`],
+    [
+      'a status.read that is none',
+      { status: { request: () => ({}), read: true } },
+      `${at}.status.read: must be a function`,
+    ],
+    [
+      'a status.url',
+      { status: { request: () => ({}), url: 'x' } },
+      `${at}.status.url: there is no such option`,
+    ],
+    [
+      'absentAfter: negative',
+      { status: { request: () => ({}), absentAfter: -1 } },
+      `${at}.status.absentAfter: ${NUMBER}`,
+    ],
+    ['a cancel without request', { cancel: {} }, `${at}.cancel.request: must be a function`],
+    [
+      'a cancel.absentAfter',
+      { cancel: { request: () => ({}), absentAfter: 1 } },
+      `${at}.cancel.absentAfter: there is no such option`,
+    ],
+    ['a verdict that is text', { verdict: 'succeeded' }, `${at}.verdict: must be a function`],
+    ['a fingerprint that is text', { fingerprint: 'lines' }, `${at}.fingerprint: must be a function`],
+    ['a key that is text', { key: 'k' }, `${at}.key: must be a function`],
+    ['an onConflict that is none', { onConflict: true }, `${at}.onConflict: must be a function`],
+    ['conflictTurns: negative', { conflictTurns: -1 }, `${at}.conflictTurns: must be a whole number`],
+    ['conflictTurns: a fraction', { conflictTurns: 1.5 }, `${at}.conflictTurns: must be a whole number`],
+    ['persist: body', { persist: 'body' }, `${at}.persist: must be 'key' or 'request'`],
+    ['persist: true', { persist: true }, `${at}.persist: must be 'key' or 'request'`],
+    ['keepHeaders: text', { keepHeaders: 'x-own' }, `${at}.keepHeaders: must be a list of header names`],
+    ['keepHeaders: numbers', { keepHeaders: [1] }, `${at}.keepHeaders: must be a list of header names`],
+    [
+      'keepHeaders: a credential',
+      { keepHeaders: ['Authorization'] },
+      `${at}.keepHeaders: authorization is a credential, which is never stored`,
+    ],
+    [
+      'keepHeaders: a cookie',
+      { keepHeaders: ['x-own', 'Cookie'] },
+      `${at}.keepHeaders: cookie is a credential`,
+    ],
+    [
+      'keepHeaders: an API key',
+      { keepHeaders: ['X-Api-Key'] },
+      `${at}.keepHeaders: x-api-key is a credential`,
+    ],
+    ['a misspelt option', { respond: z.string() }, `${at}.respond: there is no such option`],
+    ['timeout: zero', { timeout: 0 }, `${at}.timeout: must be between 1`],
+    ['timeout: null', { timeout: null }, `${at}.timeout: ${NUMBER}`],
+    ['retry: a number', { retry: 3 }, `${at}.retry: must be an object`],
+    [
+      'retry.attempts: zero',
+      { retry: { attempts: 0 } },
+      `${at}.retry.attempts: must be a whole number of at least 1`,
+    ],
+    ['retry.backoff: a number', { retry: { backoff: 3 } }, `${at}.retry.backoff: must be an object`],
+    ['poll: a number', { poll: 3 }, `${at}.poll: must be an object`],
+    ['poll.interval: text', { poll: { interval: '500' } }, `${at}.poll.interval: must be an object`],
+    ['poll.deadline: text', { poll: { deadline: '1m' } }, `${at}.poll.deadline: ${NUMBER}`],
+    ['remember: not a number', { remember: Number.NaN }, `${at}.remember: ${NUMBER}`],
+    ['deadline: longer than the server remembers', { deadline: day }, `${at}.deadline: deadline and margin`],
+    ['a profile that is none', { profile: {} }, `${at}.profile.name: must be a non-empty string`],
+    ['validFor, which is the client’s', { validFor: 1 }, `${at}.validFor: there is no such option`],
+    ['redefine: text', { redefine: 'yes' }, `${at}.redefine: must be true or false`],
+  ])('%s', (_, wrong, message) => {
+    const { client } = bench()
+
+    expectConfiguration(
+      () => client.operation({ ...orderDefinition, ...wrong } as OperationDefinition<Cart>),
+      message,
+    )
+  })
+
+  test('no definition at all', () => {
+    expectConfiguration(() => bench().client.operation(undefined as never), 'operation: must be a definition')
+  })
+
+  test('a second definition of one name', () => {
+    const { placeOrder } = bench()
+    placeOrder()
+
+    expectConfiguration(placeOrder, 'operation(place-order).name: is defined already')
+    expect(thrownBy(() => placeOrder({ redefine: true }))).toBeUndefined()
+  })
+
+  test('its own options go over those of the client, one by one', async () => {
+    const { placeOrder, server, clock } = bench({
+      retry: { attempts: 2, backoff: { base: 1_000, cap: 1_000 } },
+    })
+    server.always(() => {
+      throw new TypeError('fetch failed')
+    })
+    await clock.until(ending(placeOrder({ retry: { attempts: 3 } }).run(cart)))
+
+    expect(server.requests.map(({ at: time }) => time)).toEqual([0, 500, 1_000])
+  })
+})
+
+describe('a wrong profile is named by its field', () => {
+  const base = { name: 'acme', honoursKeys: true }
+  const rule = { status: 409, means: 'processing', source: 'https://acme.test/docs' }
+
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, 'profile: must be an object'],
+    ['no name', { ...base, name: '' }, 'profile.name: must be a non-empty string'],
+    ['no statement on keys', { name: 'acme' }, 'profile.honoursKeys: must be true or false'],
+    [
+      'a statement that is text',
+      { ...base, honoursKeys: 'yes' },
+      'profile.honoursKeys: must be true or false',
+    ],
+    [
+      'a header that is none',
+      { ...base, header: 'Idempotency Key' },
+      'profile.header: must be a header name',
+    ],
+    ['a header with a line break', { ...base, header: 'X\r\nY' }, 'profile.header: must be a header name'],
+    ['an unknown format', { ...base, format: 'sf-string' }, "profile.format: must be 'raw' or 'quoted'"],
+    ['a key that is a number', { ...base, key: 255 }, 'profile.key: must be an object'],
+    [
+      'a maxLength of zero',
+      { ...base, key: { maxLength: 0 } },
+      'profile.key.maxLength: must be a positive number',
+    ],
+    ['a misspelt maxLength', { ...base, key: { length: 5 } }, 'profile.key.length: there is no such option'],
+    ['a retention of text', { ...base, retention: '24h' }, 'profile.retention: must be a positive number'],
+    [
+      'a retention for ever',
+      { ...base, retention: Number.POSITIVE_INFINITY },
+      'profile.retention: must be a positive number',
+    ],
+    ['comparesBytes: text', { ...base, comparesBytes: 'no' }, 'profile.comparesBytes: must be true or false'],
+    ['rules that are none', { ...base, rules: {} }, 'profile.rules: must be a list'],
+    ['a rule that is text', { ...base, rules: ['409'] }, 'profile.rules[0]: must be an object'],
+    [
+      'a rule without status',
+      { ...base, rules: [rule, { ...rule, status: '409' }] },
+      'profile.rules[1].status: must be an HTTP status from 200 to 599',
+    ],
+    [
+      'a rule with a status of 99',
+      { ...base, rules: [{ ...rule, status: 99 }] },
+      'profile.rules[0].status: must be an HTTP status from 200 to 599',
+    ],
+    [
+      'a rule with an unknown meaning',
+      { ...base, rules: [{ ...rule, means: 'busy' }] },
+      'profile.rules[0].means: must be one of processing, rejected',
+    ],
+    [
+      'a rule without a source',
+      { ...base, rules: [{ ...rule, source: '' }] },
+      'profile.rules[0].source: must say where the rule comes from',
+    ],
+    [
+      'a rule with a code that is a number',
+      { ...base, rules: [{ ...rule, code: 4 }] },
+      'profile.rules[0].code: must be a string',
+    ],
+    [
+      'a rule with a header that is text',
+      { ...base, rules: [{ ...rule, header: 'retry-after' }] },
+      'profile.rules[0].header.name: must be a header name',
+    ],
+    [
+      'a misspelt field of a rule',
+      { ...base, rules: [{ ...rule, mean: 'x' }] },
+      'profile.rules[0].mean: there is no such option',
+    ],
+    [
+      'a 401 that speaks for the key',
+      { ...base, rules: [{ ...rule, status: 401, conclusive: true }] },
+      'profile.rules[0].conclusive: 401 never speaks for the key',
+    ],
+    [
+      'conclusive: text',
+      { ...base, rules: [{ ...rule, conclusive: 'yes' }] },
+      'profile.rules[0].conclusive: must be true or false',
+    ],
+    [
+      'a header value that is a number',
+      { ...base, rules: [{ ...rule, header: { name: 'a', value: 1 } }] },
+      'profile.rules[0].header.value: must be a string',
+    ],
+    [
+      'a replay marker that is text',
+      { ...base, replayed: 'Idempotent-Replayed' },
+      'profile.replayed.header: must be a header name',
+    ],
+    [
+      'a replay marker of null',
+      { ...base, replayed: null },
+      'profile.replayed.header: must be a header name',
+    ],
+    [
+      'a replay value that is a boolean',
+      { ...base, replayed: { header: 'x', value: true } },
+      'profile.replayed.value: must be a string',
+    ],
+    [
+      'firstSent that is text',
+      { ...base, firstSent: 'x-first' },
+      'profile.firstSent.header: must be a header name',
+    ],
+    [
+      'trustedOrigins that is text',
+      { ...base, trustedOrigins: 'https://a.test' },
+      'profile.trustedOrigins: must be a list',
+    ],
+    [
+      'a trusted URL',
+      { ...base, trustedOrigins: ['https://a.test', 'https://a.test/status'] },
+      'profile.trustedOrigins[1]: must be an origin',
+    ],
+    ['a misspelt field', { ...base, honorsKeys: true }, 'profile.honorsKeys: there is no such option'],
+  ])('%s', (_, input, message) => {
+    expectConfiguration(() => defineProfile(input as Parameters<typeof defineProfile>[0]), message)
+  })
+})
+
+describe('what a call gives is checked before anything is sent', () => {
+  const at = 'operation(place-order)'
+
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, `${at}.id: gives nothing, so it names nothing`],
+    ['null', null, `${at}.id: gives nothing, so it names nothing`],
+    ['empty text', '', `${at}.id: gives nothing, so it names nothing`],
+    ['not a number', Number.NaN, `${at}.id: it is NaN, which JSON cannot hold`],
+    ['a bigint', 9n, `${at}.id: it is a bigint, which JSON cannot hold`],
+    ['a function', () => 'x', `${at}.id: it is a function, which JSON cannot hold`],
+    ['a Map', new Map([['a', 1]]), `${at}.id: it is a Map, which JSON cannot hold`],
+    ['a symbol within', { shop: Symbol('s') }, `${at}.id: shop is a symbol, which JSON cannot hold`],
+    ['a promise', Promise.resolve('cart-42'), `${at}.id: must be synchronous`],
+  ])('an id that is %s', async (_, id, message) => {
+    const { placeOrder, server, clock } = bench()
+    const order = placeOrder({ id: () => id })
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'configuration',
+      message,
+    })
+    expect((await clock.until(ending(order.inspect(cart)))).error).toMatchObject({
+      code: 'configuration',
+      message,
+    })
+    expect((await clock.until(ending(order.byId(id).forget()))).error).toMatchObject({
+      code: 'configuration',
+      message,
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, `${at}.request: must give { method, url, json | body, headers? }`],
+    ['text', 'orders', `${at}.request: must give { method, url, json | body, headers? }`],
+    ['a promise', Promise.resolve({ method: 'post', url: 'orders' }), `${at}.request: must be synchronous`],
+    ['no method', { url: 'orders' }, `${at}.request.method: must be an HTTP method`],
+    [
+      'a method that injects',
+      { method: 'POST /x HTTP/1.1', url: 'orders' },
+      `${at}.request.method: must be an HTTP method`,
+    ],
+    ['CONNECT', { method: 'connect', url: 'orders' }, `${at}.request.method: fetch refuses CONNECT`],
+    ['TRACE', { method: 'trace', url: 'orders' }, `${at}.request.method: fetch refuses TRACE`],
+    ['no URL', { method: 'post' }, `${at}.request.url: is not a URL, or is relative without a base URL`],
+    [
+      'a URL that is a number',
+      { method: 'post', url: 42 },
+      `${at}.request.url: is not a URL, or is relative without a base URL`,
+    ],
+    [
+      'a URL that is none',
+      { method: 'post', url: 'https://' },
+      `${at}.request.url: is not a URL, or is relative without a base URL`,
+    ],
+    [
+      'a URL of another scheme',
+      { method: 'post', url: 'ftp://shop.test/orders' },
+      `${at}.request.url: must be http or https`,
+    ],
+    [
+      'a URL of a script',
+      { method: 'post', url: 'javascript:alert(1)' },
+      `${at}.request.url: must be http or https`,
+    ],
+    [
+      'a URL of data',
+      { method: 'post', url: 'data:text/plain,x' },
+      `${at}.request.url: must be http or https`,
+    ],
+    [
+      'a URL with credentials',
+      { method: 'post', url: 'https://me:pw@shop.test/' },
+      `${at}.request.url: must not carry credentials`,
+    ],
+    [
+      'json and body',
+      { method: 'post', url: 'orders', json: 1, body: 'x' },
+      `${at}.request: must give json or body, not both`,
+    ],
+    ['a GET with a body', { method: 'get', url: 'orders', json: 1 }, `${at}.request.body: GET has no body`],
+    [
+      'json that contains itself',
+      { method: 'post', url: 'orders', json: selfContaining() },
+      `${at}.request.json: `,
+    ],
+    ['json with a bigint', { method: 'post', url: 'orders', json: { total: 9n } }, `${at}.request.json: `],
+    [
+      'a header name that is none',
+      { method: 'post', url: 'orders', headers: { 'x y': '1' } },
+      `${at}.request.headers: a name is not a header name`,
+    ],
+    [
+      'a header with a line break',
+      { method: 'post', url: 'orders', headers: { 'x-own': 'a\r\nb: c' } },
+      `${at}.request.headers.x-own: is not a header value`,
+    ],
+    [
+      'a header that is a number',
+      { method: 'post', url: 'orders', headers: { 'x-own': 1 } },
+      `${at}.request.headers.x-own: is not a header value`,
+    ],
+    [
+      'the key itself',
+      { method: 'post', url: 'orders', headers: { 'idempotency-KEY': 'mine' } },
+      `${at}.request.headers.idempotency-KEY: is the key itself, which the client sets`,
+    ],
+  ])('a request that is %s', async (_, request, message) => {
+    const { placeOrder, server, clock, records } = bench()
+    const order = placeOrder({ request: () => request as never })
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'not-executed',
+      message: expect.stringContaining(message),
+    })
+    expect(server.requests).toHaveLength(0)
+    expect(await records()).toEqual([])
+  })
+
+  test('a relative URL without a base URL', async () => {
+    const client = createClient({ ...good, transport: fetchTransport() })
+    const order = client.operation<Cart, OrderData>(orderDefinition)
+
+    expect((await ending(order.run(cart))).error).toMatchObject({
+      code: 'configuration',
+      message: `${at}.request.url: is not a URL, or is relative without a base URL`,
+    })
+  })
+
+  test.each(['id', 'request', 'fingerprint'] as const)('%s throws: its error is the cause', async name => {
+    const { placeOrder, server, clock } = bench()
+    const thrown = new Error('my mistake')
+    const order = placeOrder({
+      [name]: () => {
+        throw thrown
+      },
+    })
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'configuration',
+      message: `${at}.${name}: threw`,
+      cause: thrown,
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a URL that is none', { url: 'https://' }],
+    ['another scheme', { url: 'ftp://shop.test/' }],
+  ])('a status request that is %s costs no outcome', async (_, request) => {
+    const { placeOrder, server, clock, record } = bench({ retry: { attempts: 1 } })
+    server.script(() => {
+      throw new TypeError('fetch failed')
+    })
+    const order = placeOrder({ status: { request: () => request as never } })
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'unknown',
+      message: expect.stringContaining(`${at}.status.request`),
+    })
+    expect(await record()).toMatchObject({ state: 'pending', key: 'key-1' })
+  })
+})
+
+function selfContaining(): unknown {
+  const value: Record<string, unknown> = {}
+  value['self'] = value
+  return value
+}

@@ -87,7 +87,8 @@ export function specOf(x: Execution, plan: AskPlan<unknown>, path: AskPath): Ask
 function pollSpec(x: Execution): AskSpec {
   const { record, progress } = x
   const stored = record?.state === 'processing' || record?.state === 'pending' ? record.statusUrl : undefined
-  return { url: progress.pollUrl ?? stored ?? '' }
+  // A URL, not a text: a prefix of the http layer is no part of what the server named.
+  return { url: URL.parse(progress.pollUrl ?? stored ?? '') ?? '' }
 }
 
 function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer): Reading {
@@ -204,11 +205,14 @@ async function prepared(
   if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
   if (!engine.runtime.online()) return 'offline'
   if (!isSameScope(x)) return 'another user is logged in'
+  // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
+  const isElsewhere = (url: string | URL) =>
+    typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
   const payload = await preparePayload(
     { ...spec, method: spec.method ?? 'GET' },
     {
       runtime: engine.runtime,
-      resolveUrl: url => engine.transport.resolveUrl(url),
+      resolveUrl: url => (isElsewhere(url) ? new URL(url) : engine.transport.resolveUrl(url)),
       profile: plan.settings.profile,
       account: '',
       fingerprint: null,

@@ -31,10 +31,9 @@ function onSendHeaders(message: unknown): void {
   const { headers, request } = message as HeadersMessage
   if (firedFor.size < 1_000) firedFor.add(String(request?.origin))
   if (typeof headers !== 'string' || counters.size === 0) return
-  for (const line of headers.split('\r\n')) {
-    const value = line.slice(line.indexOf(':') + 1).trim()
-    for (const counter of counters.get(value) ?? []) counter.count++
-  }
+  // Each value once: a hook may copy the key into a header of its own.
+  const values = new Set(headers.split('\r\n').map(line => line.slice(line.indexOf(':') + 1).trim()))
+  for (const value of values) for (const counter of counters.get(value) ?? []) counter.count++
 }
 
 /** The watch of this process, or undefined where there is no such channel. */

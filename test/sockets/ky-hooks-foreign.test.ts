@@ -98,6 +98,18 @@ test('a success after what a hook sent by itself stands', async () => {
   expect(server.requests.length).toBe(2)
 })
 
+test('a hook that copies the key into another header sends nothing by itself', async () => {
+  const server = await startServer([answers(400, '{"error":"no"}')])
+  const operation = operationWith(server, 'honours', {
+    beforeRequest: [
+      ({ request }) =>
+        request.headers.set('x-correlation-id', request.headers.get('idempotency-key') ?? 'none'),
+    ],
+  })
+  expect(await told(operation)).toEqual({ outcome: 'not-executed', code: 'rejected' })
+  expect(server.requests[0]?.headers['x-correlation-id']).toBe(server.requests[0]?.key)
+})
+
 /** It is stored, so that the next run goes on under the same key. */
 async function expectDoubtKept(operation: ReturnType<typeof operationWith>): Promise<void> {
   expect(await operation.inspect(CART)).toMatchObject({

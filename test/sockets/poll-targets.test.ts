@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { azure, defineProfile, ietf } from '../../src/index.ts'
-import { CLIENTS, openClient, orders, told, TRANSPORTS } from './clients.ts'
+import { CLIENTS, openClient, openKyClient, orders, told, TRANSPORTS } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'
 import type { Step, TestServer } from './server.ts'
 
@@ -208,6 +208,40 @@ describe.each(TRANSPORTS)('over %s', transport => {
     ])
     expect(await told(orders(openClient(transport, server.origin)))).toEqual(EXECUTED)
     expect(lines(server)).toEqual(['POST /orders', 'POST /v2/orders/new', 'GET /v2/orders/status/7'])
+  })
+})
+
+/** ky's own ways to say where requests go. */
+describe("an instance's prefix and parameters", () => {
+  const secret = { searchParams: { api_key: 'canary-4711' } }
+
+  test('do not change where an answer says to ask, but for what every request of the instance carries', async () => {
+    const server = await startServer([accepts({ location: '/jobs/9?part=2' }), succeeded])
+    const operation = orders(openKyClient({ prefix: `${server.origin}/api`, ...secret }))
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(lines(server)).toEqual([
+      'POST /api/orders?api_key=canary-4711',
+      'GET /jobs/9?part=2&api_key=canary-4711',
+    ])
+  })
+
+  test('do not go to an origin that the profile trusts', async () => {
+    const other = await startServer([succeeded])
+    const profile = defineProfile({ ...withoutRules(), trustedOrigins: [other.origin] })
+    const server = await startServer([accepts({ location: `${other.origin}/jobs/9?sig=a%20b` })])
+    const operation = orders(openKyClient({ baseUrl: server.origin, ...secret }, { profile }))
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(lines(other)).toEqual(['GET /jobs/9?sig=a%20b'])
+  })
+
+  test('go with a status request of the definition, as with every request of it', async () => {
+    const server = await startServer([({ reset }) => reset(), answers(200, '{"order":9}')])
+    const http = { prefix: `${server.origin}/api`, ...secret }
+    const operation = orders(openKyClient(http, { keys: 'ignores' }), {
+      status: { request: () => ({ url: 'orders/9' }) },
+    })
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(lines(server)[1]).toBe('GET /api/orders/9?api_key=canary-4711')
   })
 })
 

@@ -35,8 +35,10 @@ export type Purchase = {
 
 /** A process of its own that places the order of these tests. It ends with the test, by SIGKILL if need be. */
 export type Buyer = {
-  /** It has read the record; it stands where it was told to pause; it is ready to begin. */
+  /** It has read the record; it stands where it was told to pause; it is ready to begin. Rejects where it ends before. */
   readonly reached: (place: 'read' | 'ready' | Pause) => Promise<void>
+  /** The same, of something that its life brings about. */
+  readonly until: (event: Promise<unknown>) => Promise<void>
   readonly go: () => void
   readonly kill: () => Promise<void>
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void
@@ -70,15 +72,22 @@ export function startBuyer(
     })
     void exited.then(() => reject(new Error('The buyer ended without a word.')))
   })
+  const tooLate = exited.then(() => {
+    throw new Error('The buyer ended before it came so far.')
+  })
   // Whoever kills it does not wait for its purchase.
   purchase.catch(() => {})
+  tooLate.catch(() => {})
+  const until = async (event: Promise<unknown>) => void (await Promise.race([event, tooLate]))
   return {
+    until,
     reached: place =>
-      new Promise((resolve, reject) => {
-        if (places.has(place)) resolve()
-        else waiting.push({ place, resolve })
-        void exited.then(() => reject(new Error(`The buyer ended before it reached ${place}.`)))
-      }),
+      until(
+        new Promise<void>(resolve => {
+          if (places.has(place)) resolve()
+          else waiting.push({ place, resolve })
+        }),
+      ),
     go: () => void child.send('go'),
     kill: async () => {
       child.kill('SIGKILL')

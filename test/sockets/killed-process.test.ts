@@ -21,7 +21,7 @@ describe.each(['honours', 'ignores'] as const)(
       const server = await startServer([holdsAnswer, creates], { keys })
       const path = join(tempFolder(), 'store.db')
       const first = startBuyer(server, path, { keys })
-      await server.received(1)
+      await first.until(server.received(1))
       await first.kill()
 
       const began = performance.now()
@@ -94,7 +94,7 @@ test('three processes are killed one after the other: the same key, one effect, 
   const path = join(tempFolder(), 'store.db')
   for (const count of [1, 2, 3]) {
     const buyer = startBuyer(server, path)
-    await server.received(count)
+    await buyer.until(server.received(count))
     await buyer.kill()
   }
   expect((await startBuyer(server, path).purchase).end).toEqual(EXECUTED)

@@ -136,7 +136,7 @@ export function planOf<Input, Output>(
     wantsData: definition.response !== undefined,
     persist: persist ?? 'key',
     keepHeaders: keptHeaders(definition.keepHeaders, `${path}keepHeaders`),
-    makeKey: definition.key,
+    makeKey: definition.key && keyMaker(definition.key, `${path}key`),
     verdict: definition.verdict,
     status: status && { request: status.request, read: status.read && statusReader(status.read) },
     absentAfterMs: status?.absentAfter,
@@ -171,6 +171,16 @@ export function checkedId(id: unknown, name: string): unknown {
     return JSON.parse(idPart(id))
   } catch (error) {
     throw configurationError(path, error instanceof Error ? error.message : 'must be a JSON value')
+  }
+}
+
+function keyMaker(key: (about: KeyContext) => string, path: string): (about: KeyContext) => string {
+  return about => {
+    try {
+      return key(about)
+    } catch (error) {
+      throw Object.assign(configurationError(path, 'threw'), { cause: error })
+    }
   }
 }
 

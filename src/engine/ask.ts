@@ -73,14 +73,14 @@ function statusSpec(x: Execution, status: NonNullable<Execution['plan']['status'
 export function specOf(x: Execution, plan: AskPlan<unknown>, path: AskPath): AskSpec {
   const { record } = x
   if (record === undefined) throw new Error('nothing to ask about')
-  const spec = plan.request({ key: record.key, id: record.id, generation: record.generation })
-  if (typeof spec !== 'object' || spec === null) {
-    throw configurationError(
-      `operation(${x.plan.name}).${path}`,
-      'must give { url, method?, headers? }',
-      x.outcome,
-    )
+  const mistake = (fault: string) => configurationError(`operation(${x.plan.name}).${path}`, fault, x.outcome)
+  let spec: AskSpec
+  try {
+    spec = plan.request({ key: record.key, id: record.id, generation: record.generation })
+  } catch (error) {
+    throw Object.assign(mistake('threw'), { cause: error })
   }
+  if (typeof spec !== 'object' || spec === null) throw mistake('must give { url, method?, headers? }')
   return spec
 }
 

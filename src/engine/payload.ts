@@ -113,7 +113,7 @@ function sourceOf(spec: RequestSpec, path: string): BodySource {
     const contentType = 'application/x-www-form-urlencoded;charset=UTF-8'
     return { kind: 'bytes', bytes: encoder.encode(body.toString()), contentType }
   }
-  if (body instanceof FormData) return { kind: 'form', form: body }
+  if (body instanceof FormData) return { kind: 'form', form: copyOf(body) }
   if (body instanceof Blob) return { kind: 'blob', blob: body }
   if (body instanceof ArrayBuffer)
     return { kind: 'bytes', bytes: new Uint8Array(body.slice(0)), contentType: undefined }
@@ -125,6 +125,16 @@ function sourceOf(spec: RequestSpec, path: string): BodySource {
     `${path}.body`,
     'can be sent only once, or is of no known kind: give json, a string, URLSearchParams, bytes, a Blob or FormData',
   )
+}
+
+/** What the caller appends later is another payload. */
+function copyOf(form: FormData): FormData {
+  const copy = new FormData()
+  for (const [name, value] of form) {
+    if (typeof value === 'string') copy.append(name, value)
+    else copy.append(name, value, value.name)
+  }
+  return copy
 }
 
 function jsonSource(json: unknown, path: string): BodySource {

@@ -533,6 +533,51 @@ describe('what a call gives is checked before anything is sent', () => {
     expect(server.requests).toHaveLength(0)
   })
 
+  test('a status request that throws costs no outcome', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(() => {
+      throw new TypeError('fetch failed')
+    })
+    const thrown = new Error('my mistake')
+    const order = placeOrder({
+      status: {
+        request: () => {
+          throw thrown
+        },
+      },
+    })
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'unknown',
+      message: `${at}.status.request: threw`,
+      cause: thrown,
+    })
+  })
+
+  test('a cancel request that throws costs no outcome', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(() => {
+      throw new TypeError('fetch failed')
+    })
+    const thrown = new Error('my mistake')
+    const order = placeOrder({
+      cancel: {
+        request: () => {
+          throw thrown
+        },
+      },
+    })
+    await clock.until(ending(order.run(cart)))
+
+    expect((await clock.until(ending(order.cancel(cart)))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'unknown',
+      message: `${at}.cancel.request: threw`,
+      cause: thrown,
+    })
+  })
+
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['a URL that is none', { url: 'https://' }],

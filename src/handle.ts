@@ -29,6 +29,7 @@ export function joinRun<Output>(
 ): Run<Output> {
   if (role === 'caller') live.enter()
   let left = false
+  let hasAborted = false
   const leave = () => {
     if (left) return
     left = true
@@ -38,12 +39,17 @@ export function joinRun<Output>(
   let aborted: (settled: Settled<Output>) => void = () => {}
   const abort = (reason?: unknown) => {
     if (left || live.isOver) return
+    hasAborted = true
     leave()
-    void readyOrLate(live).then(() => aborted(abortedEnd(live, reason)))
+    void readyOrLate(live)
+      .then(() => givenUp(live))
+      .then(() => aborted(abortedEnd(live, reason)))
   }
   const onSignal = () => abort(signal?.reason)
   const abortion = new Promise<Settled<Output>>(resolve => (aborted = resolve))
-  const settled = Promise.race([ownEnd(live, refusal, signal), abortion])
+  // A caller that has left is told of its abort, whatever comes in meanwhile.
+  const own = ownEnd(live, refusal).then(end => (hasAborted ? abortion : end))
+  const settled = Promise.race([own, abortion])
   void settled.then(leave)
   signal?.addEventListener('abort', onSignal)
   if (signal?.aborted === true) onSignal()
@@ -75,15 +81,9 @@ export function resultOf<Output>(settled: Settled<Output>): Output {
 async function ownEnd<Output>(
   live: LiveRun<Output>,
   refusal: Promise<OperationError | undefined> | undefined,
-  signal: AbortSignal | undefined,
 ): Promise<Settled<Output>> {
   const error = await refusal
-  if (error !== undefined) return refused(error)
-  const settled = await live.settled
-  // An abort before the beginning still reads the record, but nobody waits for a result any more.
-  return signal?.aborted === true && settled.error?.code === 'aborted'
-    ? abortedEnd(live, signal.reason)
-    : settled
+  return error === undefined ? live.settled : refused(error)
 }
 
 function refused<Output>(error: OperationError): Settled<Output> {
@@ -109,6 +109,15 @@ function readyOrLate(live: LiveRun<unknown>): Promise<void> {
       resolve()
     })
   })
+}
+
+/**
+ * A stored request could be sent by `resume` later. Where an abort says "not executed", it says so once the
+ * store has given that request up; nothing is in the air then, so the run lets go at once.
+ */
+async function givenUp(live: LiveRun<unknown>): Promise<void> {
+  const isStored = live.execution.record?.request !== undefined
+  if (isStored && live.outcomeAfterLeaving() === 'not-executed') await live.settled
 }
 
 /** Resolves once the record has been read, or the run is over. */

@@ -7,6 +7,7 @@ import { plainPlan } from './definition.ts'
 import { StoreFailure } from './engine/journal.ts'
 import { decodeStored } from './engine/record-codec.ts'
 import { storedPayload } from './engine/stored-payload.ts'
+import type { ErrorCode } from './errors.ts'
 import { OperationError } from './errors.ts'
 import { joinRun } from './handle.ts'
 import type { OperationContext } from './operation-context.ts'
@@ -27,6 +28,8 @@ export type Resumed = {
   readonly name: string
   readonly outcome: Outcome | 'skipped'
   readonly reason: string
+  /** The error's code, where it did not end as executed. */
+  readonly code?: ErrorCode | undefined
 }
 
 /** So many operations are resumed at once. */
@@ -105,7 +108,13 @@ async function resumeOne(
       ? await send(own, record, payload, options.signal)
       : await ask(own, record, options.signal)
   const why = typeof payload === 'string' && settled.outcome === 'unknown' ? ` (not sent: ${payload})` : ''
-  return { id, name, outcome: settled.outcome, reason: `${settled.error?.message ?? 'executed'}${why}` }
+  return {
+    id,
+    name,
+    outcome: settled.outcome,
+    reason: `${settled.error?.message ?? 'executed'}${why}`,
+    code: settled.error?.code,
+  }
 }
 
 function isBusyElsewhere(core: ClientCore, record: OpenRecord): boolean {

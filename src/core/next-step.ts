@@ -179,7 +179,7 @@ function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy
   }
   if (wantsAnotherAttempt(progress) && progress.turns < policy.attempts && maySend(record, policy, moment)) {
     const pause = retryPause(progress, policy, moment)
-    if (!moment.retryAllowed && progress.rested)
+    if (!moment.retryAllowed && progress.rested && record.attempts > 0)
       return pauseFor(pause, moment, 'retry', 'the retry budget is used up', 'spends-turn')
     return afterRest(progress, pause, moment, { kind: 'send', as: 'attempt', reason: retryReason(progress) })
   }

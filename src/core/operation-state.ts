@@ -66,7 +66,7 @@ export type Target = {
 }
 
 /** A request kept under `persist: 'request'`, so that a later process can send it. */
-type StoredRequest = {
+export type StoredRequest = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   /** Base64 of the bytes; absent without a body. */
@@ -124,7 +124,13 @@ export type OperationRecord = OpenRecord | SucceededRecord | FailedRecord
 export type Seed = Identity & { readonly at: number; readonly request?: StoredRequest | undefined }
 
 export type OperationEvent =
-  | { readonly kind: 'begin'; readonly at: number; readonly lease: Lease }
+  | {
+      readonly kind: 'begin'
+      readonly at: number
+      readonly lease: Lease
+      /** Kept from now on, where the definition keeps requests and the record has none (any more). */
+      readonly request?: StoredRequest | undefined
+    }
   | { readonly kind: 'withdraw' }
   | {
       readonly kind: 'observe'
@@ -139,7 +145,11 @@ export type OperationEvent =
   | { readonly kind: 'claim'; readonly lease: Lease }
   | { readonly kind: 'learn'; readonly told: Told }
   | { readonly kind: 'suspect' }
-  | { readonly kind: 'release' }
+  | {
+      readonly kind: 'release'
+      /** Its callers were told that it was not executed: then nobody but a caller may ever send it again. */
+      readonly drops?: 'request' | undefined
+    }
 
 export type Told =
   | { readonly kind: 'executed'; readonly result: StoredResult | undefined }
@@ -177,6 +187,7 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
     case 'begin':
       return {
         ...abandoned(seen),
+        request: seen.request ?? event.request,
         attempts: seen.attempts + 1,
         firstSentAt: seen.firstSentAt ?? event.at,
         inFlight: { runner: event.lease.runner, at: event.at },
@@ -198,7 +209,7 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
         firstSentAt: seen.firstSentAt ?? nowAt,
       }
     case 'release':
-      return { ...seen, lease: undefined }
+      return { ...seen, lease: undefined, request: event.drops === 'request' ? undefined : seen.request }
     default:
       return event satisfies never
   }

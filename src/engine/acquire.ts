@@ -8,6 +8,7 @@ import type { End } from './end.ts'
 import { settledEnd, stopCode, stopped } from './end.ts'
 import type { Execution } from './execution.ts'
 import type { PayloadBytes } from './payload.ts'
+import { requestToStore } from './stored-payload.ts'
 
 /*
  * How a run comes to hold its operation, or to an end without holding it:
@@ -166,36 +167,12 @@ async function begin(x: Execution, before: FailedRecord | undefined): Promise<'h
     bodyHash: bytes.hash,
     target: payload.target,
     at: engine.runtime.now(),
-    request: plan.persist === 'request' ? storedRequest(x, bytes) : undefined,
+    request: plan.persist === 'request' ? requestToStore(plan, payload, bytes) : undefined,
   })
   x.ownLease = undefined
   x.holding = true
   x.recalled = false
   return 'held'
-}
-
-/** Method, URL, bytes, content type and the headers that the definition keeps; never a credential. */
-function storedRequest(x: Execution, bytes: PayloadBytes) {
-  const { payload, plan } = x
-  if (payload === undefined) return undefined
-  const headers: Record<string, string> = {}
-  const contentType = payload.headers['content-type'] ?? bytes.contentType
-  if (contentType !== undefined) headers['content-type'] = contentType
-  for (const name of plan.keepHeaders) {
-    const value = payload.headers[name]
-    if (value !== undefined) headers[name] = value
-  }
-  return {
-    url: payload.url.href,
-    headers,
-    body: bytes.body === undefined ? undefined : base64(bytes.body),
-  }
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCodePoint(byte)
-  return btoa(binary)
 }
 
 function stoppedOutside(x: Execution, record: OpenRecord): End {

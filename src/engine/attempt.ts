@@ -2,6 +2,7 @@ import type { FailureCause, RefusalReason } from '../core/evidence.ts'
 import { formatHttpDate } from '../core/http-date.ts'
 import { keyFault, keyHeaderValue } from '../core/key-grammar.ts'
 import { isKeyExpired } from '../core/key-horizon.ts'
+import type { OperationRecord, StoredRequest } from '../core/operation-state.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
@@ -16,6 +17,7 @@ import type { GateHost } from './gate.ts'
 import { StoreFailure } from './journal.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import { isNodeFetch } from './send-watch.ts'
+import { requestToStore } from './stored-payload.ts'
 import { configurationError } from '../errors.ts'
 import type { OperationError } from '../errors.ts'
 
@@ -197,10 +199,16 @@ class Flight {
     const x = this.#x
     const { runtime } = x.engine
     if (x.record === undefined) return 'attempt-over'
+    // The write has its own time, as the hooks before it had theirs.
+    this.#restartTimer()
     const begunMs = runtime.monotonic()
     const lease = newLease(x)
     const first = x.journal.stored?.key !== x.record.key
-    const next = transition(x.record, { kind: 'begin', at: runtime.now(), lease }, runtime.now())
+    const next = transition(
+      x.record,
+      { kind: 'begin', at: runtime.now(), lease, request: this.#requestToKeep(x.record) },
+      runtime.now(),
+    )
     try {
       const written = await x.journal.write(next)
       if (written === undefined) {
@@ -226,6 +234,13 @@ class Flight {
     x.emit({ type: 'attempt', attempt: x.record.attempts, generation: x.record.generation })
     x.enter('sending')
     return undefined
+  }
+
+  /** A record that gave up its request takes it again from the call that goes on with it, if it is the same. */
+  #requestToKeep(record: OperationRecord): StoredRequest | undefined {
+    const { plan } = this.#x
+    if (plan.persist !== 'request' || record.request !== undefined) return undefined
+    return this.#bytes.hash === record.bodyHash ? requestToStore(plan, this.#payload, this.#bytes) : undefined
   }
 
   #withdraw(reason: RefusalReason): void {

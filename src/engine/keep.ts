@@ -150,7 +150,11 @@ async function release(x: Execution, end: End): Promise<End> {
   // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
   if (x.journal.stored?.key !== record.key && !mayHaveExecuted(record)) return end
   try {
-    const written = await x.journal.write(transition(record, { kind: 'release' }, x.engine.runtime.now()))
+    // What callers were told did not happen must not happen by itself later: only a new call may send it.
+    const drops = end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined
+    const written = await x.journal.write(
+      transition(record, { kind: 'release', drops }, x.engine.runtime.now()),
+    )
     if (written === undefined) return afterLostRelease(x, end)
     x.record = written
     return end

@@ -100,7 +100,8 @@ async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promis
   if (x.payload === undefined)
     return stopped(x, 'unresolved', 'the request is not stored, so it cannot be sent from here')
   const { budgets } = x.engine
-  if (as === 'attempt' && x.progress.turns > 0) {
+  // What was never written ahead is still its first send, however often the gate was not reached.
+  if (as === 'attempt' && x.progress.turns > 0 && (x.record?.attempts ?? 0) > 0) {
     budgets.set(x.origin, spendRetry(budgets.of(x.origin)) ?? budgets.of(x.origin))
   }
   const ended = await attempt(x, x.payload, as)

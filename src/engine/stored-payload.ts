@@ -1,7 +1,29 @@
-import type { OpenRecord, Target } from '../core/operation-state.ts'
+import type { OpenRecord, StoredRequest, Target } from '../core/operation-state.ts'
 import type { Engine } from './engine.ts'
-import type { Payload } from './payload.ts'
+import type { Payload, PayloadBytes } from './payload.ts'
 import type { Plan } from './plan.ts'
+
+/** What `persist: 'request'` keeps: URL, bytes, content type and the headers that the definition lists; never a credential. */
+export function requestToStore(
+  plan: Pick<Plan, 'keepHeaders'>,
+  payload: Payload,
+  bytes: PayloadBytes,
+): StoredRequest {
+  const headers: Record<string, string> = {}
+  const contentType = payload.headers['content-type'] ?? bytes.contentType
+  if (contentType !== undefined) headers['content-type'] = contentType
+  for (const name of plan.keepHeaders) {
+    const value = payload.headers[name]
+    if (value !== undefined) headers[name] = value
+  }
+  return { url: payload.url.href, headers, body: bytes.body === undefined ? undefined : base64(bytes.body) }
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCodePoint(byte)
+  return btoa(binary)
+}
 
 /**
  * The request that a record keeps (`persist: 'request'`), ready to be sent again, or why it may not be. A stored
@@ -58,9 +80,9 @@ export function ownOrigin(engine: Engine): string | undefined {
   }
 }
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> | null {
+function bytesOf(encoded: string): Uint8Array<ArrayBuffer> | null {
   try {
-    return Uint8Array.from(atob(base64), character => character.codePointAt(0) ?? 0)
+    return Uint8Array.from(atob(encoded), character => character.codePointAt(0) ?? 0)
   } catch {
     return null
   }

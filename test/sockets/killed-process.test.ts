@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { startBuyer } from './buyers.ts'
 import { creates, startServer } from './server.ts'
 import type { Step } from './server.ts'
+import { recordsIn } from './stores.ts'
 
 /** With the timeout of a buyer, its lease would last for a minute: a death must be seen, not waited for. */
 const QUICKLY_MS = 10_000
@@ -40,7 +40,7 @@ describe.each(['honours', 'ignores'] as const)(
       const first = startBuyer(server, path, { keys, pauseAt: 'byte' })
       await first.reached('byte')
       await first.kill()
-      const [stored] = records(path)
+      const [stored] = recordsIn(path)
       expect(stored).toMatchObject({ state: 'pending', attempts: 1, inFlight: {} })
       expect(server.connections).toBe(0)
 
@@ -102,16 +102,3 @@ test('three processes are killed one after the other: the same key, one effect, 
   expect(new Set(server.requests.map(request => request.key)).size).toBe(1)
   expect(server.effects).toBe(1)
 })
-
-/** What a file holds, read beside the store. */
-function records(path: string): { readonly key?: string }[] {
-  const db = new DatabaseSync(path, { readOnly: true })
-  try {
-    return db
-      .prepare('SELECT value FROM records')
-      .all()
-      .map(({ value }) => JSON.parse(String(value)) as { key?: string })
-  } finally {
-    db.close()
-  }
-}

@@ -45,3 +45,16 @@ export function lock(path: string): () => void {
   onTestFinished(unlock)
   return unlock
 }
+
+/** The records of a file, read beside the store. */
+export function recordsIn(path: string): StoredRecord[] {
+  const db = new DatabaseSync(path, { readOnly: true })
+  try {
+    const rows = db.prepare('SELECT value FROM records').all()
+    return rows.map(({ value }) => JSON.parse(String(value)) as StoredRecord)
+  } finally {
+    db.close()
+  }
+}
+
+type StoredRecord = { readonly key: string; readonly attempts: number }

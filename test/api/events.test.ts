@@ -1,0 +1,229 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { bench, cart, ending } from './bench/bench.ts'
+import { answer, cutAnswer, reset, silence } from './bench/scripted-server.ts'
+
+const types = (events: readonly { readonly type: string }[]) => events.map(({ type }) => type)
+
+describe('events, in their order', () => {
+  test('a first attempt that succeeds', async () => {
+    const { placeOrder, server, clock, events } = bench()
+    server.script(answer(201, { order: 9 }))
+    await clock.until(placeOrder().run(cart))
+
+    const about = { name: 'place-order', operationId: 'cart-42', key: 'key-1', at: 1_800_000_000_000 }
+    expect(events).toEqual([
+      { ...about, type: 'claimed', generation: 1 },
+      { ...about, type: 'attempt', attempt: 1, generation: 1 },
+      { ...about, type: 'answer', attempt: 1, status: 201, verdict: 'succeeded', reason: '201' },
+      { ...about, type: 'settled', outcome: 'executed', code: undefined, replayed: false },
+    ])
+  })
+
+  test('a retry', async () => {
+    const { placeOrder, server, clock, events } = bench()
+    server.script(reset, answer(201, { order: 9 }))
+    await clock.until(placeOrder().run(cart))
+
+    expect(events).toMatchObject([
+      { type: 'claimed' },
+      { type: 'attempt', attempt: 1 },
+      { type: 'answer', attempt: 1, status: undefined, verdict: 'unknown', reason: 'no answer: ECONNRESET' },
+      { type: 'waiting', delayMs: 125, reason: 'again, after: no answer: ECONNRESET', at: 1_800_000_000_000 },
+      { type: 'attempt', attempt: 2, at: 1_800_000_000_125 },
+      { type: 'answer', attempt: 2, status: 201, verdict: 'succeeded' },
+      { type: 'settled', outcome: 'executed' },
+    ])
+  })
+
+  test('polls and queries', async () => {
+    const { placeOrder, server, clock, events } = bench({ retry: { attempts: 1 } })
+    server.script(reset, answer(404), answer(202), answer(200, { order: 9 }))
+    await clock.until(placeOrder({ status: { request: () => ({ url: 'orders/1' }) } }).run(cart))
+
+    expect(events.filter(({ type }) => type === 'query' || type === 'poll')).toMatchObject([
+      { type: 'query', reading: 'absent', status: 404 },
+      { reading: 'processing', status: 202 },
+      { reading: 'executed', status: 200 },
+    ])
+  })
+
+  test('a failure', async () => {
+    const { placeOrder, server, clock, events } = bench()
+    server.script(answer(402))
+    await clock.until(ending(placeOrder().run(cart)))
+
+    expect(events.at(-1)).toMatchObject({
+      type: 'settled',
+      outcome: 'not-executed',
+      code: 'rejected',
+      replayed: false,
+    })
+  })
+
+  test('a stored result', async () => {
+    const { placeOrder, server, clock, events } = bench()
+    server.script(answer(201, { order: 9 }))
+    const order = placeOrder()
+    await clock.until(order.run(cart))
+    events.length = 0
+    await clock.until(order.run(cart))
+
+    expect(events).toMatchObject([{ type: 'settled', outcome: 'executed', replayed: true, key: 'key-1' }])
+  })
+
+  test('a caller that joins', async () => {
+    const { placeOrder, server, clock, events } = bench()
+    server.script(answer(201, { order: 9 }))
+    const order = placeOrder()
+    await clock.until(Promise.all([order.run(cart), order.run(cart)]))
+
+    expect(types(events)).toEqual(['joined', 'claimed', 'attempt', 'answer', 'settled'])
+  })
+
+  test('a takeover, and what the one that lost it tells', async () => {
+    const { placeOrder, runner, server, clock, another, events } = bench({
+      retry: { backoff: { base: 8_000 } },
+    })
+    server.script(reset, answer(201, { order: 9 }))
+    const sleeping = placeOrder().start(cart)
+    await clock.settle()
+    runner.freeze()
+    const there = another()
+    await clock.until(there.placeOrder().run(cart))
+    await runner.thaw()
+    await clock.until(sleeping.settled)
+
+    expect(types(there.events)).toEqual(['taken-over', 'claimed', 'attempt', 'answer', 'settled'])
+    expect(there.events[0]).toMatchObject({ type: 'taken-over', from: 'runner-1', key: 'key-1' })
+    expect(types(events)).toEqual(['claimed', 'attempt', 'answer', 'waiting', 'claim-lost', 'settled'])
+    expect(events.at(-1)).toMatchObject({ outcome: 'executed', replayed: true })
+  })
+
+  test('each of them has its type in the contract', async () => {
+    const { placeOrder, server, clock, events } = bench({ retry: { attempts: 3 } })
+    server.script(reset, answer(202), cutAnswer(201, '{"or'), answer(201, { order: 9 }))
+    await clock.until(placeOrder().run(cart))
+
+    const known = new Set([
+      'claimed',
+      'joined',
+      'attempt',
+      'answer',
+      'waiting',
+      'poll',
+      'query',
+      'settled',
+      'taken-over',
+      'claim-lost',
+      'late-success',
+      'store-failed',
+      'bytes-changed',
+      'fact-dropped',
+    ])
+    for (const { type } of events) expect(known).toContain(type)
+  })
+
+  test('a fact that the store dropped before its time', async () => {
+    const { memoryStore } = await import('../../src/stores/memory.ts')
+    const { placeOrder, server, clock, events } = bench({ store: memoryStore({ maxSettled: 1 }) })
+    server.always(answer(201, { order: 9 }))
+    const order = placeOrder()
+    await clock.until(order.run(cart))
+    await clock.until(order.run({ id: 'cart-43' }))
+    await clock.settle()
+
+    expect(events).toContainEqual(expect.objectContaining({ type: 'fact-dropped' }))
+  })
+})
+
+describe('events tell no secrets', () => {
+  test('no body, header or credential is in any of them', async () => {
+    const { placeOrder, runner, server, store, clock, another, events } = bench({
+      headers: { authorization: 'canary-token' },
+      retry: { attempts: 3 },
+    })
+    const definition = {
+      persist: 'request' as const,
+      request: () => ({
+        method: 'post',
+        url: 'orders?token=canary-query',
+        json: 'canary-body',
+        headers: { 'x-own': 'canary-header' },
+      }),
+      status: { request: () => ({ url: 'orders/1?token=canary-query' }) },
+    }
+    server.script(
+      () => {
+        throw new TypeError('canary-error', {
+          cause: Object.assign(new Error('canary-cause'), { code: 'canary code' }),
+        })
+      },
+      answer(503, { secret: 'canary-answer' }, { 'x-own': 'canary-answer-header' }),
+      answer(202, { secret: 'canary-answer' }, { location: '/status?token=canary-location' }),
+      answer(200, { order: 9, secret: 'canary-answer' }),
+    )
+    await clock.until(placeOrder(definition).run(cart))
+    const set = store.set.bind(store)
+    let writes = 0
+    store.set = (key, value, options) =>
+      ++writes === 2 ? Promise.reject(new Error('full')) : set(key, value, options)
+    server.script(answer(201, { secret: 'canary-answer' }), silence, answer(402, { secret: 'canary-answer' }))
+    await clock.until(ending(placeOrder({ ...definition, redefine: true }).run({ id: 'cart-43' })))
+    void ending(placeOrder({ ...definition, redefine: true }).run({ id: 'cart-44' }))
+    await clock.settle()
+    runner.freeze()
+    const there = another()
+    await clock.until(ending(there.placeOrder(definition).run({ id: 'cart-44' })))
+
+    const told = JSON.stringify([events, there.events], (_, value: unknown) =>
+      value instanceof Error ? [value.name, value.message, value.cause] : value,
+    )
+    expect(told).toContain('taken-over')
+    expect(told).toContain('store-failed')
+    expect(told).not.toContain('canary')
+  })
+})
+
+describe('a listener that throws', () => {
+  const uncaught = vi.fn<(error: unknown) => void>()
+  let others: NodeJS.UncaughtExceptionListener[] = []
+  beforeEach(() => {
+    uncaught.mockClear()
+    others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', uncaught)
+  })
+  afterEach(() => {
+    process.off('uncaughtException', uncaught)
+    for (const other of others) process.on('uncaughtException', other)
+  })
+
+  test('of onEvent does not disturb the run, and is told as uncaught', async () => {
+    const mistake = new Error('listener')
+    const { placeOrder, server, clock } = bench({
+      onEvent: () => {
+        throw mistake
+      },
+    })
+    server.script(reset, answer(201, { order: 9 }))
+
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    expect(uncaught).toHaveBeenCalledWith(mistake, 'uncaughtException')
+  })
+
+  test('of subscribe does not disturb the run or the other listeners, and is told as uncaught', async () => {
+    const mistake = new Error('listener')
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(201, { order: 9 }))
+    const run = placeOrder().start(cart)
+    const seen: string[] = []
+    run.subscribe(() => {
+      throw mistake
+    })
+    run.subscribe(() => seen.push(run.snapshot.phase))
+
+    expect(await clock.until(run.result)).toEqual({ order: 9 })
+    expect(seen.at(-1)).toBe('settled')
+    expect(uncaught).toHaveBeenCalledWith(mistake, 'uncaughtException')
+  })
+})

@@ -103,7 +103,9 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
     host.cut.addEventListener('abort', onCut)
     try {
       const response = await host.innermost(url, init)
-      const next = hop < MOST_REDIRECTS ? redirectTarget(host, response, url) : undefined
+      const target = hop < MOST_REDIRECTS ? redirectTarget(host, response, url) : undefined
+      // Following is sending: what forbids a send now leaves the redirect where it is.
+      const next = target !== undefined && host.check() === undefined ? target : undefined
       if (next === undefined) return await taken(host, response, once)
       response.body?.cancel().catch(() => {})
       url = next

@@ -177,6 +177,9 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   if (x.record.state === 'succeeded' || x.record.state === 'failed') return settledEnd(x)
   if (plan.cancel === undefined || x.stopRequest !== undefined)
     return stopped(x, 'aborted', 'the caller aborted')
+  // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
+  if (mayHaveExecuted(x.record) && isKeyExpired(x.record, x.horizon, x.nowAt))
+    return stopped(x, 'key-expired', 'the server may have forgotten the key, so sealing it proves nothing')
   const { key } = x.record
   const { reading, answer } = await requestSeal(x, plan.cancel)
   x.lastAnswer = answer
@@ -189,14 +192,6 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
     }
   }
   const told = toldBy(reading, answer)
-  if (
-    told.kind === 'not-executed' &&
-    mayHaveExecuted(x.record) &&
-    isKeyExpired(x.record, x.horizon, x.nowAt)
-  ) {
-    const reason = 'the server may have forgotten the key, so that it would refuse one that was executed, too'
-    return stopped(x, 'key-expired', reason)
-  }
   await changeRecord(x.journal, record =>
     record?.key === key ? learnt(record, told, core.engine.runtime.now()) : undefined,
   )

@@ -688,6 +688,14 @@ describe('when the retry budget is used up', () => {
       denied,
     ],
     [
+      'what was never written ahead is no retry: it waits for nothing',
+      pendingRecord(),
+      rested(notSent),
+      policy,
+      { retryAllowed: false },
+      { kind: 'send', as: 'attempt', reason: 'again, after: no connection' },
+    ],
+    [
       'the last turn is waited away too',
       doubtful,
       rested(unknown, { turns: 4 }),

@@ -18,6 +18,11 @@ const inFlight = { runner: 'tab-1', at: START }
 const flying = pendingRecord({ attempts: 1, firstSentAt: START, inFlight, lease })
 const result: StoredResult = { form: 'body', status: 201, text: '{"order":9}', replayed: false }
 const failure: StoredFailure = { code: 'rejected', reason: '402', status: 402 }
+const request = {
+  url: 'https://shop.test/orders',
+  headers: { 'content-type': 'application/json' },
+  body: 'e30=',
+}
 const statusUrl = 'https://shop.test/operations/1'
 
 const unknown: Verdict = { kind: 'unknown', terminal: false, reason: 'no answer' }
@@ -138,6 +143,13 @@ describe('an attempt is written ahead', () => {
       { state: 'succeeded', attempts: 2, sent: 1, ambiguous: 1, highestSeenAt: NOW },
     ],
     ['of a failure: nothing', failedRecord(), begin, failedRecord()],
+    ['a request to keep is kept', pendingRecord(), { ...begin, request }, { request }],
+    [
+      'a request that is kept already stays',
+      pendingRecord({ request: { url: 'https://shop.test/first', headers: {} } }),
+      { ...begin, request },
+      { request: { url: 'https://shop.test/first', headers: {} } },
+    ],
   ])
 
   test('a clock that went back does not lower the highest time seen', () => {
@@ -377,6 +389,13 @@ describe('a runner comes and goes', () => {
       flying,
       { kind: 'release' },
       { lease: undefined, inFlight },
+    ],
+    ['letting go keeps the request', pendingRecord({ request }), { kind: 'release' }, { request }],
+    [
+      'letting go of what its callers were told was not executed drops the request: nobody else sends it',
+      pendingRecord({ request }),
+      { kind: 'release', drops: 'request' },
+      { request: undefined, lease: undefined },
     ],
     [
       'a send that passed the gate by is a doubt, and starts the age of the key',

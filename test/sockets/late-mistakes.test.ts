@@ -74,5 +74,5 @@ test("a status request that throws another operation's error does not lend its o
       },
     },
   })
-  expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
+  expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'configuration' })
 })

@@ -4,7 +4,7 @@ import { isOpen } from './core/operation-state.ts'
 import type { OpenRecord } from './core/operation-state.ts'
 import type { Outcome } from './core/outcome.ts'
 import { plainPlan } from './definition.ts'
-import { StoreFailure } from './engine/journal.ts'
+import { StoreFailure, storageKeyOf } from './engine/journal.ts'
 import { decodeStored } from './engine/record-codec.ts'
 import { storedPayload } from './engine/stored-payload.ts'
 import type { ErrorCode } from './errors.ts'
@@ -45,7 +45,7 @@ export async function listPending(
 ): Promise<readonly PendingOperation[]> {
   const found: PendingOperation[] = []
   await eachOpen(core, scope, async listed => {
-    const record = await openRecord(listed, scope)
+    const record = await openRecord(core, listed, scope)
     found.push(
       record === undefined ? corrupt(core, listed) : pendingOperation(core, record, contexts, scopeNow),
     )
@@ -92,7 +92,7 @@ async function resumeOne(
   scopeNow: () => string,
   options: { readonly send?: boolean; readonly signal?: AbortSignal },
 ): Promise<Resumed> {
-  const record = await openRecord(listed, scope)
+  const record = await openRecord(core, listed, scope)
   if (record === undefined)
     return { id: listed.key, name: '', outcome: 'skipped', reason: 'its record cannot be understood' }
   const { id, name } = record
@@ -224,7 +224,14 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
   }
 }
 
-async function openRecord(listed: ListedRecord, scope: string): Promise<OpenRecord | undefined> {
+/** Undefined where the record is none, or lies in another operation's place: nothing is done in its name. */
+async function openRecord(
+  core: ClientCore,
+  listed: ListedRecord,
+  scope: string,
+): Promise<OpenRecord | undefined> {
   const decoded = await decodeStored(listed.value)
-  return decoded.ok && decoded.record.scope === scope && isOpen(decoded.record) ? decoded.record : undefined
+  if (!decoded.ok || decoded.record.scope !== scope || !isOpen(decoded.record)) return undefined
+  const place = await storageKeyOf(decoded.record, core.engine.runtime)
+  return place === listed.key ? decoded.record : undefined
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { OperationRecord } from './core/operation-state.ts'
+import { LONGEST_RECORD } from './core/operation-state.ts'
 
 /*
  * The stored record: its schema, its format version, and the way up from older formats. This module is
@@ -12,13 +13,15 @@ import type { OperationRecord } from './core/operation-state.ts'
 /** The format that this version writes. It reads every format up to it. */
 export const FORMAT = 1
 
-/** Longer than any real record: 4 MiB of result, escaped. */
-const LONGEST_RECORD = 32 * 1024 * 1024
-
 const text = z.string()
 const count = z.number().check(z.int(), z.gte(0))
 const instant = z.number().check(z.gte(-8.64e15), z.lte(8.64e15))
 const stringMap = z.record(text, text)
+
+/** An id that is nothing names nothing. */
+function names(id: unknown): boolean {
+  return id !== undefined && id !== null && id !== ''
+}
 
 const target = z.object({
   method: text,
@@ -50,7 +53,7 @@ const common = {
   v: z.literal(FORMAT),
   scope: text.check(z.minLength(1)),
   name: text.check(z.minLength(1)),
-  id: z.unknown(),
+  id: z.unknown().check(z.refine(names)),
   generation: count.check(z.gte(1)),
   key: text,
   fingerprint: text,

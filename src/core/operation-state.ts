@@ -158,6 +158,9 @@ export type Told =
   /** Absence with authority: none of the ambiguous attempts executed. The key stays. */
   | { readonly kind: 'absent' }
 
+/** A record's text is no longer than this: what is longer is neither written nor read, characters. */
+export const LONGEST_RECORD = 32 * 1024 * 1024
+
 export function isOpen(record: OperationRecord): record is OpenRecord {
   return record.state === 'pending' || record.state === 'processing'
 }

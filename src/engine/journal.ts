@@ -1,7 +1,7 @@
 import { LONGEST_ID_IN_KEY, idPart, recordKey } from '../core/identity.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { OperationRecord } from '../core/operation-state.ts'
-import { isOpen } from '../core/operation-state.ts'
+import { LONGEST_RECORD, isOpen } from '../core/operation-state.ts'
 import type { RecordStore, StoredRecord } from '../store.ts'
 import { FACT_LIFE_MS } from '../options.ts'
 import { decodeStored } from './record-codec.ts'
@@ -110,8 +110,11 @@ export class Journal {
     const options = isOpen(record)
       ? { expected: this.#version, open: true }
       : { expected: this.#version, open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
+    const text = JSON.stringify(record)
+    // It could not be read again.
+    if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
     try {
-      const version = await this.#store.set(await this.#storageKey(), JSON.stringify(record), options)
+      const version = await this.#store.set(await this.#storageKey(), text, options)
       if (version === undefined) await this.read()
       return version
     } catch (error) {

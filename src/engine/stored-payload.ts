@@ -1,14 +1,24 @@
 import type { OpenRecord, StoredRequest, Target } from '../core/operation-state.ts'
+import { configurationError } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import type { Plan } from './plan.ts'
 
+/** A record is read, checked and written as one text: what is longer belongs elsewhere, bytes. */
+const LONGEST_BODY = 8 * 1024 * 1024
+
 /** What `persist: 'request'` keeps: URL, bytes, content type and the headers that the definition lists; never a credential. */
 export function requestToStore(
-  plan: Pick<Plan, 'keepHeaders'>,
+  plan: Pick<Plan, 'name' | 'keepHeaders'>,
   payload: Payload,
   bytes: PayloadBytes,
 ): StoredRequest {
+  if (bytes.body !== undefined && bytes.body.byteLength > LONGEST_BODY) {
+    throw configurationError(
+      `operation(${plan.name}).persist`,
+      `keeps the request, whose body may then have at most ${LONGEST_BODY} bytes`,
+    )
+  }
   const headers: Record<string, string> = {}
   const contentType = payload.headers['content-type'] ?? bytes.contentType
   if (contentType !== undefined) headers['content-type'] = contentType

@@ -299,7 +299,7 @@ export class ModelServer {
   }
 }
 
-export function resultOf(effect: Effect): unknown {
+function resultOf(effect: Effect): unknown {
   return { effect: effect.id, key: effect.key, item: effect.item }
 }
 

@@ -116,7 +116,7 @@ export async function expectOneKey(
   }
 }
 
-export function eventLog(): {
+function eventLog(): {
   readonly events: OperationEvent[]
   readonly onEvent: (event: OperationEvent) => void
 } {

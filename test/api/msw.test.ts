@@ -8,7 +8,7 @@ import { createClient, ietf, memoryStore } from '../../src/index.ts'
 const API = 'https://api.example.test'
 const server = setupServer()
 
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
 afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 

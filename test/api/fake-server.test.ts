@@ -2,7 +2,7 @@ import ky from 'ky'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { CreateClientOptions } from '../../src/index.ts'
+import type { CreateClientOptions, RecordStore } from '../../src/index.ts'
 import { createClient, ietf, memoryStore, noKeys } from '../../src/index.ts'
 import { Order, cart, ending } from './bench/bench.ts'
 import { SHOP, fakeShop } from './bench/fake-shop.ts'
@@ -13,10 +13,12 @@ beforeAll(() => network.listen({ onUnhandledFrame: 'error' }))
 afterEach(() => network.resetHandlers())
 afterAll(() => network.close())
 
-function shop(options: Partial<CreateClientOptions> = {}) {
-  const fake = fakeShop()
-  network.use(...fake.handlers)
-  const store = options.store ?? memoryStore()
+/** The operation, in a process of its own. */
+function orders(
+  store: RecordStore,
+  options: Partial<CreateClientOptions> = {},
+  asks: 'asks' | 'never-asks' = 'asks',
+) {
   const client = createClient({
     http: { baseUrl: `${SHOP}/` },
     store,
@@ -26,14 +28,20 @@ function shop(options: Partial<CreateClientOptions> = {}) {
     poll: { interval: { min: 1, max: 1 } },
     ...options,
   })
-  const placeOrder = client.operation({
+  return client.operation({
     name: 'place-order',
     id: (input: typeof cart) => input.id,
     request: json => ({ method: 'post', url: 'orders', json }),
     response: Order,
-    status: { request: ({ key }) => ({ url: `orders/by-key/${key}` }) },
+    ...(asks === 'asks' && { status: { request: ({ key }) => ({ url: `orders/by-key/${key}` }) } }),
   })
-  return { ...fake, client, placeOrder, store }
+}
+
+function shop(options?: Partial<CreateClientOptions>, asks?: 'asks' | 'never-asks') {
+  const fake = fakeShop()
+  network.use(...fake.handlers)
+  const store = memoryStore()
+  return { ...fake, store, placeOrder: orders(store, options, asks) }
 }
 
 /** The keys in the requests, each as a letter in the order of its first appearance. */
@@ -74,47 +82,30 @@ describe('against a shop that honours keys', () => {
   })
 
   test('a process that comes later goes on under the same key', async () => {
-    const first = shop({ retry: { attempts: 1 }, deadline: 1 })
-    first.loseNextAnswers(9)
-    const { error } = await ending(first.placeOrder.run(cart))
-    expect(error).toMatchObject({ outcome: 'unknown' })
-    first.loseNextAnswers(0)
-    const client = createClient({
-      http: { baseUrl: `${SHOP}/` },
-      store: first.store,
-      scope: 'user-7',
-      profile: ietf,
-    })
-    const later = client.operation({
-      name: 'place-order',
-      id: (input: typeof cart) => input.id,
-      request: json => ({ method: 'post', url: 'orders', json }),
-    })
+    const { placeOrder, store, ledger, seen, loseNextAnswers } = shop(
+      { retry: { attempts: 1 } },
+      'never-asks',
+    )
+    loseNextAnswers(9)
+    expect((await ending(placeOrder.run(cart))).error).toMatchObject({ outcome: 'unknown' })
+    loseNextAnswers(0)
 
-    expect(await later.run(cart)).toEqual({ order: 1 })
-    expect(first.ledger).toEqual(['cart-42'])
-    expect(new Set(lettered(first.seen))).toEqual(new Set(['POST /orders A']))
+    expect(await orders(store).run(cart)).toEqual({ order: 1 })
+    expect(ledger).toEqual(['cart-42'])
+    expect(new Set(lettered(seen))).toEqual(new Set(['POST /orders A']))
   })
 
   test('settle finds out without sending', async () => {
-    const { placeOrder, seen, loseNextAnswers, store } = shop({ retry: { attempts: 1 }, deadline: 1 })
+    const { placeOrder, store, seen, loseNextAnswers } = shop({ retry: { attempts: 1 } }, 'never-asks')
     loseNextAnswers(9)
     await ending(placeOrder.run(cart))
-    const { placeOrder: later } = (() => {
-      const client = createClient({ http: { baseUrl: `${SHOP}/` }, store, scope: 'user-7', profile: ietf })
-      return {
-        placeOrder: client.operation({
-          name: 'place-order',
-          id: (input: typeof cart) => input.id,
-          request: json => ({ method: 'post', url: 'orders', json }),
-          status: { request: ({ key }) => ({ url: `orders/by-key/${key}` }) },
-          poll: { interval: { min: 1, max: 1 } },
-        }),
-      }
-    })()
 
-    expect(await later.settle(cart)).toEqual({ outcome: 'executed', data: { order: 1 }, replayed: true })
-    expect(lettered(seen).at(-1)).toBe('GET /orders/by-key/A')
+    expect(await orders(store).settle(cart)).toEqual({
+      outcome: 'executed',
+      data: { order: 1 },
+      replayed: true,
+    })
+    expect(lettered(seen)).toEqual(['POST /orders A', 'GET /orders/by-key/A'])
   })
 
   test('a refusal brings its problem details', async () => {
@@ -155,7 +146,7 @@ describe('against a shop that honours keys', () => {
   })
 
   test('a 303 is not followed, and is no success', async () => {
-    const { placeOrder, ledger } = shop({ retry: { attempts: 1 }, deadline: 200 })
+    const { placeOrder, ledger } = shop({ retry: { attempts: 1 } }, 'never-asks')
     let followed = 0
     network.use(
       http.post(
@@ -218,7 +209,7 @@ describe('hooks of a ky instance', () => {
       baseUrl: `${SHOP}/`,
       hooks: { afterResponse: [() => new Response('{"order":666}', { status: 200 })] },
     })
-    const { placeOrder } = shop({ http: instance, retry: { attempts: 1 }, deadline: 200 })
+    const { placeOrder } = shop({ http: instance, retry: { attempts: 1 } }, 'never-asks')
     network.use(http.post(`${SHOP}/orders`, () => HttpResponse.json({ title: 'Busy' }, { status: 503 })))
 
     expect((await ending(placeOrder.run(cart))).error).toMatchObject({ outcome: 'unknown' })

@@ -59,6 +59,8 @@ export class Execution {
   polling = false
   /** The last word of the store on this operation could be read: without it nothing is said to be not executed. */
   storeTold = false
+  /** When the write-ahead under way began, epoch ms. */
+  writingSince: number | undefined
   stopRequest: StopRequest | undefined
   #record: OperationRecord | undefined
   #isProven = false
@@ -150,7 +152,12 @@ export class Execution {
   /** The join, held back where the store could not be read: then nothing is proven. */
   get outcome(): Outcome {
     const outcome = outcomeOf(this.record)
-    return outcome === 'not-executed' && !this.storeTold ? 'unknown' : outcome
+    return outcome === 'not-executed' && !(this.storeTold && !this.#mayBeTakenOver) ? 'unknown' : outcome
+  }
+
+  /** A write-ahead that the store does not acknowledge may be there: once its lease ends, another may send under it. */
+  get #mayBeTakenOver(): boolean {
+    return this.writingSince !== undefined && this.nowAt >= this.writingSince + this.plan.settings.timeoutMs
   }
 
   apply(event: OperationEvent): void {

@@ -11,6 +11,7 @@ import type { Runtime } from './engine/runtime.ts'
 import { loadUuid, pause } from './engine/runtime.ts'
 import { sendWatch } from './engine/send-watch.ts'
 import type { ClientOptions } from './options.ts'
+import { configurationError } from './errors.ts'
 import { accountText, resolveClientOptions, scopeText } from './options.ts'
 import { LiveRun } from './run.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -73,12 +74,12 @@ export class ClientCore {
   /** Whose operations a call without its own scope is about. */
   currentScope(): string {
     const { scope } = this.options
-    return scopeText(typeof scope === 'function' ? scope() : scope)
+    return scopeText(typeof scope === 'function' ? called(scope, 'scope') : scope)
   }
 
   account(): string {
     const { account } = this.options
-    return accountText(typeof account === 'function' ? account() : (account ?? ''))
+    return accountText(typeof account === 'function' ? called(account, 'account') : (account ?? ''))
   }
 
   liveRun(liveKey: string): LiveRun<unknown> | undefined {
@@ -159,5 +160,14 @@ export class ClientCore {
     for (const run of this.#live.values()) {
       if (run.execution.journal.identity.scope === scope) run.stop(request)
     }
+  }
+}
+
+/** A callback's value; where it throws, a mistake that names it. */
+function called(callback: () => string, path: string): string {
+  try {
+    return callback()
+  } catch (error) {
+    throw Object.assign(configurationError(path, 'threw'), { cause: error })
   }
 }

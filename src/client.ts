@@ -29,12 +29,15 @@ export interface Client {
    * (`persist: 'request'`) and younger than `validFor`. Operations whose definition is not registered are
    * skipped, and so are those that another runner is working on.
    */
-  resume(options?: { readonly send?: boolean; readonly signal?: AbortSignal }): Promise<readonly Resumed[]>
+  resume(options?: {
+    readonly send?: boolean | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<readonly Resumed[]>
   /**
    * Removes the settled records and all results of this scope; open ones shrink to key, target and times.
    * `force` removes these too, and gives up finding out about them.
    */
-  clear(options?: { readonly force?: boolean }): Promise<void>
+  clear(options?: { readonly force?: boolean | undefined }): Promise<void>
   /** The same client for another scope, for a service that acts for many. It has definitions of its own. */
   withScope(scope: string): Client
   /** Stops all runs as an abort does, waits for what is in the air, and frees the claims. */
@@ -94,12 +97,12 @@ class ScopedClient implements Client {
   }
 
   async resume(
-    options: { readonly send?: boolean; readonly signal?: AbortSignal } = {},
+    options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<readonly Resumed[]> {
     return resumeAll(this.#core, this.#scope(), this.#contexts(), () => this.#scope(), options)
   }
 
-  async clear(options: { readonly force?: boolean } = {}): Promise<void> {
+  async clear(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
     const { store } = this.#core.options
     const prefix = scopePrefix(this.#scope())
     if (store.listSettled === undefined) {

@@ -18,30 +18,30 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
   readonly id: (input: Input) => unknown
   readonly request: (input: Input) => RequestSpec
   /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
-  readonly response?: StandardSchema<unknown, Output>
+  readonly response?: StandardSchema<unknown, Output> | undefined
   /** How to find out what became of an operation. Goes to the operation's own origin only. */
   readonly status?: {
     readonly request: (about: AskContext) => AskSpec
     /** Without it the usual forms are understood; throwing is inconclusive. */
-    readonly read?: (response: ServerResponse) => StatusAnswer
+    readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
     /** A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. */
-    readonly absentAfter?: number
+    readonly absentAfter?: number | undefined
   }
   /** How to seal the key, so that the server refuses it from now on. */
   readonly cancel?: {
     readonly request: (about: AskContext) => AskSpec
-    readonly read?: (response: ServerResponse) => CancelAnswer
+    readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
   }
   /** For servers that say it in the body (GraphQL errors in a 200). Pure; it never permits a re-send. */
   readonly verdict?: (evidence: VerdictEvidence) => VerdictName | undefined
   /** `key` (default): no body is stored. `request`: method, URL, bytes, content type, so that `resume` can send. */
-  readonly persist?: 'key' | 'request'
+  readonly persist?: 'key' | 'request' | undefined
   /** Headers of `request` that are stored too under `persist: 'request'`. Never name a credential. */
-  readonly keepHeaders?: readonly string[]
+  readonly keepHeaders?: readonly string[] | undefined
   /** What must not change, in the body's place: a JSON value. Method and target always count. */
-  readonly fingerprint?: (input: Input) => unknown
+  readonly fingerprint?: ((input: Input) => unknown) | undefined
   /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
-  readonly key?: (about: KeyContext) => string
+  readonly key?: ((about: KeyContext) => string) | undefined
   /** After a proven conflict: read again and give the next input, a new generation; undefined gives the conflict back. */
   readonly onConflict?: (conflict: {
     readonly input: Input
@@ -49,9 +49,9 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
     readonly turn: number
   }) => Input | undefined | Promise<Input | undefined>
   /** How often `onConflict` may be asked in one run. Default 3. */
-  readonly conflictTurns?: number
+  readonly conflictTurns?: number | undefined
   /** Replaces a definition of the same name, for hot reload. */
-  readonly redefine?: boolean
+  readonly redefine?: boolean | undefined
 }
 
 /** What `status.read` gives back. `retryAfter` in ms. */

@@ -8,7 +8,7 @@ import { kyTransport } from './transports/ky.ts'
 /** The client's options with ky as its http layer. */
 export type CreateClientOptions = ClientOptions & {
   /** A ky instance with its hooks, or ky options. Its retries and timeouts are the engine's. */
-  readonly http?: KyInstance | KyOptions
+  readonly http?: KyInstance | KyOptions | undefined
 }
 
 /**

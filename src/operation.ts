@@ -11,6 +11,7 @@ import type { OperationError } from './errors.ts'
 import { OperationError as OperationErrorClass, configurationError, isOperationError } from './errors.ts'
 import type { Run } from './handle.ts'
 import { joinRun, resultOf, whenReady } from './handle.ts'
+import { isObject } from './option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import type { RecordOperations } from './record-operations.ts'
@@ -20,7 +21,7 @@ import type { Settled } from './result.ts'
 import type { LiveRun } from './run.ts'
 import type { Snapshot } from './snapshot.ts'
 
-export type CallOptions = { readonly signal?: AbortSignal }
+export type CallOptions = { readonly signal?: AbortSignal | undefined }
 
 /** A kind of operation, ready to be performed. */
 export interface Operation<Input, Output = unknown> {
@@ -38,7 +39,7 @@ export interface Operation<Input, Output = unknown> {
   /** Tells the outcome from outside (webhook, reconciliation): proof. It cannot undo `executed`. */
   conclude(input: Input, told: Conclusion): Promise<void>
   /** Drops a settled record, so that the next run is a new one; an open one only with `force`. */
-  forget(input: Input, options?: { readonly force?: boolean }): Promise<void>
+  forget(input: Input, options?: { readonly force?: boolean | undefined }): Promise<void>
   /** The same for a webhook or a page that has only the id. */
   byId(id: unknown): RecordOperations<Output>
 }
@@ -74,6 +75,7 @@ function startOperation<Input, Output>(
 ): Run<Output> {
   let operation: Named
   try {
+    requireSignal(signal)
     operation = name(idOf(definition, input))
   } catch (error) {
     return failedRun(asConfiguration(error, `operation(${definition.name}).id`))
@@ -212,6 +214,11 @@ function retargeting<Input, Output>(
     x.holding = false
     return 'again'
   }
+}
+
+function requireSignal(signal: unknown): void {
+  if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
+  throw configurationError('signal', 'must be an AbortSignal')
 }
 
 function called<Value>(callback: () => Value, path: string): Value {

@@ -9,25 +9,25 @@ import type { RecordStore } from './store.ts'
 /** Options that a definition may override. All durations in ms. */
 export type SharedOptions = {
   /** One attempt, its answer's body included. Default 30,000. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** Claiming, sending, waiting and asking of one run. Default 120,000. */
-  readonly deadline?: number
+  readonly deadline?: number | undefined
   readonly retry?: {
     /** Attempts of one run. Default 4. */
-    readonly attempts?: number
+    readonly attempts?: number | undefined
     /** Full jitter between 0 and min(cap, base * 2^n). Default 250 and 8,000. */
-    readonly backoff?: { readonly base?: number; readonly cap?: number }
+    readonly backoff?: { readonly base?: number; readonly cap?: number } | undefined
   }
   readonly poll?: {
     /** Pauses between polls and queries. Default 500 to 5,000. */
-    readonly interval?: { readonly min?: number; readonly max?: number }
+    readonly interval?: { readonly min?: number; readonly max?: number } | undefined
     /** Takes the deadline's place from the first "still processing". Default 600,000. */
-    readonly deadline?: number
+    readonly deadline?: number | undefined
   }
   /** Your statement of how the server treats keys. */
-  readonly profile?: Profile
+  readonly profile?: Profile | undefined
   /** How long a result is given back without a request. Default 86,400,000 (a day); the fact stays a year. */
-  readonly remember?: number
+  readonly remember?: number | undefined
 }
 
 export type ClientOptions = SharedOptions & {
@@ -37,12 +37,12 @@ export type ClientOptions = SharedOptions & {
   readonly scope: string | (() => string)
   readonly profile: Profile
   /** Whose credential is used, where one user has several; another account never re-sends. Default none. */
-  readonly account?: string | (() => string)
+  readonly account?: (string | (() => string)) | undefined
   /** How old a stored request may be for `resume({ send: true })`, ms. Default 900,000. */
-  readonly validFor?: number
+  readonly validFor?: number | undefined
   /** Bytes of an answer's body that are read, counted after decompression. Default 4,194,304. */
-  readonly maxBodyBytes?: number
-  readonly onEvent?: OperationEventListener
+  readonly maxBodyBytes?: number | undefined
+  readonly onEvent?: OperationEventListener | undefined
 }
 
 /** Shared options after defaults and checks. */

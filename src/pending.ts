@@ -58,7 +58,7 @@ export async function resumeAll(
   scope: string,
   contexts: Contexts,
   scopeNow: () => string,
-  options: { readonly send?: boolean; readonly signal?: AbortSignal },
+  options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly Resumed[]> {
   const waiting: ListedRecord[] = []
   await eachOpen(core, scope, async listed => void waiting.push(listed))
@@ -90,7 +90,7 @@ async function resumeOne(
   scope: string,
   contexts: Contexts,
   scopeNow: () => string,
-  options: { readonly send?: boolean; readonly signal?: AbortSignal },
+  options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<Resumed> {
   const record = await openRecord(core, listed, scope)
   if (record === undefined)

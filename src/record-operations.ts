@@ -1,23 +1,17 @@
-import type { Answer } from './core/evidence.ts'
-import { isKeyExpired } from './core/key-horizon.ts'
-import type { OperationRecord, Told } from './core/operation-state.ts'
-import { transition } from './core/operation-state.ts'
-import { mayHaveExecuted } from './core/outcome.ts'
+import type { Told } from './core/operation-state.ts'
 import type { End } from './engine/end.ts'
-import { settledEnd, stopped, storeEnd } from './engine/end.ts'
-import { Execution } from './engine/execution.ts'
+import type { Execution } from './engine/execution.ts'
 import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
-import type { SealReading } from './engine/plan.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
-import { requestSeal } from './engine/seal.ts'
-import { failureOf, jsonText, resultFromData, resultOf } from './engine/server-response.ts'
+import { jsonText, resultFromData } from './engine/server-response.ts'
 import { configurationError, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import { joinRun } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { errorOf, settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
+import { cancel } from './cancel.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 
@@ -31,13 +25,13 @@ export type RecordOperations<Output = unknown> = {
   /** What the store knows, or undefined; sends nothing. */
   readonly inspect: () => Promise<Snapshot<Output> | undefined>
   /** Finds out by polling and asking, never by sending; `not-executed` where there is no record. Never rejects. */
-  readonly settle: (options?: { readonly signal?: AbortSignal }) => Promise<Settled<Output>>
+  readonly settle: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
   /** Seals the key: a proven `not-executed`, or `executed` if it was too late. Never rejects but for `configuration`. */
-  readonly cancel: (options?: { readonly signal?: AbortSignal }) => Promise<Settled<Output>>
+  readonly cancel: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
   /** Tells the outcome from outside: proof. Rejects, changing nothing, where the opposite of `executed` is told. */
   readonly conclude: (told: Conclusion) => Promise<void>
   /** Drops a settled record, raising the generation; an open one only with `force`, else it rejects. */
-  readonly forget: (options?: { readonly force?: boolean }) => Promise<void>
+  readonly forget: (options?: { readonly force?: boolean | undefined }) => Promise<void>
 }
 
 export function recordOperations<Output>(
@@ -128,106 +122,6 @@ function askRun(context: OperationContext, operation: Named) {
     prepare: async () => undefined,
     retarget: async (_x: Execution, end: End) => end,
   }
-}
-
-async function cancel<Output>(
-  context: OperationContext,
-  operation: Named,
-  signal: AbortSignal | undefined,
-): Promise<Settled<Output>> {
-  const { core, plan, schema } = context
-  if (plan.cancel === undefined)
-    throw configurationError(`operation(${plan.name}).cancel`, 'is needed to cancel')
-  const x = new Execution({
-    engine: core.engine,
-    plan,
-    journal: core.journal(operation.identity),
-    operationId: operation.operationId,
-    mode: 'ask',
-    scopeNow: context.scopeNow,
-    onChange: () => {},
-  })
-  const abort = () => x.requestStop('aborted')
-  signal?.addEventListener('abort', abort)
-  if (signal?.aborted === true) abort()
-  try {
-    const end = await seal(x, context, operation)
-    return await settledFrom<Output>(end, { ...operation, schema, answer: x.lastAnswer, record: x.record })
-  } catch (error) {
-    if (isOperationError(error)) throw error
-    return await settledFrom<Output>(storeEnd(x, error), {
-      ...operation,
-      schema,
-      answer: undefined,
-      record: x.record,
-    })
-  } finally {
-    signal?.removeEventListener('abort', abort)
-  }
-}
-
-/** Asks for the seal, and writes down what the server said: the proof, or that it was too late. */
-async function seal(x: Execution, context: OperationContext, operation: Named): Promise<End> {
-  const { plan, core } = context
-  x.record = await x.journal.read()
-  x.storeTold = true
-  if (x.record === undefined || isForgotten(x.record)) await stopBeforeItsFirst(x, context, operation)
-  if (x.record === undefined || isForgotten(x.record))
-    return stopped(x, 'sealed', 'nothing was ever sent of it')
-  if (x.record.state === 'succeeded' || x.record.state === 'failed') return settledEnd(x)
-  if (plan.cancel === undefined || x.stopRequest !== undefined)
-    return stopped(x, 'aborted', 'the caller aborted')
-  // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
-  if (mayHaveExecuted(x.record) && isKeyExpired(x.record, x.horizon, x.nowAt))
-    return stopped(x, 'key-expired', 'the server may have forgotten the key, so sealing it proves nothing')
-  const { key } = x.record
-  const { reading, answer } = await requestSeal(x, plan.cancel)
-  x.lastAnswer = answer
-  if (reading.kind === 'inconclusive')
-    return stopped(x, x.stopRequest === undefined ? 'unresolved' : 'aborted', reading.reason)
-  if (reading.kind === 'processing') {
-    return {
-      ...stopped(x, 'still-processing', 'the server is at work: it is too late to cancel'),
-      outcome: 'unknown',
-    }
-  }
-  const told = toldBy(reading, answer)
-  await changeRecord(x.journal, record =>
-    record?.key === key ? learnt(record, told, core.engine.runtime.now()) : undefined,
-  )
-  x.record = x.journal.stored ?? x.record
-  const live = core.liveRun(operation.liveKey)
-  if (told.kind === 'executed') live?.execution.lookAgain()
-  else live?.stop('sealed')
-  return settledEnd(x)
-}
-
-/** A run that is about to write its first attempt ahead is stopped, and what it has done by then is read. */
-async function stopBeforeItsFirst(x: Execution, context: OperationContext, operation: Named): Promise<void> {
-  const { core } = context
-  const live = core.liveRun(operation.liveKey)
-  if (live === undefined || live.execution.mode !== 'run') return
-  live.stop('sealed')
-  await core.awaitRelease(live, x)
-  x.record = await x.journal.read()
-}
-
-function toldBy(
-  reading: Extract<SealReading, { kind: 'sealed' | 'executed' }>,
-  answer: Answer | undefined,
-): Told {
-  if (reading.kind === 'sealed') {
-    const reason = 'it was cancelled: the server refuses its key from now on'
-    const failure =
-      answer === undefined ? { code: 'sealed' as const, reason } : failureOf(answer, 'sealed', reason)
-    return { kind: 'not-executed', failure }
-  }
-  const body = answer === undefined ? undefined : resultOf(answer, true)
-  return { kind: 'executed', result: reading.form === 'data' ? resultFromData(reading.data) : body }
-}
-
-function learnt(record: OperationRecord, told: Told, nowAt: number): OperationRecord {
-  return transition(record, { kind: 'learn', told }, nowAt)
 }
 
 async function conclude(context: OperationContext, operation: Named, told: Conclusion): Promise<void> {

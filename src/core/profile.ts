@@ -19,9 +19,9 @@ export type Profile = {
   /** The first rule that fits an answer decides, before the general table. */
   readonly rules: readonly Rule[]
   /** How the server marks an answer that it gives again instead of executing again. */
-  readonly replayed?: { readonly header: string; readonly value?: string }
+  readonly replayed?: { readonly header: string; readonly value?: string } | undefined
   /** Header that tells the server when the key was first sent, as an HTTP-date. */
-  readonly firstSent?: { readonly header: string }
+  readonly firstSent?: { readonly header: string } | undefined
   /** Origins besides the operation's own to which a poll may go; they never get credentials. */
   readonly trustedOrigins: readonly string[]
 }
@@ -40,14 +40,14 @@ export type Meaning =
 export type Rule = {
   readonly status: number
   /** One of the answer's error codes, wherever servers put them (`code`, `error.code`, `errors[].reason`, …). */
-  readonly code?: string
+  readonly code?: string | undefined
   /** The answer's error type: RFC 9457 `type`, or `error.type`. */
-  readonly type?: string
+  readonly type?: string | undefined
   /** A header that the answer has, with this value if one is given. */
-  readonly header?: { readonly name: string; readonly value?: string }
+  readonly header?: { readonly name: string; readonly value?: string } | undefined
   readonly means: Meaning
   /** The answer speaks for the key (it is stored and replayed), not only for this attempt. */
-  readonly conclusive?: boolean
+  readonly conclusive?: boolean | undefined
   /** Where the server's owner says so. */
   readonly source: string
 }

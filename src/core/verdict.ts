@@ -206,7 +206,12 @@ function unsure(context: JudgeContext): Verdict {
   const reason = '409 without a sign of what it means'
   return context.unsureBefore < UNSURE_POLLS
     ? { kind: 'processing', sure: false, reason }
-    : { kind: 'conflict', conclusive: false, doubtful: false, reason: `${reason}, again and again` }
+    : {
+        kind: 'conflict',
+        conclusive: false,
+        doubtful: false,
+        reason: `${reason}, again and again`,
+      }
 }
 
 /**

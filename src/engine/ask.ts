@@ -118,7 +118,11 @@ function learn(x: Execution, reading: Reading, answer: Answer | undefined, asked
     case 'processing':
       return x.apply({ kind: 'learn', told: { kind: 'processing' } })
     case 'absent':
-      return isAbsenceProof(x, askedAt) ? x.apply({ kind: 'learn', told: { kind: 'absent' } }) : undefined
+      if (isAbsenceProof(x, askedAt)) {
+        x.apply({ kind: 'learn', told: { kind: 'absent' } })
+        x.progress = { ...x.progress, ambiguousHere: 0 }
+      }
+      return undefined
     case 'inconclusive':
       return undefined
     default:
@@ -194,6 +198,12 @@ type AskTarget = {
   readonly credentials: boolean
 }
 
+/** The operation's own origin; one that was only concluded from outside has that of the http layer. */
+function homeOf(x: Execution): string {
+  const origin = x.record?.target.origin ?? ''
+  return origin === '' ? (x.payload?.url.origin ?? ownOrigin(x.engine) ?? '') : origin
+}
+
 async function prepared(
   x: Execution,
   spec: AskSpec,
@@ -225,7 +235,7 @@ async function prepared(
       : error
   })
   const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
-  const target = allowedTarget(payload.url.href, record.target.origin, trusted)
+  const target = allowedTarget(payload.url.href, homeOf(x), trusted)
   if (target === undefined) return 'its URL leads to another origin than the operation'
   const bytes = await payload.bytes(record.key)
   const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }

@@ -114,13 +114,22 @@ export function alarm(x: Execution, stored: OperationRecord, generation: number)
 async function keepFailure(x: Execution, record: OperationRecord): Promise<void> {
   if (x.journal.stored?.state === 'failed' && x.journal.stored.key === record.key) return
   try {
-    const written = await x.journal.write(record)
+    const written = (await x.journal.write(record)) ?? (await writtenOnTop(x, record))
     if (written === undefined) loseClaim(x)
     else x.record = written
   } catch (error) {
     x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
     await recheck(x, error)
   }
+}
+
+/** A write that took nothing from this runner (`clear` shrinks open records) does not take its proof either. */
+async function writtenOnTop(x: Execution, record: OperationRecord): Promise<OperationRecord | undefined> {
+  const { stored } = x.journal
+  const { runner } = x.engine.writer
+  if (stored === undefined || !isOpen(stored) || stored.key !== record.key) return undefined
+  const isOurs = stored.lease?.runner === runner && stored.attempts === record.attempts
+  return isOurs ? x.journal.write(record) : undefined
 }
 
 /** The failure could not be stored: it is proof only if the store still shows the operation as ours. */

@@ -11,8 +11,8 @@ export type RequestSpec = {
   readonly url: string | URL
   readonly json?: unknown
   /** Anything that can be sent again: no stream. */
-  readonly body?: string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData
-  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** A request made ready: its bytes can be made again and again, and are the same each time. */

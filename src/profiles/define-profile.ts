@@ -8,20 +8,20 @@ export type ProfileInput = {
   /** The server executes at most once per key, for at least `retention` ms. */
   readonly honoursKeys: boolean
   /** Default `Idempotency-Key`. */
-  readonly header?: string
+  readonly header?: string | undefined
   /** Default `raw`. */
-  readonly format?: 'raw' | 'quoted'
+  readonly format?: 'raw' | 'quoted' | undefined
   /** Default 255 characters. */
-  readonly key?: { readonly maxLength?: number }
+  readonly key?: { readonly maxLength?: number } | undefined
   /** How long the server remembers a key. Default a day. */
-  readonly retention?: number
+  readonly retention?: number | undefined
   /** Default false. */
-  readonly comparesBytes?: boolean
-  readonly rules?: readonly Rule[]
-  readonly replayed?: { readonly header: string; readonly value?: string }
+  readonly comparesBytes?: boolean | undefined
+  readonly rules?: readonly Rule[] | undefined
+  readonly replayed?: { readonly header: string; readonly value?: string } | undefined
   /** Header that tells the server when the key was first sent, as an HTTP-date. Default none. */
-  readonly firstSent?: { readonly header: string }
-  readonly trustedOrigins?: readonly string[]
+  readonly firstSent?: { readonly header: string } | undefined
+  readonly trustedOrigins?: readonly string[] | undefined
 }
 
 const OPTIONS = [

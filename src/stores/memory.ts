@@ -7,11 +7,11 @@ import { closedError } from './store-error.ts'
 
 export type MemoryStoreOptions = {
   /** How many settled records are kept; beyond it the oldest go, and `onDrop` tells. Default 10,000; Infinity keeps all. */
-  readonly maxSettled?: number
+  readonly maxSettled?: number | undefined
   /** Epoch ms, for `expiresAt`. Default `Date.now`. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
   /** Seals the values. Default: they are kept as they are. */
-  readonly codec?: Codec
+  readonly codec?: Codec | undefined
 }
 
 const RULES: OptionRules = {

@@ -11,11 +11,11 @@ import { closedError, StoreError } from './store-error.ts'
 
 export type SqliteStoreOptions = {
   /** For how long an operation waits for another process that has the file locked, ms. Default 10,000. */
-  readonly busyTimeout?: number
+  readonly busyTimeout?: number | undefined
   /** Epoch ms, for `expiresAt`. Default `Date.now`. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
   /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
-  readonly codec?: Codec
+  readonly codec?: Codec | undefined
 }
 
 const RULES: OptionRules = {

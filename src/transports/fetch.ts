@@ -4,13 +4,13 @@ import type { Fetch, Transport } from './transport.ts'
 
 export type FetchTransportOptions = {
   /** Where relative URLs begin. In a browser the page's own address is the default. */
-  readonly baseUrl?: string | URL
+  readonly baseUrl?: string | URL | undefined
   /** Headers of every request, or a function that gives them: the place for a token. */
-  readonly headers?: HeaderSource | (() => HeaderSource | Promise<HeaderSource>)
+  readonly headers?: (HeaderSource | (() => HeaderSource | Promise<HeaderSource>)) | undefined
   /** As in `fetch`: whether cookies go along. Default `same-origin`. */
-  readonly credentials?: RequestCredentials
+  readonly credentials?: RequestCredentials | undefined
   /** Another fetch than the platform's. */
-  readonly fetch?: Fetch
+  readonly fetch?: Fetch | undefined
 }
 
 type HeaderSource = Headers | Readonly<Record<string, string>>

@@ -1,13 +1,7 @@
 import { expect, onTestFinished } from 'vitest'
 import * as core from '../../src/core.ts'
 import { fetchTransport } from '../../src/fetch.ts'
-import type {
-  Client,
-  ClientOptions,
-  Operation,
-  OperationDefinition,
-  OperationEvent,
-} from '../../src/index.ts'
+import type { Client, ClientOptions, Operation, OperationDefinition } from '../../src/index.ts'
 import { createClient, ietf, memoryStore, noKeys } from '../../src/index.ts'
 import type { TestServer } from './server.ts'
 
@@ -114,12 +108,4 @@ export async function expectOneKey(
     expect(key).toBe(snapshot?.key)
     expect(body).toBe(JSON.stringify(cart))
   }
-}
-
-function eventLog(): {
-  readonly events: OperationEvent[]
-  readonly onEvent: (event: OperationEvent) => void
-} {
-  const events: OperationEvent[] = []
-  return { events, onEvent: event => events.push(event) }
 }

@@ -20,6 +20,9 @@ export type Word = {
   readonly data: unknown
 }
 
+type Contact = { readonly begunAt: number; readonly answeredAt: number }
+const NO_CONTACT: Contact = { begunAt: -1, answeredAt: -1 }
+
 export type Violation = { readonly rule: string; readonly detail: string }
 
 /** So old may the store's last answer be when "not executed" is said of what others do meanwhile: one look and its way. */
@@ -37,11 +40,8 @@ export class Checker {
   readonly #now: () => number
   readonly #sends: Sent[] = []
   /** With each word: how many sends had left by then, and when its process last heard of the store. */
-  readonly #words: { readonly word: Word; readonly sendCount: number; readonly contactAt: number }[] = []
-  readonly #keys = new Map<
-    string,
-    { readonly op: string; readonly since: number; firstSentAt: number | undefined }
-  >()
+  readonly #words: { readonly word: Word; readonly sendCount: number; readonly contact: Contact }[] = []
+  readonly #keys = new Map<string, { readonly op: string; readonly since: number }>()
   readonly #failedKeys = new Map<string, string>()
   readonly #truths = new Set<string>()
   /** Operations of which something untrue was told from outside: their words and effects are nobody's fault here. */
@@ -50,8 +50,8 @@ export class Checker {
   readonly #forgotten = new Map<string, number[]>()
   /** By process and key: since when a runner in it knows of a success. */
   readonly #successes = new Map<string, number>()
-  /** By process and operation: when its last answered look at the store began. */
-  readonly #contacts = new Map<string, number>()
+  /** By process and operation: its last answered look at the store. */
+  readonly #contacts = new Map<string, Contact>()
 
   constructor(plan: Plan, server: ModelServer, now: () => number) {
     this.#plan = plan
@@ -75,7 +75,7 @@ export class Checker {
   }
 
   contact(process: SimProcess, op: string, begunAt: number): void {
-    this.#contacts.set(`${process.pid} ${op}`, begunAt)
+    this.#contacts.set(`${process.pid} ${op}`, { begunAt, answeredAt: this.#now() })
   }
 
   sends(sent: Sent): void {
@@ -86,13 +86,10 @@ export class Checker {
     if (known === undefined || known.op !== sent.op) {
       this.violate('write-ahead', `fetch ${sent.id} of ${sent.op} left before its key ${sent.key} was stored`)
     } else {
-      known.firstSentAt ??= sent.at
-      if (this.#plan.manner.honoursKeys && sent.at - known.firstSentAt >= this.#plan.manner.retentionMs) {
-        this.violate(
-          'no stale key',
-          `fetch ${sent.id} left ${sent.at - known.firstSentAt} ms after the first`,
-        )
-      }
+      const first = this.#sends.find(before => before.key === sent.key && before.sight !== 'not sent')
+      const ageMs = sent.at - (first?.at ?? sent.at)
+      if (this.#plan.manner.honoursKeys && ageMs >= this.#plan.manner.retentionMs)
+        this.violate('no stale key', `fetch ${sent.id} left ${ageMs} ms after the first`)
     }
     if (sent.op.split('/')[0] !== sent.scope)
       this.violate('nobody else’s', `fetch ${sent.id} of ${sent.op} left while ${sent.scope} is logged in`)
@@ -131,7 +128,7 @@ export class Checker {
       this.#forgotten.set(op, [...(this.#forgotten.get(op) ?? []), at])
       return
     }
-    if (!this.#keys.has(after.key)) this.#keys.set(after.key, { op, since: at, firstSentAt: undefined })
+    if (!this.#keys.has(after.key)) this.#keys.set(after.key, { op, since: at })
     if (isToldFromOutside(after) && !this.#truths.has(`${op} ${after.key}`)) this.#lied.add(op)
     if (after.state === 'failed') this.#failedKeys.set(after.key, after.failure.reason)
     if (before === undefined || isTombstone(before)) return
@@ -149,8 +146,8 @@ export class Checker {
   }
 
   told(word: Word): void {
-    const contactAt = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? -1
-    this.#words.push({ word, sendCount: this.#sends.length, contactAt })
+    const contact = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? NO_CONTACT
+    this.#words.push({ word, sendCount: this.#sends.length, contact })
     if (word.key === undefined || word.outcome === 'executed' || !word.kind.startsWith('run')) return
     const since = this.#successes.get(`${word.process.pid} ${word.key}`)
     if (since !== undefined && since < word.at && word.since <= since) {
@@ -169,10 +166,10 @@ export class Checker {
       if (this.#server.effectsOf(key) > 0)
         this.violate('only proof rotates a key', `${key} was stored as failed (${reason}), and was executed`)
     }
-    for (const { word, sendCount, contactAt } of this.#words) {
+    for (const { word, sendCount, contact } of this.#words) {
       if (this.#lied.has(word.op)) continue
       if (word.outcome === 'executed') this.#executed(word)
-      if (word.outcome === 'not-executed') this.#notExecuted(word, this.#sends.slice(0, sendCount), contactAt)
+      if (word.outcome === 'not-executed') this.#notExecuted(word, this.#sends.slice(0, sendCount), contact)
     }
   }
 
@@ -188,7 +185,7 @@ export class Checker {
           this.violate('one effect', `${unit[0]!.key} was executed ${unit.length} times`)
       }
       const starts = units
-        .map(unit => ({ effect: unit[0]!, at: this.#sentAt(unit[0]!) }))
+        .map(unit => ({ effect: unit[0]!, at: this.#since(unit[0]!.key) }))
         .toSorted((a, b) => a.at - b.at)
       for (const [index, later] of starts.entries()) {
         const earlier = starts[index - 1]
@@ -203,36 +200,45 @@ export class Checker {
     }
   }
 
-  #sentAt(effect: Effect): number {
-    const first = this.#sends.find(sent =>
-      this.#plan.manner.honoursKeys ? sent.key === effect.key : sent.id === effect.fetchId,
-    )
-    return first?.at ?? 0
+  /** When a key was first stored. */
+  #since(key: string): number {
+    return this.#keys.get(key)?.since ?? 0
   }
 
   #executed(word: Word): void {
+    const effects = this.#server.effects.filter(effect => effect.at <= word.at)
     const about = `${word.process.name} said at ${word.at} that ${word.op} was executed (${word.kind}, ${word.key})`
-    if (word.key !== undefined && word.key !== '' && this.#server.effectsOf(word.key) === 0)
+    if (word.key !== undefined && word.key !== '' && effects.every(effect => effect.key !== word.key))
       return this.violate('executed is true', about)
     const data = word.data as { effect?: number; key?: string; item?: string } | undefined
-    const effect = this.#server.effects.find(candidate => candidate.id === data?.effect)
-    if (data?.effect !== undefined && (effect === undefined || effect.op !== word.op))
+    const effect = effects.find(candidate => candidate.id === data?.effect)
+    const hasResult = word.code === undefined && !['resume', 'inspect'].includes(word.kind)
+    if ((hasResult || data?.effect !== undefined) && (effect === undefined || effect.op !== word.op))
       return this.violate('executed is true', `${about}, with another result`)
     if (data?.item !== undefined && word.item !== undefined && data.item !== word.item)
       return this.violate('one payload', `${about}, with ${word.item}, but it was ${data.item}`)
-    if (word.key === undefined && !this.#server.effects.some(candidate => candidate.op === word.op))
+    if (word.key === undefined && effects.every(candidate => candidate.op !== word.op))
       this.violate('executed is true', about)
   }
 
   /** Of what had left by then nothing is executed, not even later. What comes after is another run's. */
-  #notExecuted(word: Word, sends: readonly Sent[], contactAt: number): void {
+  #notExecuted(word: Word, sends: readonly Sent[], contact: Contact): void {
     const forgottenAt = (this.#forgotten.get(word.op) ?? []).findLast(at => at <= word.at) ?? -1
+    // It speaks of what was dropped, of which nobody knows more.
+    if (word.code === 'forgotten' && word.key === undefined) return
+    // What the store said when it was asked; a resume, moreover, gives all its words at its end.
+    const isLateWord = word.kind === 'resume' || word.kind === 'inspect'
     const untrue = sends.find(sent => {
       if (sent.op !== word.op) return false
-      if (word.key !== undefined && word.key !== '' ? sent.key !== word.key : sent.at <= forgottenAt)
-        return false
-      const isFresh = word.at - sent.at <= FRESH_MS || word.process.thawedAt >= sent.at
-      const unseen = sent.process !== word.process && isFresh && sent.at >= contactAt - FRESH_MS
+      if (isLateWord && sent.at > word.since) return false
+      const isOfAnother =
+        word.key !== undefined && word.key !== ''
+          ? sent.key !== word.key
+          : this.#since(sent.key) <= forgottenAt
+      if (isOfAnother) return false
+      const isFresh = word.at - contact.answeredAt <= FRESH_MS || word.process.thawedAt >= contact.answeredAt
+      const isOwn = sent.process === word.process && word.key !== undefined
+      const unseen = !isOwn && isFresh && sent.at >= contact.begunAt
       return !unseen && this.#server.effects.some(effect => effect.fetchId === sent.id)
     })
     if (untrue === undefined) return

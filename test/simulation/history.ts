@@ -75,11 +75,13 @@ class History {
     })
     this.#checker = new Checker(plan, this.#server, () => time.now)
     const faults = randomOf(seed, 3)
+    let sends = 0
     this.#network = new SimNetwork({
       time,
       random: randomOf(seed, 4),
       server: this.#server,
       choose: isOperation => {
+        if (plan.script !== undefined) return isOperation ? plan.script.sends?.[sends++] : undefined
         const rate = isOperation ? plan.rates.send : plan.rates.ask
         const palette = isOperation ? plan.sendFaults : plan.askFaults
         if (this.#healed || palette.length === 0 || !faults.chance(rate)) return undefined
@@ -270,12 +272,15 @@ class History {
   #storeOf(process: SimProcess): RecordStore {
     const { plan } = { plan: this.#plan }
     const chance = randomOf(plan.seed, 7, process.pid)
+    let writes = 0
     return storeView({
       shared: this.#store,
       process,
       time: this.#time,
       random: randomOf(plan.seed, 8, process.pid),
       choose: kind => {
+        if (plan.script !== undefined)
+          return kind === 'set' ? plan.script.writes?.[`${process.pid}:${writes++}`] : undefined
         if (this.#healed || plan.storeFaults.length === 0 || !chance.chance(plan.rates.store))
           return undefined
         const fault = chance.pick<StoreFault>(plan.storeFaults)

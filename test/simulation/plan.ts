@@ -38,6 +38,13 @@ export type Plan = {
   readonly healedAt: number
   /** A clock was set by hours: nobody is expected to find out for certain any more. */
   readonly hasWildClock: boolean
+  /** Faults that strike where they are told, in the place of chance: a distilled history. */
+  readonly script?: {
+    /** By the number of the operation's send, from 0. */
+    readonly sends?: readonly (SendFault | undefined)[]
+    /** By process and the number of its write, from 0: `0:1` is the second write of the first process. */
+    readonly writes?: Readonly<Record<string, StoreFault>>
+  }
 }
 
 export type Action = {
@@ -83,7 +90,7 @@ const WEIGHTS: readonly (readonly [ActionKind, number])[] = [
   ['run and abort', 7],
   ['run aborted', 2],
   ['settle', 8],
-  ['cancel', 5],
+  ['cancel', 9],
   ['conclude', 3],
   ['forget', 2],
   ['forget by force', 2],
@@ -123,7 +130,7 @@ export function planOf(seed: number): Plan {
   const environment = random.chance(0.75) ? 'node' : 'other'
   const statusLagMs = random.chance(0.5) ? random.pick([0, 0, 3_000]) : undefined
   const declaresAbsence = statusLagMs !== undefined && random.chance(0.25)
-  const spanMs = random.pick([5_000, 20_000, 90_000, 90_000, 1_500_000, 2_400_000])
+  const spanMs = random.pick([5_000, 20_000, 90_000, 90_000, 1_500_000, 2_000_000])
   const slots = random.pick([1, 2, 2, 3])
   const actions = actionsOf(random, slots, spanMs)
   // Without keys a transport that re-sends executes twice, and a refusal of the second says nothing of the
@@ -137,7 +144,7 @@ export function planOf(seed: number): Plan {
     storedFailures: honoursKeys ? random.pick([0, 0, 0, 0.3]) : 0,
     retentionMs: RETENTION_MS,
     statusLagMs,
-    seals: honoursKeys && random.chance(0.5),
+    seals: honoursKeys && random.chance(0.6),
     slowness: random.pick(['fast', 'mixed', 'slow']),
     hasDate: random.chance(0.3),
   }
@@ -155,7 +162,7 @@ export function planOf(seed: number): Plan {
     rates: {
       send: random.pick([0.2, 0.5, 0.8]),
       ask: random.pick([0, 0.3, 0.6]),
-      store: random.pick([0, 0, 0.05, 0.2]),
+      store: random.pick([0, 0.05, 0.2, 0.4]),
       strike: random.pick([0, 0.3, 0.7]),
     },
     sendFaults: SEND_FAULTS.filter(
@@ -180,7 +187,7 @@ function actionsOf(random: Random, slots: number, spanMs: number): readonly Acti
   const ops = random.chance(0.75) ? ['a'] : ['a', 'b']
   const count = random.between(2, 10)
   const times = Array.from({ length: count }, () => timeOf(random, spanMs)).toSorted((a, b) => a - b)
-  return times.map((at, index) => {
+  const actions = times.map((at, index) => {
     const kind = index === 0 ? 'run' : kindOf(random)
     return {
       at: index === 0 ? 0 : at,
@@ -191,11 +198,17 @@ function actionsOf(random: Random, slots: number, spanMs: number): readonly Acti
       ms: msOf(random, kind),
     }
   })
+  // Where a key has grown old, what is done with it at last matters most.
+  if (spanMs > RETENTION_MS && random.chance(0.5)) {
+    const kind = random.pick(['cancel', 'run', 'settle'] as const)
+    actions.push({ at: spanMs, slot: random.between(0, slots - 1), op: ops[0]!, kind, item: 'book', ms: 0 })
+  }
+  return actions
 }
 
 /** In clusters: what comes close together races. */
 function timeOf(random: Random, spanMs: number): number {
-  const cluster = random.pick([0, 0, 0.4, 0.8, 1])
+  const cluster = random.pick([0, 0, 0.3, 0.5, 0.8, 1])
   return Math.floor(cluster * spanMs + random.between(0, random.pick([50, 2_000, 8_000])))
 }
 

@@ -17,7 +17,8 @@ export type Subject = {
 
 /** Loads the source; `suffix` is a query that module hooks may act on (planted-bugs.ts). */
 export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Subject> {
-  const load = async <Module>(path: string) => (await import(`../../src/${path}${suffix}`)) as Module
+  const load = async <Module>(path: string) =>
+    (await import(/* @vite-ignore */ `../../src/${path}${suffix}`)) as Module
   const { buildClient } = await load<typeof ClientModule>('client.ts')
   const { defineProfile } = await load<typeof ProfileModule>('profiles/define-profile.ts')
   const { memoryStore } = await load<typeof MemoryModule>('stores/memory.ts')

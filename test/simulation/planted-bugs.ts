@@ -1,0 +1,78 @@
+/*
+ * Bugs that the simulation must find: each replaces a piece of the source's text by a wrong one, in the
+ * simulation's own copy (plant.ts). None is in the shipped code.
+ */
+export type PlantedBug = {
+  readonly name: string
+  readonly changes: readonly { readonly right: string; readonly wrong: string }[]
+}
+
+const bug = (name: string, ...changes: readonly (readonly [string, string])[]): PlantedBug => ({
+  name,
+  changes: changes.map(([right, wrong]) => ({ right, wrong })),
+})
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  bug('a key for every attempt', [
+    'keyHeaderValue(record.key, format)',
+    'keyHeaderValue(`${record.key}-${record.attempts}`, format)',
+  ]),
+  bug('a key rotated on 401', [
+    'conclusive: !NEVER_CONCLUSIVE.has(answer.status) && (',
+    'conclusive: answer.status === 401 || !NEVER_CONCLUSIVE.has(answer.status) && (',
+  ]),
+  bug('a 404 after an ambiguous attempt taken for proof', [
+    '(stored || !context.ambiguousBefore)',
+    '(stored || !context.ambiguousBefore || answer.status === 404)',
+  ]),
+  bug(
+    'a success dropped when the store fails',
+    ['if (this.#isProven &&', 'if (false &&'],
+    ['if (reduced) return', 'if (x.record !== undefined) return void (x.record = x.journal.stored)'],
+  ),
+  bug('a stale runner that writes', [
+    'if (version === undefined) await this.read()',
+    'if (version === undefined) { await this.read(); return await this.#store.set(await this.#storageKey(), JSON.stringify(record), { ...options, expected: this.#version }) }',
+  ]),
+  bug('the age of a key counted from its last send', [
+    'firstSentAt: seen.firstSentAt ?? event.at',
+    'firstSentAt: event.at',
+  ]),
+  bug(
+    'a re-send without an honoured key',
+    ['return !mayHaveExecuted(record) || policy.honoursKeys', 'return true'],
+    ['if (mayHaveExecuted(withoutOwnFlight(x)) && !', 'if (false && !'],
+  ),
+  bug('a joining caller with another payload', [
+    'if (fingerprint === own.fingerprint) return undefined',
+    'if (fingerprint !== "") return undefined',
+  ]),
+  bug('absence taken for proof', ['if (isAbsenceProof(x, askedAt))', 'if (true)']),
+  bug('a timeout taken for not executed', [
+    "return failure.sent === 'no'",
+    "return failure.sent === 'no' || failure.cause.name === 'TimeoutError'",
+  ]),
+  bug('a byte before the write', ['(await host.writeAhead())', '(void host.writeAhead(), undefined)']),
+  bug("another's write adopted after a failed one", [
+    '!this.#isOwn(record) && this.#version === before',
+    '!this.#isOwn(record)',
+  ]),
+  bug('an attempt in flight forgotten by the one who takes over', [
+    'return { ...abandoned(seen), lease: event.lease }',
+    'return { ...seen, inFlight: undefined, lease: event.lease }',
+  ]),
+  bug('a seal of a forgotten key', ['mayHaveExecuted(x.record) && isKeyExpired(', 'false && isKeyExpired(']),
+  bug('a redirect to another origin followed', ['target?.origin === host.url.origin', 'target !== null']),
+  bug('another user not noticed', ["if (!sameScope(x)) return 'scope-changed'", '']),
+  bug('a 5xx taken for a refusal', [
+    'if (status >= 500 || status === 408) return',
+    'if (status === 408) return',
+  ]),
+  bug("a gateway's page taken for a success", ['if (isHtml(answer) &&', 'if (false &&']),
+  bug(
+    'a lease that nobody looks at',
+    ['if (!x.holding || (x.ownLease !== undefined && !x.isHeld))', 'if (false)'],
+    ['return lease === undefined ||', 'return true || lease === undefined ||'],
+    ['return stored?.runner === record.writer.runner && stored.write === record.writer.write', 'return true'],
+  ),
+]

@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest'
+import { runHistory } from './history.ts'
+import type { HistoryResult } from './history.ts'
+import type { Action, ActionKind, Plan } from './plan.ts'
+import { RETENTION_MS } from './plan.ts'
+import { loadSubject } from './subject.ts'
+
+/* Histories that broke a promise once, distilled: each is a few actions and faults that strike where they are told. */
+
+const QUIET: Plan = {
+  seed: 1,
+  environment: 'node',
+  manner: {
+    honoursKeys: true,
+    inProgress: '202',
+    storesDeclines: true,
+    declines: 0,
+    storedFailures: 0,
+    retentionMs: RETENTION_MS,
+    statusLagMs: 0,
+    seals: true,
+    slowness: 'fast',
+    hasDate: false,
+  },
+  absentAfterMs: undefined,
+  persist: 'key',
+  rememberMs: 86_400_000,
+  deathIsSeen: false,
+  ignoresAbort: false,
+  longHoldMs: 60_000,
+  storeLatencyMs: 0,
+  rates: { send: 0, ask: 0, store: 0, strike: 0 },
+  sendFaults: [],
+  askFaults: [],
+  storeFaults: [],
+  clocks: [
+    { offsetMs: 0, drift: 0 },
+    { offsetMs: 0, drift: 0 },
+  ],
+  actions: [],
+  healedAt: 90_000,
+  hasWildClock: false,
+  script: {},
+}
+
+function act(at: number, slot: number, kind: ActionKind, more: Partial<Action> = {}): Action {
+  return { at, slot, kind, op: 'a', item: 'book', ms: 0, ...more }
+}
+
+async function history(plan: Partial<Plan>): Promise<HistoryResult> {
+  const subject = await loadSubject('direct')
+  return runHistory({ ...QUIET, ...plan }, { subject, recorded: true })
+}
+
+/** What callers were told, in order, the last word of the healed world aside. */
+function words(result: HistoryResult): readonly string[] {
+  return result.lines
+    .filter(({ what, at }) => what.includes(': told ') && at < 2_000_000)
+    .map(({ who, what }) => `${who} ${what}`)
+}
+
+test('a write that fails after another process has written does not overwrite what that one wrote', async () => {
+  const result = await history({
+    manner: { ...QUIET.manner, slowness: 'slow' },
+    // The first process hangs in its first write; meanwhile the second one sends, and its server is at work.
+    actions: [act(0, 0, 'run'), act(10, 1, 'run')],
+    script: { writes: { '0:0': 'store: set hangs, lost' } },
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result)).toHaveLength(3)
+  expect(words(result).every(word => word.includes('told executed'))).toBe(true)
+})
+
+test('a success that comes after its attempt was given up is told, although the run was writing just then', async () => {
+  const result = await history({
+    seed: 9,
+    ignoresAbort: true,
+    manner: { ...QUIET.manner, inProgress: 'bare-409', statusLagMs: undefined, slowness: 'slow' },
+    actions: [act(0, 0, 'run')],
+    script: {
+      sends: [undefined, 'request lost', 'request lost'],
+      writes: { '0:1': 'store: set hangs, lands', '0:2': 'store: set hangs, lost' },
+    },
+  })
+  expect(result.counts.get('abort ignored')).toBeGreaterThan(0)
+  expect(result.violations).toEqual([])
+  expect(words(result)[0]).toContain('told executed')
+})
+
+test('a key that the server may have forgotten is not sealed: what was executed is not told to be cancelled', async () => {
+  const result = await history({
+    actions: [act(0, 0, 'run'), act(RETENTION_MS + 10_000, 0, 'cancel')],
+    manner: { ...QUIET.manner, statusLagMs: undefined },
+    healedAt: RETENTION_MS + 60_000,
+    script: { sends: ['answer lost', 'answer lost', 'answer lost'] },
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result)[1]).toContain('cancel: told unknown (key-expired')
+})
+
+test('a redirect is not followed when another user has logged in since', async () => {
+  const result = await history({
+    seed: 3,
+    actions: [act(0, 0, 'run'), act(1, 0, 'other user', { ms: 5_000 })],
+    script: { sends: ['redirect 307 own'] },
+  })
+  expect(result.violations).toEqual([])
+})
+
+test('callers get no result of another payload when their claim is lost', async () => {
+  const result = await history({
+    actions: [
+      act(0, 0, 'run'),
+      act(1, 0, 'freeze', { ms: 5_000 }),
+      act(2, 1, 'clear by force'),
+      act(3, 1, 'run', { item: 'lamp' }),
+    ],
+    // The refusal waits for the thaw, when the record is another generation's, with another payload.
+    script: { sends: ['gateway 404 before'] },
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result)[1]).toContain('p0.0 run: told executed (payload-mismatch')
+})
+
+test('a cancel that finds nothing stored stops the run that is about to write', async () => {
+  const result = await history({
+    actions: [act(0, 0, 'run'), act(1, 0, 'cancel')],
+    script: { writes: { '0:0': 'store: slow' } },
+  })
+  expect(result.violations).toEqual([])
+  expect(
+    words(result)
+      .slice(0, 2)
+      .every(word => word.includes('told not-executed (sealed')),
+  ).toBe(true)
+})
+
+test('a caller that aborts while its first write is not acknowledged is not told that nothing happened', async () => {
+  const result = await history({
+    seed: 5,
+    // The write is there, so the second process takes the record over when its lease has ended.
+    actions: [act(0, 0, 'run and abort', { ms: 14_500 }), act(11_000, 1, 'run')],
+    script: { writes: { '0:0': 'store: set hangs, lands' } },
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result)[0]).toContain('p1.1 run: told executed')
+  expect(words(result)[1]).toContain('p0.0 run, aborted: told unknown')
+})

@@ -28,7 +28,7 @@ export async function cancel<Output>(
   const x = new Execution({
     engine: core.engine,
     plan,
-    journal: core.journal(operation.identity),
+    journal: core.patientJournal(operation.identity),
     operationId: operation.operationId,
     mode: 'ask',
     scopeNow: context.scopeNow,

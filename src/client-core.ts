@@ -6,6 +6,7 @@ import { Execution } from './engine/execution.ts'
 import type { Identity } from './engine/journal.ts'
 import { Journal, StoreFailure, storageKeyOf } from './engine/journal.ts'
 import type { Plan } from './engine/plan.ts'
+import { patientStore } from './engine/patient-store.ts'
 import { loadRecordCodec } from './engine/record-codec.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { loadUuid, pause } from './engine/runtime.ts'
@@ -15,7 +16,7 @@ import { configurationError } from './errors.ts'
 import { accountText, resolveClientOptions, scopeText } from './options.ts'
 import { LiveRun } from './run.ts'
 import type { StandardSchema } from './standard-schema.ts'
-import type { ListedRecord } from './store.ts'
+import type { ListedRecord, RecordStore } from './store.ts'
 import type { Transport } from './transports/transport.ts'
 
 export type RunInit = {
@@ -37,6 +38,8 @@ export type RunInit = {
 export class ClientCore {
   readonly options: ClientOptions
   readonly engine: Engine
+  /** The store, for calls that no run's deadline bounds. */
+  readonly store: RecordStore
   readonly #live = new Map<string, LiveRun<unknown>>()
   #closed = false
 
@@ -59,6 +62,7 @@ export class ClientCore {
       watch: runtime.environment === 'node' ? sendWatch() : undefined,
       emit: emitter(runtime, options.onEvent),
     }
+    this.store = patientStore(options.store, runtime, settings.timeoutMs)
     options.store.onDrop?.(key => {
       this.engine.emit({ name: '', operationId: key, key: undefined }, { type: 'fact-dropped' })
     })
@@ -126,18 +130,22 @@ export class ClientCore {
   }
 
   journal(identity: Identity): Journal {
-    return new Journal(
-      this.engine.store,
-      storageKeyOf(identity, this.engine.runtime),
-      identity,
-      this.engine.writer,
-    )
+    return this.#journal(identity, this.engine.store)
+  }
+
+  /** For calls that no run's deadline bounds. */
+  patientJournal(identity: Identity): Journal {
+    return this.#journal(identity, this.store)
+  }
+
+  #journal(identity: Identity, store: RecordStore): Journal {
+    return new Journal(store, storageKeyOf(identity, this.engine.runtime), identity, this.engine.writer)
   }
 
   /** The open records of a scope, as they are stored. */
   async *openRecords(scope: string): AsyncGenerator<ListedRecord> {
     try {
-      for await (const listed of this.engine.store.listOpen(scopePrefix(scope))) yield listed
+      for await (const listed of this.store.listOpen(scopePrefix(scope))) yield listed
     } catch (error) {
       this.engine.emit(
         { name: '', operationId: '', key: undefined },

@@ -103,7 +103,7 @@ class ScopedClient implements Client {
   }
 
   async clear(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
-    const { store } = this.#core.options
+    const { store } = this.#core
     const prefix = scopePrefix(this.#scope())
     if (store.listSettled === undefined) {
       throw configurationError(

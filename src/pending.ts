@@ -216,7 +216,7 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
     forget: async (options = {}) => {
       if (options.force !== true) throw error
       try {
-        await core.options.store.delete(listed.key, { expected: listed.version })
+        await core.store.delete(listed.key, { expected: listed.version })
       } catch (cause) {
         throw storeFailedError(new StoreFailure('the store could not delete', false, cause))
       }

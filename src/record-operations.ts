@@ -60,7 +60,7 @@ async function inspect<Output>(
   context: OperationContext,
   operation: Named,
 ): Promise<Snapshot<Output> | undefined> {
-  const journal = context.core.journal(operation.identity)
+  const journal = context.core.patientJournal(operation.identity)
   const record = await journal.read().catch((error: unknown) => {
     throw storeError(operation, error)
   })
@@ -127,7 +127,7 @@ function askRun(context: OperationContext, operation: Named) {
 async function conclude(context: OperationContext, operation: Named, told: Conclusion): Promise<void> {
   const { core } = context
   const { runtime } = core.engine
-  const journal = core.journal(operation.identity)
+  const journal = core.patientJournal(operation.identity)
   const change = concluded(toldFromOutside(told, context), runtime, async () => ({
     v: 1,
     ...operation.identity,
@@ -177,7 +177,7 @@ async function forget(
   force: 'force' | 'settled-only',
 ): Promise<void> {
   const { core } = context
-  const journal = core.journal(operation.identity)
+  const journal = core.patientJournal(operation.identity)
   try {
     await changed(operation, journal, forgotten(force, core.engine.runtime))
   } catch (error) {

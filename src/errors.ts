@@ -112,6 +112,12 @@ export function configurationError(
   return new OperationError({ code: 'configuration', outcome, reason: `${path}: ${fault}` })
 }
 
+/** The same error for an operation of which something else is known. */
+export function withOutcome(error: OperationError, outcome: Outcome): OperationError {
+  if (error.outcome === outcome) return error
+  return new OperationError({ code: error.code, outcome, reason: error.message, cause: error.cause })
+}
+
 const MEANING: Readonly<Record<Outcome, string>> = {
   executed: 'The operation was executed.',
   'not-executed': 'The operation was not executed.',

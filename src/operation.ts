@@ -7,8 +7,9 @@ import type { Execution } from './engine/execution.ts'
 import type { Payload } from './engine/payload.ts'
 import { preparePayload } from './engine/payload.ts'
 import { serverResponse } from './engine/server-response.ts'
+import { synchronous } from './engine/synchronous.ts'
 import type { OperationError } from './errors.ts'
-import { OperationError as OperationErrorClass, configurationError, isOperationError } from './errors.ts'
+import { configurationError, isOperationError, withOutcome } from './errors.ts'
 import type { Run } from './handle.ts'
 import { joinRun, resultOf, whenReady } from './handle.ts'
 import { isObject } from './option-checks.ts'
@@ -105,11 +106,7 @@ function idOf<Input>(
   definition: { readonly name: string; readonly id: (input: Input) => unknown },
   input: Input,
 ): unknown {
-  try {
-    return definition.id(input)
-  } catch (error) {
-    throw asConfiguration(error, `operation(${definition.name}).id`)
-  }
+  return called(() => definition.id(input), `operation(${definition.name}).id`)
 }
 
 /** The request of a call, made ready. */
@@ -223,7 +220,7 @@ function requireSignal(signal: unknown): void {
 
 function called<Value>(callback: () => Value, path: string): Value {
   try {
-    return callback()
+    return synchronous(callback(), path)
   } catch (error) {
     throw asConfiguration(error, path)
   }
@@ -235,14 +232,11 @@ function asConfiguration(error: unknown, path: string): OperationError {
   return Object.assign(mistake, { cause: error })
 }
 
-function withOutcome(error: OperationError, outcome: OperationError['outcome']): OperationError {
-  if (error.outcome === outcome) return error
-  return new OperationErrorClass({ code: error.code, outcome, reason: error.message, cause: error.cause })
-}
-
 /** A call that names no operation: it ends before anything began. */
-function failedRun<Output>(error: OperationError): Run<Output> {
-  const settled: Settled<Output> = { outcome: 'not-executed', error }
+function failedRun<Output>(mistake: OperationError): Run<Output> {
+  // No record was read, so nothing is claimed of the operation that was meant.
+  const error = withOutcome(mistake, 'unknown')
+  const settled: Settled<Output> = { outcome: 'unknown', error }
   const snapshot: Snapshot<Output> = Object.freeze({
     id: undefined,
     name: '',
@@ -256,7 +250,7 @@ function failedRun<Output>(error: OperationError): Run<Output> {
     retryAt: undefined,
     data: undefined,
     error,
-    outcome: 'not-executed',
+    outcome: 'unknown',
     replayed: false,
   })
   const result = Promise.reject<Output>(error)

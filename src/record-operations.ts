@@ -5,7 +5,7 @@ import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
 import { jsonText, resultFromData } from './engine/server-response.ts'
-import { configurationError, isOperationError } from './errors.ts'
+import { configurationError, isOperationError, withOutcome } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import { joinRun } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
@@ -46,7 +46,7 @@ export function recordOperations<Output>(
       try {
         return await settleRecord<Output>(context, of(), options?.signal)
       } catch (error) {
-        if (isOperationError(error)) return { outcome: 'not-executed', error }
+        if (isOperationError(error)) return { outcome: 'unknown', error: withOutcome(error, 'unknown') }
         throw error
       }
     },

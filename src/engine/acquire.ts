@@ -9,6 +9,7 @@ import { settledEnd, stopCode, stopped } from './end.ts'
 import type { Execution } from './execution.ts'
 import type { PayloadBytes } from './payload.ts'
 import { requestToStore } from './stored-payload.ts'
+import { synchronous } from './synchronous.ts'
 
 /*
  * How a run comes to hold its operation, or to an end without holding it:
@@ -152,7 +153,7 @@ async function begin(x: Execution, before: FailedRecord | undefined): Promise<'h
   const key =
     plan.makeKey === undefined
       ? await engine.runtime.createKey()
-      : plan.makeKey({ scope, name, id, generation })
+      : synchronous(plan.makeKey({ scope, name, id, generation }), `operation(${name}).key`)
   const fault = keyFault(key, plan.settings.profile.key.maxLength)
   if (fault !== undefined) throw configurationError(`operation(${name}).key`, fault)
   const bytes = await payload.bytes(key)
@@ -167,7 +168,10 @@ async function begin(x: Execution, before: FailedRecord | undefined): Promise<'h
     bodyHash: bytes.hash,
     target: payload.target,
     at: engine.runtime.now(),
-    request: plan.persist === 'request' ? requestToStore(plan, payload, bytes) : undefined,
+    request:
+      plan.persist === 'request' && engine.transport.addsQuery !== true
+        ? requestToStore(plan, payload, bytes)
+        : undefined,
   })
   x.ownLease = undefined
   x.holding = true

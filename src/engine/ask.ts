@@ -12,6 +12,7 @@ import type { Execution } from './execution.ts'
 import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
 import { ownOrigin } from './stored-payload.ts'
+import { synchronous } from './synchronous.ts'
 import { failureOf, jsonText, resultFromData, resultOf, serverResponse } from './server-response.ts'
 
 /*
@@ -81,7 +82,7 @@ export function specOf(x: Execution, plan: AskPlan<unknown>, path: AskPath): Ask
     throw Object.assign(mistake('threw'), { cause: error })
   }
   if (typeof spec !== 'object' || spec === null) throw mistake('must give { url, method?, headers? }')
-  return spec
+  return synchronous(spec, `operation(${x.plan.name}).${path}`)
 }
 
 function pollSpec(x: Execution): AskSpec {

@@ -243,6 +243,7 @@ class Flight {
   #requestToKeep(record: OperationRecord): StoredRequest | undefined {
     const { plan } = this.#x
     if (plan.persist !== 'request' || record.request !== undefined) return undefined
+    if (this.#x.engine.transport.addsQuery === true) return undefined
     return this.#bytes.hash === record.bodyHash ? requestToStore(plan, this.#payload, this.#bytes) : undefined
   }
 

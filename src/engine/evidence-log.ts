@@ -8,6 +8,7 @@ import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
 import { isReplay, judge } from '../core/verdict.ts'
 import type { Execution } from './execution.ts'
 import { alarm, keep } from './keep.ts'
+import { synchronous } from './synchronous.ts'
 import { failureOf, resultOf, serverResponse } from './server-response.ts'
 
 /** What was sent with an attempt, as far as the verdict depends on it. */
@@ -126,7 +127,7 @@ function hookVerdict(x: Execution, answer: Answer): VerdictName | 'failed' | und
   try {
     const replayed = isReplay(answer, settings.profile)
     const said = verdict({ ...serverResponse(answer), replayed, attempt: x.record?.attempts ?? 0 })
-    if (said === undefined) return undefined
+    if (synchronous(said, 'verdict') === undefined) return undefined
     return VERDICTS.has(said) ? said : 'failed'
   } catch {
     return 'failed'

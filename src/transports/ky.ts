@@ -15,6 +15,7 @@ export function kyTransport(http: KyInstance | Options | undefined): Transport {
   const retry = hasAfterResponse(parent) ? { limit: 1, methods: [], shouldRetry: () => false } : 0
   return {
     innermostFetch,
+    addsQuery: parent.searchParams !== undefined,
     resolveUrl: url => resolveUrl(url, parent),
     send(request, gate) {
       const options: Options = {

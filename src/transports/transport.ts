@@ -10,6 +10,8 @@ export interface Transport {
    * with is not evidence: only what the gate saw is.
    */
   send(request: TransportRequest, gate: Fetch): Promise<unknown>
+  /** It adds a query to every URL, which may hold a credential: then no request is stored. */
+  readonly addsQuery?: boolean
   /** It looks at no answer, so none has to be made for it. Default: it gets a copy of what the gate read. */
   readonly ignoresAnswers?: boolean
   /** The fetch behind the gate: the http layer's own, else the platform's at the time of the call. */

@@ -241,6 +241,38 @@ describe('cancel seals the key', () => {
     expect(clock.elapsed() - began).toBe(30_000)
   })
 
+  test('what the server said to an unclear cancel is there', async () => {
+    const { order, server, clock } = await afterReset()
+    server.script(answer(404, { title: 'No such key' }))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      error: { code: 'unresolved', response: { status: 404, body: { title: 'No such key' } } },
+    })
+  })
+
+  test('a key that the server may have forgotten is not sealed: that would prove nothing', async () => {
+    const { order, server, clock } = await afterReset()
+    await clock.advance(86_400_000)
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'key-expired', key: 'key-1' },
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('an unclear cancel of what another process may be about to send is unknown', async () => {
+    const { placeOrder, server, clock, another } = bench()
+    server.script(answer(429, undefined, { 'retry-after': '50' }), answer(404), answer(201, { order: 9 }))
+    const running = placeOrder().run(cart)
+    await clock.settle()
+
+    expect(await clock.until(another().placeOrder({ cancel }).cancel(cart))).toMatchObject({
+      outcome: 'unknown',
+    })
+    await clock.until(running)
+  })
+
   test('a new generation that began meanwhile is not sealed with the old key', async () => {
     const { order, server, clock, record, another } = await afterReset()
     const seal = held()
@@ -292,6 +324,26 @@ describe('cancel while a run is live', () => {
     expect(await clock.until(running)).toEqual({ order: 9 })
     expect(clock.elapsed()).toBeLessThan(8_000)
     expect(server.requests).toHaveLength(2)
+  })
+
+  test('before its first send: the run is stopped, nothing leaves, and nobody is asked', async () => {
+    let ready: (headers: Record<string, string>) => void = () => {}
+    const { placeOrder, server, clock, records } = bench({
+      headers: () => new Promise(resolve => (ready = resolve)),
+    })
+    const order = placeOrder({ cancel })
+    const running = ending(order.run(cart))
+    await clock.settle()
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed' },
+    })
+    expect((await clock.until(running)).error).toMatchObject({ code: 'sealed', outcome: 'not-executed' })
+    ready({})
+    await clock.advance(60_000)
+    expect(server.requests).toHaveLength(0)
+    expect(await records()).toEqual([])
   })
 
   test('by another process: the run there ends as sealed at its next step', async () => {

@@ -120,6 +120,17 @@ describe('forget', () => {
     expect(await clock.until(order.run(cart))).toEqual({ order: 10 })
   })
 
+  test('a store that cannot write keeps what it has, force or not', async () => {
+    const { order, store, clock, record } = await after(reset)
+    const before = await record()
+    store.set = () => Promise.reject(new Error('read-only'))
+
+    expect((await clock.until(ending(order.forget(cart, { force: true })))).error).toMatchObject({
+      code: 'store-failed',
+    })
+    expect(await record()).toEqual(before)
+  })
+
   test('a store that fails rejects as store-failed', async () => {
     const { order, store, clock } = await after(answer(201, { order: 9 }))
     store.set = () => Promise.reject(new Error('full'))

@@ -216,7 +216,7 @@ describe('settle finds out without sending', () => {
     const { placeOrder, clock } = bench()
 
     expect(await clock.until(placeOrder().settle({ id: '' }))).toMatchObject({
-      outcome: 'not-executed',
+      outcome: 'unknown',
       error: { code: 'configuration' },
     })
   })

@@ -303,8 +303,9 @@ describe('settled and result', () => {
           throw new Error('no')
         },
       },
+      'unknown',
     ],
-    ['an id that is empty', { id: () => '' }],
+    ['an id that is empty', { id: () => '' }, 'unknown'],
     [
       'a request that throws',
       {
@@ -312,28 +313,32 @@ describe('settled and result', () => {
           throw new Error('no')
         },
       },
+      'not-executed',
     ],
-  ])('settled never rejects: %s', async (_, changes) => {
-    const { placeOrder, clock } = bench()
-    const run = placeOrder(changes).start(cart)
+  ] satisfies readonly [string, object, string][])(
+    'settled never rejects: %s',
+    async (_, changes, outcome) => {
+      const { placeOrder, clock } = bench()
+      const run = placeOrder(changes).start(cart)
 
-    expect(await clock.until(run.settled)).toMatchObject({
-      outcome: 'not-executed',
-      error: { code: 'configuration', outcome: 'not-executed' },
-    })
-    expect(run.snapshot).toMatchObject({
-      phase: 'settled',
-      outcome: 'not-executed',
-      error: { code: 'configuration' },
-    })
-  })
+      expect(await clock.until(run.settled)).toMatchObject({
+        outcome,
+        error: { code: 'configuration', outcome },
+      })
+      expect(run.snapshot).toMatchObject({
+        phase: 'settled',
+        outcome,
+        error: { code: 'configuration' },
+      })
+    },
+  )
 
   test('settled never rejects: the scope gives nobody', async () => {
     const { placeOrder, clock } = bench({ scope: () => '' })
     const run = placeOrder().start(cart)
 
     expect(await clock.until(run.settled)).toMatchObject({
-      outcome: 'not-executed',
+      outcome: 'unknown',
       error: { code: 'configuration', message: expect.stringContaining('scope') },
     })
   })

@@ -29,7 +29,7 @@ export type OrderData = z.infer<typeof Order>
 /** What a client is made of, where it differs from the ordinary. */
 export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
   readonly baseUrl?: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>)
   readonly environment?: 'node' | 'other'
   readonly onEvent?: (event: OperationEvent) => void
 }

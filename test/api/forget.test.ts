@@ -153,6 +153,7 @@ describe('forget while a run is live', () => {
       outcome: 'unknown',
       key: 'key-1',
     })
+    expect(clock.elapsed()).toBe(100)
     await clock.advance(3_600_000)
     expect(server.requests).toHaveLength(1)
   })

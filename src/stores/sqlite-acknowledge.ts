@@ -29,10 +29,6 @@ export function acknowledger(file: SqliteFile): (committed: Committed) => void {
   }
 
   return committed => {
-    if (!committed.hasWritten && !isSyncing) {
-      answer(committed, file.path)
-      return
-    }
     waiting.push(committed)
     if (!isSyncing) void syncAndAnswer()
   }

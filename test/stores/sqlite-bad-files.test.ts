@@ -59,6 +59,10 @@ describe('a store recovers', () => {
     await expectFailure(write(store, 'so1/a/b/c'), 'failed', missing)
     await expectFailure(list(store), 'failed', missing)
     expect(existsSync(dirname(path))).toBe(false)
+    const many = await Promise.allSettled(
+      Array.from({ length: 1_500 }, (_, index) => write(store, `so1/a/b/${index}`)),
+    )
+    expect(many.filter(({ status }) => status === 'rejected').length).toBe(1_500)
 
     mkdirSync(dirname(path))
     expect(await write(store, 'so1/a/b/c')).toBe('1')

@@ -2,7 +2,8 @@ import { closeSync, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { sqliteFile, type SqliteFile } from '../../src/stores/sqlite-file.ts'
+import { openDatabase, sqliteFile, type SqliteFile } from '../../src/stores/sqlite-file.ts'
+import { openLog } from '../../src/stores/sqlite-log.ts'
 import { applySet } from '../../src/stores/sqlite-transaction.ts'
 import { sqliteWriter } from '../../src/stores/sqlite-writer.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
@@ -44,6 +45,35 @@ describe('the log', () => {
     expect(await store.delete('so1/a/b/c', { expected: '1' })).toBe(true)
     expect(fdatasync).toHaveBeenCalledTimes(1)
     await store.close?.()
+  })
+
+  test('that cannot be synced fails the write, and is opened anew for the next one', async () => {
+    const store = sqliteStore(join(tempFolder(), 'store.db'))
+    await store.set('so1/a/b/1', 'x', { expected: null, open: true })
+    vi.mocked(fdatasync).mockImplementationOnce((_descriptor, done) => {
+      done(new Error('EIO: i/o error, fdatasync'))
+    })
+    await expect(store.set('so1/a/b/2', 'x', { expected: null, open: true })).rejects.toMatchObject({
+      name: 'StoreError',
+      kind: 'failed',
+      message: expect.stringContaining('could not be used: EIO: i/o error, fdatasync.'),
+    })
+    expect(openSync).toHaveBeenCalledTimes(1)
+    expect(await store.set('so1/a/b/3', 'x', { expected: null, open: true })).toBe('3')
+    expect(openSync).toHaveBeenCalledTimes(2)
+    await store.close?.()
+  })
+
+  test('is not closed before its sync has ended', async () => {
+    const path = join(tempFolder(), 'store.db')
+    const db = openDatabase(path)
+    const log = openLog(path)
+    const synced = log.sync()
+    log.close()
+    expect(closeSync).not.toHaveBeenCalled()
+    await synced
+    expect(closeSync).toHaveBeenCalledTimes(1)
+    db.close()
   })
 
   test('is closed with the store', async () => {
@@ -153,7 +183,10 @@ function slowDisk(path: string) {
     },
     /** Until other connections see so many rows, and the sync after them has begun. */
     commits: async (count: number) => {
-      while (rows.get()?.['count'] !== count) await nextTurn()
+      for (let turn = 0; rows.get()?.['count'] !== count; turn += 1) {
+        if (turn === 10_000) throw new Error(`There are still not ${count} rows after 10,000 turns.`)
+        await nextTurn()
+      }
       await nextTurn()
     },
     turns: async (count: number) => {

@@ -191,6 +191,20 @@ test('an operation that begins after close was called is refused, while earlier 
 })
 
 describe('a listing', () => {
+  test('ends with an error when the store is closed, and does not open it again', async () => {
+    const path = join(tempFolder(), 'store.db')
+    const store = sqliteStore(path)
+    await Promise.all(Array.from({ length: 300 }, (_, index) => write(store, `so1/a/b/${index}`)))
+    const listing = store.listOpen('so1/a/')[Symbol.asyncIterator]()
+    await listing.next()
+    await store.close?.()
+    const rest = (async () => {
+      while ((await listing.next()).done !== true) await Promise.resolve()
+    })()
+    await expect(rest).rejects.toMatchObject({ name: 'StoreError', kind: 'failed' })
+    expect(existsSync(`${path}-wal`)).toBe(false)
+  })
+
   test('gives many open records once each, oldest first', async () => {
     const store = sqliteStore(join(tempFolder(), 'store.db'))
     const keys = Array.from({ length: 5_000 }, (_, index) => `so1/a/b/${(index * 7) % 5_000}`)

@@ -16,8 +16,9 @@ export type OperationContext = {
 /** One operation of a definition, named. */
 export type Named = { readonly identity: Identity; readonly operationId: string; readonly liveKey: string }
 
-export function named(context: OperationContext, id: unknown): Named {
-  const identity: Identity = { scope: context.scopeNow(), name: context.plan.name, id }
+/** In the scope of whoever is logged in now, unless a record says whose it is. */
+export function named(context: OperationContext, id: unknown, scope = context.scopeNow()): Named {
+  const identity: Identity = { scope, name: context.plan.name, id }
   return {
     identity,
     operationId: idText(id),

@@ -100,6 +100,7 @@ async function resumeOne(
   const context = contexts.get(name)
   if (context === undefined) return skipped('its definition is not registered')
   if (options.signal?.aborted === true) return skipped('aborted')
+  if (!isStillIn(scope, scopeNow)) return skipped('another user is logged in now')
   if (isBusyElsewhere(core, record)) return skipped('another runner is working on it')
   const own: OperationContext = { ...context, scopeNow }
   const payload = options.send === true ? await storedPayload(core.engine, context.plan, record) : undefined
@@ -117,6 +118,15 @@ async function resumeOne(
   }
 }
 
+/** Listing took time, and so did the operations before: what was begun for one user is not resumed for another. */
+function isStillIn(scope: string, scopeNow: () => string): boolean {
+  try {
+    return scopeNow() === scope
+  } catch {
+    return false
+  }
+}
+
 function isBusyElsewhere(core: ClientCore, record: OpenRecord): boolean {
   const { runtime, writer } = core.engine
   const dead = record.lease?.holder !== undefined && runtime.isDead(record.lease.holder)
@@ -131,7 +141,7 @@ function ask(
   const operations = recordOperations(
     context,
     () => record.id,
-    id => named(context, id),
+    id => named(context, id, record.scope),
   )
   return operations.settle(signal === undefined ? {} : { signal })
 }
@@ -144,7 +154,7 @@ async function send(
   payload: StoredPayload,
   signal: AbortSignal | undefined,
 ): Promise<Settled> {
-  const operation = named(context, record.id)
+  const operation = named(context, record.id, record.scope)
   const live = context.core.liveRun(operation.liveKey)
   if (live?.isJoinable === true) return joinRun(live, signal, undefined).settled
   const run = context.core.startRun({
@@ -176,7 +186,7 @@ function pendingOperation(
   const operations = recordOperations(
     context,
     () => record.id,
-    id => named(context, id),
+    id => named(context, id, record.scope),
   )
   return Object.freeze({
     ...snapshotOf(record),

@@ -75,6 +75,22 @@ describe('a call that is aborted before it begins sends nothing and tells the ou
     expect(clock.elapsed()).toBe(1_000)
   })
 
+  test('a store that is slow is waited for, and no timer is left behind', async () => {
+    const { placeOrder, store, clock } = bench()
+    const get = store.get.bind(store)
+    store.get = async key => {
+      await new Promise<void>(resolve => void clock.after(500, resolve))
+      return get(key)
+    }
+
+    const { error } = await clock.until(ending(placeOrder().run(cart, { signal: gone })))
+
+    expect(error).toMatchObject({ code: 'aborted', outcome: 'not-executed' })
+    expect(clock.elapsed()).toBe(500)
+    await clock.settle()
+    expect(clock.timerCount()).toBe(0)
+  })
+
   test('a call with a fresh signal afterwards is as good as new', async () => {
     const { placeOrder, server, clock } = bench()
     server.script(answer(201, { order: 9 }))
@@ -249,6 +265,28 @@ describe('an abort during a wait', () => {
     expect(await record()).not.toHaveProperty('lease')
   })
 
+  test.each([
+    ["under persist 'key' it is told at once", 'key', 1_000],
+    ['a request that `resume` could send is given up in the store first', 'request', 1_500],
+  ] as const)('what was not executed is told as such: %s', async (_, persist, toldAt) => {
+    const world = bench({ retry: { backoff: { base: 8_000 } } })
+    world.server.script(answer(429))
+    const leaving = new AbortController()
+    const call = ending(world.placeOrder({ persist }).run(cart, { signal: leaving.signal }))
+    await world.clock.advance(1_000)
+    const set = world.store.set.bind(world.store)
+    world.store.set = async (...given) => {
+      await new Promise<void>(resolve => void world.clock.after(500, resolve))
+      return set(...given)
+    }
+    leaving.abort()
+
+    expect((await world.clock.until(call)).error).toMatchObject({ code: 'aborted', outcome: 'not-executed' })
+    expect(world.clock.elapsed()).toBe(toldAt)
+    await world.clock.advance(1_000)
+    expect(await world.record()).not.toHaveProperty('request')
+  })
+
   test('a wait for another process ends too', async () => {
     const { placeOrder, server, clock, another } = bench()
     server.script(silence)
@@ -315,6 +353,30 @@ describe('how an abort is told', () => {
     expect(await clock.until(run.settled)).toMatchObject({
       outcome: 'unknown',
       error: { code: 'aborted', cause: 'changed my mind' },
+    })
+  })
+
+  test('the first reason counts', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.script(silence)
+    const run = placeOrder().start(cart)
+    await clock.settle()
+    run.abort('first')
+    run.abort('second')
+
+    expect((await clock.until(run.settled)).error?.cause).toBe('first')
+  })
+
+  test('of what was executed it is told as executed, without the data', async () => {
+    const { placeOrder, server, clock, another } = bench()
+    server.script(answer(201, { order: 9 }))
+    await clock.until(placeOrder().run(cart))
+
+    expect(await clock.until(another().placeOrder().start(cart, { signal: gone }).settled)).toEqual({
+      outcome: 'executed',
+      data: undefined,
+      replayed: false,
+      error: expect.objectContaining({ code: 'aborted', outcome: 'executed' }),
     })
   })
 

@@ -152,6 +152,26 @@ describe('deadline', () => {
     },
   )
 
+  test('what comes back after that changes nothing of what was told', async () => {
+    const { placeOrder, store, server, clock, events } = bench({ deadline: 7_000, timeout: 2_000 })
+    let answered: () => void = () => {}
+    const get = store.get.bind(store)
+    store.get = async key => {
+      await new Promise<void>(resolve => (answered = resolve))
+      return get(key)
+    }
+    const run = placeOrder().start(cart)
+    const settled = await clock.until(run.settled)
+    const { snapshot } = run
+    answered()
+    await clock.advance(60_000)
+
+    expect(settled).toMatchObject({ outcome: 'unknown', error: { code: 'store-failed' } })
+    expect(run.snapshot).toBe(snapshot)
+    expect(events.filter(({ type }) => type === 'settled')).toHaveLength(1)
+    expect(server.requests).toHaveLength(0)
+  })
+
   test('a success whose write never comes back is not held back for longer than that', async () => {
     const { placeOrder, store, server, clock } = bench({ deadline: 7_000, timeout: 2_000 })
     server.script(answer(201, { order: 9 }))

@@ -84,6 +84,7 @@ describe('clear', () => {
       outcome: 'unknown',
       key: 'key-1',
     })
+    expect(clock.elapsed()).toBe(100)
     expect(server.requests).toHaveLength(1)
     expect(await records()).toEqual([])
   })

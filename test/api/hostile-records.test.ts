@@ -157,6 +157,23 @@ describe('a record that does not have the shape of one', () => {
     expect(world.server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-1'])
   })
 
+  test('a settled record that the store lists as open is not taken for one', async () => {
+    const world = await withRecord('succeeded')
+    const [text, later] = [JSON.stringify(await world.record()), world.another()]
+    later.placeOrder({ persist: 'request' })
+    for await (const { key, version } of world.store.listSettled?.('') ?? []) {
+      await world.store.set(key, text, { expected: version, open: true })
+    }
+
+    expect(await world.clock.until(later.client.pending())).toMatchObject([
+      { error: { code: 'store-corrupt' } },
+    ])
+    expect(await world.clock.until(later.client.resume({ send: true }))).toMatchObject([
+      { outcome: 'skipped' },
+    ])
+    expect(world.server.requests).toHaveLength(1)
+  })
+
   test('the fault names the field, never what is in it', async () => {
     const world = await withRecord('pending')
     await world.overwrite(JSON.stringify({ ...(await world.record()), generation: 'canary' }))

@@ -75,7 +75,7 @@ describe('resume asks for all that is open, and sends nothing', () => {
     const { client, placeOrder, server, clock } = bench()
     const first = held()
     server.script(first.reply)
-    const running = placeOrder().run(cart)
+    const running = placeOrder({ persist: 'request' }).run(cart)
     await clock.settle()
     const resuming = client.resume({ send: true })
     await clock.settle()

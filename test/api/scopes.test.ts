@@ -109,6 +109,55 @@ describe('a scope that is asked at every call', () => {
     expect((await clock.until(ending(client.pending()))).error).toMatchObject({ code: 'configuration' })
     expect(server.requests).toHaveLength(0)
   })
+
+  test.each(['scope', 'account'] as const)(
+    '%s throws: it is named, and its error is the cause',
+    async name => {
+      const thrown = new Error('no session')
+      const { placeOrder, server, clock } = bench({
+        [name]: () => {
+          throw thrown
+        },
+      })
+
+      expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+        code: 'configuration',
+        message: `${name}: threw`,
+        cause: thrown,
+      })
+      expect(server.requests).toHaveLength(0)
+    },
+  )
+
+  test('a scope that throws is a configuration error of pending, resume and clear too', async () => {
+    const thrown = new Error('no session')
+    const { client, clock } = bench({
+      scope: () => {
+        throw thrown
+      },
+    })
+
+    for (const call of [() => client.pending(), () => client.resume(), () => client.clear()]) {
+      const { error } = await clock.until(ending<unknown>(call()))
+      expect(error).toMatchObject({ code: 'configuration', message: 'scope: threw', cause: thrown })
+    }
+  })
+
+  test('a scope that throws in mid-run is another user', async () => {
+    let loggedIn = true
+    const { placeOrder, server, clock } = bench({
+      scope: () => {
+        if (!loggedIn) throw new Error('no session')
+        return 'user-7'
+      },
+    })
+    server.script(reset)
+    const running = ending(placeOrder().run(cart))
+    await clock.settle()
+    loggedIn = false
+
+    expect((await clock.until(running)).error).toMatchObject({ code: 'scope-changed', outcome: 'unknown' })
+  })
 })
 
 describe('another user logs in while a run is under way', () => {

@@ -320,6 +320,58 @@ describe('settle and a live run', () => {
   })
 })
 
+describe('what happens to a settle that is under way', () => {
+  test('a cancel ends it as sealed', async () => {
+    const { order, server, clock } = await after(reset, {
+      status,
+      cancel: { request: ({ key }) => ({ method: 'delete', url: `orders/by-key/${key}` }) },
+    })
+    server.script(silence, answer(204))
+    const settling = order.settle(cart)
+    await clock.advance(700)
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed' },
+    })
+    expect(await clock.until(settling)).toMatchObject({ outcome: 'not-executed', error: { code: 'sealed' } })
+  })
+
+  test('a conclusion ends it with what was told', async () => {
+    const { order, server, clock } = await after(reset, { status })
+    server.always(answer(404))
+    const settling = order.settle(cart)
+    await clock.advance(100)
+    const began = clock.elapsed()
+    await clock.until(order.conclude(cart, { outcome: 'executed', data: { order: 9 } }))
+
+    expect(await clock.until(settling)).toMatchObject({ outcome: 'executed', data: { order: 9 } })
+    expect(clock.elapsed()).toBe(began)
+  })
+
+  test('a forget by force ends it as forgotten', async () => {
+    const { order, server, clock } = await after(reset, { status })
+    server.always(answer(404))
+    const settling = order.settle(cart)
+    await clock.advance(100)
+    await clock.until(order.forget(cart, { force: true }))
+
+    expect(await clock.until(settling)).toMatchObject({ outcome: 'unknown', error: { code: 'forgotten' } })
+  })
+
+  test('close ends it', async () => {
+    const { order, client, server, clock } = await after(reset, { status })
+    server.always(silence)
+    const settling = order.settle(cart)
+    await clock.advance(700)
+    const began = clock.elapsed()
+    await clock.until(client.close())
+
+    expect(await clock.until(settling)).toMatchObject({ outcome: 'unknown', error: { code: 'aborted' } })
+    expect(clock.elapsed()).toBe(began)
+  })
+})
+
 describe('a server without keys', () => {
   test('a run asks instead of sending again', async () => {
     const { placeOrder, server, clock } = bench({ profile: noKeys })

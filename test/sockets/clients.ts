@@ -109,3 +109,15 @@ export async function expectOneKey(
     expect(body).toBe(JSON.stringify(cart))
   }
 }
+
+/** A fetch that counts its calls, and that no signal stops: only the gate is left to refuse. */
+export function countingFetch(): { readonly fetch: typeof fetch; readonly calls: () => number } {
+  let calls = 0
+  return {
+    calls: () => calls,
+    fetch: (input, init) => {
+      calls += 1
+      return fetch(input, { ...init, signal: null })
+    },
+  }
+}

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { CART, expectOneKey, openKyClient, orders, told } from './clients.ts'
+import { CART, countingFetch, expectOneKey, openKyClient, orders, told } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'
+import type { Exchange } from './server.ts'
 
 const EXECUTED = { outcome: 'executed', data: { order: 9 } }
 
@@ -172,20 +173,45 @@ describe('a beforeRequest hook that hangs', () => {
     const server = await startServer([creates])
     let goOn = () => {}
     const hanging = new Promise<void>(resolve => (goOn = resolve))
-    const client = openKyClient(
-      { baseUrl: `${server.origin}/`, hooks: { beforeRequest: [() => hanging] } },
-      { timeout: 100, retry: { attempts: 1 } },
-    )
-    const operation = orders(client)
+    const counting = countingFetch()
+    const http = {
+      baseUrl: `${server.origin}/`,
+      fetch: counting.fetch,
+      hooks: { beforeRequest: [() => hanging] },
+    }
+    const operation = orders(openKyClient(http, { timeout: 100, retry: { attempts: 1 } }))
     expect(await told(operation)).toEqual({ outcome: 'not-executed', code: 'unresolved' })
     goOn()
-    // The hook's promise, ky's steps after it and the gate's refusal are all microtasks; a request would be more.
     await nextTurn()
-    await nextTurn()
-    expect(server.connections).toBe(0)
+    expect(counting.calls()).toBe(0)
     expect(await told(operation)).toEqual(EXECUTED)
     expect(server.effects).toBe(1)
   })
+
+  test.each(['honours', 'ignores'] as const)(
+    'and goes on while a later attempt is in the air finds the gate shut: a server that %s keys',
+    async keys => {
+      const held: Exchange[] = []
+      const server = await startServer([exchange => held.push(exchange)], { keys })
+      let goOn = () => {}
+      let calls = 0
+      const hangsOnce = () => {
+        calls += 1
+        return calls > 1 ? undefined : new Promise<void>(resolve => (goOn = resolve))
+      }
+      const counting = countingFetch()
+      const hooks = { beforeRequest: [hangsOnce] }
+      const http = { baseUrl: `${server.origin}/`, fetch: counting.fetch, hooks }
+      const run = orders(openKyClient(http, { keys, timeout: 400 })).start(CART)
+      await server.received(1)
+      goOn()
+      await nextTurn()
+      for (const exchange of held) creates(exchange)
+      expect(await run.settled).toMatchObject(EXECUTED)
+      expect(counting.calls()).toBe(1)
+      expect(server.effects).toBe(1)
+    },
+  )
 
   test('ends with an abort at once', async () => {
     const server = await startServer([creates])
@@ -201,41 +227,5 @@ describe('a beforeRequest hook that hangs', () => {
       error: { name: 'AbortError', code: 'aborted' },
     })
     expect(server.connections).toBe(0)
-  })
-})
-
-describe('an init hook that sets a fetch of its own', () => {
-  const hooks = {
-    init: [
-      (options: { fetch?: typeof fetch }) => {
-        options.fetch = async () => new Response('{"order":9}', { status: 201 })
-      },
-    ],
-  }
-
-  test('is a configuration error, and nothing was sent', async () => {
-    const server = await startServer([creates])
-    const operation = orders(openKyClient({ baseUrl: `${server.origin}/`, hooks }))
-    const end = await operation.start(CART).settled
-    expect(end).toMatchObject({
-      outcome: 'not-executed',
-      error: { code: 'configuration', outcome: 'not-executed' },
-    })
-    expect(end.error?.message).toContain('http.hooks.init: must not set `fetch`')
-    expect(server.connections).toBe(0)
-  })
-
-  test('takes no doubt back: what may have executed stays unknown', async () => {
-    const server = await startServer([({ reset }) => reset()])
-    let isOn = false
-    const client = openKyClient({
-      baseUrl: `${server.origin}/`,
-      hooks: { init: [options => (isOn ? hooks.init[0]?.(options) : undefined)] },
-    })
-    const operation = orders(client)
-    expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
-    isOn = true
-    expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'configuration' })
-    expect(server.requests.length).toBe(3)
   })
 })

@@ -1,7 +1,7 @@
 import type { Hooks } from 'ky'
 import { describe, expect, test } from 'vitest'
 import { CART, openKyClient, orders, told } from './clients.ts'
-import { answers, creates, startServer } from './server.ts'
+import { answers, creates, startServer, unusedPort } from './server.ts'
 import type { TestServer } from './server.ts'
 
 /*
@@ -58,6 +58,23 @@ describe.each<Keys>(['honours', 'ignores'])(
           },
         ],
       })
+      expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
+      expect(server.effects).toBe(1)
+      await expectDoubtKept(operation)
+    })
+
+    test('after a connection that was refused', async () => {
+      const server = await startServer([creates], { keys })
+      const sends = sendsItself(() => server)
+      const port = await unusedPort()
+      const beforeError: Hooks['beforeError'] = [
+        async ({ request, error }) => {
+          await sends({ request })
+          return error
+        },
+      ]
+      const http = { baseUrl: `http://127.0.0.1:${port}/`, hooks: { beforeError } }
+      const operation = orders(openKyClient(http, { keys }))
       expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
       expect(server.effects).toBe(1)
       await expectDoubtKept(operation)

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AfterResponseHook, Hooks } from 'ky'
 import ky from 'ky'
 import { describe, expect, test } from 'vitest'
-import { CART, expectOneKey, openKyClient, orders, told } from './clients.ts'
+import { CART, countingFetch, expectOneKey, openKyClient, orders, told } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'
 import { watchedStore } from './watched-store.ts'
 
@@ -138,9 +139,15 @@ describe('an afterResponse hook that retries whatever came', () => {
 
   test.each(HONOURS_OR_IGNORES)('never sends what was executed again: a server that %s keys', async keys => {
     const server = await startServer([creates], { keys })
-    const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [again] } }
+    const counting = countingFetch()
+    let aboutToRetry = () => {}
+    const retried = new Promise<void>(resolve => (aboutToRetry = resolve))
+    const hooks: Hooks = { afterResponse: [again], beforeRetry: [() => aboutToRetry()] }
+    const http = { baseUrl: `${server.origin}/`, fetch: counting.fetch, hooks }
     expect(await told(orders(openKyClient(http, { keys })))).toEqual(EXECUTED)
-    expect(server.requests.length).toBe(1)
+    await retried
+    await nextTurn()
+    expect(counting.calls()).toBe(1)
     expect(server.effects).toBe(1)
   })
 })

@@ -1,3 +1,4 @@
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
@@ -23,10 +24,21 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
   })
 
   test('a host of several addresses, all refused, sent nothing', async () => {
+    resolveTo('127.0.0.1', '::1')
     const port = await unusedPort()
-    const operation = orders(openClient(transport, `http://localhost:${port}`, { keys }))
+    const operation = orders(openClient(transport, `http://several.test:${port}`, { keys }))
     expect(await told(operation)).toEqual(NOT_EXECUTED)
     expect(await operation.inspect(CART)).toMatchObject({ outcome: 'not-executed', attempts: 3 })
+  })
+
+  test('a host of which one address refuses and another one resets after the request is a doubt', async () => {
+    resolveTo('::1', '127.0.0.1')
+    const server = await startServer([({ reset }) => reset()], { keys })
+    const operation = orders(
+      openClient(transport, `http://several.test:${server.port}`, { keys, retry: { attempts: 1 } }),
+    )
+    expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
+    expect(server.requests.length).toBe(1)
   })
 
   test('a host that does not exist sent nothing', async () => {
@@ -52,6 +64,25 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
     const operation = orders(
       openClient(transport, `http://127.0.0.1:${port}`, { keys, timeout: 150, retry: { attempts: 1 } }),
     )
+    expect(await told(operation)).toEqual(NOT_EXECUTED)
+  })
+})
+
+describe('behind a fetch that undici tells nothing of, the error itself proves it', () => {
+  const wrapper: typeof fetch = (input, init) => fetch(input, init)
+
+  test.each([
+    ['a refused connection', async () => `http://127.0.0.1:${await unusedPort()}/`],
+    ['several refused connections', async () => `http://several.test:${await unusedPort()}/`],
+    ['a host that does not exist', async () => `http://${'n'.repeat(64)}.invalid/`],
+    [
+      'a connection that is reset when it is accepted',
+      async () => `http://127.0.0.1:${await resettingPort()}/`,
+    ],
+  ])('%s', async (_name, baseUrl) => {
+    resolveTo('127.0.0.1', '::1')
+    const http = { baseUrl: await baseUrl(), fetch: wrapper }
+    const operation = orders(openKyClient(http, { keys: 'ignores', retry: { attempts: 1 } }))
     expect(await told(operation)).toEqual(NOT_EXECUTED)
   })
 })
@@ -84,6 +115,18 @@ test('a refused connection after a lost answer takes no doubt back', async () =>
   expect(server.requests.length).toBe(1)
   await expectOneKey(server, operation)
 })
+
+/** What the name several.test stands for, until the end of the test. */
+function resolveTo(...addresses: readonly string[]): void {
+  const real = dns.lookup
+  const several = addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
+  const lookup = (host: string, options: object, done: (error: null, found: object) => void) =>
+    host === 'several.test'
+      ? process.nextTick(done, null, several)
+      : Reflect.apply(real, dns, [host, options, done])
+  Object.assign(dns, { lookup })
+  onTestFinished(() => void Object.assign(dns, { lookup: real }))
+}
 
 /** A port whose connections are reset before the client knows that it is connected. */
 async function resettingPort(): Promise<number> {

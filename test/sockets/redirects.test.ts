@@ -24,10 +24,15 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
       'to %s is not followed',
       async pattern => {
         const other = await startServer([creates])
-        const step = answers(status, '', {
-          location: pattern.replace('HOST', `127.0.0.1:${other.port}`).replace('OWN', '127.0.0.1:1'),
-        })
-        const server = await startServer([step], { keys })
+        const server: TestServer = await startServer(
+          [
+            ({ reply }) => {
+              const own = pattern.replace('OWN', `127.0.0.1:${server.port}`)
+              reply(status, '', { location: own.replace('HOST', `127.0.0.1:${other.port}`) })
+            },
+          ],
+          { keys },
+        )
         const operation = orders(openClient(transport, server.origin, { keys, retry: { attempts: 1 } }))
         expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
         expect(server.requests.length).toBe(1)

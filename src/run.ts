@@ -182,7 +182,8 @@ export class LiveRun<Output> {
   async #overdue(): Promise<Settled<Output>> {
     const x = this.execution
     const reason = 'the deadline has passed, and the store or a callback has not come back'
-    if (x.record?.state !== 'succeeded')
+    // What another run stored may be another payload's: that is for the run's own end to look at.
+    if (!x.isProven)
       return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
     return Promise.race([settledFrom<Output>(settledEnd(x), this.#context()), this.#withoutItsResult()])
   }

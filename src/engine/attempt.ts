@@ -209,9 +209,8 @@ class Flight {
       { kind: 'begin', at: runtime.now(), lease, request: this.#requestToKeep(x.record) },
       runtime.now(),
     )
-    x.writingSince = x.nowAt
     try {
-      const written = await x.journal.write(next)
+      const written = await x.write(next)
       if (written === undefined) {
         loseClaim(x)
         return 'claim-lost'
@@ -225,8 +224,6 @@ class Flight {
         cause: error instanceof StoreFailure ? (error.cause ?? error) : error,
       })
       return 'store-failed'
-    } finally {
-      x.writingSince = undefined
     }
     rememberLease(x, lease, begunMs)
     if (first) x.emit({ type: 'claimed', generation: x.record.generation })

@@ -39,7 +39,7 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
   const { runtime } = x.engine
   const begunMs = runtime.monotonic()
   const lease = newLease(x)
-  const written = await x.journal.write(transition(record, { kind: 'claim', lease }, runtime.now()))
+  const written = await x.write(transition(record, { kind: 'claim', lease }, runtime.now()))
   x.record = written ?? x.journal.stored
   if (written === undefined) return 'lost'
   rememberLease(x, lease, begunMs)
@@ -86,7 +86,7 @@ export async function renewIfDue(x: Execution): Promise<void> {
   const begunMs = runtime.monotonic()
   const lease = newLease(x)
   try {
-    const written = await x.journal.write(transition(x.record, { kind: 'claim', lease }, runtime.now()))
+    const written = await x.write(transition(x.record, { kind: 'claim', lease }, runtime.now()))
     if (written === undefined) {
       loseClaim(x)
       return

@@ -29,6 +29,9 @@ export type ExecutionInit = {
   readonly onChange: () => void
 }
 
+/** While a write is under way for so long, another runner whose clock is ahead may take the operation over. */
+const LONG_WRITE_MS = 1_000
+
 /**
  * What one run knows and holds while it lasts. `record` is the record as stored plus what was observed
  * since; whatever must be durable first is written through the journal before it counts.
@@ -59,11 +62,13 @@ export class Execution {
   polling = false
   /** The last word of the store on this operation could be read: without it nothing is said to be not executed. */
   storeTold = false
-  /** When the write-ahead under way began, epoch ms. */
-  writingSince: number | undefined
+  /** The key of the other generation of which this run gave the alarm. */
+  alarmed: string | undefined
   stopRequest: StopRequest | undefined
   #record: OperationRecord | undefined
   #isProven = false
+  /** When the write under way began, epoch ms. */
+  #writingSince: number | undefined
   // Made when somebody waits: most runs end without a wait.
   #cut: AbortController | undefined
   #wake: AbortController | undefined
@@ -155,9 +160,19 @@ export class Execution {
     return outcome === 'not-executed' && !(this.storeTold && !this.#mayBeTakenOver) ? 'unknown' : outcome
   }
 
-  /** A write-ahead that the store does not acknowledge may be there: once its lease ends, another may send under it. */
+  /** A write that the store does not acknowledge: its lease may not be there, or may have ended for others by now. */
   get #mayBeTakenOver(): boolean {
-    return this.writingSince !== undefined && this.nowAt >= this.writingSince + this.plan.settings.timeoutMs
+    return this.#writingSince !== undefined && this.nowAt >= this.#writingSince + LONG_WRITE_MS
+  }
+
+  /** Writes through the journal: see there. */
+  async write(record: OperationRecord): Promise<OperationRecord | undefined> {
+    this.#writingSince ??= this.nowAt
+    try {
+      return await this.journal.write(record)
+    } finally {
+      this.#writingSince = undefined
+    }
   }
 
   apply(event: OperationEvent): void {

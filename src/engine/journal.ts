@@ -83,6 +83,7 @@ export class Journal {
    * write came first, which is then what `stored` gives. Throws StoreFailure.
    */
   async write(next: OperationRecord): Promise<OperationRecord | undefined> {
+    if (this.#record !== undefined && !makesRoom(this.#record, next)) return undefined
     const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
     const version = await this.#set(written)
     if (version === undefined) return this.#isOwn(written) ? this.#record : undefined
@@ -170,6 +171,16 @@ export class Journal {
     }
     this.#record = record
   }
+}
+
+/**
+ * The last word on what may be written over what: only a failed generation makes room for another key, and a
+ * success for nothing but itself. A writer that lost its place holds what is old; it must not be put on top.
+ */
+function makesRoom(stored: OperationRecord, next: OperationRecord): boolean {
+  if (stored.key === next.key) return stored.state !== 'succeeded' || next.state === 'succeeded'
+  const isDropped = next.key === ''
+  return isDropped || (stored.state === 'failed' && next.generation > stored.generation)
 }
 
 /** A store's own error tells by `kind: 'corrupt'` that what it holds cannot be understood. */

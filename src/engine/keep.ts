@@ -44,7 +44,7 @@ async function keepOpen(x: Execution, record: OperationRecord): Promise<void> {
   const begunMs = x.engine.runtime.monotonic()
   const lease = newLease(x)
   try {
-    const written = await x.journal.write({ ...record, lease } as OperationRecord)
+    const written = await x.write({ ...record, lease } as OperationRecord)
     if (written === undefined) return loseClaim(x)
     x.record = written
     rememberLease(x, lease, begunMs)
@@ -54,20 +54,23 @@ async function keepOpen(x: Execution, record: OperationRecord): Promise<void> {
 }
 
 async function keepSuccess(x: Execution, success: SucceededRecord): Promise<void> {
-  if (isKept(x.journal.stored, success)) return
+  if (x.alarmed !== undefined || isKept(x.journal.stored, success)) return
   let reduced = (success.result?.text.length ?? 0) > LONGEST_RESULT
   let record = reduced ? (factOf(success) as SucceededRecord) : success
   for (;;) {
     try {
-      const written = await x.journal.write(record)
+      const written = await x.write(record)
       if (written !== undefined) {
         x.record = reduced ? success : written
         return
       }
       const { stored } = x.journal
       if (stored === undefined) return
-      if (stored.generation !== record.generation || stored.key !== record.key)
+      if (stored.generation !== record.generation || stored.key !== record.key) {
+        // Nothing more is written from here: the place is another's now.
+        x.holding = false
         return alarm(x, stored, record.generation)
+      }
       if (isKept(stored, record)) {
         x.record = mergedResult(stored, record)
         return
@@ -103,6 +106,8 @@ function mergedResult(stored: OperationRecord, record: SucceededRecord): Succeed
 
 /** A success of one generation where the store has another: the operation may have been executed twice. */
 export function alarm(x: Execution, stored: OperationRecord, generation: number): void {
+  if (x.alarmed === stored.key) return
+  x.alarmed = stored.key
   x.emit({
     type: 'late-success',
     generation,
@@ -114,7 +119,7 @@ export function alarm(x: Execution, stored: OperationRecord, generation: number)
 async function keepFailure(x: Execution, record: OperationRecord): Promise<void> {
   if (x.journal.stored?.state === 'failed' && x.journal.stored.key === record.key) return
   try {
-    const written = (await x.journal.write(record)) ?? (await writtenOnTop(x, record))
+    const written = (await x.write(record)) ?? (await writtenOnTop(x, record))
     if (written === undefined) loseClaim(x)
     else x.record = written
   } catch (error) {
@@ -129,7 +134,7 @@ async function writtenOnTop(x: Execution, record: OperationRecord): Promise<Oper
   const { runner } = x.engine.writer
   if (stored === undefined || !isOpen(stored) || stored.key !== record.key) return undefined
   const isOurs = stored.lease?.runner === runner && stored.attempts === record.attempts
-  return isOurs ? x.journal.write(record) : undefined
+  return isOurs ? x.write(record) : undefined
 }
 
 /** The failure could not be stored: it is proof only if the store still shows the operation as ours. */
@@ -161,9 +166,7 @@ async function release(x: Execution, end: End): Promise<End> {
   try {
     // What callers were told did not happen must not happen by itself later: only a new call may send it.
     const drops = end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined
-    const written = await x.journal.write(
-      transition(record, { kind: 'release', drops }, x.engine.runtime.now()),
-    )
+    const written = await x.write(transition(record, { kind: 'release', drops }, x.engine.runtime.now()))
     if (written === undefined) return afterLostRelease(x, end)
     x.record = written
     return end

@@ -157,6 +157,17 @@ describe('cancel seals the key', () => {
     expect(server.requests).toHaveLength(0)
   })
 
+  test('where it was forgotten nobody is asked either', async () => {
+    const { order, server, clock } = await afterReset()
+    await clock.until(order.forget(cart, { force: true }))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed' },
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('what is settled already is told from the store', async () => {
     const { placeOrder, server, clock } = bench()
     server.script(answer(201, { order: 9 }), answer(402))
@@ -283,8 +294,8 @@ describe('cancel seals the key', () => {
     await clock.until(elsewhere.conclude(cart, { outcome: 'not-executed' }))
     await clock.until(elsewhere.run(cart))
     seal.release(answer(204))
-    await clock.until(cancelling)
 
+    expect(await clock.until(cancelling)).toMatchObject({ outcome: 'unknown', error: { code: 'forgotten' } })
     expect(await record()).toMatchObject({ state: 'succeeded', key: 'key-2', generation: 2 })
   })
 })

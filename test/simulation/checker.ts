@@ -21,7 +21,6 @@ export type Word = {
 }
 
 type Contact = { readonly begunAt: number; readonly answeredAt: number }
-const NO_CONTACT: Contact = { begunAt: -1, answeredAt: -1 }
 
 export type Violation = { readonly rule: string; readonly detail: string }
 
@@ -40,7 +39,11 @@ export class Checker {
   readonly #now: () => number
   readonly #sends: Sent[] = []
   /** With each word: how many sends had left by then, and when its process last heard of the store. */
-  readonly #words: { readonly word: Word; readonly sendCount: number; readonly contact: Contact }[] = []
+  readonly #words: {
+    readonly word: Word
+    readonly sendCount: number
+    readonly contacts: readonly Contact[]
+  }[] = []
   readonly #keys = new Map<string, { readonly op: string; readonly since: number }>()
   readonly #failedKeys = new Map<string, string>()
   readonly #truths = new Set<string>()
@@ -48,10 +51,10 @@ export class Checker {
   readonly #lied = new Set<string>()
   /** By operation: when it was forgotten, or its record was removed. */
   readonly #forgotten = new Map<string, number[]>()
-  /** By process and key: since when a runner in it knows of a success. */
-  readonly #successes = new Map<string, number>()
-  /** By process and operation: its last answered look at the store. */
-  readonly #contacts = new Map<string, Contact>()
+  /** By process and key: the sends of which a runner in it knows that they succeeded. */
+  readonly #successes = new Map<string, readonly Sent[]>()
+  /** By process and operation: its answered looks at the store. */
+  readonly #contacts = new Map<string, readonly Contact[]>()
 
   constructor(plan: Plan, server: ModelServer, now: () => number) {
     this.#plan = plan
@@ -75,7 +78,8 @@ export class Checker {
   }
 
   contact(process: SimProcess, op: string, begunAt: number): void {
-    this.#contacts.set(`${process.pid} ${op}`, { begunAt, answeredAt: this.#now() })
+    const name = `${process.pid} ${op}`
+    this.#contacts.set(name, [...(this.#contacts.get(name) ?? []), { begunAt, answeredAt: this.#now() }])
   }
 
   sends(sent: Sent): void {
@@ -119,7 +123,7 @@ export class Checker {
   sees(sent: Sent): void {
     if (!sent.isOperation || sent.sight !== 'success') return
     const name = `${sent.process.pid} ${sent.key}`
-    if (!this.#successes.has(name)) this.#successes.set(name, sent.sightAt)
+    this.#successes.set(name, [...(this.#successes.get(name) ?? []), sent])
   }
 
   lands({ before, after, process, at }: Landed): void {
@@ -146,16 +150,18 @@ export class Checker {
   }
 
   told(word: Word): void {
-    const contact = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? NO_CONTACT
-    this.#words.push({ word, sendCount: this.#sends.length, contact })
+    const contacts = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? []
+    this.#words.push({ word, sendCount: this.#sends.length, contacts })
     if (word.key === undefined || word.outcome === 'executed' || !word.kind.startsWith('run')) return
-    const since = this.#successes.get(`${word.process.pid} ${word.key}`)
-    if (since !== undefined && since < word.at && word.since <= since) {
-      this.violate(
-        'success is never lost',
-        `${word.process.name} saw ${word.key} succeed at ${since}, and then said ${word.outcome} (${word.code})`,
-      )
-    }
+    // A success of its own: what another run of the process sees is not for this one to know.
+    const seen = this.#successes
+      .get(`${word.process.pid} ${word.key}`)
+      ?.find(sent => sent.sightAt < word.at && sent.at >= word.since)
+    if (seen === undefined) return
+    this.violate(
+      'success is never lost',
+      `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
+    )
   }
 
   /** The rules that need the end. */
@@ -166,10 +172,10 @@ export class Checker {
       if (this.#server.effectsOf(key) > 0)
         this.violate('only proof rotates a key', `${key} was stored as failed (${reason}), and was executed`)
     }
-    for (const { word, sendCount, contact } of this.#words) {
+    for (const { word, sendCount, contacts } of this.#words) {
       if (this.#lied.has(word.op)) continue
       if (word.outcome === 'executed') this.#executed(word)
-      if (word.outcome === 'not-executed') this.#notExecuted(word, this.#sends.slice(0, sendCount), contact)
+      if (word.outcome === 'not-executed') this.#notExecuted(word, this.#sends.slice(0, sendCount), contacts)
     }
   }
 
@@ -222,7 +228,7 @@ export class Checker {
   }
 
   /** Of what had left by then nothing is executed, not even later. What comes after is another run's. */
-  #notExecuted(word: Word, sends: readonly Sent[], contact: Contact): void {
+  #notExecuted(word: Word, sends: readonly Sent[], contacts: readonly Contact[]): void {
     const forgottenAt = (this.#forgotten.get(word.op) ?? []).findLast(at => at <= word.at) ?? -1
     // It speaks of what was dropped, of which nobody knows more.
     if (word.code === 'forgotten' && word.key === undefined) return
@@ -236,9 +242,8 @@ export class Checker {
           ? sent.key !== word.key
           : this.#since(sent.key) <= forgottenAt
       if (isOfAnother) return false
-      const isFresh = word.at - contact.answeredAt <= FRESH_MS || word.process.thawedAt >= contact.answeredAt
       const isOwn = sent.process === word.process && word.key !== undefined
-      const unseen = !isOwn && isFresh && sent.at >= contact.begunAt
+      const unseen = !isOwn && contacts.some(contact => isFresh(contact, word) && sent.at >= contact.begunAt)
       return !unseen && this.#server.effects.some(effect => effect.fetchId === sent.id)
     })
     if (untrue === undefined) return
@@ -247,6 +252,11 @@ export class Checker {
       `${word.process.name} said at ${word.at} that ${word.op} was not executed (${word.kind}, ${word.code}, ${word.key}); fetch ${untrue.id} of ${untrue.at} was`,
     )
   }
+}
+
+/** What a process heard of the store is no older than a look takes, or it slept since. */
+function isFresh({ answeredAt }: Contact, word: Word): boolean {
+  return word.at - answeredAt <= FRESH_MS || word.process.thawedAt >= answeredAt
 }
 
 function grouped(effects: readonly Effect[], nameOf: (effect: Effect) => string): Map<string, Effect[]> {

@@ -146,3 +146,34 @@ test('a caller that aborts while its first write is not acknowledged is not told
   expect(words(result)[0]).toContain('p1.1 run: told executed')
   expect(words(result)[1]).toContain('p0.0 run, aborted: told unknown')
 })
+
+test('a resume stays with the user for whom it was begun', async () => {
+  const result = await history({
+    persist: 'request',
+    storeLatencyMs: 40,
+    manner: { ...QUIET.manner, statusLagMs: undefined },
+    actions: [
+      act(0, 0, 'run'),
+      act(60_000, 1, 'resume and send'),
+      act(60_001, 1, 'other user', { ms: 5_000 }),
+    ],
+    healedAt: 120_000,
+    script: { sends: ['answer lost', 'answer lost', 'answer lost'] },
+  })
+  expect(result.violations).toEqual([])
+})
+
+test('a success that comes when its generation was dropped is not written over the next one', async () => {
+  const result = await history({
+    actions: [
+      act(0, 0, 'run'),
+      act(1, 0, 'freeze', { ms: 5_000 }),
+      act(2, 1, 'clear by force'),
+      act(3, 1, 'run'),
+    ],
+    // Its body is cut, so that the run would read it again.
+    script: { sends: ['cut at the head'] },
+  })
+  expect(result.counts.get('event: late-success')).toBe(1)
+  expect(result.violations).toEqual([])
+})

@@ -1,5 +1,6 @@
 import { scopePrefix } from './core/identity.ts'
 import type { Engine } from './engine/engine.ts'
+import { Cue } from './engine/cue.ts'
 import { Budgets, emitter } from './engine/engine.ts'
 import type { End } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
@@ -23,6 +24,8 @@ export type RunInit = {
   /** Which operation this is, in the table of live runs. */
   readonly liveKey: string
   readonly identity: Identity
+  /** Where its record lies, where that is known. */
+  readonly place: string | undefined
   readonly operationId: string
   readonly plan: Plan
   readonly schema: StandardSchema | undefined
@@ -31,7 +34,7 @@ export type RunInit = {
   /** Makes the request ready; an end where that fails. Never rejects. */
   readonly prepare: (x: Execution) => Promise<End | undefined>
   /** After a proven conflict: whether the run goes on with another payload. Never rejects. */
-  readonly retarget: (x: Execution, end: End, turn: number) => Promise<End | 'again'>
+  readonly retarget: ((x: Execution, end: End, turn: number) => Promise<End | 'again'>) | undefined
 }
 
 /** What a client's scopes share: one runner, and the table of the runs that are live in this process. */
@@ -98,17 +101,20 @@ export class ClientCore {
     const execution = new Execution({
       engine: this.engine,
       plan: init.plan,
-      journal: this.journal(init.identity),
+      journal: this.journal(init.identity, init.place),
       operationId: init.operationId,
       mode: init.mode,
       scopeNow: init.scopeNow,
       onChange: () => changed(),
     })
     const run = new LiveRun<unknown>(execution, init.schema, {
-      prepare: async x => {
-        if (previous !== undefined) await this.awaitRelease(previous, x)
-        return init.prepare(x)
-      },
+      prepare:
+        previous === undefined
+          ? init.prepare
+          : async x => {
+              await this.awaitRelease(previous, x)
+              return init.prepare(x)
+            },
       retarget: init.retarget,
     })
     changed = run.changed
@@ -122,15 +128,14 @@ export class ClientCore {
 
   /** An aborting run cannot be joined: who comes next waits until it has let go, but not past its own deadline. */
   async awaitRelease(previous: LiveRun<unknown>, x: Execution): Promise<void> {
-    const done = new AbortController()
-    void previous.released.then(() => done.abort())
-    const onWake = () => done.abort()
-    x.waitSignal.addEventListener('abort', onWake)
-    await pause(this.engine.runtime, Math.max(0, x.remainingMs), done.signal)
+    const done = new Cue()
+    void previous.released.then(() => done.fire())
+    x.waitCue.on(() => done.fire())
+    await pause(this.engine.runtime, Math.max(0, x.remainingMs), done)
   }
 
-  journal(identity: Identity): Journal {
-    return this.#journal(identity, this.engine.store)
+  journal(identity: Identity, place?: string): Journal {
+    return this.#journal(identity, this.engine.store, place)
   }
 
   /** For calls that no run's deadline bounds. */
@@ -138,8 +143,9 @@ export class ClientCore {
     return this.#journal(identity, this.store)
   }
 
-  #journal(identity: Identity, store: RecordStore): Journal {
-    return new Journal(store, storageKeyOf(identity, this.engine.runtime), identity, this.engine.writer)
+  #journal(identity: Identity, store: RecordStore, place?: string): Journal {
+    const at = place ?? storageKeyOf(identity, this.engine.runtime)
+    return new Journal(store, at, identity, this.engine.writer)
   }
 
   /** The open records of a scope, as they are stored. */

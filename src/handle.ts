@@ -36,21 +36,24 @@ export function joinRun<Output>(
     signal?.removeEventListener('abort', onSignal)
     if (role === 'caller') live.leave()
   }
-  let aborted: (settled: Settled<Output>) => void = () => {}
+  let end: (settled: Settled<Output>) => void = () => {}
+  const settled = new Promise<Settled<Output>>(resolve => (end = resolve))
   const abort = (reason?: unknown) => {
     if (left || live.isOver) return
     hasAborted = true
     leave()
     void readyOrLate(live)
       .then(() => givenUp(live))
-      .then(() => aborted(abortedEnd(live, reason)))
+      .then(() => end(abortedEnd(live, reason)))
   }
   const onSignal = () => abort(signal?.reason)
-  const abortion = new Promise<Settled<Output>>(resolve => (aborted = resolve))
   // A caller that has left is told of its abort, whatever comes in meanwhile.
-  const own = ownEnd(live, refusal).then(end => (hasAborted ? abortion : end))
-  const settled = Promise.race([own, abortion])
-  void settled.then(leave)
+  const ended = (own: Settled<Output>) => {
+    if (hasAborted) return
+    leave()
+    end(own)
+  }
+  void (refusal === undefined ? live.settled : ownEnd(live, refusal)).then(ended)
   signal?.addEventListener('abort', onSignal)
   if (signal?.aborted === true) onSignal()
   let result: Promise<Output> | undefined
@@ -80,7 +83,7 @@ export function resultOf<Output>(settled: Settled<Output>): Output {
 
 async function ownEnd<Output>(
   live: LiveRun<Output>,
-  refusal: Promise<OperationError | undefined> | undefined,
+  refusal: Promise<OperationError | undefined>,
 ): Promise<Settled<Output>> {
   const error = await refusal
   return error === undefined ? live.settled : refused(error)

@@ -1,5 +1,5 @@
 import type { ClientCore } from './client-core.ts'
-import { idPart, idText, recordKey } from './core/identity.ts'
+import { LONGEST_ID_IN_KEY, idPart, idText, recordKey } from './core/identity.ts'
 import type { Plan } from './engine/plan.ts'
 import type { Identity } from './engine/journal.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -14,14 +14,19 @@ export type OperationContext = {
 }
 
 /** One operation of a definition, named. */
-export type Named = { readonly identity: Identity; readonly operationId: string; readonly liveKey: string }
+export type Named = {
+  readonly identity: Identity
+  readonly operationId: string
+  readonly liveKey: string
+  /** Where its record lies; undefined where the id is so long that it is stored under its hash. */
+  readonly place: string | undefined
+}
 
 /** In the scope of whoever is logged in now, unless a record says whose it is. */
 export function named(context: OperationContext, id: unknown, scope = context.scopeNow()): Named {
   const identity: Identity = { scope, name: context.plan.name, id }
-  return {
-    identity,
-    operationId: idText(id),
-    liveKey: recordKey(identity.scope, identity.name, idPart(id)),
-  }
+  const part = idPart(id)
+  const liveKey = recordKey(scope, identity.name, part)
+  const place = part.length <= LONGEST_ID_IN_KEY ? liveKey : undefined
+  return { identity, operationId: typeof id === 'string' ? idText(id) : part, liveKey, place }
 }

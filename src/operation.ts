@@ -97,7 +97,7 @@ function startOperation<Input, Output>(
     mode: 'run',
     scopeNow: context.scopeNow,
     prepare: x => withPayload(x, payload),
-    retarget: retargeting(context, definition, input),
+    retarget: definition.onConflict === undefined ? undefined : retargeting(context, definition, input),
   })
   return joinRun(run as LiveRun<Output>, signal, undefined)
 }

@@ -167,7 +167,7 @@ async function send(
       x.payload = payload
       return undefined
     },
-    retarget: async (_x, end) => end,
+    retarget: undefined,
   })
   return joinRun(run, signal, undefined).settled
 }

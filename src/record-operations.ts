@@ -1,6 +1,5 @@
 import type { Told } from './core/operation-state.ts'
 import type { End } from './engine/end.ts'
-import type { Execution } from './engine/execution.ts'
 import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
@@ -120,7 +119,7 @@ function askRun(context: OperationContext, operation: Named) {
     mode: 'ask' as const,
     scopeNow: context.scopeNow,
     prepare: async () => undefined,
-    retarget: async (_x: Execution, end: End) => end,
+    retarget: undefined,
   }
 }
 

@@ -33,7 +33,10 @@ export type EndContext = {
 }
 
 /** An end in the user's terms: the stored body is read by `response` at every return. */
-export async function settledFrom<Output>(end: End, context: EndContext): Promise<Settled<Output>> {
+export function settledFrom<Output>(
+  end: End,
+  context: EndContext,
+): Settled<Output> | Promise<Settled<Output>> {
   switch (end.kind) {
     case 'executed':
       return executed<Output>(end.record, end.replayed, context)
@@ -49,11 +52,11 @@ export async function settledFrom<Output>(end: End, context: EndContext): Promis
   }
 }
 
-async function executed<Output>(
+function executed<Output>(
   record: SucceededRecord,
   replayed: boolean,
   context: EndContext,
-): Promise<Settled<Output>> {
+): Settled<Output> | Promise<Settled<Output>> {
   const unreadable = (code: ErrorCode, reason: string, cause?: unknown): Settled<Output> => ({
     outcome: 'executed',
     data: undefined,
@@ -70,8 +73,17 @@ async function executed<Output>(
   }
   const value = bodyOf(record.result.text)
   if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }
+  return validated(value, replayed, context.schema, unreadable)
+}
+
+async function validated<Output>(
+  value: unknown,
+  replayed: boolean,
+  schema: StandardSchema,
+  unreadable: (code: ErrorCode, reason: string, cause?: unknown) => Settled<Output>,
+): Promise<Settled<Output>> {
   try {
-    const checked = await context.schema['~standard'].validate(value)
+    const checked = await schema['~standard'].validate(value)
     if (checked.issues === undefined) return { outcome: 'executed', data: checked.value as Output, replayed }
     return unreadable(
       'response-invalid',

@@ -13,7 +13,7 @@ import type { StandardSchema } from './standard-schema.ts'
 /** What a run does before and between its settling. */
 export type RunWork = {
   readonly prepare: (x: Execution) => Promise<End | undefined>
-  readonly retarget: (x: Execution, end: End, turn: number) => Promise<End | 'again'>
+  readonly retarget: ((x: Execution, end: End, turn: number) => Promise<End | 'again'>) | undefined
 }
 
 /*
@@ -41,9 +41,10 @@ export class LiveRun<Output> {
   constructor(execution: Execution, schema: StandardSchema | undefined, work: RunWork) {
     this.execution = execution
     this.#schema = schema
-    const perform = this.#perform(work)
-    this.released = perform.then(() => {})
-    this.#ended = Promise.race([perform, this.#watchdog()])
+    let end: (settled: Settled<Output>) => void = () => {}
+    this.#ended = new Promise(resolve => (end = resolve))
+    this.released = this.#perform(work).then(end)
+    this.#watch(end)
   }
 
   /** Whether new callers may join. */
@@ -130,7 +131,7 @@ export class LiveRun<Output> {
   async #perform(work: RunWork): Promise<Settled<Output>> {
     const x = this.execution
     let end = (await work.prepare(x)) ?? (await settle(x))
-    for (let turn = 1; ; turn++) {
+    for (let turn = 1; work.retarget !== undefined; turn++) {
       const next = await work.retarget(x, end, turn)
       if (next !== 'again') {
         end = next
@@ -158,24 +159,22 @@ export class LiveRun<Output> {
   }
 
   /** A store or a callback that never comes back must not keep callers past their deadline (P6). */
-  #watchdog(): Promise<Settled<Output>> {
+  #watch(end: (settled: Settled<Output>) => void): void {
     const x = this.execution
     const { runtime } = x.engine
-    return new Promise(resolve => {
-      let dueMs = 0
-      const look = () => {
-        // Woken from sleep, the run has not had its turn yet: it is given time to end by itself.
-        const overslept = runtime.monotonic() > dueMs + x.plan.settings.timeoutMs
-        if (x.remainingMs > 0 || overslept) return arm()
-        return void this.#overdue().then(settled => resolve(this.#end(settled)))
-      }
-      const arm = () => {
-        const delayMs = Math.max(0, x.remainingMs) + x.plan.settings.timeoutMs
-        dueMs = runtime.monotonic() + delayMs
-        this.#cancelWatchdog = runtime.after(delayMs, look)
-      }
-      arm()
-    })
+    let dueMs = 0
+    const look = () => {
+      // Woken from sleep, the run has not had its turn yet: it is given time to end by itself.
+      const overslept = runtime.monotonic() > dueMs + x.plan.settings.timeoutMs
+      if (x.remainingMs > 0 || overslept) return arm()
+      return void this.#overdue().then(settled => end(this.#end(settled)))
+    }
+    const arm = () => {
+      const delayMs = Math.max(0, x.remainingMs) + x.plan.settings.timeoutMs
+      dueMs = runtime.monotonic() + delayMs
+      this.#cancelWatchdog = runtime.after(delayMs, look)
+    }
+    arm()
   }
 
   /** A success that is known by now is given, whatever holds the run up. */

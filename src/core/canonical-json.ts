@@ -3,39 +3,59 @@
  * Throws a TypeError, saying where, on what JSON cannot hold: then two ids could silently become one.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, '', [])
+  return typeof value === 'string' ? JSON.stringify(value) : write(value, [], [])
 }
 
-function write(value: unknown, path: string, ancestors: readonly object[]): string {
+/** Where the value being written is: the names of the properties that lead to it. */
+type Path = (string | number)[]
+
+function write(value: unknown, path: Path, ancestors: object[]): string {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return JSON.stringify(value)
     case 'number':
-      if (!Number.isFinite(value)) throw new TypeError(`${place(path)} is ${value}, which JSON cannot hold`)
+      if (!Number.isFinite(value)) throw unfit(path, `is ${value}, which JSON cannot hold`)
       return JSON.stringify(value)
     case 'object':
       if (value === null) return 'null'
       break
     default:
-      throw new TypeError(`${place(path)} is a ${typeof value}, which JSON cannot hold`)
+      throw unfit(path, `is a ${typeof value}, which JSON cannot hold`)
   }
-  if (ancestors.includes(value)) throw new TypeError(`${place(path)} contains itself`)
-  const within = [...ancestors, value]
-  if (Array.isArray(value))
-    // Array.from, because map leaves holes out: [,] is not [].
-    return `[${Array.from(value, (item, index) => write(item, `${path}[${index}]`, within)).join(',')}]`
-  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path, within)
-  // A Map, a Set or a boxed number has no properties of its own: all of them would be `{}`.
-  const tag = Object.prototype.toString.call(value).slice(8, -1)
-  if (tag !== 'Object') throw new TypeError(`${place(path)} is a ${tag}, which JSON cannot hold`)
-  const properties = Object.entries(value)
-    .filter(([, property]) => property !== undefined)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, property]) => `${JSON.stringify(name)}:${write(property, `${path}.${name}`, within)}`)
-  return `{${properties.join(',')}}`
+  if (ancestors.includes(value)) throw unfit(path, 'contains itself')
+  ancestors.push(value)
+  const text = writeObject(value, path, ancestors)
+  ancestors.pop()
+  return text
 }
 
-function place(path: string): string {
-  return path === '' ? 'it' : path.replace(/^\./, '')
+function writeObject(value: object, path: Path, ancestors: object[]): string {
+  // Array.from, because map leaves holes out: [,] is not [].
+  if (Array.isArray(value))
+    return `[${Array.from(value, (item, index) => within(item, index, path, ancestors)).join(',')}]`
+  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path, ancestors)
+  // A Map, a Set or a boxed number has no properties of its own: all of them would be `{}`.
+  const tag = Object.prototype.toString.call(value).slice(8, -1)
+  if (tag !== 'Object') throw unfit(path, `is a ${tag}, which JSON cannot hold`)
+  let text = ''
+  // By UTF-16 code units, as `<` compares: the order must not depend on a locale.
+  for (const name of Object.keys(value).toSorted()) {
+    const property = (value as Readonly<Record<string, unknown>>)[name]
+    if (property === undefined) continue
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${within(property, name, path, ancestors)}`
+  }
+  return `{${text}}`
+}
+
+function within(value: unknown, name: string | number, path: Path, ancestors: object[]): string {
+  path.push(name)
+  const text = write(value, path, ancestors)
+  path.pop()
+  return text
+}
+
+function unfit(path: Path, fault: string): TypeError {
+  const place = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${name}`)).join('')
+  return new TypeError(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`)
 }

@@ -27,5 +27,7 @@ export function idPart(id: unknown): string {
 
 /** Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses, and nothing collides. */
 function part(text: string): string {
+  // Most names have nothing to escape.
+  if (/^[\w.~-]*$/.test(text)) return text
   return encodeURIComponent(JSON.stringify(text).slice(1, -1))
 }

@@ -163,7 +163,7 @@ export async function request(
   const cut = new AbortController()
   const abort = () => cut.abort()
   const cancel = runtime.after(Math.max(0, Math.min(settings.timeoutMs, x.remainingMs)), abort)
-  x.stopSignal.addEventListener('abort', abort)
+  const endStop = x.stopCue.on(abort)
   if (x.stopRequest !== undefined) abort()
   let answer: Answer | undefined
   const gate = async (_input: unknown, init?: RequestInit & { headers?: unknown }): Promise<Response> => {
@@ -185,7 +185,7 @@ export async function request(
     await Promise.race([sending.catch(() => {}), aborted(cut.signal)])
   } finally {
     cancel()
-    x.stopSignal.removeEventListener('abort', abort)
+    endStop()
     cut.abort()
   }
   return answer ?? 'no answer'

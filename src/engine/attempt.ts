@@ -6,6 +6,7 @@ import type { OperationRecord, StoredRequest } from '../core/operation-state.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
+import { Cue } from './cue.ts'
 import { isMistake } from './end.ts'
 import { redacted } from './error-facts.ts'
 import { observe, observeLate } from './evidence-log.ts'
@@ -67,7 +68,10 @@ class Flight {
   readonly #headers: Readonly<Record<string, string>>
   readonly #sent: SentRequest
   readonly #cut = new AbortController()
-  #cancelTimer = () => {}
+  readonly #cutCue = new Cue()
+  #cancelTimer: (() => void) | undefined
+  /** When its time is up, monotonic ms. */
+  #dueMs = 0
   #cutBy: 'timeout' | 'stop' = 'timeout'
   #over = false
   #isCut = false
@@ -102,7 +106,7 @@ class Flight {
     this.#foreign = new ForeignSends(this.#x, () => told() - gate.heads.count)
     const ended = new Promise<void>(resolve => (this.#end = resolve))
     this.#restartTimer()
-    this.#x.stopSignal.addEventListener('abort', this.#onStop)
+    const endStop = this.#x.stopCue.on(this.#onStop)
     this.#onStop()
     let failure: { readonly error: unknown } | undefined
     const carried = this.#carry(gate.fetch).catch((error: unknown) => (failure = { error }))
@@ -110,20 +114,24 @@ class Flight {
     this.#over = true
     // A write-ahead under way is waited for: what it left in the store must not outlive this attempt unseen.
     await this.#writing
-    this.#cancelTimer()
-    this.#x.stopSignal.removeEventListener('abort', this.#onStop)
-    if (this.#inTheAir) this.#cut.abort()
+    this.#cancelTimer?.()
+    endStop()
+    if (this.#inTheAir) this.#cutSend()
     this.#foreign.atEnd()
     watched?.stop()
     return this.#conclusion(failure)
   }
 
-  async #carry(fetch: Parameters<Execution['engine']['transport']['send']>[1]): Promise<void> {
+  #carry(fetch: Parameters<Execution['engine']['transport']['send']>[1]): Promise<unknown> {
     const { method, url } = this.#payload
-    await this.#x.engine.transport.send(
-      { method, url, headers: this.#headers, body: this.#bytes.body },
-      fetch,
-    )
+    try {
+      return this.#x.engine.transport.send(
+        { method, url, headers: this.#headers, body: this.#bytes.body },
+        fetch,
+      )
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #host(watched: GateHost['watched'], heads: () => number): GateHost {
@@ -140,6 +148,7 @@ class Flight {
       watched,
       heads,
       cut: this.#cut.signal,
+      onCut: this.#cutCue,
       cutCause: () => this.#cutCause(),
       check: () => this.#check(),
       writeAhead: () => (this.#writing = this.#writeAhead()),
@@ -252,9 +261,26 @@ class Flight {
 
   /** Hooks have this long until the gate, and each send has it again, but no longer than the run. */
   #restartTimer(): void {
-    this.#cancelTimer()
+    const { runtime } = this.#x.engine
     const delayMs = Math.max(0, Math.min(this.#x.plan.settings.timeoutMs, this.#x.remainingMs))
-    this.#cancelTimer = this.#x.engine.runtime.after(delayMs, () => this.#cutOff('timeout'))
+    const dueMs = runtime.monotonic() + delayMs
+    // A timer that fires too early sets itself anew; one that would fire too late is replaced.
+    if (this.#cancelTimer !== undefined && dueMs >= this.#dueMs) {
+      this.#dueMs = dueMs
+      return
+    }
+    this.#cancelTimer?.()
+    this.#dueMs = dueMs
+    this.#setTimer(delayMs)
+  }
+
+  #setTimer(delayMs: number): void {
+    const { runtime } = this.#x.engine
+    this.#cancelTimer = runtime.after(delayMs, () => {
+      const leftMs = this.#dueMs - runtime.monotonic()
+      if (leftMs > 0) this.#setTimer(leftMs)
+      else this.#cutOff('timeout')
+    })
   }
 
   readonly #onStop = () => {
@@ -264,8 +290,13 @@ class Flight {
   #cutOff(by: 'timeout' | 'stop'): void {
     this.#isCut = true
     this.#cutBy = by
-    this.#cut.abort()
+    this.#cutSend()
     this.#end?.()
+  }
+
+  #cutSend(): void {
+    this.#cutCue.fire()
+    this.#cut.abort()
   }
 
   #cutCause(): FailureCause {

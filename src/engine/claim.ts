@@ -59,7 +59,7 @@ export function isClaimable(x: Execution, record: OpenRecord): boolean {
 /** Waits for another runner's next word: `turn` counts the looks so far. */
 export async function waitForOther(x: Execution, turn: number): Promise<void> {
   const delayMs = Math.min(LAST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(turn, 10), Math.max(1, x.remainingMs))
-  await pause(x.engine.runtime, delayMs, x.waitSignal)
+  await pause(x.engine.runtime, delayMs, x.waitCue)
 }
 
 /** Waits, renewing the lease at each third; ends early when the run is stopped or the claim is lost. */
@@ -70,7 +70,7 @@ export async function pauseHolding(x: Execution, delayMs: number): Promise<void>
   for (;;) {
     const leftMs = endMs - runtime.monotonic()
     if (leftMs <= 0 || x.stopRequest !== undefined || !x.holding) return
-    await pause(runtime, Math.min(leftMs, sliceMs), x.waitSignal)
+    await pause(runtime, Math.min(leftMs, sliceMs), x.waitCue)
     await renewIfDue(x)
   }
 }

@@ -9,6 +9,7 @@ import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
 import { startOfRun } from '../core/run-progress.ts'
 import type { EventDetails } from '../events.ts'
+import { Cue } from './cue.ts'
 import type { Engine } from './engine.ts'
 import type { Journal } from './journal.ts'
 import type { Payload } from './payload.ts'
@@ -70,8 +71,8 @@ export class Execution {
   /** When the write under way began, epoch ms. */
   #writingSince: number | undefined
   // Made when somebody waits: most runs end without a wait.
-  #cut: AbortController | undefined
-  #wake: AbortController | undefined
+  #cut: Cue | undefined
+  #wake: Cue | undefined
   readonly #onChange: () => void
   readonly #startedMs: number
 
@@ -89,21 +90,21 @@ export class Execution {
   }
 
   /** Fires when the run is asked to stop: cuts every wait. */
-  get stopSignal(): AbortSignal {
-    this.#cut ??= this.#controller()
-    return this.#cut.signal
+  get stopCue(): Cue {
+    this.#cut ??= this.#cue()
+    return this.#cut
   }
 
   requestStop(request: StopRequest): void {
     this.stopRequest ??= request
-    this.#cut?.abort()
-    this.#wake?.abort()
+    this.#cut?.fire()
+    this.#wake?.fire()
   }
 
   /** Fires when the run is to look at the store again, or to stop: ends a wait, not an attempt. */
-  get waitSignal(): AbortSignal {
-    this.#wake ??= this.#controller()
-    return this.#wake.signal
+  get waitCue(): Cue {
+    this.#wake ??= this.#cue()
+    return this.#wake
   }
 
   /** Somebody in this process wrote the record: the run reads it anew at its next step. */
@@ -111,13 +112,13 @@ export class Execution {
     this.holding = false
     const wake = this.#wake
     if (this.stopRequest === undefined) this.#wake = undefined
-    wake?.abort()
+    wake?.fire()
   }
 
-  #controller(): AbortController {
-    const controller = new AbortController()
-    if (this.stopRequest !== undefined) controller.abort()
-    return controller
+  #cue(): Cue {
+    const cue = new Cue()
+    if (this.stopRequest !== undefined) cue.fire()
+    return cue
   }
 
   get record(): OperationRecord | undefined {

@@ -2,6 +2,7 @@ import type { Answer, Evidence, FailureCause, RefusalReason } from '../core/evid
 import { classifyFailure } from '../core/transport-failure.ts'
 import type { Fetch } from '../transports/transport.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
+import type { Cue } from './cue.ts'
 import { errorFacts } from './error-facts.ts'
 import { OwnHeads } from './foreign-sends.ts'
 import type { Watched } from './send-watch.ts'
@@ -31,6 +32,8 @@ export type GateHost = {
   readonly heads: () => number
   /** Fires when this attempt's time is up; `cause` says why. */
   readonly cut: AbortSignal
+  /** Fires with it. */
+  readonly onCut: Cue
   readonly cutCause: () => FailureCause
   /** The synchronous checks; a reason refuses. */
   check(): RefusalReason | undefined
@@ -100,7 +103,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
     const once = observeOnce(host, url, hop > 0 ? 'redirected' : 'first')
     const onCut = () => once.cut(headsBefore)
     const endSend = heads.begin()
-    host.cut.addEventListener('abort', onCut)
+    const endCut = host.onCut.on(onCut)
     try {
       const response = await host.innermost(url, init)
       const target = hop < MOST_REDIRECTS ? redirectTarget(host, response, url) : undefined
@@ -114,7 +117,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
       throw error
     } finally {
       endSend()
-      host.cut.removeEventListener('abort', onCut)
+      endCut()
     }
   }
 }
@@ -214,8 +217,7 @@ function requestInit(
   request: Request | undefined,
   init: RequestInit | undefined,
 ): RequestInit {
-  const headers = new Headers(request?.headers ?? init?.headers)
-  for (const [name, value] of Object.entries(host.imposed())) headers.set(name, value)
+  const headers = imposedOn(request?.headers ?? init?.headers, host.imposed())
   const options: RequestInit = { ...(request === undefined ? undefined : init) }
   if (request === undefined && init?.credentials !== undefined) options.credentials = init.credentials
   if (request !== undefined && host.environment === 'other') {
@@ -223,6 +225,20 @@ function requestInit(
     if (options.mode === 'navigate') options.mode = 'same-origin'
   }
   return { ...options, method: host.method, headers, body: host.body ?? null, redirect: 'manual' }
+}
+
+/** Plain headers with names in lower case, as the plain transport gives them, need no Headers object. */
+function imposedOn(
+  given: HeadersInit | undefined,
+  imposed: Readonly<Record<string, string>>,
+): Headers | Record<string, string> {
+  if (given !== undefined && Object.getPrototypeOf(given) === Object.prototype) {
+    const plain = given as Readonly<Record<string, string>>
+    if (!Object.keys(plain).some(name => /[A-Z]/.test(name))) return { ...plain, ...imposed }
+  }
+  const headers = new Headers(given)
+  for (const [name, value] of Object.entries(imposed)) headers.set(name, value)
+  return headers
 }
 
 /** The attempt's own signal and the hooks', joined without `AbortSignal.any`, which leaks listeners. */

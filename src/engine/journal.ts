@@ -68,7 +68,13 @@ export class Journal {
 
   /** Reads the record anew. */
   async read(): Promise<OperationRecord | undefined> {
-    await this.#adopt(await this.#get())
+    const stored = await this.#get()
+    if (stored === undefined) {
+      this.#version = null
+      this.#record = undefined
+      return undefined
+    }
+    await this.#adopt(stored)
     return this.#record
   }
 
@@ -103,7 +109,7 @@ export class Journal {
   }
 
   async #storageKey(): Promise<string> {
-    if (typeof this.#place !== 'string') this.#place = await this.#place
+    this.#place = await this.#place
     return this.#place
   }
 
@@ -115,7 +121,8 @@ export class Journal {
     // It could not be read again.
     if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
     try {
-      const version = await this.#store.set(await this.#storageKey(), text, options)
+      const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
+      const version = await this.#store.set(place, text, options)
       if (version === undefined) await this.read()
       return version
     } catch (error) {
@@ -146,18 +153,14 @@ export class Journal {
 
   async #get(): Promise<StoredRecord | undefined> {
     try {
-      return await this.#store.get(await this.#storageKey())
+      const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
+      return await this.#store.get(place)
     } catch (error) {
       throw storeFailure('the store could not read', error)
     }
   }
 
-  async #adopt(stored: StoredRecord | undefined): Promise<void> {
-    if (stored === undefined) {
-      this.#version = null
-      this.#record = undefined
-      return
-    }
+  async #adopt(stored: StoredRecord): Promise<void> {
     this.#version = stored.version
     this.#record = undefined
     const decoded = await decodeStored(stored.value).catch((error: unknown) => {

@@ -21,9 +21,9 @@ import { LONGEST_RESULT } from './server-response.ts'
  */
 
 /** After each attempt or ask: keeps what must not be lost if the process dies now. */
-export async function keep(x: Execution): Promise<void> {
+export function keep(x: Execution): Promise<void> | undefined {
   const { record } = x
-  if (record === undefined) return
+  if (record === undefined) return undefined
   switch (record.state) {
     case 'succeeded':
       return keepSuccess(x, record)
@@ -152,14 +152,18 @@ async function recheck(x: Execution, error: unknown): Promise<void> {
 
 /** Frees the claim with all that was learnt, and says how the run ended in the light of what the store has now. */
 export async function letGo(x: Execution, end: End): Promise<End> {
-  const last = await release(x, end)
+  const last = holdsOpen(x) ? await release(x, end) : honest(x, end)
   // A proof that came in while the run was ending is not discarded.
   return x.isProven && last.kind === 'stopped' && last.outcome !== 'executed' ? settledEnd(x) : last
 }
 
+function holdsOpen(x: Execution): boolean {
+  return x.holding && x.record !== undefined && isOpen(x.record)
+}
+
 async function release(x: Execution, end: End): Promise<End> {
   const { record } = x
-  if (!x.holding || record === undefined || !isOpen(record)) return honest(x, end)
+  if (record === undefined || !isOpen(record)) return honest(x, end)
   x.holding = false
   // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
   if (x.journal.stored?.key !== record.key && !mayHaveExecuted(record)) return end

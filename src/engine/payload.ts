@@ -24,7 +24,7 @@ export type Payload = {
   readonly target: Target
   readonly fingerprint: string
   /** FormData's boundary is derived from the key, so the bytes need it. */
-  bytes(key: string): Promise<PayloadBytes>
+  bytes(key: string): PayloadBytes | Promise<PayloadBytes>
 }
 
 export type PayloadBytes = {
@@ -67,7 +67,10 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
     profile: context.profile.name,
     account: context.account,
   }
-  const part = context.fingerprint === undefined ? await bodyPart(source, runtime) : customPart(context)
+  const part =
+    context.fingerprint === undefined
+      ? (jsonPart(source) ?? ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash])
+      : customPart(context)
   const fingerprint = await runtime.digest(
     encoder.encode(JSON.stringify([method, url.origin, url.pathname, url.search, ...part])),
   )
@@ -82,8 +85,8 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
 }
 
 /** The bytes of the last key that was asked for: a run asks again and again, with one key. */
-function remembered(make: (key: string) => Promise<PayloadBytes>): (key: string) => Promise<PayloadBytes> {
-  let last: { readonly key: string; readonly bytes: Promise<PayloadBytes> } | undefined
+function remembered(make: Payload['bytes']): Payload['bytes'] {
+  let last: { readonly key: string; readonly bytes: ReturnType<Payload['bytes']> } | undefined
   return key => {
     if (last?.key !== key) last = { key, bytes: make(key) }
     return last.bytes
@@ -146,9 +149,8 @@ function jsonSource(json: unknown, path: string): BodySource {
 }
 
 /** A `json` body is told by its meaning; any other by its bytes. */
-async function bodyPart(source: BodySource, runtime: Runtime): Promise<readonly string[]> {
-  if (source.kind === 'json') return ['json', source.canonical]
-  return ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash]
+function jsonPart(source: BodySource): readonly string[] | undefined {
+  return source.kind === 'json' ? ['json', source.canonical] : undefined
 }
 
 function customPart(context: PayloadContext): readonly string[] {
@@ -160,7 +162,7 @@ function customPart(context: PayloadContext): readonly string[] {
   }
 }
 
-async function bytesOf(source: BodySource, key: string, runtime: Runtime): Promise<PayloadBytes> {
+function bytesOf(source: BodySource, key: string, runtime: Runtime): PayloadBytes | Promise<PayloadBytes> {
   switch (source.kind) {
     case 'none':
       return { body: undefined, contentType: undefined, hash: '' }
@@ -169,26 +171,31 @@ async function bytesOf(source: BodySource, key: string, runtime: Runtime): Promi
     case 'bytes':
       return hashed(source.bytes, source.contentType, runtime)
     case 'blob':
-      return hashed(new Uint8Array(await source.blob.arrayBuffer()), source.blob.type || undefined, runtime)
-    case 'form': {
-      const boundary = `stillonce-${(await runtime.digest(encoder.encode(key))).slice(0, 32)}`
-      return hashed(
-        await multipartBytes(source.form, boundary),
-        `multipart/form-data; boundary=${boundary}`,
-        runtime,
-      )
-    }
+      return blobBytes(source.blob, runtime)
+    case 'form':
+      return formBytes(source.form, key, runtime)
     default:
       return source satisfies never
   }
 }
 
-async function hashed(
+async function blobBytes(blob: Blob, runtime: Runtime): Promise<PayloadBytes> {
+  return hashed(new Uint8Array(await blob.arrayBuffer()), blob.type || undefined, runtime)
+}
+
+async function formBytes(form: FormData, key: string, runtime: Runtime): Promise<PayloadBytes> {
+  const boundary = `stillonce-${(await runtime.digest(encoder.encode(key))).slice(0, 32)}`
+  return hashed(await multipartBytes(form, boundary), `multipart/form-data; boundary=${boundary}`, runtime)
+}
+
+function hashed(
   body: Uint8Array<ArrayBuffer>,
   contentType: string | undefined,
   runtime: Runtime,
-): Promise<PayloadBytes> {
-  return { body, contentType, hash: await runtime.digest(body) }
+): PayloadBytes | Promise<PayloadBytes> {
+  const hash = runtime.digest(body)
+  if (typeof hash === 'string') return { body, contentType, hash }
+  return hash.then(hex => ({ body, contentType, hash: hex }))
 }
 
 function methodOf(spec: RequestSpec, path: string): string {
@@ -212,13 +219,13 @@ function urlOf(spec: RequestSpec, context: PayloadContext): URL {
   if (url.username !== '' || url.password !== '') {
     throw configurationError(`${context.path}.url`, 'must not carry credentials')
   }
-  url.hash = ''
+  if (url.hash !== '') url.hash = ''
   return url
 }
 
 function tryUrl(given: unknown, context: PayloadContext): URL {
   try {
-    if (typeof given === 'string' || given instanceof URL) return new URL(context.resolveUrl(given))
+    if (typeof given === 'string' || given instanceof URL) return context.resolveUrl(given)
   } catch {
     // Told below: the URL itself is not repeated, it may carry a secret.
   }

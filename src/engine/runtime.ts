@@ -1,5 +1,6 @@
 import type { Holder } from '../core/lease.ts'
 import type { v4 } from 'uuid'
+import type { Cue } from './cue.ts'
 import { currentHolder, isDeadHere } from './process-identity.ts'
 
 /**
@@ -61,17 +62,17 @@ export function systemRuntime(): Runtime {
   }
 }
 
-/** Resolves after `delayMs`, or as soon as the signal fires; the caller looks which it was. */
-export function pause(runtime: Runtime, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
+/** Resolves after `delayMs`, or as soon as the cue fires; the caller looks which it was. */
+export function pause(runtime: Runtime, delayMs: number, cue: Cue): Promise<void> {
+  if (cue.fired) return Promise.resolve()
   return new Promise(resolve => {
     const end = () => {
       cancel()
-      signal.removeEventListener('abort', end)
+      off()
       resolve()
     }
     const cancel = runtime.after(delayMs, end)
-    signal.addEventListener('abort', end)
+    const off = cue.on(end)
   })
 }
 

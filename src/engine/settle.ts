@@ -7,6 +7,7 @@ import { afterPause } from '../core/run-progress.ts'
 import { acquire } from './acquire.ts'
 import { ask, isSameScope } from './ask.ts'
 import { attempt } from './attempt.ts'
+import { Cue } from './cue.ts'
 import { loseClaim, pauseHolding, renewIfDue } from './claim.ts'
 import type { End } from './end.ts'
 import { configured, isMistake, settledEnd, stopCode, stopped, storeEnd } from './end.ts'
@@ -26,12 +27,24 @@ const AGAIN = new Error('the loop goes on')
 
 /** Runs an operation to its end. It never rejects: what goes wrong is in the end. */
 export async function settle(x: Execution): Promise<End> {
-  const end = await pRetry(() => turn(x), {
+  return letGo(x, await untilEnd(x))
+}
+
+async function untilEnd(x: Execution): Promise<End> {
+  try {
+    // Most runs are over after one turn; the others go on in the loop.
+    return (await oneTurn(x)) ?? (await looped(x))
+  } catch (error) {
+    return unexpected(x, error)
+  }
+}
+
+function looped(x: Execution): Promise<End> {
+  return pRetry(() => turn(x), {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 0,
     shouldRetry: ({ error }) => error === AGAIN,
-  }).catch((error: unknown) => unexpected(x, error))
-  return letGo(x, end)
+  })
 }
 
 async function turn(x: Execution): Promise<End> {
@@ -167,14 +180,13 @@ async function afterRefusal(x: Execution, refusal: RefusalReason): Promise<End |
 async function untilOnline(x: Execution): Promise<void> {
   x.enter('waiting')
   x.emit({ type: 'waiting', delayMs: Math.max(0, x.remainingMs), reason: 'offline' })
-  const online = new AbortController()
-  const stop = x.engine.runtime.whenOnline(() => online.abort())
-  const onStop = () => online.abort()
-  x.stopSignal.addEventListener('abort', onStop)
-  if (x.engine.runtime.online() || x.stopRequest !== undefined) online.abort()
-  await pause(x.engine.runtime, Math.max(0, x.remainingMs), online.signal)
-  x.stopSignal.removeEventListener('abort', onStop)
-  stop()
+  const done = new Cue()
+  const endOnline = x.engine.runtime.whenOnline(() => done.fire())
+  const endStop = x.stopCue.on(() => done.fire())
+  if (x.engine.runtime.online() || x.stopRequest !== undefined) done.fire()
+  await pause(x.engine.runtime, Math.max(0, x.remainingMs), done)
+  endStop()
+  endOnline()
   await renewIfDue(x)
 }
 

@@ -11,31 +11,44 @@ export function kyTransport(http: KyInstance | Options | undefined): Transport {
   const instance = instanceOf(http)
   const parent = optionsOf(instance)
   const innermostFetch = () => parent.fetch ?? globalThis.fetch
-  // `ky.retry()` in an afterResponse hook needs one retry to be allowed; nothing else may use it.
-  const retry = hasAfterResponse(parent) ? { limit: 1, methods: [], shouldRetry: () => false } : 0
+  const gates = new WeakSet<object>()
+  const bare = withoutOwnWill(instance, parent, gates)
   return {
     innermostFetch,
     addsQuery: parent.searchParams !== undefined,
+    ignoresAnswers: !looksAtAnswers(parent),
     resolveUrl: url => resolveUrl(url, parent),
     send(request, gate) {
-      const options: Options = {
-        method: request.method,
-        headers: request.headers,
-        fetch: gate,
-        hooks: { init: [given => refuseForeignFetch(given, gate)] },
-        retry,
-        timeout: false,
-        totalTimeout: false,
-        throwHttpErrors: false,
-        redirect: 'manual',
-        // The URL is resolved already.
-        prefix: '',
-        searchParams: undefined,
-      }
+      gates.add(gate)
+      const options: Options = { method: request.method, headers: request.headers, fetch: gate }
       if (request.body !== undefined) options.body = request.body
-      return instance(request.url, options)
+      return bare(request.url, options)
     },
   }
+}
+
+/** The same instance, but it neither retries nor times out nor throws: that is the engine's. */
+function withoutOwnWill(instance: KyInstance, parent: Options, gates: WeakSet<object>): KyInstance {
+  return instance.extend({
+    // `ky.retry()` in an afterResponse hook needs one retry to be allowed; nothing else may use it.
+    retry: hasHooks(parent, 'afterResponse') ? { limit: 1, methods: [], shouldRetry: () => false } : 0,
+    timeout: false,
+    totalTimeout: false,
+    throwHttpErrors: false,
+    redirect: 'manual',
+    // The URL is resolved already.
+    prefix: '',
+    searchParams: undefined,
+    // Only an init hook could put another fetch in the gate's place; with one ky copies the options of each call.
+    ...(hasHooks(parent, 'init') && { hooks: { init: [given => refuseForeignFetch(given, gates)] } }),
+  })
+}
+
+/** Whether somebody but the gate reads what comes back; an init hook may still add one who does. */
+function looksAtAnswers(parent: Options): boolean {
+  return (
+    hasHooks(parent, 'init') || hasHooks(parent, 'afterResponse') || parent.onDownloadProgress !== undefined
+  )
 }
 
 function instanceOf(http: KyInstance | Options | undefined): KyInstance {
@@ -68,13 +81,13 @@ function optionsOf(instance: KyInstance): Options {
   return seen
 }
 
-function hasAfterResponse(options: Options): boolean {
-  return (options.hooks?.afterResponse?.length ?? 0) > 0
+function hasHooks(options: Options, kind: 'init' | 'afterResponse'): boolean {
+  return (options.hooks?.[kind]?.length ?? 0) > 0
 }
 
 /** Behind a fetch of a hook's own the gate would see nothing. */
-function refuseForeignFetch(options: Options, gate: unknown): void {
-  if (options.fetch !== gate) {
+function refuseForeignFetch(options: Options, gates: WeakSet<object>): void {
+  if (options.fetch === undefined || !gates.has(options.fetch)) {
     throw configurationError(
       'http.hooks.init',
       'must not set `fetch`: every send passes the gate. Use the instance option',

@@ -8,13 +8,12 @@ import type { Identity } from './engine/journal.ts'
 import { Journal, StoreFailure, storageKeyOf } from './engine/journal.ts'
 import type { Plan } from './engine/plan.ts'
 import { patientStore } from './engine/patient-store.ts'
-import { loadRecordCodec } from './engine/record-codec.ts'
 import type { Runtime } from './engine/runtime.ts'
-import { loadUuid, pause } from './engine/runtime.ts'
-import { sendWatch } from './engine/send-watch.ts'
+import { pause } from './engine/runtime.ts'
 import type { ClientOptions } from './options.ts'
 import { configurationError } from './errors.ts'
 import { accountText, resolveClientOptions, scopeText } from './options.ts'
+import { loadParts, performing } from './parts.ts'
 import { LiveRun } from './run.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { ListedRecord, RecordStore } from './store.ts'
@@ -62,16 +61,20 @@ export class ClientCore {
       settings,
       writer: { runner: runtime.runnerId, nextWrite: () => ++writes },
       budgets: new Budgets(() => runtime.now()),
-      watch: runtime.environment === 'node' ? sendWatch() : undefined,
       emit: emitter(runtime, options.onEvent),
     }
     this.store = patientStore(options.store, runtime, settings.timeoutMs)
     options.store.onDrop?.(key => {
       this.engine.emit({ name: '', operationId: key, key: undefined }, { type: 'fact-dropped' })
     })
-    // Begun now, so that they are there when the first call needs them; a failure is told by that call.
-    loadRecordCodec().catch(() => {})
-    loadUuid().catch(() => {})
+    // Begun now, so that they are there when the first call needs them.
+    void loadParts()
+    // From now on it tells which requests of this process leave.
+    if (runtime.environment === 'node')
+      performing.load().then(
+        part => part.sendWatch(),
+        () => {},
+      )
   }
 
   get isClosed(): boolean {

@@ -1,11 +1,6 @@
 import { ClientCore } from './client-core.ts'
-import { scopePrefix } from './core/identity.ts'
-import { isOpen } from './core/operation-state.ts'
 import type { OperationDefinition } from './definition.ts'
 import { planOf } from './definition.ts'
-import { StoreFailure } from './engine/journal.ts'
-import { shrunk } from './engine/record-changes.ts'
-import { decodeStored } from './engine/record-codec.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { configurationError } from './errors.ts'
 import type { Operation } from './operation.ts'
@@ -14,8 +9,7 @@ import type { OperationContext } from './operation-context.ts'
 import type { ClientOptions } from './options.ts'
 import { scopeText } from './options.ts'
 import type { PendingOperation, Resumed } from './pending.ts'
-import { listPending, resumeAll } from './pending.ts'
-import { storeFailedError } from './record-operations.ts'
+import { loadedRecordKeeping } from './parts.ts'
 import type { Transport } from './transports/transport.ts'
 
 /** Operations of one application against one API. */
@@ -93,42 +87,28 @@ class ScopedClient implements Client {
   }
 
   async pending(): Promise<readonly PendingOperation[]> {
-    return listPending(this.#core, this.#scope(), this.#contexts(), () => this.#scope())
+    const scope = this.#scope()
+    return (await loadedRecordKeeping()).listPending(this.#core, scope, this.#contexts(), () => this.#scope())
   }
 
   async resume(
     options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<readonly Resumed[]> {
-    return resumeAll(this.#core, this.#scope(), this.#contexts(), () => this.#scope(), options)
+    const scope = this.#scope()
+    return (await loadedRecordKeeping()).resumeAll(
+      this.#core,
+      scope,
+      this.#contexts(),
+      () => this.#scope(),
+      options,
+    )
   }
 
   async clear(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
-    const { store } = this.#core
-    const prefix = scopePrefix(this.#scope())
-    if (store.listSettled === undefined) {
-      throw configurationError(
-        'store.listSettled',
-        'is needed by `clear`: this store cannot list what is settled',
-      )
-    }
-    try {
-      for await (const listed of store.listSettled(prefix))
-        await store.delete(listed.key, { expected: listed.version })
-      for await (const listed of store.listOpen(prefix)) {
-        if (options.force === true) {
-          await store.delete(listed.key, { expected: listed.version })
-          continue
-        }
-        const decoded = await decodeStored(listed.value)
-        if (!decoded.ok || !isOpen(decoded.record)) continue
-        const value = JSON.stringify(shrunk(decoded.record))
-        if (value !== listed.value)
-          await store.set(listed.key, value, { expected: listed.version, open: true })
-      }
-    } catch (error) {
-      throw storeFailedError(new StoreFailure('the store could not be cleared', false, error))
-    }
-    if (options.force === true) this.#core.stopRuns(this.#scope(), 'forgotten')
+    const scope = this.#scope()
+    const part = await loadedRecordKeeping()
+    await part.clearScope(this.#core.store, scope, options.force === true ? 'force' : 'settled-only')
+    if (options.force === true) this.#core.stopRuns(scope, 'forgotten')
   }
 
   withScope(scope: string): Client {

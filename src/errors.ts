@@ -159,3 +159,22 @@ function sentence(clause: string): string {
   const text = clause === '' ? 'It stopped' : clause.charAt(0).toUpperCase() + clause.slice(1)
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
+
+/** What an error tells of the record. */
+type ErrorRecord = { readonly key: string; readonly generation: number; readonly attempts: number }
+
+/** An error about one operation, with what its record tells. */
+export function errorOf(
+  init: OperationErrorInit,
+  context: { readonly operationId: string | undefined; readonly record: ErrorRecord | undefined },
+): OperationError {
+  const { record } = context
+  const key = record?.key === '' ? undefined : record?.key
+  return new OperationError({
+    ...init,
+    operationId: context.operationId,
+    key,
+    generation: record?.generation,
+    attempts: record?.attempts,
+  })
+}

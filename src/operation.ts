@@ -1,23 +1,20 @@
 import type { OperationDefinition } from './definition.ts'
+import { asConfiguration, called } from './callback.ts'
+import type { RunInit } from './client-core.ts'
 import { checkedId } from './definition.ts'
-import { startOfRun } from './core/run-progress.ts'
-import type { End } from './engine/end.ts'
-import { configured } from './engine/end.ts'
-import type { Execution } from './engine/execution.ts'
 import type { Payload } from './engine/payload.ts'
 import { preparePayload } from './engine/payload.ts'
-import { serverResponse } from './engine/server-response.ts'
-import { synchronous } from './engine/synchronous.ts'
 import type { OperationError } from './errors.ts'
-import { configurationError, isOperationError, withOutcome } from './errors.ts'
+import { configurationError, withOutcome } from './errors.ts'
 import type { Run } from './handle.ts'
 import { joinRun, resultOf, whenReady } from './handle.ts'
 import { isObject } from './option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
+import { performing } from './parts.ts'
+import { recordAccess } from './record-access.ts'
 import type { RecordOperations } from './record-operations.ts'
 import type { Conclusion } from './record-operations.ts'
-import { recordOperations } from './record-operations.ts'
 import type { Settled } from './result.ts'
 import type { LiveRun } from './run.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -50,7 +47,7 @@ export function createOperation<Input, Output>(
   definition: OperationDefinition<Input, Output>,
 ): Operation<Input, Output> {
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
-  const on = (input: Input) => recordOperations<Output>(context, () => idOf(definition, input), name)
+  const on = (input: Input) => recordAccess<Output>(context, () => name(idOf(definition, input)))
   const start = (input: Input, options?: CallOptions) =>
     startOperation(context, definition, name, input, options?.signal)
   return {
@@ -62,7 +59,7 @@ export function createOperation<Input, Output>(
     cancel: (input, options) => on(input).cancel(options),
     conclude: (input, told) => on(input).conclude(told),
     forget: (input, options) => on(input).forget(options),
-    byId: id => recordOperations<Output>(context, () => id, name),
+    byId: id => recordAccess<Output>(context, () => name(id)),
   }
 }
 
@@ -96,8 +93,8 @@ function startOperation<Input, Output>(
     schema: context.schema,
     mode: 'run',
     scopeNow: context.scopeNow,
-    prepare: x => withPayload(x, payload),
-    retarget: definition.onConflict === undefined ? undefined : retargeting(context, definition, input),
+    prepare: x => performing.loaded.withPayload(x, payload),
+    retarget: definition.onConflict === undefined ? undefined : retargeted(context, definition, input),
   })
   return joinRun(run as LiveRun<Output>, signal, undefined)
 }
@@ -132,24 +129,6 @@ async function payloadOf<Input, Output>(
   })
 }
 
-/** A run without its request ends before it begins, with the outcome that the record tells. */
-async function withPayload(x: Execution, payload: Promise<Payload>): Promise<End | undefined> {
-  try {
-    x.payload = await payload
-    return undefined
-  } catch (error) {
-    const mistake = asConfiguration(error, `operation(${x.plan.name}).request`)
-    try {
-      x.record = await x.journal.read()
-      x.storeTold = true
-    } catch {
-      // Then the outcome is not known either.
-    }
-    const end = configured(x, mistake)
-    return { ...end, error: withOutcome(mistake, end.outcome) }
-  }
-}
-
 /** A joining caller may have the run's result only if it means the same payload (P5). */
 async function refusalOf(
   live: LiveRun<unknown>,
@@ -180,56 +159,23 @@ function goingOn(live: LiveRun<unknown>): 'executed' | 'unknown' {
   return live.execution.outcome === 'executed' ? 'executed' : 'unknown'
 }
 
-/** After a proven conflict: asks the definition for the next input, which begins a new generation. */
-function retargeting<Input, Output>(
+function retargeted<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
-  first: Input,
-): (x: Execution, end: End, turn: number) => Promise<End | 'again'> {
-  let input = first
-  return async (x, end, turn) => {
-    const { onConflict, conflictTurns = 3 } = definition
-    const proven = end.kind === 'failed' && end.record.failure.code === 'conflict'
-    if (onConflict === undefined || !proven || turn > conflictTurns || x.lastAnswer === undefined) return end
-    if (x.stopRequest !== undefined || x.remainingMs <= 0) return end
-    try {
-      const next = await onConflict({ input, response: serverResponse(x.lastAnswer), turn })
-      if (next === undefined) return end
-      x.payload = await payloadOf(context, definition, next)
-      input = next
-    } catch (error) {
-      // The conflict stands; the hook's own failure is its cause.
-      return {
-        ...configured(x, asConfiguration(error, `operation(${definition.name}).onConflict`)),
-        error: undefined,
-        code: 'conflict',
-        cause: error,
-      }
-    }
-    x.progress = startOfRun
-    x.lastAnswer = undefined
-    x.holding = false
-    return 'again'
+  input: Input,
+): RunInit['retarget'] {
+  let retarget: RunInit['retarget']
+  return (x, end, turn) => {
+    retarget ??= performing.loaded.retargeting(definition, input, next =>
+      payloadOf(context, definition, next),
+    )
+    return retarget(x, end, turn)
   }
 }
 
 function requireSignal(signal: unknown): void {
   if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
   throw configurationError('signal', 'must be an AbortSignal')
-}
-
-function called<Value>(callback: () => Value, path: string): Value {
-  try {
-    return synchronous(callback(), path)
-  } catch (error) {
-    throw asConfiguration(error, path)
-  }
-}
-
-function asConfiguration(error: unknown, path: string): OperationError {
-  if (isOperationError(error)) return error
-  const mistake = configurationError(path, 'threw')
-  return Object.assign(mistake, { cause: error })
 }
 
 /** A call that names no operation: it ends before anything began. */

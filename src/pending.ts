@@ -138,11 +138,7 @@ function ask(
   record: OpenRecord,
   signal: AbortSignal | undefined,
 ): Promise<Settled> {
-  const operations = recordOperations(
-    context,
-    () => record.id,
-    id => named(context, id, record.scope),
-  )
+  const operations = recordOperations(context, () => named(context, record.id, record.scope))
   return operations.settle(signal === undefined ? {} : { signal })
 }
 
@@ -183,11 +179,7 @@ function pendingOperation(
     known === undefined
       ? { core, plan: plainPlan(record.name, core.options), schema: undefined, scopeNow }
       : { ...known, scopeNow }
-  const operations = recordOperations(
-    context,
-    () => record.id,
-    id => named(context, id, record.scope),
-  )
+  const operations = recordOperations(context, () => named(context, record.id, record.scope))
   return Object.freeze({
     ...snapshotOf(record),
     settle: operations.settle,

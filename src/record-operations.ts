@@ -4,11 +4,11 @@ import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
 import { jsonText, resultFromData } from './engine/server-response.ts'
-import { configurationError, isOperationError, withOutcome } from './errors.ts'
+import { configurationError, errorOf, isOperationError, withOutcome } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import { joinRun } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
-import { errorOf, settledFrom } from './result.ts'
+import { settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
 import { cancel } from './cancel.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -35,10 +35,8 @@ export type RecordOperations<Output = unknown> = {
 
 export function recordOperations<Output>(
   context: OperationContext,
-  id: () => unknown,
-  name: (id: unknown) => Named,
+  of: () => Named,
 ): RecordOperations<Output> {
-  const of = () => name(id())
   return {
     inspect: async () => inspect<Output>(context, of()),
     settle: async options => {

@@ -2,8 +2,8 @@ import type { FailedRecord, SucceededRecord } from './core/operation-state.ts'
 import type { End } from './engine/end.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
 import type { Answer } from './core/evidence.ts'
-import type { ErrorCode, OperationErrorInit, ServerResponse } from './errors.ts'
-import { OperationError } from './errors.ts'
+import type { ErrorCode, OperationError, ServerResponse } from './errors.ts'
+import { errorOf } from './errors.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 /** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */
@@ -134,19 +134,4 @@ function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContex
 
 function responseOf(answer: Answer | undefined): ServerResponse | undefined {
   return answer === undefined ? undefined : serverResponse(answer)
-}
-
-export function errorOf(
-  init: OperationErrorInit,
-  context: { readonly operationId: string | undefined; readonly record: EndContext['record'] },
-): OperationError {
-  const { record } = context
-  const key = record?.key === '' ? undefined : record?.key
-  return new OperationError({
-    ...init,
-    operationId: context.operationId,
-    key,
-    generation: record?.generation,
-    attempts: record?.attempts,
-  })
 }

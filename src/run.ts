@@ -1,11 +1,10 @@
 import type { Outcome } from './core/outcome.ts'
 import type { End } from './engine/end.ts'
-import { settledEnd } from './engine/end.ts'
 import type { Execution, StopRequest } from './engine/execution.ts'
-import { settle } from './engine/settle.ts'
 import type { OperationError } from './errors.ts'
 import type { EndContext, Settled } from './result.ts'
-import { errorOf, settledFrom } from './result.ts'
+import { errorOf } from './errors.ts'
+import { notLoaded, performing } from './parts.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -130,6 +129,9 @@ export class LiveRun<Output> {
 
   async #perform(work: RunWork): Promise<Settled<Output>> {
     const x = this.execution
+    const part = performing.now ?? (await this.#loaded())
+    if ('error' in part) return this.#end(part)
+    const { settle, settledFrom } = part
     let end = (await work.prepare(x)) ?? (await settle(x))
     for (let turn = 1; work.retarget !== undefined; turn++) {
       const next = await work.retarget(x, end, turn)
@@ -140,6 +142,14 @@ export class LiveRun<Output> {
       end = await settle(x)
     }
     return this.#end(await settledFrom<Output>(end, this.#context()))
+  }
+
+  async #loaded(): Promise<typeof performing.loaded | Extract<Settled<Output>, { outcome: 'unknown' }>> {
+    try {
+      return await performing.load()
+    } catch (cause) {
+      return { outcome: 'unknown', error: this.error(notLoaded(cause)) }
+    }
   }
 
   #end(settled: Settled<Output>): Settled<Output> {
@@ -184,6 +194,7 @@ export class LiveRun<Output> {
     // What another run stored may be another payload's: that is for the run's own end to look at.
     if (!x.isProven)
       return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
+    const { settledEnd, settledFrom } = performing.loaded
     return Promise.race([settledFrom<Output>(settledEnd(x), this.#context()), this.#withoutItsResult()])
   }
 

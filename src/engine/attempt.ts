@@ -17,7 +17,7 @@ import { createGate } from './gate.ts'
 import type { GateHost } from './gate.ts'
 import { StoreFailure } from './journal.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
-import { isNodeFetch } from './send-watch.ts'
+import { isNodeFetch, sendWatch } from './send-watch.ts'
 import { requestToStore } from './stored-payload.ts'
 import { configurationError } from '../errors.ts'
 import type { OperationError } from '../errors.ts'
@@ -98,7 +98,8 @@ class Flight {
   }
 
   async fly(): Promise<AttemptEnd> {
-    const { transport, watch } = this.#x.engine
+    const { transport, runtime } = this.#x.engine
+    const watch = runtime.environment === 'node' ? sendWatch() : undefined
     const { profile } = this.#x.plan.settings
     const watched = watch?.begin(this.#headers[profile.header.toLowerCase()] ?? '', this.#payload.url.origin)
     const told = () => watched?.count ?? 0

@@ -6,7 +6,6 @@ import type { RecordStore } from '../store.ts'
 import type { Transport } from '../transports/transport.ts'
 import type { WriterIdentity } from './journal.ts'
 import type { Runtime } from './runtime.ts'
-import type { SendWatch } from './send-watch.ts'
 
 /** What all runs of one client share: one runner, one store, one http layer, one budget per origin. */
 export type Engine = {
@@ -16,7 +15,6 @@ export type Engine = {
   readonly settings: ClientSettings
   readonly writer: WriterIdentity
   readonly budgets: Budgets
-  readonly watch: SendWatch | undefined
   readonly emit: (about: EventSubject, details: EventDetails) => void
 }
 

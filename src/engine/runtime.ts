@@ -1,6 +1,6 @@
 import type { Holder } from '../core/lease.ts'
-import type { v4 } from 'uuid'
 import type { Cue } from './cue.ts'
+import { Part } from './part.ts'
 import { currentHolder, isDeadHere } from './process-identity.ts'
 
 /**
@@ -76,16 +76,12 @@ export function pause(runtime: Runtime, delayMs: number, cue: Cue): Promise<void
   })
 }
 
-let uuid: { readonly v4: typeof v4 } | undefined
-
 /** uuid is loaded when a client is created, not with the module: it costs a cold start 39 ms. */
-export async function loadUuid(): Promise<void> {
-  uuid ??= await import('./uuid-key.ts')
-}
+export const uuidKeys = new Part(() => import('./uuid-key.ts'))
 
 /** RFC 9562 version 4: 122 random bits; uuid refuses where there is no strong source. */
 function randomKey(): string | Promise<string> {
-  return uuid === undefined ? loadUuid().then(() => randomKey()) : uuid.v4()
+  return uuidKeys.now?.v4() ?? uuidKeys.load().then(uuid => uuid.v4())
 }
 
 /** 128 random bits; needs no secure context, unlike `crypto.randomUUID`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { KeyContext } from '../../src/engine/plan.ts'
-import { loadUuid, systemRuntime } from '../../src/engine/runtime.ts'
+import { systemRuntime, uuidKeys } from '../../src/engine/runtime.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { azure } from '../../src/profiles/azure.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
@@ -91,7 +91,7 @@ describe('a key of the definition’s own', () => {
 
 describe('keys that are made here', () => {
   test('have 122 random bits, and are never the same', async () => {
-    await loadUuid()
+    await uuidKeys.load()
     const runtime = systemRuntime()
     const keys: string[] = []
     for (let index = 0; index < 1_000; index++) keys.push(await runtime.createKey())

@@ -1,6 +1,6 @@
 import type * as ClientModule from '../../src/client.ts'
 import type * as ProfileModule from '../../src/profiles/define-profile.ts'
-import type * as CodecModule from '../../src/engine/record-codec.ts'
+import type * as PartsModule from '../../src/parts.ts'
 import type * as KyModule from '../../src/transports/ky.ts'
 import type * as MemoryModule from '../../src/stores/memory.ts'
 import type { CreateClient } from './history.ts'
@@ -23,8 +23,8 @@ export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Su
   const { defineProfile } = await load<typeof ProfileModule>('profiles/define-profile.ts')
   const { memoryStore } = await load<typeof MemoryModule>('stores/memory.ts')
   const { kyTransport } = await load<typeof KyModule>('transports/ky.ts')
-  const { loadRecordCodec } = await load<typeof CodecModule>('engine/record-codec.ts')
-  await loadRecordCodec()
+  const { loadParts } = await load<typeof PartsModule>('parts.ts')
+  await loadParts()
   const createClient: CreateClient = (options, fetch, runtime) =>
     via === 'direct'
       ? buildClient(

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Client } from '../../../src/client.ts'
 import { buildClient } from '../../../src/client.ts'
 import type { OperationDefinition } from '../../../src/definition.ts'
-import { loadRecordCodec } from '../../../src/engine/record-codec.ts'
+import { loadParts } from '../../../src/parts.ts'
 import type { OperationError } from '../../../src/errors.ts'
 import type { OperationEvent } from '../../../src/events.ts'
 import type { Operation } from '../../../src/operation.ts'
@@ -61,7 +61,7 @@ export type Bench = TrialClient & {
 export type StoredShape = Readonly<Record<string, unknown>> & { readonly state: string; readonly key: string }
 
 // Loaded once, so that no test's time depends on it.
-await loadRecordCodec()
+await loadParts()
 
 export function bench(setup: Setup = {}): Bench {
   const clock = virtualClock()

@@ -1,0 +1,39 @@
+import { scopePrefix } from './core/identity.ts'
+import { isOpen } from './core/operation-state.ts'
+import { StoreFailure } from './engine/journal.ts'
+import { shrunk } from './engine/record-changes.ts'
+import { decodeStored } from './engine/record-codec.ts'
+import { configurationError } from './errors.ts'
+import { storeFailedError } from './record-operations.ts'
+import type { RecordStore } from './store.ts'
+
+/** Removes the settled records of a scope; open ones shrink to key, target and times, or go by force. */
+export async function clearScope(
+  store: RecordStore,
+  scope: string,
+  force: 'force' | 'settled-only',
+): Promise<void> {
+  const prefix = scopePrefix(scope)
+  if (store.listSettled === undefined) {
+    throw configurationError(
+      'store.listSettled',
+      'is needed by `clear`: this store cannot list what is settled',
+    )
+  }
+  try {
+    for await (const listed of store.listSettled(prefix))
+      await store.delete(listed.key, { expected: listed.version })
+    for await (const listed of store.listOpen(prefix)) {
+      if (force === 'force') {
+        await store.delete(listed.key, { expected: listed.version })
+        continue
+      }
+      const decoded = await decodeStored(listed.value)
+      if (!decoded.ok || !isOpen(decoded.record)) continue
+      const value = JSON.stringify(shrunk(decoded.record))
+      if (value !== listed.value) await store.set(listed.key, value, { expected: listed.version, open: true })
+    }
+  } catch (error) {
+    throw storeFailedError(new StoreFailure('the store could not be cleared', false, error))
+  }
+}

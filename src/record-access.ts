@@ -1,0 +1,33 @@
+import type { Named, OperationContext } from './operation-context.ts'
+import { loadedRecordKeeping } from './parts.ts'
+import type { RecordOperations } from './record-operations.ts'
+
+/**
+ * What can be done with one stored operation, whether the part that does it is loaded by now or not. Whom a
+ * call is about, and whose operation it is, is told in the tick of the call.
+ */
+export function recordAccess<Output>(context: OperationContext, of: () => Named): RecordOperations<Output> {
+  const loaded = async (): Promise<RecordOperations<Output>> => {
+    const operation = captured(of)
+    const part = await loadedRecordKeeping()
+    return part.recordOperations<Output>(context, operation)
+  }
+  return {
+    inspect: async () => (await loaded()).inspect(),
+    settle: async options => (await loaded()).settle(options),
+    cancel: async options => (await loaded()).cancel(options),
+    conclude: async told => (await loaded()).conclude(told),
+    forget: async options => (await loaded()).forget(options),
+  }
+}
+
+function captured<Value>(callback: () => Value): () => Value {
+  try {
+    const value = callback()
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}

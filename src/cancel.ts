@@ -13,6 +13,7 @@ import { requestSeal } from './engine/seal.ts'
 import { failureOf, resultFromData, resultOf } from './engine/server-response.ts'
 import { configurationError, isOperationError } from './errors.ts'
 import type { Named, OperationContext } from './operation-context.ts'
+import { patientJournal } from './patient-records.ts'
 import { settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
 
@@ -28,7 +29,8 @@ export async function cancel<Output>(
   const x = new Execution({
     engine: core.engine,
     plan,
-    journal: core.patientJournal(operation.identity),
+    identity: operation.identity,
+    openJournal: () => patientJournal(core, operation),
     operationId: operation.operationId,
     mode: 'ask',
     scopeNow: context.scopeNow,

@@ -1,3 +1,4 @@
+import type { ClientCore } from './client-core.ts'
 import { scopePrefix } from './core/identity.ts'
 import { isOpen } from './core/operation-state.ts'
 import { StoreFailure } from './engine/journal.ts'
@@ -5,14 +6,15 @@ import { shrunk } from './engine/record-changes.ts'
 import { decodeStored } from './engine/record-codec.ts'
 import { configurationError } from './errors.ts'
 import { storeFailedError } from './record-operations.ts'
-import type { RecordStore } from './store.ts'
+import { patientStoreOf } from './patient-records.ts'
 
 /** Removes the settled records of a scope; open ones shrink to key, target and times, or go by force. */
 export async function clearScope(
-  store: RecordStore,
+  core: ClientCore,
   scope: string,
   force: 'force' | 'settled-only',
 ): Promise<void> {
+  const store = patientStoreOf(core)
   const prefix = scopePrefix(scope)
   if (store.listSettled === undefined) {
     throw configurationError(

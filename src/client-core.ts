@@ -1,13 +1,10 @@
-import { scopePrefix } from './core/identity.ts'
 import type { Engine } from './engine/engine.ts'
 import { Cue } from './engine/cue.ts'
 import { Budgets, emitter } from './engine/engine.ts'
 import type { End } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
 import type { Identity } from './engine/journal.ts'
-import { Journal, StoreFailure, storageKeyOf } from './engine/journal.ts'
 import type { Plan } from './engine/plan.ts'
-import { patientStore } from './engine/patient-store.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { pause } from './engine/runtime.ts'
 import type { ClientOptions } from './options.ts'
@@ -16,7 +13,6 @@ import { accountText, resolveClientOptions, scopeText } from './options.ts'
 import { loadParts, performing } from './parts.ts'
 import { LiveRun } from './run.ts'
 import type { StandardSchema } from './standard-schema.ts'
-import type { ListedRecord, RecordStore } from './store.ts'
 import type { Transport } from './transports/transport.ts'
 
 export type RunInit = {
@@ -40,8 +36,6 @@ export type RunInit = {
 export class ClientCore {
   readonly options: ClientOptions
   readonly engine: Engine
-  /** The store, for calls that no run's deadline bounds. */
-  readonly store: RecordStore
   readonly #live = new Map<string, LiveRun<unknown>>()
   #closed = false
 
@@ -63,7 +57,6 @@ export class ClientCore {
       budgets: new Budgets(() => runtime.now()),
       emit: emitter(runtime, options.onEvent),
     }
-    this.store = patientStore(options.store, runtime, settings.timeoutMs)
     options.store.onDrop?.(key => {
       this.engine.emit({ name: '', operationId: key, key: undefined }, { type: 'fact-dropped' })
     })
@@ -104,7 +97,8 @@ export class ClientCore {
     const execution = new Execution({
       engine: this.engine,
       plan: init.plan,
-      journal: this.journal(init.identity, init.place),
+      identity: init.identity,
+      openJournal: () => performing.loaded.openJournal(this.engine, this.engine.store, init),
       operationId: init.operationId,
       mode: init.mode,
       scopeNow: init.scopeNow,
@@ -137,33 +131,6 @@ export class ClientCore {
     await pause(this.engine.runtime, Math.max(0, x.remainingMs), done)
   }
 
-  journal(identity: Identity, place?: string): Journal {
-    return this.#journal(identity, this.engine.store, place)
-  }
-
-  /** For calls that no run's deadline bounds. */
-  patientJournal(identity: Identity): Journal {
-    return this.#journal(identity, this.store)
-  }
-
-  #journal(identity: Identity, store: RecordStore, place?: string): Journal {
-    const at = place ?? storageKeyOf(identity, this.engine.runtime)
-    return new Journal(store, at, identity, this.engine.writer)
-  }
-
-  /** The open records of a scope, as they are stored. */
-  async *openRecords(scope: string): AsyncGenerator<ListedRecord> {
-    try {
-      for await (const listed of this.store.listOpen(scopePrefix(scope))) yield listed
-    } catch (error) {
-      this.engine.emit(
-        { name: '', operationId: '', key: undefined },
-        { type: 'store-failed', doing: 'list', cause: error },
-      )
-      throw new StoreFailure('the store could not list its open records', false, error)
-    }
-  }
-
   /** Stops all runs as an abort does, waits for what is in the air, and frees the claims. */
   async close(): Promise<void> {
     this.#closed = true
@@ -175,7 +142,7 @@ export class ClientCore {
 
   stopRuns(scope: string, request: 'forgotten'): void {
     for (const run of this.#live.values()) {
-      if (run.execution.journal.identity.scope === scope) run.stop(request)
+      if (run.execution.identity.scope === scope) run.stop(request)
     }
   }
 }

@@ -107,7 +107,7 @@ class ScopedClient implements Client {
   async clear(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
     const scope = this.#scope()
     const part = await loadedRecordKeeping()
-    await part.clearScope(this.#core.store, scope, options.force === true ? 'force' : 'settled-only')
+    await part.clearScope(this.#core, scope, options.force === true ? 'force' : 'settled-only')
     if (options.force === true) this.#core.stopRuns(scope, 'forgotten')
   }
 

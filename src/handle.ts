@@ -58,7 +58,7 @@ export function joinRun<Output>(
   if (signal?.aborted === true) onSignal()
   let result: Promise<Output> | undefined
   return {
-    id: live.execution.journal.identity.id,
+    id: live.execution.identity.id,
     get snapshot() {
       return live.snapshot
     },

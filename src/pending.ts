@@ -12,8 +12,10 @@ import { OperationError } from './errors.ts'
 import { joinRun } from './handle.ts'
 import type { OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
+import { openRecords, patientStoreOf } from './patient-records.ts'
 import type { RecordOperations } from './record-operations.ts'
-import { recordOperations, storeFailedError } from './record-operations.ts'
+import { recordAccess } from './record-access.ts'
+import { storeFailedError } from './record-operations.ts'
 import type { Settled } from './result.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -78,7 +80,7 @@ async function eachOpen(
   visit: (listed: ListedRecord) => Promise<void>,
 ): Promise<void> {
   try {
-    for await (const listed of core.openRecords(scope)) await visit(listed)
+    for await (const listed of openRecords(core, scope)) await visit(listed)
   } catch (error) {
     throw storeFailedError(error)
   }
@@ -138,7 +140,7 @@ function ask(
   record: OpenRecord,
   signal: AbortSignal | undefined,
 ): Promise<Settled> {
-  const operations = recordOperations(context, () => named(context, record.id, record.scope))
+  const operations = recordAccess(context, () => named(context, record.id, record.scope))
   return operations.settle(signal === undefined ? {} : { signal })
 }
 
@@ -179,7 +181,7 @@ function pendingOperation(
     known === undefined
       ? { core, plan: plainPlan(record.name, core.options), schema: undefined, scopeNow }
       : { ...known, scopeNow }
-  const operations = recordOperations(context, () => named(context, record.id, record.scope))
+  const operations = recordAccess(context, () => named(context, record.id, record.scope))
   return Object.freeze({
     ...snapshotOf(record),
     settle: operations.settle,
@@ -218,7 +220,7 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
     forget: async (options = {}) => {
       if (options.force !== true) throw error
       try {
-        await core.store.delete(listed.key, { expected: listed.version })
+        await patientStoreOf(core).delete(listed.key, { expected: listed.version })
       } catch (cause) {
         throw storeFailedError(new StoreFailure('the store could not delete', false, cause))
       }

@@ -1,3 +1,4 @@
+import { isOperationError, withOutcome } from './errors.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { loadedRecordKeeping } from './parts.ts'
 import type { RecordOperations } from './record-operations.ts'
@@ -14,7 +15,14 @@ export function recordAccess<Output>(context: OperationContext, of: () => Named)
   }
   return {
     inspect: async () => (await loaded()).inspect(),
-    settle: async options => (await loaded()).settle(options),
+    settle: async options => {
+      try {
+        return await (await loaded()).settle(options)
+      } catch (error) {
+        if (isOperationError(error)) return { outcome: 'unknown', error: withOutcome(error, 'unknown') }
+        throw error
+      }
+    },
     cancel: async options => (await loaded()).cancel(options),
     conclude: async told => (await loaded()).conclude(told),
     forget: async options => (await loaded()).forget(options),

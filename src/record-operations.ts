@@ -4,10 +4,11 @@ import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
 import { jsonText, resultFromData } from './engine/server-response.ts'
-import { configurationError, errorOf, isOperationError, withOutcome } from './errors.ts'
+import { configurationError, errorOf, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import { joinRun } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
+import { patientJournal } from './patient-records.ts'
 import { settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
 import { cancel } from './cancel.ts'
@@ -39,14 +40,7 @@ export function recordOperations<Output>(
 ): RecordOperations<Output> {
   return {
     inspect: async () => inspect<Output>(context, of()),
-    settle: async options => {
-      try {
-        return await settleRecord<Output>(context, of(), options?.signal)
-      } catch (error) {
-        if (isOperationError(error)) return { outcome: 'unknown', error: withOutcome(error, 'unknown') }
-        throw error
-      }
-    },
+    settle: async options => settleRecord<Output>(context, of(), options?.signal),
     cancel: async options => cancel<Output>(context, of(), options?.signal),
     conclude: async told => conclude(context, of(), told),
     forget: async options => forget(context, of(), options?.force === true ? 'force' : 'settled-only'),
@@ -57,7 +51,7 @@ async function inspect<Output>(
   context: OperationContext,
   operation: Named,
 ): Promise<Snapshot<Output> | undefined> {
-  const journal = context.core.patientJournal(operation.identity)
+  const journal = patientJournal(context.core, operation)
   const record = await journal.read().catch((error: unknown) => {
     throw storeError(operation, error)
   })
@@ -124,7 +118,7 @@ function askRun(context: OperationContext, operation: Named) {
 async function conclude(context: OperationContext, operation: Named, told: Conclusion): Promise<void> {
   const { core } = context
   const { runtime } = core.engine
-  const journal = core.patientJournal(operation.identity)
+  const journal = patientJournal(core, operation)
   const change = concluded(toldFromOutside(told, context), runtime, async () => ({
     v: 1,
     ...operation.identity,
@@ -174,7 +168,7 @@ async function forget(
   force: 'force' | 'settled-only',
 ): Promise<void> {
   const { core } = context
-  const journal = core.patientJournal(operation.identity)
+  const journal = patientJournal(core, operation)
   try {
     await changed(operation, journal, forgotten(force, core.engine.runtime))
   } catch (error) {

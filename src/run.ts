@@ -224,7 +224,7 @@ export class LiveRun<Output> {
     const stored = x.record === undefined ? undefined : snapshotOf(x.record)
     const settled = this.#settled
     return Object.freeze({
-      id: x.journal.identity.id,
+      id: x.identity.id,
       name: x.plan.name,
       generation: stored?.generation ?? 1,
       key: stored?.key,

@@ -145,11 +145,11 @@ async function compareBytes(x: Execution, record: OpenRecord): Promise<void> {
 
 /** The first or the next generation: a fresh key, in memory until it is written ahead. */
 async function begin(x: Execution, before: FailedRecord | undefined): Promise<'held' | End> {
-  const { payload, plan, journal, engine } = x
+  const { payload, plan, identity, engine } = x
   if (x.mode === 'ask' || payload === undefined) return stopped(x, 'unresolved', 'nothing is stored of it')
   if (x.stopRequest !== undefined) return stopped(x, stopCode(x.stopRequest), 'it had not begun')
   const generation = (before?.generation ?? 0) + 1
-  const { scope, name, id } = journal.identity
+  const { scope, name, id } = identity
   const key =
     plan.makeKey === undefined
       ? await engine.runtime.createKey()

@@ -6,6 +6,7 @@ import { afterAsk } from '../core/run-progress.ts'
 import type { StatusReading } from '../core/status-answer.ts'
 import { readStatus } from '../core/status-answer.ts'
 import { OperationError, configurationError } from '../errors.ts'
+import { apply } from './apply.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
 import { configured, isMistake } from './end.ts'
 import type { Execution } from './execution.ts'
@@ -107,20 +108,20 @@ function learn(x: Execution, reading: Reading, answer: Answer | undefined, asked
     case 'executed': {
       const whole = answer !== undefined && answer.status !== 204 ? resultOf(answer, true) : undefined
       const result = reading.form === 'data' ? resultFromData(reading.data) : whole
-      return x.apply({ kind: 'learn', told: { kind: 'executed', result } })
+      return apply(x, { kind: 'learn', told: { kind: 'executed', result } })
     }
     case 'not-executed': {
       if (answer === undefined) return undefined
       const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
       const error = jsonText(reading.error)
       x.lastAnswer = answer
-      return x.apply({ kind: 'learn', told: { kind: 'not-executed', failure: { ...failure, error } } })
+      return apply(x, { kind: 'learn', told: { kind: 'not-executed', failure: { ...failure, error } } })
     }
     case 'processing':
-      return x.apply({ kind: 'learn', told: { kind: 'processing' } })
+      return apply(x, { kind: 'learn', told: { kind: 'processing' } })
     case 'absent':
       if (isAbsenceProof(x, askedAt)) {
-        x.apply({ kind: 'learn', told: { kind: 'absent' } })
+        apply(x, { kind: 'learn', told: { kind: 'absent' } })
         x.progress = { ...x.progress, ambiguousHere: 0 }
       }
       return undefined
@@ -314,7 +315,7 @@ function credentialsOf(input: unknown, init: RequestInit | undefined): RequestCr
 
 export function isSameScope(x: Execution): boolean {
   try {
-    return x.scopeNow() === x.journal.identity.scope
+    return x.scopeNow() === x.identity.scope
   } catch {
     return false
   }

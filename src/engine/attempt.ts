@@ -5,6 +5,7 @@ import { isKeyExpired } from '../core/key-horizon.ts'
 import type { OperationRecord, StoredRequest } from '../core/operation-state.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
+import { apply } from './apply.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
 import { Cue } from './cue.ts'
 import { isMistake } from './end.ts'
@@ -257,7 +258,7 @@ class Flight {
   #withdraw(reason: RefusalReason): void {
     this.#inTheAir = false
     this.#refusal = reason
-    this.#x.apply({ kind: 'withdraw' })
+    apply(this.#x, { kind: 'withdraw' })
   }
 
   /** Hooks have this long until the gate, and each send has it again, but no longer than the run. */
@@ -334,7 +335,7 @@ function withoutOwnFlight(x: Execution): NonNullable<Execution['record']> {
 
 function sameScope(x: Execution): boolean {
   try {
-    return x.scopeNow() === x.journal.identity.scope
+    return x.scopeNow() === x.identity.scope
   } catch {
     return false
   }

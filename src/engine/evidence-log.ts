@@ -6,6 +6,7 @@ import { retryAfterMs } from '../core/retry-after.ts'
 import { afterAttempt } from '../core/run-progress.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
 import { isReplay, judge } from '../core/verdict.ts'
+import { apply } from './apply.ts'
 import type { Execution } from './execution.ts'
 import { alarm, keep } from './keep.ts'
 import { synchronous } from './synchronous.ts'
@@ -35,7 +36,7 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   if (answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded'))
     x.lastAnswer = answer
   const url = answer === undefined ? undefined : pollUrlOf(x, answer, sent.url)
-  x.apply({
+  apply(x, {
     kind: 'observe',
     verdict,
     transportResends: runtime.environment === 'other' && answer !== undefined,
@@ -82,7 +83,7 @@ export function observeLate(x: Execution, answer: Answer, sent: SentRequest): vo
   // The run has gone on to another generation, of which this proves nothing.
   if (record.key !== sent.key) return alarm(x, record, sent.generation)
   const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
-  x.apply({ kind: 'learn', told: { kind: 'executed', result } })
+  apply(x, { kind: 'learn', told: { kind: 'executed', result } })
   x.lastAnswer = answer
   void keep(x)
 }

@@ -2,8 +2,7 @@ import type { Answer } from '../core/evidence.ts'
 import type { HorizonPolicy } from '../core/key-horizon.ts'
 import type { OwnLease } from '../core/lease.ts'
 import { isHeld } from '../core/lease.ts'
-import type { OperationEvent, OperationRecord } from '../core/operation-state.ts'
-import { transition } from '../core/operation-state.ts'
+import type { OperationRecord } from '../core/operation-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
@@ -11,7 +10,7 @@ import { startOfRun } from '../core/run-progress.ts'
 import type { EventDetails } from '../events.ts'
 import { Cue } from './cue.ts'
 import type { Engine } from './engine.ts'
-import type { Journal } from './journal.ts'
+import type { Identity, Journal } from './journal.ts'
 import type { Payload } from './payload.ts'
 import type { Plan } from './plan.ts'
 
@@ -22,7 +21,9 @@ export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yield
 export type ExecutionInit = {
   readonly engine: Engine
   readonly plan: Plan
-  readonly journal: Journal
+  readonly identity: Identity
+  /** Opens the operation's place in the store, when the run first looks there. */
+  readonly openJournal: () => Journal
   readonly operationId: string
   readonly mode: 'run' | 'ask'
   /** Who is logged in now; throws where nobody is. */
@@ -40,7 +41,7 @@ const LONG_WRITE_MS = 1_000
 export class Execution {
   readonly engine: Engine
   readonly plan: Plan
-  readonly journal: Journal
+  readonly identity: Identity
   readonly operationId: string
   readonly mode: 'run' | 'ask'
   readonly scopeNow: () => string
@@ -73,13 +74,16 @@ export class Execution {
   // Made when somebody waits: most runs end without a wait.
   #cut: Cue | undefined
   #wake: Cue | undefined
+  #journal: Journal | undefined
+  readonly #openJournal: () => Journal
   readonly #onChange: () => void
   readonly #startedMs: number
 
   constructor(init: ExecutionInit) {
     this.engine = init.engine
     this.plan = init.plan
-    this.journal = init.journal
+    this.identity = init.identity
+    this.#openJournal = init.openJournal
     this.operationId = init.operationId
     this.mode = init.mode
     this.scopeNow = init.scopeNow
@@ -87,6 +91,11 @@ export class Execution {
     this.startedAt = init.engine.runtime.now()
     this.#startedMs = init.engine.runtime.monotonic()
     this.deadlineAt = init.engine.runtime.monotonic() + init.plan.settings.deadlineMs
+  }
+
+  get journal(): Journal {
+    this.#journal ??= this.#openJournal()
+    return this.#journal
   }
 
   /** Fires when the run is asked to stop: cuts every wait. */
@@ -136,6 +145,11 @@ export class Execution {
     return this.#isProven
   }
 
+  /** What is proven stays. */
+  prove(): void {
+    this.#isProven = true
+  }
+
   get remainingMs(): number {
     return this.deadlineAt - this.engine.runtime.monotonic()
   }
@@ -173,18 +187,6 @@ export class Execution {
       return await this.journal.write(record)
     } finally {
       this.#writingSince = undefined
-    }
-  }
-
-  apply(event: OperationEvent): void {
-    if (this.record === undefined) return
-    const before = this.record
-    const after = transition(before, event, this.engine.runtime.now())
-    this.record = after
-    if (before.state !== 'succeeded' && after.state === 'succeeded') this.#isProven = true
-    if (this.record.state === 'processing' && !this.polling) {
-      this.polling = true
-      this.deadlineAt = this.engine.runtime.monotonic() + this.plan.settings.pollDeadlineMs
     }
   }
 

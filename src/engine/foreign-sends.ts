@@ -1,6 +1,7 @@
 import type { Evidence } from '../core/evidence.ts'
 import type { OperationRecord } from '../core/operation-state.ts'
 import type { Progress } from '../core/run-progress.ts'
+import { apply } from './apply.ts'
 import type { SentRequest } from './evidence-log.ts'
 import { observe } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
@@ -64,7 +65,7 @@ export class ForeignSends {
   /** Takes what was sent so far into the record. */
   suspect(): void {
     for (const count = this.#count(); this.#suspected < count; this.#suspected++)
-      this.#x.apply({ kind: 'suspect' })
+      apply(this.#x, { kind: 'suspect' })
   }
 
   /** Before evidence is judged. */

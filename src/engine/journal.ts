@@ -41,6 +41,15 @@ export function storageKeyOf(identity: Identity, runtime: Runtime): string | Pro
   return hash.then(digest => recordKey(identity.scope, identity.name, `~${digest}`))
 }
 
+/** An operation's place in a store; `place` is told where it is known. */
+export function openJournal(
+  engine: { readonly runtime: Runtime; readonly writer: WriterIdentity },
+  store: RecordStore,
+  { identity, place }: { readonly identity: Identity; readonly place?: string | undefined },
+): Journal {
+  return new Journal(store, place ?? storageKeyOf(identity, engine.runtime), identity, engine.writer)
+}
+
 export class Journal {
   #place: string | Promise<string>
   readonly identity: Identity

@@ -8,7 +8,7 @@ const LRO =
  * Azure services with OASIS Repeatable Requests (`Repeatability-Request-ID`): 409 in progress, 400 another
  * payload, 412 an expired id; and long-running operations by `Operation-Location`, also after a 200 or 201.
  */
-export const azure = defineProfile({
+export const azure = /* #__PURE__ */ defineProfile({
   name: 'azure',
   honoursKeys: true,
   header: 'Repeatability-Request-ID',

@@ -6,10 +6,11 @@ const KEYS = 'https://developer.gocardless.com/api-reference/#making-requests-id
  * GoCardless: a key that was used answers 409 `idempotent_creation_conflict` and names the resource that it
  * made. That is the success of an earlier attempt, if this record sent this key with these bytes before.
  */
-export const gocardless = defineProfile({
+export const gocardless = /* #__PURE__ */ defineProfile({
   name: 'gocardless',
   honoursKeys: true,
-  retention: 30 * 86_400_000,
+  // 30 days.
+  retention: 2_592_000_000,
   comparesBytes: true,
   rules: [{ status: 409, code: 'idempotent_creation_conflict', means: 'exists', source: KEYS }],
 })

@@ -6,7 +6,7 @@ const DRAFT = 'https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-k
  * A server that follows the draft, with the raw key that real APIs expect: 400 key missing, 409 still
  * processing, 422 another payload. The draft gives no retention, so the most common one is assumed: a day.
  */
-export const ietf = defineProfile({
+export const ietf = /* #__PURE__ */ defineProfile({
   name: 'ietf',
   honoursKeys: true,
   retention: 86_400_000,

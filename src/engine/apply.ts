@@ -1,0 +1,17 @@
+import type { OperationEvent } from '../core/operation-state.ts'
+import { transition } from '../core/operation-state.ts'
+import type { Execution } from './execution.ts'
+
+/** Takes what happened into the record, in memory. */
+export function apply(x: Execution, event: OperationEvent): void {
+  const before = x.record
+  if (before === undefined) return
+  const { runtime } = x.engine
+  const after = transition(before, event, runtime.now())
+  x.record = after
+  if (before.state !== 'succeeded' && after.state === 'succeeded') x.prove()
+  if (x.record?.state === 'processing' && !x.polling) {
+    x.polling = true
+    x.deadlineAt = runtime.monotonic() + x.plan.settings.pollDeadlineMs
+  }
+}

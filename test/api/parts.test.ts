@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Part } from '../../src/engine/part.ts'
+import { performing, recordKeeping } from '../../src/parts.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import { answer } from './bench/scripted-server.ts'
+
+describe('a part of the code that is loaded apart', () => {
+  test('is there at once when it was loaded', async () => {
+    const part = new Part(async () => ({ word: 'here' }))
+    expect(part.now).toBeUndefined()
+    expect(() => part.loaded).toThrow('a part of the client is used before it is loaded')
+
+    await part.load()
+
+    expect(part.now).toEqual({ word: 'here' })
+    expect(part.loaded).toEqual({ word: 'here' })
+  })
+
+  test('is loaded once, for all that wait for it', async () => {
+    let loads = 0
+    const part = new Part(async () => ({ load: ++loads }))
+
+    expect(await Promise.all([part.load(), part.load()])).toEqual([{ load: 1 }, { load: 1 }])
+    expect(await part.load()).toEqual({ load: 1 })
+  })
+
+  test('is tried again after it failed', async () => {
+    let loads = 0
+    const part = new Part(async () => {
+      loads += 1
+      if (loads === 1) throw new Error('the page is offline')
+      return { load: loads }
+    })
+
+    await expect(part.load()).rejects.toThrow('the page is offline')
+    expect(await part.load()).toEqual({ load: 2 })
+  })
+})
+
+describe('a part that cannot be loaded', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  function offline(part: typeof performing | typeof recordKeeping): void {
+    vi.spyOn(part, 'now', 'get').mockReturnValue(undefined)
+    vi.spyOn(part, 'load').mockRejectedValue(new Error('the page is offline'))
+  }
+
+  test('ends a run as unknown, with nothing sent; the next run goes on', async () => {
+    const { placeOrder, server, clock } = bench()
+    const order = placeOrder()
+    server.script(answer(201, { order: 9 }))
+    offline(performing)
+
+    expect(await clock.until(order.start(cart).settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'unresolved', outcome: 'unknown', operationId: 'cart-42', cause: expect.any(Error) },
+    })
+    expect(server.requests).toHaveLength(0)
+
+    vi.restoreAllMocks()
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('rejects what is asked of a record, and settles as unknown', async () => {
+    const { client, placeOrder, clock } = bench()
+    const order = placeOrder()
+    offline(recordKeeping)
+
+    const calls = [
+      () => order.inspect(cart),
+      () => order.forget(cart),
+      () => client.pending(),
+      () => client.clear(),
+    ]
+    for (const call of calls) {
+      expect(await clock.until(ending<unknown>(call()))).toMatchObject({
+        error: { code: 'unresolved', outcome: 'unknown' },
+      })
+    }
+    expect(await clock.until(order.settle(cart))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'unresolved' },
+    })
+  })
+})

@@ -86,8 +86,8 @@ export function createUserProject(blocks: readonly Block[]): UserProject {
 function install(folder: string): void {
   mkdirSync(folder)
   cpSync(join(root, 'package.json'), join(folder, 'package.json'))
-  const args = ['--project', join(root, 'src'), '--noCheck', '--outDir', join(folder, 'dist')]
-  execFileSync(process.execPath, [compiler, ...args], { stdio: 'inherit' })
+  const builder = join(root, 'test/package/build.mjs')
+  execFileSync(process.execPath, [builder, join(folder, 'dist')], { stdio: 'inherit' })
 }
 
 function fileName({ language, use }: Block): string {

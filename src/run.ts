@@ -29,7 +29,8 @@ export class LiveRun<Output> {
   /** Resolves when the run has let go of the operation; never rejects. */
   readonly released: Promise<void>
   readonly #schema: StandardSchema | undefined
-  readonly #listeners = new Set<() => void>()
+  // Made for the first that watches: most runs are only waited for.
+  #listeners: Set<() => void> | undefined
   readonly #ended: Promise<Settled<Output>>
   #callers = 0
   #settled: Settled<Output> | undefined
@@ -99,15 +100,16 @@ export class LiveRun<Output> {
 
   subscribe(listener: () => void): () => void {
     const own = () => listener()
+    this.#listeners ??= new Set()
     this.#listeners.add(own)
-    return () => this.#listeners.delete(own)
+    return () => this.#listeners?.delete(own)
   }
 
   /** Something about the execution changed. */
   readonly changed = (): void => {
     this.#snapshot = undefined
     if (this.execution.phase !== 'claiming' || this.execution.storeTold) this.#ready = true
-    for (const listener of this.#listeners) {
+    for (const listener of this.#listeners ?? []) {
       try {
         listener()
       } catch (error) {

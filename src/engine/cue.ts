@@ -3,7 +3,8 @@
  * EventTarget's cost for each listener would be paid by every attempt.
  */
 export class Cue {
-  readonly #listeners = new Set<() => void>()
+  /** Few at a time, and often none: an array is made for the first. */
+  #listeners: (() => void)[] | undefined
   #fired = false
 
   get fired(): boolean {
@@ -12,14 +13,17 @@ export class Cue {
 
   /** Calls back when it fires, not if it has fired already; returns what ends it. */
   on(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#listeners = [...(this.#listeners ?? []), listener]
+    return () => {
+      this.#listeners = this.#listeners?.filter(other => other !== listener)
+    }
   }
 
   fire(): void {
     if (this.#fired) return
     this.#fired = true
-    for (const listener of this.#listeners) listener()
-    this.#listeners.clear()
+    const listeners = this.#listeners
+    this.#listeners = undefined
+    for (const listener of listeners ?? []) listener()
   }
 }

@@ -15,7 +15,7 @@ import type { Execution } from './execution.ts'
 /** Counts the heads that left through the gate: at most one for each send, and none for one that never left. */
 export class OwnHeads {
   readonly #told: () => number
-  readonly #underWay = new Set<{ readonly before: number }>()
+  #underWay: readonly { readonly before: number }[] = []
   #left = 0
 
   /** `told`: heads with the key so far, whoever sent them. */
@@ -32,9 +32,11 @@ export class OwnHeads {
   /** A send begins; returns what ends it. */
   begin(): () => void {
     const send = { before: this.#told() }
-    this.#underWay.add(send)
+    this.#underWay = [...this.#underWay, send]
     return () => {
-      if (this.#underWay.delete(send)) this.#left += this.#leftSince(send.before)
+      if (!this.#underWay.includes(send)) return
+      this.#underWay = this.#underWay.filter(other => other !== send)
+      this.#left += this.#leftSince(send.before)
     }
   }
 

@@ -23,7 +23,7 @@ type HeadersMessage = { readonly headers?: unknown; readonly request?: { readonl
 
 const CHANNEL = 'undici:client:sendHeaders'
 
-const counters = new Map<string, Set<{ count: number }>>()
+const counters = new Map<string, readonly { count: number }[]>()
 const firedFor = new Set<string>()
 let subscribed = false
 
@@ -51,16 +51,16 @@ export function sendWatch(): SendWatch | undefined {
 function begin(headerValue: string, origin: string): Watched {
   const counter = { count: 0 }
   const reliable = firedFor.has(origin) || (firedFor.size > 0 && origin.startsWith('http:'))
-  const watchers = counters.get(headerValue) ?? new Set()
-  counters.set(headerValue, watchers.add(counter))
+  counters.set(headerValue, [...(counters.get(headerValue) ?? []), counter])
   return {
     get count() {
       return counter.count
     },
     reliable,
     stop() {
-      watchers.delete(counter)
-      if (watchers.size === 0) counters.delete(headerValue)
+      const others = counters.get(headerValue)?.filter(other => other !== counter) ?? []
+      if (others.length === 0) counters.delete(headerValue)
+      else counters.set(headerValue, others)
     },
   }
 }

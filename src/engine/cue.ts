@@ -13,7 +13,7 @@ export class Cue {
 
   /** Calls back when it fires, not if it has fired already; returns what ends it. */
   on(listener: () => void): () => void {
-    this.#listeners = [...(this.#listeners ?? []), listener]
+    this.#listeners = this.#listeners?.concat(listener) ?? [listener]
     return () => {
       this.#listeners = this.#listeners?.filter(other => other !== listener)
     }

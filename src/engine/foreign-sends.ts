@@ -32,7 +32,7 @@ export class OwnHeads {
   /** A send begins; returns what ends it. */
   begin(): () => void {
     const send = { before: this.#told() }
-    this.#underWay = [...this.#underWay, send]
+    this.#underWay = this.#underWay.concat(send)
     return () => {
       if (!this.#underWay.includes(send)) return
       this.#underWay = this.#underWay.filter(other => other !== send)

@@ -51,7 +51,7 @@ export function sendWatch(): SendWatch | undefined {
 function begin(headerValue: string, origin: string): Watched {
   const counter = { count: 0 }
   const reliable = firedFor.has(origin) || (firedFor.size > 0 && origin.startsWith('http:'))
-  counters.set(headerValue, [...(counters.get(headerValue) ?? []), counter])
+  counters.set(headerValue, counters.get(headerValue)?.concat(counter) ?? [counter])
   return {
     get count() {
       return counter.count

@@ -1,0 +1,17 @@
+import type { Contestant, Surroundings } from './contestant.ts'
+import { PATH, orderOf } from './contestant.ts'
+
+/** What everything else is built on: with the network removed, the stub itself. */
+export function openFetch({ baseUrl }: Surroundings): Contestant {
+  return { place: number => placed(baseUrl, number, crypto.randomUUID()) }
+}
+
+export async function placed(baseUrl: string, number: number, key: string): Promise<unknown> {
+  const response = await fetch(`${baseUrl}${PATH}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify(orderOf(number)),
+  })
+  if (!response.ok) throw new Error(`Status ${response.status}`)
+  return response.json()
+}

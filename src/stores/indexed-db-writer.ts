@@ -1,0 +1,153 @@
+import type { Connection } from './indexed-db-connection.ts'
+import { storeErrorFrom } from './indexed-db-errors.ts'
+import { SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
+
+/** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
+export type Change = (
+  now: Row | undefined,
+  next: () => { place: number; version: string },
+) => Row | 'deleted' | undefined
+
+type Waiting = {
+  readonly key: string
+  readonly durability: 'strict' | 'relaxed'
+  readonly change: Change
+  readonly resolve: (written: Row | 'deleted' | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+export type Writer = {
+  /** What the change gave, once it is as durable as was asked. */
+  readonly write: (
+    key: string,
+    durability: Waiting['durability'],
+    change: Change,
+  ) => Promise<Row | 'deleted' | undefined>
+  /** Resolves when every write so far has ended, well or not. */
+  readonly idle: () => Promise<void>
+}
+
+/** Beyond it a turn's writes take more than one transaction. */
+const MOST_PER_TRANSACTION = 1_000
+
+/** How many expired records a transaction drops for each of its writes: they go faster than they come. */
+const PURGED_PER_WRITE = 2
+
+/**
+ * All writes of one turn of the event loop share one transaction, and so do those that come while one is under way:
+ * a flush of the disk costs more than all the rest. A transaction that fails has written nothing; its writes are
+ * then done one by one, so that one which cannot be done fails alone.
+ */
+export function indexedDBWriter(
+  name: string,
+  connection: Connection,
+  now: () => number,
+  written: (keys: readonly string[]) => void,
+): Writer {
+  let queue: Waiting[] = []
+  let flushing: Promise<void> | undefined
+
+  function write(key: string, durability: Waiting['durability'], change: Change) {
+    return new Promise<Row | 'deleted' | undefined>((resolve, reject) => {
+      queue.push({ key, durability, change, resolve, reject })
+      flushing ??= flushAll()
+    })
+  }
+
+  async function flushAll(): Promise<void> {
+    // Microtasks of the same turn may have more to write.
+    await Promise.resolve()
+    while (queue.length > 0) {
+      const batch = queue.slice(0, MOST_PER_TRANSACTION)
+      queue = queue.slice(MOST_PER_TRANSACTION)
+      await flush(batch)
+    }
+    flushing = undefined
+  }
+
+  async function flush(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await connection.use(db => commit(db, batch, now()))
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index])
+      const changed = changedKeys(batch, results)
+      if (changed.size > 0) written([...changed])
+    } catch (error) {
+      if (batch.length > 1) for (const each of batch) await flush([each])
+      else batch[0]?.reject(storeErrorFrom(error, name))
+    }
+  }
+
+  return {
+    write,
+    idle: async () => {
+      await flushing
+    },
+  }
+}
+
+/** One transaction: reads what it is about, decides in memory and in order, writes what is to be there afterwards. */
+async function commit(
+  db: Database,
+  writes: readonly Waiting[],
+  nowAt: number,
+): Promise<readonly (Row | 'deleted' | undefined)[]> {
+  const isStrict = writes.some(({ durability }) => durability === 'strict')
+  const transaction = db.transaction(['records', 'sequence'], 'readwrite', {
+    durability: isStrict ? 'strict' : 'relaxed',
+  })
+  const { done } = transaction
+  // What fails is told by the requests, or below.
+  done.catch(() => {})
+  const records = transaction.objectStore('records')
+  const sequence = transaction.objectStore('sequence')
+  const keys = [...new Set(writes.map(({ key }) => key))]
+  // Clearing away can wait for a write that nobody waits for.
+  const expiring = isStrict ? undefined : records.index('expiring')
+  const [counter, expired = [], ...rows] = await Promise.all([
+    sequence.get(SEQUENCE),
+    expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length),
+    ...keys.map(key => records.get(key)),
+  ])
+  if (counter === undefined) throw new DOMException('it has no sequence', 'NotFoundError')
+
+  const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
+  const { results, last } = decide(writes, found, counter)
+  const requests: Promise<unknown>[] = expired.filter(key => !found.has(key)).map(key => records.delete(key))
+  for (const key of changedKeys(writes, results)) {
+    const row = found.get(key)
+    requests.push(row === undefined ? records.delete(key) : records.put(row))
+  }
+  if (last !== counter.last) requests.push(sequence.put({ ...counter, last }, SEQUENCE))
+  for (const request of requests) request.catch(() => {})
+  transaction.commit()
+  await done
+  return results
+}
+
+/** The writes one after another, each on what the ones before it left in `found`. */
+function decide(
+  writes: readonly Waiting[],
+  found: Map<string, Row | undefined>,
+  counter: Sequence,
+): { readonly results: readonly (Row | 'deleted' | undefined)[]; readonly last: number } {
+  let { last } = counter
+  const next = () => {
+    last += 1
+    return { place: last, version: `${last.toString(36)}-${counter.epoch}` }
+  }
+  const results = writes.map(({ key, change }) => {
+    const result = change(found.get(key), next)
+    if (result !== undefined) found.set(key, result === 'deleted' ? undefined : result)
+    return result
+  })
+  return { results, last }
+}
+
+function changedKeys(writes: readonly Waiting[], results: readonly unknown[]): ReadonlySet<string> {
+  return new Set(writes.filter((_, index) => results[index] !== undefined).map(({ key }) => key))
+}
+
+/** An expired record is absent, though its row may still be there. */
+export function unexpired(row: Row | undefined, nowAt: number): Row | undefined {
+  return row?.expiresAt !== undefined && row.expiresAt <= nowAt ? undefined : row
+}

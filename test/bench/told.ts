@@ -3,16 +3,17 @@ import { once } from 'node:events'
 
 /** What a process of `children` tells, once it has ended. */
 export async function toldBy<Told>(
-  child: string,
+  child: URL,
   parameters: readonly string[],
   execArgv: readonly string[] = [],
 ): Promise<Told> {
-  const process = fork(new URL(`./children/${child}.ts`, import.meta.url), parameters, {
+  const process = fork(child, parameters, {
     execArgv: [...execArgv],
   })
   const told: unknown[] = []
   process.on('message', message => told.push(message))
   await once(process, 'close')
-  if (told.length !== 1) throw new Error(`${child} ${parameters.join(' ')}: its process told nothing.`)
+  if (told.length !== 1)
+    throw new Error(`${child.pathname} ${parameters.join(' ')}: its process told nothing.`)
   return told[0] as Told
 }

@@ -56,10 +56,13 @@ export function coldStartPart(rounds = 15): Part {
 }
 
 function importMs(what: Import | undefined): Promise<number> {
-  return toldBy('cold-import', [what?.after ?? '', ...(what?.import ?? '').split(' ')])
+  return toldBy(new URL('../children/cold-import.ts', import.meta.url), [
+    what?.after ?? '',
+    ...(what?.import ?? '').split(' '),
+  ])
 }
 
 function firstAnswerMs(name: ContestantName): Promise<number> {
   const surroundings: Surroundings = { baseUrl: 'http://shop.test/', network: 'none', folder: tmpdir() }
-  return toldBy('first-call', [name, JSON.stringify(surroundings)])
+  return toldBy(new URL('../children/first-call.ts', import.meta.url), [name, JSON.stringify(surroundings)])
 }

@@ -72,5 +72,9 @@ function inFlight(name: Name, count: number): Promise<Told> {
     folder: tmpdir(),
     timeoutMs: 600_000,
   }
-  return toldBy('in-flight', [name, JSON.stringify(surroundings), String(count)], ['--expose-gc'])
+  return toldBy(
+    new URL('../children/in-flight.ts', import.meta.url),
+    [name, JSON.stringify(surroundings), String(count)],
+    ['--expose-gc'],
+  )
 }

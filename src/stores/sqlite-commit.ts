@@ -4,6 +4,8 @@ import type { Transaction } from './sqlite-transaction.ts'
 /** One write of a transaction: what it does, and whom it answers. */
 export type Write = {
   readonly apply: (transaction: Transaction) => unknown
+  /** Length of the text that it writes. */
+  readonly length: number
   readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
 }

@@ -9,6 +9,8 @@ export type SqliteFile = {
   readonly path: string
   /** Opens the file where it is not open. Throws what SQLite throws, also where the lock is not free. */
   readonly use: () => OpenFile
+  /** What is in the write-ahead log goes to the database now, as far as nobody is in the way. */
+  readonly checkpoint: () => void
   /** After an error: what was not committed is undone, and the next use opens the file anew. */
   readonly reopenLater: () => void
   /** For good. What is in the write-ahead log goes to the database, where nobody else is in the way. */
@@ -22,6 +24,7 @@ export type OpenFile = {
   readonly checkStillThere: () => void
   /** Resolves when what was committed is on the disk. */
   readonly sync: () => Promise<void>
+  readonly checkpoint: () => void
   readonly close: () => void
 }
 
@@ -44,6 +47,7 @@ export function sqliteFile(path: string): SqliteFile {
       opened = openFile(path)
       return opened
     },
+    checkpoint: () => opened?.checkpoint(),
     reopenLater,
     close: () => {
       isClosed = true
@@ -66,6 +70,7 @@ function openFile(path: string): OpenFile {
         if (identityOf(path) === identity) return
         throw new StoreError('failed', `The SQLite store ${path} was moved or removed while it was in use.`)
       },
+      checkpoint: () => db.exec('PRAGMA wal_checkpoint(PASSIVE)'),
       close: () => {
         log.close()
         closeDatabase(db)
@@ -91,7 +96,8 @@ export function openDatabase(path: string): DatabaseSync {
         if (schemaOf(db, path) === 'none') createSchema(db)
       })
     }
-    db.exec('PRAGMA synchronous = NORMAL')
+    // Checkpoints are for sqlite-checkpoints.ts.
+    db.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
     return db
   } catch (error) {
     closeDatabase(db)

@@ -2,19 +2,26 @@ import type { ListedRecord, StoredRecord } from '../store.ts'
 import { isBusy, storeErrorFrom } from './sqlite-errors.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 import { whenFree } from './sqlite-patience.ts'
+import { turnstile } from './sqlite-turnstile.ts'
 
 /** So many records are held at a time, and the event loop is let go between two pages. */
 const RECORDS_PER_PAGE = 256
 const PLACES_PER_PAGE = 2_048
+/** With what a run makes of a record, a few milliseconds. */
+const READS_PER_TURN = 32
 
 export type SqliteReader = {
   readonly get: (key: string) => Promise<StoredRecord | undefined>
   readonly listOpen: (prefix: string) => AsyncGenerator<ListedRecord>
   readonly listSettled: (prefix: string) => AsyncGenerator<ListedRecord>
+  /** Resolves when every `get` so far has been read. */
+  readonly end: () => Promise<void>
 }
 
 /** Reads see what is committed. They go on beside a writer; what can be in their way is a recovery after a crash. */
 export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs: number): SqliteReader {
+  const reads = turnstile(READS_PER_TURN)
+
   function select(key: string): StoredRecord | undefined {
     return file.use().statements.get.get(key, now()) as StoredRecord | undefined
   }
@@ -69,16 +76,19 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     }
   }
 
+  function get(key: string): Promise<StoredRecord | undefined> {
+    try {
+      return Promise.resolve(select(key))
+    } catch (error) {
+      return isBusy(error) ? read(() => select(key)) : Promise.reject(failure(error))
+    }
+  }
+
   return {
-    get: key => {
-      try {
-        return Promise.resolve(select(key))
-      } catch (error) {
-        return isBusy(error) ? read(() => select(key)) : Promise.reject(failure(error))
-      }
-    },
+    get: key => reads.pass()?.then(() => get(key)) ?? get(key),
     listOpen,
     listSettled,
+    end: async () => reads.pass(),
   }
 }
 

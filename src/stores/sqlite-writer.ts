@@ -1,4 +1,5 @@
 import { acknowledger } from './sqlite-acknowledge.ts'
+import { checkpoints } from './sqlite-checkpoints.ts'
 import { commitTogether, type Committed, type Write } from './sqlite-commit.ts'
 import { isBusy, storeErrorFrom } from './sqlite-errors.ts'
 import type { SqliteFile } from './sqlite-file.ts'
@@ -13,12 +14,17 @@ type Waiting = Write & {
 
 /** Beyond it a turn's writes take more than one transaction, so that none stops the event loop for long. */
 const MOST_PER_TRANSACTION = 1_000
+const LONGEST_TRANSACTION = 1_048_576
+
+/** What a write changes beside its text: rows of two indexes, for the most part on pages of their own. */
+const PAGES_PER_WRITE = 2
+const PAGE_BYTES = 4_096
 
 export type SqliteWriter = {
-  /** What `apply` gave, once it is on the disk. */
-  readonly write: <T>(apply: (transaction: Transaction) => T) => Promise<T>
-  /** Resolves when every write so far has ended, well or not. */
-  readonly idle: () => Promise<void>
+  /** What `apply` gave, once it is on the disk. `length` is that of the text that it writes. */
+  readonly write: <T>(apply: (transaction: Transaction) => T, length?: number) => Promise<T>
+  /** Resolves when every write so far has ended, well or not, and nothing goes on behind them. */
+  readonly end: () => Promise<void>
 }
 
 /**
@@ -33,15 +39,16 @@ export function sqliteWriter(
   afterThisTurn: (flush: () => void) => unknown = setImmediate,
 ): SqliteWriter {
   const acknowledge = acknowledger(file)
+  const log = checkpoints(file)
   let queue: Waiting[] = []
   /** Whether a flush comes by itself: at the end of this turn, or after a wait for others. */
   let isScheduled = false
   let busyTries = 0
   let lastWrite: Promise<unknown> = Promise.resolve()
 
-  function write<T>(apply: (transaction: Transaction) => T): Promise<T> {
+  function write<T>(apply: (transaction: Transaction) => T, length = 0): Promise<T> {
     const written = new Promise<T>((resolve, reject) => {
-      queue.push({ apply, resolve, reject, busySince: undefined })
+      queue.push({ apply, length, resolve, reject, busySince: undefined })
     })
     lastWrite = written
     schedule()
@@ -56,7 +63,7 @@ export function sqliteWriter(
 
   function flush(): void {
     isScheduled = false
-    const batch = queue.slice(0, MOST_PER_TRANSACTION)
+    const batch = firstOf(queue)
     let committed: Committed
     try {
       committed = commitTogether(file, batch, now)
@@ -69,6 +76,7 @@ export function sqliteWriter(
     queue.splice(0, batch.length)
     busyTries = 0
     acknowledge(committed)
+    if (committed.hasWritten) log.grown(pagesOf(batch))
     schedule()
   }
 
@@ -95,8 +103,25 @@ export function sqliteWriter(
   return {
     write,
     // They are answered in order, so the last is the last to end.
-    idle: async () => {
+    end: async () => {
       await lastWrite.catch(() => undefined)
+      await log.end()
     },
   }
+}
+
+/** As many as one transaction takes; one at least, whatever its length. */
+function firstOf(queue: readonly Waiting[]): Waiting[] {
+  let length = 0
+  const end = queue.findIndex((write, index) => {
+    length += write.length
+    return index > 0 && (index === MOST_PER_TRANSACTION || length > LONGEST_TRANSACTION)
+  })
+  return queue.slice(0, end === -1 ? queue.length : end)
+}
+
+function pagesOf(batch: readonly Waiting[]): number {
+  let pages = 0
+  for (const { length } of batch) pages += PAGES_PER_WRITE + length / PAGE_BYTES
+  return pages
 }

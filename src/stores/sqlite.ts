@@ -67,7 +67,7 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
     set: (key, value, options) => {
       const error = refusal(key, value)
       if (error) return Promise.reject(error)
-      return writer.write(transaction => applySet(transaction, key, value, options))
+      return writer.write(transaction => applySet(transaction, key, value, options), value.length)
     },
     delete: (key, { expected }) => {
       const error = refusal(key, '')
@@ -85,7 +85,7 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
       if (error) throw error
       yield* reader.listSettled(prefix)
     },
-    close: () => (closing ??= writer.idle().then(file.close)),
+    close: () => (closing ??= Promise.all([reader.end(), writer.end()]).then(file.close)),
   }
 }
 

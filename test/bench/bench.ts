@@ -1,8 +1,20 @@
 import { parseArgs } from 'node:util'
 import { isReached, tableOf } from './figure.ts'
+import { coldStartPart } from './parts/cold-start.ts'
 import { cpuPart } from './parts/cpu.ts'
+import { inFlightPart } from './parts/in-flight.ts'
+import { loopbackPart } from './parts/loopback.ts'
+import { sizesPart } from './parts/sizes.ts'
+import { throughputPart } from './parts/throughput.ts'
 
-const PARTS = { cpu: cpuPart() }
+const PARTS = {
+  cpu: cpuPart(),
+  loopback: loopbackPart(),
+  throughput: throughputPart(),
+  sizes: sizesPart(),
+  'cold-start': coldStartPart(),
+  'in-flight': inFlightPart(),
+}
 
 const USAGE = `npm run bench -- [options]
   --only PART   one of ${Object.keys(PARTS).join(', ')}; may be given more than once

@@ -7,7 +7,7 @@ export type Figure = {
   readonly goal?: Goal | undefined
 }
 
-export type Unit = 'us' | 'ms' | '/s' | 'bytes' | 'us CPU'
+export type Unit = 'us' | 'us CPU' | 'ms' | '/s' | 'bytes'
 
 export type Goal = {
   /** Of the ratio, or of what was measured. */
@@ -28,10 +28,10 @@ export function figureOf(
   what: string,
   unit: Unit,
   measured: readonly number[],
-  against: { readonly to: string; readonly measured: readonly number[]; readonly goal?: Goal | undefined },
+  against?: { readonly to: string; readonly measured: readonly number[]; readonly goal?: Goal | undefined },
 ): Figure {
-  const ratio = { value: pairedRatio(measured, against.measured), to: against.to }
-  return { what, unit, measured: median(measured), ratio, goal: against.goal }
+  const ratio = against && { value: pairedRatio(measured, against.measured), to: against.to }
+  return { what, unit, measured: median(measured), ratio, goal: against?.goal }
 }
 
 export function isReached({ measured, ratio, goal }: Figure): boolean | undefined {
@@ -74,10 +74,8 @@ function goalText({ goal, unit }: Figure): string {
 }
 
 function numberText(value: number): string {
-  return value.toLocaleString('en', {
-    maximumSignificantDigits: value < 1_000 ? 3 : 9,
-    maximumFractionDigits: 0,
-  })
+  const digits = value < 1_000 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 }
+  return value.toLocaleString('en', digits)
 }
 
 function pairedRatio(ours: readonly number[], theirs: readonly number[]): number {

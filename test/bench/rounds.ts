@@ -1,7 +1,6 @@
 import type { Batch, Measured } from './batch.ts'
 import type { Surroundings } from './contestants/contestant.ts'
 import type { ContestantName } from './contestants/contestants.ts'
-import type { Worker } from './worker.ts'
 import { startWorker } from './worker.ts'
 
 export type Rounds = Batch & { readonly rounds: number; readonly warmUp: number }
@@ -15,8 +14,7 @@ export async function inTurns<Name extends ContestantName>(
   where: Pick<Surroundings, 'network' | 'baseUrl'>,
   { rounds, warmUp, ...batch }: Rounds,
 ): Promise<Record<Name, readonly Measured[]>> {
-  const workers: (readonly [Name, Worker])[] = []
-  for (const name of names) workers.push([name, await startWorker(name, where)])
+  const workers = await Promise.all(names.map(async name => [name, await startWorker(name, where)] as const))
   const measured = Object.fromEntries(names.map(name => [name, [] as Measured[]])) as Record<Name, Measured[]>
   try {
     for (const [, worker] of workers) await worker.run({ ...batch, calls: warmUp })
@@ -25,7 +23,7 @@ export async function inTurns<Name extends ContestantName>(
       for (const [name, worker] of order) measured[name].push(await worker.run(batch))
     }
   } finally {
-    for (const [, worker] of workers) await worker.close()
+    await Promise.all(workers.map(([, worker]) => worker.close()))
   }
   return measured
 }

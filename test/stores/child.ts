@@ -18,6 +18,7 @@ export function startChild(name: keyof typeof FILES, ...args: readonly string[])
 
 const FILES = {
   'full-disk': new URL('./children/full-disk.ts', import.meta.url),
+  'log-writer': new URL('./children/log-writer.ts', import.meta.url),
   'lock-holder': new URL('./children/lock-holder.ts', import.meta.url),
   racer: new URL('./children/racer.ts', import.meta.url),
   unprivileged: new URL('./children/unprivileged.ts', import.meta.url),

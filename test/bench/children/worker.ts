@@ -1,16 +1,14 @@
 import type { Batch } from '../batch.ts'
 import { runBatch } from '../batch.ts'
 import type { Surroundings } from '../contestants/contestant.ts'
-import { ANSWER, ANSWER_INIT } from '../contestants/contestant.ts'
 import type { ContestantName } from '../contestants/contestants.ts'
 import { openContestant } from '../contestants/contestants.ts'
+import { stubFetch } from '../contestants/stub.ts'
 
 /* The process of one contestant: runs the batches that it is sent, and answers each with what it measured. */
 const [name, where] = process.argv.slice(2)
 const surroundings = JSON.parse(where ?? '') as Surroundings
-// Before the contestant is imported: some keep the fetch that they find then.
-if (surroundings.network === 'none')
-  globalThis.fetch = () => Promise.resolve(new Response(ANSWER, ANSWER_INIT))
+if (surroundings.network === 'none') stubFetch()
 
 const contestant = await openContestant(name as ContestantName, surroundings)
 let placed = 0

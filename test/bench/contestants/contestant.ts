@@ -12,6 +12,8 @@ export type Surroundings = {
   readonly network: 'none' | 'loopback'
   /** A folder for what is written; it is removed afterwards. */
   readonly folder: string
+  /** Longer than the defaults, where a call is to stay in the air. */
+  readonly timeoutMs?: number
 }
 
 /** stripe-node sends JSON only below /v2 (its utils.ts, getAPIMode), so all send there. */

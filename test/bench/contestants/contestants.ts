@@ -16,6 +16,8 @@ const CONTESTANTS = {
 
 export type ContestantName = keyof typeof CONTESTANTS
 
+export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as readonly ContestantName[]
+
 export function openContestant(name: ContestantName, where: Surroundings): Promise<Contestant> {
   return CONTESTANTS[name](where)
 }

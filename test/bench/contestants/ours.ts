@@ -11,14 +11,24 @@ type Store = 'memory' | 'sqlite'
 export async function openWithKy(surroundings: Surroundings, store: Store): Promise<Contestant> {
   // Its chunk brings ky, which the plain-fetch client is measured without.
   const { createClient } = await import('stillonce')
-  const shared = { store: await opened(store, surroundings), scope: () => 'user-1', profile: ietf }
+  const shared = await optionsOf(surroundings, store)
   return contestantOf(createClient({ ...shared, http: { baseUrl: surroundings.baseUrl } }), shared.store)
 }
 
 export async function openWithFetch(surroundings: Surroundings, store: Store): Promise<Contestant> {
-  const shared = { store: await opened(store, surroundings), scope: () => 'user-1', profile: ietf }
+  const shared = await optionsOf(surroundings, store)
   const transport = fetchTransport({ baseUrl: surroundings.baseUrl })
   return contestantOf(createCoreClient({ ...shared, transport }), shared.store)
+}
+
+async function optionsOf(surroundings: Surroundings, store: Store) {
+  const { timeoutMs } = surroundings
+  return {
+    store: await opened(store, surroundings),
+    scope: () => 'user-1',
+    profile: ietf,
+    ...(timeoutMs !== undefined && { timeout: timeoutMs, deadline: timeoutMs }),
+  }
 }
 
 async function opened(store: Store, { folder }: Surroundings): Promise<RecordStore> {

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tempFolder } from '../stores/temp-folder.ts'
+import { CONTESTANT_NAMES, openContestant } from './contestants/contestants.ts'
+import type { Figure, Part } from './figure.ts'
+import { figureOf, isReached, tableOf } from './figure.ts'
+import { coldStartPart } from './parts/cold-start.ts'
+import { cpuPart } from './parts/cpu.ts'
+import { inFlightPart } from './parts/in-flight.ts'
+import { loopbackPart } from './parts/loopback.ts'
+import { sizesPart } from './parts/sizes.ts'
+import { throughputPart } from './parts/throughput.ts'
+
+const FEW = { rounds: 2, calls: 10, warmUp: 5, atATime: 4 }
+
+describe('the parts of the bench', () => {
+  test.each<readonly [name: string, part: Part, figures: number]>([
+    ['cpu', cpuPart(FEW), 19],
+    ['loopback', loopbackPart(FEW), 16],
+    ['throughput', throughputPart(FEW), 8],
+    ['sizes', sizesPart(), 19],
+    ['cold-start', coldStartPart(1), 11],
+    ['in-flight', inFlightPart({ few: 20, many: 40, rounds: 1 }), 6],
+  ])('%s gives a number for everything that it measures', async (_name, part, count) => {
+    const figures = await part.measure()
+    expect(figures).toHaveLength(count)
+    const broken = figures.filter(
+      ({ measured, ratio }) => !(measured > 0) || !(ratio === undefined || ratio.value > 0),
+    )
+    expect(broken).toEqual([])
+  })
+})
+
+describe('a contestant', () => {
+  type Seen = {
+    readonly method?: string
+    readonly url?: string
+    readonly key?: string
+    readonly body: unknown
+  }
+  const seen: Seen[] = []
+  const server = createServer((request, response) => {
+    void json(request).then(body => {
+      const { method = '', url = '', headers } = request
+      seen.push({ method, url, key: String(headers['idempotency-key']), body })
+      response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":"order-9"}')
+    })
+  })
+
+  beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'))
+  afterAll(() => server.close())
+
+  test.each(CONTESTANT_NAMES)(
+    '%s sends the order under a key of its own and gives the answer',
+    async name => {
+      const { port } = server.address() as AddressInfo
+      const contestant = await openContestant(name, {
+        baseUrl: `http://127.0.0.1:${port}/`,
+        network: 'loopback',
+        folder: tempFolder(),
+      })
+      seen.length = 0
+      const answers = [await contestant.place(7), await contestant.place(8)]
+      await contestant.close?.()
+
+      expect(answers).toEqual([
+        expect.objectContaining({ id: 'order-9' }),
+        expect.objectContaining({ id: 'order-9' }),
+      ])
+      expect(seen.map(({ method, url, body }) => ({ method, url, body }))).toEqual([
+        { method: 'POST', url: '/v2/orders', body: { number: 7, sku: 'kettle-22', amount: 4200 } },
+        { method: 'POST', url: '/v2/orders', body: { number: 8, sku: 'kettle-22', amount: 4200 } },
+      ])
+      const keys = seen.map(({ key }) => key)
+      expect(new Set(keys).size).toBe(2)
+      for (const key of keys) expect(key).toMatch(/[0-9a-f]{8}-[0-9a-f-]{27}/)
+    },
+  )
+})
+
+describe('a figure', () => {
+  test('is the median, and its ratio the median of the ratios of the same round', () => {
+    const figure = figureOf('ours', 'us', [10, 1, 4], { to: 'theirs', measured: [10, 2, 1] })
+    expect(figure.measured).toBe(4)
+    expect(figure.ratio).toEqual({ value: 1, to: 'theirs' })
+  })
+
+  test.each<readonly [Figure['goal'], boolean | undefined]>([
+    [undefined, undefined],
+    [{ of: 'ratio', is: 'at most', limit: 1.5 }, true],
+    [{ of: 'ratio', is: 'below', limit: 1.5 }, false],
+    [{ of: 'ratio', is: 'at least', limit: 1.6 }, false],
+    [{ of: 'measured', is: 'at most', limit: 29 }, false],
+    [{ of: 'measured', is: 'at least', limit: 30 }, true],
+  ])('with the goal %j reaches it: %j', (goal, reached) => {
+    expect(
+      isReached({ what: 'ours', unit: 'us', measured: 30, ratio: { value: 1.5, to: 'theirs' }, goal }),
+    ).toBe(reached)
+  })
+
+  test('is a row of a table', () => {
+    const figures: readonly Figure[] = [
+      { what: 'theirs', unit: '/s', measured: 12_345.6 },
+      {
+        what: 'ours',
+        unit: '/s',
+        measured: 9.8765,
+        ratio: { value: 0.8, to: 'theirs' },
+        goal: { of: 'ratio', is: 'at least', limit: 0.8 },
+      },
+    ]
+    expect(tableOf(figures)).toBe(
+      `
+|        | measured  | ratio        | goal          | reached |
+| ------ | --------- | ------------ | ------------- | ------- |
+| theirs | 12,346 /s |              |               |         |
+| ours   | 9.88 /s   | 0.80x theirs | at least 0.8x | yes     |`.trim(),
+    )
+  })
+})

@@ -1,0 +1,73 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Doing, Probe } from './steps.ts'
+
+export type WorkerOptions = {
+  readonly path: string
+  readonly origin: string
+  /** A bug in the source that this process runs. */
+  readonly planted?: string | undefined
+}
+
+/** What a worker is told to do. */
+export type WorkerOrder = {
+  readonly doing: Doing | 'pending'
+  readonly id: string
+  /** Other operations that are under way beside it. */
+  readonly asides: readonly string[]
+  readonly conclusion?: unknown
+  /** Where it stands still. */
+  readonly arm?: { readonly probe: Probe; readonly nth: number }
+}
+
+/** What a caller was told. */
+export type Word = {
+  readonly call: 'run' | 'resume' | 'settle' | 'cancel'
+  readonly id: string
+  readonly outcome: string
+  readonly code?: string
+  readonly key?: string | undefined
+  readonly order?: unknown
+}
+
+export type Told = { readonly words: readonly Word[] } | { readonly failed: string }
+
+/** A process with a client in it. */
+export type Worker = {
+  /** What it told at the end, or `reached` where it stands still now, or `gone` where it ended. */
+  readonly perform: (order: WorkerOrder) => Promise<Told | 'reached' | 'gone'>
+  /** By SIGKILL; resolves when it has ended. */
+  readonly kill: () => Promise<void>
+}
+
+export function startWorker(options: WorkerOptions): Worker {
+  const child = fork(
+    fileURLToPath(new URL('children/worker.ts', import.meta.url)),
+    [JSON.stringify(options)],
+    {
+      execArgv: [],
+      // What is compiled once starts in a third of the time.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'stillonce-compile-cache') },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    },
+  )
+  const exited = once(child, 'exit')
+  const ready = once(child, 'message')
+  const gone = exited.then(() => 'gone' as const)
+  return {
+    perform: async order => {
+      if ((await Promise.race([ready, gone])) === 'gone') return 'gone'
+      const told = once(child, 'message').then(([message]) => message as Told)
+      const reached = child.stdout === null ? told : once(child.stdout, 'data').then(() => 'reached' as const)
+      child.send(order)
+      return Promise.race([told, reached, gone])
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}

@@ -106,7 +106,7 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
 async function stopBeforeItsFirst(x: Execution, context: OperationContext, operation: Named): Promise<void> {
   const { core } = context
   const live = core.liveRun(operation.liveKey)
-  if (live === undefined || live.execution.mode !== 'run') return
+  if (live === undefined || live.execution.mode === 'ask') return
   live.stop('sealed')
   await core.awaitRelease(live, x)
   x.record = await x.journal.read()

@@ -161,7 +161,7 @@ async function send(
     ...operation,
     plan: context.plan,
     schema: context.schema,
-    mode: 'run',
+    mode: 'resume',
     scopeNow: context.scopeNow,
     prepare: async x => {
       x.payload = payload

@@ -14,10 +14,10 @@ import { synchronous } from './synchronous.ts'
 /*
  * How a run comes to hold its operation, or to an end without holding it:
  *
- *   nothing stored           run: a first generation, in memory until its first write-ahead; ask: not executed
+ *   nothing stored           run: a first generation, in memory until its first write-ahead; else: not executed
  *   nothing stored any more  forgotten: it was dropped by force while this run was at it
  *   succeeded                its result again; only the fact left: ask for the result
- *   failed, seen at once     run: the next generation; ask: that failure
+ *   failed, seen at once     run: the next generation; else: that failure
  *   failed, after waiting    that failure: it is the one that this run was waiting for
  *   open                     claim it, or wait for the runner that holds it
  *
@@ -30,8 +30,8 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
     const record = await x.journal.read()
     x.record = record
     x.storeTold = true
-    // Whoever watches this run sees how the other runner gets on.
-    if (looks > 0 && record?.updatedAt !== before?.updatedAt) x.enter('claiming')
+    // Whoever watches this run sees what is stored, and how another runner gets on.
+    if (record?.updatedAt !== before?.updatedAt) x.enter('claiming')
     const known =
       record === undefined ? await whereNothingIs(x, before) : await settledOrUnfit(x, record, before, looks)
     if (known !== undefined) return known
@@ -94,8 +94,8 @@ function afterFailure(
   const waited = looks > 0 || x.progress.turns > 0 || x.progress.asks > 0
   if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)
   if (waited && code === 'sealed') return stopped(x, code, reason)
-  if (code === 'forgotten' && x.mode === 'ask') return stopped(x, 'unresolved', 'nothing is stored of it')
-  if (waited || x.mode === 'ask') return settledEnd(x)
+  if (code === 'forgotten' && x.mode !== 'run') return stopped(x, 'unresolved', 'nothing is stored of it')
+  if (waited || x.mode !== 'run') return settledEnd(x)
   return begin(x, record)
 }
 
@@ -146,7 +146,7 @@ async function compareBytes(x: Execution, record: OpenRecord): Promise<void> {
 /** The first or the next generation: a fresh key, in memory until it is written ahead. */
 async function begin(x: Execution, before: FailedRecord | undefined): Promise<'held' | End> {
   const { payload, plan, identity, engine } = x
-  if (x.mode === 'ask' || payload === undefined) return stopped(x, 'unresolved', 'nothing is stored of it')
+  if (x.mode !== 'run' || payload === undefined) return stopped(x, 'unresolved', 'nothing is stored of it')
   if (x.stopRequest !== undefined) return stopped(x, stopCode(x.stopRequest), 'it had not begun')
   const generation = (before?.generation ?? 0) + 1
   const { scope, name, id } = identity

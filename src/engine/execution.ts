@@ -18,6 +18,9 @@ export type Phase = 'claiming' | 'sending' | 'waiting' | 'polling' | 'asking' | 
 
 export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yielded'
 
+/** `run` begins the operation or goes on with it, `resume` only goes on with it, `ask` never sends. */
+export type RunMode = 'run' | 'resume' | 'ask'
+
 export type ExecutionInit = {
   readonly engine: Engine
   readonly plan: Plan
@@ -25,7 +28,7 @@ export type ExecutionInit = {
   /** Opens the operation's place in the store, when the run first looks there. */
   readonly openJournal: () => Journal
   readonly operationId: string
-  readonly mode: 'run' | 'ask'
+  readonly mode: RunMode
   /** Who is logged in now; throws where nobody is. */
   readonly scopeNow: () => string
   readonly onChange: () => void
@@ -43,7 +46,7 @@ export class Execution {
   readonly plan: Plan
   readonly identity: Identity
   readonly operationId: string
-  readonly mode: 'run' | 'ask'
+  readonly mode: RunMode
   readonly scopeNow: () => string
   payload: Payload | undefined
   progress: Progress = startOfRun

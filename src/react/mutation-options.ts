@@ -8,7 +8,7 @@ export type IdempotentMutationOptions<Input, Output> = {
   readonly retry: false
   readonly networkMode: 'always'
   /** Only tells TypeScript what `error` is. */
-  readonly throwOnError?: ((error: OperationError) => boolean) | undefined
+  readonly throwOnError?: (error: OperationError) => boolean
 }
 
 /**

@@ -61,7 +61,7 @@ export class MutationStore<Input, Output> {
     if (restored === this.#restored) return
     this.#restored = restored
     if (restored === undefined || restored === this.#nameOfShown()) return
-    this.reset()
+    if (this.#state.kind === 'shown') this.reset()
     this.#isDismissed = false
     this.#takeUp()
   }

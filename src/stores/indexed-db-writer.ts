@@ -1,6 +1,6 @@
 import type { Connection } from './indexed-db-connection.ts'
 import { storeErrorFrom } from './indexed-db-errors.ts'
-import { SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
+import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
 
 /** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
 export type Change = (
@@ -103,13 +103,12 @@ async function commit(
   const keys = [...new Set(writes.map(({ key }) => key))]
   // Clearing away can wait for a write that nobody waits for.
   const expiring = isStrict ? undefined : records.index('expiring')
-  const [counter, expired = [], ...rows] = await Promise.all([
+  const [stored, expired = [], ...rows] = await Promise.all([
     sequence.get(SEQUENCE),
     expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length),
     ...keys.map(key => records.get(key)),
   ])
-  if (counter === undefined) throw new DOMException('it has no sequence', 'NotFoundError')
-
+  const counter = stored ?? newSequence()
   const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
   const { results, last } = decide(writes, found, counter)
   const requests: Promise<unknown>[] = expired.filter(key => !found.has(key)).map(key => records.delete(key))

@@ -8,7 +8,7 @@ export type Lease = {
   readonly until: number
   /** Tells whether the holder's process still lives, to those on the same host. */
   readonly holder?: Holder | undefined
-  /** The holder held the lock of its own name when this was written: who gets that lock knows that it is gone. */
+  /** The holder has the lock of its own name: who gets that lock knows that it is gone. */
   readonly locked?: true | undefined
 }
 

@@ -34,7 +34,6 @@ export class Presence {
   readonly #engine: Engine
   readonly #live = new Set<Execution>()
   readonly #gone = new Set<string>()
-  #held = false
   #away = false
   #release: (() => void) | undefined
 
@@ -44,9 +43,12 @@ export class Presence {
     this.#engine = engine
   }
 
-  /** Whether this runner's death would be seen by its lock. */
+  /**
+   * Whether this runner's death would be seen by its lock. It is asked for before the first record is read, so it is
+   * given before a lease is on the disk; were it late, another runner would take over early, which does no harm.
+   */
   get isSeen(): boolean {
-    return this.#held
+    return this.#release !== undefined
   }
 
   enter(x: Execution): void {
@@ -95,23 +97,20 @@ export class Presence {
     const { store, writer } = this.#engine
     if (store.lock === undefined || this.#away || this.#release !== undefined) return
     const controller = new AbortController()
-    const held = new Cue()
-    const work = () => {
-      this.#held = this.#release === release
-      return new Promise<void>(resolve => {
-        if (held.fired) resolve()
-        else held.on(resolve)
-      })
-    }
+    const released = new Cue()
     const release = () => {
-      this.#held = false
-      this.#release = undefined
-      held.fire()
+      if (this.#release === release) this.#release = undefined
+      released.fire()
       controller.abort()
     }
     this.#release = release
+    const hold = () =>
+      new Promise<void>(resolve => {
+        if (released.fired) resolve()
+        else released.on(resolve)
+      })
     // Refused (an opaque origin): the lease alone decides.
-    store.lock(lockOf(writer.runner), work, { signal: controller.signal }).catch(() => {})
+    store.lock(lockOf(writer.runner), hold, { signal: controller.signal }).catch(release)
   }
 
   #letGo(): void {

@@ -32,15 +32,19 @@ interface Layout extends DBSchema {
 
 export type Database = IDBPDatabase<Layout>
 
-/** The one row of `sequence`. */
+/** The one row of `sequence`, there from the first write on: a database can be made, and read, where there is no room. */
 export const SEQUENCE = 'sequence'
+
+export function newSequence(): Sequence {
+  const parts = crypto.getRandomValues(new Uint32Array(2))
+  return { last: 0, epoch: Array.from(parts, part => part.toString(36)).join('') }
+}
 
 export const createLayout: NonNullable<OpenDBCallbacks<Layout>['upgrade']> = db => {
   const records = db.createObjectStore('records', { keyPath: 'key' })
   records.createIndex('open', 'open')
   records.createIndex('expiring', 'expiresAt')
-  const epoch = Array.from(crypto.getRandomValues(new Uint32Array(2)), part => part.toString(36)).join('')
-  void db.createObjectStore('sequence').put({ last: 0, epoch }, SEQUENCE)
+  db.createObjectStore('sequence')
 }
 
 export function hasLayout(db: Database): boolean {

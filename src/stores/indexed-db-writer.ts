@@ -1,6 +1,5 @@
 import type { Connection } from './indexed-db-connection.ts'
-import { storeErrorFrom } from './indexed-db-errors.ts'
-import { SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
+import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
 
 /** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
 export type Change = (
@@ -39,7 +38,6 @@ const PURGED_PER_WRITE = 2
  * then done one by one, so that one which cannot be done fails alone.
  */
 export function indexedDBWriter(
-  name: string,
   connection: Connection,
   now: () => number,
   written: (keys: readonly string[]) => void,
@@ -55,26 +53,43 @@ export function indexedDBWriter(
   }
 
   async function flushAll(): Promise<void> {
-    // Microtasks of the same turn may have more to write.
+    // What runs after this in the same turn may have more to write.
     await Promise.resolve()
-    while (queue.length > 0) {
-      const batch = queue.slice(0, MOST_PER_TRANSACTION)
-      queue = queue.slice(MOST_PER_TRANSACTION)
-      await flush(batch)
-    }
+    while (queue.length > 0) await flushNext()
     flushing = undefined
   }
 
-  async function flush(batch: readonly Waiting[]): Promise<void> {
-    try {
-      const results = await connection.use(db => commit(db, batch, now()))
-      for (const [index, { resolve }] of batch.entries()) resolve(results[index])
-      const changed = changedKeys(batch, results)
-      if (changed.size > 0) written([...changed])
-    } catch (error) {
-      if (batch.length > 1) for (const each of batch) await flush([each])
-      else batch[0]?.reject(storeErrorFrom(error, name))
+  async function flushNext(): Promise<void> {
+    let batch: readonly Waiting[] | undefined
+    // Taken when the database is there, so that all of this turn's writes are in it.
+    const take = () => {
+      if (batch !== undefined) return batch
+      batch = queue.slice(0, MOST_PER_TRANSACTION)
+      queue = queue.slice(MOST_PER_TRANSACTION)
+      return batch
     }
+    try {
+      await flush(take)
+    } catch (error) {
+      const wasTried = batch !== undefined
+      const failed = take()
+      if (wasTried && failed.length > 1) for (const each of failed) await flushAlone(each)
+      else for (const { reject } of failed) reject(error)
+    }
+  }
+
+  async function flush(take: () => readonly Waiting[]): Promise<void> {
+    const { batch, results } = await connection.use(async db => {
+      const taken = take()
+      return { batch: taken, results: await commit(db, taken, now()) }
+    })
+    for (const [index, { resolve }] of batch.entries()) resolve(results[index])
+    const changed = changedKeys(batch, results)
+    if (changed.size > 0) written([...changed])
+  }
+
+  async function flushAlone(waiting: Waiting): Promise<void> {
+    await flush(() => [waiting]).catch(waiting.reject)
   }
 
   return {
@@ -103,22 +118,22 @@ async function commit(
   const keys = [...new Set(writes.map(({ key }) => key))]
   // Clearing away can wait for a write that nobody waits for.
   const expiring = isStrict ? undefined : records.index('expiring')
-  const [counter, expired = [], ...rows] = await Promise.all([
+  const [stored, expired = [], ...rows] = await Promise.all([
     sequence.get(SEQUENCE),
     expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length),
     ...keys.map(key => records.get(key)),
   ])
-  if (counter === undefined) throw new DOMException('it has no sequence', 'NotFoundError')
-
+  const counter = stored ?? newSequence()
   const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
   const { results, last } = decide(writes, found, counter)
-  const requests: Promise<unknown>[] = expired.filter(key => !found.has(key)).map(key => records.delete(key))
+  // What a request rejects with, the transaction tells too.
+  const send = (request: Promise<unknown>) => void request.catch(() => {})
+  for (const key of expired) if (!found.has(key)) send(records.delete(key))
   for (const key of changedKeys(writes, results)) {
     const row = found.get(key)
-    requests.push(row === undefined ? records.delete(key) : records.put(row))
+    send(row === undefined ? records.delete(key) : records.put(row))
   }
-  if (last !== counter.last) requests.push(sequence.put({ ...counter, last }, SEQUENCE))
-  for (const request of requests) request.catch(() => {})
+  if (last !== counter.last) send(sequence.put({ ...counter, last }, SEQUENCE))
   transaction.commit()
   await done
   return results

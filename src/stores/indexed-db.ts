@@ -53,7 +53,7 @@ export function indexedDBStore(options: IndexedDBStoreOptions = {}): RecordStore
 function plainIndexedDBStore(name: string, busyTimeoutMs: number, now: () => number): ListingStore {
   const connection = indexedDBConnection(name, busyTimeoutMs)
   const hints = changeHints(`stillonce/indexed-db/${name}`)
-  const writer = indexedDBWriter(name, connection, now, hints.tell)
+  const writer = indexedDBWriter(connection, now, hints.tell)
   let closing: Promise<void> | undefined
 
   function use<T>(work: Parameters<typeof connection.use<T>>[0]): Promise<T> {

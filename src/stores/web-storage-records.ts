@@ -20,11 +20,11 @@ export type WebStorageRecords = {
   /** The keys of the open records, oldest first. */
   readonly openKeys: () => readonly string[]
   readonly keys: () => readonly string[]
-  /** The last number of the sequence. */
-  readonly last: () => number
+  /** The last number that was given out; undefined before the first. */
+  readonly sequence: () => Sequence | undefined
 }
 
-type Sequence = { readonly last: number; readonly epoch: string }
+export type Sequence = { readonly last: number; readonly epoch: string }
 type OpenIndex = readonly (readonly [place: number, key: string])[]
 
 /** Every access may throw: a browser that blocks the site's data refuses the storage itself. */
@@ -51,14 +51,20 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
   }
 
   /** A storage that was cleared begins with another epoch, so that a version never repeats. */
-  function sequence(): Sequence {
+  function newSequence(): Sequence {
+    const parts = crypto.getRandomValues(new Uint32Array(2))
+    return { last: 0, epoch: Array.from(parts, part => part.toString(36)).join('') }
+  }
+
+  function sequence(): Sequence | undefined {
     const found = parsed(sequencePlace)
-    if (found === undefined) {
-      const epoch = Array.from(crypto.getRandomValues(new Uint32Array(2)), part => part.toString(36)).join('')
-      return { last: 0, epoch }
-    }
-    if (isSequence(found)) return found
+    if (found === undefined || isSequence(found)) return found
     throw damaged(name, sequencePlace)
+  }
+
+  /** Written last: who sees it sees the rest. */
+  function sequenceItem(next: Sequence): readonly [string, string] {
+    return [sequencePlace, JSON.stringify(next)]
   }
 
   function openIndex(): OpenIndex {
@@ -89,18 +95,19 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
   return {
     read,
     write: (key, make) => {
-      const { last, epoch } = sequence()
+      const { last, epoch } = sequence() ?? newSequence()
       const next = last + 1
       const entry = make(next, epoch)
       const record = [recordPrefix + key, JSON.stringify(entry)] as const
       const index = indexed(key, entry)
-      put([
-        [sequencePlace, JSON.stringify({ last: next, epoch })],
-        ...(entry.open ? [index, record] : [record, index]),
-      ])
+      put([...(entry.open ? [index, record] : [record, index]), sequenceItem({ last: next, epoch })])
       return entry
     },
-    remove: key => put([[recordPrefix + key, undefined], indexed(key, undefined)]),
+    // A removal counts as a write: others must see it too.
+    remove: key => {
+      const { last, epoch } = sequence() ?? newSequence()
+      put([[recordPrefix + key, undefined], indexed(key, undefined), sequenceItem({ last: last + 1, epoch })])
+    },
     openKeys: () =>
       openIndex()
         .toSorted(([a], [b]) => a - b)
@@ -112,7 +119,7 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
         .filter(place => place.startsWith(recordPrefix))
         .map(place => place.slice(recordPrefix.length))
     },
-    last: () => sequence().last,
+    sequence,
   }
 }
 

@@ -5,6 +5,7 @@ import { checkOptions, isFunction, type OptionRules } from './check-options.ts'
 import { isCodec, withCodec, type Codec, type ListingStore } from './codec.ts'
 import { closedError, StoreError } from './store-error.ts'
 import { siteLocks, webLock } from './web-lock.ts'
+import { webStorageTurns, type Turns } from './web-storage-turns.ts'
 import { webStorageRecords, type Entry, type WebStorageRecords } from './web-storage-records.ts'
 
 export type WebStorageStoreOptions = {
@@ -33,8 +34,8 @@ const WRITES_PER_PURGE = 64
  * choice. Browsers write web storage to the disk some seconds later, so an operation whose key was written just before
  * the browser was killed may be executed again. Reloads and crashes of the tab it survives.
  *
- * Web storage cannot compare and set: every write is made under a Web Lock of the site. Where there are no Web Locks
- * (an insecure page, an old browser), this throws a `configuration` error. Operations reject with a StoreError:
+ * Web storage cannot compare and set: writes take turns by Web Locks of the site. Where there are none (an insecure
+ * page, an old browser), this throws a `configuration` error. Operations reject with a StoreError:
  * `failed` where storage is blocked or full; `corrupt` where something else is stored in the record's place.
  *
  * @example
@@ -52,14 +53,15 @@ export function webStorageStore(options: WebStorageStoreOptions = {}): RecordSto
   const { storage, name = 'stillonce', codec, now = Date.now } = options
   // Looked up at each use: a browser that blocks the site's data throws here.
   const records = webStorageRecords(name, () => storage ?? localStorage)
-  const store = plainWebStorageStore(name, records, locks, now)
+  const turns = webStorageTurns(name, locks, records.sequence, () => !isOfOneTab(storage))
+  const store = plainWebStorageStore(name, records, turns, now)
   return codec ? { ...withCodec(store, codec), isWeak: true } : store
 }
 
 function plainWebStorageStore(
   name: string,
   records: WebStorageRecords,
-  locks: LockManager,
+  turns: Turns,
   now: () => number,
 ): ListingStore {
   const hints = changeHints(`stillonce/web-storage/${name}`)
@@ -81,16 +83,10 @@ function plainWebStorageStore(
     }
   }
 
-  /** Nobody else writes meanwhile; the work itself waits for nothing. */
+  /** Nobody else writes meanwhile. */
   async function alone<T>(key: string, work: () => T): Promise<T> {
     guarded(() => {})
-    const done = locks.request(`stillonce/web-storage/${name}/write`, () => {
-      try {
-        return work()
-      } catch (error) {
-        throw storeErrorFrom(error, name)
-      }
-    })
+    const done = turns.take(work)
     writes.add(done)
     try {
       const result = await done
@@ -181,6 +177,10 @@ function isStorage(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { getItem, setItem, removeItem, key } = value as Partial<Record<keyof Storage, unknown>>
   return [getItem, setItem, removeItem, key].every(isFunction)
+}
+
+function isOfOneTab(storage: Storage | undefined): boolean {
+  return storage !== undefined && storage === globalThis.sessionStorage
 }
 
 function isName(value: unknown): boolean {

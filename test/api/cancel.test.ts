@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { OperationDefinition } from '../../src/definition.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
-import { answer, cutAnswer, held, reset, silence } from './bench/scripted-server.ts'
+import { answer, cutAnswer, held, refusedConnection, reset, silence } from './bench/scripted-server.ts'
 
 type Cancel = NonNullable<OperationDefinition<Cart, OrderData>['cancel']>
 
@@ -297,6 +298,63 @@ describe('cancel seals the key', () => {
 
     expect(await clock.until(cancelling)).toMatchObject({ outcome: 'unknown', error: { code: 'forgotten' } })
     expect(await record()).toMatchObject({ state: 'succeeded', key: 'key-2', generation: 2 })
+  })
+})
+
+describe('what cancel read may be old when it ends', () => {
+  test('a run that came and went while the seal was asked for is told', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(refusedConnection, silence, answer(201, { order: 10 }))
+    const order = placeOrder({ cancel })
+    await clock.until(ending(order.run(cart)))
+
+    const cancelled = order.cancel(cart)
+    await clock.advance(10)
+    expect(await clock.until(order.run(cart))).toEqual({ order: 10 })
+
+    expect(await clock.until(cancelled)).toEqual({
+      outcome: 'executed',
+      data: { order: 10 },
+      replayed: true,
+    })
+  })
+
+  test('a record that was dropped while the seal was asked for: nobody knows', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(refusedConnection, silence)
+    const order = placeOrder({ cancel })
+    await clock.until(ending(order.run(cart)))
+
+    const cancelled = order.cancel(cart)
+    await clock.advance(10)
+    await clock.until(order.forget(cart, { force: true }))
+
+    expect(await clock.until(cancelled)).toMatchObject({ outcome: 'unknown', error: { code: 'forgotten' } })
+  })
+
+  test('a store that cannot be read again, after a run was stopped: nobody knows', async () => {
+    const store = memoryStore()
+    let gets = 0
+    const { placeOrder, clock } = bench({
+      store: {
+        ...store,
+        get: key => {
+          gets += 1
+          // The run's own look comes back after it was stopped; the last look fails.
+          if (gets === 1) return new Promise(resolve => void clock.after(5_000, () => resolve(undefined)))
+          return gets === 2 ? store.get(key) : Promise.reject(new Error('the disk is gone'))
+        },
+      },
+    })
+    const order = placeOrder({ cancel })
+    const run = order.start(cart)
+    await clock.advance(10)
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'store-failed' },
+    })
+    await clock.until(run.settled)
   })
 })
 

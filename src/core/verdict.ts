@@ -1,6 +1,7 @@
 import { answerSigns } from './answer-signs.ts'
 import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
+import { NEVER_CONCLUSIVE } from './profile.ts'
 
 /**
  * What one attempt's evidence tells. Every verdict carries its reason.
@@ -64,9 +65,6 @@ export type JudgeContext = {
 
 /** So often does a 409 without a sign stand for "still processing"; then it is taken for a conflict. */
 const UNSURE_POLLS = 5
-
-/** Said before the idempotency layer, or of this attempt alone: nothing makes them speak for the key. */
-const NEVER_CONCLUSIVE = new Set([401, 403, 407, 408, 421, 425, 429])
 
 /** The table of section 5: evidence and profile in, verdict out. */
 export function judge(evidence: Evidence, context: JudgeContext): Verdict {

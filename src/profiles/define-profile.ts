@@ -1,4 +1,5 @@
 import type { Meaning, Profile, Rule } from '../core/profile.ts'
+import { NEVER_CONCLUSIVE } from '../core/profile.ts'
 import { configurationError } from '../errors.ts'
 import { isObject, refuseUnknown } from '../option-checks.ts'
 
@@ -48,9 +49,6 @@ const MEANINGS: readonly Meaning[] = [
   'try-again',
   'unknown',
 ]
-
-/** Said before the idempotency layer, or of the attempt alone: no rule can make them speak for the key. */
-const NEVER_CONCLUSIVE = new Set([401, 403, 407, 408, 421, 425, 429])
 
 /**
  * A profile with defaults, checked: your statement of how a server treats keys. Throws a `configuration`

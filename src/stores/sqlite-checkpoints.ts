@@ -7,7 +7,7 @@ const PAGES_BETWEEN = 1_000
 /**
  * What the helper thread does when it is told. The first pass copies and syncs beside writers; the second has little
  * left to copy, keeps writers out meanwhile, and lets the log begin anew: under steady load a first pass never does.
- * `mode=rw`: a file that has gone is not made again.
+ * `mode=rw`: a file that has gone is not made again. A text, because a bundler would leave a file of its own behind.
  */
 const HELPER = `
   const { DatabaseSync } = require('node:sqlite')

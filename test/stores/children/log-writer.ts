@@ -20,8 +20,11 @@ const store = sqliteStore(path)
 const prototype = DatabaseSync.prototype as { exec: (this: unknown, sql: string) => void }
 const exec: (this: unknown, sql: string) => void = prototype.exec
 let inThisThread = false
+/** What the connection was told last about syncing its commits. */
+let synchronous = ''
 prototype.exec = function watched(sql) {
   if (sql.includes('wal_checkpoint(')) inThisThread = true
+  synchronous = /synchronous = (\w+)/.exec(sql)?.[1] ?? synchronous
   exec.call(this, sql)
 }
 
@@ -38,4 +41,4 @@ for (let round = 0; round < 200; round += 1) {
 const logBytes = statSync(`${path}-wal`).size
 const databaseBytes = statSync(path).size
 await store.close?.()
-console.log(JSON.stringify({ logBytes, databaseBytes, inThisThread }))
+console.log(JSON.stringify({ logBytes, databaseBytes, inThisThread, synchronous }))

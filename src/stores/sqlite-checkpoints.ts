@@ -17,7 +17,7 @@ const HELPER = `
   url.searchParams.set('mode', 'rw')
   parentPort.on('message', () => {
     try {
-      const db = new DatabaseSync(url, { timeout: 100 })
+      const db = new DatabaseSync(url, { timeout: 1_000 })
       try {
         db.exec('PRAGMA synchronous = NORMAL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
         db.exec('PRAGMA wal_checkpoint(PASSIVE)')
@@ -35,6 +35,8 @@ const HELPER = `
 export type Checkpoints = {
   /** So many pages, about, were added to the log. */
   readonly grown: (pages: number) => void
+  /** One is under way, and may hold the lock for a moment. */
+  readonly isUnderWay: () => boolean
   /** Resolves when none is under way any more; the helper is gone then. */
   readonly end: () => Promise<void>
 }
@@ -89,6 +91,7 @@ export function checkpoints(file: SqliteFile): Checkpoints {
       pages = 0
       checkpoint()
     },
+    isUnderWay: () => underWay !== undefined,
     end: async () => {
       if (typeof helper !== 'object') return
       // It must not keep a process alive, but for this.

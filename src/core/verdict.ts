@@ -21,8 +21,11 @@ export type Verdict =
       readonly kind: 'succeeded'
       readonly reason: string
       readonly replayed: boolean
-      /** `elsewhere`: the answer only names the resource; `unreadable`: cut, or not the data that was expected. */
-      readonly result: 'readable' | 'unreadable' | 'elsewhere'
+      /**
+       * `elsewhere`: the answer only names the resource; `unreadable`: cut, or not the data that was expected;
+       * `too-long`: it would be no shorter when it is read again.
+       */
+      readonly result: 'readable' | 'unreadable' | 'too-long' | 'elsewhere'
     }
   | { readonly kind: 'processing'; readonly reason: string; readonly sure: boolean }
   | ({ readonly kind: 'rejected' } & Refused)
@@ -242,8 +245,13 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdi
     kind: 'succeeded',
     reason,
     replayed: isReplay(answer, context.profile),
-    result: readable ? 'readable' : 'unreadable',
+    result: readable ? 'readable' : isTooLong(answer) ? 'too-long' : 'unreadable',
   }
+}
+
+/** The body goes on beyond the limit up to which it is read. */
+export function isTooLong({ body }: Answer): boolean {
+  return body.kind === 'cut' && body.why === 'limit'
 }
 
 /** A gateway's page is often ended by the connection, so that it counts as cut: it is a page all the same. */

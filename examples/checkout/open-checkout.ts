@@ -10,7 +10,12 @@ import type { Switches } from './server/faults.ts'
 import { openLedger } from './server/ledger.ts'
 import { paymentServer } from './server/payments.ts'
 
-export type Checkout = { readonly url: string; readonly close: () => Promise<void> }
+export type Checkout = {
+  readonly url: string
+  /** What the switches on the page do. */
+  readonly turn: (switches: Switches) => Promise<void>
+  readonly close: () => Promise<void>
+}
 
 const HOST = '127.0.0.1'
 
@@ -29,19 +34,17 @@ export async function openCheckout(options: {
   let paymentPort = 0
 
   const onDelivery = (method: string) => {
-    if (switches.once && method === 'POST') switches = { fault: 'none', once: false }
+    if (switches.once && method === 'POST') switches = { fault: 'none', once: true }
     office.publish()
   }
   const payments = paymentServer(ledger, () => switches, onDelivery)
-  const office = backOffice(
-    ledger,
-    () => switches,
-    async (fault, isOnce) => {
-      switches = { fault, once: isOnce && fault !== 'down' }
-      if (fault === 'down' && payments.listening) await stop(payments)
-      if (fault !== 'down' && !payments.listening) await listen(payments, paymentPort)
-    },
-  )
+  const turn = async (next: Switches) => {
+    switches = next
+    if (next.fault === 'down') await stop(payments)
+    else if (!payments.listening) await listen(payments, paymentPort)
+    office.publish()
+  }
+  const office = backOffice(ledger, () => switches, turn)
   const { port } = options
   // The same as last time: an operation is never sent to another target than it was begun for.
   paymentPort = await listen(payments, port === undefined ? 0 : port + 1)
@@ -58,7 +61,7 @@ export async function openCheckout(options: {
       PAYMENTS_URL: JSON.stringify(`http://${HOST}:${paymentPort}/`),
       OFFICE_URL: JSON.stringify(`http://${HOST}:${officePort}/`),
     },
-    build: { outDir: options.outDir, emptyOutDir: true },
+    build: { outDir: options.outDir, emptyOutDir: true, chunkSizeWarningLimit: 1_000 },
   })
   const shop = await preview({
     root,
@@ -70,6 +73,7 @@ export async function openCheckout(options: {
   const shopPort = (shop.httpServer.address() as AddressInfo).port
   return {
     url: `http://${HOST}:${shopPort}/`,
+    turn,
     close: async () => {
       await shop.close()
       await Promise.all([payments, office.server].map(stop))

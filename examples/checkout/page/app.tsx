@@ -24,7 +24,7 @@ export function App(): ReactElement {
 
   const press = () => {
     presses.add(cart.id)
-    note(cart.id, 'user', 'Pay is pressed')
+    note(cart.id, 'user', pay.isPending ? 'Pay again: joins it' : 'Pay')
     pay.mutate(cart)
   }
   const another = () => {

@@ -1,11 +1,11 @@
 import type { ReactElement } from 'react'
-import type { OfficeState } from '../server/back-office.ts'
 import { money } from './cart.ts'
+import type { Office } from './office.ts'
 
 /** The server's books: what was charged, and every request for this cart as it reached the network. */
 export function Ledger(props: {
   readonly cart: string
-  readonly office: OfficeState
+  readonly office: Office
   readonly pressed: number
 }): ReactElement {
   const { cart, office, pressed } = props
@@ -22,7 +22,7 @@ export function Ledger(props: {
       <dl className="tally">
         <Figure name="pressed" count={pressed} />
         <Figure name="requests" count={sent} />
-        <Figure name="charged" count={own.length} isMain />
+        <Figure name="charged" count={own.length} isMain={own.length === 1} />
       </dl>
       <div className="scroll" tabIndex={0} role="region" aria-label="Charges">
         <table>

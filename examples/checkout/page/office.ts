@@ -4,9 +4,12 @@ import type { Fault } from '../server/faults.ts'
 
 declare const OFFICE_URL: string
 
-const NOTHING: OfficeState = { fault: 'none', once: false, charges: [], deliveries: [] }
+/** Undefined until the back office has said what is so. */
+export type Office = Omit<OfficeState, 'fault'> & { readonly fault: Fault | undefined }
 
-let state = NOTHING
+const NOTHING: Office = { fault: undefined, once: false, charges: [], deliveries: [] }
+
+let state: Office = NOTHING
 let source: EventSource | undefined
 const watchers = new Set<() => void>()
 
@@ -31,11 +34,15 @@ function open(): EventSource {
 }
 
 /** The server's side of the story, as it happens. */
-export function useOffice(): OfficeState {
+export function useOffice(): Office {
   return useSyncExternalStore(watch, () => state)
 }
 
-export async function turn(fault: Fault, once: boolean): Promise<void> {
+export async function turn(fault: Fault | undefined, once: boolean): Promise<void> {
+  if (fault === undefined) return
+  // Shown at once; the office's own word comes a moment later.
+  state = { ...state, fault, once }
+  for (const listener of watchers) listener()
   await fetch(OFFICE_URL, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },

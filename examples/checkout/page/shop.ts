@@ -1,12 +1,12 @@
 import { createClient, ietf } from 'stillonce'
 import { indexedDBStore } from 'stillonce/browser'
-import * as z from 'zod/mini'
+import { number, object, string } from 'zod/mini'
 import type { Cart } from './cart.ts'
 import { tell } from './timeline.ts'
 
 declare const PAYMENTS_URL: string
 
-const Receipt = z.object({ receipt: z.string(), amount: z.number() })
+const Receipt = object({ receipt: string(), amount: number() })
 
 const client = createClient({
   http: { baseUrl: PAYMENTS_URL },

@@ -1,8 +1,7 @@
 import type { ReactElement } from 'react'
-import { useState } from 'react'
-import type { OfficeState } from '../server/back-office.ts'
 import type { Fault } from '../server/faults.ts'
 import { unplug, useOnline } from './connection.ts'
+import type { Office } from './office.ts'
 import { turn } from './office.ts'
 
 const CHOICES: readonly (readonly [Fault, string, string])[] = [
@@ -11,14 +10,13 @@ const CHOICES: readonly (readonly [Fault, string, string])[] = [
   ['lose-answer', 'Lose the answer', 'charged, but nobody hears'],
   ['slow', 'Slow', 'three seconds an answer'],
   ['busy', 'Busy', 'answers 503'],
-  ['later', 'Later', '202: the bank takes four seconds'],
+  ['later', 'Later', '202, done in four seconds'],
   ['declined', 'Decline the card', 'answers 402'],
   ['down', 'Stop the server', 'nobody listens'],
 ]
 
-export function Switches({ office }: { readonly office: OfficeState }): ReactElement {
+export function Switches({ office }: { readonly office: Office }): ReactElement {
   const online = useOnline()
-  const [isOnce, setOnce] = useState(false)
   return (
     <section aria-labelledby="switches-title" className="card switches">
       <h2 id="switches-title">Break it</h2>
@@ -31,7 +29,7 @@ export function Switches({ office }: { readonly office: OfficeState }): ReactEle
                 type="radio"
                 name="fault"
                 checked={office.fault === fault}
-                onChange={() => void turn(fault, isOnce)}
+                onChange={() => void turn(fault, office.once)}
               />
               <span>
                 {name} <small>{what}</small>
@@ -44,11 +42,8 @@ export function Switches({ office }: { readonly office: OfficeState }): ReactEle
         <label>
           <input
             type="checkbox"
-            checked={isOnce}
-            onChange={event => {
-              setOnce(event.target.checked)
-              void turn(office.fault, event.target.checked)
-            }}
+            checked={office.once}
+            onChange={event => void turn(office.fault, event.target.checked)}
           />
           <span>Only the next payment request</span>
         </label>

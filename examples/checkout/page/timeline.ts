@@ -31,7 +31,8 @@ const watchers = new Set<() => void>()
 export function note(cart: string, kind: Entry['kind'], text: string): void {
   const entries = parsed(localStorage.getItem(placeOf(cart)))
   const last = entries.at(-1)
-  const isSame = last !== undefined && last.text === text && last.tab === ownTab
+  // One wait after another is one line, with the latest delay.
+  const isSame = last?.tab === ownTab && last.kind === kind && (last.text === text || kind === 'wait')
   const entry: Entry = { at: Date.now(), tab: ownTab, kind, text, times: isSame ? last.times + 1 : 1 }
   const next = [...(isSame ? entries.slice(0, -1) : entries), entry].slice(-LONGEST)
   localStorage.setItem(placeOf(cart), JSON.stringify(next))
@@ -64,10 +65,8 @@ export function tell(event: OperationEvent): void {
 
 function words(event: OperationEvent): readonly [Entry['kind'], string] | undefined {
   switch (event.type) {
-    case 'joined':
-      return ['user', 'Pressed again: joins what is under way']
     case 'attempt':
-      return ['send', `Request ${event.attempt} leaves, its key is written down`]
+      return ['send', `Request ${event.attempt}: key stored, then sent`]
     case 'answer':
       return answered(event.status, event.verdict)
     case 'waiting':
@@ -76,9 +75,9 @@ function words(event: OperationEvent): readonly [Entry['kind'], string] | undefi
         : ['wait', `Waits ${(event.delayMs / 1_000).toFixed(1)} s`]
     case 'poll':
     case 'query':
-      return ['ask', `Asks what became of it: ${event.reading}`]
+      return ['ask', `Asks the server: ${READINGS[event.reading] ?? event.reading}`]
     case 'taken-over':
-      return ['info', 'Takes it over from a tab that has gone']
+      return ['info', 'Takes over from a tab that has gone']
     case 'settled':
       return ended(event)
     case 'late-success':
@@ -89,8 +88,16 @@ function words(event: OperationEvent): readonly [Entry['kind'], string] | undefi
   }
 }
 
+const READINGS: Readonly<Record<string, string>> = {
+  executed: 'charged',
+  'not-executed': 'not charged',
+  processing: 'still at work',
+  absent: 'never seen',
+  inconclusive: 'no answer',
+}
+
 function answered(status: number | undefined, verdict: string): readonly [Entry['kind'], string] {
-  if (status === undefined) return ['doubt', 'No answer: it may have arrived, or not']
+  if (status === undefined) return ['doubt', 'No answer: it may have arrived']
   if (verdict === 'succeeded') return ['good', `Answer ${status}: paid`]
   if (verdict === 'processing') return ['ask', `Answer ${status}: the bank is at work`]
   if (verdict === 'rejected') return ['bad', `Answer ${status}: refused`]

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
-import type { Fault, Switches } from './faults.ts'
+import type { Switches } from './faults.ts'
 import { isFault } from './faults.ts'
 import type { Charge, Delivery, Ledger } from './ledger.ts'
 
@@ -15,7 +15,7 @@ export type OfficeState = Switches & {
 export function backOffice(
   ledger: Ledger,
   switches: () => Switches,
-  turn: (fault: Fault, once: boolean) => Promise<void>,
+  turn: (next: Switches) => Promise<void>,
 ): { readonly server: Server; readonly publish: () => void } {
   const watchers = new Set<ServerResponse>()
   const server = createServer((request, response) => {
@@ -45,8 +45,7 @@ export function backOffice(
     if (request.method === 'PUT') {
       const { fault, once } = (await json(request)) as Readonly<Record<string, unknown>>
       if (!isFault(fault)) return void response.writeHead(400, headers).end()
-      await turn(fault, once === true)
-      publish()
+      await turn({ fault, once: once === true })
       return void response.writeHead(204, headers).end()
     }
     response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'cache-control': 'no-store' })

@@ -83,12 +83,7 @@ export class Journal {
       this.#record = undefined
       return undefined
     }
-    await this.#adopt(stored)
-    return this.#record
-  }
-
-  /** Takes a record that was listed, without reading it again. */
-  async adopt(stored: StoredRecord): Promise<OperationRecord | undefined> {
+    if (!isStoredRecord(stored)) throw new StoreFailure('the store gave what is no record', false)
     await this.#adopt(stored)
     return this.#record
   }
@@ -129,15 +124,19 @@ export class Journal {
     const text = JSON.stringify(record)
     // It could not be read again.
     if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
+    let version: string | undefined
     try {
       const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
-      const version = await this.#store.set(place, text, options)
+      version = await this.#store.set(place, text, options)
       if (version === undefined) await this.read()
-      return version
     } catch (error) {
       await this.#readAfterFailure(record, error)
       return undefined
     }
+    if (version === undefined || typeof version === 'string') return version
+    // Whether it was written is read, so that what is left of it can be taken back.
+    await this.read()
+    throw new StoreFailure('the store gave no version for what it wrote', false)
   }
 
   /**
@@ -183,6 +182,13 @@ export class Journal {
     }
     this.#record = record
   }
+}
+
+/** A store is the user's too: what it gives back is looked at. */
+export function isStoredRecord(stored: unknown): stored is StoredRecord {
+  if (typeof stored !== 'object' || stored === null) return false
+  const { value, version } = stored as Partial<Record<keyof StoredRecord, unknown>>
+  return typeof value === 'string' && typeof version === 'string'
 }
 
 /**

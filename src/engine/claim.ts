@@ -2,6 +2,7 @@ import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
 import type { OpenRecord } from '../core/operation-state.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
+import { causeOf } from './journal.ts'
 import { isForgotten } from './record-changes.ts'
 import { pause } from './runtime.ts'
 import type { Execution } from './execution.ts'
@@ -39,7 +40,12 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
   const { runtime } = x.engine
   const begunMs = runtime.monotonic()
   const lease = newLease(x)
-  const written = await x.write(transition(record, { kind: 'claim', lease }, runtime.now()))
+  const written = await x
+    .write(transition(record, { kind: 'claim', lease }, runtime.now()))
+    .catch((error: unknown) => {
+      x.emit({ type: 'store-failed', doing: 'claim', cause: causeOf(error) })
+      throw error
+    })
   x.record = written ?? x.journal.stored
   if (written === undefined) return 'lost'
   rememberLease(x, lease, begunMs)
@@ -94,7 +100,7 @@ export async function renewIfDue(x: Execution): Promise<void> {
     x.record = written
     rememberLease(x, lease, begunMs)
   } catch (error) {
-    x.emit({ type: 'store-failed', doing: 'renew', cause: error })
+    x.emit({ type: 'store-failed', doing: 'renew', cause: causeOf(error) })
   }
 }
 

@@ -1,14 +1,14 @@
 import type { Answer } from './core/evidence.ts'
 import { isKeyExpired } from './core/key-horizon.ts'
 import type { OperationRecord, Told } from './core/operation-state.ts'
-import { transition } from './core/operation-state.ts'
+import { isOpen, transition } from './core/operation-state.ts'
 import { mayHaveExecuted } from './core/outcome.ts'
 import { isClaimable } from './engine/claim.ts'
 import type { End } from './engine/end.ts'
 import { settledEnd, stopped, storeEnd } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
 import type { SealReading } from './engine/plan.ts'
-import { changeRecord, isForgotten } from './engine/record-changes.ts'
+import { changeRecord, isForgotten, neverSent } from './engine/record-changes.ts'
 import { requestSeal } from './engine/seal.ts'
 import { failureOf, resultFromData, resultOf } from './engine/server-response.ts'
 import { configurationError, isOperationError } from './errors.ts'
@@ -58,11 +58,18 @@ export async function cancel<Output>(
 /** Asks for the seal, and writes down what the server said: the proof, or that it was too late. */
 async function seal(x: Execution, context: OperationContext, operation: Named): Promise<End> {
   const { plan, core } = context
-  x.record = await x.journal.read()
-  x.storeTold = true
+  await look(x)
   if (x.record === undefined || isForgotten(x.record)) await stopBeforeItsFirst(x, context, operation)
-  if (x.record === undefined || isForgotten(x.record))
-    return stopped(x, 'sealed', 'nothing was ever sent of it')
+  // A run in another process may be about to write its first attempt ahead: it finds this instead.
+  x.storeTold = false
+  await changeRecord(x.journal, record =>
+    record === undefined || isForgotten(record)
+      ? neverSent(record, x.identity, core.engine.runtime.now())
+      : undefined,
+  )
+  x.record = x.journal.stored
+  x.storeTold = true
+  if (x.record === undefined) throw new Error('what was sealed is stored')
   if (x.record.state === 'succeeded' || x.record.state === 'failed') return settledEnd(x)
   if (plan.cancel === undefined || x.stopRequest !== undefined)
     return stopped(x, 'aborted', 'the caller aborted')
@@ -74,6 +81,14 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   x.lastAnswer = answer
   if (reading.kind === 'inconclusive') {
     const code = x.stopRequest === undefined ? 'unresolved' : 'aborted'
+    // Asking took time, in which a run may have come and gone.
+    await look(x)
+    if (x.record === undefined || isForgotten(x.record))
+      return { ...stopped(x, 'forgotten', 'its record was dropped meanwhile'), outcome: 'unknown' }
+    if (!isOpen(x.record)) {
+      x.recalled = true
+      return settledEnd(x)
+    }
     const end = stopped(x, code, reading.reason)
     // Whoever holds it, here or elsewhere, may be about to send.
     const isHeld = core.liveRun(operation.liveKey)?.isJoinable === true || !isClaimable(x, x.record)
@@ -109,7 +124,14 @@ async function stopBeforeItsFirst(x: Execution, context: OperationContext, opera
   if (live === undefined || live.execution.mode !== 'run') return
   live.stop('sealed')
   await core.awaitRelease(live, x)
+  await look(x)
+}
+
+/** What was read before says nothing of what is stored by now. */
+async function look(x: Execution): Promise<void> {
+  x.storeTold = false
   x.record = await x.journal.read()
+  x.storeTold = true
 }
 
 function toldBy(

@@ -156,7 +156,10 @@ async function send(
 ): Promise<Settled> {
   const operation = named(context, record.id, record.scope)
   const live = context.core.liveRun(operation.liveKey)
-  if (live?.isJoinable === true) return joinRun(live, signal, undefined).settled
+  if (live?.isJoinable === true && live.execution.mode === 'run')
+    return joinRun(live, signal, undefined).settled
+  // One that only asks makes way for the one that may send; its callers are carried over.
+  if (live?.isJoinable === true) live.stop('yielded')
   const run = context.core.startRun({
     ...operation,
     plan: context.plan,

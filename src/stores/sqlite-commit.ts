@@ -1,3 +1,4 @@
+import { isBusy } from './sqlite-errors.ts'
 import type { OpenFile, SqliteFile } from './sqlite-file.ts'
 import type { Transaction } from './sqlite-transaction.ts'
 
@@ -28,8 +29,8 @@ const PURGED_PER_WRITE = 2
  */
 export function commitTogether(file: SqliteFile, writes: readonly Write[], now: () => number): Committed {
   const open = file.use()
-  open.statements.begin.run()
   try {
+    open.statements.begin.run()
     open.checkStillThere()
     const transaction = begin(open, now())
     const first = transaction.last
@@ -39,7 +40,8 @@ export function commitTogether(file: SqliteFile, writes: readonly Write[], now: 
     open.statements.commit.run()
     return { outcomes, hasWritten: transaction.hasWritten }
   } catch (error) {
-    file.reopenLater()
+    // Nothing was begun where the lock is not free; all else leaves a connection that is not to be trusted.
+    if (!isBusy(error) || open.isInTransaction()) file.reopenLater()
     throw error
   }
 }

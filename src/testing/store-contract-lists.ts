@@ -3,6 +3,7 @@ import {
   create,
   listed,
   listedKeys,
+  must,
   OPEN,
   same,
   SETTLED,
@@ -13,6 +14,13 @@ import {
 
 /** More than stores hold in one page, in an order that no sorting of keys gives. */
 const MANY = 300
+
+/** What is settled must not be looked at: enough of it to take a multiple of the time. */
+const SETTLED_COUNT = 3_000
+const WRITES_AT_ONCE = 250
+/** Of so many listings the fastest counts, which other load does not slow down. */
+const TIMED_LISTINGS = 30
+const MOST_TIMES_SLOWER = 6
 
 /** What a resume depends on: every open record, once, and no other. */
 export const listCases: readonly StoreCase[] = [
@@ -137,6 +145,23 @@ export const listCases: readonly StoreCase[] = [
     same(await listedKeys(store.listOpen(prefix)), keys, `listOpen of ${MANY} records`)
   }),
 
+  storeCase('a listing of what is open takes no longer when much is settled', async trial => {
+    const { store, key, prefix } = trial
+    for (const name of ['a', 'b', 'c']) await create(store, key(name), 'x', OPEN)
+    await fastestListingMs(store, prefix)
+    const beforeMs = await fastestListingMs(store, prefix)
+    for (let start = 0; start < SETTLED_COUNT; start += WRITES_AT_ONCE) {
+      const names = Array.from({ length: WRITES_AT_ONCE }, (_, index) => key(`settled/${start + index}`))
+      await Promise.all(names.map(name => create(store, name, 'x', SETTLED)))
+    }
+    const times = (await fastestListingMs(store, prefix)) / beforeMs
+    must(
+      times <= MOST_TIMES_SLOWER,
+      `listOpen of 3 records must cost the same when ${SETTLED_COUNT} settled ones are beside them; it took ` +
+        `${times.toFixed(0)} times as long`,
+    )
+  }),
+
   storeCase(
     'a listing goes on while records settle, go, come and change',
     async ({ store, other, key, prefix }) => {
@@ -214,6 +239,16 @@ export const listCases: readonly StoreCase[] = [
     },
   ),
 ]
+
+async function fastestListingMs(store: RecordStore, prefix: string): Promise<number> {
+  let fastestMs = Infinity
+  for (let count = 0; count < TIMED_LISTINGS; count += 1) {
+    const begunMs = performance.now()
+    same((await listed(store.listOpen(prefix))).length, 3, 'The count of records that listOpen')
+    fastestMs = Math.min(fastestMs, performance.now() - begunMs)
+  }
+  return fastestMs
+}
 
 async function createMany(
   store: RecordStore,

@@ -10,6 +10,7 @@ import { figureOf, isReached, tableOf } from './figure.ts'
 import { coldStartPart } from './parts/cold-start.ts'
 import { cpuPart } from './parts/cpu.ts'
 import { inFlightPart } from './parts/in-flight.ts'
+import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
@@ -17,13 +18,14 @@ import { throughputPart } from './parts/throughput.ts'
 const FEW = { rounds: 2, calls: 10, warmUp: 5, atATime: 4 }
 
 describe('the parts of the bench', () => {
-  test.each<readonly [name: string, part: Part, figures: number]>([
-    ['cpu', cpuPart(FEW), 19],
+  test.concurrent.each<readonly [name: string, part: Part, figures: number]>([
+    ['cpu', cpuPart(FEW), 21],
     ['loopback', loopbackPart(FEW), 16],
     ['throughput', throughputPart(FEW), 8],
     ['sizes', sizesPart(), 19],
     ['cold-start', coldStartPart(1), 11],
     ['in-flight', inFlightPart({ few: 20, many: 40, rounds: 1 }), 6],
+    ['listing', listingPart({ open: 2, few: 4, many: 8 }, 2), 4],
   ])('%s gives a number for everything that it measures', async (_name, part, count) => {
     const figures = await part.measure()
     expect(figures).toHaveLength(count)

@@ -3,6 +3,7 @@ import { isReached, tableOf } from './figure.ts'
 import { coldStartPart } from './parts/cold-start.ts'
 import { cpuPart } from './parts/cpu.ts'
 import { inFlightPart } from './parts/in-flight.ts'
+import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
@@ -14,6 +15,7 @@ const PARTS = {
   sizes: sizesPart(),
   'cold-start': coldStartPart(),
   'in-flight': inFlightPart(),
+  listing: listingPart(),
 }
 
 const USAGE = `npm run bench -- [options]

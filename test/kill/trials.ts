@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { judge, type StoredState, type Violation } from './checker.ts'
+import { judge, type Violation } from './checker.ts'
 import type { Trial } from './plan.ts'
 import type { PlantedBug } from './planted-bugs.ts'
 import { deferred, numberOf, openShop, type Shop } from './shop.ts'
 import type { Doing, RequestKind, Step } from './steps.ts'
+import { integrityOf, storedState } from './stored-state.ts'
 import { startWorker, type Word, type Worker, type WorkerOrder } from './worker.ts'
 
 /** A trial that broke a promise, or did not come to its steps. */
@@ -181,26 +181,5 @@ async function inTime<T>(work: Promise<T>): Promise<T | 'nothing, for too long'>
     return await Promise.race([work, late.promise])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** Read beside the store, by a connection of its own that leaves the log as it is. */
-function storedState(path: string, id: string): StoredState {
-  return withFile(path, db => {
-    const row = db.prepare(`SELECT value FROM records WHERE value LIKE '%"id":"' || ? || '"%'`).get(id)
-    return row === undefined ? undefined : (JSON.parse(String(row['value'])) as StoredState)
-  })
-}
-
-function integrityOf(path: string): unknown {
-  return withFile(path, db => db.prepare('PRAGMA integrity_check').get()?.['integrity_check'])
-}
-
-function withFile<T>(path: string, work: (db: DatabaseSync) => T): T {
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 1_000 })
-  try {
-    return work(db)
-  } finally {
-    db.close()
   }
 }

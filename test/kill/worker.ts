@@ -10,6 +10,12 @@ export type WorkerOptions = {
   readonly origin: string
   /** A bug in the source that this process runs. */
   readonly planted?: string | undefined
+  /** Where it is told to stand still it stops, by SIGSTOP, and can be continued. Default: it stays there. */
+  readonly stops?: true
+  /** Of one attempt; a lease is twice as long. Default 10,000. */
+  readonly timeout?: number
+  /** Of a run. Default 20,000. */
+  readonly deadline?: number
 }
 
 /** What a worker is told to do. */
@@ -31,6 +37,7 @@ export type Word = {
   readonly code?: string
   readonly key?: string | undefined
   readonly order?: unknown
+  readonly replayed?: boolean
 }
 
 export type Told = { readonly words: readonly Word[] } | { readonly failed: string }
@@ -39,6 +46,8 @@ export type Told = { readonly words: readonly Word[] } | { readonly failed: stri
 export type Worker = {
   /** What it told at the end, or `reached` where it stands still now, or `gone` where it ended. */
   readonly perform: (order: WorkerOrder) => Promise<Told | 'reached' | 'gone'>
+  /** By SIGCONT, where it has stopped: what it tells in the end. */
+  readonly goOn: () => Promise<Told | 'gone'>
   /** By SIGKILL; resolves when it has ended. */
   readonly kill: () => Promise<void>
 }
@@ -57,13 +66,18 @@ export function startWorker(options: WorkerOptions): Worker {
   const exited = once(child, 'exit')
   const ready = once(child, 'message')
   const gone = exited.then(() => 'gone' as const)
+  let told: Promise<Told> | undefined
   return {
     perform: async order => {
       if ((await Promise.race([ready, gone])) === 'gone') return 'gone'
-      const told = once(child, 'message').then(([message]) => message as Told)
+      told = once(child, 'message').then(([message]) => message as Told)
       const reached = child.stdout === null ? told : once(child.stdout, 'data').then(() => 'reached' as const)
       child.send(order)
       return Promise.race([told, reached, gone])
+    },
+    goOn: async () => {
+      child.kill('SIGCONT')
+      return Promise.race([told ?? gone, gone])
     },
     kill: async () => {
       child.kill('SIGKILL')

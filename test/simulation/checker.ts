@@ -51,6 +51,7 @@ export class Checker {
   readonly #lied = new Set<string>()
   /** By operation: when it was forgotten, or its record was removed. */
   readonly #forgotten = new Map<string, number[]>()
+  readonly #forcing = new Set<SimProcess>()
   /** By process and key: the sends of which a runner in it knows that they succeeded. */
   readonly #successes = new Map<string, readonly Sent[]>()
   /** By process and operation: its answered looks at the store. */
@@ -75,6 +76,11 @@ export class Checker {
   /** An operator's word about a key: told of another generation, as it may have begun meanwhile, it is a lie. */
   tells(op: string, key: string): void {
     this.#truths.add(`${op} ${key}`)
+  }
+
+  /** From now on this process may drop what is open: its user demanded it. */
+  forces(process: SimProcess): void {
+    this.#forcing.add(process)
   }
 
   contact(process: SimProcess, op: string, begunAt: number): void {
@@ -129,6 +135,9 @@ export class Checker {
   lands({ before, after, process, at }: Landed): void {
     const op = opOf(before ?? after)
     if (after === undefined || isTombstone(after)) {
+      const isOpen = before?.state === 'pending' || before?.state === 'processing'
+      if (isOpen && !this.#forcing.has(process))
+        this.violate('only force drops what is open', `${process.name} dropped ${wordOf(before)}`)
       this.#forgotten.set(op, [...(this.#forgotten.get(op) ?? []), at])
       return
     }
@@ -157,10 +166,23 @@ export class Checker {
     const seen = this.#successes
       .get(`${word.process.pid} ${word.key}`)
       ?.find(sent => sent.sightAt < word.at && sent.at >= word.since)
-    if (seen === undefined) return
+    if (seen === undefined || this.#isOfLaterRun(seen, word)) return
     this.violate(
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
+    )
+  }
+
+  /** A run that was being stopped has lost its place to a later one, which sent this and told of it. */
+  #isOfLaterRun(sent: Sent, word: Word): boolean {
+    return this.#words.some(
+      ({ word: other }) =>
+        other.process === word.process &&
+        other.key === word.key &&
+        other.outcome === 'executed' &&
+        other.kind.startsWith('run') &&
+        other.since > word.since &&
+        other.since <= sent.at,
     )
   }
 

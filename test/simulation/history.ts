@@ -57,7 +57,7 @@ class History {
   readonly #slots: Actor[] = []
   readonly #processes: SimProcess[] = []
   readonly #open = new Map<number, { readonly process: SimProcess; readonly what: string }>()
-  readonly #places = new Map<string, string>()
+  readonly #ops = new Set<string>()
   #calls = 0
   #healed = false
 
@@ -96,7 +96,7 @@ class History {
     })
     const inner = options.subject.memoryStore({ now: () => EPOCH + time.now })
     this.#store = new SharedStore(inner, time, landed => {
-      this.#places.set(landed.place, opOf(landed.after ?? landed.before))
+      this.#ops.add(opOf(landed.after ?? landed.before))
       this.#note(landed.process.name, `stores ${stateOf(landed.after)}`)
       this.#checker.lands(landed)
     })
@@ -289,9 +289,8 @@ class History {
       },
       latencyMs: () => (plan.storeLatencyMs === 0 ? 0 : chance.between(0, plan.storeLatencyMs)),
       onContact: (place, begunAt) => {
-        for (const [known, op] of this.#places) {
-          if (place === '' || place === known) this.#checker.contact(process, op, begunAt)
-        }
+        const ops = place === '' ? this.#ops : [opOfPlace(place)]
+        for (const op of ops) this.#checker.contact(process, op, begunAt)
       },
       note: what => this.#note(process.name, what),
       count: kind => this.#count(kind),
@@ -340,6 +339,7 @@ class History {
       case 'forget':
         return void this.#call(process, 'forget', () => on.forget())
       case 'forget by force':
+        this.#checker.forces(process)
         return void this.#call(process, 'forget by force', () => on.forget({ force: true }))
       case 'inspect':
         return void this.#inspect(actor, op)
@@ -352,6 +352,7 @@ class History {
       case 'clear':
         return void this.#call(process, 'clear', () => client.clear())
       case 'clear by force':
+        this.#checker.forces(process)
         return void this.#call(process, 'clear by force', () => client.clear({ force: true }))
       case 'close':
         return void this.#call(process, 'close', () => client.close()).then(() => process.crash())
@@ -514,6 +515,12 @@ class History {
   #count(kind: string): void {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
   }
+}
+
+/** `so1/SCOPE/NAME/ID`, the id as escaped JSON text. */
+function opOfPlace(place: string): string {
+  const [, scope = '', , id = ''] = place.split('/')
+  return `${scope}/${decodeURIComponent(id).replaceAll(/[\\"]/g, '')}`
 }
 
 function stateOf(record: OperationRecord | undefined): string {

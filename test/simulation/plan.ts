@@ -160,10 +160,10 @@ export function planOf(seed: number): Plan {
     longHoldMs: LONGEST_HOLD_MS,
     storeLatencyMs: random.pick([0, 0, 5, 40]),
     rates: {
-      send: random.pick([0.2, 0.5, 0.8]),
-      ask: random.pick([0, 0.3, 0.6]),
-      store: random.pick([0, 0.05, 0.2, 0.4]),
-      strike: random.pick([0, 0.3, 0.7]),
+      send: random.pick([0.4, 0.6, 0.9]),
+      ask: random.pick([0.2, 0.5, 0.8]),
+      store: random.pick([0, 0.1, 0.2, 0.4]),
+      strike: random.pick([0.2, 0.5, 0.9]),
     },
     sendFaults: SEND_FAULTS.filter(
       fault =>
@@ -185,7 +185,7 @@ export function planOf(seed: number): Plan {
 
 function actionsOf(random: Random, slots: number, spanMs: number): readonly Action[] {
   const ops = random.chance(0.75) ? ['a'] : ['a', 'b']
-  const count = random.between(2, 10)
+  const count = random.between(5, 20)
   const times = Array.from({ length: count }, () => timeOf(random, spanMs)).toSorted((a, b) => a - b)
   const actions = times.map((at, index) => {
     const kind = index === 0 ? 'run' : kindOf(random)

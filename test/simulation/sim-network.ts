@@ -88,6 +88,7 @@ export class SimNetwork {
   readonly sent: Sent[] = []
   /** Requests that have not arrived yet. */
   underWay = 0
+  #latestArrived = -1
   readonly #init: NetworkInit
 
   constructor(init: NetworkInit) {
@@ -152,6 +153,8 @@ export class SimNetwork {
       this.underWay++
       time.in(afterMs, () => {
         this.underWay--
+        if (sent.id < this.#latestArrived) count('reordered')
+        this.#latestArrived = Math.max(this.#latestArrived, sent.id)
         note('server', `receives ${method} ${url.pathname} ${sent.key} (fetch ${sent.id})`)
         server.receive(request, reply)
       })

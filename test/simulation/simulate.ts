@@ -1,6 +1,11 @@
-import { parseArgs } from 'node:util'
+import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+import type { Report } from './batch.ts'
+import { joined, runBatch } from './batch.ts'
+import { faultsTold } from './faults.ts'
 import { runHistory } from './history.ts'
-import type { Plan } from './plan.ts'
 import { planOf } from './plan.ts'
 import { plant } from './plant.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
@@ -12,17 +17,19 @@ const USAGE = `npm run simulate -- [options]
   --histories N   how many (1,000)
   --seed S        the first seed; the next ones follow (by the clock)
   --via WHAT      direct or ky (direct)
-  --counts        how often each kind of fault struck
-  --show          prints the history, broken or not
+  --jobs J        processes at once (one for each processor)
+  --counts        how often each action, fault and event struck
+  --show          prints each history, broken or not
   --shrink        a broken history is cut down before it is printed
   --planted NAME  with this bug in the source; ends at the first history that it breaks
-  --json          one line of JSON at the end, for programs`
+  --json          one line of JSON, for programs`
 
 const { values } = parseArgs({
   options: {
     histories: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     via: { type: 'string', default: 'direct' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     planted: { type: 'string' },
     counts: { type: 'boolean', default: false },
     show: { type: 'boolean', default: false },
@@ -38,59 +45,80 @@ if (values.help) {
 
 /** So many broken histories are printed; all are counted. */
 const MOST_SHOWN = 3
+/** A portion of a process: long enough to pay for its start, short enough for all to end together. */
+const PORTION = 2_500
+
 const bug = PLANTED_BUGS.find(({ name }) => name === values.planted)
 if (values.planted !== undefined && bug === undefined) throw new Error(`there is no bug '${values.planted}'`)
 const subject = await loadSubject(values.via === 'ky' ? 'ky' : 'direct', bug === undefined ? '' : plant(bug))
 const first = Number(values.seed)
 const histories = Number(values.histories)
-const counts = new Map<string, number>()
-const brokenSeeds = new Map<number, readonly string[]>()
-let current = first
-let stray: string | undefined
-process.on('unhandledRejection', error => (stray = error instanceof Error ? error.message : 'not an error'))
-const begunMs = performance.now()
-for (; current < first + histories; current++) {
-  const plan = planOf(current)
-  const result = await runHistory(plan, { subject, recorded: values.show })
-  for (const [kind, count] of result.counts) counts.set(kind, (counts.get(kind) ?? 0) + count)
-  if (values.show && !values.shrink) console.log(tableOf(result, plan))
-  const rules = result.violations.map(({ rule }) => rule)
-  if (stray !== undefined) rules.push(`no unhandled rejection: ${stray}`)
-  stray = undefined
-  if (rules.length === 0) continue
-  brokenSeeds.set(current, rules)
-  if (bug !== undefined) break
-  if (brokenSeeds.size <= MOST_SHOWN) await show(plan, rules)
-}
-const seconds = (performance.now() - begunMs) / 1_000
-if (values.counts) {
-  for (const [kind, count] of [...counts].toSorted((a, b) => b[1] - a[1]))
-    console.log(String(count).padStart(9), kind)
-}
-const done = bug === undefined ? histories : current - first
-if (values.json) {
-  console.log(
-    JSON.stringify({
-      histories: done,
-      broken: Object.fromEntries(brokenSeeds),
-      counts: Object.fromEntries(counts),
-    }),
-  )
-} else {
-  const rate = (done / seconds).toFixed(0)
-  console.log(
-    `${done} histories from seed ${first} in ${seconds.toFixed(1)} s (${rate}/s): ${brokenSeeds.size} broken`,
-  )
-  for (const [seed, rules] of brokenSeeds) console.log(`  seed ${seed}: ${[...new Set(rules)].join(', ')}`)
-}
-process.exitCode = brokenSeeds.size === 0 ? 0 : 1
+const jobs = bug === undefined && !values.show ? Math.min(Number(values.jobs), histories) : 1
 
-async function show(plan: Plan, rules: readonly string[]): Promise<void> {
-  if (values.json || (values.show && !values.shrink)) return
-  const options = { subject, recorded: true }
-  const smallest = values.shrink ? await shrunk(plan, rules, options) : plan
-  console.log(tableOf(await runHistory(smallest, options), smallest))
-  console.log(
-    `\nreplay: npm run simulate -- --histories 1 --seed ${plan.seed} --show${values.shrink ? ' --shrink' : ''}\n`,
+const begunMs = performance.now()
+const report = jobs > 1 ? await inProcesses() : await here()
+const seconds = (performance.now() - begunMs) / 1_000
+const brokenSeeds = Object.entries(report.broken)
+if (values.json) console.log(JSON.stringify(report))
+else await tell()
+process.exitCode = brokenSeeds.length === 0 ? 0 : 1
+
+async function here(): Promise<Report> {
+  if (values.show && !values.shrink) {
+    for (let seed = first; seed < first + histories; seed++)
+      console.log(tableOf(await runHistory(planOf(seed), { subject, recorded: true }), planOf(seed)))
+  }
+  return runBatch(subject, { first, histories, stopsAtFirst: bug !== undefined })
+}
+
+/** The same histories in portions, so many processes at once. */
+async function inProcesses(): Promise<Report> {
+  const size = Math.min(PORTION, Math.ceil(histories / jobs))
+  const portions = Array.from({ length: Math.ceil(histories / size) }, (_, index) => index * size)
+  const reports: Report[] = []
+  const next = async (): Promise<void> => {
+    for (let from = portions.shift(); from !== undefined; from = portions.shift())
+      reports.push(await portion(first + from, Math.min(size, histories - from)))
+  }
+  await Promise.all(Array.from({ length: jobs }, next))
+  return joined(reports)
+}
+
+async function portion(seed: number, count: number): Promise<Report> {
+  const options = ['--histories', String(count), '--seed', String(seed), '--via', values.via]
+  const run = promisify(execFile)(
+    process.execPath,
+    [fileURLToPath(import.meta.url), ...options, '--jobs', '1', '--json'],
+    { maxBuffer: 64 * 1024 * 1024 },
   )
+  // A broken history exits with 1, and is in the report; one that prints none crashed.
+  const { stdout } = await run.catch((error: { stdout: string; stderr: string }) => {
+    if (!error.stdout.startsWith('{')) throw new Error(error.stderr)
+    return error
+  })
+  return JSON.parse(stdout) as Report
+}
+
+async function tell(): Promise<void> {
+  if (values.counts) {
+    for (const [kind, count] of Object.entries(report.counts).toSorted((a, b) => b[1] - a[1]))
+      console.log(String(count).padStart(9), kind)
+  }
+  for (const [seed, rules] of brokenSeeds.slice(0, MOST_SHOWN)) await show(Number(seed), rules)
+  const rate = (report.histories / seconds).toFixed(0)
+  console.log(
+    `${report.histories} histories from seed ${first} in ${seconds.toFixed(1)} s (${rate}/s): ${brokenSeeds.length} broken`,
+  )
+  console.log(faultsTold(report))
+  for (const [seed, rules] of brokenSeeds) console.log(`  seed ${seed}: ${rules.join(', ')}`)
+}
+
+async function show(seed: number, rules: readonly string[]): Promise<void> {
+  if (values.show && !values.shrink) return
+  const options = { subject, recorded: true }
+  const plan = values.shrink ? await shrunk(planOf(seed), rules, options) : planOf(seed)
+  console.log(tableOf(await runHistory(plan, options), plan))
+  const via = values.via === 'ky' ? ' --via ky' : ''
+  const cut = values.shrink ? '--shrink' : '--show'
+  console.log(`\nreplay: npm run simulate -- --histories 1 --seed ${seed}${via} ${cut}\n`)
 }

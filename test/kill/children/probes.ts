@@ -19,13 +19,24 @@ export function armed(): Probe | undefined {
   return trap?.probe
 }
 
-/** Stands still for good where this place was armed: no timer, no callback, no write goes on. */
+let stands: 'for good' | 'until SIGCONT' = 'for good'
+
+export function stopInsteadOfWaiting(): void {
+  stands = 'until SIGCONT'
+}
+
+/** Stands still where this place was armed: no timer, no callback, no write goes on. */
 export function reach(probe: Probe, id: string): void {
   if (trap === undefined || trap.probe !== probe || trap.id !== id) return
   trap.nth -= 1
   if (trap.nth > 0) return
+  trap = undefined
   writeSync(1, 'reached\n')
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  if (stands === 'for good') Atomics.wait(cell, 0, 0)
+  process.kill(process.pid, 'SIGSTOP')
+  // Another thread may be the one that takes the signal.
+  Atomics.wait(cell, 0, 0, 50)
 }
 
 /** The part of a record that tells what a write does. */

@@ -6,9 +6,11 @@ import type * as Sqlite from '../../../src/sqlite.ts'
 import type { Told, Word, WorkerOptions, WorkerOrder } from '../worker.ts'
 import { plant } from '../../simulation/plant.ts'
 import { PLANTED_BUGS } from '../planted-bugs.ts'
-import { armed, arm, probedStore, reach, watchFetch, watchSqlite } from './probes.ts'
+import { armed, arm, probedStore, reach, stopInsteadOfWaiting, watchFetch, watchSqlite } from './probes.ts'
 
-const { path, origin, planted } = JSON.parse(process.argv[2] ?? '') as WorkerOptions
+const given = JSON.parse(process.argv[2] ?? '') as WorkerOptions
+const { path, origin, planted, timeout = 10_000, deadline = 20_000 } = given
+if (given.stops === true) stopInsteadOfWaiting()
 const bug = PLANTED_BUGS.find(({ name }) => name === planted)
 const suffix = bug === undefined ? '' : plant(bug)
 watchSqlite()
@@ -25,10 +27,10 @@ const client = createClient({
   store: probedStore(sqliteStore(path)),
   scope: 'user-7',
   profile: ietf,
-  timeout: 10_000,
-  deadline: 20_000,
+  timeout,
+  deadline,
   retry: { attempts: 3, backoff: { base: 1, cap: 2 } },
-  poll: { interval: { min: 1, max: 5 }, deadline: 20_000 },
+  poll: { interval: { min: 1, max: 5 }, deadline },
   onEvent: event => {
     if (event.type !== 'waiting') return
     reach('waiting', event.operationId)
@@ -92,7 +94,8 @@ async function main(doing: WorkerOrder['doing'], id: string, conclusion: unknown
 function word(call: Word['call'], id: string, settled: Settled): Word {
   const { outcome } = settled
   if (settled.error === undefined) {
-    return { call, id, outcome, order: (settled.data as { readonly order?: unknown } | undefined)?.order }
+    const { data, replayed } = settled
+    return { call, id, outcome, replayed, order: (data as { readonly order?: unknown } | undefined)?.order }
   }
   const { code, key }: OperationError = settled.error
   return { call, id, outcome, code, key }

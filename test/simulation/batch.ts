@@ -1,0 +1,53 @@
+import { runHistory } from './history.ts'
+import { planOf } from './plan.ts'
+import type { Subject } from './subject.ts'
+
+export type Batch = {
+  readonly first: number
+  readonly histories: number
+  /** Ends at the first broken history. */
+  readonly stopsAtFirst: boolean
+}
+
+export type Report = {
+  readonly histories: number
+  /** By seed: the rules that were broken. */
+  readonly broken: Readonly<Record<string, readonly string[]>>
+  /** How often each kind of action, fault and event struck. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/** Runs histories one after the other, in this process. */
+export async function runBatch(subject: Subject, batch: Batch): Promise<Report> {
+  const { first, histories, stopsAtFirst } = batch
+  const counts = new Map<string, number>()
+  const broken: Record<string, readonly string[]> = {}
+  let stray: string | undefined
+  const onStray = (error: unknown) => (stray = error instanceof Error ? error.message : 'not an error')
+  process.on('unhandledRejection', onStray)
+  let seed = first
+  for (; seed < first + histories; seed++) {
+    const result = await runHistory(planOf(seed), { subject, recorded: false })
+    for (const [kind, count] of result.counts) counts.set(kind, (counts.get(kind) ?? 0) + count)
+    const rules = [...new Set(result.violations.map(({ rule }) => rule))]
+    if (stray !== undefined) rules.push(`no unhandled rejection: ${stray}`)
+    stray = undefined
+    if (rules.length === 0) continue
+    broken[seed] = rules
+    if (stopsAtFirst) break
+  }
+  process.off('unhandledRejection', onStray)
+  return { histories: Math.min(histories, seed - first + 1), broken, counts: Object.fromEntries(counts) }
+}
+
+export function joined(reports: readonly Report[]): Report {
+  const counts = new Map<string, number>()
+  for (const report of reports)
+    for (const [kind, count] of Object.entries(report.counts))
+      counts.set(kind, (counts.get(kind) ?? 0) + count)
+  return {
+    histories: reports.reduce((sum, { histories }) => sum + histories, 0),
+    broken: Object.assign({}, ...reports.map(({ broken }) => broken)) as Report['broken'],
+    counts: Object.fromEntries(counts),
+  }
+}

@@ -2,7 +2,9 @@ import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
 import type { OpenRecord } from '../core/operation-state.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
+import { pauseForOther } from './hints.ts'
 import { causeOf } from './journal.ts'
+import { presenceOf } from './presence.ts'
 import { isForgotten } from './record-changes.ts'
 import { pause } from './runtime.ts'
 import type { Execution } from './execution.ts'
@@ -26,6 +28,7 @@ export function newLease(x: Execution): Lease {
     runner: writer.runner,
     until: runtime.now() + leaseMs(x.plan.settings.timeoutMs),
     holder: runtime.holder,
+    locked: presenceOf(x.engine).isSeen || undefined,
   }
 }
 
@@ -58,14 +61,15 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
 
 export function isClaimable(x: Execution, record: OpenRecord): boolean {
   const { runtime, writer } = x.engine
-  const dead = record.lease?.holder !== undefined && runtime.isDead(record.lease.holder)
-  return isFree(record.lease, writer.runner, runtime.now(), dead)
+  const { lease } = record
+  const dead = lease?.holder !== undefined && runtime.isDead(lease.holder)
+  return isFree(lease, writer.runner, runtime.now(), dead || presenceOf(x.engine).isGone(lease))
 }
 
 /** Waits for another runner's next word: `turn` counts the looks so far. */
 export async function waitForOther(x: Execution, turn: number): Promise<void> {
   const delayMs = Math.min(LAST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(turn, 10), Math.max(1, x.remainingMs))
-  await pause(x.engine.runtime, delayMs, x.waitCue)
+  await pauseForOther(x, delayMs)
 }
 
 /** Waits, renewing the lease at each third; ends early when the run is stopped or the claim is lost. */

@@ -93,6 +93,11 @@ export class Journal {
     this.#onUnread = onUnread
   }
 
+  /** Where the record lies. */
+  place(): Promise<string> {
+    return this.#storageKey()
+  }
+
   /** What is stored, as of the last read or write. */
   get stored(): OperationRecord | undefined {
     return this.#record

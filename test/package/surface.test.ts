@@ -17,6 +17,7 @@ describe('the package exports', () => {
   test('are the entry points that the documentation names', () => {
     expect(Object.keys(manifest.exports)).toEqual([
       '.',
+      './browser',
       './core',
       './fetch',
       './sqlite',
@@ -38,7 +39,7 @@ describe('the package exports', () => {
     expect(load(specifier).imports.map(found => found.specifier)).not.toContain('ky')
   })
 
-  test.each(['stillonce', 'stillonce/core', 'stillonce/fetch', 'stillonce/testing'])(
+  test.each(['stillonce', 'stillonce/browser', 'stillonce/core', 'stillonce/fetch', 'stillonce/testing'])(
     '%s imports no module of Node, so that browsers can load it',
     specifier => {
       const own = load(specifier).imports.filter(found =>

@@ -32,10 +32,12 @@ export function newLease(x: Execution): Lease {
   }
 }
 
-/** Remembers a lease on both clocks. `begunMs` is the monotonic time before it was written. */
+/**
+ * Remembers a lease on both clocks. `begunMs` is the monotonic time before it was written. Whether the run holds
+ * the operation is not for it to say: while it was written somebody here may have told the outcome.
+ */
 export function rememberLease(x: Execution, lease: Lease, begunMs: number): void {
   x.ownLease = { until: lease.until, monotonicUntil: begunMs + leaseMs(x.plan.settings.timeoutMs) }
-  x.holding = true
 }
 
 /** Claims an open record for this runner; `lost` where another write came first. Throws StoreFailure. */
@@ -52,6 +54,7 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
   x.record = written ?? x.journal.stored
   if (written === undefined) return 'lost'
   rememberLease(x, lease, begunMs)
+  x.holding = true
   const previous = record.lease
   if (previous !== undefined && previous.runner !== lease.runner)
     x.emit({ type: 'taken-over', from: previous.runner })

@@ -26,6 +26,26 @@ export type Snapshot<Output = unknown> = {
   readonly replayed: boolean
 }
 
+/** A snapshot of what no record tells: only that it ended so. */
+export function blankSnapshot(id: unknown, error: OperationError): Snapshot<never> {
+  return {
+    id,
+    name: '',
+    generation: 0,
+    key: undefined,
+    state: undefined,
+    phase: 'settled',
+    attempts: 0,
+    polls: 0,
+    startedAt: 0,
+    retryAt: undefined,
+    data: undefined,
+    error,
+    outcome: 'unknown',
+    replayed: false,
+  }
+}
+
 /** A stored record as a snapshot: what `inspect` and `pending` give. */
 export function snapshotOf(record: OperationRecord): Snapshot {
   return {

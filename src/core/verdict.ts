@@ -241,11 +241,12 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdi
     return unknown(`${reason} with an HTML page: some gateway answered in the server's place`)
   }
   const readable = body.kind === 'whole' && (!context.wantsData || body.text === '' || body.form === 'json')
+  const unread = isTooLong(answer) ? 'too-long' : 'unreadable'
   return {
     kind: 'succeeded',
     reason,
     replayed: isReplay(answer, context.profile),
-    result: readable ? 'readable' : isTooLong(answer) ? 'too-long' : 'unreadable',
+    result: readable ? 'readable' : unread,
   }
 }
 

@@ -13,6 +13,7 @@ import type { Execution } from './execution.ts'
 import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
 import { ownOrigin } from './stored-payload.ts'
+import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
 import { synchronous } from './synchronous.ts'
 import { failureOf, jsonText, resultFromData, resultOf, serverResponse } from './server-response.ts'
 
@@ -147,9 +148,6 @@ function inconclusive(reason: string): Reading {
   return { kind: 'inconclusive', reason }
 }
 
-/** Redirects of an ask are followed within the origin; more than this is a loop. */
-const MOST_REDIRECTS = 5
-
 /** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
 export async function request(
   x: Execution,
@@ -216,7 +214,7 @@ async function prepared(
   if (record === undefined) return 'nothing to ask about'
   if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
   if (!engine.runtime.online()) return 'offline'
-  if (!isSameScope(x)) return 'another user is logged in'
+  if (!x.isSameScope) return 'another user is logged in'
   // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
   const isElsewhere = (url: string | URL) =>
     typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
@@ -251,6 +249,9 @@ async function prepared(
   }
 }
 
+/** An ask executes nothing, so that any of them may be followed. */
+const REDIRECTS = [301, 302, 303, 307, 308]
+
 async function fetchAnswer(
   x: Execution,
   target: AskTarget,
@@ -265,7 +266,7 @@ async function fetchAnswer(
     if (!target.credentials) init.credentials = 'omit'
     else if (credentials !== undefined) init.credentials = credentials
     const response = await transport.innermostFetch()(url, init)
-    const next = hop < MOST_REDIRECTS ? redirected(response, url) : undefined
+    const next = hop < MOST_REDIRECTS ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
     if (next === undefined) {
       const read = await readBody(response, {
         limitBytes: settings.maxBodyBytes,
@@ -297,28 +298,12 @@ async function fetchAnswer(
   }
 }
 
-/** Within the origin only: whoever is elsewhere gets neither the question nor the credentials. */
-function redirected(response: Response, url: URL): URL | undefined {
-  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined
-  const location = response.headers.get('location')
-  const target = location === null ? null : URL.parse(location, url)
-  return target?.origin === url.origin && target.username === '' ? target : undefined
-}
-
 function sentHeaders(input: unknown, init: RequestInit | undefined): Headers {
   return new Headers(input instanceof Request ? input.headers : init?.headers)
 }
 
 function credentialsOf(input: unknown, init: RequestInit | undefined): RequestCredentials | undefined {
   return input instanceof Request ? input.credentials : init?.credentials
-}
-
-export function isSameScope(x: Execution): boolean {
-  try {
-    return x.scopeNow() === x.identity.scope
-  } catch {
-    return false
-  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

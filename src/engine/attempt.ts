@@ -194,7 +194,7 @@ class Flight {
     if (x.stopRequest !== undefined) return x.stopRequest === 'closed' ? 'closed' : 'aborted'
     if (x.remainingMs <= 0) return 'deadline'
     if (!runtime.online()) return 'offline'
-    if (!sameScope(x)) return 'scope-changed'
+    if (!x.isSameScope) return 'scope-changed'
     if (!x.holding || (x.ownLease !== undefined && !x.isHeld)) return 'claim-lost'
     if (record.state === 'failed') return 'settled'
     if (record.state === 'succeeded' && this.#sent.as !== 'reread') return 'settled'
@@ -331,12 +331,4 @@ function withoutOwnFlight(x: Execution): NonNullable<Execution['record']> {
   if (record === undefined) throw new Error('an attempt needs a record')
   if (!isOpen(record) || record.inFlight?.runner !== x.engine.writer.runner) return record
   return { ...record, inFlight: undefined }
-}
-
-function sameScope(x: Execution): boolean {
-  try {
-    return x.scopeNow() === x.identity.scope
-  } catch {
-    return false
-  }
 }

@@ -63,8 +63,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'return { ...seen, inFlight: undefined, lease: event.lease }',
   ]),
   bug('a seal of a forgotten key', ['mayHaveExecuted(x.record) && isKeyExpired(', 'false && isKeyExpired(']),
-  bug('a redirect to another origin followed', ['target?.origin === host.url.origin', 'target !== null']),
-  bug('another user not noticed', ["if (!sameScope(x)) return 'scope-changed'", '']),
+  bug('a redirect to another origin followed', ['target?.origin === origin', 'target !== null']),
+  bug('another user not noticed', ["if (!x.isSameScope) return 'scope-changed'", '']),
   bug('a 5xx taken for a refusal', [
     'if (status >= 500 || status === 408) return',
     'if (status === 408) return',

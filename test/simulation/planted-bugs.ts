@@ -41,7 +41,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'a re-send without an honoured key',
     ['return !mayHaveExecuted(record) || policy.honoursKeys', 'return true'],
-    ['if (mayHaveExecuted(withoutOwnFlight(x)) && !', 'if (false && !'],
+    ['if (mayHaveExecuted(withoutOwnFlight(x, record)) && !', 'if (false && !'],
   ),
   bug('a joining caller with another payload', [
     'if (fingerprint === own.fingerprint) return undefined',

@@ -1,7 +1,7 @@
 import type { ClientCore } from './client-core.ts'
 import { isFree } from './core/lease.ts'
 import { isOpen } from './core/operation-state.ts'
-import type { OpenRecord } from './core/operation-state.ts'
+import type { OpenRecord } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import { plainPlan } from './definition.ts'
 import { StoreFailure, storageKeyOf } from './engine/journal.ts'

@@ -1,4 +1,4 @@
-import type { OperationRecord } from './core/operation-state.ts'
+import type { OperationRecord } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import { outcomeOf } from './core/outcome.ts'
 import type { Phase } from './engine/execution.ts'

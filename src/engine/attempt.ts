@@ -1,7 +1,7 @@
 import type { FailureCause, RefusalReason } from '../core/evidence.ts'
 import { formatHttpDate } from '../core/http-date.ts'
 import { keyFault, keyHeaderValue } from '../core/key-grammar.ts'
-import type { OperationRecord, StoredRequest } from '../core/operation-state.ts'
+import type { OperationRecord, StoredRequest } from '../core/operation-record.ts'
 import { transition } from '../core/operation-state.ts'
 import { apply } from './apply.ts'
 import { AttemptTimer } from './attempt-timer.ts'

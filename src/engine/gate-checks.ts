@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../core/evidence.ts'
 import { isKeyExpired } from '../core/key-horizon.ts'
-import type { OperationRecord } from '../core/operation-state.ts'
+import type { OperationRecord } from '../core/operation-record.ts'
 import { isOpen } from '../core/operation-state.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
 import type { SentRequest } from './evidence-log.ts'

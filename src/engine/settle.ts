@@ -1,6 +1,6 @@
 import pRetry from 'p-retry'
 import type { RefusalReason } from '../core/evidence.ts'
-import type { Moment, Step, StepPolicy } from '../core/next-step.ts'
+import type { Moment, Step, StepPolicy } from '../core/step.ts'
 import { nextStep } from '../core/next-step.ts'
 import { spendAsk, spendRetry } from '../core/retry-budget.ts'
 import { afterPause } from '../core/run-progress.ts'

@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../src/core/operation-state.ts'
+import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Effect, ModelServer } from './model-server.ts'
 import type { Plan } from './plan.ts'

@@ -1,6 +1,6 @@
 import type { Client } from '../../src/client.ts'
 import type { Profile } from '../../src/core/profile.ts'
-import type { OperationRecord } from '../../src/core/operation-state.ts'
+import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Operation } from '../../src/operation.ts'
 import type { RecordStore } from '../../src/store.ts'
 import type { Fetch, Transport } from '../../src/transports/transport.ts'

@@ -1,5 +1,5 @@
 import { factOf, isOpen, newRecord } from '../core/operation-state.ts'
-import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-state.ts'
+import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-record.ts'
 import { startOfRun } from '../core/run-progress.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'

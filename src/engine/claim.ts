@@ -1,8 +1,9 @@
 import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
-import type { OpenRecord } from '../core/operation-state.ts'
+import type { OpenRecord } from '../core/operation-record.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
 import { pauseForOther } from './hints.ts'
+import { causeOf } from './journal.ts'
 import { presenceOf } from './presence.ts'
 import { isForgotten } from './record-changes.ts'
 import { pause } from './runtime.ts'
@@ -31,10 +32,12 @@ export function newLease(x: Execution): Lease {
   }
 }
 
-/** Remembers a lease on both clocks. `begunMs` is the monotonic time before it was written. */
+/**
+ * Remembers a lease on both clocks. `begunMs` is the monotonic time before it was written. Whether the run holds
+ * the operation is not for it to say: while it was written somebody here may have told the outcome.
+ */
 export function rememberLease(x: Execution, lease: Lease, begunMs: number): void {
   x.ownLease = { until: lease.until, monotonicUntil: begunMs + leaseMs(x.plan.settings.timeoutMs) }
-  x.holding = true
 }
 
 /** Claims an open record for this runner; `lost` where another write came first. Throws StoreFailure. */
@@ -42,10 +45,16 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
   const { runtime } = x.engine
   const begunMs = runtime.monotonic()
   const lease = newLease(x)
-  const written = await x.write(transition(record, { kind: 'claim', lease }, runtime.now()))
+  const written = await x
+    .write(transition(record, { kind: 'claim', lease }, runtime.now()))
+    .catch((error: unknown) => {
+      x.emit({ type: 'store-failed', doing: 'claim', cause: causeOf(error) })
+      throw error
+    })
   x.record = written ?? x.journal.stored
   if (written === undefined) return 'lost'
   rememberLease(x, lease, begunMs)
+  x.holding = true
   const previous = record.lease
   if (previous !== undefined && previous.runner !== lease.runner)
     x.emit({ type: 'taken-over', from: previous.runner })
@@ -98,7 +107,7 @@ export async function renewIfDue(x: Execution): Promise<void> {
     x.record = written
     rememberLease(x, lease, begunMs)
   } catch (error) {
-    x.emit({ type: 'store-failed', doing: 'renew', cause: error })
+    x.emit({ type: 'store-failed', doing: 'renew', cause: causeOf(error) })
   }
 }
 

@@ -7,42 +7,48 @@ export type ChangeHints = {
   readonly close: () => void
 }
 
-/** Hints from tab to tab, by a BroadcastChannel. They hold keys and nothing else. */
+/**
+ * Hints from tab to tab, by a BroadcastChannel. They hold keys and nothing else. The channel is open only while
+ * somebody watches, and the page is shown: a message to a page in the back-forward cache throws the page out of it.
+ */
 export function changeHints(name: string): ChangeHints {
   const watchers = new Map<string, Set<() => void>>()
   let channel: BroadcastChannel | undefined
-  let closed = false
-
-  function open(): BroadcastChannel | undefined {
-    if (closed || typeof BroadcastChannel === 'undefined') return undefined
-    channel ??= new BroadcastChannel(name)
-    return channel
-  }
 
   function call(keys: unknown): void {
     if (!Array.isArray(keys)) return
     for (const key of keys) for (const listener of watchers.get(key) ?? []) listener()
   }
 
-  const onMessage = ({ data }: MessageEvent<unknown>) => call(data)
-
-  /** Without a listener the channel keeps no page from the back-forward cache. */
-  function listen(): void {
-    if (watchers.size === 0) channel?.removeEventListener('message', onMessage)
-    else open()?.addEventListener('message', onMessage)
+  function open(): BroadcastChannel | undefined {
+    return typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name)
   }
 
-  function unwatch(key: string, listener: () => void): void {
-    const listeners = watchers.get(key)
-    listeners?.delete(listener)
-    if (listeners?.size !== 0) return
-    watchers.delete(key)
-    listen()
+  function listen(): void {
+    if (channel !== undefined || watchers.size === 0) return
+    channel = open()
+    channel?.addEventListener('message', ({ data }) => call(data))
+    globalThis.addEventListener('pagehide', hush)
+    globalThis.addEventListener('pageshow', listen)
+  }
+
+  function hush(): void {
+    channel?.close()
+    channel = undefined
+  }
+
+  function end(): void {
+    hush()
+    globalThis.removeEventListener('pagehide', hush)
+    globalThis.removeEventListener('pageshow', listen)
   }
 
   return {
     tell: keys => {
-      open()?.postMessage(keys)
+      const speaker = channel ?? open()
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only a window has one
+      speaker?.postMessage(keys)
+      if (speaker !== channel) speaker?.close()
       // A channel does not hear itself, but two clients may share this handle.
       call(keys)
     },
@@ -51,13 +57,16 @@ export function changeHints(name: string): ChangeHints {
       const listeners = watchers.get(key) ?? new Set()
       watchers.set(key, listeners.add(own))
       listen()
-      return () => unwatch(key, own)
+      return () => {
+        listeners.delete(own)
+        if (listeners.size > 0 || watchers.get(key) !== listeners) return
+        watchers.delete(key)
+        if (watchers.size === 0) end()
+      }
     },
     close: () => {
-      closed = true
       watchers.clear()
-      channel?.close()
-      channel = undefined
+      end()
     },
   }
 }

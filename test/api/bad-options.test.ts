@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { OperationDefinition } from '../../src/definition.ts'
@@ -8,6 +9,7 @@ import { createClient } from '../../src/core.ts'
 import { createClient as createKyClient } from '../../src/index.ts'
 import { fetchTransport } from '../../src/transports/fetch.ts'
 import type { OperationError } from '../../src/errors.ts'
+import type { Conclusion } from '../../src/record-operations.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending, orderDefinition } from './bench/bench.ts'
 
@@ -465,6 +467,58 @@ describe('what a call gives is checked before anything is sent', () => {
       message,
     })
     expect(server.requests).toHaveLength(0)
+  })
+
+  describe('what its own toJSON or getter throws stays out of the message', () => {
+    const canary = 'canary-4711'
+    const unfit = {
+      get total(): number {
+        throw new Error(canary)
+      },
+    }
+    const named = {
+      toJSON(): never {
+        throw new Error(canary)
+      },
+    }
+    const fault = 'cannot be written as JSON: it is too deep, or a toJSON or a getter of it threw'
+    const circular: Record<string, unknown> = {}
+    circular['itself'] = circular
+
+    test.each<[string, Partial<OperationDefinition<Cart, OrderData>>, string]>([
+      ['an id', { id: () => unfit }, `${at}.id: ${fault}`],
+      ['an id that names its own JSON', { id: () => named }, `${at}.id: ${fault}`],
+      [
+        'a body',
+        { request: () => ({ method: 'post', url: 'orders', json: { cart: named } }) },
+        `${at}.request.json: ${fault}`,
+      ],
+      [
+        'a body that contains itself',
+        { request: () => ({ method: 'post', url: 'orders', json: circular }) },
+        `${at}.request.json: itself contains itself`,
+      ],
+      ['a fingerprint', { fingerprint: () => unfit }, `${at}.fingerprint: ${fault}`],
+    ])('%s', async (_, changes, message) => {
+      const { placeOrder, server, clock } = bench()
+      const { error } = await clock.until(ending(placeOrder(changes).run(cart)))
+
+      expect(error).toMatchObject({ code: 'configuration', message })
+      expect(inspect(error, { depth: null })).not.toContain(canary)
+      expect(server.requests).toHaveLength(0)
+    })
+
+    test.each<[string, Conclusion, string]>([
+      ['data', { outcome: 'executed', data: { cart: unfit } }, `${at}.conclude.data: must be a JSON value`],
+      ['an error', { outcome: 'not-executed', error: named }, `${at}.conclude.error: must be a JSON value`],
+    ])('%s given to conclude', async (_, told, message) => {
+      const { placeOrder, clock, records } = bench()
+      const { error } = await clock.until(ending(placeOrder().conclude(cart, told)))
+
+      expect(error).toMatchObject({ code: 'configuration', message })
+      expect(inspect(error, { depth: null })).not.toContain(canary)
+      expect(await records()).toEqual([])
+    })
   })
 
   test.each<[string, unknown, string]>([

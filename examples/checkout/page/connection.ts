@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
  * The switch for "offline". A page cannot unplug the machine, so it says what the browser would say: by
  * `navigator.onLine` and the two events. The browser's own word still counts.
  */
-const browserSays = () => Reflect.get(Navigator.prototype, 'onLine', navigator) as boolean
+const browserSays = () => Reflect.get(Navigator.prototype, 'onLine', navigator)
 let isUnplugged = false
 
 const isOnline = () => !isUnplugged && browserSays()

@@ -62,8 +62,15 @@ const shop = {
   inspect: async (cart: string) => (await charge.inspect(cart))?.state,
   resume: async () => (await client.resume({ send: true })).map(({ id, outcome }) => ({ id, outcome })),
   events: () => events,
+  /** How often this very page came back from the back-forward cache. */
+  comebacks: () => comebacks,
   store,
 }
+
+let comebacks = 0
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) comebacks += 1
+})
 
 declare global {
   interface Window {

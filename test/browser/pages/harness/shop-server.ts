@@ -89,7 +89,7 @@ export async function openShop(): Promise<Shop> {
     const path = new URL(request.url ?? '/', origin).pathname
     const page = shop.pages.get(path)
     if (request.method === 'GET' && page !== undefined) {
-      response.writeHead(200, { 'content-type': page.type, 'cache-control': 'no-store' }).end(page.text)
+      response.writeHead(200, { 'content-type': page.type, 'cache-control': 'no-cache' }).end(page.text)
       return
     }
     if (request.method === 'OPTIONS') {

@@ -1,6 +1,5 @@
 import { factOf, isOpen, newRecord } from '../core/operation-state.ts'
 import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-record.ts'
-import { startOfRun } from '../core/run-progress.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'
 import { claim, isClaimable, waitForOther } from './claim.ts'
@@ -71,16 +70,8 @@ async function settledOrUnfit(
   const mismatch = payloadMismatch(x, record)
   if (mismatch !== undefined) return mismatch
   if (record.state === 'succeeded') return afterSuccess(x, record)
-  if (before !== undefined && before.key !== record.key) startAnew(x)
   await compareBytes(x, record)
   return undefined
-}
-
-/** Another generation: what this run saw of the one before, where to ask and what was doubtful, is not about it. */
-function startAnew(x: Execution): void {
-  x.progress = startOfRun
-  x.unfit = undefined
-  x.lastAnswer = undefined
 }
 
 /** A later call starts over; a call that was waiting for this very run gets its failure. */
@@ -92,8 +83,8 @@ function afterFailure(
 ): Promise<'held' | End> | End {
   const { code, reason } = record.failure
   // Begun here, ended by another: that is the failure of this very call, as if it had waited for it.
-  const waited =
-    looks > 0 || x.progress.turns > 0 || x.progress.asks > 0 || record.generation >= x.begunGeneration
+  const isOwn = x.progress.turns > 0 || x.progress.asks > 0 || record.generation >= x.begunGeneration
+  const waited = looks > 0 || x.hasWaited || isOwn
   if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)
   if (waited && code === 'sealed') return stopped(x, code, reason)
   if (code === 'forgotten' && x.mode !== 'run') return stopped(x, 'unresolved', 'nothing is stored of it')

@@ -3,6 +3,7 @@ import type { HorizonPolicy } from '../core/key-horizon.ts'
 import type { OwnLease } from '../core/lease.ts'
 import { isHeld } from '../core/lease.ts'
 import type { OperationRecord } from '../core/operation-record.ts'
+import { isOpen } from '../core/operation-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
@@ -56,6 +57,8 @@ export class Execution {
   ownLease: OwnLease | undefined
   /** The generation that this run began, in memory, until its first write-ahead. */
   begunGeneration = Number.POSITIVE_INFINITY
+  /** It was at an earlier generation before: a failure of this one is not begun over. */
+  hasWaited = false
   /** Why this run may not send again what was sent before. */
   unfit: string | undefined
   /** The settled record was there before this run did anything: its result is given again. */
@@ -74,6 +77,8 @@ export class Execution {
   alarmed: string | undefined
   stopRequest: StopRequest | undefined
   #record: OperationRecord | undefined
+  /** The key of the generation that this run is at. */
+  #at: string | undefined
   #isProven = false
   /** When the write under way began, epoch ms. */
   #writingSince: number | undefined
@@ -143,7 +148,29 @@ export class Execution {
   /** A success that this run proved stays, whatever it reads or writes afterwards: its callers are told nothing else. */
   set record(next: OperationRecord | undefined) {
     if (this.#isProven && (next?.state !== 'succeeded' || next.key !== this.#record?.key)) return
+    if (next !== undefined && isOpen(next)) this.#goOnWith(next.key)
     this.#record = next
+  }
+
+  /** Another generation: what this run saw of the one before, where to ask and what was doubtful, is not about it. */
+  #goOnWith(key: string): void {
+    if (this.#at !== undefined && this.#at !== key) {
+      this.progress = startOfRun
+      this.unfit = undefined
+      this.lastAnswer = undefined
+      this.hasWaited = true
+    }
+    this.#at = key
+  }
+
+  /** Begins over with another payload, as a call that has just come. */
+  beginOver(): void {
+    this.progress = startOfRun
+    this.lastAnswer = undefined
+    this.begunGeneration = Number.POSITIVE_INFINITY
+    this.holding = false
+    this.hasWaited = false
+    this.#at = undefined
   }
 
   /** This run's own evidence proved the success, whether the store knows or not. */

@@ -1,4 +1,4 @@
-import { isOpen } from './core/operation-state.ts'
+import { isOpen } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import type { End } from './engine/end.ts'
 import type { Execution, StopRequest } from './engine/execution.ts'
@@ -64,12 +64,12 @@ export class LiveRun<Output> {
 
   /**
    * Whether it performs the operation for whoever joins. One that was taken up does so while it has something to
-   * send for a record that is open: before that it may still find an end that is not this caller's.
+   * send (what only asks never has) for a record that is open: before that it may still find an end that is not
+   * this caller's.
    */
   get isPerforming(): boolean {
     const { mode, payload, record } = this.execution
-    if (mode !== 'resume') return mode === 'run'
-    return payload !== undefined && record !== undefined && isOpen(record)
+    return mode === 'run' || (payload !== undefined && record !== undefined && isOpen(record))
   }
 
   get isOver(): boolean {

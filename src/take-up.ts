@@ -1,4 +1,4 @@
-import { isOpen } from './core/operation-state.ts'
+import { isOpen } from './core/operation-record.ts'
 import { outcomeOf } from './core/outcome.ts'
 import type { Execution } from './engine/execution.ts'
 import type { Payload } from './engine/payload.ts'

@@ -1,4 +1,5 @@
-import { factOf, isOpen, newRecord } from '../core/operation-state.ts'
+import { factOf, newRecord } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-record.ts'
 import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-record.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'

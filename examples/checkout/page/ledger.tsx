@@ -21,7 +21,7 @@ export function Ledger(props: {
       <h2 id="ledger-title">The server’s ledger</h2>
       <dl className="tally">
         <Figure name="pressed" count={pressed} />
-        <Figure name="requests" count={sent} />
+        <Figure name="sent" count={sent} />
         <Figure name="charged" count={own.length} isMain={own.length === 1} />
       </dl>
       <div className="scroll" tabIndex={0} role="region" aria-label="Charges">
@@ -36,7 +36,7 @@ export function Ledger(props: {
             </tr>
           </thead>
           <tbody>
-            {office.charges.slice(0, 8).map(charge => (
+            {office.charges.slice(0, 4).map(charge => (
               <tr key={charge.key} className={charge.cart === cart ? 'own' : undefined}>
                 <td>
                   {charge.cart}
@@ -59,16 +59,16 @@ export function Ledger(props: {
         </table>
       </div>
       {deliveries.length > 0 && (
-        <details open>
-          <summary>Requests for this cart</summary>
-          <ol className="log" tabIndex={0} aria-label="Requests for this cart">
+        <>
+          <h3 id="log-title">All that came for this cart, latest first</h3>
+          <ol className="log" tabIndex={0} aria-labelledby="log-title">
             {deliveries.map(({ id, method, fate }) => (
               <li key={id}>
                 <code>{method}</code> {fate}
               </li>
             ))}
           </ol>
-        </details>
+        </>
       )}
     </section>
   )

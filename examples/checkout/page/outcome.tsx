@@ -17,7 +17,7 @@ export function Outcome(props: {
   readonly pay: Pay
   readonly online: boolean
   readonly onPay: () => void
-  readonly onAnother: (() => void) | undefined
+  readonly onAnother: () => void
 }): ReactElement {
   const { pay, online, onPay, onAnother } = props
   const { tone, sign, title, text } = messageOf(pay, online)
@@ -35,11 +35,9 @@ export function Outcome(props: {
           <p>{text}</p>
         </div>
       </div>
-      {onAnother !== undefined && (
-        <button type="button" className="plain" onClick={onAnother}>
-          Fill another cart
-        </button>
-      )}
+      <button type="button" className="plain" onClick={onAnother}>
+        Fill another cart
+      </button>
     </>
   )
 }

@@ -21,9 +21,10 @@ export function Timeline(props: {
   const entries = useTimeline(props.cart)
   const list = useRef<HTMLOListElement>(null)
   const first = entries[0]?.at ?? 0
+  const last = entries.at(-1)
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight })
-  }, [entries.length])
+  }, [entries.length, last?.pause])
   return (
     <section aria-labelledby="timeline-title" className="card timeline">
       <div className="row head">
@@ -31,10 +32,18 @@ export function Timeline(props: {
         <Countdown to={props.retryAt} />
       </div>
       {entries.length === 0 ? (
-        <p className="empty">Nothing yet. Press Pay.</p>
+        <div className="empty">
+          <p>Nothing yet. Try this:</p>
+          <ul>
+            <li>Choose “Lose the answer”, then press Pay five times.</li>
+            <li>Choose “Slow”, press Pay, and reload the page.</li>
+            <li>Press Pay here and in a second tab.</li>
+            <li>Stop the server, press Pay, and start it again later.</li>
+          </ul>
+        </div>
       ) : (
         <ol ref={list} tabIndex={0} aria-labelledby="timeline-title">
-          {entries.map(({ at, tab, kind, text, times }) => (
+          {entries.map(({ at, tab, kind, text, times, pause }) => (
             <li key={`${at} ${tab} ${text}`} data-kind={kind}>
               <span aria-hidden="true" className="sign">
                 {SIGNS[kind]}
@@ -43,6 +52,7 @@ export function Timeline(props: {
                 {text}
                 {times > 1 && <span className="times"> ×{times}</span>}
                 {tab !== ownTab && <span className="tab">tab {tab}</span>}
+                {pause !== undefined && <small>{pause}</small>}
               </span>
               <time className="figure quiet" dateTime={new Date(at).toISOString()}>
                 +{((at - first) / 1_000).toFixed(1)} s

@@ -9,6 +9,8 @@ export type Entry = {
   readonly text: string
   /** How often it happened in a row. */
   readonly times: number
+  /** How long it waits after it, in words. */
+  readonly pause?: string
 }
 
 const LONGEST = 80
@@ -29,13 +31,29 @@ export const ownTab = (() => {
 const watchers = new Set<() => void>()
 
 export function note(cart: string, kind: Entry['kind'], text: string): void {
-  const entries = parsed(localStorage.getItem(placeOf(cart)))
+  const entries = read(cart)
   const last = entries.at(-1)
-  // One wait after another is one line, with the latest delay.
-  const isSame = last?.tab === ownTab && last.kind === kind && (last.text === text || kind === 'wait')
+  const isSame = last?.tab === ownTab && last.kind === kind && last.text === text
   const entry: Entry = { at: Date.now(), tab: ownTab, kind, text, times: isSame ? last.times + 1 : 1 }
-  const next = [...(isSame ? entries.slice(0, -1) : entries), entry].slice(-LONGEST)
-  localStorage.setItem(placeOf(cart), JSON.stringify(next))
+  write(cart, [...(isSame ? entries.slice(0, -1) : entries), entry])
+}
+
+/** A pause is told with what it follows. One pause after another: it is to ask less often. */
+function notePause(cart: string, delayMs: number): void {
+  const entries = read(cart)
+  const last = entries.at(-1)
+  if (last?.tab !== ownTab) return
+  const pause =
+    last.pause === undefined ? `waits ${(delayMs / 1_000).toFixed(1)} s` : 'waits on, and asks less often'
+  write(cart, [...entries.slice(0, -1), { ...last, pause }])
+}
+
+function read(cart: string): readonly Entry[] {
+  return parsed(localStorage.getItem(placeOf(cart)))
+}
+
+function write(cart: string, entries: readonly Entry[]): void {
+  localStorage.setItem(placeOf(cart), JSON.stringify(entries.slice(-LONGEST)))
   for (const listener of watchers) listener()
 }
 
@@ -59,6 +77,7 @@ function parsed(text: string | null): readonly Entry[] {
 
 /** What the client tells of itself, in words. */
 export function tell(event: OperationEvent): void {
+  if (event.type === 'waiting' && event.reason !== 'offline') notePause(event.operationId, event.delayMs)
   const said = words(event)
   if (said !== undefined) note(event.operationId, said[0], said[1])
 }
@@ -66,18 +85,16 @@ export function tell(event: OperationEvent): void {
 function words(event: OperationEvent): readonly [Entry['kind'], string] | undefined {
   switch (event.type) {
     case 'attempt':
-      return ['send', `Request ${event.attempt}: key stored, then sent`]
+      return ['send', `Request ${event.attempt}: key kept, sent`]
     case 'answer':
       return answered(event.status, event.verdict)
     case 'waiting':
-      return event.reason === 'offline'
-        ? ['wait', 'Offline: waits for the connection']
-        : ['wait', `Waits ${(event.delayMs / 1_000).toFixed(1)} s`]
+      return event.reason === 'offline' ? ['wait', 'Offline: waits for the connection'] : undefined
     case 'poll':
     case 'query':
       return ['ask', `Asks the server: ${READINGS[event.reading] ?? event.reading}`]
     case 'taken-over':
-      return ['info', 'Takes over from a tab that has gone']
+      return ['info', 'Takes over: a tab has gone']
     case 'settled':
       return ended(event)
     case 'late-success':
@@ -97,7 +114,7 @@ const READINGS: Readonly<Record<string, string>> = {
 }
 
 function answered(status: number | undefined, verdict: string): readonly [Entry['kind'], string] {
-  if (status === undefined) return ['doubt', 'No answer: it may have arrived']
+  if (status === undefined) return ['doubt', 'No answer: may be charged']
   if (verdict === 'succeeded') return ['good', `Answer ${status}: paid`]
   if (verdict === 'processing') return ['ask', `Answer ${status}: the bank is at work`]
   if (verdict === 'rejected') return ['bad', `Answer ${status}: refused`]

@@ -19,6 +19,7 @@ describe('the package exports', () => {
       '.',
       './core',
       './fetch',
+      './server',
       './sqlite',
       './testing',
       './package.json',
@@ -34,11 +35,11 @@ describe('the package exports', () => {
     expect(load(specifier).exported).not.toEqual([])
   })
 
-  test.each(['stillonce/core', 'stillonce/fetch'])('%s does not load ky', specifier => {
+  test.each(['stillonce/core', 'stillonce/fetch', 'stillonce/server'])('%s does not load ky', specifier => {
     expect(load(specifier).imports.map(found => found.specifier)).not.toContain('ky')
   })
 
-  test.each(['stillonce', 'stillonce/core', 'stillonce/fetch', 'stillonce/testing'])(
+  test.each(['stillonce', 'stillonce/core', 'stillonce/fetch', 'stillonce/server', 'stillonce/testing'])(
     '%s imports no module of Node, so that browsers can load it',
     specifier => {
       const own = load(specifier).imports.filter(found =>

@@ -10,6 +10,7 @@ import type { Client, Operation, OperationDefinition, ProfileInput, Run, Snapsho
 import { planOf } from '../../src/definition.ts'
 import type { ClientOptions } from '../../src/options.ts'
 import { resolveClientOptions } from '../../src/options.ts'
+import * as server from '../../src/server.ts'
 import * as sqlite from '../../src/sqlite.ts'
 import * as testing from '../../src/testing/index.ts'
 import { quoted, section, tableRows } from './markdown.ts'
@@ -350,7 +351,7 @@ test('all of a snapshot is told', () => {
 })
 
 test('all that the package exports is named', () => {
-  const exported = [main, core, plainFetch, sqlite, testing].flatMap(module => Object.keys(module))
+  const exported = [main, core, plainFetch, server, sqlite, testing].flatMap(module => Object.keys(module))
   expect(exported.filter(name => !readme.includes(name))).toEqual([])
 })
 

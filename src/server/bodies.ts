@@ -31,7 +31,7 @@ export async function readBytes(
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return { kind: 'whole', bytes: joined(chunks, length) }
+      if (done) return { kind: 'whole', bytes: joined(chunks) }
       chunks.push(value)
       length += value.byteLength
       if (length > limitBytes) return { kind: 'too-large', rest: continued(chunks, reader) }
@@ -58,10 +58,10 @@ function continued(
   })
 }
 
-function joined(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
+export function joined(chunks: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   const [only] = chunks
   if (only !== undefined && chunks.length === 1) return only
-  const bytes = new Uint8Array(length)
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
   let offset = 0
   for (const chunk of chunks) {
     bytes.set(chunk, offset)

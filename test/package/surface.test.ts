@@ -20,6 +20,8 @@ describe('the package exports', () => {
       './core',
       './fetch',
       './server',
+      './server/fastify',
+      './server/node',
       './sqlite',
       './testing',
       './package.json',
@@ -39,15 +41,18 @@ describe('the package exports', () => {
     expect(load(specifier).imports.map(found => found.specifier)).not.toContain('ky')
   })
 
-  test.each(['stillonce', 'stillonce/core', 'stillonce/fetch', 'stillonce/server', 'stillonce/testing'])(
-    '%s imports no module of Node, so that browsers can load it',
-    specifier => {
-      const own = load(specifier).imports.filter(found =>
-        found.parent.startsWith(new URL('dist/', root).href),
-      )
-      expect(own.filter(found => found.specifier.startsWith('node:'))).toEqual([])
-    },
-  )
+  test.each([
+    'stillonce',
+    'stillonce/core',
+    'stillonce/fetch',
+    'stillonce/server',
+    'stillonce/server/fastify',
+    'stillonce/server/node',
+    'stillonce/testing',
+  ])('%s imports no module of Node, so that browsers can load it', specifier => {
+    const own = load(specifier).imports.filter(found => found.parent.startsWith(new URL('dist/', root).href))
+    expect(own.filter(found => found.specifier.startsWith('node:'))).toEqual([])
+  })
 })
 
 test('the packed package holds what is built and its papers, and nothing else', () => {

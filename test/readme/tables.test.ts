@@ -11,6 +11,8 @@ import { planOf } from '../../src/definition.ts'
 import type { ClientOptions } from '../../src/options.ts'
 import { resolveClientOptions } from '../../src/options.ts'
 import * as server from '../../src/server.ts'
+import * as serverFastify from '../../src/server/fastify.ts'
+import * as serverNode from '../../src/server/node.ts'
 import * as sqlite from '../../src/sqlite.ts'
 import * as testing from '../../src/testing/index.ts'
 import { quoted, section, tableRows } from './markdown.ts'
@@ -217,9 +219,9 @@ describe('the fields of a profile', () => {
       headers: quoted(header),
       retention: durationOf(remembers),
     }))
-    const { azure, gocardless, ietf, stripe } = main
+    const { azure, gocardless, ietf, stillonce, stripe } = main
     expect(told).toEqual(
-      [ietf, stripe, azure, gocardless, noKeys].map(profile => ({
+      [ietf, stillonce, stripe, azure, gocardless, noKeys].map(profile => ({
         name: profile.name,
         headers: [profile.header, ...(profile.firstSent === undefined ? [] : [profile.firstSent.header])],
         retention: profile.honoursKeys ? profile.retention : undefined,
@@ -351,7 +353,9 @@ test('all of a snapshot is told', () => {
 })
 
 test('all that the package exports is named', () => {
-  const exported = [main, core, plainFetch, server, sqlite, testing].flatMap(module => Object.keys(module))
+  const exported = [main, core, plainFetch, server, serverFastify, serverNode, sqlite, testing].flatMap(
+    module => Object.keys(module),
+  )
   expect(exported.filter(name => !readme.includes(name))).toEqual([])
 })
 

@@ -8,7 +8,7 @@ import type { End } from './engine/end.ts'
 import { settledEnd, stopped, storeEnd } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
 import type { SealReading } from './engine/plan.ts'
-import { changeRecord, isForgotten } from './engine/record-changes.ts'
+import { changeRecord, isForgotten, neverSent } from './engine/record-changes.ts'
 import { requestSeal } from './engine/seal.ts'
 import { failureOf, resultFromData, resultOf } from './engine/server-response.ts'
 import { configurationError, isOperationError } from './errors.ts'
@@ -60,8 +60,16 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   const { plan, core } = context
   await look(x)
   if (x.record === undefined || isForgotten(x.record)) await stopBeforeItsFirst(x, context, operation)
-  if (x.record === undefined || isForgotten(x.record))
-    return stopped(x, 'sealed', 'nothing was ever sent of it')
+  // A run in another process may be about to write its first attempt ahead: it finds this instead.
+  x.storeTold = false
+  await changeRecord(x.journal, record =>
+    record === undefined || isForgotten(record)
+      ? neverSent(record, x.identity, core.engine.runtime.now())
+      : undefined,
+  )
+  x.record = x.journal.stored
+  x.storeTold = true
+  if (x.record === undefined) throw new Error('what was sealed is stored')
   if (x.record.state === 'succeeded' || x.record.state === 'failed') return settledEnd(x)
   if (plan.cancel === undefined || x.stopRequest !== undefined)
     return stopped(x, 'aborted', 'the caller aborted')

@@ -1,3 +1,4 @@
+import { jsonFaultOf } from './core/canonical-json.ts'
 import { idPart } from './core/identity.ts'
 import type { StatusReading } from './core/status-answer.ts'
 import type { VerdictName } from './core/verdict.ts'
@@ -170,7 +171,7 @@ export function checkedId(id: unknown, name: string): unknown {
   try {
     return JSON.parse(idPart(id))
   } catch (error) {
-    throw configurationError(path, error instanceof Error ? error.message : 'must be a JSON value')
+    throw configurationError(path, jsonFaultOf(error))
   }
 }
 

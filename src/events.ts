@@ -50,7 +50,7 @@ export type EventDetails =
     }
   | {
       readonly type: 'store-failed'
-      readonly doing: 'read' | 'write-ahead' | 'settle' | 'release' | 'renew' | 'list'
+      readonly doing: 'read' | 'claim' | 'write-ahead' | 'settle' | 'release' | 'renew' | 'list'
       readonly cause: unknown
     }
   /** The same operation is sent with other bytes than before, which its fingerprint allows. */

@@ -27,51 +27,79 @@ export function joinRun<Output>(
   refusal: Promise<OperationError | undefined> | undefined,
   role: 'caller' | 'observer' = 'caller',
 ): Run<Output> {
-  if (role === 'caller') live.enter()
-  let left = false
-  let hasAborted = false
-  const leave = () => {
-    if (left) return
-    left = true
-    signal?.removeEventListener('abort', onSignal)
-    if (role === 'caller') live.leave()
+  return new Caller(live, signal, refusal, role)
+}
+
+/* A class: getters of an object literal would give each literal a shape of its own, which outlives it. */
+class Caller<Output> implements Run<Output> {
+  readonly settled: Promise<Settled<Output>>
+  readonly #live: LiveRun<Output>
+  readonly #signal: AbortSignal | undefined
+  readonly #role: 'caller' | 'observer'
+  #end: (settled: Settled<Output>) => void = () => {}
+  #left = false
+  #hasAborted = false
+  #result: Promise<Output> | undefined
+
+  constructor(
+    live: LiveRun<Output>,
+    signal: AbortSignal | undefined,
+    refusal: Promise<OperationError | undefined> | undefined,
+    role: 'caller' | 'observer',
+  ) {
+    this.#live = live
+    this.#signal = signal
+    this.#role = role
+    if (role === 'caller') live.enter()
+    this.settled = new Promise(resolve => (this.#end = resolve))
+    void (refusal === undefined ? live.settled : ownEnd(live, refusal)).then(own => this.#ended(own))
+    signal?.addEventListener('abort', this.#onSignal)
+    if (signal?.aborted === true) this.#onSignal()
   }
-  let end: (settled: Settled<Output>) => void = () => {}
-  const settled = new Promise<Settled<Output>>(resolve => (end = resolve))
-  const abort = (reason?: unknown) => {
-    if (left || live.isOver) return
-    hasAborted = true
-    leave()
+
+  get id(): unknown {
+    return this.#live.execution.identity.id
+  }
+
+  get snapshot(): Snapshot<Output> {
+    return this.#live.snapshot
+  }
+
+  get result(): Promise<Output> {
+    if (this.#result === undefined) {
+      this.#result = this.settled.then(resultOf)
+      this.#result.catch(() => {})
+    }
+    return this.#result
+  }
+
+  // Fields, so that they can be taken off the run and passed on.
+  readonly subscribe = (listener: () => void): (() => void) => this.#live.subscribe(listener)
+
+  readonly abort = (reason?: unknown): void => {
+    const live = this.#live
+    if (this.#left || live.isOver) return
+    this.#hasAborted = true
+    this.#leave()
     void readyOrLate(live)
       .then(() => givenUp(live))
-      .then(() => end(abortedEnd(live, reason)))
+      .then(() => this.#end(abortedEnd(live, reason)))
   }
-  const onSignal = () => abort(signal?.reason)
-  // A caller that has left is told of its abort, whatever comes in meanwhile.
-  const ended = (own: Settled<Output>) => {
-    if (hasAborted) return
-    leave()
-    end(own)
+
+  readonly #onSignal = () => this.abort(this.#signal?.reason)
+
+  /** A caller that has left is told of its abort, whatever comes in meanwhile. */
+  #ended(own: Settled<Output>): void {
+    if (this.#hasAborted) return
+    this.#leave()
+    this.#end(own)
   }
-  void (refusal === undefined ? live.settled : ownEnd(live, refusal)).then(ended)
-  signal?.addEventListener('abort', onSignal)
-  if (signal?.aborted === true) onSignal()
-  let result: Promise<Output> | undefined
-  return {
-    id: live.execution.identity.id,
-    get snapshot() {
-      return live.snapshot
-    },
-    subscribe: listener => live.subscribe(listener),
-    settled,
-    get result() {
-      if (result === undefined) {
-        result = settled.then(resultOf)
-        result.catch(() => {})
-      }
-      return result
-    },
-    abort,
+
+  #leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#signal?.removeEventListener('abort', this.#onSignal)
+    if (this.#role === 'caller') this.#live.leave()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ClientCore } from './client-core.ts'
 import { scopePrefix } from './core/identity.ts'
 import type { Journal } from './engine/journal.ts'
-import { StoreFailure, openJournal } from './engine/journal.ts'
+import { StoreFailure, isStoredRecord, openJournal } from './engine/journal.ts'
 import { patientStore } from './engine/patient-store.ts'
 import type { Named } from './operation-context.ts'
 import type { ListedRecord, RecordStore } from './store.ts'
@@ -19,7 +19,11 @@ export function patientJournal(core: ClientCore, operation: Named): Journal {
 /** The open records of a scope, as they are stored. */
 export async function* openRecords(core: ClientCore, scope: string): AsyncGenerator<ListedRecord> {
   try {
-    for await (const listed of patientStoreOf(core).listOpen(scopePrefix(scope))) yield listed
+    for await (const listed of patientStoreOf(core).listOpen(scopePrefix(scope))) {
+      if (!isStoredRecord(listed) || typeof listed.key !== 'string')
+        throw new TypeError('the store listed what is no record')
+      yield listed
+    }
   } catch (error) {
     core.engine.emit(
       { name: '', operationId: '', key: undefined },

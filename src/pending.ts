@@ -5,6 +5,7 @@ import type { OpenRecord } from './core/operation-state.ts'
 import type { Outcome } from './core/outcome.ts'
 import { plainPlan } from './definition.ts'
 import { StoreFailure, storageKeyOf } from './engine/journal.ts'
+import { presenceOf } from './engine/presence.ts'
 import { decodeStored } from './engine/record-codec.ts'
 import { storedPayload } from './engine/stored-payload.ts'
 import type { ErrorCode } from './errors.ts'
@@ -103,7 +104,7 @@ async function resumeOne(
   if (context === undefined) return skipped('its definition is not registered')
   if (options.signal?.aborted === true) return skipped('aborted')
   if (!isStillIn(scope, scopeNow)) return skipped('another user is logged in now')
-  if (isBusyElsewhere(core, record)) return skipped('another runner is working on it')
+  if (await isBusyElsewhere(core, record)) return skipped('another runner is working on it')
   const own: OperationContext = { ...context, scopeNow }
   const payload = options.send === true ? await storedPayload(core.engine, context.plan, record) : undefined
   const settled =
@@ -129,10 +130,11 @@ function isStillIn(scope: string, scopeNow: () => string): boolean {
   }
 }
 
-function isBusyElsewhere(core: ClientCore, record: OpenRecord): boolean {
+async function isBusyElsewhere(core: ClientCore, record: OpenRecord): Promise<boolean> {
   const { runtime, writer } = core.engine
   const dead = record.lease?.holder !== undefined && runtime.isDead(record.lease.holder)
-  return !isFree(record.lease, writer.runner, runtime.now(), dead)
+  if (isFree(record.lease, writer.runner, runtime.now(), dead)) return false
+  return !(await presenceOf(core.engine).probe(record.lease))
 }
 
 function ask(
@@ -154,7 +156,10 @@ async function send(
 ): Promise<Settled> {
   const operation = named(context, record.id, record.scope)
   const live = context.core.liveRun(operation.liveKey)
-  if (live?.isJoinable === true) return joinRun(live, signal, undefined).settled
+  if (live?.isJoinable === true && live.execution.mode === 'run')
+    return joinRun(live, signal, undefined).settled
+  // One that only asks makes way for the one that may send; its callers are carried over.
+  if (live?.isJoinable === true) live.stop('yielded')
   const run = context.core.startRun({
     ...operation,
     plan: context.plan,

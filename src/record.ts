@@ -32,7 +32,12 @@ const target = z.object({
   account: text,
 })
 const holder = z.object({ host: text, pid: count, startedAt: z.optional(text) })
-const lease = z.object({ runner: text, until: instant, holder: z.optional(holder) })
+const lease = z.object({
+  runner: text,
+  until: instant,
+  holder: z.optional(holder),
+  locked: z.optional(z.literal(true)),
+})
 const request = z.object({ url: text, headers: stringMap, body: z.optional(text) })
 const result = z.object({
   form: z.enum(['body', 'data']),

@@ -2,6 +2,7 @@ import type { FailedRecord, SucceededRecord } from './core/operation-state.ts'
 import type { End } from './engine/end.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
 import type { Answer } from './core/evidence.ts'
+import { isTooLong } from './core/verdict.ts'
 import type { ErrorCode, OperationError, ServerResponse } from './errors.ts'
 import { errorOf } from './errors.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -67,9 +68,15 @@ function executed<Output>(
     ),
   })
   if (record.result === undefined) {
-    return context.answer !== undefined && context.answer.status >= 200 && context.answer.status < 300
-      ? unreadable('response-invalid', "the server's answer could not be read")
-      : unreadable('already-executed', 'it was executed earlier, and its result is not kept here')
+    const { answer } = context
+    if (answer === undefined || answer.status < 200 || answer.status > 299)
+      return unreadable('already-executed', 'it was executed earlier, and its result is not kept here')
+    return unreadable(
+      'response-invalid',
+      isTooLong(answer)
+        ? "the server's answer is longer than `maxBodyBytes`"
+        : "the server's answer could not be read",
+    )
   }
   const value = bodyOf(record.result.text)
   if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }

@@ -53,6 +53,7 @@ export function retargeting<Input, Output>(
       }
     }
     x.progress = startOfRun
+    x.begunGeneration = Number.POSITIVE_INFINITY
     x.lastAnswer = undefined
     x.holding = false
     return 'again'

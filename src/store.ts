@@ -26,8 +26,17 @@ export interface RecordStore {
   /** Runs `work` while no other holder of the same lock runs (Web Locks); an optimisation, never a fence. */
   lock?<T>(key: string, work: () => Promise<T>, options: { readonly signal?: AbortSignal }): Promise<T>
 
+  /**
+   * Calls back when something else may have written `key`; returns what ends it. A hint: it may come for nothing,
+   * late or never, and the store's own answer is the truth.
+   */
+  watch?(key: string, listener: () => void): () => void
+
   /** Calls back with the key of a settled record that the store dropped before it expired; returns what ends it. */
   onDrop?(listener: (key: string) => void): () => void
+
+  /** A write that resolved may still be lost with the process: what was executed can be executed again then. */
+  readonly isWeak?: true
 
   /** Frees what the store holds (files, connections). Idempotent. */
   close?(): Promise<void>

@@ -17,6 +17,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // In Chromium, by a configuration of their own.
+    exclude: ['test/browser/**'],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
     // No test may lean on the one before it.

@@ -6,6 +6,15 @@ export function canonicalJson(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : write(value, [], [])
 }
 
+/** What is wrong with a value that JSON cannot hold, without a word of what its own `toJSON` or getter threw. */
+export function jsonFaultOf(error: unknown): string {
+  return error instanceof JsonFault
+    ? error.message
+    : 'cannot be written as JSON: it is too deep, or a toJSON or a getter of it threw'
+}
+
+class JsonFault extends TypeError {}
+
 /** Where the value being written is: the names of the properties that lead to it. */
 type Path = (string | number)[]
 
@@ -55,7 +64,7 @@ function within(value: unknown, name: string | number, path: Path, ancestors: ob
   return text
 }
 
-function unfit(path: Path, fault: string): TypeError {
+function unfit(path: Path, fault: string): JsonFault {
   const place = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${name}`)).join('')
-  return new TypeError(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`)
+  return new JsonFault(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`)
 }

@@ -8,6 +8,8 @@ export type Lease = {
   readonly until: number
   /** Tells whether the holder's process still lives, to those on the same host. */
   readonly holder?: Holder | undefined
+  /** The holder has the lock of its own name: who gets that lock knows that it is gone. */
+  readonly locked?: true | undefined
 }
 
 export type Holder = { readonly host: string; readonly pid: number; readonly startedAt?: string | undefined }

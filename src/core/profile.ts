@@ -51,3 +51,6 @@ export type Rule = {
   /** Where the server's owner says so. */
   readonly source: string
 }
+
+/** Said before the idempotency layer, or of the attempt alone: nothing, no rule either, makes them speak for the key. */
+export const NEVER_CONCLUSIVE: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425, 429])

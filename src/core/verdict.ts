@@ -1,6 +1,7 @@
 import { answerSigns } from './answer-signs.ts'
 import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
+import { NEVER_CONCLUSIVE } from './profile.ts'
 
 /**
  * What one attempt's evidence tells. Every verdict carries its reason.
@@ -20,8 +21,11 @@ export type Verdict =
       readonly kind: 'succeeded'
       readonly reason: string
       readonly replayed: boolean
-      /** `elsewhere`: the answer only names the resource; `unreadable`: cut, or not the data that was expected. */
-      readonly result: 'readable' | 'unreadable' | 'elsewhere'
+      /**
+       * `elsewhere`: the answer only names the resource; `unreadable`: cut, or not the data that was expected;
+       * `too-long`: it would be no shorter when it is read again.
+       */
+      readonly result: 'readable' | 'unreadable' | 'too-long' | 'elsewhere'
     }
   | { readonly kind: 'processing'; readonly reason: string; readonly sure: boolean }
   | ({ readonly kind: 'rejected' } & Refused)
@@ -64,9 +68,6 @@ export type JudgeContext = {
 
 /** So often does a 409 without a sign stand for "still processing"; then it is taken for a conflict. */
 const UNSURE_POLLS = 5
-
-/** Said before the idempotency layer, or of this attempt alone: nothing makes them speak for the key. */
-const NEVER_CONCLUSIVE = new Set([401, 403, 407, 408, 421, 425, 429])
 
 /** The table of section 5: evidence and profile in, verdict out. */
 export function judge(evidence: Evidence, context: JudgeContext): Verdict {
@@ -244,8 +245,13 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdi
     kind: 'succeeded',
     reason,
     replayed: isReplay(answer, context.profile),
-    result: readable ? 'readable' : 'unreadable',
+    result: readable ? 'readable' : isTooLong(answer) ? 'too-long' : 'unreadable',
   }
+}
+
+/** The body goes on beyond the limit up to which it is read. */
+export function isTooLong({ body }: Answer): boolean {
+  return body.kind === 'cut' && body.why === 'limit'
 }
 
 /** A gateway's page is often ended by the connection, so that it counts as cut: it is a page all the same. */

@@ -91,7 +91,9 @@ function afterFailure(
   looks: number,
 ): Promise<'held' | End> | End {
   const { code, reason } = record.failure
-  const waited = looks > 0 || x.progress.turns > 0 || x.progress.asks > 0
+  // Begun here, ended by another: that is the failure of this very call, as if it had waited for it.
+  const waited =
+    looks > 0 || x.progress.turns > 0 || x.progress.asks > 0 || record.generation >= x.begunGeneration
   if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)
   if (waited && code === 'sealed') return stopped(x, code, reason)
   if (code === 'forgotten' && x.mode === 'ask') return stopped(x, 'unresolved', 'nothing is stored of it')
@@ -173,6 +175,7 @@ async function begin(x: Execution, before: FailedRecord | undefined): Promise<'h
         ? requestToStore(plan, payload, bytes)
         : undefined,
   })
+  x.begunGeneration = generation
   x.ownLease = undefined
   x.holding = true
   x.recalled = false

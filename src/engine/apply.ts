@@ -9,9 +9,15 @@ export function apply(x: Execution, event: OperationEvent): void {
   const { runtime } = x.engine
   const after = transition(before, event, runtime.now())
   x.record = after
-  if (before.state !== 'succeeded' && after.state === 'succeeded') x.prove()
+  // Also where another's word was stored before: this run's own evidence proves it by itself.
+  if (after.state === 'succeeded' && provesSuccess(event)) x.prove()
   if (x.record?.state === 'processing' && !x.polling) {
     x.polling = true
     x.deadlineAt = runtime.monotonic() + x.plan.settings.pollDeadlineMs
   }
+}
+
+function provesSuccess(event: OperationEvent): boolean {
+  if (event.kind === 'observe') return event.verdict.kind === 'succeeded'
+  return event.kind === 'learn' && event.told.kind === 'executed'
 }

@@ -16,7 +16,7 @@ import type { Execution } from './execution.ts'
 import { ForeignSends } from './foreign-sends.ts'
 import { createGate } from './gate.ts'
 import type { GateHost } from './gate.ts'
-import { StoreFailure } from './journal.ts'
+import { causeOf } from './journal.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import { isNodeFetch, sendWatch } from './send-watch.ts'
 import { requestToStore } from './stored-payload.ts'
@@ -232,7 +232,7 @@ class Flight {
       x.emit({
         type: 'store-failed',
         doing: 'write-ahead',
-        cause: error instanceof StoreFailure ? (error.cause ?? error) : error,
+        cause: causeOf(error),
       })
       return 'store-failed'
     }

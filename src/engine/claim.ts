@@ -2,6 +2,9 @@ import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
 import type { OpenRecord } from '../core/operation-state.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
+import { pauseForOther } from './hints.ts'
+import { causeOf } from './journal.ts'
+import { presenceOf } from './presence.ts'
 import { isForgotten } from './record-changes.ts'
 import { pause } from './runtime.ts'
 import type { Execution } from './execution.ts'
@@ -25,13 +28,16 @@ export function newLease(x: Execution): Lease {
     runner: writer.runner,
     until: runtime.now() + leaseMs(x.plan.settings.timeoutMs),
     holder: runtime.holder,
+    locked: presenceOf(x.engine).isSeen || undefined,
   }
 }
 
-/** Remembers a lease on both clocks. `begunMs` is the monotonic time before it was written. */
+/**
+ * Remembers a lease on both clocks. `begunMs` is the monotonic time before it was written. Whether the run holds
+ * the operation is not for it to say: while it was written somebody here may have told the outcome.
+ */
 export function rememberLease(x: Execution, lease: Lease, begunMs: number): void {
   x.ownLease = { until: lease.until, monotonicUntil: begunMs + leaseMs(x.plan.settings.timeoutMs) }
-  x.holding = true
 }
 
 /** Claims an open record for this runner; `lost` where another write came first. Throws StoreFailure. */
@@ -39,10 +45,16 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
   const { runtime } = x.engine
   const begunMs = runtime.monotonic()
   const lease = newLease(x)
-  const written = await x.write(transition(record, { kind: 'claim', lease }, runtime.now()))
+  const written = await x
+    .write(transition(record, { kind: 'claim', lease }, runtime.now()))
+    .catch((error: unknown) => {
+      x.emit({ type: 'store-failed', doing: 'claim', cause: causeOf(error) })
+      throw error
+    })
   x.record = written ?? x.journal.stored
   if (written === undefined) return 'lost'
   rememberLease(x, lease, begunMs)
+  x.holding = true
   const previous = record.lease
   if (previous !== undefined && previous.runner !== lease.runner)
     x.emit({ type: 'taken-over', from: previous.runner })
@@ -52,14 +64,15 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
 
 export function isClaimable(x: Execution, record: OpenRecord): boolean {
   const { runtime, writer } = x.engine
-  const dead = record.lease?.holder !== undefined && runtime.isDead(record.lease.holder)
-  return isFree(record.lease, writer.runner, runtime.now(), dead)
+  const { lease } = record
+  const dead = lease?.holder !== undefined && runtime.isDead(lease.holder)
+  return isFree(lease, writer.runner, runtime.now(), dead || presenceOf(x.engine).isGone(lease))
 }
 
 /** Waits for another runner's next word: `turn` counts the looks so far. */
 export async function waitForOther(x: Execution, turn: number): Promise<void> {
   const delayMs = Math.min(LAST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(turn, 10), Math.max(1, x.remainingMs))
-  await pause(x.engine.runtime, delayMs, x.waitCue)
+  await pauseForOther(x, delayMs)
 }
 
 /** Waits, renewing the lease at each third; ends early when the run is stopped or the claim is lost. */
@@ -94,7 +107,7 @@ export async function renewIfDue(x: Execution): Promise<void> {
     x.record = written
     rememberLease(x, lease, begunMs)
   } catch (error) {
-    x.emit({ type: 'store-failed', doing: 'renew', cause: error })
+    x.emit({ type: 'store-failed', doing: 'renew', cause: causeOf(error) })
   }
 }
 

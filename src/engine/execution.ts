@@ -50,6 +50,8 @@ export class Execution {
   /** Held by this runner, or about to be by the first write-ahead. */
   holding = false
   ownLease: OwnLease | undefined
+  /** The generation that this run began, in memory, until its first write-ahead. */
+  begunGeneration = Number.POSITIVE_INFINITY
   /** Why this run may not send again what was sent before. */
   unfit: string | undefined
   /** The settled record was there before this run did anything: its result is given again. */

@@ -98,6 +98,8 @@ async function admit(host: GateHost, foreign: AbortSignal | undefined): Promise<
 
 async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promise<Response> {
   let { url } = host
+  // A browser's fetch refuses to be called as a method of anything but its window.
+  const { innermost } = host
   for (let hop = 0; ; hop++) {
     const headsBefore = host.watched?.count ?? 0
     const once = observeOnce(host, url, hop > 0 ? 'redirected' : 'first')
@@ -105,7 +107,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
     const endSend = heads.begin()
     const endCut = host.onCut.on(onCut)
     try {
-      const response = await host.innermost(url, init)
+      const response = await innermost(url, init)
       const target = hop < MOST_REDIRECTS ? redirectTarget(host, response, url) : undefined
       // Following is sending: what forbids a send now leaves the redirect where it is.
       const next = target !== undefined && host.check() === undefined ? target : undefined

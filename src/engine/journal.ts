@@ -4,6 +4,7 @@ import type { OperationRecord } from '../core/operation-state.ts'
 import { LONGEST_RECORD, isOpen } from '../core/operation-state.ts'
 import type { RecordStore, StoredRecord } from '../store.ts'
 import { FACT_LIFE_MS } from '../options.ts'
+import type { Engine } from './engine.ts'
 import { decodeStored } from './record-codec.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -28,6 +29,11 @@ export class StoreFailure extends Error {
   }
 }
 
+/** What the store itself said. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof StoreFailure ? (error.cause ?? error) : error
+}
+
 /** Which operation: what its record must say, whatever its place in the store. */
 export type Identity = { readonly scope: string; readonly name: string; readonly id: unknown }
 
@@ -41,13 +47,27 @@ export function storageKeyOf(identity: Identity, runtime: Runtime): string | Pro
   return hash.then(digest => recordKey(identity.scope, identity.name, `~${digest}`))
 }
 
-/** An operation's place in a store; `place` is told where it is known. */
+type Place = {
+  readonly identity: Identity
+  readonly operationId: string
+  /** Where its record lies, where that is known. */
+  readonly place?: string | undefined
+}
+
+/** An operation's place in a store. A read that fails is told as an event. */
 export function openJournal(
-  engine: { readonly runtime: Runtime; readonly writer: WriterIdentity },
+  engine: Pick<Engine, 'runtime' | 'writer' | 'emit'>,
   store: RecordStore,
-  { identity, place }: { readonly identity: Identity; readonly place?: string | undefined },
+  { identity, operationId, place }: Place,
 ): Journal {
-  return new Journal(store, place ?? storageKeyOf(identity, engine.runtime), identity, engine.writer)
+  const { name } = identity
+  return new Journal(
+    store,
+    place ?? storageKeyOf(identity, engine.runtime),
+    identity,
+    engine.writer,
+    (cause, key) => engine.emit({ name, operationId, key }, { type: 'store-failed', doing: 'read', cause }),
+  )
 }
 
 export class Journal {
@@ -55,6 +75,7 @@ export class Journal {
   readonly identity: Identity
   readonly #store: RecordStore
   readonly #writer: WriterIdentity
+  readonly #onUnread: (cause: unknown, key: string | undefined) => void
   #version: string | null = null
   #record: OperationRecord | undefined
 
@@ -63,11 +84,18 @@ export class Journal {
     place: string | Promise<string>,
     identity: Identity,
     writer: WriterIdentity,
+    onUnread: (cause: unknown, key: string | undefined) => void,
   ) {
     this.#store = store
     this.#place = place
     this.identity = identity
     this.#writer = writer
+    this.#onUnread = onUnread
+  }
+
+  /** Where the record lies. */
+  place(): Promise<string> {
+    return this.#storageKey()
   }
 
   /** What is stored, as of the last read or write. */
@@ -83,12 +111,6 @@ export class Journal {
       this.#record = undefined
       return undefined
     }
-    await this.#adopt(stored)
-    return this.#record
-  }
-
-  /** Takes a record that was listed, without reading it again. */
-  async adopt(stored: StoredRecord): Promise<OperationRecord | undefined> {
     await this.#adopt(stored)
     return this.#record
   }
@@ -129,15 +151,19 @@ export class Journal {
     const text = JSON.stringify(record)
     // It could not be read again.
     if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
+    let version: string | undefined
     try {
       const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
-      const version = await this.#store.set(place, text, options)
+      version = await this.#store.set(place, text, options)
       if (version === undefined) await this.read()
-      return version
     } catch (error) {
       await this.#readAfterFailure(record, error)
       return undefined
     }
+    if (version === undefined || typeof version === 'string') return version
+    // Whether it was written is read, so that what is left of it can be taken back.
+    await this.read()
+    throw new StoreFailure('the store gave no version for what it wrote', false)
   }
 
   /**
@@ -163,8 +189,11 @@ export class Journal {
   async #get(): Promise<StoredRecord | undefined> {
     try {
       const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
-      return await this.#store.get(place)
+      const stored = await this.#store.get(place)
+      if (stored === undefined || isStoredRecord(stored)) return stored
+      throw new StoreFailure('the store gave what is no record', false)
     } catch (error) {
+      if (!isCorrupt(error)) this.#onUnread(error, this.#record?.key)
       throw storeFailure('the store could not read', error)
     }
   }
@@ -185,6 +214,13 @@ export class Journal {
   }
 }
 
+/** A store is the user's too: what it gives back is looked at. */
+export function isStoredRecord(stored: unknown): stored is StoredRecord {
+  if (typeof stored !== 'object' || stored === null) return false
+  const { value, version } = stored as Partial<Record<keyof StoredRecord, unknown>>
+  return typeof value === 'string' && typeof version === 'string'
+}
+
 /**
  * The last word on what may be written over what: only a failed generation makes room for another key, and a
  * success for nothing but itself. A writer that lost its place holds what is old; it must not be put on top.
@@ -195,10 +231,11 @@ function makesRoom(stored: OperationRecord, next: OperationRecord): boolean {
   return isDropped || (stored.state === 'failed' && next.generation > stored.generation)
 }
 
-/** A store's own error tells by `kind: 'corrupt'` that what it holds cannot be understood. */
 function storeFailure(fault: string, error: unknown): StoreFailure {
-  if (error instanceof StoreFailure) return error
-  const corrupt =
-    typeof error === 'object' && error !== null && (error as { kind?: unknown }).kind === 'corrupt'
-  return new StoreFailure(fault, corrupt, error)
+  return error instanceof StoreFailure ? error : new StoreFailure(fault, isCorrupt(error), error)
+}
+
+/** A store's own error tells by `kind: 'corrupt'` that what it holds cannot be understood. */
+function isCorrupt(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { kind?: unknown }).kind === 'corrupt'
 }

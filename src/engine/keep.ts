@@ -5,7 +5,7 @@ import { loseClaim, newLease, rememberLease } from './claim.ts'
 import type { End } from './end.ts'
 import { settledEnd, stopped } from './end.ts'
 import type { Execution } from './execution.ts'
-import { StoreFailure } from './journal.ts'
+import { causeOf } from './journal.ts'
 import { isForgotten } from './record-changes.ts'
 import { LONGEST_RESULT } from './server-response.ts'
 
@@ -217,8 +217,4 @@ function honest(x: Execution, end: End): End {
   }
   if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return end
   return outcomeOf(x.record) === 'not-executed' && x.storeTold ? end : { ...end, outcome: x.outcome }
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof StoreFailure ? (error.cause ?? error) : error
 }

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../core/canonical-json.ts'
+import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
 import type { Target } from '../core/operation-state.ts'
 import { configurationError } from '../errors.ts'
 import { multipartBytes } from './multipart.ts'
@@ -142,9 +142,9 @@ function copyOf(form: FormData): FormData {
 
 function jsonSource(json: unknown, path: string): BodySource {
   try {
-    return { kind: 'json', text: JSON.stringify(json), canonical: canonicalJson(json) }
+    return { kind: 'json', canonical: canonicalJson(json), text: JSON.stringify(json) }
   } catch (error) {
-    throw configurationError(`${path}.json`, error instanceof Error ? error.message : 'is not JSON')
+    throw configurationError(`${path}.json`, jsonFaultOf(error))
   }
 }
 
@@ -157,8 +157,7 @@ function customPart(context: PayloadContext): readonly string[] {
   try {
     return ['custom', canonicalJson(context.fingerprint)]
   } catch (error) {
-    const fault = error instanceof Error ? error.message : 'must give a JSON value'
-    throw configurationError(context.path.replace(/request$/, 'fingerprint'), fault)
+    throw configurationError(context.path.replace(/request$/, 'fingerprint'), jsonFaultOf(error))
   }
 }
 

@@ -15,7 +15,7 @@ export function currentHolder(): Holder | undefined {
 /** Whether a holder on this host is dead; false where nothing is known. */
 export function isDeadHere(holder: Holder): boolean {
   if (holder.host !== hostIdentity()) return false
-  if (!isRunning(holder.pid)) return true
+  if (!isRunning(holder.pid) || isZombie(holder.pid)) return true
   const started = startTime(holder.pid)
   return started !== undefined && holder.startedAt !== undefined && started !== holder.startedAt
 }
@@ -46,10 +46,19 @@ function namespace(): string {
   }
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)), counted after the command's name, which may hold spaces. */
+/** It has ended, and its parent has not asked for its exit code: in a container nobody may ever do. */
+function isZombie(pid: number): boolean {
+  return statOf(pid)?.[0] === 'Z'
+}
+
 function startTime(pid: number): string | undefined {
+  return statOf(pid)?.[19]
+}
+
+/** /proc/PID/stat from field 3, the state, on (proc(5)); before it is the command's name, which may hold spaces. */
+function statOf(pid: number): string[] | undefined {
   const stat = read(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function read(path: string): string | undefined {

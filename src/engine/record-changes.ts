@@ -95,6 +95,30 @@ function tombstone(record: OperationRecord, nowAt: number): OperationRecord {
   return transition(newRecord(seed), { kind: 'learn', told: { kind: 'not-executed', failure } }, nowAt)
 }
 
+/** What `cancel` leaves where nothing was ever sent: the generation that somebody may be about to begin is over. */
+export function neverSent(
+  before: OperationRecord | undefined,
+  identity: Pick<OperationRecord, 'scope' | 'name' | 'id'>,
+  nowAt: number,
+): OperationRecord {
+  const { scope, name, id } = identity
+  const target = before?.target ?? {
+    method: '',
+    origin: '',
+    path: '',
+    queryHash: '',
+    profile: '',
+    account: '',
+  }
+  const seed = { v: 1 as const, scope, name, id, generation: (before?.generation ?? 0) + 1, at: nowAt }
+  const failure: StoredFailure = { code: 'sealed', reason: 'it was cancelled before anything was sent of it' }
+  return transition(
+    newRecord({ ...seed, key: '', fingerprint: '', bodyHash: '', target }),
+    { kind: 'learn', told: { kind: 'not-executed', failure } },
+    nowAt,
+  )
+}
+
 /** Whether a record is what `forget` left. */
 export function isForgotten(record: OperationRecord): boolean {
   return record.state === 'failed' && record.failure.code === 'forgotten'

@@ -49,20 +49,17 @@ export function sendWatch(): SendWatch | undefined {
 }
 
 function begin(headerValue: string, origin: string): Watched {
-  const counter = { count: 0 }
-  const reliable = firedFor.has(origin) || (firedFor.size > 0 && origin.startsWith('http:'))
-  counters.set(headerValue, counters.get(headerValue)?.concat(counter) ?? [counter])
-  return {
-    get count() {
-      return counter.count
-    },
-    reliable,
+  const counter = {
+    count: 0,
+    reliable: firedFor.has(origin) || (firedFor.size > 0 && origin.startsWith('http:')),
     stop() {
       const others = counters.get(headerValue)?.filter(other => other !== counter) ?? []
       if (others.length === 0) counters.delete(headerValue)
       else counters.set(headerValue, others)
     },
   }
+  counters.set(headerValue, counters.get(headerValue)?.concat(counter) ?? [counter])
+  return counter
 }
 
 /**

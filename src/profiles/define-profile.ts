@@ -1,4 +1,5 @@
 import type { Meaning, Profile, Rule } from '../core/profile.ts'
+import { NEVER_CONCLUSIVE } from '../core/profile.ts'
 import { configurationError } from '../errors.ts'
 import { isObject, refuseUnknown } from '../option-checks.ts'
 
@@ -49,9 +50,6 @@ const MEANINGS: readonly Meaning[] = [
   'unknown',
 ]
 
-/** Said before the idempotency layer, or of the attempt alone: no rule can make them speak for the key. */
-const NEVER_CONCLUSIVE = new Set([401, 403, 407, 408, 421, 425, 429])
-
 /**
  * A profile with defaults, checked: your statement of how a server treats keys. Throws a `configuration`
  * error that names the field.
@@ -71,27 +69,29 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
   if (!isObject(input)) throw configurationError(path, 'must be an object')
   refuseUnknown(input, OPTIONS, `${path}.`)
   const { name, honoursKeys, rules = [], trustedOrigins = [] } = input
+  const { header = 'Idempotency-Key', retention = 86_400_000, comparesBytes = false } = input
   if (typeof name !== 'string' || name === '')
     throw configurationError(`${path}.name`, 'must be a non-empty string')
   flag(honoursKeys, `${path}.honoursKeys`)
   if (input.key !== undefined && !isObject(input.key))
     throw configurationError(`${path}.key`, 'must be an object')
   refuseUnknown(input.key ?? {}, ['maxLength'], `${path}.key.`)
+  const { maxLength = 255 } = input.key ?? {}
   if (!Array.isArray(rules)) throw configurationError(`${path}.rules`, 'must be a list')
   rules.forEach((rule, index) => checkRule(rule, index, path))
   const profile: Profile = {
     name,
     honoursKeys,
-    header: headerName(input.header ?? 'Idempotency-Key', `${path}.header`),
+    header: headerName(header, `${path}.header`),
     format: format(input.format, path),
-    key: { maxLength: positive(input.key?.maxLength ?? 255, `${path}.key.maxLength`) },
-    retention: positive(input.retention ?? 86_400_000, `${path}.retention`),
-    comparesBytes: flag(input.comparesBytes ?? false, `${path}.comparesBytes`),
-    rules: Object.freeze([...rules]),
+    key: Object.freeze({ maxLength: positive(maxLength, `${path}.key.maxLength`) }),
+    retention: positive(retention, `${path}.retention`),
+    comparesBytes: flag(comparesBytes, `${path}.comparesBytes`),
+    rules: Object.freeze(rules.map(frozenRule)),
     trustedOrigins: origins(trustedOrigins, path),
     ...(input.replayed !== undefined && { replayed: replayMarker(input.replayed, path) }),
     ...(input.firstSent !== undefined && {
-      firstSent: { header: headerName(input.firstSent?.header, `${path}.firstSent.header`) },
+      firstSent: Object.freeze({ header: headerName(input.firstSent?.header, `${path}.firstSent.header`) }),
     }),
   }
   return Object.freeze(profile)
@@ -124,7 +124,12 @@ function replayMarker(
 ): NonNullable<Profile['replayed']> {
   headerName(marker?.header, `${path}.replayed.header`)
   requireText(marker.value, `${path}.replayed.value`)
-  return marker
+  return Object.freeze({ ...marker })
+}
+
+/** A copy that nobody changes: verdicts must not depend on what becomes of the object that was given. */
+function frozenRule(rule: Rule): Rule {
+  return Object.freeze({ ...rule, ...(rule.header && { header: Object.freeze({ ...rule.header }) }) })
 }
 
 function requireHeaderSign(header: NonNullable<Rule['header']>, path: string): void {

@@ -7,7 +7,8 @@ const PAGES_BETWEEN = 1_000
 /**
  * What the helper thread does when it is told. The first pass copies and syncs beside writers; the second has little
  * left to copy, keeps writers out meanwhile, and lets the log begin anew: under steady load a first pass never does.
- * `mode=rw`: a file that has gone is not made again.
+ * The first write of a new log waits for the disk (its header is synced), so it is one that changes nothing, made here.
+ * `mode=rw`: a file that has gone is not made again. A text, because a bundler would leave a file of its own behind.
  */
 const HELPER = `
   const { DatabaseSync } = require('node:sqlite')
@@ -17,11 +18,12 @@ const HELPER = `
   url.searchParams.set('mode', 'rw')
   parentPort.on('message', () => {
     try {
-      const db = new DatabaseSync(url, { timeout: 100 })
+      const db = new DatabaseSync(url, { timeout: 1_000 })
       try {
         db.exec('PRAGMA synchronous = NORMAL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
         db.exec('PRAGMA wal_checkpoint(PASSIVE)')
         db.exec('PRAGMA wal_checkpoint(RESTART)')
+        db.exec('UPDATE sequence SET last = last')
       } finally {
         db.close()
       }
@@ -35,6 +37,8 @@ const HELPER = `
 export type Checkpoints = {
   /** So many pages, about, were added to the log. */
   readonly grown: (pages: number) => void
+  /** One is under way, and may hold the lock for a moment. */
+  readonly isUnderWay: () => boolean
   /** Resolves when none is under way any more; the helper is gone then. */
   readonly end: () => Promise<void>
 }
@@ -89,6 +93,7 @@ export function checkpoints(file: SqliteFile): Checkpoints {
       pages = 0
       checkpoint()
     },
+    isUnderWay: () => underWay !== undefined,
     end: async () => {
       if (typeof helper !== 'object') return
       // It must not keep a process alive, but for this.

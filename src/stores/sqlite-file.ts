@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { refuseReadOnly, statsOf } from './sqlite-errors.ts'
-import { openLog } from './sqlite-log.ts'
+import { canSyncLog, openLog } from './sqlite-log.ts'
 import { createSchema, schemaOf } from './sqlite-schema.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
 import { closedError, StoreError } from './store-error.ts'
@@ -97,7 +97,7 @@ export function openDatabase(path: string): DatabaseSync {
       })
     }
     // Checkpoints are for sqlite-checkpoints.ts.
-    db.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
+    db.exec(`PRAGMA synchronous = ${canSyncLog() ? 'NORMAL' : 'FULL'}; PRAGMA wal_autocheckpoint = 0`)
     return db
   } catch (error) {
     closeDatabase(db)

@@ -85,7 +85,8 @@ export function sqliteWriter(
     const tooLate: Waiting[] = []
     queue = queue.filter(waiting => {
       waiting.busySince ??= nowMs
-      if (nowMs - waiting.busySince < busyTimeoutMs) return true
+      // Our own checkpoint is soon over, and no other process is to blame.
+      if (nowMs - waiting.busySince < busyTimeoutMs || log.isUnderWay()) return true
       tooLate.push(waiting)
       return false
     })

@@ -1,6 +1,7 @@
 import ky from 'ky'
 import type { KyInstance, Options } from 'ky'
 import { configurationError } from '../errors.ts'
+import { requireFunction, requireObject } from '../option-checks.ts'
 import type { Transport } from './transport.ts'
 
 /**
@@ -10,6 +11,9 @@ import type { Transport } from './transport.ts'
 export function kyTransport(http: KyInstance | Options | undefined): Transport {
   const instance = instanceOf(http)
   const parent = optionsOf(instance)
+  requireFunction(parent.fetch, 'http.fetch')
+  // An instance that is made of options has lost those that are none.
+  requireHooks(typeof http === 'function' ? parent.hooks : http?.hooks)
   const innermostFetch = () => parent.fetch ?? globalThis.fetch
   const gates = new WeakSet<object>()
   const bare = withoutOwnWill(instance, parent, gates)
@@ -79,6 +83,16 @@ function optionsOf(instance: KyInstance): Options {
     return {}
   })
   return seen
+}
+
+/** A hook that is none would only be found by the first send. */
+function requireHooks(hooks: Options['hooks']): void {
+  requireObject(hooks, 'http.hooks')
+  for (const [kind, list] of Object.entries(hooks ?? {})) {
+    const isList = Array.isArray(list) && list.every(hook => typeof hook === 'function')
+    if (list !== undefined && !isList)
+      throw configurationError(`http.hooks.${kind}`, 'must be a list of functions')
+  }
 }
 
 function hasHooks(options: Options, kind: 'init' | 'afterResponse'): boolean {

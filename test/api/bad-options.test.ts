@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { OperationDefinition } from '../../src/definition.ts'
@@ -5,8 +6,10 @@ import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { ietf } from '../../src/profiles/ietf.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { createClient } from '../../src/core.ts'
+import { createClient as createKyClient } from '../../src/index.ts'
 import { fetchTransport } from '../../src/transports/fetch.ts'
 import type { OperationError } from '../../src/errors.ts'
+import type { Conclusion } from '../../src/record-operations.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending, orderDefinition } from './bench/bench.ts'
 
@@ -130,8 +133,29 @@ describe('a wrong option of a client is named at its creation', () => {
     ],
     ['poll.deadline: zero', { poll: { deadline: 0 } }, 'poll.deadline: must be between 1'],
     ['poll.timeout', { poll: { timeout: 1 } }, 'poll.timeout: there is no such option'],
+    ['retry.backoff: null', { retry: { backoff: null } }, 'retry.backoff: must be an object'],
   ])('%s', (_, wrong, message) => {
     expectConfiguration(() => createClient({ ...good, ...wrong }), message)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a number as http', 5, 'http: must be a ky instance or ky options'],
+    ['a fetch that is a number', { fetch: 5 }, 'http.fetch: must be a function'],
+    ['a fetch that is null', { fetch: null }, 'http.fetch: must be a function'],
+    ['hooks that are a list', { hooks: [] }, 'http.hooks: must be an object'],
+    [
+      'one hook in place of a list',
+      { hooks: { beforeRequest: () => {} } },
+      'http.hooks.beforeRequest: must be',
+    ],
+    [
+      'a hook that is none',
+      { hooks: { afterResponse: [undefined] } },
+      'http.hooks.afterResponse: must be a list',
+    ],
+  ])('%s', (_, http, message) => {
+    const { transport: _transport, ...others } = good
+    expectConfiguration(() => createKyClient({ ...others, http: http as never }), message)
   })
 
   test('no options at all', () => {
@@ -380,9 +404,36 @@ describe('a wrong profile is named by its field', () => {
       { ...base, trustedOrigins: ['https://a.test', 'https://a.test/status'] },
       'profile.trustedOrigins[1]: must be an origin',
     ],
+    ['a header of null', { ...base, header: null }, 'profile.header: must be a header name'],
+    ['retention: null', { ...base, retention: null }, 'profile.retention: must be a positive number'],
+    ['comparesBytes: null', { ...base, comparesBytes: null }, 'profile.comparesBytes: must be true or false'],
+    [
+      'key.maxLength: null',
+      { ...base, key: { maxLength: null } },
+      'profile.key.maxLength: must be a positive number',
+    ],
     ['a misspelt field', { ...base, honorsKeys: true }, 'profile.honorsKeys: there is no such option'],
   ])('%s', (_, input, message) => {
     expectConfiguration(() => defineProfile(input as Parameters<typeof defineProfile>[0]), message)
+  })
+
+  test('what is made of it is its own, and frozen through and through', () => {
+    const header = { name: 'x-stored', value: 'yes' }
+    const given = { ...rule, means: 'rejected' as const, header }
+    const replayed = { header: 'x-replayed', value: 'yes' }
+    const profile = defineProfile({ ...base, rules: [given], replayed, firstSent: { header: 'x-first' } })
+    header.value = 'no'
+    replayed.value = 'no'
+    Object.assign(given, { conclusive: true })
+
+    expect(profile).toMatchObject({
+      rules: [{ status: 409, header: { value: 'yes' } }],
+      replayed: { value: 'yes' },
+    })
+    expect(profile.rules[0]).not.toHaveProperty('conclusive')
+    const { rules, key, firstSent } = profile
+    for (const part of [profile, rules, rules[0], rules[0]?.header, key, profile.replayed, firstSent])
+      expect(Object.isFrozen(part)).toBe(true)
   })
 })
 
@@ -416,6 +467,58 @@ describe('what a call gives is checked before anything is sent', () => {
       message,
     })
     expect(server.requests).toHaveLength(0)
+  })
+
+  describe('what its own toJSON or getter throws stays out of the message', () => {
+    const canary = 'canary-4711'
+    const unfit = {
+      get total(): number {
+        throw new Error(canary)
+      },
+    }
+    const named = {
+      toJSON(): never {
+        throw new Error(canary)
+      },
+    }
+    const fault = 'cannot be written as JSON: it is too deep, or a toJSON or a getter of it threw'
+    const circular: Record<string, unknown> = {}
+    circular['itself'] = circular
+
+    test.each<[string, Partial<OperationDefinition<Cart, OrderData>>, string]>([
+      ['an id', { id: () => unfit }, `${at}.id: ${fault}`],
+      ['an id that names its own JSON', { id: () => named }, `${at}.id: ${fault}`],
+      [
+        'a body',
+        { request: () => ({ method: 'post', url: 'orders', json: { cart: named } }) },
+        `${at}.request.json: ${fault}`,
+      ],
+      [
+        'a body that contains itself',
+        { request: () => ({ method: 'post', url: 'orders', json: circular }) },
+        `${at}.request.json: itself contains itself`,
+      ],
+      ['a fingerprint', { fingerprint: () => unfit }, `${at}.fingerprint: ${fault}`],
+    ])('%s', async (_, changes, message) => {
+      const { placeOrder, server, clock } = bench()
+      const { error } = await clock.until(ending(placeOrder(changes).run(cart)))
+
+      expect(error).toMatchObject({ code: 'configuration', message })
+      expect(inspect(error, { depth: null })).not.toContain(canary)
+      expect(server.requests).toHaveLength(0)
+    })
+
+    test.each<[string, Conclusion, string]>([
+      ['data', { outcome: 'executed', data: { cart: unfit } }, `${at}.conclude.data: must be a JSON value`],
+      ['an error', { outcome: 'not-executed', error: named }, `${at}.conclude.error: must be a JSON value`],
+    ])('%s given to conclude', async (_, told, message) => {
+      const { placeOrder, clock, records } = bench()
+      const { error } = await clock.until(ending(placeOrder().conclude(cart, told)))
+
+      expect(error).toMatchObject({ code: 'configuration', message })
+      expect(inspect(error, { depth: null })).not.toContain(canary)
+      expect(await records()).toEqual([])
+    })
   })
 
   test.each<[string, unknown, string]>([

@@ -358,6 +358,25 @@ describe('what cancel read may be old when it ends', () => {
   })
 })
 
+test('a store that cannot be read again before the cancel is written: nobody knows', async () => {
+  const store = memoryStore()
+  let gets = 0
+  const { placeOrder, clock } = bench({
+    store: {
+      ...store,
+      get: key => {
+        gets += 1
+        return gets === 1 ? store.get(key) : Promise.reject(new Error('the disk is gone'))
+      },
+    },
+  })
+
+  expect(await clock.until(placeOrder({ cancel }).cancel(cart))).toMatchObject({
+    outcome: 'unknown',
+    error: { code: 'store-failed' },
+  })
+})
+
 describe('cancel while a run is live', () => {
   test('in its wait: the run ends as sealed, and sends nothing more', async () => {
     const { placeOrder, server, clock, record } = bench({ retry: { backoff: { base: 8_000 } } })
@@ -412,7 +431,48 @@ describe('cancel while a run is live', () => {
     ready({})
     await clock.advance(60_000)
     expect(server.requests).toHaveLength(0)
-    expect(await records()).toEqual([])
+    expect(await records()).toMatchObject([{ state: 'failed', key: '', generation: 1 }])
+  })
+
+  test('before its first send, by another process: the run there sends nothing; the next one does', async () => {
+    const { placeOrder, server, clock, another, runner, record } = bench()
+    server.script(answer(201, { order: 9 }))
+    const order = placeOrder({ cancel })
+    runner.freezeAt('before-set')
+    const running = ending(order.run(cart))
+    await clock.settle()
+    expect(runner.isFrozen()).toBe(true)
+
+    expect(await clock.until(another().placeOrder({ cancel }).cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed', generation: 1 },
+    })
+    await runner.thaw()
+    expect((await clock.until(running)).error).toMatchObject({ code: 'sealed', outcome: 'not-executed' })
+    expect(server.requests).toHaveLength(0)
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(await record()).toMatchObject({ state: 'succeeded', generation: 2 })
+  })
+
+  test('before the first send of the next generation, by another process', async () => {
+    const { placeOrder, server, clock, another, runner, record } = bench()
+    server.script(answer(201, { order: 9 }))
+    const order = placeOrder({ cancel })
+    await clock.until(order.run(cart))
+    await clock.until(order.forget(cart))
+    runner.freezeAt('before-set')
+    const running = ending(order.run(cart))
+    await clock.settle()
+
+    expect(await clock.until(another().placeOrder({ cancel }).cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed', generation: 2 },
+    })
+    await runner.thaw()
+    expect((await clock.until(running)).error).toMatchObject({ code: 'sealed', outcome: 'not-executed' })
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toMatchObject({ state: 'failed', generation: 2 })
   })
 
   test('by another process: the run there ends as sealed at its next step', async () => {

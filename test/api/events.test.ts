@@ -123,6 +123,78 @@ describe('events, in their order', () => {
     for (const { type } of events) expect(known).toContain(type)
   })
 
+  describe('a store that fails is told, with what it was doing', () => {
+    const locked = new Error('database is locked')
+    const failed = { type: 'store-failed', name: 'place-order', operationId: 'cart-42', cause: locked }
+
+    test('a run that cannot read', async () => {
+      const { placeOrder, store, clock, events } = bench()
+      store.get = () => Promise.reject(locked)
+      await clock.until(ending(placeOrder().run(cart)))
+
+      expect(events.filter(({ type }) => type === 'store-failed')).toEqual([
+        { ...failed, doing: 'read', key: undefined, at: 1_800_000_000_000 },
+      ])
+    })
+
+    test('calls that cannot read: each once', async () => {
+      const { placeOrder, store, clock, events } = bench()
+      store.get = () => Promise.reject(locked)
+      const order = placeOrder({ cancel: { request: () => ({ url: 'orders/9' }) } })
+      const calls = [
+        () => order.inspect(cart),
+        () => order.settle(cart),
+        () => order.cancel(cart),
+        () => order.forget(cart),
+        () => order.conclude(cart, { outcome: 'executed' }),
+      ]
+      for (const [index, call] of calls.entries()) {
+        await clock.until(ending<unknown>(call()))
+        const told = events.filter(({ type }) => type === 'store-failed')
+        expect(told).toHaveLength(index + 1)
+        expect(told.at(-1)).toMatchObject({ ...failed, doing: 'read' })
+      }
+    })
+
+    test('a run whose first word is known, and that cannot read again', async () => {
+      const { placeOrder, store, server, clock, events } = bench({ retry: { attempts: 1 } })
+      server.script(reset)
+      const order = placeOrder()
+      await clock.until(ending(order.run(cart)))
+      const get = store.get.bind(store)
+      let reads = 0
+      store.get = key => (++reads > 1 ? Promise.reject(locked) : get(key))
+      store.set = () => Promise.resolve(undefined)
+      await clock.until(ending(order.run(cart)))
+
+      expect(events).toContainEqual(expect.objectContaining({ ...failed, doing: 'read', key: 'key-1' }))
+    })
+
+    test('a run that cannot claim', async () => {
+      const { placeOrder, store, server, clock, events } = bench({ retry: { attempts: 1 } })
+      server.script(reset)
+      const order = placeOrder()
+      await clock.until(ending(order.run(cart)))
+      store.set = () => Promise.reject(locked)
+      await clock.until(ending(order.run(cart)))
+
+      expect(events).toContainEqual(expect.objectContaining({ ...failed, doing: 'claim', key: 'key-1' }))
+    })
+
+    test('a record that cannot be understood is no failure of the store', async () => {
+      const { placeOrder, overwrite, store, server, clock, events } = bench({ retry: { attempts: 1 } })
+      server.script(reset)
+      const order = placeOrder()
+      await clock.until(ending(order.run(cart)))
+      await overwrite('{"v":1}')
+      expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({ code: 'store-corrupt' })
+      store.get = () => Promise.reject(Object.assign(new Error('sealed otherwise'), { kind: 'corrupt' }))
+      expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({ code: 'store-corrupt' })
+
+      expect(events.map(({ type }) => type)).not.toContain('store-failed')
+    })
+  })
+
   test('a fact that the store dropped before its time', async () => {
     const { memoryStore } = await import('../../src/stores/memory.ts')
     const { placeOrder, server, clock, events } = bench({ store: memoryStore({ maxSettled: 1 }) })

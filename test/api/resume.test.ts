@@ -212,6 +212,37 @@ describe('resume with send: true', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('a settle that is asking makes way for it, and its callers get the result', async () => {
+    const { client, order, server, clock } = await restarted({ ...kept, status })
+    server.script(answer(404), answer(201, { order: 9 }))
+    const settling = order.settle(cart)
+    await clock.settle()
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
+
+    expect(await clock.until(client.resume({ send: true }))).toMatchObject([{ outcome: 'executed' }])
+    expect(await clock.until(settling)).toMatchObject({ outcome: 'executed', data: { order: 9 } })
+    expect(server.requests.map(({ method, key }) => [method, key])).toEqual([
+      ['POST', 'key-1'],
+      ['GET', undefined],
+      ['POST', 'key-1'],
+    ])
+  })
+
+  test('a run that is live is joined, not taken over', async () => {
+    const { client, order, server, clock } = await restarted(kept)
+    const reply = held()
+    server.script(reply.reply)
+    const running = order.run(cart)
+    await clock.settle()
+    const resuming = client.resume({ send: true })
+    await clock.settle()
+    reply.release(answer(201, { order: 9 }))
+
+    expect(await clock.until(resuming)).toMatchObject([{ outcome: 'executed' }])
+    expect(await clock.until(running)).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(2)
+  })
+
   test('validFor is an option of the client', async () => {
     const { client, server, clock } = await restarted(kept, { validFor: 3_600_000 })
     await clock.advance(3_000_000)

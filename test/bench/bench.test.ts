@@ -19,7 +19,7 @@ const FEW = { rounds: 2, calls: 10, warmUp: 5, atATime: 4 }
 
 describe('the parts of the bench', () => {
   test.concurrent.each<readonly [name: string, part: Part, figures: number]>([
-    ['cpu', cpuPart(FEW), 19],
+    ['cpu', cpuPart(FEW), 21],
     ['loopback', loopbackPart(FEW), 16],
     ['throughput', throughputPart(FEW), 8],
     ['sizes', sizesPart(), 19],

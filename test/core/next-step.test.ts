@@ -37,6 +37,7 @@ const unknown: Verdict = { kind: 'unknown', terminal: false, reason: 'no answer'
 const terminal: Verdict = { kind: 'unknown', terminal: true, reason: '500' }
 const notSent: Verdict = { kind: 'not-sent', reason: 'no connection' }
 const atWork: Verdict = { kind: 'processing', sure: true, reason: '202' }
+const tooLong: Verdict = { kind: 'succeeded', replayed: false, result: 'too-long', reason: '201' }
 const unreadable: Verdict = { kind: 'succeeded', replayed: false, result: 'unreadable', reason: '201' }
 const elsewhere: Verdict = { kind: 'succeeded', replayed: true, result: 'elsewhere', reason: '409' }
 const refusal = { conclusive: false, doubtful: false, reason: 'said no' } as const
@@ -114,6 +115,15 @@ describe('a settled operation', () => {
     ],
     ['an unreadable answer is read again under its key', lost, rested(unreadable), policy, {}, reread],
     ['a re-read that failed is tried again', lost, rested(unknown, { turns: 2 }), policy, {}, reread],
+    ['an answer that is too long is not read again', lost, rested(tooLong), policy, {}, nobody],
+    [
+      'an answer that is too long: the status may be shorter',
+      lost,
+      rested(tooLong),
+      withStatus,
+      {},
+      askResult,
+    ],
     ['a re-read uses turns', lost, rested(unreadable, { turns: 4 }), policy, {}, nobody],
     [
       'no time is left to read it',

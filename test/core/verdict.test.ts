@@ -221,10 +221,10 @@ describe('2xx from the operation itself is a success', () => {
       { ...succeeded, result: 'unreadable', reason: '201' },
     ],
     [
-      'over the limit: executed, and unreadable',
+      'over the limit: executed, and too long',
       answer(200, cut('limit', '{"items":[')),
       { wantsData: false },
-      { ...succeeded, result: 'unreadable', reason: '200' },
+      { ...succeeded, result: 'too-long', reason: '200' },
     ],
     [
       'text where data is wanted: executed, and unreadable',

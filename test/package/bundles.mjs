@@ -14,6 +14,12 @@ const PAGES = {
   ky: `export { createClient, memoryStore, ietf } from './dist/index.js'`,
   fetch: `export { createClient, memoryStore, ietf } from './dist/core.js'
           export { fetchTransport } from './dist/fetch.js'`,
+  'browser-ky': `export { createClient, ietf } from './dist/index.js'
+                 export { indexedDBStore } from './dist/browser.js'`,
+  'browser-fetch': `export { createClient, ietf } from './dist/core.js'
+                    export { fetchTransport } from './dist/fetch.js'
+                    export { indexedDBStore } from './dist/browser.js'`,
+  'web-storage': `export { webStorageStore } from './dist/browser.js'`,
 }
 
 rmSync(folder, { recursive: true, force: true })

@@ -17,6 +17,7 @@ describe('the package exports', () => {
   test('are the entry points that the documentation names', () => {
     expect(Object.keys(manifest.exports)).toEqual([
       '.',
+      './browser',
       './core',
       './fetch',
       './server',
@@ -43,6 +44,7 @@ describe('the package exports', () => {
 
   test.each([
     'stillonce',
+    'stillonce/browser',
     'stillonce/core',
     'stillonce/fetch',
     'stillonce/server',

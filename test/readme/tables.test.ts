@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import * as browser from '../../src/browser.ts'
 import * as core from '../../src/core.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import type { OperationEvent } from '../../src/events.ts'
@@ -353,9 +354,17 @@ test('all of a snapshot is told', () => {
 })
 
 test('all that the package exports is named', () => {
-  const exported = [main, core, plainFetch, server, serverFastify, serverNode, sqlite, testing].flatMap(
-    module => Object.keys(module),
-  )
+  const exported = [
+    main,
+    browser,
+    core,
+    plainFetch,
+    server,
+    serverFastify,
+    serverNode,
+    sqlite,
+    testing,
+  ].flatMap(module => Object.keys(module))
   expect(exported.filter(name => !readme.includes(name))).toEqual([])
 })
 

@@ -166,10 +166,23 @@ export class Checker {
     const seen = this.#successes
       .get(`${word.process.pid} ${word.key}`)
       ?.find(sent => sent.sightAt < word.at && sent.at >= word.since)
-    if (seen === undefined) return
+    if (seen === undefined || this.#isOfLaterRun(seen, word)) return
     this.violate(
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
+    )
+  }
+
+  /** A run that was being stopped has lost its place to a later one, which sent this and told of it. */
+  #isOfLaterRun(sent: Sent, word: Word): boolean {
+    return this.#words.some(
+      ({ word: other }) =>
+        other.process === word.process &&
+        other.key === word.key &&
+        other.outcome === 'executed' &&
+        other.kind.startsWith('run') &&
+        other.since > word.since &&
+        other.since <= sent.at,
     )
   }
 

@@ -53,10 +53,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "return failure.sent === 'no' || failure.cause.name === 'TimeoutError'",
   ]),
   bug('a byte before the write', ['(await host.writeAhead())', '(void host.writeAhead(), undefined)']),
-  bug("another's write adopted after a failed one", [
-    '!this.#isOwn(record) && this.#version === before',
-    '!this.#isOwn(record)',
-  ]),
+  bug(
+    "another's write adopted after a failed one",
+    ['!this.#isOwn(record) && this.#version === before', '!this.#isOwn(record)'],
+    ['if (this.#record !== undefined && !makesRoom(this.#record, next)) return undefined', ''],
+  ),
   bug('an attempt in flight forgotten by the one who takes over', [
     'return { ...abandoned(seen), lease: event.lease }',
     'return { ...seen, inFlight: undefined, lease: event.lease }',
@@ -75,4 +76,48 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ['return lease === undefined ||', 'return true || lease === undefined ||'],
     ['return stored?.runner === record.writer.runner && stored.write === record.writer.write', 'return true'],
   ),
+  bug('202 taken for success', [
+    "if (status === 202) return { kind: 'processing', sure: true, reason: '202: accepted, not finished' }",
+    '',
+  ]),
+  bug('a cut body taken for a failure', [
+    "const readable = body.kind === 'whole' &&",
+    "if (body.kind === 'cut') return unknown(reason)\n  const readable = body.kind === 'whole' &&",
+  ]),
+  bug(
+    '429 taken for proof',
+    [
+      "return { kind: 'try-again', conclusive: false, doubtful: false, reason: String(status) }",
+      "return { ...refused('rejected', answer, context, String(status), undefined), conclusive: true }",
+    ],
+    ['new Set([401, 403, 407, 408, 421, 425, 429])', 'new Set([401, 403, 407, 408, 421, 425])'],
+  ),
+  bug('an open record dropped without force', [
+    "if (isOpen(record) && force === 'settled-only')",
+    'if (false as boolean)',
+  ]),
+  bug('a store that cannot be read taken for an empty one', [
+    "throw storeFailure('the store could not read', error)",
+    'return undefined',
+  ]),
+  bug('a proof that comes late thrown away', [
+    "if (verdict.kind !== 'succeeded') return\n",
+    'if (verdict.kind) return\n',
+  ]),
+  bug('an attempt in flight counted as not sent', [
+    'return record.ambiguous > 0 || record.inFlight !== undefined',
+    'return record.ambiguous > 0',
+  ]),
+  bug('what was doubtful forgotten at the release', [
+    'return { ...seen, lease: undefined, request:',
+    'return { ...seen, lease: undefined, inFlight: undefined, ambiguous: 0, request:',
+  ]),
+  bug('a seal taken for granted', [
+    "return { kind: 'inconclusive', reason: `the server answered ${status} to the cancel` }",
+    "return { kind: 'sealed' }",
+  ]),
+  bug('a not-found from a status query taken for a failure', [
+    "if (status === 404 || status === 410) return { kind: 'absent' }",
+    "if (status === 404 || status === 410) return { kind: 'not-executed', error: undefined }",
+  ]),
 ]

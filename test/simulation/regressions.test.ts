@@ -177,3 +177,16 @@ test('a success that comes when its generation was dropped is not written over t
   expect(result.counts.get('event: late-success')).toBe(1)
   expect(result.violations).toEqual([])
 })
+
+test('a success that this run saw itself is told, although another had stored one before and the store hangs', async () => {
+  const result = await history({
+    seed: 2,
+    rememberMs: 1_000,
+    // The operator tells it first; its result is remembered no longer, so the run reads it again by itself.
+    actions: [act(0, 0, 'run'), act(4_000, 0, 'conclude')],
+    script: { sends: ['answer lost'], writes: { '0:4': 'store: set hangs, lands' } },
+  })
+  expect(result.counts.get('store: set hangs, lands')).toBe(1)
+  expect(result.violations).toEqual([])
+  expect(words(result)[0]).toContain('told executed')
+})

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createGzip } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openClient, orders, told, TRANSPORTS } from './clients.ts'
+import { CART, openClient, orders, told, TRANSPORTS } from './clients.ts'
 import { startServer } from './server.ts'
 import type { Step } from './server.ts'
 
@@ -72,6 +72,20 @@ describe.each(['with a length', 'in chunks'])('a body %s', framing => {
     expect(await told(upTo(1_000))).toEqual({ outcome: 'executed', data: 'x'.repeat(998) })
     expect(await told(upTo(999))).toEqual(INVALID)
   })
+})
+
+test.each(TRANSPORTS)('over %s a body over the limit is not downloaded again', async transport => {
+  const server = await startServer(
+    Array.from({ length: 4 }, (): Step => ({ execute, reply }) => {
+      execute()
+      reply(200, JSON.stringify('x'.repeat(2_000)))
+    }),
+  )
+  const operation = orders(openClient(transport, server.origin, { maxBodyBytes: 1_000 }))
+  const end = await operation.start(CART).settled
+  expect(end).toMatchObject({ outcome: 'executed', data: undefined, error: { code: 'response-invalid' } })
+  expect(end.error?.message).toContain("The server's answer is longer than `maxBodyBytes`.")
+  expect(server.requests).toHaveLength(1)
 })
 
 test('a refusal with a body over the limit is a refusal', async () => {

@@ -11,6 +11,7 @@ import { ietf } from '../../../src/profiles/ietf.ts'
 import type { RecordStore } from '../../../src/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { fetchTransport } from '../../../src/transports/fetch.ts'
+import type { Transport } from '../../../src/transports/transport.ts'
 import type { ScriptedServer } from './scripted-server.ts'
 import { scriptedServer } from './scripted-server.ts'
 import type { TrialRunner } from './trial-runner.ts'
@@ -31,6 +32,8 @@ export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
   readonly baseUrl?: string
   readonly headers?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>)
   readonly environment?: 'node' | 'other'
+  /** Another http layer around the plain one. */
+  readonly around?: (transport: Transport) => Transport
   readonly onEvent?: (event: OperationEvent) => void
 }
 
@@ -75,6 +78,7 @@ export function bench(setup: Setup = {}): Bench {
     baseUrl = BASE,
     headers,
     environment,
+    around = plain => plain,
     onEvent,
     ...options
   }: Setup = {}): TrialClient => {
@@ -95,7 +99,7 @@ export function bench(setup: Setup = {}): Bench {
       fetch: runner.fetch(server.fetch),
       ...(headers !== undefined && { headers }),
     })
-    const client = buildClient(all, 'transport', () => transport, runner.runtime)
+    const client = buildClient(all, 'transport', () => around(transport), runner.runtime)
     return {
       client,
       runner,

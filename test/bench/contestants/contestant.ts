@@ -27,4 +27,8 @@ export function orderOf(number: number): Order {
 
 /** What the server answers, and the stub in its place. */
 export const ANSWER = JSON.stringify({ id: 'order-1', state: 'accepted', amount: 4_200 })
-export const ANSWER_INIT = { status: 201, headers: { 'content-type': 'application/json' } } as const
+export const ANSWER_INIT = {
+  status: 201,
+  // As servers send a short JSON: of known length.
+  headers: { 'content-type': 'application/json', 'content-length': String(ANSWER.length) },
+}

@@ -3,6 +3,7 @@ import type { Contestant, Surroundings } from './contestant.ts'
 /* Each is imported by the process that measures it, and by no other. */
 const CONTESTANTS = {
   fetch: async where => (await import('./fetch.ts')).openFetch(where),
+  'fetch, and the least that the promises need': async where => (await import('./least.ts')).openLeast(where),
   'p-retry + fetch': async where => (await import('./p-retry.ts')).openPRetry(where),
   'idempotent-fetch': async where => (await import('./idempotent-fetch.ts')).openIdempotentFetch(where),
   'stripe-node': async where => (await import('./stripe.ts')).openStripe(where),

@@ -11,6 +11,7 @@ const CONTESTANTS = [
   'stripe-node',
   'ky',
   'axios + axios-retry',
+  'fetch, and the least that the promises need',
   'stillonce, plain fetch',
   'stillonce, ky',
 ] as const satisfies readonly ContestantName[]

@@ -1,0 +1,72 @@
+import type { RecordStore } from '../store.ts'
+
+export type ChangeHints = {
+  /** Tells the other handles on the same data which keys were written. */
+  readonly tell: (keys: readonly string[]) => void
+  readonly watch: NonNullable<RecordStore['watch']>
+  readonly close: () => void
+}
+
+/**
+ * Hints from tab to tab, by a BroadcastChannel. They hold keys and nothing else. The channel is open only while
+ * somebody watches, and the page is shown: a message to a page in the back-forward cache throws the page out of it.
+ */
+export function changeHints(name: string): ChangeHints {
+  const watchers = new Map<string, Set<() => void>>()
+  let channel: BroadcastChannel | undefined
+
+  function call(keys: unknown): void {
+    if (!Array.isArray(keys)) return
+    for (const key of keys) for (const listener of watchers.get(key) ?? []) listener()
+  }
+
+  function open(): BroadcastChannel | undefined {
+    return typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name)
+  }
+
+  function listen(): void {
+    if (channel !== undefined || watchers.size === 0) return
+    channel = open()
+    channel?.addEventListener('message', ({ data }) => call(data))
+    globalThis.addEventListener('pagehide', hush)
+    globalThis.addEventListener('pageshow', listen)
+  }
+
+  function hush(): void {
+    channel?.close()
+    channel = undefined
+  }
+
+  function end(): void {
+    hush()
+    globalThis.removeEventListener('pagehide', hush)
+    globalThis.removeEventListener('pageshow', listen)
+  }
+
+  return {
+    tell: keys => {
+      const speaker = channel ?? open()
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only a window has one
+      speaker?.postMessage(keys)
+      if (speaker !== channel) speaker?.close()
+      // A channel does not hear itself, but two clients may share this handle.
+      call(keys)
+    },
+    watch: (key, listener) => {
+      const own = () => listener()
+      const listeners = watchers.get(key) ?? new Set()
+      watchers.set(key, listeners.add(own))
+      listen()
+      return () => {
+        listeners.delete(own)
+        if (listeners.size > 0 || watchers.get(key) !== listeners) return
+        watchers.delete(key)
+        if (watchers.size === 0) end()
+      }
+    },
+    close: () => {
+      watchers.clear()
+      end()
+    },
+  }
+}

@@ -1,0 +1,168 @@
+import type { Connection } from './indexed-db-connection.ts'
+import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
+
+/** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
+export type Change = (
+  now: Row | undefined,
+  next: () => { place: number; version: string },
+) => Row | 'deleted' | undefined
+
+type Waiting = {
+  readonly key: string
+  readonly durability: 'strict' | 'relaxed'
+  readonly change: Change
+  readonly resolve: (written: Row | 'deleted' | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+export type Writer = {
+  /** What the change gave, once it is as durable as was asked. */
+  readonly write: (
+    key: string,
+    durability: Waiting['durability'],
+    change: Change,
+  ) => Promise<Row | 'deleted' | undefined>
+  /** Resolves when every write so far has ended, well or not. */
+  readonly idle: () => Promise<void>
+}
+
+/** Beyond it a turn's writes take more than one transaction. */
+const MOST_PER_TRANSACTION = 1_000
+
+/** How many expired records a transaction drops for each of its writes: they go faster than they come. */
+const PURGED_PER_WRITE = 2
+
+/**
+ * All writes of one turn of the event loop share one transaction, and so do those that come while one is under way:
+ * a flush of the disk costs more than all the rest. A transaction that fails has written nothing; its writes are
+ * then done one by one, so that one which cannot be done fails alone.
+ */
+export function indexedDBWriter(
+  connection: Connection,
+  now: () => number,
+  written: (keys: readonly string[]) => void,
+): Writer {
+  let queue: Waiting[] = []
+  let flushing: Promise<void> | undefined
+
+  function write(key: string, durability: Waiting['durability'], change: Change) {
+    return new Promise<Row | 'deleted' | undefined>((resolve, reject) => {
+      queue.push({ key, durability, change, resolve, reject })
+      flushing ??= flushAll()
+    })
+  }
+
+  async function flushAll(): Promise<void> {
+    // What runs after this in the same turn may have more to write.
+    await Promise.resolve()
+    while (queue.length > 0) await flushNext()
+    flushing = undefined
+  }
+
+  async function flushNext(): Promise<void> {
+    let batch: readonly Waiting[] | undefined
+    // Taken when the database is there, so that all of this turn's writes are in it.
+    const take = () => {
+      if (batch !== undefined) return batch
+      batch = queue.slice(0, MOST_PER_TRANSACTION)
+      queue = queue.slice(MOST_PER_TRANSACTION)
+      return batch
+    }
+    try {
+      await flush(take)
+    } catch (error) {
+      const wasTried = batch !== undefined
+      const failed = take()
+      if (wasTried && failed.length > 1) for (const each of failed) await flushAlone(each)
+      else for (const { reject } of failed) reject(error)
+    }
+  }
+
+  async function flush(take: () => readonly Waiting[]): Promise<void> {
+    const { batch, results } = await connection.use(async db => {
+      const taken = take()
+      return { batch: taken, results: await commit(db, taken, now()) }
+    })
+    for (const [index, { resolve }] of batch.entries()) resolve(results[index])
+    const changed = changedKeys(batch, results)
+    if (changed.size > 0) written([...changed])
+  }
+
+  async function flushAlone(waiting: Waiting): Promise<void> {
+    await flush(() => [waiting]).catch(waiting.reject)
+  }
+
+  return {
+    write,
+    idle: async () => {
+      await flushing
+    },
+  }
+}
+
+/** One transaction: reads what it is about, decides in memory and in order, writes what is to be there afterwards. */
+async function commit(
+  db: Database,
+  writes: readonly Waiting[],
+  nowAt: number,
+): Promise<readonly (Row | 'deleted' | undefined)[]> {
+  const isStrict = writes.some(({ durability }) => durability === 'strict')
+  const transaction = db.transaction(['records', 'sequence'], 'readwrite', {
+    durability: isStrict ? 'strict' : 'relaxed',
+  })
+  const { done } = transaction
+  // What fails is told by the requests, or below.
+  done.catch(() => {})
+  const records = transaction.objectStore('records')
+  const sequence = transaction.objectStore('sequence')
+  const keys = [...new Set(writes.map(({ key }) => key))]
+  // Clearing away can wait for a write that nobody waits for.
+  const expiring = isStrict ? undefined : records.index('expiring')
+  const [stored, expired = [], ...rows] = await Promise.all([
+    sequence.get(SEQUENCE),
+    expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length),
+    ...keys.map(key => records.get(key)),
+  ])
+  const counter = stored ?? newSequence()
+  const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
+  const { results, last } = decide(writes, found, counter)
+  // What a request rejects with, the transaction tells too.
+  const send = (request: Promise<unknown>) => void request.catch(() => {})
+  for (const key of expired) if (!found.has(key)) send(records.delete(key))
+  for (const key of changedKeys(writes, results)) {
+    const row = found.get(key)
+    send(row === undefined ? records.delete(key) : records.put(row))
+  }
+  if (last !== counter.last) send(sequence.put({ ...counter, last }, SEQUENCE))
+  transaction.commit()
+  await done
+  return results
+}
+
+/** The writes one after another, each on what the ones before it left in `found`. */
+function decide(
+  writes: readonly Waiting[],
+  found: Map<string, Row | undefined>,
+  counter: Sequence,
+): { readonly results: readonly (Row | 'deleted' | undefined)[]; readonly last: number } {
+  let { last } = counter
+  const next = () => {
+    last += 1
+    return { place: last, version: `${last.toString(36)}-${counter.epoch}` }
+  }
+  const results = writes.map(({ key, change }) => {
+    const result = change(found.get(key), next)
+    if (result !== undefined) found.set(key, result === 'deleted' ? undefined : result)
+    return result
+  })
+  return { results, last }
+}
+
+function changedKeys(writes: readonly Waiting[], results: readonly unknown[]): ReadonlySet<string> {
+  return new Set(writes.filter((_, index) => results[index] !== undefined).map(({ key }) => key))
+}
+
+/** An expired record is absent, though its row may still be there. */
+export function unexpired(row: Row | undefined, nowAt: number): Row | undefined {
+  return row?.expiresAt !== undefined && row.expiresAt <= nowAt ? undefined : row
+}

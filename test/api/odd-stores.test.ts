@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import type { RecordStore } from '../../src/store.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import { answer } from './bench/scripted-server.ts'
+
+/** A store that gives back something else than it should, as an adapter with a mistake in it does. */
+function odd(changes: Partial<Record<keyof RecordStore, (...given: readonly unknown[]) => unknown>>) {
+  return { ...memoryStore(), ...changes } as unknown as RecordStore
+}
+
+const noRecords: readonly (readonly [string, unknown])[] = [
+  ['null', null],
+  ['text', '{"v":1}'],
+  ['a value that is an object', { value: {}, version: '1' }],
+  ['a version that is a number', { value: '{}', version: 1 }],
+  ['a record without a version', { value: '{}' }],
+]
+
+describe('a get that gives no record is a store that failed', () => {
+  test.each(noRecords)('%s: nothing is sent, and nothing is claimed', async (_, given) => {
+    const { placeOrder, server, clock } = bench({ store: odd({ get: async () => given }) })
+    const order = placeOrder({ cancel: { request: () => ({ url: 'orders/9' }) } })
+    const failed = { code: 'store-failed', outcome: 'unknown' }
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject(failed)
+    expect((await clock.until(ending(order.inspect(cart)))).error).toMatchObject(failed)
+    expect((await clock.until(ending(order.forget(cart, { force: true })))).error).toMatchObject(failed)
+    expect((await clock.until(ending(order.conclude(cart, { outcome: 'executed' })))).error).toMatchObject(
+      failed,
+    )
+    expect(await clock.until(order.settle(cart))).toMatchObject({ outcome: 'unknown', error: failed })
+    expect(await clock.until(order.cancel(cart))).toMatchObject({ outcome: 'unknown', error: failed })
+    expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('a set that gives no version is a store that failed', () => {
+  const versions: readonly (readonly [string, unknown])[] = [
+    ['null', null],
+    ['true', true],
+    ['a number', 1],
+    ['an object', { version: '1' }],
+  ]
+
+  test.each(versions)('%s, without having written: nothing is sent', async (_, given) => {
+    const { placeOrder, server, clock, events } = bench({ store: odd({ set: async () => given }) })
+
+    expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+      code: 'store-failed',
+      outcome: 'not-executed',
+    })
+    expect(server.requests).toHaveLength(0)
+    expect(events).toContainEqual(expect.objectContaining({ type: 'store-failed', doing: 'write-ahead' }))
+  })
+
+  test.each(versions)(
+    '%s, but it has written: nothing is sent, and what is left is no doubt',
+    async (_, given) => {
+      const store = memoryStore()
+      const { placeOrder, server, clock, record } = bench({
+        store: {
+          ...store,
+          set: async (...args) => {
+            await store.set(...args)
+            return given as string
+          },
+        },
+      })
+
+      expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+        code: 'store-failed',
+        outcome: 'not-executed',
+      })
+      expect(server.requests).toHaveLength(0)
+      expect(await record()).toMatchObject({ state: 'pending', sent: 0, ambiguous: 0 })
+      expect(await record()).not.toHaveProperty('inFlight')
+    },
+  )
+
+  test('when the success is written: the caller gets it all the same', async () => {
+    const store = memoryStore()
+    let writes = 0
+    const { placeOrder, server, clock } = bench({
+      store: { ...store, set: async (...args) => (++writes > 1 ? (null as never) : store.set(...args)) },
+    })
+    server.script(answer(201, { order: 9 }))
+
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+  })
+})
+
+describe('a listing of what is no record is a store that failed', () => {
+  test.each<readonly [string, unknown]>([
+    ...noRecords,
+    ['a key that is a number', { key: 1, value: '{}', version: '1' }],
+  ])('%s', async (_, given) => {
+    const { client, clock, events } = bench({
+      store: odd({
+        async *listOpen() {
+          yield given
+        },
+      }),
+    })
+    const failed = { code: 'store-failed', outcome: 'unknown' }
+
+    expect((await clock.until(ending(client.pending()))).error).toMatchObject(failed)
+    expect((await clock.until(ending(client.resume()))).error).toMatchObject(failed)
+    expect(events).toContainEqual(expect.objectContaining({ type: 'store-failed', doing: 'list' }))
+  })
+})

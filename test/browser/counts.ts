@@ -1,0 +1,14 @@
+/** How often each thing that needs luck to go wrong is done: for every push, and for a release. */
+export const COUNTS = {
+  short: { races: 200, crashes: 100, kills: 20, reloads: 50, frozen: 10 },
+  long: { races: 1_000, crashes: 500, kills: 100, reloads: 200, frozen: 100 },
+} as const
+
+export type Counts = Readonly<Record<keyof (typeof COUNTS)['short'], number>>
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    counts: Counts
+    executablePath: string
+  }
+}

@@ -1,0 +1,257 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, BrowserContext } from 'playwright'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { executeAndAnswer, openShop, tally, type Shop } from './harness/shop-server.ts'
+import { launch, openProfile, openTab, paid, pay, session } from './harness/tabs.ts'
+
+let browser: Browser
+let context: BrowserContext
+let shop: Shop
+
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  shop = await openShop()
+  context = await browser.newContext()
+})
+afterEach(async () => {
+  await context.close()
+  await shop.close()
+})
+
+const ONCE = { carts: 1, doubled: [], lost: [], rekeyed: [] }
+
+/** Nothing is sent. Without a read nobody knows what an earlier visit did. */
+const UNREADABLE = { outcome: 'unknown', code: 'store-failed' }
+const UNWRITABLE = { outcome: 'not-executed', code: 'store-failed' }
+
+describe('two tabs', () => {
+  test('the second shows how the first gets on, and its result', async () => {
+    const first = await openTab(context, shop.origin)
+    const second = await openTab(context, shop.origin)
+    let answer = () => {}
+    shop.onCharge = charge => {
+      if (charge.nth === 1) charge.reply(503, '')
+      else answer = () => executeAndAnswer(charge)
+    }
+    await first.evaluate(() => window.shop.press('progress'))
+    await shop.arrived('progress')
+    await second.evaluate(() => window.shop.press('progress'))
+    await shop.arrived('progress', 2)
+    await second.waitForFunction(() => window.shop.snapshot('progress').attempts === 2)
+    const { key } = await first.evaluate(() => window.shop.snapshot('progress'))
+    expect(await second.evaluate(() => window.shop.snapshot('progress'))).toEqual({
+      state: 'pending',
+      phase: 'claiming',
+      attempts: 2,
+      key,
+      outcome: 'unknown',
+    })
+    answer()
+    expect(await second.evaluate(() => window.shop.result('progress'))).toBe('executed')
+    expect(tally(shop, ['progress'])).toEqual(ONCE)
+    expect(shop.ledger.get('progress')?.deliveries).toBe(2)
+  })
+
+  test('the second is told by the first, not by its own next look', async () => {
+    const first = await openTab(context, shop.origin)
+    const second = await openTab(context, shop.origin)
+    let answer = () => {}
+    shop.onCharge = charge => void (answer = () => executeAndAnswer(charge))
+    await first.evaluate(() => window.shop.press('hint'))
+    await shop.arrived('hint')
+    await second.evaluate(() => window.shop.press('hint'))
+    // Its looks are a second apart by then.
+    await second.evaluate(() => new Promise(resolve => setTimeout(resolve, 2_000)))
+    const told = second.evaluate(async () => {
+      await window.shop.result('hint')
+      return Date.now()
+    })
+    const firstTold = first.evaluate(async () => {
+      await window.shop.result('hint')
+      return Date.now()
+    })
+    answer()
+    expect((await told) - (await firstTold)).toBeLessThan(100)
+  })
+})
+
+describe('storage', () => {
+  test('that the browser blocks: nothing is sent, and the caller is told so', async () => {
+    const profile = openProfile()
+    mkdirSync(join(profile.folder, 'Default'))
+    writeFileSync(
+      join(profile.folder, 'Default', 'Preferences'),
+      JSON.stringify({ profile: { default_content_setting_values: { cookies: 2 } } }),
+    )
+    const blocking = await profile.start()
+    for (const store of ['indexedDB', 'web']) {
+      const tab = await openTab(blocking.context, `${shop.origin}/?store=${store}`)
+      expect(await pay(tab, `blocked ${store}`)).toMatchObject(UNREADABLE)
+    }
+    expect(shop.ledger.size).toBe(0)
+    await blocking.kill()
+  })
+
+  test('that is full: nothing is sent, and it goes on when there is room', async () => {
+    const tab = await openTab(context, shop.origin)
+    const cdp = await session(tab)
+    // Before the first write: Chromium asks for its room once, and for more than it needs.
+    await cdp.send('Storage.overrideQuotaForOrigin', { origin: shop.origin, quotaSize: 1 })
+    expect(await pay(tab, 'full')).toMatchObject(UNWRITABLE)
+    expect(shop.ledger.has('full')).toBe(false)
+    await cdp.send('Storage.overrideQuotaForOrigin', { origin: shop.origin })
+    expect(await pay(tab, 'full')).toEqual(paid('full'))
+    expect(tally(shop, ['full'])).toEqual(ONCE)
+  })
+
+  test('of localStorage that is full: nothing is sent', async () => {
+    const tab = await openTab(context, `${shop.origin}/?store=web`)
+    await tab.evaluate(() => {
+      for (let size = 4_194_304; size >= 1; size /= 2) {
+        try {
+          for (let n = 0; ; n += 1) localStorage.setItem(`filler ${size} ${n}`, 'x'.repeat(size))
+        } catch {
+          // No room for this size any more.
+        }
+      }
+    })
+    expect(await pay(tab, 'full')).toMatchObject(UNWRITABLE)
+    expect(shop.ledger.size).toBe(0)
+    await tab.evaluate(() => localStorage.clear())
+    expect(await pay(tab, 'full')).toEqual(paid('full'))
+  })
+
+  test('of a sandboxed frame, which has none: nothing is sent', async () => {
+    shop.pages.set('/framed', {
+      type: 'text/html',
+      text: '<!doctype html><iframe sandbox="allow-scripts" src="/"></iframe>',
+    })
+    const page = await context.newPage()
+    await page.goto(`${shop.origin}/framed`)
+    const frame = page.frames().find(each => each !== page.mainFrame())!
+    await frame.waitForFunction(() => 'shop' in window)
+    expect(await frame.evaluate(() => window.shop.pay('framed'))).toMatchObject(UNREADABLE)
+    expect(shop.ledger.size).toBe(0)
+  })
+
+  test('of a private context: tabs share it, and it is gone with the context', async () => {
+    const hidden = await browser.newContext()
+    onTestFinished(() => hidden.close())
+    const first = await openTab(hidden, shop.origin)
+    const second = await openTab(hidden, shop.origin)
+    expect(await pay(first, 'private')).toEqual(paid('private'))
+    expect(await second.evaluate(() => window.shop.inspect('private'))).toBe('succeeded')
+    const outside = await openTab(context, shop.origin)
+    expect(await outside.evaluate(() => window.shop.inspect('private'))).toBeUndefined()
+  })
+
+  test('that is cleared while a request is out: the run ends, and tells the result', async () => {
+    const tab = await openTab(context, shop.origin)
+    const cdp = await session(tab)
+    let answer = () => {}
+    shop.onCharge = charge => void (answer = () => executeAndAnswer(charge))
+    await tab.evaluate(() => window.shop.press('cleared'))
+    await shop.arrived('cleared')
+    await cdp.send('Storage.clearDataForOrigin', { origin: shop.origin, storageTypes: 'indexeddb' })
+    answer()
+    expect(await tab.evaluate(() => window.shop.result('cleared'))).toBe('executed')
+  })
+})
+
+describe('the network', () => {
+  test('a server that kills reused sockets: the browser re-sends by itself, under one key', async () => {
+    const tab = await openTab(context, shop.origin)
+    shop.onCharge = charge => {
+      charge.execute()
+      if (charge.nthOnSocket > 1) charge.drop()
+      else charge.answer()
+    }
+    expect(await pay(tab, 'warm')).toEqual(paid('warm'))
+    const carts = Array.from({ length: 20 }, (_, nth) => `reused ${nth}`)
+    for (const cart of carts) expect(await pay(tab, cart)).toEqual(paid(cart))
+    expect(tally(shop, carts)).toEqual({ carts: 20, doubled: [], lost: [], rekeyed: [] })
+    const attempts = await tab.evaluate(
+      () => window.shop.events().filter(({ type }) => type === 'attempt').length,
+    )
+    const deliveries = carts.reduce((sum, cart) => sum + (shop.ledger.get(cart)?.deliveries ?? 0), 0)
+    // One fetch, several deliveries: what this test is about did happen.
+    expect(deliveries + 1).toBeGreaterThan(attempts)
+  })
+
+  test('CORS refuses the answer after execution: unknown, and executed once the server exposes it', async () => {
+    const api = await openShop()
+    onTestFinished(() => api.close())
+    const tab = await openTab(context, `${shop.origin}/?api=${api.origin}`)
+    expect(await pay(tab, 'refused')).toMatchObject({ outcome: 'unknown', code: 'unresolved' })
+    expect(api.ledger.get('refused')?.executions).toBe(1)
+    api.headers = request => ({ 'access-control-allow-origin': request.headers.origin ?? '' })
+    expect(await pay(tab, 'refused')).toEqual(paid('refused'))
+    expect(tally(api, ['refused'])).toEqual(ONCE)
+  })
+
+  test('a redirect, which a browser hides: unknown, never a success', async () => {
+    const tab = await openTab(context, shop.origin)
+    shop.onCharge = charge => charge.reply(303, '', { location: '/' })
+    expect(await pay(tab, 'redirected')).toMatchObject({ outcome: 'unknown' })
+    shop.onCharge = executeAndAnswer
+    expect(await pay(tab, 'redirected')).toEqual(paid('redirected'))
+    expect(tally(shop, ['redirected'])).toEqual(ONCE)
+  })
+
+  test('a service worker that passes requests on: executed; one that answers with its offline page: unknown', async () => {
+    shop.pages.set('/worker.js', {
+      type: 'text/javascript',
+      text: `
+        let offline = false
+        addEventListener('install', () => skipWaiting())
+        addEventListener('activate', event => event.waitUntil(clients.claim()))
+        addEventListener('message', ({ data, ports }) => { offline = data; ports[0].postMessage('done') })
+        addEventListener('fetch', event => {
+          if (event.request.method !== 'POST') return
+          const page = new Response('<h1>You are offline</h1>', { headers: { 'content-type': 'text/html' } })
+          event.respondWith(offline ? page : fetch(event.request))
+        })`,
+    })
+    const tab = await openTab(context, shop.origin)
+    const setOffline = (offline: boolean) =>
+      tab.evaluate(
+        value =>
+          new Promise(resolve => {
+            const { port1, port2 } = new MessageChannel()
+            port1.addEventListener('message', resolve)
+            port1.start()
+            navigator.serviceWorker.controller?.postMessage(value, [port2])
+          }).then(() => undefined),
+        offline,
+      )
+    await tab.evaluate(async () => {
+      await navigator.serviceWorker.register('/worker.js')
+      if (navigator.serviceWorker.controller) return
+      await new Promise(resolve => {
+        navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })
+      })
+    })
+    expect(await pay(tab, 'passed on')).toEqual(paid('passed on'))
+    await setOffline(true)
+    expect(await pay(tab, 'answered by a worker')).toMatchObject({ outcome: 'unknown' })
+    expect(shop.ledger.has('answered by a worker')).toBe(false)
+    await setOffline(false)
+    expect(await pay(tab, 'answered by a worker')).toEqual(paid('answered by a worker'))
+    expect(tally(shop, ['answered by a worker'])).toEqual(ONCE)
+  })
+
+  test('offline: nothing is sent until the browser is online again', async () => {
+    const tab = await openTab(context, shop.origin)
+    await context.setOffline(true)
+    await tab.evaluate(() => window.shop.press('offline'))
+    await tab.waitForFunction(() => window.shop.snapshot('offline').phase === 'waiting')
+    expect(shop.ledger.size).toBe(0)
+    await context.setOffline(false)
+    expect(await tab.evaluate(() => window.shop.result('offline'))).toBe('executed')
+    expect(tally(shop, ['offline'])).toEqual(ONCE)
+  })
+})

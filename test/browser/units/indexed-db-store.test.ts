@@ -1,0 +1,305 @@
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { indexedDBStore } from '../../../src/stores/indexed-db.ts'
+import type { RecordStore, SetOptions } from '../../../src/store.ts'
+import { original } from './original.ts'
+import { trialClock } from '../../stores/trial-clock.ts'
+
+const NEW: SetOptions = { expected: null, open: true }
+
+let name: string
+let store: RecordStore
+/** Every connection that was opened, as the browser sees it. */
+let connections: IDBDatabase[]
+
+beforeEach(() => {
+  name = crypto.randomUUID()
+  store = indexedDBStore({ name })
+  connections = []
+  const open = original(IDBFactory.prototype, 'open')
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...args) {
+    const request = open.apply(this, args)
+    request.addEventListener('success', () => connections.push(request.result))
+    return request
+  })
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await store.close?.()
+  indexedDB.deleteDatabase(name)
+})
+
+function watchTransactions(): IDBTransaction[] {
+  const begun: IDBTransaction[] = []
+  const transaction = original(IDBDatabase.prototype, 'transaction')
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+    const result = transaction.apply(this, args)
+    if (result.mode === 'readwrite') begun.push(result)
+    return result
+  })
+  return begun
+}
+
+async function rawOpen(
+  database: string,
+  version: number,
+  upgrade?: (database: IDBDatabase) => unknown,
+): Promise<IDBDatabase> {
+  const request = indexedDB.open(database, version)
+  request.addEventListener('upgradeneeded', () => upgrade?.(request.result))
+  const opened = await new Promise<IDBDatabase>((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error ?? new Error('not opened')))
+  })
+  onTestFinished(() => opened.close())
+  return opened
+}
+
+describe('durability', () => {
+  test('what opens an operation is written strictly, and so is each write until it settles', async () => {
+    const begun = watchTransactions()
+    const version = await store.set('a', '1', NEW)
+    await store.set('a', '2', { expected: version!, open: true })
+    expect(begun.map(({ durability }) => durability)).toEqual(['strict', 'strict'])
+  })
+
+  test('the finish over an open record is relaxed, and so is delete', async () => {
+    const version = await store.set('a', '1', NEW)
+    const begun = watchTransactions()
+    const settled = await store.set('a', '2', { expected: version!, open: false })
+    await store.delete('a', { expected: settled! })
+    expect(begun.map(({ durability }) => durability)).toEqual(['relaxed', 'relaxed'])
+  })
+
+  test('what is settled without an open record to fall back on is written strictly', async () => {
+    const begun = watchTransactions()
+    const version = await store.set('a', 'told from outside', { expected: null, open: false })
+    await store.set('a', 'told again', { expected: version!, open: false })
+    expect(begun.map(({ durability }) => durability)).toEqual(['strict', 'strict'])
+  })
+
+  test('all writes of one turn share one transaction, and each is answered by itself', async () => {
+    await store.get('a')
+    const begun = watchTransactions()
+    const written = await Promise.all([
+      store.set('a', 'first', NEW),
+      store.set('a', 'second', NEW),
+      store.set('b', 'third', { expected: null, open: false }),
+      Promise.resolve().then(() => store.set('c', 'fourth', NEW)),
+      store.delete('d', { expected: 'none' }),
+    ])
+    expect(written.map(Boolean)).toEqual([true, false, true, true, false])
+    expect(begun).toHaveLength(1)
+    expect((await store.get('a'))?.value).toBe('first')
+  })
+
+  test('writes that come while one is under way share the next transaction', async () => {
+    await store.set('z', '0', NEW)
+    const begun = watchTransactions()
+    const first = store.set('a', '1', NEW)
+    await vi.waitUntil(() => begun.length === 1, { interval: 0 })
+    await Promise.all([first, store.set('b', '2', NEW), store.set('c', '3', NEW), store.set('d', '4', NEW)])
+    expect(begun).toHaveLength(2)
+  })
+})
+
+describe('a transaction that fails', () => {
+  test('has written nothing: its writes are done one by one, and what cannot be done fails alone', async () => {
+    const put = original(IDBObjectStore.prototype, 'put')
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+      const request = put.apply(this, args)
+      if ((args[0] as { value?: string }).value === 'too much') this.transaction.abort()
+      return request
+    })
+    const told = await Promise.allSettled([
+      store.set('a', 'fits', NEW),
+      store.set('b', 'too much', NEW),
+      store.set('c', 'fits', NEW),
+    ])
+    expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect((told[1] as PromiseRejectedResult).reason).toMatchObject({ name: 'StoreError', kind: 'failed' })
+    expect(
+      [await store.get('a'), await store.get('b'), await store.get('c')].map(found => found?.value),
+    ).toEqual(['fits', undefined, 'fits'])
+  })
+})
+
+describe('the connection', () => {
+  test('that the browser closed is opened once more, and the operation goes on', async () => {
+    const version = await store.set('a', '1', NEW)
+    connections[0]?.close()
+    expect(await store.set('a', '2', { expected: version!, open: true })).toBeDefined()
+    connections[1]?.close()
+    expect((await store.get('a'))?.value).toBe('2')
+    expect(connections).toHaveLength(3)
+  })
+
+  test('that is closed again at once fails the operation, not the next one', async () => {
+    await store.set('a', '1', NEW)
+    const transaction = original(IDBDatabase.prototype, 'transaction')
+    const closed = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (
+      this: IDBDatabase,
+      ...args
+    ) {
+      this.close()
+      return transaction.apply(this, args)
+    })
+    await expect(store.get('a')).rejects.toMatchObject({ name: 'StoreError', kind: 'failed' })
+    closed.mockRestore()
+    expect((await store.get('a'))?.value).toBe('1')
+  })
+
+  test('makes way for a tab that deletes the database, and a version does not come back', async () => {
+    const before = await store.set('a', '1', NEW)
+    const request = indexedDB.deleteDatabase(name)
+    await new Promise(resolve => request.addEventListener('success', resolve))
+    expect(await store.get('a')).toBeUndefined()
+    const after = await store.set('a', '1', NEW)
+    expect(after).not.toBe(before)
+    expect(await store.set('a', '2', { expected: before!, open: true })).toBeUndefined()
+  })
+
+  test('makes way for a newer version, which is left as it is from then on', async () => {
+    await store.set('a', '1', NEW)
+    const newer = await rawOpen(name, 2)
+    await expect(store.get('a')).rejects.toMatchObject({
+      name: 'StoreError',
+      kind: 'corrupt',
+      message: `The IndexedDB store "${name}" was written by a newer version of stillonce: it was left as it is. Load the page again, or update stillonce.`,
+    })
+    expect([...newer.objectStoreNames]).toEqual(['records', 'sequence'])
+  })
+
+  test('waits for another tab for as long as busyTimeout says, then fails, and works when that tab is gone', async () => {
+    const stubborn = await rawOpen(name, 1, db => {
+      db.createObjectStore('records', { keyPath: 'key' }).createIndex('open', 'open')
+    })
+    const deleting = indexedDB.deleteDatabase(name)
+    const impatient = indexedDBStore({ name, busyTimeout: 50 })
+    await expect(impatient.get('a')).rejects.toMatchObject({
+      name: 'StoreError',
+      kind: 'failed',
+      message: expect.stringContaining('could not be opened within 50 ms'),
+    })
+    stubborn.close()
+    await new Promise(resolve => deleting.addEventListener('success', resolve))
+    expect(await impatient.get('a')).toBeUndefined()
+    await impatient.close?.()
+  })
+
+  test('to another application’s database is refused, and nothing in it is changed', async () => {
+    const foreign = await rawOpen(name, 1, db => db.createObjectStore('photos'))
+    await expect(store.set('a', '1', NEW)).rejects.toMatchObject({ name: 'StoreError', kind: 'corrupt' })
+    expect([...foreign.objectStoreNames]).toEqual(['photos'])
+  })
+
+  test('that the browser refuses fails the operation, and is tried again by the next', async () => {
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementationOnce(() => {
+      throw new DOMException('denied', 'SecurityError')
+    })
+    await expect(store.get('a')).rejects.toMatchObject({
+      name: 'StoreError',
+      kind: 'failed',
+      message: `The IndexedDB store "${name}" may not be used: the browser blocks the data of this site. Nothing was read or written.`,
+    })
+    expect(await store.get('a')).toBeUndefined()
+  })
+
+  test('is not opened before the first use', () => {
+    expect(connections).toEqual([])
+  })
+})
+
+test('what has expired is cleared away by later writes that nobody waits for', async () => {
+  const clock = trialClock()
+  const timed = indexedDBStore({ name, now: clock.now })
+  for (let index = 0; index < 6; index += 1) {
+    await timed.set(`${index}`, '', { expected: null, open: false, expiresAt: clock.now() + 1_000 })
+  }
+  await clock.advance(1_000)
+  const db = await rawOpen(name, 1)
+  const count = () =>
+    new Promise(resolve => {
+      const request = db.transaction('records').objectStore('records').count()
+      request.addEventListener('success', () => resolve(request.result))
+    })
+  expect(await count()).toBe(6)
+  for (let left = 4; left >= 0; left -= 2) {
+    await timed.delete('none', { expected: 'none' })
+    expect(await count()).toBe(left)
+  }
+  await timed.close?.()
+})
+
+test('listOpen reads what is open, however much is settled', async () => {
+  await Promise.all(
+    Array.from({ length: 2_000 }, (_, index) => store.set(`p/${index}`, '', { expected: null, open: false })),
+  )
+  await Promise.all(Array.from({ length: 3 }, (_, index) => store.set(`p/open ${index}`, '', NEW)))
+  let read = 0
+  const getAll = original(IDBIndex.prototype, 'getAll')
+  vi.spyOn(IDBIndex.prototype, 'getAll').mockImplementation(function (this: IDBIndex, ...args) {
+    const request = getAll.apply(this, args)
+    request.addEventListener('success', () => (read += request.result.length))
+    return request
+  })
+  const others = vi.spyOn(IDBObjectStore.prototype, 'getAll')
+  const found = []
+  for await (const { key } of store.listOpen('p/')) found.push(key)
+  expect(found).toEqual(['p/open 0', 'p/open 1', 'p/open 2'])
+  expect(read).toBe(3)
+  expect(others).not.toHaveBeenCalled()
+})
+
+describe('watch', () => {
+  test('tells of a write by another handle, and no more once it is ended', async () => {
+    const other = indexedDBStore({ name })
+    onTestFinished(() => other.close?.())
+    const heard: string[] = []
+    const once = new Promise<void>(resolve => {
+      const end = store.watch?.('a', () => {
+        heard.push('a')
+        end?.()
+        resolve()
+      })
+    })
+    await other.set('b', '1', NEW)
+    const version = await other.set('a', '1', NEW)
+    await once
+    const later = new Promise<void>(resolve => void store.watch?.('b', resolve))
+    await other.set('a', '2', { expected: version!, open: true })
+    await other.delete('b', { expected: (await other.get('b'))!.version })
+    await later
+    expect(heard).toEqual(['a'])
+  })
+
+  test('hints hold keys, and nothing of what is stored', async () => {
+    const channel = new BroadcastChannel(`stillonce/indexed-db/${name}`)
+    onTestFinished(() => channel.close())
+    const heard = new Promise(resolve =>
+      channel.addEventListener('message', ({ data }) => resolve(data), { once: true }),
+    )
+    await store.set('a', 'secret', NEW)
+    expect(await heard).toEqual(['a'])
+  })
+})
+
+test('the lock of one store is not that of another', async () => {
+  const other = indexedDBStore({ name: `${name} other` })
+  const both = await store.lock?.('a', async () => other.lock?.('a', async () => 'both', {}), {})
+  expect(both).toBe('both')
+  await other.close?.()
+})
+
+describe('options', () => {
+  test.each([
+    ['name', '', 'must be a text that is not empty'],
+    ['busyTimeout', -1, 'must be milliseconds, from 0 to 2147483647'],
+    ['now', 5, 'must be a function that gives epoch milliseconds'],
+    ['codec', {}, 'must be an object with the functions encrypt and decrypt'],
+    ['nmae', 'x', 'must be left out: the options are name, codec, busyTimeout, now'],
+  ])('%s: %j is a configuration error', (option, value, fault) => {
+    expect(() => indexedDBStore({ [option]: value })).toThrow(
+      expect.objectContaining({ code: 'configuration', message: `indexedDBStore.${option}: ${fault}` }),
+    )
+  })
+})

@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { CHROMIUM_ARGS, findOrInstallChromium } from './chromium.ts'
+import { COUNTS } from './counts.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const report = process.env['TEST_REPORT']
+
+/*
+ * Everything that needs a real browser, in Chromium. `units` run in the page, by Vitest; `pages` run here and
+ * drive real tabs, through Playwright. With `--mode long` the counts are those of a release.
+ */
+export default defineConfig(({ mode }) => {
+  const executablePath = findOrInstallChromium()
+  const provide = { counts: mode === 'long' ? COUNTS.long : COUNTS.short, executablePath }
+  return {
+    root,
+    test: {
+      passWithNoTests: false,
+      reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+      projects: [
+        {
+          root,
+          optimizeDeps: { include: ['idb'] },
+          test: {
+            name: 'units',
+            include: ['test/browser/units/**/*.test.ts'],
+            sequence: { shuffle: true },
+            testTimeout: 30_000,
+            provide,
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              provider: playwright({ launchOptions: { executablePath, args: [...CHROMIUM_ARGS] } }),
+              instances: [{ browser: 'chromium' as const }],
+            },
+          },
+        },
+        {
+          root,
+          test: {
+            name: 'pages',
+            include: ['test/browser/pages/**/*.test.ts'],
+            pool: 'forks' as const,
+            maxWorkers: 2,
+            testTimeout: mode === 'long' ? 3_600_000 : 240_000,
+            provide,
+          },
+        },
+      ],
+    },
+  }
+})

@@ -11,6 +11,8 @@ import type { Client, Operation, OperationDefinition, ProfileInput, Run, Snapsho
 import { planOf } from '../../src/definition.ts'
 import type { ClientOptions } from '../../src/options.ts'
 import { resolveClientOptions } from '../../src/options.ts'
+import { PROBLEMS } from '../../src/server/core/told.ts'
+import { resolveOptions } from '../../src/server/options.ts'
 import * as server from '../../src/server.ts'
 import * as serverFastify from '../../src/server/fastify.ts'
 import * as serverNode from '../../src/server/node.ts'
@@ -192,6 +194,52 @@ describe('the options of an operation', () => {
       error: { code: 'conflict' },
     })
     expect(turns).toBe(defaults('Options of an operation')['conflictTurns'])
+  })
+})
+
+const IDEMPOTENCY = {
+  store: ['store'],
+  scope: ['scope'],
+  retention: ['retention'],
+  lease: ['lease'],
+  timeout: ['timeout'],
+  wait: ['wait'],
+  required: ['required'],
+  inProgress: ['inProgress'],
+  retryAfter: ['retryAfter'],
+  fingerprint: ['fingerprint'],
+  stores: ['stores'],
+  resumable: ['resumable'],
+  nothingHappened: ['nothingHappened'],
+  header: ['header'],
+  firstSentHeader: ['firstSentHeader'],
+  maxKeyLength: ['maxKeyLength'],
+  maxBodyBytes: ['maxBodyBytes'],
+  maxAnswerBytes: ['maxAnswerBytes'],
+  replayHeaders: ['replayHeaders'],
+  location: ['location'],
+  keyOf: ['keyOf'],
+  onEvent: ['onEvent'],
+  onError: ['onError'],
+} satisfies Rows<server.IdempotencyOptions>
+
+describe('the options of createIdempotency', () => {
+  test('are all in the table, and no others', () => {
+    expect(names('Options of createIdempotency').toSorted()).toEqual(
+      Object.values(IDEMPOTENCY).flat().toSorted(),
+    )
+  })
+
+  test('have the defaults that the table says', () => {
+    const settings = resolveOptions({ store: memoryStore(), scope: 'shop' })
+    const told = defaults('Options of createIdempotency')
+    const found = Object.keys(told).map(name => [name, settings[name as keyof typeof settings]])
+    expect(told).toEqual(Object.fromEntries(found))
+    expect(Object.keys(told)).toHaveLength(12)
+  })
+
+  test('and its problems are those that there are', () => {
+    expect(names('The server side').toSorted()).toEqual(Object.keys(PROBLEMS).toSorted())
   })
 })
 

@@ -14,7 +14,8 @@ export type Told = {
 
 const PROBLEM_TYPE = 'urn:stillonce:'
 
-const PROBLEMS = {
+/** Status, title and the usual detail of each problem. */
+export const PROBLEMS = {
   'key-missing': [400, 'A key is missing', 'Send an Idempotency-Key: one for each operation.'],
   'key-invalid': [400, 'The key is not well-formed', undefined],
   'first-sent-invalid': [400, 'The first-send time is not well-formed', undefined],

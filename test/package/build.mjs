@@ -10,8 +10,9 @@ import { build } from 'esbuild'
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const outdir = resolve(process.argv[2] ?? join(root, 'dist'))
-const { exports: targets } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const entries = Object.values(targets).flatMap(target => (typeof target === 'string' ? [] : [target.default]))
+const { bin, exports: targets } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const modules = Object.values(targets).flatMap(target => (typeof target === 'string' ? [] : [target.default]))
+const entries = [...modules, ...Object.values(bin)]
 
 rmSync(outdir, { recursive: true, force: true })
 const compiler = join(root, 'node_modules/typescript/bin/tsc')

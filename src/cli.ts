@@ -3,7 +3,13 @@ import { parseArgs } from 'node:util'
 import { v4 } from 'uuid'
 import { probe, USAGE } from './probe/command.ts'
 
+const LONGEST_ANSWER_MS = 30_000
+
 const [command, ...rest] = process.argv.slice(2)
+
+/** A server that hangs is told of as one that does not answer. */
+const patient: typeof fetch = (input, init) =>
+  fetch(input, { ...init, signal: AbortSignal.timeout(LONGEST_ANSWER_MS) })
 
 async function main(): Promise<{ readonly code: number; readonly text: string }> {
   if (command !== 'probe') return { code: command === '--help' ? 0 : 1, text: USAGE }
@@ -19,7 +25,7 @@ async function main(): Promise<{ readonly code: number; readonly text: string }>
         yes: { type: 'boolean' },
       },
     })
-    return await probe({ ...values, url: positionals[0] }, fetch, v4)
+    return await probe({ ...values, url: positionals[0] }, patient, v4)
   } catch (error) {
     return { code: 1, text: `${(error as Error).message}\n\n${USAGE}` }
   }

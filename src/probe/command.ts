@@ -1,7 +1,7 @@
-import type { Findings } from './judge.ts'
 import { judgeProbe } from './judge.ts'
 import type { ProbeTarget } from './observe.ts'
-import { observe } from './observe.ts'
+import { MOST_REQUESTS, observe } from './observe.ts'
+import { reportOf } from './report.ts'
 
 export type ProbeCommand = {
   readonly url: string | undefined
@@ -15,8 +15,8 @@ export type ProbeCommand = {
 export const USAGE = `stillonce probe <url> --method POST --body '{"amount":1}' [--header 'Name: value' …]
                       [--key-header Idempotency-Key] [--yes]
 
-Tells how a server treats idempotency keys, and prints the profile to paste. It sends ten real requests with this
-body: against anything but this machine it needs --yes.
+Tells how a server treats idempotency keys, and prints the profile to paste. It sends up to ${MOST_REQUESTS} real requests
+with this body: against anything but this machine it needs --yes.
 `
 
 /** What it prints, and its exit code: 1 where the call is wrong, 2 where the server cannot be reached. */
@@ -30,15 +30,12 @@ export async function probe(
   if (command.yes !== true && !isLoopback(target.url))
     return {
       code: 1,
-      text: `This sends ten real ${target.method} requests to ${new URL(target.url).host}. Say --yes if you mean it.\n`,
+      text: `This sends up to ${MOST_REQUESTS} real ${target.method} requests to ${new URL(target.url).host}. Say --yes if you mean it.\n`,
     }
-  try {
-    const findings = judgeProbe(await observe(target, send, createKey), target.keyHeader)
-    return { code: 0, text: reportOf(findings) }
-  } catch (error) {
-    const { name, cause } = error as Error & { readonly cause?: { readonly code?: string } }
-    return { code: 2, text: `The server did not answer: ${cause?.code ?? name}\n` }
-  }
+  const seen = await observe(target, send, createKey)
+  const [{ lost }] = seen.repeated
+  if (lost !== undefined) return { code: 2, text: `The server did not answer: ${lost}\n` }
+  return { code: 0, text: reportOf(judgeProbe(seen), target.keyHeader, seen.form) }
 }
 
 function targetOf(command: ProbeCommand): ProbeTarget | string {
@@ -65,10 +62,4 @@ function targetOf(command: ProbeCommand): ProbeTarget | string {
 function isLoopback(url: string): boolean {
   const { hostname } = new URL(url)
   return /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
-}
-
-function reportOf({ lines, profile }: Findings): string {
-  const width = Math.max(...lines.map(([question]) => question.length))
-  const report = lines.map(([question, answer]) => `${question.padEnd(width)}  ${answer}`).join('\n')
-  return profile === undefined ? `${report}\n` : `${report}\n\n${profile}\n`
 }

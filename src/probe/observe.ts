@@ -8,60 +8,87 @@ export type ProbeTarget = {
   readonly keyHeader: string
 }
 
+/** Status 0: no answer came, and `lost` tells why. */
 export type Seen = {
   readonly status: number
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
+  readonly lost?: string | undefined
 }
 
+export type KeyForm = 'raw' | 'quoted'
+
 export type Observations = {
+  /** In which the server takes the key, and all that follows uses. */
+  readonly form: KeyForm
   /** The same key twice, one after the other. */
   readonly repeated: readonly [Seen, Seen]
   /** Another key, the same body: does the answer tell operations apart at all? */
   readonly otherKey: Seen
-  /** The first key in quotes. */
-  readonly quoted: Seen
+  /** The first key in the other form. */
+  readonly otherForm: Seen
   /** The first key, another body. */
   readonly otherBody: Seen
-  /** Two at once. */
-  readonly concurrent: readonly [Seen, Seen]
-  /** A body that should be refused, then the good one under its key. */
-  readonly refused: readonly [Seen, Seen]
+  /** Four at once under one key. */
+  readonly concurrent: readonly Seen[]
+  /** A body that should be refused, that again, and then the good one, under one key. */
+  readonly refused: readonly [Seen, Seen, Seen]
   readonly withoutKey: Seen
 }
 
-type Sending = { readonly key?: string; readonly body?: string }
+/** At most: where the raw key is refused it is tried in quotes. */
+export const MOST_REQUESTS = 14
 
-/** Performs all experiments: ten requests, each of them real. */
+type Sending = { readonly key?: string; readonly form?: KeyForm; readonly body?: string }
+
+/** Performs all experiments; each request is real. */
 export async function observe(
   target: ProbeTarget,
   send: typeof fetch,
   createKey: () => string,
 ): Promise<Observations> {
-  const request = async ({ key, body = target.body }: Sending): Promise<Seen> => {
+  async function request({ key, form = 'raw', body = target.body }: Sending): Promise<Seen> {
     const headers = new Headers(target.headers.map(([name, value]): [string, string] => [name, value]))
     if (!headers.has('content-type')) headers.set('content-type', contentTypeOf(target.body))
-    if (key !== undefined) headers.set(target.keyHeader, key)
-    const response = await send(target.url, { method: target.method, headers, body, redirect: 'manual' })
-    return {
-      status: response.status,
-      body: await response.text(),
-      headers: Object.fromEntries(response.headers),
+    if (key !== undefined) headers.set(target.keyHeader, form === 'raw' ? key : `"${key}"`)
+    try {
+      const response = await send(target.url, { method: target.method, headers, body, redirect: 'manual' })
+      const { status } = response
+      return { status, body: await response.text(), headers: Object.fromEntries(response.headers) }
+    } catch (error) {
+      return { status: 0, body: '', headers: {}, lost: nameOf(error) }
     }
   }
+
   const [key, atOnce, refusedKey] = [createKey(), createKey(), createKey()]
+  const raw = await request({ key })
+  const quoted = isRefusal(raw) ? await request({ key, form: 'quoted' }) : undefined
+  const [first, form]: [Seen, KeyForm] =
+    quoted !== undefined && !isRefusal(quoted) ? [quoted, 'quoted'] : [raw, 'raw']
+  const badBody = contentTypeOf(target.body) === 'text/plain' ? '' : '[]'
   return {
-    repeated: [await request({ key }), await request({ key })],
-    otherKey: await request({ key: createKey() }),
-    quoted: await request({ key: `"${key}"` }),
-    otherBody: await request({ key, body: changed(target.body) }),
-    concurrent: await Promise.all([request({ key: atOnce }), request({ key: atOnce })]),
+    form,
+    repeated: [first, await request({ key, form })],
+    otherKey: await request({ key: createKey(), form }),
+    otherForm: form === 'quoted' ? raw : (quoted ?? (await request({ key, form: 'quoted' }))),
+    otherBody: await request({ key, form, body: changed(target.body) }),
+    concurrent: await Promise.all(Array.from({ length: 4 }, () => request({ key: atOnce, form }))),
     refused: [
-      await request({ key: refusedKey, body: contentTypeOf(target.body) === 'text/plain' ? '' : '[]' }),
-      await request({ key: refusedKey }),
+      await request({ key: refusedKey, form, body: badBody }),
+      await request({ key: refusedKey, form, body: badBody }),
+      await request({ key: refusedKey, form }),
     ],
     withoutKey: await request({}),
   }
+}
+
+function isRefusal({ status }: Seen): boolean {
+  return status >= 400 && status < 500
+}
+
+function nameOf(error: unknown): string {
+  const { name, cause } = error as Error & { readonly cause?: { readonly code?: string } }
+  return cause?.code ?? name
 }
 
 function contentTypeOf(body: string): string {

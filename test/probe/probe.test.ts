@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -72,6 +72,9 @@ export const profile = defineProfile({
 })
 `)
     expect([code, shop.orders()]).toEqual([0, 3])
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const [table = ''] = text.split('\n\n')
+    expect(readme).toContain(`\n# ${table.replaceAll('\n', '\n# ')}\n`)
   })
 
   test('that ignores keys says so', async () => {

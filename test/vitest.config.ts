@@ -3,8 +3,18 @@ import { defineConfig } from 'vitest/config'
 
 const report = process.env['TEST_REPORT']
 
+const source = (name: string) => fileURLToPath(new URL('../src/', import.meta.url)) + name + '.ts'
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
+  // The examples import the package by its name; here they get its source, as the compiler does.
+  resolve: {
+    alias: [
+      { find: /^stillonce$/, replacement: source('index') },
+      { find: /^stillonce\/testing$/, replacement: source('testing/index') },
+      { find: /^stillonce\/(.+)$/, replacement: source('$1') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     // In Chromium, by a configuration of their own.

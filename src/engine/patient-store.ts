@@ -5,7 +5,11 @@ import type { Runtime } from './runtime.ts'
  * The same store, for calls that no deadline bounds (inspect, conclude, forget, cancel, pending, clear): one that
  * does not answer within `patienceMs` has failed (P6). A run has a deadline of its own.
  */
-export function patientStore(store: RecordStore, runtime: Runtime, patienceMs: number): RecordStore {
+export function patientStore(
+  store: RecordStore,
+  runtime: Pick<Runtime, 'after'>,
+  patienceMs: number,
+): RecordStore {
   const patient = <Value>(work: Promise<Value>): Promise<Value> =>
     new Promise((resolve, reject) => {
       const cancel = runtime.after(patienceMs, () => reject(new Error('the store has not answered')))

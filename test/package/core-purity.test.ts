@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { impurities } from './impurities.ts'
 
-const core = new URL('../../src/core/', import.meta.url)
-const files = readdirSync(core, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+describe.each(['src/core', 'src/server/core'])('%s', folder => {
+  const core = new URL(`../../${folder}/`, import.meta.url)
+  const files = readdirSync(core, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
 
-describe('src/core', () => {
   test('holds files to look at', () => {
     expect(files).not.toEqual([])
   })

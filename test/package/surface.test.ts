@@ -21,6 +21,9 @@ describe('the package exports', () => {
       './core',
       './fetch',
       './react',
+      './server',
+      './server/fastify',
+      './server/node',
       './sqlite',
       './testing',
       './package.json',
@@ -36,7 +39,7 @@ describe('the package exports', () => {
     expect(load(specifier).exported).not.toEqual([])
   })
 
-  test.each(['stillonce/core', 'stillonce/fetch'])('%s does not load ky', specifier => {
+  test.each(['stillonce/core', 'stillonce/fetch', 'stillonce/server'])('%s does not load ky', specifier => {
     expect(load(specifier).imports.map(found => found.specifier)).not.toContain('ky')
   })
 
@@ -46,11 +49,24 @@ describe('the package exports', () => {
     'stillonce/core',
     'stillonce/fetch',
     'stillonce/react',
+    'stillonce/server',
+    'stillonce/server/fastify',
+    'stillonce/server/node',
     'stillonce/testing',
   ])('%s imports no module of Node, so that browsers can load it', specifier => {
     const own = load(specifier).imports.filter(found => found.parent.startsWith(new URL('dist/', root).href))
     expect(own.filter(found => found.specifier.startsWith('node:'))).toEqual([])
   })
+})
+
+test('the command is built, and says how to call it', () => {
+  const { bin }: { readonly bin: { readonly stillonce: string } } = JSON.parse(
+    readFileSync(new URL('package.json', root), 'utf8'),
+  )
+  const command = fileURLToPath(new URL(bin.stillonce, root))
+  expect(execFileSync(process.execPath, [command, '--help'], { encoding: 'utf8' })).toMatch(
+    /^stillonce probe <url>/,
+  )
 })
 
 test('the packed package holds what is built and its papers, and nothing else', () => {

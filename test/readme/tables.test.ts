@@ -11,6 +11,11 @@ import type { Client, Operation, OperationDefinition, ProfileInput, Run, Snapsho
 import { planOf } from '../../src/definition.ts'
 import type { ClientOptions } from '../../src/options.ts'
 import { resolveClientOptions } from '../../src/options.ts'
+import { PROBLEMS } from '../../src/server/core/told.ts'
+import { resolveOptions } from '../../src/server/options.ts'
+import * as server from '../../src/server.ts'
+import * as serverFastify from '../../src/server/fastify.ts'
+import * as serverNode from '../../src/server/node.ts'
 import * as sqlite from '../../src/sqlite.ts'
 import * as testing from '../../src/testing/index.ts'
 import { quoted, section, tableRows } from './markdown.ts'
@@ -192,6 +197,52 @@ describe('the options of an operation', () => {
   })
 })
 
+const IDEMPOTENCY = {
+  store: ['store'],
+  scope: ['scope'],
+  retention: ['retention'],
+  lease: ['lease'],
+  timeout: ['timeout'],
+  wait: ['wait'],
+  required: ['required'],
+  inProgress: ['inProgress'],
+  retryAfter: ['retryAfter'],
+  fingerprint: ['fingerprint'],
+  stores: ['stores'],
+  resumable: ['resumable'],
+  nothingHappened: ['nothingHappened'],
+  header: ['header'],
+  firstSentHeader: ['firstSentHeader'],
+  maxKeyLength: ['maxKeyLength'],
+  maxBodyBytes: ['maxBodyBytes'],
+  maxAnswerBytes: ['maxAnswerBytes'],
+  replayHeaders: ['replayHeaders'],
+  location: ['location'],
+  keyOf: ['keyOf'],
+  onEvent: ['onEvent'],
+  onError: ['onError'],
+} satisfies Rows<server.IdempotencyOptions>
+
+describe('the options of createIdempotency', () => {
+  test('are all in the table, and no others', () => {
+    expect(names('Options of createIdempotency').toSorted()).toEqual(
+      Object.values(IDEMPOTENCY).flat().toSorted(),
+    )
+  })
+
+  test('have the defaults that the table says', () => {
+    const settings = resolveOptions({ store: memoryStore(), scope: 'shop' })
+    const told = defaults('Options of createIdempotency')
+    const found = Object.keys(told).map(name => [name, settings[name as keyof typeof settings]])
+    expect(told).toEqual(Object.fromEntries(found))
+    expect(Object.keys(told)).toHaveLength(12)
+  })
+
+  test('and its problems are those that there are', () => {
+    expect(names('The server side').toSorted()).toEqual(Object.keys(PROBLEMS).toSorted())
+  })
+})
+
 describe('the fields of a profile', () => {
   test('are all in the table, and no others', () => {
     expect(names('Fields of a profile').toSorted()).toEqual(Object.values(PROFILE).flat().toSorted())
@@ -217,9 +268,9 @@ describe('the fields of a profile', () => {
       headers: quoted(header),
       retention: durationOf(remembers),
     }))
-    const { azure, gocardless, ietf, stripe } = main
+    const { azure, gocardless, ietf, stillonce, stripe } = main
     expect(told).toEqual(
-      [ietf, stripe, azure, gocardless, noKeys].map(profile => ({
+      [ietf, stillonce, stripe, azure, gocardless, noKeys].map(profile => ({
         name: profile.name,
         headers: [profile.header, ...(profile.firstSent === undefined ? [] : [profile.firstSent.header])],
         retention: profile.honoursKeys ? profile.retention : undefined,
@@ -354,7 +405,17 @@ test('all of a snapshot is told', () => {
 })
 
 test('all that the package exports is named', () => {
-  const exported = [main, browser, core, plainFetch, sqlite, testing].flatMap(module => Object.keys(module))
+  const exported = [
+    main,
+    browser,
+    core,
+    plainFetch,
+    server,
+    serverFastify,
+    serverNode,
+    sqlite,
+    testing,
+  ].flatMap(module => Object.keys(module))
   expect(exported.filter(name => !readme.includes(name))).toEqual([])
 })
 

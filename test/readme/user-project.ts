@@ -14,8 +14,8 @@ const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JS
   readFileSync(join(root, 'package.json'), 'utf8'),
 )
 
-/** What a user's project has installed beside the package: what it depends on, and what the compiler needs. */
-const INSTALLED = [...Object.keys(manifest.dependencies), '@types/node']
+/** What a user's project has installed beside the package: what it depends on, servers, and what the compiler needs. */
+const INSTALLED = [...Object.keys(manifest.dependencies), 'express', 'hono', '@types/express', '@types/node']
 
 /** As strict as a user may be, so that no user gets an error from code of the README. */
 const COMPILER_OPTIONS = {

@@ -1,0 +1,32 @@
+import type { RecordStore } from 'stillonce'
+import { createIdempotency } from 'stillonce/server'
+
+type Cart = { readonly version: number; readonly items: readonly string[] }
+
+/*
+ * Data that has a version: a change names the version that it is meant for, and another one refuses it with 412.
+ * The key tells a retry of one's own change, which succeeded, from somebody else's change in between.
+ */
+export function carts(store: RecordStore): (request: Request) => Promise<Response> {
+  const stored = new Map<string, Cart>()
+  const once = createIdempotency({ store, scope: 'shop' })
+
+  const answer = (cart: Cart, status = 200) =>
+    Response.json(cart, { status, headers: { etag: `"${cart.version}"` } })
+
+  const change = once.wrap(async request => {
+    const id = new URL(request.url).pathname
+    const { items } = (await request.json()) as { items: readonly string[] }
+    // Between this read and the write nothing else happens; in a database: `update … where version = ?`.
+    const before = stored.get(id) ?? { version: 0, items: [] }
+    if (request.headers.get('if-match') !== `"${before.version}"`) return answer(before, 412)
+    const after = { version: before.version + 1, items }
+    stored.set(id, after)
+    return answer(after)
+  })
+
+  return async request => {
+    if (request.method === 'PUT') return change(request)
+    return answer(stored.get(new URL(request.url).pathname) ?? { version: 0, items: [] })
+  }
+}

@@ -1,0 +1,31 @@
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import { memoryStore } from 'stillonce'
+import { createIdempotency } from 'stillonce/server'
+import { nodeListener } from 'stillonce/server/node'
+import { orders, placeOrder, userOf } from './orders.ts'
+
+/* node:http, without a framework. The same `fetch` serves in a worker or as a Next.js route handler. */
+const once = createIdempotency({
+  store: memoryStore(), // sqliteStore('keys.db') from 'stillonce/sqlite' survives a crash
+  scope: request => userOf(request.headers.get('authorization')),
+})
+
+const postOrder = once.wrap(async request => {
+  const order = await placeOrder((await request.json()) as { item: string })
+  return Response.json(order, { status: 201, headers: { location: `/orders/${order.order}` } })
+})
+
+async function fetch(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  if (pathname === '/orders' && request.method === 'POST') return postOrder(request)
+  if (pathname === '/orders') return Response.json(orders())
+  // The key's own URL: what became of it, and its seal, which the client's `cancel` asks for.
+  if (pathname.startsWith('/orders/by-key/') && request.method === 'GET') return once.status(request)
+  if (pathname.startsWith('/orders/by-key/') && request.method === 'DELETE') return once.seal(request)
+  return new Response(null, { status: 404 })
+}
+
+export function listen(port: number): Server {
+  return createServer(nodeListener(fetch)).listen(port, '127.0.0.1')
+}

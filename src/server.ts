@@ -1,0 +1,6 @@
+export type { Handler, Execution } from './server/execution.ts'
+export type { KeyNotice } from './server/events.ts'
+export type { HandleOptions, Idempotency, KeyConclusion, UnresolvedKey } from './server/idempotency.ts'
+export { createIdempotency } from './server/idempotency.ts'
+export type { IdempotencyOptions } from './server/options.ts'
+export { NotExecuted } from './server/not-executed.ts'

@@ -1,0 +1,83 @@
+import { readBytes } from './bodies.ts'
+import type { StoredAnswer } from './core/key-state.ts'
+import type { Told } from './core/told.ts'
+
+/* Between a Response and what is kept of it. */
+
+export type AnswerRules = {
+  readonly maxBytes: number
+  /** Names in lower case; nothing else of the answer's headers is kept. */
+  readonly headers: ReadonlySet<string>
+}
+
+/** The handler's answer, read whole: what goes out now, and what is kept of it. */
+export type HandlerAnswer = { readonly response: Response; readonly stored: StoredAnswer }
+
+/** Statuses whose Response takes no body: WHATWG Fetch, "null body status". */
+const BODILESS = new Set([204, 205, 304])
+
+/** Throws where the answer is none: no Response, used already, or broken off in the middle. */
+export async function readAnswer(response: unknown, rules: AnswerRules): Promise<HandlerAnswer> {
+  if (!isResponse(response)) throw new TypeError('The handler gave no Response.')
+  if (response.status < 200) throw new TypeError('The handler gave an error as its Response.')
+  if (response.bodyUsed) throw new TypeError('The handler gave a Response whose body was used already.')
+  const { status, statusText } = response
+  const headers = [...response.headers].filter(([name]) => rules.headers.has(name))
+  const read = await readBytes(response.body, rules.maxBytes)
+  if (read.kind === 'cut') throw new TypeError('The body of the answer broke off.', { cause: read.cause })
+  const body = read.kind === 'whole' ? read.bytes : read.rest
+  const isEmpty = response.body === null || BODILESS.has(status)
+  return {
+    response: new Response(isEmpty ? null : body, { status, statusText, headers: response.headers }),
+    stored:
+      read.kind === 'whole'
+        ? { status, headers, ...textOf(read.bytes) }
+        : { status, headers, body: '', form: 'left-out' },
+  }
+}
+
+/** The first answer again. Where its body was left out, so are the headers that tell of it. */
+export function replay(answer: StoredAnswer): Response {
+  const headers = new Headers()
+  for (const [name, value] of answer.headers) {
+    if (answer.form !== 'left-out' || !/^content-(?!location)/.test(name)) headers.append(name, value)
+  }
+  headers.set('idempotent-replayed', 'true')
+  return new Response(bodyOf(answer), { status: answer.status, headers })
+}
+
+/** The server's own words. `again`: it is what this key is answered from now on, so that it speaks for the key. */
+export function respond(told: Told, speaksFor: 'attempt' | 'key' = 'attempt'): Response {
+  const headers = new Headers({ ...told.headers, 'cache-control': 'no-store' })
+  if (speaksFor === 'key') headers.set('idempotent-replayed', 'true')
+  return new Response(JSON.stringify(told.body), { status: told.status, headers })
+}
+
+function bodyOf(answer: StoredAnswer): Uint8Array<ArrayBuffer> | string | null {
+  if (BODILESS.has(answer.status) || answer.form === 'left-out' || answer.body === '') return null
+  if (answer.form === 'text') return answer.body
+  return Uint8Array.from(atob(answer.body), character => character.charCodeAt(0))
+}
+
+// A byte order mark is part of the text, so that it is given again.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function textOf(bytes: Uint8Array): Pick<StoredAnswer, 'body' | 'form'> {
+  try {
+    const text = decoder.decode(bytes)
+    // Stores hold no NUL.
+    if (!text.includes('\0')) return { body: text, form: 'text' }
+  } catch {
+    // Not text.
+  }
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return { body: btoa(binary), form: 'base64' }
+}
+
+/** Not by `instanceof`: a framework may bring a Response of its own. */
+function isResponse(value: unknown): value is Response {
+  if (typeof value !== 'object' || value === null) return false
+  const { status, headers, bodyUsed } = value as Partial<Response>
+  return typeof status === 'number' && typeof headers?.get === 'function' && typeof bodyUsed === 'boolean'
+}

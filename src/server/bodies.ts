@@ -1,0 +1,71 @@
+/* Bodies are read up to a limit, whoever sends them. */
+
+export type ReadBytes =
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** `rest` gives all of it, from the beginning. */
+  | { readonly kind: 'too-large'; readonly rest: ReadableStream<Uint8Array<ArrayBuffer>> }
+  | { readonly kind: 'cut'; readonly cause: unknown }
+
+const NOTHING = new Uint8Array()
+
+/** Reads a request's body and leaves it unread for the handler, whatever framework reads it there. */
+export async function readRequest(request: Request, limitBytes: number): Promise<ReadBytes> {
+  if (request.body === null) return { kind: 'whole', bytes: NOTHING }
+  const copy = request.clone()
+  const read = await readBytes(copy.body, limitBytes)
+  if (read.kind === 'too-large') {
+    void read.rest.cancel().catch(() => {})
+    void request.body.cancel().catch(() => {})
+  }
+  return read
+}
+
+export async function readBytes(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  limitBytes: number,
+): Promise<ReadBytes> {
+  if (stream === null) return { kind: 'whole', bytes: NOTHING }
+  const reader = stream.getReader()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return { kind: 'whole', bytes: joined(chunks) }
+      chunks.push(value)
+      length += value.byteLength
+      if (length > limitBytes) return { kind: 'too-large', rest: continued(chunks, reader) }
+    }
+  } catch (cause) {
+    return { kind: 'cut', cause }
+  }
+}
+
+/** What was read already, then what is still to come. */
+function continued(
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const begun = [...chunks]
+  return new ReadableStream({
+    async pull(controller) {
+      const first = begun.shift()
+      if (first !== undefined) return controller.enqueue(first)
+      const { done, value } = await reader.read()
+      return done ? controller.close() : controller.enqueue(value)
+    },
+    cancel: reason => reader.cancel(reason),
+  })
+}
+
+export function joined(chunks: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const [only] = chunks
+  if (only !== undefined && chunks.length === 1) return only
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}

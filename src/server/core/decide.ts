@@ -1,0 +1,74 @@
+import type { KeyRecord, StoredAnswer } from './key-state.ts'
+import { mayRunAgain } from './key-state.ts'
+
+/** What a request under a key is told, or that it is the one to execute. */
+export type Decision =
+  | { readonly kind: 'execute'; readonly takesOver: boolean }
+  | { readonly kind: 'replay'; readonly answer: StoredAnswer }
+  /** Concluded as executed, without an answer to give. */
+  | { readonly kind: 'executed' }
+  | { readonly kind: 'in-progress' }
+  | { readonly kind: 'payload-mismatch' }
+  | { readonly kind: 'outcome-unknown'; readonly reason: string }
+  | { readonly kind: 'not-executed'; readonly why: 'sealed' | 'concluded' }
+  /** Nothing is known of the key, and it is so old that it may have been forgotten. */
+  | { readonly kind: 'key-expired' }
+
+export type RequestFacts = {
+  readonly fingerprint: string
+  /** What the client says: when it first sent this key, epoch ms. */
+  readonly firstSentAt: number | undefined
+  readonly resumable: boolean
+  readonly retentionMs: number
+  readonly nowAt: number
+}
+
+/** What becomes of a request, by what the store knows of its key. */
+export function decide(record: KeyRecord | undefined, facts: RequestFacts): Decision {
+  if (record === undefined)
+    return isForgotten(facts) ? { kind: 'key-expired' } : { kind: 'execute', takesOver: false }
+  if (record.state === 'failed' && record.answer === undefined)
+    return { kind: 'not-executed', why: record.why === 'sealed' ? 'sealed' : 'concluded' }
+  if (record.fingerprint !== undefined && record.fingerprint !== facts.fingerprint)
+    return { kind: 'payload-mismatch' }
+  if (mayRunAgain(record, facts.resumable, facts.nowAt)) return { kind: 'execute', takesOver: true }
+  switch (record.state) {
+    case 'succeeded':
+      return record.answer === undefined ? { kind: 'executed' } : { kind: 'replay', answer: record.answer }
+    case 'failed':
+    case 'unknown':
+      return record.answer === undefined
+        ? { kind: 'outcome-unknown', reason: 'reason' in record ? record.reason : 'it failed' }
+        : { kind: 'replay', answer: record.answer }
+    case 'processing':
+      return facts.nowAt < record.leaseUntil
+        ? { kind: 'in-progress' }
+        : { kind: 'outcome-unknown', reason: 'its holder stopped answering' }
+    default:
+      return record satisfies never
+  }
+}
+
+/** A key that was first sent before the memory begins may have been executed and forgotten since. */
+function isForgotten(facts: Pick<RequestFacts, 'firstSentAt' | 'nowAt' | 'retentionMs'>): boolean {
+  return facts.firstSentAt !== undefined && facts.firstSentAt + facts.retentionMs <= facts.nowAt
+}
+
+/**
+ * How far the clocks of a client and a server may be apart: a tenth of the retention, at least a minute. So much
+ * longer is a key remembered than its first-send time is believed.
+ */
+export function clockMarginMs(retentionMs: number): number {
+  return Math.max(60_000, retentionMs / 10)
+}
+
+/** When a settled record may be forgotten, epoch ms; a seal and an open record never are. */
+export function expiryOf(record: KeyRecord, retentionMs: number): number | undefined {
+  if (isOpen(record) || (record.state === 'failed' && record.why !== 'refused')) return undefined
+  return record.changedAt + retentionMs + clockMarginMs(retentionMs)
+}
+
+/** What waits for its holder or for somebody who concludes: a store never drops it. */
+export function isOpen(record: KeyRecord): boolean {
+  return record.state === 'processing' || record.state === 'unknown'
+}

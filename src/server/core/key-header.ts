@@ -1,0 +1,43 @@
+/*
+ * A key as a header carries it: raw, as most clients send it, or as the structured-field String of the draft.
+ * The same grammar as the client's: printable ASCII without space, quote and backslash, so that both forms
+ * carry the same keys and two headers, which arrive joined by a comma and a space, are never one key.
+ */
+const KEY = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+export type KeyReading =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'missing' }
+  /** `fault` never repeats the value: it may hold anything. */
+  | { readonly kind: 'invalid'; readonly fault: string }
+
+export function readKey(value: string | null, maxLength: number): KeyReading {
+  if (value === null) return { kind: 'missing' }
+  const text = value.trim()
+  const isQuoted = text.startsWith('"')
+  if (isQuoted && (text.length < 2 || !text.endsWith('"')))
+    return { kind: 'invalid', fault: 'The key begins with a quote and does not end with one.' }
+  const key = isQuoted ? text.slice(1, -1) : text
+  if (key === '') return { kind: 'invalid', fault: 'The key is empty.' }
+  if (key.length > maxLength)
+    return {
+      kind: 'invalid',
+      fault: `The key has ${key.length} characters, at most ${maxLength} are allowed.`,
+    }
+  if (!KEY.test(key))
+    return {
+      kind: 'invalid',
+      fault: 'The key must be one value of printable ASCII, without spaces, quotes and backslashes.',
+    }
+  return { kind: 'key', key }
+}
+
+/** Where a key's record lies; the first part is the layout's version. Nothing of a scope can leave its part. */
+export function serverRecordKey(scope: string, key: string): string {
+  return `${serverScopePrefix(scope)}${encodeURIComponent(key)}`
+}
+
+export function serverScopePrefix(scope: string): string {
+  // Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses.
+  return `ss1/${encodeURIComponent(JSON.stringify(scope).slice(1, -1))}/`
+}

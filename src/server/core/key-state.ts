@@ -1,0 +1,211 @@
+/*
+ * The life of one key at the server.
+ *
+ *   nothing ──claim──▶ processing ──complete──▶ succeeded | failed | unknown
+ *      ▲                  │   ▲                                        │
+ *      └────release───────┤   └──claim, only where both are resumable──┤
+ *                         └──lose──▶ unknown ──complete (its own, late)─┘
+ *
+ *   nothing ──seal──▶ failed.      nothing, unknown, lapsed processing ──conclude──▶ succeeded | failed
+ *
+ * What may have half happened is not run again on a guess: a claim whose lease has lapsed and an `unknown` stay
+ * what they are until their holder completes them late, or somebody concludes. Only a handler that is declared
+ * resumable runs again. `succeeded` and `failed` are final.
+ */
+
+/** What every record has. `owner` and `write` tell a writer whose reply was lost that a value is its own. */
+type Written = {
+  readonly owner: string
+  readonly write: number
+  /** Epoch ms. */
+  readonly createdAt: number
+  readonly changedAt: number
+  /** Of what must not change; undefined where the key was sealed or concluded before any request came. */
+  readonly fingerprint?: string | undefined
+}
+
+/** `fence` counts the claims of a key: an effect that is guarded by it refuses an older holder. */
+export type Processing = Written & {
+  readonly state: 'processing'
+  readonly fence: number
+  readonly leaseUntil: number
+  readonly resumable: boolean
+}
+
+/** It may have executed. `answer` is what the handler itself gave, a 500 for example. */
+export type Unknown = Written & {
+  readonly state: 'unknown'
+  readonly fence: number
+  readonly resumable: boolean
+  readonly reason: string
+  readonly answer?: StoredAnswer | undefined
+}
+
+export type Succeeded = Written & {
+  readonly state: 'succeeded'
+  /** None where it was concluded without one. */
+  readonly answer?: StoredAnswer | undefined
+}
+
+/** Proven not executed: refused by the handler, sealed before it began, or concluded. */
+export type Failed = Written & {
+  readonly state: 'failed'
+  readonly why: 'refused' | 'sealed' | 'concluded'
+  readonly answer?: StoredAnswer | undefined
+}
+
+export type KeyRecord = Processing | Unknown | Succeeded | Failed
+
+/** An answer as it is kept. `left-out`: there was a body, and it was too large or not to be stored. */
+export type StoredAnswer = {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+  readonly form: 'text' | 'base64' | 'left-out'
+}
+
+/** What an answer says of the operation. */
+export type AnswerOutcome = 'executed' | 'not-executed' | 'unknown'
+
+/** 4xx: the handler refused. 5xx: it may have half happened. Everything else is its success. */
+export function outcomeOfStatus(status: number): AnswerOutcome {
+  if (status >= 500) return 'unknown'
+  return status >= 400 ? 'not-executed' : 'executed'
+}
+
+export type KeyEvent =
+  | {
+      readonly kind: 'claim'
+      readonly fingerprint: string
+      readonly leaseMs: number
+      readonly resumable: boolean
+    }
+  | { readonly kind: 'renew'; readonly leaseMs: number }
+  | { readonly kind: 'complete'; readonly answer: StoredAnswer; readonly keep: boolean }
+  | { readonly kind: 'lose'; readonly reason: string }
+  | { readonly kind: 'release' }
+  | { readonly kind: 'seal' }
+  | {
+      readonly kind: 'conclude'
+      readonly outcome: 'executed' | 'not-executed'
+      readonly answer?: StoredAnswer | undefined
+    }
+
+export type Change =
+  /** `record` undefined: nothing is kept, the key is free. */
+  | { readonly kind: 'write'; readonly record: KeyRecord | undefined }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Who writes, and which of its writes it is: never the same number for two of them, landed or not. */
+export type Writer = { readonly owner: string; readonly write: number; readonly nowAt: number }
+
+/** The one function that changes a key's state. Only its holder ends a claim. */
+export function transition(
+  before: KeyRecord | undefined,
+  event: KeyEvent,
+  { owner, write: number, nowAt }: Writer,
+): Change {
+  const written = {
+    owner,
+    write: number,
+    createdAt: before?.createdAt ?? nowAt,
+    changedAt: nowAt,
+    ...(before?.fingerprint !== undefined && { fingerprint: before.fingerprint }),
+  }
+  switch (event.kind) {
+    case 'claim': {
+      if (before !== undefined && !mayRunAgain(before, event.resumable, nowAt))
+        return refused('the key is held or settled')
+      const { fingerprint, resumable } = event
+      const fence = before !== undefined && 'fence' in before ? before.fence + 1 : 1
+      const leaseUntil = nowAt + event.leaseMs
+      return write({ ...written, state: 'processing', fingerprint, fence, leaseUntil, resumable })
+    }
+    case 'seal':
+      return before === undefined
+        ? write({ ...written, state: 'failed', why: 'sealed' })
+        : refused(`the key is ${before.state}`)
+    case 'conclude':
+      return conclude(before, event, written, nowAt)
+    default:
+      return byHolder(before, event, written)
+  }
+}
+
+/** What only the holder of the claim may do, late or not, as long as nobody took the key over or settled it. */
+function byHolder(
+  before: KeyRecord | undefined,
+  event: Extract<KeyEvent, { kind: 'renew' | 'complete' | 'lose' | 'release' }>,
+  written: Written,
+): Change {
+  if (before === undefined || before.owner !== written.owner) return refused('another holds the key')
+  if (before.state !== 'processing' && before.state !== 'unknown')
+    return refused(`the key is ${before.state}`)
+  const { fence, resumable } = before
+  switch (event.kind) {
+    case 'renew':
+      if (before.state !== 'processing') return refused('the claim was given up')
+      return write({ ...before, ...written, leaseUntil: written.changedAt + event.leaseMs })
+    case 'lose':
+      return write({ ...written, state: 'unknown', fence, resumable, reason: event.reason })
+    case 'release':
+      return write(undefined)
+    case 'complete':
+      return complete(event, { ...written, fence, resumable })
+    default:
+      return event satisfies never
+  }
+}
+
+function complete(
+  { answer, keep }: Extract<KeyEvent, { kind: 'complete' }>,
+  { fence, resumable, ...written }: Written & { readonly fence: number; readonly resumable: boolean },
+): Change {
+  switch (outcomeOfStatus(answer.status)) {
+    case 'executed':
+      // That it happened is kept whatever the policy: only the answer can be left out.
+      return write({ ...written, state: 'succeeded', answer: keep ? answer : withoutBody(answer) })
+    case 'not-executed':
+      return write(keep ? { ...written, state: 'failed', why: 'refused', answer } : undefined)
+    case 'unknown': {
+      const reason = `the handler answered ${answer.status}`
+      return write({ ...written, state: 'unknown', fence, resumable, reason, ...(keep && { answer }) })
+    }
+  }
+}
+
+function conclude(
+  before: KeyRecord | undefined,
+  { outcome, answer }: Extract<KeyEvent, { kind: 'conclude' }>,
+  written: Written,
+  nowAt: number,
+): Change {
+  if (before?.state === 'succeeded' || before?.state === 'failed') {
+    const same = (before.state === 'succeeded') === (outcome === 'executed')
+    return same ? { kind: 'write', record: before } : refused(`the key has ${before.state}`)
+  }
+  if (before?.state === 'processing' && nowAt < before.leaseUntil) return refused('the key is processing')
+  const kept = answer !== undefined && { answer }
+  return outcome === 'executed'
+    ? write({ ...written, state: 'succeeded', ...kept })
+    : write({ ...written, state: 'failed', why: 'concluded', ...kept })
+}
+
+/** Whether a key whose claim came to nothing may be executed again. */
+export function mayRunAgain(record: KeyRecord, resumable: boolean, nowAt: number): boolean {
+  if (record.state === 'processing') return resumable && record.resumable && nowAt >= record.leaseUntil
+  if (record.state === 'unknown') return resumable && record.resumable && record.answer === undefined
+  return false
+}
+
+function withoutBody(answer: StoredAnswer): StoredAnswer {
+  return { ...answer, body: '', form: 'left-out' }
+}
+
+function write(record: KeyRecord | undefined): Change {
+  return { kind: 'write', record }
+}
+
+function refused(reason: string): Change {
+  return { kind: 'refused', reason }
+}

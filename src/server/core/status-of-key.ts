@@ -1,0 +1,64 @@
+import { isOpen } from './decide.ts'
+import type { KeyRecord, StoredAnswer } from './key-state.ts'
+import type { Told } from './told.ts'
+import { problem, retryAfter } from './told.ts'
+
+/** What the key's own URL answers. Words as in other status resources, so that other clients read them too. */
+export function statusOfKey(
+  record: KeyRecord | undefined,
+  context: { readonly nowAt: number; readonly retryAfterMs: number },
+): Told {
+  if (record === undefined) return problem('key-unknown')
+  if (isAtWork(record, context.nowAt)) return processing(record, context.retryAfterMs)
+  switch (record.state) {
+    case 'succeeded':
+      return said(200, { status: 'succeeded', ...resultOf(record.answer) })
+    case 'failed':
+      return said(200, {
+        status: record.why === 'sealed' ? 'canceled' : 'failed',
+        ...errorOf(record.answer),
+      })
+    default:
+      // Not a 2xx: who does not know the word must not take it for a result.
+      return problem('outcome-unknown', { status: 409 })
+  }
+}
+
+/** A stored 202 tells of work that goes on elsewhere. */
+function isAtWork(record: KeyRecord, nowAt: number): boolean {
+  if (record.state === 'processing') return nowAt < record.leaseUntil
+  return !isOpen(record) && record.answer?.status === 202
+}
+
+function processing(record: KeyRecord, retryAfterMs: number): Told {
+  const location = answerOf(record)?.headers.find(([name]) => name === 'location')?.[1]
+  const told = said(202, { status: 'processing' })
+  const headers = { ...told.headers, ...retryAfter(retryAfterMs) }
+  return { ...told, headers: location === undefined ? headers : { ...headers, location } }
+}
+
+function answerOf(record: KeyRecord): StoredAnswer | undefined {
+  return record.state === 'processing' ? undefined : record.answer
+}
+
+function resultOf(answer: StoredAnswer | undefined): Readonly<Record<string, unknown>> {
+  if (answer === undefined || answer.form !== 'text') return {}
+  return { result: parsed(answer.body) ?? '' }
+}
+
+function errorOf(answer: StoredAnswer | undefined): Readonly<Record<string, unknown>> {
+  if (answer === undefined || answer.form !== 'text') return {}
+  return { error: parsed(answer.body), answered: answer.status }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function said(status: number, body: Readonly<Record<string, unknown>>): Told {
+  return { status, headers: { 'content-type': 'application/json' }, body }
+}

@@ -1,0 +1,25 @@
+/** What happened to a key. It holds no body, no header and no error. */
+export type KeyNotice = {
+  readonly type:
+    | 'claimed'
+    | 'taken-over'
+    | 'completed'
+    | 'released'
+    | 'replayed'
+    | 'in-progress'
+    | 'payload-mismatch'
+    | 'outcome-unknown'
+    | 'fenced'
+    /** A handler succeeded after its key was settled as not executed: look into it. */
+    | 'late-success'
+    | 'sealed'
+    | 'concluded'
+    | 'store-failed'
+    | 'mended'
+  readonly scope: string
+  readonly key: string
+  /** Epoch ms. */
+  readonly at: number
+}
+
+export type KeyEventListener = (event: KeyNotice) => void

@@ -1,0 +1,94 @@
+import type { Change, KeyEvent, KeyRecord } from './core/key-state.ts'
+import { transition } from './core/key-state.ts'
+import type { KeyStore, ServerRuntime, View } from './key-store.ts'
+
+/** What became of a holder's write. */
+export type Held =
+  | { readonly kind: 'written'; readonly record: KeyRecord | undefined }
+  /** Another holds the key or has settled it: nothing was written. */
+  | { readonly kind: 'fenced'; readonly record: KeyRecord | undefined }
+  /** The store failed; the record is what it should hold. */
+  | { readonly kind: 'unwritten'; readonly record: KeyRecord | undefined }
+
+/** A renewal whose reply was lost makes the next write look late, once. */
+const MOST_TURNS = 4
+
+/** The one that holds a claim: its writes go one after another, each on what it wrote before. */
+export class Holder {
+  readonly #store: KeyStore
+  readonly #runtime: ServerRuntime
+  readonly #place: string
+  readonly #owner: string
+  #view: View
+  /** The claim was the first. */
+  #writes = 1
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    claim: { readonly place: string; readonly owner: string; readonly view: View },
+    store: KeyStore,
+    runtime: ServerRuntime,
+  ) {
+    this.#store = store
+    this.#runtime = runtime
+    this.#place = claim.place
+    this.#owner = claim.owner
+    this.#view = claim.view
+  }
+
+  change(event: KeyEvent): Promise<Held> {
+    const turn = this.#last.then(() => this.#change(event))
+    this.#last = turn
+    return turn
+  }
+
+  /** Renews the lease each third of it, so that two renewals may fail; returns what ends it. */
+  keepLease(leaseMs: number, onLost: () => void): () => void {
+    let cancel = () => {}
+    let ended = false
+    const renew = async () => {
+      const held = await this.change({ kind: 'renew', leaseMs })
+      if (ended) return
+      if (held.kind === 'fenced') onLost()
+      else schedule()
+    }
+    const schedule = () => {
+      cancel = this.#runtime.after(leaseMs / 3, () => void renew())
+    }
+    schedule()
+    return () => {
+      ended = true
+      cancel()
+    }
+  }
+
+  /** Keeps what could not be written, and writes it when the store works again. */
+  mend(record: KeyRecord | undefined): Promise<boolean> {
+    return this.#store.mend(this.#place, this.#owner, record)
+  }
+
+  /** Whether the claim still holds, by the store. */
+  async holds(): Promise<boolean> {
+    const { record } = await this.#store.read(this.#place)
+    return record?.owner === this.#owner && record.state === 'processing'
+  }
+
+  async #change(event: KeyEvent): Promise<Held> {
+    for (let turn = 1; ; turn++) {
+      const change: Change = transition(this.#view.record, event, {
+        owner: this.#owner,
+        write: (this.#writes += 1),
+        nowAt: this.#runtime.now(),
+      })
+      if (change.kind === 'refused') return { kind: 'fenced', record: this.#view.record }
+      try {
+        const { written, view } = await this.#store.write(this.#place, this.#view, change.record)
+        this.#view = view
+        if (written) return { kind: 'written', record: view.record }
+      } catch {
+        return { kind: 'unwritten', record: change.record }
+      }
+      if (turn === MOST_TURNS) return { kind: 'unwritten', record: change.record }
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import { patientStore } from '../engine/patient-store.ts'
+import { systemRuntime } from '../engine/runtime.ts'
+import { OperationError } from '../errors.ts'
+import { readAnswer, respond } from './answers.ts'
+import { isOpen } from './core/decide.ts'
+import { serverRecordKey, serverScopePrefix } from './core/key-header.ts'
+import type { KeyEvent, KeyRecord } from './core/key-state.ts'
+import { transition } from './core/key-state.ts'
+import { statusOfKey } from './core/status-of-key.ts'
+import { problem } from './core/told.ts'
+import type { KeyNotice } from './events.ts'
+import type { Handler } from './execution.ts'
+import { unprotected } from './execution.ts'
+import { checkedScope, readIncoming, readKeyUrl } from './incoming.ts'
+import type { ServerRuntime } from './key-store.ts'
+import { KeyStore } from './key-store.ts'
+import type { IdempotencyOptions, Settings } from './options.ts'
+import { resolveOptions } from './options.ts'
+import { CorruptRecord } from './record-text.ts'
+import type { Admission } from './serve.ts'
+import { admit, execute, unavailable } from './serve.ts'
+
+export type HandleOptions = {
+  /** For this handler, instead of the option of the same name. */
+  readonly resumable?: boolean | undefined
+  /** Keeps a worker alive for what goes on after the answer, or after the client has left. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+}
+
+/** What somebody found out about a key: by reconciliation, from another system, by looking. */
+export type KeyConclusion = {
+  /** Whose key it is. */
+  readonly scope: string
+  readonly outcome: 'executed' | 'not-executed'
+  /** What requests with this key are answered from now on. */
+  readonly response?: Response | undefined
+}
+
+/** A key that waits for somebody who concludes. */
+export type UnresolvedKey = { readonly key: string; readonly createdAt: number; readonly changedAt: number }
+
+export type Idempotency = {
+  /** Performs a request at most once for its key, and gives the answer, the first time and again. */
+  readonly handle: (request: Request, handler: Handler, options?: HandleOptions) => Promise<Response>
+  /** The same as a handler of its own. */
+  readonly wrap: (handler: Handler, options?: HandleOptions) => (request: Request) => Promise<Response>
+  /** Answers a GET of the key's own URL: what became of it. */
+  readonly status: (request: Request) => Promise<Response>
+  /** Answers a DELETE of it: a key never seen is refused for ever, any other says what became of it. */
+  readonly seal: (request: Request) => Promise<Response>
+  /** Settles a key whose outcome is unknown. Rejects, and changes nothing, where it is settled otherwise or at work. */
+  readonly conclude: (key: string, conclusion: KeyConclusion) => Promise<void>
+  /** The keys of a scope whose outcome is unknown, oldest first. */
+  readonly unresolved: (scope: string) => AsyncIterable<UnresolvedKey>
+  /** Resolves when nothing is at work any more, also what goes on after its answer: for a shutdown. */
+  readonly idle: () => Promise<void>
+}
+
+/** RFC 9110 9.2.1: they change nothing, so they need no key. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+export function buildIdempotency(options: IdempotencyOptions, runtimeOf: () => ServerRuntime): Idempotency {
+  const settings = resolveOptions(options)
+  const atWork = new Set<Promise<unknown>>()
+  const live = new Map<string, Promise<unknown>>()
+  let claims = 0
+
+  // Workers have no chance and no clock before the first request.
+  let made: { readonly runtime: ServerRuntime; readonly store: KeyStore } | undefined
+  const parts = () => {
+    if (made !== undefined) return made
+    const runtime = runtimeOf()
+    const store = patientStore(settings.store, runtime, settings.lease)
+    made = { runtime, store: new KeyStore(store, runtime, settings.retention) }
+    return made
+  }
+  const newOwner = (runtime: ServerRuntime) => `${runtime.runnerId}.${(claims += 1)}`
+  const notifier = (scope: string, key: string) => (type: KeyNotice['type']) => {
+    try {
+      settings.onEvent?.({ type, scope, key, at: parts().runtime.now() })
+    } catch {
+      // A listener that throws is no reason to lose an answer.
+    }
+  }
+
+  function keepAlive(work: Promise<unknown>, { waitUntil }: HandleOptions): void {
+    const kept = work.catch(() => {}).then(() => void atWork.delete(kept))
+    atWork.add(kept)
+    waitUntil?.(kept)
+  }
+
+  async function handle(request: Request, handler: Handler, call: HandleOptions = {}): Promise<Response> {
+    const { runtime, store } = parts()
+    if (SAFE.has(request.method)) return handler(request, unprotected(request, runtime))
+    const reading = await readIncoming(request, settings, runtime)
+    if (reading.kind === 'refused') return respond(reading.told)
+    if (reading.kind === 'unkeyed')
+      return settings.required
+        ? respond(problem('key-missing'))
+        : handler(request, unprotected(request, runtime))
+    const { incoming } = reading
+    const { scope, key } = incoming
+    const notify = notifier(scope, key)
+    const service = {
+      request,
+      handler,
+      incoming,
+      resumable: call.resumable ?? settings.resumable,
+      settings,
+      runtime,
+      store,
+      owner: newOwner(runtime),
+      live,
+      notify,
+      keepAlive: (work: Promise<unknown>) => keepAlive(work, call),
+    }
+    let admission: Admission
+    try {
+      admission = await admit(service)
+    } catch (error) {
+      return cannotRead(error, settings, notify)
+    }
+    if (admission.kind === 'told') return admission.response
+    return execute(service, admission.view, admission.takesOver)
+  }
+
+  async function changeByHand(
+    { key, scope, place }: { readonly key: string; readonly scope: string; readonly place: string },
+    event: KeyEvent,
+  ): Promise<{ readonly record: KeyRecord | undefined; readonly refusal?: string }> {
+    const { runtime, store } = parts()
+    const owner = newOwner(runtime)
+    let view = await store.read(place)
+    for (let write = 1; ; write++) {
+      const change = transition(view.record, event, { owner, write, nowAt: runtime.now() })
+      if (change.kind === 'refused') return { record: view.record, refusal: change.reason }
+      if (change.record === view.record) return { record: view.record }
+      const { written, view: now } = await store.write(place, view, change.record)
+      view = now
+      if (!written) continue
+      notifier(scope, key)(event.kind === 'seal' ? 'sealed' : 'concluded')
+      return { record: view.record }
+    }
+  }
+
+  /** The key's own URL: what it answers after `work`, which gives the record. */
+  async function atKeyUrl(
+    request: Request,
+    work: (found: { key: string; scope: string; place: string }) => Promise<KeyRecord | undefined>,
+  ): Promise<Response> {
+    const { runtime } = parts()
+    const found = await readKeyUrl(request, settings)
+    if (!('place' in found)) return respond(found)
+    try {
+      const record = await work(found)
+      return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
+    } catch (error) {
+      return cannotRead(error, settings, notifier(found.scope, found.key), 409)
+    }
+  }
+
+  return {
+    handle,
+    wrap: (handler, call) => request => handle(request, handler, call),
+    status: request => atKeyUrl(request, async ({ place }) => (await parts().store.read(place)).record),
+    seal: request => atKeyUrl(request, async found => (await changeByHand(found, { kind: 'seal' })).record),
+    async conclude(key, { scope, outcome, response }) {
+      const place = serverRecordKey(checkedScope(scope), key)
+      const rules = { maxBytes: settings.maxAnswerBytes, headers: settings.replayHeaders }
+      const answer = response === undefined ? undefined : (await readAnswer(response, rules)).stored
+      const { record, refusal } = await changeByHand(
+        { key, scope, place },
+        { kind: 'conclude', outcome, ...(answer !== undefined && { answer }) },
+      )
+      if (refusal !== undefined) throw cannotConclude(record, refusal, key)
+    },
+    async *unresolved(scope) {
+      const { runtime, store } = parts()
+      const prefix = serverScopePrefix(checkedScope(scope))
+      for await (const { key, record } of store.listOpen(prefix)) {
+        if (record.state === 'processing' && runtime.now() < record.leaseUntil) continue
+        const { createdAt, changedAt } = record
+        if (isOpen(record)) yield { key: decodeURIComponent(key.slice(prefix.length)), createdAt, changedAt }
+      }
+    },
+    async idle() {
+      while (atWork.size > 0) await Promise.all(atWork)
+    },
+  }
+}
+
+/**
+ * A server's safe half of "it must not happen twice": claims each key once, performs the request, and gives the
+ * first answer again. Throws an OperationError with code `configuration` that names the option which is wrong.
+ *
+ * @example
+ * const once = createIdempotency({ store, scope: request => userOf(request) })
+ * export const POST = once.wrap(async request => Response.json(await placeOrder(await request.json())))
+ */
+export function createIdempotency(options: IdempotencyOptions): Idempotency {
+  return buildIdempotency(options, systemRuntime)
+}
+
+/** The store does not answer, or what it holds is no record: nothing was executed by this request. */
+function cannotRead(
+  error: unknown,
+  settings: Settings,
+  notify: (type: KeyNotice['type']) => void,
+  unknownStatus = 500,
+): Response {
+  notify('store-failed')
+  // A damaged record stands for a key that was used: what became of it cannot be told.
+  if (error instanceof CorruptRecord || (error as { kind?: unknown } | undefined)?.kind === 'corrupt')
+    return respond(problem('outcome-unknown', { status: unknownStatus }))
+  return unavailable(settings)
+}
+
+function cannotConclude(record: KeyRecord | undefined, reason: string, key: string): OperationError {
+  const isAtWork = record?.state === 'processing'
+  const outcome = record?.state === 'succeeded' ? 'executed' : 'not-executed'
+  return new OperationError({
+    code: isAtWork ? 'still-processing' : 'conflict',
+    outcome: isAtWork ? 'unknown' : outcome,
+    reason: `it cannot be concluded: ${reason}`,
+    key,
+  })
+}

@@ -1,0 +1,122 @@
+import type { Runtime } from '../engine/runtime.ts'
+import type { RecordStore } from '../store.ts'
+import { expiryOf, isOpen } from './core/decide.ts'
+import type { KeyRecord } from './core/key-state.ts'
+import { readRecord, writeRecord } from './record-text.ts'
+
+/** What is stored at a place; `version` null: nothing is. */
+export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
+
+/** `view` is what is stored now, whoever wrote it. */
+export type Written = { readonly written: boolean; readonly view: View }
+
+export type ServerRuntime = Pick<Runtime, 'runnerId' | 'now' | 'after' | 'digest'>
+
+/** So often is a record mended that the store refused, from 100 ms apart to 10 s: over a minute in all. */
+const MOST_REPAIRS = 12
+
+/**
+ * Records by compare-and-set. A write whose reply was lost knows itself by its owner and number. What this process
+ * knows and could not write down (an end, or that a claim never began) is kept here and written later; until then
+ * its own requests are judged by it.
+ */
+export class KeyStore {
+  readonly #store: RecordStore
+  readonly #runtime: ServerRuntime
+  readonly #retentionMs: number
+  readonly #unwritten = new Map<string, { readonly owner: string; readonly record: KeyRecord | undefined }>()
+
+  constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number) {
+    this.#store = store
+    this.#runtime = runtime
+    this.#retentionMs = retentionMs
+  }
+
+  async read(place: string): Promise<View> {
+    return this.#withOwnKnowledge(place, await this.#readStored(place))
+  }
+
+  /** Writes `next` over what was seen; undefined removes it. Rejects where the store does, twice. */
+  async write(place: string, seen: View, next: KeyRecord | undefined): Promise<Written> {
+    for (let turn = 1; ; turn++) {
+      let failure: { readonly error: unknown } | undefined
+      try {
+        const version = await this.#tryToWrite(place, seen, next)
+        if (version !== undefined) return { written: true, view: { record: next, version } }
+      } catch (error) {
+        failure = { error }
+      }
+      const found = await this.#readStored(place)
+      if (isWrite(found.record, next)) return { written: true, view: found }
+      const isAsSeen = found.version === seen.version
+      if (failure !== undefined && isAsSeen && turn > 1) throw failure.error
+      if (!isAsSeen) return { written: false, view: this.#withOwnKnowledge(place, found) }
+      // Nothing was written, or it has expired since: once more.
+      if (failure === undefined && turn > 1) return { written: false, view: found }
+    }
+  }
+
+  /** Keeps what the store did not take, and writes it as soon as it does. Whether it could. */
+  async mend(place: string, owner: string, record: KeyRecord | undefined): Promise<boolean> {
+    const knowledge = { owner, record }
+    this.#unwritten.set(place, knowledge)
+    let mended = false
+    for (let turn = 0; turn < MOST_REPAIRS && !mended; turn++) {
+      await new Promise<void>(resolve => {
+        this.#runtime.after(Math.min(10_000, 100 * 2 ** turn), resolve)
+      })
+      mended = await this.#repair(place, owner, record).catch(() => false)
+    }
+    if (this.#unwritten.get(place) === knowledge) this.#unwritten.delete(place)
+    return mended
+  }
+
+  async *listOpen(prefix: string): AsyncIterable<{ readonly key: string; readonly record: KeyRecord }> {
+    for await (const { key, value } of this.#store.listOpen(prefix)) yield { key, record: readRecord(value) }
+  }
+
+  /** True once there is nothing left to repair: it is written, or another owner holds the place. */
+  async #repair(place: string, owner: string, record: KeyRecord | undefined): Promise<boolean> {
+    const stored = await this.#readStored(place)
+    // A claim that was never acknowledged may still arrive.
+    if (stored.record === undefined) return false
+    if (stored.record.owner !== owner) return true
+    return (await this.write(place, stored, record)).written
+  }
+
+  #withOwnKnowledge(place: string, stored: View): View {
+    const own = this.#unwritten.get(place)
+    return own !== undefined && own.owner === stored.record?.owner
+      ? { record: own.record, version: stored.version }
+      : stored
+  }
+
+  async #readStored(place: string): Promise<View> {
+    const found = await this.#store.get(place)
+    return found === undefined
+      ? { record: undefined, version: null }
+      : { record: readRecord(found.value), version: found.version }
+  }
+
+  async #tryToWrite(
+    place: string,
+    seen: View,
+    next: KeyRecord | undefined,
+  ): Promise<string | null | undefined> {
+    if (next === undefined) {
+      if (seen.version === null) return null
+      return (await this.#store.delete(place, { expected: seen.version })) ? null : undefined
+    }
+    const expiresAt = expiryOf(next, this.#retentionMs)
+    return this.#store.set(place, writeRecord(next), {
+      expected: seen.version,
+      open: isOpen(next),
+      ...(expiresAt !== undefined && { expiresAt }),
+    })
+  }
+}
+
+function isWrite(found: KeyRecord | undefined, written: KeyRecord | undefined): boolean {
+  if (found === undefined || written === undefined) return found === written
+  return found.owner === written.owner && found.write === written.write
+}

@@ -1,0 +1,55 @@
+/* What the adapters for Node use of its requests and answers, by shape: nothing of Node is imported. */
+
+export interface NodeRequest extends AsyncIterable<Uint8Array> {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  /** Express: the URL before routers cut it. */
+  readonly originalUrl?: string | undefined
+  readonly rawHeaders: readonly string[]
+  /** What a body parser made of the body. */
+  readonly body?: unknown
+  readonly socket?: object | undefined
+}
+
+/** A Request without its body: method, URL and headers, several of one name joined as HTTP has it. */
+export function requestHead(request: NodeRequest): {
+  readonly url: string
+  readonly init: { method: string; headers: Headers }
+} {
+  const headers = new Headers()
+  for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
+    const name = request.rawHeaders[index] ?? ''
+    // HTTP/2 has its method and path among the headers.
+    if (!name.startsWith(':')) headers.append(name, request.rawHeaders[index + 1] ?? '')
+  }
+  const scheme = isEncrypted(request.socket) ? 'https' : 'http'
+  const path = request.originalUrl ?? request.url ?? '/'
+  // Not by `new URL(path, base)`: there `//other/` would be another host.
+  const url =
+    (path.startsWith('/') ? URL.parse(`${scheme}://${headers.get('host') ?? 'localhost'}${path}`) : null) ??
+    URL.parse(`${scheme}://localhost${path.startsWith('/') ? path : '/'}`)
+  return {
+    url: url?.href ?? `${scheme}://localhost/`,
+    init: { method: request.method ?? 'GET', headers },
+  }
+}
+
+function isEncrypted(socket: object | undefined): boolean {
+  return socket !== undefined && 'encrypted' in socket && socket.encrypted === true
+}
+
+/** A body that a parser has read: the text that stands for what the handler will see. */
+export function parsedBody(body: unknown): Uint8Array<ArrayBuffer> | string {
+  if (body instanceof Uint8Array) return new Uint8Array(body)
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+/** Fetch has none for these methods. */
+export function takesBody(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}
+
+/** Whether the request says that a body comes: RFC 9112 6.3. */
+export function announcesBody(headers: Headers): boolean {
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
+}

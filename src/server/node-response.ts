@@ -1,0 +1,138 @@
+import { joined } from './bodies.ts'
+
+/** What the adapters use of Node's answer, by shape. */
+export interface NodeResponse {
+  statusCode: number
+  statusMessage: string
+  readonly destroyed: boolean
+  getHeaders(): Readonly<Record<string, number | string | readonly string[] | undefined>>
+  setHeader(name: string, value: string | readonly string[]): unknown
+  removeHeader(name: string): void
+  writeHead: (status: number, ...rest: never[]) => unknown
+  write: (chunk: Uint8Array, ...rest: never[]) => boolean
+  end: (...rest: never[]) => unknown
+  once(event: 'close' | 'drain', listener: () => void): unknown
+}
+
+export type Captured = {
+  /** What the handler answered, once it has ended its answer. */
+  readonly answer: Promise<Response>
+  /** Lets answers out again, and takes back the headers that the handler set. */
+  readonly release: () => void
+}
+
+/** Holds what is written to an answer. The first end counts: what comes after it is left out. */
+export function captureAnswer(response: NodeResponse): Captured {
+  const before = { ...response.getHeaders() }
+  const { statusCode, writeHead, write, end } = response
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let ended = false
+  const answer = new Promise<Response>(resolve => {
+    Object.assign(response, {
+      writeHead(status: number, ...rest: readonly unknown[]) {
+        response.statusCode = status
+        for (const [name, value] of headerPairs(rest.at(-1))) response.setHeader(name, value)
+        return response
+      },
+      write(chunk: unknown, ...rest: readonly unknown[]) {
+        if (!ended) chunks.push(bytesOf(chunk, rest[0]))
+        callBack(rest)
+        return true
+      },
+      end(...rest: readonly unknown[]) {
+        const [chunk] = rest
+        if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
+          chunks.push(bytesOf(chunk, rest[1]))
+        if (!ended) resolve(responseOf(response, chunks))
+        ended = true
+        callBack(rest)
+        return response
+      },
+    })
+  })
+  return {
+    answer,
+    release: () => {
+      Object.assign(response, { statusCode, writeHead, write, end })
+      for (const name of Object.keys(response.getHeaders())) response.removeHeader(name)
+      for (const [name, value] of headerPairs(before)) response.setHeader(name, value)
+    },
+  }
+}
+
+/** Writes a Response out, as fast as it is taken. */
+export async function writeAnswer(response: NodeResponse, answer: Response): Promise<void> {
+  response.statusCode = answer.status
+  if (answer.statusText !== '') response.statusMessage = answer.statusText
+  for (const [name, value] of answer.headers) if (name !== 'set-cookie') response.setHeader(name, value)
+  const cookies = answer.headers.getSetCookie()
+  if (cookies.length > 0) response.setHeader('set-cookie', cookies)
+  if (answer.body !== null) {
+    for await (const chunk of chunksOf(answer.body)) {
+      if (response.destroyed) break
+      if (!response.write(chunk)) await writable(response)
+    }
+  }
+  response.end()
+}
+
+function writable(response: NodeResponse): Promise<void> {
+  return new Promise(resolve => {
+    response.once('drain', resolve)
+    response.once('close', resolve)
+  })
+}
+
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}
+
+function responseOf(response: NodeResponse, chunks: readonly Uint8Array<ArrayBuffer>[]): Response {
+  const headers = new Headers()
+  for (const [name, value] of headerPairs(response.getHeaders()))
+    for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
+  const { statusCode: status } = response
+  const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304
+  return new Response(isEmpty ? null : joined(chunks), { status, headers })
+}
+
+/** As `writeHead` takes them: an object, or a list of names and values in turn. */
+function headerPairs(
+  headers: unknown,
+): readonly (readonly [name: string, value: string | readonly string[]])[] {
+  if (typeof headers !== 'object' || headers === null) return []
+  const pairs = Array.isArray(headers)
+    ? Array.from({ length: headers.length / 2 }, (_, index) => [headers[2 * index], headers[2 * index + 1]])
+    : Object.entries(headers)
+  return pairs.flatMap(([name, value]: readonly unknown[]) =>
+    value === undefined ? [] : [[String(name), headerValue(value)] as const],
+  )
+}
+
+function headerValue(value: unknown): string | readonly string[] {
+  return Array.isArray(value) ? value.map(String) : `${value as string | number}`
+}
+
+const encoder = new TextEncoder()
+
+function bytesOf(chunk: unknown, encoding: unknown): Uint8Array<ArrayBuffer> {
+  if (chunk instanceof Uint8Array) return new Uint8Array(chunk)
+  const text = String(chunk)
+  return encoding === 'latin1' || encoding === 'binary'
+    ? Uint8Array.from(text, character => character.charCodeAt(0))
+    : encoder.encode(text)
+}
+
+function callBack(rest: readonly unknown[]): void {
+  const last = rest.at(-1)
+  if (typeof last === 'function') queueMicrotask(last as () => void)
+}

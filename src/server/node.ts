@@ -1,0 +1,101 @@
+import { configurationError } from '../errors.ts'
+import type { Execution } from './execution.ts'
+import type { HandleOptions, Idempotency } from './idempotency.ts'
+import type { NodeRequest } from './node-request.ts'
+import { announcesBody, parsedBody, requestHead, takesBody } from './node-request.ts'
+import type { NodeResponse } from './node-response.ts'
+import { captureAnswer, writeAnswer } from './node-response.ts'
+
+export type { NodeRequest } from './node-request.ts'
+export type { NodeResponse } from './node-response.ts'
+
+/**
+ * A listener for `node:http` from a Fetch-style handler. What it throws is answered with a bare 500 and given to
+ * `onError`.
+ *
+ * @example
+ * createServer(nodeListener(once.wrap(async request => Response.json(await place(await request.json())))))
+ */
+export function nodeListener(
+  serve: (request: Request) => Response | Promise<Response>,
+  { onError }: { readonly onError?: (error: unknown) => void } = {},
+): (request: NodeRequest, response: NodeResponse) => void {
+  const answer = async (request: NodeRequest, response: NodeResponse) => {
+    try {
+      const { url, init } = requestHead(request)
+      const body = takesBody(init.method) && announcesBody(init.headers) ? streamOf(request) : null
+      const left = new AbortController()
+      response.once('close', () => left.abort(new DOMException('The client left.', 'AbortError')))
+      const duplex = body === null ? {} : { duplex: 'half' }
+      await writeAnswer(
+        response,
+        await serve(new Request(url, { ...init, ...duplex, body, signal: left.signal })),
+      )
+    } catch (error) {
+      onError?.(error)
+      await writeAnswer(response, new Response(null, { status: 500 }))
+    }
+  }
+  return (request, response) => void answer(request, response)
+}
+
+/**
+ * A handler for Express, or of any framework with Node's requests and answers, whose effects happen once for a key.
+ * A body parser comes before it; what it made of the body must not change under a key. What the handler answers is
+ * held until it is written down; what it throws is not given to Express, unless it says that nothing happened.
+ *
+ * @example
+ * app.post('/orders', express.json(), idempotent(once, async (req, res) => {
+ *   res.status(201).json(await placeOrder(req.body))
+ * }))
+ */
+export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeResponse>(
+  idempotency: Idempotency,
+  handler: (request: Incoming, response: Outgoing, execution: Execution) => unknown,
+  options?: HandleOptions,
+): (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => void {
+  const answerOnce = async (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => {
+    try {
+      const webRequest = toRequest(request)
+      const captured = captureAnswer(response)
+      const answer = await idempotency
+        .handle(
+          webRequest,
+          async (_, execution) => {
+            const work = (async () => handler(request, response, execution))()
+            // An error after the answer changes nothing of it: what counts is what was answered.
+            return Promise.race([captured.answer, work.then(() => captured.answer)])
+          },
+          options,
+        )
+        .finally(captured.release)
+      await writeAnswer(response, answer)
+    } catch (error) {
+      next(error)
+    }
+  }
+  return (request, response, next) => void answerOnce(request, response, next)
+}
+
+function toRequest(request: NodeRequest): Request {
+  const { url, init } = requestHead(request)
+  if (!takesBody(init.method)) return new Request(url, init)
+  if (request.body === undefined && announcesBody(init.headers))
+    throw configurationError('request.body', 'was not parsed: mount a body parser before it')
+  const body = request.body === undefined ? null : parsedBody(request.body)
+  return new Request(url, { ...init, body })
+}
+
+function streamOf(request: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunks = request[Symbol.asyncIterator]()
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next()
+      if (done === true) controller.close()
+      else controller.enqueue(new Uint8Array(value))
+    },
+    async cancel() {
+      await chunks.return?.()
+    },
+  })
+}

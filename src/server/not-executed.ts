@@ -1,0 +1,25 @@
+const BRAND = Symbol.for('stillonce.not-executed')
+
+/**
+ * A handler throws it to say that nothing happened, its transaction was rolled back for example: the key is free
+ * again, and the next request with it is executed. `response` is what the client is told; default a 503 problem
+ * of type `nothing-happened`, with Retry-After.
+ *
+ * @example
+ * throw new NotExecuted('the warehouse is closed', { response: new Response(null, { status: 503 }) })
+ */
+export class NotExecuted extends Error {
+  override readonly name = 'NotExecuted'
+  readonly response: Response | undefined
+
+  constructor(message?: string, options: { readonly response?: Response; readonly cause?: unknown } = {}) {
+    super(message ?? 'Nothing happened.', 'cause' in options ? { cause: options.cause } : undefined)
+    this.response = options.response
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+}
+
+/** Also one of another copy of this package. */
+export function isNotExecuted(value: unknown): value is NotExecuted {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+}

@@ -1,0 +1,195 @@
+import { configurationError } from '../errors.ts'
+import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
+import type { RecordStore } from '../store.ts'
+import type { KeyEventListener } from './events.ts'
+
+/** The options of `createIdempotency`. Durations in ms. */
+export type IdempotencyOptions = {
+  /** Where keys are remembered; shared by all processes that serve them. */
+  readonly store: RecordStore
+  /** Whose key it is, from the request's own authentication: the same key of two users is two keys. */
+  readonly scope: string | ((request: Request) => string | Promise<string>)
+  /** How long an answer is remembered, at least. Default a day. */
+  readonly retention?: number | undefined
+  /** After so long without a sign of life the holder of a claim counts as dead. Default 30,000. */
+  readonly lease?: number | undefined
+  /** So long may a handler take before the client is told `outcome-unknown`. Default 120,000. */
+  readonly timeout?: number | undefined
+  /** So long a request waits for the answer of the one that holds its key. Default 0. */
+  readonly wait?: number | undefined
+  /** Whether a request without a key is refused, or executed without protection. Default true. */
+  readonly required?: boolean | undefined
+  /** What a request is told whose key is in progress. Default 409. */
+  readonly inProgress?: 409 | 202 | undefined
+  /** What Retry-After asks for. Default 1,000. */
+  readonly retryAfter?: number | undefined
+  /** What of the body must not change under a key; method, path and query always count. Default its bytes. */
+  readonly fingerprint?: ((request: Request, body: Uint8Array) => string | Promise<string>) | undefined
+  /** Which answers are kept to be given again. Default all that the handler returns. */
+  readonly stores?: ((response: Response) => boolean) | undefined
+  /** The handler may run again after its holder died or it threw: its effects commit once, however often it runs. Default false. */
+  readonly resumable?: boolean | undefined
+  /** Errors after which nothing has happened, besides NotExecuted: the key is freed and the error goes on to the caller. */
+  readonly nothingHappened?: ((error: unknown) => boolean) | undefined
+  /** Header of the key. Default `Idempotency-Key`. */
+  readonly header?: string | undefined
+  /** Header with the time at which the client first sent the key, an HTTP-date. Default `Idempotency-First-Sent`. */
+  readonly firstSentHeader?: string | undefined
+  /** Default 255 characters. */
+  readonly maxKeyLength?: number | undefined
+  /** The largest request body. Default 4 MiB. */
+  readonly maxBodyBytes?: number | undefined
+  /** The largest answer that is kept with its body. Default 1 MiB. */
+  readonly maxAnswerBytes?: number | undefined
+  /** Headers of an answer that are kept and given again. */
+  readonly replayHeaders?: readonly string[] | undefined
+  /** The key's own URL, for Location; undefined for none. Default the request's path and `/by-key/<key>`. */
+  readonly location?: ((key: string, request: Request) => string | undefined) | undefined
+  /** The key that a request to the key's own URL is about. Default the last part of its path. */
+  readonly keyOf?: ((request: Request) => string) | undefined
+  readonly onEvent?: KeyEventListener | undefined
+  /** What a handler threw that the client is not told. Default nothing. */
+  readonly onError?:
+    | ((error: unknown, about: { readonly key: string; readonly scope: string }) => void)
+    | undefined
+}
+
+type Given<Name extends keyof IdempotencyOptions> = NonNullable<IdempotencyOptions[Name]>
+
+/** The options with their defaults. */
+export type Settings = typeof DEFAULTS &
+  Pick<IdempotencyOptions, 'store' | 'scope' | 'fingerprint' | 'nothingHappened' | 'onEvent' | 'onError'> & {
+    readonly stores: Given<'stores'>
+    readonly location: Given<'location'>
+    readonly keyOf: Given<'keyOf'>
+    readonly replayHeaders: ReadonlySet<string>
+  }
+
+const DEFAULTS: {
+  readonly retention: number
+  readonly lease: number
+  readonly timeout: number
+  readonly wait: number
+  readonly required: boolean
+  readonly inProgress: 409 | 202
+  readonly retryAfter: number
+  readonly resumable: boolean
+  readonly header: string
+  readonly firstSentHeader: string
+  readonly maxKeyLength: number
+  readonly maxBodyBytes: number
+  readonly maxAnswerBytes: number
+} = Object.freeze({
+  retention: 86_400_000,
+  lease: 30_000,
+  timeout: 120_000,
+  wait: 0,
+  required: true,
+  inProgress: 409,
+  retryAfter: 1_000,
+  resumable: false,
+  header: 'Idempotency-Key',
+  firstSentHeader: 'Idempotency-First-Sent',
+  maxKeyLength: 255,
+  maxBodyBytes: 4_194_304,
+  maxAnswerBytes: 1_048_576,
+})
+
+const REPLAY_HEADERS = [
+  'content-type',
+  'content-language',
+  'content-disposition',
+  'content-location',
+  'etag',
+  'last-modified',
+  'link',
+  'location',
+  'operation-location',
+  'retry-after',
+]
+
+const FUNCTIONS = [
+  'fingerprint',
+  'stores',
+  'nothingHappened',
+  'location',
+  'keyOf',
+  'onEvent',
+  'onError',
+] as const
+
+/** The options with their defaults, checked. Throws a `configuration` error that names the option. */
+export function resolveOptions(options: IdempotencyOptions): Settings {
+  if (!isObject(options)) throw configurationError('options', 'must be an object')
+  refuseUnknown(options, [...Object.keys(DEFAULTS), ...FUNCTIONS, 'store', 'scope', 'replayHeaders'], '')
+  const { store, scope, replayHeaders = REPLAY_HEADERS } = options
+  if (!isObject(store) || typeof store.set !== 'function')
+    throw configurationError('store', 'must be a store')
+  if (typeof scope !== 'function' && (typeof scope !== 'string' || scope === ''))
+    throw configurationError('scope', 'must be a non-empty string, or a function that gives one')
+  for (const name of FUNCTIONS) requireFunction(options[name], name)
+  const settings = { ...options, ...DEFAULTS, ...defined(options) }
+  for (const name of [
+    'retention',
+    'lease',
+    'timeout',
+    'maxKeyLength',
+    'maxBodyBytes',
+    'maxAnswerBytes',
+  ] as const)
+    requireNumber(settings[name], name, 1)
+  for (const name of ['wait', 'retryAfter'] as const) requireNumber(settings[name], name, 0)
+  for (const name of ['required', 'resumable'] as const)
+    if (typeof settings[name] !== 'boolean') throw configurationError(name, 'must be true or false')
+  for (const name of ['header', 'firstSentHeader'] as const) requireHeaderName(settings[name], name)
+  if (settings.inProgress !== 409 && settings.inProgress !== 202)
+    throw configurationError('inProgress', 'must be 409 or 202')
+  return {
+    ...settings,
+    stores: options.stores ?? (() => true),
+    location: options.location ?? defaultLocation,
+    keyOf: options.keyOf ?? lastPathPart,
+    replayHeaders: headerNames(replayHeaders),
+  }
+}
+
+function defaultLocation(key: string, request: Request): string {
+  return `${new URL(request.url).pathname.replace(/\/+$/, '')}/by-key/${encodeURIComponent(key)}`
+}
+
+function lastPathPart(request: Request): string {
+  const part = new URL(request.url).pathname.split('/').at(-1) ?? ''
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** An option that is given as undefined is not given. */
+function defined(options: IdempotencyOptions): Partial<typeof DEFAULTS> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+function requireNumber(value: unknown, path: string, least: number): void {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
+    throw configurationError(path, `must be a number of at least ${least}`)
+}
+
+function requireHeaderName(value: unknown, path: string): void {
+  if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value))
+    throw configurationError(path, 'must be a header name')
+}
+
+function headerNames(names: readonly string[]): ReadonlySet<string> {
+  if (!Array.isArray(names)) throw configurationError('replayHeaders', 'must be a list of header names')
+  return new Set(
+    names.map((name, index) => {
+      requireHeaderName(name, `replayHeaders[${index}]`)
+      const lower = name.toLowerCase()
+      if (lower === 'set-cookie')
+        throw configurationError(`replayHeaders[${index}]`, 'must not be Set-Cookie: a cookie is given once')
+      return lower
+    }),
+  )
+}

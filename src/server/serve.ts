@@ -1,0 +1,194 @@
+import { replay, respond } from './answers.ts'
+import type { Decision } from './core/decide.ts'
+import { decide } from './core/decide.ts'
+import type { KeyRecord } from './core/key-state.ts'
+import { transition } from './core/key-state.ts'
+import { problem, retryAfter } from './core/told.ts'
+import type { Told } from './core/told.ts'
+import type { KeyNotice } from './events.ts'
+import type { Handler } from './execution.ts'
+import { derivedKey } from './execution.ts'
+import { Holder } from './holder.ts'
+import type { Incoming } from './incoming.ts'
+import type { KeyStore, ServerRuntime, View, Written } from './key-store.ts'
+import type { Settings } from './options.ts'
+import { perform } from './perform.ts'
+
+/** All that serving one request needs. */
+export type Service = {
+  readonly request: Request
+  readonly handler: Handler
+  readonly incoming: Incoming
+  readonly resumable: boolean
+  readonly settings: Settings
+  readonly runtime: ServerRuntime
+  readonly store: KeyStore
+  /** Tells this request's writes from all others. */
+  readonly owner: string
+  /** Runs of this process, by place: a request that waits for one is woken by its end. */
+  readonly live: Map<string, Promise<unknown>>
+  readonly notify: (type: KeyNotice['type']) => void
+  readonly keepAlive: (work: Promise<unknown>) => void
+}
+
+/** What a waiting request looks again after, unless the run is in this process: from 50 ms, growing to 1 s. */
+const FIRST_LOOK_MS = 50
+const LONGEST_LOOK_MS = 1_000
+
+/** Nothing stored: what nearly every key finds, so that it is tried before anything is read. */
+const ABSENT: View = { record: undefined, version: null }
+
+/** A store that contradicts itself so often is not working. */
+const MOST_CLAIMS = 20
+
+export type Admission =
+  | { readonly kind: 'execute'; readonly view: View; readonly takesOver: boolean }
+  | { readonly kind: 'told'; readonly response: Response }
+
+/** Claims the key for this request, or tells what is known of it. Rejects where the store cannot be read. */
+export async function admit(s: Service): Promise<Admission> {
+  const waitUntilAt = s.runtime.now() + s.settings.wait
+  let view: View = ABSENT
+  for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
+    const decision = judge(s, view.record)
+    if (decision.kind === 'execute') {
+      claims += 1
+      const claimed = await claim(s, view)
+      if (claimed.written) return { kind: 'execute', view: claimed.view, takesOver: decision.takesOver }
+      view = claimed.view
+      continue
+    }
+    if (view === ABSENT) {
+      // Too old to be executed, but its answer may still be there.
+      view = { ...(await s.store.read(s.incoming.place)) }
+      if (view.record !== undefined) continue
+    }
+    const leftMs = waitUntilAt - s.runtime.now()
+    if (decision.kind !== 'in-progress' || leftMs <= 0) return { kind: 'told', response: tell(s, decision) }
+    await nextLook(s, Math.min(leftMs, LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks++))
+    view = await s.store.read(s.incoming.place)
+  }
+  return { kind: 'told', response: unavailable(s.settings) }
+}
+
+function judge(s: Service, record: KeyRecord | undefined): Decision {
+  const { fingerprint, firstSentAt } = s.incoming
+  const { resumable, settings, runtime } = s
+  const facts = { fingerprint, firstSentAt, resumable, retentionMs: settings.retention, nowAt: runtime.now() }
+  return decide(record, facts)
+}
+
+/** Writes the claim; where that fails nothing is executed. */
+async function claim(s: Service, view: View): Promise<Written> {
+  const { owner, incoming, settings, resumable, runtime } = s
+  const { fingerprint, place } = incoming
+  const event = { kind: 'claim', fingerprint, leaseMs: settings.lease, resumable } as const
+  const change = transition(view.record, event, { owner, write: 1, nowAt: runtime.now() })
+  if (change.kind === 'refused') return { written: false, view: await s.store.read(place) }
+  try {
+    return await s.store.write(place, view, change.record)
+  } catch (error) {
+    // It may have been written all the same, and then it would look like one whose holder died.
+    s.keepAlive(s.store.mend(place, owner, view.record))
+    throw error
+  }
+}
+
+/** Runs the handler under the claim. Rejects only with the handler's own error that says that nothing happened. */
+export async function execute(s: Service, view: View, resumed: boolean): Promise<Response> {
+  const { request, handler, incoming, runtime, store, owner, settings } = s
+  const { key, scope, place } = incoming
+  const holder = new Holder({ place, owner, view }, store, runtime)
+  const fence = view.record?.state === 'processing' ? view.record.fence : 0
+  s.notify(resumed ? 'taken-over' : 'claimed')
+  const work = perform({
+    holder,
+    settings,
+    runtime,
+    run: async signal =>
+      handler(request, {
+        key,
+        scope,
+        fence,
+        resumed,
+        signal,
+        deriveKey: name => derivedKey(runtime, place, name),
+        holds: () => holder.holds(),
+      }),
+    notify: s.notify,
+    onError: error => settings.onError?.(error, { key, scope }),
+    keepAlive: s.keepAlive,
+    tell: record => {
+      const decision = judge(s, record)
+      // It is free again, so the client may come again.
+      return tell(s, decision.kind === 'execute' ? { kind: 'in-progress' } : decision)
+    },
+  })
+  s.live.set(place, work)
+  s.keepAlive(work.catch(() => {}))
+  try {
+    return await work
+  } finally {
+    if (s.live.get(place) === work) s.live.delete(place)
+  }
+}
+
+/** What a request is told that is not executed. What speaks for the key is marked as a replay. */
+function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Response {
+  switch (decision.kind) {
+    case 'replay':
+      s.notify('replayed')
+      return replay(decision.answer)
+    case 'executed':
+      s.notify('replayed')
+      return respond(
+        { status: 200, headers: { 'content-type': 'application/json' }, body: { status: 'succeeded' } },
+        'key',
+      )
+    case 'in-progress':
+      s.notify('in-progress')
+      return respond(inProgress(s))
+    case 'payload-mismatch':
+      s.notify('payload-mismatch')
+      return respond(problem('payload-mismatch'))
+    case 'outcome-unknown':
+      s.notify('outcome-unknown')
+      return respond(problem('outcome-unknown'), 'key')
+    case 'not-executed':
+      return respond(problem(decision.why === 'sealed' ? 'sealed' : 'not-executed'), 'key')
+    case 'key-expired':
+      return respond(problem('key-expired'))
+    default:
+      return decision satisfies never
+  }
+}
+
+function inProgress({ settings, incoming, request }: Service): Told {
+  const location = settings.location(incoming.key, request)
+  const headers = {
+    ...retryAfter(settings.retryAfter),
+    ...(location !== undefined && { location }),
+  }
+  if (settings.inProgress === 409) return problem('in-progress', { headers })
+  return {
+    status: 202,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: { status: 'processing' },
+  }
+}
+
+export function unavailable(settings: Settings): Response {
+  return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
+}
+
+/** Until the time is up, or the run of this process has ended. */
+function nextLook(s: Service, delayMs: number): Promise<void> {
+  return new Promise(resolve => {
+    const cancel = s.runtime.after(delayMs, resolve)
+    const end = () => {
+      cancel()
+      resolve()
+    }
+    s.live.get(s.incoming.place)?.then(end, end)
+  })
+}

@@ -1,0 +1,136 @@
+import { systemRuntime } from '../engine/runtime.ts'
+import type { Idempotency } from '../server/idempotency.ts'
+import { buildIdempotency } from '../server/idempotency.ts'
+import { memoryStore } from '../stores/memory.ts'
+
+/** What a request meets that performs an operation. */
+export type FakeFault =
+  /** It never arrives. */
+  | 'lose-request'
+  /** It is performed, and its answer never comes. */
+  | 'lose-answer'
+  /** It is performed, and answered 202 with the key's own URL as Location. */
+  | 'accept'
+  /** It is performed, and answered 409, as if it were still in progress. */
+  | 'busy'
+  /** It is performed, and answered so late, ms. */
+  | { readonly delay: number }
+  /** It is not performed, and answered by a gateway before it. */
+  | { readonly status: number }
+
+export type FakeServerOptions = {
+  /** Its origin. Default `https://fake.example`. */
+  readonly url?: string | undefined
+  /** What it performs and answers; GETs too, which are no effects. Default 201 with `{ id: 1 }`, `{ id: 2 }`, …, and 404. */
+  readonly perform?: ((request: Request, effects: number) => Response | Promise<Response>) | undefined
+}
+
+/** What was performed. */
+export type FakeEffect = {
+  readonly method: string
+  readonly path: string
+  readonly key: string | null
+  readonly body: string
+}
+
+/** msw's `http`, by shape. */
+type Msw<MswHandler> = {
+  readonly all: (
+    path: string,
+    resolver: (info: { readonly request: Request }) => Promise<Response>,
+  ) => MswHandler
+}
+
+export type FakeServer = {
+  readonly url: string
+  /** What happened, in order: a test counts here. */
+  readonly effects: readonly FakeEffect[]
+  /** What the next operations meet, in turn; those after them are answered as usual. */
+  readonly next: (...faults: readonly FakeFault[]) => void
+  /** Forgets all keys, as a server does after its retention. */
+  readonly forget: () => void
+  /** Whether it ignores keys, from now on. */
+  readonly ignoreKeys: (ignores: boolean) => void
+  /** A fetch that reaches it: for `fetchTransport`, or wherever a fetch can be given. */
+  readonly fetch: typeof fetch
+  /** The same for msw: `setupServer(...fake.handlers(http))`. */
+  readonly handlers: <MswHandler>(http: Msw<MswHandler>) => MswHandler[]
+}
+
+/**
+ * A server that honours keys as `stillonce/server` does, and fails where a test says so. `<path>/by-key/<key>` is the
+ * key's own URL: GET tells its status, DELETE seals it.
+ *
+ * @example
+ * const fake = fakeServer()
+ * const server = setupServer(...fake.handlers(http))
+ * fake.next('lose-answer')
+ */
+export function fakeServer({ url = 'https://fake.example', perform }: FakeServerOptions = {}): FakeServer {
+  const effects: FakeEffect[] = []
+  const faults: FakeFault[] = []
+  let ignoring = false
+  let idempotency: Idempotency
+
+  const forget = () => {
+    idempotency = buildIdempotency({ store: memoryStore(), scope: 'fake', required: false }, systemRuntime)
+  }
+  forget()
+
+  async function work(request: Request): Promise<Response> {
+    const { pathname: path, search } = new URL(request.url)
+    const key = request.headers.get('idempotency-key')
+    const body = await request.clone().text()
+    effects.push({ method: request.method, path: `${path}${search}`, key, body })
+    return (
+      (await perform?.(request, effects.length)) ?? Response.json({ id: effects.length }, { status: 201 })
+    )
+  }
+
+  async function answer(request: Request): Promise<Response> {
+    const isOfKey = new URL(request.url).pathname.split('/').at(-2) === 'by-key'
+    if (isOfKey && request.method === 'GET') return idempotency.status(request)
+    if (isOfKey && request.method === 'DELETE') return idempotency.seal(request)
+    if (request.method === 'GET') return (await perform?.(request, effects.length)) ?? notFound()
+    const fault = faults.shift()
+    if (fault === 'lose-request') return Response.error()
+    if (typeof fault === 'object' && 'status' in fault) return new Response(null, { status: fault.status })
+    const location = locationOf(request)
+    const response = ignoring ? await work(request) : await idempotency.handle(request, work)
+    if (fault === 'lose-answer') return Response.error()
+    if (fault === 'accept' || fault === 'busy') {
+      const headers = { 'retry-after': '0', ...(location !== undefined && { location }) }
+      return Response.json({ status: 'processing' }, { status: fault === 'busy' ? 409 : 202, headers })
+    }
+    if (fault !== undefined)
+      await new Promise(resolve => {
+        setTimeout(resolve, fault.delay)
+      })
+    return response
+  }
+
+  return {
+    url,
+    effects,
+    next: (...more) => void faults.push(...more),
+    forget,
+    ignoreKeys: ignores => {
+      ignoring = ignores
+    },
+    fetch: async (input, init) => {
+      const response = await answer(new Request(input, init))
+      if (response.type === 'error') throw new TypeError('fetch failed')
+      return response
+    },
+    handlers: http => [http.all(`${url}/*`, ({ request }) => answer(request))],
+  }
+}
+
+function locationOf(request: Request): string | undefined {
+  const key = request.headers.get('idempotency-key')
+  return key === null ? undefined : `${new URL(request.url).pathname}/by-key/${encodeURIComponent(key)}`
+}
+
+function notFound(): Response {
+  return new Response(null, { status: 404 })
+}

@@ -1,0 +1,353 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { Readable } from 'node:stream'
+import express from 'express'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Fastify from 'fastify'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createIdempotency, NotExecuted } from '../../src/server.ts'
+import type { IdempotencyOptions } from '../../src/server.ts'
+import { idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
+import { idempotent, nodeListener } from '../../src/server/node.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { told } from './trial-server.ts'
+
+async function listening(server: Server): Promise<string> {
+  if (!server.listening) await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`
+}
+
+const idempotency = (options: Partial<IdempotencyOptions> = {}) =>
+  createIdempotency({ store: memoryStore(), scope: 'shop', ...options })
+
+const post = (url: string, key: string, body = '{"item":"tea"}') =>
+  told(
+    fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    }),
+  )
+
+describe('idempotent, for Express', () => {
+  async function shop(
+    handler: (request: express.Request, response: express.Response) => unknown,
+    options?: Partial<IdempotencyOptions>,
+  ) {
+    const app = express()
+    app.use((_, response, next) => {
+      response.setHeader('x-request-id', '7')
+      next()
+    })
+    app.post(
+      '/orders',
+      express.json(),
+      idempotent(idempotency(options), async (request: express.Request, response: express.Response) =>
+        handler(request, response),
+      ),
+    )
+    app.use((error: Error, _: express.Request, response: express.Response, next: express.NextFunction) => {
+      if (response.headersSent) next(error)
+      else response.status(418).json({ seen: error.message })
+    })
+    return listening(app.listen(0, '127.0.0.1'))
+  }
+
+  test('an answer in parts, with cookies, is held and given whole', async () => {
+    const url = await shop((_, response) => {
+      response.writeHead(201, { 'content-type': 'text/plain', 'set-cookie': ['a=1', 'b=2'] })
+      response.write('one ')
+      response.write(Buffer.from('two '))
+      response.end('three')
+    })
+    const first = await post(url, 'k1')
+    expect(first).toMatchObject({ status: 201, body: 'one two three' })
+    expect(first.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(first.headers.get('x-request-id')).toBe('7')
+    const again = await post(url, 'k1')
+    expect(again).toMatchObject({ status: 201, body: 'one two three', replayed: true })
+    expect(again.headers.getSetCookie()).toEqual([])
+    expect(again.headers.get('x-request-id')).toBe('7')
+  })
+
+  test('an answer that is piped, or comes after the handler has returned', async () => {
+    const url = await shop((_, response) => {
+      setImmediate(() => Readable.from(['one ', 'two']).pipe(response))
+    })
+    expect(await post(url, 'k1')).toMatchObject({ status: 200, body: 'one two' })
+    expect(await post(url, 'k1')).toMatchObject({ status: 200, body: 'one two', replayed: true })
+  })
+
+  test('a handler that answers twice has answered once', async () => {
+    const url = await shop((_, response) => {
+      response.status(201).json({ order: 1 })
+      response.status(500).json({ order: 2 })
+    })
+    expect(await post(url, 'k1')).toMatchObject({ status: 201, body: { order: 1 } })
+    expect(await post(url, 'k1')).toMatchObject({ status: 201, body: { order: 1 }, replayed: true })
+  })
+
+  test('a handler that throws after its answer has answered', async () => {
+    const url = await shop((_, response) => {
+      response.status(201).json({ order: 1 })
+      throw new Error('too late')
+    })
+    expect(await post(url, 'k1')).toMatchObject({ status: 201, body: { order: 1 } })
+    expect(await post(url, 'k1')).toMatchObject({ status: 201, replayed: true })
+  })
+
+  test('a handler that throws leaves the outcome unknown, and nothing of its half answer', async () => {
+    const url = await shop((_, response) => {
+      response.status(201).setHeader('x-half', 'done')
+      throw new Error('half done')
+    })
+    for (const replayed of [false, true]) {
+      const answer = await post(url, 'k1')
+      expect(answer).toMatchObject({ status: 500, code: 'outcome-unknown', replayed })
+      expect(answer.headers.has('x-half')).toBe(false)
+    }
+  })
+
+  test('NotExecuted frees the key; an error after which nothing happened goes to Express', async () => {
+    let runs = 0
+    const url = await shop(
+      (_, response) => {
+        runs += 1
+        if (runs === 1) throw new NotExecuted()
+        if (runs === 2) throw new RangeError('out of stock')
+        response.json({ run: runs })
+      },
+      { nothingHappened: error => error instanceof RangeError },
+    )
+    expect(await post(url, 'k1')).toMatchObject({ status: 503, code: 'nothing-happened' })
+    expect(await post(url, 'k1')).toMatchObject({ status: 418, body: { seen: 'out of stock' } })
+    expect(await post(url, 'k1')).toMatchObject({ status: 200, body: { run: 3 } })
+  })
+
+  test('a body that no parser has read is a mistake, and nothing is executed', async () => {
+    let runs = 0
+    const app = express()
+    app.post(
+      '/orders',
+      idempotent(idempotency(), async (_: express.Request, response: express.Response) => {
+        runs += 1
+        response.end()
+      }),
+    )
+    app.use((error: Error, _: express.Request, response: express.Response, _next: express.NextFunction) => {
+      response.status(500).json({ seen: error.message })
+    })
+    const url = await listening(app.listen(0, '127.0.0.1'))
+    expect(await post(url, 'k1')).toMatchObject({
+      status: 500,
+      body: { seen: 'request.body: was not parsed: mount a body parser before it' },
+    })
+    expect(runs).toBe(0)
+  })
+
+  test('under a router the whole path counts', async () => {
+    const held: (() => void)[] = []
+    const router = express.Router()
+    router.post(
+      '/orders',
+      idempotent(idempotency(), async (_: express.Request, response: express.Response) => {
+        held.push(() => response.end())
+      }),
+    )
+    const app = express()
+    app.use('/v1', router)
+    const url = (await listening(app.listen(0, '127.0.0.1'))).replace('/orders', '/v1/orders')
+    const ask = () => told(fetch(url, { method: 'POST', headers: { 'idempotency-key': 'k1' } }))
+    const [one, other] = [ask(), ask()]
+    const loser = await Promise.race([one, other])
+    expect(loser.status).toBe(409)
+    expect(loser.headers.get('location')).toBe('/v1/orders/by-key/k1')
+    held[0]!()
+    await Promise.all([one, other])
+  })
+
+  test('several headers with a key are refused', async () => {
+    const url = await shop((_, response) => response.end())
+    const request = httpRequest(url, {
+      method: 'POST',
+      headers: [
+        'host',
+        'shop.example',
+        'idempotency-key',
+        'k1',
+        'Idempotency-Key',
+        'k2',
+        'content-length',
+        '0',
+      ],
+    })
+    request.end()
+    const [response] = (await once(request, 'response')) as [{ statusCode: number; resume: () => void }]
+    response.resume()
+    expect(response.statusCode).toBe(400)
+  })
+})
+
+describe('nodeListener', () => {
+  test('a path that looks like another host stays a path', async () => {
+    const url = await listening(
+      createServer(nodeListener(request => new Response(new URL(request.url).pathname))).listen(
+        0,
+        '127.0.0.1',
+      ),
+    )
+    const origin = new URL(url).origin
+    const request = httpRequest(origin, { path: '//evil.example/orders' })
+    request.end()
+    const [response] = (await once(request, 'response')) as [Readable]
+    expect(Buffer.concat(await response.toArray()).toString()).toBe('//evil.example/orders')
+  })
+
+  test('what it throws is a bare 500, and is told', async () => {
+    const seen: unknown[] = []
+    const fail = () => {
+      throw new Error('secret')
+    }
+    const url = await listening(
+      createServer(nodeListener(fail, { onError: error => seen.push(error) })).listen(0, '127.0.0.1'),
+    )
+    expect(await told(fetch(url))).toMatchObject({ status: 500, body: '' })
+    expect(seen).toEqual([new Error('secret')])
+  })
+
+  test('a request that is cut in the middle executes nothing', async () => {
+    let runs = 0
+    const reached = resolvable<Response>()
+    const serve = idempotency().wrap(async () => {
+      runs += 1
+      return new Response('done')
+    })
+    const url = await listening(
+      createServer(
+        nodeListener(async request => {
+          const response = await serve(request)
+          reached.resolve(response.clone())
+          return response
+        }),
+      ).listen(0, '127.0.0.1'),
+    )
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.write(
+      'POST /orders HTTP/1.1\r\nHost: shop.example\r\nIdempotency-Key: k1\r\nContent-Length: 100\r\n\r\n{"item":',
+    )
+    await once(socket, 'connect')
+    socket.end()
+    expect(await told(reached.promise)).toMatchObject({ status: 400, code: 'body-unreadable' })
+    expect(runs).toBe(0)
+  })
+
+  test('a client that leaves before the answer finds it when it comes back', async () => {
+    const begun = resolvable<void>()
+    const left = resolvable<void>()
+    const once_ = idempotency()
+    const serve = once_.wrap(async request => {
+      begun.resolve()
+      request.signal.addEventListener('abort', () => left.resolve())
+      await left.promise
+      return new Response('done', { status: 201 })
+    })
+    const url = await listening(createServer(nodeListener(serve)).listen(0, '127.0.0.1'))
+    const client = new AbortController()
+    const gone = fetch(url, {
+      method: 'POST',
+      body: 'tea',
+      headers: { 'idempotency-key': 'k1', 'content-type': 'text/plain' },
+      signal: client.signal,
+    })
+    await begun.promise
+    client.abort()
+    await expect(gone).rejects.toThrow('aborted')
+    await once_.idle()
+    const again = fetch(url, { method: 'POST', body: 'tea', headers: { 'idempotency-key': 'k1' } })
+    expect(await told(again)).toMatchObject({ status: 201, body: 'done', replayed: true })
+  })
+})
+
+describe('idempotent, for Fastify', () => {
+  async function shop(
+    handler: (request: FastifyRequest, reply: FastifyReply) => unknown,
+    options?: Partial<IdempotencyOptions>,
+  ) {
+    const app = Fastify()
+    app.addHook('onRequest', async (_, reply) => {
+      reply.header('x-request-id', '7')
+    })
+    app.setErrorHandler((error: Error, _, reply) => reply.code(418).send({ seen: error.message }))
+    app.post('/orders', idempotentInFastify(idempotency(options), handler))
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    return listening(app.server)
+  }
+
+  test.each<[string, (request: FastifyRequest, reply: FastifyReply) => unknown, unknown]>([
+    ['returned', async (_, reply) => (reply.code(201), { order: 1 }), { order: 1 }],
+    ['sent', async (_, reply) => reply.code(201).send({ order: 1 }), { order: 1 }],
+    [
+      'sent later',
+      (_, reply) => void setImmediate(() => void reply.code(201).send({ order: 1 })),
+      { order: 1 },
+    ],
+    ['a text', async (_, reply) => (reply.code(201), 'done'), 'done'],
+    ['bytes', async (_, reply) => reply.code(201).send(Buffer.from('done')), 'done'],
+    ['a Response', async () => new Response('done', { status: 201 }), 'done'],
+  ])('an answer that is %s', async (_, handler, body) => {
+    const url = await shop(handler)
+    const first = await post(url, 'k1')
+    expect(first).toMatchObject({ status: 201, body, replayed: false })
+    expect(first.headers.get('x-request-id')).toBe('7')
+    expect(await post(url, 'k1')).toMatchObject({ status: 201, body, replayed: true })
+  })
+
+  test('a handler that throws leaves the outcome unknown', async () => {
+    const url = await shop(async () => {
+      throw new Error('half done')
+    })
+    expect(await post(url, 'k1')).toMatchObject({ status: 500, code: 'outcome-unknown', replayed: false })
+    expect(await post(url, 'k1')).toMatchObject({ status: 500, code: 'outcome-unknown', replayed: true })
+  })
+
+  test('a handler that sends an error has thrown it', async () => {
+    const url = await shop(async (_, reply) => reply.send(new Error('half done')))
+    expect(await post(url, 'k1')).toMatchObject({ status: 500, code: 'outcome-unknown' })
+  })
+
+  test('an error after which nothing happened goes to Fastify', async () => {
+    let runs = 0
+    const url = await shop(
+      async () => {
+        runs += 1
+        if (runs === 1) throw new RangeError('out of stock')
+        return { run: runs }
+      },
+      { nothingHappened: error => error instanceof RangeError },
+    )
+    expect(await post(url, 'k1')).toMatchObject({ status: 418, body: { seen: 'out of stock' } })
+    expect(await post(url, 'k1')).toMatchObject({ status: 200, body: { run: 2 } })
+  })
+
+  test('another body under a key is a mismatch', async () => {
+    const url = await shop(async () => ({ order: 1 }))
+    await post(url, 'k1')
+    expect(await post(url, 'k1', '{"item":"coffee"}')).toMatchObject({ status: 422 })
+  })
+})
+
+function resolvable<Value>() {
+  let resolve: (value: Value) => void = () => {}
+  const promise = new Promise<Value>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

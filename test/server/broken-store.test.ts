@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest'
+import { NotExecuted } from '../../src/server/not-executed.ts'
+import { serverRecordKey } from '../../src/server/core/key-header.ts'
+import { atKey, heldHandler, post, shop, told, trialServer } from './trial-server.ts'
+
+describe('a store that fails before the claim', () => {
+  test('nothing is executed, and the client is told 503 with Retry-After', async () => {
+    const { process, store } = trialServer()
+    const { handler, orders } = shop()
+    store.down(true)
+    const answer = await told(process().handle(post('k1'), handler))
+
+    expect(answer).toMatchObject({ status: 503, code: 'store-unavailable', replayed: false })
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect(orders).toEqual([])
+  })
+
+  test('and had written the claim: the key is free again for this process at once', async () => {
+    const { process, store } = trialServer()
+    const { handler, orders } = shop()
+    const once = process()
+    store.fail('set', 'lost')
+    store.fail('get', 'refused')
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ status: 503 })
+
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ status: 201, replayed: false })
+    expect(orders).toHaveLength(1)
+  })
+
+  test('and for all others as soon as the store takes it', async () => {
+    const { process, store, clock, events } = trialServer()
+    const { handler, orders } = shop()
+    store.fail('set', 'lost')
+    store.fail('get', 'refused', 'refused')
+    await process().handle(post('k1'), handler)
+    await clock.advance(1_000)
+
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({ status: 201 })
+    expect(orders).toHaveLength(1)
+    expect(events.slice(0, 1)).toEqual(['store-failed'])
+  })
+
+  test('that does not answer has failed', async () => {
+    const silent = { get: never, set: never, delete: never, async *listOpen() {} }
+    const { process, clock } = trialServer()
+    const { handler, orders } = shop()
+    const answer = process({ store: silent, lease: 5_000 }).handle(post('k1'), handler)
+    expect(await told(clock.until(answer))).toMatchObject({ status: 503 })
+    expect(orders).toEqual([])
+  })
+
+  test('the status and the seal are told 503, too', async () => {
+    const { process, store } = trialServer()
+    store.down(true)
+    for (const work of [process().status(atKey('k1')), process().seal(atKey('k1', 'DELETE'))])
+      expect(await told(work)).toMatchObject({ status: 503, code: 'store-unavailable' })
+  })
+})
+
+describe('a claim whose own reply was lost', () => {
+  test('knows itself by its owner', async () => {
+    const { process, store } = trialServer()
+    const { handler, orders } = shop()
+    store.fail('set', 'lost')
+
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({ status: 201, replayed: false })
+    expect(orders).toHaveLength(1)
+  })
+
+  test('is not taken for its own where another was first', async () => {
+    const { process, store, clock } = trialServer()
+    const held = heldHandler()
+    void process().handle(post('k1'), held.handler)
+    await clock.settle()
+    store.fail('set', 'lost')
+    const { handler, orders } = shop()
+
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({ code: 'in-progress' })
+    expect(orders).toEqual([])
+  })
+})
+
+describe('a store that fails after the handler', () => {
+  test('the answer still goes out, this process knows it, and the record is repaired', async () => {
+    const { process, store, clock, events } = trialServer()
+    const { handler, orders } = shop()
+    const once = process()
+    store.fail('set', 'passes', 'refused', 'refused', 'refused')
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ status: 201, body: { order: 1 } })
+
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({
+      status: 201,
+      body: { order: 1 },
+      replayed: true,
+    })
+    expect(await told(once.status(atKey('k1')))).toMatchObject({ body: { status: 'succeeded' } })
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({ code: 'in-progress' })
+    await clock.until(once.idle())
+    expect(events).toContain('mended')
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({ status: 201, replayed: true })
+    expect(orders).toHaveLength(1)
+  })
+
+  test('for good: later clients are told unknown, never failed', async () => {
+    const { process, store, clock } = trialServer()
+    const { handler, orders } = shop()
+    const once = process()
+    store.fail('set', 'passes')
+    const answer = once.handle(post('k1'), async (request, execution) => {
+      store.down(true)
+      return handler(request, execution)
+    })
+    expect(await told(answer)).toMatchObject({ status: 201 })
+    await clock.until(once.idle())
+    store.down(false)
+
+    const late = process()
+    expect(await told(late.handle(post('k1'), handler))).toMatchObject({ code: 'outcome-unknown' })
+    expect(await told(late.status(atKey('k1')))).toMatchObject({ status: 409, code: 'outcome-unknown' })
+    expect(orders).toHaveLength(1)
+  })
+
+  test('a completion whose reply was lost is not written twice', async () => {
+    const { process, store, events } = trialServer()
+    const { handler } = shop()
+    store.fail('set', 'passes', 'lost')
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({ status: 201 })
+    expect(events).toEqual(['claimed', 'completed'])
+    expect(store.calls.filter(call => call === 'set')).toHaveLength(2)
+  })
+
+  test('a key that a handler freed is free', async () => {
+    const { process, store, clock } = trialServer()
+    const once = process()
+    store.fail('delete', 'refused', 'refused', 'refused')
+    await once.handle(post('k1'), () => Promise.reject(new NotExecuted()))
+
+    const { handler, orders } = shop()
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ status: 201 })
+    await clock.until(once.idle())
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({ status: 201, replayed: true })
+    expect(orders).toHaveLength(1)
+  })
+})
+
+describe('a record that cannot be understood', () => {
+  test.each([
+    ['no JSON', 'x'],
+    ['another format', '{"v":2}'],
+    ['no object', '[1]'],
+    ['no state', '{"v":1,"owner":"a","write":1,"createdAt":1,"changedAt":1,"state":"__proto__"}'],
+    [
+      'a hostile answer',
+      '{"v":1,"owner":"a","write":1,"createdAt":1,"changedAt":1,"state":"succeeded","answer":{"status":99,"headers":[],"body":"","form":"text"}}',
+    ],
+    [
+      'a header that is none',
+      '{"v":1,"owner":"a","write":1,"createdAt":1,"changedAt":1,"state":"succeeded","answer":{"status":200,"headers":["x"],"body":"","form":"text"}}',
+    ],
+  ])('%s: nothing is executed, nothing overwritten, and the outcome is unknown', async (_, value) => {
+    const { process, store } = trialServer()
+    const { handler, orders } = shop()
+    await store.set(serverRecordKey('shop', 'k1'), value, { expected: null, open: true })
+
+    expect(await told(process().handle(post('k1'), handler))).toMatchObject({
+      status: 500,
+      code: 'outcome-unknown',
+    })
+    expect(await told(process().status(atKey('k1')))).toMatchObject({ status: 409, code: 'outcome-unknown' })
+    expect((await store.get(serverRecordKey('shop', 'k1')))?.value).toBe(value)
+    expect(orders).toEqual([])
+  })
+})
+
+test('a listener that throws loses no answer', async () => {
+  const { process } = trialServer()
+  const once = process({
+    onEvent: () => {
+      throw new Error('the log is full')
+    },
+  })
+  expect((await once.handle(post('k1'), shop().handler)).status).toBe(201)
+})
+
+function never(): Promise<never> {
+  return new Promise(() => {})
+}

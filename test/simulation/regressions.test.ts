@@ -245,3 +245,21 @@ test('a run whose callers were told that the store does not come back sends noth
   expect(words(result)[0]).toBe('p1.1 run: told unknown (store-failed, key-0-0)')
   expect(result.violations).toEqual([])
 })
+
+test('a caller that has joined a resume is not stopped by another resume', async () => {
+  const result = await history({
+    persist: 'request',
+    manner: { ...QUIET.manner, slowness: 'slow', inProgress: 'bare-409' },
+    actions: [
+      act(0, 0, 'run'),
+      act(100, 0, 'crash'),
+      act(30_000, 1, 'resume and send'),
+      act(30_010, 1, 'run'),
+      act(30_020, 1, 'resume and send'),
+    ],
+    script: { sends: ['request lost'] },
+  })
+  expect(result.counts.get('event: joined')).toBe(1)
+  expect(words(result)[0]).toBe('p1.1 run: told executed (data, key-0-0)')
+  expect(result.violations).toEqual([])
+})

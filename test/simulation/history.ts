@@ -8,7 +8,7 @@ import { Checker, opOf } from './checker.ts'
 import type { Violation } from './checker.ts'
 import { ModelServer } from './model-server.ts'
 import type { Action, Plan } from './plan.ts'
-import { RETENTION_MS, SETTINGS } from './plan.ts'
+import { deadlineOf, RETENTION_MS, SETTINGS } from './plan.ts'
 import { randomOf } from './random.ts'
 import { ORIGIN, SimNetwork } from './sim-network.ts'
 import { EPOCH, SimProcess } from './sim-process.ts'
@@ -235,7 +235,7 @@ class History {
           if (this.#options.recorded)
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
         },
-        ...(plan.absentAfterMs !== undefined && { deadline: 60_000 }),
+        deadline: deadlineOf(plan),
       },
       fetch,
       process.runtime,
@@ -360,6 +360,7 @@ class History {
         this.#checker.forces(process)
         return void this.#call(process, 'clear by force', () => client.clear({ force: true }))
       case 'close':
+        this.#checker.closes(process)
         return void this.#call(process, 'close', () => client.close()).then(() => process.crash())
       case 'crash':
         return process.crash()
@@ -399,8 +400,17 @@ class History {
     const place = `${process.pid} ${op}`
     // Joining is told in the tick of the call.
     if (this.#joined === joinedBefore || !this.#runOf.has(place)) this.#beginRun(process, op, place)
-    const runId = this.#runOf.get(place)
+    const runId = this.#runOf.get(place) ?? 0
+    const shown = new Set<string>()
+    const isAborting = signal !== undefined
+    const isTold = this.#checker.calls({ process, op, since, run: runId, isAborting, shown })
+    const look = () => {
+      const { key, state } = run.snapshot
+      if (key !== undefined && (state === 'pending' || state === 'processing')) shown.add(key)
+    }
+    run.subscribe(look)
     const end = await this.#call(process, `${kind} ${op} ${input.item}`, () => run.settled)
+    isTold()
     if (end === undefined) return undefined
     const { settled } = { settled: end.value }
     const data = settled.outcome === 'executed' ? settled.data : undefined
@@ -473,8 +483,13 @@ class History {
   async #resume(actor: Actor, send: boolean): Promise<void> {
     const since = this.#time.now
     const { scope } = actor.process
-    if (send) this.#beginRun(actor.process, undefined, `${actor.process.pid} resume`)
-    const end = await this.#call(actor.process, 'resume', () => actor.client.resume({ send }))
+    const { process } = actor
+    if (send) this.#beginRun(process, undefined, `${process.pid} resume`)
+    const isTold = send
+      ? this.#checker.calls({ process, op: undefined, since, run: 0, isAborting: false, shown: new Set() })
+      : () => {}
+    const end = await this.#call(process, 'resume', () => actor.client.resume({ send }))
+    isTold()
     for (const { id, outcome } of end?.value ?? []) {
       if (outcome === 'skipped') continue
       const word = { since, op: `${scope}/${String(id)}`, kind: 'resume', outcome, code: undefined }

@@ -119,6 +119,7 @@ async function show(seed: number, rules: readonly string[]): Promise<void> {
   const plan = values.shrink ? await shrunk(planOf(seed), rules, options) : planOf(seed)
   console.log(tableOf(await runHistory(plan, options), plan))
   const via = values.via === 'ky' ? ' --via ky' : ''
+  const planted = bug === undefined ? '' : ` --planted '${bug.name}'`
   const cut = values.shrink ? '--shrink' : '--show'
-  console.log(`\nreplay: npm run simulate -- --histories 1 --seed ${seed}${via} ${cut}\n`)
+  console.log(`\nreplay: npm run simulate -- --histories 1 --seed ${seed}${via}${planted} ${cut}\n`)
 }

@@ -38,7 +38,6 @@ export type Caller = {
   readonly since: number
   /** Callers that join share it. */
   readonly run: number
-  readonly isAborting: boolean
   /** The keys that it saw under way. */
   readonly shown: Set<string>
 }
@@ -226,10 +225,10 @@ export class Checker {
     const isKnown = (other: string) => this.#keys.has(other)
     const callers = this.#callersOf(process, op)
     const isLateWrite = callers.length === 0
-    const isFresh = callers.some(({ shown }) => ![...shown].some(isKnown))
+    const hasNewcomer = callers.some(({ shown }) => ![...shown].some(isKnown))
     this.#keys.set(key, { op, since: this.#now() })
     // What `cancel` leaves where nothing was sent has no key.
-    if (isLateWrite || isFresh || key === '') return
+    if (isLateWrite || hasNewcomer || key === '') return
     this.violate(
       'a call begins one generation',
       `${process.name} began ${key} for calls that had seen ${[...callers[0]!.shown].join(', ')} under way`,

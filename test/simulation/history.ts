@@ -402,8 +402,7 @@ class History {
     if (this.#joined === joinedBefore || !this.#runOf.has(place)) this.#beginRun(process, op, place)
     const runId = this.#runOf.get(place) ?? 0
     const shown = new Set<string>()
-    const isAborting = signal !== undefined
-    const isTold = this.#checker.calls({ process, op, since, run: runId, isAborting, shown })
+    const isTold = this.#checker.calls({ process, op, since, run: runId, shown })
     const look = () => {
       const { key, state } = run.snapshot
       if (key !== undefined && (state === 'pending' || state === 'processing')) shown.add(key)
@@ -486,7 +485,7 @@ class History {
     const { process } = actor
     if (send) this.#beginRun(process, undefined, `${process.pid} resume`)
     const isTold = send
-      ? this.#checker.calls({ process, op: undefined, since, run: 0, isAborting: false, shown: new Set() })
+      ? this.#checker.calls({ process, op: undefined, since, run: 0, shown: new Set() })
       : () => {}
     const end = await this.#call(process, 'resume', () => actor.client.resume({ send }))
     isTold()

@@ -18,11 +18,13 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 const MOUNT = (file: string, wrapped: string) => `
+  import { StrictMode, version } from 'react'
   import { createRoot } from 'react-dom/client'
   import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
   import { Checkout } from './${file}'
   const cart = { id: 'cart-42', total: 7340 }
-  const page = <Checkout cart={cart} />
+  const page = <StrictMode><Checkout cart={cart} /></StrictMode>
+  document.title = 'React ' + version
   createRoot(document.body).render(${wrapped})
 `
 
@@ -30,6 +32,7 @@ const MOUNT = (file: string, wrapped: string) => `
 const PAGES = {
   '/plain': { source: "import './page.ts'", body: '<button>Pay</button><output></output>' },
   '/react': { source: MOUNT('checkout.tsx', 'page'), body: '' },
+  '/react-18': { source: MOUNT('checkout.tsx', 'page'), body: '' },
   '/tanstack': {
     source: MOUNT(
       'checkout-tanstack.tsx',
@@ -99,7 +102,8 @@ beforeAll(async () => {
     if (use.kind === 'file') writeFileSync(join(folder, use.name), own)
   }
   ;({ cors } = (await import(pathToFileURL(join(folder, 'cors.mjs')).href)) as { cors: typeof cors })
-  for (const [path, { source }] of Object.entries(PAGES)) scripts.set(`${path}.js`, await bundled(source))
+  for (const [path, { source }] of Object.entries(PAGES))
+    scripts.set(`${path}.js`, await bundled(source, path === '/react-18' ? '-18' : ''))
   browser = await launch()
 })
 afterAll(async () => {
@@ -117,20 +121,22 @@ beforeEach(() => {
   exposes = true
 })
 
-async function bundled(source: string): Promise<string> {
+async function bundled(source: string, version: '' | '-18'): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: folder, loader: 'tsx' },
     alias: {
       stillonce: join(root, 'src/index.ts'),
       'stillonce/browser': join(root, 'src/browser.ts'),
       'stillonce/react': join(root, 'src/react.ts'),
+      react: join(root, `node_modules/react${version}`),
+      'react-dom': join(root, `node_modules/react-dom${version}`),
     },
     nodePaths: [join(root, 'node_modules')],
     bundle: true,
     format: 'esm',
     platform: 'browser',
     jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"development"' },
     write: false,
     logLevel: 'error',
   })
@@ -210,13 +216,18 @@ describe('with the headers that the README shows', () => {
   })
 })
 
-describe.each(['/react', '/tanstack'] as const)('the component of %s', path => {
+describe.each([
+  ['/react', 'React 19', 'Paid: o-1', 'Not paid: Your card was declined'],
+  ['/react-18', 'React 18', 'Paid: o-1', 'Not paid: Your card was declined'],
+  ['/tanstack', 'React 19', 'Paid.', 'Not paid.'],
+] as const)('the component of %s, in StrictMode of %s', (path, version, success, failure) => {
   test('a double press is one order, though an answer is lost', async () => {
     const page = await open(path)
     onOrder = charge => (charge.replayed ? paid(charge) : void charge.request.socket.resetAndDestroy())
     await press(page)
     await press(page)
-    await expectTold(page, path === '/react' ? 'Paid: o-1' : 'Paid.')
+    await expectTold(page, success)
+    expect(await page.title()).toContain(version)
     expect(orders.size).toBe(1)
   })
 
@@ -224,7 +235,7 @@ describe.each(['/react', '/tanstack'] as const)('the component of %s', path => {
     const page = await open(path)
     onOrder = ({ answer }) => answer(402, { title: 'Your card was declined' })
     await press(page)
-    await expectTold(page, path === '/react' ? 'Not paid: Your card was declined' : 'Not paid.')
+    await expectTold(page, failure)
   })
 
   test('what is not known is not called unpaid, and pressing again finishes it under the same key', async () => {
@@ -240,11 +251,14 @@ describe.each(['/react', '/tanstack'] as const)('the component of %s', path => {
   })
 })
 
-test('the component that restores shows after a reload what became of it', async () => {
-  const page = await open('/react')
-  await press(page)
-  await expectTold(page, 'Paid: o-1')
-  await page.reload()
-  await expectTold(page, 'Paid: o-1')
-  expect(sent()).toBe(1)
-})
+test.each(['/react', '/react-18'] as const)(
+  '%s restores: after a reload it shows what became of it',
+  async path => {
+    const page = await open(path)
+    await press(page)
+    await expectTold(page, 'Paid: o-1')
+    await page.reload()
+    await expectTold(page, 'Paid: o-1')
+    expect(sent()).toBe(1)
+  },
+)

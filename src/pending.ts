@@ -1,6 +1,6 @@
 import type { ClientCore } from './client-core.ts'
 import { isFree } from './core/lease.ts'
-import { isOpen } from './core/operation-state.ts'
+import { isOpen } from './core/operation-record.ts'
 import type { OpenRecord } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import { plainPlan } from './definition.ts'
@@ -157,7 +157,7 @@ async function send(
     ...operation,
     plan: context.plan,
     schema: context.schema,
-    mode: 'run',
+    mode: 'resume',
     scopeNow: context.scopeNow,
     prepare: async x => {
       x.payload = payload

@@ -190,3 +190,20 @@ test('a success that this run saw itself is told, although another had stored on
   expect(result.violations).toEqual([])
   expect(words(result)[0]).toContain('told executed')
 })
+
+test('a runner that wakes up to find another generation does not take the word on the old key for its own', async () => {
+  const result = await history({
+    // The first key is declined, the second is executed, both after seconds of "still processing".
+    seed: 6,
+    manner: { ...QUIET.manner, slowness: 'slow', declines: 0.5 },
+    actions: [
+      act(0, 1, 'run'),
+      act(700, 1, 'freeze', { ms: 26_500 }),
+      act(1_000, 0, 'forget by force'),
+      act(16_000, 0, 'run'),
+      act(17_000, 0, 'crash'),
+    ],
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result).slice(0, 1)).toEqual(['p1.1 run: told executed (data, key-0-0)'])
+})

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,9 @@ export const idempotencyBackend: ForeignServer = {
 /** It takes its folder when it is loaded. */
 function loadedElsewhere(): IdempotencyBackend {
   const here = process.cwd()
-  process.chdir(mkdtempSync(join(tmpdir(), 'stillonce-foreign-')))
+  const folder = mkdtempSync(join(tmpdir(), 'stillonce-foreign-'))
+  process.once('exit', () => rmSync(folder, { recursive: true }))
+  process.chdir(folder)
   try {
     return require('idempotency-backend/express') as IdempotencyBackend
   } finally {

@@ -1,6 +1,7 @@
 import type { Answer } from './core/evidence.ts'
 import { isKeyExpired } from './core/key-horizon.ts'
-import type { OperationRecord, Told } from './core/operation-state.ts'
+import type { Told } from './core/operation-state.ts'
+import type { OperationRecord } from './core/operation-record.ts'
 import { isOpen, transition } from './core/operation-state.ts'
 import { mayHaveExecuted } from './core/outcome.ts'
 import { isClaimable } from './engine/claim.ts'

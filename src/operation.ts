@@ -18,6 +18,7 @@ import type { Conclusion } from './record-operations.ts'
 import type { Settled } from './result.ts'
 import type { LiveRun } from './run.ts'
 import type { Snapshot } from './snapshot.ts'
+import { blankSnapshot } from './snapshot.ts'
 
 export type CallOptions = { readonly signal?: AbortSignal | undefined }
 
@@ -183,22 +184,7 @@ function failedRun<Output>(mistake: OperationError): Run<Output> {
   // No record was read, so nothing is claimed of the operation that was meant.
   const error = withOutcome(mistake, 'unknown')
   const settled: Settled<Output> = { outcome: 'unknown', error }
-  const snapshot: Snapshot<Output> = Object.freeze({
-    id: undefined,
-    name: '',
-    generation: 0,
-    key: undefined,
-    state: undefined,
-    phase: 'settled',
-    attempts: 0,
-    polls: 0,
-    startedAt: 0,
-    retryAt: undefined,
-    data: undefined,
-    error,
-    outcome: 'unknown',
-    replayed: false,
-  })
+  const snapshot: Snapshot<Output> = Object.freeze(blankSnapshot(undefined, error))
   const result = Promise.reject<Output>(error)
   result.catch(() => {})
   return {

@@ -1,12 +1,13 @@
 import type { ClientCore } from './client-core.ts'
 import { isFree } from './core/lease.ts'
 import { isOpen } from './core/operation-state.ts'
-import type { OpenRecord } from './core/operation-state.ts'
+import type { OpenRecord } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import { plainPlan } from './definition.ts'
 import { StoreFailure, storageKeyOf } from './engine/journal.ts'
 import { presenceOf } from './engine/presence.ts'
 import { decodeStored } from './engine/record-codec.ts'
+import { isStillIn } from './engine/still-in.ts'
 import { storedPayload } from './engine/stored-payload.ts'
 import type { ErrorCode } from './errors.ts'
 import { OperationError } from './errors.ts'
@@ -19,7 +20,7 @@ import { recordAccess } from './record-access.ts'
 import { storeFailedError } from './record-operations.ts'
 import type { Settled } from './result.ts'
 import type { Snapshot } from './snapshot.ts'
-import { snapshotOf } from './snapshot.ts'
+import { blankSnapshot, snapshotOf } from './snapshot.ts'
 import type { ListedRecord } from './store.ts'
 
 /** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
@@ -103,6 +104,7 @@ async function resumeOne(
   const context = contexts.get(name)
   if (context === undefined) return skipped('its definition is not registered')
   if (options.signal?.aborted === true) return skipped('aborted')
+  // Listing took time, and so did the operations before: what was begun for one user is not resumed for another.
   if (!isStillIn(scope, scopeNow)) return skipped('another user is logged in now')
   if (await isBusyElsewhere(core, record)) return skipped('another runner is working on it')
   const own: OperationContext = { ...context, scopeNow }
@@ -118,15 +120,6 @@ async function resumeOne(
     outcome: settled.outcome,
     reason: `${settled.error?.message ?? 'executed'}${why}`,
     code: settled.error?.code,
-  }
-}
-
-/** Listing took time, and so did the operations before: what was begun for one user is not resumed for another. */
-function isStillIn(scope: string, scopeNow: () => string): boolean {
-  try {
-    return scopeNow() === scope
-  } catch {
-    return false
   }
 }
 
@@ -204,20 +197,7 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
     operationId: listed.key,
   })
   return {
-    id: listed.key,
-    name: '',
-    generation: 0,
-    key: undefined,
-    state: undefined,
-    phase: 'settled',
-    attempts: 0,
-    polls: 0,
-    startedAt: 0,
-    retryAt: undefined,
-    data: undefined,
-    error,
-    outcome: 'unknown',
-    replayed: false,
+    ...blankSnapshot(listed.key, error),
     settle: async () => ({ outcome: 'unknown', error }),
     conclude: async () => {
       throw error

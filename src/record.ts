@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import type { OperationRecord } from './core/operation-state.ts'
-import { LONGEST_RECORD } from './core/operation-state.ts'
+import type { OperationRecord } from './core/operation-record.ts'
+import { LONGEST_RECORD } from './core/operation-record.ts'
 
 /*
  * The stored record: its schema, its format version, and the way up from older formats. This module is

@@ -34,6 +34,8 @@ export class LiveRun<Output> {
   readonly #ended: Promise<Settled<Output>>
   #callers = 0
   #settled: Settled<Output> | undefined
+  /** How it ended in the engine, while only callbacks are left to be heard: `onConflict`, `response`. */
+  #known: End | undefined
   #snapshot: Snapshot<Output> | undefined
   #ready = false
   #cancelWatchdog = () => {}
@@ -43,8 +45,15 @@ export class LiveRun<Output> {
     this.#schema = schema
     let end: (settled: Settled<Output>) => void = () => {}
     this.#ended = new Promise(resolve => (end = resolve))
-    this.released = this.#perform(work).then(end)
-    this.#watch(end)
+    this.released = new Promise(resolve => {
+      const over = (settled: Settled<Output>) => {
+        end(settled)
+        resolve()
+      }
+      void this.#perform(work).then(over)
+      // A store that has not come back may still write: only its own end lets go of the operation then.
+      this.#watch(settled => (this.#known === undefined ? end : over)(settled))
+    })
   }
 
   /** Whether new callers may join. */
@@ -136,13 +145,18 @@ export class LiveRun<Output> {
     const { settle, settledFrom } = part
     let end = (await work.prepare(x)) ?? (await settle(x))
     for (let turn = 1; work.retarget !== undefined; turn++) {
+      this.#known = end
       const next = await work.retarget(x, end, turn)
+      // Told meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
+      if (this.#settled !== undefined) return this.#settled
       if (next !== 'again') {
         end = next
         break
       }
+      this.#known = undefined
       end = await settle(x)
     }
+    this.#known = end
     return this.#end(await settledFrom<Output>(end, this.#context()))
   }
 
@@ -192,16 +206,18 @@ export class LiveRun<Output> {
   /** A success that is known by now is given, whatever holds the run up. */
   async #overdue(): Promise<Settled<Output>> {
     const x = this.execution
+    if (this.#known?.kind === 'executed') return this.#withoutItsResult(this.#known.replayed)
+    if (this.#known !== undefined) return performing.loaded.settledFrom<Output>(this.#known, this.#context())
     const reason = 'the deadline has passed, and the store or a callback has not come back'
     // What another run stored may be another payload's: that is for the run's own end to look at.
     if (!x.isProven)
       return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
     const { settledEnd, settledFrom } = performing.loaded
-    return Promise.race([settledFrom<Output>(settledEnd(x), this.#context()), this.#withoutItsResult()])
+    return Promise.race([settledFrom<Output>(settledEnd(x), this.#context()), this.#withoutItsResult(false)])
   }
 
   /** The schema is a callback too. */
-  #withoutItsResult(): Promise<Settled<Output>> {
+  #withoutItsResult(replayed: boolean): Promise<Settled<Output>> {
     const { runtime } = this.execution.engine
     const reason = 'the deadline has passed, and `response` has not come back'
     return new Promise(resolve => {
@@ -209,7 +225,7 @@ export class LiveRun<Output> {
         resolve({
           outcome: 'executed',
           data: undefined,
-          replayed: false,
+          replayed,
           error: this.error({ code: 'response-invalid', outcome: 'executed', reason }),
         }),
       )

@@ -1,4 +1,4 @@
-import type { OperationRecord } from './core/operation-state.ts'
+import type { OperationRecord } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import { outcomeOf } from './core/outcome.ts'
 import type { Phase } from './engine/execution.ts'
@@ -24,6 +24,26 @@ export type Snapshot<Output = unknown> = {
   readonly error: OperationError | undefined
   readonly outcome: Outcome
   readonly replayed: boolean
+}
+
+/** A snapshot of what no record tells: only that it ended so. */
+export function blankSnapshot(id: unknown, error: OperationError): Snapshot<never> {
+  return {
+    id,
+    name: '',
+    generation: 0,
+    key: undefined,
+    state: undefined,
+    phase: 'settled',
+    attempts: 0,
+    polls: 0,
+    startedAt: 0,
+    retryAt: undefined,
+    data: undefined,
+    error,
+    outcome: 'unknown',
+    replayed: false,
+  }
 }
 
 /** A stored record as a snapshot: what `inspect` and `pending` give. */

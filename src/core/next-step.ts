@@ -1,10 +1,9 @@
-import type { Backoff } from './backoff.ts'
-import { pollDelayMs, retryDelayMs } from './backoff.ts'
-import type { HorizonPolicy } from './key-horizon.ts'
 import { isKeyExpired } from './key-horizon.ts'
-import type { OpenRecord, OperationRecord, ProcessingRecord, SucceededRecord } from './operation-state.ts'
+import type { OpenRecord, OperationRecord, ProcessingRecord, SucceededRecord } from './operation-record.ts'
 import { mayHaveExecuted } from './outcome.ts'
+import { afterRest, askPause, pauseFor, retryPause } from './pause.ts'
 import type { Progress } from './run-progress.ts'
+import type { Moment, Step, StepPolicy } from './step.ts'
 import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
 
 /*
@@ -21,52 +20,6 @@ import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
  * Sending is preferred to asking: under an honoured key it costs one request and brings the result itself.
  * The gate checks all that matters again, immediately before the byte; here it is only planned.
  */
-export type Step =
-  | { readonly kind: 'send'; readonly as: 'attempt' | 'poll' | 'reread'; readonly reason: string }
-  | { readonly kind: 'ask'; readonly at: 'poll-url' | 'status'; readonly reason: string }
-  | {
-      readonly kind: 'wait'
-      readonly delayMs: number
-      readonly before: 'retry' | 'poll' | 'query'
-      /** The retry budget denied a retry: the wait takes its place. */
-      readonly spends: 'spends-turn' | 'keeps-turn'
-      readonly reason: string
-    }
-  | { readonly kind: 'stop'; readonly code: StopCode; readonly reason: string; readonly retryAt?: number }
-  | { readonly kind: 'done'; readonly reason: string }
-
-type StopCode =
-  | 'unresolved'
-  | 'still-processing'
-  | 'key-expired'
-  | 'rejected'
-  | 'conflict'
-  | 'payload-mismatch'
-
-export type StepPolicy = {
-  /** `ask`: find out without ever sending the operation (settle, resume). */
-  readonly mode: 'run' | 'ask'
-  readonly attempts: number
-  readonly backoff: Backoff
-  readonly pollInterval: { readonly min: number; readonly max: number }
-  readonly honoursKeys: boolean
-  readonly horizon: HorizonPolicy
-  /** The definition has a status request. */
-  readonly hasStatus: boolean
-  /** Why this run may not send again what was sent before: another target, or other bytes to a server that compares them. */
-  readonly unfit: string | undefined
-}
-
-export type Moment = {
-  readonly nowAt: number
-  /** Until this run's deadline, ms. */
-  readonly remainingMs: number
-  /** For the jitter: uniform in [0, 1). */
-  readonly random: number
-  readonly retryAllowed: boolean
-  readonly askAllowed: boolean
-}
-
 /** In a settle, so many "not found" in a row are taken for the last word that asking will bring. */
 const ABSENT_IN_A_ROW = 3
 /** So many failed asks in a row make a run look for another way to ask. */
@@ -269,59 +222,6 @@ function outOfTime(record: OpenRecord): Step {
         reason: 'the poll deadline has passed, the server is still at work',
       }
     : { kind: 'stop', code: 'unresolved', reason: 'the deadline has passed' }
-}
-
-type Pause = {
-  readonly delayMs: number
-  readonly asked: boolean
-  readonly before: 'retry' | 'poll' | 'query'
-}
-
-function retryPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
-  const delayMs = retryDelayMs(policy.backoff, Math.max(0, progress.turns - 1), moment.random)
-  return { ...longer(delayMs, progress.retryAfterMs), before: 'retry' }
-}
-
-function askPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
-  const delayMs = pollDelayMs(policy.pollInterval, progress.asks, moment.random)
-  const before =
-    progress.last?.kind === 'processing' || progress.lastAsk?.kind === 'processing' ? 'poll' : 'query'
-  return { ...longer(delayMs, progress.retryAfterMs), before }
-}
-
-/** Never sooner than the server asked. */
-function longer(
-  delayMs: number,
-  retryAfterMs: number | undefined,
-): { readonly delayMs: number; readonly asked: boolean } {
-  return retryAfterMs !== undefined && retryAfterMs >= delayMs
-    ? { delayMs: retryAfterMs, asked: true }
-    : { delayMs, asked: false }
-}
-
-function afterRest(progress: Progress, pause: Pause, moment: Moment, step: Step): Step {
-  return progress.rested ? step : pauseFor(pause, moment, pause.before, step.reason, 'keeps-turn')
-}
-
-/** A pause that only leads past the deadline ends the run at once; a Retry-After says until when. */
-function pauseFor(
-  pause: Pause,
-  moment: Moment,
-  before: 'retry' | 'poll' | 'query',
-  reason: string,
-  spends: 'spends-turn' | 'keeps-turn',
-): Step {
-  if (pause.delayMs < moment.remainingMs)
-    return { kind: 'wait', delayMs: pause.delayMs, before, spends, reason }
-  const code = before === 'poll' ? 'still-processing' : 'unresolved'
-  return pause.asked
-    ? {
-        kind: 'stop',
-        code,
-        reason: 'the server asks to wait past the deadline',
-        retryAt: moment.nowAt + pause.delayMs,
-      }
-    : { kind: 'stop', code, reason: 'the next pause would pass the deadline' }
 }
 
 function retryReason(progress: Progress): string {

@@ -1,4 +1,4 @@
-import type { OperationRecord } from './operation-state.ts'
+import type { OperationRecord } from './operation-record.ts'
 
 /** What is known of an operation, never of one run or one attempt. */
 export type Outcome = 'executed' | 'not-executed' | 'unknown'

@@ -1,4 +1,5 @@
-import { answerSigns } from './answer-signs.ts'
+import type { RetryHint } from './answer-marks.ts'
+import { isHtml, isReplay, isTooLong, matchingRule, retryHint, ruleSign } from './answer-marks.ts'
 import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
 import { NEVER_CONCLUSIVE } from './profile.ts'
@@ -39,9 +40,6 @@ type Refused = {
   readonly doubtful: boolean
   readonly hint?: RetryHint
 }
-
-/** A server's word on whether to retry (`Stripe-Should-Retry`, `x-should-retry`): never on the outcome. */
-type RetryHint = 'retry' | 'stop'
 
 /** The names of the verdicts, which a definition's `verdict` hook gives back. */
 export type VerdictName = Verdict['kind']
@@ -241,24 +239,13 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdi
     return unknown(`${reason} with an HTML page: some gateway answered in the server's place`)
   }
   const readable = body.kind === 'whole' && (!context.wantsData || body.text === '' || body.form === 'json')
+  const unread = isTooLong(answer) ? 'too-long' : 'unreadable'
   return {
     kind: 'succeeded',
     reason,
     replayed: isReplay(answer, context.profile),
-    result: readable ? 'readable' : isTooLong(answer) ? 'too-long' : 'unreadable',
+    result: readable ? 'readable' : unread,
   }
-}
-
-/** The body goes on beyond the limit up to which it is read. */
-export function isTooLong({ body }: Answer): boolean {
-  return body.kind === 'cut' && body.why === 'limit'
-}
-
-/** A gateway's page is often ended by the connection, so that it counts as cut: it is a page all the same. */
-function isHtml({ body, headers }: Answer): boolean {
-  if (body.kind === 'whole') return body.form === 'html'
-  if (/^\s*<(!doctype html|html)\b/i.test(body.text)) return true
-  return /^\s*text\/html\b/i.test(headers['content-type'] ?? '') && !/^\s*[{[]/.test(body.text)
 }
 
 /** The key made a resource before: ours, if this record sent this key with these bytes; else somebody else's. */
@@ -275,43 +262,6 @@ function exists(context: JudgeContext, reason: string): Verdict {
 
 function unknown(reason: string, terminal = false): Verdict {
   return { kind: 'unknown', reason, terminal }
-}
-
-function matchingRule(answer: Answer, profile: Profile): Rule | undefined {
-  const candidates = profile.rules.filter(rule => rule.status === answer.status)
-  if (candidates.length === 0) return undefined
-  const signs = answerSigns(answer.body.kind === 'whole' ? answer.body.parsed : undefined)
-  return candidates.find(
-    rule =>
-      (rule.code === undefined || signs.codes.includes(rule.code)) &&
-      (rule.type === undefined || signs.types.includes(rule.type)) &&
-      (rule.header === undefined || hasHeader(answer, rule.header)),
-  )
-}
-
-function ruleSign(rule: Rule): string {
-  const sign = rule.code ?? rule.type ?? rule.header?.name
-  return sign === undefined ? '' : ` ${sign}`
-}
-
-/** Whether the server marked this answer as given again. */
-export function isReplay(answer: Answer, profile: Profile): boolean {
-  return profile.replayed !== undefined && hasHeader(answer, profile.replayed)
-}
-
-function hasHeader(
-  answer: Answer,
-  header: { readonly name?: string; readonly header?: string; readonly value?: string },
-): boolean {
-  const value = answer.headers[(header.name ?? header.header ?? '').toLowerCase()]
-  if (value === undefined) return false
-  return header.value === undefined || value.trim().toLowerCase() === header.value.toLowerCase()
-}
-
-function retryHint(headers: Readonly<Record<string, string>>): RetryHint | undefined {
-  const said = headers['stripe-should-retry'] ?? headers['x-should-retry']
-  if (said === 'true') return 'retry'
-  return said === 'false' ? 'stop' : undefined
 }
 
 function takesHint(verdict: Verdict): verdict is Extract<Verdict, { hint?: RetryHint }> {

@@ -1,5 +1,5 @@
 import { factOf, isOpen, newRecord } from '../core/operation-state.ts'
-import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-state.ts'
+import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-record.ts'
 import { startOfRun } from '../core/run-progress.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'
@@ -31,7 +31,7 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
     x.record = record
     x.storeTold = true
     // Whoever watches this run sees how the other runner gets on.
-    if (looks > 0 && record?.updatedAt !== before?.updatedAt) x.enter('claiming')
+    if (record?.updatedAt !== before?.updatedAt) x.enter('claiming')
     const known =
       record === undefined ? await whereNothingIs(x, before) : await settledOrUnfit(x, record, before, looks)
     if (known !== undefined) return known

@@ -1,11 +1,10 @@
 import type { FailureCause, RefusalReason } from '../core/evidence.ts'
 import { formatHttpDate } from '../core/http-date.ts'
 import { keyFault, keyHeaderValue } from '../core/key-grammar.ts'
-import { isKeyExpired } from '../core/key-horizon.ts'
-import type { OperationRecord, StoredRequest } from '../core/operation-state.ts'
-import { isOpen, transition } from '../core/operation-state.ts'
-import { mayHaveExecuted } from '../core/outcome.ts'
+import type { OperationRecord, StoredRequest } from '../core/operation-record.ts'
+import { transition } from '../core/operation-state.ts'
 import { apply } from './apply.ts'
+import { AttemptTimer } from './attempt-timer.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
 import { Cue } from './cue.ts'
 import { isMistake } from './end.ts'
@@ -17,6 +16,7 @@ import { ForeignSends } from './foreign-sends.ts'
 import { createGate } from './gate.ts'
 import type { GateHost } from './gate.ts'
 import { causeOf } from './journal.ts'
+import { refusalNow } from './gate-checks.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import { isNodeFetch, sendWatch } from './send-watch.ts'
 import { requestToStore } from './stored-payload.ts'
@@ -70,9 +70,8 @@ class Flight {
   readonly #sent: SentRequest
   readonly #cut = new AbortController()
   readonly #cutCue = new Cue()
-  #cancelTimer: (() => void) | undefined
-  /** When its time is up, monotonic ms. */
-  #dueMs = 0
+  /** Hooks have its time until the gate, and each write and send has it again. */
+  readonly #timer: AttemptTimer
   #cutBy: 'timeout' | 'stop' = 'timeout'
   #over = false
   #isCut = false
@@ -91,6 +90,7 @@ class Flight {
     as: SentRequest['as'],
   ) {
     this.#x = x
+    this.#timer = new AttemptTimer(x, () => this.#cutOff('timeout'))
     this.#payload = payload
     this.#bytes = bytes
     this.#headers = headers
@@ -107,7 +107,7 @@ class Flight {
     const gate = createGate(this.#host(isNodeFetch(transport.innermostFetch()) ? watched : undefined, told))
     this.#foreign = new ForeignSends(this.#x, () => told() - gate.heads.count)
     const ended = new Promise<void>(resolve => (this.#end = resolve))
-    this.#restartTimer()
+    this.#timer.restart()
     const endStop = this.#x.stopCue.on(this.#onStop)
     this.#onStop()
     let failure: { readonly error: unknown } | undefined
@@ -116,7 +116,7 @@ class Flight {
     this.#over = true
     // A write-ahead under way is waited for: what it left in the store must not outlive this attempt unseen.
     await this.#writing
-    this.#cancelTimer?.()
+    this.#timer.stop()
     endStop()
     if (this.#inTheAir) this.#cutSend()
     this.#foreign.atEnd()
@@ -187,23 +187,10 @@ class Flight {
   #check(): RefusalReason | undefined {
     const x = this.#x
     this.#foreign?.suspect()
-    const { record, payload } = x
-    const { runtime } = x.engine
+    const { record } = x
     if (this.#isCut) return this.#cutBy === 'timeout' ? 'timeout' : 'aborted'
     if (this.#over || record === undefined) return 'attempt-over'
-    if (x.stopRequest !== undefined) return x.stopRequest === 'closed' ? 'closed' : 'aborted'
-    if (x.remainingMs <= 0) return 'deadline'
-    if (!runtime.online()) return 'offline'
-    if (!sameScope(x)) return 'scope-changed'
-    if (!x.holding || (x.ownLease !== undefined && !x.isHeld)) return 'claim-lost'
-    if (record.state === 'failed') return 'settled'
-    if (record.state === 'succeeded' && this.#sent.as !== 'reread') return 'settled'
-    if (payload !== undefined && payload.url.origin !== record.target.origin) return 'foreign-origin'
-    if (isKeyExpired(record, x.horizon, x.nowAt)) return 'key-expired'
-    if (mayHaveExecuted(withoutOwnFlight(x)) && !x.plan.settings.profile.honoursKeys)
-      return 'key-not-honoured'
-    if (record.sent > 0 && x.unfit !== undefined) return 'other-target'
-    return undefined
+    return refusalNow(x, record, this.#sent.as)
   }
 
   async #writeAhead(): Promise<RefusalReason | undefined> {
@@ -211,7 +198,7 @@ class Flight {
     const { runtime } = x.engine
     if (x.record === undefined) return 'attempt-over'
     // The write has its own time, as the hooks before it had theirs.
-    this.#restartTimer()
+    this.#timer.restart()
     const begunMs = runtime.monotonic()
     const lease = newLease(x)
     const first = x.journal.stored?.key !== x.record.key
@@ -240,7 +227,7 @@ class Flight {
     if (first) x.emit({ type: 'claimed', generation: x.record.generation })
     if (!this.#isCut) {
       this.#inTheAir = true
-      this.#restartTimer()
+      this.#timer.restart()
     }
     x.emit({ type: 'attempt', attempt: x.record.attempts, generation: x.record.generation })
     x.enter('sending')
@@ -259,30 +246,6 @@ class Flight {
     this.#inTheAir = false
     this.#refusal = reason
     apply(this.#x, { kind: 'withdraw' })
-  }
-
-  /** Hooks have this long until the gate, and each send has it again, but no longer than the run. */
-  #restartTimer(): void {
-    const { runtime } = this.#x.engine
-    const delayMs = Math.max(0, Math.min(this.#x.plan.settings.timeoutMs, this.#x.remainingMs))
-    const dueMs = runtime.monotonic() + delayMs
-    // A timer that fires too early sets itself anew; one that would fire too late is replaced.
-    if (this.#cancelTimer !== undefined && dueMs >= this.#dueMs) {
-      this.#dueMs = dueMs
-      return
-    }
-    this.#cancelTimer?.()
-    this.#dueMs = dueMs
-    this.#setTimer(delayMs)
-  }
-
-  #setTimer(delayMs: number): void {
-    const { runtime } = this.#x.engine
-    this.#cancelTimer = runtime.after(delayMs, () => {
-      const leftMs = this.#dueMs - runtime.monotonic()
-      if (leftMs > 0) this.#setTimer(leftMs)
-      else this.#cutOff('timeout')
-    })
   }
 
   readonly #onStop = () => {
@@ -322,21 +285,5 @@ class Flight {
   #refusalWithoutGate(failure: unknown): RefusalReason {
     if (this.#isCut) return this.#cutBy === 'timeout' ? 'timeout' : 'aborted'
     return failure === undefined ? 'answered-by-hook' : 'hook-failed'
-  }
-}
-
-/** The record as it was before this run's own attempt was written ahead: that one is not a doubt yet. */
-function withoutOwnFlight(x: Execution): NonNullable<Execution['record']> {
-  const { record } = x
-  if (record === undefined) throw new Error('an attempt needs a record')
-  if (!isOpen(record) || record.inFlight?.runner !== x.engine.writer.runner) return record
-  return { ...record, inFlight: undefined }
-}
-
-function sameScope(x: Execution): boolean {
-  try {
-    return x.scopeNow() === x.identity.scope
-  } catch {
-    return false
   }
 }

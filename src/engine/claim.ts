@@ -1,6 +1,6 @@
 import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
-import type { OpenRecord } from '../core/operation-state.ts'
+import type { OpenRecord } from '../core/operation-record.ts'
 import { isOpen, transition } from '../core/operation-state.ts'
 import { pauseForOther } from './hints.ts'
 import { causeOf } from './journal.ts'

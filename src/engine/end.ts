@@ -1,4 +1,4 @@
-import type { FailedRecord, SucceededRecord } from '../core/operation-state.ts'
+import type { FailedRecord, SucceededRecord } from '../core/operation-record.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { ErrorCode, OperationError } from '../errors.ts'
 import { isOperationError } from '../errors.ts'

@@ -1,3 +1,4 @@
+import { isReplay } from '../core/answer-marks.ts'
 import type { Answer, Evidence } from '../core/evidence.ts'
 import { parseHttpDate } from '../core/http-date.ts'
 import { pollTarget } from '../core/poll-target.ts'
@@ -5,7 +6,7 @@ import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from '../core/retry-bu
 import { retryAfterMs } from '../core/retry-after.ts'
 import { afterAttempt } from '../core/run-progress.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
-import { isReplay, judge } from '../core/verdict.ts'
+import { judge } from '../core/verdict.ts'
 import { apply } from './apply.ts'
 import type { Execution } from './execution.ts'
 import { alarm, keep } from './keep.ts'

@@ -2,7 +2,7 @@ import type { Answer } from '../core/evidence.ts'
 import type { HorizonPolicy } from '../core/key-horizon.ts'
 import type { OwnLease } from '../core/lease.ts'
 import { isHeld } from '../core/lease.ts'
-import type { OperationRecord } from '../core/operation-state.ts'
+import type { OperationRecord } from '../core/operation-record.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
@@ -13,6 +13,7 @@ import type { Engine } from './engine.ts'
 import type { Identity, Journal } from './journal.ts'
 import type { Payload } from './payload.ts'
 import type { Plan } from './plan.ts'
+import { isStillIn } from './still-in.ts'
 
 export type Phase = 'claiming' | 'sending' | 'waiting' | 'polling' | 'asking' | 'settled'
 
@@ -150,6 +151,11 @@ export class Execution {
   /** What is proven stays. */
   prove(): void {
     this.#isProven = true
+  }
+
+  /** Whether the user whose operation it is is still logged in. */
+  get isSameScope(): boolean {
+    return isStillIn(this.identity.scope, this.scopeNow)
   }
 
   get remainingMs(): number {

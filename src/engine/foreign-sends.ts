@@ -1,5 +1,5 @@
 import type { Evidence } from '../core/evidence.ts'
-import type { OperationRecord } from '../core/operation-state.ts'
+import type { OperationRecord } from '../core/operation-record.ts'
 import type { Progress } from '../core/run-progress.ts'
 import { apply } from './apply.ts'
 import type { SentRequest } from './evidence-log.ts'

@@ -5,6 +5,7 @@ import { answerBody, answerHeaders, readBody } from './body.ts'
 import type { Cue } from './cue.ts'
 import { errorFacts } from './error-facts.ts'
 import { OwnHeads } from './foreign-sends.ts'
+import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
 import type { Watched } from './send-watch.ts'
 
 /*
@@ -59,8 +60,8 @@ class GateRefusal extends Error {
   }
 }
 
-/** Redirects of the operation itself: 307 and 308 repeat method and body; more than this is a loop. */
-const MOST_REDIRECTS = 5
+/** Of the operation itself: those that repeat method and body. They are visible in Node only. */
+const REDIRECTS = [307, 308]
 
 /** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
 export function createGate(host: GateHost): { readonly fetch: Fetch; readonly heads: OwnHeads } {
@@ -108,7 +109,8 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
     const endCut = host.onCut.on(onCut)
     try {
       const response = await innermost(url, init)
-      const target = hop < MOST_REDIRECTS ? redirectTarget(host, response, url) : undefined
+      const target =
+        hop < MOST_REDIRECTS ? redirectWithin(response, url, host.url.origin, REDIRECTS) : undefined
       // Following is sending: what forbids a send now leaves the redirect where it is.
       const next = target !== undefined && host.check() === undefined ? target : undefined
       if (next === undefined) return await taken(host, response, once)
@@ -193,14 +195,6 @@ function headOf(response: Response): Omit<Answer, 'body'> {
     headers: answerHeaders(response),
     ownTarget: !response.redirected,
   }
-}
-
-/** Same-origin 307 and 308 only, and only where they are visible: in Node. */
-function redirectTarget(host: GateHost, response: Response, url: URL): URL | undefined {
-  if (response.status !== 307 && response.status !== 308) return undefined
-  const location = response.headers.get('location')
-  const target = location === null ? null : URL.parse(location, url)
-  return target?.origin === host.url.origin && target.username === '' ? target : undefined
 }
 
 /** Fetch options outside Node that the page's credentials and policies depend on. */

@@ -1,4 +1,4 @@
-import type { OperationRecord, StoredFailure, SucceededRecord } from '../core/operation-state.ts'
+import type { OperationRecord, StoredFailure, SucceededRecord } from '../core/operation-record.ts'
 import { factOf, isOpen, transition } from '../core/operation-state.ts'
 import { mayHaveExecuted, outcomeOf } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'

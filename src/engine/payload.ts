@@ -1,5 +1,5 @@
 import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
-import type { Target } from '../core/operation-state.ts'
+import type { Target } from '../core/operation-record.ts'
 import { configurationError } from '../errors.ts'
 import { multipartBytes } from './multipart.ts'
 import type { Runtime } from './runtime.ts'

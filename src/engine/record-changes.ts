@@ -1,4 +1,5 @@
-import type { OperationRecord, StoredFailure, Told } from '../core/operation-state.ts'
+import type { Told } from '../core/operation-state.ts'
+import type { OperationRecord, StoredFailure } from '../core/operation-record.ts'
 import { factOf, isOpen, newRecord, transition } from '../core/operation-state.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { OperationErrorInit } from '../errors.ts'

@@ -1,7 +1,7 @@
 import type { Answer } from '../core/evidence.ts'
 import { readStatus } from '../core/status-answer.ts'
 import type { Execution } from './execution.ts'
-import { request, specOf } from './ask.ts'
+import { request, specOf } from './ask-request.ts'
 import type { AskPlan, SealReading } from './plan.ts'
 import { serverResponse } from './server-response.ts'
 

@@ -1,5 +1,5 @@
 import type { Answer } from '../core/evidence.ts'
-import type { StoredFailure, StoredResult } from '../core/operation-state.ts'
+import type { StoredFailure, StoredResult } from '../core/operation-record.ts'
 import type { ServerResponse } from '../errors.ts'
 
 /** A result longer than this is given back once and then only its fact is kept: characters. */

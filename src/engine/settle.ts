@@ -1,11 +1,11 @@
 import pRetry from 'p-retry'
 import type { RefusalReason } from '../core/evidence.ts'
-import type { Moment, Step, StepPolicy } from '../core/next-step.ts'
+import type { Moment, Step, StepPolicy } from '../core/step.ts'
 import { nextStep } from '../core/next-step.ts'
 import { spendAsk, spendRetry } from '../core/retry-budget.ts'
 import { afterPause } from '../core/run-progress.ts'
 import { acquire } from './acquire.ts'
-import { ask, isSameScope } from './ask.ts'
+import { ask } from './ask.ts'
 import { attempt } from './attempt.ts'
 import { Cue } from './cue.ts'
 import { loseClaim, pauseHolding, renewIfDue } from './claim.ts'
@@ -97,7 +97,7 @@ async function wait(x: Execution, step: Extract<Step, { kind: 'wait' }>): Promis
 async function askOnce(x: Execution, at: 'poll-url' | 'status'): Promise<End | undefined> {
   await renewIfDue(x)
   if (!x.holding) return undefined
-  if (!isSameScope(x)) return stopped(x, 'scope-changed', 'another user is logged in now')
+  if (!x.isSameScope) return stopped(x, 'scope-changed', 'another user is logged in now')
   const { budgets, runtime } = x.engine
   if (!runtime.online()) {
     await untilOnline(x)

@@ -1,4 +1,4 @@
-import type { OpenRecord, StoredRequest, Target } from '../core/operation-state.ts'
+import type { OpenRecord, StoredRequest, Target } from '../core/operation-record.ts'
 import { configurationError } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import type { Payload, PayloadBytes } from './payload.ts'

@@ -1,6 +1,6 @@
 import { openDB } from 'idb'
 import { isConnectionClosed, storeErrorFrom } from './indexed-db-errors.ts'
-import { createLayout, hasLayout, LAYOUT_VERSION, type Database } from './indexed-db-layout.ts'
+import { createLayout, LAYOUT_VERSION, type Database } from './indexed-db-layout.ts'
 import { StoreError } from './store-error.ts'
 
 export type Connection = {
@@ -29,7 +29,7 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
     if (opening === lost) opening = undefined
   }
 
-  async function openDatabase(lose: () => void): Promise<Database> {
+  function openDatabase(lose: () => void): Promise<Database> {
     const opened = openDB(name, LAYOUT_VERSION, {
       upgrade: createLayout,
       // Whoever upgrades or deletes the database waits for us; what is under way is finished first.
@@ -39,10 +39,7 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
       },
       terminated: lose,
     }) as Promise<Database>
-    const db = await inTime(opened)
-    if (hasLayout(db)) return db
-    db.close()
-    throw new DOMException('it has other object stores', 'NotFoundError')
+    return inTime(opened)
   }
 
   /** Other tabs may keep an older or a dying database open for as long as they like. */

@@ -47,10 +47,6 @@ export const createLayout: NonNullable<OpenDBCallbacks<Layout>['upgrade']> = db 
   db.createObjectStore('sequence')
 }
 
-export function hasLayout(db: Database): boolean {
-  return db.objectStoreNames.contains('records') && db.objectStoreNames.contains('sequence')
-}
-
 /** Every key that begins with `prefix`: keys are compared by code unit. */
 export function keysUnder(prefix: string, after?: string): IDBKeyRange | null {
   const end = successor(prefix)

@@ -20,6 +20,7 @@ const SETTLED_COUNT = 3_000
 const WRITES_AT_ONCE = 250
 /** Of so many listings the fastest counts, which other load does not slow down. */
 const TIMED_LISTINGS = 30
+const SHOWN_MS = 1
 const MOST_TIMES_SLOWER = 6
 
 /** What a resume depends on: every open record, once, and no other. */
@@ -243,11 +244,19 @@ export const listCases: readonly StoreCase[] = [
 async function fastestListingMs(store: RecordStore, prefix: string): Promise<number> {
   let fastestMs = Infinity
   for (let count = 0; count < TIMED_LISTINGS; count += 1) {
-    const begunMs = performance.now()
-    same((await listed(store.listOpen(prefix))).length, 3, 'The count of records that listOpen')
-    fastestMs = Math.min(fastestMs, performance.now() - begunMs)
+    fastestMs = Math.min(fastestMs, await listingMs(store, prefix))
   }
   return fastestMs
+}
+
+/** As many listings as the clock needs to show a time: browsers show tenths of a millisecond. */
+async function listingMs(store: RecordStore, prefix: string): Promise<number> {
+  const begunMs = performance.now()
+  for (let listings = 1; ; listings += 1) {
+    same((await listed(store.listOpen(prefix))).length, 3, 'The count of records that listOpen')
+    const tookMs = performance.now() - begunMs
+    if (tookMs >= SHOWN_MS) return tookMs / listings
+  }
 }
 
 async function createMany(

@@ -172,6 +172,28 @@ describe('deadline', () => {
     expect(server.requests).toHaveLength(0)
   })
 
+  test('the next call waits until the store has come back: what was not sent is no doubt', async () => {
+    const { placeOrder, store, server, clock, record } = bench({ deadline: 7_000, timeout: 2_000 })
+    let comeBack: () => void = () => {}
+    const set = store.set.bind(store)
+    store.set = async (...given) => {
+      store.set = set
+      const version = await set(...given)
+      await new Promise<void>(resolve => (comeBack = resolve))
+      return version
+    }
+    const order = placeOrder()
+    await clock.until(ending(order.run(cart)))
+    server.script(answer(402))
+    const next = ending(order.run(cart))
+    await clock.advance(1_000)
+    expect(server.requests).toHaveLength(0)
+    comeBack()
+
+    expect((await clock.until(next)).error).toMatchObject({ code: 'rejected', outcome: 'not-executed' })
+    expect(await record()).toMatchObject({ key: 'key-1', state: 'failed', sent: 1, ambiguous: 0 })
+  })
+
   test('a success whose write never comes back is not held back for longer than that', async () => {
     const { placeOrder, store, server, clock } = bench({ deadline: 7_000, timeout: 2_000 })
     server.script(answer(201, { order: 9 }))
@@ -196,6 +218,31 @@ describe('deadline', () => {
       outcome: 'executed',
     })
     expect(clock.elapsed()).toBe(11_000)
+  })
+
+  test('a schema that never comes back from a result that was stored before: executed, and given again', async () => {
+    const { placeOrder, server, clock, another } = bench()
+    server.script(answer(201, { order: 9 }))
+    await clock.until(placeOrder().run(cart))
+    const began = clock.elapsed()
+    let validate: () => unknown = () => new Promise(() => {})
+    const response = {
+      '~standard': { version: 1, vendor: 'own', validate: () => validate() },
+    } as StandardSchema<unknown, { order: number }>
+    const order = another({ deadline: 7_000, timeout: 2_000 }).placeOrder({ response })
+
+    expect(await clock.until(order.start(cart).settled)).toMatchObject({
+      outcome: 'executed',
+      data: undefined,
+      replayed: true,
+      error: { code: 'response-invalid', outcome: 'executed' },
+    })
+    expect(clock.elapsed() - began).toBe(11_000)
+    // The next call does not wait for the one that hangs.
+    validate = () => ({ value: { order: 9 } })
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(clock.elapsed() - began).toBe(11_000)
+    expect(server.requests).toHaveLength(1)
   })
 
   test('each run has its own', async () => {

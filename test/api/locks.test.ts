@@ -121,6 +121,8 @@ describe('where the store has locks', () => {
       .catch(() => {})
     await clock.settle()
     runner.freeze()
+    // Whoever may have locks learns nothing of a holder that had none.
+    locks.grant()
     expect(await clock.until(another().placeOrder().run(cart))).toEqual({ order: 9 })
     expect(clock.elapsed()).toBeGreaterThanOrEqual(60_000)
   })
@@ -154,6 +156,20 @@ describe('where the store tells of writes', () => {
     first.release(answer(201, { order: 9 }))
     expect(await clock.until(Promise.all([holding, waiting]))).toEqual([{ order: 9 }, { order: 9 }])
     expect(clock.elapsed()).toBe(5_100)
+  })
+
+  test('the one that waits shows what the other has done by its first look', async () => {
+    const { placeOrder, server, clock, another } = lockingBench()
+    const only = held()
+    server.script(only.reply)
+    const holding = placeOrder().run(cart)
+    await clock.settle()
+    const run = another().placeOrder().start(cart)
+    expect(run.snapshot).toMatchObject({ phase: 'claiming', attempts: 0 })
+    await clock.settle()
+    expect(run.snapshot).toMatchObject({ phase: 'claiming', attempts: 1, state: 'pending', key: 'key-1' })
+    only.release(answer(201, { order: 9 }))
+    await clock.until(Promise.all([holding, run.settled]))
   })
 
   test('the one that waits shows the other’s attempts as they are written', async () => {

@@ -3,7 +3,7 @@ import type { OperationDefinition } from '../../src/definition.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
-import { answer, reset } from './bench/scripted-server.ts'
+import { answer, held, reset } from './bench/scripted-server.ts'
 
 type OnConflict = NonNullable<OperationDefinition<Cart, OrderData>['onConflict']>
 
@@ -53,6 +53,90 @@ describe('after a proven conflict', () => {
 
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
     expect(server.requests[1]!.at).toBe(5_000)
+  })
+
+  describe('where it does not come back', () => {
+    const hanging = () => {
+      const answers: ((input: Cart) => void)[] = []
+      const onConflict = vi.fn<OnConflict>(() => new Promise(resolve => answers.push(resolve)))
+      return { onConflict, comeBack: (input: Cart) => answers.shift()?.(input) }
+    }
+    const bounds = { deadline: 7_000, timeout: 2_000 }
+
+    test('the proven conflict is given, after deadline and timeout', async () => {
+      const { placeOrder, server, clock } = bench(bounds)
+      server.script(answer(412, { version: 2 }))
+      const { onConflict } = hanging()
+
+      const { error } = await clock.until(ending(placeOrder(conditional(onConflict)).run(cart)))
+
+      expect(error).toMatchObject({
+        code: 'conflict',
+        outcome: 'not-executed',
+        key: 'key-1',
+        response: { status: 412, body: { version: 2 } },
+      })
+      expect(clock.elapsed()).toBe(9_000)
+    })
+
+    test('in a later turn: the conflict of that turn', async () => {
+      const { placeOrder, server, clock } = bench(bounds)
+      server.script(answer(412, { version: 2 }), answer(412, { version: 3 }))
+      const { onConflict } = hanging()
+      onConflict.mockImplementationOnce(next)
+
+      const { error } = await clock.until(ending(placeOrder(conditional(onConflict)).run(cart)))
+
+      expect(error).toMatchObject({ code: 'conflict', key: 'key-2', response: { body: { version: 3 } } })
+    })
+
+    test('what it gives after that begins nothing, and takes nothing from the next call', async () => {
+      const { placeOrder, server, clock, events } = bench(bounds)
+      const second = held()
+      server.script(answer(412), second.reply)
+      const { onConflict, comeBack } = hanging()
+      const order = placeOrder(conditional(onConflict))
+      await clock.until(ending(order.run(cart)))
+      const running = order.run(cart)
+      await clock.settle()
+      expect(server.requests).toHaveLength(2)
+      const told = events.length
+      comeBack({ id: 'cart-42', total: 990 })
+      await clock.settle()
+      expect(events).toHaveLength(told)
+      second.release(answer(200, { order: 9 }))
+
+      expect(await clock.until(running)).toEqual({ order: 9 })
+      expect(server.requests).toHaveLength(2)
+    })
+
+    test('the next call does not wait for it', async () => {
+      const { placeOrder, server, clock } = bench(bounds)
+      server.script(answer(412), answer(200, { order: 9 }))
+      const { onConflict } = hanging()
+      const order = placeOrder(conditional(onConflict))
+      await clock.until(ending(order.run(cart)))
+
+      expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+      expect(clock.elapsed()).toBe(9_000)
+      expect(server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-2'])
+    })
+
+    test('a store that does not come back in the turn after: nobody knows', async () => {
+      const { placeOrder, store, server, clock } = bench(bounds)
+      server.script(answer(412))
+      const order = placeOrder(
+        conditional(given => {
+          store.get = () => new Promise(() => {})
+          return next(given)
+        }),
+      )
+
+      expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+        code: 'store-failed',
+        outcome: 'unknown',
+      })
+    })
   })
 
   test('each turn gets the input of the one before, and counts', async () => {

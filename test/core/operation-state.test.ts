@@ -1,12 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type {
-  OperationEvent,
-  OperationRecord,
-  Seed,
-  StoredFailure,
-  StoredResult,
-} from '../../src/core/operation-state.ts'
+import type { OperationEvent, Seed } from '../../src/core/operation-state.ts'
+import type { OperationRecord, StoredFailure, StoredResult } from '../../src/core/operation-record.ts'
 import { factOf, isOpen, newRecord, transition } from '../../src/core/operation-state.ts'
 import { outcomeOf } from '../../src/core/outcome.ts'
 import type { Verdict } from '../../src/core/verdict.ts'

@@ -4,7 +4,7 @@ import type {
   PendingRecord,
   ProcessingRecord,
   SucceededRecord,
-} from '../../src/core/operation-state.ts'
+} from '../../src/core/operation-record.ts'
 import type { Profile } from '../../src/core/profile.ts'
 
 /** 2027-01-15T08:00:00.000Z: when everything in these tests begins. */

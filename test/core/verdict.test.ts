@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { AnswerBody, Evidence, Refusal } from '../../src/core/evidence.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../../src/core/verdict.ts'
-import { isReplay, judge } from '../../src/core/verdict.ts'
+import { isReplay } from '../../src/core/answer-marks.ts'
+import { judge } from '../../src/core/verdict.ts'
 import { answer, emptyBody, frozen, htmlPage, json, plainProfile } from './samples.ts'
 
 const plain = plainProfile()

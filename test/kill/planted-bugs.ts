@@ -25,7 +25,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'stuck',
     changes: [
       {
-        right: "if (isBusyElsewhere(core, record)) return skipped('another runner is working on it')",
+        right: "if (await isBusyElsewhere(core, record)) return skipped('another runner is working on it')",
         wrong: "if (record.lease !== undefined) return skipped('another runner is working on it')",
       },
     ],

@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../src/core/operation-state.ts'
+import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Effect, ModelServer } from './model-server.ts'
 import type { Plan } from './plan.ts'
@@ -18,6 +18,16 @@ export type Word = {
   readonly key: string | undefined
   readonly item: string | undefined
   readonly data: unknown
+  /** The run that told it, if it was one. */
+  readonly run?: number | undefined
+}
+
+/** A run that may send; `op` undefined: of any operation. Callers that join share it. */
+export type Run = {
+  readonly id: number
+  readonly process: SimProcess
+  readonly op: string | undefined
+  readonly since: number
 }
 
 type Contact = { readonly begunAt: number; readonly answeredAt: number }
@@ -52,6 +62,9 @@ export class Checker {
   /** By operation: when it was forgotten, or its record was removed. */
   readonly #forgotten = new Map<string, number[]>()
   readonly #forcing = new Set<SimProcess>()
+  readonly #runs: Run[] = []
+  /** When a run's callers were told how it ended; an abort tells its caller, but does not end the run. */
+  readonly #endOfRun = new Map<number, number>()
   /** By process and key: the sends of which a runner in it knows that they succeeded. */
   readonly #successes = new Map<string, readonly Sent[]>()
   /** By process and operation: its answered looks at the store. */
@@ -76,6 +89,10 @@ export class Checker {
   /** An operator's word about a key: told of another generation, as it may have begun meanwhile, it is a lie. */
   tells(op: string, key: string): void {
     this.#truths.add(`${op} ${key}`)
+  }
+
+  begins(run: Run): void {
+    this.#runs.push(run)
   }
 
   /** From now on this process may drop what is open: its user demanded it. */
@@ -160,29 +177,29 @@ export class Checker {
 
   told(word: Word): void {
     const contacts = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? []
+    if (word.run !== undefined && word.code !== 'aborted') this.#endOfRun.set(word.run, word.at)
     this.#words.push({ word, sendCount: this.#sends.length, contacts })
     if (word.key === undefined || word.outcome === 'executed' || !word.kind.startsWith('run')) return
     // A success of its own: what another run of the process sees is not for this one to know.
     const seen = this.#successes
       .get(`${word.process.pid} ${word.key}`)
       ?.find(sent => sent.sightAt < word.at && sent.at >= word.since)
-    if (seen === undefined || this.#isOfLaterRun(seen, word)) return
+    if (seen === undefined || this.#mayBeOfAnother(seen, word)) return
     this.violate(
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
     )
   }
 
-  /** A run that was being stopped has lost its place to a later one, which sent this and told of it. */
-  #isOfLaterRun(sent: Sent, word: Word): boolean {
-    return this.#words.some(
-      ({ word: other }) =>
-        other.process === word.process &&
-        other.key === word.key &&
-        other.outcome === 'executed' &&
-        other.kind.startsWith('run') &&
-        other.since > word.since &&
-        other.since <= sent.at,
+  /** Another run of the process was at it then, or its callers had left and it went on: the success may be its. */
+  #mayBeOfAnother(sent: Sent, word: Word): boolean {
+    return this.#runs.some(
+      run =>
+        run.process === word.process &&
+        (run.op === undefined || run.op === word.op) &&
+        run.id !== word.run &&
+        run.since <= sent.at &&
+        !((this.#endOfRun.get(run.id) ?? Infinity) < sent.at),
     )
   }
 

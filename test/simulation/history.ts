@@ -1,6 +1,6 @@
 import type { Client } from '../../src/client.ts'
 import type { Profile } from '../../src/core/profile.ts'
-import type { OperationRecord } from '../../src/core/operation-state.ts'
+import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Operation } from '../../src/operation.ts'
 import type { RecordStore } from '../../src/store.ts'
 import type { Fetch, Transport } from '../../src/transports/transport.ts'
@@ -59,6 +59,10 @@ class History {
   readonly #open = new Map<number, { readonly process: SimProcess; readonly what: string }>()
   readonly #ops = new Set<string>()
   #calls = 0
+  #joined = 0
+  #runs = 0
+  /** The latest run of an operation in a process. */
+  readonly #runOf = new Map<string, number>()
   #healed = false
 
   constructor(plan: Plan, options: HistoryOptions) {
@@ -227,6 +231,7 @@ class History {
         remember: plan.rememberMs,
         onEvent: ({ type, operationId, ...rest }) => {
           this.#count(`event: ${type}`)
+          if (type === 'joined') this.#joined++
           if (this.#options.recorded)
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
         },
@@ -389,14 +394,25 @@ class History {
     const { process, pay } = actor
     const since = this.#time.now
     const op = `${process.scope}/${input.op}`
+    const joinedBefore = this.#joined
     const run = pay.start(input, signal === undefined ? {} : { signal })
+    const place = `${process.pid} ${op}`
+    // Joining is told in the tick of the call.
+    if (this.#joined === joinedBefore || !this.#runOf.has(place)) this.#beginRun(process, op, place)
+    const runId = this.#runOf.get(place)
     const end = await this.#call(process, `${kind} ${op} ${input.item}`, () => run.settled)
     if (end === undefined) return undefined
     const { settled } = { settled: end.value }
     const data = settled.outcome === 'executed' ? settled.data : undefined
     const key = settled.error?.key ?? (data as { key?: string } | undefined)?.key
-    this.#told(actor, { since, op, kind, settled, key, item: input.item })
+    this.#told(actor, { since, op, kind, settled, key, item: input.item, run: runId })
     return { outcome: settled.outcome, code: settled.error?.code, key }
+  }
+
+  #beginRun(process: SimProcess, op: string | undefined, place: string): void {
+    const id = ++this.#runs
+    this.#runOf.set(place, id)
+    this.#checker.begins({ id, process, op, since: this.#time.now })
   }
 
   #told(
@@ -408,6 +424,7 @@ class History {
       readonly settled: Awaited<ReturnType<Operation<Input>['settle']>>
       readonly key: string | undefined
       readonly item: string | undefined
+      readonly run?: number | undefined
     },
   ): void {
     const { settled, ...rest } = about
@@ -456,6 +473,7 @@ class History {
   async #resume(actor: Actor, send: boolean): Promise<void> {
     const since = this.#time.now
     const { scope } = actor.process
+    if (send) this.#beginRun(actor.process, undefined, `${actor.process.pid} resume`)
     const end = await this.#call(actor.process, 'resume', () => actor.client.resume({ send }))
     for (const { id, outcome } of end?.value ?? []) {
       if (outcome === 'skipped') continue

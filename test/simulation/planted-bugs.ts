@@ -41,7 +41,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'a re-send without an honoured key',
     ['return !mayHaveExecuted(record) || policy.honoursKeys', 'return true'],
-    ['if (mayHaveExecuted(withoutOwnFlight(x)) && !', 'if (false && !'],
+    ['if (mayHaveExecuted(withoutOwnFlight(x, record)) && !', 'if (false && !'],
   ),
   bug('a joining caller with another payload', [
     'if (fingerprint === own.fingerprint) return undefined',
@@ -63,8 +63,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'return { ...seen, inFlight: undefined, lease: event.lease }',
   ]),
   bug('a seal of a forgotten key', ['mayHaveExecuted(x.record) && isKeyExpired(', 'false && isKeyExpired(']),
-  bug('a redirect to another origin followed', ['target?.origin === host.url.origin', 'target !== null']),
-  bug('another user not noticed', ["if (!sameScope(x)) return 'scope-changed'", '']),
+  bug('a redirect to another origin followed', ['target?.origin === origin', 'target !== null']),
+  bug('another user not noticed', ["if (!x.isSameScope) return 'scope-changed'", '']),
   bug('a 5xx taken for a refusal', [
     'if (status >= 500 || status === 408) return',
     'if (status === 408) return',

@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../src/core/operation-state.ts'
+import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../../src/store.ts'
 import type { Random } from './random.ts'
 import type { SimProcess } from './sim-process.ts'

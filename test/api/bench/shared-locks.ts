@@ -9,8 +9,9 @@ export type SharedLocks = {
   readonly waiting: () => number
   /** The holder's tab dies: the browser frees its lock. */
   readonly free: (name: string) => void
-  /** From now on the browser refuses locks. */
+  /** From now on the browser refuses locks, or grants them. */
   readonly refuse: () => void
+  readonly grant: () => void
 }
 
 type Request = { readonly name: string; readonly grant: () => void }
@@ -76,6 +77,9 @@ export function sharedLocks(inner: RecordStore): SharedLocks {
     free,
     refuse: () => {
       isRefused = true
+    },
+    grant: () => {
+      isRefused = false
     },
   }
 }

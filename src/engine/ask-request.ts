@@ -1,0 +1,204 @@
+import type { Answer } from '../core/evidence.ts'
+import { allowedTarget } from '../core/poll-target.ts'
+import { OperationError, configurationError } from '../errors.ts'
+import { answerBody, answerHeaders, readBody } from './body.ts'
+import { configured, isMistake } from './end.ts'
+import type { Execution } from './execution.ts'
+import { preparePayload } from './payload.ts'
+import type { AskPlan, AskSpec } from './plan.ts'
+import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
+import { ownOrigin } from './stored-payload.ts'
+import { synchronous } from './synchronous.ts'
+
+/*
+ * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
+ * the answer tells is for ask.ts and seal.ts.
+ */
+
+/**
+ * How far an ask may reach: status and cancel requests to the operation's own origin only; a poll also to
+ * an origin that the profile trusts; a poll URL out of a stored record, which is data from outside, gets
+ * credentials only where the http layer would send them itself.
+ */
+export type Reach = 'own-origin' | 'trusted-origins' | 'no-credentials'
+
+/** Which callback of the definition made a request, for the errors that name it. */
+type AskPath = 'status.request' | 'cancel.request'
+
+/** What a definition's request callback gives for this operation. */
+export function specOf(x: Execution, plan: AskPlan<unknown>, path: AskPath): AskSpec {
+  const { record } = x
+  if (record === undefined) throw new Error('nothing to ask about')
+  const mistake = (fault: string) => configurationError(`operation(${x.plan.name}).${path}`, fault, x.outcome)
+  let spec: AskSpec
+  try {
+    spec = plan.request({ key: record.key, id: record.id, generation: record.generation })
+  } catch (error) {
+    throw Object.assign(mistake('threw'), { cause: error })
+  }
+  if (typeof spec !== 'object' || spec === null) throw mistake('must give { url, method?, headers? }')
+  return synchronous(spec, `operation(${x.plan.name}).${path}`)
+}
+
+/** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
+export async function request(
+  x: Execution,
+  spec: AskSpec,
+  path: AskPath,
+  reach: Reach = 'own-origin',
+): Promise<Answer | string> {
+  const { runtime, transport } = x.engine
+  const { settings } = x.plan
+  const target = await prepared(x, spec, path, reach)
+  if (typeof target === 'string') return target
+  const cut = new AbortController()
+  const abort = () => cut.abort()
+  const cancel = runtime.after(Math.max(0, Math.min(settings.timeoutMs, x.remainingMs)), abort)
+  const endStop = x.stopCue.on(abort)
+  if (x.stopRequest !== undefined) abort()
+  let answer: Answer | undefined
+  const gate = async (_input: unknown, init?: RequestInit & { headers?: unknown }): Promise<Response> => {
+    if (cut.signal.aborted) throw new Error('too late to ask')
+    const headers = target.credentials
+      ? sentHeaders(_input, init)
+      : new Headers({ accept: 'application/json' })
+    const taken = await fetchAnswer(x, target, headers, credentialsOf(_input, init), cut.signal)
+    answer = taken.answer
+    return taken.response
+  }
+  const sending = target.credentials
+    ? transport.send(
+        { method: target.method, url: target.url, headers: target.headers, body: target.body },
+        gate,
+      )
+    : gate(target.url)
+  try {
+    await Promise.race([sending.catch(() => {}), aborted(cut.signal)])
+  } finally {
+    cancel()
+    endStop()
+    cut.abort()
+  }
+  return answer ?? 'no answer'
+}
+
+type AskTarget = {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+  readonly credentials: boolean
+}
+
+/** The operation's own origin; one that was only concluded from outside has that of the http layer. */
+function homeOf(x: Execution): string {
+  const origin = x.record?.target.origin ?? ''
+  return origin === '' ? (x.payload?.url.origin ?? ownOrigin(x.engine) ?? '') : origin
+}
+
+async function prepared(
+  x: Execution,
+  spec: AskSpec,
+  path: AskPath,
+  reach: Reach,
+): Promise<AskTarget | string> {
+  const { record, engine, plan } = x
+  if (record === undefined) return 'nothing to ask about'
+  if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
+  if (!engine.runtime.online()) return 'offline'
+  if (!x.isSameScope) return 'another user is logged in'
+  // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
+  const isElsewhere = (url: string | URL) =>
+    typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
+  const payload = await preparePayload(
+    { ...spec, method: spec.method ?? 'GET' },
+    {
+      runtime: engine.runtime,
+      resolveUrl: url => (isElsewhere(url) ? new URL(url) : engine.transport.resolveUrl(url)),
+      profile: plan.settings.profile,
+      account: '',
+      fingerprint: null,
+      path: `operation(${plan.name}).${path}`,
+    },
+  ).catch((error: unknown) => {
+    // What is asked about may have executed, whatever is wrong with the question.
+    throw isMistake(error)
+      ? new OperationError({ ...configured(x, error), operationId: x.operationId })
+      : error
+  })
+  const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
+  const target = allowedTarget(payload.url.href, homeOf(x), trusted)
+  if (target === undefined) return 'its URL leads to another origin than the operation'
+  const bytes = await payload.bytes(record.key)
+  const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
+  if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
+  return {
+    method: payload.method,
+    url: payload.url,
+    headers,
+    body: bytes.body,
+    credentials: target.credentials && reach !== 'no-credentials',
+  }
+}
+
+/** An ask executes nothing, so that any of them may be followed. */
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+async function fetchAnswer(
+  x: Execution,
+  target: AskTarget,
+  headers: Headers,
+  credentials: RequestCredentials | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly answer: Answer; readonly response: Response }> {
+  const { transport, runtime, settings } = x.engine
+  let { url, method, body } = target
+  for (let hop = 0; ; hop++) {
+    const init: RequestInit = { method, headers, body: body ?? null, redirect: 'manual', signal }
+    if (!target.credentials) init.credentials = 'omit'
+    else if (credentials !== undefined) init.credentials = credentials
+    const response = await transport.innermostFetch()(url, init)
+    const next = hop < MOST_REDIRECTS ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
+    if (next === undefined) {
+      const read = await readBody(response, {
+        limitBytes: settings.maxBodyBytes,
+        framingVisible: runtime.environment === 'node',
+      })
+      const answer: Answer = {
+        kind: 'answer',
+        status: response.status,
+        headers: answerHeaders(response),
+        body: answerBody(read, response.headers.get('content-type')),
+        ownTarget: true,
+      }
+      const empty = [101, 204, 205, 304].includes(response.status) || response.status < 200
+      if (response.status < 200) return { answer, response }
+      return {
+        answer,
+        response: new Response(empty ? null : read.bytes, {
+          status: response.status,
+          headers: response.headers,
+        }),
+      }
+    }
+    response.body?.cancel().catch(() => {})
+    url = next
+    if (response.status < 307) {
+      method = 'GET'
+      body = undefined
+    }
+  }
+}
+
+function sentHeaders(input: unknown, init: RequestInit | undefined): Headers {
+  return new Headers(input instanceof Request ? input.headers : init?.headers)
+}
+
+function credentialsOf(input: unknown, init: RequestInit | undefined): RequestCredentials | undefined {
+  return input instanceof Request ? input.credentials : init?.credentials
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

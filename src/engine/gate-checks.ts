@@ -1,0 +1,35 @@
+import type { RefusalReason } from '../core/evidence.ts'
+import { isKeyExpired } from '../core/key-horizon.ts'
+import type { OperationRecord } from '../core/operation-record.ts'
+import { isOpen } from '../core/operation-state.ts'
+import { mayHaveExecuted } from '../core/outcome.ts'
+import type { SentRequest } from './evidence-log.ts'
+import type { Execution } from './execution.ts'
+
+/** What forbids a run to send now, whatever was planned; undefined where nothing does. Asked at the gate, twice a send. */
+export function refusalNow(
+  x: Execution,
+  record: OperationRecord,
+  as: SentRequest['as'],
+): RefusalReason | undefined {
+  const { payload } = x
+  if (x.stopRequest !== undefined) return x.stopRequest === 'closed' ? 'closed' : 'aborted'
+  if (x.remainingMs <= 0) return 'deadline'
+  if (!x.engine.runtime.online()) return 'offline'
+  if (!x.isSameScope) return 'scope-changed'
+  if (!x.holding || (x.ownLease !== undefined && !x.isHeld)) return 'claim-lost'
+  if (record.state === 'failed') return 'settled'
+  if (record.state === 'succeeded' && as !== 'reread') return 'settled'
+  if (payload !== undefined && payload.url.origin !== record.target.origin) return 'foreign-origin'
+  if (isKeyExpired(record, x.horizon, x.nowAt)) return 'key-expired'
+  if (mayHaveExecuted(withoutOwnFlight(x, record)) && !x.plan.settings.profile.honoursKeys)
+    return 'key-not-honoured'
+  if (record.sent > 0 && x.unfit !== undefined) return 'other-target'
+  return undefined
+}
+
+/** The record as it was before this run's own attempt was written ahead: that one is not a doubt yet. */
+function withoutOwnFlight(x: Execution, record: OperationRecord): OperationRecord {
+  if (!isOpen(record) || record.inFlight?.runner !== x.engine.writer.runner) return record
+  return { ...record, inFlight: undefined }
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The package's code: an entry point each and the chunks that they share, because a cold start pays for every file that it loads. */
+export async function buildCode(outdir: string): Promise<void> {
+  const { exports: targets }: { readonly exports: Readonly<Record<string, string | { default: string }>> } =
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const modules = Object.values(targets).flatMap(target =>
+    typeof target === 'string' ? [] : [target.default],
+  )
+  await build({
+    absWorkingDir: root,
+    entryPoints: modules.map(file => file.replace('./dist/', 'src/').replace(/\.js$/, '.ts')),
+    outdir,
+    outbase: 'src',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2023',
+    platform: 'neutral',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  })
+}

@@ -5,16 +5,22 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+type Manifest = {
+  readonly bin: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
+}
+
 /** The package's code: an entry point each and the chunks that they share, because a cold start pays for every file that it loads. */
 export async function buildCode(outdir: string): Promise<void> {
-  const { exports: targets }: { readonly exports: Readonly<Record<string, string | { default: string }>> } =
-    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { bin, exports: targets }: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const modules = Object.values(targets).flatMap(target =>
     typeof target === 'string' ? [] : [target.default],
   )
   await build({
     absWorkingDir: root,
-    entryPoints: modules.map(file => file.replace('./dist/', 'src/').replace(/\.js$/, '.ts')),
+    entryPoints: [...modules, ...Object.values(bin)].map(file =>
+      file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'),
+    ),
     outdir,
     outbase: 'src',
     chunkNames: 'chunks/[name]-[hash]',

@@ -57,6 +57,16 @@ describe('the package exports', () => {
   })
 })
 
+test('the command is built, and says how to call it', () => {
+  const { bin }: { readonly bin: { readonly stillonce: string } } = JSON.parse(
+    readFileSync(new URL('package.json', root), 'utf8'),
+  )
+  const command = fileURLToPath(new URL(bin.stillonce, root))
+  expect(execFileSync(process.execPath, [command, '--help'], { encoding: 'utf8' })).toMatch(
+    /^stillonce probe <url>/,
+  )
+})
+
 test('the packed package holds what is built and its papers, and nothing else', () => {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,

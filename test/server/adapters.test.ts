@@ -152,6 +152,27 @@ describe('idempotent, for Express', () => {
     expect(runs).toBe(0)
   })
 
+  test('under a router the whole path counts', async () => {
+    const held: (() => void)[] = []
+    const router = express.Router()
+    router.post(
+      '/orders',
+      idempotent(idempotency(), async (_: express.Request, response: express.Response) => {
+        held.push(() => response.end())
+      }),
+    )
+    const app = express()
+    app.use('/v1', router)
+    const url = (await listening(app.listen(0, '127.0.0.1'))).replace('/orders', '/v1/orders')
+    const ask = () => told(fetch(url, { method: 'POST', headers: { 'idempotency-key': 'k1' } }))
+    const [one, other] = [ask(), ask()]
+    const loser = await Promise.race([one, other])
+    expect(loser.status).toBe(409)
+    expect(loser.headers.get('location')).toBe('/v1/orders/by-key/k1')
+    held[0]!()
+    await Promise.all([one, other])
+  })
+
   test('several headers with a key are refused', async () => {
     const url = await shop((_, response) => response.end())
     const request = httpRequest(url, {

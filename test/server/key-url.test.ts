@@ -165,7 +165,8 @@ describe('a conclusion', () => {
   })
 
   test('cannot undo what is settled, and changes nothing', async () => {
-    const once = trialServer().process()
+    const { process, events } = trialServer()
+    const once = process()
     await once.handle(post('k1'), shop().handler)
     await once.seal(atKey('k2', 'DELETE'))
 
@@ -182,6 +183,7 @@ describe('a conclusion', () => {
     expect(await told(once.status(atKey('k1')))).toMatchObject({
       body: { status: 'succeeded', result: { order: 1 } },
     })
+    expect(events).not.toContain('concluded')
   })
 
   test('of a key at work is refused', async () => {

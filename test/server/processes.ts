@@ -21,9 +21,14 @@ export type Process = {
   readonly ended: Promise<unknown>
 }
 
+const FILES = {
+  holder: new URL('./children/holder.ts', import.meta.url),
+  'server-racer': new URL('./children/server-racer.ts', import.meta.url),
+}
+
 /** A process of its own that runs a file of `children/`; it ends with the test that started it. */
-export function startProcess(name: 'holder' | 'server-racer', ...args: readonly string[]): Process {
-  const child = fork(fileURLToPath(new URL(`children/${name}.ts`, import.meta.url)), args, {
+export function startProcess(name: keyof typeof FILES, ...args: readonly string[]): Process {
+  const child = fork(fileURLToPath(FILES[name]), args, {
     execArgv: [],
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'stillonce-compile-cache') },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -50,7 +50,7 @@ export function decide(record: KeyRecord | undefined, facts: RequestFacts): Deci
 }
 
 /** A key that was first sent before the memory begins may have been executed and forgotten since. */
-export function isForgotten(facts: Pick<RequestFacts, 'firstSentAt' | 'nowAt' | 'retentionMs'>): boolean {
+function isForgotten(facts: Pick<RequestFacts, 'firstSentAt' | 'nowAt' | 'retentionMs'>): boolean {
   return facts.firstSentAt !== undefined && facts.firstSentAt + facts.retentionMs <= facts.nowAt
 }
 

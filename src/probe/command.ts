@@ -1,0 +1,65 @@
+import { judgeProbe } from './judge.ts'
+import type { ProbeTarget } from './observe.ts'
+import { MOST_REQUESTS, observe } from './observe.ts'
+import { reportOf } from './report.ts'
+
+export type ProbeCommand = {
+  readonly url: string | undefined
+  readonly method?: string | undefined
+  readonly body?: string | undefined
+  readonly header?: readonly string[] | undefined
+  readonly 'key-header'?: string | undefined
+  readonly yes?: boolean | undefined
+}
+
+export const USAGE = `stillonce probe <url> --method POST --body '{"amount":1}' [--header 'Name: value' …]
+                      [--key-header Idempotency-Key] [--yes]
+
+Tells how a server treats idempotency keys, and prints the profile to paste. It sends up to ${MOST_REQUESTS} real requests
+with this body: against anything but this machine it needs --yes.
+`
+
+/** What it prints, and its exit code: 1 where the call is wrong, 2 where the server cannot be reached. */
+export async function probe(
+  command: ProbeCommand,
+  send: typeof fetch,
+  createKey: () => string,
+): Promise<{ readonly code: number; readonly text: string }> {
+  const target = targetOf(command)
+  if (typeof target === 'string') return { code: 1, text: `${target}\n\n${USAGE}` }
+  if (command.yes !== true && !isLoopback(target.url))
+    return {
+      code: 1,
+      text: `This sends up to ${MOST_REQUESTS} real ${target.method} requests to ${new URL(target.url).host}. Say --yes if you mean it.\n`,
+    }
+  const seen = await observe(target, send, createKey)
+  const [{ lost }] = seen.repeated
+  if (lost !== undefined) return { code: 2, text: `The server did not answer: ${lost}\n` }
+  return { code: 0, text: reportOf(judgeProbe(seen), target.keyHeader, seen.form) }
+}
+
+function targetOf(command: ProbeCommand): ProbeTarget | string {
+  const url = URL.parse(command.url ?? '')
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'The URL must be http or https.'
+  const headers: [string, string][] = []
+  for (const line of command.header ?? []) {
+    const [, name, value] = /^([!#$%&'*+\-.^_`|~\w]+):\s*(.*)$/.exec(line) ?? []
+    if (name === undefined || value === undefined) return "A header is given as 'Name: value'."
+    headers.push([name, value])
+  }
+  const method = (command.method ?? 'POST').toUpperCase()
+  if (!/^(POST|PUT|PATCH|DELETE)$/.test(method)) return 'The method must be POST, PUT, PATCH or DELETE.'
+  return {
+    url: url.href,
+    method,
+    body: command.body ?? '{}',
+    headers,
+    keyHeader: command['key-header'] ?? 'Idempotency-Key',
+  }
+}
+
+/** RFC 6761 6.3 and RFC 1122 3.2.1.3. */
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url)
+  return /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+}

@@ -1,0 +1,169 @@
+import type { Marker, Sign } from './signs.ts'
+import { isSame, isSuccess, markerOf, signOf } from './signs.ts'
+import type { Observations, Seen } from './observe.ts'
+
+/** What became of keys. Only `honoured` and `refused-again` permit to send again. */
+export type KeyTreatment =
+  | 'honoured'
+  /** The key works, but nothing is replayed: whoever comes second is told so. */
+  | 'refused-again'
+  /** One after the other it works, at once it does not. */
+  | 'raced'
+  | 'ignored'
+  | 'unclear'
+  /** The first request itself failed. */
+  | 'nothing-seen'
+
+export type ProbedRule = {
+  readonly sign: Sign
+  readonly means: 'processing' | 'mismatch' | 'unknown'
+  readonly conclusive?: true
+}
+
+/** What the observations tell: a sentence each, and what goes into a profile. */
+export type Findings = {
+  readonly keys: KeyTreatment
+  readonly lines: readonly (readonly [question: string, answer: string])[]
+  readonly marker: Marker | undefined
+  readonly rules: readonly ProbedRule[]
+}
+
+/** Pure: what was seen in, what it means out. */
+export function judgeProbe(seen: Observations): Findings {
+  const keys = treatmentOf(seen)
+  const marker = markerOf(seen)
+  const lines: [string, string][] = [
+    ['The same key twice', keyWord(keys, seen)],
+    ['The mark of a replay', marker === undefined ? 'none' : markerWord(marker)],
+    ['The form of the key', formWord(seen)],
+    ['Four at once', concurrentWord(seen)],
+    ['Another payload under a key', otherBodyWord(seen)],
+    ['A refusal', refusalWord(seen)],
+    ['Without a key', isSuccess(seen.withoutKey) ? 'performed' : refusedWord(seen.withoutKey)],
+  ]
+  const rules = keys === 'honoured' || keys === 'refused-again' ? rulesOf(keys, seen) : []
+  return { keys, lines, marker, rules }
+}
+
+function treatmentOf(seen: Observations): KeyTreatment {
+  const [first, second] = seen.repeated
+  const { otherKey } = seen
+  if (!isSuccess(first)) return 'nothing-seen'
+  if (second.lost !== undefined || !isSuccess(otherKey)) return 'unclear'
+  if (markerOf(seen) === undefined) {
+    if (!isSuccess(second)) return isRefusedAsUsed(second) ? orRaced('refused-again', seen) : 'unclear'
+    if (first.body !== second.body) return 'ignored'
+    if (first.body === otherKey.body) return 'unclear'
+  }
+  return orRaced('honoured', seen)
+}
+
+function orRaced(keys: KeyTreatment, seen: Observations): KeyTreatment {
+  return isRaced(seen) ? 'raced' : keys
+}
+
+/** Two performed: their answers differ. */
+function isRaced({ concurrent }: Observations): boolean {
+  return new Set(concurrent.filter(isSuccess).map(({ body }) => body)).size > 1
+}
+
+/** What is said to a key that was used: nothing of credentials, of load, or of a server that fails. */
+function isRefusedAsUsed({ status }: Seen): boolean {
+  return [400, 409, 412, 417, 422].includes(status)
+}
+
+function keyWord(keys: KeyTreatment, { repeated: [first, second] }: Observations): string {
+  switch (keys) {
+    case 'honoured':
+      return 'honoured: the second answer is the first one, another key gets another'
+    case 'refused-again':
+      return `refused: the second is told ${told(second)}. Nothing is given again`
+    case 'raced':
+      return 'honoured one after the other, but not at once. Do not send again to this server'
+    case 'ignored':
+      return 'ignored: each request was performed. Do not send again to this server'
+    case 'nothing-seen':
+      return `the request itself failed, so nothing can be told: ${told(first)}`
+    case 'unclear':
+      return isSuccess(second)
+        ? 'cannot be told: another key gets the same answer, too. Look into the server'
+        : `cannot be told: the second got ${told(second)}`
+  }
+}
+
+function markerWord({ header, value }: Marker): string {
+  return value === undefined ? header : `${header}: ${value}`
+}
+
+function formWord({ form, repeated, otherForm }: Observations): string {
+  if (form === 'quoted') return `in quotes; the bare key is refused: ${told(otherForm)}`
+  return isSame(repeated[1], otherForm)
+    ? 'raw and quoted are the same key'
+    : `raw; in quotes it is another key, or none: ${told(otherForm)}`
+}
+
+function concurrentWord(seen: Observations): string {
+  const { concurrent } = seen
+  const successes = concurrent.filter(isSuccess).length
+  if (isRaced(seen)) return `${successes} were performed: a race`
+  if (successes === concurrent.length) return 'all get one answer'
+  const losers = concurrent.filter(one => !isSuccess(one))
+  const words = new Set(losers.map(one => `${told(one)}${wait(one)}`))
+  return `${successes === 0 ? 'none performed' : 'one answer'}, ${losers.length} are told ${[...words].join(' or ')}`
+}
+
+function wait({ headers }: Seen): string {
+  const { 'retry-after': seconds } = headers
+  return seconds === undefined ? '' : `, Retry-After ${seconds}`
+}
+
+function otherBodyWord({ repeated, otherBody }: Observations): string {
+  if (!isSuccess(otherBody)) return refusedWord(otherBody)
+  return otherBody.body === repeated[0].body ? 'the first answer again, silently' : 'performed'
+}
+
+function refusalWord(seen: Observations): string {
+  const [first, again, good] = seen.refused
+  if (isSuccess(first)) return 'not seen: the server took what should be refused'
+  if (first.lost !== undefined) return `not seen: ${told(first)}`
+  if (isSuccess(good)) return `${told(first)} is not kept: the key is free after it`
+  const marker = markerOf({ repeated: [first, again] })
+  if (marker !== undefined || isSame(first, good)) return `${told(first)} is kept and given again`
+  return `${told(first)}; the good body is then told ${told(good)}`
+}
+
+/** Only what is told apart from everything else that was seen: a rule too wide is worse than none. */
+function rulesOf(keys: KeyTreatment, seen: Observations): readonly ProbedRule[] {
+  const { repeated, concurrent, otherBody, refused } = seen
+  const taken = [signOf(refused[0])]
+  const rules: ProbedRule[] = []
+  const add = (one: Seen | undefined, rule: Omit<ProbedRule, 'sign'>): void => {
+    const sign = one === undefined ? undefined : signOf(one)
+    if (sign === undefined || taken.some(other => other !== undefined && sameSign(other, sign))) return
+    taken.push(sign)
+    rules.push({ ...rule, sign })
+  }
+  // The key is used: by what, and whether it came to anything, the answer does not say.
+  if (keys === 'refused-again') add(repeated[1], { means: 'unknown', conclusive: true })
+  add(
+    concurrent.find(one => one.status >= 400 && one.status < 500),
+    { means: 'processing' },
+  )
+  if (otherBody.status < 500) add(otherBody, { means: 'mismatch' })
+  return rules
+}
+
+function refusedWord(seen: Seen): string {
+  return seen.lost === undefined ? `refused: ${told(seen)}` : told(seen)
+}
+
+function sameSign(one: Sign, other: Sign): boolean {
+  return one.status === other.status && one.code === other.code && one.type === other.type
+}
+
+function told(seen: Seen): string {
+  if (seen.lost !== undefined) return `no answer (${seen.lost})`
+  const sign = signOf(seen)
+  const name = sign?.code ?? sign?.type
+  return name === undefined ? String(seen.status) : `${seen.status} ${name}`
+}

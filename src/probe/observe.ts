@@ -1,0 +1,112 @@
+/* What the probe sends, and what it saw. Each experiment has keys of its own. */
+
+export type ProbeTarget = {
+  readonly url: string
+  readonly method: string
+  readonly body: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly keyHeader: string
+}
+
+/** Status 0: no answer came, and `lost` tells why. */
+export type Seen = {
+  readonly status: number
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly lost?: string | undefined
+}
+
+export type KeyForm = 'raw' | 'quoted'
+
+export type Observations = {
+  /** In which the server takes the key, and all that follows uses. */
+  readonly form: KeyForm
+  /** The same key twice, one after the other. */
+  readonly repeated: readonly [Seen, Seen]
+  /** Another key, the same body: does the answer tell operations apart at all? */
+  readonly otherKey: Seen
+  /** The first key in the other form. */
+  readonly otherForm: Seen
+  /** The first key, another body. */
+  readonly otherBody: Seen
+  /** Four at once under one key. */
+  readonly concurrent: readonly Seen[]
+  /** A body that should be refused, that again, and then the good one, under one key. */
+  readonly refused: readonly [Seen, Seen, Seen]
+  readonly withoutKey: Seen
+}
+
+/** At most: where the raw key is refused it is tried in quotes. */
+export const MOST_REQUESTS = 14
+
+type Sending = { readonly key?: string; readonly form?: KeyForm; readonly body?: string }
+
+/** Performs all experiments; each request is real. */
+export async function observe(
+  target: ProbeTarget,
+  send: typeof fetch,
+  createKey: () => string,
+): Promise<Observations> {
+  async function request({ key, form = 'raw', body = target.body }: Sending): Promise<Seen> {
+    const headers = new Headers(target.headers.map(([name, value]): [string, string] => [name, value]))
+    if (!headers.has('content-type')) headers.set('content-type', contentTypeOf(target.body))
+    if (key !== undefined) headers.set(target.keyHeader, form === 'raw' ? key : `"${key}"`)
+    try {
+      const response = await send(target.url, { method: target.method, headers, body, redirect: 'manual' })
+      const { status } = response
+      return { status, body: await response.text(), headers: Object.fromEntries(response.headers) }
+    } catch (error) {
+      return { status: 0, body: '', headers: {}, lost: nameOf(error) }
+    }
+  }
+
+  const [key, atOnce, refusedKey] = [createKey(), createKey(), createKey()]
+  const raw = await request({ key })
+  const quoted = isRefusal(raw) ? await request({ key, form: 'quoted' }) : undefined
+  const [first, form]: [Seen, KeyForm] =
+    quoted !== undefined && !isRefusal(quoted) ? [quoted, 'quoted'] : [raw, 'raw']
+  const badBody = contentTypeOf(target.body) === 'text/plain' ? '' : '[]'
+  return {
+    form,
+    repeated: [first, await request({ key, form })],
+    otherKey: await request({ key: createKey(), form }),
+    otherForm: form === 'quoted' ? raw : (quoted ?? (await request({ key, form: 'quoted' }))),
+    otherBody: await request({ key, form, body: changed(target.body) }),
+    concurrent: await Promise.all(Array.from({ length: 4 }, () => request({ key: atOnce, form }))),
+    refused: [
+      await request({ key: refusedKey, form, body: badBody }),
+      await request({ key: refusedKey, form, body: badBody }),
+      await request({ key: refusedKey, form }),
+    ],
+    withoutKey: await request({}),
+  }
+}
+
+function isRefusal({ status }: Seen): boolean {
+  return status >= 400 && status < 500
+}
+
+function nameOf(error: unknown): string {
+  const { name, cause } = error as Error & { readonly cause?: { readonly code?: string } }
+  return cause?.code ?? name
+}
+
+function contentTypeOf(body: string): string {
+  return parsed(body) === undefined ? 'text/plain' : 'application/json'
+}
+
+/** The same operation with other bytes: a field more, or a space. */
+function changed(body: string): string {
+  const value = parsed(body)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? JSON.stringify({ ...value, probe: 'another payload' })
+    : `${body} `
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}

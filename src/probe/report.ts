@@ -1,0 +1,76 @@
+import type { Findings, ProbedRule } from './judge.ts'
+import type { KeyForm } from './observe.ts'
+
+/** What the probe prints: a line for each question, and the profile to paste. */
+export function reportOf(findings: Findings, keyHeader: string, form: KeyForm): string {
+  const { lines } = findings
+  const width = Math.max(...lines.map(([question]) => question.length))
+  const report = lines
+    .map(([question, answer]) => `${question.padEnd(width)}  ${printable(answer)}`)
+    .join('\n')
+  const profile = profileText(findings, keyHeader, form)
+  return profile === undefined ? `${report}\n` : `${report}\n\n${profile}\n`
+}
+
+function profileText(
+  { keys, marker, rules }: Findings,
+  keyHeader: string,
+  form: KeyForm,
+): string | undefined {
+  if (keys === 'nothing-seen' || keys === 'unclear') return undefined
+  if (keys === 'ignored' || keys === 'raced')
+    return `import { noKeys } from 'stillonce'\n\nexport const profile = noKeys`
+  const source = `'npx stillonce probe'`
+  return [
+    `import { defineProfile } from 'stillonce'`,
+    '',
+    'export const profile = defineProfile({',
+    `  name: 'probed',`,
+    '  honoursKeys: true,',
+    ...(keyHeader === 'Idempotency-Key' ? [] : [`  header: ${quote(keyHeader)},`]),
+    ...(form === 'raw' ? [] : [`  format: 'quoted',`]),
+    '  retention: 86_400_000, // a day: a probe cannot tell, its documentation does',
+    ...(rules.length === 0 ? [] : ['  rules: [', ...rules.flatMap(rule => ruleText(rule, source)), '  ],']),
+    ...(marker === undefined ? [] : [`  replayed: { ${fields(marker)} },`]),
+    '})',
+  ].join('\n')
+}
+
+function ruleText({ sign, means, conclusive }: ProbedRule, source: string): readonly string[] {
+  const { status, code, type, header } = sign
+  const by = [
+    ...(code === undefined ? [] : [`code: ${quote(code)}`]),
+    ...(type === undefined ? [] : [`type: ${quote(type)}`]),
+    ...(header === undefined ? [] : [`header: { name: ${quote(header)} }`]),
+  ]
+  const rest = [
+    `means: '${means}'`,
+    ...(conclusive === true ? ['conclusive: true'] : []),
+    `source: ${source}`,
+  ]
+  const rule = `    { ${[`status: ${status}`, ...by, ...rest].join(', ')} },`
+  return means === 'unknown'
+    ? [
+        `    // The key was used. Where its documentation says that this names the success of it: 'exists'.`,
+        rule,
+      ]
+    : [rule]
+}
+
+function fields({ header, value }: NonNullable<Findings['marker']>): string {
+  return value === undefined ? `header: ${quote(header)}` : `header: ${quote(header)}, value: ${quote(value)}`
+}
+
+/** It goes into source text: nothing of the server's answer may end the string. */
+function quote(text: string): string {
+  const escaped = JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"')
+    .replaceAll("'", String.raw`\'`)
+  return `'${escaped.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)}'`
+}
+
+/** It goes to a terminal: nothing of the server's answer may steer it. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\P{C}]/gu, '\uFFFD')
+}

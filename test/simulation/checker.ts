@@ -1,8 +1,8 @@
 import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
-import type { Effect, ModelServer } from './model-server.ts'
 import { deadlineOf, SETTINGS } from './plan.ts'
 import type { Plan } from './plan.ts'
+import type { Effect, ServerSide } from './server-side.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { Sent } from './sim-network.ts'
 import type { Landed } from './sim-store.ts'
@@ -59,7 +59,7 @@ const CLOCK_MS = 1_000
 export class Checker {
   readonly violations: Violation[] = []
   readonly #plan: Plan
-  readonly #server: ModelServer
+  readonly #server: ServerSide
   readonly #now: () => number
   readonly #sends: Sent[] = []
   /** With each word: how many sends had left by then, and when its process last heard of the store. */
@@ -90,7 +90,7 @@ export class Checker {
   /** By process and operation: its answered looks at the store. */
   readonly #contacts = new Map<string, readonly Contact[]>()
 
-  constructor(plan: Plan, server: ModelServer, now: () => number) {
+  constructor(plan: Plan, server: ServerSide, now: () => number) {
     this.#plan = plan
     this.#server = server
     this.#now = now
@@ -192,7 +192,7 @@ export class Checker {
     this.#successes.set(name, [...(this.#successes.get(name) ?? []), sent])
   }
 
-  lands({ before, after, process, at }: Landed): void {
+  lands({ before, after, process, at }: Landed<OperationRecord>): void {
     const op = opOf(before ?? after)
     if (after === undefined || isTombstone(after)) {
       const isOpen = before?.state === 'pending' || before?.state === 'processing'
@@ -339,8 +339,10 @@ export class Checker {
     if (word.key !== undefined && word.key !== '' && effects.every(effect => effect.key !== word.key))
       return this.violate('executed is true', about)
     const data = word.data as { effect?: number; key?: string; item?: string } | undefined
+    // A server may keep no bodies: then it is known that it was executed, and no more.
+    const isBare = data?.effect === undefined && this.#plan.servers?.stores === 'no bodies'
     const effect = effects.find(candidate => candidate.id === data?.effect)
-    const hasResult = word.code === undefined && !['resume', 'inspect'].includes(word.kind)
+    const hasResult = word.code === undefined && !isBare && !['resume', 'inspect'].includes(word.kind)
     if ((hasResult || data?.effect !== undefined) && (effect === undefined || effect.op !== word.op))
       return this.violate('executed is true', `${about}, with another result`)
     if (data?.item !== undefined && word.item !== undefined && data.item !== word.item)

@@ -149,7 +149,7 @@ async function send(
 ): Promise<Settled> {
   const operation = named(context, record.id, record.scope)
   const live = context.core.liveRun(operation.liveKey)
-  if (live?.isJoinable === true && live.execution.mode === 'run')
+  if (live?.isJoinable === true && live.execution.mode !== 'ask')
     return joinRun(live, signal, undefined).settled
   // One that only asks makes way for the one that may send; its callers are carried over.
   if (live?.isJoinable === true) live.stop('yielded')

@@ -117,7 +117,9 @@ function pollStep(
   const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
   if (named !== undefined && !tired) return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
   const absent = progress.lastAsk?.kind === 'absent'
-  if (policy.hasStatus && !(absent && resend))
+  // Who is told nothing wherever it asks, asks with the key itself: the operation may wait for just that.
+  const told = progress.failedAsksInARow < FAILED_IN_A_ROW * (named === undefined ? 1 : 2)
+  if (policy.hasStatus && !((absent || !told) && resend))
     return { kind: 'ask', at: 'status', reason: 'still processing' }
   if (resend) return { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' }
   return named === undefined ? undefined : { kind: 'ask', at: 'poll-url', reason: 'still processing' }

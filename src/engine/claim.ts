@@ -52,10 +52,12 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
       x.emit({ type: 'store-failed', doing: 'claim', cause: causeOf(error) })
       throw error
     })
-  x.record = written ?? x.journal.stored
+  // Where it has gone meanwhile it was dropped: see acquire.ts.
+  x.record = written ?? x.journal.stored ?? record
   if (written === undefined) return 'lost'
   rememberLease(x, lease, begunMs)
   x.holding = true
+  x.begunGeneration = written.generation
   const previous = record.lease
   if (previous !== undefined && previous.runner !== lease.runner)
     x.emit({ type: 'taken-over', from: previous.runner })

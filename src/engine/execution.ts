@@ -54,7 +54,7 @@ export class Execution {
   /** Held by this runner, or about to be by the first write-ahead. */
   holding = false
   ownLease: OwnLease | undefined
-  /** The generation that this run began, in memory, until its first write-ahead. */
+  /** The generation that this run began, in memory until its first write-ahead, or took up: its end is this run's. */
   begunGeneration = Number.POSITIVE_INFINITY
   /** It was at an earlier generation before: a failure of this one is not begun over. */
   hasWaited = false

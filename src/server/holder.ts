@@ -2,13 +2,19 @@ import type { Change, KeyEvent, KeyRecord } from './core/key-state.ts'
 import { transition } from './core/key-state.ts'
 import type { KeyStore, ServerRuntime, View } from './key-store.ts'
 
+type Unwritten = {
+  readonly kind: 'unwritten'
+  readonly record: KeyRecord | undefined
+  readonly write: number
+}
+
 /** What became of a holder's write. */
 export type Held =
   | { readonly kind: 'written'; readonly record: KeyRecord | undefined }
   /** Another holds the key or has settled it: nothing was written. */
   | { readonly kind: 'fenced'; readonly record: KeyRecord | undefined }
   /** The store failed; the record is what it should hold. */
-  | { readonly kind: 'unwritten'; readonly record: KeyRecord | undefined }
+  | Unwritten
 
 /** A renewal whose reply was lost makes the next write look late, once. */
 const MOST_TURNS = 4
@@ -37,7 +43,11 @@ export class Holder {
   }
 
   change(event: KeyEvent): Promise<Held> {
-    const turn = this.#last.then(() => this.#change(event))
+    return this.#inTurn(() => this.#change(event))
+  }
+
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const turn = this.#last.then(work)
     this.#last = turn
     return turn
   }
@@ -47,9 +57,12 @@ export class Holder {
     let cancel = () => {}
     let ended = false
     const renew = async () => {
-      const held = await this.change({ kind: 'renew', leaseMs })
+      // Its turn may come after the end, which the store did not take: that is mended, and not to be overwritten.
+      const held = await this.#inTurn(async () =>
+        ended ? undefined : this.#change({ kind: 'renew', leaseMs }),
+      )
       if (ended) return
-      if (held.kind === 'fenced') onLost()
+      if (held?.kind === 'fenced') onLost()
       else schedule()
     }
     const schedule = () => {
@@ -63,8 +76,8 @@ export class Holder {
   }
 
   /** Keeps what could not be written, and writes it when the store works again. */
-  mend(record: KeyRecord | undefined): Promise<boolean> {
-    return this.#store.mend(this.#place, this.#owner, record)
+  mend({ record, write }: Unwritten): Promise<boolean> {
+    return this.#store.mend(this.#place, { owner: this.#owner, write, record })
   }
 
   /** Whether the claim still holds, by the store. */
@@ -75,20 +88,18 @@ export class Holder {
 
   async #change(event: KeyEvent): Promise<Held> {
     for (let turn = 1; ; turn++) {
-      const change: Change = transition(this.#view.record, event, {
-        owner: this.#owner,
-        write: (this.#writes += 1),
-        nowAt: this.#runtime.now(),
-      })
+      const write = (this.#writes += 1)
+      const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
+      const change: Change = transition(this.#view.record, event, writer)
       if (change.kind === 'refused') return { kind: 'fenced', record: this.#view.record }
       try {
         const { written, view } = await this.#store.write(this.#place, this.#view, change.record)
         this.#view = view
         if (written) return { kind: 'written', record: view.record }
       } catch {
-        return { kind: 'unwritten', record: change.record }
+        return { kind: 'unwritten', record: change.record, write }
       }
-      if (turn === MOST_TURNS) return { kind: 'unwritten', record: change.record }
+      if (turn === MOST_TURNS) return { kind: 'unwritten', record: change.record, write }
     }
   }
 }

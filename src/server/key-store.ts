@@ -12,6 +12,13 @@ export type Written = { readonly written: boolean; readonly view: View }
 
 export type ServerRuntime = Pick<Runtime, 'runnerId' | 'now' | 'after' | 'digest'>
 
+/** What an owner's write of this number should have left there. */
+export type Knowledge = {
+  readonly owner: string
+  readonly write: number
+  readonly record: KeyRecord | undefined
+}
+
 /** So often is a record mended that the store refused, from 100 ms apart to 10 s: over a minute in all. */
 const MOST_REPAIRS = 12
 
@@ -24,7 +31,7 @@ export class KeyStore {
   readonly #store: RecordStore
   readonly #runtime: ServerRuntime
   readonly #retentionMs: number
-  readonly #unwritten = new Map<string, { readonly owner: string; readonly record: KeyRecord | undefined }>()
+  readonly #unwritten = new Map<string, Knowledge>()
 
   constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number) {
     this.#store = store
@@ -57,15 +64,14 @@ export class KeyStore {
   }
 
   /** Keeps what the store did not take, and writes it as soon as it does. Whether it could. */
-  async mend(place: string, owner: string, record: KeyRecord | undefined): Promise<boolean> {
-    const knowledge = { owner, record }
+  async mend(place: string, knowledge: Knowledge): Promise<boolean> {
     this.#unwritten.set(place, knowledge)
     let mended = false
     for (let turn = 0; turn < MOST_REPAIRS && !mended; turn++) {
       await new Promise<void>(resolve => {
         this.#runtime.after(Math.min(10_000, 100 * 2 ** turn), resolve)
       })
-      mended = await this.#repair(place, owner, record).catch(() => false)
+      mended = await this.#repair(place, knowledge).catch(() => false)
     }
     if (this.#unwritten.get(place) === knowledge) this.#unwritten.delete(place)
     return mended
@@ -75,18 +81,18 @@ export class KeyStore {
     for await (const { key, value } of this.#store.listOpen(prefix)) yield { key, record: readRecord(value) }
   }
 
-  /** True once there is nothing left to repair: it is written, or another owner holds the place. */
-  async #repair(place: string, owner: string, record: KeyRecord | undefined): Promise<boolean> {
+  /** True once there is nothing left to repair: it is written, or another owner or a later write holds the place. */
+  async #repair(place: string, knowledge: Knowledge): Promise<boolean> {
     const stored = await this.#readStored(place)
     // A claim that was never acknowledged may still arrive.
     if (stored.record === undefined) return false
-    if (stored.record.owner !== owner) return true
-    return (await this.write(place, stored, record)).written
+    if (!isNewer(knowledge, stored.record)) return true
+    return (await this.write(place, stored, knowledge.record)).written
   }
 
   #withOwnKnowledge(place: string, stored: View): View {
     const own = this.#unwritten.get(place)
-    return own !== undefined && own.owner === stored.record?.owner
+    return own !== undefined && stored.record !== undefined && isNewer(own, stored.record)
       ? { record: own.record, version: stored.version }
       : stored
   }
@@ -114,6 +120,11 @@ export class KeyStore {
       ...(expiresAt !== undefined && { expiresAt }),
     })
   }
+}
+
+/** Whether it tells more than what is stored: another's, or a later write of the same owner, of a handler that ended late, is not undone. */
+function isNewer(knowledge: Knowledge, stored: KeyRecord): boolean {
+  return stored.owner === knowledge.owner && stored.write <= knowledge.write
 }
 
 function isWrite(found: KeyRecord | undefined, written: KeyRecord | undefined): boolean {

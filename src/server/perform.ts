@@ -94,7 +94,7 @@ async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promi
   job.notify(type)
   if (held.kind === 'unwritten') {
     job.notify('store-failed')
-    job.keepAlive(job.holder.mend(held.record).then(mended => mended && job.notify('mended')))
+    job.keepAlive(job.holder.mend(held).then(mended => mended && job.notify('mended')))
   }
   return held
 }

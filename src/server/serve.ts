@@ -89,7 +89,7 @@ async function claim(s: Service, view: View): Promise<Written> {
     return await s.store.write(place, view, change.record)
   } catch (error) {
     // It may have been written all the same, and then it would look like one whose holder died.
-    s.keepAlive(s.store.mend(place, owner, view.record))
+    s.keepAlive(s.store.mend(place, { owner, write: 1, record: view.record }))
     throw error
   }
 }

@@ -129,6 +129,24 @@ describe('a store that fails after the handler', () => {
     expect(store.calls.filter(call => call === 'set')).toHaveLength(2)
   })
 
+  test('a success that came after its time is not overwritten by the repair of what was said before', async () => {
+    const { process, store, clock } = trialServer()
+    const { handler, runs } = heldHandler()
+    const once = process({ timeout: 1_000, lease: 60_000 })
+    // The claim, then the two tries to write that it is too late.
+    store.fail('set', 'passes', 'refused', 'refused')
+    const late = once.handle(post('k1'), handler)
+    await clock.until(late)
+    expect((await late).status).toBe(500)
+    runs[0]!.answer(Response.json({ order: 1 }, { status: 201 }))
+    await clock.until(once.idle())
+    expect(await told(process().handle(post('k1'), shop().handler))).toMatchObject({
+      status: 201,
+      replayed: true,
+      body: { order: 1 },
+    })
+  })
+
   test('a key that a handler freed is free', async () => {
     const { process, store, clock } = trialServer()
     const once = process()

@@ -15,6 +15,7 @@ const processing: KeyRecord = {
   resumable: false,
 }
 const resumable: KeyRecord = { ...processing, resumable: true }
+const takenOver: KeyRecord = { ...resumable, fence: 2 }
 const unknown: KeyRecord = { ...written, state: 'unknown', fence: 1, resumable: false, reason: 'it threw' }
 const unknownResumable: KeyRecord = { ...unknown, resumable: true }
 const succeeded: KeyRecord = { ...written, state: 'succeeded', answer: answer(201) }
@@ -70,6 +71,10 @@ describe('the state of a key', () => {
     ['a throw is unknown', processing, { kind: 'lose', reason: 'it threw' }, 'a', 1_500, 'unknown'],
     ['the holder frees the key', processing, { kind: 'release' }, 'a', 1_500, 'nothing'],
     ['another does not', processing, { kind: 'release' }, 'b', 9_000, 'refused'],
+    ['who took over frees no key', takenOver, { kind: 'release' }, 'a', 1_500, 'unknown'],
+    ['the 4xx of who took over proves nothing', takenOver, complete(402), 'a', 1_500, 'unknown'],
+    ['nor does one that is not kept', takenOver, complete(402, false), 'a', 1_500, 'unknown'],
+    ['the success of who took over does', takenOver, complete(201), 'a', 1_500, 'succeeded'],
     ['nothing is sealed', undefined, { kind: 'seal' }, 'b', 1_500, 'failed'],
     ['a lapsed claim is not sealed', resumable, { kind: 'seal' }, 'b', 9_000, 'refused'],
     ['what is unknown is not sealed', unknown, { kind: 'seal' }, 'b', 9_000, 'refused'],
@@ -111,6 +116,17 @@ describe('the state of a key', () => {
     const change = transition(before, event, { owner, write: 2, nowAt })
     const state = change.kind === 'write' ? (change.record?.state ?? 'nothing') : 'refused'
     expect(state).toBe(after)
+  })
+
+  test('what a run left open that took over is run again, with a higher fence', () => {
+    const left = transition(takenOver, complete(402), { owner: 'a', write: 2, nowAt: 1_500 })
+    const record = left.kind === 'write' ? left.record : undefined
+    expect(record).toMatchObject({ state: 'unknown', fence: 2, resumable: true })
+    expect(record).not.toHaveProperty('answer')
+    expect(transition(record, claim(true), { owner: 'b', write: 1, nowAt: 1_600 })).toMatchObject({
+      kind: 'write',
+      record: { state: 'processing', fence: 3 },
+    })
   })
 
   test('a takeover raises the fence and keeps when it began', () => {

@@ -1,10 +1,12 @@
 import { runHistory } from './history.ts'
+import type { ServerKind } from './plan.ts'
 import { planOf } from './plan.ts'
 import type { Subject } from './subject.ts'
 
 export type Batch = {
   readonly first: number
   readonly histories: number
+  readonly server: ServerKind
   /** Ends at the first broken history. */
   readonly stopsAtFirst: boolean
 }
@@ -19,7 +21,7 @@ export type Report = {
 
 /** Runs histories one after the other, in this process. */
 export async function runBatch(subject: Subject, batch: Batch): Promise<Report> {
-  const { first, histories, stopsAtFirst } = batch
+  const { first, histories, server, stopsAtFirst } = batch
   const counts = new Map<string, number>()
   const broken: Record<string, readonly string[]> = {}
   let stray: string | undefined
@@ -27,7 +29,7 @@ export async function runBatch(subject: Subject, batch: Batch): Promise<Report> 
   process.on('unhandledRejection', onStray)
   let seed = first
   for (; seed < first + histories; seed++) {
-    const result = await runHistory(planOf(seed), { subject, recorded: false })
+    const result = await runHistory(planOf(seed, server), { subject, recorded: false })
     for (const [kind, count] of result.counts) counts.set(kind, (counts.get(kind) ?? 0) + count)
     const rules = [...new Set(result.violations.map(({ rule }) => rule))]
     if (stray !== undefined) rules.push(`no unhandled rejection: ${stray}`)

@@ -7,8 +7,10 @@ import type { Fetch, Transport } from '../../src/transports/transport.ts'
 import { Checker, opOf } from './checker.ts'
 import type { Violation } from './checker.ts'
 import { ModelServer } from './model-server.ts'
+import { RealServers } from './real-servers.ts'
+import type { ServerSide } from './server-side.ts'
 import type { Action, Plan } from './plan.ts'
-import { RETENTION_MS, SETTINGS } from './plan.ts'
+import { deadlineOf, RETENTION_MS, SETTINGS } from './plan.ts'
 import { randomOf } from './random.ts'
 import { ORIGIN, SimNetwork } from './sim-network.ts'
 import { EPOCH, SimProcess } from './sim-process.ts'
@@ -50,9 +52,9 @@ class History {
   readonly #lines: Line[] = []
   readonly #counts = new Map<string, number>()
   readonly #checker: Checker
-  readonly #server: ModelServer
+  readonly #server: ServerSide
   readonly #network: SimNetwork
-  readonly #store: SharedStore
+  readonly #store: SharedStore<OperationRecord>
   readonly #profile: Profile
   readonly #slots: Actor[] = []
   readonly #processes: SimProcess[] = []
@@ -70,13 +72,7 @@ class History {
     this.#options = options
     const { seed } = plan
     const time = this.#time
-    this.#server = new ModelServer({
-      manner: plan.manner,
-      time,
-      random: randomOf(seed, 2),
-      note: what => this.#note('server', what),
-      count: kind => this.#count(kind),
-    })
+    this.#server = this.#createServer()
     this.#checker = new Checker(plan, this.#server, () => time.now)
     const faults = randomOf(seed, 3)
     let sends = 0
@@ -104,10 +100,46 @@ class History {
       this.#note(landed.process.name, `stores ${stateOf(landed.after)}`)
       this.#checker.lands(landed)
     })
-    this.#profile = options.subject.defineProfile({
+    this.#profile = plan.servers === undefined ? this.#modelProfile() : this.#stillonceProfile()
+  }
+
+  #createServer(): ServerSide {
+    const { seed, manner, servers, script } = this.#plan
+    const count = (kind: string) => this.#count(kind)
+    if (servers === undefined) {
+      return new ModelServer({
+        manner,
+        time: this.#time,
+        random: randomOf(seed, 2),
+        note: what => this.#note('server', what),
+        count,
+      })
+    }
+    return new RealServers({
+      plan: servers,
+      seed,
+      hasDate: manner.hasDate,
+      script: script === undefined ? undefined : (script.servers ?? {}),
+      time: this.#time,
+      subject: this.#options.subject,
+      note: (who, what) => this.#note(who, what),
+      count,
+      violate: (rule, detail) => this.#checker.violate(rule, detail),
+    })
+  }
+
+  /** The shipped one; only a day is too long for a history. */
+  #stillonceProfile(): Profile {
+    const { defineProfile, stillonce } = this.#options.subject
+    return defineProfile({ ...stillonce, retention: RETENTION_MS })
+  }
+
+  #modelProfile(): Profile {
+    const { manner } = this.#plan
+    return this.#options.subject.defineProfile({
       name: 'model',
-      honoursKeys: plan.manner.honoursKeys,
-      retention: plan.manner.honoursKeys ? RETENTION_MS : 100 * 365 * 86_400_000,
+      honoursKeys: manner.honoursKeys,
+      retention: manner.honoursKeys ? RETENTION_MS : 100 * 365 * 86_400_000,
       rules: [
         {
           status: 409,
@@ -115,7 +147,7 @@ class History {
           means: 'processing',
           source: 'the model server',
         },
-        ...(plan.manner.honoursKeys
+        ...(manner.honoursKeys
           ? [{ status: 422, code: 'other_payload', means: 'mismatch' as const, source: 'the model server' }]
           : []),
       ],
@@ -132,6 +164,7 @@ class History {
     await this.#time.runUntil(plan.healedAt + HEALING_MS, () => this.#isQuiet())
     this.#checkEnded()
     await this.#finalWord()
+    await this.#time.runUntil(this.#time.now + this.#plan.longHoldMs, () => this.#network.underWay === 0)
     this.#checker.finish()
     return {
       violations: this.#checker.violations,
@@ -144,7 +177,7 @@ class History {
   #heal(): void {
     this.#note('world', 'all faults end')
     this.#healed = true
-    this.#server.healed = true
+    this.#server.heal()
     for (const process of this.#processes) {
       process.thaw()
       process.online = true
@@ -153,7 +186,7 @@ class History {
   }
 
   #isQuiet(): boolean {
-    if (this.#network.underWay > 0) return false
+    if (this.#network.underWay > 0 || !this.#server.isIdle) return false
     for (const { process } of this.#open.values()) if (process.isAlive) return false
     return true
   }
@@ -168,6 +201,7 @@ class History {
   /** A fresh process in a healed world runs every operation that was begun: then it is known what became of it. */
   async #finalWord(): Promise<void> {
     await this.#time.runUntil(this.#time.now + 45_000)
+    await this.#server.concludeAll()
     const last = this.#start(this.#slots.length)
     for (const record of this.#store.records.values()) {
       if (record.scope !== 'u1') continue
@@ -235,7 +269,7 @@ class History {
           if (this.#options.recorded)
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
         },
-        ...(plan.absentAfterMs !== undefined && { deadline: 60_000 }),
+        deadline: deadlineOf(plan),
       },
       fetch,
       process.runtime,
@@ -280,6 +314,7 @@ class History {
     let writes = 0
     return storeView({
       shared: this.#store,
+      pointOf,
       process,
       time: this.#time,
       random: randomOf(plan.seed, 8, process.pid),
@@ -360,6 +395,7 @@ class History {
         this.#checker.forces(process)
         return void this.#call(process, 'clear by force', () => client.clear({ force: true }))
       case 'close':
+        this.#checker.closes(process)
         return void this.#call(process, 'close', () => client.close()).then(() => process.crash())
       case 'crash':
         return process.crash()
@@ -399,8 +435,16 @@ class History {
     const place = `${process.pid} ${op}`
     // Joining is told in the tick of the call.
     if (this.#joined === joinedBefore || !this.#runOf.has(place)) this.#beginRun(process, op, place)
-    const runId = this.#runOf.get(place)
+    const runId = this.#runOf.get(place) ?? 0
+    const shown = new Set<string>()
+    const isTold = this.#checker.calls({ process, op, since, run: runId, shown })
+    const look = () => {
+      const { key, state } = run.snapshot
+      if (key !== undefined && (state === 'pending' || state === 'processing')) shown.add(key)
+    }
+    run.subscribe(look)
     const end = await this.#call(process, `${kind} ${op} ${input.item}`, () => run.settled)
+    isTold()
     if (end === undefined) return undefined
     const { settled } = { settled: end.value }
     const data = settled.outcome === 'executed' ? settled.data : undefined
@@ -473,8 +517,13 @@ class History {
   async #resume(actor: Actor, send: boolean): Promise<void> {
     const since = this.#time.now
     const { scope } = actor.process
-    if (send) this.#beginRun(actor.process, undefined, `${actor.process.pid} resume`)
-    const end = await this.#call(actor.process, 'resume', () => actor.client.resume({ send }))
+    const { process } = actor
+    if (send) this.#beginRun(process, undefined, `${process.pid} resume`)
+    const isTold = send
+      ? this.#checker.calls({ process, op: undefined, since, run: 0, shown: new Set() })
+      : () => {}
+    const end = await this.#call(process, 'resume', () => actor.client.resume({ send }))
+    isTold()
     for (const { id, outcome } of end?.value ?? []) {
       if (outcome === 'skipped') continue
       const word = { since, op: `${scope}/${String(id)}`, kind: 'resume', outcome, code: undefined }
@@ -495,15 +544,13 @@ class History {
       candidate => candidate.scope === actor.process.scope && candidate.id === id,
     )
     if (record === undefined || record.key === '') return
-    const truth = this.#server.reconcile(record.key)
-    if (truth === 'unclear') return
-    this.#note(
-      'operator',
-      `tells ${id}: ${truth === 'not-executed' ? truth : truth.outcome} of ${record.key}`,
-    )
-    this.#checker.tells(`${actor.process.scope}/${id}`, record.key)
-    const told = truth === 'not-executed' ? { outcome: truth } : truth
-    void this.#call(actor.process, `conclude ${id}`, () => actor.pay.byId(id).conclude(told))
+    const { key } = record
+    this.#server.reconcile(key, truth => {
+      if (truth === 'unclear') return
+      this.#note('operator', `tells ${id}: ${truth.outcome} of ${key}`)
+      this.#checker.tells(`${actor.process.scope}/${id}`, key)
+      void this.#call(actor.process, `conclude ${id}`, () => actor.pay.byId(id).conclude(truth))
+    })
   }
 
   /** A call of the user: it must end while its process lives. */
@@ -561,4 +608,12 @@ export function directTransport(fetch: Fetch): Transport {
       gate(request.url, { method: request.method, headers: request.headers, body: request.body ?? null }),
     innermostFetch: () => fetch,
   }
+}
+
+/** Names the write, so that a crash has a named place. */
+function pointOf(value: string): string {
+  const record = JSON.parse(value) as OperationRecord
+  if (record.state === 'succeeded' || record.state === 'failed') return record.state
+  if (record.inFlight !== undefined) return 'begin'
+  return record.lease === undefined ? 'release' : record.state
 }

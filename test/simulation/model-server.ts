@@ -1,4 +1,6 @@
 import type { Random } from './random.ts'
+import type { Effect, Exchange, ServerAnswer, ServerRequest, ServerSide, Truth } from './server-side.ts'
+import { resultOf } from './server-side.ts'
 import { EPOCH } from './sim-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -20,29 +22,6 @@ export type ServerManner = {
   readonly hasDate: boolean
 }
 
-export type ServerRequest = {
-  readonly fetchId: number
-  readonly method: string
-  readonly path: string
-  readonly key: string | undefined
-  readonly body: string
-}
-
-export type ServerAnswer = {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-export type Effect = {
-  readonly id: number
-  readonly at: number
-  readonly key: string
-  readonly op: string
-  readonly item: string
-  readonly fetchId: number
-}
-
 type Entry = {
   readonly key: string
   readonly body: string
@@ -56,10 +35,11 @@ type Entry = {
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** The server's side of the simulation, and the ledger that counts what really happened. */
-export class ModelServer {
+export class ModelServer implements ServerSide {
   readonly effects: Effect[] = []
-  /** No decline, failure or slowness of its own from now on. */
-  healed = false
+  /** Its executions are events of their own: nobody waits for them. */
+  readonly isIdle = true
+  #healed = false
   readonly manner: ServerManner
   readonly #time: VirtualTime
   readonly #random: Random
@@ -87,10 +67,19 @@ export class ModelServer {
     return this.effects.filter(effect => effect.key === key).length
   }
 
-  receive(request: ServerRequest, reply: (answer: ServerAnswer) => void): void {
+  /** No decline, failure or slowness of its own from now on. */
+  heal(): void {
+    this.#healed = true
+  }
+
+  async concludeAll(): Promise<void> {
+    // It leaves nothing to a person.
+  }
+
+  receive(request: ServerRequest, exchange: Exchange): void {
     const answerWith = (answer: ServerAnswer) => {
       this.#note(`answers ${answer.status} ${answer.body.slice(0, 60)}`)
-      reply(this.#dated(answer))
+      exchange.answer(this.#dated(answer))
     }
     const [, kind = '', , key = ''] = /^\/(orders|ops)(\/by-key)?\/?(.*)$/.exec(request.path) ?? []
     if (request.method === 'POST') {
@@ -100,18 +89,16 @@ export class ModelServer {
     else answerWith(this.#status(key, kind === 'ops' ? 0 : (this.manner.statusLagMs ?? 0)))
   }
 
-  /** What an operator who looks into the ledger tells: seals what has not begun, so that it stays true. */
-  reconcile(
-    key: string,
-  ): { readonly outcome: 'executed'; readonly data: unknown } | 'not-executed' | 'unclear' {
+  /** Seals what has not begun, so that what is told stays true. */
+  reconcile(key: string, tell: (truth: Truth) => void): void {
     const entry = this.#entries.get(key)
-    if (entry?.word === 'processing') return 'unclear'
+    if (entry?.word === 'processing') return tell('unclear')
     const effect = this.effects.find(candidate => candidate.key === key)
-    if (effect !== undefined) return { outcome: 'executed', data: resultOf(effect) }
+    if (effect !== undefined) return tell({ outcome: 'executed', data: resultOf(effect) })
     // Without keys a request that is still on its way would make any "no" untrue.
-    if (!this.manner.honoursKeys) return 'unclear'
+    if (!this.manner.honoursKeys) return tell('unclear')
     if (entry === undefined) this.#entries.set(key, this.#sealed(key))
-    return 'not-executed'
+    tell({ outcome: 'not-executed' })
   }
 
   #honour(request: ServerRequest, reply: (answer: ServerAnswer) => void): void {
@@ -158,8 +145,8 @@ export class ModelServer {
 
   #perform(request: ServerRequest, entry: Entry | undefined, reply: (answer: ServerAnswer) => void): void {
     const { manner } = this
-    const fails = !this.healed && this.#random.chance(manner.storedFailures)
-    const declines = !this.healed && !fails && this.#random.chance(manner.declines)
+    const fails = !this.#healed && this.#random.chance(manner.storedFailures)
+    const declines = !this.#healed && !fails && this.#random.chance(manner.declines)
     if (declines && !manner.storesDeclines) {
       this.#count('server: declined, not stored')
       if (entry !== undefined) this.#entries.delete(entry.key)
@@ -179,7 +166,7 @@ export class ModelServer {
   }
 
   #duration(): number {
-    if (this.healed) return 20
+    if (this.#healed) return 20
     const { slowness } = this.manner
     if (slowness === 'fast' || (slowness === 'mixed' && this.#random.chance(0.6)))
       return this.#random.between(1, 60)
@@ -297,10 +284,6 @@ export class ModelServer {
     const date = new Date(EPOCH + this.#time.now).toUTCString()
     return { ...answer, headers: { ...answer.headers, date } }
   }
-}
-
-function resultOf(effect: Effect): unknown {
-  return { effect: effect.id, key: effect.key, item: effect.item }
 }
 
 function problem(status: number, code: string): ServerAnswer {

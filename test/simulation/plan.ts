@@ -1,5 +1,8 @@
 import type { ServerManner } from './model-server.ts'
 import type { Random } from './random.ts'
+import type { ServersPlan } from './servers-plan.ts'
+import { serversPlanOf } from './servers-plan.ts'
+import type { ServerScript } from './real-servers.ts'
 import { randomOf } from './random.ts'
 import type { AskFault, SendFault } from './sim-network.ts'
 import { ASK_FAULTS, SEND_FAULTS } from './sim-network.ts'
@@ -14,6 +17,8 @@ export type Plan = {
   readonly seed: number
   readonly environment: 'node' | 'other'
   readonly manner: ServerManner
+  /** The processes of `stillonce/server`, where it serves in place of the model. */
+  readonly servers?: ServersPlan
   /** The definition's word that a "not found" after so long is proof; true of this wire and server. */
   readonly absentAfterMs: number | undefined
   readonly persist: 'key' | 'request'
@@ -44,6 +49,7 @@ export type Plan = {
     readonly sends?: readonly (SendFault | undefined)[]
     /** By process and the number of its write, from 0: `0:1` is the second write of the first process. */
     readonly writes?: Readonly<Record<string, StoreFault>>
+    readonly servers?: ServerScript
   }
 }
 
@@ -120,11 +126,41 @@ export const SETTINGS = {
   retry: { attempts: 3, backoff: { base: 100, cap: 1_000 } },
   poll: { interval: { min: 200, max: 2_000 }, deadline: 30_000 },
 } as const
+/** Of a run: long enough for an absence to become proof, where the definition says so. */
+export function deadlineOf({ absentAfterMs }: Plan): number {
+  return absentAfterMs === undefined ? SETTINGS.deadline : 60_000
+}
+
 /** So far may a clock be off: twice this and the longest hold are less than the horizon's margin. */
 const MOST_OFF_MS = 12_000
 const LONGEST_HOLD_MS = 60_000
 
-export function planOf(seed: number): Plan {
+/** Which server stands at the other end. */
+export type ServerKind = 'model' | 'stillonce'
+
+export function planOf(seed: number, server: ServerKind): Plan {
+  const plan = modelPlanOf(seed)
+  if (server === 'model') return plan
+  const random = randomOf(seed, 19)
+  const spanMs = plan.healedAt - 5_000
+  return {
+    ...plan,
+    manner: {
+      ...plan.manner,
+      honoursKeys: true,
+      declines: 0,
+      storedFailures: 0,
+      statusLagMs: random.chance(0.7) ? 0 : undefined,
+      seals: random.chance(0.7),
+    },
+    absentAfterMs: undefined,
+    // Longer than the server remembers: it goes by the time of the first send.
+    longHoldMs: random.pick([LONGEST_HOLD_MS, LONGEST_HOLD_MS, 2 * RETENTION_MS]),
+    servers: serversPlanOf(seed, spanMs),
+  }
+}
+
+function modelPlanOf(seed: number): Plan {
   const random = randomOf(seed, 1)
   const honoursKeys = random.chance(0.75)
   const environment = random.chance(0.75) ? 'node' : 'other'

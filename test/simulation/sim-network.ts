@@ -1,6 +1,6 @@
 import type { Fetch } from '../../src/transports/transport.ts'
-import type { ModelServer, ServerAnswer } from './model-server.ts'
 import type { Random } from './random.ts'
+import type { ServerAnswer, ServerSide } from './server-side.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -71,7 +71,7 @@ export type Sent = {
 export type NetworkInit = {
   readonly time: VirtualTime
   readonly random: Random
-  readonly server: ModelServer
+  readonly server: ServerSide
   /** Which fault strikes this request. */
   readonly choose: (isOperation: boolean, environment: 'node' | 'other') => SendFault | AskFault | undefined
   /** A fetch that goes on although it was aborted, as wrappers and mocks do. */
@@ -83,7 +83,7 @@ export type NetworkInit = {
   readonly count: (kind: string) => void
 }
 
-/** The wire between the processes and the model server. */
+/** The wire between the processes and the server. */
 export class SimNetwork {
   readonly sent: Sent[] = []
   /** Requests that have not arrived yet. */
@@ -148,15 +148,22 @@ export class SimNetwork {
     )
     this.#init.onSend(sent)
     const wire = new Wire(this.#init, sent, promise, init.signal ?? undefined)
-    const request = { fetchId: sent.id, method, path: url.pathname, key: sent.key || undefined, body }
-    const deliver = (afterMs: number, reply: (answer: ServerAnswer) => void) => {
+    const request = {
+      fetchId: sent.id,
+      method,
+      path: url.pathname,
+      key: sent.key || undefined,
+      headers: Object.fromEntries(headers),
+      body,
+    }
+    const deliver: Deliver = (afterMs, answer, lost) => {
       this.underWay++
       time.in(afterMs, () => {
         this.underWay--
         if (sent.id < this.#latestArrived) count('reordered')
         this.#latestArrived = Math.max(this.#latestArrived, sent.id)
         note('server', `receives ${method} ${url.pathname} ${sent.key} (fetch ${sent.id})`)
-        server.receive(request, reply)
+        server.receive(request, { answer, lost })
       })
     }
     wire.carry(deliver)
@@ -169,7 +176,11 @@ type Settle = {
   readonly rejectNow: (error: unknown) => void
 }
 
-type Deliver = (afterMs: number, reply: (answer: ServerAnswer) => void) => void
+type Deliver = (
+  afterMs: number,
+  answer: (answer: ServerAnswer) => void,
+  lost: (how: 'refused' | 'reset') => void,
+) => void
 
 /** One request on its way, and its answer on the way back. */
 class Wire {
@@ -197,6 +208,11 @@ class Wire {
 
   carry(deliver: Deliver): void {
     const { random, longHoldMs } = this.#init
+    const nothing = () => {}
+    const lost = (how: 'refused' | 'reset') =>
+      how === 'refused'
+        ? this.#fail(random.between(1, 80), 'connect', 'ECONNREFUSED')
+        : this.#fail(random.between(1, 80), 'read', 'ECONNRESET')
     const outMs = random.between(1, 80)
     const back = (answer: ServerAnswer, change?: Change) =>
       this.#answer(answer, random.between(1, 80), change)
@@ -207,27 +223,27 @@ class Wire {
       )
     switch (this.#sent.fault) {
       case undefined:
-        return deliver(outMs, back)
+        return deliver(outMs, back, lost)
       case 'refused':
       case 'ask refused':
         return this.#fail(outMs, 'connect', 'ECONNREFUSED')
       case 'reset before':
         return this.#fail(outMs, 'read', 'ECONNRESET')
       case 'reset after':
-        deliver(outMs, () => {})
+        deliver(outMs, nothing, nothing)
         return this.#fail(outMs + random.between(1, 3_000), 'read', 'ECONNRESET')
       case 'request lost':
       case 'ask lost':
         return undefined
       case 'answer lost':
-        return deliver(outMs, () => {})
+        return deliver(outMs, nothing, nothing)
       case 'held':
-        return deliver(random.between(500, 15_000), back)
+        return deliver(random.between(500, 15_000), back, lost)
       case 'held long':
-        return deliver(random.between(longHoldMs / 3, longHoldMs), back)
+        return deliver(random.between(longHoldMs / 3, longHoldMs), back, lost)
       case 'answer slow':
       case 'ask slow':
-        return deliver(outMs, answer => this.#answer(answer, random.between(500, 12_000)))
+        return deliver(outMs, answer => this.#answer(answer, random.between(500, 12_000)), lost)
       case 'gateway 503 before':
       case 'ask 503':
         return own(503, 'text/html')
@@ -249,26 +265,26 @@ class Wire {
       case 'ask html':
         return own(200, 'text/html')
       case 'gateway 504 after':
-        return deliver(outMs, () => own(504, 'text/html'))
+        return deliver(outMs, () => own(504, 'text/html'), lost)
       case 'gateway 502 after':
-        return deliver(outMs, () => own(502))
+        return deliver(outMs, () => own(502), lost)
       case 'gateway 500 after':
-        return deliver(outMs, () => own(500))
+        return deliver(outMs, () => own(500), lost)
       case 'redirect 303 after':
-        return deliver(outMs, () => own(303, 'application/json', { location: '/orders' }))
+        return deliver(outMs, () => own(303, 'application/json', { location: '/orders' }), lost)
       case 'redirect 307 own':
         return own(307, 'application/json', { location: new URL(this.#sent.url).pathname })
       case 'redirect 307 foreign':
         return own(307, 'application/json', { location: 'https://evil.example/orders' })
       case 'cut by length':
       case 'ask cut':
-        return deliver(outMs, answer => back(answer, 'cut'))
+        return deliver(outMs, answer => back(answer, 'cut'), lost)
       case 'cut at the head':
-        return deliver(outMs, answer => back(answer, 'cut at once'))
+        return deliver(outMs, answer => back(answer, 'cut at once'), lost)
       case 'delivered twice':
         // The transport re-sends on its own: the first delivery's answer is lost, the second's comes back.
-        deliver(outMs, () => {})
-        return deliver(outMs + random.between(1, 4_000), back)
+        deliver(outMs, nothing, nothing)
+        return deliver(outMs + random.between(1, 4_000), back, lost)
       default:
         return this.#sent.fault satisfies never
     }

@@ -20,6 +20,7 @@ export type ProcessInit = {
   /** Strikes at the named steps: what comes of this one. */
   readonly onStep: (point: string, count: number) => Strike | undefined
   readonly note: (what: string) => void
+  readonly onCrash?: (() => void) | undefined
 }
 
 export type Strike =
@@ -70,6 +71,7 @@ export class SimProcess {
     this.#init.note('crashes')
     this.#alive = false
     this.#waiting = []
+    this.#init.onCrash?.()
   }
 
   freeze(monotonic: 'goes-on' | 'pauses'): void {

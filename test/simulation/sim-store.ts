@@ -1,4 +1,3 @@
-import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../../src/store.ts'
 import type { Random } from './random.ts'
 import type { SimProcess } from './sim-process.ts'
@@ -19,22 +18,23 @@ export const STORE_FAULTS = [
 export type StoreFault = (typeof STORE_FAULTS)[number]
 
 /** A write that landed. */
-export type Landed = {
+export type Landed<Stored> = {
   readonly at: number
   readonly process: SimProcess
   readonly place: string
-  readonly before: OperationRecord | undefined
-  readonly after: OperationRecord | undefined
+  readonly before: Stored | undefined
+  readonly after: Stored | undefined
+  readonly options: SetOptions | undefined
 }
 
 /** The store as it is, behind all faults: what is durable, and who made it so. */
-export class SharedStore {
+export class SharedStore<Stored> {
   readonly inner: RecordStore
-  readonly records = new Map<string, OperationRecord>()
+  readonly records = new Map<string, Stored>()
   readonly #time: VirtualTime
-  readonly #onLanded: (landed: Landed) => void
+  readonly #onLanded: (landed: Landed<Stored>) => void
 
-  constructor(inner: RecordStore, time: VirtualTime, onLanded: (landed: Landed) => void) {
+  constructor(inner: RecordStore, time: VirtualTime, onLanded: (landed: Landed<Stored>) => void) {
     this.inner = inner
     this.#time = time
     this.#onLanded = onLanded
@@ -47,26 +47,33 @@ export class SharedStore {
     options: SetOptions,
   ): Promise<string | undefined> {
     const version = await this.inner.set(place, value, options)
-    if (version !== undefined) this.#landed(process, place, JSON.parse(value) as OperationRecord)
+    if (version !== undefined) this.#landed(process, place, JSON.parse(value) as Stored, options)
     return version
   }
 
   async delete(process: SimProcess, place: string, options: { readonly expected: string }): Promise<boolean> {
     const done = await this.inner.delete(place, options)
-    if (done) this.#landed(process, place, undefined)
+    if (done) this.#landed(process, place, undefined, undefined)
     return done
   }
 
-  #landed(process: SimProcess, place: string, after: OperationRecord | undefined): void {
+  #landed(
+    process: SimProcess,
+    place: string,
+    after: Stored | undefined,
+    options: SetOptions | undefined,
+  ): void {
     const before = this.records.get(place)
     if (after === undefined) this.records.delete(place)
     else this.records.set(place, after)
-    this.#onLanded({ at: this.#time.now, process, place, before, after })
+    this.#onLanded({ at: this.#time.now, process, place, before, after, options })
   }
 }
 
 export type StoreViewInit = {
-  readonly shared: SharedStore
+  readonly shared: Pick<SharedStore<never>, 'inner' | 'set' | 'delete'>
+  /** Names a write, so that a crash has a named place. */
+  readonly pointOf: (value: string) => string
   readonly process: SimProcess
   readonly time: VirtualTime
   readonly random: Random
@@ -156,7 +163,7 @@ export function storeView(init: StoreViewInit): RecordStore {
       perform<StoredRecord | undefined>('store get', 'get', () => shared.inner.get(place), undefined, place),
     set: (place, value, options) =>
       perform<string | undefined>(
-        `store set ${pointOf(value)}`,
+        `store set ${init.pointOf(value)}`,
         'set',
         () => shared.set(process, place, value, options),
         undefined,
@@ -167,12 +174,4 @@ export function storeView(init: StoreViewInit): RecordStore {
     listOpen: prefix => list('listOpen', prefix),
     listSettled: prefix => list('listSettled', prefix),
   }
-}
-
-/** Names the write, so that a crash has a named place. */
-function pointOf(value: string): string {
-  const record = JSON.parse(value) as OperationRecord
-  if (record.state === 'succeeded' || record.state === 'failed') return record.state
-  if (record.inFlight !== undefined) return 'begin'
-  return record.lease === undefined ? 'release' : record.state
 }

@@ -6,6 +6,7 @@ import type { Report } from './batch.ts'
 import { joined, runBatch } from './batch.ts'
 import { faultsTold } from './faults.ts'
 import { runHistory } from './history.ts'
+import type { Plan } from './plan.ts'
 import { planOf } from './plan.ts'
 import { plant } from './plant.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
@@ -17,6 +18,7 @@ const USAGE = `npm run simulate -- [options]
   --histories N   how many (1,000)
   --seed S        the first seed; the next ones follow (by the clock)
   --via WHAT      direct or ky (direct)
+  --server WHO    model, or stillonce: the code of stillonce/server, whose processes crash too (model)
   --jobs J        processes at once (one for each processor)
   --counts        how often each action, fault and event struck
   --show          prints each history, broken or not
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     histories: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     via: { type: 'string', default: 'direct' },
+    server: { type: 'string', default: 'model' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     planted: { type: 'string' },
     counts: { type: 'boolean', default: false },
@@ -52,6 +55,8 @@ const bug = PLANTED_BUGS.find(({ name }) => name === values.planted)
 if (values.planted !== undefined && bug === undefined) throw new Error(`there is no bug '${values.planted}'`)
 const subject = await loadSubject(values.via === 'ky' ? 'ky' : 'direct', bug === undefined ? '' : plant(bug))
 const first = Number(values.seed)
+const server = values.server === 'stillonce' ? 'stillonce' : 'model'
+const planned = (seed: number): Plan => planOf(seed, server)
 const histories = Number(values.histories)
 const jobs = bug === undefined && !values.show ? Math.min(Number(values.jobs), histories) : 1
 
@@ -66,9 +71,9 @@ process.exitCode = brokenSeeds.length === 0 ? 0 : 1
 async function here(): Promise<Report> {
   if (values.show && !values.shrink) {
     for (let seed = first; seed < first + histories; seed++)
-      console.log(tableOf(await runHistory(planOf(seed), { subject, recorded: true }), planOf(seed)))
+      console.log(tableOf(await runHistory(planned(seed), { subject, recorded: true }), planned(seed)))
   }
-  return runBatch(subject, { first, histories, stopsAtFirst: bug !== undefined })
+  return runBatch(subject, { first, histories, server, stopsAtFirst: bug !== undefined })
 }
 
 /** The same histories in portions, so many processes at once. */
@@ -85,7 +90,16 @@ async function inProcesses(): Promise<Report> {
 }
 
 async function portion(seed: number, count: number): Promise<Report> {
-  const options = ['--histories', String(count), '--seed', String(seed), '--via', values.via]
+  const options = [
+    '--histories',
+    String(count),
+    '--seed',
+    String(seed),
+    '--via',
+    values.via,
+    '--server',
+    server,
+  ]
   const run = promisify(execFile)(
     process.execPath,
     [fileURLToPath(import.meta.url), ...options, '--jobs', '1', '--json'],
@@ -109,16 +123,19 @@ async function tell(): Promise<void> {
   console.log(
     `${report.histories} histories from seed ${first} in ${seconds.toFixed(1)} s (${rate}/s): ${brokenSeeds.length} broken`,
   )
-  console.log(faultsTold(report))
+  console.log(faultsTold(report, server))
   for (const [seed, rules] of brokenSeeds) console.log(`  seed ${seed}: ${rules.join(', ')}`)
 }
 
 async function show(seed: number, rules: readonly string[]): Promise<void> {
   if (values.show && !values.shrink) return
   const options = { subject, recorded: true }
-  const plan = values.shrink ? await shrunk(planOf(seed), rules, options) : planOf(seed)
+  const plan = values.shrink ? await shrunk(planned(seed), rules, options) : planned(seed)
   console.log(tableOf(await runHistory(plan, options), plan))
   const via = values.via === 'ky' ? ' --via ky' : ''
+  const at = server === 'model' ? '' : ` --server ${server}`
+  const planted = bug === undefined ? '' : ` --planted '${bug.name}'`
   const cut = values.shrink ? '--shrink' : '--show'
-  console.log(`\nreplay: npm run simulate -- --histories 1 --seed ${seed}${via} ${cut}\n`)
+  const command = `npm run simulate -- --histories 1 --seed ${seed}${via}${at}${planted} ${cut}`
+  console.log(`\nreplay: ${command}\n`)
 }

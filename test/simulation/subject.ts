@@ -2,6 +2,9 @@ import type * as ClientModule from '../../src/client.ts'
 import type * as ProfileModule from '../../src/profiles/define-profile.ts'
 import type * as PartsModule from '../../src/parts.ts'
 import type * as KyModule from '../../src/transports/ky.ts'
+import type * as IdempotencyModule from '../../src/server/idempotency.ts'
+import type * as NotExecutedModule from '../../src/server/not-executed.ts'
+import type * as StillonceModule from '../../src/profiles/stillonce.ts'
 import type * as MemoryModule from '../../src/stores/memory.ts'
 import type { CreateClient } from './history.ts'
 import { directTransport } from './history.ts'
@@ -13,6 +16,9 @@ export type Subject = {
   readonly defineProfile: typeof ProfileModule.defineProfile
   readonly memoryStore: typeof MemoryModule.memoryStore
   readonly createClient: CreateClient
+  readonly stillonce: typeof StillonceModule.stillonce
+  readonly buildIdempotency: typeof IdempotencyModule.buildIdempotency
+  readonly NotExecuted: typeof NotExecutedModule.NotExecuted
 }
 
 /** Loads the source; `suffix` is a query that module hooks may act on (planted-bugs.ts). */
@@ -23,6 +29,9 @@ export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Su
   const { defineProfile } = await load<typeof ProfileModule>('profiles/define-profile.ts')
   const { memoryStore } = await load<typeof MemoryModule>('stores/memory.ts')
   const { kyTransport } = await load<typeof KyModule>('transports/ky.ts')
+  const { stillonce } = await load<typeof StillonceModule>('profiles/stillonce.ts')
+  const { buildIdempotency } = await load<typeof IdempotencyModule>('server/idempotency.ts')
+  const { NotExecuted } = await load<typeof NotExecutedModule>('server/not-executed.ts')
   const { loadParts } = await load<typeof PartsModule>('parts.ts')
   await loadParts()
   const createClient: CreateClient = (options, fetch, runtime) =>
@@ -34,5 +43,13 @@ export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Su
           runtime,
         )
       : buildClient(options, 'http', () => kyTransport({ baseUrl: `${ORIGIN}/`, fetch }), runtime)
-  return { buildClient, defineProfile, memoryStore, createClient }
+  return {
+    buildClient,
+    defineProfile,
+    memoryStore,
+    createClient,
+    stillonce,
+    buildIdempotency,
+    NotExecuted,
+  }
 }

@@ -124,7 +124,7 @@ function answered(status: number | undefined, verdict: string): readonly [Entry[
 function ended(event: Extract<OperationEvent, { type: 'settled' }>): readonly [Entry['kind'], string] {
   switch (event.outcome) {
     case 'executed':
-      return ['good', event.replayed ? 'Paid: the same receipt again' : 'Paid']
+      return ['good', event.replayed ? 'Paid, by an earlier request' : 'Paid']
     case 'not-executed':
       return ['bad', 'Not charged, and that is proven']
     case 'unknown':

@@ -10,7 +10,8 @@
  *
  * What may have half happened is not run again on a guess: a claim whose lease has lapsed and an `unknown` stay
  * what they are until their holder completes them late, or somebody concludes. Only a handler that is declared
- * resumable runs again. `succeeded` and `failed` are final.
+ * resumable runs again, and then only its success settles: a refusal tells nothing of the run before.
+ * `succeeded` and `failed` are final.
  */
 
 /** What every record has. `owner` and `write` tell a writer whose reply was lost that a value is its own. */
@@ -149,7 +150,7 @@ function byHolder(
     case 'lose':
       return write({ ...written, state: 'unknown', fence, resumable, reason: event.reason })
     case 'release':
-      return write(undefined)
+      return notByThisRun({ ...written, fence, resumable }, undefined)
     case 'complete':
       return complete(event, { ...written, fence, resumable })
     default:
@@ -165,13 +166,28 @@ function complete(
     case 'executed':
       // That it happened is kept whatever the policy: only the answer can be left out.
       return write({ ...written, state: 'succeeded', answer: keep ? answer : withoutBody(answer) })
-    case 'not-executed':
-      return write(keep ? { ...written, state: 'failed', why: 'refused', answer } : undefined)
+    case 'not-executed': {
+      const refusal = { ...written, state: 'failed', why: 'refused', answer } as const
+      return notByThisRun({ ...written, fence, resumable }, keep ? refusal : undefined)
+    }
     case 'unknown': {
       const reason = `the handler answered ${answer.status}`
       return write({ ...written, state: 'unknown', fence, resumable, reason, ...(keep && { answer }) })
     }
   }
+}
+
+/**
+ * A run speaks for itself: that nothing happened, or that it refused, is proof where it was the first. The run
+ * from which it took over may have executed, or may yet; then the key stays open for another run.
+ */
+function notByThisRun(
+  claim: Written & { readonly fence: number; readonly resumable: boolean },
+  proven: KeyRecord | undefined,
+): Change {
+  return claim.fence === 1
+    ? write(proven)
+    : write({ ...claim, state: 'unknown', reason: 'an earlier run may have executed' })
 }
 
 function conclude(

@@ -151,6 +151,50 @@ describe('every switch ends in one charge', () => {
   })
 })
 
+describe('the timeline', () => {
+  /** Its lines without the times, which are luck. */
+  const lines = async (page: Page) => {
+    const all = await page
+      .locator('.timeline ol li')
+      .evaluateAll(items =>
+        items.map(({ children: [, text] }) => (text instanceof HTMLElement ? text.innerText : '')),
+      )
+    return all.map(line => line.replaceAll(/\s+/g, ' ').replace(/\d+\.\d s$/, '… s'))
+  }
+
+  test('tells attempts, answers and pauses', async () => {
+    const page = await openPage()
+    await only(page, 'Busy')
+    await payButton(page).click()
+    await expectPaidOnce(page)
+    expect(await lines(page)).toEqual([
+      'Pay',
+      'Request 1: key kept, sent',
+      'Answer 503: nothing is certain waits … s',
+      'Request 2: key kept, sent',
+      'Answer 201: paid',
+      'Paid',
+    ])
+  })
+
+  test('tells polls, and presses that join', async () => {
+    const page = await openPage()
+    await turn(page, 'Later')
+    await payButton(page).click()
+    await outcome(page, 'Almost there').waitFor()
+    await payButton(page).click()
+    await expectPaidOnce(page)
+    const told = await lines(page)
+    expect(told.slice(0, 4)).toEqual([
+      'Pay',
+      'Request 1: key kept, sent',
+      'Answer 202: the bank is at work waits … s',
+      'Pay again: joins it',
+    ])
+    expect(told.slice(-2)).toEqual(['Asks the server: charged', 'Paid, by an earlier request'])
+  })
+})
+
 describe.concurrent('an honest unknown resolves later', () => {
   test.for([
     ['Lose the request', 0, 'a press'],

@@ -76,6 +76,30 @@ describe.each([
   })
 })
 
+/** The minified bundle of a module that is given as text. */
+async function bundleOf(contents: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    logLevel: 'silent',
+  })
+  return outputFiles.map(({ text }) => text).join('')
+}
+
+test.each([
+  ['azure', 'Repeatability-Request-ID'],
+  ['gocardless', 'idempotent_creation_conflict'],
+  ['stillonce', 'urn:stillonce:sealed'],
+  ['stripe', 'idempotency_key_in_use'],
+])('the profile %s is loaded by who uses it, and nobody else', async (name, sign) => {
+  expect(await bundleOf(`export { ${name} } from './src/core.ts'`)).toContain(sign)
+  expect(await bundleOf(`export { createClient, ietf } from './src/core.ts'`)).not.toContain(sign)
+})
+
 test('what would leak in is seen', async () => {
   await expect(namesOfNode('src/engine/send-watch.ts')).resolves.toEqual(['process'])
   await expect(filesOf('sqlite')).rejects.toThrow(/node:/)

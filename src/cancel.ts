@@ -2,7 +2,8 @@ import type { Answer } from './core/evidence.ts'
 import { isKeyExpired } from './core/key-horizon.ts'
 import type { Told } from './core/operation-state.ts'
 import type { OperationRecord } from './core/operation-record.ts'
-import { isOpen, transition } from './core/operation-state.ts'
+import { transition } from './core/operation-state.ts'
+import { isOpen } from './core/operation-record.ts'
 import { mayHaveExecuted } from './core/outcome.ts'
 import { isClaimable } from './engine/claim.ts'
 import type { End } from './engine/end.ts'
@@ -122,7 +123,7 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
 async function stopBeforeItsFirst(x: Execution, context: OperationContext, operation: Named): Promise<void> {
   const { core } = context
   const live = core.liveRun(operation.liveKey)
-  if (live === undefined || live.execution.mode !== 'run') return
+  if (live === undefined || live.execution.mode === 'ask') return
   live.stop('sealed')
   await core.awaitRelease(live, x)
   await look(x)

@@ -1,6 +1,6 @@
 import type { ClientCore } from './client-core.ts'
 import { scopePrefix } from './core/identity.ts'
-import { isOpen } from './core/operation-state.ts'
+import { isOpen } from './core/operation-record.ts'
 import { StoreFailure } from './engine/journal.ts'
 import { shrunk } from './engine/record-changes.ts'
 import { decodeStored } from './engine/record-codec.ts'

@@ -2,6 +2,7 @@ import type { Engine } from './engine/engine.ts'
 import { Cue } from './engine/cue.ts'
 import { Budgets, emitter } from './engine/engine.ts'
 import type { End } from './engine/end.ts'
+import type { RunMode } from './engine/execution.ts'
 import { Execution } from './engine/execution.ts'
 import type { Identity } from './engine/journal.ts'
 import type { Plan } from './engine/plan.ts'
@@ -24,7 +25,7 @@ export type RunInit = {
   readonly operationId: string
   readonly plan: Plan
   readonly schema: StandardSchema | undefined
-  readonly mode: 'run' | 'ask'
+  readonly mode: RunMode
   readonly scopeNow: () => string
   /** Makes the request ready; an end where that fails. Never rejects. */
   readonly prepare: (x: Execution) => Promise<End | undefined>

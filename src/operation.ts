@@ -13,8 +13,7 @@ import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { performing } from './parts.ts'
 import { recordAccess } from './record-access.ts'
-import type { RecordOperations } from './record-operations.ts'
-import type { Conclusion } from './record-operations.ts'
+import type { Conclusion, RecordOperations, ResumeOptions } from './record-operations.ts'
 import type { Settled } from './result.ts'
 import type { LiveRun } from './run.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -25,6 +24,10 @@ export type CallOptions = { readonly signal?: AbortSignal | undefined }
 /** A kind of operation, ready to be performed. */
 export interface Operation<Input, Output = unknown> {
   readonly name: string
+  /** Whose operations these are now. Throws a `configuration` error where nobody is logged in. */
+  readonly scope: string
+  /** A text that names the operation of this input, scope and definition included: the same text, the same operation. */
+  identify(input: Input): string
   /** Performs the operation once, whatever happens on the way: its result, or an OperationError. */
   run(input: Input, options?: CallOptions): Promise<Output>
   /** The same as something to watch: snapshots, `settled` that never rejects, `abort`. */
@@ -33,6 +36,11 @@ export interface Operation<Input, Output = unknown> {
   inspect(input: Input): Promise<Snapshot<Output> | undefined>
   /** Finds out by polling and asking, never by sending; `not-executed` where there is no record. */
   settle(input: Input, options?: CallOptions): Promise<Settled<Output>>
+  /**
+   * Takes up what is stored, as something to watch: polls and asks, and gives what is settled again. `send: true`
+   * also sends what is younger than `validFor`. It never begins an operation: undefined where nothing is stored.
+   */
+  resume(input: Input, options?: ResumeOptions): Promise<Run<Output> | undefined>
   /** Seals the key: a proven `not-executed`, or `executed` if it was too late. */
   cancel(input: Input, options?: CallOptions): Promise<Settled<Output>>
   /** Tells the outcome from outside (webhook, reconciliation): proof. It cannot undo `executed`. */
@@ -48,15 +56,25 @@ export function createOperation<Input, Output>(
   definition: OperationDefinition<Input, Output>,
 ): Operation<Input, Output> {
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
-  const on = (input: Input) => recordAccess<Output>(context, () => name(idOf(definition, input)))
+  const on = (input: Input) =>
+    recordAccess<Output>(
+      context,
+      () => name(idOf(definition, input)),
+      () => payloadOf(context, definition, input),
+    )
   const start = (input: Input, options?: CallOptions) =>
     startOperation(context, definition, name, input, options?.signal)
   return {
     name: definition.name,
+    get scope() {
+      return context.scopeNow()
+    },
+    identify: input => name(idOf(definition, input)).liveKey,
     start,
     run: async (input, options) => resultOf(await start(input, options).settled),
     inspect: input => on(input).inspect(),
     settle: (input, options) => on(input).settle(options),
+    resume: (input, options) => on(input).resume(options),
     cancel: (input, options) => on(input).cancel(options),
     conclude: (input, told) => on(input).conclude(told),
     forget: (input, options) => on(input).forget(options),
@@ -83,7 +101,7 @@ function startOperation<Input, Output>(
   const payload = payloadOf(context, definition, input)
   payload.catch(() => {})
   const live = context.core.liveRun(operation.liveKey) as LiveRun<Output> | undefined
-  if (live?.isJoinable === true && live.execution.mode === 'run') {
+  if (live?.isJoinable === true && live.isPerforming) {
     live.execution.emit({ type: 'joined' })
     return joinRun(live, signal, refusalOf(live, payload))
   }

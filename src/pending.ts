@@ -1,6 +1,6 @@
 import type { ClientCore } from './client-core.ts'
 import { isFree } from './core/lease.ts'
-import { isOpen } from './core/operation-state.ts'
+import { isOpen } from './core/operation-record.ts'
 import type { OpenRecord } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import { plainPlan } from './definition.ts'
@@ -149,7 +149,7 @@ async function send(
 ): Promise<Settled> {
   const operation = named(context, record.id, record.scope)
   const live = context.core.liveRun(operation.liveKey)
-  if (live?.isJoinable === true && live.execution.mode === 'run')
+  if (live?.isJoinable === true && live.execution.mode !== 'ask')
     return joinRun(live, signal, undefined).settled
   // One that only asks makes way for the one that may send; its callers are carried over.
   if (live?.isJoinable === true) live.stop('yielded')
@@ -157,7 +157,7 @@ async function send(
     ...operation,
     plan: context.plan,
     schema: context.schema,
-    mode: 'run',
+    mode: 'resume',
     scopeNow: context.scopeNow,
     prepare: async x => {
       x.payload = payload

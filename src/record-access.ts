@@ -1,3 +1,4 @@
+import type { Payload } from './engine/payload.ts'
 import { isOperationError, withOutcome } from './errors.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { loadedRecordKeeping } from './parts.ts'
@@ -7,11 +8,15 @@ import type { RecordOperations } from './record-operations.ts'
  * What can be done with one stored operation, whether the part that does it is loaded by now or not. Whom a
  * call is about, and whose operation it is, is told in the tick of the call.
  */
-export function recordAccess<Output>(context: OperationContext, of: () => Named): RecordOperations<Output> {
+export function recordAccess<Output>(
+  context: OperationContext,
+  of: () => Named,
+  payload?: () => Promise<Payload>,
+): RecordOperations<Output> {
   const loaded = async (): Promise<RecordOperations<Output>> => {
     const operation = captured(of)
     const part = await loadedRecordKeeping()
-    return part.recordOperations<Output>(context, operation)
+    return part.recordOperations<Output>(context, operation, payload)
   }
   return {
     inspect: async () => (await loaded()).inspect(),
@@ -23,6 +28,7 @@ export function recordAccess<Output>(context: OperationContext, of: () => Named)
         throw error
       }
     },
+    resume: async options => (await loaded()).resume(options),
     cancel: async options => (await loaded()).cancel(options),
     conclude: async told => (await loaded()).conclude(told),
     forget: async options => (await loaded()).forget(options),

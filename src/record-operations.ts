@@ -4,14 +4,16 @@ import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
 import { jsonText, resultFromData } from './engine/server-response.ts'
+import type { Payload } from './engine/payload.ts'
 import { configurationError, errorOf, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
-import { joinRun } from './handle.ts'
+import type { Run } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { patientJournal } from './patient-records.ts'
 import { settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
 import { cancel } from './cancel.ts'
+import { resumeRecord, settleRecord } from './take-up.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 
@@ -26,6 +28,11 @@ export type RecordOperations<Output = unknown> = {
   readonly inspect: () => Promise<Snapshot<Output> | undefined>
   /** Finds out by polling and asking, never by sending; `not-executed` where there is no record. Never rejects. */
   readonly settle: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
+  /**
+   * Takes up what is stored, as something to watch: polls and asks, and gives what is settled again. `send: true`
+   * also sends what is younger than `validFor`. It never begins an operation: undefined where nothing is stored.
+   */
+  readonly resume: (options?: ResumeOptions) => Promise<Run<Output> | undefined>
   /** Seals the key: a proven `not-executed`, or `executed` if it was too late. Never rejects but for `configuration`. */
   readonly cancel: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
   /** Tells the outcome from outside: proof. Rejects, changing nothing, where the opposite of `executed` is told. */
@@ -34,13 +41,21 @@ export type RecordOperations<Output = unknown> = {
   readonly forget: (options?: { readonly force?: boolean | undefined }) => Promise<void>
 }
 
+export type ResumeOptions = {
+  readonly send?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** `payload` makes the request of a call that has its input; without it only a stored request can be sent. */
 export function recordOperations<Output>(
   context: OperationContext,
   of: () => Named,
+  payload?: () => Promise<Payload>,
 ): RecordOperations<Output> {
   return {
     inspect: async () => inspect<Output>(context, of()),
     settle: async options => settleRecord<Output>(context, of(), options?.signal),
+    resume: async options => resumeRecord<Output>(context, of(), options, payload),
     cancel: async options => cancel<Output>(context, of(), options?.signal),
     conclude: async told => conclude(context, of(), told),
     forget: async options => forget(context, of(), options?.force === true ? 'force' : 'settled-only'),
@@ -82,37 +97,6 @@ async function inspect<Output>(
     error: settled.error,
     replayed: settled.outcome === 'executed',
   })
-}
-
-async function settleRecord<Output>(
-  context: OperationContext,
-  operation: Named,
-  signal: AbortSignal | undefined,
-): Promise<Settled<Output>> {
-  const { core } = context
-  for (;;) {
-    const live = core.liveRun(operation.liveKey)
-    const joined = live?.isJoinable === true ? live : core.startRun(askRun(context, operation))
-    const role = joined.execution.mode === 'ask' ? 'caller' : 'observer'
-    const settled = await joinRun(joined, signal, undefined, role).settled
-    const request = joined.execution.stopRequest
-    const ownAbort = signal?.aborted === true
-    // The run that was joined made way for another one, or lost its own callers: look who has it now.
-    if (!ownAbort && (request === 'yielded' || (role === 'observer' && request === 'aborted'))) continue
-    return settled as Settled<Output>
-  }
-}
-
-function askRun(context: OperationContext, operation: Named) {
-  return {
-    ...operation,
-    plan: context.plan,
-    schema: context.schema,
-    mode: 'ask' as const,
-    scopeNow: context.scopeNow,
-    prepare: async () => undefined,
-    retarget: undefined,
-  }
 }
 
 async function conclude(context: OperationContext, operation: Named, told: Conclusion): Promise<void> {

@@ -1,4 +1,3 @@
-import { startOfRun } from './core/run-progress.ts'
 import type { OperationDefinition } from './definition.ts'
 import { asConfiguration } from './callback.ts'
 import type { End } from './engine/end.ts'
@@ -52,10 +51,7 @@ export function retargeting<Input, Output>(
         cause: error,
       }
     }
-    x.progress = startOfRun
-    x.begunGeneration = Number.POSITIVE_INFINITY
-    x.lastAnswer = undefined
-    x.holding = false
+    x.beginOver()
     return 'again'
   }
 }

@@ -1,3 +1,4 @@
+import { isOpen } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import type { End } from './engine/end.ts'
 import type { Execution, StopRequest } from './engine/execution.ts'
@@ -59,6 +60,16 @@ export class LiveRun<Output> {
   /** Whether new callers may join. */
   get isJoinable(): boolean {
     return this.#settled === undefined && this.execution.stopRequest === undefined
+  }
+
+  /**
+   * Whether it performs the operation for whoever joins. One that was taken up does so while it has something to
+   * send (what only asks never has) for a record that is open: before that it may still find an end that is not
+   * this caller's.
+   */
+  get isPerforming(): boolean {
+    const { mode, payload, record } = this.execution
+    return mode === 'run' || (payload !== undefined && record !== undefined && isOpen(record))
   }
 
   get isOver(): boolean {

@@ -23,7 +23,8 @@ export default defineConfig({
     pool: 'forks',
     // No test may lean on the one before it.
     sequence: { shuffle: true },
-    testTimeout: 20_000,
+    // Only what hangs takes so long, also on a machine that is busy with other things.
+    testTimeout: 60_000,
     passWithNoTests: false,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },

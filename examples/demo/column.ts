@@ -40,7 +40,7 @@ export async function runColumn(column: Column, program: string, plan: Plan): Pr
   mkdirSync(folder)
   writeFileSync(`${folder}/orders.json`, JSON.stringify(plan.orders))
   const note = (message: Message) => take(column, message)
-  const payments = launch('world/payments.ts', [String(seed), `${folder}/ledger.db`], note)
+  const payments = launch('world/payments.ts', [String(seed), folder], note)
   const paymentsUrl = await listening(payments)
   const proxy = launch('world/proxy.ts', [paymentsUrl, String(seed)], note)
   const proxyUrl = await listening(proxy)

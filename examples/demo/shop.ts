@@ -1,4 +1,4 @@
-import { createClient, ietf } from 'stillonce'
+import { createClient, stillonce } from 'stillonce'
 import { sqliteStore } from 'stillonce/sqlite'
 import * as z from 'zod'
 import { placeOrders } from './world/counter.ts'
@@ -12,7 +12,7 @@ const client = createClient({
   http: { baseUrl },
   store,
   scope: 'shop',
-  profile: ietf,
+  profile: stillonce,
   // Shorter than in life, so that the demo does not take long.
   timeout: 600,
   deadline: 10_000,

@@ -100,5 +100,9 @@ export type FailedRecord = Common & {
 export type OpenRecord = PendingRecord | ProcessingRecord
 export type OperationRecord = OpenRecord | SucceededRecord | FailedRecord
 
+export function isOpen(record: OperationRecord): record is OpenRecord {
+  return record.state === 'pending' || record.state === 'processing'
+}
+
 /** A record's text is no longer than this: what is longer is neither written nor read, characters. */
 export const LONGEST_RECORD = 32 * 1024 * 1024

@@ -1,5 +1,6 @@
 import type { Lease } from './lease.ts'
 import { seenWithServerDate } from './key-horizon.ts'
+import { isOpen } from './operation-record.ts'
 import type {
   Common,
   FailedRecord,
@@ -72,10 +73,6 @@ export type Told =
   | { readonly kind: 'processing' }
   /** Absence with authority: none of the ambiguous attempts executed. The key stays. */
   | { readonly kind: 'absent' }
-
-export function isOpen(record: OperationRecord): record is OpenRecord {
-  return record.state === 'pending' || record.state === 'processing'
-}
 
 /** A generation that has sent nothing yet. It is stored by its first attempt, or by a conclusion from outside. */
 export function newRecord(seed: Seed): PendingRecord {

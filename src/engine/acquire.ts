@@ -1,6 +1,6 @@
-import { factOf, isOpen, newRecord } from '../core/operation-state.ts'
+import { factOf, newRecord } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-record.ts'
 import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-record.ts'
-import { startOfRun } from '../core/run-progress.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'
 import { claim, isClaimable, waitForOther } from './claim.ts'
@@ -14,10 +14,10 @@ import { synchronous } from './synchronous.ts'
 /*
  * How a run comes to hold its operation, or to an end without holding it:
  *
- *   nothing stored           run: a first generation, in memory until its first write-ahead; ask: not executed
+ *   nothing stored           run: a first generation, in memory until its first write-ahead; else: not executed
  *   nothing stored any more  forgotten: it was dropped by force while this run was at it
  *   succeeded                its result again; only the fact left: ask for the result
- *   failed, seen at once     run: the next generation; ask: that failure
+ *   failed, seen at once     run: the next generation; else: that failure
  *   failed, after waiting    that failure: it is the one that this run was waiting for
  *   open                     claim it, or wait for the runner that holds it
  *
@@ -30,7 +30,7 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
     const record = await x.journal.read()
     x.record = record
     x.storeTold = true
-    // Whoever watches this run sees how the other runner gets on.
+    // Whoever watches this run sees what is stored, and how another runner gets on.
     if (record?.updatedAt !== before?.updatedAt) x.enter('claiming')
     const known =
       record === undefined ? await whereNothingIs(x, before) : await settledOrUnfit(x, record, before, looks)
@@ -71,16 +71,8 @@ async function settledOrUnfit(
   const mismatch = payloadMismatch(x, record)
   if (mismatch !== undefined) return mismatch
   if (record.state === 'succeeded') return afterSuccess(x, record)
-  if (before !== undefined && before.key !== record.key) startAnew(x)
   await compareBytes(x, record)
   return undefined
-}
-
-/** Another generation: what this run saw of the one before, where to ask and what was doubtful, is not about it. */
-function startAnew(x: Execution): void {
-  x.progress = startOfRun
-  x.unfit = undefined
-  x.lastAnswer = undefined
 }
 
 /** A later call starts over; a call that was waiting for this very run gets its failure. */
@@ -92,12 +84,12 @@ function afterFailure(
 ): Promise<'held' | End> | End {
   const { code, reason } = record.failure
   // Begun here, ended by another: that is the failure of this very call, as if it had waited for it.
-  const waited =
-    looks > 0 || x.progress.turns > 0 || x.progress.asks > 0 || record.generation >= x.begunGeneration
+  const isOwn = x.progress.turns > 0 || x.progress.asks > 0 || record.generation >= x.begunGeneration
+  const waited = looks > 0 || x.hasWaited || isOwn
   if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)
   if (waited && code === 'sealed') return stopped(x, code, reason)
-  if (code === 'forgotten' && x.mode === 'ask') return stopped(x, 'unresolved', 'nothing is stored of it')
-  if (waited || x.mode === 'ask') return settledEnd(x)
+  if (code === 'forgotten' && x.mode !== 'run') return stopped(x, 'unresolved', 'nothing is stored of it')
+  if (waited || x.mode !== 'run') return settledEnd(x)
   return begin(x, record)
 }
 
@@ -148,7 +140,7 @@ async function compareBytes(x: Execution, record: OpenRecord): Promise<void> {
 /** The first or the next generation: a fresh key, in memory until it is written ahead. */
 async function begin(x: Execution, before: FailedRecord | undefined): Promise<'held' | End> {
   const { payload, plan, identity, engine } = x
-  if (x.mode === 'ask' || payload === undefined) return stopped(x, 'unresolved', 'nothing is stored of it')
+  if (x.mode !== 'run' || payload === undefined) return stopped(x, 'unresolved', 'nothing is stored of it')
   if (x.stopRequest !== undefined) return stopped(x, stopCode(x.stopRequest), 'it had not begun')
   const generation = (before?.generation ?? 0) + 1
   const { scope, name, id } = identity

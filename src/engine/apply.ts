@@ -11,7 +11,7 @@ export function apply(x: Execution, event: OperationEvent): void {
   x.record = after
   // Also where another's word was stored before: this run's own evidence proves it by itself.
   if (after.state === 'succeeded' && provesSuccess(event)) x.prove()
-  if (x.record?.state === 'processing' && !x.polling) {
+  if (x.record?.state === 'processing' && !x.polling && hasLeft(event)) {
     x.polling = true
     x.deadlineAt = runtime.monotonic() + x.plan.settings.pollDeadlineMs
   }
@@ -20,4 +20,9 @@ export function apply(x: Execution, event: OperationEvent): void {
 function provesSuccess(event: OperationEvent): boolean {
   if (event.kind === 'observe') return event.verdict.kind === 'succeeded'
   return event.kind === 'learn' && event.told.kind === 'executed'
+}
+
+/** Whether something came of a request: what the gate refused brings no more time. */
+function hasLeft(event: OperationEvent): boolean {
+  return event.kind === 'observe' ? event.verdict.kind !== 'not-sent' : event.kind === 'learn'
 }

@@ -8,7 +8,10 @@ export type ReadBody = {
 
 export type BodyRules = {
   readonly limitBytes: number
-  /** HTTP/1 framing is visible, as in Node: then a body that only the closing connection ends is doubtful. */
+  /**
+   * All headers are visible, as in Node: then a body that only the closing connection ends is doubtful, and one
+   * that is not encoded is as long as it says. A page sees neither across origins, but sees the encoded length.
+   */
   readonly framingVisible: boolean
 }
 
@@ -20,7 +23,8 @@ export async function readBody(response: Response, rules: BodyRules): Promise<Re
   const end = rules.framingVisible && endsWithConnection(response) ? 'doubtful' : 'whole'
   if (response.body === null) return { bytes: new Uint8Array(), end: 'whole' }
   const declared = Number(response.headers.get('content-length') ?? Number.NaN)
-  if (declared <= rules.limitBytes && !response.headers.has('content-encoding')) {
+  const isPlain = rules.framingVisible && !response.headers.has('content-encoding')
+  if (isPlain && declared <= rules.limitBytes) {
     // The common case: a short body of known length, read in one step.
     try {
       return { bytes: new Uint8Array(await response.arrayBuffer()), end }

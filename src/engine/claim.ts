@@ -1,7 +1,8 @@
 import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
 import type { OpenRecord } from '../core/operation-record.ts'
-import { isOpen, transition } from '../core/operation-state.ts'
+import { transition } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-record.ts'
 import { pauseForOther } from './hints.ts'
 import { causeOf } from './journal.ts'
 import { presenceOf } from './presence.ts'
@@ -51,10 +52,12 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
       x.emit({ type: 'store-failed', doing: 'claim', cause: causeOf(error) })
       throw error
     })
-  x.record = written ?? x.journal.stored
+  // Where it has gone meanwhile it was dropped: see acquire.ts.
+  x.record = written ?? x.journal.stored ?? record
   if (written === undefined) return 'lost'
   rememberLease(x, lease, begunMs)
   x.holding = true
+  x.begunGeneration = written.generation
   const previous = record.lease
   if (previous !== undefined && previous.runner !== lease.runner)
     x.emit({ type: 'taken-over', from: previous.runner })

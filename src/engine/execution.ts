@@ -2,7 +2,7 @@ import type { Answer } from '../core/evidence.ts'
 import type { HorizonPolicy } from '../core/key-horizon.ts'
 import type { OwnLease } from '../core/lease.ts'
 import { isHeld } from '../core/lease.ts'
-import type { OperationRecord } from '../core/operation-record.ts'
+import { isOpen, type OperationRecord } from '../core/operation-record.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
@@ -19,6 +19,9 @@ export type Phase = 'claiming' | 'sending' | 'waiting' | 'polling' | 'asking' | 
 
 export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yielded'
 
+/** `run` begins the operation or goes on with it, `resume` only goes on with it, `ask` never sends. */
+export type RunMode = 'run' | 'resume' | 'ask'
+
 export type ExecutionInit = {
   readonly engine: Engine
   readonly plan: Plan
@@ -26,7 +29,7 @@ export type ExecutionInit = {
   /** Opens the operation's place in the store, when the run first looks there. */
   readonly openJournal: () => Journal
   readonly operationId: string
-  readonly mode: 'run' | 'ask'
+  readonly mode: RunMode
   /** Who is logged in now; throws where nobody is. */
   readonly scopeNow: () => string
   readonly onChange: () => void
@@ -44,15 +47,17 @@ export class Execution {
   readonly plan: Plan
   readonly identity: Identity
   readonly operationId: string
-  readonly mode: 'run' | 'ask'
+  readonly mode: RunMode
   readonly scopeNow: () => string
   payload: Payload | undefined
   progress: Progress = startOfRun
   /** Held by this runner, or about to be by the first write-ahead. */
   holding = false
   ownLease: OwnLease | undefined
-  /** The generation that this run began, in memory, until its first write-ahead. */
+  /** The generation that this run began, in memory until its first write-ahead, or took up: its end is this run's. */
   begunGeneration = Number.POSITIVE_INFINITY
+  /** It was at an earlier generation before: a failure of this one is not begun over. */
+  hasWaited = false
   /** Why this run may not send again what was sent before. */
   unfit: string | undefined
   /** The settled record was there before this run did anything: its result is given again. */
@@ -71,6 +76,8 @@ export class Execution {
   alarmed: string | undefined
   stopRequest: StopRequest | undefined
   #record: OperationRecord | undefined
+  /** The key of the generation that this run is at. */
+  #at: string | undefined
   #isProven = false
   /** When the write under way began, epoch ms. */
   #writingSince: number | undefined
@@ -140,7 +147,29 @@ export class Execution {
   /** A success that this run proved stays, whatever it reads or writes afterwards: its callers are told nothing else. */
   set record(next: OperationRecord | undefined) {
     if (this.#isProven && (next?.state !== 'succeeded' || next.key !== this.#record?.key)) return
+    if (next !== undefined && isOpen(next)) this.#goOnWith(next.key)
     this.#record = next
+  }
+
+  /** Another generation: what this run saw of the one before, where to ask and what was doubtful, is not about it. */
+  #goOnWith(key: string): void {
+    if (this.#at !== undefined && this.#at !== key) {
+      this.progress = startOfRun
+      this.unfit = undefined
+      this.lastAnswer = undefined
+      this.hasWaited = true
+    }
+    this.#at = key
+  }
+
+  /** Begins over with another payload, as a call that has just come. */
+  beginOver(): void {
+    this.progress = startOfRun
+    this.lastAnswer = undefined
+    this.begunGeneration = Number.POSITIVE_INFINITY
+    this.holding = false
+    this.hasWaited = false
+    this.#at = undefined
   }
 
   /** This run's own evidence proved the success, whether the store knows or not. */

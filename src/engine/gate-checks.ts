@@ -1,7 +1,7 @@
 import type { RefusalReason } from '../core/evidence.ts'
 import { isKeyExpired } from '../core/key-horizon.ts'
 import type { OperationRecord } from '../core/operation-record.ts'
-import { isOpen } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-record.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
 import type { SentRequest } from './evidence-log.ts'
 import type { Execution } from './execution.ts'

@@ -1,5 +1,6 @@
 import type { OperationRecord, StoredFailure, SucceededRecord } from '../core/operation-record.ts'
-import { factOf, isOpen, transition } from '../core/operation-state.ts'
+import { factOf, transition } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-record.ts'
 import { mayHaveExecuted, outcomeOf } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
 import type { End } from './end.ts'

@@ -1,6 +1,7 @@
 import type { Told } from '../core/operation-state.ts'
 import type { OperationRecord, StoredFailure } from '../core/operation-record.ts'
-import { factOf, isOpen, newRecord, transition } from '../core/operation-state.ts'
+import { factOf, newRecord, transition } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-record.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { OperationErrorInit } from '../errors.ts'
 import type { Journal } from './journal.ts'

@@ -1,5 +1,6 @@
 import type { Holder } from '../core/lease.ts'
 import type { Cue } from './cue.ts'
+import { configurationError } from '../errors.ts'
 import { Part } from './part.ts'
 import { currentHolder, isDeadHere } from './process-identity.ts'
 
@@ -49,7 +50,7 @@ export function systemRuntime(): Runtime {
     },
     random: () => Math.random(),
     createKey: randomKey,
-    digest: nodeHash() ?? subtleHash,
+    digest: nodeHash() ?? subtleHash(),
     environment: isNode() ? 'node' : 'other',
     online: () => !('navigator' in globalThis) || (globalThis.navigator.onLine ?? true),
     whenOnline(callback) {
@@ -100,8 +101,12 @@ function nodeHash(): ((bytes: Uint8Array) => string) | undefined {
   return crypto === undefined ? undefined : bytes => crypto.hash('sha256', bytes, 'hex')
 }
 
-async function subtleHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+function subtleHash(): Runtime['digest'] {
+  // Undefined on pages that are not secure, whatever its type says.
+  const subtle: SubtleCrypto | undefined = crypto.subtle
+  if (subtle === undefined)
+    throw configurationError('createClient', 'needs a secure page (https, localhost), for crypto.subtle')
+  return async bytes => hex(new Uint8Array(await subtle.digest('SHA-256', bytes)))
 }
 
 function hex(bytes: Uint8Array): string {

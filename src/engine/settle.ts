@@ -193,7 +193,7 @@ async function untilOnline(x: Execution): Promise<void> {
 function policyOf(x: Execution): StepPolicy {
   const { settings, status } = x.plan
   return {
-    mode: x.mode === 'run' && x.payload !== undefined ? 'run' : 'ask',
+    mode: x.mode !== 'ask' && x.payload !== undefined ? 'run' : 'ask',
     attempts: settings.attempts,
     backoff: settings.backoff,
     pollInterval: settings.pollInterval,

@@ -47,9 +47,7 @@ export async function storedPayload(
 ): Promise<Payload | string> {
   const { request, target, bodyHash } = record
   if (request === undefined) return 'its request is not stored'
-  // A clock that went back makes nothing younger.
-  const nowAt = Math.max(engine.runtime.now(), record.highestSeenAt)
-  if (nowAt - record.createdAt > engine.settings.validForMs) return 'it is older than validFor'
+  if (!isValidStill(engine, record)) return 'it is older than validFor'
   const url = URL.parse(request.url)
   if (url === null || !(await isOwnUrl(engine, url, target))) return 'its stored URL is not its own'
   if (url.origin !== ownOrigin(engine)) return 'its stored URL is not on the origin of the http layer'
@@ -70,6 +68,12 @@ export async function storedPayload(
     fingerprint: record.fingerprint,
     bytes: async () => ({ body, contentType: request.headers['content-type'], hash: bodyHash }),
   }
+}
+
+/** Whether an operation is young enough to be sent without a new call. A clock that went back makes nothing younger. */
+export function isValidStill(engine: Engine, record: OpenRecord): boolean {
+  const nowAt = Math.max(engine.runtime.now(), record.highestSeenAt)
+  return nowAt - record.createdAt <= engine.settings.validForMs
 }
 
 async function isOwnUrl(engine: Engine, url: URL, target: Target): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { readBytes } from './bodies.ts'
+import { keepAtHand, readResponse } from './bodies.ts'
 import type { StoredAnswer } from './core/key-state.ts'
 import type { Told } from './core/told.ts'
 
@@ -23,12 +23,13 @@ export async function readAnswer(response: unknown, rules: AnswerRules): Promise
   if (response.bodyUsed) throw new TypeError('The handler gave a Response whose body was used already.')
   const { status, statusText } = response
   const headers = [...response.headers].filter(([name]) => rules.headers.has(name))
-  const read = await readBytes(response.body, rules.maxBytes)
+  const read = await readResponse(response, rules.maxBytes)
   if (read.kind === 'cut') throw new TypeError('The body of the answer broke off.', { cause: read.cause })
   const body = read.kind === 'whole' ? read.bytes : read.rest
   const isEmpty = response.body === null || BODILESS.has(status)
+  const whole = new Response(isEmpty ? null : body, { status, statusText, headers: response.headers })
   return {
-    response: new Response(isEmpty ? null : body, { status, statusText, headers: response.headers }),
+    response: read.kind === 'whole' && !isEmpty ? keepAtHand(whole, read.bytes) : whole,
     stored:
       read.kind === 'whole'
         ? { status, headers, ...textOf(read.bytes) }
@@ -43,21 +44,28 @@ export function replay(answer: StoredAnswer): Response {
     if (answer.form !== 'left-out' || !/^content-(?!location)/.test(name)) headers.append(name, value)
   }
   headers.set('idempotent-replayed', 'true')
-  return new Response(bodyOf(answer), { status: answer.status, headers })
+  return responseOf(bodyOf(answer), { status: answer.status, headers })
 }
 
 /** The server's own words. `again`: it is what this key is answered from now on, so that it speaks for the key. */
 export function respond(told: Told, speaksFor: 'attempt' | 'key' = 'attempt'): Response {
   const headers = new Headers({ ...told.headers, 'cache-control': 'no-store' })
   if (speaksFor === 'key') headers.set('idempotent-replayed', 'true')
-  return new Response(JSON.stringify(told.body), { status: told.status, headers })
+  return responseOf(encoder.encode(JSON.stringify(told.body)), { status: told.status, headers })
 }
 
-function bodyOf(answer: StoredAnswer): Uint8Array<ArrayBuffer> | string | null {
+/** Of bytes, because a Response of text gives itself a content type. */
+function responseOf(bytes: Uint8Array<ArrayBuffer> | null, init: ResponseInit): Response {
+  return bytes === null ? new Response(null, init) : keepAtHand(new Response(bytes, init), bytes)
+}
+
+function bodyOf(answer: StoredAnswer): Uint8Array<ArrayBuffer> | null {
   if (BODILESS.has(answer.status) || answer.form === 'left-out' || answer.body === '') return null
-  if (answer.form === 'text') return answer.body
+  if (answer.form === 'text') return encoder.encode(answer.body)
   return Uint8Array.from(atob(answer.body), character => character.charCodeAt(0))
 }
+
+const encoder = new TextEncoder()
 
 // A byte order mark is part of the text, so that it is given again.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -8,9 +8,27 @@ export type ReadBytes =
 
 const NOTHING = new Uint8Array()
 
+const AT_HAND = new WeakMap<Request | Response, Uint8Array<ArrayBuffer>>()
+
+/** Says which bytes a body has that was made of them: to read them through its stream costs more than all the rest. */
+export function keepAtHand<Message extends Request | Response>(
+  message: Message,
+  bytes: Uint8Array<ArrayBuffer>,
+): Message {
+  AT_HAND.set(message, bytes)
+  return message
+}
+
+/** A body's bytes, if they are at hand and nobody has taken them. */
+export function bytesAtHand(message: Request | Response): Uint8Array<ArrayBuffer> | undefined {
+  return message.bodyUsed ? undefined : AT_HAND.get(message)
+}
+
 /** Reads a request's body and leaves it unread for the handler, whatever framework reads it there. */
 export async function readRequest(request: Request, limitBytes: number): Promise<ReadBytes> {
   if (request.body === null) return { kind: 'whole', bytes: NOTHING }
+  const known = bytesAtHand(request)
+  if (known !== undefined && known.byteLength <= limitBytes) return { kind: 'whole', bytes: known }
   const copy = request.clone()
   const read = await readBytes(copy.body, limitBytes)
   if (read.kind === 'too-large') {
@@ -20,7 +38,14 @@ export async function readRequest(request: Request, limitBytes: number): Promise
   return read
 }
 
-export async function readBytes(
+/** Reads an answer's body, and leaves nothing of it. */
+export async function readResponse(response: Response, limitBytes: number): Promise<ReadBytes> {
+  const known = bytesAtHand(response)
+  if (known !== undefined && known.byteLength <= limitBytes) return { kind: 'whole', bytes: known }
+  return readBytes(response.body, limitBytes)
+}
+
+async function readBytes(
   stream: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   limitBytes: number,
 ): Promise<ReadBytes> {

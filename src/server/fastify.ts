@@ -1,6 +1,7 @@
 import type { Execution } from './execution.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
+import { bytesAtHand, keepAtHand } from './bodies.ts'
 import { parsedBody, requestHead, takesBody } from './node-request.ts'
 
 /** What is used of Fastify's request and reply, by shape. */
@@ -49,7 +50,8 @@ export function idempotent<Incoming extends FastifyRequestLike, Outgoing extends
     for (const [name, value] of response.headers) if (name !== 'set-cookie') reply.header(name, value)
     const cookies = response.headers.getSetCookie()
     if (cookies.length > 0) reply.header('set-cookie', cookies)
-    return reply.send(response.body === null ? undefined : new Uint8Array(await response.arrayBuffer()))
+    if (response.body === null) return reply.send(undefined)
+    return reply.send(bytesAtHand(response) ?? new Uint8Array(await response.arrayBuffer()))
   }
 }
 
@@ -76,6 +78,8 @@ async function payloadOf(reply: FastifyReplyLike, work: () => unknown): Promise<
   }
 }
 
+const encoder = new TextEncoder()
+
 function answerOf(reply: FastifyReplyLike, payload: unknown): Response {
   if (payload instanceof Response) return payload
   const headers = new Headers()
@@ -84,19 +88,23 @@ function answerOf(reply: FastifyReplyLike, payload: unknown): Response {
   const { statusCode: status } = reply
   if (payload === undefined || payload === null || status === 204)
     return new Response(null, { status, headers })
-  if (payload instanceof Uint8Array) return new Response(new Uint8Array(payload), { status, headers })
+  const ofBytes = (bytes: Uint8Array<ArrayBuffer>) =>
+    keepAtHand(new Response(bytes, { status, headers }), bytes)
+  if (payload instanceof Uint8Array) return ofBytes(new Uint8Array(payload))
   if (payload instanceof ReadableStream)
     return new Response(payload as ReadableStream<Uint8Array>, { status, headers })
   if (typeof payload === 'string') {
     if (!headers.has('content-type')) headers.set('content-type', 'text/plain; charset=utf-8')
-    return new Response(payload, { status, headers })
+    return ofBytes(encoder.encode(payload))
   }
   if (!headers.has('content-type')) headers.set('content-type', 'application/json; charset=utf-8')
-  return new Response(String(reply.serialize(payload)), { status, headers })
+  return ofBytes(encoder.encode(String(reply.serialize(payload))))
 }
 
 function toRequest({ raw, body }: FastifyRequestLike): Request {
   const { url, init } = requestHead(raw)
   if (!takesBody(init.method)) return new Request(url, init)
-  return new Request(url, { ...init, body: body === undefined || body === null ? null : parsedBody(body) })
+  if (body === undefined || body === null) return new Request(url, init)
+  const bytes = parsedBody(body)
+  return keepAtHand(new Request(url, { ...init, body: bytes }), bytes)
 }

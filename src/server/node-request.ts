@@ -39,10 +39,12 @@ function isEncrypted(socket: object | undefined): boolean {
 }
 
 /** A body that a parser has read: the text that stands for what the handler will see. */
-export function parsedBody(body: unknown): Uint8Array<ArrayBuffer> | string {
+export function parsedBody(body: unknown): Uint8Array<ArrayBuffer> {
   if (body instanceof Uint8Array) return new Uint8Array(body)
-  return typeof body === 'string' ? body : JSON.stringify(body)
+  return encoder.encode(typeof body === 'string' ? body : JSON.stringify(body))
 }
+
+const encoder = new TextEncoder()
 
 /** Fetch has none for these methods. */
 export function takesBody(method: string): boolean {

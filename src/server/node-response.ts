@@ -1,4 +1,4 @@
-import { joined } from './bodies.ts'
+import { bytesAtHand, joined, keepAtHand } from './bodies.ts'
 
 /** What the adapters use of Node's answer, by shape. */
 export interface NodeResponse {
@@ -67,6 +67,13 @@ export async function writeAnswer(response: NodeResponse, answer: Response): Pro
   for (const [name, value] of answer.headers) if (name !== 'set-cookie') response.setHeader(name, value)
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
+  const bytes = bytesAtHand(answer)
+  if (bytes !== undefined) {
+    // In one piece, so that Node tells its length.
+    const end = response.end.bind(response) as (chunk: Uint8Array) => unknown
+    end(bytes)
+    return
+  }
   if (answer.body !== null) {
     for await (const chunk of chunksOf(answer.body)) {
       if (response.destroyed) break
@@ -102,7 +109,9 @@ function responseOf(response: NodeResponse, chunks: readonly Uint8Array<ArrayBuf
     for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
   const { statusCode: status } = response
   const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304
-  return new Response(isEmpty ? null : joined(chunks), { status, headers })
+  if (isEmpty) return new Response(null, { status, headers })
+  const bytes = joined(chunks)
+  return keepAtHand(new Response(bytes, { status, headers }), bytes)
 }
 
 /** As `writeHead` takes them: an object, or a list of names and values in turn. */

@@ -1,4 +1,5 @@
 import { configurationError } from '../errors.ts'
+import { keepAtHand } from './bodies.ts'
 import type { Execution } from './execution.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
@@ -82,8 +83,9 @@ function toRequest(request: NodeRequest): Request {
   if (!takesBody(init.method)) return new Request(url, init)
   if (request.body === undefined && announcesBody(init.headers))
     throw configurationError('request.body', 'was not parsed: mount a body parser before it')
-  const body = request.body === undefined ? null : parsedBody(request.body)
-  return new Request(url, { ...init, body })
+  if (request.body === undefined) return new Request(url, init)
+  const body = parsedBody(request.body)
+  return keepAtHand(new Request(url, { ...init, body }), body)
 }
 
 function streamOf(request: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {

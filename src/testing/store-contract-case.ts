@@ -35,6 +35,8 @@ export type Trial = {
   /** Another handle on the same data; the same one where the store is not shared. */
   readonly other: RecordStore
   readonly shared: boolean
+  /** Closes all handles, and gives a new one. */
+  readonly reopen: () => Promise<RecordStore>
   /** What every key of this trial begins with; no other trial's does. */
   readonly prefix: string
   readonly key: (name: string) => string
@@ -54,6 +56,10 @@ export function storeCase(name: string, check: (trial: Trial) => Promise<void>):
     run: async ({ open, shared = false, clock }) => {
       const store = await open()
       const other = shared ? await open() : store
+      const handles = [store, other]
+      const close = async () => {
+        for (const handle of handles) await handle.close?.()
+      }
       trials += 1
       const prefix = `so1/contract-${Date.now()}-${Math.random().toString(36).slice(2)}-${trials}/`
       try {
@@ -61,14 +67,19 @@ export function storeCase(name: string, check: (trial: Trial) => Promise<void>):
           store,
           other,
           shared,
+          reopen: async () => {
+            await close()
+            const handle = await open()
+            handles.push(handle)
+            return handle
+          },
           prefix,
           key: text => `${prefix}${text}`,
           clock,
           shortLife: () => shortLife(clock),
         })
       } finally {
-        await store.close?.()
-        await other.close?.()
+        await close()
       }
     },
   }

@@ -47,6 +47,28 @@ export const closingCases: readonly StoreCase[] = [
     same((await other.get(key('a')))?.value, 'x', 'get by another handle after one was closed')
     await create(other, key('b'), 'x', OPEN)
   }),
+
+  storeCase(
+    'what is stored outlives all handles of a shared store, and so do versions',
+    async ({ store, shared, reopen, key }) => {
+      if (!shared || !store.close) return
+      const version = await create(store, key('kept'), 'kept', OPEN)
+      const seen = new Set<string>()
+      let handle = store
+      for (let round = 0; round < 3; round += 1) {
+        const mine = await create(handle, key('a'), 'same', OPEN)
+        must(
+          !seen.has(mine),
+          `A version must never come back; "${mine}" did after the store was opened again`,
+        )
+        seen.add(mine)
+        await handle.delete(key('a'), { expected: mine })
+        handle = await reopen()
+        const kept = await handle.get(key('kept'))
+        same([kept?.value, kept?.version], ['kept', version], 'get after the store was opened again')
+      }
+    },
+  ),
 ]
 
 function listSettledOf(store: RecordStore): RecordStore['listOpen'] | undefined {

@@ -85,6 +85,18 @@ export const expiryCases: readonly StoreCase[] = [
     same(await store.get(key('a')), undefined, 'get of an expired record that was open before')
   }),
 
+  storeCase('a settled record that is written again has its new time', async ({ store, key, clock }) => {
+    const nowAt = clock?.now() ?? Date.now()
+    const later = { ...SETTLED, expiresAt: nowAt + 7_200_000 }
+    const first = await create(store, key('a'), 'first', { ...SETTLED, expiresAt: nowAt + 3_600_000 })
+    const second = await update(store, key('a'), 'second', { expected: first, ...later })
+    await clock?.advance(3_600_000)
+    same((await store.get(key('a')))?.value, 'second', 'get of a settled record that was given more time')
+    const past = { ...SETTLED, expiresAt: nowAt - 60_000 }
+    await update(store, key('a'), 'third', { expected: second, ...past })
+    same(await store.get(key('a')), undefined, 'get of a settled record whose new time has passed')
+  }),
+
   storeCase('a first write wins over an expired record, under a version of its own', async trial => {
     const { store, other, key, shortLife } = trial
     const seen = new Set<string>()

@@ -44,6 +44,14 @@ export const listCases: readonly StoreCase[] = [
     },
   ),
 
+  storeCase('a handle lists what another wrote since it listed', async ({ store, other, key, prefix }) => {
+    const a = await create(store, key('a'), 'x', OPEN)
+    same(await listedKeys(other.listOpen(prefix)), [key('a')], 'listOpen by another handle')
+    await create(store, key('b'), 'x', OPEN)
+    await update(store, key('a'), 'x', { expected: a, ...SETTLED })
+    same(await listedKeys(other.listOpen(prefix)), [key('b')], 'listOpen by another handle, once more,')
+  }),
+
   storeCase('settled and deleted records are not listed as open', async ({ store, key, prefix }) => {
     await create(store, key('open'), 'x', OPEN)
     await create(store, key('never open'), 'x', SETTLED)

@@ -1,5 +1,6 @@
 import {
   create,
+  listed,
   must,
   OPEN,
   same,
@@ -52,6 +53,8 @@ export const textCases: readonly StoreCase[] = [
     for (const [name, value] of VALUES) {
       const version = await create(store, key(name), value, OPEN)
       same((await other.get(key(name)))?.value === value, true, `The same text from get (${name})`)
+      const [found] = await listed(other.listOpen(key(name)))
+      same(found?.value === value, true, `The same text from listOpen (${name})`)
       await update(store, key(name), `${value}!`, { expected: version, ...SETTLED })
       same(
         (await other.get(key(name)))?.value === `${value}!`,

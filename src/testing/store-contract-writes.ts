@@ -1,5 +1,6 @@
 import {
   create,
+  listedKeys,
   must,
   OPEN,
   same,
@@ -28,6 +29,7 @@ export const writeCases: readonly StoreCase[] = [
     same(second, undefined, 'A first write over a stored record')
     same((await store.get(key('a')))?.value, 'first', 'get after a first write that lost')
     same((await store.get(key('a')))?.version, version, 'The version after a first write that lost')
+    same(await listedKeys(store.listOpen(key(''))), [key('a')], 'listOpen after a first write that lost')
   }),
 
   storeCase('a write over the current version wins, and gives another version', async ({ store, key }) => {
@@ -46,6 +48,7 @@ export const writeCases: readonly StoreCase[] = [
     same(late, undefined, 'A write over an older version')
     same((await store.get(key('a')))?.value, 'second', 'get after a write that lost')
     same((await store.get(key('a')))?.version, second, 'The version after a write that lost')
+    same(await listedKeys(store.listOpen(key(''))), [key('a')], 'listOpen after a write that lost')
   }),
 
   storeCase('a write over a version loses where nothing is stored, and stores nothing', async trial => {

@@ -12,6 +12,7 @@ import { cpuPart } from './parts/cpu.ts'
 import { inFlightPart } from './parts/in-flight.ts'
 import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
+import { middlewarePart } from './parts/middleware.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
 
@@ -26,6 +27,7 @@ describe('the parts of the bench', () => {
     ['cold-start', coldStartPart(1), 11],
     ['in-flight', inFlightPart({ few: 20, many: 40, rounds: 1 }), 6],
     ['listing', listingPart({ open: 2, few: 4, many: 8 }, 2), 4],
+    ['middleware', middlewarePart(FEW), 9],
   ])('%s gives a number for everything that it measures', async (_name, part, count) => {
     const figures = await part.measure()
     expect(figures).toHaveLength(count)

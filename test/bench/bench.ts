@@ -5,6 +5,7 @@ import { cpuPart } from './parts/cpu.ts'
 import { inFlightPart } from './parts/in-flight.ts'
 import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
+import { middlewarePart } from './parts/middleware.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
 
@@ -16,6 +17,7 @@ const PARTS = {
   'cold-start': coldStartPart(),
   'in-flight': inFlightPart(),
   listing: listingPart(),
+  middleware: middlewarePart(),
 }
 
 const USAGE = `npm run bench -- [options]

@@ -10,17 +10,18 @@ import { chromium } from 'playwright'
  */
 const SYSTEM_NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome']
 const INSTALL_TIMEOUT_MS = 600_000
+const INSTALLERS: readonly (() => void)[] = [installByPlaywright, installByApt]
 
-export function findOrInstallChromium(): string {
-  const found = findChromium()
+export function findOrInstallChromium(find = findChromium, installers = INSTALLERS): string {
+  const found = find()
   if (found !== undefined) return found
-  for (const install of [installByPlaywright, installByApt]) {
+  for (const install of installers) {
     try {
       install()
     } catch {
       continue
     }
-    const installed = findChromium()
+    const installed = find()
     if (installed !== undefined) return installed
   }
   throw new Error(

@@ -22,10 +22,20 @@ export default defineConfig(({ mode }) => {
       projects: [
         {
           root,
-          optimizeDeps: { include: ['idb'] },
+          optimizeDeps: {
+            include: [
+              'idb',
+              'react',
+              'react-dom/client',
+              'react-dom/server',
+              'react/jsx-dev-runtime',
+              'react/jsx-runtime',
+              'zod',
+            ],
+          },
           test: {
             name: 'units',
-            include: ['test/browser/units/**/*.test.ts'],
+            include: ['test/browser/units/**/*.test.{ts,tsx}'],
             sequence: { shuffle: true },
             testTimeout: 30_000,
             provide,

@@ -38,7 +38,7 @@ describe('a process is stopped past its lease, by SIGSTOP, and another takes ove
     expect(sent.length).toBe(sentBefore)
     expect(new Set(sent).size).toBe(1)
     expect([...effects.values()]).toEqual([1])
-    expect(storedState(path, ID)).toMatchObject({ state: 'succeeded', key: sent[0] })
+    await stored(path, sent[0])
   })
 
   test.each(['first run: send byte', 'first run: send leaving'])(
@@ -50,7 +50,7 @@ describe('a process is stopped past its lease, by SIGSTOP, and another takes ove
       const { sent, effects } = shop.order(ID)
       expect(new Set(sent).size).toBe(1)
       expect([...effects.values()]).toEqual([1])
-      expect(storedState(path, ID)).toMatchObject({ state: 'succeeded', key: sent[0] })
+      await stored(path, sent[0])
     },
   )
 
@@ -74,7 +74,7 @@ describe('a process is stopped past its lease, by SIGSTOP, and another takes ove
 
       const sentBefore = order.sent.length
       expect(await said(first.goOn())).toMatchObject(EXECUTED)
-      expect(storedState(path, ID)).toMatchObject({ state: 'succeeded', key: order.sent[0] })
+      await stored(path, order.sent[0])
       const again = await said(second.perform({ doing: 'run', id: ID, asides: [] }))
       expect(again).toMatchObject({ ...EXECUTED, replayed: true })
       expect(order.sent.length).toBe(sentBefore)
@@ -83,6 +83,13 @@ describe('a process is stopped past its lease, by SIGSTOP, and another takes ove
     },
   )
 })
+
+/** A caller is not kept waiting for a store that is slow to note what was proven: it may be noted a little later. */
+async function stored(path: string, key: string | undefined): Promise<void> {
+  await expect
+    .poll(() => storedState(path, ID), { timeout: 20_000 })
+    .toMatchObject({ state: 'succeeded', key })
+}
 
 /** The first process has stopped at a step of its first run; the second one has not begun. */
 async function stopped(

@@ -19,6 +19,15 @@ const PAGES = {
   'browser-fetch': `export { createClient, ietf } from './dist/core.js'
                     export { fetchTransport } from './dist/fetch.js'
                     export { indexedDBStore } from './dist/browser.js'`,
+  'browser-ky-react': `export { createClient, ietf } from './dist/index.js'
+                       export { indexedDBStore } from './dist/browser.js'
+                       export { useIdempotentMutation } from './dist/react.js'`,
+  'browser-fetch-react': `export { createClient, ietf } from './dist/core.js'
+                          export { fetchTransport } from './dist/fetch.js'
+                          export { indexedDBStore } from './dist/browser.js'
+                          export { useIdempotentMutation } from './dist/react.js'`,
+  react: `export { useIdempotentMutation } from './dist/react.js'`,
+  'react-tanstack': `export { mutationOptions, mutationStatus } from './dist/react.js'`,
   'web-storage': `export { webStorageStore } from './dist/browser.js'`,
 }
 
@@ -33,6 +42,8 @@ for (const [name, contents] of Object.entries(PAGES)) {
     minify: true,
     format: 'esm',
     platform: 'browser',
+    // The page has its own.
+    external: ['react'],
     metafile: true,
     write: false,
     logLevel: 'error',
@@ -51,7 +62,7 @@ function firstChunks(outputs) {
   const entry = Object.keys(outputs).find(path => outputs[path].entryPoint?.endsWith('page.js'))
   const found = new Set([entry])
   for (const path of found)
-    for (const { kind, path: imported } of outputs[path].imports)
-      if (kind === 'import-statement') found.add(imported)
+    for (const { kind, path: imported, external } of outputs[path].imports)
+      if (kind === 'import-statement' && !external) found.add(imported)
   return found
 }

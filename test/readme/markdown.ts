@@ -1,10 +1,10 @@
 /* What the tests need of README.md: its code blocks, its tables, its links. No more of Markdown than it uses. */
 
-/** A js or ts block of the README. */
+/** A js, ts or tsx block of the README. */
 export type Block = {
   /** Its line in the README, to name it by. */
   readonly line: number
-  readonly language: 'js' | 'ts'
+  readonly language: 'js' | 'ts' | 'tsx'
   readonly code: string
   readonly use: Use
 }
@@ -26,12 +26,12 @@ type Fence = {
   readonly mark: string | undefined
 }
 
-/** All js and ts blocks, or an Error that names the line where a block is none of the kinds. */
+/** All js, ts and tsx blocks, or an Error that names the line where a block is none of the kinds. */
 export function blocksOf(markdown: string): readonly Block[] {
   const fences = fencesOf(markdown)
   return fences.flatMap((fence, index) => {
     const { line, code, language } = fence
-    if (language === 'js' || language === 'ts')
+    if (language === 'js' || language === 'ts' || language === 'tsx')
       return [{ line, language, code, use: useOf(fence, fences[index + 1]) }]
     const before = fences[index - 1]
     const isOutput = language === 'text' && before !== undefined && /^[jt]s$/.test(before.language)
@@ -42,9 +42,10 @@ export function blocksOf(markdown: string): readonly Block[] {
   })
 }
 
-function useOf({ line, mark }: Fence, next: Fence | undefined): Use {
+function useOf({ line, language, mark }: Fence, next: Fence | undefined): Use {
   const file = /^file (\S+)$/.exec(mark ?? '')?.[1]
   if (file !== undefined) return { kind: 'file', name: file }
+  if (language === 'tsx') throw new Error(`README.md:${line}: what is for a page must be a file`)
   if (mark === 'types-only') return { kind: 'types-only' }
   if (mark !== undefined) throw new Error(`README.md:${line}: "readme: ${mark}" means nothing`)
   if (next?.language !== 'text')

@@ -30,6 +30,7 @@ describe('a block of the README that is not tested', () => {
   test.each([
     ['a program without its output', '```js\n1\n```\n'],
     ['a mark that means nothing', '<!-- readme: skip -->\n\n```js\n1\n```\n\n```text\n1\n```\n'],
+    ['a component that is no file', '```tsx\n1\n```\n'],
     ['another language', '```typescript\n1\n```\n'],
     ['an output of nothing', '```text\n1\n```\n'],
     ['an indented block', '- so:\n\n  ```js\n  1\n  ```\n'],
@@ -40,9 +41,10 @@ describe('a block of the README that is not tested', () => {
   })
 })
 
-test('the first screen has the two commands, each as a line of its own', () => {
+test('the first screen has the three commands, each as a line of its own', () => {
   const [screen = ''] = readme.split('## ')
-  expect(screen.split('\n')).toEqual(expect.arrayContaining(['npm ci && npm run demo', 'npm ci && npm test']))
+  const commands = ['npm ci && npm run demo', 'npm ci && npm run checkout', 'npm ci && npm test']
+  expect(screen.split('\n')).toEqual(expect.arrayContaining(commands))
 })
 
 test('links within the README lead somewhere', () => {

@@ -10,6 +10,8 @@ import * as main from '../../src/index.ts'
 import type { Client, Operation, OperationDefinition, ProfileInput, Run, Snapshot } from '../../src/index.ts'
 import { planOf } from '../../src/definition.ts'
 import type { ClientOptions } from '../../src/options.ts'
+import * as react from '../../src/react.ts'
+import type { IdempotentMutation, MutationOptions } from '../../src/react.ts'
 import { resolveClientOptions } from '../../src/options.ts'
 import { PROBLEMS } from '../../src/server/core/told.ts'
 import { resolveOptions } from '../../src/server/options.ts'
@@ -352,7 +354,10 @@ const METHODS = {
     run: true,
     start: true,
     inspect: true,
+    scope: true,
+    identify: true,
     settle: true,
+    resume: true,
     cancel: true,
     conclude: true,
     forget: true,
@@ -377,8 +382,65 @@ const METHODS = {
 }
 
 test('every method is in its table, and no others', () => {
-  const found = names('Methods').map(call => call.replace(/\(.*/, ''))
-  expect(found.toSorted()).toEqual(Object.keys(METHODS).toSorted())
+  const found = new Set(names('Methods').map(call => call.replace(/\(.*/, '')))
+  expect([...found].toSorted()).toEqual(Object.keys(METHODS).toSorted())
+})
+
+test('all options and members of the React hook are in its tables, and no others', () => {
+  const options = {
+    restore: true,
+    send: true,
+    onSuccess: true,
+    onError: true,
+    onUnknown: true,
+    onSettled: true,
+  } satisfies Record<keyof MutationOptions<unknown, unknown>, true>
+  const members = {
+    mutate: true,
+    mutateAsync: true,
+    reset: true,
+    status: true,
+    isIdle: true,
+    isPending: true,
+    isSuccess: true,
+    isError: true,
+    isUnknown: true,
+    data: true,
+    error: true,
+    variables: true,
+    phase: true,
+    attempts: true,
+    retryAt: true,
+    idempotencyKey: true,
+    outcome: true,
+    replayed: true,
+  } satisfies Record<keyof IdempotentMutation<unknown, unknown>, true>
+  expect(names('React').toSorted()).toEqual([...Object.keys(options), ...Object.keys(members)].toSorted())
+  expect(defaults('React')).toEqual({ send: false })
+})
+
+test('the entry points are those of package.json, and name all that they export', () => {
+  const { exports: targets }: { readonly exports: Readonly<Record<string, unknown>> } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  const paths = Object.keys(targets).filter(path => path !== './package.json')
+  expect(names('Entry points').toSorted()).toEqual(
+    paths.map(path => path.replace('.', 'stillonce')).toSorted(),
+  )
+})
+
+test('CORS lets pages send and read all that the client does, whatever the profile', () => {
+  const { ietf } = main
+  const expose = /'Access-Control-Expose-Headers':\s+'([^']+)'/.exec(readme)?.[1] ?? ''
+  const allow = /'Access-Control-Allow-Headers': '([^']+)'/.exec(readme)?.[1] ?? ''
+  // The engine reads headers by these names; those of a replay are the profile's.
+  const engine = ['src/core/poll-target.ts', 'src/core/answer-marks.ts', 'src/engine/evidence-log.ts']
+    .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
+    .join('\n')
+  const read = expose.split(', ').filter(name => name !== ietf.replayed?.header)
+  expect(read.filter(name => !engine.includes(`'${name.toLowerCase()}'`))).toEqual([])
+  expect(expose.split(', ')).toContain(ietf.replayed?.header)
+  expect(allow.split(', ')).toEqual(['Content-Type', ietf.header])
 })
 
 test('all of a snapshot is told', () => {
@@ -407,6 +469,7 @@ test('all that the package exports is named', () => {
     browser,
     core,
     plainFetch,
+    react,
     server,
     serverFastify,
     serverNode,
@@ -420,7 +483,7 @@ test('the scripts that are named are there', () => {
   const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   )
-  const named = [...readme.matchAll(/npm (?:run )?((?:test|check|demo|build|format)[\w:]*)/g)]
+  const named = [...readme.matchAll(/npm (?:run )?((?:test|check|demo|build|format|bench|simulate)[\w:]*)/g)]
   expect(named.map(match => match[1] ?? '').filter(name => scripts[name] === undefined)).toEqual([])
 })
 

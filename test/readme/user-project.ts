@@ -14,8 +14,17 @@ const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JS
   readFileSync(join(root, 'package.json'), 'utf8'),
 )
 
-/** What a user's project has installed beside the package: what it depends on, servers, and what the compiler needs. */
-const INSTALLED = [...Object.keys(manifest.dependencies), 'express', 'hono', '@types/express', '@types/node']
+/** What a user's project has installed beside the package: what it depends on, servers, what a page uses, and types. */
+const INSTALLED = [
+  ...Object.keys(manifest.dependencies),
+  'express',
+  'hono',
+  'react',
+  '@tanstack/react-query',
+  '@types/express',
+  '@types/node',
+  '@types/react',
+]
 
 /** As strict as a user may be, so that no user gets an error from code of the README. */
 const COMPILER_OPTIONS = {
@@ -27,6 +36,7 @@ const COMPILER_OPTIONS = {
   checkJs: true,
   allowImportingTsExtensions: true,
   erasableSyntaxOnly: true,
+  jsx: 'react-jsx',
   verbatimModuleSyntax: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
@@ -49,9 +59,10 @@ export type UserProject = {
 
 export function createUserProject(blocks: readonly Block[]): UserProject {
   const folder = mkdtempSync(join(tmpdir(), 'stillonce-readme-'))
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }))
-  mkdirSync(join(folder, 'node_modules/@types'), { recursive: true })
+  for (const scope of ['@types', '@tanstack'])
+    mkdirSync(join(folder, 'node_modules', scope), { recursive: true })
   install(join(folder, 'node_modules/stillonce'))
   for (const name of INSTALLED) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction')

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClient } from '../../src/core.ts'
 import { fetchTransport } from '../../src/fetch.ts'
+import { probe } from '../../src/probe/command.ts'
 import { stillonce } from '../../src/profiles/stillonce.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -69,6 +70,20 @@ describe.each(EXAMPLES)('the example for %s', (name, load) => {
     expect(await atKey(key)).toMatchObject({ status: 200, body: { status: 'succeeded' } })
     expect(await post(key, 'tea', 'bert')).toMatchObject({ status: 201, replayed: false })
     expect(await placed()).toBe(before + 2)
+  })
+
+  test('is safe, says the probe', async () => {
+    const { url } = shop()
+    const { text } = await probe(
+      { url: `${url}/orders`, body: '{"item":"tea"}', header: ['Authorization: Bearer carla'] },
+      fetch,
+      () => crypto.randomUUID(),
+    )
+    expect(text).toMatch(/^The same key twice +honoured: /)
+    expect(text).toMatch(/^The mark of a replay +idempotent-replayed: true$/m)
+    expect(text).toMatch(/^Another payload under a key +refused: 422 payload-mismatch$/m)
+    expect(text).toMatch(/^Without a key +refused: 400 key-missing$/m)
+    expect(text).not.toContain('a race')
   })
 
   test('and its client are of one mind: a lost answer, a double click, a cancel', async () => {

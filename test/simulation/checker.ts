@@ -1,5 +1,6 @@
 import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
+import { deadlineOf, SETTINGS } from './plan.ts'
 import type { Plan } from './plan.ts'
 import type { Effect, ServerSide } from './server-side.ts'
 import type { SimProcess } from './sim-process.ts'
@@ -30,12 +31,25 @@ export type Run = {
   readonly since: number
 }
 
+/** A call that may send, from its begin until it is told; `op` undefined: a resume, of any operation. */
+export type Caller = {
+  readonly process: SimProcess
+  readonly op: string | undefined
+  readonly since: number
+  /** Callers that join share it. */
+  readonly run: number
+  /** The keys that it saw under way. */
+  readonly shown: Set<string>
+}
+
 type Contact = { readonly begunAt: number; readonly answeredAt: number }
 
 export type Violation = { readonly rule: string; readonly detail: string }
 
 /** So old may the store's last answer be when "not executed" is said of what others do meanwhile: one look and its way. */
 const FRESH_MS = 2_500
+/** What a drifting clock takes longer for a deadline. */
+const CLOCK_MS = 1_000
 
 /**
  * Holds a history to the promises: every send at the network, every effect at the server, every write that
@@ -63,6 +77,12 @@ export class Checker {
   readonly #forgotten = new Map<string, number[]>()
   readonly #forcing = new Set<SimProcess>()
   readonly #runs: Run[] = []
+  readonly #callers = new Set<Caller>()
+  readonly #closing = new Set<SimProcess>()
+  readonly #succeededKeys = new Map<string, { readonly op: string; readonly at: number }>()
+  /** What was sent by a run that others had joined, after one of its callers was told "not executed". */
+  readonly #goneOn: { readonly word: Word; readonly sent: Sent }[] = []
+  readonly #leftInARun: { readonly word: Word; readonly others: readonly Caller[] }[] = []
   /** When a run's callers were told how it ended; an abort tells its caller, but does not end the run. */
   readonly #endOfRun = new Map<number, number>()
   /** By process and key: the sends of which a runner in it knows that they succeeded. */
@@ -95,6 +115,17 @@ export class Checker {
     this.#runs.push(run)
   }
 
+  /** Somebody asks for it: until the returned function is called a send may leave for this call. */
+  calls(caller: Caller): () => void {
+    this.#callers.add(caller)
+    return () => this.#callers.delete(caller)
+  }
+
+  /** Its runs are stopped as by an abort. */
+  closes(process: SimProcess): void {
+    this.#closing.add(process)
+  }
+
   /** From now on this process may drop what is open: its user demanded it. */
   forces(process: SimProcess): void {
     this.#forcing.add(process)
@@ -121,7 +152,19 @@ export class Checker {
     if (sent.op.split('/')[0] !== sent.scope)
       this.violate('nobody else’s', `fetch ${sent.id} of ${sent.op} left while ${sent.scope} is logged in`)
     if (!this.#plan.manner.honoursKeys && this.#plan.absentAfterMs === undefined) this.#withoutKeys(sent)
+    if (this.#callersOf(sent.process, sent.op).length === 0)
+      this.violate('nothing is sent unasked', `fetch ${sent.id} left, and no call is under way that may send`)
+    for (const { word, others } of this.#leftInARun) {
+      const isOurs = word.process === sent.process && word.op === sent.op && word.key === sent.key
+      if (isOurs && others.some(other => this.#callers.has(other))) this.#goneOn.push({ word, sent })
+    }
     this.#sends.push(sent)
+  }
+
+  #callersOf(process: SimProcess, op: string): readonly Caller[] {
+    return [...this.#callers].filter(
+      caller => caller.process === process && (caller.op === undefined || caller.op === op),
+    )
   }
 
   /** P8: after a send that may have executed there is no other. */
@@ -158,7 +201,9 @@ export class Checker {
       this.#forgotten.set(op, [...(this.#forgotten.get(op) ?? []), at])
       return
     }
-    if (!this.#keys.has(after.key)) this.#keys.set(after.key, { op, since: at })
+    if (!this.#keys.has(after.key)) this.#begun(after.key, op, process)
+    if (after.state === 'succeeded' && !this.#succeededKeys.has(after.key))
+      this.#succeededKeys.set(after.key, { op, at })
     if (isToldFromOutside(after) && !this.#truths.has(`${op} ${after.key}`)) this.#lied.add(op)
     if (after.state === 'failed') this.#failedKeys.set(after.key, after.failure.reason)
     if (before === undefined || isTombstone(before)) return
@@ -175,10 +220,35 @@ export class Checker {
     if (isLostDoubt(before, after)) this.violate('no doubt is forgotten', write)
   }
 
+  /** A key is stored for the first time: by a call that has not seen another one under way. */
+  #begun(key: string, op: string, process: SimProcess): void {
+    const isKnown = (other: string) => this.#keys.has(other)
+    const callers = this.#callersOf(process, op)
+    const isLateWrite = callers.length === 0
+    const hasNewcomer = callers.some(({ shown }) => ![...shown].some(isKnown))
+    this.#keys.set(key, { op, since: this.#now() })
+    // What `cancel` leaves where nothing was sent has no key.
+    if (isLateWrite || hasNewcomer || key === '') return
+    this.violate(
+      'a call begins one generation',
+      `${process.name} began ${key} for calls that had seen ${[...callers[0]!.shown].join(', ')} under way`,
+    )
+  }
+
   told(word: Word): void {
     const contacts = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? []
     if (word.run !== undefined && word.code !== 'aborted') this.#endOfRun.set(word.run, word.at)
     this.#words.push({ word, sendCount: this.#sends.length, contacts })
+    const longestMs = deadlineOf(this.#plan) + SETTINGS.poll.deadline + 2 * SETTINGS.timeout + CLOCK_MS
+    const tookMs = word.at - word.since
+    if (word.kind.startsWith('run') && word.process.thawedAt < word.since && tookMs > longestMs)
+      this.violate('everything ends', `${word.process.name} told a caller of ${word.op} after ${tookMs} ms`)
+    if (word.kind === 'run' && word.code === 'aborted' && !this.#closing.has(word.process))
+      this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
+    if (word.code === 'aborted' && word.outcome === 'not-executed' && word.key !== undefined) {
+      const others = this.#callersOf(word.process, word.op).filter(({ run }) => run === word.run)
+      if (others.length > 0) this.#leftInARun.push({ word, others })
+    }
     if (word.key === undefined || word.outcome === 'executed' || !word.kind.startsWith('run')) return
     // A success of its own: what another run of the process sees is not for this one to know.
     const seen = this.#successes
@@ -210,6 +280,19 @@ export class Checker {
       if (this.#lied.has(this.#keys.get(key)?.op ?? '')) continue
       if (this.#server.effectsOf(key) > 0)
         this.violate('only proof rotates a key', `${key} was stored as failed (${reason}), and was executed`)
+    }
+    for (const [key, { op, at }] of this.#succeededKeys) {
+      if (this.#lied.has(op) || this.#server.effects.some(effect => effect.key === key && effect.at <= at))
+        continue
+      this.violate('executed is true', `${key} of ${op} was stored as succeeded, and was not executed`)
+    }
+    for (const { word, sent } of this.#goneOn) {
+      if (this.#lied.has(word.op) || this.#server.effects.every(effect => effect.fetchId !== sent.id))
+        continue
+      this.violate(
+        'not executed is true',
+        `${word.process.name} said at ${word.at} that ${word.op} was not executed (${word.kind}, ${word.code}, ${word.key}), and went on for another caller: fetch ${sent.id} of ${sent.at} was`,
+      )
     }
     for (const { word, sendCount, contacts } of this.#words) {
       if (this.#lied.has(word.op)) continue

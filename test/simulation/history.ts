@@ -10,7 +10,7 @@ import { ModelServer } from './model-server.ts'
 import { RealServers } from './real-servers.ts'
 import type { ServerSide } from './server-side.ts'
 import type { Action, Plan } from './plan.ts'
-import { RETENTION_MS, SETTINGS } from './plan.ts'
+import { deadlineOf, RETENTION_MS, SETTINGS } from './plan.ts'
 import { randomOf } from './random.ts'
 import { ORIGIN, SimNetwork } from './sim-network.ts'
 import { EPOCH, SimProcess } from './sim-process.ts'
@@ -269,7 +269,7 @@ class History {
           if (this.#options.recorded)
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
         },
-        ...(plan.absentAfterMs !== undefined && { deadline: 60_000 }),
+        deadline: deadlineOf(plan),
       },
       fetch,
       process.runtime,
@@ -395,6 +395,7 @@ class History {
         this.#checker.forces(process)
         return void this.#call(process, 'clear by force', () => client.clear({ force: true }))
       case 'close':
+        this.#checker.closes(process)
         return void this.#call(process, 'close', () => client.close()).then(() => process.crash())
       case 'crash':
         return process.crash()
@@ -434,8 +435,16 @@ class History {
     const place = `${process.pid} ${op}`
     // Joining is told in the tick of the call.
     if (this.#joined === joinedBefore || !this.#runOf.has(place)) this.#beginRun(process, op, place)
-    const runId = this.#runOf.get(place)
+    const runId = this.#runOf.get(place) ?? 0
+    const shown = new Set<string>()
+    const isTold = this.#checker.calls({ process, op, since, run: runId, shown })
+    const look = () => {
+      const { key, state } = run.snapshot
+      if (key !== undefined && (state === 'pending' || state === 'processing')) shown.add(key)
+    }
+    run.subscribe(look)
     const end = await this.#call(process, `${kind} ${op} ${input.item}`, () => run.settled)
+    isTold()
     if (end === undefined) return undefined
     const { settled } = { settled: end.value }
     const data = settled.outcome === 'executed' ? settled.data : undefined
@@ -508,8 +517,13 @@ class History {
   async #resume(actor: Actor, send: boolean): Promise<void> {
     const since = this.#time.now
     const { scope } = actor.process
-    if (send) this.#beginRun(actor.process, undefined, `${actor.process.pid} resume`)
-    const end = await this.#call(actor.process, 'resume', () => actor.client.resume({ send }))
+    const { process } = actor
+    if (send) this.#beginRun(process, undefined, `${process.pid} resume`)
+    const isTold = send
+      ? this.#checker.calls({ process, op: undefined, since, run: 0, shown: new Set() })
+      : () => {}
+    const end = await this.#call(process, 'resume', () => actor.client.resume({ send }))
+    isTold()
     for (const { id, outcome } of end?.value ?? []) {
       if (outcome === 'skipped') continue
       const word = { since, op: `${scope}/${String(id)}`, kind: 'resume', outcome, code: undefined }

@@ -126,6 +126,11 @@ export const SETTINGS = {
   retry: { attempts: 3, backoff: { base: 100, cap: 1_000 } },
   poll: { interval: { min: 200, max: 2_000 }, deadline: 30_000 },
 } as const
+/** Of a run: long enough for an absence to become proof, where the definition says so. */
+export function deadlineOf({ absentAfterMs }: Plan): number {
+  return absentAfterMs === undefined ? SETTINGS.deadline : 60_000
+}
+
 /** So far may a clock be off: twice this and the longest hold are less than the horizon's margin. */
 const MOST_OFF_MS = 12_000
 const LONGEST_HOLD_MS = 60_000

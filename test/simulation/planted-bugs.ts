@@ -120,4 +120,40 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "if (status === 404 || status === 410) return { kind: 'absent' }",
     "if (status === 404 || status === 410) return { kind: 'not-executed', error: undefined }",
   ]),
+  bug('a horizon without its margin', [
+    'record.firstSentAt + policy.retentionMs - margin',
+    'record.firstSentAt + policy.retentionMs',
+  ]),
+  bug('a gate that looks only before it writes', [
+    'const late = check()',
+    'const late = undefined as ReturnType<typeof check>',
+  ]),
+  bug('a success merged into another generation', [
+    'if (stored.generation !== record.generation || stored.key !== record.key) {',
+    'if (false as boolean) {',
+  ]),
+  bug('another generation begun by a run whose own was forgotten', [
+    "if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)",
+    "if (waited && code === 'forgotten') return begin(x, record)",
+  ]),
+  bug('an abort that says "not executed" although other callers go on', [
+    'return this.#callers > 0 || elsewhere ?',
+    'return elsewhere ?',
+  ]),
+  bug('an abort of one caller that stops all', [
+    'if (this.#callers <= 0 && !this.isOver) this.execution',
+    'if (!this.isOver) this.execution',
+  ]),
+  bug('a resume that sends unasked', [
+    'options.send === true ? await storedPayload(',
+    'options !== undefined ? await storedPayload(',
+  ]),
+  bug('a deadline three times as long', [
+    'init.engine.runtime.monotonic() + init.plan.settings.deadlineMs',
+    'init.engine.runtime.monotonic() + 3 * init.plan.settings.deadlineMs',
+  ]),
+  bug('a store that does not come back waited for', [
+    'if (x.remainingMs > 0 || overslept) return arm()',
+    'if (x !== undefined) return arm()',
+  ]),
 ]

@@ -190,3 +190,76 @@ test('a success that this run saw itself is told, although another had stored on
   expect(result.violations).toEqual([])
   expect(words(result)[0]).toContain('told executed')
 })
+
+test('a runner that wakes up to find another generation does not take the word on the old key for its own', async () => {
+  const result = await history({
+    // The first key is declined, the second is executed, both after seconds of "still processing".
+    seed: 6,
+    manner: { ...QUIET.manner, slowness: 'slow', declines: 0.5 },
+    actions: [
+      act(0, 1, 'run'),
+      act(700, 1, 'freeze', { ms: 26_500 }),
+      act(1_000, 0, 'forget by force'),
+      act(16_000, 0, 'run'),
+      act(17_000, 0, 'crash'),
+    ],
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result).slice(0, 1)).toEqual(['p1.1 run: told executed (data, key-0-0)'])
+})
+
+test.each([
+  ['its claim and its first send', 'forget by force', '1:1'],
+  ['its first look and its claim', 'clear by force', '1:0'],
+] as const)(
+  'what is dropped between %s (%s) is not begun anew under another key',
+  async (_when, drop, write) => {
+    const result = await history({
+      // The first process dies with its order executed; the second takes it up, and writes slowly.
+      actions: [act(0, 0, 'run'), act(100, 0, 'crash'), act(30_000, 1, 'run'), act(30_010, 0, drop)],
+      script: { sends: ['answer lost'], writes: { [write]: 'store: slow' } },
+    })
+    expect(words(result)[0]).toBe('p1.1 run: told unknown (forgotten, key-0-0)')
+    expect(result.violations).toEqual([])
+  },
+)
+
+test('a call that has taken an operation up gets the failure that is told from outside then', async () => {
+  const result = await history({
+    actions: [act(0, 0, 'run'), act(100, 0, 'crash'), act(30_000, 1, 'run'), act(30_010, 0, 'conclude')],
+    script: { sends: ['request lost'], writes: { '1:1': 'store: slow' } },
+  })
+  expect(words(result)[0]).toBe('p1.1 run: told not-executed (rejected, key-0-0)')
+  expect(result.violations).toEqual([])
+})
+
+test('a run whose callers were told that the store does not come back sends nothing when it does', async () => {
+  const result = await history({
+    seed: 3,
+    manner: { ...QUIET.manner, inProgress: 'bare-409', statusLagMs: undefined, slowness: 'slow' },
+    actions: [act(0, 0, 'run'), act(6_000, 0, 'crash'), act(30_000, 1, 'run')],
+    // The server is at work when the first process dies; the second hangs in its write-ahead.
+    script: { sends: ['answer lost'], writes: { '1:1': 'store: set hangs, lands' } },
+  })
+  expect(result.counts.get('store: set hangs, lands')).toBe(1)
+  expect(words(result)[0]).toBe('p1.1 run: told unknown (store-failed, key-0-0)')
+  expect(result.violations).toEqual([])
+})
+
+test('a caller that has joined a resume is not stopped by another resume', async () => {
+  const result = await history({
+    persist: 'request',
+    manner: { ...QUIET.manner, slowness: 'slow', inProgress: 'bare-409' },
+    actions: [
+      act(0, 0, 'run'),
+      act(100, 0, 'crash'),
+      act(30_000, 1, 'resume and send'),
+      act(30_010, 1, 'run'),
+      act(30_020, 1, 'resume and send'),
+    ],
+    script: { sends: ['request lost'] },
+  })
+  expect(result.counts.get('event: joined')).toBe(1)
+  expect(words(result)[0]).toBe('p1.1 run: told executed (data, key-0-0)')
+  expect(result.violations).toEqual([])
+})

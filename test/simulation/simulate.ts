@@ -135,6 +135,8 @@ async function show(seed: number, rules: readonly string[]): Promise<void> {
   console.log(tableOf(await runHistory(plan, options), plan))
   const via = values.via === 'ky' ? ' --via ky' : ''
   const at = server === 'model' ? '' : ` --server ${server}`
+  const planted = bug === undefined ? '' : ` --planted '${bug.name}'`
   const cut = values.shrink ? '--shrink' : '--show'
-  console.log(`\nreplay: npm run simulate -- --histories 1 --seed ${seed}${via}${at} ${cut}\n`)
+  const command = `npm run simulate -- --histories 1 --seed ${seed}${via}${at}${planted} ${cut}`
+  console.log(`\nreplay: ${command}\n`)
 }

@@ -4,26 +4,36 @@ import type { StoreClock, StoreUnderTest } from '../../src/testing/store-contrac
 
 /** What one planted bug replaces of a right store. */
 type Bug = (right: RecordStore, bench: Bench) => Partial<RecordStore>
-type Bench = { readonly clock: StoreClock; readonly shared: Map<string, unknown> }
+type Bench = {
+  readonly clock: StoreClock
+  readonly shared: Map<string, unknown>
+  /** How often all handles were closed. */
+  closings: number
+}
 
 /** A right store with locks, shared by handles that are closed one by one, and one thing about it broken. */
 export function brokenStore(bug: Bug): StoreUnderTest {
   let nowAt = 1_700_000_000_000
   const clock = { now: () => nowAt, advance: (ms: number) => (nowAt += ms) }
   const data = memoryStore({ maxSettled: Infinity, now: clock.now })
-  const bench: Bench = { clock, shared: new Map() }
+  const bench: Bench = { clock, shared: new Map(), closings: 0 }
+  let open = 0
   const locks = new Map<string, Promise<unknown>>()
   return {
     shared: true,
     clock,
     open: () => {
-      const right = handle(data, locks)
+      open += 1
+      const right = handle(data, locks, () => {
+        open -= 1
+        if (open === 0) bench.closings += 1
+      })
       return { ...right, ...bug(right, bench) }
     },
   }
 }
 
-function handle(data: RecordStore, locks: Map<string, Promise<unknown>>): RecordStore {
+function handle(data: RecordStore, locks: Map<string, Promise<unknown>>, onClose: () => void): RecordStore {
   let closed = false
   const check = () => {
     if (closed) throw new Error('closed')
@@ -56,6 +66,7 @@ function handle(data: RecordStore, locks: Map<string, Promise<unknown>>): Record
       return turn
     },
     close: async () => {
+      if (!closed) onClose()
       closed = true
     },
   }
@@ -111,6 +122,10 @@ function renamed(
       for await (const each of right.listOpen(prefix))
         yield { ...each, version: name(each.version, each.key, each.value) }
     },
+    async *listSettled(prefix) {
+      for await (const each of right.listSettled?.(prefix) ?? [])
+        yield { ...each, version: name(each.version, each.key, each.value) }
+    },
   }
 }
 
@@ -121,6 +136,7 @@ function respelled(right: RecordStore, spell: (key: string) => string): Partial<
     set: (key, value, options) => right.set(spell(key), value, options),
     delete: (key, options) => right.delete(spell(key), options),
     listOpen: prefix => right.listOpen(spell(prefix)),
+    listSettled: prefix => right.listSettled?.(spell(prefix)) ?? right.listOpen(spell(prefix)),
   }
 }
 
@@ -558,4 +574,79 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       await right.close?.()
     },
   }),
+  'a write that lost settles the record all the same': (right, { shared }) => {
+    const settled = shared as Map<string, true>
+    return {
+      set: async (key, value, options) => {
+        if (options.open) settled.delete(key)
+        else settled.set(key, true)
+        return right.set(key, value, options)
+      },
+      async *listOpen(prefix) {
+        for await (const record of right.listOpen(prefix)) if (!settled.has(record.key)) yield record
+      },
+    }
+  },
+  'a settled record keeps its first time': (right, { shared }) => {
+    const times = shared as Map<string, number | undefined>
+    return {
+      set: async (key, value, { expected, open, expiresAt }) => {
+        const time = !open && expected !== null && times.has(key) ? times.get(key) : expiresAt
+        const kept = time === undefined ? {} : { expiresAt: time }
+        const version = await right.set(key, value, { expected, open, ...kept })
+        if (version === undefined) return undefined
+        if (open) times.delete(key)
+        else times.set(key, time)
+        return version
+      },
+    }
+  },
+  'a handle lists what it listed before': right => {
+    const lists = new Map<string, ListedRecord[]>()
+    return {
+      set: async (key, value, options) => {
+        lists.clear()
+        return right.set(key, value, options)
+      },
+      delete: async (key, options) => {
+        lists.clear()
+        return right.delete(key, options)
+      },
+      async *listOpen(prefix) {
+        const list = lists.get(prefix) ?? (await collect(right.listOpen(prefix)))
+        lists.set(prefix, list)
+        yield* list
+      },
+    }
+  },
+  'listings cut values at 8 KiB': right => ({
+    async *listOpen(prefix) {
+      for await (const record of right.listOpen(prefix))
+        yield { ...record, value: record.value.slice(0, 8_192) }
+    },
+  }),
+  'what is stored goes with its last handle': (right, bench) => {
+    const spell = (key: string) => `${bench.closings}:${key}`
+    const plain = async function* (records: AsyncIterable<ListedRecord>) {
+      for await (const record of records)
+        yield { ...record, key: record.key.slice(record.key.indexOf(':') + 1) }
+    }
+    return {
+      ...respelled(right, spell),
+      listOpen: prefix => plain(right.listOpen(spell(prefix))),
+      listSettled: prefix => plain(right.listSettled?.(spell(prefix)) ?? right.listOpen(spell(prefix))),
+    }
+  },
+  'versions begin again when the store is opened': (right, bench) => {
+    const names = bench.shared as Map<string, string | number>
+    const name = (version: string) => {
+      const opening = `count of ${bench.closings}`
+      const known = names.get(`version ${version}`)
+      if (known !== undefined) return String(known)
+      const count = Number(names.get(opening) ?? 0) + 1
+      names.set(opening, count).set(`version ${version}`, String(count))
+      return String(count)
+    }
+    return renamed(right, name)
+  },
 }

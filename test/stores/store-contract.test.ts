@@ -48,16 +48,15 @@ test('the right store that bugs are planted in keeps the contract', async () => 
   expect(await brokenCases(brokenStore(() => ({})))).toEqual([])
 })
 
-test.each(Object.entries(BUGS))('a planted bug is found: %s', async (_name, bug) => {
-  expect(await brokenCases(brokenStore(bug))).not.toEqual([])
+test.each(Object.keys(BUGS))('a planted bug is found: %s', async name => {
+  expect(await brokenBy(name)).not.toEqual([])
 })
 
 test('every case of the contract can fail', async () => {
   const found = new Set<string>()
-  for (const bug of Object.values(BUGS))
-    for (const name of await brokenCases(brokenStore(bug))) found.add(name)
+  for (const bug of Object.keys(BUGS)) for (const name of await brokenBy(bug)) found.add(name)
   expect(storeContract.map(({ name }) => name).filter(name => !found.has(name))).toEqual([])
-})
+}, 60_000)
 
 test('a case says in a sentence what the store did and what it must do', async () => {
   const [first] = storeContract
@@ -68,6 +67,15 @@ test('a case says in a sentence what the store did and what it must do', async (
     'get of a key that was never written must give undefined; it gave {"value":"made up","version":"7"}.',
   )
 })
+
+const brokenByBug = new Map<string, Promise<string[]>>()
+
+/** The names of the cases that a store with this bug fails; found out once. */
+function brokenBy(name: string): Promise<string[]> {
+  const known = brokenByBug.get(name) ?? brokenCases(brokenStore(BUGS[name] ?? (() => ({}))))
+  brokenByBug.set(name, known)
+  return known
+}
 
 /** The names of the cases that a store fails. */
 async function brokenCases(subject: StoreUnderTest): Promise<string[]> {

@@ -83,14 +83,14 @@ function stepsBack(hop: Hop, at: number): readonly Step[] {
   switch (hop.end) {
     case 'answer':
       return [{ ...back, to: 'shop' }]
-    case 'shop gone':
+    case 'gone':
       return [{ ...back, to: 'shop', tone: 'lost', beside: 'nobody waits for it' }]
     case 'nothing':
       return [{ ...back, to: 'network', tone: 'lost', beside: fault, fault }]
     case 'cut':
       return [{ ...back, to: 'shop', tone: 'broken', text: `${status}, half a body`, fault }]
     case 'reset':
-    case '503':
+    case 'status':
       return [{ ...back, to: 'network', tone: 'lost' }, fromNetwork(hop)]
     default:
       return hop.end satisfies never

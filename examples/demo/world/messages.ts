@@ -24,7 +24,7 @@ export type Hop = {
   readonly status: number | undefined
   /** When the network was done with it, and what the shop got. */
   readonly endedAt: number
-  readonly end: 'answer' | 'nothing' | 'reset' | '503' | 'cut' | 'shop gone'
+  readonly end: 'answer' | 'nothing' | 'reset' | 'status' | 'cut' | 'gone'
 }
 
 /** What payments did about one request. */

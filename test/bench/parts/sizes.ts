@@ -6,10 +6,13 @@ import { build } from 'esbuild'
 import type { Figure, Goal, Part } from '../figure.ts'
 
 const PAGES = {
-  'stillonce: createClient, memoryStore, ietf': `export { createClient, memoryStore, ietf } from 'stillonce'`,
+  'stillonce: createClient, ietf, indexedDBStore': `
+    export { createClient, ietf } from 'stillonce'
+    export { indexedDBStore } from 'stillonce/browser'`,
   'stillonce/core, stillonce/fetch: the same without ky': `
-    export { createClient, memoryStore, ietf } from 'stillonce/core'
-    export { fetchTransport } from 'stillonce/fetch'`,
+    export { createClient, ietf } from 'stillonce/core'
+    export { fetchTransport } from 'stillonce/fetch'
+    export { indexedDBStore } from 'stillonce/browser'`,
 }
 /* Written so that nothing is left out that a call with retries needs. */
 const RIVALS = {
@@ -22,9 +25,8 @@ const RIVALS = {
   'stripe-node': `export { default } from 'stripe'`,
 }
 
-/** These ceilings are meant for a page with an IndexedDB store, about 1.1 kB more. */
 const GOALS: Record<keyof typeof PAGES, number> = {
-  'stillonce: createClient, memoryStore, ietf': 20_000,
+  'stillonce: createClient, ietf, indexedDBStore': 20_000,
   'stillonce/core, stillonce/fetch: the same without ky': 12_000,
 }
 

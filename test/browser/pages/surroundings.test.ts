@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { executeAndAnswer, openShop, tally, type Shop } from './harness/shop-server.ts'
@@ -142,6 +143,20 @@ describe('storage', () => {
     expect(shop.ledger.size).toBe(0)
   })
 
+  test('of a page that is not secure: there is no client, and that is told', async () => {
+    const page = await context.newPage()
+    // Given by the browser itself: no request leaves this machine.
+    await page.route('http://insecure.example/**', async route => {
+      const { type, text } = shop.pages.get(new URL(route.request().url()).pathname)!
+      await route.fulfill({ contentType: type, body: text })
+    })
+    const told = page.waitForEvent('pageerror')
+    await page.goto('http://insecure.example/')
+    expect((await told).message).toBe(
+      'createClient: needs a secure page (https, localhost), for crypto.subtle',
+    )
+  })
+
   test('of a private context: tabs share it, and it is gone with the context', async () => {
     const hidden = await browser.newContext()
     onTestFinished(() => hidden.close())
@@ -195,6 +210,23 @@ describe('the network', () => {
     api.headers = request => ({ 'access-control-allow-origin': request.headers.origin ?? '' })
     expect(await pay(tab, 'refused')).toEqual(paid('refused'))
     expect(tally(api, ['refused'])).toEqual(ONCE)
+  })
+
+  test('across origins a page does not see that an answer is compressed: it is counted all the same', async () => {
+    const api = await openShop()
+    onTestFinished(() => api.close())
+    api.headers = request => ({ 'access-control-allow-origin': request.headers.origin ?? '' })
+    const small = gzipSync(JSON.stringify({ receipt: 'x'.repeat(5_000_000) }))
+    api.onCharge = charge => {
+      charge.execute()
+      charge.reply(201, small, {
+        'content-encoding': 'gzip',
+        'content-length': String(small.byteLength),
+      })
+    }
+    const tab = await openTab(context, `${shop.origin}/?api=${api.origin}`)
+    expect(await pay(tab, 'bomb')).toMatchObject({ outcome: 'executed', code: 'response-invalid' })
+    expect(tally(api, ['bomb'])).toEqual(ONCE)
   })
 
   test('a redirect, which a browser hides: unknown, never a success', async () => {

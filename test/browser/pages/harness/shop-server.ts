@@ -17,7 +17,11 @@ export type Charge = {
   readonly execute: () => void
   /** The receipt, marked as a replay where the key was executed before this request. */
   readonly answer: (headers?: Readonly<Record<string, string>>) => void
-  readonly reply: (status: number, body: string, headers?: Readonly<Record<string, string>>) => void
+  readonly reply: (
+    status: number,
+    body: string | Uint8Array,
+    headers?: Readonly<Record<string, string>>,
+  ) => void
   /** Resets the connection. */
   readonly drop: () => void
 }

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import type { AliasOptions } from 'vite'
+import { build, preview } from 'vite'
+import { backOffice } from './server/back-office.ts'
+import type { Switches } from './server/faults.ts'
+import { openLedger } from './server/ledger.ts'
+import { paymentServer } from './server/payments.ts'
+
+export type Checkout = {
+  readonly url: string
+  /** What the switches on the page do. */
+  readonly turn: (switches: Switches) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const HOST = '127.0.0.1'
+
+/** Starts the payment server, its back office and the shop: three origins, as in life. */
+export async function openCheckout(options: {
+  /** The ledger's file, or `:memory:`. */
+  readonly ledger: string
+  /** Where the built page goes. */
+  readonly outDir: string
+  /** Of the shop; the servers take the two after it. Default: any. */
+  readonly port?: number
+  readonly alias?: AliasOptions
+}): Promise<Checkout> {
+  const ledger = openLedger(options.ledger)
+  let switches: Switches = { fault: 'none', once: false }
+  let paymentPort = 0
+
+  const onDelivery = (method: string) => {
+    if (switches.once && method === 'POST') switches = { fault: 'none', once: true }
+    office.publish()
+  }
+  const payments = paymentServer(ledger, () => switches, onDelivery)
+  const turn = async (next: Switches) => {
+    switches = next
+    if (next.fault === 'down') await stop(payments)
+    else if (!payments.listening) await listen(payments, paymentPort)
+    office.publish()
+  }
+  const office = backOffice(ledger, () => switches, turn)
+  const { port } = options
+  // The same as last time: an operation is never sent to another target than it was begun for.
+  paymentPort = await listen(payments, port === undefined ? 0 : port + 1)
+  const officePort = await listen(office.server, port === undefined ? 0 : port + 2)
+
+  const root = fileURLToPath(new URL('page', import.meta.url))
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    plugins: [react()],
+    resolve: { alias: options.alias ?? [] },
+    define: {
+      PAYMENTS_URL: JSON.stringify(`http://${HOST}:${paymentPort}/`),
+      OFFICE_URL: JSON.stringify(`http://${HOST}:${officePort}/`),
+    },
+    build: { outDir: options.outDir, emptyOutDir: true, chunkSizeWarningLimit: 1_000 },
+  })
+  const shop = await preview({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    build: { outDir: options.outDir },
+    preview: { host: HOST, port: port ?? 0, strictPort: true },
+  })
+  const shopPort = (shop.httpServer.address() as AddressInfo).port
+  return {
+    url: `http://${HOST}:${shopPort}/`,
+    turn,
+    close: async () => {
+      await shop.close()
+      await Promise.all([payments, office.server].map(stop))
+      ledger.close()
+    },
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, HOST)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+async function stop(server: Server): Promise<void> {
+  if (!server.listening) return
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+}

@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Money that moved, or is about to: one row a key, and the key is the primary key. */
+export type Charge = {
+  readonly key: string
+  readonly cart: string
+  readonly amount: number
+  readonly at: number
+  /** Until then the bank is at work, epoch ms. */
+  readonly readyAt: number
+}
+
+/** A request as it reached the network in front of the server, and what became of it. */
+export type Delivery = {
+  readonly id: number
+  readonly at: number
+  readonly method: string
+  readonly cart: string
+  readonly key: string
+  readonly fate: string
+}
+
+export type Order = { readonly cart: string; readonly amount: number; readonly body: string }
+
+export type Ledger = {
+  /** Charges, unless this key has done so before: a primary key decides, not a look before. */
+  readonly charge: (
+    key: string,
+    order: Order,
+    readyAt: number,
+  ) => 'charged' | 'charged-before' | 'other-order'
+  readonly find: (key: string) => Charge | undefined
+  readonly charges: () => readonly Charge[]
+  readonly deliveries: () => readonly Delivery[]
+  readonly note: (delivery: Omit<Delivery, 'id' | 'at'>) => void
+  readonly close: () => void
+}
+
+const SCHEMA = `
+  create table if not exists charge (
+    key text primary key, cart text not null, amount integer not null, body text not null,
+    at integer not null, readyAt integer not null
+  ) strict;
+  create table if not exists delivery (
+    id integer primary key, at integer not null, method text not null, cart text not null,
+    key text not null, fate text not null
+  ) strict;
+`
+
+export function openLedger(path: string): Ledger {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  const database = new DatabaseSync(path)
+  database.exec(SCHEMA)
+  const insert = database.prepare(
+    'insert into charge (key, cart, amount, body, at, readyAt) values (?, ?, ?, ?, ?, ?) on conflict do nothing',
+  )
+  const bodyOf = database.prepare('select body from charge where key = ?')
+  const one = database.prepare('select key, cart, amount, at, readyAt from charge where key = ?')
+  const all = database.prepare('select key, cart, amount, at, readyAt from charge order by at desc limit 50')
+  const noted = database.prepare('insert into delivery (at, method, cart, key, fate) values (?, ?, ?, ?, ?)')
+  const latest = database.prepare('select * from delivery order by id desc limit 200')
+  return {
+    charge(key, { cart, amount, body }, readyAt) {
+      if (insert.run(key, cart, amount, body, Date.now(), readyAt).changes === 1) return 'charged'
+      return bodyOf.get(key)?.['body'] === body ? 'charged-before' : 'other-order'
+    },
+    find: key => one.get(key) as Charge | undefined,
+    charges: () => all.all() as Charge[],
+    deliveries: () => latest.all() as Delivery[],
+    note: ({ method, cart, key, fate }) => void noted.run(Date.now(), method, cart, key, fate),
+    close: () => database.close(),
+  }
+}

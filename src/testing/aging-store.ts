@@ -1,0 +1,80 @@
+import type { RecordStore, SetOptions } from '../store.ts'
+
+export type AgingStore = {
+  readonly store: RecordStore
+  /** Makes all that was written through the store so much older, ms, as if time had passed for it. */
+  readonly age: (ms: number) => Promise<void>
+}
+
+/**
+ * A store whose records can be aged: keys expire, leases run out, results are forgotten, and no test waits for
+ * it. Age while nothing runs: a runner that holds a record loses it.
+ *
+ * @example
+ * const { store, age } = agingStore(memoryStore())
+ * await age(86_400_000)
+ */
+export function agingStore(inner: RecordStore): AgingStore {
+  const written = new Map<string, SetOptions>()
+  const store: RecordStore = {
+    ...optional(inner),
+    get: key => inner.get(key),
+    set: async (key, value, options) => {
+      const version = await inner.set(key, value, options)
+      if (version !== undefined) written.set(key, options)
+      return version
+    },
+    delete: (key, options) => inner.delete(key, options),
+    listOpen: prefix => inner.listOpen(prefix),
+  }
+  return {
+    store,
+    age: async ms => {
+      for (const [key, { open, expiresAt }] of written) {
+        const found = await inner.get(key)
+        if (found === undefined) continue
+        const aged = {
+          expected: found.version,
+          open,
+          ...(expiresAt !== undefined && { expiresAt: expiresAt - ms }),
+        }
+        await store.set(key, JSON.stringify(older(JSON.parse(found.value), ms)), aged)
+      }
+    },
+  }
+}
+
+/** Where records of clients and of servers hold instants; nothing that a user wrote lies there. */
+const INSTANTS = new Set([
+  'at',
+  'changedAt',
+  'createdAt',
+  'firstSentAt',
+  'highestSeenAt',
+  'leaseUntil',
+  'processingSince',
+  'settledAt',
+  'until',
+  'updatedAt',
+])
+const PARTS = new Set(['inFlight', 'lease'])
+
+function older(record: Readonly<Record<string, unknown>>, ms: number): Record<string, unknown> {
+  const aged = Object.entries(record).map(([name, value]) => {
+    if (PARTS.has(name)) return [name, older(value as Record<string, unknown>, ms)]
+    return [name, INSTANTS.has(name) && typeof value === 'number' ? value - ms : value]
+  })
+  return Object.fromEntries(aged) as Record<string, unknown>
+}
+
+function optional(inner: RecordStore): Partial<RecordStore> {
+  const { isWeak } = inner
+  return {
+    ...(inner.lock && { lock: inner.lock.bind(inner) }),
+    ...(inner.watch && { watch: inner.watch.bind(inner) }),
+    ...(inner.onDrop && { onDrop: inner.onDrop.bind(inner) }),
+    ...(inner.listSettled && { listSettled: inner.listSettled.bind(inner) }),
+    ...(inner.close && { close: inner.close.bind(inner) }),
+    ...(isWeak && { isWeak }),
+  }
+}

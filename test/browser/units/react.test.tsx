@@ -1,0 +1,396 @@
+import type { ReactElement } from 'react'
+import { StrictMode, Suspense, memo, startTransition, use, useState } from 'react'
+import { renderToString } from 'react-dom/server'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import type { MutationCallbacks, MutationOptions } from '../../../src/react.ts'
+import { useIdempotentMutation } from '../../../src/react.ts'
+import { answer, held, reset } from '../../api/bench/scripted-server.ts'
+import type { Cart, Placed, Placing } from './hook-shop.tsx'
+import { Checkout, cart, hookShop, mount } from './hook-shop.tsx'
+
+const button = () => page.getByRole('button', { name: 'Pay' })
+const output = () => page.getByRole('status')
+
+function Page(props: {
+  readonly operation: Placing
+  readonly options?: MutationOptions<Cart, Placed>
+  readonly callbacks?: MutationCallbacks<Cart, Placed>
+}): ReactElement {
+  const pay = useIdempotentMutation(props.operation, props.options)
+  return <Checkout pay={pay} onPay={() => pay.mutate(cart, props.callbacks)} />
+}
+
+/** Callbacks that count their calls. */
+function counted() {
+  return {
+    onSuccess: vi.fn<(data: Placed | undefined, variables: Cart) => void>(),
+    onError: vi.fn<() => void>(),
+    onUnknown: vi.fn<() => void>(),
+    onSettled: vi.fn<() => void>(),
+  }
+}
+
+describe('one charge, without `disabled`', () => {
+  test.each([['in StrictMode', true] as const, ['outside of it', false] as const])(
+    'a double click, %s',
+    async (_name, isStrict) => {
+      const { server, placeOrder } = hookShop()
+      const hold = held()
+      server.script(hold.reply)
+      const told = counted()
+      const checkout = <Page operation={placeOrder} options={told} />
+      mount(isStrict ? <StrictMode>{checkout}</StrictMode> : checkout)
+
+      await userEvent.dblClick(button())
+      await expect.element(output()).toHaveTextContent('Paying')
+      await vi.waitFor(() => expect(server.requests).toHaveLength(1))
+      hold.release(answer(201, { order: 7 }))
+
+      await expect.element(output()).toHaveTextContent('Paid 7')
+      expect(server.requests).toHaveLength(1)
+      expect(told.onSuccess.mock.calls).toEqual([
+        [{ order: 7 }, cart],
+        [{ order: 7 }, cart],
+      ])
+    },
+  )
+
+  test('a tenfold click, some of them in one tick', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    const told = counted()
+    mount(<Page operation={placeOrder} callbacks={told} />)
+    await expect.element(button()).toBeVisible()
+
+    for (let click = 0; click < 5; click++) (button().element() as HTMLButtonElement).click()
+    for (let click = 0; click < 5; click++) await userEvent.click(button())
+    hold.release(answer(201, { order: 7 }))
+
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    expect(server.requests).toHaveLength(1)
+    expect(told.onSuccess).toHaveBeenCalledTimes(10)
+    expect(told.onSettled).toHaveBeenCalledTimes(10)
+  })
+
+  test('Enter plus click', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    mount(<Page operation={placeOrder} />)
+    await userEvent.click(button())
+    await userEvent.keyboard('{Enter}')
+    await userEvent.click(button())
+    hold.release(answer(201, { order: 7 }))
+
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('two components at once, and both show it', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    mount(
+      <>
+        <Page operation={placeOrder} />
+        <Page operation={placeOrder} />
+      </>,
+    )
+    await userEvent.click(button().nth(0))
+    await userEvent.click(button().nth(1))
+    hold.release(answer(201, { order: 7 }))
+    await expect.element(output().nth(0)).toHaveTextContent('Paid 7')
+    await expect.element(output().nth(1)).toHaveTextContent('Paid 7')
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('coming and going', () => {
+  test('unmounting in flight aborts nothing, and the call is told once', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    const told = counted()
+    const { unmount } = mount(<Page operation={placeOrder} callbacks={told} />)
+    await userEvent.click(button())
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1))
+    unmount()
+    hold.release(answer(201, { order: 7 }))
+
+    await vi.waitFor(() => expect(told.onSuccess).toHaveBeenCalledTimes(1))
+    expect(server.requests[0]?.signal?.aborted).not.toBe(true)
+    expect(await placeOrder.inspect(cart)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('remounted in flight with `restore`, it shows the run and its end, and tells only the call', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    const first = counted()
+    const second = counted()
+    const { unmount } = mount(<Page operation={placeOrder} options={first} />)
+    await userEvent.click(button())
+    unmount()
+    mount(
+      <StrictMode>
+        <Page operation={placeOrder} options={{ ...second, restore: cart }} />
+      </StrictMode>,
+    )
+    await expect.element(output()).toHaveTextContent('Paying')
+    hold.release(answer(201, { order: 7 }))
+
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    expect(first.onSuccess).toHaveBeenCalledTimes(1)
+    expect(second.onSettled).not.toHaveBeenCalled()
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('reloaded, it asks without `send`: honestly unknown; with `send` the same key is sent again', async () => {
+    const { server, placeOrder, reloaded } = hookShop()
+    server.script(reset)
+    const { unmount } = mount(<Page operation={placeOrder} />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('We do not know yet')
+    unmount()
+
+    const asking = mount(<Page operation={reloaded()} options={{ restore: cart }} />)
+    await expect.element(output()).toHaveTextContent('We do not know yet')
+    expect(server.requests).toHaveLength(1)
+    asking.unmount()
+
+    server.script(answer(201, { order: 7 }))
+    const told = counted()
+    mount(
+      <StrictMode>
+        <Page operation={reloaded()} options={{ ...told, restore: cart, send: true }} />
+      </StrictMode>,
+    )
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    expect(new Set(server.requests.map(({ key }) => key)).size).toBe(1)
+    expect(server.requests).toHaveLength(2)
+    expect(told.onSettled).not.toHaveBeenCalled()
+  })
+
+  test('on the server it renders as idle, and touches nothing', () => {
+    const { server, placeOrder } = hookShop()
+    const html = renderToString(<Page operation={placeOrder} options={{ restore: cart, send: true }} />)
+    expect(html).toContain('Not paid')
+    expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('concurrent rendering', () => {
+  test('a transition that is suspended in flight tears nothing, and loses neither run nor end', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    let show = (): void => {}
+    let ready = (): void => {}
+    const data = new Promise<string>(resolve => (ready = () => resolve('Details')))
+    const Details = () => <p>{use(data)}</p>
+    const seen: string[] = []
+    const Twice = () => {
+      const [isOpen, setOpen] = useState(false)
+      show = () => startTransition(() => setOpen(true))
+      const pay = useIdempotentMutation(placeOrder)
+      seen.push(pay.status)
+      return (
+        <>
+          <Checkout pay={pay} />
+          <p>{pay.status}</p>
+          <Suspense fallback="…">{isOpen && <Details />}</Suspense>
+        </>
+      )
+    }
+    const { host } = mount(
+      <StrictMode>
+        <Twice />
+      </StrictMode>,
+    )
+    await expect.element(button()).toBeVisible()
+    startTransition(() => (button().element() as HTMLButtonElement).click())
+    show()
+    await userEvent.click(button())
+    hold.release(answer(201, { order: 7 }))
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    ready()
+    await vi.waitFor(() => expect(host.textContent).toContain('Details'))
+    expect(host.textContent).toContain('success')
+    expect(seen.at(-1)).toBe('success')
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('a component that is rendered ever anew with fresh options and inputs restores once', async () => {
+    const { server, placeOrder } = hookShop()
+    const resumed = vi.spyOn(placeOrder, 'resume')
+    // Tests beside this one take the focus away and give it back, on which it would look again, as it should.
+    const stays = new AbortController()
+    onTestFinished(() => stays.abort())
+    for (const signal of ['focus', 'visibilitychange'])
+      addEventListener(signal, event => event.stopImmediatePropagation(), {
+        capture: true,
+        signal: stays.signal,
+      })
+    const Busy = () => {
+      const [count, setCount] = useState(0)
+      const pay = useIdempotentMutation(placeOrder, { restore: { ...cart }, onSuccess: () => {} })
+      return (
+        <>
+          <Checkout pay={pay} />
+          <button type="button" onClick={() => setCount(count + 1)}>{`Again ${count}`}</button>
+        </>
+      )
+    }
+    mount(<Busy />)
+    for (const count of [0, 1, 2]) await userEvent.click(page.getByRole('button', { name: `Again ${count}` }))
+    await expect.element(page.getByRole('button', { name: 'Again 3' })).toBeVisible()
+    expect(resumed).toHaveBeenCalledTimes(1)
+    expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('what is shown is true', () => {
+  test('an outcome that is not known is never rendered as an error', async () => {
+    const { server, placeOrder } = hookShop()
+    server.script(reset)
+    const told = counted()
+    const seen: boolean[] = []
+    const Watching = () => {
+      const pay = useIdempotentMutation(placeOrder, told)
+      seen.push(pay.isError)
+      return <Checkout pay={pay} />
+    }
+    mount(<Watching />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('We do not know yet')
+    expect(seen).not.toContain(true)
+    expect(told.onError).not.toHaveBeenCalled()
+    expect(told.onUnknown).toHaveBeenCalledTimes(1)
+  })
+
+  test('a refusal is an error, and pressing again is a new charge under a new key', async () => {
+    const { server, placeOrder } = hookShop()
+    server.script(answer(402, { title: 'No money' }), answer(201, { order: 8 }))
+    const told = counted()
+    mount(<Page operation={placeOrder} options={told} />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Not charged')
+    expect(told.onError).toHaveBeenCalledTimes(1)
+
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paid 8')
+    expect(new Set(server.requests.map(({ key }) => key)).size).toBe(2)
+  })
+
+  test('executed but unreadable is a success', async () => {
+    const { server, placeOrder } = hookShop()
+    server.script(answer(201, { other: 'thing' }))
+    const told = counted()
+    mount(<Page operation={placeOrder} options={told} />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paid without a receipt')
+    expect(told.onSuccess.mock.calls).toEqual([[undefined, cart]])
+  })
+
+  test('reset shows nothing any more, and is not forget', async () => {
+    const { server, placeOrder } = hookShop()
+    server.script(answer(201, { order: 7 }))
+    let clear = (): void => {}
+    const Resetting = () => {
+      const pay = useIdempotentMutation(placeOrder)
+      clear = pay.reset
+      return <Checkout pay={pay} />
+    }
+    mount(<Resetting />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    clear()
+    await expect.element(output()).toHaveTextContent('Not paid')
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('another user', () => {
+  test('sees nothing of the first on the next render, nor when the first one’s answer comes', async () => {
+    const { server, placeOrder, login } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    const told = counted()
+    const { render } = mount(<Page operation={placeOrder} options={{ ...told, restore: cart }} />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paying')
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1))
+
+    login('bob')
+    render(<Page operation={placeOrder} options={{ ...told, restore: cart }} />)
+    await expect.element(output()).toHaveTextContent('Not paid')
+    hold.release(answer(201, { order: 7 }))
+    await vi.waitFor(async () => {
+      login('ada')
+      const stored = await placeOrder.inspect(cart)
+      login('bob')
+      expect(stored).toMatchObject({ state: 'succeeded' })
+    })
+    await expect.element(output()).toHaveTextContent('Not paid')
+    expect(told.onSettled).not.toHaveBeenCalled()
+
+    login('ada')
+    render(<Page operation={placeOrder} options={{ ...told, restore: cart }} />)
+    await expect.element(output()).toHaveTextContent('Paid 7')
+  })
+
+  test('sees nothing once somebody comes back to the page, though nothing is rendered', async () => {
+    const { server, placeOrder, login } = hookShop()
+    server.script(answer(201, { order: 7 }))
+    const Still = memo(() => <Page operation={placeOrder} />)
+    mount(<Still />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    login('bob')
+    window.dispatchEvent(new Event('focus'))
+    await expect.element(output()).toHaveTextContent('Not paid')
+  })
+})
+
+describe('coming back to the page', () => {
+  test('shows what was begun elsewhere meanwhile, and asks again about what was not known', async () => {
+    const { server, placeOrder, reloaded } = hookShop()
+    mount(<Page operation={placeOrder} options={{ restore: cart }} />)
+    await expect.element(output()).toHaveTextContent('Not paid')
+
+    const elsewhere = reloaded()
+    server.script(reset)
+    await elsewhere.start(cart).settled
+    window.dispatchEvent(new Event('focus'))
+    await expect.element(output()).toHaveTextContent('We do not know yet')
+
+    await elsewhere.conclude(cart, { outcome: 'executed', data: { order: 9 } })
+    window.dispatchEvent(new Event('online'))
+    await expect.element(output()).toHaveTextContent('Paid 9')
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('does not show again what was reset', async () => {
+    const { server, placeOrder } = hookShop()
+    server.script(answer(201, { order: 7 }))
+    await placeOrder.run(cart)
+    let clear = (): void => {}
+    const Resetting = () => {
+      const pay = useIdempotentMutation(placeOrder, { restore: cart })
+      clear = pay.reset
+      return <Checkout pay={pay} />
+    }
+    mount(<Resetting />)
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    clear()
+    const resumed = vi.spyOn(placeOrder, 'resume')
+    window.dispatchEvent(new Event('focus'))
+    document.dispatchEvent(new Event('visibilitychange'))
+    await expect.element(output()).toHaveTextContent('Not paid')
+    expect(resumed).not.toHaveBeenCalled()
+  })
+})

@@ -7,7 +7,7 @@ export type PlantedBug = {
   readonly changes: readonly { readonly right: string; readonly wrong: string }[]
 }
 
-const bug = (name: string, ...changes: readonly (readonly [string, string])[]): PlantedBug => ({
+export const bug = (name: string, ...changes: readonly (readonly [string, string])[]): PlantedBug => ({
   name,
   changes: changes.map(([right, wrong]) => ({ right, wrong })),
 })

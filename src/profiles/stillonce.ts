@@ -1,7 +1,6 @@
 import { defineProfile } from './define-profile.ts'
 
 const SOURCE = 'README.md of stillonce, "The server side"'
-const TYPE = 'urn:stillonce:'
 
 /**
  * A server that uses `stillonce/server`, with its defaults: problems by their types, a sealed key's 410 as proof,
@@ -14,18 +13,18 @@ export const stillonce = /* #__PURE__ */ defineProfile({
   retention: 86_400_000,
   comparesBytes: true,
   rules: [
-    { status: 409, type: `${TYPE}in-progress`, means: 'processing', source: SOURCE },
-    { status: 422, type: `${TYPE}payload-mismatch`, means: 'mismatch', source: SOURCE },
-    { status: 410, type: `${TYPE}sealed`, means: 'rejected', conclusive: true, source: SOURCE },
-    { status: 410, type: `${TYPE}not-executed`, means: 'rejected', conclusive: true, source: SOURCE },
+    { status: 409, type: 'urn:stillonce:in-progress', means: 'processing', source: SOURCE },
+    { status: 422, type: 'urn:stillonce:payload-mismatch', means: 'mismatch', source: SOURCE },
+    { status: 410, type: 'urn:stillonce:sealed', means: 'rejected', conclusive: true, source: SOURCE },
+    { status: 410, type: 'urn:stillonce:not-executed', means: 'rejected', conclusive: true, source: SOURCE },
     // Not executed this time; whether an earlier attempt was, it does not say.
-    { status: 412, type: `${TYPE}key-expired`, means: 'unknown', source: SOURCE },
-    { status: 503, type: `${TYPE}nothing-happened`, means: 'try-again', source: SOURCE },
-    { status: 503, type: `${TYPE}store-unavailable`, means: 'try-again', source: SOURCE },
+    { status: 412, type: 'urn:stillonce:key-expired', means: 'unknown', source: SOURCE },
+    { status: 503, type: 'urn:stillonce:nothing-happened', means: 'try-again', source: SOURCE },
+    { status: 503, type: 'urn:stillonce:store-unavailable', means: 'try-again', source: SOURCE },
     // Not executed this time: the body never arrived whole.
-    { status: 400, type: `${TYPE}body-unreadable`, means: 'try-again', source: SOURCE },
+    { status: 400, type: 'urn:stillonce:body-unreadable', means: 'try-again', source: SOURCE },
     // It stays so until somebody looks into it: ask, do not send again.
-    { status: 500, type: `${TYPE}outcome-unknown`, means: 'unknown', source: SOURCE },
+    { status: 500, type: 'urn:stillonce:outcome-unknown', means: 'unknown', source: SOURCE },
   ],
   replayed: { header: 'Idempotent-Replayed', value: 'true' },
   firstSent: { header: 'Idempotency-First-Sent' },

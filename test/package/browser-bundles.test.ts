@@ -76,6 +76,21 @@ describe.each([
   })
 })
 
+test('a profile that a page does not import is not in what it loads, though one file holds them all', async () => {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: "export { ietf } from './dist/core.js'", resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    logLevel: 'silent',
+  })
+  const text = outputFiles[0]?.text ?? ''
+  const named = [...text.matchAll(/\bname: "([a-z]+)"/g)].map(match => match[1])
+  expect(named).toEqual(['ietf'])
+})
+
 test('what would leak in is seen', async () => {
   await expect(namesOfNode('src/engine/send-watch.ts')).resolves.toEqual(['process'])
   await expect(filesOf('sqlite')).rejects.toThrow(/node:/)

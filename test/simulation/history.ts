@@ -524,10 +524,10 @@ class History {
       [...this.#store.records.values()].filter(
         record => record.scope === scope && (record.state === 'pending' || record.state === 'processing'),
       )
-    const before = openNow().map(({ key }) => key)
+    const before = new Set(openNow().map(({ key }) => key))
     const end = await this.#call(process, 'pending', () => client.pending())
     if (end === undefined) return
-    const stayed = openNow().filter(({ key }) => before.includes(key))
+    const stayed = openNow().filter(({ key }) => before.has(key))
     this.#checker.lists(
       process,
       scope,

@@ -275,8 +275,9 @@ export class Checker {
       this.violate('everything ends', `${word.process.name} told a caller of ${word.op} after ${tookMs} ms`)
     if (word.kind === 'run' && word.code === 'aborted' && !this.#closing.has(word.process))
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
-    if (word.kind.startsWith('run') && word.outcome === 'not-executed' && this.#isLastCaller(word))
-      this.#givenUp.set(word.op, word)
+    // A write ahead that failed may be there all the same: who is told of a store that failed is not told more.
+    const isSure = word.outcome === 'not-executed' && word.code !== 'store-failed'
+    if (word.kind.startsWith('run') && isSure && this.#isLastCaller(word)) this.#givenUp.set(word.op, word)
     if (word.kind.startsWith('run') && word.outcome === 'executed') this.#isKept(word)
     if (word.outcome === 'not-executed' && word.key !== undefined) this.#isOfAnother(word, contacts)
     if (word.code === 'aborted' && word.outcome === 'not-executed' && word.key !== undefined) {

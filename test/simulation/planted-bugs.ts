@@ -156,4 +156,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (x.remainingMs > 0 || overslept) return arm()',
     'if (x !== undefined) return arm()',
   ]),
+  bug('a success told before it is stored', [
+    'const ended = await attempt(x, x.payload, as)\n  await keep(x)',
+    'const ended = await attempt(x, x.payload, as)\n  void keep(x)',
+  ]),
+  bug('what asking brought told before it is stored', [
+    'await ask(x, at)\n  await keep(x)',
+    'await ask(x, at)\n  void keep(x)',
+  ]),
+  bug('a stored request kept after "not executed" was told', [
+    "end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined",
+    'undefined',
+  ]),
+  bug("a clear of everybody's records", [
+    'const prefix = scopePrefix(scope)\n  if (store.listSettled',
+    "const prefix = 'so1/'\n  if (store.listSettled",
+  ]),
 ]

@@ -17,6 +17,8 @@ const [seedText = '', folder = ''] = process.argv.slice(2)
 const seed = Number(seedText)
 const ledger = openLedger(`${folder}/ledger.db`)
 const orderOfKey = new Map<string, string>()
+/** Keys whose answer was 202: what became of them the ledger tells. */
+const accepted = new Map<string, string>()
 const inWork = new Set<Promise<unknown>>()
 
 const once = createIdempotency({
@@ -37,6 +39,7 @@ const pay = once.wrap(async request => {
   inWork.add(work)
   void work.then(() => inWork.delete(work))
   if (!isFinishedLater(order)) return work
+  if (key !== null) accepted.set(key, order.id)
   note(order.id, '202: accepted, finished later')
   const headers = { location: `/payments/${order.id}`, 'retry-after': '1' }
   return Response.json({ status: 'processing' }, { status: 202, headers })
@@ -58,7 +61,10 @@ async function execute(order: Order): Promise<Response> {
 async function serve(request: Request): Promise<Response> {
   const [, place, ...path] = new URL(request.url).pathname.split('/')
   if (place === 'payments' && request.method === 'POST') return pay(request)
-  if (place === 'payments' && path[0] === 'by-key') return once.status(request)
+  if (place === 'payments' && path[0] === 'by-key') {
+    const later = accepted.get(path[1] ?? '')
+    return later === undefined ? once.status(request) : Response.json(ledger.statusOf(later))
+  }
   if (place === 'payments') return Response.json(ledger.statusOf(path[0] ?? ''))
   if (place !== 'ledger') return new Response(null, { status: 404 })
   await Promise.all(inWork)

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import type { AliasOptions } from 'vite'
+import { memoryStore } from 'stillonce'
+import { sqliteStore } from 'stillonce/sqlite'
 import { build, preview } from 'vite'
 import { backOffice } from './server/back-office.ts'
 import type { Switches } from './server/faults.ts'
@@ -37,7 +39,9 @@ export async function openCheckout(options: {
     if (switches.once && method === 'POST') switches = { fault: 'none', once: true }
     office.publish()
   }
-  const payments = paymentServer(ledger, () => switches, onDelivery)
+  // The keys outlive a restart as the ledger does: `stillonce/server` remembers them in a file of its own.
+  const keys = options.ledger === ':memory:' ? memoryStore() : sqliteStore(`${options.ledger}.keys`)
+  const { server: payments, idle } = paymentServer(ledger, keys, () => switches, onDelivery)
   const turn = async (next: Switches) => {
     switches = next
     if (next.fault === 'down') await stop(payments)
@@ -77,6 +81,8 @@ export async function openCheckout(options: {
     close: async () => {
       await shop.close()
       await Promise.all([payments, office.server].map(stop))
+      await idle()
+      await keys.close?.()
       ledger.close()
     },
   }

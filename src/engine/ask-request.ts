@@ -59,6 +59,8 @@ export async function request(
   let answer: Answer | undefined
   const gate = async (_input: unknown, init?: RequestInit & { headers?: unknown }): Promise<Response> => {
     if (cut.signal.aborted) throw new Error('too late to ask')
+    // Hooks took time, and put the credentials on of who is logged in now.
+    if (!x.isSameScope) throw new Error('another user is logged in')
     const headers = target.credentials
       ? sentHeaders(_input, init)
       : new Headers({ accept: 'application/json' })
@@ -158,7 +160,8 @@ async function fetchAnswer(
     if (!target.credentials) init.credentials = 'omit'
     else if (credentials !== undefined) init.credentials = credentials
     const response = await transport.innermostFetch()(url, init)
-    const next = hop < MOST_REDIRECTS ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
+    const mayFollow = hop < MOST_REDIRECTS && x.isSameScope
+    const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
     if (next === undefined) {
       const read = await readBody(response, {
         limitBytes: settings.maxBodyBytes,

@@ -86,7 +86,7 @@ export function observeLate(x: Execution, answer: Answer, sent: SentRequest): vo
   const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
   apply(x, { kind: 'learn', told: { kind: 'executed', result } })
   x.lastAnswer = answer
-  void keep(x)
+  x.lateWrite = keep(x)
 }
 
 /** Where a "still processing" says to ask; other answers' Locations name resources, not progress. */

@@ -75,6 +75,8 @@ export class Execution {
   /** The key of the other generation of which this run gave the alarm. */
   alarmed: string | undefined
   stopRequest: StopRequest | undefined
+  /** The write of a proof that came after its attempt was given up. */
+  lateWrite: Promise<void> | undefined
   #record: OperationRecord | undefined
   /** The key of the generation that this run is at. */
   #at: string | undefined

@@ -125,7 +125,7 @@ async function keepFailure(x: Execution, record: OperationRecord): Promise<void>
     else x.record = written
   } catch (error) {
     x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
-    await recheck(x, error)
+    await recheck(x, error, record)
   }
 }
 
@@ -138,22 +138,37 @@ async function writtenOnTop(x: Execution, record: OperationRecord): Promise<Oper
   return isOurs ? x.write(record) : undefined
 }
 
-/** The failure could not be stored: it is proof only if the store still shows the operation as ours. */
-async function recheck(x: Execution, error: unknown): Promise<void> {
+/**
+ * What did not happen could not be stored: it is proof only if the store still shows the operation as ours, and
+ * nothing there that a `resume` would send. Then the write is tried once more.
+ */
+async function recheck(x: Execution, error: unknown, record: OperationRecord): Promise<void> {
   const before = x.journal.stored?.writer
   try {
     const stored = await x.journal.read()
-    if (stored?.writer.runner === before?.runner && stored?.writer.write === before?.write) return
-    loseClaim(x)
+    if (stored?.writer.runner !== before?.runner || stored?.writer.write !== before?.write)
+      return loseClaim(x)
+    if (stored === undefined || !mayBeSentOn(x, stored)) return
+    const written = await x.write(record)
+    if (written === undefined) loseClaim(x)
+    else x.record = written
   } catch {
     x.storeTold = false
     x.lastCause = causeOf(error)
   }
 }
 
+/** Whether a `resume` that knows no more than the store would send it. */
+function mayBeSentOn(x: Execution, stored: OperationRecord): boolean {
+  if (!isOpen(stored) || stored.request === undefined) return false
+  return !mayHaveExecuted(stored) || x.plan.settings.profile.honoursKeys
+}
+
 /** Frees the claim with all that was learnt, and says how the run ended in the light of what the store has now. */
 export async function letGo(x: Execution, end: End): Promise<End> {
   const last = holdsOpen(x) ? await release(x, end) : honest(x, end)
+  // Whoever is told of a proof that came late may rely on it, even if the process dies now.
+  await x.lateWrite
   // A proof that came in while the run was ending is not discarded.
   return x.isProven && last.kind === 'stopped' && last.outcome !== 'executed' ? settledEnd(x) : last
 }
@@ -168,16 +183,17 @@ async function release(x: Execution, end: End): Promise<End> {
   x.holding = false
   // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
   if (x.journal.stored?.key !== record.key && !mayHaveExecuted(record)) return end
+  // What callers were told did not happen must not happen by itself later: only a new call may send it.
+  const drops = end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined
+  const released = transition(record, { kind: 'release', drops }, x.engine.runtime.now())
   try {
-    // What callers were told did not happen must not happen by itself later: only a new call may send it.
-    const drops = end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined
-    const written = await x.write(transition(record, { kind: 'release', drops }, x.engine.runtime.now()))
+    const written = await x.write(released)
     if (written === undefined) return afterLostRelease(x, end)
     x.record = written
     return end
   } catch (error) {
     x.emit({ type: 'store-failed', doing: 'release', cause: causeOf(error) })
-    if (end.kind === 'stopped' && end.outcome === 'not-executed') await recheck(x, error)
+    if (end.kind === 'stopped' && end.outcome === 'not-executed') await recheck(x, error, released)
     return honest(x, end)
   }
 }
@@ -213,7 +229,7 @@ function honest(x: Execution, end: End): End {
     return stopped(
       x,
       'store-failed',
-      'the server refused it, but the store could not be read to make sure of it',
+      'the server refused it, but the store could neither keep that nor confirm it',
     )
   }
   if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return end

@@ -12,6 +12,7 @@ export const stillonce = /* #__PURE__ */ defineProfile({
   key: { maxLength: 255 },
   retention: 86_400_000,
   comparesBytes: true,
+  // No template texts: bundlers could not leave the profile out where nobody uses it.
   rules: [
     { status: 409, type: 'urn:stillonce:in-progress', means: 'processing', source: SOURCE },
     { status: 422, type: 'urn:stillonce:payload-mismatch', means: 'mismatch', source: SOURCE },

@@ -52,6 +52,22 @@ export const expiryCases: readonly StoreCase[] = [
     same((await store.get(key('a')))?.value, 'second', 'get of a settled record that has no expiresAt')
   }),
 
+  storeCase('a settled record that is written without a time has none any more', async trial => {
+    const { store, key, clock } = trial
+    const expiresAt = (clock?.now() ?? Date.now()) + 3_600_000
+    const settled = await create(store, key('a'), 'first', { ...SETTLED, expiresAt })
+    await update(store, key('a'), 'second', { expected: settled, ...SETTLED })
+    const open = await create(store, key('b'), 'first', { ...OPEN, expiresAt })
+    await update(store, key('b'), 'second', { expected: open, ...SETTLED })
+    await clock?.advance(TEN_YEARS_MS)
+    for (const name of ['a', 'b'])
+      same(
+        (await store.get(key(name)))?.value,
+        'second',
+        'get of what was written without an expiresAt at last',
+      )
+  }),
+
   storeCase(
     'an open record never expires, whatever was asked for',
     async ({ store, key, clock, shortLife }) => {

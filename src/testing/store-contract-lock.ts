@@ -35,6 +35,17 @@ export const lockCases: readonly StoreCase[] = [
     same(await store.lock(key('a'), () => Promise.resolve('next'), {}), 'next', 'lock after work that threw')
   }),
 
+  storeCase('lock, where a store has it, keeps out nobody of another name', async ({ store, other, key }) => {
+    if (!store.lock || !other.lock) return
+    const released = latch()
+    const holder = store.lock(key('a'), () => released.opened, {})
+    const worked = other.lock(key('b'), () => Promise.resolve('worked'), {})
+    const told = await Promise.race([worked, patience(other, key('b'))])
+    released.open()
+    await Promise.all([holder, worked])
+    same(told, 'worked', 'lock of a name beside a lock of another')
+  }),
+
   storeCase(
     'lock, where a store has it, ends its wait when the signal fires',
     async ({ store, other, key }) => {

@@ -32,6 +32,17 @@ export const writeCases: readonly StoreCase[] = [
     same(await listedKeys(store.listOpen(key(''))), [key('a')], 'listOpen after a first write that lost')
   }),
 
+  storeCase('a first write loses where a settled record is stored, too', async ({ store, other, key }) => {
+    const version = await create(store, key('a'), 'first', SETTLED)
+    for (const handle of [store, other]) {
+      const second = await handle.set(key('a'), 'second', { expected: null, ...OPEN })
+      same(second, undefined, 'A first write over a settled record')
+    }
+    const found = await store.get(key('a'))
+    same([found?.value, found?.version], ['first', version], 'get after first writes that lost')
+    same(await listedKeys(store.listOpen(key(''))), [], 'listOpen after first writes that lost')
+  }),
+
   storeCase('a write over the current version wins, and gives another version', async ({ store, key }) => {
     const first = await create(store, key('a'), 'same', OPEN)
     const second = await update(store, key('a'), 'same', { expected: first, ...OPEN })
@@ -44,7 +55,8 @@ export const writeCases: readonly StoreCase[] = [
   storeCase('a write over an older version loses, and changes nothing', async ({ store, key }) => {
     const first = await create(store, key('a'), 'first', OPEN)
     const second = await update(store, key('a'), 'second', { expected: first, ...OPEN })
-    const late = await store.set(key('a'), 'late', { expected: first, ...SETTLED })
+    const expiresAt = Number.MAX_SAFE_INTEGER
+    const late = await store.set(key('a'), 'late', { expected: first, ...SETTLED, expiresAt })
     same(late, undefined, 'A write over an older version')
     same((await store.get(key('a')))?.value, 'second', 'get after a write that lost')
     same((await store.get(key('a')))?.version, second, 'The version after a write that lost')
@@ -85,6 +97,7 @@ export const writeCases: readonly StoreCase[] = [
     await update(store, key('a'), 'second', { expected: first, ...OPEN })
     same(await store.delete(key('a'), { expected: first }), false, 'delete of an older version')
     same((await store.get(key('a')))?.value, 'second', 'get after a delete that lost')
+    same(await listedKeys(store.listOpen(key(''))), [key('a')], 'listOpen after a delete that lost')
   }),
 
   storeCase('delete of what is absent says that it removed nothing', async ({ store, key }) => {
@@ -98,8 +111,10 @@ export const writeCases: readonly StoreCase[] = [
     const kept = await create(store, key('kept'), 'kept', SETTLED)
     const version = await create(store, key('a'), 'a', OPEN)
     await update(store, key('a'), 'b', { expected: version, ...SETTLED })
+    const within = await create(store, key('b/1'), 'b/1', OPEN)
     const other = await create(store, key('b'), 'b', OPEN)
     await store.delete(key('b'), { expected: other })
+    same((await store.get(key('b/1')))?.version, within, 'The version of a record under a deleted one’s key')
     same((await store.get(key('kept')))?.version, kept, 'The version of a record that was not written')
   }),
 
@@ -133,6 +148,7 @@ export const writeCases: readonly StoreCase[] = [
   storeCase('what a handle wrote is seen by another as soon as the write resolves', async trial => {
     const { store, other, key } = trial
     for (let round = 0; round < 10; round += 1) {
+      same(await other.get(key(`${round}`)), undefined, 'get by another handle before a write')
       const first = await create(store, key(`${round}`), 'first', OPEN)
       same((await other.get(key(`${round}`)))?.value, 'first', 'get by another handle after a write')
       await update(other, key(`${round}`), 'second', { expected: first, ...OPEN })

@@ -230,6 +230,39 @@ describe('another user logs in while a run is under way', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('while the http layer makes the question ready: it does not leave with the other’s credentials', async () => {
+    const session = { user: 'user-7' }
+    const { placeOrder, server, clock } = bench({
+      scope: () => session.user,
+      headers: async () => {
+        // A token is fetched; by then somebody else is logged in.
+        if (server.requests.length > 0) session.user = 'user-8'
+        return { authorization: session.user }
+      },
+    })
+    server.script(answer(202, undefined, { location: '/api/orders/9/status' }))
+
+    expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+      code: 'scope-changed',
+      outcome: 'unknown',
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('while a question is answered with a redirect: it is not followed', async () => {
+    const { placeOrder, server, clock, session } = loggedIn()
+    const status = held()
+    server.script(answer(202, undefined, { location: '/api/orders/9/status' }), status.reply)
+    const running = ending(placeOrder().run(cart))
+    await clock.settle()
+    await clock.advance(1_000)
+    session.user = 'user-8'
+    status.release(answer(307, undefined, { location: '/api/orders/9' }))
+
+    expect((await clock.until(running)).error).toMatchObject({ code: 'scope-changed', outcome: 'unknown' })
+    expect(server.requests).toHaveLength(2)
+  })
+
   test('while its result is asked for: executed all the same', async () => {
     const { placeOrder, server, clock, session } = loggedIn()
     server.script(answer(201, { order: 9 }))

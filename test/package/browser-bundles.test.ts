@@ -76,19 +76,28 @@ describe.each([
   })
 })
 
-test('a profile that a page does not import is not in what it loads, though one file holds them all', async () => {
+/** The minified bundle of a module that is given as text. */
+async function bundleOf(contents: string): Promise<string> {
   const { outputFiles } = await build({
-    absWorkingDir: root,
-    stdin: { contents: "export { ietf } from './dist/core.js'", resolveDir: root },
+    stdin: { contents, resolveDir: root, loader: 'ts' },
     bundle: true,
+    minify: true,
     format: 'esm',
     platform: 'browser',
     write: false,
     logLevel: 'silent',
   })
-  const text = outputFiles[0]?.text ?? ''
-  const named = [...text.matchAll(/\bname: "([a-z]+)"/g)].map(match => match[1])
-  expect(named).toEqual(['ietf'])
+  return outputFiles.map(({ text }) => text).join('')
+}
+
+test.each([
+  ['azure', 'Repeatability-Request-ID'],
+  ['gocardless', 'idempotent_creation_conflict'],
+  ['stillonce', 'urn:stillonce:sealed'],
+  ['stripe', 'idempotency_key_in_use'],
+])('the profile %s is loaded by who uses it, and nobody else', async (name, sign) => {
+  expect(await bundleOf(`export { ${name} } from './src/core.ts'`)).toContain(sign)
+  expect(await bundleOf(`export { createClient, ietf } from './src/core.ts'`)).not.toContain(sign)
 })
 
 test('what would leak in is seen', async () => {

@@ -77,6 +77,30 @@ describe('idempotent, for Express', () => {
     expect(again.headers.get('x-request-id')).toBe('7')
   })
 
+  test('an answer goes out with its length, the first time and again', async () => {
+    const url = await shop((_, response) => response.write('täglich') && response.end())
+    for (const replayed of [false, true]) {
+      const answer = await post(url, 'k1')
+      expect(answer).toMatchObject({ body: 'täglich', replayed })
+      expect(answer.headers.get('content-length')).toBe('8')
+    }
+  })
+
+  test('an answer over the limit goes out whole, and is kept without its body', async () => {
+    const url = await shop((_, response) => response.status(201).send('x'.repeat(5_000)), {
+      maxAnswerBytes: 10,
+    })
+    expect(await post(url, 'k1')).toMatchObject({ status: 201, body: 'x'.repeat(5_000) })
+    expect(await post(url, 'k1')).toMatchObject({ status: 201, body: '', replayed: true })
+  })
+
+  test('a body over the limit is refused', async () => {
+    let runs = 0
+    const url = await shop((_, response) => response.json((runs += 1)), { maxBodyBytes: 20 })
+    expect(await post(url, 'k1', `{"item":"${'x'.repeat(20)}"}`)).toMatchObject({ code: 'body-too-large' })
+    expect(runs).toBe(0)
+  })
+
   test('an answer that is piped, or comes after the handler has returned', async () => {
     const url = await shop((_, response) => {
       setImmediate(() => Readable.from(['one ', 'two']).pipe(response))

@@ -79,10 +79,18 @@ export class Checker {
   readonly #runs: Run[] = []
   readonly #callers = new Set<Caller>()
   readonly #closing = new Set<SimProcess>()
+  /** By process: the operations, or whole scopes, that it was told to drop. */
+  readonly #drops = new Set<string>()
+  /** Operations whose last caller was told "not executed": nobody has asked for them since. */
+  readonly #givenUp = new Map<string, Word>()
   readonly #succeededKeys = new Map<string, { readonly op: string; readonly at: number }>()
   /** What was sent by a run that others had joined, after one of its callers was told "not executed". */
   readonly #goneOn: { readonly word: Word; readonly sent: Sent }[] = []
   readonly #leftInARun: { readonly word: Word; readonly others: readonly Caller[] }[] = []
+  /** By operation: what is stored, and since when. */
+  readonly #stored = new Map<string, { readonly record: OperationRecord; readonly at: number }>()
+  /** "Not executed", of what another runner held then, as the teller had read. */
+  readonly #heldByOther: { readonly word: Word; readonly runner: string }[] = []
   /** When a run's callers were told how it ended; an abort tells its caller, but does not end the run. */
   readonly #endOfRun = new Map<number, number>()
   /** By process and key: the sends of which a runner in it knows that they succeeded. */
@@ -118,12 +126,18 @@ export class Checker {
   /** Somebody asks for it: until the returned function is called a send may leave for this call. */
   calls(caller: Caller): () => void {
     this.#callers.add(caller)
+    if (caller.op !== undefined) this.#givenUp.delete(caller.op)
     return () => this.#callers.delete(caller)
   }
 
   /** Its runs are stopped as by an abort. */
   closes(process: SimProcess): void {
     this.#closing.add(process)
+  }
+
+  /** From now on this process may drop the operation, or all of a scope: its user demanded it. */
+  drops(process: SimProcess, what: string): void {
+    this.#drops.add(`${process.pid} ${what}`)
   }
 
   /** From now on this process may drop what is open: its user demanded it. */
@@ -139,8 +153,10 @@ export class Checker {
   sends(sent: Sent): void {
     if (!sent.url.startsWith('https://api.example/'))
       this.violate('nothing leaves the origin', `${sent.process.name} sent ${sent.method} to ${sent.url}`)
+    const known = this.#keys.get(sent.isOperation ? sent.key : keyIn(sent.url))
+    if (known !== undefined && known.op.split('/')[0] !== sent.scope)
+      this.violate('nobody else’s', `fetch ${sent.id} of ${known.op} left while ${sent.scope} is logged in`)
     if (!sent.isOperation) return
-    const known = this.#keys.get(sent.key)
     if (known === undefined || known.op !== sent.op) {
       this.violate('write-ahead', `fetch ${sent.id} of ${sent.op} left before its key ${sent.key} was stored`)
     } else {
@@ -149,11 +165,21 @@ export class Checker {
       if (this.#plan.manner.honoursKeys && ageMs >= this.#plan.manner.retentionMs)
         this.violate('no stale key', `fetch ${sent.id} left ${ageMs} ms after the first`)
     }
-    if (sent.op.split('/')[0] !== sent.scope)
-      this.violate('nobody else’s', `fetch ${sent.id} of ${sent.op} left while ${sent.scope} is logged in`)
     if (!this.#plan.manner.honoursKeys && this.#plan.absentAfterMs === undefined) this.#withoutKeys(sent)
     if (this.#callersOf(sent.process, sent.op).length === 0)
       this.violate('nothing is sent unasked', `fetch ${sent.id} left, and no call is under way that may send`)
+    for (const { word, runner } of this.#heldByOther) {
+      if (word.op === sent.op && word.key === sent.key && runner === runnerOf(sent.process))
+        this.#goneOn.push({ word, sent })
+    }
+    const givenUp = this.#givenUp.get(sent.op)
+    // A write that failed, and landed after its caller was told so, cannot be taken back.
+    const mayLandLate = this.#plan.rates.store > 0 || this.#plan.script?.writes !== undefined
+    if (givenUp !== undefined && !(mayLandLate && this.#since(sent.key) > givenUp.at))
+      this.violate(
+        'what did not happen does not happen by itself',
+        `fetch ${sent.id} left, after ${givenUp.process.name} said at ${givenUp.at} that it was not executed`,
+      )
     for (const { word, others } of this.#leftInARun) {
       const isOurs = word.process === sent.process && word.op === sent.op && word.key === sent.key
       if (isOurs && others.some(other => this.#callers.has(other))) this.#goneOn.push({ word, sent })
@@ -194,8 +220,12 @@ export class Checker {
 
   lands({ before, after, process, at }: Landed<OperationRecord>): void {
     const op = opOf(before ?? after)
+    if (after === undefined) this.#stored.delete(op)
+    else this.#stored.set(op, { record: after, at })
     if (after === undefined || isTombstone(after)) {
       const isOpen = before?.state === 'pending' || before?.state === 'processing'
+      const isAsked = [op, op.split('/')[0]].some(what => this.#drops.has(`${process.pid} ${what}`))
+      if (!isAsked) this.violate('nothing is dropped unasked', `${process.name} dropped ${op}`)
       if (isOpen && !this.#forcing.has(process))
         this.violate('only force drops what is open', `${process.name} dropped ${wordOf(before)}`)
       this.#forgotten.set(op, [...(this.#forgotten.get(op) ?? []), at])
@@ -245,6 +275,11 @@ export class Checker {
       this.violate('everything ends', `${word.process.name} told a caller of ${word.op} after ${tookMs} ms`)
     if (word.kind === 'run' && word.code === 'aborted' && !this.#closing.has(word.process))
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
+    // A write ahead that failed may be there all the same: who is told of a store that failed is not told more.
+    const isSure = word.outcome === 'not-executed' && word.code !== 'store-failed'
+    if (word.kind.startsWith('run') && isSure && this.#isLastCaller(word)) this.#givenUp.set(word.op, word)
+    if (word.kind.startsWith('run') && word.outcome === 'executed') this.#isKept(word)
+    if (word.outcome === 'not-executed' && word.key !== undefined) this.#isOfAnother(word, contacts)
     if (word.code === 'aborted' && word.outcome === 'not-executed' && word.key !== undefined) {
       const others = this.#callersOf(word.process, word.op).filter(({ run }) => run === word.run)
       if (others.length > 0) this.#leftInARun.push({ word, others })
@@ -259,6 +294,49 @@ export class Checker {
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
     )
+  }
+
+  /** Whoever holds it may be about to send. */
+  #isOfAnother(word: Word, contacts: readonly Contact[]): void {
+    const stored = this.#stored.get(word.op)
+    if (stored === undefined || stored.record.key !== word.key || !('lease' in stored.record)) return
+    const { lease } = stored.record
+    if (
+      lease === undefined ||
+      lease.runner === runnerOf(word.process) ||
+      lease.until <= word.process.runtime.now()
+    )
+      return
+    if (contacts.some(({ begunAt }) => begunAt >= stored.at && begunAt >= word.since))
+      this.#heldByOther.push({ word, runner: lease.runner })
+  }
+
+  #isLastCaller(word: Word): boolean {
+    return [...this.#callers].every(
+      ({ process, op }) => !process.isAlive || (op !== undefined && op !== word.op),
+    )
+  }
+
+  /** What a caller is told is stored by then, where the store never fails: a crash a moment later loses nothing. */
+  #isKept(word: Word): void {
+    const { rates, script } = this.#plan
+    if (rates.store > 0 || script?.writes !== undefined) return
+    if (word.key === undefined || word.code !== undefined) return
+    const isDropped = (this.#forgotten.get(word.op) ?? []).some(at => at >= this.#since(word.key ?? ''))
+    if (!isDropped && !this.#succeededKeys.has(word.key))
+      this.violate(
+        'success is never lost',
+        `${word.process.name} said it of ${word.key} before it was stored`,
+      )
+  }
+
+  /** What is listed as open: of this user, and all that was open from its begin to its end. */
+  lists(process: SimProcess, scope: string, keys: readonly string[], open: readonly OperationRecord[]): void {
+    const foreign = keys.find(key => this.#keys.get(key)?.op.split('/')[0] !== scope)
+    if (foreign !== undefined) this.violate('nobody else’s', `${process.name} listed ${foreign} to ${scope}`)
+    const missing = open.find(({ key }) => !keys.includes(key))
+    if (missing !== undefined)
+      this.violate('what is open is listed', `${process.name} did not list ${missing.key}`)
   }
 
   /** Another run of the process was at it then, or its callers had left and it went on: the success may be its. */
@@ -390,6 +468,15 @@ function grouped(effects: readonly Effect[], nameOf: (effect: Effect) => string)
     groups.set(name, [...(groups.get(name) ?? []), effect])
   }
   return groups
+}
+
+function runnerOf(process: SimProcess): string {
+  return `runner-${process.pid}`
+}
+
+/** Polls, status and cancel requests name the key at the end of their path. */
+function keyIn(url: string): string {
+  return new URL(url).pathname.split('/').at(-1) ?? ''
 }
 
 export function opOf(record: OperationRecord | undefined): string {

@@ -377,21 +377,25 @@ class History {
       case 'conclude':
         return this.#conclude(actor, op)
       case 'forget':
+        this.#checker.drops(process, `${process.scope}/${op}`)
         return void this.#call(process, 'forget', () => on.forget())
       case 'forget by force':
+        this.#checker.drops(process, `${process.scope}/${op}`)
         this.#checker.forces(process)
         return void this.#call(process, 'forget by force', () => on.forget({ force: true }))
       case 'inspect':
         return void this.#inspect(actor, op)
       case 'pending':
-        return void this.#call(process, 'pending', () => client.pending())
+        return void this.#pending(actor)
       case 'resume':
         return void this.#resume(actor, false)
       case 'resume and send':
         return void this.#resume(actor, true)
       case 'clear':
+        this.#checker.drops(process, process.scope)
         return void this.#call(process, 'clear', () => client.clear())
       case 'clear by force':
+        this.#checker.drops(process, process.scope)
         this.#checker.forces(process)
         return void this.#call(process, 'clear by force', () => client.clear({ force: true }))
       case 'close':
@@ -512,6 +516,24 @@ class History {
     const { outcome, key, data } = snapshot
     const word = { since, op, kind: 'inspect', outcome, code: undefined, key, item: undefined, data }
     this.#checker.told({ ...word, at: this.#time.now, process: actor.process })
+  }
+
+  async #pending({ process, client }: Actor): Promise<void> {
+    const { scope } = process
+    const openNow = () =>
+      [...this.#store.records.values()].filter(
+        record => record.scope === scope && (record.state === 'pending' || record.state === 'processing'),
+      )
+    const before = new Set(openNow().map(({ key }) => key))
+    const end = await this.#call(process, 'pending', () => client.pending())
+    if (end === undefined) return
+    const stayed = openNow().filter(({ key }) => before.has(key))
+    this.#checker.lists(
+      process,
+      scope,
+      end.value.map(({ key }) => key ?? ''),
+      stayed,
+    )
   }
 
   async #resume(actor: Actor, send: boolean): Promise<void> {

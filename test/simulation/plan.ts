@@ -143,6 +143,8 @@ export function planOf(seed: number, server: ServerKind): Plan {
   if (server === 'model') return plan
   const random = randomOf(seed, 19)
   const spanMs = plan.healedAt - 5_000
+  // Longer than the server remembers: it goes by the time of the first send.
+  const longHoldMs = random.pick([LONGEST_HOLD_MS, 2 * RETENTION_MS])
   return {
     ...plan,
     manner: {
@@ -154,8 +156,10 @@ export function planOf(seed: number, server: ServerKind): Plan {
       seals: random.chance(0.7),
     },
     absentAfterMs: undefined,
-    // Longer than the server remembers: it goes by the time of the first send.
-    longHoldMs: random.pick([LONGEST_HOLD_MS, LONGEST_HOLD_MS, 2 * RETENTION_MS]),
+    longHoldMs,
+    ...(longHoldMs > RETENTION_MS && {
+      sendFaults: [...new Set([...plan.sendFaults, 'held long' as const])],
+    }),
     servers: serversPlanOf(seed, spanMs),
   }
 }

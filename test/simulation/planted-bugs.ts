@@ -7,7 +7,7 @@ export type PlantedBug = {
   readonly changes: readonly { readonly right: string; readonly wrong: string }[]
 }
 
-const bug = (name: string, ...changes: readonly (readonly [string, string])[]): PlantedBug => ({
+export const bug = (name: string, ...changes: readonly (readonly [string, string])[]): PlantedBug => ({
   name,
   changes: changes.map(([right, wrong]) => ({ right, wrong })),
 })
@@ -155,5 +155,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug('a store that does not come back waited for', [
     'if (x.remainingMs > 0 || overslept) return arm()',
     'if (x !== undefined) return arm()',
+  ]),
+  bug('a success told before it is stored', [
+    'const ended = await attempt(x, x.payload, as)\n  await keep(x)',
+    'const ended = await attempt(x, x.payload, as)\n  void keep(x)',
+  ]),
+  bug('what asking brought told before it is stored', [
+    'await ask(x, at)\n  await keep(x)',
+    'await ask(x, at)\n  void keep(x)',
+  ]),
+  bug('a stored request kept after "not executed" was told', [
+    "end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined",
+    'undefined',
+  ]),
+  bug("a clear of everybody's records", [
+    'const prefix = scopePrefix(scope)\n  if (store.listSettled',
+    "const prefix = 'so1/'\n  if (store.listSettled",
   ]),
 ]

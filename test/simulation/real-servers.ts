@@ -53,8 +53,8 @@ export type ServerScript = {
 }
 
 const SCOPE = 'shop'
-/** Who does not answer for so long after the end of all faults will not. */
-const MENDED_MS = 10_000
+/** So long at least does a process try to write down what it knows. */
+const MENDED_MS = 50_000
 const FIRST_PID = 1_000
 
 /** `stillonce/server` itself: processes that crash, freeze and have clocks of their own, on a store that fails. */
@@ -74,6 +74,7 @@ export class RealServers implements ServerSide {
   readonly #expiresAt = new Map<string, number | undefined>()
   readonly #landedAt = new Map<string, number>()
   #healedAt = Infinity
+  #outageUntil = 0
   #runs = 0
 
   constructor(init: RealServersInit) {
@@ -164,7 +165,9 @@ export class RealServers implements ServerSide {
   #reasonOf(key: string): string | undefined {
     const record = [...this.#store.records].find(([place]) => keyOf(place) === key)?.[1]
     if (record === undefined) return 'gone'
-    if (this.#doubtful.has(key) && 'resumable' in record)
+    // A run that took over speaks for itself alone.
+    const isDoubtful = this.#doubtful.has(key) || (record.state === 'unknown' && record.fence > 1)
+    if (isDoubtful && 'resumable' in record)
       return 'answer' in record || !record.resumable ? 'doubtful' : 'resumable'
     const owner = this.#processes.get(record.owner.split('.')[0] ?? '')
     // It has tried for over a minute to write down what it knows.
@@ -253,6 +256,8 @@ export class RealServers implements ServerSide {
       choose: kind => {
         if (script !== undefined)
           return kind === 'set' ? script.writes?.[`${process.pid - FIRST_PID}:${writes++}`] : undefined
+        if (!this.#isHealed && time.now < this.#outageUntil)
+          return kind === 'set' && chance.chance(0.5) ? 'store: set fails after' : 'store: down'
         if (this.#isHealed || plan.storeFaults.length === 0 || !chance.chance(plan.storeRate))
           return undefined
         const fault = chance.pick(plan.storeFaults)
@@ -399,6 +404,9 @@ export class RealServers implements ServerSide {
         return void this.#init.time.in(ms, () => process.thaw())
       case 'jump':
         return process.jump(ms)
+      case 'store outage':
+        this.#outageUntil = this.#init.time.now + ms
+        return undefined
       case 'careless request':
         return this.#careless()
       default:

@@ -263,3 +263,31 @@ test('a caller that has joined a resume is not stopped by another resume', async
   expect(words(result)[0]).toBe('p1.1 run: told executed (data, key-0-0)')
   expect(result.violations).toEqual([])
 })
+
+test.each([
+  ['not executed, where it is stored at last', 'told not-executed (rejected', {}],
+  ['unknown, where it is not', 'told unknown (store-failed', { '0:2': 'store: down' }],
+] as const)(
+  'a refusal that the store would not take is not sent on by a resume that knows nothing of it: %s',
+  async (_what, word, second) => {
+    const result = await history({
+      persist: 'request',
+      manner: { ...QUIET.manner, declines: 1 },
+      actions: [act(0, 0, 'run'), act(30_000, 1, 'resume and send')],
+      script: { writes: { '0:1': 'store: down', ...second } },
+    })
+    expect(words(result)[0]).toContain(`p0.0 run: ${word}`)
+    expect(result.violations).toEqual([])
+  },
+)
+
+test('a success that comes while its run lets go is stored before it is told', async () => {
+  const result = await history({
+    storeLatencyMs: 40,
+    manner: { ...QUIET.manner, slowness: 'slow', inProgress: 'bare-409' },
+    // Its time is up when it wakes, and the answer waits for it.
+    actions: [act(0, 0, 'run'), act(150, 0, 'freeze', { ms: 40_000 })],
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result)[0]).toBe('p0.0 run: told executed (data, key-0-0)')
+})

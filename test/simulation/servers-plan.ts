@@ -68,6 +68,8 @@ export const SERVER_ACTIONS = [
   'all crash',
   'freeze',
   'jump',
+  /** No call of the store is answered well; what it was told to write may be written. */
+  'store outage',
   /** Somebody else's client uses a key again for something else. */
   'careless request',
 ] as const
@@ -89,7 +91,7 @@ export function serversPlanOf(seed: number, spanMs: number): ServersPlan {
     ends: HANDLER_ENDS.filter(() => random.chance(0.5)),
     endRate: random.pick([0, 0.3, 0.6]),
     storeFaults: STORE_FAULTS.filter(() => random.chance(0.4)),
-    storeRate: random.pick([0, 0, 0.1, 0.3]),
+    storeRate: random.pick([0, 0.1, 0.4]),
     storeLatencyMs: random.pick([0, 0, 5, 200]),
     strikeRate: random.pick([0, 0.5, 0.9]),
     clocks: Array.from({ length: slots }, () => ({

@@ -649,4 +649,97 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     }
     return renamed(right, name)
   },
+  'a first write overwrites what is settled': (right, { shared }) => {
+    const settled = sharedSet(shared, 'settled')
+    return {
+      set: async (key, value, options) => {
+        const isOver = options.expected === null && settled.has(key)
+        const version = isOver
+          ? await force(right, key, value, options)
+          : await right.set(key, value, options)
+        if (version !== undefined && options.open) settled.delete(key)
+        if (version !== undefined && !options.open) settled.add(key)
+        return version
+      },
+    }
+  },
+  'a handle remembers what was absent': right => {
+    const absent = new Set<string>()
+    return {
+      get: async key => {
+        const found = absent.has(key) ? undefined : await right.get(key)
+        if (found === undefined) absent.add(key)
+        return found
+      },
+      set: (key, value, options) => {
+        absent.delete(key)
+        return right.set(key, value, options)
+      },
+    }
+  },
+  'a settled record written without a time keeps its old one': (right, { shared }) => {
+    const times = sharedTimes(shared)
+    return {
+      set: async (key, value, options) => {
+        const { expiresAt = options.open ? undefined : times.get(key), ...rest } = options
+        const version = await right.set(key, value, expiresAt === undefined ? rest : { ...rest, expiresAt })
+        if (version !== undefined && !options.open && expiresAt !== undefined) times.set(key, expiresAt)
+        return version
+      },
+    }
+  },
+  'a time given to an open record counts when it settles': (right, { shared }) => {
+    const times = sharedTimes(shared)
+    return {
+      set: (key, value, options) => {
+        if (options.open && options.expiresAt !== undefined) times.set(key, options.expiresAt)
+        const { expiresAt = options.open ? undefined : times.get(key), ...rest } = options
+        return right.set(key, value, expiresAt === undefined ? rest : { ...rest, expiresAt })
+      },
+    }
+  },
+  'a write that lost gives the record its time': right => ({
+    set: async (key, value, options) => {
+      const version = await right.set(key, value, options)
+      const found =
+        version === undefined && options.expiresAt !== undefined ? await right.get(key) : undefined
+      if (found !== undefined) await right.set(key, found.value, { ...options, expected: found.version })
+      return version
+    },
+  }),
+  'a delete that lost settles the record': right => ({
+    delete: async (key, options) => {
+      const done = await right.delete(key, options)
+      const found = done ? undefined : await right.get(key)
+      if (found !== undefined) await right.set(key, found.value, { expected: found.version, open: false })
+      return done
+    },
+  }),
+  'delete takes a path with it': right => ({
+    delete: async (key, options) => {
+      const done = await right.delete(key, options)
+      if (!done) return false
+      for (const { key: within, version } of await collect(right.listOpen(`${key}/`)))
+        await right.delete(within, { expected: version })
+      return true
+    },
+  }),
+  'one lock for all names': right => ({
+    lock: async (_key, work, options) => {
+      if (right.lock === undefined) throw new Error('the right store has locks')
+      return right.lock('all', work, options)
+    },
+  }),
+}
+
+function sharedSet(shared: Map<string, unknown>, name: string): Set<string> {
+  const set = (shared.get(name) ?? new Set()) as Set<string>
+  shared.set(name, set)
+  return set
+}
+
+function sharedTimes(shared: Map<string, unknown>): Map<string, number> {
+  const times = (shared.get('times') ?? new Map()) as Map<string, number>
+  shared.set('times', times)
+  return times
 }

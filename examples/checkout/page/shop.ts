@@ -1,4 +1,4 @@
-import { createClient, ietf } from 'stillonce'
+import { createClient, stillonce } from 'stillonce'
 import { indexedDBStore } from 'stillonce/browser'
 import { number, object, string } from 'zod/mini'
 import type { Cart } from './cart.ts'
@@ -12,7 +12,7 @@ const client = createClient({
   http: { baseUrl: PAYMENTS_URL },
   store: indexedDBStore({ name: 'checkout' }),
   scope: 'guest',
-  profile: ietf,
+  profile: stillonce,
   timeout: 6_000,
   deadline: 25_000,
   retry: { attempts: 4, backoff: { base: 500, cap: 3_000 } },

@@ -8,8 +8,6 @@ export type Charge = {
   readonly cart: string
   readonly amount: number
   readonly at: number
-  /** Until then the bank is at work, epoch ms. */
-  readonly readyAt: number
 }
 
 /** A request as it reached the network in front of the server, and what became of it. */
@@ -22,16 +20,9 @@ export type Delivery = {
   readonly fate: string
 }
 
-export type Order = { readonly cart: string; readonly amount: number; readonly body: string }
-
 export type Ledger = {
   /** Charges, unless this key has done so before: a primary key decides, not a look before. */
-  readonly charge: (
-    key: string,
-    order: Order,
-    readyAt: number,
-  ) => 'charged' | 'charged-before' | 'other-order'
-  readonly find: (key: string) => Charge | undefined
+  readonly charge: (charge: Omit<Charge, 'at'>) => void
   readonly charges: () => readonly Charge[]
   readonly deliveries: () => readonly Delivery[]
   readonly note: (delivery: Omit<Delivery, 'id' | 'at'>) => void
@@ -40,8 +31,7 @@ export type Ledger = {
 
 const SCHEMA = `
   create table if not exists charge (
-    key text primary key, cart text not null, amount integer not null, body text not null,
-    at integer not null, readyAt integer not null
+    key text primary key, cart text not null, amount integer not null, at integer not null
   ) strict;
   create table if not exists delivery (
     id integer primary key, at integer not null, method text not null, cart text not null,
@@ -54,19 +44,13 @@ export function openLedger(path: string): Ledger {
   const database = new DatabaseSync(path)
   database.exec(SCHEMA)
   const insert = database.prepare(
-    'insert into charge (key, cart, amount, body, at, readyAt) values (?, ?, ?, ?, ?, ?) on conflict do nothing',
+    'insert into charge (key, cart, amount, at) values (?, ?, ?, ?) on conflict do nothing',
   )
-  const bodyOf = database.prepare('select body from charge where key = ?')
-  const one = database.prepare('select key, cart, amount, at, readyAt from charge where key = ?')
-  const all = database.prepare('select key, cart, amount, at, readyAt from charge order by at desc limit 50')
+  const all = database.prepare('select key, cart, amount, at from charge order by at desc limit 50')
   const noted = database.prepare('insert into delivery (at, method, cart, key, fate) values (?, ?, ?, ?, ?)')
   const latest = database.prepare('select * from delivery order by id desc limit 200')
   return {
-    charge(key, { cart, amount, body }, readyAt) {
-      if (insert.run(key, cart, amount, body, Date.now(), readyAt).changes === 1) return 'charged'
-      return bodyOf.get(key)?.['body'] === body ? 'charged-before' : 'other-order'
-    },
-    find: key => one.get(key) as Charge | undefined,
+    charge: ({ key, cart, amount }) => void insert.run(key, cart, amount, Date.now()),
     charges: () => all.all() as Charge[],
     deliveries: () => latest.all() as Delivery[],
     note: ({ method, cart, key, fate }) => void noted.run(Date.now(), method, cart, key, fate),

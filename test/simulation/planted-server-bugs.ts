@@ -1,0 +1,78 @@
+import { bug } from './planted-bugs.ts'
+import type { PlantedBug } from './planted-bugs.ts'
+
+/* Bugs of the server, which histories against stillonce/server must find: as those of the client. */
+
+export const PLANTED_SERVER_BUGS: readonly PlantedBug[] = [
+  bug('a claim by reading, then writing', [
+    'expected: seen.version,\n      open: isOpen(next),',
+    'expected: (await this.#store.get(place))?.version ?? null,\n      open: isOpen(next),',
+  ]),
+  bug('a claim taken over although its handler cannot run again', [
+    'return resumable && record.resumable && nowAt >= record.leaseUntil',
+    'return nowAt >= record.leaseUntil',
+  ]),
+  bug('a late completion that is not fenced', [
+    "if (before === undefined || before.owner !== written.owner) return refused('another holds the key')",
+    "if (before === undefined) return refused('another holds the key')",
+  ]),
+  bug('a takeover that does not raise the fence', ['before.fence + 1 : 1', 'before.fence : 1']),
+  bug('a takeover of which the handler is not told', [
+    'takesOver: decision.takesOver }',
+    'takesOver: false }',
+  ]),
+  bug('a key freed by a run that took over', ['return claim.fence === 1', 'return claim.fence >= 1']),
+  bug('a key freed by an error', [
+    "await change(job, { kind: 'lose', reason }, 'outcome-unknown')",
+    "await change(job, { kind: 'release' }, 'outcome-unknown')",
+  ]),
+  bug("a handler's 500 taken for a refusal", [
+    "if (status >= 500) return 'unknown'",
+    "if (status >= 500) return 'not-executed'",
+  ]),
+  bug('a replay without a look at the payload', [
+    'if (record.fingerprint !== undefined && record.fingerprint !== facts.fingerprint)',
+    'if (false as boolean)',
+  ]),
+  bug('a seal that is forgotten', [
+    "if (isOpen(record) || (record.state === 'failed' && record.why !== 'refused')) return undefined",
+    "if (record.state === 'failed' && record.why === 'sealed') return record.changedAt + 1_000\n  if (isOpen(record)) return undefined",
+  ]),
+  bug('a seal over a claim', [
+    "case 'seal':\n      return before === undefined",
+    "case 'seal':\n      return before === undefined || before.state === 'processing'",
+  ]),
+  bug('a retention that begins with the claim', [
+    'return record.changedAt + retentionMs + clockMarginMs(retentionMs)',
+    'return record.createdAt + retentionMs + clockMarginMs(retentionMs)',
+  ]),
+  bug('a first-send time that nobody looks at', [
+    'return facts.firstSentAt !== undefined && facts.firstSentAt + facts.retentionMs <= facts.nowAt',
+    'return false',
+  ]),
+  bug('an own claim not recognised when its acknowledgement was lost', [
+    'if (isWrite(found.record, next)) return { written: true, view: found }',
+    '',
+  ]),
+  bug('a claim that nobody takes back when the store failed', [
+    's.keepAlive(s.store.mend(place, { owner, write: 1, record: view.record }))',
+    '',
+  ]),
+  bug('an end that is not mended', [
+    'mended = await this.#repair(place, knowledge).catch(() => false)',
+    'mended = true',
+  ]),
+  bug('a repair over a later write', [' && stored.write <= knowledge.write', '']),
+  bug('a store that failed told as executed', [
+    "'store-unavailable': [\n    503,",
+    "'store-unavailable': [\n    200,",
+  ]),
+  bug('an unknown outcome told as failed by the status', [
+    "return problem('outcome-unknown', { status: 409 })",
+    "return said(200, { status: 'failed' })",
+  ]),
+  bug('a status that stays silent for ever, and is asked for ever', [
+    '((absent || !told) && resend)',
+    '(absent && resend)',
+  ]),
+]

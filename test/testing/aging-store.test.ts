@@ -3,7 +3,9 @@ import { createClient } from '../../src/core.ts'
 import { fetchTransport } from '../../src/fetch.ts'
 import { memoryStore, stillonce } from '../../src/index.ts'
 import { createIdempotency } from '../../src/server.ts'
+import type { RecordStore } from '../../src/store.ts'
 import { agingStore } from '../../src/testing/aging-store.ts'
+import { crashAt } from '../../src/testing/crash-at.ts'
 import { fakeServer } from '../../src/testing/fake-server.ts'
 
 const DAY = 86_400_000
@@ -58,6 +60,28 @@ test('a result is forgotten after its time, the fact is not, and after a year th
   await age(365 * DAY)
   expect(await start().inspect('cart-1')).toBeUndefined()
   expect(fake.effects).toHaveLength(1)
+})
+
+test('a dead client’s lease is over at once', async () => {
+  const { store, age } = agingStore(memoryStore())
+  const fake = fakeServer()
+  const crash = crashAt('before-send')
+  const shopWith = (own: RecordStore, send: typeof fetch) =>
+    createClient({
+      transport: fetchTransport({ baseUrl: `${fake.url}/`, fetch: send }),
+      store: own,
+      scope: 'anna',
+      profile: stillonce,
+      deadline: 2_000,
+    }).operation({
+      name: 'place',
+      id: String,
+      request: id => ({ method: 'post', url: 'orders', json: { id } }),
+    })
+  shopWith(crash.store(store), crash.fetch(fake.fetch)).start('cart-1')
+  await crash.happened
+  await age(60_000)
+  expect(await shopWith(store, fake.fetch).run('cart-1')).toEqual({ id: 1 })
 })
 
 test('the holder of a server’s key is dead after its lease', async () => {

@@ -15,7 +15,7 @@ import type { Execution } from './execution.ts'
 import { ForeignSends } from './foreign-sends.ts'
 import { createGate } from './gate.ts'
 import type { GateHost } from './gate.ts'
-import { causeOf } from './journal.ts'
+import { causeOf, StoreFailure } from './journal.ts'
 import { refusalNow } from './gate-checks.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import { isNodeFetch, sendWatch } from './send-watch.ts'
@@ -216,6 +216,9 @@ class Flight {
       x.record = written
     } catch (error) {
       x.lastCause = error
+      // It may be there unseen, and a resume could send it then.
+      const isUnseen = error instanceof StoreFailure && error.unread
+      if (isUnseen && x.plan.persist === 'request') x.storeTold = false
       x.emit({
         type: 'store-failed',
         doing: 'write-ahead',

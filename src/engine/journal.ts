@@ -21,11 +21,14 @@ import type { Runtime } from './runtime.ts'
 /** The store failed; what that means for the operation depends on what was going on. */
 export class StoreFailure extends Error {
   readonly corrupt: boolean
+  /** A write that may be there all the same: it could not be read whether it is. */
+  readonly unread: boolean
 
-  constructor(fault: string, corrupt: boolean, cause?: unknown) {
+  constructor(fault: string, corrupt: boolean, cause?: unknown, unread = false) {
     super(fault, cause === undefined ? undefined : { cause })
     this.name = 'StoreFailure'
     this.corrupt = corrupt
+    this.unread = unread
   }
 }
 
@@ -175,7 +178,7 @@ export class Journal {
     try {
       await this.read()
     } catch {
-      throw storeFailure('the store could not write', error)
+      throw new StoreFailure('the store could not write', isCorrupt(error), causeOf(error), true)
     }
     if (!this.#isOwn(record) && this.#version === before)
       throw storeFailure('the store could not write', error)

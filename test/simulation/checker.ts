@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts'
 import type { Effect, ServerSide } from './server-side.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { Sent } from './sim-network.ts'
-import type { Landed } from './sim-store.ts'
+import type { Landed, StoreFault } from './sim-store.ts'
 
 /** What a caller was told, and by whom. */
 export type Word = {
@@ -56,6 +56,8 @@ const CLOCK_MS = 1_000
  * landed in the store, every word told to a caller. Rules that need the end are checked at the end, late
  * arrivals included.
  */
+const LANDS_LATE: StoreFault = 'store: set fails, lands late'
+
 export class Checker {
   readonly violations: Violation[] = []
   readonly #plan: Plan
@@ -275,9 +277,10 @@ export class Checker {
       this.violate('everything ends', `${word.process.name} told a caller of ${word.op} after ${tookMs} ms`)
     if (word.kind === 'run' && word.code === 'aborted' && !this.#closing.has(word.process))
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
-    // A write ahead that failed may be there all the same: who is told of a store that failed is not told more.
-    const isSure = word.outcome === 'not-executed' && word.code !== 'store-failed'
-    if (word.kind.startsWith('run') && isSure && this.#isLastCaller(word)) this.#givenUp.set(word.op, word)
+    // No runner can know of a write that failed, was not there when it looked, and lands all the same.
+    const mayLand = word.code === 'store-failed' && this.#plan.storeFaults.includes(LANDS_LATE)
+    const isGivenUp = word.kind.startsWith('run') && word.outcome === 'not-executed' && !mayLand
+    if (isGivenUp && this.#isLastCaller(word)) this.#givenUp.set(word.op, word)
     if (word.kind.startsWith('run') && word.outcome === 'executed') this.#isKept(word)
     if (word.outcome === 'not-executed' && word.key !== undefined) this.#isOfAnother(word, contacts)
     if (word.code === 'aborted' && word.outcome === 'not-executed' && word.key !== undefined) {

@@ -1,4 +1,4 @@
-import type { OperationRecord } from './core/operation-record.ts'
+import { isOpen, type OperationRecord } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import { outcomeOf } from './core/outcome.ts'
 import type { Phase } from './engine/execution.ts'
@@ -61,9 +61,15 @@ export function snapshotOf(record: OperationRecord): Snapshot {
     retryAt: undefined,
     data: undefined,
     error: undefined,
-    outcome: outcomeOf(record),
+    outcome: toldOutcome(record),
     replayed: false,
   }
+}
+
+/** Whoever holds it may be about to send. */
+function toldOutcome(record: OperationRecord): Outcome {
+  const outcome = outcomeOf(record)
+  return outcome === 'not-executed' && isOpen(record) && record.lease !== undefined ? 'unknown' : outcome
 }
 
 function phaseOf(record: OperationRecord): Phase {

@@ -1,3 +1,4 @@
+import { isOpen } from '../core/operation-record.ts'
 import type { FailedRecord, SucceededRecord } from '../core/operation-record.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { ErrorCode, OperationError } from '../errors.ts'
@@ -70,9 +71,15 @@ export function storeEnd(x: Execution, failure: unknown): StoppedEnd {
     code: corrupt ? 'store-corrupt' : 'store-failed',
     reason,
     // A record that cannot be understood may be that of an executed operation.
-    outcome: corrupt ? 'unknown' : x.outcome,
+    outcome: corrupt || mayBeResumed(x) ? 'unknown' : x.outcome,
     cause,
   }
+}
+
+/** A request that is stored, and that this run could not drop, may be sent by a resume. */
+function mayBeResumed(x: Execution): boolean {
+  const { stored } = x.journal
+  return !x.holding && stored !== undefined && isOpen(stored) && stored.request !== undefined
 }
 
 /** A run that yields to one that may send tells its callers nothing: they are carried over. */

@@ -78,9 +78,11 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
 /** An answer after its attempt was given up counts only as a proof of success, which is never lost. */
 export function observeLate(x: Execution, answer: Answer, sent: SentRequest): void {
   const { record } = x
-  if (record === undefined || (record.state === 'succeeded' && record.key === sent.key)) return
+  if (record === undefined || x.isProven) return
   const verdict = judge(answer, judgeContext(x, answer, sent))
   if (verdict.kind !== 'succeeded') return
+  // Told by another before: now it is this run's own word too.
+  if (record.state === 'succeeded' && record.key === sent.key) return x.prove()
   // The run has gone on to another generation, of which this proves nothing.
   if (record.key !== sent.key) return alarm(x, record, sent.generation)
   const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined

@@ -74,6 +74,8 @@ export class Execution {
   storeTold = false
   /** The key of the other generation of which this run gave the alarm. */
   alarmed: string | undefined
+  /** The key of a success whose place in the store is another generation's. */
+  outrun: string | undefined
   stopRequest: StopRequest | undefined
   /** The write of a proof that came after its attempt was given up. */
   lateWrite: Promise<void> | undefined
@@ -211,7 +213,16 @@ export class Execution {
   /** The join, held back where the store could not be read: then nothing is proven. */
   get outcome(): Outcome {
     const outcome = outcomeOf(this.record)
-    return outcome === 'not-executed' && !(this.storeTold && !this.#mayBeTakenOver) ? 'unknown' : outcome
+    const isSure = this.storeTold && !this.#mayBeTakenOver && !this.#isHeldElsewhere
+    return outcome === 'not-executed' && !isSure ? 'unknown' : outcome
+  }
+
+  /** Another runner holds it, and may be about to send. */
+  get #isHeldElsewhere(): boolean {
+    const { record } = this
+    if (record === undefined || !isOpen(record) || record.lease === undefined) return false
+    const { runtime, writer } = this.engine
+    return record.lease.runner !== writer.runner && record.lease.until > runtime.now()
   }
 
   /** A write that the store does not acknowledge: its lease may not be there, or may have ended for others by now. */

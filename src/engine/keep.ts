@@ -55,7 +55,7 @@ async function keepOpen(x: Execution, record: OperationRecord): Promise<void> {
 }
 
 async function keepSuccess(x: Execution, success: SucceededRecord): Promise<void> {
-  if (x.alarmed !== undefined || isKept(x.journal.stored, success)) return
+  if (x.outrun === success.key || isKept(x.journal.stored, success)) return
   let reduced = (success.result?.text.length ?? 0) > LONGEST_RESULT
   let record = reduced ? (factOf(success) as SucceededRecord) : success
   for (;;) {
@@ -68,7 +68,8 @@ async function keepSuccess(x: Execution, success: SucceededRecord): Promise<void
       const { stored } = x.journal
       if (stored === undefined) return
       if (stored.generation !== record.generation || stored.key !== record.key) {
-        // Nothing more is written from here: the place is another's now.
+        // Nothing more of it is written from here: the place is another's now.
+        x.outrun = record.key
         x.holding = false
         return alarm(x, stored, record.generation)
       }

@@ -117,8 +117,8 @@ export class Checker {
   }
 
   /** An operator's word about a key: told of another generation, as it may have begun meanwhile, it is a lie. */
-  tells(op: string, key: string): void {
-    this.#truths.add(`${op} ${key}`)
+  tells(op: string, key: string, outcome: string): void {
+    this.#truths.add(`${op} ${key} ${outcome}`)
   }
 
   begins(run: Run): void {
@@ -171,10 +171,13 @@ export class Checker {
     if (this.#callersOf(sent.process, sent.op).length === 0)
       this.violate('nothing is sent unasked', `fetch ${sent.id} left, and no call is under way that may send`)
     for (const { word, runner } of this.#heldByOther) {
-      if (word.op === sent.op && word.key === sent.key && runner === runnerOf(sent.process))
+      const isOfThen = this.#callersOf(sent.process, sent.op).some(({ since }) => since <= word.at)
+      if (word.op === sent.op && word.key === sent.key && runner === runnerOf(sent.process) && isOfThen)
         this.#goneOn.push({ word, sent })
     }
-    const givenUp = this.#givenUp.get(sent.op)
+    const last = this.#givenUp.get(sent.op)
+    // The word on one generation says nothing of the next.
+    const givenUp = last?.key === undefined || last.key === sent.key ? last : undefined
     // A write that failed, and landed after its caller was told so, cannot be taken back.
     const mayLandLate = this.#plan.rates.store > 0 || this.#plan.script?.writes !== undefined
     if (givenUp !== undefined && !(mayLandLate && this.#since(sent.key) > givenUp.at))
@@ -233,10 +236,11 @@ export class Checker {
       this.#forgotten.set(op, [...(this.#forgotten.get(op) ?? []), at])
       return
     }
-    if (!this.#keys.has(after.key)) this.#begun(after.key, op, process)
+    if (!this.#keys.has(after.key)) this.#begun(after, op, process)
     if (after.state === 'succeeded' && !this.#succeededKeys.has(after.key))
       this.#succeededKeys.set(after.key, { op, at })
-    if (isToldFromOutside(after) && !this.#truths.has(`${op} ${after.key}`)) this.#lied.add(op)
+    const outcome = after.state === 'succeeded' ? 'executed' : 'not-executed'
+    if (isToldFromOutside(after) && !this.#truths.has(`${op} ${after.key} ${outcome}`)) this.#lied.add(op)
     if (after.state === 'failed') this.#failedKeys.set(after.key, after.failure.reason)
     if (before === undefined || isTombstone(before)) return
     const write = `${process.name} wrote ${wordOf(after)} over ${wordOf(before)}`
@@ -253,14 +257,16 @@ export class Checker {
   }
 
   /** A key is stored for the first time: by a call that has not seen another one under way. */
-  #begun(key: string, op: string, process: SimProcess): void {
+  #begun(record: OperationRecord, op: string, process: SimProcess): void {
+    const { key } = record
     const isKnown = (other: string) => this.#keys.has(other)
     const callers = this.#callersOf(process, op)
     const isLateWrite = callers.length === 0
     const hasNewcomer = callers.some(({ shown }) => ![...shown].some(isKnown))
     this.#keys.set(key, { op, since: this.#now() })
     // What `cancel` leaves where nothing was sent has no key.
-    if (isLateWrite || hasNewcomer || key === '') return
+    const mayLand = this.#plan.storeFaults.includes(LANDS_LATE)
+    if (isLateWrite || hasNewcomer || key === '' || isToldFromOutside(record) || mayLand) return
     this.violate(
       'a call begins one generation',
       `${process.name} began ${key} for calls that had seen ${[...callers[0]!.shown].join(', ')} under way`,
@@ -325,6 +331,8 @@ export class Checker {
     const { rates, script } = this.#plan
     if (rates.store > 0 || script?.writes !== undefined) return
     if (word.key === undefined || word.code !== undefined) return
+    // Woken after its deadline it tells at once what it knows.
+    if (word.at - word.since >= deadlineOf(this.#plan) || word.process.thawedAt >= word.since) return
     const isDropped = (this.#forgotten.get(word.op) ?? []).some(at => at >= this.#since(word.key ?? ''))
     if (!isDropped && !this.#succeededKeys.has(word.key))
       this.violate(

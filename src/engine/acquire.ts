@@ -16,6 +16,8 @@ import { synchronous } from './synchronous.ts'
  *
  *   nothing stored           run: a first generation, in memory until its first write-ahead; else: not executed
  *   nothing stored any more  forgotten: it was dropped by force while this run was at it
+ *   an older generation,     forgotten: dropped, and another call began where nothing was
+ *   or another key of it
  *   succeeded                its result again; only the fact left: ask for the result
  *   failed, seen at once     run: the next generation; else: that failure
  *   failed, after waiting    that failure: it is the one that this run was waiting for
@@ -67,6 +69,9 @@ async function settledOrUnfit(
   before: OperationRecord | undefined,
   looks: number,
 ): Promise<'held' | End | undefined> {
+  if (record.state !== 'succeeded' && x.hasReplaced(record))
+    return droppedMeanwhile(x, x.seen, 'its record was dropped')
+  if (isOpen(record)) x.seen = record
   if (record.state === 'failed') return afterFailure(x, record, before, looks)
   const mismatch = payloadMismatch(x, record)
   if (mismatch !== undefined) return mismatch

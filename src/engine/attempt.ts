@@ -2,6 +2,7 @@ import type { FailureCause, RefusalReason } from '../core/evidence.ts'
 import { formatHttpDate } from '../core/http-date.ts'
 import { keyFault, keyHeaderValue } from '../core/key-grammar.ts'
 import type { OperationRecord, StoredRequest } from '../core/operation-record.ts'
+import { isOpen } from '../core/operation-record.ts'
 import { transition } from '../core/operation-state.ts'
 import { apply } from './apply.ts'
 import { AttemptTimer } from './attempt-timer.ts'
@@ -214,6 +215,7 @@ class Flight {
         return 'claim-lost'
       }
       x.record = written
+      if (isOpen(written)) x.seen = written
     } catch (error) {
       x.lastCause = error
       // It may be there unseen, and a resume could send it then.

@@ -2,7 +2,8 @@ import type { Answer } from '../core/evidence.ts'
 import type { HorizonPolicy } from '../core/key-horizon.ts'
 import type { OwnLease } from '../core/lease.ts'
 import { isHeld } from '../core/lease.ts'
-import { isOpen, type OperationRecord } from '../core/operation-record.ts'
+import type { OpenRecord, OperationRecord } from '../core/operation-record.ts'
+import { isOpen } from '../core/operation-record.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
@@ -56,6 +57,8 @@ export class Execution {
   ownLease: OwnLease | undefined
   /** The generation that this run began, in memory until its first write-ahead, or took up: its end is this run's. */
   begunGeneration = Number.POSITIVE_INFINITY
+  /** The open record that this run last saw in the store. */
+  seen: OpenRecord | undefined
   /** It was at an earlier generation before: a failure of this one is not begun over. */
   hasWaited = false
   /** Why this run may not send again what was sent before. */
@@ -173,7 +176,15 @@ export class Execution {
     this.begunGeneration = Number.POSITIVE_INFINITY
     this.holding = false
     this.hasWaited = false
+    this.seen = undefined
     this.#at = undefined
+  }
+
+  /** Whether what this run saw under way was dropped by force, and this is what came to its place: no later generation. */
+  hasReplaced(stored: OperationRecord): boolean {
+    return (
+      this.seen !== undefined && stored.key !== this.seen.key && stored.generation <= this.seen.generation
+    )
   }
 
   /** This run's own evidence proved the success, whether the store knows or not. */

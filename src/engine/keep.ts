@@ -205,6 +205,7 @@ function afterLostRelease(x: Execution, end: End): End {
   const { stored } = x.journal
   if (stored === undefined) return dropped(end, 'its record was dropped')
   if (isForgotten(stored)) return dropped(end, 'it was forgotten')
+  if (stored.state !== 'succeeded' && x.hasReplaced(stored)) return dropped(end, 'its record was dropped')
   // The next generation, with another payload: not what these callers asked for.
   if (stored.key !== x.record?.key && stored.fingerprint !== x.record?.fingerprint)
     return dropped(end, 'another generation has begun')

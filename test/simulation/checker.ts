@@ -21,6 +21,8 @@ export type Word = {
   readonly data: unknown
   /** The run that told it, if it was one. */
   readonly run?: number | undefined
+  /** The keys that its caller had seen under way. */
+  readonly shown?: ReadonlySet<string>
 }
 
 /** A run that may send; `op` undefined: of any operation. Callers that join share it. */
@@ -453,8 +455,9 @@ export class Checker {
     const untrue = sends.find(sent => {
       if (sent.op !== word.op) return false
       if (isLateWord && sent.at > word.since) return false
-      const isOfAnother =
-        word.key !== undefined && word.key !== ''
+      const isOfAnother = word.shown?.has(sent.key)
+        ? false
+        : word.key !== undefined && word.key !== ''
           ? sent.key !== word.key
           : this.#since(sent.key) <= forgottenAt
       if (isOfAnother) return false

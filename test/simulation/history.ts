@@ -453,7 +453,7 @@ class History {
     const { settled } = { settled: end.value }
     const data = settled.outcome === 'executed' ? settled.data : undefined
     const key = settled.error?.key ?? (data as { key?: string } | undefined)?.key
-    this.#told(actor, { since, op, kind, settled, key, item: input.item, run: runId })
+    this.#told(actor, { since, op, kind, settled, key, item: input.item, run: runId, shown })
     return { outcome: settled.outcome, code: settled.error?.code, key }
   }
 
@@ -473,6 +473,7 @@ class History {
       readonly key: string | undefined
       readonly item: string | undefined
       readonly run?: number | undefined
+      readonly shown?: ReadonlySet<string>
     },
   ): void {
     const { settled, ...rest } = about

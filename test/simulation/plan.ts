@@ -134,6 +134,11 @@ export function deadlineOf({ absentAfterMs }: Plan): number {
 /** So far may a clock be off: twice this and the longest hold are less than the horizon's margin. */
 const MOST_OFF_MS = 12_000
 const LONGEST_HOLD_MS = 60_000
+/**
+ * From the end of an attempt on: a request is held for up to 15 s, of which the attempt's 5 s have passed, is carried
+ * out in up to 12 s, and the status knows of it 3 s later.
+ */
+const ABSENT_AFTER_MS = 26_000
 
 /** Which server stands at the other end. */
 export type ServerKind = 'model' | 'stillonce'
@@ -192,7 +197,7 @@ function modelPlanOf(seed: number): Plan {
     seed,
     environment,
     manner,
-    absentAfterMs: declaresAbsence ? 20_000 : undefined,
+    absentAfterMs: declaresAbsence ? ABSENT_AFTER_MS : undefined,
     persist: random.pick(['key', 'request']),
     rememberMs: random.pick([86_400_000, 1_000]),
     deathIsSeen: random.chance(0.5),

@@ -292,12 +292,24 @@ test('a success that comes while its run lets go is stored before it is told', a
   expect(words(result)[0]).toBe('p0.0 run: told executed (data, key-0-0)')
 })
 
+test('a run whose record was cleared by force is not told that a `cancel` which found nothing stopped it', async () => {
+  const result = await history({
+    actions: [act(0, 0, 'run'), act(1_000, 1, 'clear by force'), act(2_000, 1, 'cancel')],
+    script: { sends: ['answer lost'] },
+  })
+  expect(words(result).slice(0, 2)).toEqual([
+    'p1.1 cancel: told not-executed (sealed, no key)',
+    'p0.0 run: told unknown (forgotten, key-0-0)',
+  ])
+})
+
 /* Others that long runs found, whole: by their seed. */
 test.each([
   [911036762, 'a runner whose store fails does not say of what another holds that it was not executed'],
   [911039972, 'inspect does not say it either'],
   [933057790, 'after the alarm of one generation the success of the next is stored'],
   [911002721, 'a success that an answer proves after `conclude` told it is told, though the store hangs'],
+  [1010095153, 'a run whose record was cleared by force does not begin another key'],
   [922018033, 'who could not claim does not say that a stored request was not executed: a resume sends it'],
 ])('seed %i: %s', async seed => {
   const result = await runHistory(planOf(seed, 'model'), {

@@ -455,12 +455,10 @@ export class Checker {
     const untrue = sends.find(sent => {
       if (sent.op !== word.op) return false
       if (isLateWord && sent.at > word.since) return false
-      const isOfAnother = word.shown?.has(sent.key)
-        ? false
-        : word.key !== undefined && word.key !== ''
-          ? sent.key !== word.key
-          : this.#since(sent.key) <= forgottenAt
-      if (isOfAnother) return false
+      const namesKey = word.key !== undefined && word.key !== ''
+      const isOfAnother = namesKey ? sent.key !== word.key : this.#since(sent.key) <= forgottenAt
+      // What its caller saw under way is its own, whatever came to that place.
+      if (isOfAnother && word.shown?.has(sent.key) !== true) return false
       const isOwn = sent.process === word.process && word.key !== undefined
       const unseen = !isOwn && contacts.some(contact => isFresh(contact, word) && sent.at >= contact.begunAt)
       return !unseen && this.#server.effects.some(effect => effect.fetchId === sent.id)

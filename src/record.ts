@@ -61,6 +61,7 @@ const common = {
   id: z.unknown().check(z.refine(names)),
   generation: count.check(z.gte(1)),
   key: text,
+  line: z.optional(text),
   fingerprint: text,
   bodyHash: text,
   target,

@@ -11,6 +11,8 @@ export type RecordIdentity = {
   readonly id: unknown
   readonly generation: number
   readonly key: string
+  /** Key of the first of the generations that followed each other by proof; absent: its own. See `lineOf`. */
+  readonly line?: string | undefined
   /** Hash of what must not change; empty where the operation was only concluded from outside. */
   readonly fingerprint: string
   /** Hash of the bytes that are sent. */
@@ -102,6 +104,14 @@ export type OperationRecord = OpenRecord | SucceededRecord | FailedRecord
 
 export function isOpen(record: OperationRecord): record is OpenRecord {
   return record.state === 'pending' || record.state === 'processing'
+}
+
+/**
+ * The line of generations that a record belongs to: each began where the one before was proven not executed. Where a
+ * record was dropped before that was known, the next call begins another line, of which the first proves nothing.
+ */
+export function lineOf(record: RecordIdentity): string {
+  return record.line ?? record.key
 }
 
 /** A record's text is no longer than this: what is longer is neither written nor read, characters. */

@@ -237,6 +237,7 @@ function settledCommon(record: OperationRecord): Common {
     id: record.id,
     generation: record.generation,
     key: record.key,
+    line: record.line,
     fingerprint: record.fingerprint,
     bodyHash: record.bodyHash,
     target: record.target,

@@ -1,5 +1,5 @@
 import { factOf, newRecord } from '../core/operation-state.ts'
-import { isOpen } from '../core/operation-record.ts'
+import { isOpen, lineOf } from '../core/operation-record.ts'
 import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-record.ts'
 import { keyFault } from '../core/key-grammar.ts'
 import { configurationError } from '../errors.ts'
@@ -16,8 +16,7 @@ import { synchronous } from './synchronous.ts'
  *
  *   nothing stored           run: a first generation, in memory until its first write-ahead; else: not executed
  *   nothing stored any more  forgotten: it was dropped by force while this run was at it
- *   an older generation,     forgotten: dropped, and another call began where nothing was
- *   or another key of it
+ *   one of another line      forgotten: dropped, and another call began where nothing was
  *   succeeded                its result again; only the fact left: ask for the result
  *   failed, seen at once     run: the next generation; else: that failure
  *   failed, after waiting    that failure: it is the one that this run was waiting for
@@ -69,8 +68,8 @@ async function settledOrUnfit(
   before: OperationRecord | undefined,
   looks: number,
 ): Promise<'held' | End | undefined> {
-  if (record.state !== 'succeeded' && x.hasReplaced(record))
-    return droppedMeanwhile(x, x.seen, 'its record was dropped')
+  if (x.hasReplaced(record))
+    return droppedMeanwhile(x, x.seen, 'its record was dropped, and another has begun')
   if (isOpen(record)) x.seen = record
   if (record.state === 'failed') return afterFailure(x, record, before, looks)
   const mismatch = payloadMismatch(x, record)
@@ -163,6 +162,8 @@ async function begin(x: Execution, before: FailedRecord | undefined): Promise<'h
     id,
     generation,
     key,
+    // What `forget` or `cancel` left has no key, and proves nothing of what was there before.
+    line: before === undefined || before.key === '' ? undefined : lineOf(before),
     fingerprint: payload.fingerprint,
     bodyHash: bytes.hash,
     target: payload.target,

@@ -52,9 +52,11 @@ export async function claim(x: Execution, record: OpenRecord): Promise<'held' | 
       x.emit({ type: 'store-failed', doing: 'claim', cause: causeOf(error) })
       throw error
     })
-  // Where it has gone meanwhile it was dropped: see acquire.ts.
-  x.record = written ?? x.journal.stored ?? record
-  if (written === undefined) return 'lost'
+  if (written === undefined) {
+    takeStored(x)
+    return 'lost'
+  }
+  x.record = written
   rememberLease(x, lease, begunMs)
   x.holding = true
   x.begunGeneration = written.generation
@@ -118,8 +120,12 @@ export async function renewIfDue(x: Execution): Promise<void> {
 export function loseClaim(x: Execution): void {
   x.holding = false
   x.ownLease = undefined
-  const { stored } = x.journal
-  // Where it was dropped the run still tells of the generation that it was about.
-  if (stored !== undefined && !isForgotten(stored)) x.record = stored
+  takeStored(x)
   x.emit({ type: 'claim-lost' })
+}
+
+/** Where it was dropped the run still tells of the generation that it was about: see acquire.ts. */
+function takeStored(x: Execution): void {
+  const { stored } = x.journal
+  if (stored !== undefined && !isForgotten(stored) && !x.hasReplaced(stored)) x.record = stored
 }

@@ -1,7 +1,7 @@
 import type { OperationRecord, StoredFailure, SucceededRecord } from '../core/operation-record.ts'
 import { factOf, transition } from '../core/operation-state.ts'
 import { isOpen } from '../core/operation-record.ts'
-import { mayHaveExecuted, outcomeOf } from '../core/outcome.ts'
+import { mayHaveExecuted } from '../core/outcome.ts'
 import { loseClaim, newLease, rememberLease } from './claim.ts'
 import type { End } from './end.ts'
 import { settledEnd, stopped } from './end.ts'
@@ -205,7 +205,7 @@ function afterLostRelease(x: Execution, end: End): End {
   const { stored } = x.journal
   if (stored === undefined) return dropped(end, 'its record was dropped')
   if (isForgotten(stored)) return dropped(end, 'it was forgotten')
-  if (stored.state !== 'succeeded' && x.hasReplaced(stored)) return dropped(end, 'its record was dropped')
+  if (x.hasReplaced(stored)) return dropped(end, 'its record was dropped')
   // The next generation, with another payload: not what these callers asked for.
   if (stored.key !== x.record?.key && stored.fingerprint !== x.record?.fingerprint)
     return dropped(end, 'another generation has begun')
@@ -235,5 +235,5 @@ function honest(x: Execution, end: End): End {
     )
   }
   if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return end
-  return outcomeOf(x.record) === 'not-executed' && x.storeTold ? end : { ...end, outcome: x.outcome }
+  return { ...end, outcome: x.outcome }
 }

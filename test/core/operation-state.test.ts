@@ -335,6 +335,7 @@ describe('what was seen of an attempt', () => {
       'highestSeenAt',
       'id',
       'key',
+      'line',
       'name',
       'result',
       'scope',

@@ -132,10 +132,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (stored.generation !== record.generation || stored.key !== record.key) {',
     'if (false as boolean) {',
   ]),
-  bug('another generation begun by a run whose own was forgotten', [
-    "if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)",
-    "if (waited && code === 'forgotten') return begin(x, record)",
-  ]),
+  bug(
+    'another generation begun by a run whose own was forgotten',
+    [
+      "if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)",
+      "if (waited && code === 'forgotten') return begin(x, record)",
+    ],
+    ["stored.state !== 'succeeded' && lineOf(stored) !== lineOf(this.seen)", 'false'],
+  ),
   bug('an abort that says "not executed" although other callers go on', [
     'return this.#callers > 0 || elsewhere ?',
     'return elsewhere ?',

@@ -191,7 +191,7 @@ test('a success that this run saw itself is told, although another had stored on
   expect(words(result)[0]).toContain('told executed')
 })
 
-test('a runner that wakes up to find another generation does not take the word on the old key for its own', async () => {
+test('a runner that wakes up to find that its record was dropped, and begun anew, takes neither word for its own', async () => {
   const result = await history({
     // The first key is declined, the second is executed, both after seconds of "still processing".
     seed: 6,
@@ -205,7 +205,7 @@ test('a runner that wakes up to find another generation does not take the word o
     ],
   })
   expect(result.violations).toEqual([])
-  expect(words(result).slice(0, 1)).toEqual(['p1.1 run: told executed (data, key-0-0)'])
+  expect(words(result).slice(0, 1)).toEqual(['p1.1 run: told unknown (forgotten, key-1-0)'])
 })
 
 test.each([
@@ -303,6 +303,27 @@ test('a run whose record was cleared by force is not told that a `cancel` which 
   ])
 })
 
+test('a run whose record was dropped does not tell the refusal of what another call began', async () => {
+  const result = await history({
+    // The first key is executed, the second is declined.
+    seed: 2,
+    manner: { ...QUIET.manner, slowness: 'slow', declines: 0.5 },
+    actions: [
+      act(0, 0, 'run'),
+      act(700, 0, 'freeze', { ms: 26_500 }),
+      act(1_000, 1, 'forget by force'),
+      act(1_100, 1, 'run'),
+    ],
+    script: { sends: ['answer lost'] },
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result).slice(0, 2)).toEqual([
+    'p1.1 run: told not-executed (rejected, key-1-0)',
+    'p0.0 run: told unknown (forgotten, key-0-0)',
+  ])
+  expect(result.lines.some(({ what }) => what.startsWith('EFFECT 1 of u1/a (book) under key-0-0'))).toBe(true)
+})
+
 /* Others that long runs found, whole: by their seed. */
 test.each([
   [911036762, 'a runner whose store fails does not say of what another holds that it was not executed'],
@@ -310,6 +331,11 @@ test.each([
   [933057790, 'after the alarm of one generation the success of the next is stored'],
   [911002721, 'a success that an answer proves after `conclude` told it is told, though the store hangs'],
   [1010095153, 'a run whose record was cleared by force does not begin another key'],
+  [
+    1100069758,
+    'who could not claim keeps to what it was about: `forget` there, and a store that fails, prove nothing',
+  ],
+  [1100074626, 'what another runner took over while this one let go may be executed yet'],
   [922018033, 'who could not claim does not say that a stored request was not executed: a resume sends it'],
 ])('seed %i: %s', async seed => {
   const result = await runHistory(planOf(seed, 'model'), {

@@ -37,7 +37,7 @@ export type ExecutionInit = {
 }
 
 /** While a write is under way for so long, another runner whose clock is ahead may take the operation over. */
-const LONG_WRITE_MS = 1_000
+export const LONG_WRITE_MS = 1_000
 
 /**
  * What one run knows and holds while it lasts. `record` is the record as stored plus what was observed

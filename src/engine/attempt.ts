@@ -218,9 +218,9 @@ class Flight {
       if (isOpen(written)) x.seen = written
     } catch (error) {
       x.lastCause = error
-      // It may be there unseen, and a resume could send it then.
+      // It may be there unseen: a resume could send it then, and another call have done so while this one waited.
       const isUnseen = error instanceof StoreFailure && error.unread
-      if (isUnseen && x.plan.persist === 'request') x.storeTold = false
+      if (x.hearsLate || (isUnseen && x.plan.persist === 'request')) x.storeTold = false
       x.emit({
         type: 'store-failed',
         doing: 'write-ahead',

@@ -36,8 +36,8 @@ export type ExecutionInit = {
   readonly onChange: () => void
 }
 
-/** While a write is under way for so long, another runner whose clock is ahead may take the operation over. */
-export const LONG_WRITE_MS = 1_000
+/** While the store keeps a run waiting for so long, another runner may take over what this one holds, or let go. */
+const LONG_MS = 1_000
 
 /**
  * What one run knows and holds while it lasts. `record` is the record as stored plus what was observed
@@ -236,7 +236,12 @@ export class Execution {
 
   /** A write that the store does not acknowledge: its lease may not be there, or may have ended for others by now. */
   get #mayBeTakenOver(): boolean {
-    return this.#writingSince !== undefined && this.nowAt >= this.#writingSince + LONG_WRITE_MS
+    return this.#writingSince !== undefined && this.nowAt >= this.#writingSince + LONG_MS
+  }
+
+  /** The store's last word is so old that another run may have taken up since what this one does not hold. */
+  get hearsLate(): boolean {
+    return this.journal.ageMs >= LONG_MS
   }
 
   /** Writes through the journal: see there. */

@@ -69,6 +69,7 @@ export function openJournal(
     place ?? storageKeyOf(identity, engine.runtime),
     identity,
     engine.writer,
+    engine.runtime,
     (cause, key) => engine.emit({ name, operationId, key }, { type: 'store-failed', doing: 'read', cause }),
   )
 }
@@ -78,21 +79,26 @@ export class Journal {
   readonly identity: Identity
   readonly #store: RecordStore
   readonly #writer: WriterIdentity
+  readonly #clock: Pick<Runtime, 'monotonic'>
   readonly #onUnread: (cause: unknown, key: string | undefined) => void
   #version: string | null = null
   #record: OperationRecord | undefined
+  /** When the read or the write began that told it, monotonic ms. */
+  #knownSince = Number.NEGATIVE_INFINITY
 
   constructor(
     store: RecordStore,
     place: string | Promise<string>,
     identity: Identity,
     writer: WriterIdentity,
+    clock: Pick<Runtime, 'monotonic'>,
     onUnread: (cause: unknown, key: string | undefined) => void,
   ) {
     this.#store = store
     this.#place = place
     this.identity = identity
     this.#writer = writer
+    this.#clock = clock
     this.#onUnread = onUnread
   }
 
@@ -106,9 +112,16 @@ export class Journal {
     return this.#record
   }
 
+  /** How old the store's last word is, ms: others may have written since. */
+  get ageMs(): number {
+    return this.#clock.monotonic() - this.#knownSince
+  }
+
   /** Reads the record anew. */
   async read(): Promise<OperationRecord | undefined> {
+    const begunMs = this.#clock.monotonic()
     const stored = await this.#get()
+    this.#knownSince = begunMs
     if (stored === undefined) {
       this.#version = null
       this.#record = undefined
@@ -125,10 +138,12 @@ export class Journal {
   async write(next: OperationRecord): Promise<OperationRecord | undefined> {
     if (this.#record !== undefined && !makesRoom(this.#record, next)) return undefined
     const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
+    const begunMs = this.#clock.monotonic()
     const version = await this.#set(written)
     if (version === undefined) return this.#isOwn(written) ? this.#record : undefined
     this.#version = version
     this.#record = written
+    this.#knownSince = begunMs
     return written
   }
 

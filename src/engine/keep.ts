@@ -6,7 +6,6 @@ import { loseClaim, newLease, rememberLease } from './claim.ts'
 import type { End } from './end.ts'
 import { settledEnd, stopped } from './end.ts'
 import type { Execution } from './execution.ts'
-import { LONG_WRITE_MS } from './execution.ts'
 import { causeOf } from './journal.ts'
 import { isForgotten } from './record-changes.ts'
 import { LONGEST_RESULT } from './server-response.ts'
@@ -148,6 +147,7 @@ async function recheck(x: Execution, error: unknown, record: OperationRecord): P
   const before = x.journal.stored?.writer
   try {
     const stored = await x.journal.read()
+    x.storeTold = !x.hearsLate
     if (stored?.writer.runner !== before?.runner || stored?.writer.write !== before?.write)
       return loseClaim(x)
     if (stored === undefined || !mayBeSentOn(x, stored)) return
@@ -188,13 +188,12 @@ async function release(x: Execution, end: End): Promise<End> {
   // What callers were told did not happen must not happen by itself later: only a new call may send it.
   const drops = end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined
   const released = transition(record, { kind: 'release', drops }, x.engine.runtime.now())
-  const begunAt = x.nowAt
   try {
     const written = await x.write(released)
     if (written === undefined) return afterLostRelease(x, end)
     x.record = written
     // It may have been free all the while that its acknowledgement took.
-    return x.nowAt >= begunAt + LONG_WRITE_MS ? await lookedAtAgain(x, written, end) : end
+    return x.hearsLate ? await lookedAtAgain(x, written, end) : end
   } catch (error) {
     x.emit({ type: 'store-failed', doing: 'release', cause: causeOf(error) })
     if (end.kind === 'stopped' && end.outcome === 'not-executed') await recheck(x, error, released)
@@ -207,9 +206,11 @@ async function lookedAtAgain(x: Execution, released: OperationRecord, end: End):
   x.storeTold = false
   try {
     const stored = await x.journal.read()
-    x.storeTold = true
+    x.storeTold = !x.hearsLate
     const { runner, write } = released.writer
-    return stored?.writer.runner === runner && stored.writer.write === write ? end : afterLostRelease(x, end)
+    return stored?.writer.runner === runner && stored.writer.write === write
+      ? honest(x, end)
+      : afterLostRelease(x, end)
   } catch {
     return honest(x, end)
   }

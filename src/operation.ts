@@ -103,6 +103,7 @@ function startOperation<Input, Output>(
   const live = context.core.liveRun(operation.liveKey) as LiveRun<Output> | undefined
   if (live?.isJoinable === true && live.isPerforming) {
     live.execution.emit({ type: 'joined' })
+    live.takeCall()
     return joinRun(live, signal, refusalOf(live, payload))
   }
   if (live?.isJoinable === true) live.stop('yielded')

@@ -165,7 +165,8 @@ async function send(
     },
     retarget: undefined,
   })
-  return joinRun(run, signal, undefined).settled
+  const settled = await joinRun(run, signal, undefined).settled
+  return run.execution.stopRequest === 'yielded' ? ask(context, record, signal) : settled
 }
 
 function pendingOperation(

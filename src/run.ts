@@ -34,6 +34,7 @@ export class LiveRun<Output> {
   #listeners: Set<() => void> | undefined
   readonly #ended: Promise<Settled<Output>>
   #callers = 0
+  #hasCall = false
   #settled: Settled<Output> | undefined
   /** How it ended in the engine, while only callbacks are left to be heard: `onConflict`, `response`. */
   #known: End | undefined
@@ -65,11 +66,11 @@ export class LiveRun<Output> {
   /**
    * Whether it performs the operation for whoever joins. One that was taken up does so while it has something to
    * send (what only asks never has) for a record that is open: before that it may still find an end that is not
-   * this caller's.
+   * this caller's. Once a call has joined it, it performs that call.
    */
   get isPerforming(): boolean {
     const { mode, payload, record } = this.execution
-    return mode === 'run' || (payload !== undefined && record !== undefined && isOpen(record))
+    return mode === 'run' || this.#hasCall || (payload !== undefined && record !== undefined && isOpen(record))
   }
 
   get isOver(): boolean {
@@ -87,6 +88,11 @@ export class LiveRun<Output> {
 
   enter(): void {
     this.#callers++
+  }
+
+  /** A caller that may begin the operation counts on it from now on. */
+  takeCall(): void {
+    this.#hasCall = true
   }
 
   /** A caller leaves; the last one takes the run with it. */

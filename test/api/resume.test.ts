@@ -243,6 +243,23 @@ describe('resume with send: true', () => {
     expect(server.requests).toHaveLength(2)
   })
 
+  test('it makes way for a call that comes while it reads the record, and gives the end of that', async () => {
+    const { client, order, server, store, clock } = await restarted(kept)
+    server.script(answer(201, { order: 9 }))
+    const get = store.get.bind(store)
+    store.get = async place => {
+      await new Promise<void>(resolve => clock.after(50, resolve))
+      return get(place)
+    }
+    const resuming = client.resume({ send: true })
+    await clock.advance(20)
+    const running = order.run(cart)
+
+    expect(await clock.until(resuming)).toMatchObject([{ outcome: 'executed', reason: 'executed' }])
+    expect(await clock.until(running)).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(2)
+  })
+
   test('validFor is an option of the client', async () => {
     const { client, server, clock } = await restarted(kept, { validFor: 3_600_000 })
     await clock.advance(3_000_000)

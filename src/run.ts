@@ -70,7 +70,9 @@ export class LiveRun<Output> {
    */
   get isPerforming(): boolean {
     const { mode, payload, record } = this.execution
-    return mode === 'run' || this.#hasCall || (payload !== undefined && record !== undefined && isOpen(record))
+    return (
+      mode === 'run' || this.#hasCall || (payload !== undefined && record !== undefined && isOpen(record))
+    )
   }
 
   get isOver(): boolean {

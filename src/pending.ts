@@ -166,6 +166,7 @@ async function send(
     retarget: undefined,
   })
   const settled = await joinRun(run, signal, undefined).settled
+  // What comes of the call that it made way for is told, as to whoever else takes the operation up.
   return run.execution.stopRequest === 'yielded' ? ask(context, record, signal) : settled
 }
 

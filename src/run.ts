@@ -34,6 +34,7 @@ export class LiveRun<Output> {
   #listeners: Set<() => void> | undefined
   readonly #ended: Promise<Settled<Output>>
   #callers = 0
+  /** Somebody who may begin the operation has joined. */
   #hasCall = false
   #settled: Settled<Output> | undefined
   /** How it ended in the engine, while only callbacks are left to be heard: `onConflict`, `response`. */

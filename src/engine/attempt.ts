@@ -220,7 +220,7 @@ class Flight {
       x.lastCause = error
       // It may be there unseen: a resume could send it then, and another call have done so while this one waited.
       const isUnseen = error instanceof StoreFailure && error.unread
-      if (x.hearsLate || (isUnseen && x.plan.persist === 'request')) x.storeTold = false
+      if (x.hearsLate(begunMs) || (isUnseen && x.plan.persist === 'request')) x.storeTold = false
       x.emit({
         type: 'store-failed',
         doing: 'write-ahead',

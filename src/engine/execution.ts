@@ -239,9 +239,12 @@ export class Execution {
     return this.#writingSince !== undefined && this.nowAt >= this.#writingSince + LONG_MS
   }
 
-  /** The store's last word is so old that another run may have taken up since what this one does not hold. */
-  get hearsLate(): boolean {
-    return this.journal.ageMs >= LONG_MS
+  /**
+   * The store's last word is so old that another run may have taken up since what this one does not hold; older
+   * than `freeSinceMs`, when it became free for others, does not count.
+   */
+  hearsLate(freeSinceMs = Number.NEGATIVE_INFINITY): boolean {
+    return Math.min(this.journal.ageMs, this.engine.runtime.monotonic() - freeSinceMs) >= LONG_MS
   }
 
   /** Writes through the journal: see there. */

@@ -147,13 +147,14 @@ async function recheck(x: Execution, error: unknown, record: OperationRecord): P
   const before = x.journal.stored?.writer
   try {
     const stored = await x.journal.read()
-    x.storeTold = !x.hearsLate
+    x.storeTold = !x.hearsLate()
     if (stored?.writer.runner !== before?.runner || stored?.writer.write !== before?.write)
       return loseClaim(x)
     if (stored === undefined || !mayBeSentOn(x, stored)) return
     const written = await x.write(record)
-    if (written === undefined) loseClaim(x)
-    else x.record = written
+    if (written === undefined) return loseClaim(x)
+    x.record = written
+    x.storeTold = true
   } catch {
     x.storeTold = false
     x.lastCause = causeOf(error)
@@ -190,10 +191,14 @@ async function release(x: Execution, end: End): Promise<End> {
   const released = transition(record, { kind: 'release', drops }, x.engine.runtime.now())
   try {
     const written = await x.write(released)
-    if (written === undefined) return afterLostRelease(x, end)
+    if (written === undefined) {
+      x.emit({ type: 'claim-lost' })
+      return afterLostRelease(x, end)
+    }
     x.record = written
+    x.ownLease = undefined
     // It may have been free all the while that its acknowledgement took.
-    return x.hearsLate ? await lookedAtAgain(x, written, end) : end
+    return x.hearsLate() ? await lookedAtAgain(x, written, end) : end
   } catch (error) {
     x.emit({ type: 'store-failed', doing: 'release', cause: causeOf(error) })
     if (end.kind === 'stopped' && end.outcome === 'not-executed') await recheck(x, error, released)
@@ -206,7 +211,7 @@ async function lookedAtAgain(x: Execution, released: OperationRecord, end: End):
   x.storeTold = false
   try {
     const stored = await x.journal.read()
-    x.storeTold = !x.hearsLate
+    x.storeTold = !x.hearsLate()
     const { runner, write } = released.writer
     return stored?.writer.runner === runner && stored.writer.write === write
       ? honest(x, end)
@@ -218,18 +223,22 @@ async function lookedAtAgain(x: Execution, released: OperationRecord, end: End):
 
 /** Somebody wrote while this run was ending: what they wrote decides, and a proof of theirs is a proof. */
 function afterLostRelease(x: Execution, end: End): End {
-  x.emit({ type: 'claim-lost' })
   const { stored } = x.journal
-  if (stored === undefined) return dropped(end, 'its record was dropped')
-  if (isForgotten(stored)) return dropped(end, 'it was forgotten')
-  if (x.hasReplaced(stored)) return dropped(end, 'its record was dropped')
+  // Where it was free another run may have executed it before it was dropped.
+  const known = x.isHeld ? end : unsure(end)
+  if (stored === undefined || x.hasReplaced(stored)) return dropped(known, 'its record was dropped')
+  if (isForgotten(stored)) return dropped(known, 'it was forgotten')
   // The next generation, with another payload: not what these callers asked for.
   if (stored.key !== x.record?.key && stored.fingerprint !== x.record?.fingerprint)
-    return dropped(end, 'another generation has begun')
+    return dropped(known, 'another generation has begun')
   x.record = stored
   if (stored.state === 'succeeded') return settledEnd(x)
   if (stored.state === 'failed') return whyFailed(x, stored.failure, end)
   return honest(x, end)
+}
+
+function unsure(end: End): End {
+  return end.kind === 'stopped' && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
 }
 
 /** What was dropped may have been executed: its outcome is the one that this run knew. */

@@ -41,6 +41,20 @@ describe('after a proven conflict', () => {
     expect(await record()).toMatchObject({ state: 'succeeded', generation: 2 })
   })
 
+  test('it may forget the operation: what it decides then begins anew', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(412), answer(200, { order: 9 }))
+    const order = placeOrder(
+      conditional(async given => {
+        await order.forget(cart)
+        return next(given)
+      }),
+    )
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-2'])
+  })
+
   test('it may take its time, to read again', async () => {
     const { placeOrder, server, clock } = bench()
     server.script(answer(412), answer(200, { order: 9 }))

@@ -191,7 +191,7 @@ test('a success that this run saw itself is told, although another had stored on
   expect(words(result)[0]).toContain('told executed')
 })
 
-test('a runner that wakes up to find that its record was dropped, and begun anew, takes neither word for its own', async () => {
+test('a runner that wakes up to find another generation does not take the word on the old key for its own', async () => {
   const result = await history({
     // The first key is declined, the second is executed, both after seconds of "still processing".
     seed: 6,
@@ -199,14 +199,40 @@ test('a runner that wakes up to find that its record was dropped, and begun anew
     actions: [
       act(0, 1, 'run'),
       act(700, 1, 'freeze', { ms: 26_500 }),
-      act(1_000, 0, 'forget by force'),
+      act(13_000, 0, 'run'),
       act(16_000, 0, 'run'),
       act(17_000, 0, 'crash'),
     ],
   })
   expect(result.violations).toEqual([])
-  expect(words(result).slice(0, 1)).toEqual(['p1.1 run: told unknown (forgotten, key-1-0)'])
+  expect(words(result).slice(0, 2)).toEqual([
+    'p0.0 run: told not-executed (rejected, key-1-0)',
+    'p1.1 run: told executed (data, key-0-0)',
+  ])
 })
+
+test.each([
+  [2, 'not-executed (rejected', 'unknown (forgotten, key-0-0)'],
+  [7, 'executed (data', 'executed (data, key-1-0)'],
+] as const)(
+  'a run whose record was dropped tells only a success of what another call began (seed %i: %s)',
+  async (seed, other, own) => {
+    const result = await history({
+      // The first key is executed.
+      seed,
+      manner: { ...QUIET.manner, slowness: 'slow', declines: 0.5 },
+      actions: [
+        act(0, 0, 'run'),
+        act(700, 0, 'freeze', { ms: 26_500 }),
+        act(1_000, 1, 'forget by force'),
+        act(1_100, 1, 'run'),
+      ],
+      script: { sends: ['answer lost'] },
+    })
+    expect(result.violations).toEqual([])
+    expect(words(result).slice(0, 2)).toEqual([`p1.1 run: told ${other}, key-1-0)`, `p0.0 run: told ${own}`])
+  },
+)
 
 test.each([
   ['its claim and its first send', 'forget by force', '1:1'],
@@ -301,27 +327,6 @@ test('a run whose record was cleared by force is not told that a `cancel` which 
     'p1.1 cancel: told not-executed (sealed, no key)',
     'p0.0 run: told unknown (forgotten, key-0-0)',
   ])
-})
-
-test('a run whose record was dropped does not tell the refusal of what another call began', async () => {
-  const result = await history({
-    // The first key is executed, the second is declined.
-    seed: 2,
-    manner: { ...QUIET.manner, slowness: 'slow', declines: 0.5 },
-    actions: [
-      act(0, 0, 'run'),
-      act(700, 0, 'freeze', { ms: 26_500 }),
-      act(1_000, 1, 'forget by force'),
-      act(1_100, 1, 'run'),
-    ],
-    script: { sends: ['answer lost'] },
-  })
-  expect(result.violations).toEqual([])
-  expect(words(result).slice(0, 2)).toEqual([
-    'p1.1 run: told not-executed (rejected, key-1-0)',
-    'p0.0 run: told unknown (forgotten, key-0-0)',
-  ])
-  expect(result.lines.some(({ what }) => what.startsWith('EFFECT 1 of u1/a (book) under key-0-0'))).toBe(true)
 })
 
 /* Others that long runs found, whole: by their seed. */

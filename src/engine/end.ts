@@ -71,7 +71,7 @@ export function storeEnd(x: Execution, failure: unknown): StoppedEnd {
     code: corrupt ? 'store-corrupt' : 'store-failed',
     reason,
     // A record that cannot be understood may be that of an executed operation.
-    outcome: corrupt || mayBeResumed(x) ? 'unknown' : x.outcome,
+    outcome: corrupt || mayBeResumed(x) || (!x.holding && x.hearsLate()) ? 'unknown' : x.outcome,
     cause,
   }
 }

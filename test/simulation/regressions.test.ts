@@ -343,6 +343,7 @@ test.each([
   [1100074626, 'what another runner took over while this one let go may be executed yet'],
   [1310035934, 'who lets go, and hears of it seconds later, does not know that nobody took it up meanwhile'],
   [1530080419, 'a first write that is found out about late says nothing of what others did meanwhile'],
+  [2500051911, 'who hears late that it could not claim does not know what others did meanwhile'],
   [1860073630, 'a run that a call has joined makes way for no other: who joined is not told of an abort'],
   [922018033, 'who could not claim does not say that a stored request was not executed: a resume sends it'],
 ])('seed %i: %s', async seed => {

@@ -52,6 +52,8 @@ export type Violation = { readonly rule: string; readonly detail: string }
 const FRESH_MS = 2_500
 /** What a drifting clock takes longer for a deadline. */
 const CLOCK_MS = 1_000
+/** A slow store takes so long for a write. */
+const SLOW_WRITE_MS = 3_000
 
 /**
  * Holds a history to the promises: every send at the network, every effect at the server, every write that
@@ -82,6 +84,8 @@ export class Checker {
   readonly #forcing = new Set<SimProcess>()
   readonly #runs: Run[] = []
   readonly #callers = new Set<Caller>()
+  /** Calls that are over, and since when: what they began may be written yet. */
+  readonly #left: { readonly caller: Caller; readonly at: number }[] = []
   readonly #closing = new Set<SimProcess>()
   /** By process: the operations, or whole scopes, that it was told to drop. */
   readonly #drops = new Set<string>()
@@ -131,7 +135,10 @@ export class Checker {
   calls(caller: Caller): () => void {
     this.#callers.add(caller)
     if (caller.op !== undefined) this.#givenUp.delete(caller.op)
-    return () => this.#callers.delete(caller)
+    return () => {
+      this.#callers.delete(caller)
+      this.#left.push({ caller, at: this.#now() })
+    }
   }
 
   /** Its runs are stopped as by an abort. */
@@ -264,7 +271,13 @@ export class Checker {
     const isKnown = (other: string) => this.#keys.has(other)
     const callers = this.#callersOf(process, op)
     const isLateWrite = callers.length === 0
-    const hasNewcomer = callers.some(({ shown }) => ![...shown].some(isKnown))
+    const isOurs = ({ process: other, op: its }: Caller) => other === process && its === op
+    const leftJustNow = this.#left.filter(
+      ({ at, caller }) => isOurs(caller) && this.#now() - at <= SLOW_WRITE_MS,
+    )
+    const hasNewcomer = [...callers, ...leftJustNow.map(({ caller }) => caller)].some(
+      ({ shown }) => ![...shown].some(isKnown),
+    )
     this.#keys.set(key, { op, since: this.#now() })
     // What `cancel` leaves where nothing was sent has no key.
     const mayLand = this.#plan.storeFaults.includes(LANDS_LATE)

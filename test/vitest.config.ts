@@ -5,7 +5,8 @@ const report = process.env['TEST_REPORT']
 
 const source = (name: string) => fileURLToPath(new URL('../src/', import.meta.url)) + name + '.ts'
 
-export default defineConfig({
+/** `--mode long`: what takes minutes, for `npm run test:long`; every other test is for `npm test`. */
+export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // The examples import the package by its name; here they get its source, as the compiler does.
   resolve: {
@@ -16,9 +17,9 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    // In Chromium, by a configuration of their own.
-    exclude: ['test/browser/**'],
+    include: [mode === 'long' ? 'test/**/*.long.test.ts' : 'test/**/*.test.ts'],
+    // Tests in Chromium have a configuration of their own.
+    exclude: ['test/browser/**', ...(mode === 'long' ? [] : ['test/**/*.long.test.ts'])],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
     // No test may lean on the one before it.
@@ -28,4 +29,4 @@ export default defineConfig({
     passWithNoTests: false,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
-})
+}))

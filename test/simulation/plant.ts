@@ -28,7 +28,7 @@ export function plant(bug: PlantedBug): string {
 }
 
 /** The changed files. A bug whose place is gone, or is there twice, is told and not skipped. */
-function sourcesWith(bug: PlantedBug, suffix: string): ReadonlyMap<string, string> {
+export function sourcesWith(bug: PlantedBug, suffix = ''): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   for (const name of readdirSync(SRC, { recursive: true, encoding: 'utf8' })) {
     if (name.endsWith('.ts')) texts.set(new URL(name, SRC).href, readFileSync(new URL(name, SRC), 'utf8'))

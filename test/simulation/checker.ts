@@ -1,5 +1,6 @@
 import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
+import { retentionAt } from './model-server.ts'
 import { deadlineOf, SETTINGS } from './plan.ts'
 import type { Plan } from './plan.ts'
 import type { Effect, ServerSide } from './server-side.ts'
@@ -75,8 +76,11 @@ export class Checker {
     readonly contacts: readonly Contact[]
   }[] = []
   readonly #keys = new Map<string, { readonly op: string; readonly since: number }>()
+  readonly #targets = new Map<string, string>()
   readonly #failedKeys = new Map<string, string>()
   readonly #truths = new Set<string>()
+  /** What was told of an operation without naming a key. */
+  readonly #loose = new Set<string>()
   /** Operations of which something untrue was told from outside: their words and effects are nobody's fault here. */
   readonly #lied = new Set<string>()
   /** By operation: when it was forgotten, or its record was removed. */
@@ -115,7 +119,12 @@ export class Checker {
   /** Whether a key has grown so old that nobody is expected to send with it any more. */
   isOld(key: string): boolean {
     const since = this.#keys.get(key)?.since
-    return since !== undefined && this.#now() - since > this.#plan.manner.retentionMs * 0.85
+    return since !== undefined && this.#now() - since > this.#retentionOf(since) * 0.85
+  }
+
+  /** A deployment may have raised it; what was first sent before then is remembered as it was. */
+  #retentionOf(firstSentAt: number): number {
+    return retentionAt(firstSentAt, this.#plan.manner, this.#plan.edges)
   }
 
   violate(rule: string, detail: string): void {
@@ -125,6 +134,11 @@ export class Checker {
   /** An operator's word about a key: told of another generation, as it may have begun meanwhile, it is a lie. */
   tells(op: string, key: string, outcome: string): void {
     this.#truths.add(`${op} ${key} ${outcome}`)
+  }
+
+  /** The same without naming a key: of whichever generation is there. */
+  tellsLoosely(op: string, outcome: string): void {
+    this.#loose.add(`${op} ${outcome}`)
   }
 
   begins(run: Run): void {
@@ -167,13 +181,14 @@ export class Checker {
     const known = this.#keys.get(sent.isOperation ? sent.key : keyIn(sent.url))
     if (known !== undefined && known.op.split('/')[0] !== sent.scope)
       this.violate('nobody else’s', `fetch ${sent.id} of ${known.op} left while ${sent.scope} is logged in`)
+    this.#isOneTarget(sent)
     if (!sent.isOperation) return
     if (known === undefined || known.op !== sent.op) {
       this.violate('write-ahead', `fetch ${sent.id} of ${sent.op} left before its key ${sent.key} was stored`)
     } else {
       const first = this.#sends.find(before => before.key === sent.key && before.sight !== 'not sent')
       const ageMs = sent.at - (first?.at ?? sent.at)
-      if (this.#plan.manner.honoursKeys && ageMs >= this.#plan.manner.retentionMs)
+      if (this.#plan.manner.honoursKeys && ageMs >= this.#retentionOf(first?.at ?? sent.at))
         this.violate('no stale key', `fetch ${sent.id} left ${ageMs} ms after the first`)
     }
     if (!this.#plan.manner.honoursKeys && this.#plan.absentAfterMs === undefined) this.#withoutKeys(sent)
@@ -199,6 +214,16 @@ export class Checker {
       if (isOurs && others.some(other => this.#callers.has(other))) this.#goneOn.push({ word, sent })
     }
     this.#sends.push(sent)
+  }
+
+  /** A key is used with the credential and at the deployment where it was first sent, to send and to ask. */
+  #isOneTarget(sent: Sent): void {
+    const key = sent.isOperation ? sent.key : keyIn(sent.url)
+    const target = `account ${sent.account}, deployment ${sent.space}`
+    const first = this.#targets.get(key)
+    if (first === undefined && sent.isOperation) this.#targets.set(key, target)
+    if (first !== undefined && first !== target)
+      this.violate('one target', `fetch ${sent.id} of ${key} went to ${target}, not to ${first}`)
   }
 
   #callersOf(process: SimProcess, op: string): readonly Caller[] {
@@ -249,7 +274,13 @@ export class Checker {
     if (after.state === 'succeeded' && !this.#succeededKeys.has(after.key))
       this.#succeededKeys.set(after.key, { op, at })
     const outcome = after.state === 'succeeded' ? 'executed' : 'not-executed'
-    if (isToldFromOutside(after) && !this.#truths.has(`${op} ${after.key} ${outcome}`)) this.#lied.add(op)
+    if (isToldFromOutside(after) && !this.#truths.has(`${op} ${after.key} ${outcome}`)) {
+      // "Not executed" without a key is refused once there has been more than one.
+      const mayBeMeant = outcome === 'executed' || after.generation === 1
+      const isLoose = this.#loose.has(`${op} ${outcome}`) && mayBeMeant
+      if (isLoose || this.#plan.edges === undefined) this.#lied.add(op)
+      else this.violate('a word on one key is none on another', `${process.name} wrote ${wordOf(after)}`)
+    }
     if (after.state === 'failed') this.#failedKeys.set(after.key, after.failure.reason)
     if (before === undefined || isTombstone(before)) return
     const write = `${process.name} wrote ${wordOf(after)} over ${wordOf(before)}`

@@ -4,15 +4,20 @@ import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Operation } from '../../src/operation.ts'
 import type { RecordStore } from '../../src/store.ts'
 import type { Fetch, Transport } from '../../src/transports/transport.ts'
+import { AskCache } from './ask-cache.ts'
 import { Checker, opOf } from './checker.ts'
 import type { Violation } from './checker.ts'
 import { ModelServer } from './model-server.ts'
 import { RealServers } from './real-servers.ts'
-import type { ServerSide } from './server-side.ts'
+import type { ServerAnswer, ServerSide, Truth } from './server-side.ts'
+import type { EdgeAction } from './edges.ts'
 import type { Action, Plan } from './plan.ts'
 import { deadlineOf, RETENTION_MS, SETTINGS } from './plan.ts'
 import { randomOf } from './random.ts'
+import type { Input, Space } from './sim-definition.ts'
+import { definitionOf, modelProfile } from './sim-definition.ts'
 import { ORIGIN, SimNetwork } from './sim-network.ts'
+import type { Fault, Sent } from './sim-network.ts'
 import { EPOCH, SimProcess } from './sim-process.ts'
 import type { Strike } from './sim-process.ts'
 import { SharedStore, storeView } from './sim-store.ts'
@@ -31,18 +36,31 @@ export type HistoryResult = {
 
 export type HistoryOptions = { readonly subject: Subject; readonly recorded: boolean }
 
-type Input = { readonly op: string; readonly item: string }
-
 type Ended = { readonly outcome: string; readonly code: string | undefined; readonly key: string | undefined }
 
-type Actor = { readonly process: SimProcess; readonly client: Client; readonly pay: Operation<Input> }
+type Actor = {
+  readonly process: SimProcess
+  readonly client: Client
+  pay: Operation<Input>
+  space: Space
+  readonly define: (space: Space, again: boolean) => Operation<Input>
+}
 
 /** After healing everything has to end within this, ms: a deadline, a poll deadline, and the store's longest hang. */
 const HEALING_MS = 240_000
 
 /** Performs one history and holds it to the promises. */
 export async function runHistory(plan: Plan, options: HistoryOptions): Promise<HistoryResult> {
-  return new History(plan, options).run()
+  const history = new History(plan, options)
+  const onStray = (error: unknown) => history.strays(error)
+  process.on('unhandledRejection', onStray)
+  process.on('uncaughtException', onStray)
+  try {
+    return await history.run()
+  } finally {
+    process.off('unhandledRejection', onStray)
+    process.off('uncaughtException', onStray)
+  }
 }
 
 class History {
@@ -55,12 +73,16 @@ class History {
   readonly #server: ServerSide
   readonly #network: SimNetwork
   readonly #store: SharedStore<OperationRecord>
-  readonly #profile: Profile
+  readonly #cache: AskCache | undefined
+  /** How far all clocks are off now. */
+  #clocksOffMs = 0
   readonly #slots: Actor[] = []
   readonly #processes: SimProcess[] = []
   readonly #open = new Map<number, { readonly process: SimProcess; readonly what: string }>()
   readonly #ops = new Set<string>()
   #calls = 0
+  #listened = 0
+  #hooked = 0
   #joined = 0
   #runs = 0
   /** The latest run of an operation in a process. */
@@ -74,19 +96,16 @@ class History {
     const time = this.#time
     this.#server = this.#createServer()
     this.#checker = new Checker(plan, this.#server, () => time.now)
-    const faults = randomOf(seed, 3)
-    let sends = 0
+    const { edges } = plan
+    this.#cache = edges === undefined || edges.cache === 'none' ? undefined : new AskCache(edges.cache)
     this.#network = new SimNetwork({
       time,
       random: randomOf(seed, 4),
       server: this.#server,
-      choose: isOperation => {
-        if (plan.script !== undefined) return isOperation ? plan.script.sends?.[sends++] : undefined
-        const rate = isOperation ? plan.rates.send : plan.rates.ask
-        const palette = isOperation ? plan.sendFaults : plan.askFaults
-        if (this.#healed || palette.length === 0 || !faults.chance(rate)) return undefined
-        return faults.pick<(typeof palette)[number]>(palette)
-      },
+      choose: this.#faults(),
+      cache: this.#cache,
+      hook: hookOf(plan),
+      onAnswer: (sent, answer) => this.#answers(sent, answer),
       ignoresAbort: () => !this.#healed && plan.ignoresAbort,
       longHoldMs: plan.longHoldMs,
       onSend: sent => this.#checker.sends(sent),
@@ -100,7 +119,32 @@ class History {
       this.#note(landed.process.name, `stores ${stateOf(landed.after)}`)
       this.#checker.lands(landed)
     })
-    this.#profile = plan.servers === undefined ? this.#modelProfile() : this.#stillonceProfile()
+  }
+
+  /** Which fault strikes which request: by chance, those of every world first, or as the script tells. */
+  #faults(): (isOperation: boolean) => Fault | undefined {
+    const { script, rates, sendFaults, askFaults, edges, seed } = this.#plan
+    const faults = randomOf(seed, 3)
+    const atEdges = randomOf(seed, 32)
+    let sends = 0
+    let asks = 0
+    return isOperation => {
+      if (script !== undefined) return isOperation ? script.sends?.[sends++] : script.asks?.[asks++]
+      if (this.#healed) return undefined
+      const palette: readonly Fault[] = isOperation ? sendFaults : askFaults
+      if (palette.length > 0 && faults.chance(isOperation ? rates.send : rates.ask))
+        return faults.pick(palette)
+      if (edges === undefined || !atEdges.chance(edges.rate)) return undefined
+      const others: readonly Fault[] = isOperation ? edges.sendFaults : edges.askFaults
+      return others.length === 0 ? undefined : atEdges.pick(others)
+    }
+  }
+
+  /** What the model server may go by later: a client knows that it is at work. */
+  #answers(sent: Sent, { status, body }: ServerAnswer): void {
+    if (status !== 202 && !body.includes('"processing"')) return
+    const key = sent.isOperation ? sent.key : (new URL(sent.url).pathname.split('/').at(-1) ?? '')
+    if (this.#server instanceof ModelServer) this.#server.sawAtWork(key)
   }
 
   #createServer(): ServerSide {
@@ -113,6 +157,8 @@ class History {
         random: randomOf(seed, 2),
         note: what => this.#note('server', what),
         count,
+        edges: this.#plan.edges,
+        onSettled: (key, op, truth) => this.#webhooks(key, op, truth),
       })
     }
     return new RealServers({
@@ -128,36 +174,28 @@ class History {
     })
   }
 
+  #profile(space: Space): Profile {
+    return this.#plan.servers === undefined
+      ? modelProfile(this.#options.subject, this.#plan, space, this.#time.now)
+      : this.#stillonceProfile()
+  }
+
   /** The shipped one; only a day is too long for a history. */
   #stillonceProfile(): Profile {
     const { defineProfile, stillonce } = this.#options.subject
     return defineProfile({ ...stillonce, retention: RETENTION_MS })
   }
 
-  #modelProfile(): Profile {
-    const { manner } = this.#plan
-    return this.#options.subject.defineProfile({
-      name: 'model',
-      honoursKeys: manner.honoursKeys,
-      retention: manner.honoursKeys ? RETENTION_MS : 100 * 365 * 86_400_000,
-      rules: [
-        {
-          status: 409,
-          header: { name: 'retry-after' },
-          means: 'processing',
-          source: 'the model server',
-        },
-        ...(manner.honoursKeys
-          ? [{ status: 422, code: 'other_payload', means: 'mismatch' as const, source: 'the model server' }]
-          : []),
-      ],
-      replayed: { header: 'Idempotent-Replayed', value: 'true' },
-    })
+  /** An error that nobody caught: it would have ended the process. */
+  strays(error: unknown): void {
+    this.#checker.violate('no stray error', error instanceof Error ? error.message : 'not an error')
   }
 
   async run(): Promise<HistoryResult> {
     const { plan } = { plan: this.#plan }
+    this.#clocksOffMs = plan.edges?.clocksOffMs ?? 0
     for (const slot of plan.clocks.keys()) this.#slots[slot] = this.#start(slot)
+    for (const action of plan.edges?.actions ?? []) this.#time.at(action.at, () => this.#actAtEdge(action))
     for (const action of plan.actions) this.#time.at(action.at, () => this.#act(action))
     await this.#time.runUntil(plan.healedAt)
     this.#heal()
@@ -178,11 +216,19 @@ class History {
     this.#note('world', 'all faults end')
     this.#healed = true
     this.#server.heal()
+    this.#cache?.heal()
+    this.#putClocksRight()
     for (const process of this.#processes) {
       process.thaw()
       process.online = true
       process.scope = 'u1'
+      process.account = 'A'
     }
+  }
+
+  #putClocksRight(): void {
+    for (const process of this.#processes) process.jump(-this.#clocksOffMs)
+    this.#clocksOffMs = 0
   }
 
   #isQuiet(): boolean {
@@ -206,10 +252,20 @@ class History {
     for (const record of this.#store.records.values()) {
       if (record.scope !== 'u1') continue
       const op = String(record.id)
+      this.#turnTo(last, record)
       const isTold = await this.#finalRun(last, op, 'book')
       if (!isTold) await this.#finalRun(last, op, 'lamp')
     }
     await this.#time.runUntil(this.#time.now + 45_000)
+  }
+
+  /** With the credential and to the deployment of which its key is. */
+  #turnTo(actor: Actor, { target }: OperationRecord): void {
+    if (target.account !== '') actor.process.account = target.account
+    const space: Space = target.profile === 'model-2' ? '2' : '1'
+    if (this.#plan.servers !== undefined || actor.space === space) return
+    actor.space = space
+    actor.pay = actor.define(space, true)
   }
 
   async #finalRun(actor: Actor, op: string, item: string): Promise<boolean> {
@@ -244,7 +300,7 @@ class History {
       pid,
       name: `p${slot}.${pid}`,
       environment: plan.environment,
-      clock: plan.clocks[slot] ?? { offsetMs: 0, drift: 0 },
+      clock: this.#clockOf(slot),
       deathIsSeen: plan.deathIsSeen,
       isAlive: other => this.#processes[other]?.isAlive ?? false,
       onStep: (point, count) => {
@@ -261,42 +317,43 @@ class History {
         ...SETTINGS,
         store: this.#storeOf(process),
         scope: () => process.scope,
-        profile: this.#profile,
+        profile: this.#profile('1'),
+        ...(plan.edges?.hasTwoAccounts === true && { account: () => process.account }),
         remember: plan.rememberMs,
         onEvent: ({ type, operationId, ...rest }) => {
           this.#count(`event: ${type}`)
           if (type === 'joined') this.#joined++
           if (this.#options.recorded)
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
+          return this.#listenerFails() as void
         },
         deadline: deadlineOf(plan),
       },
       fetch,
       process.runtime,
     )
-    const { manner } = plan
-    const pay = client.operation<Input>({
-      name: 'pay',
-      id: input => input.op,
-      request: input => ({
-        method: 'post',
-        url: 'orders',
-        json: { op: `${process.scope}/${input.op}`, item: input.item },
-      }),
-      persist: plan.persist,
-      ...(manner.statusLagMs !== undefined && {
-        status: {
-          request: ({ key }: { key: string }) => ({ url: `orders/by-key/${key}` }),
-          ...(plan.absentAfterMs !== undefined && { absentAfter: plan.absentAfterMs }),
-        },
-      }),
-      ...(manner.seals && {
-        cancel: {
-          request: ({ key }: { key: string }) => ({ method: 'delete', url: `orders/by-key/${key}` }),
-        },
-      }),
-    })
-    return { process, client, pay }
+    const callbacks = randomOf(plan.seed, 34, pid)
+    const define = (space: Space, redefine: boolean) =>
+      client.operation<Input>(
+        definitionOf({ plan, process, space, profile: this.#profile(space), random: callbacks, redefine }),
+      )
+    const space: Space =
+      plan.edges?.hasTwoProfiles === true && callbacks.chance(0.3) && !this.#healed ? '2' : '1'
+    return { process, client, pay: define(space, false), space, define }
+  }
+
+  #clockOf(slot: number): { readonly offsetMs: number; readonly drift: number } {
+    const { offsetMs, drift } = this.#plan.clocks[slot] ?? { offsetMs: 0, drift: 0 }
+    return { offsetMs: offsetMs + this.#clocksOffMs, drift }
+  }
+
+  /** A listener of the user's that fails at every third call. */
+  #listenerFails(): unknown {
+    const how = this.#plan.edges?.listener ?? 'right'
+    if (how === 'right' || this.#listened++ % 3 !== 0) return undefined
+    this.#count(`a listener ${how}`)
+    if (how === 'throws') throw new Error('a mistake in a listener')
+    return Promise.reject(new Error('a mistake in an asynchronous listener'))
   }
 
   #strikeOf(pid: number): { readonly step: number; readonly strike: Strike } | undefined {
@@ -349,6 +406,61 @@ class History {
     this.#count(`action: ${action.kind}`)
     // Who clicks in a frozen tab is heard when it thaws.
     actor.process.deliver(() => this.#perform(actor, action))
+  }
+
+  #actAtEdge({ slot, kind, ms }: EdgeAction): void {
+    const actor = this.#actorAt(slot)
+    const { process } = actor
+    this.#note(process.name, `edge: ${kind} ${ms}`)
+    this.#count(`edge: ${kind}`)
+    switch (kind) {
+      case 'other account':
+        process.account = 'B'
+        return void this.#time.in(ms, () => (process.account = 'A'))
+      case 'other profile':
+        return process.deliver(() => {
+          actor.space = actor.space === '1' ? '2' : '1'
+          actor.pay = actor.define(actor.space, true)
+        })
+      case 'sleep':
+        process.freeze('pauses')
+        return void this.#time.in(ms, () => process.thaw())
+      case 'clock put right':
+        return this.#putClocksRight()
+      case 'settle':
+        return process.deliver(
+          () => void this.#settledBy(actor, 'settle', 'a', () => actor.pay.byId('a').settle()),
+        )
+      case 'run':
+        return process.deliver(() => void this.#runOnce(actor, { op: 'a', item: 'book' }, undefined, 'run'))
+      default:
+        return kind satisfies never
+    }
+  }
+
+  /** The server tells what became of a key, twice, and late at times. */
+  #webhooks(key: string, op: string, truth: Truth): void {
+    const how = this.#plan.edges?.webhooks ?? 'none'
+    if (how === 'none' || truth === 'unclear' || key === '') return
+    const random = randomOf(this.#plan.seed, 33, ++this.#hooked)
+    const [scope, id = ''] = op.split('/')
+    for (const afterMs of [random.between(10, 5_000), random.between(5_000, 90_000)]) {
+      this.#time.in(afterMs, () => {
+        const actor = this.#actorAt(random.between(0, this.#slots.length - 1))
+        if (actor.process.scope !== scope) return
+        this.#count('webhook')
+        this.#note('server', `webhook: ${truth.outcome} of ${key}`)
+        const named = how === 'with their key'
+        if (named) this.#checker.tells(op, key, truth.outcome)
+        else this.#checker.tellsLoosely(op, truth.outcome)
+        actor.process.deliver(
+          () =>
+            void this.#call(actor.process, `webhook ${id}`, () =>
+              actor.pay.byId(id).conclude({ ...truth, ...(named && { key }) }),
+            ),
+        )
+      })
+    }
   }
 
   #perform(actor: Actor, action: Action): void {
@@ -445,6 +557,7 @@ class History {
     const look = () => {
       const { key, state } = run.snapshot
       if (key !== undefined && (state === 'pending' || state === 'processing')) shown.add(key)
+      return this.#listenerFails() as void
     }
     run.subscribe(look)
     const end = await this.#call(process, `${kind} ${op} ${input.item}`, () => run.settled)
@@ -639,4 +752,10 @@ function pointOf(value: string): string {
   if (record.state === 'succeeded' || record.state === 'failed') return record.state
   if (record.inFlight !== undefined) return 'begin'
   return record.lease === undefined ? 'release' : record.state
+}
+
+/** Whether a hook of the definition judges the body, and whether it can. */
+function hookOf({ edges }: Plan): 'right' | 'broken' | undefined {
+  if (edges === undefined || edges.verdict === 'none') return undefined
+  return edges.verdict === 'right' ? 'right' : 'broken'
 }

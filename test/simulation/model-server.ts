@@ -1,3 +1,4 @@
+import type { Edges } from './edges.ts'
 import type { Random } from './random.ts'
 import type { Effect, Exchange, ServerAnswer, ServerRequest, ServerSide, Truth } from './server-side.ts'
 import { resultOf } from './server-side.ts'
@@ -22,8 +23,35 @@ export type ServerManner = {
   readonly hasDate: boolean
 }
 
+/** What the model needs to know of the edges. */
+export type ServerEdges = Pick<
+  Edges,
+  | 'shape'
+  | 'progressWord'
+  | 'backMs'
+  | 'forgetsWork'
+  | 'verdict'
+  | 'raisedAt'
+  | 'wrongDates'
+  | 'typedConflicts'
+>
+
+/** What a server without edges is like. */
+const PLAIN: ServerEdges = {
+  shape: 'post',
+  progressWord: 'processing',
+  backMs: 0,
+  forgetsWork: false,
+  verdict: 'none',
+  raisedAt: undefined,
+  wrongDates: false,
+  typedConflicts: false,
+}
+
 type Entry = {
   readonly key: string
+  /** Where it is kept: account, deployment and key. */
+  readonly place: string
   readonly body: string
   readonly claimedAt: number
   doneAt: number | undefined
@@ -40,12 +68,17 @@ export class ModelServer implements ServerSide {
   /** Its executions are events of their own: nobody waits for them. */
   readonly isIdle = true
   #healed = false
+  readonly #edges: ServerEdges
+  readonly #onSettled: (key: string, op: string, truth: Truth) => void
+  /** Keys of which a client has been told that they are at work. */
+  readonly #toldAtWork = new Set<string>()
   readonly manner: ServerManner
   readonly #time: VirtualTime
   readonly #random: Random
   readonly #note: (what: string) => void
   readonly #count: (kind: string) => void
   readonly #entries = new Map<string, Entry>()
+  readonly #effectOf = new Map<string, Effect>()
   /** Without keys: the references that came along, and how many of their requests are being worked on. */
   readonly #references = new Map<string, { readonly since: number; executing: number }>()
 
@@ -55,7 +88,12 @@ export class ModelServer implements ServerSide {
     readonly random: Random
     readonly note: (what: string) => void
     readonly count: (kind: string) => void
+    readonly edges?: ServerEdges | undefined
+    /** A key has ended for good: what a webhook tells. */
+    readonly onSettled?: ((key: string, op: string, truth: Truth) => void) | undefined
   }) {
+    this.#edges = init.edges ?? PLAIN
+    this.#onSettled = init.onSettled ?? (() => {})
     this.manner = init.manner
     this.#time = init.time
     this.#random = init.random
@@ -82,65 +120,102 @@ export class ModelServer implements ServerSide {
       exchange.answer(this.#dated(answer))
     }
     const [, kind = '', , key = ''] = /^\/(orders|ops)(\/by-key)?\/?(.*)$/.exec(request.path) ?? []
-    if (request.method === 'POST') {
+    const place = placeOf(request, key)
+    if (request.operation !== undefined) {
       if (this.manner.honoursKeys) this.#honour(request, answerWith)
       else this.#perform(request, undefined, answerWith)
-    } else if (request.method === 'DELETE') answerWith(this.#seal(key))
-    else answerWith(this.#status(key, kind === 'ops' ? 0 : (this.manner.statusLagMs ?? 0)))
+    } else if (request.method === 'DELETE') answerWith(this.#seal(key, place))
+    else {
+      const lagMs = kind === 'ops' ? 0 : (this.manner.statusLagMs ?? 0)
+      answerWith(this.#status(key, place, Math.max(lagMs, this.#goesBackMs())))
+    }
+  }
+
+  /** A client has seen an answer that says so of this key. */
+  sawAtWork(key: string): void {
+    this.#toldAtWork.add(key)
+  }
+
+  /** Another replica answers, to which word of the latest has not come yet. */
+  #goesBackMs(): number {
+    if (this.#healed || this.#edges.backMs === 0 || this.#random.chance(0.5)) return 0
+    this.#count('server: status goes back')
+    return this.#edges.backMs
   }
 
   /** Seals what has not begun, so that what is told stays true. */
   reconcile(key: string, tell: (truth: Truth) => void): void {
-    const entry = this.#entries.get(key)
+    const entry = [...this.#entries.values()].find(candidate => candidate.key === key)
     if (entry?.word === 'processing') return tell('unclear')
     const effect = this.effects.find(candidate => candidate.key === key)
     if (effect !== undefined) return tell({ outcome: 'executed', data: resultOf(effect) })
     // Without keys a request that is still on its way would make any "no" untrue.
     if (!this.manner.honoursKeys) return tell('unclear')
-    if (entry === undefined) this.#entries.set(key, this.#sealed(key))
+    // Wherever it may still arrive.
+    if (entry === undefined)
+      for (const place of placesOf(key)) this.#entries.set(place, this.#sealed(key, place))
     tell({ outcome: 'not-executed' })
   }
 
   #honour(request: ServerRequest, reply: (answer: ServerAnswer) => void): void {
     const key = request.key ?? ''
-    const entry = this.#entry(key)
+    const place = placeOf(request, key)
+    const entry = this.#entry(place)
+    if (this.#edges.shape === 'conditional put' && entry?.word === 'succeeded') {
+      this.#count('server: precondition fails')
+      // Looked at before the key: what it names has changed, by this very operation.
+      return reply(problem(412, 'changed'))
+    }
     if (entry === undefined) {
       const fresh: Entry = {
         key,
-        body: request.body,
+        place,
+        body: contentOf(request),
         claimedAt: this.#time.now,
         doneAt: undefined,
         answer: undefined,
         word: 'processing',
         result: undefined,
       }
-      this.#entries.set(key, fresh)
+      this.#entries.set(place, fresh)
       return this.#perform(request, fresh, reply)
     }
     if (entry.word === 'canceled') return reply(replayed(problem(410, 'key_sealed')))
-    if (entry.body !== request.body) {
+    if (entry.body !== contentOf(request)) {
       this.#count('server: other payload under a key')
       return reply(problem(422, 'other_payload'))
     }
     if (entry.answer === undefined) {
       this.#count('server: asked for a key in progress')
-      return reply(this.#inProgress(key))
+      return reply(this.#inProgress(key, request.space))
     }
     this.#count('server: replay')
     reply(replayed(entry.answer))
   }
 
-  #inProgress(key: string): ServerAnswer {
+  #inProgress(key: string, space = '1'): ServerAnswer {
     if (this.manner.inProgress === '202')
       return {
         status: 202,
-        headers: { ...JSON_TYPE, location: `/ops/${key}` },
-        body: '{"status":"processing"}',
+        headers: { ...JSON_TYPE, location: `${space === '1' ? '' : '/v2'}/ops/${key}` },
+        body: this.#atWork(),
       }
     const busy = problem(409, 'in_progress')
     return this.manner.inProgress === 'bare-409'
       ? busy
       : { ...busy, headers: { ...busy.headers, 'retry-after': '1' } }
+  }
+
+  #atWork(): string {
+    return JSON.stringify({ status: this.#edges.progressWord })
+  }
+
+  #decline(status: number): ServerAnswer {
+    if (this.#edges.verdict !== 'none')
+      return { status: 200, headers: JSON_TYPE, body: '{"errors":[{"message":"declined"}]}' }
+    if (!this.#edges.typedConflicts) return problem(status, 'declined')
+    const body = JSON.stringify({ type: 'https://shop.example/out-of-stock', title: 'out of stock' })
+    return { status: 409, headers: JSON_TYPE, body }
   }
 
   #perform(request: ServerRequest, entry: Entry | undefined, reply: (answer: ServerAnswer) => void): void {
@@ -149,15 +224,16 @@ export class ModelServer implements ServerSide {
     const declines = !this.#healed && !fails && this.#random.chance(manner.declines)
     if (declines && !manner.storesDeclines) {
       this.#count('server: declined, not stored')
-      if (entry !== undefined) this.#entries.delete(entry.key)
-      return reply(problem(this.#random.pick([400, 402, 404, 422]), 'declined'))
+      if (entry !== undefined) this.#entries.delete(entry.place)
+      return reply(this.#decline(this.#random.pick([400, 402, 404, 422])))
     }
     const takesMs = this.#duration()
-    const reference = this.#references.get(request.key ?? '') ?? { since: this.#time.now, executing: 0 }
-    this.#references.set(request.key ?? '', reference)
+    const place = placeOf(request, request.key ?? '')
+    const reference = this.#references.get(place) ?? { since: this.#time.now, executing: 0 }
+    this.#references.set(place, reference)
     reference.executing++
     const isAsync = entry !== undefined && manner.inProgress === '202' && takesMs > 1_000
-    if (isAsync) reply(this.#inProgress(entry.key))
+    if (isAsync) reply(this.#inProgress(entry.key, request.space))
     this.#time.in(takesMs, () => {
       reference.executing--
       const answer = this.#finish(request, entry, declines, fails)
@@ -175,12 +251,14 @@ export class ModelServer implements ServerSide {
   }
 
   #finish(request: ServerRequest, entry: Entry | undefined, declines: boolean, fails: boolean): ServerAnswer {
+    const already = entry === undefined ? this.#alreadyDone(request) : undefined
+    if (already !== undefined) return already
     const happens = !declines && (!fails || this.#random.chance(0.5))
     const effect = happens ? this.#effect(request) : undefined
     let answer: ServerAnswer
     if (declines) {
       this.#count('server: declined, stored')
-      answer = problem(402, 'declined')
+      answer = this.#decline(402)
     } else if (fails) {
       this.#count(happens ? 'server: failed after its effect' : 'server: failed before its effect')
       answer = problem(500, 'failed')
@@ -191,28 +269,57 @@ export class ModelServer implements ServerSide {
       entry.word = happens ? 'succeeded' : 'failed'
       entry.result = effect === undefined ? undefined : resultOf(effect)
     }
+    const key = request.key ?? ''
+    const { op = '' } = request.operation ?? {}
+    if (effect !== undefined) this.#onSettled(key, op, { outcome: 'executed', data: resultOf(effect) })
+    else if (entry !== undefined && declines) this.#onSettled(key, op, { outcome: 'not-executed' })
     return answer
   }
 
+  /** Without keys: what has been done is refused in the words of its method. */
+  #alreadyDone({ operation }: ServerRequest): ServerAnswer | undefined {
+    const { shape } = this.#edges
+    if (shape === 'post' || this.effects.every(({ op }) => op !== operation?.op)) return undefined
+    this.#count('server: refused, as it was done')
+    switch (shape) {
+      case 'put':
+        return problem(409, 'exists')
+      case 'delete':
+        return problem(this.#random.pick([404, 410]), 'gone')
+      case 'empty post':
+        return problem(422, 'already')
+      case 'conditional put':
+        return problem(412, 'changed')
+      default:
+        return shape satisfies never
+    }
+  }
+
   #effect(request: ServerRequest): Effect {
-    const { op, item } = JSON.parse(request.body) as { op: string; item: string }
+    const { op, item } = request.operation!
     const { fetchId, key = '' } = request
     const effect = { id: this.effects.length + 1, at: this.#time.now, key, op, item, fetchId }
     this.effects.push(effect)
+    const place = placeOf(request, key)
+    if (!this.#effectOf.has(place)) this.#effectOf.set(place, effect)
     this.#note(`EFFECT ${effect.id} of ${op} (${item}) under ${key}`)
     return effect
   }
 
-  #status(key: string, lagMs: number): ServerAnswer {
-    if (!this.manner.honoursKeys) return this.#statusByEffect(key, lagMs)
-    const entry = this.#entry(key)
+  #status(key: string, place: string, lagMs: number): ServerAnswer {
+    if (this.#edges.forgetsWork && !this.#healed && this.#toldAtWork.has(key) && this.#random.chance(0.5)) {
+      this.#count('server: status forgets what is at work')
+      return problem(404, 'no_such_key')
+    }
+    if (!this.manner.honoursKeys) return this.#statusByEffect(place, lagMs)
+    const entry = this.#entry(place)
     const asOf = this.#time.now - lagMs
     if (entry === undefined || entry.claimedAt > asOf) {
       if (entry !== undefined) this.#count('server: status lags')
       return problem(404, 'no_such_key')
     }
     if (entry.doneAt === undefined || entry.doneAt > asOf)
-      return { status: 200, headers: JSON_TYPE, body: '{"status":"processing"}' }
+      return { status: 200, headers: JSON_TYPE, body: this.#atWork() }
     return {
       status: 200,
       headers: JSON_TYPE,
@@ -224,15 +331,13 @@ export class ModelServer implements ServerSide {
   }
 
   /** Without keys it still files the reference that came along, and can look it up. */
-  #statusByEffect(key: string, lagMs: number): ServerAnswer {
-    const effect = this.effects.find(
-      candidate => candidate.key === key && candidate.at <= this.#time.now - lagMs,
-    )
-    const reference = this.#references.get(key)
+  #statusByEffect(place: string, lagMs: number): ServerAnswer {
+    const found = this.#effectOf.get(place)
+    const effect = found !== undefined && found.at <= this.#time.now - lagMs ? found : undefined
+    const reference = this.#references.get(place)
     const isAtWork =
       reference !== undefined && reference.executing > 0 && reference.since <= this.#time.now - lagMs
-    if (effect === undefined && isAtWork)
-      return { status: 202, headers: JSON_TYPE, body: '{"status":"processing"}' }
+    if (effect === undefined && isAtWork) return { status: 202, headers: JSON_TYPE, body: this.#atWork() }
     if (effect === undefined) return problem(404, 'no_such_key')
     return {
       status: 200,
@@ -241,24 +346,24 @@ export class ModelServer implements ServerSide {
     }
   }
 
-  #seal(key: string): ServerAnswer {
-    const entry = this.#entry(key)
+  #seal(key: string, place: string): ServerAnswer {
+    const entry = this.#entry(place)
     if (entry === undefined) {
       this.#count('server: sealed')
-      this.#entries.set(key, this.#sealed(key))
+      this.#entries.set(place, this.#sealed(key, place))
       return { status: 200, headers: JSON_TYPE, body: '{"status":"canceled"}' }
     }
-    if (entry.word === 'processing')
-      return { status: 202, headers: JSON_TYPE, body: '{"status":"processing"}' }
+    if (entry.word === 'processing') return { status: 202, headers: JSON_TYPE, body: this.#atWork() }
     const body =
       entry.word === 'succeeded' ? { status: 'succeeded', result: entry.result } : { status: 'canceled' }
     return { status: 200, headers: JSON_TYPE, body: JSON.stringify(body) }
   }
 
-  #sealed(key: string): Entry {
+  #sealed(key: string, place: string): Entry {
     const { now } = this.#time
     return {
       key,
+      place,
       body: '',
       claimedAt: now,
       doneAt: now,
@@ -269,21 +374,47 @@ export class ModelServer implements ServerSide {
   }
 
   /** A seal stays; everything else is forgotten at the end of the retention. */
-  #entry(key: string): Entry | undefined {
-    const entry = this.#entries.get(key)
+  #entry(place: string): Entry | undefined {
+    const entry = this.#entries.get(place)
     if (entry === undefined || entry.word === 'canceled' || entry.doneAt === undefined) return entry
-    if (this.#time.now < entry.claimedAt + this.manner.retentionMs) return entry
+    if (this.#time.now < entry.claimedAt + retentionAt(entry.claimedAt, this.manner, this.#edges))
+      return entry
     this.#count('server: key forgotten')
-    this.#note(`forgets ${key}`)
-    this.#entries.delete(key)
+    this.#note(`forgets ${entry.key}`)
+    this.#entries.delete(place)
     return undefined
   }
 
   #dated(answer: ServerAnswer): ServerAnswer {
     if (!this.manner.hasDate) return answer
-    const date = new Date(EPOCH + this.#time.now).toUTCString()
+    const isWrong = this.#edges.wrongDates && !this.#healed && this.#random.chance(1 / 8)
+    if (isWrong) this.#count('server: a wrong Date')
+    const offMs = isWrong ? this.#random.pick([-3, 3]) * 86_400_000 : 0
+    const date = new Date(EPOCH + this.#time.now + offMs).toUTCString()
     return { ...answer, headers: { ...answer.headers, date } }
   }
+}
+
+/** How long a key is remembered that was first seen then: a deployment may have raised it since. */
+export function retentionAt(
+  at: number,
+  { retentionMs }: Pick<ServerManner, 'retentionMs'>,
+  edges: Pick<ServerEdges, 'raisedAt'> | undefined,
+): number {
+  return edges?.raisedAt !== undefined && at >= edges.raisedAt ? 2 * retentionMs : retentionMs
+}
+
+/** Keys of one account, and of one deployment, are not those of another. */
+function placeOf({ account = 'A', space = '1' }: ServerRequest, key: string): string {
+  return `${account} ${space} ${key}`
+}
+
+function placesOf(key: string): readonly string[] {
+  return ['A', 'B'].flatMap(account => ['1', '2'].map(space => `${account} ${space} ${key}`))
+}
+
+function contentOf({ body, operation }: ServerRequest): string {
+  return body === '' ? JSON.stringify(operation) : body
 }
 
 function problem(status: number, code: string): ServerAnswer {

@@ -1,10 +1,12 @@
 import type { ServerManner } from './model-server.ts'
+import type { Edges } from './edges.ts'
+import { edgesOf } from './edges.ts'
 import type { Random } from './random.ts'
 import type { ServersPlan } from './servers-plan.ts'
 import { serversPlanOf } from './servers-plan.ts'
 import type { ServerScript } from './real-servers.ts'
 import { randomOf } from './random.ts'
-import type { AskFault, SendFault } from './sim-network.ts'
+import type { AskFault, Fault, SendFault } from './sim-network.ts'
 import { ASK_FAULTS, SEND_FAULTS } from './sim-network.ts'
 import type { StoreFault } from './sim-store.ts'
 import { STORE_FAULTS } from './sim-store.ts'
@@ -17,6 +19,8 @@ export type Plan = {
   readonly seed: number
   readonly environment: 'node' | 'other'
   readonly manner: ServerManner
+  /** What the client meets at its edges, in some histories. */
+  readonly edges?: Edges | undefined
   /** The processes of `stillonce/server`, where it serves in place of the model. */
   readonly servers?: ServersPlan
   /** The definition's word that a "not found" after so long is proof; true of this wire and server. */
@@ -46,7 +50,9 @@ export type Plan = {
   /** Faults that strike where they are told, in the place of chance: a distilled history. */
   readonly script?: {
     /** By the number of the operation's send, from 0. */
-    readonly sends?: readonly (SendFault | undefined)[]
+    readonly sends?: readonly (Fault | undefined)[]
+    /** By the number of the ask, from 0. */
+    readonly asks?: readonly (Fault | undefined)[]
     /** By process and the number of its write, from 0: `0:1` is the second write of the first process. */
     readonly writes?: Readonly<Record<string, StoreFault>>
     readonly servers?: ServerScript
@@ -145,7 +151,7 @@ export type ServerKind = 'model' | 'stillonce'
 
 export function planOf(seed: number, server: ServerKind): Plan {
   const plan = modelPlanOf(seed)
-  if (server === 'model') return plan
+  if (server === 'model') return withEdges(plan)
   const random = randomOf(seed, 19)
   const spanMs = plan.healedAt - 5_000
   // Longer than the server remembers: it goes by the time of the first send.
@@ -166,6 +172,37 @@ export function planOf(seed: number, server: ServerKind): Plan {
       sendFaults: [...new Set([...plan.sendFaults, 'held long' as const])],
     }),
     servers: serversPlanOf(seed, spanMs),
+  }
+}
+
+/** The same world, and what the client may meet at its edges. */
+function withEdges(plan: Plan): Plan {
+  const { seed, manner } = plan
+  const edges = edgesOf({
+    seed,
+    environment: plan.environment,
+    honoursKeys: manner.honoursKeys,
+    hasStatus: manner.statusLagMs !== undefined,
+    declaresAbsence: plan.absentAfterMs !== undefined,
+    retentionMs: RETENTION_MS,
+    spanMs: plan.healedAt - 5_000,
+    slots: plan.clocks.length,
+  })
+  if (edges === undefined) return plan
+  const refuses = edges.verdict !== 'none' || edges.shape !== 'post' || edges.typedConflicts
+  const sleepsUntil = Math.max(0, ...edges.actions.map(({ at, ms }) => at + ms + 5_000))
+  return {
+    ...plan,
+    edges,
+    healedAt: edges.actions.some(({ kind }) => kind === 'sleep')
+      ? Math.max(plan.healedAt, sleepsUntil)
+      : plan.healedAt,
+    manner: {
+      ...manner,
+      declines: manner.declines === 0 && refuses ? 0.4 : manner.declines,
+      hasDate: manner.hasDate || edges.clocksOffMs !== 0 || edges.wrongDates,
+    },
+    hasWildClock: plan.hasWildClock || edges.clocksOffMs !== 0,
   }
 }
 

@@ -5,6 +5,10 @@ export type ServerRequest = {
   readonly method: string
   readonly path: string
   readonly key: string | undefined
+  readonly account?: string
+  readonly space?: string
+  /** What is meant, where it is the operation itself. */
+  readonly operation?: { readonly op: string; readonly item: string } | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }

@@ -1,3 +1,5 @@
+import type { Edges } from './edges.ts'
+import { NO_EDGES } from './edges.ts'
 import type { HistoryOptions } from './history.ts'
 import { runHistory } from './history.ts'
 import type { Plan } from './plan.ts'
@@ -23,6 +25,7 @@ export async function shrunk(plan: Plan, rules: readonly string[], options: Hist
 
 function* smaller(plan: Plan): Generator<Plan> {
   for (const index of plan.actions.keys()) yield { ...plan, actions: plan.actions.toSpliced(index, 1) }
+  if (plan.edges !== undefined) for (const edges of calmer(plan.edges)) yield { ...plan, edges }
   for (const rate of ['send', 'ask', 'store', 'strike'] as const) {
     if (plan.rates[rate] > 0) yield { ...plan, rates: { ...plan.rates, [rate]: 0 } }
   }
@@ -35,4 +38,17 @@ function* smaller(plan: Plan): Generator<Plan> {
   if (plan.ignoresAbort) yield { ...plan, ignoresAbort: false }
   if (plan.clocks.some(({ offsetMs, drift }) => offsetMs !== 0 || drift !== 0))
     yield { ...plan, clocks: plan.clocks.map(() => ({ offsetMs: 0, drift: 0 })) }
+}
+
+/** With one of its edges less. */
+function* calmer(edges: Edges): Generator<Edges | undefined> {
+  yield undefined
+  for (const name of Object.keys(NO_EDGES) as (keyof Edges)[]) {
+    const isCalm = JSON.stringify(edges[name]) === JSON.stringify(NO_EDGES[name])
+    if (!isCalm) yield { ...edges, [name]: NO_EDGES[name] }
+  }
+  for (const name of ['sendFaults', 'askFaults', 'actions'] as const) {
+    for (const index of edges[name].keys())
+      yield { ...edges, [name]: (edges[name] as readonly unknown[]).toSpliced(index, 1) }
+  }
 }

@@ -37,6 +37,8 @@ export class SimProcess {
   readonly pid: number
   readonly runtime: Runtime
   scope = 'u1'
+  /** Whose credential its http layer puts on. */
+  account = 'A'
   online = true
   readonly #init: ProcessInit
   #alive = true

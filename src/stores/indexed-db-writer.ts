@@ -1,4 +1,5 @@
 import type { Connection } from './indexed-db-connection.ts'
+import { isUndone, NothingWritten } from './indexed-db-errors.ts'
 import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
 
 /** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
@@ -34,8 +35,9 @@ const PURGED_PER_WRITE = 2
 
 /**
  * All writes of one turn of the event loop share one transaction, and so do those that come while one is under way:
- * a flush of the disk costs more than all the rest. A transaction that fails has written nothing; its writes are
- * then done one by one, so that one which cannot be done fails alone.
+ * a flush of the disk costs more than all the rest. A transaction that was undone has written nothing; its writes
+ * are then done one by one, so that one which cannot be done fails alone. Of one that ends in any other way, or not at
+ * all, nobody knows: all of its writes reject, and those behind them go on with another connection.
  */
 export function indexedDBWriter(
   connection: Connection,
@@ -73,16 +75,17 @@ export function indexedDBWriter(
     } catch (error) {
       const wasTried = batch !== undefined
       const failed = take()
-      if (wasTried && failed.length > 1) for (const each of failed) await flushAlone(each)
+      if (wasTried && failed.length > 1 && isUndone((error as Error).cause))
+        for (const each of failed) await flushAlone(each)
       else for (const { reject } of failed) reject(error)
     }
   }
 
   async function flush(take: () => readonly Waiting[]): Promise<void> {
-    const { batch, results } = await connection.use(async db => {
+    const { batch, results } = await connection.use(async (db, signal) => {
       const taken = take()
-      return { batch: taken, results: await commit(db, taken, now()) }
-    })
+      return { batch: taken, results: await commit(db, taken, now(), signal) }
+    }, 'write')
     for (const [index, { resolve }] of batch.entries()) resolve(results[index])
     const changed = changedKeys(batch, results)
     if (changed.size > 0) written([...changed])
@@ -105,19 +108,34 @@ async function commit(
   db: Database,
   writes: readonly Waiting[],
   nowAt: number,
+  signal: AbortSignal,
 ): Promise<readonly (Row | 'deleted' | undefined)[]> {
   const isStrict = writes.some(({ durability }) => durability === 'strict')
-  const transaction = db.transaction(['records', 'sequence'], 'readwrite', {
-    durability: isStrict ? 'strict' : 'relaxed',
-  })
+  const transaction = begin(db, isStrict ? 'strict' : 'relaxed')
+  // One that is stuck would be in the way of every other on these stores, in all tabs.
+  signal.addEventListener('abort', () => abort(transaction))
   const { done } = transaction
   // What fails is told by the requests, or below.
   done.catch(() => {})
+  let results: readonly (Row | 'deleted' | undefined)[]
+  try {
+    results = await applied(transaction, writes, nowAt)
+    transaction.commit()
+  } catch (cause) {
+    // It must not be committed by itself, with what it has so far.
+    abort(transaction)
+    throw new NothingWritten('The transaction failed.', { cause })
+  }
+  await done
+  return results
+}
+
+async function applied(transaction: Transaction, writes: readonly Waiting[], nowAt: number) {
   const records = transaction.objectStore('records')
   const sequence = transaction.objectStore('sequence')
   const keys = [...new Set(writes.map(({ key }) => key))]
   // Clearing away can wait for a write that nobody waits for.
-  const expiring = isStrict ? undefined : records.index('expiring')
+  const expiring = transaction.durability === 'strict' ? undefined : records.index('expiring')
   const [stored, expired = [], ...rows] = await Promise.all([
     sequence.get(SEQUENCE),
     expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length),
@@ -134,9 +152,25 @@ async function commit(
     send(row === undefined ? records.delete(key) : records.put(row))
   }
   if (last !== counter.last) send(sequence.put({ ...counter, last }, SEQUENCE))
-  transaction.commit()
-  await done
   return results
+}
+
+type Transaction = ReturnType<typeof begin>
+
+function begin(db: Database, durability: Waiting['durability']) {
+  try {
+    return db.transaction(['records', 'sequence'], 'readwrite', { durability })
+  } catch (cause) {
+    throw new NothingWritten('The transaction could not begin.', { cause })
+  }
+}
+
+function abort(transaction: Transaction): void {
+  try {
+    transaction.abort()
+  } catch {
+    // It has ended, or its connection is no more.
+  }
 }
 
 /** The writes one after another, each on what the ones before it left in `found`. */

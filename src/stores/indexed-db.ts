@@ -2,6 +2,7 @@ import type { RecordStore, SetOptions } from '../store.ts'
 import { changeHints } from './change-hints.ts'
 import { checkOptions, isFunction, type OptionRules } from './check-options.ts'
 import { isCodec, withCodec, type Codec, type ListingStore } from './codec.ts'
+import { isStore, withFallback } from './fallback.ts'
 import { indexedDBConnection } from './indexed-db-connection.ts'
 import { keysUnder, type Row } from './indexed-db-layout.ts'
 import { indexedDBWriter, unexpired, type Change } from './indexed-db-writer.ts'
@@ -13,8 +14,17 @@ export type IndexedDBStoreOptions = {
   readonly name?: string | undefined
   /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
   readonly codec?: Codec | undefined
-  /** For how long opening waits for other tabs that upgrade or delete the database, ms. Default 10,000. */
+  /**
+   * For how long opening waits for other tabs that upgrade or delete the database, and (a second at least) any
+   * transaction for its end, ms. Default 10,000.
+   */
   readonly busyTimeout?: number | undefined
+  /**
+   * Keeps records where the browser blocks IndexedDB (private mode, blocked cookies) or has no room for new ones:
+   * `memoryStore()`, for example. The store is weak then: what is kept there does not survive a reload, no other tab
+   * sees it, and what was executed can be executed again. Default: nothing is sent, and the run ends as `store-failed`.
+   */
+  readonly fallback?: RecordStore | undefined
   /** Epoch ms, for `expiresAt`. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
@@ -23,6 +33,7 @@ const RULES: OptionRules = {
   name: [isName, 'a text that is not empty'],
   codec: [isCodec, 'an object with the functions encrypt and decrypt'],
   busyTimeout: [isTimeout, 'milliseconds, from 0 to 2147483647'],
+  fallback: [isStore, 'a store: memoryStore(), for example'],
   now: [isFunction, 'a function that gives epoch milliseconds'],
 }
 
@@ -35,19 +46,20 @@ const RECORDS_PER_PAGE = 256
  * writes of one turn of the event loop share one transaction. The browser may evict the site's data: Safari does after
  * seven days without a visit, others when the disk is full.
  *
- * The database is opened at the first use, and again where the browser closed it. Operations reject with a
- * StoreError: `failed` where storage is blocked, full, or held by another tab for longer than `busyTimeout`; `corrupt`
- * where the database is another application's or of a newer version, and then nothing in it is changed.
- * A wrong option throws here.
+ * The database is opened at the first use, and again where its connection died or does not answer. Operations reject
+ * with a StoreError: `failed` where storage cannot be used now, with a `reason` that a page can show (`blocked`, `full`,
+ * `busy` where another tab holds it for longer than `busyTimeout`, `lost`); `corrupt` where the database is another
+ * application's or of a newer version, and then nothing in it is changed. A wrong option throws here.
  *
  * @example
  * const client = createClient({ store: indexedDBStore(), ... })
  */
 export function indexedDBStore(options: IndexedDBStoreOptions = {}): RecordStore {
   checkOptions('indexedDBStore', options, RULES)
-  const { name = 'stillonce', codec, busyTimeout = 10_000, now = Date.now } = options
-  const store = plainIndexedDBStore(name, busyTimeout, now)
-  return codec ? withCodec(store, codec) : store
+  const { name = 'stillonce', codec, busyTimeout = 10_000, fallback, now = Date.now } = options
+  const plain = plainIndexedDBStore(name, busyTimeout, now)
+  const store = codec ? withCodec(plain, codec) : plain
+  return fallback ? withFallback(store, fallback) : store
 }
 
 function plainIndexedDBStore(name: string, busyTimeoutMs: number, now: () => number): ListingStore {
@@ -57,7 +69,7 @@ function plainIndexedDBStore(name: string, busyTimeoutMs: number, now: () => num
   let closing: Promise<void> | undefined
 
   function use<T>(work: Parameters<typeof connection.use<T>>[0]): Promise<T> {
-    return closing ? Promise.reject(closedError(`IndexedDB store "${name}"`)) : connection.use(work)
+    return closing ? Promise.reject(closedError(`IndexedDB store "${name}"`)) : connection.use(work, 'read')
   }
 
   function write(...wanted: Parameters<typeof writer.write>): ReturnType<typeof writer.write> {

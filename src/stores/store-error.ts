@@ -8,17 +8,30 @@ export class StoreError extends Error {
   readonly kind: 'failed' | 'corrupt'
   /** Of the one record that cannot be understood, where it is one: what `delete` needs to drop it all the same. */
   readonly version: string | undefined
+  /** What a page can show, or do something about; undefined where nothing more than the message is known. */
+  readonly reason: StoreFailureReason | undefined
 
   constructor(
     kind: 'failed' | 'corrupt',
     message: string,
-    details: { readonly cause?: unknown; readonly version?: string } = {},
+    details: {
+      readonly cause?: unknown
+      readonly version?: string | undefined
+      readonly reason?: StoreFailureReason | undefined
+    } = {},
   ) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.kind = kind
     this.version = details.version
+    this.reason = details.reason
   }
 }
+
+/**
+ * Why a store failed. `blocked`: it may not be used here (private mode, blocked cookies, a read-only file).
+ * `full`: there is no room. `busy`: another tab or process holds it. `lost`: its connection or its disk failed.
+ */
+export type StoreFailureReason = 'blocked' | 'full' | 'busy' | 'lost'
 
 /** What every operation of a store rejects with once `close` was called. */
 export function closedError(store: string): StoreError {

@@ -8,9 +8,15 @@ import type { Sequence } from './web-storage-records.ts'
  * asks which of these are held, and waits until its own copy has come so far.
  */
 export type Turns = {
-  /** Does the work alone; it waits for nothing itself. */
+  /** Does the work alone; it waits for nothing itself. Rejects where its turn does not come in time. */
   readonly take: <T>(work: () => T) => Promise<T>
 }
+
+/**
+ * So long a write waits for its turn: twice what a turn takes at most. A tab that is frozen, broken, or left for the
+ * back-forward cache in the middle of its turn may keep the lock for ever (Chromium 156).
+ */
+const TURN_MS = 5_000
 
 /** A write is in the copies of all tabs after some milliseconds; its number is told for so long, and waited for. */
 const PROPAGATION_MS = 2_000
@@ -90,17 +96,56 @@ export function webStorageTurns(
     await told
   }
 
+  async function turn<T>(work: () => T): Promise<T> {
+    if (!isShared()) return work()
+    const page = leaving()
+    try {
+      await Promise.race([catchUp(), page.told])
+      if (page.isLeft()) throw wasLeft(name)
+      const before = sequence()
+      const result = work()
+      const after = sequence()
+      if (after !== undefined && after.last !== before?.last) await Promise.race([tell(after), page.told])
+      return result
+    } finally {
+      page.end()
+    }
+  }
+
   return {
-    take: work =>
-      locks.request(`stillonce/web-storage/${name}/write`, async () => {
-        if (!isShared()) return work()
-        await catchUp()
-        const before = sequence()
-        const result = work()
-        const after = sequence()
-        if (after !== undefined && after.last !== before?.last) await tell(after)
-        return result
-      }),
+    take: async work => {
+      const tooLate = new AbortController()
+      const timer = setTimeout(() => tooLate.abort(), TURN_MS)
+      try {
+        return await locks.request(
+          `stillonce/web-storage/${name}/write`,
+          { signal: tooLate.signal },
+          async () => {
+            clearTimeout(timer)
+            return turn(work)
+          },
+        )
+      } catch (error) {
+        throw tooLate.signal.aborted ? noTurn(name) : error
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}
+
+/** Hears of the page being left: a turn ends then, before the page is frozen with its lock. */
+function leaving() {
+  const leave = new AbortController()
+  const hear = () => leave.abort()
+  const told = new Promise<void>(resolve => {
+    leave.signal.addEventListener('abort', () => resolve())
+  })
+  globalThis.addEventListener?.('pagehide', hear)
+  return {
+    told,
+    isLeft: () => leave.signal.aborted,
+    end: () => globalThis.removeEventListener?.('pagehide', hear),
   }
 }
 
@@ -108,5 +153,22 @@ function behind(name: string): StoreError {
   return new StoreError(
     'failed',
     `The web storage store "${name}" waited ${PROPAGATION_MS} ms for what another tab wrote. Nothing was written.`,
+    { reason: 'busy' },
+  )
+}
+
+function noTurn(name: string): StoreError {
+  return new StoreError(
+    'failed',
+    `The web storage store "${name}" waited ${TURN_MS} ms for its turn: another tab holds its lock. Nothing was ` +
+      'written. Close the other tabs of this site.',
+    { reason: 'busy' },
+  )
+}
+
+function wasLeft(name: string): StoreError {
+  return new StoreError(
+    'failed',
+    `The page of the web storage store "${name}" was left. Nothing was written.`,
   )
 }

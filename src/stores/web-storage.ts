@@ -3,7 +3,7 @@ import type { RecordStore, SetOptions } from '../store.ts'
 import { changeHints } from './change-hints.ts'
 import { checkOptions, isFunction, type OptionRules } from './check-options.ts'
 import { isCodec, withCodec, type Codec, type ListingStore } from './codec.ts'
-import { closedError, StoreError } from './store-error.ts'
+import { closedError, StoreError, type StoreFailureReason } from './store-error.ts'
 import { siteLocks, webLock } from './web-lock.ts'
 import { webStorageTurns, type Turns } from './web-storage-turns.ts'
 import { webStorageRecords, type Entry, type WebStorageRecords } from './web-storage-records.ts'
@@ -154,22 +154,23 @@ function plainWebStorageStore(
 
 function storeErrorFrom(error: unknown, name: string): StoreError {
   if (error instanceof StoreError) return error
-  const what = explain(error instanceof Error ? error.name : '')
+  const [what, reason] = explain(error instanceof Error ? error.name : '')
   return new StoreError('failed', `The web storage store "${name}" ${what} Nothing was written.`, {
     cause: error,
+    reason,
   })
 }
 
-function explain(errorName: string): string {
+function explain(errorName: string): readonly [what: string, reason?: StoreFailureReason] {
   switch (errorName) {
     case 'QuotaExceededError':
-      return 'has no room: the quota of this site is used up.'
+      return ['has no room: the quota of this site is used up.', 'full']
     case 'SecurityError':
-      return 'may not be used: the browser blocks the data of this site.'
+      return ['may not be used: the browser blocks the data of this site.', 'blocked']
     case 'ReferenceError':
-      return 'cannot be used: there is no web storage here.'
+      return ['cannot be used: there is no web storage here.', 'blocked']
     default:
-      return 'could not be used.'
+      return ['could not be used.']
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { indexedDBStore } from '../../../src/stores/indexed-db.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
 import type { RecordStore, SetOptions } from '../../../src/store.ts'
 import { original } from './original.ts'
 import { trialClock } from '../../stores/trial-clock.ts'
@@ -209,6 +210,184 @@ describe('the connection', () => {
   })
 })
 
+describe('a handle that died', () => {
+  /** From now on every transaction of the handles that are open fails so; the ones that are opened later work. */
+  function kill(error: Error): void {
+    const dead = new Set(connections)
+    const transaction = original(IDBDatabase.prototype, 'transaction')
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      if (dead.has(this)) throw error
+      return transaction.apply(this, args)
+    })
+  }
+
+  test.each([
+    ['UnknownError', 'Connection to Indexed Database server lost. Refresh the page to try again'],
+    ['InvalidStateError', 'The database connection is closing.'],
+    ['AbortError', 'The connection was closed.'],
+    ['TimeoutError', 'The database process did not answer.'],
+    ['SomethingNew', 'that no browser says today'],
+  ])('with %s is dropped, and what was asked for is done with another', async (errorName, message) => {
+    const version = await store.set('a', '1', NEW)
+    kill(new DOMException(message, errorName))
+    expect((await store.get('a'))?.value).toBe('1')
+    vi.restoreAllMocks()
+    connections[0]?.close()
+    expect(await store.set('a', '2', { expected: version!, open: true })).toBeDefined()
+  })
+
+  test('is dropped for a write too, of one record and of several', async () => {
+    await store.set('a', '1', NEW)
+    kill(new DOMException('Connection to Indexed Database server lost.', 'UnknownError'))
+    const written = await Promise.all([store.set('b', '1', NEW), store.set('c', '1', NEW)])
+    expect(written.map(Boolean)).toEqual([true, true])
+    expect(connections).toHaveLength(2)
+  })
+
+  test.each(['QuotaExceededError', 'DataError'])('%s is no sign of one', async errorName => {
+    await store.set('a', '1', NEW)
+    kill(new DOMException('refused', errorName))
+    await expect(store.set('b', '1', NEW)).rejects.toMatchObject({ name: 'StoreError' })
+    expect(connections).toHaveLength(1)
+  })
+
+  test('in the middle of a write, before its commit, changes nothing: it is done with another', async () => {
+    await store.set('a', '1', NEW)
+    const put = original(IDBObjectStore.prototype, 'put')
+    let puts = 0
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+      puts += 1
+      if (puts === 2) throw new DOMException('Connection to Indexed Database server lost.', 'UnknownError')
+      return put.apply(this, args)
+    })
+    const written = await Promise.all([store.set('b', '1', NEW), store.set('c', '1', NEW)])
+    expect(written.map(Boolean)).toEqual([true, true])
+    expect(connections).toHaveLength(2)
+  })
+
+  test('under a commit rejects all of its writes, since nobody knows of them, and the next ones work', async () => {
+    await store.set('a', '1', NEW)
+    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementationOnce(function (this: IDBTransaction) {
+      Object.defineProperty(this, 'error', { value: new DOMException('server lost', 'UnknownError') })
+      this.dispatchEvent(new Event('error'))
+    })
+    const told = await Promise.allSettled([store.set('b', '1', NEW), store.set('c', '1', NEW)])
+    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(await store.set('d', '1', NEW)).toBeDefined()
+    expect(connections).toHaveLength(2)
+  })
+})
+
+describe('a transaction that never ends', () => {
+  /** The first write never hears that it was committed. */
+  function hang(): void {
+    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementationOnce(function (this: IDBTransaction) {
+      const records = this.objectStore('records')
+      const again = () => {
+        try {
+          records.count().addEventListener('success', again)
+        } catch {
+          // It was aborted.
+        }
+      }
+      again()
+    })
+  }
+
+  test('fails its writes as `lost`, and the ones behind them are done', async () => {
+    const impatient = indexedDBStore({ name, busyTimeout: 1_000 })
+    onTestFinished(() => impatient.close?.())
+    await impatient.set('a', '1', NEW)
+    hang()
+    const stuck = impatient.set('b', '1', NEW)
+    const other = impatient.set('c', '1', NEW)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    const behind = impatient.set('d', '1', NEW)
+    await expect(stuck).rejects.toMatchObject({ name: 'StoreError', kind: 'failed', reason: 'lost' })
+    await expect(other).rejects.toMatchObject({ kind: 'failed' })
+    expect(await behind).toBeDefined()
+    // It was undone, so the same write can be done now.
+    expect(await impatient.set('b', '2', NEW)).toBeDefined()
+  })
+})
+
+describe('fallback', () => {
+  /** What opening the database does in a browser that blocks it. */
+  const BLOCKS: Readonly<Record<string, () => unknown>> = {
+    'cookies are blocked': () =>
+      vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+        throw new DOMException('denied', 'SecurityError')
+      }),
+    'a private mode that has the API and no database': () =>
+      vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+        throw new DOMException('A mutation operation was attempted', 'InvalidStateError')
+      }),
+    'there is no IndexedDB': () => vi.stubGlobal('indexedDB', undefined),
+  }
+  afterEach(() => vi.unstubAllGlobals())
+
+  test.each(Object.keys(BLOCKS))(
+    '%s: the records go there, and without one the store is blocked',
+    async block => {
+      BLOCKS[block]?.()
+      const other = memoryStore()
+      const weak = indexedDBStore({ name, fallback: other })
+      expect(weak.isWeak).toBe(true)
+      expect(await weak.get('a')).toBeUndefined()
+      const version = await weak.set('a', '1', NEW)
+      expect((await other.get('a'))?.value).toBe('1')
+      expect(await weak.set('a', '2', { expected: version!, open: false })).toBeDefined()
+      expect(await weak.set('a', '3', { expected: version!, open: true })).toBeUndefined()
+      await expect(store.get('a')).rejects.toMatchObject({ kind: 'failed', reason: 'blocked' })
+    },
+  )
+
+  test('keeps new records where there is no room, and never moves one', async () => {
+    const other = memoryStore()
+    const weak = indexedDBStore({ name, fallback: other })
+    onTestFinished(() => weak.close?.())
+    const version = await weak.set('a', '1', NEW)
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError')
+    })
+    await expect(weak.set('a', '2', { expected: version!, open: true })).rejects.toMatchObject({
+      reason: 'full',
+    })
+    expect(await weak.set('b', '1', NEW)).toBeDefined()
+    expect([await other.get('a'), (await other.get('b'))?.value]).toEqual([undefined, '1'])
+    vi.restoreAllMocks()
+    expect(await weak.set('b', '2', NEW)).toBeUndefined()
+    const keys: string[] = []
+    for await (const { key } of weak.listOpen('')) keys.push(key)
+    expect(keys).toEqual(['a', 'b'])
+  })
+
+  test('is not used for a database that was open and fails: what it holds must not be done twice', async () => {
+    const other = memoryStore()
+    const weak = indexedDBStore({ name, fallback: other })
+    await weak.set('a', '1', NEW)
+    connections[0]?.close()
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+      throw new DOMException('denied', 'SecurityError')
+    })
+    await expect(weak.set('a', '1', NEW)).rejects.toMatchObject({ kind: 'failed' })
+    expect(await other.get('a')).toBeUndefined()
+    vi.restoreAllMocks()
+    await weak.close?.()
+  })
+
+  test.each([['UnknownError'], ['AbortError']])(
+    'is not used where opening fails with %s',
+    async errorName => {
+      vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+        throw new DOMException('Internal error opening backing store', errorName)
+      })
+      const weak = indexedDBStore({ name, fallback: memoryStore() })
+      await expect(weak.get('a')).rejects.toMatchObject({ kind: 'failed', reason: 'lost' })
+    },
+  )
+})
+
 test('what has expired is cleared away by later writes that nobody waits for', async () => {
   const clock = trialClock()
   const timed = indexedDBStore({ name, now: clock.now })
@@ -296,7 +475,8 @@ describe('options', () => {
     ['busyTimeout', -1, 'must be milliseconds, from 0 to 2147483647'],
     ['now', 5, 'must be a function that gives epoch milliseconds'],
     ['codec', {}, 'must be an object with the functions encrypt and decrypt'],
-    ['nmae', 'x', 'must be left out: the options are name, codec, busyTimeout, now'],
+    ['fallback', {}, 'must be a store: memoryStore(), for example'],
+    ['nmae', 'x', 'must be left out: the options are name, codec, busyTimeout, fallback, now'],
   ])('%s: %j is a configuration error', (option, value, fault) => {
     expect(() => indexedDBStore({ [option]: value })).toThrow(
       expect.objectContaining({ code: 'configuration', message: `indexedDBStore.${option}: ${fault}` }),

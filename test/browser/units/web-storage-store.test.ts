@@ -132,6 +132,46 @@ test('a writer waits for what the last one wrote, and writes nothing where it do
   end()
 })
 
+test('a lock that another tab never lets go fails a write in time, and the next one works when it is free', async () => {
+  let letGo = () => {}
+  const held = new Promise<void>(resolve => {
+    letGo = resolve
+  })
+  const holder = navigator.locks.request(`stillonce/web-storage/${name}/write`, () => held)
+  await expect(store.set('a', '1', NEW)).rejects.toMatchObject({
+    name: 'StoreError',
+    kind: 'failed',
+    reason: 'busy',
+    message: expect.stringContaining('waited 5000 ms for its turn'),
+  })
+  letGo()
+  await holder
+  expect(await store.set('a', '1', NEW)).toBeDefined()
+})
+
+test('a page that is left in the middle of its turn lets the lock go, and writes nothing', async () => {
+  await store.set('a', '1', NEW)
+  const { epoch } = JSON.parse(localStorage.getItem(`${name}/sequence`) ?? '') as { readonly epoch: string }
+  let end = () => {}
+  const told = new Promise<void>(resolve => {
+    end = resolve
+  })
+  // Another tab's write that has not come through: the turn waits for it.
+  void navigator.locks.request(
+    `stillonce/web-storage/${name}/written/99-${epoch}`,
+    { mode: 'shared' },
+    () => told,
+  )
+  const write = store.set('b', '2', NEW)
+  const lockName = `stillonce/web-storage/${name}/write`
+  await vi.waitUntil(async () => (await navigator.locks.query()).held?.some(lock => lock.name === lockName))
+  globalThis.dispatchEvent(new Event('pagehide'))
+  await expect(write).rejects.toMatchObject({ kind: 'failed', message: expect.stringContaining('was left') })
+  expect((await navigator.locks.query()).held?.some(lock => lock.name === lockName)).toBe(false)
+  expect(localStorage.getItem(`${name}/record/b`)).toBeNull()
+  end()
+})
+
 test('what has expired is cleared away by later writes', async () => {
   let nowAt = 1_000
   const timed = webStorageStore({ storage: localStorage, name, now: () => nowAt })

@@ -1,0 +1,90 @@
+import type { ListedRecord, RecordStore } from '../store.ts'
+import type { ListingStore } from './codec.ts'
+import { StoreError } from './store-error.ts'
+
+/** A store that keeps records where the first one cannot: it is told to, because it keeps them less well. */
+export function isStore(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { get, set, delete: remove, listOpen } = value as Partial<Record<keyof RecordStore, unknown>>
+  return [get, set, remove, listOpen].every(method => typeof method === 'function')
+}
+
+/**
+ * The first store, and another one for what it refuses: everything where it is blocked and was never open, and new
+ * records where it has no room. A record stays where it was begun. A first store that fails in any other way may hold
+ * records that cannot be read now, so nothing goes past it. Weak: what is in the other store may be gone after a reload,
+ * and no other tab sees it.
+ */
+export function withFallback(first: ListingStore, other: RecordStore): ListingStore & { isWeak: true } {
+  let isBlocked = false
+  let hasWorked = false
+
+  /** What the first store gives, or `instead` where it is blocked. */
+  async function unlessBlocked<T>(work: () => Promise<T>, instead: () => Promise<T>): Promise<T> {
+    if (isBlocked) return instead()
+    try {
+      const result = await work()
+      hasWorked = true
+      return result
+    } catch (error) {
+      if (hasWorked || reasonOf(error) !== 'blocked') throw error
+      isBlocked = true
+      return instead()
+    }
+  }
+
+  async function* both(
+    name: 'listOpen' | 'listSettled',
+    prefix: string,
+  ): AsyncGenerator<ListedRecord, void, undefined> {
+    const iterator = first[name](prefix)[Symbol.asyncIterator]()
+    const nothing = { done: true, value: undefined } as const
+    for (;;) {
+      const next = await unlessBlocked<IteratorResult<ListedRecord, unknown>>(
+        () => iterator.next(),
+        async () => nothing,
+      )
+      if (next.done === true) break
+      yield next.value
+    }
+    yield* other[name]?.(prefix) ?? []
+  }
+
+  return {
+    ...first,
+    isWeak: true,
+    get: async key =>
+      (await other.get(key)) ??
+      unlessBlocked(
+        () => first.get(key),
+        async () => undefined,
+      ),
+    set: async (key, value, options) => {
+      const there = () => other.set(key, value, options)
+      if ((await other.get(key)) !== undefined) return there()
+      try {
+        return await unlessBlocked(() => first.set(key, value, options), there)
+      } catch (error) {
+        // Nothing was written, and nothing was there.
+        if (reasonOf(error) === 'full' && options.expected === null) return there()
+        throw error
+      }
+    },
+    delete: async (key, options) =>
+      (await other.get(key)) === undefined
+        ? unlessBlocked(
+            () => first.delete(key, options),
+            async () => false,
+          )
+        : other.delete(key, options),
+    listOpen: prefix => both('listOpen', prefix),
+    listSettled: prefix => both('listSettled', prefix),
+    close: async () => {
+      await Promise.all([first.close?.(), other.close?.()])
+    },
+  }
+}
+
+function reasonOf(error: unknown): StoreError['reason'] {
+  return error instanceof StoreError ? error.reason : undefined
+}

@@ -1,3 +1,4 @@
+import { called } from './callback.ts'
 import type { Engine } from './engine/engine.ts'
 import { Cue } from './engine/cue.ts'
 import { Budgets, emitter } from './engine/engine.ts'
@@ -9,7 +10,6 @@ import type { Plan } from './engine/plan.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { pause } from './engine/runtime.ts'
 import type { ClientOptions } from './options.ts'
-import { configurationError } from './errors.ts'
 import { accountText, resolveClientOptions, scopeText } from './options.ts'
 import { loadParts, performing } from './parts.ts'
 import { LiveRun } from './run.ts'
@@ -145,14 +145,5 @@ export class ClientCore {
     for (const run of this.#live.values()) {
       if (run.execution.identity.scope === scope) run.stop(request)
     }
-  }
-}
-
-/** A callback's value; where it throws, a mistake that names it. */
-function called(callback: () => string, path: string): string {
-  try {
-    return callback()
-  } catch (error) {
-    throw Object.assign(configurationError(path, 'threw'), { cause: error })
   }
 }

@@ -1,9 +1,9 @@
-import { jsonFaultOf } from './core/canonical-json.ts'
-import { idPart } from './core/identity.ts'
+import { NotPlain, plainText } from './core/plain-data.ts'
 import type { StatusReading } from './core/status-answer.ts'
 import type { VerdictName } from './core/verdict.ts'
 import type { AskContext, AskSpec, KeyContext, Plan, SealReading, VerdictEvidence } from './engine/plan.ts'
 import type { RequestSpec } from './engine/payload.ts'
+import { synchronous } from './engine/synchronous.ts'
 import type { ServerResponse } from './errors.ts'
 import { configurationError } from './errors.ts'
 import type { ClientOptions, SharedOptions } from './options.ts'
@@ -15,7 +15,7 @@ import type { StandardSchema } from './standard-schema.ts'
 export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
   /** Unique within a client. */
   readonly name: string
-  /** Names the intention, not its content: a string or any JSON value. Called once per call. */
+  /** Names the intention, not its content: a text or plain data (null only within). Called once per call. */
   readonly id: (input: Input) => unknown
   readonly request: (input: Input) => RequestSpec
   /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
@@ -161,17 +161,16 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
   }
 }
 
-/** The id of a call, checked: it must be told apart by its JSON text. */
+/** The id of a call, checked and copied: a text or plain data, else two operations could be taken for one. */
 export function checkedId(id: unknown, name: string): unknown {
   const path = `operation(${name}).id`
   if (typeof id === 'string' && id !== '') return id
   if (id === '' || id === undefined || id === null)
     throw configurationError(path, 'gives nothing, so it names nothing')
-  if (id instanceof Promise) throw configurationError(path, 'must be synchronous')
   try {
-    return JSON.parse(idPart(id))
+    return JSON.parse(plainText(synchronous(id, path)))
   } catch (error) {
-    throw configurationError(path, jsonFaultOf(error))
+    throw error instanceof NotPlain ? configurationError(path, error.message) : error
   }
 }
 

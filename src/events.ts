@@ -44,7 +44,8 @@ export type EventDetails =
   /** A success of an older generation came after a newer one began: the alarm of a possible duplicate. */
   | {
       readonly type: 'late-success'
-      readonly generation: number
+      /** Undefined where only its key was told, by `conclude`. */
+      readonly generation: number | undefined
       readonly currentKey: string
       readonly currentGeneration: number
     }

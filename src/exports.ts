@@ -21,7 +21,13 @@ export { ietf } from './profiles/ietf.ts'
 export { noKeys } from './profiles/no-keys.ts'
 export { stillonce } from './profiles/stillonce.ts'
 export { stripe } from './profiles/stripe.ts'
-export type { Conclusion, RecordOperations, ResumeOptions } from './record-operations.ts'
+export type {
+  Conclusion,
+  ConclusionOptions,
+  ForgetOptions,
+  RecordOperations,
+  ResumeOptions,
+} from './record-operations.ts'
 export type { Settled } from './result.ts'
 export type { Snapshot } from './snapshot.ts'
 export type { StandardSchema } from './standard-schema.ts'
@@ -29,3 +35,4 @@ export type { ListedRecord, RecordStore, SetOptions, StoredRecord } from './stor
 export type { MemoryStoreOptions } from './stores/memory.ts'
 export { memoryStore } from './stores/memory.ts'
 export type { Fetch, Transport, TransportRequest } from './transports/transport.ts'
+export type { WhichGeneration } from './which-generation.ts'

@@ -1,6 +1,7 @@
 import type { OperationDefinition } from './definition.ts'
 import { asConfiguration, called } from './callback.ts'
 import type { RunInit } from './client-core.ts'
+import { numberSpelled } from './core/identity.ts'
 import { checkedId } from './definition.ts'
 import type { Payload } from './engine/payload.ts'
 import { preparePayload } from './engine/payload.ts'
@@ -13,7 +14,13 @@ import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { performing } from './parts.ts'
 import { recordAccess } from './record-access.ts'
-import type { Conclusion, RecordOperations, ResumeOptions } from './record-operations.ts'
+import type {
+  Conclusion,
+  ConclusionOptions,
+  ForgetOptions,
+  RecordOperations,
+  ResumeOptions,
+} from './record-operations.ts'
 import type { Settled } from './result.ts'
 import type { LiveRun } from './run.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -43,11 +50,17 @@ export interface Operation<Input, Output = unknown> {
   resume(input: Input, options?: ResumeOptions): Promise<Run<Output> | undefined>
   /** Seals the key: a proven `not-executed`, or `executed` if it was too late. */
   cancel(input: Input, options?: CallOptions): Promise<Settled<Output>>
-  /** Tells the outcome from outside (webhook, reconciliation): proof. It cannot undo `executed`. */
-  conclude(input: Input, told: Conclusion): Promise<void>
+  /**
+   * Tells the outcome from outside (webhook, reconciliation): proof. It cannot undo `executed`. With `key` or
+   * `generation` it speaks of that one only; what was never begun needs `begin: true`.
+   */
+  conclude(input: Input, told: Conclusion, options?: ConclusionOptions): Promise<void>
   /** Drops a settled record, so that the next run is a new one; an open one only with `force`. */
-  forget(input: Input, options?: { readonly force?: boolean | undefined }): Promise<void>
-  /** The same for a webhook or a page that has only the id. */
+  forget(input: Input, options?: ForgetOptions): Promise<void>
+  /**
+   * The same for a webhook or a page that has only the id. A text finds the number that it spells (`'42'` the
+   * operation `42`) where only that is stored; where both are, each method rejects as `configuration`.
+   */
   byId(id: unknown): RecordOperations<Output>
 }
 
@@ -76,9 +89,13 @@ export function createOperation<Input, Output>(
     settle: (input, options) => on(input).settle(options),
     resume: (input, options) => on(input).resume(options),
     cancel: (input, options) => on(input).cancel(options),
-    conclude: (input, told) => on(input).conclude(told),
+    conclude: (input, told, options) => on(input).conclude(told, options),
     forget: (input, options) => on(input).forget(options),
-    byId: id => recordAccess<Output>(context, () => name(id)),
+    byId: id => {
+      const number = numberSpelled(id)
+      const spelled = number === undefined ? undefined : () => name(number)
+      return recordAccess<Output>(context, () => name(id), undefined, spelled)
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { horizonMarginMs } from './core/key-horizon.ts'
 import type { Profile } from './core/profile.ts'
+import { scopeFault } from './core/scope-fault.ts'
 import { configurationError } from './errors.ts'
 import type { OperationEventListener } from './events.ts'
 import { isObject, refuseUnknown, requireFunction, requireObject } from './option-checks.ts'
@@ -136,11 +137,12 @@ export function accountText(account: unknown): string {
   return account
 }
 
-/** The scope of a call: a non-empty string, else nobody knows whose records these are (P7). */
+/** The scope of a call: a text that names somebody, else nobody knows whose records these are (P7). */
 export function scopeText(scope: unknown): string {
   if (typeof scope !== 'string')
     throw configurationError('scope', 'must be a string, or a function that gives one')
-  if (scope === '') throw configurationError('scope', 'must not be empty')
+  const fault = scopeFault(scope)
+  if (fault !== undefined) throw configurationError('scope', fault)
   return scope
 }
 

@@ -15,7 +15,7 @@ import { joinRun } from './handle.ts'
 import type { OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { openRecords, patientStoreOf } from './patient-records.ts'
-import type { RecordOperations } from './record-operations.ts'
+import type { Conclusion, ConclusionOptions, ForgetOptions, RecordOperations } from './record-operations.ts'
 import { recordAccess } from './record-access.ts'
 import { storeFailedError } from './record-operations.ts'
 import type { Settled } from './result.ts'
@@ -182,11 +182,14 @@ function pendingOperation(
       ? { core, plan: plainPlan(record.name, core.options), schema: undefined, scopeNow }
       : { ...known, scopeNow }
   const operations = recordAccess(context, () => named(context, record.id, record.scope))
+  // What is done from this list is about what was listed, and nothing that came to its place.
+  const { key, generation } = record
   return Object.freeze({
     ...snapshotOf(record),
     settle: operations.settle,
-    conclude: operations.conclude,
-    forget: operations.forget,
+    conclude: (told: Conclusion, options?: ConclusionOptions) =>
+      operations.conclude({ key, generation, ...told }, options),
+    forget: (options?: ForgetOptions) => operations.forget({ key, generation, ...options }),
   })
 }
 

@@ -12,11 +12,16 @@ export function recordAccess<Output>(
   context: OperationContext,
   of: () => Named,
   payload?: () => Promise<Payload>,
+  /** The number that the id spells, for a caller that has only its text. */
+  spelled?: () => Named,
 ): RecordOperations<Output> {
   const loaded = async (): Promise<RecordOperations<Output>> => {
     const operation = captured(of)
+    const number = spelled === undefined ? undefined : captured(spelled)
     const part = await loadedRecordKeeping()
-    return part.recordOperations<Output>(context, operation, payload)
+    if (number === undefined) return part.recordOperations<Output>(context, operation, payload)
+    const meant = await part.spelledOf(context, operation(), number())
+    return part.recordOperations<Output>(context, () => meant)
   }
   return {
     inspect: async () => (await loaded()).inspect(),
@@ -30,7 +35,7 @@ export function recordAccess<Output>(
     },
     resume: async options => (await loaded()).resume(options),
     cancel: async options => (await loaded()).cancel(options),
-    conclude: async told => (await loaded()).conclude(told),
+    conclude: async (told, options) => (await loaded()).conclude(told, options),
     forget: async options => (await loaded()).forget(options),
   }
 }

@@ -2,3 +2,4 @@
 export { clearScope } from './clear.ts'
 export { listPending, resumeAll } from './pending.ts'
 export { recordOperations } from './record-operations.ts'
+export { spelledOf } from './spelled-id.ts'

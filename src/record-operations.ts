@@ -1,7 +1,9 @@
-import type { Told } from './core/operation-state.ts'
+import { keyFault } from './core/key-grammar.ts'
+import type { OperationRecord } from './core/operation-record.ts'
 import type { End } from './engine/end.ts'
 import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
+import type { ToldFromOutside } from './engine/record-changes.ts'
 import { changeRecord, concluded, forgotten, isForgotten } from './engine/record-changes.ts'
 import { jsonText, resultFromData } from './engine/server-response.ts'
 import type { Payload } from './engine/payload.ts'
@@ -16,11 +18,29 @@ import { cancel } from './cancel.ts'
 import { resumeRecord, settleRecord } from './take-up.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
+import type { WhichGeneration } from './which-generation.ts'
+import { isMeant, namesOne, whichGeneration } from './which-generation.ts'
 
-/** What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input. */
-export type Conclusion =
-  | { readonly outcome: 'executed'; readonly data?: unknown }
-  | { readonly outcome: 'not-executed'; readonly error?: unknown }
+/**
+ * What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input. `key` or
+ * `generation` say of which key it speaks: another one than is stored then is left as it is.
+ */
+export type Conclusion = ConclusionOptions &
+  (
+    | { readonly outcome: 'executed'; readonly data?: unknown }
+    | { readonly outcome: 'not-executed'; readonly error?: unknown }
+  )
+
+/** They may stand beside the outcome, or in an object of their own. */
+export type ConclusionOptions = WhichGeneration & {
+  /** Writes down also what was never begun here. Without it, an id that nobody knows is a mistake. */
+  readonly begin?: boolean | undefined
+}
+
+export type ForgetOptions = WhichGeneration & {
+  /** Drops an open operation too, and gives up finding out. */
+  readonly force?: boolean | undefined
+}
 
 /** What can be done with an operation of which only the id is known. */
 export type RecordOperations<Output = unknown> = {
@@ -35,10 +55,18 @@ export type RecordOperations<Output = unknown> = {
   readonly resume: (options?: ResumeOptions) => Promise<Run<Output> | undefined>
   /** Seals the key: a proven `not-executed`, or `executed` if it was too late. Never rejects but for `configuration`. */
   readonly cancel: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
-  /** Tells the outcome from outside: proof. Rejects, changing nothing, where the opposite of `executed` is told. */
-  readonly conclude: (told: Conclusion) => Promise<void>
-  /** Drops a settled record, raising the generation; an open one only with `force`, else it rejects. */
-  readonly forget: (options?: { readonly force?: boolean | undefined }) => Promise<void>
+  /**
+   * Tells the outcome from outside: proof. Rejects, changing nothing: `already-executed` where the opposite of
+   * `executed` is told; `conflict` where `key` or `generation` is another than is stored (a success is then told
+   * by the event `late-success`); `configuration` where nothing was begun and `begin` is not said, and for
+   * `not-executed` without `key` or `generation` once there has been more than one key.
+   */
+  readonly conclude: (told: Conclusion, options?: ConclusionOptions) => Promise<void>
+  /**
+   * Drops a settled record, raising the generation; an open one only with `force`, else it rejects. Rejects as
+   * `conflict`, changing nothing, where `key` or `generation` is another than is stored.
+   */
+  readonly forget: (options?: ForgetOptions) => Promise<void>
 }
 
 export type ResumeOptions = {
@@ -57,8 +85,8 @@ export function recordOperations<Output>(
     settle: async options => settleRecord<Output>(context, of(), options?.signal),
     resume: async options => resumeRecord<Output>(context, of(), options, payload),
     cancel: async options => cancel<Output>(context, of(), options?.signal),
-    conclude: async told => conclude(context, of(), told),
-    forget: async options => forget(context, of(), options?.force === true ? 'force' : 'settled-only'),
+    conclude: async (told, options) => conclude(context, of(), told, options),
+    forget: async options => forget(context, of(), options),
   }
 }
 
@@ -99,43 +127,71 @@ async function inspect<Output>(
   })
 }
 
-async function conclude(context: OperationContext, operation: Named, told: Conclusion): Promise<void> {
-  const { core } = context
+async function conclude(
+  context: OperationContext,
+  operation: Named,
+  conclusion: Conclusion,
+  options: ConclusionOptions | undefined,
+): Promise<void> {
+  const { core, plan } = context
   const { runtime } = core.engine
-  const journal = patientJournal(core, operation)
-  const change = concluded(toldFromOutside(told, context), runtime, async () => ({
-    v: 1,
+  const given = { ...conclusion, ...options }
+  const path = `operation(${plan.name}).conclude`
+  const told = toldFromOutside(given, path)
+  const which = whichGeneration(given, ['outcome', 'data', 'error', 'begin'], path)
+  if (given.begin !== undefined && typeof given.begin !== 'boolean')
+    throw configurationError(`${path}.begin`, 'must be true or false')
+  const { maxLength } = plan.settings.profile.key
+  const fault = which.key === undefined ? undefined : keyFault(which.key, maxLength)
+  if (given.begin === true && fault !== undefined) throw configurationError(`${path}.key`, fault)
+  const create = async () => ({
+    v: 1 as const,
     ...operation.identity,
     generation: 1,
-    key: await runtime.createKey(),
+    key: which.key ?? (await runtime.createKey()),
     fingerprint: '',
     bodyHash: '',
-    target: {
-      method: '',
-      origin: '',
-      path: '',
-      queryHash: '',
-      profile: context.plan.settings.profile.name,
-      account: '',
-    },
+    target: { ...noTarget, profile: plan.settings.profile.name },
     at: runtime.now(),
-  }))
-  await changed(operation, journal, change)
-  core.liveRun(operation.liveKey)?.execution.lookAgain()
+  })
+  const begin = given.begin === true ? create : undefined
+  const change = concluded({ told, which, create: begin }, runtime)
+  const refused = await changed(operation, patientJournal(core, operation), change)
+  if (refused === undefined) return core.liveRun(operation.liveKey)?.execution.lookAgain()
+  if (refused.late !== undefined) alarm(context, operation, which, refused.late)
+  throw refused.error
 }
 
-function toldFromOutside(
-  told: Conclusion,
-  context: OperationContext,
-): Extract<Told, { kind: 'executed' | 'not-executed' }> {
-  const path = `operation(${context.plan.name}).conclude`
-  if (told?.outcome === 'executed') {
+const noTarget = { method: '', origin: '', path: '', queryHash: '', account: '' }
+
+/** A success of one generation where the store has another: the operation may have been executed twice. */
+function alarm(
+  { core, plan }: OperationContext,
+  { operationId }: Named,
+  { key, generation }: WhichGeneration,
+  stored: OperationRecord,
+): void {
+  // The second generation of a line knows the key of the first.
+  const first = stored.generation === 2 ? stored.line : undefined
+  core.engine.emit(
+    { name: plan.name, operationId, key: key ?? (generation === 1 ? first : undefined) },
+    {
+      type: 'late-success',
+      generation: generation ?? (key !== undefined && key === first ? 1 : undefined),
+      currentKey: stored.key,
+      currentGeneration: stored.generation,
+    },
+  )
+}
+
+function toldFromOutside(told: Conclusion, path: string): ToldFromOutside['told'] {
+  if (told.outcome === 'executed') {
     if (told.data === undefined) return { kind: 'executed', result: undefined }
     const result = resultFromData(told.data)
     if (result === undefined) throw configurationError(`${path}.data`, 'must be a JSON value')
     return { kind: 'executed', result }
   }
-  if (told?.outcome !== 'not-executed')
+  if (told.outcome !== 'not-executed')
     throw configurationError(path, "needs { outcome: 'executed' | 'not-executed' }")
   const error = jsonText(told.error)
   if (told.error !== undefined && error === undefined)
@@ -149,29 +205,43 @@ function toldFromOutside(
 async function forget(
   context: OperationContext,
   operation: Named,
-  force: 'force' | 'settled-only',
+  options: ForgetOptions = {},
 ): Promise<void> {
-  const { core } = context
+  const { core, plan } = context
+  const which = whichGeneration(options, ['force'], `operation(${plan.name}).forget`)
+  const force = options.force === true ? 'force' : 'settled-only'
   const journal = patientJournal(core, operation)
   try {
-    await changed(operation, journal, forgotten(force, core.engine.runtime))
+    const refused = await changed(operation, journal, forgotten(force, which, core.engine.runtime))
+    if (refused !== undefined) throw refused.error
   } catch (error) {
-    if (!isOperationError(error) || error.code !== 'store-corrupt' || force !== 'force') throw error
+    const isCorrupt = isOperationError(error) && error.code === 'store-corrupt'
+    // Whose key it holds cannot be told.
+    if (!isCorrupt || force !== 'force' || namesOne(which)) throw error
     // What cannot be understood cannot be reduced to a tombstone: it goes altogether.
     if (!(await journal.delete())) throw error
   }
-  if (force === 'force') core.liveRun(operation.liveKey)?.stop('forgotten')
+  if (force !== 'force') return
+  const live = core.liveRun(operation.liveKey)
+  // A run that is at the next generation by now is not meant.
+  if (live !== undefined && isRunOf(live.execution.record, which)) live.stop('forgotten')
 }
 
+function isRunOf(record: OperationRecord | undefined, which: WhichGeneration): boolean {
+  return record === undefined ? !namesOne(which) : isMeant(record, which)
+}
+
+/** Undefined where it was changed or needs no change; else what was refused, as the error to throw. */
 async function changed(
   operation: Named,
   journal: Journal,
   change: Parameters<typeof changeRecord>[1],
-): Promise<void> {
+): Promise<{ readonly error: OperationError; readonly late: OperationRecord | undefined } | undefined> {
   const refused = await changeRecord(journal, change).catch((error: unknown) => {
     throw storeError(operation, error)
   })
-  if (refused !== undefined) throw errorOf(refused.refused, { ...operation, record: journal.stored })
+  if (refused === undefined) return undefined
+  return { error: errorOf(refused.refused, { ...operation, record: journal.stored }), late: refused.late }
 }
 
 /** A store's failure outside of any operation. */
@@ -179,7 +249,10 @@ export function storeFailedError(error: unknown): OperationError {
   return storeError({ operationId: undefined }, error)
 }
 
-function storeError(operation: { readonly operationId: string | undefined }, error: unknown): OperationError {
+export function storeError(
+  operation: { readonly operationId: string | undefined },
+  error: unknown,
+): OperationError {
   if (isOperationError(error)) return error
   const corrupt = error instanceof StoreFailure && error.corrupt
   const reason = error instanceof Error ? error.message : 'the store failed'

@@ -31,3 +31,10 @@ function part(text: string): string {
   if (/^[\w.~-]*$/.test(text)) return text
   return encodeURIComponent(JSON.stringify(text).slice(1, -1))
 }
+
+/** The number that a text spells exactly, as `String` writes it: a webhook has the text of what was a number. */
+export function numberSpelled(id: unknown): number | undefined {
+  if (typeof id !== 'string') return undefined
+  const number = Number(id)
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER && String(number) === id ? number : undefined
+}

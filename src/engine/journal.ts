@@ -82,6 +82,8 @@ export class Journal {
   readonly #clock: Pick<Runtime, 'monotonic'>
   readonly #onUnread: (cause: unknown, key: string | undefined) => void
   #version: string | null = null
+  /** The version of what the store has and cannot open: it can be dropped, and is never written over. */
+  #unopened: string | undefined
   #record: OperationRecord | undefined
   /** When the read or the write began that told it, monotonic ms. */
   #knownSince = Number.NEGATIVE_INFINITY
@@ -120,6 +122,7 @@ export class Journal {
   /** Reads the record anew. */
   async read(): Promise<OperationRecord | undefined> {
     const begunMs = this.#clock.monotonic()
+    this.#unopened = undefined
     const stored = await this.#get()
     this.#knownSince = begunMs
     if (stored === undefined) {
@@ -149,9 +152,10 @@ export class Journal {
 
   /** Removes the record if nobody wrote since the last read. */
   async delete(): Promise<boolean> {
-    if (this.#version === null) return true
+    const expected = this.#unopened ?? this.#version
+    if (expected === null) return true
     try {
-      return await this.#store.delete(await this.#storageKey(), { expected: this.#version })
+      return await this.#store.delete(await this.#storageKey(), { expected })
     } catch (error) {
       throw storeFailure('the store could not delete', error)
     }
@@ -212,6 +216,7 @@ export class Journal {
       throw new StoreFailure('the store gave what is no record', false)
     } catch (error) {
       if (!isCorrupt(error)) this.#onUnread(error, this.#record?.key)
+      else this.#unopened = versionIn(error)
       throw storeFailure('the store could not read', error)
     }
   }
@@ -251,6 +256,12 @@ function makesRoom(stored: OperationRecord, next: OperationRecord): boolean {
 
 function storeFailure(fault: string, error: unknown): StoreFailure {
   return error instanceof StoreFailure ? error : new StoreFailure(fault, isCorrupt(error), error)
+}
+
+/** Which one it was that a store could not open (a codec's other secret). */
+function versionIn(error: unknown): string | undefined {
+  const { version } = error as { readonly version?: unknown }
+  return typeof version === 'string' ? version : undefined
 }
 
 /** A store's own error tells by `kind: 'corrupt'` that what it holds cannot be understood. */

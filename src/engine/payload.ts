@@ -3,6 +3,7 @@ import type { Target } from '../core/operation-record.ts'
 import { configurationError } from '../errors.ts'
 import { multipartBytes } from './multipart.ts'
 import type { Runtime } from './runtime.ts'
+import { synchronous } from './synchronous.ts'
 
 /** How to perform an operation: what `request` of a definition gives. */
 export type RequestSpec = {
@@ -49,12 +50,8 @@ const encoder = new TextEncoder()
 /** Checks a request and makes it ready, or throws a `configuration` error that names what is wrong. */
 export async function preparePayload(spec: RequestSpec, context: PayloadContext): Promise<Payload> {
   const { path, runtime } = context
-  if (typeof spec !== 'object' || spec === null)
+  if (typeof synchronous(spec, path) !== 'object' || spec === null)
     throw configurationError(path, 'must give { method, url, json | body, headers? }')
-  if (spec instanceof Promise) {
-    spec.catch(() => {})
-    throw configurationError(path, 'must be synchronous')
-  }
   const method = methodOf(spec, path)
   const url = urlOf(spec, context)
   const headers = headersOf(spec, context)

@@ -2,8 +2,11 @@ import type { Told } from '../core/operation-state.ts'
 import type { OperationRecord, StoredFailure } from '../core/operation-record.ts'
 import { factOf, newRecord, transition } from '../core/operation-state.ts'
 import { isOpen } from '../core/operation-record.ts'
+import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { OperationErrorInit } from '../errors.ts'
+import type { WhichGeneration } from '../which-generation.ts'
+import { isMeant, namesOne } from '../which-generation.ts'
 import type { Journal } from './journal.ts'
 import { StoreFailure } from './journal.ts'
 import type { Runtime } from './runtime.ts'
@@ -18,7 +21,11 @@ import type { Runtime } from './runtime.ts'
 const MOST_TRIES = 50
 
 /** A change that was refused: nothing was written. */
-export type Refused = { readonly refused: Pick<OperationErrorInit, 'code' | 'outcome' | 'reason'> }
+export type Refused = {
+  readonly refused: Pick<OperationErrorInit, 'code' | 'outcome' | 'reason'>
+  /** It is the proof of another generation's success: the alarm of a possible duplicate. */
+  readonly late?: OperationRecord | undefined
+}
 
 type Change = (
   record: OperationRecord | undefined,
@@ -36,19 +43,30 @@ export async function changeRecord(journal: Journal, change: Change): Promise<Re
   throw new StoreFailure('the record is written by others all the time', false)
 }
 
-/** Told from outside: proof. It cannot undo a success. */
-export function concluded(
-  told: Extract<Told, { kind: 'executed' | 'not-executed' }>,
-  runtime: Runtime,
-  create: () => Promise<Parameters<typeof newRecord>[0]>,
-): Change {
+/** What is told from outside, of which generation, and what is written where nothing is. */
+export type ToldFromOutside = {
+  readonly told: Extract<Told, { kind: 'executed' | 'not-executed' }>
+  readonly which: WhichGeneration
+  /** Makes a record for what was never begun; undefined where the caller did not ask for one. */
+  readonly create: (() => Promise<Parameters<typeof newRecord>[0]>) | undefined
+}
+
+/** Told from outside: proof. It cannot undo a success, and says nothing of another generation. */
+export function concluded({ told, which, create }: ToldFromOutside, runtime: Runtime): Change {
   return async record => {
     if (record === undefined || isForgotten(record)) {
+      const next = (record?.generation ?? 0) + 1
+      const { generation = next } = which
+      if (record !== undefined && (generation < next || (create === undefined && namesOne(which))))
+        return otherGeneration(record, told)
+      if (create === undefined) return neverBegun
+      // What did not happen needs no record.
       if (told.kind === 'not-executed') return undefined
-      const seed = await create()
-      const generation = (record?.generation ?? 0) + 1
-      return transition(newRecord({ ...seed, generation }), { kind: 'learn', told }, runtime.now())
+      const seed = { ...(await create()), generation }
+      return transition(newRecord(seed), { kind: 'learn', told }, runtime.now())
     }
+    if (!isMeant(record, which)) return otherGeneration(record, told)
+    if (told.kind === 'not-executed' && !namesOne(which) && record.generation > 1) return unclearWhich(record)
     if (record.state === 'succeeded' && told.kind === 'not-executed') {
       return {
         refused: {
@@ -62,10 +80,47 @@ export function concluded(
   }
 }
 
+const neverBegun: Refused = {
+  refused: {
+    code: 'configuration',
+    outcome: 'unknown',
+    reason:
+      'conclude: nothing is stored of this operation, so nothing was written: look at scope, name and id, or say { begin: true } to write it down',
+  },
+}
+
+function unclearWhich(record: OperationRecord): Refused {
+  const reason =
+    'conclude: this operation has had more than one key: say by { key } or { generation } which one was not executed'
+  return { refused: { code: 'configuration', outcome: surely(record), reason } }
+}
+
+/** Nothing is written of it here; that it was executed all the same may mean that it was executed twice. */
+function otherGeneration(record: OperationRecord, told: ToldFromOutside['told']): Refused {
+  const reason = 'what was told is of another key than the one that is stored now, so nothing was changed'
+  const isLate = told.kind === 'executed'
+  // Told of one generation and stored of another: together they prove nothing less than a success.
+  const outcome = isLate && record.state !== 'succeeded' ? 'unknown' : surely(record)
+  return { refused: { code: 'conflict', outcome, reason }, late: isLate ? record : undefined }
+}
+
+/** Whoever holds an open record may be about to send, and what was forgotten may have happened. */
+function surely(record: OperationRecord): Outcome {
+  return isOpen(record) || isForgotten(record) ? 'unknown' : outcomeOf(record)
+}
+
 /** The next run starts over, with a new key: a proof for the old one can only be a late alarm. */
-export function forgotten(force: 'force' | 'settled-only', runtime: Runtime): Change {
+export function forgotten(force: 'force' | 'settled-only', which: WhichGeneration, runtime: Runtime): Change {
   return record => {
-    if (record === undefined || isForgotten(record)) return undefined
+    if (record === undefined) return undefined
+    // What was forgotten has no key any more.
+    const meant = isForgotten(record) ? { ...which, key: record.key } : which
+    if (!isMeant(record, meant)) {
+      const reason =
+        'what is to be forgotten is another key than the one that is stored now, so nothing was changed'
+      return { refused: { code: 'conflict', outcome: surely(record), reason } }
+    }
+    if (isForgotten(record)) return undefined
     if (isOpen(record) && force === 'settled-only') {
       return {
         refused: {

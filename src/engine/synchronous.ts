@@ -6,10 +6,21 @@ import { configurationError } from '../errors.ts'
  */
 export function synchronous<Value>(value: Value, path: string): Value {
   if (!isThenable(value)) return value
-  value.then(undefined, () => {})
-  throw configurationError(path, 'must be synchronous')
+  heard(value)
+  throw configurationError(path, 'must be synchronous: it gave a promise')
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+/** Hears how a promise ends, so that nobody else has to. */
+export function heard(promise: PromiseLike<unknown>, onError: (error: unknown) => void = () => {}): void {
+  try {
+    promise.then(undefined, onError)
+  } catch (error) {
+    onError(error)
+  }
+}
+
+/** A promise, of whichever library. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const mayHave = typeof value === 'function' || (typeof value === 'object' && value !== null)
+  return mayHave && typeof (value as { then?: unknown }).then === 'function'
 }

@@ -444,12 +444,12 @@ describe('what a call gives is checked before anything is sent', () => {
     ['nothing', undefined, `${at}.id: gives nothing, so it names nothing`],
     ['null', null, `${at}.id: gives nothing, so it names nothing`],
     ['empty text', '', `${at}.id: gives nothing, so it names nothing`],
-    ['not a number', Number.NaN, `${at}.id: it is NaN, which JSON cannot hold`],
-    ['a bigint', 9n, `${at}.id: it is a bigint, which JSON cannot hold`],
-    ['a function', () => 'x', `${at}.id: it is a function, which JSON cannot hold`],
-    ['a Map', new Map([['a', 1]]), `${at}.id: it is a Map, which JSON cannot hold`],
-    ['a symbol within', { shop: Symbol('s') }, `${at}.id: shop is a symbol, which JSON cannot hold`],
-    ['a promise', Promise.resolve('cart-42'), `${at}.id: must be synchronous`],
+    ['not a number', Number.NaN, `${at}.id: it is NaN`],
+    ['a bigint', 9n, `${at}.id: it is a bigint: give its text, as in String(n)`],
+    ['a function', () => 'x', `${at}.id: it is a function`],
+    ['a Map', new Map([['a', 1]]), `${at}.id: it is a Map: only plain objects name something`],
+    ['a symbol within', { shop: Symbol('s') }, `${at}.id: shop is a symbol`],
+    ['a promise', Promise.resolve('cart-42'), `${at}.id: must be synchronous: it gave a promise`],
   ])('an id that is %s', async (_, id, message) => {
     const { placeOrder, server, clock } = bench()
     const order = placeOrder({ id: () => id })
@@ -486,8 +486,12 @@ describe('what a call gives is checked before anything is sent', () => {
     circular['itself'] = circular
 
     test.each<[string, Partial<OperationDefinition<Cart, OrderData>>, string]>([
-      ['an id', { id: () => unfit }, `${at}.id: ${fault}`],
-      ['an id that names its own JSON', { id: () => named }, `${at}.id: ${fault}`],
+      [
+        'an id',
+        { id: () => unfit },
+        `${at}.id: cannot be read: a getter or a proxy of it threw, or it is too deep`,
+      ],
+      ['an id that names its own JSON', { id: () => named }, `${at}.id: toJSON is a function`],
       [
         'a body',
         { request: () => ({ method: 'post', url: 'orders', json: { cart: named } }) },
@@ -524,7 +528,11 @@ describe('what a call gives is checked before anything is sent', () => {
   test.each<[string, unknown, string]>([
     ['nothing', undefined, `${at}.request: must give { method, url, json | body, headers? }`],
     ['text', 'orders', `${at}.request: must give { method, url, json | body, headers? }`],
-    ['a promise', Promise.resolve({ method: 'post', url: 'orders' }), `${at}.request: must be synchronous`],
+    [
+      'a promise',
+      Promise.resolve({ method: 'post', url: 'orders' }),
+      `${at}.request: must be synchronous: it gave a promise`,
+    ],
     ['no method', { url: 'orders' }, `${at}.request.method: must be an HTTP method`],
     [
       'a method that injects',

@@ -120,7 +120,7 @@ describe('conclude tells the outcome from outside', () => {
   test('without a record, executed is written down, so that no later run sends', async () => {
     const { placeOrder, server, clock, record } = bench()
     const order = placeOrder()
-    await clock.until(order.conclude(cart, executed))
+    await clock.until(order.conclude(cart, { ...executed, begin: true }))
 
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
     expect(await record()).toMatchObject({
@@ -135,7 +135,7 @@ describe('conclude tells the outcome from outside', () => {
   test('without a record, not executed leaves nothing to write', async () => {
     const { placeOrder, server, clock, records } = bench()
     const order = placeOrder()
-    await clock.until(order.conclude(cart, notExecuted))
+    await clock.until(order.conclude(cart, { ...notExecuted, begin: true }))
 
     expect(await records()).toEqual([])
     server.script(answer(201, { order: 9 }))

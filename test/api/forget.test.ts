@@ -65,7 +65,7 @@ describe('forget', () => {
   test('after it, conclude writes a new generation', async () => {
     const { order, clock, record } = await after(answer(201, { order: 9 }))
     await clock.until(order.forget(cart))
-    await clock.until(order.conclude(cart, { outcome: 'executed', data: { order: 10 } }))
+    await clock.until(order.conclude(cart, { outcome: 'executed', data: { order: 10 }, begin: true }))
 
     expect(await record()).toMatchObject({ state: 'succeeded', generation: 2, key: 'key-2' })
     expect(await clock.until(order.run(cart))).toEqual({ order: 10 })

@@ -42,7 +42,7 @@ describe('a key of the definition’s own', () => {
     ['nothing', '', 'must not be empty'],
     ['no text', 42, 'must be a string'],
     ['undefined', undefined, 'must be a string'],
-    ['a promise', Promise.resolve('a'), 'must be synchronous'],
+    ['a promise', Promise.resolve('a'), 'must be synchronous: it gave a promise'],
     ['too long', 'k'.repeat(256), 'must have at most 255 characters, has 256'],
   ])('that does not fit is refused before it meets a header: %s', async (_, key, fault) => {
     const { placeOrder, server, clock, records } = bench()

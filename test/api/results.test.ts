@@ -443,7 +443,7 @@ describe('data that is told instead of an answer', () => {
       id: () => 'cart-42',
       request: () => ({ method: 'post', url: 'orders' }),
     })
-    await clock.until(order.conclude(undefined, { outcome: 'executed', data: null }))
+    await clock.until(order.conclude(undefined, { outcome: 'executed', data: null, begin: true }))
 
     expect(await clock.until(order.run(undefined))).toBeNull()
   })

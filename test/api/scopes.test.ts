@@ -34,7 +34,7 @@ describe('withScope is the same client for another user', () => {
     expect(await clock.until(theirs.inspect(cart))).toBeUndefined()
     expect(await clock.until(theirs.settle(cart))).toMatchObject({ outcome: 'not-executed' })
     await clock.until(theirs.forget(cart, { force: true }))
-    await clock.until(theirs.conclude(cart, { outcome: 'executed', data: 1 }))
+    await clock.until(theirs.conclude(cart, { outcome: 'executed', data: 1, begin: true }))
     expect(await clock.until(stranger.pending())).toEqual([])
     expect(await clock.until(stranger.resume())).toEqual([])
     expect(await clock.until(mine.inspect(cart))).toMatchObject({ state: 'pending', outcome: 'unknown' })

@@ -685,7 +685,7 @@ class History {
       if (truth === 'unclear') return
       this.#note('operator', `tells ${id}: ${truth.outcome} of ${key}`)
       this.#checker.tells(`${actor.process.scope}/${id}`, key, truth.outcome)
-      void this.#call(actor.process, `conclude ${id}`, () => actor.pay.byId(id).conclude(truth))
+      void this.#call(actor.process, `conclude ${id}`, () => actor.pay.byId(id).conclude({ ...truth, key }))
     })
   }
 

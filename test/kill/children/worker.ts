@@ -81,7 +81,7 @@ async function main(doing: WorkerOrder['doing'], id: string, conclusion: unknown
     case 'cancel':
       return [word('cancel', id, await placeOrder.cancel(id))]
     case 'conclude':
-      await placeOrder.conclude(id, { outcome: 'executed', data: conclusion })
+      await placeOrder.conclude(id, { outcome: 'executed', data: conclusion, begin: true })
       return []
     case 'forget':
       await placeOrder.forget(id, { force: true })

@@ -1,0 +1,29 @@
+/*
+ * A scope keeps users apart. What a template literal makes of a missing one (`undefined`, `[object Object]`) is
+ * the same text for everybody, and so is a text that nobody can see. Contract: section 11, 7.
+ */
+
+/** White space, controls, format characters and everything else that is drawn as nothing (Unicode 16). */
+const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
+/** As JavaScript writes what is no name. Exact: somebody may be called Null. */
+const NO_NAME = /^(?:undefined|null|NaN|\[object \w+\])$/
+
+/** Scopes are often joined of parts: `tenant:user`, `tenant/user`, `issuer|subject`. */
+const BETWEEN_PARTS = /[:/|]/
+
+/** What is wrong with a text as a scope; undefined where nothing is. */
+export function scopeFault(scope: string): string | undefined {
+  if (scope === '') return 'must not be empty'
+  if (seen(scope) === '') return 'must have something to see: it is blank'
+  const nobody = scope
+    .split(BETWEEN_PARTS)
+    .map(seen)
+    .find(part => NO_NAME.test(part))
+  return nobody === undefined ? undefined : `must name somebody: a part of it is \`${nobody}\``
+}
+
+/** The text without what nobody sees at its ends or within; a space between two words stays. */
+function seen(text: string): string {
+  return text.replaceAll(INVISIBLE, found => (found === ' ' ? ' ' : '')).trim()
+}

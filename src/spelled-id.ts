@@ -1,0 +1,41 @@
+import type { OperationRecord } from './core/operation-record.ts'
+import { StoreFailure } from './engine/journal.ts'
+import { isForgotten } from './engine/record-changes.ts'
+import { configurationError } from './errors.ts'
+import type { Named, OperationContext } from './operation-context.ts'
+import { patientJournal } from './patient-records.ts'
+import { storeError } from './record-operations.ts'
+
+/**
+ * Which of two operations a text names: the text's own, or that of the number that it spells, where only that one
+ * is stored or live. Contract: section 11, 7. Rejects as `configuration` where both are, as `store-failed` where
+ * that cannot be read.
+ */
+export async function spelledOf(context: OperationContext, text: Named, number: Named): Promise<Named> {
+  const [ofText, ofNumber] = await Promise.all([known(context, text), known(context, number)])
+  if (ofText === 'there' && ofNumber === 'there')
+    throw configurationError(
+      `operation(${context.plan.name}).byId`,
+      `there is an operation of the text and one of the number ${number.operationId}: give the number, or its input`,
+      'unknown',
+    )
+  // What was forgotten still counts its generations.
+  return ofNumber === 'there' || (ofNumber === 'forgotten' && ofText === 'unknown') ? number : text
+}
+
+async function known(
+  context: OperationContext,
+  operation: Named,
+): Promise<'there' | 'forgotten' | 'unknown'> {
+  if (context.core.liveRun(operation.liveKey) !== undefined) return 'there'
+  let record: OperationRecord | undefined
+  try {
+    record = await patientJournal(context.core, operation).read()
+  } catch (error) {
+    // What cannot be understood is there.
+    if (error instanceof StoreFailure && error.corrupt) return 'there'
+    throw storeError(operation, error)
+  }
+  if (record === undefined) return 'unknown'
+  return isForgotten(record) ? 'forgotten' : 'there'
+}

@@ -54,7 +54,12 @@ export class ClientCore {
       store: options.store,
       transport: createTransport(),
       settings,
-      writer: { runner: runtime.runnerId, nextWrite: () => ++writes },
+      writer: {
+        get runner() {
+          return runtime.runnerId
+        },
+        nextWrite: () => ++writes,
+      },
       budgets: new Budgets(() => runtime.now()),
       emit: emitter(runtime, options.onEvent),
     }
@@ -64,11 +69,10 @@ export class ClientCore {
     // Begun now, so that they are there when the first call needs them.
     void loadParts()
     // From now on it tells which requests of this process leave.
-    if (runtime.environment === 'node')
-      performing.load().then(
-        part => part.sendWatch(),
-        () => {},
-      )
+    performing.load().then(
+      part => part.sendWatch(),
+      () => {},
+    )
   }
 
   get isClosed(): boolean {

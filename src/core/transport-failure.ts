@@ -4,8 +4,11 @@ import type { Failure, FailureCause } from './evidence.ts'
 export type ErrorFacts = FailureCause & { readonly inner: readonly FailureCause[] }
 
 export type FailureContext = {
-  /** Only Node tells causes; a browser gives the same text for a refused connection and a CORS refusal after execution. */
-  readonly environment: 'node' | 'other'
+  /**
+   * The error tells truly why the one delivery failed. A browser gives the same text for a refused connection and a
+   * CORS refusal after execution; a fetch that retries gives the error of its last try.
+   */
+  readonly isTruthful: boolean
   /** A response head came before the failure. */
   readonly headReceived: boolean
   /** What undici's own channel saw of this attempt; `unobserved` where its silence proves nothing. */
@@ -45,7 +48,7 @@ export function classifyFailure(error: ErrorFacts, context: FailureContext): Fai
 }
 
 function provesNothingSent(error: ErrorFacts, context: FailureContext): boolean {
-  if (context.environment !== 'node' || context.headReceived || context.headersSent === 'seen') return false
+  if (!context.isTruthful || context.headReceived || context.headersSent === 'seen') return false
   if (context.headersSent === 'not-seen') return true
   return error.inner.length > 0 ? error.inner.every(isBeforeTheRequest) : isBeforeTheRequest(error)
 }

@@ -19,7 +19,8 @@ import type { GateHost } from './gate.ts'
 import { causeOf, StoreFailure } from './journal.ts'
 import { refusalNow } from './gate-checks.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
-import { isNodeFetch, sendWatch } from './send-watch.ts'
+import { sendWatch } from './send-watch.ts'
+import type { Watched } from './send-watch.ts'
 import { requestToStore } from './stored-payload.ts'
 import { configurationError } from '../errors.ts'
 import type { OperationError } from '../errors.ts'
@@ -96,23 +97,24 @@ class Flight {
     this.#bytes = bytes
     this.#headers = headers
     const { key, generation } = x.record ?? { key: '', generation: 0 }
-    this.#sent = { url: payload.url, key, generation, headers, bodyHash: bytes.hash, as }
+    const { hash: bodyHash } = bytes
+    this.#sent = { url: payload.url, key, generation, headers, bodyHash, as, delivered: 'perhaps-again' }
   }
 
   async fly(): Promise<AttemptEnd> {
-    const { transport, runtime } = this.#x.engine
-    const watch = runtime.environment === 'node' ? sendWatch() : undefined
     const { profile } = this.#x.plan.settings
-    const watched = watch?.begin(this.#headers[profile.header.toLowerCase()] ?? '', this.#payload.url.origin)
-    const told = () => watched?.count ?? 0
-    const gate = createGate(this.#host(isNodeFetch(transport.innermostFetch()) ? watched : undefined, told))
-    this.#foreign = new ForeignSends(this.#x, () => told() - gate.heads.count)
+    const { method, url } = this.#payload
+    const headerValue = this.#headers[profile.header.toLowerCase()]
+    const watched = sendWatch()?.begin({ headerValue, method, url })
+    const gate = createGate(this.#host(watched))
+    this.#foreign = new ForeignSends(this.#x, () => (watched?.count ?? 0) - gate.heads.count)
     const ended = new Promise<void>(resolve => (this.#end = resolve))
     this.#timer.restart()
     const endStop = this.#x.stopCue.on(this.#onStop)
     this.#onStop()
     let failure: { readonly error: unknown } | undefined
-    const carried = this.#carry(gate.fetch).catch((error: unknown) => (failure = { error }))
+    const carry = () => this.#carry(gate.fetch)
+    const carried = (watched?.run(carry) ?? carry()).catch((error: unknown) => (failure = { error }))
     await Promise.race([carried, ended])
     this.#over = true
     // A write-ahead under way is waited for: what it left in the store must not outlive this attempt unseen.
@@ -137,19 +139,20 @@ class Flight {
     }
   }
 
-  #host(watched: GateHost['watched'], heads: () => number): GateHost {
+  #host(watched: Watched | undefined): GateHost {
     const x = this.#x
+    const innermost = x.engine.transport.innermostFetch()
     return {
       method: this.#payload.method,
       url: this.#payload.url,
       body: this.#bytes.body,
       imposed: () => this.#imposed(),
-      innermost: x.engine.transport.innermostFetch(),
+      innermost,
+      carrier: dispatcher => x.engine.runtime.carrierOf(innermost, dispatcher),
       environment: x.engine.runtime.environment,
       limitBytes: x.engine.settings.maxBodyBytes,
       copiesAnswers: x.engine.transport.ignoresAnswers !== true,
       watched,
-      heads,
       cut: this.#cut.signal,
       onCut: this.#cutCue,
       cutCause: () => this.#cutCause(),
@@ -158,10 +161,10 @@ class Flight {
       withdraw: reason => this.#withdraw(reason),
       refused: reason => (this.#refusal = reason),
       observeLate: (answer, url) => observeLate(x, answer, { ...this.#sent, url }),
-      observe: (evidence, url) => {
+      observe: (evidence, url, delivered) => {
         this.#inTheAir = false
         this.#observed++
-        const sent = { ...this.#sent, url }
+        const sent = { ...this.#sent, url, delivered }
         this.#foreign?.before(evidence, sent)
         const verdict = observe(x, evidence, sent)
         // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.

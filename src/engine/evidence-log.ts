@@ -9,6 +9,7 @@ import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
 import { judge } from '../core/verdict.ts'
 import { apply } from './apply.ts'
 import type { Execution } from './execution.ts'
+import type { Delivered } from './gate.ts'
 import { alarm, keep } from './keep.ts'
 import { synchronous } from './synchronous.ts'
 import { failureOf, resultOf, serverResponse } from './server-response.ts'
@@ -22,6 +23,8 @@ export type SentRequest = {
   readonly headers: Readonly<Record<string, string>>
   readonly bodyHash: string
   readonly as: 'attempt' | 'poll' | 'reread'
+  /** Whether it is known to have been delivered at most once: see gate.ts. */
+  readonly delivered: Delivered
 }
 
 /** Takes one attempt's evidence into the record (in memory), the run's progress and the budget. */
@@ -40,7 +43,7 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   apply(x, {
     kind: 'observe',
     verdict,
-    transportResends: runtime.environment === 'other' && answer !== undefined,
+    transportResends: sent.delivered !== 'once' && answer !== undefined,
     serverAt: answer === undefined ? undefined : parseHttpDate(answer.headers['date'] ?? '', runtime.now()),
     result:
       verdict.kind === 'succeeded' && verdict.result === 'readable' && answer !== undefined

@@ -12,14 +12,24 @@ import type { Execution } from './execution.ts'
  * an ambiguous attempt: no refusal settles it, and what has no honoured key is not sent after it.
  */
 
-/** Counts the heads that left through the gate: at most one for each send, and none for one that never left. */
+/** Heads of the operation that this process sent so far, through the gate or beside it. */
+export type Heads = {
+  readonly count: number
+  /** Those that were answered 421: Node's own fetch sends once more after each (Fetch standard). */
+  readonly misdirectedCount: number
+}
+
+/**
+ * Counts the heads that left through the gate: at most one for each send, none for one that never left, and one more
+ * for each 421.
+ */
 export class OwnHeads {
-  readonly #told: () => number
-  #underWay: readonly { readonly before: number }[] = []
+  readonly #told: () => Heads
+  #underWay: readonly { readonly before: Heads }[] = []
   #left = 0
 
-  /** `told`: heads with the key so far, whoever sent them. */
-  constructor(told: () => number) {
+  /** `told`: heads so far, whoever sent them. */
+  constructor(told: () => Heads) {
     this.#told = told
   }
 
@@ -40,8 +50,9 @@ export class OwnHeads {
     }
   }
 
-  #leftSince(before: number): number {
-    return Math.min(1, this.#told() - before)
+  #leftSince(before: Heads): number {
+    const { count, misdirectedCount } = this.#told()
+    return Math.min(1 + misdirectedCount - before.misdirectedCount, count - before.count)
   }
 }
 

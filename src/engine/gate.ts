@@ -1,10 +1,12 @@
 import type { Answer, Evidence, FailureCause, RefusalReason } from '../core/evidence.ts'
 import { classifyFailure } from '../core/transport-failure.ts'
+import type { Carrier } from './carrier.ts'
 import type { Fetch } from '../transports/transport.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
 import type { Cue } from './cue.ts'
 import { errorFacts } from './error-facts.ts'
 import { OwnHeads } from './foreign-sends.ts'
+import type { Heads } from './foreign-sends.ts'
 import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
 import type { Watched } from './send-watch.ts'
 
@@ -24,13 +26,13 @@ export type GateHost = {
   /** Set on every send, whatever the hooks did: the key, and what the definition demands. */
   readonly imposed: () => Readonly<Record<string, string>>
   readonly innermost: Fetch
+  /** What is known of the way that a send takes now; `dispatcher` is the option of that name. */
+  readonly carrier: (dispatcher: unknown) => Carrier
   readonly environment: 'node' | 'other'
   readonly limitBytes: number
   /** The http layer looks at the answer, so it gets a copy. */
   readonly copiesAnswers: boolean
   readonly watched: Watched | undefined
-  /** Heads with the key that this process sent so far, through the gate or beside it; 0 where nobody tells. */
-  readonly heads: () => number
   /** Fires when this attempt's time is up; `cause` says why. */
   readonly cut: AbortSignal
   /** Fires with it. */
@@ -42,12 +44,18 @@ export type GateHost = {
   writeAhead(): Promise<RefusalReason | undefined>
   /** It was written ahead, but no byte left after all. */
   withdraw(reason: RefusalReason): void
-  /** `from`: the URL that was asked, the operation's own or where a redirect led. */
-  observe(evidence: Evidence, from: URL): void
+  /**
+   * `from`: the URL that was asked, the operation's own or where a redirect led. `delivered`: whether the request is
+   * known to have been delivered at most once.
+   */
+  observe(evidence: Evidence, from: URL, delivered: Delivered): void
   /** An answer that came although its attempt was given up: it may still prove success. */
   observeLate(answer: Answer, from: URL): void
   refused(reason: RefusalReason): void
 }
+
+/** `once`: nothing between the gate and the wire sent it again. `perhaps-again`: nobody knows, as in a browser. */
+export type Delivered = 'once' | 'perhaps-again'
 
 /** Thrown through the http layer when the gate refuses; nothing was sent. */
 class GateRefusal extends Error {
@@ -60,12 +68,16 @@ class GateRefusal extends Error {
   }
 }
 
+function headsOf({ watched }: GateHost): Heads {
+  return { count: watched?.count ?? 0, misdirectedCount: watched?.misdirectedCount ?? 0 }
+}
+
 /** Of the operation itself: those that repeat method and body. They are visible in Node only. */
 const REDIRECTS = [307, 308]
 
 /** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
 export function createGate(host: GateHost): { readonly fetch: Fetch; readonly heads: OwnHeads } {
-  const heads = new OwnHeads(host.heads)
+  const heads = new OwnHeads(() => headsOf(host))
   const send: Fetch = async (input, init) => {
     const request = isRequest(input) ? input : undefined
     const foreign = request?.signal ?? init?.signal ?? undefined
@@ -102,9 +114,9 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
   // A browser's fetch refuses to be called as a method of anything but its window.
   const { innermost } = host
   for (let hop = 0; ; hop++) {
-    const headsBefore = host.watched?.count ?? 0
-    const once = observeOnce(host, url, hop > 0 ? 'redirected' : 'first')
-    const onCut = () => once.cut(headsBefore)
+    const way = new Way(host, init)
+    const once = observeOnce(host, url, hop > 0 ? 'redirected' : 'first', way)
+    const onCut = () => once.cut()
     const endSend = heads.begin()
     const endCut = host.onCut.on(onCut)
     try {
@@ -117,7 +129,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
       response.body?.cancel().catch(() => {})
       url = next
     } catch (error) {
-      once.failed(error, headsBefore)
+      once.failed(error)
       throw error
     } finally {
       endSend()
@@ -145,46 +157,82 @@ async function taken(host: GateHost, response: Response, once: ObserveOnce): Pro
 type ObserveOnce = {
   head(head: Omit<Answer, 'body'>): void
   answered(answer: Answer): void
-  failed(error: unknown, headsBefore: number): void
-  cut(headsBefore: number): void
+  failed(error: unknown): void
+  cut(): void
+}
+
+/** What is known of how one send goes: by whom, and which heads were told of since. */
+class Way {
+  readonly #host: GateHost
+  readonly #carrier: Carrier
+  readonly #wasReliable: boolean
+  readonly #before: Heads
+
+  constructor(host: GateHost, init: RequestInit) {
+    const { watched } = host
+    this.#host = host
+    this.#carrier = host.carrier(Reflect.get(init, 'dispatcher'))
+    this.#wasReliable = watched?.isReliable(this.#carrier) ?? false
+    this.#before = headsOf(host)
+  }
+
+  /** Looked at when the send is over: a dispatcher that told of it is known to tell from now on. */
+  get headersSent(): 'seen' | 'not-seen' | 'unobserved' {
+    if (this.#heads > 0) {
+      this.#host.watched?.spoke(this.#carrier)
+      return 'seen'
+    }
+    return this.#wasReliable ? 'not-seen' : 'unobserved'
+  }
+
+  /** An error of Node's own agent is the one delivery's own; another dispatcher's is, where it tells of what it sends. */
+  get isTruthful(): boolean {
+    return this.#carrier.kind === 'known' || (this.#carrier.kind === 'told' && this.#wasReliable)
+  }
+
+  get delivered(): Delivered {
+    if (this.#carrier.kind === 'known') return 'once'
+    const misdirectedCount = headsOf(this.#host).misdirectedCount - this.#before.misdirectedCount
+    return this.#carrier.kind === 'told' && this.#heads === 1 + misdirectedCount ? 'once' : 'perhaps-again'
+  }
+
+  get #heads(): number {
+    return headsOf(this.#host).count - this.#before.count
+  }
 }
 
 /** One send gives one piece of evidence: the first of answer, failure and cut. */
-function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected'): ObserveOnce {
+function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected', way: Way): ObserveOnce {
   let seen = false
   let headSeen: Omit<Answer, 'body'> | undefined
   const observe = (evidence: Evidence) => {
     if (seen) return
     seen = true
-    host.observe(evidence, url)
+    host.observe(evidence, url, way.delivered)
   }
-  const fail = (error: unknown, headsBefore: number, cause?: FailureCause) => {
+  const fail = (error: unknown, cause?: FailureCause) => {
     if (headSeen !== undefined)
       return observe({ ...headSeen, body: { kind: 'cut', text: '', why: 'connection' } })
     const failure = classifyFailure(errorFacts(error), {
-      environment: host.environment,
+      isTruthful: way.isTruthful,
       // The redirect itself was an answer: something was sent.
       headReceived: hop === 'redirected',
-      headersSent: headersSent(host, headsBefore),
+      headersSent: way.headersSent,
     })
     return observe(cause === undefined ? failure : { ...failure, cause })
   }
   return {
     head(head) {
+      void way.headersSent
       headSeen = head
     },
     answered(answer) {
       if (seen) host.observeLate(answer, url)
       else observe(answer)
     },
-    failed: fail,
-    cut: headsBefore => fail(undefined, headsBefore, host.cutCause()),
+    failed: error => fail(error),
+    cut: () => fail(undefined, host.cutCause()),
   }
-}
-
-function headersSent(host: GateHost, headsBefore: number): 'seen' | 'not-seen' | 'unobserved' {
-  if (host.watched === undefined || !host.watched.reliable) return 'unobserved'
-  return host.watched.count > headsBefore ? 'seen' : 'not-seen'
 }
 
 function headOf(response: Response): Omit<Answer, 'body'> {

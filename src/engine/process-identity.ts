@@ -6,7 +6,7 @@ import type { Holder } from '../core/lease.ts'
  * and the lease decides. A wrong "dead" only takes over early: the compare-and-set at the gate still fences.
  */
 
-/** Which process this is; undefined outside Node. */
+/** Which process this is; undefined where there are none. */
 export function currentHolder(): Holder | undefined {
   const host = hostIdentity()
   return host === undefined ? undefined : { host, pid: process.pid, startedAt: startTime(process.pid) }
@@ -33,7 +33,6 @@ let host: string | undefined
 /** This boot of this kernel and, on Linux, this process-id namespace: containers count their ids apart. */
 function hostIdentity(): string | undefined {
   if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') return undefined
-  if (typeof process.versions?.node !== 'string') return undefined
   host ??= `${process.getBuiltinModule('node:os').hostname()} ${read('/proc/sys/kernel/random/boot_id') ?? ''} ${namespace()}`
   return host
 }

@@ -1,5 +1,8 @@
 import type { Holder } from '../core/lease.ts'
 import type { Cue } from './cue.ts'
+import type { Fetch } from '../transports/transport.ts'
+import type { Carrier } from './carrier.ts'
+import { carrierOf, isNodeProcess } from './carrier.ts'
 import { configurationError } from '../errors.ts'
 import { Part } from './part.ts'
 import { currentHolder, isDeadHere } from './process-identity.ts'
@@ -23,8 +26,13 @@ export interface Runtime {
   createKey(): string | Promise<string>
   /** SHA-256, as lower-case hex. */
   digest(bytes: Uint8Array<ArrayBuffer>): string | Promise<string>
-  /** Only Node tells why a request failed, and only outside Node may one request be delivered twice unseen. */
+  /** `node`: an answer shows all of its headers, its framing too, and there is no page that is left or frozen. */
   readonly environment: 'node' | 'other'
+  /**
+   * What is known of the way that a request takes through this fetch now: whether one send is one delivery, and whether
+   * an error tells truly that nothing was sent. `dispatcher` is the request's own option of that name.
+   */
+  carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier
   /** False while the browser says it is offline. */
   online(): boolean
   /** Calls back once the browser is online again; returns what ends it. */
@@ -40,8 +48,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** The runtime of the process or page that this runs in. */
 export function systemRuntime(): Runtime {
+  let id: string | undefined
   return {
-    runnerId: randomId(),
+    // Made when it is first asked for: workers have no chance before their first request.
+    get runnerId() {
+      return (id ??= randomId())
+    },
     now: () => Date.now(),
     monotonic: () => performance.now(),
     after(delayMs, callback) {
@@ -51,7 +63,8 @@ export function systemRuntime(): Runtime {
     random: () => Math.random(),
     createKey: randomKey,
     digest: nodeHash() ?? subtleHash(),
-    environment: isNode() ? 'node' : 'other',
+    environment: isNodeProcess() ? 'node' : 'other',
+    carrierOf,
     online: () => !('navigator' in globalThis) || (globalThis.navigator.onLine ?? true),
     whenOnline(callback) {
       if (!('addEventListener' in globalThis)) return () => {}
@@ -90,15 +103,11 @@ function randomId(): string {
   return hex(crypto.getRandomValues(new Uint8Array(16)))
 }
 
-function isNode(): boolean {
-  return typeof process === 'object' && typeof process.versions?.node === 'string'
-}
-
 /** Node's synchronous hash takes 1 us where `subtle.digest` takes 75 to 250. */
 function nodeHash(): ((bytes: Uint8Array) => string) | undefined {
-  if (!isNode()) return undefined
+  if (typeof process !== 'object') return undefined
   const crypto = process.getBuiltinModule?.('node:crypto')
-  return crypto === undefined ? undefined : bytes => crypto.hash('sha256', bytes, 'hex')
+  return typeof crypto?.hash === 'function' ? bytes => crypto.hash('sha256', bytes, 'hex') : undefined
 }
 
 function subtleHash(): Runtime['digest'] {

@@ -1,80 +1,144 @@
+import type { Carrier } from './carrier.ts'
+
 /**
- * Watches, in Node, which requests undici really puts on the wire: its diagnostics channel
- * `undici:client:sendHeaders` fires immediately before a request's head is written. So silence proves that
- * nothing was sent, and a send that did not pass the gate (a hook with a client of its own) is noticed.
+ * Watches, where there is undici, which requests really go on the wire: its diagnostics channel
+ * `undici:client:sendHeaders` fires immediately before a request's head is written, whoever sent it. So a send that did
+ * not pass the gate is noticed (a fetch or a dispatcher that retries, a hook with a client of its own), and on a
+ * dispatcher that has spoken before silence proves that nothing was sent.
  */
 export interface SendWatch {
-  /** Counts sends whose headers hold this value, until `stop` is called. */
-  begin(headerValue: string, origin: string): Watched
+  /** Counts heads of one flight, until `stop` is called. */
+  begin(flight: FlightSigns): Watched
+}
+
+/** What tells a flight's heads from others. */
+export type FlightSigns = {
+  /** The value of its key header; without one, what is sent from within `run` with this method to this URL. */
+  readonly headerValue: string | undefined
+  readonly method: string
+  readonly url: URL
 }
 
 export interface Watched {
-  /** How many heads with the value left so far. */
+  /** How many of its heads left so far. */
   readonly count: number
+  /** How many of these were answered 421: after each Node's own fetch sends once more. */
+  readonly misdirectedCount: number
+  /** Does the work so that what it sends is known as this flight's. */
+  run<Value>(work: () => Value): Value
+  /** The channel told of a head of this flight that went by this dispatcher. */
+  spoke(carrier: Carrier): void
   /**
-   * Whether silence is proof: the channel has fired before in this process, and the origin speaks HTTP/1,
-   * which is the protocol that the channel tells of (plain http, or it fired for this origin before).
+   * Whether silence is proof: the channel has told before of a head that went by this very dispatcher to this origin,
+   * or, for Node's own agent, to any other over plain http, where it has but one protocol.
    */
-  readonly reliable: boolean
+  isReliable(carrier: Carrier): boolean
   stop(): void
 }
 
-type HeadersMessage = { readonly headers?: unknown; readonly request?: { readonly origin?: unknown } }
+type Request = { readonly origin?: unknown; readonly path?: unknown; readonly method?: unknown }
+type Message = {
+  readonly request?: Request
+  readonly headers?: unknown
+  readonly response?: { readonly statusCode?: unknown }
+}
 
-const CHANNEL = 'undici:client:sendHeaders'
+class Flight implements Watched {
+  readonly signs: FlightSigns
+  count = 0
+  misdirectedCount = 0
 
-const counters = new Map<string, readonly { count: number }[]>()
-const firedFor = new Set<string>()
-let subscribed = false
+  constructor(signs: FlightSigns) {
+    this.signs = signs
+    const { headerValue } = signs
+    if (headerValue !== undefined) flights.set(headerValue, flights.get(headerValue)?.concat(this) ?? [this])
+  }
+
+  run<Value>(work: () => Value): Value {
+    return this.signs.headerValue !== undefined || context === undefined ? work() : context.run(this, work)
+  }
+
+  spoke(carrier: Carrier): void {
+    if (carrier.kind === 'unknown') return
+    const origins = spokenFor.get(carrier.dispatcher) ?? new Set()
+    if (origins.size < MOST_ORIGINS) spokenFor.set(carrier.dispatcher, origins.add(this.signs.url.origin))
+  }
+
+  isReliable(carrier: Carrier): boolean {
+    const { headerValue, url } = this.signs
+    if (carrier.kind === 'unknown' || (headerValue === undefined && context === undefined)) return false
+    const origins = spokenFor.get(carrier.dispatcher)
+    if (origins?.has(url.origin) === true) return true
+    return carrier.kind === 'known' && url.protocol === 'http:' && origins !== undefined
+  }
+
+  stop(): void {
+    const { headerValue } = this.signs
+    if (headerValue === undefined) return
+    const others = flights.get(headerValue)?.filter(other => other !== this) ?? []
+    if (others.length === 0) flights.delete(headerValue)
+    else flights.set(headerValue, others)
+  }
+}
+
+const MOST_ORIGINS = 1_000
+
+/** Those under way, by the value of their key header. */
+const flights = new Map<string, readonly Flight[]>()
+const flightsOf = new WeakMap<object, ReadonlySet<Flight>>()
+const spokenFor = new WeakMap<object, Set<string>>()
+let context:
+  | { run<Value>(store: Flight, work: () => Value): Value; getStore(): Flight | undefined }
+  | undefined
+let isSubscribed = false
+
+/** A request without a key header belongs to the flight that made it, if it is the operation's own. */
+function onCreate(message: unknown): void {
+  const { request } = message as Message
+  const flight = context?.getStore()
+  if (flight === undefined || request === undefined) return
+  const { method, url } = flight.signs
+  const isOwn =
+    request.method === method && `${String(request.origin)}${String(request.path)}` === urlText(url)
+  if (isOwn) flightsOf.set(request, new Set([flight]))
+}
+
+function urlText(url: URL): string {
+  return `${url.origin}${url.pathname}${url.search}`
+}
 
 function onSendHeaders(message: unknown): void {
-  const { headers, request } = message as HeadersMessage
-  if (firedFor.size < 1_000) firedFor.add(String(request?.origin))
-  if (typeof headers !== 'string' || counters.size === 0) return
+  const { headers, request } = message as Message
+  const made = request === undefined ? undefined : flightsOf.get(request)
+  if (made === undefined && flights.size === 0) return
+  const found = new Set(made)
   // Each value once: a hook may copy the key into a header of its own.
-  const values = new Set(headers.split('\r\n').map(line => line.slice(line.indexOf(':') + 1).trim()))
-  for (const value of values) for (const counter of counters.get(value) ?? []) counter.count++
+  for (const line of typeof headers === 'string' && flights.size > 0 ? headers.split('\r\n') : []) {
+    for (const flight of flights.get(line.slice(line.indexOf(':') + 1).trim()) ?? []) found.add(flight)
+  }
+  if (found.size === 0) return
+  if (request !== undefined) flightsOf.set(request, found)
+  for (const flight of found) flight.count++
+}
+
+function onHeaders(message: unknown): void {
+  const { request, response } = message as Message
+  if (response?.statusCode !== 421 || request === undefined) return
+  for (const flight of flightsOf.get(request) ?? []) flight.misdirectedCount++
 }
 
 /** The watch of this process, or undefined where there is no such channel. */
 export function sendWatch(): SendWatch | undefined {
   if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') return undefined
-  if (!subscribed) {
+  if (!isSubscribed) {
     const channels = process.getBuiltinModule('node:diagnostics_channel')
     if (channels === undefined) return undefined
-    channels.subscribe(CHANNEL, onSendHeaders)
-    subscribed = true
+    channels.subscribe('undici:request:create', onCreate)
+    channels.subscribe('undici:client:sendHeaders', onSendHeaders)
+    channels.subscribe('undici:request:headers', onHeaders)
+    const hooks = process.getBuiltinModule('node:async_hooks')
+    if (hooks !== undefined) context = new hooks.AsyncLocalStorage<Flight>()
+    isSubscribed = true
   }
-  return { begin }
-}
-
-function begin(headerValue: string, origin: string): Watched {
-  const counter = {
-    count: 0,
-    reliable: firedFor.has(origin) || (firedFor.size > 0 && origin.startsWith('http:')),
-    stop() {
-      const others = counters.get(headerValue)?.filter(other => other !== counter) ?? []
-      if (others.length === 0) counters.delete(headerValue)
-      else counters.set(headerValue, others)
-    },
-  }
-  counters.set(headerValue, counters.get(headerValue)?.concat(counter) ?? [counter])
-  return counter
-}
-
-/**
- * Whether a fetch is Node's own, unpatched: its source loads Node's built-in undici. A wrapper, a mock or
- * another platform's fetch is not, and then the channel's silence proves nothing.
- */
-export function isNodeFetch(fetch: unknown): boolean {
-  if (known === undefined || fetch !== known.fetch) {
-    known = { fetch, isOwn: /internal\/deps\/undici|lazyUndici/.test(sourceOf(fetch)) }
-  }
-  return known.isOwn
-}
-
-let known: { readonly fetch: unknown; readonly isOwn: boolean } | undefined
-
-function sourceOf(value: unknown): string {
-  return typeof value === 'function' ? Function.prototype.toString.call(value) : ''
+  return { begin: signs => new Flight(signs) }
 }

@@ -3,8 +3,8 @@ import type { FailureCause } from '../../src/core/evidence.ts'
 import type { ErrorFacts, FailureContext } from '../../src/core/transport-failure.ts'
 import { classifyFailure } from '../../src/core/transport-failure.ts'
 
-const node: FailureContext = { environment: 'node', headReceived: false, headersSent: 'unobserved' }
-const browser: FailureContext = { ...node, environment: 'other' }
+const node: FailureContext = { isTruthful: true, headReceived: false, headersSent: 'unobserved' }
+const browser: FailureContext = { ...node, isTruthful: false }
 
 function failed(code: string | undefined, syscall?: string, inner: readonly FailureCause[] = []): ErrorFacts {
   return { name: 'TypeError', code, syscall, inner }

@@ -171,6 +171,8 @@ export class SimProcess {
       createKey: () => `key-${pid}-${this.#keys++}`,
       digest: bytes => createHash('sha256').update(bytes).digest('hex'),
       environment: this.#init.environment,
+      carrierOf: () =>
+        this.#init.environment === 'node' ? { kind: 'known', dispatcher: this } : { kind: 'unknown' },
       online: () => this.online,
       whenOnline: callback => {
         let ended = false

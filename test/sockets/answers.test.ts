@@ -10,7 +10,7 @@ function answersBare(status: number, rest = 'content-length: 0\r\n'): Step {
 
 /*
  * What Node's fetch makes of a status before the gate sees it. It reports a 407 as a network failure, and sends
- * a 421 once more by itself (WHATWG Fetch, HTTP-network-or-cache fetch): then only an honoured key can help.
+ * a 421 once more by itself (WHATWG Fetch, HTTP-network-or-cache fetch): that is one send, not a stranger's.
  */
 describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport, keys }) => {
   test.each([
@@ -27,7 +27,7 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
     [407, { outcome: 'unknown', code: 'unresolved' }, 1],
     [412, { outcome: 'not-executed', code: 'conflict' }, 1],
     [417, { outcome: 'not-executed', code: 'rejected' }, 1],
-    [421, { outcome: 'unknown', code: 'unresolved' }, 2],
+    [421, { outcome: 'not-executed', code: 'unresolved' }, 2],
     [422, { outcome: 'not-executed', code: 'rejected' }, 1],
     [425, { outcome: 'not-executed', code: 'unresolved' }, 1],
     [429, { outcome: 'not-executed', code: 'unresolved' }, 1],

@@ -38,14 +38,14 @@ describe.each(CLIENTS)('over $transport and TLS, a server that $keys keys', ({ t
     expect(server.effects).toBe(keys === 'honours' ? 1 : 0)
   })
 
-  test('a reset in a later handshake sent nothing: undici told of no head to an origin that it told of before', async () => {
+  test('a reset in a later handshake sent nothing: undici told of no head to an origin that it told of before, by the same agent', async () => {
     trustCertificate()
     const server = await startServer([({ reply }) => reply(200, 'hello', { connection: 'close' }), creates], {
       keys,
       tls: CERTIFICATE,
       intercept: (socket, nth) => nth === 2 && resetInHandshake(socket),
     })
-    await (await fetch(server.origin)).text()
+    await told(orders(openClient(transport, server.origin)))
     const operation = orders(openClient(transport, server.origin, { keys }))
     expect(await told(operation)).toEqual({ outcome: 'executed', data: { order: 9 } })
     expect(server.connections).toBe(3)
@@ -60,7 +60,7 @@ describe.each(CLIENTS)('over $transport and TLS, a server that $keys keys', ({ t
       tls: CERTIFICATE,
       intercept: (_socket, nth) => nth > 1,
     })
-    await (await fetch(server.origin)).text()
+    await told(orders(openClient(transport, server.origin)))
     const operation = orders(
       openClient(transport, server.origin, { keys, timeout: 150, retry: { attempts: 1 } }),
     )

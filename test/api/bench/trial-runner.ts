@@ -89,6 +89,7 @@ export function trialRunner(
     createKey,
     digest: bytes => createHash('sha256').update(bytes).digest('hex'),
     environment,
+    carrierOf: () => (environment === 'node' ? { kind: 'known', dispatcher: runtime } : { kind: 'unknown' }),
     online: () => online,
     whenOnline(callback) {
       whenOnline.add(callback)

@@ -1,5 +1,6 @@
 /* What both entries, `stillonce` and `stillonce/core`, export beside their own createClient. */
 export type { Client } from './client.ts'
+export { keyPath } from './core/key-path.ts'
 export type { Outcome } from './core/outcome.ts'
 export type { Meaning, Profile, Rule } from './core/profile.ts'
 export type { VerdictName } from './core/verdict.ts'

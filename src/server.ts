@@ -1,6 +1,7 @@
+export { keyPath } from './core/key-path.ts'
 export type { Handler, Execution } from './server/execution.ts'
 export type { KeyNotice } from './server/events.ts'
 export type { HandleOptions, Idempotency, KeyConclusion, UnresolvedKey } from './server/idempotency.ts'
 export { createIdempotency } from './server/idempotency.ts'
-export type { IdempotencyOptions } from './server/options.ts'
+export type { IdempotencyOptions, ScopeOf } from './server/options.ts'
 export { NotExecuted } from './server/not-executed.ts'

@@ -3,32 +3,39 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import { memoryStore } from 'stillonce'
 import { createIdempotency } from 'stillonce/server'
-import { idempotent } from 'stillonce/server/fastify'
+import { fetchRoute, idempotent } from 'stillonce/server/fastify'
 import { orders, placeOrder, userOf } from './orders.ts'
 
 /* Fastify 5: a shop whose orders happen once for each Idempotency-Key. */
+type SignedIn = FastifyRequest & { user?: string | undefined }
+
 const once = createIdempotency({
-  store: memoryStore(), // sqliteStore('keys.db') from 'stillonce/sqlite' survives a crash
-  scope: request => userOf(request.headers.get('authorization')),
+  // In life sqliteStore('keys.db') from 'stillonce/sqlite', which survives a crash.
+  store: memoryStore({ maxSettled: Infinity }),
+  scope: (_, request: SignedIn) => request.user, // verified below; undefined would be refused
 })
 
 const app = Fastify()
-
-app.post(
-  '/orders',
-  idempotent(once, async (request: FastifyRequest, reply: FastifyReply) => {
-    const order = await placeOrder(request.body as { item: string })
-    reply.code(201).header('location', `/orders/${order.order}`)
-    return order
-  }),
-)
-// The key's own URL: what became of it, and its seal, which the client's `cancel` asks for.
-// Fastify sends a Response as it is.
-const webRequest = ({ url, method, headers }: FastifyRequest) =>
-  new Request(`http://localhost${url}`, { method, headers: { authorization: headers.authorization ?? '' } })
-app.get('/orders/by-key/:key', request => once.status(webRequest(request)))
-app.delete('/orders/by-key/:key', request => once.seal(webRequest(request)))
 app.get('/orders', () => orders())
+
+void app.register(async shop => {
+  shop.decorateRequest('user')
+  shop.addHook('onRequest', async (request: SignedIn, reply) => {
+    request.user = userOf(request.headers.authorization)
+    if (request.user === undefined) return reply.code(401).send({ code: 'sign_in' })
+  })
+  shop.post(
+    '/orders',
+    idempotent(once, async (request: SignedIn, reply: FastifyReply) => {
+      const order = await placeOrder(request.body as { item: string })
+      reply.code(201).header('location', `/orders/${order.order}`)
+      return order
+    }),
+  )
+  // The key's own URL: what became of it, and its seal, which the client's `cancel` asks for.
+  shop.get('/orders/by-key/:key', fetchRoute(once.status))
+  shop.delete('/orders/by-key/:key', fetchRoute(once.seal))
+})
 
 export function listen(port: number): Server {
   void app.listen({ port, host: '127.0.0.1' })

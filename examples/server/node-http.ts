@@ -7,8 +7,9 @@ import { orders, placeOrder, userOf } from './orders.ts'
 
 /* node:http, without a framework. The same `fetch` serves in a worker or as a Next.js route handler. */
 const once = createIdempotency({
-  store: memoryStore(), // sqliteStore('keys.db') from 'stillonce/sqlite' survives a crash
-  scope: request => userOf(request.headers.get('authorization')),
+  // In life sqliteStore('keys.db') from 'stillonce/sqlite', which survives a crash.
+  store: memoryStore({ maxSettled: Infinity }),
+  scope: request => userOf(request.headers.get('authorization')), // the verified user, never the token
 })
 
 const postOrder = once.wrap(async request => {
@@ -18,8 +19,10 @@ const postOrder = once.wrap(async request => {
 
 async function fetch(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url)
+  if (pathname === '/orders' && request.method === 'GET') return Response.json(orders())
+  if (userOf(request.headers.get('authorization')) === undefined)
+    return Response.json({ code: 'sign_in' }, { status: 401 })
   if (pathname === '/orders' && request.method === 'POST') return postOrder(request)
-  if (pathname === '/orders') return Response.json(orders())
   // The key's own URL: what became of it, and its seal, which the client's `cancel` asks for.
   if (pathname.startsWith('/orders/by-key/') && request.method === 'GET') return once.status(request)
   if (pathname.startsWith('/orders/by-key/') && request.method === 'DELETE') return once.seal(request)

@@ -24,6 +24,8 @@ export const stillonce = /* #__PURE__ */ defineProfile({
     { status: 503, type: 'urn:stillonce:store-unavailable', means: 'try-again', source: SOURCE },
     // Not executed this time: the body never arrived whole.
     { status: 400, type: 'urn:stillonce:body-unreadable', means: 'try-again', source: SOURCE },
+    // Not executed this time: the server does not know whose key it is.
+    { status: 500, type: 'urn:stillonce:scope-invalid', means: 'try-again', source: SOURCE },
     // It stays so until somebody looks into it: ask, do not send again.
     { status: 500, type: 'urn:stillonce:outcome-unknown', means: 'unknown', source: SOURCE },
   ],

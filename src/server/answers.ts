@@ -1,13 +1,14 @@
 import { keepAtHand, readResponse } from './bodies.ts'
 import type { StoredAnswer } from './core/key-state.ts'
 import type { Told } from './core/told.ts'
+import type { KeptHeaders } from './kept-headers.ts'
 
 /* Between a Response and what is kept of it. */
 
 export type AnswerRules = {
   readonly maxBytes: number
-  /** Names in lower case; nothing else of the answer's headers is kept. */
-  readonly headers: ReadonlySet<string>
+  /** Which of the answer's headers are kept. */
+  readonly headers: KeptHeaders
 }
 
 /** The handler's answer, read whole: what goes out now, and what is kept of it. */
@@ -22,7 +23,7 @@ export async function readAnswer(response: unknown, rules: AnswerRules): Promise
   if (response.status < 200) throw new TypeError('The handler gave an error as its Response.')
   if (response.bodyUsed) throw new TypeError('The handler gave a Response whose body was used already.')
   const { status, statusText } = response
-  const headers = [...response.headers].filter(([name]) => rules.headers.has(name))
+  const headers = [...response.headers].filter(([name]) => rules.headers(name))
   const read = await readResponse(response, rules.maxBytes)
   if (read.kind === 'cut') throw new TypeError('The body of the answer broke off.', { cause: read.cause })
   const body = read.kind === 'whole' ? read.bytes : read.rest
@@ -44,7 +45,45 @@ export function replay(answer: StoredAnswer): Response {
     if (answer.form !== 'left-out' || !/^content-(?!location)/.test(name)) headers.append(name, value)
   }
   headers.set('idempotent-replayed', 'true')
+  // What the first answer said of caching was said of that answer.
+  headers.set('cache-control', 'no-store')
   return responseOf(bodyOf(answer), { status: answer.status, headers })
+}
+
+/** What a page of another origin may read of an answer, beside what CORS lets it read anyway. */
+const EXPOSED = ['Idempotency-Key', 'Idempotent-Replayed', 'Location', 'Retry-After']
+
+/**
+ * Says in the answer which key it speaks of, so that a client notices where a proxy asked for another one. Asked by a
+ * page, it says too that the page may read this; who may ask is the server's own CORS.
+ */
+export function nameKey(answer: Response, key: string | undefined, request: Request): Response {
+  if (key === undefined) return answer
+  const response = isFrozen(answer.headers) ? new Response(answer.body, answer) : answer
+  response.headers.set('idempotency-key', key)
+  if (request.headers.has('origin'))
+    response.headers.set(
+      'access-control-expose-headers',
+      joinedNames(response.headers.get('access-control-expose-headers') ?? '', EXPOSED),
+    )
+  return response
+}
+
+/** A list of header names, each of them once, as HTTP tells them apart. */
+export function joinedNames(list: string, further: readonly string[]): string {
+  const names = list.split(',').flatMap(name => (name.trim() === '' ? [] : [name.trim()]))
+  const seen = new Set(names.map(name => name.toLowerCase()))
+  return [...names, ...further.filter(name => !seen.has(name.toLowerCase()))].join(', ')
+}
+
+/** Those of a Response that came from elsewhere: of `Response.redirect`, or of a fetch. */
+function isFrozen(headers: Headers): boolean {
+  try {
+    headers.delete('idempotency-key')
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** The server's own words. `again`: it is what this key is answered from now on, so that it speaks for the key. */

@@ -57,6 +57,7 @@ async function readBytes(
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return { kind: 'whole', bytes: joined(chunks) }
+      if (!(value instanceof Uint8Array)) throw new TypeError('The stream gives what is no bytes.')
       chunks.push(value)
       length += value.byteLength
       if (length > limitBytes) return { kind: 'too-large', rest: continued(chunks, reader) }

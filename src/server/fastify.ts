@@ -1,8 +1,11 @@
 import type { Execution } from './execution.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
+import { joinedNames } from './answers.ts'
 import { bytesAtHand, keepAtHand } from './bodies.ts'
 import { parsedBody, requestHead, takesBody } from './node-request.ts'
+import { changedHeaders, headersOf, listOf } from './node-response.ts'
+import { payloadOf } from './payload-body.ts'
 
 /** What is used of Fastify's request and reply, by shape. */
 export interface FastifyRequestLike {
@@ -10,12 +13,15 @@ export interface FastifyRequestLike {
   readonly body?: unknown
 }
 
+type ReplyHeaders = Readonly<Record<string, unknown>>
+
 export interface FastifyReplyLike {
   readonly statusCode: number
   code(status: number): unknown
   header(name: string, value: unknown): unknown
   removeHeader(name: string): unknown
-  getHeaders(): Readonly<Record<string, unknown>>
+  getHeaders(): ReplyHeaders
+  hasHeader(name: string): boolean
   serialize(payload: unknown): unknown
   send(payload?: unknown): unknown
 }
@@ -32,31 +38,26 @@ export interface FastifyReplyLike {
  * }))
  */
 export function idempotent<Incoming extends FastifyRequestLike, Outgoing extends FastifyReplyLike>(
-  idempotency: Idempotency,
+  idempotency: Idempotency<Incoming>,
   handler: (request: Incoming, reply: Outgoing, execution: Execution) => unknown,
-  options?: HandleOptions,
+  options?: Omit<HandleOptions, 'context'>,
 ): (request: Incoming, reply: Outgoing) => Promise<unknown> {
   return async (request, reply) => {
-    const before = reply.getHeaders()
+    const before = { ...reply.getHeaders() }
     const response = await idempotency.handle(
       toRequest(request),
       async (_, execution) =>
-        answerOf(reply, await payloadOf(reply, () => handler(request, reply, execution))),
-      options,
+        answerOf(reply, before, await sentBy(reply, () => handler(request, reply, execution))),
+      { ...options, context: request },
     )
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
     for (const [name, value] of Object.entries(before)) reply.header(name, value)
-    reply.code(response.status)
-    for (const [name, value] of response.headers) if (name !== 'set-cookie') reply.header(name, value)
-    const cookies = response.headers.getSetCookie()
-    if (cookies.length > 0) reply.header('set-cookie', cookies)
-    if (response.body === null) return reply.send(undefined)
-    return reply.send(bytesAtHand(response) ?? new Uint8Array(await response.arrayBuffer()))
+    return sendResponse(reply, response)
   }
 }
 
 /** What is sent, or returned: whichever comes first. */
-async function payloadOf(reply: FastifyReplyLike, work: () => unknown): Promise<unknown> {
+async function sentBy(reply: FastifyReplyLike, work: () => unknown): Promise<unknown> {
   try {
     const sent = new Promise<{ readonly payload: unknown }>(resolve => {
       Object.assign(reply, {
@@ -78,27 +79,60 @@ async function payloadOf(reply: FastifyReplyLike, work: () => unknown): Promise<
   }
 }
 
+/** Its answer. What was set before it began is not the handler's, and is the framework's to set again. */
+function answerOf(reply: FastifyReplyLike, before: ReplyHeaders, payload: unknown): Response {
+  const headers = headersOf(changedHeaders(before, reply.getHeaders()))
+  if (isResponse(payload)) {
+    const { status, body } = payload
+    for (const [name, value] of payload.headers) if (name !== 'set-cookie') headers.set(name, value)
+    for (const cookie of payload.headers.getSetCookie()) headers.append('set-cookie', cookie)
+    return new Response(body, { status, headers })
+  }
+  const { statusCode: status } = reply
+  const body = payloadOf(payload)
+  if (body.kind === 'nothing' || status === 204 || status === 205 || status === 304)
+    return new Response(null, { status, headers })
+  const type = body.kind === 'data' ? 'application/json; charset=utf-8' : body.type
+  if (type !== undefined && !reply.hasHeader('content-type')) headers.set('content-type', type)
+  if (body.kind === 'stream') return new Response(body.stream, { status, headers })
+  const bytes = body.kind === 'bytes' ? body.bytes : encoder.encode(String(reply.serialize(payload)))
+  return keepAtHand(new Response(bytes, { status, headers }), bytes)
+}
+
 const encoder = new TextEncoder()
 
-function answerOf(reply: FastifyReplyLike, payload: unknown): Response {
-  if (payload instanceof Response) return payload
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(reply.getHeaders()))
-    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, String(one))
-  const { statusCode: status } = reply
-  if (payload === undefined || payload === null || status === 204)
-    return new Response(null, { status, headers })
-  const ofBytes = (bytes: Uint8Array<ArrayBuffer>) =>
-    keepAtHand(new Response(bytes, { status, headers }), bytes)
-  if (payload instanceof Uint8Array) return ofBytes(new Uint8Array(payload))
-  if (payload instanceof ReadableStream)
-    return new Response(payload as ReadableStream<Uint8Array>, { status, headers })
-  if (typeof payload === 'string') {
-    if (!headers.has('content-type')) headers.set('content-type', 'text/plain; charset=utf-8')
-    return ofBytes(encoder.encode(payload))
+/** As Fastify tells it: also one of another realm or package. */
+function isResponse(payload: unknown): payload is Response {
+  return Object.prototype.toString.call(payload) === '[object Response]'
+}
+
+const EXPOSE = 'access-control-expose-headers'
+
+async function sendResponse(reply: FastifyReplyLike, response: Response): Promise<unknown> {
+  reply.code(response.status)
+  const own = listOf(reply.getHeaders()[EXPOSE])
+  for (const [name, value] of response.headers) {
+    // What the app's own CORS exposes stays exposed.
+    const names = name === EXPOSE ? joinedNames(own, value.split(', ')) : value
+    if (name !== 'set-cookie') reply.header(name, names)
   }
-  if (!headers.has('content-type')) headers.set('content-type', 'application/json; charset=utf-8')
-  return ofBytes(encoder.encode(String(reply.serialize(payload))))
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) reply.header('set-cookie', cookies)
+  if (response.body === null) return reply.send(undefined)
+  return reply.send(bytesAtHand(response) ?? response.body)
+}
+
+/**
+ * A route of Fastify from a Fetch-style handler, which gets Fastify's request as its second argument: for the key's
+ * own URL.
+ *
+ * @example
+ * app.get('/orders/by-key/:key', fetchRoute(once.status))
+ */
+export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
+  serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
+): (request: NonNullable<Incoming>, reply: FastifyReplyLike) => Promise<unknown> {
+  return async (request, reply) => sendResponse(reply, await serve(toRequest(request), request))
 }
 
 function toRequest({ raw, body }: FastifyRequestLike): Request {

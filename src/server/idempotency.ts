@@ -1,7 +1,7 @@
 import { patientStore } from '../engine/patient-store.ts'
 import { systemRuntime } from '../engine/runtime.ts'
 import { OperationError } from '../errors.ts'
-import { readAnswer, respond } from './answers.ts'
+import { nameKey, readAnswer, respond } from './answers.ts'
 import { isOpen } from './core/decide.ts'
 import { serverRecordKey, serverScopePrefix } from './core/key-header.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
@@ -9,18 +9,21 @@ import { transition } from './core/key-state.ts'
 import { statusOfKey } from './core/status-of-key.ts'
 import { problem } from './core/told.ts'
 import type { KeyNotice } from './events.ts'
-import type { Handler } from './execution.ts'
+import type { Execution, Handler } from './execution.ts'
 import { unprotected } from './execution.ts'
+import type { FoundKey, Refusal } from './incoming.ts'
 import { checkedScope, readIncoming, readKeyUrl } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { KeyStore } from './key-store.ts'
 import type { IdempotencyOptions, Settings } from './options.ts'
 import { resolveOptions } from './options.ts'
 import { CorruptRecord } from './record-text.ts'
-import type { Admission } from './serve.ts'
+import type { Admission, Service } from './serve.ts'
 import { admit, execute, unavailable } from './serve.ts'
 
-export type HandleOptions = {
+export type HandleOptions<Context = unknown> = {
+  /** What the framework knows of the request, for `scope`. */
+  readonly context?: Context | undefined
   /** For this handler, instead of the option of the same name. */
   readonly resumable?: boolean | undefined
   /** Keeps a worker alive for what goes on after the answer, or after the client has left. */
@@ -39,15 +42,19 @@ export type KeyConclusion = {
 /** A key that waits for somebody who concludes. */
 export type UnresolvedKey = { readonly key: string; readonly createdAt: number; readonly changedAt: number }
 
-export type Idempotency = {
+/** `Context`: what `scope` takes beside the Request. */
+export type Idempotency<Context = unknown> = {
   /** Performs a request at most once for its key, and gives the answer, the first time and again. */
-  readonly handle: (request: Request, handler: Handler, options?: HandleOptions) => Promise<Response>
+  readonly handle: (request: Request, handler: Handler, options?: HandleOptions<Context>) => Promise<Response>
   /** The same as a handler of its own. */
-  readonly wrap: (handler: Handler, options?: HandleOptions) => (request: Request) => Promise<Response>
+  readonly wrap: (
+    handler: Handler,
+    options?: HandleOptions<Context>,
+  ) => (request: Request, context?: Context) => Promise<Response>
   /** Answers a GET of the key's own URL: what became of it. */
-  readonly status: (request: Request) => Promise<Response>
+  readonly status: (request: Request, context?: Context) => Promise<Response>
   /** Answers a DELETE of it: a key never seen is refused for ever, any other says what became of it. */
-  readonly seal: (request: Request) => Promise<Response>
+  readonly seal: (request: Request, context?: Context) => Promise<Response>
   /** Settles a key whose outcome is unknown. Rejects, and changes nothing, where it is settled otherwise or at work. */
   readonly conclude: (key: string, conclusion: KeyConclusion) => Promise<void>
   /** The keys of a scope whose outcome is unknown, oldest first. */
@@ -59,7 +66,10 @@ export type Idempotency = {
 /** RFC 9110 9.2.1: they change nothing, so they need no key. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-export function buildIdempotency(options: IdempotencyOptions, runtimeOf: () => ServerRuntime): Idempotency {
+export function buildIdempotency<Context = unknown>(
+  options: IdempotencyOptions<Context>,
+  runtimeOf: () => ServerRuntime,
+): Idempotency<Context> {
   const settings = resolveOptions(options)
   const atWork = new Set<Promise<unknown>>()
   const live = new Map<string, Promise<unknown>>()
@@ -83,17 +93,27 @@ export function buildIdempotency(options: IdempotencyOptions, runtimeOf: () => S
     }
   }
 
-  function keepAlive(work: Promise<unknown>, { waitUntil }: HandleOptions): void {
+  /** The owner's mistakes are told to the owner alone. */
+  const refuse = ({ told, mistake, key = '' }: Refusal): Response => {
+    if (mistake !== undefined) settings.onError?.(mistake, { key, scope: undefined })
+    return respond(told)
+  }
+
+  function keepAlive(work: Promise<unknown>, waitUntil: HandleOptions['waitUntil']): void {
     const kept = work.catch(() => {}).then(() => void atWork.delete(kept))
     atWork.add(kept)
     waitUntil?.(kept)
   }
 
-  async function handle(request: Request, handler: Handler, call: HandleOptions = {}): Promise<Response> {
+  async function handle(
+    request: Request,
+    handler: Handler,
+    call: HandleOptions<Context> = {},
+  ): Promise<Response> {
     const { runtime, store } = parts()
     if (SAFE.has(request.method)) return handler(request, unprotected(request, runtime))
-    const reading = await readIncoming(request, settings, runtime)
-    if (reading.kind === 'refused') return respond(reading.told)
+    const reading = await readIncoming(request, call.context, settings, runtime)
+    if (reading.kind === 'refused') return nameKey(refuse(reading), reading.key, request)
     if (reading.kind === 'unkeyed')
       return settings.required
         ? respond(problem('key-missing'))
@@ -102,8 +122,8 @@ export function buildIdempotency(options: IdempotencyOptions, runtimeOf: () => S
     const { scope, key } = incoming
     const notify = notifier(scope, key)
     const service = {
-      request,
-      handler,
+      run: (execution: Execution) => handler(request, execution),
+      location: () => settings.location(key, request),
       incoming,
       resumable: call.resumable ?? settings.resumable,
       settings,
@@ -112,20 +132,24 @@ export function buildIdempotency(options: IdempotencyOptions, runtimeOf: () => S
       owner: newOwner(runtime),
       live,
       notify,
-      keepAlive: (work: Promise<unknown>) => keepAlive(work, call),
+      keepAlive: (work: Promise<unknown>) => keepAlive(work, call.waitUntil),
     }
+    return nameKey(await answerOf(service), key, request)
+  }
+
+  async function answerOf(service: Service): Promise<Response> {
     let admission: Admission
     try {
       admission = await admit(service)
     } catch (error) {
-      return cannotRead(error, settings, notify)
+      return cannotRead(error, settings, service.notify)
     }
     if (admission.kind === 'told') return admission.response
     return execute(service, admission.view, admission.takesOver)
   }
 
   async function changeByHand(
-    { key, scope, place }: { readonly key: string; readonly scope: string; readonly place: string },
+    { key, scope, place }: FoundKey,
     event: KeyEvent,
   ): Promise<{ readonly record: KeyRecord | undefined; readonly refusal?: string }> {
     const { runtime, store } = parts()
@@ -146,24 +170,31 @@ export function buildIdempotency(options: IdempotencyOptions, runtimeOf: () => S
   /** The key's own URL: what it answers after `work`, which gives the record. */
   async function atKeyUrl(
     request: Request,
-    work: (found: { key: string; scope: string; place: string }) => Promise<KeyRecord | undefined>,
+    context: Context | undefined,
+    work: (found: FoundKey) => Promise<KeyRecord | undefined>,
   ): Promise<Response> {
     const { runtime } = parts()
-    const found = await readKeyUrl(request, settings)
-    if (!('place' in found)) return respond(found)
-    try {
-      const record = await work(found)
-      return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
-    } catch (error) {
-      return cannotRead(error, settings, notifier(found.scope, found.key), 409)
+    const found = await readKeyUrl(request, context, settings)
+    if ('kind' in found) return nameKey(refuse(found), found.key, request)
+    const answer = async () => {
+      try {
+        const record = await work(found)
+        return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
+      } catch (error) {
+        return cannotRead(error, settings, notifier(found.scope, found.key), 409)
+      }
     }
+    return nameKey(await answer(), found.key, request)
   }
 
   return {
     handle,
-    wrap: (handler, call) => request => handle(request, handler, call),
-    status: request => atKeyUrl(request, async ({ place }) => (await parts().store.read(place)).record),
-    seal: request => atKeyUrl(request, async found => (await changeByHand(found, { kind: 'seal' })).record),
+    wrap: (handler, call) => (request, context) =>
+      handle(request, handler, context === undefined ? call : { ...call, context }),
+    status: (request, context) =>
+      atKeyUrl(request, context, async ({ place }) => (await parts().store.read(place)).record),
+    seal: (request, context) =>
+      atKeyUrl(request, context, async found => (await changeByHand(found, { kind: 'seal' })).record),
     async conclude(key, { scope, outcome, response }) {
       const place = serverRecordKey(checkedScope(scope), key)
       const rules = { maxBytes: settings.maxAnswerBytes, headers: settings.replayHeaders }
@@ -194,10 +225,12 @@ export function buildIdempotency(options: IdempotencyOptions, runtimeOf: () => S
  * first answer again. Throws an OperationError with code `configuration` that names the option which is wrong.
  *
  * @example
- * const once = createIdempotency({ store, scope: request => userOf(request) })
+ * const once = createIdempotency({ store, scope: async request => (await sessionOf(request)).userId })
  * export const POST = once.wrap(async request => Response.json(await placeOrder(await request.json())))
  */
-export function createIdempotency(options: IdempotencyOptions): Idempotency {
+export function createIdempotency<Context = unknown>(
+  options: IdempotencyOptions<Context>,
+): Idempotency<Context> {
   return buildIdempotency(options, systemRuntime)
 }
 

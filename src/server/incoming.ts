@@ -6,7 +6,8 @@ import { readKey, serverRecordKey } from './core/key-header.ts'
 import type { Told } from './core/told.ts'
 import { problem } from './core/told.ts'
 import type { ServerRuntime } from './key-store.ts'
-import type { Settings } from './options.ts'
+import type { ScopedSettings, Settings } from './options.ts'
+import { requestScopeFault, serverScopeFault } from './scope-check.ts'
 
 /** A request under a key, as far as the key's state is concerned. */
 export type Incoming = {
@@ -17,38 +18,53 @@ export type Incoming = {
   readonly firstSentAt: number | undefined
 }
 
-/** `unkeyed`: it came without a key. A refusal says why nothing was executed. */
+/** Why nothing was executed. `mistake`: it is the owner's, whom `told` tells nothing. */
+export type Refusal = {
+  readonly kind: 'refused'
+  readonly told: Told
+  readonly key?: string
+  readonly mistake?: unknown
+}
+
+/** `unkeyed`: it came without a key. */
 export type Reading =
   | { readonly kind: 'keyed'; readonly incoming: Incoming }
   | { readonly kind: 'unkeyed' }
-  | { readonly kind: 'refused'; readonly told: Told }
+  | Refusal
+
+/** The key that a request to a key's own URL is about, and where its record lies. */
+export type FoundKey = { readonly key: string; readonly scope: string; readonly place: string }
 
 /** Reads what a request says of its key. Throws only what the user's own functions throw. */
-export async function readIncoming(
+export async function readIncoming<Context>(
   request: Request,
-  settings: Settings,
+  context: Context | undefined,
+  settings: ScopedSettings<Context>,
   runtime: ServerRuntime,
 ): Promise<Reading> {
   const reading = readKey(request.headers.get(settings.header), settings.maxKeyLength)
   if (reading.kind === 'missing') return { kind: 'unkeyed' }
   if (reading.kind === 'invalid') return refused(problem('key-invalid', { detail: reading.fault }))
+  const { key } = reading
   const firstSentAt = firstSent(request.headers.get(settings.firstSentHeader), settings, runtime.now())
   if (firstSentAt === 'invalid')
     return refused(
       problem('first-sent-invalid', {
         detail: `${settings.firstSentHeader} must be an HTTP-date of the past.`,
       }),
+      key,
     )
   if (request.bodyUsed)
     throw configurationError('request', 'its body was read before handle: nothing tells what it holds')
-  const scope = await scopeOf(settings, request)
+  const scope = await scopeOf(settings, request, context)
+  if (typeof scope !== 'string') return { ...scope, key }
   const body = await readRequest(request, settings.maxBodyBytes)
-  if (body.kind === 'cut') return refused(problem('body-unreadable'))
+  if (body.kind === 'cut') return refused(problem('body-unreadable'), key)
   if (body.kind === 'too-large')
     return refused(
       problem('body-too-large', { detail: `At most ${settings.maxBodyBytes} bytes are allowed.` }),
+      key,
     )
-  const { key } = reading
   const fingerprint = await fingerprintOf(request, body.bytes, settings, runtime)
   return {
     kind: 'keyed',
@@ -56,29 +72,50 @@ export async function readIncoming(
   }
 }
 
-/** The key that a request to a key's own URL is about, and where its record lies. */
-export async function readKeyUrl(
+export async function readKeyUrl<Context>(
   request: Request,
-  settings: Settings,
-): Promise<{ readonly key: string; readonly scope: string; readonly place: string } | Told> {
-  const reading = readKey(settings.keyOf(request), settings.maxKeyLength)
+  context: Context | undefined,
+  settings: ScopedSettings<Context>,
+): Promise<FoundKey | Refusal> {
+  const inUrl = settings.keyOf(request)
+  const reading = readKey(inUrl, settings.maxKeyLength)
+  if (inUrl === '') return refused(problem('key-invalid', { detail: NO_KEY }))
   if (reading.kind !== 'key')
-    return problem('key-invalid', {
-      detail: reading.kind === 'invalid' ? reading.fault : 'The URL has no key.',
-    })
-  const scope = await scopeOf(settings, request)
-  return { key: reading.key, scope, place: serverRecordKey(scope, reading.key) }
+    return refused(problem('key-invalid', { detail: reading.kind === 'invalid' ? reading.fault : NO_KEY }))
+  const { key } = reading
+  const inHeader = readKey(request.headers.get(settings.header), settings.maxKeyLength)
+  if (inHeader.kind !== 'missing' && (inHeader.kind !== 'key' || inHeader.key !== key))
+    return refused(problem('key-invalid', { detail: 'The URL and the header name two keys.' }))
+  const scope = await scopeOf(settings, request, context)
+  return typeof scope === 'string' ? { key, scope, place: serverRecordKey(scope, key) } : { ...scope, key }
 }
 
-/** An empty scope would put all users' keys together. */
+const NO_KEY = 'The URL has no key that is sure: it ends in /by-key/ and what keyPath(key) gives.'
+
+/** For those who name a scope themselves. Throws a `configuration` error. */
 export function checkedScope(scope: unknown): string {
-  if (typeof scope !== 'string' || scope === '')
-    throw configurationError('scope', 'must give a non-empty string')
+  const fault = serverScopeFault(scope)
+  if (fault !== undefined || typeof scope !== 'string') throw configurationError('scope', `${fault}`)
   return scope
 }
 
-async function scopeOf({ scope }: Settings, request: Request): Promise<string> {
-  return checkedScope(typeof scope === 'function' ? await scope(request) : scope)
+/** A refused scope would put all users' keys together, or one user's apart. */
+async function scopeOf<Context>(
+  { scope: option }: ScopedSettings<Context>,
+  request: Request,
+  context: Context | undefined,
+): Promise<string | Refusal> {
+  if (typeof option === 'string') return option
+  if (option.length > 1 && context === undefined)
+    throw configurationError('context', 'was not given, and `scope` takes it: see HandleOptions.context')
+  const scope: unknown = await option(request, context as Context)
+  const fault = requestScopeFault(scope, request)
+  if (fault === undefined && typeof scope === 'string') return scope
+  return {
+    kind: 'refused',
+    told: problem('scope-invalid'),
+    mistake: configurationError('scope', `${fault}`),
+  }
 }
 
 /** A time in the future is that of a clock which is ahead; by more than the margin it tells nothing. */
@@ -109,6 +146,6 @@ async function fingerprintOf(
   return runtime.digest(text)
 }
 
-function refused(told: Told): Reading {
-  return { kind: 'refused', told }
+function refused(told: Told, key?: string): Refusal {
+  return { kind: 'refused', told, ...(key !== undefined && { key }) }
 }

@@ -1,3 +1,4 @@
+import { joinedNames } from './answers.ts'
 import { bytesAtHand, joined, keepAtHand } from './bodies.ts'
 
 /** What the adapters use of Node's answer, by shape. */
@@ -43,7 +44,7 @@ export function captureAnswer(response: NodeResponse): Captured {
         const [chunk] = rest
         if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
           chunks.push(bytesOf(chunk, rest[1]))
-        if (!ended) resolve(responseOf(response, chunks))
+        if (!ended) resolve(responseOf(response, before, chunks))
         ended = true
         callBack(rest)
         return response
@@ -64,7 +65,8 @@ export function captureAnswer(response: NodeResponse): Captured {
 export async function writeAnswer(response: NodeResponse, answer: Response): Promise<void> {
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
-  for (const [name, value] of answer.headers) if (name !== 'set-cookie') response.setHeader(name, value)
+  for (const [name, value] of answer.headers)
+    if (name !== 'set-cookie') response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
   const bytes = bytesAtHand(answer)
@@ -81,6 +83,18 @@ export async function writeAnswer(response: NodeResponse, answer: Response): Pro
     }
   }
   response.end()
+}
+
+const EXPOSE = 'access-control-expose-headers'
+
+/** A header's value as one list, whatever form it was set in. */
+export function listOf(value: unknown): string {
+  return headersOf({ list: value }).get('list') ?? ''
+}
+
+/** What the app's own CORS exposes stays exposed. */
+function exposed(response: NodeResponse, names: string): string {
+  return joinedNames(listOf(response.getHeaders()[EXPOSE]), names.split(', '))
 }
 
 function writable(response: NodeResponse): Promise<void> {
@@ -103,15 +117,36 @@ async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   }
 }
 
-function responseOf(response: NodeResponse, chunks: readonly Uint8Array<ArrayBuffer>[]): Response {
-  const headers = new Headers()
-  for (const [name, value] of headerPairs(response.getHeaders()))
-    for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
+function responseOf(
+  response: NodeResponse,
+  before: HeaderTable,
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+): Response {
+  const headers = headersOf(changedHeaders(before, response.getHeaders()))
   const { statusCode: status } = response
   const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304
   if (isEmpty) return new Response(null, { status, headers })
   const bytes = joined(chunks)
   return keepAtHand(new Response(bytes, { status, headers }), bytes)
+}
+
+type HeaderTable = Readonly<Record<string, unknown>>
+
+/**
+ * What the handler set itself. What was there before it belongs to this one request (its id, its CORS): the framework
+ * sets it again for each, so that it is not given again with the answer.
+ */
+export function changedHeaders(before: HeaderTable, after: HeaderTable): HeaderTable {
+  return Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => String(before[name]) !== String(value)),
+  )
+}
+
+export function headersOf(table: HeaderTable): Headers {
+  const headers = new Headers()
+  for (const [name, value] of headerPairs(table))
+    for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
+  return headers
 }
 
 /** As `writeHead` takes them: an object, or a list of names and values in turn. */
@@ -136,9 +171,32 @@ const encoder = new TextEncoder()
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array<ArrayBuffer> {
   if (chunk instanceof Uint8Array) return new Uint8Array(chunk)
   const text = String(chunk)
-  return encoding === 'latin1' || encoding === 'binary'
-    ? Uint8Array.from(text, character => character.charCodeAt(0))
-    : encoder.encode(text)
+  switch (typeof encoding === 'string' ? encoding.toLowerCase() : 'utf8') {
+    case 'latin1':
+    case 'binary':
+    case 'ascii':
+      return Uint8Array.from(text, character => character.charCodeAt(0))
+    case 'base64':
+    case 'base64url':
+      return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), c => c.charCodeAt(0))
+    case 'hex':
+      return Uint8Array.from(text.match(/../g) ?? [], byte => Number.parseInt(byte, 16))
+    case 'utf16le':
+    case 'utf-16le':
+    case 'ucs2':
+    case 'ucs-2':
+      return Uint8Array.from(utf16Bytes(text))
+    default:
+      return encoder.encode(text)
+  }
+}
+
+function* utf16Bytes(text: string): Generator<number> {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    yield unit & 0xff
+    yield unit >> 8
+  }
 }
 
 function callBack(rest: readonly unknown[]): void {

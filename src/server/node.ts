@@ -11,17 +11,17 @@ export type { NodeRequest } from './node-request.ts'
 export type { NodeResponse } from './node-response.ts'
 
 /**
- * A listener for `node:http` from a Fetch-style handler. What it throws is answered with a bare 500 and given to
- * `onError`.
+ * A listener for `node:http` and Express from a Fetch-style handler, which gets Node's request as its second argument.
+ * What it throws is answered with a bare 500 and given to `onError`.
  *
  * @example
  * createServer(nodeListener(once.wrap(async request => Response.json(await place(await request.json())))))
  */
-export function nodeListener(
-  serve: (request: Request) => Response | Promise<Response>,
+export function nodeListener<Incoming extends NodeRequest | undefined>(
+  serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
   { onError }: { readonly onError?: (error: unknown) => void } = {},
-): (request: NodeRequest, response: NodeResponse) => void {
-  const answer = async (request: NodeRequest, response: NodeResponse) => {
+): (request: NonNullable<Incoming>, response: NodeResponse) => void {
+  const answer = async (request: NonNullable<Incoming>, response: NodeResponse) => {
     try {
       const { url, init } = requestHead(request)
       const body = takesBody(init.method) && announcesBody(init.headers) ? streamOf(request) : null
@@ -30,7 +30,7 @@ export function nodeListener(
       const duplex = body === null ? {} : { duplex: 'half' }
       await writeAnswer(
         response,
-        await serve(new Request(url, { ...init, ...duplex, body, signal: left.signal })),
+        await serve(new Request(url, { ...init, ...duplex, body, signal: left.signal }), request),
       )
     } catch (error) {
       onError?.(error)
@@ -51,9 +51,9 @@ export function nodeListener(
  * }))
  */
 export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeResponse>(
-  idempotency: Idempotency,
+  idempotency: Idempotency<Incoming>,
   handler: (request: Incoming, response: Outgoing, execution: Execution) => unknown,
-  options?: HandleOptions,
+  options?: Omit<HandleOptions, 'context'>,
 ): (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => void {
   const answerOnce = async (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => {
     try {
@@ -67,7 +67,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
             // An error after the answer changes nothing of it: what counts is what was answered.
             return Promise.race([captured.answer, work.then(() => captured.answer)])
           },
-          options,
+          { ...options, context: request },
         )
         .finally(captured.release)
       await writeAnswer(response, answer)

@@ -2,13 +2,30 @@ import { configurationError } from '../errors.ts'
 import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
 import type { RecordStore } from '../store.ts'
 import type { KeyEventListener } from './events.ts'
+import type { KeptHeaders } from './kept-headers.ts'
+import { keptHeaders, requireHeaderName } from './kept-headers.ts'
+import { keyInUrl, keyUrlOf } from './key-url.ts'
+import { serverScopeFault } from './scope-check.ts'
+
+/**
+ * Whose key it is; undefined is refused as a mistake. `context` is what the framework knows of the request: Express's `req`, Fastify's request, what is
+ * given as `context` to `handle`, `status` and `seal`, and as the second argument to what `wrap` gives.
+ */
+export type ScopeOf<Context> = (
+  request: Request,
+  context: Context,
+) => string | undefined | Promise<string | undefined>
 
 /** The options of `createIdempotency`. Durations in ms. */
-export type IdempotencyOptions = {
+export type IdempotencyOptions<Context = unknown> = {
   /** Where keys are remembered; shared by all processes that serve them. */
   readonly store: RecordStore
-  /** Whose key it is, from the request's own authentication: the same key of two users is two keys. */
-  readonly scope: string | ((request: Request) => string | Promise<string>)
+  /**
+   * Whose key it is: the id of a user that was verified before, so that the same key of two users is two keys.
+   * A credential is refused: it changes while its user stays the same. With one text for all, everybody who knows
+   * a key can read its answer and seal it.
+   */
+  readonly scope: string | ScopeOf<Context>
   /** How long an answer is remembered, at least. Default a day. */
   readonly retention?: number | undefined
   /** After so long without a sign of life the holder of a claim counts as dead. Default 30,000. */
@@ -43,14 +60,16 @@ export type IdempotencyOptions = {
   readonly maxAnswerBytes?: number | undefined
   /** Headers of an answer that are kept and given again. */
   readonly replayHeaders?: readonly string[] | undefined
-  /** The key's own URL, for Location; undefined for none. Default the request's path and `/by-key/<key>`. */
+  /** The key's own URL, for Location; undefined for none. Default `prefix`, the request's path and `/by-key/<key>`. */
   readonly location?: ((key: string, request: Request) => string | undefined) | undefined
-  /** The key that a request to the key's own URL is about. Default the last part of its path. */
+  /** What a proxy in front takes off the path, as `/api`: it is put back into `location`. Default nothing. */
+  readonly prefix?: string | undefined
+  /** The key that a request to the key's own URL is about. Default what `/by-key/` in its path precedes. */
   readonly keyOf?: ((request: Request) => string) | undefined
   readonly onEvent?: KeyEventListener | undefined
-  /** What a handler threw that the client is not told. Default nothing. */
+  /** What a handler threw that the client is not told; a scope that was refused, and then there is none. Default nothing. */
   readonly onError?:
-    | ((error: unknown, about: { readonly key: string; readonly scope: string }) => void)
+    | ((error: unknown, about: { readonly key: string; readonly scope: string | undefined }) => void)
     | undefined
 }
 
@@ -58,12 +77,15 @@ type Given<Name extends keyof IdempotencyOptions> = NonNullable<IdempotencyOptio
 
 /** The options with their defaults. */
 export type Settings = typeof DEFAULTS &
-  Pick<IdempotencyOptions, 'store' | 'scope' | 'fingerprint' | 'nothingHappened' | 'onEvent' | 'onError'> & {
+  Pick<IdempotencyOptions, 'store' | 'fingerprint' | 'nothingHappened' | 'onEvent' | 'onError'> & {
     readonly stores: Given<'stores'>
     readonly location: Given<'location'>
     readonly keyOf: Given<'keyOf'>
-    readonly replayHeaders: ReadonlySet<string>
+    readonly replayHeaders: KeptHeaders
   }
+
+/** Beside them, whose keys they are. */
+export type ScopedSettings<Context> = Settings & Pick<IdempotencyOptions<Context>, 'scope'>
 
 const DEFAULTS: {
   readonly retention: number
@@ -95,19 +117,6 @@ const DEFAULTS: {
   maxAnswerBytes: 1_048_576,
 })
 
-const REPLAY_HEADERS = [
-  'content-type',
-  'content-language',
-  'content-disposition',
-  'content-location',
-  'etag',
-  'last-modified',
-  'link',
-  'location',
-  'operation-location',
-  'retry-after',
-]
-
 const FUNCTIONS = [
   'fingerprint',
   'stores',
@@ -119,14 +128,22 @@ const FUNCTIONS = [
 ] as const
 
 /** The options with their defaults, checked. Throws a `configuration` error that names the option. */
-export function resolveOptions(options: IdempotencyOptions): Settings {
+export function resolveOptions<Context>(options: IdempotencyOptions<Context>): ScopedSettings<Context> {
   if (!isObject(options)) throw configurationError('options', 'must be an object')
-  refuseUnknown(options, [...Object.keys(DEFAULTS), ...FUNCTIONS, 'store', 'scope', 'replayHeaders'], '')
-  const { store, scope, replayHeaders = REPLAY_HEADERS } = options
+  refuseUnknown(
+    options,
+    [...Object.keys(DEFAULTS), ...FUNCTIONS, 'store', 'scope', 'prefix', 'replayHeaders'],
+    '',
+  )
+  const { store, scope } = options
   if (!isObject(store) || typeof store.set !== 'function')
     throw configurationError('store', 'must be a store')
-  if (typeof scope !== 'function' && (typeof scope !== 'string' || scope === ''))
-    throw configurationError('scope', 'must be a non-empty string, or a function that gives one')
+  if (typeof scope !== 'function') {
+    if (typeof scope !== 'string')
+      throw configurationError('scope', 'must be a text, or a function that gives one')
+    const fault = serverScopeFault(scope)
+    if (fault !== undefined) throw configurationError('scope', fault)
+  }
   for (const name of FUNCTIONS) requireFunction(options[name], name)
   const settings = { ...options, ...DEFAULTS, ...defined(options) }
   for (const name of [
@@ -147,49 +164,18 @@ export function resolveOptions(options: IdempotencyOptions): Settings {
   return {
     ...settings,
     stores: options.stores ?? (() => true),
-    location: options.location ?? defaultLocation,
-    keyOf: options.keyOf ?? lastPathPart,
-    replayHeaders: headerNames(replayHeaders),
-  }
-}
-
-function defaultLocation(key: string, request: Request): string {
-  return `${new URL(request.url).pathname.replace(/\/+$/, '')}/by-key/${encodeURIComponent(key)}`
-}
-
-function lastPathPart(request: Request): string {
-  const part = new URL(request.url).pathname.split('/').at(-1) ?? ''
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
+    location: options.location ?? keyUrlOf(options.prefix),
+    keyOf: options.keyOf ?? keyInUrl(options.location === undefined),
+    replayHeaders: keptHeaders(options.replayHeaders),
   }
 }
 
 /** An option that is given as undefined is not given. */
-function defined(options: IdempotencyOptions): Partial<typeof DEFAULTS> {
+function defined(options: object): Partial<typeof DEFAULTS> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 function requireNumber(value: unknown, path: string, least: number): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
     throw configurationError(path, `must be a number of at least ${least}`)
-}
-
-function requireHeaderName(value: unknown, path: string): void {
-  if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value))
-    throw configurationError(path, 'must be a header name')
-}
-
-function headerNames(names: readonly string[]): ReadonlySet<string> {
-  if (!Array.isArray(names)) throw configurationError('replayHeaders', 'must be a list of header names')
-  return new Set(
-    names.map((name, index) => {
-      requireHeaderName(name, `replayHeaders[${index}]`)
-      const lower = name.toLowerCase()
-      if (lower === 'set-cookie')
-        throw configurationError(`replayHeaders[${index}]`, 'must not be Set-Cookie: a cookie is given once')
-      return lower
-    }),
-  )
 }

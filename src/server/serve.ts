@@ -6,7 +6,7 @@ import { transition } from './core/key-state.ts'
 import { problem, retryAfter } from './core/told.ts'
 import type { Told } from './core/told.ts'
 import type { KeyNotice } from './events.ts'
-import type { Handler } from './execution.ts'
+import type { Execution } from './execution.ts'
 import { derivedKey } from './execution.ts'
 import { Holder } from './holder.ts'
 import type { Incoming } from './incoming.ts'
@@ -16,8 +16,10 @@ import { perform } from './perform.ts'
 
 /** All that serving one request needs. */
 export type Service = {
-  readonly request: Request
-  readonly handler: Handler
+  /** What must not happen twice. */
+  readonly run: (execution: Execution) => Response | Promise<Response>
+  /** The key's own URL. */
+  readonly location: () => string | undefined
   readonly incoming: Incoming
   readonly resumable: boolean
   readonly settings: Settings
@@ -96,7 +98,7 @@ async function claim(s: Service, view: View): Promise<Written> {
 
 /** Runs the handler under the claim. Rejects only with the handler's own error that says that nothing happened. */
 export async function execute(s: Service, view: View, resumed: boolean): Promise<Response> {
-  const { request, handler, incoming, runtime, store, owner, settings } = s
+  const { incoming, runtime, store, owner, settings } = s
   const { key, scope, place } = incoming
   const holder = new Holder({ place, owner, view }, store, runtime)
   const fence = view.record?.state === 'processing' ? view.record.fence : 0
@@ -106,7 +108,7 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
     settings,
     runtime,
     run: async signal =>
-      handler(request, {
+      s.run({
         key,
         scope,
         fence,
@@ -163,8 +165,8 @@ function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Res
   }
 }
 
-function inProgress({ settings, incoming, request }: Service): Told {
-  const location = settings.location(incoming.key, request)
+function inProgress({ settings, ...s }: Service): Told {
+  const location = s.location()
   const headers = {
     ...retryAfter(settings.retryAfter),
     ...(location !== undefined && { location }),

@@ -176,13 +176,6 @@ describe('an answer of the handler that is none', () => {
 })
 
 describe('a scope', () => {
-  test.each([[''], [undefined], [7]])('that gives %j is a mistake, and nothing is executed', async scope => {
-    const { handler, orders } = shop()
-    const once = trialServer().process({ scope: () => scope as string })
-    await expect(once.handle(post('k1'), handler)).rejects.toMatchObject({ code: 'configuration' })
-    expect(orders).toEqual([])
-  })
-
   test('that refuses by throwing is heard by its framework', async () => {
     const once = trialServer().process({
       scope: () => {

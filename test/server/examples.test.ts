@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createClient } from '../../src/core.ts'
+import { createClient, keyPath } from '../../src/core.ts'
 import { fetchTransport } from '../../src/fetch.ts'
 import { probe } from '../../src/probe/command.ts'
 import { stillonce } from '../../src/profiles/stillonce.ts'
@@ -33,20 +33,20 @@ describe.each(EXAMPLES)('the example for %s', (name, load) => {
   function shop() {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const placed = async () => ((await (await fetch(`${url}/orders`)).json()) as unknown[]).length
-    const post = (key: string | undefined, item = 'tea', user = 'anna') =>
+    const post = (key: string | undefined, item = 'tea', token = '5c1f-anna') =>
       told(
         fetch(`${url}/orders`, {
           method: 'POST',
           body: JSON.stringify({ item }),
           headers: {
             'content-type': 'application/json',
-            authorization: `Bearer ${user}`,
+            authorization: `Bearer ${token}`,
             ...(key !== undefined && { 'idempotency-key': key }),
           },
         }),
       )
     const atKey = (key: string, method = 'GET') =>
-      told(fetch(`${url}/orders/by-key/${key}`, { method, headers: { authorization: 'Bearer anna' } }))
+      told(fetch(`${url}/orders/by-key/${key}`, { method, headers: { authorization: 'Bearer 5c1f-anna' } }))
     return { url, placed, post, atKey }
   }
 
@@ -68,14 +68,18 @@ describe.each(EXAMPLES)('the example for %s', (name, load) => {
     expect(await post(undefined)).toMatchObject({ status: 400, code: 'key-missing' })
     expect(await post('a b')).toMatchObject({ status: 400, code: 'key-invalid' })
     expect(await atKey(key)).toMatchObject({ status: 200, body: { status: 'succeeded' } })
-    expect(await post(key, 'tea', 'bert')).toMatchObject({ status: 201, replayed: false })
+    expect(await post(key, 'tea', '77d2-bert')).toMatchObject({ status: 201, replayed: false })
+    expect(await placed()).toBe(before + 2)
+    // A token that was refreshed is still Anna's, and nobody's token is nobody.
+    expect(await post(key, 'tea', '90be-anna')).toMatchObject({ status: 201, replayed: true })
+    expect(await post(`${name}-2`, 'tea', 'stolen')).toMatchObject({ status: 401 })
     expect(await placed()).toBe(before + 2)
   })
 
   test('is safe, says the probe', async () => {
     const { url } = shop()
     const { text } = await probe(
-      { url: `${url}/orders`, body: '{"item":"tea"}', header: ['Authorization: Bearer carla'] },
+      { url: `${url}/orders`, body: '{"item":"tea"}', header: ['Authorization: Bearer 77d2-bert'] },
       fetch,
       () => crypto.randomUUID(),
     )
@@ -93,7 +97,7 @@ describe.each(EXAMPLES)('the example for %s', (name, load) => {
     const client = createClient({
       transport: fetchTransport({
         baseUrl: `${url}/`,
-        headers: { authorization: 'Bearer anna' },
+        headers: { authorization: 'Bearer 5c1f-anna' },
         fetch: async (...args: Parameters<typeof fetch>) => {
           const response = await fetch(...args)
           if (lose-- <= 0) return response
@@ -110,8 +114,8 @@ describe.each(EXAMPLES)('the example for %s', (name, load) => {
       name: 'place',
       id: (cart: { id: string; item: string }) => cart.id,
       request: ({ item }) => ({ method: 'post', url: 'orders', json: { item } }),
-      status: { request: ({ key }) => ({ url: `orders/by-key/${key}` }) },
-      cancel: { request: ({ key }) => ({ method: 'delete', url: `orders/by-key/${key}` }) },
+      status: { request: ({ key }) => ({ url: `orders/by-key/${keyPath(key)}` }) },
+      cancel: { request: ({ key }) => ({ method: 'delete', url: `orders/by-key/${keyPath(key)}` }) },
     })
 
     const cart = { id: 'cart-1', item: 'tea' }

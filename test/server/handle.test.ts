@@ -72,7 +72,7 @@ describe('a request with a key', () => {
 
     expect(second).toMatchObject({ status: 409, code: 'in-progress' })
     expect(second.headers.get('retry-after')).toBe('1')
-    expect(second.headers.get('location')).toBe('/orders/by-key/k%2F1')
+    expect(second.headers.get('location')).toBe('/orders/by-key/~6b2f31')
     runs[0]!.answer(new Response('done'))
     expect(await first).toMatchObject({ status: 200, body: 'done' })
     expect(runs).toHaveLength(1)
@@ -137,7 +137,9 @@ describe('an answer that is given again', () => {
     expect(Object.fromEntries(second.headers)).toEqual({
       'content-type': 'text/plain',
       'x-receipt': '7',
+      'idempotency-key': 'k1',
       'idempotent-replayed': 'true',
+      'cache-control': 'no-store',
     })
   })
 

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { NotExecuted } from '../../src/server.ts'
+import type { IdempotencyOptions } from '../../src/server.ts'
+import { resolveOptions } from '../../src/server/options.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { atKey, heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 describe('the status of a key', () => {
@@ -62,7 +66,7 @@ describe('the status of a key', () => {
     const once = trialServer().process()
     for (const path of ['orders/by-key/', 'orders/by-key/%0d%0a', 'orders/by-key/%E0%A4%A'])
       expect(await told(once.status(new Request(`https://shop.example/${path}`))), path).toMatchObject({
-        status: path.endsWith('%A') ? 404 : 400,
+        status: 400,
       })
   })
 
@@ -72,6 +76,142 @@ describe('the status of a key', () => {
     })
     await once.handle(post('k1'), shop().handler)
     expect((await once.status(new Request('https://shop.example/status?key=k1'))).status).toBe(200)
+  })
+})
+
+describe("a key's own URL", () => {
+  const BATCH = 'https://shop.example/orders/by-key/'
+
+  test.each([
+    ['a slash that a proxy decoded', 'batch/7'],
+    ['a slash that nobody decoded', 'batch%2F7'],
+    ['a slash that was encoded twice', 'batch%252F7'],
+    ['two slashes', 'batch//7'],
+    ['dots that were taken out', '../7'],
+    ['a further by-key', 'a/by-key/7'],
+    ['a slash at its end', '7/'],
+    ['parameters', '7%3Bv'],
+    ['an encoding of a plain key', '~37'],
+    ['no hexadecimal', '~7'],
+    ['more than ASCII', '~ff'],
+  ])('with %s seals nothing and tells nothing', async (_, path) => {
+    const { handler, orders } = shop()
+    const { process, store } = trialServer()
+    const once = process()
+    for (const method of ['GET', 'DELETE'])
+      expect(
+        await told(once[method === 'GET' ? 'status' : 'seal'](new Request(`${BATCH}${path}`, { method }))),
+      ).toMatchObject({ status: 400, code: 'key-invalid' })
+    expect(store.calls).toEqual([])
+    expect(await told(once.handle(post('7'), handler))).toMatchObject({ status: 201 })
+    expect(orders).toHaveLength(1)
+  })
+
+  test.each(['batch/7', '..', 'a%2Fb', '7?x#y', 'a;v', 'A:B@c', '~x!$&()*,', 'v1.2', 'k1'])(
+    'for %s is read as it was told, also where a proxy decoded it or wrote it in capitals',
+    async key => {
+      const once = trialServer().process({ inProgress: 202 })
+      const held = heldHandler()
+      const first = once.handle(post(key), held.handler)
+      const location = (await once.handle(post(key), held.handler)).headers.get('location')!
+      held.runs[0]!.answer(new Response('done'))
+      await first
+
+      for (const path of [location, decodeURIComponent(location), location.replace('~', '%7E')]) {
+        const status = await told(once.status(new Request(new URL(path, 'https://shop.example'))))
+        expect(status).toMatchObject({ status: 200, body: { status: 'succeeded', result: 'done' } })
+        expect(status.headers.get('idempotency-key')).toBe(key)
+      }
+    },
+  )
+
+  test('names the key in each answer: the first, a replay, a refusal, a status, a seal', async () => {
+    const once = trialServer().process()
+    const answers = [
+      await once.handle(post('K/1'), shop().handler),
+      await once.handle(post('"K/1"'), shop().handler),
+      await once.handle(post('K/1', { body: 'other' }), shop().handler),
+      await once.handle(post('K/1', { headers: { 'idempotency-first-sent': 'x' } }), shop().handler),
+      await once.status(atKey('K/1')),
+      await once.seal(atKey('K/1', 'DELETE')),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 422, 400, 200, 200])
+    for (const { headers } of answers) expect(headers.get('idempotency-key')).toBe('K/1')
+    expect((await once.status(atKey('never'))).headers.get('idempotency-key')).toBe('never')
+    expect((await once.handle(post('a b'), shop().handler)).headers.has('idempotency-key')).toBe(false)
+  })
+
+  test('named by two is refused', async () => {
+    const once = trialServer().process()
+    const at = (key: string, named: string) =>
+      new Request(`${BATCH}${key}`, { method: 'DELETE', headers: { 'idempotency-key': named } })
+    expect(await told(once.seal(at('7', 'x/../7')))).toMatchObject({ status: 400, code: 'key-invalid' })
+    expect(await told(once.seal(at('7', '"7"')))).toMatchObject({ status: 200 })
+  })
+
+  test('is exposed to a page of another origin, beside what the handler exposes', async () => {
+    const once = trialServer().process()
+    const origin = { headers: { origin: 'https://page.example' } }
+    const handler = () =>
+      new Response('x', { headers: { 'access-control-expose-headers': 'etag, location' } })
+    const first = await once.handle(post('k1', origin), handler)
+    expect(first.headers.get('access-control-expose-headers')).toBe(
+      'etag, location, Idempotency-Key, Idempotent-Replayed, Retry-After',
+    )
+    expect((await once.handle(post('k1'), handler)).headers.get('access-control-expose-headers')).toBe(
+      'etag, location',
+    )
+    const status = await once.status(new Request(`${BATCH}k1`, origin))
+    expect(status.headers.get('access-control-expose-headers')).toMatch(/^Idempotency-Key, /)
+  })
+
+  test('answered by a Response that came from elsewhere names it too', async () => {
+    const once = trialServer().process()
+    const response = Response.redirect('https://shop.example/queue', 303)
+    const answer = await once.handle(post('k1'), () => Promise.reject(new NotExecuted('later', { response })))
+    expect([answer.status, answer.headers.get('idempotency-key')]).toEqual([303, 'k1'])
+  })
+})
+
+describe('the Location of a key', () => {
+  const locationAt = async (url: string, options: Partial<IdempotencyOptions> = {}) => {
+    const { clock, process } = trialServer()
+    const once = process(options)
+    void once.handle(post('k1', { url }), heldHandler().handler)
+    await clock.settle()
+    return (await once.handle(post('k1', { url }), heldHandler().handler)).headers.get('location')
+  }
+
+  test('has the prefix that a proxy took off', async () => {
+    expect(await locationAt('https://shop.example/orders?x=1', { prefix: '/api/v1' })).toBe(
+      '/api/v1/orders/by-key/k1',
+    )
+  })
+
+  test('never names another host', async () => {
+    const location = await locationAt('https://shop.example//evil.example/orders')
+    expect(new URL(location!, 'https://shop.example').href).toBe(
+      'https://shop.example//evil.example/orders/by-key/k1',
+    )
+  })
+
+  test.each(['api', '/api/', '/', '//api', '/api?x', '/a b', 7, null])('a prefix %j is a mistake', prefix => {
+    expect(() => resolveOptions({ store: memoryStore(), scope: 'shop', prefix: prefix as string })).toThrow(
+      'prefix: must be a path',
+    )
+  })
+
+  test('of a path of slashes is made in time that grows with its length', async () => {
+    const timed = (slashes: number) => {
+      const request = new Request(`https://shop.example/${'/'.repeat(slashes)}a`, { method: 'POST' })
+      const { location } = resolveOptions({ store: memoryStore(), scope: 'shop' })
+      const begin = performance.now()
+      for (let turn = 0; turn < 5; turn++) location('k1', request)
+      return performance.now() - begin
+    }
+    timed(1_000)
+    // By backtracking it takes minutes.
+    expect(timed(400_000)).toBeLessThan(1_000)
   })
 })
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { keyPath } from '../../src/core/key-path.ts'
 import type { Idempotency } from '../../src/server/idempotency.ts'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
 import type { KeyNotice } from '../../src/server/events.ts'
@@ -106,7 +107,7 @@ type PostInit = {
 }
 
 export function atKey(key: string, method = 'GET'): Request {
-  return new Request(`https://shop.example/orders/by-key/${encodeURIComponent(key)}`, { method })
+  return new Request(`https://shop.example/orders/by-key/${keyPath(key)}`, { method })
 }
 
 /** A handler that counts what it did. */

@@ -42,13 +42,19 @@ function answerOf(record: KeyRecord): StoredAnswer | undefined {
 }
 
 function resultOf(answer: StoredAnswer | undefined): Readonly<Record<string, unknown>> {
-  if (answer === undefined || answer.form !== 'text') return {}
+  if (answer === undefined || !isReadable(answer)) return {}
   return { result: parsed(answer.body) ?? '' }
 }
 
 function errorOf(answer: StoredAnswer | undefined): Readonly<Record<string, unknown>> {
-  if (answer === undefined || answer.form !== 'text') return {}
+  if (answer === undefined || !isReadable(answer)) return {}
   return { error: parsed(answer.body), answered: answer.status }
+}
+
+/** Text, and not the text of something compressed. */
+function isReadable({ form, headers }: StoredAnswer): boolean {
+  const encoding = headers.find(([name]) => name === 'content-encoding')?.[1]
+  return form === 'text' && (encoding === undefined || /^\s*identity\s*$/i.test(encoding))
 }
 
 function parsed(text: string): unknown {

@@ -21,6 +21,11 @@ export const PROBLEMS = {
   'first-sent-invalid': [400, 'The first-send time is not well-formed', undefined],
   'body-unreadable': [400, 'The request body ended early', 'Nothing was executed. Send it again.'],
   'body-too-large': [413, 'The request body is too large', undefined],
+  'scope-invalid': [
+    500,
+    'Nobody can tell whose key it is',
+    'Nothing was executed. The server has to be mended.',
+  ],
   'key-unknown': [404, 'Nothing is known of this key', 'It was never used here, or it was forgotten.'],
   'in-progress': [409, 'The operation is in progress', 'Ask again later, with the same key or at Location.'],
   'payload-mismatch': [422, 'The key was used for another request', 'Use a new key for a new operation.'],

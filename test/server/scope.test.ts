@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { createIdempotency } from '../../src/server.ts'
+import { requestScopeFault } from '../../src/server/scope-check.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { atKey, post, shop, told, trialServer } from './trial-server.ts'
+
+const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.dozjgNryP4J3jVmNHl0w5N'
+
+/** What nobody is called, whoever asks. */
+const REFUSED: readonly (readonly [what: string, scope: unknown])[] = [
+  ['nothing', ''],
+  ['no value', undefined],
+  ['null', null],
+  ['a number', 7],
+  ['an object', { id: 7 }],
+  ['a blank', ' '],
+  ['a zero-width space', '\u200B'],
+  ['a template of undefined', 'undefined'],
+  ['a template of null', 'null'],
+  ['a template of an object', '[object Object]'],
+  ['a template of NaN', 'NaN'],
+  ['a part that is undefined', 'tenant-1:undefined'],
+  ['a part that is null', 'null/anna'],
+  ['a part that is an object', 'issuer|[object Object]'],
+  ['a bearer token', 'Bearer abc'],
+  ['a bearer token, small', 'bearer abc'],
+  ['a bearer token in a URL', 'Bearer%20abc'],
+  ['a bearer token in a form', 'Bearer+abc'],
+  ['a bearer token as a part', 'user:Bearer abc'],
+  ['a bearer token in JSON', '{"authorization":"Bearer abc"}'],
+  ['a password', 'Basic YW5uYTpwdw=='],
+  ['a digest', 'Digest username="anna", response="6629"'],
+  ['a bound token', 'DPoP abc'],
+  ['a signature', 'AWS4-HMAC-SHA256 Credential=AKIA/20260101, Signature=fe5f'],
+  ['a token of GitHub', 'token ghp_16C7e42F292c6912E7'],
+  ['a key of an API', 'ApiKey abc'],
+  ['a ticket', 'Negotiate YIIB'],
+  ['a JSON Web Token', JWT],
+  ['a JSON Web Token as a part', `user-${JWT}`],
+]
+
+/** What is somebody's id, however it looks. */
+const ACCEPTED = [
+  'anna',
+  '42',
+  'tenant-1:42',
+  'auth0|5f7c',
+  'anna@shop.example',
+  'Null-Island',
+  'bearer',
+  'Basics',
+]
+
+describe('a scope', () => {
+  test.each(REFUSED)(
+    'that is %s is refused, told to the owner alone, and nothing is executed',
+    async (_, scope) => {
+      const { handler, orders } = shop()
+      const { process, store } = trialServer()
+      const errors: unknown[] = []
+      const once = process({ scope: () => scope as string, onError: (...args) => errors.push(...args) })
+
+      const answer = await told(once.handle(post('k1'), handler))
+      expect(answer).toMatchObject({ status: 500, code: 'scope-invalid', replayed: false })
+      expect(JSON.stringify(answer.body)).not.toContain('abc')
+      expect(errors).toMatchObject([{ code: 'configuration' }, { key: 'k1', scope: undefined }])
+      expect(String(errors[0])).toContain('scope: ')
+      expect(await told(once.seal(atKey('k1', 'DELETE')))).toMatchObject({
+        status: 500,
+        code: 'scope-invalid',
+      })
+      expect([orders, store.calls]).toEqual([[], []])
+    },
+  )
+
+  test.each(REFUSED)('that is always %s is a mistake at once, and for a conclusion', async (_, scope) => {
+    expect(() => createIdempotency({ store: memoryStore(), scope: scope as string })).toThrow('scope: ')
+    const once = trialServer().process()
+    await expect(once.conclude('k1', { scope: scope as string, outcome: 'executed' })).rejects.toMatchObject({
+      code: 'configuration',
+    })
+  })
+
+  test.each(ACCEPTED)('that is %s is somebody', async scope => {
+    const once = trialServer().process({ scope: async () => scope })
+    expect((await once.handle(post('k1'), shop().handler)).status).toBe(201)
+  })
+
+  test('gets what the framework knows', async () => {
+    type Context = { readonly user: string }
+    const { handler, orders } = shop()
+    const once = createIdempotency({ store: memoryStore(), scope: (_, { user }: Context) => user })
+    const serve = once.wrap(handler)
+
+    expect((await once.handle(post('k1'), handler, { context: { user: 'anna' } })).status).toBe(201)
+    expect(await told(serve(post('k1'), { user: 'anna' }))).toMatchObject({ replayed: true })
+    expect((await serve(post('k1'), { user: 'bert' })).status).toBe(201)
+    expect((await once.status(atKey('k1'), { user: 'anna' })).status).toBe(200)
+    expect((await once.status(atKey('k1'), { user: 'carla' })).status).toBe(404)
+    expect(orders).toHaveLength(2)
+  })
+
+  test('that takes what nobody gave is a mistake that says so', async () => {
+    const { handler, orders } = shop()
+    const once = trialServer().process({ scope: (_, context) => (context as { user: string }).user })
+    await expect(once.handle(post('k1'), handler)).rejects.toThrow('context: was not given')
+    await expect(once.status(atKey('k1'))).rejects.toThrow('context: was not given')
+    expect(orders).toEqual([])
+  })
+})
+
+describe("a scope made of the request's own credentials", () => {
+  const BASIC = `Basic ${btoa('anna:hunter2')}`
+  const SESSION = 's%3Aq8Zr4.Lk2'
+  test.each<[what: string, headers: Record<string, string>, scope: string, url?: string]>([
+    ['the token', { authorization: 'Bearer anna' }, 'anna'],
+    ['a long piece of the token', { authorization: `Custom ${'0123456789'.repeat(4)}` }, '01234567890123456'],
+    [
+      'the token with a name before it',
+      { authorization: 'Custom 0123456789abcdef' },
+      'user-0123456789abcdef',
+    ],
+    ['the header without a scheme', { authorization: 'sk_live_1' }, 'sk_live_1'],
+    ['a part of a token', { authorization: `Bearer ${JWT}` }, 'eyJzdWIiOiI0MiJ9'],
+    ['a parameter', { authorization: 'Custom id="77", secret="s3"' }, 's3'],
+    ['the name and the password', { authorization: BASIC }, 'anna:hunter2'],
+    ['the password', { authorization: BASIC }, 'hunter2'],
+    ['the encoded password', { authorization: BASIC }, btoa('anna:hunter2')],
+    ['a key in the place of a name', { authorization: `Basic ${btoa('sk_1:')}` }, 'sk_1'],
+    ['the cookies', { cookie: 'a=1; b=2' }, 'a=1; b=2'],
+    ['a cookie', { cookie: 'theme=dark; session=abc' }, 'session=abc'],
+    ['the value of a session', { cookie: 'theme=dark; session=abc' }, 'abc'],
+    ['the value of a session, decoded', { cookie: `connect.sid=${SESSION}` }, 's:q8Zr4.Lk2'],
+    ['a long value of any cookie', { cookie: 'u=0f8fad5b-d9cb' }, '0f8fad5b-d9cb'],
+    ['an API key', { 'x-api-key': 'k-7' }, 'k-7'],
+    ['a token in the URL', {}, 't-7', 'https://shop.example/orders?access_token=t-7'],
+  ])('%s is refused', (_, headers, scope, url = 'https://shop.example/orders') => {
+    expect(requestScopeFault(scope, new Request(url, { headers }))).toContain('must not be a credential')
+  })
+
+  test.each<[what: string, headers: Record<string, string>, scope: string]>([
+    ['whose token names the user', { authorization: 'Bearer token-of-anna-1' }, 'anna'],
+    ['whose password is hers', { authorization: BASIC }, 'anna'],
+    ['whose flag is her number', { cookie: 'consent=1; theme=dark' }, '1'],
+    ['who is a part of a cookie', { cookie: 'session=anna.5c1f' }, 'anna'],
+    ['without credentials', {}, 'anna'],
+  ])('a user %s is none', (_, headers, scope) => {
+    expect(requestScopeFault(scope, new Request('https://shop.example/orders', { headers }))).toBeUndefined()
+  })
+})

@@ -10,6 +10,7 @@ import type { End } from './engine/end.ts'
 import { settledEnd, stopped, storeEnd } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
 import type { SealReading } from './engine/plan.ts'
+import { faultToAsk } from './engine/target-check.ts'
 import { changeRecord, isForgotten, neverSent } from './engine/record-changes.ts'
 import { requestSeal } from './engine/seal.ts'
 import { failureOf, resultFromData, resultOf } from './engine/server-response.ts'
@@ -75,6 +76,8 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   if (x.record.state === 'succeeded' || x.record.state === 'failed') return settledEnd(x)
   if (plan.cancel === undefined || x.stopRequest !== undefined)
     return stopped(x, 'aborted', 'the caller aborted')
+  const elsewhere = faultToAsk(x)
+  if (elsewhere !== undefined) return stopped(x, 'unresolved', elsewhere)
   // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
   if (mayHaveExecuted(x.record) && isKeyExpired(x.record, x.horizon, x.nowAt))
     return stopped(x, 'key-expired', 'the server may have forgotten the key, so sealing it proves nothing')

@@ -61,6 +61,7 @@ export class ClientCore {
         nextWrite: () => ++writes,
       },
       budgets: new Budgets(() => runtime.now()),
+      account: () => this.account(),
       emit: emitter(runtime, options.onEvent),
     }
     options.store.onDrop?.(key => {

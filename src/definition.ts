@@ -39,6 +39,12 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
   readonly persist?: 'key' | 'request' | undefined
   /** Headers of `request` that are stored too under `persist: 'request'`. Never name a credential. */
   readonly keepHeaders?: readonly string[] | undefined
+  /**
+   * Headers of `request` that a stored request may do without: they are neither stored nor sent by `resume`. Under
+   * `persist: 'request'` every header of `request` but the content type is in one of the two lists, else the call
+   * ends as `configuration`.
+   */
+  readonly dropHeaders?: readonly string[] | undefined
   /** What must not change, in the body's place: a JSON value. Method and target always count. */
   readonly fingerprint?: ((input: Input) => unknown) | undefined
   /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
@@ -78,6 +84,7 @@ const KNOWN = [
   'verdict',
   'persist',
   'keepHeaders',
+  'dropHeaders',
   'fingerprint',
   'key',
   'onConflict',
@@ -94,7 +101,9 @@ const KNOWN = [
 /** RFC 9562: 32 hexadecimal digits and four hyphens. */
 const UUID_LENGTH = 36
 
-const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key'])
+/** Names by which credentials go, the usual and the home-made. */
+const CREDENTIAL =
+  /^(.*-)?(authorization|cookie2?|api-?key|auth|jwt|token|secret|password|session|signature|credentials?)$/
 
 /** Checks a definition and gives the engine's view of it, or throws a `configuration` error. */
 export function planOf<Input, Output>(
@@ -137,6 +146,7 @@ export function planOf<Input, Output>(
     wantsData: definition.response !== undefined,
     persist: persist ?? 'key',
     keepHeaders: keptHeaders(definition.keepHeaders, `${path}keepHeaders`),
+    dropHeaders: droppedHeaders(definition, path),
     makeKey: definition.key && keyMaker(definition.key, `${path}key`),
     verdict: definition.verdict,
     status: status && { request: status.request, read: status.read && statusReader(status.read) },
@@ -153,6 +163,7 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
     wantsData: false,
     persist: 'key',
     keepHeaders: [],
+    dropHeaders: [],
     makeKey: undefined,
     verdict: undefined,
     status: undefined,
@@ -224,13 +235,28 @@ function requireAsk(ask: unknown, known: readonly string[], path: string): void 
   requireFunction(ask['read'], `${path}.read`)
 }
 
-function keptHeaders(names: unknown, path: string): readonly string[] {
+function headerNames(names: unknown, path: string): readonly string[] {
   if (names === undefined) return []
   if (!Array.isArray(names) || names.some(name => typeof name !== 'string')) {
     throw configurationError(path, 'must be a list of header names')
   }
-  const kept = names.map(name => String(name).toLowerCase())
-  const credential = kept.find(name => CREDENTIALS.has(name))
+  return names.map(name => String(name).toLowerCase())
+}
+
+function droppedHeaders(
+  { keepHeaders, dropHeaders }: Pick<OperationDefinition<unknown>, 'keepHeaders' | 'dropHeaders'>,
+  path: string,
+): readonly string[] {
+  const kept = headerNames(keepHeaders, `${path}keepHeaders`)
+  const dropped = headerNames(dropHeaders, `${path}dropHeaders`)
+  const both = dropped.find(name => kept.includes(name))
+  if (both !== undefined) throw configurationError(`${path}dropHeaders`, `${both} is in keepHeaders too`)
+  return dropped
+}
+
+function keptHeaders(names: unknown, path: string): readonly string[] {
+  const kept = headerNames(names, path)
+  const credential = kept.find(name => CREDENTIAL.test(name))
   if (credential !== undefined)
     throw configurationError(path, `${credential} is a credential, which is never stored`)
   return kept

@@ -5,6 +5,7 @@ import { numberSpelled } from './core/identity.ts'
 import { checkedId } from './definition.ts'
 import type { Payload } from './engine/payload.ts'
 import { preparePayload } from './engine/payload.ts'
+import { requireWhole } from './engine/whole-request.ts'
 import type { OperationError } from './errors.ts'
 import { configurationError, withOutcome } from './errors.ts'
 import type { Run } from './handle.ts'
@@ -153,7 +154,7 @@ async function payloadOf<Input, Output>(
   const path = `operation(${plan.name}).`
   const spec = called(() => definition.request(input), `${path}request`)
   const fingerprint = definition.fingerprint
-  return preparePayload(spec, {
+  const payload = await preparePayload(spec, {
     runtime: core.engine.runtime,
     resolveUrl: url => core.engine.transport.resolveUrl(url),
     profile: plan.settings.profile,
@@ -164,6 +165,8 @@ async function payloadOf<Input, Output>(
         : (called(() => fingerprint(input), `${path}fingerprint`) ?? null),
     path: `${path}request`,
   })
+  if (core.engine.transport.addsQuery !== true) requireWhole(plan, payload)
+  return payload
 }
 
 /** A joining caller may have the run's result only if it means the same payload (P5). */

@@ -1,7 +1,8 @@
 import type { OperationDefinition } from './definition.ts'
 import { asConfiguration } from './callback.ts'
 import type { End } from './engine/end.ts'
-import { configured } from './engine/end.ts'
+import { configured, stopped } from './engine/end.ts'
+import { faultToSend } from './engine/target-check.ts'
 import type { Execution } from './engine/execution.ts'
 import type { Payload } from './engine/payload.ts'
 import { serverResponse } from './engine/server-response.ts'
@@ -40,6 +41,9 @@ export function retargeting<Input, Output>(
     try {
       const next = await onConflict({ input, response: serverResponse(x.lastAnswer), turn })
       if (next === undefined) return end
+      // The next generation is this call's too: what was switched meanwhile is for another call.
+      const fault = faultToSend(x)
+      if (fault !== undefined) return stopped(x, 'conflict', `after a conflict, ${fault}`)
       x.payload = await payloadOf(next)
       input = next
     } catch (error) {

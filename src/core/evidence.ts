@@ -14,7 +14,6 @@ export type RefusalReason =
   | 'claim-lost'
   | 'closed'
   | 'deadline'
-  | 'foreign-origin'
   | 'hook-failed'
   | 'key-expired'
   | 'key-not-honoured'

@@ -10,7 +10,7 @@ import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
  * What a run does next, as a value with its reason:
  *
  *   settled, and its result is known or nobody can tell it        done
- *   time is up                                                    stop
+ *   time is up; another account, profile or origin by now         stop
  *   processing                                                    pause, then ask where the server said, else by
  *                                                                 status request, else by sending the same again
  *   pending, nothing that may have executed                       send
@@ -36,6 +36,7 @@ export function nextStep(
   if (record.state === 'failed') return { kind: 'done', reason: record.failure.reason }
   if (record.state === 'succeeded') return forResult(record, progress, policy, moment)
   if (moment.remainingMs <= 0) return outOfTime(record)
+  if (policy.elsewhere !== undefined) return { kind: 'stop', code: 'unresolved', reason: policy.elsewhere }
   return record.state === 'processing'
     ? whileProcessing(record, progress, policy, moment)
     : whilePending(record, progress, policy, moment)
@@ -55,6 +56,7 @@ function towardsResult(
   moment: Moment,
 ): Step {
   if (record.result !== undefined) return { kind: 'done', reason: 'executed' }
+  if (policy.elsewhere !== undefined) return { kind: 'done', reason: `executed, but ${policy.elsewhere}` }
   if (moment.remainingMs <= 0)
     return { kind: 'done', reason: 'executed, and no time is left to read its result' }
   const unreadable = progress.last?.kind === 'succeeded' && progress.last.result === 'unreadable'

@@ -13,6 +13,7 @@ import type {
   StoredRequest,
   StoredResult,
   SucceededRecord,
+  Target,
 } from './operation-record.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -44,6 +45,8 @@ export type OperationEvent =
       readonly kind: 'begin'
       readonly at: number
       readonly lease: Lease
+      /** Where it is sent: what was never sent before is begun with this one. */
+      readonly target?: Target | undefined
       /** Kept from now on, where the definition keeps requests and the record has none (any more). */
       readonly request?: StoredRequest | undefined
     }
@@ -97,14 +100,7 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
   if (!isOpen(seen)) return lateProof(seen, event, nowAt) ?? reread(seen, event) ?? record
   switch (event.kind) {
     case 'begin':
-      return {
-        ...abandoned(seen),
-        request: seen.request ?? event.request,
-        attempts: seen.attempts + 1,
-        firstSentAt: seen.firstSentAt ?? event.at,
-        inFlight: { runner: event.lease.runner, at: event.at },
-        lease: event.lease,
-      }
+      return begun(abandoned(seen), event)
     case 'withdraw':
       return { ...seen, inFlight: undefined, firstSentAt: seen.sent === 0 ? undefined : seen.firstSentAt }
     case 'observe':
@@ -124,6 +120,21 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
       return { ...seen, lease: undefined, request: event.drops === 'request' ? undefined : seen.request }
     default:
       return event satisfies never
+  }
+}
+
+/** Whose it is settles with the first send: what never left may be begun for another account or profile. */
+function begun(record: OpenRecord, event: Extract<OperationEvent, { kind: 'begin' }>): OpenRecord {
+  const { account, profile } = event.target ?? record.target
+  const moves = record.sent === 0 && (account !== record.target.account || profile !== record.target.profile)
+  return {
+    ...record,
+    target: moves ? { ...record.target, account, profile } : record.target,
+    request: moves ? event.request : (record.request ?? event.request),
+    attempts: record.attempts + 1,
+    firstSentAt: record.firstSentAt ?? event.at,
+    inFlight: { runner: event.lease.runner, at: event.at },
+    lease: event.lease,
   }
 }
 

@@ -34,8 +34,10 @@ export type StepPolicy = {
   readonly horizon: HorizonPolicy
   /** The definition has a status request. */
   readonly hasStatus: boolean
-  /** Why this run may not send again what was sent before: another target, or other bytes to a server that compares them. */
+  /** Why this run may not send again what was sent before: other bytes to a server that compares them. */
   readonly unfit: string | undefined
+  /** Why nothing may be sent or asked with the key: another account, profile or origin than it was begun with. */
+  readonly elsewhere?: string | undefined
 }
 
 export type Moment = {

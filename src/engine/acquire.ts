@@ -126,15 +126,10 @@ function payloadMismatch(x: Execution, record: OperationRecord): End | undefined
   return stopped(x, 'payload-mismatch', 'the operation was begun with another payload')
 }
 
-/** What was sent before may have been other bytes, or for another target: then it may not be sent again as it is. */
+/** What was sent before may have been other bytes: then it may not be sent again as it is. */
 async function compareBytes(x: Execution, record: OpenRecord): Promise<void> {
   const { payload, plan } = x
   if (payload === undefined) return
-  const { target } = payload
-  if (record.target.profile !== target.profile || record.target.account !== target.account) {
-    x.unfit = 'its profile or account is another one now'
-    return
-  }
   const bytes: PayloadBytes = await payload.bytes(record.key)
   if (bytes.hash === record.bodyHash) return
   if (plan.settings.profile.comparesBytes) x.unfit = 'its bytes are others now, and the server compares bytes'

@@ -9,6 +9,7 @@ import type { AskPlan, AskSpec } from './plan.ts'
 import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
 import { ownOrigin } from './stored-payload.ts'
 import { synchronous } from './synchronous.ts'
+import { faultToAsk } from './target-check.ts'
 
 /*
  * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
@@ -61,6 +62,7 @@ export async function request(
     if (cut.signal.aborted) throw new Error('too late to ask')
     // Hooks took time, and put the credentials on of who is logged in now.
     if (!x.isSameScope) throw new Error('another user is logged in')
+    if (faultToAsk(x) !== undefined) throw new Error('another account is used now')
     const headers = target.credentials
       ? sentHeaders(_input, init)
       : new Headers({ accept: 'application/json' })
@@ -109,6 +111,8 @@ async function prepared(
   if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
   if (!engine.runtime.online()) return 'offline'
   if (!x.isSameScope) return 'another user is logged in'
+  const fault = faultToAsk(x)
+  if (fault !== undefined) return fault
   // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
   const isElsewhere = (url: string | URL) =>
     typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
@@ -160,7 +164,7 @@ async function fetchAnswer(
     if (!target.credentials) init.credentials = 'omit'
     else if (credentials !== undefined) init.credentials = credentials
     const response = await transport.innermostFetch()(url, init)
-    const mayFollow = hop < MOST_REDIRECTS && x.isSameScope
+    const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && faultToAsk(x) === undefined
     const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
     if (next === undefined) {
       const read = await readBody(response, {

@@ -208,7 +208,13 @@ class Flight {
     const first = x.journal.stored?.key !== x.record.key
     const next = transition(
       x.record,
-      { kind: 'begin', at: runtime.now(), lease, request: this.#requestToKeep(x.record) },
+      {
+        kind: 'begin',
+        at: runtime.now(),
+        lease,
+        target: this.#payload.target,
+        request: this.#requestToKeep(x.record),
+      },
       runtime.now(),
     )
     try {
@@ -242,10 +248,10 @@ class Flight {
     return undefined
   }
 
-  /** A record that gave up its request takes it again from the call that goes on with it, if it is the same. */
+  /** A record that gave up its request, or was never sent, takes that of the call that goes on with it, if it is the same. */
   #requestToKeep(record: OperationRecord): StoredRequest | undefined {
     const { plan } = this.#x
-    if (plan.persist !== 'request' || record.request !== undefined) return undefined
+    if (plan.persist !== 'request' || (record.request !== undefined && record.sent > 0)) return undefined
     if (this.#x.engine.transport.addsQuery === true) return undefined
     return this.#bytes.hash === record.bodyHash ? requestToStore(plan, this.#payload, this.#bytes) : undefined
   }

@@ -15,6 +15,8 @@ export type Engine = {
   readonly settings: ClientSettings
   readonly writer: WriterIdentity
   readonly budgets: Budgets
+  /** Whose credential is used now; throws where nobody can tell. */
+  readonly account: () => string
   readonly emit: (about: EventSubject, details: EventDetails) => void
 }
 

@@ -5,6 +5,7 @@ import { isOpen } from '../core/operation-record.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
 import type { SentRequest } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
+import { faultToSend } from './target-check.ts'
 
 /** What forbids a run to send now, whatever was planned; undefined where nothing does. Asked at the gate, twice a send. */
 export function refusalNow(
@@ -12,7 +13,6 @@ export function refusalNow(
   record: OperationRecord,
   as: SentRequest['as'],
 ): RefusalReason | undefined {
-  const { payload } = x
   if (x.stopRequest !== undefined) return x.stopRequest === 'closed' ? 'closed' : 'aborted'
   if (x.remainingMs <= 0) return 'deadline'
   if (!x.engine.runtime.online()) return 'offline'
@@ -20,7 +20,7 @@ export function refusalNow(
   if (!x.holding || (x.ownLease !== undefined && !x.isHeld)) return 'claim-lost'
   if (record.state === 'failed') return 'settled'
   if (record.state === 'succeeded' && as !== 'reread') return 'settled'
-  if (payload !== undefined && payload.url.origin !== record.target.origin) return 'foreign-origin'
+  if (faultToSend(x) !== undefined) return 'other-target'
   if (isKeyExpired(record, x.horizon, x.nowAt)) return 'key-expired'
   if (mayHaveExecuted(withoutOwnFlight(x, record)) && !x.plan.settings.profile.honoursKeys)
     return 'key-not-honoured'

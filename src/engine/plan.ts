@@ -14,6 +14,7 @@ export type Plan = {
   readonly wantsData: boolean
   readonly persist: 'key' | 'request'
   readonly keepHeaders: readonly string[]
+  readonly dropHeaders: readonly string[]
   readonly makeKey: ((about: KeyContext) => string) | undefined
   readonly verdict: ((evidence: VerdictEvidence) => VerdictName | undefined) | undefined
   readonly status: AskPlan<StatusReading & { readonly retryAfterMs?: number | undefined }> | undefined

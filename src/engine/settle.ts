@@ -14,6 +14,7 @@ import { configured, isMistake, settledEnd, stopCode, stopped, storeEnd } from '
 import type { Execution } from './execution.ts'
 import { StoreFailure } from './journal.ts'
 import { pause } from './runtime.ts'
+import { faultToAsk, faultToSend } from './target-check.ts'
 import { keep, letGo } from './keep.ts'
 
 /*
@@ -158,7 +159,6 @@ async function afterRefusal(x: Execution, refusal: RefusalReason): Promise<End |
     case 'deadline':
       return undefined
     case 'attempt-over':
-    case 'foreign-origin':
     case 'hook-failed':
     case 'key-expired':
     case 'key-not-honoured':
@@ -192,8 +192,10 @@ async function untilOnline(x: Execution): Promise<void> {
 
 function policyOf(x: Execution): StepPolicy {
   const { settings, status } = x.plan
+  const mode = x.mode !== 'ask' && x.payload !== undefined ? 'run' : 'ask'
+  const doubtful = x.record !== undefined && x.record.sent > 0
   return {
-    mode: x.mode !== 'ask' && x.payload !== undefined ? 'run' : 'ask',
+    mode,
     attempts: settings.attempts,
     backoff: settings.backoff,
     pollInterval: settings.pollInterval,
@@ -201,6 +203,7 @@ function policyOf(x: Execution): StepPolicy {
     horizon: x.horizon,
     hasStatus: status !== undefined,
     unfit: x.unfit,
+    elsewhere: (mode === 'run' ? faultToSend(x) : undefined) ?? (doubtful ? faultToAsk(x) : undefined),
   }
 }
 

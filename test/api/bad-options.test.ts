@@ -219,6 +219,17 @@ describe('a wrong definition is named where it is made', () => {
     ['conflictTurns: a fraction', { conflictTurns: 1.5 }, `${at}.conflictTurns: must be a whole number`],
     ['persist: body', { persist: 'body' }, `${at}.persist: must be 'key' or 'request'`],
     ['persist: true', { persist: true }, `${at}.persist: must be 'key' or 'request'`],
+    ['dropHeaders: text', { dropHeaders: 'x-own' }, `${at}.dropHeaders: must be a list of header names`],
+    [
+      'dropHeaders: one that is kept too',
+      { keepHeaders: ['X-Own'], dropHeaders: ['x-own'] },
+      `${at}.dropHeaders: x-own is in keepHeaders too`,
+    ],
+    [
+      'keepHeaders: a token',
+      { keepHeaders: ['X-CSRF-Token'] },
+      `${at}.keepHeaders: x-csrf-token is a credential`,
+    ],
     ['keepHeaders: text', { keepHeaders: 'x-own' }, `${at}.keepHeaders: must be a list of header names`],
     ['keepHeaders: numbers', { keepHeaders: [1] }, `${at}.keepHeaders: must be a list of header names`],
     [

@@ -65,6 +65,7 @@ describe('what is stored', () => {
       ...secretive,
       persist: 'request',
       keepHeaders: ['X-Kept', 'x-missing'],
+      dropHeaders: ['X-Own', 'Authorization'],
     })
 
     expect(await record()).toMatchObject({

@@ -79,6 +79,7 @@ const DEFINITION = {
   verdict: ['verdict'],
   persist: ['persist'],
   keepHeaders: ['keepHeaders'],
+  dropHeaders: ['dropHeaders'],
   fingerprint: ['fingerprint'],
   key: ['key'],
   onConflict: ['onConflict'],

@@ -84,6 +84,7 @@ describe.each(TRANSPORTS)('over %s, credentials, body and query stay out of all 
       }),
       persist: 'request',
       keepHeaders: ['X-Tenant'],
+      dropHeaders: ['X-Api-Key', 'Proxy-Authorization'],
     })
     await operation.start(CART).settled
     await store.close?.()

@@ -1,0 +1,36 @@
+import type { Target } from '../core/operation-record.ts'
+import { targetFault } from '../core/target-now.ts'
+import type { Execution } from './execution.ts'
+
+/* The target of a run as it is now, compared with the one that its key was sent to: see core/target-now.ts. */
+
+/** Why nothing may be sent now: the request was made for another target, or what was sent before was. */
+export function faultToSend(x: Execution): string | undefined {
+  const { record, payload } = x
+  const made = payload === undefined ? undefined : faultOf(x, payload.target)
+  if (made !== undefined || record === undefined || record.sent === 0) return made
+  return faultOf(x, record.target)
+}
+
+/** Why nothing may be asked now, nor cancelled: the key is another account's, or means something else. */
+export function faultToAsk(x: Execution): string | undefined {
+  return x.record === undefined ? undefined : faultOf(x, x.record.target)
+}
+
+function faultOf(x: Execution, target: Target): string | undefined {
+  return targetFault(target, {
+    profile: x.plan.settings.profile.name,
+    account: accountNow(x),
+    // Where an ask leads is looked at with its URL: see ask-request.ts.
+    origin: x.payload?.url.origin ?? target.origin,
+  })
+}
+
+/** It may be a function, and is asked anew each time: an organisation is switched while a run waits. */
+function accountNow(x: Execution): string | undefined {
+  try {
+    return x.engine.account()
+  } catch {
+    return undefined
+  }
+}

@@ -123,7 +123,7 @@ function textOf(bytes: Uint8Array): Pick<StoredAnswer, 'body' | 'form'> {
 }
 
 /** Not by `instanceof`: a framework may bring a Response of its own. */
-function isResponse(value: unknown): value is Response {
+export function isResponse(value: unknown): value is Response {
   if (typeof value !== 'object' || value === null) return false
   const { status, headers, bodyUsed } = value as Partial<Response>
   return typeof status === 'number' && typeof headers?.get === 'function' && typeof bodyUsed === 'boolean'

@@ -1,10 +1,12 @@
 import type { ServerRuntime } from './key-store.ts'
 
 /** What a handler is given beside the request. */
-export type Execution = {
+export type Execution<Input = unknown> = {
   /** Undefined where the request needs none, or came without (`required: false`). */
   readonly key: string | undefined
   readonly scope: string | undefined
+  /** What `parse` made of the request; undefined without one. */
+  readonly input: Input
   /** Counts the claims of this key: an effect that is guarded by it refuses the holder before. */
   readonly fence: number
   /** An earlier run under this key came to nothing, so its effects may be there. Only where resumable. */
@@ -18,14 +20,18 @@ export type Execution = {
 }
 
 /** Performs the request. What it throws may have half happened, unless it throws NotExecuted. */
-export type Handler = (request: Request, execution: Execution) => Response | Promise<Response>
+export type Handler<Input = unknown> = (
+  request: Request,
+  execution: Execution<Input>,
+) => Response | Promise<Response>
 
 /** An execution that no key protects. */
-export function unprotected(request: Request, runtime: ServerRuntime): Execution {
+export function unprotected(request: Request, runtime: ServerRuntime, input?: unknown): Execution {
   let derived = 0
   return {
     key: undefined,
     scope: undefined,
+    input,
     fence: 0,
     resumed: false,
     signal: request.signal,

@@ -1,10 +1,13 @@
+import { AnsweredError } from './answered-error.ts'
 import type { Execution } from './execution.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
 import { joinedNames } from './answers.ts'
 import { bytesAtHand, keepAtHand } from './bodies.ts'
 import { parsedBody, requestHead, takesBody } from './node-request.ts'
-import { changedHeaders, headersOf, listOf } from './node-response.ts'
+import type { Captured, NodeResponse } from './node-response.ts'
+import { captureAnswer, changedHeaders, headersOf, listOf, writeAnswer } from './node-response.ts'
+import { isNotExecuted } from './not-executed.ts'
 import { payloadOf } from './payload-body.ts'
 
 /** What is used of Fastify's request and reply, by shape. */
@@ -16,6 +19,7 @@ export interface FastifyRequestLike {
 type ReplyHeaders = Readonly<Record<string, unknown>>
 
 export interface FastifyReplyLike {
+  readonly raw: NodeResponse
   readonly statusCode: number
   code(status: number): unknown
   header(name: string, value: unknown): unknown
@@ -28,8 +32,9 @@ export interface FastifyReplyLike {
 
 /**
  * A handler for Fastify whose effects happen once for a key. It answers as always, by what it returns or by
- * `reply.send`; the answer is held until it is written down. What it throws is not given to Fastify, unless it says
- * that nothing happened.
+ * `reply.send`; the answer is held until it is written down. Fastify parses and validates before: what fails there
+ * claims nothing. What the handler throws goes to Fastify's error handler, whose answer goes to the client; the
+ * key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
  *
  * @example
  * app.post('/orders', idempotent(once, async (request, reply) => {
@@ -37,22 +42,67 @@ export interface FastifyReplyLike {
  *   return placeOrder(request.body)
  * }))
  */
-export function idempotent<Incoming extends FastifyRequestLike, Outgoing extends FastifyReplyLike>(
+export function idempotent<
+  Incoming extends FastifyRequestLike,
+  Outgoing extends FastifyReplyLike,
+  Input = unknown,
+>(
   idempotency: Idempotency<Incoming>,
-  handler: (request: Incoming, reply: Outgoing, execution: Execution) => unknown,
-  options?: Omit<HandleOptions, 'context'>,
+  handler: (request: Incoming, reply: Outgoing, execution: Execution<Input>) => unknown,
+  options?: Omit<HandleOptions<unknown, Input>, 'context'>,
 ): (request: Incoming, reply: Outgoing) => Promise<unknown> {
-  return async (request, reply) => {
-    const before = { ...reply.getHeaders() }
-    const response = await idempotency.handle(
-      toRequest(request),
-      async (_, execution) =>
-        answerOf(reply, before, await sentBy(reply, () => handler(request, reply, execution))),
-      { ...options, context: request },
-    )
-    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
-    for (const [name, value] of Object.entries(before)) reply.header(name, value)
-    return sendResponse(reply, response)
+  return (request, reply) => {
+    const errors = fastifyErrors(reply)
+    const answer = async () => {
+      const before = { ...reply.getHeaders() }
+      const response = await idempotency.handle<Input>(
+        toRequest(request),
+        async (_, execution) => {
+          try {
+            return answerOf(reply, before, await sentBy(reply, () => handler(request, reply, execution)))
+          } catch (error) {
+            throw isNotExecuted(error) ? error : new AnsweredError(error, await errors.answerTo(error))
+          }
+        },
+        { ...options, context: request },
+      )
+      if (errors.hasAnswered()) return errors.write(response)
+      for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+      for (const [name, value] of Object.entries(before)) reply.header(name, value)
+      return sendResponse(reply, response)
+    }
+    return Promise.race([errors.failure, answer()])
+  }
+}
+
+/** Fastify's own handling of one request's error, whose answer is held until it is written down. */
+function fastifyErrors(reply: FastifyReplyLike): {
+  /** Rejects with the error, for Fastify. */
+  readonly failure: Promise<never>
+  readonly answerTo: (error: unknown) => Promise<Response>
+  readonly hasAnswered: () => boolean
+  readonly write: (response: Response) => Promise<unknown>
+} {
+  let captured: Captured | undefined
+  let fail: (error: unknown) => void = () => {}
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  // Who never fails is not waited for.
+  failure.catch(() => {})
+  return {
+    failure,
+    answerTo(error) {
+      captured = captureAnswer(reply.raw)
+      fail(error)
+      return captured.answer
+    },
+    hasAnswered: () => captured !== undefined,
+    async write(response) {
+      captured?.release()
+      await writeAnswer(reply.raw, response)
+      return reply
+    },
   }
 }
 

@@ -10,22 +10,29 @@ import { statusOfKey } from './core/status-of-key.ts'
 import { problem } from './core/told.ts'
 import type { KeyNotice } from './events.ts'
 import type { Execution, Handler } from './execution.ts'
-import { unprotected } from './execution.ts'
 import type { FoundKey, Refusal } from './incoming.ts'
 import { checkedScope, readIncoming, readKeyUrl } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { KeyStore } from './key-store.ts'
+import { notifyListener } from './listeners.ts'
 import type { IdempotencyOptions, Settings } from './options.ts'
-import { resolveOptions } from './options.ts'
+import { checkParse, resolveOptions } from './options.ts'
+import type { Parse } from './parse-input.ts'
+import { answerOfParse, parseInput } from './parse-input.ts'
 import { CorruptRecord } from './record-text.ts'
 import type { Admission, Service } from './serve.ts'
-import { admit, execute, unavailable } from './serve.ts'
+import { admit, execute, known, unavailable } from './serve.ts'
+import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
-export type HandleOptions<Context = unknown> = {
+export type HandleOptions<Context = unknown, Input = unknown> = {
   /** What the framework knows of the request, for `scope`. */
   readonly context?: Context | undefined
   /** For this handler, instead of the option of the same name. */
+  readonly parse?: Parse<Input> | undefined
+  /** For this handler, instead of the option of the same name. */
   readonly resumable?: boolean | undefined
+  /** For this handler, instead of the option of the same name. */
+  readonly rethrow?: boolean | undefined
   /** Keeps a worker alive for what goes on after the answer, or after the client has left. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
@@ -45,11 +52,15 @@ export type UnresolvedKey = { readonly key: string; readonly createdAt: number; 
 /** `Context`: what `scope` takes beside the Request. */
 export type Idempotency<Context = unknown> = {
   /** Performs a request at most once for its key, and gives the answer, the first time and again. */
-  readonly handle: (request: Request, handler: Handler, options?: HandleOptions<Context>) => Promise<Response>
+  readonly handle: <Input = unknown>(
+    request: Request,
+    handler: Handler<Input>,
+    options?: HandleOptions<Context, Input>,
+  ) => Promise<Response>
   /** The same as a handler of its own. */
-  readonly wrap: (
-    handler: Handler,
-    options?: HandleOptions<Context>,
+  readonly wrap: <Input = unknown>(
+    handler: Handler<Input>,
+    options?: HandleOptions<Context, Input>,
   ) => (request: Request, context?: Context) => Promise<Response>
   /** Answers a GET of the key's own URL: what became of it. */
   readonly status: (request: Request, context?: Context) => Promise<Response>
@@ -85,56 +96,69 @@ export function buildIdempotency<Context = unknown>(
     return made
   }
   const newOwner = (runtime: ServerRuntime) => `${runtime.runnerId}.${(claims += 1)}`
+  const errorsOf = (scope: string, key: string) => (error: unknown) =>
+    notifyListener(() => settings.onError?.(error, { key, scope }))
   const notifier = (scope: string, key: string) => (type: KeyNotice['type']) => {
-    try {
-      settings.onEvent?.({ type, scope, key, at: parts().runtime.now() })
-    } catch {
-      // A listener that throws is no reason to lose an answer.
-    }
+    const at = parts().runtime.now()
+    notifyListener(() => settings.onEvent?.({ type, scope, key, at }), errorsOf(scope, key))
   }
 
   /** The owner's mistakes are told to the owner alone. */
   const refuse = ({ told, mistake, key = '' }: Refusal): Response => {
-    if (mistake !== undefined) settings.onError?.(mistake, { key, scope: undefined })
+    if (mistake !== undefined) notifyListener(() => settings.onError?.(mistake, { key, scope: undefined }))
     return respond(told)
   }
 
-  function keepAlive(work: Promise<unknown>, waitUntil: HandleOptions['waitUntil']): void {
+  function keepAlive(
+    work: Promise<unknown>,
+    waitUntil: HandleOptions['waitUntil'],
+    onError: (error: unknown) => void,
+  ): void {
     const kept = work.catch(() => {}).then(() => void atWork.delete(kept))
     atWork.add(kept)
-    waitUntil?.(kept)
+    notifyListener(() => waitUntil?.(kept), onError)
   }
 
-  async function handle(
+  async function handle<Input>(
     request: Request,
-    handler: Handler,
-    call: HandleOptions<Context> = {},
+    handlerOfInput: Handler<Input>,
+    call: HandleOptions<Context, Input> = {},
   ): Promise<Response> {
+    const handler = handlerOfInput as Handler
     const { runtime, store } = parts()
-    if (SAFE.has(request.method)) return handler(request, unprotected(request, runtime))
+    if (SAFE.has(request.method)) return handleUnprotected(request, handler, { runtime, settings })
+    checkParse(call.parse)
+    const parse = call.parse ?? settings.parse
     const reading = await readIncoming(request, call.context, settings, runtime)
     if (reading.kind === 'refused') return nameKey(refuse(reading), reading.key, request)
     if (reading.kind === 'unkeyed')
       return settings.required
         ? respond(problem('key-missing'))
-        : handler(request, unprotected(request, runtime))
+        : handleUnkeyed(request, handler, { parse, runtime, settings })
     const { incoming } = reading
     const { scope, key } = incoming
     const notify = notifier(scope, key)
-    const service = {
+    const onError = errorsOf(scope, key)
+    const parsed = await parseInput(parse, request, incoming.bytes)
+    const service: Service = {
       run: (execution: Execution) => handler(request, execution),
       location: () => settings.location(key, request),
       incoming,
+      input: parsed.kind === 'input' ? parsed.input : undefined,
       resumable: call.resumable ?? settings.resumable,
+      rethrow: call.rethrow ?? settings.rethrow,
       settings,
       runtime,
       store,
       owner: newOwner(runtime),
       live,
       notify,
-      keepAlive: (work: Promise<unknown>) => keepAlive(work, call.waitUntil),
+      onError,
+      keepAlive: (work: Promise<unknown>) => keepAlive(work, call.waitUntil, onError),
     }
-    return nameKey(await answerOf(service), key, request)
+    if (parsed.kind === 'input') return nameKey(await answerOf(service), key, request)
+    const told = await known(service).catch(error => cannotRead(error, settings, notify))
+    return nameKey(told ?? answerOfParse(parsed, settings.retryAfter), key, request)
   }
 
   async function answerOf(service: Service): Promise<Response> {

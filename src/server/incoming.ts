@@ -15,6 +15,8 @@ export type Incoming = {
   readonly scope: string
   readonly place: string
   readonly fingerprint: string
+  /** The body, or what stands for it. */
+  readonly bytes: Uint8Array<ArrayBuffer>
   readonly firstSentAt: number | undefined
 }
 
@@ -59,19 +61,28 @@ export async function readIncoming<Context>(
   const scope = await scopeOf(settings, request, context)
   if (typeof scope !== 'string') return { ...scope, key }
   const body = await readRequest(request, settings.maxBodyBytes)
-  if (body.kind === 'cut') return refused(problem('body-unreadable'), key)
-  if (body.kind === 'too-large')
-    return refused(
-      problem('body-too-large', { detail: `At most ${settings.maxBodyBytes} bytes are allowed.` }),
-      key,
-    )
+  if (body.kind !== 'whole') return refused(refusedBody(body.kind, settings.maxBodyBytes), key)
   const fingerprint = await fingerprintOf(request, body.bytes, settings, runtime)
   return {
     kind: 'keyed',
-    incoming: { key, scope, place: serverRecordKey(scope, key), fingerprint, firstSentAt },
+    incoming: {
+      key,
+      scope,
+      place: serverRecordKey(scope, key),
+      fingerprint,
+      bytes: body.bytes,
+      firstSentAt,
+    },
   }
 }
 
+/** What a request is told whose body cannot be taken. */
+export function refusedBody(kind: 'cut' | 'too-large', maxBodyBytes: number): Told {
+  if (kind === 'cut') return problem('body-unreadable')
+  return problem('body-too-large', { detail: `At most ${maxBodyBytes} bytes are allowed.` })
+}
+
+/** The key that a request to a key's own URL is about, and where its record lies. */
 export async function readKeyUrl<Context>(
   request: Request,
   context: Context | undefined,

@@ -18,6 +18,8 @@ export interface NodeResponse {
 export type Captured = {
   /** What the handler answered, once it has ended its answer. */
   readonly answer: Promise<Response>
+  /** Drops what was written of an answer that an error broke off: another is written in its place. */
+  readonly restart: () => void
   /** Lets answers out again, and takes back the headers that the handler set. */
   readonly release: () => void
 }
@@ -46,6 +48,7 @@ export function captureAnswer(response: NodeResponse): Captured {
           chunks.push(bytesOf(chunk, rest[1]))
         if (!ended) resolve(responseOf(response, before, chunks))
         ended = true
+        say(response, true)
         callBack(rest)
         return response
       },
@@ -53,12 +56,24 @@ export function captureAnswer(response: NodeResponse): Captured {
   })
   return {
     answer,
+    restart: () => {
+      chunks.length = 0
+      for (const name of ['content-length', 'transfer-encoding']) response.removeHeader(name)
+    },
     release: () => {
+      say(response, false)
       Object.assign(response, { statusCode, writeHead, write, end })
       for (const name of Object.keys(response.getHeaders())) response.removeHeader(name)
       for (const [name, value] of headerPairs(before)) response.setHeader(name, value)
     },
   }
+}
+
+/** An answer that has ended says so to whoever asks before it answers, as if it had gone out. */
+function say(response: NodeResponse, ended: boolean): void {
+  for (const name of ['headersSent', 'writableEnded'])
+    if (ended) Object.defineProperty(response, name, { value: true, configurable: true })
+    else Reflect.deleteProperty(response, name)
 }
 
 /** Writes a Response out, as fast as it is taken. */

@@ -1,11 +1,13 @@
 import { configurationError } from '../errors.ts'
+import { AnsweredError } from './answered-error.ts'
 import { keepAtHand } from './bodies.ts'
 import type { Execution } from './execution.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
 import { announcesBody, parsedBody, requestHead, takesBody } from './node-request.ts'
-import type { NodeResponse } from './node-response.ts'
+import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, writeAnswer } from './node-response.ts'
+import { isNotExecuted } from './not-executed.ts'
 
 export type { NodeRequest } from './node-request.ts'
 export type { NodeResponse } from './node-response.ts'
@@ -40,35 +42,35 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
   return (request, response) => void answer(request, response)
 }
 
+/** What a handler for Express is given third: Express's `next`, which carries what the execution has to say. */
+export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Execution<Input>
+
 /**
  * A handler for Express, or of any framework with Node's requests and answers, whose effects happen once for a key.
- * A body parser comes before it; what it made of the body must not change under a key. What the handler answers is
- * held until it is written down; what it throws is not given to Express, unless it says that nothing happened.
+ * Body parsers and validation come before it: what fails there claims nothing. What the handler answers is held
+ * until it is written down. What it throws, or gives to `next`, goes to the framework's own error handling, whose
+ * answer goes to the client; the key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
  *
  * @example
  * app.post('/orders', express.json(), idempotent(once, async (req, res) => {
  *   res.status(201).json(await placeOrder(req.body))
  * }))
  */
-export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeResponse>(
+export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeResponse, Input = unknown>(
   idempotency: Idempotency<Incoming>,
-  handler: (request: Incoming, response: Outgoing, execution: Execution) => unknown,
-  options?: Omit<HandleOptions, 'context'>,
+  handler: (request: Incoming, response: Outgoing, step: ExpressStep<Input>) => unknown,
+  options?: Omit<HandleOptions<unknown, Input>, 'context'>,
 ): (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => void {
   const answerOnce = async (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => {
     try {
       const webRequest = toRequest(request)
       const captured = captureAnswer(response)
+      const run = (step: ExpressStep<Input>) => handler(request, response, step)
       const answer = await idempotency
-        .handle(
-          webRequest,
-          async (_, execution) => {
-            const work = (async () => handler(request, response, execution))()
-            // An error after the answer changes nothing of it: what counts is what was answered.
-            return Promise.race([captured.answer, work.then(() => captured.answer)])
-          },
-          { ...options, context: request },
-        )
+        .handle<Input>(webRequest, (_, execution) => answerOfRun(captured, run, { execution, next }), {
+          ...options,
+          context: request,
+        })
         .finally(captured.release)
       await writeAnswer(response, answer)
     } catch (error) {
@@ -76,6 +78,40 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
     }
   }
   return (request, response, next) => void answerOnce(request, response, next)
+}
+
+/** The handler's answer, or the one that its framework made of its error. */
+async function answerOfRun<Input>(
+  captured: Captured,
+  run: (step: ExpressStep<Input>) => unknown,
+  { execution, next }: { readonly execution: Execution<Input>; readonly next: (error?: unknown) => void },
+): Promise<Response> {
+  try {
+    // An error after the answer changes nothing of it: what counts is what was answered.
+    return await Promise.race([captured.answer, failureOf(run, { execution, next })])
+  } catch (error) {
+    if (isNotExecuted(error)) throw error
+    captured.restart()
+    next(error)
+    throw new AnsweredError(error, await captured.answer)
+  }
+}
+
+/** Rejects with what the handler throws or gives to `next`; else it stays pending, because the answer tells the end. */
+function failureOf<Input>(
+  run: (step: ExpressStep<Input>) => unknown,
+  { execution, next }: { readonly execution: Execution<Input>; readonly next: (error?: unknown) => void },
+): Promise<never> {
+  return new Promise((_, reject) => {
+    const step = (error?: unknown) => (goesOn(error) ? next(error) : reject(error))
+    const work = async () => run(Object.assign(step, execution))
+    work().catch(reject)
+  })
+}
+
+/** What is no error for Express: on to the next handler, past this route, or out of its router. */
+function goesOn(error: unknown): boolean {
+  return error === undefined || error === null || error === 'route' || error === 'router'
 }
 
 function toRequest(request: NodeRequest): Request {

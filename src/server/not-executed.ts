@@ -1,3 +1,6 @@
+import { respond } from './answers.ts'
+import { problem, retryAfter } from './core/told.ts'
+
 const BRAND = Symbol.for('stillonce.not-executed')
 
 /**
@@ -23,4 +26,12 @@ export class NotExecuted extends Error {
 /** Also one of another copy of this package. */
 export function isNotExecuted(value: unknown): value is NotExecuted {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+}
+
+/** What its client is told. */
+export function answerOfNotExecuted({ response }: NotExecuted, retryAfterMs: number): Response {
+  // An error that is thrown twice has given its response away.
+  return response === undefined || response.bodyUsed
+    ? respond(problem('nothing-happened', { headers: retryAfter(retryAfterMs) }))
+    : response
 }

@@ -5,6 +5,7 @@ import type { KeyEventListener } from './events.ts'
 import type { KeptHeaders } from './kept-headers.ts'
 import { keptHeaders, requireHeaderName } from './kept-headers.ts'
 import { keyInUrl, keyUrlOf } from './key-url.ts'
+import type { Parse } from './parse-input.ts'
 import { serverScopeFault } from './scope-check.ts'
 
 /**
@@ -42,10 +43,18 @@ export type IdempotencyOptions<Context = unknown> = {
   readonly retryAfter?: number | undefined
   /** What of the body must not change under a key; method, path and query always count. Default its bytes. */
   readonly fingerprint?: ((request: Request, body: Uint8Array) => string | Promise<string>) | undefined
-  /** Which answers are kept to be given again. Default all that the handler returns. */
+  /** Reads and checks a request before its key is claimed. Default nothing: the handler reads it. */
+  readonly parse?: Parse | undefined
+  /** Which answers are kept to be given again, by status and headers. Default all. */
   readonly stores?: ((response: Response) => boolean) | undefined
   /** The handler may run again after its holder died or it threw: its effects commit once, however often it runs. Default false. */
   readonly resumable?: boolean | undefined
+  /**
+   * Whether what a handler throws goes on to the caller of `handle`, for the framework's own error handling (Hono's
+   * `onError`), once the key is marked unknown; else the client is told `outcome-unknown`. Default only errors whose
+   * `status` or `statusCode` is a 4xx. The adapters for Express and Fastify always let it go on.
+   */
+  readonly rethrow?: boolean | undefined
   /** Errors after which nothing has happened, besides NotExecuted: the key is freed and the error goes on to the caller. */
   readonly nothingHappened?: ((error: unknown) => boolean) | undefined
   /** Header of the key. Default `Idempotency-Key`. */
@@ -67,7 +76,10 @@ export type IdempotencyOptions<Context = unknown> = {
   /** The key that a request to the key's own URL is about. Default what `/by-key/` in its path precedes. */
   readonly keyOf?: ((request: Request) => string) | undefined
   readonly onEvent?: KeyEventListener | undefined
-  /** What a handler threw that the client is not told; a scope that was refused, and then there is none. Default nothing. */
+  /**
+   * What a handler threw that leaves its key unknown; what a callback of these options threw; a scope that was
+   * refused, and then there is none. Default nothing.
+   */
   readonly onError?:
     | ((error: unknown, about: { readonly key: string; readonly scope: string | undefined }) => void)
     | undefined
@@ -77,7 +89,10 @@ type Given<Name extends keyof IdempotencyOptions> = NonNullable<IdempotencyOptio
 
 /** The options with their defaults. */
 export type Settings = typeof DEFAULTS &
-  Pick<IdempotencyOptions, 'store' | 'fingerprint' | 'nothingHappened' | 'onEvent' | 'onError'> & {
+  Pick<
+    IdempotencyOptions,
+    'store' | 'fingerprint' | 'parse' | 'rethrow' | 'nothingHappened' | 'onEvent' | 'onError'
+  > & {
     readonly stores: Given<'stores'>
     readonly location: Given<'location'>
     readonly keyOf: Given<'keyOf'>
@@ -132,7 +147,7 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
   if (!isObject(options)) throw configurationError('options', 'must be an object')
   refuseUnknown(
     options,
-    [...Object.keys(DEFAULTS), ...FUNCTIONS, 'store', 'scope', 'prefix', 'replayHeaders'],
+    [...Object.keys(DEFAULTS), ...FUNCTIONS, 'store', 'scope', 'prefix', 'parse', 'rethrow', 'replayHeaders'],
     '',
   )
   const { store, scope } = options
@@ -145,6 +160,7 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
     if (fault !== undefined) throw configurationError('scope', fault)
   }
   for (const name of FUNCTIONS) requireFunction(options[name], name)
+  checkParse(options.parse)
   const settings = { ...options, ...DEFAULTS, ...defined(options) }
   for (const name of [
     'retention',
@@ -156,8 +172,9 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
   ] as const)
     requireNumber(settings[name], name, 1)
   for (const name of ['wait', 'retryAfter'] as const) requireNumber(settings[name], name, 0)
-  for (const name of ['required', 'resumable'] as const)
-    if (typeof settings[name] !== 'boolean') throw configurationError(name, 'must be true or false')
+  for (const name of ['required', 'resumable', 'rethrow'] as const)
+    if (name in settings && settings[name] !== undefined && typeof settings[name] !== 'boolean')
+      throw configurationError(name, 'must be true or false')
   for (const name of ['header', 'firstSentHeader'] as const) requireHeaderName(settings[name], name)
   if (settings.inProgress !== 409 && settings.inProgress !== 202)
     throw configurationError('inProgress', 'must be 409 or 202')
@@ -168,6 +185,12 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
     keyOf: options.keyOf ?? keyInUrl(options.location === undefined),
     replayHeaders: keptHeaders(options.replayHeaders),
   }
+}
+
+/** Also of one handler. */
+export function checkParse(parse: Parse | undefined): void {
+  if (parse !== undefined && parse !== 'json' && typeof parse !== 'function')
+    throw configurationError('parse', "must be a function, or 'json'")
 }
 
 /** An option that is given as undefined is not given. */

@@ -1,12 +1,14 @@
+import { AnsweredError } from './answered-error.ts'
 import type { HandlerAnswer } from './answers.ts'
 import { readAnswer, replay, respond } from './answers.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
 import { outcomeOfStatus } from './core/key-state.ts'
-import { problem, retryAfter } from './core/told.ts'
+import { problem } from './core/told.ts'
 import type { Held, Holder } from './holder.ts'
 import type { KeyNotice } from './events.ts'
 import type { ServerRuntime } from './key-store.ts'
-import { isNotExecuted } from './not-executed.ts'
+import { decisionOf } from './listeners.ts'
+import { answerOfNotExecuted, isNotExecuted } from './not-executed.ts'
 import type { Settings } from './options.ts'
 
 export type Job = {
@@ -15,7 +17,10 @@ export type Job = {
   readonly runtime: ServerRuntime
   readonly run: (signal: AbortSignal) => Response | Promise<Response>
   readonly notify: (type: KeyNotice['type']) => void
+  /** Never throws. */
   readonly onError: (error: unknown) => void
+  /** Whether what the handler throws goes on to the caller; by default what says that it is a 4xx. */
+  readonly rethrow: boolean | undefined
   /** Work that goes on after the answer. */
   readonly keepAlive: (work: Promise<unknown>) => void
   /** What the key is answered by a record that another wrote. */
@@ -24,10 +29,14 @@ export type Job = {
 
 type End =
   | { readonly kind: 'answered'; readonly answer: HandlerAnswer; readonly keep: boolean }
-  | { readonly kind: 'nothing-happened'; readonly error: unknown }
-  | { readonly kind: 'threw'; readonly error: unknown }
+  /** `answer`: what its framework made of the error. */
+  | { readonly kind: 'nothing-happened'; readonly error: unknown; readonly answer?: Response | undefined }
+  | { readonly kind: 'threw'; readonly error: unknown; readonly answer?: HandlerAnswer | undefined }
 
-/** Runs the handler under a claim, writes down how it ended, and gives what the client is told. */
+/**
+ * Runs the handler under a claim, writes down how it ended, and gives what the client is told. Rejects with what the
+ * handler threw where `rethrow` says so, once that is written down: its framework answers as it always did.
+ */
 export async function perform(job: Job): Promise<Response> {
   const { holder, settings, runtime } = job
   const stop = new AbortController()
@@ -40,20 +49,64 @@ export async function perform(job: Job): Promise<Response> {
   if (end !== 'late') return settled(job, end)
   stop.abort(new DOMException('The handler took too long.', 'TimeoutError'))
   // If it ends after all, its claim has not been taken over, and its own word is better than none.
-  job.keepAlive(work.then(late => settled(job, late).catch(job.onError)))
+  job.keepAlive(
+    work.then(late =>
+      settled(job, late).catch(error => {
+        if (late.kind === 'nothing-happened') job.onError(error)
+      }),
+    ),
+  )
   return lost(job, `the handler took longer than ${settings.timeout} ms`)
 }
 
-async function endOf({ run, settings }: Job, signal: AbortSignal): Promise<End> {
+/** Never rejects. */
+async function endOf(job: Job, signal: AbortSignal): Promise<End> {
   try {
-    const response = await run(signal)
-    const { maxAnswerBytes: maxBytes, replayHeaders: headers } = settings
-    const answer = await readAnswer(response, { maxBytes, headers })
-    return { kind: 'answered', answer, keep: settings.stores(answer.response) }
-  } catch (error) {
-    const kind = isNotExecuted(error) || settings.nothingHappened?.(error) === true
-    return { kind: kind ? 'nothing-happened' : 'threw', error }
+    const answer = await readAnswer(await job.run(signal), answerRules(job))
+    return { kind: 'answered', answer, keep: keeps(job, answer) }
+  } catch (thrown) {
+    return endOfError(job, thrown)
   }
+}
+
+async function endOfError(job: Job, thrown: unknown): Promise<End> {
+  const { error, answer } = thrown instanceof AnsweredError ? thrown : { error: thrown, answer: undefined }
+  if (isNotExecuted(error) || isDeclared(job, error)) return { kind: 'nothing-happened', error, answer }
+  if (answer === undefined) return { kind: 'threw', error }
+  try {
+    return { kind: 'threw', error, answer: await readAnswer(answer, answerRules(job)) }
+  } catch (fault) {
+    job.onError(fault)
+    return { kind: 'threw', error }
+  }
+}
+
+function isDeclared({ settings, onError }: Job, error: unknown): boolean {
+  const { nothingHappened } = settings
+  if (nothingHappened === undefined) return false
+  const rule = { name: 'nothingHappened', otherwise: false }
+  const declared: unknown = decisionOf(rule, () => nothingHappened(error), onError)
+  return declared === true
+}
+
+/** As frameworks read it of an error: Express, Koa and Hono `status`, Fastify and http-errors `statusCode`. */
+function saysClientError(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  const { status, statusCode = status } = error as {
+    readonly status?: unknown
+    readonly statusCode?: unknown
+  }
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+}
+
+/** A callback that cannot decide loses no answer. */
+function keeps({ settings, onError }: Job, { response: { status, headers } }: HandlerAnswer): boolean {
+  const rule = { name: 'stores', otherwise: true }
+  return decisionOf(rule, () => settings.stores(new Response(null, { status, headers })), onError)
+}
+
+function answerRules({ settings: { maxAnswerBytes: maxBytes, replayHeaders: headers } }: Job) {
+  return { maxBytes, headers }
 }
 
 async function settled(job: Job, end: End): Promise<Response> {
@@ -66,22 +119,34 @@ async function settled(job: Job, end: End): Promise<Response> {
     case 'nothing-happened': {
       const held = await change(job, { kind: 'release' }, 'released')
       if (held.kind === 'fenced') return job.tell(held.record)
+      if (end.answer !== undefined) return end.answer
       if (!isNotExecuted(end.error)) throw end.error
-      const headers = retryAfter(job.settings.retryAfter)
-      return end.error.response ?? respond(problem('nothing-happened', { headers }))
+      return answerOfNotExecuted(end.error, job.settings.retryAfter)
     }
-    case 'threw':
+    case 'threw': {
       job.onError(end.error)
-      return lost(job, 'the handler threw')
+      const { answer } = end
+      const held = await lose(job, 'the handler threw', answer)
+      if (held.kind === 'fenced') return job.tell(held.record)
+      if (answer !== undefined) return answer.response
+      if (job.rethrow ?? saysClientError(end.error)) throw end.error
+      return respond(problem('outcome-unknown'))
+    }
     default:
       return end satisfies never
   }
 }
 
-/** It may have half happened: the key is kept, and not executed again on a guess. */
+/** It took too long, and may have half happened. */
 async function lost(job: Job, reason: string): Promise<Response> {
-  const held = await change(job, { kind: 'lose', reason }, 'outcome-unknown')
+  const held = await lose(job, reason)
   return held.kind === 'fenced' ? job.tell(held.record) : respond(problem('outcome-unknown'))
+}
+
+/** It may have half happened: the key is kept, and not executed again on a guess. */
+async function lose(job: Job, reason: string, answer?: HandlerAnswer): Promise<Held> {
+  const kept = answer !== undefined && keeps(job, answer) && { answer: answer.stored }
+  return change(job, { kind: 'lose', reason, ...kept }, 'outcome-unknown')
 }
 
 /** What the handler did is not undone by a store that fails: the answer goes out, the record follows. */

@@ -11,6 +11,7 @@ import { derivedKey } from './execution.ts'
 import { Holder } from './holder.ts'
 import type { Incoming } from './incoming.ts'
 import type { KeyStore, ServerRuntime, View, Written } from './key-store.ts'
+import { decisionOf } from './listeners.ts'
 import type { Settings } from './options.ts'
 import { perform } from './perform.ts'
 
@@ -21,7 +22,10 @@ export type Service = {
   /** The key's own URL. */
   readonly location: () => string | undefined
   readonly incoming: Incoming
+  /** What `parse` made of the request. */
+  readonly input: unknown
   readonly resumable: boolean
+  readonly rethrow: boolean | undefined
   readonly settings: Settings
   readonly runtime: ServerRuntime
   readonly store: KeyStore
@@ -30,6 +34,8 @@ export type Service = {
   /** Runs of this process, by place: a request that waits for one is woken by its end. */
   readonly live: Map<string, Promise<unknown>>
   readonly notify: (type: KeyNotice['type']) => void
+  /** Never throws. */
+  readonly onError: (error: unknown) => void
   readonly keepAlive: (work: Promise<unknown>) => void
 }
 
@@ -80,6 +86,13 @@ function judge(s: Service, record: KeyRecord | undefined): Decision {
   return decide(record, facts)
 }
 
+/** What is known of the key, or undefined where this request would be executed. Claims nothing. */
+export async function known(s: Service): Promise<Response | undefined> {
+  const { record } = await s.store.read(s.incoming.place)
+  const decision = record === undefined ? undefined : judge(s, record)
+  return decision === undefined || decision.kind === 'execute' ? undefined : tell(s, decision)
+}
+
 /** Writes the claim; where that fails nothing is executed. */
 async function claim(s: Service, view: View): Promise<Written> {
   const { owner, incoming, settings, resumable, runtime } = s
@@ -96,7 +109,7 @@ async function claim(s: Service, view: View): Promise<Written> {
   }
 }
 
-/** Runs the handler under the claim. Rejects only with the handler's own error that says that nothing happened. */
+/** Runs the handler under the claim. Rejects only with what the handler threw. */
 export async function execute(s: Service, view: View, resumed: boolean): Promise<Response> {
   const { incoming, runtime, store, owner, settings } = s
   const { key, scope, place } = incoming
@@ -111,6 +124,7 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
       s.run({
         key,
         scope,
+        input: s.input,
         fence,
         resumed,
         signal,
@@ -118,7 +132,8 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
         holds: () => holder.holds(),
       }),
     notify: s.notify,
-    onError: error => settings.onError?.(error, { key, scope }),
+    onError: s.onError,
+    rethrow: s.rethrow,
     keepAlive: s.keepAlive,
     tell: record => {
       const decision = judge(s, record)
@@ -138,9 +153,12 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
 /** What a request is told that is not executed. What speaks for the key is marked as a replay. */
 function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Response {
   switch (decision.kind) {
-    case 'replay':
+    case 'replay': {
       s.notify('replayed')
-      return replay(decision.answer)
+      const again = replay(decision.answer)
+      if (!decision.isProof) again.headers.delete('idempotent-replayed')
+      return again
+    }
     case 'executed':
       s.notify('replayed')
       return respond(
@@ -166,7 +184,7 @@ function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Res
 }
 
 function inProgress({ settings, ...s }: Service): Told {
-  const location = s.location()
+  const location = decisionOf({ name: 'location', otherwise: undefined }, s.location, s.onError)
   const headers = {
     ...retryAfter(settings.retryAfter),
     ...(location !== undefined && { location }),

@@ -211,6 +211,8 @@ const IDEMPOTENCY = {
   inProgress: ['inProgress'],
   retryAfter: ['retryAfter'],
   fingerprint: ['fingerprint'],
+  parse: ['parse'],
+  rethrow: ['rethrow'],
   stores: ['stores'],
   resumable: ['resumable'],
   nothingHappened: ['nothingHappened'],

@@ -23,8 +23,8 @@ export const PLANTED_SERVER_BUGS: readonly PlantedBug[] = [
   ]),
   bug('a key freed by a run that took over', ['return claim.fence === 1', 'return claim.fence >= 1']),
   bug('a key freed by an error', [
-    "await change(job, { kind: 'lose', reason }, 'outcome-unknown')",
-    "await change(job, { kind: 'release' }, 'outcome-unknown')",
+    "change(job, { kind: 'lose', reason, ...kept }, 'outcome-unknown')",
+    "change(job, { kind: 'release' }, 'outcome-unknown')",
   ]),
   bug("a handler's 500 taken for a refusal", [
     "if (status >= 500) return 'unknown'",

@@ -4,7 +4,8 @@ import { mayRunAgain } from './key-state.ts'
 /** What a request under a key is told, or that it is the one to execute. */
 export type Decision =
   | { readonly kind: 'execute'; readonly takesOver: boolean }
-  | { readonly kind: 'replay'; readonly answer: StoredAnswer }
+  /** `isProof`: the answer speaks for the key. What was made of an error does not: it may have executed. */
+  | { readonly kind: 'replay'; readonly answer: StoredAnswer; readonly isProof: boolean }
   /** Concluded as executed, without an answer to give. */
   | { readonly kind: 'executed' }
   | { readonly kind: 'in-progress' }
@@ -34,12 +35,12 @@ export function decide(record: KeyRecord | undefined, facts: RequestFacts): Deci
   if (mayRunAgain(record, facts.resumable, facts.nowAt)) return { kind: 'execute', takesOver: true }
   switch (record.state) {
     case 'succeeded':
-      return record.answer === undefined ? { kind: 'executed' } : { kind: 'replay', answer: record.answer }
+      return record.answer === undefined ? { kind: 'executed' } : replay(record.answer, true)
     case 'failed':
     case 'unknown':
       return record.answer === undefined
         ? { kind: 'outcome-unknown', reason: 'reason' in record ? record.reason : 'it failed' }
-        : { kind: 'replay', answer: record.answer }
+        : replay(record.answer, record.state === 'failed' || record.answer.status >= 500)
     case 'processing':
       return facts.nowAt < record.leaseUntil
         ? { kind: 'in-progress' }
@@ -47,6 +48,10 @@ export function decide(record: KeyRecord | undefined, facts: RequestFacts): Deci
     default:
       return record satisfies never
   }
+}
+
+function replay(answer: StoredAnswer, isProof: boolean): Decision {
+  return { kind: 'replay', answer, isProof }
 }
 
 /** A key that was first sent before the memory begins may have been executed and forgotten since. */

@@ -33,7 +33,7 @@ export type Processing = Written & {
   readonly resumable: boolean
 }
 
-/** It may have executed. `answer` is what the handler itself gave, a 500 for example. */
+/** It may have executed. `answer` is what the client was told: the handler's own 500, or what its framework made of an error. */
 export type Unknown = Written & {
   readonly state: 'unknown'
   readonly fence: number
@@ -83,7 +83,12 @@ export type KeyEvent =
     }
   | { readonly kind: 'renew'; readonly leaseMs: number }
   | { readonly kind: 'complete'; readonly answer: StoredAnswer; readonly keep: boolean }
-  | { readonly kind: 'lose'; readonly reason: string }
+  | {
+      readonly kind: 'lose'
+      readonly reason: string
+      /** What its framework made of the handler's error. */
+      readonly answer?: StoredAnswer | undefined
+    }
   | { readonly kind: 'release' }
   | { readonly kind: 'seal' }
   | {
@@ -147,8 +152,12 @@ function byHolder(
     case 'renew':
       if (before.state !== 'processing') return refused('the claim was given up')
       return write({ ...before, ...written, leaseUntil: written.changedAt + event.leaseMs })
-    case 'lose':
-      return write({ ...written, state: 'unknown', fence, resumable, reason: event.reason })
+    case 'lose': {
+      const { reason, answer } = event
+      // What can run again is not answered for good by the run that failed.
+      const kept = answer !== undefined && !resumable && { answer }
+      return write({ ...written, state: 'unknown', fence, resumable, reason, ...kept })
+    }
     case 'release':
       return notByThisRun({ ...written, fence, resumable }, undefined)
     case 'complete':

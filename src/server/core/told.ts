@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'key-invalid': [400, 'The key is not well-formed', undefined],
   'first-sent-invalid': [400, 'The first-send time is not well-formed', undefined],
   'body-unreadable': [400, 'The request body ended early', 'Nothing was executed. Send it again.'],
+  'body-malformed': [400, 'The request body is not JSON', 'Nothing was executed. The key is free.'],
   'body-too-large': [413, 'The request body is too large', undefined],
   'scope-invalid': [
     500,

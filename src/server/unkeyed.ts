@@ -1,0 +1,47 @@
+import { AnsweredError } from './answered-error.ts'
+import { respond } from './answers.ts'
+import { readRequest } from './bodies.ts'
+import type { Handler } from './execution.ts'
+import { unprotected } from './execution.ts'
+import { refusedBody } from './incoming.ts'
+import type { ServerRuntime } from './key-store.ts'
+import { answerOfNotExecuted, isNotExecuted } from './not-executed.ts'
+import type { Settings } from './options.ts'
+import type { Parse } from './parse-input.ts'
+import { answerOfParse, parseInput } from './parse-input.ts'
+
+type UnkeyedRules = {
+  readonly parse: Parse | undefined
+  readonly runtime: ServerRuntime
+  readonly settings: Settings
+}
+
+/** A request without a key, where none is required: nothing is claimed, and `parse` comes first all the same. */
+export async function handleUnkeyed(
+  request: Request,
+  handler: Handler,
+  { parse, runtime, settings }: UnkeyedRules,
+): Promise<Response> {
+  if (parse === undefined) return handleUnprotected(request, handler, { runtime, settings })
+  const body = await readRequest(request, settings.maxBodyBytes)
+  if (body.kind !== 'whole') return respond(refusedBody(body.kind, settings.maxBodyBytes))
+  const parsed = await parseInput(parse, request, body.bytes)
+  return parsed.kind === 'input'
+    ? handleUnprotected(request, handler, { runtime, settings, input: parsed.input })
+    : answerOfParse(parsed, settings.retryAfter)
+}
+
+/** One run without any promise; its framework sees its errors as ever. */
+export async function handleUnprotected(
+  request: Request,
+  handler: Handler,
+  { runtime, settings, input }: Omit<UnkeyedRules, 'parse'> & { readonly input?: unknown },
+): Promise<Response> {
+  try {
+    return await handler(request, unprotected(request, runtime, input))
+  } catch (error) {
+    if (error instanceof AnsweredError) return error.answer
+    if (isNotExecuted(error)) return answerOfNotExecuted(error, settings.retryAfter)
+    throw error
+  }
+}

@@ -76,6 +76,13 @@ export class Checker {
     readonly contacts: readonly Contact[]
   }[] = []
   readonly #keys = new Map<string, { readonly op: string; readonly since: number }>()
+  /** By process: when it had seen two right Dates of the server's. */
+  readonly #dates = new Map<SimProcess, number>()
+  readonly #datesSeen = new Map<SimProcess, number>()
+  /** By process: whether it has polled (1) and queried (2). */
+  readonly #asked = new Map<SimProcess, number>()
+  /** Sends that were answered with a 409 that has a type of its own. */
+  readonly #typed: Sent[] = []
   readonly #targets = new Map<string, string>()
   readonly #failedKeys = new Map<string, string>()
   readonly #truths = new Set<string>()
@@ -182,7 +189,8 @@ export class Checker {
     if (known !== undefined && known.op.split('/')[0] !== sent.scope)
       this.violate('nobody else’s', `fetch ${sent.id} of ${known.op} left while ${sent.scope} is logged in`)
     this.#isOneTarget(sent)
-    if (!sent.isOperation) return
+    if (!sent.isOperation) return this.#asks(sent)
+    this.#isAskedOnce(sent)
     if (known === undefined || known.op !== sent.op) {
       this.violate('write-ahead', `fetch ${sent.id} of ${sent.op} left before its key ${sent.key} was stored`)
     } else {
@@ -226,6 +234,17 @@ export class Checker {
       this.violate('one target', `fetch ${sent.id} of ${key} went to ${target}, not to ${first}`)
   }
 
+  /** A refusal with a type of its own is an answer: the run that got it does not send for it again and again. */
+  #isAskedOnce(sent: Sent): void {
+    const since = Math.min(...this.#callersOf(sent.process, sent.op).map(caller => caller.since))
+    const refused = this.#typed.filter(
+      ({ process, key, at, sightAt }) =>
+        process === sent.process && key === sent.key && at >= since && sightAt < sent.at,
+    )
+    if (refused.length > 1)
+      this.violate('a refusal is not sent for again', `fetch ${sent.id} left after ${refused.length} of them`)
+  }
+
   #callersOf(process: SimProcess, op: string): readonly Caller[] {
     return [...this.#callers].filter(
       caller => caller.process === process && (caller.op === undefined || caller.op === op),
@@ -251,7 +270,27 @@ export class Checker {
     }
   }
 
+  /** An event names what was asked: the place that the server named, or the definition's status request. */
+  tellsOfAsk(process: SimProcess, type: 'poll' | 'query'): void {
+    const asked = this.#asked.get(process) ?? 0
+    if (type === 'poll' ? (asked & 1) === 0 : (asked & 2) === 0)
+      this.violate('events tell what was asked', `${process.name} told of a ${type} that it never sent`)
+  }
+
+  /** An answer of the server's own reached this process, with the right Date. */
+  seesDate(process: SimProcess): void {
+    const seen = (this.#datesSeen.get(process) ?? 0) + 1
+    this.#datesSeen.set(process, seen)
+    if (seen === 2) this.#dates.set(process, this.#now())
+  }
+
+  #asks(sent: Sent): void {
+    const bit = /\/ops\//.test(sent.url) ? 1 : 2
+    this.#asked.set(sent.process, (this.#asked.get(sent.process) ?? 0) | bit)
+  }
+
   sees(sent: Sent): void {
+    if (sent.isOperation && sent.status === 409 && sent.isTyped) this.#typed.push(sent)
     if (!sent.isOperation || sent.sight !== 'success') return
     const name = `${sent.process.pid} ${sent.key}`
     this.#successes.set(name, [...(this.#successes.get(name) ?? []), sent])
@@ -329,6 +368,7 @@ export class Checker {
       this.violate('everything ends', `${word.process.name} told a caller of ${word.op} after ${tookMs} ms`)
     if (word.kind === 'run' && word.code === 'aborted' && !this.#closing.has(word.process))
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
+    if (word.code === 'key-expired') this.#isTooYoung(word)
     // No runner can know of a write that failed, was not there when it looked, and lands all the same.
     const mayLand = word.code === 'store-failed' && this.#plan.storeFaults.includes(LANDS_LATE)
     // Refused for its payload: the operation with the other one goes on being what it was.
@@ -351,6 +391,26 @@ export class Checker {
     this.violate(
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
+    )
+  }
+
+  /**
+   * A key expires when the server may have forgotten it, not when a clock was put right, or one answer's Date was
+   * wrong. A clock that was set is noticed only by who saw the server's Date before the key was first sent: else
+   * nobody knows how much time has passed (P4 before all).
+   */
+  #isTooYoung(word: Word): void {
+    const { edges, actions } = this.#plan
+    if (edges === undefined || word.key === undefined) return
+    if (actions.some(({ kind }) => kind === 'wild jump')) return
+    const first = this.#sends.find(({ key }) => key === word.key)
+    const ageMs = word.at - this.#since(word.key)
+    if (ageMs > this.#plan.manner.retentionMs / 2) return
+    const isTold = first === undefined || (this.#dates.get(first.process) ?? Infinity) < first.at
+    if (edges.clocksOffMs !== 0 && !isTold) return
+    this.violate(
+      'a young key does not expire',
+      `${word.process.name} said it of ${word.key} after ${ageMs} ms`,
     )
   }
 

@@ -82,6 +82,8 @@ export type Edges = {
   readonly wrongDates: boolean
   /** A refusal is a 409 with a type of its own. */
   readonly typedConflicts: boolean
+  /** The definition says after how long a "not found" is proof, where that of the world does not. */
+  readonly declaresAbsence: boolean
   readonly actions: readonly EdgeAction[]
 }
 
@@ -112,6 +114,7 @@ export const NO_EDGES: Edges = {
   clocksOffMs: 0,
   wrongDates: false,
   typedConflicts: false,
+  declaresAbsence: false,
   actions: [],
 }
 
@@ -133,9 +136,12 @@ export type EdgesInit = {
 /** So many histories have edges. Until the client holds what section 11 of the design says: none, but by this variable. */
 const SHARE = Number(process.env['EDGES'] ?? 0)
 
-export function edgesOf(init: EdgesInit): Edges | undefined {
-  const random = randomOf(init.seed, 31)
+export function edgesOf(world: EdgesInit): Edges | undefined {
+  const random = randomOf(world.seed, 31)
   if (!random.chance(SHARE)) return undefined
+  const declaresAbsence =
+    world.declaresAbsence || (world.hasStatus && random.chance(world.honoursKeys ? 0.25 : 0.6))
+  const init = { ...world, declaresAbsence }
   const { honoursKeys, environment } = init
   const some = (probability = 0.25) => random.chance(probability)
   const shape: Shape = some(0.4) ? random.pick(['put', 'delete', 'empty post', 'conditional put']) : 'post'
@@ -144,22 +150,26 @@ export function edgesOf(init: EdgesInit): Edges | undefined {
   const clocksOffMs = some(0.12) ? random.pick([-2 * DAY_MS, 2 * DAY_MS]) : 0
   const hasTwoAccounts = some(0.2)
   const hasTwoProfiles = some(0.2)
+  const isResent = honoursKeys || shape !== 'post'
+  const sendFaults = [
+    ...few(
+      random,
+      EDGE_SEND_FAULTS.filter(fault => fault !== SENT_AGAIN),
+    ),
+    // A proxy sends a POST with a body again only where it is told to.
+    ...(isResent && some(shape === 'post' ? 0.1 : 0.6) ? [SENT_AGAIN] : []),
+  ]
   return {
     shape,
-    sendFaults: EDGE_SEND_FAULTS.filter(
-      fault =>
-        random.chance(0.4) &&
-        // A proxy sends a POST with a body again only where it is told to.
-        (fault !== 'sent again by a proxy' || honoursKeys || shape !== 'post'),
-    ),
-    askFaults: EDGE_ASK_FAULTS.filter(() => random.chance(0.4)),
-    rate: random.pick([0, 0.3, 0.6]),
-    cache: some(0.3)
-      ? random.pick(['deaf proxy', environment === 'other' ? 'browser' : 'obeying proxy'])
+    sendFaults: verdict === 'none' ? sendFaults : [...sendFaults, 'cut, looks whole', 'empty 200 after'],
+    askFaults: few(random, EDGE_ASK_FAULTS),
+    rate: random.pick([0.3, 0.6]),
+    cache: some(init.declaresAbsence ? 0.6 : 0.25)
+      ? random.pick(['deaf proxy', 'deaf proxy', environment === 'other' ? 'browser' : 'obeying proxy'])
       : 'none',
     progressWord: some(0.3) ? random.pick(UNKNOWN_WORDS) : 'processing',
     backMs: some() ? 3_000 : 0,
-    forgetsWork: some(),
+    forgetsWork: some(init.declaresAbsence ? 0.5 : 0.15),
     reading,
     verdict,
     listener: some(0.2) ? random.pick(['throws', 'rejects']) : 'right',
@@ -170,8 +180,16 @@ export function edgesOf(init: EdgesInit): Edges | undefined {
     clocksOffMs,
     wrongDates: some(0.15),
     typedConflicts: some(0.2),
+    declaresAbsence,
     actions: actionsOf(random, init, { hasTwoAccounts, hasTwoProfiles, clocksOffMs }),
   }
+}
+
+const SENT_AGAIN: EdgeSendFault = 'sent again by a proxy'
+
+/** One to three of them: what comes seldom finds nothing. */
+function few<Value>(random: Random, values: readonly Value[]): readonly Value[] {
+  return Array.from({ length: random.between(1, 3) }, () => random.pick(values))
 }
 
 /** Of an operation at work: each says so to a person, and none is in a list. */
@@ -191,8 +209,8 @@ function actionsOf(
   }
   if (edges.hasTwoProfiles) act('other profile', random.next() * random.pick([1_000, 10_000, spanMs]))
   if (edges.clocksOffMs !== 0) act('clock put right', random.next() * random.pick([2_000, 15_000, spanMs]))
-  if (honoursKeys && random.chance(declaresAbsence ? 0.3 : 0.06)) {
-    act('sleep', random.next() * 12_000, SLEEP_MS)
+  if (honoursKeys && edges.clocksOffMs === 0 && random.chance(declaresAbsence ? 0.6 : 0.06)) {
+    act('sleep', random.between(200, 15_000), SLEEP_MS)
     act('settle', SLEEP_MS + 20_000)
   }
   return actions

@@ -128,9 +128,12 @@ class History {
     const atEdges = randomOf(seed, 32)
     let sends = 0
     let asks = 0
+    const sleptAt = edges?.actions.find(({ kind }) => kind === 'sleep')?.at ?? -1
     return isOperation => {
       if (script !== undefined) return isOperation ? script.sends?.[sends++] : script.asks?.[asks++]
       if (this.#healed) return undefined
+      // Before the machine sleeps the network is all but gone, so that something is open when it wakes.
+      if (this.#time.now < sleptAt) return atEdges.chance(0.8) ? gone(isOperation) : undefined
       const palette: readonly Fault[] = isOperation ? sendFaults : askFaults
       if (palette.length > 0 && faults.chance(isOperation ? rates.send : rates.ask))
         return faults.pick(palette)
@@ -141,7 +144,9 @@ class History {
   }
 
   /** What the model server may go by later: a client knows that it is at work. */
-  #answers(sent: Sent, { status, body }: ServerAnswer): void {
+  #answers(sent: Sent, { status, body, headers }: ServerAnswer): void {
+    const offMs = Math.abs(Date.parse(headers['date'] ?? '') - EPOCH - this.#time.now)
+    if (offMs < 60_000) this.#checker.seesDate(sent.process)
     if (status !== 202 && !body.includes('"processing"')) return
     const key = sent.isOperation ? sent.key : (new URL(sent.url).pathname.split('/').at(-1) ?? '')
     if (this.#server instanceof ModelServer) this.#server.sawAtWork(key)
@@ -323,6 +328,8 @@ class History {
         onEvent: ({ type, operationId, ...rest }) => {
           this.#count(`event: ${type}`)
           if (type === 'joined') this.#joined++
+          const isAnswered = 'status' in rest && rest.status !== undefined
+          if (isAnswered && (type === 'poll' || type === 'query')) this.#checker.tellsOfAsk(process, type)
           if (this.#options.recorded)
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
           return this.#listenerFails() as void
@@ -423,8 +430,7 @@ class History {
           actor.pay = actor.define(actor.space, true)
         })
       case 'sleep':
-        process.freeze('pauses')
-        return void this.#time.in(ms, () => process.thaw())
+        return this.#sleep(ms)
       case 'clock put right':
         return this.#putClocksRight()
       case 'settle':
@@ -435,6 +441,14 @@ class History {
         return process.deliver(() => void this.#runOnce(actor, { op: 'a', item: 'book' }, undefined, 'run'))
       default:
         return kind satisfies never
+    }
+  }
+
+  /** The machine itself: all of its processes. */
+  #sleep(ms: number): void {
+    for (const process of this.#processes) {
+      process.freeze('pauses')
+      this.#time.in(ms, () => process.thaw())
     }
   }
 
@@ -758,4 +772,8 @@ function pointOf(value: string): string {
 function hookOf({ edges }: Plan): 'right' | 'broken' | undefined {
   if (edges === undefined || edges.verdict === 'none') return undefined
   return edges.verdict === 'right' ? 'right' : 'broken'
+}
+
+function gone(isOperation: boolean): Fault {
+  return isOperation ? 'answer lost' : 'ask lost'
 }

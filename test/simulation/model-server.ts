@@ -72,6 +72,7 @@ export class ModelServer implements ServerSide {
   readonly #onSettled: (key: string, op: string, truth: Truth) => void
   /** Keys of which a client has been told that they are at work. */
   readonly #toldAtWork = new Set<string>()
+  readonly #stubborn = new Set<string>()
   readonly manner: ServerManner
   readonly #time: VirtualTime
   readonly #random: Random
@@ -133,7 +134,15 @@ export class ModelServer implements ServerSide {
 
   /** A client has seen an answer that says so of this key. */
   sawAtWork(key: string): void {
+    if (!this.#edges.forgetsWork || this.#toldAtWork.has(key)) return
     this.#toldAtWork.add(key)
+    if (this.#random.chance(0.7)) this.#stubborn.add(key)
+  }
+
+  /** What is at work is in another table than what has ended, and some keys never reach a replica. */
+  #forgetsWork(key: string): boolean {
+    if (this.#healed || !this.#toldAtWork.has(key)) return false
+    return this.#stubborn.has(key) || this.#random.chance(0.3)
   }
 
   /** Another replica answers, to which word of the latest has not come yet. */
@@ -307,7 +316,7 @@ export class ModelServer implements ServerSide {
   }
 
   #status(key: string, place: string, lagMs: number): ServerAnswer {
-    if (this.#edges.forgetsWork && !this.#healed && this.#toldAtWork.has(key) && this.#random.chance(0.5)) {
+    if (this.#forgetsWork(key)) {
       this.#count('server: status forgets what is at work')
       return problem(404, 'no_such_key')
     }

@@ -194,6 +194,9 @@ function withEdges(plan: Plan): Plan {
   return {
     ...plan,
     edges,
+    // What strikes every world leaves room for what strikes at the edges.
+    rates: { ...plan.rates, send: plan.rates.send / 3, ask: plan.rates.ask / 3 },
+    ...(edges.declaresAbsence && declaringAbsence(plan, edges)),
     healedAt: edges.actions.some(({ kind }) => kind === 'sleep')
       ? Math.max(plan.healedAt, sleepsUntil)
       : plan.healedAt,
@@ -203,6 +206,18 @@ function withEdges(plan: Plan): Plan {
       hasDate: manner.hasDate || edges.clocksOffMs !== 0 || edges.wrongDates,
     },
     hasWildClock: plan.hasWildClock || edges.clocksOffMs !== 0,
+  }
+}
+
+/** A definition says so only where it is true: of this wire, and of this server. */
+function declaringAbsence({ sendFaults, askFaults, rates }: Plan, edges: Edges): Partial<Plan> {
+  // What a cache keeps matters where a request comes after it was asked for.
+  const isCached = edges.cache !== 'none'
+  return {
+    ...(isCached && { rates: { ...rates, send: 0.8, ask: 0 } }),
+    absentAfterMs: ABSENT_AFTER_MS,
+    sendFaults: isCached ? ['held', 'answer lost'] : sendFaults.filter(fault => fault !== 'held long'),
+    askFaults: askFaults.filter(fault => fault !== 'ask 404'),
   }
 }
 

@@ -76,6 +76,8 @@ export type Sent = {
   sightAt: number
   status: number | undefined
   isReplay: boolean
+  /** Answered with a problem that has a type of its own. */
+  isTyped?: boolean
 }
 
 export type NetworkInit = {

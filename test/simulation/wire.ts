@@ -183,6 +183,7 @@ export class Wire {
       this.#over = true
       this.#promise.resolve(() => {
         this.#sent.status = answer.status
+        this.#sent.isTyped = answer.body.startsWith('{"type":')
         this.#sent.isReplay = answer.headers['idempotent-replayed'] === 'true'
         this.#init.onAnswer?.(this.#sent, answer)
         this.#saw(sightOf(answer, change, this.#init.hook))

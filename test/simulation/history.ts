@@ -113,7 +113,7 @@ class History {
       note: (who, what) => this.#note(who, what),
       count: kind => this.#count(kind),
     })
-    const inner = options.subject.memoryStore({ now: () => EPOCH + time.now })
+    const inner = () => options.subject.memoryStore({ now: () => EPOCH + time.now })
     this.#store = new SharedStore(inner, time, landed => {
       this.#ops.add(opOf(landed.after ?? landed.before))
       this.#note(landed.process.name, `stores ${stateOf(landed.after)}`)

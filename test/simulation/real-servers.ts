@@ -10,7 +10,9 @@ import { brokenByWrite, wordOf } from './server-rules.ts'
 import type { Effect, Exchange, ServerRequest, ServerSide, Truth } from './server-side.ts'
 import { resultOf } from './server-side.ts'
 import type { HandlerEnd, ServerAction, ServersPlan } from './servers-plan.ts'
+import type { ServerEdgeKind } from './server-edges.ts'
 import { RARE_STEPS, STRUCK_STEPS } from './servers-plan.ts'
+import { Strangers } from './strangers.ts'
 import { Ledger, RolledBack, runHandler } from './sim-handler.ts'
 import { EPOCH, SimProcess } from './sim-process.ts'
 import type { Strike } from './sim-process.ts'
@@ -64,7 +66,11 @@ export class RealServers implements ServerSide {
   readonly #store: SharedStore<KeyRecord>
   readonly #servers: Server[] = []
   readonly #processes = new Map<string, SimProcess>()
-  readonly #operator: Server
+  #operator: Server
+  readonly #strangers: Strangers
+  /** Under which each process remembers. */
+  readonly #retentions = new Map<SimProcess, number>()
+  #retentionMs = RETENTION_MS
   readonly #random: Random
   /** What is being worked on, by key: requests, and runs of the handler that may last longer. */
   readonly #atWork = new Map<string, Set<{ readonly process: SimProcess }>>()
@@ -83,24 +89,32 @@ export class RealServers implements ServerSide {
     this.#random = randomOf(seed, 21)
     const now = () => EPOCH + time.now
     this.#store = new SharedStore<KeyRecord>(
-      subject.memoryStore({ now, maxSettled: Infinity }),
+      () => subject.memoryStore({ now, maxSettled: Infinity }),
       time,
       landed => {
         const { place, options, process, before, after } = landed
+        init.note(process.name, `stores ${wordOf(after)}`)
+        if (!isOurs(place)) return
         // A write that lands once more, when what it wrote was removed: nobody is there to end that claim.
         if (before === undefined && this.#owners.has(after?.owner ?? '')) this.#doubtful.add(keyOf(place))
         this.#owners.add(after?.owner ?? '')
         const isExpired = this.#isForgotten(keyOf(place))
         this.#expiresAt.set(keyOf(place), options?.expiresAt)
         this.#landedAt.set(keyOf(place), time.now)
-        init.note(process.name, `stores ${wordOf(after)}`)
-        const broken = brokenByWrite(landed, { retentionMs: RETENTION_MS, isExpired })
+        const retentionMs = this.#retentions.get(process) ?? RETENTION_MS
+        const broken = brokenByWrite(landed, { retentionMs, isExpired })
         if (broken !== undefined) init.violate(broken.rule, broken.detail)
       },
     )
     this.#operator = this.#start('operator', { offsetMs: 0, drift: 0 })
     for (const [slot, clock] of plan.clocks.entries()) this.#servers[slot] = this.#start(`s${slot}`, clock)
     for (const action of plan.actions) time.at(action.at, () => this.#act(action))
+    for (const { at, kind } of plan.edges?.actions ?? []) time.at(at, () => void this.#actAtEdge(kind))
+    this.#strangers = new Strangers({
+      send: (request, exchange) => this.receive(request, exchange),
+      violate: init.violate,
+      count: init.count,
+    })
   }
 
   get effects(): readonly Effect[] {
@@ -153,6 +167,7 @@ export class RealServers implements ServerSide {
 
   async concludeAll(): Promise<void> {
     for await (const { key } of this.#operator.once.unresolved(SCOPE)) {
+      if (key.startsWith('odd-')) this.#init.violate('half a request is none', `${key} is left open`)
       const reason = this.#reasonOf(key)
       if (reason === undefined) this.#init.violate('no key is left without a reason', key)
       // Whatever runs again by itself needs nobody.
@@ -163,7 +178,7 @@ export class RealServers implements ServerSide {
 
   /** Why a key is open at the end, when nothing is at work any more. */
   #reasonOf(key: string): string | undefined {
-    const record = [...this.#store.records].find(([place]) => keyOf(place) === key)?.[1]
+    const record = [...this.#store.records].find(([place]) => isOurs(place) && keyOf(place) === key)?.[1]
     if (record === undefined) return 'gone'
     // A run that took over speaks for itself alone.
     const isDoubtful = this.#doubtful.has(key) || (record.state === 'unknown' && record.fence > 1)
@@ -208,10 +223,11 @@ export class RealServers implements ServerSide {
       onCrash: () => this.#crashed(process, connections),
     })
     this.#processes.set(process.runtime.runnerId, process)
+    this.#retentions.set(process, this.#retentionMs)
     const options: IdempotencyOptions = {
       store: isOperator ? this.#directStore(process) : this.#storeOf(process),
-      scope: SCOPE,
-      retention: RETENTION_MS,
+      scope: request => request.headers.get('x-user') ?? SCOPE,
+      retention: this.#retentionMs,
       lease: plan.leaseMs,
       timeout: plan.timeoutMs,
       wait: plan.waitMs,
@@ -235,10 +251,14 @@ export class RealServers implements ServerSide {
 
   #directStore(process: SimProcess): RecordStore {
     const store = this.#store
+    const durable = <Value>(value: Value) => {
+      store.acknowledge(store.written)
+      return value
+    }
     return {
       get: place => store.inner.get(place),
-      set: (place, value, options) => store.set(process, place, value, options),
-      delete: (place, options) => store.delete(process, place, options),
+      set: (place, value, options) => store.set(process, place, value, options).then(durable),
+      delete: (place, options) => store.delete(process, place, options).then(durable),
       listOpen: prefix => store.inner.listOpen(prefix),
     }
   }
@@ -278,7 +298,7 @@ export class RealServers implements ServerSide {
     const asked = new Request(`https://api.example${path}`, {
       method,
       headers: { ...headers, 'x-fetch': String(fetchId) },
-      ...(method === 'POST' && { body }),
+      ...(method === 'POST' && (request.breaksOff === true ? brokenOff(body) : { body })),
     })
     const end = this.#begin(key, process)
     const answer = await this.#answerOf(once, asked, process).finally(end)
@@ -316,6 +336,7 @@ export class RealServers implements ServerSide {
   async #run(request: Request, execution: Execution, process: SimProcess): Promise<Response> {
     const { plan, subject, script, count, time, note } = this.#init
     const key = execution.key ?? ''
+    if (request.headers.has('x-user')) return Response.json({ stranger: true })
     if (request.headers.has('x-careless')) throw new subject.NotExecuted('it is no order')
     const finish = this.#begin(key, process)
     const random = this.#random
@@ -397,8 +418,7 @@ export class RealServers implements ServerSide {
       case 'crash':
         return process.crash()
       case 'all crash':
-        for (const server of this.#servers) server.process.crash()
-        return undefined
+        return this.#allCrash()
       case 'freeze':
         process.freeze('goes-on')
         return void this.#init.time.in(ms, () => process.thaw())
@@ -414,10 +434,51 @@ export class RealServers implements ServerSide {
     }
   }
 
+  async #actAtEdge(kind: ServerEdgeKind): Promise<void> {
+    if (this.#isHealed) return
+    this.#init.count(`server edge: ${kind}`)
+    this.#init.note('world', `server edge: ${kind}`)
+    switch (kind) {
+      case 'power loss':
+        this.#allCrash()
+        return this.#store.cutBack()
+      case 'backup':
+        return this.#store.backUp()
+      case 'empty store':
+      case 'restored store':
+        this.#allCrash()
+        await this.#store.bornAnew(kind === 'empty store' ? 'nothing' : 'backup')
+        this.#operator = this.#start('operator', { offsetMs: 0, drift: 0 })
+        return undefined
+      case 'other retention':
+        this.#retentionMs = RETENTION_MS * (this.#init.plan.edges?.retentionTimes ?? 1)
+        return this.#allCrash()
+      case 'stranger sends':
+      case 'stranger asks':
+      case 'stranger seals':
+      case 'half a body':
+      case 'malformed body': {
+        const known = [...this.#store.records.keys()]
+          .filter(isOurs)
+          .map(keyOf)
+          .find(key => !key.startsWith('odd-'))
+        return this.#strangers.act(kind, known)
+      }
+      default:
+        return kind satisfies never
+    }
+  }
+
+  #allCrash(): void {
+    for (const server of this.#servers) server.process.crash()
+  }
+
   /** Another payload under a key that is known: it is never answered as if it had been executed. */
   #careless(): void {
     // One that was concluded without a request knows no payload.
-    const known = [...this.#store.records].find(([, { fingerprint }]) => fingerprint !== undefined)
+    const known = [...this.#store.records].find(
+      ([place, { fingerprint }]) => fingerprint !== undefined && isOurs(place),
+    )
     if (known === undefined) return
     const key = keyOf(known[0])
     const exchange: Exchange = {
@@ -433,6 +494,23 @@ export class RealServers implements ServerSide {
       exchange,
     )
   }
+}
+
+/** A body of which half comes, and then its connection breaks. */
+function brokenOff(body: string): RequestInit {
+  let sent = false
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent) controller.error(new TypeError('terminated'))
+      else controller.enqueue(new TextEncoder().encode(body.slice(0, body.length / 2)))
+      sent = true
+    },
+  })
+  return { body: stream, duplex: 'half' } as RequestInit
+}
+
+function isOurs(place: string): boolean {
+  return decodeURIComponent(place.split('/')[1] ?? '') === SCOPE
 }
 
 /** `ss1/SCOPE/KEY` */

@@ -6,6 +6,8 @@ export type ServerRequest = {
   readonly path: string
   readonly key: string | undefined
   readonly account?: string
+  /** Its connection breaks in the middle of its body. */
+  readonly breaksOff?: boolean
   readonly space?: string
   /** What is meant, where it is the operation itself. */
   readonly operation?: { readonly op: string; readonly item: string } | undefined

@@ -1,4 +1,6 @@
 import type { Random } from './random.ts'
+import type { ServerEdges } from './server-edges.ts'
+import { serverEdgesOf } from './server-edges.ts'
 import { randomOf } from './random.ts'
 import type { StoreFault } from './sim-store.ts'
 import { STORE_FAULTS } from './sim-store.ts'
@@ -54,6 +56,7 @@ export type ServersPlan = {
   readonly strikeRate: number
   readonly clocks: readonly { readonly offsetMs: number; readonly drift: number }[]
   readonly actions: readonly ServerAction[]
+  readonly edges?: ServerEdges | undefined
 }
 
 export type ServerAction = {
@@ -81,7 +84,8 @@ const MOST_OFF_MS = 20_000
 export function serversPlanOf(seed: number, spanMs: number): ServersPlan {
   const random = randomOf(seed, 20)
   const slots = random.pick([1, 2, 2, 3])
-  return {
+  const edges = serverEdgesOf(seed, spanMs)
+  const plan: ServersPlan = {
     resumable: random.pick(['no', 'no', 'by a derived key', 'by the fence']),
     inProgress: random.pick([409, 202]),
     waitMs: random.pick([0, 0, 3_000]),
@@ -100,6 +104,10 @@ export function serversPlanOf(seed: number, spanMs: number): ServersPlan {
     })),
     actions: actionsOf(random, slots, spanMs),
   }
+  if (edges === undefined) return plan
+  // Between a write and its acknowledgement there is time for the power to go.
+  const storeLatencyMs = edges.showsFirst ? Math.max(40, plan.storeLatencyMs) : plan.storeLatencyMs
+  return { ...plan, storeLatencyMs, edges }
 }
 
 function actionsOf(random: Random, slots: number, spanMs: number): readonly ServerAction[] {

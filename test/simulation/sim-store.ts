@@ -27,17 +27,37 @@ export type Landed<Stored> = {
   readonly options: SetOptions | undefined
 }
 
-/** The store as it is, behind all faults: what is durable, and who made it so. */
+type Write = {
+  readonly place: string
+  readonly value: string | undefined
+  readonly options: SetOptions | undefined
+}
+
+/** The store as it is, behind all faults: what is in it, what of that is durable, and who made it so. */
 export class SharedStore<Stored> {
-  readonly inner: RecordStore
   readonly records = new Map<string, Stored>()
+  /** Counts the stores that stood here: what was meant for an earlier one reaches none. */
+  life = 0
+  /** So many writes have landed in this one. */
+  written = 0
+  #inner: RecordStore
+  readonly #create: () => RecordStore
   readonly #time: VirtualTime
   readonly #onLanded: (landed: Landed<Stored>) => void
+  /** What lasts, and the writes since, in their order. */
+  #durable = new Map<string, Write>()
+  #since: Write[] = []
+  #backup: ReadonlyMap<string, Write> = new Map()
 
-  constructor(inner: RecordStore, time: VirtualTime, onLanded: (landed: Landed<Stored>) => void) {
-    this.inner = inner
+  constructor(create: () => RecordStore, time: VirtualTime, onLanded: (landed: Landed<Stored>) => void) {
+    this.#create = create
+    this.#inner = create()
     this.#time = time
     this.#onLanded = onLanded
+  }
+
+  get inner(): RecordStore {
+    return this.#inner
   }
 
   async set(
@@ -46,15 +66,60 @@ export class SharedStore<Stored> {
     value: string,
     options: SetOptions,
   ): Promise<string | undefined> {
-    const version = await this.inner.set(place, value, options)
-    if (version !== undefined) this.#landed(process, place, JSON.parse(value) as Stored, options)
+    const version = await this.#inner.set(place, value, options)
+    if (version !== undefined) {
+      this.#writes({ place, value, options })
+      this.#landed(process, place, JSON.parse(value) as Stored, options)
+    }
     return version
   }
 
   async delete(process: SimProcess, place: string, options: { readonly expected: string }): Promise<boolean> {
-    const done = await this.inner.delete(place, options)
-    if (done) this.#landed(process, place, undefined, undefined)
+    const done = await this.#inner.delete(place, options)
+    if (done) {
+      this.#writes({ place, value: undefined, options: undefined })
+      this.#landed(process, place, undefined, undefined)
+    }
     return done
+  }
+
+  /** One log: what was written before is as durable as the last write that was acknowledged. */
+  acknowledge(written: number): void {
+    const count = written - (this.written - this.#since.length)
+    for (const write of this.#since.splice(0, Math.max(0, count))) this.#durable.set(write.place, write)
+  }
+
+  /** Everything is as durable as it will be. */
+  backUp(): void {
+    this.#backup = new Map([...this.#durable, ...this.#since.map(write => [write.place, write] as const)])
+  }
+
+  /** The power went: what was not acknowledged was never written. */
+  async cutBack(): Promise<void> {
+    await this.#become(this.#durable)
+  }
+
+  /** Another store stands here from now on, with what a copy had, or with nothing. */
+  async bornAnew(from: 'nothing' | 'backup'): Promise<void> {
+    await this.#become(from === 'backup' ? this.#backup : new Map())
+  }
+
+  async #become(writes: ReadonlyMap<string, Write>): Promise<void> {
+    this.life++
+    this.#inner = this.#create()
+    this.#durable = new Map(writes)
+    this.#since = []
+    this.records.clear()
+    for (const { place, value, options } of writes.values()) {
+      if (value === undefined || options === undefined) continue
+      await this.#inner.set(place, value, { ...options, expected: null })
+      this.records.set(place, JSON.parse(value) as Stored)
+    }
+  }
+
+  #writes(write: Write): void {
+    this.written++
+    this.#since.push(write)
   }
 
   #landed(
@@ -71,7 +136,7 @@ export class SharedStore<Stored> {
 }
 
 export type StoreViewInit = {
-  readonly shared: Pick<SharedStore<never>, 'inner' | 'set' | 'delete'>
+  readonly shared: Pick<SharedStore<never>, 'inner' | 'set' | 'delete' | 'life' | 'written' | 'acknowledge'>
   /** Names a write, so that a crash has a named place. */
   readonly pointOf: (value: string) => string
   readonly process: SimProcess
@@ -87,6 +152,7 @@ export type StoreViewInit = {
 /** One process's view of the shared store, with its faults. */
 export function storeView(init: StoreViewInit): RecordStore {
   const { shared, process, time, random, choose, latencyMs, note, count } = init
+  const { life } = shared
   const chosen = (kind: 'get' | 'set') => {
     const fault = choose(kind)
     if (fault !== undefined) {
@@ -116,8 +182,18 @@ export function storeView(init: StoreViewInit): RecordStore {
         init.onContact(place, begunAt)
         resolve(value)
       }
-      const landThen = (answer: (value: Value) => void) =>
-        later(latencyMs(), () => void work().then(value => later(latencyMs(), () => answer(value)), reject))
+      const landThen = (answer: (value: Value) => void, isTold = answer === told) =>
+        later(latencyMs(), () => {
+          // It was meant for a store that is no more.
+          if (shared.life !== life) return
+          void work().then(value => {
+            const { written } = shared
+            later(latencyMs(), () => {
+              if (kind === 'set' && shared.life === life && isTold) shared.acknowledge(written)
+              answer(value)
+            })
+          }, reject)
+        })
       switch (fault) {
         case undefined:
           return landThen(told)
@@ -130,13 +206,13 @@ export function storeView(init: StoreViewInit): RecordStore {
         case 'store: set fails after':
           return landThen(() => reject(failure(fault)))
         case 'store: set fails, lands late':
-          later(random.between(1, 5_000), () => void work())
+          later(random.between(1, 5_000), () => shared.life === life && void work())
           return later(latencyMs(), () => reject(failure(fault)))
         case 'store: set answers undefined after':
           return landThen(() => resolve(resultOfUndefined))
         case 'store: get hangs':
         case 'store: set hangs, lands':
-          return landThen(value => later(hang(), () => told(value)))
+          return landThen(value => later(hang(), () => told(value)), true)
         case 'store: set hangs, lost':
           return later(hang(), () => reject(failure(fault)))
         default:

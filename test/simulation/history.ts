@@ -7,12 +7,12 @@ import type { Fetch, Transport } from '../../src/transports/transport.ts'
 import { AskCache } from './ask-cache.ts'
 import { Checker, opOf } from './checker.ts'
 import type { Violation } from './checker.ts'
-import { ModelServer } from './model-server.ts'
+import { ModelServer, retentionAt } from './model-server.ts'
 import { RealServers } from './real-servers.ts'
 import type { ServerAnswer, ServerSide, Truth } from './server-side.ts'
 import type { EdgeAction } from './edges.ts'
 import type { Action, Plan } from './plan.ts'
-import { deadlineOf, RETENTION_MS, SETTINGS } from './plan.ts'
+import { deadlineOf, SETTINGS } from './plan.ts'
 import { randomOf } from './random.ts'
 import type { Input, Space } from './sim-definition.ts'
 import { definitionOf, modelProfile } from './sim-definition.ts'
@@ -188,7 +188,10 @@ class History {
   /** The shipped one; only a day is too long for a history. */
   #stillonceProfile(): Profile {
     const { defineProfile, stillonce } = this.#options.subject
-    return defineProfile({ ...stillonce, retention: RETENTION_MS })
+    return defineProfile({
+      ...stillonce,
+      retention: retentionAt(this.#time.now, this.#plan.manner, this.#plan.edges),
+    })
   }
 
   /** An error that nobody caught: it would have ended the process. */

@@ -1,6 +1,6 @@
 import type { ServerManner } from './model-server.ts'
-import type { Edges } from './edges.ts'
-import { edgesOf } from './edges.ts'
+import type { EdgeAction, Edges } from './edges.ts'
+import { edgesOf, NO_EDGES } from './edges.ts'
 import type { Random } from './random.ts'
 import type { ServersPlan } from './servers-plan.ts'
 import { serversPlanOf } from './servers-plan.ts'
@@ -152,6 +152,12 @@ export type ServerKind = 'model' | 'stillonce'
 export function planOf(seed: number, server: ServerKind): Plan {
   const plan = modelPlanOf(seed)
   if (server === 'model') return withEdges(plan)
+  return stillonceEdges(stillonceOf(plan))
+}
+
+/** The same clients, before `stillonce/server` in the model's place. */
+function stillonceOf(plan: Plan): Plan {
+  const { seed } = plan
   const random = randomOf(seed, 19)
   const spanMs = plan.healedAt - 5_000
   // Longer than the server remembers: it goes by the time of the first send.
@@ -206,6 +212,34 @@ function withEdges(plan: Plan): Plan {
       hasDate: manner.hasDate || edges.clocksOffMs !== 0 || edges.wrongDates,
     },
     hasWildClock: plan.hasWildClock || edges.clocksOffMs !== 0,
+  }
+}
+
+/** What of the edges lies between the clients and any server, and in the clients themselves. */
+function stillonceEdges(plan: Plan): Plan {
+  const { edges, ...rest } = withEdges({ ...plan, manner: { ...plan.manner, honoursKeys: true } })
+  if (edges === undefined) return plan
+  const { listener, clocksOffMs, cache, sendFaults, askFaults, rate, actions } = edges
+  const isOurs = ({ kind }: EdgeAction) => kind === 'sleep' || kind === 'settle' || kind === 'clock put right'
+  const raisesAt =
+    plan.servers?.edges?.retentionTimes === 2
+      ? plan.servers.edges.actions.find(({ kind }) => kind === 'other retention')?.at
+      : undefined
+  return {
+    ...rest,
+    absentAfterMs: plan.absentAfterMs,
+    manner: { ...plan.manner, hasDate: plan.manner.hasDate || clocksOffMs !== 0 },
+    edges: {
+      ...NO_EDGES,
+      listener,
+      clocksOffMs,
+      cache,
+      sendFaults,
+      askFaults,
+      rate,
+      raisedAt: raisesAt,
+      actions: actions.filter(isOurs),
+    },
   }
 }
 

@@ -15,6 +15,8 @@ export type StrangersInit = {
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
+const METHODS = { 'stranger sends': 'POST', 'stranger asks': 'GET', 'stranger seals': 'DELETE' } as const
+
 /** Those who use the server beside the clients: another user whose keys are alike, and who sends what is no request. */
 export class Strangers {
   readonly #init: StrangersInit
@@ -53,7 +55,7 @@ export class Strangers {
     this.#init.send(
       {
         fetchId: -1,
-        method: isSend ? 'POST' : kind === 'stranger asks' ? 'GET' : 'DELETE',
+        method: METHODS[kind],
         path: isSend ? '/orders' : `/orders/by-key/${key}`,
         key,
         headers,

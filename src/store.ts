@@ -35,6 +35,15 @@ export interface RecordStore {
   /** Calls back with the key of a settled record that the store dropped before it expired; returns what ends it. */
   onDrop?(listener: (key: string) => void): () => void
 
+  /** Settled records may go before they expire: no memory for a server, which refuses such a store. */
+  readonly isBounded?: true
+
+  /**
+   * Since when the store remembers, epoch ms: what was written before may not be in it (it was made then, or put back
+   * from a copy). The same for all handles. Without it a server takes the time of its own first use of the store.
+   */
+  since?(): Promise<number>
+
   /** A write that resolved may still be lost with the process: what was executed can be executed again then. */
   readonly isWeak?: true
 

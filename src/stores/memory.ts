@@ -26,7 +26,8 @@ const PURGED_PER_WRITE = 2
 /**
  * A store that lasts as long as this process: for tests, demos, and services where a duplicate after a crash is
  * no harm. Nothing is shared with other processes or tabs. Open records are never dropped; of the settled ones
- * `maxSettled` are kept, and an operation whose record was dropped is executed again when it is run again.
+ * `maxSettled` are kept, and an operation whose record was dropped is executed again when it is run again. A server
+ * needs `maxSettled: Infinity`.
  * After `close` every operation rejects with a StoreError of kind `failed`.
  *
  * @example
@@ -44,6 +45,7 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
   const open = openEntries()
   let settled = emptyList()
   const listeners = new Set<(key: string) => void>()
+  const bornAt = now()
   let lastVersion = 0
   let closed = false
 
@@ -122,6 +124,8 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
   }
 
   return {
+    ...(maxSettled !== Infinity && { isBounded: true }),
+    since: () => (closed ? Promise.reject(closedError('memory store')) : Promise.resolve(bornAt)),
     get: key => (closed ? Promise.reject(closedError('memory store')) : Promise.resolve(find(key)?.record)),
     set,
     delete: (key, { expected }) => {

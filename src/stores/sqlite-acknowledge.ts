@@ -1,12 +1,14 @@
 import type { Committed } from './sqlite-commit.ts'
 import { storeErrorFrom } from './sqlite-errors.ts'
-import type { SqliteFile } from './sqlite-file.ts'
 
 /**
- * Gives what this returns the committed transactions; their writes are answered when the disk has them, in order. One
- * sync is under way at a time, and the next one is for all that was committed meanwhile.
+ * Gives what this returns the committed transactions; their writes are answered when the disk has them, in order. What
+ * was committed while a sync was under way is for the next one. `onDisk` hears of each that has reached it.
  */
-export function acknowledger(file: SqliteFile): (committed: Committed) => void {
+export function acknowledger(
+  path: string,
+  onDisk: (committed: Committed) => void,
+): (committed: Committed) => void {
   let waiting: Committed[] = []
   let isSyncing = false
 
@@ -16,12 +18,12 @@ export function acknowledger(file: SqliteFile): (committed: Committed) => void {
       const synced = waiting
       waiting = []
       try {
-        if (synced.some(({ hasWritten }) => hasWritten)) await file.use().sync()
-        for (const committed of synced) answer(committed, file.path)
+        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)
+        for (const committed of synced) answer(committed, path)
+        for (const committed of synced) if (committed.hasWritten) onDisk(committed)
       } catch (error) {
-        file.reopenLater()
         for (const { outcomes } of synced) {
-          for (const { write } of outcomes) write.reject(storeErrorFrom(error, file.path))
+          for (const { write } of outcomes) write.reject(storeErrorFrom(error, path))
         }
       }
     }
@@ -32,6 +34,12 @@ export function acknowledger(file: SqliteFile): (committed: Committed) => void {
     waiting.push(committed)
     if (!isSyncing) void syncAndAnswer()
   }
+}
+
+/** All in one file, for the most part, and then the last of them is enough. */
+async function reachDisk(synced: readonly Committed[]): Promise<void> {
+  const lastIn = new Map(synced.map(({ open, last }) => [open, last]))
+  for (const [open, last] of lastIn) await open.durable.reach(last)
 }
 
 function answer({ outcomes }: Committed, path: string): void {

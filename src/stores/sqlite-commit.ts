@@ -1,4 +1,4 @@
-import { isBusy } from './sqlite-errors.ts'
+import { isBusy, isFull } from './sqlite-errors.ts'
 import type { OpenFile, SqliteFile } from './sqlite-file.ts'
 import type { Transaction } from './sqlite-transaction.ts'
 
@@ -18,6 +18,10 @@ export type Committed = {
   readonly outcomes: readonly Outcome[]
   /** Whether the disk has to have anything. */
   readonly hasWritten: boolean
+  /** The last number of the sequence that it gave out. */
+  readonly last: number
+  /** Where it was committed. */
+  readonly open: OpenFile
 }
 
 /** How many expired rows a transaction drops for each of its writes: they go faster than they come. */
@@ -38,10 +42,11 @@ export function commitTogether(file: SqliteFile, writes: readonly Write[], now: 
     open.statements.purge.run(transaction.nowAt, PURGED_PER_WRITE * writes.length)
     if (transaction.last !== first) open.statements.advanceSequence.run(transaction.last)
     open.statements.commit.run()
-    return { outcomes, hasWritten: transaction.hasWritten }
+    return { outcomes, hasWritten: transaction.hasWritten, last: transaction.last, open }
   } catch (error) {
     // Nothing was begun where the lock is not free; all else leaves a connection that is not to be trusted.
-    if (!isBusy(error) || open.isInTransaction()) file.reopenLater()
+    const isUndone = isFull(error) ? open.undo() : isBusy(error) && !open.isInTransaction()
+    if (!isUndone) file.reopenLater()
     throw error
   }
 }

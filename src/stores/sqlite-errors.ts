@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync, type BigIntStats } from 'node:fs'
 import { dirname } from 'node:path'
-import { StoreError } from './store-error.ts'
+import { StoreError, type StoreFailureReason } from './store-error.ts'
 
 /** Primary result codes, https://sqlite.org/rescode.html; an extended code holds its primary one in the low byte. */
 const BUSY = 5
@@ -25,11 +25,27 @@ export function isBusy(error: unknown): boolean {
   return code === BUSY || code === LOCKED || code === PROTOCOL
 }
 
+/** Whether there was no room: what was begun is undone, and the connection is as good as before. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === FULL
+}
+
+/** What was committed could not be written to the disk. */
+export function notOnDisk(cause: unknown, path: string): StoreError {
+  const why = cause instanceof Error ? cause.message : 'its log could not be written to the disk'
+  return new StoreError(
+    'failed',
+    `The SQLite store ${path} could not be used: ${why}. What was written last may not be on the disk: nothing in ` +
+      'the file is believed until all of it is.',
+    { cause, reason: 'lost' },
+  )
+}
+
 /** What went wrong with the file at `path`, as the store says it; what the store threw itself stays as it is. */
 export function storeErrorFrom(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error
-  const { kind, what } = explain(error, path)
-  return new StoreError(kind, `The SQLite store ${path} ${what}`, { cause: error })
+  const { kind, what, reason } = explain(error, path)
+  return new StoreError(kind, `The SQLite store ${path} ${what}`, { cause: error, reason })
 }
 
 const READ_ONLY = 'cannot be written: the file or its folder is read-only, or was moved. Nothing was written.'
@@ -43,11 +59,15 @@ export function refuseReadOnly(path: string): void {
   try {
     accessSync(path, constants.W_OK)
   } catch (cause) {
-    throw new StoreError('failed', `The SQLite store ${path} ${READ_ONLY}`, { cause })
+    throw new StoreError('failed', `The SQLite store ${path} ${READ_ONLY}`, { cause, reason: 'blocked' })
   }
 }
 
-type Explanation = { readonly kind: StoreError['kind']; readonly what: string }
+type Explanation = {
+  readonly kind: StoreError['kind']
+  readonly what: string
+  readonly reason?: StoreFailureReason
+}
 
 function explain(error: unknown, path: string): Explanation {
   switch (resultCode(error)) {
@@ -56,22 +76,20 @@ function explain(error: unknown, path: string): Explanation {
     case CORRUPT:
       return { kind: 'corrupt', what: 'is damaged: move it away, or restore it, before it is used again.' }
     case READONLY:
-      return failed(
-        'cannot be written: the file or its folder is read-only, or was moved. Nothing was written.',
-      )
+      return failed(READ_ONLY, 'blocked')
     case FULL:
-      return failed('cannot grow: the disk is full, or a quota is used up. Nothing was written.')
+      return failed('cannot grow: the disk is full, or a quota is used up. Nothing was written.', 'full')
     case CANTOPEN:
-      return failed(`cannot be opened: ${whyNotOpened(path)}. Nothing was written.`)
+      return failed(`cannot be opened: ${whyNotOpened(path)}. Nothing was written.`, 'blocked')
     case IOERR:
-      return failed('could not be read or written: the disk or a limit of this process refused it.')
+      return failed('could not be read or written: the disk or a limit of this process refused it.', 'lost')
     default:
       return failed(`could not be used: ${error instanceof Error ? error.message : String(error)}.`)
   }
 }
 
-function failed(what: string): Explanation {
-  return { kind: 'failed', what }
+function failed(what: string, reason?: StoreFailureReason): Explanation {
+  return { kind: 'failed', what, ...(reason !== undefined && { reason }) }
 }
 
 function whyNotOpened(path: string): string {

@@ -1,7 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
-import { refuseReadOnly, statsOf } from './sqlite-errors.ts'
-import { canSyncLog, openLog } from './sqlite-log.ts'
-import { createSchema, schemaOf } from './sqlite-schema.ts'
+import { durability, type Durability } from './sqlite-durability.ts'
+import { refuseReadOnly } from './sqlite-errors.ts'
+import { createForOwner, identityOf, placeOf } from './sqlite-identity.ts'
+import { canSyncLog, openLog, type Log } from './sqlite-log.ts'
+import { rewriteLog } from './sqlite-rewrite.ts'
+import { createSchema, inTransaction, keepMemory, schemaOf } from './sqlite-schema.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
 import { closedError, StoreError } from './store-error.ts'
 
@@ -22,14 +25,23 @@ export type OpenFile = {
   readonly isInTransaction: () => boolean
   /** Throws where the path leads to another file by now: what is written here would be read by nobody. */
   readonly checkStillThere: () => void
-  /** Resolves when what was committed is on the disk. */
-  readonly sync: () => Promise<void>
+  /** What of it is on the disk. */
+  readonly durable: Durability
+  /** Undoes the transaction that is under way, if there is one; whether it could. */
+  readonly undo: () => boolean
   readonly checkpoint: () => void
   readonly close: () => void
 }
 
+/** What a file is opened with. */
+export type FileOptions = {
+  readonly now: () => number
+  readonly busyTimeoutMs: number
+  readonly openLog?: (path: string) => Log
+}
+
 /** A file that is opened at its first use. */
-export function sqliteFile(path: string): SqliteFile {
+export function sqliteFile(path: string, options: FileOptions): SqliteFile {
   let opened: OpenFile | undefined
   let isClosed = false
 
@@ -44,7 +56,7 @@ export function sqliteFile(path: string): SqliteFile {
     use: () => {
       if (opened) return opened
       if (isClosed) throw closedError(`SQLite store ${path}`)
-      opened = openFile(path)
+      opened = openFile(path, options)
       return opened
     },
     checkpoint: () => opened?.checkpoint(),
@@ -56,22 +68,40 @@ export function sqliteFile(path: string): SqliteFile {
   }
 }
 
-function openFile(path: string): OpenFile {
-  const db = openDatabase(path)
+function openFile(path: string, options: FileOptions): OpenFile {
+  const { db, isNew } = openOrCreate(path, options.now)
   try {
     const statements = prepareStatements(db)
-    const log = openLog(path)
-    const identity = identityOf(path)
+    // As SQLite has it, without symbolic links.
+    const realPath = db.location() ?? path
+    const log = (options.openLog ?? openLog)(realPath)
+    const place = placeOf(path)
+    const last = Number(statements.lastOfSequence.get()?.['last'])
+    // What is in the database and not in the log was synced when it was put there.
+    const isOfOthers = !isNew && log.size() > 0
+    const reached = isNew ? 0 : last
+    const durable = durability(
+      {
+        path,
+        identity: realPath,
+        sync: canSyncLog() ? log.sync : async () => syncByCommit(db, statements),
+        rewrite: () => rewriteLog(db, statements, log, path),
+        busyTimeoutMs: options.busyTimeoutMs,
+      },
+      isOfOthers ? undefined : reached,
+    )
     return {
       statements,
-      sync: log.sync,
+      durable,
+      undo: () => undo(db),
       isInTransaction: () => db.isTransaction,
       checkStillThere: () => {
-        if (identityOf(path) === identity) return
+        if (placeOf(path) === place) return
         throw new StoreError('failed', `The SQLite store ${path} was moved or removed while it was in use.`)
       },
       checkpoint: () => db.exec('PRAGMA wal_checkpoint(PASSIVE)'),
       close: () => {
+        durable.close()
         log.close()
         closeDatabase(db)
       },
@@ -84,21 +114,32 @@ function openFile(path: string): OpenFile {
 
 /** Opens or creates the database; nothing is written to a file that is not ours. Throws what SQLite throws. */
 export function openDatabase(path: string): DatabaseSync {
+  return openOrCreate(path, Date.now).db
+}
+
+function openOrCreate(
+  path: string,
+  now: () => number,
+): { readonly db: DatabaseSync; readonly isNew: boolean } {
   refuseReadOnly(path)
+  createForOwner(path)
   // timeout 0: SQLite must not wait, see sqlite-patience.ts.
   const db = new DatabaseSync(path, { timeout: 0 })
   try {
     const found = inTransaction(db, 'BEGIN', () => schemaOf(db, path))
     makeDurable(db, path)
     // Looked at again, under the write lock: another process may have been faster.
-    if (found === 'none') {
+    const isNew =
+      found === 'none' &&
       inTransaction(db, 'BEGIN IMMEDIATE', () => {
-        if (schemaOf(db, path) === 'none') createSchema(db)
+        if (schemaOf(db, path) !== 'none') return false
+        createSchema(db, identityOf(path), now())
+        return true
       })
-    }
+    if (!isNew) keepMemory(db, identityOf(path), now())
     // Checkpoints are for sqlite-checkpoints.ts.
     db.exec(`PRAGMA synchronous = ${canSyncLog() ? 'NORMAL' : 'FULL'}; PRAGMA wal_autocheckpoint = 0`)
-    return db
+    return { db, isNew }
   } catch (error) {
     closeDatabase(db)
     throw error
@@ -130,20 +171,16 @@ function makeDurable(db: DatabaseSync, path: string): void {
   db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
 }
 
-function inTransaction<T>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
-  db.exec(begin)
+function undo(db: DatabaseSync): boolean {
   try {
-    const result = work()
-    db.exec('COMMIT')
-    return result
-  } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
+    return true
+  } catch {
+    return false
   }
 }
 
-/** Device and number of the file, as text; they are beyond 2^53 on some systems. */
-function identityOf(path: string): string {
-  const stats = statsOf(path)
-  return stats ? `${stats.dev} ${stats.ino}` : 'none'
+/** Under FULL every commit is synced by SQLite, with all that was committed before it. */
+function syncByCommit(db: DatabaseSync, statements: Statements): void {
+  inTransaction(db, 'BEGIN IMMEDIATE', () => statements.mark.run('synced'))
 }

@@ -1,9 +1,16 @@
-import { closeSync, fdatasync, openSync } from 'node:fs'
+import { closeSync, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 
 /** The write-ahead log as a file of our own, because SQLite would stop the event loop while the disk writes. */
 export type Log = {
-  /** Resolves when all that was committed before is on the disk. */
+  /**
+   * Resolves when all that was committed before is on the disk. Rejects with what the system says: once for a failure
+   * (the pages count as written from then on, whether they are or not), so no later call makes up for it.
+   */
   readonly sync: () => Promise<void>
+  readonly size: () => number
+  readonly read: () => Uint8Array
+  /** The same bytes once more, from the beginning: the system has to write them again. */
+  readonly rewrite: (bytes: Uint8Array) => void
   /** Once no sync is under way. */
   readonly close: () => void
 }
@@ -14,11 +21,11 @@ export function canSyncLog(): boolean {
 }
 
 /**
- * Opens the log of a database that is open. SQLite takes no lock on this file, so that closing it frees none. On
- * macOS fdatasync of Node is F_FULLFSYNC, which is what reaches the disk there.
+ * Opens the log of a database that is open, by the database's path as SQLite has resolved it: beside a symbolic link
+ * there is none. SQLite takes no lock on this file, so that closing it frees none. On macOS fdatasync of Node is
+ * F_FULLFSYNC, which is what reaches the disk there.
  */
 export function openLog(path: string): Log {
-  if (!canSyncLog()) return { sync: () => Promise.resolve(), close: () => {} }
   const descriptor = openSync(`${path}-wal`, 'r+')
   let syncing = 0
   let closed = false
@@ -30,6 +37,10 @@ export function openLog(path: string): Log {
   return {
     sync: () =>
       new Promise((resolve, reject) => {
+        if (closed) {
+          reject(new Error('the log was closed'))
+          return
+        }
         syncing += 1
         fdatasync(descriptor, error => {
           syncing -= 1
@@ -38,7 +49,19 @@ export function openLog(path: string): Log {
           else resolve()
         })
       }),
+    size: () => fstatSync(descriptor).size,
+    read: () => {
+      const bytes = new Uint8Array(fstatSync(descriptor).size)
+      let length = 0
+      for (let read = -1; read !== 0 && length < bytes.length; length += read)
+        read = readSync(descriptor, bytes, length, bytes.length - length, length)
+      return bytes.subarray(0, length)
+    },
+    rewrite: bytes => {
+      for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, at)
+    },
     close: () => {
+      if (closed) return
       closed = true
       closeWhenIdle()
     },

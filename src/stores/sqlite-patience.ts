@@ -18,6 +18,7 @@ export function tooBusy(path: string, timeoutMs: number): StoreError {
   return new StoreError(
     'failed',
     `The SQLite store ${path} stayed locked by another process for ${timeoutMs} ms (busyTimeout): nothing was written.`,
+    { reason: 'busy' },
   )
 }
 

@@ -1,6 +1,6 @@
 import type { ListedRecord, StoredRecord } from '../store.ts'
 import { isBusy, storeErrorFrom } from './sqlite-errors.ts'
-import type { SqliteFile } from './sqlite-file.ts'
+import type { OpenFile, SqliteFile } from './sqlite-file.ts'
 import { whenFree } from './sqlite-patience.ts'
 import { turnstile } from './sqlite-turnstile.ts'
 
@@ -14,24 +14,40 @@ export type SqliteReader = {
   readonly get: (key: string) => Promise<StoredRecord | undefined>
   readonly listOpen: (prefix: string) => AsyncGenerator<ListedRecord>
   readonly listSettled: (prefix: string) => AsyncGenerator<ListedRecord>
+  readonly since: () => Promise<number>
   /** Resolves when every `get` so far has been read. */
   readonly end: () => Promise<void>
 }
 
-/** Reads see what is committed. They go on beside a writer; what can be in their way is a recovery after a crash. */
+/**
+ * Reads give what is committed and on the disk. They go on beside a writer; what can be in their way is a recovery after
+ * a crash, and a record that was committed just now: whoever sends or executes on what was read can rely on it.
+ */
 export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs: number): SqliteReader {
   const reads = turnstile(READS_PER_TURN)
 
-  function select(key: string): StoredRecord | undefined {
-    return file.use().statements.get.get(key, now()) as StoredRecord | undefined
-  }
-
-  async function read<T>(work: () => T): Promise<T> {
+  async function read<T>(work: (open: OpenFile) => T): Promise<T> {
     try {
-      return await whenFree(work, file.path, busyTimeoutMs)
+      const open = await whenFree(file.use, file.path, busyTimeoutMs)
+      await open.durable.trust('read')
+      return await whenFree(() => work(open), file.path, busyTimeoutMs)
     } catch (error) {
       throw failure(error)
     }
+  }
+
+  /** Records, once all of them are on the disk. */
+  async function readRecords<T extends StoredRecord>(work: (open: OpenFile) => T[]): Promise<T[]> {
+    const { open, found } = await read(opened => ({ open: opened, found: work(opened) }))
+    await onDisk(open, found)
+    return found
+  }
+
+  /** Undefined where they are there already. */
+  function onDisk(open: OpenFile, found: readonly StoredRecord[]): Promise<void> | undefined {
+    return open.durable.reach(lastPlaceOf(found))?.catch((error: unknown) => {
+      throw failure(error)
+    })
   }
 
   function failure(error: unknown): Error {
@@ -45,7 +61,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     for (let from: string | undefined = prefix; from !== undefined;) {
       const first = from
       const found = await read(
-        () => file.use().statements.openPlaces.all(first, prefix, PLACES_PER_PAGE) as PlaceRow[],
+        open => open.statements.openPlaces.all(first, prefix, PLACES_PER_PAGE) as PlaceRow[],
       )
       for (const { place } of found) places.push(place)
       from = startAfter(found, PLACES_PER_PAGE)
@@ -59,7 +75,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     const places = await openPlaces(prefix)
     for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
       const page = JSON.stringify(places.slice(start, start + RECORDS_PER_PAGE))
-      yield* await read(() => file.use().statements.openAt.all(page) as ListedRecord[])
+      yield* await readRecords(open => open.statements.openAt.all(page) as ListedRecord[])
       await nextTurn()
     }
   }
@@ -67,8 +83,8 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
   async function* listSettled(prefix: string): AsyncGenerator<ListedRecord> {
     for (let from: string | undefined = prefix; from !== undefined;) {
       const first = from
-      const page = await read(
-        () => file.use().statements.settledFrom.all(first, prefix, now(), RECORDS_PER_PAGE) as ListedRecord[],
+      const page = await readRecords(
+        open => open.statements.settledFrom.all(first, prefix, now(), RECORDS_PER_PAGE) as ListedRecord[],
       )
       yield* page
       from = startAfter(page, RECORDS_PER_PAGE)
@@ -78,18 +94,33 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
 
   function get(key: string): Promise<StoredRecord | undefined> {
     try {
-      return Promise.resolve(select(key))
+      const open = file.use()
+      if (open.durable.isDoubted()) return getTrusted(key)
+      const found = open.statements.get.get(key, now()) as StoredRecord | undefined
+      const waiting = found && onDisk(open, [found])
+      return waiting === undefined ? Promise.resolve(found) : waiting.then(() => found)
     } catch (error) {
-      return isBusy(error) ? read(() => select(key)) : Promise.reject(failure(error))
+      return isBusy(error) ? getTrusted(key) : Promise.reject(failure(error))
     }
+  }
+
+  async function getTrusted(key: string): Promise<StoredRecord | undefined> {
+    const [found] = await readRecords(open => open.statements.get.all(key, now()) as StoredRecord[])
+    return found
   }
 
   return {
     get: key => reads.pass()?.then(() => get(key)) ?? get(key),
     listOpen,
     listSettled,
+    since: () => read(open => Number(open.statements.since.get()?.['since'])),
     end: async () => reads.pass(),
   }
+}
+
+/** The number of the sequence that a record was written with is its version. */
+function lastPlaceOf(records: readonly StoredRecord[]): number {
+  return records.reduce((last, { version }) => Math.max(last, Number(version)), 0)
 }
 
 type PlaceRow = { readonly key: string; readonly place: number }

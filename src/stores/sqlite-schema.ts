@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { isSameFile, type FileIdentity } from './sqlite-identity.ts'
 import { StoreError } from './store-error.ts'
 
 /** `so1` and a version: who made the file (`PRAGMA application_id`, "sonc") and which layout it has (`user_version`). */
@@ -27,6 +28,14 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `
 
+/**
+ * `since`: from when on the file holds all that was written, epoch ms. `identity`: which file that is true of; a copy
+ * has another one. `mark`: see sqlite-rewrite.ts. A table that version 0.1.0 does not know, and leaves alone.
+ */
+const MEMORY = `
+  CREATE TABLE IF NOT EXISTS memory (since REAL NOT NULL, identity TEXT NOT NULL, mark TEXT NOT NULL) STRICT;
+`
+
 /** Whether the file holds our tables or nothing yet; throws where it is somebody else's, or newer than this code. */
 export function schemaOf(db: DatabaseSync, path: string): 'ours' | 'none' {
   const application = pragma(db, 'application_id')
@@ -47,8 +56,55 @@ export function schemaOf(db: DatabaseSync, path: string): 'ours' | 'none' {
   )
 }
 
-export function createSchema(db: DatabaseSync): void {
+export function createSchema(db: DatabaseSync, identity: FileIdentity, nowAt: number): void {
   db.exec(SCHEMA)
+  writeMemory(db, identity, nowAt)
+}
+
+/**
+ * Writes down since when the file remembers, where that is not known. A file that is another one than that which it was
+ * written down in is a copy, put in its place: what was written after the copy was made is not in it, so it remembers
+ * from now on.
+ */
+export function keepMemory(db: DatabaseSync, identity: FileIdentity, nowAt: number): void {
+  const found = memoryOf(db)
+  if (found !== undefined && isSameFile(JSON.parse(found.identity) as FileIdentity, identity)) return
+  inTransaction(db, 'BEGIN IMMEDIATE', () => {
+    // A file of version 0.1.0 says nothing of itself: it is as old as the system says.
+    const bornAt = memoryOf(db) === undefined ? identity.bornAt : undefined
+    writeMemory(db, identity, Math.min(bornAt ?? nowAt, nowAt))
+  })
+}
+
+function writeMemory(db: DatabaseSync, identity: FileIdentity, since: number): void {
+  db.exec(MEMORY)
+  db.exec('DELETE FROM memory')
+  db.prepare("INSERT INTO memory (since, identity, mark) VALUES (?, ?, '')").run(
+    since,
+    JSON.stringify(identity),
+  )
+}
+
+type MemoryRow = { readonly since: number; readonly identity: string }
+
+function memoryOf(db: DatabaseSync): MemoryRow | undefined {
+  const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'memory'").get() !== undefined
+  return isThere
+    ? (db.prepare('SELECT since, identity FROM memory').get() as MemoryRow | undefined)
+    : undefined
+}
+
+/** Runs the work in one transaction; what it throws undoes it. */
+export function inTransaction<T>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
+  db.exec(begin)
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
 }
 
 /** The one number that a pragma gives. */

@@ -13,6 +13,9 @@ export const SQL = {
   lastOfSequence: 'SELECT last FROM sequence',
   advanceSequence: 'UPDATE sequence SET last = ?',
 
+  mark: 'UPDATE memory SET mark = ?',
+  since: 'SELECT since FROM memory',
+
   get: `SELECT value, version FROM records WHERE key = ? AND ${LIVE}`,
 
   create: `INSERT INTO records (place, key, value, version, open, expires_at) VALUES (?, ?, ?, ?, ?, ?)

@@ -38,7 +38,11 @@ export function applySet(
 /** Removes by compare-and-set: whether it did. */
 export function applyDelete(transaction: Transaction, key: string, expected: string): boolean {
   const removed = transaction.statements.remove.run(key, expected, transaction.nowAt).changes !== 0
-  if (removed) transaction.hasWritten = true
+  if (removed) {
+    // It counts as a write: the disk must have it too.
+    transaction.last += 1
+    transaction.hasWritten = true
+  }
   return removed
 }
 

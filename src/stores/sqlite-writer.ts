@@ -38,8 +38,9 @@ export function sqliteWriter(
   busyTimeoutMs: number,
   afterThisTurn: (flush: () => void) => unknown = setImmediate,
 ): SqliteWriter {
-  const acknowledge = acknowledger(file)
   const log = checkpoints(file)
+  // What is not on the disk must not go on from the log to the database.
+  const acknowledge = acknowledger(file.path, ({ outcomes }) => log.grown(pagesOf(outcomes)))
   let queue: Waiting[] = []
   /** Whether a flush comes by itself: at the end of this turn, or after a wait for others. */
   let isScheduled = false
@@ -66,6 +67,11 @@ export function sqliteWriter(
     const batch = firstOf(queue)
     let committed: Committed
     try {
+      const trusted = file.use().durable.trust('write')
+      if (trusted) {
+        waitForTrust(trusted)
+        return
+      }
       committed = commitTogether(file, batch, now)
     } catch (error) {
       if (isBusy(error)) waitForOthers()
@@ -76,8 +82,16 @@ export function sqliteWriter(
     queue.splice(0, batch.length)
     busyTries = 0
     acknowledge(committed)
-    if (committed.hasWritten) log.grown(pagesOf(batch))
     schedule()
+  }
+
+  /** Nothing is put on top of what may not be on the disk. */
+  function waitForTrust(trusted: Promise<void>): void {
+    isScheduled = true
+    trusted.then(flush, (error: unknown) => {
+      isScheduled = false
+      fail(queue.splice(0), error)
+    })
   }
 
   function waitForOthers(): void {
@@ -121,8 +135,8 @@ function firstOf(queue: readonly Waiting[]): Waiting[] {
   return queue.slice(0, end === -1 ? queue.length : end)
 }
 
-function pagesOf(batch: readonly Waiting[]): number {
+function pagesOf(outcomes: Committed['outcomes']): number {
   let pages = 0
-  for (const { length } of batch) pages += PAGES_PER_WRITE + length / PAGE_BYTES
+  for (const { write } of outcomes) pages += PAGES_PER_WRITE + write.length / PAGE_BYTES
   return pages
 }

@@ -33,8 +33,10 @@ const RULES: OptionRules = {
  * The file is opened at the first use, and again at the next use after an error. Operations reject with a
  * StoreError: `failed` where the file is locked for longer than `busyTimeout`, full, read-only or missing its
  * folder; `corrupt` where it is damaged, no database, of another application or of a newer version, and then
- * nothing in it is changed. A read sees what is committed: not a `set` that has not resolved yet.
- * A wrong path or option throws here.
+ * nothing in it is changed. A read gives what is on the disk: one that meets a write which is not there yet waits for
+ * it. After a write that could not be brought to the disk everything rejects, in all processes that are told of it, until
+ * the whole log has been written anew and has reached the disk. The file is made for its owner alone (mode 0600); a
+ * symbolic link is followed, and must lead to the same file while it is open. A wrong path or option throws here.
  *
  * @example
  * const client = createClient({ store: sqliteStore('./operations.db'), ... })
@@ -48,7 +50,7 @@ export function sqliteStore(path: string | URL, options: SqliteStoreOptions = {}
 }
 
 function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number): ListingStore {
-  const file = sqliteFile(path)
+  const file = sqliteFile(path, { now, busyTimeoutMs })
   const reader = sqliteReader(file, now, busyTimeoutMs)
   const writer = sqliteWriter(file, now, busyTimeoutMs)
   let closing: Promise<void> | undefined
@@ -84,6 +86,10 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
       const error = refusal(prefix, '')
       if (error) throw error
       yield* reader.listSettled(prefix)
+    },
+    since: () => {
+      const error = refusal('', '')
+      return error ? Promise.reject(error) : reader.since()
     },
     close: () => (closing ??= Promise.all([reader.end(), writer.end()]).then(file.close)),
   }

@@ -88,10 +88,10 @@ export function durability(file: DurableFile, reachedAtOpen: number | undefined)
 
   async function reach(place: number): Promise<void> {
     wanted = Math.max(wanted, place)
-    while (place > reached) {
-      if (doubt !== undefined) throw doubt.error ?? notOnDisk(undefined, file.path)
-      await nextSync()
-    }
+    if (doubt !== undefined) throw doubt.error ?? notOnDisk(undefined, file.path)
+    if (place <= reached) return
+    await nextSync()
+    await reach(place)
   }
 
   async function mend(): Promise<void> {

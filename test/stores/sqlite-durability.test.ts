@@ -1,4 +1,4 @@
-import fs, {
+import {
   closeSync,
   copyFileSync,
   fdatasync,
@@ -24,7 +24,7 @@ import { startChild } from './child.ts'
 import { tempFolder } from './temp-folder.ts'
 
 vi.mock('node:fs', { spy: true })
-const original = await vi.importActual<Pick<typeof fs, 'fdatasync'>>('node:fs')
+const original = await vi.importActual<{ readonly fdatasync: typeof fdatasync }>('node:fs')
 beforeEach(() => {
   vi.clearAllMocks()
 })

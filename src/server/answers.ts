@@ -1,5 +1,5 @@
 import { keepAtHand, readResponse } from './bodies.ts'
-import type { StoredAnswer } from './core/key-state.ts'
+import type { AnswerOutcome, StoredAnswer } from './core/key-state.ts'
 import type { Told } from './core/told.ts'
 import type { KeptHeaders } from './kept-headers.ts'
 
@@ -39,7 +39,7 @@ export async function readAnswer(response: unknown, rules: AnswerRules): Promise
 }
 
 /** The first answer again. Where its body was left out, so are the headers that tell of it. */
-export function replay(answer: StoredAnswer): Response {
+export function replay(answer: StoredAnswer, outcome: AnswerOutcome = 'executed'): Response {
   const headers = new Headers()
   for (const [name, value] of answer.headers) {
     if (answer.form !== 'left-out' || !/^content-(?!location)/.test(name)) headers.append(name, value)
@@ -47,7 +47,16 @@ export function replay(answer: StoredAnswer): Response {
   headers.set('idempotent-replayed', 'true')
   // What the first answer said of caching was said of that answer.
   headers.set('cache-control', 'no-store')
-  return responseOf(bodyOf(answer), { status: answer.status, headers })
+  const response = responseOf(bodyOf(answer), { status: answer.status, headers })
+  OUTCOMES.set(response, outcome)
+  return response
+}
+
+const OUTCOMES = new WeakMap<Response, AnswerOutcome>()
+
+/** What the record says of which this is a replay: its status alone may be what somebody concluded with. */
+export function replayedOutcome(response: Response): AnswerOutcome | undefined {
+  return OUTCOMES.get(response)
 }
 
 /** What a page of another origin may read of an answer, beside what CORS lets it read anyway. */
@@ -90,7 +99,16 @@ function isFrozen(headers: Headers): boolean {
 export function respond(told: Told, speaksFor: 'attempt' | 'key' = 'attempt'): Response {
   const headers = new Headers({ ...told.headers, 'cache-control': 'no-store' })
   if (speaksFor === 'key') headers.set('idempotent-replayed', 'true')
-  return responseOf(encoder.encode(JSON.stringify(told.body)), { status: told.status, headers })
+  const response = responseOf(encoder.encode(JSON.stringify(told.body)), { status: told.status, headers })
+  WORDS.set(response, told)
+  return response
+}
+
+const WORDS = new WeakMap<Response, Told>()
+
+/** What the server says there in its own words; undefined where it is an answer of the handler, or its replay. */
+export function wordsOf(response: Response): Told | undefined {
+  return WORDS.get(response)
 }
 
 /** Of bytes, because a Response of text gives itself a content type. */

@@ -20,6 +20,8 @@ import { checkParse, resolveOptions } from './options.ts'
 import type { Parse } from './parse-input.ts'
 import { answerOfParse, parseInput } from './parse-input.ts'
 import { CorruptRecord } from './record-text.ts'
+import type { RunEnd, RunOptions, Serve, Work } from './run.ts'
+import { runOnce } from './run.ts'
 import type { Admission, Service } from './serve.ts'
 import { admit, execute, known, unavailable } from './serve.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
@@ -62,6 +64,16 @@ export type Idempotency<Context = unknown> = {
     handler: Handler<Input>,
     options?: HandleOptions<Context, Input>,
   ) => (request: Request, context?: Context) => Promise<Response>
+  /**
+   * Does a work at most once for its key, and gives its value as JSON, the first time and again: for what is no
+   * request, such as a server action, a job of a queue, a message. Rejects with an IdempotencyError whose `code` is
+   * the problem's: `in-progress` with `retryAfter`, `payload-mismatch`, `outcome-unknown` where the work threw (its
+   * error is the `cause`), `nothing-happened` where it threw NotExecuted, and the rest.
+   *
+   * @example
+   * await once.run(`capture:${message.id}`, { scope: 'billing', payload: message.body }, () => capture(message.body))
+   */
+  readonly run: <Value>(key: string, call: RunOptions, work: Work<Value>) => Promise<RunEnd<Value>>
   /** Answers a GET of the key's own URL: what became of it. */
   readonly status: (request: Request, context?: Context) => Promise<Response>
   /** Answers a DELETE of it: a key never seen is refused for ever, any other says what became of it. */
@@ -215,6 +227,30 @@ export function buildIdempotency<Context = unknown>(
     handle,
     wrap: (handler, call) => (request, context) =>
       handle(request, handler, context === undefined ? call : { ...call, context }),
+    run: async (key, call, work) => {
+      const { runtime, store } = parts()
+      const serve: Serve = (incoming, run, { resumable, wait, waitUntil }) => {
+        const onError = errorsOf(incoming.scope, incoming.key)
+        return answerOf({
+          run,
+          location: () => undefined,
+          incoming,
+          input: undefined,
+          // What the work throws is the cause of what `run` rejects with.
+          rethrow: false,
+          resumable: resumable ?? settings.resumable,
+          settings: wait === undefined ? settings : { ...settings, wait },
+          runtime,
+          store,
+          owner: newOwner(runtime),
+          live,
+          notify: notifier(incoming.scope, incoming.key),
+          onError,
+          keepAlive: (kept: Promise<unknown>) => keepAlive(kept, waitUntil, onError),
+        })
+      }
+      return runOnce(key, call, work, { settings, runtime, serve })
+    },
     status: (request, context) =>
       atKeyUrl(request, context, async ({ place }) => (await parts().store.read(place)).record),
     seal: (request, context) =>

@@ -155,7 +155,7 @@ function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Res
   switch (decision.kind) {
     case 'replay': {
       s.notify('replayed')
-      const again = replay(decision.answer)
+      const again = replay(decision.answer, decision.outcome)
       if (!decision.isProof) again.headers.delete('idempotent-replayed')
       return again
     }

@@ -1,11 +1,16 @@
-import type { KeyRecord, StoredAnswer } from './key-state.ts'
+import type { AnswerOutcome, KeyRecord, StoredAnswer } from './key-state.ts'
 import { mayRunAgain } from './key-state.ts'
 
 /** What a request under a key is told, or that it is the one to execute. */
 export type Decision =
   | { readonly kind: 'execute'; readonly takesOver: boolean }
   /** `isProof`: the answer speaks for the key. What was made of an error does not: it may have executed. */
-  | { readonly kind: 'replay'; readonly answer: StoredAnswer; readonly isProof: boolean }
+  | {
+      readonly kind: 'replay'
+      readonly answer: StoredAnswer
+      readonly outcome: AnswerOutcome
+      readonly isProof: boolean
+    }
   /** Concluded as executed, without an answer to give. */
   | { readonly kind: 'executed' }
   | { readonly kind: 'in-progress' }
@@ -35,12 +40,12 @@ export function decide(record: KeyRecord | undefined, facts: RequestFacts): Deci
   if (mayRunAgain(record, facts.resumable, facts.nowAt)) return { kind: 'execute', takesOver: true }
   switch (record.state) {
     case 'succeeded':
-      return record.answer === undefined ? { kind: 'executed' } : replay(record.answer, true)
+      return record.answer === undefined ? { kind: 'executed' } : replay(record.answer, 'executed')
     case 'failed':
     case 'unknown':
       return record.answer === undefined
         ? { kind: 'outcome-unknown', reason: 'reason' in record ? record.reason : 'it failed' }
-        : replay(record.answer, record.state === 'failed' || record.answer.status >= 500)
+        : replay(record.answer, record.state === 'failed' ? 'not-executed' : 'unknown')
     case 'processing':
       return facts.nowAt < record.leaseUntil
         ? { kind: 'in-progress' }
@@ -50,8 +55,8 @@ export function decide(record: KeyRecord | undefined, facts: RequestFacts): Deci
   }
 }
 
-function replay(answer: StoredAnswer, isProof: boolean): Decision {
-  return { kind: 'replay', answer, isProof }
+function replay(answer: StoredAnswer, outcome: AnswerOutcome): Decision {
+  return { kind: 'replay', answer, outcome, isProof: outcome !== 'unknown' || answer.status >= 500 }
 }
 
 /** A key that was first sent before the memory begins may have been executed and forgotten since. */

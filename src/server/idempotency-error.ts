@@ -1,0 +1,72 @@
+import type { ProblemCode } from './core/told.ts'
+
+/** Why `run` gave no value: the code of the problem that a request would be told, or what became of the value. */
+export type IdempotencyErrorCode =
+  | ProblemCode
+  /** The work was done, and its value is not kept: it was too large, or it was concluded without one. */
+  | 'already-executed'
+  /** The work was done just now, and JSON cannot hold what it gave. */
+  | 'value-invalid'
+
+export type IdempotencyErrorInit = {
+  readonly code: IdempotencyErrorCode
+  readonly key: string
+  readonly scope: string | undefined
+  /** What is wrong, in one sentence, where the code alone does not say it. */
+  readonly fault?: string | undefined
+  readonly retryAfter?: number | undefined
+  readonly cause?: unknown
+}
+
+const BRAND = Symbol.for('stillonce.idempotency-error')
+
+/**
+ * What `run` rejects with. `code` says what became of the key; `cause` is what the work threw. Only `sealed`,
+ * `not-executed` and `nothing-happened` say that nothing was done under this key.
+ */
+export class IdempotencyError extends Error {
+  override readonly name = 'IdempotencyError'
+  readonly code: IdempotencyErrorCode
+  readonly key: string
+  readonly scope: string | undefined
+  /** Ms after which it is worth to run it again; undefined where that leads nowhere. */
+  readonly retryAfter: number | undefined
+
+  constructor({ code, key, scope, fault, retryAfter, cause }: IdempotencyErrorInit) {
+    const [happened, advice] = WORDS[code] ?? ['It was not done now.', '']
+    super([fault ?? happened, advice].join(' ').trim(), cause === undefined ? undefined : { cause })
+    this.code = code
+    this.key = key
+    this.scope = scope
+    this.retryAfter = retryAfter
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+}
+
+/** Also one of another copy of this package. */
+export function isIdempotencyError(value: unknown): value is IdempotencyError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+}
+
+/** What happened, and what to do. */
+const WORDS: Partial<Record<IdempotencyErrorCode, readonly [happened: string, advice: string]>> = {
+  'key-invalid': ['The key is not well-formed.', 'Nothing was done: give another key.'],
+  'scope-invalid': ['Nobody can tell whose key it is.', 'Nothing was done: give the id of a user.'],
+  'first-sent-invalid': ['The first-send time is in the future.', 'Nothing was done: look at the clocks.'],
+  'in-progress': ['It is being done by another.', 'Run it again later, with the same key.'],
+  'payload-mismatch': ['The key was used for another payload.', 'Nothing was done now: use another key.'],
+  sealed: ['The key was cancelled before it was used.', 'It never will be done under this key.'],
+  'not-executed': ['It was found out later that it was not done.', 'It never will be under this key.'],
+  'key-expired': [
+    'The key was first used before the memory begins: whether it was done may have been forgotten.',
+    'It was not done now: find out, then use another key.',
+  ],
+  'outcome-unknown': [
+    'Whether it was done is not known: it may have half happened.',
+    'It is not done again. Have it looked into, then tell `conclude`.',
+  ],
+  'nothing-happened': ['The work said that nothing happened.', 'Run it again with the same key.'],
+  'store-unavailable': ['Keys cannot be stored.', 'It was not done now: run it again later.'],
+  'already-executed': ['It was done earlier, and its value is not kept.', 'It is not done again.'],
+  'value-invalid': ['It was done, and JSON cannot hold what it gave.', 'It is not done again.'],
+}

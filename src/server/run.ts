@@ -129,7 +129,7 @@ async function incomingOf(
   checkCall(call, work)
   const { scope, payload, firstSentAt } = call
   const refuse = (code: ProblemCode, fault?: string): never => {
-    throw new IdempotencyError({ code, key: String(key), scope: undefined, fault })
+    throw new IdempotencyError({ code, key, scope: undefined, fault })
   }
   const reading = typeof key === 'string' ? readKey(key, settings.maxKeyLength) : undefined
   if (reading?.kind === 'invalid') refuse('key-invalid', reading.fault)

@@ -18,6 +18,7 @@ export const EDGE_SEND_FAULTS = [
   'page 405 after',
   'page 410 after',
   'page 413 before',
+  'status 410 before',
   'status 499 after',
   'status 450 after',
   'page 502 after',

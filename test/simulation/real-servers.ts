@@ -13,7 +13,7 @@ import type { HandlerEnd, ServerAction, ServersPlan } from './servers-plan.ts'
 import type { ServerEdgeKind } from './server-edges.ts'
 import { RARE_STEPS, STRUCK_STEPS } from './servers-plan.ts'
 import { Strangers } from './strangers.ts'
-import { Ledger, RolledBack, runHandler } from './sim-handler.ts'
+import { ClientError, Ledger, RolledBack, runHandler } from './sim-handler.ts'
 import { EPOCH, SimProcess } from './sim-process.ts'
 import type { Strike } from './sim-process.ts'
 import type { StoreFault } from './sim-store.ts'
@@ -105,6 +105,7 @@ export class RealServers implements ServerSide {
         const broken = brokenByWrite(landed, { retentionMs, isExpired })
         if (broken !== undefined) init.violate(broken.rule, broken.detail)
       },
+      plan.edges?.showsFirst,
     )
     this.#operator = this.#start('operator', { offsetMs: 0, drift: 0 })
     for (const [slot, clock] of plan.clocks.entries()) this.#servers[slot] = this.#start(`s${slot}`, clock)
@@ -233,7 +234,9 @@ export class RealServers implements ServerSide {
       wait: plan.waitMs,
       inProgress: plan.inProgress,
       resumable: plan.resumable !== 'no',
-      nothingHappened: error => error instanceof RolledBack,
+      nothingHappened: error =>
+        error instanceof RolledBack || (error instanceof ClientError && error.isDeclared),
+      ...(plan.edges !== undefined && { parse: 'json' as const }),
       ...(plan.stores === 'no refusals' && { stores: response => response.status < 400 }),
       ...(plan.stores === 'no bodies' && { maxAnswerBytes: 1 }),
       onEvent: ({ type, key }) => {
@@ -259,6 +262,7 @@ export class RealServers implements ServerSide {
       get: place => store.inner.get(place),
       set: (place, value, options) => store.set(process, place, value, options).then(durable),
       delete: (place, options) => store.delete(process, place, options).then(durable),
+      since: async () => EPOCH + store.bornAt,
       listOpen: prefix => store.inner.listOpen(prefix),
     }
   }
@@ -326,9 +330,10 @@ export class RealServers implements ServerSide {
       if (request.method === 'DELETE') return await once.seal(request)
       return await once.handle(request, (inner, execution) => this.#run(inner, execution, process))
     } catch (error) {
+      // What a framework makes of an error.
+      if (error instanceof ClientError) return Response.json({ code: 'declined' }, { status: error.status })
       if (!(error instanceof RolledBack))
         this.#init.violate('the server throws only what its handler threw', String(error))
-      // What a framework makes of an error.
       return new Response('{}', { status: 500 })
     }
   }
@@ -342,14 +347,15 @@ export class RealServers implements ServerSide {
     const random = this.#random
     const isOdd = !this.#isHealed && plan.ends.length > 0 && random.chance(plan.endRate)
     const run = this.#runs++
-    const byChance = isOdd ? random.pick(plan.ends) : 'answers'
+    const ends: readonly HandlerEnd[] = [...plan.ends, ...(plan.edges?.ends ?? [])]
+    const byChance = isOdd ? random.pick(ends) : 'answers'
     const end = script === undefined ? byChance : (script.ends?.[run] ?? 'answers')
     if (execution.resumed) count('server: runs again')
     count(`handler: ${end}`)
     note(process.name, `runs the handler for ${key}, claim ${execution.fence}: ${end}`)
     const tookMs = this.#isHealed ? 20 : random.pick([1, 40, random.between(500, 9_000)])
     const takesMs = script === undefined ? tookMs : (script.takesMs ?? 40)
-    if (takesMs > plan.timeoutMs || /throws (before|after)|500|hangs/.test(end)) this.#doubtful.add(key)
+    if (takesMs > plan.timeoutMs || /throws (before|after|4xx)|500|hangs/.test(end)) this.#doubtful.add(key)
     const init = {
       ledger: this.#ledger,
       process,

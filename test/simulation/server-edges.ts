@@ -28,7 +28,12 @@ export const SERVER_EDGE_ACTIONS = [
 ] as const
 export type ServerEdgeKind = (typeof SERVER_EDGE_ACTIONS)[number]
 
+/** How a run of the handler ends too: in an error that the app's own error handling answers with a 4xx. */
+export const EDGE_ENDS = ['throws 4xx before', 'throws declared 4xx'] as const
+export type EdgeEnd = (typeof EDGE_ENDS)[number]
+
 export type ServerEdges = {
+  readonly ends: readonly EdgeEnd[]
   /** What is written is seen by others before it is durable. */
   readonly showsFirst: boolean
   /** Times what it was before. */
@@ -62,7 +67,8 @@ export function serverEdgesOf(seed: number, spanMs: number): ServerEdges | undef
     'malformed body',
   ] as const)
     if (random.chance(0.3)) act(kind)
-  return { showsFirst, retentionTimes, actions }
+  const ends = EDGE_ENDS.filter(() => random.chance(0.3))
+  return { ends, showsFirst, retentionTimes, actions }
 }
 
 /** Soon after the beginning, or anywhere. */

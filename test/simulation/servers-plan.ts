@@ -1,5 +1,5 @@
 import type { Random } from './random.ts'
-import type { ServerEdges } from './server-edges.ts'
+import type { EdgeEnd, ServerEdges } from './server-edges.ts'
 import { serverEdgesOf } from './server-edges.ts'
 import { randomOf } from './random.ts'
 import type { StoreFault } from './sim-store.ts'
@@ -18,7 +18,7 @@ export const HANDLER_ENDS = [
   'hangs before',
   'hangs after',
 ] as const
-export type HandlerEnd = (typeof HANDLER_ENDS)[number]
+export type HandlerEnd = (typeof HANDLER_ENDS)[number] | EdgeEnd
 
 /** The steps at which a server crashes or freezes, besides all others. */
 export const STRUCK_STEPS = [

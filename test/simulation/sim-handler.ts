@@ -7,6 +7,18 @@ import type { SimProcess } from './sim-process.ts'
 /** An error of the handler's after which its transaction was rolled back; the server is told by `nothingHappened`. */
 export class RolledBack extends Error {}
 
+/** What an app throws for its own error handling, before any effect. */
+export class ClientError extends Error {
+  readonly status = 409
+  /** The server is told for the whole app that such an error means that nothing happened. */
+  readonly isDeclared: boolean
+
+  constructor(isDeclared: boolean) {
+    super('the cart is empty')
+    this.isDeclared = isDeclared
+  }
+}
+
 /** Refused by the ledger: a newer holder of the key has written there. */
 class Fenced extends Error {}
 
@@ -65,6 +77,8 @@ export async function runHandler(request: Request, execution: Execution, init: R
   await pause(init.takesMs)
   if (end === 'throws NotExecuted') throw new NotExecuted('the warehouse is closed')
   if (end === 'rolls back') throw new RolledBack('serialization failure')
+  if (end === 'throws 4xx before') throw new ClientError(false)
+  if (end === 'throws declared 4xx') throw new ClientError(true)
   if (end === 'throws before') throw new Error('it broke before its effect')
   if (end === 'answers 500 before') return new Response('{}', { status: 500 })
   if (end === 'hangs before') await pause(init.hangsMs)

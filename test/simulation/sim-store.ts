@@ -1,5 +1,6 @@
 import type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../../src/store.ts'
 import type { Random } from './random.ts'
+import { EPOCH } from './sim-process.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -40,6 +41,10 @@ export class SharedStore<Stored> {
   life = 0
   /** So many writes have landed in this one. */
   written = 0
+  /** Since when the store that stands here remembers, true time; a power loss takes no memory that was kept. */
+  bornAt = 0
+  /** What is read is made durable first: `get` answers when the disk has what it shows. */
+  readonly confirmsReads: boolean
   #inner: RecordStore
   readonly #create: () => RecordStore
   readonly #time: VirtualTime
@@ -49,8 +54,14 @@ export class SharedStore<Stored> {
   #since: Write[] = []
   #backup: ReadonlyMap<string, Write> = new Map()
 
-  constructor(create: () => RecordStore, time: VirtualTime, onLanded: (landed: Landed<Stored>) => void) {
+  constructor(
+    create: () => RecordStore,
+    time: VirtualTime,
+    onLanded: (landed: Landed<Stored>) => void,
+    confirmsReads = false,
+  ) {
     this.#create = create
+    this.confirmsReads = confirmsReads
     this.#inner = create()
     this.#time = time
     this.#onLanded = onLanded
@@ -101,6 +112,7 @@ export class SharedStore<Stored> {
 
   /** Another store stands here from now on, with what a copy had, or with nothing. */
   async bornAnew(from: 'nothing' | 'backup'): Promise<void> {
+    this.bornAt = this.#time.now
     await this.#become(from === 'backup' ? this.#backup : new Map())
   }
 
@@ -136,7 +148,10 @@ export class SharedStore<Stored> {
 }
 
 export type StoreViewInit = {
-  readonly shared: Pick<SharedStore<never>, 'inner' | 'set' | 'delete' | 'life' | 'written' | 'acknowledge'>
+  readonly shared: Pick<
+    SharedStore<never>,
+    'inner' | 'set' | 'delete' | 'life' | 'written' | 'acknowledge' | 'bornAt' | 'confirmsReads'
+  >
   /** Names a write, so that a crash has a named place. */
   readonly pointOf: (value: string) => string
   readonly process: SimProcess
@@ -189,7 +204,8 @@ export function storeView(init: StoreViewInit): RecordStore {
           void work().then(value => {
             const { written } = shared
             later(latencyMs(), () => {
-              if (kind === 'set' && shared.life === life && isTold) shared.acknowledge(written)
+              const isDurable = kind === 'set' ? isTold : shared.confirmsReads
+              if (isDurable && shared.life === life) shared.acknowledge(written)
               answer(value)
             })
           }, reject)
@@ -247,6 +263,7 @@ export function storeView(init: StoreViewInit): RecordStore {
       ),
     delete: (place, options) =>
       perform('store delete', 'set', () => shared.delete(process, place, options), false, place),
+    since: () => perform('store since', 'get', async () => EPOCH + shared.bornAt, EPOCH, ''),
     listOpen: prefix => list('listOpen', prefix),
     listSettled: prefix => list('listSettled', prefix),
   }

@@ -1,13 +1,15 @@
+import type { SealReading } from './core/cancel-answer.ts'
 import { NotPlain, plainText } from './core/plain-data.ts'
 import type { StatusReading } from './core/status-answer.ts'
 import type { VerdictName } from './core/verdict.ts'
-import type { AskContext, AskSpec, KeyContext, Plan, SealReading, VerdictEvidence } from './engine/plan.ts'
+import type { AskContext, AskSpec, KeyContext, Plan, VerdictEvidence } from './engine/plan.ts'
 import type { RequestSpec } from './engine/payload.ts'
 import { synchronous } from './engine/synchronous.ts'
 import type { ServerResponse } from './errors.ts'
 import { configurationError } from './errors.ts'
 import type { ClientOptions, SharedOptions } from './options.ts'
 import { isObject, refuseUnknown, requireFunction } from './option-checks.ts'
+import type { Settings } from './options.ts'
 import { resolveSettings } from './options.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -23,14 +25,23 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
   /** How to find out what became of an operation. Goes to the operation's own origin only. */
   readonly status?: {
     readonly request: (about: AskContext) => AskSpec
-    /** Without it the usual forms are understood; throwing is inconclusive. */
+    /**
+     * Without it the words of the profile count, else the usual ones (README, "What an answer means"), else what
+     * `response` accepts; one of the three is needed. Throwing is inconclusive. It gets neither a cut answer nor one
+     * that names another key.
+     */
     readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
-    /** A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. */
+    /**
+     * A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. It counts
+     * only from an answer that is data and no older than that, while nothing has said that the server is at work, and
+     * within the time for which the server remembers the key; `read` changes nothing of this.
+     */
     readonly absentAfter?: number | undefined
   }
-  /** How to seal the key, so that the server refuses it from now on. */
+  /** How to seal the key, so that the server refuses it from now on. Needs a profile that honours keys. */
   readonly cancel?: {
     readonly request: (about: AskContext) => AskSpec
+    /** Needed where the profile does not say how a cancel answer reads. */
     readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
   }
   /** For servers that say it in the body (GraphQL errors in a 200). Pure; it never permits a re-send. */
@@ -140,10 +151,12 @@ export function planOf<Input, Output>(
       `is needed: a UUID has ${UUID_LENGTH} characters, and this server takes at most ${settings.profile.key.maxLength}`,
     )
   }
+  requireReading(definition, settings, path)
   return {
     name,
     settings,
     wantsData: definition.response !== undefined,
+    accepts: definition.response && acceptor(definition.response),
     persist: persist ?? 'key',
     keepHeaders: keptHeaders(definition.keepHeaders, `${path}keepHeaders`),
     dropHeaders: droppedHeaders(definition, path),
@@ -161,6 +174,7 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
     name,
     settings: resolveSettings({}, client, ''),
     wantsData: false,
+    accepts: undefined,
     persist: 'key',
     keepHeaders: [],
     dropHeaders: [],
@@ -217,6 +231,44 @@ function sealReader(read: (response: ServerResponse) => CancelAnswer) {
     if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
     if (said['processing'] === true) return { kind: 'processing' }
     return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers' }
+  }
+}
+
+/** What nobody can read proves nothing, so that an ask without a reading would only take time. */
+function requireReading(
+  { status, cancel, response }: Pick<OperationDefinition<never>, 'status' | 'cancel' | 'response'>,
+  { profile }: Settings,
+  path: string,
+): void {
+  if (status !== undefined && status.read === undefined && response === undefined && !profile.status) {
+    throw configurationError(
+      `${path}status.read`,
+      `is needed: neither \`response\` nor the profile ${profile.name} says how a status answer reads`,
+    )
+  }
+  if (cancel === undefined) return
+  if (!profile.honoursKeys) {
+    throw configurationError(
+      `${path}cancel`,
+      `the profile ${profile.name} says that the server does not honour keys, so that there is none to seal`,
+    )
+  }
+  if (cancel.read === undefined && !profile.cancel) {
+    throw configurationError(
+      `${path}cancel.read`,
+      `is needed: the profile ${profile.name} does not say how a cancel answer reads`,
+    )
+  }
+}
+
+/** A schema that throws or rejects accepts nothing. */
+function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> {
+  return async value => {
+    try {
+      return (await schema['~standard'].validate(value)).issues === undefined
+    } catch {
+      return false
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 export type { Client } from './client.ts'
 export { keyPath } from './core/key-path.ts'
 export type { Outcome } from './core/outcome.ts'
-export type { Meaning, Profile, Rule } from './core/profile.ts'
+export type { AnswerWords, Meaning, Profile, Rule, StatusWords } from './core/profile.ts'
 export type { VerdictName } from './core/verdict.ts'
 export type { CancelAnswer, OperationDefinition, StatusAnswer } from './definition.ts'
 export type { AskContext, AskSpec, KeyContext, VerdictEvidence } from './engine/plan.ts'

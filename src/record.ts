@@ -82,6 +82,7 @@ const open = {
   lease: z.optional(lease),
   inFlight: z.optional(z.object({ runner: text, at: instant })),
   statusUrl: z.optional(text),
+  statusIsMonitor: z.optional(z.literal(true)),
 }
 
 const schema = z.discriminatedUnion('state', [

@@ -68,6 +68,13 @@ function towardsResult(
       reason: 'its answer could not be read: the same key gives it again',
     })
   }
+  if (progress.resultUrl !== undefined && progress.resultAsks < RESULT_ASKS) {
+    const ask: Step = { kind: 'ask', at: 'result', reason: 'executed, and its result is at its own URL' }
+    // Where it is was told with the success: the first time nothing is waited for.
+    return progress.resultAsks === 0
+      ? ask
+      : afterRest(progress, askPause(progress, policy, moment), moment, ask)
+  }
   if (policy.hasStatus && progress.asks < RESULT_ASKS) {
     return afterRest(progress, askPause(progress, policy, moment), moment, {
       kind: 'ask',
@@ -117,7 +124,10 @@ function pollStep(
   const named = progress.pollUrl ?? (progress.lastAsk?.kind === 'absent' ? undefined : record.statusUrl)
   const resend = maySend(record, policy, moment) && repeatMayTell(progress.last)
   const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
-  if (named !== undefined && !tired) return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
+  // A word that nobody has explained is progress; where the definition can ask otherwise, that may tell more.
+  const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus
+  if (named !== undefined && !tired && !isPuzzled)
+    return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
   const absent = progress.lastAsk?.kind === 'absent'
   // Who is told nothing wherever it asks, asks with the key itself: the operation may wait for just that.
   const told = progress.failedAsksInARow < FAILED_IN_A_ROW * (named === undefined ? 1 : 2)

@@ -84,6 +84,8 @@ type Open = Common & {
   readonly inFlight?: { readonly runner: string; readonly at: number } | undefined
   /** Where the server said to ask; left out when it carries a query, which may be a credential. */
   readonly statusUrl?: string | undefined
+  /** It is a status monitor, which answers in words; absent: it may answer with the operation's own answer. */
+  readonly statusIsMonitor?: true | undefined
 }
 
 export type PendingRecord = Open & { readonly state: 'pending' }

@@ -60,6 +60,7 @@ export type OperationEvent =
       readonly result?: StoredResult | undefined
       readonly failure?: StoredFailure | undefined
       readonly statusUrl?: string | undefined
+      readonly statusIsMonitor?: true | undefined
     }
   | { readonly kind: 'claim'; readonly lease: Lease }
   | { readonly kind: 'learn'; readonly told: Told }
@@ -167,7 +168,10 @@ function observed(before: OpenRecord, event: Observation, nowAt: number): Operat
       return processing(
         {
           ...(verdict.sure || event.transportResends ? doubted : record),
-          statusUrl: event.statusUrl ?? record.statusUrl,
+          ...(event.statusUrl !== undefined && {
+            statusUrl: event.statusUrl,
+            statusIsMonitor: event.statusIsMonitor,
+          }),
         },
         nowAt,
       )
@@ -201,7 +205,7 @@ function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord
     case 'processing':
       return processing(admitted(record), nowAt)
     case 'absent': {
-      const { statusUrl: _, ...rest } = record
+      const { statusUrl: _, statusIsMonitor: _monitor, ...rest } = record
       if (rest.state === 'pending') return { ...rest, ambiguous: 0 }
       const { processingSince: __, ...pending } = rest
       return { ...pending, state: 'pending', ambiguous: 0 }

@@ -22,8 +22,39 @@ export type Profile = {
   readonly replayed?: { readonly header: string; readonly value?: string } | undefined
   /** Header that tells the server when the key was first sent, as an HTTP-date. */
   readonly firstSent?: { readonly header: string } | undefined
+  /** How this server's answers to status requests and polls read; absent: `status.read` or `response` has to say. */
+  readonly status?: StatusWords | undefined
+  /** How its answers to cancel requests read; absent: `cancel.read` has to say. */
+  readonly cancel?: AnswerWords | undefined
+  /**
+   * Its answers about a key name the key in a response header, called as the one that carries it: one that names another
+   * key says nothing, and one that names none neither seals nor proves absence.
+   */
+  readonly namesKey: boolean
   /** Origins besides the operation's own to which a poll may go; they never get credentials. */
   readonly trustedOrigins: readonly string[]
+}
+
+/** The words in which a server answers. They are compared without case, spaces, hyphens and underscores. */
+export type AnswerWords = {
+  /** Where the word stands, a dotted path. Default: the top-level `status`, else `state`. */
+  readonly field?: string | undefined
+  /** Default for a status: succeeded, completed, done, executed; for a cancel: none. */
+  readonly executed?: readonly string[] | undefined
+  /** Default for a status: failed, canceled, cancelled, rejected; for a cancel: none. */
+  readonly notExecuted?: readonly string[] | undefined
+  /** Default: accepted, in progress, not started, pending, processing, queued, running, waiting. `others`: every other word. */
+  readonly processing?: readonly string[] | 'others' | undefined
+  /** The key is refused from now on. Default for a status: none; for a cancel: canceled, cancelled, sealed. */
+  readonly sealed?: readonly string[] | undefined
+}
+
+export type StatusWords = AnswerWords & {
+  /**
+   * After the word of success the result is read where Azure's long-running operations have it: in `result`, at
+   * `resourceLocation`, at the `Location` of the first answer, or at the URL that was PUT or PATCHed. Default false.
+   */
+  readonly fetchesResult?: boolean | undefined
 }
 
 /** What a rule may say of an answer; `exists` names the resource that an earlier request with this key made. */

@@ -16,6 +16,13 @@ export type Progress = {
   readonly lastAsk: StatusReading | undefined
   readonly failedAsksInARow: number
   readonly absentInARow: number
+  /** The last word of a status answer that nobody has explained. */
+  readonly unknownWord: string | undefined
+  /** An answer to an ask showed that the server knows of the operation: a later "not found" proves nothing. */
+  readonly isKnownThere: boolean
+  /** Where the result of a proven success is to be read, and how often that was tried. */
+  readonly resultUrl: string | undefined
+  readonly resultAsks: number
   /** 409s without a sign so far. */
   readonly unsureCount: number
   /** Attempts of this run that ended here with an ambiguous verdict, and when the last one did, monotonic ms. */
@@ -23,6 +30,10 @@ export type Progress = {
   readonly lastEndedAt: number | undefined
   /** Where an answer of this run said to ask, query included. */
   readonly pollUrl: string | undefined
+  /** It is a status monitor, which answers in words. */
+  readonly pollsMonitor: boolean
+  /** The `Location` beside a monitor, where the result will be. */
+  readonly resourceUrl: string | undefined
   /** What the last answer asked to wait, ms. */
   readonly retryAfterMs: number | undefined
   /** The pause before the next step has been kept. */
@@ -36,10 +47,16 @@ export const startOfRun: Progress = {
   lastAsk: undefined,
   failedAsksInARow: 0,
   absentInARow: 0,
+  unknownWord: undefined,
+  isKnownThere: false,
+  resultUrl: undefined,
+  resultAsks: 0,
   unsureCount: 0,
   ambiguousHere: 0,
   lastEndedAt: undefined,
   pollUrl: undefined,
+  pollsMonitor: false,
+  resourceUrl: undefined,
   retryAfterMs: undefined,
   rested: true,
 }
@@ -47,7 +64,9 @@ export const startOfRun: Progress = {
 export type Observed = {
   readonly verdict: Verdict
   readonly retryAfterMs: number | undefined
-  readonly pollUrl: string | undefined
+  readonly poll: { readonly url: string; readonly isMonitor: boolean } | undefined
+  /** The `Location` of an answer that names a monitor too. */
+  readonly resourceUrl: string | undefined
   /** The attempt served as a poll, so it used no turn. */
   readonly asPoll: boolean
   /** The record counts it as ambiguous. */
@@ -69,7 +88,9 @@ export function afterAttempt(progress: Progress, seen: Observed): Progress {
     unsureCount: progress.unsureCount + (verdict.kind === 'processing' && !verdict.sure ? 1 : 0),
     ambiguousHere: progress.ambiguousHere + (seen.ambiguous ? 1 : 0),
     lastEndedAt: seen.endedAt,
-    pollUrl: seen.pollUrl ?? progress.pollUrl,
+    pollUrl: seen.poll?.url ?? progress.pollUrl,
+    pollsMonitor: seen.poll?.isMonitor ?? progress.pollsMonitor,
+    resourceUrl: seen.resourceUrl ?? progress.resourceUrl,
     retryAfterMs: seen.retryAfterMs,
     rested: false,
   }
@@ -88,9 +109,23 @@ export function afterAsk(
     absentInARow: reading.kind === 'absent' ? progress.absentInARow + 1 : 0,
     // A URL of which the server knows nothing is not asked again while there is another way to ask.
     pollUrl: reading.kind === 'absent' ? undefined : progress.pollUrl,
+    unknownWord: wordAfter(progress, reading),
+    isKnownThere: progress.isKnownThere || reading.kind === 'processing' || 'word' in reading,
     retryAfterMs,
     rested: false,
   }
+}
+
+/** An answer that says nothing at all leaves the last word standing. */
+function wordAfter(progress: Progress, reading: StatusReading): string | undefined {
+  if ('word' in reading) return reading.word
+  return reading.kind === 'inconclusive' ? progress.unknownWord : undefined
+}
+
+/** The result of a proven success was asked for. */
+export function afterResultAsk(progress: Progress, retryAfterMs: number | undefined): Progress {
+  const asks = progress.asks + 1
+  return { ...progress, asks, resultAsks: progress.resultAsks + 1, retryAfterMs, rested: false }
 }
 
 export function afterPause(progress: Progress, spendsTurn: 'spends-turn' | 'keeps-turn'): Progress {

@@ -4,7 +4,7 @@ import type { HorizonPolicy } from './key-horizon.ts'
 /** What a run does next, with its reason. */
 export type Step =
   | { readonly kind: 'send'; readonly as: 'attempt' | 'poll' | 'reread'; readonly reason: string }
-  | { readonly kind: 'ask'; readonly at: 'poll-url' | 'status'; readonly reason: string }
+  | { readonly kind: 'ask'; readonly at: 'poll-url' | 'status' | 'result'; readonly reason: string }
   | {
       readonly kind: 'wait'
       readonly delayMs: number

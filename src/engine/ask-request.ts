@@ -161,6 +161,7 @@ async function fetchAnswer(
   let { url, method, body } = target
   for (let hop = 0; ; hop++) {
     const init: RequestInit = { method, headers, body: body ?? null, redirect: 'manual', signal }
+    pastCaches(init, headers, url)
     if (!target.credentials) init.credentials = 'omit'
     else if (credentials !== undefined) init.credentials = credentials
     const response = await transport.innermostFetch()(url, init)
@@ -195,6 +196,29 @@ async function fetchAnswer(
       body = undefined
     }
   }
+}
+
+/**
+ * An answer that was kept tells how it stood. In a page of another origin the header is left to the browser, which adds
+ * it for `no-store` by itself (Fetch, "HTTP-network-or-cache fetch"): set here, it would bring a preflight.
+ */
+function pastCaches(init: RequestInit, headers: Headers, url: URL): void {
+  if (takesCacheMode()) init.cache = 'no-store'
+  const page = globalThis.location?.origin
+  if (page === undefined || page === url.origin) headers.set('cache-control', 'no-cache')
+}
+
+let cacheMode: boolean | undefined
+
+/** Cloudflare's workers throw at `cache` before the compatibility date of 2024-11-11. */
+function takesCacheMode(): boolean {
+  if (cacheMode !== undefined) return cacheMode
+  try {
+    cacheMode = new Request('http://localhost/', { cache: 'no-store' }) !== undefined
+  } catch {
+    cacheMode = false
+  }
+  return cacheMode
 }
 
 function sentHeaders(input: unknown, init: RequestInit | undefined): Headers {

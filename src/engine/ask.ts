@@ -1,15 +1,19 @@
+import { isAbsenceProof } from '../core/absence.ts'
+import type { AnswerTime } from '../core/answer-time.ts'
+import { answerTime } from '../core/answer-time.ts'
 import type { Answer } from '../core/evidence.ts'
 import { retryAfterMs } from '../core/retry-after.ts'
 import { afterAnsweredAsk, afterFailedAsk } from '../core/retry-budget.ts'
-import { afterAsk } from '../core/run-progress.ts'
-import type { StatusReading } from '../core/status-answer.ts'
-import { readStatus } from '../core/status-answer.ts'
+import { afterAsk, afterResultAsk } from '../core/run-progress.ts'
 import { apply } from './apply.ts'
 import type { Reach } from './ask-request.ts'
 import { request, specOf } from './ask-request.ts'
 import type { Execution } from './execution.ts'
 import type { AskSpec } from './plan.ts'
-import { failureOf, jsonText, resultFromData, resultOf, serverResponse } from './server-response.ts'
+import { resultUrlOf, takeResult } from './result-url.ts'
+import { failureOf, jsonText, resultFromData, resultOf } from './server-response.ts'
+import type { Reading } from './status-reading.ts'
+import { readAnswer } from './status-reading.ts'
 import { ownOrigin } from './stored-payload.ts'
 
 /*
@@ -19,83 +23,96 @@ import { ownOrigin } from './stored-payload.ts'
  */
 
 /** Asks once and takes the answer into the record (in memory) and the run's progress. */
-export async function ask(x: Execution, at: 'poll-url' | 'status'): Promise<void> {
+export async function ask(x: Execution, at: 'poll-url' | 'status' | 'result'): Promise<void> {
   const { budgets, runtime } = x.engine
-  x.enter(x.record?.state === 'processing' ? 'polling' : 'asking')
-  const askedAt = runtime.monotonic()
-  const spec = at === 'status' && x.plan.status !== undefined ? statusSpec(x, x.plan.status) : pollSpec(x)
-  const answer = await request(x, spec, 'status.request', reachOf(x, at))
-  const reading = typeof answer === 'string' ? inconclusive(answer) : readingOf(x, at, answer)
-  const answered = typeof answer !== 'string' && answer.status < 500
+  // What it asks about is what is known before the answer: of work that goes on, or what became of it.
+  const isPoll = at === 'poll-url' || (at === 'status' && x.record?.state === 'processing')
+  x.enter(isPoll ? 'polling' : 'asking')
+  const askedMs = runtime.monotonic()
+  const answer = await request(x, specAt(x, at), 'status.request', reachOf(x, at))
+  const heard =
+    typeof answer === 'string'
+      ? undefined
+      : { answer, time: answerTime(answer.headers, askedMs, runtime.monotonic()) }
+  const answered = heard !== undefined && heard.answer.status < 500
   budgets.set(
     x.origin,
     answered ? afterAnsweredAsk(budgets.of(x.origin)) : afterFailedAsk(budgets.of(x.origin)),
   )
-  learn(x, reading, typeof answer === 'string' ? undefined : answer, askedAt)
-  const told =
-    typeof answer === 'string' ? undefined : retryAfterMs(answer.headers['retry-after'], runtime.now())
-  x.progress = afterAsk(x.progress, reading, reading.retryAfterMs ?? told)
+  const told = retryAfterMs(heard?.answer.headers['retry-after'], runtime.now())
+  let reading: Reading
+  if (at === 'result') {
+    reading = takeResult(x, heard?.answer)
+    x.progress = afterResultAsk(x.progress, told)
+  } else {
+    const read = heard === undefined ? inconclusive(String(answer)) : await readAnswer(x, at, heard.answer)
+    reading = believed(x, read, heard?.time)
+    // Before the answer counts as heard: what an earlier one said is what makes a "not found" proof or none.
+    if (heard !== undefined) learn(x, reading, heard.answer, heard.time)
+    x.progress = afterAsk(x.progress, reading, reading.retryAfterMs ?? told)
+  }
   // What a proof took back is no doubt of this run any more: the next one may be another runner's.
   if (x.record?.ambiguous === 0) x.progress = { ...x.progress, ambiguousHere: 0 }
   x.emit({
-    type: x.record?.state === 'processing' ? 'poll' : 'query',
+    type: isPoll ? 'poll' : 'query',
     reading: reading.kind,
-    status: typeof answer === 'string' ? undefined : answer.status,
+    status: heard?.answer.status,
   })
 }
 
-function reachOf(x: Execution, at: 'poll-url' | 'status'): Reach {
+function reachOf(x: Execution, at: 'poll-url' | 'status' | 'result'): Reach {
   if (at === 'status') return 'own-origin'
-  if (x.progress.pollUrl !== undefined) return 'trusted-origins'
+  if (at === 'result' || x.progress.pollUrl !== undefined) return 'trusted-origins'
   const ownedBy = x.payload?.url.origin ?? ownOrigin(x.engine)
   return ownedBy === x.record?.target.origin ? 'trusted-origins' : 'no-credentials'
 }
 
-type Reading = StatusReading & { readonly retryAfterMs?: number | undefined }
-
-function statusSpec(x: Execution, status: NonNullable<Execution['plan']['status']>): AskSpec {
-  return specOf(x, status, 'status.request')
-}
-
-function pollSpec(x: Execution): AskSpec {
-  const { record, progress } = x
+function specAt(x: Execution, at: 'poll-url' | 'status' | 'result'): AskSpec {
+  const { record, progress, plan } = x
+  if (at === 'status' && plan.status !== undefined) return specOf(x, plan.status, 'status.request')
   const stored = record?.state === 'processing' || record?.state === 'pending' ? record.statusUrl : undefined
+  const url = at === 'result' ? progress.resultUrl : (progress.pollUrl ?? stored)
   // A URL, not a text: a prefix of the http layer is no part of what the server named.
-  return { url: URL.parse(progress.pollUrl ?? stored ?? '') ?? '' }
+  return { url: URL.parse(url ?? '') ?? '' }
 }
 
-function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer): Reading {
-  const read = at === 'status' ? x.plan.status?.read : undefined
-  if (read === undefined) return readStatus(answer)
-  try {
-    return read(serverResponse(answer))
-  } catch {
-    return inconclusive('status.read threw')
-  }
+/**
+ * What an old answer, which a cache gave again, is worth: one from before the operation says nothing of it, and a refusal
+ * from before the last attempt's end says nothing of that attempt.
+ */
+function believed(x: Execution, reading: Reading, time: AnswerTime | undefined): Reading {
+  if (time === undefined || time.leastAgeMs === 0 || x.record?.firstSentAt === undefined) return reading
+  if (reading.kind !== 'executed' && reading.kind !== 'not-executed') return reading
+  const keyAgeMs = Math.max(0, x.nowAt - x.record.firstSentAt)
+  const isOlder = time.leastAgeMs > keyAgeMs || (reading.kind === 'not-executed' && !isFresh(x, time))
+  return isOlder ? inconclusive('the answer is an old one, out of a cache') : reading
 }
 
-function learn(x: Execution, reading: Reading, answer: Answer | undefined, askedAt: number): void {
+/** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
+function isFresh(x: Execution, { madeMs }: AnswerTime): boolean {
+  return madeMs >= (x.progress.lastEndedAt ?? x.startedMs)
+}
+
+function learn(x: Execution, reading: Reading, answer: Answer, time: AnswerTime): void {
   switch (reading.kind) {
     case 'executed': {
-      const whole = answer !== undefined && answer.status !== 204 ? resultOf(answer, true) : undefined
+      const resultUrl = reading.form === 'elsewhere' ? resultUrlOf(x, reading.resultAt) : undefined
+      const whole = answer.status === 204 || resultUrl !== undefined ? undefined : resultOf(answer, true)
       const result = reading.form === 'data' ? resultFromData(reading.data) : whole
+      x.progress = { ...x.progress, resultUrl }
       return apply(x, { kind: 'learn', told: { kind: 'executed', result } })
     }
     case 'not-executed': {
-      if (answer === undefined) return undefined
       const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
       const error = jsonText(reading.error)
       x.lastAnswer = answer
       return apply(x, { kind: 'learn', told: { kind: 'not-executed', failure: { ...failure, error } } })
     }
     case 'processing':
-      return apply(x, { kind: 'learn', told: { kind: 'processing' } })
+      // An old answer is worth this poll: it changes nothing of what is known.
+      return isFresh(x, time) ? apply(x, { kind: 'learn', told: { kind: 'processing' } }) : undefined
     case 'absent':
-      if (isAbsenceProof(x, askedAt)) {
-        apply(x, { kind: 'learn', told: { kind: 'absent' } })
-        x.progress = { ...x.progress, ambiguousHere: 0 }
-      }
-      return undefined
+      return learnAbsence(x, reading, time)
     case 'inconclusive':
       return undefined
     default:
@@ -103,15 +120,17 @@ function learn(x: Execution, reading: Reading, answer: Answer | undefined, asked
   }
 }
 
-/**
- * Absence proves nothing by itself: the first attempt may still be on its way. It is proof where the
- * definition says after how long it is, and only to the runner that saw all ambiguous attempts end.
- */
-function isAbsenceProof(x: Execution, askedAt: number): boolean {
+function learnAbsence(
+  x: Execution,
+  reading: Extract<Reading, { kind: 'absent' }>,
+  { madeMs }: AnswerTime,
+): void {
+  const { record, progress, horizon, nowAt } = x
   const { absentAfterMs } = x.plan
-  const { ambiguousHere, lastEndedAt } = x.progress
-  if (absentAfterMs === undefined || x.record === undefined || lastEndedAt === undefined) return false
-  return x.record.ambiguous === ambiguousHere && askedAt >= lastEndedAt + absentAfterMs
+  if (record === undefined || reading.isProof === false) return
+  if (!isAbsenceProof(record, progress, { absentAfterMs, madeMs, horizon, nowAt })) return
+  apply(x, { kind: 'learn', told: { kind: 'absent' } })
+  x.progress = { ...x.progress, ambiguousHere: 0 }
 }
 
 function inconclusive(reason: string): Reading {

@@ -1,7 +1,8 @@
 import { isReplay } from '../core/answer-marks.ts'
 import type { Answer, Evidence } from '../core/evidence.ts'
 import { parseHttpDate } from '../core/http-date.ts'
-import { pollTarget } from '../core/poll-target.ts'
+import type { NamedTarget } from '../core/poll-target.ts'
+import { pollTarget, resourceTarget } from '../core/poll-target.ts'
 import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from '../core/retry-budget.ts'
 import { retryAfterMs } from '../core/retry-after.ts'
 import { afterAttempt } from '../core/run-progress.ts'
@@ -39,7 +40,8 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   // What answers a second reading says nothing of a success that is proven: the first one stays.
   if (answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded'))
     x.lastAnswer = answer
-  const url = answer === undefined ? undefined : pollUrlOf(x, answer, sent.url)
+  const poll = answer === undefined ? undefined : pollTargetOf(x, answer, sent.url)
+  const statusUrl = poll === undefined || poll.url.includes('?') ? undefined : poll.url
   apply(x, {
     kind: 'observe',
     verdict,
@@ -53,13 +55,16 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
       'conclusive' in verdict && answer !== undefined
         ? failureOf(answer, codeOf(verdict), verdict.reason)
         : undefined,
-    statusUrl: url === undefined || url.includes('?') ? undefined : url,
+    statusUrl,
+    statusIsMonitor: statusUrl !== undefined && poll?.isMonitor === true ? true : undefined,
   })
   x.progress = afterAttempt(x.progress, {
     verdict,
     retryAfterMs:
       answer === undefined ? undefined : retryAfterMs(answer.headers['retry-after'], runtime.now()),
-    pollUrl: url,
+    poll,
+    resourceUrl:
+      poll?.isMonitor === true && answer !== undefined ? resourceUrlOf(x, answer, sent.url) : undefined,
     asPoll: sent.as === 'poll',
     ambiguous: x.record !== undefined && x.record.ambiguous > ambiguousBefore,
     endedAt: runtime.monotonic(),
@@ -95,13 +100,26 @@ export function observeLate(x: Execution, answer: Answer, sent: SentRequest): vo
 }
 
 /** Where a "still processing" says to ask; other answers' Locations name resources, not progress. */
-function pollUrlOf(x: Execution, answer: Answer, url: URL): string | undefined {
+function pollTargetOf(x: Execution, answer: Answer, url: URL): NamedTarget | undefined {
   if (answer.status < 200 || answer.status > 299) return undefined
-  const own = x.plan.settings.profile
-  return pollTarget(answer.headers, url.href, own.trustedOrigins)?.url
+  return pollTarget(answer.headers, url.href, x.plan.settings.profile.trustedOrigins)
 }
 
-function judgeContext(x: Execution, evidence: Evidence, sent: SentRequest): JudgeContext {
+/** The `Location` beside a monitor: where what the operation makes will be. */
+function resourceUrlOf(x: Execution, answer: Answer, url: URL): string | undefined {
+  return resourceTarget(answer.headers, url.href, x.plan.settings.profile.trustedOrigins)?.url
+}
+
+/** What an answer to a status request tells that is the operation's own, given again. */
+export function judgeReplay(x: Execution, answer: Answer): Verdict {
+  return judge(answer, judgeContext(x, answer, { headers: {}, bodyHash: x.record?.bodyHash ?? '' }))
+}
+
+function judgeContext(
+  x: Execution,
+  evidence: Evidence,
+  sent: Pick<SentRequest, 'headers' | 'bodyHash'>,
+): JudgeContext {
   const { record, plan } = x
   return {
     profile: plan.settings.profile,

@@ -94,7 +94,8 @@ export class Execution {
   #journal: Journal | undefined
   readonly #openJournal: () => Journal
   readonly #onChange: () => void
-  readonly #startedMs: number
+  /** When this run began, monotonic ms. */
+  readonly startedMs: number
 
   constructor(init: ExecutionInit) {
     this.engine = init.engine
@@ -106,7 +107,7 @@ export class Execution {
     this.scopeNow = init.scopeNow
     this.#onChange = init.onChange
     this.startedAt = init.engine.runtime.now()
-    this.#startedMs = init.engine.runtime.monotonic()
+    this.startedMs = init.engine.runtime.monotonic()
     this.deadlineAt = init.engine.runtime.monotonic() + init.plan.settings.deadlineMs
   }
 
@@ -207,7 +208,7 @@ export class Execution {
   /** The pessimistic of both clocks since this run began: a wall clock that went back hides no time. */
   get nowAt(): number {
     const { runtime } = this.engine
-    return Math.max(runtime.now(), this.startedAt + runtime.monotonic() - this.#startedMs)
+    return Math.max(runtime.now(), this.startedAt + runtime.monotonic() - this.startedMs)
   }
 
   get horizon(): HorizonPolicy {

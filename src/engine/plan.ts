@@ -1,3 +1,4 @@
+import type { SealReading } from '../core/cancel-answer.ts'
 import type { StatusReading } from '../core/status-answer.ts'
 import type { VerdictName } from '../core/verdict.ts'
 import type { ServerResponse } from '../errors.ts'
@@ -12,6 +13,8 @@ export type Plan = {
   readonly name: string
   readonly settings: Settings
   readonly wantsData: boolean
+  /** Whether `response` takes a value for the operation's result; undefined without a schema. Never rejects. */
+  readonly accepts: ((value: unknown) => Promise<boolean>) | undefined
   readonly persist: 'key' | 'request'
   readonly keepHeaders: readonly string[]
   readonly dropHeaders: readonly string[]
@@ -41,9 +44,3 @@ export type KeyContext = {
 
 /** What a definition's `verdict` is shown of an answer. */
 export type VerdictEvidence = ServerResponse & { readonly replayed: boolean; readonly attempt: number }
-
-export type SealReading =
-  | { readonly kind: 'sealed' }
-  | { readonly kind: 'executed'; readonly data: unknown; readonly form: 'body' | 'data' }
-  | { readonly kind: 'processing' }
-  | { readonly kind: 'inconclusive'; readonly reason: string }

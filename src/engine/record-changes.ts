@@ -184,6 +184,6 @@ export function isForgotten(record: OperationRecord): boolean {
 /** An open record without what a user may have typed; a settled one without its result. */
 export function shrunk(record: OperationRecord): OperationRecord {
   if (!isOpen(record)) return factOf(record)
-  const { request: _request, statusUrl: _statusUrl, ...rest } = record
+  const { request: _request, statusUrl: _statusUrl, statusIsMonitor: _isMonitor, ...rest } = record
   return rest
 }

@@ -1,9 +1,11 @@
+import type { SealReading } from '../core/cancel-answer.ts'
+import { readCancel } from '../core/cancel-answer.ts'
 import type { Answer } from '../core/evidence.ts'
-import { readStatus } from '../core/status-answer.ts'
 import type { Execution } from './execution.ts'
 import { request, specOf } from './ask-request.ts'
-import type { AskPlan, SealReading } from './plan.ts'
+import type { AskPlan } from './plan.ts'
 import { serverResponse } from './server-response.ts'
+import { keyNamedBy } from './status-reading.ts'
 
 /** Asks the server to refuse the key from now on. Only its clear word is a seal. */
 export async function requestSeal(
@@ -12,45 +14,38 @@ export async function requestSeal(
 ): Promise<{ readonly reading: SealReading; readonly answer: Answer | undefined }> {
   x.enter('asking')
   const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
-  if (typeof answer === 'string')
-    return { reading: { kind: 'inconclusive', reason: answer }, answer: undefined }
-  return { reading: readingOf(plan, answer), answer }
+  if (typeof answer === 'string') return { reading: inconclusive(answer), answer: undefined }
+  return { reading: keyed(x, readingOf(x, plan, answer), answer), answer }
 }
 
-function readingOf(plan: AskPlan<SealReading>, answer: Answer): SealReading {
-  if (plan.read === undefined) return readSeal(answer)
+function readingOf(x: Execution, plan: AskPlan<SealReading>, answer: Answer): SealReading {
+  if (plan.read === undefined) return readCancel(answer, x.plan.settings.profile.cancel)
+  if (answer.body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
   try {
     return plan.read(serverResponse(answer))
   } catch {
-    return { kind: 'inconclusive', reason: 'cancel.read threw' }
+    return inconclusive('cancel.read threw')
   }
 }
 
-/**
- * The usual forms, for definitions without `read`: 202 or a status word as in a status answer; any other
- * 2xx is the server's word that the key is sealed. A "not found" is none: the first attempt may still come.
- */
-function readSeal(answer: Answer): SealReading {
-  const { status, body } = answer
-  if (status < 200 || status > 299)
-    return { kind: 'inconclusive', reason: `the server answered ${status} to the cancel` }
-  if (body.kind === 'cut') return { kind: 'inconclusive', reason: 'the answer was cut' }
-  if (body.form === 'html') return { kind: 'inconclusive', reason: 'an HTML page came instead of data' }
-  const reading = readStatus(answer)
-  if (reading.kind === 'processing') return { kind: 'processing' }
-  if (reading.kind === 'executed' && saysSo(body.parsed))
-    return { kind: 'executed', data: reading.data, form: reading.form }
-  return { kind: 'sealed' }
+/** Where the server's answers name the key, a proxy that changed the URL may have had another one sealed. */
+function keyed(x: Execution, reading: SealReading, answer: Answer): SealReading {
+  switch (keyNamedBy(x, answer)) {
+    case 'own':
+      return reading
+    case 'another':
+      return inconclusive('the answer to the cancel names another key')
+    case 'none':
+      return reading.kind === 'sealed'
+        ? inconclusive(
+            'the answer to the cancel does not name the key, as this server does: it seals nothing',
+          )
+        : reading
+    default:
+      return reading
+  }
 }
 
-/** A status word, not merely a body: a cancel's 200 says "executed" only in words. */
-function saysSo(parsed: unknown): boolean {
-  if (typeof parsed !== 'object' || parsed === null) return false
-  const { status, state, done } = parsed as Readonly<Record<string, unknown>>
-  const word = status ?? state
-  return (
-    done === true ||
-    (typeof word === 'string' &&
-      /^(complete|completed|done|finished|succeeded|success|successful)$/i.test(word))
-  )
+function inconclusive(reason: string): SealReading {
+  return { kind: 'inconclusive', reason }
 }

@@ -73,7 +73,7 @@ async function oneTurn(x: Execution): Promise<End | undefined> {
     case 'done':
       return settledEnd(x)
     case 'stop':
-      return stopped(x, step.code, step.reason, step.retryAt)
+      return stopped(x, step.code, withUnknownWord(step.reason, x), step.retryAt)
     case 'wait':
       return wait(x, step)
     case 'ask':
@@ -95,7 +95,7 @@ async function wait(x: Execution, step: Extract<Step, { kind: 'wait' }>): Promis
   return undefined
 }
 
-async function askOnce(x: Execution, at: 'poll-url' | 'status'): Promise<End | undefined> {
+async function askOnce(x: Execution, at: 'poll-url' | 'status' | 'result'): Promise<End | undefined> {
   await renewIfDue(x)
   if (!x.holding) return undefined
   if (!x.isSameScope) return stopped(x, 'scope-changed', 'another user is logged in now')
@@ -218,6 +218,14 @@ function momentOf(x: Execution): Moment {
     retryAllowed: spendRetry(budget) !== undefined,
     askAllowed: spendAsk(budget, nowAt) !== undefined,
   }
+}
+
+/** A word that nobody has explained may be all that keeps the end away: whoever reads the error can explain it. */
+function withUnknownWord(reason: string, { progress }: Execution): string {
+  const { unknownWord } = progress
+  return unknownWord === undefined
+    ? reason
+    : `${reason}; the server says "${unknownWord}", a word that \`status.read\` or \`status\` of the profile can explain`
 }
 
 function stopReason(x: Execution): string {

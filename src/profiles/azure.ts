@@ -7,6 +7,10 @@ const LRO =
 /**
  * Azure services with OASIS Repeatable Requests (`Repeatability-Request-ID`): 409 in progress, 400 another
  * payload, 412 an expired id; and long-running operations by `Operation-Location`, also after a 200 or 201.
+ *
+ * Their monitors answer in words: Succeeded, Failed and Canceled end an operation, every other word is progress. After
+ * Succeeded the result is in the answer's `result`, or is read where the protocol has it: at `resourceLocation`, at the
+ * URL of the PUT or PATCH itself, at the `Location` beside the monitor's.
  */
 export const azure = /* #__PURE__ */ defineProfile({
   name: 'azure',
@@ -25,4 +29,10 @@ export const azure = /* #__PURE__ */ defineProfile({
     { status: 412, code: 'RepeatabilityRequestExpired', means: 'unknown', source: OASIS },
   ],
   firstSent: { header: 'Repeatability-First-Sent' },
+  status: {
+    executed: ['Succeeded'],
+    notExecuted: ['Failed', 'Canceled'],
+    processing: 'others',
+    fetchesResult: true,
+  },
 })

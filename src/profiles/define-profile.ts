@@ -1,7 +1,8 @@
-import type { Meaning, Profile, Rule } from '../core/profile.ts'
+import type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/profile.ts'
 import { NEVER_CONCLUSIVE } from '../core/profile.ts'
 import { configurationError } from '../errors.ts'
 import { isObject, refuseUnknown } from '../option-checks.ts'
+import { cancelWords, statusWords } from './answer-words.ts'
 
 /** A profile before defaults. Durations in ms. */
 export type ProfileInput = {
@@ -22,6 +23,12 @@ export type ProfileInput = {
   readonly replayed?: { readonly header: string; readonly value?: string } | undefined
   /** Header that tells the server when the key was first sent, as an HTTP-date. Default none. */
   readonly firstSent?: { readonly header: string } | undefined
+  /** In which words its answers to status requests and polls tell. Default: only `status.read` and `response` say. */
+  readonly status?: StatusWords | undefined
+  /** In which words its answers to cancel requests tell. Default: only `cancel.read` says. */
+  readonly cancel?: AnswerWords | undefined
+  /** Its answers about a key name the key, in a response header of the same name. Default false. */
+  readonly namesKey?: boolean | undefined
   readonly trustedOrigins?: readonly string[] | undefined
 }
 
@@ -36,6 +43,9 @@ const OPTIONS = [
   'rules',
   'replayed',
   'firstSent',
+  'status',
+  'cancel',
+  'namesKey',
   'trustedOrigins',
 ]
 
@@ -88,7 +98,10 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
     retention: positive(retention, `${path}.retention`),
     comparesBytes: flag(comparesBytes, `${path}.comparesBytes`),
     rules: Object.freeze(rules.map(frozenRule)),
+    namesKey: flag(input.namesKey ?? false, `${path}.namesKey`),
     trustedOrigins: origins(trustedOrigins, path),
+    ...(input.status !== undefined && { status: statusWords(input.status, `${path}.status`) }),
+    ...(input.cancel !== undefined && { cancel: cancelWords(input.cancel, `${path}.cancel`) }),
     ...(input.replayed !== undefined && { replayed: replayMarker(input.replayed, path) }),
     ...(input.firstSent !== undefined && {
       firstSent: Object.freeze({ header: headerName(input.firstSent?.header, `${path}.firstSent.header`) }),

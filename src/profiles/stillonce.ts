@@ -31,4 +31,11 @@ export const stillonce = /* #__PURE__ */ defineProfile({
   ],
   replayed: { header: 'Idempotent-Replayed', value: 'true' },
   firstSent: { header: 'Idempotency-First-Sent' },
+  status: { executed: ['succeeded'], notExecuted: ['failed', 'canceled'], processing: ['processing'] },
+  cancel: {
+    executed: ['succeeded'],
+    notExecuted: ['failed'],
+    processing: ['processing'],
+    sealed: ['canceled'],
+  },
 })

@@ -3,7 +3,12 @@ import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'
 
-const profile = defineProfile({ name: 'own', honoursKeys: true, trustedOrigins: ['https://status.test'] })
+const profile = defineProfile({
+  name: 'own',
+  honoursKeys: true,
+  trustedOrigins: ['https://status.test'],
+  cancel: {},
+})
 
 /** A world with an http layer that has credentials, and one trusted origin beside its own. */
 function guarded() {
@@ -85,7 +90,7 @@ describe('questions go to the operation’s own origin', () => {
 
     expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
     expect(server.requests[1]).toMatchObject({ method: 'GET', url: 'https://status.test/orders/9' })
-    expect(server.requests[1]!.headers).toEqual({ accept: 'application/json' })
+    expect(server.requests[1]!.headers).toEqual({ accept: 'application/json', 'cache-control': 'no-cache' })
   })
 
   test('a poll to any other origin is not made: the same key tells', async () => {

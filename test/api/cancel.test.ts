@@ -29,7 +29,7 @@ const STATES: Readonly<Record<string, string>> = {
 describe('cancel seals the key', () => {
   test('sealed is a proof: not executed, and the next run is a new generation', async () => {
     const { order, server, clock, record } = await afterReset()
-    server.script(answer(204), answer(201, { order: 10 }))
+    server.script(answer(200, { status: 'canceled' }), answer(201, { order: 10 }))
 
     expect(await clock.until(order.cancel(cart))).toMatchObject({
       outcome: 'not-executed',
@@ -187,7 +187,7 @@ describe('cancel seals the key', () => {
   test('a success that comes after the seal is still a success', async () => {
     const { placeOrder, server, clock, record } = bench()
     const first = held()
-    server.script(first.reply, answer(204))
+    server.script(first.reply, answer(200, { status: 'canceled' }))
     const order = placeOrder({ cancel })
     const running = ending(order.run(cart))
     await clock.settle()
@@ -214,7 +214,7 @@ describe('cancel seals the key', () => {
 
   test('a store that fails while the seal is written: the outcome is not claimed', async () => {
     const { order, server, store, clock } = await afterReset()
-    server.script(answer(204))
+    server.script(answer(200, { status: 'canceled' }))
     store.set = () => Promise.reject(new Error('full'))
 
     expect(await clock.until(order.cancel(cart))).toMatchObject({
@@ -380,7 +380,7 @@ test('a store that cannot be read again before the cancel is written: nobody kno
 describe('cancel while a run is live', () => {
   test('in its wait: the run ends as sealed, and sends nothing more', async () => {
     const { placeOrder, server, clock, record } = bench({ retry: { backoff: { base: 8_000 } } })
-    server.script(reset, answer(204))
+    server.script(reset, answer(200, { status: 'canceled' }))
     const order = placeOrder({ cancel })
     const running = ending(order.run(cart))
     await clock.advance(100)
@@ -477,7 +477,7 @@ describe('cancel while a run is live', () => {
 
   test('by another process: the run there ends as sealed at its next step', async () => {
     const { placeOrder, server, clock, another } = bench({ retry: { backoff: { base: 8_000 } } })
-    server.script(reset, answer(204))
+    server.script(reset, answer(200, { status: 'canceled' }))
     const running = ending(placeOrder().run(cart))
     await clock.advance(100)
 

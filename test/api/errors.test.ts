@@ -284,7 +284,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
 
   test('sealed: cancelled, and a proof', async () => {
     const world = bench({ retry: { attempts: 1 } })
-    world.server.script(reset, answer(204))
+    world.server.script(reset, answer(200, { status: 'canceled' }))
     const order = world.placeOrder({ cancel: { request: () => ({ url: 'orders/1', method: 'delete' }) } })
     await errorOf(world, order.run(cart))
 

@@ -326,7 +326,7 @@ describe('what happens to a settle that is under way', () => {
       status,
       cancel: { request: ({ key }) => ({ method: 'delete', url: `orders/by-key/${key}` }) },
     })
-    server.script(silence, answer(204))
+    server.script(silence, answer(200, { status: 'canceled' }))
     const settling = order.settle(cart)
     await clock.advance(700)
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allowedTarget, pollTarget } from '../../src/core/poll-target.ts'
+import { allowedTarget, pollTarget, resourceTarget } from '../../src/core/poll-target.ts'
 
 const OWN = 'https://shop.test/v1/orders?draft=1'
 const trusted = ['https://status.shop.test']
@@ -139,11 +139,22 @@ describe('where an answer says to ask', () => {
     expect(pollTarget(headers, OWN, trusted)?.url).toBe(url)
   })
 
+  test('a monitor is told from a Location, and what is beside it is kept apart', () => {
+    const headers = { 'operation-location': '/1', location: '/orders/9' }
+    expect(pollTarget(headers, OWN, trusted)).toStrictEqual({ url: one, credentials: true, isMonitor: true })
+    expect(pollTarget({ 'azure-asyncoperation': '/1' }, OWN, trusted)?.isMonitor).toBe(true)
+    expect(pollTarget({ location: '/1' }, OWN, trusted)?.isMonitor).toBe(false)
+    expect(resourceTarget(headers, OWN, trusted)?.url).toBe('https://shop.test/orders/9')
+    expect(resourceTarget({ location: '//evil.test/' }, OWN, trusted)).toBeUndefined()
+    expect(resourceTarget({ 'operation-location': '/1' }, OWN, trusted)).toBeUndefined()
+  })
+
   test('on a trusted origin nobody shows credentials', () => {
     const headers = { location: 'https://status.shop.test/1' }
     expect(pollTarget(headers, OWN, trusted)).toStrictEqual({
       url: 'https://status.shop.test/1',
       credentials: false,
+      isMonitor: false,
     })
     expect(pollTarget(headers, OWN, [])).toBeUndefined()
   })

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Observed, Progress } from '../../src/core/run-progress.ts'
-import { afterAsk, afterAttempt, afterPause, startOfRun } from '../../src/core/run-progress.ts'
+import {
+  afterAsk,
+  afterAttempt,
+  afterPause,
+  afterResultAsk,
+  startOfRun,
+} from '../../src/core/run-progress.ts'
 import type { StatusReading } from '../../src/core/status-answer.ts'
 import { START, frozen } from './samples.ts'
 
@@ -9,7 +15,8 @@ const unsure = { kind: 'processing', sure: false, reason: '409' } as const
 const attempt: Observed = {
   verdict: unknown,
   retryAfterMs: undefined,
-  pollUrl: undefined,
+  poll: undefined,
+  resourceUrl: undefined,
   asPoll: false,
   ambiguous: true,
   endedAt: START,
@@ -24,10 +31,16 @@ const midway: Progress = frozen({
   lastAsk: inconclusive,
   failedAsksInARow: 2,
   absentInARow: 1,
+  unknownWord: 'shipped',
+  isKnownThere: false,
+  resultUrl: undefined,
+  resultAsks: 1,
   unsureCount: 3,
   ambiguousHere: 1,
   lastEndedAt: START - 1_000,
   pollUrl: 'https://shop.test/operations/1',
+  pollsMonitor: true,
+  resourceUrl: 'https://shop.test/orders/1',
   retryAfterMs: 9_000,
   rested: true,
 })
@@ -40,10 +53,16 @@ test('a run begins rested, with nothing done', () => {
     lastAsk: undefined,
     failedAsksInARow: 0,
     absentInARow: 0,
+    unknownWord: undefined,
+    isKnownThere: false,
+    resultUrl: undefined,
+    resultAsks: 0,
     unsureCount: 0,
     ambiguousHere: 0,
     lastEndedAt: undefined,
     pollUrl: undefined,
+    pollsMonitor: false,
+    resourceUrl: undefined,
     retryAfterMs: undefined,
     rested: true,
   })
@@ -71,11 +90,19 @@ describe('after an attempt', () => {
     ['any other word is not', {}, { unsureCount: 3 }],
     ['a doubt is counted, with when it ended', {}, { ambiguousHere: 2, lastEndedAt: START }],
     ['what was no doubt is not', { ambiguous: false }, { ambiguousHere: 1, lastEndedAt: START }],
-    ['where to ask stays', {}, { pollUrl: 'https://shop.test/operations/1' }],
+    [
+      'where to ask stays, and where the result will be',
+      {},
+      {
+        pollUrl: 'https://shop.test/operations/1',
+        pollsMonitor: true,
+        resourceUrl: 'https://shop.test/orders/1',
+      },
+    ],
     [
       'where to ask is taken from the newest answer',
-      { pollUrl: 'https://shop.test/x' },
-      { pollUrl: 'https://shop.test/x' },
+      { poll: { url: 'https://shop.test/x', isMonitor: false }, resourceUrl: 'https://shop.test/y' },
+      { pollUrl: 'https://shop.test/x', pollsMonitor: false, resourceUrl: 'https://shop.test/y' },
     ],
     ['an old Retry-After is over', {}, { retryAfterMs: undefined }],
     ['its own Retry-After counts', { retryAfterMs: 2_000 }, { retryAfterMs: 2_000 }],
@@ -95,6 +122,13 @@ describe('after an ask', () => {
     ['a place that does not know of it is forgotten', absent, { pollUrl: undefined }],
     ['any other place is kept', inconclusive, { pollUrl: 'https://shop.test/operations/1' }],
     ['a pause is due', absent, { rested: false }],
+    ['a word that nobody knows is kept', { kind: 'processing', word: 'x' }, { unknownWord: 'x' }],
+    ['an answer that says nothing leaves it', inconclusive, { unknownWord: 'shipped' }],
+    ['one that says something ends it', { kind: 'processing' }, { unknownWord: undefined }],
+    ['"at work" is said of what is there', { kind: 'processing' }, { isKnownThere: true }],
+    ['so is any word', { ...inconclusive, word: 'x' }, { isKnownThere: true }],
+    ['but not what says nothing', inconclusive, { isKnownThere: false }],
+    ['nor an absence', absent, { isKnownThere: false }],
   ])('%s', (_, reading, expected) => {
     expect(afterAsk(midway, frozen(reading), undefined)).toMatchObject(expected)
   })
@@ -102,6 +136,16 @@ describe('after an ask', () => {
   test('its own Retry-After counts, an older one is over', () => {
     expect(afterAsk(midway, absent, 2_000)).toMatchObject({ retryAfterMs: 2_000 })
     expect(afterAsk(midway, absent, undefined)).toMatchObject({ retryAfterMs: undefined })
+  })
+})
+
+test('after an ask for the result it is counted, and a pause is due', () => {
+  expect(afterResultAsk(midway, 2_000)).toStrictEqual({
+    ...midway,
+    asks: 6,
+    resultAsks: 2,
+    retryAfterMs: 2_000,
+    rested: false,
   })
 })
 

@@ -91,6 +91,7 @@ export function plainProfile(changes: Partial<Profile> = {}): Profile {
     retention: 86_400_000,
     comparesBytes: false,
     rules: [],
+    namesKey: false,
     trustedOrigins: [],
     ...changes,
   }

@@ -1,15 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StatusReading } from '../../src/core/status-answer.ts'
+import type { Answer } from '../../src/core/evidence.ts'
+import type { StatusContext } from '../../src/core/status-answer.ts'
 import { readStatus } from '../../src/core/status-answer.ts'
-import { answer, emptyBody, htmlPage, json } from './samples.ts'
+import { answer, htmlPage, json, plainProfile } from './samples.ts'
 
-const body: StatusReading = { kind: 'executed', data: undefined, form: 'body' }
-const working: StatusReading = { kind: 'processing' }
+const usual: StatusContext = { profile: plainProfile(), asked: 'status', hasSchema: false }
+const read = (said: Answer, context: Partial<StatusContext> = {}) =>
+  readStatus(said, { ...usual, ...context })
+const readBody = (body: unknown, context: Partial<StatusContext> = {}) =>
+  read(answer(200, json(body)), context)
+
+const inBody = { kind: 'executed', data: undefined, form: 'body' } as const
+const working = { kind: 'processing' } as const
+const ASKED = ['status', 'monitor', 'location'] as const
 
 describe('a status says that the server is at work', () => {
   test('by 202, whatever its body says', () => {
-    expect(readStatus(answer(202, json({ status: 'succeeded' })))).toStrictEqual(working)
+    expect(read(answer(202, json({ status: 'succeeded' })))).toStrictEqual(working)
   })
 
   test.each([
@@ -17,11 +25,13 @@ describe('a status says that the server is at work', () => {
     'in_progress',
     'in progress',
     'In-Progress',
+    'IN PROGRESS',
     'inProgress',
     'not_started',
     'notStarted',
     'NotStarted',
     'pending',
+    ' pending',
     'processing',
     'PROCESSING',
     'queued',
@@ -29,101 +39,60 @@ describe('a status says that the server is at work', () => {
     'Running',
     'waiting',
   ])('by the status %s', status => {
-    expect(readStatus(answer(200, json({ status })))).toStrictEqual(working)
+    for (const asked of ASKED) expect(readBody({ status }, { asked })).toStrictEqual(working)
   })
 
   test('by a state, where there is no status', () => {
-    expect(readStatus(answer(200, json({ state: 'running' })))).toStrictEqual(working)
-    expect(readStatus(answer(200, json({ status: null, state: 'running' })))).toStrictEqual(working)
-    expect(readStatus(answer(200, json({ status: 'running', state: 'done' })))).toStrictEqual(working)
+    expect(readBody({ state: 'running' })).toStrictEqual(working)
+    expect(readBody({ status: null, state: 'running' })).toStrictEqual(working)
+    expect(readBody({ status: 'running', state: 'done' })).toStrictEqual(working)
   })
 
   test('by done: false, as Google has it', () => {
-    expect(readStatus(answer(200, json({ name: 'operations/1', done: false })))).toStrictEqual(working)
+    expect(readBody({ name: 'operations/1', done: false })).toStrictEqual(working)
   })
 
   test('in any 2xx', () => {
-    expect(readStatus(answer(201, json({ status: 'Running' })))).toStrictEqual(working)
+    expect(read(answer(206, json({ status: 'Running' })))).toStrictEqual(working)
   })
 })
 
 describe('a status says that it was executed', () => {
-  test.each(['complete', 'completed', 'done', 'finished', 'succeeded', 'Succeeded', 'success', 'successful'])(
+  test.each(['succeeded', 'Succeeded', 'SUCCEEDED', 'completed', 'done', 'Executed'])(
     'by the status %s',
     status => {
-      expect(readStatus(answer(200, json({ status })))).toStrictEqual(body)
-      expect(readStatus(answer(201, json({ status })))).toStrictEqual(body)
+      for (const asked of ASKED) expect(readBody({ status }, { asked })).toStrictEqual(inBody)
+      expect(read(answer(206, json({ status })))).toStrictEqual(inBody)
     },
   )
 
-  test.each<[string, unknown, StatusReading]>([
+  test.each<[string, unknown, unknown]>([
+    ['with its result', { status: 'succeeded', result: { order: 9 } }, { order: 9 }],
+    ['with its response', { status: 'succeeded', response: 7 }, 7],
+    ['with its data', { status: 'succeeded', data: 'x' }, 'x'],
+    ['with its result before the others', { status: 'done', data: 3, response: 2, result: 1 }, 1],
+    ['with a result that is false', { status: 'done', result: false, data: 3 }, false],
+    ['with a result that is null: there is none', { status: 'done', result: null, data: 3 }, 3],
+    ['by done: true with a response, as Google has it', { done: true, response: { order: 9 } }, { order: 9 }],
+    ['by done: true with a response that is empty', { done: true, response: {} }, {}],
+    ['beside an error that is none', { status: 'done', error: null, errors: [], result: 1 }, 1],
     [
-      'with its result',
-      { status: 'succeeded', result: { order: 9 } },
-      { kind: 'executed', data: { order: 9 }, form: 'data' },
+      'beside a word that all is well',
+      { status: 'done', success: true, ok: true, found: true, result: 1 },
+      1,
     ],
-    ['with its response', { status: 'succeeded', response: 7 }, { kind: 'executed', data: 7, form: 'data' }],
-    ['with its data', { status: 'succeeded', data: 'x' }, { kind: 'executed', data: 'x', form: 'data' }],
-    [
-      'with its result before the others',
-      { status: 'done', data: 3, response: 2, result: 1 },
-      { kind: 'executed', data: 1, form: 'data' },
-    ],
-    [
-      'with a result that is false',
-      { status: 'done', result: false, data: 3 },
-      { kind: 'executed', data: false, form: 'data' },
-    ],
-    [
-      'with a result that is null: there is none',
-      { status: 'done', result: null, data: 3 },
-      { kind: 'executed', data: 3, form: 'data' },
-    ],
-    [
-      'by done: true with a response, as Google has it',
-      { done: true, response: { order: 9 } },
-      { kind: 'executed', data: { order: 9 }, form: 'data' },
-    ],
-    ['by done: true with nothing', { done: true, error: null }, body],
-    ['by a 200 with its own body', { order: 9 }, body],
-    ['by a 200 with a status of its own kind', { order: 9, status: 'shipped' }, body],
-    ['by a 200 with a status that is no word', { order: 9, status: 3 }, body],
-    ['by a 200 with a list', [{ order: 9 }], body],
-    ['by a 200 with null', null, body],
-    ['by a 200 with a word', 'ok', body],
-  ])('%s', (_, said, reading) => {
-    expect(readStatus(answer(200, json(said)))).toStrictEqual(reading)
-  })
-
-  test('by a 200 without a body, or with text', () => {
-    expect(readStatus(answer(200))).toStrictEqual(body)
-    expect(readStatus(answer(200, { kind: 'whole', text: 'ok', parsed: 'ok', form: 'other' }))).toStrictEqual(
-      body,
-    )
-  })
-
-  test('by a clear word in any 2xx', () => {
-    expect(readStatus(answer(201, json({ status: 'succeeded' })))).toStrictEqual(body)
+  ])('%s', (_, said, data) => {
+    expect(readBody(said)).toStrictEqual({ kind: 'executed', data, form: 'data' })
   })
 })
 
 describe('a status says that it was not executed', () => {
-  test.each([
-    'aborted',
-    'canceled',
-    'Canceled',
-    'cancelled',
-    'declined',
-    'failed',
-    'Failed',
-    'failure',
-    'rejected',
-  ])('by the status %s', status => {
-    expect(readStatus(answer(200, json({ status })))).toStrictEqual({
-      kind: 'not-executed',
-      error: undefined,
-    })
-  })
+  test.each(['failed', 'Failed', 'canceled', 'CANCELED', 'cancelled', 'rejected'])(
+    'by the status %s',
+    status => {
+      expect(readBody({ status })).toStrictEqual({ kind: 'not-executed', error: undefined })
+    },
+  )
 
   test.each<[string, unknown, unknown]>([
     ['with its error', { status: 'failed', error: { code: 'x' }, reason: 'y' }, { code: 'x' }],
@@ -131,21 +100,123 @@ describe('a status says that it was not executed', () => {
     ['by done: true with an error, as Google has it', { done: true, error: { code: 5 } }, { code: 5 }],
     ['by done: true with a word that it failed', { done: true, status: 'failed', reason: 'y' }, 'y'],
   ])('%s', (_, said, error) => {
-    expect(readStatus(answer(200, json(said)))).toStrictEqual({ kind: 'not-executed', error })
+    expect(readBody(said)).toStrictEqual({ kind: 'not-executed', error })
   })
 })
 
 describe('a status says that nothing is known of it', () => {
-  test.each([404, 410])('by %i', status => {
-    expect(readStatus(answer(status, json({ status: 'succeeded' })))).toStrictEqual({ kind: 'absent' })
+  test.each([404, 410])('by %i that is data', status => {
+    expect(read(answer(status, json({ status: 'succeeded' })))).toStrictEqual({ kind: 'absent' })
+    expect(read(answer(status))).toStrictEqual({ kind: 'absent' })
+  })
+
+  test.each([404, 410])('but not by a page with %i', status => {
+    expect(read(answer(status, htmlPage))).toMatchObject({ kind: 'inconclusive' })
+    const cut = { kind: 'cut', text: '<html><h1>Not', why: 'connection' } as const
+    expect(read(answer(status, cut))).toMatchObject({ kind: 'inconclusive' })
+  })
+})
+
+describe('a status that carries an unknown word', () => {
+  const UNKNOWN = [
+    'requires_action',
+    'requires_payment_method',
+    'requires_capture',
+    'draft',
+    'paid',
+    'shipped',
+    'expired',
+    'error',
+    'error ',
+    'errored',
+    'timeout',
+    'timed out',
+    'unknown',
+    'denied',
+    'declined',
+    'refused',
+    'aborted',
+    'failure',
+    'success',
+    'successful',
+    'complete',
+    'finished',
+    'ok',
+    'not executed',
+    'not-found',
+    'unprocessed',
+    'incomplete',
+    'Pending approval',
+    'awaiting_payment',
+    'Creating',
+    'Submitted',
+    'in-process',
+    '',
+    ' ',
+    '__proto__',
+    'constructor',
+    'succeeded!',
+    'succeeded, failed',
+    // Letters that only look like others, and spaces and hyphens that are none of ASCII.
+    '\u0455ucceeded',
+    '\uff44one',
+    'in\u00a0progress',
+    'in\u2011progress',
+    'done\u200b',
+    'do\u00adne',
+    'not\u2003started',
+    '\u202edone',
+  ]
+
+  test.each(UNKNOWN)('%j is inconclusive for a status answer', status => {
+    expect(readBody({ status, result: { order: 9 } })).toMatchObject({
+      kind: 'inconclusive',
+      word: expect.any(String),
+    })
+    expect(readBody({ state: status }, { hasSchema: true })).toMatchObject({ kind: 'inconclusive' })
+  })
+
+  test.each(UNKNOWN)('%j is progress for a monitor', status => {
+    for (const asked of ['monitor', 'location'] as const)
+      expect(readBody({ status, result: { order: 9 } }, { asked })).toMatchObject({
+        kind: 'processing',
+        word: expect.any(String),
+      })
+  })
+
+  test('is named, shortened and without what is no letter', () => {
+    expect(readBody({ status: 'requires_action' })).toStrictEqual({
+      kind: 'inconclusive',
+      reason: 'the status is "requires_action"',
+      word: 'requires_action',
+    })
+    expect(readBody({ status: `a\n\u001b[31m"b${'c'.repeat(99)}` })).toMatchObject({
+      word: `a??[31m?b${'c'.repeat(31)}…`.replace('[', '?'),
+    })
+  })
+
+  test.each<[string, unknown]>([
+    ['a number', 200],
+    ['zero', 0],
+    ['a boolean', true],
+    ['false', false],
+    ['an object', { code: 'succeeded' }],
+    ['a list', ['succeeded']],
+  ])('that is %s instead is inconclusive', (_, status) => {
+    for (const asked of ASKED) {
+      expect(readBody({ status, result: 1 }, { asked, hasSchema: true })).toStrictEqual({
+        kind: 'inconclusive',
+        reason: 'its status is no word',
+      })
+    }
   })
 })
 
 describe('a status says nothing', () => {
-  test.each([0, 199, 301, 304, 400, 401, 403, 409, 429, 500, 503])(
+  test.each([0, 199, 301, 304, 400, 401, 403, 409, 429, 499, 500, 503])(
     'by %i, whatever its body says',
     status => {
-      expect(readStatus(answer(status, json({ status: 'succeeded' })))).toStrictEqual({
+      expect(read(answer(status, json({ status: 'succeeded' })))).toStrictEqual({
         kind: 'inconclusive',
         reason: `the server answered ${status}`,
       })
@@ -154,43 +225,213 @@ describe('a status says nothing', () => {
 
   test('by a body that was cut', () => {
     const cut = { kind: 'cut', text: '{"status":"succ', why: 'connection' } as const
-    expect(readStatus(answer(200, cut))).toStrictEqual({ kind: 'inconclusive', reason: 'the answer was cut' })
+    for (const status of [200, 202, 404])
+      expect(read(answer(status, cut))).toStrictEqual({ kind: 'inconclusive', reason: 'the answer was cut' })
   })
 
-  test('by an HTML page', () => {
-    expect(readStatus(answer(200, htmlPage))).toStrictEqual({
-      kind: 'inconclusive',
-      reason: 'an HTML page came instead of data',
-    })
+  test('by a page', () => {
+    expect(read(answer(200, htmlPage))).toMatchObject({ kind: 'inconclusive' })
+    expect(read(answer(202, htmlPage))).toMatchObject({ kind: 'inconclusive' })
   })
 
-  test.each([201, 204, 206, 299])('by %i without a word: only 200 brings the result itself', status => {
-    expect(readStatus(answer(status, emptyBody))).toStrictEqual({
-      kind: 'inconclusive',
-      reason: `the server answered ${status} without a word on the status`,
-    })
+  test.each<[string, unknown]>([
+    ['a list', []],
+    ['a list with something in it', [{ status: 'succeeded' }]],
+    ['null', null],
+    ['an empty object', {}],
+    ['a text', 'succeeded'],
+    ['an empty text', ''],
+    ['a number', 7],
+    ['true', true],
+    ['false', false],
+    ['success: false', { success: false, message: 'no such order' }],
+    ['success: false beside a word', { success: false, status: 'succeeded' }],
+    ['success: "false"', { success: 'false', order: 9 }],
+    ['success: 0', { success: 0, order: 9 }],
+    ['ok: false', { ok: false }],
+    ['found: false', { found: false }],
+    ['an error', { error: { code: 'not_found' } }],
+    ['an error as a text', { error: 'not found' }],
+    ['an error that is true', { error: true }],
+    ['an error beside a word of success', { status: 'succeeded', error: { code: 'x' } }],
+    ['an error beside a word of progress', { status: 'running', error: { code: 'x' } }],
+    ['errors', { errors: [{ message: 'not found' }] }],
+    ['errors beside data', { data: { order: 9 }, errors: [{ message: 'x' }] }],
+    ['errors beside a word of failure', { status: 'failed', errors: [{ message: 'x' }] }],
+    ['an error before it is done', { done: false, error: { code: 5 } }],
+    ['a response before it is done', { done: false, response: {} }],
+    ['error and response', { done: true, error: { code: 5 }, response: {} }],
+    ['done and a word that contradict each other', { done: true, response: {}, status: 'failed' }],
+    ['not done, and a word of the end', { done: false, status: 'succeeded' }],
+  ])('by %s', (_, said) => {
+    for (const asked of ASKED) {
+      for (const hasSchema of [true, false])
+        expect(readBody(said, { asked, hasSchema })).toMatchObject({ kind: 'inconclusive' })
+    }
   })
 
-  test.each([
-    ['error', 'error'],
-    ['Errored', 'errored'],
-    ['expired', 'expired'],
-    ['Timed out', 'timed_out'],
-    ['timeout', 'timeout'],
-    ['unknown', 'unknown'],
-  ])('by the status %s', (status, word) => {
-    const reading = { kind: 'inconclusive', reason: `the status is ${word}` }
-    expect(readStatus(answer(200, json({ status })))).toStrictEqual(reading)
-    expect(readStatus(answer(200, json({ status, done: true })))).toStrictEqual(reading)
+  test('by a text, or no body', () => {
+    const text = {
+      kind: 'whole',
+      text: 'upstream connect error',
+      parsed: 'upstream connect error',
+      form: 'other',
+    } as const
+    expect(read(answer(200, text), { hasSchema: true })).toMatchObject({ kind: 'inconclusive' })
+    expect(read(answer(200), { hasSchema: true, asked: 'location' })).toMatchObject({ kind: 'inconclusive' })
   })
+
+  test.each([204, 205, 206, 299])(
+    'by %i without a word: only 200 and 201 bring the result itself',
+    status => {
+      expect(read(answer(status, json({ order: 9 })), { hasSchema: true })).toMatchObject({
+        kind: 'inconclusive',
+      })
+    },
+  )
 
   test('unless it is a 2xx, whatever its body says', () => {
     const statuses = fc.integer({ min: 100, max: 599 }).filter(status => status < 200 || status > 299)
     fc.assert(
       fc.property(statuses, fc.jsonValue(), (status, said) => {
-        const { kind } = readStatus(answer(status, json(said)))
+        const { kind } = read(answer(status, json(said)))
         return kind === 'inconclusive' || kind === 'absent'
       }),
     )
+  })
+
+  test('whatever the body is that has neither a word nor `done`', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), said => {
+        const { kind } = readBody(said)
+        return kind === 'inconclusive'
+      }),
+    )
+  })
+})
+
+describe('a resource without a word', () => {
+  test('is for `response` to judge, where there is one', () => {
+    for (const asked of ASKED)
+      expect(readBody({ order: 9 }, { asked, hasSchema: true })).toMatchObject({
+        kind: 'resource',
+        otherwise: { kind: 'inconclusive' },
+      })
+  })
+
+  test('says nothing where there is none', () => {
+    expect(readBody({ order: 9 })).toMatchObject({ kind: 'inconclusive' })
+    expect(readBody({ order: 9 }, { asked: 'monitor' })).toMatchObject({ kind: 'inconclusive' })
+    expect(readBody({ done: true })).toMatchObject({ kind: 'inconclusive' })
+    expect(readBody({ done: 'true', order: 9 }, { asked: 'location' })).toMatchObject({
+      kind: 'inconclusive',
+    })
+  })
+
+  test.each<[string, unknown]>([
+    ['a resource', { order: 9 }],
+    ['a flag', { paid: true }],
+    ['a resource with a message', { order: 9, message: 'Thank you' }],
+    ['a nested resource', { order: { id: 9, lines: [{ item: 'book' }] } }],
+    ['a resource beside success', { success: true, order: 9 }],
+  ])('is what the Location of a 202 ends in: %s', (_, said) => {
+    expect(readBody(said, { asked: 'location' })).toStrictEqual(inBody)
+    expect(read(answer(201, json(said)), { asked: 'location' })).toStrictEqual(inBody)
+  })
+
+  test.each<[string, unknown]>([
+    ['a flag that says no', { paid: false }],
+    ['a list without entries', { items: [], total: 0 }],
+    ['empty data', { data: [] }],
+    ['a word in another place', { data: { status: 'pending' } }],
+    ['a word in another place that it failed', { payment: { status: 'failed' } }],
+    ['a word of another name', { payment_status: 'declined' }],
+    ['a word in a list', { jobs: [{ state: 'running' }] }],
+    ['progress', { progress: 40 }],
+    ['percent', { job: 1, percentComplete: 40 }],
+    ['a code', { code: 'not_found', message: 'no such job' }],
+    ['a message alone', { message: 'no such job' }],
+    ['a problem', { type: 'about:blank', title: 'Not Found', detail: 'x' }],
+    ['an error that is spelt otherwise', { Error: { Code: 1 } }],
+    ['nothing but success', { success: true }],
+    ['nested too deep to look at', JSON.parse('{"a":'.repeat(12) + '1' + '}'.repeat(12))],
+  ])('but not: %s', (_, said) => {
+    expect(readBody(said, { asked: 'location' })).toMatchObject({ kind: 'inconclusive' })
+  })
+})
+
+describe('an answer that is marked as a replay', () => {
+  const profile = plainProfile({ replayed: { header: 'Idempotent-Replayed', value: 'true' } })
+  const mark = { 'idempotent-replayed': 'true' }
+
+  test('is judged as the operation’s own answer, whatever its body says', () => {
+    for (const status of [200, 201, 402, 404, 500])
+      expect(read(answer(status, json({ status: 'failed' }), mark), { profile })).toStrictEqual({
+        kind: 'own-answer',
+      })
+  })
+
+  test('only where the profile knows the mark', () => {
+    expect(read(answer(200, json({ status: 'done' }), mark))).toStrictEqual(inBody)
+  })
+})
+
+describe('a profile says how its server answers', () => {
+  test('in which field, and in which words', () => {
+    const profile = plainProfile({
+      status: {
+        field: 'payment.situation',
+        executed: ['Paid out'],
+        notExecuted: ['bounced'],
+        processing: ['on_its_way'],
+        sealed: ['void'],
+      },
+    })
+    const situated = (situation: unknown) =>
+      readBody({ status: 'failed', payment: { situation } }, { profile })
+    expect(situated('PAID-OUT')).toStrictEqual(inBody)
+    expect(situated('bounced')).toMatchObject({ kind: 'not-executed' })
+    expect(situated('void')).toMatchObject({ kind: 'not-executed' })
+    expect(situated('on its way')).toStrictEqual(working)
+    expect(situated('succeeded')).toMatchObject({ kind: 'inconclusive', word: 'succeeded' })
+    expect(situated(7)).toMatchObject({ kind: 'inconclusive' })
+    expect(situated(undefined)).toMatchObject({ kind: 'inconclusive' })
+    expect(readBody({ payment: 'paid out' }, { profile })).toMatchObject({ kind: 'inconclusive' })
+  })
+
+  test('a list that it leaves out is the usual one', () => {
+    const profile = plainProfile({ status: { executed: ['paid'] } })
+    expect(readBody({ status: 'paid' }, { profile })).toStrictEqual(inBody)
+    expect(readBody({ status: 'done' }, { profile })).toMatchObject({ kind: 'inconclusive' })
+    expect(readBody({ status: 'failed' }, { profile })).toMatchObject({ kind: 'not-executed' })
+    expect(readBody({ status: 'queued' }, { profile })).toStrictEqual(working)
+  })
+
+  test('every other word can be progress', () => {
+    const profile = plainProfile({ status: { executed: ['Succeeded'], processing: 'others' } })
+    expect(readBody({ status: 'Creating' }, { profile })).toStrictEqual(working)
+    expect(readBody({ status: 'succeeded' }, { profile })).toStrictEqual(inBody)
+    expect(readBody({ status: 7 }, { profile })).toMatchObject({ kind: 'inconclusive' })
+  })
+
+  test('where the result is, after the word of success', () => {
+    const profile = plainProfile({ status: { fetchesResult: true } })
+    expect(readBody({ status: 'done', result: 1 }, { profile })).toStrictEqual({
+      kind: 'executed',
+      data: 1,
+      form: 'data',
+    })
+    expect(readBody({ status: 'done' }, { profile })).toStrictEqual({
+      kind: 'executed',
+      data: undefined,
+      form: 'elsewhere',
+      resultAt: undefined,
+    })
+    expect(readBody({ status: 'done', resourceLocation: '/r/1' }, { profile })).toMatchObject({
+      resultAt: '/r/1',
+    })
+    expect(readBody({ status: 'done', resourceLocation: 7 }, { profile })).toMatchObject({
+      resultAt: undefined,
+    })
   })
 })

@@ -170,7 +170,8 @@ function perform(script: Script): readonly Turn[] {
         progress = afterAttempt(progress, {
           verdict,
           retryAfterMs: pick(script.retryAfter),
-          pollUrl: pick(script.pollUrls),
+          poll: pollOf(pick(script.pollUrls)),
+          resourceUrl: undefined,
           asPoll: step.as === 'poll',
           ambiguous: false,
           endedAt: nowAt,
@@ -182,6 +183,10 @@ function perform(script: Script): readonly Turn[] {
     }
   }
   return turns
+}
+
+function pollOf(url: string | undefined): { readonly url: string; readonly isMonitor: boolean } | undefined {
+  return url === undefined ? undefined : { url, isMonitor: false }
 }
 
 function learnt(record: OperationRecord, reading: StatusReading, nowAt: number): OperationRecord {

@@ -170,7 +170,7 @@ function answerOf(
       if (order.effects.has(key))
         return { status: 200, body: { status: 'succeeded', result: { order: numberOf(id) } } }
       order.refused.set(key, 'sealed')
-      return { status: 200, body: { sealed: true } }
+      return { status: 200, body: { status: 'canceled' } }
     default:
       return kind satisfies never
   }

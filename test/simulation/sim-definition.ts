@@ -35,6 +35,9 @@ export function modelProfile(subject: Subject, { manner, edges }: Plan, space: S
         : []),
     ],
     replayed: { header: 'Idempotent-Replayed', value: 'true' },
+    // Its status answers are in the usual words.
+    status: {},
+    cancel: { executed: ['succeeded'] },
   })
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import * as z from 'zod'
 import { OperationError } from '../../src/index.ts'
 import { CART, openClient, openKyClient, orders, told } from './clients.ts'
 import { startServer } from './server.ts'
@@ -25,6 +26,7 @@ test.each([
   async (field, spec, fault) => {
     const server = await startServer([executesSilently], { keys: 'ignores' })
     const operation = orders(openClient('fetch', server.origin, { keys: 'ignores' }), {
+      response: z.unknown(),
       status: { request: () => spec },
     })
     const { error } = await operation.start(CART).settled
@@ -41,8 +43,8 @@ test.each([
 
 test('a cancel request with a wrong URL after a lost answer names itself, and is unknown', async () => {
   const server = await startServer([executesSilently], { keys: 'ignores' })
-  const operation = orders(openClient('fetch', server.origin, { keys: 'ignores' }), {
-    cancel: { request: () => ({ url: 'ftp://127.0.0.1/' }) },
+  const operation = orders(openClient('fetch', server.origin, { retry: { attempts: 1 } }), {
+    cancel: { request: () => ({ url: 'ftp://127.0.0.1/' }), read: () => ({ sealed: true }) },
   })
   await told(operation)
   await expect(operation.cancel(CART)).rejects.toMatchObject({
@@ -68,6 +70,7 @@ test("a status request that throws another operation's error does not lend its o
   const server = await startServer([executesSilently], { keys: 'ignores' })
   const foreign = new OperationError({ code: 'rejected', outcome: 'not-executed', reason: 'another one' })
   const operation = orders(openClient('fetch', server.origin, { keys: 'ignores' }), {
+    response: z.unknown(),
     status: {
       request: () => {
         throw foreign

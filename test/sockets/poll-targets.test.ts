@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import { azure, defineProfile, ietf } from '../../src/index.ts'
 import { CLIENTS, openClient, openKyClient, orders, told, TRANSPORTS } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'
@@ -135,6 +136,7 @@ describe.each(CLIENTS)('over $transport, a 202 of a server that $keys keys', ({ 
       { keys },
     )
     const operation = orders(openClient(transport, server.origin, { keys: 'ignores' }), {
+      response: z.unknown(),
       status: { request: () => ({ url: 'jobs/9' }) },
     })
     expect(await told(operation)).toEqual(EXECUTED)
@@ -238,6 +240,7 @@ describe("an instance's prefix and parameters", () => {
     const server = await startServer([({ reset }) => reset(), answers(200, '{"order":9}')])
     const http = { prefix: `${server.origin}/api`, ...secret }
     const operation = orders(openKyClient(http, { keys: 'ignores' }), {
+      response: z.unknown(),
       status: { request: () => ({ url: 'orders/9' }) },
     })
     expect(await told(operation)).toEqual(EXECUTED)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import { CART, CLIENTS, expectOneKey, openClient, openKyClient, orders, told, TRANSPORTS } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'
 import type { Step, TestServer } from './server.ts'
@@ -16,7 +17,7 @@ function lines(server: TestServer): readonly string[] {
 }
 
 /** The server that says so in its status answers, by key. */
-const byKey = { status: { request: ({ key }: { key: string }) => ({ url: `orders/by-key/${key}` }) } }
+const byKey = { response: z.object({ order: z.number() }), status: { request: ({ key }: { key: string }) => ({ url: `orders/by-key/${key}` }) } }
 
 describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transport => {
   test('the status request finds out, and nothing is sent again', async () => {
@@ -44,6 +45,7 @@ describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transpor
       const server = await startServer([executesSilently], { keys: 'ignores' })
       const client = openClient(transport, server.origin, { keys: 'ignores', deadline: 100, timeout: 50 })
       const operation = orders(client, {
+        ...byKey,
         status: { request: () => ({ url: url.replace('OTHER', `127.0.0.1:${other.port}`) }) },
       })
       expect(await told(operation)).toEqual(UNKNOWN)

@@ -110,7 +110,7 @@ test('under msw it is reached by the platform’s own fetch', async () => {
   const server = setupServer(...fake.handlers(http))
   server.listen()
   onTestFinished(() => server.close())
-  const client = createClient({ ...settings, profile: ietf, http: { baseUrl: `${fake.url}/` } })
+  const client = createClient({ ...settings, profile: stillonce, http: { baseUrl: `${fake.url}/` } })
   fake.next('lose-answer')
 
   expect(await client.operation(definition).run({ id: 'cart-1' })).toEqual({ id: 1 })

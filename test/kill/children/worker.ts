@@ -17,7 +17,7 @@ watchSqlite()
 watchFetch()
 
 const src = new URL('../../../src/', import.meta.url).href
-const { createClient, ietf } = (await import(`${src}core.ts${suffix}`)) as typeof Core
+const { createClient, defineProfile, ietf } = (await import(`${src}core.ts${suffix}`)) as typeof Core
 const { fetchTransport } = (await import(`${src}fetch.ts${suffix}`)) as typeof Fetch
 const { sqliteStore } = (await import(`${src}sqlite.ts${suffix}`)) as typeof Sqlite
 
@@ -26,7 +26,11 @@ const client = createClient({
   transport: fetchTransport({ baseUrl: `${origin}/` }),
   store: probedStore(sqliteStore(path)),
   scope: 'user-7',
-  profile: ietf,
+  profile: defineProfile({
+    ...ietf,
+    status: { executed: ['succeeded'], notExecuted: ['failed', 'canceled'] },
+    cancel: { executed: ['succeeded'], notExecuted: ['failed'] },
+  }),
   timeout,
   deadline,
   retry: { attempts: 3, backoff: { base: 1, cap: 2 } },

@@ -1,0 +1,71 @@
+/*
+ * Forms in which an answer with a 2xx says that something is wrong, or says nothing: neither is a word on the operation.
+ */
+
+/** What a body is that tells of an operation: an object with something in it. Else a clause that says what it is. */
+export function objectOr(
+  parsed: unknown,
+): { readonly said: Readonly<Record<string, unknown>> } | { readonly reason: string } {
+  if (parsed === undefined || parsed === '') return { reason: 'the answer has no body' }
+  if (parsed === null) return { reason: 'the answer is null' }
+  if (Array.isArray(parsed)) return { reason: 'the answer is a list' }
+  if (typeof parsed !== 'object') return { reason: `the answer is a ${typeof parsed}, and no object` }
+  if (Object.keys(parsed).length === 0) return { reason: 'the answer is an empty object' }
+  return { said: parsed as Readonly<Record<string, unknown>> }
+}
+
+/** The field by which an answer says that asking went wrong, or that nothing was found; `error` is apart. */
+export function refusingField(said: Readonly<Record<string, unknown>>): string | undefined {
+  if (tells(said['errors'])) return 'errors'
+  return FLAGS.find(name => isThere(said[name]) && said[name] !== true)
+}
+
+/** Whether a value of `error` or `errors` tells of one: servers also write it where there is none. */
+export function tells(error: unknown): boolean {
+  if (!isThere(error) || error === false || error === '') return false
+  return !(Array.isArray(error) && error.length === 0)
+}
+
+/** The result that an answer carries beside its word; undefined where there is none. */
+export function resultIn(said: Readonly<Record<string, unknown>>): unknown {
+  return ['result', 'response', 'data'].map(name => said[name]).find(isThere)
+}
+
+/**
+ * Whether an object without a word can be taken for the operation's own answer where no schema says what that looks
+ * like: it has a value that is not empty, says nowhere no, and no field at any depth is named as servers name what they
+ * say on progress and failure.
+ */
+export function looksLikeResult(said: Readonly<Record<string, unknown>>): boolean {
+  const own = Object.entries(said).filter(([name]) => !FLAGS.includes(name))
+  const hasValue = own.some(([name, value]) => !PROSE.test(name) && !isEmpty(value))
+  return hasValue && !own.some(([name, value]) => value === false || SPEAKING.test(name) || speaks(value, 1))
+}
+
+/** Fields that say whether the asking went well. */
+const FLAGS = ['success', 'ok', 'found']
+
+/** What is written for people, beside a result as beside an error. */
+const PROSE = /^(type|title|detail|message|msg|description|instance)$/i
+
+const SPEAKING =
+  /status|state|phase|stage|progress|percent|error|fail|exception|fault|^(done|completed?|finished|success|ok|found|code|outcome)$/i
+
+/** A body that is nested deeper says more than is looked at. */
+const DEEPEST = 8
+
+function speaks(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (depth > DEEPEST) return true
+  if (Array.isArray(value)) return value.some(item => speaks(item, depth + 1))
+  return Object.entries(value).some(([name, inner]) => SPEAKING.test(name) || speaks(inner, depth + 1))
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === 0 || value === false) return true
+  return typeof value === 'object' && Object.values(value).every(isEmpty)
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null
+}

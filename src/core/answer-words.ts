@@ -1,0 +1,119 @@
+import type { AnswerWords } from './profile.ts'
+
+/*
+ * The word in which a server says how it stands with an operation. Only closed lists count: a word that is in none of
+ * them says nothing, whatever it may mean to a reader.
+ */
+
+/** What a word says. */
+export type WordMeaning = 'executed' | 'not-executed' | 'processing' | 'sealed' | 'unknown'
+
+/** The word of an answer as the server wrote it, and what it says; `none` where the field is not there. */
+export type Word =
+  | { readonly kind: 'word'; readonly said: string; readonly means: WordMeaning }
+  | { readonly kind: 'no-word'; readonly reason: string }
+  | { readonly kind: 'none' }
+
+/** Each list in the form in which words are compared. */
+export type WordLists = {
+  readonly executed: ReadonlySet<string>
+  readonly notExecuted: ReadonlySet<string>
+  readonly processing: ReadonlySet<string> | 'others'
+  readonly sealed: ReadonlySet<string>
+}
+
+const PROCESSING = [
+  'accepted',
+  'in progress',
+  'not started',
+  'pending',
+  'processing',
+  'queued',
+  'running',
+  'waiting',
+]
+
+/** For a status answer, where the profile gives no list of its own. */
+export const STATUS_WORDS: WordLists = {
+  executed: wordSet(['succeeded', 'completed', 'done', 'executed']),
+  notExecuted: wordSet(['failed', 'canceled', 'cancelled', 'rejected']),
+  processing: wordSet(PROCESSING),
+  sealed: wordSet([]),
+}
+
+/**
+ * For a cancel answer. "Succeeded" may be said of the cancel as well as of the operation, and "failed" too: they count
+ * only where the profile lists them.
+ */
+export const CANCEL_WORDS: WordLists = {
+  executed: wordSet([]),
+  notExecuted: wordSet([]),
+  processing: wordSet(PROCESSING),
+  sealed: wordSet(['canceled', 'cancelled', 'sealed']),
+}
+
+/** The profile's lists in the place of the usual ones. */
+export function wordLists(own: AnswerWords | undefined, usual: WordLists): WordLists {
+  if (own === undefined) return usual
+  return {
+    executed: own.executed === undefined ? usual.executed : wordSet(own.executed),
+    notExecuted: own.notExecuted === undefined ? usual.notExecuted : wordSet(own.notExecuted),
+    processing: listOrOthers(own.processing, usual.processing),
+    sealed: own.sealed === undefined ? usual.sealed : wordSet(own.sealed),
+  }
+}
+
+function listOrOthers(
+  own: AnswerWords['processing'],
+  usual: WordLists['processing'],
+): WordLists['processing'] {
+  if (own === undefined) return usual
+  return own === 'others' ? own : wordSet(own)
+}
+
+/** The word in the profile's field; without one in the top-level `status`, else in `state`. */
+export function wordOf(
+  said: Readonly<Record<string, unknown>>,
+  field: string | undefined,
+  lists: WordLists,
+): Word {
+  const value = field === undefined ? (said['status'] ?? said['state']) : at(said, field)
+  if (value === undefined || value === null) return { kind: 'none' }
+  if (typeof value !== 'string') return { kind: 'no-word', reason: 'its status is no word' }
+  return { kind: 'word', said: value, means: meaningOf(compared(value), lists) }
+}
+
+/** A word as an error's message may show it: short, and without what could pass for more than a word. */
+export function shownWord(said: string): string {
+  const plain = said.replaceAll(/[^\w .:/-]/g, '?')
+  return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain
+}
+
+const LONGEST_SHOWN = 40
+
+function meaningOf(word: string, lists: WordLists): WordMeaning {
+  if (lists.sealed.has(word)) return 'sealed'
+  if (lists.executed.has(word)) return 'executed'
+  if (lists.notExecuted.has(word)) return 'not-executed'
+  if (lists.processing === 'others') return 'processing'
+  return lists.processing.has(word) ? 'processing' : 'unknown'
+}
+
+/** Case, spaces, hyphens and underscores of ASCII do not matter; a letter that only looks like one of it does. */
+function compared(word: string): string {
+  return word.replaceAll(/[ \t_-]/g, '').replaceAll(/[A-Z]/g, letter => letter.toLowerCase())
+}
+
+function wordSet(words: readonly string[]): ReadonlySet<string> {
+  return new Set(words.map(compared))
+}
+
+/** A field by its path, its names joined by dots. */
+function at(said: Readonly<Record<string, unknown>>, path: string): unknown {
+  let value: unknown = said
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Readonly<Record<string, unknown>>)[name]
+  }
+  return value
+}

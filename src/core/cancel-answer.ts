@@ -1,0 +1,59 @@
+import { objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
+import { isHtml } from './answer-marks.ts'
+import { CANCEL_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
+import type { Answer } from './evidence.ts'
+import type { AnswerWords } from './profile.ts'
+
+/** What an answer to a cancel request tells: only `sealed` is the server's word that the key is refused from now on. */
+export type SealReading =
+  | { readonly kind: 'sealed' }
+  | { readonly kind: 'executed'; readonly data: unknown; readonly form: 'body' | 'data' }
+  | { readonly kind: 'processing' }
+  | { readonly kind: 'inconclusive'; readonly reason: string }
+
+/**
+ * A cancel answer under a profile that says how it reads: 202, or the word in the profile's field. Any other 2xx is none:
+ * `{"status":"paid"}` says that it was too late, and a body without a word says nothing. Nor is a "not found": the first
+ * attempt may still come.
+ */
+export function readCancel(answer: Answer, words: AnswerWords | undefined): SealReading {
+  const { status, body } = answer
+  if (status < 200 || status > 299)
+    return { kind: 'inconclusive', reason: `the server answered ${status} to the cancel` }
+  if (body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
+  if (isHtml(answer)) return inconclusive('a page came instead of data')
+  if (status === 202) return { kind: 'processing' }
+  const object = objectOr(body.parsed)
+  if ('reason' in object) return inconclusive(object.reason)
+  const { said } = object
+  const refusing = refusingField(said)
+  if (refusing !== undefined) return inconclusive(`the answer to the cancel carries \`${refusing}\``)
+  const word = wordOf(said, words?.field, wordLists(words, CANCEL_WORDS))
+  if (word.kind === 'none') return inconclusive('the answer to the cancel has no word on the status')
+  if (word.kind === 'no-word') return inconclusive(word.reason)
+  if (tells(said['error']) && word.means !== 'not-executed')
+    return inconclusive('the answer to the cancel carries `error`')
+  switch (word.means) {
+    case 'sealed':
+    case 'not-executed':
+      return { kind: 'sealed' }
+    case 'executed':
+      return executed(resultIn(said))
+    case 'processing':
+      return { kind: 'processing' }
+    case 'unknown':
+      return inconclusive(
+        `the server answered the cancel with "${shownWord(word.said)}", which is not known to seal: \`cancel.read\` or the profile can say what it means`,
+      )
+    default:
+      return word.means satisfies never
+  }
+}
+
+function executed(data: unknown): SealReading {
+  return { kind: 'executed', data, form: data === undefined ? 'body' : 'data' }
+}
+
+function inconclusive(reason: string): SealReading {
+  return { kind: 'inconclusive', reason }
+}

@@ -1,0 +1,118 @@
+import { isHtml } from '../core/answer-marks.ts'
+import type { Answer } from '../core/evidence.ts'
+import type { NamedKey } from '../core/named-key.ts'
+import { namedKey } from '../core/named-key.ts'
+import type { OpenReading, StatusContext, StatusReading } from '../core/status-answer.ts'
+import { readStatus } from '../core/status-answer.ts'
+import { judgeReplay } from './evidence-log.ts'
+import type { Execution } from './execution.ts'
+import { serverResponse } from './server-response.ts'
+
+/* What the answer to a poll or a status request says, by the definition's `read` or by the usual forms. */
+
+export type Reading = (
+  | Exclude<StatusReading, { kind: 'absent' }>
+  /** `isProof: false`: whatever `absentAfter` says, this "not found" proves nothing. */
+  | { readonly kind: 'absent'; readonly isProof?: boolean | undefined }
+) & { readonly retryAfterMs?: number | undefined }
+
+export async function readAnswer(x: Execution, at: 'poll-url' | 'status', answer: Answer): Promise<Reading> {
+  const named = keyNamedBy(x, answer)
+  if (named === 'another')
+    return inconclusive('the answer names another key than the one that was asked about')
+  const reading = await readingOf(x, at, answer)
+  if (reading.kind !== 'absent') return reading
+  if (isHtml(answer)) return inconclusive('a page came instead of data')
+  // Gone is said of what was there once.
+  const isProof = named !== 'none' && (answer.status !== 410 || isOwnReading(x, at))
+  return isProof ? reading : { ...reading, isProof }
+}
+
+/** Which key the answer is about; `own` where the profile does not say that its answers name theirs. */
+export function keyNamedBy(x: Execution, answer: Answer): NamedKey {
+  const { namesKey, header } = x.plan.settings.profile
+  return namesKey ? namedKey(answer.headers, header, x.record?.key ?? '') : 'own'
+}
+
+function isOwnReading(x: Execution, at: 'poll-url' | 'status'): boolean {
+  return at === 'status' && x.plan.status?.read !== undefined
+}
+
+async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer): Promise<Reading> {
+  const read = at === 'status' ? x.plan.status?.read : undefined
+  if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at)), answer)
+  if (answer.body.kind === 'cut') return inconclusive('the answer was cut')
+  try {
+    return read(serverResponse(answer))
+  } catch {
+    return inconclusive('status.read threw')
+  }
+}
+
+function contextOf(x: Execution, at: 'poll-url' | 'status'): StatusContext {
+  const { record, progress, plan } = x
+  const stored = record !== undefined && 'statusIsMonitor' in record && record.statusIsMonitor === true
+  const isMonitor = progress.pollUrl === undefined ? stored : progress.pollsMonitor
+  return {
+    profile: plan.settings.profile,
+    asked: at === 'status' ? 'status' : isMonitor ? 'monitor' : 'location',
+    hasSchema: plan.accepts !== undefined,
+  }
+}
+
+/** What the answer alone does not tell: a replay is judged as the operation's own answer, a resource by `response`. */
+async function closed(
+  x: Execution,
+  reading: StatusReading | OpenReading,
+  answer: Answer,
+): Promise<StatusReading> {
+  switch (reading.kind) {
+    case 'own-answer':
+      return ofReplay(x, answer)
+    case 'resource': {
+      const value = answer.body.kind === 'whole' ? answer.body.parsed : undefined
+      const accepted = await withinTime(x, x.plan.accepts?.(value) ?? Promise.resolve(false))
+      return accepted ? { kind: 'executed', data: undefined, form: 'body' } : reading.otherwise
+    }
+    default:
+      return reading
+  }
+}
+
+function ofReplay(x: Execution, answer: Answer): StatusReading {
+  const verdict = judgeReplay(x, answer)
+  switch (verdict.kind) {
+    case 'succeeded':
+      return { kind: 'executed', data: undefined, form: 'body' }
+    case 'processing':
+      return { kind: 'processing' }
+    case 'rejected':
+    case 'conflict':
+      return verdict.conclusive ? { kind: 'not-executed' } : inconclusive(verdict.reason)
+    case 'not-sent':
+    case 'unknown':
+    case 'mismatch':
+    case 'try-again':
+      return inconclusive(verdict.reason)
+    default:
+      return verdict satisfies never
+  }
+}
+
+/** A schema that does not come back accepts nothing. */
+function withinTime(x: Execution, accepted: Promise<boolean>): Promise<boolean> {
+  return new Promise(resolve => {
+    const cancel = x.engine.runtime.after(
+      Math.max(0, Math.min(x.plan.settings.timeoutMs, x.remainingMs)),
+      () => resolve(false),
+    )
+    void accepted.then(said => {
+      cancel()
+      resolve(said)
+    })
+  })
+}
+
+function inconclusive(reason: string): Extract<StatusReading, { kind: 'inconclusive' }> {
+  return { kind: 'inconclusive', reason }
+}

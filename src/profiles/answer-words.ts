@@ -1,0 +1,63 @@
+import type { AnswerWords, StatusWords } from '../core/profile.ts'
+import { configurationError } from '../errors.ts'
+import { isObject, refuseUnknown } from '../option-checks.ts'
+
+/* Checks of a profile's `status` and `cancel`: the words in which its server answers. */
+
+const LISTS = ['executed', 'notExecuted', 'sealed'] as const
+
+export function statusWords(words: StatusWords, path: string): StatusWords {
+  const checked = answerWords(words, path, ['fetchesResult'])
+  const { fetchesResult } = words
+  if (fetchesResult !== undefined && typeof fetchesResult !== 'boolean')
+    throw configurationError(`${path}.fetchesResult`, 'must be true or false')
+  return Object.freeze({ ...checked, ...(fetchesResult !== undefined && { fetchesResult }) })
+}
+
+export function cancelWords(words: AnswerWords, path: string): AnswerWords {
+  return Object.freeze(answerWords(words, path, []))
+}
+
+function answerWords(words: AnswerWords, path: string, more: readonly string[]): AnswerWords {
+  if (!isObject(words)) throw configurationError(path, 'must be an object')
+  refuseUnknown(words, ['field', ...LISTS, 'processing', ...more], `${path}.`)
+  const { field, processing } = words
+  if (field !== undefined && !isPath(field))
+    throw configurationError(`${path}.field`, 'must be the name of a field, or names joined by dots')
+  const lists: Partial<Record<(typeof LISTS)[number] | 'processing', readonly string[]>> = {}
+  for (const name of LISTS) {
+    const list = words[name]
+    if (list !== undefined) lists[name] = textList(list, `${path}.${name}`)
+  }
+  if (processing !== undefined && processing !== 'others')
+    lists.processing = textList(processing, `${path}.processing`)
+  refuseTwice(lists, path)
+  return {
+    ...(field !== undefined && { field }),
+    ...lists,
+    ...(processing === 'others' && { processing }),
+  }
+}
+
+/** A word that says two things says nothing. */
+function refuseTwice(lists: Readonly<Record<string, readonly string[]>>, path: string): void {
+  const seen = new Map<string, string>()
+  for (const [name, list] of Object.entries(lists)) {
+    for (const word of list.map(said => said.toLowerCase().replaceAll(/[ \t_-]/g, ''))) {
+      const before = seen.get(word)
+      if (before !== undefined && before !== name)
+        throw configurationError(`${path}.${name}`, `says of "${word}" something else than ${before}`)
+      seen.set(word, name)
+    }
+  }
+}
+
+function isPath(field: unknown): field is string {
+  return typeof field === 'string' && field.split('.').every(name => name !== '')
+}
+
+function textList(list: unknown, path: string): readonly string[] {
+  if (!Array.isArray(list) || list.some(word => typeof word !== 'string' || word.trim() === ''))
+    throw configurationError(path, 'must be a list of words')
+  return Object.freeze([...list])
+}

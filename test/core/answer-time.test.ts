@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { answerTime } from '../../src/core/answer-time.ts'
+import { namedKey } from '../../src/core/named-key.ts'
+
+test.each<[string, string | undefined, { madeMs: number; leastAgeMs: number }]>([
+  ['none', undefined, { madeMs: 50_000, leastAgeMs: 0 }],
+  ['of the moment: it may be a second old', '0', { madeMs: 49_500, leastAgeMs: 0 }],
+  ['of seven seconds', '7', { madeMs: 42_500, leastAgeMs: 7_000 }],
+  ['of several caches', '3, 20', { madeMs: 29_500, leastAgeMs: 20_000 }],
+  ['with spaces', ' 7 ', { madeMs: 42_500, leastAgeMs: 7_000 }],
+  ['that is no number', 'old', { madeMs: -Infinity, leastAgeMs: Infinity }],
+  ['that is negative', '-1', { madeMs: -Infinity, leastAgeMs: Infinity }],
+  ['that is a fraction', '1.5', { madeMs: -Infinity, leastAgeMs: Infinity }],
+  ['that is empty', '', { madeMs: -Infinity, leastAgeMs: Infinity }],
+])('an Age %s', (_, age, time) => {
+  expect(answerTime(age === undefined ? {} : { age }, 50_000, 50_500)).toStrictEqual(time)
+})
+
+test('an answer that was long on its way is as old as its question', () => {
+  expect(answerTime({ age: '0' }, 50_000, 59_000)).toStrictEqual({ madeMs: 50_000, leastAgeMs: 0 })
+})
+
+test.each<[string, string | undefined, 'own' | 'another' | 'none']>([
+  ['its own', 'key/1', 'own'],
+  ['its own, quoted', '"key/1"', 'own'],
+  ['its own with spaces around', ' key/1 ', 'own'],
+  ['none', undefined, 'none'],
+  ['an empty one', '', 'none'],
+  ['a part of it', '1', 'another'],
+  ['two', 'key/1, key/1', 'another'],
+  ['its own, escaped', 'key%2F1', 'another'],
+  ['its own in capitals', 'KEY/1', 'another'],
+])('an answer names %s', (_, value, named) => {
+  expect(namedKey(value === undefined ? {} : { 'idempotency-key': value }, 'Idempotency-Key', 'key/1')).toBe(
+    named,
+  )
+})
+
+test('a key with quotes is named quoted, with its quotes escaped', () => {
+  expect(namedKey({ 'x-key': '"a\\"b\\\\"' }, 'X-Key', 'a"b\\')).toBe('own')
+})

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { readCancel } from '../../src/core/cancel-answer.ts'
+import { answer, emptyBody, htmlPage, json } from './samples.ts'
+
+const read = (body: unknown, words = {}) => readCancel(answer(200, json(body)), words)
+
+test.each(['canceled', 'Canceled', 'cancelled', 'CANCELLED', 'sealed'])('%s seals', status => {
+  expect(read({ status })).toStrictEqual({ kind: 'sealed' })
+  expect(read({ state: status })).toStrictEqual({ kind: 'sealed' })
+})
+
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['an empty object', {}],
+  ['a list', []],
+  ['a text', 'canceled'],
+  ['no word', { message: 'cancelled' }],
+  ['an order', { order: 9 }],
+  ['success: false', { success: false, message: 'already shipped' }],
+  ['success: false beside the word', { success: false, status: 'canceled' }],
+  ['success: true', { success: true }],
+  ['an error', { error: { code: 'already_captured' } }],
+  ['an error beside the word', { status: 'canceled', error: { code: 'x' } }],
+  ['errors beside the word', { status: 'canceled', errors: ['x'] }],
+  ['cancelled: false', { cancelled: false }],
+  ['cancelled: true', { cancelled: true }],
+  ['a number', { status: 200 }],
+  ['a nested word', { order: { status: 'canceled' } }],
+])('%s seals nothing', (_, body) => {
+  expect(read(body)).toMatchObject({ kind: 'inconclusive' })
+})
+
+test.each([
+  'paid',
+  'captured',
+  'error',
+  'failed',
+  'rejected',
+  'succeeded',
+  'completed',
+  'done',
+  'canceling',
+  'cancel_failed',
+  'not canceled',
+  'uncanceled',
+  'cancelеd',
+  'expired',
+  'active',
+  '',
+])('%j seals nothing, and is named', status => {
+  expect(read({ status })).toStrictEqual({
+    kind: 'inconclusive',
+    reason: expect.stringContaining('cancel.read'),
+  })
+})
+
+describe('no 2xx with a whole body', () => {
+  test.each([0, 301, 400, 404, 409, 410, 500])('%i seals nothing', status => {
+    expect(readCancel(answer(status, json({ status: 'canceled' })), {})).toStrictEqual({
+      kind: 'inconclusive',
+      reason: `the server answered ${status} to the cancel`,
+    })
+  })
+
+  test('a page, a cut body and none seal nothing', () => {
+    const cut = { kind: 'cut', text: '{"status":"canceled"', why: 'connection' } as const
+    for (const body of [htmlPage, cut, emptyBody])
+      expect(readCancel(answer(200, body), {})).toMatchObject({ kind: 'inconclusive' })
+    expect(readCancel(answer(204), {})).toMatchObject({ kind: 'inconclusive' })
+  })
+})
+
+test('the server is still at work by 202, or by a word of progress', () => {
+  expect(readCancel(answer(202, json({ status: 'canceled' })), {})).toStrictEqual({ kind: 'processing' })
+  expect(read({ status: 'in progress' })).toStrictEqual({ kind: 'processing' })
+})
+
+describe('what the profile lists', () => {
+  const words = { executed: ['paid'], notExecuted: ['failed'], sealed: ['void'], field: 'situation' }
+
+  test('is too late, with the result that came along', () => {
+    expect(read({ situation: 'Paid' }, words)).toStrictEqual({
+      kind: 'executed',
+      data: undefined,
+      form: 'body',
+    })
+    expect(read({ situation: 'paid', result: { order: 9 } }, words)).toStrictEqual({
+      kind: 'executed',
+      data: { order: 9 },
+      form: 'data',
+    })
+  })
+
+  test('is sealed, or failed before it, with its error', () => {
+    expect(read({ situation: 'void' }, words)).toStrictEqual({ kind: 'sealed' })
+    expect(read({ situation: 'failed', error: { code: 'x' } }, words)).toStrictEqual({ kind: 'sealed' })
+  })
+
+  test('takes the place of the usual words and fields', () => {
+    expect(read({ situation: 'canceled' }, words)).toMatchObject({ kind: 'inconclusive' })
+    expect(read({ status: 'void' }, words)).toMatchObject({ kind: 'inconclusive' })
+  })
+})

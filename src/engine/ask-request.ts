@@ -214,7 +214,7 @@ let cacheMode: boolean | undefined
 function takesCacheMode(): boolean {
   if (cacheMode !== undefined) return cacheMode
   try {
-    cacheMode = new Request('http://localhost/', { cache: 'no-store' }) !== undefined
+    cacheMode = new Request('http://localhost/', { cache: 'no-store' }).method === 'GET'
   } catch {
     cacheMode = false
   }

@@ -29,35 +29,44 @@ export async function ask(x: Execution, at: 'poll-url' | 'status' | 'result'): P
   const isPoll = at === 'poll-url' || (at === 'status' && x.record?.state === 'processing')
   x.enter(isPoll ? 'polling' : 'asking')
   const askedMs = runtime.monotonic()
-  const answer = await request(x, specAt(x, at), 'status.request', reachOf(x, at))
-  const heard =
-    typeof answer === 'string'
-      ? undefined
-      : { answer, time: answerTime(answer.headers, askedMs, runtime.monotonic()) }
-  const answered = heard !== undefined && heard.answer.status < 500
-  budgets.set(
-    x.origin,
-    answered ? afterAnsweredAsk(budgets.of(x.origin)) : afterFailedAsk(budgets.of(x.origin)),
-  )
-  const told = retryAfterMs(heard?.answer.headers['retry-after'], runtime.now())
-  let reading: Reading
-  if (at === 'result') {
-    reading = takeResult(x, heard?.answer)
-    x.progress = afterResultAsk(x.progress, told)
-  } else {
-    const read = heard === undefined ? inconclusive(String(answer)) : await readAnswer(x, at, heard.answer)
-    reading = believed(x, read, heard?.time)
-    // Before the answer counts as heard: what an earlier one said is what makes a "not found" proof or none.
-    if (heard !== undefined) learn(x, reading, heard.answer, heard.time)
-    x.progress = afterAsk(x.progress, reading, reading.retryAfterMs ?? told)
-  }
+  const answered = await request(x, specAt(x, at), 'status.request', reachOf(x, at))
+  const silence = typeof answered === 'string' ? answered : undefined
+  const answer = typeof answered === 'string' ? undefined : answered
+  const budget = budgets.of(x.origin)
+  const isAnswered = answer !== undefined && answer.status < 500
+  budgets.set(x.origin, isAnswered ? afterAnsweredAsk(budget) : afterFailedAsk(budget))
+  const told = retryAfterMs(answer?.headers['retry-after'], runtime.now())
+  const reading =
+    answer === undefined
+      ? inconclusive(silence ?? 'no answer')
+      : await heard(x, at, answer, answerTime(answer.headers, askedMs, runtime.monotonic()))
+  x.progress =
+    at === 'result'
+      ? afterResultAsk(x.progress, told)
+      : afterAsk(x.progress, reading, reading.retryAfterMs ?? told)
   // What a proof took back is no doubt of this run any more: the next one may be another runner's.
   if (x.record?.ambiguous === 0) x.progress = { ...x.progress, ambiguousHere: 0 }
   x.emit({
     type: isPoll ? 'poll' : 'query',
     reading: reading.kind,
-    status: heard?.answer.status,
+    status: answer?.status,
   })
+}
+
+/**
+ * What an answer tells, taken into the record. That it was heard is for later: what an earlier answer said is what makes
+ * a "not found" proof or none.
+ */
+async function heard(
+  x: Execution,
+  at: 'poll-url' | 'status' | 'result',
+  answer: Answer,
+  time: AnswerTime,
+): Promise<Reading> {
+  if (at === 'result') return takeResult(x, answer)
+  const reading = believed(x, await readAnswer(x, at, answer), time)
+  learn(x, reading, answer, time)
+  return reading
 }
 
 function reachOf(x: Execution, at: 'poll-url' | 'status' | 'result'): Reach {
@@ -80,8 +89,8 @@ function specAt(x: Execution, at: 'poll-url' | 'status' | 'result'): AskSpec {
  * What an old answer, which a cache gave again, is worth: one from before the operation says nothing of it, and a refusal
  * from before the last attempt's end says nothing of that attempt.
  */
-function believed(x: Execution, reading: Reading, time: AnswerTime | undefined): Reading {
-  if (time === undefined || time.leastAgeMs === 0 || x.record?.firstSentAt === undefined) return reading
+function believed(x: Execution, reading: Reading, time: AnswerTime): Reading {
+  if (time.leastAgeMs === 0 || x.record?.firstSentAt === undefined) return reading
   if (reading.kind !== 'executed' && reading.kind !== 'not-executed') return reading
   const keyAgeMs = Math.max(0, x.nowAt - x.record.firstSentAt)
   const isOlder = time.leastAgeMs > keyAgeMs || (reading.kind === 'not-executed' && !isFresh(x, time))

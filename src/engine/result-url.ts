@@ -39,8 +39,7 @@ export function resultUrlOf(x: Execution, named: string | undefined): string | u
 }
 
 /** Takes the result where the answer is one. The operation is executed, whatever comes of it. */
-export function takeResult(x: Execution, answer: Answer | undefined): Reading {
-  if (answer === undefined) return { kind: 'inconclusive', reason: 'the result could not be read' }
+export function takeResult(x: Execution, answer: Answer): Reading {
   const isResult = answer.status === 200 || answer.status === 201
   if (!isResult || answer.body.kind === 'cut' || answer.body.text === '' || isHtml(answer))
     return { kind: 'inconclusive', reason: `no result came: ${answer.status}` }

@@ -50,14 +50,14 @@ async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer
 }
 
 function contextOf(x: Execution, at: 'poll-url' | 'status'): StatusContext {
-  const { record, progress, plan } = x
+  const { settings, accepts } = x.plan
+  const asked = at === 'status' ? 'status' : pollsAt(x)
+  return { profile: settings.profile, asked, hasSchema: accepts !== undefined }
+}
+
+function pollsAt({ record, progress }: Execution): 'monitor' | 'location' {
   const stored = record !== undefined && 'statusIsMonitor' in record && record.statusIsMonitor === true
-  const isMonitor = progress.pollUrl === undefined ? stored : progress.pollsMonitor
-  return {
-    profile: plan.settings.profile,
-    asked: at === 'status' ? 'status' : isMonitor ? 'monitor' : 'location',
-    hasSchema: plan.accepts !== undefined,
-  }
+  return (progress.pollUrl === undefined ? stored : progress.pollsMonitor) ? 'monitor' : 'location'
 }
 
 /** What the answer alone does not tell: a replay is judged as the operation's own answer, a resource by `response`. */

@@ -104,6 +104,9 @@ const PROFILE = {
   rules: ['rules'],
   replayed: ['replayed'],
   firstSent: ['firstSent'],
+  status: ['status'],
+  cancel: ['cancel'],
+  namesKey: ['namesKey'],
   trustedOrigins: ['trustedOrigins'],
 } satisfies Rows<ProfileInput>
 

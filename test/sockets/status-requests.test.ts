@@ -17,7 +17,10 @@ function lines(server: TestServer): readonly string[] {
 }
 
 /** The server that says so in its status answers, by key. */
-const byKey = { response: z.object({ order: z.number() }), status: { request: ({ key }: { key: string }) => ({ url: `orders/by-key/${key}` }) } }
+const byKey = {
+  response: z.object({ order: z.number() }),
+  status: { request: ({ key }: { key: string }) => ({ url: `orders/by-key/${key}` }) },
+}
 
 describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transport => {
   test('the status request finds out, and nothing is sent again', async () => {

@@ -3,7 +3,7 @@ import { setupServer } from 'msw/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createClient as createPlainClient } from '../../src/core.ts'
 import { fetchTransport } from '../../src/fetch.ts'
-import { createClient, ietf, memoryStore, noKeys, stillonce } from '../../src/index.ts'
+import { createClient, memoryStore, noKeys, stillonce } from '../../src/index.ts'
 import type { FakeFault } from '../../src/testing/fake-server.ts'
 import { fakeServer } from '../../src/testing/fake-server.ts'
 

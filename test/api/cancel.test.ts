@@ -294,7 +294,7 @@ describe('cancel seals the key', () => {
     const elsewhere = another().placeOrder()
     await clock.until(elsewhere.conclude(cart, { outcome: 'not-executed' }))
     await clock.until(elsewhere.run(cart))
-    seal.release(answer(204))
+    seal.release(answer(200, { status: 'canceled' }))
 
     expect(await clock.until(cancelling)).toMatchObject({ outcome: 'unknown', error: { code: 'forgotten' } })
     expect(await record()).toMatchObject({ state: 'succeeded', key: 'key-2', generation: 2 })

@@ -258,7 +258,7 @@ describe('the fields of a profile', () => {
   })
 
   test('have the defaults that the table says', () => {
-    const { header, format, key, retention, comparesBytes } = defineProfile({
+    const { header, format, key, retention, comparesBytes, namesKey } = defineProfile({
       name: 'any',
       honoursKeys: true,
     })
@@ -268,6 +268,7 @@ describe('the fields of a profile', () => {
       'key.maxLength': key.maxLength,
       retention,
       comparesBytes,
+      namesKey,
     })
   })
 
@@ -440,11 +441,16 @@ test('CORS lets pages send and read all that the client does, whatever the profi
   const { ietf } = main
   const expose = /'Access-Control-Expose-Headers':\s+'([^']+)'/.exec(readme)?.[1] ?? ''
   const allow = /'Access-Control-Allow-Headers': '([^']+)'/.exec(readme)?.[1] ?? ''
-  // The engine reads headers by these names; those of a replay and of a key's name are the profile's.
-  const engine = ['src/core/poll-target.ts', 'src/core/answer-marks.ts', 'src/engine/evidence-log.ts']
+  // The engine reads headers by these names; those of a replay and of the key are the profile's.
+  const engine = [
+    'src/core/poll-target.ts',
+    'src/core/answer-marks.ts',
+    'src/core/answer-time.ts',
+    'src/engine/evidence-log.ts',
+  ]
     .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
     .join('\n')
-  const read = expose.split(', ').filter(name => name !== ietf.replayed?.header && name !== ietf.header)
+  const read = expose.split(', ').filter(name => ![ietf.replayed?.header, ietf.header].includes(name))
   expect(read.filter(name => !engine.includes(`'${name.toLowerCase()}'`))).toEqual([])
   expect(expose.split(', ')).toContain(ietf.replayed?.header)
   expect(allow.split(', ')).toEqual(['Content-Type', ietf.header])

@@ -12,6 +12,7 @@ export type SeenRequest = {
   /** Ms since the test began. */
   readonly at: number
   readonly redirect: RequestRedirect | undefined
+  readonly cache: RequestCache | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -53,6 +54,7 @@ export function scriptedServer(elapsed: () => number): ScriptedServer {
         key: headers['idempotency-key'],
         at: elapsed(),
         redirect: init?.redirect,
+        cache: init?.cache,
         signal: init?.signal ?? undefined,
       }
       if (request.signal?.aborted === true) throw abortError()
@@ -115,6 +117,12 @@ export function answer(
             ...headers,
           },
         })
+}
+
+/** A page, as gateways write it. */
+export function htmlAnswer(status: number): Reply {
+  const headers = { 'content-type': 'text/html' }
+  return () => new Response('<!doctype html><h1>Sorry</h1>', { status, headers })
 }
 
 /** A 201 whose body begins well and then breaks off with the connection. */

@@ -38,4 +38,6 @@ export const stillonce = /* #__PURE__ */ defineProfile({
     processing: ['processing'],
     sealed: ['canceled'],
   },
+  // A proxy may change the URL of a key, which then is another key's.
+  namesKey: true,
 })

@@ -12,6 +12,7 @@ export interface NodeResponse {
   writeHead: (status: number, ...rest: never[]) => unknown
   write: (chunk: Uint8Array, ...rest: never[]) => boolean
   end: (...rest: never[]) => unknown
+  emit: (...rest: never[]) => unknown
   once(event: 'close' | 'drain', listener: () => void): unknown
 }
 
@@ -27,7 +28,8 @@ export type Captured = {
 /** Holds what is written to an answer. The first end counts: what comes after it is left out. */
 export function captureAnswer(response: NodeResponse): Captured {
   const before = { ...response.getHeaders() }
-  const { statusCode, writeHead, write, end } = response
+  const { statusCode, writeHead, write, end, emit } = response
+  let heldClose = false
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let ended = false
   const answer = new Promise<Response>(resolve => {
@@ -52,6 +54,11 @@ export function captureAnswer(response: NodeResponse): Captured {
         callBack(rest)
         return response
       },
+      emit(...event: readonly unknown[]) {
+        // The client has left. A stream that is piped here would stop, and the answer would never end.
+        if (event[0] === 'close') return (heldClose = true)
+        return emit.apply(response, event as never[])
+      },
     })
   })
   return {
@@ -62,9 +69,10 @@ export function captureAnswer(response: NodeResponse): Captured {
     },
     release: () => {
       say(response, false)
-      Object.assign(response, { statusCode, writeHead, write, end })
+      Object.assign(response, { statusCode, writeHead, write, end, emit })
       for (const name of Object.keys(response.getHeaders())) response.removeHeader(name)
       for (const [name, value] of headerPairs(before)) response.setHeader(name, value)
+      if (heldClose) emit.apply(response, ['close'] as never[])
     },
   }
 }

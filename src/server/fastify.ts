@@ -1,10 +1,11 @@
 import { AnsweredError } from './answered-error.ts'
 import type { Execution } from './execution.ts'
-import type { HandleOptions, Idempotency } from './idempotency.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { AdapterOptions } from './node.ts'
+import { webRequestOf } from './node-payload.ts'
 import type { NodeRequest } from './node-request.ts'
 import { joinedNames } from './answers.ts'
 import { bytesAtHand, keepAtHand } from './bodies.ts'
-import { parsedBody, requestHead, takesBody } from './node-request.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, changedHeaders, headersOf, listOf, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
@@ -49,14 +50,14 @@ export function idempotent<
 >(
   idempotency: Idempotency<Incoming>,
   handler: (request: Incoming, reply: Outgoing, execution: Execution<Input>) => unknown,
-  options?: Omit<HandleOptions<unknown, Input>, 'context'>,
+  { payload, ...options }: AdapterOptions<Incoming, Input> = {},
 ): (request: Incoming, reply: Outgoing) => Promise<unknown> {
   return (request, reply) => {
     const errors = fastifyErrors(reply)
     const answer = async () => {
       const before = { ...reply.getHeaders() }
       const response = await idempotency.handle<Input>(
-        toRequest(request),
+        await toRequest(request, payload),
         async (_, execution) => {
           try {
             return answerOf(reply, before, await sentBy(reply, () => handler(request, reply, execution)))
@@ -182,13 +183,13 @@ async function sendResponse(reply: FastifyReplyLike, response: Response): Promis
 export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
   serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
 ): (request: NonNullable<Incoming>, reply: FastifyReplyLike) => Promise<unknown> {
-  return async (request, reply) => sendResponse(reply, await serve(toRequest(request), request))
+  return async (request, reply) => sendResponse(reply, await serve(await toRequest(request), request))
 }
 
-function toRequest({ raw, body }: FastifyRequestLike): Request {
-  const { url, init } = requestHead(raw)
-  if (!takesBody(init.method)) return new Request(url, init)
-  if (body === undefined || body === null) return new Request(url, init)
-  const bytes = parsedBody(body)
-  return keepAtHand(new Request(url, { ...init, body: bytes }), bytes)
+function toRequest<Incoming extends FastifyRequestLike>(
+  request: Incoming,
+  payload?: (request: Incoming) => unknown,
+): Promise<Request> {
+  const rules = { payload: payload && (() => payload(request)), filesInBody: true }
+  return webRequestOf(request.raw, request, rules)
 }

@@ -31,6 +31,8 @@ export type HandleOptions<Context = unknown, Input = unknown> = {
   readonly context?: Context | undefined
   /** For this handler, instead of the option of the same name. */
   readonly parse?: Parse<Input> | undefined
+  /** What counts of the request in place of its body, where middleware has read that: data, texts, bytes. */
+  readonly payload?: unknown
   /** For this handler, instead of the option of the same name. */
   readonly resumable?: boolean | undefined
   /** For this handler, instead of the option of the same name. */
@@ -141,7 +143,7 @@ export function buildIdempotency<Context = unknown>(
     if (SAFE.has(request.method)) return handleUnprotected(request, handler, { runtime, settings })
     checkParse(call.parse)
     const parse = call.parse ?? settings.parse
-    const reading = await readIncoming(request, call.context, settings, runtime)
+    const reading = await readIncoming(request, call, settings, runtime)
     if (reading.kind === 'refused') return nameKey(refuse(reading), reading.key, request)
     if (reading.kind === 'unkeyed')
       return settings.required

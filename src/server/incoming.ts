@@ -1,11 +1,14 @@
 import { parseHttpDate } from '../core/http-date.ts'
 import { configurationError } from '../errors.ts'
-import { readRequest } from './bodies.ts'
+import type { ReadBytes } from './bodies.ts'
+import { joined, readRequest } from './bodies.ts'
 import { clockMarginMs } from './core/decide.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
 import type { Told } from './core/told.ts'
 import { problem } from './core/told.ts'
 import type { ServerRuntime } from './key-store.ts'
+import { withoutBoundary } from './multipart.ts'
+import { payloadText } from './payload-text.ts'
 import type { ScopedSettings, Settings } from './options.ts'
 import { requestScopeFault, serverScopeFault } from './scope-check.ts'
 
@@ -15,6 +18,8 @@ export type Incoming = {
   readonly scope: string
   readonly place: string
   readonly fingerprint: string
+  /** The one that version 0.1.0 wrote, where that is another. */
+  readonly earlierFingerprint?: string | undefined
   /** The body, or what stands for it. */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly firstSentAt: number | undefined
@@ -40,7 +45,7 @@ export type FoundKey = { readonly key: string; readonly scope: string; readonly 
 /** Reads what a request says of its key. Throws only what the user's own functions throw. */
 export async function readIncoming<Context>(
   request: Request,
-  context: Context | undefined,
+  { context, payload }: { readonly context?: Context | undefined; readonly payload?: unknown },
   settings: ScopedSettings<Context>,
   runtime: ServerRuntime,
 ): Promise<Reading> {
@@ -56,20 +61,26 @@ export async function readIncoming<Context>(
       }),
       key,
     )
-  if (request.bodyUsed)
-    throw configurationError('request', 'its body was read before handle: nothing tells what it holds')
+  if (request.bodyUsed && payload === undefined)
+    throw configurationError(
+      'request',
+      'its body was read before handle: nothing tells what it holds. Give what was read as the option payload',
+    )
   const scope = await scopeOf(settings, request, context)
   if (typeof scope !== 'string') return { ...scope, key }
-  const body = await readRequest(request, settings.maxBodyBytes)
+  const body: ReadBytes =
+    payload === undefined
+      ? await readRequest(request, settings.maxBodyBytes)
+      : { kind: 'whole', bytes: encoder.encode(await payloadText(payload, 'payload')) }
   if (body.kind !== 'whole') return refused(refusedBody(body.kind, settings.maxBodyBytes), key)
-  const fingerprint = await fingerprintOf(request, body.bytes, settings, runtime)
+  const fingerprints = await fingerprintsOf(request, body.bytes, settings, runtime)
   return {
     kind: 'keyed',
     incoming: {
       key,
       scope,
       place: serverRecordKey(scope, key),
-      fingerprint,
+      ...fingerprints,
       bytes: body.bytes,
       firstSentAt,
     },
@@ -142,19 +153,22 @@ function firstSent(
 
 const encoder = new TextEncoder()
 
-async function fingerprintOf(
+type Fingerprints = Pick<Incoming, 'fingerprint' | 'earlierFingerprint'>
+
+async function fingerprintsOf(
   request: Request,
   bytes: Uint8Array<ArrayBuffer>,
   { fingerprint }: Settings,
   runtime: ServerRuntime,
-): Promise<string> {
+): Promise<Fingerprints> {
   const { pathname, search } = new URL(request.url)
   const target = encoder.encode(`${request.method} ${pathname}${search}\n`)
-  const body = fingerprint === undefined ? bytes : encoder.encode(await fingerprint(request, bytes))
-  const text = new Uint8Array(target.length + body.length)
-  text.set(target)
-  text.set(body, target.length)
-  return runtime.digest(text)
+  const digest = (body: Uint8Array<ArrayBuffer>) => runtime.digest(joined([target, body]))
+  if (fingerprint !== undefined)
+    return { fingerprint: await digest(encoder.encode(await fingerprint(request, bytes))) }
+  const bare = withoutBoundary(request.headers.get('content-type'), bytes)
+  if (bare === undefined) return { fingerprint: await digest(bytes) }
+  return { fingerprint: await digest(bare), earlierFingerprint: await digest(bytes) }
 }
 
 function refused(told: Told, key?: string): Refusal {

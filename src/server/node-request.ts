@@ -9,6 +9,9 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   /** What a body parser made of the body. */
   readonly body?: unknown
   readonly socket?: object | undefined
+  readonly httpVersionMajor?: number | undefined
+  /** Of HTTP/2. */
+  readonly stream?: { readonly endAfterHeaders?: boolean | undefined } | undefined
 }
 
 /** A Request without its body: method, URL and headers, several of one name joined as HTTP has it. */
@@ -38,20 +41,13 @@ function isEncrypted(socket: object | undefined): boolean {
   return socket !== undefined && 'encrypted' in socket && socket.encrypted === true
 }
 
-/** A body that a parser has read: the text that stands for what the handler will see. */
-export function parsedBody(body: unknown): Uint8Array<ArrayBuffer> {
-  if (body instanceof Uint8Array) return new Uint8Array(body)
-  return encoder.encode(typeof body === 'string' ? body : JSON.stringify(body))
-}
-
-const encoder = new TextEncoder()
-
 /** Fetch has none for these methods. */
 export function takesBody(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD'
 }
 
-/** Whether the request says that a body comes: RFC 9112 6.3. */
-export function announcesBody(headers: Headers): boolean {
+/** Whether the request says that a body comes: RFC 9112 6.3; in HTTP/2 by a stream that its headers do not end. */
+export function announcesBody({ httpVersionMajor, stream }: NodeRequest, headers: Headers): boolean {
+  if (httpVersionMajor !== undefined && httpVersionMajor > 1) return stream?.endAfterHeaders !== true
   return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
 }

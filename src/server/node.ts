@@ -1,10 +1,9 @@
-import { configurationError } from '../errors.ts'
 import { AnsweredError } from './answered-error.ts'
-import { keepAtHand } from './bodies.ts'
 import type { Execution } from './execution.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
-import { announcesBody, parsedBody, requestHead, takesBody } from './node-request.ts'
+import { webRequestOf } from './node-payload.ts'
+import { announcesBody, requestHead, takesBody } from './node-request.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
@@ -26,7 +25,7 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
   const answer = async (request: NonNullable<Incoming>, response: NodeResponse) => {
     try {
       const { url, init } = requestHead(request)
-      const body = takesBody(init.method) && announcesBody(init.headers) ? streamOf(request) : null
+      const body = takesBody(init.method) && announcesBody(request, init.headers) ? streamOf(request) : null
       const left = new AbortController()
       response.once('close', () => left.abort(new DOMException('The client left.', 'AbortError')))
       const duplex = body === null ? {} : { duplex: 'half' }
@@ -40,6 +39,18 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
     }
   }
   return (request, response) => void answer(request, response)
+}
+
+/** The options of one handler behind an adapter. */
+export type AdapterOptions<Incoming, Input = unknown> = Omit<
+  HandleOptions<unknown, Input>,
+  'context' | 'payload'
+> & {
+  /**
+   * What counts of the request in place of its body, for bodies that are read where nobody sees it: data, texts,
+   * bytes, a file's hash. Default all of the body.
+   */
+  readonly payload?: ((request: Incoming) => unknown) | undefined
 }
 
 /** What a handler for Express is given third: Express's `next`, which carries what the execution has to say. */
@@ -59,11 +70,14 @@ export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Executi
 export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeResponse, Input = unknown>(
   idempotency: Idempotency<Incoming>,
   handler: (request: Incoming, response: Outgoing, step: ExpressStep<Input>) => unknown,
-  options?: Omit<HandleOptions<unknown, Input>, 'context'>,
+  { payload, ...options }: AdapterOptions<Incoming, Input> = {},
 ): (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => void {
   const answerOnce = async (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => {
     try {
-      const webRequest = toRequest(request)
+      const webRequest = await webRequestOf(request, request, {
+        payload: payload && (() => payload(request)),
+        filesInBody: false,
+      })
       const captured = captureAnswer(response)
       const run = (step: ExpressStep<Input>) => handler(request, response, step)
       const answer = await idempotency
@@ -112,16 +126,6 @@ function failureOf<Input>(
 /** What is no error for Express: on to the next handler, past this route, or out of its router. */
 function goesOn(error: unknown): boolean {
   return error === undefined || error === null || error === 'route' || error === 'router'
-}
-
-function toRequest(request: NodeRequest): Request {
-  const { url, init } = requestHead(request)
-  if (!takesBody(init.method)) return new Request(url, init)
-  if (request.body === undefined && announcesBody(init.headers))
-    throw configurationError('request.body', 'was not parsed: mount a body parser before it')
-  if (request.body === undefined) return new Request(url, init)
-  const body = parsedBody(request.body)
-  return keepAtHand(new Request(url, { ...init, body }), body)
 }
 
 function streamOf(request: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -80,7 +80,9 @@ export async function admit(s: Service): Promise<Admission> {
 }
 
 function judge(s: Service, record: KeyRecord | undefined): Decision {
-  const { fingerprint, firstSentAt } = s.incoming
+  const { earlierFingerprint, firstSentAt } = s.incoming
+  const isEarlier = earlierFingerprint !== undefined && record?.fingerprint === earlierFingerprint
+  const fingerprint = isEarlier ? earlierFingerprint : s.incoming.fingerprint
   const { resumable, settings, runtime } = s
   const facts = { fingerprint, firstSentAt, resumable, retentionMs: settings.retention, nowAt: runtime.now() }
   return decide(record, facts)

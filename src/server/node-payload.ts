@@ -1,0 +1,113 @@
+import { configurationError } from '../errors.ts'
+import { keepAtHand, readLater } from './bodies.ts'
+import type { NodeRequest } from './node-request.ts'
+import { announcesBody, requestHead, takesBody } from './node-request.ts'
+import { payloadText } from './payload-text.ts'
+import { isUnread, readAndPutBack } from './unread-body.ts'
+import { filesText, partsText } from './uploaded-files.ts'
+
+/*
+ * What stands for a body behind Express and Fastify: what nobody has read yet is read and put back; of what a parser
+ * has read, what it made of it counts, files with their content. What can be seen of neither way is refused.
+ */
+
+/** Where parsers leave what they made of a body. */
+type Parsed = {
+  readonly body?: unknown
+  readonly file?: unknown
+  readonly files?: unknown
+  readonly fields?: unknown
+}
+
+export type PayloadRules = {
+  /** What counts of the request in place of its body. */
+  readonly payload: (() => unknown) | undefined
+  /** Whether a parser of multipart bodies leaves its files in `body`. */
+  readonly filesInBody: boolean
+}
+
+/** The Fetch request that stands for one of Node's. Rejects with a `configuration` error where its body is unseen. */
+export async function webRequestOf(
+  source: NodeRequest,
+  parsed: Parsed,
+  rules: PayloadRules,
+): Promise<Request> {
+  const { url, init } = requestHead(source)
+  if (!takesBody(init.method)) return new Request(url, init)
+  const withBody = (body: Uint8Array<ArrayBuffer>) => keepAtHand(new Request(url, { ...init, body }), body)
+  if (rules.payload !== undefined)
+    return withBody(encoder.encode(await payloadText(await rules.payload(), 'payload')))
+  const { body } = parsed
+  const uploads = [parsed.file, parsed.files, parsed.fields].filter(isThere)
+  const announced = announcesBody(source, init.headers)
+  if (uploads.length === 0) {
+    // Also the empty object that Express 4 puts there, whoever has parsed.
+    const stream = isObject(body) && isUnread(body) ? body : source
+    const isLeft = stream === body || (announced && isEmpty(body))
+    if (isLeft && !rules.filesInBody && isJson(init.headers)) throw unparsed()
+    if (isLeft && isUnread(stream))
+      return readLater(new Request(url, init), limitBytes => readAndPutBack(stream, limitBytes))
+    if (!announced && (body === undefined || body === null)) return new Request(url, init)
+    if (body === undefined || (body === null && !isJson(init.headers))) throw unseen()
+  }
+  const isMultipart = /^\s*multipart\//i.test(init.headers.get('content-type') ?? '')
+  // multer, which takes no files then, makes its table of fields without a prototype.
+  if (isMultipart && uploads.length === 0 && !rules.filesInBody && !isBare(body)) throw unseen()
+  return withBody(await seenBody(body, uploads, isMultipart && rules.filesInBody))
+}
+
+async function seenBody(
+  body: unknown,
+  uploads: readonly unknown[],
+  hasParts: boolean,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (uploads.length === 0 && body instanceof Uint8Array) return new Uint8Array(body)
+  if (uploads.length === 0 && typeof body === 'string') return encoder.encode(body)
+  const path = 'request.body'
+  const texts = [hasParts ? await partsText(body, path) : await payloadText(body, path)]
+  for (const upload of uploads) texts.push(await filesText(upload, 'request.files'))
+  return encoder.encode(texts.join('\n'))
+}
+
+const encoder = new TextEncoder()
+
+/** @fastify/multipart has methods of these names. */
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null && typeof value !== 'function'
+}
+
+function isEmpty(body: unknown): boolean {
+  return (
+    body === undefined || body === null || (isObject(body) && isPlain(body) && Object.keys(body).length === 0)
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+function isBare(body: unknown): boolean {
+  return isObject(body) && Object.getPrototypeOf(body) === null
+}
+
+function isJson(headers: Headers): boolean {
+  return /^\s*[^;]*[/+]json\b/i.test(headers.get('content-type') ?? '')
+}
+
+/** Behind Express: its handler would see no body either. */
+function unparsed(): Error {
+  return configurationError('request.body', 'was not parsed: mount a body parser before it')
+}
+
+function unseen(): Error {
+  return configurationError(
+    'request.body',
+    'was read by something that left nothing of it where it is looked for (body, file, files): mount this before ' +
+      'it, so that the body is read here first, or say what counts of the request by the option payload',
+  )
+}

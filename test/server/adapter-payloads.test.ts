@@ -261,7 +261,8 @@ describe('Express', () => {
     const url = await shop((request, response) => {
       request.socket.once('close', () => setImmediate(go))
       const slow = new Transform({
-        transform: (chunk, _encoding, done) => void gone.then(() => done(null, chunk)),
+        transform: (chunk, _encoding, done) =>
+          request.socket.once('close', () => setImmediate(done, null, chunk)),
       })
       createReadStream(slip).pipe(slow).pipe(response)
     })

@@ -1,4 +1,4 @@
-import { createClient, stillonce } from 'stillonce'
+import { createClient, keyPath, stillonce } from 'stillonce'
 import { sqliteStore } from 'stillonce/sqlite'
 import * as z from 'zod'
 import { placeOrders } from './world/counter.ts'
@@ -26,7 +26,7 @@ const payment = client.operation({
   id: (order: Order) => order.id,
   request: order => ({ method: 'post', url: 'payments', json: order }),
   response: z.object({ charge: z.string() }),
-  status: { request: ({ key }) => ({ url: `payments/by-key/${key}` }) },
+  status: { request: ({ key }) => ({ url: `payments/by-key/${keyPath(key)}` }) },
   persist: 'request',
 })
 

@@ -9,6 +9,7 @@ type Cart = { readonly version: number; readonly items: readonly string[] }
  */
 export function carts(store: RecordStore): (request: Request) => Promise<Response> {
   const stored = new Map<string, Cart>()
+  // One scope, for callers who trust each other: whoever knows a key can read its answer and seal it.
   const once = createIdempotency({ store, scope: 'shop' })
 
   const answer = (cart: Cart, status = 200) =>

@@ -12,6 +12,7 @@ export function invoices(db: DatabaseSync, store: RecordStore): (request: Reques
   db.exec('create table if not exists invoices (number text primary key, amount integer not null) strict')
   const insert = db.prepare('insert into invoices (number, amount) values (?, ?) on conflict do nothing')
   const select = db.prepare('select number, amount from invoices where number = ?')
+  // One scope, for callers who trust each other: whoever knows a key can read its answer and seal it.
   const once = createIdempotency({ store, scope: 'billing', resumable: true })
 
   return once.wrap(async request => {

@@ -1,3 +1,4 @@
+import { keyPath } from '../core/key-path.ts'
 import { systemRuntime } from '../engine/runtime.ts'
 import type { Idempotency } from '../server/idempotency.ts'
 import { buildIdempotency } from '../server/idempotency.ts'
@@ -99,7 +100,9 @@ export function fakeServer({ url = 'https://fake.example', perform }: FakeServer
     const response = ignoring ? await work(request) : await idempotency.handle(request, work)
     if (fault === 'lose-answer') return Response.error()
     if (fault === 'accept' || fault === 'busy') {
-      const headers = { 'retry-after': '0', ...(location !== undefined && { location }) }
+      const key = request.headers.get('idempotency-key')
+      const named = key !== null && { 'idempotency-key': key }
+      const headers = { 'retry-after': '0', ...named, ...(location !== undefined && { location }) }
       return Response.json({ status: 'processing' }, { status: fault === 'busy' ? 409 : 202, headers })
     }
     if (fault !== undefined)
@@ -128,7 +131,7 @@ export function fakeServer({ url = 'https://fake.example', perform }: FakeServer
 
 function locationOf(request: Request): string | undefined {
   const key = request.headers.get('idempotency-key')
-  return key === null ? undefined : `${new URL(request.url).pathname}/by-key/${encodeURIComponent(key)}`
+  return key === null ? undefined : `${new URL(request.url).pathname}/by-key/${keyPath(key)}`
 }
 
 function notFound(): Response {

@@ -1,4 +1,4 @@
-import { createClient, stillonce } from 'stillonce'
+import { createClient, keyPath, stillonce } from 'stillonce'
 import { indexedDBStore } from 'stillonce/browser'
 import { number, object, string } from 'zod/mini'
 import type { Cart } from './cart.ts'
@@ -25,5 +25,5 @@ export const payCart = client.operation({
   id: (cart: Cart) => cart.id,
   request: cart => ({ method: 'post', url: 'payments', json: cart }),
   response: Receipt,
-  status: { request: ({ key }) => ({ url: `payments/by-key/${key}` }) },
+  status: { request: ({ key }) => ({ url: `payments/by-key/${keyPath(key)}` }) },
 })

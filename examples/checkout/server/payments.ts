@@ -6,7 +6,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { RecordStore } from 'stillonce'
-import { createIdempotency } from 'stillonce/server'
+import { createIdempotency, keyPath } from 'stillonce/server'
 import type { Switches } from './faults.ts'
 import { fateOfAsking, fateOfPaying } from './fates.ts'
 import type { Ledger } from './ledger.ts'
@@ -29,6 +29,7 @@ export function paymentServer(
   onDelivery: (method: string) => void,
 ): Payments {
   // Resumable: a charge is unique for its key in the ledger, so to run again charges nobody again.
+  // One scope for all, because one shop calls: whoever knows a key can read its answer and seal it.
   const once = createIdempotency({ store: keys, scope: 'shop', inProgress: 202, resumable: true })
 
   const pay = once.wrap(async (request, { key = '' }) => {
@@ -48,7 +49,7 @@ export function paymentServer(
       origin: origin => origin,
       allowMethods: ['GET', 'POST'],
       allowHeaders: ['Content-Type', 'Idempotency-Key', 'Idempotency-First-Sent'],
-      exposeHeaders: ['Location', 'Retry-After', 'Idempotent-Replayed', 'Date'],
+      exposeHeaders: ['Location', 'Retry-After', 'Idempotency-Key', 'Idempotent-Replayed', 'Date'],
       maxAge: 600,
     }),
   )
@@ -88,7 +89,7 @@ export function paymentServer(
 /** Told before the bank is done; the key's own URL tells the rest. */
 async function accepted({ headers }: Request): Promise<Response> {
   await sleep(PATIENCE_MS)
-  const location = `/payments/by-key/${headers.get('idempotency-key')}`
+  const location = `/payments/by-key/${keyPath(headers.get('idempotency-key') ?? '')}`
   return Response.json({ status: 'processing' }, { status: 202, headers: { location, 'retry-after': '1' } })
 }
 

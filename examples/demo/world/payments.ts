@@ -23,7 +23,7 @@ const inWork = new Set<Promise<unknown>>()
 
 const once = createIdempotency({
   store: sqliteStore(`${folder}/keys.db`),
-  scope: 'payments',
+  scope: 'payments', // one shop calls; users of their own need scopes of their own
   required: false,
   onEvent: ({ type, key }) => {
     if (type === 'in-progress') note(orderOfKey.get(key), '409: this key is at work')

@@ -1,6 +1,6 @@
 import type { SealReading } from './core/cancel-answer.ts'
 import type { Answer } from './core/evidence.ts'
-import { isKeyExpired } from './core/key-horizon.ts'
+import { whyExpired } from './core/key-horizon.ts'
 import type { Told } from './core/operation-state.ts'
 import type { OperationRecord } from './core/operation-record.ts'
 import { transition } from './core/operation-state.ts'
@@ -79,8 +79,13 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   const elsewhere = faultToAsk(x)
   if (elsewhere !== undefined) return stopped(x, 'unresolved', elsewhere)
   // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
-  if (mayHaveExecuted(x.record) && isKeyExpired(x.record, x.horizon, x.nowAt))
-    return stopped(x, 'key-expired', 'the server may have forgotten the key, so sealing it proves nothing')
+  const expired = mayHaveExecuted(x.record) ? whyExpired(x.record, x.horizon, x.clocks) : undefined
+  if (expired !== undefined)
+    return stopped(
+      x,
+      'key-expired',
+      `sealing the key proves nothing, because the server may have forgotten it${expired}`,
+    )
   const { key } = x.record
   const { reading, answer } = await requestSeal(x, plan.cancel)
   x.lastAnswer = answer

@@ -1,7 +1,7 @@
 import { called } from './callback.ts'
 import type { Engine } from './engine/engine.ts'
 import { Cue } from './engine/cue.ts'
-import { Budgets, emitter } from './engine/engine.ts'
+import { Budgets, emitter, ServerClocks } from './engine/engine.ts'
 import type { End } from './engine/end.ts'
 import type { RunMode } from './engine/execution.ts'
 import { Execution } from './engine/execution.ts'
@@ -62,6 +62,7 @@ export class ClientCore {
       },
       budgets: new Budgets(() => runtime.now()),
       account: () => this.account(),
+      serverClocks: new ServerClocks(),
       emit: emitter(runtime, options.onEvent),
     }
     options.store.onDrop?.(key => {

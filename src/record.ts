@@ -67,6 +67,8 @@ const common = {
   target,
   createdAt: instant,
   firstSentAt: z.optional(instant),
+  firstSentServerAt: z.optional(instant),
+  keyRetentionMs: z.optional(z.number().check(z.gte(0))),
   updatedAt: instant,
   highestSeenAt: instant,
   serverOffsetMs: z.optional(z.number()),

@@ -1,45 +1,66 @@
 /**
  * P4: once the server may have forgotten the key, the client never sends with it again.
  *
- * The age of a key is judged by the most pessimistic clock there is: the reading, the highest wall time
- * that any runner stored in the record, and the server's own Date where answers had one.
+ * Ages are not taken across clocks. Where the record holds the server's time at the first send, and this process knows
+ * the server's time now (server-clock.ts), the age is theirs. Else it is the local clock's, read as pessimistically as
+ * it can be: the greatest of the reading, the highest wall time that any runner stored in the record, and what the
+ * server's clock shows to have passed since its first answer.
  */
 const LEAST_MARGIN_MS = 60_000
 
 export type HorizonPolicy = { readonly retentionMs: number; readonly timeoutMs: number }
+
+/** What a record tells of its key's age. */
+type Dated = {
+  readonly firstSentAt?: number | undefined
+  readonly firstSentServerAt?: number | undefined
+  readonly keyRetentionMs?: number | undefined
+  readonly serverOffsetMs?: number | undefined
+  readonly highestSeenAt: number
+}
+
+/** What this process knows of the time. */
+export type Clocks = {
+  /** By the local clock. */
+  readonly nowAt: number
+  /** By the server's, where it is known. */
+  readonly serverNowAt?: number | undefined
+  /** By the server's, when the key was first sent, where this process saw that. */
+  readonly firstSentServerAt?: number | undefined
+}
 
 /** Kept free before the end of retention: max(10 %, 2 x timeout, 60 s). */
 export function horizonMarginMs(policy: HorizonPolicy): number {
   return Math.max(policy.retentionMs / 10, 2 * policy.timeoutMs, LEAST_MARGIN_MS)
 }
 
-/** Whether a send at `nowAt` may meet a server that has forgotten the key. */
-export function isKeyExpired(
-  record: { readonly firstSentAt?: number | undefined; readonly highestSeenAt: number },
-  policy: HorizonPolicy,
-  nowAt: number,
-): boolean {
-  if (record.firstSentAt === undefined) return false
-  const margin = horizonMarginMs(policy)
-  // A clock that went back by more than the margin says nothing about how much time has passed.
-  if (nowAt < record.highestSeenAt - margin) return true
-  return Math.max(nowAt, record.highestSeenAt) >= record.firstSentAt + policy.retentionMs - margin
+/** Whether a send now may meet a server that has forgotten the key. */
+export function isKeyExpired(record: Dated, policy: HorizonPolicy, clocks: Clocks): boolean {
+  return whyExpired(record, policy, clocks) !== undefined
 }
 
-/**
- * The highest wall time known after an answer with a server Date: the first such answer fixes the offset
- * between the clocks; if the server's clock has since advanced further than ours, ours has lost time.
- */
-export function seenWithServerDate(
-  record: { readonly highestSeenAt: number; readonly serverOffsetMs?: number | undefined },
-  nowAt: number,
-  serverAt: number | undefined,
-): { readonly highestSeenAt: number; readonly serverOffsetMs?: number | undefined } {
-  const highestSeenAt = Math.max(record.highestSeenAt, nowAt)
-  if (serverAt === undefined) return { highestSeenAt, serverOffsetMs: record.serverOffsetMs }
-  if (record.serverOffsetMs === undefined) return { highestSeenAt, serverOffsetMs: serverAt - nowAt }
-  return {
-    highestSeenAt: Math.max(highestSeenAt, serverAt - record.serverOffsetMs),
-    serverOffsetMs: record.serverOffsetMs,
+/** By which clock a key is too old to be sent with, in words that follow "the server may have forgotten the key"; undefined where it is not. */
+export function whyExpired(record: Dated, policy: HorizonPolicy, clocks: Clocks): string | undefined {
+  const { firstSentAt, highestSeenAt, serverOffsetMs } = record
+  if (firstSentAt === undefined) return undefined
+  // A server is believed to keep a key for no longer than it was said to when the key was first sent, nor than now.
+  const retentionMs = Math.min(policy.retentionMs, record.keyRetentionMs ?? policy.retentionMs)
+  const marginMs = horizonMarginMs({ ...policy, retentionMs })
+  const lifeMs = retentionMs - marginMs
+  const { nowAt, serverNowAt } = clocks
+  const firstSentServerAt = record.firstSentServerAt ?? clocks.firstSentServerAt
+  if (firstSentServerAt !== undefined && serverNowAt !== undefined)
+    return serverNowAt >= firstSentServerAt + lifeMs ? ", by the server's own clock" : undefined
+  // A clock that went back by more than the margin says nothing about how much time has passed.
+  if (nowAt < highestSeenAt - marginMs)
+    return ': the clock of this device went back, so that nobody knows how old the key is'
+  if (Math.max(nowAt, highestSeenAt) < firstSentAt + lifeMs) {
+    const passedAt = serverNowAt === undefined ? nowAt : serverNowAt - (serverOffsetMs ?? serverNowAt - nowAt)
+    return passedAt < firstSentAt + lifeMs
+      ? undefined
+      : ": by the server's clock more time has passed than by that of this device, so one of them was wrong or was set"
   }
+  return firstSentServerAt === undefined
+    ? ', by the clock of this device'
+    : ', by the clock of this device (if that was set meanwhile, it is sent again once answers of the server tell the time)'
 }

@@ -1,4 +1,4 @@
-import { isKeyExpired } from './key-horizon.ts'
+import { isKeyExpired, whyExpired } from './key-horizon.ts'
 import type { OpenRecord, OperationRecord, ProcessingRecord, SucceededRecord } from './operation-record.ts'
 import { mayHaveExecuted } from './outcome.ts'
 import { afterRest, askPause, pauseFor, retryPause } from './pause.ts'
@@ -93,11 +93,12 @@ function whileProcessing(
 ): Step {
   const ask = pollStep(record, progress, policy, moment)
   if (ask === undefined) {
-    if (isKeyExpired(record, policy.horizon, moment.nowAt)) {
+    const expired = whyExpired(record, policy.horizon, moment)
+    if (expired !== undefined) {
       return {
         kind: 'stop',
         code: 'key-expired',
-        reason: 'the server is at work, and the key is too old to ask with',
+        reason: `the server is at work, and the key is too old to ask with${expired}`,
       }
     }
     return (
@@ -180,7 +181,7 @@ function askingRest(progress: Progress, moment: Moment): Progress {
 /** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
 function maySend(record: OperationRecord, policy: StepPolicy, moment: Moment): boolean {
   if (policy.mode === 'ask') return false
-  if (isKeyExpired(record, policy.horizon, moment.nowAt)) return false
+  if (isKeyExpired(record, policy.horizon, moment)) return false
   if (record.sent > 0 && policy.unfit !== undefined) return false
   return !mayHaveExecuted(record) || policy.honoursKeys
 }
@@ -189,8 +190,9 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
   const { last } = progress
   const refusal = refusalOf(progress)
   if (refusal !== undefined) return refusal
-  if (policy.mode === 'run' && isKeyExpired(record, policy.horizon, moment.nowAt)) {
-    return { kind: 'stop', code: 'key-expired', reason: 'the server may have forgotten the key' }
+  const expired = policy.mode === 'run' ? whyExpired(record, policy.horizon, moment) : undefined
+  if (expired !== undefined) {
+    return { kind: 'stop', code: 'key-expired', reason: `the server may have forgotten the key${expired}` }
   }
   if (policy.mode === 'run' && record.sent > 0 && policy.unfit !== undefined) {
     return { kind: 'stop', code: 'unresolved', reason: policy.unfit }

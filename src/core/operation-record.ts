@@ -24,10 +24,14 @@ type Times = {
   readonly createdAt: number
   /** When the first attempt that may have left was written ahead: the key's age counts from here. */
   readonly firstSentAt?: number | undefined
+  /** The same moment by the server's own clock, where two of its answers agreed on it. */
+  readonly firstSentServerAt?: number | undefined
+  /** How long the server was said to remember a key when this one was first sent, ms. */
+  readonly keyRetentionMs?: number | undefined
   readonly updatedAt: number
   /** The highest wall time that any runner of this record has seen. */
   readonly highestSeenAt: number
-  /** The server's clock less ours, ms, at its first answer with a Date. */
+  /** The server's clock less ours, ms, by its first answer with a Date. It can only make a key older. */
   readonly serverOffsetMs?: number | undefined
 }
 

@@ -1,5 +1,4 @@
 import type { Lease } from './lease.ts'
-import { seenWithServerDate } from './key-horizon.ts'
 import { isOpen } from './operation-record.ts'
 import type {
   Common,
@@ -45,6 +44,9 @@ export type OperationEvent =
       readonly kind: 'begin'
       readonly at: number
       readonly lease: Lease
+      /** The server's time, where it is known, and how long it is said to remember a key: kept with the first send. */
+      readonly serverAt?: number | undefined
+      readonly retentionMs?: number | undefined
       /** Where it is sent: what was never sent before is begun with this one. */
       readonly target?: Target | undefined
       /** Kept from now on, where the definition keeps requests and the record has none (any more). */
@@ -56,7 +58,10 @@ export type OperationEvent =
       readonly verdict: Verdict
       /** The transport may have delivered it more than once unseen, as browsers do. */
       readonly transportResends: boolean
-      readonly serverAt?: number | undefined
+      /** The server's time when the key was first sent, where that is known by now. */
+      readonly firstSentServerAt?: number | undefined
+      /** The server's clock less ours, where the answer told it. */
+      readonly serverOffsetMs?: number | undefined
       readonly result?: StoredResult | undefined
       readonly failure?: StoredFailure | undefined
       readonly statusUrl?: string | undefined
@@ -103,9 +108,9 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
     case 'begin':
       return begun(abandoned(seen), event)
     case 'withdraw':
-      return { ...seen, inFlight: undefined, firstSentAt: seen.sent === 0 ? undefined : seen.firstSentAt }
+      return notSent(seen)
     case 'observe':
-      return observed({ ...seen, ...seenWithServerDate(seen, nowAt, event.serverAt) }, event, nowAt)
+      return observed(dated(seen, event), event, nowAt)
     case 'claim':
       return { ...abandoned(seen), lease: event.lease }
     case 'learn':
@@ -133,9 +138,29 @@ function begun(record: OpenRecord, event: Extract<OperationEvent, { kind: 'begin
     target: moves ? { ...record.target, account, profile } : record.target,
     request: moves ? event.request : (record.request ?? event.request),
     attempts: record.attempts + 1,
-    firstSentAt: record.firstSentAt ?? event.at,
+    ...(record.firstSentAt === undefined && {
+      firstSentAt: event.at,
+      firstSentServerAt: event.serverAt,
+      keyRetentionMs: event.retentionMs,
+    }),
     inFlight: { runner: event.lease.runner, at: event.at },
     lease: event.lease,
+  }
+}
+
+/** A key that never left has no age. */
+function notSent(record: OpenRecord): OpenRecord {
+  const landed = { ...record, inFlight: undefined }
+  if (record.sent > 0) return landed
+  return { ...landed, firstSentAt: undefined, firstSentServerAt: undefined, keyRetentionMs: undefined }
+}
+
+/** What is learnt of the server's time is learnt once, and never replaced: that could only make the key younger. */
+function dated(record: OpenRecord, event: Observation): OpenRecord {
+  return {
+    ...record,
+    serverOffsetMs: record.serverOffsetMs ?? event.serverOffsetMs,
+    firstSentServerAt: record.firstSentServerAt ?? event.firstSentServerAt,
   }
 }
 
@@ -149,9 +174,7 @@ type Observation = Extract<OperationEvent, { kind: 'observe' }>
 
 function observed(before: OpenRecord, event: Observation, nowAt: number): OperationRecord {
   const { verdict } = event
-  if (verdict.kind === 'not-sent') {
-    return { ...before, inFlight: undefined, firstSentAt: before.sent === 0 ? undefined : before.firstSentAt }
-  }
+  if (verdict.kind === 'not-sent') return notSent(before)
   const record: OpenRecord = {
     ...before,
     inFlight: undefined,
@@ -258,6 +281,8 @@ function settledCommon(record: OperationRecord): Common {
     target: record.target,
     createdAt: record.createdAt,
     firstSentAt: record.firstSentAt,
+    firstSentServerAt: record.firstSentServerAt,
+    keyRetentionMs: record.keyRetentionMs,
     updatedAt: record.updatedAt,
     highestSeenAt: record.highestSeenAt,
     serverOffsetMs: record.serverOffsetMs,

@@ -42,6 +42,10 @@ export type StepPolicy = {
 
 export type Moment = {
   readonly nowAt: number
+  /** By the server's own clock, where it is known. */
+  readonly serverNowAt?: number | undefined
+  /** When the key was first sent, by the server's own clock, where this process knows. */
+  readonly firstSentServerAt?: number | undefined
   /** Until this run's deadline, ms. */
   readonly remainingMs: number
   /** For the jitter: uniform in [0, 1). */

@@ -7,6 +7,7 @@ import type { Execution } from './execution.ts'
 import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
 import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
+import { seeDate } from './server-date.ts'
 import { ownOrigin } from './stored-payload.ts'
 import { synchronous } from './synchronous.ts'
 import { faultToAsk } from './target-check.ts'
@@ -179,6 +180,7 @@ async function fetchAnswer(
         body: answerBody(read, response.headers.get('content-type')),
         ownTarget: true,
       }
+      seeDate(x, answer, url)
       const empty = [101, 204, 205, 304].includes(response.status) || response.status < 200
       if (response.status < 200) return { answer, response }
       return {

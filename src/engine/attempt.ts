@@ -1,5 +1,6 @@
 import type { FailureCause, RefusalReason } from '../core/evidence.ts'
 import { formatHttpDate } from '../core/http-date.ts'
+import { serverTimeAt } from '../core/server-clock.ts'
 import { keyFault, keyHeaderValue } from '../core/key-grammar.ts'
 import type { OperationRecord, StoredRequest } from '../core/operation-record.ts'
 import { isOpen } from '../core/operation-record.ts'
@@ -20,6 +21,7 @@ import { causeOf, StoreFailure } from './journal.ts'
 import { refusalNow } from './gate-checks.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import { sendWatch } from './send-watch.ts'
+import { firstSentToTell } from './server-date.ts'
 import type { Watched } from './send-watch.ts'
 import { requestToStore } from './stored-payload.ts'
 import { configurationError } from '../errors.ts'
@@ -181,7 +183,7 @@ class Flight {
       const value = this.#headers[name]
       if (value !== undefined) imposed[name] = value
     }
-    const firstSentAt = this.#x.record?.firstSentAt
+    const firstSentAt = firstSentToTell(this.#x)
     if (firstSent !== undefined && firstSentAt !== undefined)
       imposed[firstSent.header] = formatHttpDate(firstSentAt)
     return imposed
@@ -203,7 +205,9 @@ class Flight {
     if (x.record === undefined) return 'attempt-over'
     // The write has its own time, as the hooks before it had theirs.
     this.#timer.restart()
-    const begunMs = runtime.monotonic()
+    const begun = x.reading
+    const begunMs = begun.monotonicMs
+    const isFirstSend = x.record.firstSentAt === undefined
     const lease = newLease(x)
     const first = x.journal.stored?.key !== x.record.key
     const next = transition(
@@ -213,6 +217,8 @@ class Flight {
         at: runtime.now(),
         lease,
         target: this.#payload.target,
+        serverAt: serverTimeAt(x.engine.serverClocks.of(x.origin), x.reading),
+        retentionMs: x.plan.settings.profile.retention,
         request: this.#requestToKeep(x.record),
       },
       runtime.now(),
@@ -238,6 +244,7 @@ class Flight {
       return 'store-failed'
     }
     rememberLease(x, lease, begunMs)
+    if (isFirstSend) x.engine.serverClocks.began(x.record.key, begun)
     if (first) x.emit({ type: 'claimed', generation: x.record.generation })
     if (!this.#isCut) {
       this.#inTheAir = true

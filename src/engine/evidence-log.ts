@@ -1,6 +1,5 @@
 import { isReplay } from '../core/answer-marks.ts'
 import type { Answer, Evidence } from '../core/evidence.ts'
-import { parseHttpDate } from '../core/http-date.ts'
 import type { NamedTarget } from '../core/poll-target.ts'
 import { pollTarget, resourceTarget } from '../core/poll-target.ts'
 import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from '../core/retry-budget.ts'
@@ -12,6 +11,7 @@ import { apply } from './apply.ts'
 import type { Execution } from './execution.ts'
 import type { Delivered } from './gate.ts'
 import { alarm, keep } from './keep.ts'
+import { seeDate } from './server-date.ts'
 import { synchronous } from './synchronous.ts'
 import { failureOf, resultOf, serverResponse } from './server-response.ts'
 
@@ -37,6 +37,7 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   const verdict = judge(told, judgeContext(x, told, sent))
   const answer = told.kind === 'answer' ? told : undefined
   const ambiguousBefore = record.ambiguous
+  const serverOffsetMs = answer === undefined ? undefined : seeDate(x, answer, sent.url)
   // What answers a second reading says nothing of a success that is proven: the first one stays.
   if (answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded'))
     x.lastAnswer = answer
@@ -46,7 +47,8 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
     kind: 'observe',
     verdict,
     transportResends: sent.delivered !== 'once' && answer !== undefined,
-    serverAt: answer === undefined ? undefined : parseHttpDate(answer.headers['date'] ?? '', runtime.now()),
+    firstSentServerAt: x.clocks.firstSentServerAt,
+    serverOffsetMs,
     result:
       verdict.kind === 'succeeded' && verdict.result === 'readable' && answer !== undefined
         ? resultOf(answer, verdict.replayed)

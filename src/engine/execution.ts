@@ -1,5 +1,5 @@
 import type { Answer } from '../core/evidence.ts'
-import type { HorizonPolicy } from '../core/key-horizon.ts'
+import type { Clocks, HorizonPolicy } from '../core/key-horizon.ts'
 import type { OwnLease } from '../core/lease.ts'
 import { isHeld } from '../core/lease.ts'
 import type { OpenRecord, OperationRecord } from '../core/operation-record.ts'
@@ -7,6 +7,8 @@ import { isOpen, lineOf } from '../core/operation-record.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
+import type { Reading } from '../core/server-clock.ts'
+import { serverNowAt, serverTimeAt } from '../core/server-clock.ts'
 import { startOfRun } from '../core/run-progress.ts'
 import type { EventDetails } from '../events.ts'
 import { Cue } from './cue.ts'
@@ -209,6 +211,27 @@ export class Execution {
   get nowAt(): number {
     const { runtime } = this.engine
     return Math.max(runtime.now(), this.startedAt + runtime.monotonic() - this.startedMs)
+  }
+
+  /** Both local clocks now. */
+  get reading(): Reading {
+    const { runtime } = this.engine
+    return { nowAt: runtime.now(), monotonicMs: runtime.monotonic() }
+  }
+
+  /** When this process first sent the key, where nobody had sent it before. */
+  get firstSend(): Reading | undefined {
+    return this.engine.serverClocks.firstSend(this.record?.key)
+  }
+
+  /** The time now, by which a key's age is told. */
+  get clocks(): Clocks {
+    const known = this.engine.serverClocks.of(this.origin)
+    return {
+      nowAt: this.nowAt,
+      serverNowAt: serverNowAt(known, this.reading),
+      firstSentServerAt: this.firstSend && serverTimeAt(known, this.firstSend),
+    }
   }
 
   get horizon(): HorizonPolicy {

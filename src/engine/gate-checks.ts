@@ -21,7 +21,7 @@ export function refusalNow(
   if (record.state === 'failed') return 'settled'
   if (record.state === 'succeeded' && as !== 'reread') return 'settled'
   if (faultToSend(x) !== undefined) return 'other-target'
-  if (isKeyExpired(record, x.horizon, x.nowAt)) return 'key-expired'
+  if (isKeyExpired(record, x.horizon, x.clocks)) return 'key-expired'
   if (mayHaveExecuted(withoutOwnFlight(x, record)) && !x.plan.settings.profile.honoursKeys)
     return 'key-not-honoured'
   if (record.sent > 0 && x.unfit !== undefined) return 'other-target'

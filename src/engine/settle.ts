@@ -210,9 +210,10 @@ function policyOf(x: Execution): StepPolicy {
 function momentOf(x: Execution): Moment {
   const { runtime, budgets } = x.engine
   const budget = budgets.of(x.origin)
-  const { nowAt } = x
+  const { clocks } = x
+  const { nowAt } = clocks
   return {
-    nowAt,
+    ...clocks,
     remainingMs: x.remainingMs,
     random: runtime.random(),
     retryAllowed: spendRetry(budget) !== undefined,

@@ -177,7 +177,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       outcome: 'unknown',
       key: 'key-1',
       message:
-        'The server may have forgotten the key. Whether the operation was executed is not known. Find out from the server, then tell `conclude`.',
+        'The server may have forgotten the key, by the clock of this device. Whether the operation was executed is not known. Find out from the server, then tell `conclude`.',
     })
     expect(world.server.requests).toHaveLength(1)
   })

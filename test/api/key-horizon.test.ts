@@ -56,7 +56,9 @@ describe('once the server may have forgotten the key, the client never sends wit
     expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
       code: 'key-expired',
       outcome: 'unknown',
-      message: expect.stringContaining('The server is at work, and the key is too old to ask with.'),
+      message: expect.stringContaining(
+        'The server is at work, and the key is too old to ask with, by the clock of this device.',
+      ),
     })
     expect(server.requests).toHaveLength(1)
   })

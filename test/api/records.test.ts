@@ -53,6 +53,7 @@ describe('what is stored', () => {
       firstSentAt: 1_800_000_000_000,
       updatedAt: 1_800_000_000_000,
       highestSeenAt: 1_800_000_000_000,
+      keyRetentionMs: 86_400_000,
       attempts: 1,
       sent: 1,
       ambiguous: 1,

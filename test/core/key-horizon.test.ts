@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { horizonMarginMs, isKeyExpired, seenWithServerDate } from '../../src/core/key-horizon.ts'
+import { horizonMarginMs, isKeyExpired, whyExpired } from '../../src/core/key-horizon.ts'
 import { START } from './samples.ts'
 
 /** A day, with a margin of 8,640,000 ms: 77,760,000 ms are left for sending. */
@@ -48,58 +48,80 @@ describe('a key is too old to send with', () => {
       true,
     ],
   ])('%s', (_, record, nowAt, expired) => {
-    expect(isKeyExpired(record, day, nowAt)).toBe(expired)
+    expect(isKeyExpired(record, day, { nowAt })).toBe(expired)
   })
 })
 
-describe("the server's clock", () => {
-  const NOW = 1_800_000_010_000
+describe("the age by the server's own clock", () => {
+  /** The device was two days behind when it sent, and its clock has been put right since. */
+  const behind = { firstSentAt: 1_799_827_200_000, firstSentServerAt: START, highestSeenAt: START }
+  test.each([
+    ['is young, whatever the clock of this device says', behind, { serverNowAt: START + 60_000 }, undefined],
+    ['reaches the horizon', behind, { serverNowAt: 1_800_077_760_000 }, ", by the server's own clock"],
+    ['is not reached a moment before', behind, { serverNowAt: 1_800_077_759_999 }, undefined],
+    [
+      'hides nothing where the device has lost time',
+      { ...behind, firstSentAt: 1_800_077_000_000 },
+      { serverNowAt: 1_800_077_760_000 },
+      ", by the server's own clock",
+    ],
+    [
+      'is not known before the server has told its time: the clock of this device counts, and is named',
+      behind,
+      {},
+      ', by the clock of this device (if that was set meanwhile, it is sent again once answers of the server tell the time)',
+    ],
+    [
+      'is not known where it was not learnt at the first send',
+      { firstSentAt: START - 86_400_000, highestSeenAt: START },
+      { serverNowAt: START },
+      ', by the clock of this device',
+    ],
+    [
+      'shows that the device has lost time since the first answer',
+      { firstSentAt: START - 70_000_000, highestSeenAt: START - 70_000_000, serverOffsetMs: 0 },
+      { serverNowAt: START + 8_000_000 },
+      ": by the server's clock more time has passed than by that of this device, so one of them was wrong or was set",
+    ],
+    [
+      'never makes a key younger that it only saw later',
+      { firstSentAt: START - 86_400_000, highestSeenAt: START, serverOffsetMs: 0 },
+      { serverNowAt: START - 86_400_000 },
+      ', by the clock of this device',
+    ],
+    [
+      'is known where this process saw the first send',
+      { firstSentAt: START - 86_400_000, highestSeenAt: START },
+      { serverNowAt: START, firstSentServerAt: START - 60_000 },
+      undefined,
+    ],
+    [
+      'is not known, and the clock of this device went back',
+      { firstSentAt: START, highestSeenAt: START + 9_000_000 },
+      {},
+      ': the clock of this device went back, so that nobody knows how old the key is',
+    ],
+  ])('%s', (_, record, clocks, why) => {
+    expect(whyExpired(record, day, { nowAt: START, ...clocks })).toBe(why)
+  })
+})
+
+describe('how long the server remembers a key', () => {
+  const hour = 3_600_000
+  /** 3,600,000 ms less the margin of 360,000. */
   test.each([
     [
-      'without a Date tells nothing',
-      { highestSeenAt: START },
-      undefined,
-      { highestSeenAt: NOW, serverOffsetMs: undefined },
+      'is what it was said to be at the first send, where a deployment says more',
+      hour,
+      86_400_000,
+      3_240_000,
     ],
-    [
-      'without a Date leaves what it told before',
-      { highestSeenAt: START, serverOffsetMs: 5 },
-      undefined,
-      { highestSeenAt: NOW, serverOffsetMs: 5 },
-    ],
-    [
-      'is compared with ours the first time',
-      { highestSeenAt: START },
-      1_700_000_000_000,
-      { highestSeenAt: NOW, serverOffsetMs: -100_000_010_000 },
-    ],
-    [
-      'shows later that ours lost time: the difference counts as passed',
-      { highestSeenAt: START, serverOffsetMs: -4_000 },
-      1_800_003_606_000,
-      { highestSeenAt: 1_800_003_610_000, serverOffsetMs: -4_000 },
-    ],
-    [
-      'never turns time back',
-      { highestSeenAt: START, serverOffsetMs: 0 },
-      1_700_000_000_000,
-      { highestSeenAt: NOW, serverOffsetMs: 0 },
-    ],
-    [
-      'never lowers what was seen before',
-      { highestSeenAt: 1_800_000_099_000 },
-      undefined,
-      { highestSeenAt: 1_800_000_099_000, serverOffsetMs: undefined },
-    ],
-  ])('%s', (_, record, serverAt, seen) => {
-    expect(seenWithServerDate(record, NOW, serverAt)).toStrictEqual(seen)
-  })
-
-  test('expires a key whose age our own clock hides', () => {
-    const first = seenWithServerDate({ highestSeenAt: START }, START, START)
-    // A day later by the server, a minute later by us.
-    const later = seenWithServerDate(first, START + 60_000, START + 86_400_000)
-    expect(isKeyExpired({ firstSentAt: START, ...later }, day, START + 60_000)).toBe(true)
-    expect(isKeyExpired({ firstSentAt: START, ...first }, day, START + 60_000)).toBe(false)
+    ['is what a deployment says now, where that is less', 86_400_000, hour, 3_240_000],
+    ['is what the profile says, for a record of 0.1.0', undefined, hour, 3_240_000],
+  ])('%s', (_, keyRetentionMs, retentionMs, lifeMs) => {
+    const record = { firstSentAt: START, highestSeenAt: START, keyRetentionMs }
+    const policy = { retentionMs, timeoutMs: 30_000 }
+    expect(isKeyExpired(record, policy, { nowAt: START + lifeMs - 1 })).toBe(false)
+    expect(isKeyExpired(record, policy, { nowAt: START + lifeMs })).toBe(true)
   })
 })

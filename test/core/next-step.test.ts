@@ -266,7 +266,11 @@ describe('an operation of which nothing was sent', () => {
       startOfRun,
       withStatus,
       { nowAt: HORIZON },
-      { kind: 'stop', code: 'key-expired', reason: 'the server may have forgotten the key' },
+      {
+        kind: 'stop',
+        code: 'key-expired',
+        reason: 'the server may have forgotten the key, by the clock of this device',
+      },
     ],
     [
       'does not fit what was sent before',
@@ -337,7 +341,11 @@ describe('an operation that may have executed, taken up again', () => {
       startOfRun,
       policy,
       { nowAt: HORIZON },
-      { kind: 'stop', code: 'key-expired', reason: 'the server may have forgotten the key' },
+      {
+        kind: 'stop',
+        code: 'key-expired',
+        reason: 'the server may have forgotten the key, by the clock of this device',
+      },
     ],
     [
       'has an old key that no settle would send',
@@ -495,7 +503,11 @@ describe('after an attempt', () => {
       rested(unknown),
       policy,
       { nowAt: HORIZON },
-      { kind: 'stop', code: 'key-expired', reason: 'the server may have forgotten the key' },
+      {
+        kind: 'stop',
+        code: 'key-expired',
+        reason: 'the server may have forgotten the key, by the clock of this device',
+      },
     ],
     ['a 500 that is replayed is asked about', doubtful, rested(terminal), withStatus, {}, ask],
     [
@@ -532,7 +544,11 @@ describe('after an attempt', () => {
       rested({ ...unknown, hint: 'retry' }),
       policy,
       { nowAt: HORIZON },
-      { kind: 'stop', code: 'key-expired', reason: 'the server may have forgotten the key' },
+      {
+        kind: 'stop',
+        code: 'key-expired',
+        reason: 'the server may have forgotten the key, by the clock of this device',
+      },
     ],
     [
       'a 429 with a hint not to repeat it stops',
@@ -912,7 +928,7 @@ describe('while the server is at work', () => {
       {
         kind: 'stop',
         code: 'key-expired',
-        reason: 'the server is at work, and the key is too old to ask with',
+        reason: 'the server is at work, and the key is too old to ask with, by the clock of this device',
       },
     ],
     [

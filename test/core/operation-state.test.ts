@@ -331,10 +331,12 @@ describe('what was seen of an attempt', () => {
       'createdAt',
       'fingerprint',
       'firstSentAt',
+      'firstSentServerAt',
       'generation',
       'highestSeenAt',
       'id',
       'key',
+      'keyRetentionMs',
       'line',
       'name',
       'result',
@@ -350,11 +352,11 @@ describe('what was seen of an attempt', () => {
     ])
   })
 
-  test("the server's clock is taken in with its first answer, and shows later how much time really passed", () => {
-    const first = transition(flying, observed(unknown, { serverAt: 1_800_000_003_000 }), NOW)
-    expect(first).toMatchObject({ serverOffsetMs: -2_000, highestSeenAt: NOW })
-    const later = transition(first, observed(unknown, { serverAt: 1_800_003_603_000 }), NOW)
-    expect(later).toMatchObject({ serverOffsetMs: -2_000, highestSeenAt: 1_800_003_605_000 })
+  test("the server's time at the first send is learnt once, and never replaced", () => {
+    const first = transition(flying, observed(unknown, { firstSentServerAt: 1_800_000_003_000 }), NOW)
+    expect(first).toMatchObject({ firstSentServerAt: 1_800_000_003_000, highestSeenAt: NOW })
+    const later = transition(first, observed(unknown, { firstSentServerAt: 1_800_003_603_000 }), NOW)
+    expect(later).toMatchObject({ firstSentServerAt: 1_800_000_003_000, highestSeenAt: NOW })
   })
 })
 
@@ -590,7 +592,7 @@ const events: fc.Arbitrary<OperationEvent> = fc.oneof(
       kind: fc.constant('observe' as const),
       verdict: verdicts,
       transportResends: fc.boolean(),
-      serverAt: fc.option(times, { nil: undefined }),
+      firstSentServerAt: fc.option(times, { nil: undefined }),
       result: results,
       failure: fc.option(fc.constant(failure), { nil: undefined }),
       statusUrl: fc.option(fc.constant(statusUrl), { nil: undefined }),

@@ -62,7 +62,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'return { ...abandoned(seen), lease: event.lease }',
     'return { ...seen, inFlight: undefined, lease: event.lease }',
   ]),
-  bug('a seal of a forgotten key', ['mayHaveExecuted(x.record) && isKeyExpired(', 'false && isKeyExpired(']),
+  bug('a seal of a forgotten key', [
+    'mayHaveExecuted(x.record) ? whyExpired(',
+    '(false as boolean) ? whyExpired(',
+  ]),
   bug('a redirect to another origin followed', ['target?.origin === origin', 'target !== null']),
   bug('another user not noticed', ["if (!x.isSameScope) return 'scope-changed'", '']),
   bug('a 5xx taken for a refusal', [
@@ -121,8 +124,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "if (status === 404 || status === 410) return { kind: 'not-executed', error: undefined }",
   ]),
   bug('a horizon without its margin', [
-    'record.firstSentAt + policy.retentionMs - margin',
-    'record.firstSentAt + policy.retentionMs',
+    'const lifeMs = retentionMs - marginMs',
+    'const lifeMs = retentionMs',
   ]),
   bug('a gate that looks only before it writes', [
     'const late = check()',

@@ -151,7 +151,9 @@ function byRule(answer: Answer, context: JudgeContext): Verdict | undefined {
         kind: 'try-again',
         conclusive: false,
         doubtful: answer.status >= 500 || answer.status === 408,
-        reason,
+        reason: isAboutClocks(rule, context.profile)
+          ? `${reason}: the clock of this device may be wrong`
+          : reason,
       }
     case 'rejected':
     case 'conflict':
@@ -159,6 +161,11 @@ function byRule(answer: Answer, context: JudgeContext): Verdict | undefined {
     default:
       return rule.means satisfies never
   }
+}
+
+/** A server that is told when a key was first sent refuses by the clock of the device that told it. */
+function isAboutClocks({ type, code }: Rule, { firstSent }: Profile): boolean {
+  return firstSent !== undefined && /expired|first-?sent/i.test(type ?? code ?? '')
 }
 
 function byStatus(answer: Answer, context: JudgeContext): Verdict {

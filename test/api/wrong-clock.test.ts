@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import { formatHttpDate, parseHttpDate } from '../../src/core/http-date.ts'
+import { defineProfile } from '../../src/profiles/define-profile.ts'
+import { stillonce } from '../../src/profiles/stillonce.ts'
+import type { Setup } from './bench/bench.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import type { Reply } from './bench/scripted-server.ts'
+import { answer, reset } from './bench/scripted-server.ts'
+import { START } from './bench/trial-runner.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const YEAR = 365 * DAY
+
+/** A world whose server has the right time, and answers with it; the device's clock is off. */
+function world(deviceAheadMs: number, setup: Setup = {}) {
+  const made = bench({
+    retry: { attempts: 1, backoff: { base: 10, cap: 20 } },
+    poll: { deadline: 1 },
+    ...setup,
+  })
+  made.runner.jump(deviceAheadMs)
+  /** The server's time in an answer, `aheadMs` off where one node's clock is wrong. */
+  const dated =
+    (status: number, body?: unknown, aheadMs = 0): Reply =>
+    request =>
+      answer(status, body, { date: formatHttpDate(START + made.clock.elapsed() + aheadMs) })(request)
+  return { ...made, dated, order: made.placeOrder() }
+}
+
+describe('a device whose clock is wrong, with a server that refuses keys which it may have forgotten', () => {
+  /** As stillonce/server does: by the time of the first send that it is told. */
+  function judging(made: ReturnType<typeof world>): Reply {
+    return request => {
+      const nowAt = START + made.clock.elapsed()
+      const first = parseHttpDate(request.headers['idempotency-first-sent'] ?? '', nowAt) ?? Number.NaN
+      if (first > nowAt + 2.4 * HOUR)
+        return made.dated(400, { type: 'urn:stillonce:first-sent-invalid' })(request)
+      if (first + DAY <= nowAt) return made.dated(412, { type: 'urn:stillonce:key-expired' })(request)
+      return made.dated(201, { order: 9 })(request)
+    }
+  }
+
+  test.each([
+    ['right', 0, 1],
+    ['an hour ahead', HOUR, 1],
+    ['three hours ahead', 3 * HOUR, 2],
+    ['two days ahead', 2 * DAY, 2],
+    ['23 hours behind', -23 * HOUR, 1],
+    ['two days behind', -2 * DAY, 2],
+    ['in 2010', -17 * YEAR, 2],
+  ])('%s: it is executed once', async (_name, aheadMs, sends) => {
+    const made = world(aheadMs, { profile: stillonce, retry: { attempts: 3 } })
+    made.server.always(judging(made))
+    expect(await made.clock.until(made.order.run(cart))).toEqual({ order: 9 })
+    expect(made.server.requests).toHaveLength(sends)
+    expect(new Set(made.server.requests.map(({ key }) => key)).size).toBe(1)
+  })
+
+  test('what was lost at first is told the time of its first send', async () => {
+    const made = world(-2 * DAY, {
+      profile: stillonce,
+      retry: { attempts: 3, backoff: { base: 9_000, cap: 9_000 } },
+    })
+    made.server.script(reset)
+    made.server.always(judging(made))
+    expect(await made.clock.until(made.order.run(cart))).toEqual({ order: 9 })
+    const told = made.server.requests.map(({ headers }) => headers['idempotency-first-sent'])
+    expect(told).toEqual([
+      'Wed, 13 Jan 2027 08:00:00 GMT',
+      'Wed, 13 Jan 2027 08:00:00 GMT',
+      // A Date is cut to the second.
+      'Fri, 15 Jan 2027 07:59:59 GMT',
+    ])
+  })
+
+  test('a server that tells no time leaves it as it is: not executed, and said so', async () => {
+    const { order, clock, server } = world(-2 * DAY, { profile: stillonce, retry: { attempts: 2 } })
+    server.always(answer(412, { type: 'urn:stillonce:key-expired' }))
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'unresolved',
+      outcome: 'not-executed',
+      message: expect.stringContaining('clock'),
+    })
+  })
+})
+
+describe('one wrong Date of one node', () => {
+  test.each([
+    ['a year ahead', YEAR],
+    ['a year behind', -YEAR],
+  ])('%s, neither ends the run nor the key', async (_name, aheadMs) => {
+    const { order, clock, server, dated } = world(0, { retry: { attempts: 6 } })
+    server.script(dated(503), dated(503, undefined, aheadMs), dated(503), dated(201, { order: 9 }))
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+  })
+
+  test('in the first answer, neither', async () => {
+    const { order, clock, server, dated } = world(0, { retry: { attempts: 6 } })
+    server.script(dated(503, undefined, -YEAR), dated(503), dated(503), dated(201, { order: 9 }))
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+  })
+
+  test.each([
+    [
+      'of a cache',
+      (reply: Reply): Reply =>
+        async request =>
+          withHeader(await reply(request), 'age', '7200'),
+    ],
+    [
+      'of a page',
+      (reply: Reply): Reply =>
+        async request =>
+          withHeader(await reply(request), 'content-type', 'text/html', '<!doctype html><p>bad gateway'),
+    ],
+  ])('%s tells nothing, though it comes twice', async (_name, by) => {
+    const { order, clock, server, dated, record } = world(0, { retry: { attempts: 3 } })
+    const wrong = by(dated(503, undefined, YEAR))
+    server.script(wrong, wrong, reset)
+    await clock.until(ending(order.run(cart)))
+    const stored = await record()
+    expect(stored).not.toHaveProperty('firstSentServerAt')
+    expect(stored).not.toHaveProperty('serverOffsetMs')
+  })
+})
+
+describe('a clock that is set', () => {
+  /** Begun with two answers, by a device that is two days behind. */
+  async function begun(setup: Setup = {}) {
+    const made = world(-2 * DAY, { retry: { attempts: 2, backoff: { base: 10, cap: 20 } }, ...setup })
+    made.server.script(made.dated(503), made.dated(503))
+    await made.clock.until(ending(made.order.run(cart)))
+    made.runner.jump(2 * DAY)
+    return made
+  }
+
+  test('the record holds the time of the first send by the server', async () => {
+    const { record } = await begun()
+    expect(await record()).toMatchObject({
+      firstSentAt: START - 2 * DAY,
+      firstSentServerAt: START,
+      keyRetentionMs: DAY,
+    })
+  })
+
+  test('put right, it ends what cannot be told from two days of sleep, by its name', async () => {
+    const { order, clock, server } = await begun()
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'key-expired',
+      outcome: 'unknown',
+      message: expect.stringContaining("by the server's own clock"),
+    })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('put right, and the server tells its time: the key is sent again', async () => {
+    const { placeOrder, clock, server, dated } = await begun()
+    const read = () => ({ absent: true }) as const
+    const order = placeOrder({ redefine: true, status: { request: () => ({ url: 'orders/by-key' }), read } })
+    server.script(dated(404), dated(201, { order: 9 }))
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'POST'])
+  })
+
+  test('put right before the next process, which has heard the server twice: the key is sent again', async () => {
+    const { another, clock, server, dated } = await begun()
+    const later = another()
+    const order = later.placeOrder()
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'key-expired',
+      message: expect.stringContaining('by the clock of this device (if that was set meanwhile'),
+    })
+    server.script(dated(201, { order: 1 }), dated(201, { order: 2 }), dated(201, { order: 9 }))
+    await clock.until(order.run({ id: 'other' }))
+    await clock.until(order.run({ id: 'third' }))
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+  })
+
+  test('set back by the next process, it hides no age that the server knows', async () => {
+    const { another, clock, server, dated } = await begun()
+    await clock.advance(DAY)
+    const later = another()
+    later.runner.jump(-DAY)
+    const order = later.placeOrder()
+    server.script(dated(201, { order: 1 }), dated(201, { order: 2 }))
+    await clock.until(order.run({ id: 'other' }))
+    await clock.until(order.run({ id: 'third' }))
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'key-expired',
+      message: expect.stringContaining("by the server's own clock"),
+    })
+    expect(server.requests).toHaveLength(4)
+  })
+})
+
+describe('a deployment with another retention', () => {
+  const keeps = (retention: number) => defineProfile({ name: 'acme', honoursKeys: true, retention })
+
+  test.each([
+    ['longer: that of the first send counts', 2 * DAY, 10 * DAY],
+    ['shorter: that of now counts', 10 * DAY, 2 * DAY],
+  ])('%s', async (_name, before, after) => {
+    const { order, another, clock, server } = world(0, { profile: keeps(before) })
+    server.script(reset)
+    await clock.until(ending(order.run(cart)))
+    const later = another({ profile: keeps(after), retry: { attempts: 1 } }).placeOrder()
+    await clock.advance(1.8 * DAY - clock.elapsed() - 1)
+    server.script(reset)
+    expect((await clock.until(ending(later.run(cart)))).error).toMatchObject({ code: 'unresolved' })
+    await clock.advance(2)
+    expect((await clock.until(ending(later.run(cart)))).error).toMatchObject({ code: 'key-expired' })
+    expect(server.requests).toHaveLength(2)
+  })
+})
+
+function withHeader(response: Response, name: string, value: string, body?: string): Response {
+  const headers = new Headers(response.headers)
+  headers.set(name, value)
+  if (body !== undefined) headers.set('content-length', String(body.length))
+  return new Response(body ?? null, { status: response.status, headers })
+}

@@ -134,7 +134,8 @@ function byHook(answer: Answer, context: JudgeContext): Verdict | undefined {
 function byRule(answer: Answer, context: JudgeContext): Verdict | undefined {
   const rule = matchingRule(answer, context.profile)
   if (rule === undefined) return undefined
-  const reason = `${answer.status}${ruleSign(rule)}, by the ${context.profile.name} profile`
+  const clock = isAboutClocks(rule, context.profile) ? ': the clock of this device may be wrong' : ''
+  const reason = `${answer.status}${ruleSign(rule)}, by the ${context.profile.name} profile${clock}`
   switch (rule.means) {
     case 'processing':
       return { kind: 'processing', sure: true, reason }
@@ -151,9 +152,7 @@ function byRule(answer: Answer, context: JudgeContext): Verdict | undefined {
         kind: 'try-again',
         conclusive: false,
         doubtful: answer.status >= 500 || answer.status === 408,
-        reason: isAboutClocks(rule, context.profile)
-          ? `${reason}: the clock of this device may be wrong`
-          : reason,
+        reason,
       }
     case 'rejected':
     case 'conflict':

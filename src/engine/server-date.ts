@@ -17,6 +17,9 @@ function isServersOwn({ headers, body, ownTarget }: Answer): boolean {
   return headers['age'] === undefined && ownTarget && !(body.kind === 'whole' && body.form === 'html')
 }
 
+/** So little off is a clock that nobody has to correct: the time of an answer on its way is in it, ms. */
+const RIGHT_MS = 60_000
+
 /**
  * The time that the server is told for the first send. A clock that is wrong by days would make a fresh key look
  * forgotten: where this very process first sent it, the server's own `Date` corrects the local time, by one answer too.
@@ -24,6 +27,9 @@ function isServersOwn({ headers, body, ownTarget }: Answer): boolean {
  */
 export function firstSentToTell(x: Execution): number | undefined {
   const { firstSentAt, firstSentServerAt } = x.record ?? {}
-  if (firstSentServerAt !== undefined || x.firstSend === undefined) return firstSentServerAt ?? firstSentAt
-  return likelyServerTimeAt(x.engine.serverClocks.of(x.origin), x.firstSend) ?? firstSentAt
+  const seen = x.firstSend && likelyServerTimeAt(x.engine.serverClocks.of(x.origin), x.firstSend)
+  const byServer = firstSentServerAt ?? seen
+  if (byServer === undefined || firstSentAt === undefined) return firstSentAt
+  // A clock that is right is told as it is, the same with each attempt.
+  return Math.abs(byServer - firstSentAt) < RIGHT_MS ? firstSentAt : byServer
 }

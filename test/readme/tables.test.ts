@@ -447,6 +447,7 @@ test('CORS lets pages send and read all that the client does, whatever the profi
     'src/core/answer-marks.ts',
     'src/core/answer-time.ts',
     'src/engine/evidence-log.ts',
+    'src/engine/server-date.ts',
   ]
     .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
     .join('\n')

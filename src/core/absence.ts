@@ -1,15 +1,14 @@
-import type { HorizonPolicy } from './key-horizon.ts'
+import type { Clocks, HorizonPolicy } from './key-horizon.ts'
 import { isKeyExpired } from './key-horizon.ts'
 import type { OperationRecord } from './operation-record.ts'
 import type { Progress } from './run-progress.ts'
 
-export type AbsenceFacts = {
+export type AbsenceFacts = Clocks & {
   /** What the definition declares; undefined: absence is never proof. */
   readonly absentAfterMs: number | undefined
   /** When the answer was made, monotonic ms. */
   readonly madeMs: number
   readonly horizon: HorizonPolicy
-  readonly nowAt: number
 }
 
 /**
@@ -22,10 +21,10 @@ export type AbsenceFacts = {
  * - by an answer that is no older than it has to be.
  */
 export function isAbsenceProof(record: OperationRecord, progress: Progress, facts: AbsenceFacts): boolean {
-  const { absentAfterMs, madeMs, horizon, nowAt } = facts
+  const { absentAfterMs, madeMs, horizon } = facts
   const { lastEndedAt, ambiguousHere } = progress
   if (absentAfterMs === undefined || lastEndedAt === undefined) return false
   if (record.state !== 'pending' || record.inFlight !== undefined || progress.isKnownThere) return false
-  if (isKeyExpired(record, horizon, nowAt)) return false
+  if (isKeyExpired(record, horizon, facts)) return false
   return record.ambiguous === ambiguousHere && madeMs >= lastEndedAt + absentAfterMs
 }

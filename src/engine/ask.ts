@@ -134,10 +134,10 @@ function learnAbsence(
   reading: Extract<Reading, { kind: 'absent' }>,
   { madeMs }: AnswerTime,
 ): void {
-  const { record, progress, horizon, nowAt } = x
+  const { record, progress, horizon, clocks } = x
   const { absentAfterMs } = x.plan
   if (record === undefined || reading.isProof === false) return
-  if (!isAbsenceProof(record, progress, { absentAfterMs, madeMs, horizon, nowAt })) return
+  if (!isAbsenceProof(record, progress, { absentAfterMs, madeMs, horizon, ...clocks })) return
   apply(x, { kind: 'learn', told: { kind: 'absent' } })
   x.progress = { ...x.progress, ambiguousHere: 0 }
 }

@@ -35,7 +35,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (version === undefined) { await this.read(); return await this.#store.set(await this.#storageKey(), JSON.stringify(record), { ...options, expected: this.#version }) }',
   ]),
   bug('the age of a key counted from its last send', [
-    'firstSentAt: seen.firstSentAt ?? event.at',
+    'firstSentAt: record.firstSentAt ?? event.at',
     'firstSentAt: event.at',
   ]),
   bug(
@@ -47,7 +47,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (fingerprint === own.fingerprint) return undefined',
     'if (fingerprint !== "") return undefined',
   ]),
-  bug('absence taken for proof', ['if (isAbsenceProof(x, askedAt))', 'if (true)']),
+  bug('absence taken for proof', [
+    'if (!isAbsenceProof(record, progress, {',
+    'if (false && !isAbsenceProof(record, progress, {',
+  ]),
   bug('a timeout taken for not executed', [
     "return failure.sent === 'no'",
     "return failure.sent === 'no' || failure.cause.name === 'TimeoutError'",

@@ -33,6 +33,15 @@ describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transpor
     expect(server.effects).toBe(1)
   })
 
+  test('what asks goes past caches, and what sends says nothing of them', async () => {
+    const server = await startServer([executesSilently, answers(200, '{"order":9}')], { keys: 'ignores' })
+    expect(await told(orders(openClient(transport, server.origin, { keys: 'ignores' }), byKey))).toEqual(
+      EXECUTED,
+    )
+    // Node's fetch adds both headers for `no-store` itself; ours stands first.
+    expect(server.requests.map(({ headers }) => headers['cache-control'])).toEqual([undefined, 'no-cache'])
+  })
+
   test('"not found" proves nothing and permits nothing', async () => {
     const server = await startServer([executesSilently, answers(404)], { keys: 'ignores' })
     const client = openClient(transport, server.origin, { keys: 'ignores', deadline: 300, timeout: 200 })

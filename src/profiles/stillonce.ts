@@ -33,13 +33,9 @@ export const stillonce = /* #__PURE__ */ defineProfile({
   ],
   replayed: { header: 'Idempotent-Replayed', value: 'true' },
   firstSent: { header: 'Idempotency-First-Sent' },
-  status: { executed: ['succeeded'], notExecuted: ['failed', 'canceled'], processing: ['processing'] },
-  cancel: {
-    executed: ['succeeded'],
-    notExecuted: ['failed'],
-    processing: ['processing'],
-    sealed: ['canceled'],
-  },
+  // The usual words, which a job of the server's own may use at the Location of its 202.
+  status: {},
+  cancel: { executed: ['succeeded'], notExecuted: ['failed'], sealed: ['canceled'] },
   // A proxy may change the URL of a key, which then is another key's.
   namesKey: true,
 })

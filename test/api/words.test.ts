@@ -80,6 +80,20 @@ describe('a definition that nobody can read answers for', () => {
   })
 })
 
+test('the words of a profile are its own: what becomes of the lists that were given changes nothing', () => {
+  const executed = ['paid']
+  const given = { name: 'own', honoursKeys: true, status: { executed }, cancel: { sealed: executed } }
+  const profile = defineProfile(given)
+  executed.push('pending')
+
+  expect(profile).toMatchObject({
+    status: { executed: ['paid'] },
+    cancel: { sealed: ['paid'] },
+    namesKey: false,
+  })
+  expect([profile.status, profile.status?.executed, profile.cancel].every(Object.isFrozen)).toBe(true)
+})
+
 describe('a resource without a word', () => {
   test.each<[string, object, unknown, string]>([
     ['that `response` takes', {}, { order: 9 }, 'executed'],

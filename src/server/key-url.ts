@@ -34,10 +34,11 @@ function prefixText(prefix: unknown): string {
  */
 export function keyInUrl(isOwnForm: boolean): (request: Request) => string {
   return request => {
-    const parts = new URL(request.url).pathname.split('/')
+    // Decoded after it was split: a slash within a part stays there, and is no key's.
+    const parts = new URL(request.url).pathname.split('/').map(decoded)
     const isSure = parts.at(-2) === BEFORE_KEY && parts.indexOf(BEFORE_KEY) === parts.length - 2
     if (isOwnForm && !isSure) return ''
-    return keyOfPath(decoded(parts.at(-1) ?? '')) ?? ''
+    return keyOfPath(parts.at(-1) ?? '') ?? ''
   }
 }
 

@@ -1,7 +1,8 @@
 import { judgeProbe } from './judge.ts'
 import type { ProbeTarget } from './observe.ts'
 import { MOST_REQUESTS, observe } from './observe.ts'
-import { reportOf } from './report.ts'
+import { printable, reportOf } from './report.ts'
+import { reportOfStop } from './stop.ts'
 
 export type ProbeCommand = {
   readonly url: string | undefined
@@ -19,7 +20,7 @@ Tells how a server treats idempotency keys, and prints the profile to paste. It 
 with this body: against anything but this machine it needs --yes.
 `
 
-/** What it prints, and its exit code: 1 where the call is wrong, 2 where the server cannot be reached. */
+/** What it prints, and its exit code: 1 where the call is wrong, or the server does not let it find out. */
 export async function probe(
   command: ProbeCommand,
   send: typeof fetch,
@@ -33,14 +34,17 @@ export async function probe(
       text: `This sends up to ${MOST_REQUESTS} real ${target.method} requests to ${new URL(target.url).host}. Say --yes if you mean it.\n`,
     }
   const seen = await observe(target, send, createKey)
-  const [{ lost }] = seen.repeated
-  if (lost !== undefined) return { code: 2, text: `The server did not answer: ${lost}\n` }
-  return { code: 0, text: reportOf(judgeProbe(seen), target.keyHeader, seen.form) }
+  if ('stop' in seen) return { code: 1, text: printable(reportOfStop(seen.stop)) }
+  const findings = judgeProbe(seen)
+  const text = reportOf(findings, target.keyHeader, seen.form)
+  return { code: findings.keys === 'unclear' ? 1 : 0, text }
 }
 
 function targetOf(command: ProbeCommand): ProbeTarget | string {
   const url = URL.parse(command.url ?? '')
   if (url === null || !/^https?:$/.test(url.protocol)) return 'The URL must be http or https.'
+  if (url.username !== '' || url.password !== '')
+    return "The URL must hold no user and password: give --header 'Authorization: …'."
   const headers: [string, string][] = []
   for (const line of command.header ?? []) {
     const [, name, value] = /^([!#$%&'*+\-.^_`|~\w]+):\s*(.*)$/.exec(line) ?? []

@@ -11,8 +11,6 @@ export type KeyTreatment =
   | 'raced'
   | 'ignored'
   | 'unclear'
-  /** The first request itself failed. */
-  | 'nothing-seen'
 
 export type ProbedRule = {
   readonly sign: Sign
@@ -20,10 +18,13 @@ export type ProbedRule = {
   readonly conclusive?: true
 }
 
+/** `likely`: it follows from bodies that are alike or not, and no mark or status says it. */
+export type Line = readonly [question: string, answer: string, certainty: 'seen' | 'likely']
+
 /** What the observations tell: a sentence each, and what goes into a profile. */
 export type Findings = {
   readonly keys: KeyTreatment
-  readonly lines: readonly (readonly [question: string, answer: string])[]
+  readonly lines: readonly Line[]
   readonly marker: Marker | undefined
   readonly rules: readonly ProbedRule[]
 }
@@ -32,14 +33,20 @@ export type Findings = {
 export function judgeProbe(seen: Observations): Findings {
   const keys = treatmentOf(seen)
   const marker = markerOf(seen)
-  const lines: [string, string][] = [
-    ['The same key twice', keyWord(keys, seen)],
-    ['The mark of a replay', marker === undefined ? 'none' : markerWord(marker)],
-    ['The form of the key', formWord(seen)],
-    ['Four at once', concurrentWord(seen)],
-    ['Another payload under a key', otherBodyWord(seen)],
-    ['A refusal', refusalWord(seen)],
-    ['Without a key', isSuccess(seen.withoutKey) ? 'performed' : refusedWord(seen.withoutKey)],
+  const sure = (isSeen: boolean) => (isSeen ? 'seen' : 'likely')
+  const hasMark = marker !== undefined
+  const lines: Line[] = [
+    [
+      'The same key twice',
+      keyWord(keys, seen),
+      sure(hasMark || keys === 'refused-again' || keys === 'unclear'),
+    ],
+    ['The mark of a replay', marker === undefined ? 'none' : markerWord(marker), 'seen'],
+    ['The form of the key', formWord(seen), sure(seen.form === 'quoted' || hasMark)],
+    ['Four at once', concurrentWord(seen), sure(!isRaced(seen) && (hasMark || isAnyRefused(seen)))],
+    ['Another payload under a key', otherBodyWord(seen), sure(!isSuccess(seen.otherBody))],
+    ['A refusal', refusalWord(seen), sure(isRefusalSeen(seen))],
+    ['Without a key', isSuccess(seen.withoutKey) ? 'performed' : refusedWord(seen.withoutKey), 'seen'],
   ]
   const rules = keys === 'honoured' || keys === 'refused-again' ? rulesOf(keys, seen) : []
   return { keys, lines, marker, rules }
@@ -48,7 +55,6 @@ export function judgeProbe(seen: Observations): Findings {
 function treatmentOf(seen: Observations): KeyTreatment {
   const [first, second] = seen.repeated
   const { otherKey } = seen
-  if (!isSuccess(first)) return 'nothing-seen'
   if (second.lost !== undefined || !isSuccess(otherKey)) return 'unclear'
   if (markerOf(seen) === undefined) {
     if (!isSuccess(second)) return isRefusedAsUsed(second) ? orRaced('refused-again', seen) : 'unclear'
@@ -62,6 +68,16 @@ function orRaced(keys: KeyTreatment, seen: Observations): KeyTreatment {
   return isRaced(seen) ? 'raced' : keys
 }
 
+function isAnyRefused({ concurrent }: Observations): boolean {
+  return !concurrent.every(isSuccess)
+}
+
+/** That it is kept is seen by a mark alone: a second look at a bad body says the same. */
+function isRefusalSeen({ refused: [first, again, good] }: Observations): boolean {
+  if (isSuccess(first) || first.lost !== undefined || isSuccess(good)) return true
+  return markerOf({ repeated: [first, again] }) !== undefined
+}
+
 /** Two performed: their answers differ. */
 function isRaced({ concurrent }: Observations): boolean {
   return new Set(concurrent.filter(isSuccess).map(({ body }) => body)).size > 1
@@ -72,7 +88,7 @@ function isRefusedAsUsed({ status }: Seen): boolean {
   return [400, 409, 412, 417, 422].includes(status)
 }
 
-function keyWord(keys: KeyTreatment, { repeated: [first, second] }: Observations): string {
+function keyWord(keys: KeyTreatment, { repeated: [, second] }: Observations): string {
   switch (keys) {
     case 'honoured':
       return 'honoured: the second answer is the first one, another key gets another'
@@ -82,8 +98,6 @@ function keyWord(keys: KeyTreatment, { repeated: [first, second] }: Observations
       return 'honoured one after the other, but not at once. Do not send again to this server'
     case 'ignored':
       return 'ignored: each request was performed. Do not send again to this server'
-    case 'nothing-seen':
-      return `the request itself failed, so nothing can be told: ${told(first)}`
     case 'unclear':
       return isSuccess(second)
         ? 'cannot be told: another key gets the same answer, too. Look into the server'

@@ -1,5 +1,8 @@
 /* What the probe sends, and what it saw. Each experiment has keys of its own. */
 
+import type { Stop } from './stop.ts'
+import { isStop } from './stop.ts'
+
 export type ProbeTarget = {
   readonly url: string
   readonly method: string
@@ -41,13 +44,15 @@ export const MOST_REQUESTS = 14
 
 type Sending = { readonly key?: string; readonly form?: KeyForm; readonly body?: string }
 
-/** Performs all experiments; each request is real. */
+/** Performs all experiments, or stops at the first answer that tells nothing of keys; each request is real. */
 export async function observe(
   target: ProbeTarget,
   send: typeof fetch,
   createKey: () => string,
-): Promise<Observations> {
+): Promise<Observations | { readonly stop: Stop }> {
+  let requestCount = 0
   async function request({ key, form = 'raw', body = target.body }: Sending): Promise<Seen> {
+    requestCount += 1
     const headers = new Headers(target.headers.map(([name, value]): [string, string] => [name, value]))
     if (!headers.has('content-type')) headers.set('content-type', contentTypeOf(target.body))
     if (key !== undefined) headers.set(target.keyHeader, form === 'raw' ? key : `"${key}"`)
@@ -60,17 +65,24 @@ export async function observe(
     }
   }
 
+  const stopAt = (name: string, seen: Seen) => ({ stop: { requestCount, request: name, seen } })
+
   const [key, atOnce, refusedKey] = [createKey(), createKey(), createKey()]
   const raw = await request({ key })
+  if (isStop(raw)) return stopAt('the first', raw)
   const quoted = isRefusal(raw) ? await request({ key, form: 'quoted' }) : undefined
-  const [first, form]: [Seen, KeyForm] =
-    quoted !== undefined && !isRefusal(quoted) ? [quoted, 'quoted'] : [raw, 'raw']
+  if (quoted !== undefined && (isRefusal(quoted) || isStop(quoted))) return stopAt('the first', raw)
+  const [first, form]: [Seen, KeyForm] = quoted === undefined ? [raw, 'raw'] : [quoted, 'quoted']
+  const second = await request({ key, form })
+  if (isStop(second)) return stopAt('the second', second)
+  const otherKey = await request({ key: createKey(), form })
+  if (isStop(otherKey)) return stopAt('another key', otherKey)
   const badBody = contentTypeOf(target.body) === 'text/plain' ? '' : '[]'
   return {
     form,
-    repeated: [first, await request({ key, form })],
-    otherKey: await request({ key: createKey(), form }),
-    otherForm: form === 'quoted' ? raw : (quoted ?? (await request({ key, form: 'quoted' }))),
+    repeated: [first, second],
+    otherKey,
+    otherForm: form === 'quoted' ? raw : await request({ key, form: 'quoted' }),
     otherBody: await request({ key, form, body: changed(target.body) }),
     concurrent: await Promise.all(Array.from({ length: 4 }, () => request({ key: atOnce, form }))),
     refused: [
@@ -87,8 +99,10 @@ function isRefusal({ status }: Seen): boolean {
 }
 
 function nameOf(error: unknown): string {
-  const { name, cause } = error as Error & { readonly cause?: { readonly code?: string } }
-  return cause?.code ?? name
+  const { name, cause } = error as Error & {
+    readonly cause?: { readonly code?: string; readonly message?: string }
+  }
+  return cause?.code ?? cause?.message ?? name
 }
 
 function contentTypeOf(body: string): string {

@@ -6,10 +6,19 @@ export function reportOf(findings: Findings, keyHeader: string, form: KeyForm): 
   const { lines } = findings
   const width = Math.max(...lines.map(([question]) => question.length))
   const report = lines
-    .map(([question, answer]) => `${question.padEnd(width)}  ${printable(answer)}`)
+    .map(([question, answer]) => `${question.padEnd(width)}  ${line(answer)}`)
     .join('\n')
+    .concat(`\n\n${certaintyOf(lines)}`)
   const profile = profileText(findings, keyHeader, form)
   return profile === undefined ? `${report}\n` : `${report}\n\n${profile}\n`
+}
+
+/** Which of the lines are findings, and which only conclusions. */
+function certaintyOf(lines: Findings['lines']): string {
+  const likely = lines.filter(([, , certainty]) => certainty === 'likely').map(([question]) => question)
+  return likely.length === 0
+    ? 'All of this was seen.'
+    : `Only likely, because it follows from bodies that are alike or are not: ${likely.join('; ')}.\nThe rest was seen.`
 }
 
 function profileText(
@@ -17,7 +26,7 @@ function profileText(
   keyHeader: string,
   form: KeyForm,
 ): string | undefined {
-  if (keys === 'nothing-seen' || keys === 'unclear') return undefined
+  if (keys === 'unclear') return undefined
   if (keys === 'ignored' || keys === 'raced')
     return `import { noKeys } from 'stillonce'\n\nexport const profile = noKeys`
   const source = `'npx stillonce probe'`
@@ -57,6 +66,10 @@ function ruleText({ sign, means, conclusive }: ProbedRule, source: string): read
     : [rule]
 }
 
+function line(text: string): string {
+  return printable(text).replaceAll('\n', '\uFFFD')
+}
+
 function fields({ header, value }: NonNullable<Findings['marker']>): string {
   return value === undefined ? `header: ${quote(header)}` : `header: ${quote(header)}, value: ${quote(value)}`
 }
@@ -71,6 +84,6 @@ function quote(text: string): string {
 }
 
 /** It goes to a terminal: nothing of the server's answer may steer it. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{C}]/gu, '\uFFFD')
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]/gu, '\uFFFD')
 }

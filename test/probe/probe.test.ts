@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once as event } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -58,6 +61,8 @@ Another payload under a key  refused: 422 payload-mismatch
 A refusal                    400 no_order is kept and given again
 Without a key                refused: 400 key-missing
 
+All of this was seen.
+
 import { defineProfile } from 'stillonce'
 
 export const profile = defineProfile({
@@ -80,6 +85,9 @@ export const profile = defineProfile({
   test('that ignores keys says so', async () => {
     const { text } = await probed(await ignoringShop())
     expect(text).toMatch(/^The same key twice +ignored: each request was performed/)
+    expect(text).toContain(
+      'Only likely, because it follows from bodies that are alike or are not: The same key twice; The form of the key; Four at once; Another payload under a key.\nThe rest was seen.\n',
+    )
     expect(text).toMatch(/^Four at once +4 were performed: a race$/m)
     expect(text).toMatch(/^Another payload under a key +performed$/m)
     expect(text).toMatch(/^A refusal +400 no_order is not kept: the key is free after it$/m)
@@ -131,10 +139,11 @@ export const profile = defineProfile({
 
   test('that breaks down at the second request says so, and gives no profile', async () => {
     const { code, text } = await probed(await crashingShop())
-    expect(text).toMatch(/^The same key twice +cannot be told: the second got no answer \(UND_ERR_SOCKET\)$/m)
-    expect(text).toMatch(/^Without a key +no answer \(ECONNREFUSED\)$/m)
-    expect(text).not.toContain('profile')
-    expect(code).toBe(0)
+    expect(text).toBe(
+      'Stopped after 2 requests: cannot be told: the second got no answer (UND_ERR_SOCKET).\n' +
+        'What was sent may have been performed all the same.\nHow this server treats keys is not known.\n',
+    )
+    expect(code).toBe(1)
   })
 
   test('that says the same to everything cannot be told', async () => {
@@ -143,10 +152,66 @@ export const profile = defineProfile({
     expect(text).not.toContain('defineProfile')
   })
 
-  test('that refuses the request cannot be told', async () => {
-    const { text } = await report(async () => new Response(null, { status: 401 }))
-    expect(text).toMatch(/^The same key twice +the request itself failed, so nothing can be told: 401$/m)
-    expect(text).not.toContain('defineProfile')
+  const page = (status: number) =>
+    new Response('<!doctype html><title>Sign in</title>', {
+      status,
+      headers: { 'content-type': 'text/html' },
+    })
+  const lost = (code: string) => {
+    throw Object.assign(new TypeError('fetch failed'), { cause: { code } })
+  }
+  test.each<[string, () => Response, string]>([
+    ['401', () => new Response(null, { status: 401 }), "--header 'Authorization: …'"],
+    ['403', () => new Response(null, { status: 403 }), 'may not do this'],
+    ['404', () => Response.json({ code: 'x' }, { status: 404 }), 'look at the URL'],
+    ['405', () => new Response(null, { status: 405 }), 'look at --method'],
+    ['415', () => new Response(null, { status: 415 }), "'Content-Type: …'"],
+    ['429', () => new Response(null, { status: 429 }), 'probe again'],
+    ['302', () => new Response(null, { status: 302, headers: { location: '/in' } }), 'a redirect to /in'],
+    ['500', () => Response.json({}, { status: 500 }), 'may have been performed'],
+    ['503', () => page(503), 'may have been performed'],
+    ['200 with a page', () => page(200), 'no answer of an API'],
+    ['400 with a page', () => page(400), 'no answer of an API'],
+    ['no answer', () => lost('ECONNREFUSED'), 'Nothing was sent: nobody listens there.'],
+    ['no name', () => lost('ENOTFOUND'), 'Nothing was sent'],
+    ['no certificate', () => lost('DEPTH_ZERO_SELF_SIGNED_CERT'), 'could not be made safe'],
+    ['a broken connection', () => lost('ECONNRESET'), 'may have been performed'],
+    [
+      'a timeout',
+      () => {
+        throw new DOMException('too long', 'TimeoutError')
+      },
+      'may have been performed',
+    ],
+  ])('that says %s to the first request is told so, and nothing is claimed', async (_, serve, advice) => {
+    let requests = 0
+    const { code, text } = await report(async () => {
+      requests += 1
+      return serve()
+    })
+    expect(text).toMatch(/^Stopped after 1 request: cannot be told: the first got /)
+    expect(text).toContain(advice)
+    expect(text).toMatch(/How this server treats keys is not known\.\n$/)
+    expect(text).not.toMatch(/profile|honoured|ignored|performed once/)
+    expect([code, requests]).toEqual([1, 1])
+  })
+
+  test('that refuses the request in both forms of the key stops there', async () => {
+    let requests = 0
+    const { code, text } = await report(async () =>
+      Response.json({ code: 'no_item', requests: (requests += 1) }, { status: 400 }),
+    )
+    expect(text).toContain('Stopped after 2 requests: cannot be told: the first got 400.')
+    expect([code, requests]).toEqual([1, 2])
+  })
+
+  test('that takes no other key stops there', async () => {
+    let requests = 0
+    const { code, text } = await report(async () =>
+      (requests += 1) <= 2 ? Response.json({ order: 1 }) : new Response(null, { status: 429 }),
+    )
+    expect(text).toContain('Stopped after 3 requests: cannot be told: another key got 429.')
+    expect([code, requests]).toEqual([1, 3])
   })
 
   test.each([401, 404, 429, 500, 503])('that tells the second %s cannot be told', async status => {
@@ -259,13 +324,14 @@ describe('the probe', () => {
 
   test.each([
     ['a URL', { url: 'orders' }, 'The URL must be http or https.'],
+    ['a password', { url: 'http://a:b@localhost/' }, 'The URL must hold no user and password: give --header'],
     ['another scheme', { url: 'file:///etc/passwd' }, 'The URL must be http or https.'],
     ['a method', { method: 'GET' }, 'The method must be POST, PUT, PATCH or DELETE.'],
     ['a header', { header: ['a b: c'] }, "A header is given as 'Name: value'."],
   ])('refuses a wrong call: %s', async (_, command, message) => {
     const { code, text } = await report(async () => new Response(), command)
     expect(code).toBe(1)
-    expect(text.split('\n')[0]).toBe(message)
+    expect(text.split('\n')[0]).toContain(message)
   })
 
   test('sends the headers that it is given', async () => {
@@ -292,7 +358,18 @@ describe('the probe', () => {
       stdout: expect.stringMatching(/^Unknown option '--colour'/),
     })
     await expect(run(process.execPath, [cli, 'probe', 'http://127.0.0.1:1/'])).rejects.toMatchObject({
-      code: 2,
+      code: 1,
+      stdout: expect.stringContaining('got no answer (bad port).\nNothing was sent'),
+    })
+    const closed = createServer().listen(0, '127.0.0.1')
+    await event(closed, 'listening')
+    const { port } = closed.address() as AddressInfo
+    await new Promise(resolve => void closed.close(resolve))
+    await expect(run(process.execPath, [cli, 'probe', `http://localhost:${port}/`])).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(
+        'got no answer (ECONNREFUSED).\nNothing was sent: nobody listens there.',
+      ),
     })
   })
 })

@@ -1,0 +1,64 @@
+import type { Seen } from './observe.ts'
+
+/** Why the probe goes no further: what was sent last was not treated as an operation at all. */
+export type Stop = {
+  readonly requestCount: number
+  /** Which request it was, as the reader of a report calls it. */
+  readonly request: string
+  readonly seen: Seen
+}
+
+/** What is told by the way to the handler, and so tells nothing of keys. */
+export function isStop(seen: Seen): boolean {
+  const { status } = seen
+  if (seen.lost !== undefined || status >= 500 || isPage(seen)) return true
+  return (status >= 300 && status < 400) || BEFORE_THE_HANDLER.has(status)
+}
+
+/** Who asks, where, by which method and in which form: RFC 9110 15.5, RFC 6585. */
+const BEFORE_THE_HANDLER: ReadonlySet<number> = new Set([
+  401, 402, 403, 404, 405, 406, 407, 408, 410, 411, 413, 414, 415, 421, 425, 426, 429, 431, 451,
+])
+
+/** A page of a proxy, a login, a framework: written for people, whatever its status. */
+function isPage({ headers, body }: Seen): boolean {
+  return /\bx?html\b/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html|\?xml)/i.test(body)
+}
+
+/** What is printed: what failed and what to do, and no word on keys. */
+export function reportOfStop({ requestCount, request, seen }: Stop): string {
+  const count = requestCount === 1 ? '1 request' : `${requestCount} requests`
+  return `Stopped after ${count}: cannot be told: ${request} ${wordOf(seen)}.\n${adviceOf(seen)}\nHow this server treats keys is not known.\n`
+}
+
+function wordOf({ status, lost, headers }: Seen): string {
+  if (lost !== undefined) return `got no answer (${lost})`
+  const { location } = headers
+  return location === undefined ? `got ${status}` : `got ${status}, a redirect to ${location}`
+}
+
+function adviceOf(seen: Seen): string {
+  const { status, lost } = seen
+  if (lost !== undefined) return adviceOfLost(lost)
+  if (status >= 300 && status < 400) return 'Redirects are not followed: probe the URL that it leads to.'
+  if (status === 401 || status === 407)
+    return "The server does not know who asks: give credentials with --header 'Authorization: …'."
+  if (status === 403) return 'Who asks may not do this.'
+  if (status === 404 || status === 410) return 'Nothing is there: look at the URL.'
+  if (status === 405) return 'The method is not allowed there: look at --method and the URL.'
+  if (status === 415 || status === 406)
+    return "The type is not taken: give it with --header 'Content-Type: …'."
+  if (status === 429) return 'The server takes no more requests now: wait, and probe again.'
+  if (status >= 500) return 'The server failed. What was sent may have been performed all the same.'
+  if (isPage(seen)) return 'It is a page, of a proxy or a login, and no answer of an API.'
+  return 'The request was refused before it was looked at.'
+}
+
+function adviceOfLost(lost: string): string {
+  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(lost))
+    return 'Nothing was sent: nobody listens there.'
+  if (lost === 'bad port') return 'Nothing was sent: fetch refuses this port.'
+  if (/CERT|SSL|TLS|SELF_SIGNED|ISSUER/.test(lost))
+    return 'Nothing was sent: the connection could not be made safe.'
+  return 'What was sent may have been performed all the same.'
+}

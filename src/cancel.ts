@@ -44,7 +44,14 @@ export async function cancel<Output>(
   if (signal?.aborted === true) abort()
   try {
     const end = await seal(x, context, operation)
-    return await settledFrom<Output>(end, { ...operation, schema, answer: x.lastAnswer, record: x.record })
+    const { parseJson } = core.engine.transport
+    return await settledFrom<Output>(end, {
+      ...operation,
+      schema,
+      parseJson,
+      answer: x.lastAnswer,
+      record: x.record,
+    })
   } catch (error) {
     if (isOperationError(error)) throw error
     return await settledFrom<Output>(storeEnd(x, error), {

@@ -6,6 +6,7 @@ import type { End } from './engine/end.ts'
 import type { RunMode } from './engine/execution.ts'
 import { Execution } from './engine/execution.ts'
 import type { Identity } from './engine/journal.ts'
+import { listenerErrors } from './engine/listeners.ts'
 import type { Plan } from './engine/plan.ts'
 import type { Runtime } from './engine/runtime.ts'
 import { pause } from './engine/runtime.ts'
@@ -49,6 +50,7 @@ export class ClientCore {
     const settings = resolveClientOptions(options, transportOption)
     this.options = options
     let writes = 0
+    const listenerFailed = listenerErrors(options.onListenerError)
     this.engine = {
       runtime,
       store: options.store,
@@ -63,7 +65,8 @@ export class ClientCore {
       budgets: new Budgets(() => runtime.now()),
       account: () => this.account(),
       serverClocks: new ServerClocks(),
-      emit: emitter(runtime, options.onEvent),
+      emit: emitter(runtime, options.onEvent, listenerFailed),
+      listenerFailed,
     }
     options.store.onDrop?.(key => {
       this.engine.emit({ name: '', operationId: key, key: undefined }, { type: 'fact-dropped' })

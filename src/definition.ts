@@ -162,9 +162,15 @@ export function planOf<Input, Output>(
     dropHeaders: droppedHeaders(definition, path),
     makeKey: definition.key && keyMaker(definition.key, `${path}key`),
     verdict: definition.verdict,
-    status: status && { request: status.request, read: status.read && statusReader(status.read) },
+    status: status && {
+      request: status.request,
+      read: status.read && statusReader(status.read, `${path}status.read`),
+    },
     absentAfterMs: status?.absentAfter,
-    cancel: cancel && { request: cancel.request, read: cancel.read && sealReader(cancel.read) },
+    cancel: cancel && {
+      request: cancel.request,
+      read: cancel.read && sealReader(cancel.read, `${path}cancel.read`),
+    },
   }
 }
 
@@ -209,9 +215,9 @@ function keyMaker(key: (about: KeyContext) => string, path: string): (about: Key
   }
 }
 
-function statusReader(read: (response: ServerResponse) => StatusAnswer) {
+function statusReader(read: (response: ServerResponse) => StatusAnswer, path: string) {
   return (response: ServerResponse): StatusReading & { readonly retryAfterMs?: number | undefined } => {
-    const said: Partial<Record<string, unknown>> = read(response)
+    const said: Partial<Record<string, unknown>> = synchronous(read(response), path)
     if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
     if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }
     if (said['absent'] === true) return { kind: 'absent' }
@@ -224,9 +230,9 @@ function statusReader(read: (response: ServerResponse) => StatusAnswer) {
   }
 }
 
-function sealReader(read: (response: ServerResponse) => CancelAnswer) {
+function sealReader(read: (response: ServerResponse) => CancelAnswer, path: string) {
   return (response: ServerResponse): SealReading => {
-    const said: Partial<Record<string, unknown>> = read(response)
+    const said: Partial<Record<string, unknown>> = synchronous(read(response), path)
     if (said['sealed'] === true) return { kind: 'sealed' }
     if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
     if (said['processing'] === true) return { kind: 'processing' }

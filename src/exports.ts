@@ -6,6 +6,7 @@ export type { AnswerWords, Meaning, Profile, Rule, StatusWords } from './core/pr
 export type { VerdictName } from './core/verdict.ts'
 export type { CancelAnswer, OperationDefinition, StatusAnswer } from './definition.ts'
 export type { AskContext, AskSpec, KeyContext, VerdictEvidence } from './engine/plan.ts'
+export type { ListenerPlace } from './engine/listeners.ts'
 export type { RequestSpec } from './engine/payload.ts'
 export type { ErrorCode, ProblemDetails, ServerResponse } from './errors.ts'
 export { OperationError, isOperationError } from './errors.ts'

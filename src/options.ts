@@ -1,6 +1,7 @@
 import { horizonMarginMs } from './core/key-horizon.ts'
 import type { Profile } from './core/profile.ts'
 import { scopeFault } from './core/scope-fault.ts'
+import type { ListenerPlace } from './engine/listeners.ts'
 import { configurationError } from './errors.ts'
 import type { OperationEventListener } from './events.ts'
 import { isObject, refuseUnknown, requireFunction, requireObject } from './option-checks.ts'
@@ -43,7 +44,13 @@ export type ClientOptions = SharedOptions & {
   readonly validFor?: number | undefined
   /** Bytes of an answer's body that are read, counted after decompression. Default 4,194,304. */
   readonly maxBodyBytes?: number | undefined
+  /** Gets every event. What it throws, or rejects with, goes to `onListenerError` and stops nothing. */
   readonly onEvent?: OperationEventListener | undefined
+  /**
+   * Gets what a listener threw or rejected with, and which it was. Default: the runtime's warning channel
+   * (`process.emitWarning` in Node, `reportError` in a page). What it throws itself is dropped.
+   */
+  readonly onListenerError?: ((error: unknown, where: ListenerPlace) => unknown) | undefined
 }
 
 /** Shared options after defaults and checks. */
@@ -90,6 +97,7 @@ const CLIENT_OPTIONS = [
   'validFor',
   'maxBodyBytes',
   'onEvent',
+  'onListenerError',
 ]
 
 /** The client's options with defaults, or a `configuration` error that names the option. */
@@ -100,6 +108,7 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
   if (typeof options.scope !== 'function') scopeText(options.scope)
   if (options.account !== undefined && typeof options.account !== 'function') accountText(options.account)
   requireFunction(options.onEvent, 'onEvent')
+  requireFunction(options.onListenerError, 'onListenerError')
   return {
     ...resolveShared(options, ''),
     validForMs: duration(options.validFor, DEFAULTS.validFor, 'validFor'),

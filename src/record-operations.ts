@@ -116,6 +116,7 @@ async function inspect<Output>(
   const settled = await settledFrom<Output>(end, {
     ...operation,
     schema: context.schema,
+    parseJson: context.core.engine.transport.parseJson,
     answer: undefined,
     record,
   })

@@ -1,5 +1,6 @@
 import type { FailedRecord, SucceededRecord } from './core/operation-record.ts'
 import type { End } from './engine/end.ts'
+import type { JsonReader } from './engine/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
 import type { Answer } from './core/evidence.ts'
 import { isTooLong } from './core/answer-marks.ts'
@@ -28,6 +29,8 @@ export type EndContext = {
   readonly operationId: string
   readonly schema: StandardSchema | undefined
   readonly answer: Answer | undefined
+  /** The http layer's own reading of JSON. */
+  readonly parseJson?: JsonReader | undefined
   readonly record:
     | { readonly key: string; readonly generation: number; readonly attempts: number }
     | undefined
@@ -63,7 +66,7 @@ function executed<Output>(
     data: undefined,
     replayed,
     error: errorOf(
-      { code, outcome: 'executed', reason, cause, response: responseOf(context.answer) },
+      { code, outcome: 'executed', reason, cause, response: responseOf(context.answer, context.parseJson) },
       context,
     ),
   })
@@ -78,7 +81,13 @@ function executed<Output>(
         : "the server's answer could not be read",
     )
   }
-  const value = bodyOf(record.result.text)
+  const { text, form } = record.result
+  let value: unknown
+  try {
+    value = bodyOf(text, form === 'body' ? context.parseJson : undefined)
+  } catch (error) {
+    return unreadable('response-invalid', '`parseJson` could not read its result', error)
+  }
   if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }
   return validated(value, replayed, context.schema, unreadable)
 }
@@ -114,7 +123,7 @@ function firstIssue(issues: Issues): string {
 
 function failedError(record: FailedRecord, context: EndContext): OperationError {
   const { failure } = record
-  const response = responseOf(context.answer) ?? storedResponse(failure)
+  const response = responseOf(context.answer, context.parseJson) ?? storedResponse(failure)
   const said = failure.error === undefined ? undefined : parseJson(failure.error)
   return errorOf(
     { code: failure.code, outcome: 'not-executed', reason: failure.reason, response, cause: said },
@@ -123,9 +132,14 @@ function failedError(record: FailedRecord, context: EndContext): OperationError 
 }
 
 function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContext): OperationError {
-  const withResponse = ['rejected', 'conflict', 'payload-mismatch', 'unresolved', 'key-expired'].includes(
-    end.code,
-  )
+  const withResponse = [
+    'rejected',
+    'conflict',
+    'payload-mismatch',
+    'unresolved',
+    'key-expired',
+    'configuration',
+  ].includes(end.code)
   return errorOf(
     {
       code: end.code,
@@ -133,12 +147,17 @@ function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContex
       reason: end.reason,
       retryAt: end.retryAt,
       cause: end.cause,
-      response: withResponse ? responseOf(context.answer) : undefined,
+      response: withResponse ? responseOf(context.answer, context.parseJson) : undefined,
     },
     context,
   )
 }
 
-function responseOf(answer: Answer | undefined): ServerResponse | undefined {
-  return answer === undefined ? undefined : serverResponse(answer)
+function responseOf(answer: Answer | undefined, own?: JsonReader): ServerResponse | undefined {
+  if (answer === undefined) return undefined
+  try {
+    return serverResponse(answer, own)
+  } catch {
+    return serverResponse(answer)
+  }
 }

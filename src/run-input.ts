@@ -39,7 +39,11 @@ export function retargeting<Input, Output>(
     if (onConflict === undefined || !proven || turn > conflictTurns || x.lastAnswer === undefined) return end
     if (x.stopRequest !== undefined || x.remainingMs <= 0) return end
     try {
-      const next = await onConflict({ input, response: serverResponse(x.lastAnswer), turn })
+      const next = await onConflict({
+        input,
+        response: serverResponse(x.lastAnswer, x.engine.transport.parseJson),
+        turn,
+      })
       if (next === undefined) return end
       // The next generation is this call's too: what was switched meanwhile is for another call.
       const fault = faultToSend(x)

@@ -2,6 +2,7 @@ import { isOpen } from './core/operation-record.ts'
 import type { Outcome } from './core/outcome.ts'
 import type { End } from './engine/end.ts'
 import type { Execution, StopRequest } from './engine/execution.ts'
+import { tell } from './engine/listeners.ts'
 import type { OperationError } from './errors.ts'
 import type { EndContext, Settled } from './result.ts'
 import { errorOf } from './errors.ts'
@@ -138,15 +139,8 @@ export class LiveRun<Output> {
   readonly changed = (): void => {
     this.#snapshot = undefined
     if (this.execution.phase !== 'claiming' || this.execution.storeTold) this.#ready = true
-    for (const listener of this.#listeners ?? []) {
-      try {
-        listener()
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    const { listenerFailed } = this.execution.engine
+    for (const listener of this.#listeners ?? []) tell(listener, 'subscribe', listenerFailed)
   }
 
   error(init: {
@@ -254,7 +248,8 @@ export class LiveRun<Output> {
 
   #context(): EndContext {
     const { operationId, lastAnswer, record } = this.execution
-    return { operationId, schema: this.#schema, answer: lastAnswer, record }
+    const { parseJson } = this.execution.engine.transport
+    return { operationId, schema: this.#schema, answer: lastAnswer, record, parseJson }
   }
 
   #view(): Snapshot<Output> {

@@ -1,6 +1,7 @@
 import { isOpen } from './core/operation-record.ts'
 import { outcomeOf } from './core/outcome.ts'
 import type { Execution } from './engine/execution.ts'
+import { tell } from './engine/listeners.ts'
 import type { Payload } from './engine/payload.ts'
 import { isForgotten } from './engine/record-changes.ts'
 import { isValidStill, storedPayload } from './engine/stored-payload.ts'
@@ -115,7 +116,7 @@ function followed<Output>(
     // How a run ended that made way says nothing of the operation.
     if (next === snapshot || (next.phase === 'settled' && goesOn())) return
     snapshot = next
-    for (const listener of listeners) listener()
+    for (const listener of listeners) tell(listener, 'subscribe', context.core.engine.listenerFailed)
   }
   const toTheEnd = async (): Promise<Settled> => {
     for (;;) {

@@ -1,3 +1,5 @@
+import { parsedUrl } from './parsed-url.ts'
+
 /** Where to ask about progress, and whether the http layer's credentials may go there. */
 export type PollTarget = { readonly url: string; readonly credentials: boolean }
 
@@ -50,9 +52,9 @@ export function allowedTarget(
   operationUrl: string,
   trustedOrigins: readonly string[],
 ): PollTarget | undefined {
-  const own = URL.parse(operationUrl)
-  const url = URL.parse(reference, operationUrl)
-  if (own === null || url === null || !/^https?:$/.test(url.protocol)) return undefined
+  const own = parsedUrl(operationUrl)
+  const url = parsedUrl(reference, operationUrl)
+  if (own === undefined || url === undefined || !/^https?:$/.test(url.protocol)) return undefined
   if (url.username !== '' || url.password !== '') return undefined
   if (url.origin === own.origin) return { url: url.href, credentials: true }
   return trustedOrigins.includes(url.origin) ? { url: url.href, credentials: false } : undefined

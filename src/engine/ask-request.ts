@@ -1,7 +1,8 @@
 import type { Answer } from '../core/evidence.ts'
 import { allowedTarget } from '../core/poll-target.ts'
-import { OperationError, configurationError } from '../errors.ts'
+import { OperationError, configurationError, isOperationError, withOutcome } from '../errors.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
+import { carriedOptions } from './carried.ts'
 import { configured, isMistake } from './end.ts'
 import type { Execution } from './execution.ts'
 import { preparePayload } from './payload.ts'
@@ -39,7 +40,11 @@ export function specOf(x: Execution, plan: AskPlan<unknown>, path: AskPath): Ask
     throw Object.assign(mistake('threw'), { cause: error })
   }
   if (typeof spec !== 'object' || spec === null) throw mistake('must give { url, method?, headers? }')
-  return synchronous(spec, `operation(${x.plan.name}).${path}`)
+  try {
+    return synchronous(spec, `operation(${x.plan.name}).${path}`)
+  } catch (error) {
+    throw isOperationError(error) ? withOutcome(error, x.outcome) : error
+  }
 }
 
 /** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
@@ -67,7 +72,8 @@ export async function request(
     const headers = target.credentials
       ? sentHeaders(_input, init)
       : new Headers({ accept: 'application/json' })
-    const taken = await fetchAnswer(x, target, headers, credentialsOf(_input, init), cut.signal)
+    const carried = target.credentials ? carriedOptions(_input, init, runtime.environment) : {}
+    const taken = await fetchAnswer(x, target, headers, carried, cut.signal)
     answer = taken.answer
     return taken.response
   }
@@ -155,16 +161,15 @@ async function fetchAnswer(
   x: Execution,
   target: AskTarget,
   headers: Headers,
-  credentials: RequestCredentials | undefined,
+  carried: RequestInit,
   signal: AbortSignal,
 ): Promise<{ readonly answer: Answer; readonly response: Response }> {
   const { transport, runtime, settings } = x.engine
   let { url, method, body } = target
   for (let hop = 0; ; hop++) {
-    const init: RequestInit = { method, headers, body: body ?? null, redirect: 'manual', signal }
+    const init: RequestInit = { ...carried, method, headers, body: body ?? null, redirect: 'manual', signal }
     pastCaches(init, headers, url)
     if (!target.credentials) init.credentials = 'omit'
-    else if (credentials !== undefined) init.credentials = credentials
     const response = await transport.innermostFetch()(url, init)
     const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && faultToAsk(x) === undefined
     const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
@@ -225,10 +230,6 @@ function takesCacheMode(): boolean {
 
 function sentHeaders(input: unknown, init: RequestInit | undefined): Headers {
   return new Headers(input instanceof Request ? input.headers : init?.headers)
-}
-
-function credentialsOf(input: unknown, init: RequestInit | undefined): RequestCredentials | undefined {
-  return input instanceof Request ? input.credentials : init?.credentials
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { isAbsenceProof } from '../core/absence.ts'
 import type { AnswerTime } from '../core/answer-time.ts'
 import { answerTime } from '../core/answer-time.ts'
 import type { Answer } from '../core/evidence.ts'
+import { parsedUrl } from '../core/parsed-url.ts'
 import { retryAfterMs } from '../core/retry-after.ts'
 import { afterAnsweredAsk, afterFailedAsk } from '../core/retry-budget.ts'
 import { afterAsk, afterResultAsk } from '../core/run-progress.ts'
@@ -32,9 +33,9 @@ export async function ask(x: Execution, at: 'poll-url' | 'status' | 'result'): P
   const answered = await request(x, specAt(x, at), 'status.request', reachOf(x, at))
   const silence = typeof answered === 'string' ? answered : undefined
   const answer = typeof answered === 'string' ? undefined : answered
-  const budget = budgets.of(x.origin)
+  const budget = budgets.of(x.spender)
   const isAnswered = answer !== undefined && answer.status < 500
-  budgets.set(x.origin, isAnswered ? afterAnsweredAsk(budget) : afterFailedAsk(budget))
+  budgets.set(x.spender, isAnswered ? afterAnsweredAsk(budget) : afterFailedAsk(budget))
   const told = retryAfterMs(answer?.headers['retry-after'], runtime.now())
   const reading =
     answer === undefined
@@ -82,7 +83,7 @@ function specAt(x: Execution, at: 'poll-url' | 'status' | 'result'): AskSpec {
   const stored = record?.state === 'processing' || record?.state === 'pending' ? record.statusUrl : undefined
   const url = at === 'result' ? progress.resultUrl : (progress.pollUrl ?? stored)
   // A URL, not a text: a prefix of the http layer is no part of what the server named.
-  return { url: URL.parse(url ?? '') ?? '' }
+  return { url: parsedUrl(url ?? '') ?? '' }
 }
 
 /**

@@ -7,9 +7,11 @@ import type { Transport } from '../transports/transport.ts'
 import type { Reading, ServerClock, Sighting } from '../core/server-clock.ts'
 import { afterSighting } from '../core/server-clock.ts'
 import type { WriterIdentity } from './journal.ts'
+import type { ListenerErrors } from './listeners.ts'
+import { tell } from './listeners.ts'
 import type { Runtime } from './runtime.ts'
 
-/** What all runs of one client share: one runner, one store, one http layer, one budget per origin. */
+/** What all runs of one client share: one runner, one store, one http layer, one budget per user and origin. */
 export type Engine = {
   readonly runtime: Runtime
   readonly store: RecordStore
@@ -21,6 +23,8 @@ export type Engine = {
   /** Whose credential is used now; throws where nobody can tell. */
   readonly account: () => string
   readonly emit: (about: EventSubject, details: EventDetails) => void
+  /** Where the errors of listeners go. */
+  readonly listenerFailed: ListenerErrors
 }
 
 type EventSubject = {
@@ -29,21 +33,29 @@ type EventSubject = {
   readonly key: string | undefined
 }
 
-/** Budgets by origin. */
+/** A service may act for any number of users: so many budgets are remembered, those used last. */
+const MOST_BUDGETS = 1_000
+
+/** Budgets by whoever spends: a user at an origin, so that what fails for one takes nothing from another. */
 export class Budgets {
-  readonly #byOrigin = new Map<string, Budget>()
+  readonly #bySpender = new Map<string, Budget>()
   readonly #now: () => number
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  of(origin: string): Budget {
-    return this.#byOrigin.get(origin) ?? fullBudget(this.#now())
+  of(spender: string): Budget {
+    return this.#bySpender.get(spender) ?? fullBudget(this.#now())
   }
 
-  set(origin: string, budget: Budget): void {
-    this.#byOrigin.set(origin, budget)
+  set(spender: string, budget: Budget): void {
+    // Set anew, it is the last one of the map.
+    this.#bySpender.delete(spender)
+    this.#bySpender.set(spender, budget)
+    if (this.#bySpender.size <= MOST_BUDGETS) return
+    const oldest = this.#bySpender.keys().next()
+    if (oldest.done !== true) this.#bySpender.delete(oldest.value)
   }
 }
 
@@ -75,16 +87,14 @@ export class ServerClocks {
 }
 
 /** Gives events to the listener; its mistakes are its own and never reach a run. */
-export function emitter(runtime: Runtime, listener: OperationEventListener | undefined): Engine['emit'] {
+export function emitter(
+  runtime: Runtime,
+  listener: OperationEventListener | undefined,
+  onError: ListenerErrors,
+): Engine['emit'] {
   if (listener === undefined) return () => {}
   return (about, details) => {
-    try {
-      listener({ ...about, at: runtime.now(), ...details })
-    } catch (error) {
-      // Told where uncaught errors are told, but not inside the run.
-      queueMicrotask(() => {
-        throw error
-      })
-    }
+    const event = { ...about, at: runtime.now(), ...details }
+    tell(() => listener(event), 'onEvent', onError)
   }
 }

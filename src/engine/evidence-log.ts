@@ -7,6 +7,8 @@ import { retryAfterMs } from '../core/retry-after.ts'
 import { afterAttempt } from '../core/run-progress.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
 import { judge } from '../core/verdict.ts'
+import type { OperationError } from '../errors.ts'
+import { configurationError } from '../errors.ts'
 import { apply } from './apply.ts'
 import type { Execution } from './execution.ts'
 import type { Delivered } from './gate.ts'
@@ -71,10 +73,10 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
     ambiguous: x.record !== undefined && x.record.ambiguous > ambiguousBefore,
     endedAt: runtime.monotonic(),
   })
-  if (verdict.kind === 'succeeded') budgets.set(x.origin, afterSuccess(budgets.of(x.origin)))
+  if (verdict.kind === 'succeeded') budgets.set(x.spender, afterSuccess(budgets.of(x.spender)))
   else if (answer !== undefined && answer.status < 500)
-    budgets.set(x.origin, afterAnsweredAsk(budgets.of(x.origin)))
-  else if (sent.as === 'poll') budgets.set(x.origin, afterFailedAsk(budgets.of(x.origin)))
+    budgets.set(x.spender, afterAnsweredAsk(budgets.of(x.spender)))
+  else if (sent.as === 'poll') budgets.set(x.spender, afterFailedAsk(budgets.of(x.spender)))
   x.emit({
     type: 'answer',
     attempt: record.attempts,
@@ -147,18 +149,32 @@ const VERDICTS = new Set<unknown>([
   'rejected',
 ] satisfies VerdictName[])
 
-/** The definition's own verdict on an answer; a hook that throws or says something else has said nothing that counts. */
+/**
+ * The definition's own verdict on an answer. A hook that throws has said nothing that counts; one that gives a
+ * promise or no verdict is a mistake, which ends the run: nobody would know what the next answer means either.
+ */
 function hookVerdict(x: Execution, answer: Answer): VerdictName | 'failed' | undefined {
   const { verdict, settings } = x.plan
   if (verdict === undefined || answer.status === 0 || !answer.ownTarget) return undefined
+  const path = `operation(${x.plan.name}).verdict`
+  const replayed = isReplay(answer, settings.profile)
+  let said: VerdictName | undefined
   try {
-    const replayed = isReplay(answer, settings.profile)
-    const said = verdict({ ...serverResponse(answer), replayed, attempt: x.record?.attempts ?? 0 })
-    if (synchronous(said, 'verdict') === undefined) return undefined
-    return VERDICTS.has(said) ? said : 'failed'
+    said = verdict({
+      ...serverResponse(answer, x.engine.transport.parseJson),
+      replayed,
+      attempt: x.record?.attempts ?? 0,
+    })
   } catch {
     return 'failed'
   }
+  try {
+    if (synchronous(said, path) === undefined || VERDICTS.has(said)) return said
+    x.mistake = configurationError(path, `must give a verdict or undefined: ${[...VERDICTS].join(', ')}`)
+  } catch (error) {
+    x.mistake = error as OperationError
+  }
+  return 'failed'
 }
 
 /** Two reads under one key that agree on a body of doubtful length have both read all of it. */

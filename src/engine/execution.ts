@@ -10,6 +10,7 @@ import type { Progress } from '../core/run-progress.ts'
 import type { Reading } from '../core/server-clock.ts'
 import { serverNowAt, serverTimeAt } from '../core/server-clock.ts'
 import { startOfRun } from '../core/run-progress.ts'
+import type { OperationError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
 import { Cue } from './cue.ts'
 import type { Engine } from './engine.ts'
@@ -69,6 +70,8 @@ export class Execution {
   recalled = false
   lastAnswer: Answer | undefined
   lastCause: unknown
+  /** What a callback gave that it must not give: the run ends with it. */
+  mistake: OperationError | undefined
   retryAt: number | undefined
   phase: Phase = 'claiming'
   startedAt: number
@@ -290,8 +293,9 @@ export class Execution {
     this.engine.emit({ name: this.plan.name, operationId: this.operationId, key: this.record?.key }, details)
   }
 
-  /** The origin whose budget this run spends. */
-  get origin(): string {
-    return this.record?.target.origin ?? this.payload?.target.origin ?? ''
+  /** Whose budget this run spends: its user's, at its origin. */
+  get spender(): string {
+    const origin = this.record?.target.origin ?? this.payload?.target.origin ?? ''
+    return `${origin} ${this.identity.scope}`
   }
 }

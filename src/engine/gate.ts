@@ -3,6 +3,7 @@ import { classifyFailure } from '../core/transport-failure.ts'
 import type { Carrier } from './carrier.ts'
 import type { Fetch } from '../transports/transport.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
+import { carriedOptions } from './carried.ts'
 import type { Cue } from './cue.ts'
 import { errorFacts } from './error-facts.ts'
 import { OwnHeads } from './foreign-sends.ts'
@@ -245,29 +246,13 @@ function headOf(response: Response): Omit<Answer, 'body'> {
   }
 }
 
-/** Fetch options outside Node that the page's credentials and policies depend on. */
-const KEPT_IN_BROWSERS = [
-  'credentials',
-  'mode',
-  'cache',
-  'integrity',
-  'keepalive',
-  'referrer',
-  'referrerPolicy',
-] as const
-
 function requestInit(
   host: GateHost,
   request: Request | undefined,
   init: RequestInit | undefined,
 ): RequestInit {
   const headers = imposedOn(request?.headers ?? init?.headers, host.imposed())
-  const options: RequestInit = { ...(request === undefined ? undefined : init) }
-  if (request === undefined && init?.credentials !== undefined) options.credentials = init.credentials
-  if (request !== undefined && host.environment === 'other') {
-    for (const name of KEPT_IN_BROWSERS) Object.assign(options, { [name]: request[name] })
-    if (options.mode === 'navigate') options.mode = 'same-origin'
-  }
+  const options = carriedOptions(request, init, host.environment)
   return { ...options, method: host.method, headers, body: host.body ?? null, redirect: 'manual' }
 }
 

@@ -1,3 +1,5 @@
+import { parsedUrl } from '../core/parsed-url.ts'
+
 /** Redirects are followed so often; more is a loop. */
 export const MOST_REDIRECTS = 5
 
@@ -10,6 +12,6 @@ export function redirectWithin(
 ): URL | undefined {
   if (!statuses.includes(response.status)) return undefined
   const location = response.headers.get('location')
-  const target = location === null ? null : URL.parse(location, from)
+  const target = location === null ? undefined : parsedUrl(location, from)
   return target?.origin === origin && target.username === '' ? target : undefined
 }

@@ -4,8 +4,10 @@ import type { Answer } from '../core/evidence.ts'
 import type { Execution } from './execution.ts'
 import { request, specOf } from './ask-request.ts'
 import type { AskPlan } from './plan.ts'
+import { withOutcome } from '../errors.ts'
 import { serverResponse } from './server-response.ts'
 import { keyNamedBy } from './status-reading.ts'
+import { isPromiseGiven } from './synchronous.ts'
 
 /** Asks the server to refuse the key from now on. Only its clear word is a seal. */
 export async function requestSeal(
@@ -22,8 +24,10 @@ function readingOf(x: Execution, plan: AskPlan<SealReading>, answer: Answer): Se
   if (plan.read === undefined) return readCancel(answer, x.plan.settings.profile.cancel)
   if (answer.body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
   try {
-    return plan.read(serverResponse(answer))
-  } catch {
+    return plan.read(serverResponse(answer, x.engine.transport.parseJson))
+  } catch (error) {
+    // The server may have sealed it, or not.
+    if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')
     return inconclusive('cancel.read threw')
   }
 }

@@ -1,16 +1,18 @@
 import type { Answer } from '../core/evidence.ts'
 import type { StoredFailure, StoredResult } from '../core/operation-record.ts'
 import type { ServerResponse } from '../errors.ts'
+import type { JsonReader } from './json-reader.ts'
 
 /** A result longer than this is given back once and then only its fact is kept: characters. */
 export const LONGEST_RESULT = 1_048_576
 /** A refusal's body beyond this says nothing that a program could use: characters. */
 const LONGEST_FAILURE = 65_536
 
-/** An answer as users see it: body parsed where it is JSON, problem details where they are. */
-export function serverResponse(answer: Answer): ServerResponse {
+/** An answer as users see it: body parsed where it is JSON (by their own reader, which may throw), problem details where they are. */
+export function serverResponse(answer: Answer, own?: JsonReader): ServerResponse {
   const { status, headers, body } = answer
-  const parsed = body.kind === 'whole' ? body.parsed : body.text
+  const whole = body.kind === 'whole' ? body.parsed : body.text
+  const parsed = own !== undefined && body.kind === 'whole' && body.form === 'json' ? own(body.text) : whole
   const problem = problemOf(parsed)
   return problem === undefined
     ? { status, headers, body: parsed }
@@ -76,8 +78,9 @@ function optionalText(value: unknown): string | undefined {
 }
 
 /** A stored body: parsed where it is JSON (`null` is), else text; undefined where it is empty. */
-export function bodyOf(text: string): unknown {
+export function bodyOf(text: string, own?: JsonReader): unknown {
   const parsed = parseJson(text)
+  if (parsed !== undefined && own !== undefined) return own(text)
   return parsed === undefined && text !== '' ? text : parsed
 }
 

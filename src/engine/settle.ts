@@ -104,7 +104,7 @@ async function askOnce(x: Execution, at: 'poll-url' | 'status' | 'result'): Prom
     await untilOnline(x)
     return undefined
   }
-  budgets.set(x.origin, spendAsk(budgets.of(x.origin), runtime.now()) ?? budgets.of(x.origin))
+  budgets.set(x.spender, spendAsk(budgets.of(x.spender), runtime.now()) ?? budgets.of(x.spender))
   await ask(x, at)
   await keep(x)
   return undefined
@@ -116,10 +116,11 @@ async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promis
   const { budgets } = x.engine
   // What was never written ahead is still its first send, however often the gate was not reached.
   if (as === 'attempt' && x.progress.turns > 0 && (x.record?.attempts ?? 0) > 0) {
-    budgets.set(x.origin, spendRetry(budgets.of(x.origin)) ?? budgets.of(x.origin))
+    budgets.set(x.spender, spendRetry(budgets.of(x.spender)) ?? budgets.of(x.spender))
   }
   const ended = await attempt(x, x.payload, as)
   await keep(x)
+  if (x.mistake !== undefined && x.record?.state !== 'succeeded') return configured(x, x.mistake)
   if (ended === undefined) return isDone(x) ? settledEnd(x) : undefined
   if ('configuration' in ended) return configured(x, ended.configuration)
   return afterRefusal(x, ended.refusal)
@@ -209,7 +210,7 @@ function policyOf(x: Execution): StepPolicy {
 
 function momentOf(x: Execution): Moment {
   const { runtime, budgets } = x.engine
-  const budget = budgets.of(x.origin)
+  const budget = budgets.of(x.spender)
   const { clocks } = x
   const { nowAt } = clocks
   return {

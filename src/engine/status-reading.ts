@@ -7,6 +7,7 @@ import { readStatus } from '../core/status-answer.ts'
 import { judgeReplay } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
 import { serverResponse } from './server-response.ts'
+import { isPromiseGiven } from './synchronous.ts'
 
 /* What the answer to a poll or a status request says, by the definition's `read` or by the usual forms. */
 
@@ -43,8 +44,13 @@ async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer
   if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at)), answer)
   if (answer.body.kind === 'cut') return inconclusive('the answer was cut')
   try {
-    return read(serverResponse(answer))
-  } catch {
+    const response = serverResponse(answer, x.engine.transport.parseJson)
+    const said = read(response)
+    // The body as it came: its text is kept, so that no number in it is written anew.
+    const isBody = said.kind === 'executed' && typeof said.data === 'object' && said.data === response.body
+    return isBody ? { kind: 'executed', data: undefined, form: 'body' } : said
+  } catch (error) {
+    if (isPromiseGiven(error)) throw error
     return inconclusive('status.read threw')
   }
 }

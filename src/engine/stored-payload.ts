@@ -1,4 +1,5 @@
 import type { OpenRecord, StoredRequest, Target } from '../core/operation-record.ts'
+import { parsedUrl } from '../core/parsed-url.ts'
 import { configurationError } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
@@ -48,8 +49,8 @@ export async function storedPayload(
   const { request, target, bodyHash } = record
   if (request === undefined) return 'its request is not stored'
   if (!isValidStill(engine, record)) return 'it is older than validFor'
-  const url = URL.parse(request.url)
-  if (url === null || !(await isOwnUrl(engine, url, target))) return 'its stored URL is not its own'
+  const url = parsedUrl(request.url)
+  if (url === undefined || !(await isOwnUrl(engine, url, target))) return 'its stored URL is not its own'
   if (url.origin !== ownOrigin(engine)) return 'its stored URL is not on the origin of the http layer'
   const body = request.body === undefined ? undefined : bytesOf(request.body)
   if (body === null) return 'its stored body cannot be read'

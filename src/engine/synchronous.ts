@@ -1,4 +1,5 @@
-import { configurationError } from '../errors.ts'
+import type { OperationError } from '../errors.ts'
+import { configurationError, isOperationError } from '../errors.ts'
 
 /**
  * What a callback gave, unless it is a promise: callbacks are synchronous, and a promise that nobody waits
@@ -7,7 +8,16 @@ import { configurationError } from '../errors.ts'
 export function synchronous<Value>(value: Value, path: string): Value {
   if (!isThenable(value)) return value
   heard(value)
-  throw configurationError(path, 'must be synchronous: it gave a promise')
+  const mistake = configurationError(path, 'must be synchronous: it gave a promise')
+  promised.add(mistake)
+  throw mistake
+}
+
+const promised = new WeakSet<OperationError>()
+
+/** Whether it is this mistake, and not an error that a callback passed on from elsewhere. */
+export function isPromiseGiven(error: unknown): error is OperationError {
+  return isOperationError(error) && promised.has(error)
 }
 
 /** Hears how a promise ends, so that nobody else has to. */

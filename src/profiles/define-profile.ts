@@ -1,3 +1,4 @@
+import { parsedUrl } from '../core/parsed-url.ts'
 import type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/profile.ts'
 import { NEVER_CONCLUSIVE } from '../core/profile.ts'
 import { configurationError } from '../errors.ts'
@@ -183,8 +184,8 @@ function origins(values: readonly string[], path: string): readonly string[] {
   if (!Array.isArray(values)) throw configurationError(`${path}.trustedOrigins`, 'must be a list')
   return Object.freeze(
     values.map((value, index) => {
-      const url = typeof value === 'string' ? URL.parse(value) : null
-      if (url === null || url.origin !== value) {
+      const url = typeof value === 'string' ? parsedUrl(value) : undefined
+      if (url === undefined || url.origin !== value) {
         throw configurationError(
           `${path}.trustedOrigins[${index}]`,
           'must be an origin, such as https://status.acme.example',

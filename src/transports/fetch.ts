@@ -1,3 +1,5 @@
+import { parsedUrl } from '../core/parsed-url.ts'
+import { jsonReader } from '../engine/json-reader.ts'
 import { configurationError } from '../errors.ts'
 import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
 import type { Fetch, Transport } from './transport.ts'
@@ -9,6 +11,13 @@ export type FetchTransportOptions = {
   readonly headers?: (HeaderSource | (() => HeaderSource | Promise<HeaderSource>)) | undefined
   /** As in `fetch`: whether cookies go along. Default `same-origin`. */
   readonly credentials?: RequestCredentials | undefined
+  /**
+   * Reads the JSON text of answers, in the place of JSON.parse, which rounds numbers beyond 2^53. Synchronous.
+   * What it gives is what callbacks and `response` see; what an answer means is read by JSON.parse.
+   */
+  readonly parseJson?: ((text: string) => unknown) | undefined
+  /** undici's, for a proxy or client certificates: passed on to `fetch`, for all that sends and asks. */
+  readonly dispatcher?: unknown
   /** Another fetch than the platform's. */
   readonly fetch?: Fetch | undefined
 }
@@ -23,9 +32,14 @@ type HeaderSource = Headers | Readonly<Record<string, string>>
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   if (!isObject(options)) throw configurationError('fetchTransport', 'takes an object')
-  refuseUnknown(options, ['baseUrl', 'headers', 'credentials', 'fetch'], 'fetchTransport.')
+  refuseUnknown(
+    options,
+    ['baseUrl', 'headers', 'credentials', 'parseJson', 'dispatcher', 'fetch'],
+    'fetchTransport.',
+  )
   requireFunction(options.fetch, 'fetchTransport.fetch')
-  const { headers, credentials } = options
+  requireFunction(options.parseJson, 'fetchTransport.parseJson')
+  const { headers, credentials, dispatcher } = options
   const baseUrl = options.baseUrl === undefined ? undefined : checkedBase(options.baseUrl)
   return {
     resolveUrl: url => new URL(url, baseUrl ?? globalThis.location?.href),
@@ -34,9 +48,11 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       const init: RequestInit = { method: request.method, headers: merged(own, request.headers) }
       if (request.body !== undefined) init.body = request.body
       if (credentials !== undefined) init.credentials = credentials
+      if (dispatcher !== undefined) Object.assign(init, { dispatcher })
       return gate(request.url, init)
     },
     ignoresAnswers: true,
+    parseJson: jsonReader(options.parseJson, 'fetchTransport.parseJson'),
     innermostFetch: () => options.fetch ?? globalThis.fetch,
   }
 }
@@ -53,7 +69,7 @@ function merged(
 
 function checkedBase(base: unknown): URL {
   const url =
-    typeof base === 'string' || base instanceof URL ? URL.parse(base, globalThis.location?.href) : null
-  if (url === null) throw configurationError('fetchTransport.baseUrl', 'is not a URL')
+    typeof base === 'string' || base instanceof URL ? parsedUrl(base, globalThis.location?.href) : undefined
+  if (url === undefined) throw configurationError('fetchTransport.baseUrl', 'is not a URL')
   return url
 }

@@ -1,7 +1,9 @@
 import ky from 'ky'
 import type { KyInstance, Options } from 'ky'
+import { parsedUrl } from '../core/parsed-url.ts'
 import { configurationError } from '../errors.ts'
-import { requireFunction, requireObject } from '../option-checks.ts'
+import { jsonReader } from '../engine/json-reader.ts'
+import { checkKyOptions } from './ky-options.ts'
 import type { Transport } from './transport.ts'
 
 /**
@@ -11,9 +13,7 @@ import type { Transport } from './transport.ts'
 export function kyTransport(http: KyInstance | Options | undefined): Transport {
   const instance = instanceOf(http)
   const parent = optionsOf(instance)
-  requireFunction(parent.fetch, 'http.fetch')
-  // An instance that is made of options has lost those that are none.
-  requireHooks(typeof http === 'function' ? parent.hooks : http?.hooks)
+  if (typeof http === 'function') checkKyOptions(parent, 'instance')
   const innermostFetch = () => parent.fetch ?? globalThis.fetch
   const gates = new WeakSet<object>()
   const bare = withoutOwnWill(instance, parent, gates)
@@ -22,6 +22,7 @@ export function kyTransport(http: KyInstance | Options | undefined): Transport {
     addsQuery: parent.searchParams !== undefined,
     ignoresAnswers: !looksAtAnswers(parent),
     resolveUrl: url => resolveUrl(url, parent),
+    parseJson: jsonReader(parent.parseJson, 'http.parseJson'),
     send(request, gate) {
       gates.add(gate)
       const options: Options = { method: request.method, headers: request.headers, fetch: gate }
@@ -64,9 +65,11 @@ function instanceOf(http: KyInstance | Options | undefined): KyInstance {
   if (http !== undefined && (typeof http !== 'object' || http === null || Array.isArray(http))) {
     throw configurationError('http', 'must be a ky instance or ky options')
   }
+  // Before an instance is made of them: it has lost those that it does not know.
+  checkKyOptions(http ?? {}, 'options')
   try {
     const { baseUrl } = http ?? {}
-    if (baseUrl !== undefined && URL.parse(baseUrl, globalThis.location?.href) === null) {
+    if (baseUrl !== undefined && parsedUrl(baseUrl, globalThis.location?.href) === undefined) {
       throw new TypeError('baseUrl is not a URL')
     }
     return ky.create(http ?? {})
@@ -83,16 +86,6 @@ function optionsOf(instance: KyInstance): Options {
     return {}
   })
   return seen
-}
-
-/** A hook that is none would only be found by the first send. */
-function requireHooks(hooks: Options['hooks']): void {
-  requireObject(hooks, 'http.hooks')
-  for (const [kind, list] of Object.entries(hooks ?? {})) {
-    const isList = Array.isArray(list) && list.every(hook => typeof hook === 'function')
-    if (list !== undefined && !isList)
-      throw configurationError(`http.hooks.${kind}`, 'must be a list of functions')
-  }
 }
 
 function hasHooks(options: Options, kind: 'init' | 'afterResponse'): boolean {

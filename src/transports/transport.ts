@@ -14,6 +14,8 @@ export interface Transport {
   readonly addsQuery?: boolean
   /** It looks at no answer, so none has to be made for it. Default: it gets a copy of what the gate read. */
   readonly ignoresAnswers?: boolean
+  /** Reads the JSON text of an answer for the user's eyes; may throw. Default: JSON.parse. */
+  readonly parseJson?: ((text: string) => unknown) | undefined
   /** The fetch behind the gate: the http layer's own, else the platform's at the time of the call. */
   innermostFetch(): Fetch
 }

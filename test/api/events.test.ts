@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { listenerErrors } from '../../src/engine/listeners.ts'
+import type { Run } from '../../src/handle.ts'
+import type { OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, cutAnswer, reset, silence } from './bench/scripted-server.ts'
 
@@ -257,45 +260,96 @@ describe('events tell no secrets', () => {
 })
 
 describe('a listener that throws', () => {
-  const uncaught = vi.fn<(error: unknown) => void>()
-  let others: NodeJS.UncaughtExceptionListener[] = []
-  beforeEach(() => {
-    uncaught.mockClear()
-    others = process.listeners('uncaughtException')
-    process.removeAllListeners('uncaughtException')
-    process.on('uncaughtException', uncaught)
-  })
-  afterEach(() => {
-    process.off('uncaughtException', uncaught)
-    for (const other of others) process.on('uncaughtException', other)
-  })
+  const mistake = new Error('listener')
+  const listeners: [string, () => unknown][] = [
+    [
+      'throws',
+      () => {
+        throw mistake
+      },
+    ],
+    ['rejects', () => Promise.reject(mistake)],
+  ]
 
-  test('of onEvent does not disturb the run, and is told as uncaught', async () => {
-    const mistake = new Error('listener')
-    const { placeOrder, server, clock } = bench({
-      onEvent: () => {
+  test.each(listeners)(
+    '%s: of onEvent it does not disturb the run, and goes to onListenerError',
+    async (_, onEvent) => {
+      const told: unknown[] = []
+      const { placeOrder, server, clock } = bench({
+        onEvent,
+        onListenerError: (error, where) => told.push([error, where]),
+      })
+      server.script(reset, answer(201, { order: 9 }))
+
+      expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+      expect(told.length).toBeGreaterThan(3)
+      expect(told[0]).toEqual([mistake, 'onEvent'])
+    },
+  )
+
+  test.each(listeners)(
+    '%s: of subscribe it disturbs neither the run nor the other listeners',
+    async (_, listener) => {
+      const told: unknown[] = []
+      const { placeOrder, server, clock } = bench({
+        retry: { attempts: 1 },
+        onListenerError: (error, where) => told.push([error, where]),
+      })
+      server.script(reset, answer(201, { order: 9 }))
+      const order = placeOrder()
+      const watched = async (run: Run<OrderData> | undefined) => {
+        const seen: string[] = []
+        run?.subscribe(listener)
+        run?.subscribe(() => seen.push(run.snapshot.phase))
+        const { outcome } = await run!.settled
+        return [outcome, seen.at(-1)]
+      }
+      expect(await clock.until(watched(order.start(cart)))).toEqual(['unknown', 'settled'])
+      const before = told.length
+      const resumed = order.resume(cart, { send: true }).then(watched)
+      expect(await clock.until(resumed)).toEqual(['executed', 'settled'])
+      expect(told.length).toBeGreaterThan(before)
+      expect(told[0]).toEqual([mistake, 'subscribe'])
+    },
+  )
+
+  test('what onListenerError throws or rejects with is dropped', async () => {
+    const throwing = bench({
+      onEvent: listeners[0]![1],
+      onListenerError: () => {
         throw mistake
       },
     })
-    server.script(reset, answer(201, { order: 9 }))
-
-    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
-    expect(uncaught).toHaveBeenCalledWith(mistake, 'uncaughtException')
+    const rejecting = bench({ onEvent: listeners[0]![1], onListenerError: () => Promise.reject(mistake) })
+    for (const { placeOrder, server, clock } of [throwing, rejecting]) {
+      server.script(answer(201, { order: 9 }))
+      expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    }
   })
 
-  test('of subscribe does not disturb the run or the other listeners, and is told as uncaught', async () => {
-    const mistake = new Error('listener')
-    const { placeOrder, server, clock } = bench()
+  test('without onListenerError it is a warning of Node, and the process lives', async () => {
+    const warned = vi.fn<(warning: Error) => void>()
+    process.on('warning', warned)
+    const { placeOrder, server, clock } = bench({ onEvent: listeners[0]![1] })
     server.script(answer(201, { order: 9 }))
-    const run = placeOrder().start(cart)
-    const seen: string[] = []
-    run.subscribe(() => {
-      throw mistake
-    })
-    run.subscribe(() => seen.push(run.snapshot.phase))
 
-    expect(await clock.until(run.result)).toEqual({ order: 9 })
-    expect(seen.at(-1)).toBe('settled')
-    expect(uncaught).toHaveBeenCalledWith(mistake, 'uncaughtException')
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    await vi.waitFor(() => expect(warned).toHaveBeenCalled())
+    process.off('warning', warned)
+    expect(warned.mock.calls[0]![0]).toMatchObject({
+      name: 'StillonceListenerWarning',
+      message: expect.stringContaining('a listener (onEvent) threw: Error: listener'),
+      cause: mistake,
+    })
+  })
+
+  test('without onListenerError, in a page, it is a reported error', async () => {
+    const reported = vi.fn<(error: unknown) => void>()
+    vi.stubGlobal('process', undefined)
+    vi.stubGlobal('reportError', reported)
+    listenerErrors(undefined)(mistake, 'subscribe')
+    vi.unstubAllGlobals()
+
+    expect(reported).toHaveBeenCalledWith(mistake)
   })
 })

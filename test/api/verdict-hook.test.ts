@@ -79,7 +79,7 @@ describe('the definition’s own verdict', () => {
     ['unknown', () => 'unknown', 'unresolved', 'unknown', 2],
     ['try-again', () => 'try-again', 'unresolved', 'unknown', 2],
     ['not-sent', () => 'not-sent', 'unresolved', 'unknown', 2],
-    ['something else', () => 'fine' as VerdictName, 'unresolved', 'unknown', 2],
+    ['something else, which is a mistake', () => 'fine' as VerdictName, 'configuration', 'unknown', 1],
     [
       'nothing but an error',
       () => {

@@ -66,6 +66,7 @@ const CLIENT = {
   validFor: ['validFor'],
   maxBodyBytes: ['maxBodyBytes'],
   onEvent: ['onEvent'],
+  onListenerError: ['onListenerError'],
   ...SHARED,
 } satisfies Rows<main.CreateClientOptions & core.CreateClientOptions>
 
@@ -148,6 +149,8 @@ describe('the options of createClient', () => {
       baseUrl: [],
       headers: [],
       credentials: [],
+      parseJson: [],
+      dispatcher: [],
       fetch: [],
     } satisfies Rows<FetchTransportOptions>
     expect(quoted(section(readme, 'Options of createClient'))).toEqual(

@@ -27,7 +27,7 @@ describe("ky's own retries and timeouts are off, whatever the instance says", ()
     ['options with an afterResponse hook', { ...eager, hooks: { afterResponse: [() => undefined] } }],
   ])('a 503 under %s is sent as often as the client says', async (_name, options) => {
     const server = await startServer([answers(503)])
-    const operation = orders(openKyClient({ ...options, baseUrl: `${server.origin}/` }))
+    const operation = orders(openKyClient(ky.create({ ...options, baseUrl: `${server.origin}/` })))
     expect(await told(operation)).toEqual(UNKNOWN)
     expect(server.requests.length).toBe(3)
     await expectOneKey(server, operation)
@@ -39,7 +39,9 @@ describe("ky's own retries and timeouts are off, whatever the instance says", ()
     ['an init hook', { hooks: { init: [options => void Object.assign(options, eager)] } }],
   ])('without keys a lost answer under %s is never sent again', async (_name, options) => {
     const server = await startServer([({ reset }) => reset()], { keys: 'ignores' })
-    const client = openKyClient({ ...options, baseUrl: `${server.origin}/` }, { keys: 'ignores' })
+    const client = openKyClient(ky.create({ ...options, baseUrl: `${server.origin}/` }), {
+      keys: 'ignores',
+    })
     expect(await told(orders(client))).toEqual(UNKNOWN)
     expect(server.requests.length).toBe(1)
   })
@@ -50,38 +52,102 @@ describe("ky's own retries and timeouts are off, whatever the instance says", ()
       after(() => reply(201, '{"order":9}'), 100)
     }
     const server = await startServer([slow])
-    expect(await told(orders(openKyClient({ ...options, baseUrl: `${server.origin}/` })))).toEqual(EXECUTED)
+    const http = ky.create({ ...options, baseUrl: `${server.origin}/` })
+    expect(await told(orders(openKyClient(http)))).toEqual(EXECUTED)
     expect(server.requests.length).toBe(1)
   })
 })
 
-test("ky's parseJson, stringifyJson and schema-less body methods have no say", async () => {
-  const server = await startServer([creates])
-  const fails = () => {
-    throw new Error('not this way')
-  }
-  const operation = orders(
-    openKyClient({ baseUrl: `${server.origin}/`, parseJson: fails, stringifyJson: fails }),
-  )
-  expect(await told(operation)).toEqual(EXECUTED)
-  await expectOneKey(server, operation)
+const BIG = '{"order":653247040368672769}'
+const exact = (text: string): unknown => JSON.parse(text.replaceAll(/:(\d{16,})/g, ':"$1"'))
+
+test('parseJson reads what the caller gets, now and later, and what callbacks see', async () => {
+  const server = await startServer([answers(201, BIG)])
+  const seen: unknown[] = []
+  const client = openKyClient({ baseUrl: `${server.origin}/`, parseJson: exact })
+  const operation = orders(client, { verdict: ({ body }) => void seen.push(body) })
+  const data = { order: '653247040368672769' }
+  expect(await told(operation)).toEqual({ outcome: 'executed', data })
+  expect(await operation.run(CART)).toEqual(data)
+  expect((await operation.inspect(CART))?.data).toEqual(data)
+  expect(seen).toEqual([data])
 })
 
-test('method, body, json and redirect of an instance give way to the operation', async () => {
-  const server = await startServer([answers(303, '', { location: '/elsewhere' }), creates])
-  const http: Options = {
-    baseUrl: `${server.origin}/`,
-    method: 'put',
-    json: { order: 'another' },
-    redirect: 'follow',
+test('parseJson reads the answer to a status request, whose text is kept as it came', async () => {
+  const server = await startServer([({ reset }) => reset(), answers(200, BIG)], { keys: 'ignores' })
+  const parseJson = (text: string): unknown => ({ order: BigInt(/\d+/.exec(text)?.[0] ?? 0) })
+  const client = openKyClient({ baseUrl: `${server.origin}/`, parseJson }, { keys: 'ignores' })
+  const operation = orders(client, {
+    status: {
+      request: ({ id }) => ({ url: `orders/${encodeURIComponent(String(id))}` }),
+      read: ({ body }) => ({ outcome: 'executed', data: body }),
+    },
+  })
+  expect(await told(operation)).toEqual({ outcome: 'executed', data: { order: 653247040368672769n } })
+})
+
+test.each([
+  ['throws', () => expect.fail('not this way')],
+  ['gives a promise', () => Promise.resolve({})],
+])('parseJson that %s: executed, and its result cannot be read', async (_name, parseJson) => {
+  const server = await startServer([creates])
+  const operation = orders(openKyClient({ baseUrl: `${server.origin}/`, parseJson }))
+  expect(await told(operation)).toMatchObject({ outcome: 'executed', code: 'response-invalid' })
+})
+
+test.each<[string, unknown, string]>([
+  ['prefixUrl', '/api', 'give `baseUrl`, or `prefix`'],
+  ['baseURL', 'https://a.test', 'give `baseUrl`'],
+  ['baseurl', 'https://a.test', 'there is no such option'],
+  ['stringifyJson', JSON.stringify, 'give `body` with your own text'],
+  ['cache', 'no-store', 'no answer about an operation may come from a cache'],
+  ['method', 'put', '`request` of the definition gives it'],
+  ['json', {}, '`request` of the definition gives it'],
+  ['body', 'x', '`request` of the definition gives it'],
+  ['onUploadProgress', () => {}, 'the bytes are sent at once'],
+  ['withCredentials', true, "give `credentials: 'include'`"],
+  ['hooks', { beforeRequests: [] }, 'http.hooks.beforeRequests: there is no such hook'],
+  ['parseJson', 'JSON', 'must be a function'],
+])('http.%s is told by name, of options and of an instance', (name, value, instead) => {
+  const message = expect.stringMatching(new RegExp(`^http\\.${name}`))
+  for (const http of [{ [name]: value }, ky.create({ [name]: value })]) {
+    if (typeof http === 'function' && ['hooks', 'prefixUrl'].includes(name)) continue
+    const open = () => openKyClient(http)
+    expect(open).toThrow(expect.objectContaining({ code: 'configuration', message }))
+    expect(open).toThrow(instead)
   }
-  const operation = orders(openKyClient(http))
-  expect(await told(operation)).toEqual(EXECUTED)
-  expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-    'POST /orders',
-    'POST /orders',
+})
+
+test.each(['retry', 'timeout', 'totalTimeout', 'throwHttpErrors', 'redirect'])(
+  'http.%s is told by name in options; an instance may have it for others',
+  name => {
+    const http = { [name]: name === 'redirect' ? 'follow' : 1 } as Options
+    expect(() => openKyClient(http)).toThrow(`http.${name}: `)
+    expect(() => openKyClient(ky.create(http))).not.toThrow()
+  },
+)
+
+test('what the http layer says of how a request travels holds for asks too', async () => {
+  const server = await startServer([({ reset }) => reset(), answers(200, '{"order":9}')], { keys: 'ignores' })
+  const seen: unknown[] = []
+  const dispatcher = { of: 'the proxy' }
+  const own: typeof fetch = (input, init) => {
+    const { dispatcher: given, ...rest } = init as RequestInit & { dispatcher?: unknown }
+    seen.push([rest.method, given])
+    return fetch(input, rest)
+  }
+  const client = openKyClient({ baseUrl: `${server.origin}/`, fetch: own, dispatcher } as Options, {
+    keys: 'ignores',
+  })
+  const status = {
+    request: () => ({ url: 'orders/9' }),
+    read: () => ({ outcome: 'executed' as const, data: { order: 9 } }),
+  }
+  expect(await told(orders(client, { status }))).toEqual(EXECUTED)
+  expect(seen).toEqual([
+    ['POST', dispatcher],
+    ['GET', dispatcher],
   ])
-  await expectOneKey(server, operation)
 })
 
 test("an instance's fetch sends, and gets what the gate imposes", async () => {

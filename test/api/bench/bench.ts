@@ -35,7 +35,7 @@ export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
   readonly environment?: 'node' | 'other'
   /** Another http layer around the plain one. */
   readonly around?: (transport: Transport) => Transport
-  readonly onEvent?: (event: OperationEvent) => void
+  readonly onEvent?: (event: OperationEvent) => unknown
 }
 
 /** The draft says nothing of cancelling; these tests' server answers in the usual words. */
@@ -96,7 +96,7 @@ export function bench(setup: Setup = {}): Bench {
       profile: ietfWithCancel,
       onEvent: event => {
         events.push(event)
-        onEvent?.(event)
+        return onEvent?.(event)
       },
       ...options,
       store: runner.store(store),

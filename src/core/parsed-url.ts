@@ -1,0 +1,8 @@
+/** A text as a URL, or undefined. Not `URL.parse`: Safari before 18 and Firefox ESR 115 lack it. */
+export function parsedUrl(text: string | URL, base?: string | URL): URL | undefined {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,27 @@
+/** Fetch options outside Node that the page's credentials and policies depend on. */
+const KEPT_IN_BROWSERS = [
+  'credentials',
+  'mode',
+  'integrity',
+  'keepalive',
+  'referrer',
+  'referrerPolicy',
+] as const
+
+/**
+ * How a request travels, as the http layer decided: cookies, policies, proxy, client certificates (undici's
+ * `dispatcher`). What sends and what asks take the same of it.
+ */
+export function carriedOptions(
+  input: unknown,
+  init: RequestInit | undefined,
+  environment: 'node' | 'other',
+): RequestInit {
+  const options: RequestInit = { ...init }
+  if (typeof input === 'object' && input !== null && 'headers' in input && environment === 'other') {
+    const request = input as Request
+    for (const name of KEPT_IN_BROWSERS) Object.assign(options, { [name]: request[name] })
+    if (options.mode === 'navigate') options.mode = 'same-origin'
+  }
+  return options
+}

@@ -1,0 +1,90 @@
+import type { Options } from 'ky'
+import { configurationError } from '../errors.ts'
+import { requireFunction, requireObject } from '../option-checks.ts'
+
+/*
+ * Which ky options have an effect here. ky drops or passes on what it does not know, and much of what it does
+ * know is the client's here: an option that would be ignored in silence is told by its name.
+ */
+
+/** Of ky, of `fetch`, and of the runtimes' own fetch (undici, Bun, Deno, Next, Workers), which ky passes on. */
+const HAS_EFFECT = new Set([
+  'baseUrl',
+  'prefix',
+  'searchParams',
+  'headers',
+  'hooks',
+  'context',
+  'fetch',
+  'parseJson',
+  'onDownloadProgress',
+  'credentials',
+  'mode',
+  'integrity',
+  'keepalive',
+  'referrer',
+  'referrerPolicy',
+  'priority',
+  'signal',
+  'window',
+  'dispatcher',
+  'client',
+  'proxy',
+  'tls',
+  'unix',
+  'verbose',
+  'decompress',
+  'targetAddressSpace',
+  'next',
+  'cf',
+])
+
+/** What an instance may have for its other users: the engine has its own, so they are switched off. */
+const SWITCHED_OFF: Readonly<Record<string, string>> = {
+  retry: "retries are the client's: give its option `retry`",
+  timeout: "time is the client's: give its option `timeout`",
+  totalTimeout: "time is the client's: give its option `deadline`",
+  throwHttpErrors: 'what an answer means is told by the profile, `verdict` and `status`',
+  redirect: 'redirects are followed where that is safe',
+}
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  ...SWITCHED_OFF,
+  prefixUrl: 'ky 2 has no such option: give `baseUrl`, or `prefix`',
+  baseURL: 'there is no such option: give `baseUrl`',
+  params: 'there is no such option: give `searchParams`',
+  withCredentials: "there is no such option: give `credentials: 'include'`",
+  method: 'has no effect: `request` of the definition gives it',
+  body: 'has no effect: `request` of the definition gives it',
+  json: 'has no effect: `request` of the definition gives it',
+  stringifyJson: 'has no effect: give `body` with your own text, and its content type, in `request`',
+  cache: 'has no effect: no answer about an operation may come from a cache',
+  duplex: 'has no effect: a stream can be sent only once, so none is sent',
+  onUploadProgress: 'has no effect: the bytes are sent at once',
+}
+
+const HOOKS = new Set(['init', 'beforeRequest', 'beforeRetry', 'beforeError', 'afterResponse'])
+
+/** Throws a `configuration` error that names an option without effect, and what to use in its place. */
+export function checkKyOptions(options: Options, from: 'instance' | 'options'): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || HAS_EFFECT.has(name)) continue
+    if (from === 'instance' && Object.hasOwn(SWITCHED_OFF, name)) continue
+    const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined
+    throw configurationError(`http.${name}`, instead ?? 'there is no such option')
+  }
+  requireFunction(options.fetch, 'http.fetch')
+  requireFunction(options.parseJson, 'http.parseJson')
+  checkHooks(options.hooks)
+}
+
+/** A hook that is none would only be found by the first send. */
+function checkHooks(hooks: Options['hooks']): void {
+  requireObject(hooks, 'http.hooks')
+  for (const [kind, list] of Object.entries(hooks ?? {})) {
+    if (!HOOKS.has(kind)) throw configurationError(`http.hooks.${kind}`, 'there is no such hook')
+    const isList = Array.isArray(list) && list.every(hook => typeof hook === 'function')
+    if (list !== undefined && !isList)
+      throw configurationError(`http.hooks.${kind}`, 'must be a list of functions')
+  }
+}

@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createClient } from '../../src/core.ts'
+import type { OperationDefinition } from '../../src/definition.ts'
+import { ietf } from '../../src/profiles/ietf.ts'
+import { noKeys } from '../../src/profiles/no-keys.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { fetchTransport } from '../../src/transports/fetch.ts'
+import type { Cart, OrderData } from './bench/bench.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import { answer, reset } from './bench/scripted-server.ts'
+
+const at = 'operation(place-order)'
+
+type Changes = Partial<OperationDefinition<Cart, OrderData>>
+type Callback = (...given: never[]) => unknown
+
+const ask = { request: () => ({ url: 'orders/9' }) }
+
+/** Each callback that must be synchronous: where it stands, and what is known once it gave a promise. */
+const callbacks: [string, (callback: Callback) => unknown, 'not-executed' | 'unknown'][] = [
+  ['id', id => ({ id }), 'not-executed'],
+  ['request', request => ({ request }), 'not-executed'],
+  ['fingerprint', fingerprint => ({ fingerprint }), 'not-executed'],
+  ['key', key => ({ key }), 'not-executed'],
+  ['verdict', verdict => ({ verdict }), 'unknown'],
+  ['status.request', request => ({ status: { request, read: () => ({ processing: true }) } }), 'unknown'],
+  ['status.read', read => ({ status: { ...ask, read } }), 'unknown'],
+]
+
+const thenable = (): unknown => {
+  const promise = Promise.resolve('x')
+  // oxlint-disable-next-line unicorn/no-thenable -- promises of other libraries are such objects
+  return { then: promise.then.bind(promise) }
+}
+const asynchronous: [string, () => unknown][] = [
+  ['gives a promise', () => Promise.resolve('rejected')],
+  ['rejects', () => Promise.reject(new Error('broken'))],
+  ['gives what can be awaited', thenable],
+]
+
+const strays: unknown[] = []
+const stray = (reason: unknown) => void strays.push(reason)
+beforeEach(() => void process.on('unhandledRejection', stray))
+afterEach(() => {
+  process.off('unhandledRejection', stray)
+  if (strays.length > 0) throw new Error('a rejection that nobody heard', { cause: strays.splice(0) })
+})
+
+describe.each(asynchronous)('a callback that %s where it must be synchronous', (_, callback) => {
+  test.each(callbacks)('%s is told by its name', async (path, changesWith, outcome) => {
+    const { placeOrder, server, clock, record } = bench({ profile: noKeys, retry: { attempts: 1 } })
+    server.script(path.startsWith('status') ? reset : answer(402, { declined: true }))
+    server.always(answer(200, { order: 9 }))
+    const end = await clock.until(placeOrder(changesWith(callback) as Changes).start(cart).settled)
+    await clock.settle()
+
+    expect(end.error).toMatchObject({
+      code: 'configuration',
+      message: `${at}.${path}: must be synchronous: it gave a promise`,
+    })
+    // Of an id that is none no record can be read, so nothing is claimed of it.
+    expect(end.outcome).toBe(path === 'id' ? 'unknown' : outcome)
+    expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(
+      outcome === 'unknown' ? 1 : 0,
+    )
+    expect((await record())?.key).toBe(outcome === 'unknown' ? 'key-1' : undefined)
+  })
+
+  test.each<[string, unknown]>([
+    ['cancel.request', { request: callback, read: () => ({ sealed: true }) }],
+    ['cancel.read', { ...ask, read: callback }],
+  ])('%s is told by its name, and seals nothing', async (path, cancel) => {
+    const { placeOrder, server, clock, record } = bench({ retry: { attempts: 1 } })
+    server.script(reset)
+    server.always(answer(200, { status: 'canceled' }))
+    const order = placeOrder({ cancel } as Changes)
+    await clock.until(ending(order.run(cart)))
+    const { error } = await clock.until(ending(order.cancel(cart)))
+
+    expect(error).toMatchObject({
+      code: 'configuration',
+      outcome: 'unknown',
+      message: `${at}.${path}: must be synchronous: it gave a promise`,
+    })
+    expect(await record()).toMatchObject({ state: 'pending' })
+  })
+
+  test.each(['scope', 'account'] as const)('%s is told by its name, and nothing is sent', async name => {
+    const { placeOrder, server, clock } = bench({ [name]: callback as () => string })
+    const { error } = await clock.until(ending(placeOrder().run(cart)))
+
+    expect(error).toMatchObject({
+      code: 'configuration',
+      message: `${name}: must be synchronous: it gave a promise`,
+    })
+    expect(server.requests).toEqual([])
+  })
+})
+
+describe('a verdict that is none', () => {
+  test.each(['ok', 'success', true, null, {}, 1])(
+    '%j is told by name, with what the server said',
+    async word => {
+      const { placeOrder, server, clock } = bench()
+      server.always(answer(201, { order: 9 }))
+      const end = await clock.until(placeOrder({ verdict: () => word as never }).start(cart).settled)
+
+      expect(end).toMatchObject({
+        outcome: 'unknown',
+        error: {
+          code: 'configuration',
+          message: expect.stringContaining(`${at}.verdict: must give a verdict or undefined`),
+          response: { status: 201, body: { order: 9 } },
+        },
+      })
+      expect(server.requests).toHaveLength(1)
+    },
+  )
+})
+
+describe('retry budgets', () => {
+  test('what fails for one user takes nothing from another', async () => {
+    const { client, server, clock } = bench({ retry: { attempts: 4, backoff: { base: 1, cap: 1 } } })
+    server.always(reset)
+    const press = async (scope: string, id: string) => {
+      const before = server.requests.length
+      const pay = client.withScope(scope).operation<string>({
+        name: 'pay',
+        id: given => given,
+        request: () => ({ method: 'post', url: 'charges' }),
+        redefine: true,
+      })
+      await clock.until(ending(pay.run(id)))
+      return server.requests.length - before
+    }
+    const sends: number[] = []
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) sends.push(await press('anna', id))
+
+    expect(sends).toEqual([4, 4, 4, 4, 1, 1])
+    expect(await press('bert', 'a')).toBe(4)
+  })
+})
+
+describe('fake timers that leave `performance` as it is', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  test('a run ends at its deadline all the same', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const client = createClient({
+      transport: fetchTransport({
+        baseUrl: 'https://shop.test/',
+        fetch: () => Promise.resolve(new Response(null, { status: 503 })),
+      }),
+      store: memoryStore(),
+      scope: 'anna',
+      profile: ietf,
+      retry: { attempts: 1 },
+    })
+    const pay = client.operation<string>({
+      name: 'pay',
+      id: id => id,
+      request: () => ({ method: 'post', url: 'charges' }),
+      status: { request: () => ({ url: 'charges/1' }), read: () => ({ processing: true }) },
+    })
+    const end = pay.start('a').settled
+    await vi.runAllTimersAsync()
+
+    expect(await end).toMatchObject({ outcome: 'unknown' })
+  })
+})

@@ -293,9 +293,13 @@ export class Execution {
     this.engine.emit({ name: this.plan.name, operationId: this.operationId, key: this.record?.key }, details)
   }
 
+  /** Where it is sent to, and asked about. */
+  get origin(): string {
+    return this.record?.target.origin ?? this.payload?.target.origin ?? ''
+  }
+
   /** Whose budget this run spends: its user's, at its origin. */
   get spender(): string {
-    const origin = this.record?.target.origin ?? this.payload?.target.origin ?? ''
-    return `${origin} ${this.identity.scope}`
+    return `${this.origin} ${this.identity.scope}`
   }
 }

@@ -1,4 +1,5 @@
 import type { Answer } from '../core/evidence.ts'
+import { formatHttpDate } from '../core/http-date.ts'
 import { allowedTarget } from '../core/poll-target.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../errors.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
@@ -145,6 +146,10 @@ async function prepared(
   const bytes = await payload.bytes(record.key)
   const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
+  const { firstSent } = plan.settings.profile
+  // A server that has forgotten the key, or never heard of it, must know which of them it is.
+  if (reach === 'own-origin' && firstSent !== undefined && record.firstSentAt !== undefined)
+    headers[firstSent.header.toLowerCase()] ??= formatHttpDate(record.firstSentAt)
   return {
     method: payload.method,
     url: payload.url,

@@ -26,11 +26,13 @@ export function patientStore(
   }
 
   const settled = store.listSettled?.bind(store)
+  const since = store.since?.bind(store)
   return {
     get: key => patient(store.get(key)),
     set: (key, value, options) => patient(store.set(key, value, options)),
     delete: (key, options) => patient(store.delete(key, options)),
     listOpen: prefix => listed(store.listOpen(prefix)),
+    ...(since !== undefined && { since: () => patient(since()) }),
     ...(settled !== undefined && { listSettled: prefix => listed(settled(prefix)) }),
   }
 }

@@ -15,6 +15,8 @@ export type KeyNotice = {
     | 'sealed'
     | 'concluded'
     | 'store-failed'
+    /** The store dropped what it knew of the key before its time: it can be executed again. */
+    | 'dropped'
     | 'mended'
   readonly scope: string
   readonly key: string

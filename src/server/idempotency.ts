@@ -3,7 +3,8 @@ import { systemRuntime } from '../engine/runtime.ts'
 import { OperationError } from '../errors.ts'
 import { nameKey, readAnswer, respond } from './answers.ts'
 import { isOpen } from './core/decide.ts'
-import { serverRecordKey, serverScopePrefix } from './core/key-header.ts'
+import { keyOfPlace, serverRecordKey, serverScopePrefix } from './core/key-header.ts'
+import { isForgotten } from './core/memory.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
 import { transition } from './core/key-state.ts'
 import { statusOfKey } from './core/status-of-key.ts'
@@ -99,6 +100,11 @@ export function buildIdempotency<Context = unknown>(
   const atWork = new Set<Promise<unknown>>()
   const live = new Map<string, Promise<unknown>>()
   let claims = 0
+  // For as long as the store lives.
+  settings.store.onDrop?.(place => {
+    const told = keyOfPlace(place)
+    if (told !== undefined) notifier(told.scope, told.key)('dropped')
+  })
 
   // Workers have no chance and no clock before the first request.
   let made: { readonly runtime: ServerRuntime; readonly store: KeyStore } | undefined
@@ -187,13 +193,14 @@ export function buildIdempotency<Context = unknown>(
   }
 
   async function changeByHand(
-    { key, scope, place }: FoundKey,
+    { key, scope, place, firstSentAt }: FoundKey,
     event: KeyEvent,
   ): Promise<{ readonly record: KeyRecord | undefined; readonly refusal?: string }> {
     const { runtime, store } = parts()
     const owner = newOwner(runtime)
     let view = await store.read(place)
     for (let write = 1; ; write++) {
+      if (event.kind === 'seal' && view.record === undefined) await checkRemembered(firstSentAt)
       const change = transition(view.record, event, { owner, write, nowAt: runtime.now() })
       if (change.kind === 'refused') return { record: view.record, refusal: change.reason }
       if (change.record === view.record) return { record: view.record }
@@ -205,6 +212,14 @@ export function buildIdempotency<Context = unknown>(
     }
   }
 
+  /** That nothing is stored of a key proves nothing where the memory does not reach back so far. */
+  async function checkRemembered(firstSentAt: number | undefined): Promise<void> {
+    const { runtime, store } = parts()
+    const memory = await store.memory.current()
+    if (isForgotten(firstSentAt, { memory, retentionMs: settings.retention, nowAt: runtime.now() }))
+      throw new KeyExpired()
+  }
+
   /** The key's own URL: what it answers after `work`, which gives the record. */
   async function atKeyUrl(
     request: Request,
@@ -212,13 +227,14 @@ export function buildIdempotency<Context = unknown>(
     work: (found: FoundKey) => Promise<KeyRecord | undefined>,
   ): Promise<Response> {
     const { runtime } = parts()
-    const found = await readKeyUrl(request, context, settings)
+    const found = await readKeyUrl(request, context, settings, runtime.now())
     if ('kind' in found) return nameKey(refuse(found), found.key, request)
     const answer = async () => {
       try {
         const record = await work(found)
         return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
       } catch (error) {
+        if (error instanceof KeyExpired) return respond(problem('key-expired'))
         return cannotRead(error, settings, notifier(found.scope, found.key), 409)
       }
     }
@@ -254,7 +270,11 @@ export function buildIdempotency<Context = unknown>(
       return runOnce(key, call, work, { settings, runtime, serve })
     },
     status: (request, context) =>
-      atKeyUrl(request, context, async ({ place }) => (await parts().store.read(place)).record),
+      atKeyUrl(request, context, async ({ place, firstSentAt }) => {
+        const { record } = await parts().store.read(place)
+        if (record === undefined) await checkRemembered(firstSentAt)
+        return record
+      }),
     seal: (request, context) =>
       atKeyUrl(request, context, async found => (await changeByHand(found, { kind: 'seal' })).record),
     async conclude(key, { scope, outcome, response }) {
@@ -262,7 +282,7 @@ export function buildIdempotency<Context = unknown>(
       const rules = { maxBytes: settings.maxAnswerBytes, headers: settings.replayHeaders }
       const answer = response === undefined ? undefined : (await readAnswer(response, rules)).stored
       const { record, refusal } = await changeByHand(
-        { key, scope, place },
+        { key, scope, place, firstSentAt: undefined },
         { kind: 'conclude', outcome, ...(answer !== undefined && { answer }) },
       )
       if (refusal !== undefined) throw cannotConclude(record, refusal, key)
@@ -294,6 +314,11 @@ export function createIdempotency<Context = unknown>(
   options: IdempotencyOptions<Context>,
 ): Idempotency<Context> {
   return buildIdempotency(options, systemRuntime)
+}
+
+/** Nothing is stored of the key, and it is older than the memory: whether it was executed nobody can tell. */
+class KeyExpired extends Error {
+  override readonly name = 'KeyExpired'
 }
 
 /** The store does not answer, or what it holds is no record: nothing was executed by this request. */

@@ -40,7 +40,13 @@ export type Reading =
   | Refusal
 
 /** The key that a request to a key's own URL is about, and where its record lies. */
-export type FoundKey = { readonly key: string; readonly scope: string; readonly place: string }
+export type FoundKey = {
+  readonly key: string
+  readonly scope: string
+  readonly place: string
+  /** When the client first sent it, epoch ms, where the request says so. */
+  readonly firstSentAt: number | undefined
+}
 
 /** Reads what a request says of its key. Throws only what the user's own functions throw. */
 export async function readIncoming<Context>(
@@ -54,13 +60,7 @@ export async function readIncoming<Context>(
   if (reading.kind === 'invalid') return refused(problem('key-invalid', { detail: reading.fault }))
   const { key } = reading
   const firstSentAt = firstSent(request.headers.get(settings.firstSentHeader), settings, runtime.now())
-  if (firstSentAt === 'invalid')
-    return refused(
-      problem('first-sent-invalid', {
-        detail: `${settings.firstSentHeader} must be an HTTP-date of the past.`,
-      }),
-      key,
-    )
+  if (firstSentAt === 'invalid') return refused(firstSentInvalid(settings), key)
   if (request.bodyUsed && payload === undefined)
     throw configurationError(
       'request',
@@ -98,6 +98,7 @@ export async function readKeyUrl<Context>(
   request: Request,
   context: Context | undefined,
   settings: ScopedSettings<Context>,
+  nowAt: number,
 ): Promise<FoundKey | Refusal> {
   const inUrl = settings.keyOf(request)
   const reading = readKey(inUrl, settings.maxKeyLength)
@@ -109,7 +110,14 @@ export async function readKeyUrl<Context>(
   if (inHeader.kind !== 'missing' && (inHeader.kind !== 'key' || inHeader.key !== key))
     return refused(problem('key-invalid', { detail: 'The URL and the header name two keys.' }))
   const scope = await scopeOf(settings, request, context)
-  return typeof scope === 'string' ? { key, scope, place: serverRecordKey(scope, key) } : { ...scope, key }
+  if (typeof scope !== 'string') return { ...scope, key }
+  const firstSentAt = firstSent(request.headers.get(settings.firstSentHeader), settings, nowAt)
+  if (firstSentAt === 'invalid') return refused(firstSentInvalid(settings), key)
+  return { key, scope, place: serverRecordKey(scope, key), firstSentAt }
+}
+
+function firstSentInvalid({ firstSentHeader }: Settings): Told {
+  return problem('first-sent-invalid', { detail: `${firstSentHeader} must be an HTTP-date of the past.` })
 }
 
 const NO_KEY = 'The URL has no key that is sure: it ends in /by-key/ and what keyPath(key) gives.'

@@ -2,6 +2,7 @@ import type { Runtime } from '../engine/runtime.ts'
 import type { RecordStore } from '../store.ts'
 import { expiryOf, isOpen } from './core/decide.ts'
 import type { KeyRecord } from './core/key-state.ts'
+import { MemoryKeeper } from './memory-keeper.ts'
 import { readRecord, writeRecord } from './record-text.ts'
 
 /** What is stored at a place; `version` null: nothing is. */
@@ -30,13 +31,13 @@ const MOST_REPAIRS = 12
 export class KeyStore {
   readonly #store: RecordStore
   readonly #runtime: ServerRuntime
-  readonly #retentionMs: number
+  readonly memory: MemoryKeeper
   readonly #unwritten = new Map<string, Knowledge>()
 
   constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number) {
     this.#store = store
     this.#runtime = runtime
-    this.#retentionMs = retentionMs
+    this.memory = new MemoryKeeper(store, runtime, retentionMs)
   }
 
   async read(place: string): Promise<View> {
@@ -113,7 +114,7 @@ export class KeyStore {
       if (seen.version === null) return null
       return (await this.#store.delete(place, { expected: seen.version })) ? null : undefined
     }
-    const expiresAt = expiryOf(next, this.#retentionMs)
+    const expiresAt = expiryOf(next, this.memory.keptForMs)
     return this.#store.set(place, writeRecord(next), {
       expected: seen.version,
       open: isOpen(next),

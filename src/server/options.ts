@@ -19,7 +19,7 @@ export type ScopeOf<Context> = (
 
 /** The options of `createIdempotency`. Durations in ms. */
 export type IdempotencyOptions<Context = unknown> = {
-  /** Where keys are remembered; shared by all processes that serve them. */
+  /** Where keys are remembered; shared by all processes that serve them. One with a bound is refused. */
   readonly store: RecordStore
   /**
    * Whose key it is: the id of a user that was verified before, so that the same key of two users is two keys.
@@ -153,6 +153,11 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
   const { store, scope } = options
   if (!isObject(store) || typeof store.set !== 'function')
     throw configurationError('store', 'must be a store')
+  if (store.isBounded === true)
+    throw configurationError(
+      'store',
+      'must keep what it is given: one with a bound forgets keys and seals, and executes them again (memoryStore({ maxSettled: Infinity }), sqliteStore(path))',
+    )
   if (typeof scope !== 'function') {
     if (typeof scope !== 'string')
       throw configurationError('scope', 'must be a text, or a function that gives one')

@@ -1,4 +1,5 @@
 import type { KeyRecord, StoredAnswer } from './core/key-state.ts'
+import type { Memory } from './core/memory.ts'
 
 /* A record as the store holds it: JSON with a format version. What is read is data of unknown origin. */
 
@@ -49,6 +50,25 @@ export function readRecord(text: string): KeyRecord {
       return { ...written, ...answer, state: 'failed', why: oneOf(fields['why'], WHYS) }
     default:
       throw new CorruptRecord('The record has no state that is known.')
+  }
+}
+
+/** How far back the store remembers, in the same format. */
+export function writeMemory(memory: Memory): string {
+  return JSON.stringify({ v: FORMAT, ...memory })
+}
+
+export function readMemory(text: string): Memory {
+  const fields = object(parsed(text))
+  if (fields['v'] !== FORMAT || !Array.isArray(fields['earlier']))
+    throw new CorruptRecord('What the store keeps of its memory has another format.')
+  return {
+    bornAt: number(fields['bornAt']),
+    retentionMs: number(fields['retentionMs']),
+    earlier: fields['earlier'].map((each: unknown) => ({
+      until: number(object(each)['until']),
+      retentionMs: number(object(each)['retentionMs']),
+    })),
   }
 }
 

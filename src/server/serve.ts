@@ -56,6 +56,7 @@ export type Admission =
 /** Claims the key for this request, or tells what is known of it. Rejects where the store cannot be read. */
 export async function admit(s: Service): Promise<Admission> {
   const waitUntilAt = s.runtime.now() + s.settings.wait
+  await s.store.memory.current()
   let view: View = ABSENT
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
@@ -83,9 +84,10 @@ function judge(s: Service, record: KeyRecord | undefined): Decision {
   const { earlierFingerprint, firstSentAt } = s.incoming
   const isEarlier = earlierFingerprint !== undefined && record?.fingerprint === earlierFingerprint
   const fingerprint = isEarlier ? earlierFingerprint : s.incoming.fingerprint
-  const { resumable, settings, runtime } = s
-  const facts = { fingerprint, firstSentAt, resumable, retentionMs: settings.retention, nowAt: runtime.now() }
-  return decide(record, facts)
+  const { resumable, settings, runtime, store } = s
+  const { retention: retentionMs } = settings
+  const { latest: memory } = store.memory
+  return decide(record, { fingerprint, firstSentAt, resumable, retentionMs, memory, nowAt: runtime.now() })
 }
 
 /** What is known of the key, or undefined where this request would be executed. Claims nothing. */

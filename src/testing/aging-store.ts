@@ -47,6 +47,7 @@ export function agingStore(inner: RecordStore): AgingStore {
 /** Where records of clients and of servers hold instants; nothing that a user wrote lies there. */
 const INSTANTS = new Set([
   'at',
+  'bornAt',
   'changedAt',
   'createdAt',
   'firstSentAt',
@@ -58,10 +59,13 @@ const INSTANTS = new Set([
   'updatedAt',
 ])
 const PARTS = new Set(['inFlight', 'lease'])
+const LISTS = new Set(['earlier'])
 
 function older(record: Readonly<Record<string, unknown>>, ms: number): Record<string, unknown> {
   const aged = Object.entries(record).map(([name, value]) => {
     if (PARTS.has(name)) return [name, older(value as Record<string, unknown>, ms)]
+    if (Array.isArray(value) && LISTS.has(name))
+      return [name, value.map(each => older(each as Record<string, unknown>, ms))]
     return [name, INSTANTS.has(name) && typeof value === 'number' ? value - ms : value]
   })
   return Object.fromEntries(aged) as Record<string, unknown>

@@ -74,7 +74,9 @@ export function fakeServer({ url = 'https://fake.example', perform }: FakeServer
   let idempotency: Idempotency
 
   const forget = () => {
-    idempotency = buildIdempotency({ store: memoryStore(), scope: 'fake', required: false }, systemRuntime)
+    // It does not know what it forgets: a right server refuses what was first sent before it was born.
+    const store = { ...memoryStore({ maxSettled: Infinity }), since: async () => 0 }
+    idempotency = buildIdempotency({ store, scope: 'fake', required: false }, systemRuntime)
   }
   forget()
 

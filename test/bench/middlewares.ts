@@ -58,5 +58,5 @@ export type HandlerName = keyof typeof HANDLERS
 async function stillonce() {
   const { memoryStore } = await import('stillonce')
   const { createIdempotency } = await import('stillonce/server')
-  return createIdempotency({ store: memoryStore(), scope })
+  return createIdempotency({ store: memoryStore({ maxSettled: Infinity }), scope })
 }

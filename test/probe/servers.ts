@@ -86,7 +86,7 @@ function shop(rule: (asked: Asked, ledger: Ledger) => Promise<Answer | undefined
 
 export function stillonceShop(): Promise<ProbedShop> {
   const ledger = newLedger()
-  const idempotency = createIdempotency({ store: memoryStore(), scope: 'shop' })
+  const idempotency = createIdempotency({ store: memoryStore({ maxSettled: Infinity }), scope: 'shop' })
   const serve = idempotency.wrap(async request => {
     const [status, body] = await placed(ledger, await request.json(), othersAreAnswered)
     return Response.json(body, { status })

@@ -243,7 +243,7 @@ describe('the options of createIdempotency', () => {
   })
 
   test('have the defaults that the table says', () => {
-    const settings = resolveOptions({ store: memoryStore(), scope: 'shop' })
+    const settings = resolveOptions({ store: memoryStore({ maxSettled: Infinity }), scope: 'shop' })
     const told = defaults('Options of createIdempotency')
     const found = Object.keys(told).map(name => [name, settings[name as keyof typeof settings]])
     expect(told).toEqual(Object.fromEntries(found))

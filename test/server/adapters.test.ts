@@ -25,7 +25,7 @@ async function listening(server: Server): Promise<string> {
 }
 
 const idempotency = (options: Partial<IdempotencyOptions> = {}) =>
-  createIdempotency({ store: memoryStore(), scope: 'shop', ...options })
+  createIdempotency({ store: memoryStore({ maxSettled: Infinity }), scope: 'shop', ...options })
 
 const post = (url: string, key: string, body = '{"item":"tea"}') =>
   told(

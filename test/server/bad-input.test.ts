@@ -196,7 +196,7 @@ describe('a scope', () => {
 
 describe('options', () => {
   const given = (options: object) => () =>
-    createIdempotency({ store: memoryStore(), scope: 'shop', ...options })
+    createIdempotency({ store: memoryStore({ maxSettled: Infinity }), scope: 'shop', ...options })
 
   test.each([
     ['store', { store: undefined }],
@@ -235,7 +235,9 @@ describe('options', () => {
       asked += 1
       return systemRuntime()
     }
-    buildIdempotency({ store: memoryStore(), scope: 'shop' }, runtime).wrap(shop().handler)
+    buildIdempotency({ store: memoryStore({ maxSettled: Infinity }), scope: 'shop' }, runtime).wrap(
+      shop().handler,
+    )
     expect(asked).toBe(0)
   })
 })

@@ -15,10 +15,13 @@ import { memoryStore } from '../../src/stores/memory.ts'
 async function pair(handler: Handler, options: { serverAheadMs?: number; key?: string } = {}) {
   const { serverAheadMs = 0, key } = options
   const runtime = systemRuntime()
-  const idempotency = buildIdempotency({ store: memoryStore(), scope: 'shop' }, () => ({
-    ...runtime,
-    now: () => runtime.now() + serverAheadMs,
-  }))
+  const idempotency = buildIdempotency(
+    { store: memoryStore({ maxSettled: Infinity }), scope: 'shop' },
+    () => ({
+      ...runtime,
+      now: () => runtime.now() + serverAheadMs,
+    }),
+  )
   const seen: { readonly method: string; readonly firstSent: string | null }[] = []
   const server = createServer(
     nodeListener(request => {

@@ -18,7 +18,7 @@ describe('data with a key of its own', () => {
 
   test('is there once, whatever keys its requests have', async () => {
     const db = new DatabaseSync(':memory:')
-    const serve = invoices(db, memoryStore())
+    const serve = invoices(db, memoryStore({ maxSettled: Infinity }))
     expect(await told(serve(post('k1', invoice('2026-1', 100))))).toMatchObject({ status: 201 })
     expect(await told(serve(post('k2', invoice('2026-1', 100))))).toMatchObject({
       status: 201,
@@ -30,7 +30,7 @@ describe('data with a key of its own', () => {
 
   test('is not there twice where a run before died after its effect', async () => {
     const db = new DatabaseSync(':memory:')
-    const store = memoryStore()
+    const store = memoryStore({ maxSettled: Infinity })
     const serve = invoices(db, store)
     db.exec("insert into invoices values ('2026-1', 100)")
     expect(await told(serve(post('k1', invoice('2026-1', 100))))).toMatchObject({ status: 201 })
@@ -41,7 +41,7 @@ describe('data with a key of its own', () => {
 describe('data with a version', () => {
   /** Somebody else's change, straight at the server. */
   async function shop(losesAnswers = 0) {
-    const serve = carts(memoryStore())
+    const serve = carts(memoryStore({ maxSettled: Infinity }))
     let changes = 0
     const server = createServer(nodeListener(serve)).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -57,7 +57,7 @@ describe('data with a version', () => {
           throw new TypeError('the answer was lost')
         },
       }),
-      store: memoryStore(),
+      store: memoryStore({ maxSettled: Infinity }),
       scope: 'anna',
       profile: stillonce,
       retry: { backoff: { base: 1, cap: 2 } },

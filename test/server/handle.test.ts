@@ -332,6 +332,7 @@ describe('the memory', () => {
     const { clock, now, process } = trialServer()
     const { handler, orders } = shop()
     const once = process({ retention: 3_600_000 })
+    await once.handle(post('k0'), shop().handler)
     await clock.advance(7_200_000)
 
     expect(await told(once.handle(post('k1', sent(now() - 3_600_000)), handler))).toMatchObject({

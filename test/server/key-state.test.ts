@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/server/core/decide.ts'
+import { bornMemory } from '../../src/server/core/memory.ts'
 import type { KeyEvent, KeyRecord, StoredAnswer } from '../../src/server/core/key-state.ts'
 import { transition } from '../../src/server/core/key-state.ts'
 import { readRecord, writeRecord } from '../../src/server/record-text.ts'
@@ -220,6 +221,7 @@ describe('whatever happens to a key', () => {
             firstSentAt: undefined,
             resumable: isResumable,
             retentionMs: 1_000,
+            memory: bornMemory(0, 1_000),
             nowAt,
           })
           const change = transition(record, claim(isResumable), { owner: 'b', write: 1, nowAt })
@@ -235,6 +237,12 @@ test.each<[KeyRecord, string]>([
   [refused, 'payload-mismatch'],
   [sealed, 'not-executed'],
 ])('another payload under a key is never executed: %o', (record, kind) => {
-  const facts = { fingerprint: 'other', firstSentAt: undefined, resumable: true, retentionMs: 1_000 }
+  const facts = {
+    fingerprint: 'other',
+    firstSentAt: undefined,
+    resumable: true,
+    retentionMs: 1_000,
+    memory: bornMemory(0, 1_000),
+  }
   expect(decide(record, { ...facts, nowAt: 5_000 }).kind).toBe(kind)
 })

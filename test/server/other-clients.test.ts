@@ -77,7 +77,10 @@ type Fault = 'request lost' | 'answer lost' | 'reset after the effect' | 'answer
 async function shop(faults: readonly Fault[], handlerEnds: Promise<void> = Promise.resolve()) {
   const orders: string[] = []
   const seen: string[] = []
-  const idempotency = buildIdempotency({ store: memoryStore(), scope: 'shop', wait: 10_000 }, systemRuntime)
+  const idempotency = buildIdempotency(
+    { store: memoryStore({ maxSettled: Infinity }), scope: 'shop', wait: 10_000 },
+    systemRuntime,
+  )
   const place = idempotency.wrap(async request => {
     orders.push(await request.text())
     await handlerEnds

@@ -74,7 +74,9 @@ describe('a scope', () => {
   )
 
   test.each(REFUSED)('that is always %s is a mistake at once, and for a conclusion', async (_, scope) => {
-    expect(() => createIdempotency({ store: memoryStore(), scope: scope as string })).toThrow('scope: ')
+    expect(() =>
+      createIdempotency({ store: memoryStore({ maxSettled: Infinity }), scope: scope as string }),
+    ).toThrow('scope: ')
     const once = trialServer().process()
     await expect(once.conclude('k1', { scope: scope as string, outcome: 'executed' })).rejects.toMatchObject({
       code: 'configuration',
@@ -89,7 +91,10 @@ describe('a scope', () => {
   test('gets what the framework knows', async () => {
     type Context = { readonly user: string }
     const { handler, orders } = shop()
-    const once = createIdempotency({ store: memoryStore(), scope: (_, { user }: Context) => user })
+    const once = createIdempotency({
+      store: memoryStore({ maxSettled: Infinity }),
+      scope: (_, { user }: Context) => user,
+    })
     const serve = once.wrap(handler)
 
     expect((await once.handle(post('k1'), handler, { context: { user: 'anna' } })).status).toBe(201)

@@ -11,7 +11,7 @@ import { fakeServer } from '../../src/testing/fake-server.ts'
 const DAY = 86_400_000
 
 function shop() {
-  const { store, age } = agingStore(memoryStore())
+  const { store, age } = agingStore(memoryStore({ maxSettled: Infinity }))
   const fake = fakeServer()
   const start = () =>
     createClient({
@@ -63,7 +63,7 @@ test('a result is forgotten after its time, the fact is not, and after a year th
 })
 
 test('a dead client’s lease is over at once', async () => {
-  const { store, age } = agingStore(memoryStore())
+  const { store, age } = agingStore(memoryStore({ maxSettled: Infinity }))
   const fake = fakeServer()
   const crash = crashAt('before-send')
   const shopWith = (own: RecordStore, send: typeof fetch) =>
@@ -85,7 +85,7 @@ test('a dead client’s lease is over at once', async () => {
 })
 
 test('the holder of a server’s key is dead after its lease', async () => {
-  const { store, age } = agingStore(memoryStore())
+  const { store, age } = agingStore(memoryStore({ maxSettled: Infinity }))
   const idempotency = createIdempotency({ store, scope: 'shop' })
   const request = () =>
     new Request('http://shop/orders', { method: 'POST', headers: { 'idempotency-key': 'k1' } })
@@ -99,7 +99,7 @@ test('the holder of a server’s key is dead after its lease', async () => {
 })
 
 test('ids keep what looks like a time', async () => {
-  const { store, age } = agingStore(memoryStore())
+  const { store, age } = agingStore(memoryStore({ maxSettled: Infinity }))
   const value = JSON.stringify({ id: { createdAt: 5 }, result: { text: '{"at":5}' }, createdAt: 5 })
   await store.set('so1/a/b/c', value, { expected: null, open: true })
   await age(2)

@@ -31,7 +31,7 @@ test.each<
   ['before-result', { effects: 1, state: 'pending', replayed: true }],
   ['after-result', { effects: 1, state: 'succeeded', replayed: true }],
 ])('a process that dies %s left so much, and the next one makes it one', async (point, left) => {
-  const { store, age } = agingStore(memoryStore())
+  const { store, age } = agingStore(memoryStore({ maxSettled: Infinity }))
   const fake = fakeServer()
   const crash = crashAt(point)
   let told = false

@@ -1,5 +1,6 @@
 import type { AnswerOutcome, KeyRecord, StoredAnswer } from './key-state.ts'
 import { mayRunAgain } from './key-state.ts'
+import { isForgotten, type Memory } from './memory.ts'
 
 /** What a request under a key is told, or that it is the one to execute. */
 export type Decision =
@@ -26,13 +27,16 @@ export type RequestFacts = {
   readonly firstSentAt: number | undefined
   readonly resumable: boolean
   readonly retentionMs: number
+  readonly memory: Memory
   readonly nowAt: number
 }
 
 /** What becomes of a request, by what the store knows of its key. */
 export function decide(record: KeyRecord | undefined, facts: RequestFacts): Decision {
   if (record === undefined)
-    return isForgotten(facts) ? { kind: 'key-expired' } : { kind: 'execute', takesOver: false }
+    return isForgotten(facts.firstSentAt, facts)
+      ? { kind: 'key-expired' }
+      : { kind: 'execute', takesOver: false }
   if (record.state === 'failed' && record.answer === undefined)
     return { kind: 'not-executed', why: record.why === 'sealed' ? 'sealed' : 'concluded' }
   if (record.fingerprint !== undefined && record.fingerprint !== facts.fingerprint)
@@ -57,11 +61,6 @@ export function decide(record: KeyRecord | undefined, facts: RequestFacts): Deci
 
 function replay(answer: StoredAnswer, outcome: AnswerOutcome): Decision {
   return { kind: 'replay', answer, outcome, isProof: outcome !== 'unknown' || answer.status >= 500 }
-}
-
-/** A key that was first sent before the memory begins may have been executed and forgotten since. */
-function isForgotten(facts: Pick<RequestFacts, 'firstSentAt' | 'nowAt' | 'retentionMs'>): boolean {
-  return facts.firstSentAt !== undefined && facts.firstSentAt + facts.retentionMs <= facts.nowAt
 }
 
 /**

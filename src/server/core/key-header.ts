@@ -37,6 +37,20 @@ export function serverRecordKey(scope: string, key: string): string {
   return `${serverScopePrefix(scope)}${encodeURIComponent(key)}`
 }
 
+/** Whose key lies at a place, as text; undefined where it is no key's place. */
+export function keyOfPlace(place: string): { readonly scope: string; readonly key: string } | undefined {
+  const [layout, scope, key, ...others] = place.split('/')
+  if (layout !== 'ss1' || scope === undefined || key === undefined || others.length > 0) return undefined
+  try {
+    return {
+      scope: JSON.parse(`"${decodeURIComponent(scope)}"`) as string,
+      key: decodeURIComponent(key),
+    }
+  } catch {
+    return undefined
+  }
+}
+
 export function serverScopePrefix(scope: string): string {
   // Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses.
   return `ss1/${encodeURIComponent(JSON.stringify(scope).slice(1, -1))}/`

@@ -1,0 +1,75 @@
+import type { RecordStore } from '../store.ts'
+import { bornAgain, bornMemory, withRetention, type Memory } from './core/memory.ts'
+import type { ServerRuntime } from './key-store.ts'
+import { CorruptRecord, readMemory, writeMemory } from './record-text.ts'
+
+/** Where the store keeps how far back it remembers; no key's record lies there. */
+export const MEMORY_PLACE = 'ss1-memory'
+
+/** So often a process looks whether another has changed it. */
+const LOOK_AGAIN_MS = 60_000
+
+/** A store that contradicts itself so often is not working. */
+const MOST_TURNS = 20
+
+/** How far back the store remembers, as all processes on it know. */
+export class MemoryKeeper {
+  readonly #store: RecordStore
+  readonly #runtime: ServerRuntime
+  readonly #retentionMs: number
+  #known: { readonly memory: Memory; readonly at: number } | undefined
+  #looking: Promise<Memory> | undefined
+
+  constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number) {
+    this.#store = store
+    this.#runtime = runtime
+    this.#retentionMs = retentionMs
+  }
+
+  /** At once where it was looked at lately; else rejects where the store does. */
+  current(): Memory | Promise<Memory> {
+    const nowAt = this.#runtime.now()
+    const isFresh = this.#known !== undefined && Math.abs(nowAt - this.#known.at) < LOOK_AGAIN_MS
+    if (isFresh && this.#known !== undefined) return this.#known.memory
+    return (this.#looking ??= this.#look(nowAt).finally(() => {
+      this.#looking = undefined
+    }))
+  }
+
+  /** What was known at the last look; before it, a memory that begins now. */
+  get latest(): Memory {
+    return this.#known?.memory ?? bornMemory(this.#runtime.now(), this.#retentionMs)
+  }
+
+  /** For so long is kept what is written now: longer where another process promises more. */
+  get keptForMs(): number {
+    return Math.max(this.#retentionMs, this.#known?.memory.retentionMs ?? 0)
+  }
+
+  async #look(nowAt: number): Promise<Memory> {
+    // The clock of a store may be another one: none is born tomorrow.
+    const bornAt = Math.min((await this.#store.since?.()) ?? Number.NEGATIVE_INFINITY, nowAt)
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      const found = await this.#store.get(MEMORY_PLACE)
+      const before = found === undefined ? undefined : readMemory(found.value)
+      const memory = this.#next(before, bornAt, nowAt)
+      const isWritten = memory === before || (await this.#write(memory, found?.version ?? null))
+      if (!isWritten) continue
+      this.#known = { memory, at: nowAt }
+      return memory
+    }
+    throw new CorruptRecord('The store does not keep since when it remembers.')
+  }
+
+  /** A process says once which retention it has: its word is that of the one that started last. */
+  #next(before: Memory | undefined, bornAt: number, nowAt: number): Memory {
+    if (before === undefined) return bornMemory(Number.isFinite(bornAt) ? bornAt : nowAt, this.#retentionMs)
+    const memory = bornAgain(before, bornAt)
+    return this.#known === undefined ? withRetention(memory, this.#retentionMs, nowAt) : memory
+  }
+
+  async #write(memory: Memory, expected: string | null): Promise<boolean> {
+    const version = await this.#store.set(MEMORY_PLACE, writeMemory(memory), { expected, open: false })
+    return version !== undefined
+  }
+}

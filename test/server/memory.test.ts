@@ -1,0 +1,187 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import {
+  bornMemory,
+  HANDOVER_MS,
+  isForgotten,
+  rememberedSince,
+  withRetention,
+} from '../../src/server/core/memory.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { tempFolder } from '../stores/temp-folder.ts'
+import { atKey, post, shop, told, trialServer } from './trial-server.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+describe('how far back a memory reaches', () => {
+  test.each([
+    ['it was born an hour ago', bornMemory(99 * DAY, DAY), 99 * DAY + HOUR, 99 * DAY],
+    ['it is older than its retention', bornMemory(0, DAY), 99 * DAY, 98 * DAY],
+    ['its retention was raised a moment ago', raised(), 99 * DAY, 98 * DAY],
+    ['half a day ago', raised(), 99 * DAY + DAY / 2, 98 * DAY + DAY / 2],
+    ['two days ago: what was kept for a day only is gone', raised(), 101 * DAY, 99 * DAY + HANDOVER_MS],
+    ['eight days ago: all of it was kept for seven', raised(), 107 * DAY, 100 * DAY],
+    [
+      'it was lowered',
+      withRetention(bornMemory(0, 7 * DAY), DAY, 99 * DAY),
+      99 * DAY + HOUR,
+      98 * DAY + HOUR,
+    ],
+    ['lowered and raised again', loweredAndRaised(), 101 * DAY, 100 * DAY],
+    ['and two days later', loweredAndRaised(), 103 * DAY, 101 * DAY + HANDOVER_MS],
+  ])('%s', (_name, memory, nowAt, since) => {
+    expect(rememberedSince(memory, nowAt)).toBe(since)
+  })
+
+  /** From a day to seven. */
+  function raised() {
+    return withRetention(bornMemory(0, DAY), 7 * DAY, 99 * DAY)
+  }
+  function loweredAndRaised() {
+    return withRetention(withRetention(bornMemory(0, 7 * DAY), DAY, 99 * DAY), 7 * DAY, 101 * DAY)
+  }
+
+  test('of many changes the worst is assumed, and they do not pile up', () => {
+    let memory = bornMemory(0, DAY)
+    for (let turn = 1; turn <= 50; turn += 1)
+      memory = withRetention(memory, (1 + (turn % 2)) * DAY, turn * HOUR)
+    expect(memory.earlier.length).toBeLessThanOrEqual(8)
+    expect(rememberedSince(memory, 60 * HOUR)).toBe(60 * HOUR - DAY)
+  })
+
+  test.each([
+    [undefined, false],
+    [99 * DAY - 1_000, true],
+    // Told in whole seconds: it may be of after the birth.
+    [99 * DAY - 999, false],
+    [99 * DAY, false],
+  ])('a key of before the birth may have been executed: first sent %s', (firstSentAt, forgotten) => {
+    const memory = bornMemory(99 * DAY, DAY)
+    expect(isForgotten(firstSentAt, { memory, retentionMs: DAY, nowAt: 99 * DAY + HOUR })).toBe(forgotten)
+  })
+})
+
+const sentAt = (at: number) => ({ 'idempotency-first-sent': new Date(at).toUTCString() })
+
+describe('a store that is younger than a key', () => {
+  test('executes, seals and denies nothing: all of it is `key-expired`', async () => {
+    const server = trialServer()
+    const once = server.process()
+    await once.handle(post('other'), shop().handler)
+    const { handler, orders } = shop()
+    const headers = sentAt(server.now() - HOUR)
+    const asked = (method: string) => {
+      const request = atKey('k1', method)
+      return new Request(request, { headers: { ...Object.fromEntries(request.headers), ...headers } })
+    }
+    for (const answer of [
+      once.handle(post('k1', { headers }), handler),
+      once.seal(asked('DELETE')),
+      once.status(asked('GET')),
+    ])
+      expect(await told(answer)).toMatchObject({ status: 412, code: 'key-expired', replayed: false })
+    expect(orders).toEqual([])
+  })
+
+  test('still gives what it knows', async () => {
+    const server = trialServer()
+    const once = server.process()
+    const { handler } = shop()
+    await once.handle(post('k1'), handler)
+    const headers = sentAt(server.now() - HOUR)
+    expect(await told(once.handle(post('k1', { headers }), handler))).toMatchObject({
+      status: 201,
+      replayed: true,
+    })
+  })
+
+  test('believes a first send from its birth on, in whole seconds', async () => {
+    const server = trialServer()
+    const { handler } = shop()
+    const once = server.process()
+    const headers = sentAt(server.now())
+    expect(await told(once.handle(post('k1', { headers }), handler))).toMatchObject({ status: 201 })
+  })
+})
+
+test('a raised retention believes in no memory that was not kept', async () => {
+  const server = trialServer()
+  const { handler, orders } = shop()
+  await server.process({ retention: HOUR }).handle(post('k1'), handler)
+  const headers = sentAt(server.now())
+  await server.clock.advance(3 * HOUR)
+  const raised = server.process({ retention: DAY })
+  expect(await told(raised.handle(post('k1', { headers }), handler))).toMatchObject({ code: 'key-expired' })
+  expect(orders).toHaveLength(1)
+})
+
+test('a process with a shorter retention keeps what it writes for as long as the others promise', async () => {
+  const server = trialServer()
+  const short = server.process({ retention: HOUR })
+  await short.handle(post('k0'), shop().handler)
+  const long = server.process({ retention: DAY })
+  await long.handle(post('k1'), shop().handler)
+  await server.clock.advance(120_000)
+  const { handler, orders } = shop()
+  const headers = sentAt(server.now())
+  await short.handle(post('k2', { headers }), handler)
+  await server.clock.advance(12 * HOUR)
+  expect(await told(long.handle(post('k2', { headers }), handler))).toMatchObject({ replayed: true })
+  expect(orders).toHaveLength(1)
+})
+
+describe('a store with a bound', () => {
+  test('is refused', () => {
+    const server = trialServer()
+    expect(() => server.process({ store: memoryStore({ maxSettled: 5_000 }) })).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringContaining('store: must keep'),
+      }),
+    )
+    expect(() => server.process({ store: memoryStore() })).toThrow('store: must keep')
+    expect(() => server.process({ store: memoryStore({ maxSettled: Infinity }) })).not.toThrow()
+    expect(() => server.process({ store: memoryStore({ codec: plain }) })).toThrow('store: must keep')
+  })
+
+  const plain = { encrypt: (text: string) => text, decrypt: (text: string) => text }
+
+  test('that says nothing of it is heard when it drops a key', async () => {
+    const server = trialServer()
+    const { isBounded: _, ...bounded } = memoryStore({ maxSettled: 1, now: server.now })
+    const events: unknown[] = []
+    const once = server.process({
+      store: bounded,
+      onEvent: ({ type, scope, key }) => events.push({ type, scope, key }),
+    })
+    await once.handle(post('a/b'), shop().handler)
+    await once.handle(post('c'), shop().handler)
+    expect(events).toContainEqual({ type: 'dropped', scope: 'shop', key: 'a/b' })
+  })
+})
+
+test('a file that was copied into its place remembers from now on, a file that stays does not', async () => {
+  const { copyFileSync, renameSync } = await import('node:fs')
+  const path = join(tempFolder(), 'store.db')
+  let nowAt = 1_000
+  const open = () => sqliteStore(path, { now: () => nowAt })
+  const store = open()
+  expect(await store.since?.()).toBe(1_000)
+  await store.close?.()
+  copyFileSync(path, `${path}.copy`)
+  nowAt = 5_000
+  const same = open()
+  expect(await same.since?.()).toBe(1_000)
+  await same.close?.()
+  renameSync(`${path}.copy`, path)
+  nowAt = 9_000
+  const restored = open()
+  expect(await restored.since?.()).toBe(9_000)
+  await restored.close?.()
+  nowAt = 20_000
+  const later = open()
+  expect(await later.since?.()).toBe(9_000)
+  await later.close?.()
+})

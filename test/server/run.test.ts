@@ -18,7 +18,10 @@ function dying(store: RecordStore): RecordStore {
   const dead = () => Promise.reject(new Error('dead'))
   return {
     get: key => store.get(key),
-    set: (...write: Parameters<RecordStore['set']>) => (writes++ === 0 ? store.set(...write) : dead()),
+    set: (...write: Parameters<RecordStore['set']>) => {
+      const isOfKey = write[0].startsWith('ss1/')
+      return !isOfKey || writes++ === 0 ? store.set(...write) : dead()
+    },
     delete: dead,
     listOpen: prefix => store.listOpen(prefix),
   }
@@ -205,9 +208,11 @@ describe('run', () => {
     expect(await ended(once.run('k1', { ...call, firstSentAt: now() + 900_000 }, () => 1))).toBe(
       'first-sent-invalid',
     )
-    expect(await ended(once.run('k1', { ...call, firstSentAt: now() - 3_000_000 }, () => 1))).toMatchObject({
-      value: 1,
-    })
+    // Within the retention, and before the store was born.
+    expect(await ended(once.run('k1', { ...call, firstSentAt: now() - 3_000_000 }, () => 1))).toBe(
+      'key-expired',
+    )
+    expect(await ended(once.run('k1', { ...call, firstSentAt: now() }, () => 1))).toMatchObject({ value: 1 })
   })
 
   test('on a store that fails does nothing', async () => {

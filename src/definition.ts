@@ -60,17 +60,37 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
   readonly fingerprint?: ((input: Input) => unknown) | undefined
   /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
   readonly key?: ((about: KeyContext) => string) | undefined
-  /** After a proven conflict: read again and give the next input, a new generation; undefined gives the conflict back. */
-  readonly onConflict?: (conflict: {
-    readonly input: Input
-    readonly response: ServerResponse
-    readonly turn: number
-  }) => Input | undefined | Promise<Input | undefined>
+  /**
+   * After a conflict (409, 412): reads again and gives the next input, a new generation; undefined gives the conflict
+   * back. `proven: false` says that the operation itself may have made the change that stands in its way (a delivery
+   * that nobody saw): then it finds out first, and gives `{ executed: data }` or `{ notMine: true, next }`.
+   */
+  readonly onConflict?: (
+    conflict: Conflict<Input>,
+  ) => ConflictAnswer<Input> | undefined | Promise<ConflictAnswer<Input> | undefined>
   /** How often `onConflict` may be asked in one run. Default 3. */
   readonly conflictTurns?: number | undefined
   /** Replaces a definition of the same name, for hot reload. */
   readonly redefine?: boolean | undefined
 }
+
+/** What `onConflict` is asked. `turn` counts from 1. */
+export type Conflict<Input> = {
+  readonly input: Input
+  readonly response: ServerResponse
+  readonly turn: number
+  /** The server's answer proves that the operation was not executed. */
+  readonly proven: boolean
+}
+
+/**
+ * What `onConflict` gives back: after a proven conflict the next input; after one that is not, whose the change is.
+ * `executed` is the schema's input, a JSON value.
+ */
+export type ConflictAnswer<Input> =
+  | Input
+  | { readonly executed: unknown }
+  | { readonly notMine: true; readonly next: Input }
 
 /** What `status.read` gives back. `retryAfter` in ms. */
 export type StatusAnswer =
@@ -157,9 +177,11 @@ export function planOf<Input, Output>(
     settings,
     wantsData: definition.response !== undefined,
     accepts: definition.response && acceptor(definition.response),
+    wantsText: text => takes(definition.response, text),
     persist: persist ?? 'key',
     keepHeaders: keptHeaders(definition.keepHeaders, `${path}keepHeaders`),
     dropHeaders: droppedHeaders(definition, path),
+    carriesKey: settings.profile.header !== undefined || definition.key !== undefined,
     makeKey: definition.key && keyMaker(definition.key, `${path}key`),
     verdict: definition.verdict,
     status: status && {
@@ -181,9 +203,11 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
     settings: resolveSettings({}, client, ''),
     wantsData: false,
     accepts: undefined,
+    wantsText: () => false,
     persist: 'key',
     keepHeaders: [],
     dropHeaders: [],
+    carriesKey: true,
     makeKey: undefined,
     verdict: undefined,
     status: undefined,
@@ -275,6 +299,17 @@ function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> 
     } catch {
       return false
     }
+  }
+}
+
+/** Whether a schema accepts a value at once. */
+function takes(schema: StandardSchema | undefined, value: unknown): boolean {
+  try {
+    const checked = schema?.['~standard'].validate(value)
+    if (checked instanceof Promise) checked.catch(() => {})
+    return checked !== undefined && !(checked instanceof Promise) && checked.issues === undefined
+  } catch {
+    return false
   }
 }
 

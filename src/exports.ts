@@ -4,7 +4,13 @@ export { keyPath } from './core/key-path.ts'
 export type { Outcome } from './core/outcome.ts'
 export type { AnswerWords, Meaning, Profile, Rule, StatusWords } from './core/profile.ts'
 export type { VerdictName } from './core/verdict.ts'
-export type { CancelAnswer, OperationDefinition, StatusAnswer } from './definition.ts'
+export type {
+  CancelAnswer,
+  Conflict,
+  ConflictAnswer,
+  OperationDefinition,
+  StatusAnswer,
+} from './definition.ts'
 export type { AskContext, AskSpec, KeyContext, VerdictEvidence } from './engine/plan.ts'
 export type { ListenerPlace } from './engine/listeners.ts'
 export type { RequestSpec } from './engine/payload.ts'

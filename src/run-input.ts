@@ -1,17 +1,22 @@
-import type { OperationDefinition } from './definition.ts'
+import type { ConflictAnswer, OperationDefinition } from './definition.ts'
 import { asConfiguration } from './callback.ts'
 import type { End } from './engine/end.ts'
+import { checkAsk } from './engine/ask-request.ts'
+import { notOurs, settledAs } from './engine/conflict.ts'
 import { configured, stopped } from './engine/end.ts'
 import { faultToSend } from './engine/target-check.ts'
 import type { Execution } from './engine/execution.ts'
 import type { Payload } from './engine/payload.ts'
 import { serverResponse } from './engine/server-response.ts'
-import { withOutcome } from './errors.ts'
+import { configurationError, withOutcome } from './errors.ts'
+import { isObject } from './option-checks.ts'
 
 /** A run without its request ends before it begins, with the outcome that the record tells. */
 export async function withPayload(x: Execution, payload: Promise<Payload>): Promise<End | undefined> {
   try {
     x.payload = await payload
+    const mistake = checkAsk(x)
+    if (mistake !== undefined) throw mistake
     return undefined
   } catch (error) {
     const mistake = asConfiguration(error, `operation(${x.plan.name}).request`)
@@ -26,7 +31,10 @@ export async function withPayload(x: Execution, payload: Promise<Payload>): Prom
   }
 }
 
-/** After a proven conflict: asks the definition for the next input, which begins a new generation. */
+/**
+ * After a conflict: asks the definition for the next input, which begins a new generation. Where the conflict is not
+ * proven, whose the change is comes first: the operation's own is its execution, another's is the caller's proof.
+ */
 export function retargeting<Input, Output>(
   definition: OperationDefinition<Input, Output>,
   first: Input,
@@ -36,24 +44,28 @@ export function retargeting<Input, Output>(
   return async (x, end, turn) => {
     const { onConflict, conflictTurns = 3 } = definition
     const proven = end.kind === 'failed' && end.record.failure.code === 'conflict'
-    if (onConflict === undefined || !proven || turn > conflictTurns || x.lastAnswer === undefined) return end
-    if (x.stopRequest !== undefined || x.remainingMs <= 0) return end
+    const unproven = end.kind === 'stopped' && end.code === 'conflict' && end.outcome !== 'executed'
+    if (onConflict === undefined || !(proven || unproven) || turn > conflictTurns) return end
+    if (x.lastAnswer === undefined || x.stopRequest !== undefined || x.remainingMs <= 0) return end
+    const path = `operation(${definition.name}).onConflict`
     try {
-      const next = await onConflict({
-        input,
-        response: serverResponse(x.lastAnswer, x.engine.transport.parseJson),
-        turn,
-      })
-      if (next === undefined) return end
+      const response = serverResponse(x.lastAnswer, x.engine.transport.parseJson)
+      const said = await onConflict({ input, response, turn, proven })
+      if (said === undefined) return end
+      const told = whoseChange(said)
+      if (told.kind === 'ours') return await settledAs(x, end, told.data, path)
+      if (told.kind === 'input' && unproven) return configured(x, configurationError(path, BARE))
       // The next generation is this call's too: what was switched meanwhile is for another call.
       const fault = faultToSend(x)
       if (fault !== undefined) return stopped(x, 'conflict', `after a conflict, ${fault}`)
-      x.payload = await payloadOf(next)
-      input = next
+      const payload = await payloadOf(told.next)
+      if (unproven && !(await notOurs(x))) return end
+      x.payload = payload
+      input = told.next
     } catch (error) {
       // The conflict stands; the hook's own failure is its cause.
       return {
-        ...configured(x, asConfiguration(error, `operation(${definition.name}).onConflict`)),
+        ...configured(x, asConfiguration(error, path)),
         error: undefined,
         code: 'conflict',
         cause: error,
@@ -62,4 +74,22 @@ export function retargeting<Input, Output>(
     x.beginOver()
     return 'again'
   }
+}
+
+const BARE =
+  'gave the next input for a conflict that is not proven: find out whose the change is, and give ' +
+  '{ executed: data } or { notMine: true, next }'
+
+type Whose<Input> =
+  | { readonly kind: 'ours'; readonly data: unknown }
+  | { readonly kind: 'others'; readonly next: Input }
+  | { readonly kind: 'input'; readonly next: Input }
+
+function whoseChange<Input>(said: ConflictAnswer<Input>): Whose<Input> {
+  const fields = isObject(said) ? (said as Readonly<Record<string, unknown>>) : {}
+  const names = Object.keys(fields).toSorted().join(' ')
+  if (names === 'executed') return { kind: 'ours', data: fields['executed'] }
+  if (names === 'next notMine' && fields['notMine'] === true)
+    return { kind: 'others', next: fields['next'] as Input }
+  return { kind: 'input', next: said as Input }
 }

@@ -1,4 +1,5 @@
 import { answerSigns } from './answer-signs.ts'
+import { isHtmlType, markupOf } from './body-form.ts'
 import type { Answer } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
 
@@ -9,23 +10,67 @@ export function isTooLong({ body }: Answer): boolean {
   return body.kind === 'cut' && body.why === 'limit'
 }
 
-/** A gateway's page is often ended by the connection, so that it counts as cut: it is a page all the same. */
-export function isHtml({ body, headers }: Answer): boolean {
+/** A page in the place of data. One that the connection ended counts as cut: it is a page all the same. */
+export function isPage({ body, headers }: Answer): boolean {
   if (body.kind === 'whole') return body.form === 'html'
-  if (/^\s*<(!doctype html|html)\b/i.test(body.text)) return true
-  return /^\s*text\/html\b/i.test(headers['content-type'] ?? '') && !/^\s*[{[]/.test(body.text)
+  return (
+    markupOf(body.text) === 'html' || (isHtmlType(headers['content-type']) && !/^\s*[{[]/.test(body.text))
+  )
 }
 
-export function matchingRule(answer: Answer, profile: Profile): Rule | undefined {
-  const candidates = profile.rules.filter(rule => rule.status === answer.status)
+/**
+ * Whether an answer is not whole, so that its body tells nothing. A text that only the closing connection ended is
+ * still a refusal's text. An empty success is cut where a body is waited for: browsers make one of a cut head.
+ */
+export function isCut({ status, body, bodiless }: Answer, waitsForBody: boolean): boolean {
+  const isSuccess = status >= 200 && status < 300
+  if (body.kind === 'cut') return isSuccess || body.why !== 'doubtful'
+  return (
+    waitsForBody && bodiless !== true && body.text === '' && isSuccess && ![202, 204, 205].includes(status)
+  )
+}
+
+/** The rule that fits first; `undecided` where the body would have to be whole to tell. */
+export function matchingRule(
+  answer: Answer,
+  profile: Profile,
+  seen: 'whole' | 'cut',
+): Rule | 'undecided' | undefined {
+  const candidates = profile.rules.filter(
+    rule => rule.status === answer.status && (rule.header === undefined || hasHeader(answer, rule.header)),
+  )
   if (candidates.length === 0) return undefined
+  if (seen === 'cut') return readsBody(candidates[0]) ? 'undecided' : candidates[0]
   const signs = answerSigns(answer.body.kind === 'whole' ? answer.body.parsed : undefined)
   return candidates.find(
     rule =>
       (rule.code === undefined || signs.codes.includes(rule.code)) &&
-      (rule.type === undefined || signs.types.includes(rule.type)) &&
-      (rule.header === undefined || hasHeader(answer, rule.header)),
+      (rule.type === undefined || signs.types.includes(rule.type)),
   )
+}
+
+function readsBody(rule: Rule | undefined): boolean {
+  return rule?.code !== undefined || rule?.type !== undefined
+}
+
+/** A problem type (RFC 9457) of the server's own, and no word of a request that is under way: it names what is wrong. */
+export function hasOwnType({ body, headers }: Answer): boolean {
+  const [type] = answerSigns(body.kind === 'whole' ? body.parsed : undefined).types
+  if (type === undefined || type === '' || type === 'about:blank' || AT_WORK.test(body.text)) return false
+  return (
+    /^\s*application\/problem\+json\b/i.test(headers['content-type'] ?? '') ||
+    /^[a-z][a-z\d+.-]*:/i.test(type)
+  )
+}
+
+const AT_WORK =
+  /idempot|in[-_ ]?progress|processing|pending|outstanding|concurrent|in[-_ ]?flight|lock|busy|retry|duplicate/i
+
+/** Where a redirect leads, for a message: without its query, which may hold a secret. */
+export function redirectTarget({ headers }: Answer): string {
+  const [target = ''] = (headers['location'] ?? '').split(/[?#]/)
+  const shown = target.replace(/\/\/[^/]*@/, '//').slice(0, 300)
+  return /^[\x21-\x7e]+$/.test(shown) ? ` (to ${shown})` : ''
 }
 
 export function ruleSign(rule: Rule): string {

@@ -1,5 +1,5 @@
 import { objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
-import { isHtml } from './answer-marks.ts'
+import { isPage } from './answer-marks.ts'
 import { CANCEL_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
 import type { Answer } from './evidence.ts'
 import type { AnswerWords } from './profile.ts'
@@ -21,7 +21,7 @@ export function readCancel(answer: Answer, words: AnswerWords | undefined): Seal
   if (status < 200 || status > 299)
     return { kind: 'inconclusive', reason: `the server answered ${status} to the cancel` }
   if (body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
-  if (isHtml(answer)) return inconclusive('a page came instead of data')
+  if (isPage(answer)) return inconclusive('a page came instead of data')
   if (status === 202) return { kind: 'processing' }
   const object = objectOr(body.parsed)
   if ('reason' in object) return inconclusive(object.reason)

@@ -1,3 +1,5 @@
+import type { BodyForm } from './body-form.ts'
+
 /**
  * Evidence is what the gate observed of one attempt: it refused to send, the transport failed without
  * a response head, or a head (and perhaps a body) came back. It holds no judgement; see verdict.ts.
@@ -48,6 +50,8 @@ export type Answer = {
   readonly body: AnswerBody
   /** It came from the operation's own URL and method, or from a same-origin 307 or 308 of it. */
   readonly ownTarget: boolean
+  /** It answers a HEAD, so that it has no body. */
+  readonly bodiless?: boolean | undefined
 }
 
 export type AnswerBody =
@@ -55,7 +59,15 @@ export type AnswerBody =
       readonly kind: 'whole'
       readonly text: string
       readonly parsed: unknown
-      readonly form: 'json' | 'html' | 'other'
+      /** `html`: a page, whatever its type says; `binary`: bytes that are no text. */
+      readonly form: BodyForm
     }
-  /** The connection ended first, the limit was reached, or nothing tells a whole body from a cut one. */
-  | { readonly kind: 'cut'; readonly text: string; readonly why: 'connection' | 'limit' | 'doubtful' }
+  /**
+   * The connection ended first, the limit was reached, what is announced as JSON (or XML) does not parse, or nothing
+   * tells a whole body from a cut one.
+   */
+  | {
+      readonly kind: 'cut'
+      readonly text: string
+      readonly why: 'connection' | 'limit' | 'unparsed' | 'doubtful'
+    }

@@ -145,13 +145,20 @@ function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy
       return { kind: 'send', as: 'attempt', reason: doubt ? 'taken up again' : 'first attempt' }
     return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
   }
-  if (wantsAnotherAttempt(progress) && progress.turns < policy.attempts && maySend(record, policy, moment)) {
+  const wanted = wantsAnotherAttempt(progress) && !isBetterAsked(progress, policy)
+  if (wanted && progress.turns < policy.attempts && maySend(record, policy, moment)) {
     const pause = retryPause(progress, policy, moment)
     if (!moment.retryAllowed && progress.rested && record.attempts > 0)
       return pauseFor(pause, moment, 'retry', 'the retry budget is used up', 'spends-turn')
     return afterRest(progress, pause, moment, { kind: 'send', as: 'attempt', reason: retryReason(progress) })
   }
   return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
+}
+
+/** A refusal that another send might explain is explained by the status request, where there is one. */
+function isBetterAsked({ last, lastAsk }: Progress, policy: StepPolicy): boolean {
+  if (lastAsk !== undefined || !policy.hasStatus || last === undefined) return false
+  return 'asksAgain' in last && last.hint !== 'retry'
 }
 
 /** Something may have executed and may not be sent again: only the server can tell. */

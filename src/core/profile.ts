@@ -7,8 +7,13 @@ export type Profile = {
   readonly name: string
   /** The server executes at most once per key, for at least `retention` ms after the first request. */
   readonly honoursKeys: boolean
-  /** Name of the request header that carries the key. */
-  readonly header: string
+  /**
+   * `once`: nothing on the way (proxies, gateways) delivers again what it was given once. It counts where no key is
+   * honoured, and outside browsers, which re-send by themselves.
+   */
+  readonly delivers?: 'once' | undefined
+  /** Name of the request header that carries the key; undefined: no header does. */
+  readonly header: string | undefined
   /** `raw`: the bare key, what most servers expect. `quoted`: a structured-field String, as the draft says. */
   readonly format: 'raw' | 'quoted'
   readonly key: { readonly maxLength: number }
@@ -79,6 +84,11 @@ export type Rule = {
   readonly means: Meaning
   /** The answer speaks for the key (it is stored and replayed), not only for this attempt. */
   readonly conclusive?: boolean | undefined
+  /**
+   * The server says this only if no delivery of the request executed: so it holds also where the way may have
+   * delivered the request more than once.
+   */
+  readonly everyDelivery?: boolean | undefined
   /** Where the server's owner says so. */
   readonly source: string
 }

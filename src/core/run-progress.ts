@@ -25,6 +25,8 @@ export type Progress = {
   readonly resultAsks: number
   /** 409s without a sign so far. */
   readonly unsureCount: number
+  /** The same was sent once more, to ask about a 412 to its precondition. */
+  readonly askedAgain: boolean
   /** Attempts of this run that ended here with an ambiguous verdict, and when the last one did, monotonic ms. */
   readonly ambiguousHere: number
   readonly lastEndedAt: number | undefined
@@ -52,6 +54,7 @@ export const startOfRun: Progress = {
   resultUrl: undefined,
   resultAsks: 0,
   unsureCount: 0,
+  askedAgain: false,
   ambiguousHere: 0,
   lastEndedAt: undefined,
   pollUrl: undefined,
@@ -86,6 +89,7 @@ export function afterAttempt(progress: Progress, seen: Observed): Progress {
     failedAsksInARow: seen.asPoll && failed ? progress.failedAsksInARow + 1 : 0,
     absentInARow: 0,
     unsureCount: progress.unsureCount + (verdict.kind === 'processing' && !verdict.sure ? 1 : 0),
+    askedAgain: progress.askedAgain || 'asksAgain' in verdict,
     ambiguousHere: progress.ambiguousHere + (seen.ambiguous ? 1 : 0),
     lastEndedAt: seen.endedAt,
     pollUrl: seen.poll?.url ?? progress.pollUrl,

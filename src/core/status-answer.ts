@@ -1,5 +1,5 @@
 import { looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
-import { isHtml, isReplay } from './answer-marks.ts'
+import { isPage, isReplay } from './answer-marks.ts'
 import type { Word } from './answer-words.ts'
 import { STATUS_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
 import type { Answer } from './evidence.ts'
@@ -48,7 +48,7 @@ export function readStatus(answer: Answer, context: StatusContext): StatusReadin
   const { status, body } = answer
   if (body.kind === 'cut') return inconclusive('the answer was cut')
   if (isReplay(answer, context.profile)) return { kind: 'own-answer' }
-  if (isHtml(answer)) return inconclusive('a page came instead of data')
+  if (isPage(answer)) return inconclusive('a page came instead of data')
   if (status === 202) return { kind: 'processing' }
   if (status === 404 || status === 410) return { kind: 'absent' }
   if (status < 200 || status > 299) return inconclusive(`the server answered ${status}`)

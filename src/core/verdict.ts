@@ -1,71 +1,21 @@
+import {
+  isCut,
+  isPage,
+  isReplay,
+  isTooLong,
+  matchingRule,
+  redirectTarget,
+  retryHint,
+  ruleSign,
+} from './answer-marks.ts'
 import type { RetryHint } from './answer-marks.ts'
-import { isHtml, isReplay, isTooLong, matchingRule, retryHint, ruleSign } from './answer-marks.ts'
 import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
+import { isRegistered, meansTheSameAsPage } from './http-status.ts'
+import type { JudgeContext, Verdict } from './judgement.ts'
 import type { Profile, Rule } from './profile.ts'
-import { NEVER_CONCLUSIVE } from './profile.ts'
+import { byRefusal, everyDelivery, remark, refused } from './refusal.ts'
 
-/**
- * What one attempt's evidence tells. Every verdict carries its reason.
- *
- * `conclusive`: it speaks for the key, so it settles the operation whatever went before.
- * `doubtful`: the refusal came in a form that does not exclude that this attempt executed.
- */
-export type Verdict =
-  | { readonly kind: 'not-sent'; readonly reason: string }
-  | {
-      readonly kind: 'unknown'
-      readonly reason: string
-      readonly terminal: boolean
-      readonly hint?: RetryHint
-    }
-  | {
-      readonly kind: 'succeeded'
-      readonly reason: string
-      readonly replayed: boolean
-      /**
-       * `elsewhere`: the answer only names the resource; `unreadable`: cut, or not the data that was expected;
-       * `too-long`: it would be no shorter when it is read again.
-       */
-      readonly result: 'readable' | 'unreadable' | 'too-long' | 'elsewhere'
-    }
-  | { readonly kind: 'processing'; readonly reason: string; readonly sure: boolean }
-  | ({ readonly kind: 'rejected' } & Refused)
-  | ({ readonly kind: 'conflict' } & Refused)
-  | ({ readonly kind: 'mismatch' } & Refused)
-  | ({ readonly kind: 'try-again' } & Refused)
-
-type Refused = {
-  readonly reason: string
-  readonly conclusive: boolean
-  readonly doubtful: boolean
-  readonly hint?: RetryHint
-}
-
-/** The names of the verdicts, which a definition's `verdict` hook gives back. */
-export type VerdictName = Verdict['kind']
-
-export type JudgeContext = {
-  readonly profile: Profile
-  /** This record sent this key before this attempt. */
-  readonly sentBefore: boolean
-  /** An attempt before this one may have executed. */
-  readonly ambiguousBefore: boolean
-  /** What was sent before were these very bytes. */
-  readonly sameBytes: boolean
-  /** The request carried a precondition, so that a 412 is its own. */
-  readonly conditional: boolean
-  /** The definition reads data (a `response` schema), so that another body is not the result. */
-  readonly wantsData: boolean
-  /** The request asked for HTML itself. */
-  readonly acceptsHtml: boolean
-  /** 409s without a sign that this run got before this answer. */
-  readonly unsureBefore: number
-  /** What the definition's own hook made of the answer; `failed` where it threw. */
-  readonly hook?: VerdictName | 'failed' | undefined
-}
-
-/** So often does a 409 without a sign stand for "still processing"; then it is taken for a conflict. */
-const UNSURE_POLLS = 5
+export type { JudgeContext, Verdict, VerdictName } from './judgement.ts'
 
 /** The table of section 5: evidence and profile in, verdict out. */
 export function judge(evidence: Evidence, context: JudgeContext): Verdict {
@@ -97,8 +47,34 @@ function judgeAnswer(answer: Answer, context: JudgeContext): Verdict {
     return unknown('an opaque answer: the browser hides what it says (redirect or no-cors)')
   if (!answer.ownTarget) return unknown('the answer came from another URL or method than the operation has')
   const hint = retryHint(answer.headers)
-  const verdict = byHook(answer, context) ?? byRule(answer, context) ?? byStatus(answer, context)
+  const verdict = isCut(answer, waitsForBody(context)) ? ofCut(answer, context) : ofWhole(answer, context)
   return hint === undefined || !takesHint(verdict) ? verdict : { ...verdict, hint }
+}
+
+/** Whether an empty success is less than what the server said. */
+export function waitsForBody({ wantsData, hasHook }: Pick<JudgeContext, 'wantsData' | 'hasHook'>): boolean {
+  return wantsData || hasHook
+}
+
+function ofWhole(answer: Answer, context: JudgeContext): Verdict {
+  const rule = matchingRule(answer, context.profile, 'whole')
+  if (rule === 'undecided') return unknown('a rule that cannot be read')
+  return byHook(answer, context) ?? byRule(rule, answer, context) ?? byStatus(answer, context)
+}
+
+/**
+ * Half an answer: what is beyond `maxBodyBytes` is only not read, and a success stays one, unless the body was to be
+ * judged. Any other answer that was cut on its way tells nothing.
+ */
+function ofCut(answer: Answer, context: JudgeContext): Verdict {
+  const { status } = answer
+  if (status < 200 || (status >= 300 && status < 400)) return byStatus(answer, context)
+  if (status >= 400 && !isTooLong(answer))
+    return unknown(`${status}, and its answer was cut`, status >= 500 && isReplay(answer, context.profile))
+  if (context.hasHook) return unknown(`${status}, and the answer that \`verdict\` was to judge was cut`)
+  const rule = matchingRule(answer, context.profile, 'cut')
+  if (rule === 'undecided') return unknown(`${status}, and the answer that a rule was to judge was cut`)
+  return byRule(rule, answer, context) ?? byStatus(answer, context)
 }
 
 /** The hook speaks for the body. It can only make a re-send rarer: what it calls retriable stays doubtful. */
@@ -131,8 +107,7 @@ function byHook(answer: Answer, context: JudgeContext): Verdict | undefined {
   }
 }
 
-function byRule(answer: Answer, context: JudgeContext): Verdict | undefined {
-  const rule = matchingRule(answer, context.profile)
+function byRule(rule: Rule | undefined, answer: Answer, context: JudgeContext): Verdict | undefined {
   if (rule === undefined) return undefined
   const clock = isAboutClocks(rule, context.profile) ? ': the clock of this device may be wrong' : ''
   const reason = `${answer.status}${ruleSign(rule)}, by the ${context.profile.name} profile${clock}`
@@ -140,18 +115,19 @@ function byRule(answer: Answer, context: JudgeContext): Verdict | undefined {
     case 'processing':
       return { kind: 'processing', sure: true, reason }
     case 'succeeded':
-      return succeeded(answer, context, reason)
+      return succeeded(answer, context, reason, rule)
     case 'exists':
       return exists(context, reason)
     case 'mismatch':
-      return { kind: 'mismatch', conclusive: false, doubtful: false, reason }
+      return { kind: 'mismatch', conclusive: false, doubtful: false, ...everyDelivery(rule), reason }
     case 'unknown':
       return unknown(reason, rule.conclusive === true || isReplay(answer, context.profile))
     case 'try-again':
       return {
         kind: 'try-again',
         conclusive: false,
-        doubtful: answer.status >= 500 || answer.status === 408,
+        doubtful: (answer.status >= 500 || answer.status === 408) && rule.everyDelivery !== true,
+        ...everyDelivery(rule),
         reason,
       }
     case 'rejected':
@@ -169,82 +145,36 @@ function isAboutClocks({ type, code }: Rule, { firstSent }: Profile): boolean {
 
 function byStatus(answer: Answer, context: JudgeContext): Verdict {
   const { status } = answer
+  if (!isRegistered(status)) return unknown(`${status}: a status that stands for nothing`)
+  if (status < 200) return unknown(`${status}: an answer before the answer`)
+  if (status === 202 && isPage(answer) && !context.acceptsHtml) return unknown(`202 ${placeholder(answer)}`)
   if (status === 202) return { kind: 'processing', sure: true, reason: '202: accepted, not finished' }
-  if (status >= 200 && status < 300) return succeeded(answer, context, String(status))
-  if (status < 400) return unknown(`${status}: a redirect that is not followed`)
+  if (status < 300) return succeeded(answer, context, String(status))
+  if (status < 400) return unknown(`${status}: a redirect that is not followed${redirectTarget(answer)}`)
   if (status >= 500 || status === 408) return unknown(String(status), isReplay(answer, context.profile))
-  switch (status) {
-    case 421:
-    case 425:
-    case 429:
-      return { kind: 'try-again', conclusive: false, doubtful: false, reason: String(status) }
-    case 409:
-      if (isReplay(answer, context.profile))
-        return refused('conflict', answer, context, '409, replayed', undefined)
-      return unsure(context)
-    case 412:
-      return context.conditional
-        ? refused('conflict', answer, context, '412: the precondition does not hold', undefined)
-        : {
-            kind: 'conflict',
-            conclusive: false,
-            doubtful: false,
-            reason: '412 to a request without a precondition',
-          }
-    case 422:
-      if (context.sentBefore && !isReplay(answer, context.profile)) {
-        return {
-          kind: 'mismatch',
-          conclusive: false,
-          doubtful: false,
-          reason: '422 to a key that was sent before',
-        }
-      }
-      return refused('rejected', answer, context, '422', undefined)
-    default:
-      return refused('rejected', answer, context, String(status), undefined)
-  }
+  if (!isData(answer)) return unknown(`${status} ${placeholder(answer)}`)
+  return byRefusal(answer, context)
 }
 
-/** A server that says 409 while it works does so for a while; one that goes on and on means something else. */
-function unsure(context: JudgeContext): Verdict {
-  const reason = '409 without a sign of what it means'
-  return context.unsureBefore < UNSURE_POLLS
-    ? { kind: 'processing', sure: false, reason }
-    : {
-        kind: 'conflict',
-        conclusive: false,
-        doubtful: false,
-        reason: `${reason}, again and again`,
-      }
+/** What a proxy says in a server's place is a page; a server says JSON, XML, a text, or nothing beside the status. */
+function isData(answer: Answer): boolean {
+  if (meansTheSameAsPage(answer.status)) return true
+  return !isPage(answer) && !(answer.body.kind === 'whole' && answer.body.form === 'binary')
 }
 
-/**
- * A refusal settles the key when nothing before it can have executed; after an ambiguous attempt only
- * when it is the stored answer to the key itself: a replay, or what the profile lists as stored.
- */
-function refused(
-  kind: 'rejected' | 'conflict',
-  answer: Answer,
-  context: JudgeContext,
-  reason: string,
-  rule: Rule | undefined,
-): Verdict {
-  const stored = rule?.conclusive === true || isReplay(answer, context.profile)
-  return {
-    kind,
-    conclusive: !NEVER_CONCLUSIVE.has(answer.status) && (stored || !context.ambiguousBefore),
-    doubtful: false,
-    reason,
-  }
+function placeholder(answer: Answer): string {
+  return isPage(answer)
+    ? "with an HTML page: some gateway answered in the server's place"
+    : 'with a body that is neither data nor a text'
 }
 
-function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdict {
+function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?: Rule): Verdict {
   const { body } = answer
-  if (isHtml(answer) && !context.acceptsHtml) {
-    return unknown(`${reason} with an HTML page: some gateway answered in the server's place`)
+  // A rule names a page by its headers; by a status alone it would take any page for the server's word.
+  if (isPage(answer) && !context.acceptsHtml && rule?.header === undefined) {
+    return unknown(`${reason} ${placeholder(answer)}`)
   }
-  const readable = body.kind === 'whole' && (!context.wantsData || body.text === '' || body.form === 'json')
+  const readable = body.kind === 'whole' && !isCut(answer, waitsForBody(context)) && isWanted(body, context)
   const unread = isTooLong(answer) ? 'too-long' : 'unreadable'
   return {
     kind: 'succeeded',
@@ -254,16 +184,16 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string): Verdi
   }
 }
 
+/** Whether a whole body is the result. An empty one says that there is none, unless one was waited for. */
+function isWanted(body: Extract<Answer['body'], { kind: 'whole' }>, context: JudgeContext): boolean {
+  return !context.wantsData || body.text === '' || body.form === 'json' || context.wantsText
+}
+
 /** The key made a resource before: ours, if this record sent this key with these bytes; else somebody else's. */
 function exists(context: JudgeContext, reason: string): Verdict {
   if (context.sentBefore && context.sameBytes)
     return { kind: 'succeeded', reason, replayed: true, result: 'elsewhere' }
-  return {
-    kind: 'conflict',
-    conclusive: false,
-    doubtful: false,
-    reason: `${reason}, but this record never sent it`,
-  }
+  return remark(`${reason}, but this record never sent it`, 'of-this-attempt')
 }
 
 function unknown(reason: string, terminal = false): Verdict {

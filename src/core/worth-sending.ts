@@ -20,7 +20,7 @@ export function wantsAnotherAttempt(progress: Progress): boolean {
       return last.hint !== 'stop'
     case 'rejected':
     case 'conflict':
-      return !last.conclusive && last.hint === 'retry'
+      return !last.conclusive && (last.hint === 'retry' || last.asksAgain !== undefined)
     case 'mismatch':
     case 'processing':
     case 'succeeded':

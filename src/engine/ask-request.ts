@@ -29,16 +29,51 @@ export type Reach = 'own-origin' | 'trusted-origins' | 'no-credentials'
 /** Which callback of the definition made a request, for the errors that name it. */
 type AskPath = 'status.request' | 'cancel.request'
 
+const UNSENT =
+  'uses `key`, which no request to this server carries: use `id`, or name `header` in the profile if the server keeps it'
+
+/** A key that the server never saw, so that nothing can be asked by it: whoever uses it is told. */
+function unsentKey(mistake: () => Error): string {
+  const refuse = (): never => {
+    throw mistake()
+  }
+  const unusable: unknown = new Proxy(
+    {},
+    { get: refuse, has: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse },
+  )
+  return unusable as string
+}
+
+/** Looks before anything is sent whether the status request of this definition asks by a key that is never sent. */
+export function checkAsk({ plan, payload, identity, outcome }: Execution): OperationError | undefined {
+  if (plan.status === undefined || plan.carriesKey || payload === undefined) return undefined
+  const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
+  try {
+    const spec = plan.status.request({ key: unsentKey(mistake), id: identity.id, generation: 1 })
+    const { url, headers, json } = spec
+    JSON.stringify(json)
+    return [url, ...Object.values(headers ?? {})].some(
+      part => typeof part === 'object' && !(part instanceof URL),
+    )
+      ? mistake()
+      : undefined
+  } catch (error) {
+    // Anything else that it throws is told when it is asked.
+    return isMistake(error) ? error : undefined
+  }
+}
+
 /** What a definition's request callback gives for this operation. */
 export function specOf(x: Execution, plan: AskPlan<unknown>, path: AskPath): AskSpec {
   const { record } = x
   if (record === undefined) throw new Error('nothing to ask about')
   const mistake = (fault: string) => configurationError(`operation(${x.plan.name}).${path}`, fault, x.outcome)
   let spec: AskSpec
+  const key = x.plan.carriesKey ? record.key : unsentKey(() => mistake(UNSENT))
   try {
-    spec = plan.request({ key: record.key, id: record.id, generation: record.generation })
+    spec = plan.request({ key, id: record.id, generation: record.generation })
   } catch (error) {
-    throw Object.assign(mistake('threw'), { cause: error })
+    throw isMistake(error) ? error : Object.assign(mistake('threw'), { cause: error })
   }
   if (typeof spec !== 'object' || spec === null) throw mistake('must give { url, method?, headers? }')
   try {
@@ -182,6 +217,7 @@ async function fetchAnswer(
       const read = await readBody(response, {
         limitBytes: settings.maxBodyBytes,
         framingVisible: runtime.environment === 'node',
+        method,
       })
       const answer: Answer = {
         kind: 'answer',
@@ -189,6 +225,7 @@ async function fetchAnswer(
         headers: answerHeaders(response),
         body: answerBody(read, response.headers.get('content-type')),
         ownTarget: true,
+        bodiless: method === 'HEAD',
       }
       seeDate(x, answer, url)
       const empty = [101, 204, 205, 304].includes(response.status) || response.status < 200

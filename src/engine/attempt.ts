@@ -46,14 +46,9 @@ export async function attempt(x: Execution, payload: Payload, as: SentRequest['a
   const fault = keyFault(record.key, key.maxLength)
   if (fault !== undefined) return { configuration: configurationError('key', fault, x.outcome) }
   const bytes = await payload.bytes(record.key)
-  const value = keyHeaderValue(record.key, format)
-  const flight = new Flight(
-    x,
-    payload,
-    bytes,
-    { ...requestHeaders(x, payload, bytes), [header.toLowerCase()]: value },
-    as,
-  )
+  const headers = requestHeaders(x, payload, bytes)
+  if (header !== undefined) headers[header.toLowerCase()] = keyHeaderValue(record.key, format)
+  const flight = new Flight(x, payload, bytes, headers, as)
   x.enter('sending')
   return flight.fly()
 }
@@ -99,14 +94,17 @@ class Flight {
     this.#bytes = bytes
     this.#headers = headers
     const { key, generation } = x.record ?? { key: '', generation: 0 }
-    const { hash: bodyHash } = bytes
-    this.#sent = { url: payload.url, key, generation, headers, bodyHash, as, delivered: 'perhaps-again' }
+    const { body, hash: bodyHash } = bytes
+    const hasBody = body !== undefined && body.byteLength > 0
+    const { method, url } = payload
+    const sent = { url, method, hasBody, key, generation, headers, bodyHash, as }
+    this.#sent = { ...sent, delivered: 'perhaps-again' }
   }
 
   async fly(): Promise<AttemptEnd> {
-    const { profile } = this.#x.plan.settings
+    const keyHeader = this.#x.plan.settings.profile.header?.toLowerCase()
     const { method, url } = this.#payload
-    const headerValue = this.#headers[profile.header.toLowerCase()]
+    const headerValue = keyHeader === undefined ? undefined : this.#headers[keyHeader]
     const watched = sendWatch()?.begin({ headerValue, method, url })
     const gate = createGate(this.#host(watched))
     this.#foreign = new ForeignSends(this.#x, () => (watched?.count ?? 0) - gate.heads.count)
@@ -162,11 +160,11 @@ class Flight {
       writeAhead: () => (this.#writing = this.#writeAhead()),
       withdraw: reason => this.#withdraw(reason),
       refused: reason => (this.#refusal = reason),
-      observeLate: (answer, url) => observeLate(x, answer, { ...this.#sent, url }),
-      observe: (evidence, url, delivered) => {
+      observeLate: (answer, url, way) => observeLate(x, answer, { ...this.#sent, url, ...way }),
+      observe: (evidence, url, way) => {
         this.#inTheAir = false
         this.#observed++
-        const sent = { ...this.#sent, url, delivered }
+        const sent = { ...this.#sent, url, ...way }
         this.#foreign?.before(evidence, sent)
         const verdict = observe(x, evidence, sent)
         // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
@@ -179,9 +177,9 @@ class Flight {
   #imposed(): Readonly<Record<string, string>> {
     const { header, firstSent } = this.#x.plan.settings.profile
     const imposed: Record<string, string> = {}
-    for (const name of [header.toLowerCase(), 'content-type']) {
-      const value = this.#headers[name]
-      if (value !== undefined) imposed[name] = value
+    for (const name of [header?.toLowerCase(), 'content-type']) {
+      const value = name === undefined ? undefined : this.#headers[name]
+      if (name !== undefined && value !== undefined) imposed[name] = value
     }
     const firstSentAt = firstSentToTell(this.#x)
     if (firstSent !== undefined && firstSentAt !== undefined)

@@ -1,4 +1,4 @@
-import { isReplay } from '../core/answer-marks.ts'
+import { isCut, isReplay } from '../core/answer-marks.ts'
 import type { Answer, Evidence } from '../core/evidence.ts'
 import type { NamedTarget } from '../core/poll-target.ts'
 import { pollTarget, resourceTarget } from '../core/poll-target.ts'
@@ -6,10 +6,12 @@ import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from '../core/retry-bu
 import { retryAfterMs } from '../core/retry-after.ts'
 import { afterAttempt } from '../core/run-progress.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../core/verdict.ts'
-import { judge } from '../core/verdict.ts'
+import { isConditional, mayHaveCopies } from '../core/unseen-copies.ts'
+import { judge, waitsForBody } from '../core/verdict.ts'
 import type { OperationError } from '../errors.ts'
 import { configurationError } from '../errors.ts'
 import { apply } from './apply.ts'
+import { ownDelivery } from './delivery.ts'
 import type { Execution } from './execution.ts'
 import type { Delivered } from './gate.ts'
 import { alarm, keep } from './keep.ts'
@@ -21,8 +23,11 @@ import { failureOf, resultOf, serverResponse } from './server-response.ts'
 export type SentRequest = {
   /** Where the answer came from: the operation's own URL, or where a 307 or 308 led. */
   readonly url: URL
+  readonly method: string
+  readonly hasBody: boolean
   readonly key: string
   readonly generation: number
+  /** As they left, hooks' own included. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly bodyHash: string
   readonly as: 'attempt' | 'poll' | 'reread'
@@ -36,7 +41,8 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   const { record } = x
   if (record === undefined) throw new Error('an attempt was observed without a record')
   const told = sameDoubtfulBody(x, evidence)
-  const verdict = judge(told, judgeContext(x, told, sent))
+  const context = judgeContext(x, told, sent)
+  const verdict = judge(told, context)
   const answer = told.kind === 'answer' ? told : undefined
   const ambiguousBefore = record.ambiguous
   const serverOffsetMs = answer === undefined ? undefined : seeDate(x, answer, sent.url)
@@ -48,7 +54,7 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   apply(x, {
     kind: 'observe',
     verdict,
-    transportResends: sent.delivered !== 'once' && answer !== undefined,
+    transportResends: answer !== undefined && hasUnseenSuccess(x, sent, context, verdict),
     firstSentServerAt: x.clocks.firstSentServerAt,
     serverOffsetMs,
     result:
@@ -87,6 +93,13 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   return verdict
 }
 
+/** Whether another delivery of what was answered may have executed, unless the server says that none did. */
+function hasUnseenSuccess(x: Execution, sent: SentRequest, context: JudgeContext, verdict: Verdict): boolean {
+  if ('everyDelivery' in verdict || !context.unseenCopies) return false
+  // Where the key is honoured, what proxies repeat is given again.
+  return !context.profile.honoursKeys || ownDelivery(sent.delivered, x.engine.runtime) !== 'once'
+}
+
 /** An answer after its attempt was given up counts only as a proof of success, which is never lost. */
 export function observeLate(x: Execution, answer: Answer, sent: SentRequest): void {
   const { record } = x
@@ -116,25 +129,38 @@ function resourceUrlOf(x: Execution, answer: Answer, url: URL): string | undefin
 
 /** What an answer to a status request tells that is the operation's own, given again. */
 export function judgeReplay(x: Execution, answer: Answer): Verdict {
-  return judge(answer, judgeContext(x, answer, { headers: {}, bodyHash: x.record?.bodyHash ?? '' }))
+  const bodyHash = x.record?.bodyHash ?? ''
+  const method = x.record?.target.method ?? ''
+  const sent = { method, hasBody: bodyHash !== '', headers: {}, bodyHash, delivered: 'once' as const }
+  return judge(answer, judgeContext(x, answer, sent))
 }
 
 function judgeContext(
   x: Execution,
   evidence: Evidence,
-  sent: Pick<SentRequest, 'headers' | 'bodyHash'>,
+  sent: Pick<SentRequest, 'method' | 'hasBody' | 'headers' | 'bodyHash' | 'delivered'>,
 ): JudgeContext {
   const { record, plan } = x
-  return {
-    profile: plan.settings.profile,
+  const { profile } = plan.settings
+  const context: Omit<JudgeContext, 'hook' | 'wantsText'> = {
+    profile,
     sentBefore: (record?.sent ?? 0) > 0,
     ambiguousBefore: (record?.ambiguous ?? 0) > 0 || record?.state === 'processing',
     sameBytes: record?.bodyHash === sent.bodyHash,
-    conditional: sent.headers['if-match'] !== undefined || sent.headers['if-unmodified-since'] !== undefined,
+    conditional: isConditional(sent.headers),
+    askedAgain: x.progress.askedAgain,
+    unseenCopies: mayHaveCopies(sent, ownDelivery(sent.delivered, x.engine.runtime), profile.delivers),
     wantsData: plan.wantsData,
+    hasHook: plan.verdict !== undefined,
     acceptsHtml: sent.headers['accept']?.includes('html') ?? false,
     unsureBefore: x.progress.unsureCount,
-    hook: evidence.kind === 'answer' ? hookVerdict(x, evidence) : undefined,
+  }
+  if (evidence.kind !== 'answer') return { ...context, wantsText: false }
+  const isWhole = !isCut(evidence, waitsForBody(context))
+  return {
+    ...context,
+    wantsText: isWhole && plan.wantsText(evidence.body.text),
+    hook: isWhole ? hookVerdict(x, evidence) : undefined,
   }
 }
 

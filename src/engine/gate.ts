@@ -45,18 +45,22 @@ export type GateHost = {
   writeAhead(): Promise<RefusalReason | undefined>
   /** It was written ahead, but no byte left after all. */
   withdraw(reason: RefusalReason): void
-  /**
-   * `from`: the URL that was asked, the operation's own or where a redirect led. `delivered`: whether the request is
-   * known to have been delivered at most once.
-   */
-  observe(evidence: Evidence, from: URL, delivered: Delivered): void
+  /** `from`: the URL that was asked, the operation's own or where a redirect led. */
+  observe(evidence: Evidence, from: URL, how: SentHow): void
   /** An answer that came although its attempt was given up: it may still prove success. */
-  observeLate(answer: Answer, from: URL): void
+  observeLate(answer: Answer, from: URL, how: SentHow): void
   refused(reason: RefusalReason): void
 }
 
 /** `once`: nothing between the gate and the wire sent it again. `perhaps-again`: nobody knows, as in a browser. */
 export type Delivered = 'once' | 'perhaps-again'
+
+/** How a request left: `delivered` is whether it is known to have been delivered at most once. */
+export type SentHow = {
+  readonly delivered: Delivered
+  /** Hooks' own included. Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
 
 /** Thrown through the http layer when the gate refuses; nothing was sent. */
 class GateRefusal extends Error {
@@ -141,7 +145,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
 
 /** Reads the answer, observes it, and gives the http layer a copy to work with. */
 async function taken(host: GateHost, response: Response, once: ObserveOnce): Promise<Response> {
-  const head = headOf(response)
+  const head = headOf(response, host.method)
   once.head(head)
   if (response.type === 'opaqueredirect' || response.status === 0) {
     once.answered({ ...head, body: { kind: 'whole', text: '', parsed: undefined, form: 'other' } })
@@ -150,6 +154,7 @@ async function taken(host: GateHost, response: Response, once: ObserveOnce): Pro
   const read = await readBody(response, {
     limitBytes: host.limitBytes,
     framingVisible: host.environment === 'node',
+    method: host.method,
   })
   once.answered({ ...head, body: answerBody(read, response.headers.get('content-type')) })
   return host.copiesAnswers ? copyOf(response, read.bytes) : response
@@ -168,6 +173,7 @@ class Way {
   readonly #carrier: Carrier
   readonly #wasReliable: boolean
   readonly #before: Heads
+  readonly #headers: SentHow['headers']
 
   constructor(host: GateHost, init: RequestInit) {
     const { watched } = host
@@ -175,6 +181,8 @@ class Way {
     this.#carrier = host.carrier(Reflect.get(init, 'dispatcher'))
     this.#wasReliable = watched?.isReliable(this.#carrier) ?? false
     this.#before = headsOf(host)
+    const { headers } = init
+    this.#headers = headers instanceof Headers ? Object.fromEntries(headers) : (headers as SentHow['headers'])
   }
 
   /** Looked at when the send is over: a dispatcher that told of it is known to tell from now on. */
@@ -191,7 +199,11 @@ class Way {
     return this.#carrier.kind === 'known' || (this.#carrier.kind === 'told' && this.#wasReliable)
   }
 
-  get delivered(): Delivered {
+  get how(): SentHow {
+    return { delivered: this.#delivered, headers: this.#headers }
+  }
+
+  get #delivered(): Delivered {
     if (this.#carrier.kind === 'known') return 'once'
     const misdirectedCount = headsOf(this.#host).misdirectedCount - this.#before.misdirectedCount
     return this.#carrier.kind === 'told' && this.#heads === 1 + misdirectedCount ? 'once' : 'perhaps-again'
@@ -209,7 +221,7 @@ function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected', way:
   const observe = (evidence: Evidence) => {
     if (seen) return
     seen = true
-    host.observe(evidence, url, way.delivered)
+    host.observe(evidence, url, way.how)
   }
   const fail = (error: unknown, cause?: FailureCause) => {
     if (headSeen !== undefined)
@@ -228,7 +240,7 @@ function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected', way:
       headSeen = head
     },
     answered(answer) {
-      if (seen) host.observeLate(answer, url)
+      if (seen) host.observeLate(answer, url, way.how)
       else observe(answer)
     },
     failed: error => fail(error),
@@ -236,13 +248,14 @@ function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected', way:
   }
 }
 
-function headOf(response: Response): Omit<Answer, 'body'> {
+function headOf(response: Response, method: string): Omit<Answer, 'body'> {
   // A fetch that followed a redirect against `redirect: 'manual'` may have changed method and body.
   return {
     kind: 'answer',
     status: response.status,
     headers: answerHeaders(response),
     ownTarget: !response.redirected,
+    bodiless: method === 'HEAD',
   }
 }
 

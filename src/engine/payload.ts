@@ -37,7 +37,7 @@ export type PayloadBytes = {
 export type PayloadContext = {
   readonly runtime: Runtime
   readonly resolveUrl: (url: string | URL) => URL
-  readonly profile: { readonly name: string; readonly header: string }
+  readonly profile: { readonly name: string; readonly header: string | undefined }
   readonly account: string
   /** The definition's own choice of what must not change, in the body's place. */
   readonly fingerprint: unknown
@@ -240,7 +240,7 @@ function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<
     if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
       throw configurationError(`${path}.${name}`, 'is not a header value')
     }
-    if (name.toLowerCase() === context.profile.header.toLowerCase()) {
+    if (name.toLowerCase() === context.profile.header?.toLowerCase()) {
       throw configurationError(`${path}.${name}`, 'is the key itself, which the client sets')
     }
     headers[name.toLowerCase()] = value

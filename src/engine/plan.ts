@@ -15,9 +15,13 @@ export type Plan = {
   readonly wantsData: boolean
   /** Whether `response` takes a value for the operation's result; undefined without a schema. Never rejects. */
   readonly accepts: ((value: unknown) => Promise<boolean>) | undefined
+  /** Whether `response` takes this text, which is no JSON; false where it would have to be waited for. */
+  readonly wantsText: (text: string) => boolean
   readonly persist: 'key' | 'request'
   readonly keepHeaders: readonly string[]
   readonly dropHeaders: readonly string[]
+  /** A request carries the key: in the profile's header, or as what the definition's own `key` makes of the id. */
+  readonly carriesKey: boolean
   readonly makeKey: ((about: KeyContext) => string) | undefined
   readonly verdict: ((evidence: VerdictEvidence) => VerdictName | undefined) | undefined
   readonly status: AskPlan<StatusReading & { readonly retryAfterMs?: number | undefined }> | undefined

@@ -1,4 +1,4 @@
-import { isHtml } from '../core/answer-marks.ts'
+import { isPage } from '../core/answer-marks.ts'
 import type { Answer } from '../core/evidence.ts'
 import { allowedTarget } from '../core/poll-target.ts'
 import { apply } from './apply.ts'
@@ -41,7 +41,7 @@ export function resultUrlOf(x: Execution, named: string | undefined): string | u
 /** Takes the result where the answer is one. The operation is executed, whatever comes of it. */
 export function takeResult(x: Execution, answer: Answer): Reading {
   const isResult = answer.status === 200 || answer.status === 201
-  if (!isResult || answer.body.kind === 'cut' || answer.body.text === '' || isHtml(answer))
+  if (!isResult || answer.body.kind === 'cut' || answer.body.text === '' || isPage(answer))
     return { kind: 'inconclusive', reason: `no result came: ${answer.status}` }
   apply(x, { kind: 'learn', told: { kind: 'executed', result: resultOf(answer, true) } })
   return { kind: 'executed', data: undefined, form: 'body' }

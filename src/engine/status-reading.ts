@@ -1,4 +1,4 @@
-import { isHtml } from '../core/answer-marks.ts'
+import { isCut, isPage } from '../core/answer-marks.ts'
 import type { Answer } from '../core/evidence.ts'
 import type { NamedKey } from '../core/named-key.ts'
 import { namedKey } from '../core/named-key.ts'
@@ -21,9 +21,13 @@ export async function readAnswer(x: Execution, at: 'poll-url' | 'status', answer
   const named = keyNamedBy(x, answer)
   if (named === 'another')
     return inconclusive('the answer names another key than the one that was asked about')
+  const { wantsData, verdict } = x.plan
+  // Half an answer is none, whoever reads it; so is an empty success where a body would have been the result.
+  if (answer.body.kind === 'cut' || isCut(answer, wantsData || verdict !== undefined))
+    return inconclusive('the answer was cut')
   const reading = await readingOf(x, at, answer)
   if (reading.kind !== 'absent') return reading
-  if (isHtml(answer)) return inconclusive('a page came instead of data')
+  if (isPage(answer)) return inconclusive('a page came instead of data')
   // Gone is said of what was there once.
   const isProof = named !== 'none' && (answer.status !== 410 || isOwnReading(x, at))
   return isProof ? reading : { ...reading, isProof }
@@ -32,7 +36,7 @@ export async function readAnswer(x: Execution, at: 'poll-url' | 'status', answer
 /** Which key the answer is about; `own` where the profile does not say that its answers name theirs. */
 export function keyNamedBy(x: Execution, answer: Answer): NamedKey {
   const { namesKey, header } = x.plan.settings.profile
-  return namesKey ? namedKey(answer.headers, header, x.record?.key ?? '') : 'own'
+  return namesKey && header !== undefined ? namedKey(answer.headers, header, x.record?.key ?? '') : 'own'
 }
 
 function isOwnReading(x: Execution, at: 'poll-url' | 'status'): boolean {
@@ -42,7 +46,6 @@ function isOwnReading(x: Execution, at: 'poll-url' | 'status'): boolean {
 async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer): Promise<Reading> {
   const read = at === 'status' ? x.plan.status?.read : undefined
   if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at)), answer)
-  if (answer.body.kind === 'cut') return inconclusive('the answer was cut')
   try {
     const response = serverResponse(answer, x.engine.transport.parseJson)
     const said = read(response)

@@ -10,7 +10,9 @@ export type ProfileInput = {
   readonly name: string
   /** The server executes at most once per key, for at least `retention` ms. */
   readonly honoursKeys: boolean
-  /** Default `Idempotency-Key`. */
+  /** `once`: nothing on the way delivers again what it was given once. Default: proxies may. */
+  readonly delivers?: 'once' | undefined
+  /** Default `Idempotency-Key`; none where keys are not honoured. */
   readonly header?: string | undefined
   /** Default `raw`. */
   readonly format?: 'raw' | 'quoted' | undefined
@@ -36,6 +38,7 @@ export type ProfileInput = {
 const OPTIONS = [
   'name',
   'honoursKeys',
+  'delivers',
   'header',
   'format',
   'key',
@@ -61,6 +64,11 @@ const MEANINGS: readonly Meaning[] = [
   'unknown',
 ]
 
+const RULE = ['status', 'code', 'type', 'header', 'means', 'conclusive', 'everyDelivery', 'source']
+
+/** What says that the request was not executed. */
+const REFUSALS: readonly Meaning[] = ['rejected', 'conflict', 'mismatch', 'try-again']
+
 /**
  * A profile with defaults, checked: your statement of how a server treats keys. Throws a `configuration`
  * error that names the field.
@@ -80,7 +88,11 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
   if (!isObject(input)) throw configurationError(path, 'must be an object')
   refuseUnknown(input, OPTIONS, `${path}.`)
   const { name, honoursKeys, rules = [], trustedOrigins = [] } = input
-  const { header = 'Idempotency-Key', retention = 86_400_000, comparesBytes = false } = input
+  const {
+    header = honoursKeys ? 'Idempotency-Key' : undefined,
+    retention = 86_400_000,
+    comparesBytes = false,
+  } = input
   if (typeof name !== 'string' || name === '')
     throw configurationError(`${path}.name`, 'must be a non-empty string')
   flag(honoursKeys, `${path}.honoursKeys`)
@@ -93,10 +105,11 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
   const profile: Profile = {
     name,
     honoursKeys,
-    header: headerName(header, `${path}.header`),
+    header: header === undefined ? undefined : headerName(header, `${path}.header`),
     format: format(input.format, path),
     key: Object.freeze({ maxLength: positive(maxLength, `${path}.key.maxLength`) }),
     retention: positive(retention, `${path}.retention`),
+    ...(input.delivers !== undefined && { delivers: delivery(input.delivers, path) }),
     comparesBytes: flag(comparesBytes, `${path}.comparesBytes`),
     rules: Object.freeze(rules.map(frozenRule)),
     namesKey: flag(input.namesKey ?? false, `${path}.namesKey`),
@@ -114,9 +127,9 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
 function checkRule(rule: Rule, index: number, profilePath: string): void {
   const path = `${profilePath}.rules[${index}]`
   if (!isObject(rule)) throw configurationError(path, 'must be an object')
-  refuseUnknown(rule, ['status', 'code', 'type', 'header', 'means', 'conclusive', 'source'], `${path}.`)
-  if (!Number.isInteger(rule.status) || rule.status < 200 || rule.status > 599) {
-    throw configurationError(`${path}.status`, 'must be an HTTP status from 200 to 599')
+  refuseUnknown(rule, RULE, `${path}.`)
+  if (!Number.isInteger(rule.status) || rule.status < 200 || rule.status > 999) {
+    throw configurationError(`${path}.status`, 'must be an HTTP status from 200 to 999')
   }
   if (!MEANINGS.includes(rule.means))
     throw configurationError(`${path}.means`, `must be one of ${MEANINGS.join(', ')}`)
@@ -130,6 +143,9 @@ function checkRule(rule: Rule, index: number, profilePath: string): void {
   if (rule.conclusive === true && NEVER_CONCLUSIVE.has(rule.status)) {
     throw configurationError(`${path}.conclusive`, `${rule.status} never speaks for the key`)
   }
+  if (rule.everyDelivery !== undefined) flag(rule.everyDelivery, `${path}.everyDelivery`)
+  if (rule.everyDelivery === true && !REFUSALS.includes(rule.means))
+    throw configurationError(`${path}.everyDelivery`, `is said of a refusal: means ${REFUSALS.join(', ')}`)
 }
 
 function replayMarker(
@@ -165,6 +181,11 @@ function headerName(name: unknown, path: string): string {
 function format(value: ProfileInput['format'], path: string): Profile['format'] {
   if (value === undefined || value === 'raw') return 'raw'
   if (value !== 'quoted') throw configurationError(`${path}.format`, "must be 'raw' or 'quoted'")
+  return value
+}
+
+function delivery(value: unknown, path: string): 'once' {
+  if (value !== 'once') throw configurationError(`${path}.delivers`, "must be 'once', or left out")
   return value
 }
 

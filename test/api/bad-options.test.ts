@@ -338,13 +338,28 @@ describe('a wrong profile is named by its field', () => {
     [
       'a rule without status',
       { ...base, rules: [rule, { ...rule, status: '409' }] },
-      'profile.rules[1].status: must be an HTTP status from 200 to 599',
+      'profile.rules[1].status: must be an HTTP status from 200 to 999',
     ],
     [
       'a rule with a status of 99',
       { ...base, rules: [{ ...rule, status: 99 }] },
-      'profile.rules[0].status: must be an HTTP status from 200 to 599',
+      'profile.rules[0].status: must be an HTTP status from 200 to 999',
     ],
+    [
+      'a way that delivers twice',
+      { ...base, delivers: 'twice' },
+      "profile.delivers: must be 'once', or left out",
+    ],
+    [
+      'a rule for every delivery that is text',
+      { ...base, rules: [{ ...rule, means: 'rejected', everyDelivery: 'yes' }] },
+      'profile.rules[0].everyDelivery: must be true or false',
+    ],
+    ...(['processing', 'succeeded', 'exists', 'unknown'] as const).map((means): [string, unknown, string] => [
+      `a rule for every delivery that says ${means}`,
+      { ...base, rules: [{ ...rule, means, everyDelivery: true }] },
+      'profile.rules[0].everyDelivery: is said of a refusal',
+    ]),
     [
       'a rule with an unknown meaning',
       { ...base, rules: [{ ...rule, means: 'busy' }] },

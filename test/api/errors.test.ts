@@ -63,9 +63,9 @@ describe('each code says why it stopped, what that means, and what to do', () =>
     })
   })
 
-  test('conflict: a 412 to a precondition', async () => {
+  test('conflict: a 412 to a precondition, which is asked about and given again', async () => {
     const world = bench()
-    world.server.script(answer(412))
+    world.server.script(answer(412), answer(412, undefined, { 'idempotent-replayed': 'true' }))
     const order = world.placeOrder({
       request: json => ({ method: 'put', url: 'orders', json, headers: { 'If-Match': '"v1"' } }),
     })

@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { CreateClientOptions, RecordStore } from '../../src/index.ts'
-import { createClient, ietf, memoryStore, noKeys } from '../../src/index.ts'
+import { createClient, defineProfile, ietf, memoryStore, noKeys } from '../../src/index.ts'
 import { Order, cart, ending } from './bench/bench.ts'
 import { SHOP, fakeShop } from './bench/fake-shop.ts'
 
@@ -167,9 +167,10 @@ describe('against a shop that honours keys', () => {
   })
 })
 
-describe('against a shop without keys', () => {
+describe('against a shop that remembers keys, and does not honour them', () => {
   test('a lost answer is asked for, never sent again', async () => {
-    const { placeOrder, ledger, seen, loseNextAnswers } = shop({ profile: noKeys })
+    const profile = defineProfile({ ...noKeys, name: 'remembers-keys', header: 'Idempotency-Key' })
+    const { placeOrder, ledger, seen, loseNextAnswers } = shop({ profile })
     loseNextAnswers(1)
 
     expect(await placeOrder.run(cart)).toEqual({ order: 1 })

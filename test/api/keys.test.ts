@@ -146,12 +146,21 @@ describe('how the key goes over the wire', () => {
     ])
   })
 
-  test('to a server without keys too: it does no harm there', async () => {
+  test('not to a server without keys: some proxies take the header for leave to send again', async () => {
     const { placeOrder, server, clock } = bench({ profile: noKeys })
     server.script(answer(201, { order: 9 }))
     await clock.until(placeOrder().run(cart))
 
-    expect(server.requests[0]!.key).toBe('key-1')
+    expect(Object.keys(server.requests[0]!.headers).toSorted()).toEqual(['accept', 'content-type'])
+  })
+
+  test('to a server without keys only in the header that the profile names', async () => {
+    const profile = defineProfile({ ...noKeys, name: 'logs-keys', header: 'X-Request-Key' })
+    const { placeOrder, server, clock } = bench({ profile })
+    server.script(answer(201, { order: 9 }))
+    await clock.until(placeOrder().run(cart))
+
+    expect(server.requests[0]!.headers).toMatchObject({ 'x-request-key': 'key-1' })
   })
 
   test('a status request and a poll carry no key', async () => {

@@ -211,12 +211,12 @@ describe('an answer that does not give the result', () => {
   test('where the server honours no keys its result is asked for', async () => {
     const { placeOrder, server, clock } = bench({ profile: noKeys })
     server.script(cutAnswer(201, '{"ord'), answer(200, { order: 9 }))
-    const order = placeOrder({ status: { request: ({ key }) => ({ url: `orders/by-key/${key}` }) } })
+    const order = placeOrder({ status: { request: ({ id }) => ({ url: `orders/${String(id)}` }) } })
 
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
     expect(server.requests.map(({ method, url }) => [method, url])).toEqual([
       ['POST', 'https://shop.test/api/orders'],
-      ['GET', 'https://shop.test/api/orders/by-key/key-1'],
+      ['GET', 'https://shop.test/api/orders/cart-42'],
     ])
   })
 

@@ -373,11 +373,13 @@ describe('what happens to a settle that is under way', () => {
 })
 
 describe('a server without keys', () => {
+  const byId = { request: ({ id }: { id: unknown }) => ({ url: `orders/${String(id)}` }) }
+
   test('a run asks instead of sending again', async () => {
     const { placeOrder, server, clock } = bench({ profile: noKeys })
     server.script(reset, answer(404), answer(200, { order: 9 }))
 
-    expect(await clock.until(placeOrder({ status }).run(cart))).toEqual({ order: 9 })
+    expect(await clock.until(placeOrder({ status: byId }).run(cart))).toEqual({ order: 9 })
     expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET'])
   })
 
@@ -386,7 +388,7 @@ describe('a server without keys', () => {
     server.script(reset)
     server.always(({ method }) => (method === 'POST' ? answer(201, { order: 9 }) : answer(404))({} as never))
 
-    expect(await clock.until(placeOrder({ status: { ...status, absentAfter: 3_000 } }).run(cart))).toEqual({
+    expect(await clock.until(placeOrder({ status: { ...byId, absentAfter: 3_000 } }).run(cart))).toEqual({
       order: 9,
     })
     const second = server.requests.findIndex(({ method }, index) => method === 'POST' && index > 0)

@@ -76,7 +76,11 @@ const first: JudgeContext = {
   ambiguousBefore: false,
   sameBytes: true,
   conditional: false,
+  askedAgain: false,
+  unseenCopies: false,
   wantsData: true,
+  wantsText: false,
+  hasHook: false,
   acceptsHtml: false,
   unsureBefore: 0,
 }
@@ -85,12 +89,24 @@ const order = json({ order: 9 })
 const succeeded = { kind: 'succeeded', replayed: false, result: 'readable' } as const
 const unknown = { kind: 'unknown', terminal: false } as const
 const conclusive = { conclusive: true, doubtful: false } as const
+const unproven = { conclusive: false, doubtful: true } as const
 const inconclusive = { conclusive: false, doubtful: false } as const
 const text: AnswerBody = { kind: 'whole', text: 'ok', parsed: 'ok', form: 'other' }
 
-function cut(why: 'connection' | 'limit' | 'doubtful', start: string): AnswerBody {
+function cut(why: Extract<AnswerBody, { kind: 'cut' }>['why'], start: string): AnswerBody {
   return { kind: 'cut', text: start, why }
 }
+
+const UNREGISTERED = [
+  [
+    105, 199, 209, 218, 225, 227, 250, 299, 306, 309, 399, 418, 419, 420, 427, 430, 440, 444, 449, 450, 460,
+    463,
+  ],
+  [
+    494, 495, 496, 497, 498, 499, 509, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530, 561, 598, 599, 600,
+    666, 999,
+  ],
+].flat()
 
 type Row = readonly [says: string, evidence: Evidence, context: Partial<JudgeContext>, verdict: Verdict]
 
@@ -145,7 +161,7 @@ describe('what may have executed is unknown', () => {
     ['502', answer(502, htmlPage), {}, { ...unknown, reason: '502' }],
     ['503', answer(503), { profile: marking }, { ...unknown, reason: '503' }],
     ['504', answer(504), again, { ...unknown, reason: '504' }],
-    ['an unusual 5xx', answer(599), {}, { ...unknown, reason: '599' }],
+    ['an unusual 5xx', answer(511), {}, { ...unknown, reason: '511' }],
     [
       'a 500 that is replayed: the server will say nothing else under this key',
       answer(500, json({}), replay),
@@ -188,12 +204,48 @@ describe('what may have executed is unknown', () => {
       { profile: plainProfile({ rules: [{ status: 418, means: 'unknown', source: 'x' }] }) },
       { ...unknown, reason: '418, by the plain profile' },
     ],
-    ...[300, 301, 302, 303, 307, 308, 304, 199].map((status): Row => [
-      `${status}: a redirect is not followed`,
-      answer(status, emptyBody, { location: '/' }),
+    ...[300, 301, 302, 303, 307, 308, 304].map((status): Row => [
+      `${status}: a redirect is not followed, and is told without its query`,
+      answer(status, emptyBody, { location: 'https://me:secret@shop.test/orders/?token=secret#x' }),
       {},
-      { ...unknown, reason: `${status}: a redirect that is not followed` },
+      { ...unknown, reason: `${status}: a redirect that is not followed (to https://shop.test/orders/)` },
     ]),
+    [
+      'a redirect to nowhere',
+      answer(307),
+      {},
+      { ...unknown, reason: '307: a redirect that is not followed' },
+    ],
+    [
+      'a redirect to what no URL looks like',
+      answer(307, emptyBody, { location: '/é \u202E' }),
+      {},
+      { ...unknown, reason: '307: a redirect that is not followed' },
+    ],
+    ...[100, 102, 103].map((status): Row => [
+      `${status}: an answer before the answer`,
+      answer(status),
+      {},
+      { ...unknown, reason: `${status}: an answer before the answer` },
+    ]),
+    ...UNREGISTERED.map((status): Row => [
+      `${status} is in no registry, so that it says nothing`,
+      answer(status, order, { 'content-type': 'application/json' }),
+      {},
+      { ...unknown, reason: `${status}: a status that stands for nothing` },
+    ]),
+    [
+      '499 by a rule',
+      answer(499, order),
+      { profile: plainProfile({ rules: [{ status: 499, means: 'rejected', source: 'x' }] }) },
+      { kind: 'rejected', ...conclusive, reason: '499, by the plain profile' },
+    ],
+    [
+      '299 by a hook',
+      answer(299, order),
+      { hook: 'succeeded', hasHook: true },
+      { ...succeeded, reason: "the definition's verdict" },
+    ],
   ])
 })
 
@@ -202,7 +254,7 @@ describe('2xx from the operation itself is a success', () => {
     ['200', answer(200, order), {}, { ...succeeded, reason: '200' }],
     ['201', answer(201, order), again, { ...succeeded, reason: '201' }],
     ['204 without a body', answer(204), {}, { ...succeeded, reason: '204' }],
-    ['299', answer(299, order), {}, { ...succeeded, reason: '299' }],
+    ['226', answer(226, order), {}, { ...succeeded, reason: '226' }],
     [
       'a replay of it, whatever went before',
       answer(201, order, replay),
@@ -391,12 +443,6 @@ describe('the server is at work', () => {
       { ...again, unsureBefore: 4 },
       { kind: 'processing', sure: false, reason: '409 without a sign of what it means' },
     ],
-    [
-      'a 409 whose body was cut has no sign',
-      answer(409, cut('connection', '{"error":{"code":"idempotency_key_in_use"}')),
-      { profile: stripe },
-      { kind: 'processing', sure: false, reason: '409 without a sign of what it means' },
-    ],
   ])
 })
 
@@ -433,16 +479,51 @@ describe('a conflict', () => {
       { kind: 'conflict', ...conclusive, reason: '409, replayed' },
     ],
     [
-      'a 412 to a precondition of ours',
+      'a 412 to a precondition of ours proves nothing: a first delivery that executed answers a second one so',
       answer(412),
       { conditional: true },
+      { kind: 'conflict', ...unproven, asksAgain: true, reason: '412: the precondition does not hold' },
+    ],
+    [
+      'a 412 to a precondition of ours, asked about already',
+      answer(412),
+      { ...again, conditional: true, askedAgain: true },
+      { kind: 'conflict', ...unproven, reason: '412: the precondition does not hold' },
+    ],
+    [
+      'a 412 to a precondition of ours, given again: the stored answer to the key',
+      answer(412, emptyBody, replay),
+      { ...again, conditional: true, profile: marking },
       { kind: 'conflict', ...conclusive, reason: '412: the precondition does not hold' },
     ],
     [
-      'a 412 to a precondition of ours, after an ambiguous attempt that may have changed what it asks for',
+      'a 412 to a precondition of ours, where a rule does not speak of every delivery',
+      answer(412, json({ type: 'https://acme.test/expired' })),
+      { profile: draft, conditional: true },
+      {
+        kind: 'rejected',
+        ...unproven,
+        asksAgain: true,
+        reason: '412 https://acme.test/expired, by the draft profile',
+      },
+    ],
+    [
+      'a 412 to a precondition of ours, where a rule speaks of every delivery',
       answer(412),
-      { ...again, conditional: true },
-      { kind: 'conflict', ...inconclusive, reason: '412: the precondition does not hold' },
+      {
+        profile: plainProfile({
+          rules: [{ status: 412, means: 'conflict', everyDelivery: true, source: 'x' }],
+        }),
+        conditional: true,
+        unseenCopies: true,
+      },
+      { kind: 'conflict', ...conclusive, everyDelivery: true, reason: '412, by the plain profile' },
+    ],
+    [
+      'a 412 to a precondition of ours, whatever the hook calls it',
+      answer(412, order),
+      { hook: 'conflict', conditional: true },
+      { kind: 'conflict', ...unproven, asksAgain: true, reason: "the definition's verdict" },
     ],
     [
       'a 412 without a precondition is not recognised, so it never settles the key',
@@ -578,9 +659,24 @@ describe('not now', () => {
 describe('a refusal', () => {
   rows([
     ['400', answer(400), {}, { kind: 'rejected', ...conclusive, reason: '400' }],
-    ['404', answer(404, htmlPage), {}, { kind: 'rejected', ...conclusive, reason: '404' }],
+    ['404', answer(404, order), {}, { kind: 'rejected', ...conclusive, reason: '404' }],
     ['451', answer(451), { sentBefore: true }, { kind: 'rejected', ...conclusive, reason: '451' }],
-    ['499', answer(499), {}, { kind: 'rejected', ...conclusive, reason: '499' }],
+    ...[
+      400, 402, 404, 405, 406, 410, 411, 413, 414, 415, 416, 417, 422, 423, 424, 426, 428, 431, 451,
+    ].flatMap((status): Row[] => [
+      [
+        `${status} without a body is one`,
+        answer(status),
+        {},
+        { kind: 'rejected', ...conclusive, reason: String(status) },
+      ],
+      [
+        `${status} after an ambiguous attempt is no proof, a 410 neither`,
+        answer(status, order),
+        { ambiguousBefore: true },
+        { kind: 'rejected', ...inconclusive, reason: String(status) },
+      ],
+    ]),
     [
       'after an ambiguous attempt tells of this attempt alone',
       answer(404),
@@ -628,6 +724,338 @@ describe('a refusal', () => {
       answer(403),
       { profile: stripe },
       { kind: 'conflict', ...inconclusive, reason: '403, by the stripe profile' },
+    ],
+  ])
+})
+
+describe('a 409 that no rule names', () => {
+  const problem = { 'content-type': 'application/problem+json' }
+  const outOfStock = json({ type: 'https://shop.test/problems/out-of-stock', title: 'Out of stock' })
+  const conflict = { kind: 'conflict', reason: '409 with a type of its own' } as const
+  const perhaps = { kind: 'processing', sure: false, reason: '409 without a sign of what it means' } as const
+  rows([
+    [
+      'with a type of its own is no word of work that goes on',
+      answer(409, outOfStock, problem),
+      {},
+      { ...conflict, ...inconclusive },
+    ],
+    ['nor where it came as plain JSON', answer(409, outOfStock), {}, { ...conflict, ...inconclusive }],
+    [
+      'nor with a type that is a path',
+      answer(409, json({ type: '/problems/out-of-stock' }), problem),
+      {},
+      { ...conflict, ...inconclusive },
+    ],
+    [
+      'to what may have been delivered twice is a doubt: the first one may be at work',
+      answer(409, outOfStock, problem),
+      { unseenCopies: true },
+      { ...conflict, ...unproven },
+    ],
+    [
+      'given again is the answer to the key',
+      answer(409, outOfStock, { ...problem, ...replay }),
+      { ...again, profile: marking },
+      { kind: 'conflict', ...conclusive, reason: '409, replayed' },
+    ],
+    ['with about:blank has no type', answer(409, json({ type: 'about:blank' }), problem), {}, perhaps],
+    ['with an empty type has none', answer(409, json({ type: '' }), problem), {}, perhaps],
+    [
+      'with a word for a type, in JSON that is no problem',
+      answer(409, json({ type: 'out_of_stock' })),
+      {},
+      perhaps,
+    ],
+    ...[
+      {
+        type: 'https://developer.example.com/idempotency',
+        title: 'A request is outstanding for this Idempotency-Key',
+      },
+      { type: 'urn:acme:in-progress' },
+      { type: 'urn:acme:busy' },
+      { type: 'urn:acme:x', detail: 'A concurrent request holds it.' },
+    ].map((body): Row => [
+      `that speaks of a request under way: ${body.type}`,
+      answer(409, json(body), problem),
+      {},
+      perhaps,
+    ]),
+    [
+      'from a server that honours no key says nothing of whose it is',
+      answer(409, order),
+      { profile: plainProfile({ honoursKeys: false }) },
+      { kind: 'conflict', ...unproven, reason: '409, and no key that could tell whose conflict it is' },
+    ],
+  ])
+})
+
+describe('a page in the place of data', () => {
+  const page = "with an HTML page: some gateway answered in the server's place"
+  const speak = [400, 411, 413, 414, 415, 417, 431]
+  const keep = [401, 407, 421, 425, 429]
+  const bytes: AnswerBody = { kind: 'whole', text: '\0\u0001', parsed: '\0\u0001', form: 'binary' }
+  rows([
+    ...[402, 403, 404, 405, 406, 409, 410, 412, 416, 422, 423, 424, 426, 428, 451].map((status): Row => [
+      `${status} is unknown`,
+      answer(status, htmlPage),
+      {},
+      { ...unknown, reason: `${status} ${page}` },
+    ]),
+    ...speak.map((status): Row => [
+      `${status} is said of the request, by pages too`,
+      answer(status, htmlPage),
+      {},
+      { kind: 'rejected', ...conclusive, reason: String(status) },
+    ]),
+    ...keep.map((status): Row => [
+      `${status} means what it means as data`,
+      answer(status, htmlPage),
+      {},
+      { kind: status < 420 ? 'rejected' : 'try-again', ...inconclusive, reason: String(status) },
+    ]),
+    [
+      'that the connection ended is one',
+      answer(404, cut('doubtful', '<html><body>404')),
+      {},
+      { ...unknown, reason: `404 ${page}` },
+    ],
+    [
+      'is one also where the request asked for HTML',
+      answer(404, htmlPage),
+      { acceptsHtml: true },
+      { ...unknown, reason: `404 ${page}` },
+    ],
+    [
+      'that a rule names counts',
+      answer(404, htmlPage),
+      { profile: plainProfile({ rules: [{ status: 404, means: 'rejected', source: 'x' }] }) },
+      { kind: 'rejected', ...conclusive, reason: '404, by the plain profile' },
+    ],
+    [
+      'that a hook names counts',
+      answer(404, htmlPage),
+      { hook: 'rejected' },
+      { kind: 'rejected', ...conclusive, reason: "the definition's verdict" },
+    ],
+    [
+      'of a 200 counts where a rule names it by a header',
+      answer(200, htmlPage, { 'x-own': '1' }),
+      {
+        wantsData: false,
+        profile: plainProfile({
+          rules: [{ status: 200, header: { name: 'X-Own' }, means: 'succeeded', source: 'x' }],
+        }),
+      },
+      { ...succeeded, reason: '200 X-Own, by the plain profile' },
+    ],
+    [
+      'of a 200 does not where a rule names the status alone',
+      answer(200, htmlPage),
+      { profile: plainProfile({ rules: [{ status: 200, means: 'succeeded', source: 'x' }] }) },
+      { ...unknown, reason: `200, by the plain profile ${page}` },
+    ],
+    [
+      'bytes that are no text are no data either',
+      answer(422, bytes),
+      {},
+      { ...unknown, reason: '422 with a body that is neither data nor a text' },
+    ],
+  ])
+})
+
+describe('half an answer', () => {
+  const begun = cut('unparsed', '{"errors":[{"mess')
+  const judged = plainProfile({
+    name: 'judging',
+    rules: [
+      { status: 200, header: { name: 'X-Queued' }, means: 'processing', source: 'x' },
+      { status: 200, code: 'declined', means: 'rejected', conclusive: true, source: 'x' },
+      { status: 201, means: 'succeeded', source: 'x' },
+    ],
+  })
+  rows([
+    ...(['connection', 'unparsed'] as const).flatMap(why =>
+      [400, 401, 402, 404, 409, 413, 422, 429, 500, 503].map((status): Row => [
+        `${status}, ${why}: nothing is known of it`,
+        answer(status, cut(why, '{"error":')),
+        { profile: stripe },
+        { ...unknown, reason: `${status}, and its answer was cut` },
+      ]),
+    ),
+    [
+      'a refusal that is longer than what is read of it is one',
+      answer(404, cut('limit', 'no such card')),
+      { profile: stripe },
+      { kind: 'rejected', ...conclusive, reason: '404' },
+    ],
+    [
+      'but not where a rule would have to read all of it',
+      answer(400, cut('limit', '{"error":')),
+      { profile: stripe },
+      { ...unknown, reason: '400, and the answer that a rule was to judge was cut' },
+    ],
+    [
+      'nor where a hook would',
+      answer(404, cut('limit', '{"error":')),
+      { hasHook: true },
+      { ...unknown, reason: '404, and the answer that `verdict` was to judge was cut' },
+    ],
+    [
+      'a 500 that is replayed is worth no other send',
+      answer(500, begun, replay),
+      { profile: marking },
+      { kind: 'unknown', terminal: true, reason: '500, and its answer was cut' },
+    ],
+    [
+      'a refusal whose text only the end of the connection ends is whole',
+      answer(422, cut('doubtful', 'no such card')),
+      {},
+      { kind: 'rejected', ...conclusive, reason: '422' },
+    ],
+    [
+      'a success without its result',
+      answer(200, begun),
+      {},
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'a success without its result, where no schema waits for one',
+      answer(200, begun),
+      { wantsData: false },
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'unknown where a hook would have judged it',
+      answer(200, begun),
+      { hasHook: true },
+      { ...unknown, reason: '200, and the answer that `verdict` was to judge was cut' },
+    ],
+    [
+      'unknown where a rule would have judged it',
+      answer(200, begun),
+      { profile: judged },
+      { ...unknown, reason: '200, and the answer that a rule was to judge was cut' },
+    ],
+    [
+      'what a rule says of the head alone stands',
+      answer(200, begun, { 'x-queued': '1' }),
+      { profile: judged },
+      { kind: 'processing', sure: true, reason: '200 X-Queued, by the judging profile' },
+    ],
+    [
+      'a rule for another status judges nothing',
+      answer(201, begun),
+      { profile: judged },
+      { ...succeeded, result: 'unreadable', reason: '201, by the judging profile' },
+    ],
+    [
+      'a 202 is on its way',
+      answer(202, begun),
+      {},
+      { kind: 'processing', sure: true, reason: '202: accepted, not finished' },
+    ],
+    ...[200, 201, 203, 206, 207, 208, 226].flatMap((status): Row[] => [
+      [
+        `an empty ${status} where a schema waits for data: browsers make one of a cut head`,
+        answer(status),
+        {},
+        { ...succeeded, result: 'unreadable', reason: String(status) },
+      ],
+      [
+        `an empty ${status} that a hook was to judge`,
+        answer(status),
+        { wantsData: false, hasHook: true },
+        { ...unknown, reason: `${status}, and the answer that \`verdict\` was to judge was cut` },
+      ],
+    ]),
+    [
+      'an empty 200 where nothing waits for a body',
+      answer(200),
+      { wantsData: false },
+      { ...succeeded, reason: '200' },
+    ],
+    ['an empty 200 to a HEAD', { ...answer(200), bodiless: true }, {}, { ...succeeded, reason: '200' }],
+    ['an empty 205', answer(205), { hasHook: true }, { ...succeeded, reason: '205' }],
+    [
+      'a text that the schema takes is the result',
+      answer(200, text),
+      { wantsText: true },
+      { ...succeeded, reason: '200' },
+    ],
+  ])
+})
+
+describe('what may have been delivered more than once, to a server without keys', () => {
+  const keyless = { profile: plainProfile({ honoursKeys: false }), unseenCopies: true }
+  const perhaps = (status: number) => `${status}, perhaps to a second delivery`
+  const everyDelivery = (status: number, means: 'rejected' | 'try-again' = 'rejected') => ({
+    profile: plainProfile({
+      honoursKeys: false,
+      rules: [{ status, means, everyDelivery: true, source: 'x' }],
+    }),
+    unseenCopies: true,
+  })
+  rows([
+    ...[400, 401, 402, 403, 404, 405, 406, 407, 410, 416, 422, 423, 424, 426, 428, 451].map((status): Row => [
+      `${status} is the last delivery's alone`,
+      answer(status, order),
+      keyless,
+      { kind: 'rejected', ...unproven, reason: perhaps(status) },
+    ]),
+    ...[411, 413, 414, 415, 417, 431].map((status): Row => [
+      `${status} holds for all of them`,
+      answer(status),
+      keyless,
+      { kind: 'rejected', ...conclusive, reason: String(status) },
+    ]),
+    ...[404, 410, 422].map((status): Row => [
+      `${status} holds for all of them where a rule says so`,
+      answer(status),
+      everyDelivery(status),
+      { kind: 'rejected', ...conclusive, everyDelivery: true, reason: `${status}, by the plain profile` },
+    ]),
+    [
+      'a 401 of which a rule says so leaves no doubt, and settles no key',
+      answer(401),
+      everyDelivery(401),
+      { kind: 'rejected', ...inconclusive, everyDelivery: true, reason: '401, by the plain profile' },
+    ],
+    [
+      'a 503 of which a rule says so can be sent again',
+      answer(503),
+      everyDelivery(503, 'try-again'),
+      { kind: 'try-again', ...inconclusive, everyDelivery: true, reason: '503, by the plain profile' },
+    ],
+    [
+      'a rule that speaks of the key alone is not enough: there is none',
+      answer(404),
+      {
+        profile: plainProfile({
+          honoursKeys: false,
+          rules: [{ status: 404, means: 'rejected', conclusive: true, source: 'x' }],
+        }),
+        unseenCopies: true,
+      },
+      { kind: 'rejected', ...unproven, reason: '404, by the plain profile, perhaps to a second delivery' },
+    ],
+    [
+      'nor is a hook',
+      answer(404, order),
+      { ...keyless, hook: 'rejected' },
+      { kind: 'rejected', ...unproven, reason: "the definition's verdict, perhaps to a second delivery" },
+    ],
+    [
+      'a 422 to a server without keys is about no key',
+      answer(422),
+      { profile: keyless.profile, sentBefore: true },
+      { kind: 'rejected', ...conclusive, reason: '422' },
+    ],
+    [
+      'where the key is honoured a second delivery is a replay, or in progress',
+      answer(404),
+      { unseenCopies: true },
+      { kind: 'rejected', ...conclusive, reason: '404' },
     ],
   ])
 })

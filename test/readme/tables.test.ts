@@ -97,6 +97,7 @@ const DEFINITION = {
 const PROFILE = {
   name: ['name'],
   honoursKeys: ['honoursKeys'],
+  delivers: ['delivers'],
   header: ['header'],
   format: ['format'],
   key: ['key.maxLength'],
@@ -179,11 +180,13 @@ describe('the options of an operation', () => {
 
   test('onConflict is asked as often as the default of conflictTurns says', async () => {
     let turns = 0
+    const headers = { 'content-length': '2', 'idempotent-replayed': 'true' }
     const client = core.createClient({
       ...minimal,
+      profile: main.ietf,
       transport: plainFetch.fetchTransport({
         baseUrl: 'https://shop.example/',
-        fetch: async () => new Response('{}', { status: 412, headers: { 'content-length': '2' } }),
+        fetch: async () => new Response('{}', { status: 412, headers }),
       }),
     })
     const change = client.operation({
@@ -285,7 +288,10 @@ describe('the fields of a profile', () => {
     expect(told).toEqual(
       [ietf, stillonce, stripe, azure, gocardless, noKeys].map(profile => ({
         name: profile.name,
-        headers: [profile.header, ...(profile.firstSent === undefined ? [] : [profile.firstSent.header])],
+        headers: [
+          ...(profile.header === undefined ? [] : [profile.header]),
+          ...(profile.firstSent === undefined ? [] : [profile.firstSent.header]),
+        ],
         retention: profile.honoursKeys ? profile.retention : undefined,
       })),
     )

@@ -75,7 +75,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (status >= 500 || status === 408) return',
     'if (status === 408) return',
   ]),
-  bug("a gateway's page taken for a success", ['if (isHtml(answer) &&', 'if (false &&']),
+  bug("a gateway's page taken for a success", [
+    'if (isPage(answer) && !context.acceptsHtml && rule',
+    'if (false && rule',
+  ]),
   bug(
     'a lease that nobody looks at',
     ['if (!x.holding || (x.ownLease !== undefined && !x.isHeld))', 'if (false)'],

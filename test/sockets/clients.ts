@@ -2,7 +2,7 @@ import { expect, onTestFinished } from 'vitest'
 import * as core from '../../src/core.ts'
 import { fetchTransport } from '../../src/fetch.ts'
 import type { Client, ClientOptions, Operation, OperationDefinition } from '../../src/index.ts'
-import { createClient, ietf, memoryStore, noKeys } from '../../src/index.ts'
+import { createClient, defineProfile, ietf, memoryStore, noKeys } from '../../src/index.ts'
 import type { TestServer } from './server.ts'
 
 export type Transport = 'ky' | 'fetch'
@@ -59,8 +59,11 @@ export function openKyClient(http: Http, { keys, ...options }: TestClientOptions
   )
 }
 
+/** A server that does not honour keys, and shows in its log which it got. */
+const seesKeys = defineProfile({ ...noKeys, name: 'sees-keys', header: 'Idempotency-Key' })
+
 function profileOf(keys: TestClientOptions['keys']) {
-  return keys === undefined ? {} : { profile: keys === 'honours' ? ietf : noKeys }
+  return keys === undefined ? {} : { profile: keys === 'honours' ? ietf : seesKeys }
 }
 
 function closedWithTest(client: Client): Client {

@@ -149,7 +149,7 @@ describe.each(CLIENTS)('over $transport, a 409 of a server that $keys keys', ({ 
     )
     const operation = orders(openClient(transport, server.origin, { keys }))
     const end = await told(operation)
-    expect(end).toEqual(keys === 'honours' ? EXECUTED : { outcome: 'unknown', code: 'still-processing' })
+    expect(end).toEqual(keys === 'honours' ? EXECUTED : { outcome: 'unknown', code: 'conflict' })
     expect(server.requests.length).toBe(keys === 'honours' ? 3 : 1)
     await expectOneKey(server, operation)
   })

@@ -1,6 +1,6 @@
 /** Places the order of these tests with a sqlite store, and tells how it ended: `buyer.ts <options as JSON>`. */
 import { once } from 'node:events'
-import { createClient, ietf, noKeys } from '../../../src/core.ts'
+import { createClient, defineProfile, ietf, noKeys } from '../../../src/core.ts'
 import type { OperationEvent, RecordStore } from '../../../src/core.ts'
 import { fetchTransport } from '../../../src/fetch.ts'
 import { sqliteStore } from '../../../src/sqlite.ts'
@@ -50,7 +50,8 @@ const client = createClient({
   }),
   store,
   scope: 'user-7',
-  profile: keys === 'honours' ? ietf : noKeys,
+  profile:
+    keys === 'honours' ? ietf : defineProfile({ ...noKeys, name: 'sees-keys', header: 'Idempotency-Key' }),
   timeout,
   deadline: 20_000,
   retry: { attempts, backoff: { base: 1, cap: 2 } },

@@ -1,0 +1,116 @@
+/*
+ * What a body is by its text, whatever its type says: JSON, a page, or something else. A page is markup that a
+ * browser would show: what proxies and platforms say in a server's place (nginx, Squid, captive portals).
+ */
+
+export type BodyForm = 'json' | 'html' | 'binary' | 'other'
+
+/** Elements of HTML (WHATWG HTML, index of elements, and the obsolete ones that old pages begin with). */
+const ELEMENTS =
+  'a|abbr|address|article|aside|b|base|big|blink|blockquote|body|br|button|canvas|center|code|dd|div|dl|dt|em|embed|' +
+  'fieldset|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|' +
+  'marquee|math|meta|nav|noscript|object|ol|p|pre|script|section|small|span|strong|style|svg|table|tbody|td|template|' +
+  'th|title|tr|tt|u|ul'
+
+const ELEMENT_FIRST = new RegExp(`^<(?:[a-z][\\w.-]*:)?(?:${ELEMENTS})(?=[\\s/>])`, 'i')
+const XHTML = /^<[^>]*\bhttp:\/\/www\.w3\.org\/1999\/xhtml\b/i
+const ELEMENT_ANYWHERE = new RegExp(`<(?:!doctype|!--|/?(?:${ELEMENTS})(?:\\s[^<>]*)?/?>)`, 'i')
+
+/** The markup of a text: a page, XML that is data, XML that does not end, or none. */
+export function markupOf(text: string): 'html' | 'xml' | 'cut-xml' | 'none' {
+  // UTF-16 that was read as UTF-8, and what editors leave in front.
+  const start = text.replaceAll(/[\0\uFEFF\uFFFD]/g, '').trimStart()
+  if (!start.startsWith('<')) return !/^["[{]/.test(start) && ELEMENT_ANYWHERE.test(start) ? 'html' : 'none'
+  const root = afterProlog(start)
+  if (root === undefined || ELEMENT_FIRST.test(root) || XHTML.test(root)) return 'html'
+  return isXml(root) ? 'xml' : 'cut-xml'
+}
+
+/** What comes after an XML declaration, comments and a doctype; undefined where one is HTML's or does not end. */
+function afterProlog(text: string): string | undefined {
+  let rest = text
+  for (;;) {
+    const end = /^<!doctype\s+html\b/i.test(rest) ? -1 : prologEnd(rest)
+    if (end === 0) return rest
+    if (end < 0) return undefined
+    rest = rest.slice(end).trimStart()
+  }
+}
+
+/** Where the first part of a prolog ends: 0 where there is none, -1 where it goes on to the end. */
+function prologEnd(text: string): number {
+  for (const [open, close] of [
+    ['<?', '?>'],
+    ['<!--', '-->'],
+    ['<!', '>'],
+  ] as const) {
+    if (!text.startsWith(open)) continue
+    const at = text.indexOf(close, open.length)
+    return at < 0 ? -1 : at + close.length
+  }
+  return 0
+}
+
+/** One element from the first character to the last, comments behind it aside. */
+function isXml(text: string): boolean {
+  const name = /^<([A-Za-z_][\w.:-]*)/.exec(text)?.[1]
+  if (name === undefined) return false
+  const comment = text.trimEnd().endsWith('-->') ? text.lastIndexOf('<!--') : text.length
+  const end = text.slice(0, comment).trimEnd()
+  return end.endsWith(`</${name}>`) || /^<[^<>]*\/>$/.test(end)
+}
+
+/** Whether a body says of itself that it is JSON: by its type, or by how it begins. */
+export function isAnnouncedJson(text: string, contentType: string | undefined): boolean {
+  return isJsonType(contentType) || /^\s*["[{]/.test(text)
+}
+
+export function isJsonType(contentType: string | undefined): boolean {
+  return /^[^;]*[/+]json\s*(?:;|$)/i.test(contentType ?? '')
+}
+
+/** JSON values in lines (NDJSON, JSON Lines) that are all whole. */
+export function isJsonLines(text: string, contentType: string | undefined): boolean {
+  if (!/^[^;]*\b(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq)\s*(?:;|$)/i.test(contentType ?? ''))
+    return false
+  const lines = text
+    .replaceAll('\u001E', '\n')
+    .split('\n')
+    .filter(line => line.trim() !== '')
+  return lines.length > 0 && lines.every(line => parsedJson(line) !== undefined)
+}
+
+/** The value of a JSON text; undefined where the text is none. */
+export function parsedJson(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a text is less than the markup that its type announces. */
+export function isCutXml(text: string, contentType: string | undefined): boolean {
+  return /^[^;]*[/+]xml\s*(?:;|$)/i.test(contentType ?? '') && markupOf(text) === 'cut-xml'
+}
+
+/** The form of a text that is no JSON. */
+export function formOf(text: string, contentType: string | undefined): Exclude<BodyForm, 'json'> {
+  if (text === '') return 'other'
+  if (isHtmlType(contentType) || ['html', 'cut-xml'].includes(markupOf(text))) return 'html'
+  return hasControls(text) ? 'binary' : 'other'
+}
+
+export function isHtmlType(contentType: string | undefined): boolean {
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '')
+}
+
+/** Control characters, but for white space, tell bytes from a text. */
+function hasControls(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < 9 || (code > 13 && code < 32)) return true
+  }
+  return false
+}

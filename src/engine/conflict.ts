@@ -1,0 +1,53 @@
+import { transition } from '../core/operation-state.ts'
+import type { Told } from '../core/operation-state.ts'
+import { isOpen } from '../core/operation-record.ts'
+import { configurationError } from '../errors.ts'
+import { isClaimable } from './claim.ts'
+import type { End } from './end.ts'
+import { settledEnd } from './end.ts'
+import type { Execution } from './execution.ts'
+import { changeRecord } from './record-changes.ts'
+import { failureOf, resultFromData } from './server-response.ts'
+
+/*
+ * What `onConflict` found out about a conflict that proves nothing by itself: the change that stands in the way is the
+ * operation's own, or another's. The run has let go of the record by then, so that both are written by a compare-and-set
+ * into the very record that the run left.
+ */
+
+/** The operation's own change: it is executed, whatever else was stored of it meanwhile. */
+export async function settledAs(x: Execution, end: End, data: unknown, path: string): Promise<End> {
+  const result = data === undefined ? undefined : resultFromData(data)
+  if (data !== undefined && result === undefined)
+    throw configurationError(`${path}.executed`, 'must be a JSON value', x.outcome)
+  const told: Told = { kind: 'executed', result }
+  const key = x.record?.key
+  await changeRecord(x.journal, stored =>
+    stored !== undefined && stored.key === key
+      ? transition(stored, { kind: 'learn', told }, x.engine.runtime.now())
+      : undefined,
+  )
+  const { stored } = x.journal
+  if (stored?.state !== 'succeeded' || stored.key !== key) return end
+  x.record = stored
+  x.prove()
+  return settledEnd(x)
+}
+
+/**
+ * Another's change: none of what was sent was executed. It holds for what this run left behind; what another runner has
+ * sent since, it cannot know of.
+ */
+export async function notOurs(x: Execution): Promise<boolean> {
+  const { record, lastAnswer } = x
+  if (record === undefined || lastAnswer === undefined) return false
+  const failure = failureOf(lastAnswer, 'conflict', 'the change that stood in the way is not its own')
+  const told: Told = { kind: 'not-executed', failure }
+  await changeRecord(x.journal, stored => {
+    if (stored === undefined || stored.key !== record.key || !isOpen(stored)) return undefined
+    const isLeft = stored.attempts === record.attempts && isClaimable(x, stored)
+    return isLeft ? transition(stored, { kind: 'learn', told }, x.engine.runtime.now()) : undefined
+  })
+  const { stored } = x.journal
+  return stored?.key === record.key && stored.state === 'failed'
+}

@@ -2,8 +2,7 @@ import { patientStore } from '../engine/patient-store.ts'
 import { systemRuntime } from '../engine/runtime.ts'
 import { OperationError } from '../errors.ts'
 import { nameKey, readAnswer, respond } from './answers.ts'
-import { isOpen } from './core/decide.ts'
-import { keyOfPlace, serverRecordKey, serverScopePrefix } from './core/key-header.ts'
+import { keyOfPlace, serverRecordKey } from './core/key-header.ts'
 import { isForgotten } from './core/memory.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
 import { transition } from './core/key-state.ts'
@@ -16,6 +15,8 @@ import { checkedScope, readIncoming, readKeyUrl } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { KeyStore } from './key-store.ts'
 import { notifyListener } from './listeners.ts'
+import type { KeyCounts, UnresolvedKey } from './open-keys.ts'
+import { countKeys, unresolvedKeys } from './open-keys.ts'
 import type { IdempotencyOptions, Settings } from './options.ts'
 import { checkParse, resolveOptions } from './options.ts'
 import type { Parse } from './parse-input.ts'
@@ -51,9 +52,6 @@ export type KeyConclusion = {
   readonly response?: Response | undefined
 }
 
-/** A key that waits for somebody who concludes. */
-export type UnresolvedKey = { readonly key: string; readonly createdAt: number; readonly changedAt: number }
-
 /** `Context`: what `scope` takes beside the Request. */
 export type Idempotency<Context = unknown> = {
   /** Performs a request at most once for its key, and gives the answer, the first time and again. */
@@ -83,8 +81,10 @@ export type Idempotency<Context = unknown> = {
   readonly seal: (request: Request, context?: Context) => Promise<Response>
   /** Settles a key whose outcome is unknown. Rejects, and changes nothing, where it is settled otherwise or at work. */
   readonly conclude: (key: string, conclusion: KeyConclusion) => Promise<void>
-  /** The keys of a scope whose outcome is unknown, oldest first. */
-  readonly unresolved: (scope: string) => AsyncIterable<UnresolvedKey>
+  /** The keys whose outcome is unknown, of one scope or of all, oldest first, read in pages as they are asked for. */
+  readonly unresolved: (scope?: string) => AsyncIterable<UnresolvedKey>
+  /** How many keys are at work, and how many wait for somebody who concludes, in one scope or in all. */
+  readonly counts: (scope?: string) => Promise<KeyCounts>
   /** Resolves when nothing is at work any more, also what goes on after its answer: for a shutdown. */
   readonly idle: () => Promise<void>
 }
@@ -287,14 +287,13 @@ export function buildIdempotency<Context = unknown>(
       )
       if (refusal !== undefined) throw cannotConclude(record, refusal, key)
     },
-    async *unresolved(scope) {
+    unresolved: scope => {
       const { runtime, store } = parts()
-      const prefix = serverScopePrefix(checkedScope(scope))
-      for await (const { key, record } of store.listOpen(prefix)) {
-        if (record.state === 'processing' && runtime.now() < record.leaseUntil) continue
-        const { createdAt, changedAt } = record
-        if (isOpen(record)) yield { key: decodeURIComponent(key.slice(prefix.length)), createdAt, changedAt }
-      }
+      return unresolvedKeys(store, scope === undefined ? scope : checkedScope(scope), runtime.now)
+    },
+    counts: async scope => {
+      const { runtime, store } = parts()
+      return countKeys(store, scope === undefined ? scope : checkedScope(scope), runtime.now)
     },
     async idle() {
       while (atWork.size > 0) await Promise.all(atWork)

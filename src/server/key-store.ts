@@ -78,8 +78,19 @@ export class KeyStore {
     return mended
   }
 
-  async *listOpen(prefix: string): AsyncIterable<{ readonly key: string; readonly record: KeyRecord }> {
-    for await (const { key, value } of this.#store.listOpen(prefix)) yield { key, record: readRecord(value) }
+  /** `record` undefined: there is one that cannot be understood. */
+  async *listOpen(
+    prefix: string,
+  ): AsyncIterable<{ readonly place: string; readonly record: KeyRecord | undefined }> {
+    for await (const { key: place, value } of this.#store.listOpen(prefix)) {
+      let record: KeyRecord | undefined
+      try {
+        record = readRecord(value)
+      } catch {
+        // One damaged record hides no other.
+      }
+      yield { place, record }
+    }
   }
 
   /** True once there is nothing left to repair: it is written, or another owner or a later write holds the place. */

@@ -14,6 +14,11 @@ export type StoreUnderTest = {
    * expired long ago, or will not for long.
    */
   readonly clock?: StoreClock
+  /**
+   * Lets the disk take no more writes (its sync fails, it is full), until what this gives is called. With it what a store
+   * says and shows of a refused write is checked.
+   */
+  readonly breakDisk?: () => (() => unknown) | Promise<() => unknown>
 }
 
 export type StoreClock = {
@@ -41,6 +46,7 @@ export type Trial = {
   readonly prefix: string
   readonly key: (name: string) => string
   readonly clock: StoreClock | undefined
+  readonly breakDisk: StoreUnderTest['breakDisk']
   /** An `expiresAt`, and what makes its moment come. */
   readonly shortLife: () => { readonly expiresAt: number; readonly pass: () => Promise<void> }
 }
@@ -53,7 +59,7 @@ let trials = 0
 export function storeCase(name: string, check: (trial: Trial) => Promise<void>): StoreCase {
   return {
     name,
-    run: async ({ open, shared = false, clock }) => {
+    run: async ({ open, shared = false, clock, breakDisk }) => {
       const store = await open()
       const other = shared ? await open() : store
       const handles = [store, other]
@@ -76,6 +82,7 @@ export function storeCase(name: string, check: (trial: Trial) => Promise<void>):
           prefix,
           key: text => `${prefix}${text}`,
           clock,
+          breakDisk,
           shortLife: () => shortLife(clock),
         })
       } finally {

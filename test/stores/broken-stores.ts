@@ -9,6 +9,8 @@ type Bench = {
   readonly shared: Map<string, unknown>
   /** How often all handles were closed. */
   closings: number
+  /** Its disk takes nothing more. */
+  isDiskBroken: boolean
 }
 
 /** A right store with locks, shared by handles that are closed one by one, and one thing about it broken. */
@@ -16,15 +18,19 @@ export function brokenStore(bug: Bug): StoreUnderTest {
   let nowAt = 1_700_000_000_000
   const clock = { now: () => nowAt, advance: (ms: number) => (nowAt += ms) }
   const data = memoryStore({ maxSettled: Infinity, now: clock.now })
-  const bench: Bench = { clock, shared: new Map(), closings: 0 }
+  const bench: Bench = { clock, shared: new Map(), closings: 0, isDiskBroken: false }
   let open = 0
   const locks = new Map<string, Promise<unknown>>()
   return {
     shared: true,
     clock,
+    breakDisk: () => {
+      bench.isDiskBroken = true
+      return () => (bench.isDiskBroken = false)
+    },
     open: () => {
       open += 1
-      const right = handle(data, locks, () => {
+      const right = handle(data, locks, bench, () => {
         open -= 1
         if (open === 0) bench.closings += 1
       })
@@ -33,7 +39,12 @@ export function brokenStore(bug: Bug): StoreUnderTest {
   }
 }
 
-function handle(data: RecordStore, locks: Map<string, Promise<unknown>>, onClose: () => void): RecordStore {
+function handle(
+  data: RecordStore,
+  locks: Map<string, Promise<unknown>>,
+  bench: Bench,
+  onClose: () => void,
+): RecordStore {
   let closed = false
   const check = () => {
     if (closed) throw new Error('closed')
@@ -45,7 +56,12 @@ function handle(data: RecordStore, locks: Map<string, Promise<unknown>>, onClose
     },
     set: async (key, value, options) => {
       check()
+      if (bench.isDiskBroken) throw new Error('the disk refuses it')
       return data.set(key, value, options)
+    },
+    since: async () => {
+      check()
+      return (await data.since?.()) ?? 0
     },
     delete: async (key, options) => {
       check()
@@ -724,12 +740,81 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       return true
     },
   }),
+  'the disk’s refusal is kept from the caller': (right, bench) => ({
+    set: async (key, value, options) => {
+      const isBroken = bench.isDiskBroken
+      bench.isDiskBroken = false
+      const version = await right.set(key, value, options)
+      bench.isDiskBroken = isBroken
+      return version
+    },
+  }),
+  'a write that was refused is shown': (right, bench) => ({
+    set: async (key, value, options) => {
+      if (!bench.isDiskBroken) return right.set(key, value, options)
+      bench.isDiskBroken = false
+      await right.set(key, value, options)
+      bench.isDiskBroken = true
+      throw new Error('the disk refuses it')
+    },
+  }),
+  'does not work again when its disk does': (right, bench) => {
+    let wasBroken = false
+    return {
+      set: async (key, value, options) => {
+        wasBroken ||= bench.isDiskBroken
+        return wasBroken
+          ? Promise.reject(new Error('the disk refused something'))
+          : right.set(key, value, options)
+      },
+    }
+  },
+  'a bound that nobody is told of': (right, bench) => bounded(right, bench),
+  'a bound that is told, and not what it drops': (right, bench) => ({
+    ...bounded(right, bench),
+    isBounded: true as const,
+    onDrop: () => () => {},
+  }),
+  'a bound without a word for what it drops': (right, bench) => ({
+    ...bounded(right, bench),
+    isBounded: true as const,
+  }),
+  'since is when it was asked': (_right, { clock }) => ({ since: async () => clock.now() }),
+  'since is when the handle was opened': (_right, { clock, shared }) => {
+    const opened = Number(shared.get('opened') ?? 0) + 1
+    shared.set('opened', opened)
+    const since = clock.now() - opened
+    return { since: async () => since }
+  },
+  'since is to come': (_right, { clock }) => {
+    const since = clock.now() + 86_400_000
+    return { since: async () => since }
+  },
+  'since is no time': () => ({ since: async () => Number.NaN }),
   'one lock for all names': right => ({
     lock: async (_key, work, options) => {
       if (right.lock === undefined) throw new Error('the right store has locks')
       return right.lock('all', work, options)
     },
   }),
+}
+
+/** Keeps no more than so many settled records. */
+function bounded(right: RecordStore, { shared }: Bench): Partial<RecordStore> {
+  const settled = sharedSet(shared, 'settled')
+  return {
+    set: async (key, value, options) => {
+      const version = await right.set(key, value, options)
+      if (version === undefined || options.open) return version
+      settled.add(key)
+      const [oldest] = settled
+      if (settled.size <= 1_000 || oldest === undefined) return version
+      settled.delete(oldest)
+      const found = await right.get(oldest)
+      if (found !== undefined) await right.delete(oldest, { expected: found.version })
+      return version
+    },
+  }
 }
 
 function sharedSet(shared: Map<string, unknown>, name: string): Set<string> {

@@ -1,5 +1,6 @@
+import { fdatasync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { storeContract, type StoreUnderTest } from '../../src/testing/store-contract.ts'
@@ -12,10 +13,26 @@ const base64 = {
   decrypt: (sealed: string) => JSON.parse(Buffer.from(sealed, 'base64').toString()) as string,
 }
 
+vi.mock('node:fs', { spy: true })
+
+/** No sync ends well from now on. */
+function breakDisk(): () => void {
+  vi.mocked(fdatasync).mockImplementation((_descriptor, done) => {
+    setImmediate(done, new Error('EIO: i/o error, fdatasync'))
+  })
+  return () => {
+    vi.mocked(fdatasync).mockReset()
+  }
+}
+
 const STORES: Readonly<Record<string, () => StoreUnderTest>> = {
   memoryStore: () => {
     const clock = trialClock()
     return { clock, open: () => memoryStore({ now: clock.now }) }
+  },
+  'memoryStore with a small bound': () => {
+    const clock = trialClock()
+    return { clock, open: () => memoryStore({ now: clock.now, maxSettled: 500 }) }
   },
   'memoryStore on the clock of the machine': () => ({ open: () => memoryStore() }),
   'memoryStore with a codec': () => {
@@ -25,7 +42,7 @@ const STORES: Readonly<Record<string, () => StoreUnderTest>> = {
   'sqliteStore, two handles on one file': () => {
     const clock = trialClock()
     const path = join(tempFolder(), 'store.db')
-    return { clock, shared: true, open: () => sqliteStore(path, { now: clock.now }) }
+    return { clock, shared: true, breakDisk, open: () => sqliteStore(path, { now: clock.now }) }
   },
   'sqliteStore on the clock of the machine': () => {
     const path = join(tempFolder(), 'store.db')

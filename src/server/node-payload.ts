@@ -44,9 +44,10 @@ export async function webRequestOf(
     // Also the empty object that Express 4 puts there, whoever has parsed.
     const stream = isObject(body) && isUnread(body) ? body : source
     const isLeft = stream === body || (announced && isEmpty(body))
-    if (isLeft && !rules.filesInBody && isJson(init.headers)) throw unparsed()
-    if (isLeft && isUnread(stream))
+    if (isLeft && isUnread(stream)) {
+      if (!rules.filesInBody && isJson(init.headers)) throw unparsed()
       return readLater(new Request(url, init), limitBytes => readAndPutBack(stream, limitBytes))
+    }
     if (!announced && (body === undefined || body === null)) return new Request(url, init)
     if (body === undefined || (body === null && !isJson(init.headers))) throw unseen()
   }

@@ -49,7 +49,8 @@ export function checkAsk({ plan, payload, identity, outcome }: Execution): Opera
   if (plan.status === undefined || plan.carriesKey || payload === undefined) return undefined
   const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
   try {
-    const spec = plan.status.request({ key: unsentKey(mistake), id: identity.id, generation: 1 })
+    const given = plan.status.request({ key: unsentKey(mistake), id: identity.id, generation: 1 })
+    const spec = synchronous(given, `operation(${plan.name}).status.request`)
     const { url, headers, json } = spec
     JSON.stringify(json)
     return [url, ...Object.values(headers ?? {})].some(
@@ -59,7 +60,7 @@ export function checkAsk({ plan, payload, identity, outcome }: Execution): Opera
       : undefined
   } catch (error) {
     // Anything else that it throws is told when it is asked.
-    return isMistake(error) ? error : undefined
+    return isMistake(error) ? withOutcome(error, outcome) : undefined
   }
 }
 

@@ -23,7 +23,11 @@ const callbacks: [string, (callback: Callback) => unknown, 'not-executed' | 'unk
   ['fingerprint', fingerprint => ({ fingerprint }), 'not-executed'],
   ['key', key => ({ key }), 'not-executed'],
   ['verdict', verdict => ({ verdict }), 'unknown'],
-  ['status.request', request => ({ status: { request, read: () => ({ processing: true }) } }), 'unknown'],
+  [
+    'status.request',
+    request => ({ status: { request, read: () => ({ processing: true }) } }),
+    'not-executed',
+  ],
   ['status.read', read => ({ status: { ...ask, read } }), 'unknown'],
 ]
 

@@ -219,6 +219,7 @@ describe('events tell no secrets', () => {
     })
     const definition = {
       persist: 'request' as const,
+      dropHeaders: ['x-own'],
       request: () => ({
         method: 'post',
         url: 'orders?token=canary-query',

@@ -30,7 +30,7 @@ for (const [key, baseline] of baselines) {
 }
 
 /** Methods of this package that a new interface happens to have too. */
-const OWN_METHODS = new Set(['bytes', 'forget', 'inspect', 'lock', 'take', 'use', 'watch'])
+const OWN_METHODS = new Set(['bytes', 'forget', 'inspect', 'lock', 'run', 'take', 'use', 'watch'])
 
 /** Objects of a page whose interface has another name. */
 const INTERFACES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { StandardSchema } from '../../src/standard-schema.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
-import { answer, cutAnswer, reset } from './bench/scripted-server.ts'
+import { answer, cutAnswer, held, reset } from './bench/scripted-server.ts'
 
 const day = 86_400_000
 const Total = z.object({ order: z.number(), total: z.string().transform(Number) })
@@ -473,6 +473,25 @@ describe('a success that cannot be stored', () => {
 
     expect(await record()).toMatchObject({ state: 'succeeded' })
     expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({ code: 'already-executed' })
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('a success that another stored without its result', () => {
+  test('takes the result that comes, for those who come later', async () => {
+    const { placeOrder, server, clock, another, record } = bench()
+    const late = held()
+    server.script(late.reply)
+    const running = placeOrder().run(cart)
+    await clock.settle()
+    await clock.until(another().placeOrder().conclude(cart, { outcome: 'executed' }))
+    expect(await record()).toMatchObject({ state: 'succeeded' })
+    expect((await record())?.['result']).toBeUndefined()
+    late.release(answer(201, { order: 9 }))
+
+    expect(await clock.until(running)).toEqual({ order: 9 })
+    expect(await record()).toMatchObject({ state: 'succeeded', result: { text: '{"order":9}' } })
+    expect(await clock.until(another().placeOrder().run(cart))).toEqual({ order: 9 })
     expect(server.requests).toHaveLength(1)
   })
 })

@@ -48,6 +48,9 @@ export async function webRequestOf(
       if (!rules.filesInBody && isJson(init.headers)) throw unparsed()
       return readLater(new Request(url, init), limitBytes => readAndPutBack(stream, limitBytes))
     }
+    // Bare is what multer makes of a body without fields.
+    if (isLeft && !rules.filesInBody && !isBare(body) && isPlaceholder(source, body, init.headers))
+      throw unseen()
     if (!announced && (body === undefined || body === null)) return new Request(url, init)
     if (body === undefined || (body === null && !isJson(init.headers))) throw unseen()
   }
@@ -91,6 +94,19 @@ function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
 }
+
+/**
+ * Whether the empty object stands in the place of a body that was read elsewhere, as Express 4 puts one there, and is
+ * no parser's `{}`: body-parser 1 marks what it parsed, and what holds nothing is short.
+ */
+function isPlaceholder(source: NodeRequest, body: unknown, headers: Headers): boolean {
+  const isMarked = '_body' in source && source._body === true
+  const isLong = !headers.has('content-encoding') && Number(headers.get('content-length') ?? 0) > MOST_EMPTY
+  return isObject(body) && isLong && !isMarked
+}
+
+/** The shortest JSON object that holds something is `{"":1}`. */
+const MOST_EMPTY = 5
 
 function isBare(body: unknown): boolean {
   return isObject(body) && Object.getPrototypeOf(body) === null

@@ -181,6 +181,52 @@ describe('idempotent, for Express', () => {
     expect(runs).toBe(0)
   })
 
+  test.each([
+    ['{}', 'application/json'],
+    ['{ }', 'application/json'],
+    ['[]', 'application/json'],
+    ['&', 'application/x-www-form-urlencoded'],
+  ])('a body that says nothing, %s, was parsed all the same', async (body, type) => {
+    const app = express()
+    app.use(express.json(), express.urlencoded())
+    let runs = 0
+    app.post(
+      '/orders',
+      idempotent(idempotency(), (_: express.Request, response: express.Response) => {
+        response.json({ run: (runs += 1) })
+      }),
+    )
+    const url = await listening(app.listen(0, '127.0.0.1'))
+    const headers = { 'content-type': type, 'idempotency-key': 'k1' }
+    const order = () => told(fetch(url, { method: 'POST', headers, body }))
+    for (const replayed of [false, true])
+      expect(await order()).toMatchObject({ status: 200, body: { run: 1 }, replayed })
+  })
+
+  test('an empty object that Express 4 puts in the place of a body that was read elsewhere tells nothing of it', async () => {
+    const app = express()
+    app.use(express.text({ type: '*/*' }), (request, _, next) => {
+      request.body = {}
+      next()
+    })
+    app.post(
+      '/orders',
+      idempotent(idempotency(), (_: express.Request, response: express.Response) => response.end()),
+    )
+    app.use((error: Error, _: express.Request, response: express.Response, _next: express.NextFunction) => {
+      response.status(500).json({ seen: error.message })
+    })
+    const url = await listening(app.listen(0, '127.0.0.1'))
+    for (const type of ['application/json', 'text/csv', 'application/x-www-form-urlencoded']) {
+      const headers = { 'content-type': type, 'idempotency-key': 'k1' }
+      const answer = await told(fetch(url, { method: 'POST', headers, body: '{"item":"tea"}' }))
+      expect(answer, type).toMatchObject({
+        status: 500,
+        body: { seen: expect.stringMatching(/^request\.body: /) },
+      })
+    }
+  })
+
   test('under a router the whole path counts', async () => {
     const held: (() => void)[] = []
     const router = express.Router()

@@ -7,6 +7,7 @@ import { announcesBody, requestHead, takesBody } from './node-request.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
+import { outcomeOfStatus } from './core/key-state.ts'
 
 export type { NodeRequest } from './node-request.ts'
 export type { NodeResponse } from './node-response.ts'
@@ -61,6 +62,7 @@ export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Executi
  * Body parsers and validation come before it: what fails there claims nothing. What the handler answers is held
  * until it is written down. What it throws, or gives to `next`, goes to the framework's own error handling, whose
  * answer goes to the client; the key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
+ * It is unknown too where the handler goes on by `next()` and a later one answers 4xx: that one may have thrown.
  *
  * @example
  * app.post('/orders', express.json(), idempotent(once, async (req, res) => {
@@ -100,24 +102,40 @@ async function answerOfRun<Input>(
   run: (step: ExpressStep<Input>) => unknown,
   { execution, next }: { readonly execution: Execution<Input>; readonly next: (error?: unknown) => void },
 ): Promise<Response> {
+  let isLeft = false
+  const goOn = (way?: unknown) => {
+    isLeft = true
+    next(way)
+  }
   try {
     // An error after the answer changes nothing of it: what counts is what was answered.
-    return await Promise.race([captured.answer, failureOf(run, { execution, next })])
+    const answer = await Promise.race([captured.answer, failureOf(run, { execution, goOn })])
+    if (isLeft && outcomeOfStatus(answer.status) === 'not-executed')
+      throw new AnsweredError(refusedLater(answer.status), answer)
+    return answer
   } catch (error) {
-    if (isNotExecuted(error)) throw error
+    if (isNotExecuted(error) || error instanceof AnsweredError) throw error
     captured.restart()
     next(error)
     throw new AnsweredError(error, await captured.answer)
   }
 }
 
+/** Express takes the errors of the handlers that come later itself: what answered, a refusal or an error, is not seen. */
+function refusedLater(status: number): Error {
+  return new Error(
+    `A handler after the idempotent one answered ${status}. Whether it refused or threw half way is not seen, so the ` +
+      `key's outcome is unknown: wrap the handler that does the work, and put what refuses before it.`,
+  )
+}
+
 /** Rejects with what the handler throws or gives to `next`; else it stays pending, because the answer tells the end. */
 function failureOf<Input>(
   run: (step: ExpressStep<Input>) => unknown,
-  { execution, next }: { readonly execution: Execution<Input>; readonly next: (error?: unknown) => void },
+  { execution, goOn }: { readonly execution: Execution<Input>; readonly goOn: (way?: unknown) => void },
 ): Promise<never> {
   return new Promise((_, reject) => {
-    const step = (error?: unknown) => (goesOn(error) ? next(error) : reject(error))
+    const step = (error?: unknown) => (goesOn(error) ? goOn(error) : reject(error))
     const work = async () => run(Object.assign(step, execution))
     work().catch(reject)
   })

@@ -178,6 +178,33 @@ describe('in Express', () => {
   })
 })
 
+describe('in Express, where the handler goes on to a later one', () => {
+  test.each([
+    ['throws', () => Promise.reject(new SoldOut('sold out')), 409],
+    ['answers 4xx', (response: express.Response) => response.sendStatus(409), 409],
+    ['answers 2xx', (response: express.Response) => response.sendStatus(201), 201],
+  ] as const)('that %s: only its success is proof', async (_what, end, status) => {
+    let runs = 0
+    const app = express()
+    app.post(
+      '/orders',
+      idempotent(guard({})!, (_request: express.Request, _response: express.Response, next) => next()),
+      (_request: express.Request, response: express.Response) => {
+        runs += 1
+        return end(response)
+      },
+    )
+    app.use((error: Error, _: express.Request, response: express.Response, _next: express.NextFunction) => {
+      response.status(409).send(error.message)
+    })
+    const send = await senderTo(app.listen(0, '127.0.0.1'))
+    const press = () => send({ method: 'POST', headers: { 'idempotency-key': 'k1' } })
+    const [first, again] = [await press(), await press()]
+    expect([first.status, again.status, runs]).toEqual([status, status, 1])
+    expect(again.headers.get('idempotent-replayed')).toBe(status === 201 ? 'true' : null)
+  })
+})
+
 describe('a Fetch-style handler', () => {
   test('without rethrow keeps what it throws to itself, but for what says 4xx', async () => {
     const errors: unknown[] = []

@@ -23,8 +23,7 @@ export function byRefusal(answer: Answer, context: JudgeContext): Verdict {
       if (isReplay(answer, context.profile))
         return refused('conflict', answer, context, '409, replayed', undefined)
       if (!honoursKeys) return remark('409, and no key that could tell whose conflict it is', 'doubtful')
-      if (hasOwnType(answer))
-        return remark('409 with a type of its own', context.unseenCopies ? 'doubtful' : 'of-this-attempt')
+      if (hasOwnType(answer)) return remark('409 with a type of its own', ofCopies(context))
       return unsure(context)
     case 412:
       return context.conditional
@@ -50,12 +49,17 @@ export function remark(reason: string, about: 'doubtful' | 'of-this-attempt'): V
   return { kind: 'conflict', conclusive: false, doubtful: about === 'doubtful', reason }
 }
 
+/** A conflict may be with a delivery that nobody saw: many servers say 409 to a key that has executed. */
+export function ofCopies({ unseenCopies }: JudgeContext): 'doubtful' | 'of-this-attempt' {
+  return unseenCopies ? 'doubtful' : 'of-this-attempt'
+}
+
 /** A server that says 409 while it works does so for a while; one that goes on and on means something else. */
 function unsure(context: JudgeContext): Verdict {
   const reason = '409 without a sign of what it means'
   return context.unsureBefore < UNSURE_POLLS
     ? { kind: 'processing', sure: false, reason }
-    : remark(`${reason}, again and again`, 'of-this-attempt')
+    : remark(`${reason}, again and again`, ofCopies(context))
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
 import { isRegistered, meansTheSameAsPage } from './http-status.ts'
 import type { JudgeContext, Verdict } from './judgement.ts'
 import type { Profile, Rule } from './profile.ts'
-import { byRefusal, everyDelivery, remark, refused } from './refusal.ts'
+import { byRefusal, everyDelivery, ofCopies, remark, refused } from './refusal.ts'
 
 export type { JudgeContext, Verdict, VerdictName } from './judgement.ts'
 
@@ -47,13 +47,24 @@ function judgeAnswer(answer: Answer, context: JudgeContext): Verdict {
     return unknown('an opaque answer: the browser hides what it says (redirect or no-cors)')
   if (!answer.ownTarget) return unknown('the answer came from another URL or method than the operation has')
   const hint = retryHint(answer.headers)
-  const verdict = isCut(answer, waitsForBody(context)) ? ofCut(answer, context) : ofWhole(answer, context)
+  const verdict =
+    isCut(answer, waitsForBody(context)) || isUnruled(answer, context)
+      ? ofCut(answer, context)
+      : ofWhole(answer, context)
   return hint === undefined || !takesHint(verdict) ? verdict : { ...verdict, hint }
 }
 
 /** Whether an empty success is less than what the server said. */
 export function waitsForBody({ wantsData, hasHook }: Pick<JudgeContext, 'wantsData' | 'hasHook'>): boolean {
   return wantsData || hasHook
+}
+
+/** A success that a rule on the body was to judge, and whose body is none that it could read: empty, or a text. */
+function isUnruled(answer: Answer, { profile, hook, wantsText }: JudgeContext): boolean {
+  const { status, body, bodiless } = answer
+  const hasBody = status >= 200 && status < 300 && ![202, 204, 205].includes(status) && bodiless !== true
+  if (!hasBody || hook !== undefined || wantsText || body.kind === 'cut' || body.form === 'json') return false
+  return body.form !== 'html' && matchingRule(answer, profile, 'cut') === 'undecided'
 }
 
 function ofWhole(answer: Answer, context: JudgeContext): Verdict {
@@ -193,7 +204,7 @@ function isWanted(body: Extract<Answer['body'], { kind: 'whole' }>, context: Jud
 function exists(context: JudgeContext, reason: string): Verdict {
   if (context.sentBefore && context.sameBytes)
     return { kind: 'succeeded', reason, replayed: true, result: 'elsewhere' }
-  return remark(`${reason}, but this record never sent it`, 'of-this-attempt')
+  return remark(`${reason}, but this record never sent it`, ofCopies(context))
 }
 
 function unknown(reason: string, terminal = false): Verdict {

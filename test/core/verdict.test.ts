@@ -461,6 +461,12 @@ describe('a conflict', () => {
       { kind: 'conflict', ...inconclusive, reason: '409 without a sign of what it means, again and again' },
     ],
     [
+      'a 409 without a sign, where a delivery that nobody saw may have executed',
+      answer(409),
+      { unsureBefore: 5, unseenCopies: true },
+      { kind: 'conflict', ...unproven, reason: '409 without a sign of what it means, again and again' },
+    ],
+    [
       'a 409 recognised as something else, with nothing ambiguous before it',
       answer(409, json({ type: 'https://acme.test/version' })),
       { profile: draft, sentBefore: true },
@@ -555,6 +561,12 @@ describe('a 409 that names the existing resource', () => {
       { kind: 'succeeded', replayed: true, result: 'elsewhere', reason },
     ],
     ["is somebody else's on a first attempt", answer(409, existing), { profile: gocardless }, others],
+    [
+      'is perhaps its own, where a delivery that nobody saw may have made it',
+      answer(409, existing),
+      { profile: gocardless, unseenCopies: true },
+      { ...others, doubtful: true },
+    ],
     [
       'is no success when other bytes were sent before',
       answer(409, existing),
@@ -936,6 +948,32 @@ describe('half an answer', () => {
       answer(200, begun),
       { profile: judged },
       { ...unknown, reason: '200, and the answer that a rule was to judge was cut' },
+    ],
+    ...[emptyBody, text].flatMap((body): Row[] => [
+      [
+        `unknown where a rule would have judged it, and the body is "${body.text}"`,
+        answer(200, body),
+        { profile: judged, wantsData: false },
+        { ...unknown, reason: '200, and the answer that a rule was to judge was cut' },
+      ],
+      [
+        `what the hook says of "${body.text}" stands`,
+        answer(200, body),
+        { profile: judged, wantsData: false, hook: 'rejected' },
+        { kind: 'rejected', ...conclusive, reason: "the definition's verdict" },
+      ],
+    ]),
+    [
+      'a text that `response` takes is what no rule means',
+      answer(200, text),
+      { profile: judged, wantsText: true },
+      { ...succeeded, reason: '200' },
+    ],
+    [
+      'a 204 is no body that a rule could judge',
+      answer(204),
+      { profile: plainProfile({ rules: [{ status: 204, code: 'x', means: 'rejected', source: 'x' }] }) },
+      { ...succeeded, reason: '204' },
     ],
     [
       'what a rule says of the head alone stands',

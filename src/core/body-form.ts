@@ -60,9 +60,13 @@ function isXml(text: string): boolean {
   return end.endsWith(`</${name}>`) || /^<[^<>]*\/>$/.test(end)
 }
 
+/** An object, an array or a string, begun; `[amount] is required` is a text. */
+const JSON_FIRST =
+  /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:["[{\]\d-]|(?:true|false|null)\b|$)|"(?:[^"\\]|\\.)*"?\s*$)/s
+
 /** Whether a body says of itself that it is JSON: by its type, or by how it begins. */
 export function isAnnouncedJson(text: string, contentType: string | undefined): boolean {
-  return isJsonType(contentType) || /^\s*["[{]/.test(text)
+  return isJsonType(contentType) || JSON_FIRST.test(text)
 }
 
 export function isJsonType(contentType: string | undefined): boolean {

@@ -49,12 +49,17 @@ const FLAGS = ['success', 'ok', 'found']
 const PROSE = /^(type|title|detail|message|msg|description|instance)$/i
 
 const SPEAKING =
-  /status|state|phase|stage|progress|percent|error|fail|exception|fault|^(done|completed?|finished|success|ok|found|code|outcome)$/i
+  /status|state|phase|stage|progress|percent|error|fail|exception|fault|pending|processing|running|queue|waiting|remaining|estimated|cancel|reject|declin|refus|denied|abort|retry|expired|reason|^(eta|done|completed?|finished|success|ok|found|code|outcome)$/i
+
+/** Words of progress and failure, under whatever name. */
+const SPOKEN =
+  /^\s*(accepted|in[ _-]?progress|not[ _-]?started|pending|processing|queued|running|waiting|failed|failure|error|cancell?ed|rejected|declined|denied|refused|expired)\s*$/i
 
 /** A body that is nested deeper says more than is looked at. */
 const DEEPEST = 8
 
 function speaks(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return SPOKEN.test(value)
   if (typeof value !== 'object' || value === null) return false
   if (depth > DEEPEST) return true
   if (Array.isArray(value)) return value.some(item => speaks(item, depth + 1))

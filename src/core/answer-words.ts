@@ -52,23 +52,24 @@ export const CANCEL_WORDS: WordLists = {
   sealed: wordSet(['canceled', 'cancelled', 'sealed']),
 }
 
-/** The profile's lists in the place of the usual ones. */
+/** The profile's lists in the place of the usual ones. A word in one of them says nothing else by a usual list. */
 export function wordLists(own: AnswerWords | undefined, usual: WordLists): WordLists {
   if (own === undefined) return usual
+  const { executed, notExecuted, processing, sealed } = own
+  const listed = [executed, notExecuted, sealed, processing === 'others' ? [] : processing]
+  const explained = wordSet(listed.flatMap(list => list ?? []))
+  const rest = (words: ReadonlySet<string>) => new Set([...words].filter(word => !explained.has(word)))
+  const listOr = (list: readonly string[] | undefined, words: ReadonlySet<string>) =>
+    list === undefined ? rest(words) : wordSet(list)
   return {
-    executed: own.executed === undefined ? usual.executed : wordSet(own.executed),
-    notExecuted: own.notExecuted === undefined ? usual.notExecuted : wordSet(own.notExecuted),
-    processing: listOrOthers(own.processing, usual.processing),
-    sealed: own.sealed === undefined ? usual.sealed : wordSet(own.sealed),
+    executed: listOr(executed, usual.executed),
+    notExecuted: listOr(notExecuted, usual.notExecuted),
+    processing:
+      processing === 'others' || usual.processing === 'others'
+        ? 'others'
+        : listOr(processing, usual.processing),
+    sealed: listOr(sealed, usual.sealed),
   }
-}
-
-function listOrOthers(
-  own: AnswerWords['processing'],
-  usual: WordLists['processing'],
-): WordLists['processing'] {
-  if (own === undefined) return usual
-  return own === 'others' ? own : wordSet(own)
 }
 
 /** The word in the profile's field; without one in the top-level `status`, else in `state`. */

@@ -50,6 +50,7 @@ export function readStatus(answer: Answer, context: StatusContext): StatusReadin
   if (isReplay(answer, context.profile)) return { kind: 'own-answer' }
   if (isPage(answer)) return inconclusive('a page came instead of data')
   if (status === 202) return { kind: 'processing' }
+  if (contradictsItself(answer, context)) return inconclusive(`${status} beside a word that it is there`)
   if (status === 404 || status === 410) return { kind: 'absent' }
   if (status < 200 || status > 299) return inconclusive(`the server answered ${status}`)
   const object =
@@ -57,6 +58,15 @@ export function readStatus(answer: Answer, context: StatusContext): StatusReadin
       ? objectOr(body.parsed)
       : { reason: 'a text came instead of data' }
   return 'reason' in object ? inconclusive(object.reason) : readObject(object.said, status, context)
+}
+
+/** A "not found" that tells how far the operation has come. */
+function contradictsItself({ body, status }: Answer, { profile }: StatusContext): boolean {
+  if (status !== 404 && status !== 410) return false
+  const object = objectOr(body.kind === 'whole' ? body.parsed : undefined)
+  if ('reason' in object) return false
+  const word = wordOf(object.said, profile.status?.field, wordLists(profile.status, STATUS_WORDS))
+  return word.kind === 'word' && (word.means === 'executed' || word.means === 'processing')
 }
 
 function readObject(

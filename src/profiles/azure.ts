@@ -21,6 +21,7 @@ export const azure = /* #__PURE__ */ defineProfile({
   rules: [
     { status: 200, header: { name: 'operation-location' }, means: 'processing', source: LRO },
     { status: 201, header: { name: 'operation-location' }, means: 'processing', source: LRO },
+    { status: 200, header: { name: 'azure-asyncoperation' }, means: 'processing', source: LRO },
     { status: 201, header: { name: 'azure-asyncoperation' }, means: 'processing', source: LRO },
     { status: 409, code: 'RequestInProgress', means: 'processing', source: OASIS },
     { status: 409, header: { name: 'retry-after' }, means: 'processing', source: OASIS },

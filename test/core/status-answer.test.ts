@@ -106,7 +106,7 @@ describe('a status says that it was not executed', () => {
 
 describe('a status says that nothing is known of it', () => {
   test.each([404, 410])('by %i that is data', status => {
-    expect(read(answer(status, json({ status: 'succeeded' })))).toStrictEqual({ kind: 'absent' })
+    expect(read(answer(status, json({ error: 'no such job' })))).toStrictEqual({ kind: 'absent' })
     expect(read(answer(status))).toStrictEqual({ kind: 'absent' })
   })
 
@@ -354,6 +354,12 @@ describe('a resource without a word', () => {
     ['a problem', { type: 'about:blank', title: 'Not Found', detail: 'x' }],
     ['an error that is spelt otherwise', { Error: { Code: 1 } }],
     ['nothing but success', { success: true }],
+    ['a flag that it is pending', { order: 9, pending: true }],
+    ['how long it may take', { eta: 30 }],
+    ['a place in a queue', { job: { queuePosition: 4 } }],
+    ['what was declined', { order: 9, declinedAt: '2026-01-01' }],
+    ['a word of progress under another name', { order: 9, result: 'In Progress' }],
+    ['a word of failure in a list', { events: ['created', 'failed'] }],
     ['nested too deep to look at', JSON.parse('{"a":'.repeat(12) + '1' + '}'.repeat(12))],
   ])('but not: %s', (_, said) => {
     expect(readBody(said, { asked: 'location' })).toMatchObject({ kind: 'inconclusive' })
@@ -374,6 +380,13 @@ describe('an answer that is marked as a replay', () => {
   test('only where the profile knows the mark', () => {
     expect(read(answer(200, json({ status: 'done' }), mark))).toStrictEqual(inBody)
   })
+})
+
+test.each([404, 410])('%i with a word that the operation is there says nothing', status => {
+  for (const word of ['processing', 'done'])
+    expect(read(answer(status, json({ status: word })))).toMatchObject({ kind: 'inconclusive' })
+  for (const body of [{ status: 'failed' }, { status: 'not_found' }, { status }, {}, null])
+    expect(read(answer(status, json(body)))).toStrictEqual({ kind: 'absent' })
 })
 
 describe('a profile says how its server answers', () => {
@@ -405,6 +418,14 @@ describe('a profile says how its server answers', () => {
     expect(readBody({ status: 'done' }, { profile })).toMatchObject({ kind: 'inconclusive' })
     expect(readBody({ status: 'failed' }, { profile })).toMatchObject({ kind: 'not-executed' })
     expect(readBody({ status: 'queued' }, { profile })).toStrictEqual(working)
+  })
+
+  test('a word that one of its lists explains says nothing else by a usual one', () => {
+    const profile = plainProfile({ status: { notExecuted: ['done'], processing: ['Completed', 'failed'] } })
+    expect(readBody({ status: 'done' }, { profile })).toMatchObject({ kind: 'not-executed' })
+    expect(readBody({ status: 'completed' }, { profile })).toStrictEqual(working)
+    expect(readBody({ status: 'failed' }, { profile })).toStrictEqual(working)
+    expect(readBody({ status: 'succeeded' }, { profile })).toStrictEqual(inBody)
   })
 
   test('every other word can be progress', () => {

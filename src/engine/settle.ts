@@ -107,7 +107,7 @@ async function askOnce(x: Execution, at: 'poll-url' | 'status' | 'result'): Prom
   budgets.set(x.spender, spendAsk(budgets.of(x.spender), runtime.now()) ?? budgets.of(x.spender))
   await ask(x, at)
   await keep(x)
-  return undefined
+  return x.mistake !== undefined && x.record?.state !== 'succeeded' ? configured(x, x.mistake) : undefined
 }
 
 async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promise<End | undefined> {

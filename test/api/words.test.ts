@@ -204,6 +204,21 @@ describe('a poll URL', () => {
     })
   })
 
+  test.each([
+    [200, 'operation-location'],
+    [201, 'operation-location'],
+    [200, 'azure-asyncoperation'],
+    [201, 'azure-asyncoperation'],
+  ])('beside a %i is asked under azure: %s', async (code, header) => {
+    const { placeOrder, server, clock } = bench({ ...quick, profile: azure })
+    server.script(answer(code, { order: 9 }, { [header]: '/jobs/1' }))
+    server.always(answer(200, { status: 'Failed' }))
+
+    expect(await clock.until(placeOrder({ response: undefined }).start(cart).settled)).toMatchObject({
+      outcome: 'not-executed',
+    })
+  })
+
   test('of a Location ends in the operation’s own answer', async () => {
     const { placeOrder, server, clock } = bench({ ...quick, profile: noKeys })
     server.script(located('location'), answer(200, { paid: true }))
@@ -381,6 +396,21 @@ describe('a status answer that is marked as a replay', () => {
     ['401 proves nothing', [401, {}, mark], 'unknown'],
   ])('%s', async (_, reply, outcome) => {
     expect((await asked(reply, { profile })).end.outcome).toBe(outcome)
+  })
+})
+
+test('a verdict hook that gives a promise for a replay is told by name', async () => {
+  const profile = defineProfile({
+    name: 'replays',
+    honoursKeys: true,
+    replayed: { header: 'Idempotent-Replayed' },
+  })
+  const verdict = () => Promise.resolve('succeeded') as never
+  const reply = [201, { order: 9 }, { 'idempotent-replayed': 'true' }] as const
+  const { end } = await asked([...reply], { profile, verdict })
+  expect(end).toMatchObject({
+    outcome: 'unknown',
+    error: { code: 'configuration', message: expect.stringContaining('operation(place-order).verdict') },
   })
 })
 

@@ -12,6 +12,8 @@ export type WorkerOptions = {
   readonly planted?: string | undefined
   /** Where it is told to stand still it stops, by SIGSTOP, and can be continued. Default: it stays there. */
   readonly stops?: true
+  /** What its disk refuses: every sync from the nth on, or files of more than so many blocks of 512 bytes. */
+  readonly disk?: { readonly syncsBefore: number } | { readonly blocks: number }
   /** Of one attempt; a lease is twice as long. Default 10,000. */
   readonly timeout?: number
   /** Of a run. Default 20,000. */
@@ -58,6 +60,12 @@ export function startWorker(options: WorkerOptions): Worker {
     [JSON.stringify(options)],
     {
       execArgv: [],
+      ...(options.disk !== undefined &&
+        'blocks' in options.disk && {
+          execPath: '/bin/sh',
+          // The path of the program comes as the name of the script.
+          execArgv: ['-c', `ulimit -f ${options.disk.blocks}; exec "$0" "$@"`, process.execPath],
+        }),
       // What is compiled once starts in a third of the time.
       env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'stillonce-compile-cache') },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -122,6 +122,18 @@ export function watchSqlite(): void {
   syncBuiltinESMExports()
 }
 
+/** A disk that dies: after so many syncs every other one fails. */
+export function refuseSyncs(syncsBefore: number): void {
+  let left = syncsBefore
+  const { fdatasync } = fs
+  fs.fdatasync = Object.assign((descriptor: number, done: fs.NoParamCallback) => {
+    left -= 1
+    if (left >= 0) fdatasync(descriptor, done)
+    else setImmediate(done, Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }))
+  }, fdatasync)
+  syncBuiltinESMExports()
+}
+
 type Run = (this: unknown, ...values: unknown[]) => { readonly changes: number | bigint }
 
 function isRecordOf(value: unknown, id: string | undefined): boolean {

@@ -6,7 +6,16 @@ import type * as Sqlite from '../../../src/sqlite.ts'
 import type { Told, Word, WorkerOptions, WorkerOrder } from '../worker.ts'
 import { plant } from '../../simulation/plant.ts'
 import { PLANTED_BUGS } from '../planted-bugs.ts'
-import { armed, arm, probedStore, reach, stopInsteadOfWaiting, watchFetch, watchSqlite } from './probes.ts'
+import {
+  armed,
+  arm,
+  probedStore,
+  reach,
+  refuseSyncs,
+  stopInsteadOfWaiting,
+  watchFetch,
+  watchSqlite,
+} from './probes.ts'
 
 const given = JSON.parse(process.argv[2] ?? '') as WorkerOptions
 const { path, origin, planted, timeout = 10_000, deadline = 20_000 } = given
@@ -15,6 +24,7 @@ const bug = PLANTED_BUGS.find(({ name }) => name === planted)
 const suffix = bug === undefined ? '' : plant(bug)
 watchSqlite()
 watchFetch()
+if (given.disk !== undefined && 'syncsBefore' in given.disk) refuseSyncs(given.disk.syncsBefore)
 
 const src = new URL('../../../src/', import.meta.url).href
 const { createClient, defineProfile, ietf } = (await import(`${src}core.ts${suffix}`)) as typeof Core

@@ -10,6 +10,7 @@ import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
 import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
 import { seeDate } from './server-date.ts'
+import { firstSentToTell } from './server-date.ts'
 import { ownOrigin } from './stored-payload.ts'
 import { synchronous } from './synchronous.ts'
 import { faultToAsk } from './target-check.ts'
@@ -182,10 +183,15 @@ async function prepared(
   const bytes = await payload.bytes(record.key)
   const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
-  const { firstSent } = plan.settings.profile
+  const { firstSent, name: profileName } = plan.settings.profile
   // A server that has forgotten the key, or never heard of it, must know which of them it is.
-  if (reach === 'own-origin' && firstSent !== undefined && record.firstSentAt !== undefined)
-    headers[firstSent.header.toLowerCase()] ??= formatHttpDate(record.firstSentAt)
+  const told = firstSentToTell(x)
+  if (reach === 'own-origin' && firstSent !== undefined && told !== undefined) {
+    // A server of this package may be younger than the key by less than a second; others know nothing of `ms`.
+    const isExact = profileName === 'stillonce' && told === record.firstSentAt
+    headers[firstSent.header.toLowerCase()] ??=
+      `${formatHttpDate(told)}${isExact ? `;ms=${Math.floor(told) % 1_000}` : ''}`
+  }
   return {
     method: payload.method,
     url: payload.url,

@@ -3,7 +3,7 @@ import { systemRuntime } from '../engine/runtime.ts'
 import { OperationError } from '../errors.ts'
 import { nameKey, readAnswer, respond } from './answers.ts'
 import { keyOfPlace, serverRecordKey } from './core/key-header.ts'
-import { isForgotten } from './core/memory.ts'
+import { isForgotten, type FirstSend } from './core/memory.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
 import { transition } from './core/key-state.ts'
 import { statusOfKey } from './core/status-of-key.ts'
@@ -193,14 +193,14 @@ export function buildIdempotency<Context = unknown>(
   }
 
   async function changeByHand(
-    { key, scope, place, firstSentAt }: FoundKey,
+    { key, scope, place, firstSent }: FoundKey,
     event: KeyEvent,
   ): Promise<{ readonly record: KeyRecord | undefined; readonly refusal?: string }> {
     const { runtime, store } = parts()
     const owner = newOwner(runtime)
     let view = await store.read(place)
     for (let write = 1; ; write++) {
-      if (event.kind === 'seal' && view.record === undefined) await checkRemembered(firstSentAt)
+      if (event.kind === 'seal' && view.record === undefined) await checkRemembered(firstSent)
       const change = transition(view.record, event, { owner, write, nowAt: runtime.now() })
       if (change.kind === 'refused') return { record: view.record, refusal: change.reason }
       if (change.record === view.record) return { record: view.record }
@@ -213,10 +213,10 @@ export function buildIdempotency<Context = unknown>(
   }
 
   /** That nothing is stored of a key proves nothing where the memory does not reach back so far. */
-  async function checkRemembered(firstSentAt: number | undefined): Promise<void> {
+  async function checkRemembered(firstSent: FirstSend | undefined): Promise<void> {
     const { runtime, store } = parts()
     const memory = await store.memory.current()
-    if (isForgotten(firstSentAt, { memory, retentionMs: settings.retention, nowAt: runtime.now() }))
+    if (isForgotten(firstSent, { memory, retentionMs: settings.retention, nowAt: runtime.now() }))
       throw new KeyExpired()
   }
 
@@ -270,9 +270,9 @@ export function buildIdempotency<Context = unknown>(
       return runOnce(key, call, work, { settings, runtime, serve })
     },
     status: (request, context) =>
-      atKeyUrl(request, context, async ({ place, firstSentAt }) => {
+      atKeyUrl(request, context, async ({ place, firstSent }) => {
         const { record } = await parts().store.read(place)
-        if (record === undefined) await checkRemembered(firstSentAt)
+        if (record === undefined) await checkRemembered(firstSent)
         return record
       }),
     seal: (request, context) =>
@@ -282,7 +282,7 @@ export function buildIdempotency<Context = unknown>(
       const rules = { maxBytes: settings.maxAnswerBytes, headers: settings.replayHeaders }
       const answer = response === undefined ? undefined : (await readAnswer(response, rules)).stored
       const { record, refusal } = await changeByHand(
-        { key, scope, place, firstSentAt: undefined },
+        { key, scope, place, firstSent: undefined },
         { kind: 'conclude', outcome, ...(answer !== undefined && { answer }) },
       )
       if (refusal !== undefined) throw cannotConclude(record, refusal, key)

@@ -4,6 +4,7 @@ import type { ReadBytes } from './bodies.ts'
 import { joined, readRequest } from './bodies.ts'
 import { clockMarginMs } from './core/decide.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
+import type { FirstSend } from './core/memory.ts'
 import type { Told } from './core/told.ts'
 import { problem } from './core/told.ts'
 import type { ServerRuntime } from './key-store.ts'
@@ -44,8 +45,8 @@ export type FoundKey = {
   readonly key: string
   readonly scope: string
   readonly place: string
-  /** When the client first sent it, epoch ms, where the request says so. */
-  readonly firstSentAt: number | undefined
+  /** When the client first sent it, where the request says so. */
+  readonly firstSent: FirstSend | undefined
 }
 
 /** Reads what a request says of its key. Throws only what the user's own functions throw. */
@@ -111,9 +112,19 @@ export async function readKeyUrl<Context>(
     return refused(problem('key-invalid', { detail: 'The URL and the header name two keys.' }))
   const scope = await scopeOf(settings, request, context)
   if (typeof scope !== 'string') return { ...scope, key }
-  const firstSentAt = firstSent(request.headers.get(settings.firstSentHeader), settings, nowAt)
-  if (firstSentAt === 'invalid') return refused(firstSentInvalid(settings), key)
-  return { key, scope, place: serverRecordKey(scope, key), firstSentAt }
+  const [date = null, milliseconds] = exactTime(request.headers.get(settings.firstSentHeader))
+  const at = firstSent(date, settings, nowAt)
+  if (at === 'invalid') return refused(firstSentInvalid(settings), key)
+  const told =
+    at === undefined ? undefined : { at: at + (milliseconds ?? 0), isExact: milliseconds !== undefined }
+  return { key, scope, place: serverRecordKey(scope, key), firstSent: told }
+}
+
+/** An HTTP-date, and the milliseconds that this package's client adds where it asks: `…GMT;ms=123`. */
+function exactTime(value: string | null): readonly [date?: string, milliseconds?: number] {
+  const [, date, digits] = /^(.*?)(?:;ms=(\d{1,3}))?$/.exec(value ?? '') ?? []
+  if (value === null || date === undefined) return []
+  return digits === undefined ? [date] : [date, Number(digits)]
 }
 
 function firstSentInvalid({ firstSentHeader }: Settings): Told {

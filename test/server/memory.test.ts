@@ -57,6 +57,8 @@ describe('how far back a memory reaches', () => {
     // Told in whole seconds: it may be of after the birth.
     [99 * DAY - 999, false],
     [99 * DAY, false],
+    [{ at: 99 * DAY - 1, isExact: true }, true],
+    [{ at: 99 * DAY, isExact: true }, false],
   ])('a key of before the birth may have been executed: first sent %s', (firstSentAt, forgotten) => {
     const memory = bornMemory(99 * DAY, DAY)
     expect(isForgotten(firstSentAt, { memory, retentionMs: DAY, nowAt: 99 * DAY + HOUR })).toBe(forgotten)
@@ -83,6 +85,21 @@ describe('a store that is younger than a key', () => {
     ])
       expect(await told(answer)).toMatchObject({ status: 412, code: 'key-expired', replayed: false })
     expect(orders).toEqual([])
+  })
+
+  test('proves nothing of a key that was sent a moment before it, where the time is exact', async () => {
+    const server = trialServer()
+    const once = server.process()
+    await once.handle(post('other'), shop().handler)
+    const born = server.now()
+    const seal = (key: string, at: number) => {
+      const request = atKey(key, 'DELETE')
+      const time = `${new Date(at).toUTCString()};ms=${at % 1_000}`
+      const headers = { ...Object.fromEntries(request.headers), 'idempotency-first-sent': time }
+      return told(once.seal(new Request(request, { headers })))
+    }
+    expect(await seal('before', born - 1)).toMatchObject({ status: 412, code: 'key-expired' })
+    expect(await seal('after', born)).toMatchObject({ body: { status: 'canceled' } })
   })
 
   test('still gives what it knows', async () => {

@@ -59,18 +59,25 @@ export function rememberedSince({ bornAt, retentionMs, earlier }: Memory, nowAt:
   return Math.max(bornAt, nowAt - retentionMs, ...ends)
 }
 
-/** First-send times are told in whole seconds (RFC 9110 5.6.7): the one in which the memory begins counts as known. */
+/**
+ * A first-send time is told in whole seconds (RFC 9110 5.6.7), and the one in which the memory begins counts as known, else
+ * a server would refuse everybody in its first second. What proves that nothing happened is asked with an exact time.
+ */
 const SECOND_MS = 1_000
+
+/** What a request says of when its key was first sent. */
+export type FirstSend = { readonly at: number; readonly isExact: boolean }
 
 /** Whether a key may have been executed and forgotten, or executed by a memory that is no more. */
 export function isForgotten(
-  firstSentAt: number | undefined,
+  firstSent: number | FirstSend | undefined,
   {
     memory,
     retentionMs,
     nowAt,
   }: { readonly memory: Memory; readonly retentionMs: number; readonly nowAt: number },
 ): boolean {
-  if (firstSentAt === undefined) return false
-  return firstSentAt + retentionMs <= nowAt || firstSentAt + SECOND_MS <= rememberedSince(memory, nowAt)
+  if (firstSent === undefined) return false
+  const { at, isExact } = typeof firstSent === 'number' ? { at: firstSent, isExact: false } : firstSent
+  return at + retentionMs <= nowAt || at + (isExact ? 1 : SECOND_MS) <= rememberedSince(memory, nowAt)
 }

@@ -1,7 +1,7 @@
 /* What the probe sends, and what it saw. Each experiment has keys of its own. */
 
 import type { Stop } from './stop.ts'
-import { isStop } from './stop.ts'
+import { isShutOut, isStop } from './stop.ts'
 
 export type ProbeTarget = {
   readonly url: string
@@ -78,18 +78,27 @@ export async function observe(
   const otherKey = await request({ key: createKey(), form })
   if (isStop(otherKey)) return stopAt('another key', otherKey)
   const badBody = contentTypeOf(target.body) === 'text/plain' ? '' : '[]'
+  const otherForm = form === 'quoted' ? raw : await request({ key, form: 'quoted' })
+  if (isShutOut(otherForm)) return stopAt('the key in quotes', otherForm)
+  const otherBody = await request({ key, form, body: changed(target.body) })
+  if (isShutOut(otherBody)) return stopAt('another payload', otherBody)
+  const concurrent = await Promise.all(Array.from({ length: 4 }, () => request({ key: atOnce, form })))
+  const shutOut = concurrent.find(isShutOut)
+  if (shutOut !== undefined) return stopAt('one of four at once', shutOut)
+  const refused: Seen[] = []
+  for (const body of [badBody, badBody, target.body]) {
+    const seen = await request({ key: refusedKey, form, body })
+    if (isShutOut(seen)) return stopAt('a body to refuse', seen)
+    refused.push(seen)
+  }
   return {
     form,
     repeated: [first, second],
     otherKey,
-    otherForm: form === 'quoted' ? raw : await request({ key, form: 'quoted' }),
-    otherBody: await request({ key, form, body: changed(target.body) }),
-    concurrent: await Promise.all(Array.from({ length: 4 }, () => request({ key: atOnce, form }))),
-    refused: [
-      await request({ key: refusedKey, form, body: badBody }),
-      await request({ key: refusedKey, form, body: badBody }),
-      await request({ key: refusedKey, form }),
-    ],
+    otherForm,
+    otherBody,
+    concurrent,
+    refused: refused as unknown as Observations['refused'],
     withoutKey: await request({}),
   }
 }

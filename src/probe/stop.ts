@@ -15,6 +15,11 @@ export function isStop(seen: Seen): boolean {
   return (status >= 300 && status < 400) || BEFORE_THE_HANDLER.has(status)
 }
 
+/** In the middle of the experiments, where other refusals are findings: the server is gone, or takes no more of us. */
+export function isShutOut({ status, lost }: Seen): boolean {
+  return lost !== undefined || status === 401 || status === 407 || status === 429
+}
+
 /** Who asks, where, by which method and in which form: RFC 9110 15.5, RFC 6585. */
 const BEFORE_THE_HANDLER: ReadonlySet<number> = new Set([
   401, 402, 403, 404, 405, 406, 407, 408, 410, 411, 413, 414, 415, 421, 425, 426, 429, 431, 451,

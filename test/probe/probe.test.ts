@@ -205,6 +205,30 @@ export const profile = defineProfile({
     expect([code, requests]).toEqual([1, 2])
   })
 
+  test.each([
+    ['the key in quotes', 4],
+    ['another payload', 5],
+    ['one of four at once', 9],
+    ['a body to refuse', 10],
+  ])(
+    'that shuts out whoever asks in the middle, at %s, is told so, and nothing is claimed',
+    async (name, count) => {
+      for (const status of [401, 407, 429]) {
+        const orders = new Map<string | null, number>()
+        let requests = 0
+        const { code, text } = await report(async request => {
+          if ((requests += 1) >= count) return Response.json({ code: 'expired' }, { status })
+          const key = request.headers.get('idempotency-key')
+          orders.set(key, orders.get(key) ?? requests)
+          return Response.json({ order: orders.get(key) }, { status: 201 })
+        })
+        expect(text).toContain(`Stopped after ${count} requests: cannot be told: ${name} got ${status}.`)
+        expect(text).not.toMatch(/profile|honoured|ignored/)
+        expect([code, requests]).toEqual([1, count])
+      }
+    },
+  )
+
   test('that takes no other key stops there', async () => {
     let requests = 0
     const { code, text } = await report(async () =>

@@ -79,8 +79,9 @@ export class Checker {
   /** By process: when it had seen two right Dates of the server's. */
   readonly #dates = new Map<SimProcess, number>()
   readonly #datesSeen = new Map<SimProcess, number>()
-  /** By process: whether it has polled (1) and queried (2). */
-  readonly #asked = new Map<SimProcess, number>()
+  /** By process and key: what its last ask was. */
+  readonly #asked = new Map<string, 'poll' | 'query' | 'either'>()
+  readonly #atWork = new Set<string>()
   /** Sends that were answered with a 409 that has a type of its own. */
   readonly #typed: Sent[] = []
   readonly #targets = new Map<string, string>()
@@ -270,12 +271,29 @@ export class Checker {
     }
   }
 
-  /** An event names what was asked: the place that the server named, or the definition's status request. */
-  tellsOfAsk(process: SimProcess, type: 'poll' | 'query'): void {
-    if (this.#plan.edges === undefined) return
-    const asked = this.#asked.get(process) ?? 0
-    if (type === 'poll' ? (asked & 1) === 0 : (asked & 2) === 0)
-      this.violate('events tell what was asked', `${process.name} told of a ${type} that it never sent`)
+  /** A poll asks about work that goes on, as far as anybody knew when it left; a query asks what became of it. */
+  tellsOfAsk(process: SimProcess, type: 'poll' | 'query', key: string | undefined): void {
+    const asked = this.#asked.get(`${process.pid} ${key}`)
+    if (this.#plan.edges === undefined || asked === undefined) return
+    if (type === 'poll' ? asked === 'query' : asked === 'poll')
+      this.violate(
+        'events tell what was asked',
+        `${process.name} told of a ${type} of ${key}: it was a ${asked}`,
+      )
+  }
+
+  /** Somebody has been told that it is at work. */
+  isAtWork(key: string): void {
+    this.#atWork.add(key)
+  }
+
+  #asks(sent: Sent): void {
+    const key = keyIn(sent.url)
+    const op = this.#keys.get(key)?.op ?? ''
+    const isKnown = this.#atWork.has(key) || this.#stored.get(op)?.record.state === 'processing'
+    // Where it is known, either may be meant: another run may have been told.
+    const status = isKnown ? 'either' : 'query'
+    this.#asked.set(`${sent.process.pid} ${key}`, /\/ops\//.test(sent.url) ? 'poll' : status)
   }
 
   /** An answer of the server's own reached this process, with the right Date. */
@@ -283,11 +301,6 @@ export class Checker {
     const seen = (this.#datesSeen.get(process) ?? 0) + 1
     this.#datesSeen.set(process, seen)
     if (seen === 2) this.#dates.set(process, this.#now())
-  }
-
-  #asks(sent: Sent): void {
-    const bit = /\/ops\//.test(sent.url) ? 1 : 2
-    this.#asked.set(sent.process, (this.#asked.get(sent.process) ?? 0) | bit)
   }
 
   sees(sent: Sent): void {

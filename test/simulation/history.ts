@@ -147,8 +147,9 @@ class History {
   #answers(sent: Sent, { status, body, headers }: ServerAnswer): void {
     const offMs = Math.abs(Date.parse(headers['date'] ?? '') - EPOCH - this.#time.now)
     if (offMs < 60_000) this.#checker.seesDate(sent.process)
-    if (status !== 202 && !body.includes('"processing"')) return
+    if (status !== 202 && status !== 409 && !body.includes('"processing"')) return
     const key = sent.isOperation ? sent.key : (new URL(sent.url).pathname.split('/').at(-1) ?? '')
+    this.#checker.isAtWork(key)
     if (this.#server instanceof ModelServer) this.#server.sawAtWork(key)
   }
 
@@ -332,7 +333,8 @@ class History {
           this.#count(`event: ${type}`)
           if (type === 'joined') this.#joined++
           const isAnswered = 'status' in rest && rest.status !== undefined
-          if (isAnswered && (type === 'poll' || type === 'query')) this.#checker.tellsOfAsk(process, type)
+          if (isAnswered && (type === 'poll' || type === 'query'))
+            this.#checker.tellsOfAsk(process, type, rest.key)
           if (this.#options.recorded)
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
           return this.#listenerFails() as void

@@ -85,6 +85,8 @@ export type Edges = {
   readonly typedConflicts: boolean
   /** The definition says after how long a "not found" is proof, where that of the world does not. */
   readonly declaresAbsence: boolean
+  /** Ids are numbers, and whoever has only a text spells them. */
+  readonly numericIds: boolean
   readonly actions: readonly EdgeAction[]
 }
 
@@ -116,6 +118,7 @@ export const NO_EDGES: Edges = {
   wrongDates: false,
   typedConflicts: false,
   declaresAbsence: false,
+  numericIds: false,
   actions: [],
 }
 
@@ -182,6 +185,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
     wrongDates: some(0.15),
     typedConflicts: some(0.2),
     declaresAbsence,
+    numericIds: some(0.15),
     actions: actionsOf(random, init, { hasTwoAccounts, hasTwoProfiles, clocksOffMs }),
   }
 }

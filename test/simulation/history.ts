@@ -46,6 +46,9 @@ type Actor = {
   readonly define: (space: Space, again: boolean) => Operation<Input>
 }
 
+/** What the operations are called where ids are numbers. */
+const NUMBERS: Readonly<Record<string, string>> = { a: '7', b: '8' }
+
 /** After healing everything has to end within this, ms: a deadline, a poll deadline, and the store's longest hang. */
 const HEALING_MS = 240_000
 
@@ -421,6 +424,7 @@ class History {
   }
 
   #actAtEdge({ slot, kind, ms }: EdgeAction): void {
+    const first = this.#nameOf('a')
     const actor = this.#actorAt(slot)
     const { process } = actor
     this.#note(process.name, `edge: ${kind} ${ms}`)
@@ -443,7 +447,7 @@ class History {
           () => void this.#settledBy(actor, 'settle', 'a', () => actor.pay.byId('a').settle()),
         )
       case 'run':
-        return process.deliver(() => void this.#runOnce(actor, { op: 'a', item: 'book' }, undefined, 'run'))
+        return process.deliver(() => void this.#runOnce(actor, { op: first, item: 'book' }, undefined, 'run'))
       default:
         return kind satisfies never
     }
@@ -482,9 +486,15 @@ class History {
     }
   }
 
+  /** An operation by the name that it has in this world. */
+  #nameOf(op: string): string {
+    return this.#plan.edges?.numericIds === true ? (NUMBERS[op] ?? op) : op
+  }
+
   #perform(actor: Actor, action: Action): void {
     const { process, client, pay } = actor
-    const { op, item, ms } = action
+    const { item, ms } = action
+    const op = this.#nameOf(action.op)
     const input = { op, item }
     const on = pay.byId(op)
     switch (action.kind) {
@@ -696,7 +706,7 @@ class History {
   /** An operator looks into the server's ledger and tells the client the truth about what is stored now. */
   #conclude(actor: Actor, id: string): void {
     const record = [...this.#store.records.values()].find(
-      candidate => candidate.scope === actor.process.scope && candidate.id === id,
+      candidate => candidate.scope === actor.process.scope && String(candidate.id) === id,
     )
     if (record === undefined || record.key === '') return
     const { key } = record

@@ -61,7 +61,7 @@ export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
     name: 'pay',
     profile: init.profile,
     ...(init.redefine && { redefine: true }),
-    id: input => input.op,
+    id: input => (edges?.numericIds === true ? Number(input.op) : input.op),
     request: input =>
       requestOf(edges?.shape ?? 'post', prefix, { ...input, op: `${process.scope}/${input.op}` }),
     persist: plan.persist,

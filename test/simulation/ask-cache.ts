@@ -10,8 +10,8 @@ export type Asked = {
   readonly mode: RequestCache | undefined
 }
 
-/** So long does a cache keep what says nothing of caching, as Varnish does. */
-const KEPT_MS = 120_000
+/** So long is kept what says nothing of caching: Varnish's default, and a guess of others. */
+const KEPT_MS = { 'deaf proxy': 120_000, 'obeying proxy': 600_000, browser: 600_000 } as const
 
 /** A cache between the clients and the server: it keeps a 200 and a 404 to a GET, and says how old they are. */
 export class AskCache {
@@ -30,7 +30,7 @@ export class AskCache {
 
   find(asked: Asked, now: number): ServerAnswer | undefined {
     const kept = this.#kept.get(this.#nameOf(asked))
-    if (this.#healed || kept === undefined || now - kept.at > KEPT_MS || this.#isBypassed(asked))
+    if (this.#healed || kept === undefined || now - kept.at > KEPT_MS[this.#kind] || this.#isBypassed(asked))
       return undefined
     return this.#aged(kept.answer, now - kept.at)
   }

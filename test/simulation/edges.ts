@@ -85,6 +85,8 @@ export type Edges = {
   readonly typedConflicts: boolean
   /** The definition says after how long a "not found" is proof, where that of the world does not. */
   readonly declaresAbsence: boolean
+  /** The first process is paused between its write and its send, for longer than others wait for it. */
+  readonly pausesBeforeSend: boolean
   /** Ids are numbers, and whoever has only a text spells them. */
   readonly numericIds: boolean
   readonly actions: readonly EdgeAction[]
@@ -118,6 +120,7 @@ export const NO_EDGES: Edges = {
   wrongDates: false,
   typedConflicts: false,
   declaresAbsence: false,
+  pausesBeforeSend: false,
   numericIds: false,
   actions: [],
 }
@@ -154,6 +157,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
   const clocksOffMs = some(0.12) ? random.pick([-2 * DAY_MS, 2 * DAY_MS]) : 0
   const hasTwoAccounts = some(0.2)
   const hasTwoProfiles = some(0.2)
+  const pausesBeforeSend = honoursKeys && declaresAbsence && init.slots > 1 && some(0.4)
   const isResent = honoursKeys || shape !== 'post'
   const sendFaults = [
     ...few(
@@ -185,8 +189,9 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
     wrongDates: some(0.15),
     typedConflicts: some(0.2),
     declaresAbsence,
+    pausesBeforeSend,
     numericIds: some(0.15),
-    actions: actionsOf(random, init, { hasTwoAccounts, hasTwoProfiles, clocksOffMs }),
+    actions: actionsOf(random, init, { hasTwoAccounts, hasTwoProfiles, clocksOffMs, pausesBeforeSend }),
   }
 }
 
@@ -203,7 +208,7 @@ export const UNKNOWN_WORDS = ['Creating', 'Submitted', 'requires_action', 'in re
 function actionsOf(
   random: Random,
   { spanMs, slots, declaresAbsence, honoursKeys }: EdgesInit,
-  edges: Pick<Edges, 'hasTwoAccounts' | 'hasTwoProfiles' | 'clocksOffMs'>,
+  edges: Pick<Edges, 'hasTwoAccounts' | 'hasTwoProfiles' | 'clocksOffMs' | 'pausesBeforeSend'>,
 ): readonly EdgeAction[] {
   const actions: EdgeAction[] = []
   const act = (kind: EdgeActionKind, at: number, ms = 0) =>
@@ -214,7 +219,13 @@ function actionsOf(
   }
   if (edges.hasTwoProfiles) act('other profile', random.next() * random.pick([1_000, 10_000, spanMs]))
   if (edges.clocksOffMs !== 0) act('clock put right', random.next() * random.pick([2_000, 15_000, spanMs]))
-  if (honoursKeys && edges.clocksOffMs === 0 && random.chance(declaresAbsence ? 0.6 : 0.06)) {
+  if (edges.pausesBeforeSend) for (const slot of [0, 1]) actions.push({ at: slot, slot, kind: 'run', ms: 0 })
+  if (
+    honoursKeys &&
+    !edges.pausesBeforeSend &&
+    edges.clocksOffMs === 0 &&
+    random.chance(declaresAbsence ? 0.6 : 0.06)
+  ) {
     act('sleep', random.between(200, 15_000), SLEEP_MS)
     act('settle', SLEEP_MS + 20_000)
   }

@@ -306,6 +306,7 @@ class History {
     const { plan, subject } = { plan: this.#plan, subject: this.#options.subject }
     const pid = this.#processes.length
     const strike = this.#strikeOf(pid)
+    const pauses = plan.edges?.pausesBeforeSend === true && pid === 0 ? ['once'] : []
     const process: SimProcess = new SimProcess({
       time: this.#time,
       random: randomOf(plan.seed, 5, pid),
@@ -316,6 +317,10 @@ class History {
       deathIsSeen: plan.deathIsSeen,
       isAlive: other => this.#processes[other]?.isAlive ?? false,
       onStep: (point, count) => {
+        if (point === 'before send' && pauses.splice(0).length > 0) {
+          this.#count('freeze before its first send')
+          return { kind: 'freeze', forMs: 70_000, monotonic: 'goes-on' }
+        }
         if (this.#healed || strike === undefined || count !== strike.step) return undefined
         this.#count(`${strike.strike.kind} ${point}`)
         return strike.strike
@@ -444,7 +449,7 @@ class History {
         return this.#putClocksRight()
       case 'settle':
         return process.deliver(
-          () => void this.#settledBy(actor, 'settle', 'a', () => actor.pay.byId('a').settle()),
+          () => void this.#settledBy(actor, 'settle', first, () => actor.pay.byId(first).settle()),
         )
       case 'run':
         return process.deliver(() => void this.#runOnce(actor, { op: first, item: 'book' }, undefined, 'run'))

@@ -244,15 +244,22 @@ function stillonceEdges(plan: Plan): Plan {
 }
 
 /** A definition says so only where it is true: of this wire, and of this server. */
-function declaringAbsence({ sendFaults, askFaults, rates }: Plan, edges: Edges): Partial<Plan> {
-  // What a cache keeps matters where a request comes after it was asked for.
-  const isCached = edges.cache !== 'none'
-  return {
-    ...(isCached && { rates: { ...rates, send: 0.8, ask: 0 } }),
-    absentAfterMs: ABSENT_AFTER_MS,
-    sendFaults: isCached ? ['held', 'answer lost'] : sendFaults.filter(fault => fault !== 'held long'),
-    askFaults: askFaults.filter(fault => fault !== 'ask 404'),
+function declaringAbsence(plan: Plan, edges: Edges): Partial<Plan> {
+  const { rates } = plan
+  const askFaults = plan.askFaults.filter(fault => fault !== 'ask 404')
+  const declared = { absentAfterMs: ABSENT_AFTER_MS, askFaults }
+  if (edges.pausesBeforeSend) {
+    return {
+      ...declared,
+      rates: { ...rates, send: 0.9, ask: 0, strike: 0 },
+      sendFaults: ['request lost'],
+      healedAt: Math.max(plan.healedAt, 95_000),
+    }
   }
+  // What a cache keeps matters where a request comes after it was asked for.
+  if (edges.cache !== 'none')
+    return { ...declared, rates: { ...rates, send: 0.8, ask: 0 }, sendFaults: ['held', 'answer lost'] }
+  return { ...declared, sendFaults: plan.sendFaults.filter(fault => fault !== 'held long') }
 }
 
 function modelPlanOf(seed: number): Plan {

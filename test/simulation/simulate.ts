@@ -10,6 +10,7 @@ import type { Plan } from './plan.ts'
 import { planOf } from './plan.ts'
 import { plant } from './plant.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
+import { PLANTED_EDGE_BUGS } from './planted-edge-bugs.ts'
 import { PLANTED_SERVER_BUGS } from './planted-server-bugs.ts'
 import { shrunk } from './shrink.ts'
 import { loadSubject } from './subject.ts'
@@ -52,7 +53,9 @@ const MOST_SHOWN = 3
 /** A portion of a process: long enough to pay for its start, short enough for all to end together. */
 const PORTION = 2_500
 
-const bug = [...PLANTED_BUGS, ...PLANTED_SERVER_BUGS].find(({ name }) => name === values.planted)
+const bug = [...PLANTED_BUGS, ...PLANTED_EDGE_BUGS, ...PLANTED_SERVER_BUGS].find(
+  ({ name }) => name === values.planted,
+)
 if (values.planted !== undefined && bug === undefined) throw new Error(`there is no bug '${values.planted}'`)
 const subject = await loadSubject(values.via === 'ky' ? 'ky' : 'direct', bug === undefined ? '' : plant(bug))
 const first = Number(values.seed)

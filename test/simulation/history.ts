@@ -347,6 +347,7 @@ class History {
             this.#note(process.name, `event ${type} ${operationId} ${JSON.stringify(rest)}`)
           return this.#listenerFails() as void
         },
+        onListenerError: (_, where) => this.#count(`told of a listener's error: ${where}`),
         deadline: deadlineOf(plan),
       },
       fetch,

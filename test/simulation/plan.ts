@@ -196,16 +196,15 @@ function withEdges(plan: Plan): Plan {
   })
   if (edges === undefined) return plan
   const refuses = edges.verdict !== 'none' || edges.shape !== 'post' || edges.typedConflicts
-  const sleepsUntil = Math.max(0, ...edges.actions.map(({ at, ms }) => at + ms + 5_000))
+  const sleeps = edges.actions.filter(({ kind }) => kind === 'sleep')
+  const sleepsUntil = Math.max(0, ...sleeps.map(({ at, ms }) => at + ms + 25_000))
   return {
     ...plan,
     edges,
     // What strikes every world leaves room for what strikes at the edges.
     rates: { ...plan.rates, send: plan.rates.send / 3, ask: plan.rates.ask / 3 },
     ...(edges.declaresAbsence && declaringAbsence(plan, edges)),
-    healedAt: edges.actions.some(({ kind }) => kind === 'sleep')
-      ? Math.max(plan.healedAt, sleepsUntil)
-      : plan.healedAt,
+    healedAt: Math.max(plan.healedAt, edges.pausesBeforeSend ? 95_000 : 0, sleepsUntil),
     manner: {
       ...manner,
       declines: manner.declines === 0 && refuses ? 0.4 : manner.declines,
@@ -253,7 +252,6 @@ function declaringAbsence(plan: Plan, edges: Edges): Partial<Plan> {
       ...declared,
       rates: { ...rates, send: 0.9, ask: 0, strike: 0 },
       sendFaults: ['request lost'],
-      healedAt: Math.max(plan.healedAt, 95_000),
     }
   }
   // What a cache keeps matters where a request comes after it was asked for.

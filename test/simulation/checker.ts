@@ -213,7 +213,7 @@ export class Checker {
     const givenUp = last?.key === undefined || last.key === sent.key ? last : undefined
     // A write that failed, and landed after its caller was told so, cannot be taken back.
     const mayLandLate = this.#plan.rates.store > 0 || this.#plan.script?.writes !== undefined
-    if (givenUp !== undefined && !(mayLandLate && this.#since(sent.key) > givenUp.at))
+    if (givenUp !== undefined && !(mayLandLate && this.since(sent.key) > givenUp.at))
       this.violate(
         'what did not happen does not happen by itself',
         `fetch ${sent.id} left, after ${givenUp.process.name} said at ${givenUp.at} that it was not executed`,
@@ -237,6 +237,8 @@ export class Checker {
 
   /** A refusal with a type of its own is an answer: the run that got it does not send for it again and again. */
   #isAskedOnce(sent: Sent): void {
+    // A "not found" in between permits it, under an honoured key.
+    if (this.#plan.manner.statusLagMs !== undefined) return
     const since = Math.min(...this.#callersOf(sent.process, sent.op).map(caller => caller.since))
     const refused = this.#typed.filter(
       ({ process, key, at, sightAt }) =>
@@ -417,9 +419,9 @@ export class Checker {
     if (edges === undefined || word.key === undefined) return
     if (actions.some(({ kind }) => kind === 'wild jump')) return
     const first = this.#sends.find(({ key }) => key === word.key)
-    const ageMs = word.at - this.#since(word.key)
+    const ageMs = word.at - this.since(word.key)
     if (ageMs > this.#plan.manner.retentionMs / 2) return
-    const isTold = first === undefined || (this.#dates.get(first.process) ?? Infinity) < first.at
+    const isTold = first !== undefined && (this.#dates.get(first.process) ?? Infinity) < first.at
     if (edges.clocksOffMs !== 0 && !isTold) return
     this.violate(
       'a young key does not expire',
@@ -455,7 +457,7 @@ export class Checker {
     if (word.key === undefined || word.code !== undefined) return
     // Woken after its deadline it tells at once what it knows.
     if (word.at - word.since >= deadlineOf(this.#plan) || word.process.thawedAt >= word.since) return
-    const isDropped = (this.#forgotten.get(word.op) ?? []).some(at => at >= this.#since(word.key ?? ''))
+    const isDropped = (this.#forgotten.get(word.op) ?? []).some(at => at >= this.since(word.key ?? ''))
     if (!isDropped && !this.#succeededKeys.has(word.key))
       this.violate(
         'success is never lost',
@@ -486,6 +488,9 @@ export class Checker {
 
   /** The rules that need the end. */
   finish(): void {
+    // P1 bends by clocks: whose key is older than the server's store by less than they disagree may meet no memory.
+    for (const { op, since } of this.#keys.values())
+      if (this.#server.isBentByClocks(since)) this.#lied.add(op)
     this.#effects()
     for (const [key, reason] of this.#failedKeys) {
       if (this.#lied.has(this.#keys.get(key)?.op ?? '')) continue
@@ -524,7 +529,7 @@ export class Checker {
           this.violate('one effect', `${unit[0]!.key} was executed ${unit.length} times`)
       }
       const starts = units
-        .map(unit => ({ effect: unit[0]!, at: this.#since(unit[0]!.key) }))
+        .map(unit => ({ effect: unit[0]!, at: this.since(unit[0]!.key) }))
         .toSorted((a, b) => a.at - b.at)
       for (const [index, later] of starts.entries()) {
         const earlier = starts[index - 1]
@@ -540,7 +545,7 @@ export class Checker {
   }
 
   /** When a key was first stored. */
-  #since(key: string): number {
+  since(key: string): number {
     return this.#keys.get(key)?.since ?? 0
   }
 
@@ -551,7 +556,11 @@ export class Checker {
       return this.violate('executed is true', about)
     const data = word.data as { effect?: number; key?: string; item?: string } | undefined
     // A server may keep no bodies: then it is known that it was executed, and no more.
-    const isBare = data?.effect === undefined && this.#plan.servers?.stores === 'no bodies'
+    // And where nothing reads the data, a head that was cut is an answer without a body (section 11, 4).
+    const { servers, edges } = this.#plan
+    const isUnread = edges?.sendFaults.includes('empty 200 after') === true && edges.reading !== 'usual'
+    const isEmpty = word.data === undefined || word.data === ''
+    const isBare = data?.effect === undefined && (servers?.stores === 'no bodies' || (isUnread && isEmpty))
     const effect = effects.find(candidate => candidate.id === data?.effect)
     const hasResult = word.code === undefined && !isBare && !['resume', 'inspect'].includes(word.kind)
     if ((hasResult || data?.effect !== undefined) && (effect === undefined || effect.op !== word.op))
@@ -573,7 +582,7 @@ export class Checker {
       if (sent.op !== word.op) return false
       if (isLateWord && sent.at > word.since) return false
       const namesKey = word.key !== undefined && word.key !== ''
-      const isOfAnother = namesKey ? sent.key !== word.key : this.#since(sent.key) <= forgottenAt
+      const isOfAnother = namesKey ? sent.key !== word.key : this.since(sent.key) <= forgottenAt
       // What its caller saw under way is its own, whatever came to that place.
       if (isOfAnother && word.shown?.has(sent.key) !== true) return false
       const isOwn = sent.process === word.process && word.key !== undefined

@@ -296,8 +296,13 @@ class History {
 
   /** Without keys and without a status nobody can find out; nor can anybody once the key is too old. */
   #mayStayUnknown({ code, key = '' }: Ended): boolean {
-    const { manner, hasWildClock } = this.#plan
+    const { manner, hasWildClock, edges, servers } = this.#plan
     if (hasWildClock || code === 'key-expired' || this.#checker.isOld(key)) return true
+    // A server whose memory is younger than the key refuses to believe it (section 11, 10).
+    if (servers?.edges !== undefined && this.#server.hasForgotten(this.#checker.since(key))) return true
+    // Who looks at the precondition before the key says 412 for ever, and that proves nothing (section 11, 3).
+    const isPrecondition = edges?.shape === 'conditional put' && code === 'conflict'
+    if (isPrecondition && manner.statusLagMs === undefined) return true
     if (!manner.honoursKeys) return true
     return manner.storedFailures > 0 && manner.statusLagMs === undefined
   }
@@ -356,7 +361,15 @@ class History {
     const callbacks = randomOf(plan.seed, 34, pid)
     const define = (space: Space, redefine: boolean) =>
       client.operation<Input>(
-        definitionOf({ plan, process, space, profile: this.#profile(space), random: callbacks, redefine }),
+        definitionOf({
+          plan,
+          process,
+          space,
+          profile: this.#profile(space),
+          random: callbacks,
+          redefine,
+          isHealed: () => this.#healed,
+        }),
       )
     const space: Space =
       plan.edges?.hasTwoProfiles === true && callbacks.chance(0.3) && !this.#healed ? '2' : '1'
@@ -476,18 +489,18 @@ class History {
     for (const afterMs of [random.between(10, 5_000), random.between(5_000, 90_000)]) {
       this.#time.in(afterMs, () => {
         const actor = this.#actorAt(random.between(0, this.#slots.length - 1))
-        if (actor.process.scope !== scope) return
         this.#count('webhook')
         this.#note('server', `webhook: ${truth.outcome} of ${key}`)
         const named = how === 'with their key'
         if (named) this.#checker.tells(op, key, truth.outcome)
         else this.#checker.tellsLoosely(op, truth.outcome)
-        actor.process.deliver(
-          () =>
-            void this.#call(actor.process, `webhook ${id}`, () =>
-              actor.pay.byId(id).conclude({ ...truth, ...(named && { key }) }),
-            ),
-        )
+        actor.process.deliver(() => {
+          // Another user is logged in there by now.
+          if (actor.process.scope !== scope) return
+          void this.#call(actor.process, `webhook ${id}`, () =>
+            actor.pay.byId(id).conclude({ ...truth, ...(named && { key }) }),
+          )
+        })
       })
     }
   }

@@ -106,6 +106,15 @@ export class ModelServer implements ServerSide {
     return this.effects.filter(effect => effect.key === key).length
   }
 
+  /** It stays where it was born; what it forgets, it forgets by age. */
+  hasForgotten(): boolean {
+    return false
+  }
+
+  isBentByClocks(): boolean {
+    return false
+  }
+
   /** No decline, failure or slowness of its own from now on. */
   heal(): void {
     this.#healed = true

@@ -218,8 +218,11 @@ function withEdges(plan: Plan): Plan {
 function stillonceEdges(plan: Plan): Plan {
   const { edges, ...rest } = withEdges({ ...plan, manner: { ...plan.manner, honoursKeys: true } })
   if (edges === undefined) return plan
-  const { listener, clocksOffMs, cache, sendFaults, askFaults, rate, actions } = edges
-  const isOurs = ({ kind }: EdgeAction) => kind === 'sleep' || kind === 'settle' || kind === 'clock put right'
+  const { listener, cache, sendFaults, askFaults, rate, actions } = edges
+  // A memory that begins anew goes by clocks: they are right then, but for seconds.
+  const clocksOffMs = plan.servers?.edges === undefined ? edges.clocksOffMs : 0
+  const isOurs = ({ kind }: EdgeAction) =>
+    kind === 'sleep' || kind === 'settle' || (kind === 'clock put right' && clocksOffMs !== 0)
   const raisesAt =
     plan.servers?.edges?.retentionTimes === 2
       ? plan.servers.edges.actions.find(({ kind }) => kind === 'other retention')?.at
@@ -227,6 +230,7 @@ function stillonceEdges(plan: Plan): Plan {
   return {
     ...rest,
     absentAfterMs: plan.absentAfterMs,
+    hasWildClock: plan.hasWildClock || clocksOffMs !== 0,
     manner: { ...plan.manner, hasDate: plan.manner.hasDate || clocksOffMs !== 0 },
     edges: {
       ...NO_EDGES,

@@ -57,6 +57,9 @@ export type ServerScript = {
 const SCOPE = 'shop'
 /** So long at least does a process try to write down what it knows. */
 const MENDED_MS = 50_000
+/** A client's clock may be ahead by this: half of MOST_OFF_MS twice, its drift, and a second that is cut off. */
+const CLOCKS_DISAGREE_MS = 15_000
+const BORN_MARGIN_MS = 120_000
 const FIRST_PID = 1_000
 
 /** `stillonce/server` itself: processes that crash, freeze and have clocks of their own, on a store that fails. */
@@ -80,6 +83,8 @@ export class RealServers implements ServerSide {
   readonly #expiresAt = new Map<string, number | undefined>()
   readonly #landedAt = new Map<string, number>()
   #healedAt = Infinity
+  /** When a store was born here in the place of another. */
+  readonly #births: number[] = []
   #outageUntil = 0
   #runs = 0
 
@@ -124,6 +129,16 @@ export class RealServers implements ServerSide {
 
   effectsOf(key: string): number {
     return this.effects.filter(effect => effect.key === key).length
+  }
+
+  hasForgotten(firstSentAt: number): boolean {
+    const { now } = this.#init.time
+    // Clocks disagree about what came before what, by twice what they may be off.
+    return firstSentAt <= this.#store.bornAt + BORN_MARGIN_MS || now - firstSentAt > this.#retentionMs * 0.85
+  }
+
+  isBentByClocks(firstSentAt: number): boolean {
+    return this.#births.some(at => at >= firstSentAt && at - firstSentAt <= CLOCKS_DISAGREE_MS)
   }
 
   get isIdle(): boolean {
@@ -453,6 +468,7 @@ export class RealServers implements ServerSide {
       case 'empty store':
       case 'restored store':
         this.#allCrash()
+        this.#births.push(this.#init.time.now)
         await this.#store.bornAnew(kind === 'empty store' ? 'nothing' : 'backup')
         this.#operator = this.#start('operator', { offsetMs: 0, drift: 0 })
         return undefined

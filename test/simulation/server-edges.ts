@@ -42,7 +42,7 @@ export type ServerEdges = {
 }
 
 /** So many histories have some of it. */
-const SHARE = Number(process.env['EDGES'] ?? 0)
+const SHARE = 0.45
 
 export function serverEdgesOf(seed: number, spanMs: number): ServerEdges | undefined {
   const random = randomOf(seed, 41)

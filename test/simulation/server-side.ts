@@ -46,6 +46,10 @@ export interface ServerSide {
   /** What really happened, in the order in which it did. */
   readonly effects: readonly Effect[]
   effectsOf(key: string): number
+  /** Whether a key that was first sent then is older than what is remembered here. */
+  hasForgotten(firstSentAt: number): boolean
+  /** Whether clocks that disagree may put this time on the other side of the server's birth. */
+  isBentByClocks(firstSentAt: number): boolean
   receive(request: ServerRequest, exchange: Exchange): void
   /** Ends all faults. */
   heal(): void

@@ -5,6 +5,7 @@ import type { StandardSchema } from '../../src/standard-schema.ts'
 import type { Edges } from './edges.ts'
 import { retentionAt } from './model-server.ts'
 import type { Plan } from './plan.ts'
+
 import type { Random } from './random.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { Subject } from './subject.ts'
@@ -48,6 +49,8 @@ export type DefinitionInit = {
   readonly profile: Profile
   readonly random: Random
   readonly redefine: boolean
+  /** Then callbacks are as they should be. */
+  readonly isHealed: () => boolean
 }
 
 export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
@@ -56,7 +59,7 @@ export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
   const prefix = space === '1' ? '' : 'v2/'
   const byKey = ({ key }: { readonly key: string }) => `${prefix}orders/by-key/${key}`
   const reading = edges?.reading ?? 'usual'
-  const read = reading === 'usual' ? undefined : readers(reading, init.random)
+  const read = reading === 'usual' ? undefined : readers(reading, init)
   return {
     name: 'pay',
     profile: init.profile,
@@ -66,7 +69,7 @@ export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
       requestOf(edges?.shape ?? 'post', prefix, { ...input, op: `${process.scope}/${input.op}` }),
     persist: plan.persist,
     ...(reading === 'usual' && edges !== undefined && { response: RESULT }),
-    ...verdictOf(edges, init.random),
+    ...verdictOf(edges, init),
     ...(manner.statusLagMs !== undefined && {
       status: {
         request: about => ({ url: byKey(about) }),
@@ -118,18 +121,21 @@ const RESULT: StandardSchema<unknown, unknown> = {
 }
 
 /** Fails like this at every third call. */
-function failing(how: 'throws' | 'gives a promise', random: Random): unknown {
-  if (!random.chance(1 / 3)) return undefined
+function failing(how: 'throws' | 'gives a promise', { random, isHealed }: DefinitionInit): unknown {
+  if (isHealed() || !random.chance(1 / 3)) return undefined
   if (how === 'throws') throw new Error('a mistake in a callback')
   return Promise.reject(new Error('a mistake in an asynchronous callback'))
 }
 
-function verdictOf(edges: Edges | undefined, random: Random): Pick<OperationDefinition<Input>, 'verdict'> {
+function verdictOf(
+  edges: Edges | undefined,
+  init: DefinitionInit,
+): Pick<OperationDefinition<Input>, 'verdict'> {
   const how = edges?.verdict ?? 'none'
   if (how === 'none') return {}
   return {
     verdict: ({ body }) => {
-      const failure = how === 'right' ? undefined : failing(how, random)
+      const failure = how === 'right' ? undefined : failing(how, init)
       if (failure !== undefined) return failure as never
       const { errors } = (body ?? {}) as { errors?: unknown }
       return Array.isArray(errors) ? 'rejected' : undefined
@@ -140,10 +146,10 @@ function verdictOf(edges: Edges | undefined, random: Random): Pick<OperationDefi
 type Body = { readonly status?: unknown; readonly result?: unknown; readonly code?: unknown } | null
 
 /** Right for this server: a word that it never says, and what is no word of its, is refused. */
-function readers(how: Exclude<Edges['reading'], 'usual'>, random: Random) {
+function readers(how: Exclude<Edges['reading'], 'usual'>, init: DefinitionInit) {
   const failure = () => {
     if (how === 'read') return undefined
-    return failing(how === 'read throws' ? 'throws' : 'gives a promise', random)
+    return failing(how === 'read throws' ? 'throws' : 'gives a promise', init)
   }
   const status = (response: ServerResponse): StatusAnswer => {
     const failed = failure()

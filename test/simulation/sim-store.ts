@@ -42,7 +42,7 @@ export class SharedStore<Stored> {
   /** So many writes have landed in this one. */
   written = 0
   /** Since when the store that stands here remembers, true time; a power loss takes no memory that was kept. */
-  bornAt = 0
+  bornAt = -86_400_000
   /** What is read is made durable first: `get` answers when the disk has what it shows. */
   readonly confirmsReads: boolean
   #inner: RecordStore

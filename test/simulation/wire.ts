@@ -185,7 +185,7 @@ export class Wire {
       this.#over = true
       this.#promise.resolve(() => {
         this.#sent.status = answer.status
-        this.#sent.isTyped = answer.body.startsWith('{"type":')
+        this.#sent.isTyped = answer.body.startsWith('{"type":"https:')
         this.#sent.isReplay = answer.headers['idempotent-replayed'] === 'true'
         this.#init.onAnswer?.(this.#sent, answer)
         this.#saw(sightOf(answer, change, this.#init.hook))

@@ -102,7 +102,9 @@ export function isCutXml(text: string, contentType: string | undefined): boolean
 /** The form of a text that is no JSON. */
 export function formOf(text: string, contentType: string | undefined): Exclude<BodyForm, 'json'> {
   if (text === '') return 'other'
-  if (isHtmlType(contentType) || ['html', 'cut-xml'].includes(markupOf(text))) return 'html'
+  const markup = markupOf(text)
+  const isPage = markup === 'html' || (markup === 'cut-xml' && !isCutXml(text, contentType))
+  if (isHtmlType(contentType) || isPage) return 'html'
   return hasControls(text) ? 'binary' : 'other'
 }
 

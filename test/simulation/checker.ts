@@ -127,7 +127,8 @@ export class Checker {
   /** Whether a key has grown so old that nobody is expected to send with it any more. */
   isOld(key: string): boolean {
     const since = this.#keys.get(key)?.since
-    return since !== undefined && this.#now() - since > this.#retentionOf(since) * 0.85
+    // Whoever sent it first may have started before the retention was raised, and the record keeps what was stated then.
+    return since !== undefined && this.#now() - since > this.#plan.manner.retentionMs * 0.85
   }
 
   /** A deployment may have raised it; what was first sent before then is remembered as it was. */

@@ -1,4 +1,4 @@
-import { synchronous } from './engine/synchronous.ts'
+import { hearThrown, synchronous } from './engine/synchronous.ts'
 import type { OperationError } from './errors.ts'
 import { configurationError, isOperationError } from './errors.ts'
 
@@ -14,6 +14,7 @@ export function called<Value>(callback: () => Value, path: string): Value {
 
 export function asConfiguration(error: unknown, path: string): OperationError {
   if (isOperationError(error)) return error
+  hearThrown(error)
   const mistake = configurationError(path, 'threw')
   return Object.assign(mistake, { cause: error })
 }

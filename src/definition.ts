@@ -242,6 +242,8 @@ function keyMaker(key: (about: KeyContext) => string, path: string): (about: Key
 function statusReader(read: (response: ServerResponse) => StatusAnswer, path: string) {
   return (response: ServerResponse): StatusReading & { readonly retryAfterMs?: number | undefined } => {
     const said: Partial<Record<string, unknown>> = synchronous(read(response), path)
+    if (answersIn(said, ['outcome', 'processing', 'absent']) !== 1)
+      return { kind: 'inconclusive', reason: 'status.read gave none of its answers, or several at once' }
     if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
     if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }
     if (said['absent'] === true) return { kind: 'absent' }
@@ -254,9 +256,16 @@ function statusReader(read: (response: ServerResponse) => StatusAnswer, path: st
   }
 }
 
+/** How many of these answers a callback gave: two at once contradict each other, and then neither counts. */
+function answersIn(said: Partial<Record<string, unknown>>, names: readonly string[]): number {
+  return names.filter(name => said[name] !== undefined && said[name] !== false).length
+}
+
 function sealReader(read: (response: ServerResponse) => CancelAnswer, path: string) {
   return (response: ServerResponse): SealReading => {
     const said: Partial<Record<string, unknown>> = synchronous(read(response), path)
+    if (answersIn(said, ['sealed', 'outcome', 'processing']) !== 1)
+      return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers, or several at once' }
     if (said['sealed'] === true) return { kind: 'sealed' }
     if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
     if (said['processing'] === true) return { kind: 'processing' }

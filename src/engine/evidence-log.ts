@@ -16,7 +16,7 @@ import type { Execution } from './execution.ts'
 import type { Delivered } from './gate.ts'
 import { alarm, keep } from './keep.ts'
 import { seeDate } from './server-date.ts'
-import { synchronous } from './synchronous.ts'
+import { hearThrown, synchronous } from './synchronous.ts'
 import { failureOf, resultOf, serverResponse } from './server-response.ts'
 
 /** What was sent with an attempt, as far as the verdict depends on it. */
@@ -191,7 +191,8 @@ function hookVerdict(x: Execution, answer: Answer): VerdictName | 'failed' | und
       replayed,
       attempt: x.record?.attempts ?? 0,
     })
-  } catch {
+  } catch (error) {
+    hearThrown(error)
     return 'failed'
   }
   try {

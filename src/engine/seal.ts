@@ -7,7 +7,7 @@ import type { AskPlan } from './plan.ts'
 import { withOutcome } from '../errors.ts'
 import { serverResponse } from './server-response.ts'
 import { keyNamedBy } from './status-reading.ts'
-import { isPromiseGiven } from './synchronous.ts'
+import { hearThrown, isPromiseGiven } from './synchronous.ts'
 
 /** Asks the server to refuse the key from now on. Only its clear word is a seal. */
 export async function requestSeal(
@@ -28,6 +28,7 @@ function readingOf(x: Execution, plan: AskPlan<SealReading>, answer: Answer): Se
   } catch (error) {
     // The server may have sealed it, or not.
     if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')
+    hearThrown(error)
     return inconclusive('cancel.read threw')
   }
 }

@@ -7,7 +7,7 @@ import { readStatus } from '../core/status-answer.ts'
 import { judgeReplay } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
 import { serverResponse } from './server-response.ts'
-import { isPromiseGiven } from './synchronous.ts'
+import { hearThrown, isPromiseGiven } from './synchronous.ts'
 
 /* What the answer to a poll or a status request says, by the definition's `read` or by the usual forms. */
 
@@ -54,6 +54,7 @@ async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer
     return isBody ? { kind: 'executed', data: undefined, form: 'body' } : said
   } catch (error) {
     if (isPromiseGiven(error)) throw error
+    hearThrown(error)
     return inconclusive('status.read threw')
   }
 }

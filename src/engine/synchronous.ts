@@ -29,6 +29,11 @@ export function heard(promise: PromiseLike<unknown>, onError: (error: unknown) =
   }
 }
 
+/** Hears what a callback threw where that is a promise: nobody waits for it, and it may reject. */
+export function hearThrown(thrown: unknown): void {
+  if (isThenable(thrown)) heard(thrown)
+}
+
 /** A promise, of whichever library. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   const mayHave = typeof value === 'function' || (typeof value === 'object' && value !== null)

@@ -25,7 +25,7 @@ export const stripe = /* #__PURE__ */ defineProfile({
     { status: 409, code: 'idempotency_key_in_use', means: 'processing', source: ERRORS },
     { status: 400, type: 'idempotency_error', means: 'mismatch', source: ERRORS },
     // A declined card is an answer of the operation itself, stored under the key.
-    { status: 402, means: 'rejected', conclusive: true, source: KEYS },
+    { status: 402, type: 'card_error', means: 'rejected', conclusive: true, source: KEYS },
   ],
   replayed: { header: 'Idempotent-Replayed', value: 'true' },
   // https://docs.stripe.com/payments/paymentintents/lifecycle

@@ -35,11 +35,8 @@ const CREDENTIAL_HEADERS = [
 /** RFC 6750 2.3, and its likes. */
 const CREDENTIAL_PARAMETERS = ['access_token', 'api_key', 'apikey', 'id_token', 'token']
 
-/** A cookie of such a name holds a credential however short it is. */
+/** A cookie of such a name holds a credential; any other may hold the user's id (what counts visits does). */
 const SESSION_COOKIE = /auth|connect\.sid|csrf|jwt|login|remember|secret|sess|\bsid\b|token|xsrf/i
-
-/** Shorter texts of a cookie are flags and numbers, which a user's id may be by chance. */
-const LEAST_SECRET_LENGTH = 8
 
 /** A piece of a longer text is one by chance below that. */
 const LEAST_PART_LENGTH = 16
@@ -60,7 +57,9 @@ const CREDENTIAL =
 export function requestScopeFault(scope: unknown, request: Request): string | undefined {
   const fault = serverScopeFault(scope)
   if (fault !== undefined || typeof scope !== 'string') return fault
-  const isCredential = credentialsOf(request).some(secret => isMadeOf(scope.trim(), secret))
+  const text = scope.trim()
+  const isCookies = text === request.headers.get('cookie')?.trim()
+  const isCredential = isCookies || credentialsOf(request).some(secret => isMadeOf(text, secret))
   return isCredential ? CREDENTIAL : undefined
 }
 
@@ -101,15 +100,13 @@ function authorizationParts(value: string): readonly string[] {
 }
 
 function cookieParts(header: string): readonly string[] {
-  const pairs = header.split(';').map(pair => pair.trim())
-  const values = pairs.flatMap(pair => {
+  return header.split(';').flatMap(each => {
+    const pair = each.trim()
     const at = pair.indexOf('=')
+    if (at < 0 || !SESSION_COOKIE.test(pair.slice(0, at))) return []
     const value = pair.slice(at + 1).replace(/^"(.*)"$/, '$1')
-    return value.length >= LEAST_SECRET_LENGTH || SESSION_COOKIE.test(pair.slice(0, Math.max(0, at)))
-      ? [value, unescaped(value)]
-      : []
+    return [pair, value, unescaped(value)]
   })
-  return [header, ...pairs.filter(pair => pair.includes('=')), ...values]
 }
 
 function decoded(base64: string): string {

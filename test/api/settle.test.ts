@@ -171,6 +171,14 @@ describe('settle finds out without sending', () => {
       },
     ],
     ['a status.read that gives something else', () => 'done'],
+    ['a status.read that contradicts itself', () => ({ outcome: 'executed', data: 1, processing: true })],
+    ['a status.read that says executed and absent', () => ({ outcome: 'executed', data: 1, absent: true })],
+    [
+      'a status.read that throws a promise',
+      () => {
+        throw Promise.reject(new Error('nobody waits for it'))
+      },
+    ],
   ])('%s is inconclusive', async (_, read) => {
     const { order, server, clock } = await after(reset, {
       status: { ...status, read: read as never },

@@ -206,7 +206,7 @@ function few<Value>(random: Random, values: readonly Value[]): readonly Value[] 
 }
 
 /** Of an operation at work: each says so to a person, and none is in a list. */
-export const UNKNOWN_WORDS = ['Creating', 'Submitted', 'requires_action', 'in review', 'on_hold'] as const
+const UNKNOWN_WORDS = ['Creating', 'Submitted', 'requires_action', 'in review', 'on_hold'] as const
 
 function actionsOf(
   random: Random,

@@ -47,7 +47,7 @@ export const PLANTED_SERVER_BUGS: readonly PlantedBug[] = [
     'return record.createdAt + retentionMs + clockMarginMs(retentionMs)',
   ]),
   bug('a first-send time that nobody looks at', [
-    'return facts.firstSentAt !== undefined && facts.firstSentAt + facts.retentionMs <= facts.nowAt',
+    'return at + retentionMs <= nowAt || at + (isExact ? 1 : SECOND_MS) <= rememberedSince(memory, nowAt)',
     'return false',
   ]),
   bug('an own claim not recognised when its acknowledgement was lost', [

@@ -39,7 +39,7 @@ export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
 }
 
 /** The draft says nothing of cancelling; these tests' server answers in the usual words. */
-export const ietfWithCancel: Profile = {
+const ietfWithCancel: Profile = {
   ...ietf,
   cancel: { executed: ['succeeded', 'done'], notExecuted: ['failed'] },
 }

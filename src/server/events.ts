@@ -14,6 +14,8 @@ export type KeyNotice = {
     | 'late-success'
     | 'sealed'
     | 'concluded'
+    /** The scope has `maxOpen` keys that wait for somebody who concludes: nothing new is begun, or sealed. */
+    | 'too-many-open'
     | 'store-failed'
     /** The store dropped what it knew of the key before its time: it can be executed again. */
     | 'dropped'

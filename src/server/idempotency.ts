@@ -15,6 +15,7 @@ import { checkedScope, readIncoming, readKeyUrl } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { KeyStore } from './key-store.ts'
 import { notifyListener } from './listeners.ts'
+import { OpenBounds } from './open-bounds.ts'
 import type { KeyCounts, UnresolvedKey } from './open-keys.ts'
 import { countKeys, unresolvedKeys } from './open-keys.ts'
 import type { IdempotencyOptions, Settings } from './options.ts'
@@ -25,7 +26,7 @@ import { CorruptRecord } from './record-text.ts'
 import type { RunEnd, RunOptions, Serve, Work } from './run.ts'
 import { runOnce } from './run.ts'
 import type { Admission, Service } from './serve.ts'
-import { admit, execute, known, unavailable } from './serve.ts'
+import { admit, execute, known, tooManyOpen, unavailable } from './serve.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
 export type HandleOptions<Context = unknown, Input = unknown> = {
@@ -107,12 +108,17 @@ export function buildIdempotency<Context = unknown>(
   })
 
   // Workers have no chance and no clock before the first request.
-  let made: { readonly runtime: ServerRuntime; readonly store: KeyStore } | undefined
+  let made:
+    | { readonly runtime: ServerRuntime; readonly store: KeyStore; readonly bounds: OpenBounds }
+    | undefined
   const parts = () => {
     if (made !== undefined) return made
     const runtime = runtimeOf()
-    const store = patientStore(settings.store, runtime, settings.lease)
-    made = { runtime, store: new KeyStore(store, runtime, settings.retention) }
+    const patient = patientStore(settings.store, runtime, settings.lease)
+    const store = new KeyStore(patient, runtime, settings.retention)
+    const notify = (scope: string, key: string, type: KeyNotice['type']) => notifier(scope, key)(type)
+    const { maxOpen, retention: retentionMs } = settings
+    made = { runtime, store, bounds: new OpenBounds(store, runtime, { maxOpen, retentionMs, notify }) }
     return made
   }
   const newOwner = (runtime: ServerRuntime) => `${runtime.runnerId}.${(claims += 1)}`
@@ -145,7 +151,7 @@ export function buildIdempotency<Context = unknown>(
     call: HandleOptions<Context, Input> = {},
   ): Promise<Response> {
     const handler = handlerOfInput as Handler
-    const { runtime, store } = parts()
+    const { runtime, store, bounds } = parts()
     if (SAFE.has(request.method)) return handleUnprotected(request, handler, { runtime, settings })
     checkParse(call.parse)
     const parse = call.parse ?? settings.parse
@@ -172,6 +178,7 @@ export function buildIdempotency<Context = unknown>(
       store,
       owner: newOwner(runtime),
       live,
+      bounds,
       notify,
       onError,
       keepAlive: (work: Promise<unknown>) => keepAlive(work, call.waitUntil, onError),
@@ -196,11 +203,14 @@ export function buildIdempotency<Context = unknown>(
     { key, scope, place, firstSent }: FoundKey,
     event: KeyEvent,
   ): Promise<{ readonly record: KeyRecord | undefined; readonly refusal?: string }> {
-    const { runtime, store } = parts()
+    const { runtime, store, bounds } = parts()
     const owner = newOwner(runtime)
     let view = await store.read(place)
     for (let write = 1; ; write++) {
-      if (event.kind === 'seal' && view.record === undefined) await checkRemembered(firstSent)
+      if (event.kind === 'seal' && view.record === undefined) {
+        await checkRemembered(firstSent)
+        if (write === 1 && !bounds.maySeal(scope)) throw new TooManyOpen()
+      }
       const change = transition(view.record, event, { owner, write, nowAt: runtime.now() })
       if (change.kind === 'refused') return { record: view.record, refusal: change.reason }
       if (change.record === view.record) return { record: view.record }
@@ -235,7 +245,8 @@ export function buildIdempotency<Context = unknown>(
         return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
       } catch (error) {
         if (error instanceof KeyExpired) return respond(problem('key-expired'))
-        return cannotRead(error, settings, notifier(found.scope, found.key), 409)
+        const notify = notifier(found.scope, found.key)
+        return error instanceof TooManyOpen ? tooManyOpen(notify) : cannotRead(error, settings, notify, 409)
       }
     }
     return nameKey(await answer(), found.key, request)
@@ -246,7 +257,7 @@ export function buildIdempotency<Context = unknown>(
     wrap: (handler, call) => (request, context) =>
       handle(request, handler, context === undefined ? call : { ...call, context }),
     run: async (key, call, work) => {
-      const { runtime, store } = parts()
+      const { runtime, store, bounds } = parts()
       const serve: Serve = (incoming, run, { resumable, wait, waitUntil }) => {
         const onError = errorsOf(incoming.scope, incoming.key)
         return answerOf({
@@ -262,6 +273,7 @@ export function buildIdempotency<Context = unknown>(
           store,
           owner: newOwner(runtime),
           live,
+          bounds,
           notify: notifier(incoming.scope, incoming.key),
           onError,
           keepAlive: (kept: Promise<unknown>) => keepAlive(kept, waitUntil, onError),
@@ -318,6 +330,11 @@ export function createIdempotency<Context = unknown>(
 /** Nothing is stored of the key, and it is older than the memory: whether it was executed nobody can tell. */
 class KeyExpired extends Error {
   override readonly name = 'KeyExpired'
+}
+
+/** The scope has been sealing more keys than it may. */
+class TooManyOpen extends Error {
+  override readonly name = 'TooManyOpen'
 }
 
 /** The store does not answer, or what it holds is no record: nothing was executed by this request. */

@@ -57,6 +57,8 @@ export type IdempotencyOptions<Context = unknown> = {
   readonly rethrow?: boolean | undefined
   /** Errors after which nothing has happened, besides NotExecuted: the key is freed and the error goes on to the caller. */
   readonly nothingHappened?: ((error: unknown) => boolean) | undefined
+  /** So many keys of a scope may wait for somebody who concludes, and so many be sealed. Default 10,000. */
+  readonly maxOpen?: number | undefined
   /** Header of the key. Default `Idempotency-Key`. */
   readonly header?: string | undefined
   /** Header with the time at which the client first sent the key, an HTTP-date. Default `Idempotency-First-Sent`. */
@@ -111,6 +113,7 @@ const DEFAULTS: {
   readonly inProgress: 409 | 202
   readonly retryAfter: number
   readonly resumable: boolean
+  readonly maxOpen: number
   readonly header: string
   readonly firstSentHeader: string
   readonly maxKeyLength: number
@@ -125,6 +128,7 @@ const DEFAULTS: {
   inProgress: 409,
   retryAfter: 1_000,
   resumable: false,
+  maxOpen: 10_000,
   header: 'Idempotency-Key',
   firstSentHeader: 'Idempotency-First-Sent',
   maxKeyLength: 255,
@@ -171,6 +175,7 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
     'retention',
     'lease',
     'timeout',
+    'maxOpen',
     'maxKeyLength',
     'maxBodyBytes',
     'maxAnswerBytes',

@@ -23,6 +23,8 @@ export type Job = {
   readonly rethrow: boolean | undefined
   /** Work that goes on after the answer. */
   readonly keepAlive: (work: Promise<unknown>) => void
+  /** The run has left its key open. */
+  readonly left: () => Promise<void>
   /** What the key is answered by a record that another wrote. */
   readonly tell: (record: KeyRecord | undefined) => Response
 }
@@ -157,6 +159,7 @@ async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promi
     return held
   }
   job.notify(type)
+  if (held.record?.state === 'unknown') job.keepAlive(job.left())
   if (held.kind === 'unwritten') {
     job.notify('store-failed')
     job.keepAlive(job.holder.mend(held).then(mended => mended && job.notify('mended')))

@@ -13,6 +13,8 @@ import type { Incoming } from './incoming.ts'
 import type { KeyStore, ServerRuntime, View, Written } from './key-store.ts'
 import { decisionOf } from './listeners.ts'
 import type { Settings } from './options.ts'
+import type { OpenBounds } from './open-bounds.ts'
+import { FULL_MS } from './open-bounds.ts'
 import { perform } from './perform.ts'
 
 /** All that serving one request needs. */
@@ -33,6 +35,7 @@ export type Service = {
   readonly owner: string
   /** Runs of this process, by place: a request that waits for one is woken by its end. */
   readonly live: Map<string, Promise<unknown>>
+  readonly bounds: OpenBounds
   readonly notify: (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
@@ -61,6 +64,11 @@ export async function admit(s: Service): Promise<Admission> {
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
+      if (view.record === undefined && !s.bounds.mayBegin(s.incoming.scope)) {
+        if (view === ABSENT) view = { ...(await s.store.read(s.incoming.place)) }
+        if (view.record === undefined) return { kind: 'told', response: tooManyOpen(s.notify) }
+        continue
+      }
       claims += 1
       const claimed = await claim(s, view)
       if (claimed.written) return { kind: 'execute', view: claimed.view, takesOver: decision.takesOver }
@@ -139,6 +147,7 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
     onError: s.onError,
     rethrow: s.rethrow,
     keepAlive: s.keepAlive,
+    left: () => s.bounds.left(s.incoming.scope),
     tell: record => {
       const decision = judge(s, record)
       // It is free again, so the client may come again.
@@ -199,6 +208,11 @@ function inProgress({ settings, ...s }: Service): Told {
     headers: { ...headers, 'content-type': 'application/json' },
     body: { status: 'processing' },
   }
+}
+
+export function tooManyOpen(notify: Service['notify']): Response {
+  notify('too-many-open')
+  return respond(problem('too-many-open', { headers: retryAfter(FULL_MS) }))
 }
 
 export function unavailable(settings: Settings): Response {

@@ -225,6 +225,7 @@ const IDEMPOTENCY = {
   stores: ['stores'],
   resumable: ['resumable'],
   nothingHappened: ['nothingHappened'],
+  maxOpen: ['maxOpen'],
   header: ['header'],
   firstSentHeader: ['firstSentHeader'],
   maxKeyLength: ['maxKeyLength'],
@@ -250,7 +251,7 @@ describe('the options of createIdempotency', () => {
     const told = defaults('Options of createIdempotency')
     const found = Object.keys(told).map(name => [name, settings[name as keyof typeof settings]])
     expect(told).toEqual(Object.fromEntries(found))
-    expect(Object.keys(told)).toHaveLength(12)
+    expect(Object.keys(told)).toHaveLength(13)
   })
 
   test('and its problems are those that there are', () => {

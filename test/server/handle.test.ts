@@ -357,15 +357,18 @@ describe('the memory', () => {
     expect(orders).toHaveLength(1)
   })
 
-  test('never forgets what is unknown or sealed', async () => {
+  test('never forgets what is unknown; a seal lasts as long as an answer does', async () => {
     const { clock, process } = trialServer()
     const once = process({ retention: 60_000 })
     await once.handle(post('k1'), () => Promise.reject(new Error('half done')))
     await once.seal(atKey('k2', 'DELETE'))
+    await clock.advance(119_000)
+    expect(await told(once.handle(post('k2'), shop().handler))).toMatchObject({ status: 410, code: 'sealed' })
     await clock.advance(400 * 86_400_000)
 
     expect(await told(once.handle(post('k1'), shop().handler))).toMatchObject({ code: 'outcome-unknown' })
-    expect(await told(once.handle(post('k2'), shop().handler))).toMatchObject({ status: 410, code: 'sealed' })
+    const late = post('k2', { headers: { 'idempotency-first-sent': new Date(BEGIN).toUTCString() } })
+    expect(await told(once.handle(late, shop().handler))).toMatchObject({ status: 412, code: 'key-expired' })
   })
 })
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createIdempotency } from '../../src/server.ts'
 import { sqliteStore } from '../../src/sqlite.ts'
-import { heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
+import { atKey, heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 /* What an owner looks at: what waits for a person, and how much of it there is. */
 
@@ -82,3 +82,54 @@ test('what waits is read in pages: who stops early has not read all', async () =
   expect(found.has((first.value as { readonly key: string }).key)).toBe(true)
   expect(await told(once.handle(post('k1'), broken))).toMatchObject({ code: 'outcome-unknown' })
 }, 30_000)
+
+describe('what anybody can leave behind is bounded', () => {
+  const cut = () => trialServer()
+
+  test('beyond maxOpen nothing new is begun in that scope, with an event; what is known is told as ever', async () => {
+    const { process, events, clock } = cut()
+    const once = process({ maxOpen: 3, scope: request => request.headers.get('x-user') ?? 'anna' })
+    for (const key of ['k1', 'k2', 'k3']) await once.handle(post(key), broken)
+    await once.idle()
+    const refused = await told(once.handle(post('k4'), shop().handler))
+    expect(refused).toMatchObject({ status: 429, code: 'too-many-open', replayed: false })
+    expect(refused.headers.get('retry-after')).toBe('60')
+    expect(events.at(-1)).toBe('too-many-open')
+    expect(await told(once.handle(post('k1'), shop().handler))).toMatchObject({ code: 'outcome-unknown' })
+    const other = post('k4', { headers: { 'x-user': 'bert' } })
+    expect(await told(once.handle(other, shop().handler))).toMatchObject({ status: 201 })
+
+    await once.conclude('k1', { scope: 'anna', outcome: 'not-executed' })
+    await clock.advance(60_000)
+    expect(await told(once.handle(post('k4'), shop().handler))).toMatchObject({ status: 201 })
+  })
+
+  test('those that are older than the memory make room, oldest first, with an event', async () => {
+    const { process, events, clock } = cut()
+    const once = process({ maxOpen: 2, retention: 60_000 })
+    await once.handle(post('k1'), broken)
+    await clock.advance(130_000)
+    await once.handle(post('k2'), broken)
+    await once.idle()
+    expect(events.filter(type => type === 'dropped')).toHaveLength(1)
+    expect((await listed(once.unresolved())).map(({ key }) => key)).toEqual(['k2'])
+    expect(await told(once.handle(post('k3'), shop().handler))).toMatchObject({ status: 201 })
+  })
+
+  test('seals too, anew in each retention; what is sealed or known is told as ever', async () => {
+    const { process, clock } = cut()
+    const once = process({ maxOpen: 2, retention: 60_000 })
+    await once.handle(post('k1'), shop().handler)
+    for (const key of ['k2', 'k3'])
+      expect(await told(once.seal(atKey(key, 'DELETE')))).toMatchObject({ body: { status: 'canceled' } })
+    expect(await told(once.seal(atKey('k4', 'DELETE')))).toMatchObject({ status: 429, code: 'too-many-open' })
+    expect(await told(once.seal(atKey('k2', 'DELETE')))).toMatchObject({ body: { status: 'canceled' } })
+    expect(await told(once.seal(atKey('k1', 'DELETE')))).toMatchObject({ body: { status: 'succeeded' } })
+    await clock.advance(60_000)
+    expect(await told(once.seal(atKey('k4', 'DELETE')))).toMatchObject({ body: { status: 'canceled' } })
+  })
+
+  test.each([0, -1, Number.NaN, '5'])('maxOpen: %s is a mistake', maxOpen => {
+    expect(() => cut().process({ maxOpen: maxOpen as number })).toThrow('maxOpen: must be a number')
+  })
+})

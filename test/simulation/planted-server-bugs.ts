@@ -35,7 +35,7 @@ export const PLANTED_SERVER_BUGS: readonly PlantedBug[] = [
     'if (false as boolean)',
   ]),
   bug('a seal that is forgotten', [
-    "if (isOpen(record) || (record.state === 'failed' && record.why !== 'refused')) return undefined",
+    "if (isOpen(record) || (record.state === 'failed' && record.why === 'concluded')) return undefined",
     "if (record.state === 'failed' && record.why === 'sealed') return record.changedAt + 1_000\n  if (isOpen(record)) return undefined",
   ]),
   bug('a seal over a claim', [

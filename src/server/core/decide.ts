@@ -71,9 +71,12 @@ export function clockMarginMs(retentionMs: number): number {
   return Math.max(60_000, retentionMs / 10)
 }
 
-/** When a settled record may be forgotten, epoch ms; a seal and an open record never are. */
+/**
+ * When a settled record may be forgotten, epoch ms: a seal too, because what comes later under its key was first sent
+ * before the memory begins. An open record, and what a person concluded, never are.
+ */
 export function expiryOf(record: KeyRecord, retentionMs: number): number | undefined {
-  if (isOpen(record) || (record.state === 'failed' && record.why !== 'refused')) return undefined
+  if (isOpen(record) || (record.state === 'failed' && record.why === 'concluded')) return undefined
   return record.changedAt + retentionMs + clockMarginMs(retentionMs)
 }
 

@@ -37,6 +37,11 @@ export const PROBLEMS = {
     'The key is too old',
     'What became of it may have been forgotten: it was not executed now.',
   ],
+  'too-many-open': [
+    429,
+    'Too many operations are open',
+    'Nothing was executed. They wait to be concluded, or to grow old.',
+  ],
   'nothing-happened': [503, 'The operation was not executed now', 'Send it again with the same key.'],
   'store-unavailable': [
     503,

@@ -36,7 +36,7 @@ function page(method: string, changes: Definition, ...replies: readonly Reply[])
     profile: noKeys,
     poll: { interval: { min: 1, max: 5 } },
   })
-  const order = client.operation<Cart, unknown>({
+  const order = client.operation<Cart>({
     name: 'order',
     id: ({ id }) => id,
     request: requests[method]!,
@@ -55,8 +55,8 @@ const refusals = [
   ['POST', 422],
 ] as const
 
-describe.each(refusals)('a %s that is answered %i', (method, status) => {
-  const said = answer(status, { code: 'refused' })
+describe.each(refusals)('a %s that is answered %i', (method, code) => {
+  const said = answer(code, { code: 'refused' })
 
   test('may have been executed by a delivery that nobody saw', async () => {
     const { end, server } = page(method, {}, said)
@@ -70,7 +70,13 @@ describe.each(refusals)('a %s that is answered %i', (method, status) => {
   })
 
   test('is proof by a rule that speaks of every delivery', async () => {
-    const rule = { status, code: 'refused', means: 'rejected', everyDelivery: true, source: 'test' } as const
+    const rule = {
+      status: code,
+      code: 'refused',
+      means: 'rejected',
+      everyDelivery: true,
+      source: 'test',
+    } as const
     const profile = defineProfile({ ...noKeys, name: 'acme', rules: [rule] })
     expect((await page(method, { profile }, said).end).outcome).toBe('not-executed')
   })

@@ -38,7 +38,9 @@ export class AskCache {
   pass(asked: Asked, answer: ServerAnswer, now: number): ServerAnswer {
     const isKept = answer.status === 200 || answer.status === 404
     const isForbidden = answer.headers['cache-control']?.includes('no-store') === true
-    if (isKept && !isForbidden && asked.mode !== 'no-store')
+    // What a page tells its browser's cache is nothing to a proxy.
+    const isPassed = this.#kind === 'browser' && asked.mode === 'no-store'
+    if (isKept && !isForbidden && !isPassed)
       this.#kept.set(this.#nameOf(asked), { answer, at: now })
     return this.#aged(answer, 0)
   }

@@ -422,7 +422,9 @@ export class Checker {
     const first = this.#sends.find(({ key }) => key === word.key)
     const ageMs = word.at - this.since(word.key)
     if (ageMs > this.#plan.manner.retentionMs / 2) return
-    const isTold = first !== undefined && (this.#dates.get(first.process) ?? Infinity) < first.at
+    const knows = (process: SimProcess, at: number) => (this.#dates.get(process) ?? Infinity) < at
+    // And by who saw two of them before it says so: a process that has just begun knows no clock but its own.
+    const isTold = first !== undefined && knows(first.process, first.at) && knows(word.process, word.since)
     if (edges.clocksOffMs !== 0 && !isTold) return
     this.violate(
       'a young key does not expire',

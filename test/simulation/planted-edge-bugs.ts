@@ -15,7 +15,7 @@ export const PLANTED_EDGE_BUGS: readonly PlantedBug[] = [
     '',
   ]),
   bug('absence of a forgotten key taken for proof', [
-    'if (isKeyExpired(record, horizon, nowAt)) return false\n  return record.ambiguous',
+    'if (isKeyExpired(record, horizon, facts)) return false\n  return record.ambiguous',
     'return record.ambiguous',
   ]),
   bug('absence that proves also for the attempts of a runner that vanished', [

@@ -96,9 +96,9 @@ test.each(['throws', 'hangs'])('a beforeError hook that %s changes nothing of a 
   expect(server.requests.length).toBe(2)
 })
 
-test('onUploadProgress and onDownloadProgress do not get in the way', async () => {
+test('onDownloadProgress does not get in the way', async () => {
   const server = await startServer([({ reset }) => reset(), creates])
-  const http = { baseUrl: `${server.origin}/`, onUploadProgress: () => {}, onDownloadProgress: () => {} }
+  const http = { baseUrl: `${server.origin}/`, onDownloadProgress: () => {} }
   const operation = orders(openKyClient(http))
   expect(await told(operation)).toEqual(EXECUTED)
   await expectOneKey(server, operation)

@@ -40,8 +40,7 @@ export class AskCache {
     const isForbidden = answer.headers['cache-control']?.includes('no-store') === true
     // What a page tells its browser's cache is nothing to a proxy.
     const isPassed = this.#kind === 'browser' && asked.mode === 'no-store'
-    if (isKept && !isForbidden && !isPassed)
-      this.#kept.set(this.#nameOf(asked), { answer, at: now })
+    if (isKept && !isForbidden && !isPassed) this.#kept.set(this.#nameOf(asked), { answer, at: now })
     return this.#aged(answer, 0)
   }
 

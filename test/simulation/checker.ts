@@ -1,7 +1,7 @@
 import type { OperationRecord } from '../../src/core/operation-record.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import { retentionAt } from './model-server.ts'
-import { deadlineOf, SETTINGS } from './plan.ts'
+import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
 import type { Plan } from './plan.ts'
 import type { Effect, ServerSide } from './server-side.ts'
 import type { SimProcess } from './sim-process.ts'
@@ -79,6 +79,8 @@ export class Checker {
   /** By process: when it had seen two right Dates of the server's. */
   readonly #dates = new Map<SimProcess, number>()
   readonly #datesSeen = new Map<SimProcess, number>()
+  /** By runner and key: when it last wrote an attempt ahead. */
+  readonly #aheadAt = new Map<string, number>()
   /** By process and key: what its last ask was. */
   readonly #asked = new Map<string, 'poll' | 'query' | 'either'>()
   readonly #atWork = new Set<string>()
@@ -223,6 +225,7 @@ export class Checker {
       const isOurs = word.process === sent.process && word.op === sent.op && word.key === sent.key
       if (isOurs && others.some(other => this.#callers.has(other))) this.#goneOn.push({ word, sent })
     }
+    sent.aheadAt = this.#aheadAt.get(`${runnerOf(sent.process)} ${sent.key}`) ?? sent.at
     this.#sends.push(sent)
   }
 
@@ -327,6 +330,8 @@ export class Checker {
       return
     }
     if (!this.#keys.has(after.key)) this.#begun(after, op, process)
+    if ('inFlight' in after && after.inFlight?.runner === runnerOf(process))
+      this.#aheadAt.set(`${runnerOf(process)} ${after.key}`, at)
     if (after.state === 'succeeded' && !this.#succeededKeys.has(after.key))
       this.#succeededKeys.set(after.key, { op, at })
     const outcome = after.state === 'succeeded' ? 'executed' : 'not-executed'
@@ -378,7 +383,7 @@ export class Checker {
     const contacts = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? []
     if (word.run !== undefined && word.code !== 'aborted') this.#endOfRun.set(word.run, word.at)
     this.#words.push({ word, sendCount: this.#sends.length, contacts })
-    const longestMs = deadlineOf(this.#plan) + SETTINGS.poll.deadline + 2 * SETTINGS.timeout + CLOCK_MS
+    const longestMs = deadlineOf(this.#plan) + pollDeadlineOf(this.#plan) + 2 * SETTINGS.timeout + CLOCK_MS
     const tookMs = word.at - word.since
     if (word.kind.startsWith('run') && word.process.thawedAt < word.since && tookMs > longestMs)
       this.violate('everything ends', `${word.process.name} told a caller of ${word.op} after ${tookMs} ms`)
@@ -516,7 +521,9 @@ export class Checker {
     for (const { word, sendCount, contacts } of this.#words) {
       if (this.#lied.has(word.op)) continue
       if (word.outcome === 'executed') this.#executed(word)
-      if (word.outcome === 'not-executed') this.#notExecuted(word, this.#sends.slice(0, sendCount), contacts)
+      if (word.outcome !== 'not-executed') continue
+      this.#notExecuted(word, this.#sends.slice(0, sendCount), contacts)
+      this.#notAhead(word, this.#sends.slice(sendCount), contacts)
     }
   }
 
@@ -596,6 +603,22 @@ export class Checker {
     this.violate(
       'not executed is true',
       `${word.process.name} said at ${word.at} that ${word.op} was not executed (${word.kind}, ${word.code}, ${word.key}); fetch ${untrue.id} of ${untrue.at} was`,
+    )
+  }
+
+  /** Nor is what another had written ahead by then, and paused before its byte left. */
+  #notAhead(word: Word, later: readonly Sent[], contacts: readonly Contact[]): void {
+    if (word.kind === 'resume' || word.kind === 'inspect' || word.key === undefined || word.key === '') return
+    const untrue = later.find(sent => {
+      const { aheadAt = sent.at } = sent
+      if (sent.key !== word.key || sent.process === word.process || aheadAt >= word.since) return false
+      const unseen = contacts.some(contact => isFresh(contact, word) && aheadAt >= contact.begunAt)
+      return !unseen && this.#server.effects.some(effect => effect.fetchId === sent.id)
+    })
+    if (untrue === undefined) return
+    this.violate(
+      'not executed is true',
+      `${word.process.name} said at ${word.at} that ${word.op} was not executed (${word.kind}, ${word.code}, ${word.key}); fetch ${untrue.id}, written ahead at ${untrue.aheadAt}, was`,
     )
   }
 }

@@ -18,6 +18,7 @@ export const EDGE_SEND_FAULTS = [
   'page 405 after',
   'page 410 after',
   'page 413 before',
+  'status 404 before',
   'status 410 before',
   'status 499 after',
   'status 450 after',
@@ -47,6 +48,7 @@ export const EDGE_ACTIONS = [
   'other account',
   'other profile',
   'sleep',
+  'resume and send',
   'clock put right',
   'settle',
   'run',
@@ -138,6 +140,7 @@ export type EdgesInit = {
   readonly retentionMs: number
   readonly spanMs: number
   readonly slots: number
+  readonly keepsRequests: boolean
 }
 
 /** So many histories have edges. */
@@ -180,7 +183,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
       : 'none',
     progressWord: some(0.3) ? random.pick(UNKNOWN_WORDS) : 'processing',
     backMs: some() ? 3_000 : 0,
-    forgetsWork: some(init.declaresAbsence ? 0.5 : 0.15),
+    forgetsWork: some(declaresAbsence && !honoursKeys ? 0.5 : 0.15),
     reading,
     verdict,
     listener: some(0.2) ? random.pick(['throws', 'rejects']) : 'right',
@@ -210,7 +213,7 @@ const UNKNOWN_WORDS = ['Creating', 'Submitted', 'requires_action', 'in review', 
 
 function actionsOf(
   random: Random,
-  { spanMs, slots, declaresAbsence, honoursKeys }: EdgesInit,
+  { spanMs, slots, declaresAbsence, honoursKeys, keepsRequests }: EdgesInit,
   edges: Pick<Edges, 'hasTwoAccounts' | 'hasTwoProfiles' | 'clocksOffMs' | 'pausesBeforeSend'>,
 ): readonly EdgeAction[] {
   const actions: EdgeAction[] = []
@@ -222,6 +225,9 @@ function actionsOf(
   }
   if (edges.hasTwoProfiles) act('other profile', random.next() * random.pick([1_000, 10_000, spanMs]))
   if (edges.clocksOffMs !== 0) act('clock put right', random.next() * random.pick([2_000, 15_000, spanMs]))
+  if (keepsRequests && random.chance(0.4))
+    for (let count = random.between(1, 4); count > 0; count--)
+      act('resume and send', random.next() * random.pick([10_000, 40_000]))
   if (edges.pausesBeforeSend) for (const slot of [0, 1]) actions.push({ at: slot, slot, kind: 'run', ms: 0 })
   if (
     honoursKeys &&

@@ -12,7 +12,7 @@ import { RealServers } from './real-servers.ts'
 import type { ServerAnswer, ServerSide, Truth } from './server-side.ts'
 import type { EdgeAction } from './edges.ts'
 import type { Action, Plan } from './plan.ts'
-import { deadlineOf, SETTINGS } from './plan.ts'
+import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
 import { randomOf } from './random.ts'
 import type { Input, Space } from './sim-definition.ts'
 import { definitionOf, modelProfile } from './sim-definition.ts'
@@ -108,6 +108,14 @@ class History {
       choose: this.#faults(),
       cache: this.#cache,
       hook: hookOf(plan),
+      holdsFrozen: edges?.pausesBeforeSend === true,
+      onCached: sent => {
+        if (edges?.cache !== 'deaf proxy')
+          this.#checker.violate(
+            'an ask reaches the server',
+            `fetch ${sent.id} was answered by a cache that does as it is told`,
+          )
+      },
       onAnswer: (sent, answer) => this.#answers(sent, answer),
       ignoresAbort: () => !this.#healed && plan.ignoresAbort,
       longHoldMs: plan.longHoldMs,
@@ -354,6 +362,7 @@ class History {
         },
         onListenerError: (_, where) => this.#count(`told of a listener's error: ${where}`),
         deadline: deadlineOf(plan),
+        poll: { ...SETTINGS.poll, deadline: pollDeadlineOf(plan) },
       },
       fetch,
       process.runtime,
@@ -465,6 +474,8 @@ class History {
         return process.deliver(
           () => void this.#settledBy(actor, 'settle', first, () => actor.pay.byId(first).settle()),
         )
+      case 'resume and send':
+        return process.deliver(() => void this.#resume(actor, true))
       case 'run':
         return process.deliver(() => void this.#runOnce(actor, { op: first, item: 'book' }, undefined, 'run'))
       default:

@@ -137,6 +137,11 @@ export function deadlineOf({ absentAfterMs }: Plan): number {
   return absentAfterMs === undefined ? SETTINGS.deadline : 60_000
 }
 
+/** From the first "still processing" on: longer where a "not found" would be proof by then, were it one. */
+export function pollDeadlineOf({ absentAfterMs, edges }: Plan): number {
+  return edges?.forgetsWork === true && absentAfterMs !== undefined ? 60_000 : SETTINGS.poll.deadline
+}
+
 /** So far may a clock be off: twice this and the longest hold are less than the horizon's margin. */
 const MOST_OFF_MS = 12_000
 const LONGEST_HOLD_MS = 60_000
@@ -193,8 +198,10 @@ function withEdges(plan: Plan): Plan {
     retentionMs: RETENTION_MS,
     spanMs: plan.healedAt - 5_000,
     slots: plan.clocks.length,
+    keepsRequests: plan.persist === 'request',
   })
   if (edges === undefined) return plan
+  if (edges.pausesBeforeSend) return paused(plan, edges)
   const refuses = edges.verdict !== 'none' || edges.shape !== 'post' || edges.typedConflicts
   const sleeps = edges.actions.filter(({ kind }) => kind === 'sleep')
   const sleepsUntil = Math.max(0, ...sleeps.map(({ at, ms }) => at + ms + 25_000))
@@ -204,9 +211,10 @@ function withEdges(plan: Plan): Plan {
     // What strikes every world leaves room for what strikes at the edges.
     rates: { ...plan.rates, send: plan.rates.send / 3, ask: plan.rates.ask / 3 },
     ...(edges.declaresAbsence && declaringAbsence(plan, edges)),
-    healedAt: Math.max(plan.healedAt, edges.pausesBeforeSend ? 95_000 : 0, sleepsUntil),
+    healedAt: Math.max(plan.healedAt, sleepsUntil),
     manner: {
       ...manner,
+      ...(edges.forgetsWork && edges.declaresAbsence && { slowness: 'slow' as const }),
       declines: manner.declines === 0 && refuses ? 0.4 : manner.declines,
       hasDate: manner.hasDate || edges.clocksOffMs !== 0 || edges.wrongDates,
     },
@@ -246,20 +254,38 @@ function stillonceEdges(plan: Plan): Plan {
   }
 }
 
+/**
+ * One process is paused between its write and its byte, another takes over, hears nothing, and asks until a "not found"
+ * would be proof, were it not for the one that is paused. Nothing else happens, so that it comes to that.
+ */
+function paused(plan: Plan, edges: Edges): Plan {
+  return {
+    ...plan,
+    edges: {
+      ...NO_EDGES,
+      pausesBeforeSend: true,
+      declaresAbsence: true,
+      actions: edges.actions.filter(({ kind }) => kind === 'run'),
+    },
+    absentAfterMs: ABSENT_AFTER_MS,
+    rates: { send: 0.95, ask: 0, store: 0, strike: 0 },
+    sendFaults: ['request lost'],
+    actions: plan.actions.slice(0, 1).map(action => ({ ...action, op: 'a', slot: 0, item: 'book' })),
+    hasWildClock: false,
+    healedAt: PAUSE_ENDS_AT_MS,
+  }
+}
+
+/** Before the deadline of who waited, and after its "not found" would be proof. */
+const PAUSE_ENDS_AT_MS = 62_000
+
 /** A definition says so only where it is true: of this wire, and of this server. */
 function declaringAbsence(plan: Plan, edges: Edges): Partial<Plan> {
   const { rates } = plan
   const askFaults = plan.askFaults.filter(fault => fault !== 'ask 404')
   const declared = { absentAfterMs: ABSENT_AFTER_MS, askFaults }
-  if (edges.pausesBeforeSend) {
-    return {
-      ...declared,
-      rates: { ...rates, send: 0.9, ask: 0, strike: 0 },
-      sendFaults: ['request lost'],
-    }
-  }
-  // What a cache keeps matters where a request comes after it was asked for.
-  if (edges.cache !== 'none')
+  // What a cache keeps, and what a replica forgets, matters where a request comes after it was asked for.
+  if (edges.cache !== 'none' || edges.forgetsWork)
     return { ...declared, rates: { ...rates, send: 0.8, ask: 0 }, sendFaults: ['held', 'answer lost'] }
   return { ...declared, sendFaults: plan.sendFaults.filter(fault => fault !== 'held long') }
 }

@@ -35,8 +35,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (version === undefined) { await this.read(); return await this.#store.set(await this.#storageKey(), JSON.stringify(record), { ...options, expected: this.#version }) }',
   ]),
   bug('the age of a key counted from its last send', [
-    '...(record.firstSentAt === undefined && {',
-    '...(true && {',
+    '...(record.firstSentAt === undefined && {\n      firstSentAt: event.at,',
+    '...({\n      firstSentAt: event.at,',
   ]),
   bug(
     'a re-send without an honoured key',

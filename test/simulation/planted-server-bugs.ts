@@ -47,7 +47,7 @@ export const PLANTED_SERVER_BUGS: readonly PlantedBug[] = [
     'return record.createdAt + retentionMs + clockMarginMs(retentionMs)',
   ]),
   bug('a first-send time that nobody looks at', [
-    'return at + retentionMs <= nowAt || at + (isExact ? 1 : SECOND_MS) <= rememberedSince(memory, nowAt)',
+    'return isForgotten(facts.firstSentAt, facts)',
     'return false',
   ]),
   bug('an own claim not recognised when its acknowledgement was lost', [

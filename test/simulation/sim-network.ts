@@ -76,6 +76,8 @@ export type Sent = {
   sightAt: number
   status: number | undefined
   isReplay: boolean
+  /** When its attempt was written ahead: it may have left from then on, as far as others know. */
+  aheadAt?: number
   /** Answered with a problem that has a type of its own. */
   isTyped?: boolean
 }
@@ -93,6 +95,9 @@ export type NetworkInit = {
   /** The definition judges the body: what it cannot judge is no success. */
   readonly hook?: 'right' | 'broken' | undefined
   readonly longHoldMs: number
+  /** What is paused before it sends sends when it goes on. */
+  readonly holdsFrozen?: boolean
+  readonly onCached?: (sent: Sent) => void
   readonly onSend: (sent: Sent) => void
   readonly onSight: (sent: Sent) => void
   /** A client has got this answer. */
@@ -124,11 +129,14 @@ export class SimNetwork {
             if (process.step('after answer')) process.deliver(run)
           })
         }
-        this.#send(process, input, init ?? {}, {
-          resolve: response => settle(() => resolve(response())),
-          reject: error => settle(() => reject(error)),
-          rejectNow: reject,
-        })
+        const send = () =>
+          this.#send(process, input, init ?? {}, {
+            resolve: response => settle(() => resolve(response())),
+            reject: error => settle(() => reject(error)),
+            rejectNow: reject,
+          })
+        if (this.#init.holdsFrozen === true) process.deliver(send)
+        else send()
         process.step('after send')
       })
     }
@@ -193,6 +201,7 @@ export class SimNetwork {
         const kept = cache?.find(way, time.now)
         if (kept !== undefined) {
           count('ask from a cache')
+          this.#init.onCached?.(sent)
           return answer(kept)
         }
         server.receive(request, {

@@ -140,6 +140,8 @@ export class Wire {
         return deliver(outMs, () => page(410), lost)
       case 'page 413 before':
         return page(413)
+      case 'status 404 before':
+        return own(404)
       case 'status 410 before':
         return own(410)
       case 'status 499 after':

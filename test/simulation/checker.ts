@@ -86,7 +86,7 @@ export class Checker {
   readonly #atWork = new Set<string>()
   /** Sends that were answered with a 409 that has a type of its own. */
   readonly #typed: Sent[] = []
-  readonly #targets = new Map<string, string>()
+  readonly #targets = new Map<string, { readonly target: string; readonly sent: Sent }>()
   readonly #failedKeys = new Map<string, string>()
   readonly #truths = new Set<string>()
   /** What was told of an operation without naming a key. */
@@ -234,9 +234,11 @@ export class Checker {
     const key = sent.isOperation ? sent.key : keyIn(sent.url)
     const target = `account ${sent.account}, deployment ${sent.space}`
     const first = this.#targets.get(key)
-    if (first === undefined && sent.isOperation) this.#targets.set(key, target)
-    if (first !== undefined && first !== target)
-      this.violate('one target', `fetch ${sent.id} of ${key} went to ${target}, not to ${first}`)
+    // What never left may be begun for another.
+    const isFirst = first === undefined || first.sent.sight === 'not sent'
+    if (isFirst && sent.isOperation) this.#targets.set(key, { target, sent })
+    if (!isFirst && first.target !== target)
+      this.violate('one target', `fetch ${sent.id} of ${key} went to ${target}, not to ${first.target}`)
   }
 
   /** A refusal with a type of its own is an answer: the run that got it does not send for it again and again. */

@@ -81,7 +81,7 @@ export type Edges = {
   readonly raisedAt: number | undefined
   /** All clocks are off by this until they are put right. */
   readonly clocksOffMs: number
-  /** One answer in so many has a Date that is wrong by days; the others have the right one. */
+  /** One answer has a Date that is wrong by days; the others have the right one. */
   readonly wrongDates: boolean
   /** A refusal is a 409 with a type of its own. */
   readonly typedConflicts: boolean

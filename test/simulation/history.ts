@@ -459,9 +459,11 @@ class History {
     this.#count(`edge: ${kind}`)
     switch (kind) {
       case 'other account':
+        if (this.#plan.edges?.hasTwoAccounts !== true) return undefined
         process.account = 'B'
         return void this.#time.in(ms, () => (process.account = 'A'))
       case 'other profile':
+        if (this.#plan.edges?.hasTwoProfiles !== true) return undefined
         return process.deliver(() => {
           actor.space = actor.space === '1' ? '2' : '1'
           actor.pay = actor.define(actor.space, true)

@@ -69,6 +69,8 @@ export class ModelServer implements ServerSide {
   readonly isIdle = true
   #healed = false
   readonly #edges: ServerEdges
+  /** One Date is wrong: a second that agrees with it would be confirmed. */
+  #hasBeenWrong = false
   readonly #onSettled: (key: string, op: string, truth: Truth) => void
   /** Keys of which a client has been told that they are at work. */
   readonly #toldAtWork = new Set<string>()
@@ -405,8 +407,10 @@ export class ModelServer implements ServerSide {
 
   #dated(answer: ServerAnswer): ServerAnswer {
     if (!this.manner.hasDate) return answer
-    const isWrong = this.#edges.wrongDates && !this.#healed && this.#random.chance(1 / 8)
+    const mayBeWrong = this.#edges.wrongDates && !this.#healed && !this.#hasBeenWrong
+    const isWrong = mayBeWrong && this.#random.chance(1 / 3)
     if (isWrong) this.#count('server: a wrong Date')
+    this.#hasBeenWrong ||= isWrong
     const offMs = isWrong ? this.#random.pick([-3, 3]) * 86_400_000 : 0
     const date = new Date(EPOCH + this.#time.now + offMs).toUTCString()
     return { ...answer, headers: { ...answer.headers, date } }

@@ -56,8 +56,8 @@ async function openShop(name: ForeignName) {
       store,
       scope: 'anna',
       profile,
-      timeout: 200,
-      deadline: 4_000,
+      timeout: 500,
+      deadline: 8_000,
       retry: { attempts: 6, backoff: { base: 1, cap: 2 } },
       poll: { interval: { min: 5, max: 20 }, deadline: 400 },
     }).operation({

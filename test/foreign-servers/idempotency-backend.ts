@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
-import { noKeys } from '../../src/index.ts'
+import { defineProfile, noKeys } from '../../src/index.ts'
 import type { ForeignServer } from './foreign-server.ts'
 import type { IdempotencyBackend } from './shapes.ts'
 
@@ -28,7 +28,8 @@ export const idempotencyBackend: ForeignServer = {
     })
     return app
   },
-  profile: noKeys,
+  // Without the header all requests have one key here, which is none.
+  profile: defineProfile({ ...noKeys, name: 'idempotency-backend', header: 'Idempotency-Key' }),
 }
 
 /** It takes its folder when it is loaded. */

@@ -26,6 +26,7 @@ export default defineConfig(({ mode }) => ({
     sequence: { shuffle: true },
     // Only what hangs takes so long, also on a machine that is busy with other things.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     passWithNoTests: false,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },

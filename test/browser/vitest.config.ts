@@ -38,6 +38,7 @@ export default defineConfig(({ mode }) => {
             include: ['test/browser/units/**/*.test.{ts,tsx}'],
             sequence: { shuffle: true },
             testTimeout: 30_000,
+            hookTimeout: 60_000,
             provide,
             browser: {
               enabled: true,
@@ -56,6 +57,7 @@ export default defineConfig(({ mode }) => {
             pool: 'forks' as const,
             maxWorkers: 2,
             testTimeout: mode === 'long' ? 3_600_000 : 240_000,
+            hookTimeout: 60_000,
             provide,
           },
         },

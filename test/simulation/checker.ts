@@ -312,7 +312,9 @@ export class Checker {
   }
 
   sees(sent: Sent): void {
-    if (sent.isOperation && sent.status === 409 && sent.isTyped) this.#typed.push(sent)
+    // Half a refusal is none: what was cut on the way is asked for again.
+    const isWhole = sent.fault?.includes('cut') !== true
+    if (sent.isOperation && sent.status === 409 && sent.isTyped && isWhole) this.#typed.push(sent)
     if (!sent.isOperation || sent.sight !== 'success') return
     const name = `${sent.process.pid} ${sent.key}`
     this.#successes.set(name, [...(this.#successes.get(name) ?? []), sent])

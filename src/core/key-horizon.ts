@@ -21,8 +21,10 @@ type Dated = {
 
 /** What this process knows of the time. */
 export type Clocks = {
-  /** By the local clock. */
+  /** By the local clocks, the greater of both since the run began. */
   readonly nowAt: number
+  /** The wall clock's own reading, where it may be less: a monotonic clock may stand still while the machine sleeps. */
+  readonly readingAt?: number | undefined
   /** By the server's, where it is known. */
   readonly serverNowAt?: number | undefined
   /** By the server's, when the key was first sent, where this process saw that. */
@@ -52,7 +54,7 @@ export function whyExpired(record: Dated, policy: HorizonPolicy, clocks: Clocks)
   if (firstSentServerAt !== undefined && serverNowAt !== undefined)
     return serverNowAt >= firstSentServerAt + lifeMs ? ", by the server's own clock" : undefined
   // A clock that went back by more than the margin says nothing about how much time has passed.
-  if (nowAt < highestSeenAt - marginMs)
+  if ((clocks.readingAt ?? nowAt) < highestSeenAt - marginMs)
     return ': the clock of this device went back, so that nobody knows how old the key is'
   if (Math.max(nowAt, highestSeenAt) < firstSentAt + lifeMs) {
     const passedAt = serverNowAt === undefined ? nowAt : serverNowAt - (serverOffsetMs ?? serverNowAt - nowAt)

@@ -42,6 +42,8 @@ export type StepPolicy = {
 
 export type Moment = {
   readonly nowAt: number
+  /** The wall clock's own reading: see key-horizon.ts. */
+  readonly readingAt?: number | undefined
   /** By the server's own clock, where it is known. */
   readonly serverNowAt?: number | undefined
   /** When the key was first sent, by the server's own clock, where this process knows. */

@@ -232,6 +232,7 @@ export class Execution {
     const known = this.engine.serverClocks.of(this.origin)
     return {
       nowAt: this.nowAt,
+      readingAt: this.engine.runtime.now(),
       serverNowAt: serverNowAt(known, this.reading),
       firstSentServerAt: this.firstSend && serverTimeAt(known, this.firstSend),
     }

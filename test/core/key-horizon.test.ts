@@ -101,6 +101,12 @@ describe("the age by the server's own clock", () => {
       {},
       ': the clock of this device went back, so that nobody knows how old the key is',
     ],
+    [
+      'is not known, and the clock of this device was set back while the machine slept, which its other clock did not see',
+      { firstSentAt: START, highestSeenAt: START },
+      { nowAt: START + 16_000, readingAt: START - 360_000_000 },
+      ': the clock of this device went back, so that nobody knows how old the key is',
+    ],
   ])('%s', (_, record, clocks, why) => {
     expect(whyExpired(record, day, { nowAt: START, ...clocks })).toBe(why)
   })

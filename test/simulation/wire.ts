@@ -129,7 +129,8 @@ export class Wire {
       case 'sent again by a proxy':
         // Its connection to the server broke: the first delivery's answer is lost there.
         deliver(outMs, nothing, nothing)
-        return deliver(outMs + random.between(1, 4_000), back, lost)
+        // Who sends again and finds nobody says so in its own words: the client sees no refused connection.
+        return deliver(outMs + random.between(1, 4_000), back, () => page(502))
       case 'page 403 after':
         return deliver(outMs, () => page(403), lost)
       case 'page 404 after':

@@ -5,7 +5,9 @@ const report = process.env['TEST_REPORT']
 
 const source = (name: string) => fileURLToPath(new URL('../src/', import.meta.url)) + name + '.ts'
 
-/** `--mode long`: what takes minutes, for `npm run test:long`; every other test is for `npm test`. */
+const SLOW = new Set(['long', 'planted'])
+
+/** `--mode long` and `--mode planted`: what takes minutes, by its name; every other test is for `npm test`. */
 export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // The examples import the package by its name; here they get its source, as the compiler does.
@@ -17,9 +19,12 @@ export default defineConfig(({ mode }) => ({
     ],
   },
   test: {
-    include: [mode === 'long' ? 'test/**/*.long.test.ts' : 'test/**/*.test.ts'],
+    include: [SLOW.has(mode) ? `test/**/*.${mode}.test.ts` : 'test/**/*.test.ts'],
     // Tests in Chromium have a configuration of their own.
-    exclude: ['test/browser/**', ...(mode === 'long' ? [] : ['test/**/*.long.test.ts'])],
+    exclude: [
+      'test/browser/**',
+      ...(SLOW.has(mode) ? [] : [...SLOW].map(name => `test/**/*.${name}.test.ts`)),
+    ],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
     // No test may lean on the one before it.

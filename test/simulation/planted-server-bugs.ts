@@ -75,4 +75,28 @@ export const PLANTED_SERVER_BUGS: readonly PlantedBug[] = [
     '((absent || !told) && resend)',
     '(absent && resend)',
   ]),
+  bug('a write that failed taken for written', [
+    '      failure = { error }\n',
+    '      failure = { error }\n      return { written: true, view: { record: next, version: seen.version } }\n',
+  ]),
+  bug('a memory older than its store', [
+    'Math.max(bornAt, nowAt - retentionMs, ...ends)',
+    'Math.max(nowAt - retentionMs, ...ends)',
+  ]),
+  bug('a raised retention believed of what was kept before', [
+    'Math.max(bornAt, nowAt - retentionMs, ...ends)',
+    'Math.max(bornAt, nowAt - retentionMs)',
+  ]),
+  bug('the same key of two users taken for one', [
+    '`${serverScopePrefix(scope)}${encodeURIComponent(key)}`',
+    "`${serverScopePrefix(scope === 'stranger' ? 'shop' : scope)}${encodeURIComponent(key)}`",
+  ]),
+  bug('a body that is not read before its claim', [
+    "if (parse === undefined) return { kind: 'input', input: undefined }",
+    "if (parse !== undefined) return { kind: 'input', input: undefined }\n  if (parse === undefined) return { kind: 'input', input: undefined }",
+  ]),
+  bug('an error after which nothing happened, and that keeps its key', [
+    'return declared === true',
+    "return declared === 'never'",
+  ]),
 ]

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { ServerKind } from './plan.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
+import { PLANTED_EDGE_BUGS } from './planted-edge-bugs.ts'
 import { PLANTED_SERVER_BUGS } from './planted-server-bugs.ts'
 
 /* The checker itself: a bug that is planted in the source is found within 1,000 histories. */
@@ -17,14 +18,14 @@ async function seedsThatFind(name: string, server: ServerKind): Promise<readonly
   return Object.keys(broken)
 }
 
-for (const { name } of PLANTED_BUGS) {
-  test.concurrent(`${name} is found`, { timeout: 60_000 }, async () => {
+for (const { name } of [...PLANTED_BUGS, ...PLANTED_EDGE_BUGS]) {
+  test.concurrent(`${name} is found`, { timeout: 600_000 }, async () => {
     expect(await seedsThatFind(name, 'model')).toHaveLength(1)
   })
 }
 
 for (const { name } of PLANTED_SERVER_BUGS) {
-  test.concurrent(`${name} is found in stillonce/server`, { timeout: 60_000 }, async () => {
+  test.concurrent(`${name} is found in stillonce/server`, { timeout: 600_000 }, async () => {
     expect(await seedsThatFind(name, 'stillonce')).toHaveLength(1)
   })
 }

@@ -40,7 +40,10 @@ export async function openCheckout(options: {
     office.publish()
   }
   // The keys outlive a restart as the ledger does: `stillonce/server` remembers them in a file of its own.
-  const keys = options.ledger === ':memory:' ? memoryStore({ maxSettled: Infinity }) : sqliteStore(`${options.ledger}.keys`)
+  const keys =
+    options.ledger === ':memory:'
+      ? memoryStore({ maxSettled: Infinity })
+      : sqliteStore(`${options.ledger}.keys`)
   const { server: payments, idle } = paymentServer(ledger, keys, () => switches, onDelivery)
   const turn = async (next: Switches) => {
     switches = next

@@ -270,7 +270,9 @@ function paused(plan: Plan, edges: Edges): Plan {
     absentAfterMs: ABSENT_AFTER_MS,
     rates: { send: 0.95, ask: 0, store: 0, strike: 0 },
     sendFaults: ['request lost'],
-    actions: plan.actions.slice(0, 1).map(action => ({ ...action, op: 'a', slot: 0, item: 'book' })),
+    actions: plan.actions
+      .slice(0, 1)
+      .map(action => Object.assign({}, action, { op: 'a', slot: 0, item: 'book' })),
     hasWildClock: false,
     healedAt: PAUSE_ENDS_AT_MS,
   }

@@ -56,7 +56,7 @@ export default defineConfig(({ mode }) => {
             include: ['test/browser/pages/**/*.test.ts'],
             pool: 'forks' as const,
             maxWorkers: 2,
-            testTimeout: mode === 'long' ? 3_600_000 : 240_000,
+            testTimeout: mode === 'long' ? 3_600_000 : 600_000,
             hookTimeout: 60_000,
             provide,
           },

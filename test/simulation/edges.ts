@@ -183,7 +183,9 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
       : 'none',
     progressWord: some(0.3) ? random.pick(UNKNOWN_WORDS) : 'processing',
     backMs: some() ? 3_000 : 0,
-    forgetsWork: some(declaresAbsence && !honoursKeys ? 0.5 : 0.15),
+    // A reader that throws hears nothing of the work that is forgotten, and the absence was declared with authority.
+    forgetsWork:
+      some(declaresAbsence && !honoursKeys ? 0.5 : 0.15) && (reading === 'usual' || reading === 'read'),
     reading,
     verdict,
     listener: some(0.2) ? random.pick(['throws', 'rejects']) : 'right',

@@ -121,6 +121,7 @@ export function buildIdempotency<Context = unknown>(
     made = { runtime, store, bounds: new OpenBounds(store, runtime, { maxOpen, retentionMs, notify }) }
     return made
   }
+  void beginToRemember(parts)
   const newOwner = (runtime: ServerRuntime) => `${runtime.runnerId}.${(claims += 1)}`
   const errorsOf = (scope: string, key: string) => (error: unknown) =>
     notifyListener(() => settings.onError?.(error, { key, scope }))
@@ -325,6 +326,23 @@ export function createIdempotency<Context = unknown>(
   options: IdempotencyOptions<Context>,
 ): Idempotency<Context> {
   return buildIdempotency(options, systemRuntime)
+}
+
+/**
+ * A memory begins with its server, not with the first request, which was sent before that one arrived. The first request
+ * looks again where the store does not answer now. Workers have neither a clock (it says 0) nor input and output before
+ * their first request.
+ */
+async function beginToRemember(
+  parts: () => { readonly runtime: ServerRuntime; readonly store: KeyStore },
+): Promise<void> {
+  await Promise.resolve()
+  try {
+    const { runtime, store } = parts()
+    if (runtime.now() > 0) await store.memory.current()
+  } catch {
+    // Told by the request that meets it.
+  }
 }
 
 /** Nothing is stored of the key, and it is older than the memory: whether it was executed nobody can tell. */

@@ -45,7 +45,8 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
   const open = openEntries()
   let settled = emptyList()
   const listeners = new Set<(key: string) => void>()
-  const bornAt = now()
+  // A worker's clock says 0 before its first request: then the memory begins with that.
+  let bornAt = now()
   let lastVersion = 0
   let closed = false
 
@@ -125,7 +126,11 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
 
   return {
     ...(maxSettled !== Infinity && { isBounded: true }),
-    since: () => (closed ? Promise.reject(closedError('memory store')) : Promise.resolve(bornAt)),
+    since: () => {
+      if (closed) return Promise.reject(closedError('memory store'))
+      if (bornAt <= 0) bornAt = now()
+      return Promise.resolve(bornAt)
+    },
     get: key => (closed ? Promise.reject(closedError('memory store')) : Promise.resolve(find(key)?.record)),
     set,
     delete: (key, { expected }) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -7,10 +8,18 @@ import {
   rememberedSince,
   withRetention,
 } from '../../src/server/core/memory.ts'
+import { buildIdempotency } from '../../src/server/idempotency.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
-import { atKey, post, shop, told, trialServer } from './trial-server.ts'
+import { atKey, BEGIN, post, shop, told, trialServer } from './trial-server.ts'
+
+/** Where nothing happens but at a request. */
+const worker = {
+  runnerId: 'worker',
+  after: () => () => {},
+  digest: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+}
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -112,6 +121,30 @@ describe('a store that is younger than a key', () => {
       status: 201,
       replayed: true,
     })
+  })
+
+  test('begins with the server, not with its first request', async () => {
+    const server = trialServer()
+    const { handler } = shop()
+    const once = server.process()
+    await server.clock.advance(5_000)
+    const headers = sentAt(server.now() - 3_000)
+    expect(await told(once.handle(post('k1', { headers }), handler))).toMatchObject({ status: 201 })
+  })
+
+  test('begins with the first request where the clock stands at 0 before it, as in workers', async () => {
+    let at = 0
+    const store = memoryStore({ now: () => at, maxSettled: Infinity })
+    const once = buildIdempotency({ store, scope: 'shop' }, () => ({ ...worker, now: () => at }))
+    await Promise.resolve()
+    at = BEGIN
+    const { handler } = shop()
+    expect(
+      await told(once.handle(post('k1', { headers: sentAt(BEGIN - 2_000) }), handler)),
+    ).toMatchObject({ status: 412, code: 'key-expired' })
+    expect(
+      await told(once.handle(post('k2', { headers: sentAt(BEGIN) }), handler)),
+    ).toMatchObject({ status: 201 })
   })
 
   test('believes a first send from its birth on, in whole seconds', async () => {

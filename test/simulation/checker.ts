@@ -79,6 +79,8 @@ export class Checker {
   /** By process: when it had seen two right Dates of the server's. */
   readonly #dates = new Map<SimProcess, number>()
   readonly #datesSeen = new Map<SimProcess, number>()
+  /** Keys whose result a caller was given. */
+  readonly #given = new Set<string>()
   /** By runner and key: when it last wrote an attempt ahead. */
   readonly #aheadAt = new Map<string, number>()
   /** By process and key: what its last ask was. */
@@ -394,6 +396,7 @@ export class Checker {
     if (word.kind === 'run' && word.code === 'aborted' && !this.#closing.has(word.process))
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
     if (word.code === 'key-expired') this.#isTooYoung(word)
+    this.#isResultKept(word)
     // No runner can know of a write that failed, was not there when it looked, and lands all the same.
     const mayLand = word.code === 'store-failed' && this.#plan.storeFaults.includes(LANDS_LATE)
     // Refused for its payload: the operation with the other one goes on being what it was.
@@ -417,6 +420,22 @@ export class Checker {
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
     )
+  }
+
+  /** What one caller was given is given to the next, for as long as it is remembered, where nothing dropped it. */
+  #isResultKept(word: Word): void {
+    const { plan } = { plan: this.#plan }
+    const isDropped = plan.actions.some(({ kind }) => kind.startsWith('clear') || kind.startsWith('forget'))
+    const isFaulty = plan.rates.store > 0 || plan.script !== undefined || plan.hasWildClock
+    if (word.key === undefined || word.outcome !== 'executed' || isDropped || isFaulty) return
+    if (plan.rememberMs < 3_600_000) return
+    const data = word.data as { effect?: number } | undefined
+    if (data?.effect !== undefined && word.kind.startsWith('run')) this.#given.add(word.key)
+    if (word.code === 'already-executed' && this.#given.has(word.key))
+      this.violate(
+        'a result is kept',
+        `${word.process.name} had none of ${word.key}, which another was given`,
+      )
   }
 
   /**

@@ -7,12 +7,27 @@ import { randomOf } from './random.ts'
  * clocks that are put right, callbacks and listeners that throw. Most histories have none of it; some have a few.
  */
 
+/** What seldom comes together by chance: see stages.ts. */
+export const STAGES = [
+  'paused before it sends',
+  'forgotten while at work',
+  'resumed after it was refused',
+  'refused at its second delivery',
+  'tried again by its runtime',
+  'told before its answer',
+  'a clock put right',
+  'a clock set back asleep',
+  'refused with a type',
+] as const
+export type StageName = (typeof STAGES)[number]
+
 /** How the operation is sent. What has no body names itself in its URL. */
 export type Shape = 'post' | 'put' | 'delete' | 'empty post' | 'conditional put'
 
 /** What happens to a request of the operation, besides SEND_FAULTS. `after`: the server had got it. */
 export const EDGE_SEND_FAULTS = [
   'sent again by a proxy',
+  'sent again by the runtime, refused',
   'page 403 after',
   'page 404 after',
   'page 405 after',
@@ -87,8 +102,8 @@ export type Edges = {
   readonly typedConflicts: boolean
   /** The definition says after how long a "not found" is proof, where that of the world does not. */
   readonly declaresAbsence: boolean
-  /** The first process is paused between its write and its send, for longer than others wait for it. */
-  readonly pausesBeforeSend: boolean
+  /** Where few things happen, and those that seldom come together do. */
+  readonly stage: StageName | undefined
   /** Ids are numbers, and whoever has only a text spells them. */
   readonly numericIds: boolean
   readonly actions: readonly EdgeAction[]
@@ -122,7 +137,7 @@ export const NO_EDGES: Edges = {
   wrongDates: false,
   typedConflicts: false,
   declaresAbsence: false,
-  pausesBeforeSend: false,
+  stage: undefined,
   numericIds: false,
   actions: [],
 }
@@ -140,7 +155,6 @@ export type EdgesInit = {
   readonly retentionMs: number
   readonly spanMs: number
   readonly slots: number
-  readonly keepsRequests: boolean
 }
 
 /** So many histories have edges. */
@@ -160,14 +174,17 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
   const clocksOffMs = some(0.12) ? random.pick([-2 * DAY_MS, 2 * DAY_MS]) : 0
   const hasTwoAccounts = some(0.2)
   const hasTwoProfiles = some(0.2)
-  const pausesBeforeSend = honoursKeys && declaresAbsence && init.slots > 1 && some(0.4)
+  const stage = some(0.2) ? random.pick<StageName>(STAGES) : undefined
   const isResent = honoursKeys || shape !== 'post'
   const sendFaults = [
     ...few(
       random,
       // Where nothing reads the result, a text is one.
       EDGE_SEND_FAULTS.filter(
-        fault => fault !== SENT_AGAIN && (fault !== 'text 200 after' || reading === 'usual'),
+        fault =>
+          fault !== SENT_AGAIN &&
+          (fault !== 'text 200 after' || reading === 'usual') &&
+          (fault !== 'sent again by the runtime, refused' || environment === 'other'),
       ),
     ),
     // A proxy sends a POST with a body again only where it is told to.
@@ -184,8 +201,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
     progressWord: some(0.3) ? random.pick(UNKNOWN_WORDS) : 'processing',
     backMs: some() ? 3_000 : 0,
     // A reader that throws hears nothing of the work that is forgotten, and the absence was declared with authority.
-    forgetsWork:
-      some(declaresAbsence && !honoursKeys ? 0.5 : 0.15) && (reading === 'usual' || reading === 'read'),
+    forgetsWork: some(0.2) && (reading === 'usual' || reading === 'read'),
     reading,
     verdict,
     listener: some(0.2) ? random.pick(['throws', 'rejects']) : 'right',
@@ -197,9 +213,9 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
     wrongDates: some(0.15),
     typedConflicts: some(0.2),
     declaresAbsence,
-    pausesBeforeSend,
+    stage,
     numericIds: some(0.15),
-    actions: actionsOf(random, init, { hasTwoAccounts, hasTwoProfiles, clocksOffMs, pausesBeforeSend }),
+    actions: actionsOf(random, init, { hasTwoAccounts, hasTwoProfiles, clocksOffMs }),
   }
 }
 
@@ -215,8 +231,8 @@ const UNKNOWN_WORDS = ['Creating', 'Submitted', 'requires_action', 'in review', 
 
 function actionsOf(
   random: Random,
-  { spanMs, slots, declaresAbsence, honoursKeys, keepsRequests }: EdgesInit,
-  edges: Pick<Edges, 'hasTwoAccounts' | 'hasTwoProfiles' | 'clocksOffMs' | 'pausesBeforeSend'>,
+  { spanMs, slots, declaresAbsence, honoursKeys }: EdgesInit,
+  edges: Pick<Edges, 'hasTwoAccounts' | 'hasTwoProfiles' | 'clocksOffMs'>,
 ): readonly EdgeAction[] {
   const actions: EdgeAction[] = []
   const act = (kind: EdgeActionKind, at: number, ms = 0) =>
@@ -227,16 +243,7 @@ function actionsOf(
   }
   if (edges.hasTwoProfiles) act('other profile', random.next() * random.pick([1_000, 10_000, spanMs]))
   if (edges.clocksOffMs !== 0) act('clock put right', random.next() * random.pick([2_000, 15_000, spanMs]))
-  if (keepsRequests && random.chance(0.4))
-    for (let count = random.between(1, 4); count > 0; count--)
-      act('resume and send', random.next() * random.pick([10_000, 40_000]))
-  if (edges.pausesBeforeSend) for (const slot of [0, 1]) actions.push({ at: slot, slot, kind: 'run', ms: 0 })
-  if (
-    honoursKeys &&
-    !edges.pausesBeforeSend &&
-    edges.clocksOffMs === 0 &&
-    random.chance(declaresAbsence ? 0.6 : 0.06)
-  ) {
+  if (honoursKeys && edges.clocksOffMs === 0 && random.chance(declaresAbsence ? 0.6 : 0.06)) {
     act('sleep', random.between(200, 15_000), SLEEP_MS)
     act('settle', SLEEP_MS + 20_000)
   }

@@ -108,7 +108,7 @@ class History {
       choose: this.#faults(),
       cache: this.#cache,
       hook: hookOf(plan),
-      holdsFrozen: edges?.pausesBeforeSend === true,
+      holdsFrozen: edges?.stage === 'paused before it sends',
       onCached: sent => {
         if (edges?.cache !== 'deaf proxy')
           this.#checker.violate(
@@ -319,7 +319,7 @@ class History {
     const { plan, subject } = { plan: this.#plan, subject: this.#options.subject }
     const pid = this.#processes.length
     const strike = this.#strikeOf(pid)
-    const pauses = plan.edges?.pausesBeforeSend === true && pid === 0 ? ['once'] : []
+    const pauses = plan.edges?.stage === 'paused before it sends' && pid === 0 ? ['once'] : []
     const process: SimProcess = new SimProcess({
       time: this.#time,
       random: randomOf(plan.seed, 5, pid),
@@ -499,6 +499,8 @@ class History {
     if (how === 'none' || truth === 'unclear' || key === '') return
     const random = randomOf(this.#plan.seed, 33, ++this.#hooked)
     const [scope, id = ''] = op.split('/')
+    // Many say only that it happened.
+    const isBare = how === 'with their key' && random.chance(0.5)
     for (const afterMs of [random.between(10, 5_000), random.between(5_000, 90_000)]) {
       this.#time.in(afterMs, () => {
         const actor = this.#actorAt(random.between(0, this.#slots.length - 1))
@@ -511,7 +513,9 @@ class History {
           // Another user is logged in there by now.
           if (actor.process.scope !== scope) return
           void this.#call(actor.process, `webhook ${id}`, () =>
-            actor.pay.byId(id).conclude({ ...truth, ...(named && { key }) }),
+            actor.pay
+              .byId(id)
+              .conclude({ ...(isBare ? { outcome: truth.outcome } : truth), ...(named && { key }) }),
           )
         })
       })

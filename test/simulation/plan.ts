@@ -2,6 +2,7 @@ import type { ServerManner } from './model-server.ts'
 import type { EdgeAction, Edges } from './edges.ts'
 import { edgesOf, NO_EDGES } from './edges.ts'
 import type { Random } from './random.ts'
+import { staged } from './stages.ts'
 import type { ServersPlan } from './servers-plan.ts'
 import { serversPlanOf } from './servers-plan.ts'
 import type { ServerScript } from './real-servers.ts'
@@ -198,10 +199,9 @@ function withEdges(plan: Plan): Plan {
     retentionMs: RETENTION_MS,
     spanMs: plan.healedAt - 5_000,
     slots: plan.clocks.length,
-    keepsRequests: plan.persist === 'request',
   })
   if (edges === undefined) return plan
-  if (edges.pausesBeforeSend) return paused(plan, edges)
+  if (edges.stage !== undefined) return staged(plan, edges.stage, ABSENT_AFTER_MS)
   const refuses = edges.verdict !== 'none' || edges.shape !== 'post' || edges.typedConflicts
   const sleeps = edges.actions.filter(({ kind }) => kind === 'sleep')
   const sleepsUntil = Math.max(0, ...sleeps.map(({ at, ms }) => at + ms + 25_000))
@@ -253,33 +253,6 @@ function stillonceEdges(plan: Plan): Plan {
     },
   }
 }
-
-/**
- * One process is paused between its write and its byte, another takes over, hears nothing, and asks until a "not found"
- * would be proof, were it not for the one that is paused. Nothing else happens, so that it comes to that.
- */
-function paused(plan: Plan, edges: Edges): Plan {
-  return {
-    ...plan,
-    edges: {
-      ...NO_EDGES,
-      pausesBeforeSend: true,
-      declaresAbsence: true,
-      actions: edges.actions.filter(({ kind }) => kind === 'run'),
-    },
-    absentAfterMs: ABSENT_AFTER_MS,
-    rates: { send: 0.95, ask: 0, store: 0, strike: 0 },
-    sendFaults: ['request lost'],
-    actions: plan.actions
-      .slice(0, 1)
-      .map(action => Object.assign({}, action, { op: 'a', slot: 0, item: 'book' })),
-    hasWildClock: false,
-    healedAt: PAUSE_ENDS_AT_MS,
-  }
-}
-
-/** Before the deadline of who waited, and after its "not found" would be proof. */
-const PAUSE_ENDS_AT_MS = 62_000
 
 /** A definition says so only where it is true: of this wire, and of this server. */
 function declaringAbsence(plan: Plan, edges: Edges): Partial<Plan> {

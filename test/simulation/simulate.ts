@@ -48,6 +48,9 @@ if (values.help) {
   process.exit()
 }
 
+// Browsers of Baseline "widely available" have none of it: what leans on it breaks here too.
+Reflect.deleteProperty(URL, 'parse')
+
 /** So many broken histories are printed; all are counted. */
 const MOST_SHOWN = 3
 /** A portion of a process: long enough to pay for its start, short enough for all to end together. */

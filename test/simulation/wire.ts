@@ -131,6 +131,10 @@ export class Wire {
         deliver(outMs, nothing, nothing)
         // Who sends again and finds nobody says so in its own words: the client sees no refused connection.
         return deliver(outMs + random.between(1, 4_000), back, () => page(502))
+      case 'sent again by the runtime, refused':
+        // Its error is that of the second try; the first one arrived.
+        deliver(outMs, nothing, nothing)
+        return this.#fail(outMs + random.between(1, 2_000), 'connect', 'ECONNREFUSED', 'as Node says it')
       case 'page 403 after':
         return deliver(outMs, () => page(403), lost)
       case 'page 404 after':
@@ -198,13 +202,13 @@ export class Wire {
     })
   }
 
-  #fail(afterMs: number, syscall: string, code: string): void {
+  #fail(afterMs: number, syscall: string, code: string, how?: 'as Node says it'): void {
     this.#init.time.in(afterMs, () => {
       if (this.#over) return
       this.#over = true
       const inNode = this.#sent.process.runtime.environment === 'node'
       this.#promise.reject(
-        inNode
+        inNode || how !== undefined
           ? new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code, syscall }) })
           : new TypeError('Failed to fetch'),
       )

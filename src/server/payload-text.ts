@@ -61,7 +61,8 @@ async function textOfObject(value: object, path: string, above: readonly object[
     return textOf((value.toJSON as () => unknown)(), path, within)
   if (isStream(value)) throw unseen(path, 'a stream')
   const entries = Object.entries(value).filter(([, one]) => one !== undefined && typeof one !== 'function')
-  if (entries.length === 0 && !isPlain(value)) throw unseen(path, `a ${value.constructor.name}`)
+  // What a class keeps in private fields is seen by nobody.
+  if (!isPlain(value)) throw unseen(path, `a ${value.constructor.name}`)
   const fields: string[] = []
   for (const [name, one] of entries)
     fields.push(`${JSON.stringify(name)}:${await textOf(one, `${path}.${name}`, within)}`)

@@ -1,4 +1,3 @@
-import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
 import { configurationError } from '../errors.ts'
 import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
 import { replayedOutcome, wordsOf } from './answers.ts'
@@ -11,6 +10,7 @@ import type { Incoming } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { isNotExecuted, NotExecuted } from './not-executed.ts'
 import type { Settings } from './options.ts'
+import { runPayloadText } from './run-payload.ts'
 import { serverScopeFault } from './scope-check.ts'
 
 /* `run`: the same guarantee for what is no HTTP request. Its value is kept as the answer of a request would be. */
@@ -18,7 +18,10 @@ import { serverScopeFault } from './scope-check.ts'
 export type RunOptions = {
   /** Whose key it is: the id of a user or of a service, never a credential. */
   readonly scope: string
-  /** What must not change under the key, as data: its text with sorted keys is compared. `null` where there is none. */
+  /**
+   * What must not change under the key, as plain data: its text with sorted keys is compared. `null` where there is none.
+   * An object of a class is refused, unless its `toJSON` says what it is.
+   */
   readonly payload: unknown
   /** Epoch ms: when the key was first used, as far as is known. What is older than the memory is refused. */
   readonly firstSentAt?: number | undefined
@@ -139,7 +142,7 @@ async function incomingOf(
   if (firstSentAt !== undefined && firstSentAt > runtime.now() + clockMarginMs(settings.retention))
     refuse('first-sent-invalid')
   // No method, path or query: a request's fingerprint is never the same.
-  const bytes = encoder.encode(`run\n${textOfPayload(payload)}`)
+  const bytes = encoder.encode(`run\n${runPayloadText(payload)}`)
   return {
     key,
     scope,
@@ -166,15 +169,6 @@ function checkCall(call: unknown, work: unknown): void {
   if (call['resumable'] !== undefined && typeof call['resumable'] !== 'boolean')
     throw configurationError('run.resumable', 'must be true or false')
   requireFunction(call['waitUntil'], 'run.waitUntil')
-}
-
-/** Two payloads that mean the same have one text; what JSON cannot hold could make two of them one. */
-function textOfPayload(payload: unknown): string {
-  try {
-    return canonicalJson(payload)
-  } catch (error) {
-    throw configurationError('run.payload', jsonFaultOf(error))
-  }
 }
 
 function answerOf(value: unknown): Response {

@@ -139,12 +139,13 @@ describe('a store that is younger than a key', () => {
     await Promise.resolve()
     at = BEGIN
     const { handler } = shop()
-    expect(
-      await told(once.handle(post('k1', { headers: sentAt(BEGIN - 2_000) }), handler)),
-    ).toMatchObject({ status: 412, code: 'key-expired' })
-    expect(
-      await told(once.handle(post('k2', { headers: sentAt(BEGIN) }), handler)),
-    ).toMatchObject({ status: 201 })
+    expect(await told(once.handle(post('k1', { headers: sentAt(BEGIN - 2_000) }), handler))).toMatchObject({
+      status: 412,
+      code: 'key-expired',
+    })
+    expect(await told(once.handle(post('k2', { headers: sentAt(BEGIN) }), handler))).toMatchObject({
+      status: 201,
+    })
   })
 
   test('believes a first send from its birth on, in whole seconds', async () => {

@@ -406,6 +406,15 @@ describe('a Fetch-style handler', () => {
 })
 
 describe('the text of a payload', () => {
+  class Amount {
+    readonly #cents: number
+    constructor(cents: number) {
+      this.#cents = cents
+    }
+    toJSON() {
+      return { cents: this.#cents }
+    }
+  }
   const form = (value: string) => {
     const data = new FormData()
     data.set('a', value)
@@ -425,15 +434,7 @@ describe('the text of a payload', () => {
     ['what JSON makes null of', { a: Number.NaN }, { a: null }],
     ['a date', new Date(1), new Date(2)],
     ['bytes, and their text', Buffer.from('a'), 'a'],
-    [
-      'a class with data',
-      new (class {
-        a = 1
-      })(),
-      new (class {
-        a = 2
-      })(),
-    ],
+    ['a class that says what it is', new Amount(1), new Amount(2)],
   ])('tells %s apart, and gives the same for the same', async (_, one, other) => {
     expect(await payloadText(one, 'body')).toBe(await payloadText(one, 'body'))
     expect(await payloadText(one, 'body')).not.toBe(await payloadText(other, 'body'))
@@ -458,6 +459,19 @@ describe('the text of a payload', () => {
         }
       })(),
       'body: is a Money',
+    ],
+    [
+      'a class that hides a part of its data',
+      [
+        new (class Price {
+          currency = 'EUR'
+          readonly #amount = 1
+          get amount() {
+            return this.#amount
+          }
+        })(),
+      ],
+      'body[0]: is a Price',
     ],
     ['a promise', { a: Promise.resolve(1) }, 'body.a: is a Promise'],
     ['a circle', circle, 'body.a: is a circle'],

@@ -12,6 +12,18 @@ function heldWork() {
   return { runs, work: () => new Promise<unknown>((give, fail) => runs.push({ give, fail })) }
 }
 
+/** What is private is seen by nobody: two of them look alike. */
+class Hidden {
+  currency = 'EUR'
+  readonly #amount: number
+  constructor(amount: number) {
+    this.#amount = amount
+  }
+  get amount() {
+    return this.#amount
+  }
+}
+
 /** The store as a process sees it that dies after its first write: nothing more of it arrives. */
 function dying(store: RecordStore): RecordStore {
   let writes = 0
@@ -289,11 +301,39 @@ describe('run', () => {
     expect(store.calls).toEqual([])
   })
 
+  test('takes what says by toJSON what it is, and data of no prototype', async () => {
+    const { process } = trialServer()
+    const once = process()
+    class Told extends Hidden {
+      toJSON() {
+        return { amount: this.amount }
+      }
+    }
+    const bare: unknown = Object.assign(Object.create(null), { at: new Date(5), left: undefined })
+    for (const payload of [{ price: new Told(1) }, bare]) {
+      const key = `k${String(payload === bare)}`
+      expect(await ended(once.run(key, { ...call, payload }, () => 1))).toMatchObject({ replayed: false })
+      expect(await ended(once.run(key, { ...call, payload }, () => 1))).toMatchObject({ replayed: true })
+    }
+    expect(await ended(once.run('kfalse', { ...call, payload: { price: new Told(2) } }, () => 1))).toBe(
+      'payload-mismatch',
+    )
+  })
+
   test.each<[path: string, change: object]>([
     ['run.payload', { payload: undefined }],
     ['run.payload', { payload: { at: 1n } }],
     ['run.payload', { payload: new Map() }],
     ['run.payload', { payload: { a: Number.NaN } }],
+    ['run.payload', { payload: new Hidden(1) }],
+    ['run.payload.price', { payload: { price: new Hidden(1) } }],
+    ['run.payload.lines[1]', { payload: { lines: [1, new Hidden(1)] } }],
+    ['run.payload', { payload: new (class Lines extends Array {})() }],
+    ['run.payload', { payload: new Error('x') }],
+    ['run.payload', { payload: Promise.resolve(1) }],
+    ['run.payload', { payload: new Set([1]) }],
+    ['run.payload', { payload: /x/ }],
+    ['run.payload', { payload: () => 1 }],
     ['run.firstSentAt', { firstSentAt: 'yesterday' }],
     ['run.wait', { wait: -1 }],
     ['run.resumable', { resumable: 1 }],

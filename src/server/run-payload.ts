@@ -1,0 +1,44 @@
+import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
+import { configurationError } from '../errors.ts'
+
+/**
+ * The text of what must not change under a key: two payloads that mean the same have one. What JSON leaves out would
+ * make two payloads one, so that a class of its own is refused (a private field is seen by nobody), as is all that JSON
+ * cannot hold. A Date, and what says by `toJSON` what it is, counts by that. Throws a `configuration` error.
+ */
+export function runPayloadText(payload: unknown): string {
+  let text: string
+  try {
+    text = canonicalJson(payload)
+  } catch (error) {
+    throw configurationError('run.payload', jsonFaultOf(error))
+  }
+  refuseClasses(payload, 'run.payload')
+  return text
+}
+
+function refuseClasses(value: unknown, path: string): void {
+  if (typeof value !== 'object' || value === null) return
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return refuseClasses((value.toJSON as () => unknown)(), path)
+  if (!isPlain(value))
+    throw configurationError(
+      path,
+      `is ${nameOf(value)}, whose private fields nobody sees: give plain data, as in { ...it }, or give its class a toJSON`,
+    )
+  for (const [name, part] of Object.entries(value))
+    refuseClasses(part, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`)
+}
+
+/** No prototype, or that of an object or an array of any realm. */
+function isPlain(value: object): boolean {
+  const base: unknown = Object.getPrototypeOf(value)
+  if (base === null) return true
+  const isRoot = (root: unknown) => root !== null && Object.getPrototypeOf(root) === null
+  return Array.isArray(value) ? Array.isArray(base) && isRoot(Object.getPrototypeOf(base)) : isRoot(base)
+}
+
+function nameOf(value: object): string {
+  const { name }: { readonly name?: unknown } = value.constructor
+  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? `a ${name}` : 'an object of a class of its own'
+}

@@ -134,7 +134,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   'already-executed': 'Read the result from the server.',
   'response-invalid': 'Do not send it again; read the result from the server.',
   'store-failed': 'See `cause`; try again when the store works.',
-  'store-corrupt': 'Inspect the store, then `forget` the record with `force`.',
+  'store-corrupt':
+    'Inspect the store, then drop the record with `force`: by `forget`, on a server by `conclude`.',
   'scope-changed': 'Its record is kept for the user it belongs to.',
   sealed: 'A new `run` is a new generation with a new key.',
   forgotten: 'A new `run` is a new generation with a new key.',

@@ -1,32 +1,28 @@
 import { patientStore } from '../engine/patient-store.ts'
 import { systemRuntime } from '../engine/runtime.ts'
-import { OperationError } from '../errors.ts'
-import { nameKey, readAnswer, respond } from './answers.ts'
-import { keyOfPlace, serverRecordKey } from './core/key-header.ts'
-import { isForgotten, type FirstSend } from './core/memory.ts'
-import type { KeyEvent, KeyRecord } from './core/key-state.ts'
-import { transition } from './core/key-state.ts'
-import { statusOfKey } from './core/status-of-key.ts'
+import { nameKey, respond } from './answers.ts'
+import type { KeyConclusion } from './by-hand.ts'
+import { byHand } from './by-hand.ts'
+import { keyOfPlace } from './core/key-header.ts'
 import { problem } from './core/told.ts'
 import type { KeyNotice } from './events.ts'
 import type { Execution, Handler } from './execution.ts'
-import type { FoundKey, Refusal } from './incoming.ts'
-import { checkedScope, readIncoming, readKeyUrl } from './incoming.ts'
+import type { Refusal } from './incoming.ts'
+import { checkedScope, readIncoming } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { KeyStore } from './key-store.ts'
 import { notifyListener } from './listeners.ts'
 import { OpenBounds } from './open-bounds.ts'
 import type { KeyCounts, UnresolvedKey } from './open-keys.ts'
 import { countKeys, unresolvedKeys } from './open-keys.ts'
-import type { IdempotencyOptions, Settings } from './options.ts'
+import type { IdempotencyOptions } from './options.ts'
 import { checkParse, resolveOptions } from './options.ts'
 import type { Parse } from './parse-input.ts'
 import { answerOfParse, parseInput } from './parse-input.ts'
-import { CorruptRecord } from './record-text.ts'
 import type { RunEnd, RunOptions, Serve, Work } from './run.ts'
 import { runOnce } from './run.ts'
 import type { Admission, Service } from './serve.ts'
-import { admit, execute, known, tooManyOpen, unavailable } from './serve.ts'
+import { admit, cannotRead, execute, known } from './serve.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
 export type HandleOptions<Context = unknown, Input = unknown> = {
@@ -42,15 +38,6 @@ export type HandleOptions<Context = unknown, Input = unknown> = {
   readonly rethrow?: boolean | undefined
   /** Keeps a worker alive for what goes on after the answer, or after the client has left. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
-}
-
-/** What somebody found out about a key: by reconciliation, from another system, by looking. */
-export type KeyConclusion = {
-  /** Whose key it is. */
-  readonly scope: string
-  readonly outcome: 'executed' | 'not-executed'
-  /** What requests with this key are answered from now on. */
-  readonly response?: Response | undefined
 }
 
 /** `Context`: what `scope` takes beside the Request. */
@@ -80,7 +67,11 @@ export type Idempotency<Context = unknown> = {
   readonly status: (request: Request, context?: Context) => Promise<Response>
   /** Answers a DELETE of it: a key never seen is refused for ever, any other says what became of it. */
   readonly seal: (request: Request, context?: Context) => Promise<Response>
-  /** Settles a key whose outcome is unknown. Rejects, and changes nothing, where it is settled otherwise or at work. */
+  /**
+   * Settles a key whose outcome is unknown. Rejects with an OperationError, and changes nothing, where it is settled
+   * otherwise (`conflict`), at work (`still-processing`), or its record cannot be understood (`store-corrupt`, unless
+   * `force` says that it is replaced); `store-failed` where the store does not take it: conclude again then.
+   */
   readonly conclude: (key: string, conclusion: KeyConclusion) => Promise<void>
   /** The keys whose outcome is unknown, of one scope or of all, oldest first, read in pages as they are asked for. */
   readonly unresolved: (scope?: string) => AsyncIterable<UnresolvedKey>
@@ -200,59 +191,6 @@ export function buildIdempotency<Context = unknown>(
     return execute(service, admission.view, admission.takesOver)
   }
 
-  async function changeByHand(
-    { key, scope, place, firstSent }: FoundKey,
-    event: KeyEvent,
-  ): Promise<{ readonly record: KeyRecord | undefined; readonly refusal?: string }> {
-    const { runtime, store, bounds } = parts()
-    const owner = newOwner(runtime)
-    let view = await store.read(place)
-    for (let write = 1; ; write++) {
-      if (event.kind === 'seal' && view.record === undefined) {
-        await checkRemembered(firstSent)
-        if (write === 1 && !bounds.maySeal(scope)) throw new TooManyOpen()
-      }
-      const change = transition(view.record, event, { owner, write, nowAt: runtime.now() })
-      if (change.kind === 'refused') return { record: view.record, refusal: change.reason }
-      if (change.record === view.record) return { record: view.record }
-      const { written, view: now } = await store.write(place, view, change.record)
-      view = now
-      if (!written) continue
-      notifier(scope, key)(event.kind === 'seal' ? 'sealed' : 'concluded')
-      return { record: view.record }
-    }
-  }
-
-  /** That nothing is stored of a key proves nothing where the memory does not reach back so far. */
-  async function checkRemembered(firstSent: FirstSend | undefined): Promise<void> {
-    const { runtime, store } = parts()
-    const memory = await store.memory.current()
-    if (isForgotten(firstSent, { memory, retentionMs: settings.retention, nowAt: runtime.now() }))
-      throw new KeyExpired()
-  }
-
-  /** The key's own URL: what it answers after `work`, which gives the record. */
-  async function atKeyUrl(
-    request: Request,
-    context: Context | undefined,
-    work: (found: FoundKey) => Promise<KeyRecord | undefined>,
-  ): Promise<Response> {
-    const { runtime } = parts()
-    const found = await readKeyUrl(request, context, settings, runtime.now())
-    if ('kind' in found) return nameKey(refuse(found), found.key, request)
-    const answer = async () => {
-      try {
-        const record = await work(found)
-        return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
-      } catch (error) {
-        if (error instanceof KeyExpired) return respond(problem('key-expired'))
-        const notify = notifier(found.scope, found.key)
-        return error instanceof TooManyOpen ? tooManyOpen(notify) : cannotRead(error, settings, notify, 409)
-      }
-    }
-    return nameKey(await answer(), found.key, request)
-  }
-
   return {
     handle,
     wrap: (handler, call) => (request, context) =>
@@ -282,24 +220,7 @@ export function buildIdempotency<Context = unknown>(
       }
       return runOnce(key, call, work, { settings, runtime, serve })
     },
-    status: (request, context) =>
-      atKeyUrl(request, context, async ({ place, firstSent }) => {
-        const { record } = await parts().store.read(place)
-        if (record === undefined) await checkRemembered(firstSent)
-        return record
-      }),
-    seal: (request, context) =>
-      atKeyUrl(request, context, async found => (await changeByHand(found, { kind: 'seal' })).record),
-    async conclude(key, { scope, outcome, response }) {
-      const place = serverRecordKey(checkedScope(scope), key)
-      const rules = { maxBytes: settings.maxAnswerBytes, headers: settings.replayHeaders }
-      const answer = response === undefined ? undefined : (await readAnswer(response, rules)).stored
-      const { record, refusal } = await changeByHand(
-        { key, scope, place, firstSent: undefined },
-        { kind: 'conclude', outcome, ...(answer !== undefined && { answer }) },
-      )
-      if (refusal !== undefined) throw cannotConclude(record, refusal, key)
-    },
+    ...byHand({ settings, parts, newOwner, notifier, refuse }),
     unresolved: scope => {
       const { runtime, store } = parts()
       return unresolvedKeys(store, scope === undefined ? scope : checkedScope(scope), runtime.now)
@@ -343,39 +264,4 @@ async function beginToRemember(
   } catch {
     // Told by the request that meets it.
   }
-}
-
-/** Nothing is stored of the key, and it is older than the memory: whether it was executed nobody can tell. */
-class KeyExpired extends Error {
-  override readonly name = 'KeyExpired'
-}
-
-/** The scope has been sealing more keys than it may. */
-class TooManyOpen extends Error {
-  override readonly name = 'TooManyOpen'
-}
-
-/** The store does not answer, or what it holds is no record: nothing was executed by this request. */
-function cannotRead(
-  error: unknown,
-  settings: Settings,
-  notify: (type: KeyNotice['type']) => void,
-  unknownStatus = 500,
-): Response {
-  notify('store-failed')
-  // A damaged record stands for a key that was used: what became of it cannot be told.
-  if (error instanceof CorruptRecord || (error as { kind?: unknown } | undefined)?.kind === 'corrupt')
-    return respond(problem('outcome-unknown', { status: unknownStatus }))
-  return unavailable(settings)
-}
-
-function cannotConclude(record: KeyRecord | undefined, reason: string, key: string): OperationError {
-  const isAtWork = record?.state === 'processing'
-  const outcome = record?.state === 'succeeded' ? 'executed' : 'not-executed'
-  return new OperationError({
-    code: isAtWork ? 'still-processing' : 'conflict',
-    outcome: isAtWork ? 'unknown' : outcome,
-    reason: `it cannot be concluded: ${reason}`,
-    key,
-  })
 }

@@ -3,7 +3,7 @@ import type { RecordStore } from '../store.ts'
 import { expiryOf, isOpen } from './core/decide.ts'
 import type { KeyRecord } from './core/key-state.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
-import { readRecord, writeRecord } from './record-text.ts'
+import { isCorrupt, readRecord, writeRecord } from './record-text.ts'
 
 /** What is stored at a place; `version` null: nothing is. */
 export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
@@ -42,6 +42,18 @@ export class KeyStore {
 
   async read(place: string): Promise<View> {
     return this.#withOwnKnowledge(place, await this.#readStored(place))
+  }
+
+  /** The same, and a record that cannot be understood counts as none: the next write takes its place. */
+  async readOver(place: string): Promise<View> {
+    try {
+      return await this.read(place)
+    } catch (error) {
+      if (!isCorrupt(error)) throw error
+      const version = await this.#versionAt(place)
+      if (version === undefined) throw error
+      return { record: undefined, version }
+    }
   }
 
   /** Writes `next` over what was seen; undefined removes it. Rejects where the store does, twice. */
@@ -114,6 +126,15 @@ export class KeyStore {
     return found === undefined
       ? { record: undefined, version: null }
       : { record: readRecord(found.value), version: found.version }
+  }
+
+  /** Of what cannot be understood: a codec says it in its error. */
+  async #versionAt(place: string): Promise<string | undefined> {
+    try {
+      return (await this.#store.get(place))?.version
+    } catch (error) {
+      return (error as { readonly version?: string } | undefined)?.version
+    }
   }
 
   async #tryToWrite(

@@ -10,6 +10,11 @@ export class CorruptRecord extends Error {
   override readonly name = 'CorruptRecord'
 }
 
+/** Whether an error says that what is stored cannot be understood: here, or in the store's codec. */
+export function isCorrupt(error: unknown): boolean {
+  return error instanceof CorruptRecord || (error as { kind?: unknown } | undefined)?.kind === 'corrupt'
+}
+
 export function writeRecord(record: KeyRecord): string {
   return JSON.stringify({ v: FORMAT, ...record })
 }

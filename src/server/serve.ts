@@ -16,6 +16,7 @@ import type { Settings } from './options.ts'
 import type { OpenBounds } from './open-bounds.ts'
 import { FULL_MS } from './open-bounds.ts'
 import { perform } from './perform.ts'
+import { isCorrupt } from './record-text.ts'
 
 /** All that serving one request needs. */
 export type Service = {
@@ -215,8 +216,21 @@ export function tooManyOpen(notify: Service['notify']): Response {
   return respond(problem('too-many-open', { headers: retryAfter(FULL_MS) }))
 }
 
-export function unavailable(settings: Settings): Response {
+function unavailable(settings: Settings): Response {
   return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
+}
+
+/** The store does not answer, or what it holds is no record: nothing was executed by this request. */
+export function cannotRead(
+  error: unknown,
+  settings: Settings,
+  notify: Service['notify'],
+  unknownStatus = 500,
+): Response {
+  notify('store-failed')
+  // A damaged record stands for a key that was used: what became of it cannot be told.
+  if (isCorrupt(error)) return respond(problem('outcome-unknown', { status: unknownStatus }))
+  return unavailable(settings)
 }
 
 /** Until the time is up, or the run of this process has ended. */

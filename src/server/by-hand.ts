@@ -1,0 +1,176 @@
+import { configurationError, OperationError } from '../errors.ts'
+import { isObject, refuseUnknown } from '../option-checks.ts'
+import { isResponse, nameKey, readAnswer, respond } from './answers.ts'
+import { readKey, serverRecordKey } from './core/key-header.ts'
+import type { KeyEvent, KeyRecord } from './core/key-state.ts'
+import { transition } from './core/key-state.ts'
+import { isForgotten, type FirstSend } from './core/memory.ts'
+import { statusOfKey } from './core/status-of-key.ts'
+import { problem } from './core/told.ts'
+import type { KeyNotice } from './events.ts'
+import type { FoundKey, Refusal } from './incoming.ts'
+import { checkedScope, readKeyUrl } from './incoming.ts'
+import type { KeyStore, ServerRuntime } from './key-store.ts'
+import type { OpenBounds } from './open-bounds.ts'
+import type { ScopedSettings } from './options.ts'
+import { isCorrupt } from './record-text.ts'
+import { cannotRead, tooManyOpen } from './serve.ts'
+
+/* What is asked and changed of a key beside its request: its own URL, where clients ask and seal, and `conclude`. */
+
+/** What somebody found out about a key: by reconciliation, from another system, by looking. */
+export type KeyConclusion = {
+  /** Whose key it is. */
+  readonly scope: string
+  readonly outcome: 'executed' | 'not-executed'
+  /** What requests with this key are answered from now on. */
+  readonly response?: Response | undefined
+  /** Also in place of a record that cannot be understood, which is lost then. Default false. */
+  readonly force?: boolean | undefined
+}
+
+export type ByHand<Context> = {
+  readonly status: (request: Request, context?: Context) => Promise<Response>
+  readonly seal: (request: Request, context?: Context) => Promise<Response>
+  readonly conclude: (key: string, conclusion: KeyConclusion) => Promise<void>
+}
+
+type Parts = { readonly runtime: ServerRuntime; readonly store: KeyStore; readonly bounds: OpenBounds }
+
+type Rules<Context> = {
+  readonly settings: ScopedSettings<Context>
+  readonly parts: () => Parts
+  readonly newOwner: (runtime: ServerRuntime) => string
+  readonly notifier: (scope: string, key: string) => (type: KeyNotice['type']) => void
+  readonly refuse: (refusal: Refusal) => Response
+}
+
+export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
+  const { settings, parts, newOwner, notifier, refuse } = rules
+
+  async function change(
+    { key, scope, place, firstSent }: FoundKey,
+    event: KeyEvent,
+    isForced: boolean,
+  ): Promise<{ readonly record: KeyRecord | undefined; readonly refusal?: string }> {
+    const { runtime, store, bounds } = parts()
+    const owner = newOwner(runtime)
+    let view = await (isForced ? store.readOver(place) : store.read(place))
+    for (let write = 1; ; write++) {
+      if (event.kind === 'seal' && view.record === undefined) {
+        await checkRemembered(firstSent)
+        if (write === 1 && !bounds.maySeal(scope)) throw new TooManyOpen()
+      }
+      const next = transition(view.record, event, { owner, write, nowAt: runtime.now() })
+      if (next.kind === 'refused') return { record: view.record, refusal: next.reason }
+      if (next.record === view.record) return { record: view.record }
+      const { written, view: now } = await store.write(place, view, next.record)
+      view = now
+      if (!written) continue
+      notifier(scope, key)(event.kind === 'seal' ? 'sealed' : 'concluded')
+      return { record: view.record }
+    }
+  }
+
+  /** That nothing is stored of a key proves nothing where the memory does not reach back so far. */
+  async function checkRemembered(firstSent: FirstSend | undefined): Promise<void> {
+    const { runtime, store } = parts()
+    const memory = await store.memory.current()
+    if (isForgotten(firstSent, { memory, retentionMs: settings.retention, nowAt: runtime.now() }))
+      throw new KeyExpired()
+  }
+
+  /** The key's own URL: what it answers after `work`, which gives the record. */
+  async function atKeyUrl(
+    request: Request,
+    context: Context | undefined,
+    work: (found: FoundKey) => Promise<KeyRecord | undefined>,
+  ): Promise<Response> {
+    const { runtime } = parts()
+    const found = await readKeyUrl(request, context, settings, runtime.now())
+    if ('kind' in found) return nameKey(refuse(found), found.key, request)
+    const answer = async () => {
+      try {
+        const record = await work(found)
+        return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
+      } catch (error) {
+        if (error instanceof KeyExpired) return respond(problem('key-expired'))
+        const notify = notifier(found.scope, found.key)
+        return error instanceof TooManyOpen ? tooManyOpen(notify) : cannotRead(error, settings, notify, 409)
+      }
+    }
+    return nameKey(await answer(), found.key, request)
+  }
+
+  return {
+    status: (request, context) =>
+      atKeyUrl(request, context, async ({ place, firstSent }) => {
+        const { record } = await parts().store.read(place)
+        if (record === undefined) await checkRemembered(firstSent)
+        return record
+      }),
+    seal: (request, context) =>
+      atKeyUrl(request, context, async found => (await change(found, { kind: 'seal' }, false)).record),
+    async conclude(key, conclusion) {
+      const scope = checkConclusion(key, conclusion, settings.maxKeyLength)
+      const { outcome, response, force } = conclusion
+      const kept = { maxBytes: settings.maxAnswerBytes, headers: settings.replayHeaders }
+      const answer = response === undefined ? undefined : (await readAnswer(response, kept)).stored
+      const event = { kind: 'conclude', outcome, ...(answer !== undefined && { answer }) } as const
+      const found = { key, scope, place: serverRecordKey(scope, key), firstSent: undefined }
+      const { record, refusal } = await change(found, event, force === true).catch(error => {
+        notifier(scope, key)('store-failed')
+        throw storeCannot(error, key)
+      })
+      if (refusal !== undefined) throw cannotConclude(record, refusal, key)
+    },
+  }
+}
+
+const KNOWN = ['scope', 'outcome', 'response', 'force']
+
+/** Gives the scope. What is misspelt must not settle a key: it would be the word of nobody. */
+function checkConclusion(key: unknown, conclusion: unknown, maxKeyLength: number): string {
+  const reading = typeof key === 'string' ? readKey(key, maxKeyLength) : undefined
+  if (reading?.kind !== 'key' || reading.key !== key)
+    throw configurationError('conclude.key', 'must be the key as it is, without quotes')
+  if (!isObject(conclusion)) throw configurationError('conclude', 'takes a key, and { scope, outcome }')
+  refuseUnknown(conclusion, KNOWN, 'conclude.')
+  const { outcome, response, force } = conclusion
+  if (outcome !== 'executed' && outcome !== 'not-executed')
+    throw configurationError('conclude.outcome', "must be 'executed' or 'not-executed'")
+  if (response !== undefined && (!isResponse(response) || response.bodyUsed || response.status < 200))
+    throw configurationError('conclude.response', 'must be a Response whose body nobody has read')
+  if (force !== undefined && typeof force !== 'boolean')
+    throw configurationError('conclude.force', 'must be true or false')
+  return checkedScope(conclusion['scope'])
+}
+
+/** Nothing is stored of the key, and it is older than the memory: whether it was executed nobody can tell. */
+class KeyExpired extends Error {
+  override readonly name = 'KeyExpired'
+}
+
+/** The scope has been sealing more keys than it may. */
+class TooManyOpen extends Error {
+  override readonly name = 'TooManyOpen'
+}
+
+function cannotConclude(record: KeyRecord | undefined, reason: string, key: string): OperationError {
+  const isAtWork = record?.state === 'processing'
+  const outcome = record?.state === 'succeeded' ? 'executed' : 'not-executed'
+  return new OperationError({
+    code: isAtWork ? 'still-processing' : 'conflict',
+    outcome: isAtWork ? 'unknown' : outcome,
+    reason: `it cannot be concluded: ${reason}`,
+    key,
+  })
+}
+
+function storeCannot(error: unknown, key: string): OperationError {
+  const code = isCorrupt(error) ? 'store-corrupt' : 'store-failed'
+  const reason = isCorrupt(error)
+    ? 'it was not concluded: its record cannot be understood, and was left as it is'
+    : 'the store failed while it was concluded: it may be settled, or as it was'
+  return new OperationError({ code, outcome: 'unknown', reason, key, cause: error })
+}

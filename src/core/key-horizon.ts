@@ -27,6 +27,8 @@ export type Clocks = {
   readonly readingAt?: number | undefined
   /** By the server's, where it is known. */
   readonly serverNowAt?: number | undefined
+  /** The same without what only the wall clock says to have passed since the server's last answer. */
+  readonly leastServerNowAt?: number | undefined
   /** By the server's, when the key was first sent, where this process saw that. */
   readonly firstSentServerAt?: number | undefined
 }
@@ -51,8 +53,14 @@ export function whyExpired(record: Dated, policy: HorizonPolicy, clocks: Clocks)
   const lifeMs = retentionMs - marginMs
   const { nowAt, serverNowAt } = clocks
   const firstSentServerAt = record.firstSentServerAt ?? clocks.firstSentServerAt
-  if (firstSentServerAt !== undefined && serverNowAt !== undefined)
-    return serverNowAt >= firstSentServerAt + lifeMs ? ", by the server's own clock" : undefined
+  if (firstSentServerAt !== undefined && serverNowAt !== undefined) {
+    const { leastServerNowAt = serverNowAt } = clocks
+    if (serverNowAt < firstSentServerAt + lifeMs) return undefined
+    // Two days of sleep and a clock that was put right look alike until the server's next answer.
+    return leastServerNowAt < firstSentServerAt + lifeMs
+      ? ", by the server's own clock and what has passed since by that of this device (if that was set meanwhile, it is sent again once an answer of the server tells the time)"
+      : ", by the server's own clock"
+  }
   // A clock that went back by more than the margin says nothing about how much time has passed.
   if ((clocks.readingAt ?? nowAt) < highestSeenAt - marginMs)
     return ': the clock of this device went back, so that nobody knows how old the key is'

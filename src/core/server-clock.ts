@@ -31,6 +31,11 @@ export function serverNowAt(clock: ServerClock, now: Reading): number | undefine
   return sighting.serverAt + Math.max(0, now.monotonicMs - monotonicMs, now.nowAt - nowAt)
 }
 
+/** What it is at the least: a monotonic clock is not set, and hides sleep; undefined where no two answers agree. */
+export function leastServerNowAt(clock: ServerClock, now: Reading): number | undefined {
+  return serverNowAt(clock, { ...now, nowAt: Number.NEGATIVE_INFINITY })
+}
+
 /**
  * The server's time at another moment of this process, rather too early than too late; undefined where no two answers
  * agree, or where the local clocks tell differently how long ago that was (sleep, or a clock that was set).

@@ -46,6 +46,8 @@ export type Moment = {
   readonly readingAt?: number | undefined
   /** By the server's own clock, where it is known. */
   readonly serverNowAt?: number | undefined
+  /** The same at the least: see key-horizon.ts. */
+  readonly leastServerNowAt?: number | undefined
   /** When the key was first sent, by the server's own clock, where this process knows. */
   readonly firstSentServerAt?: number | undefined
   /** Until this run's deadline, ms. */

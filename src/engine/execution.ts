@@ -8,7 +8,7 @@ import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
 import type { Reading } from '../core/server-clock.ts'
-import { serverNowAt, serverTimeAt } from '../core/server-clock.ts'
+import { leastServerNowAt, serverNowAt, serverTimeAt } from '../core/server-clock.ts'
 import { startOfRun } from '../core/run-progress.ts'
 import type { OperationError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
@@ -234,6 +234,7 @@ export class Execution {
       nowAt: this.nowAt,
       readingAt: this.engine.runtime.now(),
       serverNowAt: serverNowAt(known, this.reading),
+      leastServerNowAt: leastServerNowAt(known, this.reading),
       firstSentServerAt: this.firstSend && serverTimeAt(known, this.firstSend),
     }
   }

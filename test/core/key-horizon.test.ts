@@ -60,6 +60,12 @@ describe("the age by the server's own clock", () => {
     ['reaches the horizon', behind, { serverNowAt: 1_800_077_760_000 }, ", by the server's own clock"],
     ['is not reached a moment before', behind, { serverNowAt: 1_800_077_759_999 }, undefined],
     [
+      'is named beside the clock of this device, where only that says that so much has passed since its last answer',
+      behind,
+      { serverNowAt: 1_800_077_760_000, leastServerNowAt: START },
+      ", by the server's own clock and what has passed since by that of this device (if that was set meanwhile, it is sent again once an answer of the server tells the time)",
+    ],
+    [
       'hides nothing where the device has lost time',
       { ...behind, firstSentAt: 1_800_077_000_000 },
       { serverNowAt: 1_800_077_760_000 },

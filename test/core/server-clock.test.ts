@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { ServerClock, Sighting } from '../../src/core/server-clock.ts'
-import { afterSighting, likelyServerTimeAt, serverNowAt, serverTimeAt } from '../../src/core/server-clock.ts'
+import {
+  afterSighting,
+  leastServerNowAt,
+  likelyServerTimeAt,
+  serverNowAt,
+  serverTimeAt,
+} from '../../src/core/server-clock.ts'
 import { START } from './samples.ts'
 
 const HOUR = 3_600_000
@@ -67,6 +73,14 @@ describe("the server's time now", () => {
     ],
   ])('%s', (_, now, expected) => {
     expect(serverNowAt(told, now)).toBe(expected)
+  })
+
+  test.each([
+    ['stands still with the monotonic clock', { nowAt: START + DAY, monotonicMs: 1_000 }, START + 1_000],
+    ['goes on with it', { nowAt: START - DAY, monotonicMs: 5_000 }, START + 5_000],
+  ])('at the least it %s, whatever the wall clock says', (_, now, expected) => {
+    expect(leastServerNowAt(told, now)).toBe(expected)
+    expect(leastServerNowAt([], now)).toBeUndefined()
   })
 
   test('is put right by the next answer after the wall clock was set ahead', () => {

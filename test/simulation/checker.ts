@@ -79,6 +79,8 @@ export class Checker {
   /** By process: when it had seen two right Dates of the server's. */
   readonly #dates = new Map<SimProcess, number>()
   readonly #datesSeen = new Map<SimProcess, number>()
+  /** By process: when it last saw one. */
+  readonly #lastDates = new Map<SimProcess, number>()
   /** Keys whose result a caller was given. */
   readonly #given = new Set<string>()
   /** By runner and key: when it last wrote an attempt ahead. */
@@ -310,6 +312,7 @@ export class Checker {
   seesDate(process: SimProcess): void {
     const seen = (this.#datesSeen.get(process) ?? 0) + 1
     this.#datesSeen.set(process, seen)
+    this.#lastDates.set(process, this.#now())
     if (seen === 2) this.#dates.set(process, this.#now())
   }
 
@@ -441,7 +444,10 @@ export class Checker {
   /**
    * A key expires when the server may have forgotten it, not when a clock was put right, or one answer's Date was
    * wrong. A clock that was set is noticed only by who saw the server's Date before the key was first sent: else
-   * nobody knows how much time has passed (P4 before all).
+   * nobody knows how much time has passed (P4 before all). And only once an answer has told the time since it was
+   * set: until then days of sleep, which a monotonic clock does not see, look the same, and ages are never taken to be
+   * less than they may be (sections 6 and 11, 9). It bends "a clock that is put right expires no key" for as long as
+   * the server is silent.
    */
   #isTooYoung(word: Word): void {
     const { edges, actions } = this.#plan
@@ -453,11 +459,19 @@ export class Checker {
     const knows = (process: SimProcess, at: number) => (this.#dates.get(process) ?? Infinity) < at
     // And by who saw two of them before it says so: a process that has just begun knows no clock but its own.
     const isTold = first !== undefined && knows(first.process, first.at) && knows(word.process, word.since)
-    if (edges.clocksOffMs !== 0 && !isTold) return
+    const setAt = this.#clocksSetAt
+    const hasHeard = setAt > word.at || (this.#lastDates.get(word.process) ?? -1) > setAt
+    if (edges.clocksOffMs !== 0 && !(isTold && hasHeard)) return
     this.violate(
       'a young key does not expire',
       `${word.process.name} said it of ${word.key} after ${ageMs} ms`,
     )
+  }
+
+  /** When the clocks were put right: by the plan, or when all faults end. */
+  get #clocksSetAt(): number {
+    const put = this.#plan.edges?.actions.filter(({ kind }) => kind === 'clock put right') ?? []
+    return Math.min(this.#plan.healedAt, ...put.map(({ at }) => at))
   }
 
   /** Whoever holds it may be about to send. */

@@ -90,8 +90,8 @@ export const PLANTED_EDGE_BUGS: readonly PlantedBug[] = [
     'clock.some(other => agree(one, other))',
   ]),
   bug('an age taken across clocks', [
-    'if (firstSentServerAt !== undefined && serverNowAt !== undefined)\n    return',
-    'if (false as boolean)\n    return',
+    'if (firstSentServerAt !== undefined && serverNowAt !== undefined) {',
+    'if ((false as boolean) && firstSentServerAt !== undefined && serverNowAt !== undefined) {',
   ]),
   bug('a retention that is raised for keys of before', [
     'Math.min(policy.retentionMs, record.keyRetentionMs ?? policy.retentionMs)',

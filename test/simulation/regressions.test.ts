@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { NO_EDGES } from './edges.ts'
 import { runHistory } from './history.ts'
 import type { HistoryResult } from './history.ts'
 import type { Action, ActionKind, Plan } from './plan.ts'
@@ -329,6 +331,36 @@ test('a run whose record was cleared by force is not told that a `cancel` which 
   ])
 })
 
+test('a clock that is put right expires a key for as long as the server is silent: days of sleep look the same (seed 9017152)', async () => {
+  const result = await history({
+    manner: { ...QUIET.manner, hasDate: true, statusLagMs: undefined },
+    edges: {
+      ...NO_EDGES,
+      clocksOffMs: -172_800_000,
+      actions: [{ at: 16_000, slot: 0, kind: 'clock put right', ms: 0 }],
+    },
+    hasWildClock: true,
+    actions: [
+      // Two answers, by which the server's time is known at the first send of the third.
+      act(0, 0, 'run', { op: 'b' }),
+      act(1_000, 0, 'run', { op: 'c' }),
+      act(10_000, 0, 'run'),
+      // The same process has heard nothing since; then another operation's answer tells the time.
+      act(30_000, 0, 'run'),
+      act(40_000, 0, 'run', { op: 'd' }),
+      act(50_000, 0, 'run'),
+    ],
+    script: { sends: [undefined, undefined, 'answer lost', 'gateway 429 before'] },
+  })
+  expect(result.violations).toEqual([])
+  expect(words(result).slice(2, 6)).toEqual([
+    'p0.0 run: told unknown (key-expired, key-0-2)',
+    'p0.0 run: told unknown (key-expired, key-0-2)',
+    'p0.0 run: told executed (data, key-0-3)',
+    'p0.0 run: told executed (data, key-0-2)',
+  ])
+})
+
 /* Others that long runs found, whole: by their seed. */
 test.each([
   [911036762, 'a runner whose store fails does not say of what another holds that it was not executed'],
@@ -351,5 +383,16 @@ test.each([
     subject: await loadSubject('direct'),
     recorded: false,
   })
+  expect(result.violations).toEqual([])
+})
+
+/* Others, by their plans, since the worlds that their seeds make are others now. */
+const kept = JSON.parse(readFileSync(new URL('kept-plans.json', import.meta.url), 'utf8')) as readonly {
+  readonly why: string
+  readonly plan: Plan
+}[]
+
+test.each(kept)('$plan.seed: $why', async ({ plan }) => {
+  const result = await runHistory(plan, { subject: await loadSubject('direct'), recorded: false })
   expect(result.violations).toEqual([])
 })

@@ -61,7 +61,7 @@ export type JudgeContext = {
   readonly unseenCopies: boolean
   /** The definition reads data (a `response` schema), so that another body is not the result. */
   readonly wantsData: boolean
-  /** `response` takes this very text, which is no JSON. */
+  /** `response` takes this very text, which is no JSON; without `response` the request asked for its type by name. */
   readonly wantsText: boolean
   /** The definition has a `verdict` hook, which judges bodies. */
   readonly hasHook: boolean

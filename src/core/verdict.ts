@@ -185,7 +185,10 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?:
   if (isPage(answer) && !context.acceptsHtml && rule?.header === undefined) {
     return unknown(`${reason} ${placeholder(answer)}`)
   }
-  const readable = body.kind === 'whole' && !isCut(answer, waitsForBody(context)) && isWanted(body, context)
+  const isRead = body.kind === 'whole' && !isCut(answer, waitsForBody(context))
+  // Whoever said by the body that it succeeded has understood it; only a schema can still want another one.
+  const isExplained = !context.wantsData && (context.hook === 'succeeded' || rule !== undefined)
+  const readable = isRead && (isExplained || isWanted(body, context))
   const unread = isTooLong(answer) ? 'too-long' : 'unreadable'
   return {
     kind: 'succeeded',
@@ -195,9 +198,13 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?:
   }
 }
 
-/** Whether a whole body is the result. An empty one says that there is none, unless one was waited for. */
+/**
+ * Whether a whole body is the result: JSON, or the text that `response` takes. Any other text may be a proxy's own
+ * (`upstream connect error`). An empty body says that there is no result, unless one was waited for.
+ */
 function isWanted(body: Extract<Answer['body'], { kind: 'whole' }>, context: JudgeContext): boolean {
-  return !context.wantsData || body.text === '' || body.form === 'json' || context.wantsText
+  const isAskedFor = body.form === 'html' && context.acceptsHtml && !context.wantsData
+  return body.text === '' || body.form === 'json' || context.wantsText || isAskedFor
 }
 
 /** The key made a resource before: ours, if this record sent this key with these bytes; else somebody else's. */

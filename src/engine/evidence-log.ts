@@ -159,9 +159,20 @@ function judgeContext(
   const isWhole = !isCut(evidence, waitsForBody(context))
   return {
     ...context,
-    wantsText: isWhole && plan.wantsText(evidence.body.text),
+    wantsText: isWhole && (plan.wantsData ? plan.wantsText(evidence.body.text) : isAskedFor(evidence, sent)),
     hook: isWhole ? hookVerdict(x, evidence) : undefined,
   }
+}
+
+/** Whether the request named the type of its answer, wildcards aside: a text is wanted then, whatever it says. */
+function isAskedFor({ headers }: Answer, sent: Pick<SentRequest, 'headers'>): boolean {
+  const type = typeOf(headers['content-type'] ?? '')
+  const accepted = (sent.headers['accept'] ?? '').split(',').map(typeOf)
+  return type !== '' && accepted.includes(type)
+}
+
+function typeOf(value: string): string {
+  return (value.split(';')[0] ?? '').trim().toLowerCase()
 }
 
 const VERDICTS = new Set<unknown>([

@@ -40,8 +40,9 @@ export function resultUrlOf(x: Execution, named: string | undefined): string | u
 
 /** Takes the result where the answer is one. The operation is executed, whatever comes of it. */
 export function takeResult(x: Execution, answer: Answer): Reading {
-  const isResult = answer.status === 200 || answer.status === 201
-  if (!isResult || answer.body.kind === 'cut' || answer.body.text === '' || isPage(answer))
+  const { body, status } = answer
+  const isWanted = body.kind === 'whole' && (body.form === 'json' || x.plan.wantsText(body.text))
+  if ((status !== 200 && status !== 201) || !isWanted || body.text === '' || isPage(answer))
     return { kind: 'inconclusive', reason: `no result came: ${answer.status}` }
   apply(x, { kind: 'learn', told: { kind: 'executed', result: resultOf(answer, true) } })
   return { kind: 'executed', data: undefined, form: 'body' }

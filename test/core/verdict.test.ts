@@ -286,10 +286,22 @@ describe('2xx from the operation itself is a success', () => {
       { ...succeeded, result: 'unreadable', reason: '200' },
     ],
     [
-      'text where nothing is expected of it',
+      'text where nothing says that it is wanted',
       answer(200, text),
       { wantsData: false },
+      { ...succeeded, result: 'unreadable', reason: '200' },
+    ],
+    [
+      'text whose type was asked for by name',
+      answer(200, text),
+      { wantsData: false, wantsText: true },
       { ...succeeded, reason: '200' },
+    ],
+    [
+      'text that the hook has read',
+      answer(200, text),
+      { wantsData: false, hasHook: true, hook: 'succeeded' },
+      { ...succeeded, reason: "the definition's verdict" },
     ],
     [
       'HTML that was asked for',

@@ -14,10 +14,17 @@ export function objectOr(
   return { said: parsed as Readonly<Record<string, unknown>> }
 }
 
+/** A field of the top level, whatever its case: `Success` and `Status` are what .NET makes of them. */
+export function fieldOf(said: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (isThere(said[name])) return said[name]
+  const other = Object.keys(said).find(own => own.toLowerCase() === name && isThere(said[own]))
+  return other === undefined ? said[name] : said[other]
+}
+
 /** The field by which an answer says that asking went wrong, or that nothing was found; `error` is apart. */
 export function refusingField(said: Readonly<Record<string, unknown>>): string | undefined {
-  if (tells(said['errors'])) return 'errors'
-  return FLAGS.find(name => isThere(said[name]) && said[name] !== true)
+  if (tells(fieldOf(said, 'errors'))) return 'errors'
+  return FLAGS.find(name => isThere(fieldOf(said, name)) && fieldOf(said, name) !== true)
 }
 
 /** Whether a value of `error` or `errors` tells of one: servers also write it where there is none. */
@@ -37,7 +44,7 @@ export function resultIn(said: Readonly<Record<string, unknown>>): unknown {
  * say on progress and failure.
  */
 export function looksLikeResult(said: Readonly<Record<string, unknown>>): boolean {
-  const own = Object.entries(said).filter(([name]) => !FLAGS.includes(name))
+  const own = Object.entries(said).filter(([name]) => !FLAGS.includes(name.toLowerCase()))
   const hasValue = own.some(([name, value]) => !PROSE.test(name) && !isEmpty(value))
   return hasValue && !own.some(([name, value]) => value === false || SPEAKING.test(name) || speaks(value, 1))
 }

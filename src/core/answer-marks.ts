@@ -57,10 +57,12 @@ function readsBody(rule: Rule | undefined): boolean {
 export function hasOwnType({ body, headers }: Answer): boolean {
   const [type] = answerSigns(body.kind === 'whole' ? body.parsed : undefined).types
   if (type === undefined || type === '' || type === 'about:blank' || AT_WORK.test(body.text)) return false
-  return (
-    /^\s*application\/problem\+json\b/i.test(headers['content-type'] ?? '') ||
-    /^[a-z][a-z\d+.-]*:/i.test(type)
-  )
+  return isProblem({ headers }) || /^[a-z][a-z\d+.-]*:/i.test(type)
+}
+
+/** RFC 9457: an error, whatever its status. */
+export function isProblem({ headers }: Pick<Answer, 'headers'>): boolean {
+  return /^\s*application\/problem\+(?:json|xml)\b/i.test(headers['content-type'] ?? '')
 }
 
 const AT_WORK =

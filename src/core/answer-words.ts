@@ -1,3 +1,4 @@
+import { fieldOf } from './answer-forms.ts'
 import type { AnswerWords } from './profile.ts'
 
 /*
@@ -32,6 +33,8 @@ const PROCESSING = [
   'running',
   'waiting',
 ]
+
+const PROGRESS = wordSet(PROCESSING)
 
 /** For a status answer, where the profile gives no list of its own. */
 export const STATUS_WORDS: WordLists = {
@@ -72,16 +75,28 @@ export function wordLists(own: AnswerWords | undefined, usual: WordLists): WordL
   }
 }
 
-/** The word in the profile's field; without one in the top-level `status`, else in `state`. */
+/** The word in the profile's field; without one in the top-level `status`, else in `state`, in any case of letters. */
 export function wordOf(
   said: Readonly<Record<string, unknown>>,
   field: string | undefined,
   lists: WordLists,
 ): Word {
-  const value = field === undefined ? (said['status'] ?? said['state']) : at(said, field)
+  const state = field === undefined ? fieldOf(said, 'state') : undefined
+  const value = field === undefined ? (fieldOf(said, 'status') ?? state) : at(said, field)
   if (value === undefined || value === null) return { kind: 'none' }
   if (typeof value !== 'string') return { kind: 'no-word', reason: 'its status is no word' }
-  return { kind: 'word', said: value, means: meaningOf(compared(value), lists) }
+  const means = meaningOf(compared(value), lists)
+  const beside = typeof state === 'string' ? meaningOf(compared(state), lists) : means
+  // `state` may be anything's, a region's too; but a known word in it that says something else leaves nothing known.
+  if (means !== 'unknown' && means !== 'processing' && beside !== means && isListed(state, lists))
+    return { kind: 'no-word', reason: '`status` says something else than `state`' }
+  return { kind: 'word', said: value, means }
+}
+
+function isListed(word: unknown, { executed, notExecuted, processing, sealed }: WordLists): boolean {
+  if (typeof word !== 'string') return false
+  const known = [executed, notExecuted, sealed, processing === 'others' ? PROGRESS : processing]
+  return known.some(list => list.has(compared(word)))
 }
 
 /** A word as an error's message may show it: short, and without what could pass for more than a word. */

@@ -1,7 +1,8 @@
-import { objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
+import { fieldOf, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
 import { isPage } from './answer-marks.ts'
 import { CANCEL_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
 import type { Answer } from './evidence.ts'
+import { isRegistered } from './http-status.ts'
 import type { AnswerWords } from './profile.ts'
 
 /** What an answer to a cancel request tells: only `sealed` is the server's word that the key is refused from now on. */
@@ -18,7 +19,7 @@ export type SealReading =
  */
 export function readCancel(answer: Answer, words: AnswerWords | undefined): SealReading {
   const { status, body } = answer
-  if (status < 200 || status > 299)
+  if (status < 200 || status > 299 || !isRegistered(status))
     return { kind: 'inconclusive', reason: `the server answered ${status} to the cancel` }
   if (body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
   if (isPage(answer)) return inconclusive('a page came instead of data')
@@ -31,7 +32,9 @@ export function readCancel(answer: Answer, words: AnswerWords | undefined): Seal
   const word = wordOf(said, words?.field, wordLists(words, CANCEL_WORDS))
   if (word.kind === 'none') return inconclusive('the answer to the cancel has no word on the status')
   if (word.kind === 'no-word') return inconclusive(word.reason)
-  if (tells(said['error']) && word.means !== 'not-executed')
+  if (said['done'] === false && word.means !== 'processing')
+    return inconclusive('the answer to the cancel says that it is not done, and something else')
+  if (tells(fieldOf(said, 'error')) && word.means !== 'not-executed')
     return inconclusive('the answer to the cancel carries `error`')
   switch (word.means) {
     case 'sealed':

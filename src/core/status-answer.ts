@@ -1,8 +1,9 @@
-import { looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
-import { isPage, isReplay } from './answer-marks.ts'
+import { fieldOf, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
+import { isPage, isProblem, isReplay } from './answer-marks.ts'
 import type { Word } from './answer-words.ts'
 import { STATUS_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
 import type { Answer } from './evidence.ts'
+import { isRegistered } from './http-status.ts'
 import type { Profile } from './profile.ts'
 
 /** What an answer to a poll or a status query tells of the operation. `word`: one that nobody has explained. */
@@ -52,7 +53,9 @@ export function readStatus(answer: Answer, context: StatusContext): StatusReadin
   if (status === 202) return { kind: 'processing' }
   if (contradictsItself(answer, context)) return inconclusive(`${status} beside a word that it is there`)
   if (status === 404 || status === 410) return { kind: 'absent' }
-  if (status < 200 || status > 299) return inconclusive(`the server answered ${status}`)
+  if (status < 200 || status > 299 || !isRegistered(status))
+    return inconclusive(`the server answered ${status}`)
+  if (isProblem(answer)) return inconclusive('the answer is a problem document')
   const object =
     body.form === 'json' || body.text === ''
       ? objectOr(body.parsed)
@@ -90,7 +93,7 @@ function agreed(
   if (done !== undefined && isKnown && done.kind !== word.kind)
     return inconclusive('`done` says something else than the word beside it')
   const reading = done ?? word
-  if (tells(said['error']) && reading?.kind !== 'not-executed')
+  if (tells(fieldOf(said, 'error')) && reading?.kind !== 'not-executed')
     return inconclusive('the answer carries `error`')
   return reading
 }
@@ -118,7 +121,7 @@ function byWord(
       return executedWith(said, context.profile.status?.fetchesResult === true)
     case 'not-executed':
     case 'sealed':
-      return { kind: 'not-executed', error: said['error'] ?? said['reason'] }
+      return { kind: 'not-executed', error: fieldOf(said, 'error') ?? fieldOf(said, 'reason') }
     case 'processing':
       return { kind: 'processing' }
     case 'unknown': {

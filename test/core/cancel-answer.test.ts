@@ -22,6 +22,9 @@ test.each<[string, unknown]>([
   ['success: true', { success: true }],
   ['an error', { error: { code: 'already_captured' } }],
   ['an error beside the word', { status: 'canceled', error: { code: 'x' } }],
+  ['Success: false beside the word', { Success: false, status: 'canceled' }],
+  ['Error beside the word', { status: 'canceled', Error: { Code: 'x' } }],
+  ['done: false beside the word', { done: false, status: 'canceled' }],
   ['errors beside the word', { status: 'canceled', errors: ['x'] }],
   ['cancelled: false', { cancelled: false }],
   ['cancelled: true', { cancelled: true }],
@@ -56,7 +59,7 @@ test.each([
 })
 
 describe('no 2xx with a whole body', () => {
-  test.each([0, 301, 400, 404, 409, 410, 500])('%i seals nothing', status => {
+  test.each([0, 299, 301, 400, 404, 409, 410, 500])('%i seals nothing', status => {
     expect(readCancel(answer(status, json({ status: 'canceled' })), {})).toStrictEqual({
       kind: 'inconclusive',
       reason: `the server answered ${status} to the cancel`,

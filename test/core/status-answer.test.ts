@@ -48,6 +48,11 @@ describe('a status says that the server is at work', () => {
     expect(readBody({ status: 'running', state: 'done' })).toStrictEqual(working)
   })
 
+  test('by a Status or State, as .NET writes them', () => {
+    expect(readBody({ Status: 'Running', Id: 9 }, { hasSchema: true })).toStrictEqual(working)
+    expect(readBody({ STATE: 'Running' }, { hasSchema: true })).toStrictEqual(working)
+  })
+
   test('by done: false, as Google has it', () => {
     expect(readBody({ name: 'operations/1', done: false })).toStrictEqual(working)
   })
@@ -102,6 +107,20 @@ describe('a status says that it was not executed', () => {
   ])('%s', (_, said, error) => {
     expect(readBody(said)).toStrictEqual({ kind: 'not-executed', error })
   })
+})
+
+test('a word in another case of the field counts as it does in lower case', () => {
+  expect(readBody({ Status: 'Succeeded', Id: 9 })).toStrictEqual(inBody)
+  expect(readBody({ Status: 'Failed', Id: 9 }, { hasSchema: true })).toStrictEqual({
+    kind: 'not-executed',
+    error: undefined,
+  })
+  expect(readBody({ Status: 'Frozen', Id: 9 }, { hasSchema: true })).toMatchObject({ kind: 'inconclusive' })
+})
+
+test('a state that is no word of the kind changes nothing', () => {
+  expect(readBody({ status: 'succeeded', state: 'CA' })).toStrictEqual(inBody)
+  expect(readBody({ status: 'succeeded', state: { name: 'failed' } })).toStrictEqual(inBody)
 })
 
 describe('a status says that nothing is known of it', () => {
@@ -250,6 +269,14 @@ describe('a status says nothing', () => {
     ['success: 0', { success: 0, order: 9 }],
     ['ok: false', { ok: false }],
     ['found: false', { found: false }],
+    ['Success: false, as .NET writes it', { Id: 9, Success: false }],
+    ['SUCCESS: false beside a word', { SUCCESS: false, status: 'succeeded' }],
+    ['Error', { Id: 9, Error: { Code: 'x' } }],
+    ['Errors', { Id: 9, Errors: [{ Message: 'x' }] }],
+    ['Found: false', { Found: false, Id: 9 }],
+    ['a status of success and a state of failure', { status: 'succeeded', state: 'failed' }],
+    ['a status of failure and a state of success', { status: 'failed', state: 'Completed' }],
+    ['a status of success and a state of progress', { status: 'done', state: 'running' }],
     ['an error', { error: { code: 'not_found' } }],
     ['an error as a text', { error: 'not found' }],
     ['an error that is true', { error: true }],
@@ -268,6 +295,19 @@ describe('a status says nothing', () => {
       for (const hasSchema of [true, false])
         expect(readBody(said, { asked, hasSchema })).toMatchObject({ kind: 'inconclusive' })
     }
+  })
+
+  test('by a problem document, whatever its status', () => {
+    for (const type of ['application/problem+json', 'application/problem+json; charset=utf-8']) {
+      const said = answer(200, json({ title: 'Declined', order: 9 }), { 'content-type': type })
+      for (const asked of ASKED)
+        expect(read(said, { asked, hasSchema: true })).toMatchObject({ kind: 'inconclusive' })
+    }
+  })
+
+  test('by a 2xx that stands for nothing', () => {
+    for (const status of [209, 218, 250, 299])
+      expect(read(answer(status, json({ status: 'succeeded' })))).toMatchObject({ kind: 'inconclusive' })
   })
 
   test('by a text, or no body', () => {

@@ -26,7 +26,10 @@ export type PayloadRules = {
   readonly filesInBody: boolean
 }
 
-/** The Fetch request that stands for one of Node's. Rejects with a `configuration` error where its body is unseen. */
+/**
+ * The Fetch request that stands for one of Node's. Where its body is unseen, reading it rejects with a `configuration`
+ * error: a request without a key is executed as ever, whoever has read its body.
+ */
 export async function webRequestOf(
   source: NodeRequest,
   parsed: Parsed,
@@ -34,6 +37,20 @@ export async function webRequestOf(
 ): Promise<Request> {
   const { url, init } = requestHead(source)
   if (!takesBody(init.method)) return new Request(url, init)
+  try {
+    return await withPayload(source, parsed, { rules, url, init })
+  } catch (error) {
+    return readLater(new Request(url, init), () => Promise.reject(error))
+  }
+}
+
+type Head = { readonly rules: PayloadRules } & ReturnType<typeof requestHead>
+
+async function withPayload(
+  source: NodeRequest,
+  parsed: Parsed,
+  { rules, url, init }: Head,
+): Promise<Request> {
   const withBody = (body: Uint8Array<ArrayBuffer>) => keepAtHand(new Request(url, { ...init, body }), body)
   if (rules.payload !== undefined)
     return withBody(encoder.encode(await payloadText(await rules.payload(), 'payload')))
@@ -44,10 +61,8 @@ export async function webRequestOf(
     // Also the empty object that Express 4 puts there, whoever has parsed.
     const stream = isObject(body) && isUnread(body) ? body : source
     const isLeft = stream === body || (announced && isEmpty(body))
-    if (isLeft && isUnread(stream)) {
-      if (!rules.filesInBody && isJson(init.headers)) throw unparsed()
+    if (isLeft && isUnread(stream))
       return readLater(new Request(url, init), limitBytes => readAndPutBack(stream, limitBytes))
-    }
     // Bare is what multer makes of a body without fields.
     if (isLeft && !rules.filesInBody && !isBare(body) && isPlaceholder(source, body, init.headers))
       throw unseen()
@@ -114,11 +129,6 @@ function isBare(body: unknown): boolean {
 
 function isJson(headers: Headers): boolean {
   return /^\s*[^;]*[/+]json\b/i.test(headers.get('content-type') ?? '')
-}
-
-/** Behind Express: its handler would see no body either. */
-function unparsed(): Error {
-  return configurationError('request.body', 'was not parsed: mount a body parser before it')
 }
 
 function unseen(): Error {

@@ -30,12 +30,16 @@ export function captureAnswer(response: NodeResponse): Captured {
   const before = { ...response.getHeaders() }
   const { statusCode, writeHead, write, end, emit } = response
   let heldClose = false
+  let hasReason = false
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let ended = false
   const answer = new Promise<Response>(resolve => {
     Object.assign(response, {
       writeHead(status: number, ...rest: readonly unknown[]) {
         response.statusCode = status
+        // HTTP/2 has no reason, and warns of whoever looks at it.
+        hasReason = typeof rest[0] === 'string'
+        if (hasReason) response.statusMessage = String(rest[0])
         for (const [name, value] of headerPairs(rest.at(-1))) response.setHeader(name, value)
         return response
       },
@@ -65,6 +69,7 @@ export function captureAnswer(response: NodeResponse): Captured {
     answer,
     restart: () => {
       chunks.length = 0
+      if (hasReason) response.statusMessage = ''
       for (const name of ['content-length', 'transfer-encoding']) response.removeHeader(name)
     },
     release: () => {

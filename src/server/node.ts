@@ -137,13 +137,14 @@ function failureOf<Input>(
   return new Promise((_, reject) => {
     const step = (error?: unknown) => (goesOn(error) ? goOn(error) : reject(error))
     const work = async () => run(Object.assign(step, execution))
-    work().catch(reject)
+    // As Express 5 does: without an error its `next` would go on to another handler.
+    work().catch((error: unknown) => reject(goesOn(error) ? new Error('Rejected promise') : error))
   })
 }
 
-/** What is no error for Express: on to the next handler, past this route, or out of its router. */
+/** What is no error for Express's `next`: on to the next handler, past this route, or out of its router. */
 function goesOn(error: unknown): boolean {
-  return error === undefined || error === null || error === 'route' || error === 'router'
+  return !error || error === 'route' || error === 'router'
 }
 
 function streamOf(request: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {

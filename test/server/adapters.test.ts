@@ -160,25 +160,102 @@ describe('idempotent, for Express', () => {
     expect(await post(url, 'k1')).toMatchObject({ status: 200, body: { run: 3 } })
   })
 
-  test('a body that no parser has read is a mistake, and nothing is executed', async () => {
-    let runs = 0
+  test.each(['application/json', 'application/merge-patch+json', 'application/vnd.api+json', 'text/plain'])(
+    'a body of %s that no parser has read counts, and is there for the handler',
+    async type => {
+      const seen: string[] = []
+      const app = express()
+      app.post(
+        '/orders',
+        idempotent(idempotency(), async (request: express.Request, response: express.Response) => {
+          let text = ''
+          for await (const chunk of request) text += String(chunk)
+          seen.push(text)
+          response.end()
+        }),
+      )
+      const url = await listening(app.listen(0, '127.0.0.1'))
+      const send = (body: string) =>
+        told(
+          fetch(url, {
+            method: 'POST',
+            body,
+            headers: { 'content-type': type, 'idempotency-key': 'k1' },
+          }),
+        )
+      expect(await send('{"a":1}')).toMatchObject({ status: 200, replayed: false })
+      expect(await send('{"a":1}')).toMatchObject({ status: 200, replayed: true })
+      expect(await send('{"a":2}')).toMatchObject({ status: 422, code: 'payload-mismatch' })
+      expect(seen).toEqual(['{"a":1}'])
+    },
+  )
+
+  test('a request without a key is executed as ever, whoever has read its body', async () => {
     const app = express()
-    app.post(
-      '/orders',
-      idempotent(idempotency(), async (_: express.Request, response: express.Response) => {
-        runs += 1
-        response.end()
-      }),
-    )
+    app.use(async (request, _, next) => {
+      for await (const _chunk of request);
+      next()
+    })
+    const once = createIdempotency({
+      store: memoryStore({ maxSettled: Infinity }),
+      scope: 'shop',
+      required: false,
+    })
+    const payload = () => {
+      throw new Error('only of requests with a key')
+    }
+    for (const options of [{}, { payload }]) {
+      const way = `/orders${Object.keys(options).length}`
+      app.post(
+        way,
+        idempotent(once, (_: express.Request, response: express.Response) => void response.end(), options),
+      )
+    }
+    const url = await listening(app.listen(0, '127.0.0.1'))
+    for (const way of ['/orders0', '/orders1']) {
+      expect((await fetch(new URL(way, url), { method: 'POST', body: 'x' })).status, way).toBe(200)
+      const headers = { 'idempotency-key': 'k1' }
+      expect((await fetch(new URL(way, url), { method: 'POST', body: 'x', headers })).status, way).toBe(500)
+    }
+  })
+
+  test.each([
+    ['a promise of nothing', () => Promise.reject(undefined)],
+    ['a promise of null', () => Promise.reject(null)],
+    [
+      'the word for another route',
+      async () => {
+        throw 'route'
+      },
+    ],
+  ])('%s that is thrown is an error, and never goes on to the next handler', async (_, handler) => {
+    const app = express()
+    let later = 0
+    app.post('/orders', express.json(), idempotent(idempotency(), handler))
+    app.post('/orders', (_request, response) => void response.json({ later: (later += 1) }))
     app.use((error: Error, _: express.Request, response: express.Response, _next: express.NextFunction) => {
       response.status(500).json({ seen: error.message })
     })
     const url = await listening(app.listen(0, '127.0.0.1'))
-    expect(await post(url, 'k1')).toMatchObject({
-      status: 500,
-      body: { seen: 'request.body: was not parsed: mount a body parser before it' },
+    expect(await post(url, 'k1')).toMatchObject({ status: 500, body: { seen: 'Rejected promise' } })
+    expect(later).toBe(0)
+  })
+
+  test('the reason of a status line goes out; an error takes it back', async () => {
+    const url = await shop((request, response) => {
+      response.writeHead(201, 'Made', { 'x-order': '7' })
+      if ((request.body as { readonly item?: string }).item !== 'tea') response.write('half')
+      if ((request.body as { readonly item?: string }).item !== 'tea') throw new Error('half way')
+      response.end('made')
     })
-    expect(runs).toBe(0)
+    const send = (item: string) =>
+      fetch(url, {
+        method: 'POST',
+        body: JSON.stringify({ item }),
+        headers: { 'content-type': 'application/json', 'idempotency-key': item },
+      })
+    expect((await send('tea')).statusText).toBe('Made')
+    expect((await send('lamp')).statusText).toBe("I'm a Teapot")
   })
 
   test.each([

@@ -12,10 +12,18 @@ const NO_NAME = /^(?:undefined|null|NaN|\[object \w+\])$/
 /** Scopes are often joined of parts: `tenant:user`, `tenant/user`, `issuer|subject`. */
 const BETWEEN_PARTS = /[:/|]/
 
+/**
+ * A token (RFC 6750, RFC 7519) or a secret API key. It changes while its user stays the same, so that what is open would
+ * be another user's and would be executed again; and a scope is stored, which no credential may be.
+ */
+const CREDENTIAL = /(?:^|[^a-z0-9-])bearer\s+\S|eyJ[\w-]+\.[\w-]+\.|(?:^|[^a-z0-9])[sr]k_(?:live|test)_\w/i
+
 /** What is wrong with a text as a scope; undefined where nothing is. */
 export function scopeFault(scope: string): string | undefined {
   if (scope === '') return 'must not be empty'
-  if (seen(scope) === '') return 'must have something to see: it is blank'
+  if (scope.split(BETWEEN_PARTS).every(part => seen(part) === ''))
+    return 'must have something to see: it is blank'
+  if (CREDENTIAL.test(scope)) return 'must not be a credential: give the id of the user whose it is'
   const nobody = scope
     .split(BETWEEN_PARTS)
     .map(seen)

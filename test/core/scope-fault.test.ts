@@ -27,6 +27,10 @@ describe('a scope that names nobody', () => {
       '\0',
       '\u0085',
       '\u2028',
+      ':',
+      ' / ',
+      '\u200b|\u200b',
+      '::',
     ].map(text => [code(text), text]),
   )('is blank: %s', (_, text) => {
     expect(scopeFault(text)).toBe('must have something to see: it is blank')
@@ -50,7 +54,23 @@ describe('a scope that names nobody', () => {
   })
 
   test.each([
+    'Bearer abc',
+    'acme:bearer\tabc',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc',
+    'shop/eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.',
+    'sk_live_4eC39HqLyjWDarjtT1zdp7dc',
+    'acme:sk_test_4eC39HqLyjWDarjtT1zdp7dc',
+    'rk_live_4eC39HqLyjWDarjtT1zdp7dc',
+  ])('%s is a credential, which changes while its user stays the same', scope => {
+    expect(scopeFault(scope)).toMatch(/^must not be a credential/)
+  })
+
+  test.each([
     'anna',
+    'forbearer x',
+    'Bearer',
+    'task_live_7',
+    'pk_live_4eC39HqLyjWDarjtT1zdp7dc',
     'Null',
     'NULL',
     'undefined-7',

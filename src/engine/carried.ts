@@ -1,3 +1,6 @@
+/** Fetch standard, 5.1 and 5.4: such a request has the guard `request-no-cors`, and its answer is opaque. */
+export const NO_CORS = 'a browser leaves the key out of such a request, and hides what comes back'
+
 /** Fetch options outside Node that the page's credentials and policies depend on. */
 const KEPT_IN_BROWSERS = [
   'credentials',

@@ -3,7 +3,8 @@ import { classifyFailure } from '../core/transport-failure.ts'
 import type { Carrier } from './carrier.ts'
 import type { Fetch } from '../transports/transport.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
-import { carriedOptions } from './carried.ts'
+import { configurationError } from '../errors.ts'
+import { NO_CORS, carriedOptions } from './carried.ts'
 import type { Cue } from './cue.ts'
 import { errorFacts } from './error-facts.ts'
 import { OwnHeads } from './foreign-sends.ts'
@@ -86,6 +87,9 @@ export function createGate(host: GateHost): { readonly fetch: Fetch; readonly he
   const send: Fetch = async (input, init) => {
     const request = isRequest(input) ? input : undefined
     const foreign = request?.signal ?? init?.signal ?? undefined
+    // Before anything is written: it would leave without its key.
+    if ((request?.mode ?? init?.mode) === 'no-cors')
+      throw configurationError('http', `a hook or the transport set \`mode: 'no-cors'\`: ${NO_CORS}`)
     await admit(host, foreign)
     const options = requestInit(host, request, init)
     const signal = watchSignals(host.cut, foreign)

@@ -1,5 +1,6 @@
 import type { Options } from 'ky'
 import { configurationError } from '../errors.ts'
+import { NO_CORS } from '../engine/carried.ts'
 import { requireFunction, requireObject } from '../option-checks.ts'
 
 /*
@@ -35,7 +36,6 @@ const HAS_EFFECT = new Set([
   'verbose',
   'decompress',
   'targetAddressSpace',
-  'next',
   'cf',
 ])
 
@@ -60,6 +60,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   stringifyJson: 'has no effect: give `body` with your own text, and its content type, in `request`',
   cache: 'has no effect: no answer about an operation may come from a cache',
   duplex: 'has no effect: a stream can be sent only once, so none is sent',
+  next: 'has no effect: no answer about an operation may come from a cache',
   onUploadProgress: 'has no effect: the bytes are sent at once',
 }
 
@@ -73,6 +74,7 @@ export function checkKyOptions(options: Options, from: 'instance' | 'options'): 
     const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined
     throw configurationError(`http.${name}`, instead ?? 'there is no such option')
   }
+  if (options.mode === 'no-cors') throw configurationError('http.mode', `must not be 'no-cors': ${NO_CORS}`)
   requireFunction(options.fetch, 'http.fetch')
   requireFunction(options.parseJson, 'http.parseJson')
   checkHooks(options.hooks)

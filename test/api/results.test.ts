@@ -111,18 +111,21 @@ describe('the schema reads the stored answer at every return', () => {
     ['no schema, no word on its type', {}, 4, { data: undefined, error: { code: 'response-invalid' } }],
     ['any type would do', { headers: { accept: '*/*' } }, 4, { error: { code: 'response-invalid' } }],
     ['its type was asked for', { headers: { accept: 'text/plain, text/csv;q=0.5' } }, 1, { data: 'done' }],
-  ])('a text without a schema is no result, unless its type was asked for: %s', async (_, spec, sent, end) => {
-    const { client, server, clock } = bench()
-    server.script(...Array.from({ length: 4 }, () => answer(200, 'done')))
-    const order = client.operation({
-      name: 'place-order',
-      id: () => 'cart-42',
-      request: () => ({ method: 'post', url: 'orders', ...spec }),
-    })
+  ])(
+    'a text without a schema is no result, unless its type was asked for: %s',
+    async (_, spec, sent, end) => {
+      const { client, server, clock } = bench()
+      server.script(...Array.from({ length: 4 }, () => answer(200, 'done')))
+      const order = client.operation({
+        name: 'place-order',
+        id: () => 'cart-42',
+        request: () => ({ method: 'post', url: 'orders', ...spec }),
+      })
 
-    expect(await clock.until(order.start(undefined).settled)).toMatchObject({ outcome: 'executed', ...end })
-    expect(server.requests).toHaveLength(sent)
-  })
+      expect(await clock.until(order.start(undefined).settled)).toMatchObject({ outcome: 'executed', ...end })
+      expect(server.requests).toHaveLength(sent)
+    },
+  )
 
   test('a text in the place of an answer is not taken for it: the same key brings the real one', async () => {
     const { client, server, clock } = bench()

@@ -90,8 +90,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     '',
   ]),
   bug('a cut body taken for a failure', [
-    "const readable = body.kind === 'whole' &&",
-    "if (body.kind === 'cut') return unknown(reason)\n  const readable = body.kind === 'whole' &&",
+    "const isRead = body.kind === 'whole' &&",
+    "if (body.kind === 'cut') return unknown(reason)\n  const isRead = body.kind === 'whole' &&",
   ]),
   bug(
     '429 taken for proof',

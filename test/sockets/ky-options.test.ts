@@ -101,6 +101,8 @@ test.each<[string, unknown, string]>([
   ['baseurl', 'https://a.test', 'there is no such option'],
   ['stringifyJson', JSON.stringify, 'give `body` with your own text'],
   ['cache', 'no-store', 'no answer about an operation may come from a cache'],
+  ['next', { revalidate: 60 }, 'no answer about an operation may come from a cache'],
+  ['mode', 'no-cors', 'leaves the key out'],
   ['method', 'put', '`request` of the definition gives it'],
   ['json', {}, '`request` of the definition gives it'],
   ['body', 'x', '`request` of the definition gives it'],
@@ -126,6 +128,18 @@ test.each(['retry', 'timeout', 'totalTimeout', 'throwHttpErrors', 'redirect'])(
     expect(() => openKyClient(ky.create(http))).not.toThrow()
   },
 )
+
+test("a hook that makes the request 'no-cors', which a browser sends without the key, sends nothing", async () => {
+  const server = await startServer([creates])
+  const http = ky.create({
+    baseUrl: `${server.origin}/`,
+    hooks: { beforeRequest: [({ request }) => new Request(request, { mode: 'no-cors' })] },
+  })
+  const operation = orders(openKyClient(http))
+  expect(await told(operation)).toEqual({ outcome: 'not-executed', code: 'configuration' })
+  expect(server.requests).toEqual([])
+  expect((await operation.inspect(CART))?.attempts ?? 0).toBe(0)
+})
 
 test('what the http layer says of how a request travels holds for asks too', async () => {
   const server = await startServer([({ reset }) => reset(), answers(200, '{"order":9}')], { keys: 'ignores' })

@@ -11,7 +11,7 @@ import { pause } from './runtime.ts'
  * the operation when its lease has run out.
  *
  * The lock is asked for beside the run, never waited for before a send. A page that is hidden for good, frozen or put
- * into the back-forward cache lets go of it; one that comes back reads its records again.
+ * into the back-forward cache lets go of it, and waits for no other; one that comes back reads its records again.
  */
 
 /** A probe waits so long for a lock that is free: it comes in less than a millisecond. */
@@ -34,6 +34,8 @@ export class Presence {
   readonly #engine: Engine
   readonly #live = new Set<Execution>()
   readonly #gone = new Set<string>()
+  /** What ends the waits for locks of others. */
+  readonly #waits = new Set<AbortController>()
   #away = false
   #release: (() => void) | undefined
 
@@ -73,14 +75,19 @@ export class Presence {
   /** Calls back when the lease's holder is gone; returns what ends it. */
   whenGone(lease: Lease | undefined, callback: () => void): () => void {
     const { store, writer } = this.#engine
-    if (store.lock === undefined || lease?.locked !== true || lease.runner === writer.runner) return () => {}
+    if (store.lock === undefined || lease?.locked !== true || lease.runner === writer.runner || this.#away)
+      return () => {}
     const controller = new AbortController()
+    this.#waits.add(controller)
     const found = async () => {
       if (this.#gone.size >= MOST_GONE) this.#gone.clear()
       this.#gone.add(nameOf(lease))
       callback()
     }
-    store.lock(lockOf(lease.runner), found, { signal: controller.signal }).catch(() => {})
+    store
+      .lock(lockOf(lease.runner), found, { signal: controller.signal })
+      .catch(() => {})
+      .finally(() => this.#waits.delete(controller))
     return () => controller.abort()
   }
 
@@ -131,9 +138,11 @@ export class Presence {
     }
   }
 
+  /** A lock that is given to a page in the back-forward cache throws the page out of it. */
   readonly #goAway = (): void => {
     this.#away = true
     this.#letGo()
+    for (const wait of this.#waits) wait.abort()
   }
 
   /** Time has passed of which nothing was seen here: what is stored is the truth. */

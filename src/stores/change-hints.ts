@@ -14,6 +14,8 @@ export type ChangeHints = {
 export function changeHints(name: string): ChangeHints {
   const watchers = new Map<string, Set<() => void>>()
   let channel: BroadcastChannel | undefined
+  let attends = false
+  let isAway = false
 
   function call(keys: unknown): void {
     if (!Array.isArray(keys)) return
@@ -25,11 +27,14 @@ export function changeHints(name: string): ChangeHints {
   }
 
   function listen(): void {
-    if (channel !== undefined || watchers.size === 0) return
+    if (!attends) {
+      globalThis.addEventListener?.('pagehide', leave)
+      globalThis.addEventListener?.('pageshow', comeBack)
+      attends = true
+    }
+    if (channel !== undefined || watchers.size === 0 || isAway) return
     channel = open()
     channel?.addEventListener('message', ({ data }) => call(data))
-    globalThis.addEventListener('pagehide', hush)
-    globalThis.addEventListener('pageshow', listen)
   }
 
   function hush(): void {
@@ -37,10 +42,22 @@ export function changeHints(name: string): ChangeHints {
     channel = undefined
   }
 
+  /** What is begun after this and before the page is frozen opens no channel either. */
+  function leave(): void {
+    isAway = true
+    hush()
+  }
+
+  function comeBack(): void {
+    isAway = false
+    listen()
+  }
+
   function end(): void {
     hush()
-    globalThis.removeEventListener('pagehide', hush)
-    globalThis.removeEventListener('pageshow', listen)
+    globalThis.removeEventListener?.('pagehide', leave)
+    globalThis.removeEventListener?.('pageshow', comeBack)
+    attends = false
   }
 
   return {
@@ -61,7 +78,7 @@ export function changeHints(name: string): ChangeHints {
         listeners.delete(own)
         if (listeners.size > 0 || watchers.get(key) !== listeners) return
         watchers.delete(key)
-        if (watchers.size === 0) end()
+        if (watchers.size === 0) hush()
       }
     },
     close: () => {

@@ -196,11 +196,7 @@ describe('idempotent, for Express', () => {
       for await (const _chunk of request);
       next()
     })
-    const once = createIdempotency({
-      store: memoryStore({ maxSettled: Infinity }),
-      scope: 'shop',
-      required: false,
-    })
+    const keys = idempotency({ required: false })
     const payload = () => {
       throw new Error('only of requests with a key')
     }
@@ -208,7 +204,7 @@ describe('idempotent, for Express', () => {
       const way = `/orders${Object.keys(options).length}`
       app.post(
         way,
-        idempotent(once, (_: express.Request, response: express.Response) => void response.end(), options),
+        idempotent(keys, (_: express.Request, response: express.Response) => void response.end(), options),
       )
     }
     const url = await listening(app.listen(0, '127.0.0.1'))
@@ -219,16 +215,12 @@ describe('idempotent, for Express', () => {
     }
   })
 
-  test.each([
-    ['a promise of nothing', () => Promise.reject(undefined)],
-    ['a promise of null', () => Promise.reject(null)],
-    [
-      'the word for another route',
-      async () => {
-        throw 'route'
-      },
-    ],
-  ])('%s that is thrown is an error, and never goes on to the next handler', async (_, handler) => {
+  test.each<[what: string, reason: unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['the word for another route', 'route'],
+  ])('a rejection with %s is an error, and never goes on to the next handler', async (_what, reason) => {
+    const handler = () => Promise.reject(reason)
     const app = express()
     let later = 0
     app.post('/orders', express.json(), idempotent(idempotency(), handler))

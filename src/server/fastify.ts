@@ -5,11 +5,12 @@ import type { AdapterOptions } from './node.ts'
 import { webRequestOf } from './node-payload.ts'
 import type { NodeRequest } from './node-request.ts'
 import { joinedNames } from './answers.ts'
-import { bytesAtHand, keepAtHand } from './bodies.ts'
+import { bytesAtHand } from './bodies.ts'
+import type { HeldReply } from './fastify-answer.ts'
+import { holdReply } from './fastify-answer.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
-import { captureAnswer, changedHeaders, headersOf, listOf, writeAnswer } from './node-response.ts'
+import { captureAnswer, listOf, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
-import { payloadOf } from './payload-body.ts'
 
 /** What is used of Fastify's request and reply, by shape. */
 export interface FastifyRequestLike {
@@ -17,16 +18,15 @@ export interface FastifyRequestLike {
   readonly body?: unknown
 }
 
-type ReplyHeaders = Readonly<Record<string, unknown>>
-
 export interface FastifyReplyLike {
   readonly raw: NodeResponse
   readonly statusCode: number
   code(status: number): unknown
   header(name: string, value: unknown): unknown
   removeHeader(name: string): unknown
-  getHeaders(): ReplyHeaders
-  hasHeader(name: string): boolean
+  getHeaders(): Readonly<Record<string, unknown>>
+  /** Also where `reply.hijack` says that the handler answers past Fastify. */
+  readonly sent: boolean
   serialize(payload: unknown): unknown
   send(payload?: unknown): unknown
 }
@@ -56,18 +56,32 @@ export function idempotent<
     const errors = fastifyErrors(reply)
     const answer = async () => {
       const before = { ...reply.getHeaders() }
-      const response = await idempotency.handle<Input>(
-        await toRequest(request, payload),
-        async (_, execution) => {
-          try {
-            return answerOf(reply, before, await sentBy(reply, () => handler(request, reply, execution)))
-          } catch (error) {
-            throw isNotExecuted(error) ? error : new AnsweredError(error, await errors.answerTo(error))
-          }
-        },
-        { ...options, context: request },
-      )
+      let held: HeldReply | undefined
+      let isOver = false
+      const response = await idempotency
+        .handle<Input>(
+          await toRequest(request, payload),
+          async (_, execution) => {
+            held = holdReply(request, reply)
+            try {
+              return await held.answerOf(() => handler(request, reply, execution))
+            } catch (error) {
+              // The client has been told that nobody knows.
+              if (isNotExecuted(error) || isOver) throw error
+              throw new AnsweredError(error, await errors.answerTo(error))
+            }
+          },
+          { ...options, context: request },
+        )
+        .finally(() => {
+          isOver = true
+          held?.release()
+        })
       if (errors.hasAnswered()) return errors.write(response)
+      if (held?.isRaw() === true) {
+        await writeAnswer(reply.raw, response)
+        return reply
+      }
       for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
       for (const [name, value] of Object.entries(before)) reply.header(name, value)
       return sendResponse(reply, response)
@@ -107,56 +121,6 @@ function fastifyErrors(reply: FastifyReplyLike): {
   }
 }
 
-/** What is sent, or returned: whichever comes first. */
-async function sentBy(reply: FastifyReplyLike, work: () => unknown): Promise<unknown> {
-  try {
-    const sent = new Promise<{ readonly payload: unknown }>(resolve => {
-      Object.assign(reply, {
-        send(payload: unknown) {
-          resolve({ payload })
-          return reply
-        },
-      })
-    })
-    const returned = (async () => work())().then(payload =>
-      payload === reply || payload === undefined ? sent : { payload },
-    )
-    const { payload } = await Promise.race([sent, returned])
-    if (payload instanceof Error) throw payload
-    return payload
-  } finally {
-    // What is left is Fastify's own, of the prototype.
-    Reflect.deleteProperty(reply, 'send')
-  }
-}
-
-/** Its answer. What was set before it began is not the handler's, and is the framework's to set again. */
-function answerOf(reply: FastifyReplyLike, before: ReplyHeaders, payload: unknown): Response {
-  const headers = headersOf(changedHeaders(before, reply.getHeaders()))
-  if (isResponse(payload)) {
-    const { status, body } = payload
-    for (const [name, value] of payload.headers) if (name !== 'set-cookie') headers.set(name, value)
-    for (const cookie of payload.headers.getSetCookie()) headers.append('set-cookie', cookie)
-    return new Response(body, { status, headers })
-  }
-  const { statusCode: status } = reply
-  const body = payloadOf(payload)
-  if (body.kind === 'nothing' || status === 204 || status === 205 || status === 304)
-    return new Response(null, { status, headers })
-  const type = body.kind === 'data' ? 'application/json; charset=utf-8' : body.type
-  if (type !== undefined && !reply.hasHeader('content-type')) headers.set('content-type', type)
-  if (body.kind === 'stream') return new Response(body.stream, { status, headers })
-  const bytes = body.kind === 'bytes' ? body.bytes : encoder.encode(String(reply.serialize(payload)))
-  return keepAtHand(new Response(bytes, { status, headers }), bytes)
-}
-
-const encoder = new TextEncoder()
-
-/** As Fastify tells it: also one of another realm or package. */
-function isResponse(payload: unknown): payload is Response {
-  return Object.prototype.toString.call(payload) === '[object Response]'
-}
-
 const EXPOSE = 'access-control-expose-headers'
 
 async function sendResponse(reply: FastifyReplyLike, response: Response): Promise<unknown> {
@@ -170,7 +134,11 @@ async function sendResponse(reply: FastifyReplyLike, response: Response): Promis
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) reply.header('set-cookie', cookies)
   if (response.body === null) return reply.send(undefined)
-  return reply.send(bytesAtHand(response) ?? response.body)
+  const bytes = bytesAtHand(response)
+  if (bytes === undefined || response.headers.has('content-type')) return reply.send(bytes ?? response.body)
+  // Fastify gives bytes without a type one; a stream keeps what it has.
+  reply.header('content-length', bytes.byteLength)
+  return reply.send(response.body)
 }
 
 /**

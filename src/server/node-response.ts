@@ -23,6 +23,8 @@ export type Captured = {
   readonly restart: () => void
   /** Lets answers out again, and takes back the headers that the handler set. */
   readonly release: () => void
+  readonly isReleased: () => boolean
+  readonly released: Promise<void>
 }
 
 /** Holds what is written to an answer. The first end counts: what comes after it is left out. */
@@ -31,6 +33,11 @@ export function captureAnswer(response: NodeResponse): Captured {
   const { statusCode, writeHead, write, end, emit } = response
   let heldClose = false
   let hasReason = false
+  let isReleased = false
+  let tellReleased = () => {}
+  const released = new Promise<void>(resolve => {
+    tellReleased = resolve
+  })
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let ended = false
   const answer = new Promise<Response>(resolve => {
@@ -72,7 +79,12 @@ export function captureAnswer(response: NodeResponse): Captured {
       if (hasReason) response.statusMessage = ''
       for (const name of ['content-length', 'transfer-encoding']) response.removeHeader(name)
     },
+    isReleased: () => isReleased,
+    released,
     release: () => {
+      if (isReleased) return
+      isReleased = true
+      tellReleased()
       say(response, false)
       Object.assign(response, { statusCode, writeHead, write, end, emit })
       for (const name of Object.keys(response.getHeaders())) response.removeHeader(name)

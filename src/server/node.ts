@@ -17,7 +17,7 @@ export type { NodeResponse } from './node-response.ts'
  * What it throws is answered with a bare 500 and given to `onError`.
  *
  * @example
- * createServer(nodeListener(once.wrap(async request => Response.json(await place(await request.json())))))
+ * createServer(nodeListener(once.wrap(async (_, { input }) => Response.json(await place(input)), { parse: 'json' })))
  */
 export function nodeListener<Incoming extends NodeRequest | undefined>(
   serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
@@ -109,12 +109,14 @@ async function answerOfRun<Input>(
   }
   try {
     // An error after the answer changes nothing of it: what counts is what was answered.
-    const answer = await Promise.race([captured.answer, failureOf(run, { execution, goOn })])
+    const failure = failureOf(run, { execution, goOn, released: captured.released })
+    const answer = await Promise.race([captured.answer, failure])
     if (isLeft && outcomeOfStatus(answer.status) === 'not-executed')
       throw new AnsweredError(refusedLater(answer.status), answer)
     return answer
   } catch (error) {
-    if (isNotExecuted(error) || error instanceof AnsweredError) throw error
+    // The client has been told that nobody knows, where the time is up.
+    if (isNotExecuted(error) || error instanceof AnsweredError || captured.isReleased()) throw error
     captured.restart()
     next(error)
     throw new AnsweredError(error, await captured.answer)
@@ -132,13 +134,24 @@ function refusedLater(status: number): Error {
 /** Rejects with what the handler throws or gives to `next`; else it stays pending, because the answer tells the end. */
 function failureOf<Input>(
   run: (step: ExpressStep<Input>) => unknown,
-  { execution, goOn }: { readonly execution: Execution<Input>; readonly goOn: (way?: unknown) => void },
+  {
+    execution,
+    goOn,
+    released,
+  }: {
+    readonly execution: Execution<Input>
+    readonly goOn: (way?: unknown) => void
+    readonly released: Promise<void>
+  },
 ): Promise<never> {
   return new Promise((_, reject) => {
     const step = (error?: unknown) => (goesOn(error) ? goOn(error) : reject(error))
     const work = async () => run(Object.assign(step, execution))
-    // As Express 5 does: without an error its `next` would go on to another handler.
-    work().catch((error: unknown) => reject(goesOn(error) ? new Error('Rejected promise') : error))
+    Promise.all([work(), released]).then(
+      () => reject(new Error('The handler went on after its time was up: what it answered is not known.')),
+      // As Express 5 does: without an error its `next` would go on to another handler.
+      (error: unknown) => reject(goesOn(error) ? new Error('Rejected promise') : error),
+    )
   })
 }
 

@@ -23,7 +23,8 @@ export type Payload =
 
 /** The content of a stream, a buffer or a text: never the insides of the object that carries it. */
 export function payloadOf(payload: unknown): Payload {
-  if (payload === undefined || payload === null) return { kind: 'nothing' }
+  if (payload === undefined) return { kind: 'nothing' }
+  if (payload === null) return { kind: 'data' }
   if (typeof payload === 'string')
     return { kind: 'bytes', bytes: encoder.encode(payload), type: 'text/plain; charset=utf-8' }
   if (ArrayBuffer.isView(payload))

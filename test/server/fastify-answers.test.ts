@@ -1,0 +1,206 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Fastify from 'fastify'
+import express from 'express'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createIdempotency, NotExecuted } from '../../src/server.ts'
+import { idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
+import { idempotent } from '../../src/server/node.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+
+/* What a handler of Fastify answers is what Fastify made of it before: the same client sees the same. */
+
+type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => unknown
+
+const keys = (timeout = 120_000) =>
+  createIdempotency({ store: memoryStore({ maxSettled: Infinity }), scope: 'shop', timeout })
+
+async function shop(handler: FastifyHandler, prepare: (app: FastifyInstance) => unknown = () => {}) {
+  const app = Fastify()
+  prepare(app)
+  app.post('/bare', handler)
+  app.post('/safe', idempotentInFastify(keys(), handler))
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  onTestFinished(() => app.close())
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+}
+
+async function seen(url: string) {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: '{"item":"tea"}',
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'k1' },
+  })
+  const { status, headers } = response
+  return { status, type: headers.get('content-type'), own: headers.get('x-own'), body: await response.text() }
+}
+
+test.each<[what: string, handler: FastifyHandler]>([
+  ['a promise of nothing', async () => {}],
+  ['null', async () => null],
+  ['null that is sent', (_, reply) => reply.send(null)],
+  ['nothing that is sent', (_, reply) => reply.send()],
+  ['a number', async () => 7],
+  ['a Response without a type', async () => new Response(new Uint8Array([1, 2]))],
+  ['a status that is set after', (_, reply) => reply.code(201).send({ order: 1 }).code(500)],
+  [
+    'an answer that is sent twice',
+    (_, reply) => {
+      reply.code(201).send({ order: 1 })
+      reply.code(500).send({ order: 2 })
+    },
+  ],
+  [
+    'an answer in the raw',
+    (_, reply) => {
+      reply.raw.writeHead(201, { 'content-type': 'text/plain', 'x-own': '7' })
+      reply.raw.write('one ')
+      reply.raw.end('two')
+      return reply
+    },
+  ],
+  [
+    'an answer past Fastify',
+    (_, reply) => {
+      reply.hijack()
+      reply.raw.writeHead(202, { 'content-type': 'text/plain' })
+      setImmediate(() => reply.raw.end('later'))
+      return reply
+    },
+  ],
+  [
+    'an answer past Fastify, of a promise of nothing',
+    async (_, reply) => {
+      reply.hijack()
+      setImmediate(() => reply.raw.end('later'))
+    },
+  ],
+])('%s is what Fastify makes of it, at once and again', async (_, handler) => {
+  const url = await shop(handler)
+  const before = await seen(`${url}/bare`)
+  expect(await seen(`${url}/safe`)).toEqual(before)
+  expect(await seen(`${url}/safe`)).toEqual(before)
+})
+
+describe('hooks before data is written', () => {
+  const handler: FastifyHandler = (_, reply) => reply.code(201).send({ order: 1 })
+
+  test.each<[what: string, hook: (app: FastifyInstance) => unknown]>([
+    ['of a promise', app => app.addHook('preSerialization', async (_r, _s, payload) => ({ data: payload }))],
+    [
+      'of a callback',
+      app => app.addHook('preSerialization', (_r, _s, payload, done) => done(null, { data: payload })),
+    ],
+    [
+      'two, and one that changes nothing',
+      app =>
+        app
+          .addHook('preSerialization', async () => {})
+          .addHook('preSerialization', async (_r, _s, payload) => ({ data: payload }))
+          .addHook('preSerialization', async (_r, _s, payload) => ({ more: payload })),
+    ],
+  ])('see it, once: %s', async (_, hook) => {
+    const url = await shop(handler, hook)
+    const before = await seen(`${url}/bare`)
+    expect(before.body).toContain('"data":{"order":1}')
+    expect(await seen(`${url}/safe`)).toEqual(before)
+    expect(await seen(`${url}/safe`)).toEqual(before)
+  })
+
+  test('that fail are the handler’s failure: the outcome is unknown', async () => {
+    const url = await shop(handler, app =>
+      app.addHook('preSerialization', async () => {
+        throw new Error('no envelope')
+      }),
+    )
+    const before = await seen(`${url}/bare`)
+    expect(await seen(`${url}/safe`)).toMatchObject({ status: 500, body: before.body })
+  })
+})
+
+describe('a handler that takes too long', () => {
+  type Late = 'answers' | 'throws' | 'says that nothing happened' | 'never ends'
+
+  /** Ends as it is told to, once its client knows. */
+  function slow() {
+    let tell = () => {}
+    const told = new Promise<void>(resolve => {
+      tell = resolve
+    })
+    const end = async (how: Late, answer: () => unknown) => {
+      await told
+      if (how === 'throws') throw new Error('late')
+      if (how === 'says that nothing happened') throw new NotExecuted()
+      return how === 'never ends' ? new Promise(() => {}) : answer()
+    }
+    return { tell, end }
+  }
+
+  const frameworks = {
+    async Fastify(how: Late) {
+      const { tell, end } = slow()
+      const once = keys(20)
+      const app = Fastify()
+      app.post(
+        '/safe',
+        idempotentInFastify(once, (_request, reply: FastifyReply) =>
+          end(how, () => reply.code(201).send({ late: true })),
+        ),
+      )
+      await app.listen({ port: 0, host: '127.0.0.1' })
+      onTestFinished(() => app.close())
+      return { once, tell, url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/safe` }
+    },
+    async Express(how: Late) {
+      const { tell, end } = slow()
+      const once = keys(20)
+      const app = express()
+      const errors: unknown[] = []
+      app.post(
+        '/safe',
+        express.json(),
+        idempotent(once, (_: express.Request, response: express.Response) =>
+          end(how, () => response.status(201).json({ late: true })),
+        ),
+      )
+      app.use((error: unknown, _q: express.Request, _r: express.Response, _n: express.NextFunction) => {
+        errors.push(error)
+      })
+      const server = app.listen(0, '127.0.0.1')
+      await new Promise(resolve => server.once('listening', resolve))
+      onTestFinished(() => {
+        expect(errors).toEqual([])
+        server.closeAllConnections()
+        server.close()
+      })
+      return { once, tell, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/safe` }
+    },
+  }
+
+  test.each(
+    (['Fastify', 'Express'] as const).flatMap(framework =>
+      (['answers', 'throws', 'never ends'] as const).map(how => [framework, how] as const),
+    ),
+  )(
+    'behind %s and then %s leaves the outcome unknown: its client is told, and told again',
+    async (framework, how) => {
+      const { once, tell, url } = await frameworks[framework](how)
+      expect(await seen(url)).toMatchObject({ status: 500, body: expect.stringContaining('outcome-unknown') })
+      tell()
+      if (how !== 'never ends') await once.idle()
+      expect(await seen(url)).toMatchObject({ status: 500, body: expect.stringContaining('outcome-unknown') })
+      expect(await once.counts()).toMatchObject({ unknown: 1, processing: 0 })
+    },
+  )
+
+  test.each(['Fastify', 'Express'] as const)(
+    'behind %s and then says that nothing happened has freed its key',
+    async framework => {
+      const { once, tell, url } = await frameworks[framework]('says that nothing happened')
+      expect(await seen(url)).toMatchObject({ status: 500 })
+      tell()
+      await once.idle()
+      expect(await once.counts()).toMatchObject({ unknown: 0, processing: 0 })
+    },
+  )
+})

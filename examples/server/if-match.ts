@@ -15,16 +15,17 @@ export function carts(store: RecordStore): (request: Request) => Promise<Respons
   const answer = (cart: Cart, status = 200) =>
     Response.json(cart, { status, headers: { etag: `"${cart.version}"` } })
 
-  const change = once.wrap(async request => {
+  const put = async (request: Request, { input }: { readonly input: unknown }) => {
     const id = new URL(request.url).pathname
-    const { items } = (await request.json()) as { items: readonly string[] }
+    const { items } = input as { items: readonly string[] }
     // Between this read and the write nothing else happens; in a database: `update … where version = ?`.
     const before = stored.get(id) ?? { version: 0, items: [] }
     if (request.headers.get('if-match') !== `"${before.version}"`) return answer(before, 412)
     const after = { version: before.version + 1, items }
     stored.set(id, after)
     return answer(after)
-  })
+  }
+  const change = once.wrap(put, { parse: 'json' })
 
   return async request => {
     if (request.method === 'PUT') return change(request)

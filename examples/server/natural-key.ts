@@ -15,13 +15,14 @@ export function invoices(db: DatabaseSync, store: RecordStore): (request: Reques
   // One scope, for callers who trust each other: whoever knows a key can read its answer and seal it.
   const once = createIdempotency({ store, scope: 'billing', resumable: true })
 
-  return once.wrap(async request => {
-    const { number, amount } = (await request.json()) as Invoice
+  const post = async (_: Request, { input }: { readonly input: unknown }) => {
+    const { number, amount } = input as Invoice
     // Ours, or that of a run before which died after it: the same either way.
     insert.run(number, amount)
     const stored = select.get(number) as Invoice
     return stored.amount === amount
       ? Response.json(stored, { status: 201, headers: { location: `/invoices/${number}` } })
       : Response.json({ code: 'number_taken' }, { status: 409 })
-  })
+  }
+  return once.wrap(post, { parse: 'json' })
 }

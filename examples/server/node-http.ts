@@ -12,10 +12,13 @@ const once = createIdempotency({
   scope: request => userOf(request.headers.get('authorization')), // the verified user, never the token
 })
 
-const postOrder = once.wrap(async request => {
-  const order = await placeOrder((await request.json()) as { item: string })
-  return Response.json(order, { status: 201, headers: { location: `/orders/${order.order}` } })
-})
+const postOrder = once.wrap(
+  async (_, { input }) => {
+    const order = await placeOrder(input as { item: string })
+    return Response.json(order, { status: 201, headers: { location: `/orders/${order.order}` } })
+  },
+  { parse: 'json' }, // before the claim: what is no JSON leaves the key free
+)
 
 async function fetch(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url)

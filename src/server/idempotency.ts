@@ -241,7 +241,7 @@ export function buildIdempotency<Context = unknown>(
  *
  * @example
  * const once = createIdempotency({ store, scope: async request => (await sessionOf(request)).userId })
- * export const POST = once.wrap(async request => Response.json(await placeOrder(await request.json())))
+ * export const POST = once.wrap(async (_, { input }) => Response.json(await placeOrder(input)), { parse: 'json' })
  */
 export function createIdempotency<Context = unknown>(
   options: IdempotencyOptions<Context>,

@@ -27,14 +27,20 @@ export function requestHead(request: NodeRequest): {
   }
   const scheme = isEncrypted(request.socket) ? 'https' : 'http'
   const path = request.originalUrl ?? request.url ?? '/'
+  const host = headers.get('host') ?? 'localhost'
   // Not by `new URL(path, base)`: there `//other/` would be another host.
-  const url =
-    (path.startsWith('/') ? URL.parse(`${scheme}://${headers.get('host') ?? 'localhost'}${path}`) : null) ??
-    URL.parse(`${scheme}://localhost${path.startsWith('/') ? path : '/'}`)
+  const url = path.startsWith('/')
+    ? (URL.parse(`${scheme}://${host}${path}`) ?? URL.parse(`${scheme}://localhost${path}`))
+    : absolute(path)
   return {
     url: url?.href ?? `${scheme}://localhost/`,
     init: { method: request.method ?? 'GET', headers },
   }
+}
+
+/** As a client sends it to a proxy, and a server has to take it: RFC 9112 3.2.2. */
+function absolute(path: string): URL | null {
+  return /^https?:\/\//i.test(path) ? URL.parse(path) : null
 }
 
 function isEncrypted(socket: object | undefined): boolean {

@@ -340,6 +340,25 @@ describe('idempotent, for Express', () => {
 })
 
 describe('nodeListener', () => {
+  test.each([
+    ['HTTP://shop.example/orders?item=tea', '/orders?item=tea'],
+    ['http://shop.example', '/'],
+    ['/orders?item=http://x/', '/orders?item=http://x/'],
+  ])('the target %s, as a proxy is asked for it, is that path', async (path, seen) => {
+    const url = await listening(
+      createServer(
+        nodeListener(request => {
+          const { pathname, search } = new URL(request.url)
+          return new Response(`${pathname}${search}`)
+        }),
+      ).listen(0, '127.0.0.1'),
+    )
+    const request = httpRequest(new URL(url).origin, { path })
+    request.end()
+    const [response] = (await once(request, 'response')) as [Readable]
+    expect(Buffer.concat(await response.toArray()).toString()).toBe(seen)
+  })
+
   test('a path that looks like another host stays a path', async () => {
     const url = await listening(
       createServer(nodeListener(request => new Response(new URL(request.url).pathname))).listen(

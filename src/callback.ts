@@ -1,6 +1,6 @@
 import { hearThrown, synchronous } from './engine/synchronous.ts'
 import type { OperationError } from './errors.ts'
-import { configurationError, isOperationError } from './errors.ts'
+import { configurationError, isOperationError, withOutcome } from './errors.ts'
 
 /* The user's callbacks: what they throw is a mistake that names the callback. */
 
@@ -17,4 +17,14 @@ export function asConfiguration(error: unknown, path: string): OperationError {
   hearThrown(error)
   const mistake = configurationError(path, 'threw')
   return Object.assign(mistake, { cause: error })
+}
+
+/** A mistake in a call about what is stored tells nothing of it: it may have been executed. */
+export async function claimingNothing<Value>(call: () => Promise<Value>): Promise<Value> {
+  try {
+    return await call()
+  } catch (error) {
+    const isMistake = isOperationError(error) && error.code === 'configuration'
+    throw isMistake && error.outcome === 'not-executed' ? withOutcome(error, 'unknown') : error
+  }
 }

@@ -9,6 +9,7 @@ import type { OperationContext } from './operation-context.ts'
 import type { ClientOptions } from './options.ts'
 import { scopeText } from './options.ts'
 import type { PendingOperation, Resumed } from './pending.ts'
+import { requireFlag, requireSignal } from './option-checks.ts'
 import { loadedRecordKeeping } from './parts.ts'
 import type { Transport } from './transports/transport.ts'
 
@@ -94,6 +95,8 @@ class ScopedClient implements Client {
   async resume(
     options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<readonly Resumed[]> {
+    requireSignal(options.signal)
+    requireFlag(options.send, 'resume.send')
     const scope = this.#scope()
     return (await loadedRecordKeeping()).resumeAll(
       this.#core,
@@ -105,6 +108,7 @@ class ScopedClient implements Client {
   }
 
   async clear(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
+    requireFlag(options.force, 'clear.force')
     const scope = this.#scope()
     const part = await loadedRecordKeeping()
     await part.clearScope(this.#core, scope, options.force === true ? 'force' : 'settled-only')

@@ -7,10 +7,10 @@ import type { Payload } from './engine/payload.ts'
 import { preparePayload } from './engine/payload.ts'
 import { requireWhole } from './engine/whole-request.ts'
 import type { OperationError } from './errors.ts'
-import { configurationError, withOutcome } from './errors.ts'
+import { withOutcome } from './errors.ts'
 import type { Run } from './handle.ts'
 import { joinRun, resultOf, whenReady } from './handle.ts'
-import { isObject } from './option-checks.ts'
+import { requireSignal } from './option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { performing } from './parts.ts'
@@ -211,11 +211,6 @@ function retargeted<Input, Output>(
     )
     return retarget(x, end, turn)
   }
-}
-
-function requireSignal(signal: unknown): void {
-  if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
-  throw configurationError('signal', 'must be an AbortSignal')
 }
 
 /** A call that names no operation: it ends before anything began. */

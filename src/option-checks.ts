@@ -20,3 +20,13 @@ export function requireObject(value: unknown, path: string): void {
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+export function requireFlag(value: unknown, path: string): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw configurationError(path, 'must be true or false')
+}
+
+export function requireSignal(signal: unknown): void {
+  if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
+  throw configurationError('signal', 'must be an AbortSignal')
+}

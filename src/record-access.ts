@@ -1,3 +1,4 @@
+import { claimingNothing } from './callback.ts'
 import type { Payload } from './engine/payload.ts'
 import { isOperationError, withOutcome } from './errors.ts'
 import type { Named, OperationContext } from './operation-context.ts'
@@ -24,7 +25,7 @@ export function recordAccess<Output>(
     return part.recordOperations<Output>(context, () => meant)
   }
   return {
-    inspect: async () => (await loaded()).inspect(),
+    inspect: () => claimingNothing(async () => (await loaded()).inspect()),
     settle: async options => {
       try {
         return await (await loaded()).settle(options)
@@ -33,10 +34,10 @@ export function recordAccess<Output>(
         throw error
       }
     },
-    resume: async options => (await loaded()).resume(options),
-    cancel: async options => (await loaded()).cancel(options),
-    conclude: async (told, options) => (await loaded()).conclude(told, options),
-    forget: async options => (await loaded()).forget(options),
+    resume: options => claimingNothing(async () => (await loaded()).resume(options)),
+    cancel: options => claimingNothing(async () => (await loaded()).cancel(options)),
+    conclude: (told, options) => claimingNothing(async () => (await loaded()).conclude(told, options)),
+    forget: options => claimingNothing(async () => (await loaded()).forget(options)),
   }
 }
 

@@ -11,6 +11,7 @@ import { configurationError, errorOf, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import type { Run } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
+import { requireFlag, requireSignal } from './option-checks.ts'
 import { patientJournal } from './patient-records.ts'
 import { settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
@@ -82,12 +83,18 @@ export function recordOperations<Output>(
 ): RecordOperations<Output> {
   return {
     inspect: async () => inspect<Output>(context, of()),
-    settle: async options => settleRecord<Output>(context, of(), options?.signal),
-    resume: async options => resumeRecord<Output>(context, of(), options, payload),
-    cancel: async options => cancel<Output>(context, of(), options?.signal),
+    settle: async options => settleRecord<Output>(context, of(), checkedCall(options)?.signal),
+    resume: async options => resumeRecord<Output>(context, of(), checkedCall(options), payload),
+    cancel: async options => cancel<Output>(context, of(), checkedCall(options)?.signal),
     conclude: async (told, options) => conclude(context, of(), told, options),
     forget: async options => forget(context, of(), options),
   }
+}
+
+function checkedCall<Options extends ResumeOptions>(options: Options | undefined): Options | undefined {
+  requireSignal(options?.signal)
+  requireFlag(options?.send, 'resume.send')
+  return options
 }
 
 async function inspect<Output>(
@@ -140,8 +147,7 @@ async function conclude(
   const path = `operation(${plan.name}).conclude`
   const told = toldFromOutside(given, path)
   const which = whichGeneration(given, ['outcome', 'data', 'error', 'begin'], path)
-  if (given.begin !== undefined && typeof given.begin !== 'boolean')
-    throw configurationError(`${path}.begin`, 'must be true or false')
+  requireFlag(given.begin, `${path}.begin`)
   const { maxLength } = plan.settings.profile.key
   const fault = which.key === undefined ? undefined : keyFault(which.key, maxLength)
   if (given.begin === true && fault !== undefined) throw configurationError(`${path}.key`, fault)
@@ -210,6 +216,7 @@ async function forget(
 ): Promise<void> {
   const { core, plan } = context
   const which = whichGeneration(options, ['force'], `operation(${plan.name}).forget`)
+  requireFlag(options.force, `operation(${plan.name}).forget.force`)
   const force = options.force === true ? 'force' : 'settled-only'
   const journal = patientJournal(core, operation)
   try {

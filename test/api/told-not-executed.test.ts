@@ -44,3 +44,50 @@ describe('what a caller was told did not happen does not happen by itself later'
     expect(await clock.until(client.resume({ send: true }))).toMatchObject([{ outcome: 'executed' }])
   })
 })
+
+type Order = ReturnType<ReturnType<typeof bench>['placeOrder']>
+
+describe('a mistake in a call about what was executed claims nothing of it', () => {
+  const wrong = (value: unknown) => value as never
+
+  test.each<[string, (order: Order) => Promise<unknown>]>([
+    ['conclude without an outcome', order => order.conclude(cart, wrong({}))],
+    ['conclude with no key', order => order.conclude(cart, wrong({ outcome: 'executed', key: undefined }))],
+    ['conclude with another option', order => order.conclude(cart, wrong({ outcome: 'executed', dta: 1 }))],
+    ['conclude with no JSON', order => order.conclude(cart, { outcome: 'executed', data: 1n })],
+    ['conclude, begin', order => order.byId('cart-42').conclude(wrong({ outcome: 'executed', begin: 1 }))],
+    ['forget with another option', order => order.forget(cart, wrong({ forec: true }))],
+    ['forget with a word', order => order.forget(cart, wrong({ force: 'yes' }))],
+    ['forget with null', order => order.forget(cart, wrong(null))],
+    ['resume with a word', order => order.resume(cart, wrong({ send: 'yes' }))],
+    ['resume with no signal', order => order.resume(cart, wrong({ signal: {} }))],
+    ['settle with no signal', async order => throwing(await order.settle(cart, wrong({ signal: 1 })))],
+    ['cancel with no signal', order => order.cancel(cart, wrong({ signal: {} }))],
+    ['cancel without a definition of it', order => order.cancel(cart)],
+    ['an id that names nothing', order => order.byId(undefined).forget()],
+  ])('%s', async (_, call) => {
+    const { placeOrder, server, clock, record } = bench()
+    server.script(answer(201, { order: 9 }))
+    const order = placeOrder()
+    await clock.until(order.run(cart))
+    const before = await record()
+
+    const { error } = await clock.until(ending(call(order)))
+
+    expect(error).toMatchObject({ code: 'configuration', outcome: 'unknown' })
+    expect(await record()).toEqual(before)
+    expect(server.requests.length).toBe(1)
+  })
+})
+
+function throwing({ error }: { readonly error?: unknown }): never {
+  throw error
+}
+
+test('a client tells wrong options of resume and clear', async () => {
+  const { client } = bench()
+  const { error } = await ending(client.resume({ send: 'yes' } as never))
+  expect(error).toMatchObject({ code: 'configuration', message: 'resume.send: must be true or false' })
+  await expect(client.resume({ signal: {} } as never)).rejects.toMatchObject({ code: 'configuration' })
+  await expect(client.clear({ force: 1 } as never)).rejects.toMatchObject({ code: 'configuration' })
+})

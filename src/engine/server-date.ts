@@ -1,15 +1,19 @@
 import type { Answer } from '../core/evidence.ts'
 import { parseHttpDate } from '../core/http-date.ts'
-import { likelyServerTimeAt } from '../core/server-clock.ts'
+import { likelyServerTimeAt, serverTimeAt } from '../core/server-clock.ts'
 import type { Execution } from './execution.ts'
 
-/** Takes the `Date` of an answer into what is known of its server's clock; gives the server's clock less ours, ms. */
+/**
+ * Takes the `Date` of an answer into what is known of its server's clock; gives the server's clock less ours, ms, once
+ * another answer confirms it: kept in the record, the wrong one of one node would make the key look old for good.
+ */
 export function seeDate(x: Execution, answer: Answer, from: URL): number | undefined {
   const { reading } = x
   const serverAt = parseHttpDate(answer.headers['date'] ?? '', reading.nowAt)
   if (serverAt === undefined || !isServersOwn(answer)) return undefined
   x.engine.serverClocks.saw(from.origin, { ...reading, serverAt })
-  return serverAt - reading.nowAt
+  const confirmedAt = serverTimeAt(x.engine.serverClocks.of(from.origin), reading)
+  return confirmedAt === undefined ? undefined : confirmedAt - reading.nowAt
 }
 
 /** A cache's answer has an age, and a page was made by whoever stands before the server: theirs is another's clock. */

@@ -101,6 +101,15 @@ describe('one wrong Date of one node', () => {
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
   })
 
+  test('in the first answer that the next process gets, neither', async () => {
+    const { order, another, clock, server, dated } = world(0, { retry: { attempts: 1 } })
+    server.script(reset)
+    await clock.until(ending(order.run(cart)))
+    const later = another().placeOrder({ retry: { attempts: 6, backoff: { base: 10, cap: 20 } } })
+    server.script(dated(503, undefined, -YEAR), dated(503), dated(503), dated(201, { order: 9 }))
+    expect(await clock.until(later.run(cart))).toEqual({ order: 9 })
+  })
+
   test.each([
     [
       'of a cache',

@@ -146,8 +146,12 @@ export const NO_EDGES: Edges = {
 const SLEEP_MS = 25 * 60_000
 const DAY_MS = 86_400_000
 
+/** Which worlds seeds make: of all kinds, without edges, with edges, or on one stage. */
+export type Worlds = 'all' | 'plain' | 'edges' | StageName
+
 export type EdgesInit = {
   readonly seed: number
+  readonly worlds: Worlds
   readonly environment: 'node' | 'other'
   readonly honoursKeys: boolean
   readonly hasStatus: boolean
@@ -162,7 +166,9 @@ const SHARE = 0.45
 
 export function edgesOf(world: EdgesInit): Edges | undefined {
   const random = randomOf(world.seed, 31)
-  if (!random.chance(SHARE)) return undefined
+  const { worlds } = world
+  const hasEdges = random.chance(SHARE)
+  if (worlds === 'plain' || (worlds === 'all' && !hasEdges)) return undefined
   const declaresAbsence =
     world.declaresAbsence || (world.hasStatus && random.chance(world.honoursKeys ? 0.25 : 0.6))
   const init = { ...world, declaresAbsence }
@@ -174,7 +180,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
   const clocksOffMs = some(0.12) ? random.pick([-2 * DAY_MS, 2 * DAY_MS]) : 0
   const hasTwoAccounts = some(0.2)
   const hasTwoProfiles = some(0.2)
-  const stage = some(0.2) ? random.pick<StageName>(STAGES) : undefined
+  const stage = stageOf(worlds, some(0.2) ? random.pick<StageName>(STAGES) : undefined)
   const isResent = honoursKeys || shape !== 'post'
   const sendFaults = [
     ...few(
@@ -217,6 +223,11 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
     numericIds: some(0.15),
     actions: actionsOf(random, init, { hasTwoAccounts, hasTwoProfiles, clocksOffMs }),
   }
+}
+
+function stageOf(worlds: Worlds, byChance: StageName | undefined): StageName | undefined {
+  if (worlds === 'all') return byChance
+  return worlds === 'plain' || worlds === 'edges' ? undefined : worlds
 }
 
 const SENT_AGAIN: EdgeSendFault = 'sent again by a proxy'

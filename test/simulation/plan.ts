@@ -1,5 +1,5 @@
 import type { ServerManner } from './model-server.ts'
-import type { EdgeAction, Edges } from './edges.ts'
+import type { EdgeAction, Edges, Worlds } from './edges.ts'
 import { edgesOf, NO_EDGES } from './edges.ts'
 import type { Random } from './random.ts'
 import { staged } from './stages.ts'
@@ -155,14 +155,14 @@ const ABSENT_AFTER_MS = 26_000
 /** Which server stands at the other end. */
 export type ServerKind = 'model' | 'stillonce'
 
-export function planOf(seed: number, server: ServerKind): Plan {
+export function planOf(seed: number, server: ServerKind, worlds: Worlds = 'all'): Plan {
   const plan = modelPlanOf(seed)
-  if (server === 'model') return withEdges(plan)
-  return stillonceEdges(stillonceOf(plan))
+  if (server === 'model') return withEdges(plan, worlds)
+  return stillonceEdges(stillonceOf(plan, worlds), worlds)
 }
 
 /** The same clients, before `stillonce/server` in the model's place. */
-function stillonceOf(plan: Plan): Plan {
+function stillonceOf(plan: Plan, worlds: Worlds): Plan {
   const { seed } = plan
   const random = randomOf(seed, 19)
   const spanMs = plan.healedAt - 5_000
@@ -183,15 +183,16 @@ function stillonceOf(plan: Plan): Plan {
     ...(longHoldMs > RETENTION_MS && {
       sendFaults: [...new Set([...plan.sendFaults, 'held long' as const])],
     }),
-    servers: serversPlanOf(seed, spanMs),
+    servers: serversPlanOf(seed, spanMs, worlds),
   }
 }
 
 /** The same world, and what the client may meet at its edges. */
-function withEdges(plan: Plan): Plan {
+function withEdges(plan: Plan, worlds: Worlds): Plan {
   const { seed, manner } = plan
   const edges = edgesOf({
     seed,
+    worlds,
     environment: plan.environment,
     honoursKeys: manner.honoursKeys,
     hasStatus: manner.statusLagMs !== undefined,
@@ -223,8 +224,8 @@ function withEdges(plan: Plan): Plan {
 }
 
 /** What of the edges lies between the clients and any server, and in the clients themselves. */
-function stillonceEdges(plan: Plan): Plan {
-  const { edges, ...rest } = withEdges({ ...plan, manner: { ...plan.manner, honoursKeys: true } })
+function stillonceEdges(plan: Plan, worlds: Worlds): Plan {
+  const { edges, ...rest } = withEdges({ ...plan, manner: { ...plan.manner, honoursKeys: true } }, worlds)
   if (edges === undefined) return plan
   const { listener, cache, sendFaults, askFaults, rate, actions } = edges
   // A memory that begins anew goes by clocks: they are right then, but for seconds.

@@ -1,113 +1,174 @@
-import { bug } from './planted-bugs.ts'
+import { bug, livingIn } from './planted-bugs.ts'
 import type { PlantedBug } from './planted-bugs.ts'
 
 /* What the client did before it met real servers, proxies, runtimes and people: at least one bug of each kind. */
 
-export const PLANTED_EDGE_BUGS: readonly PlantedBug[] = [
+const BUGS: readonly PlantedBug[] = [
   // 1. Words.
-  bug('an unknown word taken for the end', [
-    "    case 'unknown': {\n      const shown = shownWord(word.said)",
-    "    case 'unknown': {\n      if (word.said !== undefined) return executedWith(said, false)\n      const shown = shownWord(word.said)",
-  ]),
+  bug(
+    'an unknown word taken for the end',
+    [
+      "    case 'unknown': {\n      const shown = shownWord(word.said)",
+      "    case 'unknown': {\n      if (word.said !== undefined) return executedWith(said, false)\n      const shown = shownWord(word.said)",
+    ],
+    { breaks: 'executed is true' },
+  ),
   // 2. Statuses and pages.
-  bug('a status that stands for nothing taken for a refusal', [
-    'if (!isRegistered(status)) return unknown(',
-    'if (false as boolean) return unknown(',
-  ]),
-  bug("a page that refuses taken for the server's word", [
-    'if (!isData(answer)) return unknown(',
-    'if (false as boolean) return unknown(',
-  ]),
-  bug('the refusal of a second delivery taken for the first', [
-    'return context.profile.honoursKeys || !context.unseenCopies || isOfTheRequest(answer.status)',
-    'return true',
-  ]),
-  bug('a 412 to a precondition of its own taken for proof', [
-    'if (answer.status === 412 && context.conditional && !isReplay(answer, context.profile)) return false',
-    '',
-  ]),
-  bug('a 410 after an ambiguous attempt taken for proof', [
-    '(stored || !context.ambiguousBefore) && isOfAll',
-    '(stored || !context.ambiguousBefore || answer.status === 410) && isOfAll',
-  ]),
+  bug(
+    'a status that stands for nothing taken for a refusal',
+    ['if (!isRegistered(status)) return unknown(', 'if (false as boolean) return unknown('],
+    { breaks: 'not executed is true' },
+  ),
+  bug(
+    "a page that refuses taken for the server's word",
+    ['if (!isData(answer)) return unknown(', 'if (false as boolean) return unknown('],
+    { breaks: 'not executed is true' },
+  ),
+  bug(
+    'the refusal of a second delivery taken for the first',
+    [
+      'return context.profile.honoursKeys || !context.unseenCopies || isOfTheRequest(answer.status)',
+      'return true',
+    ],
+    { worlds: 'refused at its second delivery', breaks: 'not executed is true' },
+  ),
+  bug(
+    'a 412 to a precondition of its own taken for proof',
+    [
+      'if (answer.status === 412 && context.conditional && !isReplay(answer, context.profile)) return false',
+      '',
+    ],
+    { worlds: 'refused at its second delivery', breaks: 'not executed is true' },
+  ),
+  bug(
+    'a 410 after an ambiguous attempt taken for proof',
+    [
+      '(stored || !context.ambiguousBefore) && isOfAll',
+      '(stored || !context.ambiguousBefore || answer.status === 410) && isOfAll',
+    ],
+    { breaks: 'not executed is true' },
+  ),
   // 3. Cut answers.
-  bug('half an answer that a hook was to judge taken for a success', [
-    'if (context.hasHook) return unknown(',
-    'if (false as boolean) return unknown(',
-  ]),
-  bug('half a refusal taken for a whole one', [
-    'if (status >= 400 && !isTooLong(answer))\n    return unknown(',
-    "if (status >= 400 && !isTooLong(answer)) return refused('rejected', answer, { ...context, ambiguousBefore: false }, 'cut', undefined)\n  if (false as boolean)\n    return unknown(",
-  ]),
+  bug(
+    'half an answer that a hook was to judge taken for a success',
+    ['if (context.hasHook) return unknown(', 'if (false as boolean) return unknown('],
+    { breaks: 'executed is true' },
+  ),
+  bug(
+    'half a refusal taken for a whole one',
+    [
+      'if (status >= 400 && !isTooLong(answer))\n    return unknown(',
+      "if (status >= 400 && !isTooLong(answer)) return refused('rejected', answer, { ...context, ambiguousBefore: false }, 'cut', undefined)\n  if (false as boolean)\n    return unknown(",
+    ],
+    { breaks: 'not executed is true' },
+  ),
   // 4. Absence and caches.
-  bug('absence after the server was at work taken for proof', [
-    "if (record.state !== 'pending' || record.inFlight !== undefined || progress.isKnownThere) return false",
-    '',
-  ]),
-  bug('absence of a forgotten key taken for proof', [
-    'if (isKeyExpired(record, horizon, facts)) return false\n  return record.ambiguous',
-    'return record.ambiguous',
-  ]),
-  bug('absence that proves also for the attempts of a runner that vanished', [
-    'return record.ambiguous === ambiguousHere &&',
-    'return record.ambiguous >= ambiguousHere &&',
-  ]),
-  bug('an ask that a cache may answer', ["headers.set('cache-control', 'no-cache')", 'void headers']),
+  bug(
+    'absence after the server was at work taken for proof',
+    [
+      "if (record.state !== 'pending' || record.inFlight !== undefined || progress.isKnownThere) return false",
+      '',
+    ],
+    { worlds: 'forgotten while at work', breaks: 'one effect' },
+  ),
+  bug(
+    'absence of a forgotten key taken for proof',
+    [
+      'if (isKeyExpired(record, horizon, facts)) return false\n  return record.ambiguous',
+      'return record.ambiguous',
+    ],
+    { breaks: 'not executed is true' },
+  ),
+  bug(
+    'absence that proves also for the attempts of a runner that vanished',
+    ['return record.ambiguous === ambiguousHere &&', 'return record.ambiguous >= ambiguousHere &&'],
+    { worlds: 'paused before it sends', breaks: 'not executed is true' },
+  ),
+  bug('an ask that a cache may answer', ["headers.set('cache-control', 'no-cache')", 'void headers'], {
+    breaks: 'an ask reaches the server',
+  }),
   // 5. The target.
-  bug('a key used under another account', ['account: accountNow(x),', 'account: target.account,']),
-  bug('a key used under another profile', [
-    'profile: x.plan.settings.profile.name,\n    account',
-    'profile: target.profile,\n    account',
-  ]),
+  bug('a key used under another account', ['account: accountNow(x),', 'account: target.account,'], {
+    breaks: 'one target',
+  }),
+  bug(
+    'a key used under another profile',
+    ['profile: x.plan.settings.profile.name,\n    account', 'profile: target.profile,\n    account'],
+    { breaks: 'one target' },
+  ),
   // 6. "Not sent".
-  bug("the error of a runtime's second try taken for that of the first", [
-    'if (!context.isTruthful || context.headReceived',
-    'if (context.headReceived',
-  ]),
+  bug(
+    "the error of a runtime's second try taken for that of the first",
+    ['if (!context.isTruthful || context.headReceived', 'if (context.headReceived'],
+    { worlds: 'tried again by its runtime', breaks: 'no key, no re-send' },
+  ),
   // 7. Names.
-  bug('a text that does not find the number it spells', [
-    "return ofNumber === 'there' || (ofNumber === 'forgotten' && ofText === 'unknown') ? number : text",
-    "return ofNumber === 'forgotten' ? number : text",
-  ]),
+  bug(
+    'a text that does not find the number it spells',
+    [
+      "return ofNumber === 'there' || (ofNumber === 'forgotten' && ofText === 'unknown') ? number : text",
+      "return ofNumber === 'forgotten' ? number : text",
+    ],
+    { breaks: 'not executed is true' },
+  ),
   // 8. Webhooks.
-  bug("a word on one key taken for another's", [
-    '(key === undefined || record.key === key) &&',
-    '(key === undefined || record.key !== "") &&',
-  ]),
-  bug('a result that is not merged into a success stored without one', [
-    'return stored.result !== undefined || record.result === undefined',
-    'return true',
-  ]),
+  bug(
+    "a word on one key taken for another's",
+    ['(key === undefined || record.key === key) &&', '(key === undefined || record.key !== "") &&'],
+    { breaks: 'executed is true' },
+  ),
+  bug(
+    'a result that is not merged into a success stored without one',
+    ['return stored.result !== undefined || record.result === undefined', 'return true'],
+    { worlds: 'told before its answer', breaks: 'a result is kept' },
+  ),
   // 9. Callbacks and listeners.
-  bug('a listener that throws ends the process', ['onError(error, where)\n  }\n}', 'throw error\n  }\n}']),
-  bug('a promise taken for what a callback gives', [
-    'if (!isThenable(value)) return value\n  heard(value)',
-    'if (value !== undefined) return value\n  heard(value)',
-  ]),
+  bug('a listener that throws ends the process', ['onError(error, where)\n  }\n}', 'throw error\n  }\n}'], {
+    breaks: 'no stray error',
+  }),
+  bug(
+    'a promise taken for what a callback gives',
+    [
+      'if (!isThenable(value)) return value\n  heard(value)',
+      'if (value !== undefined) return value\n  heard(value)',
+    ],
+    { breaks: 'no stray error' },
+  ),
   // 10. Time.
-  bug('one wrong Date believed', [
-    'clock.some(other => other !== one && agree(one, other))',
-    'clock.some(other => agree(one, other))',
-  ]),
-  bug('an age taken across clocks', [
-    'if (firstSentServerAt !== undefined && serverNowAt !== undefined) {',
-    'if ((false as boolean) && firstSentServerAt !== undefined && serverNowAt !== undefined) {',
-  ]),
-  bug('a retention that is raised for keys of before', [
-    'Math.min(policy.retentionMs, record.keyRetentionMs ?? policy.retentionMs)',
-    'policy.retentionMs',
-  ]),
-  bug('a clock that was set back while the machine slept hidden by one that stood still', [
-    '(clocks.readingAt ?? nowAt) < highestSeenAt - marginMs',
-    'nowAt < highestSeenAt - marginMs',
-  ]),
+  bug(
+    'one wrong Date believed',
+    ['clock.some(other => other !== one && agree(one, other))', 'clock.some(other => agree(one, other))'],
+    { breaks: 'a young key does not expire' },
+  ),
+  bug(
+    'an age taken across clocks',
+    [
+      'if (firstSentServerAt !== undefined && serverNowAt !== undefined) {',
+      'if ((false as boolean) && firstSentServerAt !== undefined && serverNowAt !== undefined) {',
+    ],
+    { worlds: 'a clock put right', breaks: 'a young key does not expire' },
+  ),
+  bug(
+    'a retention that is raised for keys of before',
+    ['Math.min(policy.retentionMs, record.keyRetentionMs ?? policy.retentionMs)', 'policy.retentionMs'],
+    { worlds: 'edges', breaks: 'not executed is true' },
+  ),
+  bug(
+    'a clock that was set back while the machine slept hidden by one that stood still',
+    ['(clocks.readingAt ?? nowAt) < highestSeenAt - marginMs', 'nowAt < highestSeenAt - marginMs'],
+    { worlds: 'a clock set back asleep', breaks: 'no stale key' },
+  ),
   // 12. Small.
-  bug('a refusal with a type of its own sent again and again', [
-    "if (hasOwnType(answer)) return remark('409 with a type of its own', ofCopies(context))",
-    '',
-  ]),
-  bug('a status request told as a poll', [
-    "type: isPoll ? 'poll' : 'query'",
-    "type: x.record?.state === 'processing' ? 'poll' : 'query'",
-  ]),
+  bug(
+    'a refusal with a type of its own sent again and again',
+    ["if (hasOwnType(answer)) return remark('409 with a type of its own', ofCopies(context))", ''],
+    { worlds: 'refused with a type', breaks: 'a refusal is not sent for again' },
+  ),
+  bug(
+    'a status request told as a poll',
+    ["type: isPoll ? 'poll' : 'query'", "type: x.record?.state === 'processing' ? 'poll' : 'query'"],
+    { breaks: 'events tell what was asked' },
+  ),
 ]
+
+export const PLANTED_EDGE_BUGS = BUGS.map(livingIn('edges'))

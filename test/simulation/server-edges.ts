@@ -1,3 +1,4 @@
+import type { Worlds } from './edges.ts'
 import type { Random } from './random.ts'
 import { randomOf } from './random.ts'
 
@@ -44,9 +45,10 @@ export type ServerEdges = {
 /** So many histories have some of it. */
 const SHARE = 0.45
 
-export function serverEdgesOf(seed: number, spanMs: number): ServerEdges | undefined {
+export function serverEdgesOf(seed: number, spanMs: number, worlds: Worlds): ServerEdges | undefined {
   const random = randomOf(seed, 41)
-  if (!random.chance(SHARE)) return undefined
+  const hasEdges = random.chance(SHARE)
+  if (worlds === 'plain' || (worlds === 'all' && !hasEdges)) return undefined
   const actions: { readonly at: number; readonly kind: ServerEdgeKind }[] = []
   const act = (kind: ServerEdgeKind, at = timeOf(random, spanMs)) => actions.push({ at, kind })
   const showsFirst = random.chance(0.4)

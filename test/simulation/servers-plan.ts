@@ -1,3 +1,4 @@
+import type { Worlds } from './edges.ts'
 import type { Random } from './random.ts'
 import type { EdgeEnd, ServerEdges } from './server-edges.ts'
 import { serverEdgesOf } from './server-edges.ts'
@@ -81,10 +82,10 @@ export type ServerActionKind = (typeof SERVER_ACTIONS)[number]
 /** A server's clock may be off by this, twice, in either direction: the memory's margin is two minutes. */
 const MOST_OFF_MS = 20_000
 
-export function serversPlanOf(seed: number, spanMs: number): ServersPlan {
+export function serversPlanOf(seed: number, spanMs: number, worlds: Worlds = 'all'): ServersPlan {
   const random = randomOf(seed, 20)
   const slots = random.pick([1, 2, 2, 3])
-  const edges = serverEdgesOf(seed, spanMs)
+  const edges = serverEdgesOf(seed, spanMs, worlds)
   const plan: ServersPlan = {
     resumable: random.pick(['no', 'no', 'by a derived key', 'by the fence']),
     inProgress: random.pick([409, 202]),

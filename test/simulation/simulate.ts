@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import type { Report } from './batch.ts'
-import { joined, runBatch } from './batch.ts'
+import { ANY_RULE, joined, runBatch } from './batch.ts'
+import type { Worlds } from './edges.ts'
+import { STAGES } from './edges.ts'
 import { faultsTold } from './faults.ts'
 import { runHistory } from './history.ts'
 import type { Plan } from './plan.ts'
@@ -21,6 +23,7 @@ const USAGE = `npm run simulate -- [options]
   --seed S        the first seed; the next ones follow (by the clock)
   --via WHAT      direct or ky (direct)
   --server WHO    model, or stillonce: the code of stillonce/server, whose processes crash too (model)
+  --worlds WHAT   all, plain, edges, or the name of a stage (all; a planted bug says where it lives)
   --jobs J        processes at once (one for each processor)
   --counts        how often each action, fault and event struck
   --show          prints each history, broken or not
@@ -34,6 +37,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     via: { type: 'string', default: 'direct' },
     server: { type: 'string', default: 'model' },
+    worlds: { type: 'string' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     planted: { type: 'string' },
     counts: { type: 'boolean', default: false },
@@ -63,7 +67,9 @@ if (values.planted !== undefined && bug === undefined) throw new Error(`there is
 const subject = await loadSubject(values.via === 'ky' ? 'ky' : 'direct', bug === undefined ? '' : plant(bug))
 const first = Number(values.seed)
 const server = values.server === 'stillonce' ? 'stillonce' : 'model'
-const planned = (seed: number): Plan => planOf(seed, server)
+const worlds = (values.worlds ?? bug?.worlds ?? 'all') as Worlds
+if (!['all', 'plain', 'edges', ...STAGES].includes(worlds)) throw new Error(`there are no worlds '${worlds}'`)
+const planned = (seed: number): Plan => planOf(seed, server, worlds)
 const histories = Number(values.histories)
 const jobs = bug === undefined && !values.show ? Math.min(Number(values.jobs), histories) : 1
 
@@ -80,7 +86,7 @@ async function here(): Promise<Report> {
     for (let seed = first; seed < first + histories; seed++)
       console.log(tableOf(await runHistory(planned(seed), { subject, recorded: true }), planned(seed)))
   }
-  return runBatch(subject, { first, histories, server, stopsAtFirst: bug !== undefined })
+  return runBatch(subject, { first, histories, server, worlds, stopsAt: bug && (bug.breaks ?? ANY_RULE) })
 }
 
 /** The same histories in portions, so many processes at once. */
@@ -106,6 +112,8 @@ async function portion(seed: number, count: number): Promise<Report> {
     values.via,
     '--server',
     server,
+    '--worlds',
+    worlds,
   ]
   const run = promisify(execFile)(
     process.execPath,
@@ -143,6 +151,7 @@ async function show(seed: number, rules: readonly string[]): Promise<void> {
   const at = server === 'model' ? '' : ` --server ${server}`
   const planted = bug === undefined ? '' : ` --planted '${bug.name}'`
   const cut = values.shrink ? '--shrink' : '--show'
-  const command = `npm run simulate -- --histories 1 --seed ${seed}${via}${at}${planted} ${cut}`
+  const among = values.worlds === undefined ? '' : ` --worlds '${worlds}'`
+  const command = `npm run simulate -- --histories 1 --seed ${seed}${via}${at}${planted}${among} ${cut}`
   console.log(`\nreplay: ${command}\n`)
 }

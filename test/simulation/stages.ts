@@ -152,21 +152,26 @@ function toldBefore(plan: Plan): Plan {
   }
 }
 
-/** A device was two days ahead, and is put right while an operation is open; its server has told the time before. */
+/**
+ * A device was two days behind, and is put right while an operation is open, of which the server told the time before.
+ * Until the server is heard again nobody knows how much time has passed; then it goes on.
+ */
 function putRight(plan: Plan): Plan {
   return {
     ...plan,
-    edges: edgesOf(plan, { clocksOffMs: 2 * DAY_MS, actions: [edge(22_500, 'clock put right')] }),
-    manner: { ...plan.manner, hasDate: true, slowness: 'slow', inProgress: '409-retry-after' },
+    edges: edgesOf(plan, { clocksOffMs: -2 * DAY_MS, actions: [edge(42_500, 'clock put right')] }),
+    manner: { ...plan.manner, hasDate: true, slowness: 'fast', statusLagMs: undefined },
     actions: [
       run(0, { op: 'b' }),
-      // So slow that it is open when the clock is put right.
-      run(20_000),
-      run(50_000),
-      run(55_000, { slot: 1 }),
+      run(20_000, { op: 'c' }),
+      run(40_000),
+      run(60_000, { op: 'd' }),
+      run(80_000),
+      run(85_000, { slot: 1 }),
     ],
+    script: { sends: [undefined, undefined, 'answer lost'] },
     hasWildClock: true,
-    healedAt: 70_000,
+    healedAt: 100_000,
   }
 }
 

@@ -53,9 +53,10 @@ export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike):
         sent,
         raw.answer,
         tooLate,
-        returned.then(end =>
-          end.kind === 'later' ? Promise.race([sent, raw.answer]) : asItStands(end.payload),
-        ),
+        returned.then(end => {
+          if (raw.isReleased()) throw late()
+          return end.kind === 'later' ? Promise.race([sent, raw.answer]) : asItStands(end.payload)
+        }),
       ])
       if (first instanceof Response) {
         isRaw = true

@@ -32,8 +32,8 @@ const CREDENTIAL_HEADERS = [
   'x-xsrf-token',
 ]
 
-/** RFC 6750 2.3, and its likes. */
-const CREDENTIAL_PARAMETERS = ['access_token', 'api_key', 'apikey', 'id_token', 'token']
+/** A header or a parameter (RFC 6750 2.3) of a name of the server's own that ends like that holds one too. */
+const CREDENTIAL_NAME = /(?:access[-_]?key|api[-_]?key|assertion|jwt|passw(?:or)?d|secret|sid|token)$/i
 
 /** A cookie of such a name holds a credential; any other may hold the user's id (what counts visits does). */
 const SESSION_COOKIE = /auth|connect\.sid|csrf|jwt|login|remember|secret|sess|\bsid\b|token|xsrf/i
@@ -47,8 +47,11 @@ export function serverScopeFault(scope: unknown): string | undefined {
   const fault = scopeFault(scope)
   if (fault !== undefined) return fault
   if (WITH_SCHEME.test(scope) || TOKEN.test(scope)) return CREDENTIAL
-  return undefined
+  return ENDS_WITH_NOBODY.test(scope) ? 'must name somebody: its last part is blank' : undefined
 }
+
+/** What a template makes of an empty id: `tenant-1:`. */
+const ENDS_WITH_NOBODY = /[:|]\s*$/
 
 const CREDENTIAL =
   'must not be a credential, which changes while its user stays the same: give the id of the user that was verified'
@@ -63,8 +66,10 @@ export function requestScopeFault(scope: unknown, request: Request): string | un
   return isCredential ? CREDENTIAL : undefined
 }
 
-/** The same text, the text with something around it, or a long piece of it. */
-function isMadeOf(scope: string, secret: string): boolean {
+/** The same text in whatever case, the text with something around it, or a long piece of it. */
+function isMadeOf(scopeText: string, secretText: string): boolean {
+  const scope = scopeText.toLowerCase()
+  const secret = secretText.toLowerCase()
   if (scope === secret) return true
   if (secret.length >= LEAST_PART_LENGTH && scope.includes(secret)) return true
   return scope.length >= LEAST_PART_LENGTH && secret.includes(scope)
@@ -73,12 +78,12 @@ function isMadeOf(scope: string, secret: string): boolean {
 /** All that the request shows to say who it is. */
 function credentialsOf({ headers, url }: Request): readonly string[] {
   const authorization = headers.get('authorization')
-  const parameters = new URL(url).searchParams
+  const named = [...headers, ...new URL(url).searchParams]
   return [
     ...(authorization === null ? [] : authorizationParts(authorization)),
     ...cookieParts(headers.get('cookie') ?? ''),
     ...CREDENTIAL_HEADERS.map(name => headers.get(name)),
-    ...CREDENTIAL_PARAMETERS.map(name => parameters.get(name)),
+    ...named.map(([name, value]) => (CREDENTIAL_NAME.test(name) ? value : null)),
   ].flatMap(text => (text === null || text.trim() === '' ? [] : [text.trim()]))
 }
 
@@ -87,6 +92,8 @@ function authorizationParts(value: string): readonly string[] {
   const [, scheme = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(value) ?? []
   const values = rest
     .split(',')
+    // The user's name, of Digest.
+    .filter(parameter => !/^\s*username\*?\s*=/i.test(parameter))
     .map(parameter => parameter.slice(parameter.indexOf('=') + 1).trim())
     .flatMap(text => [text, text.replaceAll('"', '')])
   const parts = rest.split('.').length === 3 ? rest.split('.') : []

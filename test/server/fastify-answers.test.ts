@@ -119,7 +119,7 @@ describe('hooks before data is written', () => {
 })
 
 describe('a handler that takes too long', () => {
-  type Late = 'answers' | 'throws' | 'says that nothing happened' | 'never ends'
+  type Late = 'answers' | 'returns' | 'throws' | 'says that nothing happened' | 'never ends'
 
   /** Ends as it is told to, once its client knows. */
   function slow() {
@@ -131,6 +131,7 @@ describe('a handler that takes too long', () => {
       await told
       if (how === 'throws') throw new Error('late')
       if (how === 'says that nothing happened') throw new NotExecuted()
+      if (how === 'returns') return { late: true }
       return how === 'never ends' ? new Promise(() => {}) : answer()
     }
     return { tell, end }
@@ -179,7 +180,7 @@ describe('a handler that takes too long', () => {
 
   test.each(
     (['Fastify', 'Express'] as const).flatMap(framework =>
-      (['answers', 'throws', 'never ends'] as const).map(how => [framework, how] as const),
+      (['answers', 'returns', 'throws', 'never ends'] as const).map(how => [framework, how] as const),
     ),
   )(
     'behind %s and then %s leaves the outcome unknown: its client is told, and told again',

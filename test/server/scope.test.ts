@@ -22,6 +22,8 @@ const REFUSED: readonly (readonly [what: string, scope: unknown])[] = [
   ['a part that is undefined', 'tenant-1:undefined'],
   ['a part that is null', 'null/anna'],
   ['a part that is an object', 'issuer|[object Object]'],
+  ['a last part that is blank', 'tenant-1:'],
+  ['a last part that is blank, of an issuer', 'auth0| '],
   ['a bearer token', 'Bearer abc'],
   ['a bearer token, small', 'bearer abc'],
   ['a bearer token in a URL', 'Bearer%20abc'],
@@ -137,6 +139,12 @@ describe("a scope made of the request's own credentials", () => {
     ['the value of a session', { cookie: 'theme=dark; session=abc' }, 'abc'],
     ['the value of a session, decoded', { cookie: `connect.sid=${SESSION}` }, 's:q8Zr4.Lk2'],
     ['an API key', { 'x-api-key': 'k-7' }, 'k-7'],
+    ['the token in other case', { authorization: 'Bearer AbC-7' }, 'abc-7'],
+    ['a header of its own', { 'x-acme-token': 't-7' }, 't-7'],
+    ['what a proxy found out', { 'x-forwarded-access-token': 't-7' }, 't-7'],
+    ['an assertion', { 'cf-access-jwt-assertion': 't-7' }, 't-7'],
+    ['the answer to a digest', { authorization: 'Digest username="anna", response="6629f"' }, '6629f'],
+    ['an API key in the URL', {}, 't-7', 'https://shop.example/orders?apiKey=t-7'],
     ['a token in the URL', {}, 't-7', 'https://shop.example/orders?access_token=t-7'],
   ])('%s is refused', (_, headers, scope, url = 'https://shop.example/orders') => {
     expect(requestScopeFault(scope, new Request(url, { headers }))).toContain('must not be a credential')
@@ -152,6 +160,8 @@ describe("a scope made of the request's own credentials", () => {
     ],
     ['whose flag is her number', { cookie: 'consent=1; theme=dark' }, '1'],
     ['who is a part of a cookie', { cookie: 'session=anna.5c1f' }, 'anna'],
+    ['who is named in a digest', { authorization: 'Digest username="anna", response="6629f"' }, 'anna'],
+    ['who is named by a proxy', { 'x-auth-request-user': 'anna', 'idempotency-key': 'anna' }, 'anna'],
     ['without credentials', {}, 'anna'],
   ])('a user %s is none', (_, headers, scope) => {
     expect(requestScopeFault(scope, new Request('https://shop.example/orders', { headers }))).toBeUndefined()

@@ -40,11 +40,17 @@ describe.each(CLIENTS)('over $transport and TLS, a server that $keys keys', ({ t
 
   test('a reset in a later handshake sent nothing: undici told of no head to an origin that it told of before, by the same agent', async () => {
     trustCertificate()
-    const server = await startServer([({ reply }) => reply(200, 'hello', { connection: 'close' }), creates], {
-      keys,
-      tls: CERTIFICATE,
-      intercept: (socket, nth) => nth === 2 && resetInHandshake(socket),
-    })
+    const server = await startServer(
+      [
+        ({ reply }) => reply(200, '"hello"', { 'content-type': 'application/json', connection: 'close' }),
+        creates,
+      ],
+      {
+        keys,
+        tls: CERTIFICATE,
+        intercept: (socket, nth) => nth === 2 && resetInHandshake(socket),
+      },
+    )
     await told(orders(openClient(transport, server.origin)))
     const operation = orders(openClient(transport, server.origin, { keys }))
     expect(await told(operation)).toEqual({ outcome: 'executed', data: { order: 9 } })
@@ -55,11 +61,14 @@ describe.each(CLIENTS)('over $transport and TLS, a server that $keys keys', ({ t
 
   test('a handshake that is never answered, with an origin that undici told of before, sent nothing', async () => {
     trustCertificate()
-    const server = await startServer([({ reply }) => reply(200, 'hello', { connection: 'close' })], {
-      keys,
-      tls: CERTIFICATE,
-      intercept: (_socket, nth) => nth > 1,
-    })
+    const server = await startServer(
+      [({ reply }) => reply(200, '"hello"', { 'content-type': 'application/json', connection: 'close' })],
+      {
+        keys,
+        tls: CERTIFICATE,
+        intercept: (_socket, nth) => nth > 1,
+      },
+    )
     await told(orders(openClient(transport, server.origin)))
     const operation = orders(
       openClient(transport, server.origin, { keys, timeout: 150, retry: { attempts: 1 } }),
@@ -70,11 +79,17 @@ describe.each(CLIENTS)('over $transport and TLS, a server that $keys keys', ({ t
 
 test('behind a fetch of its own nothing tells a reset in a later handshake from one after the request', async () => {
   trustCertificate()
-  const server = await startServer([({ reply }) => reply(200, 'hello', { connection: 'close' }), creates], {
-    keys: 'ignores',
-    tls: CERTIFICATE,
-    intercept: (socket, nth) => nth === 2 && resetInHandshake(socket),
-  })
+  const server = await startServer(
+    [
+      ({ reply }) => reply(200, '"hello"', { 'content-type': 'application/json', connection: 'close' }),
+      creates,
+    ],
+    {
+      keys: 'ignores',
+      tls: CERTIFICATE,
+      intercept: (socket, nth) => nth === 2 && resetInHandshake(socket),
+    },
+  )
   await (await fetch(server.origin)).text()
   const http = { baseUrl: `${server.origin}/`, fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }
   const operation = orders(openKyClient(http, { keys: 'ignores' }))

@@ -7,6 +7,17 @@ const source = (name: string) => fileURLToPath(new URL('../src/', import.meta.ur
 
 const SLOW = new Set(['long', 'planted'])
 
+/** Tests on virtual time, without sockets, files and processes. */
+const VIRTUAL = ['test/core/**/*.test.ts', 'test/api/**/*.test.ts']
+
+const slowOnes = [...SLOW].map(name => `test/**/*.${name}.test.ts`)
+
+/** Tests in Chromium have a configuration of their own. */
+function project(name: string, test: { include: string[]; exclude?: string[]; isolate?: boolean }) {
+  const { exclude = [], ...others } = test
+  return { extends: true as const, test: { name, ...others, exclude: ['test/browser/**', ...exclude] } }
+}
+
 /** `--mode long` and `--mode planted`: what takes minutes, by its name; every other test is for `npm test`. */
 export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL('..', import.meta.url)),
@@ -19,12 +30,13 @@ export default defineConfig(({ mode }) => ({
     ],
   },
   test: {
-    include: [SLOW.has(mode) ? `test/**/*.${mode}.test.ts` : 'test/**/*.test.ts'],
-    // Tests in Chromium have a configuration of their own.
-    exclude: [
-      'test/browser/**',
-      ...(SLOW.has(mode) ? [] : [...SLOW].map(name => `test/**/*.${name}.test.ts`)),
-    ],
+    projects: SLOW.has(mode)
+      ? [project(mode, { include: [`test/**/*.${mode}.test.ts`] })]
+      : [
+          // Nothing there outlives a test but what it holds itself: one process takes all of it, file after file.
+          project('virtual', { include: VIRTUAL, exclude: slowOnes, isolate: false }),
+          project('real', { include: ['test/**/*.test.ts'], exclude: [...VIRTUAL, ...slowOnes] }),
+        ],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
     // No test may lean on the one before it.

@@ -1,12 +1,12 @@
 /*
  * How old an answer is. A cache may give one again that says how it stood before; RFC 9111 5.1 has it say so in `Age`,
- * in whole seconds, rounded down.
+ * in whole seconds, rounded down. Many do not (nginx, Akamai), but say in a header of their own that it was kept.
  */
 
 export type AnswerTime = {
   /** Monotonic ms: not later than the answer was made. */
   readonly madeMs: number
-  /** What its `Age` says at the least, ms; infinite where that cannot be read. */
+  /** What its `Age` says at the least, ms: 0 where a cache does not tell, infinite where that cannot be read. */
   readonly leastAgeMs: number
 }
 
@@ -17,7 +17,8 @@ export function answerTime(
   arrivedMs: number,
 ): AnswerTime {
   const seconds = ageOf(headers['age'])
-  if (seconds === undefined) return { madeMs: askedMs, leastAgeMs: 0 }
+  const isKept = wasKept(headers)
+  if (seconds === undefined) return { madeMs: isKept ? Number.NEGATIVE_INFINITY : askedMs, leastAgeMs: 0 }
   return { madeMs: Math.min(askedMs, arrivedMs - (seconds + 1) * 1_000), leastAgeMs: seconds * 1_000 }
 }
 
@@ -26,4 +27,19 @@ function ageOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   const ages = value.split(',').map(age => age.trim())
   return ages.every(age => /^[0-9]+$/.test(age)) ? Math.max(...ages.map(Number)) : Number.POSITIVE_INFINITY
+}
+
+/**
+ * Whether a cache says that it had kept the answer: `X-Cache: HIT` (Squid, Varnish, CloudFront, Akamai, nginx by
+ * convention), `CF-Cache-Status`, RFC 9211's `Cache-Status`, and RFC 7234's warnings 110 to 113. `X-Cache-Lookup` tells
+ * what was looked up, and no more.
+ */
+function wasKept(headers: Readonly<Record<string, string>>): boolean {
+  if (/(?:^|,)\s*11[0-3]\b/.test(headers['warning'] ?? '')) return true
+  return Object.entries(headers).some(
+    ([name, value]) =>
+      /cache/.test(name) &&
+      !/control|lookup/.test(name) &&
+      /(?:^|[^a-z])(?:\w*_)?(?:refresh_?)?(?:hit|stale|updating)(?:$|[^a-z])/i.test(value),
+  )
 }

@@ -91,7 +91,8 @@ function specAt(x: Execution, at: 'poll-url' | 'status' | 'result'): AskSpec {
  * from before the last attempt's end says nothing of that attempt.
  */
 function believed(x: Execution, reading: Reading, time: AnswerTime): Reading {
-  if (time.leastAgeMs === 0 || x.record?.firstSentAt === undefined) return reading
+  const isOfNow = time.leastAgeMs === 0 && Number.isFinite(time.madeMs)
+  if (isOfNow || x.record?.firstSentAt === undefined) return reading
   if (reading.kind !== 'executed' && reading.kind !== 'not-executed') return reading
   const keyAgeMs = Math.max(0, x.nowAt - x.record.firstSentAt)
   const isOlder = time.leastAgeMs > keyAgeMs || (reading.kind === 'not-executed' && !isFresh(x, time))

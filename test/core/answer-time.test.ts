@@ -16,6 +16,43 @@ test.each<[string, string | undefined, { madeMs: number; leastAgeMs: number }]>(
   expect(answerTime(age === undefined ? {} : { age }, 50_000, 50_500)).toStrictEqual(time)
 })
 
+test.each([
+  ['x-cache', 'HIT'],
+  ['x-cache', 'HIT from proxy.test'],
+  ['x-cache', 'Hit from cloudfront'],
+  ['x-cache', 'RefreshHit from cloudfront'],
+  ['x-cache', 'TCP_HIT from a23-1-2-3.test (AkamaiGHost/11.7.3)'],
+  ['x-cache', 'TCP_REFRESH_HIT from a.test'],
+  ['x-cache', 'MISS, HIT'],
+  ['x-cache-status', 'STALE'],
+  ['x-cache-status', 'UPDATING'],
+  ['x-proxy-cache', 'HIT'],
+  ['cf-cache-status', 'HIT'],
+  ['cf-cache-status', 'STALE'],
+  ['x-vercel-cache', 'STALE'],
+  ['cache-status', 'ExampleCache; hit; ttl=376'],
+  ['cache-status', '"Squid";hit, "CDN";fwd=miss'],
+  ['warning', '110 anderson/1.3.37 "Response is stale"'],
+  ['warning', '214 x "Transformed", 111 y "Revalidation failed"'],
+])('%s: %s says that it was kept, for nobody knows how long', (name, value) => {
+  expect(answerTime({ [name]: value }, 50_000, 50_500)).toStrictEqual({ madeMs: -Infinity, leastAgeMs: 0 })
+})
+
+test.each([
+  ['x-cache', 'MISS'],
+  ['x-cache', 'Miss from cloudfront'],
+  ['x-cache', 'Error from cloudfront'],
+  ['x-cache-lookup', 'HIT from proxy.test:3128'],
+  ['cf-cache-status', 'DYNAMIC'],
+  ['cf-cache-status', 'BYPASS'],
+  ['cache-status', 'ExampleCache; fwd=uri-miss; stored'],
+  ['cache-control', 'stale-while-revalidate=60'],
+  ['warning', '214 x "Transformation applied"'],
+  ['x-white', 'HIT'],
+])('%s: %s says nothing of the kind', (name, value) => {
+  expect(answerTime({ [name]: value }, 50_000, 50_500)).toStrictEqual({ madeMs: 50_000, leastAgeMs: 0 })
+})
+
 test('an answer that was long on its way is as old as its question', () => {
   expect(answerTime({ age: '0' }, 50_000, 59_000)).toStrictEqual({ madeMs: 50_000, leastAgeMs: 0 })
 })

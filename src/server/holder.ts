@@ -26,6 +26,8 @@ export class Holder {
   readonly #place: string
   readonly #owner: string
   #view: View
+  /** What this holder wrote last: a store that has lost it (its file was removed) is told again. */
+  #own: KeyRecord | undefined
   /** The claim was the first. */
   #writes = 1
   #last: Promise<unknown> = Promise.resolve()
@@ -40,6 +42,7 @@ export class Holder {
     this.#place = claim.place
     this.#owner = claim.owner
     this.#view = claim.view
+    this.#own = claim.view.record
   }
 
   change(event: KeyEvent): Promise<Held> {
@@ -90,11 +93,12 @@ export class Holder {
     for (let turn = 1; ; turn++) {
       const write = (this.#writes += 1)
       const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
-      const change: Change = transition(this.#view.record, event, writer)
+      const change: Change = transition(this.#view.record ?? this.#own, event, writer)
       if (change.kind === 'refused') return { kind: 'fenced', record: this.#view.record }
       try {
         const { written, view } = await this.#store.write(this.#place, this.#view, change.record)
         this.#view = view
+        if (written) this.#own = view.record
         if (written) return { kind: 'written', record: view.record }
       } catch {
         return { kind: 'unwritten', record: change.record, write }

@@ -65,12 +65,15 @@ export class KeyStore {
         if (version !== undefined) return { written: true, view: { record: next, version } }
       } catch (error) {
         failure = { error }
+        this.memory.doubt()
       }
       const found = await this.#readStored(place)
       if (isWrite(found.record, next)) return { written: true, view: found }
       const isAsSeen = found.version === seen.version
       if (failure !== undefined && isAsSeen && turn > 1) throw failure.error
       if (!isAsSeen) return { written: false, view: this.#withOwnKnowledge(place, found) }
+      // What was seen may have been seen in a store that is no more.
+      if (failure !== undefined && (await this.memory.isBornAgain())) return { written: false, view: found }
       // Nothing was written, or it has expired since: once more.
       if (failure === undefined && turn > 1) return { written: false, view: found }
     }
@@ -122,7 +125,10 @@ export class KeyStore {
   }
 
   async #readStored(place: string): Promise<View> {
-    const found = await this.#store.get(place)
+    const found = await this.#store.get(place).catch((error: unknown) => {
+      this.memory.doubt()
+      throw error
+    })
     return found === undefined
       ? { record: undefined, version: null }
       : { record: readRecord(found.value), version: found.version }

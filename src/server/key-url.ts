@@ -20,7 +20,8 @@ export function keyUrlOf(prefix: unknown): (key: string, request: Request) => st
 
 function prefixText(prefix: unknown): string {
   if (prefix === undefined || prefix === '') return ''
-  if (typeof prefix !== 'string' || !/^(?:\/[\w.~!$&'()*+,;=:@-]+)+$/.test(prefix))
+  const isPath = typeof prefix === 'string' && /^(?:\/[\w.~!$&'()*+,;=:@-]+)+$/.test(prefix)
+  if (!isPath || /\/\.{1,2}(?:\/|$)/.test(prefix))
     throw configurationError(
       'prefix',
       "must be a path that begins with a slash and ends with none, as '/api'",

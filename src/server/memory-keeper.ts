@@ -19,6 +19,8 @@ export class MemoryKeeper {
   readonly #retentionMs: number
   #known: { readonly memory: Memory; readonly at: number } | undefined
   #looking: Promise<Memory> | undefined
+  /** The store has failed since the last look: it may be another one by now. */
+  #isDoubted = false
 
   constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number) {
     this.#store = store
@@ -30,10 +32,23 @@ export class MemoryKeeper {
   current(): Memory | Promise<Memory> {
     const nowAt = this.#runtime.now()
     const isFresh = this.#known !== undefined && Math.abs(nowAt - this.#known.at) < LOOK_AGAIN_MS
-    if (isFresh && this.#known !== undefined) return this.#known.memory
+    if (isFresh && !this.#isDoubted && this.#known !== undefined) return this.#known.memory
+    this.#isDoubted = false
     return (this.#looking ??= this.#look(nowAt).finally(() => {
       this.#looking = undefined
     }))
+  }
+
+  /** The store has failed: what it remembers is looked at again, because a file that was removed is made anew. */
+  doubt(): void {
+    this.#isDoubted = true
+  }
+
+  /** Whether the store was born again since what was known; looks at it. */
+  async isBornAgain(): Promise<boolean> {
+    const before = this.#known?.memory.bornAt
+    const { bornAt } = await this.current()
+    return before !== undefined && bornAt > before
   }
 
   /** What was known at the last look; before it, a memory that begins now. */

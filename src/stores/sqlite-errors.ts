@@ -84,12 +84,32 @@ function explain(error: unknown, path: string): Explanation {
     case IOERR:
       return failed('could not be read or written: the disk or a limit of this process refused it.', 'lost')
     default:
-      return failed(`could not be used: ${error instanceof Error ? error.message : String(error)}.`)
+      return failed(
+        `could not be used: ${error instanceof Error ? error.message : String(error)}.`,
+        reasonOfSystem(error),
+      )
   }
 }
 
 function failed(what: string, reason?: StoreFailureReason): Explanation {
   return { kind: 'failed', what, ...(reason !== undefined && { reason }) }
+}
+
+/** Of what the system says itself, to our own reading and writing of the log. */
+function reasonOfSystem(error: unknown): StoreFailureReason | undefined {
+  switch ((error as { readonly code?: unknown } | undefined)?.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'full'
+    case 'EIO':
+      return 'lost'
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'blocked'
+    default:
+      return undefined
+  }
 }
 
 function whyNotOpened(path: string): string {

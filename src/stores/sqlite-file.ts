@@ -96,8 +96,10 @@ function openFile(path: string, options: FileOptions): OpenFile {
       undo: () => undo(db),
       isInTransaction: () => db.isTransaction,
       checkStillThere: () => {
-        if (placeOf(path) === place) return
-        throw new StoreError('failed', `The SQLite store ${path} was moved or removed while it was in use.`)
+        if (placeOf(path) === place && log.isThere()) return
+        throw new StoreError('failed', `The SQLite store ${path} was moved or removed while it was in use.`, {
+          reason: 'lost',
+        })
       },
       checkpoint: () => db.exec('PRAGMA wal_checkpoint(PASSIVE)'),
       close: () => {

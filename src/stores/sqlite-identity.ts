@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, readlinkSync } from 'node:fs'
+import { closeSync, fchmodSync, lstatSync, openSync, readlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { statsOf } from './sqlite-errors.ts'
 
@@ -40,7 +40,10 @@ const MOST_LINKS = 10
 export function createForOwner(path: string, links = 0): void {
   if (statsOf(path) !== undefined) return
   try {
-    closeSync(openSync(path, 'ax', 0o600))
+    const descriptor = openSync(path, 'ax', 0o600)
+    // Whatever the umask takes away.
+    fchmodSync(descriptor, 0o600)
+    closeSync(descriptor)
   } catch {
     const target = linkedTo(path)
     if (target !== undefined && links < MOST_LINKS) createForOwner(target, links + 1)

@@ -1,3 +1,4 @@
+import { placeOf } from './sqlite-identity.ts'
 import { closeSync, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 
 /** The write-ahead log as a file of our own, because SQLite would stop the event loop while the disk writes. */
@@ -7,6 +8,8 @@ export type Log = {
    * (the pages count as written from then on, whether they are or not), so no later call makes up for it.
    */
   readonly sync: () => Promise<void>
+  /** Whether its path still leads to it: what is written to a file that was removed nobody finds again. */
+  readonly isThere: () => boolean
   readonly size: () => number
   readonly read: () => Uint8Array
   /** The same bytes once more, from the beginning: the system has to write them again. */
@@ -27,6 +30,7 @@ export function canSyncLog(): boolean {
  */
 export function openLog(path: string): Log {
   const descriptor = openSync(`${path}-wal`, 'r+')
+  const place = placeOf(`${path}-wal`)
   let syncing = 0
   let closed = false
 
@@ -49,6 +53,7 @@ export function openLog(path: string): Log {
           else resolve()
         })
       }),
+    isThere: () => placeOf(`${path}-wal`) === place,
     size: () => fstatSync(descriptor).size,
     read: () => {
       const bytes = new Uint8Array(fstatSync(descriptor).size)

@@ -97,10 +97,21 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
       const open = file.use()
       if (open.durable.isDoubted()) return getTrusted(key)
       const found = open.statements.get.get(key, now()) as StoredRecord | undefined
+      if (found === undefined) checkStillThere(open)
       const waiting = found && onDisk(open, [found])
       return waiting === undefined ? Promise.resolve(found) : waiting.then(() => found)
     } catch (error) {
       return isBusy(error) ? getTrusted(key) : Promise.reject(failure(error))
+    }
+  }
+
+  /** That nothing is stored in a file which was removed says nothing of the one that is in its place. */
+  function checkStillThere(open: OpenFile): void {
+    try {
+      open.checkStillThere()
+    } catch (error) {
+      file.reopenLater()
+      throw error
     }
   }
 

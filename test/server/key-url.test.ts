@@ -195,15 +195,18 @@ describe('the Location of a key', () => {
     )
   })
 
-  test.each(['api', '/api/', '/', '//api', '/api?x', '/a b', 7, null])('a prefix %j is a mistake', prefix => {
-    expect(() =>
-      resolveOptions({
-        store: memoryStore({ maxSettled: Infinity }),
-        scope: 'shop',
-        prefix: prefix as string,
-      }),
-    ).toThrow('prefix: must be a path')
-  })
+  test.each(['api', '/api/', '/..', '/a/./b', '/', '//api', '/api?x', '/a b', 7, null])(
+    'a prefix %j is a mistake',
+    prefix => {
+      expect(() =>
+        resolveOptions({
+          store: memoryStore({ maxSettled: Infinity }),
+          scope: 'shop',
+          prefix: prefix as string,
+        }),
+      ).toThrow('prefix: must be a path')
+    },
+  )
 
   test('of a path of slashes is made in time that grows with its length', async () => {
     const timed = (slashes: number) => {

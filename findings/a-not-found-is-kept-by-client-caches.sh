@@ -4,8 +4,8 @@
 # Seen with got 14.6.6 (`cache`) and undici 7.30.2 (`interceptors.cache()`) on Node 20 and 24: a 404 with a
 # Last-Modified of ten days ago, no Cache-Control; of four requests one reaches the server, which by then would say "paid".
 # Why it matters: whoever asks whether a lost call was executed, and sends it again on "not found", pays twice.
-# Frameworks' file and error handlers set Last-Modified by themselves. The asking has to say `no-store`.
-# Source: RFC 9111 4.2.2 (heuristic freshness) and RFC 9110 15.1, where 404 and 410 are cacheable by default.
+# The asking has to say `no-store`, or the server.
+# Source: RFC 9111 4.2.2 (heuristic freshness); RFC 9110 15.1 counts 404 and 410 among what may be kept so.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -8,7 +8,7 @@
 # Why it matters: a server that parses the header by the draft refuses or accepts the same client by chance,
 # 10 of 16 keys, and a test with one key shows neither. And a token that is compared with a stored string is
 # another key, so the repeat runs again.
-# Source: RFC 9651 3.3.3 and 3.3.4; draft-ietf-httpapi-idempotency-key-header-07, section 2.1.
+# Source: RFC 9651 3.3.3 and 3.3.4; draft-ietf-httpapi-idempotency-key-header-07, section 2.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -7,8 +7,7 @@
 # Retry-After: 1 it waits a second each time. Node prints a TimeoutOverflowWarning.
 # Why it matters: an API that closes a route for good (or a wrong clock that makes a date far) is asked again
 # at once by every client, with the same write, instead of being left alone. A bound belongs in front of setTimeout.
-# What says otherwise: README of axios-retry on retryDelay, "By default there is no delay between retries" and
-# the exponential one "also checks the Retry-After header".
+# Source: README of axios-retry on retryDelay tells of no bound ("By default there is no delay between retries").
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Azure's e-mail service takes a header `Operation-Id` by which a repeated send is recognised. The SDK's
-# `operationId` is optional, is not made when it is missing, and the SDK sends the mail again all the same.
+# Azure's e-mail service knows a send by the header `Operation-Id` and makes an id of its own where it is missing. The
+# SDK's `operationId` is optional, is not made when it is missing, and the SDK sends the mail again all the same.
 # Seen with @azure/communication-email 1.1.0 on Node 20 and 24: beginSend answered 503 twice and then 202 makes
 # three POSTs to /emails:send without Operation-Id; with `operationId` all three carry it.
-# Why it matters: a 503 or a lost connection is no proof that no mail left, and up to three copies of one mail
-# can be on their way after one call. Azure's SDK for text messages makes such an id by itself, this one does not.
+# Why it matters: a 503 or a lost connection is no proof that no mail left, and up to three sends of one mail, each an
+# operation of its own, can come of one call.
+# Source: the package's types, operationId: "If an ID is not provided by the customer, the service will generate one."
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

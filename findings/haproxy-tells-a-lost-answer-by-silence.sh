@@ -6,7 +6,7 @@
 # Why it matters: a browser, and every client that repeats a request whose reused connection closed, then sends the
 # POST again by itself: the proxy hands a decision to software that the caller does not see. Which of the two
 # happens depends on what went over the connection before.
-# Source: HAProxy documentation on keep-alive: errors of a later request are left for the client to retry.
+# Source: RFC 9112 9.3.1 lets a client repeat after such a close only what has an idempotent method.
 set -eu
 command -v haproxy >/dev/null || {
   echo 'needs haproxy'

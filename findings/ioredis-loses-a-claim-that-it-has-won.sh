@@ -6,7 +6,8 @@
 # Why it matters: a runner that is told null leaves the work to the winner, which is itself, so nobody does it
 # until the claim runs out; and a counter or an LPUSH is doubled. `autoResendUnfulfilledCommands: false`, or a
 # read of the claim's value after null, is needed.
-# Source: README of ioredis tells of the re-sending; not of what null then means.
+# What reads otherwise: README of ioredis, it is resent where there are "unfulfilled commands (most likely blocking
+# commands such as `brpop` and `blpop`)".
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,8 +5,8 @@
 # callers are told "time exceeded", both jobs run to their end, and for 200 ms they run side by side.
 # Why it matters: the limit is set so that a payment that hangs does not block the next; it makes the lock let both
 # through, and the caller hears of a failure of what then succeeds.
-# What says otherwise: README of async-lock, "Lock on asynchronous code"; p-queue's option is described as a time-out
-# per operation, without a word that the operation goes on.
+# What reads otherwise: README of async-lock, "max amount of time allowed between acquiring the lock and completing
+# execution".
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,7 +5,7 @@
 # without Retry-After and with Retry-After: 1, and rejects with the 503 for a date one minute ago.
 # Why it matters: a server whose clock is a minute behind, or an answer that a slow network held back, names a
 # moment that is past for the client. It means "now is allowed" and ends the call, with an outcome that nobody knows.
-# Source: RFC 9110 10.2.3, the date is the one "after" which the follow-up may be made.
+# Source: RFC 9110 10.2.3 tells how long to wait before a follow-up request, and nothing of giving up.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

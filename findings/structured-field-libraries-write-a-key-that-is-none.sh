@@ -6,7 +6,7 @@
 # Why it matters: an idempotency key made of a customer's name passes at the sender and is refused by the server,
 # or, as such a byte has no agreed meaning in a header, arrives as another key after one hop and as the same one
 # after another: the repeat is a new operation.
-# Source: RFC 9651 4.1.6 step 1 ("fail serialization"), 4.2.5 step 7 ("fail parsing"), 4.2 step 6 (spaces only).
+# Source: RFC 9651 4.1.6 step 1 and 4.2 step 1 (what is not ASCII fails), 4.2 step 6 (only spaces are dropped).
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -34,6 +34,7 @@ export function firstSentToTell(x: Execution): number | undefined {
   const seen = x.firstSend && likelyServerTimeAt(x.engine.serverClocks.of(x.origin), x.firstSend)
   const byServer = firstSentServerAt ?? seen
   if (byServer === undefined || firstSentAt === undefined) return firstSentAt
-  // A clock that is right is told as it is, the same with each attempt.
-  return Math.abs(byServer - firstSentAt) < RIGHT_MS ? firstSentAt : byServer
+  // A clock that is right is told as it is. One that is some seconds slow is not: by the server's clock the key may
+  // have been first sent after a memory began that is as young as that. What the server's `Date` gives is never too late.
+  return Math.abs(byServer - firstSentAt) < RIGHT_MS ? Math.max(firstSentAt, byServer) : byServer
 }

@@ -57,6 +57,24 @@ describe('a device whose clock is wrong, with a server that refuses keys which i
     expect(new Set(made.server.requests.map(({ key }) => key)).size).toBe(1)
   })
 
+  test.each([
+    ['right', 0, 1],
+    ['a second behind', -1_000, 1],
+    ['some seconds behind', -5_000, 2],
+    ['nearly a minute behind', -59_000, 2],
+    ['some seconds ahead', 5_000, 1],
+  ])('%s, and the server was started a moment ago: it is executed once', async (_name, aheadMs, sends) => {
+    const bornAt = START - 3_000
+    const made = world(aheadMs, { profile: stillonce, retry: { attempts: 3 } })
+    made.server.always(request => {
+      const first = parseHttpDate(request.headers['idempotency-first-sent'] ?? '', START) ?? Number.NaN
+      if (first + 1_000 <= bornAt) return made.dated(412, { type: 'urn:stillonce:key-expired' })(request)
+      return made.dated(201, { order: 9 })(request)
+    })
+    expect(await made.clock.until(made.order.run(cart))).toEqual({ order: 9 })
+    expect(made.server.requests).toHaveLength(sends)
+  })
+
   test('what was lost at first is told the time of its first send', async () => {
     const made = world(-2 * DAY, {
       profile: stillonce,

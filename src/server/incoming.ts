@@ -101,7 +101,8 @@ export async function readKeyUrl<Context>(
   settings: ScopedSettings<Context>,
   nowAt: number,
 ): Promise<FoundKey | Refusal> {
-  const inUrl = settings.keyOf(request)
+  const given: unknown = settings.keyOf(request)
+  const inUrl = typeof given === 'string' ? given : ''
   const reading = readKey(inUrl, settings.maxKeyLength)
   if (inUrl === '') return refused(problem('key-invalid', { detail: NO_KEY }))
   if (reading.kind !== 'key')
@@ -183,8 +184,12 @@ async function fingerprintsOf(
   const { pathname, search } = new URL(request.url)
   const target = encoder.encode(`${request.method} ${pathname}${search}\n`)
   const digest = (body: Uint8Array<ArrayBuffer>) => runtime.digest(joined([target, body]))
-  if (fingerprint !== undefined)
-    return { fingerprint: await digest(encoder.encode(await fingerprint(request, bytes))) }
+  if (fingerprint !== undefined) {
+    const text: unknown = await fingerprint(request, bytes)
+    // Without a text all payloads would be the same.
+    if (typeof text !== 'string') throw configurationError('fingerprint', 'must give a text')
+    return { fingerprint: await digest(encoder.encode(text)) }
+  }
   const bare = withoutBoundary(request.headers.get('content-type'), bytes)
   if (bare === undefined) return { fingerprint: await digest(bytes) }
   return { fingerprint: await digest(bare), earlierFingerprint: await digest(bytes) }

@@ -90,7 +90,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
         .finally(captured.release)
       await writeAnswer(response, answer)
     } catch (error) {
-      next(error)
+      next(asError(error))
     }
   }
   return (request, response, next) => void answerOnce(request, response, next)
@@ -149,8 +149,7 @@ function failureOf<Input>(
     const work = async () => run(Object.assign(step, execution))
     Promise.all([work(), released]).then(
       () => reject(new Error('The handler went on after its time was up: what it answered is not known.')),
-      // As Express 5 does: without an error its `next` would go on to another handler.
-      (error: unknown) => reject(goesOn(error) ? new Error('Rejected promise') : error),
+      (error: unknown) => reject(asError(error)),
     )
   })
 }
@@ -158,6 +157,11 @@ function failureOf<Input>(
 /** What is no error for Express's `next`: on to the next handler, past this route, or out of its router. */
 function goesOn(error: unknown): boolean {
   return !error || error === 'route' || error === 'router'
+}
+
+/** As Express 5 does with what a promise rejects with: without an error `next` would go on to another handler. */
+function asError(error: unknown): unknown {
+  return goesOn(error) ? new Error('Rejected promise') : error
 }
 
 function streamOf(request: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {

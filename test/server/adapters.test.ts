@@ -233,6 +233,25 @@ describe('idempotent, for Express', () => {
     expect(later).toBe(0)
   })
 
+  test.each<[what: string, options: Partial<IdempotencyOptions>]>([
+    // oxlint-disable-next-line prefer-promise-reject-errors -- what is tested
+    ['scope', { scope: () => Promise.reject() }],
+    // oxlint-disable-next-line prefer-promise-reject-errors -- what is tested
+    ['parse', { parse: () => Promise.reject(null) }],
+  ])('a %s that rejects with nothing never goes on to the next handler', async (_what, options) => {
+    const app = express()
+    let later = 0
+    app.use(express.json())
+    app.post(
+      '/orders',
+      idempotent(idempotency(options), (_, response: express.Response) => void response.end()),
+    )
+    app.post('/orders', (_request, response) => void response.json({ later: (later += 1) }))
+    const url = await listening(app.listen(0, '127.0.0.1'))
+    expect((await post(url, 'k1')).status).toBe(500)
+    expect(later).toBe(0)
+  })
+
   test('the reason of a status line goes out; an error takes it back', async () => {
     const url = await shop((request, response) => {
       response.writeHead(201, 'Made', { 'x-order': '7' })

@@ -52,6 +52,16 @@ describe('a request with a key', () => {
     expect(orders).toHaveLength(1)
   })
 
+  test.each([undefined, null, 7, { item: 'tea' }])(
+    'whose fingerprint is no text (%j) is a mistake: it would be the same as any other',
+    async given => {
+      const { handler, orders } = shop()
+      const once = trialServer().process({ fingerprint: () => given as never })
+      await expect(once.handle(post('k1'), handler)).rejects.toThrow('fingerprint: must give a text')
+      expect(orders).toEqual([])
+    },
+  )
+
   test('may differ in what its fingerprint leaves out', async () => {
     const { handler, orders } = shop()
     const once = trialServer().process({

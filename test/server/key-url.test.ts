@@ -278,6 +278,12 @@ describe('a seal', () => {
   })
 })
 
+test.each([undefined, null, 7])('a keyOf that gives no text (%j) has found no key', async given => {
+  const once = trialServer().process({ keyOf: () => given as never })
+  for (const ask of [once.status, once.seal])
+    expect(await told(ask(atKey('k1')))).toMatchObject({ status: 400, code: 'key-invalid' })
+})
+
 describe('a conclusion', () => {
   const unknownKey = async () => {
     const trial = trialServer()

@@ -3,6 +3,7 @@ import { listenerErrors } from '../../src/engine/listeners.ts'
 import type { Run } from '../../src/handle.ts'
 import type { OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
+import type { Reply } from './bench/scripted-server.ts'
 import { answer, cutAnswer, reset, silence } from './bench/scripted-server.ts'
 
 const types = (events: readonly { readonly type: string }[]) => events.map(({ type }) => type)
@@ -38,16 +39,81 @@ describe('events, in their order', () => {
     ])
   })
 
-  test('polls and queries', async () => {
-    const { placeOrder, server, clock, events } = bench({ retry: { attempts: 1 } })
-    server.script(reset, answer(404), answer(202), answer(200, { order: 9 }))
-    await clock.until(placeOrder({ status: { request: () => ({ url: 'orders/1' }) } }).run(cart))
+  const status = { request: () => ({ url: 'orders/1' }) }
+  const found = answer(200, { order: 9 })
+  const at = (header: string) => answer(202, {}, { [header]: '/jobs/1' })
 
-    expect(events.filter(({ type }) => type === 'query' || type === 'poll')).toMatchObject([
-      { type: 'query', reading: 'absent', status: 404 },
-      { reading: 'processing', status: 202 },
-      { reading: 'executed', status: 200 },
-    ])
+  test.each<[string, readonly Reply[], object, readonly string[]]>([
+    [
+      'what became of a lost answer, then how it gets on',
+      [reset, answer(404), answer(202), found],
+      { status },
+      ['query absent 404', 'query processing 202', 'poll executed 200'],
+    ],
+    [
+      'by status, how it gets on from the first answer',
+      [answer(202), answer(202), found],
+      { status },
+      ['poll processing 202', 'poll executed 200'],
+    ],
+    ['at a Location', [at('location'), found], {}, ['poll executed 200']],
+    [
+      'at a monitor',
+      [at('operation-location'), answer(200, { status: 'running' }), answer(200, { status: 'failed' })],
+      {},
+      ['poll processing 200', 'poll not-executed 200'],
+    ],
+    [
+      'at a monitor that gives no answer, then by status',
+      [at('operation-location'), reset, reset, reset, found],
+      { status },
+      [
+        'poll inconclusive undefined',
+        'poll inconclusive undefined',
+        'poll inconclusive undefined',
+        'poll executed 200',
+      ],
+    ],
+    [
+      'for the result of what is executed',
+      [answer(201, 'no data'), found],
+      { status },
+      ['query executed 200'],
+    ],
+    [
+      'with a word that says nothing',
+      [reset, answer(200, { status: 'frozen' }), found],
+      { status },
+      ['query inconclusive 200', 'query executed 200'],
+    ],
+  ])('polls and queries are told apart by what was asked: %s', async (_, replies, definition, told) => {
+    const { placeOrder, server, clock, events } = bench({ retry: { attempts: 1 } })
+    server.script(...replies)
+    await clock.until(placeOrder(definition).start(cart).settled)
+
+    const asked = events.filter(({ type }) => type === 'query' || type === 'poll')
+    expect(
+      asked.map(({ type, ...more }) => [type, Object(more).reading, Object(more).status].join(' ')),
+    ).toEqual(told.map(each => each.replace(' undefined', ' ')))
+  })
+
+  test('a settle of what another process left open: a query, and a poll where the server was at work', async () => {
+    for (const [first, type] of [
+      [reset, 'query'],
+      [answer(202), 'poll'],
+    ] as const) {
+      const { placeOrder, another, server, clock } = bench({ retry: { attempts: 1 }, deadline: 60_000 })
+      server.script(first)
+      const run = placeOrder().start(cart)
+      await clock.settle()
+      run.abort()
+      await clock.until(run.settled)
+      const next = another()
+      server.script(found)
+      await clock.until(next.placeOrder({ status }).settle(cart))
+
+      expect(types(next.events).filter(each => each === 'query' || each === 'poll')).toEqual([type])
+    }
   })
 
   test('a failure', async () => {

@@ -34,7 +34,7 @@ export function carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier {
  * Whether a fetch is Node's own, unpatched: its source loads Node's built-in undici. A wrapper, a mock or another
  * platform's fetch has another one.
  */
-function isNodeFetch(fetch: unknown): boolean {
+export function isNodeFetch(fetch: unknown): boolean {
   if (known === undefined || fetch !== known.fetch) {
     known = { fetch, isOwn: /internal\/deps\/undici|lazyUndici/.test(sourceOf(fetch)) }
   }

@@ -40,6 +40,10 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   requireFunction(options.fetch, 'fetchTransport.fetch')
   requireFunction(options.parseJson, 'fetchTransport.parseJson')
   const { headers, credentials, dispatcher } = options
+  if (credentials !== undefined && !['omit', 'same-origin', 'include'].includes(credentials))
+    throw configurationError('fetchTransport.credentials', "must be 'omit', 'same-origin' or 'include'")
+  if (headers !== undefined && typeof headers !== 'function' && !isObject(headers))
+    throw configurationError('fetchTransport.headers', 'must be headers, or a function that gives them')
   const baseUrl = options.baseUrl === undefined ? undefined : checkedBase(options.baseUrl)
   return {
     resolveUrl: url => new URL(url, baseUrl ?? globalThis.location?.href),

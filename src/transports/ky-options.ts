@@ -1,6 +1,7 @@
 import type { Options } from 'ky'
 import { configurationError } from '../errors.ts'
 import { NO_CORS } from '../engine/carried.ts'
+import { isNodeFetch } from '../engine/carrier.ts'
 import { requireFunction, requireObject } from '../option-checks.ts'
 
 /*
@@ -64,12 +65,18 @@ const INSTEAD: Readonly<Record<string, string>> = {
   onUploadProgress: 'has no effect: the bytes are sent at once',
 }
 
+/** Options of other runtimes' own fetch (Bun, Deno, Workers): Node's takes them and does nothing. */
+const OF_OTHER_RUNTIMES = new Set(['client', 'proxy', 'tls', 'unix', 'verbose', 'decompress', 'cf'])
+
 const HOOKS = new Set(['init', 'beforeRequest', 'beforeRetry', 'beforeError', 'afterResponse'])
 
 /** Throws a `configuration` error that names an option without effect, and what to use in its place. */
 export function checkKyOptions(options: Options, from: 'instance' | 'options'): void {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || HAS_EFFECT.has(name)) continue
+    if (value === undefined) continue
+    if (OF_OTHER_RUNTIMES.has(name) && options.fetch === undefined && isNodeFetch(globalThis.fetch))
+      throw configurationError(`http.${name}`, "has no effect in Node: give undici's `dispatcher`")
+    if (HAS_EFFECT.has(name)) continue
     if (from === 'instance' && Object.hasOwn(SWITCHED_OFF, name)) continue
     const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined
     throw configurationError(`http.${name}`, instead ?? 'there is no such option')

@@ -793,3 +793,21 @@ function selfContaining(): unknown {
   value['self'] = value
   return value
 }
+
+test.each<[string, object]>([
+  ['credentials', { credentials: 'sometimes' }],
+  ['headers', { headers: 'x-tenant: 7' }],
+  ['headers', { headers: 7 }],
+  ['parseJson', { parseJson: 'JSON' }],
+  ['fetch', { fetch: {} }],
+  ['baseUrl', { baseUrl: 'http://' }],
+  ['timeout', { timeout: 5 }],
+  ['mode', { mode: 'cors' }],
+])('fetchTransport.%s is told by name: %o', (name, options) => {
+  expect(() => fetchTransport(options as never)).toThrow(
+    expect.objectContaining({
+      code: 'configuration',
+      message: expect.stringMatching(new RegExp(`^fetchTransport\\.${name}`)),
+    }),
+  )
+})

@@ -101,6 +101,10 @@ test.each<[string, unknown, string]>([
   ['baseurl', 'https://a.test', 'there is no such option'],
   ['stringifyJson', JSON.stringify, 'give `body` with your own text'],
   ['cache', 'no-store', 'no answer about an operation may come from a cache'],
+  ['proxy', 'http://proxy.test', "has no effect in Node: give undici's `dispatcher`"],
+  ['tls', { ca: '' }, 'has no effect in Node'],
+  ['client', {}, 'has no effect in Node'],
+  ['cf', { cacheTtl: 60 }, 'has no effect in Node'],
   ['next', { revalidate: 60 }, 'no answer about an operation may come from a cache'],
   ['mode', 'no-cors', 'leaves the key out'],
   ['method', 'put', '`request` of the definition gives it'],
@@ -118,6 +122,11 @@ test.each<[string, unknown, string]>([
     expect(open).toThrow(expect.objectContaining({ code: 'configuration', message }))
     expect(open).toThrow(instead)
   }
+})
+
+test('what only another fetch understands is left to that fetch', () => {
+  const http = { proxy: 'http://proxy.test', fetch: () => Promise.reject(new Error('not this way')) }
+  expect(() => openKyClient(http as Options)).not.toThrow()
 })
 
 test.each(['retry', 'timeout', 'totalTimeout', 'throwHttpErrors', 'redirect'])(

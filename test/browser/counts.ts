@@ -10,5 +10,6 @@ declare module 'vitest' {
   interface ProvidedContext {
     counts: Counts
     executablePath: string
+    namesTooNew: readonly string[]
   }
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { CHROMIUM_ARGS, findOrInstallChromium } from './chromium.ts'
+import { namesTooNew } from '../package/too-new.ts'
 import { COUNTS } from './counts.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -9,11 +10,15 @@ const report = process.env['TEST_REPORT']
 
 /*
  * Everything that needs a real browser, in Chromium. `units` run in the page, by Vitest; `pages` run here and
- * drive real tabs, through Playwright. With `--mode long` the counts are those of a release.
+ * drive real tabs, through Playwright. Both run without what is not in all browsers of Baseline "widely available". With `--mode long` the counts are those of a release.
  */
 export default defineConfig(({ mode }) => {
   const executablePath = findOrInstallChromium()
-  const provide = { counts: mode === 'long' ? COUNTS.long : COUNTS.short, executablePath }
+  const provide = {
+    counts: mode === 'long' ? COUNTS.long : COUNTS.short,
+    executablePath,
+    namesTooNew: namesTooNew(),
+  }
   return {
     root,
     test: {
@@ -36,6 +41,7 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'units',
             include: ['test/browser/units/**/*.test.{ts,tsx}'],
+            setupFiles: ['test/browser/units/yesterday.ts'],
             sequence: { shuffle: true },
             testTimeout: 30_000,
             hookTimeout: 60_000,

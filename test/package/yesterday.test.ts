@@ -2,34 +2,20 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { createClient as createPlainClient } from '../../src/core.ts'
 import { createClient, ietf, memoryStore } from '../../src/index.ts'
 import { fetchTransport } from '../../src/transports/fetch.ts'
+import { takeAway } from './take-away.ts'
 import { namesTooNew } from './too-new.ts'
 
-/* The package where everything is taken away that is not in all browsers of Baseline "widely available". */
+/*
+ * The package where everything is taken away that is not in all browsers of Baseline "widely available". The tests in
+ * test/browser run without it too.
+ */
 
-type Taken = { readonly owner: object; readonly name: string; readonly was: PropertyDescriptor }
+const taken = takeAway(namesTooNew())
 
-function takeAway(path: string): Taken | undefined {
-  const names = path.split('.')
-  const name = names.pop()!
-  let owner: unknown = globalThis
-  for (const each of names) owner = (owner as Record<string, unknown> | undefined)?.[each]
-  if ((typeof owner !== 'object' && typeof owner !== 'function') || owner === null) return undefined
-  const was = Object.getOwnPropertyDescriptor(owner, name)
-  if (was?.configurable !== true) return undefined
-  Reflect.deleteProperty(owner, name)
-  return { owner, name, was }
-}
-
-const taken = namesTooNew()
-  .map(takeAway)
-  .filter(each => each !== undefined)
-
-afterAll(() => {
-  for (const { owner, name, was } of taken) Object.defineProperty(owner, name, was)
-})
+afterAll(taken.putBack)
 
 test('what is taken away is there to be taken', () => {
-  expect(taken.map(({ name }) => name)).toEqual(expect.arrayContaining(['parse', 'try', 'union', 'escape']))
+  expect(taken.names).toEqual(expect.arrayContaining(['parse', 'try', 'union', 'escape']))
   expect('parse' in URL).toBe(false)
 })
 

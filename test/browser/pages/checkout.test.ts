@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Checkout } from '../../../examples/checkout/open-checkout.ts'
 import { openCheckout } from '../../../examples/checkout/open-checkout.ts'
-import { launch } from './harness/tabs.ts'
+import { launch, newContext } from './harness/tabs.ts'
 
 /* The page of `npm run checkout`, from the sources, on a ledger in memory. */
 const source = (path: string) => fileURLToPath(new URL(`../../../src/${path}`, import.meta.url))
@@ -45,7 +45,7 @@ async function openShop(): Promise<Checkout> {
 
 /** A browser of its own, as far as storage goes. */
 async function openContext(options?: BrowserContextOptions): Promise<BrowserContext> {
-  const context = await browser.newContext(options)
+  const context = await newContext(browser, options)
   onTestFinished(() => context.close())
   return context
 }
@@ -209,7 +209,7 @@ describe.concurrent('an honest unknown resolves later', () => {
   ] as const)(
     '%s, for good: we do not know yet (charged: %i); once it is mended, %s finishes it',
     async ([name, charged, mend], { onTestFinished: finished }) => {
-      const [own, context] = await Promise.all([openShop(), browser.newContext()])
+      const [own, context] = await Promise.all([openShop(), newContext(browser)])
       finished(() => own.close())
       finished(() => context.close())
       const page = await openPage(context, own)

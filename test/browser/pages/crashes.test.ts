@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext } from 'playwright'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { executeAndAnswer, openShop, tally, type Charge, type Shop } from './harness/shop-server.ts'
-import { crash, launch, openTab, paid, pay } from './harness/tabs.ts'
+import { crash, launch, newContext, openTab, paid, pay } from './harness/tabs.ts'
 
 let browser: Browser
 let context: BrowserContext
@@ -10,7 +10,7 @@ let shop: Shop
 beforeAll(async () => {
   shop = await openShop()
   browser = await launch()
-  context = await browser.newContext()
+  context = await newContext(browser)
 })
 afterAll(async () => {
   await browser.close()

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, CDPSession } from 'playwright'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { executeAndAnswer, openShop, tally, type Shop } from './harness/shop-server.ts'
-import { launch, openTab, paid, pay, session } from './harness/tabs.ts'
+import { launch, newContext, openTab, paid, pay, session } from './harness/tabs.ts'
 
 /** Leases end soon, so that a tab that keeps its lock loses the operation soon. */
 const TIMEOUT_MS = 500
@@ -13,7 +13,7 @@ let shop: Shop
 beforeAll(async () => {
   shop = await openShop()
   browser = await launch()
-  context = await browser.newContext()
+  context = await newContext(browser)
 })
 afterAll(async () => {
   await browser.close()

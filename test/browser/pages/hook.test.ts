@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright'
 import { createServer } from 'vite'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { executeAndAnswer, openShop, tally, type Charge, type Shop } from './harness/shop-server.ts'
-import { launch } from './harness/tabs.ts'
+import { launch, newContext } from './harness/tabs.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   shop.pages.set('/hook', { type: 'text/html', text: page })
   shop.pages.set('/hook.js', { type: 'text/javascript', text: outputFiles[0]?.text ?? '' })
   browser = await launch()
-  context = await browser.newContext()
+  context = await newContext(browser)
 })
 afterAll(async () => {
   await browser.close()

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openShop, tally, type Shop } from './harness/shop-server.ts'
 import type { Paid } from './harness/shop-page.ts'
-import { launch, openTab, paid, pay } from './harness/tabs.ts'
+import { launch, newContext, openTab, paid, pay } from './harness/tabs.ts'
 
 /** Tabs are told this much ahead when to press. */
 const AHEAD_MS = 30
@@ -14,7 +14,7 @@ let shop: Shop
 beforeAll(async () => {
   shop = await openShop()
   browser = await launch()
-  context = await browser.newContext()
+  context = await newContext(browser)
 })
 afterAll(async () => {
   await browser.close()

@@ -11,7 +11,7 @@ import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { blocksOf } from '../../readme/markdown.ts'
-import { launch } from './harness/tabs.ts'
+import { launch, newContext } from './harness/tabs.ts'
 
 /* The code of the README that is for pages: each page as a user makes it, its server with the headers it shows. */
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -144,7 +144,7 @@ async function bundled(source: string, version: '' | '-18'): Promise<string> {
 }
 
 async function open(path: keyof typeof PAGES): Promise<Page> {
-  const context = await browser.newContext()
+  const context = await newContext(browser)
   onTestFinished(() => context.close())
   const page = await context.newPage()
   await page.goto(`${origin}${path}`)

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { executeAndAnswer, openShop, tally, type Shop } from './harness/shop-server.ts'
-import { launch, openProfile, openTab, paid, pay, session } from './harness/tabs.ts'
+import { launch, newContext, openProfile, openTab, paid, pay, session } from './harness/tabs.ts'
 
 let browser: Browser
 let context: BrowserContext
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 beforeEach(async () => {
   shop = await openShop()
-  context = await browser.newContext()
+  context = await newContext(browser)
 })
 afterEach(async () => {
   await context.close()
@@ -28,6 +28,14 @@ const ONCE = { carts: 1, doubled: [], lost: [], rekeyed: [] }
 /** Nothing is sent. Without a read nobody knows what an earlier visit did. */
 const UNREADABLE = { outcome: 'unknown', code: 'store-failed' }
 const UNWRITABLE = { outcome: 'not-executed', code: 'store-failed' }
+
+test('pages of these tests have only what all browsers of Baseline have', async () => {
+  const page = await openTab(context, shop.origin)
+  const there = () => ['parse' in URL, 'try' in Promise, 'union' in Set.prototype, 'json' in Response]
+  expect(await page.evaluate(there)).toEqual([false, false, false, true])
+  await page.reload()
+  expect(await page.evaluate(there)).toEqual([false, false, false, true])
+})
 
 describe('two tabs', () => {
   test('the second shows how the first gets on, and its result', async () => {
@@ -158,7 +166,7 @@ describe('storage', () => {
   })
 
   test('of a private context: tabs share it, and it is gone with the context', async () => {
-    const hidden = await browser.newContext()
+    const hidden = await newContext(browser)
     onTestFinished(() => hidden.close())
     const first = await openTab(hidden, shop.origin)
     const second = await openTab(hidden, shop.origin)

@@ -4,8 +4,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type CDPSession,
+  type Page,
+} from 'playwright'
 import { inject, onTestFinished } from 'vitest'
+import { takeAway } from '../../../package/take-away.ts'
+import { namesTooNew } from '../../../package/too-new.ts'
 import { CHROMIUM_ARGS } from '../../chromium.ts'
 import type { Paid } from './shop-page.ts'
 
@@ -14,6 +23,16 @@ const ARGS = [...CHROMIUM_ARGS, '--enable-features=site-per-process', '--site-pe
 
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: inject('executablePath'), args: [...ARGS] })
+}
+
+/** A context whose pages have only what all browsers of Baseline "widely available" have. */
+export async function newContext(browser: Browser, options?: BrowserContextOptions): Promise<BrowserContext> {
+  return ofYesterday(await browser.newContext(options))
+}
+
+async function ofYesterday(context: BrowserContext): Promise<BrowserContext> {
+  await context.addInitScript(takeAway as (paths: readonly string[]) => unknown, namesTooNew())
+  return context
 }
 
 /** Opens the shop and waits until it can be used. */
@@ -85,7 +104,7 @@ export function openProfile(): Profile {
       running.add(child)
       const browser = await chromium.connectOverCDP(await debuggerUrl(child))
       return {
-        context: browser.contexts()[0]!,
+        context: await ofYesterday(browser.contexts()[0]!),
         kill: async () => {
           await killGroup(child)
           running.delete(child)

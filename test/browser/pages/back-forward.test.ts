@@ -73,7 +73,9 @@ async function staysInTheCache(id: string): Promise<boolean> {
   expect(await holder.evaluate(cart => window.shop.result(cart), id)).toBe('executed')
   await tab.goBack({ waitUntil: 'commit' })
   const comebacks = await tab.evaluate(() => window.shop.comebacks())
-  if (comebacks === 1) expect(await tab.evaluate(cart => window.shop.result(cart), id)).toBe('executed')
+  // A page that was loaded anew has not pressed.
+  if (comebacks === 0) await tab.evaluate(cart => window.shop.press(cart), id)
+  expect(await tab.evaluate(cart => window.shop.result(cart), id)).toBe('executed')
   expect(shop.ledger.get(id)?.deliveries).toBe(1)
   await running.kill()
   return comebacks === 1

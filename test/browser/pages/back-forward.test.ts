@@ -44,7 +44,7 @@ test('a page that comes back from the back-forward cache reads its records again
 test('a page that waits for another tab stays in the back-forward cache while that one writes', async () => {
   // A busy Chromium throws pages out for reasons of its own: what the page does to itself would show in each try.
   const stayed: boolean[] = []
-  while (stayed.length < 3 && !stayed.includes(true))
+  while (stayed.length < 5 && !stayed.includes(true))
     stayed.push(await staysInTheCache(`waits-${stayed.length}`))
   expect(stayed).toContain(true)
 })

@@ -42,11 +42,13 @@ type Rules<Context> = {
   readonly parts: () => Parts
   readonly newOwner: (runtime: ServerRuntime) => string
   readonly notifier: (scope: string, key: string) => (type: KeyNotice['type']) => void
+  /** Never throws. */
+  readonly errorsOf: (scope: string, key: string) => (error: unknown) => void
   readonly refuse: (refusal: Refusal) => Response
 }
 
 export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
-  const { settings, parts, newOwner, notifier, refuse } = rules
+  const { settings, parts, newOwner, notifier, errorsOf, refuse } = rules
 
   async function change(
     { key, scope, place, firstSent }: FoundKey,
@@ -96,7 +98,8 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
       } catch (error) {
         if (error instanceof KeyExpired) return respond(problem('key-expired'))
         const notify = notifier(found.scope, found.key)
-        return error instanceof TooManyOpen ? tooManyOpen(notify) : cannotRead(error, settings, notify, 409)
+        if (error instanceof TooManyOpen) return tooManyOpen(notify)
+        return cannotRead(error, { settings, notify, onError: errorsOf(found.scope, found.key) }, 409)
       }
     }
     return nameKey(await answer(), found.key, request)

@@ -176,7 +176,7 @@ export function buildIdempotency<Context = unknown>(
       keepAlive: (work: Promise<unknown>) => keepAlive(work, call.waitUntil, onError),
     }
     if (parsed.kind === 'input') return nameKey(await answerOf(service), key, request)
-    const told = await known(service).catch(error => cannotRead(error, settings, notify))
+    const told = await known(service).catch(error => cannotRead(error, service))
     return nameKey(told ?? answerOfParse(parsed, settings.retryAfter), key, request)
   }
 
@@ -185,7 +185,7 @@ export function buildIdempotency<Context = unknown>(
     try {
       admission = await admit(service)
     } catch (error) {
-      return cannotRead(error, settings, service.notify)
+      return cannotRead(error, service)
     }
     if (admission.kind === 'told') return admission.response
     return execute(service, admission.view, admission.takesOver)
@@ -220,7 +220,7 @@ export function buildIdempotency<Context = unknown>(
       }
       return runOnce(key, call, work, { settings, runtime, serve })
     },
-    ...byHand({ settings, parts, newOwner, notifier, refuse }),
+    ...byHand({ settings, parts, newOwner, notifier, errorsOf, refuse }),
     unresolved: scope => {
       const { runtime, store } = parts()
       return unresolvedKeys(store, scope === undefined ? scope : checkedScope(scope), runtime.now)

@@ -126,7 +126,7 @@ export class KeyStore {
 
   async #readStored(place: string): Promise<View> {
     const found = await this.#store.get(place).catch((error: unknown) => {
-      this.memory.doubt()
+      if (!isCorrupt(error)) this.memory.doubt()
       throw error
     })
     return found === undefined

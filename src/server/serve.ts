@@ -220,14 +220,14 @@ function unavailable(settings: Settings): Response {
   return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
 }
 
-/** The store does not answer, or what it holds is no record: nothing was executed by this request. */
+/** The store does not answer, or what it holds is no record: nothing was executed by this request, and the owner is told why. */
 export function cannotRead(
   error: unknown,
-  settings: Settings,
-  notify: Service['notify'],
+  { settings, notify, onError }: Pick<Service, 'settings' | 'notify' | 'onError'>,
   unknownStatus = 500,
 ): Response {
   notify('store-failed')
+  onError(error)
   // A damaged record stands for a key that was used: what became of it cannot be told.
   if (isCorrupt(error)) return respond(problem('outcome-unknown', { status: unknownStatus }))
   return unavailable(settings)

@@ -258,11 +258,15 @@ describe('Express', () => {
   test('an answer that is piped while its client leaves is written down all the same', async () => {
     let go = () => {}
     const gone = new Promise<void>(resolve => (go = resolve))
+    let arrive = () => {}
+    const arrived = new Promise<void>(resolve => (arrive = resolve))
     const url = await shop((request, response) => {
       request.socket.once('close', () => setImmediate(go))
       const slow = new Transform({
-        transform: (chunk, _encoding, done) =>
-          request.socket.once('close', () => setImmediate(done, null, chunk)),
+        transform: (chunk, _encoding, done) => {
+          request.socket.once('close', () => setImmediate(done, null, chunk))
+          arrive()
+        },
       })
       createReadStream(slip).pipe(slow).pipe(response)
     })
@@ -271,7 +275,9 @@ describe('Express', () => {
       headers: { 'content-type': 'application/json', 'idempotency-key': 'k1' },
     })
     leaving.on('error', () => {})
-    leaving.end('{"item":"tea"}', () => setTimeout(() => leaving.destroy(), 100))
+    leaving.end('{"item":"tea"}')
+    await arrived
+    leaving.destroy()
     await gone
     await expect.poll(async () => (await post(url)).text()).toBe('paid 12.00')
   })

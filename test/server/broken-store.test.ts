@@ -203,3 +203,18 @@ test('a listener that throws loses no answer', async () => {
 function never(): Promise<never> {
   return new Promise(() => {})
 }
+
+test('why the store could not be used is told to the owner, and not to the client', async () => {
+  const { process, store } = trialServer()
+  const errors: unknown[] = []
+  const once = process({ onError: (error, about) => errors.push([(error as Error).message, about]) })
+  store.down(true)
+  const why = ['the store is down', { key: 'k1', scope: 'shop' }]
+  for (const answer of [
+    once.handle(post('k1'), shop().handler),
+    once.status(atKey('k1')),
+    once.seal(atKey('k1', 'DELETE')),
+  ])
+    expect(JSON.stringify((await told(answer)).body)).not.toContain('the store is down')
+  expect(errors).toEqual([why, why, why])
+})

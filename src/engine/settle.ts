@@ -73,7 +73,7 @@ async function oneTurn(x: Execution): Promise<End | undefined> {
     case 'done':
       return settledEnd(x)
     case 'stop':
-      return stopped(x, step.code, withUnknownWord(step.reason, x), step.retryAt)
+      return stopped(x, step.code, withOffline(withUnknownWord(step.reason, x), x), step.retryAt)
     case 'wait':
       return wait(x, step)
     case 'ask':
@@ -228,6 +228,11 @@ function withUnknownWord(reason: string, { progress }: Execution): string {
   return unknownWord === undefined
     ? reason
     : `${reason}; the server says "${unknownWord}", a word that \`status.read\` or \`status\` of the profile can explain`
+}
+
+/** What is waited for all the time is why nothing came of it, whatever ended the wait. */
+function withOffline(reason: string, x: Execution): string {
+  return x.engine.runtime.online() ? reason : `${reason}; this device says that it is offline`
 }
 
 function stopReason(x: Execution): string {

@@ -29,6 +29,9 @@ export type MutationOptions<Input, Output> = MutationCallbacks<Input, Output> & 
   readonly send?: boolean | undefined
 }
 
+/** The hooks of this page that are watched, by the operation that they are about: what one begins the others show. */
+const watched = new WeakMap<object, Set<{ readonly hear: (begun: string) => void }>>()
+
 /**
  * What one hook holds: which run it watches, and whom it tells. It lives as long as the component's state does,
  * and a run that it began keeps it for as long as that lasts: leaving the page ends the watching, not the run.
@@ -54,6 +57,11 @@ export class MutationStore<Input, Output> {
 
   /** What React has committed: from now on it is what calls use. */
   readonly commit = (operation: Operation<Input, Output>, options: MutationOptions<Input, Output>): void => {
+    if (operation !== this.#operation && this.#listeners.size > 0) {
+      this.#leave()
+      this.#operation = operation
+      this.#join()
+    }
     this.#operation = operation
     this.#options = options
     this.#dropForeign()
@@ -68,12 +76,32 @@ export class MutationStore<Input, Output> {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     const own = () => listener()
-    if (this.#listeners.size === 0) this.#endSignals = whenPageIsBack(this.#lookAgain)
+    if (this.#listeners.size === 0) {
+      this.#endSignals = whenPageIsBack(this.#lookAgain)
+      this.#join()
+    }
     this.#listeners.add(own)
     return () => {
       this.#listeners.delete(own)
-      if (this.#listeners.size === 0) this.#endSignals()
+      if (this.#listeners.size > 0) return
+      this.#endSignals()
+      this.#leave()
     }
+  }
+
+  /** Another component of this page has begun an operation: if it is this one's, it is shown here too. */
+  readonly hear = (begun: string): void => {
+    const isUnderWay = this.#state.kind === 'shown' && this.#state.snapshot.phase !== 'settled'
+    if (!this.#isDismissed && !isUnderWay && this.#restored === begun) this.#takeUp()
+  }
+
+  #join(): void {
+    const others = watched.get(this.#operation) ?? new Set()
+    watched.set(this.#operation, others.add(this))
+  }
+
+  #leave(): void {
+    watched.get(this.#operation)?.delete(this)
   }
 
   /** The same reference until something changes. */
@@ -99,6 +127,9 @@ export class MutationStore<Input, Output> {
     const run = operation.start(variables)
     this.#dispatch({ kind: 'called', call, owner, variables, snapshot: run.snapshot })
     this.#follow(run, snapshot => this.#dispatch({ kind: 'changed', call, snapshot }))
+    const begun = nameOf(operation, variables)
+    for (const other of watched.get(operation) ?? [])
+      if (other !== this && begun !== undefined) other.hear(begun)
     const settled = await run.settled
     if (run.snapshot.phase !== 'settled' && settled.error !== undefined)
       this.#dispatch({ kind: 'refused', call, error: settled.error })

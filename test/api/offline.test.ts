@@ -27,6 +27,7 @@ describe('while the browser says that it is offline', () => {
     expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
       code: 'unresolved',
       outcome: 'not-executed',
+      message: expect.stringContaining('this device says that it is offline'),
     })
     expect(clock.elapsed()).toBe(120_000)
     expect(server.requests).toHaveLength(0)

@@ -41,6 +41,9 @@ const INTERFACES: Readonly<Record<string, string>> = {
   performance: 'Performance',
 }
 
+/** Never in Baseline because it is discouraged, and in every browser all the same (ECMA-262, Annex B). */
+const OF_OLD = new Set(['javascript.builtins.String.substr'])
+
 /**
  * What is not widely available and can be taken away, as paths from the global object: of the language, and static
  * methods. Methods of the platform's own objects stay: Node's streams are made of them.
@@ -48,7 +51,7 @@ const INTERFACES: Readonly<Record<string, string>> = {
 export function namesTooNew(): readonly string[] {
   const names: string[] = []
   for (const [key, baseline] of baselines) {
-    if (baseline === 'high') continue
+    if (baseline === 'high' || OF_OLD.has(key)) continue
     const ofLanguage = /^javascript\.builtins\.([A-Z]\w*)\.(\w+)$/.exec(key)
     if (ofLanguage !== null)
       names.push(`${ofLanguage[1]}.${ofLanguage[2]}`, `${ofLanguage[1]}.prototype.${ofLanguage[2]}`)

@@ -33,6 +33,58 @@ function shop(setup: Setup = {}) {
   return { ...world, order: world.placeOrder() }
 }
 
+describe('two components of one page about one operation', () => {
+  test('what is begun in one is shown in the other, from the start to the end; it is told once', async () => {
+    const { order, server, clock } = shop()
+    const paying = held()
+    server.script(paying.reply)
+    const [foot, header] = [hook(order, { restore: cart }), hook(order, { restore: cart })]
+    await clock.settle()
+    expect([foot.view().status, header.view().status]).toEqual(['idle', 'idle'])
+
+    foot.store.mutate(cart)
+    await clock.settle()
+    expect([foot.view().status, header.view().status]).toEqual(['pending', 'pending'])
+
+    paying.release(answer(201, { order: 1 }))
+    await clock.settle()
+    expect(header.view()).toMatchObject({ status: 'success', data: { order: 1 }, idempotencyKey: 'key-1' })
+    expect([foot.told, header.told]).toEqual([['hook success', 'hook settled'], []])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('a second try after a refusal is shown too', async () => {
+    const { order, server, clock } = shop()
+    server.script(answer(402), answer(201, { order: 1 }))
+    const [foot, header] = [hook(order, { restore: cart }), hook(order, { restore: cart })]
+    foot.store.mutate(cart)
+    await clock.settle()
+    expect(header.view().status).toBe('error')
+
+    header.store.mutate(cart)
+    await clock.settle()
+    expect([foot.view().status, header.view().status]).toEqual(['success', 'success'])
+  })
+
+  test('one that is about another cart, about none, put away, or left shows nothing of it', async () => {
+    const { order, server, clock } = shop()
+    server.script(answer(201, { order: 1 }))
+    const others = [
+      hook(order, { restore: { ...cart, id: 'cart-7' } }),
+      hook(order),
+      hook(order, { restore: cart }),
+      hook(order, { restore: cart }),
+    ]
+    await clock.settle()
+    others[2]!.store.reset()
+    others[3]!.end()
+    hook(order).store.mutate(cart)
+    await clock.settle()
+
+    expect(others.map(({ view }) => view().status)).toEqual(['idle', 'idle', 'idle', 'idle'])
+  })
+})
+
 describe('a call of mutate', () => {
   test('is shown from its first tick to its end', async () => {
     const { order, server, clock } = shop()

@@ -1,9 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { plantedSource } from './simulation/planted-source.ts'
+import { SUBTLE_FAULTS } from './simulation/subtle-faults.ts'
 
 const report = process.env['TEST_REPORT']
 
 const source = (name: string) => fileURLToPath(new URL('../src/', import.meta.url)) + name + '.ts'
+
+/** The name of a fault: what sees it is run on the source with the fault in it (subtle-faults.planted.test.ts). */
+const planted = SUBTLE_FAULTS.find(({ name }) => name === process.env['PLANTED'])
 
 const SLOW = new Set(['long', 'planted'])
 
@@ -21,6 +26,7 @@ function project(name: string, test: { include: string[]; exclude?: string[]; is
 /** `--mode long` and `--mode planted`: what takes minutes, by its name; every other test is for `npm test`. */
 export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL('..', import.meta.url)),
+  plugins: planted === undefined ? [] : [plantedSource(planted)],
   // The examples import the package by its name; here they get its source, as the compiler does.
   resolve: {
     alias: [

@@ -5,7 +5,7 @@ import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
 import type { Plan } from './plan.ts'
 import type { Effect, ServerSide } from './server-side.ts'
 import type { SimProcess } from './sim-process.ts'
-import type { Sent } from './sim-network.ts'
+import type { Fault, Sent } from './sim-network.ts'
 import type { Landed, StoreFault } from './sim-store.ts'
 
 /** What a caller was told, and by whom. */
@@ -61,6 +61,7 @@ const SLOW_WRITE_MS = 3_000
  * landed in the store, every word told to a caller. Rules that need the end are checked at the end, late
  * arrivals included.
  */
+const UNCHANGED = new Set<Fault | undefined>([undefined, 'answer slow', 'held', 'held long'])
 const LANDS_LATE: StoreFault = 'store: set fails, lands late'
 
 export class Checker {
@@ -400,6 +401,7 @@ export class Checker {
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
     if (word.code === 'key-expired') this.#isTooYoung(word)
     this.#isResultKept(word)
+    this.#isResultGiven(word)
     // No runner can know of a write that failed, was not there when it looked, and lands all the same.
     const mayLand = word.code === 'store-failed' && this.#plan.storeFaults.includes(LANDS_LATE)
     // Refused for its payload: the operation with the other one goes on being what it was.
@@ -423,6 +425,19 @@ export class Checker {
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
     )
+  }
+
+  /** Who got the whole result in an answer of its own gives it to its callers, whatever others and the store did meanwhile. */
+  #isResultGiven(word: Word): void {
+    const { edges, servers, ignoresAbort } = this.#plan
+    if (word.key === undefined || word.outcome !== 'executed' || !word.kind.startsWith('run')) return
+    if (word.code !== 'already-executed' && word.code !== 'response-invalid') return
+    if (servers !== undefined || ignoresAbort || (edges !== undefined && edges.verdict !== 'none')) return
+    const seen = this.#successes
+      .get(`${word.process.pid} ${word.key}`)
+      ?.find(sent => sent.sightAt < word.at && sent.at >= word.since && UNCHANGED.has(sent.fault))
+    if (seen === undefined || this.#mayBeOfAnother(seen, word)) return
+    this.violate('what was answered is given', `fetch ${seen.id} had the result of ${word.key}`)
   }
 
   /** What one caller was given is given to the next, for as long as it is remembered, where nothing dropped it. */

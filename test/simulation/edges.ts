@@ -1,5 +1,7 @@
 import type { Random } from './random.ts'
 import { randomOf } from './random.ts'
+import type { ServerStageName } from './server-stages.ts'
+import { isServerStage } from './server-stages.ts'
 
 /*
  * The worlds at the client's edges: other methods than POST with a body, proxies that send again, answer in the
@@ -147,7 +149,7 @@ const SLEEP_MS = 25 * 60_000
 const DAY_MS = 86_400_000
 
 /** Which worlds seeds make: of all kinds, without edges, with edges, or on one stage. */
-export type Worlds = 'all' | 'plain' | 'edges' | StageName
+export type Worlds = 'all' | 'plain' | 'edges' | StageName | ServerStageName
 
 export type EdgesInit = {
   readonly seed: number
@@ -168,7 +170,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
   const random = randomOf(world.seed, 31)
   const { worlds } = world
   const hasEdges = random.chance(SHARE)
-  if (worlds === 'plain' || (worlds === 'all' && !hasEdges)) return undefined
+  if (worlds === 'plain' || isServerStage(worlds) || (worlds === 'all' && !hasEdges)) return undefined
   const declaresAbsence =
     world.declaresAbsence || (world.hasStatus && random.chance(world.honoursKeys ? 0.25 : 0.6))
   const init = { ...world, declaresAbsence }
@@ -227,7 +229,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
 
 function stageOf(worlds: Worlds, byChance: StageName | undefined): StageName | undefined {
   if (worlds === 'all') return byChance
-  return worlds === 'plain' || worlds === 'edges' ? undefined : worlds
+  return worlds === 'plain' || worlds === 'edges' || isServerStage(worlds) ? undefined : worlds
 }
 
 const SENT_AGAIN: EdgeSendFault = 'sent again by a proxy'

@@ -3,6 +3,8 @@ import type { EdgeAction, Edges, Worlds } from './edges.ts'
 import { edgesOf, NO_EDGES } from './edges.ts'
 import type { Random } from './random.ts'
 import { staged } from './stages.ts'
+import type { ServerStageName } from './server-stages.ts'
+import { isServerStage, SERVER_STAGES, serverStaged } from './server-stages.ts'
 import type { ServersPlan } from './servers-plan.ts'
 import { serversPlanOf } from './servers-plan.ts'
 import type { ServerScript } from './real-servers.ts'
@@ -158,7 +160,15 @@ export type ServerKind = 'model' | 'stillonce'
 export function planOf(seed: number, server: ServerKind, worlds: Worlds = 'all'): Plan {
   const plan = modelPlanOf(seed)
   if (server === 'model') return withEdges(plan, worlds)
+  const stage = serverStageOf(seed, worlds)
+  if (stage !== undefined) return serverStaged(stillonceOf(plan, stage), stage)
   return stillonceEdges(stillonceOf(plan, worlds), worlds)
+}
+
+function serverStageOf(seed: number, worlds: Worlds): ServerStageName | undefined {
+  if (isServerStage(worlds)) return worlds
+  const random = randomOf(seed, 42)
+  return worlds === 'all' && random.chance(0.03) ? random.pick<ServerStageName>(SERVER_STAGES) : undefined
 }
 
 /** The same clients, before `stillonce/server` in the model's place. */

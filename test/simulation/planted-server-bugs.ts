@@ -104,7 +104,10 @@ const BUGS: readonly PlantedBug[] = [
     ['mended = await this.#repair(place, knowledge).catch(() => false)', 'mended = true'],
     { breaks: 'no key is left without a reason' },
   ),
-  bug('a repair over a later write', [' && stored.write <= knowledge.write', '']),
+  bug('a repair over a later write', [' && stored.write <= knowledge.write', ''], {
+    worlds: 'a late end while the store fails',
+    breaks: 'what is settled stays',
+  }),
   bug(
     'a store that failed told as executed',
     ["'store-unavailable': [\n    503,", "'store-unavailable': [\n    200,"],
@@ -133,10 +136,11 @@ const BUGS: readonly PlantedBug[] = [
     ['Math.max(bornAt, nowAt - retentionMs, ...ends)', 'Math.max(nowAt - retentionMs, ...ends)'],
     { worlds: 'edges', breaks: 'one effect' },
   ),
-  bug('a raised retention believed of what was kept before', [
-    'Math.max(bornAt, nowAt - retentionMs, ...ends)',
-    'Math.max(bornAt, nowAt - retentionMs)',
-  ]),
+  bug(
+    'a raised retention believed of what was kept before',
+    ['Math.max(bornAt, nowAt - retentionMs, ...ends)', 'Math.max(bornAt, nowAt - retentionMs)'],
+    { worlds: 'a retention raised', breaks: 'one effect' },
+  ),
   bug(
     'the same key of two users taken for one',
     [
@@ -153,10 +157,11 @@ const BUGS: readonly PlantedBug[] = [
     ],
     { worlds: 'edges', breaks: 'half a request is none' },
   ),
-  bug('an error after which nothing happened, and that keeps its key', [
-    'return declared === true',
-    "return declared === 'never'",
-  ]),
+  bug(
+    'an error after which nothing happened, and that keeps its key',
+    ['return declared === true', "return declared === 'never'"],
+    { worlds: 'edges', breaks: 'what did not happen frees its key' },
+  ),
 ]
 
 export const PLANTED_SERVER_BUGS = BUGS.map(livingIn('plain'))

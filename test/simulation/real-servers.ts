@@ -55,6 +55,8 @@ export type ServerScript = {
 }
 
 const SCOPE = 'shop'
+/** Ends of a handler that say that nothing happened. */
+const FREEING = new Set<HandlerEnd>(['throws NotExecuted', 'rolls back', 'throws declared 4xx'])
 /** So long at least does a process try to write down what it knows. */
 const MENDED_MS = 50_000
 /** A client's clock may be ahead by this: half of MOST_OFF_MS twice, its drift, and a second that is cut off. */
@@ -71,6 +73,8 @@ export class RealServers implements ServerSide {
   readonly #processes = new Map<string, SimProcess>()
   #operator: Server
   readonly #strangers: Strangers
+  /** By key: the process whose run ended, in time, with the word that nothing happened. */
+  readonly #freed = new Map<string, SimProcess>()
   /** Under which each process remembers. */
   readonly #retentions = new Map<SimProcess, number>()
   #retentionMs = RETENTION_MS
@@ -103,6 +107,8 @@ export class RealServers implements ServerSide {
         // A write that lands once more, when what it wrote was removed: nobody is there to end that claim.
         if (before === undefined && this.#owners.has(after?.owner ?? '')) this.#doubtful.add(keyOf(place))
         this.#owners.add(after?.owner ?? '')
+        if (after?.state === 'unknown' && this.#freed.get(keyOf(place)) === process)
+          init.violate('what did not happen frees its key', `${process.name} keeps ${keyOf(place)}`)
         const isExpired = this.#isForgotten(keyOf(place))
         this.#expiresAt.set(keyOf(place), options?.expiresAt)
         this.#landedAt.set(keyOf(place), time.now)
@@ -382,9 +388,13 @@ export class RealServers implements ServerSide {
       now: () => time.now,
       note: (what: string) => note(process.name, what),
     }
+    this.#freed.delete(key)
+    const begunAt = time.now
     try {
       return await runHandler(request, execution, init)
     } catch (error) {
+      const isInTime = time.now < begunAt + plan.timeoutMs && execution.fence === 1
+      if (FREEING.has(end) && isInTime) this.#freed.set(key, process)
       // A ledger that refuses a late holder is no fault of the handler, and yet it threw.
       this.#doubtful.add(key)
       throw error

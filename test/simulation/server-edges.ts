@@ -1,6 +1,7 @@
 import type { Worlds } from './edges.ts'
 import type { Random } from './random.ts'
 import { randomOf } from './random.ts'
+import { isServerStage } from './server-stages.ts'
 
 /*
  * What happens to the servers' store and around them, in some histories: it shows what is not durable yet, and is cut
@@ -48,7 +49,7 @@ const SHARE = 0.45
 export function serverEdgesOf(seed: number, spanMs: number, worlds: Worlds): ServerEdges | undefined {
   const random = randomOf(seed, 41)
   const hasEdges = random.chance(SHARE)
-  if (worlds === 'plain' || (worlds === 'all' && !hasEdges)) return undefined
+  if (worlds === 'plain' || isServerStage(worlds) || (worlds === 'all' && !hasEdges)) return undefined
   const actions: { readonly at: number; readonly kind: ServerEdgeKind }[] = []
   const act = (kind: ServerEdgeKind, at = timeOf(random, spanMs)) => actions.push({ at, kind })
   const showsFirst = random.chance(0.4)

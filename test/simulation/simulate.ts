@@ -14,8 +14,10 @@ import { plant } from './plant.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
 import { PLANTED_EDGE_BUGS } from './planted-edge-bugs.ts'
 import { PLANTED_SERVER_BUGS } from './planted-server-bugs.ts'
+import { SERVER_STAGES } from './server-stages.ts'
 import { shrunk } from './shrink.ts'
 import { loadSubject } from './subject.ts'
+import { SUBTLE_FAULTS } from './subtle-faults.ts'
 import { tableOf } from './table.ts'
 
 const USAGE = `npm run simulate -- [options]
@@ -60,7 +62,7 @@ const MOST_SHOWN = 3
 /** A portion of a process: long enough to pay for its start, short enough for all to end together. */
 const PORTION = 2_500
 
-const bug = [...PLANTED_BUGS, ...PLANTED_EDGE_BUGS, ...PLANTED_SERVER_BUGS].find(
+const bug = [...PLANTED_BUGS, ...PLANTED_EDGE_BUGS, ...PLANTED_SERVER_BUGS, ...SUBTLE_FAULTS].find(
   ({ name }) => name === values.planted,
 )
 if (values.planted !== undefined && bug === undefined) throw new Error(`there is no bug '${values.planted}'`)
@@ -68,7 +70,8 @@ const subject = await loadSubject(values.via === 'ky' ? 'ky' : 'direct', bug ===
 const first = Number(values.seed)
 const server = values.server === 'stillonce' ? 'stillonce' : 'model'
 const worlds = (values.worlds ?? bug?.worlds ?? 'all') as Worlds
-if (!['all', 'plain', 'edges', ...STAGES].includes(worlds)) throw new Error(`there are no worlds '${worlds}'`)
+if (!['all', 'plain', 'edges', ...STAGES, ...SERVER_STAGES].includes(worlds))
+  throw new Error(`there are no worlds '${worlds}'`)
 const planned = (seed: number): Plan => planOf(seed, server, worlds)
 const histories = Number(values.histories)
 const jobs = bug === undefined && !values.show ? Math.min(Number(values.jobs), histories) : 1

@@ -229,3 +229,28 @@ describe('a beforeRequest hook that hangs', () => {
     expect(server.connections).toBe(0)
   })
 })
+
+describe('a beforeRequest hook that takes time', () => {
+  test('asks nothing with the credential of an account that was switched meanwhile', async () => {
+    let account = 'acct-1'
+    const server = await startServer([answers(503, ''), creates])
+    const client = openKyClient(
+      {
+        baseUrl: `${server.origin}/`,
+        hooks: {
+          beforeRequest: [
+            async ({ request }) => {
+              if (request.method !== 'GET') return
+              await nextTurn()
+              account = 'acct-2'
+            },
+          ],
+        },
+      },
+      { retry: { attempts: 1 }, account: () => account },
+    )
+    const status = { request: () => ({ url: 'orders/by-key' }), read: () => ({ absent: true }) as const }
+    expect(await told(orders(client, { status }))).toMatchObject({ outcome: 'unknown', code: 'unresolved' })
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /orders'])
+  })
+})

@@ -1,0 +1,108 @@
+import type { PlantedBug, Sought } from './planted-bugs.ts'
+import { bug } from './planted-bugs.ts'
+
+/*
+ * Faults of one character or one line, as they slip in: a comparison turned round, an `await` that is missed, a field
+ * that is lost, two steps swapped, a guard left out on one of several paths. Each says which check sees it: histories of
+ * the simulation, or a file of tests, which then runs on the source with the fault in it.
+ */
+export type SubtleFault = PlantedBug & {
+  readonly seenBy: 'histories' | 'histories of stillonce/server' | `test/${string}.test.ts`
+  /** Of that file only the tests whose names have this in them. */
+  readonly named?: string
+}
+
+const seenBy =
+  (check: SubtleFault['seenBy'], sought?: Sought & Pick<SubtleFault, 'named'>) =>
+  (name: string, ...changes: readonly (readonly [string, string])[]): SubtleFault => ({
+    seenBy: check,
+    ...bug(name, ...changes, ...(sought === undefined ? [] : [sought])),
+  })
+
+export const SUBTLE_FAULTS: readonly SubtleFault[] = [
+  // src/engine
+  seenBy('test/sockets/ky-hooks-before.test.ts')(
+    'an ask that does not look at the account once hooks have run',
+    ["    if (faultToAsk(x) !== undefined) throw new Error('another account is used now')\n", ''],
+  ),
+  seenBy('histories', { worlds: 'told before its answer', breaks: 'what was answered is given' })(
+    'a result that is lost where a success is merged',
+    [
+      "told: { kind: 'executed', result: record.result } }",
+      "told: { kind: 'executed', result: undefined } }",
+    ],
+  ),
+  seenBy('histories', { worlds: 'plain', breaks: 'a result is kept' })(
+    'a result that is remembered once it is too old',
+    ['const fresh = runtime.now() < record', 'const fresh = runtime.now() >= record'],
+  ),
+  seenBy('test/simulation/regressions.test.ts')('a redirect that is followed whoever is logged in', [
+    'target !== undefined && host.check() === undefined ? target : undefined',
+    'target',
+  ]),
+  seenBy('test/simulation/regressions.test.ts')('a claim that forgets which generation it took up', [
+    '  x.begunGeneration = written.generation\n  const previous',
+    '  const previous',
+  ]),
+  seenBy('test/api/leases.test.ts')('a lease that is renewed only while it need not be', [
+    'if (leftMs > due) return',
+    'if (leftMs <= due) return',
+  ]),
+  // src/stores
+  seenBy('test/stores/sqlite-durability.test.ts')(
+    'a sync left out where one of several transactions wrote nothing',
+    ['if (synced.some(({ hasWritten })', 'if (synced.every(({ hasWritten })'],
+  ),
+  seenBy('test/stores/sqlite-durability.test.ts')('a deletion that waits for no disk', [
+    '    transaction.last += 1\n    transaction.hasWritten = true\n',
+    '    transaction.last += 1\n',
+  ]),
+  seenBy('test/stores/sqlite-durability.test.ts')('a sync that counts for what was committed while it ran', [
+    'if (failures === before) reached = Math.max(reached, upTo)',
+    'if (failures === before) reached = Math.max(reached, upTo, wanted)',
+  ]),
+  seenBy('test/stores/sqlite-durability.test.ts')('a read that does not wait for the disk', [
+    'return waiting === undefined ? Promise.resolve(found) : waiting.then(() => found)',
+    'return Promise.resolve(found)',
+  ]),
+  seenBy('test/stores/store-contract.test.ts', { named: 'memoryStore keeps' })(
+    'an open record that expires',
+    ['entry.expiresAt = opens ? Infinity : expiresAt', 'entry.expiresAt = expiresAt'],
+  ),
+  seenBy('test/stores/store-contract.test.ts', { named: 'memoryStore keeps' })(
+    'a memory store that deletes whatever version is there',
+    [
+      'if (entry === undefined || entry.record.version !== expected) return Promise.resolve(false)',
+      'if (entry === undefined) return Promise.resolve(false)',
+    ],
+  ),
+  seenBy('test/stores/sqlite-durability.test.ts')('writes answered before the disk has them', [
+    '        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)\n        for (const committed of synced) answer(committed, path)\n',
+    '        for (const committed of synced) answer(committed, path)\n        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)\n',
+  ]),
+  // src/server
+  seenBy('histories of stillonce/server', { worlds: 'plain', breaks: 'no key is left without a reason' })(
+    'two writes of one holder under one number',
+    ['const write = (this.#writes += 1)', 'const write = this.#writes + 1'],
+  ),
+  seenBy('histories of stillonce/server', { worlds: 'edges' })('a claim that does not wait for the memory', [
+    'await s.store.memory.current()\n  let view',
+    'void s.store.memory.current()\n  let view',
+  ]),
+  seenBy('test/server/memory.test.ts')('a retention that changes for all at once', [
+    'until: nowAt + HANDOVER_MS,',
+    'until: nowAt,',
+  ]),
+  seenBy('test/server/takeover.test.ts')('a lease looked at the wrong way round', [
+    'return facts.nowAt < record.leaseUntil',
+    'return facts.nowAt >= record.leaseUntil',
+  ]),
+  seenBy('histories of stillonce/server', { worlds: 'plain' })('a payload lost by a claim that ends', [
+    '    ...(before?.fingerprint !== undefined && { fingerprint: before.fingerprint }),\n',
+    '',
+  ]),
+  seenBy('test/server/replays.test.ts')('a replay without its content type', [
+    '!/^content-(?!location)/.test(name)) headers',
+    '!/^content-(?!location)/.test(name)) if (name !== "content-type") headers',
+  ]),
+]

@@ -186,8 +186,9 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?:
     return unknown(`${reason} ${placeholder(answer)}`)
   }
   const isRead = body.kind === 'whole' && !isCut(answer, waitsForBody(context))
-  // Whoever said by the body that it succeeded has understood it; only a schema can still want another one.
-  const isExplained = !context.wantsData && (context.hook === 'succeeded' || rule !== undefined)
+  // Who says that it succeeded has understood it, and a replay is the server's own; a schema can still want another one.
+  const isOwn = context.hook === 'succeeded' || rule !== undefined || isReplay(answer, context.profile)
+  const isExplained = !context.wantsData && isOwn
   const readable = isRead && (isExplained || isWanted(body, context))
   const unread = isTooLong(answer) ? 'too-long' : 'unreadable'
   return {

@@ -127,6 +127,19 @@ describe('the schema reads the stored answer at every return', () => {
     },
   )
 
+  test('a text that the server gives again, and marks as such, is its own', async () => {
+    const { client, server, clock } = bench()
+    server.script(answer(200, 'done'), answer(200, 'done', { 'idempotent-replayed': 'true' }))
+    const order = client.operation({
+      name: 'place-order',
+      id: () => 'cart-42',
+      request: () => ({ method: 'post', url: 'orders' }),
+    })
+
+    expect(await clock.until(order.run(undefined))).toBe('done')
+    expect(server.requests).toHaveLength(2)
+  })
+
   test('a text in the place of an answer is not taken for it: the same key brings the real one', async () => {
     const { client, server, clock } = bench()
     server.script(answer(200, 'upstream connect error or disconnect/reset'), answer(201, { order: 9 }))

@@ -23,7 +23,7 @@ export type KeyConclusion = {
   /** Whose key it is. */
   readonly scope: string
   readonly outcome: 'executed' | 'not-executed'
-  /** What requests with this key are answered from now on. */
+  /** What requests with this key are answered from now on: below 400 where it was executed, else 4xx or 5xx. */
   readonly response?: Response | undefined
   /** Also in place of a record that cannot be understood, which is lost then. Default false. */
   readonly force?: boolean | undefined
@@ -144,6 +144,14 @@ function checkConclusion(key: unknown, conclusion: unknown, maxKeyLength: number
     throw configurationError('conclude.outcome', "must be 'executed' or 'not-executed'")
   if (response !== undefined && (!isResponse(response) || response.bodyUsed || response.status < 200))
     throw configurationError('conclude.response', 'must be a Response whose body nobody has read')
+  // A client reads the status, whatever was concluded.
+  if (response !== undefined && response.status >= 400 === (outcome === 'executed'))
+    throw configurationError(
+      'conclude.response',
+      outcome === 'executed'
+        ? 'must be no refusal: it was executed'
+        : 'must be a 4xx or 5xx: it was not executed',
+    )
   if (force !== undefined && typeof force !== 'boolean')
     throw configurationError('conclude.force', 'must be true or false')
   return checkedScope(conclusion['scope'])

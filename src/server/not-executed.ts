@@ -6,7 +6,7 @@ const BRAND = Symbol.for('stillonce.not-executed')
 /**
  * A handler throws it to say that nothing happened, its transaction was rolled back for example: the key is free
  * again, and the next request with it is executed. Of a run that took over from another it says nothing of the one
- * before: the key stays open for the next run. `response` is what the client is told; default a 503 problem
+ * before: the key stays open for the next run. `response` is what the client is told, no success; default a 503 problem
  * of type `nothing-happened`, with Retry-After.
  *
  * @example
@@ -30,8 +30,8 @@ export function isNotExecuted(value: unknown): value is NotExecuted {
 
 /** What its client is told. */
 export function answerOfNotExecuted({ response }: NotExecuted, retryAfterMs: number): Response {
-  // An error that is thrown twice has given its response away.
-  return response === undefined || response.bodyUsed
+  // An error that is thrown twice has given its response away. A success would be untrue: nothing happened.
+  return response === undefined || response.bodyUsed || response.status < 300
     ? respond(problem('nothing-happened', { headers: retryAfter(retryAfterMs) }))
     : response
 }

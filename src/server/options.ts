@@ -186,6 +186,10 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
     if (name in settings && settings[name] !== undefined && typeof settings[name] !== 'boolean')
       throw configurationError(name, 'must be true or false')
   for (const name of ['header', 'firstSentHeader'] as const) requireHeaderName(settings[name], name)
+  if (settings.header.toLowerCase() === settings.firstSentHeader.toLowerCase())
+    throw configurationError('firstSentHeader', 'must be another header than that of the key')
+  if (/^(?:proxy-)?authorization$|^cookie$/i.test(settings.header))
+    throw configurationError('header', 'must not be one of credentials: the key lies in the store')
   if (settings.inProgress !== 409 && settings.inProgress !== 202)
     throw configurationError('inProgress', 'must be 409 or 202')
   return {

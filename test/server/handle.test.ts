@@ -52,6 +52,17 @@ describe('a request with a key', () => {
     expect(orders).toHaveLength(1)
   })
 
+  test('that says that nothing happened does not answer with a success', async () => {
+    const { process } = trialServer()
+    const sold = () => {
+      throw new NotExecuted('sold out', { response: Response.json({ order: 7 }, { status: 201 }) })
+    }
+    expect(await told(process().handle(post('k1'), sold))).toMatchObject({
+      status: 503,
+      code: 'nothing-happened',
+    })
+  })
+
   test.each([undefined, null, 7, { item: 'tea' }])(
     'whose fingerprint is no text (%j) is a mistake: it would be the same as any other',
     async given => {

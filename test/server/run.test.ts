@@ -197,7 +197,6 @@ describe('run', () => {
     ],
     ['not-executed', { scope: 'anna', outcome: 'not-executed' }],
     ['not-executed', { scope: 'anna', outcome: 'not-executed', response: Response.json(1, { status: 402 }) }],
-    ['not-executed', { scope: 'anna', outcome: 'not-executed', response: Response.json(1) }],
   ])('of a key that was concluded is %s', async (code, conclusion) => {
     const once = trialServer().process()
     await ended(once.run('k1', call, () => Promise.reject(new Error('half'))))

@@ -58,7 +58,9 @@ export const EDGE_ASK_FAULTS = [
   'ask cut, looks whole',
   'ask empty 200',
 ] as const
-export type EdgeAskFault = (typeof EDGE_ASK_FAULTS)[number]
+/** A proxy changes the URL of a key: what comes back is another key's. Only where answers name theirs can that be seen. */
+export const OTHER_KEY = 'ask of another key' as const
+export type EdgeAskFault = (typeof EDGE_ASK_FAULTS)[number] | typeof OTHER_KEY
 
 /** What happens only at the edges, besides the actions of every world. */
 export const EDGE_ACTIONS = [

@@ -1,5 +1,7 @@
 import type { Report } from './batch.ts'
+import { EDGE_ACTIONS, EDGE_ASK_FAULTS, EDGE_SEND_FAULTS, OTHER_KEY } from './edges.ts'
 import type { ServerKind } from './plan.ts'
+import { SERVER_EDGE_ACTIONS } from './server-edges.ts'
 import { HANDLER_ENDS, SERVER_ACTIONS, STRUCK_STEPS } from './servers-plan.ts'
 import { ASK_FAULTS, SEND_FAULTS } from './sim-network.ts'
 import { STORE_FAULTS } from './sim-store.ts'
@@ -39,7 +41,28 @@ const CLIENT_FAULTS: readonly string[] = [
   'action: clear by force',
 ]
 
+/** What of the edges lies before both servers. */
+const EDGE_FAULTS: readonly string[] = [
+  ...EDGE_SEND_FAULTS,
+  ...EDGE_ASK_FAULTS,
+  'ask from a cache',
+  'edge: sleep',
+  'edge: clock put right',
+  'a listener throws',
+  'a listener rejects',
+]
+
 const MODEL_FAULTS: readonly string[] = [
+  ...EDGE_ACTIONS.filter(kind => kind !== 'run').map(kind => `edge: ${kind}`),
+  'a callback throws',
+  'a callback gives a promise',
+  'webhook',
+  'freeze before its first send',
+  'server: a wrong Date',
+  'server: status goes back',
+  'server: status forgets what is at work',
+  'server: precondition fails',
+  'server: refused, as it was done',
   'server: key forgotten',
   'server: status lags',
   'server: asked for a key in progress',
@@ -58,10 +81,16 @@ const SERVER_FAULTS: readonly string[] = [
   'server: asked for a key in progress',
   'server: a request comes after its key was forgotten',
   'server event: fenced',
+  OTHER_KEY,
+  ...SERVER_EDGE_ACTIONS.map(kind => `server edge: ${kind}`),
+  'stranger sends: answered',
+  'stranger asks: answered',
+  'stranger seals: answered',
 ]
 
 export function faultsOf(server: ServerKind): readonly string[] {
-  return [...CLIENT_FAULTS, ...(server === 'model' ? MODEL_FAULTS : SERVER_FAULTS)]
+  const kinds = [...CLIENT_FAULTS, ...EDGE_FAULTS, ...(server === 'model' ? MODEL_FAULTS : SERVER_FAULTS)]
+  return [...new Set(kinds)]
 }
 
 /** One line: how many kinds of fault struck how often. */

@@ -378,6 +378,7 @@ class History {
           random: callbacks,
           redefine,
           isHealed: () => this.#healed,
+          count: kind => this.#count(kind),
         }),
       )
     const space: Space =

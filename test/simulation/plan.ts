@@ -1,6 +1,6 @@
 import type { ServerManner } from './model-server.ts'
 import type { EdgeAction, Edges, Worlds } from './edges.ts'
-import { edgesOf, NO_EDGES } from './edges.ts'
+import { edgesOf, NO_EDGES, OTHER_KEY } from './edges.ts'
 import type { Random } from './random.ts'
 import { staged } from './stages.ts'
 import type { ServerStageName } from './server-stages.ts'
@@ -257,7 +257,7 @@ function stillonceEdges(plan: Plan, worlds: Worlds): Plan {
       clocksOffMs,
       cache,
       sendFaults,
-      askFaults,
+      askFaults: [...askFaults, ...(plan.seed % 3 === 0 ? ([OTHER_KEY] as const) : [])],
       rate,
       raisedAt: raisesAt,
       actions: actions.filter(isOurs),

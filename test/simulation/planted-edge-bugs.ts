@@ -158,6 +158,15 @@ const BUGS: readonly PlantedBug[] = [
     ['(clocks.readingAt ?? nowAt) < highestSeenAt - marginMs', 'nowAt < highestSeenAt - marginMs'],
     { worlds: 'a clock set back asleep', breaks: 'no stale key' },
   ),
+  // 11. Browsers of yesterday.
+  bug(
+    'a URL read as only new browsers read it',
+    [
+      '  try {\n    return new URL(text, base)\n  } catch {\n    return undefined\n  }',
+      '  return URL.parse(text, base) ?? undefined',
+    ],
+    { worlds: 'plain', breaks: 'only our errors' },
+  ),
   // 12. Small.
   bug(
     'a refusal with a type of its own sent again and again',

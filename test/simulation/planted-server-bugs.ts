@@ -162,6 +162,31 @@ const BUGS: readonly PlantedBug[] = [
     ['return declared === true', "return declared === 'never'"],
     { worlds: 'edges', breaks: 'what did not happen frees its key' },
   ),
+  // The key's own URL.
+  bug(
+    "a seal of another key taken for this one's",
+    ["return inconclusive('the answer to the cancel names another key')", 'return reading'],
+    { worlds: 'edges', breaks: 'not executed is true' },
+  ),
+  bug(
+    "another key's status taken for this one's",
+    ["  if (named === 'another')\n", '  if (false as boolean)\n'],
+    { worlds: 'edges', breaks: 'executed is true' },
+  ),
+  // Replays, and what waits for a person.
+  bug(
+    'a replay that does not say that it is one',
+    [
+      "  headers.set('idempotent-replayed', 'true')\n  // What the first answer said of caching",
+      '  // What the first answer said of caching',
+    ],
+    { breaks: 'nothing stays unknown' },
+  ),
+  bug(
+    'an unknown key that is not listed',
+    ["if (record.state === 'unknown') return 'unknown'", "if (record.state === 'unknown') return undefined"],
+    { breaks: 'nothing stays unknown' },
+  ),
 ]
 
 export const PLANTED_SERVER_BUGS = BUGS.map(livingIn('plain'))

@@ -51,6 +51,7 @@ export type DefinitionInit = {
   readonly redefine: boolean
   /** Then callbacks are as they should be. */
   readonly isHealed: () => boolean
+  readonly count: (kind: string) => void
 }
 
 export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
@@ -121,8 +122,9 @@ const RESULT: StandardSchema<unknown, unknown> = {
 }
 
 /** Fails like this at every third call. */
-function failing(how: 'throws' | 'gives a promise', { random, isHealed }: DefinitionInit): unknown {
+function failing(how: 'throws' | 'gives a promise', { random, isHealed, count }: DefinitionInit): unknown {
   if (isHealed() || !random.chance(1 / 3)) return undefined
+  count(`a callback ${how}`)
   if (how === 'throws') throw new Error('a mistake in a callback')
   return Promise.reject(new Error('a mistake in an asynchronous callback'))
 }

@@ -1,5 +1,6 @@
 import type { Fetch } from '../../src/transports/transport.ts'
 import type { AskCache } from './ask-cache.ts'
+import { OTHER_KEY } from './edges.ts'
 import type { EdgeAskFault, EdgeSendFault } from './edges.ts'
 import type { Random } from './random.ts'
 import type { ServerAnswer, ServerRequest, ServerSide } from './server-side.ts'
@@ -181,7 +182,7 @@ export class SimNetwork {
     const request: ServerRequest = {
       fetchId: sent.id,
       method,
-      path: v2 === undefined ? url.pathname : url.pathname.slice(v2.length),
+      path: this.#pathOf(sent, v2 === undefined ? url.pathname : url.pathname.slice(v2.length)),
       key: sent.key || undefined,
       account: sent.account,
       space: sent.space,
@@ -211,6 +212,14 @@ export class SimNetwork {
       })
     }
     wire.carry(deliver)
+  }
+
+  /** Of some other key that has been sent, where a proxy has changed it. */
+  #pathOf({ fault, url }: Sent, path: string): string {
+    if (fault !== OTHER_KEY) return path
+    const own = url.split('/').at(-1) ?? ''
+    const other = this.sent.find(({ isOperation, key }) => isOperation && key !== own)?.key ?? `${own}-other`
+    return path.replace(own, other)
   }
 }
 

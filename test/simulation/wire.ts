@@ -171,6 +171,8 @@ export class Wire {
       case 'cut, looks whole':
       case 'ask cut, looks whole':
         return deliver(outMs, answer => back(halfOf(answer)), lost)
+      case 'ask of another key':
+        return deliver(outMs, back, lost)
       case 'ask page 404':
         return page(404)
       case 'ask text 200':

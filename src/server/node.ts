@@ -24,9 +24,10 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
   { onError }: { readonly onError?: (error: unknown) => void } = {},
 ): (request: NonNullable<Incoming>, response: NodeResponse) => void {
   const answer = async (request: NonNullable<Incoming>, response: NodeResponse) => {
+    let body: ReadableStream<Uint8Array<ArrayBuffer>> | null = null
     try {
       const { url, init } = requestHead(request)
-      const body = takesBody(init.method) && announcesBody(request, init.headers) ? streamOf(request) : null
+      if (takesBody(init.method) && announcesBody(request, init.headers)) body = streamOf(request)
       const left = new AbortController()
       response.once('close', () => left.abort(new DOMException('The client left.', 'AbortError')))
       const duplex = body === null ? {} : { duplex: 'half' }
@@ -38,6 +39,8 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
       onError?.(error)
       await writeAnswer(response, new Response(null, { status: 500 }))
     }
+    // Of which nobody has read; who still reads it has locked it.
+    body?.cancel().catch(() => {})
   }
   return (request, response) => void answer(request, response)
 }
@@ -173,7 +176,8 @@ function streamOf(request: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>>
       else controller.enqueue(new Uint8Array(value))
     },
     async cancel() {
-      await chunks.return?.()
+      // What nobody reads would keep the next request of this connection waiting.
+      for (let end = false; !end;) end = (await chunks.next()).done === true
     },
   })
 }

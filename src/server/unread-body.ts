@@ -8,6 +8,7 @@ export interface UnreadStream {
   readonly destroyed: boolean
   read(): unknown
   unshift(chunk: Uint8Array): void
+  resume(): unknown
   on(event: string, listener: () => void): unknown
   off(event: string, listener: () => void): unknown
 }
@@ -41,8 +42,10 @@ export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promis
         chunks.push(bytes)
         length += bytes.byteLength
         if (length > limitBytes) {
-          stream.unshift(joined(chunks))
-          return settle({ kind: 'too-large', rest: new ReadableStream() })
+          settle({ kind: 'too-large', rest: new ReadableStream() })
+          // What nobody reads would keep the next request of this connection waiting.
+          stream.resume()
+          return
         }
       }
       if (hasEnded(stream)) whole()

@@ -29,8 +29,8 @@ export type MutationOptions<Input, Output> = MutationCallbacks<Input, Output> & 
   readonly send?: boolean | undefined
 }
 
-/** The hooks of this page that are watched, by the operation that they are about: what one begins the others show. */
-const watched = new WeakMap<object, Set<{ readonly hear: (begun: string) => void }>>()
+/** The hooks of this page that somebody looks at: what one of them begins, the others show. */
+const watched = new Set<{ readonly hear: (operation: object, begun: string) => void }>()
 
 /**
  * What one hook holds: which run it watches, and whom it tells. It lives as long as the component's state does,
@@ -57,11 +57,6 @@ export class MutationStore<Input, Output> {
 
   /** What React has committed: from now on it is what calls use. */
   readonly commit = (operation: Operation<Input, Output>, options: MutationOptions<Input, Output>): void => {
-    if (operation !== this.#operation && this.#listeners.size > 0) {
-      this.#leave()
-      this.#operation = operation
-      this.#join()
-    }
     this.#operation = operation
     this.#options = options
     this.#dropForeign()
@@ -78,30 +73,22 @@ export class MutationStore<Input, Output> {
     const own = () => listener()
     if (this.#listeners.size === 0) {
       this.#endSignals = whenPageIsBack(this.#lookAgain)
-      this.#join()
+      watched.add(this)
     }
     this.#listeners.add(own)
     return () => {
       this.#listeners.delete(own)
       if (this.#listeners.size > 0) return
       this.#endSignals()
-      this.#leave()
+      watched.delete(this)
     }
   }
 
   /** Another component of this page has begun an operation: if it is this one's, it is shown here too. */
-  readonly hear = (begun: string): void => {
+  hear(operation: object, begun: string): void {
     const isUnderWay = this.#state.kind === 'shown' && this.#state.snapshot.phase !== 'settled'
-    if (!this.#isDismissed && !isUnderWay && this.#restored === begun) this.#takeUp()
-  }
-
-  #join(): void {
-    const others = watched.get(this.#operation) ?? new Set()
-    watched.set(this.#operation, others.add(this))
-  }
-
-  #leave(): void {
-    watched.get(this.#operation)?.delete(this)
+    const isMeant = operation === this.#operation && begun === this.#restored && !this.#isDismissed
+    if (isMeant && !isUnderWay) this.#takeUp()
   }
 
   /** The same reference until something changes. */
@@ -128,8 +115,7 @@ export class MutationStore<Input, Output> {
     this.#dispatch({ kind: 'called', call, owner, variables, snapshot: run.snapshot })
     this.#follow(run, snapshot => this.#dispatch({ kind: 'changed', call, snapshot }))
     const begun = nameOf(operation, variables)
-    for (const other of watched.get(operation) ?? [])
-      if (other !== this && begun !== undefined) other.hear(begun)
+    if (begun !== undefined) for (const hook of watched) if (hook !== this) hook.hear(operation, begun)
     const settled = await run.settled
     if (run.snapshot.phase !== 'settled' && settled.error !== undefined)
       this.#dispatch({ kind: 'refused', call, error: settled.error })

@@ -82,6 +82,8 @@ export class Checker {
   readonly #datesSeen = new Map<SimProcess, number>()
   /** By process: when it last saw one. */
   readonly #lastDates = new Map<SimProcess, number>()
+  /** By process and operation: a conflict was found to be its own change. */
+  readonly #foundOut = new Set<string>()
   /** Keys whose result a caller was given. */
   readonly #given = new Set<string>()
   /** By runner and key: when it last wrote an attempt ahead. */
@@ -380,6 +382,8 @@ export class Checker {
       ({ shown }) => ![...shown].some(isKnown),
     )
     this.#keys.set(key, { op, since: this.#now() })
+    // A conflict that is another's has a next input, which is another generation (section 4).
+    if (this.#plan.edges?.changedBefore === true) return
     // What `cancel` leaves where nothing was sent has no key.
     const mayLand = this.#plan.storeFaults.includes(LANDS_LATE)
     if (isLateWrite || hasNewcomer || key === '' || isToldFromOutside(record) || mayLand) return
@@ -400,6 +404,9 @@ export class Checker {
     if (word.kind === 'run' && word.code === 'aborted' && !this.#closing.has(word.process))
       this.violate('only who aborts is told of it', `${word.process.name} said it to a caller of ${word.op}`)
     if (word.code === 'key-expired') this.#isTooYoung(word)
+    this.#isNoMistake(word)
+    if (this.#foundOut.has(`${word.process.pid} ${word.op}`) && word.outcome !== 'executed')
+      this.violate('who found out is believed', `${word.process.name} said ${word.outcome} of ${word.op}`)
     this.#isResultKept(word)
     this.#isResultGiven(word)
     // No runner can know of a write that failed, was not there when it looked, and lands all the same.
@@ -425,6 +432,19 @@ export class Checker {
       'success is never lost',
       `${word.process.name} saw ${word.key} succeed at ${seen.sightAt}, and then said ${word.outcome} (${word.code})`,
     )
+  }
+
+  /** Its definition has found out, after a conflict, that the change is its own. */
+  foundOut(process: SimProcess, op: string): void {
+    this.#foundOut.add(`${process.pid} ${op}`)
+  }
+
+  /** A world in which nothing can be sent finds nothing; a callback that gives a promise is a mistake of its user's. */
+  #isNoMistake({ code, kind, process, op }: Word): void {
+    const { edges } = this.#plan
+    const isMistaken = edges?.reading === 'read gives a promise' || edges?.verdict === 'gives a promise'
+    if (code === 'configuration' && !isMistaken)
+      this.violate('the world is no mistake', `${process.name} was told so of ${op} (${kind})`)
   }
 
   /** Who got the whole result in an answer of its own gives it to its callers, whatever others and the store did meanwhile. */

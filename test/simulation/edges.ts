@@ -20,6 +20,7 @@ export const STAGES = [
   'a clock put right',
   'a clock set back asleep',
   'refused with a type',
+  'a change in the way',
 ] as const
 export type StageName = (typeof STAGES)[number]
 
@@ -104,6 +105,8 @@ export type Edges = {
   readonly wrongDates: boolean
   /** A refusal is a 409 with a type of its own. */
   readonly typedConflicts: boolean
+  /** Somebody has changed the thing before; the definition finds out whose a change is, and goes on with the next one. */
+  readonly changedBefore: boolean
   /** The definition says after how long a "not found" is proof, where that of the world does not. */
   readonly declaresAbsence: boolean
   /** Where few things happen, and those that seldom come together do. */
@@ -140,6 +143,7 @@ export const NO_EDGES: Edges = {
   clocksOffMs: 0,
   wrongDates: false,
   typedConflicts: false,
+  changedBefore: false,
   declaresAbsence: false,
   stage: undefined,
   numericIds: false,
@@ -222,6 +226,7 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
     clocksOffMs,
     wrongDates: some(0.15),
     typedConflicts: some(0.2),
+    changedBefore: false,
     declaresAbsence,
     stage,
     numericIds: some(0.15),

@@ -45,7 +45,6 @@ const CLIENT_FAULTS: readonly string[] = [
 const EDGE_FAULTS: readonly string[] = [
   ...EDGE_SEND_FAULTS,
   ...EDGE_ASK_FAULTS,
-  'ask from a cache',
   'edge: sleep',
   'edge: clock put right',
   'a listener throws',
@@ -54,8 +53,12 @@ const EDGE_FAULTS: readonly string[] = [
 
 const MODEL_FAULTS: readonly string[] = [
   ...EDGE_ACTIONS.filter(kind => kind !== 'run').map(kind => `edge: ${kind}`),
+  // stillonce/server forbids it.
+  'ask from a cache',
   'a callback throws',
   'a callback gives a promise',
+  'a callback hangs',
+  'server: changed before',
   'webhook',
   'freeze before its first send',
   'server: a wrong Date',

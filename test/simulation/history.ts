@@ -10,6 +10,7 @@ import type { Violation } from './checker.ts'
 import { ModelServer, retentionAt } from './model-server.ts'
 import { RealServers } from './real-servers.ts'
 import type { ServerAnswer, ServerSide, Truth } from './server-side.ts'
+import { resultOf } from './server-side.ts'
 import type { EdgeAction } from './edges.ts'
 import type { Action, Plan } from './plan.ts'
 import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
@@ -279,6 +280,13 @@ class History {
     await this.#time.runUntil(this.#time.now + 45_000)
   }
 
+  /** What a user reads of it at the server. */
+  #lookAt(op: string): { readonly done: unknown; readonly version: number } {
+    const effect = this.#server.effects.findLast(candidate => candidate.op === op)
+    const version = this.#server instanceof ModelServer ? this.#server.versionOf(op) : 1
+    return { done: effect && resultOf(effect), version }
+  }
+
   /** With the credential and to the deployment of which its key is. */
   #turnTo(actor: Actor, { target }: OperationRecord): void {
     if (target.account !== '') actor.process.account = target.account
@@ -379,6 +387,8 @@ class History {
           redefine,
           isHealed: () => this.#healed,
           count: kind => this.#count(kind),
+          look: op => this.#lookAt(op),
+          onFoundOut: op => this.#checker.foundOut(process, op),
         }),
       )
     const space: Space =

@@ -34,6 +34,7 @@ export type ServerEdges = Pick<
   | 'raisedAt'
   | 'wrongDates'
   | 'typedConflicts'
+  | 'changedBefore'
 >
 
 /** What a server without edges is like. */
@@ -46,6 +47,7 @@ const PLAIN: ServerEdges = {
   raisedAt: undefined,
   wrongDates: false,
   typedConflicts: false,
+  changedBefore: false,
 }
 
 type Entry = {
@@ -106,6 +108,11 @@ export class ModelServer implements ServerSide {
 
   effectsOf(key: string): number {
     return this.effects.filter(effect => effect.key === key).length
+  }
+
+  /** Of the thing that is changed: another has changed it once, and each effect changes it. */
+  versionOf(op: string): number {
+    return 2 + this.effects.filter(effect => effect.op === op).length
   }
 
   /** It stays where it was born; what it forgets, it forgets by age. */
@@ -297,8 +304,13 @@ export class ModelServer implements ServerSide {
   }
 
   /** Without keys: what has been done is refused in the words of its method. */
-  #alreadyDone({ operation }: ServerRequest): ServerAnswer | undefined {
-    const { shape } = this.#edges
+  #alreadyDone({ operation, headers }: ServerRequest): ServerAnswer | undefined {
+    const { shape, changedBefore } = this.#edges
+    if (changedBefore) {
+      const isCurrent = headers['if-match'] === `"v${this.versionOf(operation?.op ?? '')}"`
+      if (!isCurrent) this.#count('server: changed before')
+      return isCurrent ? undefined : problem(412, 'changed')
+    }
     if (shape === 'post' || this.effects.every(({ op }) => op !== operation?.op)) return undefined
     this.#count('server: refused, as it was done')
     switch (shape) {

@@ -48,6 +48,26 @@ const BUGS: readonly PlantedBug[] = [
     ],
     { breaks: 'not executed is true' },
   ),
+  bug(
+    'an unproven conflict told as proven',
+    [
+      'await onConflict({ input, response, turn, proven })',
+      'await onConflict({ input, response, turn, proven: true })',
+    ],
+    [
+      "if (told.kind === 'input' && unproven) return configured(",
+      'if ((false as boolean)) return configured(',
+    ],
+    { worlds: 'a change in the way', breaks: 'one effect' },
+  ),
+  bug(
+    'the own change that stood in the way forgotten',
+    [
+      "if (told.kind === 'ours') return await settledAs(x, end, told.data, path)",
+      "if (told.kind === 'ours') return end",
+    ],
+    { worlds: 'a change in the way', breaks: 'who found out is believed' },
+  ),
   // 3. Cut answers.
   bug(
     'half an answer that a hook was to judge taken for a success',

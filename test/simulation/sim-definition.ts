@@ -1,4 +1,10 @@
-import type { OperationDefinition, StatusAnswer, CancelAnswer } from '../../src/definition.ts'
+import type {
+  CancelAnswer,
+  Conflict,
+  ConflictAnswer,
+  OperationDefinition,
+  StatusAnswer,
+} from '../../src/definition.ts'
 import type { Profile } from '../../src/core/profile.ts'
 import type { ServerResponse } from '../../src/errors.ts'
 import type { StandardSchema } from '../../src/standard-schema.ts'
@@ -12,7 +18,12 @@ import type { Subject } from './subject.ts'
 
 /* What the user of the client wrote: profile and definition, as the plan says. */
 
-export type Input = { readonly op: string; readonly item: string }
+export type Input = {
+  readonly op: string
+  readonly item: string
+  /** Of what is changed, as the caller has read it. Default 1. */
+  readonly version?: number
+}
 
 /** The server is deployed twice: each deployment has a header and paths of its own, and keys of its own. */
 export type Space = '1' | '2'
@@ -52,6 +63,10 @@ export type DefinitionInit = {
   /** Then callbacks are as they should be. */
   readonly isHealed: () => boolean
   readonly count: (kind: string) => void
+  /** What its user reads again after a conflict: what was done of the operation, and how it stands. */
+  readonly look: (op: string) => { readonly done: unknown; readonly version: number }
+  /** It has found out that the change is its own. */
+  readonly onFoundOut: (op: string) => void
 }
 
 export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
@@ -69,8 +84,10 @@ export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
     request: input =>
       requestOf(edges?.shape ?? 'post', prefix, { ...input, op: `${process.scope}/${input.op}` }),
     persist: plan.persist,
+    ...(edges?.shape === 'conditional put' && { keepHeaders: ['if-match'] }),
     ...(reading === 'usual' && edges !== undefined && { response: RESULT }),
     ...verdictOf(edges, init),
+    ...(edges?.changedBefore === true && { onConflict: conflict => afterConflict(conflict, init) }),
     ...(manner.statusLagMs !== undefined && {
       status: {
         request: about => ({ url: byKey(about) }),
@@ -90,7 +107,7 @@ export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
 function requestOf(
   shape: Edges['shape'],
   prefix: string,
-  { op, item }: Input,
+  { op, item, version = 1 }: Input,
 ): ReturnType<OperationDefinition<Input>['request']> {
   const url = `${prefix}things/${op.replace('/', '~')}/${item}`
   switch (shape) {
@@ -103,7 +120,7 @@ function requestOf(
     case 'empty post':
       return { method: 'post', url }
     case 'conditional put':
-      return { method: 'put', url, json: { op, item }, headers: { 'if-match': '"v1"' } }
+      return { method: 'put', url, json: { op, item }, headers: { 'if-match': `"v${version}"` } }
     default:
       return shape satisfies never
   }
@@ -143,6 +160,24 @@ function verdictOf(
       return Array.isArray(errors) ? 'rejected' : undefined
     },
   }
+}
+
+/** As a careful user does it: a proven conflict is another's; of the others it is found out whose they are. */
+function afterConflict(
+  { input, proven }: Conflict<Input>,
+  { process, look, onFoundOut, isHealed, random, count }: DefinitionInit,
+): Promise<ConflictAnswer<Input>> {
+  if (!isHealed() && random.chance(0.2)) {
+    count('a callback hangs')
+    return new Promise(() => {})
+  }
+  const op = `${process.scope}/${input.op}`
+  const { done, version } = look(op)
+  const next = { ...input, version }
+  if (proven) return Promise.resolve(next)
+  if (done === undefined) return Promise.resolve({ notMine: true, next })
+  onFoundOut(op)
+  return Promise.resolve({ executed: done })
 }
 
 type Body = { readonly status?: unknown; readonly result?: unknown; readonly code?: unknown } | null

@@ -30,6 +30,8 @@ export function staged(plan: Plan, stage: StageName, absentAfterMs: number): Pla
       return setBack(quiet)
     case 'refused with a type':
       return typed(quiet)
+    case 'a change in the way':
+      return inTheWay(quiet)
     default:
       return stage satisfies never
   }
@@ -193,5 +195,25 @@ function typed(plan: Plan): Plan {
     edges: edgesOf(plan, { typedConflicts: true }),
     manner: { ...plan.manner, declines: 1, storesDeclines: false, statusLagMs: undefined },
     actions: [run(0), run(15_000, { slot: 1 })],
+  }
+}
+
+/**
+ * A change to what another has changed before, by a proxy that sends again what has executed: of each refusal the
+ * definition finds out whose change it speaks of, unless it hangs.
+ */
+function inTheWay(plan: Plan): Plan {
+  return {
+    ...plan,
+    environment: 'node',
+    edges: edgesOf(plan, {
+      shape: 'conditional put',
+      sendFaults: ['sent again by a proxy'],
+      rate: 0.7,
+      changedBefore: true,
+    }),
+    manner: { ...plan.manner, honoursKeys: false, seals: false, slowness: 'fast', statusLagMs: undefined },
+    actions: [run(0), run(30_000, { slot: 1 }), run(60_000)],
+    healedAt: 90_000,
   }
 }

@@ -85,7 +85,8 @@ export class Checker {
   /** By process and operation: a conflict was found to be its own change. */
   readonly #foundOut = new Set<string>()
   /** Keys whose result a caller was given. */
-  readonly #given = new Set<string>()
+  /** Since when a caller has the result of a key. */
+  readonly #given = new Map<string, number>()
   /** By runner and key: when it last wrote an attempt ahead. */
   readonly #aheadAt = new Map<string, number>()
   /** By process and key: what its last ask was. */
@@ -439,15 +440,25 @@ export class Checker {
     this.#foundOut.add(`${process.pid} ${op}`)
   }
 
-  /** A world in which nothing can be sent finds nothing; a callback that gives a promise is a mistake of its user's. */
+  /**
+   * A world in which nothing can be sent finds nothing; a callback that gives a promise is a mistake of its user's, and
+   * so is a text that names an operation of its own and one of the number that it spells (11, 7): `cancel` by a text of
+   * what is not stored begins that of the text.
+   */
   #isNoMistake({ code, kind, process, op }: Word): void {
     const { edges } = this.#plan
-    const isMistaken = edges?.reading === 'read gives a promise' || edges?.verdict === 'gives a promise'
+    const isMistaken =
+      edges?.reading === 'read gives a promise' ||
+      edges?.verdict === 'gives a promise' ||
+      edges?.numericIds === true
     if (code === 'configuration' && !isMistaken)
       this.violate('the world is no mistake', `${process.name} was told so of ${op} (${kind})`)
   }
 
-  /** Who got the whole result in an answer of its own gives it to its callers, whatever others and the store did meanwhile. */
+  /**
+   * Who got the whole result in an answer of its own gives it to its callers, whatever others and the store did
+   * meanwhile. What a process that was frozen sees after the attempt's time is cut off by that.
+   */
   #isResultGiven(word: Word): void {
     const { edges, servers, ignoresAbort } = this.#plan
     if (word.key === undefined || word.outcome !== 'executed' || !word.kind.startsWith('run')) return
@@ -455,12 +466,21 @@ export class Checker {
     if (servers !== undefined || ignoresAbort || (edges !== undefined && edges.verdict !== 'none')) return
     const seen = this.#successes
       .get(`${word.process.pid} ${word.key}`)
-      ?.find(sent => sent.sightAt < word.at && sent.at >= word.since && UNCHANGED.has(sent.fault))
+      ?.find(
+        sent =>
+          sent.sightAt < word.at &&
+          sent.at >= word.since &&
+          sent.sightAt - sent.at < SETTINGS.timeout &&
+          UNCHANGED.has(sent.fault),
+      )
     if (seen === undefined || this.#mayBeOfAnother(seen, word)) return
     this.violate('what was answered is given', `fetch ${seen.id} had the result of ${word.key}`)
   }
 
-  /** What one caller was given is given to the next, for as long as it is remembered, where nothing dropped it. */
+  /**
+   * What one caller was given is given to the next, for as long as it is remembered, where nothing dropped it. Who has
+   * called before that may be looking for it by itself, and give up.
+   */
   #isResultKept(word: Word): void {
     const { plan } = { plan: this.#plan }
     const isDropped = plan.actions.some(({ kind }) => kind.startsWith('clear') || kind.startsWith('forget'))
@@ -468,8 +488,10 @@ export class Checker {
     if (word.key === undefined || word.outcome !== 'executed' || isDropped || isFaulty) return
     if (plan.rememberMs < 3_600_000) return
     const data = word.data as { effect?: number } | undefined
-    if (data?.effect !== undefined && word.kind.startsWith('run')) this.#given.add(word.key)
-    if (word.code === 'already-executed' && this.#given.has(word.key))
+    const givenAt = this.#given.get(word.key)
+    if (data?.effect !== undefined && word.kind.startsWith('run') && givenAt === undefined)
+      this.#given.set(word.key, word.at)
+    if (word.code === 'already-executed' && givenAt !== undefined && givenAt <= word.since)
       this.violate(
         'a result is kept',
         `${word.process.name} had none of ${word.key}, which another was given`,

@@ -82,6 +82,9 @@ export class Checker {
   readonly #datesSeen = new Map<SimProcess, number>()
   /** By process: when it last saw one. */
   readonly #lastDates = new Map<SimProcess, number>()
+  readonly #datesBefore = new Map<SimProcess, number>()
+  /** Operations of which a key was sent that was too old, by who could not know. */
+  readonly #sleptThrough = new Set<string>()
   /** By process and operation: a conflict was found to be its own change. */
   readonly #foundOut = new Set<string>()
   /** Keys whose result a caller was given. */
@@ -189,6 +192,19 @@ export class Checker {
     this.#forcing.add(process)
   }
 
+  /**
+   * A machine that slept with a monotonic clock that stands still, and woke with a wall clock that had been set back,
+   * hears of the time from the server alone: from the second answer on, because one wrong Date proves nothing (11, 9). It
+   * bends "no key is sent that the server may have forgotten" for that long, and only for who knew the server's clock
+   * before: else the clock that went back ends the key.
+   */
+  #hasSleptThrough(process: SimProcess): boolean {
+    const isSetBack = this.#plan.actions.some(({ kind, ms }) => kind === 'wild jump' && ms < 0)
+    const knew = (this.#dates.get(process) ?? Infinity) < process.thawedAt
+    const hasHeard = (this.#datesBefore.get(process) ?? -1) >= process.thawedAt
+    return isSetBack && knew && !hasHeard
+  }
+
   contact(process: SimProcess, op: string, begunAt: number): void {
     const name = `${process.pid} ${op}`
     this.#contacts.set(name, [...(this.#contacts.get(name) ?? []), { begunAt, answeredAt: this.#now() }])
@@ -208,8 +224,10 @@ export class Checker {
     } else {
       const first = this.#sends.find(before => before.key === sent.key && before.sight !== 'not sent')
       const ageMs = sent.at - (first?.at ?? sent.at)
-      if (this.#plan.manner.honoursKeys && ageMs >= this.#retentionOf(first?.at ?? sent.at))
-        this.violate('no stale key', `fetch ${sent.id} left ${ageMs} ms after the first`)
+      if (this.#plan.manner.honoursKeys && ageMs >= this.#retentionOf(first?.at ?? sent.at)) {
+        if (this.#hasSleptThrough(sent.process)) this.#sleptThrough.add(sent.op)
+        else this.violate('no stale key', `fetch ${sent.id} left ${ageMs} ms after the first`)
+      }
     }
     if (!this.#plan.manner.honoursKeys && this.#plan.absentAfterMs === undefined) this.#withoutKeys(sent)
     if (this.#callersOf(sent.process, sent.op).length === 0)
@@ -316,6 +334,7 @@ export class Checker {
   seesDate(process: SimProcess): void {
     const seen = (this.#datesSeen.get(process) ?? 0) + 1
     this.#datesSeen.set(process, seen)
+    this.#datesBefore.set(process, this.#lastDates.get(process) ?? -1)
     this.#lastDates.set(process, this.#now())
     if (seen === 2) this.#dates.set(process, this.#now())
   }
@@ -474,6 +493,8 @@ export class Checker {
           UNCHANGED.has(sent.fault),
       )
     if (seen === undefined || this.#mayBeOfAnother(seen, word)) return
+    // What was stored meanwhile may be forgotten again.
+    if (word.at - seen.sightAt > this.#plan.rememberMs) return
     this.violate('what was answered is given', `fetch ${seen.id} had the result of ${word.key}`)
   }
 
@@ -625,7 +646,7 @@ export class Checker {
     const { honoursKeys } = this.#plan.manner
     const byOp = grouped(this.#server.effects, effect => effect.op)
     for (const [op, effects] of byOp) {
-      if (this.#lied.has(op)) continue
+      if (this.#lied.has(op) || this.#sleptThrough.has(op)) continue
       // One fetch that the transport delivered twice to a server without keys: no client can prevent that.
       const units = [...grouped(effects, unit => (honoursKeys ? unit.key : String(unit.fetchId))).values()]
       for (const unit of units) {

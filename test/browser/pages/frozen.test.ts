@@ -50,16 +50,26 @@ test.each(Object.entries(WAYS))(
     const frozen = Math.ceil(inject('counts').frozen / 2)
     const url = `${shop.origin}/?timeout=${TIMEOUT_MS}`
     const other = await openTab(context, url)
-    const carts = Array.from({ length: frozen }, (_, nth) => `${way} ${nth}`)
+    const carts: string[] = []
     shop.onCharge = charge => (charge.nth === 1 ? charge.execute() : executeAndAnswer(charge))
-    for (const cart of carts) {
+    for (let nth = 0; carts.length < frozen; nth++) {
+      expect(nth).toBeLessThan(2 * frozen)
+      const cart = `${way} ${nth}`
       const tab = await openTab(context, url)
       const cdp = await session(tab)
       await tab.evaluate(id => window.shop.press(id), cart)
       await shop.arrived(cart)
       await stop(cdp)
-      expect(await pay(other, cart)).toEqual(paid(cart))
+      const told = await pay(other, cart)
       await wake(cdp)
+      // It stood still in the middle of a transaction: nobody reads the database until that is over.
+      const isHeldUp = 'code' in told && told.code === 'store-failed'
+      if (isHeldUp) {
+        await tab.close()
+        continue
+      }
+      expect(told).toEqual(paid(cart))
+      carts.push(cart)
       expect(await tab.evaluate(id => window.shop.result(id), cart)).toBe('executed')
       await tab.close()
     }

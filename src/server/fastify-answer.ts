@@ -149,6 +149,6 @@ function hooksOf(request: object): readonly Hook[] {
 }
 
 /** As Fastify tells it: also one of another realm or package. */
-export function isResponse(payload: unknown): payload is Response {
+function isResponse(payload: unknown): payload is Response {
   return Object.prototype.toString.call(payload) === '[object Response]'
 }

@@ -16,12 +16,12 @@ export function recordAccess<Output>(
   /** The number that the id spells, for a caller that has only its text. */
   spelled?: () => Named,
 ): RecordOperations<Output> {
-  const loaded = async (): Promise<RecordOperations<Output>> => {
+  const loaded = async (begins = false): Promise<RecordOperations<Output>> => {
     const operation = captured(of)
     const number = spelled === undefined ? undefined : captured(spelled)
     const part = await loadedRecordKeeping()
     if (number === undefined) return part.recordOperations<Output>(context, operation, payload)
-    const meant = await part.spelledOf(context, operation(), number())
+    const meant = await part.spelledOf(context, operation(), number(), begins)
     return part.recordOperations<Output>(context, () => meant)
   }
   return {
@@ -35,7 +35,7 @@ export function recordAccess<Output>(
       }
     },
     resume: options => claimingNothing(async () => (await loaded()).resume(options)),
-    cancel: options => claimingNothing(async () => (await loaded()).cancel(options)),
+    cancel: options => claimingNothing(async () => (await loaded(true)).cancel(options)),
     conclude: (told, options) => claimingNothing(async () => (await loaded()).conclude(told, options)),
     forget: options => claimingNothing(async () => (await loaded()).forget(options)),
   }

@@ -9,14 +9,26 @@ import { storeError } from './record-operations.ts'
 /**
  * Which of two operations a text names: the text's own, or that of the number that it spells, where only that one
  * is stored or live. Contract: section 11, 7. Rejects as `configuration` where both are, as `store-failed` where
- * that cannot be read.
+ * that cannot be read. What would begin one (`begins`: a cancel seals what was never begun) rejects where neither is
+ * known: a seal of the text would stop nothing of the number.
  */
-export async function spelledOf(context: OperationContext, text: Named, number: Named): Promise<Named> {
+export async function spelledOf(
+  context: OperationContext,
+  text: Named,
+  number: Named,
+  begins = false,
+): Promise<Named> {
   const [ofText, ofNumber] = await Promise.all([known(context, text), known(context, number)])
   if (ofText === 'there' && ofNumber === 'there')
     throw configurationError(
       `operation(${context.plan.name}).byId`,
       `there is an operation of the text and one of the number ${number.operationId}: give the number, or its input`,
+      'unknown',
+    )
+  if (begins && ofText === 'unknown' && ofNumber === 'unknown')
+    throw configurationError(
+      `operation(${context.plan.name}).byId`,
+      `nothing is stored of the text nor of the number ${number.operationId}, so that nobody can tell which of them is to be cancelled: give the number, or cancel with the input`,
       'unknown',
     )
   // What was forgotten still counts its generations.

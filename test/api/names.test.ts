@@ -159,6 +159,17 @@ describe('byId with the text of a number', () => {
     })
   })
 
+  test('seals nothing where neither is stored: a seal of the text would not stop the number', async () => {
+    const { pay, clock, records } = named()
+
+    expect((await clock.until(ending(pay.byId('42').cancel()))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'unknown',
+      message: expect.stringContaining('nothing is stored of the text nor of the number 42'),
+    })
+    expect(await records()).toEqual([])
+  })
+
   test('a record that cannot be understood is one', async () => {
     const { pay, clock, overwrite, records } = named()
     await clock.until(ending(pay.run(42)))

@@ -96,7 +96,7 @@ function objectText(value: object, path: Path, ancestors: object[]): string {
 }
 
 /** Null, or the Object.prototype of whichever realm: a frame's and a test's are others. */
-function isPlainObject(value: object): boolean {
+export function isPlainObject(value: object): boolean {
   const base: unknown = Object.getPrototypeOf(value)
   if (base === null) return true
   const isRoot = Object.getPrototypeOf(base) === null && Object.hasOwn(base as object, 'propertyIsEnumerable')

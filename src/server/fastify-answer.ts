@@ -1,3 +1,4 @@
+import { isResponse } from './answers.ts'
 import { keepAtHand } from './bodies.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify.ts'
 import { captureAnswer, changedHeaders, headersOf } from './node-response.ts'
@@ -146,9 +147,4 @@ function hooksOf(request: object): readonly Hook[] {
     place && (request as Record<symbol, { readonly preSerialization?: unknown } | undefined>)[place]
   const hooks = context?.preSerialization
   return Array.isArray(hooks) ? hooks.filter((hook): hook is Hook => typeof hook === 'function') : []
-}
-
-/** As Fastify tells it: also one of another realm or package. */
-function isResponse(payload: unknown): payload is Response {
-  return Object.prototype.toString.call(payload) === '[object Response]'
 }

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../core/plain-data.ts'
 import { configurationError } from '../errors.ts'
 import { keepAtHand, readLater } from './bodies.ts'
 import type { NodeRequest } from './node-request.ts'
@@ -97,17 +98,14 @@ function isThere(value: unknown): boolean {
 
 function isEmpty(body: unknown): boolean {
   return (
-    body === undefined || body === null || (isObject(body) && isPlain(body) && Object.keys(body).length === 0)
+    body === undefined ||
+    body === null ||
+    (isObject(body) && isPlainObject(body) && Object.keys(body).length === 0)
   )
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../core/plain-data.ts'
 import { configurationError } from '../errors.ts'
 
 /*
@@ -20,7 +21,7 @@ function isJsonData(value: unknown, depth = 0): boolean {
   if (Array.isArray(value)) return value.every(one => isJsonData(one, depth + 1))
   return (
     typeof value === 'object' &&
-    isPlain(value) &&
+    isPlainObject(value) &&
     Object.values(value).every(one => isJsonData(one, depth + 1))
   )
 }
@@ -62,7 +63,7 @@ async function textOfObject(value: object, path: string, above: readonly object[
   if (isStream(value)) throw unseen(path, 'a stream')
   const entries = Object.entries(value).filter(([, one]) => one !== undefined && typeof one !== 'function')
   // What a class keeps in private fields is seen by nobody.
-  if (!isPlain(value)) throw unseen(path, `a ${value.constructor.name}`)
+  if (!isPlainObject(value)) throw unseen(path, `a ${value.constructor.name}`)
   const fields: string[] = []
   for (const [name, one] of entries)
     fields.push(`${JSON.stringify(name)}:${await textOf(one, `${path}.${name}`, within)}`)
@@ -95,11 +96,6 @@ function bytesOf(value: object): Uint8Array<ArrayBuffer> | undefined {
 function isStream(value: object): boolean {
   const { pipe, getReader } = value as { readonly pipe?: unknown; readonly getReader?: unknown }
   return typeof pipe === 'function' || typeof getReader === 'function' || Symbol.asyncIterator in value
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
 }
 
 function unseen(path: string, what: string): Error {

@@ -1,4 +1,5 @@
 import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
+import { isPlainObject } from '../core/plain-data.ts'
 import { configurationError } from '../errors.ts'
 
 /**
@@ -21,21 +22,15 @@ function refuseClasses(value: unknown, path: string): void {
   if (typeof value !== 'object' || value === null) return
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return refuseClasses((value.toJSON as () => unknown)(), path)
-  if (!isPlain(value))
+  // Array.prototype is an array itself, of whatever realm; that of a class of arrays is none.
+  const isPlain = Array.isArray(value) ? Array.isArray(Object.getPrototypeOf(value)) : isPlainObject(value)
+  if (!isPlain)
     throw configurationError(
       path,
       `is ${nameOf(value)}, whose private fields nobody sees: give plain data, as in { ...it }, or give its class a toJSON`,
     )
   for (const [name, part] of Object.entries(value))
     refuseClasses(part, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`)
-}
-
-/** No prototype, or that of an object or an array of any realm. */
-function isPlain(value: object): boolean {
-  const base: unknown = Object.getPrototypeOf(value)
-  if (base === null) return true
-  const isRoot = (root: unknown) => root !== null && Object.getPrototypeOf(root) === null
-  return Array.isArray(value) ? Array.isArray(base) && isRoot(Object.getPrototypeOf(base)) : isRoot(base)
 }
 
 function nameOf(value: object): string {

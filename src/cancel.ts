@@ -1,6 +1,6 @@
 import type { SealReading } from './core/cancel-answer.ts'
 import type { Answer } from './core/evidence.ts'
-import { whyExpired } from './core/key-horizon.ts'
+import { isAgeInDoubt, whyExpired } from './core/key-horizon.ts'
 import type { Told } from './core/operation-state.ts'
 import type { OperationRecord } from './core/operation-record.ts'
 import { transition } from './core/operation-state.ts'
@@ -86,7 +86,7 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   const elsewhere = faultToAsk(x)
   if (elsewhere !== undefined) return stopped(x, 'unresolved', elsewhere)
   // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
-  const expired = mayHaveExecuted(x.record) ? whyExpired(x.record, x.horizon, x.clocks) : undefined
+  const expired = mayHaveExecuted(x.record) ? whyTooOldToSeal(x, x.record) : undefined
   if (expired !== undefined)
     return stopped(
       x,
@@ -132,6 +132,12 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   if (told.kind === 'executed') live?.execution.lookAgain()
   else live?.stop('sealed')
   return settledEnd(x)
+}
+
+function whyTooOldToSeal({ horizon, clocks }: Execution, record: OperationRecord): string | undefined {
+  const inDoubt =
+    ': the clocks disagree about how old the key is, until another answer of the server, to a run or to an ask, tells the time'
+  return whyExpired(record, horizon, clocks) ?? (isAgeInDoubt(record, horizon, clocks) ? inDoubt : undefined)
 }
 
 /** A run that is about to write its first attempt ahead is stopped, and what it has done by then is read. */

@@ -1,5 +1,5 @@
 import type { Clocks, HorizonPolicy } from './key-horizon.ts'
-import { isKeyExpired } from './key-horizon.ts'
+import { isAgeInDoubt, isKeyExpired } from './key-horizon.ts'
 import type { OperationRecord } from './operation-record.ts'
 import type { Progress } from './run-progress.ts'
 
@@ -25,6 +25,6 @@ export function isAbsenceProof(record: OperationRecord, progress: Progress, fact
   const { lastEndedAt, ambiguousHere } = progress
   if (absentAfterMs === undefined || lastEndedAt === undefined) return false
   if (record.state !== 'pending' || record.inFlight !== undefined || progress.isKnownThere) return false
-  if (isKeyExpired(record, horizon, facts)) return false
+  if (isKeyExpired(record, horizon, facts) || isAgeInDoubt(record, horizon, facts)) return false
   return record.ambiguous === ambiguousHere && madeMs >= lastEndedAt + absentAfterMs
 }

@@ -29,6 +29,10 @@ export type Clocks = {
   readonly serverNowAt?: number | undefined
   /** The same without what only the wall clock says to have passed since the server's last answer. */
   readonly leastServerNowAt?: number | undefined
+  /** By the server's last answer alone, which no other has confirmed yet. */
+  readonly lastToldNowAt?: number | undefined
+  /** By how much the wall clock was set back since that answer, at the least. */
+  readonly setBackMs?: number | undefined
   /** By the server's, when the key was first sent, where this process saw that. */
   readonly firstSentServerAt?: number | undefined
 }
@@ -43,14 +47,35 @@ export function isKeyExpired(record: Dated, policy: HorizonPolicy, clocks: Clock
   return whyExpired(record, policy, clocks) !== undefined
 }
 
+/**
+ * Whether a key that counts as young may be old all the same, which the server's next answer tells: its last one says so
+ * and no other has confirmed that, or the wall clock was set back since then, which hides how long a machine slept
+ * whose monotonic clock stood still. By itself that proves nothing: one wrong `Date` of one node, or a clock that was
+ * put right, looks the same. So whoever has a way to ask asks before the key is used again.
+ */
+export function isAgeInDoubt(record: Dated, policy: HorizonPolicy, clocks: Clocks): boolean {
+  const firstSentServerAt = record.firstSentServerAt ?? clocks.firstSentServerAt
+  if (firstSentServerAt === undefined || clocks.lastToldNowAt === undefined) return false
+  const { lifeMs, marginMs } = lifeOf(record, policy)
+  return clocks.lastToldNowAt >= firstSentServerAt + lifeMs || (clocks.setBackMs ?? 0) > marginMs
+}
+
+/** How long a key is sent with, and what is kept free after that. */
+function lifeOf(
+  record: Dated,
+  policy: HorizonPolicy,
+): { readonly lifeMs: number; readonly marginMs: number } {
+  // A server is believed to keep a key for no longer than it was said to when the key was first sent, nor than now.
+  const retentionMs = Math.min(policy.retentionMs, record.keyRetentionMs ?? policy.retentionMs)
+  const marginMs = horizonMarginMs({ ...policy, retentionMs })
+  return { lifeMs: retentionMs - marginMs, marginMs }
+}
+
 /** By which clock a key is too old to be sent with, in words that follow "the server may have forgotten the key"; undefined where it is not. */
 export function whyExpired(record: Dated, policy: HorizonPolicy, clocks: Clocks): string | undefined {
   const { firstSentAt, highestSeenAt, serverOffsetMs } = record
   if (firstSentAt === undefined) return undefined
-  // A server is believed to keep a key for no longer than it was said to when the key was first sent, nor than now.
-  const retentionMs = Math.min(policy.retentionMs, record.keyRetentionMs ?? policy.retentionMs)
-  const marginMs = horizonMarginMs({ ...policy, retentionMs })
-  const lifeMs = retentionMs - marginMs
+  const { lifeMs, marginMs } = lifeOf(record, policy)
   const { nowAt, serverNowAt } = clocks
   const firstSentServerAt = record.firstSentServerAt ?? clocks.firstSentServerAt
   if (firstSentServerAt !== undefined && serverNowAt !== undefined) {

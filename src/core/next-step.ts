@@ -1,5 +1,7 @@
-import { isKeyExpired, whyExpired } from './key-horizon.ts'
+import type { Clocks } from './key-horizon.ts'
+import { isAgeInDoubt, isKeyExpired, whyExpired } from './key-horizon.ts'
 import type { OpenRecord, OperationRecord, ProcessingRecord, SucceededRecord } from './operation-record.ts'
+import { isOpen } from './operation-record.ts'
 import { mayHaveExecuted } from './outcome.ts'
 import { afterRest, askPause, pauseFor, retryPause } from './pause.ts'
 import type { Progress } from './run-progress.ts'
@@ -14,6 +16,7 @@ import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
  *   processing                                                    pause, then ask where the server said, else by
  *                                                                 status request, else by sending the same again
  *   pending, nothing that may have executed                       send
+ *   something may have executed, and the key's age is in doubt    ask, where there is a way: the answer tells the time
  *   pending, something may have executed                          send the same again under an honoured key,
  *                                                                 else ask, else stop: nobody can tell
  *
@@ -61,7 +64,11 @@ function towardsResult(
     return { kind: 'done', reason: 'executed, and no time is left to read its result' }
   const unreadable = progress.last?.kind === 'succeeded' && progress.last.result === 'unreadable'
   const failedReread = progress.last !== undefined && wantsAnotherAttempt(progress)
-  if ((unreadable || failedReread) && progress.turns < policy.attempts && maySend(record, policy, moment)) {
+  if (
+    (unreadable || failedReread) &&
+    progress.turns < policy.attempts &&
+    maySend(record, progress, policy, moment)
+  ) {
     return afterRest(progress, retryPause(progress, policy, moment), moment, {
       kind: 'send',
       as: 'reread',
@@ -122,8 +129,8 @@ function pollStep(
   policy: StepPolicy,
   moment: Moment,
 ): Step | undefined {
-  const named = progress.pollUrl ?? (progress.lastAsk?.kind === 'absent' ? undefined : record.statusUrl)
-  const resend = maySend(record, policy, moment) && repeatMayTell(progress.last)
+  const named = namedUrl(record, progress, policy, moment)
+  const resend = maySend(record, progress, policy, moment) && repeatMayTell(progress.last)
   const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
   // A word that nobody has explained is progress; where the definition can ask otherwise, that may tell more.
   const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus
@@ -141,12 +148,12 @@ function pollStep(
 function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const doubt = mayHaveExecuted(record)
   if (progress.last === undefined && progress.lastAsk === undefined) {
-    if (maySend(record, policy, moment))
+    if (maySend(record, progress, policy, moment))
       return { kind: 'send', as: 'attempt', reason: doubt ? 'taken up again' : 'first attempt' }
     return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
   }
   const wanted = wantsAnotherAttempt(progress) && !isBetterAsked(progress, policy)
-  if (wanted && progress.turns < policy.attempts && maySend(record, policy, moment)) {
+  if (wanted && progress.turns < policy.attempts && maySend(record, progress, policy, moment)) {
     const pause = retryPause(progress, policy, moment)
     if (!moment.retryAllowed && progress.rested && record.attempts > 0)
       return pauseFor(pause, moment, 'retry', 'the retry budget is used up', 'spends-turn')
@@ -163,7 +170,7 @@ function isBetterAsked({ last, lastAsk }: Progress, policy: StepPolicy): boolean
 
 /** Something may have executed and may not be sent again: only the server can tell. */
 function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
-  const named = progress.pollUrl ?? (progress.lastAsk?.kind === 'absent' ? undefined : record.statusUrl)
+  const named = namedUrl(record, progress, policy, moment)
   if (!policy.hasStatus && named === undefined) return stopSending(record, progress, policy, moment)
   if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
     return {
@@ -185,10 +192,37 @@ function askingRest(progress: Progress, moment: Moment): Progress {
   return { ...progress, rested: progress.rested && moment.askAllowed }
 }
 
+/** Whether the server is asked about the operation first, because its answer tells the time by which the key is young or old. */
+export function isAskedForTime(
+  record: OperationRecord,
+  progress: Progress,
+  policy: Pick<StepPolicy, 'hasStatus' | 'horizon'>,
+  clocks: Clocks,
+): boolean {
+  const canAsk = policy.hasStatus || (progress.pollUrl ?? statusUrlOf(record)) !== undefined
+  return canAsk && mayHaveExecuted(record) && isAgeInDoubt(record, policy.horizon, clocks)
+}
+
+/** The URL that the server named; not again after its "not found", unless only the time of the answer is wanted. */
+function namedUrl(
+  record: OpenRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): string | undefined {
+  const isGone = progress.lastAsk?.kind === 'absent' && !isAskedForTime(record, progress, policy, moment)
+  return progress.pollUrl ?? (isGone ? undefined : record.statusUrl)
+}
+
+function statusUrlOf(record: OperationRecord): string | undefined {
+  return isOpen(record) ? record.statusUrl : undefined
+}
+
 /** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
-function maySend(record: OperationRecord, policy: StepPolicy, moment: Moment): boolean {
+function maySend(record: OperationRecord, progress: Progress, policy: StepPolicy, moment: Moment): boolean {
   if (policy.mode === 'ask') return false
   if (isKeyExpired(record, policy.horizon, moment)) return false
+  if (isAskedForTime(record, progress, policy, moment)) return false
   if (record.sent > 0 && policy.unfit !== undefined) return false
   return !mayHaveExecuted(record) || policy.honoursKeys
 }

@@ -31,6 +31,20 @@ export function serverNowAt(clock: ServerClock, now: Reading): number | undefine
   return sighting.serverAt + Math.max(0, now.monotonicMs - monotonicMs, now.nowAt - nowAt)
 }
 
+/** The same by the last answer alone, which may be wrong; undefined before the first. */
+export function lastToldNowAt(clock: ServerClock, now: Reading): number | undefined {
+  const sighting = clock.at(-1)
+  if (sighting === undefined) return undefined
+  return sighting.serverAt + Math.max(0, now.monotonicMs - sighting.monotonicMs, now.nowAt - sighting.nowAt)
+}
+
+/** By how much the wall clock was set back since the last answer, at the least, ms. */
+export function setBackMs(clock: ServerClock, now: Reading): number {
+  const sighting = clock.at(-1)
+  if (sighting === undefined) return 0
+  return now.monotonicMs - sighting.monotonicMs - (now.nowAt - sighting.nowAt)
+}
+
 /** What it is at the least: a monotonic clock is not set, and hides sleep; undefined where no two answers agree. */
 export function leastServerNowAt(clock: ServerClock, now: Reading): number | undefined {
   return serverNowAt(clock, { ...now, nowAt: Number.NEGATIVE_INFINITY })

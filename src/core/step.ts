@@ -1,5 +1,5 @@
 import type { Backoff } from './backoff.ts'
-import type { HorizonPolicy } from './key-horizon.ts'
+import type { Clocks, HorizonPolicy } from './key-horizon.ts'
 
 /** What a run does next, with its reason. */
 export type Step =
@@ -40,16 +40,7 @@ export type StepPolicy = {
   readonly elsewhere?: string | undefined
 }
 
-export type Moment = {
-  readonly nowAt: number
-  /** The wall clock's own reading: see key-horizon.ts. */
-  readonly readingAt?: number | undefined
-  /** By the server's own clock, where it is known. */
-  readonly serverNowAt?: number | undefined
-  /** The same at the least: see key-horizon.ts. */
-  readonly leastServerNowAt?: number | undefined
-  /** When the key was first sent, by the server's own clock, where this process knows. */
-  readonly firstSentServerAt?: number | undefined
+export type Moment = Clocks & {
   /** Until this run's deadline, ms. */
   readonly remainingMs: number
   /** For the jitter: uniform in [0, 1). */

@@ -99,15 +99,19 @@ function afterFailure(
 
 async function afterSuccess(x: Execution, record: SucceededRecord): Promise<'held' | End> {
   x.recalled = true
-  const { runtime } = x.engine
-  const fresh = runtime.now() < record.settledAt + x.plan.settings.rememberMs
-  if (record.result !== undefined && fresh) return settledEnd(x)
+  if (isRemembered(x, record)) return settledEnd(x)
   if (record.result !== undefined) await dropResult(x, record)
   // Only the fact is left: its result may be asked for, which needs no claim.
   x.record = { ...record, result: undefined }
   if (x.plan.status === undefined) return settledEnd(x)
   x.holding = true
   return 'held'
+}
+
+/** Its result is stored, and not older than results are kept. */
+export function isRemembered(x: Execution, record: SucceededRecord): boolean {
+  const untilAt = record.settledAt + x.plan.settings.rememberMs
+  return record.result !== undefined && x.engine.runtime.now() < untilAt
 }
 
 /** A result that is remembered no longer leaves the store when it is met; if that fails, the next time. */

@@ -8,7 +8,13 @@ import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
 import type { Reading } from '../core/server-clock.ts'
-import { leastServerNowAt, serverNowAt, serverTimeAt } from '../core/server-clock.ts'
+import {
+  lastToldNowAt,
+  leastServerNowAt,
+  serverNowAt,
+  serverTimeAt,
+  setBackMs,
+} from '../core/server-clock.ts'
 import { startOfRun } from '../core/run-progress.ts'
 import type { OperationError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
@@ -230,11 +236,14 @@ export class Execution {
   /** The time now, by which a key's age is told. */
   get clocks(): Clocks {
     const known = this.engine.serverClocks.of(this.origin)
+    const { reading } = this
     return {
       nowAt: this.nowAt,
-      readingAt: this.engine.runtime.now(),
-      serverNowAt: serverNowAt(known, this.reading),
-      leastServerNowAt: leastServerNowAt(known, this.reading),
+      readingAt: reading.nowAt,
+      serverNowAt: serverNowAt(known, reading),
+      leastServerNowAt: leastServerNowAt(known, reading),
+      lastToldNowAt: lastToldNowAt(known, reading),
+      setBackMs: setBackMs(known, reading),
       firstSentServerAt: this.firstSend && serverTimeAt(known, this.firstSend),
     }
   }

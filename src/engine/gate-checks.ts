@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../core/evidence.ts'
 import { isKeyExpired } from '../core/key-horizon.ts'
+import { isAskedForTime } from '../core/next-step.ts'
 import type { OperationRecord } from '../core/operation-record.ts'
 import { isOpen } from '../core/operation-record.ts'
 import { mayHaveExecuted } from '../core/outcome.ts'
@@ -21,9 +22,12 @@ export function refusalNow(
   if (record.state === 'failed') return 'settled'
   if (record.state === 'succeeded' && as !== 'reread') return 'settled'
   if (faultToSend(x) !== undefined) return 'other-target'
-  if (isKeyExpired(record, x.horizon, x.clocks)) return 'key-expired'
-  if (mayHaveExecuted(withoutOwnFlight(x, record)) && !x.plan.settings.profile.honoursKeys)
-    return 'key-not-honoured'
+  const { clocks, horizon } = x
+  if (isKeyExpired(record, horizon, clocks)) return 'key-expired'
+  const before = withoutOwnFlight(x, record)
+  const hasStatus = x.plan.status !== undefined
+  if (isAskedForTime(before, x.progress, { hasStatus, horizon }, clocks)) return 'key-expired'
+  if (mayHaveExecuted(before) && !x.plan.settings.profile.honoursKeys) return 'key-not-honoured'
   if (record.sent > 0 && x.unfit !== undefined) return 'other-target'
   return undefined
 }

@@ -4,7 +4,7 @@ import type { Moment, Step, StepPolicy } from '../core/step.ts'
 import { nextStep } from '../core/next-step.ts'
 import { spendAsk, spendRetry } from '../core/retry-budget.ts'
 import { afterPause } from '../core/run-progress.ts'
-import { acquire } from './acquire.ts'
+import { acquire, isRemembered } from './acquire.ts'
 import { ask } from './ask.ts'
 import { attempt } from './attempt.ts'
 import { Cue } from './cue.ts'
@@ -71,6 +71,7 @@ async function oneTurn(x: Execution): Promise<End | undefined> {
   const step = nextStep(x.record, x.progress, policyOf(x), momentOf(x))
   switch (step.kind) {
     case 'done':
+      await lookForResult(x)
       return settledEnd(x)
     case 'stop':
       return stopped(x, step.code, withOffline(withUnknownWord(step.reason, x), x), step.retryAt)
@@ -82,6 +83,20 @@ async function oneTurn(x: Execution): Promise<End | undefined> {
       return sendOnce(x, step.as)
     default:
       return step satisfies never
+  }
+}
+
+/** Nobody could be asked for the result; another runner may have got it, and stored it meanwhile. */
+async function lookForResult(x: Execution): Promise<void> {
+  const { record } = x
+  if (record?.state !== 'succeeded' || record.result !== undefined) return
+  try {
+    const stored = await x.journal.read()
+    if (stored?.state === 'succeeded' && stored.key === record.key && isRemembered(x, stored))
+      x.record = stored
+  } catch (error) {
+    // The journal has told it; executed is executed.
+    if (!(error instanceof StoreFailure)) throw error
   }
 }
 

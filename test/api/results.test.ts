@@ -399,6 +399,23 @@ describe('how long a result is remembered', () => {
     expect(server.requests.length).toBeLessThanOrEqual(4)
   })
 
+  test('if another runner stores it while asking brings nothing, that is given', async () => {
+    const { placeOrder, another, server, clock } = bench()
+    server.always(answer(404))
+    const status = { request: () => ({ url: 'orders/by-cart' }), read: () => ({ absent: true }) as const }
+    const order = placeOrder({ status })
+    await clock.until(order.conclude(cart, { outcome: 'executed', begin: true }))
+    const asking = order.run(cart)
+    await clock.advance(0)
+    await clock.until(
+      another()
+        .placeOrder()
+        .conclude(cart, { outcome: 'executed', data: { order: 9 } }),
+    )
+
+    expect(await clock.until(asking)).toEqual({ order: 9 })
+  })
+
   test('remember: 0 keeps the fact alone', async () => {
     const { placeOrder, server, clock } = bench({ remember: 0 })
     server.script(answer(201, { order: 9 }))

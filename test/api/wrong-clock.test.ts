@@ -223,6 +223,70 @@ describe('a clock that is set', () => {
   })
 })
 
+describe('sleep that no clock of the device shows, because one stood still and the other was set back', () => {
+  /** Begun with two answers that tell the time; since then the server's clock has gone on for two days. */
+  async function begun() {
+    const made = world(0, { retry: { attempts: 2, backoff: { base: 10, cap: 20 } } })
+    made.server.script(made.dated(503), made.dated(503))
+    await made.clock.until(ending(made.order.run(cart)))
+    const read = () => ({ absent: true }) as const
+    const status = { request: () => ({ url: 'orders/by-key' }), read }
+    return { ...made, asking: () => made.placeOrder({ redefine: true, status }) }
+  }
+
+  test('the first answer that tells it is confirmed by another before the key is used: it is too old', async () => {
+    const { asking, clock, server, dated } = await begun()
+    const order = asking()
+    server.script(dated(404, undefined, 2 * DAY), dated(404, undefined, 2 * DAY))
+    // Its first step is to send: only an ask can show it that time has passed.
+    expect(await clock.until(order.settle(cart))).toMatchObject({ outcome: 'unknown' })
+    server.always(dated(404, undefined, 2 * DAY))
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({ outcome: 'unknown' })
+    expect(server.requests.map(({ method }) => method).filter(method => method === 'POST')).toHaveLength(2)
+  })
+
+  test('one wrong Date costs one more ask', async () => {
+    const { asking, clock, server, dated, order: other } = await begun()
+    server.script(dated(201, { order: 1 }, 2 * DAY))
+    await clock.until(other.run({ id: 'other' }))
+    server.script(dated(404), dated(201, { order: 9 }))
+    expect(await clock.until(asking().run(cart))).toEqual({ order: 9 })
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST', 'GET', 'POST'])
+  })
+
+  test('a clock that was set back is asked about first', async () => {
+    const { asking, clock, server, dated, runner } = await begun()
+    runner.jump(-3 * HOUR)
+    server.script(dated(404), dated(201, { order: 9 }))
+    expect(await clock.until(asking().run(cart))).toEqual({ order: 9 })
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'POST'])
+  })
+
+  test('where nothing can be asked, one Date proves nothing', async () => {
+    const { order, clock, server, dated } = await begun()
+    server.script(dated(201, { order: 1 }, 2 * DAY), dated(201, { order: 9 }))
+    await clock.until(order.run({ id: 'other' }))
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+  })
+
+  test('nor is a key sealed that may be too old', async () => {
+    const { placeOrder, order: other, clock, server, dated } = await begun()
+    server.script(dated(201, { order: 1 }, 2 * DAY))
+    await clock.until(other.run({ id: 'other' }))
+    const cancel = { request: () => ({ url: 'orders/by-key' }), read: () => ({ sealed: true }) as const }
+    const order = placeOrder({ redefine: true, cancel })
+    server.always(dated(200))
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'unknown',
+      error: {
+        code: 'key-expired',
+        message: expect.stringContaining('until another answer of the server'),
+      },
+    })
+    expect(server.requests).toHaveLength(3)
+  })
+})
+
 describe('a deployment with another retention', () => {
   const keeps = (retention: number) => defineProfile({ name: 'acme', honoursKeys: true, retention })
 

@@ -32,6 +32,14 @@ test.each<[string, Parameters<typeof isAbsenceProof>]>([
   ['of what is settled', [succeededRecord({ ambiguous: 2 }), progress, facts]],
   // The margin of a day is 10 %: 8,640,000 ms before its end.
   ['beyond the key’s horizon', [record, progress, { ...facts, nowAt: START + 77_760_000 }]],
+  [
+    'while only the last answer says that the horizon is over',
+    [
+      { ...record, firstSentServerAt: START },
+      progress,
+      { ...facts, serverNowAt: START, lastToldNowAt: START + 77_760_000 },
+    ],
+  ],
 ])('but not %s', (_, given) => {
   expect(isAbsenceProof(...given)).toBe(false)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { horizonMarginMs, isKeyExpired, whyExpired } from '../../src/core/key-horizon.ts'
+import { horizonMarginMs, isAgeInDoubt, isKeyExpired, whyExpired } from '../../src/core/key-horizon.ts'
 import { START } from './samples.ts'
 
 /** A day, with a margin of 8,640,000 ms: 77,760,000 ms are left for sending. */
@@ -135,5 +135,47 @@ describe('how long the server remembers a key', () => {
     const policy = { retentionMs, timeoutMs: 30_000 }
     expect(isKeyExpired(record, policy, { nowAt: START + lifeMs - 1 })).toBe(false)
     expect(isKeyExpired(record, policy, { nowAt: START + lifeMs })).toBe(true)
+  })
+})
+
+describe('the age of a key is in doubt', () => {
+  const known = { firstSentAt: START, firstSentServerAt: START, highestSeenAt: START }
+  const told = { nowAt: START, serverNowAt: START, lastToldNowAt: START, setBackMs: 0 }
+  /** The margin of a day is 8,640,000 ms, so a key is sent with for 77,760,000. */
+  test.each([
+    [
+      'where the last answer alone says that it is old',
+      known,
+      { ...told, lastToldNowAt: START + 77_760_000 },
+      true,
+    ],
+    [
+      'not where the last answer says that it is young',
+      known,
+      { ...told, lastToldNowAt: START + 77_759_999 },
+      false,
+    ],
+    [
+      'where the wall clock was set back since the last answer',
+      known,
+      { ...told, setBackMs: 8_640_001 },
+      true,
+    ],
+    ['not where it was set back by no more than the margin', known, { ...told, setBackMs: 8_640_000 }, false],
+    [
+      'where this process alone knows when it was first sent',
+      { firstSentAt: START, highestSeenAt: START },
+      { ...told, firstSentServerAt: START, lastToldNowAt: START + 77_760_000 },
+      true,
+    ],
+    [
+      'not where nobody knows when it was first sent by the clock of the server',
+      { firstSentAt: START, highestSeenAt: START },
+      { ...told, lastToldNowAt: START + 77_760_000 },
+      false,
+    ],
+    ['not where the server has not told the time', known, { nowAt: START, setBackMs: 8_640_001 }, false],
+  ])('%s', (_, record, clocks, isInDoubt) => {
+    expect(isAgeInDoubt(record, { retentionMs: 86_400_000, timeoutMs: 30_000 }, clocks)).toBe(isInDoubt)
   })
 })

@@ -1169,3 +1169,56 @@ describe('while the server is at work, a poll by sending the same again', () => 
     ],
   ])
 })
+
+describe('an operation that may have executed, while only the last answer says that its key is old', () => {
+  const inDoubt = { serverNowAt: START, lastToldNowAt: HORIZON }
+  const sent = { sent: 1, ambiguous: 1, firstSentAt: START, firstSentServerAt: START }
+  const pending = pendingRecord({ attempts: 1, ...sent })
+  const atServer = processingRecord(sent)
+  const named = processingRecord({ ...sent, ...namedPlace })
+  const askStatus: Step = { kind: 'ask', at: 'status', reason: 'an attempt may have executed' }
+  const askUrl: Step = { kind: 'ask', at: 'poll-url', reason: 'still processing' }
+  rows([
+    ['is asked about before it is sent again', pending, startOfRun, withStatus, inDoubt, askStatus],
+    [
+      'is sent again where the last answer says that the key is young',
+      pending,
+      startOfRun,
+      withStatus,
+      { ...inDoubt, lastToldNowAt: HORIZON - 1 },
+      { kind: 'send', as: 'attempt', reason: 'taken up again' },
+    ],
+    [
+      'is sent again where nothing can be asked',
+      pending,
+      startOfRun,
+      policy,
+      inDoubt,
+      { kind: 'send', as: 'attempt', reason: 'taken up again' },
+    ],
+    [
+      'is sent again where nothing has executed',
+      { ...pending, ambiguous: 0 },
+      startOfRun,
+      withStatus,
+      inDoubt,
+      { kind: 'send', as: 'attempt', reason: 'first attempt' },
+    ],
+    [
+      'is asked about where the server said, also after a "not found" there',
+      named,
+      rested(atWork, { asks: 1, lastAsk: absent, absentInARow: 1 }),
+      policy,
+      inDoubt,
+      askUrl,
+    ],
+    [
+      'is polled by the same key where nothing can be asked',
+      atServer,
+      rested(atWork),
+      policy,
+      inDoubt,
+      { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' },
+    ],
+  ])
+})

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { ServerClock, Sighting } from '../../src/core/server-clock.ts'
 import {
   afterSighting,
+  lastToldNowAt,
   leastServerNowAt,
   likelyServerTimeAt,
   serverNowAt,
   serverTimeAt,
+  setBackMs,
 } from '../../src/core/server-clock.ts'
 import { START } from './samples.ts'
 
@@ -140,5 +142,34 @@ describe("the server's time at an earlier moment of this process", () => {
     ['by those that agree', clockOf(sighting(2_000), sighting(3_000), sighting(4_000, YEAR)), START + 1_000],
   ])('is likely %s', (_, clock, expected) => {
     expect(likelyServerTimeAt(clock, at(1_000))).toBe(expected)
+  })
+})
+
+describe("the server's last word alone", () => {
+  const clock = clockOf(sighting(0), sighting(1_000), sighting(2_000, YEAR))
+
+  test('is what it said, and the time since by the clock that shows more', () => {
+    expect(lastToldNowAt(clock, { nowAt: START + 2_500, monotonicMs: 2_100 })).toBe(START + YEAR + 2_500)
+    expect(lastToldNowAt(clock, { nowAt: START - DAY, monotonicMs: 2_100 })).toBe(START + YEAR + 2_100)
+  })
+
+  test('is not there before its first answer', () => {
+    expect(lastToldNowAt([], at(0))).toBeUndefined()
+  })
+
+  test.each([
+    ['nothing where both clocks went on alike', at(5_000), 0],
+    [
+      'what the wall clock shows less than the monotonic one',
+      { nowAt: START - DAY, monotonicMs: 2_000 },
+      86_402_000,
+    ],
+    ['less than nothing after sleep', { nowAt: START + DAY, monotonicMs: 2_000 }, -86_398_000],
+  ])('since then the wall clock was set back by %s', (_, now, ms) => {
+    expect(setBackMs(clock, now)).toBe(ms)
+  })
+
+  test('before the first answer nothing was set back', () => {
+    expect(setBackMs([], at(5_000))).toBe(0)
   })
 })

@@ -82,9 +82,6 @@ export class Checker {
   readonly #datesSeen = new Map<SimProcess, number>()
   /** By process: when it last saw one. */
   readonly #lastDates = new Map<SimProcess, number>()
-  readonly #datesBefore = new Map<SimProcess, number>()
-  /** Operations of which a key was sent that was too old, by who could not know. */
-  readonly #sleptThrough = new Set<string>()
   /** By process and operation: a conflict was found to be its own change. */
   readonly #foundOut = new Set<string>()
   /** Keys whose result a caller was given. */
@@ -192,19 +189,6 @@ export class Checker {
     this.#forcing.add(process)
   }
 
-  /**
-   * A machine that slept with a monotonic clock that stands still, and woke with a wall clock that had been set back,
-   * hears of the time from the server alone: from the second answer on, because one wrong Date proves nothing (11, 9). It
-   * bends "no key is sent that the server may have forgotten" for that long, and only for who knew the server's clock
-   * before: else the clock that went back ends the key.
-   */
-  #hasSleptThrough(process: SimProcess): boolean {
-    const isSetBack = this.#plan.actions.some(({ kind, ms }) => kind === 'wild jump' && ms < 0)
-    const knew = (this.#dates.get(process) ?? Infinity) < process.thawedAt
-    const hasHeard = (this.#datesBefore.get(process) ?? -1) >= process.thawedAt
-    return isSetBack && knew && !hasHeard
-  }
-
   contact(process: SimProcess, op: string, begunAt: number): void {
     const name = `${process.pid} ${op}`
     this.#contacts.set(name, [...(this.#contacts.get(name) ?? []), { begunAt, answeredAt: this.#now() }])
@@ -225,8 +209,7 @@ export class Checker {
       const first = this.#sends.find(before => before.key === sent.key && before.sight !== 'not sent')
       const ageMs = sent.at - (first?.at ?? sent.at)
       if (this.#plan.manner.honoursKeys && ageMs >= this.#retentionOf(first?.at ?? sent.at)) {
-        if (this.#hasSleptThrough(sent.process)) this.#sleptThrough.add(sent.op)
-        else this.violate('no stale key', `fetch ${sent.id} left ${ageMs} ms after the first`)
+        this.violate('no stale key', `fetch ${sent.id} left ${ageMs} ms after the first`)
       }
     }
     if (!this.#plan.manner.honoursKeys && this.#plan.absentAfterMs === undefined) this.#withoutKeys(sent)
@@ -334,7 +317,6 @@ export class Checker {
   seesDate(process: SimProcess): void {
     const seen = (this.#datesSeen.get(process) ?? 0) + 1
     this.#datesSeen.set(process, seen)
-    this.#datesBefore.set(process, this.#lastDates.get(process) ?? -1)
     this.#lastDates.set(process, this.#now())
     if (seen === 2) this.#dates.set(process, this.#now())
   }
@@ -499,8 +481,8 @@ export class Checker {
   }
 
   /**
-   * What one caller was given is given to the next, for as long as it is remembered, where nothing dropped it. Who has
-   * called before that may be looking for it by itself, and give up.
+   * What one caller was given is given to the others, for as long as it is remembered, where nothing dropped it. Who has
+   * called before that may have looked at the store a moment earlier.
    */
   #isResultKept(word: Word): void {
     const { plan } = { plan: this.#plan }
@@ -512,7 +494,8 @@ export class Checker {
     const givenAt = this.#given.get(word.key)
     if (data?.effect !== undefined && word.kind.startsWith('run') && givenAt === undefined)
       this.#given.set(word.key, word.at)
-    if (word.code === 'already-executed' && givenAt !== undefined && givenAt <= word.since)
+    const isLooking = givenAt !== undefined && givenAt > word.since && word.at - givenAt <= FRESH_MS
+    if (word.code === 'already-executed' && givenAt !== undefined && !isLooking)
       this.violate(
         'a result is kept',
         `${word.process.name} had none of ${word.key}, which another was given`,
@@ -646,7 +629,7 @@ export class Checker {
     const { honoursKeys } = this.#plan.manner
     const byOp = grouped(this.#server.effects, effect => effect.op)
     for (const [op, effects] of byOp) {
-      if (this.#lied.has(op) || this.#sleptThrough.has(op)) continue
+      if (this.#lied.has(op)) continue
       // One fetch that the transport delivered twice to a server without keys: no client can prevent that.
       const units = [...grouped(effects, unit => (honoursKeys ? unit.key : String(unit.fetchId))).values()]
       for (const unit of units) {

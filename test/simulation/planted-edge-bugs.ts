@@ -94,7 +94,7 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'absence of a forgotten key taken for proof',
     [
-      'if (isKeyExpired(record, horizon, facts)) return false\n  return record.ambiguous',
+      'if (isKeyExpired(record, horizon, facts) || isAgeInDoubt(record, horizon, facts)) return false\n  return record.ambiguous',
       'return record.ambiguous',
     ],
     { breaks: 'not executed is true' },
@@ -176,6 +176,11 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a clock that was set back while the machine slept hidden by one that stood still',
     ['(clocks.readingAt ?? nowAt) < highestSeenAt - marginMs', 'nowAt < highestSeenAt - marginMs'],
+    { worlds: 'a clock set back asleep', breaks: 'no stale key' },
+  ),
+  bug(
+    'a key used at once of which the last answer says that it is old',
+    ['return canAsk && mayHaveExecuted(record) &&', 'return (false as boolean) && canAsk &&'],
     { worlds: 'a clock set back asleep', breaks: 'no stale key' },
   ),
   // 11. Browsers of yesterday.

@@ -11,6 +11,7 @@ import type { End } from './engine/end.ts'
 import { settledEnd, stopped, storeEnd } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
 import { faultToAsk } from './engine/target-check.ts'
+import { causeOf } from './engine/journal.ts'
 import { changeRecord, isForgotten, neverSent } from './engine/record-changes.ts'
 import { requestSeal } from './engine/seal.ts'
 import { failureOf, resultFromData, resultOf } from './engine/server-response.ts'
@@ -112,6 +113,8 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
     return isHeld && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
   }
   if (reading.kind === 'processing') {
+    await keepAtWork(x, key)
+    core.liveRun(operation.liveKey)?.execution.lookAgain()
     return {
       ...stopped(x, 'still-processing', 'the server is at work: it is too late to cancel'),
       outcome: 'unknown',
@@ -132,6 +135,21 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   if (told.kind === 'executed') live?.execution.lookAgain()
   else live?.stop('sealed')
   return settledEnd(x)
+}
+
+/** For whoever is at it, here or elsewhere: after this a "not found" proves nothing. */
+async function keepAtWork(x: Execution, key: string): Promise<void> {
+  const { runtime } = x.engine
+  try {
+    await changeRecord(x.journal, record =>
+      record?.key === key && record.state === 'pending' && mayHaveExecuted(record)
+        ? learnt(record, { kind: 'processing' }, runtime.now())
+        : undefined,
+    )
+  } catch (error) {
+    // What was said stays said, stored or not.
+    x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
+  }
 }
 
 function whyTooOldToSeal({ horizon, clocks }: Execution, record: OperationRecord): string | undefined {

@@ -100,11 +100,16 @@ function hasUnseenSuccess(x: Execution, sent: SentRequest, context: JudgeContext
   return !context.profile.honoursKeys || ownDelivery(sent.delivered, x.engine.runtime) !== 'once'
 }
 
-/** An answer after its attempt was given up counts only as a proof of success, which is never lost. */
+/**
+ * An answer after its attempt was given up counts as a proof of success, which is never lost, and as a sign that the key
+ * has arrived, after which a "not found" is no proof; as nothing else.
+ */
 export function observeLate(x: Execution, answer: Answer, sent: SentRequest): void {
   const { record } = x
   if (record === undefined || x.isProven) return
   const verdict = judge(answer, judgeContext(x, answer, sent))
+  if (verdict.kind === 'processing' && record.key === sent.key)
+    x.progress = { ...x.progress, isKnownThere: true }
   if (verdict.kind !== 'succeeded') return
   // Told by another before: now it is this run's own word too.
   if (record.state === 'succeeded' && record.key === sent.key) return x.prove()

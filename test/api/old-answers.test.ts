@@ -3,10 +3,16 @@ import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
-import { answer, htmlAnswer, reset } from './bench/scripted-server.ts'
+import { answer, held, htmlAnswer, reset } from './bench/scripted-server.ts'
 
 const request = () => ({ url: 'orders/9' })
 const status = { request, absentAfter: 2_000 }
+const cancels = defineProfile({
+  name: 'cancels',
+  honoursKeys: true,
+  retention: 86_400_000,
+  cancel: { sealed: ['canceled'] },
+})
 const quick = { retry: { attempts: 1 }, deadline: 10_000 } as const
 
 /** A server without keys loses the answer, and answers the status request like this from then on. */
@@ -69,6 +75,46 @@ describe('a "not found" is proof, where the definition says so', () => {
     const { end, posts } = await after(replies, always, changes)
     expect(end).toMatchObject({ outcome: 'unknown' })
     expect(posts).toBe(1)
+  })
+
+  test.each([
+    ['after an answer that came too late, and said that it is at work', 202, 'unknown'],
+    ['after one that came too late and said nothing of the kind', 503, 'not-executed'],
+  ])('nor %s', async (_, lateStatus, outcome) => {
+    const { placeOrder, clock, server } = bench({
+      ...quick,
+      profile: noKeys,
+      timeout: 1_000,
+      ignoresAbort: true,
+    })
+    const late = held()
+    server.script(late.reply)
+    server.always(answer(404, { code: 'not_found' }))
+    const running = placeOrder({ status }).start(cart)
+    await clock.advance(1_500)
+    late.release(answer(lateStatus))
+
+    expect(await clock.until(running.settled)).toMatchObject({ outcome })
+    expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  })
+
+  test.each([
+    ['in the same process', (world: ReturnType<typeof bench>) => world.placeOrder],
+    ['in another one', (world: ReturnType<typeof bench>) => world.another({ profile: cancels }).placeOrder],
+  ])('nor after a cancel %s heard that it is at work', async (_, from) => {
+    const world = bench({ ...quick, profile: cancels })
+    const { placeOrder, clock, server, record } = world
+    server.script(reset)
+    server.always(answer(404, { code: 'not_found' }))
+    const cancel = { request: () => ({ url: 'orders/9', method: 'delete' }) } as const
+    const running = placeOrder({ status, cancel }).start(cart)
+    await clock.advance(500)
+    server.script(answer(202))
+    const seen = await clock.until(from(world)({ redefine: true, status, cancel }).cancel(cart))
+
+    expect(seen).toMatchObject({ outcome: 'unknown', error: { code: 'still-processing' } })
+    expect(await record()).toMatchObject({ state: 'processing' })
+    expect(await clock.until(running.settled)).toMatchObject({ outcome: 'unknown' })
   })
 
   test('but not beyond the key’s horizon: the server may have forgotten it', async () => {

@@ -162,6 +162,8 @@ class History {
     if (status !== 202 && status !== 409 && !body.includes('"processing"')) return
     const key = sent.isOperation ? sent.key : (new URL(sent.url).pathname.split('/').at(-1) ?? '')
     this.#checker.isAtWork(key)
+    // A conflict says so by its type, and what was cut says nothing.
+    if ((status === 409 && sent.isTyped) || sent.fault?.includes('cut') === true) return
     if (this.#server instanceof ModelServer) this.#server.sawAtWork(key)
   }
 

@@ -80,6 +80,14 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     '        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)\n        for (const committed of synced) answer(committed, path)\n',
     '        for (const committed of synced) answer(committed, path)\n        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)\n',
   ]),
+  seenBy('test/api/old-answers.test.ts')('what came too late and said that it is at work not heard', [
+    'x.progress = { ...x.progress, isKnownThere: true }',
+    'x.progress = { ...x.progress }',
+  ]),
+  seenBy('test/api/old-answers.test.ts')('what a cancel heard kept to itself', [
+    'await keepAtWork(x, key)',
+    'void keepAtWork',
+  ]),
   // src/server
   seenBy('histories of stillonce/server', { worlds: 'plain', breaks: 'no key is left without a reason' })(
     'two writes of one holder under one number',

@@ -33,6 +33,8 @@ export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
   readonly baseUrl?: string
   readonly headers?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>)
   readonly environment?: 'node' | 'other'
+  /** Its fetch goes on after an abort, and its answer comes late. */
+  readonly ignoresAbort?: boolean
   /** Another http layer around the plain one. */
   readonly around?: (transport: Transport) => Transport
   readonly onEvent?: (event: OperationEvent) => unknown
@@ -85,6 +87,7 @@ export function bench(setup: Setup = {}): Bench {
     baseUrl = BASE,
     headers,
     environment,
+    ignoresAbort = false,
     around = plain => plain,
     onEvent,
     ...options
@@ -103,7 +106,9 @@ export function bench(setup: Setup = {}): Bench {
     }
     const transport = fetchTransport({
       baseUrl,
-      fetch: runner.fetch(server.fetch),
+      fetch: runner.fetch((input, init) =>
+        server.fetch(input, ignoresAbort ? { ...init, signal: null } : init),
+      ),
       ...(headers !== undefined && { headers }),
     })
     const client = buildClient(all, 'transport', () => around(transport), runner.runtime)

@@ -78,7 +78,7 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a re-send without an honoured key',
     ['return !mayHaveExecuted(record) || policy.honoursKeys', 'return true'],
-    ['if (mayHaveExecuted(withoutOwnFlight(x, record)) && !', 'if (false && !'],
+    ['if (mayHaveExecuted(before) && !', 'if (false && !'],
     { breaks: 'no key, no re-send' },
   ),
   bug(
@@ -114,7 +114,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a seal of a forgotten key',
-    ['mayHaveExecuted(x.record) ? whyExpired(', '(false as boolean) ? whyExpired('],
+    ['mayHaveExecuted(x.record) ? whyTooOldToSeal(', '(false as boolean) ? whyTooOldToSeal('],
     { breaks: 'not executed is true' },
   ),
   bug('a redirect to another origin followed', ['target?.origin === origin', 'target !== null'], {
@@ -210,7 +210,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a horizon without its margin',
-    ['const lifeMs = retentionMs - marginMs', 'const lifeMs = retentionMs'],
+    ['lifeMs: retentionMs - marginMs', 'lifeMs: retentionMs'],
     { breaks: 'no stale key' },
   ),
   bug(

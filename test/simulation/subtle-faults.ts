@@ -34,7 +34,7 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
   ),
   seenBy('histories', { worlds: 'plain', breaks: 'a result is kept' })(
     'a result that is remembered once it is too old',
-    ['const fresh = runtime.now() < record', 'const fresh = runtime.now() >= record'],
+    ['x.engine.runtime.now() < untilAt', 'x.engine.runtime.now() >= untilAt'],
   ),
   seenBy('test/simulation/regressions.test.ts')('a redirect that is followed whoever is logged in', [
     'target !== undefined && host.check() === undefined ? target : undefined',

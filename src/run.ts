@@ -113,14 +113,7 @@ export class LiveRun<Output> {
   outcomeAfterLeaving(): Outcome {
     const x = this.execution
     if (x.outcome !== 'not-executed') return x.outcome
-    const { record } = x
-    const elsewhere =
-      !x.holding &&
-      record !== undefined &&
-      'lease' in record &&
-      record.lease !== undefined &&
-      record.lease.runner !== x.engine.writer.runner
-    return this.#callers > 0 || elsewhere ? 'unknown' : 'not-executed'
+    return this.#callers > 0 || x.mayGoOn ? 'unknown' : 'not-executed'
   }
 
   get snapshot(): Snapshot<Output> {

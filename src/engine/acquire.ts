@@ -37,7 +37,7 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
       record === undefined ? await whereNothingIs(x, before) : await settledOrUnfit(x, record, before, looks)
     if (known !== undefined) return known
     if (record === undefined || !isOpen(record)) throw new Error('only an open record is left to claim')
-    if (x.stopRequest !== undefined) return stoppedOutside(x, record)
+    if (x.stopRequest !== undefined) return stoppedOutside(x)
     if (isClaimable(x, record)) {
       const claimed = await claim(x, record)
       if (claimed !== 'held') continue
@@ -179,9 +179,7 @@ async function begin(x: Execution, before: FailedRecord | undefined): Promise<'h
   return 'held'
 }
 
-function stoppedOutside(x: Execution, record: OpenRecord): End {
-  const others = record.lease !== undefined && record.lease.runner !== x.engine.writer.runner
+function stoppedOutside(x: Execution): End {
   const end = stopped(x, stopCode(x.stopRequest ?? 'aborted'), 'it was stopped before it began here')
-  // Whoever holds it may be about to send.
-  return others && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
+  return x.mayGoOn && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
 }

@@ -264,6 +264,14 @@ export class Execution {
     return outcome === 'not-executed' && !isSure ? 'unknown' : outcome
   }
 
+  /** It may be sent without this run, which does not hold it: by whoever does, or by a `resume` that finds its request. */
+  get mayGoOn(): boolean {
+    const { record } = this
+    if (this.holding || record === undefined || !isOpen(record)) return false
+    const isOthers = record.lease !== undefined && record.lease.runner !== this.engine.writer.runner
+    return isOthers || record.request !== undefined
+  }
+
   /** Another runner holds it, and may be about to send. */
   get #isHeldElsewhere(): boolean {
     const { record } = this

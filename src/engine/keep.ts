@@ -231,6 +231,16 @@ function afterLostRelease(x: Execution, end: End): End {
   // The next generation, with another payload: not what these callers asked for.
   if (stored.key !== x.record?.key && stored.fingerprint !== x.record?.fingerprint)
     return dropped(known, 'another generation has begun')
+  // Why this run stopped was about the key of before.
+  if (
+    isOpen(stored) &&
+    stored.key !== x.record?.key &&
+    known.kind === 'stopped' &&
+    known.code !== 'aborted'
+  ) {
+    x.record = stored
+    return { ...known, code: 'unresolved', reason: 'another generation has begun', outcome: 'unknown' }
+  }
   x.record = stored
   if (stored.state === 'succeeded') return settledEnd(x)
   if (stored.state === 'failed') return whyFailed(x, stored.failure, end)

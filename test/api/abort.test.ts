@@ -11,6 +11,28 @@ import { answer, held, reset, silence } from './bench/scripted-server.ts'
 const gone = AbortSignal.abort()
 
 describe('a call that is aborted before it begins sends nothing and tells the outcome', () => {
+  test.each([
+    ['whose request is stored, so that a `resume` may send it: unknown', 'request', 'unknown'],
+    ['of which only the key is stored: not executed', 'key', 'not-executed'],
+  ] as const)('of what another let go without sending it, %s', async (_, persist, outcome) => {
+    const { placeOrder, another, server, clock, record, overwrite } = bench()
+    server.script(answer(429))
+    const leaving = new AbortController()
+    const first = ending(placeOrder({ persist }).run(cart, { signal: leaving.signal }))
+    await clock.advance(100)
+    const { lease: _lease, inFlight: _inFlight, ...free } = (await record()) ?? {}
+    await overwrite(JSON.stringify(free))
+    leaving.abort()
+    await clock.until(first)
+    await overwrite(JSON.stringify(free))
+
+    const order = another().placeOrder({ persist })
+    const { error } = await clock.until(ending(order.run(cart, { signal: gone })))
+
+    expect(error).toMatchObject({ code: 'aborted', outcome, key: 'key-1' })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('without a record: not executed, under the name of an AbortError', async () => {
     const { placeOrder, server, clock, records } = bench()
 

@@ -20,6 +20,26 @@ async function secondKey() {
 const key1 = { key: 'key-1' }
 const key2 = { key: 'key-2' }
 
+test('why a run stopped is told of its own key: another generation that came to its place has its own end', async () => {
+  const { placeOrder, another, server, clock } = bench({ retry: { attempts: 1 }, poll: { deadline: 1 } })
+  const first = held()
+  server.script(first.reply, held().reply)
+  const running = ending(placeOrder().run(cart))
+  await clock.advance(100)
+  const elsewhere = another().placeOrder()
+  await clock.until(elsewhere.conclude(cart, { ...notExecuted, key: 'key-1' }))
+  void ending(elsewhere.run(cart))
+  await clock.advance(100)
+  first.release(answer(401))
+
+  expect((await clock.until(running)).error).toMatchObject({
+    code: 'unresolved',
+    outcome: 'unknown',
+    key: 'key-2',
+    message: expect.stringContaining('nother generation has begun'),
+  })
+})
+
 describe('a word on an older key', () => {
   test.each<[string, ConclusionOptions]>([
     ['its key', key1],

@@ -595,8 +595,10 @@ export class Checker {
   /** The rules that need the end. */
   finish(): void {
     // P1 bends by clocks: whose key is older than the server's store by less than they disagree may meet no memory.
-    for (const { op, since } of this.#keys.values())
-      if (this.#server.isBentByClocks(since)) this.#lied.add(op)
+    for (const [key, { op, since }] of this.#keys) {
+      const first = this.#sends.find(sent => sent.key === key && sent.sight !== 'not sent')
+      if (this.#server.isBentByClocks(first?.at ?? since)) this.#lied.add(op)
+    }
     this.#effects()
     for (const [key, reason] of this.#failedKeys) {
       if (this.#lied.has(this.#keys.get(key)?.op ?? '')) continue

@@ -52,6 +52,7 @@ export class SharedStore<Stored> {
   /** What lasts, and the writes since, in their order. */
   #durable = new Map<string, Write>()
   #since: Write[] = []
+  readonly #onRestored: ((place: string, expiresAt: number | undefined) => void) | undefined
   #backup: ReadonlyMap<string, Write> = new Map()
 
   constructor(
@@ -59,9 +60,11 @@ export class SharedStore<Stored> {
     time: VirtualTime,
     onLanded: (landed: Landed<Stored>) => void,
     confirmsReads = false,
+    onRestored?: (place: string, expiresAt: number | undefined) => void,
   ) {
     this.#create = create
     this.confirmsReads = confirmsReads
+    this.#onRestored = onRestored
     this.#inner = create()
     this.#time = time
     this.#onLanded = onLanded
@@ -124,8 +127,11 @@ export class SharedStore<Stored> {
     this.records.clear()
     for (const { place, value, options } of writes.values()) {
       if (value === undefined || options === undefined) continue
+      // What has expired meanwhile is nothing, in a copy too.
+      if ((options.expiresAt ?? Infinity) <= EPOCH + this.#time.now) continue
       await this.#inner.set(place, value, { ...options, expected: null })
       this.records.set(place, JSON.parse(value) as Stored)
+      this.#onRestored?.(place, options.expiresAt)
     }
   }
 

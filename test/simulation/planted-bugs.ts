@@ -237,7 +237,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'an abort that says "not executed" although other callers go on',
-    ['return this.#callers > 0 || elsewhere ?', 'return elsewhere ?'],
+    ['return this.#callers > 0 || x.mayGoOn ?', 'return x.mayGoOn ?'],
     { breaks: 'not executed is true' },
   ),
   bug(

@@ -74,7 +74,7 @@ async function keepSuccess(x: Execution, success: SucceededRecord): Promise<void
         return alarm(x, stored, record.generation)
       }
       if (isKept(stored, record)) {
-        x.record = mergedResult(stored, record)
+        x.record = mergedResult(stored, success)
         return
       }
       // Another runner wrote into the same generation: the proof goes on top of what it wrote.
@@ -85,7 +85,8 @@ async function keepSuccess(x: Execution, success: SucceededRecord): Promise<void
       )
       if (merged.state !== 'succeeded') return
       record = merged
-      x.record = merged
+      // What is too much for the store is still this run's to give.
+      x.record = reduced ? { ...merged, result: success.result } : merged
     } catch (error) {
       x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
       if (reduced) return

@@ -538,6 +538,29 @@ describe('a success that cannot be stored', () => {
   })
 })
 
+describe('a success whose result the store does not take', () => {
+  test('is given with its result, although another wrote in between and the store fails to the end', async () => {
+    const { placeOrder, server, clock, store } = bench()
+    server.script(answer(201, { order: 9 }))
+    server.always(answer(503))
+    const set = store.set.bind(store)
+    let tries = 0
+    store.set = async (key, value, options) => {
+      if (!value.includes('"succeeded"')) return set(key, value, options)
+      tries++
+      if (tries === 2) return set(key, value, options)
+      const stored = await store.get(key)
+      // Another runner writes what is there once more, so that the next write of this one is lost.
+      if (tries === 1 && stored !== undefined)
+        await set(key, stored.value, { expected: stored.version, open: true })
+      throw new Error('the store refuses it')
+    }
+
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
 describe('a success that another stored without its result', () => {
   test('takes the result that comes, for those who come later', async () => {
     const { placeOrder, server, clock, another, record } = bench()

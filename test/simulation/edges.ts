@@ -239,7 +239,7 @@ function stageOf(worlds: Worlds, byChance: StageName | undefined): StageName | u
   return worlds === 'plain' || worlds === 'edges' || isServerStage(worlds) ? undefined : worlds
 }
 
-const SENT_AGAIN: EdgeSendFault = 'sent again by a proxy'
+export const SENT_AGAIN: EdgeSendFault = 'sent again by a proxy'
 
 /** One to three of them: what comes seldom finds nothing. */
 function few<Value>(random: Random, values: readonly Value[]): readonly Value[] {

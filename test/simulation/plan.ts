@@ -1,6 +1,6 @@
 import type { ServerManner } from './model-server.ts'
 import type { EdgeAction, Edges, Worlds } from './edges.ts'
-import { edgesOf, NO_EDGES, OTHER_KEY } from './edges.ts'
+import { edgesOf, SENT_AGAIN, NO_EDGES, OTHER_KEY } from './edges.ts'
 import type { Random } from './random.ts'
 import { staged } from './stages.ts'
 import type { ServerStageName } from './server-stages.ts'
@@ -200,7 +200,7 @@ function stillonceOf(plan: Plan, worlds: Worlds): Plan {
 /** The same world, and what the client may meet at its edges. */
 function withEdges(plan: Plan, worlds: Worlds): Plan {
   const { seed, manner } = plan
-  const edges = edgesOf({
+  const all = edgesOf({
     seed,
     worlds,
     environment: plan.environment,
@@ -211,7 +211,13 @@ function withEdges(plan: Plan, worlds: Worlds): Plan {
     spanMs: plan.healedAt - 5_000,
     slots: plan.clocks.length,
   })
-  if (edges === undefined) return plan
+  if (all === undefined) return plan
+  // A 409 without a sign ends as a conflict, not executed (section 5), which bends "not executed is true" where a proxy has
+  // sent a slow one again and the server says no more than that: nobody who sends once can tell the two apart.
+  const isPuzzling = manner.honoursKeys && manner.inProgress === 'bare-409'
+  const edges = isPuzzling
+    ? { ...all, sendFaults: all.sendFaults.filter(fault => fault !== SENT_AGAIN) }
+    : all
   if (edges.stage !== undefined) return staged(plan, edges.stage, ABSENT_AFTER_MS)
   const refuses = edges.verdict !== 'none' || edges.shape !== 'post' || edges.typedConflicts
   const sleeps = edges.actions.filter(({ kind }) => kind === 'sleep')

@@ -208,11 +208,9 @@ const BUGS: readonly PlantedBug[] = [
     ],
     { breaks: 'not executed is true' },
   ),
-  bug(
-    'a horizon without its margin',
-    ['lifeMs: retentionMs - marginMs', 'lifeMs: retentionMs'],
-    { breaks: 'no stale key' },
-  ),
+  bug('a horizon without its margin', ['lifeMs: retentionMs - marginMs', 'lifeMs: retentionMs'], {
+    breaks: 'no stale key',
+  }),
   bug(
     'a gate that looks only before it writes',
     ['const late = check()', 'const late = undefined as ReturnType<typeof check>'],

@@ -228,6 +228,14 @@ describe('options', () => {
     expect(given(options)).toThrow(`${path}: `)
   })
 
+  test('a store with a bound is refused, because it forgets keys and seals', () => {
+    const refusal =
+      'store: must keep what it is given: one with a bound forgets keys and seals, and executes them again (memoryStore({ maxSettled: Infinity }), sqliteStore(path))'
+    expect(given({ store: memoryStore() })).toThrow(refusal)
+    expect(given({ store: memoryStore({ maxSettled: 1_000_000 }) })).toThrow(refusal)
+    expect(given({ store: memoryStore({ maxSettled: Infinity }) })).not.toThrow()
+  })
+
   test('that are undefined have their defaults', () => {
     expect(given({ retention: undefined, required: undefined, stores: undefined })).not.toThrow()
   })

@@ -109,6 +109,21 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     '    ...(before?.fingerprint !== undefined && { fingerprint: before.fingerprint }),\n',
     '',
   ]),
+  seenBy('test/server/bad-input.test.ts')('a bounded store taken for a memory', [
+    'if (store.isBounded === true)',
+    'if ((false as boolean) && store.isBounded === true)',
+  ]),
+  seenBy('test/server/run.test.ts')(
+    'work whose value does not fit JSON, told as if nothing had been executed',
+    [
+      '      own = { unfit: error }\n      // It happened, and that is kept.\n      return new Response(null, { status: 200 })',
+      "      own = { unfit: error }\n      throw new NotExecuted('no JSON', { cause: error })",
+    ],
+  ),
+  seenBy('test/probe/probe.test.ts')('a probe that goes on where it was refused', [
+    'return (status >= 300 && status < 400) || BEFORE_THE_HANDLER.has(status)',
+    'return status >= 300 && status < 400',
+  ]),
   seenBy('test/server/replays.test.ts')('a replay without its content type', [
     '!/^content-(?!location)/.test(name)) headers',
     '!/^content-(?!location)/.test(name)) if (name !== "content-type") headers',

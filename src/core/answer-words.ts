@@ -99,6 +99,11 @@ function isListed(word: unknown, { executed, notExecuted, processing, sealed }: 
   return known.some(list => list.has(compared(word)))
 }
 
+/** Whether a word is one of progress by the usual list. */
+export function isUsualProgress(word: string): boolean {
+  return PROGRESS.has(compared(word))
+}
+
 /** A word as an error's message may show it: short, and without what could pass for more than a word. */
 export function shownWord(said: string): string {
   const plain = said.replaceAll(/[^\w .:/-]/g, '?')

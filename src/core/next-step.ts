@@ -133,7 +133,8 @@ function pollStep(
   const resend = maySend(record, progress, policy, moment) && repeatMayTell(progress.last)
   const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
   // A word that nobody has explained is progress; where the definition can ask otherwise, that may tell more.
-  const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus
+  const isTaken = progress.lastAsk?.kind === 'processing' && progress.lastAsk.isTakenForProgress === true
+  const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus && !isTaken
   if (named !== undefined && !tired && !isPuzzled)
     return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
   const absent = progress.lastAsk?.kind === 'absent'

@@ -1,7 +1,7 @@
 import { fieldOf, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
 import { isPage, isProblem, isReplay } from './answer-marks.ts'
 import type { Word } from './answer-words.ts'
-import { STATUS_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
+import { STATUS_WORDS, isUsualProgress, shownWord, wordLists, wordOf } from './answer-words.ts'
 import type { Answer } from './evidence.ts'
 import { isRegistered } from './http-status.ts'
 import type { Profile } from './profile.ts'
@@ -16,7 +16,12 @@ export type StatusReading =
       readonly resultAt?: string | undefined
     }
   | { readonly kind: 'not-executed'; readonly error?: unknown }
-  | { readonly kind: 'processing'; readonly word?: string | undefined }
+  | {
+      readonly kind: 'processing'
+      readonly word?: string | undefined
+      /** The profile takes every word but the ends for progress, this one too. */
+      readonly isTakenForProgress?: true
+    }
   | { readonly kind: 'absent' }
   | { readonly kind: 'inconclusive'; readonly reason: string; readonly word?: string | undefined }
 
@@ -123,7 +128,9 @@ function byWord(
     case 'sealed':
       return { kind: 'not-executed', error: fieldOf(said, 'error') ?? fieldOf(said, 'reason') }
     case 'processing':
-      return { kind: 'processing' }
+      return context.profile.status?.processing !== 'others' || isUsualProgress(word.said)
+        ? { kind: 'processing' }
+        : { kind: 'processing', word: shownWord(word.said), isTakenForProgress: true }
     case 'unknown': {
       const shown = shownWord(word.said)
       return context.asked === 'status'

@@ -165,6 +165,21 @@ describe('a word that nobody knows', () => {
     expect(end.error?.message).toContain('status.read')
   })
 
+  test('at a poll URL of azure is progress until the end, and named there', async () => {
+    const { placeOrder, server, clock } = bench({ ...quick, profile: azure })
+    server.script(answer(202, undefined, { 'azure-asyncoperation': '/jobs/1' }))
+    server.always(answer(200, { status: 'Rejected' }))
+    const read = () => ({ outcome: 'executed', data: { order: 9 } }) as const
+    const order = placeOrder({ status: { request: () => ({ url: 'orders/9' }), read } })
+    const end = await clock.until(order.start(cart).settled)
+
+    expect(end).toMatchObject({ outcome: 'unknown', error: { code: 'still-processing' } })
+    expect(end.error?.message).toContain('"Rejected"')
+    expect(new Set(server.requests.slice(1).map(({ url }) => new URL(url).pathname))).toEqual(
+      new Set(['/jobs/1']),
+    )
+  })
+
   test('at a poll URL makes way for the status request, which may say more', async () => {
     const { placeOrder, server, clock } = bench({ ...quick, profile: noKeys })
     server.script(

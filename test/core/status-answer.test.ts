@@ -470,7 +470,13 @@ describe('a profile says how its server answers', () => {
 
   test('every other word can be progress', () => {
     const profile = plainProfile({ status: { executed: ['Succeeded'], processing: 'others' } })
-    expect(readBody({ status: 'Creating' }, { profile })).toStrictEqual(working)
+    expect(readBody({ status: 'Running' }, { profile })).toStrictEqual(working)
+    // One that no usual list has is named where it stays so.
+    expect(readBody({ status: 'Creating' }, { profile })).toStrictEqual({
+      kind: 'processing',
+      word: 'Creating',
+      isTakenForProgress: true,
+    })
     expect(readBody({ status: 'succeeded' }, { profile })).toStrictEqual(inBody)
     expect(readBody({ status: 7 }, { profile })).toMatchObject({ kind: 'inconclusive' })
   })

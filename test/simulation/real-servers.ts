@@ -122,7 +122,9 @@ export class RealServers implements ServerSide {
         if (broken !== undefined) init.violate(broken.rule, broken.detail)
       },
       plan.edges?.showsFirst,
-      (place, expiresAt) => this.#expiresAt.set(keyOf(place), expiresAt),
+      (place, expiresAt) => {
+        if (isOurs(place)) this.#expiresAt.set(keyOf(place), expiresAt)
+      },
     )
     this.#operator = this.#start('operator', { offsetMs: 0, drift: 0 })
     for (const [slot, clock] of plan.clocks.entries()) this.#servers[slot] = this.#start(`s${slot}`, clock)

@@ -1,6 +1,6 @@
 import type { OperationRecord } from './core/operation-record.ts'
 import { StoreFailure } from './engine/journal.ts'
-import { isForgotten } from './engine/record-changes.ts'
+import { isForgotten } from './core/tombstone.ts'
 import { configurationError } from './errors.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { patientJournal } from './patient-records.ts'

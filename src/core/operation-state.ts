@@ -266,8 +266,14 @@ function failed(record: OpenRecord, failure: StoredFailure, nowAt: number): Fail
   return { ...settledCommon(record), state: 'failed', settledAt: nowAt, failure }
 }
 
-/** What outlives the settlement: neither the lease nor the stored request does. */
-function settledCommon(record: OperationRecord): Common {
+/** Each field by its name, those that may be left out too. */
+type Complete<Fields> = { readonly [Name in keyof Required<Fields>]: Fields[Name] }
+
+/**
+ * What outlives the settlement: neither the lease nor the stored request does. A field that is added to records is a type
+ * error here until it is listed, so that none is forgotten.
+ */
+function settledCommon(record: OperationRecord): Complete<Omit<Common, 'request'>> {
   return {
     v: record.v,
     scope: record.scope,

@@ -6,7 +6,7 @@ import { isOpen } from '../core/operation-record.ts'
 import { pauseForOther } from './hints.ts'
 import { causeOf } from './journal.ts'
 import { presenceOf } from './presence.ts'
-import { isForgotten } from './record-changes.ts'
+import { isForgotten } from '../core/tombstone.ts'
 import { pause } from './runtime.ts'
 import type { Execution } from './execution.ts'
 

@@ -2,6 +2,7 @@ import { LONGEST_ID_IN_KEY, idPart, recordKey } from '../core/identity.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { OperationRecord } from '../core/operation-record.ts'
 import { isOpen, LONGEST_RECORD } from '../core/operation-record.ts'
+import { mayFollow } from '../core/what-may-follow.ts'
 import type { RecordStore, StoredRecord } from '../store.ts'
 import { FACT_LIFE_MS } from '../options.ts'
 import type { Engine } from './engine.ts'
@@ -139,7 +140,7 @@ export class Journal {
    * write came first, which is then what `stored` gives. Throws StoreFailure.
    */
   async write(next: OperationRecord): Promise<OperationRecord | undefined> {
-    if (this.#record !== undefined && !makesRoom(this.#record, next)) return undefined
+    if (this.#record !== undefined && !mayFollow(this.#record, next)) return undefined
     const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
     const begunMs = this.#clock.monotonic()
     const version = await this.#set(written)
@@ -242,16 +243,6 @@ export function isStoredRecord(stored: unknown): stored is StoredRecord {
   if (typeof stored !== 'object' || stored === null) return false
   const { value, version } = stored as Partial<Record<keyof StoredRecord, unknown>>
   return typeof value === 'string' && typeof version === 'string'
-}
-
-/**
- * The last word on what may be written over what: only a failed generation makes room for another key, and a
- * success for nothing but itself. A writer that lost its place holds what is old; it must not be put on top.
- */
-function makesRoom(stored: OperationRecord, next: OperationRecord): boolean {
-  if (stored.key === next.key) return stored.state !== 'succeeded' || next.state === 'succeeded'
-  const isDropped = next.key === ''
-  return isDropped || (stored.state === 'failed' && next.generation > stored.generation)
 }
 
 function storeFailure(fault: string, error: unknown): StoreFailure {

@@ -7,7 +7,7 @@ import type { End } from './end.ts'
 import { settledEnd, stopped } from './end.ts'
 import type { Execution } from './execution.ts'
 import { causeOf } from './journal.ts'
-import { isForgotten } from './record-changes.ts'
+import { isForgotten } from '../core/tombstone.ts'
 import { LONGEST_RESULT } from './server-response.ts'
 
 /*

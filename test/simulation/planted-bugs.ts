@@ -102,7 +102,7 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     "another's write adopted after a failed one",
     ['!this.#isOwn(record) && this.#version === before', '!this.#isOwn(record)'],
-    ['if (this.#record !== undefined && !makesRoom(this.#record, next)) return undefined', ''],
+    ['if (this.#record !== undefined && !mayFollow(this.#record, next)) return undefined', ''],
   ),
   bug(
     'an attempt in flight forgotten by the one who takes over',

@@ -120,7 +120,7 @@ const BUGS: readonly PlantedBug[] = [
   bug('a redirect to another origin followed', ['target?.origin === origin', 'target !== null'], {
     breaks: 'nothing leaves the origin',
   }),
-  bug('another user not noticed', ["if (!x.isSameScope) return 'scope-changed'", ''], {
+  bug('another user not noticed', ["if (!gate.isSameScope) return 'scope-changed'", ''], {
     breaks: 'nobody else’s',
   }),
   bug(
@@ -135,7 +135,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a lease that nobody looks at',
-    ['if (!x.holding || (x.ownLease !== undefined && !x.isHeld))', 'if (false)'],
+    ['if (!gate.holds) return', 'if (false as boolean) return'],
     ['return lease === undefined ||', 'return true || lease === undefined ||'],
     ['return stored?.runner === record.writer.runner && stored.write === record.writer.write', 'return true'],
   ),

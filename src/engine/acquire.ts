@@ -1,3 +1,5 @@
+import type { Found, Seeker } from '../core/finding.ts'
+import { find, isRemembered } from '../core/finding.ts'
 import { factOf, newRecord } from '../core/operation-state.ts'
 import { isOpen, lineOf } from '../core/operation-record.ts'
 import type { FailedRecord, OpenRecord, OperationRecord, SucceededRecord } from '../core/operation-record.ts'
@@ -11,18 +13,9 @@ import type { PayloadBytes } from './payload.ts'
 import { requestToStore } from './stored-payload.ts'
 import { synchronous } from './synchronous.ts'
 
-/*
- * How a run comes to hold its operation, or to an end without holding it:
- *
- *   nothing stored           run: a first generation, in memory until its first write-ahead; else: not executed
- *   nothing stored any more  forgotten: it was dropped by force while this run was at it
- *   one of another line      forgotten: dropped, and another call began where nothing was
- *   succeeded                its result again; only the fact left: ask for the result
- *   failed, seen at once     run: the next generation; else: that failure
- *   failed, after waiting    that failure: it is the one that this run was waiting for
- *   open                     claim it, or wait for the runner that holds it
- *
- * A payload that does not fit the record is refused before anything else is done (P5).
+/**
+ * Looks where the operation lies, and does what follows from what is found (core/finding.ts), until the run holds the
+ * operation or has an end without holding it.
  */
 export async function acquire(x: Execution): Promise<'held' | End | undefined> {
   x.enter('claiming')
@@ -33,85 +26,88 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
     x.storeTold = true
     // Whoever watches this run sees what is stored, and how another runner gets on.
     if (record?.updatedAt !== before?.updatedAt) x.enter('claiming')
-    const known =
-      record === undefined ? await whereNothingIs(x, before) : await settledOrUnfit(x, record, before, looks)
-    if (known !== undefined) return known
-    if (record === undefined || !isOpen(record)) throw new Error('only an open record is left to claim')
-    if (x.stopRequest !== undefined) return stoppedOutside(x)
-    if (isClaimable(x, record)) {
-      const claimed = await claim(x, record)
-      if (claimed !== 'held') continue
-      x.recalled = false
-      return 'held'
+    const found = find(record, seekerOf(x, before, looks, record))
+    if (record !== undefined && isOpen(record) && found.kind !== 'dropped') x.seen = record
+    switch (found.kind) {
+      case 'begin':
+        return begin(x, found.after)
+      case 'claim': {
+        await compareBytes(x, found.record)
+        if ((await claim(x, found.record)) !== 'held') break
+        x.recalled = false
+        return 'held'
+      }
+      case 'wait':
+        await waitForOther(x, looks)
+        x.recalled = true
+        break
+      default:
+        return ended(x, found)
     }
-    if (x.remainingMs <= 0)
-      return stopped(x, 'unresolved', 'another runner holds it, and the deadline has passed')
-    await waitForOther(x, looks)
-    x.recalled = true
   }
 }
 
-/** A record that this run saw and that has gone was dropped by force: a new key now could do it twice. */
-function whereNothingIs(x: Execution, before: OperationRecord | undefined): Promise<'held' | End> | End {
-  return before === undefined ? begin(x, undefined) : droppedMeanwhile(x, before, 'its record was dropped')
-}
-
-/** Nobody will find out any more; what is told is of the generation that this run was about. */
-function droppedMeanwhile(x: Execution, before: OperationRecord | undefined, reason: string): End {
-  x.record = before
-  return { ...stopped(x, 'forgotten', reason), outcome: 'unknown' }
-}
-
-async function settledOrUnfit(
+function seekerOf(
   x: Execution,
-  record: OperationRecord,
   before: OperationRecord | undefined,
   looks: number,
-): Promise<'held' | End | undefined> {
-  if (x.hasReplaced(record))
-    return droppedMeanwhile(x, x.seen, 'its record was dropped, and another has begun')
-  if (isOpen(record)) x.seen = record
-  if (record.state === 'failed') return afterFailure(x, record, before, looks)
-  const mismatch = payloadMismatch(x, record)
-  if (mismatch !== undefined) return mismatch
-  if (record.state === 'succeeded') return afterSuccess(x, record)
-  await compareBytes(x, record)
-  return undefined
+  record: OperationRecord | undefined,
+): Seeker {
+  const { plan, progress } = x
+  return {
+    mode: x.mode,
+    fingerprint: x.payload?.fingerprint,
+    before,
+    seen: x.seen,
+    hasActed: x.hasWaited || progress.turns > 0 || progress.asks > 0,
+    begunGeneration: x.begunGeneration,
+    looks,
+    isStopped: x.stopRequest !== undefined,
+    nowAt: x.engine.runtime.now(),
+    remainingMs: x.remainingMs,
+    isFree: record !== undefined && isOpen(record) && isClaimable(x, record),
+    rememberMs: plan.settings.rememberMs,
+    hasStatus: plan.status !== undefined,
+  }
 }
 
-/** A later call starts over; a call that was waiting for this very run gets its failure. */
-function afterFailure(
+async function ended(
   x: Execution,
-  record: FailedRecord,
-  before: OperationRecord | undefined,
-  looks: number,
-): Promise<'held' | End> | End {
-  const { code, reason } = record.failure
-  // Begun here, ended by another: that is the failure of this very call, as if it had waited for it.
-  const isOwn = x.progress.turns > 0 || x.progress.asks > 0 || record.generation >= x.begunGeneration
-  const waited = looks > 0 || x.hasWaited || isOwn
-  if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)
-  if (waited && code === 'sealed') return stopped(x, code, reason)
-  if (code === 'forgotten' && x.mode !== 'run') return stopped(x, 'unresolved', 'nothing is stored of it')
-  if (waited || x.mode !== 'run') return settledEnd(x)
-  return begin(x, record)
+  found: Exclude<Found, { kind: 'begin' | 'claim' | 'wait' }>,
+): Promise<'held' | End> {
+  switch (found.kind) {
+    case 'settled':
+      return x.record?.state === 'succeeded' ? recalled(x, x.record) : settledEnd(x)
+    case 'ask-for-result':
+      await recalled(x, found.record)
+      x.holding = true
+      return 'held'
+    case 'dropped':
+      x.record = found.about
+      return { ...stopped(x, 'forgotten', found.reason), outcome: 'unknown' }
+    case 'mismatch':
+      return stopped(x, 'payload-mismatch', found.reason)
+    case 'sealed':
+    case 'unresolved':
+      return stopped(x, found.kind, found.reason)
+    case 'stopped': {
+      const end = stopped(x, stopCode(x.stopRequest ?? 'aborted'), found.reason)
+      return x.mayGoOn && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
+    }
+    default:
+      return found satisfies never
+  }
 }
 
-async function afterSuccess(x: Execution, record: SucceededRecord): Promise<'held' | End> {
+/** Executed before this run did anything: its result again, where it is still remembered. */
+async function recalled(x: Execution, record: SucceededRecord): Promise<End> {
   x.recalled = true
-  if (isRemembered(x, record)) return settledEnd(x)
-  if (record.result !== undefined) await dropResult(x, record)
-  // Only the fact is left: its result may be asked for, which needs no claim.
-  x.record = { ...record, result: undefined }
-  if (x.plan.status === undefined) return settledEnd(x)
-  x.holding = true
-  return 'held'
-}
-
-/** Its result is stored, and not older than results are kept. */
-export function isRemembered(x: Execution, record: SucceededRecord): boolean {
-  const untilAt = record.settledAt + x.plan.settings.rememberMs
-  return record.result !== undefined && x.engine.runtime.now() < untilAt
+  const { rememberMs } = x.plan.settings
+  if (!isRemembered(record, { nowAt: x.engine.runtime.now(), rememberMs })) {
+    if (record.result !== undefined) await dropResult(x, record)
+    x.record = { ...record, result: undefined }
+  }
+  return settledEnd(x)
 }
 
 /** A result that is remembered no longer leaves the store when it is met; if that fails, the next time. */
@@ -121,13 +117,6 @@ async function dropResult(x: Execution, record: SucceededRecord): Promise<void> 
   } catch (error) {
     x.emit({ type: 'store-failed', doing: 'settle', cause: error })
   }
-}
-
-/** P5, before anything is sent. A record that was only concluded from outside knows no payload. */
-function payloadMismatch(x: Execution, record: OperationRecord): End | undefined {
-  if (x.payload === undefined || record.fingerprint === '' || record.fingerprint === x.payload.fingerprint)
-    return undefined
-  return stopped(x, 'payload-mismatch', 'the operation was begun with another payload')
 }
 
 /** What was sent before may have been other bytes: then it may not be sent again as it is. */
@@ -141,10 +130,9 @@ async function compareBytes(x: Execution, record: OpenRecord): Promise<void> {
 }
 
 /** The first or the next generation: a fresh key, in memory until it is written ahead. */
-async function begin(x: Execution, before: FailedRecord | undefined): Promise<'held' | End> {
+async function begin(x: Execution, before: FailedRecord | undefined): Promise<'held'> {
   const { payload, plan, identity, engine } = x
-  if (x.mode !== 'run' || payload === undefined) return stopped(x, 'unresolved', 'nothing is stored of it')
-  if (x.stopRequest !== undefined) return stopped(x, stopCode(x.stopRequest), 'it had not begun')
+  if (payload === undefined) throw new Error('who begins an operation has its request')
   const generation = (before?.generation ?? 0) + 1
   const { scope, name, id } = identity
   const key =
@@ -177,9 +165,4 @@ async function begin(x: Execution, before: FailedRecord | undefined): Promise<'h
   x.holding = true
   x.recalled = false
   return 'held'
-}
-
-function stoppedOutside(x: Execution): End {
-  const end = stopped(x, stopCode(x.stopRequest ?? 'aborted'), 'it was stopped before it began here')
-  return x.mayGoOn && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
 }

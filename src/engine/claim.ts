@@ -1,3 +1,4 @@
+import { isOfAnotherLine } from '../core/finding.ts'
 import { isFree, leaseMs, renewAfterMs } from '../core/lease.ts'
 import type { Lease } from '../core/lease.ts'
 import type { OpenRecord } from '../core/operation-record.ts'
@@ -127,5 +128,5 @@ export function loseClaim(x: Execution): void {
 /** Where it was dropped the run still tells of the generation that it was about: see acquire.ts. */
 function takeStored(x: Execution): void {
   const { stored } = x.journal
-  if (stored !== undefined && !isForgotten(stored) && !x.hasReplaced(stored)) x.record = stored
+  if (stored !== undefined && !isForgotten(stored) && !isOfAnotherLine(stored, x.seen)) x.record = stored
 }

@@ -3,7 +3,7 @@ import type { Clocks, HorizonPolicy } from '../core/key-horizon.ts'
 import type { OwnLease } from '../core/lease.ts'
 import { isHeld } from '../core/lease.ts'
 import type { OpenRecord, OperationRecord } from '../core/operation-record.ts'
-import { isOpen, lineOf } from '../core/operation-record.ts'
+import { isOpen } from '../core/operation-record.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { outcomeOf } from '../core/outcome.ts'
 import type { Progress } from '../core/run-progress.ts'
@@ -190,11 +190,6 @@ export class Execution {
     this.hasWaited = false
     this.seen = undefined
     this.#at = undefined
-  }
-
-  /** Whether what this run saw under way was dropped, and this is what came to its place: another line. */
-  hasReplaced(stored: OperationRecord): boolean {
-    return this.seen !== undefined && stored.state !== 'succeeded' && lineOf(stored) !== lineOf(this.seen)
   }
 
   /** This run's own evidence proved the success, whether the store knows or not. */

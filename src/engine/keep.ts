@@ -1,3 +1,4 @@
+import { isOfAnotherLine } from '../core/finding.ts'
 import type { OperationRecord, StoredFailure, SucceededRecord } from '../core/operation-record.ts'
 import { factOf, transition } from '../core/operation-state.ts'
 import { isOpen } from '../core/operation-record.ts'
@@ -227,7 +228,7 @@ function afterLostRelease(x: Execution, end: End): End {
   const { stored } = x.journal
   // Where it was free another run may have executed it before it was dropped.
   const known = x.isHeld ? end : unsure(end)
-  if (stored === undefined || x.hasReplaced(stored)) return dropped(known, 'its record was dropped')
+  if (stored === undefined || isOfAnotherLine(stored, x.seen)) return dropped(known, 'its record was dropped')
   if (isForgotten(stored)) return dropped(known, 'it was forgotten')
   // The next generation, with another payload: not what these callers asked for.
   if (stored.key !== x.record?.key && stored.fingerprint !== x.record?.fingerprint)

@@ -1,10 +1,11 @@
 import pRetry from 'p-retry'
 import type { RefusalReason } from '../core/evidence.ts'
 import type { Moment, Step, StepPolicy } from '../core/step.ts'
+import { isRemembered } from '../core/finding.ts'
 import { nextStep } from '../core/next-step.ts'
 import { spendAsk, spendRetry } from '../core/retry-budget.ts'
 import { afterPause } from '../core/run-progress.ts'
-import { acquire, isRemembered } from './acquire.ts'
+import { acquire } from './acquire.ts'
 import { ask } from './ask.ts'
 import { attempt } from './attempt.ts'
 import { Cue } from './cue.ts'
@@ -92,8 +93,9 @@ async function lookForResult(x: Execution): Promise<void> {
   if (record?.state !== 'succeeded' || record.result !== undefined) return
   try {
     const stored = await x.journal.read()
-    if (stored?.state === 'succeeded' && stored.key === record.key && isRemembered(x, stored))
-      x.record = stored
+    if (stored?.state !== 'succeeded' || stored.key !== record.key) return
+    const { rememberMs } = x.plan.settings
+    if (isRemembered(stored, { nowAt: x.engine.runtime.now(), rememberMs })) x.record = stored
   } catch (error) {
     // The journal has told it; executed is executed.
     if (!(error instanceof StoreFailure)) throw error

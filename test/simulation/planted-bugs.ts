@@ -227,10 +227,10 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'another generation begun by a run whose own was forgotten',
     [
-      "if (waited && code === 'forgotten') return droppedMeanwhile(x, before, reason)",
-      "if (waited && code === 'forgotten') return begin(x, record)",
+      "if (isOwn && code === 'forgotten') return { kind: 'dropped', about: seeker.before, reason }",
+      "if (isOwn && code === 'forgotten') return beginning(record, seeker)",
     ],
-    ["stored.state !== 'succeeded' && lineOf(stored) !== lineOf(this.seen)", 'false'],
+    ["seen !== undefined && record.state !== 'succeeded' &&", '(false as boolean) && seen !== undefined &&'],
     { breaks: 'a call begins one generation' },
   ),
   bug(

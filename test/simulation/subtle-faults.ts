@@ -34,7 +34,7 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
   ),
   seenBy('histories', { worlds: 'plain', breaks: 'a result is kept' })(
     'a result that is remembered once it is too old',
-    ['x.engine.runtime.now() < untilAt', 'x.engine.runtime.now() >= untilAt'],
+    ['nowAt < record.settledAt + rememberMs', 'nowAt >= record.settledAt + rememberMs'],
   ),
   seenBy('test/simulation/regressions.test.ts')('a redirect that is followed whoever is logged in', [
     'target !== undefined && host.check() === undefined ? target : undefined',

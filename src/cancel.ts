@@ -1,10 +1,11 @@
 import type { SealReading } from './core/cancel-answer.ts'
 import type { Answer } from './core/evidence.ts'
-import { isAgeInDoubt, whyExpired } from './core/key-horizon.ts'
+import { whyExpired } from './core/key-horizon.ts'
 import type { Told } from './core/operation-state.ts'
 import type { OperationRecord } from './core/operation-record.ts'
 import { transition } from './core/operation-state.ts'
 import { isOpen } from './core/operation-record.ts'
+import { isAskedForTime } from './core/next-step.ts'
 import { mayHaveExecuted } from './core/outcome.ts'
 import { isClaimable } from './engine/claim.ts'
 import type { End } from './engine/end.ts'
@@ -88,12 +89,19 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   const elsewhere = faultToAsk(x)
   if (elsewhere !== undefined) return stopped(x, 'unresolved', elsewhere)
   // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
-  const expired = mayHaveExecuted(x.record) ? whyTooOldToSeal(x, x.record) : undefined
+  const expired = mayHaveExecuted(x.record) ? whyExpired(x.record, x.horizon, x.clocks) : undefined
   if (expired !== undefined)
     return stopped(
       x,
       'key-expired',
       `sealing the key proves nothing, because the server may have forgotten it${expired}`,
+    )
+  const asks = { hasStatus: plan.status !== undefined, horizon: x.horizon }
+  if (isAskedForTime(x.record, x.progress, asks, x.clocks))
+    return stopped(
+      x,
+      'unresolved',
+      'the clocks disagree about how old the key is: `settle` asks the server, whose answer tells the time, and then it can be cancelled',
     )
   const { key } = x.record
   const { reading, answer } = await requestSeal(x, plan.cancel)
@@ -151,12 +159,6 @@ async function keepAtWork(x: Execution, key: string): Promise<void> {
     // What was said stays said, stored or not.
     x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
   }
-}
-
-function whyTooOldToSeal({ horizon, clocks }: Execution, record: OperationRecord): string | undefined {
-  const inDoubt =
-    ': the clocks disagree about how old the key is, until another answer of the server, to a run or to an ask, tells the time'
-  return whyExpired(record, horizon, clocks) ?? (isAgeInDoubt(record, horizon, clocks) ? inDoubt : undefined)
 }
 
 /** A run that is about to write its first attempt ahead is stopped, and what it has done by then is read. */

@@ -114,7 +114,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a seal of a forgotten key',
-    ['mayHaveExecuted(x.record) ? whyTooOldToSeal(', '(false as boolean) ? whyTooOldToSeal('],
+    ['mayHaveExecuted(x.record) ? whyExpired(', '(false as boolean) ? whyExpired('],
     { breaks: 'not executed is true' },
   ),
   bug('a redirect to another origin followed', ['target?.origin === origin', 'target !== null'], {

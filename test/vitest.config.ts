@@ -45,6 +45,8 @@ export default defineConfig(({ mode }) => ({
         ],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
+    // They stop, kill and race processes, or take all processors: one file at a time.
+    fileParallelism: !SLOW.has(mode),
     // No test may lean on the one before it.
     sequence: { shuffle: true },
     // Only what hangs takes so long, also on a machine that is busy with other things.

@@ -87,7 +87,7 @@ export function isOfAnotherLine(record: OperationRecord, seen: OpenRecord | unde
 }
 
 /** P5. A record that was only concluded from outside knows no payload. */
-export function isOfAnotherPayload(record: OperationRecord, fingerprint: string | undefined): boolean {
+function isOfAnotherPayload(record: OperationRecord, fingerprint: string | undefined): boolean {
   return fingerprint !== undefined && record.fingerprint !== '' && record.fingerprint !== fingerprint
 }
 

@@ -116,11 +116,13 @@ async function settled(job: Job, end: End): Promise<Response> {
     case 'answered': {
       const { answer, keep } = end
       const held = await change(job, { kind: 'complete', answer: answer.stored, keep }, 'completed')
-      return held.kind === 'fenced' ? fenced(job, held, answer) : answer.response
+      if (held.kind === 'fenced') return fenced(job, held, answer)
+      return isOnlyOwn(held, answer.stored.status) ? respond(problem('outcome-unknown')) : answer.response
     }
     case 'nothing-happened': {
       const held = await change(job, { kind: 'release' }, 'released')
       if (held.kind === 'fenced') return job.tell(held.record)
+      if (held.record?.state === 'unknown') return respond(problem('outcome-unknown'))
       if (end.answer !== undefined) return end.answer
       if (!isNotExecuted(end.error)) throw end.error
       return answerOfNotExecuted(end.error, job.settings.retryAfter)
@@ -137,6 +139,14 @@ async function settled(job: Job, end: End): Promise<Response> {
     default:
       return end satisfies never
   }
+}
+
+/**
+ * Whether a refusal speaks for its own run alone: the one from which it took over may execute yet. Whoever got it might
+ * take it for the word on the key, as a client does whose first delivery a proxy has sent again unseen.
+ */
+function isOnlyOwn({ record }: Held, status: number): boolean {
+  return record?.state === 'unknown' && outcomeOfStatus(status) === 'not-executed'
 }
 
 /** It took too long, and may have half happened. */

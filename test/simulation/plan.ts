@@ -215,9 +215,12 @@ function withEdges(plan: Plan, worlds: Worlds): Plan {
   // A 409 without a sign ends as a conflict, not executed (section 5), which bends "not executed is true" where a proxy has
   // sent a slow one again and the server says no more than that: nobody who sends once can tell the two apart.
   const isPuzzling = manner.honoursKeys && manner.inProgress === 'bare-409'
-  const edges = isPuzzling
-    ? { ...all, sendFaults: all.sendFaults.filter(fault => fault !== SENT_AGAIN) }
-    : all
+  // Nor does a refusal that a server does not keep (`stores`) say anything of a second delivery that it has not looked at.
+  const keepsNoRefusal = plan.servers?.stores === 'no refusals'
+  const edges =
+    isPuzzling || keepsNoRefusal
+      ? { ...all, sendFaults: all.sendFaults.filter(fault => fault !== SENT_AGAIN) }
+      : all
   if (edges.stage !== undefined) return staged(plan, edges.stage, ABSENT_AFTER_MS)
   const refuses = edges.verdict !== 'none' || edges.shape !== 'post' || edges.typedConflicts
   const sleeps = edges.actions.filter(({ kind }) => kind === 'sleep')

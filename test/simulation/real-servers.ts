@@ -87,6 +87,8 @@ export class RealServers implements ServerSide {
   /** Keys with a run that ended so that only a person can tell what became of it. */
   readonly #doubtful = new Set<string>()
   readonly #owners = new Set<string>()
+  /** Keys that a request with another payload used. */
+  readonly #carelesslyUsed = new Set<string>()
   readonly #expiresAt = new Map<string, number | undefined>()
   readonly #landedAt = new Map<string, number>()
   #healedAt = Infinity
@@ -200,8 +202,8 @@ export class RealServers implements ServerSide {
       if (key.startsWith('odd-')) this.#init.violate('half a request is none', `${key} is left open`)
       const reason = this.#reasonOf(key)
       if (reason === undefined) this.#init.violate('no key is left without a reason', key)
-      // Whatever runs again by itself needs nobody.
-      if (reason !== 'resumable')
+      // Whatever runs again by itself needs nobody; what was claimed with another payload waits for one that never comes.
+      if (reason !== 'resumable' || this.#carelesslyUsed.has(key))
         this.reconcile(key, truth => this.#init.note('operator', `${key}: ${JSON.stringify(truth)}`))
     }
   }
@@ -319,6 +321,9 @@ export class RealServers implements ServerSide {
       },
       latencyMs: () => (plan.storeLatencyMs === 0 ? 0 : chance.between(0, plan.storeLatencyMs)),
       onContact: () => {},
+      onLandsLate: place => {
+        if (isOurs(place)) this.#doubtful.add(keyOf(place))
+      },
       note: what => note(process.name, what),
       count: kind => count(`server ${kind}`),
     })
@@ -521,6 +526,7 @@ export class RealServers implements ServerSide {
     )
     if (known === undefined) return
     const key = keyOf(known[0])
+    this.#carelesslyUsed.add(key)
     const exchange: Exchange = {
       answer: ({ status }) => {
         if (status < 300 && status !== 202)

@@ -166,6 +166,8 @@ export type StoreViewInit = {
   readonly choose: (kind: 'get' | 'set') => StoreFault | undefined
   readonly latencyMs: () => number
   readonly onContact: (place: string, begunAt: number) => void
+  /** A write that was told as failed, and was not there, lands now: nobody can know of it. */
+  readonly onLandsLate?: (place: string) => void
   readonly note: (what: string) => void
   readonly count: (kind: string) => void
 }
@@ -228,7 +230,11 @@ export function storeView(init: StoreViewInit): RecordStore {
         case 'store: set fails after':
           return landThen(() => reject(failure(fault)))
         case 'store: set fails, lands late':
-          later(random.between(1, 5_000), () => shared.life === life && void work())
+          later(random.between(1, 5_000), () => {
+            if (shared.life !== life) return
+            init.onLandsLate?.(place)
+            void work()
+          })
           return later(latencyMs(), () => reject(failure(fault)))
         case 'store: set answers undefined after':
           return landThen(() => resolve(resultOfUndefined))

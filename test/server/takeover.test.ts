@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Execution } from '../../src/server/execution.ts'
+import { NotExecuted } from '../../src/server.ts'
 import { atKey, heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 /** A process that stops before it does anything more: its timers, too, belong to nobody who is alive. */
@@ -71,6 +72,35 @@ describe('a claim whose holder died', () => {
     expect(events.filter(type => type === 'completed')).toHaveLength(1)
     expect(await told(once.handle(post('k1'), handler))).toMatchObject({ body: { by: 'new' } })
   })
+
+  test.each<[string, () => Response]>([
+    ['refuses', () => Response.json({ code: 'declined' }, { status: 402 })],
+    [
+      'says that nothing happened',
+      () => {
+        throw new NotExecuted('sold out')
+      },
+    ],
+    [
+      'says so with an answer for clients',
+      () => {
+        throw new NotExecuted('sold out', { response: Response.json({}, { status: 409 }) })
+      },
+    ],
+  ])(
+    'is taken over by a run that %s: that is no word on the key, because the old one may execute yet',
+    async (_, handler) => {
+      const { process } = await holdAndDie(true)
+      const once = process({ resumable: true })
+
+      expect(await told(once.handle(post('k1'), handler))).toMatchObject({
+        status: 500,
+        code: 'outcome-unknown',
+        replayed: true,
+      })
+      expect(await told(once.status(atKey('k1')))).toMatchObject({ status: 409, code: 'outcome-unknown' })
+    },
+  )
 
   test('that thaws while the new one is at work is told that it is in progress', async () => {
     const { process, clock, answer, run } = await holdAndDie(true)

@@ -42,7 +42,7 @@ async function pair(handler: Handler, options: { serverAheadMs?: number; key?: s
     retry: { attempts: 3, backoff: { base: 1, cap: 2 } },
     poll: { interval: { min: 1, max: 5 } },
     timeout: 900,
-    deadline: 1_000,
+    deadline: 3_000,
   })
   onTestFinished(async () => {
     await client.close()

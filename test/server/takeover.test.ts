@@ -96,7 +96,6 @@ describe('a claim whose holder died', () => {
       expect(await told(once.handle(post('k1'), handler))).toMatchObject({
         status: 500,
         code: 'outcome-unknown',
-        replayed: true,
       })
       expect(await told(once.status(atKey('k1')))).toMatchObject({ status: 409, code: 'outcome-unknown' })
     },

@@ -597,7 +597,8 @@ export class Checker {
     // P1 bends by clocks: whose key is older than the server's store by less than they disagree may meet no memory.
     for (const [key, { op, since }] of this.#keys) {
       const first = this.#sends.find(sent => sent.key === key && sent.sight !== 'not sent')
-      if (this.#server.isBentByClocks(first?.at ?? since)) this.#lied.add(op)
+      // An operator's word on it, from before it was sent, is lost with the store too.
+      if ([since, first?.at ?? since].some(at => this.#server.isBentByClocks(at))) this.#lied.add(op)
     }
     this.#effects()
     for (const [key, reason] of this.#failedKeys) {

@@ -108,12 +108,16 @@ export class KeyStore {
     }
   }
 
-  /** True once there is nothing left to repair: it is written, or another owner or a later write holds the place. */
+  /**
+   * True once there is nothing left to repair: it is written, or a later write or another owner's end holds the place. The
+   * claim of another may be taken back yet, by whoever wrote it and was told that it failed.
+   */
   async #repair(place: string, knowledge: Knowledge): Promise<boolean> {
     const stored = await this.#readStored(place)
     // A claim that was never acknowledged may still arrive.
     if (stored.record === undefined) return false
-    if (!isNewer(knowledge, stored.record)) return true
+    if (!isNewer(knowledge, stored.record))
+      return stored.record.owner === knowledge.owner || stored.record.state !== 'processing'
     return (await this.write(place, stored, knowledge.record)).written
   }
 

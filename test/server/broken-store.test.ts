@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Change } from '../../src/server/core/key-state.ts'
+import { transition } from '../../src/server/core/key-state.ts'
+import { KeyStore } from '../../src/server/key-store.ts'
 import { NotExecuted } from '../../src/server/not-executed.ts'
 import { serverRecordKey } from '../../src/server/core/key-header.ts'
 import { atKey, heldHandler, post, shop, told, trialServer } from './trial-server.ts'
@@ -159,6 +162,33 @@ describe('a store that fails after the handler', () => {
     expect(await told(process().handle(post('k1'), handler))).toMatchObject({ status: 201, replayed: true })
     expect(orders).toHaveLength(1)
   })
+})
+
+test('a success that could not be written waits while another’s claim is there, which may be taken back', async () => {
+  const { clock, now, store } = trialServer()
+  const place = serverRecordKey('shop', 'k1')
+  const written = (owner: string, write: number) => ({ owner, write, nowAt: now() })
+  const claim = { kind: 'claim', fingerprint: 'f', leaseMs: 3_000, resumable: true } as const
+  const answer = { status: 201, headers: [], body: '', form: 'text' } as const
+  const recordOf = (change: Change) => {
+    if (change.kind !== 'write' || change.record === undefined) throw new Error('it is refused')
+    return change.record
+  }
+  const runtime = { runnerId: 'p1', now, after: clock.after, digest: () => '' }
+  const keys = new KeyStore(store, runtime, 86_400_000)
+  const first = recordOf(transition(undefined, claim, written('p1.1', 1)))
+  const success = recordOf(transition(first, { kind: 'complete', answer, keep: true }, written('p1.1', 2)))
+  await clock.advance(3_000)
+  const taken = recordOf(transition(first, claim, written('p2.1', 1)))
+  const { view } = await keys.write(place, { record: undefined, version: null }, taken)
+  const mended = keys.mend(place, { owner: 'p1.1', write: 2, record: success })
+  await clock.advance(1_000)
+  expect((await keys.read(place)).record).toMatchObject({ state: 'processing', owner: 'p2.1' })
+
+  // Whoever was told that its claim had failed takes it back.
+  await keys.write(place, view, first)
+  expect(await clock.until(mended)).toBe(true)
+  expect((await keys.read(place)).record).toMatchObject({ state: 'succeeded', owner: 'p1.1' })
 })
 
 describe('a record that cannot be understood', () => {

@@ -11,8 +11,11 @@ type Unwritten = {
 /** What became of a holder's write. */
 export type Held =
   | { readonly kind: 'written'; readonly record: KeyRecord | undefined }
-  /** Another holds the key or has settled it: nothing was written. */
-  | { readonly kind: 'fenced'; readonly record: KeyRecord | undefined }
+  /**
+   * Another holds the key or has settled it: nothing was written. `own` is what this holder would have written as its end,
+   * where another's claim is in the way, which may be taken back yet.
+   */
+  | { readonly kind: 'fenced'; readonly record: KeyRecord | undefined; readonly own?: Unwritten | undefined }
   /** The store failed; the record is what it should hold. */
   | Unwritten
 
@@ -89,12 +92,21 @@ export class Holder {
     return record?.owner === this.#owner && record.state === 'processing'
   }
 
+  #behindAClaim(event: KeyEvent, writer: Parameters<typeof transition>[2]): Unwritten | undefined {
+    if (this.#view.record?.state !== 'processing' || event.kind === 'renew') return undefined
+    const change = transition(this.#own, event, writer)
+    return change.kind === 'write'
+      ? { kind: 'unwritten', record: change.record, write: writer.write }
+      : undefined
+  }
+
   async #change(event: KeyEvent): Promise<Held> {
     for (let turn = 1; ; turn++) {
       const write = (this.#writes += 1)
       const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
       const change: Change = transition(this.#view.record ?? this.#own, event, writer)
-      if (change.kind === 'refused') return { kind: 'fenced', record: this.#view.record }
+      if (change.kind === 'refused')
+        return { kind: 'fenced', record: this.#view.record, own: this.#behindAClaim(event, writer) }
       try {
         const { written, view } = await this.#store.write(this.#place, this.#view, change.record)
         this.#view = view

@@ -166,6 +166,8 @@ async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promi
   const held = await job.holder.change(event)
   if (held.kind === 'fenced') {
     job.notify('fenced')
+    // The claim in its way may be one whose writer was told that it failed, and that is taken back.
+    if (held.own !== undefined) job.keepAlive(job.holder.mend(held.own))
     return held
   }
   job.notify(type)

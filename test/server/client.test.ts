@@ -12,8 +12,11 @@ import { nodeListener } from '../../src/server/node.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
 /** A client with the profile `stillonce`, and a server of stillonce that has this handler, on a socket. */
-async function pair(handler: Handler, options: { serverAheadMs?: number; key?: string } = {}) {
-  const { serverAheadMs = 0, key } = options
+async function pair(
+  handler: Handler,
+  options: { serverAheadMs?: number; key?: string; deadline?: number } = {},
+) {
+  const { serverAheadMs = 0, key, deadline = 3_000 } = options
   const runtime = systemRuntime()
   const idempotency = buildIdempotency(
     { store: memoryStore({ maxSettled: Infinity }), scope: 'shop' },
@@ -42,7 +45,7 @@ async function pair(handler: Handler, options: { serverAheadMs?: number; key?: s
     retry: { attempts: 3, backoff: { base: 1, cap: 2 } },
     poll: { interval: { min: 1, max: 5 } },
     timeout: 900,
-    deadline: 3_000,
+    deadline,
   })
   onTestFinished(async () => {
     await client.close()
@@ -59,6 +62,9 @@ async function pair(handler: Handler, options: { serverAheadMs?: number; key?: s
   })
   return { idempotency, place, seen }
 }
+
+/** For what no answer ends: it is asked about until the deadline. */
+const IN_VAIN = { deadline: 1_000 }
 
 const cart = { id: 'cart-1', item: 'tea' }
 
@@ -82,7 +88,7 @@ describe('a client with the profile stillonce', () => {
     const { place, idempotency, seen } = await pair(() => {
       runs += 1
       throw new Error('half done')
-    })
+    }, IN_VAIN)
     const end = await place.start(cart).settled
     expect(end).toMatchObject({ outcome: 'unknown' })
     expect(await place.settle(cart)).toMatchObject({ outcome: 'unknown' })
@@ -126,7 +132,7 @@ describe('a client with the profile stillonce', () => {
   test('cannot cancel what may have happened', async () => {
     const { place } = await pair(() => {
       throw new Error('half done')
-    })
+    }, IN_VAIN)
     await place.start(cart).settled
     expect(await place.cancel(cart)).toMatchObject({ outcome: 'unknown' })
   })
@@ -146,7 +152,7 @@ describe('a client with the profile stillonce', () => {
         runs += 1
         return new Response(null, { status: 201 })
       },
-      { serverAheadMs: 2 * 86_400_000 },
+      { ...IN_VAIN, serverAheadMs: 2 * 86_400_000 },
     )
     expect(await place.start(cart).settled).toMatchObject({ outcome: 'unknown' })
     expect(runs).toBe(0)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Execution } from '../../src/server/execution.ts'
+import { serverRecordKey } from '../../src/server/core/key-header.ts'
 import { NotExecuted } from '../../src/server.ts'
 import { atKey, heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
 
@@ -100,6 +101,27 @@ describe('a claim whose holder died', () => {
       expect(await told(once.status(atKey('k1')))).toMatchObject({ status: 409, code: 'outcome-unknown' })
     },
   )
+
+  test('that ends behind the claim of another has its end written where that claim is taken back', async () => {
+    const { process, clock, store, answer, run } = await holdAndDie(true)
+    const place = serverRecordKey('shop', 'k1')
+    const before = await store.get(place)
+    const other = heldHandler()
+    void told(process({ resumable: true }).handle(post('k1'), other.handler))
+    await clock.settle()
+    run.answer(Response.json({ by: 'old' }, { status: 201 }))
+    await clock.advance(1_000)
+    expect(await answer).toMatchObject({ status: 409, code: 'in-progress' })
+
+    // As the writer of a claim does that was told that it had failed.
+    const { version } = (await store.get(place)) ?? { version: null }
+    await store.set(place, before?.value ?? '', { expected: version, open: true })
+    await clock.advance(10_000)
+    expect(await told(process().status(atKey('k1')))).toMatchObject({
+      status: 200,
+      body: { status: 'succeeded', result: { by: 'old' } },
+    })
+  })
 
   test('that thaws while the new one is at work is told that it is in progress', async () => {
     const { process, clock, answer, run } = await holdAndDie(true)

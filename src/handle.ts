@@ -81,7 +81,7 @@ class Caller<Output> implements Run<Output> {
     if (this.#left || live.isOver) return
     this.#hasAborted = true
     this.#leave()
-    void readyOrLate(live)
+    void (live.isReady ? Promise.resolve() : orLate(live, whenReady(live)))
       .then(() => givenUp(live))
       .then(() => this.#end(abortedEnd(live, reason)))
   }
@@ -131,11 +131,10 @@ function abortedEnd<Output>(live: LiveRun<Output>, cause: unknown): Settled<Outp
 /** An abort waits so long for a store that has not told the record yet, ms; then the outcome is not known. */
 const PATIENCE_MS = 1_000
 
-function readyOrLate(live: LiveRun<unknown>): Promise<void> {
-  if (live.isReady) return Promise.resolve()
+function orLate(live: LiveRun<unknown>, wait: Promise<unknown>): Promise<void> {
   return new Promise(resolve => {
     const cancel = live.execution.engine.runtime.after(PATIENCE_MS, resolve)
-    void whenReady(live).then(() => {
+    void wait.then(() => {
       cancel()
       resolve()
     })
@@ -144,11 +143,15 @@ function readyOrLate(live: LiveRun<unknown>): Promise<void> {
 
 /**
  * A stored request could be sent by `resume` later. Where an abort says "not executed", it says so once the
- * store has given that request up; nothing is in the air then, so the run lets go at once.
+ * store has given that request up; nothing is in the air then, so the run lets go at once. Where the store has not been
+ * looked at for a while, the run does so before it ends.
  */
 async function givenUp(live: LiveRun<unknown>): Promise<void> {
-  const isStored = live.execution.record?.request !== undefined
-  if (isStored && live.outcomeAfterLeaving() === 'not-executed') await live.settled
+  const x = live.execution
+  if (x.outcome !== 'not-executed') return
+  if (!live.isJoinable && x.mayHaveBegunElsewhere) await orLate(live, live.settled)
+  else if (x.record?.request !== undefined && live.outcomeAfterLeaving() === 'not-executed')
+    await live.settled
 }
 
 /** Resolves once the record has been read, or the run is over. */

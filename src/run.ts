@@ -113,7 +113,7 @@ export class LiveRun<Output> {
   outcomeAfterLeaving(): Outcome {
     const x = this.execution
     if (x.outcome !== 'not-executed') return x.outcome
-    return this.#callers > 0 || x.mayGoOn ? 'unknown' : 'not-executed'
+    return this.#callers > 0 || x.mayGoOn || x.mayHaveBegunElsewhere ? 'unknown' : 'not-executed'
   }
 
   get snapshot(): Snapshot<Output> {

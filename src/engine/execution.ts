@@ -288,6 +288,11 @@ export class Execution {
     return Math.min(this.journal.ageMs, this.engine.runtime.monotonic() - freeSinceMs) >= LONG_MS
   }
 
+  /** Nothing that this run wrote keeps others away, and the store's last word is old: they may have begun it since. */
+  get mayHaveBegunElsewhere(): boolean {
+    return this.record?.state !== 'failed' && !this.isHeld && this.hearsLate()
+  }
+
   /** Writes through the journal: see there. */
   async write(record: OperationRecord): Promise<OperationRecord | undefined> {
     this.#writingSince ??= this.nowAt

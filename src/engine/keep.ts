@@ -171,11 +171,33 @@ function mayBeSentOn(x: Execution, stored: OperationRecord): boolean {
 
 /** Frees the claim with all that was learnt, and says how the run ended in the light of what the store has now. */
 export async function letGo(x: Execution, end: End): Promise<End> {
-  const last = holdsOpen(x) ? await release(x, end) : honest(x, end)
+  const known = holdsOpen(x) ? await release(x, end) : honest(x, end)
+  const last = isSaidLate(x, known) ? await lookedForOthers(x, known) : known
   // Whoever is told of a proof that came late may rely on it, even if the process dies now.
   await x.lateWrite
   // A proof that came in while the run was ending is not discarded.
   return x.isProven && last.kind === 'stopped' && last.outcome !== 'executed' ? settledEnd(x) : last
+}
+
+/** "Not executed" of what nobody has proven, by a look of a while ago. */
+function isSaidLate(x: Execution, end: End): boolean {
+  return end.kind === 'stopped' && end.outcome === 'not-executed' && x.mayHaveBegunElsewhere
+}
+
+/** Another runner may have begun meanwhile what this one never wrote. */
+async function lookedForOthers(x: Execution, end: End): Promise<End> {
+  const before = x.journal.stored?.writer
+  x.storeTold = false
+  try {
+    const stored = await x.journal.read()
+    x.storeTold = !x.hearsLate()
+    if (stored?.writer.runner === before?.runner && stored?.writer.write === before?.write)
+      return honest(x, end)
+    const last = x.record === undefined ? unsure(end) : afterLostRelease(x, end)
+    return x.mayGoOn ? unsure(last) : last
+  } catch {
+    return honest(x, end)
+  }
 }
 
 function holdsOpen(x: Execution): boolean {

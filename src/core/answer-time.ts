@@ -10,16 +10,15 @@ export type AnswerTime = {
   readonly leastAgeMs: number
 }
 
-/** The time of an answer to a question that was asked and answered then, monotonic ms. */
-export function answerTime(
-  headers: Readonly<Record<string, string>>,
-  askedMs: number,
-  arrivedMs: number,
-): AnswerTime {
+/**
+ * The time of an answer to a question that was asked then, monotonic ms. Its age is counted from there, and not from its
+ * arrival: a process that slept in between sees an answer long after the cache gave it.
+ */
+export function answerTime(headers: Readonly<Record<string, string>>, askedMs: number): AnswerTime {
   const seconds = ageOf(headers['age'])
   const isKept = wasKept(headers)
   if (seconds === undefined) return { madeMs: isKept ? Number.NEGATIVE_INFINITY : askedMs, leastAgeMs: 0 }
-  return { madeMs: Math.min(askedMs, arrivedMs - (seconds + 1) * 1_000), leastAgeMs: seconds * 1_000 }
+  return { madeMs: askedMs - (seconds + 1) * 1_000, leastAgeMs: seconds * 1_000 }
 }
 
 /** Several caches may each have written one: the greatest counts. */

@@ -18,7 +18,7 @@ export type Progress = {
   readonly absentInARow: number
   /** The last word of a status answer that nobody has explained. */
   readonly unknownWord: string | undefined
-  /** An answer to an ask, or one that came too late, showed that the server knows of the operation: a later "not found" proves nothing. */
+  /** An answer to an ask, one that came too late, or one that the `verdict` hook took for something else, showed that the server knows of the operation: a later "not found" proves nothing. */
   readonly isKnownThere: boolean
   /** Where the result of a proven success is to be read, and how often that was tried. */
   readonly resultUrl: string | undefined

@@ -40,7 +40,7 @@ export async function ask(x: Execution, at: 'poll-url' | 'status' | 'result'): P
   const reading =
     answer === undefined
       ? inconclusive(silence ?? 'no answer')
-      : await heard(x, at, answer, answerTime(answer.headers, askedMs, runtime.monotonic()))
+      : await heard(x, at, answer, answerTime(answer.headers, askedMs))
   x.progress =
     at === 'result'
       ? afterResultAsk(x.progress, told)

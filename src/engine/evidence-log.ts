@@ -79,6 +79,8 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
     ambiguous: x.record !== undefined && x.record.ambiguous > ambiguousBefore,
     endedAt: runtime.monotonic(),
   })
+  if (context.hook !== undefined && judge(told, { ...context, hook: undefined }).kind === 'processing')
+    x.progress = { ...x.progress, isKnownThere: true }
   if (verdict.kind === 'succeeded') budgets.set(x.spender, afterSuccess(budgets.of(x.spender)))
   else if (answer !== undefined && answer.status < 500)
     budgets.set(x.spender, afterAnsweredAsk(budgets.of(x.spender)))

@@ -404,4 +404,22 @@ describe('a server without keys', () => {
     expect(server.requests[second]!.at).toBeGreaterThanOrEqual(3_000)
     expect(posts(server.requests)).toBe(2)
   })
+
+  test.each<[string, () => 'rejected' | 'unknown']>([
+    [
+      'threw',
+      () => {
+        throw new Error('what is this?')
+      },
+    ],
+    ['called it unknown', () => 'unknown'],
+  ])('absence is no proof after a 202, though the verdict hook %s', async (_, verdict) => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(202, {}))
+    server.always(answer(404))
+
+    const order = placeOrder({ verdict, retry: { attempts: 1 }, status: { ...byId, absentAfter: 3_000 } })
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({ outcome: 'unknown' })
+    expect(posts(server.requests)).toBe(1)
+  })
 })

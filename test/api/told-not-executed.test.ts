@@ -45,6 +45,103 @@ describe('what a caller was told did not happen does not happen by itself later'
   })
 })
 
+describe('what another process does while this one looks no more', () => {
+  test('offline until the deadline, sent elsewhere: unknown', async () => {
+    const { placeOrder, runner, server, clock, another } = bench({ environment: 'other' })
+    runner.setOnline(false)
+    const waiting = placeOrder().start(cart)
+    await clock.advance(30_000)
+    server.script(answer(503, {}))
+    const other = another()
+    await clock.until(ending(other.placeOrder({ retry: { attempts: 1 } }).run(cart)))
+
+    expect(await clock.until(waiting.settled)).toMatchObject({ outcome: 'unknown' })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test.each<[string, 'not-executed' | 'unknown', number]>([
+    ['not begun elsewhere: not executed', 'not-executed', 0],
+    ['sent elsewhere: unknown', 'unknown', 1],
+  ])('an abort of a run that was offline for long, %s', async (_, outcome, requests) => {
+    const { placeOrder, runner, server, clock, another } = bench({ environment: 'other' })
+    runner.setOnline(false)
+    const waiting = placeOrder().start(cart)
+    await clock.advance(30_000)
+    server.script(answer(503, {}))
+    if (requests > 0)
+      await clock.until(
+        ending(
+          another()
+            .placeOrder({ retry: { attempts: 1 } })
+            .run(cart),
+        ),
+      )
+    waiting.abort()
+
+    expect(await clock.until(waiting.settled)).toMatchObject({ outcome, error: { code: 'aborted' } })
+    expect(server.requests).toHaveLength(requests)
+  })
+
+  test('an abort of a run that was offline for long, and a store that hangs: unknown within a second', async () => {
+    const { placeOrder, runner, store, clock } = bench({ environment: 'other' })
+    runner.setOnline(false)
+    const waiting = placeOrder().start(cart)
+    await clock.advance(30_000)
+    store.get = () => new Promise(() => {})
+    waiting.abort()
+
+    expect(await clock.until(waiting.settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'aborted' },
+    })
+    expect(clock.elapsed()).toBe(31_000)
+  })
+
+  test.each<[string, (order: Order) => Promise<unknown>]>([
+    ['a run that close stops', order => order.start(cart).settled],
+    ['settle', order => order.settle(cart)],
+  ])(
+    '%s is told by a store that answers after ten seconds with what was true when it was asked',
+    async (_, call) => {
+      const { placeOrder, client, store, server, clock, another } = bench()
+      const get = store.get.bind(store)
+      let isFirst = true
+      store.get = async key => {
+        const stored = await get(key)
+        if (!isFirst) return stored
+        isFirst = false
+        await new Promise<void>(resolve => void clock.after(10_000, resolve))
+        return stored
+      }
+      const told = call(placeOrder()).catch((error: unknown) => ({ error }))
+      await clock.settle()
+      server.script(answer(503, {}))
+      await clock.until(
+        ending(
+          another()
+            .placeOrder({ retry: { attempts: 1 } })
+            .run(cart),
+        ),
+      )
+      const closed = client.close()
+
+      expect(await clock.until(told)).toMatchObject({ outcome: 'unknown' })
+      await clock.until(closed)
+    },
+  )
+
+  test('a store that takes ten seconds each time is not believed', async () => {
+    const { placeOrder, store, clock } = bench()
+    const get = store.get.bind(store)
+    store.get = async key => {
+      await new Promise<void>(resolve => void clock.after(10_000, resolve))
+      return get(key)
+    }
+    expect(await clock.until(placeOrder().settle(cart))).toMatchObject({ outcome: 'unknown' })
+    expect(clock.elapsed()).toBeLessThanOrEqual(30_000)
+  })
+})
+
 type Order = ReturnType<ReturnType<typeof bench>['placeOrder']>
 
 describe('a mistake in a call about what was executed claims nothing of it', () => {

@@ -5,7 +5,7 @@ import type { Execution } from './execution.ts'
 import { request, specOf } from './ask-request.ts'
 import type { AskPlan } from './plan.ts'
 import { withOutcome } from '../errors.ts'
-import { serverResponse } from './server-response.ts'
+import { ownPart, serverResponse } from './server-response.ts'
 import { keyNamedBy } from './status-reading.ts'
 import { hearThrown, isPromiseGiven } from './synchronous.ts'
 
@@ -21,10 +21,16 @@ export async function requestSeal(
 }
 
 function readingOf(x: Execution, plan: AskPlan<SealReading>, answer: Answer): SealReading {
-  if (plan.read === undefined) return readCancel(answer, x.plan.settings.profile.cancel)
+  const { parseJson } = x.engine.transport
+  if (plan.read === undefined) {
+    const reading = readCancel(answer, x.plan.settings.profile.cancel)
+    return reading.kind === 'executed' && reading.form === 'data'
+      ? { ...reading, data: ownPart(answer, reading.data, parseJson) }
+      : reading
+  }
   if (answer.body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
   try {
-    return plan.read(serverResponse(answer, x.engine.transport.parseJson))
+    return plan.read(serverResponse(answer, parseJson))
   } catch (error) {
     // The server may have sealed it, or not.
     if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')

@@ -124,7 +124,10 @@ async function askOnce(x: Execution, at: 'poll-url' | 'status' | 'result'): Prom
   budgets.set(x.spender, spendAsk(budgets.of(x.spender), runtime.now()) ?? budgets.of(x.spender))
   await ask(x, at)
   await keep(x)
-  return x.mistake !== undefined && x.record?.state !== 'succeeded' ? configured(x, x.mistake) : undefined
+  if (x.mistake === undefined) return undefined
+  // What cannot be kept takes nothing from a success.
+  const hasResult = x.record?.state === 'succeeded' && x.record.result !== undefined
+  return hasResult ? undefined : configured(x, x.mistake)
 }
 
 async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promise<End | undefined> {

@@ -1,6 +1,6 @@
 import { isAbsenceProof } from '../core/absence.ts'
 import type { AnswerTime } from '../core/answer-time.ts'
-import { answerTime } from '../core/answer-time.ts'
+import { answerTime, isOfNow } from '../core/answer-time.ts'
 import type { Answer } from '../core/evidence.ts'
 import { parsedUrl } from '../core/parsed-url.ts'
 import { retryAfterMs } from '../core/retry-after.ts'
@@ -92,8 +92,7 @@ function specAt(x: Execution, at: 'poll-url' | 'status' | 'result'): AskSpec {
  * from before the last attempt's end says nothing of that attempt.
  */
 function believed(x: Execution, reading: Reading, time: AnswerTime): Reading {
-  const isOfNow = time.leastAgeMs === 0 && Number.isFinite(time.madeMs)
-  if (isOfNow || x.record?.firstSentAt === undefined) return reading
+  if (isOfNow(time) || x.record?.firstSentAt === undefined) return reading
   if (reading.kind !== 'executed' && reading.kind !== 'not-executed') return reading
   const keyAgeMs = Math.max(0, x.nowAt - x.record.firstSentAt)
   const isOlder = time.leastAgeMs > keyAgeMs || (reading.kind === 'not-executed' && !isFresh(x, time))

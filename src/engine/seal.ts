@@ -1,3 +1,4 @@
+import { answerTime, isOfNow } from '../core/answer-time.ts'
 import type { SealReading } from '../core/cancel-answer.ts'
 import { readCancel } from '../core/cancel-answer.ts'
 import type { Answer } from '../core/evidence.ts'
@@ -15,8 +16,13 @@ export async function requestSeal(
   plan: AskPlan<SealReading>,
 ): Promise<{ readonly reading: SealReading; readonly answer: Answer | undefined }> {
   x.enter('asking')
+  const { runtime } = x.engine
+  const askedMs = runtime.monotonic()
   const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
   if (typeof answer === 'string') return { reading: inconclusive(answer), answer: undefined }
+  // What a cache kept was the answer to another cancel.
+  if (!isOfNow(answerTime(answer.headers, askedMs, runtime.monotonic())))
+    return { reading: inconclusive('the answer to the cancel is an old one, out of a cache'), answer }
   return { reading: keyed(x, readingOf(x, plan, answer), answer), answer }
 }
 

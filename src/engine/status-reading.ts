@@ -28,6 +28,7 @@ export async function readAnswer(x: Execution, at: 'poll-url' | 'status', answer
   const reading = await readingOf(x, at, answer)
   if (reading.kind !== 'absent') return reading
   if (isPage(answer)) return inconclusive('a page came instead of data')
+  if (answer.body.form === 'binary') return inconclusive('neither data nor a text came')
   // Gone is said of what was there once, and "not modified" of what was kept before.
   const isOfNow = answer.status !== 304 && (answer.status !== 410 || isOwnReading(x, at))
   const isProof = named !== 'none' && isOfNow

@@ -121,7 +121,7 @@ async function askOnce(x: Execution, at: 'poll-url' | 'status' | 'result'): Prom
     await untilOnline(x)
     return undefined
   }
-  budgets.set(x.spender, spendAsk(budgets.of(x.spender), runtime.now()) ?? budgets.of(x.spender))
+  budgets.set(x.spender, spendAsk(budgets.of(x.spender), runtime.monotonic()) ?? budgets.of(x.spender))
   await ask(x, at)
   await keep(x)
   if (x.mistake === undefined) return undefined
@@ -231,14 +231,12 @@ function policyOf(x: Execution): StepPolicy {
 function momentOf(x: Execution): Moment {
   const { runtime, budgets } = x.engine
   const budget = budgets.of(x.spender)
-  const { clocks } = x
-  const { nowAt } = clocks
   return {
-    ...clocks,
+    ...x.clocks,
     remainingMs: x.remainingMs,
     random: runtime.random(),
     retryAllowed: spendRetry(budget) !== undefined,
-    askAllowed: spendAsk(budget, nowAt) !== undefined,
+    askAllowed: spendAsk(budget, runtime.monotonic()) !== undefined,
   }
 }
 

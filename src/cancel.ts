@@ -9,14 +9,15 @@ import { isAskedForTime } from './core/next-step.ts'
 import { mayHaveExecuted } from './core/outcome.ts'
 import { isClaimable } from './engine/claim.ts'
 import type { End } from './engine/end.ts'
-import { settledEnd, stopped, storeEnd } from './engine/end.ts'
+import { configured, settledEnd, stopped, storeEnd } from './engine/end.ts'
 import { Execution } from './engine/execution.ts'
 import { faultToAsk } from './engine/target-check.ts'
 import { causeOf } from './engine/journal.ts'
 import { isForgotten, neverSent } from './core/tombstone.ts'
 import { changeRecord } from './engine/record-changes.ts'
 import { requestSeal } from './engine/seal.ts'
-import { failureOf, resultFromData, resultOf } from './engine/server-response.ts'
+import { failureOf, resultOf } from './engine/server-response.ts'
+import { resultOfData } from './engine/told-data.ts'
 import { configurationError, isOperationError } from './errors.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { patientJournal } from './patient-records.ts'
@@ -129,7 +130,7 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
       outcome: 'unknown',
     }
   }
-  const told = toldBy(reading, answer)
+  const told = toldBy(x, reading, answer)
   await changeRecord(x.journal, record =>
     record?.key === key ? learnt(record, told, core.engine.runtime.now()) : undefined,
   )
@@ -143,7 +144,7 @@ async function seal(x: Execution, context: OperationContext, operation: Named): 
   const live = core.liveRun(operation.liveKey)
   if (told.kind === 'executed') live?.execution.lookAgain()
   else live?.stop('sealed')
-  return settledEnd(x)
+  return x.mistake === undefined ? settledEnd(x) : configured(x, x.mistake)
 }
 
 /** For whoever is at it, here or elsewhere: after this a "not found" proves nothing. */
@@ -179,6 +180,7 @@ async function look(x: Execution): Promise<void> {
 }
 
 function toldBy(
+  x: Execution,
   reading: Extract<SealReading, { kind: 'sealed' | 'executed' }>,
   answer: Answer | undefined,
 ): Told {
@@ -189,7 +191,10 @@ function toldBy(
     return { kind: 'not-executed', failure }
   }
   const body = answer === undefined ? undefined : resultOf(answer, true)
-  return { kind: 'executed', result: reading.form === 'data' ? resultFromData(reading.data) : body }
+  return {
+    kind: 'executed',
+    result: reading.form === 'data' ? resultOfData(x, 'cancel.read.data', reading.data) : body,
+  }
 }
 
 function learnt(record: OperationRecord, told: Told, nowAt: number): OperationRecord {

@@ -62,7 +62,7 @@ export class ClientCore {
         },
         nextWrite: () => ++writes,
       },
-      budgets: new Budgets(() => runtime.now()),
+      budgets: new Budgets(() => runtime.monotonic()),
       account: () => this.account(),
       serverClocks: new ServerClocks(),
       emit: emitter(runtime, options.onEvent, listenerFailed),

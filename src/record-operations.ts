@@ -6,7 +6,7 @@ import { StoreFailure } from './engine/journal.ts'
 import type { ToldFromOutside } from './engine/record-changes.ts'
 import { isForgotten } from './core/tombstone.ts'
 import { changeRecord, concluded, forgotten } from './engine/record-changes.ts'
-import { jsonText, resultFromData } from './engine/server-response.ts'
+import { toldText, unkept } from './engine/told-data.ts'
 import type { Payload } from './engine/payload.ts'
 import { configurationError, errorOf, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
@@ -194,20 +194,23 @@ function alarm(
 
 function toldFromOutside(told: Conclusion, path: string): ToldFromOutside['told'] {
   if (told.outcome === 'executed') {
-    if (told.data === undefined) return { kind: 'executed', result: undefined }
-    const result = resultFromData(told.data)
-    if (result === undefined) throw configurationError(`${path}.data`, 'must be a JSON value')
-    return { kind: 'executed', result }
+    const text = toldPart(told.data, `${path}.data`)
+    return { kind: 'executed', result: text === undefined ? text : { form: 'data', text, replayed: true } }
   }
   if (told.outcome !== 'not-executed')
     throw configurationError(path, "needs { outcome: 'executed' | 'not-executed' }")
-  const error = jsonText(told.error)
-  if (told.error !== undefined && error === undefined)
-    throw configurationError(`${path}.error`, 'must be a JSON value')
+  const error = toldPart(told.error, `${path}.error`)
   return {
     kind: 'not-executed',
     failure: { code: 'rejected', reason: 'it was told from outside that it was not executed', error },
   }
+}
+
+function toldPart(value: unknown, path: string): string | undefined {
+  if (value === undefined) return undefined
+  const { text, fault } = toldText(value, 'exact')
+  if (fault !== undefined) throw unkept(path, fault)
+  return text
 }
 
 async function forget(

@@ -2,6 +2,7 @@ import type { FailedRecord, SucceededRecord } from './core/operation-record.ts'
 import type { End } from './engine/end.ts'
 import type { JsonReader } from './engine/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
+import { isReadAgain } from './engine/told-data.ts'
 import type { Answer } from './core/evidence.ts'
 import { isTooLong } from './core/answer-marks.ts'
 import type { ErrorCode, OperationError, ServerResponse } from './errors.ts'
@@ -123,8 +124,10 @@ function firstIssue(issues: Issues): string {
 
 function failedError(record: FailedRecord, context: EndContext): OperationError {
   const { failure } = record
-  const response = responseOf(context.answer, context.parseJson) ?? storedResponse(failure)
-  const said = failure.error === undefined ? undefined : parseJson(failure.error)
+  const response = responseOf(context.answer, context.parseJson) ?? storedResponse(failure, context.parseJson)
+  const { error } = failure
+  const own = error !== undefined && isReadAgain(error, context.parseJson) ? context.parseJson : undefined
+  const said = error === undefined ? undefined : (own ?? parseJson)(error)
   return errorOf(
     { code: failure.code, outcome: 'not-executed', reason: failure.reason, response, cause: said },
     context,

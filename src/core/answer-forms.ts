@@ -35,8 +35,15 @@ export function tells(error: unknown): boolean {
 
 /** The result that an answer carries beside its word; undefined where there is none. */
 export function resultIn(said: Readonly<Record<string, unknown>>): unknown {
-  return ['result', 'response', 'data'].map(name => said[name]).find(isThere)
+  return PARTS.map(name => said[name]).find(isThere)
 }
+
+/** The name under which an answer carries that result. */
+export function partNamed(said: unknown, part: unknown): string | undefined {
+  return PARTS.find(name => (said as Readonly<Record<string, unknown>>)[name] === part)
+}
+
+const PARTS = ['result', 'response', 'data']
 
 /**
  * Whether an object without a word can be taken for the operation's own answer where no schema says what that looks

@@ -53,20 +53,44 @@ function readsBody(rule: Rule | undefined): boolean {
   return rule?.code !== undefined || rule?.type !== undefined
 }
 
-/** A problem type (RFC 9457) of the server's own, and no word of a request that is under way: it names what is wrong. */
+/**
+ * A problem type (RFC 9457) of the server's own, and no word of a request that is under way: it names what is wrong. Its
+ * last part and the codes tell; what is written for people counts only where it speaks of another request.
+ */
 export function hasOwnType({ body, headers }: Answer): boolean {
-  const [type] = answerSigns(body.kind === 'whole' ? body.parsed : undefined).types
-  if (type === undefined || type === '' || type === 'about:blank' || AT_WORK.test(body.text)) return false
+  const { types, codes } = answerSigns(body.kind === 'whole' ? body.parsed : undefined)
+  const [type] = types
+  if (type === undefined || type === '' || type === 'about:blank') return false
+  const name = type.replace(/\?.*/, '').split(/[/#:]/).findLast(Boolean) ?? ''
+  const prose = words(body.text.replace(type, ''))
+  if ([name, ...codes].some(each => AT_WORK.test(words(each))) || /idempot/i.test(body.text)) return false
+  if (AT_WORK.test(prose) && OF_REQUESTS.test(prose)) return false
   return isProblem({ headers }) || /^[a-z][a-z\d+.-]*:/i.test(type)
 }
+
+/** `inProgress` and `in_progress` are "in progress". What is known to be no request may be locked or there twice. */
+function words(text: string): string {
+  const spaced = text.replaceAll(/([a-z])(?=[A-Z])/g, '$1 ').replaceAll(/[-_.]/g, ' ')
+  return spaced.replaceAll(NO_REQUEST, '')
+}
+
+const AT_WORK =
+  /\b(?:in ?progress|processing|being \w+ed|pending|outstanding|concurren\w+|in ?flight|ongoing|running|(?:dead)?lock(?:ed)?|busy|retry(?:able)?|duplicated?)\b/i
+
+const OF_REQUESTS =
+  /\b(?:requests?(?! id)|operation|transaction|process(?:ing)?|being|progress|flight|concurren\w+|later)\b/i
+
+const THING = '(?:account|user ?name|user|customer|member|card|wallet|seat|e ?mail|name|phone|sku)'
+
+const NO_REQUEST = new RegExp(
+  `\\b${THING} (?:is )?(?:locked|duplicated?)\\b|\\b(?:locked|duplicate) ${THING}\\b`,
+  'gi',
+)
 
 /** RFC 9457: an error, whatever its status. */
 export function isProblem({ headers }: Pick<Answer, 'headers'>): boolean {
   return /^\s*application\/problem\+(?:json|xml)\b/i.test(headers['content-type'] ?? '')
 }
-
-const AT_WORK =
-  /idempot|in[-_ ]?progress|processing|pending|outstanding|concurrent|in[-_ ]?flight|lock|busy|retry|duplicate/i
 
 /** Where a redirect leads, for a message: without its query, which may hold a secret. */
 export function redirectTarget({ headers }: Answer): string {

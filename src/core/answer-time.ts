@@ -21,6 +21,11 @@ export function answerTime(headers: Readonly<Record<string, string>>, askedMs: n
   return { madeMs: askedMs - (seconds + 1) * 1_000, leastAgeMs: seconds * 1_000 }
 }
 
+/** No cache says that it gave the answer again. */
+export function isOfNow({ madeMs, leastAgeMs }: AnswerTime): boolean {
+  return leastAgeMs === 0 && Number.isFinite(madeMs)
+}
+
 /** Several caches may each have written one: the greatest counts. */
 function ageOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
@@ -30,15 +35,17 @@ function ageOf(value: string | undefined): number | undefined {
 
 /**
  * Whether a cache says that it had kept the answer: `X-Cache: HIT` (Squid, Varnish, CloudFront, Akamai, nginx by
- * convention), `CF-Cache-Status`, RFC 9211's `Cache-Status`, and RFC 7234's warnings 110 to 113. `X-Cache-Lookup` tells
- * what was looked up, and no more.
+ * convention), `CF-Cache-Status`, RFC 9211's `Cache-Status`, `Server-Timing` as CDNs write it, how often it was given
+ * (`X-Cache-Hits`), the second request of `X-Varnish`, and RFC 7234's warnings 110 to 113. `X-Cache-Lookup` tells what was
+ * looked up, and no more.
  */
 function wasKept(headers: Readonly<Record<string, string>>): boolean {
   if (/(?:^|,)\s*11[0-3]\b/.test(headers['warning'] ?? '')) return true
-  return Object.entries(headers).some(
-    ([name, value]) =>
-      /cache/.test(name) &&
-      !/control|lookup/.test(name) &&
-      /(?:^|[^a-z])(?:\w*_)?(?:refresh_?)?(?:hit|stale|updating)(?:$|[^a-z])/i.test(value),
-  )
+  return Object.entries(headers).some(([name, value]) => {
+    if (name === 'x-varnish') return /\d\s+\d/.test(value)
+    if (/^x-(?:cache-hits|hits|from-cache)$/.test(name)) return /[1-9]|true|yes|hit/i.test(value)
+    return /cache|^server-timing$|^x-nc$/.test(name) && !/control|lookup/.test(name) && KEPT.test(value)
+  })
 }
+
+const KEPT = /(?:^|[^a-z])(?:\w*_)?(?:refresh_?)?(?:hit|stale|updating|cached|fresh|revalidated)(?:$|[^a-z])/i

@@ -87,10 +87,22 @@ export function wordOf(
   if (typeof value !== 'string') return { kind: 'no-word', reason: 'its status is no word' }
   const means = meaningOf(compared(value), lists)
   const beside = typeof state === 'string' ? meaningOf(compared(state), lists) : means
-  // `state` may be anything's, a region's too; but a known word in it that says something else leaves nothing known.
-  if (means !== 'unknown' && means !== 'processing' && beside !== means && isListed(state, lists))
+  // `state` may be anything's, a region's too; but a known word in it that says something else leaves nothing known, and
+  // beside a "no" every other word does.
+  const counts = means !== 'unknown' && means !== 'processing'
+  if (counts && beside !== means && (means !== 'executed' || isListed(state, lists)))
     return { kind: 'no-word', reason: '`status` says something else than `state`' }
+  const denying = counts ? Object.keys(said).find(name => denies(said[name], name, means, lists)) : undefined
+  if (denying !== undefined)
+    return { kind: 'no-word', reason: `its status says something else than \`${shownWord(denying)}\`` }
   return { kind: 'word', said: value, means }
+}
+
+/** A flag named by a word: `cancelled: false` beside "cancelled", `failed: true` beside "succeeded". `done` is apart. */
+function denies(flag: unknown, name: string, means: WordMeaning, lists: WordLists): boolean {
+  if (typeof flag !== 'boolean' || name === 'done' || !isListed(name, lists)) return false
+  const flagged = meaningOf(compared(name), lists)
+  return flag ? means === 'executed' && flagged === 'not-executed' : flagged === means
 }
 
 function isListed(word: unknown, { executed, notExecuted, processing, sealed }: WordLists): boolean {

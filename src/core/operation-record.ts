@@ -61,7 +61,10 @@ export type StoredRequest = {
 
 /** What the server answered, as it was, so that a schema of a later deployment reads it anew. */
 export type StoredResult = {
-  /** `body` is the answer's text; `data` is a JSON value from `status.read`, `cancel.read` or `conclude`. */
+  /**
+   * `body` is the answer's text, read by the user's own reader of JSON, as is what `read` gave of one with numbers that
+   * JavaScript would round; `data` is a JSON value from `status.read`, `cancel.read` or `conclude`.
+   */
   readonly form: 'body' | 'data'
   readonly status?: number | undefined
   readonly text: string

@@ -10,7 +10,7 @@ export type Budget = {
   readonly retries: number
   readonly asks: number
   readonly failedAsksInARow: number
-  /** When an ask was last given back by time alone, epoch ms. */
+  /** When an ask was last given back by time alone, monotonic ms: a clock that is put back gives none. */
   readonly trickledAt: number
 }
 

@@ -1,6 +1,6 @@
 import { isAbsenceProof } from '../core/absence.ts'
 import type { AnswerTime } from '../core/answer-time.ts'
-import { answerTime } from '../core/answer-time.ts'
+import { answerTime, isOfNow } from '../core/answer-time.ts'
 import type { Answer } from '../core/evidence.ts'
 import { parsedUrl } from '../core/parsed-url.ts'
 import { retryAfterMs } from '../core/retry-after.ts'
@@ -12,10 +12,11 @@ import { request, specOf } from './ask-request.ts'
 import type { Execution } from './execution.ts'
 import type { AskSpec } from './plan.ts'
 import { resultUrlOf, takeResult } from './result-url.ts'
-import { failureOf, jsonText, resultFromData, resultOf } from './server-response.ts'
+import { failureOf, resultOf } from './server-response.ts'
 import type { Reading } from './status-reading.ts'
 import { readAnswer } from './status-reading.ts'
 import { ownOrigin } from './stored-payload.ts'
+import { resultOfData } from './told-data.ts'
 
 /*
  * Asking what became of an operation: polls, status queries and seals. An ask carries no key and executes
@@ -91,8 +92,7 @@ function specAt(x: Execution, at: 'poll-url' | 'status' | 'result'): AskSpec {
  * from before the last attempt's end says nothing of that attempt.
  */
 function believed(x: Execution, reading: Reading, time: AnswerTime): Reading {
-  const isOfNow = time.leastAgeMs === 0 && Number.isFinite(time.madeMs)
-  if (isOfNow || x.record?.firstSentAt === undefined) return reading
+  if (isOfNow(time) || x.record?.firstSentAt === undefined) return reading
   if (reading.kind !== 'executed' && reading.kind !== 'not-executed') return reading
   const keyAgeMs = Math.max(0, x.nowAt - x.record.firstSentAt)
   const isOlder = time.leastAgeMs > keyAgeMs || (reading.kind === 'not-executed' && !isFresh(x, time))
@@ -109,15 +109,19 @@ function learn(x: Execution, reading: Reading, answer: Answer, time: AnswerTime)
     case 'executed': {
       const resultUrl = reading.form === 'elsewhere' ? resultUrlOf(x, reading.resultAt) : undefined
       const whole = answer.status === 204 || resultUrl !== undefined ? undefined : resultOf(answer, true)
-      const result = reading.form === 'data' ? resultFromData(reading.data) : whole
+      const result = reading.form === 'data' ? resultOfData(x, 'status.read.data', reading.data) : whole
       x.progress = { ...x.progress, resultUrl }
       return apply(x, { kind: 'learn', told: { kind: 'executed', result } })
     }
     case 'not-executed': {
       const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
-      const error = jsonText(reading.error)
+      const told =
+        reading.error === undefined ? undefined : resultOfData(x, 'status.read.error', reading.error)
       x.lastAnswer = answer
-      return apply(x, { kind: 'learn', told: { kind: 'not-executed', failure: { ...failure, error } } })
+      return apply(x, {
+        kind: 'learn',
+        told: { kind: 'not-executed', failure: { ...failure, error: told?.text } },
+      })
     }
     case 'processing':
       // An old answer is worth this poll: it changes nothing of what is known.

@@ -1,13 +1,14 @@
 import { transition } from '../core/operation-state.ts'
 import type { Told } from '../core/operation-state.ts'
 import { isOpen } from '../core/operation-record.ts'
-import { configurationError } from '../errors.ts'
+import { withOutcome } from '../errors.ts'
 import { isClaimable } from './claim.ts'
 import type { End } from './end.ts'
 import { settledEnd } from './end.ts'
 import type { Execution } from './execution.ts'
 import { changeRecord } from './record-changes.ts'
-import { failureOf, resultFromData } from './server-response.ts'
+import { failureOf } from './server-response.ts'
+import { resultFromData, unkept } from './told-data.ts'
 
 /*
  * What `onConflict` found out about a conflict that proves nothing by itself: the change that stands in the way is the
@@ -17,9 +18,9 @@ import { failureOf, resultFromData } from './server-response.ts'
 
 /** The operation's own change: it is executed, whatever else was stored of it meanwhile. */
 export async function settledAs(x: Execution, end: End, data: unknown, path: string): Promise<End> {
-  const result = data === undefined ? undefined : resultFromData(data)
-  if (data !== undefined && result === undefined)
-    throw configurationError(`${path}.executed`, 'must be a JSON value', x.outcome)
+  const { result: kept, fault } = resultFromData(data, x.engine.transport.parseJson)
+  if (fault !== undefined) throw withOutcome(unkept(`${path}.executed`, fault), x.outcome)
+  const result = data === undefined ? undefined : kept
   const told: Told = { kind: 'executed', result }
   const key = x.record?.key
   await changeRecord(x.journal, stored =>

@@ -1,3 +1,4 @@
+import { answerTime, isOfNow } from '../core/answer-time.ts'
 import type { SealReading } from '../core/cancel-answer.ts'
 import { readCancel } from '../core/cancel-answer.ts'
 import type { Answer } from '../core/evidence.ts'
@@ -5,7 +6,7 @@ import type { Execution } from './execution.ts'
 import { request, specOf } from './ask-request.ts'
 import type { AskPlan } from './plan.ts'
 import { withOutcome } from '../errors.ts'
-import { serverResponse } from './server-response.ts'
+import { ownPart, serverResponse } from './server-response.ts'
 import { keyNamedBy } from './status-reading.ts'
 import { hearThrown, isPromiseGiven } from './synchronous.ts'
 
@@ -15,16 +16,27 @@ export async function requestSeal(
   plan: AskPlan<SealReading>,
 ): Promise<{ readonly reading: SealReading; readonly answer: Answer | undefined }> {
   x.enter('asking')
+  const { runtime } = x.engine
+  const askedMs = runtime.monotonic()
   const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
   if (typeof answer === 'string') return { reading: inconclusive(answer), answer: undefined }
+  // What a cache kept was the answer to another cancel.
+  if (!isOfNow(answerTime(answer.headers, askedMs, runtime.monotonic())))
+    return { reading: inconclusive('the answer to the cancel is an old one, out of a cache'), answer }
   return { reading: keyed(x, readingOf(x, plan, answer), answer), answer }
 }
 
 function readingOf(x: Execution, plan: AskPlan<SealReading>, answer: Answer): SealReading {
-  if (plan.read === undefined) return readCancel(answer, x.plan.settings.profile.cancel)
+  const { parseJson } = x.engine.transport
+  if (plan.read === undefined) {
+    const reading = readCancel(answer, x.plan.settings.profile.cancel)
+    return reading.kind === 'executed' && reading.form === 'data'
+      ? { ...reading, data: ownPart(answer, reading.data, parseJson) }
+      : reading
+  }
   if (answer.body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
   try {
-    return plan.read(serverResponse(answer, x.engine.transport.parseJson))
+    return plan.read(serverResponse(answer, parseJson))
   } catch (error) {
     // The server may have sealed it, or not.
     if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')

@@ -1,3 +1,4 @@
+import { partNamed } from '../core/answer-forms.ts'
 import type { Answer } from '../core/evidence.ts'
 import type { StoredFailure, StoredResult } from '../core/operation-record.ts'
 import type { ServerResponse } from '../errors.ts'
@@ -20,32 +21,39 @@ export function serverResponse(answer: Answer, own?: JsonReader): ServerResponse
 }
 
 /** A stored refusal as users see it, for those who come after the one that received it. */
-export function storedResponse(failure: StoredFailure): ServerResponse | undefined {
+export function storedResponse(failure: StoredFailure, own?: JsonReader): ServerResponse | undefined {
   if (failure.status === undefined) return undefined
-  const body = bodyOf(failure.body ?? '')
+  const text = failure.body ?? ''
+  let body: unknown
+  try {
+    body = bodyOf(text, own)
+  } catch {
+    body = bodyOf(text)
+  }
   return { status: failure.status, headers: failure.headers ?? {}, body, problem: problemOf(body) }
+}
+
+/** The body as the user's own reader reads it; as JSON has it where that reader fails. */
+export function ownBody(answer: Answer, own: JsonReader | undefined): unknown {
+  try {
+    return serverResponse(answer, own).body
+  } catch {
+    return serverResponse(answer).body
+  }
+}
+
+/** The part of an answer's body that is its result, as the user's own reader reads it. */
+export function ownPart(answer: Answer, part: unknown, own: JsonReader | undefined): unknown {
+  const name = own && answer.body.kind === 'whole' ? partNamed(answer.body.parsed, part) : undefined
+  const body = name === undefined ? undefined : ownBody(answer, own)
+  const read = typeof body === 'object' && body !== null ? Reflect.get(body, name ?? '') : undefined
+  return read === undefined ? part : read
 }
 
 export function resultOf(answer: Answer, replayed: boolean): StoredResult | undefined {
   const { body, status } = answer
   if (body.kind !== 'whole') return undefined
   return { form: 'body', status, text: body.text, replayed }
-}
-
-/** A result told as data (by a status query, a cancel, or the caller): undefined where JSON cannot hold it. */
-export function resultFromData(data: unknown): StoredResult | undefined {
-  const text = data === undefined ? '' : jsonText(data)
-  if (text === undefined) return undefined
-  return { form: 'data', text, replayed: true }
-}
-
-/** A value as JSON text; undefined where JSON cannot hold it, so that nothing that was told is lost with it. */
-export function jsonText(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
-  }
 }
 
 export function failureOf(answer: Answer, code: StoredFailure['code'], reason: string): StoredFailure {

@@ -121,10 +121,13 @@ async function askOnce(x: Execution, at: 'poll-url' | 'status' | 'result'): Prom
     await untilOnline(x)
     return undefined
   }
-  budgets.set(x.spender, spendAsk(budgets.of(x.spender), runtime.now()) ?? budgets.of(x.spender))
+  budgets.set(x.spender, spendAsk(budgets.of(x.spender), runtime.monotonic()) ?? budgets.of(x.spender))
   await ask(x, at)
   await keep(x)
-  return x.mistake !== undefined && x.record?.state !== 'succeeded' ? configured(x, x.mistake) : undefined
+  if (x.mistake === undefined) return undefined
+  // What cannot be kept takes nothing from a success.
+  const hasResult = x.record?.state === 'succeeded' && x.record.result !== undefined
+  return hasResult ? undefined : configured(x, x.mistake)
 }
 
 async function sendOnce(x: Execution, as: 'attempt' | 'poll' | 'reread'): Promise<End | undefined> {
@@ -228,14 +231,12 @@ function policyOf(x: Execution): StepPolicy {
 function momentOf(x: Execution): Moment {
   const { runtime, budgets } = x.engine
   const budget = budgets.of(x.spender)
-  const { clocks } = x
-  const { nowAt } = clocks
   return {
-    ...clocks,
+    ...x.clocks,
     remainingMs: x.remainingMs,
     random: runtime.random(),
     retryAllowed: spendRetry(budget) !== undefined,
-    askAllowed: spendAsk(budget, nowAt) !== undefined,
+    askAllowed: spendAsk(budget, runtime.monotonic()) !== undefined,
   }
 }
 

@@ -6,7 +6,7 @@ import type { OpenReading, StatusContext, StatusReading } from '../core/status-a
 import { readStatus } from '../core/status-answer.ts'
 import { judgeReplay } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
-import { serverResponse } from './server-response.ts'
+import { ownBody, ownPart, serverResponse } from './server-response.ts'
 import { hearThrown, isPromiseGiven } from './synchronous.ts'
 
 /* What the answer to a poll or a status request says, by the definition's `read` or by the usual forms. */
@@ -28,6 +28,7 @@ export async function readAnswer(x: Execution, at: 'poll-url' | 'status', answer
   const reading = await readingOf(x, at, answer)
   if (reading.kind !== 'absent') return reading
   if (isPage(answer)) return inconclusive('a page came instead of data')
+  if (answer.body.form === 'binary') return inconclusive('neither data nor a text came')
   // Gone is said of what was there once, and "not modified" of what was kept before.
   const isOfNow = answer.status !== 304 && (answer.status !== 410 || isOwnReading(x, at))
   const isProof = named !== 'none' && isOfNow
@@ -81,10 +82,14 @@ async function closed(
     case 'own-answer':
       return ofReplay(x, answer)
     case 'resource': {
-      const value = answer.body.kind === 'whole' ? answer.body.parsed : undefined
+      const value = ownBody(answer, x.engine.transport.parseJson)
       const accepted = await withinTime(x, x.plan.accepts?.(value) ?? Promise.resolve(false))
       return accepted ? { kind: 'executed', data: undefined, form: 'body' } : reading.otherwise
     }
+    case 'executed':
+      return reading.form === 'data'
+        ? { ...reading, data: ownPart(answer, reading.data, x.engine.transport.parseJson) }
+        : reading
     default:
       return reading
   }

@@ -70,6 +70,22 @@ describe('the budget of asking', () => {
     expect(asks.length).toBeGreaterThanOrEqual(6)
   })
 
+  test('a clock that is put back three hours keeps nobody from asking', async () => {
+    const { placeOrder, server, clock, runner } = bench({ retry: { attempts: 1 }, deadline: 5_000_000 })
+    server.script(reset)
+    server.always(answer(503))
+    const order = placeOrder({ status: { request: () => ({ url: 'orders/1' }) } })
+    const run = order.start({ id: 'cart-1' })
+    await clock.until(new Promise<void>(resolve => clock.after(900_000, resolve)))
+    const before = server.requests.length
+    runner.jump(-10_800_000)
+    await clock.until(new Promise<void>(resolve => clock.after(1_200_000, resolve)))
+
+    expect(server.requests.length - before).toBeGreaterThanOrEqual(3)
+    run.abort()
+    await clock.until(run.settled)
+  })
+
   test('an answer fills it again', async () => {
     const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 60_000 })
     server.script(reset, ...Array.from({ length: 5 }, () => answer(503)))

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createClient } from '../../src/core.ts'
 import type { OperationDefinition } from '../../src/definition.ts'
+import type { Conclusion } from '../../src/record-operations.ts'
 import { ietf } from '../../src/profiles/ietf.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -98,6 +99,96 @@ describe.each(asynchronous)('a callback that %s where it must be synchronous', (
       message: `${name}: must be synchronous: it gave a promise`,
     })
     expect(server.requests).toEqual([])
+  })
+})
+
+describe('a promise in what a callback gives', () => {
+  const rejecting = () => Promise.reject(new Error('broken'))
+  const fault = 'is a promise: wait for it first'
+
+  test.each<[string, () => unknown, string]>([
+    ['as the data', () => ({ outcome: 'executed', data: Promise.resolve({ order: 9 }) }), 'data'],
+    ['that rejects', () => ({ outcome: 'executed', data: rejecting() }), 'data'],
+    [
+      'deep in the data, with another behind it',
+      () => ({ outcome: 'executed', data: { lines: [{ price: rejecting() }, thenable(), rejecting()] } }),
+      'data.lines[0].price',
+    ],
+  ])('of status.read, %s: executed, and told by its name', async (_, read, path) => {
+    const { placeOrder, server, clock, record } = bench({ profile: noKeys, retry: { attempts: 1 } })
+    server.script(reset)
+    server.always(answer(200, {}))
+    const order = placeOrder({ status: { ...ask, read } } as Changes)
+    const end = await clock.until(order.start(cart).settled)
+    await clock.settle()
+
+    expect(end).toMatchObject({
+      outcome: 'executed',
+      data: undefined,
+      error: { code: 'configuration', outcome: 'executed', message: `${at}.status.read.${path}: ${fault}` },
+    })
+    expect(await record()).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('of status.read, as the error: not executed, and told by its name', async () => {
+    const { placeOrder, server, clock } = bench({ profile: noKeys, retry: { attempts: 1 } })
+    server.script(reset)
+    server.always(answer(200, {}))
+    const read = () => ({ outcome: 'not-executed', error: rejecting() }) as const
+    const end = await clock.until(placeOrder({ status: { ...ask, read } }).start(cart).settled)
+    await clock.settle()
+
+    expect(end).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'configuration', message: `${at}.status.read.error: ${fault}` },
+    })
+  })
+
+  test('of cancel.read: executed, and told by its name', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(reset)
+    server.always(answer(200, {}))
+    const read = () => ({ outcome: 'executed', data: { order: rejecting() } }) as const
+    const order = placeOrder({ cancel: { ...ask, read } })
+    await clock.until(ending(order.run(cart)))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'executed',
+      error: { code: 'configuration', message: `${at}.cancel.read.data.order: ${fault}` },
+    })
+  })
+
+  test('of onConflict: the conflict stands, and the cause is told by its name', async () => {
+    const { placeOrder, server, clock, record } = bench({ profile: noKeys })
+    server.script(answer(409, {}))
+    const order = placeOrder({ onConflict: () => ({ executed: { order: rejecting() } }) })
+
+    expect(await clock.until(order.start(cart).settled)).toMatchObject({
+      outcome: 'unknown',
+      error: {
+        code: 'conflict',
+        cause: { code: 'configuration', message: `${at}.onConflict.executed.order: ${fault}` },
+      },
+    })
+    expect(await record()).toMatchObject({ state: 'pending' })
+  })
+
+  test.each([
+    ['data', 'executed'],
+    ['error', 'not-executed'],
+  ])('of conclude, in its %s: nothing is written', async (part, outcome) => {
+    const { placeOrder, server, clock, record } = bench({ retry: { attempts: 1 } })
+    server.script(reset)
+    const order = placeOrder()
+    await clock.until(ending(order.run(cart)))
+    const before = await record()
+    const given = { outcome, [part]: { order: rejecting() } } as Conclusion
+
+    expect((await clock.until(ending(order.conclude(cart, given)))).error).toMatchObject({
+      code: 'configuration',
+      message: `${at}.conclude.${part}.order: ${fault}`,
+    })
+    expect(await record()).toEqual(before)
   })
 })
 

@@ -139,6 +139,36 @@ describe('cancel seals the key', () => {
     expect(server.requests.at(-1)?.key).toBe('key-1')
   })
 
+  test.each<[string, Record<string, string>, object]>([
+    ['an Age', { age: '3600' }, {}],
+    ['an Age, although `read` says sealed', { age: '3600' }, { read: () => ({ sealed: true }) }],
+    ['a hit', { 'cf-cache-status': 'HIT' }, {}],
+    ['a warning', { warning: '110 proxy "Response is stale"' }, {}],
+  ])('an answer that a cache kept, by %s, seals nothing', async (_, headers, read) => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(reset, answer(200, { status: 'canceled' }, headers), answer(201, { order: 9 }))
+    const order = placeOrder({ cancel: { request: () => ({ url: 'cancel' }), ...read } })
+    await clock.until(ending(order.run(cart)))
+    const { error } = await clock.until(order.cancel(cart))
+
+    expect(error).toMatchObject({ code: 'unresolved', outcome: 'unknown' })
+    expect(error?.message).toContain('out of a cache')
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(new Set(server.requests.map(({ key }) => key ?? 'key-1'))).toEqual(new Set(['key-1']))
+  })
+
+  test('an answer of this moment that went through a cache seals', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(reset, answer(200, { status: 'canceled' }, { age: '0', 'x-cache': 'MISS' }))
+    const order = placeOrder({ cancel: { request: () => ({ url: 'cancel' }) } })
+    await clock.until(ending(order.run(cart)))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed' },
+    })
+  })
+
   test('without a definition of it, it is a configuration error, and nothing is sent', async () => {
     const { placeOrder, server, clock } = bench()
 

@@ -102,6 +102,16 @@ describe('conclude tells the outcome from outside', () => {
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
   })
 
+  test('data is kept as JSON writes it: a Date as its text, without what is undefined', async () => {
+    const { order, clock, record } = await after(reset)
+    const data = { order: 9, at: new Date(0), note: undefined }
+    await clock.until(order.conclude(cart, { outcome: 'executed', data }))
+
+    expect(await record()).toMatchObject({
+      result: { form: 'data', text: '{"order":9,"at":"1970-01-01T00:00:00.000Z"}' },
+    })
+  })
+
   test('executed again keeps the result that is there', async () => {
     const { order, clock } = await after(answer(201, { order: 9 }))
     await clock.until(order.conclude(cart, { outcome: 'executed', data: { order: 77 } }))
@@ -159,6 +169,22 @@ describe('conclude tells the outcome from outside', () => {
       { outcome: 'executed', data: () => 9 },
       'operation(place-order).conclude.data: must be a JSON value',
     ],
+    ...(
+      [
+        ['a Map, which JSON empties', new Map([[1, 2]]), ': is a Map: give plain data'],
+        ['a Set within', { s: new Set([1]) }, '.s: is a Set: give plain data'],
+        ['NaN within', { lines: [{ n: Number.NaN }] }, '.lines[0].n: is NaN: give plain data'],
+        ['Infinity', Number.POSITIVE_INFINITY, ': is Infinity: give plain data'],
+        ['a function within', { a: { f: () => 1 } }, '.a.f: is a function: give plain data'],
+        ['a symbol within', { a: Symbol('x') }, '.a: is a symbol: give plain data'],
+        ['a gap in a list', { list: [undefined] }, '.list[0]: is undefined: give null'],
+        ['an invalid Date', { at: new Date(Number.NaN) }, '.at: is an invalid Date: give plain data'],
+      ] as const
+    ).map(([name, data, fault]): [string, unknown, string] => [
+      `data with ${name}`,
+      { outcome: 'executed', data },
+      `operation(place-order).conclude.data${fault}`,
+    ]),
     [
       'an error that JSON cannot hold',
       { outcome: 'not-executed', error: 9n },

@@ -40,6 +40,7 @@ describe('a "not found" is proof, where the definition says so', () => {
   })
 
   const absent = () => ({ absent: true }) as const
+  const bytes = answer(404, '\u0001\u0002', { 'content-type': 'application/octet-stream' })
   test.each<[string, readonly Reply[], Reply, object]>([
     ['an answer that is older', [], answer(404, {}, { age: '60' }), {}],
     ['one whose age cannot be read', [], answer(404, {}, { age: 'old' }), {}],
@@ -52,7 +53,10 @@ describe('a "not found" is proof, where the definition says so', () => {
     ['one that a cache kept, without an age', [], answer(404, {}, { 'x-cache': 'HIT from proxy' }), {}],
     ['one that a cache says is stale', [], answer(404, {}, { warning: '110 proxy "Response is stale"' }), {}],
     ['"not modified" that `read` calls absent', [], answer(304), { status: { ...status, read: absent } }],
+    ['one that was given before', [], answer(404, {}, { 'x-cache-hits': '3' }), {}],
     ['a page', [], htmlAnswer(404), {}],
+    ['bytes', [], bytes, {}],
+    ['bytes that `read` calls absent', [], bytes, { status: { ...status, read: absent } }],
     ['a page that `read` calls absent', [], htmlAnswer(404), { status: { ...status, read: absent } }],
     ['gone: it was there once', [], answer(410, {}), {}],
     ['one after the server said that it is at work', [answer(202)], answer(404, {}), {}],

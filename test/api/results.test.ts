@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import type { OperationDefinition } from '../../src/definition.ts'
 import type { StandardSchema } from '../../src/standard-schema.ts'
+import type { Transport } from '../../src/transports/transport.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
+import type { Cart, Setup } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, cutAnswer, held, reset } from './bench/scripted-server.ts'
 
@@ -495,6 +498,115 @@ describe('data that is told instead of an answer', () => {
       replayed: true,
     })
     expect(await clock.until(order.run(undefined))).toEqual({ order: 9, total: 12.5 })
+  })
+
+  describe('with numbers that only `parseJson` reads', () => {
+    const id = 9_007_199_254_740_993n
+    const exact = (text: string): unknown =>
+      JSON.parse(text.replaceAll(/:(\d{16,})/g, ':"big $1"'), (_, value: unknown) =>
+        typeof value === 'string' && value.startsWith('big ') ? BigInt(value.slice(4)) : value,
+      )
+    const around = (transport: Transport): Transport => ({ ...transport, parseJson: exact })
+    const typed = (text: string) => () =>
+      new Response(text, {
+        headers: { 'content-type': 'application/json', 'content-length': String(text.length) },
+      })
+    const ask = { request: () => ({ url: 'orders/1' }) }
+    const Big = z.object({ id: z.bigint() })
+
+    test.each<[string, string, Partial<OperationDefinition<Cart, never>>]>([
+      [
+        'a result beside its word',
+        '{"status":"succeeded","result":{"id":9007199254740993}}',
+        { status: ask },
+      ],
+      ['a response that is done', '{"done":true,"response":{"id":9007199254740993}}', { status: ask }],
+      ['a resource that `response` accepts', '{"id":9007199254740993}', { status: ask }],
+      [
+        'a part that `read` gives',
+        '{"data":{"id":9007199254740993,"~":"~1~"}}',
+        {
+          status: {
+            ...ask,
+            read: ({ body }) => ({ outcome: 'executed', data: (body as { data: unknown }).data }),
+          },
+        },
+      ],
+    ])('%s is exact, now and later', async (_, text, definition) => {
+      const { placeOrder, server, clock } = bench({ profile: noKeys, around, retry: { attempts: 1 } })
+      server.script(reset, typed(text))
+      const order = placeOrder({ ...definition, response: Big } as never)
+
+      expect(await clock.until(order.start(cart).settled)).toMatchObject({
+        outcome: 'executed',
+        data: { id },
+      })
+      expect(await clock.until(order.settle(cart))).toMatchObject({ outcome: 'executed', data: { id } })
+      expect(server.requests).toHaveLength(2)
+    })
+
+    test('what a cancel that came too late brings is exact', async () => {
+      const { placeOrder, server, clock } = bench({ around, retry: { attempts: 1 } })
+      server.script(reset, typed('{"status":"succeeded","result":{"id":9007199254740993}}'))
+      const order = placeOrder({ cancel: ask, response: Big } as never)
+      await clock.until(ending(order.run(cart)))
+
+      expect(await clock.until(order.cancel(cart))).toMatchObject({ outcome: 'executed', data: { id } })
+      expect(await clock.until(order.run(cart))).toEqual({ id })
+    })
+
+    test('a refusal says the same to those who come later', async () => {
+      const { placeOrder, server, clock } = bench({ around })
+      server.script(() => new Response('{"error":{"id":9007199254740993}}', { status: 400 }))
+      const order = placeOrder()
+      const first = await clock.until(order.start(cart).settled)
+      const later = await clock.until(order.settle(cart))
+
+      expect(first.error?.response?.body).toEqual({ error: { id } })
+      expect(later.error?.response?.body).toEqual({ error: { id } })
+    })
+
+    test('an error that `read` gives is exact too', async () => {
+      const { placeOrder, server, clock } = bench({ profile: noKeys, around, retry: { attempts: 1 } })
+      server.script(reset, typed('{"id":9007199254740993}'))
+      const read = ({ body }: { body: unknown }) => ({ outcome: 'not-executed', error: body }) as const
+      const order = placeOrder({ status: { ...ask, read } })
+
+      expect((await clock.until(order.start(cart).settled)).error).toMatchObject({
+        code: 'rejected',
+        cause: { id },
+      })
+      expect((await clock.until(order.settle(cart))).error).toMatchObject({ cause: { id } })
+    })
+
+    test.each<[string, Setup, unknown]>([
+      ['no reader of its own', {}, { id: 9n }],
+      [
+        'a reader that reads something else',
+        { around: plain => ({ ...plain, parseJson: () => 1 }) },
+        { id: 9n },
+      ],
+    ])('what is given to %s cannot be kept, and is named', async (_, setup, data) => {
+      const { placeOrder, server, clock, record } = bench({
+        profile: noKeys,
+        retry: { attempts: 1 },
+        ...setup,
+      })
+      server.script(reset)
+      server.always(answer(200, {}))
+      const order = placeOrder({ status: { ...ask, read: () => ({ outcome: 'executed', data }) } })
+
+      expect(await clock.until(order.start(cart).settled)).toMatchObject({
+        outcome: 'executed',
+        data: undefined,
+        error: {
+          code: 'configuration',
+          outcome: 'executed',
+          message: 'operation(place-order).status.read.data: must be a JSON value',
+        },
+      })
+      expect(await record()).toMatchObject({ state: 'succeeded' })
+    })
   })
 
   test('null is null, not text', async () => {

@@ -9,6 +9,10 @@ test.each(['canceled', 'Canceled', 'cancelled', 'CANCELLED', 'sealed'])('%s seal
   expect(read({ state: status })).toStrictEqual({ kind: 'sealed' })
 })
 
+test('a flag that says the same takes nothing from the word', () => {
+  expect(read({ status: 'cancelled', cancelled: true, pending: false })).toStrictEqual({ kind: 'sealed' })
+})
+
 test.each<[string, unknown]>([
   ['nothing', undefined],
   ['null', null],
@@ -27,6 +31,12 @@ test.each<[string, unknown]>([
   ['done: false beside the word', { done: false, status: 'canceled' }],
   ['errors beside the word', { status: 'canceled', errors: ['x'] }],
   ['cancelled: false', { cancelled: false }],
+  ['cancelled: false beside the word', { status: 'cancelled', cancelled: false }],
+  ['Canceled: false beside the word', { state: 'canceled', Canceled: false }],
+  ['sealed: false beside the word', { status: 'cancelled', sealed: false }],
+  ['another state beside the word', { status: 'cancelled', state: 'paid' }],
+  ['a state of progress beside the word', { status: 'cancelled', state: 'processing' }],
+  ['the word in the state beside another', { status: 'completed', state: 'cancelled' }],
   ['cancelled: true', { cancelled: true }],
   ['a number', { status: 200 }],
   ['a nested word', { order: { status: 'canceled' } }],

@@ -1,5 +1,5 @@
 import { isResponse } from './answers.ts'
-import { keepAtHand } from './bodies.ts'
+import { keepAtHand, onceBegun } from './bodies.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify.ts'
 import { captureAnswer, changedHeaders, headersOf } from './node-response.ts'
 import { payloadOf } from './payload-body.ts'
@@ -77,14 +77,18 @@ export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike):
     if (isResponse(payload)) {
       for (const [name, value] of payload.headers) if (name !== 'set-cookie') headers.set(name, value)
       for (const cookie of payload.headers.getSetCookie()) headers.append('set-cookie', cookie)
-      return new Response(payload.body, { status: payload.status, headers })
+      return new Response(payload.body && (await onceBegun(payload.body)), {
+        status: payload.status,
+        headers,
+      })
     }
     const body = payloadOf(payload)
     if (body.kind === 'nothing' || status === 204 || status === 205 || status === 304)
       return new Response(null, { status, headers })
     const type = body.kind === 'data' ? 'application/json; charset=utf-8' : body.type
     if (type !== undefined && after['content-type'] === undefined) headers.set('content-type', type)
-    if (body.kind === 'stream') return new Response(body.stream, { status, headers })
+    // Fastify has sent nothing yet where its stream fails at once, and answers with the error.
+    if (body.kind === 'stream') return new Response(await onceBegun(body.stream), { status, headers })
     const bytes =
       body.kind === 'bytes'
         ? body.bytes

@@ -6,6 +6,8 @@ export interface NodeStream {
   on(event: string, listener: (value?: unknown) => void): unknown
   resume?: () => unknown
   pause?: () => unknown
+  readonly destroyed?: boolean
+  readonly errored?: Error | null
   destroy?: (error?: Error) => unknown
 }
 
@@ -62,6 +64,8 @@ function streamOf(source: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> {
         }
         const fail = (error: unknown) =>
           end(() => controller.error(error instanceof Error ? error : new TypeError('The stream failed.')))
+        // It tells of its end only once, and that may be over.
+        if (source.destroyed === true) return fail(source.errored ?? new TypeError('The stream broke off.'))
         source.on('data', chunk => {
           if (isOver) return
           const bytes = bytesOf(chunk)

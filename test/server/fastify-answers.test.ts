@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import express from 'express'
+import { createReadStream } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createIdempotency, NotExecuted } from '../../src/server.ts'
 import { idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
@@ -80,6 +82,81 @@ test.each<[what: string, handler: FastifyHandler]>([
   const before = await seen(`${url}/bare`)
   expect(await seen(`${url}/safe`)).toEqual(before)
   expect(await seen(`${url}/safe`)).toEqual(before)
+})
+
+describe('a stream that fails before its first byte is an error for Fastify, as ever', () => {
+  const soldOut = () => Object.assign(new Error('sold out'), { statusCode: 409 })
+  const failing = () => {
+    const stream = new PassThrough()
+    setImmediate(() => stream.destroy(soldOut()))
+    return stream
+  }
+
+  test.each<[what: string, handler: FastifyHandler, status: number, message: string]>([
+    ['a file that is missing', async () => createReadStream('/nope'), 500, 'ENOENT'],
+    ['one that is sent', (_, reply) => reply.send(createReadStream('/nope')), 500, 'ENOENT'],
+    ['a stream with an error that says 4xx', async () => failing(), 409, 'sold out'],
+    ['one with a status of its own', (_, reply) => reply.code(201).send(failing()), 409, 'sold out'],
+    [
+      'a Response of one',
+      async () => new Response(Readable.toWeb(failing()) as ReadableStream),
+      409,
+      'sold out',
+    ],
+    ['one of the web', async () => Readable.toWeb(failing()), 409, 'sold out'],
+  ])('%s', async (_, handler, status, message) => {
+    const errors: unknown[] = []
+    const once = createIdempotency({
+      store: memoryStore({ maxSettled: Infinity }),
+      scope: 'shop',
+      onError: error => errors.push(error),
+    })
+    const app = Fastify()
+    app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) =>
+      reply
+        .code(error.statusCode ?? 500)
+        .header('x-own', '1')
+        .send({ app: error.message }),
+    )
+    app.post('/bare', handler)
+    app.post('/safe', idempotentInFastify(once, handler))
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+
+    const before = await seen(`${url}/bare`)
+    expect(before).toMatchObject({ status, own: '1', body: expect.stringContaining(message) })
+    expect(await seen(`${url}/safe`)).toEqual(before)
+    expect(await seen(`${url}/safe`)).toEqual(before)
+    expect(errors).toMatchObject([{ message: expect.stringContaining(message) }])
+    expect(await once.counts()).toMatchObject({ unknown: 1, processing: 0 })
+  })
+
+  test('one that fails later leaves the outcome unknown, and tells why', async () => {
+    const errors: unknown[] = []
+    const once = createIdempotency({
+      store: memoryStore({ maxSettled: Infinity }),
+      scope: 'shop',
+      onError: error => errors.push(error),
+    })
+    const app = Fastify()
+    app.post(
+      '/safe',
+      idempotentInFastify(once, async () => {
+        const stream = new PassThrough()
+        stream.write('half')
+        setImmediate(() => stream.destroy(soldOut()))
+        return stream
+      }),
+    )
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/safe`
+    expect(await seen(url)).toMatchObject({ status: 500, body: expect.stringContaining('outcome-unknown') })
+    expect(errors).toMatchObject([
+      { message: 'The body of the answer broke off: sold out', cause: { message: 'sold out' } },
+    ])
+  })
 })
 
 describe('hooks before data is written', () => {

@@ -156,6 +156,13 @@ describe.each(frameworks)('in %s', (name, shopOf) => {
     expect(again.headers.get('idempotent-replayed')).toBe(name === 'Hono' ? 'true' : null)
     expect(seen).toHaveLength(1)
   })
+
+  test('a 5xx that was made of an error has the mark: to send it again leads nowhere', async () => {
+    const { send } = await shopOf({})
+    const [first, again] = [await send(order('{"item":"bomb"}')), await send(order('{"item":"bomb"}'))]
+    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([500, null])
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([500, 'true'])
+  })
 })
 
 describe('in Express', () => {

@@ -117,6 +117,11 @@ export function wordsOf(response: Response): Told | undefined {
   return WORDS.get(response)
 }
 
+/** Whether it is what the handler answers now: neither a replay nor the server's own words. */
+export function isOwnAnswer(response: Response): boolean {
+  return wordsOf(response) === undefined && replayedOutcome(response) === undefined
+}
+
 /** Of bytes, because a Response of text gives itself a content type. */
 function responseOf(bytes: Uint8Array<ArrayBuffer> | null, init: ResponseInit): Response {
   return bytes === null ? new Response(null, init) : keepAtHand(new Response(bytes, init), bytes)

@@ -30,7 +30,11 @@ export function payloadOf(payload: unknown): Payload {
   if (typeof payload === 'string')
     return { kind: 'bytes', bytes: encoder.encode(payload), type: 'text/plain; charset=utf-8' }
   if (ArrayBuffer.isView(payload))
-    return { kind: 'bytes', bytes: copied(payload.buffer, payload.byteOffset, payload.byteLength) }
+    return {
+      kind: 'bytes',
+      bytes: copied(payload.buffer, payload.byteOffset, payload.byteLength),
+      type: 'application/octet-stream',
+    }
   if (payload instanceof ArrayBuffer) return { kind: 'bytes', bytes: new Uint8Array(payload.slice(0)) }
   if (hasMethod(payload, 'pipe') && hasMethod(payload, 'on'))
     return { kind: 'stream', stream: streamOf(payload as NodeStream) }

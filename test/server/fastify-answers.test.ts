@@ -44,6 +44,27 @@ test.each<[what: string, handler: FastifyHandler]>([
   ['nothing that is sent', (_, reply) => reply.send()],
   ['a number', async () => 7],
   ['a Response without a type', async () => new Response(new Uint8Array([1, 2]))],
+  ['a Buffer', async () => Buffer.from('tea')],
+  ['bytes', async () => new Uint8Array([65])],
+  ['a Buffer that is sent', (_, reply) => reply.send(Buffer.from('tea'))],
+  ['a Buffer with a type', (_, reply) => reply.type('text/csv').send(Buffer.from('tea'))],
+  ['a number as text', (_, reply) => reply.type('text/plain').send(7)],
+  ['an object as CSV', (_, reply) => reply.type('text/csv').send({ order: 1 })],
+  ['a list as HTML', async (_, reply) => (void reply.type('text/html'), [1])],
+  ['JSON as a text', (_, reply) => reply.type('application/json').send('{"order":1}')],
+  ['JSON of a type of its own', (_, reply) => reply.type('application/hal+json').send({ order: 1 })],
+  [
+    'what a serializer makes of it',
+    (_, reply) => reply.serializer((data: unknown) => `S${JSON.stringify(data)}`).send({ order: 1 }),
+  ],
+  [
+    'what a serializer makes of it, with a type',
+    (_, reply) =>
+      reply
+        .type('text/csv')
+        .serializer((data: unknown) => `S${JSON.stringify(data)}`)
+        .send({ order: 1 }),
+  ],
   ['a status that is set after', (_, reply) => reply.code(201).send({ order: 1 }).code(500)],
   [
     'an answer that is sent twice',
@@ -82,6 +103,60 @@ test.each<[what: string, handler: FastifyHandler]>([
   const before = await seen(`${url}/bare`)
   expect(await seen(`${url}/safe`)).toEqual(before)
   expect(await seen(`${url}/safe`)).toEqual(before)
+})
+
+describe('a header that was set before the handler, and that the handler takes away', () => {
+  const before = { 'x-own': '7', 'x-other': '8' }
+  const headersOf = ({ headers }: Response) => [headers.get('x-own'), headers.get('x-other')]
+  const post = (url: string) => fetch(url, { method: 'POST', headers: { 'idempotency-key': 'k1' } })
+
+  test.each<[what: string, handler: FastifyHandler]>([
+    ['sends', (_, reply) => reply.removeHeader('x-own').send({ order: 1 })],
+    ['returns', async (_, reply) => (void reply.removeHeader('x-own'), { order: 1 })],
+  ])('is not in what it %s in Fastify', async (_, handler) => {
+    const url = await shop(handler, app =>
+      app.addHook('onRequest', async (_request, reply) => void reply.headers(before)),
+    )
+    expect(headersOf(await post(`${url}/bare`))).toEqual([null, '8'])
+    expect(headersOf(await post(`${url}/safe`))).toEqual([null, '8'])
+    // Middleware sets it again for each request, and no handler has run that would take it away.
+    expect(headersOf(await post(`${url}/safe`))).toEqual(['7', '8'])
+  })
+
+  test.each<[what: string, handler: express.RequestHandler]>([
+    ['answers', (_, response) => (response.removeHeader('x-own'), void response.json({ order: 1 }))],
+    [
+      'writes',
+      (_, response) => {
+        response.removeHeader('x-own')
+        response.writeHead(201)
+        response.end('1')
+      },
+    ],
+    [
+      'throws',
+      (_, response) => {
+        response.removeHeader('x-own')
+        throw new Error('half way')
+      },
+    ],
+  ])('is not in what it %s in Express', async (_, handler) => {
+    const app = express()
+    app.use((_request, response, next) => (response.set(before), next()))
+    app.post('/safe', idempotent(keys(), handler))
+    app.use((_e: Error, _q: express.Request, response: express.Response, _n: express.NextFunction) => {
+      response.status(409).end()
+    })
+    const server = app.listen(0, '127.0.0.1')
+    await new Promise(resolve => server.once('listening', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/safe`
+    expect(headersOf(await post(url))).toEqual([null, '8'])
+    expect(headersOf(await post(url))).toEqual(['7', '8'])
+  })
 })
 
 describe('a stream that fails before its first byte is an error for Fastify, as ever', () => {

@@ -27,12 +27,12 @@ app.use(async (c, next) => {
 app.post('/orders', c =>
   once.handle(
     c.req.raw,
-    async () => {
-      const order = await placeOrder(await c.req.json<{ item: string }>())
+    async (_, { input }) => {
+      const order = await placeOrder(input as { item: string })
       c.header('location', `/orders/${order.order}`)
       return c.json(order, 201)
     },
-    { context: c },
+    { context: c, parse: 'json' }, // before the claim: what is no JSON leaves the key free
   ),
 )
 // The key's own URL: what became of it, and its seal, which the client's `cancel` asks for.

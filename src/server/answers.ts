@@ -25,7 +25,7 @@ export async function readAnswer(response: unknown, rules: AnswerRules): Promise
   const { status, statusText } = response
   const headers = [...response.headers].filter(([name]) => rules.headers(name))
   const read = await readResponse(response, rules.maxBytes)
-  if (read.kind === 'cut') throw new TypeError('The body of the answer broke off.', { cause: read.cause })
+  if (read.kind === 'cut') throw brokenOff(read.cause)
   const body = read.kind === 'whole' ? read.bytes : read.rest
   const isEmpty = response.body === null || BODILESS.has(status)
   const whole = new Response(isEmpty ? null : body, { status, statusText, headers: response.headers })
@@ -36,6 +36,12 @@ export async function readAnswer(response: unknown, rules: AnswerRules): Promise
         ? { status, headers, ...textOf(read.bytes) }
         : { status, headers, body: '', form: 'left-out' },
   }
+}
+
+/** With the cause in its words, for who logs no causes. */
+function brokenOff(cause: unknown): TypeError {
+  const why = cause instanceof Error ? `: ${cause.message}` : '.'
+  return new TypeError(`The body of the answer broke off${why}`, { cause })
 }
 
 /** The first answer again. Where its body was left out, so are the headers that tell of it. */
@@ -109,6 +115,11 @@ const WORDS = new WeakMap<Response, Told>()
 /** What the server says there in its own words; undefined where it is an answer of the handler, or its replay. */
 export function wordsOf(response: Response): Told | undefined {
   return WORDS.get(response)
+}
+
+/** Whether it is what the handler answers now: neither a replay nor the server's own words. */
+export function isOwnAnswer(response: Response): boolean {
+  return wordsOf(response) === undefined && replayedOutcome(response) === undefined
 }
 
 /** Of bytes, because a Response of text gives itself a content type. */

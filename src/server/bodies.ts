@@ -77,6 +77,18 @@ async function readBytes(
   }
 }
 
+/**
+ * The stream, once it has given its first bytes or its end. Rejects with what it fails with before: nothing of it can
+ * have gone out then.
+ */
+export async function onceBegun(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const reader = stream.getReader()
+  const { done, value } = await reader.read()
+  return continued(done ? [] : [value], reader)
+}
+
 /** What was read already, then what is still to come. */
 function continued(
   chunks: readonly Uint8Array<ArrayBuffer>[],

@@ -1,7 +1,8 @@
 import { isResponse } from './answers.ts'
-import { keepAtHand } from './bodies.ts'
+import { keepAtHand, onceBegun } from './bodies.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify.ts'
-import { captureAnswer, changedHeaders, headersOf } from './node-response.ts'
+import { captureAnswer, changedHeaders, headersOf, listOf, removedHeaders } from './node-response.ts'
+import type { Payload } from './payload-body.ts'
 import { payloadOf } from './payload-body.ts'
 
 /* What a handler of Fastify answers, held until it is written down. */
@@ -18,12 +19,15 @@ export type HeldReply = {
   readonly release: () => void
   /** It was written past Fastify, which is so to be written out too. */
   readonly isRaw: () => boolean
+  /** What was set before the handler, and is not in its answer. */
+  readonly removed: () => readonly string[]
 }
 
 export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike): HeldReply {
   const before = { ...reply.getHeaders() }
   const raw = captureAnswer(reply.raw)
   let isRaw = false
+  let removed: readonly string[] = []
 
   function release(): void {
     raw.release()
@@ -61,6 +65,7 @@ export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike):
       ])
       if (first instanceof Response) {
         isRaw = true
+        removed = raw.removed()
         return first
       }
       if (first.payload instanceof Error) throw first.payload
@@ -72,19 +77,26 @@ export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike):
 
   /** What was set before the handler began is not its own, and is the framework's to set again. */
   async function responseOf({ payload, status, headers: after }: Sent): Promise<Response> {
-    const changed = changedHeaders(before, after)
-    const headers = headersOf(changed)
+    const headers = headersOf(changedHeaders(before, after))
+    removed = removedHeaders(before, after)
     if (isResponse(payload)) {
       for (const [name, value] of payload.headers) if (name !== 'set-cookie') headers.set(name, value)
       for (const cookie of payload.headers.getSetCookie()) headers.append('set-cookie', cookie)
-      return new Response(payload.body, { status: payload.status, headers })
+      return new Response(payload.body && (await onceBegun(payload.body)), {
+        status: payload.status,
+        headers,
+      })
     }
     const body = payloadOf(payload)
     if (body.kind === 'nothing' || status === 204 || status === 205 || status === 304)
       return new Response(null, { status, headers })
-    const type = body.kind === 'data' ? 'application/json; charset=utf-8' : body.type
-    if (type !== undefined && after['content-type'] === undefined) headers.set('content-type', type)
-    if (body.kind === 'stream') return new Response(body.stream, { status, headers })
+    const given = listOf(after['content-type'])
+    if (body.kind === 'data' && given !== '' && !/json/i.test(given) && !hasSerializer(reply))
+      throw invalidPayload(payload)
+    const type = typeGiven(payload, body, { given, isSerialized: hasSerializer(reply) })
+    if (type !== undefined) headers.set('content-type', type)
+    // Fastify has sent nothing yet where its stream fails at once, and answers with the error.
+    if (body.kind === 'stream') return new Response(await onceBegun(body.stream), { status, headers })
     const bytes =
       body.kind === 'bytes'
         ? body.bytes
@@ -92,12 +104,44 @@ export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike):
     return keepAtHand(new Response(bytes, { status, headers }), bytes)
   }
 
-  return { answerOf, release, isRaw: () => isRaw }
+  return { answerOf, release, isRaw: () => isRaw, removed: () => removed }
 }
 
 const encoder = new TextEncoder()
 
 type Returned = { readonly kind: 'payload'; readonly payload: unknown } | { readonly kind: 'later' }
+
+/** What Fastify makes of the type that was set, where that is another one. */
+function typeGiven(
+  payload: unknown,
+  body: Payload,
+  { given, isSerialized }: { readonly given: string; readonly isSerialized: boolean },
+): string | undefined {
+  const isText = body.kind === 'data' || typeof payload === 'string'
+  if (given !== '')
+    return isText && !isSerialized && /json/i.test(given) && !/;\s*charset=/i.test(given)
+      ? `${given}; charset=utf-8`
+      : undefined
+  if (body.kind !== 'data') return 'type' in body ? body.type : undefined
+  return isSerialized ? undefined : 'application/json; charset=utf-8'
+}
+
+/** Fastify's own words for what it can write under no type but JSON's. */
+function invalidPayload(payload: unknown): Error {
+  const message = `Attempted to send payload of invalid type '${typeof payload}'. Expected a string or Buffer.`
+  const about = { name: 'FastifyError', code: 'FST_ERR_REP_INVALID_PAYLOAD_TYPE', statusCode: 500 }
+  return Object.assign(new TypeError(message), about)
+}
+
+/** Fastify names the place of `reply.serializer`, and shows it to nobody. */
+function hasSerializer(reply: object): boolean {
+  const place = placeOf(reply, 'fastify.reply.serializer')
+  return place !== undefined && typeof (reply as Record<symbol, unknown>)[place] === 'function'
+}
+
+function placeOf(object: object, name: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(object).find(({ description }) => description === name)
+}
 
 /** As Fastify reads it: a promise of nothing answers with nothing, unless the answer is made elsewhere. */
 async function returnedBy(work: () => unknown, reply: FastifyReplyLike): Promise<Returned> {
@@ -140,9 +184,7 @@ function made(hook: Hook, [request, reply, payload]: [unknown, unknown, unknown]
 
 /** Fastify names the place, and shows it to nobody: where there is none, there are no hooks. */
 function hooksOf(request: object): readonly Hook[] {
-  const place = Object.getOwnPropertySymbols(request).find(
-    ({ description }) => description === 'fastify.context',
-  )
+  const place = placeOf(request, 'fastify.context')
   const context =
     place && (request as Record<symbol, { readonly preSerialization?: unknown } | undefined>)[place]
   const hooks = context?.preSerialization

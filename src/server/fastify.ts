@@ -4,7 +4,7 @@ import type { Idempotency } from './idempotency.ts'
 import type { AdapterOptions } from './node.ts'
 import { webRequestOf } from './node-payload.ts'
 import type { NodeRequest } from './node-request.ts'
-import { joinedNames } from './answers.ts'
+import { isOwnAnswer, joinedNames } from './answers.ts'
 import { bytesAtHand } from './bodies.ts'
 import type { HeldReply } from './fastify-answer.ts'
 import { holdReply } from './fastify-answer.ts'
@@ -78,12 +78,15 @@ export function idempotent<
           held?.release()
         })
       if (errors.hasAnswered()) return errors.write(response)
+      const removed = isOwnAnswer(response) ? (held?.removed() ?? []) : []
       if (held?.isRaw() === true) {
+        for (const name of removed) reply.raw.removeHeader(name)
         await writeAnswer(reply.raw, response)
         return reply
       }
       for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
-      for (const [name, value] of Object.entries(before)) reply.header(name, value)
+      for (const [name, value] of Object.entries(before))
+        if (!removed.includes(name)) reply.header(name, value)
       return sendResponse(reply, response)
     }
     return Promise.race([errors.failure, answer()])

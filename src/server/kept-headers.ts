@@ -24,6 +24,7 @@ export const LEFT_OUT = {
     'authentication-info',
     'authorization',
     'clear-site-data',
+    'cookie',
     'proxy-authentication-info',
     'set-cookie',
     'set-cookie2',
@@ -36,6 +37,7 @@ export const LEFT_OUT = {
     'cache-status',
     'cdn-cache-control',
     'date',
+    'edge-control',
     'expires',
     'no-vary-search',
     'pragma',
@@ -44,7 +46,9 @@ export const LEFT_OUT = {
     'cache-tag',
     'vary',
     'warning',
+    'x-accel-expires',
     'x-cache',
+    'x-varnish',
   ],
   /** Of one connection or one message: RFC 9110 7.6.1. A replay has its own. */
   transmission: [
@@ -89,7 +93,13 @@ export const LEFT_OUT = {
 const LEFT_OUT_NAMES = new Set<string>(Object.values(LEFT_OUT).flat())
 
 /** A credential under a name of the server's own: nothing of that kind lies in a store. */
-const CREDENTIAL = /(?:^|-)(?:auth|csrf|jwt|password|secret|session|token|xsrf)(?:-|$)/
+const CREDENTIAL = new RegExp(
+  '(?:^|-)(?:csrf|jwt|session(?:id)?|xsrf|[a-z]*(?:auth|password|secret|token)' +
+    '|(?:access|account|api|functions|master|private|subscription)-?key)(?:-|$)',
+)
+
+/** What caches say to each other and of themselves, whatever they call it: `X-Cache-Hits`, `Netlify-CDN-Cache-Control`. */
+const CACHING = /^surrogate-|(?:^|-)cache(?:-|$)/
 
 /** By default all that is the answer's own; else what is named, and what the body needs to be read. */
 export function keptHeaders(names: unknown): KeptHeaders {
@@ -116,7 +126,7 @@ const WHY_NOT: readonly (readonly [names: readonly string[], reason: string])[] 
 
 function isLeftOut(name: string): boolean {
   if (LEFT_OUT_NAMES.has(name) || CREDENTIAL.test(name)) return true
-  return name.startsWith('x-ratelimit-') || (name.endsWith('-cache-control') && name !== 'cache-control')
+  return name.startsWith('x-ratelimit-') || CACHING.test(name)
 }
 
 export function requireHeaderName(value: unknown, path: string): asserts value is string {

@@ -1,5 +1,6 @@
 import { keyOfPath, keyPath } from '../core/key-path.ts'
 import { configurationError } from '../errors.ts'
+import { readKey } from './core/key-header.ts'
 
 /* The key's own URL, `<path of the operation>/by-key/<key>`, as it is told and as it is read. */
 
@@ -39,7 +40,10 @@ export function keyInUrl(isOwnForm: boolean): (request: Request) => string {
     const parts = new URL(request.url).pathname.split('/').map(decoded)
     const isSure = parts.at(-2) === BEFORE_KEY && parts.indexOf(BEFORE_KEY) === parts.length - 2
     if (isOwnForm && !isSure) return ''
-    return keyOfPath(parts.at(-1) ?? '') ?? ''
+    const key = keyOfPath(parts.at(-1) ?? '') ?? ''
+    const reading = readKey(key, Infinity)
+    // A header may carry a key with quotes and spaces around it; a URL has one form for each key.
+    return reading.kind === 'key' && reading.key !== key ? '' : key
   }
 }
 

@@ -25,6 +25,8 @@ export type Captured = {
   readonly release: () => void
   readonly isReleased: () => boolean
   readonly released: Promise<void>
+  /** What was set before the handler, and is not in its answer. */
+  readonly removed: () => readonly string[]
 }
 
 /** Holds what is written to an answer. The first end counts: what comes after it is left out. */
@@ -40,6 +42,7 @@ export function captureAnswer(response: NodeResponse): Captured {
   })
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let ended = false
+  let removed: readonly string[] = []
   const answer = new Promise<Response>(resolve => {
     Object.assign(response, {
       writeHead(status: number, ...rest: readonly unknown[]) {
@@ -59,7 +62,10 @@ export function captureAnswer(response: NodeResponse): Captured {
         const [chunk] = rest
         if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
           chunks.push(bytesOf(chunk, rest[1]))
-        if (!ended) resolve(responseOf(response, before, chunks))
+        if (!ended) {
+          removed = removedHeaders(before, response.getHeaders())
+          resolve(responseOf(response, before, chunks))
+        }
         ended = true
         say(response, true)
         callBack(rest)
@@ -81,6 +87,7 @@ export function captureAnswer(response: NodeResponse): Captured {
     },
     isReleased: () => isReleased,
     released,
+    removed: () => removed,
     release: () => {
       if (isReleased) return
       isReleased = true
@@ -180,6 +187,11 @@ export function changedHeaders(before: HeaderTable, after: HeaderTable): HeaderT
   return Object.fromEntries(
     Object.entries(after).filter(([name, value]) => String(before[name]) !== String(value)),
   )
+}
+
+/** What the handler took away: from its own answer only, because the record keeps what an answer has. */
+export function removedHeaders(before: HeaderTable, after: HeaderTable): readonly string[] {
+  return Object.keys(before).filter(name => after[name] === undefined)
 }
 
 export function headersOf(table: HeaderTable): Headers {

@@ -1,4 +1,5 @@
 import { AnsweredError } from './answered-error.ts'
+import { isOwnAnswer } from './answers.ts'
 import type { Execution } from './execution.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
@@ -91,6 +92,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
           context: request,
         })
         .finally(captured.release)
+      if (isOwnAnswer(answer)) for (const name of captured.removed()) response.removeHeader(name)
       await writeAnswer(response, answer)
     } catch (error) {
       next(asError(error))

@@ -6,6 +6,8 @@ export interface NodeStream {
   on(event: string, listener: (value?: unknown) => void): unknown
   resume?: () => unknown
   pause?: () => unknown
+  readonly destroyed?: boolean
+  readonly errored?: Error | null
   destroy?: (error?: Error) => unknown
 }
 
@@ -28,7 +30,11 @@ export function payloadOf(payload: unknown): Payload {
   if (typeof payload === 'string')
     return { kind: 'bytes', bytes: encoder.encode(payload), type: 'text/plain; charset=utf-8' }
   if (ArrayBuffer.isView(payload))
-    return { kind: 'bytes', bytes: copied(payload.buffer, payload.byteOffset, payload.byteLength) }
+    return {
+      kind: 'bytes',
+      bytes: copied(payload.buffer, payload.byteOffset, payload.byteLength),
+      type: 'application/octet-stream',
+    }
   if (payload instanceof ArrayBuffer) return { kind: 'bytes', bytes: new Uint8Array(payload.slice(0)) }
   if (hasMethod(payload, 'pipe') && hasMethod(payload, 'on'))
     return { kind: 'stream', stream: streamOf(payload as NodeStream) }
@@ -62,6 +68,8 @@ function streamOf(source: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> {
         }
         const fail = (error: unknown) =>
           end(() => controller.error(error instanceof Error ? error : new TypeError('The stream failed.')))
+        // It tells of its end only once, and that may be over.
+        if (source.destroyed === true) return fail(source.errored ?? new TypeError('The stream broke off.'))
         source.on('data', chunk => {
           if (isOver) return
           const bytes = bytesOf(chunk)

@@ -9,7 +9,7 @@ import { configurationError } from '../errors.ts'
 
 /** The text, or a `configuration` error that names the part which tells nothing of its content. */
 export async function payloadText(value: unknown, path: string): Promise<string> {
-  return isJsonData(value) ? JSON.stringify(value) : textOf(value, path, [])
+  return isJsonData(value) ? JSON.stringify(value) : textOf(value, path, new Set())
 }
 
 /** What JSON writes as it is: nearly every body. */
@@ -29,7 +29,8 @@ function isJsonData(value: unknown, depth = 0): boolean {
 /** Deeper data, and what leads back to itself, goes the slow way. */
 const MOST_LEVELS = 100
 
-async function textOf(value: unknown, path: string, above: readonly object[]): Promise<string> {
+/** `above`: the objects around it, which are one way down, because one part is read after the other. */
+async function textOf(value: unknown, path: string, above: Set<object>): Promise<string> {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -48,9 +49,17 @@ async function textOf(value: unknown, path: string, above: readonly object[]): P
   }
 }
 
-async function textOfObject(value: object, path: string, above: readonly object[]): Promise<string> {
-  if (above.includes(value)) throw unseen(path, 'a circle')
-  const within = [...above, value]
+async function textOfObject(value: object, path: string, above: Set<object>): Promise<string> {
+  if (above.has(value)) throw unseen(path, 'a circle')
+  above.add(value)
+  // A client can nest deeper than the stack: what goes on after an await begins a new one.
+  if (above.size % MOST_LEVELS === 0) await undefined
+  const text = await contentOf(value, path, above)
+  above.delete(value)
+  return text
+}
+
+async function contentOf(value: object, path: string, within: Set<object>): Promise<string> {
   const bytes = bytesOf(value)
   if (bytes !== undefined) return bytesText(bytes)
   if (value instanceof Blob) return blobText(value)
@@ -64,16 +73,18 @@ async function textOfObject(value: object, path: string, above: readonly object[
   const entries = Object.entries(value).filter(([, one]) => one !== undefined && typeof one !== 'function')
   // What a class keeps in private fields is seen by nobody.
   if (!isPlainObject(value)) throw unseen(path, `a ${value.constructor.name}`)
-  const fields: string[] = []
+  let fields = ''
   for (const [name, one] of entries)
-    fields.push(`${JSON.stringify(name)}:${await textOf(one, `${path}.${name}`, within)}`)
-  return `{${fields.join(',')}}`
+    fields += `${fields && ','}${JSON.stringify(name)}:${await textOf(one, `${path}.${name}`, within)}`
+  return `{${fields}}`
 }
 
-async function list(values: readonly unknown[], path: string, within: readonly object[]): Promise<string> {
-  const texts: string[] = []
-  for (const [index, one] of values.entries()) texts.push(await textOf(one, `${path}[${index}]`, within))
-  return `[${texts.join(',')}]`
+async function list(values: readonly unknown[], path: string, within: Set<object>): Promise<string> {
+  // Not joined, which would copy the text of each level once more for the one above.
+  let text = ''
+  for (const [index, one] of values.entries())
+    text += `${index === 0 ? '' : ','}${await textOf(one, `${path}[${index}]`, within)}`
+  return `[${text}]`
 }
 
 export async function bytesText(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

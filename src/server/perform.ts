@@ -1,3 +1,4 @@
+import { configurationError } from '../errors.ts'
 import { AnsweredError } from './answered-error.ts'
 import type { HandlerAnswer } from './answers.ts'
 import { readAnswer, replay, respond } from './answers.ts'
@@ -104,7 +105,13 @@ function saysClientError(error: unknown): boolean {
 /** A callback that cannot decide loses no answer. */
 function keeps({ settings, onError }: Job, { response: { status, headers } }: HandlerAnswer): boolean {
   const rule = { name: 'stores', otherwise: true }
-  return decisionOf(rule, () => settings.stores(new Response(null, { status, headers })), onError)
+  const decide = () => {
+    const decided: unknown = settings.stores(new Response(null, { status, headers }))
+    if (decided === undefined || decided === null)
+      throw configurationError('stores', `gave ${decided}: it must return true or false`)
+    return decided as boolean
+  }
+  return decisionOf(rule, decide, onError)
 }
 
 function answerRules({ settings: { maxAnswerBytes: maxBytes, replayHeaders: headers } }: Job) {

@@ -18,7 +18,8 @@ export function runPayloadText(payload: unknown): string {
   return text
 }
 
-function refuseClasses(value: unknown, path: string): void {
+/** Throws a `configuration` error where JSON would write a class (a Map, an Error, a Response) as `{}` or in part. */
+export function refuseClasses(value: unknown, path: string): void {
   if (typeof value !== 'object' || value === null) return
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return refuseClasses((value.toJSON as () => unknown)(), path)

@@ -291,6 +291,18 @@ describe('idempotent, for Express', () => {
       expect(await order()).toMatchObject({ status: 200, body: { run: 1 }, replayed })
   })
 
+  test('JSON that is 5,000 levels deep counts as any other', async () => {
+    const url = await shop((_, response) => response.json({ order: 1 }))
+    const send = (item: string) => {
+      const body = `${'['.repeat(5000)}"${item}"${']'.repeat(5000)}`
+      const headers = { 'content-type': 'application/json', 'idempotency-key': 'k1' }
+      return told(fetch(url, { method: 'POST', headers, body }))
+    }
+    expect(await send('tea')).toMatchObject({ status: 200, replayed: false })
+    expect(await send('tea')).toMatchObject({ status: 200, replayed: true })
+    expect(await send('ink')).toMatchObject({ status: 422, code: 'payload-mismatch' })
+  })
+
   test('an empty object that Express 4 puts in the place of a body that was read elsewhere tells nothing of it', async () => {
     const app = express()
     app.use(express.text({ type: '*/*' }), (request, _, next) => {

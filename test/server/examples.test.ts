@@ -76,6 +76,24 @@ describe.each(EXAMPLES)('the example for %s', (name, load) => {
     expect(await placed()).toBe(before + 2)
   })
 
+  test.each([
+    ['cut off', '{"item":"tea"'],
+    ['none', 'item=tea'],
+  ])('answers 400 to JSON that is %s, and leaves the key free', async (what, body) => {
+    const { url, placed, post, atKey } = shop()
+    const before = await placed()
+    const key = `${name.toLowerCase()}-${what}`.replaceAll(/[^a-z-]/g, '-')
+    const headers = {
+      'content-type': 'application/json',
+      authorization: 'Bearer 5c1f-anna',
+      'idempotency-key': key,
+    }
+    expect((await fetch(`${url}/orders`, { method: 'POST', body, headers })).status).toBe(400)
+    expect(await atKey(key)).toMatchObject({ status: 404, code: 'key-unknown' })
+    expect(await post(key)).toMatchObject({ status: 201, replayed: false })
+    expect(await placed()).toBe(before + 1)
+  })
+
   test('is safe, says the probe', async () => {
     const { url } = shop()
     const { text } = await probe(

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import express from 'express'
+import { createReadStream } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createIdempotency, NotExecuted } from '../../src/server.ts'
 import { idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
@@ -42,6 +44,27 @@ test.each<[what: string, handler: FastifyHandler]>([
   ['nothing that is sent', (_, reply) => reply.send()],
   ['a number', async () => 7],
   ['a Response without a type', async () => new Response(new Uint8Array([1, 2]))],
+  ['a Buffer', async () => Buffer.from('tea')],
+  ['bytes', async () => new Uint8Array([65])],
+  ['a Buffer that is sent', (_, reply) => reply.send(Buffer.from('tea'))],
+  ['a Buffer with a type', (_, reply) => reply.type('text/csv').send(Buffer.from('tea'))],
+  ['a number as text', (_, reply) => reply.type('text/plain').send(7)],
+  ['an object as CSV', (_, reply) => reply.type('text/csv').send({ order: 1 })],
+  ['a list as HTML', async (_, reply) => (void reply.type('text/html'), [1])],
+  ['JSON as a text', (_, reply) => reply.type('application/json').send('{"order":1}')],
+  ['JSON of a type of its own', (_, reply) => reply.type('application/hal+json').send({ order: 1 })],
+  [
+    'what a serializer makes of it',
+    (_, reply) => reply.serializer((data: unknown) => `S${JSON.stringify(data)}`).send({ order: 1 }),
+  ],
+  [
+    'what a serializer makes of it, with a type',
+    (_, reply) =>
+      reply
+        .type('text/csv')
+        .serializer((data: unknown) => `S${JSON.stringify(data)}`)
+        .send({ order: 1 }),
+  ],
   ['a status that is set after', (_, reply) => reply.code(201).send({ order: 1 }).code(500)],
   [
     'an answer that is sent twice',
@@ -80,6 +103,135 @@ test.each<[what: string, handler: FastifyHandler]>([
   const before = await seen(`${url}/bare`)
   expect(await seen(`${url}/safe`)).toEqual(before)
   expect(await seen(`${url}/safe`)).toEqual(before)
+})
+
+describe('a header that was set before the handler, and that the handler takes away', () => {
+  const before = { 'x-own': '7', 'x-other': '8' }
+  const headersOf = ({ headers }: Response) => [headers.get('x-own'), headers.get('x-other')]
+  const post = (url: string) => fetch(url, { method: 'POST', headers: { 'idempotency-key': 'k1' } })
+
+  test.each<[what: string, handler: FastifyHandler]>([
+    ['sends', (_, reply) => reply.removeHeader('x-own').send({ order: 1 })],
+    ['returns', async (_, reply) => (void reply.removeHeader('x-own'), { order: 1 })],
+  ])('is not in what it %s in Fastify', async (_, handler) => {
+    const url = await shop(handler, app =>
+      app.addHook('onRequest', async (_request, reply) => void reply.headers(before)),
+    )
+    expect(headersOf(await post(`${url}/bare`))).toEqual([null, '8'])
+    expect(headersOf(await post(`${url}/safe`))).toEqual([null, '8'])
+    // Middleware sets it again for each request, and no handler has run that would take it away.
+    expect(headersOf(await post(`${url}/safe`))).toEqual(['7', '8'])
+  })
+
+  test.each<[what: string, handler: express.RequestHandler]>([
+    ['answers', (_, response) => (response.removeHeader('x-own'), void response.json({ order: 1 }))],
+    [
+      'writes',
+      (_, response) => {
+        response.removeHeader('x-own')
+        response.writeHead(201)
+        response.end('1')
+      },
+    ],
+    [
+      'throws',
+      (_, response) => {
+        response.removeHeader('x-own')
+        throw new Error('half way')
+      },
+    ],
+  ])('is not in what it %s in Express', async (_, handler) => {
+    const app = express()
+    app.use((_request, response, next) => (response.set(before), next()))
+    app.post('/safe', idempotent(keys(), handler))
+    app.use((_e: Error, _q: express.Request, response: express.Response, _n: express.NextFunction) => {
+      response.status(409).end()
+    })
+    const server = app.listen(0, '127.0.0.1')
+    await new Promise(resolve => server.once('listening', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/safe`
+    expect(headersOf(await post(url))).toEqual([null, '8'])
+    expect(headersOf(await post(url))).toEqual(['7', '8'])
+  })
+})
+
+describe('a stream that fails before its first byte is an error for Fastify, as ever', () => {
+  const soldOut = () => Object.assign(new Error('sold out'), { statusCode: 409 })
+  const failing = () => {
+    const stream = new PassThrough()
+    setImmediate(() => stream.destroy(soldOut()))
+    return stream
+  }
+
+  test.each<[what: string, handler: FastifyHandler, status: number, message: string]>([
+    ['a file that is missing', async () => createReadStream('/nope'), 500, 'ENOENT'],
+    ['one that is sent', (_, reply) => reply.send(createReadStream('/nope')), 500, 'ENOENT'],
+    ['a stream with an error that says 4xx', async () => failing(), 409, 'sold out'],
+    ['one with a status of its own', (_, reply) => reply.code(201).send(failing()), 409, 'sold out'],
+    [
+      'a Response of one',
+      async () => new Response(Readable.toWeb(failing()) as ReadableStream),
+      409,
+      'sold out',
+    ],
+    ['one of the web', async () => Readable.toWeb(failing()), 409, 'sold out'],
+  ])('%s', async (_, handler, status, message) => {
+    const errors: unknown[] = []
+    const once = createIdempotency({
+      store: memoryStore({ maxSettled: Infinity }),
+      scope: 'shop',
+      onError: error => errors.push(error),
+    })
+    const app = Fastify()
+    app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) =>
+      reply
+        .code(error.statusCode ?? 500)
+        .header('x-own', '1')
+        .send({ app: error.message }),
+    )
+    app.post('/bare', handler)
+    app.post('/safe', idempotentInFastify(once, handler))
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+
+    const before = await seen(`${url}/bare`)
+    expect(before).toMatchObject({ status, own: '1', body: expect.stringContaining(message) })
+    expect(await seen(`${url}/safe`)).toEqual(before)
+    expect(await seen(`${url}/safe`)).toEqual(before)
+    expect(errors).toMatchObject([{ message: expect.stringContaining(message) }])
+    expect(await once.counts()).toMatchObject({ unknown: 1, processing: 0 })
+  })
+
+  test('one that fails later leaves the outcome unknown, and tells why', async () => {
+    const errors: unknown[] = []
+    const once = createIdempotency({
+      store: memoryStore({ maxSettled: Infinity }),
+      scope: 'shop',
+      onError: error => errors.push(error),
+    })
+    const app = Fastify()
+    app.post(
+      '/safe',
+      idempotentInFastify(once, async () => {
+        const stream = new PassThrough()
+        stream.write('half')
+        setImmediate(() => stream.destroy(soldOut()))
+        return stream
+      }),
+    )
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/safe`
+    expect(await seen(url)).toMatchObject({ status: 500, body: expect.stringContaining('outcome-unknown') })
+    expect(errors).toMatchObject([
+      { message: 'The body of the answer broke off: sold out', cause: { message: 'sold out' } },
+    ])
+  })
 })
 
 describe('hooks before data is written', () => {

@@ -156,6 +156,13 @@ describe.each(frameworks)('in %s', (name, shopOf) => {
     expect(again.headers.get('idempotent-replayed')).toBe(name === 'Hono' ? 'true' : null)
     expect(seen).toHaveLength(1)
   })
+
+  test('a 5xx that was made of an error has the mark: to send it again leads nowhere', async () => {
+    const { send } = await shopOf({})
+    const [first, again] = [await send(order('{"item":"bomb"}')), await send(order('{"item":"bomb"}'))]
+    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([500, null])
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([500, 'true'])
+  })
 })
 
 describe('in Express', () => {
@@ -322,6 +329,8 @@ describe('a callback that throws, or gives a promise, neither loses an answer no
     ['stores', { stores: boom }],
     ['stores, as a promise', { stores: later }],
     ['stores, of a body that it reads', { stores: response => (void response.text(), true) }],
+    ['stores, without a return', { stores: (() => {}) as unknown as () => boolean }],
+    ['stores, of null', { stores: () => null as unknown as boolean }],
     ['onEvent', { onEvent: boom }],
     ['onEvent, later', { onEvent: later }],
     ['onError', { onError: boom, onEvent: boom }],
@@ -352,6 +361,17 @@ describe('a callback that throws, or gives a promise, neither loses an answer no
     await once.handle(post('k2'), shop().handler)
     expect(errors.at(-1)).toBe('Error: the callback broke')
     expect(errors.some(error => error.includes('stores: gave a promise'))).toBe(true)
+  })
+
+  test.each([
+    ['without a return', undefined, 'stores: gave undefined: it must return true or false'],
+    ['of null', null, 'stores: gave null: it must return true or false'],
+  ])('a stores %s is told by onError', async (_, given, message) => {
+    const errors: string[] = []
+    const stores = (() => given) as unknown as () => boolean
+    const once = trialServer().process({ stores, onError: error => errors.push((error as Error).message) })
+    await once.handle(post('k1'), shop().handler)
+    expect(errors).toEqual([message])
   })
 
   test('location, and waitUntil', async () => {

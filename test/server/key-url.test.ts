@@ -94,6 +94,11 @@ describe("a key's own URL", () => {
     ['an encoding of a plain key', '~37'],
     ['no hexadecimal', '~7'],
     ['more than ASCII', '~ff'],
+    ['a space after the key, in hexadecimal', '~3720'],
+    ['a space before the key, in hexadecimal', '~2037'],
+    ['quotes around the key, in hexadecimal', '~223722'],
+    ['quotes around the key', '%227%22'],
+    ['bare quotes around the key', '"7"'],
   ])('with %s seals nothing and tells nothing', async (_, path) => {
     const { handler, orders } = shop()
     const { process, store } = trialServer()

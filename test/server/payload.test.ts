@@ -445,6 +445,25 @@ describe('the text of a payload', () => {
     expect(await payloadText(value, 'body')).toBe('{"b":[1,"x",null,true],"a":{"y\\"":-1.5}}')
   })
 
+  test.each([
+    ['lists', '[', ']'],
+    ['objects', '{"a":', '}'],
+    ['lists beside other parts', '[1,', ',2]'],
+    ['objects in lists', '[{"a":1,"b":', '}]'],
+  ])(
+    'of data that is 5,000 %s deep is its JSON: no client can nest deeper than the stack',
+    async (_, open, close) => {
+      const text = `${open.repeat(5000)}"tea"${close.repeat(5000)}`
+      expect((await payloadText(JSON.parse(text), 'body')) === text).toBe(true)
+    },
+  )
+
+  test('of one object in two places is no circle, however deep', async () => {
+    const shared = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`) as unknown
+    const text = `[${'['.repeat(300)}${']'.repeat(300)},${'['.repeat(300)}${']'.repeat(300)}]`
+    expect(await payloadText([shared, shared], 'body')).toBe(text)
+  })
+
   const circle: Record<string, unknown> = {}
   circle['a'] = circle
   test.each<[string, unknown, string]>([

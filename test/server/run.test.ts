@@ -70,6 +70,11 @@ describe('run', () => {
     ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
     ['a text with NUL and half a pair', { a: '\0\ud800' }, { a: '\0\ud800' }],
     ['what is not JSON within', { a: undefined, b: () => 1, c: Number.NaN }, { c: null }],
+    [
+      'a class that says what it is',
+      { at: new URL('https://shop.example/') },
+      { at: 'https://shop.example/' },
+    ],
     ['a status', { status: 'succeeded' }, { status: 'succeeded' }],
     ['a name that means something', JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":1}}')],
   ])('gives %s as JSON, the first time and again', async (_, value, given) => {
@@ -90,6 +95,13 @@ describe('run', () => {
     ],
     ['a function', () => 1],
     ['a symbol', Symbol('a')],
+    ['no number', Number.NaN],
+    ['an infinite number', Number.POSITIVE_INFINITY],
+    ['a Map', new Map([['a', 1]])],
+    ['a Set within', { items: [new Set([1])] }],
+    ['an Error', new Error('half way')],
+    ['a Response', Response.json({ order: 1 })],
+    ['a class that hides its data', new Hidden(1)],
     [
       'a toJSON that throws',
       {

@@ -4,6 +4,7 @@ import { expiryOf, isOpen } from './core/decide.ts'
 import type { KeyRecord } from './core/key-state.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { isCorrupt, readRecord, writeRecord } from './record-text.ts'
+import { countSeal, type SealRules } from './seal-count.ts'
 
 /** What is stored at a place; `version` null: nothing is. */
 export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
@@ -77,6 +78,11 @@ export class KeyStore {
       // Nothing was written, or it has expired since: once more.
       if (failure === undefined && turn > 1) return { written: false, view: found }
     }
+  }
+
+  /** Whether one more key of a scope may be sealed; counts it. */
+  countSeal(scope: string, rules: SealRules): Promise<boolean> {
+    return countSeal(this.#store, scope, rules)
   }
 
   /** Keeps what the store did not take, and writes it as soon as it does. Whether it could. */

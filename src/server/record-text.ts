@@ -77,6 +77,23 @@ export function readMemory(text: string): Memory {
   }
 }
 
+/** How many keys of a scope were sealed since an instant, epoch ms. */
+export type SealCount = { readonly since: number; readonly count: number }
+
+export function writeSealCount(count: SealCount): string {
+  return JSON.stringify({ v: FORMAT, ...count })
+}
+
+/** Undefined for what cannot be understood: it bounds what is left behind, and a count from now on bounds it too. */
+export function readSealCount(text: string): SealCount | undefined {
+  try {
+    const fields = object(parsed(text))
+    return { since: number(fields['since']), count: number(fields['count']) }
+  } catch {
+    return undefined
+  }
+}
+
 const WHYS = ['refused', 'sealed', 'concluded'] as const
 const FORMS = ['text', 'base64', 'left-out'] as const
 

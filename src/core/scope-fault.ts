@@ -32,6 +32,6 @@ export function scopeFault(scope: string): string | undefined {
 }
 
 /** The text without what nobody sees at its ends or within; a space between two words stays. */
-function seen(text: string): string {
+export function seen(text: string): string {
   return text.replaceAll(INVISIBLE, found => (found === ' ' ? ' ' : '')).trim()
 }

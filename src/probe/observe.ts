@@ -1,7 +1,7 @@
 /* What the probe sends, and what it saw. Each experiment has keys of its own. */
 
 import type { Stop } from './stop.ts'
-import { isShutOut, isStop } from './stop.ts'
+import { isFailure, isShutOut, isStop } from './stop.ts'
 
 export type ProbeTarget = {
   readonly url: string
@@ -88,9 +88,13 @@ export async function observe(
   const refused: Seen[] = []
   for (const body of [badBody, badBody, target.body]) {
     const seen = await request({ key: refusedKey, form, body })
-    if (isShutOut(seen)) return stopAt('a body to refuse', seen)
+    // The good body may be told again what the bad one was.
+    const isOfTheBody = isFailure(seen) && (body === badBody || refused.some(isFailure))
+    if (isShutOut(seen) && !isOfTheBody) return stopAt('a body to refuse', seen)
     refused.push(seen)
   }
+  const withoutKey = await request({})
+  if (isShutOut(withoutKey)) return stopAt('the last, without a key,', withoutKey)
   return {
     form,
     repeated: [first, second],
@@ -99,7 +103,7 @@ export async function observe(
     otherBody,
     concurrent,
     refused: refused as unknown as Observations['refused'],
-    withoutKey: await request({}),
+    withoutKey,
   }
 }
 

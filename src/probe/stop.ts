@@ -15,10 +15,22 @@ export function isStop(seen: Seen): boolean {
   return (status >= 300 && status < 400) || BEFORE_THE_HANDLER.has(status)
 }
 
-/** In the middle of the experiments, where other refusals are findings: the server is gone, or takes no more of us. */
-export function isShutOut({ status, lost }: Seen): boolean {
-  return lost !== undefined || status === 401 || status === 407 || status === 429
+/**
+ * In the middle of the experiments, where refusals are findings: no handler says this to a key or a payload where its
+ * first answer was a success. The server is gone, or takes no more of us.
+ */
+export function isShutOut(seen: Seen): boolean {
+  const { status, lost } = seen
+  if (lost !== undefined || status >= 500 || (status < 400 && isPage(seen))) return true
+  return (status >= 300 && status < 400) || NOT_OF_KEYS.has(status)
 }
+
+/** What a handler says that failed with a body it should have refused. What stands before it says 502 to 504. */
+export function isFailure({ status }: Seen): boolean {
+  return status === 500 || status === 501
+}
+
+const NOT_OF_KEYS: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408, 410, 421, 426, 429, 451])
 
 /** Who asks, where, by which method and in which form: RFC 9110 15.5, RFC 6585. */
 const BEFORE_THE_HANDLER: ReadonlySet<number> = new Set([

@@ -61,7 +61,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
     for (let write = 1; ; write++) {
       if (event.kind === 'seal' && view.record === undefined) {
         await checkRemembered(firstSent)
-        if (write === 1 && !bounds.maySeal(scope)) throw new TooManyOpen()
+        if (write === 1 && !(await bounds.maySeal(scope))) throw new TooManyOpen()
       }
       const next = transition(view.record, event, { owner, write, nowAt: runtime.now() })
       if (next.kind === 'refused') return { record: view.record, refusal: next.reason }

@@ -77,6 +77,12 @@ export type Idempotency<Context = unknown> = {
   readonly unresolved: (scope?: string) => AsyncIterable<UnresolvedKey>
   /** How many keys are at work, and how many wait for somebody who concludes, in one scope or in all. */
   readonly counts: (scope?: string) => Promise<KeyCounts>
+  /**
+   * The store remembers from now on: of a key that was first sent before and of which nothing is stored it is told that
+   * nobody knows (`key-expired`). For a store whose own record `ss1-memory` is damaged, and after a backup was written into
+   * its file. Other processes know within a minute. Rejects where the store does.
+   */
+  readonly rememberFromNow: () => Promise<void>
   /** Resolves when nothing is at work any more, also what goes on after its answer: for a shutdown. */
   readonly idle: () => Promise<void>
 }
@@ -229,6 +235,7 @@ export function buildIdempotency<Context = unknown>(
       const { runtime, store } = parts()
       return countKeys(store, scope === undefined ? scope : checkedScope(scope), runtime.now)
     },
+    rememberFromNow: () => parts().store.memory.beginAnew(),
     async idle() {
       while (atWork.size > 0) await Promise.all(atWork)
     },

@@ -3,7 +3,8 @@ import type { RecordStore } from '../store.ts'
 import { expiryOf, isOpen } from './core/decide.ts'
 import type { KeyRecord } from './core/key-state.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
-import { isCorrupt, readRecord, writeRecord } from './record-text.ts'
+import { isCorrupt, readRecord, versionAt, writeRecord } from './record-text.ts'
+import { countSeal, type SealRules } from './seal-count.ts'
 
 /** What is stored at a place; `version` null: nothing is. */
 export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
@@ -50,7 +51,7 @@ export class KeyStore {
       return await this.read(place)
     } catch (error) {
       if (!isCorrupt(error)) throw error
-      const version = await this.#versionAt(place)
+      const version = await versionAt(this.#store, place)
       if (version === undefined) throw error
       return { record: undefined, version }
     }
@@ -77,6 +78,11 @@ export class KeyStore {
       // Nothing was written, or it has expired since: once more.
       if (failure === undefined && turn > 1) return { written: false, view: found }
     }
+  }
+
+  /** Whether one more key of a scope may be sealed; counts it. */
+  countSeal(scope: string, rules: SealRules): Promise<boolean> {
+    return countSeal(this.#store, scope, rules)
   }
 
   /** Keeps what the store did not take, and writes it as soon as it does. Whether it could. */
@@ -136,15 +142,6 @@ export class KeyStore {
     return found === undefined
       ? { record: undefined, version: null }
       : { record: readRecord(found.value), version: found.version }
-  }
-
-  /** Of what cannot be understood: a codec says it in its error. */
-  async #versionAt(place: string): Promise<string | undefined> {
-    try {
-      return (await this.#store.get(place))?.version
-    } catch (error) {
-      return (error as { readonly version?: string } | undefined)?.version
-    }
   }
 
   async #tryToWrite(

@@ -1,7 +1,7 @@
 import type { RecordStore } from '../store.ts'
 import { bornAgain, bornMemory, withRetention, type Memory } from './core/memory.ts'
 import type { ServerRuntime } from './key-store.ts'
-import { CorruptRecord, readMemory, writeMemory } from './record-text.ts'
+import { CorruptRecord, isCorrupt, readMemory, versionAt, writeMemory } from './record-text.ts'
 
 /** Where the store keeps how far back it remembers; no key's record lies there. */
 export const MEMORY_PLACE = 'ss1-memory'
@@ -11,6 +11,24 @@ const LOOK_AGAIN_MS = 60_000
 
 /** A store that contradicts itself so often is not working. */
 const MOST_TURNS = 20
+
+/**
+ * Since when the store remembers cannot be read, so that of no key it can be told whether it was forgotten. It is no
+ * key's record: nothing is claimed, and nothing is executed.
+ */
+class MemoryUnreadable extends Error {
+  override readonly name = 'MemoryUnreadable'
+
+  constructor(cause: unknown) {
+    super(
+      `The record \`${MEMORY_PLACE}\`, in which the store keeps since when it remembers, cannot be understood ` +
+        `(${cause instanceof Error ? cause.message : String(cause)}): nothing was executed. If a newer version of stillonce wrote it, or a ` +
+        `codec with another secret, use that one. If it is lost, call rememberFromNow() of createIdempotency: keys that were first ` +
+        `sent before are refused from then on.`,
+      { cause },
+    )
+  }
+}
 
 /** How far back the store remembers, as all processes on it know. */
 export class MemoryKeeper {
@@ -34,9 +52,40 @@ export class MemoryKeeper {
     const isFresh = this.#known !== undefined && Math.abs(nowAt - this.#known.at) < LOOK_AGAIN_MS
     if (isFresh && !this.#isDoubted && this.#known !== undefined) return this.#known.memory
     this.#isDoubted = false
-    return (this.#looking ??= this.#look(nowAt).finally(() => {
-      this.#looking = undefined
-    }))
+    return (this.#looking ??= this.#look(nowAt)
+      .catch((error: unknown) => {
+        throw isCorrupt(error) ? new MemoryUnreadable(error) : error
+      })
+      .finally(() => {
+        this.#looking = undefined
+      }))
+  }
+
+  /** Whether it can be understood. Rejects where the store does. */
+  async isReadable(): Promise<boolean> {
+    try {
+      const found = await this.#store.get(MEMORY_PLACE)
+      if (found !== undefined) readMemory(found.value)
+      return true
+    } catch (error) {
+      if (isCorrupt(error)) return false
+      throw error
+    }
+  }
+
+  /** The store remembers from now on, whatever it said before. */
+  async beginAnew(): Promise<void> {
+    const nowAt = this.#runtime.now()
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      const expected = (await versionAt(this.#store, MEMORY_PLACE)) ?? null
+      const memory = bornMemory(nowAt, this.#retentionMs)
+      if (!(await this.#write(memory, expected))) continue
+      // A look that began before may have read what was there.
+      await this.#looking?.catch(() => {})
+      this.#known = { memory, at: nowAt }
+      return
+    }
+    throw new CorruptRecord('The store does not take since when it remembers.')
   }
 
   /** The store has failed: what it remembers is looked at again, because a file that was removed is made anew. */

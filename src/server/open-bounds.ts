@@ -4,7 +4,7 @@ import type { KeyRecord } from './core/key-state.ts'
 import type { KeyNotice } from './events.ts'
 import type { KeyStore, ServerRuntime } from './key-store.ts'
 
-/** So long a scope that has too much open begins nothing new, until it is counted again. */
+/** So long a count is believed: other processes add to what is open, and a scope that is full may be so no more. */
 export const FULL_MS = 60_000
 
 /** So many scopes are counted at once; who is forgotten is counted anew. */
@@ -20,15 +20,18 @@ type Rules = {
 type Counted = {
   /** Left open by this process since the store was last counted. */
   left: number
-  fullUntil: number
-  seals: number
-  sealsSince: number
+  isFull: boolean
+  /** Epoch ms. */
+  believedUntil: number
+  counting: Promise<void> | undefined
 }
 
 /**
  * Bounds what anybody can leave behind in a scope: keys whose outcome is unknown, and seals. Beyond `maxOpen` those
  * go first that are older than the memory reaches, whose keys are refused by their first-send time; where there are
- * none, nothing new is begun. Counting costs, so that it is done at each tenth of the bound that a process adds.
+ * none, nothing new is begun. What is open the store tells, so that the bound holds across processes and restarts.
+ * Counting costs, so that a process counts at the first new key of a scope, at each tenth of the bound that it adds itself,
+ * and else once a minute: beyond the bound is at most a tenth for each process.
  */
 export class OpenBounds {
   readonly #store: KeyStore
@@ -42,35 +45,33 @@ export class OpenBounds {
     this.#rules = rules
   }
 
-  /** Whether a key that was never seen may begin. */
-  mayBegin(scope: string): boolean {
-    const counted = this.#scopes.get(scope)
-    return counted === undefined || counted.fullUntil <= this.#runtime.now()
+  /** Whether a key that was never seen may begin. Never rejects. */
+  mayBegin(scope: string): boolean | Promise<boolean> {
+    const counted = this.#of(scope)
+    if (this.#runtime.now() < counted.believedUntil) return !counted.isFull
+    counted.counting ??= this.#count(scope, counted).finally(() => {
+      counted.counting = undefined
+    })
+    return counted.counting.then(() => !counted.isFull)
   }
 
-  /** Whether a key that was never seen may be sealed; counts it. */
-  maySeal(scope: string): boolean {
-    const nowAt = this.#runtime.now()
-    const counted = this.#of(scope)
-    if (counted.sealsSince + this.#rules.retentionMs <= nowAt)
-      Object.assign(counted, { seals: 0, sealsSince: nowAt })
-    if (counted.seals >= this.#rules.maxOpen) return false
-    counted.seals += 1
-    return true
+  /** Whether a key that was never seen may be sealed; counts it. Rejects where the store does. */
+  maySeal(scope: string): Promise<boolean> {
+    const { maxOpen, retentionMs } = this.#rules
+    return this.#store.countSeal(scope, { maxOpen, retentionMs, nowAt: this.#runtime.now() })
   }
 
   /** A run has left its key open. Never rejects. */
   async left(scope: string): Promise<void> {
     const counted = this.#of(scope)
     counted.left += 1
-    if (counted.left < Math.max(1, this.#rules.maxOpen / 10)) return
+    if (counted.left >= Math.max(1, this.#rules.maxOpen / 10)) await this.#count(scope, counted)
+  }
+
+  async #count(scope: string, counted: Counted): Promise<void> {
     counted.left = 0
-    const isFull = await this.#isFull(scope).catch(() => false)
-    if (isFull) {
-      counted.fullUntil = this.#runtime.now() + FULL_MS
-      // The next one that is left is counted at once.
-      counted.left = this.#rules.maxOpen
-    }
+    counted.isFull = await this.#isFull(scope).catch(() => false)
+    counted.believedUntil = this.#runtime.now() + FULL_MS
   }
 
   async #isFull(scope: string): Promise<boolean> {
@@ -100,7 +101,7 @@ export class OpenBounds {
     if (found !== undefined) return found
     const oldest = this.#scopes.size >= MOST_SCOPES ? this.#scopes.keys().next().value : undefined
     if (oldest !== undefined) this.#scopes.delete(oldest)
-    const counted = { left: 0, fullUntil: 0, seals: 0, sealsSince: this.#runtime.now() }
+    const counted = { left: 0, isFull: false, believedUntil: 0, counting: undefined }
     this.#scopes.set(scope, counted)
     return counted
   }

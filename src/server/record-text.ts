@@ -1,4 +1,5 @@
 import type { KeyRecord, StoredAnswer } from './core/key-state.ts'
+import type { RecordStore } from '../store.ts'
 import type { Memory } from './core/memory.ts'
 
 /* A record as the store holds it: JSON with a format version. What is read is data of unknown origin. */
@@ -67,13 +68,41 @@ export function readMemory(text: string): Memory {
   const fields = object(parsed(text))
   if (fields['v'] !== FORMAT || !Array.isArray(fields['earlier']))
     throw new CorruptRecord('What the store keeps of its memory has another format.')
+  const retentionMs = number(fields['retentionMs'])
+  if (!(retentionMs > 0)) throw new CorruptRecord('The store keeps no retention that can be.')
   return {
     bornAt: number(fields['bornAt']),
-    retentionMs: number(fields['retentionMs']),
+    retentionMs,
     earlier: fields['earlier'].map((each: unknown) => ({
       until: number(object(each)['until']),
       retentionMs: number(object(each)['retentionMs']),
     })),
+  }
+}
+
+/** The version of what is stored, also where it cannot be understood: a codec says it in its error. Undefined: unknown. */
+export async function versionAt(store: RecordStore, place: string): Promise<string | undefined> {
+  try {
+    return (await store.get(place))?.version
+  } catch (error) {
+    return (error as { readonly version?: string } | undefined)?.version
+  }
+}
+
+/** How many keys of a scope were sealed since an instant, epoch ms. */
+export type SealCount = { readonly since: number; readonly count: number }
+
+export function writeSealCount(count: SealCount): string {
+  return JSON.stringify({ v: FORMAT, ...count })
+}
+
+/** Undefined for what cannot be understood: it bounds what is left behind, and a count from now on bounds it too. */
+export function readSealCount(text: string): SealCount | undefined {
+  try {
+    const fields = object(parsed(text))
+    return { since: number(fields['since']), count: number(fields['count']) }
+  } catch {
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { scopeFault } from '../core/scope-fault.ts'
+import { scopeFault, seen } from '../core/scope-fault.ts'
 
 /*
  * What is no scope. A credential changes while its user stays the same (a refreshed token would be another scope, and
@@ -12,6 +12,14 @@ const SCHEMES =
 
 /** `Bearer x` at the beginning or as a part, also where it went through a URL or a header's quotes. */
 const WITH_SCHEME = new RegExp(`(?:^|[^a-z0-9-])(?:${SCHEMES})(?:\\s|%20|\\+)+\\S`, 'i')
+
+/** A secret with its name before it, as a cookie, a form and a template have it. */
+const WITH_NAME =
+  /(?:sess(?:ion)?(?:[-_]?id)?|sid|token|jwt|secret|passw(?:or)?d|api[-_]?key)=\S|(?:^|[^a-z0-9-])(?:bearer|token|jwt|api-?key):\S/i
+
+/** Secrets that say by their first letters whose they are: GitHub, GitLab, OpenAI, Anthropic, Slack, AWS, Google, npm. */
+const SECRET =
+  /(?:^|[^A-Za-z0-9])(?:gh[oprsu]_\w|github_pat_\w|glpat-\w|sk-(?:ant|proj|svcacct)-\w|xox[abeoprs]-\w|xapp-\d|(?:AKIA|ASIA)[A-Z0-9]{12}|AIza[\w-]{30}|ya29\.\w|npm_\w{30})/
 
 /** A JSON Web Token (RFC 7519): each is valid for minutes. Its header is an object, so that it begins with `{"`. */
 const TOKEN = /eyJ[\w-]+\.[\w-]+\./
@@ -41,17 +49,33 @@ const SESSION_COOKIE = /auth|connect\.sid|csrf|jwt|login|remember|secret|sess|\b
 /** A piece of a longer text is one by chance below that. */
 const LEAST_PART_LENGTH = 16
 
+/** A whole part of a scope is one by chance below that. */
+const LEAST_SHORT_LENGTH = 3
+
 /** What is wrong with a scope whoever asks, or undefined. The fault never repeats the scope. */
 export function serverScopeFault(scope: unknown): string | undefined {
   if (typeof scope !== 'string') return 'must be a text that names somebody'
   const fault = scopeFault(scope)
   if (fault !== undefined) return fault
-  if (WITH_SCHEME.test(scope) || TOKEN.test(scope)) return CREDENTIAL
-  return ENDS_WITH_NOBODY.test(scope) ? 'must name somebody: its last part is blank' : undefined
+  if ([WITH_SCHEME, WITH_NAME, SECRET, TOKEN].some(form => form.test(scope))) return CREDENTIAL
+  const text = seen(scope)
+  const nobody = NOBODY.exec(scope) ?? NOBODY.exec(text)
+  if (nobody !== null) return `must name somebody: a part of it is \`${nobody[1]}\``
+  if (UNFILLED.test(scope)) return 'must name somebody: it is a template or code that was never filled in'
+  return endsWithNobody(text) ? 'must name somebody: its last part is blank' : undefined
 }
 
-/** What a template makes of an empty id: `tenant-1:`. */
-const ENDS_WITH_NOBODY = /[:|]\s*$/
+/** What a template makes of a missing user, wherever no letter or digit is beside. Exact: somebody may be called Null. */
+const NOBODY =
+  /(?:^|[^\p{L}\p{N}])(undefined|null|NaN|Invalid Date|\[object \w+\]|\[(?:Async)?Function\b[^\]]*\]|Symbol\([^)]*\))(?![\p{L}\p{N}])/u
+
+/** A template that was written in the wrong quotes, and the text of a function. */
+const UNFILLED = /\$\{|\{\{|=>|^\s*(?:async\s+)?function\b[^(]*\(/
+
+/** What a template makes of an empty id: `tenant-1:`. A URL, and a random text in base64, may end in a slash. */
+function endsWithNobody(text: string): boolean {
+  return /[:|,;#]$/.test(text) || /^(?!.*:\/\/|[a-z0-9+/]{16,}$).*\/$/i.test(text)
+}
 
 const CREDENTIAL =
   'must not be a credential, which changes while its user stays the same: give the id of the user that was verified'
@@ -61,8 +85,13 @@ export function requestScopeFault(scope: unknown, request: Request): string | un
   const fault = serverScopeFault(scope)
   if (fault !== undefined || typeof scope !== 'string') return fault
   const text = scope.trim()
-  const isCookies = text === request.headers.get('cookie')?.trim()
-  const isCredential = isCookies || credentialsOf(request).some(secret => isMadeOf(text, secret))
+  const cookies = request.headers.get('cookie')?.trim()
+  const isCookie = cookies === text || cookies?.split(';').some(pair => pair.trim() === text)
+  const isCredential =
+    isCookie ||
+    credentialsOf(request)
+      .flatMap(formsOf)
+      .some(form => isMadeOf(text, form))
   return isCredential ? CREDENTIAL : undefined
 }
 
@@ -71,8 +100,25 @@ function isMadeOf(scopeText: string, secretText: string): boolean {
   const scope = scopeText.toLowerCase()
   const secret = secretText.toLowerCase()
   if (scope === secret) return true
-  if (secret.length >= LEAST_PART_LENGTH && scope.includes(secret)) return true
+  if (secret.length >= LEAST_PART_LENGTH ? scope.includes(secret) : hasPart(scope, secret)) return true
   return scope.length >= LEAST_PART_LENGTH && secret.includes(scope)
+}
+
+/** Whether a short text stands alone in a scope: `user:abc`. Below three letters it does so by chance. */
+function hasPart(scope: string, secret: string): boolean {
+  if (secret.length < LEAST_SHORT_LENGTH) return false
+  for (let at = scope.indexOf(secret); at >= 0; at = scope.indexOf(secret, at + 1)) {
+    const around = `${scope.slice(0, at).slice(-1)}${scope.slice(at + secret.length, at + secret.length + 1)}`
+    if (!/[\p{L}\p{N}]/u.test(around)) return true
+  }
+  return false
+}
+
+/** As it is, in a URL, and in base64 of both alphabets, whose padding is left out: it is found all the same. */
+function formsOf(secret: string): readonly string[] {
+  const base64 = encoded(secret).replace(/=+$/, '')
+  const forms = [secret, encodeURIComponent(secret), base64, base64.replaceAll('+', '-').replaceAll('/', '_')]
+  return forms.filter(form => form !== '')
 }
 
 /** All that the request shows to say who it is. */
@@ -114,6 +160,15 @@ function cookieParts(header: string): readonly string[] {
     const value = pair.slice(at + 1).replace(/^"(.*)"$/, '$1')
     return [pair, value, unescaped(value)]
   })
+}
+
+/** Empty where a text has letters that base64 does not take. */
+function encoded(text: string): string {
+  try {
+    return btoa(text)
+  } catch {
+    return ''
+  }
 }
 
 function decoded(base64: string): string {

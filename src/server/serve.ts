@@ -65,7 +65,7 @@ export async function admit(s: Service): Promise<Admission> {
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
-      if (view.record === undefined && !s.bounds.mayBegin(s.incoming.scope)) {
+      if (view.record === undefined && !(await s.bounds.mayBegin(s.incoming.scope))) {
         if (view === ABSENT) view = { ...(await s.store.read(s.incoming.place)) }
         if (view.record === undefined) return { kind: 'told', response: tooManyOpen(s.notify) }
         continue

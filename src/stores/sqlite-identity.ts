@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, lstatSync, openSync, readlinkSync } from 'node:fs'
+import { chmodSync, closeSync, fchmodSync, lstatSync, openSync, readlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { statsOf } from './sqlite-errors.ts'
 
@@ -35,10 +35,15 @@ const MOST_LINKS = 10
 
 /**
  * Makes the file where there is none, for its owner alone (SQLite gives the two beside it the same mode). What stands in
- * the way SQLite tells when it opens the file. A link to nothing is followed, as SQLite does.
+ * the way SQLite tells when it opens the file. A link to nothing is followed, as SQLite does. A file that is empty nobody
+ * has used, so that it is taken for one made here; the mode of any other is its owner's decision.
  */
 export function createForOwner(path: string, links = 0): void {
-  if (statsOf(path) !== undefined) return
+  const stats = statsOf(path)
+  if (stats !== undefined) {
+    if (stats.isFile() && stats.size === 0n) keepForOwner(path)
+    return
+  }
   try {
     const descriptor = openSync(path, 'ax', 0o600)
     // Whatever the umask takes away.
@@ -47,6 +52,14 @@ export function createForOwner(path: string, links = 0): void {
   } catch {
     const target = linkedTo(path)
     if (target !== undefined && links < MOST_LINKS) createForOwner(target, links + 1)
+  }
+}
+
+function keepForOwner(path: string): void {
+  try {
+    chmodSync(path, 0o600)
+  } catch {
+    // It is another user's.
   }
 }
 

@@ -210,10 +210,12 @@ export const profile = defineProfile({
     ['another payload', 5],
     ['one of four at once', 9],
     ['a body to refuse', 10],
+    ['a body to refuse', 12],
+    ['the last, without a key,', 13],
   ])(
     'that shuts out whoever asks in the middle, at %s, is told so, and nothing is claimed',
     async (name, count) => {
-      for (const status of [401, 407, 429]) {
+      for (const status of [301, 401, 403, 404, 405, 407, 410, 429, 502, 503]) {
         const orders = new Map<string | null, number>()
         let requests = 0
         const { code, text } = await report(async request => {
@@ -228,6 +230,49 @@ export const profile = defineProfile({
       }
     },
   )
+
+  /** Honours keys and refuses what is no order, until it says something else. */
+  const honouring = (otherwise: (count: number, request: Request) => Response | undefined) => {
+    const orders = new Map<string, number>()
+    let requests = 0
+    return async (request: Request) => {
+      const other = otherwise((requests += 1), request)
+      if (other !== undefined) return other
+      const key = request.headers.get('idempotency-key')
+      if (key === null) return Response.json({ code: 'key_missing' }, { status: 400 })
+      if ((await request.text()) === '[]') return Response.json({ code: 'no_order' }, { status: 400 })
+      orders.set(key, orders.get(key) ?? requests)
+      return Response.json({ order: orders.get(key) }, { status: 201 })
+    }
+  }
+
+  test.each<[string, number, () => Response, number, string]>([
+    ['a lost connection', 4, () => lost('ECONNRESET'), 4, 'the key in quotes got no answer (ECONNRESET)'],
+    ['a closed port', 12, () => lost('ECONNREFUSED'), 12, 'a body to refuse got no answer (ECONNREFUSED)'],
+    ['a closed port', 13, () => lost('ECONNREFUSED'), 13, 'the last, without a key, got no answer'],
+    ['a login page', 7, () => page(200), 9, 'one of four at once got 200'],
+    ['500', 5, () => Response.json({}, { status: 500 }), 5, 'another payload got 500'],
+    ['500', 10, () => Response.json({}, { status: 500 }), 13, 'the last, without a key, got 500'],
+    ['500', 12, () => Response.json({}, { status: 500 }), 12, 'a body to refuse got 500'],
+    ['500', 13, () => Response.json({}, { status: 500 }), 13, 'the last, without a key, got 500'],
+  ])('that says %s from request %i on is not judged', async (_, from, serve, stopped, words) => {
+    const { code, text } = await report(honouring(count => (count >= from ? serve() : undefined)))
+    expect(text).toContain(`Stopped after ${stopped} requests: cannot be told: ${words}`)
+    expect(text).not.toMatch(/profile|honoured|ignored/)
+    expect(code).toBe(1)
+  })
+
+  test('whose handler fails with a bad body, and goes on, is judged', async () => {
+    const { code, text } = await report(
+      honouring(count =>
+        count === 10 || count === 11 ? Response.json({ code: 'bug' }, { status: 500 }) : undefined,
+      ),
+    )
+    expect(text).toMatch(/^The same key twice +honoured/)
+    expect(text).toMatch(/^A refusal +500 bug is not kept: the key is free after it$/m)
+    expect(text).toMatch(/^Without a key +refused: 400 key_missing$/m)
+    expect(code).toBe(0)
+  })
 
   test('that takes no other key stops there', async () => {
     let requests = 0

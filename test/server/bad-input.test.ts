@@ -188,7 +188,7 @@ describe('a scope', () => {
   test('of any characters stays apart from all others', async () => {
     const { handler, orders } = shop()
     const trial = trialServer()
-    for (const scope of ['a', 'a/', '\ud800', '%', 'ä', 'a/b'])
+    for (const scope of ['a', '/a', '\ud800', '%', 'ä', 'a/b'])
       await trial.process({ scope }).handle(post('k1'), handler)
     expect(orders).toHaveLength(6)
   })

@@ -8,7 +8,7 @@ import {
   rememberedSince,
   withRetention,
 } from '../../src/server/core/memory.ts'
-import { buildIdempotency } from '../../src/server/idempotency.ts'
+import { buildIdempotency, createIdempotency } from '../../src/server/idempotency.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
@@ -235,4 +235,86 @@ test('a file that was copied into its place remembers from now on, a file that s
   const later = open()
   expect(await later.since?.()).toBe(9_000)
   await later.close?.()
+})
+
+describe('a memory that cannot be understood', () => {
+  const MEMORY = 'ss1-memory'
+  const whole = { v: 1, bornAt: BEGIN, retentionMs: DAY, earlier: [] }
+
+  test.each([
+    ['damaged', 'garbage'],
+    ['empty', ''],
+    ['of a newer version', JSON.stringify({ ...whole, v: 2 })],
+    ['without a birth', JSON.stringify({ ...whole, bornAt: null })],
+    ['of a retention that cannot be', JSON.stringify({ ...whole, retentionMs: -5 })],
+  ])('(%s) executes nothing, claims nothing, and is mended by the word of its owner', async (_, value) => {
+    const { process, store, events, clock, now } = trialServer()
+    await store.set(MEMORY, value, { expected: null, open: false })
+    const { handler, orders } = shop()
+    const errors: string[] = []
+    const once = process({ onError: error => errors.push((error as Error).message) })
+
+    const answer = await told(once.handle(post('k1'), handler))
+    expect(answer).toMatchObject({ status: 503, code: 'store-unavailable', replayed: false })
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect(await told(once.status(atKey('k1')))).toMatchObject({ status: 503, code: 'store-unavailable' })
+    expect(await told(once.seal(atKey('k1', 'DELETE')))).toMatchObject({ status: 503 })
+    await expect(once.run('k2', { scope: 'shop', payload: 1 }, () => 1)).rejects.toMatchObject({
+      code: 'store-unavailable',
+    })
+    expect([orders, new Set(events)]).toEqual([[], new Set(['store-failed'])])
+    expect(errors[0]).toContain('`ss1-memory`')
+    expect(errors[0]).toContain('rememberFromNow()')
+    expect(await once.counts()).toMatchObject({ processing: 0, unknown: 0, damaged: 1 })
+    expect((await store.get(MEMORY))?.value).toBe(value)
+
+    const before = new Date(now()).toUTCString()
+    await clock.advance(10_000)
+    await once.rememberFromNow()
+    expect(await once.counts()).toMatchObject({ damaged: 0 })
+    const old = post('k3', { headers: { 'idempotency-first-sent': before } })
+    for (const server of [once, process()]) {
+      expect(await told(server.handle(old.clone(), handler))).toMatchObject({ code: 'key-expired' })
+    }
+    expect((await once.handle(post('k1'), handler)).status).toBe(201)
+    expect(orders).toHaveLength(1)
+  })
+
+  test('because its codec has another secret is mended too, and the keys of before stay unknown', async () => {
+    let secret = 'a'
+    const codec = {
+      encrypt: (text: string) => `${secret}${text}`,
+      decrypt: (sealed: string) => {
+        if (!sealed.startsWith(secret)) throw new Error('another secret')
+        return sealed.slice(1)
+      },
+    }
+    const store = memoryStore({ maxSettled: Infinity, codec })
+    const serve = () => createIdempotency({ store, scope: 'shop' })
+    const { handler, orders } = shop()
+    expect((await serve().handle(post('k1'), handler)).status).toBe(201)
+    secret = 'b'
+    const once = serve()
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ code: 'store-unavailable' })
+    expect(await told(once.handle(post('k2'), handler))).toMatchObject({ code: 'store-unavailable' })
+    await once.rememberFromNow()
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ code: 'outcome-unknown' })
+    expect((await once.handle(post('k2'), handler)).status).toBe(201)
+    expect(orders).toHaveLength(2)
+  })
+
+  test('is set anew where it is whole, too: for a backup that was written into the file', async () => {
+    const { process, clock, now } = trialServer()
+    const { handler } = shop()
+    const once = process()
+    expect((await once.handle(post('k1'), handler)).status).toBe(201)
+    const before = { headers: { 'idempotency-first-sent': new Date(now()).toUTCString() } }
+    await clock.advance(10_000)
+    await once.rememberFromNow()
+    expect(await told(once.handle(post('k1', before), handler))).toMatchObject({
+      status: 201,
+      replayed: true,
+    })
+    expect(await told(once.handle(post('k2', before), handler))).toMatchObject({ code: 'key-expired' })
+  })
 })

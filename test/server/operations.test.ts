@@ -129,6 +129,56 @@ describe('what anybody can leave behind is bounded', () => {
     expect(await told(once.seal(atKey('k4', 'DELETE')))).toMatchObject({ body: { status: 'canceled' } })
   })
 
+  test('by the store: processes that leave one key each are bounded together, and after each restart', async () => {
+    const { process, clock } = cut()
+    const statuses: number[] = []
+    for (let turn = 1; turn <= 6; turn++) {
+      const once = process({ maxOpen: 4 })
+      statuses.push((await once.handle(post(`k${turn}`), broken)).status)
+      await once.idle()
+    }
+    expect(statuses).toEqual([500, 500, 500, 500, 429, 429])
+    const last = process({ maxOpen: 4 })
+    expect(await told(last.handle(post('k1'), broken))).toMatchObject({ code: 'outcome-unknown' })
+    await last.conclude('k1', { scope: 'shop', outcome: 'not-executed' })
+    await clock.advance(60_000)
+    expect((await last.handle(post('k7'), broken)).status).toBe(500)
+  })
+
+  test('by what others have added since, a minute later', async () => {
+    const { process, clock } = cut()
+    const [one, other] = [process({ maxOpen: 2 }), process({ maxOpen: 2 })]
+    expect((await one.handle(post('k0'), shop().handler)).status).toBe(201)
+    for (const key of ['k1', 'k2']) await other.handle(post(key), broken)
+    await clock.advance(60_000)
+    expect(await told(one.handle(post('k3'), shop().handler))).toMatchObject({ code: 'too-many-open' })
+  })
+
+  test('with the lapsed claims of processes that died', async () => {
+    const { process, store, now } = cut()
+    const claim = { v: 1, owner: 'dead', write: 1, createdAt: now(), changedAt: now(), fingerprint: 'f' }
+    const lapsed = { ...claim, state: 'processing', fence: 1, leaseUntil: now() - 1, resumable: false }
+    for (const key of ['k1', 'k2'])
+      await store.set(`ss1/shop/${key}`, JSON.stringify(lapsed), { expected: null, open: true })
+    const once = process({ maxOpen: 2 })
+    expect(await told(once.handle(post('k3'), shop().handler))).toMatchObject({ code: 'too-many-open' })
+    expect((await process({ maxOpen: 3 }).handle(post('k3'), shop().handler)).status).toBe(201)
+  })
+
+  test('seals of all processes together, and those whose number cannot be understood from now on', async () => {
+    const { process, store } = cut()
+    const seal = async (key: string) => (await process({ maxOpen: 3 }).seal(atKey(key, 'DELETE'))).status
+    expect([await seal('k1'), await seal('k2'), await seal('k3'), await seal('k4')]).toEqual([
+      200, 200, 200, 429,
+    ])
+    const place = 'ss1-seals/shop'
+    const { version: expected = null } = (await store.get(place)) ?? {}
+    await store.set(place, '{"v":1,"count":"many"}', { expected, open: false })
+    expect([await seal('k5'), await seal('k6'), await seal('k7'), await seal('k8')]).toEqual([
+      200, 200, 200, 429,
+    ])
+  })
+
   test.each([0, -1, Number.NaN, '5'])('maxOpen: %s is a mistake', maxOpen => {
     expect(() => cut().process({ maxOpen: maxOpen as number })).toThrow('maxOpen: must be a number')
   })

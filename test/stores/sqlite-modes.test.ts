@@ -1,4 +1,4 @@
-import { statSync, symlinkSync } from 'node:fs'
+import { chmodSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { storeErrorFrom } from '../../src/stores/sqlite-errors.ts'
@@ -22,6 +22,28 @@ describe('a file that the store makes, and the two beside it, are for their owne
     expect(modesOf(path)).toEqual([FOR_ITS_OWNER, FOR_ITS_OWNER, FOR_ITS_OWNER])
     await store.close?.()
     expect(statSync(path).mode & 0o777).toBe(FOR_ITS_OWNER)
+  })
+
+  test.each([0o644, 0o664, 0o666])('also where it was there, empty, with the mode %o', async mode => {
+    const path = join(tempFolder(), 'store.db')
+    writeFileSync(path, '')
+    chmodSync(path, mode)
+    const store = sqliteStore(path)
+    await store.set('k1', 'x', { expected: null, open: true })
+    expect(modesOf(path)).toEqual([FOR_ITS_OWNER, FOR_ITS_OWNER, FOR_ITS_OWNER])
+    await store.close?.()
+  })
+
+  test('unless it holds something: then its mode stays as its owner has set it', async () => {
+    const path = join(tempFolder(), 'store.db')
+    const first = sqliteStore(path)
+    await first.set('k1', 'x', { expected: null, open: true })
+    await first.close?.()
+    chmodSync(path, 0o640)
+    const store = sqliteStore(path)
+    await store.set('k2', 'x', { expected: null, open: true })
+    expect(modesOf(path)).toEqual([0o640, 0o640, 0o640])
+    await store.close?.()
   })
 
   test('also behind a link to a file that is not there yet', async () => {

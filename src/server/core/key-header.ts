@@ -52,6 +52,15 @@ export function keyOfPlace(place: string): { readonly scope: string; readonly ke
 }
 
 export function serverScopePrefix(scope: string): string {
-  // Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses.
-  return `ss1/${encodeURIComponent(JSON.stringify(scope).slice(1, -1))}/`
+  return `ss1/${scopePart(scope)}/`
+}
+
+/** Where is counted how many keys of a scope were sealed; no key's record lies there. */
+export function sealCountPlace(scope: string): string {
+  return `ss1-seals/${scopePart(scope)}`
+}
+
+/** Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses. */
+function scopePart(scope: string): string {
+  return encodeURIComponent(JSON.stringify(scope).slice(1, -1))
 }

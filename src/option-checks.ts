@@ -3,9 +3,14 @@ import { configurationError } from './errors.ts'
 /* Checks that every set of options needs: what is wrong is named by its path. */
 
 /** A misspelt option must not silently become a default. */
-export function refuseUnknown(options: object, known: readonly string[], path: string): void {
+export function refuseUnknown(
+  options: object,
+  known: readonly string[],
+  path: string,
+  fault = 'there is no such option',
+): void {
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw configurationError(`${path}${name}`, 'there is no such option')
+    if (!known.includes(name)) throw configurationError(`${path}${name}`, fault)
   }
 }
 
@@ -19,6 +24,13 @@ export function requireObject(value: unknown, path: string): void {
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An object of names and values, of whichever realm; what is no such object (a Map, a promise) may hide its content. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isObject(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 export function requireFlag(value: unknown, path: string): void {

@@ -38,6 +38,11 @@ export function requireFlag(value: unknown, path: string): void {
     throw configurationError(path, 'must be true or false')
 }
 
+export function requireCredentials(value: unknown, path: string): void {
+  if (value !== undefined && !['omit', 'same-origin', 'include'].includes(String(value)))
+    throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
+}
+
 export function requireSignal(signal: unknown): void {
   if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
   throw configurationError('signal', 'must be an AbortSignal')

@@ -1,7 +1,8 @@
 import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
 import type { Target } from '../core/operation-record.ts'
 import { configurationError } from '../errors.ts'
-import { isPlainObject, refuseUnknown } from '../option-checks.ts'
+import { refuseUnknown } from '../option-checks.ts'
+import { headerPairs } from './header-pairs.ts'
 import { multipartBytes } from './multipart.ts'
 import type { Runtime } from './runtime.ts'
 import { synchronous } from './synchronous.ts'
@@ -258,20 +259,4 @@ function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<
     headers[lower] = lower in headers ? `${headers[lower]}, ${value}` : value
   }
   return headers
-}
-
-/** Names and values of headers, in any form that shows them. What shows none would be left out of the request unseen. */
-export function headerPairs(headers: unknown, path: string): readonly (readonly [string, unknown])[] {
-  if (headers === undefined) return []
-  if (isPlainObject(headers)) return Object.entries(headers)
-  synchronous(headers, path)
-  if (typeof headers === 'object' && headers !== null && Symbol.iterator in headers) {
-    const pairs = [...(headers as Iterable<unknown>)]
-    if (pairs.every(isPair)) return pairs
-  }
-  throw configurationError(path, 'must be an object of names and values, Headers, or pairs of name and value')
-}
-
-function isPair(pair: unknown): pair is readonly [string, unknown] {
-  return Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string'
 }

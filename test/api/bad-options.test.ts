@@ -844,6 +844,11 @@ test.each<[string, object]>([
   ['credentials', { credentials: 'sometimes' }],
   ['headers', { headers: 'x-tenant: 7' }],
   ['headers', { headers: 7 }],
+  ['headers', { headers: Promise.resolve({ authorization: 'Bearer t' }) }],
+  ['headers', { headers: ['x-tenant', '7'] }],
+  ['headers.authorization', { headers: { authorization: () => 'Bearer t' } }],
+  ['headers.Idempotency-Key', { headers: { 'Idempotency-Key': 'mine' } }],
+  ['dispatcher', { dispatcher: 5 }],
   ['parseJson', { parseJson: 'JSON' }],
   ['fetch', { fetch: {} }],
   ['baseUrl', { baseUrl: 'http://' }],
@@ -856,4 +861,27 @@ test.each<[string, object]>([
       message: expect.stringMatching(new RegExp(`^fetchTransport\\.${name}`)),
     }),
   )
+})
+
+test.each<[string, unknown]>([
+  ['text', 'authorization: Bearer t'],
+  ['a Set', new Set(['authorization'])],
+])('fetchTransport.headers that gives %s is told at the call, and nothing is sent', async (_, given) => {
+  const calls: unknown[] = []
+  const transport = fetchTransport({
+    baseUrl: 'https://shop.test/',
+    headers: () => given as never,
+    fetch: async (...call) => {
+      calls.push(call)
+      return Response.json({ order: 9 })
+    },
+  })
+  const client = createClient({ ...good, transport, store: memoryStore() })
+
+  expect((await ending(client.operation<Cart, OrderData>(orderDefinition).run(cart))).error).toMatchObject({
+    code: 'configuration',
+    outcome: 'not-executed',
+    message: expect.stringContaining('fetchTransport.headers: must be an object of names and values'),
+  })
+  expect(calls).toEqual([])
 })

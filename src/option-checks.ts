@@ -33,14 +33,22 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
+/** The options of one call. What is no plain object, such as a signal in their place, would be ignored. */
+export function requireCallOptions(options: unknown, known: readonly string[], path: string): void {
+  if (options === undefined || options === null) return
+  if (!isPlainObject(options)) throw configurationError(path, `takes its options as { ${known.join(', ')} }`)
+  refuseUnknown(options, known, `${path}.`)
+  requireSignal(options['signal'])
+}
+
 export function requireFlag(value: unknown, path: string): void {
   if (value !== undefined && typeof value !== 'boolean')
     throw configurationError(path, 'must be true or false')
 }
 
 export function requireCredentials(value: unknown, path: string): void {
-  if (value !== undefined && !['omit', 'same-origin', 'include'].includes(String(value)))
-    throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
+  const modes: readonly unknown[] = [undefined, 'omit', 'same-origin', 'include']
+  if (!modes.includes(value)) throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
 }
 
 export function requireSignal(signal: unknown): void {

@@ -19,9 +19,10 @@ export function layerHeaders(headers: unknown, path: string): readonly (readonly
   return headerPairs(headers, path).flatMap(([name, value]) => {
     if (name.toLowerCase() === 'idempotency-key')
       throw configurationError(`${path}.${name}`, 'is the key itself, which the client sets')
-    if (typeof value === 'object' || typeof value === 'function')
+    if (value === undefined) return []
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
       throw configurationError(`${path}.${name}`, 'must be a text')
-    return value === undefined ? [] : [[name, String(value)] as const]
+    return [[name, String(value)]]
   })
 }
 

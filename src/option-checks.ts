@@ -51,7 +51,7 @@ export function requireCredentials(value: unknown, path: string): void {
   if (!modes.includes(value)) throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
 }
 
-export function requireSignal(signal: unknown): void {
+function requireSignal(signal: unknown): void {
   if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
   throw configurationError('signal', 'must be an AbortSignal')
 }

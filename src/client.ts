@@ -9,7 +9,7 @@ import type { OperationContext } from './operation-context.ts'
 import type { ClientOptions } from './options.ts'
 import { scopeText } from './options.ts'
 import type { PendingOperation, Resumed } from './pending.ts'
-import { requireFlag, requireSignal } from './option-checks.ts'
+import { requireCallOptions, requireFlag } from './option-checks.ts'
 import { loadedRecordKeeping } from './parts.ts'
 import type { Transport } from './transports/transport.ts'
 
@@ -95,7 +95,7 @@ class ScopedClient implements Client {
   async resume(
     options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<readonly Resumed[]> {
-    requireSignal(options.signal)
+    requireCallOptions(options, ['send', 'signal'], 'resume')
     requireFlag(options.send, 'resume.send')
     const scope = this.#scope()
     return (await loadedRecordKeeping()).resumeAll(
@@ -108,6 +108,7 @@ class ScopedClient implements Client {
   }
 
   async clear(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
+    requireCallOptions(options, ['force'], 'clear')
     requireFlag(options.force, 'clear.force')
     const scope = this.#scope()
     const part = await loadedRecordKeeping()

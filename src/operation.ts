@@ -10,7 +10,7 @@ import type { OperationError } from './errors.ts'
 import { withOutcome } from './errors.ts'
 import type { Run } from './handle.ts'
 import { joinRun, resultOf, whenReady } from './handle.ts'
-import { requireSignal } from './option-checks.ts'
+import { requireCallOptions } from './option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { performing } from './parts.ts'
@@ -76,17 +76,17 @@ export function createOperation<Input, Output>(
       () => name(idOf(definition, input)),
       () => payloadOf(context, definition, input),
     )
-  const start = (input: Input, options?: CallOptions) =>
-    startOperation(context, definition, name, input, options?.signal)
+  const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
+    startOperation(context, definition, name, input, { options, as })
   return {
     name: definition.name,
     get scope() {
       return context.scopeNow()
     },
     identify: input => name(idOf(definition, input)).liveKey,
-    start,
-    run: async (input, options) => resultOf(await start(input, options).settled),
-    inspect: input => on(input).inspect(),
+    start: (input, options) => start(input, options, 'start'),
+    run: async (input, options) => resultOf(await start(input, options, 'run').settled),
+    inspect: (input, ...options: []) => on(input).inspect(...options),
     settle: (input, options) => on(input).settle(options),
     resume: (input, options) => on(input).resume(options),
     cancel: (input, options) => on(input).cancel(options),
@@ -106,11 +106,12 @@ function startOperation<Input, Output>(
   definition: OperationDefinition<Input, Output>,
   name: (id: unknown) => Named,
   input: Input,
-  signal: AbortSignal | undefined,
+  { options, as }: { readonly options: CallOptions | undefined; readonly as: 'start' | 'run' },
 ): Run<Output> {
+  const signal = options?.signal
   let operation: Named
   try {
-    requireSignal(signal)
+    requireCallOptions(options, ['signal'], `operation(${definition.name}).${as}`)
     operation = name(idOf(definition, input))
   } catch (error) {
     return failedRun(asConfiguration(error, `operation(${definition.name}).id`))

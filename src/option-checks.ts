@@ -3,9 +3,14 @@ import { configurationError } from './errors.ts'
 /* Checks that every set of options needs: what is wrong is named by its path. */
 
 /** A misspelt option must not silently become a default. */
-export function refuseUnknown(options: object, known: readonly string[], path: string): void {
+export function refuseUnknown(
+  options: object,
+  known: readonly string[],
+  path: string,
+  fault = 'there is no such option',
+): void {
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw configurationError(`${path}${name}`, 'there is no such option')
+    if (!known.includes(name)) throw configurationError(`${path}${name}`, fault)
   }
 }
 
@@ -21,12 +26,32 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** An object of names and values, of whichever realm; what is no such object (a Map, a promise) may hide its content. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isObject(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** The options of one call. What is no plain object, such as a signal in their place, would be ignored. */
+export function requireCallOptions(options: unknown, known: readonly string[], path: string): void {
+  if (options === undefined || options === null) return
+  if (!isPlainObject(options)) throw configurationError(path, `takes its options as { ${known.join(', ')} }`)
+  refuseUnknown(options, known, `${path}.`)
+  requireSignal(options['signal'])
+}
+
 export function requireFlag(value: unknown, path: string): void {
   if (value !== undefined && typeof value !== 'boolean')
     throw configurationError(path, 'must be true or false')
 }
 
-export function requireSignal(signal: unknown): void {
+export function requireCredentials(value: unknown, path: string): void {
+  const modes: readonly unknown[] = [undefined, 'omit', 'same-origin', 'include']
+  if (!modes.includes(value)) throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
+}
+
+function requireSignal(signal: unknown): void {
   if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
   throw configurationError('signal', 'must be an AbortSignal')
 }

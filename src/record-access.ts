@@ -25,7 +25,7 @@ export function recordAccess<Output>(
     return part.recordOperations<Output>(context, () => meant)
   }
   return {
-    inspect: () => claimingNothing(async () => (await loaded()).inspect()),
+    inspect: (...options: []) => claimingNothing(async () => (await loaded()).inspect(...options)),
     settle: async options => {
       try {
         return await (await loaded()).settle(options)

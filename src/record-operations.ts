@@ -12,7 +12,7 @@ import { configurationError, errorOf, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import type { Run } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
-import { requireFlag, requireSignal } from './option-checks.ts'
+import { requireCallOptions, requireFlag } from './option-checks.ts'
 import { patientJournal } from './patient-records.ts'
 import { settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
@@ -82,20 +82,26 @@ export function recordOperations<Output>(
   of: () => Named,
   payload?: () => Promise<Payload>,
 ): RecordOperations<Output> {
+  const at = `operation(${context.plan.name}).`
+  const signalOf = (options: { readonly signal?: AbortSignal | undefined } | undefined, path: string) => {
+    requireCallOptions(options, ['signal'], path)
+    return options?.signal
+  }
   return {
-    inspect: async () => inspect<Output>(context, of()),
-    settle: async options => settleRecord<Output>(context, of(), checkedCall(options)?.signal),
-    resume: async options => resumeRecord<Output>(context, of(), checkedCall(options), payload),
-    cancel: async options => cancel<Output>(context, of(), checkedCall(options)?.signal),
+    inspect: async (...options: unknown[]) => {
+      requireCallOptions(options[0], [], `${at}inspect`)
+      return inspect<Output>(context, of())
+    },
+    settle: async options => settleRecord<Output>(context, of(), signalOf(options, `${at}settle`)),
+    resume: async options => {
+      requireCallOptions(options, ['send', 'signal'], `${at}resume`)
+      requireFlag(options?.send, 'resume.send')
+      return resumeRecord<Output>(context, of(), options, payload)
+    },
+    cancel: async options => cancel<Output>(context, of(), signalOf(options, `${at}cancel`)),
     conclude: async (told, options) => conclude(context, of(), told, options),
     forget: async options => forget(context, of(), options),
   }
-}
-
-function checkedCall<Options extends ResumeOptions>(options: Options | undefined): Options | undefined {
-  requireSignal(options?.signal)
-  requireFlag(options?.send, 'resume.send')
-  return options
 }
 
 async function inspect<Output>(
@@ -163,7 +169,7 @@ async function conclude(
     at: runtime.now(),
   })
   const begin = given.begin === true ? create : undefined
-  const change = concluded({ told, which, create: begin }, runtime)
+  const change = concluded({ told, which, path, create: begin }, runtime)
   const refused = await changed(operation, patientJournal(core, operation), change)
   if (refused === undefined) return core.liveRun(operation.liveKey)?.execution.lookAgain()
   if (refused.late !== undefined) alarm(context, operation, which, refused.late)

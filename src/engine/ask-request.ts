@@ -6,6 +6,7 @@ import { answerBody, answerHeaders, readBody } from './body.ts'
 import { carriedOptions } from './carried.ts'
 import { configured, isMistake } from './end.ts'
 import type { Execution } from './execution.ts'
+import { headerPairs } from './header-pairs.ts'
 import { preparePayload } from './payload.ts'
 import type { AskPlan, AskSpec } from './plan.ts'
 import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
@@ -50,15 +51,14 @@ export function checkAsk({ plan, payload, identity, outcome }: Execution): Opera
   if (plan.status === undefined || plan.carriesKey || payload === undefined) return undefined
   const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
   try {
-    const given = plan.status.request({ key: unsentKey(mistake), id: identity.id, generation: 1 })
-    const spec = synchronous(given, `operation(${plan.name}).status.request`)
-    const { url, headers, json } = spec
+    const path = `operation(${plan.name}).status.request`
+    const key = unsentKey(mistake)
+    const given = plan.status.request({ key, id: identity.id, generation: 1 })
+    const { url, headers, json, body } = synchronous(given, path)
     JSON.stringify(json)
-    return [url, ...Object.values(headers ?? {})].some(
-      part => typeof part === 'object' && !(part instanceof URL),
-    )
-      ? mistake()
-      : undefined
+    const texts: readonly unknown[] = [url, ...headerPairs(headers, `${path}.headers`).flat()]
+    const isKey = (part: unknown) => typeof part === 'object' && !(part instanceof URL)
+    return (body as unknown) === key || texts.some(isKey) ? mistake() : undefined
   } catch (error) {
     // Anything else that it throws is told when it is asked.
     return isMistake(error) ? withOutcome(error, outcome) : undefined

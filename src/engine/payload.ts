@@ -1,6 +1,8 @@
 import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
 import type { Target } from '../core/operation-record.ts'
 import { configurationError } from '../errors.ts'
+import { refuseUnknown } from '../option-checks.ts'
+import { headerPairs } from './header-pairs.ts'
 import { multipartBytes } from './multipart.ts'
 import type { Runtime } from './runtime.ts'
 import { synchronous } from './synchronous.ts'
@@ -13,8 +15,11 @@ export type RequestSpec = {
   readonly json?: unknown
   /** Anything that can be sent again: no stream. */
   readonly body?: string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData | undefined
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** By name; or `Headers`, or what else gives pairs of name and value. */
+  readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]> | undefined
 }
+
+const FIELDS = ['method', 'url', 'json', 'body', 'headers']
 
 /** A request made ready: its bytes can be made again and again, and are the same each time. */
 export type Payload = {
@@ -50,8 +55,15 @@ const encoder = new TextEncoder()
 /** Checks a request and makes it ready, or throws a `configuration` error that names what is wrong. */
 export async function preparePayload(spec: RequestSpec, context: PayloadContext): Promise<Payload> {
   const { path, runtime } = context
-  if (typeof synchronous(spec, path) !== 'object' || spec === null)
+  // A Request, or a Map, has no fields of its own, and would be read in part.
+  if (typeof synchronous(spec, path) !== 'object' || spec === null || Object.keys(spec).length === 0)
     throw configurationError(path, 'must give { method, url, json | body, headers? }')
+  refuseUnknown(
+    spec,
+    FIELDS,
+    `${path}.`,
+    'would be left out: a request has method, url, json | body, headers',
+  )
   const method = methodOf(spec, path)
   const url = urlOf(spec, context)
   const headers = headersOf(spec, context)
@@ -229,10 +241,9 @@ function tryUrl(given: unknown, context: PayloadContext): URL {
 }
 
 function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<string, string>> {
-  if (spec.headers === undefined) return {}
   const path = `${context.path}.headers`
   const headers: Record<string, string> = Object.create(null)
-  for (const [name, value] of Object.entries(spec.headers)) {
+  for (const [name, value] of headerPairs(spec.headers, path)) {
     if (value === undefined) continue
     // Node's own error would repeat the value, which may be a credential.
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
@@ -240,10 +251,12 @@ function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<
     if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
       throw configurationError(`${path}.${name}`, 'is not a header value')
     }
-    if (name.toLowerCase() === context.profile.header?.toLowerCase()) {
+    const lower = name.toLowerCase()
+    if (lower === context.profile.header?.toLowerCase()) {
       throw configurationError(`${path}.${name}`, 'is the key itself, which the client sets')
     }
-    headers[name.toLowerCase()] = value
+    // One name given twice is one header with both values, as in `fetch`.
+    headers[lower] = lower in headers ? `${headers[lower]}, ${value}` : value
   }
   return headers
 }

@@ -48,26 +48,29 @@ export async function changeRecord(journal: Journal, change: Change): Promise<Re
 export type ToldFromOutside = {
   readonly told: Extract<Told, { kind: 'executed' | 'not-executed' }>
   readonly which: WhichGeneration
+  /** Where the call is named in errors: `operation(place-order).conclude`. */
+  readonly path: string
   /** Makes a record for what was never begun; undefined where the caller did not ask for one. */
   readonly create: (() => Promise<Parameters<typeof newRecord>[0]>) | undefined
 }
 
 /** Told from outside: proof. It cannot undo a success, and says nothing of another generation. */
-export function concluded({ told, which, create }: ToldFromOutside, runtime: Runtime): Change {
+export function concluded({ told, which, path, create }: ToldFromOutside, runtime: Runtime): Change {
   return async record => {
     if (record === undefined || isForgotten(record)) {
       const next = (record?.generation ?? 0) + 1
       const { generation = next } = which
       if (record !== undefined && (generation < next || (create === undefined && namesOne(which))))
         return otherGeneration(record, told)
-      if (create === undefined) return neverBegun
+      if (create === undefined) return neverBegun(path)
       // What did not happen needs no record.
       if (told.kind === 'not-executed') return undefined
       const seed = { ...(await create()), generation }
       return transition(newRecord(seed), { kind: 'learn', told }, runtime.now())
     }
     if (!isMeant(record, which)) return otherGeneration(record, told)
-    if (told.kind === 'not-executed' && !namesOne(which) && record.generation > 1) return unclearWhich(record)
+    if (told.kind === 'not-executed' && !namesOne(which) && record.generation > 1)
+      return unclearWhich(record, path)
     if (record.state === 'succeeded' && told.kind === 'not-executed') {
       return {
         refused: {
@@ -81,18 +84,13 @@ export function concluded({ told, which, create }: ToldFromOutside, runtime: Run
   }
 }
 
-const neverBegun: Refused = {
-  refused: {
-    code: 'configuration',
-    outcome: 'unknown',
-    reason:
-      'conclude: nothing is stored of this operation, so nothing was written: look at scope, name and id, or say { begin: true } to write it down',
-  },
+function neverBegun(path: string): Refused {
+  const reason = `${path}: nothing is stored of this operation, so nothing was written: look at scope, name and id, or say { begin: true } to write it down`
+  return { refused: { code: 'configuration', outcome: 'unknown', reason } }
 }
 
-function unclearWhich(record: OperationRecord): Refused {
-  const reason =
-    'conclude: this operation has had more than one key: say by { key } or { generation } which one was not executed'
+function unclearWhich(record: OperationRecord, path: string): Refused {
+  const reason = `${path}: this operation has had more than one key: say by { key } or { generation } which one was not executed`
   return { refused: { code: 'configuration', outcome: surely(record), reason } }
 }
 

@@ -1,7 +1,14 @@
 import { parsedUrl } from '../core/parsed-url.ts'
+import { layerHeaders } from '../engine/header-pairs.ts'
 import { jsonReader } from '../engine/json-reader.ts'
 import { configurationError } from '../errors.ts'
-import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
+import {
+  isObject,
+  refuseUnknown,
+  requireCredentials,
+  requireFunction,
+  requireObject,
+} from '../option-checks.ts'
 import type { Fetch, Transport } from './transport.ts'
 
 export type FetchTransportOptions = {
@@ -22,7 +29,7 @@ export type FetchTransportOptions = {
   readonly fetch?: Fetch | undefined
 }
 
-type HeaderSource = Headers | Readonly<Record<string, string>>
+type HeaderSource = Readonly<Record<string, string>> | Iterable<readonly [string, string]>
 
 /**
  * Plain fetch as the transport, for those who count bytes and microseconds: no hooks, no ky.
@@ -40,10 +47,9 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   requireFunction(options.fetch, 'fetchTransport.fetch')
   requireFunction(options.parseJson, 'fetchTransport.parseJson')
   const { headers, credentials, dispatcher } = options
-  if (credentials !== undefined && !['omit', 'same-origin', 'include'].includes(credentials))
-    throw configurationError('fetchTransport.credentials', "must be 'omit', 'same-origin' or 'include'")
-  if (headers !== undefined && typeof headers !== 'function' && !isObject(headers))
-    throw configurationError('fetchTransport.headers', 'must be headers, or a function that gives them')
+  requireCredentials(credentials, 'fetchTransport.credentials')
+  requireObject(dispatcher, 'fetchTransport.dispatcher')
+  if (typeof headers !== 'function') layerHeaders(headers, HEADERS)
   const baseUrl = options.baseUrl === undefined ? undefined : checkedBase(options.baseUrl)
   return {
     resolveUrl: url => new URL(url, baseUrl ?? globalThis.location?.href),
@@ -66,10 +72,11 @@ function merged(
   request: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const all: Record<string, string> = {}
-  if (own instanceof Headers) for (const [name, value] of own) all[name] = value
-  else for (const [name, value] of Object.entries(own ?? {})) all[name.toLowerCase()] = value
+  for (const [name, value] of layerHeaders(own, HEADERS)) all[name.toLowerCase()] = value
   return Object.assign(all, request)
 }
+
+const HEADERS = 'fetchTransport.headers'
 
 function checkedBase(base: unknown): URL {
   const url =

@@ -2,7 +2,8 @@ import type { Options } from 'ky'
 import { configurationError } from '../errors.ts'
 import { NO_CORS } from '../engine/carried.ts'
 import { isNodeFetch } from '../engine/carrier.ts'
-import { requireFunction, requireObject } from '../option-checks.ts'
+import { layerHeaders } from '../engine/header-pairs.ts'
+import { isPlainObject, requireCredentials, requireFunction, requireObject } from '../option-checks.ts'
 
 /*
  * Which ky options have an effect here. ky drops or passes on what it does not know, and much of what it does
@@ -84,7 +85,24 @@ export function checkKyOptions(options: Options, from: 'instance' | 'options'): 
   if (options.mode === 'no-cors') throw configurationError('http.mode', `must not be 'no-cors': ${NO_CORS}`)
   requireFunction(options.fetch, 'http.fetch')
   requireFunction(options.parseJson, 'http.parseJson')
+  requireCredentials(options.credentials, 'http.credentials')
+  requireObject(Reflect.get(options, 'dispatcher'), 'http.dispatcher')
+  if (typeof options.headers === 'function')
+    throw configurationError('http.headers', 'must not be a function: a beforeRequest hook sets what changes')
+  layerHeaders(options.headers, 'http.headers')
+  checkSearchParams(options.searchParams)
   checkHooks(options.hooks)
+}
+
+/** What has no names and values would be left out of every URL. */
+function checkSearchParams(given: unknown): void {
+  const isList = Array.isArray(given) && given.every(pair => Array.isArray(pair) && pair.length === 2)
+  if (given === undefined || typeof given === 'string' || isList) return
+  if (given instanceof URLSearchParams || isPlainObject(given)) return
+  throw configurationError(
+    'http.searchParams',
+    'must be an object, a text, URLSearchParams or a list of pairs',
+  )
 }
 
 /** A hook that is none would only be found by the first send. */

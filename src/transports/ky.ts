@@ -45,7 +45,16 @@ function withoutOwnWill(instance: KyInstance, parent: Options, gates: WeakSet<ob
     prefix: '',
     searchParams: undefined,
     // Only an init hook could put another fetch in the gate's place; with one ky copies the options of each call.
-    ...(hasHooks(parent, 'init') && { hooks: { init: [given => refuseForeignFetch(given, gates)] } }),
+    ...(hasHooks(parent, 'init') && {
+      hooks: {
+        init: [
+          given => {
+            refuseForeignFetch(given, gates)
+            refuseOtherUrl(given, parent)
+          },
+        ],
+      },
+    }),
   })
 }
 
@@ -99,6 +108,22 @@ function refuseForeignFetch(options: Options, gates: WeakSet<object>): void {
       'http.hooks.init',
       'must not set `fetch`: every send passes the gate. Use the instance option',
     )
+  }
+}
+
+/** The URL is resolved, and written down, before a hook runs. */
+function refuseOtherUrl(options: Options, { baseUrl }: Options): void {
+  const isOther = {
+    baseUrl: String(options.baseUrl) !== String(baseUrl),
+    prefix: options.prefix !== '',
+    searchParams: options.searchParams !== undefined,
+  }
+  for (const [name, value] of Object.entries(isOther)) {
+    if (value)
+      throw configurationError(
+        'http.hooks.init',
+        `must not set \`${name}\`, which comes too late: use the instance option, or \`url\` of the definition's \`request\``,
+      )
   }
 }
 

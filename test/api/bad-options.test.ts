@@ -683,6 +683,50 @@ describe('what a call gives is checked before anything is sent', () => {
       { method: 'post', url: 'orders', headers: { 'idempotency-KEY': 'mine' } },
       `${at}.request.headers.idempotency-KEY: is the key itself, which the client sets`,
     ],
+    [
+      'the key itself, in Headers',
+      { method: 'post', url: 'orders', headers: new Headers({ 'Idempotency-Key': 'mine' }) },
+      `${at}.request.headers.idempotency-key: is the key itself, which the client sets`,
+    ],
+    ...[
+      ['a number', 5],
+      ['text', 'if-match: "v1"'],
+      ['null', null],
+      ['a Date', new Date(0)],
+      ['a list of texts', ['if-match', '"v1"']],
+      ['pairs of three', [['if-match', '"v1"', '"v2"']]],
+      ['a Set', new Set(['if-match'])],
+      ['an object that only inherits', Object.create({ 'if-match': '"v1"' })],
+    ].map(([name, headers]): [string, unknown, string] => [
+      `${String(name)} as headers`,
+      { method: 'put', url: 'orders/9', json: 1, headers },
+      `${at}.request.headers: must be an object of names and values, Headers, or pairs of name and value`,
+    ]),
+    [
+      'a promise of headers',
+      { method: 'put', url: 'orders/9', json: 1, headers: Promise.resolve({ 'if-match': '"v1"' }) },
+      `${at}.request.headers: must be synchronous: it gave a promise`,
+    ],
+    ...[
+      'data',
+      'Json',
+      'params',
+      'searchParams',
+      'baseURL',
+      'timeout',
+      'signal',
+      'credentials',
+      'header',
+    ].map((field): [string, unknown, string] => [
+      `one with ${field}`,
+      { method: 'post', url: 'orders', [field]: { total: 990 } },
+      `${at}.request.${field}: would be left out: a request has method, url, json | body, headers`,
+    ]),
+    [
+      'a Request',
+      new Request('https://shop.test/orders', { method: 'post', credentials: 'include' }),
+      `${at}.request: must give { method, url, json | body, headers? }`,
+    ],
   ])('a request that is %s', async (_, request, message) => {
     const { placeOrder, server, clock, records } = bench()
     const order = placeOrder({ request: () => request as never })
@@ -772,6 +816,8 @@ describe('what a call gives is checked before anything is sent', () => {
     ['nothing', undefined],
     ['a URL that is none', { url: 'https://' }],
     ['another scheme', { url: 'ftp://shop.test/' }],
+    ['one with params', { url: 'orders/9', params: { wait: 1 } }],
+    ['one with a number as headers', { url: 'orders/9', headers: 5 }],
   ])('a status request that is %s costs no outcome', async (_, request) => {
     const { placeOrder, server, clock, record } = bench({ retry: { attempts: 1 } })
     server.script(() => {
@@ -798,6 +844,11 @@ test.each<[string, object]>([
   ['credentials', { credentials: 'sometimes' }],
   ['headers', { headers: 'x-tenant: 7' }],
   ['headers', { headers: 7 }],
+  ['headers', { headers: Promise.resolve({ authorization: 'Bearer t' }) }],
+  ['headers', { headers: ['x-tenant', '7'] }],
+  ['headers.authorization', { headers: { authorization: () => 'Bearer t' } }],
+  ['headers.Idempotency-Key', { headers: { 'Idempotency-Key': 'mine' } }],
+  ['dispatcher', { dispatcher: 5 }],
   ['parseJson', { parseJson: 'JSON' }],
   ['fetch', { fetch: {} }],
   ['baseUrl', { baseUrl: 'http://' }],
@@ -810,4 +861,27 @@ test.each<[string, object]>([
       message: expect.stringMatching(new RegExp(`^fetchTransport\\.${name}`)),
     }),
   )
+})
+
+test.each<[string, unknown]>([
+  ['text', 'authorization: Bearer t'],
+  ['a Set', new Set(['authorization'])],
+])('fetchTransport.headers that gives %s is told at the call, and nothing is sent', async (_, given) => {
+  const calls: unknown[] = []
+  const transport = fetchTransport({
+    baseUrl: 'https://shop.test/',
+    headers: () => given as never,
+    fetch: async (...call) => {
+      calls.push(call)
+      return Response.json({ order: 9 })
+    },
+  })
+  const client = createClient({ ...good, transport, store: memoryStore() })
+
+  expect((await ending(client.operation<Cart, OrderData>(orderDefinition).run(cart))).error).toMatchObject({
+    code: 'configuration',
+    outcome: 'not-executed',
+    message: expect.stringContaining('fetchTransport.headers: must be an object of names and values'),
+  })
+  expect(calls).toEqual([])
 })

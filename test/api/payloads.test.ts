@@ -72,6 +72,69 @@ describe('bodies of every kind are sent, and sent again, byte for byte', () => {
     expect(server.requests[0]!.headers['content-type']).toBe('application/own+json')
   })
 
+  test.each<[string, NonNullable<RequestSpec['headers']>]>([
+    ['Headers', new Headers({ 'If-Match': '"v1"', 'X-Tenant': '7' })],
+    [
+      'pairs',
+      [
+        ['If-Match', '"v1"'],
+        ['X-Tenant', '7'],
+      ],
+    ],
+    [
+      'a Map',
+      new Map([
+        ['If-Match', '"v1"'],
+        ['X-Tenant', '7'],
+      ]),
+    ],
+    [
+      'an object without a prototype',
+      Object.assign(Object.create(null), { 'If-Match': '"v1"', 'X-Tenant': '7' }),
+    ],
+  ])('headers given as %s are sent, and sent again by a resume', async (_, headers) => {
+    const { placeOrder, client, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(reset, answer(200, { order: 9 }))
+    const order = placeOrder({
+      persist: 'request',
+      keepHeaders: ['if-match', 'x-tenant'],
+      request: () => ({ method: 'put', url: 'orders/9', json: 1, headers }),
+    })
+    await clock.until(ending(order.run(cart)))
+    await clock.until(client.resume({ send: true }))
+
+    expect(server.requests.map(({ headers: sent }) => [sent['if-match'], sent['x-tenant']])).toEqual([
+      ['"v1"', '7'],
+      ['"v1"', '7'],
+    ])
+  })
+
+  test('a header that Headers carry and no list names is told by name, and nothing is sent', async () => {
+    const { placeOrder, server, clock } = bench()
+    const headers = new Headers({ 'If-Match': '"v1"' })
+    const order = placeOrder({
+      persist: 'request',
+      request: () => ({ method: 'put', url: 'orders/9', json: 1, headers }),
+    })
+
+    expect((await clock.until(ending(order.run(cart)))).error?.message).toMatch(
+      /^operation\(place-order\)\.request\.headers\.if-match: would be left out of the stored request/,
+    )
+    expect(server.requests).toEqual([])
+  })
+
+  test('a name that is given twice is one header with both values', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(201, { order: 9 }))
+    const headers = [
+      ['Prefer', 'wait=10'],
+      ['prefer', 'return=minimal'],
+    ] as const
+    await clock.until(placeOrder({ request: () => ({ method: 'post', url: 'orders', headers }) }).run(cart))
+
+    expect(server.requests[0]!.headers['prefer']).toBe('wait=10, return=minimal')
+  })
+
   test('accept asks for JSON where a schema reads it, unless the definition asks for something else', async () => {
     const { placeOrder, client, server, clock } = bench()
     server.always(answer(201, { order: 9 }))

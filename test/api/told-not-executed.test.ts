@@ -188,3 +188,68 @@ test('a client tells wrong options of resume and clear', async () => {
   await expect(client.resume({ signal: {} } as never)).rejects.toMatchObject({ code: 'configuration' })
   await expect(client.clear({ force: 1 } as never)).rejects.toMatchObject({ code: 'configuration' })
 })
+
+describe('an option that a call does not have is told by name, and nothing is sent or changed', () => {
+  const wrong = (options: unknown) => options as never
+  const { signal } = new AbortController()
+  const loose = (order: object) => order as { readonly inspect: (...given: unknown[]) => Promise<unknown> }
+
+  test.each<[string, string, (order: Order) => Promise<unknown>]>([
+    ['run', '.run.singal: there is no such option', order => order.run(cart, wrong({ singal: signal }))],
+    ['run', '.run.timeout: there is no such option', order => order.run(cart, wrong({ timeout: 5_000 }))],
+    [
+      'a signal in the place of run',
+      '.run: takes its options as { signal }',
+      order => order.run(cart, wrong(signal)),
+    ],
+    ['start', '.start.foo: there is no such option', order => order.start(cart, wrong({ foo: 1 })).result],
+    [
+      'settle',
+      '.settle.timeout: there is no such option',
+      async order => throwing(await order.settle(cart, wrong({ timeout: 5_000 }))),
+    ],
+    [
+      'settle by id',
+      '.settle: takes its options as { signal }',
+      async order => throwing(await order.byId('cart-42').settle(wrong(signal))),
+    ],
+    ['resume', '.resume.sned: there is no such option', order => order.resume(cart, wrong({ sned: true }))],
+    ['resume', '.resume: takes its options as { send, signal }', order => order.resume(cart, wrong(true))],
+    ['cancel', '.cancel.force: there is no such option', order => order.cancel(cart, wrong({ force: true }))],
+    ['inspect', '.inspect.foo: there is no such option', order => loose(order).inspect(cart, { foo: 1 })],
+    [
+      'inspect by id',
+      '.inspect.foo: there is no such option',
+      order => loose(order.byId('cart-42')).inspect({ foo: 1 }),
+    ],
+  ])('%s%s', async (_, message, call) => {
+    const { placeOrder, server, clock, records } = bench()
+    const { error } = await clock.until(ending(call(placeOrder())))
+
+    expect(error).toMatchObject({
+      code: 'configuration',
+      outcome: 'unknown',
+      message: `operation(place-order)${message}`,
+    })
+    expect(server.requests).toEqual([])
+    expect(await records()).toEqual([])
+  })
+
+  test('of a client too', async () => {
+    const { client } = bench()
+    await expect(client.resume({ sned: true } as never)).rejects.toMatchObject({
+      code: 'configuration',
+      message: 'resume.sned: there is no such option',
+    })
+    await expect(client.clear({ forse: true } as never)).rejects.toMatchObject({
+      code: 'configuration',
+      message: 'clear.forse: there is no such option',
+    })
+  })
+
+  test.each([undefined, null, {}, { signal: undefined }])('%o is no option', async options => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(201, { order: 9 }))
+    expect(await clock.until(placeOrder().run(cart, wrong(options)))).toEqual({ order: 9 })
+  })
+})

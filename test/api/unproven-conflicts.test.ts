@@ -291,6 +291,24 @@ describe('a key that no request carries', () => {
     expect(server.requests).toHaveLength(0)
   })
 
+  test.each<[string, (key: string) => object]>([
+    ['as the body', key => ({ method: 'post', body: key })],
+    ['in json', key => ({ method: 'post', json: { key } })],
+    ['in a header', key => ({ headers: { 'x-request-key': key } })],
+    ['in a header of a pair', key => ({ headers: [['x-request-key', key]] })],
+    ['in a header of a Map', key => ({ headers: new Map([['x-request-key', key]]) })],
+  ])('cannot be asked by %s', async (_, parts) => {
+    const { placeOrder, server, clock } = bench(keyless)
+    const status = { request: ({ key }: { key: string }) => ({ url: 'orders/asked', ...parts(key) }) }
+
+    expect((await clock.until(ending(placeOrder({ status }).run(cart)))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'not-executed',
+      message: expect.stringMatching(/^operation\(place-order\)\.status\.request: uses `key`/),
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+
   test('may be named where it is not used', async () => {
     const { placeOrder, server, clock } = bench(keyless)
     server.script(reset, answer(200, { order: 9 }))

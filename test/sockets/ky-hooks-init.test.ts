@@ -37,3 +37,29 @@ describe('an init hook that sets a fetch of its own', () => {
     expect(server.requests.length).toBe(3)
   })
 })
+
+test.each([
+  ['baseUrl', 'https://elsewhere.test/'],
+  ['prefix', 'v2/'],
+  ['searchParams', { tenant: 7 }],
+])(
+  'an init hook that sets `%s`, which would change no URL, is told, and nothing is sent',
+  async (name, value) => {
+    const server = await startServer([creates])
+    const init = [(options: object) => void Object.assign(options, { [name]: value })]
+    const operation = orders(openKyClient({ baseUrl: `${server.origin}/`, hooks: { init } }))
+    const end = await operation.start(CART).settled
+    expect(end).toMatchObject({ outcome: 'not-executed', error: { code: 'configuration' } })
+    expect(end.error?.message).toContain(`http.hooks.init: must not set \`${name}\``)
+    expect(server.connections).toBe(0)
+  },
+)
+
+test('an init hook that sets headers sets them', async () => {
+  const server = await startServer([creates])
+  const init = [(options: object) => void Object.assign(options, { headers: { 'x-tenant': '7' } })]
+  const http = { baseUrl: `${server.origin}/`, searchParams: { a: 1 }, hooks: { init } }
+  await told(orders(openKyClient(http)))
+  expect(server.requests[0]?.path).toBe('/orders?a=1')
+  expect(server.requests[0]?.headers['x-tenant']).toBe('7')
+})

@@ -114,6 +114,17 @@ test.each<[string, unknown, string]>([
   ['withCredentials', true, "give `credentials: 'include'`"],
   ['hooks', { beforeRequests: [] }, 'http.hooks.beforeRequests: there is no such hook'],
   ['parseJson', 'JSON', 'must be a function'],
+  ['headers', () => ({ authorization: 'Bearer t' }), 'a beforeRequest hook sets what changes'],
+  ['headers', async () => ({ authorization: 'Bearer t' }), 'a beforeRequest hook sets what changes'],
+  ['headers', 'authorization: Bearer t', 'must be an object of names and values, Headers, or pairs'],
+  ['headers', 5, 'must be an object of names and values, Headers, or pairs'],
+  ['headers', { authorization: Promise.resolve('Bearer t') }, 'http.headers.authorization: must be a text'],
+  ['headers', { 'Idempotency-Key': 'mine' }, 'http.headers.Idempotency-Key: is the key itself'],
+  ['searchParams', () => ({ tenant: 7 }), 'must be an object, a text, URLSearchParams or a list of pairs'],
+  ['searchParams', new Map([['tenant', '7']]), 'must be an object, a text, URLSearchParams'],
+  ['searchParams', 5, 'must be an object, a text, URLSearchParams or a list of pairs'],
+  ['credentials', true, "must be 'omit', 'same-origin' or 'include'"],
+  ['dispatcher', 5, 'must be an object'],
 ])('http.%s is told by name, of options and of an instance', (name, value, instead) => {
   const message = expect.stringMatching(new RegExp(`^http\\.${name}`))
   for (const http of [{ [name]: value }, ky.create({ [name]: value })]) {
@@ -121,6 +132,28 @@ test.each<[string, unknown, string]>([
     const open = () => openKyClient(http)
     expect(open).toThrow(expect.objectContaining({ code: 'configuration', message }))
     expect(open).toThrow(instead)
+  }
+})
+
+test('a promise of headers is told by name of options; an instance has turned the promise into no headers', () => {
+  const headers = Promise.resolve({ authorization: 'Bearer t' })
+  expect(() => openKyClient({ headers } as never)).toThrow('http.headers: must be synchronous')
+})
+
+test.each<[string, NonNullable<Options['headers']>]>([
+  ['an object', { authorization: 'Bearer t', 'x-none': undefined }],
+  ['Headers', new Headers({ authorization: 'Bearer t' })],
+  ['pairs', [['authorization', 'Bearer t']]],
+  ['a Map', new Map([['authorization', 'Bearer t']]) as never],
+])('http.headers may be %s', async (_name, headers) => {
+  for (const http of [{ headers }, ky.create({ headers })] as const) {
+    const server = await startServer([creates])
+    const given =
+      typeof http === 'function'
+        ? http.extend({ baseUrl: server.origin })
+        : { ...http, baseUrl: server.origin }
+    expect(await told(orders(openKyClient(given)))).toEqual(EXECUTED)
+    expect(server.requests[0]?.headers['authorization']).toBe('Bearer t')
   }
 })
 

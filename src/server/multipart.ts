@@ -14,7 +14,7 @@ export function withoutBoundary(
   return parts.length === 1 ? undefined : encoder.encode(JSON.stringify(parts))
 }
 
-function boundaryOf(contentType: string | null): string | undefined {
+export function boundaryOf(contentType: string | null): string | undefined {
   const [, quoted, bare] =
     /^\s*multipart\/.*;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType ?? '') ?? []
   return quoted ?? bare

@@ -1,5 +1,6 @@
 import { isPlainObject } from '../core/plain-data.ts'
 import { configurationError } from '../errors.ts'
+import { hasRoomForFile, hasUploadElsewhere } from './fields-only.ts'
 import { keepAtHand, readLater } from './bodies.ts'
 import type { NodeRequest } from './node-request.ts'
 import { announcesBody, requestHead, takesBody } from './node-request.ts'
@@ -57,8 +58,10 @@ async function withPayload(
     return withBody(encoder.encode(await payloadText(await rules.payload(), 'payload')))
   const { body } = parsed
   const uploads = [parsed.file, parsed.files, parsed.fields].filter(isThere)
+  // What a parser leaves where it found no file tells nothing of one that went elsewhere.
+  const hasUploads = isThere(parsed.fields) || uploads.some(upload => !isNothing(upload))
   const announced = announcesBody(source, init.headers)
-  if (uploads.length === 0) {
+  if (!hasUploads) {
     // Also the empty object that Express 4 puts there, whoever has parsed.
     const stream = isObject(body) && isUnread(body) ? body : source
     const isLeft = stream === body || (announced && isEmpty(body))
@@ -71,9 +74,20 @@ async function withPayload(
     if (body === undefined || (body === null && !isJson(init.headers))) throw unseen()
   }
   const isMultipart = /^\s*multipart\//i.test(init.headers.get('content-type') ?? '')
-  // multer, which takes no files then, makes its table of fields without a prototype.
-  if (isMultipart && uploads.length === 0 && !rules.filesInBody && !isBare(body)) throw unseen()
+  if (isMultipart && !hasUploads && !rules.filesInBody && mayLackFile(source, parsed, init.headers))
+    throw unseen()
   return withBody(await seenBody(body, uploads, isMultipart && rules.filesInBody))
+}
+
+/** Whether a file was sent that is in none of the places where files are looked for. */
+function mayLackFile(source: NodeRequest, { body, file, files }: Parsed, headers: Headers): boolean {
+  // All of it, as it was sent.
+  if (typeof body === 'string' || body instanceof Uint8Array) return false
+  const isFull = isObject(body) && !hasRoomForFile(body, headers)
+  // multer makes its table of fields without a prototype; some clients give their parts more headers than they need.
+  if (isBare(body)) return !isFull && hasUploadElsewhere(source)
+  // Who has looked for files says so.
+  return !isFull || !(isThere(file) || isThere(files))
 }
 
 async function seenBody(
@@ -104,6 +118,11 @@ function isEmpty(body: unknown): boolean {
   )
 }
 
+/** What multer and others leave where no file came. */
+function isNothing(upload: unknown): boolean {
+  return isObject(upload) && (Array.isArray(upload) ? upload.length === 0 : isEmpty(upload))
+}
+
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
@@ -114,12 +133,15 @@ function isObject(value: unknown): value is object {
  */
 function isPlaceholder(source: NodeRequest, body: unknown, headers: Headers): boolean {
   const isMarked = '_body' in source && source._body === true
-  const isLong = !headers.has('content-encoding') && Number(headers.get('content-length') ?? 0) > MOST_EMPTY
+  const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
+  const most = isForm ? MOST_EMPTY_FORM : MOST_EMPTY
+  const isLong = !headers.has('content-encoding') && Number(headers.get('content-length') ?? 0) > most
   return isObject(body) && isLong && !isMarked
 }
 
-/** The shortest JSON object that holds something is `{"":1}`. */
-const MOST_EMPTY = 5
+/** `{ }`: the shortest that holds something is `[1]` in JSON, and `a=1` in a form. */
+const MOST_EMPTY = 3
+const MOST_EMPTY_FORM = 2
 
 function isBare(body: unknown): boolean {
   return isObject(body) && Object.getPrototypeOf(body) === null

@@ -53,7 +53,7 @@ async function textOfObject(value: object, path: string, above: Set<object>): Pr
   if (above.has(value)) throw unseen(path, 'a circle')
   above.add(value)
   // A client can nest deeper than the stack: what goes on after an await begins a new one.
-  if (above.size % MOST_LEVELS === 0) await undefined
+  if (above.size % MOST_LEVELS === 0) await Promise.resolve()
   const text = await contentOf(value, path, above)
   above.delete(value)
   return text

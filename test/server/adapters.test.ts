@@ -325,6 +325,14 @@ describe('idempotent, for Express', () => {
         body: { seen: expect.stringMatching(/^request\.body: /) },
       })
     }
+    for (const [type, body] of [
+      ['application/x-www-form-urlencoded', 'a=1'],
+      ['application/json', '[12]'],
+      ['application/json', '[1,2]'],
+    ] as const) {
+      const headers = { 'content-type': type, 'idempotency-key': 'k1' }
+      expect((await fetch(url, { method: 'POST', headers, body })).status, body).toBe(500)
+    }
   })
 
   test('under a router the whole path counts', async () => {

@@ -153,6 +153,12 @@ describe('behind Express, an upload', () => {
     ['whose file went elsewhere', raw => ({ body: { title: 'receipt' }, uploaded: fileOf(raw) })],
     ['that left nothing', () => ({})],
     ['that left the empty object of Express 4', () => ({ body: {} })],
+    ['that left no files', () => ({ body: { title: 'receipt' }, files: {} })],
+    ['that left an empty list of files', () => ({ body: { title: 'receipt' }, files: [] })],
+    ['that left its fields alone', () => ({ body: { title: 'receipt', raw: '7' } })],
+    ['whose bytes went elsewhere', raw => ({ body: titleOf(raw), picture: fileOf(raw) })],
+    ['whose file went to req.upload', raw => ({ body: titleOf(raw), upload: { hash: String(fileOf(raw)) } })],
+    ['whose files went to req.savedFiles', raw => ({ body: titleOf(raw), files: [], savedFiles: [raw] })],
     [
       'with a file that is only somewhere else',
       raw => ({ body: titleOf(raw), file: { ...meta, location: 's3://' } }),
@@ -174,6 +180,46 @@ describe('behind Express, an upload', () => {
     expect(await post(url, upload('FILE-A'))).toMatchObject({ status: 201 })
     expect(await post(url, upload('FILE-A'))).toMatchObject({ replayed: true })
     expect(await post(url, upload('FILE-B'))).toMatchObject({ status: 422 })
+  })
+
+  test.each<[string, Leaves]>([
+    ['multer', () => ({ body: Object.assign(Object.create(null) as object, { title: 'receipt' }) })],
+    [
+      'multer, with a list for files',
+      () => ({ body: Object.assign(Object.create(null) as object, { title: 'receipt' }), files: [] }),
+    ],
+    [
+      'multer, with a table for files',
+      () => ({
+        body: Object.assign(Object.create(null) as object, { title: 'receipt' }),
+        files: Object.create(null) as object,
+      }),
+    ],
+    ['a parser of one’s own', () => ({ body: { title: 'receipt' }, files: {} })],
+    ['a parser of one’s own, in lists', () => ({ body: { title: ['receipt'] }, files: [] })],
+    ['formidable', () => ({ fields: { title: ['receipt'] }, files: {} })],
+    ['express.text', raw => ({ body: raw })],
+    ['express.raw', raw => ({ body: Buffer.from(raw) })],
+  ])('that has only fields, read by %s, is its fields', async (_, leaves) => {
+    const { url, seen } = await expressShop(leaves)
+    const fields = () => {
+      const form = new FormData()
+      form.set('title', 'receipt')
+      return form
+    }
+    expect(await post(url, fields())).toMatchObject({ status: 201, replayed: false })
+    expect(await post(url, fields())).toMatchObject({ status: 201, replayed: true })
+    expect(seen).toHaveLength(1)
+  })
+
+  test('that has only fields with headers of their own, as some clients send them, is multer’s fields', async () => {
+    const body = Object.assign(Object.create(null) as object, { title: 'receipt' })
+    const { url } = await expressShop(() => ({ body, profile: { name: 'anna' }, fileError: 'none' }))
+    const part =
+      'Content-Disposition: form-data; name="title"\r\nContent-Type: text/plain; charset=UTF-8\r\n' +
+      'Content-Transfer-Encoding: 8bit\r\nContent-Length: 7\r\n\r\nreceipt'
+    const type = 'multipart/form-data; boundary=b7'
+    expect(await post(url, `--b7\r\n${part}\r\n--b7--\r\n`, type)).toMatchObject({ status: 201 })
   })
 
   test('without files is its fields', async () => {

@@ -79,8 +79,8 @@ export type Idempotency<Context = unknown> = {
   readonly counts: (scope?: string) => Promise<KeyCounts>
   /**
    * The store remembers from now on: of a key that was first sent before and of which nothing is stored it is told that
-   * nobody knows (`key-expired`). For a store whose own record `ss1-memory` is damaged, and after a backup was written into
-   * its file. Other processes know within a minute. Rejects where the store does.
+   * nobody knows (`key-expired`). For a store whose own record `ss1-memory` is damaged, and after a restore that
+   * it cannot see by itself. Other processes know within a minute. Rejects where the store does.
    */
   readonly rememberFromNow: () => Promise<void>
   /** Resolves when nothing is at work any more, also what goes on after its answer: for a shutdown. */

@@ -39,7 +39,10 @@ export function acknowledger(
 /** All in one file, for the most part, and then the last of them is enough. */
 async function reachDisk(synced: readonly Committed[]): Promise<void> {
   const lastIn = new Map(synced.map(({ open, last }) => [open, last]))
-  for (const [open, last] of lastIn) await open.durable.reach(last)
+  for (const [open, last] of lastIn) {
+    await open.durable.reach(last)
+    open.cameTo(last)
+  }
 }
 
 function answer({ outcomes }: Committed, path: string): void {

@@ -6,6 +6,7 @@ import { canSyncLog, openLog, type Log } from './sqlite-log.ts'
 import { rewriteLog } from './sqlite-rewrite.ts'
 import { createSchema, inTransaction, keepMemory, schemaOf } from './sqlite-schema.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
+import { tidemark } from './sqlite-tidemark.ts'
 import { closedError, StoreError } from './store-error.ts'
 
 export type SqliteFile = {
@@ -27,6 +28,8 @@ export type OpenFile = {
   readonly checkStillThere: () => void
   /** What of it is on the disk. */
   readonly durable: Durability
+  /** A write of this number is on the disk: see sqlite-tidemark.ts. */
+  readonly cameTo: (last: number) => void
   /** Undoes the transaction that is under way, if there is one; whether it could. */
   readonly undo: () => boolean
   readonly checkpoint: () => void
@@ -76,7 +79,10 @@ function openFile(path: string, options: FileOptions): OpenFile {
     const realPath = db.location() ?? path
     const log = (options.openLog ?? openLog)(realPath)
     const place = placeOf(path)
-    const last = Number(statements.lastOfSequence.get()?.['last'])
+    const mark = tidemark(realPath)
+    const lastNow = () => Number(statements.lastOfSequence.get()?.['last'])
+    const last = lastNow()
+    mark.write(last)
     // What is in the database and not in the log was synced when it was put there.
     const isOfOthers = !isNew && log.size() > 0
     const reached = isNew ? 0 : last
@@ -93,6 +99,7 @@ function openFile(path: string, options: FileOptions): OpenFile {
     return {
       statements,
       durable,
+      cameTo: mark.follow,
       undo: () => undo(db),
       isInTransaction: () => db.isTransaction,
       checkStillThere: () => {
@@ -103,6 +110,11 @@ function openFile(path: string, options: FileOptions): OpenFile {
       },
       checkpoint: () => db.exec('PRAGMA wal_checkpoint(PASSIVE)'),
       close: () => {
+        try {
+          if (!durable.isDoubted()) mark.write(lastNow())
+        } catch {
+          // It stays lower than it could be.
+        }
         durable.close()
         log.close()
         closeDatabase(db)
@@ -138,7 +150,10 @@ function openOrCreate(
         createSchema(db, identityOf(path), now())
         return true
       })
-    if (!isNew) keepMemory(db, identityOf(path), now())
+    if (!isNew) {
+      const mark = tidemark(db.location() ?? path).read()
+      keepMemory(db, identityOf(path), { nowAt: now(), mark })
+    }
     // Checkpoints are for sqlite-checkpoints.ts.
     db.exec(`PRAGMA synchronous = ${canSyncLog() ? 'NORMAL' : 'FULL'}; PRAGMA wal_autocheckpoint = 0`)
     return { db, isNew }

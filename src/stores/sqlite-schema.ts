@@ -64,16 +64,26 @@ export function createSchema(db: DatabaseSync, identity: FileIdentity, nowAt: nu
 /**
  * Writes down since when the file remembers, where that is not known. A file that is another one than that which it was
  * written down in is a copy, put in its place: what was written after the copy was made is not in it, so it remembers
- * from now on.
+ * from now on. So does one that is behind the mark of how far it had come: a backup was written into it.
  */
-export function keepMemory(db: DatabaseSync, identity: FileIdentity, nowAt: number): void {
+export function keepMemory(
+  db: DatabaseSync,
+  identity: FileIdentity,
+  { nowAt, mark }: { readonly nowAt: number; readonly mark: number | undefined },
+): void {
   const found = memoryOf(db)
-  if (found !== undefined && isSameFile(JSON.parse(found.identity) as FileIdentity, identity)) return
+  const isBehind = mark !== undefined && lastOf(db) < mark
+  if (!isBehind && found !== undefined && isSameFile(JSON.parse(found.identity) as FileIdentity, identity))
+    return
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
     // A file of version 0.1.0 says nothing of itself: it is as old as the system says.
     const bornAt = memoryOf(db) === undefined ? identity.bornAt : undefined
     writeMemory(db, identity, Math.min(bornAt ?? nowAt, nowAt))
   })
+}
+
+function lastOf(db: DatabaseSync): number {
+  return Number(db.prepare('SELECT last FROM sequence').get()?.['last'])
 }
 
 function writeMemory(db: DatabaseSync, identity: FileIdentity, since: number): void {

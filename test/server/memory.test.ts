@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -235,6 +236,80 @@ test('a file that was copied into its place remembers from now on, a file that s
   const later = open()
   expect(await later.since?.()).toBe(9_000)
   await later.close?.()
+})
+
+describe('a backup that was written into the same file', () => {
+  let nowAt = 1_000
+  const write = async (path: string, key: string) => {
+    const store = sqliteStore(path, { now: () => nowAt })
+    await store.set(key, 'x', { expected: null, open: false })
+    return store
+  }
+  const sinceOf = async (path: string) => {
+    const store = sqliteStore(path, { now: () => nowAt })
+    const since = await store.since?.()
+    await store.close?.()
+    return since
+  }
+  /** As `cp backup keys.db` does. */
+  const putBack = (path: string, backup: Uint8Array) => {
+    const { ino } = statSync(path)
+    writeFileSync(path, backup)
+    expect(statSync(path).ino).toBe(ino)
+  }
+
+  test('is noticed at the next opening: the retry of what it lost is refused', async () => {
+    nowAt = BEGIN
+    const path = join(tempFolder(), 'keys.db')
+    await (await write(path, 'k1')).close?.()
+    const backup = readFileSync(path)
+    nowAt += 5_000
+    const firstSent = new Date(nowAt).toUTCString()
+    await (await write(path, 'k2')).close?.()
+    nowAt += 5_000
+    putBack(path, backup)
+
+    const store = sqliteStore(path, { now: () => nowAt })
+    const once = buildIdempotency({ store, scope: 'shop' }, () => ({ ...worker, now: () => nowAt }))
+    const { handler, orders } = shop()
+    const retry = post('k2', { headers: { 'idempotency-first-sent': firstSent } })
+    expect(await told(once.handle(retry, handler))).toMatchObject({ status: 412, code: 'key-expired' })
+    expect(orders).toEqual([])
+    await store.close?.()
+    nowAt += 60_000
+    expect(await sinceOf(path)).toBe(BEGIN + 10_000)
+  })
+
+  test('is noticed after a process that never closed the file, too', async () => {
+    nowAt = 1_000
+    const path = join(tempFolder(), 'keys.db')
+    await (await write(path, 'k1')).close?.()
+    const backup = readFileSync(path)
+    const killed = await write(path, 'k2')
+    const mark = readFileSync(`${path}-stillonce`)
+    await killed.close?.()
+    writeFileSync(`${path}-stillonce`, mark)
+    nowAt = 9_000
+    putBack(path, backup)
+    expect(await sinceOf(path)).toBe(9_000)
+  })
+
+  test.each<[string, (path: string) => void]>([
+    ['a touch', path => utimesSync(path, new Date(), new Date())],
+    ['the same content', path => writeFileSync(path, readFileSync(path))],
+    ['a mark that is missing', path => rmSync(`${path}-stillonce`)],
+    ['a mark that is damaged', path => writeFileSync(`${path}-stillonce`, 'garbage')],
+    ['a mark that is behind', path => writeFileSync(`${path}-stillonce`, '0000000000000001\n')],
+  ])('%s is none', async (_, change) => {
+    nowAt = 1_000
+    const path = join(tempFolder(), 'keys.db')
+    await (await write(path, 'k1')).close?.()
+    await (await write(path, 'k2')).close?.()
+    nowAt = 9_000
+    change(path)
+    expect(await sinceOf(path)).toBe(1_000)
+    expect(readFileSync(`${path}-stillonce`, 'utf8')).toBe('0000000000000002\n')
+  })
 })
 
 describe('a memory that cannot be understood', () => {

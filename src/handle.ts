@@ -1,3 +1,4 @@
+import type { Outcome } from './core/outcome.ts'
 import type { OperationError } from './errors.ts'
 import type { Settled } from './result.ts'
 import type { LiveRun } from './run.ts'
@@ -82,8 +83,8 @@ class Caller<Output> implements Run<Output> {
     this.#hasAborted = true
     this.#leave()
     void (live.isReady ? Promise.resolve() : orLate(live, whenReady(live)))
-      .then(() => givenUp(live))
-      .then(() => this.#end(abortedEnd(live, reason)))
+      .then(() => outcomeLeft(live))
+      .then(outcome => this.#end(abortedEnd(live, outcome, reason)))
   }
 
   readonly #onSignal = () => this.abort(this.#signal?.reason)
@@ -122,36 +123,31 @@ function refused<Output>(error: OperationError): Settled<Output> {
   return { outcome: error.outcome, error }
 }
 
-function abortedEnd<Output>(live: LiveRun<Output>, cause: unknown): Settled<Output> {
-  return refused(
-    live.error({ code: 'aborted', outcome: live.outcomeAfterLeaving(), reason: 'the caller aborted', cause }),
-  )
+function abortedEnd<Output>(live: LiveRun<Output>, outcome: Outcome, cause: unknown): Settled<Output> {
+  return refused(live.error({ code: 'aborted', outcome, reason: 'the caller aborted', cause }))
 }
 
 /** An abort waits so long for a store that has not told the record yet, ms; then the outcome is not known. */
 const PATIENCE_MS = 1_000
 
-function orLate(live: LiveRun<unknown>, wait: Promise<unknown>): Promise<void> {
+function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Value | undefined> {
   return new Promise(resolve => {
-    const cancel = live.execution.engine.runtime.after(PATIENCE_MS, resolve)
-    void wait.then(() => {
+    const cancel = live.execution.engine.runtime.after(PATIENCE_MS, () => resolve(undefined))
+    void wait.then(value => {
       cancel()
-      resolve()
+      resolve(value)
     })
   })
 }
 
 /**
- * A stored request could be sent by `resume` later. Where an abort says "not executed", it says so once the
- * store has given that request up; nothing is in the air then, so the run lets go at once. Where the store has not been
- * looked at for a while, the run does so before it ends.
+ * What a caller that has left is told. "Not executed" is the word of the run's own end: others may have taken the operation
+ * over unseen, or begun it, and a stored request could be sent by `resume` until the store has given it up. Nothing is in
+ * the air then, so the run lets go at once.
  */
-async function givenUp(live: LiveRun<unknown>): Promise<void> {
-  const x = live.execution
-  if (x.outcome !== 'not-executed') return
-  if (!live.isJoinable && x.mayHaveBegunElsewhere) await orLate(live, live.settled)
-  else if (x.record?.request !== undefined && live.outcomeAfterLeaving() === 'not-executed')
-    await live.settled
+async function outcomeLeft(live: LiveRun<unknown>): Promise<Outcome> {
+  if (live.execution.outcome !== 'not-executed' || live.isJoinable) return live.outcomeAfterLeaving()
+  return (await orLate(live, live.settled))?.outcome ?? 'unknown'
 }
 
 /** Resolves once the record has been read, or the run is over. */

@@ -21,7 +21,7 @@ export async function requestSeal(
   const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
   if (typeof answer === 'string') return { reading: inconclusive(answer), answer: undefined }
   // What a cache kept was the answer to another cancel.
-  if (!isOfNow(answerTime(answer.headers, askedMs, runtime.monotonic())))
+  if (!isOfNow(answerTime(answer.headers, askedMs)))
     return { reading: inconclusive('the answer to the cancel is an old one, out of a cache'), answer }
   return { reading: keyed(x, readingOf(x, plan, answer), answer), answer }
 }

@@ -66,7 +66,10 @@ async function oneTurn(x: Execution): Promise<End | undefined> {
     if (acquired !== 'held') return acquired
   }
   // A proof that came in while the run was being stopped is not discarded.
-  if (x.stopRequest !== undefined && x.record?.state === 'succeeded') return settledEnd(x)
+  if (x.stopRequest !== undefined && x.record?.state === 'succeeded') {
+    await lookForResult(x)
+    return settledEnd(x)
+  }
   if (x.stopRequest !== undefined) return stopped(x, stopCode(x.stopRequest), stopReason(x))
   if (x.record === undefined) throw new Error('a claimed operation has a record')
   const step = nextStep(x.record, x.progress, policyOf(x), momentOf(x))

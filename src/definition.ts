@@ -4,7 +4,7 @@ import type { StatusReading } from './core/status-answer.ts'
 import type { VerdictName } from './core/verdict.ts'
 import type { AskContext, AskSpec, KeyContext, Plan, VerdictEvidence } from './engine/plan.ts'
 import type { RequestSpec } from './engine/payload.ts'
-import { synchronous } from './engine/synchronous.ts'
+import { hearThrown, synchronous } from './engine/synchronous.ts'
 import type { ServerResponse } from './errors.ts'
 import { configurationError } from './errors.ts'
 import type { ClientOptions, SharedOptions } from './options.ts'
@@ -27,8 +27,8 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
     readonly request: (about: AskContext) => AskSpec
     /**
      * Without it the words of the profile count, else the usual ones (README, "What an answer means"), else what
-     * `response` accepts; one of the three is needed. Throwing is inconclusive. It gets neither a cut answer nor one
-     * that names another key.
+     * `response` accepts; one of the three is needed. Throwing is inconclusive, as is what is no StatusAnswer; both are
+     * named in the error's message. It gets neither a cut answer nor one that names another key.
      */
     readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
     /**
@@ -241,14 +241,12 @@ function keyMaker(key: (about: KeyContext) => string, path: string): (about: Key
 
 function statusReader(read: (response: ServerResponse) => StatusAnswer, path: string) {
   return (response: ServerResponse): StatusReading & { readonly retryAfterMs?: number | undefined } => {
-    const said: Partial<Record<string, unknown>> = synchronous(read(response), path)
-    if (answersIn(said, ['outcome', 'processing', 'absent']) !== 1)
-      return { kind: 'inconclusive', reason: 'status.read gave none of its answers, or several at once' }
+    const said = answerOf(read(response), path, ['outcome', 'processing', 'absent'])
     if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
     if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }
     if (said['absent'] === true) return { kind: 'absent' }
     if (said['processing'] !== true)
-      return { kind: 'inconclusive', reason: 'status.read gave none of its answers' }
+      return { kind: 'inconclusive', reason: 'status.read gave none of its answers, or several at once' }
     const { retryAfter } = said
     const retryAfterMs =
       typeof retryAfter === 'number' && retryAfter >= 0 && retryAfter < 2 ** 31 ? retryAfter : undefined
@@ -256,20 +254,22 @@ function statusReader(read: (response: ServerResponse) => StatusAnswer, path: st
   }
 }
 
-/** How many of these answers a callback gave: two at once contradict each other, and then neither counts. */
-function answersIn(said: Partial<Record<string, unknown>>, names: readonly string[]): number {
-  return names.filter(name => said[name] !== undefined && said[name] !== false).length
+/** What a reader gave, where it is one of these answers; two at once contradict each other, and then neither counts. */
+function answerOf(given: unknown, path: string, names: readonly string[]): Partial<Record<string, unknown>> {
+  const said = synchronous(given, path)
+  if (!isObject(said)) return {}
+  // A promise in a field that nobody looks at may reject.
+  for (const value of Object.values(said)) hearThrown(value)
+  return names.filter(name => said[name] !== undefined && said[name] !== false).length === 1 ? said : {}
 }
 
 function sealReader(read: (response: ServerResponse) => CancelAnswer, path: string) {
   return (response: ServerResponse): SealReading => {
-    const said: Partial<Record<string, unknown>> = synchronous(read(response), path)
-    if (answersIn(said, ['sealed', 'outcome', 'processing']) !== 1)
-      return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers, or several at once' }
+    const said = answerOf(read(response), path, ['sealed', 'outcome', 'processing'])
     if (said['sealed'] === true) return { kind: 'sealed' }
     if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
     if (said['processing'] === true) return { kind: 'processing' }
-    return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers' }
+    return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers, or several at once' }
   }
 }
 

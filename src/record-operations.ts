@@ -24,7 +24,8 @@ import type { WhichGeneration } from './which-generation.ts'
 import { isMeant, namesOne, whichGeneration } from './which-generation.ts'
 
 /**
- * What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input. `key` or
+ * What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input; what JSON would drop or
+ * empty is refused. `key` or
  * `generation` say of which key it speaks: another one than is stored then is left as it is.
  */
 export type Conclusion = ConclusionOptions &

@@ -78,6 +78,8 @@ export class Execution {
   lastCause: unknown
   /** What a callback gave that it must not give: the run ends with it. */
   mistake: OperationError | undefined
+  /** Why the last answer that `status.read` was given came to nothing. */
+  misread: string | undefined
   retryAt: number | undefined
   phase: Phase = 'claiming'
   startedAt: number
@@ -185,6 +187,7 @@ export class Execution {
   beginOver(): void {
     this.progress = startOfRun
     this.lastAnswer = undefined
+    this.misread = undefined
     this.begunGeneration = Number.POSITIVE_INFINITY
     this.holding = false
     this.hasWaited = false

@@ -76,9 +76,11 @@ async function oneTurn(x: Execution): Promise<End | undefined> {
   switch (step.kind) {
     case 'done':
       await lookForResult(x)
-      return settledEnd(x)
+      return x.misread !== undefined && x.record.state === 'succeeded' && x.record.result === undefined
+        ? stopped(x, 'already-executed', `it was executed, and its result is not known here; ${x.misread}`)
+        : settledEnd(x)
     case 'stop':
-      return stopped(x, step.code, withOffline(withUnknownWord(step.reason, x), x), step.retryAt)
+      return stopped(x, step.code, withOffline(withUnread(step.reason, x), x), step.retryAt)
     case 'wait':
       return wait(x, step)
     case 'ask':
@@ -243,8 +245,12 @@ function momentOf(x: Execution): Moment {
   }
 }
 
-/** A word that nobody has explained may be all that keeps the end away: whoever reads the error can explain it. */
-function withUnknownWord(reason: string, { progress }: Execution): string {
+/**
+ * A word that nobody has explained, or a `read` that says nothing, may be all that keeps the end away: whoever reads the
+ * error can explain the one and mend the other.
+ */
+function withUnread(reason: string, { progress, misread }: Execution): string {
+  if (misread !== undefined) return `${reason}; ${misread}`
   const { unknownWord } = progress
   return unknownWord === undefined
     ? reason

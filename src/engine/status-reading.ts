@@ -51,13 +51,16 @@ async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer
   try {
     const response = serverResponse(answer, x.engine.transport.parseJson)
     const said = read(response)
+    x.misread = said.kind === 'inconclusive' ? said.reason : undefined
     // The body as it came: its text is kept, so that no number in it is written anew.
     const isBody = said.kind === 'executed' && typeof said.data === 'object' && said.data === response.body
     return isBody ? { kind: 'executed', data: undefined, form: 'body' } : said
   } catch (error) {
     if (isPromiseGiven(error)) throw error
     hearThrown(error)
-    return inconclusive('status.read threw')
+    x.misread = 'status.read threw'
+    x.lastCause = error
+    return inconclusive(x.misread)
   }
 }
 

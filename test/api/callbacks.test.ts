@@ -8,7 +8,7 @@ import { memoryStore } from '../../src/stores/memory.ts'
 import { fetchTransport } from '../../src/transports/fetch.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
-import { answer, reset } from './bench/scripted-server.ts'
+import { answer, cutAnswer, reset } from './bench/scripted-server.ts'
 
 const at = 'operation(place-order)'
 
@@ -211,6 +211,90 @@ describe('a verdict that is none', () => {
       expect(server.requests).toHaveLength(1)
     },
   )
+})
+
+describe('a status.read that gives no reading', () => {
+  const none = 'status.read gave none of its answers'
+  const broken = new Error('broken')
+  const readings: [string, () => unknown, string][] = [
+    ['null', () => null, none],
+    ['nothing', () => undefined, none],
+    ['a word', () => 'executed', none],
+    ['true', () => true, none],
+    ['a list', () => ['executed'], none],
+    ['a word that is none', () => ({ outcome: 'Executed' }), none],
+    ['processing: 1', () => ({ processing: 1 }), none],
+    ['a promise that rejects', () => ({ absent: Promise.reject(broken) }), none],
+    ['two at once', () => ({ outcome: 'executed', absent: true }), none],
+    [
+      'an error',
+      () => {
+        throw broken
+      },
+      'status.read threw',
+    ],
+  ]
+
+  test.each(readings)('%s: unknown, and named at the end', async (_, read, named) => {
+    const { placeOrder, server, clock } = bench({
+      profile: noKeys,
+      retry: { attempts: 1 },
+      deadline: 5_000,
+    })
+    server.script(reset)
+    server.always(answer(200, { order: 9 }))
+    const order = placeOrder({ status: { ...ask, read } } as Changes)
+    const end = await clock.until(order.start(cart).settled)
+    await clock.settle()
+
+    expect(end).toMatchObject({ outcome: 'unknown', error: { code: 'unresolved' } })
+    expect(end.error?.message).toContain(`; ${named}`)
+  })
+
+  test.each(readings)('%s where the result alone is missing: executed, and named', async (_, read, named) => {
+    const { placeOrder, server, clock } = bench({
+      profile: noKeys,
+      retry: { attempts: 1 },
+      deadline: 5_000,
+    })
+    server.script(cutAnswer(201, '{"order":'))
+    server.always(answer(200, { order: 9 }))
+    const order = placeOrder({ status: { ...ask, read } } as Changes)
+    const end = await clock.until(order.start(cart).settled)
+
+    expect(end).toMatchObject({ outcome: 'executed', data: undefined, error: { outcome: 'executed' } })
+    expect(end.error?.message).toContain(`; ${named}`)
+  })
+
+  test('that throws: what it threw is the cause', async () => {
+    const { placeOrder, server, clock } = bench({
+      profile: noKeys,
+      retry: { attempts: 1 },
+      deadline: 5_000,
+    })
+    server.script(reset)
+    server.always(answer(200, {}))
+    const read = () => {
+      throw broken
+    }
+    const end = await clock.until(placeOrder({ status: { ...ask, read } }).start(cart).settled)
+
+    expect(end.error?.cause).toBe(broken)
+  })
+
+  test('that gives one later is no longer named', async () => {
+    const { placeOrder, server, clock } = bench({
+      profile: noKeys,
+      retry: { attempts: 1 },
+      deadline: 5_000,
+    })
+    server.script(reset, answer(200, { odd: true }))
+    server.always(answer(200, {}))
+    const read = ({ body }: { body: unknown }) => ('odd' in (body as object) ? null : { processing: true })
+    const end = await clock.until(placeOrder({ status: { ...ask, read } } as Changes).start(cart).settled)
+
+    expect(end.error?.message).not.toContain('status.read')
+  })
 })
 
 describe('retry budgets', () => {

@@ -141,12 +141,14 @@ function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Va
 }
 
 /**
- * What a caller that has left is told. "Not executed" is the word of the run's own end: others may have taken the operation
- * over unseen, or begun it, and a stored request could be sent by `resume` until the store has given it up. Nothing is in
- * the air then, so the run lets go at once.
+ * What a caller that has left is told. Where others go on, the operation may be executed yet. Else "not executed" is the
+ * word of the run's own end: others may have taken the operation over unseen, or begun it, and a stored request could be
+ * sent by `resume` until the store has given it up. Nothing is in the air then, so the run lets go at once.
  */
 async function outcomeLeft(live: LiveRun<unknown>): Promise<Outcome> {
-  if (live.execution.outcome !== 'not-executed' || live.isJoinable) return live.outcomeAfterLeaving()
+  const { outcome } = live.execution
+  if (outcome !== 'not-executed') return outcome
+  if (live.isJoinable) return 'unknown'
   return (await orLate(live, live.settled))?.outcome ?? 'unknown'
 }
 

@@ -109,13 +109,6 @@ export class LiveRun<Output> {
     this.execution.requestStop(request)
   }
 
-  /** What a caller that has just left is told: others, here or elsewhere, may go on. */
-  outcomeAfterLeaving(): Outcome {
-    const x = this.execution
-    if (x.outcome !== 'not-executed') return x.outcome
-    return this.#callers > 0 || x.mayGoOn || x.mayHaveBegunElsewhere ? 'unknown' : 'not-executed'
-  }
-
   get snapshot(): Snapshot<Output> {
     this.#snapshot ??= this.#view()
     return this.#snapshot

@@ -28,10 +28,6 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
     if (record?.updatedAt !== before?.updatedAt) x.enter('claiming')
     const found = find(record, seekerOf(x, before, looks, record))
     if (record !== undefined && isOpen(record) && found.kind !== 'dropped') x.seen = record
-    if (isOfWhatMayHaveBegun(found, record) && x.hearsLate()) {
-      x.storeTold = false
-      if (looks === 0) continue
-    }
     switch (found.kind) {
       case 'begin':
         return begin(x, found.after)
@@ -49,11 +45,6 @@ export async function acquire(x: Execution): Promise<'held' | End | undefined> {
         return ended(x, found)
     }
   }
-}
-
-/** "Nothing happened" is said of now: a store that took long to say so is asked once more, and then not believed. */
-function isOfWhatMayHaveBegun(found: Found, record: OperationRecord | undefined): boolean {
-  return found.kind === 'stopped' || (found.kind === 'unresolved' && record === undefined)
 }
 
 function seekerOf(

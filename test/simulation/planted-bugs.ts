@@ -235,7 +235,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'an abort that says "not executed" although other callers go on',
-    ['return this.#callers > 0 || x.mayGoOn ?', 'return x.mayGoOn ?'],
+    ["if (live.isJoinable) return 'unknown'", 'if (live.isJoinable) return outcome'],
     { breaks: 'not executed is true' },
   ),
   bug(

@@ -81,8 +81,20 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     '        for (const committed of synced) answer(committed, path)\n        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)\n',
   ]),
   seenBy('test/api/old-answers.test.ts')('what came too late and said that it is at work not heard', [
-    'x.progress = { ...x.progress, isKnownThere: true }',
-    'x.progress = { ...x.progress }',
+    "if (verdict.kind === 'processing' && record.key === sent.key)",
+    'if ((false as boolean))',
+  ]),
+  seenBy('test/api/settle.test.ts')('a hook that hides that the server was at work', [
+    'if (context.hook !== undefined && judge(told',
+    'if ((false as boolean) && judge(told',
+  ]),
+  seenBy('test/api/told-not-executed.test.ts')('"not executed" said by a look of a while ago', [
+    'isSaidLate(x, known) ?',
+    '(false as boolean) ?',
+  ]),
+  seenBy('test/api/abort.test.ts')('an abort told before its run has let go', [
+    "return (await orLate(live, live.settled))?.outcome ?? 'unknown'",
+    'return outcome',
   ]),
   seenBy('test/api/old-answers.test.ts')('what a cancel heard kept to itself', [
     'await keepAtWork(x, key)',

@@ -217,6 +217,7 @@ async function fetchAnswer(
     const init: RequestInit = { ...carried, method, headers, body: body ?? null, redirect: 'manual', signal }
     pastCaches(init, headers, url)
     if (!target.credentials) init.credentials = 'omit'
+    const leftAt = runtime.now()
     const response = await transport.innermostFetch()(url, init)
     const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && faultToAsk(x) === undefined
     const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
@@ -234,7 +235,7 @@ async function fetchAnswer(
         ownTarget: true,
         bodiless: method === 'HEAD',
       }
-      seeDate(x, answer, url)
+      seeDate(x, answer, url, leftAt)
       const empty = [101, 204, 205, 304].includes(response.status) || response.status < 200
       if (response.status < 200) return { answer, response }
       return {

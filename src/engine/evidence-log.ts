@@ -45,7 +45,9 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   const verdict = judge(told, context)
   const answer = told.kind === 'answer' ? told : undefined
   const ambiguousBefore = record.ambiguous
-  const serverOffsetMs = answer === undefined ? undefined : seeDate(x, answer, sent.url)
+  const leftAt = 'inFlight' in record ? record.inFlight?.at : undefined
+  const serverOffsetMs =
+    answer === undefined ? undefined : seeDate(x, answer, sent.url, leftAt ?? runtime.now())
   // What answers a second reading says nothing of a success that is proven: the first one stays.
   if (answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded'))
     x.lastAnswer = answer

@@ -3,14 +3,19 @@ import { parseHttpDate } from '../core/http-date.ts'
 import { likelyServerTimeAt, serverTimeAt } from '../core/server-clock.ts'
 import type { Execution } from './execution.ts'
 
+/** An answer that came so long after its request, by the wall clock, may have been slept through: its `Date` is an old one. */
+const OVERSLEPT_MS = 60_000
+
 /**
- * Takes the `Date` of an answer into what is known of its server's clock; gives the server's clock less ours, ms, once
- * another answer confirms it: kept in the record, the wrong one of one node would make the key look old for good.
+ * Takes the `Date` of an answer to a request that left at `leftAt` into what is known of its server's clock; gives the
+ * server's clock less ours, ms, once another answer confirms it: kept in the record, the wrong one of one node would make
+ * the key look old for good.
  */
-export function seeDate(x: Execution, answer: Answer, from: URL): number | undefined {
+export function seeDate(x: Execution, answer: Answer, from: URL, leftAt: number): number | undefined {
   const { reading } = x
   const serverAt = parseHttpDate(answer.headers['date'] ?? '', reading.nowAt)
-  if (serverAt === undefined || !isServersOwn(answer)) return undefined
+  if (serverAt === undefined || !isServersOwn(answer) || reading.nowAt - leftAt > OVERSLEPT_MS)
+    return undefined
   x.engine.serverClocks.saw(from.origin, { ...reading, serverAt })
   const confirmedAt = serverTimeAt(x.engine.serverClocks.of(from.origin), reading)
   return confirmedAt === undefined ? undefined : confirmedAt - reading.nowAt

@@ -103,6 +103,24 @@ describe('a device whose clock is wrong, with a server that refuses keys which i
   })
 })
 
+test('an answer that was slept through tells an old time: the next first send is told as it is', async () => {
+  const long = { timeout: 3 * HOUR, deadline: 4 * HOUR }
+  const { order, runner, clock, server, dated } = world(0, { profile: stillonce, ...long })
+  server.script(dated(201, { order: 9 }))
+  runner.freezeAt('after-fetch')
+  const slept = order.start(cart)
+  await clock.advance(2 * HOUR)
+  await runner.thaw()
+  await clock.until(slept.settled)
+
+  server.script(dated(201, { order: 10 }))
+  await clock.until(order.run({ id: 'cart-43' }))
+  expect(server.requests.map(({ headers }) => headers['idempotency-first-sent'])).toEqual([
+    formatHttpDate(START),
+    formatHttpDate(START + 2 * HOUR),
+  ])
+})
+
 describe('one wrong Date of one node', () => {
   test.each([
     ['a year ahead', YEAR],

@@ -494,7 +494,10 @@ export class Checker {
     const givenAt = this.#given.get(word.key)
     if (data?.effect !== undefined && word.kind.startsWith('run') && givenAt === undefined)
       this.#given.set(word.key, word.at)
-    const isLooking = givenAt !== undefined && givenAt > word.since && word.at - givenAt <= FRESH_MS
+    const isLooking =
+      givenAt !== undefined &&
+      givenAt > word.since &&
+      (word.at - givenAt <= FRESH_MS || word.process.thawedAt >= givenAt)
     if (word.code === 'already-executed' && givenAt !== undefined && !isLooking)
       this.violate(
         'a result is kept',

@@ -3,6 +3,7 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import type { OperationRecord } from '../core/operation-record.ts'
 import { isOpen, LONGEST_RECORD } from '../core/operation-record.ts'
 import { mayFollow } from '../core/what-may-follow.ts'
+import type { Reading } from '../core/server-clock.ts'
 import type { RecordStore, StoredRecord } from '../store.ts'
 import { FACT_LIFE_MS } from '../options.ts'
 import type { Engine } from './engine.ts'
@@ -80,21 +81,21 @@ export class Journal {
   readonly identity: Identity
   readonly #store: RecordStore
   readonly #writer: WriterIdentity
-  readonly #clock: Pick<Runtime, 'monotonic'>
+  readonly #clock: Pick<Runtime, 'monotonic' | 'now'>
   readonly #onUnread: (cause: unknown, key: string | undefined) => void
   #version: string | null = null
   /** The version of what the store has and cannot open: it can be dropped, and is never written over. */
   #unopened: string | undefined
   #record: OperationRecord | undefined
-  /** When the read or the write began that told it, monotonic ms. */
-  #knownSince = Number.NEGATIVE_INFINITY
+  /** When the read or the write began that told it. */
+  #knownSince: Reading = { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY }
 
   constructor(
     store: RecordStore,
     place: string | Promise<string>,
     identity: Identity,
     writer: WriterIdentity,
-    clock: Pick<Runtime, 'monotonic'>,
+    clock: Pick<Runtime, 'monotonic' | 'now'>,
     onUnread: (cause: unknown, key: string | undefined) => void,
   ) {
     this.#store = store
@@ -115,17 +116,23 @@ export class Journal {
     return this.#record
   }
 
-  /** How old the store's last word is, ms: others may have written since. */
+  /** How old the store's last word is, ms, by the greater of both clocks (one may sleep): others may have written since. */
   get ageMs(): number {
-    return this.#clock.monotonic() - this.#knownSince
+    const { nowAt, monotonicMs } = this.#knownSince
+    const now = this.#reading
+    return Math.max(now.monotonicMs - monotonicMs, now.nowAt - nowAt)
+  }
+
+  get #reading(): Reading {
+    return { nowAt: this.#clock.now(), monotonicMs: this.#clock.monotonic() }
   }
 
   /** Reads the record anew. */
   async read(): Promise<OperationRecord | undefined> {
-    const begunMs = this.#clock.monotonic()
+    const begun = this.#reading
     this.#unopened = undefined
     const stored = await this.#get()
-    this.#knownSince = begunMs
+    this.#knownSince = begun
     if (stored === undefined) {
       this.#version = null
       this.#record = undefined
@@ -142,12 +149,12 @@ export class Journal {
   async write(next: OperationRecord): Promise<OperationRecord | undefined> {
     if (this.#record !== undefined && !mayFollow(this.#record, next)) return undefined
     const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
-    const begunMs = this.#clock.monotonic()
+    const begun = this.#reading
     const version = await this.#set(written)
     if (version === undefined) return this.#isOwn(written) ? this.#record : undefined
     this.#version = version
     this.#record = written
-    this.#knownSince = begunMs
+    this.#knownSince = begun
     return written
   }
 

@@ -82,6 +82,28 @@ describe('what another process does while this one looks no more', () => {
     expect(server.requests).toHaveLength(requests)
   })
 
+  test('an abort after a sleep in which the monotonic clock stood still, sent elsewhere: unknown', async () => {
+    const { placeOrder, runner, server, clock, another } = bench({ environment: 'other' })
+    runner.setOnline(false)
+    const waiting = placeOrder().start(cart)
+    await clock.settle()
+    server.script(answer(503, {}))
+    await clock.until(
+      ending(
+        another()
+          .placeOrder({ retry: { attempts: 1 } })
+          .run(cart),
+      ),
+    )
+    runner.jump(30_000)
+    waiting.abort()
+
+    expect(await clock.until(waiting.settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'aborted' },
+    })
+  })
+
   test('an abort of a run that was offline for long, and a store that hangs: unknown within a second', async () => {
     const { placeOrder, runner, store, clock } = bench({ environment: 'other' })
     runner.setOnline(false)

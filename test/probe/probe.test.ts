@@ -252,14 +252,23 @@ export const profile = defineProfile({
     ['a closed port', 13, () => lost('ECONNREFUSED'), 13, 'the last, without a key, got no answer'],
     ['a login page', 7, () => page(200), 9, 'one of four at once got 200'],
     ['500', 5, () => Response.json({}, { status: 500 }), 5, 'another payload got 500'],
-    ['500', 10, () => Response.json({}, { status: 500 }), 13, 'the last, without a key, got 500'],
+    ['500', 10, () => Response.json({}, { status: 500 }), 14, 'the last, without a key, got 500'],
     ['500', 12, () => Response.json({}, { status: 500 }), 12, 'a body to refuse got 500'],
-    ['500', 13, () => Response.json({}, { status: 500 }), 13, 'the last, without a key, got 500'],
+    ['500', 13, () => Response.json({}, { status: 500 }), 14, 'the last, without a key, got 500'],
   ])('that says %s from request %i on is not judged', async (_, from, serve, stopped, words) => {
     const { code, text } = await report(honouring(count => (count >= from ? serve() : undefined)))
     expect(text).toContain(`Stopped after ${stopped} requests: cannot be told: ${words}`)
     expect(text).not.toMatch(/profile|honoured|ignored/)
     expect(code).toBe(1)
+  })
+
+  test('whose handler fails where the key is missing, and goes on, is judged', async () => {
+    const { code, text } = await report(
+      honouring(count => (count === 13 ? Response.json({ code: 'bug' }, { status: 500 }) : undefined)),
+    )
+    expect(text).toMatch(/^The same key twice +honoured/)
+    expect(text).toMatch(/^Without a key +refused: 500 bug$/m)
+    expect(code).toBe(0)
   })
 
   test('whose handler fails with a bad body, and goes on, is judged', async () => {

@@ -74,8 +74,9 @@ function words(text: string): string {
   return spaced.replaceAll(NO_REQUEST, '')
 }
 
+/** Also within a longer word (`REQUESTINPROGRESS`, `retrying`): whoever is not understood may be at work. */
 const AT_WORK =
-  /\b(?:in ?progress|processing|being \w+ed|pending|outstanding|concurren\w+|in ?flight|ongoing|running|(?:dead)?lock(?:ed)?|busy|retry(?:able)?|duplicated?)\b/i
+  /in ?progress|processing|executing|being \w+ed|pending|outstanding|concurren|in ?flight|ongoing|running|(?<!b|c|f|un)lock|busy|retr[yi]|duplicat/i
 
 const OF_REQUESTS =
   /\b(?:requests?(?! id)|operation|transaction|process(?:ing)?|being|progress|flight|concurren\w+|later)\b/i

@@ -792,6 +792,10 @@ describe('a 409 that no rule names', () => {
       perhaps,
     ],
     ...[
+      { type: 'https://shop.test/REQUESTINPROGRESS' },
+      { type: 'https://shop.test/still-retrying' },
+      { type: 'https://shop.test/conflict', code: 'ROWLOCKS' },
+      { type: 'https://shop.test/conflict', code: 'already_executing' },
       {
         type: 'https://developer.example.com/idempotency',
         title: 'A request is outstanding for this Idempotency-Key',

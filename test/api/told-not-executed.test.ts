@@ -45,15 +45,21 @@ describe('what a caller was told did not happen does not happen by itself later'
   })
 })
 
+/** Another process sends the operation, and gets an answer that says nothing. */
+async function sendElsewhere({ server, clock, another }: ReturnType<typeof bench>): Promise<void> {
+  server.script(answer(503, {}))
+  const order = another().placeOrder({ retry: { attempts: 1 } })
+  await clock.until(ending(order.run(cart)))
+}
+
 describe('what another process does while this one looks no more', () => {
   test('offline until the deadline, sent elsewhere: unknown', async () => {
-    const { placeOrder, runner, server, clock, another } = bench({ environment: 'other' })
+    const world = bench({ environment: 'other' })
+    const { placeOrder, runner, server, clock } = world
     runner.setOnline(false)
     const waiting = placeOrder().start(cart)
     await clock.advance(30_000)
-    server.script(answer(503, {}))
-    const other = another()
-    await clock.until(ending(other.placeOrder({ retry: { attempts: 1 } }).run(cart)))
+    await sendElsewhere(world)
 
     expect(await clock.until(waiting.settled)).toMatchObject({ outcome: 'unknown' })
     expect(server.requests).toHaveLength(1)
@@ -63,19 +69,12 @@ describe('what another process does while this one looks no more', () => {
     ['not begun elsewhere: not executed', 'not-executed', 0],
     ['sent elsewhere: unknown', 'unknown', 1],
   ])('an abort of a run that was offline for long, %s', async (_, outcome, requests) => {
-    const { placeOrder, runner, server, clock, another } = bench({ environment: 'other' })
+    const world = bench({ environment: 'other' })
+    const { placeOrder, runner, server, clock } = world
     runner.setOnline(false)
     const waiting = placeOrder().start(cart)
     await clock.advance(30_000)
-    server.script(answer(503, {}))
-    if (requests > 0)
-      await clock.until(
-        ending(
-          another()
-            .placeOrder({ retry: { attempts: 1 } })
-            .run(cart),
-        ),
-      )
+    if (requests > 0) await sendElsewhere(world)
     waiting.abort()
 
     expect(await clock.until(waiting.settled)).toMatchObject({ outcome, error: { code: 'aborted' } })
@@ -83,18 +82,12 @@ describe('what another process does while this one looks no more', () => {
   })
 
   test('an abort after a sleep in which the monotonic clock stood still, sent elsewhere: unknown', async () => {
-    const { placeOrder, runner, server, clock, another } = bench({ environment: 'other' })
+    const world = bench({ environment: 'other' })
+    const { placeOrder, runner, clock } = world
     runner.setOnline(false)
     const waiting = placeOrder().start(cart)
     await clock.settle()
-    server.script(answer(503, {}))
-    await clock.until(
-      ending(
-        another()
-          .placeOrder({ retry: { attempts: 1 } })
-          .run(cart),
-      ),
-    )
+    await sendElsewhere(world)
     runner.jump(30_000)
     waiting.abort()
 
@@ -125,7 +118,8 @@ describe('what another process does while this one looks no more', () => {
   ])(
     '%s is told by a store that answers after ten seconds with what was true when it was asked',
     async (_, call) => {
-      const { placeOrder, client, store, server, clock, another } = bench()
+      const world = bench()
+      const { placeOrder, client, store, clock } = world
       const get = store.get.bind(store)
       let isFirst = true
       store.get = async key => {
@@ -137,14 +131,7 @@ describe('what another process does while this one looks no more', () => {
       }
       const told = call(placeOrder()).catch((error: unknown) => ({ error }))
       await clock.settle()
-      server.script(answer(503, {}))
-      await clock.until(
-        ending(
-          another()
-            .placeOrder({ retry: { attempts: 1 } })
-            .run(cart),
-        ),
-      )
+      await sendElsewhere(world)
       const closed = client.close()
 
       expect(await clock.until(told)).toMatchObject({ outcome: 'unknown' })

@@ -78,3 +78,21 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   for (let earlier = 0; earlier < month; earlier++) days += daysIn(year, earlier)
   return days + day - 1
 }
+
+/**
+ * A time with its milliseconds, `Sat, 28 Nov 2026 19:07:46 GMT;ms=123`: between this package's client and its server,
+ * where the second in which a memory begins matters.
+ */
+export function formatExactDate(at: number): string {
+  return `${formatHttpDate(at)};ms=${Math.floor(at) % 1_000}`
+}
+
+/** The same read, and an HTTP-date without milliseconds too; `at` in epoch ms. */
+export function parseExactDate(
+  text: string,
+  nowAt: number,
+): { readonly at: number; readonly isExact: boolean } | undefined {
+  const [, date = '', digits] = /^(.*?)(?:;ms=(\d{1,3}))?$/.exec(text.trim()) ?? []
+  const at = parseHttpDate(date, nowAt)
+  return at === undefined ? undefined : { at: at + Number(digits ?? 0), isExact: digits !== undefined }
+}

@@ -10,8 +10,8 @@ export type ServerClock = readonly Sighting[]
 /** Both local clocks at one moment. */
 export type Reading = { readonly nowAt: number; readonly monotonicMs: number }
 
-/** A `Date`, and when it came here. */
-export type Sighting = Reading & { readonly serverAt: number }
+/** A `Date`, and when it came here. `isExact`: it had its milliseconds; else the second in which it was made has begun. */
+export type Sighting = Reading & { readonly serverAt: number; readonly isExact?: boolean }
 
 /** Answers are remembered so many. */
 const MOST_SIGHTINGS = 8
@@ -61,6 +61,17 @@ export function serverTimeAt(clock: ServerClock, moment: Reading): number | unde
 /** The same by the last answer alone: for what may be told to the server, never for an age. */
 export function likelyServerTimeAt(clock: ServerClock, moment: Reading): number | undefined {
   return serverTimeAt(clock, moment) ?? earlier(clock.at(-1), moment)
+}
+
+/** The same by the last answer that told its milliseconds; undefined where none did, or where two others contradict. */
+export function exactServerTimeAt(clock: ServerClock, moment: Reading): number | undefined {
+  const exact = earlier(
+    clock.findLast(sighting => sighting.isExact === true),
+    moment,
+  )
+  const byTwo = serverTimeAt(clock, moment)
+  const isContradicted = exact !== undefined && byTwo !== undefined && Math.abs(exact - byTwo) > AGREEMENT_MS
+  return isContradicted ? undefined : exact
 }
 
 function nearest(sightings: readonly Sighting[], moment: Reading): Sighting | undefined {

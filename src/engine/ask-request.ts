@@ -1,5 +1,5 @@
 import type { Answer } from '../core/evidence.ts'
-import { formatHttpDate } from '../core/http-date.ts'
+import { formatExactDate, formatHttpDate } from '../core/http-date.ts'
 import { allowedTarget } from '../core/poll-target.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../errors.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
@@ -188,9 +188,8 @@ async function prepared(
   const told = firstSentToTell(x)
   if (reach === 'own-origin' && firstSent !== undefined && told !== undefined) {
     // A server of this package may be younger than the key by less than a second; others know nothing of `ms`.
-    const isExact = profileName === 'stillonce' && told === record.firstSentAt
-    headers[firstSent.header.toLowerCase()] ??=
-      `${formatHttpDate(told)}${isExact ? `;ms=${Math.floor(told) % 1_000}` : ''}`
+    const isExact = told.isExact || (profileName === 'stillonce' && told.at === record.firstSentAt)
+    headers[firstSent.header.toLowerCase()] ??= (isExact ? formatExactDate : formatHttpDate)(told.at)
   }
   return {
     method: payload.method,

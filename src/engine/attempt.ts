@@ -1,5 +1,5 @@
 import type { FailureCause, RefusalReason } from '../core/evidence.ts'
-import { formatHttpDate } from '../core/http-date.ts'
+import { formatExactDate, formatHttpDate } from '../core/http-date.ts'
 import { serverTimeAt } from '../core/server-clock.ts'
 import { keyFault, keyHeaderValue } from '../core/key-grammar.ts'
 import type { OperationRecord, StoredRequest } from '../core/operation-record.ts'
@@ -181,9 +181,9 @@ class Flight {
       const value = name === undefined ? undefined : this.#headers[name]
       if (name !== undefined && value !== undefined) imposed[name] = value
     }
-    const firstSentAt = firstSentToTell(this.#x)
-    if (firstSent !== undefined && firstSentAt !== undefined)
-      imposed[firstSent.header] = formatHttpDate(firstSentAt)
+    const told = firstSentToTell(this.#x)
+    if (firstSent !== undefined && told !== undefined)
+      imposed[firstSent.header] = (told.isExact ? formatExactDate : formatHttpDate)(told.at)
     return imposed
   }
 

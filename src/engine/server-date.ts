@@ -1,6 +1,6 @@
 import type { Answer } from '../core/evidence.ts'
-import { parseHttpDate } from '../core/http-date.ts'
-import { likelyServerTimeAt, serverTimeAt } from '../core/server-clock.ts'
+import { parseExactDate } from '../core/http-date.ts'
+import { exactServerTimeAt, likelyServerTimeAt, serverTimeAt } from '../core/server-clock.ts'
 import type { Execution } from './execution.ts'
 
 /** An answer that came so long after its request, by the wall clock, may have been slept through: its `Date` is an old one. */
@@ -13,12 +13,24 @@ const OVERSLEPT_MS = 60_000
  */
 export function seeDate(x: Execution, answer: Answer, from: URL, leftAt: number): number | undefined {
   const { reading } = x
-  const serverAt = parseHttpDate(answer.headers['date'] ?? '', reading.nowAt)
-  if (serverAt === undefined || !isServersOwn(answer) || reading.nowAt - leftAt > OVERSLEPT_MS)
-    return undefined
-  x.engine.serverClocks.saw(from.origin, { ...reading, serverAt })
+  const told = parseExactDate(dateOf(x, answer), reading.nowAt)
+  if (told === undefined || !isServersOwn(answer) || reading.nowAt - leftAt > OVERSLEPT_MS) return undefined
+  x.engine.serverClocks.saw(from.origin, { ...reading, serverAt: told.at, isExact: told.isExact })
   const confirmedAt = serverTimeAt(x.engine.serverClocks.of(from.origin), reading)
   return confirmedAt === undefined ? undefined : confirmedAt - reading.nowAt
+}
+
+/** A server of this package that refuses a time tells its own to the millisecond, in a place that every page can read. */
+function dateOf(x: Execution, { headers, body }: Answer): string {
+  const problem = isOwnServer(x) && body.kind === 'whole' ? body.parsed : undefined
+  const told: unknown =
+    typeof problem === 'object' && problem !== null && 'date' in problem ? problem.date : undefined
+  return typeof told === 'string' ? told : (headers['date'] ?? '')
+}
+
+/** Whether its server is known to read milliseconds. */
+function isOwnServer(x: Execution): boolean {
+  return x.plan.settings.profile.name === 'stillonce'
 }
 
 /** A cache's answer has an age, and a page was made by whoever stands before the server: theirs is another's clock. */
@@ -29,17 +41,25 @@ function isServersOwn({ headers, body, ownTarget }: Answer): boolean {
 /** So little off is a clock that nobody has to correct: the time of an answer on its way is in it, ms. */
 const RIGHT_MS = 60_000
 
+/** When the key was first sent, epoch ms; `isExact`: the milliseconds are told too. */
+type FirstSendToTell = { readonly at: number; readonly isExact: boolean }
+
 /**
  * The time that the server is told for the first send. A clock that is wrong by days would make a fresh key look
- * forgotten: where this very process first sent it, the server's own `Date` corrects the local time, by one answer too.
- * An old key does not become young by that: both local clocks must agree on how long ago it was.
+ * forgotten: where this very process first sent it, the server's own time corrects the local one, by one answer too.
+ * An old key does not become young by that: both local clocks must agree on how long ago it was. Milliseconds are told
+ * to a server that has told its own: its memory may be younger than a second.
  */
-export function firstSentToTell(x: Execution): number | undefined {
+export function firstSentToTell(x: Execution): FirstSendToTell | undefined {
   const { firstSentAt, firstSentServerAt } = x.record ?? {}
-  const seen = x.firstSend && likelyServerTimeAt(x.engine.serverClocks.of(x.origin), x.firstSend)
-  const byServer = firstSentServerAt ?? seen
-  if (byServer === undefined || firstSentAt === undefined) return firstSentAt
+  if (firstSentAt === undefined) return undefined
+  const clock = x.engine.serverClocks.of(x.origin)
+  const exact = x.firstSend && exactServerTimeAt(clock, x.firstSend)
+  const byServer = exact ?? firstSentServerAt ?? (x.firstSend && likelyServerTimeAt(clock, x.firstSend))
+  const isExact = exact !== undefined
+  if (byServer === undefined) return { at: firstSentAt, isExact }
   // A clock that is right is told as it is. One that is some seconds slow is not: by the server's clock the key may
-  // have been first sent after a memory began that is as young as that. What the server's `Date` gives is never too late.
-  return Math.abs(byServer - firstSentAt) < RIGHT_MS ? Math.max(firstSentAt, byServer) : byServer
+  // have been first sent after a memory began that is as young as that. What the server tells is never too late.
+  const isRight = Math.abs(byServer - firstSentAt) < RIGHT_MS
+  return { at: isRight ? Math.max(firstSentAt, byServer) : byServer, isExact }
 }

@@ -1,12 +1,12 @@
 import { configurationError, OperationError } from '../errors.ts'
 import { isObject, refuseUnknown } from '../option-checks.ts'
 import { isResponse, nameKey, readAnswer, respond } from './answers.ts'
+import { clockProblem } from './clock-problem.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
 import { transition } from './core/key-state.ts'
 import { isForgotten, type FirstSend } from './core/memory.ts'
 import { statusOfKey } from './core/status-of-key.ts'
-import { problem } from './core/told.ts'
 import type { KeyNotice } from './events.ts'
 import type { FoundKey, Refusal } from './incoming.ts'
 import { checkedScope, readKeyUrl } from './incoming.ts'
@@ -96,7 +96,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
         const record = await work(found)
         return respond(statusOfKey(record, { nowAt: runtime.now(), retryAfterMs: settings.retryAfter }))
       } catch (error) {
-        if (error instanceof KeyExpired) return respond(problem('key-expired'))
+        if (error instanceof KeyExpired) return respond(clockProblem('key-expired', runtime.now()))
         const notify = notifier(found.scope, found.key)
         if (error instanceof TooManyOpen) return tooManyOpen(notify)
         return cannotRead(error, { settings, notify, onError: errorsOf(found.scope, found.key) }, 409)

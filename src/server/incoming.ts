@@ -1,7 +1,8 @@
-import { parseHttpDate } from '../core/http-date.ts'
+import { parseExactDate } from '../core/http-date.ts'
 import { configurationError } from '../errors.ts'
 import type { ReadBytes } from './bodies.ts'
 import { joined, readRequest } from './bodies.ts'
+import { clockProblem } from './clock-problem.ts'
 import { clockMarginMs } from './core/decide.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
 import type { FirstSend } from './core/memory.ts'
@@ -23,7 +24,7 @@ export type Incoming = {
   readonly earlierFingerprint?: string | undefined
   /** The body, or what stands for it. */
   readonly bytes: Uint8Array<ArrayBuffer>
-  readonly firstSentAt: number | undefined
+  readonly firstSent: FirstSend | undefined
 }
 
 /** Why nothing was executed. `mistake`: it is the owner's, whom `told` tells nothing. */
@@ -60,8 +61,9 @@ export async function readIncoming<Context>(
   if (reading.kind === 'missing') return { kind: 'unkeyed' }
   if (reading.kind === 'invalid') return refused(problem('key-invalid', { detail: reading.fault }))
   const { key } = reading
-  const firstSentAt = firstSent(request.headers.get(settings.firstSentHeader), settings, runtime.now())
-  if (firstSentAt === 'invalid') return refused(firstSentInvalid(settings), key)
+  const nowAt = runtime.now()
+  const told = firstSent(request.headers.get(settings.firstSentHeader), settings, nowAt)
+  if (told === 'invalid') return refused(firstSentInvalid(settings, nowAt), key)
   if (request.bodyUsed && payload === undefined)
     throw configurationError(
       'request',
@@ -83,7 +85,7 @@ export async function readIncoming<Context>(
       place: serverRecordKey(scope, key),
       ...fingerprints,
       bytes: body.bytes,
-      firstSentAt,
+      firstSent: told,
     },
   }
 }
@@ -113,23 +115,13 @@ export async function readKeyUrl<Context>(
     return refused(problem('key-invalid', { detail: 'The URL and the header name two keys.' }))
   const scope = await scopeOf(settings, request, context)
   if (typeof scope !== 'string') return { ...scope, key }
-  const [date = null, milliseconds] = exactTime(request.headers.get(settings.firstSentHeader))
-  const at = firstSent(date, settings, nowAt)
-  if (at === 'invalid') return refused(firstSentInvalid(settings), key)
-  const told =
-    at === undefined ? undefined : { at: at + (milliseconds ?? 0), isExact: milliseconds !== undefined }
+  const told = firstSent(request.headers.get(settings.firstSentHeader), settings, nowAt)
+  if (told === 'invalid') return refused(firstSentInvalid(settings, nowAt), key)
   return { key, scope, place: serverRecordKey(scope, key), firstSent: told }
 }
 
-/** An HTTP-date, and the milliseconds that this package's client adds where it asks: `…GMT;ms=123`. */
-function exactTime(value: string | null): readonly [date?: string, milliseconds?: number] {
-  const [, date, digits] = /^(.*?)(?:;ms=(\d{1,3}))?$/.exec(value ?? '') ?? []
-  if (value === null || date === undefined) return []
-  return digits === undefined ? [date] : [date, Number(digits)]
-}
-
-function firstSentInvalid({ firstSentHeader }: Settings): Told {
-  return problem('first-sent-invalid', { detail: `${firstSentHeader} must be an HTTP-date of the past.` })
+function firstSentInvalid({ firstSentHeader }: Settings, nowAt: number): Told {
+  return clockProblem('first-sent-invalid', nowAt, `${firstSentHeader} must be an HTTP-date of the past.`)
 }
 
 const NO_KEY = 'The URL has no key that is sure: it ends in /by-key/ and what keyPath(key) gives.'
@@ -165,10 +157,10 @@ function firstSent(
   value: string | null,
   { retention }: Settings,
   nowAt: number,
-): number | undefined | 'invalid' {
+): FirstSend | undefined | 'invalid' {
   if (value === null) return undefined
-  const at = parseHttpDate(value.trim(), nowAt)
-  return at === undefined || at > nowAt + clockMarginMs(retention) ? 'invalid' : at
+  const told = parseExactDate(value, nowAt)
+  return told === undefined || told.at > nowAt + clockMarginMs(retention) ? 'invalid' : told
 }
 
 const encoder = new TextEncoder()

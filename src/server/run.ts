@@ -149,7 +149,7 @@ async function incomingOf(
     bytes,
     place: serverRecordKey(scope, key),
     fingerprint: await runtime.digest(bytes),
-    firstSentAt,
+    firstSent: firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false },
   }
 }
 

@@ -1,4 +1,5 @@
 import { replay, respond } from './answers.ts'
+import { clockProblem } from './clock-problem.ts'
 import type { Decision } from './core/decide.ts'
 import { decide } from './core/decide.ts'
 import type { KeyRecord } from './core/key-state.ts'
@@ -90,13 +91,13 @@ export async function admit(s: Service): Promise<Admission> {
 }
 
 function judge(s: Service, record: KeyRecord | undefined): Decision {
-  const { earlierFingerprint, firstSentAt } = s.incoming
+  const { earlierFingerprint, firstSent } = s.incoming
   const isEarlier = earlierFingerprint !== undefined && record?.fingerprint === earlierFingerprint
   const fingerprint = isEarlier ? earlierFingerprint : s.incoming.fingerprint
   const { resumable, settings, runtime, store } = s
   const { retention: retentionMs } = settings
   const { latest: memory } = store.memory
-  return decide(record, { fingerprint, firstSentAt, resumable, retentionMs, memory, nowAt: runtime.now() })
+  return decide(record, { fingerprint, firstSent, resumable, retentionMs, memory, nowAt: runtime.now() })
 }
 
 /** What is known of the key, or undefined where this request would be executed. Claims nothing. */
@@ -191,7 +192,7 @@ function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Res
     case 'not-executed':
       return respond(problem(decision.why === 'sealed' ? 'sealed' : 'not-executed'), 'key')
     case 'key-expired':
-      return respond(problem('key-expired'))
+      return respond(clockProblem('key-expired', s.runtime.now()))
     default:
       return decision satisfies never
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatHttpDate, parseHttpDate } from '../../src/core/http-date.ts'
+import { formatExactDate, formatHttpDate, parseExactDate, parseHttpDate } from '../../src/core/http-date.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { stillonce } from '../../src/profiles/stillonce.ts'
 import type { Setup } from './bench/bench.ts'
@@ -73,6 +73,46 @@ describe('a device whose clock is wrong, with a server that refuses keys which i
     })
     expect(await made.clock.until(made.order.run(cart))).toEqual({ order: 9 })
     expect(made.server.requests).toHaveLength(sends)
+  })
+
+  describe('a server that began a moment ago, in the middle of a second', () => {
+    /** As stillonce/server does: a refusal tells its own time, with milliseconds. */
+    async function paid(aheadMs: number, bornMsAgo: number, hasDate = false) {
+      const made = world(aheadMs, { profile: stillonce, retry: { attempts: 4 } })
+      await made.clock.advance(620)
+      const bornAt = START + 620 - bornMsAgo
+      made.server.always(request => {
+        const nowAt = START + made.clock.elapsed()
+        const first = parseExactDate(request.headers['idempotency-first-sent'] ?? '', nowAt)
+        const refused = (status: number, code: string) => {
+          const body = { type: `urn:stillonce:${code}`, code, date: formatExactDate(nowAt) }
+          return hasDate ? made.dated(status, body)(request) : answer(status, body)(request)
+        }
+        if (first === undefined || first.at > nowAt + 2.4 * HOUR) return refused(400, 'first-sent-invalid')
+        if (first.at + (first.isExact ? 1 : 1_000) <= bornAt || first.at + DAY <= nowAt)
+          return refused(412, 'key-expired')
+        return answer(201, { order: 9 })(request)
+      })
+      const run = made.order.start(cart).settled
+      const { outcome } = await made.clock.until(run)
+      return [outcome, ...made.server.requests.map(({ headers }) => headers['idempotency-first-sent'])]
+    }
+
+    test.each([
+      ['two days behind', -2 * DAY, 'Wed, 13 Jan 2027 08:00:00 GMT'],
+      ['23 hours behind', -23 * HOUR, 'Thu, 14 Jan 2027 09:00:00 GMT'],
+      ['three hours ahead', 3 * HOUR, 'Fri, 15 Jan 2027 11:00:00 GMT'],
+      ['two seconds behind', -2_000, 'Fri, 15 Jan 2027 07:59:58 GMT'],
+    ])('%s: told the time to the millisecond, it is executed once', async (_name, aheadMs, told) => {
+      expect(await paid(aheadMs, 100)).toEqual(['executed', told, 'Fri, 15 Jan 2027 08:00:00 GMT;ms=620'])
+      expect(await paid(aheadMs, 100, true)).toHaveLength(3)
+    })
+
+    test('what was first sent before it stays refused', async () => {
+      const [outcome, first, ...others] = await paid(-2 * DAY, -300)
+      expect([outcome, first]).toEqual(['unknown', 'Wed, 13 Jan 2027 08:00:00 GMT'])
+      for (const other of others) expect(other).toBe('Fri, 15 Jan 2027 08:00:00 GMT;ms=620')
+    })
   })
 
   test('what was lost at first is told the time of its first send', async () => {

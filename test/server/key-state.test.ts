@@ -218,7 +218,7 @@ describe('whatever happens to a key', () => {
         for (const nowAt of [1_500, 2_000]) {
           const decision = decide(record, {
             fingerprint: 'f',
-            firstSentAt: undefined,
+            firstSent: undefined,
             resumable: isResumable,
             retentionMs: 1_000,
             memory: bornMemory(0, 1_000),
@@ -239,7 +239,7 @@ test.each<[KeyRecord, string]>([
 ])('another payload under a key is never executed: %o', (record, kind) => {
   const facts = {
     fingerprint: 'other',
-    firstSentAt: undefined,
+    firstSent: undefined,
     resumable: true,
     retentionMs: 1_000,
     memory: bornMemory(0, 1_000),

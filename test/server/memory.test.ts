@@ -112,6 +112,27 @@ describe('a store that is younger than a key', () => {
     expect(await seal('after', born)).toMatchObject({ body: { status: 'canceled' } })
   })
 
+  test('takes the milliseconds of a request too, and tells its own where it refuses', async () => {
+    const server = trialServer()
+    const once = server.process()
+    await once.handle(post('other'), shop().handler)
+    const born = server.now()
+    await server.clock.advance(123)
+    const send = (at: number, ms = `;ms=${at % 1_000}`) => {
+      const headers = { 'idempotency-first-sent': `${new Date(at).toUTCString()}${ms}` }
+      return told(once.handle(post(`k${at}`, { headers }), shop().handler))
+    }
+    const date = `${new Date(born + 123).toUTCString()};ms=${(born + 123) % 1_000}`
+    expect(await send(born - 1)).toMatchObject({ status: 412, code: 'key-expired', body: { date } })
+    expect(await send(born)).toMatchObject({ status: 201 })
+    expect(await send(born + 9 * HOUR)).toMatchObject({
+      status: 400,
+      code: 'first-sent-invalid',
+      body: { date },
+    })
+    expect(await send(born + 1, ';ms=1234')).toMatchObject({ status: 400, code: 'first-sent-invalid' })
+  })
+
   test('still gives what it knows', async () => {
     const server = trialServer()
     const once = server.process()

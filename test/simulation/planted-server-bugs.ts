@@ -86,7 +86,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a first-send time that nobody looks at',
-    ['return isForgotten(facts.firstSentAt, facts)', 'return false'],
+    ['return isForgotten(facts.firstSent, facts)', 'return false'],
     { breaks: 'one effect' },
   ),
   bug(

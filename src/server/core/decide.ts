@@ -1,6 +1,6 @@
 import type { AnswerOutcome, KeyRecord, StoredAnswer } from './key-state.ts'
 import { mayRunAgain } from './key-state.ts'
-import { isForgotten, type Memory } from './memory.ts'
+import { isForgotten, type FirstSend, type Memory } from './memory.ts'
 
 /** What a request under a key is told, or that it is the one to execute. */
 export type Decision =
@@ -23,8 +23,8 @@ export type Decision =
 
 export type RequestFacts = {
   readonly fingerprint: string
-  /** What the client says: when it first sent this key, epoch ms. */
-  readonly firstSentAt: number | undefined
+  /** What the client says: when it first sent this key. */
+  readonly firstSent: FirstSend | undefined
   readonly resumable: boolean
   readonly retentionMs: number
   readonly memory: Memory
@@ -34,7 +34,7 @@ export type RequestFacts = {
 /** What becomes of a request, by what the store knows of its key. */
 export function decide(record: KeyRecord | undefined, facts: RequestFacts): Decision {
   if (record === undefined)
-    return isForgotten(facts.firstSentAt, facts)
+    return isForgotten(facts.firstSent, facts)
       ? { kind: 'key-expired' }
       : { kind: 'execute', takesOver: false }
   if (record.state === 'failed' && record.answer === undefined)

@@ -89,6 +89,8 @@ export class Checker {
   readonly #given = new Map<string, number>()
   /** By runner and key: when it last wrote an attempt ahead. */
   readonly #aheadAt = new Map<string, number>()
+  /** By key: who told the time of its first send, and when. */
+  readonly #dated = new Map<string, { readonly process: SimProcess; readonly at: number }>()
   /** By process and key: what its last ask was. */
   readonly #asked = new Map<string, 'poll' | 'query' | 'either'>()
   readonly #atWork = new Set<string>()
@@ -346,6 +348,8 @@ export class Checker {
     if (!this.#keys.has(after.key)) this.#begun(after, op, process)
     if ('inFlight' in after && after.inFlight?.runner === runnerOf(process))
       this.#aheadAt.set(`${runnerOf(process)} ${after.key}`, at)
+    if (after.firstSentAt !== undefined && after.firstSentAt !== before?.firstSentAt)
+      this.#dated.set(after.key, { process, at })
     if (after.state === 'succeeded' && !this.#succeededKeys.has(after.key))
       this.#succeededKeys.set(after.key, { op, at })
     const outcome = after.state === 'succeeded' ? 'executed' : 'not-executed'
@@ -511,13 +515,14 @@ export class Checker {
    * nobody knows how much time has passed (P4 before all). And only once an answer has told the time since it was
    * set: until then days of sleep, which a monotonic clock does not see, look the same, and ages are never taken to be
    * less than they may be (sections 6 and 11, 9). It bends "a clock that is put right expires no key" for as long as
-   * the server is silent.
+   * the server is silent: an answer that came through a cache (`Age`) tells no time, and what counts is what was known
+   * by who wrote the first send ahead.
    */
   #isTooYoung(word: Word): void {
     const { edges, actions } = this.#plan
     if (edges === undefined || word.key === undefined) return
     if (actions.some(({ kind }) => kind === 'wild jump')) return
-    const first = this.#sends.find(({ key }) => key === word.key)
+    const first = this.#dated.get(word.key)
     const ageMs = word.at - this.since(word.key)
     if (ageMs > this.#plan.manner.retentionMs / 2) return
     const knows = (process: SimProcess, at: number) => (this.#dates.get(process) ?? Infinity) < at

@@ -80,7 +80,7 @@ export class Checker {
   /** By process: when it had seen two right Dates of the server's. */
   readonly #dates = new Map<SimProcess, number>()
   readonly #datesSeen = new Map<SimProcess, number>()
-  /** By process: when it last saw one. */
+  /** By process: when the question left whose answer had the last one. */
   readonly #lastDates = new Map<SimProcess, number>()
   /** By process and operation: a conflict was found to be its own change. */
   readonly #foundOut = new Set<string>()
@@ -316,10 +316,10 @@ export class Checker {
   }
 
   /** An answer of the server's own reached this process, with the right Date. */
-  seesDate(process: SimProcess): void {
+  seesDate({ process, at }: Sent): void {
     const seen = (this.#datesSeen.get(process) ?? 0) + 1
     this.#datesSeen.set(process, seen)
-    this.#lastDates.set(process, this.#now())
+    this.#lastDates.set(process, at)
     if (seen === 2) this.#dates.set(process, this.#now())
   }
 
@@ -515,7 +515,7 @@ export class Checker {
    * nobody knows how much time has passed (P4 before all). And only once an answer has told the time since it was
    * set: until then days of sleep, which a monotonic clock does not see, look the same, and ages are never taken to be
    * less than they may be (sections 6 and 11, 9). It bends "a clock that is put right expires no key" for as long as
-   * the server is silent: an answer that came through a cache (`Age`) tells no time, and what counts is what was known
+   * the server is silent: an answer that came through a cache (`Age`) tells no time, nor one that may have been slept through (`engine/server-date.ts`), and what counts is what was known
    * by who wrote the first send ahead.
    */
   #isTooYoung(word: Word): void {

@@ -159,7 +159,7 @@ class History {
   #answers(sent: Sent, { status, body, headers }: ServerAnswer): void {
     const offMs = Math.abs(Date.parse(headers['date'] ?? '') - EPOCH - this.#time.now)
     // What came through a cache tells the time of another.
-    if (offMs < 60_000 && headers['age'] === undefined) this.#checker.seesDate(sent.process)
+    if (offMs < 60_000 && headers['age'] === undefined) this.#checker.seesDate(sent)
     if (status !== 202 && status !== 409 && !body.includes('"processing"')) return
     const key = sent.isOperation ? sent.key : (new URL(sent.url).pathname.split('/').at(-1) ?? '')
     this.#checker.isAtWork(key)

@@ -9,6 +9,10 @@ const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/g
 /** As JavaScript writes what is no name. Exact: somebody may be called Null. */
 const NO_NAME = /^(?:undefined|null|NaN|\[object \w+\])$/
 
+/** The same, written together with what is before: `user${undefined}`. A company may be called undefinedcorp. */
+const GLUED =
+  /^(?:undefined|null|NaN){2,}$|[\p{L}\p{N}]undefined$|\p{N}(?:null|NaN)$|(?:[Uu]ser|[Tt]enant|[Oo]rg|[Aa]ccount|[Cc]ustomer|[Ss]hop|[Tt]eam|[Ii]d)null$/u
+
 /** Scopes are often joined of parts: `tenant:user`, `tenant/user`, `issuer|subject`. */
 const BETWEEN_PARTS = /[:/|]/
 
@@ -24,14 +28,23 @@ export function scopeFault(scope: string): string | undefined {
   if (scope.split(BETWEEN_PARTS).every(part => seen(part) === ''))
     return 'must have something to see: it is blank'
   if (CREDENTIAL.test(scope)) return 'must not be a credential: give the id of the user whose it is'
-  const nobody = scope
+  const nobody = unescaped(scope)
     .split(BETWEEN_PARTS)
     .map(seen)
-    .find(part => NO_NAME.test(part))
+    .find(part => NO_NAME.test(part) || GLUED.test(part))
   return nobody === undefined ? undefined : `must name somebody: a part of it is \`${nobody}\``
 }
 
 /** The text without what nobody sees at its ends or within; a space between two words stays. */
 export function seen(text: string): string {
   return text.replaceAll(INVISIBLE, found => (found === ' ' ? ' ' : '')).trim()
+}
+
+/** Parts are often put through `encodeURIComponent`. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -15,7 +15,7 @@ const WITH_SCHEME = new RegExp(`(?:^|[^a-z0-9-])(?:${SCHEMES})(?:\\s|%20|\\+)+\\
 
 /** A secret with its name before it, as a cookie, a form and a template have it. */
 const WITH_NAME =
-  /(?:sess(?:ion)?(?:[-_]?id)?|sid|token|jwt|secret|passw(?:or)?d|api[-_]?key)=\S|(?:^|[^a-z0-9-])(?:bearer|token|jwt|api-?key):\S/i
+  /(?:sess(?:ion)?(?:[-_]?id)?|sid|token|jwt|secret|passw(?:or)?d|api[-_]?key)=\S|(?:^|[^a-z0-9-])(?:bearer|token|jwt|api-?key|secret|passw(?:or)?d):\S/i
 
 /** Secrets that say by their first letters whose they are: GitHub, GitLab, OpenAI, Anthropic, Slack, AWS, Google, npm. */
 const SECRET =
@@ -41,10 +41,13 @@ const CREDENTIAL_HEADERS = [
 ]
 
 /** A header or a parameter (RFC 6750 2.3) of a name of the server's own that ends like that holds one too. */
-const CREDENTIAL_NAME = /(?:access[-_]?key|api[-_]?key|assertion|jwt|passw(?:or)?d|secret|sid|token)$/i
+const CREDENTIAL_NAME = /(?:(?:access|api|auth|functions|private|secret|subscription)[-_]?key|assertion|auth|credentials?|jwt|passw(?:or)?d|secret|session|sid|token)$/i
 
 /** A cookie of such a name holds a credential; any other may hold the user's id (what counts visits does). */
-const SESSION_COOKIE = /auth|connect\.sid|csrf|jwt|login|remember|secret|sess|\bsid\b|token|xsrf/i
+const SESSION_COOKIE = /aspnet|auth|clearance|connect\.sid|csrf|jwt|logged[-_]?in|login|remember|secret|sess|\bsid\b|token|xsrf/i
+
+/** A signed cookie (Express, Fastify) is a credential, whatever its name. */
+const SIGNED_COOKIE = /^s(?::|%3A)\S/i
 
 /** A piece of a longer text is one by chance below that. */
 const LEAST_PART_LENGTH = 16
@@ -59,7 +62,7 @@ export function serverScopeFault(scope: unknown): string | undefined {
   if (fault !== undefined) return fault
   if ([WITH_SCHEME, WITH_NAME, SECRET, TOKEN].some(form => form.test(scope))) return CREDENTIAL
   const text = seen(scope)
-  const nobody = NOBODY.exec(scope) ?? NOBODY.exec(text)
+  const nobody = NOBODY.exec(scope) ?? NOBODY.exec(text) ?? NOBODY.exec(unescaped(scope))
   if (nobody !== null) return `must name somebody: a part of it is \`${nobody[1]}\``
   if (UNFILLED.test(scope)) return 'must name somebody: it is a template or code that was never filled in'
   return endsWithNobody(text) ? 'must name somebody: its last part is blank' : undefined
@@ -69,12 +72,12 @@ export function serverScopeFault(scope: unknown): string | undefined {
 const NOBODY =
   /(?:^|[^\p{L}\p{N}])(undefined|null|NaN|Invalid Date|\[object \w+\]|\[(?:Async)?Function\b[^\]]*\]|Symbol\([^)]*\))(?![\p{L}\p{N}])/u
 
-/** A template that was written in the wrong quotes, and the text of a function. */
-const UNFILLED = /\$\{|\{\{|=>|^\s*(?:async\s+)?function\b[^(]*\(/
+/** A template that was written in the wrong quotes or for another language, and the text of a function. */
+const UNFILLED = /[$#]\{|\{\{|<%|\{[A-Za-z_$][\w$.]*\}|=>|^\s*(?:async\s+)?function\b[^(]*\(/
 
 /** What a template makes of an empty id: `tenant-1:`. A URL, and a random text in base64, may end in a slash. */
 function endsWithNobody(text: string): boolean {
-  return /[:|,;#]$/.test(text) || /^(?!.*:\/\/|[a-z0-9+/]{16,}$).*\/$/i.test(text)
+  return /[:|,;#@]$|^[a-z]+[-_=]$|^["'`]{2}$|:\s*""/i.test(text) || /^(?!.*:\/\/|[a-z0-9+/]{16,}$).*\/$/i.test(text)
 }
 
 const CREDENTIAL =
@@ -149,15 +152,15 @@ function authorizationParts(value: string): readonly string[] {
   const at = pair.indexOf(':')
   const [user, password] = at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
   // A user's name is what a scope is for; without a password it is a key of its own.
-  return [value, rest, pair, password === '' ? user : password]
+  return [value, rest, pair, ...(password === user ? [] : [password === '' ? user : password])]
 }
 
 function cookieParts(header: string): readonly string[] {
   return header.split(';').flatMap(each => {
     const pair = each.trim()
     const at = pair.indexOf('=')
-    if (at < 0 || !SESSION_COOKIE.test(pair.slice(0, at))) return []
     const value = pair.slice(at + 1).replace(/^"(.*)"$/, '$1')
+    if (at < 0 || !(SESSION_COOKIE.test(pair.slice(0, at)) || SIGNED_COOKIE.test(value))) return []
     return [pair, value, unescaped(value)]
   })
 }

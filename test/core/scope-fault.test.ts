@@ -49,6 +49,10 @@ describe('a scope that names nobody', () => {
     [' undefined ', 'undefined'],
     ['unde\u200bfined', 'undefined'],
     ['acme: null\ufeff', 'null'],
+    ['userundefined', 'userundefined'],
+    ['nullnull', 'nullnull'],
+    ['org1null', 'org1null'],
+    ['acme%3Aundefined', 'undefined'],
   ])('is made of what is no name: %s', (scope, part) => {
     expect(scopeFault(scope)).toBe(`must name somebody: a part of it is \`${part}\``)
   })

@@ -72,6 +72,25 @@ const REFUSED: readonly (readonly [what: string, scope: unknown])[] = [
   ['cookies', 'theme=dark; sid=s3'],
   ['a token with its name', 'token:s3'],
   ['a bearer token with a colon', 'Bearer:s3'],
+  ['a password with a colon', 'password:abc'],
+  ['undefined written together', 'userundefined'],
+  ['undefined behind a digit', 'org1undefined'],
+  ['undefined twice', 'undefinedundefined'],
+  ['null twice', 'nullnull'],
+  ['null written together', 'usernull'],
+  ['null behind a digit', 'org7null'],
+  ['undefined in a URL', 'user%3Aundefined'],
+  ['undefined in the path of a URL', 'tenant%2Fundefined'],
+  ['a part that is undefined, written together', 'tenant-1:userundefined'],
+  ['a last part that is empty, behind a hyphen', 'user-'],
+  ['a last part that is empty, behind an underscore', 'user_'],
+  ['a last part that is empty, behind an equals sign', 'user='],
+  ['no name at a domain', 'user@'],
+  ['quotes around nothing', '""'],
+  ['an empty id in JSON', '{"id":""}'],
+  ['a template of Ruby', '#{user.id}'],
+  ['a template of a page of its own', '<%= user.id %>'],
+  ['a template of a route', 'user:{userId}'],
 ]
 
 /** What is somebody's id, however it looks. */
@@ -97,6 +116,13 @@ const ACCEPTED = [
   'Function-7',
   'bearer',
   'Basics',
+  'annull',
+  'Null',
+  '{6F9619FF-8B86-D011-B42D-00CF4FC964FF}',
+  'dXNlcg==',
+  'arn:aws:iam::123456789012:user/Bob',
+  'x3_kd9-2mfK30a_-',
+  '100%',
 ]
 
 describe('a scope', () => {
@@ -200,6 +226,15 @@ describe("a scope made of the request's own credentials", () => {
     ['a short token in base64', { authorization: 'Bearer abc' }, 'user:YWJj'],
     ['one of two cookies', { cookie: 'uid=anna; s=12345' }, 's=12345'],
     ['a token in the URL', {}, 't-7', 'https://shop.example/orders?access_token=t-7'],
+    ['a session of WordPress', { cookie: 'wordpress_logged_in_7f=anna%7C17' }, 'anna%7C17'],
+    ['a session of ASP.NET', { cookie: '.AspNetCore.Cookies=CfDJ8' }, 'CfDJ8'],
+    ['a signed cookie', { cookie: 'user=s%3Aanna.Lk2' }, 's:anna.Lk2'],
+    ['what a gateway let through', { cookie: 'cf_clearance=Lk2.a' }, 'Lk2.a'],
+    ['a key of Azure', { 'ocp-apim-subscription-key': 'k-7' }, 'k-7'],
+    ['a key of a function', { 'x-functions-key': 'k-7' }, 'k-7'],
+    ['a session in a header', { 'x-session': 's-7' }, 'user:s-7'],
+    ['a key to log in', { 'x-auth-key': 'k-7' }, 'k-7'],
+    ['a credential', { 'x-credential': 'k-7' }, 'k-7'],
   ])('%s is refused', (_, headers, scope, url = 'https://shop.example/orders') => {
     expect(requestScopeFault(scope, new Request(url, { headers }))).toContain('must not be a credential')
   })
@@ -219,6 +254,7 @@ describe("a scope made of the request's own credentials", () => {
     ['whose number is in her token', { authorization: 'Bearer 7' }, 'tenant:77'],
     ['whose tenant is a flag too', { cookie: 'remember=1' }, 'tenant-1:anna'],
     ['who has the token within her name', { authorization: 'Bearer ann' }, 'user:anna'],
+    ['whose password is her name', { authorization: `Basic ${btoa('anna:anna')}` }, 'anna'],
     ['without credentials', {}, 'anna'],
   ])('a user %s is none', (_, headers, scope) => {
     expect(requestScopeFault(scope, new Request('https://shop.example/orders', { headers }))).toBeUndefined()

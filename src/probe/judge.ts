@@ -59,9 +59,17 @@ function treatmentOf(seen: Observations): KeyTreatment {
   if (markerOf(seen) === undefined) {
     if (!isSuccess(second)) return isRefusedAsUsed(second) ? orRaced('refused-again', seen) : 'unclear'
     if (first.body !== second.body) return 'ignored'
-    if (first.body === otherKey.body) return 'unclear'
+    if (first.body === otherKey.body || isEcho(seen)) return 'unclear'
   }
   return orRaced('honoured', seen)
+}
+
+/**
+ * Another payload under the same key was performed. So may the same one have been: an answer that repeats the key and
+ * the payload is the same each time.
+ */
+function isEcho({ repeated: [first], otherBody }: Observations): boolean {
+  return isSuccess(otherBody) && otherBody.body !== first.body
 }
 
 function orRaced(keys: KeyTreatment, seen: Observations): KeyTreatment {
@@ -88,7 +96,8 @@ function isRefusedAsUsed({ status }: Seen): boolean {
   return [400, 409, 412, 417, 422].includes(status)
 }
 
-function keyWord(keys: KeyTreatment, { repeated: [, second] }: Observations): string {
+function keyWord(keys: KeyTreatment, seen: Observations): string {
+  const [, second] = seen.repeated
   switch (keys) {
     case 'honoured':
       return 'honoured: the second answer is the first one, another key gets another'
@@ -99,9 +108,10 @@ function keyWord(keys: KeyTreatment, { repeated: [, second] }: Observations): st
     case 'ignored':
       return 'ignored: each request was performed. Do not send again to this server'
     case 'unclear':
-      return isSuccess(second)
-        ? 'cannot be told: another key gets the same answer, too. Look into the server'
-        : `cannot be told: the second got ${told(second)}`
+      if (!isSuccess(second)) return `cannot be told: the second got ${told(second)}`
+      return isEcho(seen)
+        ? 'cannot be told: another payload under the key was performed, so the answers may be an echo. Look into the server'
+        : 'cannot be told: another key gets the same answer, too. Look into the server'
   }
 }
 

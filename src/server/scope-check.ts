@@ -41,10 +41,12 @@ const CREDENTIAL_HEADERS = [
 ]
 
 /** A header or a parameter (RFC 6750 2.3) of a name of the server's own that ends like that holds one too. */
-const CREDENTIAL_NAME = /(?:(?:access|api|auth|functions|private|secret|subscription)[-_]?key|assertion|auth|credentials?|jwt|passw(?:or)?d|secret|session|sid|token)$/i
+const CREDENTIAL_NAME =
+  /(?:(?:access|api|auth|functions|private|secret|subscription)[-_]?key|assertion|auth|credentials?|jwt|passw(?:or)?d|secret|session|sid|token)$/i
 
 /** A cookie of such a name holds a credential; any other may hold the user's id (what counts visits does). */
-const SESSION_COOKIE = /aspnet|auth|clearance|connect\.sid|csrf|jwt|logged[-_]?in|login|remember|secret|sess|\bsid\b|token|xsrf/i
+const SESSION_COOKIE =
+  /aspnet|auth|clearance|connect\.sid|csrf|jwt|logged[-_]?in|login|remember|secret|sess|\bsid\b|token|xsrf/i
 
 /** A signed cookie (Express, Fastify) is a credential, whatever its name. */
 const SIGNED_COOKIE = /^s(?::|%3A)\S/i
@@ -77,7 +79,10 @@ const UNFILLED = /[$#]\{|\{\{|<%|\{[A-Za-z_$][\w$.]*\}|=>|^\s*(?:async\s+)?funct
 
 /** What a template makes of an empty id: `tenant-1:`. A URL, and a random text in base64, may end in a slash. */
 function endsWithNobody(text: string): boolean {
-  return /[:|,;#@]$|^[a-z]+[-_=]$|^["'`]{2}$|:\s*""/i.test(text) || /^(?!.*:\/\/|[a-z0-9+/]{16,}$).*\/$/i.test(text)
+  return (
+    /[:|,;#@]$|^[a-z]+[-_=]$|^["'`]{2}$|:\s*""/i.test(text) ||
+    /^(?!.*:\/\/|[a-z0-9+/]{16,}$).*\/$/i.test(text)
+  )
 }
 
 const CREDENTIAL =

@@ -152,6 +152,14 @@ export const profile = defineProfile({
     expect(text).not.toContain('defineProfile')
   })
 
+  test('that repeats the key and the payload, whatever they are, cannot be told', async () => {
+    const { text } = await report(async request => {
+      return Response.json({ key: request.headers.get('idempotency-key'), order: await request.text() })
+    })
+    expect(text).toMatch(/^The same key twice +cannot be told: another payload under the key was performed/)
+    expect(text).not.toContain('defineProfile')
+  })
+
   const page = (status: number) =>
     new Response('<!doctype html><title>Sign in</title>', {
       status,

@@ -22,6 +22,8 @@ export type Seeker = {
   readonly mode: 'run' | 'resume' | 'ask'
   /** Of what it would send; undefined where it has no request. */
   readonly fingerprint: string | undefined
+  /** Where its request goes. */
+  readonly origin?: string | undefined
   /** The record that it had in hand. */
   readonly before: OperationRecord | undefined
   /** The open record that it last saw in the store. */
@@ -70,8 +72,7 @@ export function find(record: OperationRecord | undefined, seeker: Seeker): Found
   if (isOfAnotherLine(record, seen))
     return { kind: 'dropped', about: seen, reason: 'its record was dropped, and another has begun' }
   if (record.state === 'failed') return afterFailure(record, seeker)
-  if (isOfAnotherPayload(record, seeker.fingerprint))
-    return { kind: 'mismatch', reason: 'the operation was begun with another payload' }
+  if (isOfAnotherPayload(record, seeker.fingerprint)) return ofAnotherPayload(record, seeker.origin)
   if (!isOpen(record))
     return isRemembered(record, seeker) ? { kind: 'settled' } : withoutResult(record, seeker)
   if (seeker.isStopped) return { kind: 'stopped', reason: 'it was stopped before it began here' }
@@ -84,6 +85,17 @@ export function find(record: OperationRecord | undefined, seeker: Seeker): Found
 /** What a run saw under way was dropped, and this came to its place. A success there is a success of the operation. */
 export function isOfAnotherLine(record: OperationRecord, seen: OpenRecord | undefined): boolean {
   return seen !== undefined && record.state !== 'succeeded' && lineOf(record) !== lineOf(seen)
+}
+
+/** The origin counts for the payload. Where it is another one, another id would do the same once more. */
+function ofAnotherPayload(record: OperationRecord, origin: string | undefined): Found {
+  const begunAt = record.target.origin
+  if (origin === undefined || begunAt === '' || begunAt === origin)
+    return { kind: 'mismatch', reason: 'the operation was begun with another payload' }
+  const reason = `the operation was begun at ${begunAt}, and its request goes to ${origin} now`
+  return isOpen(record)
+    ? { kind: 'unresolved', reason: `${reason}: go on with it where it was begun` }
+    : { kind: 'mismatch', reason }
 }
 
 /** P5. A record that was only concluded from outside knows no payload. */

@@ -57,6 +57,7 @@ function seekerOf(
   return {
     mode: x.mode,
     fingerprint: x.payload?.fingerprint,
+    origin: x.payload?.target.origin,
     before,
     seen: x.seen,
     hasActed: x.hasWaited || progress.turns > 0 || progress.asks > 0,

@@ -175,7 +175,7 @@ async function afterRefusal(x: Execution, refusal: RefusalReason): Promise<End |
       return stopped(
         x,
         'configuration',
-        'http.hooks: a hook answered in the place of the server, so nothing was sent',
+        'http.hooks: a hook answered in the place of the server, and its answer says nothing of the operation',
       )
     case 'offline':
       await untilOnline(x)

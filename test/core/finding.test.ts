@@ -84,6 +84,26 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
     { kind: 'mismatch', reason: 'the operation was begun with another payload' },
   ],
   [
+    'what is open at another origin',
+    open,
+    { fingerprint: 'f2', origin: 'https://other.example' },
+    {
+      kind: 'unresolved',
+      reason:
+        'the operation was begun at https://shop.test, and its request goes to https://other.example now: go on with it where it was begun',
+    },
+  ],
+  [
+    'a success at another origin',
+    executed,
+    { fingerprint: 'f2', origin: 'https://other.example' },
+    {
+      kind: 'mismatch',
+      reason:
+        'the operation was begun at https://shop.test, and its request goes to https://other.example now',
+    },
+  ],
+  [
     'what was concluded from outside, of no payload',
     succeededRecord({ fingerprint: '', result, settledAt: START }),
     {},

@@ -9,6 +9,7 @@ import { IdempotencyError } from './idempotency-error.ts'
 import type { Incoming } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { isNotExecuted, NotExecuted } from './not-executed.ts'
+import { FULL_MS } from './open-bounds.ts'
 import type { Settings } from './options.ts'
 import { refuseClasses, runPayloadText } from './run-payload.ts'
 import { serverScopeFault } from './scope-check.ts'
@@ -68,7 +69,7 @@ export async function runOnce<Value>(
       code,
       key,
       scope,
-      retryAfter: AGAIN.has(code) ? settings.retryAfter : undefined,
+      retryAfter: code === 'too-many-open' ? FULL_MS : AGAIN.has(code) ? settings.retryAfter : undefined,
       cause,
     })
 

@@ -160,6 +160,26 @@ describe('run', () => {
     expect(runs).toHaveLength(1)
   })
 
+  test('that is going on elsewhere is not done, also where requests are told so by a 202', async () => {
+    const { clock, process } = trialServer()
+    const { runs, work } = heldWork()
+    const first = process({ inProgress: 202 }).run('k1', call, work)
+    await clock.settle()
+    const again = process({ inProgress: 202 }).run('k1', call, work)
+    await expect(again).rejects.toMatchObject({ code: 'in-progress', retryAfter: 1_000 })
+    runs[0]!.give('done')
+    expect(await clock.until(first)).toEqual({ value: 'done', replayed: false })
+  })
+
+  test('of which too many are open is not begun, and told when it may be', async () => {
+    const once = trialServer().process({ maxOpen: 1 })
+    await once.run('k1', call, () => Promise.reject(new Error('half done'))).catch(() => {})
+    await once.idle()
+    const failure = await once.run('k2', call, () => 'done').catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'too-many-open', retryAfter: 60_000 })
+    expect((failure as Error).message).toContain('Nothing was done')
+  })
+
   test('that throws leaves the outcome unknown, with what it threw, until somebody concludes', async () => {
     const { process } = trialServer()
     const errors: unknown[] = []

@@ -121,6 +121,14 @@ describe('run', () => {
     expect(done).toBe(1)
   })
 
+  test('whose value is not kept has none at the URL of its key either', async () => {
+    const once = trialServer().process({ scope: 'anna', maxAnswerBytes: 10 })
+    await once.run('k1', call, () => 1n).catch(() => {})
+    await once.run('k2', call, () => 'x'.repeat(10))
+    for (const key of ['k1', 'k2'])
+      expect((await told(once.status(atKey(key)))).body).toEqual({ status: 'succeeded' })
+  })
+
   test('whose value is too large gives it once', async () => {
     const once = trialServer().process({ maxAnswerBytes: 10 })
     expect(await ended(once.run('k1', call, () => 'x'.repeat(10)))).toMatchObject({ replayed: false })

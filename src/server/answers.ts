@@ -32,11 +32,20 @@ export async function readAnswer(response: unknown, rules: AnswerRules): Promise
   return {
     response: read.kind === 'whole' && !isEmpty ? keepAtHand(whole, read.bytes) : whole,
     stored:
-      read.kind === 'whole'
+      read.kind === 'whole' && !VALUELESS.has(response)
         ? { status, headers, ...textOf(read.bytes) }
         : { status, headers, body: '', form: 'left-out' },
   }
 }
+
+/** The answer of what was done and has no value that could be kept: none is told of it later, not even an empty one. */
+export function valueless(): Response {
+  const response = new Response(null, { status: 200 })
+  VALUELESS.add(response)
+  return response
+}
+
+const VALUELESS = new WeakSet<Response>()
 
 /** With the cause in its words, for who logs no causes. */
 function brokenOff(cause: unknown): TypeError {

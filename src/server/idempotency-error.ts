@@ -61,6 +61,10 @@ const WORDS: Partial<Record<IdempotencyErrorCode, readonly [happened: string, ad
     'The key was first used before the memory begins: whether it was done may have been forgotten.',
     'It was not done now: find out, then use another key.',
   ],
+  'too-many-open': [
+    'Too many keys of this scope wait to be concluded.',
+    'Nothing was done: conclude them, or run it again later.',
+  ],
   'outcome-unknown': [
     'Whether it was done is not known: it may have half happened.',
     'It is not done again. Have it looked into, then tell `conclude`.',

@@ -213,7 +213,8 @@ export function buildIdempotency<Context = unknown>(
           // What the work throws is the cause of what `run` rejects with.
           rethrow: false,
           resumable: resumable ?? settings.resumable,
-          settings: wait === undefined ? settings : { ...settings, wait },
+          // Requests may be told of work that goes on as of a success; a run is told by code.
+          settings: { ...settings, inProgress: 409, wait: wait ?? settings.wait },
           runtime,
           store,
           owner: newOwner(runtime),

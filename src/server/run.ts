@@ -1,14 +1,16 @@
 import { configurationError } from '../errors.ts'
 import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
-import { replayedOutcome, wordsOf } from './answers.ts'
+import { replayedOutcome, valueless, wordsOf } from './answers.ts'
 import { clockMarginMs } from './core/decide.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
 import type { ProblemCode } from './core/told.ts'
 import type { Execution } from './execution.ts'
+import type { IdempotencyErrorCode } from './idempotency-error.ts'
 import { IdempotencyError } from './idempotency-error.ts'
 import type { Incoming } from './incoming.ts'
 import type { ServerRuntime } from './key-store.ts'
 import { isNotExecuted, NotExecuted } from './not-executed.ts'
+import { FULL_MS } from './open-bounds.ts'
 import type { Settings } from './options.ts'
 import { refuseClasses, runPayloadText } from './run-payload.ts'
 import { serverScopeFault } from './scope-check.ts'
@@ -68,7 +70,7 @@ export async function runOnce<Value>(
       code,
       key,
       scope,
-      retryAfter: AGAIN.has(code) ? settings.retryAfter : undefined,
+      retryAfter: againAfterMs(code, settings),
       cause,
     })
 
@@ -88,7 +90,7 @@ export async function runOnce<Value>(
     } catch (error) {
       own = { unfit: error }
       // It happened, and that is kept.
-      return new Response(null, { status: 200 })
+      return valueless()
     }
   }
 
@@ -117,8 +119,19 @@ export async function runOnce<Value>(
   return { value: read.value as AsJson<Value>, replayed: outcome !== undefined }
 }
 
-/** What may end otherwise when it is run again. */
-const AGAIN = new Set<string>(['in-progress', 'nothing-happened', 'store-unavailable'])
+/** Of what may end otherwise when it is run again. */
+function againAfterMs(code: IdempotencyErrorCode, { retryAfter }: Settings): number | undefined {
+  switch (code) {
+    case 'in-progress':
+    case 'nothing-happened':
+    case 'store-unavailable':
+      return retryAfter
+    case 'too-many-open':
+      return FULL_MS
+    default:
+      return undefined
+  }
+}
 
 const encoder = new TextEncoder()
 

@@ -121,6 +121,14 @@ describe('run', () => {
     expect(done).toBe(1)
   })
 
+  test('whose value is not kept has none at the URL of its key either', async () => {
+    const once = trialServer().process({ scope: 'anna', maxAnswerBytes: 10 })
+    await once.run('k1', call, () => 1n).catch(() => {})
+    await once.run('k2', call, () => 'x'.repeat(10))
+    for (const key of ['k1', 'k2'])
+      expect((await told(once.status(atKey(key)))).body).toEqual({ status: 'succeeded' })
+  })
+
   test('whose value is too large gives it once', async () => {
     const once = trialServer().process({ maxAnswerBytes: 10 })
     expect(await ended(once.run('k1', call, () => 'x'.repeat(10)))).toMatchObject({ replayed: false })
@@ -158,6 +166,26 @@ describe('run', () => {
     expect(await clock.until(first)).toEqual({ value: 'done', replayed: false })
     expect(await clock.until(waiting)).toEqual({ value: 'done', replayed: true })
     expect(runs).toHaveLength(1)
+  })
+
+  test('that is going on elsewhere is not done, also where requests are told so by a 202', async () => {
+    const { clock, process } = trialServer()
+    const { runs, work } = heldWork()
+    const first = process({ inProgress: 202 }).run('k1', call, work)
+    await clock.settle()
+    const again = process({ inProgress: 202 }).run('k1', call, work)
+    await expect(again).rejects.toMatchObject({ code: 'in-progress', retryAfter: 1_000 })
+    runs[0]!.give('done')
+    expect(await clock.until(first)).toEqual({ value: 'done', replayed: false })
+  })
+
+  test('of which too many are open is not begun, and told when it may be', async () => {
+    const once = trialServer().process({ maxOpen: 1 })
+    await once.run('k1', call, () => Promise.reject(new Error('half done'))).catch(() => {})
+    await once.idle()
+    const failure = await once.run('k2', call, () => 'done').catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'too-many-open', retryAfter: 60_000 })
+    expect((failure as Error).message).toContain('Nothing was done')
   })
 
   test('that throws leaves the outcome unknown, with what it threw, until somebody concludes', async () => {

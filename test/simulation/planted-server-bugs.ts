@@ -1,5 +1,6 @@
 import { bug, livingIn } from './planted-bugs.ts'
 import type { PlantedBug } from './planted-bugs.ts'
+import { RUN_BUGS } from './planted-run-bugs.ts'
 
 /* Bugs of the server, which histories against stillonce/server must find: as those of the client. */
 
@@ -189,4 +190,4 @@ const BUGS: readonly PlantedBug[] = [
   ),
 ]
 
-export const PLANTED_SERVER_BUGS = BUGS.map(livingIn('plain'))
+export const PLANTED_SERVER_BUGS = [...BUGS, ...RUN_BUGS].map(livingIn('plain'))

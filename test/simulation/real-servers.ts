@@ -7,6 +7,7 @@ import { RETENTION_MS } from './plan.ts'
 import type { Random } from './random.ts'
 import { randomOf } from './random.ts'
 import { brokenByWrite, wordOf } from './server-rules.ts'
+import { runEndpoint } from './run-endpoint.ts'
 import type { Effect, Exchange, ServerRequest, ServerSide, Truth } from './server-side.ts'
 import { resultOf } from './server-side.ts'
 import type { HandlerEnd, ServerAction, ServersPlan } from './servers-plan.ts'
@@ -185,7 +186,10 @@ export class RealServers implements ServerSide {
     if (this.#isAtWork(key)) return tell('unclear')
     const effect = this.#ledger.find(key)
     const outcome = effect === undefined ? 'not-executed' : 'executed'
-    const response = effect && Response.json(resultOf(effect), { status: 201 })
+    const executed = effect && Response.json(resultOf(effect), { status: 201 })
+    // Who runs again is told by the outcome, whatever the answer for clients says.
+    const refused = this.#isByRun ? Response.json({ found: 'out' }, { status: 409 }) : undefined
+    const response = executed ?? refused
     void this.#operator.once.conclude(key, { scope: SCOPE, outcome, response }).then(
       () =>
         tell(
@@ -262,9 +266,9 @@ export class RealServers implements ServerSide {
       retention: this.#retentionMs,
       lease: plan.leaseMs,
       timeout: plan.timeoutMs,
-      wait: plan.waitMs,
       inProgress: plan.inProgress,
-      resumable: plan.resumable !== 'no',
+      // A run is told so by its call.
+      ...(!this.#isByRun && { wait: plan.waitMs, resumable: plan.resumable !== 'no' }),
       nothingHappened: error =>
         error instanceof RolledBack || (error instanceof ClientError && error.isDeclared),
       ...(plan.edges !== undefined && { parse: 'json' as const }),
@@ -277,6 +281,10 @@ export class RealServers implements ServerSide {
       },
     }
     return { process, connections, once: subject.buildIdempotency(options, () => process.runtime) }
+  }
+
+  get #isByRun(): boolean {
+    return this.#init.plan.workBy === 'run'
   }
 
   get #isHealed(): boolean {
@@ -362,6 +370,7 @@ export class RealServers implements ServerSide {
     try {
       if (request.method === 'GET') return await once.status(request)
       if (request.method === 'DELETE') return await once.seal(request)
+      if (this.#isByRun) return await this.#answerByRun(once, request, process)
       return await once.handle(request, (inner, execution) => this.#run(inner, execution, process))
     } catch (error) {
       // What a framework makes of an error.
@@ -370,6 +379,28 @@ export class RealServers implements ServerSide {
         this.#init.violate('the server throws only what its handler threw', String(error))
       return new Response('{}', { status: 500 })
     }
+  }
+
+  #answerByRun(once: Idempotency, request: Request, process: SimProcess): Promise<Response> {
+    const { plan, count, violate } = this.#init
+    const copy = request.clone()
+    return runEndpoint(request, {
+      once,
+      inProgress: plan.inProgress,
+      waitMs: plan.waitMs,
+      resumable: plan.resumable !== 'no',
+      now: () => process.runtime.now(),
+      work: async execution => {
+        const response = await this.#run(copy, execution, process)
+        // A run has no answer that says so.
+        if (!response.ok) throw new Error(`it came to ${response.status}`)
+        const value = (await response.json()) as Readonly<Record<string, unknown>>
+        const isUnfit = plan.stores === 'no bodies' && this.#random.chance(0.3)
+        return isUnfit ? { ...value, weight: 1n } : value
+      },
+      count: end => count(`run: ${end}`),
+      violate,
+    })
   }
 
   async #run(request: Request, execution: Execution, process: SimProcess): Promise<Response> {
@@ -383,7 +414,9 @@ export class RealServers implements ServerSide {
     const run = this.#runs++
     const ends: readonly HandlerEnd[] = [...plan.ends, ...(plan.edges?.ends ?? [])]
     const byChance = isOdd ? random.pick(ends) : 'answers'
-    const end = script === undefined ? byChance : (script.ends?.[run] ?? 'answers')
+    const drawn = script === undefined ? byChance : (script.ends?.[run] ?? 'answers')
+    // No refusal of a run's is kept: it declines by saying that nothing happened.
+    const end = drawn === 'declines' && this.#isByRun ? 'throws NotExecuted' : drawn
     if (execution.resumed) count('server: runs again')
     count(`handler: ${end}`)
     note(process.name, `runs the handler for ${key}, claim ${execution.fence}: ${end}`)

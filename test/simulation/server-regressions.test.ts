@@ -104,3 +104,11 @@ test('who was told that it is in progress sends again when the status tells noth
   expect(result.violations).toEqual([])
   expect(told(result)[0]).toContain('run: told executed')
 })
+
+test('a run that goes on elsewhere is not told as done where requests are told so by a 202', async () => {
+  const result = await history({ workBy: 'run', inProgress: 202, timeoutMs: 15_000 }, { takesMs: 9_000 })
+  expect(result.counts.get('run: in-progress')).toBeGreaterThan(0)
+  expect(effects(result)).toBe(1)
+  expect(result.violations).toEqual([])
+  expect(told(result).at(-1)).toContain('told executed')
+})

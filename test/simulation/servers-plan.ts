@@ -41,6 +41,8 @@ export const RARE_STEPS = STRUCK_STEPS.filter(step => /unknown|delete/.test(step
 
 /** The server's half of a history where `stillonce/server` itself serves: processes behind one address, on one store. */
 export type ServersPlan = {
+  /** What does the work: `handle`, or `run` in an endpoint of the app's own (run-endpoint.ts). Default `handle`. */
+  readonly workBy?: 'handle' | 'run'
   /** How an effect is kept from happening twice when the handler runs again; `no`: it never runs again. */
   readonly resumable: 'no' | 'by a derived key' | 'by the fence'
   readonly inProgress: 409 | 202
@@ -82,11 +84,16 @@ export type ServerActionKind = (typeof SERVER_ACTIONS)[number]
 /** A server's clock may be off by this, twice, in either direction: the memory's margin is two minutes. */
 const MOST_OFF_MS = 20_000
 
+/** In so many worlds the work is done by `once.run`. */
+const RUN_SHARE = 0.25
+
 export function serversPlanOf(seed: number, spanMs: number, worlds: Worlds = 'all'): ServersPlan {
   const random = randomOf(seed, 20)
   const slots = random.pick([1, 2, 2, 3])
   const edges = serverEdgesOf(seed, spanMs, worlds)
   const plan: ServersPlan = {
+    // Drawn apart, so that all else of a seed stays as it was.
+    workBy: randomOf(seed, 43).chance(RUN_SHARE) ? 'run' : 'handle',
     resumable: random.pick(['no', 'no', 'by a derived key', 'by the fence']),
     inProgress: random.pick([409, 202]),
     waitMs: random.pick([0, 0, 3_000]),

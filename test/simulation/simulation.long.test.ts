@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { faultsOf } from './faults.ts'
 import type { ServerKind } from './plan.ts'
+import { RUN_ENDS } from './run-endpoint.ts'
 import { simulated } from './simulated.ts'
 
 async function expectKept(server: ServerKind, seed: string): Promise<void> {
@@ -16,6 +17,8 @@ async function expectKept(server: ServerKind, seed: string): Promise<void> {
   const kinds = faultsOf(server)
   // The worlds at the edges leave less room for the faults of every world: the rarest strikes twice in these seeds.
   expect(kinds.filter(kind => (counts[kind] ?? 0) === 0)).toEqual([])
+  const ends = server === 'stillonce' ? RUN_ENDS : []
+  expect(ends.filter(end => (counts[`run: ${end}`] ?? 0) === 0)).toEqual([])
   const faults = kinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0)
   expect(faults / histories).toBeGreaterThan(10)
 }

@@ -101,10 +101,10 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     'void keepAtWork',
   ]),
   // src/server
-  seenBy('histories of stillonce/server', { worlds: 'plain', breaks: 'no key is left without a reason' })(
-    'two writes of one holder under one number',
-    ['const write = (this.#writes += 1)', 'const write = this.#writes + 1'],
-  ),
+  seenBy('test/server/takeover.test.ts')('two writes of one holder under one number', [
+    'const write = (this.#writes += 1)',
+    'const write = this.#writes + 1',
+  ]),
   seenBy('histories of stillonce/server', { worlds: 'edges' })('a claim that does not wait for the memory', [
     'await s.store.memory.current()\n  let view',
     'void s.store.memory.current()\n  let view',
@@ -117,7 +117,7 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     'return facts.nowAt < record.leaseUntil',
     'return facts.nowAt >= record.leaseUntil',
   ]),
-  seenBy('histories of stillonce/server', { worlds: 'plain' })('a payload lost by a claim that ends', [
+  seenBy('test/server/payload.test.ts')('a payload lost by a claim that ends', [
     '    ...(before?.fingerprint !== undefined && { fingerprint: before.fingerprint }),\n',
     '',
   ]),

@@ -1,5 +1,5 @@
 import type { Marker, Sign } from './signs.ts'
-import { isSame, isSuccess, markerOf, signOf } from './signs.ts'
+import { hasMark, isSame, isSuccess, markerOf, signOf } from './signs.ts'
 import type { Observations, Seen } from './observe.ts'
 
 /** What became of keys. Only `honoured` and `refused-again` permit to send again. */
@@ -34,16 +34,16 @@ export function judgeProbe(seen: Observations): Findings {
   const keys = treatmentOf(seen)
   const marker = markerOf(seen)
   const sure = (isSeen: boolean) => (isSeen ? 'seen' : 'likely')
-  const hasMark = marker !== undefined
+  const isMarked = marker !== undefined
   const lines: Line[] = [
     [
       'The same key twice',
       keyWord(keys, seen),
-      sure(hasMark || keys === 'refused-again' || keys === 'unclear'),
+      sure(isMarked || keys === 'refused-again' || keys === 'unclear'),
     ],
     ['The mark of a replay', marker === undefined ? 'none' : markerWord(marker), 'seen'],
-    ['The form of the key', formWord(seen), sure(seen.form === 'quoted' || hasMark)],
-    ['Four at once', concurrentWord(seen), sure(!isRaced(seen) && (hasMark || isAnyRefused(seen)))],
+    ['The form of the key', formWord(seen), sure(seen.form === 'quoted' || isMarked)],
+    ['Four at once', concurrentWord(seen), sure(!isRaced(seen) && mayBePerformed(seen, marker) <= 1)],
     ['Another payload under a key', otherBodyWord(seen), sure(!isSuccess(seen.otherBody))],
     ['A refusal', refusalWord(seen), sure(isRefusalSeen(seen))],
     ['Without a key', isSuccess(seen.withoutKey) ? 'performed' : refusedWord(seen.withoutKey), 'seen'],
@@ -76,8 +76,9 @@ function orRaced(keys: KeyTreatment, seen: Observations): KeyTreatment {
   return isRaced(seen) ? 'raced' : keys
 }
 
-function isAnyRefused({ concurrent }: Observations): boolean {
-  return !concurrent.every(isSuccess)
+/** Of those at once: a success without the mark may be one of its own, though its body is like the others. */
+function mayBePerformed({ concurrent }: Observations, marker: Marker | undefined): number {
+  return concurrent.filter(one => isSuccess(one) && !(marker !== undefined && hasMark(one, marker))).length
 }
 
 /** That it is kept is seen by a mark alone: a second look at a bad body says the same. */
@@ -86,9 +87,11 @@ function isRefusalSeen({ refused: [first, again, good] }: Observations): boolean
   return markerOf({ repeated: [first, again] }) !== undefined
 }
 
-/** Two performed: their answers differ. */
-function isRaced({ concurrent }: Observations): boolean {
-  return new Set(concurrent.filter(isSuccess).map(({ body }) => body)).size > 1
+/** Two performed: their answers differ, or there are two where nothing is given again. */
+function isRaced({ repeated: [, second], concurrent }: Observations): boolean {
+  const successes = concurrent.filter(isSuccess)
+  if (!isSuccess(second)) return successes.length > 1
+  return new Set(successes.map(({ body }) => body)).size > 1
 }
 
 /** What is said to a key that was used: nothing of credentials, of load, or of a server that fails. */
@@ -104,7 +107,9 @@ function keyWord(keys: KeyTreatment, seen: Observations): string {
     case 'refused-again':
       return `refused: the second is told ${told(second)}. Nothing is given again`
     case 'raced':
-      return 'honoured one after the other, but not at once. Do not send again to this server'
+      return isSuccess(second)
+        ? 'honoured one after the other, but not at once. Do not send again to this server'
+        : `refused one after the other (${told(second)}), but not at once. Do not send again to this server`
     case 'ignored':
       return 'ignored: each request was performed. Do not send again to this server'
     case 'unclear':
@@ -119,9 +124,11 @@ function markerWord({ header, value }: Marker): string {
   return value === undefined ? header : `${header}: ${value}`
 }
 
-function formWord({ form, repeated, otherForm }: Observations): string {
+function formWord(seen: Observations): string {
+  const { form, repeated, otherForm } = seen
+  const marker = markerOf(seen)
   if (form === 'quoted') return `in quotes; the bare key is refused: ${told(otherForm)}`
-  return isSame(repeated[1], otherForm)
+  return isSame(repeated[1], otherForm) && (marker === undefined || hasMark(otherForm, marker))
     ? 'raw and quoted are the same key'
     : `raw; in quotes it is another key, or none: ${told(otherForm)}`
 }

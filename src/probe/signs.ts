@@ -43,6 +43,12 @@ export function markerOf({ repeated }: Pick<Observations, 'repeated'>): Marker |
   return undefined
 }
 
+/** Whether an answer says of itself that it is a replay. */
+export function hasMark({ headers }: Seen, { header, value }: Marker): boolean {
+  const own = headers[header]
+  return own !== undefined && (value === undefined || own === value)
+}
+
 export function isSuccess({ status }: Seen): boolean {
   return status >= 200 && status < 300
 }

@@ -6,6 +6,7 @@ export type Doing = 'opening' | 'working'
 /** What IndexedDB refused, as the store says it; what the store threw itself stays as it is. */
 export function storeErrorFrom(error: unknown, name: string, doing: Doing = 'working'): StoreError {
   if (error instanceof StoreError) return error
+  if (error instanceof EndUnknown) return endUnknown(error, name)
   const cause = error instanceof NothingWritten ? error.cause : error
   const { kind, what, reason } = doing === 'opening' ? explainOpening(cause) : explain(cause)
   return new StoreError(kind, `The IndexedDB store "${name}" ${what}`, { cause: error, reason })
@@ -34,12 +35,29 @@ export function mayBeDeadHandle(error: unknown): boolean {
 
 /** Whether nothing of the transaction was written, so that its writes can be tried again. */
 export function isUndone(error: unknown): boolean {
-  return error instanceof NothingWritten || nameOf(error) === 'AbortError' || !mayBeDeadHandle(error)
+  return error instanceof NothingWritten
 }
 
-/** The transaction failed before its commit was asked for: all of it can be done with another handle. */
+/** The transaction failed before its commit was asked for, or was undone for a reason of its own. */
 export class NothingWritten extends Error {
   override readonly name = 'NothingWritten'
+}
+
+/**
+ * The commit was asked for, and then the connection died: all of it is stored, or nothing. An AbortError proves neither,
+ * since it is also what a transaction says whose connection is gone.
+ */
+export class EndUnknown extends Error {
+  override readonly name = 'EndUnknown'
+}
+
+function endUnknown(error: EndUnknown, name: string): StoreError {
+  return new StoreError(
+    'failed',
+    `The IndexedDB store "${name}" lost its connection while it was writing: ${textOf(error.cause)}. What was being ` +
+      'written may be stored, or may not.',
+    { cause: error, reason: 'lost' },
+  )
 }
 
 type Explanation = {

@@ -35,6 +35,13 @@ export type Database = IDBPDatabase<Layout>
 /** The one row of `sequence`, there from the first write on: a database can be made, and read, where there is no room. */
 export const SEQUENCE = 'sequence'
 
+/** To read from. Its requests tell what fails: that `done` rejects too would be an unhandled error of the page. */
+export function recordsOf(db: Database) {
+  const { store, done } = db.transaction('records')
+  done.catch(() => {})
+  return store
+}
+
 export function newSequence(): Sequence {
   const parts = crypto.getRandomValues(new Uint32Array(2))
   return { last: 0, epoch: Array.from(parts, part => part.toString(36)).join('') }

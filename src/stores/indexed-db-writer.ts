@@ -1,5 +1,5 @@
 import type { Connection } from './indexed-db-connection.ts'
-import { isUndone, NothingWritten } from './indexed-db-errors.ts'
+import { EndUnknown, isUndone, mayBeDeadHandle, NothingWritten } from './indexed-db-errors.ts'
 import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './indexed-db-layout.ts'
 
 /** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
@@ -117,35 +117,51 @@ async function commit(
   const { done } = transaction
   // What fails is told by the requests, or below.
   done.catch(() => {})
+  let refused: unknown
   let results: readonly (Row | 'deleted' | undefined)[]
   try {
-    results = await applied(transaction, writes, nowAt)
+    results = await applied(transaction, writes, nowAt, error => (refused ??= error))
     transaction.commit()
   } catch (cause) {
     // It must not be committed by itself, with what it has so far.
     abort(transaction)
     throw new NothingWritten('The transaction failed.', { cause })
   }
-  await done
+  try {
+    await done
+  } catch (error) {
+    // A request that is refused undoes the transaction, which then has no error of its own, or not yet.
+    const cause = refused ?? error
+    if (mayBeDeadHandle(cause)) throw new EndUnknown('The end of the transaction was not told.', { cause })
+    throw new NothingWritten('The transaction was undone.', { cause })
+  }
   return results
 }
 
-async function applied(transaction: Transaction, writes: readonly Waiting[], nowAt: number) {
+async function applied(
+  transaction: Transaction,
+  writes: readonly Waiting[],
+  nowAt: number,
+  refuse: (error: unknown) => void,
+) {
   const records = transaction.objectStore('records')
   const sequence = transaction.objectStore('sequence')
   const keys = [...new Set(writes.map(({ key }) => key))]
   // Clearing away can wait for a write that nobody waits for.
   const expiring = transaction.durability === 'strict' ? undefined : records.index('expiring')
+  const purged = async () =>
+    expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length)
+  // Where one throws at once, those before it reject too, and are to be heard.
   const [stored, expired = [], ...rows] = await Promise.all([
     sequence.get(SEQUENCE),
-    expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length),
-    ...keys.map(key => records.get(key)),
+    purged(),
+    ...keys.map(async key => records.get(key)),
   ])
   const counter = stored ?? newSequence()
   const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
   const { results, last } = decide(writes, found, counter)
-  // What a request rejects with, the transaction tells too.
-  const send = (request: Promise<unknown>) => void request.catch(() => {})
+  // Nobody waits for them: that one was refused, the end of the transaction tells.
+  const send = (request: Promise<unknown>) => void request.catch(refuse)
   for (const key of expired) if (!found.has(key)) send(records.delete(key))
   for (const key of changedKeys(writes, results)) {
     const row = found.get(key)

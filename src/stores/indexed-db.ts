@@ -4,7 +4,7 @@ import { checkOptions, isFunction, type OptionRules } from './check-options.ts'
 import { isCodec, withCodec, type Codec, type ListingStore } from './codec.ts'
 import { isStore, withFallback } from './fallback.ts'
 import { indexedDBConnection } from './indexed-db-connection.ts'
-import { keysUnder, type Row } from './indexed-db-layout.ts'
+import { keysUnder, recordsOf, type Row } from './indexed-db-layout.ts'
 import { indexedDBWriter, unexpired, type Change } from './indexed-db-writer.ts'
 import { closedError } from './store-error.ts'
 import { webLock } from './web-lock.ts'
@@ -77,7 +77,7 @@ function plainIndexedDBStore(name: string, busyTimeoutMs: number, now: () => num
   }
 
   function pageOf(range: IDBKeyRange | null): Promise<readonly Row[]> {
-    return use(db => db.getAll('records', range, RECORDS_PER_PAGE))
+    return use(async db => recordsOf(db).getAll(range, RECORDS_PER_PAGE))
   }
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
@@ -87,7 +87,7 @@ function plainIndexedDBStore(name: string, busyTimeoutMs: number, now: () => num
 
   return {
     get: async key => {
-      const row = unexpired(await use(db => db.get('records', key)), now())
+      const row = unexpired(await use(async db => recordsOf(db).get(key)), now())
       return row && { value: row.value, version: row.version }
     },
     set,
@@ -95,7 +95,7 @@ function plainIndexedDBStore(name: string, busyTimeoutMs: number, now: () => num
       (await write(key, 'relaxed', found => (found?.version === expected ? 'deleted' : undefined))) !==
       undefined,
     async *listOpen(prefix) {
-      const rows = await use(db => db.getAllFromIndex('records', 'open', keysUnder(prefix)))
+      const rows = await use(async db => recordsOf(db).index('open').getAll(keysUnder(prefix)))
       for (const row of rows.toSorted((a, b) => a.place - b.place)) yield listed(row)
     },
     async *listSettled(prefix) {

@@ -320,6 +320,37 @@ export const profile = defineProfile({
     expect(text).not.toContain('defineProfile')
   })
 
+  /** What the probe says of a server with one answer for all, and of what it does besides. */
+  const alike = (rule: (key: string, wasHere: boolean) => Response | undefined) => {
+    const used = new Set<string>()
+    return report(async request => {
+      const key = request.headers.get('idempotency-key') ?? ''
+      const wasHere = used.has(key)
+      // All four look before the first of them writes.
+      await new Promise(resolve => setImmediate(resolve))
+      used.add(key)
+      return rule(key, wasHere) ?? Response.json({ ok: true })
+    })
+  }
+
+  test('that refuses duplicates, but not at once, is not to be sent to again', async () => {
+    const { text } = await alike((_, wasHere) =>
+      wasHere ? Response.json({ code: 'used' }, { status: 409 }) : undefined,
+    )
+    expect(text).toMatch(/^The same key twice +refused one after the other \(409 used\), but not at once/)
+    expect(text).toMatch(/^Four at once +4 were performed: a race$/m)
+    expect(text).toContain('export const profile = noKeys\n')
+  })
+
+  test('whose answers are all alike is seen to replay only where it says so', async () => {
+    const { text } = await alike((_, wasHere) =>
+      wasHere ? Response.json({ ok: true }, { headers: { 'idempotent-replayed': 'true' } }) : undefined,
+    )
+    expect(text).toMatch(/^The same key twice +honoured/)
+    expect(text).toMatch(/^The form of the key +raw; in quotes it is another key, or none: 200$/m)
+    expect(text).toMatch(/^Only likely, .*: Four at once; Another payload under a key\.$/m)
+  })
+
   test('in whose refusals nothing tells apart gets no rule for them', async () => {
     const seen = new Map<string, string>()
     let orders = 0

@@ -278,6 +278,98 @@ describe('a handle that died', () => {
   })
 })
 
+describe('a commit whose end is not told', () => {
+  /** The handle says so of a commit that the browser does all the same. */
+  function lie(error: DOMException | null): void {
+    const commit = original(IDBTransaction.prototype, 'commit')
+    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementationOnce(function (this: IDBTransaction) {
+      commit.call(this)
+      Object.defineProperty(this, 'error', { value: error })
+      this.dispatchEvent(new Event('abort'))
+    })
+  }
+
+  test.each<[string, DOMException | null]>([
+    ['no error, as where a transaction is undone', null],
+    ['AbortError', new DOMException('The connection was closed.', 'AbortError')],
+    ['InvalidStateError', new DOMException('The database connection is closing.', 'InvalidStateError')],
+  ])(
+    '%s: its writes may be stored, nobody says that they are not, and none is done again',
+    async (_, error) => {
+      await store.set('a', '1', NEW)
+      lie(error)
+      const told = await Promise.allSettled([store.set('b', '1', NEW), store.set('c', '1', NEW)])
+      for (const one of told) {
+        expect(one).toMatchObject({ status: 'rejected', reason: { name: 'StoreError', reason: 'lost' } })
+        expect((one as PromiseRejectedResult).reason.message).toContain('may be stored, or may not')
+      }
+      expect((await store.get('b'))?.value).toBe('1')
+    },
+  )
+
+  test('is no such one where a request was refused: Firefox says there, and only there, that there is no room', async () => {
+    await store.set('a', '1', NEW)
+    const put = original(IDBObjectStore.prototype, 'put')
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(function (
+      this: IDBObjectStore,
+      ...args
+    ) {
+      const request = put.apply(this, args)
+      Object.defineProperty(request, 'error', { value: new DOMException('no room', 'QuotaExceededError') })
+      queueMicrotask(() => {
+        request.dispatchEvent(new Event('error'))
+        this.transaction.dispatchEvent(new Event('error'))
+      })
+      return request
+    })
+    await expect(store.set('b', '1', NEW)).rejects.toMatchObject({ name: 'StoreError', reason: 'full' })
+  })
+})
+
+describe('what fails is told to the caller, and is no unhandled error of the page', () => {
+  function strayErrors(): unknown[] {
+    const heard: unknown[] = []
+    const hear = (event: PromiseRejectionEvent) => {
+      event.preventDefault()
+      heard.push(event.reason)
+    }
+    addEventListener('unhandledrejection', hear)
+    onTestFinished(() => removeEventListener('unhandledrejection', hear))
+    return heard
+  }
+
+  test('where a read is undone', async () => {
+    await store.set('a', '1', NEW)
+    const heard = strayErrors()
+    const transaction = original(IDBDatabase.prototype, 'transaction')
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(function (
+      this: IDBDatabase,
+      ...args
+    ) {
+      const begun = transaction.apply(this, args)
+      queueMicrotask(() => begun.abort())
+      return begun
+    })
+    expect((await store.get('a'))?.value).toBe('1')
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(heard).toEqual([])
+  })
+
+  test('where a write dies while it reads', async () => {
+    await store.set('a', '1', NEW)
+    const heard = strayErrors()
+    const get = original(IDBObjectStore.prototype, 'get')
+    vi.spyOn(IDBObjectStore.prototype, 'get')
+      .mockImplementationOnce(get)
+      .mockImplementationOnce(() => {
+        throw new DOMException('Connection to Indexed Database server lost.', 'UnknownError')
+      })
+    expect(await store.set('b', '1', NEW)).toBeDefined()
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(heard).toEqual([])
+  })
+})
+
 describe('a transaction that never ends', () => {
   /** The first write never hears that it was committed. */
   function hang(): void {

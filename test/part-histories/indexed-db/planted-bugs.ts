@@ -1,0 +1,72 @@
+import { plantedIn, type PlantedPartBug } from '../part.ts'
+
+/* What a store on IndexedDB does that believes what browsers promise. */
+
+const bug = plantedIn('indexed-db')
+
+export const PLANTED_INDEXED_DB_BUGS: readonly PlantedPartBug[] = [
+  bug('a dead handle that is kept', 'all is well after the faults', [
+    'if (mayBeDeadHandle(error)) drop(begun)',
+    'if ((false as boolean)) drop(begun)',
+  ]),
+  bug("WebKit's UnknownError taken for the word of a living handle", 'a dead handle is opened anew', [
+    "  'VersionError',\n])",
+    "  'VersionError',\n  'UnknownError',\n])",
+  ]),
+  bug('a read that is not done again with another handle', 'a dead handle is opened anew', [
+    "(kind === 'read' && !(error instanceof StoreError))",
+    '(false as boolean)',
+  ]),
+  bug('a write done again whose commit was asked for', 'what is told as not set is not set', [
+    'if (mayBeDeadHandle(cause)) throw new EndUnknown',
+    'if ((false as boolean)) throw new EndUnknown',
+  ]),
+  bug('a lost commit of which it is said that nothing was written', 'what was not written was not written', [
+    "throw new EndUnknown('The end of the transaction was not told.', { cause })",
+    'throw cause',
+  ]),
+  bug('a transaction that is waited for without end', 'every call ends', [
+    'return await inTime(work(db, stop.signal), transactionMs, () => stuck(name, transactionMs))',
+    'return await work(db, stop.signal)',
+  ]),
+  bug('a database that is waited for without end', 'every call ends', [
+    'return await inTime(opened, busyTimeoutMs, () => {',
+    'return await inTime(opened, 2 ** 31 - 1, () => {',
+  ]),
+  bug('a connection that makes no way for who deletes the database', 'all is well after the faults', [
+    'lose()\n          ;(event.target as IDBDatabase).close()',
+    'void [lose, event]',
+  ]),
+  bug('a connection that came too late and stays open', 'no connection is left behind', [
+    'opened.then(db => late && db.close()).catch(() => {})',
+    'opened.catch(() => {})',
+  ]),
+  bug('a quota of which nobody hears that a request was refused for it', 'the reason is true', [
+    'const cause = refused ?? error',
+    'const cause = error',
+  ]),
+  bug('a write that waits for no disk, beside one that need not', 'on the disk before it is told', [
+    "writes.some(({ durability }) => durability === 'strict')",
+    "writes.every(({ durability }) => durability === 'strict')",
+  ]),
+  bug('a version that is not compared', 'compare and set', [
+    'if ((found?.version ?? null) !== expected) return undefined\n    const { place, version }',
+    'if ((found === undefined) !== (expected === null)) return undefined\n    const { place, version }',
+  ]),
+  bug('a fallback where the store had worked before', 'a fallback only for what is refused', [
+    "if (hasWorked || reasonOf(error) !== 'blocked') throw error",
+    "if (reasonOf(error) !== 'blocked') throw error",
+  ]),
+  bug('a fallback where the connection was lost', 'a fallback only for what is refused', [
+    "if (reasonOf(error) === 'full' && options.expected === null)",
+    'if (options.expected === null)',
+  ]),
+  bug('what was asked for before a call threw, heard by nobody', 'no stray error', [
+    'keys.map(async key => records.get(key))',
+    'keys.map(key => records.get(key))',
+  ]),
+  bug('a read that rejects once more where nobody listens', 'no stray error', [
+    "const { store, done } = db.transaction('records')\n  done.catch(() => {})",
+    "const { store } = db.transaction('records')",
+  ]),
+]

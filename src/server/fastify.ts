@@ -1,5 +1,6 @@
 import { AnsweredError } from './answered-error.ts'
 import type { Execution } from './execution.ts'
+import { fetchRequestOf } from './fetch-request.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { AdapterOptions } from './node.ts'
 import { webRequestOf } from './node-payload.ts'
@@ -16,6 +17,7 @@ import { isNotExecuted } from './not-executed.ts'
 export interface FastifyRequestLike {
   readonly raw: NodeRequest
   readonly body?: unknown
+  readonly routeOptions?: { readonly schema?: { readonly body?: unknown } | undefined } | undefined
 }
 
 export interface FastifyReplyLike {
@@ -146,7 +148,8 @@ async function sendResponse(reply: FastifyReplyLike, response: Response): Promis
 
 /**
  * A route of Fastify from a Fetch-style handler, which gets Fastify's request as its second argument: for the key's
- * own URL.
+ * own URL. Its Request has the JSON, the text or the bytes that Fastify has parsed, or the stream that no parser has
+ * read; reading what cannot be given again (a form, an upload) is a `configuration` error.
  *
  * @example
  * app.get('/orders/by-key/:key', fetchRoute(once.status))
@@ -154,13 +157,17 @@ async function sendResponse(reply: FastifyReplyLike, response: Response): Promis
 export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
   serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
 ): (request: NonNullable<Incoming>, reply: FastifyReplyLike) => Promise<unknown> {
-  return async (request, reply) => sendResponse(reply, await serve(await toRequest(request), request))
+  return async (request, reply) => {
+    const { request: webRequest } = fetchRequestOf(request.raw, request.body)
+    return sendResponse(reply, await serve(webRequest, request))
+  }
 }
 
 function toRequest<Incoming extends FastifyRequestLike>(
   request: Incoming,
-  payload?: (request: Incoming) => unknown,
+  payload: ((request: Incoming) => unknown) | undefined,
 ): Promise<Request> {
-  const rules = { payload: payload && (() => payload(request)), filesInBody: true }
+  const isStripped = request.routeOptions?.schema?.body !== undefined
+  const rules = { payload: payload && (() => payload(request)), filesInBody: true, isStripped }
   return webRequestOf(request.raw, request, rules)
 }

@@ -1,10 +1,10 @@
 import { AnsweredError } from './answered-error.ts'
 import { isOwnAnswer } from './answers.ts'
 import type { Execution } from './execution.ts'
+import { fetchRequestOf } from './fetch-request.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
 import { webRequestOf } from './node-payload.ts'
-import { announcesBody, requestHead, takesBody } from './node-request.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
@@ -15,7 +15,8 @@ export type { NodeResponse } from './node-response.ts'
 
 /**
  * A listener for `node:http` and Express from a Fetch-style handler, which gets Node's request as its second argument.
- * What it throws is answered with a bare 500 and given to `onError`.
+ * What it throws is answered with a bare 500 and given to `onError`. Behind a parser the Request has the JSON, the text or
+ * the bytes that were parsed; reading what cannot be given again (a form, an upload) is a `configuration` error.
  *
  * @example
  * createServer(nodeListener(once.wrap(async (_, { input }) => Response.json(await place(input)), { parse: 'json' })))
@@ -25,23 +26,18 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
   { onError }: { readonly onError?: (error: unknown) => void } = {},
 ): (request: NonNullable<Incoming>, response: NodeResponse) => void {
   const answer = async (request: NonNullable<Incoming>, response: NodeResponse) => {
-    let body: ReadableStream<Uint8Array<ArrayBuffer>> | null = null
+    let leave = () => {}
     try {
-      const { url, init } = requestHead(request)
-      if (takesBody(init.method) && announcesBody(request, init.headers)) body = streamOf(request)
       const left = new AbortController()
       response.once('close', () => left.abort(new DOMException('The client left.', 'AbortError')))
-      const duplex = body === null ? {} : { duplex: 'half' }
-      await writeAnswer(
-        response,
-        await serve(new Request(url, { ...init, ...duplex, body, signal: left.signal }), request),
-      )
+      const { request: webRequest, cancel } = fetchRequestOf(request, request.body, left.signal)
+      leave = cancel
+      await writeAnswer(response, await serve(webRequest, request))
     } catch (error) {
       onError?.(error)
       await writeAnswer(response, new Response(null, { status: 500 }))
     }
-    // Of which nobody has read; who still reads it has locked it.
-    body?.cancel().catch(() => {})
+    leave()
   }
   return (request, response) => void answer(request, response)
 }
@@ -83,6 +79,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
       const webRequest = await webRequestOf(request, request, {
         payload: payload && (() => payload(request)),
         filesInBody: false,
+        isStripped: false,
       })
       const captured = captureAnswer(response)
       const run = (step: ExpressStep<Input>) => handler(request, response, step)
@@ -167,19 +164,4 @@ function goesOn(error: unknown): boolean {
 /** As Express 5 does with what a promise rejects with: without an error `next` would go on to another handler. */
 function asError(error: unknown): unknown {
   return goesOn(error) ? new Error('Rejected promise') : error
-}
-
-function streamOf(request: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const chunks = request[Symbol.asyncIterator]()
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await chunks.next()
-      if (done === true) controller.close()
-      else controller.enqueue(new Uint8Array(value))
-    },
-    async cancel() {
-      // What nobody reads would keep the next request of this connection waiting.
-      for (let end = false; !end;) end = (await chunks.next()).done === true
-    },
-  })
 }

@@ -1,6 +1,7 @@
 import { AnsweredError } from './answered-error.ts'
 import type { Execution } from './execution.ts'
 import { fetchRequestOf } from './fetch-request.ts'
+import { hopByHop } from './hop-by-hop.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { AdapterOptions } from './node.ts'
 import { webRequestOf } from './node-payload.ts'
@@ -131,10 +132,11 @@ const EXPOSE = 'access-control-expose-headers'
 async function sendResponse(reply: FastifyReplyLike, response: Response): Promise<unknown> {
   reply.code(response.status)
   const own = listOf(reply.getHeaders()[EXPOSE])
+  const left = hopByHop(response.headers)
   for (const [name, value] of response.headers) {
     // What the app's own CORS exposes stays exposed.
     const names = name === EXPOSE ? joinedNames(own, value.split(', ')) : value
-    if (name !== 'set-cookie') reply.header(name, names)
+    if (name !== 'set-cookie' && !left.has(name)) reply.header(name, names)
   }
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) reply.header('set-cookie', cookies)

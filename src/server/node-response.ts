@@ -1,6 +1,7 @@
 import { joinedNames } from './answers.ts'
 import { bytesAtHand, joined, keepAtHand } from './bodies.ts'
 import { chunkBytes } from './chunk-bytes.ts'
+import { hopByHop } from './hop-by-hop.ts'
 
 /** What the adapters use of Node's answer, by shape. */
 export interface NodeResponse {
@@ -113,13 +114,16 @@ function say(response: NodeResponse, ended: boolean): void {
 export async function writeAnswer(response: NodeResponse, answer: Response): Promise<void> {
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
+  const left = hopByHop(answer.headers)
   for (const [name, value] of answer.headers)
-    if (name !== 'set-cookie') response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
+    if (name !== 'set-cookie' && !left.has(name))
+      response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
   const bytes = bytesAtHand(answer)
   if (bytes !== undefined) {
-    // In one piece, so that Node tells its length.
+    // Node tells it by itself only where no other was set, and taken away, before.
+    response.setHeader('content-length', String(bytes.byteLength))
     const end = response.end.bind(response) as (chunk: Uint8Array) => unknown
     end(bytes)
     return

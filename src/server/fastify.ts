@@ -13,6 +13,7 @@ import { holdReply } from './fastify-answer.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, listOf, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
+import { asOnlyOne, refuseTwice, tellOfRun } from './told-errors.ts'
 
 /** What is used of Fastify's request and reply, by shape. */
 export interface FastifyRequestLike {
@@ -32,13 +33,15 @@ export interface FastifyReplyLike {
   readonly sent: boolean
   serialize(payload: unknown): unknown
   send(payload?: unknown): unknown
+  readonly log?: { error(about: object, message: string): void } | undefined
 }
 
 /**
  * A handler for Fastify whose effects happen once for a key. It answers as always, by what it returns or by
  * `reply.send`; the answer is held until it is written down. Fastify parses and validates before: what fails there
  * claims nothing. What the handler throws goes to Fastify's error handler, whose answer goes to the client; the
- * key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
+ * key's outcome is unknown then, unless `nothingHappened` says that nothing happened. What it throws after its answer
+ * is logged, as ever, and told to `onError`.
  *
  * @example
  * app.post('/orders', idempotent(once, async (request, reply) => {
@@ -58,6 +61,7 @@ export function idempotent<
   return (request, reply) => {
     const errors = fastifyErrors(reply)
     const answer = async () => {
+      refuseTwice(idempotency, request)
       const before = { ...reply.getHeaders() }
       let held: HeldReply | undefined
       let isOver = false
@@ -65,9 +69,15 @@ export function idempotent<
         .handle<Input>(
           await toRequest(request, payload),
           async (_, execution) => {
-            held = holdReply(request, reply)
+            const own = holdReply(request, reply, error => {
+              tellOfRun(execution, error)
+              // In Fastify's own words.
+              reply.log?.error({ err: error }, 'Promise errored, but reply.sent = true was set')
+            })
+            held = own
+            const work = () => own.answerOf(() => handler(request, reply, execution))
             try {
-              return await held.answerOf(() => handler(request, reply, execution))
+              return await (execution.key === undefined ? work() : asOnlyOne(idempotency, request, work))
             } catch (error) {
               // The client has been told that nobody knows.
               if (isNotExecuted(error) || isOver) throw error

@@ -8,6 +8,7 @@ import { webRequestOf } from './node-payload.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
+import { asOnlyOne, refuseTwice, tellOfAll, tellOfRun } from './told-errors.ts'
 import { outcomeOfStatus } from './core/key-state.ts'
 
 export type { NodeRequest } from './node-request.ts'
@@ -62,7 +63,9 @@ export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Executi
  * Body parsers and validation come before it: what fails there claims nothing. What the handler answers is held
  * until it is written down. What it throws, or gives to `next`, goes to the framework's own error handling, whose
  * answer goes to the client; the key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
- * It is unknown too where the handler goes on by `next()` and a later one answers 4xx: that one may have thrown.
+ * What it throws after its answer changes nothing: `onError` and the framework are told. Without a `next`, in a bare
+ * `createServer`, `onError` is told of all errors, and the server answers in its own words.
+ * The outcome is unknown too where the handler goes on by `next()` and a later one answers 4xx: that one may have thrown.
  *
  * @example
  * app.post('/orders', express.json(), idempotent(once, async (req, res) => {
@@ -74,8 +77,13 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
   handler: (request: Incoming, response: Outgoing, step: ExpressStep<Input>) => unknown,
   { payload, ...options }: AdapterOptions<Incoming, Input> = {},
 ): (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => void {
-  const answerOnce = async (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => {
+  const answerOnce = async (request: Incoming, response: Outgoing, givenNext?: Next) => {
+    // Without a framework nobody else answers, so that the server's own words do.
+    const isAlone = typeof givenNext !== 'function'
+    const next = isAlone ? lastHandler(idempotency, response) : givenNext
+    const isOut = new Promise<void>(resolve => response.once('close', resolve))
     try {
+      refuseTwice(idempotency, request)
       const webRequest = await webRequestOf(request, request, {
         payload: payload && (() => payload(request)),
         filesInBody: false,
@@ -83,8 +91,20 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
       })
       const captured = captureAnswer(response)
       const run = (step: ExpressStep<Input>) => handler(request, response, step)
+      const answerOf = (execution: Execution<Input>) => {
+        const late = async (error: unknown) => {
+          tellOfRun(execution, error)
+          if (isAlone) return
+          // The framework hears of it as ever, and can no longer cut the answer off.
+          await isOut
+          next(asError(error))
+        }
+        const work = () => answerOfRun(captured, run, { execution, next, isAlone, late })
+        return execution.key === undefined ? work() : asOnlyOne(idempotency, request, work)
+      }
       const answer = await idempotency
-        .handle<Input>(webRequest, (_, execution) => answerOfRun(captured, run, { execution, next }), {
+        .handle<Input>(webRequest, (_, execution) => answerOf(execution), {
+          ...(isAlone && { rethrow: false }),
           ...options,
           context: request,
         })
@@ -98,11 +118,33 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
   return (request, response, next) => void answerOnce(request, response, next)
 }
 
+type Next = (error?: unknown) => void
+
+/** As Express's own last handler answers; the owner is told of what no run has told. */
+function lastHandler(idempotency: object, response: NodeResponse): Next {
+  return error => {
+    if (error !== undefined) tellOfAll(idempotency, error)
+    response.statusCode = error === undefined ? 404 : 500
+    response.end()
+  }
+}
+
 /** The handler's answer, or the one that its framework made of its error. */
 async function answerOfRun<Input>(
   captured: Captured,
   run: (step: ExpressStep<Input>) => unknown,
-  { execution, next }: { readonly execution: Execution<Input>; readonly next: (error?: unknown) => void },
+  {
+    execution,
+    next,
+    isAlone,
+    late,
+  }: {
+    readonly execution: Execution<Input>
+    readonly next: Next
+    readonly isAlone: boolean
+    /** Is told of an error after the answer. */
+    readonly late: (error: unknown) => Promise<void>
+  },
 ): Promise<Response> {
   let isLeft = false
   const goOn = (way?: unknown) => {
@@ -110,15 +152,17 @@ async function answerOfRun<Input>(
     next(way)
   }
   try {
-    // An error after the answer changes nothing of it: what counts is what was answered.
     const failure = failureOf(run, { execution, goOn, released: captured.released })
     const answer = await Promise.race([captured.answer, failure])
+    // It changes nothing of the answer: what counts is what was answered.
+    failure.catch((error: unknown) => (error instanceof TimeIsUp ? undefined : late(error)))
     if (isLeft && outcomeOfStatus(answer.status) === 'not-executed')
       throw new AnsweredError(refusedLater(answer.status), answer)
     return answer
   } catch (error) {
     // The client has been told that nobody knows, where the time is up.
-    if (isNotExecuted(error) || error instanceof AnsweredError || captured.isReleased()) throw error
+    if (isNotExecuted(error) || error instanceof AnsweredError || captured.isReleased() || isAlone)
+      throw error
     captured.restart()
     next(error)
     throw new AnsweredError(error, await captured.answer)
@@ -150,10 +194,16 @@ function failureOf<Input>(
     const step = (error?: unknown) => (goesOn(error) ? goOn(error) : reject(error))
     const work = async () => run(Object.assign(step, execution))
     Promise.all([work(), released]).then(
-      () => reject(new Error('The handler went on after its time was up: what it answered is not known.')),
+      () => reject(new TimeIsUp()),
       (error: unknown) => reject(asError(error)),
     )
   })
+}
+
+class TimeIsUp extends Error {
+  constructor() {
+    super('The handler went on after its time was up: what it answered is not known.')
+  }
 }
 
 /** What is no error for Express's `next`: on to the next handler, past this route, or out of its router. */

@@ -47,7 +47,7 @@ function post(port: number, path = '/orders') {
   })
 }
 
-async function twice(port: number, text: string) {
+async function expectTwice(port: number, text: string) {
   const first = await post(port)
   const again = await post(port)
   for (const answer of [first, again]) {
@@ -60,17 +60,13 @@ async function twice(port: number, text: string) {
 
 test.each<[what: string, handler: (context: Context) => Response, text: string]>([
   ['streamText', context => streamText(context, async out => void (await out.write('tea'))), 'tea'],
-  [
-    'streamSSE',
-    context => streamSSE(context, async out => void (await out.writeSSE({ data: '1' }))),
-    'data: 1\n\n',
-  ],
+  ['streamSSE', context => streamSSE(context, async out => out.writeSSE({ data: '1' })), 'data: 1\n\n'],
   ['stream', context => stream(context, async out => void (await out.write('tea'))), 'tea'],
 ])('what %s of Hono gives', async (_, handler, text) => {
   const once = guard()
   const app = new Hono()
   app.post('/orders', context => once.handle(context.req.raw, () => handler(context)))
-  await twice(await portOf(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server), text)
+  await expectTwice(await portOf(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })), text)
 })
 
 const odd: Record<string, Record<string, string>> = {
@@ -130,7 +126,7 @@ const frameworks: Record<string, (headers: Record<string, string>) => Promise<Se
 describe.each(Object.keys(frameworks))('from %s', from => {
   test.each(Object.keys(odd))('an answer that tells of %s', async of => {
     const port = await portOf((await frameworks[from]!(odd[of]!)).listen(0, '127.0.0.1'))
-    const { first, again } = await twice(port, 'tea')
+    const { first, again } = await expectTwice(port, 'tea')
     for (const { headers } of [first, again]) {
       expect(headers['content-length']).toBe('3')
       for (const name of ['te', 'trailer', 'upgrade', 'x-hop', 'proxy-authenticate', 'proxy-connection'])
@@ -141,7 +137,7 @@ describe.each(Object.keys(frameworks))('from %s', from => {
 
   test('that closes its connection closes it still, and its replay does not', async () => {
     const port = await portOf((await frameworks[from]!({ connection: 'close' })).listen(0, '127.0.0.1'))
-    const { first } = await twice(port, 'tea')
+    const { first } = await expectTwice(port, 'tea')
     expect(first.headers['connection']).toBe('close')
   })
 })
@@ -159,7 +155,7 @@ test('what Fastify hands on from another server', async () => {
   )
   await app.listen({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => app.close())
-  await twice((app.server.address() as AddressInfo).port, 'tea')
+  await expectTwice((app.server.address() as AddressInfo).port, 'tea')
 })
 
 describe('a stream', () => {

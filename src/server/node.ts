@@ -1,6 +1,7 @@
 import { AnsweredError } from './answered-error.ts'
 import { isOwnAnswer } from './answers.ts'
 import type { Execution } from './execution.ts'
+import { isOperationError } from '../errors.ts'
 import { fetchRequestOf } from './fetch-request.ts'
 import type { HandleOptions, Idempotency } from './idempotency.ts'
 import type { NodeRequest } from './node-request.ts'
@@ -16,7 +17,8 @@ export type { NodeResponse } from './node-response.ts'
 
 /**
  * A listener for `node:http` and Express from a Fetch-style handler, which gets Node's request as its second argument.
- * What it throws is answered with a bare 500 and given to `onError`. Behind a parser the Request has the JSON, the text or
+ * What it throws is answered with a bare 500 and given to `onError`; without that a `configuration` error is a warning of
+ * the process. Behind a parser the Request has the JSON, the text or
  * the bytes that were parsed; reading what cannot be given again (a form, an upload) is a `configuration` error.
  *
  * @example
@@ -35,12 +37,21 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
       leave = cancel
       await writeAnswer(response, await serve(webRequest, request))
     } catch (error) {
-      onError?.(error)
+      if (onError !== undefined) onError(error)
+      else if (isOperationError(error) && error.code === 'configuration') warn(error)
       await writeAnswer(response, new Response(null, { status: 500 }))
     }
     leave()
   }
   return (request, response) => void answer(request, response)
+}
+
+/** A mistake of the owner's that nobody else is told of. */
+function warn(error: Error): void {
+  const { process } = globalThis as {
+    readonly process?: { emitWarning?: (warning: string, name: string) => void }
+  }
+  process?.emitWarning?.(error.message, 'StillonceConfigurationWarning')
 }
 
 /** The options of one handler behind an adapter. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2'
@@ -151,11 +152,24 @@ describe('a Fetch-style handler behind a parser', () => {
     expect(errors).toMatchObject([{ code: 'configuration' }])
   })
 
+  test('warns of it where nobody is told', async () => {
+    const warned = once(process, 'warning')
+    const app = express()
+    app.post(
+      '/orders',
+      reading(() => {}),
+      nodeListener(echo()),
+    )
+    const port = await portOf(app.listen(0, '127.0.0.1'))
+    expect((await post(port, { body: '{"a":1}' }))[0]).toBe(500)
+    expect(await warned).toMatchObject([{ message: expect.stringContaining('request.body: was read') }])
+  })
+
   test('that says by `payload` what counts runs as ever', async () => {
     const app = express()
-    const once = guard()
+    const idempotency = guard()
     const serve = (request: Request, incoming: express.Request) =>
-      once.handle(request, async () => Response.json(incoming.body), { payload: incoming.body })
+      idempotency.handle(request, async () => Response.json(incoming.body), { payload: incoming.body })
     app.post('/orders', express.urlencoded(), nodeListener(serve))
     const port = await portOf(app.listen(0, '127.0.0.1'))
     const type = 'application/x-www-form-urlencoded'

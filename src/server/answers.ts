@@ -1,5 +1,6 @@
 import { keepAtHand, readResponse } from './bodies.ts'
 import type { AnswerOutcome, StoredAnswer } from './core/key-state.ts'
+import { endToEnd } from './hop-by-hop.ts'
 import type { Told } from './core/told.ts'
 import type { KeptHeaders } from './kept-headers.ts'
 
@@ -23,12 +24,17 @@ export async function readAnswer(response: unknown, rules: AnswerRules): Promise
   if (response.status < 200) throw new TypeError('The handler gave an error as its Response.')
   if (response.bodyUsed) throw new TypeError('The handler gave a Response whose body was used already.')
   const { status, statusText } = response
-  const headers = [...response.headers].filter(([name]) => rules.headers(name))
+  const own = endToEnd(response.headers)
+  const headers = [...own].filter(([name]) => rules.headers(name))
   const read = await readResponse(response, rules.maxBytes)
   if (read.kind === 'cut') throw brokenOff(read.cause)
   const body = read.kind === 'whole' ? read.bytes : read.rest
   const isEmpty = response.body === null || BODILESS.has(status)
-  const whole = new Response(isEmpty ? null : body, { status, statusText, headers: response.headers })
+  // A length that is not the body's would have the client wait, or cut it.
+  const length = own.get('content-length')
+  const isWrong = read.kind === 'whole' && status !== 304 && Number(length) !== read.bytes.byteLength
+  if (length !== null && isWrong) own.delete('content-length')
+  const whole = new Response(isEmpty ? null : body, { status, statusText, headers: own })
   return {
     response: read.kind === 'whole' && !isEmpty ? keepAtHand(whole, read.bytes) : whole,
     stored:

@@ -32,6 +32,24 @@ export function readLater(request: Request, read: (limitBytes: number) => Promis
   return request
 }
 
+/** What counts of a body for the fingerprint, where that is not what stands for it. */
+export type Counted = {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** What version 0.1.0 counted, where no other payload could have been the same. */
+  readonly earlier: Uint8Array<ArrayBuffer> | undefined
+}
+
+const COUNTED = new WeakMap<Request, Counted>()
+
+export function countAs(request: Request, counted: Counted): Request {
+  COUNTED.set(request, counted)
+  return request
+}
+
+export function countedOf(request: Request): Counted | undefined {
+  return COUNTED.get(request)
+}
+
 /** Reads a request's body and leaves it unread for the handler, whatever framework reads it there. */
 export async function readRequest(request: Request, limitBytes: number): Promise<ReadBytes> {
   const later = LATER.get(request)
@@ -67,15 +85,24 @@ async function readBytes(
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return { kind: 'whole', bytes: joined(chunks) }
-      if (!(value instanceof Uint8Array)) throw new TypeError('The stream gives what is no bytes.')
-      chunks.push(value)
-      length += value.byteLength
+      const chunk = bytesOf(value)
+      chunks.push(chunk)
+      length += chunk.byteLength
       if (length > limitBytes) return { kind: 'too-large', rest: continued(chunks, reader) }
     }
   } catch (cause) {
     return { kind: 'cut', cause }
   }
 }
+
+/** Also a text's: what writes an answer out takes texts too. */
+function bytesOf(chunk: unknown): Uint8Array<ArrayBuffer> {
+  if (typeof chunk === 'string') return encoder.encode(chunk)
+  if (!(chunk instanceof Uint8Array)) throw new TypeError('The stream gives what is no bytes.')
+  return chunk as Uint8Array<ArrayBuffer>
+}
+
+const encoder = new TextEncoder()
 
 /**
  * The stream, once it has given its first bytes or its end. Rejects with what it fails with before: nothing of it can

@@ -23,7 +23,12 @@ export type HeldReply = {
   readonly removed: () => readonly string[]
 }
 
-export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike): HeldReply {
+/** `late` is told of what the handler throws after it has answered. */
+export function holdReply(
+  request: FastifyRequestLike,
+  reply: FastifyReplyLike,
+  late: (error: unknown) => void,
+): HeldReply {
   const before = { ...reply.getHeaders() }
   const raw = captureAnswer(reply.raw)
   let isRaw = false
@@ -52,17 +57,18 @@ export function holdReply(request: FastifyRequestLike, reply: FastifyReplyLike):
     try {
       const returned = returnedBy(work, reply)
       const tooLate = Promise.all([returned, raw.released]).then(() => {
-        throw late()
+        throw timeIsUp()
       })
       const first = await Promise.race([
         sent,
         raw.answer,
         tooLate,
         returned.then(end => {
-          if (raw.isReleased()) throw late()
+          if (raw.isReleased()) throw timeIsUp()
           return end.kind === 'later' ? Promise.race([sent, raw.answer]) : asItStands(end.payload)
         }),
       ])
+      returned.catch(late)
       if (first instanceof Response) {
         isRaw = true
         removed = raw.removed()
@@ -153,7 +159,7 @@ async function returnedBy(work: () => unknown, reply: FastifyReplyLike): Promise
   return isElsewhere ? { kind: 'later' } : { kind: 'payload', payload }
 }
 
-function late(): Error {
+function timeIsUp(): Error {
   return new Error('The handler went on after its time was up: what it answered is not known.')
 }
 

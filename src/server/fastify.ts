@@ -1,5 +1,7 @@
 import { AnsweredError } from './answered-error.ts'
 import type { Execution } from './execution.ts'
+import { fetchRequestOf } from './fetch-request.ts'
+import { hopByHop } from './hop-by-hop.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { AdapterOptions } from './node.ts'
 import { webRequestOf } from './node-payload.ts'
@@ -11,11 +13,13 @@ import { holdReply } from './fastify-answer.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, listOf, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from './not-executed.ts'
+import { asOnlyOne, refuseTwice, tellOfRun } from './told-errors.ts'
 
 /** What is used of Fastify's request and reply, by shape. */
 export interface FastifyRequestLike {
   readonly raw: NodeRequest
   readonly body?: unknown
+  readonly routeOptions?: { readonly schema?: { readonly body?: unknown } | undefined } | undefined
 }
 
 export interface FastifyReplyLike {
@@ -29,13 +33,15 @@ export interface FastifyReplyLike {
   readonly sent: boolean
   serialize(payload: unknown): unknown
   send(payload?: unknown): unknown
+  readonly log?: { error(about: object, message: string): void } | undefined
 }
 
 /**
  * A handler for Fastify whose effects happen once for a key. It answers as always, by what it returns or by
  * `reply.send`; the answer is held until it is written down. Fastify parses and validates before: what fails there
  * claims nothing. What the handler throws goes to Fastify's error handler, whose answer goes to the client; the
- * key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
+ * key's outcome is unknown then, unless `nothingHappened` says that nothing happened. What it throws after its answer
+ * is logged, as ever, and told to `onError`.
  *
  * @example
  * app.post('/orders', idempotent(once, async (request, reply) => {
@@ -55,6 +61,7 @@ export function idempotent<
   return (request, reply) => {
     const errors = fastifyErrors(reply)
     const answer = async () => {
+      refuseTwice(idempotency, request)
       const before = { ...reply.getHeaders() }
       let held: HeldReply | undefined
       let isOver = false
@@ -62,9 +69,15 @@ export function idempotent<
         .handle<Input>(
           await toRequest(request, payload),
           async (_, execution) => {
-            held = holdReply(request, reply)
+            const own = holdReply(request, reply, error => {
+              tellOfRun(execution, error)
+              // In Fastify's own words.
+              reply.log?.error({ err: error }, 'Promise errored, but reply.sent = true was set')
+            })
+            held = own
+            const work = () => own.answerOf(() => handler(request, reply, execution))
             try {
-              return await held.answerOf(() => handler(request, reply, execution))
+              return await (execution.key === undefined ? work() : asOnlyOne(idempotency, request, work))
             } catch (error) {
               // The client has been told that nobody knows.
               if (isNotExecuted(error) || isOver) throw error
@@ -129,10 +142,11 @@ const EXPOSE = 'access-control-expose-headers'
 async function sendResponse(reply: FastifyReplyLike, response: Response): Promise<unknown> {
   reply.code(response.status)
   const own = listOf(reply.getHeaders()[EXPOSE])
+  const left = hopByHop(response.headers)
   for (const [name, value] of response.headers) {
     // What the app's own CORS exposes stays exposed.
     const names = name === EXPOSE ? joinedNames(own, value.split(', ')) : value
-    if (name !== 'set-cookie') reply.header(name, names)
+    if (name !== 'set-cookie' && !left.has(name)) reply.header(name, names)
   }
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) reply.header('set-cookie', cookies)
@@ -146,7 +160,8 @@ async function sendResponse(reply: FastifyReplyLike, response: Response): Promis
 
 /**
  * A route of Fastify from a Fetch-style handler, which gets Fastify's request as its second argument: for the key's
- * own URL.
+ * own URL. Its Request has the JSON, the text or the bytes that Fastify has parsed, or the stream that no parser has
+ * read; reading what cannot be given again (a form, an upload) is a `configuration` error.
  *
  * @example
  * app.get('/orders/by-key/:key', fetchRoute(once.status))
@@ -154,13 +169,17 @@ async function sendResponse(reply: FastifyReplyLike, response: Response): Promis
 export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
   serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
 ): (request: NonNullable<Incoming>, reply: FastifyReplyLike) => Promise<unknown> {
-  return async (request, reply) => sendResponse(reply, await serve(await toRequest(request), request))
+  return async (request, reply) => {
+    const { request: webRequest } = fetchRequestOf(request.raw, request.body)
+    return sendResponse(reply, await serve(webRequest, request))
+  }
 }
 
 function toRequest<Incoming extends FastifyRequestLike>(
   request: Incoming,
-  payload?: (request: Incoming) => unknown,
+  payload: ((request: Incoming) => unknown) | undefined,
 ): Promise<Request> {
-  const rules = { payload: payload && (() => payload(request)), filesInBody: true }
+  const isStripped = request.routeOptions?.schema?.body !== undefined
+  const rules = { payload: payload && (() => payload(request)), filesInBody: true, isStripped }
   return webRequestOf(request.raw, request, rules)
 }

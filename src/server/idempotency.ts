@@ -23,6 +23,7 @@ import type { RunEnd, RunOptions, Serve, Work } from './run.ts'
 import { runOnce } from './run.ts'
 import type { Admission, Service } from './serve.ts'
 import { admit, cannotRead, execute, known } from './serve.ts'
+import { toldOfAll } from './told-errors.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
 export type HandleOptions<Context = unknown, Input = unknown> = {
@@ -197,7 +198,7 @@ export function buildIdempotency<Context = unknown>(
     return execute(service, admission.view, admission.takesOver)
   }
 
-  return {
+  const idempotency: Idempotency<Context> = {
     handle,
     wrap: (handler, call) => (request, context) =>
       handle(request, handler, context === undefined ? call : { ...call, context }),
@@ -241,6 +242,9 @@ export function buildIdempotency<Context = unknown>(
       while (atWork.size > 0) await Promise.all(atWork)
     },
   }
+  return toldOfAll(idempotency, error =>
+    notifyListener(() => settings.onError?.(error, { key: '', scope: undefined })),
+  )
 }
 
 /**

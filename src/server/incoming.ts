@@ -1,7 +1,7 @@
 import { parseExactDate } from '../core/http-date.ts'
 import { configurationError } from '../errors.ts'
 import type { ReadBytes } from './bodies.ts'
-import { joined, readRequest } from './bodies.ts'
+import { countedOf, joined, readRequest } from './bodies.ts'
 import { clockProblem } from './clock-problem.ts'
 import { clockMarginMs } from './core/decide.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
@@ -181,6 +181,11 @@ async function fingerprintsOf(
     // Without a text all payloads would be the same.
     if (typeof text !== 'string') throw configurationError('fingerprint', 'must give a text')
     return { fingerprint: await digest(encoder.encode(text)) }
+  }
+  const counted = countedOf(request)
+  if (counted !== undefined) {
+    const earlierFingerprint = counted.earlier && (await digest(counted.earlier))
+    return { fingerprint: await digest(counted.bytes), earlierFingerprint }
   }
   const bare = withoutBoundary(request.headers.get('content-type'), bytes)
   if (bare === undefined) return { fingerprint: await digest(bytes) }

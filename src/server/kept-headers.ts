@@ -57,6 +57,7 @@ export const LEFT_OUT = {
     'connection',
     'content-length',
     'keep-alive',
+    'proxy-authenticate',
     'proxy-connection',
     'te',
     'trailer',

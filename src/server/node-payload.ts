@@ -1,7 +1,17 @@
-import { isPlainObject } from '../core/plain-data.ts'
 import { configurationError } from '../errors.ts'
-import { hasRoomForFile, hasUploadElsewhere } from './fields-only.ts'
-import { keepAtHand, readLater } from './bodies.ts'
+import { isAsSent, isJsonText, mayBeJson } from './body-text.ts'
+import { countAs, keepAtHand, readLater } from './bodies.ts'
+import type { Parsed } from './lost-body.ts'
+import {
+  isEmpty,
+  isJson,
+  isMultipart,
+  isNothing,
+  isObject,
+  isPlaceholder,
+  isThere,
+  mayLackFile,
+} from './lost-body.ts'
 import type { NodeRequest } from './node-request.ts'
 import { announcesBody, requestHead, takesBody } from './node-request.ts'
 import { payloadText } from './payload-text.ts'
@@ -13,19 +23,13 @@ import { filesText, partsText } from './uploaded-files.ts'
  * has read, what it made of it counts, files with their content. What can be seen of neither way is refused.
  */
 
-/** Where parsers leave what they made of a body. */
-type Parsed = {
-  readonly body?: unknown
-  readonly file?: unknown
-  readonly files?: unknown
-  readonly fields?: unknown
-}
-
 export type PayloadRules = {
   /** What counts of the request in place of its body. */
   readonly payload: (() => unknown) | undefined
   /** Whether a parser of multipart bodies leaves its files in `body`. */
   readonly filesInBody: boolean
+  /** Whether a schema may have taken away from `body` what it does not know. */
+  readonly isStripped: boolean
 }
 
 /**
@@ -53,41 +57,60 @@ async function withPayload(
   parsed: Parsed,
   { rules, url, init }: Head,
 ): Promise<Request> {
+  const { headers } = init
   const withBody = (body: Uint8Array<ArrayBuffer>) => keepAtHand(new Request(url, { ...init, body }), body)
   if (rules.payload !== undefined)
     return withBody(encoder.encode(await payloadText(await rules.payload(), 'payload')))
   const { body } = parsed
+  const announced = announcesBody(source, headers)
+  // Whatever lies in the request, also the empty object that Express 4 puts there: it was not made of this body.
+  const stream = isObject(body) && isUnread(body) ? body : source
+  if ((announced || stream === body) && isUnread(stream))
+    return readLater(new Request(url, init), async limitBytes => {
+      // Meanwhile somebody else may have begun.
+      if (!isUnread(stream)) throw unseen()
+      return readAndPutBack(stream, limitBytes)
+    })
   const uploads = [parsed.file, parsed.files, parsed.fields].filter(isThere)
   // What a parser leaves where it found no file tells nothing of one that went elsewhere.
-  const hasUploads = isThere(parsed.fields) || uploads.some(upload => !isNothing(upload))
-  const announced = announcesBody(source, init.headers)
-  if (!hasUploads) {
-    // Also the empty object that Express 4 puts there, whoever has parsed.
-    const stream = isObject(body) && isUnread(body) ? body : source
-    const isLeft = stream === body || (announced && isEmpty(body))
-    if (isLeft && isUnread(stream))
-      return readLater(new Request(url, init), limitBytes => readAndPutBack(stream, limitBytes))
-    // Bare is what multer makes of a body without fields.
-    if (isLeft && !rules.filesInBody && !isBare(body) && isPlaceholder(source, body, init.headers))
+  const hasFiles = [parsed.file, parsed.files].some(one => isThere(one) && !isNothing(one))
+  if (!hasFiles) {
+    const left = fieldsOf(parsed)
+    if (!announced && (left === undefined || left === null)) return new Request(url, init)
+    if (left === undefined || (left === null && !isJson(headers))) throw unseen()
+    if (isMultipart(headers)) {
+      if (mayLackFile(source, { ...parsed, body: left }, { headers, filesInBody: rules.filesInBody }))
+        throw unseen()
+    } else if (announced && isPlaceholder(source, left, headers) && !(rules.isStripped && isObject(left)))
       throw unseen()
-    if (!announced && (body === undefined || body === null)) return new Request(url, init)
-    if (body === undefined || (body === null && !isJson(init.headers))) throw unseen()
   }
-  const isMultipart = /^\s*multipart\//i.test(init.headers.get('content-type') ?? '')
-  if (isMultipart && !hasUploads && !rules.filesInBody && mayLackFile(source, parsed, init.headers))
-    throw unseen()
-  return withBody(await seenBody(body, uploads, isMultipart && rules.filesInBody))
+  if (typeof body === 'string' && uploads.length === 0 && mayBeJson(body, headers))
+    return countAs(withBody(textBytes(body, headers)), countedText(body, headers))
+  return withBody(await seenBody(body, uploads, isMultipart(headers) && rules.filesInBody))
 }
 
-/** Whether a file was sent that is in none of the places where files are looked for. */
-function mayLackFile(source: NodeRequest, { body, file, files }: Parsed, headers: Headers): boolean {
-  // All of it, as it was sent.
-  if (typeof body === 'string' || body instanceof Uint8Array) return false
-  const isFull = isObject(body) && !hasRoomForFile(body, headers)
-  // multer makes its table of fields without a prototype; some clients give their parts more headers than they need.
-  if (isBare(body)) return !isFull && hasUploadElsewhere(source)
-  // Who has looked for files says so.
-  return !isFull || !(isThere(file) || isThere(files))
+/**
+ * What was made of the body beside its files. `fields` are that only where `files` are too, as formidable's pair is kept:
+ * alone it may be anything, such as a list of what a query asks for.
+ */
+function fieldsOf({ body, files, fields }: Parsed): unknown {
+  if (!isObject(fields) || Array.isArray(fields) || !isThere(files)) return body
+  if (isEmpty(body)) return fields
+  return isObject(body) && !Array.isArray(body) ? { ...fields, ...body } : body
+}
+
+/** A text that JSON said, as it was sent, so that `parse` reads the text and not what the text says. */
+export function textBytes(text: string, headers: Headers): Uint8Array<ArrayBuffer> {
+  return encoder.encode(isJson(headers) && isAsSent(text, headers) === false ? JSON.stringify(text) : text)
+}
+
+/** In quotes, as no other JSON is. Version 0.1.0 left them out: `5` was `"5"`. */
+function countedText(text: string, headers: Headers) {
+  const isItself = isAsSent(text, headers) === true || !isJsonText(text)
+  return {
+    bytes: encoder.encode(JSON.stringify(text)),
+    earlier: isItself ? encoder.encode(text) : undefined,
+  }
 }
 
 async function seenBody(
@@ -105,56 +128,10 @@ async function seenBody(
 
 const encoder = new TextEncoder()
 
-/** @fastify/multipart has methods of these names. */
-function isThere(value: unknown): boolean {
-  return value !== undefined && value !== null && typeof value !== 'function'
-}
-
-function isEmpty(body: unknown): boolean {
-  return (
-    body === undefined ||
-    body === null ||
-    (isObject(body) && isPlainObject(body) && Object.keys(body).length === 0)
-  )
-}
-
-/** What multer and others leave where no file came. */
-function isNothing(upload: unknown): boolean {
-  return isObject(upload) && (Array.isArray(upload) ? upload.length === 0 : isEmpty(upload))
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-/**
- * Whether the empty object stands in the place of a body that was read elsewhere, as Express 4 puts one there, and is
- * no parser's `{}`: body-parser 1 marks what it parsed, and what holds nothing is short.
- */
-function isPlaceholder(source: NodeRequest, body: unknown, headers: Headers): boolean {
-  const isMarked = '_body' in source && source._body === true
-  const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
-  const most = isForm ? MOST_EMPTY_FORM : MOST_EMPTY
-  const isLong = !headers.has('content-encoding') && Number(headers.get('content-length') ?? 0) > most
-  return isObject(body) && isLong && !isMarked
-}
-
-/** `{ }`: the shortest that holds something is `[1]` in JSON, and `a=1` in a form. */
-const MOST_EMPTY = 3
-const MOST_EMPTY_FORM = 2
-
-function isBare(body: unknown): boolean {
-  return isObject(body) && Object.getPrototypeOf(body) === null
-}
-
-function isJson(headers: Headers): boolean {
-  return /^\s*[^;]*[/+]json\b/i.test(headers.get('content-type') ?? '')
-}
-
-function unseen(): Error {
+export function unseen(): Error {
   return configurationError(
     'request.body',
-    'was read by something that left nothing of it where it is looked for (body, file, files): mount this before ' +
-      'it, so that the body is read here first, or say what counts of the request by the option payload',
+    'was read, or is being read, by something that left nothing of it where it is looked for (body, file, files): ' +
+      'mount this before it, so that the body is read here first, or say what counts of the request by the option payload',
   )
 }

@@ -1,5 +1,7 @@
 import { joinedNames } from './answers.ts'
 import { bytesAtHand, joined, keepAtHand } from './bodies.ts'
+import { chunkBytes } from './chunk-bytes.ts'
+import { hopByHop } from './hop-by-hop.ts'
 
 /** What the adapters use of Node's answer, by shape. */
 export interface NodeResponse {
@@ -54,14 +56,14 @@ export function captureAnswer(response: NodeResponse): Captured {
         return response
       },
       write(chunk: unknown, ...rest: readonly unknown[]) {
-        if (!ended) chunks.push(bytesOf(chunk, rest[0]))
+        if (!ended) chunks.push(chunkBytes(chunk, rest[0]))
         callBack(rest)
         return true
       },
       end(...rest: readonly unknown[]) {
         const [chunk] = rest
         if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
-          chunks.push(bytesOf(chunk, rest[1]))
+          chunks.push(chunkBytes(chunk, rest[1]))
         if (!ended) {
           removed = removedHeaders(before, response.getHeaders())
           resolve(responseOf(response, before, chunks))
@@ -112,13 +114,16 @@ function say(response: NodeResponse, ended: boolean): void {
 export async function writeAnswer(response: NodeResponse, answer: Response): Promise<void> {
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
+  const left = hopByHop(answer.headers)
   for (const [name, value] of answer.headers)
-    if (name !== 'set-cookie') response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
+    if (name !== 'set-cookie' && !left.has(name))
+      response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
   const bytes = bytesAtHand(answer)
   if (bytes !== undefined) {
-    // In one piece, so that Node tells its length.
+    // Node tells it by itself only where no other was set, and taken away, before.
+    response.setHeader('content-length', String(bytes.byteLength))
     const end = response.end.bind(response) as (chunk: Uint8Array) => unknown
     end(bytes)
     return
@@ -216,39 +221,6 @@ function headerPairs(
 
 function headerValue(value: unknown): string | readonly string[] {
   return Array.isArray(value) ? value.map(String) : `${value as string | number}`
-}
-
-const encoder = new TextEncoder()
-
-function bytesOf(chunk: unknown, encoding: unknown): Uint8Array<ArrayBuffer> {
-  if (chunk instanceof Uint8Array) return new Uint8Array(chunk)
-  const text = String(chunk)
-  switch (typeof encoding === 'string' ? encoding.toLowerCase() : 'utf8') {
-    case 'latin1':
-    case 'binary':
-    case 'ascii':
-      return Uint8Array.from(text, character => character.charCodeAt(0))
-    case 'base64':
-    case 'base64url':
-      return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), c => c.charCodeAt(0))
-    case 'hex':
-      return Uint8Array.from(text.match(/../g) ?? [], byte => Number.parseInt(byte, 16))
-    case 'utf16le':
-    case 'utf-16le':
-    case 'ucs2':
-    case 'ucs-2':
-      return Uint8Array.from(utf16Bytes(text))
-    default:
-      return encoder.encode(text)
-  }
-}
-
-function* utf16Bytes(text: string): Generator<number> {
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    yield unit & 0xff
-    yield unit >> 8
-  }
 }
 
 function callBack(rest: readonly unknown[]): void {

@@ -7,6 +7,7 @@ export interface NodeStream {
   resume?: () => unknown
   pause?: () => unknown
   readonly destroyed?: boolean
+  readonly readableEnded?: boolean
   readonly errored?: Error | null
   destroy?: (error?: Error) => unknown
 }
@@ -69,6 +70,7 @@ function streamOf(source: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> {
         const fail = (error: unknown) =>
           end(() => controller.error(error instanceof Error ? error : new TypeError('The stream failed.')))
         // It tells of its end only once, and that may be over.
+        if (source.readableEnded === true && !source.errored) return end(() => controller.close())
         if (source.destroyed === true) return fail(source.errored ?? new TypeError('The stream broke off.'))
         source.on('data', chunk => {
           if (isOver) return

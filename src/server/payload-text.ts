@@ -1,5 +1,5 @@
-import { isPlainObject } from '../core/plain-data.ts'
 import { configurationError } from '../errors.ts'
+import { classOf, isPlainTable } from './plain-table.ts'
 
 /*
  * What a parser made of a body, as a text that is another one for each other payload. Plain data is its JSON, as
@@ -13,7 +13,7 @@ export async function payloadText(value: unknown, path: string): Promise<string>
 }
 
 /** What JSON writes as it is: nearly every body. */
-function isJsonData(value: unknown, depth = 0): boolean {
+export function isJsonData(value: unknown, depth = 0): boolean {
   if (depth > MOST_LEVELS) return false
 
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
@@ -21,7 +21,7 @@ function isJsonData(value: unknown, depth = 0): boolean {
   if (Array.isArray(value)) return value.every(one => isJsonData(one, depth + 1))
   return (
     typeof value === 'object' &&
-    isPlainObject(value) &&
+    isPlainTable(value) &&
     Object.values(value).every(one => isJsonData(one, depth + 1))
   )
 }
@@ -72,7 +72,7 @@ async function contentOf(value: object, path: string, within: Set<object>): Prom
   if (isStream(value)) throw unseen(path, 'a stream')
   const entries = Object.entries(value).filter(([, one]) => one !== undefined && typeof one !== 'function')
   // What a class keeps in private fields is seen by nobody.
-  if (!isPlainObject(value)) throw unseen(path, `a ${value.constructor.name}`)
+  if (!isPlainTable(value)) throw unseen(path, `a ${classOf(value) ?? 'class of its own'}`)
   let fields = ''
   for (const [name, one] of entries)
     fields += `${fields && ','}${JSON.stringify(name)}:${await textOf(one, `${path}.${name}`, within)}`

@@ -1,6 +1,6 @@
 import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
-import { isPlainObject } from '../core/plain-data.ts'
 import { configurationError } from '../errors.ts'
+import { classOf, isPlainTable } from './plain-table.ts'
 
 /**
  * The text of what must not change under a key: two payloads that mean the same have one. What JSON leaves out would
@@ -24,7 +24,7 @@ export function refuseClasses(value: unknown, path: string): void {
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return refuseClasses((value.toJSON as () => unknown)(), path)
   // Array.prototype is an array itself, of whatever realm; that of a class of arrays is none.
-  const isPlain = Array.isArray(value) ? Array.isArray(Object.getPrototypeOf(value)) : isPlainObject(value)
+  const isPlain = Array.isArray(value) ? Array.isArray(Object.getPrototypeOf(value)) : isPlainTable(value)
   if (!isPlain)
     throw configurationError(
       path,
@@ -35,6 +35,6 @@ export function refuseClasses(value: unknown, path: string): void {
 }
 
 function nameOf(value: object): string {
-  const { name }: { readonly name?: unknown } = value.constructor
-  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? `a ${name}` : 'an object of a class of its own'
+  const name = classOf(value)
+  return name === undefined ? 'an object of a class of its own' : `a ${name}`
 }

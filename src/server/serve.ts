@@ -18,6 +18,7 @@ import type { OpenBounds } from './open-bounds.ts'
 import { FULL_MS } from './open-bounds.ts'
 import { perform } from './perform.ts'
 import { isCorrupt } from './record-text.ts'
+import { toldTo } from './told-errors.ts'
 
 /** All that serving one request needs. */
 export type Service = {
@@ -135,16 +136,21 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
     settings,
     runtime,
     run: async signal =>
-      s.run({
-        key,
-        scope,
-        input: s.input,
-        fence,
-        resumed,
-        signal,
-        deriveKey: name => derivedKey(runtime, place, name),
-        holds: () => holder.holds(),
-      }),
+      s.run(
+        toldTo(
+          {
+            key,
+            scope,
+            input: s.input,
+            fence,
+            resumed,
+            signal,
+            deriveKey: name => derivedKey(runtime, place, name),
+            holds: () => holder.holds(),
+          },
+          s.onError,
+        ),
+      ),
     notify: s.notify,
     onError: s.onError,
     rethrow: s.rethrow,

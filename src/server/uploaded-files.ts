@@ -1,5 +1,6 @@
 import { configurationError } from '../errors.ts'
 import { bytesText, payloadText } from './payload-text.ts'
+import { isPlainTable } from './plain-table.ts'
 
 /*
  * Files as upload parsers leave them: multer, express-fileupload, formidable, @fastify/multipart. What counts is the
@@ -33,17 +34,12 @@ async function textOf(
     return payloadText(value, path)
   const fields = value as Fields
   if (isIt(fields)) return text(fields, path)
-  if (!isTable(value)) return payloadText(value, path)
+  // Files by field: multer's and express-fileupload's tables have no class of their own.
+  if (!isPlainTable(value)) return payloadText(value, path)
   const texts: string[] = []
   for (const [name, one] of Object.entries(fields))
     texts.push(`${JSON.stringify(name)}:${await textOf(one, `${path}.${name}`, isIt, text)}`)
   return `{${texts.join(',')}}`
-}
-
-/** Files by field: multer's and express-fileupload's tables have no class of their own. */
-function isTable(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }
 
 /** multer, express-fileupload, formidable. */
@@ -66,7 +62,9 @@ async function fileText(fields: Fields, path: string): Promise<string> {
 }
 
 /** A part of @fastify/multipart under `attachFieldsToBody`; its `fields` lead back to all others. */
-function isPart(fields: Fields): boolean {
+export function isPart(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = value as Fields
   return isText(fields['fieldname']) && (fields['type'] === 'field' || fields['type'] === 'file')
 }
 

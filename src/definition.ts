@@ -4,7 +4,7 @@ import type { StatusReading } from './core/status-answer.ts'
 import type { VerdictName } from './core/verdict.ts'
 import type { AskContext, AskSpec, KeyContext, Plan, VerdictEvidence } from './engine/plan.ts'
 import type { RequestSpec } from './engine/payload.ts'
-import { hearThrown, synchronous } from './engine/synchronous.ts'
+import { heard, hearThrown, hearWithin, isThenable, synchronous } from './engine/synchronous.ts'
 import type { ServerResponse } from './errors.ts'
 import { configurationError } from './errors.ts'
 import type { ClientOptions, SharedOptions } from './options.ts'
@@ -185,12 +185,12 @@ export function planOf<Input, Output>(
     makeKey: definition.key && keyMaker(definition.key, `${path}key`),
     verdict: definition.verdict,
     status: status && {
-      request: status.request,
+      request: requester(status.request),
       read: status.read && statusReader(status.read, `${path}status.read`),
     },
     absentAfterMs: status?.absentAfter,
     cancel: cancel && {
-      request: cancel.request,
+      request: requester(cancel.request),
       read: cancel.read && sealReader(cancel.read, `${path}cancel.read`),
     },
   }
@@ -225,7 +225,10 @@ export function checkedId(id: unknown, name: string): unknown {
   try {
     return JSON.parse(plainText(synchronous(id, path)))
   } catch (error) {
-    throw error instanceof NotPlain ? configurationError(path, error.message) : error
+    hearWithin(id)
+    if (!(error instanceof NotPlain)) throw error
+    hearThrown(error.part)
+    throw configurationError(path, error.message)
   }
 }
 
@@ -234,7 +237,20 @@ function keyMaker(key: (about: KeyContext) => string, path: string): (about: Key
     try {
       return key(about)
     } catch (error) {
+      hearThrown(error)
       throw Object.assign(configurationError(path, 'threw'), { cause: error })
+    }
+  }
+}
+
+/** What it throws is told by whoever asks; a promise is heard here. */
+function requester(request: (about: AskContext) => AskSpec): (about: AskContext) => AskSpec {
+  return about => {
+    try {
+      return request(about)
+    } catch (error) {
+      hearThrown(error)
+      throw error
     }
   }
 }
@@ -305,7 +321,8 @@ function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> 
   return async value => {
     try {
       return (await schema['~standard'].validate(value)).issues === undefined
-    } catch {
+    } catch (error) {
+      hearThrown(error)
       return false
     }
   }
@@ -315,9 +332,14 @@ function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> 
 function takes(schema: StandardSchema | undefined, value: unknown): boolean {
   try {
     const checked = schema?.['~standard'].validate(value)
-    if (checked instanceof Promise) checked.catch(() => {})
-    return checked !== undefined && !(checked instanceof Promise) && checked.issues === undefined
-  } catch {
+    if (!isThenable(checked)) {
+      if (checked?.issues === undefined) hearThrown(checked?.value)
+      return checked !== undefined && checked.issues === undefined
+    }
+    heard(checked)
+    return false
+  } catch (error) {
+    hearThrown(error)
     return false
   }
 }

@@ -76,14 +76,14 @@ function requireSignal(signal: unknown): void {
   throw configurationError('signal', 'must be an AbortSignal')
 }
 
-function isSignal(signal: unknown): boolean {
+function isSignal(given: unknown): boolean {
+  const signal = given as AbortSignal
   const listener = () => {}
   try {
-    const { aborted, addEventListener, removeEventListener } = signal as AbortSignal
-    if (typeof aborted !== 'boolean') return false
+    if (typeof signal.aborted !== 'boolean') return false
     // Tried once: one that throws later would leave a run that nobody can end.
-    addEventListener.call(signal, 'abort', listener)
-    removeEventListener.call(signal, 'abort', listener)
+    signal.addEventListener('abort', listener)
+    signal.removeEventListener('abort', listener)
     return true
   } catch (error) {
     hearThrown(error)

@@ -2,6 +2,7 @@ import { horizonMarginMs } from './core/key-horizon.ts'
 import type { Profile } from './core/profile.ts'
 import { scopeFault } from './core/scope-fault.ts'
 import type { ListenerPlace } from './engine/listeners.ts'
+import { hearThrown } from './engine/synchronous.ts'
 import { configurationError } from './errors.ts'
 import type { OperationEventListener } from './events.ts'
 import { isObject, refuseUnknown, requireFunction, requireObject } from './option-checks.ts'
@@ -141,6 +142,7 @@ function over<Options extends object>(
 
 /** Whose credential is used; empty where the user tells nothing. */
 export function accountText(account: unknown): string {
+  hearThrown(account)
   if (typeof account !== 'string')
     throw configurationError('account', 'must be a string, or a function that gives one')
   return account
@@ -148,6 +150,7 @@ export function accountText(account: unknown): string {
 
 /** The scope of a call: a text that names somebody, else nobody knows whose records these are (P7). */
 export function scopeText(scope: unknown): string {
+  hearThrown(scope)
   if (typeof scope !== 'string')
     throw configurationError('scope', 'must be a string, or a function that gives one')
   const fault = scopeFault(scope)

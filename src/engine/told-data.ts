@@ -3,7 +3,7 @@ import type { OperationError } from '../errors.ts'
 import { configurationError } from '../errors.ts'
 import type { Execution } from './execution.ts'
 import type { JsonReader } from './json-reader.ts'
-import { heard, isThenable } from './synchronous.ts'
+import { heard, hearThrown, isThenable } from './synchronous.ts'
 
 /*
  * What is told as data (by `status.read`, `cancel.read`, `onConflict` or `conclude`) is stored as JSON. What JSON cannot
@@ -44,7 +44,8 @@ export function toldText(
   try {
     const text = JSON.stringify(value, part)
     return { text, fault: text === undefined ? (fault ?? NO_JSON) : fault }
-  } catch {
+  } catch (error) {
+    hearThrown(error)
     return { text: undefined, fault: fault ?? NO_JSON }
   }
 }

@@ -678,6 +678,18 @@ describe('what a call gives is checked before anything is sent', () => {
       { method: 'post', url: 'orders', headers: { 'x-own': 1 } },
       `${at}.request.headers.x-own: is not a header value`,
     ],
+    ...['if-match', 'If-None-Match', 'if-unmodified-since', 'x-tenant'].map(
+      (name): [string, unknown, string] => [
+        `a header that is undefined: ${name}`,
+        { method: 'put', url: 'orders/9', json: 1, headers: { [name]: undefined } },
+        `${at}.request.headers.${name}: is undefined: leave it out or give a text`,
+      ],
+    ),
+    [
+      'a header that is undefined, in pairs',
+      { method: 'put', url: 'orders/9', json: 1, headers: [['if-match', undefined]] },
+      `${at}.request.headers.if-match: is undefined: leave it out or give a text`,
+    ],
     [
       'the key itself',
       { method: 'post', url: 'orders', headers: { 'idempotency-KEY': 'mine' } },

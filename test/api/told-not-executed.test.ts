@@ -219,12 +219,12 @@ describe('a signal that is none is refused before anything is sent', () => {
 
     expect((await clock.until(order.start(cart, options).settled)).error).toMatchObject(mistake)
     expect((await clock.until(order.settle(cart, options))).error).toMatchObject(mistake)
-    for (const call of [
+    const calls: (() => Promise<unknown>)[] = [
       () => order.resume(cart, options),
       () => order.cancel(cart, options),
       () => client.resume(options),
-    ])
-      expect((await clock.until(ending(call()))).error).toMatchObject(mistake)
+    ]
+    for (const call of calls) expect((await clock.until(ending(call()))).error).toMatchObject(mistake)
     expect(server.requests).toEqual([])
     expect(await records()).toEqual([])
   })

@@ -1,5 +1,7 @@
 import { canonicalJson, jsonFaultOf, jsonPartOf } from '../core/canonical-json.ts'
 import type { Target } from '../core/operation-record.ts'
+import type { Profile } from '../core/profile.ts'
+import { carriageOf } from '../core/target-now.ts'
 import { configurationError } from '../errors.ts'
 import { refuseUnknown } from '../option-checks.ts'
 import { headerPairs } from './header-pairs.ts'
@@ -42,7 +44,7 @@ export type PayloadBytes = {
 export type PayloadContext = {
   readonly runtime: Runtime
   readonly resolveUrl: (url: string | URL) => URL
-  readonly profile: { readonly name: string; readonly header: string | undefined }
+  readonly profile: Pick<Profile, 'name' | 'honoursKeys' | 'header' | 'format'>
   readonly account: string
   /** The definition's own choice of what must not change, in the body's place. */
   readonly fingerprint: unknown
@@ -65,6 +67,7 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
     path: url.pathname,
     queryHash: url.search === '' ? '' : await runtime.digest(encoder.encode(url.search)),
     profile: context.profile.name,
+    carriage: carriageOf(context.profile),
     account: context.account,
   }
   const meant = part ?? ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash]

@@ -184,7 +184,7 @@ describe('a promise in what a callback gives', () => {
         { 'a promise': () => Promise.resolve(cart), 'one that rejects': rejecting }[kind] ?? thenable
       const order = placeOrder({
         request: () => ({ method: 'put', url: 'orders/9', json: 1, headers: { 'if-match': '1' } }),
-        onConflict: () => ({ notMine: true, next: given() as unknown as Cart }),
+        onConflict: () => ({ notMine: true, next: given() as Cart }),
       })
 
       expect(await clock.until(order.start(cart).settled)).toMatchObject({
@@ -218,6 +218,7 @@ describe('a promise in what a callback gives', () => {
       () => ({
         id: () => ({
           get a() {
+            // oxlint-disable-next-line typescript/only-throw-error -- what a caller's own code throws is anything
             throw rejecting()
           },
         }),
@@ -296,7 +297,10 @@ describe('a promise in what a callback gives', () => {
     ['the id of byId', order => order.byId(rejecting()).inspect()],
   ])('as %s: refused, and heard', async (_, call) => {
     const { placeOrder, clock } = bench()
-    const { data, error } = await clock.until(ending(call(placeOrder())))
+    const { data, error } = (await clock.until(ending(call(placeOrder())))) as {
+      data?: unknown
+      error?: unknown
+    }
     await clock.settle()
 
     expect(error ?? (data as { error: unknown }).error).toMatchObject({ code: 'configuration' })
@@ -350,17 +354,15 @@ describe('a callback that throws a promise which rejects', () => {
     const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 5_000, ...setup })
     server.script(name.startsWith('status') ? reset : answer(201, { order: 9 }))
     server.always(answer(200, {}))
-    const run = placeOrder(changes as Changes).start(cart)
+    const run = placeOrder(changes).start(cart)
     run.subscribe(throws)
     const end = await clock.until(run.settled)
     await clock.settle()
 
+    const isExecuted = /^(?:onEvent|onListener|response|a store’s lock)/.test(name)
+    const isKnown = !/^(?:verdict|status|id|scope|a store$)/.test(name)
     expect(end.outcome).toBe(
-      /^(?:onEvent|onListener|response|a store’s lock)/.test(name)
-        ? 'executed'
-        : /^(?:verdict|status|id|scope|a store$)/.test(name)
-          ? 'unknown'
-          : 'not-executed',
+      isExecuted ? 'executed' : { true: 'not-executed', false: 'unknown' }[`${isKnown}`],
     )
   })
 
@@ -378,6 +380,7 @@ describe('a verdict that is none', () => {
   test('which cannot be read is told by name', async () => {
     const { placeOrder, server, clock } = bench()
     server.always(answer(201, { order: 9 }))
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what it gives
     const unreadable = Object.defineProperty({}, 'then', {
       get() {
         throw new Error('canary-4711')

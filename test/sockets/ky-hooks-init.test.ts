@@ -63,7 +63,7 @@ test.each([
   const strays: unknown[] = []
   const stray = (reason: unknown) => void strays.push(reason)
   process.on('unhandledRejection', stray)
-  const hooks = { init: [hook as () => void] }
+  const hooks = { init: [hook as unknown as () => void] }
   const end = await orders(openKyClient({ baseUrl: `${server.origin}/`, hooks })).start(CART).settled
   process.off('unhandledRejection', stray)
 

@@ -9,7 +9,7 @@ import { requireWhole } from './engine/whole-request.ts'
 import type { OperationError } from './errors.ts'
 import { withOutcome } from './errors.ts'
 import type { Run } from './handle.ts'
-import { joinRun, resultOf, whenReady } from './handle.ts'
+import { joinRun, requireListener, resultOf, whenReady } from './handle.ts'
 import { callOptions } from './option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
@@ -224,7 +224,10 @@ function failedRun<Output>(mistake: OperationError): Run<Output> {
   return {
     id: undefined,
     snapshot,
-    subscribe: () => () => {},
+    subscribe: listener => {
+      requireListener(listener)
+      return () => {}
+    },
     settled: Promise.resolve(settled),
     result,
     abort: () => {},

@@ -23,6 +23,12 @@ export function requireObject(value: unknown, path: string): void {
   if (value !== undefined && !isObject(value)) throw configurationError(path, 'must be an object')
 }
 
+/** A set of options within another: what is no plain object may hide its content, and would be taken for an empty one. */
+export function requireFields(value: unknown, known: readonly string[], path: string): void {
+  if (!isPlainObject(value)) throw configurationError(path, 'must be an object of names and values')
+  refuseUnknown(value, known, `${path}.`)
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

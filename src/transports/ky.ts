@@ -4,6 +4,7 @@ import { parsedUrl } from '../core/parsed-url.ts'
 import { configurationError } from '../errors.ts'
 import { jsonReader } from '../engine/json-reader.ts'
 import { synchronous } from '../engine/synchronous.ts'
+import { isPlainObject } from '../option-checks.ts'
 import { checkKyOptions } from './ky-options.ts'
 import type { Transport } from './transport.ts'
 
@@ -82,7 +83,7 @@ function instanceOf(http: KyInstance | Options | undefined): KyInstance {
       throw configurationError('http', 'must be a ky instance or ky options')
     return http
   }
-  if (http !== undefined && (typeof http !== 'object' || http === null || Array.isArray(http))) {
+  if (http !== undefined && !isPlainObject(http)) {
     throw configurationError('http', 'must be a ky instance or ky options')
   }
   // Before an instance is made of them: it has lost those that it does not know.

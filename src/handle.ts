@@ -1,4 +1,5 @@
 import type { Outcome } from './core/outcome.ts'
+import { hearThrown } from './engine/synchronous.ts'
 import type { OperationError } from './errors.ts'
 import { configurationError } from './errors.ts'
 import type { Settled } from './result.ts'
@@ -83,6 +84,7 @@ class Caller<Output> implements Run<Output> {
 
   readonly abort = (reason?: unknown): void => {
     const live = this.#live
+    hearThrown(reason)
     if (this.#left || live.isOver) return
     this.#hasAborted = true
     this.#leave()

@@ -2,7 +2,6 @@ import type { ClientCore } from './client-core.ts'
 import { scopePrefix } from './core/identity.ts'
 import type { Journal } from './engine/journal.ts'
 import { StoreFailure, isStoredRecord, openJournal } from './engine/journal.ts'
-import { hearThrown } from './engine/synchronous.ts'
 import { patientStore } from './engine/patient-store.ts'
 import type { Named } from './operation-context.ts'
 import type { ListedRecord, RecordStore } from './store.ts'
@@ -20,10 +19,7 @@ export function patientJournal(core: ClientCore, operation: Named): Journal {
 /** The open records of a scope, as they are stored. */
 export async function* openRecords(core: ClientCore, scope: string): AsyncGenerator<ListedRecord> {
   try {
-    const records = patientStoreOf(core).listOpen(scopePrefix(scope))
-    // A store of one's own may be `async` where it must give what is iterated.
-    hearThrown(records)
-    for await (const listed of records) {
+    for await (const listed of patientStoreOf(core).listOpen(scopePrefix(scope))) {
       if (!isStoredRecord(listed) || typeof listed.key !== 'string')
         throw new TypeError('the store listed what is no record')
       yield listed

@@ -83,7 +83,8 @@ function instanceOf(http: KyInstance | Options | undefined): KyInstance {
       throw configurationError('http', 'must be a ky instance or ky options')
     return http
   }
-  if (http !== undefined && !isPlainObject(http)) {
+  const given: unknown = http
+  if (given !== undefined && !isPlainObject(given)) {
     throw configurationError('http', 'must be a ky instance or ky options')
   }
   // Before an instance is made of them: it has lost those that it does not know.

@@ -306,6 +306,48 @@ describe('a promise in what a callback gives', () => {
     expect(error ?? (data as { error: unknown }).error).toMatchObject({ code: 'configuration' })
   })
 
+  test.each<[string, () => object, string]>([
+    [
+      'a getter gives',
+      () => Object.defineProperty({}, 'a', { get: rejecting, enumerable: true }),
+      '.a: is a promise',
+    ],
+    ['a toJSON gives', () => ({ a: { toJSON: rejecting } }), '.a: is a promise'],
+  ])('that %s, of conclude and status.read: refused, and heard', async (_, data, message) => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 5_000 })
+    server.script(reset)
+    server.always(answer(200, {}))
+    const read = () => ({ outcome: 'executed', data: data() }) as const
+    const order = placeOrder({ status: { ...ask, read } })
+    const end = await clock.until(order.start(cart).settled)
+    const { error } = await clock.until(ending(order.conclude(cart, { outcome: 'executed', data: data() })))
+    await clock.settle()
+
+    expect(end.error?.message).toContain(`${at}.status.read.data${message}`)
+    expect(error?.message).toContain(`${at}.conclude.data${message}`)
+  })
+
+  test('in the place of what a store lists: told, and heard', async () => {
+    const { client } = bench({ store: { ...memoryStore(), listOpen: rejecting as never } })
+
+    expect((await ending(client.pending())).error).toMatchObject({ code: 'store-failed' })
+  })
+
+  test('as the reason of an abort: heard', async () => {
+    const { placeOrder, server, clock } = bench({ deadline: 5_000 })
+    server.always(reset)
+    const controller = new AbortController()
+    const order = placeOrder({ cancel: { ...ask, read: () => ({ sealed: true }) as const } })
+    const run = order.start(cart, { signal: controller.signal })
+    const cancelling = ending(order.cancel(cart, { signal: controller.signal }))
+    controller.abort(rejecting())
+    const end = await clock.until(run.settled)
+    await clock.until(cancelling)
+    await clock.settle()
+
+    expect(end.error).toMatchObject({ code: 'aborted' })
+  })
+
   test.each([
     ['data', 'executed'],
     ['error', 'not-executed'],

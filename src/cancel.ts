@@ -18,6 +18,7 @@ import { changeRecord } from './engine/record-changes.ts'
 import { requestSeal } from './engine/seal.ts'
 import { failureOf, resultOf } from './engine/server-response.ts'
 import { resultOfData } from './engine/told-data.ts'
+import { hearThrown } from './engine/synchronous.ts'
 import { configurationError, isOperationError } from './errors.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { patientJournal } from './patient-records.ts'
@@ -43,7 +44,10 @@ export async function cancel<Output>(
     scopeNow: context.scopeNow,
     onChange: () => {},
   })
-  const abort = () => x.requestStop('aborted')
+  const abort = () => {
+    hearThrown(signal?.reason)
+    x.requestStop('aborted')
+  }
   signal?.addEventListener('abort', abort)
   if (signal?.aborted === true) abort()
   try {

@@ -9,8 +9,10 @@ import type { OperationContext } from './operation-context.ts'
 import type { ClientOptions } from './options.ts'
 import { scopeText } from './options.ts'
 import type { PendingOperation, Resumed } from './pending.ts'
-import { requireCallOptions, requireFlag } from './option-checks.ts'
+import { callOptions, requireFlag } from './option-checks.ts'
 import { loadedRecordKeeping } from './parts.ts'
+import { resumeOptions } from './record-access.ts'
+import type { ResumeOptions } from './record-operations.ts'
 import type { Transport } from './transports/transport.ts'
 
 /** Operations of one application against one API. */
@@ -24,10 +26,7 @@ export interface Client {
    * (`persist: 'request'`) and younger than `validFor`. Operations whose definition is not registered are
    * skipped, and so are those that another runner is working on.
    */
-  resume(options?: {
-    readonly send?: boolean | undefined
-    readonly signal?: AbortSignal | undefined
-  }): Promise<readonly Resumed[]>
+  resume(options?: ResumeOptions): Promise<readonly Resumed[]>
   /**
    * Removes the settled records and all results of this scope; open ones shrink to key, target and times.
    * `force` removes these too, and gives up finding out about them.
@@ -87,41 +86,40 @@ class ScopedClient implements Client {
     return createOperation(context, definition)
   }
 
-  async pending(): Promise<readonly PendingOperation[]> {
+  async pending(...options: readonly object[]): Promise<readonly PendingOperation[]> {
+    callOptions(options[0], [], 'pending')
     const scope = this.#scope()
     return (await loadedRecordKeeping()).listPending(this.#core, scope, this.#contexts(), () => this.#scope())
   }
 
-  async resume(
-    options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<readonly Resumed[]> {
-    requireCallOptions(options, ['send', 'signal'], 'resume')
-    requireFlag(options.send, 'resume.send')
+  async resume(options?: ResumeOptions): Promise<readonly Resumed[]> {
+    const told = resumeOptions(options, 'resume')
     const scope = this.#scope()
     return (await loadedRecordKeeping()).resumeAll(
       this.#core,
       scope,
       this.#contexts(),
       () => this.#scope(),
-      options,
+      told,
     )
   }
 
-  async clear(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
-    requireCallOptions(options, ['force'], 'clear')
-    requireFlag(options.force, 'clear.force')
+  async clear(options?: { readonly force?: boolean | undefined }): Promise<void> {
+    const told = callOptions(options, ['force'], 'clear')
+    requireFlag(told.force, 'clear.force')
     const scope = this.#scope()
     const part = await loadedRecordKeeping()
-    await part.clearScope(this.#core, scope, options.force === true ? 'force' : 'settled-only')
-    if (options.force === true) this.#core.stopRuns(scope, 'forgotten')
+    await part.clearScope(this.#core, scope, told.force === true ? 'force' : 'settled-only')
+    if (told.force === true) this.#core.stopRuns(scope, 'forgotten')
   }
 
   withScope(scope: string): Client {
     return new ScopedClient(this.#core, scopeText(scope), this.#contexts())
   }
 
-  close(): Promise<void> {
-    return this.#core.close()
+  async close(...options: readonly object[]): Promise<void> {
+    callOptions(options[0], [], 'close')
+    await this.#core.close()
   }
 
   #scope(): string {

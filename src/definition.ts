@@ -4,14 +4,15 @@ import type { StatusReading } from './core/status-answer.ts'
 import type { VerdictName } from './core/verdict.ts'
 import type { AskContext, AskSpec, KeyContext, Plan, VerdictEvidence } from './engine/plan.ts'
 import type { RequestSpec } from './engine/payload.ts'
-import { hearThrown, synchronous } from './engine/synchronous.ts'
+import { heard, hearThrown, hearWithin, isThenable, synchronous } from './engine/synchronous.ts'
 import type { ServerResponse } from './errors.ts'
 import { configurationError } from './errors.ts'
 import type { ClientOptions, SharedOptions } from './options.ts'
-import { isObject, refuseUnknown, requireFunction } from './option-checks.ts'
+import { isObject, isPlainObject, refuseUnknown, requireFunction } from './option-checks.ts'
 import type { Settings } from './options.ts'
 import { resolveSettings } from './options.ts'
 import type { StandardSchema } from './standard-schema.ts'
+import { storedHeaders } from './stored-headers.ts'
 
 /** How to perform a kind of operation. All callbacks are synchronous, but for `onConflict`. */
 export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
@@ -132,16 +133,14 @@ const KNOWN = [
 /** RFC 9562: 32 hexadecimal digits and four hyphens. */
 const UUID_LENGTH = 36
 
-/** Names by which credentials go, the usual and the home-made. */
-const CREDENTIAL =
-  /^(.*-)?(authorization|cookie2?|api-?key|auth|jwt|token|secret|password|session|signature|credentials?)$/
-
 /** Checks a definition and gives the engine's view of it, or throws a `configuration` error. */
 export function planOf<Input, Output>(
   definition: OperationDefinition<Input, Output>,
   client: ClientOptions,
 ): Plan {
-  if (!isObject(definition)) throw configurationError('operation', 'must be a definition')
+  // What an instance of a class inherits would be left out.
+  if (!isPlainObject(definition))
+    throw configurationError('operation', 'must be a definition, as an object of names and values')
   const { name } = definition
   if (typeof name !== 'string' || name === '')
     throw configurationError('operation.name', 'must be a non-empty string')
@@ -163,6 +162,8 @@ export function planOf<Input, Output>(
     throw configurationError(`${path}persist`, "must be 'key' or 'request'")
   }
   requireCount(definition.conflictTurns, `${path}conflictTurns`)
+  if (definition.conflictTurns !== undefined && definition.onConflict === undefined)
+    throw configurationError(`${path}conflictTurns`, 'has no effect without `onConflict`')
   requireDuration(status?.absentAfter, `${path}status.absentAfter`)
   const settings = resolveSettings(definition, client, path)
   if (definition.key === undefined && settings.profile.key.maxLength < UUID_LENGTH) {
@@ -179,18 +180,17 @@ export function planOf<Input, Output>(
     accepts: definition.response && acceptor(definition.response),
     wantsText: text => takes(definition.response, text),
     persist: persist ?? 'key',
-    keepHeaders: keptHeaders(definition.keepHeaders, `${path}keepHeaders`),
-    dropHeaders: droppedHeaders(definition, path),
+    ...storedHeaders(definition, settings.profile, path),
     carriesKey: settings.profile.header !== undefined || definition.key !== undefined,
     makeKey: definition.key && keyMaker(definition.key, `${path}key`),
     verdict: definition.verdict,
     status: status && {
-      request: status.request,
+      request: requester(status.request),
       read: status.read && statusReader(status.read, `${path}status.read`),
     },
     absentAfterMs: status?.absentAfter,
     cancel: cancel && {
-      request: cancel.request,
+      request: requester(cancel.request),
       read: cancel.read && sealReader(cancel.read, `${path}cancel.read`),
     },
   }
@@ -225,7 +225,10 @@ export function checkedId(id: unknown, name: string): unknown {
   try {
     return JSON.parse(plainText(synchronous(id, path)))
   } catch (error) {
-    throw error instanceof NotPlain ? configurationError(path, error.message) : error
+    hearWithin(id)
+    if (!(error instanceof NotPlain)) throw error
+    hearThrown(error.part)
+    throw configurationError(path, error.message)
   }
 }
 
@@ -234,7 +237,20 @@ function keyMaker(key: (about: KeyContext) => string, path: string): (about: Key
     try {
       return key(about)
     } catch (error) {
+      hearThrown(error)
       throw Object.assign(configurationError(path, 'threw'), { cause: error })
+    }
+  }
+}
+
+/** What it throws is told by whoever asks; a promise is heard here. */
+function requester(request: (about: AskContext) => AskSpec): (about: AskContext) => AskSpec {
+  return about => {
+    try {
+      return request(about)
+    } catch (error) {
+      hearThrown(error)
+      throw error
     }
   }
 }
@@ -305,7 +321,8 @@ function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> 
   return async value => {
     try {
       return (await schema['~standard'].validate(value)).issues === undefined
-    } catch {
+    } catch (error) {
+      hearThrown(error)
       return false
     }
   }
@@ -315,9 +332,14 @@ function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> 
 function takes(schema: StandardSchema | undefined, value: unknown): boolean {
   try {
     const checked = schema?.['~standard'].validate(value)
-    if (checked instanceof Promise) checked.catch(() => {})
-    return checked !== undefined && !(checked instanceof Promise) && checked.issues === undefined
-  } catch {
+    if (!isThenable(checked)) {
+      if (checked?.issues === undefined) hearThrown(checked?.value)
+      return checked !== undefined && checked.issues === undefined
+    }
+    heard(checked)
+    return false
+  } catch (error) {
+    hearThrown(error)
     return false
   }
 }
@@ -331,37 +353,10 @@ function requireSchema(schema: unknown, path: string): void {
 
 function requireAsk(ask: unknown, known: readonly string[], path: string): void {
   if (ask === undefined) return
-  if (!isObject(ask)) throw configurationError(path, 'must be { request, read? }')
+  if (!isPlainObject(ask)) throw configurationError(path, 'must be { request, read? }')
   refuseUnknown(ask, known, `${path}.`)
   if (typeof ask['request'] !== 'function') throw configurationError(`${path}.request`, 'must be a function')
   requireFunction(ask['read'], `${path}.read`)
-}
-
-function headerNames(names: unknown, path: string): readonly string[] {
-  if (names === undefined) return []
-  if (!Array.isArray(names) || names.some(name => typeof name !== 'string')) {
-    throw configurationError(path, 'must be a list of header names')
-  }
-  return names.map(name => String(name).toLowerCase())
-}
-
-function droppedHeaders(
-  { keepHeaders, dropHeaders }: Pick<OperationDefinition<unknown>, 'keepHeaders' | 'dropHeaders'>,
-  path: string,
-): readonly string[] {
-  const kept = headerNames(keepHeaders, `${path}keepHeaders`)
-  const dropped = headerNames(dropHeaders, `${path}dropHeaders`)
-  const both = dropped.find(name => kept.includes(name))
-  if (both !== undefined) throw configurationError(`${path}dropHeaders`, `${both} is in keepHeaders too`)
-  return dropped
-}
-
-function keptHeaders(names: unknown, path: string): readonly string[] {
-  const kept = headerNames(names, path)
-  const credential = kept.find(name => CREDENTIAL.test(name))
-  if (credential !== undefined)
-    throw configurationError(path, `${credential} is a credential, which is never stored`)
-  return kept
 }
 
 function requireCount(value: unknown, path: string): void {

@@ -1,5 +1,7 @@
 import type { Outcome } from './core/outcome.ts'
+import { hearThrown } from './engine/synchronous.ts'
 import type { OperationError } from './errors.ts'
+import { configurationError } from './errors.ts'
 import type { Settled } from './result.ts'
 import type { LiveRun } from './run.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -75,10 +77,14 @@ class Caller<Output> implements Run<Output> {
   }
 
   // Fields, so that they can be taken off the run and passed on.
-  readonly subscribe = (listener: () => void): (() => void) => this.#live.subscribe(listener)
+  readonly subscribe = (listener: () => void): (() => void) => {
+    requireListener(listener)
+    return this.#live.subscribe(listener)
+  }
 
   readonly abort = (reason?: unknown): void => {
     const live = this.#live
+    hearThrown(reason)
     if (this.#left || live.isOver) return
     this.#hasAborted = true
     this.#leave()
@@ -102,6 +108,11 @@ class Caller<Output> implements Run<Output> {
     this.#signal?.removeEventListener('abort', this.#onSignal)
     if (this.#role === 'caller') this.#live.leave()
   }
+}
+
+/** What is none would never be called. */
+export function requireListener(listener: unknown): void {
+  if (typeof listener !== 'function') throw configurationError('subscribe', 'must be given a function')
 }
 
 /** The data, or the error thrown. */

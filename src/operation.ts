@@ -9,8 +9,8 @@ import { requireWhole } from './engine/whole-request.ts'
 import type { OperationError } from './errors.ts'
 import { withOutcome } from './errors.ts'
 import type { Run } from './handle.ts'
-import { joinRun, resultOf, whenReady } from './handle.ts'
-import { requireCallOptions } from './option-checks.ts'
+import { joinRun, requireListener, resultOf, whenReady } from './handle.ts'
+import { callOptions } from './option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { performing } from './parts.ts'
@@ -71,11 +71,9 @@ export function createOperation<Input, Output>(
 ): Operation<Input, Output> {
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
   const on = (input: Input) =>
-    recordAccess<Output>(
-      context,
-      () => name(idOf(definition, input)),
-      () => payloadOf(context, definition, input),
-    )
+    recordAccess<Output>(context, () => name(idOf(definition, input)), {
+      payload: () => payloadOf(context, definition, input),
+    })
   const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
     startOperation(context, definition, name, input, { options, as })
   return {
@@ -95,7 +93,7 @@ export function createOperation<Input, Output>(
     byId: id => {
       const number = numberSpelled(id)
       const spelled = number === undefined ? undefined : () => name(number)
-      return recordAccess<Output>(context, () => name(id), undefined, spelled)
+      return recordAccess<Output>(context, () => name(id), { spelled })
     },
   }
 }
@@ -108,10 +106,11 @@ function startOperation<Input, Output>(
   input: Input,
   { options, as }: { readonly options: CallOptions | undefined; readonly as: 'start' | 'run' },
 ): Run<Output> {
-  const signal = options?.signal
+  let signal: AbortSignal | undefined
   let operation: Named
   try {
-    requireCallOptions(options, ['signal'], `operation(${definition.name}).${as}`)
+    // Null is none, as where a framework passes what it has.
+    signal = callOptions(options ?? undefined, ['signal'], `operation(${definition.name}).${as}`).signal
     operation = name(idOf(definition, input))
   } catch (error) {
     return failedRun(asConfiguration(error, `operation(${definition.name}).id`))
@@ -225,7 +224,10 @@ function failedRun<Output>(mistake: OperationError): Run<Output> {
   return {
     id: undefined,
     snapshot,
-    subscribe: () => () => {},
+    subscribe: listener => {
+      requireListener(listener)
+      return () => {}
+    },
     settled: Promise.resolve(settled),
     result,
     abort: () => {},

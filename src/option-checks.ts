@@ -1,3 +1,4 @@
+import { hearThrown, hearWithin } from './engine/synchronous.ts'
 import { configurationError } from './errors.ts'
 
 /* Checks that every set of options needs: what is wrong is named by its path. */
@@ -22,6 +23,12 @@ export function requireObject(value: unknown, path: string): void {
   if (value !== undefined && !isObject(value)) throw configurationError(path, 'must be an object')
 }
 
+/** A set of options within another: what is no plain object may hide its content, and would be taken for an empty one. */
+export function requireFields(value: unknown, known: readonly string[], path: string): void {
+  if (!isPlainObject(value)) throw configurationError(path, 'must be an object of names and values')
+  refuseUnknown(value, known, `${path}.`)
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -33,12 +40,30 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** The options of one call. What is no plain object, such as a signal in their place, would be ignored. */
-export function requireCallOptions(options: unknown, known: readonly string[], path: string): void {
-  if (options === undefined || options === null) return
-  if (!isPlainObject(options)) throw configurationError(path, `takes its options as { ${known.join(', ')} }`)
-  refuseUnknown(options, known, `${path}.`)
-  requireSignal(options['signal'])
+/**
+ * The options of one call, as they were at the call. What is no plain object, such as a signal or a promise in their
+ * place, would be ignored.
+ */
+export function callOptions<Options extends object>(
+  options: Options | undefined,
+  known: readonly (keyof Options & string)[],
+  path: string,
+): Partial<Options> {
+  if (options === undefined) return {}
+  try {
+    if (!isPlainObject(options)) throw configurationError(path, takes(known))
+    const copy = { ...options }
+    refuseUnknown(copy, known, `${path}.`)
+    requireSignal(Reflect.get(copy, 'signal'))
+    return copy
+  } catch (error) {
+    hearWithin(options)
+    throw error
+  }
+}
+
+function takes(known: readonly string[]): string {
+  return known.length === 0 ? 'takes no options' : `takes its options as { ${known.join(', ')} }`
 }
 
 export function requireFlag(value: unknown, path: string): void {
@@ -51,7 +76,23 @@ export function requireCredentials(value: unknown, path: string): void {
   if (!modes.includes(value)) throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
 }
 
+/** A signal must tell now and later whether it is aborted, and must let go of whoever listens. */
 function requireSignal(signal: unknown): void {
-  if (signal === undefined || (isObject(signal) && typeof signal['addEventListener'] === 'function')) return
+  if (signal === undefined || isSignal(signal)) return
   throw configurationError('signal', 'must be an AbortSignal')
+}
+
+function isSignal(given: unknown): boolean {
+  const signal = given as AbortSignal
+  const listener = () => {}
+  try {
+    if (typeof signal.aborted !== 'boolean') return false
+    // Tried once: one that throws later would leave a run that nobody can end.
+    signal.addEventListener('abort', listener)
+    signal.removeEventListener('abort', listener)
+    return true
+  } catch (error) {
+    hearThrown(error)
+    return false
+  }
 }

@@ -2,9 +2,10 @@ import { horizonMarginMs } from './core/key-horizon.ts'
 import type { Profile } from './core/profile.ts'
 import { scopeFault } from './core/scope-fault.ts'
 import type { ListenerPlace } from './engine/listeners.ts'
+import { hearThrown } from './engine/synchronous.ts'
 import { configurationError } from './errors.ts'
 import type { OperationEventListener } from './events.ts'
-import { isObject, refuseUnknown, requireFunction, requireObject } from './option-checks.ts'
+import { isObject, isPlainObject, refuseUnknown, requireFields, requireFunction } from './option-checks.ts'
 import { checkedProfile } from './profiles/define-profile.ts'
 import type { RecordStore } from './store.ts'
 
@@ -102,7 +103,7 @@ const CLIENT_OPTIONS = [
 
 /** The client's options with defaults, or a `configuration` error that names the option. */
 export function resolveClientOptions(options: ClientOptions, transportOption: string): ClientSettings {
-  if (!isObject(options)) throw configurationError('options', 'must be an object')
+  if (!isPlainObject(options)) throw configurationError('options', 'must be an object of names and values')
   refuseUnknown(options, [...CLIENT_OPTIONS, transportOption], '')
   requireStore(options.store)
   if (typeof options.scope !== 'function') scopeText(options.scope)
@@ -134,13 +135,15 @@ function over<Options extends object>(
   base: Options | undefined,
   path: string,
 ): Partial<Options> {
-  requireObject(own, path)
+  if (own !== undefined && !isPlainObject(own))
+    throw configurationError(path, 'must be an object of names and values')
   const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined)
   return { ...base, ...Object.fromEntries(given) }
 }
 
 /** Whose credential is used; empty where the user tells nothing. */
 export function accountText(account: unknown): string {
+  hearThrown(account)
   if (typeof account !== 'string')
     throw configurationError('account', 'must be a string, or a function that gives one')
   return account
@@ -148,6 +151,7 @@ export function accountText(account: unknown): string {
 
 /** The scope of a call: a text that names somebody, else nobody knows whose records these are (P7). */
 export function scopeText(scope: unknown): string {
+  hearThrown(scope)
   if (typeof scope !== 'string')
     throw configurationError('scope', 'must be a string, or a function that gives one')
   const fault = scopeFault(scope)
@@ -158,14 +162,10 @@ export function scopeText(scope: unknown): string {
 function resolveShared(options: SharedOptions & { profile: Profile }, path: string): Settings {
   const at = (name: string) => `${path}${name}`
   const { retry, poll } = options
-  requireObject(retry, at('retry'))
-  requireObject(retry?.backoff, at('retry.backoff'))
-  requireObject(poll, at('poll'))
-  requireObject(poll?.interval, at('poll.interval'))
-  refuseUnknown(retry ?? {}, ['attempts', 'backoff'], at('retry.'))
-  refuseUnknown(retry?.backoff ?? {}, ['base', 'cap'], at('retry.backoff.'))
-  refuseUnknown(poll ?? {}, ['interval', 'deadline'], at('poll.'))
-  refuseUnknown(poll?.interval ?? {}, ['min', 'max'], at('poll.interval.'))
+  if (retry !== undefined) requireFields(retry, ['attempts', 'backoff'], at('retry'))
+  if (retry?.backoff !== undefined) requireFields(retry.backoff, ['base', 'cap'], at('retry.backoff'))
+  if (poll !== undefined) requireFields(poll, ['interval', 'deadline'], at('poll'))
+  if (poll?.interval !== undefined) requireFields(poll.interval, ['min', 'max'], at('poll.interval'))
   const settings: Settings = {
     timeoutMs: duration(options.timeout, DEFAULTS.timeout, at('timeout')),
     deadlineMs: duration(options.deadline, DEFAULTS.deadline, at('deadline')),

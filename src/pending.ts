@@ -15,13 +15,14 @@ import { joinRun } from './handle.ts'
 import type { OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { openRecords, patientStoreOf } from './patient-records.ts'
-import type { Conclusion, ConclusionOptions, ForgetOptions, RecordOperations } from './record-operations.ts'
+import type { RecordOperations } from './record-operations.ts'
 import { recordAccess } from './record-access.ts'
 import { storeFailedError } from './record-operations.ts'
 import type { Settled } from './result.ts'
 import type { Snapshot } from './snapshot.ts'
 import { blankSnapshot, snapshotOf } from './snapshot.ts'
 import type { ListedRecord } from './store.ts'
+import { wordToForget } from './word.ts'
 
 /** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
 export type PendingOperation = Snapshot & Pick<RecordOperations, 'settle' | 'conclude' | 'forget'>
@@ -181,16 +182,11 @@ function pendingOperation(
     known === undefined
       ? { core, plan: plainPlan(record.name, core.options), schema: undefined, scopeNow }
       : { ...known, scopeNow }
-  const operations = recordAccess(context, () => named(context, record.id, record.scope))
   // What is done from this list is about what was listed, and nothing that came to its place.
   const { key, generation } = record
-  return Object.freeze({
-    ...snapshotOf(record),
-    settle: operations.settle,
-    conclude: (told: Conclusion, options?: ConclusionOptions) =>
-      operations.conclude({ key, generation, ...told }, options),
-    forget: (options?: ForgetOptions) => operations.forget({ key, generation, ...options }),
-  })
+  const of = () => named(context, record.id, record.scope)
+  const { settle, conclude, forget } = recordAccess(context, of, { which: { key, generation } })
+  return Object.freeze({ ...snapshotOf(record), settle, conclude, forget })
 }
 
 /** A record that cannot be understood: listed, so that somebody looks; forgotten by force, and nothing else. */
@@ -207,8 +203,9 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
     conclude: async () => {
       throw error
     },
-    forget: async (options = {}) => {
-      if (options.force !== true) throw error
+    forget: async options => {
+      const { force } = wordToForget(options, {}, 'forget')
+      if (force !== 'force') throw error
       try {
         await patientStoreOf(core).delete(listed.key, { expected: listed.version })
       } catch (cause) {

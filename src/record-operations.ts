@@ -3,16 +3,13 @@ import type { OperationRecord } from './core/operation-record.ts'
 import type { End } from './engine/end.ts'
 import type { Journal } from './engine/journal.ts'
 import { StoreFailure } from './engine/journal.ts'
-import type { ToldFromOutside } from './engine/record-changes.ts'
 import { isForgotten } from './core/tombstone.ts'
 import { changeRecord, concluded, forgotten } from './engine/record-changes.ts'
-import { toldText, unkept } from './engine/told-data.ts'
 import type { Payload } from './engine/payload.ts'
 import { configurationError, errorOf, isOperationError } from './errors.ts'
 import type { OperationError } from './errors.ts'
 import type { Run } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
-import { requireCallOptions, requireFlag } from './option-checks.ts'
 import { patientJournal } from './patient-records.ts'
 import { settledFrom } from './result.ts'
 import type { Settled } from './result.ts'
@@ -21,7 +18,8 @@ import { resumeRecord, settleRecord } from './take-up.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { WhichGeneration } from './which-generation.ts'
-import { isMeant, namesOne, whichGeneration } from './which-generation.ts'
+import { isMeant, namesOne } from './which-generation.ts'
+import type { Word, WordToForget } from './word.ts'
 
 /**
  * What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input; what JSON would drop or
@@ -77,31 +75,31 @@ export type ResumeOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
+/** The same of one operation that is named, with what each call was told: see record-access.ts. */
+export type StoredOperations<Output> = {
+  readonly inspect: () => Promise<Snapshot<Output> | undefined>
+  readonly settle: (options: CallSignal) => Promise<Settled<Output>>
+  readonly resume: (options: ResumeOptions) => Promise<Run<Output> | undefined>
+  readonly cancel: (options: CallSignal) => Promise<Settled<Output>>
+  readonly conclude: (word: Word) => Promise<void>
+  readonly forget: (word: WordToForget) => Promise<void>
+}
+
+type CallSignal = { readonly signal?: AbortSignal | undefined }
+
 /** `payload` makes the request of a call that has its input; without it only a stored request can be sent. */
 export function recordOperations<Output>(
   context: OperationContext,
   of: () => Named,
   payload?: () => Promise<Payload>,
-): RecordOperations<Output> {
-  const at = `operation(${context.plan.name}).`
-  const signalOf = (options: { readonly signal?: AbortSignal | undefined } | undefined, path: string) => {
-    requireCallOptions(options, ['signal'], path)
-    return options?.signal
-  }
+): StoredOperations<Output> {
   return {
-    inspect: async (...options: unknown[]) => {
-      requireCallOptions(options[0], [], `${at}inspect`)
-      return inspect<Output>(context, of())
-    },
-    settle: async options => settleRecord<Output>(context, of(), signalOf(options, `${at}settle`)),
-    resume: async options => {
-      requireCallOptions(options, ['send', 'signal'], `${at}resume`)
-      requireFlag(options?.send, 'resume.send')
-      return resumeRecord<Output>(context, of(), options, payload)
-    },
-    cancel: async options => cancel<Output>(context, of(), signalOf(options, `${at}cancel`)),
-    conclude: async (told, options) => conclude(context, of(), told, options),
-    forget: async options => forget(context, of(), options),
+    inspect: async () => inspect<Output>(context, of()),
+    settle: async ({ signal }) => settleRecord<Output>(context, of(), signal),
+    resume: async options => resumeRecord<Output>(context, of(), options, payload),
+    cancel: async ({ signal }) => cancel<Output>(context, of(), signal),
+    conclude: async word => conclude(context, of(), word),
+    forget: async word => forget(context, of(), word),
   }
 }
 
@@ -146,19 +144,13 @@ async function inspect<Output>(
 async function conclude(
   context: OperationContext,
   operation: Named,
-  conclusion: Conclusion,
-  options: ConclusionOptions | undefined,
+  { told, which, begins, path }: Word,
 ): Promise<void> {
   const { core, plan } = context
   const { runtime } = core.engine
-  const given = { ...conclusion, ...options }
-  const path = `operation(${plan.name}).conclude`
-  const told = toldFromOutside(given, path)
-  const which = whichGeneration(given, ['outcome', 'data', 'error', 'begin'], path)
-  requireFlag(given.begin, `${path}.begin`)
   const { maxLength } = plan.settings.profile.key
   const fault = which.key === undefined ? undefined : keyFault(which.key, maxLength)
-  if (given.begin === true && fault !== undefined) throw configurationError(`${path}.key`, fault)
+  if (begins && fault !== undefined) throw configurationError(`${path}.key`, fault)
   const create = async () => ({
     v: 1 as const,
     ...operation.identity,
@@ -169,8 +161,7 @@ async function conclude(
     target: { ...noTarget, profile: plan.settings.profile.name },
     at: runtime.now(),
   })
-  const begin = given.begin === true ? create : undefined
-  const change = concluded({ told, which, path, create: begin }, runtime)
+  const change = concluded({ told, which, path, create: begins ? create : undefined }, runtime)
   const refused = await changed(operation, patientJournal(core, operation), change)
   if (refused === undefined) return core.liveRun(operation.liveKey)?.execution.lookAgain()
   if (refused.late !== undefined) alarm(context, operation, which, refused.late)
@@ -199,36 +190,11 @@ function alarm(
   )
 }
 
-function toldFromOutside(told: Conclusion, path: string): ToldFromOutside['told'] {
-  if (told.outcome === 'executed') {
-    const text = toldPart(told.data, `${path}.data`)
-    return { kind: 'executed', result: text === undefined ? text : { form: 'data', text, replayed: true } }
-  }
-  if (told.outcome !== 'not-executed')
-    throw configurationError(path, "needs { outcome: 'executed' | 'not-executed' }")
-  const error = toldPart(told.error, `${path}.error`)
-  return {
-    kind: 'not-executed',
-    failure: { code: 'rejected', reason: 'it was told from outside that it was not executed', error },
-  }
-}
-
-function toldPart(value: unknown, path: string): string | undefined {
-  if (value === undefined) return undefined
-  const { text, fault } = toldText(value, 'exact')
-  if (fault !== undefined) throw unkept(path, fault)
-  return text
-}
-
 async function forget(
-  context: OperationContext,
+  { core }: OperationContext,
   operation: Named,
-  options: ForgetOptions = {},
+  { which, force }: WordToForget,
 ): Promise<void> {
-  const { core, plan } = context
-  const which = whichGeneration(options, ['force'], `operation(${plan.name}).forget`)
-  requireFlag(options.force, `operation(${plan.name}).forget.force`)
-  const force = options.force === true ? 'force' : 'settled-only'
   const journal = patientJournal(core, operation)
   try {
     const refused = await changed(operation, journal, forgotten(force, which, core.engine.runtime))

@@ -29,6 +29,7 @@ const target = z.object({
   path: text,
   queryHash: text,
   profile: text,
+  carriage: z.optional(text),
   account: text,
 })
 const holder = z.object({ host: text, pid: count, startedAt: z.optional(text) })

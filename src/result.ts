@@ -2,6 +2,7 @@ import type { FailedRecord, SucceededRecord } from './core/operation-record.ts'
 import type { End } from './engine/end.ts'
 import type { JsonReader } from './engine/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from './engine/server-response.ts'
+import { hearThrown } from './engine/synchronous.ts'
 import { isReadAgain } from './engine/told-data.ts'
 import type { Answer } from './core/evidence.ts'
 import { isTooLong } from './core/answer-marks.ts'
@@ -101,6 +102,7 @@ async function validated<Output>(
 ): Promise<Settled<Output>> {
   try {
     const checked = await schema['~standard'].validate(value)
+    if (checked.issues === undefined) hearThrown(checked.value)
     if (checked.issues === undefined) return { outcome: 'executed', data: checked.value as Output, replayed }
     return unreadable(
       'response-invalid',
@@ -108,6 +110,7 @@ async function validated<Output>(
       checked.issues,
     )
   } catch (error) {
+    hearThrown(error)
     return unreadable('response-invalid', '`response` threw while it read the result', error)
   }
 }

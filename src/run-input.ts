@@ -8,6 +8,7 @@ import { faultToSend } from './engine/target-check.ts'
 import type { Execution } from './engine/execution.ts'
 import type { Payload } from './engine/payload.ts'
 import { serverResponse } from './engine/server-response.ts'
+import { heard, isThenable } from './engine/synchronous.ts'
 import { configurationError, withOutcome } from './errors.ts'
 import { isObject } from './option-checks.ts'
 
@@ -52,7 +53,7 @@ export function retargeting<Input, Output>(
       const response = serverResponse(x.lastAnswer, x.engine.transport.parseJson)
       const said = await onConflict({ input, response, turn, proven })
       if (said === undefined) return end
-      const told = whoseChange(said)
+      const told = whoseChange(said, path)
       if (told.kind === 'ours') return await settledAs(x, end, told.data, path)
       if (told.kind === 'input' && unproven) return configured(x, configurationError(path, BARE))
       // The next generation is this call's too: what was switched meanwhile is for another call.
@@ -85,11 +86,17 @@ type Whose<Input> =
   | { readonly kind: 'others'; readonly next: Input }
   | { readonly kind: 'input'; readonly next: Input }
 
-function whoseChange<Input>(said: ConflictAnswer<Input>): Whose<Input> {
+function whoseChange<Input>(said: ConflictAnswer<Input>, path: string): Whose<Input> {
   const fields = isObject(said) ? (said as Readonly<Record<string, unknown>>) : {}
   const names = Object.keys(fields).toSorted().join(' ')
   if (names === 'executed') return { kind: 'ours', data: fields['executed'] }
-  if (names === 'next notMine' && fields['notMine'] === true)
-    return { kind: 'others', next: fields['next'] as Input }
+  if (names === 'next notMine' && fields['notMine'] === true) {
+    const { next } = fields
+    if (isThenable(next)) {
+      heard(next)
+      throw configurationError(`${path}.next`, 'is a promise: wait for it first')
+    }
+    return { kind: 'others', next: next as Input }
+  }
   return { kind: 'input', next: said as Input }
 }

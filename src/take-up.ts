@@ -6,7 +6,7 @@ import type { Payload } from './engine/payload.ts'
 import { isForgotten } from './core/tombstone.ts'
 import { isValidStill, storedPayload } from './engine/stored-payload.ts'
 import type { Run } from './handle.ts'
-import { joinRun, resultOf } from './handle.ts'
+import { joinRun, requireListener, resultOf } from './handle.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { patientJournal } from './patient-records.ts'
 import type { ResumeOptions } from './record-operations.ts'
@@ -140,6 +140,7 @@ function followed<Output>(
       return snapshot as Run<Output>['snapshot']
     },
     subscribe(listener) {
+      requireListener(listener)
       const own = () => listener()
       listeners.add(own)
       return () => listeners.delete(own)

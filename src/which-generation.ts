@@ -1,6 +1,5 @@
 import type { OperationRecord } from './core/operation-record.ts'
 import { configurationError } from './errors.ts'
-import { isObject, refuseUnknown } from './option-checks.ts'
 
 /**
  * Which of an operation's keys is meant, told by the key itself or by the number of its generation. A webhook
@@ -17,13 +16,7 @@ export type WhichGeneration = {
  * What the caller said of the generation, checked. A `key` that is there and undefined is a mistake: the
  * webhook that should have brought it would speak of another one.
  */
-export function whichGeneration(
-  given: WhichGeneration & object,
-  others: readonly string[],
-  path: string,
-): WhichGeneration {
-  if (!isObject(given)) throw configurationError(path, 'must be an object')
-  refuseUnknown(given, ['key', 'generation', ...others], `${path}.`)
+export function whichGeneration(given: WhichGeneration & object, path: string): WhichGeneration {
   const { key, generation } = given as Partial<Record<string, unknown>>
   if ('key' in given && (typeof key !== 'string' || key === ''))
     throw configurationError(`${path}.key`, 'must be the idempotency key that is meant, or left out')

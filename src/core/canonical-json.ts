@@ -13,7 +13,23 @@ export function jsonFaultOf(error: unknown): string {
     : 'cannot be written as JSON: it is too deep, or a toJSON or a getter of it threw'
 }
 
-class JsonFault extends TypeError {}
+/** The part that JSON cannot hold, or what was thrown in its place: a promise in it has to be heard. */
+export function jsonPartOf(error: unknown): unknown {
+  return error instanceof JsonFault ? error.part : error
+}
+
+class JsonFault extends TypeError {
+  readonly #part: unknown
+
+  constructor(message: string, part: unknown) {
+    super(message)
+    this.#part = part
+  }
+
+  get part(): unknown {
+    return this.#part
+  }
+}
 
 /** Where the value being written is: the names of the properties that lead to it. */
 type Path = (string | number)[]
@@ -46,7 +62,7 @@ function writeObject(value: object, path: Path, ancestors: object[]): string {
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path, ancestors)
   // A Map, a Set or a boxed number has no properties of its own: all of them would be `{}`.
   const tag = Object.prototype.toString.call(value).slice(8, -1)
-  if (tag !== 'Object') throw unfit(path, `is a ${tag}, which JSON cannot hold`)
+  if (tag !== 'Object') throw unfit(path, `is a ${tag}, which JSON cannot hold`, value)
   let text = ''
   // By UTF-16 code units, as `<` compares: the order must not depend on a locale.
   for (const name of Object.keys(value).toSorted()) {
@@ -64,7 +80,7 @@ function within(value: unknown, name: string | number, path: Path, ancestors: ob
   return text
 }
 
-function unfit(path: Path, fault: string): JsonFault {
+function unfit(path: Path, fault: string, part?: unknown): JsonFault {
   const place = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${name}`)).join('')
-  return new JsonFault(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`)
+  return new JsonFault(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`, part)
 }

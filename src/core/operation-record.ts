@@ -47,6 +47,8 @@ export type Target = {
   /** Hash of the query, which may hold secrets; empty without one. */
   readonly queryHash: string
   readonly profile: string
+  /** How its key went to the server: see `carriageOf`. Absent in records of 0.1.0. */
+  readonly carriage?: string | undefined
   /** Whose credential it is, where the user tells: another account never re-sends. */
   readonly account: string
 }

@@ -131,11 +131,15 @@ export function transition(record: OperationRecord, event: OperationEvent, nowAt
 
 /** Whose it is settles with the first send: what never left may be begun for another account or profile. */
 function begun(record: OpenRecord, event: Extract<OperationEvent, { kind: 'begin' }>): OpenRecord {
-  const { account, profile } = event.target ?? record.target
-  const moves = record.sent === 0 && (account !== record.target.account || profile !== record.target.profile)
+  const { account, profile, carriage } = event.target ?? record.target
+  const isOther =
+    account !== record.target.account ||
+    profile !== record.target.profile ||
+    carriage !== record.target.carriage
+  const moves = record.sent === 0 && isOther
   return {
     ...record,
-    target: moves ? { ...record.target, account, profile } : record.target,
+    target: moves ? { ...record.target, account, profile, carriage } : record.target,
     request: moves ? event.request : (record.request ?? event.request),
     attempts: record.attempts + 1,
     ...(record.firstSentAt === undefined && {

@@ -5,7 +5,19 @@
  */
 
 /** A part of a value that is no plain data: where it is, and what it is. Nothing of its content is repeated. */
-export class NotPlain extends TypeError {}
+export class NotPlain extends TypeError {
+  /** The part, or what was thrown in its place, for whoever has to hear a promise in it. */
+  readonly #part: unknown
+
+  constructor(message: string, part?: unknown) {
+    super(message)
+    this.#part = part
+  }
+
+  get part(): unknown {
+    return this.#part
+  }
+}
 
 /**
  * The JSON text of plain data, with sorted keys: null, booleans, finite safe numbers, texts, valid Dates (by
@@ -17,7 +29,7 @@ export function plainText(value: unknown): string {
     return write(value, [], [])
   } catch (error) {
     if (error instanceof NotPlain) throw error
-    throw new NotPlain('cannot be read: a getter or a proxy of it threw, or it is too deep')
+    throw new NotPlain('cannot be read: a getter or a proxy of it threw, or it is too deep', error)
   }
 }
 
@@ -79,7 +91,8 @@ function arrayText(value: readonly unknown[], path: Path, ancestors: object[]): 
 function objectText(value: object, path: Path, ancestors: object[]): string {
   const date = dateText(value, path)
   if (date !== undefined) return date
-  if (!isPlainObject(value)) throw unfit(path, `is ${className(value)}: only plain objects name something`)
+  if (!isPlainObject(value))
+    throw unfit(path, `is ${className(value)}: only plain objects name something`, value)
   let text = ''
   const names = Object.getOwnPropertyNames(value)
   if (Object.getOwnPropertySymbols(value).length > 0) throw unfit(path, 'has a symbol as a name')
@@ -146,7 +159,7 @@ function className(value: object): string {
   return /^\w{1,40}$/.test(word) ? `a ${word}` : 'an object of a class of its own'
 }
 
-function unfit(path: Path, fault: string): NotPlain {
+function unfit(path: Path, fault: string, part?: unknown): NotPlain {
   const place = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${name}`)).join('')
-  return new NotPlain(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`)
+  return new NotPlain(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`, part)
 }

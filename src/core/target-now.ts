@@ -1,9 +1,23 @@
 import type { Target } from './operation-record.ts'
+import type { Profile } from './profile.ts'
 
 /** What a request would be sent or asked as now: under which profile, by whose credential, and to which origin. */
 export type Aim = Pick<Target, 'profile' | 'origin'> & {
   /** Undefined where nobody can tell. */
   readonly account: string | undefined
+  readonly carriage: string
+}
+
+/**
+ * How a profile has a key go to the server: in which header and form, or `none` where the server does not honour it. A
+ * deployment may change it under one name, and under another carriage the same key is another operation.
+ */
+export function carriageOf({
+  honoursKeys,
+  header,
+  format,
+}: Pick<Profile, 'honoursKeys' | 'header' | 'format'>): string {
+  return honoursKeys && header !== undefined ? `${header.toLowerCase()} ${format}` : 'none'
 }
 
 /**
@@ -19,6 +33,8 @@ export function targetFault(target: Target, now: Aim): string | undefined {
     return `its account is another one now, ${NOTHING_WENT}: go on with it under the account that it was begun with`
   if (target.profile !== now.profile)
     return `its profile is another one now, ${NOTHING_WENT}: go on with it under the profile that it was begun with`
+  if (target.carriage !== undefined && target.carriage !== now.carriage)
+    return `its profile has its key go otherwise now, ${NOTHING_WENT}: go on with it under the profile that it was begun with`
   if (target.origin !== now.origin)
     return `its origin is another one now, ${NOTHING_WENT}: go on with it at the origin that it was begun with`
   return undefined

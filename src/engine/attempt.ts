@@ -24,6 +24,7 @@ import { sendWatch } from './send-watch.ts'
 import { firstSentToTell } from './server-date.ts'
 import type { Watched } from './send-watch.ts'
 import { requestToStore } from './stored-payload.ts'
+import { hearThrown } from './synchronous.ts'
 import { configurationError } from '../errors.ts'
 import type { OperationError } from '../errors.ts'
 
@@ -114,7 +115,10 @@ class Flight {
     this.#onStop()
     let failure: { readonly error: unknown } | undefined
     const carry = () => this.#carry(gate.fetch)
-    const carried = (watched?.run(carry) ?? carry()).catch((error: unknown) => (failure = { error }))
+    const carried = (watched?.run(carry) ?? carry()).catch((error: unknown) => {
+      hearThrown(error)
+      failure = { error }
+    })
     await Promise.race([carried, ended])
     this.#over = true
     // A write-ahead under way is waited for: what it left in the store must not outlive this attempt unseen.

@@ -1,6 +1,6 @@
 import { configurationError } from '../errors.ts'
 import { isPlainObject } from '../option-checks.ts'
-import { synchronous } from './synchronous.ts'
+import { hearWithin, synchronous } from './synchronous.ts'
 
 /** Names and values of headers, in any form that shows them. What shows none would be left out of the request unseen. */
 export function headerPairs(headers: unknown, path: string): readonly (readonly [string, unknown])[] {
@@ -20,8 +20,10 @@ export function layerHeaders(headers: unknown, path: string): readonly (readonly
     if (name.toLowerCase() === 'idempotency-key')
       throw configurationError(`${path}.${name}`, 'is the key itself, which the client sets')
     if (value === undefined) return []
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      hearWithin(headers)
       throw configurationError(`${path}.${name}`, 'must be a text')
+    }
     return [[name, String(value)]]
   })
 }

@@ -9,6 +9,7 @@ import { FACT_LIFE_MS } from '../options.ts'
 import type { Engine } from './engine.ts'
 import { decodeStored } from './record-codec.ts'
 import type { Runtime } from './runtime.ts'
+import { hearThrown } from './synchronous.ts'
 
 /*
  * One operation's place in the store. It knows the version that it last saw, and each of its writes says
@@ -31,6 +32,8 @@ export class StoreFailure extends Error {
     this.name = 'StoreFailure'
     this.corrupt = corrupt
     this.unread = unread
+    // Whatever a store threw.
+    hearThrown(cause)
   }
 }
 

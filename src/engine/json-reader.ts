@@ -1,4 +1,4 @@
-import { synchronous } from './synchronous.ts'
+import { hearThrown, synchronous } from './synchronous.ts'
 
 /** The user's own reading of JSON text, for numbers that JavaScript would round. */
 export type JsonReader = (text: string) => unknown
@@ -10,5 +10,12 @@ export function jsonReader(
 ): JsonReader | undefined {
   if (parseJson === undefined) return undefined
   const read = parseJson as (text: string, context: object) => unknown
-  return text => synchronous(read(text, {}), path)
+  return text => {
+    try {
+      return synchronous(read(text, {}), path)
+    } catch (error) {
+      hearThrown(error)
+      throw error
+    }
+  }
 }

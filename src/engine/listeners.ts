@@ -1,4 +1,4 @@
-import { heard, isThenable } from './synchronous.ts'
+import { heard, hearThrown, isThenable } from './synchronous.ts'
 
 /** Which listener it was: the client's `onEvent`, or one given to a run's `subscribe`. */
 export type ListenerPlace = 'onEvent' | 'subscribe'
@@ -18,8 +18,9 @@ export function listenerErrors(
       if (own === undefined) return warn(error, where)
       const said = own(error, where)
       if (isThenable(said)) heard(said)
-    } catch {
+    } catch (failure) {
       // There is nobody left to tell.
+      hearThrown(failure)
     }
   }
 }
@@ -30,6 +31,7 @@ export function tell(listener: () => unknown, where: ListenerPlace, onError: Lis
     const said = listener()
     if (isThenable(said)) heard(said, error => onError(error, where))
   } catch (error) {
+    hearThrown(error)
     onError(error, where)
   }
 }

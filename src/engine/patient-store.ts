@@ -1,5 +1,6 @@
 import type { ListedRecord, RecordStore } from '../store.ts'
 import type { Runtime } from './runtime.ts'
+import { hearThrown } from './synchronous.ts'
 
 /**
  * The same store, for calls that no deadline bounds (inspect, conclude, forget, cancel, pending, clear): one that
@@ -17,6 +18,8 @@ export function patientStore(
     })
 
   async function* listed(records: AsyncIterable<ListedRecord>): AsyncGenerator<ListedRecord> {
+    // A store of one's own may be `async` where it must give what is iterated.
+    hearThrown(records)
     const iterator = records[Symbol.asyncIterator]()
     for (;;) {
       const next = await patient(iterator.next())

@@ -1,11 +1,13 @@
-import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
+import { canonicalJson, jsonFaultOf, jsonPartOf } from '../core/canonical-json.ts'
 import type { Target } from '../core/operation-record.ts'
+import type { Profile } from '../core/profile.ts'
+import { carriageOf } from '../core/target-now.ts'
 import { configurationError } from '../errors.ts'
 import { refuseUnknown } from '../option-checks.ts'
 import { headerPairs } from './header-pairs.ts'
 import { multipartBytes } from './multipart.ts'
 import type { Runtime } from './runtime.ts'
-import { synchronous } from './synchronous.ts'
+import { hearThrown, hearWithin, synchronous } from './synchronous.ts'
 
 /** How to perform an operation: what `request` of a definition gives. */
 export type RequestSpec = {
@@ -42,7 +44,7 @@ export type PayloadBytes = {
 export type PayloadContext = {
   readonly runtime: Runtime
   readonly resolveUrl: (url: string | URL) => URL
-  readonly profile: { readonly name: string; readonly header: string | undefined }
+  readonly profile: Pick<Profile, 'name' | 'honoursKeys' | 'header' | 'format'>
   readonly account: string
   /** The definition's own choice of what must not change, in the body's place. */
   readonly fingerprint: unknown
@@ -52,36 +54,25 @@ export type PayloadContext = {
 
 const encoder = new TextEncoder()
 
-/** Checks a request and makes it ready, or throws a `configuration` error that names what is wrong. */
+/**
+ * Checks a request and makes it ready, or rejects with a `configuration` error that names what is wrong. What the
+ * callbacks gave is read in the tick of the call: what becomes of the input later is another payload.
+ */
 export async function preparePayload(spec: RequestSpec, context: PayloadContext): Promise<Payload> {
-  const { path, runtime } = context
-  // A Request, or a Map, has no fields of its own, and would be read in part.
-  if (typeof synchronous(spec, path) !== 'object' || spec === null || Object.keys(spec).length === 0)
-    throw configurationError(path, 'must give { method, url, json | body, headers? }')
-  refuseUnknown(
-    spec,
-    FIELDS,
-    `${path}.`,
-    'would be left out: a request has method, url, json | body, headers',
-  )
-  const method = methodOf(spec, path)
-  const url = urlOf(spec, context)
-  const headers = headersOf(spec, context)
-  const source = sourceOf(spec, path)
+  const { runtime } = context
+  const { method, url, headers, source, part } = requestAtCall(spec, context)
   const target: Target = {
     method,
     origin: url.origin,
     path: url.pathname,
     queryHash: url.search === '' ? '' : await runtime.digest(encoder.encode(url.search)),
     profile: context.profile.name,
+    carriage: carriageOf(context.profile),
     account: context.account,
   }
-  const part =
-    context.fingerprint === undefined
-      ? (jsonPart(source) ?? ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash])
-      : customPart(context)
+  const meant = part ?? ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash]
   const fingerprint = await runtime.digest(
-    encoder.encode(JSON.stringify([method, url.origin, url.pathname, url.search, ...part])),
+    encoder.encode(JSON.stringify([method, url.origin, url.pathname, url.search, ...meant])),
   )
   return {
     method,
@@ -91,6 +82,44 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
     fingerprint,
     bytes: remembered(key => bytesOf(source, key, runtime)),
   }
+}
+
+type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
+  readonly source: BodySource
+  /** What must not change; undefined where the bytes tell. */
+  readonly part: readonly string[] | undefined
+}
+
+function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCall {
+  try {
+    requireSpec(spec, context.path)
+    const { method, url, json, body, headers } = spec
+    // Each is read once, so that what was checked is what is sent.
+    const given = { method, url, json, body, headers }
+    const source = sourceOf(given, context.path)
+    return {
+      method: methodOf(given, context.path),
+      url: urlOf(given, context),
+      headers: headersOf(given, context),
+      source,
+      part: context.fingerprint === undefined ? jsonPart(source) : customPart(context),
+    }
+  } catch (error) {
+    hearWithin([spec, context.fingerprint])
+    throw error
+  }
+}
+
+function requireSpec(spec: RequestSpec, path: string): void {
+  // A Request, or a Map, has no fields of its own, and would be read in part.
+  if (typeof synchronous(spec, path) !== 'object' || spec === null || Object.keys(spec).length === 0)
+    throw configurationError(path, 'must give { method, url, json | body, headers? }')
+  refuseUnknown(
+    spec,
+    FIELDS,
+    `${path}.`,
+    'would be left out: a request has method, url, json | body, headers',
+  )
 }
 
 /** The bytes of the last key that was asked for: a run asks again and again, with one key. */
@@ -153,6 +182,7 @@ function jsonSource(json: unknown, path: string): BodySource {
   try {
     return { kind: 'json', canonical: canonicalJson(json), text: JSON.stringify(json) }
   } catch (error) {
+    hearThrown(jsonPartOf(error))
     throw configurationError(`${path}.json`, jsonFaultOf(error))
   }
 }
@@ -166,6 +196,7 @@ function customPart(context: PayloadContext): readonly string[] {
   try {
     return ['custom', canonicalJson(context.fingerprint)]
   } catch (error) {
+    hearThrown(jsonPartOf(error))
     throw configurationError(context.path.replace(/request$/, 'fingerprint'), jsonFaultOf(error))
   }
 }
@@ -244,10 +275,12 @@ function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<
   const path = `${context.path}.headers`
   const headers: Record<string, string> = Object.create(null)
   for (const [name, value] of headerPairs(spec.headers, path)) {
-    if (value === undefined) continue
     // Node's own error would repeat the value, which may be a credential.
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
       throw configurationError(path, 'a name is not a header name')
+    // Left out, a condition would be none, and a tenant another one.
+    if (value === undefined)
+      throw configurationError(`${path}.${name}`, 'is undefined: leave it out or give a text')
     if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
       throw configurationError(`${path}.${name}`, 'is not a header value')
     }

@@ -1,8 +1,10 @@
 import type { Lease } from '../core/lease.ts'
+import type { RecordStore } from '../store.ts'
 import { Cue } from './cue.ts'
 import type { Engine } from './engine.ts'
 import type { Execution } from './execution.ts'
 import { pause } from './runtime.ts'
+import { hearThrown } from './synchronous.ts'
 
 /*
  * Whether a runner is there, as its site's locks tell (`RecordStore.lock`): a runner holds the lock of its own name
@@ -84,9 +86,8 @@ export class Presence {
       this.#gone.add(nameOf(lease))
       callback()
     }
-    store
-      .lock(lockOf(lease.runner), found, { signal: controller.signal })
-      .catch(() => {})
+    askForLock(store, lockOf(lease.runner), found, controller)
+      .catch(hearThrown)
       .finally(() => this.#waits.delete(controller))
     return () => controller.abort()
   }
@@ -117,7 +118,10 @@ export class Presence {
         else released.on(resolve)
       })
     // Refused (an opaque origin): the lease alone decides.
-    store.lock(lockOf(writer.runner), hold, { signal: controller.signal }).catch(release)
+    askForLock(store, lockOf(writer.runner), hold, controller).catch((error: unknown) => {
+      hearThrown(error)
+      release()
+    })
   }
 
   #letGo(): void {
@@ -160,4 +164,14 @@ function lockOf(runner: string): string {
 
 function nameOf(lease: Lease): string {
   return `${lease.runner} ${lease.until}`
+}
+
+/** A lock that throws is refused as one that rejects. */
+async function askForLock(
+  store: RecordStore,
+  name: string,
+  work: () => Promise<void>,
+  { signal }: AbortController,
+): Promise<void> {
+  await store.lock?.(name, work, { signal })
 }

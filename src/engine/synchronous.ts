@@ -6,7 +6,7 @@ import { configurationError, isOperationError } from '../errors.ts'
  * for would end a Node process when it rejects.
  */
 export function synchronous<Value>(value: Value, path: string): Value {
-  if (!isThenable(value)) return value
+  if (!hasThen(value, path)) return value
   heard(value)
   const mistake = configurationError(path, 'must be synchronous: it gave a promise')
   promised.add(mistake)
@@ -22,16 +22,68 @@ export function isPromiseGiven(error: unknown): error is OperationError {
 
 /** Hears how a promise ends, so that nobody else has to. */
 export function heard(promise: PromiseLike<unknown>, onError: (error: unknown) => void = () => {}): void {
-  try {
-    promise.then(undefined, onError)
-  } catch (error) {
+  // What it rejects with may be a promise itself.
+  const rejected = (error: unknown) => {
+    hearThrown(error)
     onError(error)
+  }
+  try {
+    promise.then(undefined, rejected)
+  } catch (error) {
+    rejected(error)
+  }
+}
+
+function hasThen(value: unknown, path: string): value is PromiseLike<unknown> {
+  try {
+    return isThenable(value)
+  } catch (error) {
+    hearThrown(error)
+    throw configurationError(path, 'gave what cannot be read: its own `then` threw')
   }
 }
 
 /** Hears what a callback threw where that is a promise: nobody waits for it, and it may reject. */
 export function hearThrown(thrown: unknown): void {
-  if (isThenable(thrown)) heard(thrown)
+  try {
+    if (isThenable(thrown)) heard(thrown)
+  } catch (error) {
+    hearThrown(error)
+  }
+}
+
+/** So many parts of a refused value are looked at. */
+const MOST_PARTS = 100_000
+
+/** Hears every promise in a value that is refused: nobody waits for any of them, and each may reject. */
+export function hearWithin(value: unknown): void {
+  const seen = new Set([value])
+  for (const each of seen) {
+    hearThrown(each)
+    for (const part of partsOf(each)) {
+      if (seen.size < MOST_PARTS) seen.add(part)
+    }
+  }
+}
+
+function partsOf(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return []
+  try {
+    if (value instanceof Map || value instanceof Set) return [...value.values()]
+    if (ArrayBuffer.isView(value)) return []
+    return Object.keys(value).map(name => partOf(value, name))
+  } catch (error) {
+    return [error]
+  }
+}
+
+/** What a getter throws is heard as what it gives. */
+function partOf(value: object, name: string): unknown {
+  try {
+    return Reflect.get(value, name)
+  } catch (error) {
+    return error
+  }
 }
 
 /** A promise, of whichever library. */

@@ -1,5 +1,5 @@
 import type { Target } from '../core/operation-record.ts'
-import { targetFault } from '../core/target-now.ts'
+import { carriageOf, targetFault } from '../core/target-now.ts'
 import type { Execution } from './execution.ts'
 
 /* The target of a run as it is now, compared with the one that its key was sent to: see core/target-now.ts. */
@@ -18,8 +18,10 @@ export function faultToAsk(x: Execution): string | undefined {
 }
 
 function faultOf(x: Execution, target: Target): string | undefined {
+  const { profile } = x.plan.settings
   return targetFault(target, {
-    profile: x.plan.settings.profile.name,
+    profile: profile.name,
+    carriage: carriageOf(profile),
     account: accountNow(x),
     // Where an ask leads is looked at with its URL: see ask-request.ts.
     origin: x.payload?.url.origin ?? target.origin,

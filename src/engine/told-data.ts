@@ -3,7 +3,7 @@ import type { OperationError } from '../errors.ts'
 import { configurationError } from '../errors.ts'
 import type { Execution } from './execution.ts'
 import type { JsonReader } from './json-reader.ts'
-import { heard, isThenable } from './synchronous.ts'
+import { hearThrown, isThenable } from './synchronous.ts'
 
 /*
  * What is told as data (by `status.read`, `cancel.read`, `onConflict` or `conclude`) is stored as JSON. What JSON cannot
@@ -24,9 +24,10 @@ export function toldText(
     const around = places.get(this)
     const inner = Array.isArray(this) ? `[${name}]` : `.${name}`
     const at = around === undefined ? '' : around + inner
-    if (isThenable(raw)) {
-      // Each is heard, also behind the first: one that rejects would end a Node process.
-      heard(raw)
+    // Each is heard, also behind the first: one that rejects would end a Node process. A getter gives another each time.
+    hearThrown(raw)
+    hearThrown(given)
+    if (isThenable(raw) || isThenable(given)) {
       fault ??= { at, is: 'is a promise: wait for it first' }
       return null
     }
@@ -44,7 +45,8 @@ export function toldText(
   try {
     const text = JSON.stringify(value, part)
     return { text, fault: text === undefined ? (fault ?? NO_JSON) : fault }
-  } catch {
+  } catch (error) {
+    hearThrown(error)
     return { text: undefined, fault: fault ?? NO_JSON }
   }
 }

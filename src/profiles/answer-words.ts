@@ -1,6 +1,6 @@
 import type { AnswerWords, StatusWords } from '../core/profile.ts'
 import { configurationError } from '../errors.ts'
-import { isObject, refuseUnknown } from '../option-checks.ts'
+import { requireFields } from '../option-checks.ts'
 
 /* Checks of a profile's `status` and `cancel`: the words in which its server answers. */
 
@@ -19,8 +19,7 @@ export function cancelWords(words: AnswerWords, path: string): AnswerWords {
 }
 
 function answerWords(words: AnswerWords, path: string, more: readonly string[]): AnswerWords {
-  if (!isObject(words)) throw configurationError(path, 'must be an object')
-  refuseUnknown(words, ['field', ...LISTS, 'processing', ...more], `${path}.`)
+  requireFields(words, ['field', ...LISTS, 'processing', ...more], path)
   const { field, processing } = words
   if (field !== undefined && !isPath(field))
     throw configurationError(`${path}.field`, 'must be the name of a field, or names joined by dots')

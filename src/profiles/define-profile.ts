@@ -2,7 +2,7 @@ import { parsedUrl } from '../core/parsed-url.ts'
 import type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/profile.ts'
 import { NEVER_CONCLUSIVE } from '../core/profile.ts'
 import { configurationError } from '../errors.ts'
-import { isObject, refuseUnknown } from '../option-checks.ts'
+import { requireFields } from '../option-checks.ts'
 import { cancelWords, statusWords } from './answer-words.ts'
 
 /** A profile before defaults. Durations in ms. */
@@ -85,8 +85,7 @@ export function defineProfile(input: ProfileInput): Profile {
 
 /** The same, for a profile at another place; `path` begins the names in errors. */
 export function checkedProfile(input: ProfileInput, path: string): Profile {
-  if (!isObject(input)) throw configurationError(path, 'must be an object')
-  refuseUnknown(input, OPTIONS, `${path}.`)
+  requireFields(input, OPTIONS, path)
   const { name, honoursKeys, rules = [], trustedOrigins = [] } = input
   const {
     header = honoursKeys ? 'Idempotency-Key' : undefined,
@@ -96,9 +95,7 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
   if (typeof name !== 'string' || name === '')
     throw configurationError(`${path}.name`, 'must be a non-empty string')
   flag(honoursKeys, `${path}.honoursKeys`)
-  if (input.key !== undefined && !isObject(input.key))
-    throw configurationError(`${path}.key`, 'must be an object')
-  refuseUnknown(input.key ?? {}, ['maxLength'], `${path}.key.`)
+  if (input.key !== undefined) requireFields(input.key, ['maxLength'], `${path}.key`)
   const { maxLength = 255 } = input.key ?? {}
   if (!Array.isArray(rules)) throw configurationError(`${path}.rules`, 'must be a list')
   rules.forEach((rule, index) => checkRule(rule, index, path))
@@ -118,7 +115,7 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
     ...(input.cancel !== undefined && { cancel: cancelWords(input.cancel, `${path}.cancel`) }),
     ...(input.replayed !== undefined && { replayed: replayMarker(input.replayed, path) }),
     ...(input.firstSent !== undefined && {
-      firstSent: Object.freeze({ header: headerName(input.firstSent?.header, `${path}.firstSent.header`) }),
+      firstSent: firstSentHeader(input.firstSent, `${path}.firstSent`),
     }),
   }
   return Object.freeze(profile)
@@ -126,8 +123,7 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
 
 function checkRule(rule: Rule, index: number, profilePath: string): void {
   const path = `${profilePath}.rules[${index}]`
-  if (!isObject(rule)) throw configurationError(path, 'must be an object')
-  refuseUnknown(rule, RULE, `${path}.`)
+  requireFields(rule, RULE, path)
   if (!Number.isInteger(rule.status) || rule.status < 200 || rule.status > 999) {
     throw configurationError(`${path}.status`, 'must be an HTTP status from 200 to 999')
   }
@@ -152,9 +148,18 @@ function replayMarker(
   marker: NonNullable<ProfileInput['replayed']>,
   path: string,
 ): NonNullable<Profile['replayed']> {
-  headerName(marker?.header, `${path}.replayed.header`)
+  requireFields(marker, ['header', 'value'], `${path}.replayed`)
+  headerName(marker.header, `${path}.replayed.header`)
   requireText(marker.value, `${path}.replayed.value`)
   return Object.freeze({ ...marker })
+}
+
+function firstSentHeader(
+  sign: NonNullable<ProfileInput['firstSent']>,
+  path: string,
+): NonNullable<Profile['firstSent']> {
+  requireFields(sign, ['header'], path)
+  return Object.freeze({ header: headerName(sign.header, `${path}.header`) })
 }
 
 /** A copy that nobody changes: verdicts must not depend on what becomes of the object that was given. */
@@ -163,7 +168,8 @@ function frozenRule(rule: Rule): Rule {
 }
 
 function requireHeaderSign(header: NonNullable<Rule['header']>, path: string): void {
-  headerName(header?.name, `${path}.name`)
+  requireFields(header, ['name', 'value'], path)
+  headerName(header.name, `${path}.name`)
   requireText(header.value, `${path}.value`)
 }
 

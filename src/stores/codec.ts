@@ -1,3 +1,4 @@
+import { hearThrown } from '../engine/synchronous.ts'
 import type { RecordStore, SetOptions, StoredRecord } from '../store.ts'
 import { StoreError } from './store-error.ts'
 
@@ -44,6 +45,7 @@ async function seal(codec: Codec, key: string, value: string): Promise<string> {
   try {
     return textFrom('encrypt', await codec.encrypt(value, key))
   } catch (cause) {
+    hearThrown(cause)
     throw new StoreError('failed', 'The codec could not encrypt a record: nothing was written.', { cause })
   }
 }
@@ -52,6 +54,7 @@ async function open(codec: Codec, key: string, found: StoredRecord): Promise<str
   try {
     return textFrom('decrypt', await codec.decrypt(found.value, key))
   } catch (cause) {
+    hearThrown(cause)
     throw new StoreError(
       'corrupt',
       'The codec could not decrypt a record: it was changed, or sealed with another secret. It is left as it is.',

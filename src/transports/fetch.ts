@@ -3,7 +3,7 @@ import { layerHeaders } from '../engine/header-pairs.ts'
 import { jsonReader } from '../engine/json-reader.ts'
 import { configurationError } from '../errors.ts'
 import {
-  isObject,
+  isPlainObject,
   refuseUnknown,
   requireCredentials,
   requireFunction,
@@ -38,7 +38,7 @@ type HeaderSource = Readonly<Record<string, string>> | Iterable<readonly [string
  * const client = createClient({ transport: fetchTransport({ baseUrl: 'https://api.example/' }), … })
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  if (!isObject(options)) throw configurationError('fetchTransport', 'takes an object')
+  if (!isPlainObject(options)) throw configurationError('fetchTransport', 'takes an object')
   refuseUnknown(
     options,
     ['baseUrl', 'headers', 'credentials', 'parseJson', 'dispatcher', 'fetch'],

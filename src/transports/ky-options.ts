@@ -107,7 +107,8 @@ function checkSearchParams(given: unknown): void {
 
 /** A hook that is none would only be found by the first send. */
 function checkHooks(hooks: Options['hooks']): void {
-  requireObject(hooks, 'http.hooks')
+  if (hooks !== undefined && !isPlainObject(hooks))
+    throw configurationError('http.hooks', 'must be an object of names and values')
   for (const [kind, list] of Object.entries(hooks ?? {})) {
     if (!HOOKS.has(kind)) throw configurationError(`http.hooks.${kind}`, 'there is no such hook')
     const isList = Array.isArray(list) && list.every(hook => typeof hook === 'function')

@@ -1,8 +1,10 @@
-import ky from 'ky'
+import ky, { replaceOption } from 'ky'
 import type { KyInstance, Options } from 'ky'
 import { parsedUrl } from '../core/parsed-url.ts'
 import { configurationError } from '../errors.ts'
 import { jsonReader } from '../engine/json-reader.ts'
+import { synchronous } from '../engine/synchronous.ts'
+import { isPlainObject } from '../option-checks.ts'
 import { checkKyOptions } from './ky-options.ts'
 import type { Transport } from './transport.ts'
 
@@ -46,17 +48,27 @@ function withoutOwnWill(instance: KyInstance, parent: Options, gates: WeakSet<ob
     searchParams: undefined,
     // Only an init hook could put another fetch in the gate's place; with one ky copies the options of each call.
     ...(hasHooks(parent, 'init') && {
-      hooks: {
+      hooks: replaceOption({
+        ...parent.hooks,
         init: [
+          ...initHooks(parent),
           given => {
             refuseForeignFetch(given, gates)
             refuseOtherUrl(given, parent)
           },
         ],
-      },
+      }),
     }),
   })
 }
+
+/** ky does not wait for an init hook: what an asynchronous one sets would come too late. */
+function initHooks({ hooks }: Options): InitHook[] {
+  const given = hooks?.init ?? []
+  return given.map(hook => options => void synchronous(hook(options) as unknown, 'http.hooks.init'))
+}
+
+type InitHook = NonNullable<NonNullable<Options['hooks']>['init']>[number]
 
 /** Whether somebody but the gate reads what comes back; an init hook may still add one who does. */
 function looksAtAnswers(parent: Options): boolean {
@@ -71,7 +83,8 @@ function instanceOf(http: KyInstance | Options | undefined): KyInstance {
       throw configurationError('http', 'must be a ky instance or ky options')
     return http
   }
-  if (http !== undefined && (typeof http !== 'object' || http === null || Array.isArray(http))) {
+  const given: unknown = http
+  if (given !== undefined && !isPlainObject(given)) {
     throw configurationError('http', 'must be a ky instance or ky options')
   }
   // Before an instance is made of them: it has lost those that it does not know.

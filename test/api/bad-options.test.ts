@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { OperationDefinition } from '../../src/definition.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { ietf } from '../../src/profiles/ietf.ts'
+import { noKeys } from '../../src/profiles/no-keys.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { createClient } from '../../src/core.ts'
 import { createClient as createKyClient } from '../../src/index.ts'
@@ -12,6 +13,7 @@ import type { OperationError } from '../../src/errors.ts'
 import type { Conclusion } from '../../src/record-operations.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending, orderDefinition } from './bench/bench.ts'
+import { answer } from './bench/scripted-server.ts'
 
 const good = {
   transport: fetchTransport({ baseUrl: 'https://shop.test/' }),
@@ -158,6 +160,22 @@ describe('a wrong option of a client is named at its creation', () => {
     expectConfiguration(() => createKyClient({ ...others, http: http as never }), message)
   })
 
+  test.each<[string, object]>([
+    ['an instance of a class', new (class extends Object {})()],
+    ['what inherits', Object.create(good)],
+    ['a promise', Promise.resolve(good)],
+  ])('%s in the place of its options', (_, options) => {
+    const message = 'must be an object of names and values'
+    expectConfiguration(() => createClient(options as never), `options: ${message}`)
+    expectConfiguration(() => createClient({ ...good, retry: options }), `retry: ${message}`)
+    expectConfiguration(() => createClient({ ...good, profile: options as never }), `profile: ${message}`)
+    expectConfiguration(() => fetchTransport(options), 'fetchTransport: takes an object')
+    const { transport: _transport, ...others } = good
+    const hooks = options
+    expectConfiguration(() => createKyClient({ ...others, http: options }), 'http: must be a ky instance')
+    expectConfiguration(() => createKyClient({ ...others, http: { hooks } }), `http.hooks: ${message}`)
+  })
+
   test('no options at all', () => {
     expectConfiguration(() => createClient(undefined as never), 'options: must be an object')
   })
@@ -247,6 +265,65 @@ describe('a wrong definition is named where it is made', () => {
       { keepHeaders: ['X-Api-Key'] },
       `${at}.keepHeaders: x-api-key is a credential`,
     ],
+    ...[
+      'X-Session-Id',
+      'x-session',
+      'session_id',
+      'X-Functions-Key',
+      'Ocp-Apim-Subscription-Key',
+      'X-Access-Key',
+      'X-Api-Secret-Key',
+      'DD-API-KEY',
+      'X-ApiKey',
+      'access_token',
+      'X-Shopify-Access-Token',
+      'X-Amz-Security-Token',
+      'Proxy-Authorization',
+      'X-Goog-IAP-JWT-Assertion',
+      'DPoP',
+      'X-Hub-Signature-256',
+      'x-user-password',
+      'X-OTP',
+    ].map((name): [string, Wrong, string] => [
+      `keepHeaders: ${name}`,
+      { persist: 'request', keepHeaders: [name] },
+      `${at}.keepHeaders: ${name.toLowerCase()} is a credential`,
+    ]),
+    ...['keepHeaders', 'dropHeaders'].flatMap(option =>
+      [
+        { names: [''], fault: 'must be a list of header names' },
+        { names: ['x-own', 'x t'], fault: 'must be a list of header names' },
+        { names: ['x:'], fault: 'must be a list of header names' },
+        { names: ['naïve'], fault: 'must be a list of header names' },
+        { names: ['idempotency-KEY'], fault: 'Idempotency-Key is the key itself, which the client sets' },
+        { names: ['x-own'], persist: 'key', fault: "has no effect without `persist: 'request'`" },
+      ].map(({ names, persist = 'request', fault }): [string, Wrong, string] => [
+        `${option}: ${JSON.stringify(names)}, persist: ${persist}`,
+        { persist, [option]: names },
+        `${at}.${option}: ${fault}`,
+      ]),
+    ),
+    [
+      'conflictTurns without onConflict',
+      { conflictTurns: 2 },
+      `${at}.conflictTurns: has no effect without \`onConflict\``,
+    ],
+    ['a Map as retry', { retry: new Map([['attempts', 1]]) }, `${at}.retry: must be an object of names`],
+    [
+      'what inherits as poll',
+      { poll: Object.create({ deadline: 1 }) },
+      `${at}.poll: must be an object of names and values`,
+    ],
+    [
+      'a promise as backoff',
+      { retry: { backoff: Promise.resolve() } },
+      `${at}.retry.backoff: must be an object`,
+    ],
+    [
+      'what inherits as status',
+      { status: Object.create({ request: () => ({}) }) },
+      `${at}.status: must be {`,
+    ],
     ['a misspelt option', { respond: z.string() }, `${at}.respond: there is no such option`],
     ['timeout: zero', { timeout: 0 }, `${at}.timeout: must be between 1`],
     ['timeout: null', { timeout: null }, `${at}.timeout: ${NUMBER}`],
@@ -277,6 +354,40 @@ describe('a wrong definition is named where it is made', () => {
   test('no definition at all', () => {
     expectConfiguration(() => bench().client.operation(undefined as never), 'operation: must be a definition')
   })
+
+  test('an instance of a class: what it inherits would be left out', () => {
+    class Definition {
+      readonly name = 'place-order'
+      readonly id = orderDefinition.id
+      readonly request = orderDefinition.request
+      get profile() {
+        return noKeys
+      }
+    }
+    const message = 'operation: must be a definition, as an object of names and values'
+    expectConfiguration(() => bench().client.operation(new Definition()), message)
+    expectConfiguration(() => bench().client.operation(Object.create(orderDefinition)), message)
+  })
+
+  test.each([undefined, null, 5, 'x', {}, Promise.resolve()])(
+    '%o to be called on changes',
+    async listener => {
+      const { placeOrder, server, clock } = bench()
+      server.script(answer(201, { order: 9 }))
+      const order = placeOrder()
+      const run = order.start(cart)
+      const wrong = listener as never
+      expectConfiguration(() => run.subscribe(wrong), 'subscribe: must be given a function')
+      await clock.until(run.settled)
+      const resumed = await clock.until(order.resume(cart))
+      expectConfiguration(() => resumed!.subscribe(wrong), 'subscribe: must be given a function')
+      expectConfiguration(
+        () => order.start(cart, 5 as never).subscribe(wrong),
+        'subscribe: must be given a function',
+      )
+      await clock.until(resumed!.settled)
+    },
+  )
 
   test('a second definition of one name', () => {
     const { placeOrder } = bench()
@@ -320,6 +431,40 @@ describe('a wrong profile is named by its field', () => {
     ['a header with a line break', { ...base, header: 'X\r\nY' }, 'profile.header: must be a header name'],
     ['an unknown format', { ...base, format: 'sf-string' }, "profile.format: must be 'raw' or 'quoted'"],
     ['a key that is a number', { ...base, key: 255 }, 'profile.key: must be an object'],
+    ['a misspelt key', { ...base, key: { maxLenght: 5 } }, 'profile.key.maxLenght: there is no such option'],
+    ...['header', 'replayed', 'firstSent'].flatMap((name): [string, unknown, string][] => {
+      const sign = name === 'header' ? { name: 'x-reason' } : { header: 'x-reason' }
+      const place = name === 'header' ? 'profile.rules[0].header' : `profile.${name}`
+      const holding = (given: unknown) =>
+        name === 'header' ? { ...base, rules: [{ ...rule, header: given }] } : { ...base, [name]: given }
+      return [
+        [`a misspelt value of ${name}`, holding({ ...sign, vaule: 'x' }), `${place}.vaule: there is no such`],
+        [`a list of values of ${name}`, holding({ ...sign, values: ['x'] }), `${place}.values: there is no`],
+        [`${name} that is text`, holding('x-reason'), `${place}: must be an object of names and values`],
+        [`${name} that is a pair`, holding(['x-reason', 'x']), `${place}: must be an object`],
+        [`${name} that is a Map`, holding(new Map(Object.entries(sign))), `${place}: must be an object`],
+        [`${name} that inherits`, holding(Object.create(sign)), `${place}: must be an object`],
+        [`${name} that is null`, holding(null), `${place}: must be an object`],
+      ]
+    }),
+    ...['status', 'cancel', 'key'].flatMap((name): [string, unknown, string][] => [
+      [
+        `a misspelt field of ${name}`,
+        { ...base, [name]: { exectued: ['x'] } },
+        `profile.${name}.exectued: there`,
+      ],
+      [
+        `${name} that inherits`,
+        { ...base, [name]: Object.create({ field: 'x' }) },
+        `profile.${name}: must be an`,
+      ],
+      [`${name} that is null`, { ...base, [name]: null }, `profile.${name}: must be an object`],
+    ]),
+    [
+      'a rule that inherits',
+      { ...base, rules: [Object.create(rule)] },
+      'profile.rules[0]: must be an object of names and values',
+    ],
     [
       'a maxLength of zero',
       { ...base, key: { maxLength: 0 } },
@@ -378,7 +523,7 @@ describe('a wrong profile is named by its field', () => {
     [
       'a rule with a header that is text',
       { ...base, rules: [{ ...rule, header: 'retry-after' }] },
-      'profile.rules[0].header.name: must be a header name',
+      'profile.rules[0].header: must be an object of names and values',
     ],
     [
       'a misspelt field of a rule',
@@ -403,12 +548,12 @@ describe('a wrong profile is named by its field', () => {
     [
       'a replay marker that is text',
       { ...base, replayed: 'Idempotent-Replayed' },
-      'profile.replayed.header: must be a header name',
+      'profile.replayed: must be an object of names and values',
     ],
     [
       'a replay marker of null',
       { ...base, replayed: null },
-      'profile.replayed.header: must be a header name',
+      'profile.replayed: must be an object of names and values',
     ],
     [
       'a replay value that is a boolean',
@@ -418,7 +563,7 @@ describe('a wrong profile is named by its field', () => {
     [
       'firstSent that is text',
       { ...base, firstSent: 'x-first' },
-      'profile.firstSent.header: must be a header name',
+      'profile.firstSent: must be an object of names and values',
     ],
     [
       'trustedOrigins that is text',
@@ -677,6 +822,18 @@ describe('what a call gives is checked before anything is sent', () => {
       'a header that is a number',
       { method: 'post', url: 'orders', headers: { 'x-own': 1 } },
       `${at}.request.headers.x-own: is not a header value`,
+    ],
+    ...['if-match', 'If-None-Match', 'if-unmodified-since', 'x-tenant'].map(
+      (name): [string, unknown, string] => [
+        `a header that is undefined: ${name}`,
+        { method: 'put', url: 'orders/9', json: 1, headers: { [name]: undefined } },
+        `${at}.request.headers.${name}: is undefined: leave it out or give a text`,
+      ],
+    ),
+    [
+      'a header that is undefined, in pairs',
+      { method: 'put', url: 'orders/9', json: 1, headers: [['if-match', undefined]] },
+      `${at}.request.headers.if-match: is undefined: leave it out or give a text`,
     ],
     [
       'the key itself',

@@ -14,6 +14,7 @@ const at = 'operation(place-order)'
 
 type Changes = Partial<OperationDefinition<Cart, OrderData>>
 type Callback = (...given: never[]) => unknown
+type Order = ReturnType<ReturnType<typeof bench>['placeOrder']>
 
 const ask = { request: () => ({ url: 'orders/9' }) }
 
@@ -173,6 +174,180 @@ describe('a promise in what a callback gives', () => {
     expect(await record()).toMatchObject({ state: 'pending' })
   })
 
+  test.each(['a promise', 'one that rejects', 'what can be awaited'])(
+    'of onConflict, as the next input, %s: nothing more is sent',
+    async kind => {
+      const { placeOrder, server, clock, record } = bench({ profile: noKeys })
+      server.script(answer(412, {}))
+      server.always(answer(200, { order: 9 }))
+      const given =
+        { 'a promise': () => Promise.resolve(cart), 'one that rejects': rejecting }[kind] ?? thenable
+      const order = placeOrder({
+        request: () => ({ method: 'put', url: 'orders/9', json: 1, headers: { 'if-match': '1' } }),
+        onConflict: () => ({ notMine: true, next: given() as Cart }),
+      })
+
+      expect(await clock.until(order.start(cart).settled)).toMatchObject({
+        outcome: 'unknown',
+        error: {
+          code: 'conflict',
+          cause: { code: 'configuration', message: `${at}.onConflict.next: ${fault}` },
+        },
+      })
+      expect(server.requests).toHaveLength(1)
+      expect(await record()).toMatchObject({ state: 'pending' })
+    },
+  )
+
+  test.each<[string, () => unknown, string]>([
+    ['an id', () => ({ id: () => ({ order: rejecting() }) }), 'id: order is a Promise'],
+    ['a list of an id', () => ({ id: () => [rejecting(), rejecting()] }), 'id: [0] is a Promise'],
+    [
+      'a getter of an id',
+      () => ({
+        id: () => ({
+          get a() {
+            return rejecting()
+          },
+        }),
+      }),
+      'id: a is a Promise',
+    ],
+    [
+      'a getter of an id that throws it',
+      () => ({
+        id: () => ({
+          get a() {
+            // oxlint-disable-next-line typescript/only-throw-error -- what a caller's own code throws is anything
+            throw rejecting()
+          },
+        }),
+      }),
+      'id: cannot',
+    ],
+    [
+      'json',
+      () => request({ json: { a: [rejecting(), { b: rejecting() }] } }),
+      'request.json: a[0] is a Promise',
+    ],
+    ['json alone', () => request({ json: rejecting() }), 'request.json: it is a Promise'],
+    ['a toJSON', () => request({ json: { toJSON: rejecting } }), 'request.json: it is a Promise'],
+    ['the url', () => request({ url: rejecting() }), 'request.url: is not a URL'],
+    ['the method', () => request({ method: rejecting() }), 'request.method: must be'],
+    ['the body', () => request({ body: rejecting() }), 'request.body: can be sent only once'],
+    ['a header', () => request({ headers: { a: rejecting() } }), 'request.headers.a: is not'],
+    ['pairs of headers', () => request({ headers: [['a', rejecting()]] }), 'request.headers.a: is not'],
+    [
+      'a Map of headers',
+      () => request({ headers: new Map([['a', rejecting()]]) }),
+      'request.headers.a: is not',
+    ],
+    ['a field too many', () => request({ params: rejecting() }), 'request.params: would be left out'],
+    [
+      'a fingerprint',
+      () => ({ fingerprint: () => ({ a: [rejecting()] }) }),
+      'fingerprint: a[0] is a Promise',
+    ],
+  ])('in %s, that rejects: refused by name, and heard', async (_, changes, message) => {
+    const { placeOrder, server, clock } = bench()
+    const end = await clock.until(placeOrder(changes() as Changes).start(cart).settled)
+    await clock.settle()
+
+    expect(end.error).toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining(`${at}.${message}`),
+    })
+    expect(server.requests).toEqual([])
+  })
+
+  function request(fields: object) {
+    return { request: () => ({ method: 'post', url: 'orders', ...fields }) }
+  }
+
+  test.each<[string, () => object]>([
+    ['the url', () => ({ url: rejecting() })],
+    ['a header', () => ({ url: 'orders/9', headers: { a: rejecting() } })],
+    ['json', () => ({ url: 'orders/9', method: 'post', json: { a: rejecting() } })],
+  ])('in %s of status.request, that rejects: heard', async (_, spec) => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 5_000 })
+    server.always(reset)
+    const status = { request: spec as () => { url: string }, read: () => ({ processing: true }) as const }
+    const end = await clock.until(placeOrder({ status }).start(cart).settled)
+    await clock.settle()
+
+    expect(end).toMatchObject({ outcome: 'unknown', error: { code: 'configuration' } })
+  })
+
+  test.each<[string, (order: Order) => Promise<unknown>]>([
+    [
+      'the key of conclude',
+      order => order.conclude(cart, { outcome: 'executed', key: rejecting() } as never),
+    ],
+    ['the outcome of conclude', order => order.conclude(cart, { outcome: rejecting() } as never)],
+    ['what conclude is told', order => order.conclude(cart, rejecting() as never)],
+    ['options of conclude', order => order.conclude(cart, { outcome: 'executed' }, rejecting() as never)],
+    [
+      'a flag of conclude',
+      order => order.conclude(cart, { outcome: 'executed' }, { begin: rejecting() } as never),
+    ],
+    ['options of forget', order => order.forget(cart, rejecting() as never)],
+    ['the key of forget', order => order.forget(cart, { key: rejecting() } as never)],
+    ['options of resume', order => order.resume(cart, rejecting() as never)],
+    ['a signal', order => order.settle(cart, { signal: rejecting() } as never)],
+    ['the id of byId', order => order.byId(rejecting()).inspect()],
+  ])('as %s: refused, and heard', async (_, call) => {
+    const { placeOrder, clock } = bench()
+    const { data, error } = (await clock.until(ending(call(placeOrder())))) as {
+      data?: unknown
+      error?: unknown
+    }
+    await clock.settle()
+
+    expect(error ?? (data as { error: unknown }).error).toMatchObject({ code: 'configuration' })
+  })
+
+  test.each<[string, () => object, string]>([
+    [
+      'a getter gives',
+      () => Object.defineProperty({}, 'a', { get: rejecting, enumerable: true }),
+      '.a: is a promise',
+    ],
+    ['a toJSON gives', () => ({ a: { toJSON: rejecting } }), '.a: is a promise'],
+  ])('that %s, of conclude and status.read: refused, and heard', async (_, data, message) => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 5_000 })
+    server.script(reset)
+    server.always(answer(200, {}))
+    const read = () => ({ outcome: 'executed', data: data() }) as const
+    const order = placeOrder({ status: { ...ask, read } })
+    const end = await clock.until(order.start(cart).settled)
+    const { error } = await clock.until(ending(order.conclude(cart, { outcome: 'executed', data: data() })))
+    await clock.settle()
+
+    expect(end.error?.message).toContain(`${at}.status.read.data${message}`)
+    expect(error?.message).toContain(`${at}.conclude.data${message}`)
+  })
+
+  test('in the place of what a store lists: told, and heard', async () => {
+    const { client } = bench({ store: { ...memoryStore(), listOpen: rejecting as never } })
+
+    expect((await ending(client.pending())).error).toMatchObject({ code: 'store-failed' })
+  })
+
+  test('as the reason of an abort: heard', async () => {
+    const { placeOrder, server, clock } = bench({ deadline: 5_000 })
+    server.always(reset)
+    const controller = new AbortController()
+    const order = placeOrder({ cancel: { ...ask, read: () => ({ sealed: true }) as const } })
+    const run = order.start(cart, { signal: controller.signal })
+    const cancelling = ending(order.cancel(cart, { signal: controller.signal }))
+    controller.abort(rejecting())
+    const end = await clock.until(run.settled)
+    await clock.until(cancelling)
+    await clock.settle()
+
+    expect(end.error).toMatchObject({ code: 'aborted' })
+  })
+
   test.each([
     ['data', 'executed'],
     ['error', 'not-executed'],
@@ -192,7 +367,74 @@ describe('a promise in what a callback gives', () => {
   })
 })
 
+describe('a callback that throws a promise which rejects', () => {
+  const throws = (): never => {
+    // oxlint-disable-next-line typescript/only-throw-error -- what a caller's own code throws is anything
+    throw Promise.reject(new Error('broken'))
+  }
+  const schema = { '~standard': { version: 1 as const, vendor: 'own', validate: throws } }
+
+  test.each<[string, object, object]>([
+    ['id', {}, { id: throws }],
+    ['request', {}, { request: throws }],
+    ['key', {}, { key: throws }],
+    ['verdict', {}, { verdict: throws }],
+    ['response', {}, { response: schema }],
+    ['status.request', {}, { status: { request: throws, read: () => ({ processing: true }) } }],
+    ['status.read', {}, { status: { ...ask, read: throws } }],
+    ['onEvent', { onEvent: throws }, {}],
+    ['onEvent, beside onListenerError', { onEvent: throws, onListenerError: () => {} }, {}],
+    ['onListenerError', { onEvent: throws, onListenerError: throws }, {}],
+    ['scope', { scope: throws }, {}],
+    ['account', { account: throws }, {}],
+    ['headers', { headers: throws }, {}],
+    ['a store', { store: { ...memoryStore(), get: throws } }, {}],
+    ['a store’s writing', { store: { ...memoryStore(), set: throws } }, {}],
+    ['a store’s lock', { store: { ...memoryStore(), lock: throws } }, {}],
+    ['a codec', { store: memoryStore({ codec: { encrypt: throws, decrypt: text => text } }) }, {}],
+  ])('%s: it is heard, and the call ends', async (name, setup, changes) => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 5_000, ...setup })
+    server.script(name.startsWith('status') ? reset : answer(201, { order: 9 }))
+    server.always(answer(200, {}))
+    const run = placeOrder(changes).start(cart)
+    run.subscribe(throws)
+    const end = await clock.until(run.settled)
+    await clock.settle()
+
+    const isExecuted = /^(?:onEvent|onListener|response|a store’s lock)/.test(name)
+    const isKnown = !/^(?:verdict|status|id|scope|a store$)/.test(name)
+    expect(end.outcome).toBe(
+      isExecuted ? 'executed' : { true: 'not-executed', false: 'unknown' }[`${isKnown}`],
+    )
+  })
+
+  test('cancel.request', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
+    server.script(reset)
+    const order = placeOrder({ cancel: { request: throws, read: () => ({ sealed: true }) } })
+    await clock.until(ending(order.run(cart)))
+
+    expect((await clock.until(ending(order.cancel(cart)))).error).toMatchObject({ code: 'configuration' })
+  })
+})
+
 describe('a verdict that is none', () => {
+  test('which cannot be read is told by name', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.always(answer(201, { order: 9 }))
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what it gives
+    const unreadable = Object.defineProperty({}, 'then', {
+      get() {
+        throw new Error('canary-4711')
+      },
+    })
+    const end = await clock.until(placeOrder({ verdict: () => unreadable as never }).start(cart).settled)
+
+    expect(end).toMatchObject({ outcome: 'unknown', error: { code: 'configuration' } })
+    expect(end.error?.message).toContain(`${at}.verdict: gave what cannot be read`)
+    expect(end.error?.message).not.toContain('canary')
+  })
+
   test.each(['ok', 'success', true, null, {}, 1])(
     '%j is told by name, with what the server said',
     async word => {

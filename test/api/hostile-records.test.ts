@@ -119,6 +119,11 @@ describe('a record that does not have the shape of one', () => {
     ['a time that is text', 'highestSeenAt', 'now'],
     ['no target', 'target', undefined],
     ['a target that is a list', 'target', ['POST']],
+    [
+      'a carriage of the key that is a list',
+      'target',
+      { method: '', origin: '', path: '', queryHash: '', profile: '', account: '', carriage: ['raw'] },
+    ],
     ['a writer without a runner', 'writer', { write: 1 }],
     ['a lease without an end', 'lease', { runner: 'x' }],
     ['a request with headers that are none', 'request', { url: 'x', headers: { a: 1 } }],

@@ -20,6 +20,59 @@ function form(): FormData {
   return data
 }
 
+describe('what the callbacks give is read at the call: what becomes of the input later is another payload', () => {
+  type Lines = { readonly id: string; lines: string[] }
+  const fingerprints: [string, ((input: Lines) => unknown) | undefined][] = [
+    ['the list itself', input => input.lines],
+    ['an object around it', ({ lines }) => ({ lines })],
+    ['none', undefined],
+  ]
+
+  test.each(
+    fingerprints.flatMap(([name, fingerprint]) =>
+      ['orders', 'orders?shop=1'].map(url => [name, url, fingerprint] as const),
+    ),
+  )('a fingerprint of %s, %s', async (_, url, fingerprint) => {
+    const { client, server, clock } = bench({ retry: { attempts: 1 }, poll: { deadline: 1 } })
+    server.script(reset)
+    server.always(answer(201, { order: 9 }))
+    const order = client.operation<Lines>({
+      name: 'order',
+      id: ({ id }) => id,
+      request: ({ lines }) => ({ method: 'post', url, json: lines }),
+      ...(fingerprint !== undefined && { fingerprint }),
+    })
+    const input = { id: '1', lines: ['a'] }
+    const run = order.start(input)
+    input.lines.push('b')
+    await clock.until(run.settled)
+
+    expect((await clock.until(order.start(input).settled)).error).toMatchObject({ code: 'payload-mismatch' })
+    expect((await clock.until(order.start({ id: '1', lines: ['a'] }).settled)).outcome).toBe('executed')
+    expect(server.requests.map(({ body: sent }) => sent)).toEqual(['["a"]', '["a"]'])
+  })
+
+  test('each part is read once: what was checked is what is sent', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(201, { order: 9 }))
+    const urls = ['orders', 'https://elsewhere.test/']
+    const methods = ['post', 'delete']
+    const request = () => ({
+      get method() {
+        return methods.shift() ?? ''
+      },
+      get url() {
+        return urls.shift() ?? ''
+      },
+    })
+    await clock.until(ending(placeOrder({ request }).run(cart)))
+
+    expect(server.requests.map(({ method, url }) => [method, url])).toEqual([
+      ['POST', 'https://shop.test/api/orders'],
+    ])
+  })
+})
+
 describe('bodies of every kind are sent, and sent again, byte for byte', () => {
   test.each<[string, Changes, string | undefined, string]>([
     ['json', {}, 'application/json', '{"id":"cart-42","total":990}'],

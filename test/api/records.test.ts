@@ -45,6 +45,7 @@ describe('what is stored', () => {
         origin: 'https://shop.test',
         path: '/api/orders',
         queryHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        carriage: 'idempotency-key raw',
         profile: 'ietf',
         account: '',
       },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OperationDefinition } from '../../src/definition.ts'
+import type { ProfileInput } from '../../src/profiles/define-profile.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import type { Cart, OrderData, Setup } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
@@ -90,6 +91,103 @@ describe.each(others)('a later process under %s', (_name, setup, message) => {
     const first = placeOrder({ redefine: true })
     expect((await clock.until(ending(first.run(cart)))).error).toMatchObject({ outcome: 'unknown' })
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+  })
+})
+
+describe('a deployment that keeps the profile’s name and has the key go otherwise', () => {
+  const keys = { name: 'acme', honoursKeys: true }
+  const noKeys = { name: 'acme', honoursKeys: false, retention: 1e12 }
+
+  test.each<[string, ProfileInput, ProfileInput]>([
+    ['honours keys now', noKeys, keys],
+    ['honours none now', keys, noKeys],
+    ['quotes it now', keys, { ...keys, format: 'quoted' }],
+    ['quotes it no more', { ...keys, format: 'quoted' }, keys],
+    ['has another header now', keys, { ...keys, header: 'X-Idempotency-Key' }],
+  ])('%s: what was lost is neither sent nor asked about', async (_, before, after) => {
+    const { placeOrder, another, server, clock, record } = bench({ ...once, profile: defineProfile(before) })
+    server.script(reset)
+    await clock.until(ending(placeOrder().run(cart)))
+    server.always(created)
+    const kept = await record()
+    // One who sends no key cannot ask by it.
+    const changes = after.honoursKeys ? { status: askable.status! } : {}
+    const later = another({ ...once, profile: defineProfile(after) }).placeOrder(changes)
+
+    for (const ended of [later.start(cart).settled, later.settle(cart)]) {
+      expect((await clock.until(ended)).error).toMatchObject({
+        code: 'unresolved',
+        outcome: 'unknown',
+        message: expect.stringContaining('Its profile has its key go otherwise now'),
+      })
+    }
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toMatchObject({ key: kept!.key, target: kept!['target'] })
+
+    const back = another({ ...once, profile: defineProfile(before) }).placeOrder()
+    expect((await clock.until(back.start(cart).settled)).outcome).toBe(
+      before.honoursKeys ? 'executed' : 'unknown',
+    )
+  })
+
+  test('the same carriage in another spelling, and another retention: it goes on', async () => {
+    const { placeOrder, another, server, clock } = bench({ ...once, profile: defineProfile(keys) })
+    server.script(reset)
+    await clock.until(ending(placeOrder().run(cart)))
+    server.always(created)
+    const profile = defineProfile({ ...keys, header: 'idempotency-key', retention: 1e9 })
+
+    expect(
+      (
+        await clock.until(
+          another({ ...once, profile })
+            .placeOrder()
+            .start(cart).settled,
+        )
+      ).outcome,
+    ).toBe('executed')
+  })
+
+  test('what never left is begun as the key goes now', async () => {
+    const { placeOrder, another, server, clock, record } = bench({ ...once, profile: defineProfile(keys) })
+    server.script(refusedConnection)
+    await clock.until(ending(placeOrder().run(cart)))
+    expect(await record()).toMatchObject({ sent: 0, target: { carriage: 'idempotency-key raw' } })
+    server.script(reset)
+    const profile = defineProfile({ ...keys, format: 'quoted' })
+    await clock.until(
+      ending(
+        another({ ...once, profile })
+          .placeOrder()
+          .run(cart),
+      ),
+    )
+
+    expect(await record()).toMatchObject({ sent: 1, target: { carriage: 'idempotency-key quoted' } })
+  })
+
+  test('a record that does not tell, as those of 0.1.0, is gone on with', async () => {
+    const { placeOrder, another, server, clock, record, overwrite } = bench({
+      ...once,
+      profile: defineProfile(keys),
+    })
+    server.script(reset)
+    await clock.until(ending(placeOrder().run(cart)))
+    server.always(created)
+    const { target, ...rest } = (await record())! as unknown as { target: { carriage?: string } }
+    const { carriage: _carriage, ...older } = target
+    await overwrite(JSON.stringify({ ...rest, target: older }))
+    const profile = defineProfile({ ...keys, format: 'quoted' })
+
+    expect(
+      (
+        await clock.until(
+          another({ ...once, profile })
+            .placeOrder()
+            .start(cart).settled,
+        )
+      ).outcome,
+    ).toBe('executed')
   })
 })
 

@@ -186,6 +186,50 @@ describe('a mistake in a call about what was executed claims nothing of it', () 
   })
 })
 
+describe('a signal that is none is refused before anything is sent', () => {
+  const listening = { addEventListener: () => {}, removeEventListener: () => {} }
+  const throws = () => {
+    throw new Error('broken')
+  }
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a controller', new AbortController()],
+    ['what tells nothing of now', listening],
+    ['an event target', new EventTarget()],
+    ['what cannot let go', { aborted: false, addEventListener: () => {} }],
+    ['one that cannot be listened to', { ...listening, aborted: false, addEventListener: throws }],
+    ['one that cannot let go', { ...listening, aborted: false, removeEventListener: throws }],
+    [
+      'one that cannot be asked',
+      {
+        ...listening,
+        get aborted() {
+          return throws()
+        },
+      },
+    ],
+  ])('%s', async (_, signal) => {
+    const { client, placeOrder, server, clock, records } = bench()
+    const order = placeOrder({
+      cancel: { request: () => ({ url: 'orders' }), read: () => ({ sealed: true }) },
+    })
+    const options = { signal } as { signal: AbortSignal }
+    const mistake = { code: 'configuration', message: 'signal: must be an AbortSignal' }
+
+    expect((await clock.until(order.start(cart, options).settled)).error).toMatchObject(mistake)
+    expect((await clock.until(order.settle(cart, options))).error).toMatchObject(mistake)
+    const calls: (() => Promise<unknown>)[] = [
+      () => order.resume(cart, options),
+      () => order.cancel(cart, options),
+      () => client.resume(options),
+    ]
+    for (const call of calls) expect((await clock.until(ending(call()))).error).toMatchObject(mistake)
+    expect(server.requests).toEqual([])
+    expect(await records()).toEqual([])
+  })
+})
+
 function throwing({ error }: { readonly error?: unknown }): never {
   throw error
 }
@@ -254,6 +298,24 @@ describe('an option that a call does not have is told by name, and nothing is se
       code: 'configuration',
       message: 'clear.forse: there is no such option',
     })
+  })
+
+  test.each<[string, unknown]>([
+    ['a promise', Promise.resolve({ force: true })],
+    ['a Map', new Map([['force', true]])],
+    ['a scope', 'user-7'],
+    ['a number', 1],
+    ['null', null],
+    ['an option', { scope: 'all' }],
+  ])('of a client, in another shape: %s', async (_, shape) => {
+    const { client } = bench()
+    for (const name of ['pending', 'close', 'resume', 'clear'] as const) {
+      const call = client[name].bind(client) as (options: unknown) => Promise<unknown>
+      expect((await ending(call(shape))).error).toMatchObject({
+        code: 'configuration',
+        message: expect.stringMatching(new RegExp(`^${name}(?:: takes|\\.scope: there is no such option)`)),
+      })
+    }
   })
 
   test.each([undefined, null, {}, { signal: undefined }])('%o is no option', async options => {

@@ -313,3 +313,119 @@ describe('forget while another key is at work', () => {
     expect(await record()).toMatchObject({ generation: 2, state: 'succeeded' })
   })
 })
+
+describe('options of another shape are refused, whatever they hold: an old key’s word hits no newer one', () => {
+  class Which {
+    get key() {
+      return 'key-1'
+    }
+  }
+  const shapes: [string, unknown][] = [
+    ['a promise', Promise.resolve(key1)],
+    ['a Map', new Map([['key', 'key-1']])],
+    ['parameters of a URL', new URLSearchParams(key1)],
+    ['an instance with getters', new Which()],
+    ['an object that inherits', Object.create(key1)],
+    ['a function', () => key1],
+    ['a list', ['key-1']],
+    ['a text', 'key-1'],
+    ['a number', 5],
+    ['true', true],
+    ['null', null],
+  ]
+
+  test.each(shapes)('%s', async (_, shape) => {
+    const { client, order, clock, record } = await secondKey()
+    const before = await record()
+    const [listed] = await clock.until(client.pending())
+    const wrong = shape as never
+    for (const call of [
+      () => order.conclude(cart, executed, wrong),
+      () => order.byId('cart-42').conclude(executed, wrong),
+      () => order.conclude(cart, wrong),
+      () => order.forget(cart, wrong),
+      () => order.byId('cart-42').forget(wrong),
+      () => listed!.conclude(executed, wrong),
+      () => listed!.conclude(wrong),
+      () => listed!.forget(wrong),
+    ]) {
+      expect((await clock.until(ending(call()))).error).toMatchObject({
+        code: 'configuration',
+        outcome: 'unknown',
+        message: expect.stringMatching(
+          /^operation\(place-order\)\.(?:conclude: (?:takes|needs)|forget: takes) /,
+        ),
+      })
+    }
+    expect(await record()).toEqual(before)
+  })
+
+  test('what belongs beside the outcome does not go apart', async () => {
+    const { order, clock, record } = await secondKey()
+    const before = await record()
+    const apart = { outcome: 'not-executed' } as never
+    expect((await clock.until(ending(order.conclude(cart, executed, apart)))).error).toMatchObject({
+      code: 'configuration',
+      message: 'operation(place-order).conclude.outcome: there is no such option',
+    })
+    expect(await record()).toEqual(before)
+  })
+})
+
+describe('what is told is what it was at the call', () => {
+  test('the outcome, the data and the key of conclude', async () => {
+    const { order, clock, record } = await secondKey()
+    const told = { outcome: 'executed', data: { order: 9 } }
+    const which = { key: 'key-2' }
+    const concluding = ending(order.conclude(cart, told as never, which))
+    told.outcome = 'not-executed'
+    told.data.order = 10
+    which.key = 'key-1'
+    expect((await clock.until(concluding)).error).toBeUndefined()
+
+    expect(await record()).toMatchObject({ state: 'succeeded', result: { text: '{"order":9}' } })
+  })
+
+  test('the force of forget', async () => {
+    const { order, clock, record } = await secondKey()
+    const options = { force: false }
+    const forgetting = ending(order.forget(cart, options))
+    options.force = true
+
+    expect((await clock.until(forgetting)).error).toMatchObject({ code: 'unresolved' })
+    expect(await record()).toMatchObject({ state: 'pending' })
+  })
+
+  test.each(['of one operation', 'of all'])('the send of resume %s', async who => {
+    const { client, placeOrder, server, clock } = bench({ retry: { attempts: 1 }, poll: { deadline: 1 } })
+    server.always(reset)
+    const order = placeOrder({ persist: 'request' })
+    await clock.until(ending(order.run(cart)))
+    const options = { send: false }
+    const resumed = async () => {
+      if (who === 'of all') return client.resume(options)
+      return (await order.resume(cart, options))?.settled
+    }
+    const resuming = resumed()
+    options.send = true
+    await clock.until(resuming)
+
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('the signal of settle and cancel', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, poll: { deadline: 1 } })
+    server.script(reset)
+    server.always(held().reply)
+    const ask = { request: () => ({ url: 'orders/9' }), read: () => ({ outcome: 'executed' }) as const }
+    const order = placeOrder({ status: ask, cancel: ask })
+    await clock.until(ending(order.run(cart, { signal: AbortSignal.abort() })))
+    const options = { signal: undefined as AbortSignal | undefined }
+    const settling = order.settle(cart, options)
+    const cancelling = ending(order.cancel(cart, options))
+    options.signal = AbortSignal.abort()
+
+    expect((await clock.until(settling)).error?.code).not.toBe('aborted')
+    expect(await clock.until(cancelling)).not.toMatchObject({ data: { error: { code: 'aborted' } } })
+  })
+})

@@ -1,14 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { targetFault } from '../../src/core/target-now.ts'
+import { carriageOf, targetFault } from '../../src/core/target-now.ts'
 import { pendingRecord } from './samples.ts'
 
 const begun = { ...pendingRecord().target, profile: 'acme', account: 'acct-1', origin: 'https://shop.test' }
-const now = { profile: 'acme', account: 'acct-1', origin: 'https://shop.test' }
+const now = {
+  profile: 'acme',
+  account: 'acct-1',
+  origin: 'https://shop.test',
+  carriage: 'idempotency-key raw',
+}
 
 describe('the key of an operation may be used', () => {
   test.each([
     ['for the target that it was begun with', begun],
     ['where it was only concluded from outside', { ...begun, origin: '', profile: '', account: '' }],
+    ['however its key goes, where its record does not tell', begun],
+    ['where its key goes as it went', { ...begun, carriage: 'idempotency-key raw' }],
     ['whatever its path: the fingerprint tells that', { ...begun, path: '/elsewhere', queryHash: 'other' }],
   ])('%s', (_name, to) => {
     expect(targetFault(to, now)).toBeUndefined()
@@ -29,7 +36,21 @@ describe('the key of an operation may not be used', () => {
     expect(targetFault(begun, aim)).toContain(reason)
   })
 
+  test.each(['none', 'idempotency-key quoted', 'x-key raw'])('where its key went as %s', carriage => {
+    expect(targetFault({ ...begun, carriage }, now)).toContain('its profile has its key go otherwise now')
+  })
+
   test('under an account where it was begun without one', () => {
     expect(targetFault({ ...begun, account: '' }, now)).toContain('its account is another one now')
   })
+})
+
+test.each([
+  [{ honoursKeys: true, header: 'Idempotency-Key', format: 'raw' }, 'idempotency-key raw'],
+  [{ honoursKeys: true, header: 'X-Key', format: 'quoted' }, 'x-key quoted'],
+  [{ honoursKeys: true, header: undefined, format: 'raw' }, 'none'],
+  [{ honoursKeys: false, header: undefined, format: 'raw' }, 'none'],
+  [{ honoursKeys: false, header: 'X-Key', format: 'raw' }, 'none'],
+] as const)('the key of %o goes as %s', (profile, carriage) => {
+  expect(carriageOf(profile)).toBe(carriage)
 })

@@ -55,6 +55,26 @@ test.each([
   },
 )
 
+test.each([
+  ['gives a promise', async (options: { headers?: unknown }) => void (options.headers = { 'x-tenant': '7' })],
+  ['rejects', () => Promise.reject(new Error('broken'))],
+])('an init hook that %s is told by its name, and nothing is sent', async (_, hook) => {
+  const server = await startServer([creates])
+  const strays: unknown[] = []
+  const stray = (reason: unknown) => void strays.push(reason)
+  process.on('unhandledRejection', stray)
+  const hooks = { init: [hook as unknown as () => void] }
+  const end = await orders(openKyClient({ baseUrl: `${server.origin}/`, hooks })).start(CART).settled
+  process.off('unhandledRejection', stray)
+
+  expect(end).toMatchObject({
+    outcome: 'not-executed',
+    error: { code: 'configuration', message: 'http.hooks.init: must be synchronous: it gave a promise' },
+  })
+  expect(server.connections).toBe(0)
+  expect(strays).toEqual([])
+})
+
 test('an init hook that sets headers sets them', async () => {
   const server = await startServer([creates])
   const init = [(options: object) => void Object.assign(options, { headers: { 'x-tenant': '7' } })]

@@ -93,6 +93,11 @@ export function isProblem({ headers }: Pick<Answer, 'headers'>): boolean {
   return /^\s*application\/problem\+(?:json|xml)\b/i.test(headers['content-type'] ?? '')
 }
 
+/** A redirect that was not followed; 0: a browser hides which one, or that it is one. A 304 is none. */
+export function isRedirect({ status }: Pick<Answer, 'status'>): boolean {
+  return status === 0 || (status >= 300 && status < 400 && status !== 304)
+}
+
 /** Where a redirect leads, for a message: without its query, which may hold a secret. */
 export function redirectTarget({ headers }: Answer): string {
   const [target = ''] = (headers['location'] ?? '').split(/[?#]/)

@@ -1,4 +1,4 @@
-import { isCut, isPage } from '../core/answer-marks.ts'
+import { isCut, isPage, isRedirect, redirectTarget } from '../core/answer-marks.ts'
 import type { Answer } from '../core/evidence.ts'
 import type { NamedKey } from '../core/named-key.ts'
 import { namedKey } from '../core/named-key.ts'
@@ -25,7 +25,13 @@ export async function readAnswer(x: Execution, at: 'poll-url' | 'status', answer
   // Half an answer is none, whoever reads it; so is an empty success where a body would have been the result.
   if (answer.body.kind === 'cut' || isCut(answer, wantsData || verdict !== undefined))
     return inconclusive('the answer was cut')
+  if (answer.ledTo === 'elsewhere')
+    return inconclusive('the question was redirected, and what is there is no word on the operation')
   const reading = await readingOf(x, at, answer)
+  const denies = reading.kind === 'absent' || reading.kind === 'not-executed'
+  // What is elsewhere may bring the result, and knows nothing of what there is not.
+  if (denies && (answer.ledTo !== undefined || isRedirect(answer)))
+    return inconclusive(`the question was redirected${redirectTarget(answer)}, which proves nothing`)
   if (reading.kind !== 'absent') return reading
   if (isPage(answer)) return inconclusive('a page came instead of data')
   if (answer.body.form === 'binary') return inconclusive('neither data nor a text came')

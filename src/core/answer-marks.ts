@@ -1,5 +1,5 @@
 import { answerSigns } from './answer-signs.ts'
-import { isHtmlType, markupOf } from './body-form.ts'
+import { isCutXml, isHtmlType, markupOf } from './body-form.ts'
 import type { Answer } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
 
@@ -13,9 +13,11 @@ export function isTooLong({ body }: Answer): boolean {
 /** A page in the place of data. One that the connection ended counts as cut: it is a page all the same. */
 export function isPage({ body, headers }: Answer): boolean {
   if (body.kind === 'whole') return body.form === 'html'
-  return (
-    markupOf(body.text) === 'html' || (isHtmlType(headers['content-type']) && !/^\s*[{[]/.test(body.text))
-  )
+  const type = headers['content-type']
+  const markup = markupOf(body.text)
+  // What has not come may still say what markup it is.
+  const isMarkup = markup === 'html' || (markup === 'cut-xml' && !isCutXml(body.text, type))
+  return isMarkup || (isHtmlType(type) && !/^\s*[{[]/.test(body.text))
 }
 
 /**

@@ -98,11 +98,21 @@ export function wordOf(
   return { kind: 'word', said: value, means }
 }
 
-/** A flag named by a word: `cancelled: false` beside "cancelled", `failed: true` beside "succeeded". `done` is apart. */
+/**
+ * A flag named by a word: `cancelled: false` beside "cancelled", `failed: true` beside "succeeded", `executed: true` beside
+ * "cancelled", also where the lists have no word of success, as those of a cancel. `done` is apart.
+ */
 function denies(flag: unknown, name: string, means: WordMeaning, lists: WordLists): boolean {
-  if (typeof flag !== 'boolean' || name === 'done' || !isListed(name, lists)) return false
-  const flagged = meaningOf(compared(name), lists)
-  return flag ? means === 'executed' && flagged === 'not-executed' : flagged === means
+  if (typeof flag !== 'boolean' || compared(name) === 'done') return false
+  const isOwn = isListed(name, lists)
+  if (!isOwn && !STATUS_WORDS.executed.has(compared(name))) return false
+  const flagged = isOwn ? meaningOf(compared(name), lists) : 'executed'
+  if (!flag) return flagged === means
+  return means === 'executed' ? isNo(flagged) : isNo(means) && flagged === 'executed'
+}
+
+function isNo(means: WordMeaning): boolean {
+  return means === 'not-executed' || means === 'sealed'
 }
 
 function isListed(word: unknown, { executed, notExecuted, processing, sealed }: WordLists): boolean {

@@ -118,6 +118,19 @@ test('a word in another case of the field counts as it does in lower case', () =
   expect(readBody({ Status: 'Frozen', Id: 9 }, { hasSchema: true })).toMatchObject({ kind: 'inconclusive' })
 })
 
+test('a flag that says the same, or no end, takes nothing from the word', () => {
+  const no = { kind: 'not-executed', error: undefined }
+  expect(readBody({ status: 'failed', failed: true, executed: false, done: true })).toStrictEqual(no)
+  expect(readBody({ status: 'failed', success: true, pending: false })).toStrictEqual(no)
+  expect(readBody({ status: 'succeeded', completed: true, failed: false })).toStrictEqual(inBody)
+})
+
+test('a flag named by a word of the profile counts as that word does', () => {
+  const profile = plainProfile({ status: { executed: ['captured'], notExecuted: ['void'] } })
+  expect(readBody({ status: 'void', captured: true }, { profile })).toMatchObject({ kind: 'inconclusive' })
+  expect(readBody({ status: 'captured', void: true }, { profile })).toMatchObject({ kind: 'inconclusive' })
+})
+
 test('a state that is no word of the kind changes nothing', () => {
   expect(readBody({ status: 'succeeded', state: 'CA' })).toStrictEqual(inBody)
   expect(readBody({ status: 'succeeded', state: { name: 'failed' } })).toStrictEqual(inBody)
@@ -281,6 +294,12 @@ describe('a status says nothing', () => {
     ['a status of success, and a flag of failure', { status: 'succeeded', failed: true }],
     ['a status of failure, and a flag that denies it', { status: 'cancelled', Cancelled: false }],
     ['a state of success, and a flag that denies it', { state: 'completed', completed: false }],
+    ['a status of failure, and a flag of success', { status: 'failed', executed: true }],
+    ['a rejection, and a flag of success', { status: 'rejected', Succeeded: true }],
+    ['a cancellation, and a flag that it was completed', { status: 'canceled', completed: true }],
+    ['a state of failure, and a flag of success', { state: 'failed', succeeded: true }],
+    ['a status of success, and a flag of rejection', { status: 'completed', rejected: true }],
+    ['done with a response, and a word of cancellation', { done: true, response: {}, status: 'cancelled' }],
     ['an error', { error: { code: 'not_found' } }],
     ['an error as a text', { error: 'not found' }],
     ['an error that is true', { error: true }],

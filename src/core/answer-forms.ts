@@ -33,6 +33,15 @@ export function tells(error: unknown): boolean {
   return !(Array.isArray(error) && error.length === 0)
 }
 
+/** Whether an object tells that asking failed, or that nothing was found, and nothing besides. */
+export function saysOnlyThatItFailed(said: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(said).filter(name => isThere(said[name]))
+  return names.every(name => FLAGS.includes(name.toLowerCase()) || PROSE.test(name) || ERROR.test(name))
+}
+
+const ERROR =
+  /^(?:errors?|(?:error[-_]?)?(?:code|message|reason|description)|status[-_]?code|(?:request|trace)[-_]?id|timestamp)$/i
+
 /** The result that an answer carries beside its word; undefined where there is none. */
 export function resultIn(said: Readonly<Record<string, unknown>>): unknown {
   return PARTS.map(name => said[name]).find(isThere)

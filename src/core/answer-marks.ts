@@ -80,6 +80,11 @@ function words(text: string): string {
 const AT_WORK =
   /in ?progress|processing|executing|being \w+ed|pending|outstanding|concurren|in ?flight|ongoing|running|(?<!b|c|f|un)lock|busy|retr[yi]|duplicat/i
 
+/** Whether a text says that something is under way. */
+export function saysAtWork(text: string): boolean {
+  return AT_WORK.test(words(text))
+}
+
 const OF_REQUESTS =
   /\b(?:requests?(?! id)|operation|transaction|process(?:ing)?|being|progress|flight|concurren\w+|later)\b/i
 

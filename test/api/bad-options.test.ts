@@ -518,9 +518,7 @@ describe('a wrong profile is named by its field', () => {
   test.each(['status', 'data.0.status', '$state', '@type', 'order status', 'zahlung.zustand-ä', 'a:b.c_d'])(
     'a field may be called %s',
     field => {
-      expect(
-        defineProfile({ ...base, cancel: { field } } as Parameters<typeof defineProfile>[0]),
-      ).toMatchObject({
+      expect(defineProfile({ ...base, cancel: { field } })).toMatchObject({
         cancel: { field },
       })
     },

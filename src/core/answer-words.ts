@@ -1,5 +1,5 @@
 import { fieldOf } from './answer-forms.ts'
-import type { AnswerWords } from './profile.ts'
+import type { AnswerWords, Profile } from './profile.ts'
 
 /*
  * The word in which a server says how it stands with an operation. Only closed lists count: a word that is in none of
@@ -149,6 +149,16 @@ function compared(word: string): string {
 
 function wordSet(words: readonly string[]): ReadonlySet<string> {
   return new Set(words.map(compared))
+}
+
+/**
+ * The word in which Azure's resources say how far their making is (ARM, "Asynchronous operations": a resource that a PUT
+ * answers with may still be in the making, and says so in `properties.provisioningState`).
+ */
+export function provisioningOf(parsed: unknown, { status }: Pick<Profile, 'status'>): Word {
+  if (status?.fetchesResult !== true || typeof parsed !== 'object' || parsed === null) return { kind: 'none' }
+  const said = parsed as Readonly<Record<string, unknown>>
+  return wordOf(said, 'properties.provisioningState', wordLists(status, STATUS_WORDS))
 }
 
 /** A field by its path, its names joined by dots. */

@@ -1,7 +1,14 @@
 import { fieldOf, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
 import { isPage, isProblem, isReplay } from './answer-marks.ts'
 import type { Word } from './answer-words.ts'
-import { STATUS_WORDS, isUsualProgress, shownWord, wordLists, wordOf } from './answer-words.ts'
+import {
+  STATUS_WORDS,
+  isUsualProgress,
+  provisioningOf,
+  shownWord,
+  wordLists,
+  wordOf,
+} from './answer-words.ts'
 import type { Answer } from './evidence.ts'
 import { isRegistered } from './http-status.ts'
 import type { Profile } from './profile.ts'
@@ -80,7 +87,8 @@ function readObject(
 ): StatusReading | OpenReading {
   const refusing = refusingField(said)
   if (refusing !== undefined) return inconclusive(`the answer carries \`${refusing}\``)
-  const word = wordOf(said, context.profile.status?.field, wordLists(context.profile.status, STATUS_WORDS))
+  const own = wordOf(said, context.profile.status?.field, wordLists(context.profile.status, STATUS_WORDS))
+  const word = own.kind === 'none' ? provisioningOf(said, context.profile) : own
   return agreed(said, byDone(said), byWord(said, word, context)) ?? withoutWord(said, status, context)
 }
 

@@ -397,6 +397,11 @@ describe('a resource without a word', () => {
     ['a resource with a message', { order: 9, message: 'Thank you' }],
     ['a nested resource', { order: { id: 9, lines: [{ item: 'book' }] } }],
     ['a resource beside success', { success: true, order: 9 }],
+    ['a resource of a type', { data: { type: 'orders', id: '5', attributes: { total: 3 } } }],
+    ['a resource with links', { id: 9, total: 5, _links: { self: { href: '/orders/9' } } }],
+    ['a resource that says when', { id: 9, completedAt: '2026-01-01', result: { paid: true } }],
+    ['a resource with its number alone', { id: 9 }],
+    ['a resource with an empty field', { id: 9, coupon: null }],
   ])('is what the Location of a 202 ends in: %s', (_, said) => {
     expect(readBody(said, { asked: 'location' })).toStrictEqual(inBody)
     expect(read(answer(201, json(said)), { asked: 'location' })).toStrictEqual(inBody)
@@ -423,6 +428,31 @@ describe('a resource without a word', () => {
     ['what was declined', { order: 9, declinedAt: '2026-01-01' }],
     ['a word of progress under another name', { order: 9, result: 'In Progress' }],
     ['a word of failure in a list', { events: ['created', 'failed'] }],
+    ['an end that has not come', { order: 9, completedAt: null }],
+    ['an end at another time', { order: 9, attributes: { finished_at: null } }],
+    ['a result that is not there', { id: 3, result: null }],
+    ['what is not ready', { id: 3, ready: 0 }],
+    ['what is not ready, in words', { id: 3, ready: 'no' }],
+    ['nobody knows whether it is ready', { id: 3, isReady: null }],
+    ['what is not done', { id: 3, done: 0 }],
+    ['a step', { id: 3, step: 'charging' }],
+    ['a stage', { id: 3, stage: 2 }],
+    ['what has started', { operation: 'pay', startedAt: '2026-01-01' }],
+    ['a job', { job: '1' }],
+    ['a job by its number', { jobId: 7, worker: 'w1' }],
+    ['a task', { taskId: '7', position: 4 }],
+    [
+      'a resource of a job type (JSON:API)',
+      { data: { type: 'queue-jobs', id: '5', attributes: { place: 3 } } },
+    ],
+    ['a thing of the kind of tasks', { id: '7', kind: 'SyncTask' }],
+    ['a job of Kubernetes', { kind: 'Job', apiVersion: 'v1', metadata: { name: 'x' } }],
+    ['where the job is', { id: '7', href: '/jobs/1' }],
+    ['where the job is (HAL)', { total: 5, _links: { self: { href: 'https://api.test/v1/operations/1' } } }],
+    ['nothing but links', { links: { self: '/j/1' } }],
+    ['a message and a number', { message: 'Your request is being handled', id: '7' }],
+    ['a note and a number', { id: '7', note: 'not yet' }],
+    ['how often it was tried', { id: '7', attempts: 1 }],
     ['nested too deep to look at', JSON.parse('{"a":'.repeat(12) + '1' + '}'.repeat(12))],
   ])('but not: %s', (_, said) => {
     expect(readBody(said, { asked: 'location' })).toMatchObject({ kind: 'inconclusive' })

@@ -33,6 +33,15 @@ export function tells(error: unknown): boolean {
   return !(Array.isArray(error) && error.length === 0)
 }
 
+/** Whether an object tells that asking failed, or that nothing was found, and nothing besides. */
+export function saysOnlyThatItFailed(said: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(said).filter(name => isThere(said[name]))
+  return names.every(name => FLAGS.includes(name.toLowerCase()) || PROSE.test(name) || ERROR.test(name))
+}
+
+const ERROR =
+  /^(?:errors?|(?:error[-_]?)?(?:code|message|reason|description)|status[-_]?code|(?:request|trace)[-_]?id|timestamp)$/i
+
 /** The result that an answer carries beside its word; undefined where there is none. */
 export function resultIn(said: Readonly<Record<string, unknown>>): unknown {
   return PARTS.map(name => said[name]).find(isThere)
@@ -52,8 +61,15 @@ const PARTS = ['result', 'response', 'data']
  */
 export function looksLikeResult(said: Readonly<Record<string, unknown>>): boolean {
   const own = Object.entries(said).filter(([name]) => !FLAGS.includes(name.toLowerCase()))
-  const hasValue = own.some(([name, value]) => !PROSE.test(name) && !isEmpty(value))
-  return hasValue && !own.some(([name, value]) => value === false || SPEAKING.test(name) || speaks(value, 1))
+  // Beside a message the number of a request is no result.
+  const isMessage = own.some(([name]) => MESSAGE.test(name))
+  const hasValue = own.some(
+    ([name, value]) =>
+      !PROSE.test(name) && !LINKS.test(name) && !(isMessage && ID.test(name)) && !isEmpty(value),
+  )
+  return (
+    hasValue && !own.some(([name, value]) => value === false || saysMore(name, value) || speaks(value, 1))
+  )
 }
 
 /** Fields that say whether the asking went well. */
@@ -64,6 +80,30 @@ const PROSE = /^(type|title|detail|message|msg|description|instance)$/i
 
 const SPEAKING =
   /status|state|phase|stage|progress|percent|error|fail|exception|fault|pending|processing|running|queue|waiting|remaining|estimated|cancel|reject|declin|refus|denied|abort|retry|expired|reason|^(eta|done|completed?|finished|success|ok|found|code|outcome)$/i
+
+const MESSAGE = /^(?:message|msg|note|notice|info|hint)$/i
+const ID = /^(?:id|uuid|.*[a-z]Id|.*_id)$/
+const LINKS = /^(?:_?links?|href|self|url|uri|note|notice|info|hint)$/i
+
+/** Fields in which a job tells of itself, whatever they say: that it is one, how far it is, whether it is ready. */
+const OF_JOBS =
+  /^(?:(?:job|task)(?:[-_]?id)?|(?:current[-_]?)?steps?|attempts?|worker|started(?:[-_]?at)?|(?:is[-_]?)?(?:ready|done|completed?|finished))$/i
+
+/** What an end would have filled. */
+const OF_ENDS =
+  /^(?:(?:completed|finished|processed|executed|succeeded)(?:[-_]?(?:at|on|time|date))?|results?|response|output)$/i
+
+/** What says of what kind a thing is, and where it is: `queue-jobs`, `Task`, `/jobs/1`. */
+const KIND = /^(?:@?type|kind|object)$/i
+const JOB_KIND = /(?:^|[^a-z]|(?<=[a-z])(?=[A-Z]))(?:jobs?|tasks?|operations?|workflows?|queues?)(?![a-z])/i
+const JOB_URL = /^(?:[a-z]+:\/)?\/(?:[^?#]*\/)?(?:jobs?|tasks?|operations?|queues?)\//i
+
+/** Whether a field tells that there is more to come, by its name or by what is in it. */
+function saysMore(name: string, value: unknown): boolean {
+  if (SPEAKING.test(name) || OF_JOBS.test(name)) return true
+  if (typeof value === 'string') return JOB_URL.test(value) || (KIND.test(name) && JOB_KIND.test(value))
+  return OF_ENDS.test(name) && (value === null || value === 0 || value === false)
+}
 
 /** Words of progress and failure, under whatever name. */
 const SPOKEN =
@@ -77,7 +117,7 @@ function speaks(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (depth > DEEPEST) return true
   if (Array.isArray(value)) return value.some(item => speaks(item, depth + 1))
-  return Object.entries(value).some(([name, inner]) => SPEAKING.test(name) || speaks(inner, depth + 1))
+  return Object.entries(value).some(([name, inner]) => saysMore(name, inner) || speaks(inner, depth + 1))
 }
 
 function isEmpty(value: unknown): boolean {
@@ -85,6 +125,6 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.values(value).every(isEmpty)
 }
 
-function isThere(value: unknown): boolean {
+export function isThere(value: unknown): boolean {
   return value !== undefined && value !== null
 }

@@ -1,5 +1,5 @@
 import { answerSigns } from './answer-signs.ts'
-import { isHtmlType, markupOf } from './body-form.ts'
+import { isCutXml, isHtmlType, markupOf } from './body-form.ts'
 import type { Answer } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
 
@@ -13,9 +13,11 @@ export function isTooLong({ body }: Answer): boolean {
 /** A page in the place of data. One that the connection ended counts as cut: it is a page all the same. */
 export function isPage({ body, headers }: Answer): boolean {
   if (body.kind === 'whole') return body.form === 'html'
-  return (
-    markupOf(body.text) === 'html' || (isHtmlType(headers['content-type']) && !/^\s*[{[]/.test(body.text))
-  )
+  const type = headers['content-type']
+  const markup = markupOf(body.text)
+  // What has not come may still say what markup it is.
+  const isMarkup = markup === 'html' || (markup === 'cut-xml' && !isCutXml(body.text, type))
+  return isMarkup || (isHtmlType(type) && !/^\s*[{[]/.test(body.text))
 }
 
 /**
@@ -111,6 +113,11 @@ const OF_WORK = new Set(
 const AT_WORK =
   /in ?progress|processing|executing|being \w+ed|pending|outstanding|concurren|in ?flight|ongoing|running|(?<!b|c|f|un)lock(?:s|ed|ing)?\b|busy|retry|retri(?:ed|es)|duplicat/i
 
+/** Whether a text says that something is under way. */
+export function saysAtWork(text: string): boolean {
+  return AT_WORK.test(words(text))
+}
+
 const OF_REQUESTS =
   /\b(?:requests?(?! id)|operation|transaction|process(?:ing)?|being|progress|flight|concurrent(?:ly)?|later)\b/i
 
@@ -129,6 +136,11 @@ const NO_REQUEST = new RegExp(
 /** RFC 9457: an error, whatever its status. */
 export function isProblem({ headers }: Pick<Answer, 'headers'>): boolean {
   return /^\s*application\/problem\+(?:json|xml)\b/i.test(headers['content-type'] ?? '')
+}
+
+/** A redirect that was not followed; 0: a browser hides which one, or that it is one. A 304 is none. */
+export function isRedirect({ status }: Pick<Answer, 'status'>): boolean {
+  return status === 0 || (status >= 300 && status < 400 && status !== 304)
 }
 
 /** Where a redirect leads, for a message: without its query, which may hold a secret. */

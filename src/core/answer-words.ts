@@ -1,5 +1,5 @@
 import { fieldOf } from './answer-forms.ts'
-import type { AnswerWords } from './profile.ts'
+import type { AnswerWords, Profile } from './profile.ts'
 
 /*
  * The word in which a server says how it stands with an operation. Only closed lists count: a word that is in none of
@@ -98,11 +98,21 @@ export function wordOf(
   return { kind: 'word', said: value, means }
 }
 
-/** A flag named by a word: `cancelled: false` beside "cancelled", `failed: true` beside "succeeded". `done` is apart. */
+/**
+ * A flag named by a word: `cancelled: false` beside "cancelled", `failed: true` beside "succeeded", `executed: true` beside
+ * "cancelled", also where the lists have no word of success, as those of a cancel. `done` is apart.
+ */
 function denies(flag: unknown, name: string, means: WordMeaning, lists: WordLists): boolean {
-  if (typeof flag !== 'boolean' || name === 'done' || !isListed(name, lists)) return false
-  const flagged = meaningOf(compared(name), lists)
-  return flag ? means === 'executed' && flagged === 'not-executed' : flagged === means
+  if (typeof flag !== 'boolean' || compared(name) === 'done') return false
+  const isOwn = isListed(name, lists)
+  if (!isOwn && !STATUS_WORDS.executed.has(compared(name))) return false
+  const flagged = isOwn ? meaningOf(compared(name), lists) : 'executed'
+  if (!flag) return flagged === means
+  return means === 'executed' ? isNo(flagged) : isNo(means) && flagged === 'executed'
+}
+
+function isNo(means: WordMeaning): boolean {
+  return means === 'not-executed' || means === 'sealed'
 }
 
 function isListed(word: unknown, { executed, notExecuted, processing, sealed }: WordLists): boolean {
@@ -139,6 +149,16 @@ function compared(word: string): string {
 
 function wordSet(words: readonly string[]): ReadonlySet<string> {
   return new Set(words.map(compared))
+}
+
+/**
+ * The word in which Azure's resources say how far their making is (ARM, "Asynchronous operations": a resource that a PUT
+ * answers with may still be in the making, and says so in `properties.provisioningState`).
+ */
+export function provisioningOf(parsed: unknown, { status }: Pick<Profile, 'status'>): Word {
+  if (status?.fetchesResult !== true || typeof parsed !== 'object' || parsed === null) return { kind: 'none' }
+  const said = parsed as Readonly<Record<string, unknown>>
+  return wordOf(said, 'properties.provisioningState', wordLists(status, STATUS_WORDS))
 }
 
 /** A field by its path, its names joined by dots. */

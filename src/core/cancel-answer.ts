@@ -1,4 +1,4 @@
-import { fieldOf, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
+import { fieldOf, isThere, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
 import { isPage } from './answer-marks.ts'
 import { CANCEL_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
 import type { Answer } from './evidence.ts'
@@ -34,6 +34,11 @@ export function readCancel(answer: Answer, words: AnswerWords | undefined): Seal
   if (word.kind === 'no-word') return inconclusive(word.reason)
   if (said['done'] === false && word.means !== 'processing')
     return inconclusive('the answer to the cancel says that it is not done, and something else')
+  // Google AIP-151: what is done and has a response was executed.
+  if (said['done'] === true && isThere(said['response']) && word.means !== 'executed')
+    return inconclusive(
+      'the answer to the cancel carries the `response` of what is done, and says something else',
+    )
   if (tells(fieldOf(said, 'error')) && word.means !== 'not-executed')
     return inconclusive('the answer to the cancel carries `error`')
   switch (word.means) {

@@ -1,4 +1,5 @@
 import type { BodyForm } from './body-form.ts'
+import type { LedTo } from './led-on.ts'
 
 /**
  * Evidence is what the gate observed of one attempt: it refused to send, the transport failed without
@@ -50,6 +51,8 @@ export type Answer = {
   readonly body: AnswerBody
   /** It came from the operation's own URL and method, or from a same-origin 307 or 308 of it. */
   readonly ownTarget: boolean
+  /** Of an ask that was led on to another URL: what its answer is worth. */
+  readonly ledTo?: LedTo
   /** It answers a HEAD, so that it has no body. */
   readonly bodiless?: boolean | undefined
 }

@@ -114,10 +114,17 @@ export function afterAsk(
     // A URL of which the server knows nothing is not asked again while there is another way to ask.
     pollUrl: reading.kind === 'absent' ? undefined : progress.pollUrl,
     unknownWord: wordAfter(progress, reading),
-    isKnownThere: progress.isKnownThere || reading.kind === 'processing' || 'word' in reading,
+    isKnownThere: progress.isKnownThere || showsIt(reading),
     retryAfterMs,
     rested: false,
   }
+}
+
+/** A word that nobody knows is a word on it too. */
+function showsIt(reading: StatusReading): boolean {
+  return (
+    reading.kind === 'processing' || 'word' in reading || ('isThere' in reading && reading.isThere === true)
+  )
 }
 
 /** An answer that says nothing at all leaves the last word standing. */

@@ -1,10 +1,18 @@
 import { fieldOf, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
 import { isPage, isProblem, isReplay } from './answer-marks.ts'
 import type { Word } from './answer-words.ts'
-import { STATUS_WORDS, isUsualProgress, shownWord, wordLists, wordOf } from './answer-words.ts'
+import {
+  STATUS_WORDS,
+  isUsualProgress,
+  provisioningOf,
+  shownWord,
+  wordLists,
+  wordOf,
+} from './answer-words.ts'
 import type { Answer } from './evidence.ts'
 import { isRegistered } from './http-status.ts'
 import type { Profile } from './profile.ts'
+import { contradictsItself } from './shown-there.ts'
 
 /** What an answer to a poll or a status query tells of the operation. `word`: one that nobody has explained. */
 export type StatusReading =
@@ -22,8 +30,11 @@ export type StatusReading =
       /** The profile takes every word but the ends for progress, this one too. */
       readonly isTakenForProgress?: true
     }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'inconclusive'; readonly reason: string; readonly word?: string | undefined }
+  | ({ readonly kind: 'absent' } & Shown)
+  | ({ readonly kind: 'inconclusive'; readonly reason: string; readonly word?: string | undefined } & Shown)
+
+/** The answer shows that the server knows of the operation, whatever else it says: see shown-there.ts. */
+type Shown = { readonly isThere?: true | undefined }
 
 /** What the answer alone does not tell. */
 export type OpenReading =
@@ -56,7 +67,8 @@ export function readStatus(answer: Answer, context: StatusContext): StatusReadin
   if (isReplay(answer, context.profile)) return { kind: 'own-answer' }
   if (isPage(answer)) return inconclusive('a page came instead of data')
   if (status === 202) return { kind: 'processing' }
-  if (contradictsItself(answer, context)) return inconclusive(`${status} beside a word that it is there`)
+  if (contradictsItself(answer, context.profile))
+    return inconclusive(`${status} beside a word that it is there`)
   if (status === 404 || status === 410) return { kind: 'absent' }
   if (status < 200 || status > 299 || !isRegistered(status))
     return inconclusive(`the server answered ${status}`)
@@ -68,15 +80,6 @@ export function readStatus(answer: Answer, context: StatusContext): StatusReadin
   return 'reason' in object ? inconclusive(object.reason) : readObject(object.said, status, context)
 }
 
-/** A "not found" that tells how far the operation has come. */
-function contradictsItself({ body, status }: Answer, { profile }: StatusContext): boolean {
-  if (status !== 404 && status !== 410) return false
-  const object = objectOr(body.kind === 'whole' ? body.parsed : undefined)
-  if ('reason' in object) return false
-  const word = wordOf(object.said, profile.status?.field, wordLists(profile.status, STATUS_WORDS))
-  return word.kind === 'word' && (word.means === 'executed' || word.means === 'processing')
-}
-
 function readObject(
   said: Readonly<Record<string, unknown>>,
   status: number,
@@ -84,7 +87,8 @@ function readObject(
 ): StatusReading | OpenReading {
   const refusing = refusingField(said)
   if (refusing !== undefined) return inconclusive(`the answer carries \`${refusing}\``)
-  const word = wordOf(said, context.profile.status?.field, wordLists(context.profile.status, STATUS_WORDS))
+  const own = wordOf(said, context.profile.status?.field, wordLists(context.profile.status, STATUS_WORDS))
+  const word = own.kind === 'none' ? provisioningOf(said, context.profile) : own
   return agreed(said, byDone(said), byWord(said, word, context)) ?? withoutWord(said, status, context)
 }
 

@@ -9,6 +9,7 @@ import {
   ruleSign,
 } from './answer-marks.ts'
 import type { RetryHint } from './answer-marks.ts'
+import { provisioningOf, shownWord } from './answer-words.ts'
 import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
 import { isRegistered, meansTheSameAsPage } from './http-status.ts'
 import type { JudgeContext, Verdict } from './judgement.ts'
@@ -160,11 +161,19 @@ function byStatus(answer: Answer, context: JudgeContext): Verdict {
   if (status < 200) return unknown(`${status}: an answer before the answer`)
   if (status === 202 && isPage(answer) && !context.acceptsHtml) return unknown(`202 ${placeholder(answer)}`)
   if (status === 202) return { kind: 'processing', sure: true, reason: '202: accepted, not finished' }
-  if (status < 300) return succeeded(answer, context, String(status))
+  if (status < 300) return inTheMaking(answer, context) ?? succeeded(answer, context, String(status))
   if (status < 400) return unknown(`${status}: a redirect that is not followed${redirectTarget(answer)}`)
   if (status >= 500 || status === 408) return unknown(String(status), isReplay(answer, context.profile))
   if (!isData(answer)) return unknown(`${status} ${placeholder(answer)}`)
   return byRefusal(answer, context)
+}
+
+/** A resource that says that it is not there yet, or that its making failed: what was executed of it, nobody can tell. */
+function inTheMaking({ status, body }: Answer, { profile }: JudgeContext): Verdict | undefined {
+  const word = provisioningOf(body.kind === 'whole' ? body.parsed : undefined, profile)
+  if (word.kind !== 'word' || word.means === 'executed') return undefined
+  const reason = `${status}, and its provisioningState is ${shownWord(word.said)}`
+  return word.means === 'processing' ? { kind: 'processing', sure: true, reason } : unknown(reason)
 }
 
 /** What a proxy says in a server's place is a page; a server says JSON, XML, a text, or nothing beside the status. */

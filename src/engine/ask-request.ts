@@ -1,5 +1,7 @@
 import type { Answer } from '../core/evidence.ts'
 import { formatExactDate, formatHttpDate } from '../core/http-date.ts'
+import type { LedTo } from '../core/led-on.ts'
+import { isOfAnotherUrl, ledBy, ledFurther, ledUnseen } from '../core/led-on.ts'
 import { allowedTarget } from '../core/poll-target.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../errors.ts'
 import { answerBody, answerHeaders, readBody } from './body.ts'
@@ -132,6 +134,7 @@ export async function request(
 }
 
 type AskTarget = {
+  readonly asks: 'status' | 'cancel'
   readonly method: string
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -192,6 +195,7 @@ async function prepared(
     headers[firstSent.header.toLowerCase()] ??= (isExact ? formatExactDate : formatHttpDate)(told.at)
   }
   return {
+    asks: path === 'cancel.request' ? 'cancel' : 'status',
     method: payload.method,
     url: payload.url,
     headers,
@@ -200,7 +204,7 @@ async function prepared(
   }
 }
 
-/** An ask executes nothing, so that any of them may be followed. */
+/** A question executes nothing, so that any of them may be followed; a cancel goes only where it is delivered again. */
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 async function fetchAnswer(
@@ -212,6 +216,7 @@ async function fetchAnswer(
 ): Promise<{ readonly answer: Answer; readonly response: Response }> {
   const { transport, runtime, settings } = x.engine
   let { url, method, body } = target
+  let ledTo: LedTo
   for (let hop = 0; ; hop++) {
     const init: RequestInit = { ...carried, method, headers, body: body ?? null, redirect: 'manual', signal }
     pastCaches(init, headers, url)
@@ -220,7 +225,9 @@ async function fetchAnswer(
     const response = await transport.innermostFetch()(url, init)
     const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && faultToAsk(x) === undefined
     const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
-    if (next === undefined) {
+    const led = next && ledBy({ ...target, status: response.status, method, from: url.href, to: next.href })
+    if (next === undefined || (target.asks === 'cancel' && led !== undefined)) {
+      ledTo = ledFurther(ledTo, ledByItself(response, method, url))
       const read = await readBody(response, {
         limitBytes: settings.maxBodyBytes,
         framingVisible: runtime.environment === 'node',
@@ -231,7 +238,8 @@ async function fetchAnswer(
         status: response.status,
         headers: answerHeaders(response),
         body: answerBody(read, response.headers.get('content-type')),
-        ownTarget: true,
+        ownTarget: ledTo === undefined,
+        ledTo,
         bodiless: method === 'HEAD',
       }
       seeDate(x, answer, url, leftAt)
@@ -246,12 +254,19 @@ async function fetchAnswer(
       }
     }
     response.body?.cancel().catch(() => {})
+    ledTo = ledFurther(ledTo, led)
     url = next
     if (response.status < 307) {
       method = 'GET'
       body = undefined
     }
   }
+}
+
+/** A fetch that follows redirects against `redirect: 'manual'` says so, or shows it by the URL of what it gives. */
+function ledByItself(response: Response, method: string, asked: URL): LedTo {
+  if (!response.redirected && !isOfAnotherUrl(response.url, asked.href)) return undefined
+  return ledUnseen(method, asked.href, response.url)
 }
 
 /**

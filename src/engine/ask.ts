@@ -93,10 +93,23 @@ function specAt(x: Execution, at: 'poll-url' | 'status' | 'result'): AskSpec {
  */
 function believed(x: Execution, reading: Reading, time: AnswerTime): Reading {
   if (isOfNow(time) || x.record?.firstSentAt === undefined) return reading
-  if (reading.kind !== 'executed' && reading.kind !== 'not-executed') return reading
-  const keyAgeMs = Math.max(0, x.nowAt - x.record.firstSentAt)
-  const isOlder = time.leastAgeMs > keyAgeMs || (reading.kind === 'not-executed' && !isFresh(x, time))
-  return isOlder ? inconclusive('the answer is an old one, out of a cache') : reading
+  const isOfBefore = time.leastAgeMs > Math.max(0, x.nowAt - x.record.firstSentAt)
+  switch (reading.kind) {
+    case 'executed':
+    case 'not-executed': {
+      const isOlder = isOfBefore || (reading.kind === 'not-executed' && !isFresh(x, time))
+      const old = inconclusive('the answer is an old one, out of a cache')
+      if (!isOlder) return reading
+      return isOfBefore ? old : { ...old, isThere: true }
+    }
+    case 'inconclusive':
+    case 'absent':
+      return isOfBefore ? { ...reading, isThere: undefined } : reading
+    case 'processing':
+      return reading
+    default:
+      return reading satisfies never
+  }
 }
 
 /** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
@@ -148,6 +161,6 @@ function learnAbsence(
   x.progress = { ...x.progress, ambiguousHere: 0 }
 }
 
-function inconclusive(reason: string): Reading {
+function inconclusive(reason: string): Extract<Reading, { kind: 'inconclusive' }> {
   return { kind: 'inconclusive', reason }
 }

@@ -51,8 +51,13 @@ async function readToEnd(response: Response, rules: BodyRules): Promise<ReadBody
   if (response.body === null) return { bytes: new Uint8Array(), end: 'whole' }
   const declared = Number(response.headers.get('content-length') ?? Number.NaN)
   const isPlain = rules.framingVisible && !response.headers.has('content-encoding')
-  if (isPlain && declared <= rules.limitBytes) {
-    // The common case: a short body of known length, read in one step.
+  if (
+    isPlain &&
+    declared <= rules.limitBytes &&
+    isJsonType(response.headers.get('content-type') ?? undefined)
+  ) {
+    // The common case: a short body of known length, read in one step. Of what is cut, nothing is left then: of what
+    // does not say that it is JSON the beginning is wanted, which shows a page.
     try {
       return { bytes: new Uint8Array(await response.arrayBuffer()), end }
     } catch {
@@ -74,11 +79,14 @@ async function readStream(
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return { bytes: joined(chunks, length), end }
-      length += value.byteLength
-      if (length > limitBytes) {
+      const room = limitBytes - length
+      if (value.byteLength > room) {
         reader.cancel().catch(() => {})
-        return { bytes: joined(chunks, length - value.byteLength), end: 'limit' }
+        // Its beginning shows whether it is a page.
+        chunks.push(value.subarray(0, room))
+        return { bytes: joined(chunks, limitBytes), end: 'limit' }
       }
+      length += value.byteLength
       chunks.push(value)
     }
   } catch {

@@ -51,7 +51,10 @@ export function observe(x: Execution, evidence: Evidence, sent: SentRequest): Ve
   // What answers a second reading says nothing of a success that is proven: the first one stays.
   if (answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded'))
     x.lastAnswer = answer
-  const poll = answer === undefined ? undefined : pollTargetOf(x, answer, sent.url)
+  const poll =
+    answer === undefined
+      ? undefined
+      : (pollTargetOf(x, answer, sent.url) ?? ownMonitor(x, answer, verdict, sent))
   const statusUrl = poll === undefined || poll.url.includes('?') ? undefined : poll.url
   apply(x, {
     kind: 'observe',
@@ -129,6 +132,19 @@ export function observeLate(x: Execution, answer: Answer, sent: SentRequest): vo
 function pollTargetOf(x: Execution, answer: Answer, url: URL): NamedTarget | undefined {
   if (answer.status < 200 || answer.status > 299) return undefined
   return pollTarget(answer.headers, url.href, x.plan.settings.profile.trustedOrigins)
+}
+
+/** Azure: a resource in the making tells at its own URL how far it is. */
+function ownMonitor(
+  x: Execution,
+  { status }: Answer,
+  verdict: Verdict,
+  { method, url }: SentRequest,
+): NamedTarget | undefined {
+  const isMade =
+    (status === 200 || status === 201) && verdict.kind === 'processing' && ['PUT', 'PATCH'].includes(method)
+  if (!isMade || x.plan.settings.profile.status?.fetchesResult !== true) return undefined
+  return { url: url.href, credentials: true, isMonitor: true }
 }
 
 /** The `Location` beside a monitor: where what the operation makes will be. */

@@ -1,4 +1,5 @@
 import type { Answer, Evidence, FailureCause, RefusalReason } from '../core/evidence.ts'
+import { isOfAnotherUrl } from '../core/led-on.ts'
 import { classifyFailure } from '../core/transport-failure.ts'
 import type { Carrier } from './carrier.ts'
 import type { Fetch } from '../transports/transport.ts'
@@ -134,7 +135,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
         hop < MOST_REDIRECTS ? redirectWithin(response, url, host.url.origin, REDIRECTS) : undefined
       // Following is sending: what forbids a send now leaves the redirect where it is.
       const next = target !== undefined && host.check() === undefined ? target : undefined
-      if (next === undefined) return await taken(host, response, once)
+      if (next === undefined) return await taken(host, response, url, once)
       response.body?.cancel().catch(() => {})
       url = next
     } catch (error) {
@@ -148,8 +149,8 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
 }
 
 /** Reads the answer, observes it, and gives the http layer a copy to work with. */
-async function taken(host: GateHost, response: Response, once: ObserveOnce): Promise<Response> {
-  const head = headOf(response, host.method)
+async function taken(host: GateHost, response: Response, from: URL, once: ObserveOnce): Promise<Response> {
+  const head = headOf(response, from, host.method)
   once.head(head)
   if (response.type === 'opaqueredirect' || response.status === 0) {
     once.answered({ ...head, body: { kind: 'whole', text: '', parsed: undefined, form: 'other' } })
@@ -252,13 +253,14 @@ function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected', way:
   }
 }
 
-function headOf(response: Response, method: string): Omit<Answer, 'body'> {
-  // A fetch that followed a redirect against `redirect: 'manual'` may have changed method and body.
+function headOf(response: Response, from: URL, method: string): Omit<Answer, 'body'> {
+  // A fetch that followed a redirect against `redirect: 'manual'` may have changed method and body. Not every one says
+  // `redirected`.
   return {
     kind: 'answer',
     status: response.status,
     headers: answerHeaders(response),
-    ownTarget: !response.redirected,
+    ownTarget: !response.redirected && !isOfAnotherUrl(response.url, from.href),
     bodiless: method === 'HEAD',
   }
 }

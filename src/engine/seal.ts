@@ -1,6 +1,7 @@
 import { answerTime, isOfNow } from '../core/answer-time.ts'
 import type { SealReading } from '../core/cancel-answer.ts'
 import { readCancel } from '../core/cancel-answer.ts'
+import { isRedirect, redirectTarget } from '../core/answer-marks.ts'
 import type { Answer } from '../core/evidence.ts'
 import type { Execution } from './execution.ts'
 import { request, specOf } from './ask-request.ts'
@@ -20,6 +21,11 @@ export async function requestSeal(
   const askedMs = runtime.monotonic()
   const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
   if (typeof answer === 'string') return { reading: inconclusive(answer), answer: undefined }
+  if (answer.ledTo !== undefined || isRedirect(answer))
+    return {
+      reading: inconclusive(`the cancel was redirected${redirectTarget(answer)}: it was not delivered`),
+      answer,
+    }
   // What a cache kept was the answer to another cancel.
   if (!isOfNow(answerTime(answer.headers, askedMs)))
     return { reading: inconclusive('the answer to the cancel is an old one, out of a cache'), answer }

@@ -1,8 +1,9 @@
-import { isCut, isPage } from '../core/answer-marks.ts'
+import { isCut, isPage, isRedirect, redirectTarget } from '../core/answer-marks.ts'
 import type { Answer } from '../core/evidence.ts'
 import type { NamedKey } from '../core/named-key.ts'
 import { namedKey } from '../core/named-key.ts'
 import type { OpenReading, StatusContext, StatusReading } from '../core/status-answer.ts'
+import { showsOperation } from '../core/shown-there.ts'
 import { readStatus } from '../core/status-answer.ts'
 import { judgeReplay } from './evidence-log.ts'
 import type { Execution } from './execution.ts'
@@ -14,18 +15,43 @@ import { hearThrown, isPromiseGiven } from './synchronous.ts'
 export type Reading = (
   | Exclude<StatusReading, { kind: 'absent' }>
   /** `isProof: false`: whatever `absentAfter` says, this "not found" proves nothing. */
-  | { readonly kind: 'absent'; readonly isProof?: boolean | undefined }
+  | (Extract<StatusReading, { kind: 'absent' }> & { readonly isProof?: boolean | undefined })
 ) & { readonly retryAfterMs?: number | undefined }
 
 export async function readAnswer(x: Execution, at: 'poll-url' | 'status', answer: Answer): Promise<Reading> {
   const named = keyNamedBy(x, answer)
   if (named === 'another')
     return inconclusive('the answer names another key than the one that was asked about')
+  const reading = await judged(x, at, answer, named)
+  // A server whose answers name the key has said nothing where none is named.
+  const isShown =
+    named === 'own' && !isDenied(x, at, reading) && showsOperation(answer, x.plan.settings.profile)
+  const isOpen = reading.kind === 'inconclusive' || reading.kind === 'absent'
+  return isShown && isOpen ? { ...reading, isThere: true } : reading
+}
+
+/** Whether the definition itself calls the answer a "not found": then nothing in it shows the operation. */
+function isDenied(x: Execution, at: 'poll-url' | 'status', reading: Reading): boolean {
+  return reading.kind === 'absent' && isOwnReading(x, at)
+}
+
+async function judged(
+  x: Execution,
+  at: 'poll-url' | 'status',
+  answer: Answer,
+  named: NamedKey,
+): Promise<Reading> {
   const { wantsData, verdict } = x.plan
   // Half an answer is none, whoever reads it; so is an empty success where a body would have been the result.
   if (answer.body.kind === 'cut' || isCut(answer, wantsData || verdict !== undefined))
     return inconclusive('the answer was cut')
+  if (answer.ledTo === 'elsewhere')
+    return inconclusive('the question was redirected, and what is there is no word on the operation')
   const reading = await readingOf(x, at, answer)
+  const denies = reading.kind === 'absent' || reading.kind === 'not-executed'
+  // What is elsewhere may bring the result, and knows nothing of what there is not.
+  if (denies && (answer.ledTo !== undefined || isRedirect(answer)))
+    return inconclusive(`the question was redirected${redirectTarget(answer)}, which proves nothing`)
   if (reading.kind !== 'absent') return reading
   if (isPage(answer)) return inconclusive('a page came instead of data')
   if (answer.body.form === 'binary') return inconclusive('neither data nor a text came')

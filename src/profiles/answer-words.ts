@@ -22,7 +22,10 @@ function answerWords(words: AnswerWords, path: string, more: readonly string[]):
   requireFields(words, ['field', ...LISTS, 'processing', ...more], path)
   const { field, processing } = words
   if (field !== undefined && !isPath(field))
-    throw configurationError(`${path}.field`, 'must be the name of a field, or names joined by dots')
+    throw configurationError(
+      `${path}.field`,
+      'must be the name of a field, or names and indices joined by dots',
+    )
   const lists: Partial<Record<(typeof LISTS)[number] | 'processing', readonly string[]>> = {}
   for (const name of LISTS) {
     const list = words[name]
@@ -51,12 +54,16 @@ function refuseTwice(lists: Readonly<Record<string, readonly string[]>>, path: s
   }
 }
 
+/** JSONPath, a JSON Pointer or a blank at the end would name a field that no answer has, and never match. */
 function isPath(field: unknown): field is string {
-  return typeof field === 'string' && field.split('.').every(name => name !== '')
+  return typeof field === 'string' && field.split('.').every(name => NAME.test(name) && !/^[$@]$/.test(name))
 }
 
+/** A name or an index, with single blanks within it at most. */
+const NAME = /^[\p{L}\p{N}_$@:-]+(?: [\p{L}\p{N}_$@:-]+)*$/u
+
 function textList(list: unknown, path: string): readonly string[] {
-  if (!Array.isArray(list) || list.some(word => typeof word !== 'string' || word.trim() === ''))
+  if (!Array.isArray(list) || list.some(word => typeof word !== 'string' || !/[^\s_-]/.test(word)))
     throw configurationError(path, 'must be a list of words')
   return Object.freeze([...list])
 }

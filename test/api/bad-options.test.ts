@@ -602,6 +602,25 @@ describe('a wrong profile is named by its field', () => {
       { ...base, cancel: { field: 'a..b' } },
       'profile.cancel.field: must be the name of',
     ],
+    ...[
+      'data[0].status',
+      '$.data.status',
+      '/data/status',
+      'data.status ',
+      ' status',
+      'data. status',
+      '@',
+      'a\tb',
+    ].map((field): [string, unknown, string] => [
+      `a field that no answer has: ${JSON.stringify(field)}`,
+      { ...base, status: { field } },
+      'profile.status.field: must be the name of',
+    ]),
+    [
+      'a word of nothing but what does not count',
+      { ...base, status: { executed: ['_-_'] } },
+      'profile.status.executed: must be a list of words',
+    ],
     [
       'words that are text',
       { ...base, status: { executed: 'done' } },
@@ -640,6 +659,15 @@ describe('a wrong profile is named by its field', () => {
   ])('%s', (_, input, message) => {
     expectConfiguration(() => defineProfile(input as Parameters<typeof defineProfile>[0]), message)
   })
+
+  test.each(['status', 'data.0.status', '$state', '@type', 'order status', 'zahlung.zustand-ä', 'a:b.c_d'])(
+    'a field may be called %s',
+    field => {
+      expect(defineProfile({ ...base, cancel: { field } })).toMatchObject({
+        cancel: { field },
+      })
+    },
+  )
 
   test('what is made of it is its own, and frozen through and through', () => {
     const header = { name: 'x-stored', value: 'yes' }

@@ -316,6 +316,29 @@ describe('Azure', () => {
     )
   })
 
+  test.each<[string, readonly unknown[], object]>([
+    [
+      'until it is there',
+      [{ properties: { provisioningState: 'Succeeded' } }, { order: 9 }],
+      { outcome: 'executed' },
+    ],
+    ['until it failed', [{ properties: { provisioningState: 'Failed' } }], { outcome: 'not-executed' }],
+  ])('a resource in the making is asked at its own URL %s', async (_, then, expected) => {
+    const { placeOrder, server, clock } = bench({ ...quick, profile: azure })
+    const making = { properties: { provisioningState: 'Creating' } }
+    server.script(answer(201, making), ...[making, ...then].map(said => answer(200, said)))
+    const end = await clock.until(
+      placeOrder({ request: json => ({ method: 'put', url: 'orders', json }) }).start(cart).settled,
+    )
+
+    expect(end).toMatchObject(expected)
+    expect(server.unexpectedCount()).toBe(0)
+    expect(server.requests.map(({ method }) => method)).toEqual([
+      'PUT',
+      ...Array(then.length + 1).fill('GET'),
+    ])
+  })
+
   test('a result that cannot be read costs no success', async () => {
     const { placeOrder, server, clock, record } = bench({ ...quick, profile: azure })
     server.script(

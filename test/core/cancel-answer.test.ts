@@ -11,6 +11,9 @@ test.each(['canceled', 'Canceled', 'cancelled', 'CANCELLED', 'sealed'])('%s seal
 
 test('a flag that says the same takes nothing from the word', () => {
   expect(read({ status: 'cancelled', cancelled: true, pending: false })).toStrictEqual({ kind: 'sealed' })
+  expect(read({ status: 'cancelled', done: true, response: null, executed: false })).toStrictEqual({
+    kind: 'sealed',
+  })
 })
 
 test.each<[string, unknown]>([
@@ -34,6 +37,10 @@ test.each<[string, unknown]>([
   ['cancelled: false beside the word', { status: 'cancelled', cancelled: false }],
   ['Canceled: false beside the word', { state: 'canceled', Canceled: false }],
   ['sealed: false beside the word', { status: 'cancelled', sealed: false }],
+  ['executed: true beside the word', { status: 'cancelled', executed: true }],
+  ['Completed: true beside the word', { status: 'canceled', Completed: true }],
+  ['succeeded: true beside the word', { state: 'sealed', succeeded: true }],
+  ['the response of what is done beside the word', { status: 'cancelled', done: true, response: { id: 1 } }],
   ['another state beside the word', { status: 'cancelled', state: 'paid' }],
   ['a state of progress beside the word', { status: 'cancelled', state: 'processing' }],
   ['the word in the state beside another', { status: 'completed', state: 'cancelled' }],

@@ -129,6 +129,8 @@ describe('after an ask', () => {
     ['one that says something ends it', { kind: 'processing' }, { unknownWord: undefined }],
     ['"at work" is said of what is there', { kind: 'processing' }, { isKnownThere: true }],
     ['so is any word', { ...inconclusive, word: 'x' }, { isKnownThere: true }],
+    ['so is what shows it', { ...inconclusive, isThere: true }, { isKnownThere: true }],
+    ['so is what was there', { ...absent, isThere: true }, { isKnownThere: true }],
     ['but not what says nothing', inconclusive, { isKnownThere: false }],
     ['nor an absence', absent, { isKnownThere: false }],
   ])('%s', (_, reading, expected) => {

@@ -118,6 +118,19 @@ test('a word in another case of the field counts as it does in lower case', () =
   expect(readBody({ Status: 'Frozen', Id: 9 }, { hasSchema: true })).toMatchObject({ kind: 'inconclusive' })
 })
 
+test('a flag that says the same, or no end, takes nothing from the word', () => {
+  const no = { kind: 'not-executed', error: undefined }
+  expect(readBody({ status: 'failed', failed: true, executed: false, done: true })).toStrictEqual(no)
+  expect(readBody({ status: 'failed', success: true, pending: false })).toStrictEqual(no)
+  expect(readBody({ status: 'succeeded', completed: true, failed: false })).toStrictEqual(inBody)
+})
+
+test('a flag named by a word of the profile counts as that word does', () => {
+  const profile = plainProfile({ status: { executed: ['captured'], notExecuted: ['void'] } })
+  expect(readBody({ status: 'void', captured: true }, { profile })).toMatchObject({ kind: 'inconclusive' })
+  expect(readBody({ status: 'captured', void: true }, { profile })).toMatchObject({ kind: 'inconclusive' })
+})
+
 test('a state that is no word of the kind changes nothing', () => {
   expect(readBody({ status: 'succeeded', state: 'CA' })).toStrictEqual(inBody)
   expect(readBody({ status: 'succeeded', state: { name: 'failed' } })).toStrictEqual(inBody)
@@ -281,6 +294,12 @@ describe('a status says nothing', () => {
     ['a status of success, and a flag of failure', { status: 'succeeded', failed: true }],
     ['a status of failure, and a flag that denies it', { status: 'cancelled', Cancelled: false }],
     ['a state of success, and a flag that denies it', { state: 'completed', completed: false }],
+    ['a status of failure, and a flag of success', { status: 'failed', executed: true }],
+    ['a rejection, and a flag of success', { status: 'rejected', Succeeded: true }],
+    ['a cancellation, and a flag that it was completed', { status: 'canceled', completed: true }],
+    ['a state of failure, and a flag of success', { state: 'failed', succeeded: true }],
+    ['a status of success, and a flag of rejection', { status: 'completed', rejected: true }],
+    ['done with a response, and a word of cancellation', { done: true, response: {}, status: 'cancelled' }],
     ['an error', { error: { code: 'not_found' } }],
     ['an error as a text', { error: 'not found' }],
     ['an error that is true', { error: true }],
@@ -378,6 +397,11 @@ describe('a resource without a word', () => {
     ['a resource with a message', { order: 9, message: 'Thank you' }],
     ['a nested resource', { order: { id: 9, lines: [{ item: 'book' }] } }],
     ['a resource beside success', { success: true, order: 9 }],
+    ['a resource of a type', { data: { type: 'orders', id: '5', attributes: { total: 3 } } }],
+    ['a resource with links', { id: 9, total: 5, _links: { self: { href: '/orders/9' } } }],
+    ['a resource that says when', { id: 9, completedAt: '2026-01-01', result: { paid: true } }],
+    ['a resource with its number alone', { id: 9 }],
+    ['a resource with an empty field', { id: 9, coupon: null }],
   ])('is what the Location of a 202 ends in: %s', (_, said) => {
     expect(readBody(said, { asked: 'location' })).toStrictEqual(inBody)
     expect(read(answer(201, json(said)), { asked: 'location' })).toStrictEqual(inBody)
@@ -404,6 +428,31 @@ describe('a resource without a word', () => {
     ['what was declined', { order: 9, declinedAt: '2026-01-01' }],
     ['a word of progress under another name', { order: 9, result: 'In Progress' }],
     ['a word of failure in a list', { events: ['created', 'failed'] }],
+    ['an end that has not come', { order: 9, completedAt: null }],
+    ['an end at another time', { order: 9, attributes: { finished_at: null } }],
+    ['a result that is not there', { id: 3, result: null }],
+    ['what is not ready', { id: 3, ready: 0 }],
+    ['what is not ready, in words', { id: 3, ready: 'no' }],
+    ['nobody knows whether it is ready', { id: 3, isReady: null }],
+    ['what is not done', { id: 3, done: 0 }],
+    ['a step', { id: 3, step: 'charging' }],
+    ['a stage', { id: 3, stage: 2 }],
+    ['what has started', { operation: 'pay', startedAt: '2026-01-01' }],
+    ['a job', { job: '1' }],
+    ['a job by its number', { jobId: 7, worker: 'w1' }],
+    ['a task', { taskId: '7', position: 4 }],
+    [
+      'a resource of a job type (JSON:API)',
+      { data: { type: 'queue-jobs', id: '5', attributes: { place: 3 } } },
+    ],
+    ['a thing of the kind of tasks', { id: '7', kind: 'SyncTask' }],
+    ['a job of Kubernetes', { kind: 'Job', apiVersion: 'v1', metadata: { name: 'x' } }],
+    ['where the job is', { id: '7', href: '/jobs/1' }],
+    ['where the job is (HAL)', { total: 5, _links: { self: { href: 'https://api.test/v1/operations/1' } } }],
+    ['nothing but links', { links: { self: '/j/1' } }],
+    ['a message and a number', { message: 'Your request is being handled', id: '7' }],
+    ['a note and a number', { id: '7', note: 'not yet' }],
+    ['how often it was tried', { id: '7', attempts: 1 }],
     ['nested too deep to look at', JSON.parse('{"a":'.repeat(12) + '1' + '}'.repeat(12))],
   ])('but not: %s', (_, said) => {
     expect(readBody(said, { asked: 'location' })).toMatchObject({ kind: 'inconclusive' })

@@ -94,6 +94,33 @@ test('a refusal with a body over the limit is a refusal', async () => {
   expect(await told(orders(client))).toEqual({ outcome: 'not-executed', code: 'rejected' })
 })
 
+describe.each([200, 403, 404])('a page with %i', status => {
+  const page = `<html><head><title>Not Found</title></head><body>${'x'.repeat(3_000)}</body></html>`
+
+  test.each<[string, string, Readonly<Record<string, string>>, number]>([
+    ['of no type', page, {}, 1_024],
+    ['that says it is a text', page, { 'content-type': 'text/plain' }, 1_024],
+    ['that says it is JSON', page, { 'content-type': 'application/json' }, 1_024],
+    ['of which three bytes are read', page, {}, 3],
+  ])('%s is one beyond the limit too', async (_, body, headers, maxBodyBytes) => {
+    const server = await startServer([({ reply }) => reply(status, body, headers)], { keys: 'ignores' })
+    const operation = orders(openClient('fetch', server.origin, { keys: 'ignores', maxBodyBytes }))
+    expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
+  })
+
+  test('is one although its connection ended', async () => {
+    const server = await startServer(
+      [
+        ({ close }) =>
+          close(`HTTP/1.1 ${status} Some\r\ncontent-type: text/plain\r\ncontent-length: 9000\r\n\r\n${page}`),
+      ],
+      { keys: 'ignores' },
+    )
+    const operation = orders(openClient('fetch', server.origin, { keys: 'ignores' }))
+    expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'unresolved' })
+  })
+})
+
 /** So many MiB of zeros, made without holding them. */
 async function gzipped(mebibytes: number): Promise<Buffer> {
   const gzip = createGzip({ level: 9 })

@@ -227,6 +227,54 @@ test('a fetch that follows redirects by itself brings no success', async () => {
   expect(await told(orders(client))).toEqual(UNKNOWN)
 })
 
+test('nor does one that hides that it did: the URL of what it gives is another', async () => {
+  const server = await startServer([answers(303, '', { location: '/orders/9' }), answers(200, '{"order":9}')])
+  const hides: typeof fetch = async (input, init) => {
+    const response = await fetch(input, { ...init, redirect: 'follow' })
+    return Object.defineProperty(response, 'redirected', { value: false })
+  }
+  const client = openKyClient({ baseUrl: `${server.origin}/`, fetch: hides }, { retry: { attempts: 1 } })
+  expect(await told(orders(client))).toEqual(UNKNOWN)
+})
+
+describe.each(['redirected', 'url'])(
+  'a fetch that follows the redirects of asks, and shows it by `%s`',
+  by => {
+    const following: typeof fetch = async (input, init) => {
+      const response = await fetch(input, { ...init, redirect: 'follow' })
+      return by === 'url' ? Object.defineProperty(response, 'redirected', { value: false }) : response
+    }
+    const open = (origin: string) =>
+      openKyClient({ baseUrl: `${origin}/`, fetch: following }, { retry: { attempts: 1 }, deadline: 1_000 })
+
+    const asksElsewhere: Step = ({ request, reply }) =>
+      request.path === '/login' ? reply(200, '{"status":"failed"}') : reply(302, '', { location: '/login' })
+
+    test('proves nothing by what is there', async () => {
+      const server = await startServer([({ reset }) => reset(), asksElsewhere])
+      const status = {
+        request: () => ({ url: 'status' }),
+        read: () => ({ outcome: 'not-executed' as const }),
+      }
+      expect(await told(orders(open(server.origin), { status }))).toEqual(UNKNOWN)
+    })
+
+    test('cancels nothing', async () => {
+      const server = await startServer([({ reset }) => reset(), asksElsewhere])
+      const cancel = {
+        request: () => ({ method: 'delete', url: 'by-key' }),
+        read: () => ({ sealed: true as const }),
+      }
+      const operation = orders(open(server.origin), { cancel })
+      await told(operation)
+      expect(await operation.cancel(CART)).toMatchObject({
+        outcome: 'unknown',
+        error: { code: 'unresolved' },
+      })
+    })
+  },
+)
+
 test('a fetch that sends twice for one call is a doubt where the answer is a refusal', async () => {
   const server = await startServer([creates, answers(400, '{"error":"no"}')], { keys: 'ignores' })
   const twice: typeof fetch = async (input, init) => {

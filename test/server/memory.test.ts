@@ -407,6 +407,30 @@ describe('a backup that was written into the same file', () => {
   })
 })
 
+test('a file of another layout is told as that, and nobody is told to remember from now on', async () => {
+  const path = join(tempFolder(), 'keys.db')
+  const first = sqliteStore(path)
+  await first.set('a', 'x', { expected: null, open: false })
+  await first.close?.()
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA user_version = 2')
+  db.close()
+  const errors: string[] = []
+  const store = sqliteStore(path)
+  const once = createIdempotency({
+    store,
+    scope: 'shop',
+    onError: error => errors.push((error as Error).message),
+  })
+  expect(await told(once.handle(post('k1'), shop().handler))).toMatchObject({
+    status: 503,
+    code: 'store-unavailable',
+  })
+  expect(errors[0]).toContain(`The SQLite store ${path} was written by a newer version of stillonce`)
+  expect(errors.join(' ')).not.toContain('rememberFromNow')
+  await store.close?.()
+})
+
 describe('a memory that cannot be understood', () => {
   const MEMORY = 'ss1-memory'
   const whole = { v: 1, bornAt: BEGIN, retentionMs: DAY, earlier: [] }

@@ -43,9 +43,11 @@ export function refuseBlurred(value: unknown, path: string): void {
   if (typeof value === 'number' && !Number.isFinite(value)) throw unfit(String(value))
   if (typeof value === 'function' || typeof value === 'symbol') throw unfit(`a ${typeof value}`)
   if (typeof value !== 'object' || value === null) return
-  if (value instanceof Date && Number.isNaN(value.getTime())) throw unfit('a Date that is none')
   if ('toJSON' in value && typeof value.toJSON === 'function') {
-    refuseBlurred((value.toJSON as () => unknown)(), path)
+    const json = (value.toJSON as () => unknown)()
+    if (json === null && Object.prototype.toString.call(value) === '[object Date]')
+      throw unfit('a Date that is none')
+    refuseBlurred(json, path)
     return
   }
   if (Array.isArray(value)) {

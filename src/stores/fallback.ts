@@ -54,7 +54,7 @@ export function withFallback(first: ListingStore, other: RecordStore): ListingSt
     ...first,
     isWeak: true,
     ...((first.isBounded ?? other.isBounded) && { isBounded: true }),
-    ...((first.onDrop ?? other.onDrop) && {
+    ...([first, other].some(store => store.onDrop !== undefined) && {
       onDrop: listener => {
         const ends = [first.onDrop?.(listener), other.onDrop?.(listener)]
         return () => {
@@ -63,7 +63,7 @@ export function withFallback(first: ListingStore, other: RecordStore): ListingSt
       },
     }),
     // What the other one held of an earlier time may be gone.
-    ...((first.since ?? other.since) && {
+    ...([first, other].some(store => store.since !== undefined) && {
       since: async () => Math.max((await first.since?.()) ?? 0, (await other.since?.()) ?? 0),
     }),
     get: async key =>

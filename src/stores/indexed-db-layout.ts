@@ -26,7 +26,8 @@ export function isWhole({ value, version, place }: Row): boolean {
 
 /** Of a row that is none, too: what `delete` needs to drop it. */
 export function versionOf(row: Row): string {
-  return isWhole(row) ? row.version : `damaged ${String(row.version)}`
+  const { version }: { readonly version: unknown } = row
+  return isWhole(row) ? row.version : `damaged ${String(version)}`
 }
 
 /**

@@ -57,7 +57,8 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
     if (isOpenIndex(found)) return found
     return keys().flatMap(key => {
       const entry = parsed(recordPrefix + key)
-      return !isEntry(entry) ? [[0, key] as const] : entry.open ? [[entry.place, key] as const] : []
+      if (!isEntry(entry)) return [[0, key] as const]
+      return entry.open ? [[entry.place, key] as const] : []
     })
   }
 

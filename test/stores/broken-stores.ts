@@ -788,7 +788,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'keys are decoded': right => respelled(right, decoded),
   'keys decode %2F alone': right => respelled(right, key => key.replaceAll(/%2f/gi, '/')),
   'keys take + for a blank': right => respelled(right, key => key.replaceAll('+', ' ')),
-  'keys collapse //': right => respelled(right, key => key.replace(/\/{2,}/g, '/')),
+  'keys collapse //': right => respelled(right, key => key.replaceAll(/\/{2,}/g, '/')),
   'keys lose a / at the end': right => respelled(right, key => key.replace(/\/$/, '')),
   'keys lose dot segments': right => respelled(right, key => key.replaceAll('/./', '/')),
   'keys are resolved as paths': right => respelled(right, key => posix.normalize(key)),

@@ -13,16 +13,13 @@ const plainly = { encrypt: (text: string) => text, decrypt: (text: string) => te
 /** As IndexedDB is in a page whose data the browser blocks. */
 function blocked(): ListingStore {
   const refuse = () => Promise.reject(new StoreError('failed', 'It is blocked.', { reason: 'blocked' }))
+  const refusal = { [Symbol.asyncIterator]: () => ({ next: refuse }) }
   return {
     get: refuse,
     set: refuse,
     delete: refuse,
-    async *listOpen() {
-      await refuse()
-    },
-    async *listSettled() {
-      await refuse()
-    },
+    listOpen: () => refusal,
+    listSettled: () => refusal,
   }
 }
 

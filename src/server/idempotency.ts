@@ -66,7 +66,10 @@ export type Idempotency<Context = unknown> = {
   readonly run: <Value>(key: string, call: RunOptions, work: Work<Value>) => Promise<RunEnd<Value>>
   /** Answers a GET of the key's own URL: what became of it. */
   readonly status: (request: Request, context?: Context) => Promise<Response>
-  /** Answers a DELETE of it: a key never seen is refused for ever, any other says what became of it. */
+  /**
+   * Answers a DELETE of it: a key never seen is refused from then on, for as long as keys are remembered (`retention`), any
+   * other says what became of it.
+   */
   readonly seal: (request: Request, context?: Context) => Promise<Response>
   /**
    * Settles a key whose outcome is unknown. Rejects with an OperationError, and changes nothing, where it is settled

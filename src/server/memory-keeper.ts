@@ -20,14 +20,22 @@ class MemoryUnreadable extends Error {
   override readonly name = 'MemoryUnreadable'
 
   constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
     super(
-      `The record \`${MEMORY_PLACE}\`, in which the store keeps since when it remembers, cannot be understood ` +
-        `(${cause instanceof Error ? cause.message : String(cause)}): nothing was executed. If a newer version of stillonce wrote it, or a ` +
-        `codec with another secret, use that one. If it is lost, call rememberFromNow() of createIdempotency: keys that were first ` +
-        `sent before are refused from then on.`,
+      isOfOneRecord(cause)
+        ? `The record \`${MEMORY_PLACE}\`, in which the store keeps since when it remembers, cannot be understood ` +
+            `(${why}): nothing was executed. If a newer version of stillonce wrote it, or a ` +
+            `codec with another secret, use that one. If it is lost, call rememberFromNow() of createIdempotency: keys that were first ` +
+            `sent before are refused from then on.`
+        : `${why} Nothing was executed.`,
       { cause },
     )
   }
+}
+
+/** A store whose whole file cannot be understood says so without a version: no record can be put in its place. */
+function isOfOneRecord(error: unknown): boolean {
+  return error instanceof CorruptRecord || (error as { version?: unknown } | undefined)?.version !== undefined
 }
 
 /** How far back the store remembers, as all processes on it know. */

@@ -34,6 +34,34 @@ export function refuseClasses(value: unknown, path: string): void {
     refuseClasses(part, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`)
 }
 
+/**
+ * Throws a TypeError where JSON would write null for what is not, or leave out what is no data: a number that is none, a
+ * hole or undefined in a list, a Date that is none, a function, a symbol. A property that is undefined is left out.
+ */
+export function refuseBlurred(value: unknown, path: string): void {
+  const unfit = (what: string) => new TypeError(`${path} is ${what}, which JSON cannot hold.`)
+  if (typeof value === 'number' && !Number.isFinite(value)) throw unfit(String(value))
+  if (typeof value === 'function' || typeof value === 'symbol') throw unfit(`a ${typeof value}`)
+  if (typeof value !== 'object' || value === null) return
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    const json = (value.toJSON as () => unknown)()
+    if (json === null && Object.prototype.toString.call(value) === '[object Date]')
+      throw unfit('a Date that is none')
+    refuseBlurred(json, path)
+    return
+  }
+  if (Array.isArray(value)) {
+    // Every place of it: a hole is none of its entries.
+    for (let index = 0; index < value.length; index += 1) {
+      if (value[index] === undefined)
+        throw new TypeError(`${path}[${index}] is undefined, which JSON cannot hold.`)
+      refuseBlurred(value[index], `${path}[${index}]`)
+    }
+    return
+  }
+  for (const [name, part] of Object.entries(value)) refuseBlurred(part, `${path}.${name}`)
+}
+
 function nameOf(value: object): string {
   const name = classOf(value)
   return name === undefined ? 'an object of a class of its own' : `a ${name}`

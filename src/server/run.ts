@@ -12,7 +12,7 @@ import type { ServerRuntime } from './key-store.ts'
 import { isNotExecuted, NotExecuted } from './not-executed.ts'
 import { FULL_MS } from './open-bounds.ts'
 import type { Settings } from './options.ts'
-import { refuseClasses, runPayloadText } from './run-payload.ts'
+import { refuseBlurred, refuseClasses, runPayloadText } from './run-payload.ts'
 import { serverScopeFault } from './scope-check.ts'
 
 /* `run`: the same guarantee for what is no HTTP request. Its value is kept as the answer of a request would be. */
@@ -187,9 +187,9 @@ function checkCall(call: unknown, work: unknown): void {
 function answerOf(value: unknown): Response {
   if (value === undefined) return new Response(null, { status: 204 })
   const text: string | undefined = JSON.stringify(value)
-  if (text === undefined || (typeof value === 'number' && !Number.isFinite(value)))
-    throw new TypeError(`The work gave a ${typeof value}, which JSON cannot hold.`)
+  if (text === undefined) throw new TypeError(`The work gave a ${typeof value}, which JSON cannot hold.`)
   refuseClasses(value, 'value')
+  refuseBlurred(value, 'value')
   return new Response(text, { headers: { 'content-type': 'application/json' } })
 }
 

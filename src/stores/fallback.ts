@@ -53,6 +53,19 @@ export function withFallback(first: ListingStore, other: RecordStore): ListingSt
   return {
     ...first,
     isWeak: true,
+    ...((first.isBounded ?? other.isBounded) && { isBounded: true }),
+    ...([first, other].some(store => store.onDrop !== undefined) && {
+      onDrop: listener => {
+        const ends = [first.onDrop?.(listener), other.onDrop?.(listener)]
+        return () => {
+          for (const end of ends) end?.()
+        }
+      },
+    }),
+    // What the other one held of an earlier time may be gone.
+    ...([first, other].some(store => store.since !== undefined) && {
+      since: async () => Math.max((await first.since?.()) ?? 0, (await other.since?.()) ?? 0),
+    }),
     get: async key =>
       (await other.get(key)) ??
       unlessBlocked(

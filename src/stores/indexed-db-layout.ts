@@ -19,6 +19,17 @@ export type Row = {
   readonly expiresAt?: number
 }
 
+/** Whether it is a row of this store; somebody else may have written into it. */
+export function isWhole({ value, version, place }: Row): boolean {
+  return typeof value === 'string' && typeof version === 'string' && typeof place === 'number'
+}
+
+/** Of a row that is none, too: what `delete` needs to drop it. */
+export function versionOf(row: Row): string {
+  const { version }: { readonly version: unknown } = row
+  return isWhole(row) ? row.version : `damaged ${String(version)}`
+}
+
 /**
  * Gives places and versions; it only grows, also across deletes and tabs. A database that is deleted and made anew
  * begins again with another epoch, so that a version never repeats.

@@ -4,9 +4,9 @@ import { checkOptions, isFunction, type OptionRules } from './check-options.ts'
 import { isCodec, withCodec, type Codec, type ListingStore } from './codec.ts'
 import { isStore, withFallback } from './fallback.ts'
 import { indexedDBConnection } from './indexed-db-connection.ts'
-import { keysUnder, recordsOf, type Row } from './indexed-db-layout.ts'
+import { isWhole, keysUnder, recordsOf, versionOf, type Row } from './indexed-db-layout.ts'
 import { indexedDBWriter, unexpired, type Change } from './indexed-db-writer.ts'
-import { closedError } from './store-error.ts'
+import { closedError, StoreError } from './store-error.ts'
 import { webLock } from './web-lock.ts'
 
 export type IndexedDBStoreOptions = {
@@ -88,15 +88,18 @@ function plainIndexedDBStore(name: string, busyTimeoutMs: number, now: () => num
   return {
     get: async key => {
       const row = unexpired(await use(async db => recordsOf(db).get(key)), now())
-      return row && { value: row.value, version: row.version }
+      if (row === undefined) return undefined
+      if (!isWhole(row)) throw damaged(name, row)
+      return { value: row.value, version: row.version }
     },
     set,
     delete: async (key, { expected }) =>
-      (await write(key, 'relaxed', found => (found?.version === expected ? 'deleted' : undefined))) !==
-      undefined,
+      (await write(key, 'relaxed', found =>
+        found && versionOf(found) === expected ? 'deleted' : undefined,
+      )) !== undefined,
     async *listOpen(prefix) {
       const rows = await use(async db => recordsOf(db).index('open').getAll(keysUnder(prefix)))
-      for (const row of rows.toSorted((a, b) => a.place - b.place)) yield listed(row)
+      for (const row of rows.toSorted((a, b) => placeOf(a) - placeOf(b))) yield listed(row)
     },
     async *listSettled(prefix) {
       let range = keysUnder(prefix)
@@ -133,16 +136,30 @@ const SETTLED = 's'
 
 function changeTo(key: string, value: string, { expected, open, expiresAt }: SetOptions): Change {
   return (found, next) => {
-    if ((found?.version ?? null) !== expected) return undefined
+    if ((found ? versionOf(found) : null) !== expected) return undefined
     const { place, version } = next()
     const row: Row = { key, value, version: `${open ? OPEN : SETTLED}${version}`, place }
-    if (open) return { ...row, place: found?.open === undefined ? place : found.place, open: key }
+    if (open)
+      return { ...row, place: found?.open === undefined || !isWhole(found) ? place : found.place, open: key }
     return expiresAt === undefined || expiresAt === Infinity ? row : { ...row, expiresAt }
   }
 }
 
-function listed({ key, value, version }: Row) {
-  return { key, value, version }
+/** One that is damaged is given without a value, which is no record, so that it does not hide the others. */
+function listed(row: Row) {
+  return { key: row.key, value: isWhole(row) ? row.value : '', version: versionOf(row) }
+}
+
+function placeOf(row: Row): number {
+  return isWhole(row) ? row.place : 0
+}
+
+function damaged(name: string, row: Row): StoreError {
+  return new StoreError(
+    'corrupt',
+    `The IndexedDB store "${name}" holds something else under "${row.key}": it was left as it is.`,
+    { version: versionOf(row) },
+  )
 }
 
 function isName(value: unknown): boolean {

@@ -51,9 +51,8 @@ export function commitTogether(file: SqliteFile, writes: readonly Write[], now: 
   }
 }
 
-function begin({ statements }: OpenFile, nowAt: number): Transaction {
-  const last = Number(statements.lastOfSequence.get()?.['last'])
-  return { statements, nowAt, last, hasWritten: false }
+function begin({ statements, lastOfSequence }: OpenFile, nowAt: number): Transaction {
+  return { statements, nowAt, last: lastOfSequence(), hasWritten: false }
 }
 
 /** SQLite undoes a statement that fails and goes on, except where it had to undo the whole transaction. */

@@ -19,8 +19,8 @@ export type Durability = {
   readonly trust: (kind: 'read' | 'write') => Promise<void> | undefined
   /** Undefined: the disk has all up to this number of the sequence. Else resolves when it does, or rejects. */
   readonly reach: (place: number) => Promise<void> | undefined
-  /** SQLite has synced all up to here itself. */
-  readonly isReached: (place: number) => void
+  /** Whether the disk is known to have all up to this number. */
+  readonly has: (place: number) => boolean
   readonly isDoubted: () => boolean
   readonly close: () => void
 }
@@ -65,6 +65,10 @@ export function durability(file: DurableFile, reachedAtOpen: number | undefined)
     const error = cause instanceof StoreError ? cause : notOnDisk(cause, file.path)
     for (const tell of handles.get(file.identity) ?? [hear]) tell(error)
     return error
+  }
+
+  function has(place: number): boolean {
+    return place <= reached && doubt === undefined
   }
 
   /** What was committed while it was under way is for the next one. */
@@ -117,10 +121,8 @@ export function durability(file: DurableFile, reachedAtOpen: number | undefined)
         mending = undefined
       }))
     },
-    reach: place => (place <= reached && doubt === undefined ? undefined : reach(place)),
-    isReached: place => {
-      if (doubt === undefined) reached = Math.max(reached, place)
-    },
+    reach: place => (has(place) ? undefined : reach(place)),
+    has,
     isDoubted: () => doubt !== undefined,
     close: () => {
       others.delete(hear)

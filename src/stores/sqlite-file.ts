@@ -5,8 +5,9 @@ import { createForOwner, identityOf, placeOf } from './sqlite-identity.ts'
 import { canSyncLog, openLog, type Log } from './sqlite-log.ts'
 import { rewriteLog } from './sqlite-rewrite.ts'
 import { createSchema, inTransaction, keepMemory, schemaOf } from './sqlite-schema.ts'
+import { growingSequence, sequenceOf } from './sqlite-sequence.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
-import { tidemark } from './sqlite-tidemark.ts'
+import { readTidemark, resetTidemark, tidemark } from './sqlite-tidemark.ts'
 import { closedError, StoreError } from './store-error.ts'
 
 export type SqliteFile = {
@@ -23,12 +24,14 @@ export type SqliteFile = {
 
 export type OpenFile = {
   readonly statements: Statements
+  /** Throws where it is not there, or less than it was. */
+  readonly lastOfSequence: () => number
   readonly isInTransaction: () => boolean
   /** Throws where the path leads to another file by now: what is written here would be read by nobody. */
   readonly checkStillThere: () => void
   /** What of it is on the disk. */
   readonly durable: Durability
-  /** A write of this number is on the disk: see sqlite-tidemark.ts. */
+  /** What has this number is on the disk, and somebody is about to hear of it: see sqlite-tidemark.ts. */
   readonly cameTo: (last: number) => void
   /** Undoes the transaction that is under way, if there is one; whether it could. */
   readonly undo: () => boolean
@@ -80,9 +83,9 @@ function openFile(path: string, options: FileOptions): OpenFile {
     const log = (options.openLog ?? openLog)(realPath)
     const place = placeOf(path)
     const mark = tidemark(realPath)
-    const lastNow = () => Number(statements.lastOfSequence.get()?.['last'])
-    const last = lastNow()
-    mark.write(last)
+    const lastOfSequence = growingSequence(statements, path)
+    const last = lastOfSequence()
+    mark.cameTo(last)
     // What is in the database and not in the log was synced when it was put there.
     const isOfOthers = !isNew && log.size() > 0
     const reached = isNew ? 0 : last
@@ -91,15 +94,16 @@ function openFile(path: string, options: FileOptions): OpenFile {
         path,
         identity: realPath,
         sync: canSyncLog() ? log.sync : async () => syncByCommit(db, statements),
-        rewrite: () => rewriteLog(db, statements, log, path),
+        rewrite: () => rewriteLog(db, { statements, lastOfSequence }, log, path),
         busyTimeoutMs: options.busyTimeoutMs,
       },
       isOfOthers ? undefined : reached,
     )
     return {
       statements,
+      lastOfSequence,
       durable,
-      cameTo: mark.follow,
+      cameTo: mark.cameTo,
       undo: () => undo(db),
       isInTransaction: () => db.isTransaction,
       checkStillThere: () => {
@@ -110,11 +114,7 @@ function openFile(path: string, options: FileOptions): OpenFile {
       },
       checkpoint: () => db.exec('PRAGMA wal_checkpoint(PASSIVE)'),
       close: () => {
-        try {
-          if (!durable.isDoubted()) mark.write(lastNow())
-        } catch {
-          // It stays lower than it could be.
-        }
+        mark.close()
         durable.close()
         log.close()
         closeDatabase(db)
@@ -151,8 +151,11 @@ function openOrCreate(
         return true
       })
     if (!isNew) {
-      const mark = tidemark(db.location() ?? path).read()
-      keepMemory(db, identityOf(path), { nowAt: now(), mark })
+      const realPath = db.location() ?? path
+      const mark = readTidemark(realPath)
+      const last = sequenceOf(db, path)
+      keepMemory(db, identityOf(path), { nowAt: now(), mark, last })
+      if (mark !== undefined && last < mark) markAgain(db, realPath)
     }
     // Checkpoints are for sqlite-checkpoints.ts.
     db.exec(`PRAGMA synchronous = ${canSyncLog() ? 'NORMAL' : 'FULL'}; PRAGMA wal_autocheckpoint = 0`)
@@ -161,6 +164,14 @@ function openOrCreate(
     closeDatabase(db)
     throw error
   }
+}
+
+/** Of what was noticed, once it is written down. Under the lock, because others may have gone on from there. */
+function markAgain(db: DatabaseSync, path: string): void {
+  inTransaction(db, 'BEGIN IMMEDIATE', () => {
+    const last = sequenceOf(db, path)
+    if (last < (readTidemark(path) ?? 0)) resetTidemark(path, last)
+  })
 }
 
 function closeDatabase(db: DatabaseSync): void {

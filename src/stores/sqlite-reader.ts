@@ -2,6 +2,7 @@ import type { ListedRecord, StoredRecord } from '../store.ts'
 import { isBusy, storeErrorFrom } from './sqlite-errors.ts'
 import type { OpenFile, SqliteFile } from './sqlite-file.ts'
 import { whenFree } from './sqlite-patience.ts'
+import { sinceOf } from './sqlite-sequence.ts'
 import { turnstile } from './sqlite-turnstile.ts'
 
 /** So many records are held at a time, and the event loop is let go between two pages. */
@@ -38,16 +39,36 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
 
   /** Records, once all of them are on the disk. */
   async function readRecords<T extends StoredRecord>(work: (open: OpenFile) => T[]): Promise<T[]> {
-    const { open, found } = await read(opened => ({ open: opened, found: work(opened) }))
-    await onDisk(open, found)
+    const { open, found, place } = await read(opened => {
+      const records = work(opened)
+      return { open: opened, found: records, place: lastPlaceOf(opened, records) }
+    })
+    await onDisk(open, place)
     return found
   }
 
-  /** Undefined where they are there already. */
-  function onDisk(open: OpenFile, found: readonly StoredRecord[]): Promise<void> | undefined {
-    return open.durable.reach(lastPlaceOf(found))?.catch((error: unknown) => {
-      throw failure(error)
-    })
+  /** Undefined where it is there already. What was read counts from then on, as if it had been written here. */
+  function onDisk(open: OpenFile, place: number): Promise<void> | undefined {
+    const waiting = open.durable.reach(place)
+    if (waiting === undefined) {
+      open.cameTo(place)
+      return undefined
+    }
+    return waiting.then(
+      () => open.cameTo(place),
+      (error: unknown) => {
+        throw failure(error)
+      },
+    )
+  }
+
+  /**
+   * The number of the sequence that a record was written with is its version. One that somebody changed is no number, or
+   * one that was never given out.
+   */
+  function lastPlaceOf(open: OpenFile, records: readonly StoredRecord[]): number {
+    const place = records.reduce((last, { version }) => Math.max(last, Number(version) || 0), 0)
+    return open.durable.has(place) ? place : Math.min(place, open.lastOfSequence())
   }
 
   function failure(error: unknown): Error {
@@ -98,7 +119,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
       if (open.durable.isDoubted()) return getTrusted(key)
       const found = open.statements.get.get(key, now()) as StoredRecord | undefined
       if (found === undefined) checkStillThere(open)
-      const waiting = found && onDisk(open, [found])
+      const waiting = found && onDisk(open, lastPlaceOf(open, [found]))
       return waiting === undefined ? Promise.resolve(found) : waiting.then(() => found)
     } catch (error) {
       return isBusy(error) ? getTrusted(key) : Promise.reject(failure(error))
@@ -124,14 +145,9 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     get: key => reads.pass()?.then(() => get(key)) ?? get(key),
     listOpen,
     listSettled,
-    since: () => read(open => Number(open.statements.since.get()?.['since'])),
+    since: () => read(open => sinceOf(open.statements, file.path)),
     end: async () => reads.pass(),
   }
-}
-
-/** The number of the sequence that a record was written with is its version. */
-function lastPlaceOf(records: readonly StoredRecord[]): number {
-  return records.reduce((last, { version }) => Math.max(last, Number(version)), 0)
 }
 
 type PlaceRow = { readonly key: string; readonly place: number }

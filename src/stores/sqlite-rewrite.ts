@@ -5,6 +5,8 @@ import type { Statements } from './sqlite-statements.ts'
 import { soundBytes } from './sqlite-wal.ts'
 import { StoreError } from './store-error.ts'
 
+type Sequenced = { readonly statements: Statements; readonly lastOfSequence: () => number }
+
 /** Each time another process may have begun the log anew in between. */
 const MOST_TURNS = 5
 
@@ -14,12 +16,17 @@ const MOST_TURNS = 5
  * looked at first: a mark is committed, and every frame up to it must hold together. Under the lock of a writer nobody
  * changes the log; readers find the same bytes.
  */
-export function rewriteLog(db: DatabaseSync, statements: Statements, log: Log, path: string): number {
+export function rewriteLog(
+  db: DatabaseSync,
+  { statements, lastOfSequence }: Sequenced,
+  log: Log,
+  path: string,
+): number {
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     const mark = `mark ${crypto.randomUUID()}`
     const last = inTransaction(db, 'BEGIN IMMEDIATE', () => {
       statements.mark.run(mark)
-      return Number(statements.lastOfSequence.get()?.['last'])
+      return lastOfSequence()
     })
     const isWhole = inTransaction(db, 'BEGIN IMMEDIATE', () => {
       const bytes = log.read()

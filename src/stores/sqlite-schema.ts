@@ -69,10 +69,10 @@ export function createSchema(db: DatabaseSync, identity: FileIdentity, nowAt: nu
 export function keepMemory(
   db: DatabaseSync,
   identity: FileIdentity,
-  { nowAt, mark }: { readonly nowAt: number; readonly mark: number | undefined },
+  { nowAt, mark, last }: { readonly nowAt: number; readonly mark: number | undefined; readonly last: number },
 ): void {
   const found = memoryOf(db)
-  const isBehind = mark !== undefined && lastOf(db) < mark
+  const isBehind = mark !== undefined && last < mark
   if (!isBehind && found !== undefined && isSameFile(JSON.parse(found.identity) as FileIdentity, identity))
     return
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
@@ -80,10 +80,6 @@ export function keepMemory(
     const bornAt = memoryOf(db) === undefined ? identity.bornAt : undefined
     writeMemory(db, identity, Math.min(bornAt ?? nowAt, nowAt))
   })
-}
-
-function lastOf(db: DatabaseSync): number {
-  return Number(db.prepare('SELECT last FROM sequence').get()?.['last'])
 }
 
 function writeMemory(db: DatabaseSync, identity: FileIdentity, since: number): void {

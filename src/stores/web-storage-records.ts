@@ -9,6 +9,8 @@ export type Entry = {
   readonly open: boolean
   /** Epoch ms. */
   readonly expiresAt?: number | undefined
+  /** What lies in the record's place is none. Its text is its version, so that it can be dropped. */
+  readonly damaged?: StoreError
 }
 
 /** A web storage as records, an index of the open ones, and the sequence that gives places and versions. */
@@ -35,19 +37,37 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
 
   function parsed(place: string): unknown {
     const text = storageOf().getItem(place)
-    if (text === null) return undefined
-    try {
-      return JSON.parse(text)
-    } catch (cause) {
-      throw damaged(name, place, cause)
-    }
+    return text === null ? undefined : json(text)
   }
 
   function read(key: string): Entry | undefined {
-    const place = recordPrefix + key
-    const found = parsed(place)
-    if (found === undefined || isEntry(found)) return found
-    throw damaged(name, place)
+    const text = storageOf().getItem(recordPrefix + key)
+    if (text === null) return undefined
+    const found = json(text)
+    if (isEntry(found)) return found
+    const error = damaged(name, recordPrefix + key, `damaged ${text}`)
+    const open = listedOpen().some(([, other]) => other === key)
+    return { value: '', version: `damaged ${text}`, place: 0, open, damaged: error }
+  }
+
+  /** For reading: an index that cannot be understood hides no record. */
+  function listedOpen(): OpenIndex {
+    const found = parsed(openPlace)
+    if (found === undefined) return []
+    if (isOpenIndex(found)) return found
+    return keys().flatMap(key => {
+      const entry = parsed(recordPrefix + key)
+      if (!isEntry(entry)) return [[0, key] as const]
+      return entry.open ? [[entry.place, key] as const] : []
+    })
+  }
+
+  function keys(): readonly string[] {
+    const storage = storageOf()
+    const places = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
+    return places
+      .filter(place => place.startsWith(recordPrefix))
+      .map(place => place.slice(recordPrefix.length))
   }
 
   /** A storage that was cleared begins with another epoch, so that a version never repeats. */
@@ -68,8 +88,9 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
   }
 
   function openIndex(): OpenIndex {
-    const found = parsed(openPlace) ?? []
-    if (Array.isArray(found) && found.every(isPlacedKey)) return found
+    const found = parsed(openPlace)
+    if (found === undefined) return []
+    if (isOpenIndex(found)) return found
     throw damaged(name, openPlace)
   }
 
@@ -109,16 +130,10 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
       put([[recordPrefix + key, undefined], indexed(key, undefined), sequenceItem({ last: last + 1, epoch })])
     },
     openKeys: () =>
-      openIndex()
+      listedOpen()
         .toSorted(([a], [b]) => a - b)
         .map(([, key]) => key),
-    keys: () => {
-      const storage = storageOf()
-      const places = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
-      return places
-        .filter(place => place.startsWith(recordPrefix))
-        .map(place => place.slice(recordPrefix.length))
-    },
+    keys,
     sequence,
   }
 }
@@ -146,14 +161,26 @@ function isSequence(found: unknown): found is Sequence {
   return Number.isSafeInteger(last) && typeof epoch === 'string'
 }
 
-function isPlacedKey(found: unknown): boolean {
-  return Array.isArray(found) && typeof found[0] === 'number' && typeof found[1] === 'string'
+function isOpenIndex(found: unknown): found is OpenIndex {
+  return (
+    Array.isArray(found) &&
+    found.every(each => Array.isArray(each) && typeof each[0] === 'number' && typeof each[1] === 'string')
+  )
 }
 
-function damaged(name: string, place: string, cause?: unknown): StoreError {
+/** Null where it is none. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function damaged(name: string, place: string, version?: string): StoreError {
   return new StoreError(
     'corrupt',
     `The web storage store "${name}" holds something else under "${place}": it was left as it is.`,
-    cause === undefined ? {} : { cause },
+    { version },
   )
 }

@@ -51,8 +51,7 @@ export function webStorageStore(options: WebStorageStoreOptions = {}): RecordSto
     )
   }
   const { storage, name = 'stillonce', codec, now = Date.now } = options
-  // Looked up at each use: a browser that blocks the site's data throws here.
-  const records = webStorageRecords(name, () => storage ?? localStorage)
+  const records = webStorageRecords(name, () => storage ?? siteStorage())
   const turns = webStorageTurns(name, locks, records.sequence, () => !isOfOneTab(storage))
   const store = plainWebStorageStore(name, records, turns, now)
   return codec ? { ...withCodec(store, codec), isWeak: true } : store
@@ -101,7 +100,10 @@ function plainWebStorageStore(
 
   function write(key: string, value: string, { expected, open, expiresAt }: SetOptions): string | undefined {
     const found = find(key)
-    if ((found?.version ?? null) !== expected) return undefined
+    if ((found?.version ?? null) !== expected) {
+      if (found?.damaged) throw found.damaged
+      return undefined
+    }
     const written = records.write(key, (next, epoch) => ({
       value,
       version: `${next.toString(36)}-${epoch}`,
@@ -128,6 +130,7 @@ function plainWebStorageStore(
     isWeak: true,
     get: async key => {
       const entry = guarded(() => find(key))
+      if (entry?.damaged) throw entry.damaged
       return entry && { value: entry.value, version: entry.version }
     },
     set: (key, value, options) => alone(key, () => write(key, value, options)),
@@ -178,6 +181,16 @@ function isStorage(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { getItem, setItem, removeItem, key } = value as Partial<Record<keyof Storage, unknown>>
   return [getItem, setItem, removeItem, key].every(isFunction)
+}
+
+/**
+ * Looked up at each use: a browser that blocks the site's data throws here, or has none (a web view of Android has null
+ * where its app did not ask for storage).
+ */
+function siteStorage(): Storage {
+  const found: Storage | null | undefined = globalThis.localStorage
+  if (found) return found
+  throw new ReferenceError('localStorage')
 }
 
 function isOfOneTab(storage: Storage | undefined): boolean {

@@ -16,8 +16,11 @@ export type AgingStore = {
  */
 export function agingStore(inner: RecordStore): AgingStore {
   const written = new Map<string, SetOptions>()
+  let agedMs = 0
+  const since = inner.since?.bind(inner)
   const store: RecordStore = {
     ...optional(inner),
+    ...(since && { since: async () => (await since()) - agedMs }),
     get: key => inner.get(key),
     set: async (key, value, options) => {
       const version = await inner.set(key, value, options)
@@ -30,6 +33,7 @@ export function agingStore(inner: RecordStore): AgingStore {
   return {
     store,
     age: async ms => {
+      agedMs += ms
       for (const [key, { open, expiresAt }] of written) {
         const found = await inner.get(key)
         if (found === undefined) continue
@@ -72,7 +76,7 @@ function older(record: Readonly<Record<string, unknown>>, ms: number): Record<st
 }
 
 function optional(inner: RecordStore): Partial<RecordStore> {
-  const { isWeak } = inner
+  const { isWeak, isBounded } = inner
   return {
     ...(inner.lock && { lock: inner.lock.bind(inner) }),
     ...(inner.watch && { watch: inner.watch.bind(inner) }),
@@ -80,5 +84,6 @@ function optional(inner: RecordStore): Partial<RecordStore> {
     ...(inner.listSettled && { listSettled: inner.listSettled.bind(inner) }),
     ...(inner.close && { close: inner.close.bind(inner) }),
     ...(isWeak && { isWeak }),
+    ...(isBounded && { isBounded }),
   }
 }

@@ -1,4 +1,4 @@
-import type { RecordStore } from '../store.ts'
+import type { ListedRecord, RecordStore } from '../store.ts'
 
 /** Where a process dies, in the order of an operation. */
 export type CrashPoint =
@@ -51,6 +51,10 @@ export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void 
     return dead ? never() : result
   }
 
+  async function* listed(records: AsyncIterable<ListedRecord>): AsyncGenerator<ListedRecord> {
+    for await (const record of records) yield await alive(async () => record)
+  }
+
   return {
     happened,
     fetch: inner => (input, init) => {
@@ -61,9 +65,17 @@ export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void 
       })
     },
     store: inner => {
-      const { isWeak } = inner
+      const { isWeak, isBounded } = inner
+      const since = inner.since?.bind(inner)
+      const listSettled = inner.listSettled?.bind(inner)
+      // Locks are freed by a death, and hints may never come: it goes on without them.
       return {
         ...(isWeak && { isWeak }),
+        ...(isBounded && { isBounded }),
+        ...(inner.onDrop && { onDrop: inner.onDrop.bind(inner) }),
+        ...(since && { since: () => alive(since) }),
+        ...(listSettled && { listSettled: prefix => listed(listSettled(prefix)) }),
+        ...(inner.close && { close: () => alive(async () => inner.close?.()) }),
         get: key => alive(() => inner.get(key)),
         set: (key, value, options) => {
           const here = point === 'before-write' || (point === 'before-result' && !options.open)
@@ -74,9 +86,7 @@ export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void 
           })
         },
         delete: (key, options) => alive(() => inner.delete(key, options)),
-        listOpen: async function* listOpen(prefix) {
-          for await (const record of inner.listOpen(prefix)) yield await alive(async () => record)
-        },
+        listOpen: prefix => listed(inner.listOpen(prefix)),
       }
     },
   }

@@ -1,5 +1,16 @@
 import type { RecordStore } from '../store.ts'
-import { create, listed, must, OPEN, same, storeCase, type StoreCase } from './store-contract-case.ts'
+import {
+  create,
+  listed,
+  listedKeys,
+  must,
+  OPEN,
+  same,
+  SETTLED,
+  storeCase,
+  update,
+  type StoreCase,
+} from './store-contract-case.ts'
 
 /** How a handle ends. */
 export const closingCases: readonly StoreCase[] = [
@@ -67,6 +78,53 @@ export const closingCases: readonly StoreCase[] = [
         const kept = await handle.get(key('kept'))
         same([kept?.value, kept?.version], ['kept', version], 'get after the store was opened again')
       }
+    },
+  ),
+
+  storeCase(
+    'what is open, its order, what is settled and its time outlive all handles of a shared store',
+    async ({ store, other, shared, reopen, key, prefix, clock }) => {
+      if (!shared || !store.close) return
+      const soon = (clock?.now() ?? Date.now()) + 3_600_000
+      for (const name of ['c', 'a', 'b']) await create(store, key(name), name, OPEN)
+      const again = await create(other, key('d'), 'd', OPEN)
+      const settled = await update(other, key('d'), 'd', { expected: again, ...SETTLED })
+      await create(store, key('settled'), 'kept', SETTLED)
+      await create(store, key('settles'), 'kept', { ...SETTLED, expiresAt: soon })
+      const past = clock ? soon : Date.now() - 60_000
+      await create(store, key('expires'), 'x', { ...SETTLED, expiresAt: past })
+      const handle = await reopen()
+      same(
+        await listedKeys(handle.listOpen(prefix)),
+        ['c', 'a', 'b'].map(key),
+        'listOpen after the store was opened again',
+      )
+      for (const name of ['settled', 'settles', 'd'])
+        must(
+          (await handle.get(key(name))) !== undefined,
+          'A settled record must be there until its time, also after the store was opened again',
+        )
+      await update(handle, key('d'), 'd', { expected: settled, ...OPEN })
+      await create(handle, key('e'), 'e', OPEN)
+      same(
+        await listedKeys((await reopen()).listOpen(prefix)),
+        ['c', 'a', 'b', 'd', 'e'].map(key),
+        'listOpen of what opened before and after the store was opened again',
+      )
+      await clock?.advance(3_600_000)
+      const last = await reopen()
+      const ended = clock ? ['settles', 'expires'] : ['expires']
+      for (const name of ended)
+        same(
+          await last.get(key(name)),
+          undefined,
+          'get of an expired record after the store was opened again',
+        )
+      same(
+        (await last.get(key('settled')))?.value,
+        'kept',
+        'get of a settled record without a time, once more,',
+      )
     },
   ),
 ]

@@ -19,8 +19,54 @@ const VALUES: readonly (readonly [name: string, value: string])[] = [
   ['accents, composed and not', '\u00e9 e\u0301'],
   ['beyond the first plane', '😀👩‍👩‍👧‍👦 𝒳 \u{10FFFF}'],
   ['line separators', 'a\u2028b\u2029c\ufeffd'],
+  ['marks of byte order at both ends', '\ufeffa\ufeff'],
+  ['line ends of all kinds', '\r\na\rb\nc\r\n'],
+  ['half a URL', 'a%2Fb+c?d#e//f/../g&amp;'],
   ['a number', '00012345678901234567890.10'],
   ['a mebibyte', 'é'.repeat(524_288)],
+]
+
+/** A name of an operation, its scope and its id make a key: an id may be an address, or a signature. */
+const LENGTHS = [255, 1_000, 1_024, 2_000]
+
+/** What is one key to a store that takes keys for URLs, paths, form fields or lines. */
+const ALIKE: readonly (readonly string[])[] = [
+  ['u', 'u?x', 'u?x=1', 'u?x=2', 'u#x', 'u#y', 'u&x', 'u;x'],
+  [
+    'c:d',
+    'c/d',
+    'c|d',
+    'c\\d',
+    'c.d',
+    'c_d',
+    'c-d',
+    'c d',
+    'c+d',
+    'c%20d',
+    'c%2Fd',
+    'c%2fd',
+    'c%252Fd',
+    'c%3Ad',
+  ],
+  [
+    'p//q',
+    'p/q',
+    'p/q/',
+    'p/q//',
+    '/p/q',
+    'p/./q',
+    'p/r/../q',
+    './p/q',
+    '../p/q',
+    'p/q/.',
+    'p/q/..',
+    '.',
+    '..',
+  ],
+  ['e', 'e\t', 'e\n', 'e\r\n', '\te', 'e\ufeff', '\ufeffe', 'e\u00a0', 'e\u200b', 'e\u0085', 'e\u3000', 'e.'],
+  ['\ufb01', 'fi', '\uff11', '\u00b2', '2', '\u212b', '\u00c5', '\u0130', 'i'],
+  ['k*', 'k%', 'k$', "k'", 'k"', 'k`', 'k,l', 'k=l', 'k@l', 'k~l', '{k}', '[k]', '<k>'],
+  LENGTHS.flatMap(length => [`${'k'.repeat(length)}1`, `${'k'.repeat(length)}2`]),
 ]
 
 const KEYS = [
@@ -42,6 +88,7 @@ const KEYS = [
   '😀',
   'x'.repeat(512),
   `${'x'.repeat(511)}y`,
+  ...ALIKE.flat(),
 ]
 
 /** UTF-8 has no half a surrogate pair, and some stores end a text at NUL. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import {
   bornMemory,
@@ -11,6 +12,7 @@ import {
 } from '../../src/server/core/memory.ts'
 import { buildIdempotency, createIdempotency } from '../../src/server/idempotency.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
+import { readTidemark, tidemark } from '../../src/stores/sqlite-tidemark.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { atKey, BEGIN, post, shop, told, trialServer } from './trial-server.ts'
@@ -278,6 +280,12 @@ describe('a backup that was written into the same file', () => {
     writeFileSync(path, backup)
     expect(statSync(path).ino).toBe(ino)
   }
+  /** An online backup. */
+  const copyInto = (path: string, backup: string) => {
+    const db = new DatabaseSync(path)
+    db.prepare('VACUUM INTO ?').run(backup)
+    db.close()
+  }
 
   test('is noticed at the next opening: the retry of what it lost is refused', async () => {
     nowAt = BEGIN
@@ -315,6 +323,72 @@ describe('a backup that was written into the same file', () => {
     expect(await sinceOf(path)).toBe(9_000)
   })
 
+  test('is noticed however shortly before its end a process wrote what the backup lacks', async () => {
+    nowAt = 1_000
+    const path = join(tempFolder(), 'keys.db')
+    const killed = await write(path, 'k1')
+    copyInto(path, `${path}.backup`)
+    await killed.set('k2', 'x', { expected: null, open: false })
+    const mark = readFileSync(`${path}-stillonce`)
+    await killed.close?.()
+    writeFileSync(`${path}-stillonce`, mark)
+    nowAt = 9_000
+    putBack(path, readFileSync(`${path}.backup`))
+    expect(await sinceOf(path)).toBe(9_000)
+  })
+
+  test('is noticed whichever of two processes wrote last, and whoever of them is late', async () => {
+    nowAt = 1_000
+    const path = join(tempFolder(), 'keys.db')
+    const one = await write(path, 'k1')
+    const other = await write(path, 'k2')
+    copyInto(path, `${path}.backup`)
+    await other.set('k3', 'x', { expected: null, open: false })
+    // It answers now what it has written before.
+    const late = tidemark(path)
+    late.cameTo(1)
+    late.close()
+    const mark = readFileSync(`${path}-stillonce`)
+    await one.close?.()
+    await other.close?.()
+    writeFileSync(`${path}-stillonce`, mark)
+    nowAt = 9_000
+    putBack(path, readFileSync(`${path}.backup`))
+    expect(await sinceOf(path)).toBe(9_000)
+  })
+
+  test('is noticed when what it lacks was read, and its writer never heard of it', async () => {
+    nowAt = 1_000
+    const path = join(tempFolder(), 'keys.db')
+    const reader = await write(path, 'k1')
+    copyInto(path, `${path}.backup`)
+    const mark = readFileSync(`${path}-stillonce`)
+    await (await write(path, 'k2')).close?.()
+    // As it is when the writer dies between its commit and its mark.
+    writeFileSync(`${path}-stillonce`, mark)
+    expect(await reader.get('k2')).toBeDefined()
+    const marked = readFileSync(`${path}-stillonce`)
+    await reader.close?.()
+    writeFileSync(`${path}-stillonce`, marked)
+    nowAt = 9_000
+    putBack(path, readFileSync(`${path}.backup`))
+    expect(await sinceOf(path)).toBe(9_000)
+  })
+
+  test('is noticed once: what is written from then on is remembered', async () => {
+    nowAt = 1_000
+    const path = join(tempFolder(), 'keys.db')
+    const store = await write(path, 'k1')
+    copyInto(path, `${path}.backup`)
+    for (const key of ['k2', 'k3', 'k4', 'k5']) await store.set(key, 'x', { expected: null, open: false })
+    await store.close?.()
+    putBack(path, readFileSync(`${path}.backup`))
+    nowAt = 9_000
+    await (await write(path, 'k2')).close?.()
+    nowAt = 20_000
+    expect(await sinceOf(path)).toBe(9_000)
+  })
+
   test.each<[string, (path: string) => void]>([
     ['a touch', path => utimesSync(path, new Date(), new Date())],
     ['the same content', path => writeFileSync(path, readFileSync(path))],
@@ -329,8 +403,32 @@ describe('a backup that was written into the same file', () => {
     nowAt = 9_000
     change(path)
     expect(await sinceOf(path)).toBe(1_000)
-    expect(readFileSync(`${path}-stillonce`, 'utf8')).toBe('0000000000000002\n')
+    expect(readTidemark(path)).toBe(2)
   })
+})
+
+test('a file of another layout is told as that, and nobody is told to remember from now on', async () => {
+  const path = join(tempFolder(), 'keys.db')
+  const first = sqliteStore(path)
+  await first.set('a', 'x', { expected: null, open: false })
+  await first.close?.()
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA user_version = 2')
+  db.close()
+  const errors: string[] = []
+  const store = sqliteStore(path)
+  const once = createIdempotency({
+    store,
+    scope: 'shop',
+    onError: error => errors.push((error as Error).message),
+  })
+  expect(await told(once.handle(post('k1'), shop().handler))).toMatchObject({
+    status: 503,
+    code: 'store-unavailable',
+  })
+  expect(errors[0]).toContain(`The SQLite store ${path} was written by a newer version of stillonce`)
+  expect(errors.join(' ')).not.toContain('rememberFromNow')
+  await store.close?.()
 })
 
 describe('a memory that cannot be understood', () => {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { ListedRecord, RecordStore, SetOptions } from '../../src/store.ts'
 import type { StoreClock, StoreUnderTest } from '../../src/testing/store-contract.ts'
@@ -65,6 +66,7 @@ function handle(
     },
     delete: async (key, options) => {
       check()
+      if (bench.isDiskBroken) throw new Error('the disk refuses it')
       return data.delete(key, options)
     },
     async *listOpen(prefix) {
@@ -779,6 +781,130 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     ...bounded(right, bench),
     isBounded: true as const,
   }),
+  'keys are cut at ? or #': right => respelled(right, key => key.replace(/[?#].*$/s, '')),
+  'keys are cut at #': right => respelled(right, key => key.replace(/#.*$/s, '')),
+  'keys take : for /': right => respelled(right, key => key.replaceAll(':', '/')),
+  'keys take a backslash for /': right => respelled(right, key => key.replaceAll('\\', '/')),
+  'keys are decoded': right => respelled(right, decoded),
+  'keys decode %2F alone': right => respelled(right, key => key.replaceAll(/%2f/gi, '/')),
+  'keys take + for a blank': right => respelled(right, key => key.replaceAll('+', ' ')),
+  'keys collapse //': right => respelled(right, key => key.replaceAll(/\/{2,}/g, '/')),
+  'keys lose a / at the end': right => respelled(right, key => key.replace(/\/$/, '')),
+  'keys lose dot segments': right => respelled(right, key => key.replaceAll('/./', '/')),
+  'keys are resolved as paths': right => respelled(right, key => posix.normalize(key)),
+  'keys lose tabs at the end': right => respelled(right, key => key.replace(/\t+$/, '')),
+  'keys lose line ends': right => respelled(right, key => key.replace(/[\r\n]+$/, '')),
+  'keys lose U+FEFF at the end': right => respelled(right, key => key.replace(/\ufeff+$/, '')),
+  'keys are NFKC': right => respelled(right, key => key.normalize('NFKC')),
+  'keys are cut at 1,000': right => respelled(right, key => key.slice(0, 1_000)),
+  'keys are cut at 1,024 bytes': right =>
+    respelled(right, key => Buffer.from(key).toString('utf8', 0, 1_024)),
+  'values lose U+FEFF at their beginning': right => altered(right, value => value.replace(/^\ufeff/, '')),
+  'values lose U+FEFF at their end': right => altered(right, value => value.replace(/\ufeff$/, '')),
+  'values have one kind of line ends': right => altered(right, value => value.replaceAll('\r\n', '\n')),
+  'a bound of 5,000 that nobody is told of': (right, bench) => bounded(right, bench, 5_000),
+  'a bound of 10,000 that nobody is told of': (right, bench) => bounded(right, bench, 10_000),
+  'since moves with each write': (right, { clock, shared }) => ({
+    since: async () => Number(shared.get('since') ?? clock.now()),
+    set: async (key, value, options) => {
+      shared.set('since', clock.now())
+      return right.set(key, value, options)
+    },
+  }),
+  'since is 0': () => ({ since: async () => 0 }),
+  'since is a text': right => ({ since: async () => String(await right.since?.()) as unknown as number }),
+  'a delete that was refused resolves': (right, bench) => ({
+    delete: async (key, options) => (bench.isDiskBroken ? true : right.delete(key, options)),
+  }),
+  'a first write that was refused resolves': (right, bench) => ({
+    set: async (key, value, options) =>
+      bench.isDiskBroken && options.expected === null ? '0' : right.set(key, value, options),
+  }),
+  'listOpen shows what was refused': (right, bench) => {
+    const refused = sharedRecords(bench.shared, 'refused')
+    return {
+      set: async (key, value, options) => {
+        if (bench.isDiskBroken && options.open) refused.set(key, { key, value, version: '0' })
+        return right.set(key, value, options)
+      },
+      async *listOpen(prefix) {
+        for await (const record of right.listOpen(prefix)) yield refused.get(record.key) ?? record
+      },
+    }
+  },
+  'listSettled shows what was refused': (right, bench) => {
+    const refused = sharedRecords(bench.shared, 'refused')
+    return {
+      set: async (key, value, options) => {
+        if (bench.isDiskBroken && !options.open) refused.set(key, { key, value, version: '0' })
+        return right.set(key, value, options)
+      },
+      async *listSettled(prefix) {
+        yield* right.listSettled?.(prefix) ?? []
+        if (bench.isDiskBroken) yield* refused.values()
+      },
+    }
+  },
+  'what is open is forgotten with the last handle': (right, bench) => {
+    const opened = bench.shared as Map<string, number>
+    return {
+      set: async (key, value, options) => {
+        const version = await right.set(key, value, options)
+        if (version !== undefined && options.open) opened.set(key, bench.closings)
+        return version
+      },
+      async *listOpen(prefix) {
+        for await (const record of right.listOpen(prefix))
+          if (opened.get(record.key) === bench.closings) yield record
+      },
+    }
+  },
+  'the order of what is open is forgotten with the last handle': (right, bench) => ({
+    async *listOpen(prefix) {
+      const found = await collect(right.listOpen(prefix))
+      yield* bench.closings === 0 ? found : found.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    },
+  }),
+  'what opens after a restart comes before the rest': (right, bench) => {
+    const opened = bench.shared as Map<string, number>
+    return {
+      set: async (key, value, options) => {
+        const version = await right.set(key, value, options)
+        if (version !== undefined && options.open && !opened.has(key)) opened.set(key, bench.closings)
+        return version
+      },
+      async *listOpen(prefix) {
+        const found = await collect(right.listOpen(prefix))
+        yield* found.toSorted((a, b) => (opened.get(b.key) ?? 0) - (opened.get(a.key) ?? 0))
+      },
+    }
+  },
+  'times are forgotten with the last handle': (right, bench) => {
+    const times = sharedTimes(bench.shared)
+    const isOver = (key: string, nowAt: number) =>
+      bench.closings === 0 && (times.get(key) ?? Infinity) <= nowAt
+    return {
+      get: async key => (isOver(key, bench.clock.now()) ? undefined : right.get(key)),
+      set: (key, value, { expected, open, expiresAt }) => {
+        const kept = expiresAt === undefined ? {} : { expiresAt: expiresAt + 315_360_000_000 }
+        if (!open && expiresAt !== undefined) times.set(key, expiresAt)
+        return right.set(key, value, { expected, open, ...kept })
+      },
+    }
+  },
+  'what is settled goes with the last handle': (right, bench) => {
+    const settled = bench.shared as Map<string, number>
+    return {
+      get: async key => ((settled.get(key) ?? bench.closings) < bench.closings ? undefined : right.get(key)),
+      set: async (key, value, options) => {
+        const version = await right.set(key, value, options)
+        if (version === undefined) return undefined
+        if (options.open) settled.delete(key)
+        else settled.set(key, bench.closings)
+        return version
+      },
+    }
+  },
   'since is when it was asked': (_right, { clock }) => ({ since: async () => clock.now() }),
   'since is when the handle was opened': (_right, { clock, shared }) => {
     const opened = Number(shared.get('opened') ?? 0) + 1
@@ -800,7 +926,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
 }
 
 /** Keeps no more than so many settled records. */
-function bounded(right: RecordStore, { shared }: Bench): Partial<RecordStore> {
+function bounded(right: RecordStore, { shared }: Bench, most = 1_000): Partial<RecordStore> {
   const settled = sharedSet(shared, 'settled')
   return {
     set: async (key, value, options) => {
@@ -808,7 +934,7 @@ function bounded(right: RecordStore, { shared }: Bench): Partial<RecordStore> {
       if (version === undefined || options.open) return version
       settled.add(key)
       const [oldest] = settled
-      if (settled.size <= 1_000 || oldest === undefined) return version
+      if (settled.size <= most || oldest === undefined) return version
       settled.delete(oldest)
       const found = await right.get(oldest)
       if (found !== undefined) await right.delete(oldest, { expected: found.version })
@@ -821,6 +947,20 @@ function sharedSet(shared: Map<string, unknown>, name: string): Set<string> {
   const set = (shared.get(name) ?? new Set()) as Set<string>
   shared.set(name, set)
   return set
+}
+
+function sharedRecords(shared: Map<string, unknown>, name: string): Map<string, ListedRecord> {
+  const records = (shared.get(name) ?? new Map()) as Map<string, ListedRecord>
+  shared.set(name, records)
+  return records
+}
+
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key)
+  } catch {
+    return key
+  }
 }
 
 function sharedTimes(shared: Map<string, unknown>): Map<string, number> {

@@ -50,6 +50,59 @@ describe('a file that is not for this store is refused, and left as it is', () =
   })
 })
 
+describe('a file whose own tables somebody has changed', () => {
+  const ofSequence = ['DELETE FROM sequence', 'UPDATE sequence SET last = 0', 'UPDATE sequence SET last = -1']
+
+  test.each(ofSequence)('%s: it is refused', async sql => {
+    const path = await storeWithRecords(3)
+    change(path, sql)
+    await expectRefused(path, 'corrupt', 'is damaged: its sequence was removed or changed.')
+  })
+
+  test.each(ofSequence)('%s, in the middle of use: every write ends, and so does close', async sql => {
+    const path = join(tempFolder(), 'store.db')
+    const store = sqliteStore(path)
+    await write(store, 'so1/a/b/1')
+    await write(store, 'so1/a/b/2')
+    change(path, sql)
+    for (let round = 0; round < 3; round += 1)
+      await expectFailure(write(store, 'so1/a/b/new'), 'corrupt', 'its sequence was removed or changed.')
+    await expectFailure(store.get('so1/a/b/1'), 'corrupt', 'its sequence was removed or changed.')
+    await store.close?.()
+  })
+
+  test.each(["'garbage'", "''", "'99999999999'", "'1e300'"])(
+    'a version that became %s holds nothing up, and is a version like others',
+    async changed => {
+      const path = await storeWithRecords(3)
+      change(path, `UPDATE records SET version = ${changed} WHERE key = 'so1/a/b/1'`)
+      const store = sqliteStore(path)
+      const version = (await store.get('so1/a/b/1'))?.version
+      expect(`'${version}'`).toBe(changed)
+      expect(await list(store)).toBe(3)
+      expect(await write(store, 'so1/a/b/new')).toBe('4')
+      expect(await store.set('so1/a/b/1', 'y', { expected: version ?? '', open: true })).toBe('5')
+      await store.close?.()
+    },
+  )
+
+  test('a memory that was emptied is written down again when the file is opened', async () => {
+    const path = join(tempFolder(), 'store.db')
+    const store = sqliteStore(path)
+    await write(store, 'so1/a/b/1')
+    change(path, 'DELETE FROM memory')
+    await expectFailure(
+      store.since?.() ?? Promise.resolve(),
+      'corrupt',
+      'since when it remembers was removed',
+    )
+    await store.close?.()
+    const again = sqliteStore(path)
+    expect(await again.since?.()).toBeGreaterThan(0)
+    await again.close?.()
+  })
+})
+
 describe('a store recovers', () => {
   test('when its folder is made', async () => {
     const path = join(tempFolder(), 'not yet', 'store.db')

@@ -251,7 +251,16 @@ function methodOf(spec: RequestSpec, path: string): string {
   return name
 }
 
+/** A URL without a scheme that leads to another host: `//host/x`, also with backslashes. */
+const OTHER_HOST = /^[\t\n\r ]*[\\/][\t\n\r]*[\\/]/
+
 function urlOf(spec: RequestSpec, context: PayloadContext): URL {
+  // What an id made of it would take the credentials of the http layer along (P7).
+  if (typeof spec.url === 'string' && OTHER_HOST.test(spec.url))
+    throw configurationError(
+      `${context.path}.url`,
+      'begins with two slashes, which leads to another host: give the whole URL, or put ids through encodeURIComponent',
+    )
   const url = tryUrl(spec.url, context)
   if (!/^https?:$/.test(url.protocol))
     throw configurationError(`${context.path}.url`, 'must be http or https')

@@ -824,6 +824,14 @@ describe('what a call gives is checked before anything is sent', () => {
       { method: 'post', url: 'https://me:pw@shop.test/' },
       `${at}.request.url: must not carry credentials`,
     ],
+    ...['//evil.test/x', '\\\\evil.test/x', '/\\evil.test/x', ' /\t/evil.test/x'].map(
+      url =>
+        [
+          `a URL that leads to another host unseen: ${url}`,
+          { method: 'post', url },
+          `${at}.request.url: begins with two slashes, which leads to another host`,
+        ] as const,
+    ),
     [
       'json and body',
       { method: 'post', url: 'orders', json: 1, body: 'x' },

@@ -825,12 +825,11 @@ describe('what a call gives is checked before anything is sent', () => {
       `${at}.request.url: must not carry credentials`,
     ],
     ...['//evil.test/x', '\\\\evil.test/x', '/\\evil.test/x', ' /\t/evil.test/x'].map(
-      url =>
-        [
-          `a URL that leads to another host unseen: ${url}`,
-          { method: 'post', url },
-          `${at}.request.url: begins with two slashes, which leads to another host`,
-        ] as const,
+      (url): [string, unknown, string] => [
+        `a URL that leads to another host unseen: ${url}`,
+        { method: 'post', url },
+        `${at}.request.url: begins with two slashes, which leads to another host`,
+      ],
     ),
     [
       'json and body',

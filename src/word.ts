@@ -1,6 +1,6 @@
 import type { ToldFromOutside } from './engine/record-changes.ts'
 import { hearWithin } from './engine/synchronous.ts'
-import { toldText, unkept } from './engine/told-data.ts'
+import { toldText, unkept } from './engine/told-text.ts'
 import { configurationError } from './errors.ts'
 import { callOptions, isPlainObject, refuseUnknown, requireFlag } from './option-checks.ts'
 import type { Conclusion, ConclusionOptions, ForgetOptions } from './record-operations.ts'

@@ -1,23 +1,10 @@
 import type { Target } from './operation-record.ts'
-import type { Profile } from './profile.ts'
 
 /** What a request would be sent or asked as now: under which profile, by whose credential, and to which origin. */
 export type Aim = Pick<Target, 'profile' | 'origin'> & {
   /** Undefined where nobody can tell. */
   readonly account: string | undefined
   readonly carriage: string
-}
-
-/**
- * How a profile has a key go to the server: in which header and form, or `none` where the server does not honour it. A
- * deployment may change it under one name, and under another carriage the same key is another operation.
- */
-export function carriageOf({
-  honoursKeys,
-  header,
-  format,
-}: Pick<Profile, 'honoursKeys' | 'header' | 'format'>): string {
-  return honoursKeys && header !== undefined ? `${header.toLowerCase()} ${format}` : 'none'
 }
 
 /**

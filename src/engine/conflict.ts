@@ -8,7 +8,8 @@ import { settledEnd } from './end.ts'
 import type { Execution } from './execution.ts'
 import { changeRecord } from './record-changes.ts'
 import { failureOf } from './server-response.ts'
-import { resultFromData, unkept } from './told-data.ts'
+import { resultFromData } from './told-data.ts'
+import { unkept } from './told-text.ts'
 
 /*
  * What `onConflict` found out about a conflict that proves nothing by itself: the change that stands in the way is the

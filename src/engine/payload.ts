@@ -1,7 +1,7 @@
+import { carriageOf } from '../core/carriage.ts'
 import { canonicalJson, jsonFaultOf, jsonPartOf } from '../core/canonical-json.ts'
 import type { Target } from '../core/operation-record.ts'
 import type { Profile } from '../core/profile.ts'
-import { carriageOf } from '../core/target-now.ts'
 import { configurationError } from '../errors.ts'
 import { refuseUnknown } from '../option-checks.ts'
 import { headerPairs } from './header-pairs.ts'

@@ -1,5 +1,6 @@
+import { carriageOf } from '../core/carriage.ts'
 import type { Target } from '../core/operation-record.ts'
-import { carriageOf, targetFault } from '../core/target-now.ts'
+import { targetFault } from '../core/target-now.ts'
 import type { Execution } from './execution.ts'
 
 /* The target of a run as it is now, compared with the one that its key was sent to: see core/target-now.ts. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { carriageOf, targetFault } from '../../src/core/target-now.ts'
+import { carriageOf } from '../../src/core/carriage.ts'
+import { targetFault } from '../../src/core/target-now.ts'
 import { pendingRecord } from './samples.ts'
 
 const begun = { ...pendingRecord().target, profile: 'acme', account: 'acct-1', origin: 'https://shop.test' }

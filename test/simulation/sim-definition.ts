@@ -84,7 +84,7 @@ export function definitionOf(init: DefinitionInit): OperationDefinition<Input> {
     request: input =>
       requestOf(edges?.shape ?? 'post', prefix, { ...input, op: `${process.scope}/${input.op}` }),
     persist: plan.persist,
-    ...(edges?.shape === 'conditional put' && { keepHeaders: ['if-match'] }),
+    ...(edges?.shape === 'conditional put' && plan.persist === 'request' && { keepHeaders: ['if-match'] }),
     ...(reading === 'usual' && edges !== undefined && { response: RESULT }),
     ...verdictOf(edges, init),
     ...(edges?.changedBefore === true && { onConflict: conflict => afterConflict(conflict, init) }),

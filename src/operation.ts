@@ -164,6 +164,7 @@ async function payloadOf<Input, Output>(
         ? undefined
         : (called(() => fingerprint(input), `${path}fingerprint`) ?? null),
     path: `${path}request`,
+    staysAtHost: true,
   })
   if (core.engine.transport.addsQuery !== true) requireWhole(plan, payload)
   return payload

@@ -50,6 +50,8 @@ export type PayloadContext = {
   readonly fingerprint: unknown
   /** Where the definition is named in errors: `operation(place-order).request`. */
   readonly path: string
+  /** A URL without a scheme must not lead to another host: the credentials of the http layer go along (P7). */
+  readonly staysAtHost?: boolean | undefined
 }
 
 const encoder = new TextEncoder()
@@ -255,12 +257,6 @@ function methodOf(spec: RequestSpec, path: string): string {
 const OTHER_HOST = /^[\t\n\r ]*[\\/][\t\n\r]*[\\/]/
 
 function urlOf(spec: RequestSpec, context: PayloadContext): URL {
-  // What an id made of it would take the credentials of the http layer along (P7).
-  if (typeof spec.url === 'string' && OTHER_HOST.test(spec.url))
-    throw configurationError(
-      `${context.path}.url`,
-      'begins with two slashes, which leads to another host: give the whole URL, or put ids through encodeURIComponent',
-    )
   const url = tryUrl(spec.url, context)
   if (!/^https?:$/.test(url.protocol))
     throw configurationError(`${context.path}.url`, 'must be http or https')
@@ -272,6 +268,11 @@ function urlOf(spec: RequestSpec, context: PayloadContext): URL {
 }
 
 function tryUrl(given: unknown, context: PayloadContext): URL {
+  if (context.staysAtHost === true && typeof given === 'string' && OTHER_HOST.test(given))
+    throw configurationError(
+      `${context.path}.url`,
+      'begins with two slashes, which leads to another host: give the whole URL, or put ids through encodeURIComponent',
+    )
   try {
     if (typeof given === 'string' || given instanceof URL) return context.resolveUrl(given)
   } catch {

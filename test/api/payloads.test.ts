@@ -342,11 +342,6 @@ describe('the fingerprint tells payloads apart', () => {
     ['another path', {}, { request: json => ({ method: 'post', url: 'orders/2', json }) }],
     ['another query', {}, { request: json => ({ method: 'post', url: 'orders?shop=2', json }) }],
     [
-      'another origin',
-      {},
-      { request: json => ({ method: 'post', url: 'https://shop2.test/api/orders', json }) },
-    ],
-    [
       'another json',
       {},
       { request: json => ({ method: 'post', url: 'orders', json: { ...json, total: 1 } }) },
@@ -368,6 +363,19 @@ describe('the fingerprint tells payloads apart', () => {
       code: 'payload-mismatch',
       outcome: 'unknown',
     })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('what was begun at another origin is told as that, and goes on there', async () => {
+    const { later, server, clock } = await first({})
+    const request: Changes['request'] = json => ({
+      method: 'post',
+      url: 'https://shop2.test/api/orders',
+      json,
+    })
+    const { error } = await clock.until(ending(later.placeOrder({ request }).run(cart)))
+    expect(error).toMatchObject({ code: 'unresolved', outcome: 'unknown' })
+    expect(error?.message).toContain('its request goes to https://shop2.test now')
     expect(server.requests).toHaveLength(1)
   })
 

@@ -113,7 +113,10 @@ const BUGS: readonly PlantedBug[] = [
   }),
   bug(
     'a key used under another profile',
-    ['profile: x.plan.settings.profile.name,\n    account', 'profile: target.profile,\n    account'],
+    [
+      'profile: profile.name,\n    carriage: carriageOf(profile),\n    account',
+      'profile: target.profile,\n    carriage: target.carriage ?? carriageOf(profile),\n    account',
+    ],
     { breaks: 'one target' },
   ),
   // 6. "Not sent".
@@ -149,8 +152,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a promise taken for what a callback gives',
     [
-      'if (!isThenable(value)) return value\n  heard(value)',
-      'if (value !== undefined) return value\n  heard(value)',
+      'if (!hasThen(value, path)) return value\n  heard(value)',
+      'if (value !== undefined) return value\n  heard(value as PromiseLike<unknown>)',
     ],
     { breaks: 'no stray error' },
   ),

@@ -127,7 +127,7 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a write that failed taken for written',
     [
-      '      failure = { error }\n',
+      '      failure = { error }\n        this.memory',
       '      failure = { error }\n      return { written: true, view: { record: next, version: seen.version } }\n',
     ],
     { breaks: 'one effect' },

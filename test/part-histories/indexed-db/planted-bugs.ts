@@ -50,7 +50,7 @@ export const PLANTED_INDEXED_DB_BUGS: readonly PlantedPartBug[] = [
     "writes.every(({ durability }) => durability === 'strict')",
   ]),
   bug('a version that is not compared', 'compare and set', [
-    'if ((found?.version ?? null) !== expected) return undefined\n    const { place, version }',
+    'if ((found ? versionOf(found) : null) !== expected) return undefined\n    const { place, version }',
     'if ((found === undefined) !== (expected === null)) return undefined\n    const { place, version }',
   ]),
   bug('a fallback where the store had worked before', 'a fallback only for what is refused', [

@@ -32,7 +32,7 @@ export const PLANTED_PROBE_BUGS: readonly PlantedPartBug[] = [
   bug(
     'answers that tell nothing apart taken for keys that are honoured',
     'honoured only where the answers tell operations apart',
-    ["    if (first.body === otherKey.body) return 'unclear'\n", ''],
+    ["    if (first.body === otherKey.body || isEcho(seen)) return 'unclear'\n", ''],
   ),
   bug(
     'two at once where nothing is given again taken for one',

@@ -128,7 +128,7 @@ async function seenBody(
 
 const encoder = new TextEncoder()
 
-export function unseen(): Error {
+function unseen(): Error {
   return configurationError(
     'request.body',
     'was read, or is being read, by something that left nothing of it where it is looked for (body, file, files): ' +

@@ -230,6 +230,47 @@ describe('a keyless refusal', () => {
     },
   )
 
+  const ways: readonly (readonly [method: string, changes: Changes])[] = [
+    ['PUT', { request: json => ({ method: 'put', url: `orders/${json.id}`, json }) }],
+    ['DELETE', remove],
+    ['POST without a body', { request: ({ id }) => ({ method: 'post', url: `orders/${id}/capture` }) }],
+  ]
+  describe.each(ways)('of a %s', (_, changes) => {
+    describe.each(['node', 'other'] as const)('in %s', environment => {
+      test('proves nothing by itself', async () => {
+        const { placeOrder, server, clock } = bench({ ...keyless, environment })
+        server.script(said)
+        const { error } = await clock.until(ending(placeOrder(changes).run(cart)))
+        expect(error).toMatchObject({ outcome: 'unknown' })
+      })
+
+      test('is proof by a rule that speaks of every delivery', async () => {
+        const profile = defineProfile({ ...noKeys, name: 'acme', rules: [rule(404)] })
+        const { placeOrder, server, clock } = bench({ profile, environment })
+        server.script(said)
+        const { error } = await clock.until(ending(placeOrder(changes).run(cart)))
+        expect(error).toMatchObject({ outcome: 'not-executed' })
+      })
+
+      test.each([
+        ['executed', { status: 'succeeded' }, 'executed'],
+        ['not executed', { status: 'failed' }, 'not-executed'],
+      ] as const)('is found out by the status request: %s', async (_word, found, outcome) => {
+        const { placeOrder, server, clock } = bench({ ...keyless, environment })
+        server.script(said, answer(200, found))
+        const status = { request: ({ id }: { id: unknown }) => ({ url: `orders/${String(id)}/state` }) }
+        const order = placeOrder({
+          ...changes,
+          status,
+          response: undefined,
+          profile: { ...noKeys, status: {} },
+        })
+        expect((await clock.until(order.start(cart).settled)).outcome).toBe(outcome)
+        expect(server.requests).toHaveLength(2)
+      })
+    })
+  })
+
   test.each([
     ['node', 'not-executed'],
     ['other', 'unknown'],

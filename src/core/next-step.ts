@@ -222,6 +222,8 @@ function statusUrlOf(record: OperationRecord): string | undefined {
 /** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
 function maySend(record: OperationRecord, progress: Progress, policy: StepPolicy, moment: Moment): boolean {
   if (policy.mode === 'ask') return false
+  // Concluded from outside, it has no key to send with.
+  if (record.state === 'succeeded' && record.key === '') return false
   if (isKeyExpired(record, policy.horizon, moment)) return false
   if (isAskedForTime(record, progress, policy, moment)) return false
   if (record.sent > 0 && policy.unfit !== undefined) return false

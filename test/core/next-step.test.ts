@@ -115,6 +115,14 @@ describe('a settled operation', () => {
     ],
     ['an unreadable answer is read again under its key', lost, rested(unreadable), policy, {}, reread],
     ['a re-read that failed is tried again', lost, rested(unknown, { turns: 2 }), policy, {}, reread],
+    [
+      'what another concluded without a key has none to read it under (seed 8320024180)',
+      succeededRecord({ result: undefined, key: '' }),
+      rested(unknown, { turns: 2 }),
+      policy,
+      {},
+      nobody,
+    ],
     ['an answer that is too long is not read again', lost, rested(tooLong), policy, {}, nobody],
     [
       'an answer that is too long: the status may be shorter',

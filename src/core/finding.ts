@@ -99,7 +99,7 @@ function ofAnotherPayload(record: OperationRecord, origin: string | undefined): 
 }
 
 /** P5. A record that was only concluded from outside knows no payload. */
-function isOfAnotherPayload(record: OperationRecord, fingerprint: string | undefined): boolean {
+export function isOfAnotherPayload(record: OperationRecord, fingerprint: string | undefined): boolean {
   return fingerprint !== undefined && record.fingerprint !== '' && record.fingerprint !== fingerprint
 }
 

@@ -1,4 +1,4 @@
-import { isOfAnotherLine } from '../core/finding.ts'
+import { isOfAnotherLine, isOfAnotherPayload } from '../core/finding.ts'
 import type { OperationRecord, StoredFailure, SucceededRecord } from '../core/operation-record.ts'
 import { factOf, transition } from '../core/operation-state.ts'
 import { isOpen } from '../core/operation-record.ts'
@@ -266,6 +266,9 @@ function afterLostRelease(x: Execution, end: End): End {
     return { ...known, code: 'unresolved', reason: 'another generation has begun', outcome: 'unknown' }
   }
   x.record = stored
+  // Its result is that of what others asked for (P5).
+  if (stored.state === 'succeeded' && isOfAnotherPayload(stored, x.payload?.fingerprint))
+    return stopped(x, 'payload-mismatch', 'the operation was begun with another payload')
   if (stored.state === 'succeeded') return settledEnd(x)
   if (stored.state === 'failed') return whyFailed(x, stored.failure, end)
   return honest(x, end)

@@ -377,6 +377,11 @@ test.each([
   [1530080419, 'a first write that is found out about late says nothing of what others did meanwhile'],
   [2500051911, 'who hears late that it could not claim does not know what others did meanwhile'],
   [1860073630, 'a run that a call has joined makes way for no other: who joined is not told of an abort'],
+  [8320024180, 'what another concluded without a key is not read again under none'],
+  [
+    8420030042,
+    'a call that looks once more before it says "not executed" is not given the result of another payload',
+  ],
   [922018033, 'who could not claim does not say that a stored request was not executed: a resume sends it'],
 ])('seed %i: %s', async seed => {
   const result = await runHistory(planOf(seed, 'model'), {

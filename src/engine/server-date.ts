@@ -20,17 +20,18 @@ export function seeDate(x: Execution, answer: Answer, from: URL, leftAt: number)
   return confirmedAt === undefined ? undefined : confirmedAt - reading.nowAt
 }
 
-/** A server of this package that refuses a time tells its own to the millisecond, in a place that every page can read. */
-function dateOf(x: Execution, { headers, body }: Answer): string {
-  const problem = isOwnServer(x) && body.kind === 'whole' ? body.parsed : undefined
-  const told: unknown =
-    typeof problem === 'object' && problem !== null && 'date' in problem ? problem.date : undefined
-  return typeof told === 'string' ? told : (headers['date'] ?? '')
-}
+/** The problems with which a server of this package refuses a time: only there is `date` its own. */
+const OF_TIME = ['urn:stillonce:key-expired', 'urn:stillonce:first-sent-invalid']
 
-/** Whether its server is known to read milliseconds. */
-function isOwnServer(x: Execution): boolean {
-  return x.plan.settings.profile.name === 'stillonce'
+/** Such a problem tells the server's time to the millisecond, in a place that every page can read. */
+function dateOf(x: Execution, { headers, body }: Answer): string {
+  const said = body.kind === 'whole' && x.plan.settings.profile.name === 'stillonce' ? body.parsed : undefined
+  const { type, date } = (typeof said === 'object' && said !== null ? said : {}) as {
+    readonly type?: unknown
+    readonly date?: unknown
+  }
+  const isOfTime = OF_TIME.some(own => own === type)
+  return isOfTime && typeof date === 'string' ? date : (headers['date'] ?? '')
 }
 
 /** A cache's answer has an age, and a page was made by whoever stands before the server: theirs is another's clock. */

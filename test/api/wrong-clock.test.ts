@@ -108,6 +108,19 @@ describe('a device whose clock is wrong, with a server that refuses keys which i
       expect(await paid(aheadMs, 100, true)).toHaveLength(3)
     })
 
+    test.each([
+      ['a success', 201, { order: 9, date: 'Fri, 01 Jan 2100 00:00:00 GMT' }],
+      ['a refusal of its own', 503, { type: 'urn:shop:closed', date: 'Fri, 01 Jan 2100 00:00:00 GMT;ms=1' }],
+    ])('a `date` of the shop itself is no time of the server: %s', async (_name, status, body) => {
+      const made = world(0, { profile: stillonce, retry: { attempts: 3 } })
+      made.server.script(made.dated(status, body), ...Array(3).fill(made.dated(201, { order: 9 })))
+      await made.clock.until(made.order.start(cart).settled)
+      await made.clock.until(made.order.start({ ...cart, id: 'cart-43' }).settled)
+      expect(made.server.requests.length).toBeGreaterThan(1)
+      for (const { headers } of made.server.requests)
+        expect(headers['idempotency-first-sent']).toBe('Fri, 15 Jan 2027 08:00:00 GMT')
+    })
+
     test('what was first sent before it stays refused', async () => {
       const [outcome, first, ...others] = await paid(-2 * DAY, -300)
       expect([outcome, first]).toEqual(['unknown', 'Wed, 13 Jan 2027 08:00:00 GMT'])

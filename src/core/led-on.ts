@@ -6,14 +6,20 @@ import { parsedUrl } from './parsed-url.ts'
  *
  *   308                      the same question at its new place: as if it had been asked there
  *   a slash at the end       of a GET or HEAD, by any redirect: the same place, spelled otherwise
- *   303, 307                 to where the result may be: it may say "executed" or "at work", never "absent" or "failed"
+ *   303                      to where the result may be: that may be it, or say "executed" or "at work", never "absent" or
+ *                            "failed"
+ *   307                      a login page, of Next.js for one, or the same question elsewhere: a known word of it counts as
+ *                            after a 303, and what has no word is no result
  *   301, 302                 to anything: nothing
  *
  * A cancel is no question: it counts only where it was delivered again as it was, by 307 or 308.
  */
 
-/** `result`: a result may be there. `elsewhere`: it is no word on the operation. Undefined: what was asked answered. */
-export type LedTo = 'result' | 'elsewhere' | undefined
+/**
+ * `result`: a result may be there. `word`: only a word of it counts. `elsewhere`: it is no word on the operation.
+ * Undefined: what was asked answered.
+ */
+export type LedTo = 'result' | 'word' | 'elsewhere' | undefined
 
 export type Hop = {
   readonly asks: 'status' | 'cancel'
@@ -26,7 +32,7 @@ export type Hop = {
 /** What one redirect makes of an answer. */
 export function ledBy({ asks, status, method, from, to }: Hop): LedTo {
   if (status === 308 || (isRead(method) && isSamePlace(from, to))) return undefined
-  if (status === 307) return asks === 'cancel' ? undefined : 'result'
+  if (status === 307) return asks === 'cancel' ? undefined : 'word'
   return status === 303 ? 'result' : 'elsewhere'
 }
 
@@ -35,9 +41,11 @@ export function ledUnseen(method: string, from: string, to: string): LedTo {
   return isRead(method) && isSamePlace(from, to) ? undefined : 'elsewhere'
 }
 
+const LEAST_FIRST = ['elsewhere', 'word', 'result'] as const
+
 /** What is led on twice is worth the lesser of both. */
 export function ledFurther(before: LedTo, then: LedTo): LedTo {
-  return before === 'elsewhere' ? before : (then ?? before)
+  return LEAST_FIRST.find(each => each === before || each === then)
 }
 
 /** Whether a response's own URL says that it is of another place than was asked; many wrappers and mocks give none. */

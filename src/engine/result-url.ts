@@ -42,7 +42,7 @@ export function resultUrlOf(x: Execution, named: string | undefined): string | u
 export function takeResult(x: Execution, answer: Answer): Reading {
   const { body, status } = answer
   const isWanted = body.kind === 'whole' && (body.form === 'json' || x.plan.wantsText(body.text))
-  if (answer.ledTo === 'elsewhere')
+  if (answer.ledTo === 'elsewhere' || answer.ledTo === 'word')
     return { kind: 'inconclusive', reason: 'no result came: the question was redirected elsewhere' }
   if ((status !== 200 && status !== 201) || !isWanted || body.text === '' || isPage(answer))
     return { kind: 'inconclusive', reason: `no result came: ${answer.status}` }

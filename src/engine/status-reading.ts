@@ -73,7 +73,7 @@ function isOwnReading(x: Execution, at: 'poll-url' | 'status'): boolean {
 
 async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer): Promise<Reading> {
   const read = at === 'status' ? x.plan.status?.read : undefined
-  if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at)), answer)
+  if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at, answer)), answer)
   try {
     const response = serverResponse(answer, x.engine.transport.parseJson)
     const said = read(response)
@@ -90,8 +90,9 @@ async function readingOf(x: Execution, at: 'poll-url' | 'status', answer: Answer
   }
 }
 
-function contextOf(x: Execution, at: 'poll-url' | 'status'): StatusContext {
+function contextOf(x: Execution, at: 'poll-url' | 'status', { ledTo }: Answer): StatusContext {
   const { settings, accepts } = x.plan
+  if (ledTo === 'word') return { profile: settings.profile, asked: 'status', hasSchema: false }
   const asked = at === 'status' ? 'status' : pollsAt(x)
   return { profile: settings.profile, asked, hasSchema: accepts !== undefined }
 }

@@ -11,8 +11,8 @@ describe('what a redirect makes of the answer', () => {
     ['a question, 301', 'status', 301, 'GET', LOGIN, 'elsewhere'],
     ['a question, 302', 'status', 302, 'GET', LOGIN, 'elsewhere'],
     ['a question, 303', 'status', 303, 'GET', LOGIN, 'result'],
-    ['a question, 307', 'status', 307, 'GET', LOGIN, 'result'],
-    ['a question by POST, 307', 'status', 307, 'POST', LOGIN, 'result'],
+    ['a question, 307', 'status', 307, 'GET', LOGIN, 'word'],
+    ['a question by POST, 307', 'status', 307, 'POST', LOGIN, 'word'],
     ['a question, 308', 'status', 308, 'GET', LOGIN, undefined],
     ['a question, 301 to a slash', 'status', 301, 'GET', SLASH, undefined],
     ['a question, 302 to a slash', 'status', 302, 'HEAD', SLASH, undefined],
@@ -41,6 +41,9 @@ describe('what a redirect makes of the answer', () => {
     ['result', 'elsewhere', 'elsewhere'],
     ['elsewhere', 'result', 'elsewhere'],
     ['elsewhere', undefined, 'elsewhere'],
+    ['result', 'word', 'word'],
+    ['word', 'result', 'word'],
+    ['word', 'elsewhere', 'elsewhere'],
   ])('%s and then %s is %s', (before, then, led) => {
     expect(ledFurther(before, then)).toBe(led)
   })

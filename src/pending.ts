@@ -22,7 +22,7 @@ import type { Settled } from './result.ts'
 import type { Snapshot } from './snapshot.ts'
 import { blankSnapshot, snapshotOf } from './snapshot.ts'
 import type { ListedRecord } from './store.ts'
-import { wordToForget } from './word.ts'
+import { toldForget } from './told-at-call.ts'
 
 /** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
 export type PendingOperation = Snapshot & Pick<RecordOperations, 'settle' | 'conclude' | 'forget'>
@@ -204,7 +204,7 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
       throw error
     },
     forget: async options => {
-      const { force } = wordToForget(options, {}, 'forget')
+      const { force } = toldForget(options, {}, 'forget')
       if (force !== 'force') throw error
       try {
         await patientStoreOf(core).delete(listed.key, { expected: listed.version })

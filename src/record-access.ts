@@ -6,7 +6,7 @@ import { loadedRecordKeeping } from './parts.ts'
 import { callOptions, requireFlag } from './option-checks.ts'
 import type { RecordOperations, ResumeOptions, StoredOperations } from './record-operations.ts'
 import type { WhichGeneration } from './which-generation.ts'
-import { wordOf, wordToForget } from './word.ts'
+import { toldConclusion, toldForget } from './told-at-call.ts'
 
 /**
  * What can be done with one stored operation, whether the part that does it is loaded by now or not. Whom a
@@ -63,12 +63,12 @@ export function recordAccess<Output>(
       }),
     conclude: (told, options) =>
       claimingNothing(async () => {
-        const word = wordOf(told, options, which, `${at}conclude`)
+        const word = toldConclusion(told, options, which, `${at}conclude`)
         return (await loaded()).conclude(word)
       }),
     forget: options =>
       claimingNothing(async () => {
-        const word = wordToForget(options, which, `${at}forget`)
+        const word = toldForget(options, which, `${at}forget`)
         return (await loaded()).forget(word)
       }),
   }

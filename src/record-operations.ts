@@ -19,7 +19,7 @@ import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { WhichGeneration } from './which-generation.ts'
 import { isMeant, namesOne } from './which-generation.ts'
-import type { Word, WordToForget } from './word.ts'
+import type { ToldConclusion, ToldForget } from './told-at-call.ts'
 
 /**
  * What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input; what JSON would drop or
@@ -81,8 +81,8 @@ export type StoredOperations<Output> = {
   readonly settle: (options: CallSignal) => Promise<Settled<Output>>
   readonly resume: (options: ResumeOptions) => Promise<Run<Output> | undefined>
   readonly cancel: (options: CallSignal) => Promise<Settled<Output>>
-  readonly conclude: (word: Word) => Promise<void>
-  readonly forget: (word: WordToForget) => Promise<void>
+  readonly conclude: (word: ToldConclusion) => Promise<void>
+  readonly forget: (word: ToldForget) => Promise<void>
 }
 
 type CallSignal = { readonly signal?: AbortSignal | undefined }
@@ -144,7 +144,7 @@ async function inspect<Output>(
 async function conclude(
   context: OperationContext,
   operation: Named,
-  { told, which, begins, path }: Word,
+  { told, which, begins, path }: ToldConclusion,
 ): Promise<void> {
   const { core, plan } = context
   const { runtime } = core.engine
@@ -193,7 +193,7 @@ function alarm(
 async function forget(
   { core }: OperationContext,
   operation: Named,
-  { which, force }: WordToForget,
+  { which, force }: ToldForget,
 ): Promise<void> {
   const journal = patientJournal(core, operation)
   try {

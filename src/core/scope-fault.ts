@@ -41,7 +41,7 @@ export function seen(text: string): string {
 }
 
 /** Parts are often put through `encodeURIComponent`. */
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

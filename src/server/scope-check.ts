@@ -1,4 +1,4 @@
-import { scopeFault, seen } from '../core/scope-fault.ts'
+import { scopeFault, seen, unescaped } from '../core/scope-fault.ts'
 
 /*
  * What is no scope. A credential changes while its user stays the same (a refreshed token would be another scope, and
@@ -184,13 +184,5 @@ function decoded(base64: string): string {
     return atob(base64)
   } catch {
     return ''
-  }
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

@@ -13,7 +13,7 @@ import { whichGeneration } from './which-generation.ts'
  */
 
 /** What `conclude` was told. */
-export type Word = {
+export type ToldConclusion = {
   readonly told: ToldFromOutside['told']
   readonly which: WhichGeneration
   readonly begins: boolean
@@ -22,17 +22,17 @@ export type Word = {
 }
 
 /** What `forget` was told. */
-export type WordToForget = { readonly which: WhichGeneration; readonly force: 'force' | 'settled-only' }
+export type ToldForget = { readonly which: WhichGeneration; readonly force: 'force' | 'settled-only' }
 
 const WHICH = ['key', 'generation'] as const
 
 /** `own` is which one is meant where the caller says nothing of it. */
-export function wordOf(
+export function toldConclusion(
   told: Conclusion,
   options: ConclusionOptions | undefined,
   own: WhichGeneration,
   path: string,
-): Word {
+): ToldConclusion {
   try {
     const given = { ...own, ...toldAtCall(told, path), ...callOptions(options, [...WHICH, 'begin'], path) }
     requireFlag(given.begin, `${path}.begin`)
@@ -44,11 +44,11 @@ export function wordOf(
   }
 }
 
-export function wordToForget(
+export function toldForget(
   options: ForgetOptions | undefined,
   own: WhichGeneration,
   path: string,
-): WordToForget {
+): ToldForget {
   const given = { ...own, ...callOptions(options, [...WHICH, 'force'], path) }
   try {
     requireFlag(given.force, `${path}.force`)

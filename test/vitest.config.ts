@@ -5,7 +5,7 @@ import { SUBTLE_FAULTS } from './simulation/subtle-faults.ts'
 
 const report = process.env['TEST_REPORT']
 
-const source = (name: string) => fileURLToPath(new URL('../src/', import.meta.url)) + name + '.ts'
+const source = (name: string) => fileURLToPath(new URL('../src/entries/', import.meta.url)) + name + '.ts'
 
 /** The name of a fault: what sees it is run on the source with the fault in it (subtle-faults.planted.test.ts). */
 const planted = SUBTLE_FAULTS.find(({ name }) => name === process.env['PLANTED'])
@@ -31,7 +31,7 @@ export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
       { find: /^stillonce$/, replacement: source('index') },
-      { find: /^stillonce\/testing$/, replacement: source('testing/index') },
+      { find: /^stillonce\/server\/(.+)$/, replacement: source('server-$1') },
       { find: /^stillonce\/(.+)$/, replacement: source('$1') },
     ],
   },

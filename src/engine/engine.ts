@@ -1,15 +1,15 @@
-import type { Budget } from '../core/retry-budget.ts'
-import { fullBudget } from '../core/retry-budget.ts'
-import type { EventDetails, OperationEventListener } from '../events.ts'
-import type { ClientSettings } from '../options.ts'
-import type { RecordStore } from '../store.ts'
-import type { Transport } from '../transports/transport.ts'
-import type { Reading, ServerClock, Sighting } from '../core/server-clock.ts'
-import { afterSighting } from '../core/server-clock.ts'
-import type { WriterIdentity } from './journal.ts'
-import type { ListenerErrors } from './listeners.ts'
-import { tell } from './listeners.ts'
-import type { Runtime } from './runtime.ts'
+import type { Budget } from '../core/run/retry-budget.ts'
+import { fullBudget } from '../core/run/retry-budget.ts'
+import type { EventDetails, OperationEventListener } from '../public/events.ts'
+import type { ClientSettings } from '../client/options.ts'
+import type { RecordStore } from '../public/store.ts'
+import type { Transport } from '../public/transport.ts'
+import type { ClockReading, ServerClock, Sighting } from '../core/record/server-clock.ts'
+import { afterSighting } from '../core/record/server-clock.ts'
+import type { WriterIdentity } from './stored/journal.ts'
+import type { ListenerErrors } from '../guards/listeners.ts'
+import { tell } from '../guards/listeners.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 
 /** What all runs of one client share: one runner, one store, one http layer, one budget per user and origin. */
 export type Engine = {
@@ -65,7 +65,7 @@ const MOST_FIRST_SENDS = 1_000
 /** What is known of the servers' clocks, by origin, and when keys were first sent by those of this process. */
 export class ServerClocks {
   readonly #byOrigin = new Map<string, ServerClock>()
-  readonly #firstSends = new Map<string, Reading>()
+  readonly #firstSends = new Map<string, ClockReading>()
 
   of(origin: string): ServerClock {
     return this.#byOrigin.get(origin) ?? []
@@ -75,11 +75,11 @@ export class ServerClocks {
     this.#byOrigin.set(origin, afterSighting(this.of(origin), sighting))
   }
 
-  firstSend(key: string | undefined): Reading | undefined {
+  firstSend(key: string | undefined): ClockReading | undefined {
     return key === undefined ? undefined : this.#firstSends.get(key)
   }
 
-  began(key: string, at: Reading): void {
+  began(key: string, at: ClockReading): void {
     const [oldest] = this.#firstSends.keys()
     if (oldest !== undefined && this.#firstSends.size >= MOST_FIRST_SENDS) this.#firstSends.delete(oldest)
     this.#firstSends.set(key, at)

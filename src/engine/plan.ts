@@ -1,9 +1,9 @@
-import type { SealReading } from '../core/cancel-answer.ts'
-import type { StatusReading } from '../core/status-answer.ts'
-import type { VerdictName } from '../core/verdict.ts'
-import type { ServerResponse } from '../errors.ts'
-import type { Settings } from '../options.ts'
-import type { RequestSpec } from './payload.ts'
+import type { SealReading } from '../core/answers/cancel-answer.ts'
+import type { StatusReading } from '../core/answers/status-answer.ts'
+import type { VerdictName } from '../core/answers/verdict.ts'
+import type { ServerResponse } from '../public/errors.ts'
+import type { Settings } from '../client/options.ts'
+import type { RequestSpec } from './request/payload.ts'
 
 /**
  * A definition as the engine sees it: checked, with defaults, and without the types of input and output.

@@ -1,6 +1,6 @@
 import { judgeProbe } from './judge.ts'
 import type { ProbeTarget } from './observe.ts'
-import { MOST_REQUESTS, observe } from './observe.ts'
+import { MOST_REQUESTS, observeServer } from './observe.ts'
 import { printable, reportOf } from './report.ts'
 import { reportOfStop } from './stop.ts'
 
@@ -33,7 +33,7 @@ export async function probe(
       code: 1,
       text: `This sends up to ${MOST_REQUESTS} real ${target.method} requests to ${new URL(target.url).host}. Say --yes if you mean it.\n`,
     }
-  const seen = await observe(target, send, createKey)
+  const seen = await observeServer(target, send, createKey)
   if ('stop' in seen) return { code: 1, text: printable(reportOfStop(seen.stop)) }
   const findings = judgeProbe(seen)
   const text = reportOf(findings, target.keyHeader, seen.form)

@@ -45,7 +45,7 @@ export const MOST_REQUESTS = 15
 type Sending = { readonly key?: string; readonly form?: KeyForm; readonly body?: string }
 
 /** Performs all experiments, or stops at the first answer that tells nothing of keys; each request is real. */
-export async function observe(
+export async function observeServer(
   target: ProbeTarget,
   send: typeof fetch,
   createKey: () => string,

@@ -1,4 +1,4 @@
-import { answerSigns } from '../core/answer-signs.ts'
+import { answerSigns } from '../core/answers/answer-signs.ts'
 import type { Observations, Seen } from './observe.ts'
 
 /** By what a rule recognises an answer. */

@@ -1,9 +1,9 @@
-import { parsedUrl } from '../core/parsed-url.ts'
-import type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/profile.ts'
-import { NEVER_CONCLUSIVE } from '../core/profile.ts'
-import { configurationError } from '../errors.ts'
-import { requireFields } from '../option-checks.ts'
-import { cancelWords, statusWords } from './answer-words.ts'
+import { parsedUrl } from '../core/names/parsed-url.ts'
+import type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/answers/profile.ts'
+import { NEVER_CONCLUSIVE } from '../core/answers/profile.ts'
+import { configurationError } from '../public/errors.ts'
+import { requireFields } from '../guards/option-checks.ts'
+import { cancelWords, statusWords } from './checked-words.ts'
 
 /** A profile before defaults. Durations in ms. */
 export type ProfileInput = {

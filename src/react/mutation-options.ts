@@ -1,5 +1,5 @@
-import type { OperationError } from '../errors.ts'
-import type { Operation } from '../operation.ts'
+import type { OperationError } from '../public/errors.ts'
+import type { Operation } from '../client/operation.ts'
 
 /** The options of TanStack Query's `useMutation`, as far as they are set here. */
 export type IdempotentMutationOptions<Input, Output> = {

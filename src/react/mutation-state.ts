@@ -1,6 +1,6 @@
-import type { Outcome } from '../core/outcome.ts'
-import type { OperationError } from '../errors.ts'
-import type { Snapshot } from '../snapshot.ts'
+import type { Outcome } from '../core/record/outcome.ts'
+import type { OperationError } from '../public/errors.ts'
+import type { Snapshot } from '../client/snapshot.ts'
 
 /*
  * What one hook shows, as a machine without React:

@@ -1,4 +1,4 @@
-import { isOperationError } from '../errors.ts'
+import { isOperationError } from '../public/errors.ts'
 
 type TanStackStatus = 'idle' | 'pending' | 'success' | 'error'
 

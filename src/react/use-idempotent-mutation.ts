@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
-import type { Operation } from '../operation.ts'
+import type { Operation } from '../client/operation.ts'
 import type { MutationView } from './mutation-state.ts'
 import { IDLE } from './mutation-state.ts'
 import type { MutationCallbacks, MutationOptions } from './mutation-store.ts'

@@ -1,19 +1,19 @@
-import { configurationError, OperationError } from '../errors.ts'
-import { isObject, refuseUnknown } from '../option-checks.ts'
-import { isResponse, nameKey, readAnswer, respond } from './answers.ts'
-import { clockProblem } from './clock-problem.ts'
+import { configurationError, OperationError } from '../public/errors.ts'
+import { isObject, refuseUnknown } from '../guards/option-checks.ts'
+import { isResponse, nameKey, readHandlerAnswer, respond } from './answer/answers.ts'
+import { clockProblem } from './answer/clock-problem.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
-import { transition } from './core/key-state.ts'
+import { nextKeyState } from './core/key-state.ts'
 import { isForgotten, type FirstSend } from './core/memory.ts'
 import { statusOfKey } from './core/status-of-key.ts'
 import type { KeyNotice } from './events.ts'
-import type { FoundKey, Refusal } from './incoming.ts'
-import { checkedScope, readKeyUrl } from './incoming.ts'
-import type { KeyStore, ServerRuntime } from './key-store.ts'
-import type { OpenBounds } from './open-bounds.ts'
+import type { FoundKey, RefusedRequest } from './request/incoming.ts'
+import { checkedScope, readKeyUrl } from './request/incoming.ts'
+import type { KeyStore, ServerRuntime } from './keys/key-store.ts'
+import type { OpenBounds } from './keys/open-bounds.ts'
 import type { ScopedSettings } from './options.ts'
-import { isCorrupt } from './record-text.ts'
+import { isCorrupt } from './keys/key-text.ts'
 import { cannotRead, tooManyOpen } from './serve.ts'
 
 /* What is asked and changed of a key beside its request: its own URL, where clients ask and seal, and `conclude`. */
@@ -44,7 +44,7 @@ type Rules<Context> = {
   readonly notifier: (scope: string, key: string) => (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly errorsOf: (scope: string, key: string) => (error: unknown) => void
-  readonly refuse: (refusal: Refusal) => Response
+  readonly refuse: (refusal: RefusedRequest) => Response
 }
 
 export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
@@ -63,7 +63,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
         await checkRemembered(firstSent)
         if (write === 1 && !(await bounds.maySeal(scope))) throw new TooManyOpen()
       }
-      const next = transition(view.record, event, { owner, write, nowAt: runtime.now() })
+      const next = nextKeyState(view.record, event, { owner, write, nowAt: runtime.now() })
       if (next.kind === 'refused') return { record: view.record, refusal: next.reason }
       if (next.record === view.record) return { record: view.record }
       const { written, view: now } = await store.write(place, view, next.record)
@@ -118,7 +118,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
       const scope = checkConclusion(key, conclusion, settings.maxKeyLength)
       const { outcome, response, force } = conclusion
       const kept = { maxBytes: settings.maxAnswerBytes, headers: settings.replayHeaders }
-      const answer = response === undefined ? undefined : (await readAnswer(response, kept)).stored
+      const answer = response === undefined ? undefined : (await readHandlerAnswer(response, kept)).stored
       const event = { kind: 'conclude', outcome, ...(answer !== undefined && { answer }) } as const
       const found = { key, scope, place: serverRecordKey(scope, key), firstSent: undefined }
       const { record, refusal } = await change(found, event, force === true).catch(error => {

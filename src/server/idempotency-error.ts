@@ -1,4 +1,4 @@
-import type { ProblemCode } from './core/told.ts'
+import type { ProblemCode } from './core/problem.ts'
 
 /** Why `run` gave no value: the code of the problem that a request would be told, or what became of the value. */
 export type IdempotencyErrorCode =

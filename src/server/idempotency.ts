@@ -1,29 +1,29 @@
-import { patientStore } from '../engine/patient-store.ts'
-import { systemRuntime } from '../engine/runtime.ts'
-import { nameKey, respond } from './answers.ts'
+import { patientStore } from '../stores/patient-store.ts'
+import { systemRuntime } from '../runtime/runtime.ts'
+import { nameKey, respond } from './answer/answers.ts'
 import type { KeyConclusion } from './by-hand.ts'
 import { byHand } from './by-hand.ts'
 import { keyOfPlace } from './core/key-header.ts'
-import { problem } from './core/told.ts'
+import { problem } from './core/problem.ts'
 import type { KeyNotice } from './events.ts'
 import type { Execution, Handler } from './execution.ts'
-import type { Refusal } from './incoming.ts'
-import { checkedScope, readIncoming } from './incoming.ts'
-import type { ServerRuntime } from './key-store.ts'
-import { KeyStore } from './key-store.ts'
+import type { RefusedRequest } from './request/incoming.ts'
+import { checkedScope, readIncoming } from './request/incoming.ts'
+import type { ServerRuntime } from './keys/key-store.ts'
+import { KeyStore } from './keys/key-store.ts'
 import { notifyListener } from './listeners.ts'
-import { OpenBounds } from './open-bounds.ts'
-import type { KeyCounts, UnresolvedKey } from './open-keys.ts'
-import { countKeys, unresolvedKeys } from './open-keys.ts'
+import { OpenBounds } from './keys/open-bounds.ts'
+import type { KeyCounts, UnresolvedKey } from './keys/open-keys.ts'
+import { countKeys, unresolvedKeys } from './keys/open-keys.ts'
 import type { IdempotencyOptions } from './options.ts'
 import { checkParse, resolveOptions } from './options.ts'
-import type { Parse } from './parse-input.ts'
-import { answerOfParse, parseInput } from './parse-input.ts'
-import type { RunEnd, RunOptions, Serve, Work } from './run.ts'
-import { runOnce } from './run.ts'
+import type { Parse } from './request/parse-input.ts'
+import { answerOfParse, parseInput } from './request/parse-input.ts'
+import type { RunEnd, RunOptions, Serve, Work } from './run-once.ts'
+import { runOnce } from './run-once.ts'
 import type { Admission, Service } from './serve.ts'
 import { admit, cannotRead, execute, known } from './serve.ts'
-import { toldOfAll } from './told-errors.ts'
+import { reportEarlyErrorsTo } from './error-reports.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
 export type HandleOptions<Context = unknown, Input = unknown> = {
@@ -132,7 +132,7 @@ export function buildIdempotency<Context = unknown>(
   }
 
   /** The owner's mistakes are told to the owner alone. */
-  const refuse = ({ told, mistake, key = '' }: Refusal): Response => {
+  const refuse = ({ told, mistake, key = '' }: RefusedRequest): Response => {
     if (mistake !== undefined) notifyListener(() => settings.onError?.(mistake, { key, scope: undefined }))
     return respond(told)
   }
@@ -245,7 +245,7 @@ export function buildIdempotency<Context = unknown>(
       while (atWork.size > 0) await Promise.all(atWork)
     },
   }
-  return toldOfAll(idempotency, error =>
+  return reportEarlyErrorsTo(idempotency, error =>
     notifyListener(() => settings.onError?.(error, { key: '', scope: undefined })),
   )
 }

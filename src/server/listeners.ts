@@ -1,4 +1,4 @@
-import { configurationError } from '../errors.ts'
+import { configurationError } from '../public/errors.ts'
 
 /* The user's callbacks around a run: what they throw is told, and neither loses an answer nor keeps a claim. */
 

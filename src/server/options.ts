@@ -1,12 +1,12 @@
-import { configurationError } from '../errors.ts'
-import { isObject, refuseUnknown, requireFunction } from '../option-checks.ts'
-import type { RecordStore } from '../store.ts'
+import { configurationError } from '../public/errors.ts'
+import { isObject, refuseUnknown, requireFunction } from '../guards/option-checks.ts'
+import type { RecordStore } from '../public/store.ts'
 import type { KeyEventListener } from './events.ts'
-import type { KeptHeaders } from './kept-headers.ts'
-import { keptHeaders, requireHeaderName } from './kept-headers.ts'
-import { keyInUrl, keyUrlOf } from './key-url.ts'
-import type { Parse } from './parse-input.ts'
-import { serverScopeFault } from './scope-check.ts'
+import type { KeptHeaders } from './answer/kept-headers.ts'
+import { keptHeaders, requireHeaderName } from './answer/kept-headers.ts'
+import { keyInUrl, keyUrlOf } from './request/key-url.ts'
+import type { Parse } from './request/parse-input.ts'
+import { serverScopeFault } from './request/scope-check.ts'
 
 /**
  * Whose key it is; undefined is refused as a mistake. `context` is what the framework knows of the request: Express's `req`, Fastify's request, what is
@@ -90,7 +90,7 @@ export type IdempotencyOptions<Context = unknown> = {
 type Given<Name extends keyof IdempotencyOptions> = NonNullable<IdempotencyOptions[Name]>
 
 /** The options with their defaults. */
-export type Settings = typeof DEFAULTS &
+export type ServerSettings = typeof DEFAULTS &
   Pick<
     IdempotencyOptions,
     'store' | 'fingerprint' | 'parse' | 'rethrow' | 'nothingHappened' | 'onEvent' | 'onError'
@@ -102,7 +102,7 @@ export type Settings = typeof DEFAULTS &
   }
 
 /** Beside them, whose keys they are. */
-export type ScopedSettings<Context> = Settings & Pick<IdempotencyOptions<Context>, 'scope'>
+export type ScopedSettings<Context> = ServerSettings & Pick<IdempotencyOptions<Context>, 'scope'>
 
 const DEFAULTS: {
   readonly retention: number

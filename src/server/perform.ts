@@ -1,20 +1,20 @@
-import { configurationError } from '../errors.ts'
-import { AnsweredError } from './answered-error.ts'
-import type { HandlerAnswer } from './answers.ts'
-import { readAnswer, replay, respond } from './answers.ts'
+import { configurationError } from '../public/errors.ts'
+import { AnsweredError } from './answer/answered-error.ts'
+import type { HandlerAnswer } from './answer/answers.ts'
+import { readHandlerAnswer, replay, respond } from './answer/answers.ts'
 import type { KeyEvent, KeyRecord } from './core/key-state.ts'
 import { outcomeOfStatus } from './core/key-state.ts'
-import { problem } from './core/told.ts'
-import type { Held, Holder } from './holder.ts'
+import { problem } from './core/problem.ts'
+import type { Held, KeyHolder } from './keys/key-holder.ts'
 import type { KeyNotice } from './events.ts'
-import type { ServerRuntime } from './key-store.ts'
+import type { ServerRuntime } from './keys/key-store.ts'
 import { decisionOf } from './listeners.ts'
-import { answerOfNotExecuted, isNotExecuted } from './not-executed.ts'
-import type { Settings } from './options.ts'
+import { answerOfNotExecuted, isNotExecuted } from './answer/not-executed.ts'
+import type { ServerSettings } from './options.ts'
 
 export type Job = {
-  readonly holder: Holder
-  readonly settings: Settings
+  readonly holder: KeyHolder
+  readonly settings: ServerSettings
   readonly runtime: ServerRuntime
   readonly run: (signal: AbortSignal) => Response | Promise<Response>
   readonly notify: (type: KeyNotice['type']) => void
@@ -65,7 +65,7 @@ export async function perform(job: Job): Promise<Response> {
 /** Never rejects. */
 async function endOf(job: Job, signal: AbortSignal): Promise<End> {
   try {
-    const answer = await readAnswer(await job.run(signal), answerRules(job))
+    const answer = await readHandlerAnswer(await job.run(signal), answerRules(job))
     return { kind: 'answered', answer, keep: keeps(job, answer) }
   } catch (thrown) {
     return endOfError(job, thrown)
@@ -77,7 +77,7 @@ async function endOfError(job: Job, thrown: unknown): Promise<End> {
   if (isNotExecuted(error) || isDeclared(job, error)) return { kind: 'nothing-happened', error, answer }
   if (answer === undefined) return { kind: 'threw', error }
   try {
-    return { kind: 'threw', error, answer: await readAnswer(answer, answerRules(job)) }
+    return { kind: 'threw', error, answer: await readHandlerAnswer(answer, answerRules(job)) }
   } catch (fault) {
     job.onError(fault)
     return { kind: 'threw', error }

@@ -1,6 +1,6 @@
-import { canonicalJson, jsonFaultOf } from '../core/canonical-json.ts'
-import { configurationError } from '../errors.ts'
-import { classOf, isPlainTable } from './plain-table.ts'
+import { canonicalJson, jsonFaultOf } from '../core/names/canonical-json.ts'
+import { configurationError } from '../public/errors.ts'
+import { classOf, isPlainTable } from './request/plain-table.ts'
 
 /**
  * The text of what must not change under a key: two payloads that mean the same have one. What JSON leaves out would

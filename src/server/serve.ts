@@ -1,24 +1,24 @@
-import { replay, respond } from './answers.ts'
-import { clockProblem } from './clock-problem.ts'
+import { replay, respond } from './answer/answers.ts'
+import { clockProblem } from './answer/clock-problem.ts'
 import type { Decision } from './core/decide.ts'
 import { decide } from './core/decide.ts'
 import type { KeyRecord } from './core/key-state.ts'
-import { transition } from './core/key-state.ts'
-import { problem, retryAfter } from './core/told.ts'
-import type { Told } from './core/told.ts'
+import { nextKeyState } from './core/key-state.ts'
+import { problem, retryAfter } from './core/problem.ts'
+import type { OwnAnswer } from './core/problem.ts'
 import type { KeyNotice } from './events.ts'
 import type { Execution } from './execution.ts'
 import { derivedKey } from './execution.ts'
-import { Holder } from './holder.ts'
-import type { Incoming } from './incoming.ts'
-import type { KeyStore, ServerRuntime, View, Written } from './key-store.ts'
+import { KeyHolder } from './keys/key-holder.ts'
+import type { Incoming } from './request/incoming.ts'
+import type { KeyStore, ServerRuntime, View, Written } from './keys/key-store.ts'
 import { decisionOf } from './listeners.ts'
-import type { Settings } from './options.ts'
-import type { OpenBounds } from './open-bounds.ts'
-import { FULL_MS } from './open-bounds.ts'
+import type { ServerSettings } from './options.ts'
+import type { OpenBounds } from './keys/open-bounds.ts'
+import { FULL_MS } from './keys/open-bounds.ts'
 import { perform } from './perform.ts'
-import { isCorrupt } from './record-text.ts'
-import { toldTo } from './told-errors.ts'
+import { isCorrupt } from './keys/key-text.ts'
+import { reportRunErrorsTo } from './error-reports.ts'
 
 /** All that serving one request needs. */
 export type Service = {
@@ -31,7 +31,7 @@ export type Service = {
   readonly input: unknown
   readonly resumable: boolean
   readonly rethrow: boolean | undefined
-  readonly settings: Settings
+  readonly settings: ServerSettings
   readonly runtime: ServerRuntime
   readonly store: KeyStore
   /** Tells this request's writes from all others. */
@@ -113,7 +113,7 @@ async function claim(s: Service, view: View): Promise<Written> {
   const { owner, incoming, settings, resumable, runtime } = s
   const { fingerprint, place } = incoming
   const event = { kind: 'claim', fingerprint, leaseMs: settings.lease, resumable } as const
-  const change = transition(view.record, event, { owner, write: 1, nowAt: runtime.now() })
+  const change = nextKeyState(view.record, event, { owner, write: 1, nowAt: runtime.now() })
   if (change.kind === 'refused') return { written: false, view: await s.store.read(place) }
   try {
     return await s.store.write(place, view, change.record)
@@ -128,7 +128,7 @@ async function claim(s: Service, view: View): Promise<Written> {
 export async function execute(s: Service, view: View, resumed: boolean): Promise<Response> {
   const { incoming, runtime, store, owner, settings } = s
   const { key, scope, place } = incoming
-  const holder = new Holder({ place, owner, view }, store, runtime)
+  const holder = new KeyHolder({ place, owner, view }, store, runtime)
   const fence = view.record?.state === 'processing' ? view.record.fence : 0
   s.notify(resumed ? 'taken-over' : 'claimed')
   const work = perform({
@@ -137,7 +137,7 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
     runtime,
     run: async signal =>
       s.run(
-        toldTo(
+        reportRunErrorsTo(
           {
             key,
             scope,
@@ -204,7 +204,7 @@ function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Res
   }
 }
 
-function inProgress({ settings, ...s }: Service): Told {
+function inProgress({ settings, ...s }: Service): OwnAnswer {
   const location = decisionOf({ name: 'location', otherwise: undefined }, s.location, s.onError)
   const headers = {
     ...retryAfter(settings.retryAfter),
@@ -223,7 +223,7 @@ export function tooManyOpen(notify: Service['notify']): Response {
   return respond(problem('too-many-open', { headers: retryAfter(FULL_MS) }))
 }
 
-function unavailable(settings: Settings): Response {
+function unavailable(settings: ServerSettings): Response {
   return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
 }
 

@@ -1,19 +1,19 @@
-import { AnsweredError } from './answered-error.ts'
-import { respond } from './answers.ts'
-import { readRequest } from './bodies.ts'
+import { AnsweredError } from './answer/answered-error.ts'
+import { respond } from './answer/answers.ts'
+import { readRequest } from './answer/bodies.ts'
 import type { Handler } from './execution.ts'
 import { unprotected } from './execution.ts'
-import { refusedBody } from './incoming.ts'
-import type { ServerRuntime } from './key-store.ts'
-import { answerOfNotExecuted, isNotExecuted } from './not-executed.ts'
-import type { Settings } from './options.ts'
-import type { Parse } from './parse-input.ts'
-import { answerOfParse, parseInput } from './parse-input.ts'
+import { refusedBody } from './request/incoming.ts'
+import type { ServerRuntime } from './keys/key-store.ts'
+import { answerOfNotExecuted, isNotExecuted } from './answer/not-executed.ts'
+import type { ServerSettings } from './options.ts'
+import type { Parse } from './request/parse-input.ts'
+import { answerOfParse, parseInput } from './request/parse-input.ts'
 
 type UnkeyedRules = {
   readonly parse: Parse | undefined
   readonly runtime: ServerRuntime
-  readonly settings: Settings
+  readonly settings: ServerSettings
 }
 
 /** A request without a key, where none is required: nothing is claimed, and `parse` comes first all the same. */

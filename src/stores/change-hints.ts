@@ -1,4 +1,4 @@
-import type { RecordStore } from '../store.ts'
+import type { RecordStore } from '../public/store.ts'
 
 export type ChangeHints = {
   /** Tells the other handles on the same data which keys were written. */

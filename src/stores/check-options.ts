@@ -1,4 +1,4 @@
-import { configurationError } from '../errors.ts'
+import { configurationError } from '../public/errors.ts'
 
 /** What each option may be, and how a message says it after "must be". */
 export type OptionRules = Readonly<

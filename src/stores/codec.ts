@@ -1,5 +1,5 @@
-import { hearThrown } from '../engine/synchronous.ts'
-import type { RecordStore, SetOptions, StoredRecord } from '../store.ts'
+import { hearThrown } from '../guards/synchronous.ts'
+import type { RecordStore, SetOptions, StoredRecord } from '../public/store.ts'
 import { StoreError } from './store-error.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { ListedRecord, RecordStore } from '../store.ts'
+import type { ListedRecord, RecordStore } from '../public/store.ts'
 import type { ListingStore } from './codec.ts'
 import { StoreError } from './store-error.ts'
 

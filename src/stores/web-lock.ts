@@ -1,4 +1,4 @@
-import type { RecordStore } from '../store.ts'
+import type { RecordStore } from '../public/store.ts'
 
 /** The site's locks; undefined where there are none: an insecure page, an old browser. */
 export function siteLocks(): LockManager | undefined {

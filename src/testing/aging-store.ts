@@ -1,4 +1,4 @@
-import type { RecordStore, SetOptions } from '../store.ts'
+import type { RecordStore, SetOptions } from '../public/store.ts'
 
 export type AgingStore = {
   readonly store: RecordStore

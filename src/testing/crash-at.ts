@@ -1,4 +1,4 @@
-import type { ListedRecord, RecordStore } from '../store.ts'
+import type { ListedRecord, RecordStore } from '../public/store.ts'
 
 /** Where a process dies, in the order of an operation. */
 export type CrashPoint =

@@ -1,8 +1,8 @@
-import { keyPath } from '../core/key-path.ts'
-import { systemRuntime } from '../engine/runtime.ts'
+import { keyPath } from '../core/names/key-path.ts'
+import { systemRuntime } from '../runtime/runtime.ts'
 import type { Idempotency } from '../server/idempotency.ts'
 import { buildIdempotency } from '../server/idempotency.ts'
-import { memoryStore } from '../stores/memory.ts'
+import { memoryStore } from '../stores/memory/memory-store.ts'
 
 /** What a request meets that performs an operation. */
 export type FakeFault =

@@ -1,4 +1,4 @@
-import type { ListedRecord, RecordStore, SetOptions } from '../store.ts'
+import type { ListedRecord, RecordStore, SetOptions } from '../public/store.ts'
 
 /** The store that the contract is to check. It may hold other records: each case keeps to keys of its own. */
 export type StoreUnderTest = {

@@ -1,4 +1,4 @@
-import type { RecordStore } from '../store.ts'
+import type { RecordStore } from '../public/store.ts'
 import { must, same, storeCase, type StoreCase } from './store-contract-case.ts'
 
 /** Only where a store has `lock`; it saves work, and must not cost any. */

@@ -1,4 +1,4 @@
-import type { RecordStore } from '../store.ts'
+import type { RecordStore } from '../public/store.ts'
 import {
   create,
   listed,

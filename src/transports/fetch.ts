@@ -1,15 +1,15 @@
-import { parsedUrl } from '../core/parsed-url.ts'
-import { layerHeaders } from '../engine/header-pairs.ts'
-import { jsonReader } from '../engine/json-reader.ts'
-import { configurationError } from '../errors.ts'
+import { parsedUrl } from '../core/names/parsed-url.ts'
+import { layerHeaders } from '../guards/header-pairs.ts'
+import { jsonReader } from '../guards/json-reader.ts'
+import { configurationError } from '../public/errors.ts'
 import {
   isPlainObject,
   refuseUnknown,
   requireCredentials,
   requireFunction,
   requireObject,
-} from '../option-checks.ts'
-import type { Fetch, Transport } from './transport.ts'
+} from '../guards/option-checks.ts'
+import type { Fetch, Transport } from '../public/transport.ts'
 
 export type FetchTransportOptions = {
   /** Where relative URLs begin. In a browser the page's own address is the default. */

@@ -1,9 +1,9 @@
 import type { Options } from 'ky'
-import { configurationError } from '../errors.ts'
-import { NO_CORS } from '../engine/carried.ts'
-import { isNodeFetch } from '../engine/carrier.ts'
-import { layerHeaders } from '../engine/header-pairs.ts'
-import { isPlainObject, requireCredentials, requireFunction, requireObject } from '../option-checks.ts'
+import { configurationError } from '../public/errors.ts'
+import { NO_CORS } from '../runtime/fetch-options.ts'
+import { isNodeFetch } from '../runtime/carrier.ts'
+import { layerHeaders } from '../guards/header-pairs.ts'
+import { isPlainObject, requireCredentials, requireFunction, requireObject } from '../guards/option-checks.ts'
 
 /*
  * Which ky options have an effect here. ky drops or passes on what it does not know, and much of what it does

@@ -1,12 +1,12 @@
 import ky, { replaceOption } from 'ky'
 import type { KyInstance, Options } from 'ky'
-import { parsedUrl } from '../core/parsed-url.ts'
-import { configurationError } from '../errors.ts'
-import { jsonReader } from '../engine/json-reader.ts'
-import { synchronous } from '../engine/synchronous.ts'
-import { isPlainObject } from '../option-checks.ts'
+import { parsedUrl } from '../core/names/parsed-url.ts'
+import { configurationError } from '../public/errors.ts'
+import { jsonReader } from '../guards/json-reader.ts'
+import { synchronous } from '../guards/synchronous.ts'
+import { isPlainObject } from '../guards/option-checks.ts'
 import { checkKyOptions } from './ky-options.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../public/transport.ts'
 
 /**
  * ky as the transport: an instance with its hooks, or ky options. ky sends, hooks run, credentials are set

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Operation } from '../../src/operation.ts'
-import { buildClient } from '../../src/client.ts'
+import type { Operation } from '../../src/client/operation.ts'
+import { buildClient } from '../../src/client/client.ts'
 import { ietf } from '../../src/profiles/ietf.ts'
 import { fetchTransport } from '../../src/transports/fetch.ts'
 import type { Bench, Cart, OrderData } from './bench/bench.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { OperationDefinition } from '../../src/definition.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import type { OperationDefinition } from '../../src/client/definition.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, held, reset } from './bench/scripted-server.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerBody, readBody } from '../../src/engine/body.ts'
+import { answerBody, readBody } from '../../src/engine/answer/body.ts'
 
 /* What is read of a body, where the transport itself tells of no cut: proxies and browsers make some look whole. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StandardSchema } from '../../src/standard-schema.ts'
+import type { StandardSchema } from '../../src/public/standard-schema.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
 import { afterMs, answer, held, reset, silence } from './bench/scripted-server.ts'

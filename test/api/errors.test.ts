@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
-import type { OperationError } from '../../src/errors.ts'
-import { isOperationError } from '../../src/errors.ts'
+import type { OperationError } from '../../src/public/errors.ts'
+import { isOperationError } from '../../src/public/errors.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import type { Bench } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
@@ -477,7 +477,7 @@ describe('isOperationError', () => {
     world.server.script(answer(402))
     const error = await errorOf(world, world.placeOrder().run(cart))
     vi.resetModules()
-    const copy = await import('../../src/errors.ts')
+    const copy = await import('../../src/public/errors.ts')
 
     expect(copy.isOperationError).not.toBe(isOperationError)
     expect(error).not.toBeInstanceOf(copy.OperationError)

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { listenerErrors } from '../../src/engine/listeners.ts'
-import type { Run } from '../../src/handle.ts'
+import { listenerErrors } from '../../src/guards/listeners.ts'
+import type { Run } from '../../src/client/join-run.ts'
 import type { OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
@@ -265,7 +265,7 @@ describe('events, in their order', () => {
   })
 
   test('a fact that the store dropped before its time', async () => {
-    const { memoryStore } = await import('../../src/stores/memory.ts')
+    const { memoryStore } = await import('../../src/stores/memory/memory-store.ts')
     const { placeOrder, server, clock, events } = bench({ store: memoryStore({ maxSettled: 1 }) })
     server.always(answer(201, { order: 9 }))
     const order = placeOrder()

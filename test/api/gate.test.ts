@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { noKeys } from '../../src/profiles/no-keys.ts'
-import type { Transport } from '../../src/transports/transport.ts'
+import type { Transport } from '../../src/public/transport.ts'
 import type { Setup } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, held, reset } from './bench/scripted-server.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { bench, cart, ending, type Bench, type Setup } from './bench/bench.ts'
 import { answer, held, reset, silence } from './bench/scripted-server.ts'
 import { sharedLocks, type SharedLocks } from './bench/shared-locks.ts'

@@ -1,7 +1,7 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createClient, ietf, memoryStore } from '../../src/index.ts'
+import { createClient, ietf, memoryStore } from '../../src/entries/index.ts'
 
 /* A server faked by msw patches the platform's fetch: the client finds it there at each call. */
 

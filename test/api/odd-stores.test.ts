@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { RecordStore } from '../../src/store.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import type { RecordStore } from '../../src/public/store.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer } from './bench/scripted-server.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { Part } from '../../src/engine/part.ts'
-import { performing, recordKeeping } from '../../src/parts.ts'
+import { Part } from '../../src/runtime/part.ts'
+import { performing, recordKeeping } from '../../src/client/parts.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer } from './bench/scripted-server.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { FORMAT, decodeRecord, upgraded } from '../../src/record.ts'
-import type { OperationDefinition } from '../../src/definition.ts'
+import { FORMAT, decodeRecord, upgraded } from '../../src/engine/stored/stored-format.ts'
+import type { OperationDefinition } from '../../src/client/definition.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'

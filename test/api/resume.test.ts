@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { OperationDefinition } from '../../src/definition.ts'
+import type { OperationDefinition } from '../../src/client/definition.ts'
 import { azure } from '../../src/profiles/azure.ts'
 import type { Cart, OrderData, Setup } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'

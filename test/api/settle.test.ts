@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { noKeys } from '../../src/profiles/no-keys.ts'
-import type { OperationDefinition } from '../../src/definition.ts'
+import type { OperationDefinition } from '../../src/client/definition.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Run } from '../../src/handle.ts'
-import type { Snapshot } from '../../src/snapshot.ts'
+import type { Run } from '../../src/client/join-run.ts'
+import type { Snapshot } from '../../src/client/snapshot.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, cutAnswer, held, reset } from './bench/scripted-server.ts'
 

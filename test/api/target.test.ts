@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { OperationDefinition } from '../../src/definition.ts'
+import type { OperationDefinition } from '../../src/client/definition.ts'
 import type { ProfileInput } from '../../src/profiles/define-profile.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import type { Cart, OrderData, Setup } from './bench/bench.ts'

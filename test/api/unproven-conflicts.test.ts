@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Conflict, ConflictAnswer, OperationDefinition } from '../../src/definition.ts'
+import type { Conflict, ConflictAnswer, OperationDefinition } from '../../src/client/definition.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { ietf } from '../../src/profiles/ietf.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'

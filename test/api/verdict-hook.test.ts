@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { VerdictEvidence } from '../../src/engine/plan.ts'
-import type { VerdictName } from '../../src/core/verdict.ts'
+import type { VerdictName } from '../../src/core/answers/verdict.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { formatExactDate, formatHttpDate, parseExactDate, parseHttpDate } from '../../src/core/http-date.ts'
+import {
+  formatExactDate,
+  formatHttpDate,
+  parseExactDate,
+  parseHttpDate,
+} from '../../src/core/answers/http-date.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { stillonce } from '../../src/profiles/stillonce.ts'
 import type { Setup } from './bench/bench.ts'

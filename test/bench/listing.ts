@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RecordStore } from '../../src/store.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
-import { openDatabase } from '../../src/stores/sqlite-file.ts'
-import { prepareStatements } from '../../src/stores/sqlite-statements.ts'
-import { applySet } from '../../src/stores/sqlite-transaction.ts'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
+import type { RecordStore } from '../../src/public/store.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
+import { openDatabase } from '../../src/stores/sqlite/file.ts'
+import { prepareStatements } from '../../src/stores/sqlite/statements.ts'
+import { applySet } from '../../src/stores/sqlite/transaction.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 
 /** What it takes to list the open records of a scope, among few settled ones and among many; ms, one of each a round. */
 export type ListingFigures = {

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createClient, ietf } from '../../src/core.ts'
-import { fetchTransport } from '../../src/fetch.ts'
-import { sqliteStore } from '../../src/sqlite.ts'
+import { createClient, ietf } from '../../src/entries/core.ts'
+import { fetchTransport } from '../../src/entries/fetch.ts'
+import { sqliteStore } from '../../src/entries/sqlite.ts'
 
 const AT_A_TIME = 64
 const PARTS = 10

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AbsenceFacts } from '../../src/core/absence.ts'
-import { isAbsenceProof } from '../../src/core/absence.ts'
-import { startOfRun } from '../../src/core/run-progress.ts'
+import type { AbsenceFacts } from '../../src/core/run/absence.ts'
+import { isAbsenceProof } from '../../src/core/run/absence.ts'
+import { startOfRun } from '../../src/core/run/run-progress.ts'
 import { START, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 
 const record = pendingRecord({ attempts: 2, sent: 2, ambiguous: 2, firstSentAt: START })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerSigns } from '../../src/core/answer-signs.ts'
+import { answerSigns } from '../../src/core/answers/answer-signs.ts'
 
 describe('the codes and types in an answer', () => {
   test.each<[string, unknown, readonly string[], readonly string[]]>([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { answerTime } from '../../src/core/answer-time.ts'
-import { namedKey } from '../../src/core/named-key.ts'
+import { answerTime } from '../../src/core/answers/answer-time.ts'
+import { namedKey } from '../../src/core/answers/named-key.ts'
 
 test.each<[string, string | undefined, { madeMs: number; leastAgeMs: number }]>([
   ['none', undefined, { madeMs: 50_000, leastAgeMs: 0 }],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formOf, isAnnouncedJson, isCutXml, isJsonLines, markupOf } from '../../src/core/body-form.ts'
+import { formOf, isAnnouncedJson, isCutXml, isJsonLines, markupOf } from '../../src/core/answers/body-form.ts'
 
 describe('a page is markup, whatever its type', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCancel } from '../../src/core/cancel-answer.ts'
+import { readCancel } from '../../src/core/answers/cancel-answer.ts'
 import { answer, emptyBody, htmlPage, json } from './samples.ts'
 
 const read = (body: unknown, words = {}) => readCancel(answer(200, json(body)), words)

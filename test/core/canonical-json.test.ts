@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson } from '../../src/core/canonical-json.ts'
+import { canonicalJson } from '../../src/core/names/canonical-json.ts'
 
 describe('a JSON value has one text', () => {
   test.each([

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Found, Seeker } from '../../src/core/finding.ts'
-import { find, isRemembered } from '../../src/core/finding.ts'
-import type { OperationRecord } from '../../src/core/operation-record.ts'
-import { tombstone } from '../../src/core/tombstone.ts'
+import type { Found, Seeker } from '../../src/core/run/finding.ts'
+import { find, isRemembered } from '../../src/core/run/finding.ts'
+import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+import { tombstone } from '../../src/core/record/tombstone.ts'
 import { START, failedRecord, frozen, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 
 const caller: Seeker = {

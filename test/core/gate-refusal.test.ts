@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AtTheGate } from '../../src/core/gate-refusal.ts'
-import { gateRefusal } from '../../src/core/gate-refusal.ts'
-import { startOfRun } from '../../src/core/run-progress.ts'
+import type { AtTheGate } from '../../src/core/run/gate-refusal.ts'
+import { gateRefusal } from '../../src/core/run/gate-refusal.ts'
+import { startOfRun } from '../../src/core/run/run-progress.ts'
 import { START, failedRecord, frozen, pendingRecord, succeededRecord } from './samples.ts'
 
 const sent = { attempts: 2, sent: 1, ambiguous: 1, firstSentAt: START }

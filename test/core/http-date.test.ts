@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatHttpDate, parseHttpDate } from '../../src/core/http-date.ts'
+import { formatHttpDate, parseHttpDate } from '../../src/core/answers/http-date.ts'
 
 const NOW = 1_800_000_000_000
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LONGEST_ID_IN_KEY, idPart, idText, recordKey, scopePrefix } from '../../src/core/identity.ts'
+import { LONGEST_ID_IN_KEY, idPart, idText, recordKey, scopePrefix } from '../../src/core/names/identity.ts'
 
 describe('the text of an id', () => {
   test.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { keyFault, keyHeaderValue } from '../../src/core/key-grammar.ts'
+import { keyFault, keyHeaderValue } from '../../src/core/names/key-grammar.ts'
 
 const ILLEGIBLE = 'must be printable ASCII without spaces, quotes and backslashes'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { horizonMarginMs, isAgeInDoubt, isKeyExpired, whyExpired } from '../../src/core/key-horizon.ts'
+import { horizonMarginMs, isAgeInDoubt, isKeyExpired, whyExpired } from '../../src/core/record/key-horizon.ts'
 import { START } from './samples.ts'
 
 /** A day, with a margin of 8,640,000 ms: 77,760,000 ms are left for sending. */

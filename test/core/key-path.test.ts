@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keyOfPath, keyPath } from '../../src/core/key-path.ts'
+import { keyOfPath, keyPath } from '../../src/core/names/key-path.ts'
 
 /** Every character that a key may have. */
 const ALL = Array.from({ length: 0x5e }, (_, index) => String.fromCharCode(0x21 + index)).filter(

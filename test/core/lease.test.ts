@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isFree, isHeld, leaseMs, renewAfterMs } from '../../src/core/lease.ts'
+import { isFree, isHeld, leaseMs, renewAfterMs } from '../../src/core/record/lease.ts'
 import { START } from './samples.ts'
 
 test('a lease lasts two timeouts, and is renewed when a third of it has passed', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Hop, LedTo } from '../../src/core/led-on.ts'
-import { isOfAnotherUrl, ledBy, ledFurther, ledUnseen } from '../../src/core/led-on.ts'
+import type { AskRedirect, LedTo } from '../../src/core/answers/redirected-ask.ts'
+import { isOfAnotherUrl, ledBy, ledFurther, ledUnseen } from '../../src/core/answers/redirected-ask.ts'
 
 const FROM = 'https://shop.test/pay/1?x=1'
 const LOGIN = 'https://shop.test/login'
 const SLASH = 'https://shop.test/pay/1/?x=1'
 
 describe('what a redirect makes of the answer', () => {
-  test.each<[string, Hop['asks'], number, string, string, LedTo]>([
+  test.each<[string, AskRedirect['asks'], number, string, string, LedTo]>([
     ['a question, 301', 'status', 301, 'GET', LOGIN, 'elsewhere'],
     ['a question, 302', 'status', 302, 'GET', LOGIN, 'elsewhere'],
     ['a question, 303', 'status', 303, 'GET', LOGIN, 'result'],

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Moment, Step, StepPolicy } from '../../src/core/step.ts'
-import { nextStep } from '../../src/core/next-step.ts'
-import type { OperationRecord } from '../../src/core/operation-record.ts'
-import type { Progress } from '../../src/core/run-progress.ts'
-import { startOfRun } from '../../src/core/run-progress.ts'
-import type { StatusReading } from '../../src/core/status-answer.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import type { Moment, Step, StepPolicy } from '../../src/core/run/step.ts'
+import { nextStep } from '../../src/core/run/next-step.ts'
+import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+import type { Progress } from '../../src/core/run/run-progress.ts'
+import { startOfRun } from '../../src/core/run/run-progress.ts'
+import type { StatusReading } from '../../src/core/answers/status-answer.ts'
+import type { Verdict } from '../../src/core/answers/verdict.ts'
 import { START, failedRecord, frozen, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 
 const policy: StepPolicy = {

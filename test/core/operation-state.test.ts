@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { OperationEvent, Seed } from '../../src/core/operation-state.ts'
-import type { OperationRecord, StoredFailure, StoredResult } from '../../src/core/operation-record.ts'
-import { factOf, newRecord, transition } from '../../src/core/operation-state.ts'
-import { isOpen } from '../../src/core/operation-record.ts'
-import { outcomeOf } from '../../src/core/outcome.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import type { RecordEvent, Seed } from '../../src/core/record/transition.ts'
+import type { OperationRecord, StoredFailure, StoredResult } from '../../src/core/record/operation-record.ts'
+import { factOf, newRecord, transition } from '../../src/core/record/transition.ts'
+import { isOpen } from '../../src/core/record/operation-record.ts'
+import { outcomeOf } from '../../src/core/record/outcome.ts'
+import type { Verdict } from '../../src/core/answers/verdict.ts'
 import { START, failedRecord, frozen, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 
 const NOW = 1_800_000_005_000
@@ -30,9 +30,9 @@ const conflict: Verdict = { kind: 'conflict', conclusive: false, doubtful: false
 const atWork: Verdict = { kind: 'processing', sure: true, reason: '202' }
 const perhapsAtWork: Verdict = { kind: 'processing', sure: false, reason: '409' }
 
-type Observation = Partial<Extract<OperationEvent, { kind: 'observe' }>>
+type Observation = Partial<Extract<RecordEvent, { kind: 'observe' }>>
 
-function observed(verdict: Verdict, more: Observation = {}): OperationEvent {
+function observed(verdict: Verdict, more: Observation = {}): RecordEvent {
   return { kind: 'observe', verdict, transportResends: false, ...more }
 }
 
@@ -45,7 +45,7 @@ function told(record: OperationRecord) {
 type Row = readonly [
   does: string,
   before: OperationRecord,
-  event: OperationEvent,
+  event: RecordEvent,
   after: Partial<Record<string, unknown>>,
 ]
 
@@ -96,7 +96,7 @@ describe('a new generation', () => {
 })
 
 describe('an attempt is written ahead', () => {
-  const begin: OperationEvent = { kind: 'begin', at: 1_800_000_004_000, lease }
+  const begin: RecordEvent = { kind: 'begin', at: 1_800_000_004_000, lease }
   rows([
     [
       'the first one starts the age of the key',
@@ -361,7 +361,7 @@ describe('what was seen of an attempt', () => {
 })
 
 describe('a runner comes and goes', () => {
-  const claim: OperationEvent = { kind: 'claim', lease: { runner: 'tab-2', until: 7 } }
+  const claim: RecordEvent = { kind: 'claim', lease: { runner: 'tab-2', until: 7 } }
   rows([
     [
       'claiming an operation with nothing in flight',
@@ -575,7 +575,7 @@ const results = fc.option(fc.constant(result), { nil: undefined })
 const runners = fc.constantFrom('tab-1', 'tab-2')
 const times = fc.integer({ min: START, max: START + 1_000_000 })
 const leases = fc.record({ runner: runners, until: times })
-const events: fc.Arbitrary<OperationEvent> = fc.oneof(
+const events: fc.Arbitrary<RecordEvent> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('begin' as const), at: times, lease: leases }) },
   {
     weight: 1,
@@ -616,7 +616,7 @@ const events: fc.Arbitrary<OperationEvent> = fc.oneof(
 
 type Moment = {
   readonly before: OperationRecord
-  readonly event: OperationEvent
+  readonly event: RecordEvent
   readonly after: OperationRecord
 }
 

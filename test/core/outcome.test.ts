@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { mayHaveExecuted, outcomeOf } from '../../src/core/outcome.ts'
+import { mayHaveExecuted, outcomeOf } from '../../src/core/record/outcome.ts'
 import { START, failedRecord, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 
 const inFlight = { runner: 'tab-1', at: START }

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { NotPlain, plainText } from '../../src/core/plain-data.ts'
+import { NotPlain, plainText } from '../../src/core/names/plain-data.ts'
 
 class Money {
   readonly amount = 1

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allowedTarget, pollTarget, resourceTarget } from '../../src/core/poll-target.ts'
+import { allowedTarget, pollTarget, resourceTarget } from '../../src/core/answers/poll-target.ts'
 
 const OWN = 'https://shop.test/v1/orders?draft=1'
 const trusted = ['https://status.shop.test']

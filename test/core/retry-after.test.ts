@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { retryAfterMs } from '../../src/core/retry-after.ts'
+import { retryAfterMs } from '../../src/core/answers/retry-after.ts'
 
 /** Fri, 15 Jan 2027 08:00:00 GMT */
 const NOW = 1_800_000_000_000

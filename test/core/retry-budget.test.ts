@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Budget } from '../../src/core/retry-budget.ts'
+import type { Budget } from '../../src/core/run/retry-budget.ts'
 import {
   afterAnsweredAsk,
   afterFailedAsk,
@@ -8,7 +8,7 @@ import {
   fullBudget,
   spendAsk,
   spendRetry,
-} from '../../src/core/retry-budget.ts'
+} from '../../src/core/run/retry-budget.ts'
 import { START, frozen } from './samples.ts'
 
 const full = frozen(fullBudget(START))

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Observed, Progress } from '../../src/core/run-progress.ts'
+import type { Observed, Progress } from '../../src/core/run/run-progress.ts'
 import {
   afterAsk,
   afterAttempt,
   afterPause,
   afterResultAsk,
   startOfRun,
-} from '../../src/core/run-progress.ts'
-import type { StatusReading } from '../../src/core/status-answer.ts'
+} from '../../src/core/run/run-progress.ts'
+import type { StatusReading } from '../../src/core/answers/status-answer.ts'
 import { START, frozen } from './samples.ts'
 
 const unknown = { kind: 'unknown', terminal: false, reason: 'no answer' } as const

@@ -1,11 +1,11 @@
-import type { Answer, AnswerBody } from '../../src/core/evidence.ts'
+import type { Answer, AnswerBody } from '../../src/core/answers/evidence.ts'
 import type {
   FailedRecord,
   PendingRecord,
   ProcessingRecord,
   SucceededRecord,
-} from '../../src/core/operation-record.ts'
-import type { Profile } from '../../src/core/profile.ts'
+} from '../../src/core/record/operation-record.ts'
+import type { Profile } from '../../src/core/answers/profile.ts'
 
 /** 2027-01-15T08:00:00.000Z: when everything in these tests begins. */
 export const START = 1_800_000_000_000

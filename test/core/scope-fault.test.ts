@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { scopeFault } from '../../src/core/scope-fault.ts'
+import { scopeFault } from '../../src/core/names/scope-fault.ts'
 
 const code = (text: string) => Array.from(text, each => `U+${each.codePointAt(0)!.toString(16)}`).join(' ')
 

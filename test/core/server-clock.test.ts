@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ServerClock, Sighting } from '../../src/core/server-clock.ts'
+import type { ServerClock, Sighting } from '../../src/core/record/server-clock.ts'
 import {
   afterSighting,
   lastToldNowAt,
@@ -8,7 +8,7 @@ import {
   serverNowAt,
   serverTimeAt,
   setBackMs,
-} from '../../src/core/server-clock.ts'
+} from '../../src/core/record/server-clock.ts'
 import { START } from './samples.ts'
 
 const HOUR = 3_600_000

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Answer, AnswerBody } from '../../src/core/evidence.ts'
-import { showsOperation } from '../../src/core/shown-there.ts'
+import type { Answer, AnswerBody } from '../../src/core/answers/evidence.ts'
+import { showsOperation } from '../../src/core/answers/shows-operation.ts'
 import { answer, emptyBody, htmlPage, json, plainProfile } from './samples.ts'
 
 const text = (said: string): AnswerBody => ({ kind: 'whole', text: said, parsed: said, form: 'other' })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Answer } from '../../src/core/evidence.ts'
-import type { StatusContext } from '../../src/core/status-answer.ts'
-import { readStatus } from '../../src/core/status-answer.ts'
+import type { Answer } from '../../src/core/answers/evidence.ts'
+import type { StatusContext } from '../../src/core/answers/status-answer.ts'
+import { readStatus } from '../../src/core/answers/status-answer.ts'
 import { answer, htmlPage, json, plainProfile } from './samples.ts'
 
 const usual: StatusContext = { profile: plainProfile(), asked: 'status', hasSchema: false }

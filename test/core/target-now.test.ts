@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { carriageOf } from '../../src/core/carriage.ts'
-import { targetFault } from '../../src/core/target-now.ts'
+import { carriageOf } from '../../src/core/record/key-carriage.ts'
+import { targetFault } from '../../src/core/record/target-fault.ts'
 import { pendingRecord } from './samples.ts'
 
 const begun = { ...pendingRecord().target, profile: 'acme', account: 'acct-1', origin: 'https://shop.test' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isForgotten, neverSent, shrunk, tombstone } from '../../src/core/tombstone.ts'
+import { isTombstone, neverSent, shrunk, tombstone } from '../../src/core/record/tombstone.ts'
 import { START, failedRecord, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 
 test.each([pendingRecord(), processingRecord(), succeededRecord(), failedRecord()])(
@@ -18,7 +18,7 @@ test.each([pendingRecord(), processingRecord(), succeededRecord(), failedRecord(
       settledAt: START,
     })
     expect(left).not.toHaveProperty('result')
-    expect(isForgotten(left)).toBe(true)
+    expect(isTombstone(left)).toBe(true)
   },
 )
 
@@ -30,7 +30,7 @@ test.each([
   (_, before, generation) => {
     const left = neverSent(before, { scope: 'u', name: 'pay', id: 'x' }, START)
     expect(left).toMatchObject({ state: 'failed', generation, key: '', failure: { code: 'sealed' } })
-    expect(isForgotten(left)).toBe(false)
+    expect(isTombstone(left)).toBe(false)
   },
 )
 

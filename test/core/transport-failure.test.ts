@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { FailureCause } from '../../src/core/evidence.ts'
-import type { ErrorFacts, FailureContext } from '../../src/core/transport-failure.ts'
-import { classifyFailure } from '../../src/core/transport-failure.ts'
+import type { FailureCause } from '../../src/core/answers/evidence.ts'
+import type { ErrorFacts, FailureContext } from '../../src/core/answers/transport-failure.ts'
+import { classifyFailure } from '../../src/core/answers/transport-failure.ts'
 
 const node: FailureContext = { isTruthful: true, headReceived: false, headersSent: 'unobserved' }
 const browser: FailureContext = { ...node, isTruthful: false }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isConditional, mayHaveCopies } from '../../src/core/unseen-copies.ts'
+import { isConditional, mayHaveCopies } from '../../src/core/answers/unseen-copies.ts'
 
 const post = { method: 'POST', headers: {}, hasBody: true }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { AnswerBody, Evidence, Refusal } from '../../src/core/evidence.ts'
-import type { JudgeContext, Verdict, VerdictName } from '../../src/core/verdict.ts'
-import { isReplay } from '../../src/core/answer-marks.ts'
-import { judge } from '../../src/core/verdict.ts'
+import type { AnswerBody, Evidence, Refusal } from '../../src/core/answers/evidence.ts'
+import type { JudgeContext, Verdict, VerdictName } from '../../src/core/answers/verdict.ts'
+import { isReplay } from '../../src/core/answers/answer-marks.ts'
+import { judge } from '../../src/core/answers/verdict.ts'
 import { answer, emptyBody, frozen, htmlPage, json, plainProfile } from './samples.ts'
 
 const plain = plainProfile()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { tombstone } from '../../src/core/tombstone.ts'
-import { mayFollow } from '../../src/core/what-may-follow.ts'
+import { tombstone } from '../../src/core/record/tombstone.ts'
+import { mayFollow } from '../../src/core/record/what-may-follow.ts'
 import { START, failedRecord, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 
 const next = { key: 'key-2', generation: 2 }

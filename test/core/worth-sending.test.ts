@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { startOfRun } from '../../src/core/run-progress.ts'
-import type { StatusReading } from '../../src/core/status-answer.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
-import { repeatMayTell, wantsAnotherAttempt } from '../../src/core/worth-sending.ts'
+import { startOfRun } from '../../src/core/run/run-progress.ts'
+import type { StatusReading } from '../../src/core/answers/status-answer.ts'
+import type { Verdict } from '../../src/core/answers/verdict.ts'
+import { repeatMayTell, wantsAnotherAttempt } from '../../src/core/run/worth-sending.ts'
 
 const refused = { conclusive: false, doubtful: false, reason: 'said no' } as const
 const success = { kind: 'succeeded', replayed: false, result: 'unreadable', reason: '201' } as const

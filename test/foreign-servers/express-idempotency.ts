@@ -1,6 +1,6 @@
 import express from 'express'
 import { getSharedIdempotencyService, idempotency } from 'express-idempotency'
-import { defineProfile } from '../../src/index.ts'
+import { defineProfile } from '../../src/entries/index.ts'
 import type { ForeignServer } from './foreign-server.ts'
 
 const SOURCE = 'https://github.com/VilledeMontreal/express-idempotency'

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import type { Profile } from '../../src/core/profile.ts'
+import type { Profile } from '../../src/core/answers/profile.ts'
 
 /** What a shop does about an order, behind somebody's middleware. */
 export type Work = (order: {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
-import { defineProfile, noKeys } from '../../src/index.ts'
+import { defineProfile, noKeys } from '../../src/entries/index.ts'
 import type { ForeignServer } from './foreign-server.ts'
 import type { IdempotencyBackend } from './shapes.ts'
 

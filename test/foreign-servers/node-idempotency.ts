@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import express from 'express'
 import Fastify from 'fastify'
-import { defineProfile } from '../../src/index.ts'
+import { defineProfile } from '../../src/entries/index.ts'
 import type { ForeignServer } from './foreign-server.ts'
 import type { NodeIdempotency, NodeIdempotencyMemory } from './shapes.ts'
 

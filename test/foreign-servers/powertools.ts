@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import express from 'express'
-import { defineProfile } from '../../src/index.ts'
+import { defineProfile } from '../../src/entries/index.ts'
 import type { ForeignServer } from './foreign-server.ts'
 import type { Powertools, PowertoolsPersistence, PowertoolsRecord } from './shapes.ts'
 

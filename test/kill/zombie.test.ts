@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { currentHolder, isDeadHere } from '../../src/engine/process-identity.ts'
+import { currentHolder, isDeadHere } from '../../src/runtime/process-identity.ts'
 
 // Where there is no /proc the lease decides.
 test.runIf(process.platform === 'linux')(

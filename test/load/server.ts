@@ -2,9 +2,9 @@ import { openSync, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createIdempotency } from '../../src/server.ts'
-import { nodeListener } from '../../src/server/node.ts'
-import { sqliteStore } from '../../src/sqlite.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { nodeListener } from '../../src/server/adapters/node.ts'
+import { sqliteStore } from '../../src/entries/sqlite.ts'
 
 /* One of the two processes under load: each effect is a line of the ledger, written whole whoever writes beside. */
 

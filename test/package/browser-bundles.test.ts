@@ -15,16 +15,16 @@ const OF_NODE = ['process', 'Buffer', 'global', 'setImmediate', '__dirname', '__
  * way, as all tests in Chromium do.
  */
 const ASKS_FOR_NODE = new Set([
-  'src/engine/process-identity.ts',
-  'src/engine/runtime.ts',
-  'src/engine/send-watch.ts',
+  'src/runtime/process-identity.ts',
+  'src/runtime/runtime.ts',
+  'src/runtime/send-watch.ts',
 ])
 
 /** Paths of all files that a page loads with an entry point, sooner or later. */
 async function filesOf(entry: string): Promise<readonly string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [`src/${entry}.ts`],
+    entryPoints: [`src/entries/${entry}.ts`],
     outdir: 'not-written',
     bundle: true,
     splitting: true,
@@ -59,7 +59,7 @@ describe.each([
   ['fetch', []],
   ['browser', ['idb']],
   ['react', []],
-])('what a page loads of src/%s.ts', (entry, packages) => {
+])('what a page loads of src/entries/%s.ts', (entry, packages) => {
   test('is this package and what it needs, and no module of Node', async () => {
     const files = await filesOf(entry)
     expect(packagesOf(files)).toEqual(packages)
@@ -96,11 +96,11 @@ test.each([
   ['stillonce', 'urn:stillonce:sealed'],
   ['stripe', 'idempotency_key_in_use'],
 ])('the profile %s is loaded by who uses it, and nobody else', async (name, sign) => {
-  expect(await bundleOf(`export { ${name} } from './src/core.ts'`)).toContain(sign)
-  expect(await bundleOf(`export { createClient, ietf } from './src/core.ts'`)).not.toContain(sign)
+  expect(await bundleOf(`export { ${name} } from './src/entries/core.ts'`)).toContain(sign)
+  expect(await bundleOf(`export { createClient, ietf } from './src/entries/core.ts'`)).not.toContain(sign)
 })
 
 test('what would leak in is seen', async () => {
-  await expect(namesOfNode('src/engine/send-watch.ts')).resolves.toEqual(['process'])
+  await expect(namesOfNode('src/runtime/send-watch.ts')).resolves.toEqual(['process'])
   await expect(filesOf('sqlite')).rejects.toThrow(/node:/)
 })

@@ -11,24 +11,24 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = join(root, '.bundles')
 
 const PAGES = {
-  ky: `export { createClient, memoryStore, ietf } from './dist/index.js'`,
-  fetch: `export { createClient, memoryStore, ietf } from './dist/core.js'
-          export { fetchTransport } from './dist/fetch.js'`,
-  'browser-ky': `export { createClient, ietf } from './dist/index.js'
-                 export { indexedDBStore } from './dist/browser.js'`,
-  'browser-fetch': `export { createClient, ietf } from './dist/core.js'
-                    export { fetchTransport } from './dist/fetch.js'
-                    export { indexedDBStore } from './dist/browser.js'`,
-  'browser-ky-react': `export { createClient, ietf } from './dist/index.js'
-                       export { indexedDBStore } from './dist/browser.js'
-                       export { useIdempotentMutation } from './dist/react.js'`,
-  'browser-fetch-react': `export { createClient, ietf } from './dist/core.js'
-                          export { fetchTransport } from './dist/fetch.js'
-                          export { indexedDBStore } from './dist/browser.js'
-                          export { useIdempotentMutation } from './dist/react.js'`,
-  react: `export { useIdempotentMutation } from './dist/react.js'`,
-  'react-tanstack': `export { mutationOptions, mutationStatus } from './dist/react.js'`,
-  'web-storage': `export { webStorageStore } from './dist/browser.js'`,
+  ky: `export { createClient, memoryStore, ietf } from './dist/entries/index.js'`,
+  fetch: `export { createClient, memoryStore, ietf } from './dist/entries/core.js'
+          export { fetchTransport } from './dist/entries/fetch.js'`,
+  'browser-ky': `export { createClient, ietf } from './dist/entries/index.js'
+                 export { indexedDBStore } from './dist/entries/browser.js'`,
+  'browser-fetch': `export { createClient, ietf } from './dist/entries/core.js'
+                    export { fetchTransport } from './dist/entries/fetch.js'
+                    export { indexedDBStore } from './dist/entries/browser.js'`,
+  'browser-ky-react': `export { createClient, ietf } from './dist/entries/index.js'
+                       export { indexedDBStore } from './dist/entries/browser.js'
+                       export { useIdempotentMutation } from './dist/entries/react.js'`,
+  'browser-fetch-react': `export { createClient, ietf } from './dist/entries/core.js'
+                          export { fetchTransport } from './dist/entries/fetch.js'
+                          export { indexedDBStore } from './dist/entries/browser.js'
+                          export { useIdempotentMutation } from './dist/entries/react.js'`,
+  react: `export { useIdempotentMutation } from './dist/entries/react.js'`,
+  'react-tanstack': `export { mutationOptions, mutationStatus } from './dist/entries/react.js'`,
+  'web-storage': `export { webStorageStore } from './dist/entries/browser.js'`,
 }
 
 rmSync(folder, { recursive: true, force: true })

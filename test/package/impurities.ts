@@ -7,7 +7,8 @@ export type Impurity = {
   readonly what: string
 }
 
-const siblingImport = /^\.\/[a-z0-9-]+\.ts$/
+/** A sibling, or a file of another folder of the core. */
+const coreImport = /^\.(?:\.\/(?:names|answers|record|run))?\/[a-z0-9-]+\.ts$/
 
 /** Clocks, chance, timers, I/O and the ways around a ban on them. */
 const impureGlobals: ReadonlySet<string> = new Set([
@@ -49,8 +50,8 @@ const impureGlobals: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Reads the syntax of a TypeScript file and lists what a pure core must not hold: imports of anything but a
- * sibling file, the clock, chance, timers, I/O, and everything asynchronous. Words in comments and strings,
+ * Reads the syntax of a TypeScript file and lists what a pure core must not hold: imports from outside
+ * the core, the clock, chance, timers, I/O, and everything asynchronous. Words in comments and strings,
  * property names, and names that the file itself binds there do not count.
  */
 export function impurities(source: string): readonly Impurity[] {
@@ -115,7 +116,7 @@ function impurity(
 }
 
 function foreign(specifier: string): string | undefined {
-  return siblingImport.test(specifier) ? undefined : `an import of '${specifier}'`
+  return coreImport.test(specifier) ? undefined : `an import of '${specifier}'`
 }
 
 function impureName(name: string, parent: Node | undefined, role: string): string | undefined {

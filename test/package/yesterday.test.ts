@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { createClient as createPlainClient } from '../../src/core.ts'
-import { createClient, ietf, memoryStore } from '../../src/index.ts'
+import { createClient as createPlainClient } from '../../src/entries/core.ts'
+import { createClient, ietf, memoryStore } from '../../src/entries/index.ts'
 import { fetchTransport } from '../../src/transports/fetch.ts'
 import { takeAway } from './take-away.ts'
 import { namesTooNew } from './too-new.ts'

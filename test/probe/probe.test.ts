@@ -9,9 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { probe } from '../../src/probe/command.ts'
-import { createClient, memoryStore } from '../../src/core.ts'
-import type { Profile } from '../../src/core/profile.ts'
-import { fetchTransport } from '../../src/fetch.ts'
+import { createClient, memoryStore } from '../../src/entries/core.ts'
+import type { Profile } from '../../src/core/answers/profile.ts'
+import { fetchTransport } from '../../src/entries/fetch.ts'
 import type { ProbedShop } from './servers.ts'
 import {
   crashingShop,
@@ -42,7 +42,7 @@ async function pasted(text: string): Promise<Profile> {
   const folder = mkdtempSync(join(tmpdir(), 'stillonce-probe-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'profile.ts')
-  const index = JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)
+  const index = JSON.stringify(new URL('../../src/entries/index.ts', import.meta.url).href)
   writeFileSync(file, text.slice(text.indexOf('import ')).replace("'stillonce'", index))
   const { profile }: { readonly profile: Profile } = await import(pathToFileURL(file).href)
   return profile
@@ -465,7 +465,7 @@ describe('the probe', () => {
 
   test('runs as a command', async () => {
     const { url } = await stillonceShop()
-    const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+    const cli = fileURLToPath(new URL('../../src/entries/cli.ts', import.meta.url))
     const run = promisify(execFile)
 
     const { stdout } = await run(process.execPath, [cli, 'probe', url, '--body', '{"item":"tea"}'])

@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { nodeListener } from '../../src/server/node.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { nodeListener } from '../../src/server/adapters/node.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /** An answer as it is told: status, body, headers. */
 type Answer = readonly [status: number, body: object, headers?: Readonly<Record<string, string>>]

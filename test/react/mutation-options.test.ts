@@ -1,6 +1,6 @@
 import { MutationObserver, QueryClient, onlineManager } from '@tanstack/react-query'
 import { afterEach, describe, expect, test } from 'vitest'
-import { mutationOptions, mutationStatus } from '../../src/react.ts'
+import { mutationOptions, mutationStatus } from '../../src/entries/react.ts'
 import { bench, cart, ending } from '../api/bench/bench.ts'
 import type { Reply } from '../api/bench/scripted-server.ts'
 import { answer, reset } from '../api/bench/scripted-server.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { OperationError } from '../../src/errors.ts'
+import { OperationError } from '../../src/public/errors.ts'
 import type { MutationState } from '../../src/react/mutation-state.ts'
 import { IDLE, isFound, isOwned, nextState, viewOf } from '../../src/react/mutation-state.ts'
-import type { Snapshot } from '../../src/snapshot.ts'
+import type { Snapshot } from '../../src/client/snapshot.ts'
 
 type State = MutationState<string, number>
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Operation } from '../../src/operation.ts'
+import type { Operation } from '../../src/client/operation.ts'
 import type { MutationOptions } from '../../src/react/mutation-store.ts'
 import { MutationStore } from '../../src/react/mutation-store.ts'
 import type { Cart, OrderData, Setup } from '../api/bench/bench.ts'

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { describe, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import type { Client } from '../../src/client.ts'
-import type { OperationError } from '../../src/errors.ts'
-import { mutationOptions, mutationStatus, useIdempotentMutation } from '../../src/react.ts'
+import type { Client } from '../../src/client/client.ts'
+import type { OperationError } from '../../src/public/errors.ts'
+import { mutationOptions, mutationStatus, useIdempotentMutation } from '../../src/entries/react.ts'
 
 /* Never called: the compiler is the test. */
 declare const client: Client

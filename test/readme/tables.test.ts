@@ -1,25 +1,32 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import * as browser from '../../src/browser.ts'
-import * as core from '../../src/core.ts'
-import type { ErrorCode } from '../../src/errors.ts'
-import type { OperationEvent } from '../../src/events.ts'
-import * as plainFetch from '../../src/fetch.ts'
-import type { FetchTransportOptions } from '../../src/fetch.ts'
-import * as main from '../../src/index.ts'
-import type { Client, Operation, OperationDefinition, ProfileInput, Run, Snapshot } from '../../src/index.ts'
-import { planOf } from '../../src/definition.ts'
-import type { ClientOptions } from '../../src/options.ts'
-import * as react from '../../src/react.ts'
-import type { IdempotentMutation, MutationOptions } from '../../src/react.ts'
-import { resolveClientOptions } from '../../src/options.ts'
-import { PROBLEMS } from '../../src/server/core/told.ts'
+import * as browser from '../../src/entries/browser.ts'
+import * as core from '../../src/entries/core.ts'
+import type { ErrorCode } from '../../src/public/errors.ts'
+import type { OperationEvent } from '../../src/public/events.ts'
+import * as plainFetch from '../../src/entries/fetch.ts'
+import type { FetchTransportOptions } from '../../src/entries/fetch.ts'
+import * as main from '../../src/entries/index.ts'
+import type {
+  Client,
+  Operation,
+  OperationDefinition,
+  ProfileInput,
+  Run,
+  Snapshot,
+} from '../../src/entries/index.ts'
+import { planOf } from '../../src/client/definition.ts'
+import type { ClientOptions } from '../../src/client/options.ts'
+import * as react from '../../src/entries/react.ts'
+import type { IdempotentMutation, MutationOptions } from '../../src/entries/react.ts'
+import { resolveClientOptions } from '../../src/client/options.ts'
+import { PROBLEMS } from '../../src/server/core/problem.ts'
 import { resolveOptions } from '../../src/server/options.ts'
-import * as server from '../../src/server.ts'
-import * as serverFastify from '../../src/server/fastify.ts'
-import * as serverNode from '../../src/server/node.ts'
-import * as sqlite from '../../src/sqlite.ts'
-import * as testing from '../../src/testing/index.ts'
+import * as server from '../../src/entries/server.ts'
+import * as serverFastify from '../../src/server/adapters/fastify.ts'
+import * as serverNode from '../../src/server/adapters/node.ts'
+import * as sqlite from '../../src/entries/sqlite.ts'
+import * as testing from '../../src/entries/testing.ts'
 import { quoted, section, tableRows } from './markdown.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -453,11 +460,11 @@ test('CORS lets pages send and read all that the client does, whatever the profi
   const allow = /'Access-Control-Allow-Headers': '([^']+)'/.exec(readme)?.[1] ?? ''
   // The engine reads headers by these names; those of a replay and of the key are the profile's.
   const engine = [
-    'src/core/poll-target.ts',
-    'src/core/answer-marks.ts',
-    'src/core/answer-time.ts',
-    'src/engine/evidence-log.ts',
-    'src/engine/server-date.ts',
+    'src/core/answers/poll-target.ts',
+    'src/core/answers/answer-marks.ts',
+    'src/core/answers/answer-time.ts',
+    'src/engine/answer/observe.ts',
+    'src/engine/answer/server-date.ts',
   ]
     .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
     .join('\n')

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { systemRuntime } from '../../src/engine/runtime.ts'
-import { createIdempotency } from '../../src/server.ts'
+import { systemRuntime } from '../../src/runtime/runtime.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { post, shop, told, trialServer } from './trial-server.ts'
 
 describe('a key', () => {

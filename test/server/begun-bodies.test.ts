@@ -8,10 +8,10 @@ import express from 'express'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { fetchRoute, idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
-import { idempotent, nodeListener } from '../../src/server/node.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { fetchRoute, idempotent as idempotentInFastify } from '../../src/server/adapters/fastify.ts'
+import { idempotent, nodeListener } from '../../src/server/adapters/node.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* Bodies that somebody before the adapter has read, has begun to read, or has prepared in another way. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Change } from '../../src/server/core/key-state.ts'
-import { transition } from '../../src/server/core/key-state.ts'
-import { KeyStore } from '../../src/server/key-store.ts'
-import { NotExecuted } from '../../src/server/not-executed.ts'
+import { nextKeyState } from '../../src/server/core/key-state.ts'
+import { KeyStore } from '../../src/server/keys/key-store.ts'
+import { NotExecuted } from '../../src/server/answer/not-executed.ts'
 import { serverRecordKey } from '../../src/server/core/key-header.ts'
 import { atKey, heldHandler, post, shop, told, trialServer } from './trial-server.ts'
 
@@ -176,10 +176,10 @@ test('a success that could not be written waits while another’s claim is there
   }
   const runtime = { runnerId: 'p1', now, after: clock.after, digest: () => '' }
   const keys = new KeyStore(store, runtime, 86_400_000)
-  const first = recordOf(transition(undefined, claim, written('p1.1', 1)))
-  const success = recordOf(transition(first, { kind: 'complete', answer, keep: true }, written('p1.1', 2)))
+  const first = recordOf(nextKeyState(undefined, claim, written('p1.1', 1)))
+  const success = recordOf(nextKeyState(first, { kind: 'complete', answer, keep: true }, written('p1.1', 2)))
   await clock.advance(3_000)
-  const taken = recordOf(transition(first, claim, written('p2.1', 1)))
+  const taken = recordOf(nextKeyState(first, claim, written('p2.1', 1)))
   const { view } = await keys.write(place, { record: undefined, version: null }, taken)
   const mended = keys.mend(place, { owner: 'p1.1', write: 2, record: success })
   await clock.advance(1_000)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import type { KeyConclusion } from '../../src/server.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import type { KeyConclusion } from '../../src/entries/server.ts'
 import { serverRecordKey } from '../../src/server/core/key-header.ts'
-import { isOperationError } from '../../src/errors.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { isOperationError } from '../../src/public/errors.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { atKey, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 /* A key that a person settles, where its record or the store is not as it should be. */

@@ -5,10 +5,10 @@ import { createReadStream } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createIdempotency, NotExecuted } from '../../src/server.ts'
-import { idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
-import { idempotent } from '../../src/server/node.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency, NotExecuted } from '../../src/entries/server.ts'
+import { idempotent as idempotentInFastify } from '../../src/server/adapters/fastify.ts'
+import { idempotent } from '../../src/server/adapters/node.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* What a handler of Fastify answers is what Fastify made of it before: the same client sees the same. */
 

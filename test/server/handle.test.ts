@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Execution } from '../../src/server/execution.ts'
-import { NotExecuted } from '../../src/server/not-executed.ts'
+import { NotExecuted } from '../../src/server/answer/not-executed.ts'
 import { atKey, BEGIN, heldHandler, post, shop, told, trialServer } from './trial-server.ts'
 
 describe('a request with a key', () => {

@@ -10,10 +10,10 @@ import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { stream, streamSSE, streamText } from 'hono/streaming'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { fetchRoute, idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
-import { idempotent, nodeListener } from '../../src/server/node.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { fetchRoute, idempotent as idempotentInFastify } from '../../src/server/adapters/fastify.ts'
+import { idempotent, nodeListener } from '../../src/server/adapters/node.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* An answer goes out as bytes of its own length: what it says of another connection is not sent on, nor kept. */
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/server/core/decide.ts'
 import { bornMemory } from '../../src/server/core/memory.ts'
 import type { KeyEvent, KeyRecord, StoredAnswer } from '../../src/server/core/key-state.ts'
-import { transition } from '../../src/server/core/key-state.ts'
-import { readRecord, writeRecord } from '../../src/server/record-text.ts'
+import { nextKeyState } from '../../src/server/core/key-state.ts'
+import { readRecord, writeRecord } from '../../src/server/keys/key-text.ts'
 
 const written = { owner: 'a', write: 1, createdAt: 1_000, changedAt: 1_000, fingerprint: 'f' }
 const answer = (status: number): StoredAnswer => ({ status, headers: [], body: 'x', form: 'text' })
@@ -114,24 +114,24 @@ describe('the state of a key', () => {
     ],
     ['a refusal cannot be undone', refused, { kind: 'conclude', outcome: 'executed' }, 'b', 1_500, 'refused'],
   ])('%s', (_, before, event, owner, nowAt, after) => {
-    const change = transition(before, event, { owner, write: 2, nowAt })
+    const change = nextKeyState(before, event, { owner, write: 2, nowAt })
     const state = change.kind === 'write' ? (change.record?.state ?? 'nothing') : 'refused'
     expect(state).toBe(after)
   })
 
   test('what a run left open that took over is run again, with a higher fence', () => {
-    const left = transition(takenOver, complete(402), { owner: 'a', write: 2, nowAt: 1_500 })
+    const left = nextKeyState(takenOver, complete(402), { owner: 'a', write: 2, nowAt: 1_500 })
     const record = left.kind === 'write' ? left.record : undefined
     expect(record).toMatchObject({ state: 'unknown', fence: 2, resumable: true })
     expect(record).not.toHaveProperty('answer')
-    expect(transition(record, claim(true), { owner: 'b', write: 1, nowAt: 1_600 })).toMatchObject({
+    expect(nextKeyState(record, claim(true), { owner: 'b', write: 1, nowAt: 1_600 })).toMatchObject({
       kind: 'write',
       record: { state: 'processing', fence: 3 },
     })
   })
 
   test('a takeover raises the fence and keeps when it began', () => {
-    expect(transition(resumable, claim(true), { owner: 'b', write: 1, nowAt: 3_000 })).toEqual({
+    expect(nextKeyState(resumable, claim(true), { owner: 'b', write: 1, nowAt: 3_000 })).toEqual({
       kind: 'write',
       record: {
         state: 'processing',
@@ -173,7 +173,7 @@ describe('whatever happens to a key', () => {
         let runs: { readonly resumable: boolean }[] = []
         for (const [index, step] of all.entries()) {
           nowAt += step.passedMs
-          const change = transition(record, step.event, { owner: step.owner, write: index, nowAt })
+          const change = nextKeyState(record, step.event, { owner: step.owner, write: index, nowAt })
           if (change.kind === 'refused') continue
           const after = change.record
           const isSettled = record?.state === 'succeeded' || record?.state === 'failed'
@@ -198,7 +198,7 @@ describe('whatever happens to a key', () => {
       fc.property(steps, all => {
         let record: KeyRecord | undefined
         for (const [index, step] of all.entries()) {
-          const change = transition(record, step.event, {
+          const change = nextKeyState(record, step.event, {
             owner: step.owner,
             write: index,
             nowAt: index * 90,
@@ -224,7 +224,7 @@ describe('whatever happens to a key', () => {
             memory: bornMemory(0, 1_000),
             nowAt,
           })
-          const change = transition(record, claim(isResumable), { owner: 'b', write: 1, nowAt })
+          const change = nextKeyState(record, claim(isResumable), { owner: 'b', write: 1, nowAt })
           expect(decision.kind === 'execute').toBe(change.kind === 'write')
         }
   })

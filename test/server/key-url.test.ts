@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { NotExecuted } from '../../src/server.ts'
-import type { IdempotencyOptions } from '../../src/server.ts'
+import { NotExecuted } from '../../src/entries/server.ts'
+import type { IdempotencyOptions } from '../../src/entries/server.ts'
 import { resolveOptions } from '../../src/server/options.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { atKey, heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 describe('the status of a key', () => {

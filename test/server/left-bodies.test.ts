@@ -4,10 +4,10 @@ import type { Server } from 'node:http'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
-import { idempotent, nodeListener } from '../../src/server/node.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { idempotent as idempotentInFastify } from '../../src/server/adapters/fastify.ts'
+import { idempotent, nodeListener } from '../../src/server/adapters/node.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* A body that is refused, or that nobody reads, does not keep the next request of its connection waiting. */
 

@@ -1,9 +1,9 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import type { KeyNotice } from '../../src/server.ts'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import type { KeyNotice } from '../../src/entries/server.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { atKey, post, told } from './trial-server.ts'
 

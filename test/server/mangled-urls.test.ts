@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createClient, keyPath } from '../../src/core.ts'
-import { fetchTransport } from '../../src/fetch.ts'
+import { createClient, keyPath } from '../../src/entries/core.ts'
+import { fetchTransport } from '../../src/entries/fetch.ts'
 import { stillonce } from '../../src/profiles/stillonce.ts'
-import { createIdempotency } from '../../src/server.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* What proxies make of a path. Measured: lighttpd, httpd and nginx decode; the others are seen at CDNs and gateways. */
 const MANGLES: Readonly<Record<string, (path: string) => string>> = {

@@ -11,9 +11,9 @@ import {
   withRetention,
 } from '../../src/server/core/memory.ts'
 import { buildIdempotency, createIdempotency } from '../../src/server/idempotency.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
-import { readTidemark, tidemark } from '../../src/stores/sqlite-tidemark.ts'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
+import { readTidemark, tidemark } from '../../src/stores/sqlite/tidemark.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { atKey, BEGIN, post, shop, told, trialServer } from './trial-server.ts'
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { sqliteStore } from '../../src/sqlite.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { sqliteStore } from '../../src/entries/sqlite.ts'
 import { atKey, heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 /* What an owner looks at: what waits for a person, and how much of it there is. */

@@ -9,9 +9,9 @@ import ky from 'ky'
 import Stripe from 'stripe'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
-import { nodeListener } from '../../src/server/node.ts'
-import { systemRuntime } from '../../src/engine/runtime.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { nodeListener } from '../../src/server/adapters/node.ts'
+import { systemRuntime } from '../../src/runtime/runtime.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* Clients that others wrote, each with retries as its own README says, over sockets that break. */
 

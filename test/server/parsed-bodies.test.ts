@@ -4,12 +4,12 @@ import express from 'express'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { idempotent as idempotentInFastify } from '../../src/server/fastify.ts'
-import { idempotent } from '../../src/server/node.ts'
-import { payloadText } from '../../src/server/payload-text.ts'
-import type { RecordStore } from '../../src/store.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { idempotent as idempotentInFastify } from '../../src/server/adapters/fastify.ts'
+import { idempotent } from '../../src/server/adapters/node.ts'
+import { payloadText } from '../../src/server/request/payload-text.ts'
+import type { RecordStore } from '../../src/public/store.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* What a parser has left of a body is all of it, and another one for each other body; or nothing is executed. */
 

@@ -1,9 +1,9 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { LEFT_OUT } from '../../src/server/kept-headers.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { LEFT_OUT } from '../../src/server/answer/kept-headers.ts'
 import { resolveOptions } from '../../src/server/options.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { atKey, post, told, trialServer } from './trial-server.ts'
 
 /** The headers of the first answer and of its replay. */

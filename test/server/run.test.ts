@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { IdempotencyError, isIdempotencyError, NotExecuted } from '../../src/server.ts'
-import type { Idempotency, RunOptions } from '../../src/server.ts'
-import type { RecordStore } from '../../src/store.ts'
+import { IdempotencyError, isIdempotencyError, NotExecuted } from '../../src/entries/server.ts'
+import type { Idempotency, RunOptions } from '../../src/entries/server.ts'
+import type { RecordStore } from '../../src/public/store.ts'
 import { atKey, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 const call: RunOptions = { scope: 'anna', payload: { item: 'tea', count: 1 } }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createIdempotency } from '../../src/server.ts'
-import { requestScopeFault } from '../../src/server/scope-check.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
+import { createIdempotency } from '../../src/entries/server.ts'
+import { requestScopeFault } from '../../src/server/request/scope-check.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { atKey, post, shop, told, trialServer } from './trial-server.ts'
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.dozjgNryP4J3jVmNHl0w5N'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Execution } from '../../src/server/execution.ts'
 import { serverRecordKey } from '../../src/server/core/key-header.ts'
-import { NotExecuted } from '../../src/server.ts'
+import { NotExecuted } from '../../src/entries/server.ts'
 import { atKey, heldHandler, listed, post, shop, told, trialServer } from './trial-server.ts'
 
 /** A process that stops before it does anything more: its timers, too, belong to nobody who is alive. */

@@ -1,5 +1,5 @@
-import type { OperationRecord } from '../../src/core/operation-record.ts'
-import type { Outcome } from '../../src/core/outcome.ts'
+import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+import type { Outcome } from '../../src/core/record/outcome.ts'
 import { retentionAt } from './model-server.ts'
 import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
 import type { Plan } from './plan.ts'

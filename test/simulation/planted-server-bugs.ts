@@ -8,8 +8,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a claim by reading, then writing',
     [
-      'expected: seen.version,\n      open: isOpen(next),',
-      'expected: (await this.#store.get(place))?.version ?? null,\n      open: isOpen(next),',
+      'expected: seen.version,\n      open: isOpenKey(next),',
+      'expected: (await this.#store.get(place))?.version ?? null,\n      open: isOpenKey(next),',
     ],
     { breaks: 'what is settled stays' },
   ),
@@ -64,8 +64,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a seal that is forgotten',
     [
-      "if (isOpen(record) || (record.state === 'failed' && record.why === 'concluded')) return undefined",
-      "if (record.state === 'failed' && record.why === 'sealed') return record.changedAt + 1_000\n  if (isOpen(record)) return undefined",
+      "if (isOpenKey(record) || (record.state === 'failed' && record.why === 'concluded')) return undefined",
+      "if (record.state === 'failed' && record.why === 'sealed') return record.changedAt + 1_000\n  if (isOpenKey(record)) return undefined",
     ],
     { breaks: 'an answer is remembered for the retention' },
   ),

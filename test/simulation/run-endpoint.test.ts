@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Idempotency } from '../../src/server/idempotency.ts'
 import type { IdempotencyOptions } from '../../src/server/options.ts'
-import { NotExecuted } from '../../src/server/not-executed.ts'
+import { NotExecuted } from '../../src/server/answer/not-executed.ts'
 import type { TrialServer } from '../server/trial-server.ts'
 import { atKey, BEGIN, post, trialServer } from '../server/trial-server.ts'
 import { runEndpoint } from './run-endpoint.ts'

@@ -4,10 +4,10 @@ import type {
   ConflictAnswer,
   OperationDefinition,
   StatusAnswer,
-} from '../../src/definition.ts'
-import type { Profile } from '../../src/core/profile.ts'
-import type { ServerResponse } from '../../src/errors.ts'
-import type { StandardSchema } from '../../src/standard-schema.ts'
+} from '../../src/client/definition.ts'
+import type { Profile } from '../../src/core/answers/profile.ts'
+import type { ServerResponse } from '../../src/public/errors.ts'
+import type { StandardSchema } from '../../src/public/standard-schema.ts'
 import type { Edges } from './edges.ts'
 import { retentionAt } from './model-server.ts'
 import type { Plan } from './plan.ts'

@@ -1,4 +1,4 @@
-import type { Fetch } from '../../src/transports/transport.ts'
+import type { Fetch } from '../../src/public/transport.ts'
 import type { AskCache } from './ask-cache.ts'
 import { OTHER_KEY } from './edges.ts'
 import type { EdgeAskFault, EdgeSendFault } from './edges.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Runtime } from '../../src/engine/runtime.ts'
+import type { Runtime } from '../../src/runtime/runtime.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 

@@ -1,4 +1,4 @@
-import type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../../src/store.ts'
+import type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../../src/public/store.ts'
 import type { Random } from './random.ts'
 import { EPOCH } from './sim-process.ts'
 import type { SimProcess } from './sim-process.ts'

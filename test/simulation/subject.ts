@@ -1,11 +1,11 @@
-import type * as ClientModule from '../../src/client.ts'
+import type * as ClientModule from '../../src/client/client.ts'
 import type * as ProfileModule from '../../src/profiles/define-profile.ts'
-import type * as PartsModule from '../../src/parts.ts'
+import type * as PartsModule from '../../src/client/parts.ts'
 import type * as KyModule from '../../src/transports/ky.ts'
 import type * as IdempotencyModule from '../../src/server/idempotency.ts'
-import type * as NotExecutedModule from '../../src/server/not-executed.ts'
+import type * as NotExecutedModule from '../../src/server/answer/not-executed.ts'
 import type * as StillonceModule from '../../src/profiles/stillonce.ts'
-import type * as MemoryModule from '../../src/stores/memory.ts'
+import type * as MemoryModule from '../../src/stores/memory/memory-store.ts'
 import type { CreateClient } from './history.ts'
 import { directTransport } from './history.ts'
 import { ORIGIN } from './sim-network.ts'
@@ -25,14 +25,14 @@ export type Subject = {
 export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Subject> {
   const load = async <Module>(path: string) =>
     (await import(/* @vite-ignore */ `../../src/${path}${suffix}`)) as Module
-  const { buildClient } = await load<typeof ClientModule>('client.ts')
+  const { buildClient } = await load<typeof ClientModule>('client/client.ts')
   const { defineProfile } = await load<typeof ProfileModule>('profiles/define-profile.ts')
-  const { memoryStore } = await load<typeof MemoryModule>('stores/memory.ts')
+  const { memoryStore } = await load<typeof MemoryModule>('stores/memory/memory-store.ts')
   const { kyTransport } = await load<typeof KyModule>('transports/ky.ts')
   const { stillonce } = await load<typeof StillonceModule>('profiles/stillonce.ts')
   const { buildIdempotency } = await load<typeof IdempotencyModule>('server/idempotency.ts')
-  const { NotExecuted } = await load<typeof NotExecutedModule>('server/not-executed.ts')
-  const { loadParts } = await load<typeof PartsModule>('parts.ts')
+  const { NotExecuted } = await load<typeof NotExecutedModule>('server/answer/not-executed.ts')
+  const { loadParts } = await load<typeof PartsModule>('client/parts.ts')
   await loadParts()
   const createClient: CreateClient = (options, fetch, runtime) =>
     via === 'direct'

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { memoryStore } from '../../src/index.ts'
+import { memoryStore } from '../../src/entries/index.ts'
 import { CART, CLIENTS, openClient, orders, told, TRANSPORTS } from './clients.ts'
 import { creates, startServer } from './server.ts'
 import type { Exchange } from './server.ts'

@@ -1,8 +1,8 @@
 import { expect, onTestFinished } from 'vitest'
-import * as core from '../../src/core.ts'
-import { fetchTransport } from '../../src/fetch.ts'
-import type { Client, ClientOptions, Operation, OperationDefinition } from '../../src/index.ts'
-import { createClient, defineProfile, ietf, memoryStore, noKeys } from '../../src/index.ts'
+import * as core from '../../src/entries/core.ts'
+import { fetchTransport } from '../../src/entries/fetch.ts'
+import type { Client, ClientOptions, Operation, OperationDefinition } from '../../src/entries/index.ts'
+import { createClient, defineProfile, ietf, memoryStore, noKeys } from '../../src/entries/index.ts'
 import type { TestServer } from './server.ts'
 
 export type Transport = 'ky' | 'fetch'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { OperationError } from '../../src/index.ts'
+import { OperationError } from '../../src/entries/index.ts'
 import { CART, openClient, openKyClient, orders, told } from './clients.ts'
 import { startServer } from './server.ts'
 import type { Step } from './server.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { azure, defineProfile, ietf } from '../../src/index.ts'
+import { azure, defineProfile, ietf } from '../../src/entries/index.ts'
 import { CLIENTS, openClient, openKyClient, orders, told, TRANSPORTS } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'
 import type { Step, TestServer } from './server.ts'

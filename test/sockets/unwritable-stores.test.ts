@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { OperationEvent, RecordStore } from '../../src/index.ts'
+import type { OperationEvent, RecordStore } from '../../src/entries/index.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { startBuyer } from './buyers.ts'
 import { CART, openClient, orders, told } from './clients.ts'

@@ -1,5 +1,5 @@
-import { memoryStore } from '../../src/index.ts'
-import type { RecordStore } from '../../src/index.ts'
+import { memoryStore } from '../../src/entries/index.ts'
+import type { RecordStore } from '../../src/entries/index.ts'
 
 /** What is stored of an operation, as far as sending depends on it. */
 export type StoredAttempt = {

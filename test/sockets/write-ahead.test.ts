@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { sqliteStore } from '../../src/sqlite.ts'
+import { sqliteStore } from '../../src/entries/sqlite.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { CART, CLIENTS, openClient, orders, told } from './clients.ts'
 import { answers, creates, startServer } from './server.ts'

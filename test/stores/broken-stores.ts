@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { memoryStore } from '../../src/stores/memory.ts'
-import type { ListedRecord, RecordStore, SetOptions } from '../../src/store.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
+import type { ListedRecord, RecordStore, SetOptions } from '../../src/public/store.ts'
 import type { StoreClock, StoreUnderTest } from '../../src/testing/store-contract.ts'
 
 /** What one planted bug replaces of a right store. */

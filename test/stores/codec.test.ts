@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import type { Codec } from '../../src/stores/codec.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /** Binds a value to its key, as additional data of a real cipher would. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished } from 'vitest'
-import type { RecordStore } from '../../src/store.ts'
-import { sqliteFile } from '../../src/stores/sqlite-file.ts'
-import { openLog } from '../../src/stores/sqlite-log.ts'
-import { sqliteReader } from '../../src/stores/sqlite-reader.ts'
-import { applyDelete, applySet } from '../../src/stores/sqlite-transaction.ts'
-import { sqliteWriter } from '../../src/stores/sqlite-writer.ts'
+import type { RecordStore } from '../../src/public/store.ts'
+import { sqliteFile } from '../../src/stores/sqlite/file.ts'
+import { openLog } from '../../src/stores/sqlite/log.ts'
+import { sqliteReader } from '../../src/stores/sqlite/reader.ts'
+import { applyDelete, applySet } from '../../src/stores/sqlite/transaction.ts'
+import { sqliteWriter } from '../../src/stores/sqlite/writer.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /* A disk that takes its time, and one that fails. */

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { storeErrorFrom } from '../../src/stores/sqlite-errors.ts'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
-import type { RecordStore } from '../../src/store.ts'
+import { errorOfSqlite } from '../../src/stores/sqlite/errors.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import type { RecordStore } from '../../src/public/store.ts'
 import { childFile, startChild } from './child.ts'
 import { tempFolder } from './temp-folder.ts'
 
@@ -220,7 +220,7 @@ describe('a full disk', () => {
     onTestFinished(() => db.close())
     db.exec('PRAGMA max_page_count = 2; CREATE TABLE t (x)')
     const error = errorOf(() => db.exec('INSERT INTO t VALUES (hex(zeroblob(10000)))'))
-    expect(storeErrorFrom(error, 'store.db')).toMatchObject({
+    expect(errorOfSqlite(error, 'store.db')).toMatchObject({
       kind: 'failed',
       message:
         'The SQLite store store.db cannot grow: the disk is full, or a quota is used up. Nothing was written.',

@@ -2,8 +2,8 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
-import type { RecordStore } from '../../src/store.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import type { RecordStore } from '../../src/public/store.ts'
 import { tempFolder } from './temp-folder.ts'
 
 test('a transaction that cannot begin on an open file fails its writes, and the next one begins', async () => {

@@ -1,8 +1,8 @@
 import { chmodSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { storeErrorFrom } from '../../src/stores/sqlite-errors.ts'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { errorOfSqlite } from '../../src/stores/sqlite/errors.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { tempFolder } from './temp-folder.ts'
 
 const FOR_ITS_OWNER = 0o600
@@ -66,7 +66,7 @@ test.each([
   ['EPERM', 'blocked'],
   ['ETIMEDOUT', undefined],
 ])('what the system says of the log, %s, has the reason %s', (code, reason) => {
-  const error = storeErrorFrom(Object.assign(new Error(`${code}: write`), { code }), 'store.db')
+  const error = errorOfSqlite(Object.assign(new Error(`${code}: write`), { code }), 'store.db')
   expect(error).toMatchObject({ kind: 'failed', reason })
   expect(error.message).toContain(code)
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { tempFolder } from './temp-folder.ts'
 import { commitsIn } from './wal-file.ts'
 

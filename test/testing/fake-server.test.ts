@@ -1,9 +1,9 @@
 import { http } from 'msw'
 import { setupServer } from 'msw/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createClient as createPlainClient } from '../../src/core.ts'
-import { fetchTransport } from '../../src/fetch.ts'
-import { createClient, memoryStore, noKeys, stillonce } from '../../src/index.ts'
+import { createClient as createPlainClient } from '../../src/entries/core.ts'
+import { fetchTransport } from '../../src/entries/fetch.ts'
+import { createClient, memoryStore, noKeys, stillonce } from '../../src/entries/index.ts'
 import type { FakeFault } from '../../src/testing/fake-server.ts'
 import { fakeServer } from '../../src/testing/fake-server.ts'
 

@@ -76,11 +76,11 @@ export function clockMarginMs(retentionMs: number): number {
  * before the memory begins. An open record, and what a person concluded, never are.
  */
 export function expiryOf(record: KeyRecord, retentionMs: number): number | undefined {
-  if (isOpen(record) || (record.state === 'failed' && record.why === 'concluded')) return undefined
+  if (isOpenKey(record) || (record.state === 'failed' && record.why === 'concluded')) return undefined
   return record.changedAt + retentionMs + clockMarginMs(retentionMs)
 }
 
 /** What waits for its holder or for somebody who concludes: a store never drops it. */
-export function isOpen(record: KeyRecord): boolean {
+export function isOpenKey(record: KeyRecord): boolean {
   return record.state === 'processing' || record.state === 'unknown'
 }

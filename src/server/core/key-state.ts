@@ -106,7 +106,7 @@ export type Change =
 export type Writer = { readonly owner: string; readonly write: number; readonly nowAt: number }
 
 /** The one function that changes a key's state. Only its holder ends a claim. */
-export function transition(
+export function nextKeyState(
   before: KeyRecord | undefined,
   event: KeyEvent,
   { owner, write: number, nowAt }: Writer,

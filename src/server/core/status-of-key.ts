@@ -1,13 +1,13 @@
-import { isOpen } from './decide.ts'
+import { isOpenKey } from './decide.ts'
 import type { KeyRecord, StoredAnswer } from './key-state.ts'
-import type { Told } from './told.ts'
-import { problem, retryAfter } from './told.ts'
+import type { OwnAnswer } from './problem.ts'
+import { problem, retryAfter } from './problem.ts'
 
 /** What the key's own URL answers. Words as in other status resources, so that other clients read them too. */
 export function statusOfKey(
   record: KeyRecord | undefined,
   context: { readonly nowAt: number; readonly retryAfterMs: number },
-): Told {
+): OwnAnswer {
   if (record === undefined) return problem('key-unknown')
   if (isAtWork(record, context.nowAt)) return processing(record, context.retryAfterMs)
   switch (record.state) {
@@ -27,10 +27,10 @@ export function statusOfKey(
 /** A stored 202 tells of work that goes on elsewhere. */
 function isAtWork(record: KeyRecord, nowAt: number): boolean {
   if (record.state === 'processing') return nowAt < record.leaseUntil
-  return !isOpen(record) && record.answer?.status === 202
+  return !isOpenKey(record) && record.answer?.status === 202
 }
 
-function processing(record: KeyRecord, retryAfterMs: number): Told {
+function processing(record: KeyRecord, retryAfterMs: number): OwnAnswer {
   const location = answerOf(record)?.headers.find(([name]) => name === 'location')?.[1]
   const told = said(202, { status: 'processing' })
   const headers = { ...told.headers, ...retryAfter(retryAfterMs) }
@@ -65,6 +65,6 @@ function parsed(text: string): unknown {
   }
 }
 
-function said(status: number, body: Readonly<Record<string, unknown>>): Told {
+function said(status: number, body: Readonly<Record<string, unknown>>): OwnAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body }
 }

@@ -1,4 +1,4 @@
-import type { Fetch } from '../../../src/transports/transport.ts'
+import type { Fetch } from '../../../src/public/transport.ts'
 
 /** A request as the server got it. */
 export type SeenRequest = {

@@ -1,4 +1,4 @@
-import type { RecordStore } from '../../../src/store.ts'
+import type { RecordStore } from '../../../src/public/store.ts'
 
 /** A store whose site has locks, and whose writes are heard by others: what a browser's stores have. */
 export type SharedLocks = {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Holder } from '../../../src/core/lease.ts'
-import type { Runtime } from '../../../src/engine/runtime.ts'
-import type { RecordStore } from '../../../src/store.ts'
-import type { Fetch } from '../../../src/transports/transport.ts'
+import type { Holder } from '../../../src/core/record/lease.ts'
+import type { Runtime } from '../../../src/runtime/runtime.ts'
+import type { RecordStore } from '../../../src/public/store.ts'
+import type { Fetch } from '../../../src/public/transport.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** 2027-01-15T08:00:00.000Z: when everything in these tests begins. */

@@ -10,7 +10,7 @@ import { openCheckout } from '../../../examples/checkout/open-checkout.ts'
 import { launch, newContext } from './harness/tabs.ts'
 
 /* The page of `npm run checkout`, from the sources, on a ledger in memory. */
-const source = (path: string) => fileURLToPath(new URL(`../../../src/${path}`, import.meta.url))
+const source = (path: string) => fileURLToPath(new URL(`../../../src/entries/${path}`, import.meta.url))
 
 let browser: Browser
 /** For all tests that run one after another. */

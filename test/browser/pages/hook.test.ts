@@ -152,8 +152,8 @@ async function hotPage() {
     plugins: [react()],
     resolve: {
       alias: [
-        { find: /^stillonce$/, replacement: join(root, 'src/index.ts') },
-        { find: /^stillonce\/(.+)$/, replacement: join(root, 'src/$1.ts') },
+        { find: /^stillonce$/, replacement: join(root, 'src/entries/index.ts') },
+        { find: /^stillonce\/(.+)$/, replacement: join(root, 'src/entries/$1.ts') },
       ],
     },
     optimizeDeps: { include: ['react', 'react-dom/client', 'react/jsx-dev-runtime', 'ky'] },

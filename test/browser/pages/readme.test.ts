@@ -125,9 +125,9 @@ async function bundled(source: string, version: '' | '-18'): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: folder, loader: 'tsx' },
     alias: {
-      stillonce: join(root, 'src/index.ts'),
-      'stillonce/browser': join(root, 'src/browser.ts'),
-      'stillonce/react': join(root, 'src/react.ts'),
+      stillonce: join(root, 'src/entries/index.ts'),
+      'stillonce/browser': join(root, 'src/entries/browser.ts'),
+      'stillonce/react': join(root, 'src/entries/react.ts'),
       react: join(root, `node_modules/react${version}`),
       'react-dom': join(root, `node_modules/react-dom${version}`),
     },

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createClient } from '../../../src/core.ts'
-import { fetchTransport } from '../../../src/fetch.ts'
-import { ietf } from '../../../src/index.ts'
-import type { RecordStore } from '../../../src/store.ts'
-import { indexedDBStore } from '../../../src/stores/indexed-db.ts'
-import { webStorageStore } from '../../../src/stores/web-storage.ts'
+import { createClient } from '../../../src/entries/core.ts'
+import { fetchTransport } from '../../../src/entries/fetch.ts'
+import { ietf } from '../../../src/entries/index.ts'
+import type { RecordStore } from '../../../src/public/store.ts'
+import { indexedDBStore } from '../../../src/stores/indexed-db/indexed-db-store.ts'
+import { webStorageStore } from '../../../src/stores/web-storage/web-storage-store.ts'
 
 let name: string
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { indexedDBStore } from '../../../src/stores/indexed-db.ts'
-import { memoryStore } from '../../../src/stores/memory.ts'
-import type { RecordStore, SetOptions } from '../../../src/store.ts'
+import { indexedDBStore } from '../../../src/stores/indexed-db/indexed-db-store.ts'
+import { memoryStore } from '../../../src/stores/memory/memory-store.ts'
+import type { RecordStore, SetOptions } from '../../../src/public/store.ts'
 import { original } from './original.ts'
 import { trialClock } from '../../stores/trial-clock.ts'
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { createClient } from '../../../src/core.ts'
-import { fetchTransport } from '../../../src/fetch.ts'
-import { ietf } from '../../../src/index.ts'
-import { indexedDBStore } from '../../../src/stores/indexed-db.ts'
+import { createClient } from '../../../src/entries/core.ts'
+import { fetchTransport } from '../../../src/entries/fetch.ts'
+import { ietf } from '../../../src/entries/index.ts'
+import { indexedDBStore } from '../../../src/stores/indexed-db/indexed-db-store.ts'
 import { answer, reset, scriptedServer } from '../../api/bench/scripted-server.ts'
 
 /* Logout on a device that others use, as README has it: `resume`, then `clear`, in a database that all users share. */

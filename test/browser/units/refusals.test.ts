@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createClient } from '../../../src/core.ts'
-import { fetchTransport } from '../../../src/fetch.ts'
-import type { OperationDefinition } from '../../../src/index.ts'
-import { defineProfile, memoryStore, noKeys } from '../../../src/index.ts'
+import { createClient } from '../../../src/entries/core.ts'
+import { fetchTransport } from '../../../src/entries/fetch.ts'
+import type { OperationDefinition } from '../../../src/entries/index.ts'
+import { defineProfile, memoryStore, noKeys } from '../../../src/entries/index.ts'
 import type { Reply } from '../../api/bench/scripted-server.ts'
 import { answer, scriptedServer } from '../../api/bench/scripted-server.ts'
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { indexedDBStore } from '../../../src/stores/indexed-db.ts'
-import { memoryStore } from '../../../src/stores/memory.ts'
-import { webStorageStore } from '../../../src/stores/web-storage.ts'
+import { indexedDBStore } from '../../../src/stores/indexed-db/indexed-db-store.ts'
+import { memoryStore } from '../../../src/stores/memory/memory-store.ts'
+import { webStorageStore } from '../../../src/stores/web-storage/web-storage-store.ts'
 import { storeContract, type StoreUnderTest } from '../../../src/testing/store-contract.ts'
 import { trialClock } from '../../stores/trial-clock.ts'
 

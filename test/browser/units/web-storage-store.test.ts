@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { webStorageStore } from '../../../src/stores/web-storage.ts'
+import { webStorageStore } from '../../../src/stores/web-storage/web-storage-store.ts'
 import { original } from './original.ts'
-import type { RecordStore, SetOptions } from '../../../src/store.ts'
+import type { RecordStore, SetOptions } from '../../../src/public/store.ts'
 
 const NEW: SetOptions = { expected: null, open: true }
 

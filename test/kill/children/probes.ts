@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import fs, { writeSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { StatementSync } from 'node:sqlite'
-import type { RecordStore } from '../../../src/core.ts'
+import type { RecordStore } from '../../../src/entries/core.ts'
 import { kindOf } from '../shop.ts'
 import type { Probe, WriteKind } from '../steps.ts'
 

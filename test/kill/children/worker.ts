@@ -1,8 +1,8 @@
 /** A process that the kill test kills: `worker.ts <options as JSON>`. Its orders come as messages, one at a time. */
-import type * as Core from '../../../src/core.ts'
-import type { OperationError, Settled } from '../../../src/core.ts'
-import type * as Fetch from '../../../src/fetch.ts'
-import type * as Sqlite from '../../../src/sqlite.ts'
+import type * as Core from '../../../src/entries/core.ts'
+import type { OperationError, Settled } from '../../../src/entries/core.ts'
+import type * as Fetch from '../../../src/entries/fetch.ts'
+import type * as Sqlite from '../../../src/entries/sqlite.ts'
 import type { Told, Word, WorkerOptions, WorkerOrder } from '../worker.ts'
 import { plant } from '../../simulation/plant.ts'
 import { PLANTED_BUGS } from '../planted-bugs.ts'
@@ -26,7 +26,7 @@ watchSqlite()
 watchFetch()
 if (given.disk !== undefined && 'syncsBefore' in given.disk) refuseSyncs(given.disk.syncsBefore)
 
-const src = new URL('../../../src/', import.meta.url).href
+const src = new URL('../../../src/entries/', import.meta.url).href
 const { createClient, defineProfile, ietf } = (await import(`${src}core.ts${suffix}`)) as typeof Core
 const { fetchTransport } = (await import(`${src}fetch.ts${suffix}`)) as typeof Fetch
 const { sqliteStore } = (await import(`${src}sqlite.ts${suffix}`)) as typeof Sqlite

@@ -3,7 +3,7 @@ import type { Call, History, Wanted } from './history.ts'
 import type { Row, State } from './sim-site.ts'
 
 /*
- * What a store promises (src/store.ts), held against what was on the disk at each moment. Each value is written by one
+ * What a store promises (src/public/store.ts), held against what was on the disk at each moment. Each value is written by one
  * call and each version belongs to one value, so that nothing has to be searched for.
  */
 
@@ -13,7 +13,7 @@ export type Violation = { readonly rule: string; readonly detail: string }
 const SLACK_MS = 60
 /** What opens, reads and fails without waiting for anybody. */
 const AT_ONCE_MS = 200
-/** src/stores/indexed-db-connection.ts: as documented for `busyTimeout`. */
+/** src/stores/indexed-db/connection.ts: as documented for `busyTimeout`. */
 const LEAST_TRANSACTION_MS = 1_000
 
 const DEATHS: ReadonlySet<CallFault | SiteFault> = new Set([

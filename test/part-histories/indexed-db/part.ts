@@ -3,11 +3,10 @@ import { check } from './checker.ts'
 import { runHistory, type Subject } from './history.ts'
 
 export const loadIndexedDBPart: LoadPart = async suffix => {
-  const { indexedDBStore } = (await import(`../../../src/stores/indexed-db.ts${suffix}`)) as Pick<
-    Subject,
-    'indexedDBStore'
-  >
-  const { memoryStore } = (await import(`../../../src/stores/memory.ts${suffix}`)) as Pick<
+  const { indexedDBStore } = (await import(
+    `../../../src/stores/indexed-db/indexed-db-store.ts${suffix}`
+  )) as Pick<Subject, 'indexedDBStore'>
+  const { memoryStore } = (await import(`../../../src/stores/memory/memory-store.ts${suffix}`)) as Pick<
     Subject,
     'memoryStore'
   >

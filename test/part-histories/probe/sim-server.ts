@@ -205,7 +205,7 @@ export function simServer(traits: Traits, interruptions: readonly Interruption[]
         throw lost('ECONNRESET')
       case 'hangs':
         await told(exchange)
-        // src/cli.ts gives up after half a minute.
+        // src/entries/cli.ts gives up after half a minute.
         throw new DOMException('too long', 'TimeoutError')
       case 'cut':
         await told(exchange)

@@ -1,8 +1,8 @@
 /** Runs every order once, as all its rivals do, and sends what it was told and how long it stood still: `racer.ts <options as JSON>`. */
 import { once } from 'node:events'
-import { createClient, ietf } from '../../../src/core.ts'
-import { fetchTransport } from '../../../src/fetch.ts'
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { createClient, ietf } from '../../../src/entries/core.ts'
+import { fetchTransport } from '../../../src/entries/fetch.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 import type { Raced, RacerOptions } from '../race.ts'
 import { watchEventLoop, watchSqliteCalls } from './stand-still.ts'
 

@@ -1,8 +1,8 @@
 /** Serves one request and stands still at a named step: `holder.ts <path> <ledger> <step> <resumable>`. */
 import { once } from 'node:events'
-import { createIdempotency } from '../../../src/server.ts'
-import { sqliteStore } from '../../../src/sqlite.ts'
-import type { RecordStore } from '../../../src/store.ts'
+import { createIdempotency } from '../../../src/entries/server.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
+import type { RecordStore } from '../../../src/public/store.ts'
 import { act } from '../ledger.ts'
 import type { Step } from '../processes.ts'
 

@@ -1,7 +1,7 @@
 /** Serves the same requests as all others, on one file: `server-racer.ts <path> <ledger> <keys> <first>`. */
 import { once } from 'node:events'
-import { createIdempotency } from '../../../src/server.ts'
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { createIdempotency } from '../../../src/entries/server.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 import { act } from '../ledger.ts'
 
 const [path = '', ledger = '', keysText = '', firstText = ''] = process.argv.slice(2)

@@ -1,9 +1,9 @@
 /** Places the order of these tests with a sqlite store, and tells how it ended: `buyer.ts <options as JSON>`. */
 import { once } from 'node:events'
-import { createClient, defineProfile, ietf, noKeys } from '../../../src/core.ts'
-import type { OperationEvent, RecordStore } from '../../../src/core.ts'
-import { fetchTransport } from '../../../src/fetch.ts'
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { createClient, defineProfile, ietf, noKeys } from '../../../src/entries/core.ts'
+import type { OperationEvent, RecordStore } from '../../../src/entries/core.ts'
+import { fetchTransport } from '../../../src/entries/fetch.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 import type { BuyerOptions, Pause } from '../buyers.ts'
 
 const given = JSON.parse(process.argv[2] ?? '') as BuyerOptions

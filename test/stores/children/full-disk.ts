@@ -4,7 +4,7 @@
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 
 const [folder = '', ballastBytes = '0'] = process.argv.slice(2)
 const ballast = join(folder, 'ballast')

@@ -7,7 +7,7 @@ import { statSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { DatabaseSync } from 'node:sqlite'
 import threads from 'node:worker_threads'
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 
 const [path = '', threadsHere] = process.argv.slice(2)
 if (threadsHere === 'alone') {

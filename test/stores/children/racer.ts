@@ -1,6 +1,6 @@
 /** Opens a file that may not be there yet, writes 200 keys where nothing is stored, and sends what it won: `racer.ts <path> <name>`. */
 import { once } from 'node:events'
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 
 const [path = '', name = ''] = process.argv.slice(2)
 const store = sqliteStore(path)

@@ -1,5 +1,5 @@
 /** Writes as a user who may not write everywhere, once and whenever it is told to: `unprivileged.ts <path>`. */
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 
 // Root may write where nobody else may: become nobody, now that everything is loaded.
 if (process.getuid?.() === 0) process.setuid?.(65_534)

@@ -1,5 +1,5 @@
 /** Writes without end, eight keys a turn, and tells each write that was acknowledged: `writer.ts <path> <name>`. */
-import { sqliteStore } from '../../../src/sqlite.ts'
+import { sqliteStore } from '../../../src/entries/sqlite.ts'
 
 const [path = '', name = ''] = process.argv.slice(2)
 const store = sqliteStore(path)

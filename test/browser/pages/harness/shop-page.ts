@@ -1,5 +1,5 @@
-import { indexedDBStore, webStorageStore } from '../../../../src/browser.ts'
-import { createClient, ietf, type Run } from '../../../../src/index.ts'
+import { indexedDBStore, webStorageStore } from '../../../../src/entries/browser.ts'
+import { createClient, ietf, type Run } from '../../../../src/entries/index.ts'
 
 /*
  * The page that the tests open in real tabs. What it is to do comes in its query:

@@ -1,2 +1,0 @@
-export { indexedDBStore, type IndexedDBStoreOptions } from './stores/indexed-db.ts'
-export { webStorageStore, type WebStorageStoreOptions } from './stores/web-storage.ts'

@@ -1,0 +1,370 @@
+import type { SealReading } from '../core/answers/cancel-answer.ts'
+import { NotPlain, plainText } from '../core/names/plain-data.ts'
+import type { StatusReading } from '../core/answers/status-answer.ts'
+import type { VerdictName } from '../core/answers/verdict.ts'
+import type { AskContext, AskSpec, KeyContext, Plan, VerdictEvidence } from '../engine/plan.ts'
+import type { RequestSpec } from '../engine/request/payload.ts'
+import { heard, hearThrown, hearWithin, isThenable, synchronous } from '../guards/synchronous.ts'
+import type { ServerResponse } from '../public/errors.ts'
+import { configurationError } from '../public/errors.ts'
+import type { ClientOptions, SharedOptions } from './options.ts'
+import { isObject, isPlainObject, refuseUnknown, requireFunction } from '../guards/option-checks.ts'
+import type { Settings } from './options.ts'
+import { resolveSettings } from './options.ts'
+import type { StandardSchema } from '../public/standard-schema.ts'
+import { storedHeaders } from './stored-headers.ts'
+
+/** How to perform a kind of operation. All callbacks are synchronous, but for `onConflict`. */
+export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
+  /** Unique within a client. */
+  readonly name: string
+  /** Names the intention, not its content: a text or plain data (null only within). Called once per call. */
+  readonly id: (input: Input) => unknown
+  readonly request: (input: Input) => RequestSpec
+  /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
+  readonly response?: StandardSchema<unknown, Output> | undefined
+  /** How to find out what became of an operation. Goes to the operation's own origin only. */
+  readonly status?: {
+    readonly request: (about: AskContext) => AskSpec
+    /**
+     * Without it the words of the profile count, else the usual ones (README, "What an answer means"), else what
+     * `response` accepts; one of the three is needed. Throwing is inconclusive, as is what is no StatusAnswer; both are
+     * named in the error's message. It gets neither a cut answer nor one that names another key.
+     */
+    readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
+    /**
+     * A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. It counts
+     * only from an answer that is data and no older than that, while nothing has said that the server is at work, and
+     * within the time for which the server remembers the key; `read` changes nothing of this.
+     */
+    readonly absentAfter?: number | undefined
+  }
+  /** How to seal the key, so that the server refuses it from now on. Needs a profile that honours keys. */
+  readonly cancel?: {
+    readonly request: (about: AskContext) => AskSpec
+    /** Needed where the profile does not say how a cancel answer reads. */
+    readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
+  }
+  /** For servers that say it in the body (GraphQL errors in a 200). Pure; it never permits a re-send. */
+  readonly verdict?: (evidence: VerdictEvidence) => VerdictName | undefined
+  /** `key` (default): no body is stored. `request`: method, URL, bytes, content type, so that `resume` can send. */
+  readonly persist?: 'key' | 'request' | undefined
+  /** Headers of `request` that are stored too under `persist: 'request'`. Never name a credential. */
+  readonly keepHeaders?: readonly string[] | undefined
+  /**
+   * Headers of `request` that a stored request may do without: they are neither stored nor sent by `resume`. Under
+   * `persist: 'request'` every header of `request` but the content type is in one of the two lists, else the call
+   * ends as `configuration`.
+   */
+  readonly dropHeaders?: readonly string[] | undefined
+  /** What must not change, in the body's place: a JSON value. Method and target always count. */
+  readonly fingerprint?: ((input: Input) => unknown) | undefined
+  /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
+  readonly key?: ((about: KeyContext) => string) | undefined
+  /**
+   * After a conflict (409, 412): reads again and gives the next input, a new generation; undefined gives the conflict
+   * back. `proven: false` says that the operation itself may have made the change that stands in its way (a delivery
+   * that nobody saw): then it finds out first, and gives `{ executed: data }` or `{ notMine: true, next }`.
+   */
+  readonly onConflict?: (
+    conflict: Conflict<Input>,
+  ) => ConflictAnswer<Input> | undefined | Promise<ConflictAnswer<Input> | undefined>
+  /** How often `onConflict` may be asked in one run. Default 3. */
+  readonly conflictTurns?: number | undefined
+  /** Replaces a definition of the same name, for hot reload. */
+  readonly redefine?: boolean | undefined
+}
+
+/** What `onConflict` is asked. `turn` counts from 1. */
+export type Conflict<Input> = {
+  readonly input: Input
+  readonly response: ServerResponse
+  readonly turn: number
+  /** The server's answer proves that the operation was not executed. */
+  readonly proven: boolean
+}
+
+/**
+ * What `onConflict` gives back: after a proven conflict the next input; after one that is not, whose the change is.
+ * `executed` is the schema's input, a JSON value.
+ */
+export type ConflictAnswer<Input> =
+  | Input
+  | { readonly executed: unknown }
+  | { readonly notMine: true; readonly next: Input }
+
+/** What `status.read` gives back. `retryAfter` in ms. */
+export type StatusAnswer =
+  | { readonly outcome: 'executed'; readonly data?: unknown }
+  | { readonly outcome: 'not-executed'; readonly error?: unknown }
+  | { readonly processing: true; readonly retryAfter?: number }
+  | { readonly absent: true }
+
+/** What `cancel.read` gives back. */
+export type CancelAnswer =
+  | { readonly sealed: true }
+  | { readonly outcome: 'executed'; readonly data?: unknown }
+  | { readonly processing: true }
+
+const KNOWN = [
+  'name',
+  'id',
+  'request',
+  'response',
+  'status',
+  'cancel',
+  'verdict',
+  'persist',
+  'keepHeaders',
+  'dropHeaders',
+  'fingerprint',
+  'key',
+  'onConflict',
+  'conflictTurns',
+  'redefine',
+  'timeout',
+  'deadline',
+  'retry',
+  'poll',
+  'profile',
+  'remember',
+]
+
+/** RFC 9562: 32 hexadecimal digits and four hyphens. */
+const UUID_LENGTH = 36
+
+/** Checks a definition and gives the engine's view of it, or throws a `configuration` error. */
+export function planOf<Input, Output>(
+  definition: OperationDefinition<Input, Output>,
+  client: ClientOptions,
+): Plan {
+  // What an instance of a class inherits would be left out.
+  if (!isPlainObject(definition))
+    throw configurationError('operation', 'must be a definition, as an object of names and values')
+  const { name } = definition
+  if (typeof name !== 'string' || name === '')
+    throw configurationError('operation.name', 'must be a non-empty string')
+  const path = `operation(${name}).`
+  refuseUnknown(definition, KNOWN, path)
+  if (typeof definition.id !== 'function') throw configurationError(`${path}id`, 'must be a function')
+  if (typeof definition.request !== 'function')
+    throw configurationError(`${path}request`, 'must be a function')
+  for (const callback of ['verdict', 'fingerprint', 'key', 'onConflict'] as const) {
+    requireFunction(definition[callback], `${path}${callback}`)
+  }
+  requireSchema(definition.response, `${path}response`)
+  requireAsk(definition.status, ['request', 'read', 'absentAfter'], `${path}status`)
+  requireAsk(definition.cancel, ['request', 'read'], `${path}cancel`)
+  const { status, cancel, persist, redefine } = definition
+  if (redefine !== undefined && typeof redefine !== 'boolean')
+    throw configurationError(`${path}redefine`, 'must be true or false')
+  if (persist !== undefined && persist !== 'key' && persist !== 'request') {
+    throw configurationError(`${path}persist`, "must be 'key' or 'request'")
+  }
+  requireCount(definition.conflictTurns, `${path}conflictTurns`)
+  if (definition.conflictTurns !== undefined && definition.onConflict === undefined)
+    throw configurationError(`${path}conflictTurns`, 'has no effect without `onConflict`')
+  requireDuration(status?.absentAfter, `${path}status.absentAfter`)
+  const settings = resolveSettings(definition, client, path)
+  if (definition.key === undefined && settings.profile.key.maxLength < UUID_LENGTH) {
+    throw configurationError(
+      `${path}key`,
+      `is needed: a UUID has ${UUID_LENGTH} characters, and this server takes at most ${settings.profile.key.maxLength}`,
+    )
+  }
+  requireReading(definition, settings, path)
+  return {
+    name,
+    settings,
+    wantsData: definition.response !== undefined,
+    accepts: definition.response && acceptor(definition.response),
+    wantsText: text => takes(definition.response, text),
+    persist: persist ?? 'key',
+    ...storedHeaders(definition, settings.profile, path),
+    carriesKey: settings.profile.header !== undefined || definition.key !== undefined,
+    makeKey: definition.key && keyMaker(definition.key, `${path}key`),
+    verdict: definition.verdict,
+    status: status && {
+      request: requester(status.request),
+      read: status.read && statusReader(status.read, `${path}status.read`),
+    },
+    absentAfterMs: status?.absentAfter,
+    cancel: cancel && {
+      request: requester(cancel.request),
+      read: cancel.read && sealReader(cancel.read, `${path}cancel.read`),
+    },
+  }
+}
+
+/** The plan of records whose definition is not registered: what the server named can still be asked. */
+export function plainPlan(name: string, client: ClientOptions): Plan {
+  return {
+    name,
+    settings: resolveSettings({}, client, ''),
+    wantsData: false,
+    accepts: undefined,
+    wantsText: () => false,
+    persist: 'key',
+    keepHeaders: [],
+    dropHeaders: [],
+    carriesKey: true,
+    makeKey: undefined,
+    verdict: undefined,
+    status: undefined,
+    absentAfterMs: undefined,
+    cancel: undefined,
+  }
+}
+
+/** The id of a call, checked and copied: a text or plain data, else two operations could be taken for one. */
+export function checkedId(id: unknown, name: string): unknown {
+  const path = `operation(${name}).id`
+  if (typeof id === 'string' && id !== '') return id
+  if (id === '' || id === undefined || id === null)
+    throw configurationError(path, 'gives nothing, so it names nothing')
+  try {
+    return JSON.parse(plainText(synchronous(id, path)))
+  } catch (error) {
+    hearWithin(id)
+    if (!(error instanceof NotPlain)) throw error
+    hearThrown(error.part)
+    throw configurationError(path, error.message)
+  }
+}
+
+function keyMaker(key: (about: KeyContext) => string, path: string): (about: KeyContext) => string {
+  return about => {
+    try {
+      return key(about)
+    } catch (error) {
+      hearThrown(error)
+      throw Object.assign(configurationError(path, 'threw'), { cause: error })
+    }
+  }
+}
+
+/** What it throws is told by whoever asks; a promise is heard here. */
+function requester(request: (about: AskContext) => AskSpec): (about: AskContext) => AskSpec {
+  return about => {
+    try {
+      return request(about)
+    } catch (error) {
+      hearThrown(error)
+      throw error
+    }
+  }
+}
+
+function statusReader(read: (response: ServerResponse) => StatusAnswer, path: string) {
+  return (response: ServerResponse): StatusReading & { readonly retryAfterMs?: number | undefined } => {
+    const said = answerOf(read(response), path, ['outcome', 'processing', 'absent'])
+    if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
+    if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }
+    if (said['absent'] === true) return { kind: 'absent' }
+    if (said['processing'] !== true)
+      return { kind: 'inconclusive', reason: 'status.read gave none of its answers, or several at once' }
+    const { retryAfter } = said
+    const retryAfterMs =
+      typeof retryAfter === 'number' && retryAfter >= 0 && retryAfter < 2 ** 31 ? retryAfter : undefined
+    return { kind: 'processing', retryAfterMs }
+  }
+}
+
+/** What a reader gave, where it is one of these answers; two at once contradict each other, and then neither counts. */
+function answerOf(given: unknown, path: string, names: readonly string[]): Partial<Record<string, unknown>> {
+  const said = synchronous(given, path)
+  if (!isObject(said)) return {}
+  // A promise in a field that nobody looks at may reject.
+  for (const value of Object.values(said)) hearThrown(value)
+  return names.filter(name => said[name] !== undefined && said[name] !== false).length === 1 ? said : {}
+}
+
+function sealReader(read: (response: ServerResponse) => CancelAnswer, path: string) {
+  return (response: ServerResponse): SealReading => {
+    const said = answerOf(read(response), path, ['sealed', 'outcome', 'processing'])
+    if (said['sealed'] === true) return { kind: 'sealed' }
+    if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
+    if (said['processing'] === true) return { kind: 'processing' }
+    return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers, or several at once' }
+  }
+}
+
+/** What nobody can read proves nothing, so that an ask without a reading would only take time. */
+function requireReading(
+  { status, cancel, response }: Pick<OperationDefinition<never>, 'status' | 'cancel' | 'response'>,
+  { profile }: Settings,
+  path: string,
+): void {
+  if (status !== undefined && status.read === undefined && response === undefined && !profile.status) {
+    throw configurationError(
+      `${path}status.read`,
+      `is needed: neither \`response\` nor the profile ${profile.name} says how a status answer reads`,
+    )
+  }
+  if (cancel === undefined) return
+  if (!profile.honoursKeys) {
+    throw configurationError(
+      `${path}cancel`,
+      `the profile ${profile.name} says that the server does not honour keys, so that there is none to seal`,
+    )
+  }
+  if (cancel.read === undefined && !profile.cancel) {
+    throw configurationError(
+      `${path}cancel.read`,
+      `is needed: the profile ${profile.name} does not say how a cancel answer reads`,
+    )
+  }
+}
+
+/** A schema that throws or rejects accepts nothing. */
+function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> {
+  return async value => {
+    try {
+      return (await schema['~standard'].validate(value)).issues === undefined
+    } catch (error) {
+      hearThrown(error)
+      return false
+    }
+  }
+}
+
+/** Whether a schema accepts a value at once. */
+function takes(schema: StandardSchema | undefined, value: unknown): boolean {
+  try {
+    const checked = schema?.['~standard'].validate(value)
+    if (!isThenable(checked)) {
+      if (checked?.issues === undefined) hearThrown(checked?.value)
+      return checked !== undefined && checked.issues === undefined
+    }
+    heard(checked)
+    return false
+  } catch (error) {
+    hearThrown(error)
+    return false
+  }
+}
+
+function requireSchema(schema: unknown, path: string): void {
+  if (schema === undefined) return
+  const standard =
+    isObject(schema) || typeof schema === 'function' ? Reflect.get(schema, '~standard') : undefined
+  if (typeof standard?.validate !== 'function') throw configurationError(path, 'must be a Standard Schema')
+}
+
+function requireAsk(ask: unknown, known: readonly string[], path: string): void {
+  if (ask === undefined) return
+  if (!isPlainObject(ask)) throw configurationError(path, 'must be { request, read? }')
+  refuseUnknown(ask, known, `${path}.`)
+  if (typeof ask['request'] !== 'function') throw configurationError(`${path}.request`, 'must be a function')
+  requireFunction(ask['read'], `${path}.read`)
+}
+
+function requireCount(value: unknown, path: string): void {
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return
+  throw configurationError(path, 'must be a whole number')
+}
+
+function requireDuration(value: unknown, path: string): void {
+  if (value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0)) return
+  throw configurationError(path, 'must be a number of ms')
+}

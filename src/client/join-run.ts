@@ -1,0 +1,176 @@
+import type { Outcome } from '../core/record/outcome.ts'
+import { hearThrown } from '../guards/synchronous.ts'
+import type { OperationError } from '../public/errors.ts'
+import { configurationError } from '../public/errors.ts'
+import type { Settled } from './settled.ts'
+import type { LiveRun } from './live-run.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** One caller's view of a live run. */
+export type Run<Output = unknown> = {
+  readonly id: unknown
+  readonly snapshot: Snapshot<Output>
+  /** Calls back on every change; returns the function that ends it. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** How it ended; never rejects. */
+  readonly settled: Promise<Settled<Output>>
+  /** The result; rejects with an OperationError. It never raises an unhandled rejection. */
+  readonly result: Promise<Output>
+  /** Leaves the run; the run is stopped when no caller is left. What has been sent is still read. */
+  readonly abort: (reason?: unknown) => void
+}
+
+/**
+ * Joins a run for one caller with a signal of its own. `refusal` resolves with an error where this caller
+ * may not have the run's result: another payload. An observer does not keep the run going.
+ */
+export function joinRun<Output>(
+  live: LiveRun<Output>,
+  signal: AbortSignal | undefined,
+  refusal: Promise<OperationError | undefined> | undefined,
+  role: 'caller' | 'observer' = 'caller',
+): Run<Output> {
+  return new Caller(live, signal, refusal, role)
+}
+
+/* A class: getters of an object literal would give each literal a shape of its own, which outlives it. */
+class Caller<Output> implements Run<Output> {
+  readonly settled: Promise<Settled<Output>>
+  readonly #live: LiveRun<Output>
+  readonly #signal: AbortSignal | undefined
+  readonly #role: 'caller' | 'observer'
+  #end: (settled: Settled<Output>) => void = () => {}
+  #left = false
+  #hasAborted = false
+  #result: Promise<Output> | undefined
+
+  constructor(
+    live: LiveRun<Output>,
+    signal: AbortSignal | undefined,
+    refusal: Promise<OperationError | undefined> | undefined,
+    role: 'caller' | 'observer',
+  ) {
+    this.#live = live
+    this.#signal = signal
+    this.#role = role
+    if (role === 'caller') live.enter()
+    this.settled = new Promise(resolve => (this.#end = resolve))
+    void (refusal === undefined ? live.settled : ownEnd(live, refusal)).then(own => this.#ended(own))
+    signal?.addEventListener('abort', this.#onSignal)
+    if (signal?.aborted === true) this.#onSignal()
+  }
+
+  get id(): unknown {
+    return this.#live.execution.identity.id
+  }
+
+  get snapshot(): Snapshot<Output> {
+    return this.#live.snapshot
+  }
+
+  get result(): Promise<Output> {
+    if (this.#result === undefined) {
+      this.#result = this.settled.then(dataOf)
+      this.#result.catch(() => {})
+    }
+    return this.#result
+  }
+
+  // Fields, so that they can be taken off the run and passed on.
+  readonly subscribe = (listener: () => void): (() => void) => {
+    requireListener(listener)
+    return this.#live.subscribe(listener)
+  }
+
+  readonly abort = (reason?: unknown): void => {
+    const live = this.#live
+    hearThrown(reason)
+    if (this.#left || live.isOver) return
+    this.#hasAborted = true
+    this.#leave()
+    void (live.isReady ? Promise.resolve() : orLate(live, whenReady(live)))
+      .then(() => outcomeLeft(live))
+      .then(outcome => this.#end(abortedEnd(live, outcome, reason)))
+  }
+
+  readonly #onSignal = () => this.abort(this.#signal?.reason)
+
+  /** A caller that has left is told of its abort, whatever comes in meanwhile. */
+  #ended(own: Settled<Output>): void {
+    if (this.#hasAborted) return
+    this.#leave()
+    this.#end(own)
+  }
+
+  #leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#signal?.removeEventListener('abort', this.#onSignal)
+    if (this.#role === 'caller') this.#live.leave()
+  }
+}
+
+/** What is none would never be called. */
+export function requireListener(listener: unknown): void {
+  if (typeof listener !== 'function') throw configurationError('subscribe', 'must be given a function')
+}
+
+/** The data, or the error thrown. */
+export function dataOf<Output>(settled: Settled<Output>): Output {
+  if (settled.error !== undefined) throw settled.error
+  return settled.data
+}
+
+async function ownEnd<Output>(
+  live: LiveRun<Output>,
+  refusal: Promise<OperationError | undefined>,
+): Promise<Settled<Output>> {
+  const error = await refusal
+  return error === undefined ? live.settled : refused(error)
+}
+
+function refused<Output>(error: OperationError): Settled<Output> {
+  if (error.outcome === 'executed') return { outcome: 'executed', data: undefined, replayed: false, error }
+  return { outcome: error.outcome, error }
+}
+
+function abortedEnd<Output>(live: LiveRun<Output>, outcome: Outcome, cause: unknown): Settled<Output> {
+  return refused(live.error({ code: 'aborted', outcome, reason: 'the caller aborted', cause }))
+}
+
+/** An abort waits so long for a store that has not told the record yet, ms; then the outcome is not known. */
+const PATIENCE_MS = 1_000
+
+function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Value | undefined> {
+  return new Promise(resolve => {
+    const cancel = live.execution.engine.runtime.after(PATIENCE_MS, () => resolve(undefined))
+    void wait.then(value => {
+      cancel()
+      resolve(value)
+    })
+  })
+}
+
+/**
+ * What a caller that has left is told. Where others go on, the operation may be executed yet. Else "not executed" is the
+ * word of the run's own end: others may have taken the operation over unseen, or begun it, and a stored request could be
+ * sent by `resume` until the store has given it up. Nothing is in the air then, so the run lets go at once.
+ */
+async function outcomeLeft(live: LiveRun<unknown>): Promise<Outcome> {
+  const { outcome } = live.execution
+  if (outcome !== 'not-executed') return outcome
+  if (live.isJoinable) return 'unknown'
+  return (await orLate(live, live.settled))?.outcome ?? 'unknown'
+}
+
+/** Resolves once the record has been read, or the run is over. */
+export function whenReady(live: LiveRun<unknown>): Promise<void> {
+  if (live.isReady) return Promise.resolve()
+  return new Promise(resolve => {
+    const end = live.subscribe(() => {
+      if (!live.isReady) return
+      end()
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,102 @@
+import type { ConflictAnswer, OperationDefinition } from './definition.ts'
+import { asConfiguration } from '../guards/callback.ts'
+import type { End } from '../engine/run/end.ts'
+import { checkAsk } from '../engine/ask/ask-request.ts'
+import { notOurs, settledAs } from '../engine/run/conflict.ts'
+import { configured, stopped } from '../engine/run/end.ts'
+import { faultToSend } from '../engine/run/target-check.ts'
+import type { RunContext } from '../engine/run/run-context.ts'
+import type { Payload } from '../engine/request/payload.ts'
+import { serverResponse } from '../engine/answer/server-response.ts'
+import { heard, isThenable } from '../guards/synchronous.ts'
+import { configurationError, withOutcome } from '../public/errors.ts'
+import { isObject } from '../guards/option-checks.ts'
+
+/** A run without its request ends before it begins, with the outcome that the record tells. */
+export async function withPayload(x: RunContext, payload: Promise<Payload>): Promise<End | undefined> {
+  try {
+    x.payload = await payload
+    const mistake = checkAsk(x)
+    if (mistake !== undefined) throw mistake
+    return undefined
+  } catch (error) {
+    const mistake = asConfiguration(error, `operation(${x.plan.name}).request`)
+    try {
+      x.record = await x.journal.read()
+      x.storeTold = true
+    } catch {
+      // Then the outcome is not known either.
+    }
+    const end = configured(x, mistake)
+    return { ...end, error: withOutcome(mistake, end.outcome) }
+  }
+}
+
+/**
+ * After a conflict: asks the definition for the next input, which begins a new generation. Where the conflict is not
+ * proven, whose the change is comes first: the operation's own is its execution, another's is the caller's proof.
+ */
+export function retargeting<Input, Output>(
+  definition: OperationDefinition<Input, Output>,
+  first: Input,
+  payloadOf: (input: Input) => Promise<Payload>,
+): (x: RunContext, end: End, turn: number) => Promise<End | 'again'> {
+  let input = first
+  return async (x, end, turn) => {
+    const { onConflict, conflictTurns = 3 } = definition
+    const proven = end.kind === 'failed' && end.record.failure.code === 'conflict'
+    const unproven = end.kind === 'stopped' && end.code === 'conflict' && end.outcome !== 'executed'
+    if (onConflict === undefined || !(proven || unproven) || turn > conflictTurns) return end
+    if (x.lastAnswer === undefined || x.stopRequest !== undefined || x.remainingMs <= 0) return end
+    const path = `operation(${definition.name}).onConflict`
+    try {
+      const response = serverResponse(x.lastAnswer, x.engine.transport.parseJson)
+      const said = await onConflict({ input, response, turn, proven })
+      if (said === undefined) return end
+      const told = whoseChange(said, path)
+      if (told.kind === 'ours') return await settledAs(x, end, told.data, path)
+      if (told.kind === 'input' && unproven) return configured(x, configurationError(path, BARE))
+      // The next generation is this call's too: what was switched meanwhile is for another call.
+      const fault = faultToSend(x)
+      if (fault !== undefined) return stopped(x, 'conflict', `after a conflict, ${fault}`)
+      const payload = await payloadOf(told.next)
+      if (unproven && !(await notOurs(x))) return end
+      x.payload = payload
+      input = told.next
+    } catch (error) {
+      // The conflict stands; the hook's own failure is its cause.
+      return {
+        ...configured(x, asConfiguration(error, path)),
+        error: undefined,
+        code: 'conflict',
+        cause: error,
+      }
+    }
+    x.beginOver()
+    return 'again'
+  }
+}
+
+const BARE =
+  'gave the next input for a conflict that is not proven: find out whose the change is, and give ' +
+  '{ executed: data } or { notMine: true, next }'
+
+type Whose<Input> =
+  | { readonly kind: 'ours'; readonly data: unknown }
+  | { readonly kind: 'others'; readonly next: Input }
+  | { readonly kind: 'input'; readonly next: Input }
+
+function whoseChange<Input>(said: ConflictAnswer<Input>, path: string): Whose<Input> {
+  const fields = isObject(said) ? (said as Readonly<Record<string, unknown>>) : {}
+  const names = Object.keys(fields).toSorted().join(' ')
+  if (names === 'executed') return { kind: 'ours', data: fields['executed'] }
+  if (names === 'next notMine' && fields['notMine'] === true) {
+    const { next } = fields
+    if (isThenable(next)) {
+      heard(next)
+      throw configurationError(`${path}.next`, 'is a promise: wait for it first')
+    }
+    return { kind: 'others', next: next as Input }
+  }
+  return { kind: 'input', next: said as Input }
+}

@@ -1,0 +1,169 @@
+import type { FailedRecord, SucceededRecord } from '../core/record/operation-record.ts'
+import type { End } from '../engine/run/end.ts'
+import type { JsonReader } from '../guards/json-reader.ts'
+import { bodyOf, parseJson, serverResponse, storedResponse } from '../engine/answer/server-response.ts'
+import { hearThrown } from '../guards/synchronous.ts'
+import { isReadAgain } from '../engine/answer/result-from-data.ts'
+import type { Answer } from '../core/answers/evidence.ts'
+import { isTooLong } from '../core/answers/answer-marks.ts'
+import type { ErrorCode, OperationError, ServerResponse } from '../public/errors.ts'
+import { errorOf } from '../public/errors.ts'
+import type { StandardSchema } from '../public/standard-schema.ts'
+
+/** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */
+export type Settled<Output = unknown> =
+  | {
+      readonly outcome: 'executed'
+      readonly data: Output
+      readonly replayed: boolean
+      readonly error?: undefined
+    }
+  | {
+      readonly outcome: 'executed'
+      readonly data: undefined
+      readonly replayed: boolean
+      readonly error: OperationError
+    }
+  | { readonly outcome: 'not-executed'; readonly error: OperationError }
+  | { readonly outcome: 'unknown'; readonly error: OperationError }
+
+export type EndContext = {
+  readonly operationId: string
+  readonly schema: StandardSchema | undefined
+  readonly answer: Answer | undefined
+  /** The http layer's own reading of JSON. */
+  readonly parseJson?: JsonReader | undefined
+  readonly record:
+    | { readonly key: string; readonly generation: number; readonly attempts: number }
+    | undefined
+}
+
+/** An end in the user's terms: the stored body is read by `response` at every return. */
+export function settledFrom<Output>(
+  end: End,
+  context: EndContext,
+): Settled<Output> | Promise<Settled<Output>> {
+  switch (end.kind) {
+    case 'executed':
+      return executed<Output>(end.record, end.replayed, context)
+    case 'failed':
+      return { outcome: 'not-executed', error: failedError(end.record, context) }
+    case 'stopped': {
+      const error = end.error ?? stoppedError(end, context)
+      if (end.outcome === 'executed') return { outcome: 'executed', data: undefined, replayed: false, error }
+      return { outcome: end.outcome, error }
+    }
+    default:
+      return end satisfies never
+  }
+}
+
+function executed<Output>(
+  record: SucceededRecord,
+  replayed: boolean,
+  context: EndContext,
+): Settled<Output> | Promise<Settled<Output>> {
+  const unreadable = (code: ErrorCode, reason: string, cause?: unknown): Settled<Output> => ({
+    outcome: 'executed',
+    data: undefined,
+    replayed,
+    error: errorOf(
+      { code, outcome: 'executed', reason, cause, response: responseOf(context.answer, context.parseJson) },
+      context,
+    ),
+  })
+  if (record.result === undefined) {
+    const { answer } = context
+    if (answer === undefined || answer.status < 200 || answer.status > 299)
+      return unreadable('already-executed', 'it was executed earlier, and its result is not kept here')
+    return unreadable(
+      'response-invalid',
+      isTooLong(answer)
+        ? "the server's answer is longer than `maxBodyBytes`"
+        : "the server's answer could not be read",
+    )
+  }
+  const { text, form } = record.result
+  let value: unknown
+  try {
+    value = bodyOf(text, form === 'body' ? context.parseJson : undefined)
+  } catch (error) {
+    return unreadable('response-invalid', '`parseJson` could not read its result', error)
+  }
+  if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }
+  return validated(value, replayed, context.schema, unreadable)
+}
+
+async function validated<Output>(
+  value: unknown,
+  replayed: boolean,
+  schema: StandardSchema,
+  unreadable: (code: ErrorCode, reason: string, cause?: unknown) => Settled<Output>,
+): Promise<Settled<Output>> {
+  try {
+    const checked = await schema['~standard'].validate(value)
+    if (checked.issues === undefined) hearThrown(checked.value)
+    if (checked.issues === undefined) return { outcome: 'executed', data: checked.value as Output, replayed }
+    return unreadable(
+      'response-invalid',
+      `its result does not fit \`response\`${firstIssue(checked.issues)}`,
+      checked.issues,
+    )
+  } catch (error) {
+    hearThrown(error)
+    return unreadable('response-invalid', '`response` threw while it read the result', error)
+  }
+}
+
+type Issues = readonly { readonly path?: readonly unknown[] | undefined }[]
+
+/** Where the first mismatch is; the values are the server's and stay out of the message. */
+function firstIssue(issues: Issues): string {
+  const path = issues[0]?.path?.map(part =>
+    String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part),
+  )
+  return path === undefined || path.length === 0 ? '' : ` at ${path.join('.')}`
+}
+
+function failedError(record: FailedRecord, context: EndContext): OperationError {
+  const { failure } = record
+  const response = responseOf(context.answer, context.parseJson) ?? storedResponse(failure, context.parseJson)
+  const { error } = failure
+  const own = error !== undefined && isReadAgain(error, context.parseJson) ? context.parseJson : undefined
+  const said = error === undefined ? undefined : (own ?? parseJson)(error)
+  return errorOf(
+    { code: failure.code, outcome: 'not-executed', reason: failure.reason, response, cause: said },
+    context,
+  )
+}
+
+function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContext): OperationError {
+  const withResponse = [
+    'rejected',
+    'conflict',
+    'payload-mismatch',
+    'unresolved',
+    'key-expired',
+    'configuration',
+  ].includes(end.code)
+  return errorOf(
+    {
+      code: end.code,
+      outcome: end.outcome,
+      reason: end.reason,
+      retryAt: end.retryAt,
+      cause: end.cause,
+      response: withResponse ? responseOf(context.answer, context.parseJson) : undefined,
+    },
+    context,
+  )
+}
+
+function responseOf(answer: Answer | undefined, own?: JsonReader): ServerResponse | undefined {
+  if (answer === undefined) return undefined
+  try {
+    return serverResponse(answer, own)
+  } catch {
+    return serverResponse(answer)
+  }
+}

@@ -1,0 +1,87 @@
+import { isOpen, type OperationRecord } from '../core/record/operation-record.ts'
+import type { Outcome } from '../core/record/outcome.ts'
+import { outcomeOf } from '../core/record/outcome.ts'
+import type { Phase } from '../engine/run/run-context.ts'
+import type { OperationError } from '../public/errors.ts'
+
+/** What is known of an operation at one moment. Immutable; the same reference until something changes. */
+export type Snapshot<Output = unknown> = {
+  /** The id that the definition gave, as it is stored. */
+  readonly id: unknown
+  readonly name: string
+  readonly generation: number
+  /** Undefined before the operation has one. */
+  readonly key: string | undefined
+  readonly state: OperationRecord['state'] | undefined
+  readonly phase: Phase
+  readonly attempts: number
+  readonly polls: number
+  /** Epoch ms: when the operation was first stored, or when this run began. */
+  readonly startedAt: number
+  /** Epoch ms: when the next step comes, or when the server asks to be tried again. */
+  readonly retryAt: number | undefined
+  readonly data: Output | undefined
+  readonly error: OperationError | undefined
+  readonly outcome: Outcome
+  readonly replayed: boolean
+}
+
+/** A snapshot of what no record tells: only that it ended so. */
+export function blankSnapshot(id: unknown, error: OperationError): Snapshot<never> {
+  return {
+    id,
+    name: '',
+    generation: 0,
+    key: undefined,
+    state: undefined,
+    phase: 'settled',
+    attempts: 0,
+    polls: 0,
+    startedAt: 0,
+    retryAt: undefined,
+    data: undefined,
+    error,
+    outcome: 'unknown',
+    replayed: false,
+  }
+}
+
+/** A stored record as a snapshot: what `inspect` and `pending` give. */
+export function snapshotOf(record: OperationRecord): Snapshot {
+  return {
+    id: record.id,
+    name: record.name,
+    generation: record.generation,
+    key: record.key === '' ? undefined : record.key,
+    state: record.state,
+    phase: phaseOf(record),
+    attempts: record.attempts,
+    polls: 0,
+    startedAt: record.createdAt,
+    retryAt: undefined,
+    data: undefined,
+    error: undefined,
+    outcome: toldOutcome(record),
+    replayed: false,
+  }
+}
+
+/** Whoever holds it may be about to send. */
+function toldOutcome(record: OperationRecord): Outcome {
+  const outcome = outcomeOf(record)
+  return outcome === 'not-executed' && isOpen(record) && record.lease !== undefined ? 'unknown' : outcome
+}
+
+function phaseOf(record: OperationRecord): Phase {
+  switch (record.state) {
+    case 'succeeded':
+    case 'failed':
+      return 'settled'
+    case 'processing':
+      return 'polling'
+    case 'pending':
+      return record.inFlight === undefined ? 'waiting' : 'sending'
+    default:
+      return record satisfies never
+  }
+}

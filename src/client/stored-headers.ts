@@ -1,0 +1,54 @@
+import type { Profile } from '../core/answers/profile.ts'
+import type { OperationDefinition } from './definition.ts'
+import type { Plan } from '../engine/plan.ts'
+import { configurationError } from '../public/errors.ts'
+
+/** Names by which credentials go, the usual and the home-made; the parts stand between hyphens or underscores. */
+const CREDENTIAL = new RegExp(
+  `^(?:.*[-_])?(?:${[
+    'authorization|auth|cookie2?|jwt|(?:access|id)?token|bearer|secret|credentials?|assertion|dpop',
+    'password|passwd|passphrase|passcode|pin|[ht]?otp|sid|session(?:[-_]?(?:id|key|token))?',
+    'signature(?:[-_]?\\d+)?',
+    // Azure, AWS and others; no routing-key, partition-key or other name of data.
+    '(?:api|app|auth|access|account|admin|client|functions?|master|private|secret|shared|signing|storage|subscription)[-_]?key',
+  ].join('|')})$`,
+)
+
+/** The headers of `request` that a stored request keeps and may do without, checked. Names in lower case. */
+export function storedHeaders(
+  {
+    persist,
+    keepHeaders,
+    dropHeaders,
+  }: Pick<OperationDefinition<never>, 'persist' | 'keepHeaders' | 'dropHeaders'>,
+  { header }: Profile,
+  path: string,
+): Pick<Plan, 'keepHeaders' | 'dropHeaders'> {
+  const kept = headerNames(keepHeaders, `${path}keepHeaders`, header)
+  const dropped = headerNames(dropHeaders, `${path}dropHeaders`, header)
+  const credential = kept.find(name => CREDENTIAL.test(name))
+  if (credential !== undefined)
+    throw configurationError(`${path}keepHeaders`, `${credential} is a credential, which is never stored`)
+  const both = dropped.find(name => kept.includes(name))
+  if (both !== undefined) throw configurationError(`${path}dropHeaders`, `${both} is in keepHeaders too`)
+  for (const [name, list] of Object.entries({ keepHeaders: kept, dropHeaders: dropped })) {
+    if (list.length > 0 && persist !== 'request')
+      throw configurationError(`${path}${name}`, "has no effect without `persist: 'request'`")
+  }
+  return { keepHeaders: kept, dropHeaders: dropped }
+}
+
+function headerNames(names: unknown, path: string, keyHeader: string | undefined): readonly string[] {
+  if (names === undefined) return []
+  if (!Array.isArray(names) || !names.every(isHeaderName))
+    throw configurationError(path, 'must be a list of header names')
+  const all = names.map(name => name.toLowerCase())
+  if (keyHeader !== undefined && all.includes(keyHeader.toLowerCase()))
+    throw configurationError(path, `${keyHeader} is the key itself, which the client sets`)
+  return all
+}
+
+/** RFC 9110, 5.6.2: a token. */
+function isHeaderName(name: unknown): name is string {
+  return typeof name === 'string' && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
+}

@@ -1,0 +1,89 @@
+import type { ToldFromOutside } from '../../engine/stored/changes.ts'
+import { hearWithin } from '../../guards/synchronous.ts'
+import { dataAsJson, unkept } from '../../guards/data-as-json.ts'
+import { configurationError } from '../../public/errors.ts'
+import { callOptions, isPlainObject, refuseUnknown, requireFlag } from '../../guards/option-checks.ts'
+import type { Conclusion, ConclusionOptions, ForgetOptions } from './stored-operation.ts'
+import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
+import { whichGeneration } from '../../engine/stored/which-generation.ts'
+
+/*
+ * What a caller says of a stored operation: checked, and copied in the tick of the call, so that what becomes of the
+ * caller's objects afterwards says nothing else.
+ */
+
+/** What `conclude` was told. */
+export type CheckedConclusion = {
+  readonly told: ToldFromOutside['told']
+  readonly which: WhichGeneration
+  readonly begins: boolean
+  /** Where the call is named in errors: `operation(place-order).conclude`. */
+  readonly path: string
+}
+
+/** What `forget` was told. */
+export type CheckedForget = { readonly which: WhichGeneration; readonly force: 'force' | 'settled-only' }
+
+const WHICH = ['key', 'generation'] as const
+
+/** `own` is which one is meant where the caller says nothing of it. */
+export function checkedConclusion(
+  told: Conclusion,
+  options: ConclusionOptions | undefined,
+  own: WhichGeneration,
+  path: string,
+): CheckedConclusion {
+  try {
+    const given = { ...own, ...toldAtCall(told, path), ...callOptions(options, [...WHICH, 'begin'], path) }
+    requireFlag(given.begin, `${path}.begin`)
+    const which = whichGeneration(given, path)
+    return { told: toldFromOutside(given, path), which, begins: given.begin === true, path }
+  } catch (error) {
+    hearWithin([told, options])
+    throw error
+  }
+}
+
+export function checkedForget(
+  options: ForgetOptions | undefined,
+  own: WhichGeneration,
+  path: string,
+): CheckedForget {
+  const given = { ...own, ...callOptions(options, [...WHICH, 'force'], path) }
+  try {
+    requireFlag(given.force, `${path}.force`)
+    return { which: whichGeneration(given, path), force: given.force === true ? 'force' : 'settled-only' }
+  } catch (error) {
+    hearWithin(options)
+    throw error
+  }
+}
+
+function toldAtCall(told: Conclusion, path: string): Conclusion {
+  if (!isPlainObject(told)) throw configurationError(path, NEEDED)
+  const copy = { ...told }
+  refuseUnknown(copy, ['outcome', 'data', 'error', 'begin', ...WHICH], `${path}.`)
+  return copy
+}
+
+const NEEDED = "needs { outcome: 'executed' | 'not-executed' }"
+
+function toldFromOutside(told: Conclusion, path: string): ToldFromOutside['told'] {
+  if (told.outcome === 'executed') {
+    const text = toldPart(told.data, `${path}.data`)
+    return { kind: 'executed', result: text === undefined ? text : { form: 'data', text, replayed: true } }
+  }
+  if (told.outcome !== 'not-executed') throw configurationError(path, NEEDED)
+  const error = toldPart(told.error, `${path}.error`)
+  return {
+    kind: 'not-executed',
+    failure: { code: 'rejected', reason: 'it was told from outside that it was not executed', error },
+  }
+}
+
+function toldPart(value: unknown, path: string): string | undefined {
+  if (value === undefined) return undefined
+  const { text, fault } = dataAsJson(value, 'exact')
+  if (fault !== undefined) throw unkept(path, fault)
+  return text
+}

@@ -1,0 +1,228 @@
+import type { ClientCore } from '../client-core.ts'
+import { isFree } from '../../core/record/lease.ts'
+import { isOpen } from '../../core/record/operation-record.ts'
+import type { OpenRecord } from '../../core/record/operation-record.ts'
+import type { Outcome } from '../../core/record/outcome.ts'
+import { plainPlan } from '../definition.ts'
+import { StoreFailure, storageKeyOf } from '../../engine/stored/journal.ts'
+import { presenceOf } from '../../engine/run/presence.ts'
+import { decodeStored } from '../../engine/stored/decode-stored.ts'
+import { isStillIn } from '../../engine/run/still-in.ts'
+import { storedPayload } from '../../engine/request/stored-payload.ts'
+import type { ErrorCode } from '../../public/errors.ts'
+import { OperationError } from '../../public/errors.ts'
+import { joinRun } from '../join-run.ts'
+import type { OperationContext } from '../operation-context.ts'
+import { named } from '../operation-context.ts'
+import { openRecords, patientStoreOf } from './patient-journal.ts'
+import type { RecordOperations } from './stored-operation.ts'
+import { recordAccess } from './when-loaded.ts'
+import { storeFailedError } from './stored-operation.ts'
+import type { Settled } from '../settled.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { blankSnapshot, snapshotOf } from '../snapshot.ts'
+import type { ListedRecord } from '../../public/store.ts'
+import { checkedForget } from './checked-at-call.ts'
+
+/** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
+export type PendingOperation = Snapshot & Pick<RecordOperations, 'settle' | 'conclude' | 'forget'>
+
+/** What `resume` did about one open operation. */
+export type Resumed = {
+  readonly id: unknown
+  readonly name: string
+  readonly outcome: Outcome | 'skipped'
+  readonly reason: string
+  /** The error's code, where it did not end as executed. */
+  readonly code?: ErrorCode | undefined
+}
+
+/** So many operations are resumed at once. */
+const RESUMED_AT_ONCE = 8
+
+type Contexts = ReadonlyMap<string, OperationContext>
+
+export async function listPending(
+  core: ClientCore,
+  scope: string,
+  contexts: Contexts,
+  scopeNow: () => string,
+): Promise<readonly PendingOperation[]> {
+  const found: PendingOperation[] = []
+  await eachOpen(core, scope, async listed => {
+    const record = await openRecord(core, listed, scope)
+    found.push(
+      record === undefined ? corrupt(core, listed) : pendingOperation(core, record, contexts, scopeNow),
+    )
+  })
+  return found
+}
+
+export async function resumeAll(
+  core: ClientCore,
+  scope: string,
+  contexts: Contexts,
+  scopeNow: () => string,
+  options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<readonly Resumed[]> {
+  const waiting: ListedRecord[] = []
+  await eachOpen(core, scope, async listed => void waiting.push(listed))
+  const results: Resumed[] = []
+  const next = async (): Promise<void> => {
+    for (let listed = waiting.shift(); listed !== undefined; listed = waiting.shift()) {
+      results.push(await resumeOne(core, listed, scope, contexts, scopeNow, options))
+    }
+  }
+  await Promise.all(Array.from({ length: RESUMED_AT_ONCE }, next))
+  return results
+}
+
+async function eachOpen(
+  core: ClientCore,
+  scope: string,
+  visit: (listed: ListedRecord) => Promise<void>,
+): Promise<void> {
+  try {
+    for await (const listed of openRecords(core, scope)) await visit(listed)
+  } catch (error) {
+    throw storeFailedError(error)
+  }
+}
+
+async function resumeOne(
+  core: ClientCore,
+  listed: ListedRecord,
+  scope: string,
+  contexts: Contexts,
+  scopeNow: () => string,
+  options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<Resumed> {
+  const record = await openRecord(core, listed, scope)
+  if (record === undefined)
+    return { id: listed.key, name: '', outcome: 'skipped', reason: 'its record cannot be understood' }
+  const { id, name } = record
+  const skipped = (reason: string): Resumed => ({ id, name, outcome: 'skipped', reason })
+  const context = contexts.get(name)
+  if (context === undefined) return skipped('its definition is not registered')
+  if (options.signal?.aborted === true) return skipped('aborted')
+  // Listing took time, and so did the operations before: what was begun for one user is not resumed for another.
+  if (!isStillIn(scope, scopeNow)) return skipped('another user is logged in now')
+  if (await isBusyElsewhere(core, record)) return skipped('another runner is working on it')
+  const own: OperationContext = { ...context, scopeNow }
+  const payload = options.send === true ? await storedPayload(core.engine, context.plan, record) : undefined
+  const settled =
+    typeof payload === 'object'
+      ? await send(own, record, payload, options.signal)
+      : await ask(own, record, options.signal)
+  const why = typeof payload === 'string' && settled.outcome === 'unknown' ? ` (not sent: ${payload})` : ''
+  return {
+    id,
+    name,
+    outcome: settled.outcome,
+    reason: `${settled.error?.message ?? 'executed'}${why}`,
+    code: settled.error?.code,
+  }
+}
+
+async function isBusyElsewhere(core: ClientCore, record: OpenRecord): Promise<boolean> {
+  const { runtime, writer } = core.engine
+  const dead = record.lease?.holder !== undefined && runtime.isDead(record.lease.holder)
+  if (isFree(record.lease, writer.runner, runtime.now(), dead)) return false
+  return !(await presenceOf(core.engine).probe(record.lease))
+}
+
+function ask(
+  context: OperationContext,
+  record: OpenRecord,
+  signal: AbortSignal | undefined,
+): Promise<Settled> {
+  const operations = recordAccess(context, () => named(context, record.id, record.scope))
+  return operations.settle(signal === undefined ? {} : { signal })
+}
+
+type StoredPayload = Exclude<Awaited<ReturnType<typeof storedPayload>>, string>
+
+async function send(
+  context: OperationContext,
+  record: OpenRecord,
+  payload: StoredPayload,
+  signal: AbortSignal | undefined,
+): Promise<Settled> {
+  const operation = named(context, record.id, record.scope)
+  const live = context.core.liveRun(operation.liveKey)
+  if (live?.isJoinable === true && live.execution.mode !== 'ask')
+    return joinRun(live, signal, undefined).settled
+  // One that only asks makes way for the one that may send; its callers are carried over.
+  if (live?.isJoinable === true) live.stop('yielded')
+  const run = context.core.startRun({
+    ...operation,
+    plan: context.plan,
+    schema: context.schema,
+    mode: 'resume',
+    scopeNow: context.scopeNow,
+    prepare: async x => {
+      x.payload = payload
+      return undefined
+    },
+    retarget: undefined,
+  })
+  const settled = await joinRun(run, signal, undefined).settled
+  // What comes of the call that it made way for is told, as to whoever else takes the operation up.
+  return run.execution.stopRequest === 'yielded' ? ask(context, record, signal) : settled
+}
+
+function pendingOperation(
+  core: ClientCore,
+  record: OpenRecord,
+  contexts: Contexts,
+  scopeNow: () => string,
+): PendingOperation {
+  const known = contexts.get(record.name)
+  const context: OperationContext =
+    known === undefined
+      ? { core, plan: plainPlan(record.name, core.options), schema: undefined, scopeNow }
+      : { ...known, scopeNow }
+  // What is done from this list is about what was listed, and nothing that came to its place.
+  const { key, generation } = record
+  const of = () => named(context, record.id, record.scope)
+  const { settle, conclude, forget } = recordAccess(context, of, { which: { key, generation } })
+  return Object.freeze({ ...snapshotOf(record), settle, conclude, forget })
+}
+
+/** A record that cannot be understood: listed, so that somebody looks; forgotten by force, and nothing else. */
+function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
+  const error = new OperationError({
+    code: 'store-corrupt',
+    outcome: 'unknown',
+    reason: 'its record cannot be understood',
+    operationId: listed.key,
+  })
+  return {
+    ...blankSnapshot(listed.key, error),
+    settle: async () => ({ outcome: 'unknown', error }),
+    conclude: async () => {
+      throw error
+    },
+    forget: async options => {
+      const { force } = checkedForget(options, {}, 'forget')
+      if (force !== 'force') throw error
+      try {
+        await patientStoreOf(core).delete(listed.key, { expected: listed.version })
+      } catch (cause) {
+        throw storeFailedError(new StoreFailure('the store could not delete', false, cause))
+      }
+    },
+  }
+}
+
+/** Undefined where the record is none, or lies in another operation's place: nothing is done in its name. */
+async function openRecord(
+  core: ClientCore,
+  listed: ListedRecord,
+  scope: string,
+): Promise<OpenRecord | undefined> {
+  const decoded = await decodeStored(listed.value)
+  if (!decoded.ok || decoded.record.scope !== scope || !isOpen(decoded.record)) return undefined
+  const place = await storageKeyOf(decoded.record, core.engine.runtime)
+  return place === listed.key ? decoded.record : undefined
+}

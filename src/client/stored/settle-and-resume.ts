@@ -1,0 +1,180 @@
+import { isOpen } from '../../core/record/operation-record.ts'
+import { outcomeOf } from '../../core/record/outcome.ts'
+import type { RunContext } from '../../engine/run/run-context.ts'
+import { tell } from '../../guards/listeners.ts'
+import type { Payload } from '../../engine/request/payload.ts'
+import { isTombstone } from '../../core/record/tombstone.ts'
+import { isValidStill, storedPayload } from '../../engine/request/stored-payload.ts'
+import type { Run } from '../join-run.ts'
+import { joinRun, requireListener, dataOf } from '../join-run.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import { patientJournal } from './patient-journal.ts'
+import type { ResumeOptions } from './stored-operation.ts'
+import type { Settled } from '../settled.ts'
+import type { LiveRun } from '../live-run.ts'
+
+/*
+ * How an operation is taken up that was begun before, here or elsewhere: by joining its live run, or by a run
+ * that asks, or that also sends (`resume`). A run that makes way for a caller's, or that its own callers leave,
+ * is followed by the next one: whoever takes an operation up watches the operation, not one run.
+ */
+
+export async function settleRecord<Output>(
+  context: OperationContext,
+  operation: Named,
+  signal: AbortSignal | undefined,
+): Promise<Settled<Output>> {
+  return followed<Output>(context, operation, { mode: 'ask', signal }).settled
+}
+
+export async function resumeRecord<Output>(
+  context: OperationContext,
+  operation: Named,
+  options: ResumeOptions = {},
+  payload?: () => Promise<Payload>,
+): Promise<Run<Output> | undefined> {
+  const { core } = context
+  const { send, signal } = options
+  const joinable = core.liveRun(operation.liveKey)?.isJoinable === true
+  // A record that cannot be read is for the run to tell about.
+  const record = joinable
+    ? undefined
+    : await patientJournal(core, operation)
+        .read()
+        .catch(() => 'unread' as const)
+  const nothing = record === undefined || (record !== 'unread' && isTombstone(record))
+  if (nothing && core.liveRun(operation.liveKey)?.isJoinable !== true) return undefined
+  return followed<Output>(context, operation, { mode: send === true ? 'resume' : 'ask', signal, payload })
+}
+
+type TakeUp = {
+  readonly mode: 'resume' | 'ask'
+  readonly signal: AbortSignal | undefined
+  readonly payload?: (() => Promise<Payload>) | undefined
+}
+
+/** The run of an operation that lives in this process, or a new one. */
+function liveOr(
+  context: OperationContext,
+  operation: Named,
+  mode: TakeUp['mode'],
+  payload: TakeUp['payload'],
+): LiveRun<unknown> {
+  const live = context.core.liveRun(operation.liveKey)
+  if (live?.isJoinable === true) return live
+  return context.core.startRun({
+    ...operation,
+    plan: context.plan,
+    schema: context.schema,
+    mode,
+    scopeNow: context.scopeNow,
+    prepare: async x => {
+      if (mode === 'resume') x.payload = await payloadToResume(context, x, payload)
+      return undefined
+    },
+    retarget: undefined,
+  })
+}
+
+/**
+ * What may be sent without a new call: the stored request as it is, else the caller's, where it is what the
+ * operation was begun with and a caller has not been told that nothing happened. Else nothing: then it only asks.
+ */
+async function payloadToResume(
+  { core, plan }: OperationContext,
+  x: RunContext,
+  payload: TakeUp['payload'],
+): Promise<Payload | undefined> {
+  try {
+    const record = await x.journal.read()
+    if (record === undefined || !isOpen(record)) return undefined
+    const stored = await storedPayload(core.engine, plan, record)
+    if (typeof stored === 'object') return stored
+    if (payload === undefined || outcomeOf(record) !== 'unknown' || !isValidStill(core.engine, record))
+      return undefined
+    const own = await payload()
+    return own.fingerprint === record.fingerprint ? own : undefined
+  } catch {
+    // Asking needs no request, and tells what is wrong with the store.
+    return undefined
+  }
+}
+
+/** One caller's view of whichever run the operation has, until one ends that speaks for it. */
+function followed<Output>(
+  context: OperationContext,
+  operation: Named,
+  { mode, signal, payload }: TakeUp,
+): Run<Output> {
+  const listeners = new Set<() => void>()
+  let run = join(liveOr(context, operation, mode, payload), mode, signal)
+  let hasAborted = false
+  const goesOn = () => !hasAborted && signal?.aborted !== true && hasMadeWay(run)
+  let { snapshot } = run.joined
+  const look = () => {
+    const next = run.joined.snapshot
+    // How a run ended that made way says nothing of the operation.
+    if (next === snapshot || (next.phase === 'settled' && goesOn())) return
+    snapshot = next
+    for (const listener of listeners) tell(listener, 'subscribe', context.core.engine.listenerFailed)
+  }
+  const toTheEnd = async (): Promise<Settled> => {
+    for (;;) {
+      const unsubscribe = run.joined.subscribe(look)
+      const settled = await run.joined.settled
+      unsubscribe()
+      if (!goesOn()) {
+        look()
+        return settled
+      }
+      // What somebody stopped is not sent on by those who only watched it.
+      run = join(liveOr(context, operation, 'ask', undefined), 'ask', signal)
+      look()
+    }
+  }
+  const settled = toTheEnd() as Promise<Settled<Output>>
+  let result: Promise<Output> | undefined
+  return {
+    id: run.joined.id,
+    get snapshot() {
+      return snapshot as Run<Output>['snapshot']
+    },
+    subscribe(listener) {
+      requireListener(listener)
+      const own = () => listener()
+      listeners.add(own)
+      return () => listeners.delete(own)
+    },
+    settled,
+    get result() {
+      if (result === undefined) {
+        result = settled.then(dataOf)
+        result.catch(() => {})
+      }
+      return result
+    },
+    abort(reason) {
+      hasAborted = true
+      run.joined.abort(reason)
+    },
+  }
+}
+
+type Joined = {
+  readonly live: LiveRun<unknown>
+  readonly joined: Run
+  readonly role: 'caller' | 'observer'
+}
+
+/** Whoever only asks does not keep a run going that sends. */
+function join(live: LiveRun<unknown>, mode: TakeUp['mode'], signal: AbortSignal | undefined): Joined {
+  const own = live.execution.mode
+  const role = own === 'ask' || own === mode ? 'caller' : 'observer'
+  return { live, joined: joinRun(live, signal, undefined, role), role }
+}
+
+/** The run made way for another one, or lost its own callers: another may have the operation now. */
+function hasMadeWay({ live, role }: Joined): boolean {
+  const request = live.execution.stopRequest
+  return request === 'yielded' || (role === 'observer' && request === 'aborted')
+}

@@ -1,0 +1,53 @@
+import type { OperationRecord } from '../../core/record/operation-record.ts'
+import { StoreFailure } from '../../engine/stored/journal.ts'
+import { isTombstone } from '../../core/record/tombstone.ts'
+import { configurationError } from '../../public/errors.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import { patientJournal } from './patient-journal.ts'
+import { storeError } from './stored-operation.ts'
+
+/**
+ * Which of two operations a text names: the text's own, or that of the number that it spells, where only that one
+ * is stored or live. Contract: section 11, 7. Rejects as `configuration` where both are, as `store-failed` where
+ * that cannot be read. What would begin one (`begins`: a cancel seals what was never begun) rejects where neither is
+ * known: a seal of the text would stop nothing of the number.
+ */
+export async function spelledOf(
+  context: OperationContext,
+  text: Named,
+  number: Named,
+  begins = false,
+): Promise<Named> {
+  const [ofText, ofNumber] = await Promise.all([known(context, text), known(context, number)])
+  if (ofText === 'there' && ofNumber === 'there')
+    throw configurationError(
+      `operation(${context.plan.name}).byId`,
+      `there is an operation of the text and one of the number ${number.operationId}: give the number, or its input`,
+      'unknown',
+    )
+  if (begins && ofText === 'unknown' && ofNumber === 'unknown')
+    throw configurationError(
+      `operation(${context.plan.name}).byId`,
+      `nothing is stored of the text nor of the number ${number.operationId}, so that nobody can tell which of them is to be cancelled: give the number, or cancel with the input`,
+      'unknown',
+    )
+  // What was forgotten still counts its generations.
+  return ofNumber === 'there' || (ofNumber === 'forgotten' && ofText === 'unknown') ? number : text
+}
+
+async function known(
+  context: OperationContext,
+  operation: Named,
+): Promise<'there' | 'forgotten' | 'unknown'> {
+  if (context.core.liveRun(operation.liveKey) !== undefined) return 'there'
+  let record: OperationRecord | undefined
+  try {
+    record = await patientJournal(context.core, operation).read()
+  } catch (error) {
+    // What cannot be understood is there.
+    if (error instanceof StoreFailure && error.corrupt) return 'there'
+    throw storeError(operation, error)
+  }
+  if (record === undefined) return 'unknown'
+  return isTombstone(record) ? 'forgotten' : 'there'
+}

@@ -1,0 +1,76 @@
+import type { BodyForm } from './body-form.ts'
+import type { LedTo } from './redirected-ask.ts'
+
+/**
+ * Evidence is what the gate observed of one attempt: it refused to send, the transport failed without
+ * a response head, or a head (and perhaps a body) came back. It holds no judgement; see verdict.ts.
+ */
+export type Evidence = Refusal | Failure | Answer
+
+/** The gate refused: no byte of this attempt left. */
+export type Refusal = { readonly kind: 'refusal'; readonly reason: RefusalReason }
+
+export type RefusalReason =
+  | 'aborted'
+  | 'answered-by-hook'
+  | 'attempt-over'
+  | 'claim-lost'
+  | 'closed'
+  | 'deadline'
+  | 'hook-failed'
+  | 'key-expired'
+  | 'key-not-honoured'
+  | 'offline'
+  | 'other-target'
+  | 'scope-changed'
+  | 'settled'
+  | 'store-failed'
+  | 'timeout'
+
+/** The transport failed before a response head; `sent: 'no'` is proof that no byte of the request left. */
+export type Failure = {
+  readonly kind: 'failure'
+  readonly sent: 'no' | 'maybe'
+  readonly cause: FailureCause
+}
+
+/** What may be told of an error: never its text, which can repeat a header's value (Node's does). */
+export type FailureCause = {
+  readonly name: string
+  readonly code?: string | undefined
+  readonly syscall?: string | undefined
+}
+
+/** A response head came back. */
+export type Answer = {
+  readonly kind: 'answer'
+  /** 0 for an opaque response. */
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: AnswerBody
+  /** It came from the operation's own URL and method, or from a same-origin 307 or 308 of it. */
+  readonly ownTarget: boolean
+  /** Of an ask that was led on to another URL: what its answer is worth. */
+  readonly ledTo?: LedTo
+  /** It answers a HEAD, so that it has no body. */
+  readonly bodiless?: boolean | undefined
+}
+
+export type AnswerBody =
+  | {
+      readonly kind: 'whole'
+      readonly text: string
+      readonly parsed: unknown
+      /** `html`: a page, whatever its type says; `binary`: bytes that are no text. */
+      readonly form: BodyForm
+    }
+  /**
+   * The connection ended first, the limit was reached, what is announced as JSON (or XML) does not parse, or nothing
+   * tells a whole body from a cut one.
+   */
+  | {
+      readonly kind: 'cut'
+      readonly text: string
+      readonly why: 'connection' | 'limit' | 'unparsed' | 'doubtful'
+    }

@@ -1,0 +1,61 @@
+import { parsedUrl } from '../names/parsed-url.ts'
+
+/** Where to ask about progress, and whether the http layer's credentials may go there. */
+export type PollTarget = { readonly url: string; readonly credentials: boolean }
+
+/** A poll URL that an answer names, and whether it is a status monitor, which answers in words. */
+export type NamedTarget = PollTarget & { readonly isMonitor: boolean }
+
+/** In the order of their authority: Azure names the operation apart from the resource that it makes. */
+const MONITORS = ['operation-location', 'azure-asyncoperation'] as const
+
+/**
+ * The poll URL that an answer names, if it may be asked: http or https, on the operation's own origin
+ * or on one that the profile trusts, which never gets credentials. Relative forms resolve against the
+ * operation's URL; `//evil` and `\\evil` resolve to another origin and fall out here.
+ */
+export function pollTarget(
+  headers: Readonly<Record<string, string>>,
+  operationUrl: string,
+  trustedOrigins: readonly string[],
+): NamedTarget | undefined {
+  for (const name of MONITORS) {
+    const target = namedTarget(headers[name], operationUrl, trustedOrigins)
+    if (target !== undefined) return { ...target, isMonitor: true }
+  }
+  const target = resourceTarget(headers, operationUrl, trustedOrigins)
+  return target === undefined ? undefined : { ...target, isMonitor: false }
+}
+
+/** The same for `Location` alone: beside a monitor it names what the operation makes. */
+export function resourceTarget(
+  headers: Readonly<Record<string, string>>,
+  operationUrl: string,
+  trustedOrigins: readonly string[],
+): PollTarget | undefined {
+  return namedTarget(headers['location'], operationUrl, trustedOrigins)
+}
+
+function namedTarget(
+  value: string | undefined,
+  operationUrl: string,
+  trustedOrigins: readonly string[],
+): PollTarget | undefined {
+  // An empty reference resolves to the operation's own URL, whose answer would tell of something else.
+  if (value === undefined || value.trim() === '') return undefined
+  return allowedTarget(value, operationUrl, trustedOrigins)
+}
+
+/** The same check for a URL from anywhere else: a status request, a stored record, a redirect. */
+export function allowedTarget(
+  reference: string,
+  operationUrl: string,
+  trustedOrigins: readonly string[],
+): PollTarget | undefined {
+  const own = parsedUrl(operationUrl)
+  const url = parsedUrl(reference, operationUrl)
+  if (own === undefined || url === undefined || !/^https?:$/.test(url.protocol)) return undefined
+  if (url.username !== '' || url.password !== '') return undefined
+  if (url.origin === own.origin) return { url: url.href, credentials: true }
+  return trustedOrigins.includes(url.origin) ? { url: url.href, credentials: false } : undefined
+}

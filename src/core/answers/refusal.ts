@@ -1,0 +1,100 @@
+import { hasOwnType, isReplay } from './answer-marks.ts'
+import type { Answer } from './evidence.ts'
+import { isOfTheRequest } from './http-status.ts'
+import type { JudgeContext, Verdict } from './verdict-kinds.ts'
+import type { Rule } from './profile.ts'
+import { NEVER_CONCLUSIVE } from './profile.ts'
+
+/* What a server's "no" proves, and what the "no" to one delivery leaves open of the others. */
+
+/** So often does a 409 without a sign stand for "still processing"; then it is taken for a conflict. */
+const UNSURE_POLLS = 5
+
+/** A 4xx that came as data, without a rule or a hook to say what it means. */
+export function byRefusal(answer: Answer, context: JudgeContext): Verdict {
+  const { status } = answer
+  const { honoursKeys } = context.profile
+  switch (status) {
+    case 421:
+    case 425:
+    case 429:
+      return { kind: 'try-again', conclusive: false, doubtful: false, reason: String(status) }
+    case 409:
+      if (isReplay(answer, context.profile))
+        return refused('conflict', answer, context, '409, replayed', undefined)
+      if (!honoursKeys) return remark('409, and no key that could tell whose conflict it is', 'doubtful')
+      if (hasOwnType(answer)) return remark('409 with a type of its own', ofCopies(context))
+      return unsure(context)
+    case 412:
+      return context.conditional
+        ? refused('conflict', answer, context, '412: the precondition does not hold', undefined)
+        : remark('412 to a request without a precondition', 'of-this-attempt')
+    case 422:
+      if (honoursKeys && context.sentBefore && !isReplay(answer, context.profile)) {
+        return {
+          kind: 'mismatch',
+          conclusive: false,
+          doubtful: false,
+          reason: '422 to a key that was sent before',
+        }
+      }
+      return refused('rejected', answer, context, '422', undefined)
+    default:
+      return refused('rejected', answer, context, String(status), undefined)
+  }
+}
+
+/** A conflict that settles nothing. */
+export function remark(reason: string, about: 'doubtful' | 'of-this-attempt'): Verdict {
+  return { kind: 'conflict', conclusive: false, doubtful: about === 'doubtful', reason }
+}
+
+/** A conflict may be with a delivery that nobody saw: many servers say 409 to a key that has executed. */
+export function ofCopies({ unseenCopies }: JudgeContext): 'doubtful' | 'of-this-attempt' {
+  return unseenCopies ? 'doubtful' : 'of-this-attempt'
+}
+
+/** A server that says 409 while it works does so for a while; one that goes on and on means something else. */
+function unsure(context: JudgeContext): Verdict {
+  const reason = '409 without a sign of what it means'
+  return context.unsureBefore < UNSURE_POLLS
+    ? { kind: 'processing', sure: false, reason }
+    : remark(`${reason}, again and again`, ofCopies(context))
+}
+
+/**
+ * A refusal settles the key when nothing before it can have executed; after an ambiguous attempt only
+ * when it is the stored answer to the key itself: a replay, or what the profile lists as stored.
+ */
+export function refused(
+  kind: 'rejected' | 'conflict',
+  answer: Answer,
+  context: JudgeContext,
+  reason: string,
+  rule: Rule | undefined,
+): Verdict {
+  const stored = rule?.conclusive === true || isReplay(answer, context.profile)
+  const isOfAll = rule?.everyDelivery === true || speaksForAllDeliveries(answer, context)
+  return {
+    kind,
+    conclusive: !NEVER_CONCLUSIVE.has(answer.status) && (stored || !context.ambiguousBefore) && isOfAll,
+    doubtful: !isOfAll,
+    ...everyDelivery(rule),
+    ...(!isOfAll && context.profile.honoursKeys && !context.askedAgain && { asksAgain: true }),
+    reason: isOfAll || answer.status === 412 ? reason : `${reason}, perhaps to a second delivery`,
+  }
+}
+
+/**
+ * Whether a refusal of the delivery that was answered holds for those that nobody saw. A 412 to a precondition of
+ * our own is what a first delivery that executed makes of a second one, also where keys are honoured: servers look
+ * at the precondition first. Where no key is honoured the same goes for every status that is not said of the request.
+ */
+function speaksForAllDeliveries(answer: Answer, context: JudgeContext): boolean {
+  if (answer.status === 412 && context.conditional && !isReplay(answer, context.profile)) return false
+  return context.profile.honoursKeys || !context.unseenCopies || isOfTheRequest(answer.status)
+}
+
+export function everyDelivery(rule: Rule | undefined): { readonly everyDelivery?: true } {
+  return rule?.everyDelivery === true ? { everyDelivery: true } : {}
+}

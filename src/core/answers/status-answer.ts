@@ -1,0 +1,182 @@
+import { fieldOf, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
+import { isPage, isProblem, isReplay } from './answer-marks.ts'
+import type { Word } from './answer-words.ts'
+import {
+  STATUS_WORDS,
+  isUsualProgress,
+  provisioningOf,
+  shownWord,
+  wordLists,
+  wordOf,
+} from './answer-words.ts'
+import type { Answer } from './evidence.ts'
+import { isRegistered } from './http-status.ts'
+import type { Profile } from './profile.ts'
+import { contradictsItself } from './shows-operation.ts'
+
+/** What an answer to a poll or a status query tells of the operation. `word`: one that nobody has explained. */
+export type StatusReading =
+  | {
+      readonly kind: 'executed'
+      readonly data: unknown
+      /** Where the result is: the answer's body, `data`, or elsewhere: at `resultAt`, where the answer names it. */
+      readonly form: 'body' | 'data' | 'elsewhere'
+      readonly resultAt?: string | undefined
+    }
+  | { readonly kind: 'not-executed'; readonly error?: unknown }
+  | {
+      readonly kind: 'processing'
+      readonly word?: string | undefined
+      /** The profile takes every word but the ends for progress, this one too. */
+      readonly isTakenForProgress?: true
+    }
+  | ({ readonly kind: 'absent' } & Shown)
+  | ({ readonly kind: 'inconclusive'; readonly reason: string; readonly word?: string | undefined } & Shown)
+
+/** The answer shows that the server knows of the operation, whatever else it says: see shows-operation.ts. */
+type Shown = { readonly isThere?: true | undefined }
+
+/** What the answer alone does not tell. */
+export type OpenReading =
+  /** It is marked as a replay: it is judged as the operation's own answer. */
+  | { readonly kind: 'own-answer' }
+  /** It carries no word: `response` says whether it is the result. */
+  | { readonly kind: 'resource'; readonly otherwise: StatusReading }
+
+export type StatusContext = {
+  readonly profile: Profile
+  /**
+   * Where it was asked: by the definition's status request; at a monitor (`Operation-Location`,
+   * `Azure-AsyncOperation`), which answers in words; or at the `Location` of a 202, which answers with 202 while the
+   * server is at work, and then with words or with the operation's own answer.
+   */
+  readonly asked: 'status' | 'monitor' | 'location'
+  /** The definition has a `response` schema. */
+  readonly hasSchema: boolean
+}
+
+/**
+ * The usual forms, for definitions without `read`, in this order: what is cut, a replay, a page; 202; 404 and 410; the
+ * other statuses that are no 2xx; forms that say nothing or that something is wrong; a boolean `done` with `error` or
+ * `response` (Google AIP-151); the word in the profile's field, else in `status`, else in `state`; and where there is no
+ * word, the operation's `response`. What is in none of them is inconclusive: a failed poll is no failed operation.
+ */
+export function readStatus(answer: Answer, context: StatusContext): StatusReading | OpenReading {
+  const { status, body } = answer
+  if (body.kind === 'cut') return inconclusive('the answer was cut')
+  if (isReplay(answer, context.profile)) return { kind: 'own-answer' }
+  if (isPage(answer)) return inconclusive('a page came instead of data')
+  if (status === 202) return { kind: 'processing' }
+  if (contradictsItself(answer, context.profile))
+    return inconclusive(`${status} beside a word that it is there`)
+  if (status === 404 || status === 410) return { kind: 'absent' }
+  if (status < 200 || status > 299 || !isRegistered(status))
+    return inconclusive(`the server answered ${status}`)
+  if (isProblem(answer)) return inconclusive('the answer is a problem document')
+  const object =
+    body.form === 'json' || body.text === ''
+      ? objectOr(body.parsed)
+      : { reason: 'a text came instead of data' }
+  return 'reason' in object ? inconclusive(object.reason) : readObject(object.said, status, context)
+}
+
+function readObject(
+  said: Readonly<Record<string, unknown>>,
+  status: number,
+  context: StatusContext,
+): StatusReading | OpenReading {
+  const refusing = refusingField(said)
+  if (refusing !== undefined) return inconclusive(`the answer carries \`${refusing}\``)
+  const own = wordOf(said, context.profile.status?.field, wordLists(context.profile.status, STATUS_WORDS))
+  const word = own.kind === 'none' ? provisioningOf(said, context.profile) : own
+  return agreed(said, byDone(said), byWord(said, word, context)) ?? withoutWord(said, status, context)
+}
+
+/** `done` and the word beside it must not contradict each other, nor an `error` that says that something is wrong. */
+function agreed(
+  said: Readonly<Record<string, unknown>>,
+  done: StatusReading | undefined,
+  word: StatusReading | undefined,
+): StatusReading | undefined {
+  const isKnown = word !== undefined && word.kind !== 'inconclusive' && !('word' in word)
+  if (done !== undefined && isKnown && done.kind !== word.kind)
+    return inconclusive('`done` says something else than the word beside it')
+  const reading = done ?? word
+  if (tells(fieldOf(said, 'error')) && reading?.kind !== 'not-executed')
+    return inconclusive('the answer carries `error`')
+  return reading
+}
+
+/** Google AIP-151: `done` with `error` or `response`; without them it says nothing of how it ended. */
+function byDone(said: Readonly<Record<string, unknown>>): StatusReading | undefined {
+  const { done, error, response } = said
+  if (typeof done !== 'boolean') return undefined
+  const hasResponse = response !== undefined && response !== null
+  if (!done) return hasResponse ? inconclusive('`response` before it is done') : { kind: 'processing' }
+  if (tells(error) && hasResponse) return inconclusive('`error` beside `response`')
+  if (tells(error)) return { kind: 'not-executed', error }
+  return hasResponse ? { kind: 'executed', data: response, form: 'data' } : undefined
+}
+
+function byWord(
+  said: Readonly<Record<string, unknown>>,
+  word: Word,
+  context: StatusContext,
+): StatusReading | undefined {
+  if (word.kind === 'none') return undefined
+  if (word.kind === 'no-word') return inconclusive(word.reason)
+  switch (word.means) {
+    case 'executed':
+      return executedWith(said, context.profile.status?.fetchesResult === true)
+    case 'not-executed':
+    case 'sealed':
+      return { kind: 'not-executed', error: fieldOf(said, 'error') ?? fieldOf(said, 'reason') }
+    case 'processing':
+      return context.profile.status?.processing !== 'others' || isUsualProgress(word.said)
+        ? { kind: 'processing' }
+        : { kind: 'processing', word: shownWord(word.said), isTakenForProgress: true }
+    case 'unknown': {
+      const shown = shownWord(word.said)
+      return context.asked === 'status'
+        ? { ...inconclusive(`the status is "${shown}"`), word: shown }
+        : { kind: 'processing', word: shown }
+    }
+    default:
+      return word.means satisfies never
+  }
+}
+
+/** A 201 or 200 alone brings a result; a 204 may as well mean that there is nothing to tell of. */
+function withoutWord(
+  said: Readonly<Record<string, unknown>>,
+  status: number,
+  context: StatusContext,
+): StatusReading | OpenReading {
+  if (status !== 200 && status !== 201)
+    return inconclusive(`the server answered ${status} without a word on the status`)
+  if (context.hasSchema)
+    return {
+      kind: 'resource',
+      otherwise: inconclusive('the answer has no word on the status, and `response` refuses it'),
+    }
+  if (context.asked === 'location' && looksLikeResult(said))
+    return { kind: 'executed', data: undefined, form: 'body' }
+  return inconclusive('the answer has no word on the status')
+}
+
+function executedWith(said: Readonly<Record<string, unknown>>, isFetched: boolean): StatusReading {
+  const data = resultIn(said)
+  if (data !== undefined) return { kind: 'executed', data, form: 'data' }
+  if (!isFetched) return { kind: 'executed', data: undefined, form: 'body' }
+  const { resourceLocation } = said
+  return {
+    kind: 'executed',
+    data: undefined,
+    form: 'elsewhere',
+    resultAt: typeof resourceLocation === 'string' ? resourceLocation : undefined,
+  }
+}
+
+function inconclusive(reason: string): Extract<StatusReading, { kind: 'inconclusive' }> {
+  return { kind: 'inconclusive', reason }
+}

@@ -1,0 +1,165 @@
+/*
+ * What may name an operation. An id is told apart by its JSON text, so whatever JSON would drop (undefined, a
+ * hole, a symbol), blur (NaN and null, -0 and 0, 2^53 and 2^53 + 1) or empty (a Map) would make two operations
+ * one, and the second would be told as executed and never sent. Contract: section 11, 7.
+ */
+
+/** A part of a value that is no plain data: where it is, and what it is. Nothing of its content is repeated. */
+export class NotPlain extends TypeError {
+  /** The part, or what was thrown in its place, for whoever has to hear a promise in it. */
+  readonly #part: unknown
+
+  constructor(message: string, part?: unknown) {
+    super(message)
+    this.#part = part
+  }
+
+  get part(): unknown {
+    return this.#part
+  }
+}
+
+/**
+ * The JSON text of plain data, with sorted keys: null, booleans, finite safe numbers, texts, valid Dates (by
+ * their ISO text, so that whoever has only the text finds the same operation), arrays, plain objects of these.
+ * Throws NotPlain. Every part is read once, so that what was checked is what is written.
+ */
+export function plainText(value: unknown): string {
+  try {
+    return write(value, [], [])
+  } catch (error) {
+    if (error instanceof NotPlain) throw error
+    throw new NotPlain('cannot be read: a getter or a proxy of it threw, or it is too deep', error)
+  }
+}
+
+/** The names and indexes that lead to the part that is looked at. */
+type Path = (string | number)[]
+
+function write(value: unknown, path: Path, ancestors: object[]): string {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return JSON.stringify(value)
+    case 'number':
+      return numberText(value, path)
+    case 'object':
+      return value === null ? 'null' : within(value, path, ancestors)
+    case 'undefined':
+      throw unfit(path, 'is undefined: what is missing names nothing')
+    case 'bigint':
+      throw unfit(path, 'is a bigint: give its text, as in String(n)')
+    default:
+      throw unfit(path, `is a ${typeof value}`)
+  }
+}
+
+function numberText(value: number, path: Path): string {
+  if (!Number.isFinite(value)) throw unfit(path, `is ${value}`)
+  if (Object.is(value, -0)) throw unfit(path, 'is -0, which JSON writes as 0')
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    throw unfit(path, 'is a number beyond 2^53, where several are one: give its text')
+  return JSON.stringify(value)
+}
+
+function within(value: object, path: Path, ancestors: object[]): string {
+  if (ancestors.includes(value)) throw unfit(path, 'contains itself')
+  ancestors.push(value)
+  const text = Array.isArray(value) ? arrayText(value, path, ancestors) : objectText(value, path, ancestors)
+  ancestors.pop()
+  return text
+}
+
+function arrayText(value: readonly unknown[], path: Path, ancestors: object[]): string {
+  const base: unknown = Object.getPrototypeOf(value)
+  // Array.prototype, of whichever realm, is an array itself, and the only one without a parent that is one.
+  if (!Array.isArray(base) || Array.isArray(Object.getPrototypeOf(base)))
+    throw unfit(path, 'is an array of a class of its own')
+  const { length } = value
+  const items: string[] = []
+  for (let index = 0; index < length; index++) {
+    path.push(index)
+    if (!Object.hasOwn(value, index)) throw unfit(path, 'is a hole')
+    items.push(write(value[index], path, ancestors))
+    path.pop()
+  }
+  // `length` is a name too.
+  if (ownNames(value).length !== length + 1) throw unfit(path, 'is an array with names of its own')
+  return `[${items.join(',')}]`
+}
+
+function objectText(value: object, path: Path, ancestors: object[]): string {
+  const date = dateText(value, path)
+  if (date !== undefined) return date
+  if (!isOfNoClass(value))
+    throw unfit(path, `is ${className(value)}: only plain objects name something`, value)
+  let text = ''
+  const names = Object.getOwnPropertyNames(value)
+  if (Object.getOwnPropertySymbols(value).length > 0) throw unfit(path, 'has a symbol as a name')
+  // By UTF-16 code units, as `<` compares: the order must not depend on a locale.
+  for (const name of names.toSorted()) {
+    path.push(name)
+    if (name === '__proto__') throw unfit(path, 'has a name that changes what an object is')
+    if (!Object.prototype.propertyIsEnumerable.call(value, name)) throw unfit(path, 'is hidden from JSON')
+    const part = (value as Readonly<Record<string, unknown>>)[name]
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${write(part, path, ancestors)}`
+    path.pop()
+  }
+  return `{${text}}`
+}
+
+/** Null, or the Object.prototype of whichever realm: a frame's and a test's are others. */
+export function isOfNoClass(value: object): boolean {
+  const base: unknown = Object.getPrototypeOf(value)
+  if (base === null) return true
+  const isRoot = Object.getPrototypeOf(base) === null && Object.hasOwn(base as object, 'propertyIsEnumerable')
+  return isRoot && Object.prototype.toString.call(value) === '[object Object]'
+}
+
+/**
+ * A Date's ISO text in quotes; undefined where the value is none. The text is made by the root of its classes,
+ * not by a method of its own; a class of its own that says more than the moment (a zone) is refused.
+ */
+function dateText(value: object, path: Path): string | undefined {
+  if (Symbol.toStringTag in value || Object.prototype.toString.call(value) !== '[object Date]')
+    return undefined
+  const classes = prototypesOf(value)
+  // The last but one: the last is Object.prototype.
+  const root: { readonly toISOString?: () => string } | undefined = classes.at(-2)
+  const tellsMore = classes
+    .slice(0, -2)
+    .some(each => ['toJSON', 'toISOString', 'valueOf', 'getTime'].some(name => Object.hasOwn(each, name)))
+  // Fake clocks give each Date a `constructor` of its own.
+  const hasMore = ownNames(value).some(name => name !== 'constructor')
+  if (tellsMore || hasMore || typeof root?.toISOString !== 'function')
+    throw unfit(path, 'is a Date of a class of its own: give its text')
+  try {
+    return JSON.stringify(root.toISOString.call(value))
+  } catch {
+    throw unfit(path, 'is an invalid Date')
+  }
+}
+
+function ownNames(value: object): readonly PropertyKey[] {
+  return [...Object.getOwnPropertyNames(value), ...Object.getOwnPropertySymbols(value)]
+}
+
+function prototypesOf(value: object): object[] {
+  const found: object[] = []
+  for (let at: unknown = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at))
+    found.push(at as object)
+  return found
+}
+
+/** For the message alone: what a class calls itself, if it is a word. */
+function className(value: object): string {
+  const tag = Object.prototype.toString.call(value).slice(8, -1)
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name
+  const word = tag === 'Object' && typeof name === 'string' && name !== 'Object' ? name : tag
+  return /^\w{1,40}$/.test(word) ? `a ${word}` : 'an object of a class of its own'
+}
+
+function unfit(path: Path, fault: string, part?: unknown): NotPlain {
+  const place = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${name}`)).join('')
+  return new NotPlain(`${place === '' ? 'it' : place.replace(/^\./, '')} ${fault}`, part)
+}

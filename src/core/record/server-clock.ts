@@ -1,0 +1,99 @@
+/**
+ * What a server's clock says, by the `Date` of its answers (RFC 9110 6.6.1) and the local time since.
+ *
+ * One wrong `Date` of one node says nothing: a time counts once a second answer confirms it, and of those that are
+ * confirmed the greatest. Local time since is the greater of both clocks, because a monotonic clock may stand still
+ * while the machine sleeps; a wall clock that was set makes that too much until the next answer, and never too little.
+ */
+export type ServerClock = readonly Sighting[]
+
+/** Both local clocks at one moment. */
+export type ClockReading = { readonly nowAt: number; readonly monotonicMs: number }
+
+/** A `Date`, and when it came here. `isExact`: it had its milliseconds; else the second in which it was made has begun. */
+export type Sighting = ClockReading & { readonly serverAt: number; readonly isExact?: boolean }
+
+/** Answers are remembered so many. */
+const MOST_SIGHTINGS = 8
+
+/** Two answers that are on their way for different times still agree: the least margin of a key's horizon, ms. */
+const AGREEMENT_MS = 60_000
+
+export function afterSighting(clock: ServerClock, sighting: Sighting): ServerClock {
+  return [...clock, sighting].slice(-MOST_SIGHTINGS)
+}
+
+/** The server's time now, rather too late than too early; undefined where no two answers agree. */
+export function serverNowAt(clock: ServerClock, now: ClockReading): number | undefined {
+  const sighting = confirmed(clock).at(-1)
+  if (sighting === undefined) return undefined
+  const { nowAt, monotonicMs } = sighting
+  return sighting.serverAt + Math.max(0, now.monotonicMs - monotonicMs, now.nowAt - nowAt)
+}
+
+/** The same by the last answer alone, which may be wrong; undefined before the first. */
+export function lastToldNowAt(clock: ServerClock, now: ClockReading): number | undefined {
+  const sighting = clock.at(-1)
+  if (sighting === undefined) return undefined
+  return sighting.serverAt + Math.max(0, now.monotonicMs - sighting.monotonicMs, now.nowAt - sighting.nowAt)
+}
+
+/** By how much the wall clock was set back since the last answer, at the least, ms. */
+export function setBackMs(clock: ServerClock, now: ClockReading): number {
+  const sighting = clock.at(-1)
+  if (sighting === undefined) return 0
+  return now.monotonicMs - sighting.monotonicMs - (now.nowAt - sighting.nowAt)
+}
+
+/** What it is at the least: a monotonic clock is not set, and hides sleep; undefined where no two answers agree. */
+export function leastServerNowAt(clock: ServerClock, now: ClockReading): number | undefined {
+  return serverNowAt(clock, { ...now, nowAt: Number.NEGATIVE_INFINITY })
+}
+
+/**
+ * The server's time at another moment of this process, rather too early than too late; undefined where no two answers
+ * agree, or where the local clocks tell differently how long ago that was (sleep, or a clock that was set).
+ */
+export function serverTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
+  return earlier(nearest(confirmed(clock), moment), moment)
+}
+
+/** The same by the last answer alone: for what may be told to the server, never for an age. */
+export function likelyServerTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
+  return serverTimeAt(clock, moment) ?? earlier(clock.at(-1), moment)
+}
+
+/** The same by the last answer that told its milliseconds; undefined where none did, or where two others contradict. */
+export function exactServerTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
+  const exact = earlier(
+    clock.findLast(sighting => sighting.isExact === true),
+    moment,
+  )
+  const byTwo = serverTimeAt(clock, moment)
+  const isContradicted = exact !== undefined && byTwo !== undefined && Math.abs(exact - byTwo) > AGREEMENT_MS
+  return isContradicted ? undefined : exact
+}
+
+function nearest(sightings: readonly Sighting[], moment: ClockReading): Sighting | undefined {
+  const farMs = (sighting: Sighting) => Math.abs(sighting.monotonicMs - moment.monotonicMs)
+  return sightings.toSorted((one, other) => farMs(one) - farMs(other))[0]
+}
+
+function earlier(sighting: Sighting | undefined, moment: ClockReading): number | undefined {
+  if (sighting === undefined) return undefined
+  const wallMs = sighting.nowAt - moment.nowAt
+  const monotonicMs = sighting.monotonicMs - moment.monotonicMs
+  if (Math.abs(wallMs - monotonicMs) > AGREEMENT_MS) return undefined
+  return sighting.serverAt - Math.max(wallMs, monotonicMs)
+}
+
+/** The answers that agree on the greatest time that two agree on, oldest first. */
+function confirmed(clock: ServerClock): readonly Sighting[] {
+  const aheadMs = (sighting: Sighting) => sighting.serverAt - sighting.monotonicMs
+  const agree = (one: Sighting, other: Sighting) => Math.abs(aheadMs(one) - aheadMs(other)) <= AGREEMENT_MS
+  const told = clock.filter(one => clock.some(other => other !== one && agree(one, other)))
+  const [first, ...others] = told
+  if (first === undefined) return []
+  const greatest = others.reduce((most, one) => (aheadMs(one) > aheadMs(most) ? one : most), first)
+  return told.filter(one => agree(one, greatest))
+}

@@ -1,0 +1,339 @@
+import type { Lease } from './lease.ts'
+import { isOpen } from './operation-record.ts'
+import type {
+  Common,
+  FailedRecord,
+  OpenRecord,
+  OperationRecord,
+  PendingRecord,
+  ProcessingRecord,
+  RecordIdentity,
+  StoredFailure,
+  StoredRequest,
+  StoredResult,
+  SucceededRecord,
+  Target,
+} from './operation-record.ts'
+import type { Verdict } from '../answers/verdict.ts'
+
+/*
+ * The life of one generation of an operation, as its record tells it:
+ *
+ *   (absent) --begin--> pending <--> processing --> succeeded
+ *                          |             |              ^
+ *                          +-------------+--> failed ---+   (a late proof of success absorbs)
+ *
+ * begin      an attempt is written ahead: the first one creates the record, with its key
+ * withdraw   that attempt is proven never to have left
+ * observe    an attempt's verdict: counts what may have executed, settles on proof
+ * claim      a runner takes the operation; an attempt that the last holder left open may have executed
+ * learn      a status query, a seal or the caller told what became of it
+ * release    the runner lets go
+ *
+ * What each counter means: `attempts` were written ahead; `sent` of them may have reached the server;
+ * `ambiguous` of those may have executed. `inFlight` is the one that nobody has told about yet.
+ * `succeeded` absorbs: no event leads out of it. `failed` is left only for `succeeded`, by a proof that
+ * came late, and by a new generation, which is a new record under the same name.
+ */
+
+/** What a new generation starts from. */
+export type Seed = RecordIdentity & { readonly at: number; readonly request?: StoredRequest | undefined }
+
+export type RecordEvent =
+  | {
+      readonly kind: 'begin'
+      readonly at: number
+      readonly lease: Lease
+      /** The server's time, where it is known, and how long it is said to remember a key: kept with the first send. */
+      readonly serverAt?: number | undefined
+      readonly retentionMs?: number | undefined
+      /** Where it is sent: what was never sent before is begun with this one. */
+      readonly target?: Target | undefined
+      /** Kept from now on, where the definition keeps requests and the record has none (any more). */
+      readonly request?: StoredRequest | undefined
+    }
+  | { readonly kind: 'withdraw' }
+  | {
+      readonly kind: 'observe'
+      readonly verdict: Verdict
+      /** The transport may have delivered it more than once unseen, as browsers do. */
+      readonly transportResends: boolean
+      /** The server's time when the key was first sent, where that is known by now. */
+      readonly firstSentServerAt?: number | undefined
+      /** The server's clock less ours, where the answer told it. */
+      readonly serverOffsetMs?: number | undefined
+      readonly result?: StoredResult | undefined
+      readonly failure?: StoredFailure | undefined
+      readonly statusUrl?: string | undefined
+      readonly statusIsMonitor?: true | undefined
+    }
+  | { readonly kind: 'claim'; readonly lease: Lease }
+  | { readonly kind: 'learn'; readonly told: Told }
+  | { readonly kind: 'suspect' }
+  | {
+      readonly kind: 'release'
+      /** Its callers were told that it was not executed: then nobody but a caller may ever send it again. */
+      readonly drops?: 'request' | undefined
+    }
+
+export type Told =
+  | { readonly kind: 'executed'; readonly result: StoredResult | undefined }
+  | { readonly kind: 'not-executed'; readonly failure: StoredFailure }
+  | { readonly kind: 'processing' }
+  /** Absence with authority: none of the ambiguous attempts executed. The key stays. */
+  | { readonly kind: 'absent' }
+
+/** A generation that has sent nothing yet. It is stored by its first attempt, or by a conclusion from outside. */
+export function newRecord(seed: Seed): PendingRecord {
+  const { at, ...identity } = seed
+  return {
+    ...identity,
+    state: 'pending',
+    createdAt: at,
+    updatedAt: at,
+    highestSeenAt: at,
+    attempts: 0,
+    sent: 0,
+    ambiguous: 0,
+    writer: { runner: '', write: 0 },
+  }
+}
+
+/** The one function that changes a record. It never goes back from `succeeded`, and never forgets a doubt without proof. */
+export function transition(record: OperationRecord, event: RecordEvent, nowAt: number): OperationRecord {
+  const highestSeenAt = Math.max(record.highestSeenAt, nowAt)
+  const seen = { ...record, updatedAt: nowAt, highestSeenAt }
+  if (!isOpen(seen)) return lateProof(seen, event, nowAt) ?? reread(seen, event) ?? record
+  switch (event.kind) {
+    case 'begin':
+      return begun(abandoned(seen), event)
+    case 'withdraw':
+      return notSent(seen)
+    case 'observe':
+      return observed(dated(seen, event), event, nowAt)
+    case 'claim':
+      return { ...abandoned(seen), lease: event.lease }
+    case 'learn':
+      return learned(seen, event.told, nowAt)
+    case 'suspect':
+      return {
+        ...seen,
+        sent: seen.sent + 1,
+        ambiguous: seen.ambiguous + 1,
+        firstSentAt: seen.firstSentAt ?? nowAt,
+      }
+    case 'release':
+      return { ...seen, lease: undefined, request: event.drops === 'request' ? undefined : seen.request }
+    default:
+      return event satisfies never
+  }
+}
+
+/** Whose it is settles with the first send: what never left may be begun for another account or profile. */
+function begun(record: OpenRecord, event: Extract<RecordEvent, { kind: 'begin' }>): OpenRecord {
+  const { account, profile, carriage } = event.target ?? record.target
+  const isOther =
+    account !== record.target.account ||
+    profile !== record.target.profile ||
+    carriage !== record.target.carriage
+  const moves = record.sent === 0 && isOther
+  return {
+    ...record,
+    target: moves ? { ...record.target, account, profile, carriage } : record.target,
+    request: moves ? event.request : (record.request ?? event.request),
+    attempts: record.attempts + 1,
+    ...(record.firstSentAt === undefined && {
+      firstSentAt: event.at,
+      firstSentServerAt: event.serverAt,
+      keyRetentionMs: event.retentionMs,
+    }),
+    inFlight: { runner: event.lease.runner, at: event.at },
+    lease: event.lease,
+  }
+}
+
+/** A key that never left has no age. */
+function notSent(record: OpenRecord): OpenRecord {
+  const landed = { ...record, inFlight: undefined }
+  if (record.sent > 0) return landed
+  return { ...landed, firstSentAt: undefined, firstSentServerAt: undefined, keyRetentionMs: undefined }
+}
+
+/** What is learnt of the server's time is learnt once, and never replaced: that could only make the key younger. */
+function dated(record: OpenRecord, event: Observation): OpenRecord {
+  return {
+    ...record,
+    serverOffsetMs: record.serverOffsetMs ?? event.serverOffsetMs,
+    firstSentServerAt: record.firstSentServerAt ?? event.firstSentServerAt,
+  }
+}
+
+/** An attempt that its runner never told about may have executed. */
+function abandoned(record: OpenRecord): OpenRecord {
+  if (record.inFlight === undefined) return record
+  return { ...record, inFlight: undefined, sent: record.sent + 1, ambiguous: record.ambiguous + 1 }
+}
+
+type Observation = Extract<RecordEvent, { kind: 'observe' }>
+
+function observed(before: OpenRecord, event: Observation, nowAt: number): OperationRecord {
+  const { verdict } = event
+  if (verdict.kind === 'not-sent') return notSent(before)
+  const record: OpenRecord = {
+    ...before,
+    inFlight: undefined,
+    sent: before.sent + 1,
+    firstSentAt: before.firstSentAt ?? before.createdAt,
+  }
+  const doubted: OpenRecord = { ...record, ambiguous: record.ambiguous + 1 }
+  switch (verdict.kind) {
+    case 'succeeded':
+      return succeeded(record, event.result, nowAt)
+    case 'unknown':
+      return doubted
+    case 'processing':
+      return processing(
+        {
+          ...(verdict.sure || event.transportResends ? doubted : record),
+          ...(event.statusUrl !== undefined && {
+            statusUrl: event.statusUrl,
+            statusIsMonitor: event.statusIsMonitor,
+          }),
+        },
+        nowAt,
+      )
+    case 'rejected':
+    case 'conflict':
+    case 'mismatch':
+    case 'try-again':
+      if (verdict.conclusive && event.failure !== undefined) {
+        return failed(record, event.failure, nowAt)
+      }
+      // The last word on a 409 that gave no sign: what was taken for processing was a refusal.
+      return backToPending(event.transportResends || verdict.doubtful ? doubted : record, verdict)
+    default:
+      return verdict satisfies never
+  }
+}
+
+/** `processing` that was only supposed, a 409 without a sign, ends with the next clear word. */
+function backToPending(record: OpenRecord, verdict: Verdict): OpenRecord {
+  if (record.state !== 'processing' || record.ambiguous > 0 || verdict.kind !== 'conflict') return record
+  const { processingSince: _, ...rest } = record
+  return { ...rest, state: 'pending' }
+}
+
+function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord {
+  switch (told.kind) {
+    case 'executed':
+      return succeeded(record, told.result, nowAt)
+    case 'not-executed':
+      return failed(record, told.failure, nowAt)
+    case 'processing':
+      return processing(admitted(record), nowAt)
+    case 'absent': {
+      const { statusUrl: _, statusIsMonitor: _monitor, ...rest } = record
+      if (rest.state === 'pending') return { ...rest, ambiguous: 0 }
+      const { processingSince: __, ...pending } = rest
+      return { ...pending, state: 'pending', ambiguous: 0 }
+    }
+    default:
+      return told satisfies never
+  }
+}
+
+/** The server is at work, so something reached it, whatever was observed here: only proof takes that back. */
+function admitted(record: OpenRecord): OpenRecord {
+  if (record.ambiguous > 0) return record
+  return {
+    ...record,
+    sent: Math.max(1, record.sent),
+    ambiguous: 1,
+    firstSentAt: record.firstSentAt ?? record.createdAt,
+  }
+}
+
+function processing(record: OpenRecord, nowAt: number): ProcessingRecord {
+  if (record.state === 'processing') return record
+  return { ...record, state: 'processing', processingSince: nowAt }
+}
+
+function succeeded(
+  record: OpenRecord | FailedRecord,
+  result: StoredResult | undefined,
+  nowAt: number,
+): SucceededRecord {
+  return { ...settledCommon(record), state: 'succeeded', settledAt: nowAt, result }
+}
+
+function failed(record: OpenRecord, failure: StoredFailure, nowAt: number): FailedRecord {
+  return { ...settledCommon(record), state: 'failed', settledAt: nowAt, failure }
+}
+
+/** Each field by its name, those that may be left out too. */
+type Complete<Fields> = { readonly [Name in keyof Required<Fields>]: Fields[Name] }
+
+/**
+ * What outlives the settlement: neither the lease nor the stored request does. A field that is added to records is a type
+ * error here until it is listed, so that none is forgotten.
+ */
+function settledCommon(record: OperationRecord): Complete<Omit<Common, 'request'>> {
+  return {
+    v: record.v,
+    scope: record.scope,
+    name: record.name,
+    id: record.id,
+    generation: record.generation,
+    key: record.key,
+    line: record.line,
+    fingerprint: record.fingerprint,
+    bodyHash: record.bodyHash,
+    target: record.target,
+    createdAt: record.createdAt,
+    firstSentAt: record.firstSentAt,
+    firstSentServerAt: record.firstSentServerAt,
+    keyRetentionMs: record.keyRetentionMs,
+    updatedAt: record.updatedAt,
+    highestSeenAt: record.highestSeenAt,
+    serverOffsetMs: record.serverOffsetMs,
+    attempts: record.attempts,
+    sent: record.sent,
+    ambiguous: record.ambiguous,
+    writer: record.writer,
+  }
+}
+
+/** A proof of success that comes after `failed` was written still counts: success is never lost. */
+function lateProof(
+  record: SucceededRecord | FailedRecord,
+  event: RecordEvent,
+  nowAt: number,
+): OperationRecord | undefined {
+  if (record.state !== 'failed') return undefined
+  if (event.kind === 'observe' && event.verdict.kind === 'succeeded')
+    return succeeded(record, event.result, nowAt)
+  if (event.kind === 'learn' && event.told.kind === 'executed')
+    return succeeded(record, event.told.result, nowAt)
+  return undefined
+}
+
+/** Executed, but the answer could not be read: reading it again adds the result and changes nothing else. */
+function reread(record: SucceededRecord | FailedRecord, event: RecordEvent): OperationRecord | undefined {
+  if (record.state !== 'succeeded') return undefined
+  if (event.kind === 'begin') return { ...record, attempts: record.attempts + 1 }
+  if (record.result !== undefined) return undefined
+  if (event.kind === 'observe' && event.verdict.kind === 'succeeded' && event.result !== undefined) {
+    return { ...record, result: event.result }
+  }
+  if (event.kind === 'learn' && event.told.kind === 'executed' && event.told.result !== undefined) {
+    return { ...record, result: event.told.result }
+  }
+  return undefined
+}
+
+/** A settled record reduced to its fact: key, generation, fingerprint, outcome, times. */
+export function factOf(record: SucceededRecord | FailedRecord): SucceededRecord | FailedRecord {
+  if (record.state === 'succeeded') return { ...record, result: undefined }
+  const { code, reason } = record.failure
+  return { ...record, failure: { code, reason } }
+}

@@ -1,0 +1,296 @@
+import type { Clocks } from '../record/key-horizon.ts'
+import { isAgeInDoubt, isKeyExpired, whyExpired } from '../record/key-horizon.ts'
+import type {
+  OpenRecord,
+  OperationRecord,
+  ProcessingRecord,
+  SucceededRecord,
+} from '../record/operation-record.ts'
+import { isOpen } from '../record/operation-record.ts'
+import { mayHaveExecuted } from '../record/outcome.ts'
+import { afterRest, askPause, pauseFor, retryPause } from './pause.ts'
+import type { Progress } from './run-progress.ts'
+import type { Moment, Step, StepPolicy } from './step.ts'
+import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
+
+/*
+ * What a run does next, as a value with its reason:
+ *
+ *   settled, and its result is known or nobody can tell it        done
+ *   time is up; another account, profile or origin by now         stop
+ *   processing                                                    pause, then ask where the server said, else by
+ *                                                                 status request, else by sending the same again
+ *   pending, nothing that may have executed                       send
+ *   something may have executed, and the key's age is in doubt    ask, where there is a way: the answer tells the time
+ *   pending, something may have executed                          send the same again under an honoured key,
+ *                                                                 else ask, else stop: nobody can tell
+ *
+ * Sending is preferred to asking: under an honoured key it costs one request and brings the result itself.
+ * The gate checks all that matters again, immediately before the byte; here it is only planned.
+ */
+/** In a settle, so many "not found" in a row are taken for the last word that asking will bring. */
+const ABSENT_IN_A_ROW = 3
+/** So many failed asks in a row make a run look for another way to ask. */
+const FAILED_IN_A_ROW = 3
+/** So often is a lost result asked for, once execution is proven. */
+const RESULT_ASKS = 3
+
+export function nextStep(
+  record: OperationRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step {
+  if (record.state === 'failed') return { kind: 'done', reason: record.failure.reason }
+  if (record.state === 'succeeded') return forResult(record, progress, policy, moment)
+  if (moment.remainingMs <= 0) return outOfTime(record)
+  if (policy.elsewhere !== undefined) return { kind: 'stop', code: 'unresolved', reason: policy.elsewhere }
+  return record.state === 'processing'
+    ? whileProcessing(record, progress, policy, moment)
+    : whilePending(record, progress, policy, moment)
+}
+
+/** Executed for certain; only the result is missing. */
+function forResult(record: SucceededRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const step = towardsResult(record, progress, policy, moment)
+  // Whatever keeps the result away, the operation is executed: a run never stops short of saying so.
+  return step.kind === 'stop' ? { kind: 'done', reason: `executed, but ${step.reason}` } : step
+}
+
+function towardsResult(
+  record: SucceededRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step {
+  if (record.result !== undefined) return { kind: 'done', reason: 'executed' }
+  if (policy.elsewhere !== undefined) return { kind: 'done', reason: `executed, but ${policy.elsewhere}` }
+  if (moment.remainingMs <= 0)
+    return { kind: 'done', reason: 'executed, and no time is left to read its result' }
+  const unreadable = progress.last?.kind === 'succeeded' && progress.last.result === 'unreadable'
+  const failedReread = progress.last !== undefined && wantsAnotherAttempt(progress)
+  if (
+    (unreadable || failedReread) &&
+    progress.turns < policy.attempts &&
+    maySend(record, progress, policy, moment)
+  ) {
+    return afterRest(progress, retryPause(progress, policy, moment), moment, {
+      kind: 'send',
+      as: 'reread',
+      reason: 'its answer could not be read: the same key gives it again',
+    })
+  }
+  if (progress.resultUrl !== undefined && progress.resultAsks < RESULT_ASKS) {
+    const ask: Step = { kind: 'ask', at: 'result', reason: 'executed, and its result is at its own URL' }
+    // Where it is was told with the success: the first time nothing is waited for.
+    return progress.resultAsks === 0
+      ? ask
+      : afterRest(progress, askPause(progress, policy, moment), moment, ask)
+  }
+  if (policy.hasStatus && progress.asks < RESULT_ASKS) {
+    return afterRest(progress, askPause(progress, policy, moment), moment, {
+      kind: 'ask',
+      at: 'status',
+      reason: 'executed, but its result is not known here',
+    })
+  }
+  return { kind: 'done', reason: 'executed, but nobody can tell its result' }
+}
+
+function whileProcessing(
+  record: ProcessingRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step {
+  const ask = pollStep(record, progress, policy, moment)
+  if (ask === undefined) {
+    const expired = whyExpired(record, policy.horizon, moment)
+    if (expired !== undefined) {
+      return {
+        kind: 'stop',
+        code: 'key-expired',
+        reason: `the server is at work, and the key is too old to ask with${expired}`,
+      }
+    }
+    return (
+      refusalOf(progress) ?? {
+        kind: 'stop',
+        code: 'still-processing',
+        reason: 'the server is at work, and there is no way to ask it',
+      }
+    )
+  }
+  if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
+    return { kind: 'stop', code: 'unresolved', reason: 'the server does not know of it (any more, or yet)' }
+  }
+  return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
+}
+
+/** Where to ask about progress: where the server said, else by the status request, else by sending the same again. */
+function pollStep(
+  record: ProcessingRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): Step | undefined {
+  const named = namedUrl(record, progress, policy, moment)
+  const resend = maySend(record, progress, policy, moment) && repeatMayTell(progress.last)
+  const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
+  // A word that nobody has explained is progress; where the definition can ask otherwise, that may tell more.
+  const isTaken = progress.lastAsk?.kind === 'processing' && progress.lastAsk.isTakenForProgress === true
+  const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus && !isTaken
+  if (named !== undefined && !tired && !isPuzzled)
+    return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
+  const absent = progress.lastAsk?.kind === 'absent'
+  // Who is told nothing wherever it asks, asks with the key itself: the operation may wait for just that.
+  const told = progress.failedAsksInARow < FAILED_IN_A_ROW * (named === undefined ? 1 : 2)
+  if (policy.hasStatus && !((absent || !told) && resend))
+    return { kind: 'ask', at: 'status', reason: 'still processing' }
+  if (resend) return { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' }
+  return named === undefined ? undefined : { kind: 'ask', at: 'poll-url', reason: 'still processing' }
+}
+
+function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const doubt = mayHaveExecuted(record)
+  if (progress.last === undefined && progress.lastAsk === undefined) {
+    if (maySend(record, progress, policy, moment))
+      return { kind: 'send', as: 'attempt', reason: doubt ? 'taken up again' : 'first attempt' }
+    return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
+  }
+  const wanted = wantsAnotherAttempt(progress) && !isBetterAsked(progress, policy)
+  if (wanted && progress.turns < policy.attempts && maySend(record, progress, policy, moment)) {
+    const pause = retryPause(progress, policy, moment)
+    if (!moment.retryAllowed && progress.rested && record.attempts > 0)
+      return pauseFor(pause, moment, 'retry', 'the retry budget is used up', 'spends-turn')
+    return afterRest(progress, pause, moment, { kind: 'send', as: 'attempt', reason: retryReason(progress) })
+  }
+  return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
+}
+
+/** A refusal that another send might explain is explained by the status request, where there is one. */
+function isBetterAsked({ last, lastAsk }: Progress, policy: StepPolicy): boolean {
+  if (lastAsk !== undefined || !policy.hasStatus || last === undefined) return false
+  return 'asksAgain' in last && last.hint !== 'retry'
+}
+
+/** Something may have executed and may not be sent again: only the server can tell. */
+function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const named = namedUrl(record, progress, policy, moment)
+  if (!policy.hasStatus && named === undefined) return stopSending(record, progress, policy, moment)
+  if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: 'the server does not know of it (any more, or yet): that proves nothing',
+    }
+  }
+  const ask: Step = {
+    kind: 'ask',
+    at: policy.hasStatus ? 'status' : 'poll-url',
+    reason: 'an attempt may have executed',
+  }
+  return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
+}
+
+/** Where the budget denies the ask, the pause is kept once more. */
+function askingRest(progress: Progress, moment: Moment): Progress {
+  return { ...progress, rested: progress.rested && moment.askAllowed }
+}
+
+/** Whether the server is asked about the operation first, because its answer tells the time by which the key is young or old. */
+export function isAskedForTime(
+  record: OperationRecord,
+  progress: Progress,
+  policy: Pick<StepPolicy, 'hasStatus' | 'horizon'>,
+  clocks: Clocks,
+): boolean {
+  const canAsk = policy.hasStatus || (progress.pollUrl ?? statusUrlOf(record)) !== undefined
+  return canAsk && mayHaveExecuted(record) && isAgeInDoubt(record, policy.horizon, clocks)
+}
+
+/** The URL that the server named; not again after its "not found", unless only the time of the answer is wanted. */
+function namedUrl(
+  record: OpenRecord,
+  progress: Progress,
+  policy: StepPolicy,
+  moment: Moment,
+): string | undefined {
+  const isGone = progress.lastAsk?.kind === 'absent' && !isAskedForTime(record, progress, policy, moment)
+  return progress.pollUrl ?? (isGone ? undefined : record.statusUrl)
+}
+
+function statusUrlOf(record: OperationRecord): string | undefined {
+  return isOpen(record) ? record.statusUrl : undefined
+}
+
+/** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
+function maySend(record: OperationRecord, progress: Progress, policy: StepPolicy, moment: Moment): boolean {
+  if (policy.mode === 'ask') return false
+  // Concluded from outside, it has no key to send with.
+  if (record.state === 'succeeded' && record.key === '') return false
+  if (isKeyExpired(record, policy.horizon, moment)) return false
+  if (isAskedForTime(record, progress, policy, moment)) return false
+  if (record.sent > 0 && policy.unfit !== undefined) return false
+  return !mayHaveExecuted(record) || policy.honoursKeys
+}
+
+function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
+  const { last } = progress
+  const refusal = refusalOf(progress)
+  if (refusal !== undefined) return refusal
+  const expired = policy.mode === 'run' ? whyExpired(record, policy.horizon, moment) : undefined
+  if (expired !== undefined) {
+    return { kind: 'stop', code: 'key-expired', reason: `the server may have forgotten the key${expired}` }
+  }
+  if (policy.mode === 'run' && record.sent > 0 && policy.unfit !== undefined) {
+    return { kind: 'stop', code: 'unresolved', reason: policy.unfit }
+  }
+  if (mayHaveExecuted(record) && !policy.honoursKeys) {
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: 'an attempt may have executed, and the server does not honour keys',
+    }
+  }
+  if (progress.turns >= policy.attempts) {
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: `${policy.attempts} attempts are used up; the last: ${last?.reason ?? 'none'}`,
+    }
+  }
+  return {
+    kind: 'stop',
+    code: 'unresolved',
+    reason: last?.reason ?? 'nothing can be asked, and nothing may be sent',
+  }
+}
+
+function refusalOf({ last }: Progress): Step | undefined {
+  switch (last?.kind) {
+    case 'rejected':
+    case 'conflict':
+      return { kind: 'stop', code: last.kind, reason: last.reason }
+    case 'mismatch':
+      return { kind: 'stop', code: 'payload-mismatch', reason: last.reason }
+    default:
+      return undefined
+  }
+}
+
+function outOfTime(record: OpenRecord): Step {
+  return record.state === 'processing'
+    ? {
+        kind: 'stop',
+        code: 'still-processing',
+        reason: 'the poll deadline has passed, the server is still at work',
+      }
+    : { kind: 'stop', code: 'unresolved', reason: 'the deadline has passed' }
+}
+
+function retryReason(progress: Progress): string {
+  if (progress.lastAsk?.kind === 'absent')
+    return 'the server does not know of it: the same key makes sending it again safe'
+  return `again, after: ${progress.last?.reason ?? 'nothing'}`
+}

@@ -1,0 +1,174 @@
+import {
+  formOf,
+  isAnnouncedJson,
+  isCutXml,
+  isJsonLines,
+  isJsonType,
+  parsedJson,
+} from '../../core/answers/body-form.ts'
+import type { AnswerBody } from '../../core/answers/evidence.ts'
+
+/** What was read of a body: all of it, or what came before it was cut. */
+export type ReadBody = {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly end: 'whole' | 'connection' | 'limit' | 'doubtful'
+}
+
+export type BodyRules = {
+  readonly limitBytes: number
+  /**
+   * All headers are visible, as in Node: then a body that only the closing connection ends is doubtful, and one
+   * that is not encoded is as long as it says. A page sees neither across origins, but sees the encoded length.
+   */
+  readonly framingVisible: boolean
+  /** Of the request: an answer to HEAD has no body, whatever length it tells. */
+  readonly method?: string | undefined
+}
+
+/**
+ * Reads a body up to a limit, counted after decompression (292 KB of gzip can be 300 MB), and never throws:
+ * the status is known by now, whatever happens to the body.
+ */
+export async function readBody(response: Response, rules: BodyRules): Promise<ReadBody> {
+  const read = await readToEnd(response, rules)
+  if (read.end !== 'whole' && read.end !== 'doubtful') return read
+  if (isShort(response, read.bytes.byteLength, rules)) return { ...read, end: 'connection' }
+  return response.headers.has('content-length') || !isNumber(read.bytes) ? read : { ...read, end: 'doubtful' }
+}
+
+/** Half a number is a number: without a length nobody can tell. */
+function isNumber(bytes: Uint8Array): boolean {
+  return bytes.byteLength < 64 && /^\s*-?\d[\d.eE+-]*\s*$/.test(String.fromCodePoint(...bytes))
+}
+
+/** Less came than the head announces: some runtimes and fetches of the user's do not tell. */
+function isShort(response: Response, length: number, rules: BodyRules): boolean {
+  const { headers, status } = response
+  if (rules.method === 'HEAD' || status < 200 || [204, 205, 304].includes(status)) return false
+  const told = headers.get('content-length')
+  // JSON of no length at all, where nobody says that the length is 0.
+  if (length === 0 && told === null) return isJsonType(headers.get('content-type') ?? undefined)
+  // A page reads the length of other origins, but not the encoding by which the text differs from it.
+  const seesEncoding = rules.framingVisible || response.type === 'basic'
+  return seesEncoding && !headers.has('content-encoding') && length < Number(told ?? 0)
+}
+
+async function readToEnd(response: Response, rules: BodyRules): Promise<ReadBody> {
+  const end = rules.framingVisible && endsWithConnection(response) ? 'doubtful' : 'whole'
+  if (response.body === null) return { bytes: new Uint8Array(), end: 'whole' }
+  const declared = Number(response.headers.get('content-length') ?? Number.NaN)
+  const isPlain = rules.framingVisible && !response.headers.has('content-encoding')
+  if (
+    isPlain &&
+    declared <= rules.limitBytes &&
+    isJsonType(response.headers.get('content-type') ?? undefined)
+  ) {
+    // The common case: a short body of known length, read in one step. Of what is cut, nothing is left then: of what
+    // does not say that it is JSON the beginning is wanted, which shows a page.
+    try {
+      return { bytes: new Uint8Array(await response.arrayBuffer()), end }
+    } catch {
+      return { bytes: new Uint8Array(), end: 'connection' }
+    }
+  }
+  return readStream(response.body, rules.limitBytes, end)
+}
+
+async function readStream(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  limitBytes: number,
+  end: 'whole' | 'doubtful',
+): Promise<ReadBody> {
+  const reader = stream.getReader()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return { bytes: joined(chunks, length), end }
+      const room = limitBytes - length
+      if (value.byteLength > room) {
+        reader.cancel().catch(() => {})
+        // Its beginning shows whether it is a page.
+        chunks.push(value.subarray(0, room))
+        return { bytes: joined(chunks, limitBytes), end: 'limit' }
+      }
+      length += value.byteLength
+      chunks.push(value)
+    }
+  } catch {
+    return { bytes: joined(chunks, length), end: 'connection' }
+  }
+}
+
+/** RFC 9112 6.3: neither length nor chunks, so the body ends where the connection does, cut or not. */
+function endsWithConnection(response: Response): boolean {
+  return !response.headers.has('content-length') && !response.headers.has('transfer-encoding')
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}
+
+/** An answer's headers, names in lower case; a cookie is a credential and stays behind. */
+export function answerHeaders(response: Response): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = Object.create(null)
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value
+  return headers
+}
+
+/**
+ * The body as evidence: its text, and what it parses to. What is announced as JSON or XML and is none was cut on the
+ * way, also where some proxy (Caddy, lighttpd, HAProxy) or a browser made it look whole.
+ */
+export function answerBody(body: ReadBody, type: string | null): AnswerBody {
+  const contentType = type ?? undefined
+  const { text, isBroken } = textOf(body.bytes, contentType)
+  const parsed = parsedJson(text)
+  // No proper prefix of a JSON object, array or string is JSON: one that parses is whole, however it was framed.
+  const selfDelimiting = parsed !== undefined && !/^\s*[-\d]/.test(text)
+  const isWhole = body.end === 'whole' || (body.end === 'doubtful' && (selfDelimiting || text === ''))
+  if (isWhole && parsed !== undefined) return { kind: 'whole', text, parsed, form: 'json' }
+  const form = formOf(text, contentType)
+  const isUnparsed =
+    parsed === undefined && form !== 'html' && text !== '' && (isBroken || isCutText(text, contentType))
+  if (body.end !== 'connection' && body.end !== 'limit' && isUnparsed)
+    return { kind: 'cut', text, why: 'unparsed' }
+  if (!isWhole) return { kind: 'cut', text, why: body.end }
+  return { kind: 'whole', text, parsed: text === '' ? undefined : text, form }
+}
+
+function isCutText(text: string, contentType: string | undefined): boolean {
+  if (isJsonLines(text, contentType)) return false
+  return isAnnouncedJson(text, contentType) || isCutXml(text, contentType)
+}
+
+/** The text of a body, and whether its last character is only begun. */
+function textOf(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+): { readonly text: string; readonly isBroken: boolean } {
+  const decoder = decoderFor(bytes, contentType)
+  const text = decoder.decode(bytes, { stream: true })
+  const rest = decoder.decode()
+  return { text: text + rest, isBroken: rest !== '' }
+}
+
+/** By the mark of UTF-16, else by the charset of the type, else UTF-8. */
+function decoderFor(bytes: Uint8Array, contentType: string | undefined): TextDecoder {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le')
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be')
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType ?? '')?.[1]
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return new TextDecoder()
+  try {
+    return new TextDecoder(charset)
+  } catch {
+    return new TextDecoder()
+  }
+}

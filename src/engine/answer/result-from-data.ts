@@ -1,0 +1,48 @@
+import type { StoredResult } from '../../core/record/operation-record.ts'
+import type { RunContext } from '../run/run-context.ts'
+import type { JsonReader } from '../../guards/json-reader.ts'
+import type { DataFault } from '../../guards/data-as-json.ts'
+import { NO_JSON, dataAsJson, unkept } from '../../guards/data-as-json.ts'
+
+/** A result told as data. Numbers that only the user's own reader can read are kept as a body's text is. */
+export function resultFromData(
+  data: unknown,
+  own?: JsonReader,
+): { readonly result: StoredResult | undefined; readonly fault?: DataFault | undefined } {
+  if (data === undefined) return { result: { form: 'data', text: '', replayed: true } }
+  const { text, fault } = dataAsJson(data, 'as-json')
+  if (text !== undefined && fault === undefined) return { result: { form: 'data', text, replayed: true } }
+  const exact = fault === NO_JSON && own !== undefined ? bigText(data) : undefined
+  return exact !== undefined && isReadAgain(exact, own)
+    ? { result: { form: 'body', text: exact, replayed: true } }
+    : { result: undefined, fault }
+}
+
+/** The same of what a callback gave in a run; what cannot be kept is the mistake that the run ends with. */
+export function resultOfData(x: RunContext, path: string, data: unknown): StoredResult | undefined {
+  const { result, fault } = resultFromData(data, x.engine.transport.parseJson)
+  if (fault !== undefined) x.mistake = unkept(`operation(${x.plan.name}).${path}`, fault)
+  return result
+}
+
+/** JSON with bigints as numbers: a mark that is nowhere in the text stands around each until the text is made. */
+function bigText(data: unknown): string | undefined {
+  const marked = (mark: string) =>
+    JSON.stringify(data, (_, value: unknown) => (typeof value === 'bigint' ? mark + value + mark : value))
+  try {
+    let mark = '~'
+    while (marked('').includes(mark)) mark += '~'
+    return marked(mark).replaceAll(new RegExp(`"${mark}(-?\\d+)${mark}"`, 'g'), '$1')
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the user's own reader reads a text as what it was written from. */
+export function isReadAgain(text: string, own: JsonReader | undefined): boolean {
+  try {
+    return bigText(own?.(text)) === text
+  } catch {
+    return false
+  }
+}

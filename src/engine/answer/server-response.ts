@@ -1,0 +1,101 @@
+import { partNamed } from '../../core/answers/answer-forms.ts'
+import type { Answer } from '../../core/answers/evidence.ts'
+import type { StoredFailure, StoredResult } from '../../core/record/operation-record.ts'
+import type { ServerResponse } from '../../public/errors.ts'
+import type { JsonReader } from '../../guards/json-reader.ts'
+
+/** A result longer than this is given back once and then only its fact is kept: characters. */
+export const LONGEST_RESULT = 1_048_576
+/** A refusal's body beyond this says nothing that a program could use: characters. */
+const LONGEST_FAILURE = 65_536
+
+/** An answer as users see it: body parsed where it is JSON (by their own reader, which may throw), problem details where they are. */
+export function serverResponse(answer: Answer, own?: JsonReader): ServerResponse {
+  const { status, headers, body } = answer
+  const whole = body.kind === 'whole' ? body.parsed : body.text
+  const parsed = own !== undefined && body.kind === 'whole' && body.form === 'json' ? own(body.text) : whole
+  const problem = problemOf(parsed)
+  return problem === undefined
+    ? { status, headers, body: parsed }
+    : { status, headers, body: parsed, problem }
+}
+
+/** A stored refusal as users see it, for those who come after the one that received it. */
+export function storedResponse(failure: StoredFailure, own?: JsonReader): ServerResponse | undefined {
+  if (failure.status === undefined) return undefined
+  const text = failure.body ?? ''
+  let body: unknown
+  try {
+    body = bodyOf(text, own)
+  } catch {
+    body = bodyOf(text)
+  }
+  return { status: failure.status, headers: failure.headers ?? {}, body, problem: problemOf(body) }
+}
+
+/** The body as the user's own reader reads it; as JSON has it where that reader fails. */
+export function ownBody(answer: Answer, own: JsonReader | undefined): unknown {
+  try {
+    return serverResponse(answer, own).body
+  } catch {
+    return serverResponse(answer).body
+  }
+}
+
+/** The part of an answer's body that is its result, as the user's own reader reads it. */
+export function ownPart(answer: Answer, part: unknown, own: JsonReader | undefined): unknown {
+  const name = own && answer.body.kind === 'whole' ? partNamed(answer.body.parsed, part) : undefined
+  const body = name === undefined ? undefined : ownBody(answer, own)
+  const read = typeof body === 'object' && body !== null ? Reflect.get(body, name ?? '') : undefined
+  return read === undefined ? part : read
+}
+
+export function resultOf(answer: Answer, replayed: boolean): StoredResult | undefined {
+  const { body, status } = answer
+  if (body.kind !== 'whole') return undefined
+  return { form: 'body', status, text: body.text, replayed }
+}
+
+export function failureOf(answer: Answer, code: StoredFailure['code'], reason: string): StoredFailure {
+  const type = answer.headers['content-type']
+  return {
+    code,
+    reason,
+    status: answer.status,
+    headers: type === undefined ? {} : { 'content-type': type },
+    body: answer.body.text.length > LONGEST_FAILURE ? undefined : answer.body.text,
+  }
+}
+
+/** RFC 9457: `type` defaults to about:blank; what has neither type, title nor detail is no problem document. */
+function problemOf(parsed: unknown): ServerResponse['problem'] {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
+  const { type, title, status, detail, instance } = parsed as Readonly<Record<string, unknown>>
+  if (typeof type !== 'string' && typeof title !== 'string') return undefined
+  return {
+    type: typeof type === 'string' ? type : 'about:blank',
+    title: optionalText(title),
+    status: typeof status === 'number' ? status : undefined,
+    detail: optionalText(detail),
+    instance: optionalText(instance),
+  }
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A stored body: parsed where it is JSON (`null` is), else text; undefined where it is empty. */
+export function bodyOf(text: string, own?: JsonReader): unknown {
+  const parsed = parseJson(text)
+  if (parsed !== undefined && own !== undefined) return own(text)
+  return parsed === undefined && text !== '' ? text : parsed
+}
+
+export function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,302 @@
+import type { Answer } from '../../core/answers/evidence.ts'
+import { formatExactDate, formatHttpDate } from '../../core/answers/http-date.ts'
+import type { LedTo } from '../../core/answers/redirected-ask.ts'
+import { isOfAnotherUrl, ledBy, ledFurther, ledUnseen } from '../../core/answers/redirected-ask.ts'
+import { allowedTarget } from '../../core/answers/poll-target.ts'
+import { OperationError, configurationError, isOperationError, withOutcome } from '../../public/errors.ts'
+import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
+import { carriedOptions } from '../../runtime/fetch-options.ts'
+import { configured, isMistake } from '../run/end.ts'
+import type { RunContext } from '../run/run-context.ts'
+import { headerPairs } from '../../guards/header-pairs.ts'
+import { preparePayload } from '../request/payload.ts'
+import type { AskPlan, AskSpec } from '../plan.ts'
+import { MOST_REDIRECTS, redirectWithin } from '../send/redirect.ts'
+import { seeDate } from '../answer/server-date.ts'
+import { firstSentToTell } from '../answer/server-date.ts'
+import { ownOrigin } from '../request/stored-payload.ts'
+import { synchronous } from '../../guards/synchronous.ts'
+import { faultToAsk } from '../run/target-check.ts'
+
+/*
+ * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
+ * the answer tells is for ask.ts and seal.ts.
+ */
+
+/**
+ * How far an ask may reach: status and cancel requests to the operation's own origin only; a poll also to
+ * an origin that the profile trusts; a poll URL out of a stored record, which is data from outside, gets
+ * credentials only where the http layer would send them itself.
+ */
+export type Reach = 'own-origin' | 'trusted-origins' | 'no-credentials'
+
+/** Which callback of the definition made a request, for the errors that name it. */
+type AskPath = 'status.request' | 'cancel.request'
+
+const UNSENT =
+  'uses `key`, which no request to this server carries: use `id`, or name `header` in the profile if the server keeps it'
+
+/** A key that the server never saw, so that nothing can be asked by it: whoever uses it is told. */
+function unsentKey(mistake: () => Error): string {
+  const refuse = (): never => {
+    throw mistake()
+  }
+  const unusable: unknown = new Proxy(
+    {},
+    { get: refuse, has: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse },
+  )
+  return unusable as string
+}
+
+/** Looks before anything is sent whether the status request of this definition asks by a key that is never sent. */
+export function checkAsk({ plan, payload, identity, outcome }: RunContext): OperationError | undefined {
+  if (plan.status === undefined || plan.carriesKey || payload === undefined) return undefined
+  const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
+  try {
+    const path = `operation(${plan.name}).status.request`
+    const key = unsentKey(mistake)
+    const given = plan.status.request({ key, id: identity.id, generation: 1 })
+    const { url, headers, json, body } = synchronous(given, path)
+    JSON.stringify(json)
+    const texts: readonly unknown[] = [url, ...headerPairs(headers, `${path}.headers`).flat()]
+    const isKey = (part: unknown) => typeof part === 'object' && !(part instanceof URL)
+    return (body as unknown) === key || texts.some(isKey) ? mistake() : undefined
+  } catch (error) {
+    // Anything else that it throws is told when it is asked.
+    return isMistake(error) ? withOutcome(error, outcome) : undefined
+  }
+}
+
+/** What a definition's request callback gives for this operation. */
+export function specOf(x: RunContext, plan: AskPlan<unknown>, path: AskPath): AskSpec {
+  const { record } = x
+  if (record === undefined) throw new Error('nothing to ask about')
+  const mistake = (fault: string) => configurationError(`operation(${x.plan.name}).${path}`, fault, x.outcome)
+  let spec: AskSpec
+  const key = x.plan.carriesKey ? record.key : unsentKey(() => mistake(UNSENT))
+  try {
+    spec = plan.request({ key, id: record.id, generation: record.generation })
+  } catch (error) {
+    throw isMistake(error) ? error : Object.assign(mistake('threw'), { cause: error })
+  }
+  if (typeof spec !== 'object' || spec === null) throw mistake('must give { url, method?, headers? }')
+  try {
+    return synchronous(spec, `operation(${x.plan.name}).${path}`)
+  } catch (error) {
+    throw isOperationError(error) ? withOutcome(error, x.outcome) : error
+  }
+}
+
+/** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
+export async function request(
+  x: RunContext,
+  spec: AskSpec,
+  path: AskPath,
+  reach: Reach = 'own-origin',
+): Promise<Answer | string> {
+  const { runtime, transport } = x.engine
+  const { settings } = x.plan
+  const target = await prepared(x, spec, path, reach)
+  if (typeof target === 'string') return target
+  const cut = new AbortController()
+  const abort = () => cut.abort()
+  const cancel = runtime.after(Math.max(0, Math.min(settings.timeoutMs, x.remainingMs)), abort)
+  const endStop = x.stopCue.on(abort)
+  if (x.stopRequest !== undefined) abort()
+  let answer: Answer | undefined
+  const gate = async (_input: unknown, init?: RequestInit & { headers?: unknown }): Promise<Response> => {
+    if (cut.signal.aborted) throw new Error('too late to ask')
+    // Hooks took time, and put the credentials on of who is logged in now.
+    if (!x.isSameScope) throw new Error('another user is logged in')
+    if (faultToAsk(x) !== undefined) throw new Error('another account is used now')
+    const headers = target.credentials
+      ? sentHeaders(_input, init)
+      : new Headers({ accept: 'application/json' })
+    const carried = target.credentials ? carriedOptions(_input, init, runtime.environment) : {}
+    const taken = await fetchAnswer(x, target, headers, carried, cut.signal)
+    answer = taken.answer
+    return taken.response
+  }
+  const sending = target.credentials
+    ? transport.send(
+        { method: target.method, url: target.url, headers: target.headers, body: target.body },
+        gate,
+      )
+    : gate(target.url)
+  try {
+    await Promise.race([sending.catch(() => {}), aborted(cut.signal)])
+  } finally {
+    cancel()
+    endStop()
+    cut.abort()
+  }
+  return answer ?? 'no answer'
+}
+
+type AskTarget = {
+  readonly asks: 'status' | 'cancel'
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+  readonly credentials: boolean
+}
+
+/** The operation's own origin; one that was only concluded from outside has that of the http layer. */
+function homeOf(x: RunContext): string {
+  const origin = x.record?.target.origin ?? ''
+  return origin === '' ? (x.payload?.url.origin ?? ownOrigin(x.engine) ?? '') : origin
+}
+
+async function prepared(
+  x: RunContext,
+  spec: AskSpec,
+  path: AskPath,
+  reach: Reach,
+): Promise<AskTarget | string> {
+  const { record, engine, plan } = x
+  if (record === undefined) return 'nothing to ask about'
+  if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
+  if (!engine.runtime.online()) return 'offline'
+  if (!x.isSameScope) return 'another user is logged in'
+  const fault = faultToAsk(x)
+  if (fault !== undefined) return fault
+  // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
+  const isElsewhere = (url: string | URL) =>
+    typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
+  const payload = await preparePayload(
+    { ...spec, method: spec.method ?? 'GET' },
+    {
+      runtime: engine.runtime,
+      resolveUrl: url => (isElsewhere(url) ? new URL(url) : engine.transport.resolveUrl(url)),
+      profile: plan.settings.profile,
+      account: '',
+      fingerprint: null,
+      path: `operation(${plan.name}).${path}`,
+    },
+  ).catch((error: unknown) => {
+    // What is asked about may have executed, whatever is wrong with the question.
+    throw isMistake(error)
+      ? new OperationError({ ...configured(x, error), operationId: x.operationId })
+      : error
+  })
+  const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
+  const target = allowedTarget(payload.url.href, homeOf(x), trusted)
+  if (target === undefined) return 'its URL leads to another origin than the operation'
+  const bytes = await payload.bytes(record.key)
+  const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
+  if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
+  const { firstSent, name: profileName } = plan.settings.profile
+  // A server that has forgotten the key, or never heard of it, must know which of them it is.
+  const told = firstSentToTell(x)
+  if (reach === 'own-origin' && firstSent !== undefined && told !== undefined) {
+    // A server of this package may be younger than the key by less than a second; others know nothing of `ms`.
+    const isExact = told.isExact || (profileName === 'stillonce' && told.at === record.firstSentAt)
+    headers[firstSent.header.toLowerCase()] ??= (isExact ? formatExactDate : formatHttpDate)(told.at)
+  }
+  return {
+    asks: path === 'cancel.request' ? 'cancel' : 'status',
+    method: payload.method,
+    url: payload.url,
+    headers,
+    body: bytes.body,
+    credentials: target.credentials && reach !== 'no-credentials',
+  }
+}
+
+/** A question executes nothing, so that any of them may be followed; a cancel goes only where it is delivered again. */
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+async function fetchAnswer(
+  x: RunContext,
+  target: AskTarget,
+  headers: Headers,
+  carried: RequestInit,
+  signal: AbortSignal,
+): Promise<{ readonly answer: Answer; readonly response: Response }> {
+  const { transport, runtime, settings } = x.engine
+  let { url, method, body } = target
+  let ledTo: LedTo
+  for (let hop = 0; ; hop++) {
+    const init: RequestInit = { ...carried, method, headers, body: body ?? null, redirect: 'manual', signal }
+    pastCaches(init, headers, url)
+    if (!target.credentials) init.credentials = 'omit'
+    const leftAt = runtime.now()
+    const response = await transport.innermostFetch()(url, init)
+    const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && faultToAsk(x) === undefined
+    const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
+    const led = next && ledBy({ ...target, status: response.status, method, from: url.href, to: next.href })
+    if (next === undefined || (target.asks === 'cancel' && led !== undefined)) {
+      ledTo = ledFurther(ledTo, ledByItself(response, method, url))
+      const read = await readBody(response, {
+        limitBytes: settings.maxBodyBytes,
+        framingVisible: runtime.environment === 'node',
+        method,
+      })
+      const answer: Answer = {
+        kind: 'answer',
+        status: response.status,
+        headers: answerHeaders(response),
+        body: answerBody(read, response.headers.get('content-type')),
+        ownTarget: ledTo === undefined,
+        ledTo,
+        bodiless: method === 'HEAD',
+      }
+      seeDate(x, answer, url, leftAt)
+      const empty = [101, 204, 205, 304].includes(response.status) || response.status < 200
+      if (response.status < 200) return { answer, response }
+      return {
+        answer,
+        response: new Response(empty ? null : read.bytes, {
+          status: response.status,
+          headers: response.headers,
+        }),
+      }
+    }
+    response.body?.cancel().catch(() => {})
+    ledTo = ledFurther(ledTo, led)
+    url = next
+    if (response.status < 307) {
+      method = 'GET'
+      body = undefined
+    }
+  }
+}
+
+/** A fetch that follows redirects against `redirect: 'manual'` says so, or shows it by the URL of what it gives. */
+function ledByItself(response: Response, method: string, asked: URL): LedTo {
+  if (!response.redirected && !isOfAnotherUrl(response.url, asked.href)) return undefined
+  return ledUnseen(method, asked.href, response.url)
+}
+
+/**
+ * An answer that was kept tells how it stood. In a page of another origin the header is left to the browser, which adds
+ * it for `no-store` by itself (Fetch, "HTTP-network-or-cache fetch"): set here, it would bring a preflight.
+ */
+function pastCaches(init: RequestInit, headers: Headers, url: URL): void {
+  if (takesCacheMode()) init.cache = 'no-store'
+  const page = globalThis.location?.origin
+  if (page === undefined || page === url.origin) headers.set('cache-control', 'no-cache')
+}
+
+let cacheMode: boolean | undefined
+
+/** Cloudflare's workers throw at `cache` before the compatibility date of 2024-11-11. */
+function takesCacheMode(): boolean {
+  if (cacheMode !== undefined) return cacheMode
+  try {
+    cacheMode = new Request('http://localhost/', { cache: 'no-store' }).method === 'GET'
+  } catch {
+    cacheMode = false
+  }
+  return cacheMode
+}
+
+function sentHeaders(input: unknown, init: RequestInit | undefined): Headers {
+  return new Headers(input instanceof Request ? input.headers : init?.headers)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

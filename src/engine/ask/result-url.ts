@@ -1,0 +1,51 @@
+import { isPage } from '../../core/answers/answer-marks.ts'
+import type { Answer } from '../../core/answers/evidence.ts'
+import { allowedTarget } from '../../core/answers/poll-target.ts'
+import { apply } from '../run/apply.ts'
+import type { RunContext } from '../run/run-context.ts'
+import { resultOf } from '../answer/server-response.ts'
+import type { AskReading } from './status-reading.ts'
+
+/*
+ * Where the result of a long-running operation is, once its monitor has said that it succeeded: Azure's guidelines
+ * ("Long-running operations & jobs": `result` in the monitor's own answer for an action, the resource's own URL for a PUT
+ * or a PATCH) and what its SDKs do beside them: `resourceLocation` in the monitor's answer, the `Location` of the first
+ * answer of a POST.
+ */
+
+/** The URL to read it from; undefined where there is none, as after a DELETE. */
+export function resultUrlOf(x: RunContext, named: string | undefined): string | undefined {
+  const { record, progress } = x
+  if (record === undefined) return undefined
+  const { method, origin, path, queryHash } = record.target
+  // A record keeps no query, which may hold a credential.
+  const stored = queryHash === '' && origin !== '' ? `${origin}${path}` : undefined
+  const own = x.payload?.url.href ?? stored
+  const { trustedOrigins } = x.plan.settings.profile
+  if (named !== undefined && own !== undefined) {
+    const target = allowedTarget(named, own, trustedOrigins)
+    if (target !== undefined) return target.url
+  }
+  switch (method) {
+    case 'PUT':
+      return own
+    case 'PATCH':
+      return progress.resourceUrl ?? own
+    case 'DELETE':
+      return undefined
+    default:
+      return progress.resourceUrl
+  }
+}
+
+/** Takes the result where the answer is one. The operation is executed, whatever comes of it. */
+export function takeResult(x: RunContext, answer: Answer): AskReading {
+  const { body, status } = answer
+  const isWanted = body.kind === 'whole' && (body.form === 'json' || x.plan.wantsText(body.text))
+  if (answer.ledTo === 'elsewhere' || answer.ledTo === 'word')
+    return { kind: 'inconclusive', reason: 'no result came: the question was redirected elsewhere' }
+  if ((status !== 200 && status !== 201) || !isWanted || body.text === '' || isPage(answer))
+    return { kind: 'inconclusive', reason: `no result came: ${answer.status}` }
+  apply(x, { kind: 'learn', told: { kind: 'executed', result: resultOf(answer, true) } })
+  return { kind: 'executed', data: undefined, form: 'body' }
+}

@@ -1,0 +1,305 @@
+import { carriageOf } from '../../core/record/key-carriage.ts'
+import { canonicalJson, jsonFaultOf, jsonPartOf } from '../../core/names/canonical-json.ts'
+import type { Target } from '../../core/record/operation-record.ts'
+import type { Profile } from '../../core/answers/profile.ts'
+import { configurationError } from '../../public/errors.ts'
+import { refuseUnknown } from '../../guards/option-checks.ts'
+import { headerPairs } from '../../guards/header-pairs.ts'
+import { multipartBytes } from './multipart.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { hearThrown, hearWithin, synchronous } from '../../guards/synchronous.ts'
+
+/** How to perform an operation: what `request` of a definition gives. */
+export type RequestSpec = {
+  readonly method: string
+  /** Relative to the http layer's base URL, or absolute. */
+  readonly url: string | URL
+  readonly json?: unknown
+  /** Anything that can be sent again: no stream. */
+  readonly body?: string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData | undefined
+  /** By name; or `Headers`, or what else gives pairs of name and value. */
+  readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]> | undefined
+}
+
+const FIELDS = ['method', 'url', 'json', 'body', 'headers']
+
+/** A request made ready: its bytes can be made again and again, and are the same each time. */
+export type Payload = {
+  readonly method: string
+  readonly url: URL
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly target: Target
+  readonly fingerprint: string
+  /** FormData's boundary is derived from the key, so the bytes need it. */
+  bytes(key: string): PayloadBytes | Promise<PayloadBytes>
+}
+
+export type PayloadBytes = {
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+  readonly contentType: string | undefined
+  readonly hash: string
+}
+
+export type PayloadContext = {
+  readonly runtime: Runtime
+  readonly resolveUrl: (url: string | URL) => URL
+  readonly profile: Pick<Profile, 'name' | 'honoursKeys' | 'header' | 'format'>
+  readonly account: string
+  /** The definition's own choice of what must not change, in the body's place. */
+  readonly fingerprint: unknown
+  /** Where the definition is named in errors: `operation(place-order).request`. */
+  readonly path: string
+  /** A URL without a scheme must not lead to another host: the credentials of the http layer go along (P7). */
+  readonly staysAtHost?: boolean | undefined
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * Checks a request and makes it ready, or rejects with a `configuration` error that names what is wrong. What the
+ * callbacks gave is read in the tick of the call: what becomes of the input later is another payload.
+ */
+export async function preparePayload(spec: RequestSpec, context: PayloadContext): Promise<Payload> {
+  const { runtime } = context
+  const { method, url, headers, source, part } = requestAtCall(spec, context)
+  const target: Target = {
+    method,
+    origin: url.origin,
+    path: url.pathname,
+    queryHash: url.search === '' ? '' : await runtime.digest(encoder.encode(url.search)),
+    profile: context.profile.name,
+    carriage: carriageOf(context.profile),
+    account: context.account,
+  }
+  const meant = part ?? ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash]
+  const fingerprint = await runtime.digest(
+    encoder.encode(JSON.stringify([method, url.origin, url.pathname, url.search, ...meant])),
+  )
+  return {
+    method,
+    url,
+    headers,
+    target,
+    fingerprint,
+    bytes: remembered(key => bytesOf(source, key, runtime)),
+  }
+}
+
+type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
+  readonly source: BodySource
+  /** What must not change; undefined where the bytes tell. */
+  readonly part: readonly string[] | undefined
+}
+
+function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCall {
+  try {
+    requireSpec(spec, context.path)
+    const { method, url, json, body, headers } = spec
+    // Each is read once, so that what was checked is what is sent.
+    const given = { method, url, json, body, headers }
+    const source = sourceOf(given, context.path)
+    return {
+      method: methodOf(given, context.path),
+      url: urlOf(given, context),
+      headers: headersOf(given, context),
+      source,
+      part: context.fingerprint === undefined ? jsonPart(source) : customPart(context),
+    }
+  } catch (error) {
+    hearWithin([spec, context.fingerprint])
+    throw error
+  }
+}
+
+function requireSpec(spec: RequestSpec, path: string): void {
+  // A Request, or a Map, has no fields of its own, and would be read in part.
+  if (typeof synchronous(spec, path) !== 'object' || spec === null || Object.keys(spec).length === 0)
+    throw configurationError(path, 'must give { method, url, json | body, headers? }')
+  refuseUnknown(
+    spec,
+    FIELDS,
+    `${path}.`,
+    'would be left out: a request has method, url, json | body, headers',
+  )
+}
+
+/** The bytes of the last key that was asked for: a run asks again and again, with one key. */
+function remembered(make: Payload['bytes']): Payload['bytes'] {
+  let last: { readonly key: string; readonly bytes: ReturnType<Payload['bytes']> } | undefined
+  return key => {
+    if (last?.key !== key) last = { key, bytes: make(key) }
+    return last.bytes
+  }
+}
+
+type BodySource =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'json'; readonly text: string; readonly canonical: string }
+  | {
+      readonly kind: 'bytes'
+      readonly bytes: Uint8Array<ArrayBuffer>
+      readonly contentType: string | undefined
+    }
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  | { readonly kind: 'form'; readonly form: FormData }
+
+function sourceOf(spec: RequestSpec, path: string): BodySource {
+  const { body, json } = spec
+  if (json !== undefined && body !== undefined)
+    throw configurationError(path, 'must give json or body, not both')
+  if (json !== undefined) return jsonSource(json, path)
+  if (body === undefined || body === null) return { kind: 'none' }
+  if (typeof body === 'string')
+    return { kind: 'bytes', bytes: encoder.encode(body), contentType: 'text/plain;charset=UTF-8' }
+  if (body instanceof URLSearchParams) {
+    const contentType = 'application/x-www-form-urlencoded;charset=UTF-8'
+    return { kind: 'bytes', bytes: encoder.encode(body.toString()), contentType }
+  }
+  if (body instanceof FormData) return { kind: 'form', form: copyOf(body) }
+  if (body instanceof Blob) return { kind: 'blob', blob: body }
+  if (body instanceof ArrayBuffer)
+    return { kind: 'bytes', bytes: new Uint8Array(body.slice(0)), contentType: undefined }
+  if (ArrayBuffer.isView(body)) {
+    const view = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+    return { kind: 'bytes', bytes: new Uint8Array(view), contentType: undefined }
+  }
+  throw configurationError(
+    `${path}.body`,
+    'can be sent only once, or is of no known kind: give json, a string, URLSearchParams, bytes, a Blob or FormData',
+  )
+}
+
+/** What the caller appends later is another payload. */
+function copyOf(form: FormData): FormData {
+  const copy = new FormData()
+  for (const [name, value] of form) {
+    if (typeof value === 'string') copy.append(name, value)
+    else copy.append(name, value, value.name)
+  }
+  return copy
+}
+
+function jsonSource(json: unknown, path: string): BodySource {
+  try {
+    return { kind: 'json', canonical: canonicalJson(json), text: JSON.stringify(json) }
+  } catch (error) {
+    hearThrown(jsonPartOf(error))
+    throw configurationError(`${path}.json`, jsonFaultOf(error))
+  }
+}
+
+/** A `json` body is told by its meaning; any other by its bytes. */
+function jsonPart(source: BodySource): readonly string[] | undefined {
+  return source.kind === 'json' ? ['json', source.canonical] : undefined
+}
+
+function customPart(context: PayloadContext): readonly string[] {
+  try {
+    return ['custom', canonicalJson(context.fingerprint)]
+  } catch (error) {
+    hearThrown(jsonPartOf(error))
+    throw configurationError(context.path.replace(/request$/, 'fingerprint'), jsonFaultOf(error))
+  }
+}
+
+function bytesOf(source: BodySource, key: string, runtime: Runtime): PayloadBytes | Promise<PayloadBytes> {
+  switch (source.kind) {
+    case 'none':
+      return { body: undefined, contentType: undefined, hash: '' }
+    case 'json':
+      return hashed(encoder.encode(source.text), 'application/json', runtime)
+    case 'bytes':
+      return hashed(source.bytes, source.contentType, runtime)
+    case 'blob':
+      return blobBytes(source.blob, runtime)
+    case 'form':
+      return formBytes(source.form, key, runtime)
+    default:
+      return source satisfies never
+  }
+}
+
+async function blobBytes(blob: Blob, runtime: Runtime): Promise<PayloadBytes> {
+  return hashed(new Uint8Array(await blob.arrayBuffer()), blob.type || undefined, runtime)
+}
+
+async function formBytes(form: FormData, key: string, runtime: Runtime): Promise<PayloadBytes> {
+  const boundary = `stillonce-${(await runtime.digest(encoder.encode(key))).slice(0, 32)}`
+  return hashed(await multipartBytes(form, boundary), `multipart/form-data; boundary=${boundary}`, runtime)
+}
+
+function hashed(
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string | undefined,
+  runtime: Runtime,
+): PayloadBytes | Promise<PayloadBytes> {
+  const hash = runtime.digest(body)
+  if (typeof hash === 'string') return { body, contentType, hash }
+  return hash.then(hex => ({ body, contentType, hash: hex }))
+}
+
+function methodOf(spec: RequestSpec, path: string): string {
+  const { method } = spec
+  if (typeof method !== 'string' || !/^[A-Za-z]+$/.test(method)) {
+    throw configurationError(`${path}.method`, 'must be an HTTP method')
+  }
+  const name = method.toUpperCase()
+  if (['CONNECT', 'TRACE', 'TRACK'].includes(name))
+    throw configurationError(`${path}.method`, `fetch refuses ${name}`)
+  if (['GET', 'HEAD'].includes(name) && (spec.json !== undefined || spec.body !== undefined)) {
+    throw configurationError(`${path}.body`, `${name} has no body`)
+  }
+  return name
+}
+
+/** A URL without a scheme that leads to another host: `//host/x`, also with backslashes. */
+const OTHER_HOST = /^[\t\n\r ]*[\\/][\t\n\r]*[\\/]/
+
+function urlOf(spec: RequestSpec, context: PayloadContext): URL {
+  const url = tryUrl(spec.url, context)
+  if (!/^https?:$/.test(url.protocol))
+    throw configurationError(`${context.path}.url`, 'must be http or https')
+  if (url.username !== '' || url.password !== '') {
+    throw configurationError(`${context.path}.url`, 'must not carry credentials')
+  }
+  if (url.hash !== '') url.hash = ''
+  return url
+}
+
+function tryUrl(given: unknown, context: PayloadContext): URL {
+  if (context.staysAtHost === true && typeof given === 'string' && OTHER_HOST.test(given))
+    throw configurationError(
+      `${context.path}.url`,
+      'begins with two slashes, which leads to another host: give the whole URL, or put ids through encodeURIComponent',
+    )
+  try {
+    if (typeof given === 'string' || given instanceof URL) return context.resolveUrl(given)
+  } catch {
+    // Told below: the URL itself is not repeated, it may carry a secret.
+  }
+  throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a base URL')
+}
+
+function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<string, string>> {
+  const path = `${context.path}.headers`
+  const headers: Record<string, string> = Object.create(null)
+  for (const [name, value] of headerPairs(spec.headers, path)) {
+    // Node's own error would repeat the value, which may be a credential.
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
+      throw configurationError(path, 'a name is not a header name')
+    // Left out, a condition would be none, and a tenant another one.
+    if (value === undefined)
+      throw configurationError(`${path}.${name}`, 'is undefined: leave it out or give a text')
+    if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      throw configurationError(`${path}.${name}`, 'is not a header value')
+    }
+    const lower = name.toLowerCase()
+    if (lower === context.profile.header?.toLowerCase()) {
+      throw configurationError(`${path}.${name}`, 'is the key itself, which the client sets')
+    }
+    // One name given twice is one header with both values, as in `fetch`.
+    headers[lower] = lower in headers ? `${headers[lower]}, ${value}` : value
+  }
+  return headers
+}

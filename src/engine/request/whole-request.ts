@@ -1,0 +1,21 @@
+import { configurationError } from '../../public/errors.ts'
+import type { Payload } from './payload.ts'
+import type { Plan } from '../plan.ts'
+
+/**
+ * A stored request is the whole request: a header that neither list names would be missing when it is sent again, and
+ * that would be another request. Throws a `configuration` error before anything is sent or stored.
+ */
+export function requireWhole(
+  plan: Pick<Plan, 'name' | 'persist' | 'keepHeaders' | 'dropHeaders'>,
+  payload: Payload,
+): void {
+  if (plan.persist !== 'request') return
+  const known = new Set(['content-type', ...plan.keepHeaders, ...plan.dropHeaders])
+  const missing = Object.keys(payload.headers).find(name => !known.has(name))
+  if (missing === undefined) return
+  throw configurationError(
+    `operation(${plan.name}).request.headers.${missing}`,
+    "would be left out of the stored request: name it in `keepHeaders`, or in `dropHeaders` where it may be missing, or let the http layer set it (a credential's place)",
+  )
+}

@@ -1,0 +1,55 @@
+import { transition } from '../../core/record/transition.ts'
+import type { Told } from '../../core/record/transition.ts'
+import { isOpen } from '../../core/record/operation-record.ts'
+import { withOutcome } from '../../public/errors.ts'
+import { isClaimable } from './claim.ts'
+import type { End } from './end.ts'
+import { settledEnd } from './end.ts'
+import type { RunContext } from './run-context.ts'
+import { changeRecord } from '../stored/changes.ts'
+import { failureOf } from '../answer/server-response.ts'
+import { resultFromData } from '../answer/result-from-data.ts'
+import { unkept } from '../../guards/data-as-json.ts'
+
+/*
+ * What `onConflict` found out about a conflict that proves nothing by itself: the change that stands in the way is the
+ * operation's own, or another's. The run has let go of the record by then, so that both are written by a compare-and-set
+ * into the very record that the run left.
+ */
+
+/** The operation's own change: it is executed, whatever else was stored of it meanwhile. */
+export async function settledAs(x: RunContext, end: End, data: unknown, path: string): Promise<End> {
+  const { result: kept, fault } = resultFromData(data, x.engine.transport.parseJson)
+  if (fault !== undefined) throw withOutcome(unkept(`${path}.executed`, fault), x.outcome)
+  const result = data === undefined ? undefined : kept
+  const told: Told = { kind: 'executed', result }
+  const key = x.record?.key
+  await changeRecord(x.journal, stored =>
+    stored !== undefined && stored.key === key
+      ? transition(stored, { kind: 'learn', told }, x.engine.runtime.now())
+      : undefined,
+  )
+  const { stored } = x.journal
+  if (stored?.state !== 'succeeded' || stored.key !== key) return end
+  x.record = stored
+  x.prove()
+  return settledEnd(x)
+}
+
+/**
+ * Another's change: none of what was sent was executed. It holds for what this run left behind; what another runner has
+ * sent since, it cannot know of.
+ */
+export async function notOurs(x: RunContext): Promise<boolean> {
+  const { record, lastAnswer } = x
+  if (record === undefined || lastAnswer === undefined) return false
+  const failure = failureOf(lastAnswer, 'conflict', 'the change that stood in the way is not its own')
+  const told: Told = { kind: 'not-executed', failure }
+  await changeRecord(x.journal, stored => {
+    if (stored === undefined || stored.key !== record.key || !isOpen(stored)) return undefined
+    const isLeft = stored.attempts === record.attempts && isClaimable(x, stored)
+    return isLeft ? transition(stored, { kind: 'learn', told }, x.engine.runtime.now()) : undefined
+  })
+  const { stored } = x.journal
+  return stored?.key === record.key && stored.state === 'failed'
+}

@@ -1,0 +1,177 @@
+import type { Lease } from '../../core/record/lease.ts'
+import type { RecordStore } from '../../public/store.ts'
+import { Cue } from '../../runtime/cue.ts'
+import type { Engine } from '../engine.ts'
+import type { RunContext } from './run-context.ts'
+import { pause } from '../../runtime/runtime.ts'
+import { hearThrown } from '../../guards/synchronous.ts'
+
+/*
+ * Whether a runner is there, as its site's locks tell (`RecordStore.lock`): a runner holds the lock of its own name
+ * while it has runs, and its leases say so. Who gets that lock knows that the holder is gone, long before the lease
+ * runs out. It only saves work: the store's compare-and-set decides, and a holder that is frozen with its lock loses
+ * the operation when its lease has run out.
+ *
+ * The lock is asked for beside the run, never waited for before a send. A page that is hidden for good, frozen or put
+ * into the back-forward cache lets go of it, and waits for no other; one that comes back reads its records again.
+ */
+
+/** A probe waits so long for a lock that is free: it comes in less than a millisecond. */
+const PROBE_MS = 100
+
+/** So many holders that were found gone are remembered. */
+const MOST_GONE = 100
+
+const presences = new WeakMap<object, Presence>()
+
+export function presenceOf(engine: Engine): Presence {
+  const known = presences.get(engine.writer)
+  if (known !== undefined) return known
+  const made = new Presence(engine)
+  presences.set(engine.writer, made)
+  return made
+}
+
+export class Presence {
+  readonly #engine: Engine
+  readonly #live = new Set<RunContext>()
+  readonly #gone = new Set<string>()
+  /** What ends the waits for locks of others. */
+  readonly #waits = new Set<AbortController>()
+  #away = false
+  #release: (() => void) | undefined
+
+  #unwatchPage: () => void = () => {}
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /**
+   * Whether this runner's death would be seen by its lock. It is asked for before the first record is read, so it is
+   * given before a lease is on the disk; were it late, another runner would take over early, which does no harm.
+   */
+  get isSeen(): boolean {
+    return this.#release !== undefined
+  }
+
+  enter(x: RunContext): void {
+    if (this.#live.size === 0) this.#watchPage()
+    this.#live.add(x)
+    this.#hold()
+  }
+
+  leave(x: RunContext): void {
+    this.#live.delete(x)
+    if (this.#live.size > 0) return
+    this.#letGo()
+    this.#unwatchPage()
+    this.#away = false
+  }
+
+  /** Whether the holder of this very lease was found gone. */
+  isGone(lease: Lease | undefined): boolean {
+    return lease !== undefined && this.#gone.has(nameOf(lease))
+  }
+
+  /** Calls back when the lease's holder is gone; returns what ends it. */
+  whenGone(lease: Lease | undefined, callback: () => void): () => void {
+    const { store, writer } = this.#engine
+    if (store.lock === undefined || lease?.locked !== true || lease.runner === writer.runner || this.#away)
+      return () => {}
+    const controller = new AbortController()
+    this.#waits.add(controller)
+    const found = async () => {
+      if (this.#gone.size >= MOST_GONE) this.#gone.clear()
+      this.#gone.add(nameOf(lease))
+      callback()
+    }
+    askForLock(store, lockOf(lease.runner), found, controller)
+      .catch(hearThrown)
+      .finally(() => this.#waits.delete(controller))
+    return () => controller.abort()
+  }
+
+  /** Asks now whether the holder is gone. */
+  async probe(lease: Lease | undefined): Promise<boolean> {
+    const answered = new Cue()
+    const end = this.whenGone(lease, () => answered.fire())
+    if (lease?.locked === true) await pause(this.#engine.runtime, PROBE_MS, answered)
+    end()
+    return this.isGone(lease)
+  }
+
+  #hold(): void {
+    const { store, writer } = this.#engine
+    if (store.lock === undefined || this.#away || this.#release !== undefined) return
+    const controller = new AbortController()
+    const released = new Cue()
+    const release = () => {
+      if (this.#release === release) this.#release = undefined
+      released.fire()
+      controller.abort()
+    }
+    this.#release = release
+    const hold = () =>
+      new Promise<void>(resolve => {
+        if (released.fired) resolve()
+        else released.on(resolve)
+      })
+    // Refused (an opaque origin): the lease alone decides.
+    askForLock(store, lockOf(writer.runner), hold, controller).catch((error: unknown) => {
+      hearThrown(error)
+      release()
+    })
+  }
+
+  #letGo(): void {
+    this.#release?.()
+  }
+
+  #watchPage(): void {
+    if (this.#engine.runtime.environment === 'node' || !('addEventListener' in globalThis)) return
+    const watched = [
+      ['pagehide', this.#goAway],
+      ['freeze', this.#goAway],
+      ['pageshow', this.#comeBack],
+      ['resume', this.#comeBack],
+    ] as const
+    for (const [type, listener] of watched) globalThis.addEventListener(type, listener)
+    this.#unwatchPage = () => {
+      for (const [type, listener] of watched) globalThis.removeEventListener(type, listener)
+    }
+  }
+
+  /** A lock that is given to a page in the back-forward cache throws the page out of it. */
+  readonly #goAway = (): void => {
+    this.#away = true
+    this.#letGo()
+    for (const wait of this.#waits) wait.abort()
+  }
+
+  /** Time has passed of which nothing was seen here: what is stored is the truth. */
+  readonly #comeBack = (): void => {
+    if (!this.#away) return
+    this.#away = false
+    this.#hold()
+    for (const x of this.#live) x.lookAgain()
+  }
+}
+
+function lockOf(runner: string): string {
+  return `runner/${runner}`
+}
+
+function nameOf(lease: Lease): string {
+  return `${lease.runner} ${lease.until}`
+}
+
+/** A lock that throws is refused as one that rejects. */
+async function askForLock(
+  store: RecordStore,
+  name: string,
+  work: () => Promise<void>,
+  { signal }: AbortController,
+): Promise<void> {
+  await store.lock?.(name, work, { signal })
+}

@@ -1,0 +1,43 @@
+import type { RunContext } from '../run/run-context.ts'
+
+/** An attempt's own clock: no part of it takes longer than `timeout`, nor longer than its run. */
+export class AttemptTimer {
+  readonly #x: RunContext
+  readonly #onDue: () => void
+  /** When its time is up, monotonic ms. */
+  #dueMs = 0
+  #cancel: (() => void) | undefined
+
+  constructor(x: RunContext, onDue: () => void) {
+    this.#x = x
+    this.#onDue = onDue
+  }
+
+  /** From now on it has its whole time again. */
+  restart(): void {
+    const { runtime } = this.#x.engine
+    const delayMs = Math.max(0, Math.min(this.#x.plan.settings.timeoutMs, this.#x.remainingMs))
+    const dueMs = runtime.monotonic() + delayMs
+    // A timer that fires too early sets itself anew; one that would fire too late is replaced.
+    if (this.#cancel !== undefined && dueMs >= this.#dueMs) {
+      this.#dueMs = dueMs
+      return
+    }
+    this.#cancel?.()
+    this.#dueMs = dueMs
+    this.#set(delayMs)
+  }
+
+  stop(): void {
+    this.#cancel?.()
+  }
+
+  #set(delayMs: number): void {
+    const { runtime } = this.#x.engine
+    this.#cancel = runtime.after(delayMs, () => {
+      const leftMs = this.#dueMs - runtime.monotonic()
+      if (leftMs > 0) this.#set(leftMs)
+      else this.#onDue()
+    })
+  }
+}

@@ -1,0 +1,322 @@
+import type { Answer, Evidence, FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
+import { isOfAnotherUrl } from '../../core/answers/redirected-ask.ts'
+import { classifyFailure } from '../../core/answers/transport-failure.ts'
+import type { Carrier } from '../../runtime/carrier.ts'
+import type { Fetch } from '../../public/transport.ts'
+import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
+import { configurationError } from '../../public/errors.ts'
+import { NO_CORS, carriedOptions } from '../../runtime/fetch-options.ts'
+import type { Cue } from '../../runtime/cue.ts'
+import { errorFacts } from '../answer/error-facts.ts'
+import { OwnHeads } from './foreign-sends.ts'
+import type { Heads } from './foreign-sends.ts'
+import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
+import type { Watched } from '../../runtime/send-watch.ts'
+
+/*
+ * The gate is the innermost fetch, inside the http layer and its hooks: the last check before the first
+ * byte, and the first look at what came back. Per send:
+ *
+ *   check -> write ahead -> check again -> fetch -> read the body -> observe -> hand a copy to the http layer
+ *
+ * From the request that the hooks made it takes headers and signal; method, URL, bytes, key and
+ * `redirect: 'manual'` are imposed. What the http layer makes of the answer is never evidence.
+ */
+export type GateHost = {
+  readonly method: string
+  readonly url: URL
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+  /** Set on every send, whatever the hooks did: the key, and what the definition demands. */
+  readonly imposed: () => Readonly<Record<string, string>>
+  readonly innermost: Fetch
+  /** What is known of the way that a send takes now; `dispatcher` is the option of that name. */
+  readonly carrier: (dispatcher: unknown) => Carrier
+  readonly environment: 'node' | 'other'
+  readonly limitBytes: number
+  /** The http layer looks at the answer, so it gets a copy. */
+  readonly copiesAnswers: boolean
+  readonly watched: Watched | undefined
+  /** Fires when this attempt's time is up; `cause` says why. */
+  readonly cut: AbortSignal
+  /** Fires with it. */
+  readonly onCut: Cue
+  readonly cutCause: () => FailureCause
+  /** The synchronous checks; a reason refuses. */
+  check(): RefusalReason | undefined
+  /** Writes the attempt ahead; a reason refuses. */
+  writeAhead(): Promise<RefusalReason | undefined>
+  /** It was written ahead, but no byte left after all. */
+  withdraw(reason: RefusalReason): void
+  /** `from`: the URL that was asked, the operation's own or where a redirect led. */
+  observe(evidence: Evidence, from: URL, how: SentHow): void
+  /** An answer that came although its attempt was given up: it may still prove success. */
+  observeLate(answer: Answer, from: URL, how: SentHow): void
+  refused(reason: RefusalReason): void
+}
+
+/** `once`: nothing between the gate and the wire sent it again. `perhaps-again`: nobody knows, as in a browser. */
+export type Delivered = 'once' | 'perhaps-again'
+
+/** How a request left: `delivered` is whether it is known to have been delivered at most once. */
+export type SentHow = {
+  readonly delivered: Delivered
+  /** Hooks' own included. Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Thrown through the http layer when the gate refuses; nothing was sent. */
+class GateRefusal extends Error {
+  readonly reason: RefusalReason
+
+  constructor(reason: RefusalReason) {
+    super(`stillonce refused to send: ${reason}`)
+    this.name = 'GateRefusal'
+    this.reason = reason
+  }
+}
+
+function headsOf({ watched }: GateHost): Heads {
+  return { count: watched?.count ?? 0, misdirectedCount: watched?.misdirectedCount ?? 0 }
+}
+
+/** Of the operation itself: those that repeat method and body. They are visible in Node only. */
+const REDIRECTS = [307, 308]
+
+/** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
+export function createGate(host: GateHost): { readonly fetch: Fetch; readonly heads: OwnHeads } {
+  const heads = new OwnHeads(() => headsOf(host))
+  const send: Fetch = async (input, init) => {
+    const request = isRequest(input) ? input : undefined
+    const foreign = request?.signal ?? init?.signal ?? undefined
+    // Before anything is written: it would leave without its key.
+    if ((request?.mode ?? init?.mode) === 'no-cors')
+      throw configurationError('http', `a hook or the transport set \`mode: 'no-cors'\`: ${NO_CORS}`)
+    await admit(host, foreign)
+    const options = requestInit(host, request, init)
+    const signal = watchSignals(host.cut, foreign)
+    try {
+      return await follow(host, { ...options, signal: signal.joined }, heads)
+    } finally {
+      signal.release()
+    }
+  }
+  return { fetch: send, heads }
+}
+
+async function admit(host: GateHost, foreign: AbortSignal | undefined): Promise<void> {
+  // A fetch whose signal has fired sends nothing; after the byte an abort of the http layer's is a doubt.
+  const check = () => host.check() ?? (foreign?.aborted === true ? 'hook-failed' : undefined)
+  const early = check() ?? (await host.writeAhead())
+  if (early !== undefined) {
+    host.refused(early)
+    throw new GateRefusal(early)
+  }
+  // The write took time: what was true before it may not be true now.
+  const late = check()
+  if (late !== undefined) {
+    host.withdraw(late)
+    throw new GateRefusal(late)
+  }
+}
+
+async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promise<Response> {
+  let { url } = host
+  // A browser's fetch refuses to be called as a method of anything but its window.
+  const { innermost } = host
+  for (let hop = 0; ; hop++) {
+    const way = new Way(host, init)
+    const once = observeOnce(host, url, hop > 0 ? 'redirected' : 'first', way)
+    const onCut = () => once.cut()
+    const endSend = heads.begin()
+    const endCut = host.onCut.on(onCut)
+    try {
+      const response = await innermost(url, init)
+      const target =
+        hop < MOST_REDIRECTS ? redirectWithin(response, url, host.url.origin, REDIRECTS) : undefined
+      // Following is sending: what forbids a send now leaves the redirect where it is.
+      const next = target !== undefined && host.check() === undefined ? target : undefined
+      if (next === undefined) return await taken(host, response, url, once)
+      response.body?.cancel().catch(() => {})
+      url = next
+    } catch (error) {
+      once.failed(error)
+      throw error
+    } finally {
+      endSend()
+      endCut()
+    }
+  }
+}
+
+/** Reads the answer, observes it, and gives the http layer a copy to work with. */
+async function taken(host: GateHost, response: Response, from: URL, once: ObserveOnce): Promise<Response> {
+  const head = headOf(response, from, host.method)
+  once.head(head)
+  if (response.type === 'opaqueredirect' || response.status === 0) {
+    once.answered({ ...head, body: { kind: 'whole', text: '', parsed: undefined, form: 'other' } })
+    return response
+  }
+  const read = await readBody(response, {
+    limitBytes: host.limitBytes,
+    framingVisible: host.environment === 'node',
+    method: host.method,
+  })
+  once.answered({ ...head, body: answerBody(read, response.headers.get('content-type')) })
+  return host.copiesAnswers ? copyOf(response, read.bytes) : response
+}
+
+type ObserveOnce = {
+  head(head: Omit<Answer, 'body'>): void
+  answered(answer: Answer): void
+  failed(error: unknown): void
+  cut(): void
+}
+
+/** What is known of how one send goes: by whom, and which heads were told of since. */
+class Way {
+  readonly #host: GateHost
+  readonly #carrier: Carrier
+  readonly #wasReliable: boolean
+  readonly #before: Heads
+  readonly #headers: SentHow['headers']
+
+  constructor(host: GateHost, init: RequestInit) {
+    const { watched } = host
+    this.#host = host
+    this.#carrier = host.carrier(Reflect.get(init, 'dispatcher'))
+    this.#wasReliable = watched?.isReliable(this.#carrier) ?? false
+    this.#before = headsOf(host)
+    const { headers } = init
+    this.#headers = headers instanceof Headers ? Object.fromEntries(headers) : (headers as SentHow['headers'])
+  }
+
+  /** Looked at when the send is over: a dispatcher that told of it is known to tell from now on. */
+  get headersSent(): 'seen' | 'not-seen' | 'unobserved' {
+    if (this.#heads > 0) {
+      this.#host.watched?.spoke(this.#carrier)
+      return 'seen'
+    }
+    return this.#wasReliable ? 'not-seen' : 'unobserved'
+  }
+
+  /** An error of Node's own agent is the one delivery's own; another dispatcher's is, where it tells of what it sends. */
+  get isTruthful(): boolean {
+    return this.#carrier.kind === 'known' || (this.#carrier.kind === 'told' && this.#wasReliable)
+  }
+
+  get how(): SentHow {
+    return { delivered: this.#delivered, headers: this.#headers }
+  }
+
+  get #delivered(): Delivered {
+    if (this.#carrier.kind === 'known') return 'once'
+    const misdirectedCount = headsOf(this.#host).misdirectedCount - this.#before.misdirectedCount
+    return this.#carrier.kind === 'told' && this.#heads === 1 + misdirectedCount ? 'once' : 'perhaps-again'
+  }
+
+  get #heads(): number {
+    return headsOf(this.#host).count - this.#before.count
+  }
+}
+
+/** One send gives one piece of evidence: the first of answer, failure and cut. */
+function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected', way: Way): ObserveOnce {
+  let seen = false
+  let headSeen: Omit<Answer, 'body'> | undefined
+  const observe = (evidence: Evidence) => {
+    if (seen) return
+    seen = true
+    host.observe(evidence, url, way.how)
+  }
+  const fail = (error: unknown, cause?: FailureCause) => {
+    if (headSeen !== undefined)
+      return observe({ ...headSeen, body: { kind: 'cut', text: '', why: 'connection' } })
+    const failure = classifyFailure(errorFacts(error), {
+      isTruthful: way.isTruthful,
+      // The redirect itself was an answer: something was sent.
+      headReceived: hop === 'redirected',
+      headersSent: way.headersSent,
+    })
+    return observe(cause === undefined ? failure : { ...failure, cause })
+  }
+  return {
+    head(head) {
+      void way.headersSent
+      headSeen = head
+    },
+    answered(answer) {
+      if (seen) host.observeLate(answer, url, way.how)
+      else observe(answer)
+    },
+    failed: error => fail(error),
+    cut: () => fail(undefined, host.cutCause()),
+  }
+}
+
+function headOf(response: Response, from: URL, method: string): Omit<Answer, 'body'> {
+  // A fetch that followed a redirect against `redirect: 'manual'` may have changed method and body. Not every one says
+  // `redirected`.
+  return {
+    kind: 'answer',
+    status: response.status,
+    headers: answerHeaders(response),
+    ownTarget: !response.redirected && !isOfAnotherUrl(response.url, from.href),
+    bodiless: method === 'HEAD',
+  }
+}
+
+function requestInit(
+  host: GateHost,
+  request: Request | undefined,
+  init: RequestInit | undefined,
+): RequestInit {
+  const headers = imposedOn(request?.headers ?? init?.headers, host.imposed())
+  const options = carriedOptions(request, init, host.environment)
+  return { ...options, method: host.method, headers, body: host.body ?? null, redirect: 'manual' }
+}
+
+/** Plain headers with names in lower case, as the plain transport gives them, need no Headers object. */
+function imposedOn(
+  given: HeadersInit | undefined,
+  imposed: Readonly<Record<string, string>>,
+): Headers | Record<string, string> {
+  if (given !== undefined && Object.getPrototypeOf(given) === Object.prototype) {
+    const plain = given as Readonly<Record<string, string>>
+    if (!Object.keys(plain).some(name => /[A-Z]/.test(name))) return { ...plain, ...imposed }
+  }
+  const headers = new Headers(given)
+  for (const [name, value] of Object.entries(imposed)) headers.set(name, value)
+  return headers
+}
+
+/** The attempt's own signal and the hooks', joined without `AbortSignal.any`, which leaks listeners. */
+function watchSignals(cut: AbortSignal, foreign: AbortSignal | undefined) {
+  if (foreign === undefined) return { joined: cut, release: () => {} }
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  if (cut.aborted || foreign.aborted) abort()
+  cut.addEventListener('abort', abort)
+  foreign.addEventListener('abort', abort)
+  return {
+    joined: controller.signal,
+    release() {
+      cut.removeEventListener('abort', abort)
+      foreign.removeEventListener('abort', abort)
+    },
+  }
+}
+
+function copyOf(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
+  const bodiless = [101, 204, 205, 304].includes(response.status)
+  const copy = new Response(bodiless ? null : bytes, {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  })
+  Object.defineProperty(copy, 'url', { value: response.url })
+  return copy
+}
+
+function isRequest(input: RequestInfo | URL): input is Request {
+  return typeof input === 'object' && 'headers' in input
+}

@@ -1,0 +1,271 @@
+import { LONGEST_ID_IN_KEY, idPart, recordKey } from '../../core/names/identity.ts'
+import { canonicalJson } from '../../core/names/canonical-json.ts'
+import type { OperationRecord } from '../../core/record/operation-record.ts'
+import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'
+import { mayFollow } from '../../core/record/what-may-follow.ts'
+import type { ClockReading } from '../../core/record/server-clock.ts'
+import type { RecordStore, StoredRecord } from '../../public/store.ts'
+import { FACT_LIFE_MS } from '../../client/options.ts'
+import type { Engine } from '../engine.ts'
+import { decodeStored } from './decode-stored.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { hearThrown } from '../../guards/synchronous.ts'
+
+/*
+ * One operation's place in the store. It knows the version that it last saw, and each of its writes says
+ * whose it is, so that a writer that lost the acknowledgement knows its own write:
+ *
+ *   set resolves with a version      written
+ *   set resolves with undefined      read again: our own write number there means written, else lost
+ *   set rejects                      read again: our own write number there means written, nothing new failed,
+ *                                    else lost
+ */
+
+/** The store failed; what that means for the operation depends on what was going on. */
+export class StoreFailure extends Error {
+  readonly corrupt: boolean
+  /** A write that may be there all the same: it could not be read whether it is. */
+  readonly unread: boolean
+
+  constructor(fault: string, corrupt: boolean, cause?: unknown, unread = false) {
+    super(fault, cause === undefined ? undefined : { cause })
+    this.name = 'StoreFailure'
+    this.corrupt = corrupt
+    this.unread = unread
+    // Whatever a store threw.
+    hearThrown(cause)
+  }
+}
+
+/** What the store itself said. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof StoreFailure ? (error.cause ?? error) : error
+}
+
+/** Which operation: what its record must say, whatever its place in the store. */
+export type Identity = { readonly scope: string; readonly name: string; readonly id: unknown }
+
+export type WriterIdentity = { readonly runner: string; nextWrite(): number }
+
+/** Where an operation's record lies; a promise only where its id is long enough to be hashed. */
+export function storageKeyOf(identity: Identity, runtime: Runtime): string | Promise<string> {
+  const part = idPart(identity.id)
+  if (part.length <= LONGEST_ID_IN_KEY) return recordKey(identity.scope, identity.name, part)
+  const hash = Promise.resolve(runtime.digest(new TextEncoder().encode(part)))
+  return hash.then(digest => recordKey(identity.scope, identity.name, `~${digest}`))
+}
+
+type Place = {
+  readonly identity: Identity
+  readonly operationId: string
+  /** Where its record lies, where that is known. */
+  readonly place?: string | undefined
+}
+
+/** An operation's place in a store. A read that fails is told as an event. */
+export function openJournal(
+  engine: Pick<Engine, 'runtime' | 'writer' | 'emit'>,
+  store: RecordStore,
+  { identity, operationId, place }: Place,
+): Journal {
+  const { name } = identity
+  return new Journal(
+    store,
+    place ?? storageKeyOf(identity, engine.runtime),
+    identity,
+    engine.writer,
+    engine.runtime,
+    (cause, key) => engine.emit({ name, operationId, key }, { type: 'store-failed', doing: 'read', cause }),
+  )
+}
+
+export class Journal {
+  #place: string | Promise<string>
+  readonly identity: Identity
+  readonly #store: RecordStore
+  readonly #writer: WriterIdentity
+  readonly #clock: Pick<Runtime, 'monotonic' | 'now'>
+  readonly #onUnread: (cause: unknown, key: string | undefined) => void
+  #version: string | null = null
+  /** The version of what the store has and cannot open: it can be dropped, and is never written over. */
+  #unopened: string | undefined
+  #record: OperationRecord | undefined
+  /** When the read or the write began that told it. */
+  #knownSince: ClockReading = { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY }
+
+  constructor(
+    store: RecordStore,
+    place: string | Promise<string>,
+    identity: Identity,
+    writer: WriterIdentity,
+    clock: Pick<Runtime, 'monotonic' | 'now'>,
+    onUnread: (cause: unknown, key: string | undefined) => void,
+  ) {
+    this.#store = store
+    this.#place = place
+    this.identity = identity
+    this.#writer = writer
+    this.#clock = clock
+    this.#onUnread = onUnread
+  }
+
+  /** Where the record lies. */
+  place(): Promise<string> {
+    return this.#storageKey()
+  }
+
+  /** What is stored, as of the last read or write. */
+  get stored(): OperationRecord | undefined {
+    return this.#record
+  }
+
+  /** How old the store's last word is, ms, by the greater of both clocks (one may sleep): others may have written since. */
+  get ageMs(): number {
+    const { nowAt, monotonicMs } = this.#knownSince
+    const now = this.#reading
+    return Math.max(now.monotonicMs - monotonicMs, now.nowAt - nowAt)
+  }
+
+  get #reading(): ClockReading {
+    return { nowAt: this.#clock.now(), monotonicMs: this.#clock.monotonic() }
+  }
+
+  /** Reads the record anew. */
+  async read(): Promise<OperationRecord | undefined> {
+    const begun = this.#reading
+    this.#unopened = undefined
+    const stored = await this.#get()
+    this.#knownSince = begun
+    if (stored === undefined) {
+      this.#version = null
+      this.#record = undefined
+      return undefined
+    }
+    await this.#adopt(stored)
+    return this.#record
+  }
+
+  /**
+   * Writes if nobody wrote since the last read: the record as it is stored now, or undefined if another
+   * write came first, which is then what `stored` gives. Throws StoreFailure.
+   */
+  async write(next: OperationRecord): Promise<OperationRecord | undefined> {
+    if (this.#record !== undefined && !mayFollow(this.#record, next)) return undefined
+    const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
+    const begun = this.#reading
+    const version = await this.#set(written)
+    if (version === undefined) return this.#isOwn(written) ? this.#record : undefined
+    this.#version = version
+    this.#record = written
+    this.#knownSince = begun
+    return written
+  }
+
+  /** Removes the record if nobody wrote since the last read. */
+  async delete(): Promise<boolean> {
+    const expected = this.#unopened ?? this.#version
+    if (expected === null) return true
+    try {
+      return await this.#store.delete(await this.#storageKey(), { expected })
+    } catch (error) {
+      throw storeFailure('the store could not delete', error)
+    }
+  }
+
+  async #storageKey(): Promise<string> {
+    this.#place = await this.#place
+    return this.#place
+  }
+
+  async #set(record: OperationRecord): Promise<string | undefined> {
+    const options = isOpen(record)
+      ? { expected: this.#version, open: true }
+      : { expected: this.#version, open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
+    const text = JSON.stringify(record)
+    // It could not be read again.
+    if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
+    let version: string | undefined
+    try {
+      const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
+      version = await this.#store.set(place, text, options)
+      if (version === undefined) await this.read()
+    } catch (error) {
+      await this.#readAfterFailure(record, error)
+      return undefined
+    }
+    if (version === undefined || typeof version === 'string') return version
+    // Whether it was written is read, so that what is left of it can be taken back.
+    await this.read()
+    throw new StoreFailure('the store gave no version for what it wrote', false)
+  }
+
+  /**
+   * A write whose acknowledgement was lost counts only if the store shows it. If it shows another's, that one
+   * came first: what this writer holds is old then, and must not be written on top of it later.
+   */
+  async #readAfterFailure(record: OperationRecord, error: unknown): Promise<void> {
+    const before = this.#version
+    try {
+      await this.read()
+    } catch {
+      throw new StoreFailure('the store could not write', isCorrupt(error), causeOf(error), true)
+    }
+    if (!this.#isOwn(record) && this.#version === before)
+      throw storeFailure('the store could not write', error)
+  }
+
+  #isOwn(record: OperationRecord): boolean {
+    const stored = this.#record?.writer
+    return stored?.runner === record.writer.runner && stored.write === record.writer.write
+  }
+
+  async #get(): Promise<StoredRecord | undefined> {
+    try {
+      const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
+      const stored = await this.#store.get(place)
+      if (stored === undefined || isStoredRecord(stored)) return stored
+      throw new StoreFailure('the store gave what is no record', false)
+    } catch (error) {
+      if (!isCorrupt(error)) this.#onUnread(error, this.#record?.key)
+      else this.#unopened = versionIn(error)
+      throw storeFailure('the store could not read', error)
+    }
+  }
+
+  async #adopt(stored: StoredRecord): Promise<void> {
+    this.#version = stored.version
+    this.#record = undefined
+    const decoded = await decodeStored(stored.value).catch((error: unknown) => {
+      throw new StoreFailure('the record schema could not be loaded', false, error)
+    })
+    if (!decoded.ok) throw new StoreFailure(decoded.fault, true)
+    const { scope, name, id } = this.identity
+    const { record } = decoded
+    if (record.scope !== scope || record.name !== name || canonicalJson(record.id) !== canonicalJson(id)) {
+      throw new StoreFailure('the record belongs to another operation', true)
+    }
+    this.#record = record
+  }
+}
+
+/** A store is the user's too: what it gives back is looked at. */
+export function isStoredRecord(stored: unknown): stored is StoredRecord {
+  if (typeof stored !== 'object' || stored === null) return false
+  const { value, version } = stored as Partial<Record<keyof StoredRecord, unknown>>
+  return typeof value === 'string' && typeof version === 'string'
+}
+
+function storeFailure(fault: string, error: unknown): StoreFailure {
+  return error instanceof StoreFailure ? error : new StoreFailure(fault, isCorrupt(error), error)
+}
+
+/** Which one it was that a store could not open (a codec's other secret). */
+function versionIn(error: unknown): string | undefined {
+  const { version } = error as { readonly version?: unknown }
+  return typeof version === 'string' ? version : undefined
+}
+
+/** A store's own error tells by `kind: 'corrupt'` that what it holds cannot be understood. */
+function isCorrupt(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { kind?: unknown }).kind === 'corrupt'
+}

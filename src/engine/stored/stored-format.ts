@@ -1,0 +1,144 @@
+import * as z from 'zod/mini'
+import type { OperationRecord } from '../../core/record/operation-record.ts'
+import { LONGEST_RECORD } from '../../core/record/operation-record.ts'
+
+/*
+ * The stored record: its schema, its format version, and the way up from older formats. This module is
+ * loaded apart (see engine/stored/decode-stored.ts), because zod is most of its size.
+ *
+ * A stored text is data from outside: another version of this package, another program, or an attacker may
+ * have written it. It is checked field by field, and what does not fit is neither sent nor overwritten.
+ */
+
+/** The format that this version writes. It reads every format up to it. */
+export const FORMAT = 1
+
+const text = z.string()
+const count = z.number().check(z.int(), z.gte(0))
+const instant = z.number().check(z.gte(-8.64e15), z.lte(8.64e15))
+const stringMap = z.record(text, text)
+
+/** An id that is nothing names nothing. */
+function names(id: unknown): boolean {
+  return id !== undefined && id !== null && id !== ''
+}
+
+const target = z.object({
+  method: text,
+  origin: text,
+  path: text,
+  queryHash: text,
+  profile: text,
+  carriage: z.optional(text),
+  account: text,
+})
+const holder = z.object({ host: text, pid: count, startedAt: z.optional(text) })
+const lease = z.object({
+  runner: text,
+  until: instant,
+  holder: z.optional(holder),
+  locked: z.optional(z.literal(true)),
+})
+const request = z.object({ url: text, headers: stringMap, body: z.optional(text) })
+const result = z.object({
+  form: z.enum(['body', 'data']),
+  status: z.optional(count),
+  text,
+  replayed: z.boolean(),
+})
+const failure = z.object({
+  code: z.enum(['rejected', 'conflict', 'sealed', 'forgotten', 'unresolved']),
+  reason: text,
+  status: z.optional(count),
+  headers: z.optional(stringMap),
+  body: z.optional(text),
+  error: z.optional(text),
+})
+
+const common = {
+  v: z.literal(FORMAT),
+  scope: text.check(z.minLength(1)),
+  name: text.check(z.minLength(1)),
+  id: z.unknown().check(z.refine(names)),
+  generation: count.check(z.gte(1)),
+  key: text,
+  line: z.optional(text),
+  fingerprint: text,
+  bodyHash: text,
+  target,
+  createdAt: instant,
+  firstSentAt: z.optional(instant),
+  firstSentServerAt: z.optional(instant),
+  keyRetentionMs: z.optional(z.number().check(z.gte(0))),
+  updatedAt: instant,
+  highestSeenAt: instant,
+  serverOffsetMs: z.optional(z.number()),
+  attempts: count,
+  sent: count,
+  ambiguous: count,
+  writer: z.object({ runner: text, write: count }),
+  request: z.optional(request),
+}
+
+const open = {
+  ...common,
+  lease: z.optional(lease),
+  inFlight: z.optional(z.object({ runner: text, at: instant })),
+  statusUrl: z.optional(text),
+  statusIsMonitor: z.optional(z.literal(true)),
+}
+
+const schema = z.discriminatedUnion('state', [
+  z.object({ ...open, state: z.literal('pending') }),
+  z.object({ ...open, state: z.literal('processing'), processingSince: instant }),
+  z.object({ ...common, state: z.literal('succeeded'), settledAt: instant, result: z.optional(result) }),
+  z.object({ ...common, state: z.literal('failed'), settledAt: instant, failure }),
+])
+
+export type Decoded =
+  | { readonly ok: true; readonly record: OperationRecord }
+  | { readonly ok: false; readonly fault: string }
+
+/** A stored text as a record, or what is wrong with it; nothing of its values is in the fault. */
+export function decodeRecord(value: string): Decoded {
+  if (value.length > LONGEST_RECORD) return { ok: false, fault: 'the record is longer than any real one' }
+  const parsed = parse(value)
+  if (parsed === undefined) return { ok: false, fault: 'the record is not JSON' }
+  const version = isRecord(parsed) ? parsed['v'] : undefined
+  if (typeof version === 'number' && version > FORMAT) {
+    return {
+      ok: false,
+      fault: `the record has format ${version}, this version of stillonce reads up to ${FORMAT}`,
+    }
+  }
+  const checked = schema.safeParse(upgraded(parsed))
+  if (checked.success) return { ok: true, record: checked.data as OperationRecord }
+  const path = checked.error.issues[0]?.path.map(String).join('.') ?? ''
+  return { ok: false, fault: `the record does not have the shape of one${path === '' ? '' : ` at ${path}`}` }
+}
+
+/**
+ * Upgrades from one format to the next, in order: entry n makes format n + 2 of format n + 1. Format 1 is
+ * the first, so there is none yet; a test walks the path with entries of its own.
+ */
+const UPGRADES: readonly ((record: Record<string, unknown>) => Record<string, unknown>)[] = []
+
+/** A parsed record of any older format as one of the newest. */
+export function upgraded(parsed: unknown, upgrades = UPGRADES): unknown {
+  if (!isRecord(parsed)) return parsed
+  const version = parsed['v']
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) return parsed
+  return upgrades.slice(version - 1).reduce((record, upgrade) => upgrade(record), parsed)
+}
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,46 @@
+/* What both entries, `stillonce` and `stillonce/core`, export beside their own createClient. */
+export type { Client } from '../client/client.ts'
+export { keyPath } from '../core/names/key-path.ts'
+export type { Outcome } from '../core/record/outcome.ts'
+export type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/answers/profile.ts'
+export type { VerdictName } from '../core/answers/verdict.ts'
+export type {
+  CancelAnswer,
+  Conflict,
+  ConflictAnswer,
+  OperationDefinition,
+  StatusAnswer,
+} from '../client/definition.ts'
+export type { AskContext, AskSpec, KeyContext, VerdictEvidence } from '../engine/plan.ts'
+export type { ListenerPlace } from '../guards/listeners.ts'
+export type { RequestSpec } from '../engine/request/payload.ts'
+export type { ErrorCode, ProblemDetails, ServerResponse } from '../public/errors.ts'
+export { OperationError, isOperationError } from '../public/errors.ts'
+export type { OperationEvent, OperationEventListener } from '../public/events.ts'
+export type { Run } from '../client/join-run.ts'
+export type { CallOptions, Operation } from '../client/operation.ts'
+export type { ClientOptions, SharedOptions } from '../client/options.ts'
+export type { PendingOperation, Resumed } from '../client/stored/pending.ts'
+export { azure } from '../profiles/azure.ts'
+export type { ProfileInput } from '../profiles/define-profile.ts'
+export { defineProfile } from '../profiles/define-profile.ts'
+export { gocardless } from '../profiles/gocardless.ts'
+export { ietf } from '../profiles/ietf.ts'
+export { noKeys } from '../profiles/no-keys.ts'
+export { stillonce } from '../profiles/stillonce.ts'
+export { stripe } from '../profiles/stripe.ts'
+export type {
+  Conclusion,
+  ConclusionOptions,
+  ForgetOptions,
+  RecordOperations,
+  ResumeOptions,
+} from '../client/stored/stored-operation.ts'
+export type { Settled } from '../client/settled.ts'
+export type { Snapshot } from '../client/snapshot.ts'
+export type { StandardSchema } from '../public/standard-schema.ts'
+export type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../public/store.ts'
+export type { MemoryStoreOptions } from '../stores/memory/memory-store.ts'
+export { memoryStore } from '../stores/memory/memory-store.ts'
+export type { Fetch, Transport, TransportRequest } from '../public/transport.ts'
+export type { WhichGeneration } from '../engine/stored/which-generation.ts'

@@ -1,0 +1,31 @@
+import type { Client } from '../client/client.ts'
+import { buildClient } from '../client/client.ts'
+import { systemRuntime } from '../runtime/runtime.ts'
+import { configurationError } from '../public/errors.ts'
+import type { ClientOptions } from '../client/options.ts'
+import { isObject } from '../guards/option-checks.ts'
+import type { Transport } from '../public/transport.ts'
+
+/** The client's options with any transport. */
+export type CreateClientOptions = ClientOptions & {
+  /** Required: `fetchTransport()` of `stillonce/fetch`, or your own. */
+  readonly transport: Transport
+}
+
+/**
+ * The same client without ky, for those who count bytes. Throws an OperationError with code
+ * `configuration` that names the option which is wrong.
+ */
+export function createClient(options: CreateClientOptions): Client {
+  return buildClient(options, 'transport', () => checked(options.transport), systemRuntime())
+}
+
+function checked(transport: Transport): Transport {
+  const complete =
+    isObject(transport) &&
+    ['resolveUrl', 'send', 'innermostFetch'].every(name => typeof transport[name] === 'function')
+  if (!complete) throw configurationError('transport', 'is required: fetchTransport() of stillonce/fetch')
+  return transport
+}
+
+export * from './client-exports.ts'

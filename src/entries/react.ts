@@ -1,0 +1,5 @@
+export { mutationOptions, type IdempotentMutationOptions } from '../react/mutation-options.ts'
+export type { MutationView } from '../react/mutation-state.ts'
+export { mutationStatus } from '../react/mutation-status.ts'
+export type { MutationCallbacks, MutationOptions } from '../react/mutation-store.ts'
+export { useIdempotentMutation, type IdempotentMutation } from '../react/use-idempotent-mutation.ts'

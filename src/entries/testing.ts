@@ -1,0 +1,18 @@
+export { agingStore, type AgingStore } from '../testing/aging-store.ts'
+export { crashAt, type Crash, type CrashPoint } from '../testing/crash-at.ts'
+export type { FakeEffect, FakeFault, FakeServer, FakeServerOptions } from '../testing/fake-server.ts'
+export { fakeServer } from '../testing/fake-server.ts'
+export type {
+  FaultProxy,
+  FaultProxyOptions,
+  Hop,
+  ProxiedRequest,
+  ProxyFault,
+} from '../testing/fault-proxy.ts'
+export { faultProxy } from '../testing/fault-proxy.ts'
+export {
+  storeContract,
+  type StoreCase,
+  type StoreClock,
+  type StoreUnderTest,
+} from '../testing/store-contract.ts'

@@ -1,0 +1,30 @@
+import { hearThrown, synchronous } from './synchronous.ts'
+import type { OperationError } from '../public/errors.ts'
+import { configurationError, isOperationError, withOutcome } from '../public/errors.ts'
+
+/* The user's callbacks: what they throw is a mistake that names the callback. */
+
+export function called<Value>(callback: () => Value, path: string): Value {
+  try {
+    return synchronous(callback(), path)
+  } catch (error) {
+    throw asConfiguration(error, path)
+  }
+}
+
+export function asConfiguration(error: unknown, path: string): OperationError {
+  if (isOperationError(error)) return error
+  hearThrown(error)
+  const mistake = configurationError(path, 'threw')
+  return Object.assign(mistake, { cause: error })
+}
+
+/** A mistake in a call about what is stored tells nothing of it: it may have been executed. */
+export async function claimingNothing<Value>(call: () => Promise<Value>): Promise<Value> {
+  try {
+    return await call()
+  } catch (error) {
+    const isMistake = isOperationError(error) && error.code === 'configuration'
+    throw isMistake && error.outcome === 'not-executed' ? withOutcome(error, 'unknown') : error
+  }
+}

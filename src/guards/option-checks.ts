@@ -1,0 +1,98 @@
+import { hearThrown, hearWithin } from './synchronous.ts'
+import { configurationError } from '../public/errors.ts'
+
+/* Checks that every set of options needs: what is wrong is named by its path. */
+
+/** A misspelt option must not silently become a default. */
+export function refuseUnknown(
+  options: object,
+  known: readonly string[],
+  path: string,
+  fault = 'there is no such option',
+): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw configurationError(`${path}${name}`, fault)
+  }
+}
+
+export function requireFunction(value: unknown, path: string): void {
+  if (value !== undefined && typeof value !== 'function') throw configurationError(path, 'must be a function')
+}
+
+export function requireObject(value: unknown, path: string): void {
+  if (value !== undefined && !isObject(value)) throw configurationError(path, 'must be an object')
+}
+
+/** A set of options within another: what is no plain object may hide its content, and would be taken for an empty one. */
+export function requireFields(value: unknown, known: readonly string[], path: string): void {
+  if (!isPlainObject(value)) throw configurationError(path, 'must be an object of names and values')
+  refuseUnknown(value, known, `${path}.`)
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An object of names and values, of whichever realm; what is no such object (a Map, a promise) may hide its content. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isObject(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/**
+ * The options of one call, as they were at the call. What is no plain object, such as a signal or a promise in their
+ * place, would be ignored.
+ */
+export function callOptions<Options extends object>(
+  options: Options | undefined,
+  known: readonly (keyof Options & string)[],
+  path: string,
+): Partial<Options> {
+  if (options === undefined) return {}
+  try {
+    if (!isPlainObject(options)) throw configurationError(path, takes(known))
+    const copy = { ...options }
+    refuseUnknown(copy, known, `${path}.`)
+    requireSignal(Reflect.get(copy, 'signal'))
+    return copy
+  } catch (error) {
+    hearWithin(options)
+    throw error
+  }
+}
+
+function takes(known: readonly string[]): string {
+  return known.length === 0 ? 'takes no options' : `takes its options as { ${known.join(', ')} }`
+}
+
+export function requireFlag(value: unknown, path: string): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw configurationError(path, 'must be true or false')
+}
+
+export function requireCredentials(value: unknown, path: string): void {
+  const modes: readonly unknown[] = [undefined, 'omit', 'same-origin', 'include']
+  if (!modes.includes(value)) throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
+}
+
+/** A signal must tell now and later whether it is aborted, and must let go of whoever listens. */
+function requireSignal(signal: unknown): void {
+  if (signal === undefined || isSignal(signal)) return
+  throw configurationError('signal', 'must be an AbortSignal')
+}
+
+function isSignal(given: unknown): boolean {
+  const signal = given as AbortSignal
+  const listener = () => {}
+  try {
+    if (typeof signal.aborted !== 'boolean') return false
+    // Tried once: one that throws later would leave a run that nobody can end.
+    signal.addEventListener('abort', listener)
+    signal.removeEventListener('abort', listener)
+    return true
+  } catch (error) {
+    hearThrown(error)
+    return false
+  }
+}

@@ -1,0 +1,69 @@
+import type { AnswerWords, StatusWords } from '../core/answers/profile.ts'
+import { configurationError } from '../public/errors.ts'
+import { requireFields } from '../guards/option-checks.ts'
+
+/* Checks of a profile's `status` and `cancel`: the words in which its server answers. */
+
+const LISTS = ['executed', 'notExecuted', 'sealed'] as const
+
+export function statusWords(words: StatusWords, path: string): StatusWords {
+  const checked = answerWords(words, path, ['fetchesResult'])
+  const { fetchesResult } = words
+  if (fetchesResult !== undefined && typeof fetchesResult !== 'boolean')
+    throw configurationError(`${path}.fetchesResult`, 'must be true or false')
+  return Object.freeze({ ...checked, ...(fetchesResult !== undefined && { fetchesResult }) })
+}
+
+export function cancelWords(words: AnswerWords, path: string): AnswerWords {
+  return Object.freeze(answerWords(words, path, []))
+}
+
+function answerWords(words: AnswerWords, path: string, more: readonly string[]): AnswerWords {
+  requireFields(words, ['field', ...LISTS, 'processing', ...more], path)
+  const { field, processing } = words
+  if (field !== undefined && !isPath(field))
+    throw configurationError(
+      `${path}.field`,
+      'must be the name of a field, or names and indices joined by dots',
+    )
+  const lists: Partial<Record<(typeof LISTS)[number] | 'processing', readonly string[]>> = {}
+  for (const name of LISTS) {
+    const list = words[name]
+    if (list !== undefined) lists[name] = textList(list, `${path}.${name}`)
+  }
+  if (processing !== undefined && processing !== 'others')
+    lists.processing = textList(processing, `${path}.processing`)
+  refuseTwice(lists, path)
+  return {
+    ...(field !== undefined && { field }),
+    ...lists,
+    ...(processing === 'others' && { processing }),
+  }
+}
+
+/** A word that says two things says nothing. */
+function refuseTwice(lists: Readonly<Record<string, readonly string[]>>, path: string): void {
+  const seen = new Map<string, string>()
+  for (const [name, list] of Object.entries(lists)) {
+    for (const word of list.map(said => said.toLowerCase().replaceAll(/[ \t_-]/g, ''))) {
+      const before = seen.get(word)
+      if (before !== undefined && before !== name)
+        throw configurationError(`${path}.${name}`, `says of "${word}" something else than ${before}`)
+      seen.set(word, name)
+    }
+  }
+}
+
+/** JSONPath, a JSON Pointer or a blank at the end would name a field that no answer has, and never match. */
+function isPath(field: unknown): field is string {
+  return typeof field === 'string' && field.split('.').every(name => NAME.test(name) && !/^[$@]$/.test(name))
+}
+
+/** A name or an index, with single blanks within it at most. */
+const NAME = /^[\p{L}\p{N}_$@:-]+(?: [\p{L}\p{N}_$@:-]+)*$/u
+
+function textList(list: unknown, path: string): readonly string[] {
+  if (!Array.isArray(list) || list.some(word => typeof word !== 'string' || !/[^\s_-]/.test(word)))
+    throw configurationError(path, 'must be a list of words')
+  return Object.freeze([...list])
+}

@@ -1,0 +1,181 @@
+import type { Outcome } from '../core/record/outcome.ts'
+
+/** Why a run stopped. What became of the operation is `outcome`, which no code decides alone. */
+export type ErrorCode =
+  /** The server refused; `response` has what it said. */
+  | 'rejected'
+  /** 409 or 412 that is not "still processing". */
+  | 'conflict'
+  /** Another payload under the same operation, found here or by the server. */
+  | 'payload-mismatch'
+  /** Attempts, deadline or budget are used up. */
+  | 'unresolved'
+  /** The server is at work and `poll.deadline` has passed. */
+  | 'still-processing'
+  /** The server may have forgotten the key, so nothing is sent with it any more. */
+  | 'key-expired'
+  /** Executed earlier; the result is no longer kept. */
+  | 'already-executed'
+  /** Executed, but the body could not be read, parsed or validated. */
+  | 'response-invalid'
+  /** The store could not read or write. */
+  | 'store-failed'
+  /** A record cannot be understood: nothing was sent, nothing overwritten. */
+  | 'store-corrupt'
+  /** Another user is logged in now; the record is kept. */
+  | 'scope-changed'
+  /** Cancelled: the server refuses the key from now on. */
+  | 'sealed'
+  /** Dropped by `forget` while it ran. */
+  | 'forgotten'
+  /** The caller aborted. */
+  | 'aborted'
+  /** A mistake in options or definition, named by its path. */
+  | 'configuration'
+
+/** What the server answered. `body` is parsed where it is JSON, else text; `problem` where it is RFC 9457. */
+export type ServerResponse = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+  readonly problem?: ProblemDetails | undefined
+}
+
+/** RFC 9457 problem details: told apart by `type`, never by `detail`. */
+export type ProblemDetails = {
+  readonly type: string
+  readonly title?: string | undefined
+  readonly status?: number | undefined
+  readonly detail?: string | undefined
+  readonly instance?: string | undefined
+}
+
+export type OperationErrorInit = {
+  readonly code: ErrorCode
+  readonly outcome: Outcome
+  /** What happened, in one clause. */
+  readonly reason: string
+  readonly operationId?: string | undefined
+  readonly key?: string | undefined
+  readonly generation?: number | undefined
+  readonly attempts?: number | undefined
+  readonly response?: ServerResponse | undefined
+  /** Epoch ms: when the server asks to be tried again. */
+  readonly retryAt?: number | undefined
+  readonly cause?: unknown
+}
+
+const BRAND = Symbol.for('stillonce.operation-error')
+
+/**
+ * The one error that `stillonce` raises. `code` says why it stopped; `outcome` says what is known of the
+ * operation: only `not-executed` may be shown as a failure. It holds nothing of the request.
+ */
+export class OperationError extends Error {
+  readonly code: ErrorCode
+  readonly outcome: Outcome
+  readonly operationId: string | undefined
+  readonly key: string | undefined
+  readonly generation: number | undefined
+  readonly attempts: number
+  readonly response: ServerResponse | undefined
+  /** Epoch ms: when the server asks to be tried again. */
+  readonly retryAt: number | undefined
+
+  constructor(init: OperationErrorInit) {
+    super(messageOf(init), init.cause === undefined ? undefined : { cause: init.cause })
+    // A caller that treats AbortError as "nothing happened" is right only where nothing did.
+    this.name = init.code === 'aborted' && init.outcome === 'not-executed' ? 'AbortError' : 'OperationError'
+    this.code = init.code
+    this.outcome = init.outcome
+    this.operationId = init.operationId
+    this.key = init.key
+    this.generation = init.generation
+    this.attempts = init.attempts ?? 0
+    this.response = init.response
+    this.retryAt = init.retryAt
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+}
+
+/** Whether a value is an OperationError, also one of another copy of this package (bundles, realms). */
+export function isOperationError(value: unknown): value is OperationError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+}
+
+/** A mistake in options or definition; `path` names the option, as in `retry.attempts`. */
+export function configurationError(
+  path: string,
+  fault: string,
+  outcome: Outcome = 'not-executed',
+): OperationError {
+  return new OperationError({ code: 'configuration', outcome, reason: `${path}: ${fault}` })
+}
+
+/** The same error for an operation of which something else is known. */
+export function withOutcome(error: OperationError, outcome: Outcome): OperationError {
+  if (error.outcome === outcome) return error
+  return new OperationError({ code: error.code, outcome, reason: error.message, cause: error.cause })
+}
+
+const MEANING: Readonly<Record<Outcome, string>> = {
+  executed: 'The operation was executed.',
+  'not-executed': 'The operation was not executed.',
+  unknown: 'Whether the operation was executed is not known.',
+}
+
+const ADVICE: Readonly<Record<ErrorCode, string>> = {
+  rejected: 'Read `response` for why.',
+  conflict: 'Read the current state and decide again.',
+  'payload-mismatch': 'Use another id for another intention.',
+  unresolved: 'Call `run` or `settle` again: the key is kept.',
+  'still-processing': 'Call `run` or `settle` later: the key is kept.',
+  'key-expired': 'Find out from the server, then tell `conclude`.',
+  'already-executed': 'Read the result from the server.',
+  'response-invalid': 'Do not send it again; read the result from the server.',
+  'store-failed': 'See `cause`; try again when the store works.',
+  'store-corrupt':
+    'Inspect the store, then drop the record with `force`: by `forget`, on a server by `conclude`.',
+  'scope-changed': 'Its record is kept for the user it belongs to.',
+  sealed: 'A new `run` is a new generation with a new key.',
+  forgotten: 'A new `run` is a new generation with a new key.',
+  aborted: 'Call `settle` to find out, or `run` to go on.',
+  configuration: 'Mend the option that is named.',
+}
+
+/** What happened, what it means for the operation, what to do. */
+function messageOf(init: OperationErrorInit): string {
+  if (init.code === 'configuration') return init.reason
+  return [sentence(init.reason), MEANING[init.outcome], adviceOf(init)].filter(Boolean).join(' ')
+}
+
+function adviceOf({ code, outcome }: OperationErrorInit): string {
+  if (outcome === 'not-executed' && code === 'aborted') return ''
+  if (outcome === 'not-executed' && code === 'unresolved') return 'Call `run` to perform it.'
+  if (outcome === 'unknown' && code === 'rejected') return 'Read `response` for why, and call `settle`.'
+  return ADVICE[code]
+}
+
+function sentence(clause: string): string {
+  const text = clause === '' ? 'It stopped' : clause.charAt(0).toUpperCase() + clause.slice(1)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
+/** What an error tells of the record. */
+type ErrorRecord = { readonly key: string; readonly generation: number; readonly attempts: number }
+
+/** An error about one operation, with what its record tells. */
+export function errorOf(
+  init: OperationErrorInit,
+  context: { readonly operationId: string | undefined; readonly record: ErrorRecord | undefined },
+): OperationError {
+  const { record } = context
+  const key = record?.key === '' ? undefined : record?.key
+  return new OperationError({
+    ...init,
+    operationId: context.operationId,
+    key,
+    generation: record?.generation,
+    attempts: record?.attempts,
+  })
+}

@@ -1,5 +1,0 @@
-/* The part that looks after stored records, see parts.ts. */
-export { clearScope } from './clear.ts'
-export { listPending, resumeAll } from './pending.ts'
-export { recordOperations } from './record-operations.ts'
-export { spelledOf } from './spelled-id.ts'

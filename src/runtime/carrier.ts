@@ -1,0 +1,72 @@
+import type { Fetch } from '../public/transport.ts'
+
+/**
+ * What is known of the way that a request takes from the gate to the wire. It is asked of the fetch and the dispatcher
+ * in use, before each send: Deno, Bun and workerd say of themselves that they are Node, and a fetch may be wrapped.
+ *
+ *   known     Node's own fetch over Node's own agent: delivers once, but for a 421 (Fetch standard, HTTP-network-or-cache
+ *             fetch, step 18), and tells truly why it failed
+ *   told      Node's own fetch over another dispatcher (a proxy's, one that retries): only what undici's channel tells
+ *             of it is known
+ *   unknown   any other fetch (a wrapper, a mock, another platform's): it may re-send, and its errors prove nothing
+ */
+export type Carrier =
+  | { readonly kind: 'known' | 'told'; readonly dispatcher: object }
+  | { readonly kind: 'unknown' }
+
+/** Where undici keeps the dispatcher that fetch uses, by the versions of its interface (undici, lib/global.js). */
+const GLOBAL_DISPATCHERS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')]
+
+/** The carrier of this fetch now; `dispatcher` is the option of that name where a request has one. */
+export function carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier {
+  if (!isNodeFetch(fetch)) return { kind: 'unknown' }
+  if (dispatcher !== undefined && dispatcher !== null) {
+    if (typeof dispatcher !== 'object') return { kind: 'unknown' }
+    return { kind: isNodeAgent(dispatcher) ? 'known' : 'told', dispatcher }
+  }
+  const [first, ...others] = globalDispatchers()
+  if (first === undefined) return { kind: 'unknown' }
+  const isKnown = [first, ...others].every(isNodeAgent)
+  return { kind: isKnown ? 'known' : 'told', dispatcher: first }
+}
+
+/**
+ * Whether a fetch is Node's own, unpatched: its source loads Node's built-in undici. A wrapper, a mock or another
+ * platform's fetch has another one.
+ */
+export function isNodeFetch(fetch: unknown): boolean {
+  if (known === undefined || fetch !== known.fetch) {
+    known = { fetch, isOwn: /internal\/deps\/undici|lazyUndici/.test(sourceOf(fetch)) }
+  }
+  return known.isOwn
+}
+
+let known: { readonly fetch: unknown; readonly isOwn: boolean } | undefined
+
+/** Whether web requests of this process are Node's, whoever has wrapped its fetch meanwhile. */
+export function isNodeProcess(): boolean {
+  return isNodeFetch(globalThis.fetch) || globalDispatchers().some(isNodeAgent)
+}
+
+function globalDispatchers(): readonly object[] {
+  // Node makes its agent when the first of these classes is asked for.
+  void globalThis.Headers
+  const found = GLOBAL_DISPATCHERS.map(name => Reflect.get(globalThis, name) as unknown)
+  return found.filter(each => typeof each === 'object' && each !== null)
+}
+
+/**
+ * Whether a dispatcher is the agent that Node makes, as its bundled undici has it. What others put around it (`compose`,
+ * RetryAgent, a mesh's or a recorder's dispatcher) has another class or another `dispatch`.
+ */
+function isNodeAgent(dispatcher: object): boolean {
+  const { constructor, dispatch } = Object.getPrototypeOf(dispatcher) ?? {}
+  if (!/__name\(this, "Agent"\)/.test(sourceOf(constructor))) return false
+  return (
+    Reflect.get(dispatcher, 'dispatch') === dispatch && /return this\[k\w*Dispatch\]/.test(sourceOf(dispatch))
+  )
+}
+
+function sourceOf(value: unknown): string {
+  return typeof value === 'function' ? Function.prototype.toString.call(value) : ''
+}

@@ -1,0 +1,135 @@
+import type { Holder } from '../core/record/lease.ts'
+import type { Cue } from './cue.ts'
+import type { Fetch } from '../public/transport.ts'
+import type { Carrier } from './carrier.ts'
+import { carrierOf, isNodeProcess } from './carrier.ts'
+import { configurationError } from '../public/errors.ts'
+import { Part } from './part.ts'
+import { currentHolder, isDeadHere } from './process-identity.ts'
+
+/**
+ * The only clock and the only chance in the engine, one per runner. A test gives its own, with a clock
+ * that jumps or drifts, and virtual time instead of sleeps.
+ */
+export interface Runtime {
+  /** Tells this runner from all others, in all processes. */
+  readonly runnerId: string
+  /** Wall time, epoch ms. */
+  now(): number
+  /** Time that only goes forward, ms. */
+  monotonic(): number
+  /** Calls back after `delayMs`; returns what cancels it. */
+  after(delayMs: number, callback: () => void): () => void
+  /** Uniform in [0, 1). */
+  random(): number
+  /** A fresh idempotency key from a strong source. */
+  createKey(): string | Promise<string>
+  /** SHA-256, as lower-case hex. */
+  digest(bytes: Uint8Array<ArrayBuffer>): string | Promise<string>
+  /** `node`: an answer shows all of its headers, its framing too, and there is no page that is left or frozen. */
+  readonly environment: 'node' | 'other'
+  /**
+   * What is known of the way that a request takes through this fetch now: whether one send is one delivery, and whether
+   * an error tells truly that nothing was sent. `dispatcher` is the request's own option of that name.
+   */
+  carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier
+  /** False while the browser says it is offline. */
+  online(): boolean
+  /** Calls back once the browser is online again; returns what ends it. */
+  whenOnline(callback: () => void): () => void
+  /** Which process this is, so that others on the same host can tell when it has died. */
+  readonly holder: Holder | undefined
+  /** Whether another holder is known to be dead; false where nothing is known. */
+  isDead(holder: Holder): boolean
+}
+
+/** The longest delay that a timer holds; beyond it `setTimeout` fires at once (WHATWG HTML, timers; libuv's int32). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Real timers fire early by rounding alone, ms. */
+const TIMER_EARLY_MS = 5
+
+/** The runtime of the process or page that this runs in. */
+export function systemRuntime(): Runtime {
+  let id: string | undefined
+  let aheadMs = 0
+  const monotonic = () => performance.now() + aheadMs
+  return {
+    // Made when it is first asked for: workers have no chance before their first request.
+    get runnerId() {
+      return (id ??= randomId())
+    },
+    now: () => Date.now(),
+    monotonic,
+    after(delayMs, callback) {
+      const waitMs = Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS)
+      const dueMs = monotonic() + waitMs
+      const timer = setTimeout(() => {
+        // A test's fake timers may leave `performance` as it is: then what was waited for has passed all the same.
+        const missingMs = dueMs - monotonic()
+        if (missingMs > TIMER_EARLY_MS) aheadMs += missingMs
+        callback()
+      }, waitMs)
+      return () => clearTimeout(timer)
+    },
+    random: () => Math.random(),
+    createKey: randomKey,
+    digest: nodeHash() ?? subtleHash(),
+    environment: isNodeProcess() ? 'node' : 'other',
+    carrierOf,
+    online: () => !('navigator' in globalThis) || (globalThis.navigator.onLine ?? true),
+    whenOnline(callback) {
+      if (!('addEventListener' in globalThis)) return () => {}
+      globalThis.addEventListener('online', callback, { once: true })
+      return () => globalThis.removeEventListener('online', callback)
+    },
+    holder: currentHolder(),
+    isDead: isDeadHere,
+  }
+}
+
+/** Resolves after `delayMs`, or as soon as the cue fires; the caller looks which it was. */
+export function pause(runtime: Runtime, delayMs: number, cue: Cue): Promise<void> {
+  if (cue.fired) return Promise.resolve()
+  return new Promise(resolve => {
+    const end = () => {
+      cancel()
+      off()
+      resolve()
+    }
+    const cancel = runtime.after(delayMs, end)
+    const off = cue.on(end)
+  })
+}
+
+/** uuid is loaded when a client is created, not with the module: it costs a cold start 39 ms. */
+export const uuidKeys = new Part(() => import('./uuid-key.ts'))
+
+/** RFC 9562 version 4: 122 random bits; uuid refuses where there is no strong source. */
+function randomKey(): string | Promise<string> {
+  return uuidKeys.now?.v4() ?? uuidKeys.load().then(uuid => uuid.v4())
+}
+
+/** 128 random bits; needs no secure context, unlike `crypto.randomUUID`. */
+function randomId(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(16)))
+}
+
+/** Node's synchronous hash takes 1 us where `subtle.digest` takes 75 to 250. */
+function nodeHash(): ((bytes: Uint8Array) => string) | undefined {
+  if (typeof process !== 'object') return undefined
+  const crypto = process.getBuiltinModule?.('node:crypto')
+  return typeof crypto?.hash === 'function' ? bytes => crypto.hash('sha256', bytes, 'hex') : undefined
+}
+
+function subtleHash(): Runtime['digest'] {
+  // Undefined on pages that are not secure, whatever its type says.
+  const subtle: SubtleCrypto | undefined = crypto.subtle
+  if (subtle === undefined)
+    throw configurationError('createClient', 'needs a secure page (https, localhost), for crypto.subtle')
+  return async bytes => hex(new Uint8Array(await subtle.digest('SHA-256', bytes)))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,198 @@
+import { isResponse } from '../answer/answers.ts'
+import { keepAtHand, onceBegun } from '../answer/bodies.ts'
+import type { FastifyReplyLike, FastifyRequestLike } from './fastify.ts'
+import { captureAnswer, changedHeaders, headersOf, listOf, removedHeaders } from './node-response.ts'
+import type { ReplyPayload } from './payload-body.ts'
+import { payloadOf } from './payload-body.ts'
+
+/* What a handler of Fastify answers, held until it is written down. */
+
+type ReplyHeaders = Readonly<Record<string, unknown>>
+
+/** What was sent, and how the reply stood then: what the handler changes after it counts as little as in Fastify. */
+type Sent = { readonly payload: unknown; readonly status: number; readonly headers: ReplyHeaders }
+
+export type HeldReply = {
+  /** What the handler sends, returns, or writes to `reply.raw`: whichever comes first. */
+  readonly answerOf: (work: () => unknown) => Promise<Response>
+  /** Fastify's again. A handler that still runs has taken too long: what it answers now is not known. */
+  readonly release: () => void
+  /** It was written past Fastify, which is so to be written out too. */
+  readonly isRaw: () => boolean
+  /** What was set before the handler, and is not in its answer. */
+  readonly removed: () => readonly string[]
+}
+
+/** `late` is told of what the handler throws after it has answered. */
+export function holdReply(
+  request: FastifyRequestLike,
+  reply: FastifyReplyLike,
+  late: (error: unknown) => void,
+): HeldReply {
+  const before = { ...reply.getHeaders() }
+  const raw = captureAnswer(reply.raw)
+  let isRaw = false
+  let removed: readonly string[] = []
+
+  function release(): void {
+    raw.release()
+    // What is left is Fastify's own, of the prototype.
+    Reflect.deleteProperty(reply, 'send')
+  }
+
+  async function answerOf(work: () => unknown): Promise<Response> {
+    const asItStands = (payload: unknown): Sent => ({
+      payload,
+      status: reply.statusCode,
+      headers: { ...reply.getHeaders() },
+    })
+    const sent = new Promise<Sent>(resolve => {
+      Object.assign(reply, {
+        send(payload: unknown) {
+          resolve(asItStands(payload))
+          return reply
+        },
+      })
+    })
+    try {
+      const returned = returnedBy(work, reply)
+      const tooLate = Promise.all([returned, raw.released]).then(() => {
+        throw timeIsUp()
+      })
+      const first = await Promise.race([
+        sent,
+        raw.answer,
+        tooLate,
+        returned.then(end => {
+          if (raw.isReleased()) throw timeIsUp()
+          return end.kind === 'later' ? Promise.race([sent, raw.answer]) : asItStands(end.payload)
+        }),
+      ])
+      returned.catch(late)
+      if (first instanceof Response) {
+        isRaw = true
+        removed = raw.removed()
+        return first
+      }
+      if (first.payload instanceof Error) throw first.payload
+      return await responseOf(first)
+    } finally {
+      release()
+    }
+  }
+
+  /** What was set before the handler began is not its own, and is the framework's to set again. */
+  async function responseOf({ payload, status, headers: after }: Sent): Promise<Response> {
+    const headers = headersOf(changedHeaders(before, after))
+    removed = removedHeaders(before, after)
+    if (isResponse(payload)) {
+      for (const [name, value] of payload.headers) if (name !== 'set-cookie') headers.set(name, value)
+      for (const cookie of payload.headers.getSetCookie()) headers.append('set-cookie', cookie)
+      return new Response(payload.body && (await onceBegun(payload.body)), {
+        status: payload.status,
+        headers,
+      })
+    }
+    const body = payloadOf(payload)
+    if (body.kind === 'nothing' || status === 204 || status === 205 || status === 304)
+      return new Response(null, { status, headers })
+    const given = listOf(after['content-type'])
+    if (body.kind === 'data' && given !== '' && !/json/i.test(given) && !hasSerializer(reply))
+      throw invalidPayload(payload)
+    const type = typeGiven(payload, body, { given, isSerialized: hasSerializer(reply) })
+    if (type !== undefined) headers.set('content-type', type)
+    // Fastify has sent nothing yet where its stream fails at once, and answers with the error.
+    if (body.kind === 'stream') return new Response(await onceBegun(body.stream), { status, headers })
+    const bytes =
+      body.kind === 'bytes'
+        ? body.bytes
+        : encoder.encode(String(reply.serialize(await hooked(payload, request, reply))))
+    return keepAtHand(new Response(bytes, { status, headers }), bytes)
+  }
+
+  return { answerOf, release, isRaw: () => isRaw, removed: () => removed }
+}
+
+const encoder = new TextEncoder()
+
+type Returned = { readonly kind: 'payload'; readonly payload: unknown } | { readonly kind: 'later' }
+
+/** What Fastify makes of the type that was set, where that is another one. */
+function typeGiven(
+  payload: unknown,
+  body: ReplyPayload,
+  { given, isSerialized }: { readonly given: string; readonly isSerialized: boolean },
+): string | undefined {
+  const isText = body.kind === 'data' || typeof payload === 'string'
+  if (given !== '')
+    return isText && !isSerialized && /json/i.test(given) && !/;\s*charset=/i.test(given)
+      ? `${given}; charset=utf-8`
+      : undefined
+  if (body.kind !== 'data') return 'type' in body ? body.type : undefined
+  return isSerialized ? undefined : 'application/json; charset=utf-8'
+}
+
+/** Fastify's own words for what it can write under no type but JSON's. */
+function invalidPayload(payload: unknown): Error {
+  const message = `Attempted to send payload of invalid type '${typeof payload}'. Expected a string or Buffer.`
+  const about = { name: 'FastifyError', code: 'FST_ERR_REP_INVALID_PAYLOAD_TYPE', statusCode: 500 }
+  return Object.assign(new TypeError(message), about)
+}
+
+/** Fastify names the place of `reply.serializer`, and shows it to nobody. */
+function hasSerializer(reply: object): boolean {
+  const place = placeOf(reply, 'fastify.reply.serializer')
+  return place !== undefined && typeof (reply as Record<symbol, unknown>)[place] === 'function'
+}
+
+function placeOf(object: object, name: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(object).find(({ description }) => description === name)
+}
+
+/** As Fastify reads it: a promise of nothing answers with nothing, unless the answer is made elsewhere. */
+async function returnedBy(work: () => unknown, reply: FastifyReplyLike): Promise<Returned> {
+  const given = work()
+  const isPromise =
+    given !== reply && typeof (given as { then?: unknown } | null | undefined)?.then === 'function'
+  const payload: unknown = isPromise ? await given : given
+  const isElsewhere = payload === reply || (payload === undefined && (!isPromise || reply.sent))
+  return isElsewhere ? { kind: 'later' } : { kind: 'payload', payload }
+}
+
+function timeIsUp(): Error {
+  return new Error('The handler went on after its time was up: what it answered is not known.')
+}
+
+type Hook = (
+  request: unknown,
+  reply: unknown,
+  payload: unknown,
+  done: (error?: unknown, payload?: unknown) => void,
+) => unknown
+
+/** What the app's preSerialization hooks make of data. Fastify runs them in `send` alone, with all that follows. */
+async function hooked(payload: unknown, request: object, reply: object): Promise<unknown> {
+  let data = payload
+  for (const hook of hooksOf(request)) {
+    const next = await made(hook, [request, reply, data])
+    if (next !== undefined) data = next
+  }
+  return data
+}
+
+/** By a promise, or by its callback; undefined changes nothing. */
+function made(hook: Hook, [request, reply, payload]: [unknown, unknown, unknown]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const promised = hook(request, reply, payload, (error, next) => (error ? reject(error) : resolve(next)))
+    if (typeof (promised as { then?: unknown } | undefined)?.then === 'function') resolve(promised)
+  })
+}
+
+/** Fastify names the place, and shows it to nobody: where there is none, there are no hooks. */
+function hooksOf(request: object): readonly Hook[] {
+  const place = placeOf(request, 'fastify.context')
+  const context =
+    place && (request as Record<symbol, { readonly preSerialization?: unknown } | undefined>)[place]
+  const hooks = context?.preSerialization
+  return Array.isArray(hooks) ? hooks.filter((hook): hook is Hook => typeof hook === 'function') : []
+}

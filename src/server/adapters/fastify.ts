@@ -1,0 +1,185 @@
+import { AnsweredError } from '../answer/answered-error.ts'
+import type { Execution } from '../execution.ts'
+import { fetchRequestOf } from './fetch-request.ts'
+import { hopByHop } from '../answer/hop-by-hop.ts'
+import type { Idempotency } from '../idempotency.ts'
+import type { AdapterOptions } from './node.ts'
+import { webRequestOf } from './node-payload.ts'
+import type { NodeRequest } from './node-request.ts'
+import { isOwnAnswer, joinedNames } from '../answer/answers.ts'
+import { bytesAtHand } from '../answer/bodies.ts'
+import type { HeldReply } from './fastify-answer.ts'
+import { holdReply } from './fastify-answer.ts'
+import type { Captured, NodeResponse } from './node-response.ts'
+import { captureAnswer, listOf, writeAnswer } from './node-response.ts'
+import { isNotExecuted } from '../answer/not-executed.ts'
+import { asOnlyOne, refuseTwice, reportRunError } from '../error-reports.ts'
+
+/** What is used of Fastify's request and reply, by shape. */
+export interface FastifyRequestLike {
+  readonly raw: NodeRequest
+  readonly body?: unknown
+  readonly routeOptions?: { readonly schema?: { readonly body?: unknown } | undefined } | undefined
+}
+
+export interface FastifyReplyLike {
+  readonly raw: NodeResponse
+  readonly statusCode: number
+  code(status: number): unknown
+  header(name: string, value: unknown): unknown
+  removeHeader(name: string): unknown
+  getHeaders(): Readonly<Record<string, unknown>>
+  /** Also where `reply.hijack` says that the handler answers past Fastify. */
+  readonly sent: boolean
+  serialize(payload: unknown): unknown
+  send(payload?: unknown): unknown
+  readonly log?: { error(about: object, message: string): void } | undefined
+}
+
+/**
+ * A handler for Fastify whose effects happen once for a key. It answers as always, by what it returns or by
+ * `reply.send`; the answer is held until it is written down. Fastify parses and validates before: what fails there
+ * claims nothing. What the handler throws goes to Fastify's error handler, whose answer goes to the client; the
+ * key's outcome is unknown then, unless `nothingHappened` says that nothing happened. What it throws after its answer
+ * is logged, as ever, and told to `onError`.
+ *
+ * @example
+ * app.post('/orders', idempotent(once, async (request, reply) => {
+ *   reply.code(201)
+ *   return placeOrder(request.body)
+ * }))
+ */
+export function idempotent<
+  Incoming extends FastifyRequestLike,
+  Outgoing extends FastifyReplyLike,
+  Input = unknown,
+>(
+  idempotency: Idempotency<Incoming>,
+  handler: (request: Incoming, reply: Outgoing, execution: Execution<Input>) => unknown,
+  { payload, ...options }: AdapterOptions<Incoming, Input> = {},
+): (request: Incoming, reply: Outgoing) => Promise<unknown> {
+  return (request, reply) => {
+    const errors = fastifyErrors(reply)
+    const answer = async () => {
+      refuseTwice(idempotency, request)
+      const before = { ...reply.getHeaders() }
+      let held: HeldReply | undefined
+      let isOver = false
+      const response = await idempotency
+        .handle<Input>(
+          await toRequest(request, payload),
+          async (_, execution) => {
+            const own = holdReply(request, reply, error => {
+              reportRunError(execution, error)
+              // In Fastify's own words.
+              reply.log?.error({ err: error }, 'Promise errored, but reply.sent = true was set')
+            })
+            held = own
+            const work = () => own.answerOf(() => handler(request, reply, execution))
+            try {
+              return await (execution.key === undefined ? work() : asOnlyOne(idempotency, request, work))
+            } catch (error) {
+              // The client has been told that nobody knows.
+              if (isNotExecuted(error) || isOver) throw error
+              throw new AnsweredError(error, await errors.answerTo(error))
+            }
+          },
+          { ...options, context: request },
+        )
+        .finally(() => {
+          isOver = true
+          held?.release()
+        })
+      if (errors.hasAnswered()) return errors.write(response)
+      const removed = isOwnAnswer(response) ? (held?.removed() ?? []) : []
+      if (held?.isRaw() === true) {
+        for (const name of removed) reply.raw.removeHeader(name)
+        await writeAnswer(reply.raw, response)
+        return reply
+      }
+      for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+      for (const [name, value] of Object.entries(before))
+        if (!removed.includes(name)) reply.header(name, value)
+      return sendResponse(reply, response)
+    }
+    return Promise.race([errors.failure, answer()])
+  }
+}
+
+/** Fastify's own handling of one request's error, whose answer is held until it is written down. */
+function fastifyErrors(reply: FastifyReplyLike): {
+  /** Rejects with the error, for Fastify. */
+  readonly failure: Promise<never>
+  readonly answerTo: (error: unknown) => Promise<Response>
+  readonly hasAnswered: () => boolean
+  readonly write: (response: Response) => Promise<unknown>
+} {
+  let captured: Captured | undefined
+  let fail: (error: unknown) => void = () => {}
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  // Who never fails is not waited for.
+  failure.catch(() => {})
+  return {
+    failure,
+    answerTo(error) {
+      captured = captureAnswer(reply.raw)
+      fail(error)
+      return captured.answer
+    },
+    hasAnswered: () => captured !== undefined,
+    async write(response) {
+      captured?.release()
+      await writeAnswer(reply.raw, response)
+      return reply
+    },
+  }
+}
+
+const EXPOSE = 'access-control-expose-headers'
+
+async function sendResponse(reply: FastifyReplyLike, response: Response): Promise<unknown> {
+  reply.code(response.status)
+  const own = listOf(reply.getHeaders()[EXPOSE])
+  const left = hopByHop(response.headers)
+  for (const [name, value] of response.headers) {
+    // What the app's own CORS exposes stays exposed.
+    const names = name === EXPOSE ? joinedNames(own, value.split(', ')) : value
+    if (name !== 'set-cookie' && !left.has(name)) reply.header(name, names)
+  }
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) reply.header('set-cookie', cookies)
+  if (response.body === null) return reply.send(undefined)
+  const bytes = bytesAtHand(response)
+  if (bytes === undefined || response.headers.has('content-type')) return reply.send(bytes ?? response.body)
+  // Fastify gives bytes without a type one; a stream keeps what it has.
+  reply.header('content-length', bytes.byteLength)
+  return reply.send(response.body)
+}
+
+/**
+ * A route of Fastify from a Fetch-style handler, which gets Fastify's request as its second argument: for the key's
+ * own URL. Its Request has the JSON, the text or the bytes that Fastify has parsed, or the stream that no parser has
+ * read; reading what cannot be given again (a form, an upload) is a `configuration` error.
+ *
+ * @example
+ * app.get('/orders/by-key/:key', fetchRoute(once.status))
+ */
+export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
+  serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
+): (request: NonNullable<Incoming>, reply: FastifyReplyLike) => Promise<unknown> {
+  return async (request, reply) => {
+    const { request: webRequest } = fetchRequestOf(request.raw, request.body)
+    return sendResponse(reply, await serve(webRequest, request))
+  }
+}
+
+function toRequest<Incoming extends FastifyRequestLike>(
+  request: Incoming,
+  payload: ((request: Incoming) => unknown) | undefined,
+): Promise<Request> {
+  const isStripped = request.routeOptions?.schema?.body !== undefined
+  const rules = { payload: payload && (() => payload(request)), filesInBody: true, isStripped }
+  return webRequestOf(request.raw, request, rules)
+}

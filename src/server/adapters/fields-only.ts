@@ -1,0 +1,73 @@
+import { boundaryOf } from '../request/multipart.ts'
+
+/*
+ * Whether the fields that a parser made of a multipart body may be less than the body: then a file was sent, and went
+ * elsewhere. Only the request's length tells.
+ */
+
+/**
+ * Whether the body is longer than its fields can be without one more part. Also where its length is not known.
+ * `filesInBody`: files lie among the fields as their bytes, and data as it was made of a part's JSON.
+ */
+export function hasRoomForFile(fields: object, headers: Headers, filesInBody: boolean): boolean {
+  const length = Number(headers.get('content-length') ?? Infinity)
+  const delimiter = `\r\n--${boundaryOf(headers.get('content-type')) ?? ''}`
+  const head = (name: string, more = '') =>
+    encoder.encode(`${delimiter}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`).length
+  const part = (name: string, one: unknown): number => {
+    const fileLength = filesInBody ? lengthOfFile(one) : undefined
+    if (fileLength !== undefined) return head(name, '; filename=""') + MOST_SAID_OF_FILE + fileLength
+    if (filesInBody && Array.isArray(one)) return one.reduce((sum: number, each) => sum + part(name, each), 0)
+    const text = textOf(one) ?? (filesInBody ? jsonOf(one) : undefined)
+    return text === undefined ? 0 : head(name) + encoder.encode(text).length
+  }
+  const parts = Object.entries(fields).map(([name, one]) => part(name, one))
+  const whole = parts.reduce((sum, each) => sum + each, delimiter.length)
+  // The last delimiter has two hyphens more, and the first no line break before it.
+  return length - whole >= head('', '; filename=""')
+}
+
+const encoder = new TextEncoder()
+
+function lengthOfFile(value: unknown): number | undefined {
+  if (value instanceof Blob) return value.size
+  return value instanceof Uint8Array ? value.byteLength : undefined
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // A circle, or a getter that throws: no part was read as that.
+    return undefined
+  }
+}
+
+/** A file's name and type, which nobody has kept: so much room tells nothing. */
+const MOST_SAID_OF_FILE = 300
+
+/**
+ * At most what stood in the part: a list may have been one part of JSON. What is no text was made of one, or was never
+ * sent.
+ */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return Array.isArray(value) && value.every(one => typeof one === 'string') ? value.join('') : undefined
+}
+
+/** Whether a file may lie in another place of the request, by the place's name or because it holds bytes. */
+export function hasUploadElsewhere(request: object): boolean {
+  return Object.entries(request).some(
+    ([name, value]) => !LOOKED_AT.has(name) && isContent(value, NAMED.test(name) && !/error/i.test(name)),
+  )
+}
+
+const LOOKED_AT = new Set(['body', 'file', 'files', 'fields'])
+const NAMED = /(?:^|_)(?:upload|file|attachment)|Upload|File|Attachment/
+
+function isContent(value: unknown, isNamed: boolean): boolean {
+  if (Array.isArray(value)) return value.some(one => isContent(one, isNamed))
+  if (typeof value === 'string') return isNamed && value !== ''
+  if (typeof value !== 'object' || value === null) return false
+  return isNamed || ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob
+}

@@ -1,0 +1,141 @@
+import { configurationError } from '../../public/errors.ts'
+import { isAsSent, isJsonText, mayBeJson } from './body-text.ts'
+import { countAs, keepAtHand, readLater } from '../answer/bodies.ts'
+import type { LeftByParser } from './lost-body.ts'
+import {
+  isEmpty,
+  isJson,
+  isMultipart,
+  isNothing,
+  isObjectOrList,
+  isPlaceholder,
+  isPresent,
+  mayLackFile,
+} from './lost-body.ts'
+import type { NodeRequest } from './node-request.ts'
+import { announcesBody, requestHead, takesBody } from './node-request.ts'
+import { payloadText } from '../request/payload-text.ts'
+import { isUnread, readAndPutBack } from './unread-body.ts'
+import { filesText, partsText } from './uploaded-files.ts'
+
+/*
+ * What stands for a body behind Express and Fastify: what nobody has read yet is read and put back; of what a parser
+ * has read, what it made of it counts, files with their content. What can be seen of neither way is refused.
+ */
+
+export type PayloadRules = {
+  /** What counts of the request in place of its body. */
+  readonly payload: (() => unknown) | undefined
+  /** Whether a parser of multipart bodies leaves its files in `body`. */
+  readonly filesInBody: boolean
+  /** Whether a schema may have taken away from `body` what it does not know. */
+  readonly isStripped: boolean
+}
+
+/**
+ * The Fetch request that stands for one of Node's. Where its body is unseen, reading it rejects with a `configuration`
+ * error: a request without a key is executed as ever, whoever has read its body.
+ */
+export async function webRequestOf(
+  source: NodeRequest,
+  parsed: LeftByParser,
+  rules: PayloadRules,
+): Promise<Request> {
+  const { url, init } = requestHead(source)
+  if (!takesBody(init.method)) return new Request(url, init)
+  try {
+    return await withPayload(source, parsed, { rules, url, init })
+  } catch (error) {
+    return readLater(new Request(url, init), () => Promise.reject(error))
+  }
+}
+
+type Head = { readonly rules: PayloadRules } & ReturnType<typeof requestHead>
+
+async function withPayload(
+  source: NodeRequest,
+  parsed: LeftByParser,
+  { rules, url, init }: Head,
+): Promise<Request> {
+  const { headers } = init
+  const withBody = (body: Uint8Array<ArrayBuffer>) => keepAtHand(new Request(url, { ...init, body }), body)
+  if (rules.payload !== undefined)
+    return withBody(encoder.encode(await payloadText(await rules.payload(), 'payload')))
+  const { body } = parsed
+  const announced = announcesBody(source, headers)
+  // Whatever lies in the request, also the empty object that Express 4 puts there: it was not made of this body.
+  const stream = isObjectOrList(body) && isUnread(body) ? body : source
+  if ((announced || stream === body) && isUnread(stream))
+    return readLater(new Request(url, init), async limitBytes => {
+      // Meanwhile somebody else may have begun.
+      if (!isUnread(stream)) throw unseen()
+      return readAndPutBack(stream, limitBytes)
+    })
+  const uploads = [parsed.file, parsed.files, parsed.fields].filter(isPresent)
+  // What a parser leaves where it found no file tells nothing of one that went elsewhere.
+  const hasFiles = [parsed.file, parsed.files].some(one => isPresent(one) && !isNothing(one))
+  if (!hasFiles) {
+    const left = fieldsOf(parsed)
+    if (!announced && (left === undefined || left === null)) return new Request(url, init)
+    if (left === undefined || (left === null && !isJson(headers))) throw unseen()
+    if (isMultipart(headers)) {
+      if (mayLackFile(source, { ...parsed, body: left }, { headers, filesInBody: rules.filesInBody }))
+        throw unseen()
+    } else if (
+      announced &&
+      isPlaceholder(source, left, headers) &&
+      !(rules.isStripped && isObjectOrList(left))
+    )
+      throw unseen()
+  }
+  if (typeof body === 'string' && uploads.length === 0 && mayBeJson(body, headers))
+    return countAs(withBody(textBytes(body, headers)), countedText(body, headers))
+  return withBody(await seenBody(body, uploads, isMultipart(headers) && rules.filesInBody))
+}
+
+/**
+ * What was made of the body beside its files. `fields` are that only where `files` are too, as formidable's pair is kept:
+ * alone it may be anything, such as a list of what a query asks for.
+ */
+function fieldsOf({ body, files, fields }: LeftByParser): unknown {
+  if (!isObjectOrList(fields) || Array.isArray(fields) || !isPresent(files)) return body
+  if (isEmpty(body)) return fields
+  return isObjectOrList(body) && !Array.isArray(body) ? { ...fields, ...body } : body
+}
+
+/** A text that JSON said, as it was sent, so that `parse` reads the text and not what the text says. */
+export function textBytes(text: string, headers: Headers): Uint8Array<ArrayBuffer> {
+  return encoder.encode(isJson(headers) && isAsSent(text, headers) === false ? JSON.stringify(text) : text)
+}
+
+/** In quotes, as no other JSON is. Version 0.1.0 left them out: `5` was `"5"`. */
+function countedText(text: string, headers: Headers) {
+  const isItself = isAsSent(text, headers) === true || !isJsonText(text)
+  return {
+    bytes: encoder.encode(JSON.stringify(text)),
+    earlier: isItself ? encoder.encode(text) : undefined,
+  }
+}
+
+async function seenBody(
+  body: unknown,
+  uploads: readonly unknown[],
+  hasParts: boolean,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (uploads.length === 0 && body instanceof Uint8Array) return new Uint8Array(body)
+  if (uploads.length === 0 && typeof body === 'string') return encoder.encode(body)
+  const path = 'request.body'
+  const texts = [hasParts ? await partsText(body, path) : await payloadText(body, path)]
+  for (const upload of uploads) texts.push(await filesText(upload, 'request.files'))
+  return encoder.encode(texts.join('\n'))
+}
+
+const encoder = new TextEncoder()
+
+function unseen(): Error {
+  return configurationError(
+    'request.body',
+    'was read, or is being read, by something that left nothing of it where it is looked for (body, file, files): ' +
+      'mount this before it, so that the body is read here first, or say what counts of the request by the option payload',
+  )
+}

@@ -1,0 +1,229 @@
+import { joinedNames } from '../answer/answers.ts'
+import { bytesAtHand, joined, keepAtHand } from '../answer/bodies.ts'
+import { chunkBytes } from './chunk-bytes.ts'
+import { hopByHop } from '../answer/hop-by-hop.ts'
+
+/** What the adapters use of Node's answer, by shape. */
+export interface NodeResponse {
+  statusCode: number
+  statusMessage: string
+  readonly destroyed: boolean
+  getHeaders(): Readonly<Record<string, number | string | readonly string[] | undefined>>
+  setHeader(name: string, value: string | readonly string[]): unknown
+  removeHeader(name: string): void
+  writeHead: (status: number, ...rest: never[]) => unknown
+  write: (chunk: Uint8Array, ...rest: never[]) => boolean
+  end: (...rest: never[]) => unknown
+  emit: (...rest: never[]) => unknown
+  once(event: 'close' | 'drain', listener: () => void): unknown
+}
+
+export type Captured = {
+  /** What the handler answered, once it has ended its answer. */
+  readonly answer: Promise<Response>
+  /** Drops what was written of an answer that an error broke off: another is written in its place. */
+  readonly restart: () => void
+  /** Lets answers out again, and takes back the headers that the handler set. */
+  readonly release: () => void
+  readonly isReleased: () => boolean
+  readonly released: Promise<void>
+  /** What was set before the handler, and is not in its answer. */
+  readonly removed: () => readonly string[]
+}
+
+/** Holds what is written to an answer. The first end counts: what comes after it is left out. */
+export function captureAnswer(response: NodeResponse): Captured {
+  const before = { ...response.getHeaders() }
+  const { statusCode, writeHead, write, end, emit } = response
+  let heldClose = false
+  let hasReason = false
+  let isReleased = false
+  let tellReleased = () => {}
+  const released = new Promise<void>(resolve => {
+    tellReleased = resolve
+  })
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let ended = false
+  let removed: readonly string[] = []
+  const answer = new Promise<Response>(resolve => {
+    Object.assign(response, {
+      writeHead(status: number, ...rest: readonly unknown[]) {
+        response.statusCode = status
+        // HTTP/2 has no reason, and warns of whoever looks at it.
+        hasReason = typeof rest[0] === 'string'
+        if (hasReason) response.statusMessage = String(rest[0])
+        for (const [name, value] of headerPairs(rest.at(-1))) response.setHeader(name, value)
+        return response
+      },
+      write(chunk: unknown, ...rest: readonly unknown[]) {
+        if (!ended) chunks.push(chunkBytes(chunk, rest[0]))
+        callBack(rest)
+        return true
+      },
+      end(...rest: readonly unknown[]) {
+        const [chunk] = rest
+        if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
+          chunks.push(chunkBytes(chunk, rest[1]))
+        if (!ended) {
+          removed = removedHeaders(before, response.getHeaders())
+          resolve(responseOf(response, before, chunks))
+        }
+        ended = true
+        say(response, true)
+        callBack(rest)
+        return response
+      },
+      emit(...event: readonly unknown[]) {
+        // The client has left. A stream that is piped here would stop, and the answer would never end.
+        if (event[0] === 'close') return (heldClose = true)
+        return emit.apply(response, event as never[])
+      },
+    })
+  })
+  return {
+    answer,
+    restart: () => {
+      chunks.length = 0
+      if (hasReason) response.statusMessage = ''
+      for (const name of ['content-length', 'transfer-encoding']) response.removeHeader(name)
+    },
+    isReleased: () => isReleased,
+    released,
+    removed: () => removed,
+    release: () => {
+      if (isReleased) return
+      isReleased = true
+      tellReleased()
+      say(response, false)
+      Object.assign(response, { statusCode, writeHead, write, end, emit })
+      for (const name of Object.keys(response.getHeaders())) response.removeHeader(name)
+      for (const [name, value] of headerPairs(before)) response.setHeader(name, value)
+      if (heldClose) emit.apply(response, ['close'] as never[])
+    },
+  }
+}
+
+/** An answer that has ended says so to whoever asks before it answers, as if it had gone out. */
+function say(response: NodeResponse, ended: boolean): void {
+  for (const name of ['headersSent', 'writableEnded'])
+    if (ended) Object.defineProperty(response, name, { value: true, configurable: true })
+    else Reflect.deleteProperty(response, name)
+}
+
+/** Writes a Response out, as fast as it is taken. */
+export async function writeAnswer(response: NodeResponse, answer: Response): Promise<void> {
+  response.statusCode = answer.status
+  if (answer.statusText !== '') response.statusMessage = answer.statusText
+  const left = hopByHop(answer.headers)
+  for (const [name, value] of answer.headers)
+    if (name !== 'set-cookie' && !left.has(name))
+      response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
+  const cookies = answer.headers.getSetCookie()
+  if (cookies.length > 0) response.setHeader('set-cookie', cookies)
+  const bytes = bytesAtHand(answer)
+  if (bytes !== undefined) {
+    // Node tells it by itself only where no other was set, and taken away, before.
+    response.setHeader('content-length', String(bytes.byteLength))
+    const end = response.end.bind(response) as (chunk: Uint8Array) => unknown
+    end(bytes)
+    return
+  }
+  if (answer.body !== null) {
+    for await (const chunk of chunksOf(answer.body)) {
+      if (response.destroyed) break
+      if (!response.write(chunk)) await writable(response)
+    }
+  }
+  response.end()
+}
+
+const EXPOSE = 'access-control-expose-headers'
+
+/** A header's value as one list, whatever form it was set in. */
+export function listOf(value: unknown): string {
+  return headersOf({ list: value }).get('list') ?? ''
+}
+
+/** What the app's own CORS exposes stays exposed. */
+function exposed(response: NodeResponse, names: string): string {
+  return joinedNames(listOf(response.getHeaders()[EXPOSE]), names.split(', '))
+}
+
+function writable(response: NodeResponse): Promise<void> {
+  return new Promise(resolve => {
+    response.once('drain', resolve)
+    response.once('close', resolve)
+  })
+}
+
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}
+
+function responseOf(
+  response: NodeResponse,
+  before: HeaderTable,
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+): Response {
+  const headers = headersOf(changedHeaders(before, response.getHeaders()))
+  const { statusCode: status } = response
+  const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304
+  if (isEmpty) return new Response(null, { status, headers })
+  const bytes = joined(chunks)
+  return keepAtHand(new Response(bytes, { status, headers }), bytes)
+}
+
+type HeaderTable = Readonly<Record<string, unknown>>
+
+/**
+ * What the handler set itself. What was there before it belongs to this one request (its id, its CORS): the framework
+ * sets it again for each, so that it is not given again with the answer.
+ */
+export function changedHeaders(before: HeaderTable, after: HeaderTable): HeaderTable {
+  return Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => String(before[name]) !== String(value)),
+  )
+}
+
+/** What the handler took away: from its own answer only, because the record keeps what an answer has. */
+export function removedHeaders(before: HeaderTable, after: HeaderTable): readonly string[] {
+  return Object.keys(before).filter(name => after[name] === undefined)
+}
+
+export function headersOf(table: HeaderTable): Headers {
+  const headers = new Headers()
+  for (const [name, value] of headerPairs(table))
+    for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
+  return headers
+}
+
+/** As `writeHead` takes them: an object, or a list of names and values in turn. */
+function headerPairs(
+  headers: unknown,
+): readonly (readonly [name: string, value: string | readonly string[]])[] {
+  if (typeof headers !== 'object' || headers === null) return []
+  const pairs = Array.isArray(headers)
+    ? Array.from({ length: headers.length / 2 }, (_, index) => [headers[2 * index], headers[2 * index + 1]])
+    : Object.entries(headers)
+  return pairs.flatMap(([name, value]: readonly unknown[]) =>
+    value === undefined ? [] : [[String(name), headerValue(value)] as const],
+  )
+}
+
+function headerValue(value: unknown): string | readonly string[] {
+  return Array.isArray(value) ? value.map(String) : `${value as string | number}`
+}
+
+function callBack(rest: readonly unknown[]): void {
+  const last = rest.at(-1)
+  if (typeof last === 'function') queueMicrotask(last as () => void)
+}

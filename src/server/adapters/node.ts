@@ -1,0 +1,228 @@
+import { AnsweredError } from '../answer/answered-error.ts'
+import { isOwnAnswer } from '../answer/answers.ts'
+import type { Execution } from '../execution.ts'
+import { isOperationError } from '../../public/errors.ts'
+import { fetchRequestOf } from './fetch-request.ts'
+import type { HandleOptions, Idempotency } from '../idempotency.ts'
+import type { NodeRequest } from './node-request.ts'
+import { webRequestOf } from './node-payload.ts'
+import type { Captured, NodeResponse } from './node-response.ts'
+import { captureAnswer, writeAnswer } from './node-response.ts'
+import { isNotExecuted } from '../answer/not-executed.ts'
+import { asOnlyOne, refuseTwice, reportEarlyError, reportRunError } from '../error-reports.ts'
+import { outcomeOfStatus } from '../core/key-state.ts'
+
+export type { NodeRequest } from './node-request.ts'
+export type { NodeResponse } from './node-response.ts'
+
+/**
+ * A listener for `node:http` and Express from a Fetch-style handler, which gets Node's request as its second argument.
+ * What it throws is answered with a bare 500 and given to `onError`; without that a `configuration` error is a warning of
+ * the process. Behind a parser the Request has the JSON, the text or
+ * the bytes that were parsed; reading what cannot be given again (a form, an upload) is a `configuration` error.
+ *
+ * @example
+ * createServer(nodeListener(once.wrap(async (_, { input }) => Response.json(await place(input)), { parse: 'json' })))
+ */
+export function nodeListener<Incoming extends NodeRequest | undefined>(
+  serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
+  { onError }: { readonly onError?: (error: unknown) => void } = {},
+): (request: NonNullable<Incoming>, response: NodeResponse) => void {
+  const answer = async (request: NonNullable<Incoming>, response: NodeResponse) => {
+    let leave = () => {}
+    try {
+      const left = new AbortController()
+      response.once('close', () => left.abort(new DOMException('The client left.', 'AbortError')))
+      const { request: webRequest, cancel } = fetchRequestOf(request, request.body, left.signal)
+      leave = cancel
+      await writeAnswer(response, await serve(webRequest, request))
+    } catch (error) {
+      if (onError !== undefined) onError(error)
+      else if (isOperationError(error) && error.code === 'configuration') warn(error)
+      await writeAnswer(response, new Response(null, { status: 500 }))
+    }
+    leave()
+  }
+  return (request, response) => void answer(request, response)
+}
+
+/** A mistake of the owner's that nobody else is told of. */
+function warn(error: Error): void {
+  const { process } = globalThis as {
+    readonly process?: { emitWarning?: (warning: string, name: string) => void }
+  }
+  process?.emitWarning?.(error.message, 'StillonceConfigurationWarning')
+}
+
+/** The options of one handler behind an adapter. */
+export type AdapterOptions<Incoming, Input = unknown> = Omit<
+  HandleOptions<unknown, Input>,
+  'context' | 'payload'
+> & {
+  /**
+   * What counts of the request in place of its body, for bodies that are read where nobody sees it: data, texts,
+   * bytes, a file's hash. Default all of the body.
+   */
+  readonly payload?: ((request: Incoming) => unknown) | undefined
+}
+
+/** What a handler for Express is given third: Express's `next`, which carries what the execution has to say. */
+export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Execution<Input>
+
+/**
+ * A handler for Express, or of any framework with Node's requests and answers, whose effects happen once for a key.
+ * Body parsers and validation come before it: what fails there claims nothing. What the handler answers is held
+ * until it is written down. What it throws, or gives to `next`, goes to the framework's own error handling, whose
+ * answer goes to the client; the key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
+ * What it throws after its answer changes nothing: `onError` and the framework are told. Without a `next`, in a bare
+ * `createServer`, `onError` is told of all errors, and the server answers in its own words.
+ * The outcome is unknown too where the handler goes on by `next()` and a later one answers 4xx: that one may have thrown.
+ *
+ * @example
+ * app.post('/orders', express.json(), idempotent(once, async (req, res) => {
+ *   res.status(201).json(await placeOrder(req.body))
+ * }))
+ */
+export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeResponse, Input = unknown>(
+  idempotency: Idempotency<Incoming>,
+  handler: (request: Incoming, response: Outgoing, step: ExpressStep<Input>) => unknown,
+  { payload, ...options }: AdapterOptions<Incoming, Input> = {},
+): (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => void {
+  const answerOnce = async (request: Incoming, response: Outgoing, givenNext?: Next) => {
+    // Without a framework nobody else answers, so that the server's own words do.
+    const isAlone = typeof givenNext !== 'function'
+    const next = isAlone ? lastHandler(idempotency, response) : givenNext
+    const isOut = new Promise<void>(resolve => response.once('close', resolve))
+    try {
+      refuseTwice(idempotency, request)
+      const webRequest = await webRequestOf(request, request, {
+        payload: payload && (() => payload(request)),
+        filesInBody: false,
+        isStripped: false,
+      })
+      const captured = captureAnswer(response)
+      const run = (step: ExpressStep<Input>) => handler(request, response, step)
+      const answerOf = (execution: Execution<Input>) => {
+        const late = async (error: unknown) => {
+          reportRunError(execution, error)
+          if (isAlone) return
+          // The framework hears of it as ever, and can no longer cut the answer off.
+          await isOut
+          next(asError(error))
+        }
+        const work = () => answerOfRun(captured, run, { execution, next, isAlone, late })
+        return execution.key === undefined ? work() : asOnlyOne(idempotency, request, work)
+      }
+      const answer = await idempotency
+        .handle<Input>(webRequest, (_, execution) => answerOf(execution), {
+          ...(isAlone && { rethrow: false }),
+          ...options,
+          context: request,
+        })
+        .finally(captured.release)
+      if (isOwnAnswer(answer)) for (const name of captured.removed()) response.removeHeader(name)
+      await writeAnswer(response, answer)
+    } catch (error) {
+      next(asError(error))
+    }
+  }
+  return (request, response, next) => void answerOnce(request, response, next)
+}
+
+type Next = (error?: unknown) => void
+
+/** As Express's own last handler answers; the owner is told of what no run has told. */
+function lastHandler(idempotency: object, response: NodeResponse): Next {
+  return error => {
+    if (error !== undefined) reportEarlyError(idempotency, error)
+    response.statusCode = error === undefined ? 404 : 500
+    response.end()
+  }
+}
+
+/** The handler's answer, or the one that its framework made of its error. */
+async function answerOfRun<Input>(
+  captured: Captured,
+  run: (step: ExpressStep<Input>) => unknown,
+  {
+    execution,
+    next,
+    isAlone,
+    late,
+  }: {
+    readonly execution: Execution<Input>
+    readonly next: Next
+    readonly isAlone: boolean
+    /** Is told of an error after the answer. */
+    readonly late: (error: unknown) => Promise<void>
+  },
+): Promise<Response> {
+  let isLeft = false
+  const goOn = (way?: unknown) => {
+    isLeft = true
+    next(way)
+  }
+  try {
+    const failure = failureOf(run, { execution, goOn, released: captured.released })
+    const answer = await Promise.race([captured.answer, failure])
+    // It changes nothing of the answer: what counts is what was answered.
+    failure.catch((error: unknown) => (error instanceof TimeIsUp ? undefined : late(error)))
+    if (isLeft && outcomeOfStatus(answer.status) === 'not-executed')
+      throw new AnsweredError(refusedLater(answer.status), answer)
+    return answer
+  } catch (error) {
+    // The client has been told that nobody knows, where the time is up.
+    if (isNotExecuted(error) || error instanceof AnsweredError || captured.isReleased() || isAlone)
+      throw error
+    captured.restart()
+    next(error)
+    throw new AnsweredError(error, await captured.answer)
+  }
+}
+
+/** Express takes the errors of the handlers that come later itself: what answered, a refusal or an error, is not seen. */
+function refusedLater(status: number): Error {
+  return new Error(
+    `A handler after the idempotent one answered ${status}. Whether it refused or threw half way is not seen, so the ` +
+      `key's outcome is unknown: wrap the handler that does the work, and put what refuses before it.`,
+  )
+}
+
+/** Rejects with what the handler throws or gives to `next`; else it stays pending, because the answer tells the end. */
+function failureOf<Input>(
+  run: (step: ExpressStep<Input>) => unknown,
+  {
+    execution,
+    goOn,
+    released,
+  }: {
+    readonly execution: Execution<Input>
+    readonly goOn: (way?: unknown) => void
+    readonly released: Promise<void>
+  },
+): Promise<never> {
+  return new Promise((_, reject) => {
+    const step = (error?: unknown) => (goesOn(error) ? goOn(error) : reject(error))
+    const work = async () => run(Object.assign(step, execution))
+    Promise.all([work(), released]).then(
+      () => reject(new TimeIsUp()),
+      (error: unknown) => reject(asError(error)),
+    )
+  })
+}
+
+class TimeIsUp extends Error {
+  constructor() {
+    super('The handler went on after its time was up: what it answered is not known.')
+  }
+}
+
+/** What is no error for Express's `next`: on to the next handler, past this route, or out of its router. */
+function goesOn(error: unknown): boolean {
+  return !error || error === 'route' || error === 'router'
+}
+
+/** As Express 5 does with what a promise rejects with: without an error `next` would go on to another handler. */
+function asError(error: unknown): unknown {
+  return goesOn(error) ? new Error('Rejected promise') : error
+}

@@ -1,0 +1,136 @@
+import { configurationError } from '../../public/errors.ts'
+
+/*
+ * Which headers of an answer are its own, so that they are kept and given again: all but those that tell of this one
+ * transmission, of how long the answer may be kept, or that are given once.
+ */
+
+/** Whether a header is kept, by its name in lower case. */
+export type KeptHeaders = (name: string) => boolean
+
+/** Without them nobody can read the body. */
+const OF_THE_BODY = [
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-disposition',
+  'content-range',
+]
+
+/** Left out, by their reasons. README has the same table. */
+export const LEFT_OUT = {
+  /** Given once: a second time they would sign somebody in, or out. */
+  once: [
+    'authentication-info',
+    'authorization',
+    'clear-site-data',
+    'cookie',
+    'proxy-authentication-info',
+    'set-cookie',
+    'set-cookie2',
+    'set-login',
+  ],
+  /** Of how long and for whom the first answer could be kept: a replay says `no-store`. */
+  caching: [
+    'age',
+    'cache-control',
+    'cache-status',
+    'cdn-cache-control',
+    'date',
+    'edge-control',
+    'expires',
+    'no-vary-search',
+    'pragma',
+    'surrogate-control',
+    'surrogate-key',
+    'cache-tag',
+    'vary',
+    'warning',
+    'x-accel-expires',
+    'x-cache',
+    'x-varnish',
+  ],
+  /** Of one connection or one message: RFC 9110 7.6.1. A replay has its own. */
+  transmission: [
+    'accept-ranges',
+    'alt-svc',
+    'connection',
+    'content-length',
+    'keep-alive',
+    'proxy-authenticate',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'via',
+  ],
+  /** Of the request that was answered, not of what it did. */
+  request: [
+    'idempotency-key',
+    'idempotent-replayed',
+    'nel',
+    'ratelimit',
+    'ratelimit-limit',
+    'ratelimit-policy',
+    'ratelimit-remaining',
+    'ratelimit-reset',
+    'report-to',
+    'reporting-endpoints',
+    'request-id',
+    'server',
+    'server-timing',
+    'traceparent',
+    'tracestate',
+    'x-correlation-id',
+    'x-powered-by',
+    'x-request-id',
+    'x-response-time',
+    'x-runtime',
+    'x-trace-id',
+  ],
+} as const
+
+const LEFT_OUT_NAMES = new Set<string>(Object.values(LEFT_OUT).flat())
+
+/** A credential under a name of the server's own: nothing of that kind lies in a store. */
+const CREDENTIAL = new RegExp(
+  '(?:^|-)(?:csrf|jwt|session(?:id)?|xsrf|[a-z]*(?:auth|password|secret|token)' +
+    '|(?:access|account|api|functions|master|private|subscription)-?key)(?:-|$)',
+)
+
+/** What caches say to each other and of themselves, whatever they call it: `X-Cache-Hits`, `Netlify-CDN-Cache-Control`. */
+const CACHING = /^surrogate-|(?:^|-)cache(?:-|$)/
+
+/** By default all that is the answer's own; else what is named, and what the body needs to be read. */
+export function keptHeaders(names: unknown): KeptHeaders {
+  if (names === undefined) return name => !isLeftOut(name)
+  if (!Array.isArray(names)) throw configurationError('replayHeaders', 'must be a list of header names')
+  const kept = new Set([...OF_THE_BODY, ...names.map(checkedName)])
+  return name => kept.has(name)
+}
+
+function checkedName(name: unknown, index: number): string {
+  const path = `replayHeaders[${index}]`
+  requireHeaderName(name, path)
+  const lower = name.toLowerCase()
+  const reason = WHY_NOT.find(([names]) => names.includes(lower))?.[1]
+  if (reason !== undefined) throw configurationError(path, reason)
+  return lower
+}
+
+const WHY_NOT: readonly (readonly [names: readonly string[], reason: string])[] = [
+  [LEFT_OUT.once, 'must not be a cookie or a credential: it is given once'],
+  [LEFT_OUT.caching, 'must not tell of caching: a replay says `no-store`'],
+  [LEFT_OUT.transmission, 'must not tell of one transmission: a replay has its own'],
+]
+
+function isLeftOut(name: string): boolean {
+  if (LEFT_OUT_NAMES.has(name) || CREDENTIAL.test(name)) return true
+  return name.startsWith('x-ratelimit-') || CACHING.test(name)
+}
+
+export function requireHeaderName(value: unknown, path: string): asserts value is string {
+  if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value))
+    throw configurationError(path, 'must be a header name')
+}

@@ -1,0 +1,121 @@
+import type { Change, KeyEvent, KeyRecord } from '../core/key-state.ts'
+import { nextKeyState } from '../core/key-state.ts'
+import type { KeyStore, ServerRuntime, View } from './key-store.ts'
+
+type Unwritten = {
+  readonly kind: 'unwritten'
+  readonly record: KeyRecord | undefined
+  readonly write: number
+}
+
+/** What became of a holder's write. */
+export type Held =
+  | { readonly kind: 'written'; readonly record: KeyRecord | undefined }
+  /**
+   * Another holds the key or has settled it: nothing was written. `own` is what this holder would have written as its end,
+   * where another's claim is in the way, which may be taken back yet.
+   */
+  | { readonly kind: 'fenced'; readonly record: KeyRecord | undefined; readonly own?: Unwritten | undefined }
+  /** The store failed; the record is what it should hold. */
+  | Unwritten
+
+/** A renewal whose reply was lost makes the next write look late, once. */
+const MOST_TURNS = 4
+
+/** The one that holds a claim: its writes go one after another, each on what it wrote before. */
+export class KeyHolder {
+  readonly #store: KeyStore
+  readonly #runtime: ServerRuntime
+  readonly #place: string
+  readonly #owner: string
+  #view: View
+  /** What this holder wrote last: a store that has lost it (its file was removed) is told again. */
+  #own: KeyRecord | undefined
+  /** The claim was the first. */
+  #writes = 1
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    claim: { readonly place: string; readonly owner: string; readonly view: View },
+    store: KeyStore,
+    runtime: ServerRuntime,
+  ) {
+    this.#store = store
+    this.#runtime = runtime
+    this.#place = claim.place
+    this.#owner = claim.owner
+    this.#view = claim.view
+    this.#own = claim.view.record
+  }
+
+  change(event: KeyEvent): Promise<Held> {
+    return this.#inTurn(() => this.#change(event))
+  }
+
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const turn = this.#last.then(work)
+    this.#last = turn
+    return turn
+  }
+
+  /** Renews the lease each third of it, so that two renewals may fail; returns what ends it. */
+  keepLease(leaseMs: number, onLost: () => void): () => void {
+    let cancel = () => {}
+    let ended = false
+    const renew = async () => {
+      // Its turn may come after the end, which the store did not take: that is mended, and not to be overwritten.
+      const held = await this.#inTurn(async () =>
+        ended ? undefined : this.#change({ kind: 'renew', leaseMs }),
+      )
+      if (ended) return
+      if (held?.kind === 'fenced') onLost()
+      else schedule()
+    }
+    const schedule = () => {
+      cancel = this.#runtime.after(leaseMs / 3, () => void renew())
+    }
+    schedule()
+    return () => {
+      ended = true
+      cancel()
+    }
+  }
+
+  /** Keeps what could not be written, and writes it when the store works again. */
+  mend({ record, write }: Unwritten): Promise<boolean> {
+    return this.#store.mend(this.#place, { owner: this.#owner, write, record })
+  }
+
+  /** Whether the claim still holds, by the store. */
+  async holds(): Promise<boolean> {
+    const { record } = await this.#store.read(this.#place)
+    return record?.owner === this.#owner && record.state === 'processing'
+  }
+
+  #behindAClaim(event: KeyEvent, writer: Parameters<typeof nextKeyState>[2]): Unwritten | undefined {
+    if (this.#view.record?.state !== 'processing' || event.kind === 'renew') return undefined
+    const change = nextKeyState(this.#own, event, writer)
+    return change.kind === 'write'
+      ? { kind: 'unwritten', record: change.record, write: writer.write }
+      : undefined
+  }
+
+  async #change(event: KeyEvent): Promise<Held> {
+    for (let turn = 1; ; turn++) {
+      const write = (this.#writes += 1)
+      const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
+      const change: Change = nextKeyState(this.#view.record ?? this.#own, event, writer)
+      if (change.kind === 'refused')
+        return { kind: 'fenced', record: this.#view.record, own: this.#behindAClaim(event, writer) }
+      try {
+        const { written, view } = await this.#store.write(this.#place, this.#view, change.record)
+        this.#view = view
+        if (written) this.#own = view.record
+        if (written) return { kind: 'written', record: view.record }
+      } catch {
+        return { kind: 'unwritten', record: change.record, write }
+      }
+      if (turn === MOST_TURNS) return { kind: 'unwritten', record: change.record, write }
+    }
+  }
+}

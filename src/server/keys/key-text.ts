@@ -1,0 +1,157 @@
+import type { KeyRecord, StoredAnswer } from '../core/key-state.ts'
+import type { RecordStore } from '../../public/store.ts'
+import type { Memory } from '../core/memory.ts'
+
+/* A record as the store holds it: JSON with a format version. What is read is data of unknown origin. */
+
+const FORMAT = 1
+
+/** Thrown for a value that is no record of this code: nothing is executed on it, and it is left as it is. */
+export class CorruptRecord extends Error {
+  override readonly name = 'CorruptRecord'
+}
+
+/** Whether an error says that what is stored cannot be understood: here, or in the store's codec. */
+export function isCorrupt(error: unknown): boolean {
+  return error instanceof CorruptRecord || (error as { kind?: unknown } | undefined)?.kind === 'corrupt'
+}
+
+export function writeRecord(record: KeyRecord): string {
+  return JSON.stringify({ v: FORMAT, ...record })
+}
+
+/** Takes field by field what a record has, so that nothing else of the value goes any further. */
+export function readRecord(text: string): KeyRecord {
+  const fields = object(parsed(text))
+  if (fields['v'] !== FORMAT) throw new CorruptRecord('The record has another format.')
+  const written = {
+    owner: string(fields['owner']),
+    write: number(fields['write']),
+    createdAt: number(fields['createdAt']),
+    changedAt: number(fields['changedAt']),
+    ...(fields['fingerprint'] !== undefined && { fingerprint: string(fields['fingerprint']) }),
+  }
+  const answer = fields['answer'] === undefined ? {} : { answer: answerFrom(fields['answer']) }
+  switch (fields['state']) {
+    case 'processing':
+      return {
+        ...written,
+        state: 'processing',
+        fence: number(fields['fence']),
+        leaseUntil: number(fields['leaseUntil']),
+        resumable: fields['resumable'] === true,
+      }
+    case 'unknown':
+      return {
+        ...written,
+        ...answer,
+        state: 'unknown',
+        fence: number(fields['fence']),
+        resumable: fields['resumable'] === true,
+        reason: string(fields['reason']),
+      }
+    case 'succeeded':
+      return { ...written, ...answer, state: 'succeeded' }
+    case 'failed':
+      return { ...written, ...answer, state: 'failed', why: oneOf(fields['why'], WHYS) }
+    default:
+      throw new CorruptRecord('The record has no state that is known.')
+  }
+}
+
+/** How far back the store remembers, in the same format. */
+export function writeMemory(memory: Memory): string {
+  return JSON.stringify({ v: FORMAT, ...memory })
+}
+
+export function readMemory(text: string): Memory {
+  const fields = object(parsed(text))
+  if (fields['v'] !== FORMAT || !Array.isArray(fields['earlier']))
+    throw new CorruptRecord('What the store keeps of its memory has another format.')
+  const retentionMs = number(fields['retentionMs'])
+  if (!(retentionMs > 0)) throw new CorruptRecord('The store keeps no retention that can be.')
+  return {
+    bornAt: number(fields['bornAt']),
+    retentionMs,
+    earlier: fields['earlier'].map((each: unknown) => ({
+      until: number(object(each)['until']),
+      retentionMs: number(object(each)['retentionMs']),
+    })),
+  }
+}
+
+/** The version of what is stored, also where it cannot be understood: a codec says it in its error. Undefined: unknown. */
+export async function versionAt(store: RecordStore, place: string): Promise<string | undefined> {
+  try {
+    return (await store.get(place))?.version
+  } catch (error) {
+    return (error as { readonly version?: string } | undefined)?.version
+  }
+}
+
+/** How many keys of a scope were sealed since an instant, epoch ms. */
+export type SealCount = { readonly since: number; readonly count: number }
+
+export function writeSealCount(count: SealCount): string {
+  return JSON.stringify({ v: FORMAT, ...count })
+}
+
+/** Undefined for what cannot be understood: it bounds what is left behind, and a count from now on bounds it too. */
+export function readSealCount(text: string): SealCount | undefined {
+  try {
+    const fields = object(parsed(text))
+    return { since: number(fields['since']), count: number(fields['count']) }
+  } catch {
+    return undefined
+  }
+}
+
+const WHYS = ['refused', 'sealed', 'concluded'] as const
+const FORMS = ['text', 'base64', 'left-out'] as const
+
+function answerFrom(value: unknown): StoredAnswer {
+  const fields = object(value)
+  const status = number(fields['status'])
+  const headers = fields['headers']
+  if (!Number.isInteger(status) || status < 200 || status > 599 || !Array.isArray(headers))
+    throw new CorruptRecord('The stored answer is no answer.')
+  return {
+    status,
+    headers: headers.map((pair: unknown) => {
+      if (!Array.isArray(pair)) throw new CorruptRecord('A stored header is no header.')
+      return [string(pair[0]), string(pair[1])] as const
+    }),
+    body: string(fields['body']),
+    form: oneOf(fields['form'], FORMS),
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new CorruptRecord('The record is not JSON.')
+  }
+}
+
+function object(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CorruptRecord('The record is no object.')
+  return value as Readonly<Record<string, unknown>>
+}
+
+function string(value: unknown): string {
+  if (typeof value !== 'string') throw new CorruptRecord('A field of the record is not a text.')
+  return value
+}
+
+function number(value: unknown): number {
+  if (typeof value !== 'number') throw new CorruptRecord('A field of the record is not a number.')
+  return value
+}
+
+function oneOf<Value extends string>(value: unknown, values: readonly Value[]): Value {
+  const found = values.find(candidate => candidate === value)
+  if (found === undefined) throw new CorruptRecord('A field of the record is not known.')
+  return found
+}

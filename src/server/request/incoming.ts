@@ -1,0 +1,197 @@
+import { parseExactDate } from '../../core/answers/http-date.ts'
+import { configurationError } from '../../public/errors.ts'
+import type { ReadBytes } from '../answer/bodies.ts'
+import { countedOf, joined, readRequest } from '../answer/bodies.ts'
+import { clockProblem } from '../answer/clock-problem.ts'
+import { clockMarginMs } from '../core/decide.ts'
+import { readKey, serverRecordKey } from '../core/key-header.ts'
+import type { FirstSend } from '../core/memory.ts'
+import type { OwnAnswer } from '../core/problem.ts'
+import { problem } from '../core/problem.ts'
+import type { ServerRuntime } from '../keys/key-store.ts'
+import { withoutBoundary } from './multipart.ts'
+import { payloadText } from './payload-text.ts'
+import type { ScopedSettings, ServerSettings } from '../options.ts'
+import { requestScopeFault, serverScopeFault } from './scope-check.ts'
+
+/** A request under a key, as far as the key's state is concerned. */
+export type Incoming = {
+  readonly key: string
+  readonly scope: string
+  readonly place: string
+  readonly fingerprint: string
+  /** The one that version 0.1.0 wrote, where that is another. */
+  readonly earlierFingerprint?: string | undefined
+  /** The body, or what stands for it. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly firstSent: FirstSend | undefined
+}
+
+/** Why nothing was executed. `mistake`: it is the owner's, whom `told` tells nothing. */
+export type RefusedRequest = {
+  readonly kind: 'refused'
+  readonly told: OwnAnswer
+  readonly key?: string
+  readonly mistake?: unknown
+}
+
+/** `unkeyed`: it came without a key. */
+export type ReadRequest =
+  | { readonly kind: 'keyed'; readonly incoming: Incoming }
+  | { readonly kind: 'unkeyed' }
+  | RefusedRequest
+
+/** The key that a request to a key's own URL is about, and where its record lies. */
+export type FoundKey = {
+  readonly key: string
+  readonly scope: string
+  readonly place: string
+  /** When the client first sent it, where the request says so. */
+  readonly firstSent: FirstSend | undefined
+}
+
+/** Reads what a request says of its key. Throws only what the user's own functions throw. */
+export async function readIncoming<Context>(
+  request: Request,
+  { context, payload }: { readonly context?: Context | undefined; readonly payload?: unknown },
+  settings: ScopedSettings<Context>,
+  runtime: ServerRuntime,
+): Promise<ReadRequest> {
+  const reading = readKey(request.headers.get(settings.header), settings.maxKeyLength)
+  if (reading.kind === 'missing') return { kind: 'unkeyed' }
+  if (reading.kind === 'invalid') return refused(problem('key-invalid', { detail: reading.fault }))
+  const { key } = reading
+  const nowAt = runtime.now()
+  const told = firstSent(request.headers.get(settings.firstSentHeader), settings, nowAt)
+  if (told === 'invalid') return refused(firstSentInvalid(settings, nowAt), key)
+  if (request.bodyUsed && payload === undefined)
+    throw configurationError(
+      'request',
+      'its body was read before handle: nothing tells what it holds. Give what was read as the option payload',
+    )
+  const scope = await scopeOf(settings, request, context)
+  if (typeof scope !== 'string') return { ...scope, key }
+  const body: ReadBytes =
+    payload === undefined
+      ? await readRequest(request, settings.maxBodyBytes)
+      : { kind: 'whole', bytes: encoder.encode(await payloadText(payload, 'payload')) }
+  if (body.kind !== 'whole') return refused(refusedBody(body.kind, settings.maxBodyBytes), key)
+  const fingerprints = await fingerprintsOf(request, body.bytes, settings, runtime)
+  return {
+    kind: 'keyed',
+    incoming: {
+      key,
+      scope,
+      place: serverRecordKey(scope, key),
+      ...fingerprints,
+      bytes: body.bytes,
+      firstSent: told,
+    },
+  }
+}
+
+/** What a request is told whose body cannot be taken. */
+export function refusedBody(kind: 'cut' | 'too-large', maxBodyBytes: number): OwnAnswer {
+  if (kind === 'cut') return problem('body-unreadable')
+  return problem('body-too-large', { detail: `At most ${maxBodyBytes} bytes are allowed.` })
+}
+
+/** The key that a request to a key's own URL is about, and where its record lies. */
+export async function readKeyUrl<Context>(
+  request: Request,
+  context: Context | undefined,
+  settings: ScopedSettings<Context>,
+  nowAt: number,
+): Promise<FoundKey | RefusedRequest> {
+  const given: unknown = settings.keyOf(request)
+  const inUrl = typeof given === 'string' ? given : ''
+  const reading = readKey(inUrl, settings.maxKeyLength)
+  if (inUrl === '') return refused(problem('key-invalid', { detail: NO_KEY }))
+  if (reading.kind !== 'key')
+    return refused(problem('key-invalid', { detail: reading.kind === 'invalid' ? reading.fault : NO_KEY }))
+  const { key } = reading
+  const inHeader = readKey(request.headers.get(settings.header), settings.maxKeyLength)
+  if (inHeader.kind !== 'missing' && (inHeader.kind !== 'key' || inHeader.key !== key))
+    return refused(problem('key-invalid', { detail: 'The URL and the header name two keys.' }))
+  const scope = await scopeOf(settings, request, context)
+  if (typeof scope !== 'string') return { ...scope, key }
+  const told = firstSent(request.headers.get(settings.firstSentHeader), settings, nowAt)
+  if (told === 'invalid') return refused(firstSentInvalid(settings, nowAt), key)
+  return { key, scope, place: serverRecordKey(scope, key), firstSent: told }
+}
+
+function firstSentInvalid({ firstSentHeader }: ServerSettings, nowAt: number): OwnAnswer {
+  return clockProblem('first-sent-invalid', nowAt, `${firstSentHeader} must be an HTTP-date of the past.`)
+}
+
+const NO_KEY = 'The URL has no key that is sure: it ends in /by-key/ and what keyPath(key) gives.'
+
+/** For those who name a scope themselves. Throws a `configuration` error. */
+export function checkedScope(scope: unknown): string {
+  const fault = serverScopeFault(scope)
+  if (fault !== undefined || typeof scope !== 'string') throw configurationError('scope', `${fault}`)
+  return scope
+}
+
+/** A refused scope would put all users' keys together, or one user's apart. */
+async function scopeOf<Context>(
+  { scope: option }: ScopedSettings<Context>,
+  request: Request,
+  context: Context | undefined,
+): Promise<string | RefusedRequest> {
+  if (typeof option === 'string') return option
+  if (option.length > 1 && context === undefined)
+    throw configurationError('context', 'was not given, and `scope` takes it: see HandleOptions.context')
+  const scope: unknown = await option(request, context as Context)
+  const fault = requestScopeFault(scope, request)
+  if (fault === undefined && typeof scope === 'string') return scope
+  return {
+    kind: 'refused',
+    told: problem('scope-invalid'),
+    mistake: configurationError('scope', `${fault}`),
+  }
+}
+
+/** A time in the future is that of a clock which is ahead; by more than the margin it tells nothing. */
+function firstSent(
+  value: string | null,
+  { retention }: ServerSettings,
+  nowAt: number,
+): FirstSend | undefined | 'invalid' {
+  if (value === null) return undefined
+  const told = parseExactDate(value, nowAt)
+  return told === undefined || told.at > nowAt + clockMarginMs(retention) ? 'invalid' : told
+}
+
+const encoder = new TextEncoder()
+
+type Fingerprints = Pick<Incoming, 'fingerprint' | 'earlierFingerprint'>
+
+async function fingerprintsOf(
+  request: Request,
+  bytes: Uint8Array<ArrayBuffer>,
+  { fingerprint }: ServerSettings,
+  runtime: ServerRuntime,
+): Promise<Fingerprints> {
+  const { pathname, search } = new URL(request.url)
+  const target = encoder.encode(`${request.method} ${pathname}${search}\n`)
+  const digest = (body: Uint8Array<ArrayBuffer>) => runtime.digest(joined([target, body]))
+  if (fingerprint !== undefined) {
+    const text: unknown = await fingerprint(request, bytes)
+    // Without a text all payloads would be the same.
+    if (typeof text !== 'string') throw configurationError('fingerprint', 'must give a text')
+    return { fingerprint: await digest(encoder.encode(text)) }
+  }
+  const counted = countedOf(request)
+  if (counted !== undefined) {
+    const earlierFingerprint = counted.earlier && (await digest(counted.earlier))
+    return { fingerprint: await digest(counted.bytes), earlierFingerprint }
+  }
+  const bare = withoutBoundary(request.headers.get('content-type'), bytes)
+  if (bare === undefined) return { fingerprint: await digest(bytes) }
+  return { fingerprint: await digest(bare), earlierFingerprint: await digest(bytes) }
+}
+
+function refused(told: OwnAnswer, key?: string): RefusedRequest {
+  return { kind: 'refused', told, ...(key !== undefined && { key }) }
+}

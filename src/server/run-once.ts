@@ -1,0 +1,204 @@
+import { configurationError } from '../public/errors.ts'
+import { isObject, refuseUnknown, requireFunction } from '../guards/option-checks.ts'
+import { replayedOutcome, valueless, wordsOf } from './answer/answers.ts'
+import { clockMarginMs } from './core/decide.ts'
+import { readKey, serverRecordKey } from './core/key-header.ts'
+import type { ProblemCode } from './core/problem.ts'
+import type { Execution } from './execution.ts'
+import type { IdempotencyErrorCode } from './idempotency-error.ts'
+import { IdempotencyError } from './idempotency-error.ts'
+import type { Incoming } from './request/incoming.ts'
+import type { ServerRuntime } from './keys/key-store.ts'
+import { isNotExecuted, NotExecuted } from './answer/not-executed.ts'
+import { FULL_MS } from './keys/open-bounds.ts'
+import type { ServerSettings } from './options.ts'
+import { refuseBlurred, refuseClasses, runPayloadText } from './run-payload.ts'
+import { serverScopeFault } from './request/scope-check.ts'
+
+/* `run`: the same guarantee for what is no HTTP request. Its value is kept as the answer of a request would be. */
+
+export type RunOptions = {
+  /** Whose key it is: the id of a user or of a service, never a credential. */
+  readonly scope: string
+  /**
+   * What must not change under the key, as plain data: its text with sorted keys is compared. `null` where there is none.
+   * An object of a class is refused, unless its `toJSON` says what it is.
+   */
+  readonly payload: unknown
+  /** Epoch ms: when the key was first used, as far as is known. What is older than the memory is refused. */
+  readonly firstSentAt?: number | undefined
+  /** For this work, instead of the options of the same name. */
+  readonly resumable?: boolean | undefined
+  readonly wait?: number | undefined
+  /** Keeps a worker alive for what goes on after the end. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+}
+
+/** What JSON makes of a value: that is what `run` gives, the first time and again. */
+export type AsJson<Value> = Value extends string | number | boolean | null | undefined
+  ? Value
+  : Value extends { readonly toJSON: () => infer Text }
+    ? Text
+    : Value extends readonly (infer Item)[]
+      ? AsJson<Item>[]
+      : Value extends object
+        ? { [Name in keyof Value]: AsJson<Value[Name]> }
+        : Value
+
+export type RunEnd<Value> = { readonly value: AsJson<Value>; readonly replayed: boolean }
+
+/** What is done once. What it throws may have half happened, unless it throws NotExecuted. */
+export type Work<Value> = (execution: Execution) => Value | Promise<Value>
+
+/** What claims the key, does the work, writes its answer down, and gives it or what is told instead. */
+export type Serve = (
+  incoming: Incoming,
+  run: (execution: Execution) => Promise<Response>,
+  call: RunOptions,
+) => Promise<Response>
+
+export async function runOnce<Value>(
+  key: string,
+  call: RunOptions,
+  work: Work<Value>,
+  { settings, runtime, serve }: { settings: ServerSettings; runtime: ServerRuntime; serve: Serve },
+): Promise<RunEnd<Value>> {
+  const incoming = await incomingOf(key, call, work, settings, runtime)
+  const { scope } = incoming
+  const failed = (code: ProblemCode | 'already-executed' | 'value-invalid', cause?: unknown) =>
+    new IdempotencyError({
+      code,
+      key,
+      scope,
+      retryAfter: againAfterMs(code, settings),
+      cause,
+    })
+
+  /** What this call's own work ended with, where that is no value. */
+  let own: { readonly thrown: unknown } | { readonly unfit: unknown } | undefined
+  const done = async (execution: Execution): Promise<Response> => {
+    let value: Value
+    try {
+      value = await work(execution)
+    } catch (error) {
+      own = { thrown: error }
+      // Its Response is for clients; here the error itself is given.
+      throw isNotExecuted(error) ? new NotExecuted(error.message, { cause: error }) : error
+    }
+    try {
+      return answerOf(value)
+    } catch (error) {
+      own = { unfit: error }
+      // It happened, and that is kept.
+      return valueless()
+    }
+  }
+
+  let response: Response
+  try {
+    response = await serve(incoming, done, call)
+  } catch (error) {
+    // An error that was declared to mean that nothing happened.
+    if (own !== undefined && 'thrown' in own && own.thrown === error) throw failed('nothing-happened', error)
+    throw error
+  }
+  const told = wordsOf(response)
+  if (told !== undefined) {
+    const cause = own !== undefined && 'thrown' in own ? own.thrown : undefined
+    throw failed(told.status < 400 ? 'already-executed' : (told.body['code'] as ProblemCode), cause)
+  }
+  // Somebody concluded, with an answer for clients.
+  const outcome = replayedOutcome(response)
+  if (outcome === 'not-executed') throw failed('not-executed')
+  if (outcome === 'unknown') throw failed('outcome-unknown')
+  const read = await valueOf(response)
+  if (read === undefined)
+    throw own !== undefined && 'unfit' in own
+      ? failed('value-invalid', own.unfit)
+      : failed('already-executed')
+  return { value: read.value as AsJson<Value>, replayed: outcome !== undefined }
+}
+
+/** Of what may end otherwise when it is run again. */
+function againAfterMs(code: IdempotencyErrorCode, { retryAfter }: ServerSettings): number | undefined {
+  switch (code) {
+    case 'in-progress':
+    case 'nothing-happened':
+    case 'store-unavailable':
+      return retryAfter
+    case 'too-many-open':
+      return FULL_MS
+    default:
+      return undefined
+  }
+}
+
+const encoder = new TextEncoder()
+
+async function incomingOf(
+  key: string,
+  call: RunOptions,
+  work: unknown,
+  settings: ServerSettings,
+  runtime: ServerRuntime,
+): Promise<Incoming> {
+  checkCall(call, work)
+  const { scope, payload, firstSentAt } = call
+  const refuse = (code: ProblemCode, fault?: string): never => {
+    throw new IdempotencyError({ code, key, scope: undefined, fault })
+  }
+  const reading = typeof key === 'string' ? readKey(key, settings.maxKeyLength) : undefined
+  if (reading?.kind === 'invalid') refuse('key-invalid', reading.fault)
+  if (reading?.kind !== 'key' || reading.key !== key) refuse('key-invalid')
+  const scopeFault = serverScopeFault(scope)
+  if (scopeFault !== undefined) refuse('scope-invalid', `The scope ${scopeFault}.`)
+  if (firstSentAt !== undefined && firstSentAt > runtime.now() + clockMarginMs(settings.retention))
+    refuse('first-sent-invalid')
+  // No method, path or query: a request's fingerprint is never the same.
+  const bytes = encoder.encode(`run\n${runPayloadText(payload)}`)
+  return {
+    key,
+    scope,
+    bytes,
+    place: serverRecordKey(scope, key),
+    fingerprint: await runtime.digest(bytes),
+    firstSent: firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false },
+  }
+}
+
+const KNOWN = ['scope', 'payload', 'firstSentAt', 'resumable', 'wait', 'waitUntil']
+
+function checkCall(call: unknown, work: unknown): void {
+  if (!isObject(call)) throw configurationError('run', 'takes a key, { scope, payload }, and a function')
+  refuseUnknown(call, KNOWN, 'run.')
+  if (typeof work !== 'function') throw configurationError('run', 'takes the work as a function')
+  if (call['payload'] === undefined)
+    throw configurationError('run.payload', 'must be given: what must not change under the key, or null')
+  for (const name of ['firstSentAt', 'wait'] as const) {
+    const value = call[name]
+    if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value) || value < 0))
+      throw configurationError(`run.${name}`, 'must be a number of at least 0')
+  }
+  if (call['resumable'] !== undefined && typeof call['resumable'] !== 'boolean')
+    throw configurationError('run.resumable', 'must be true or false')
+  requireFunction(call['waitUntil'], 'run.waitUntil')
+}
+
+function answerOf(value: unknown): Response {
+  if (value === undefined) return new Response(null, { status: 204 })
+  const text: string | undefined = JSON.stringify(value)
+  if (text === undefined) throw new TypeError(`The work gave a ${typeof value}, which JSON cannot hold.`)
+  refuseClasses(value, 'value')
+  refuseBlurred(value, 'value')
+  return new Response(text, { headers: { 'content-type': 'application/json' } })
+}
+
+/** The value that an answer holds, or undefined where it holds none. */
+async function valueOf(response: Response): Promise<{ readonly value: unknown } | undefined> {
+  if (response.status === 204) return { value: undefined }
+  try {
+    return { value: JSON.parse(await response.text()) as unknown }
+  } catch {
+    return undefined
+  }
+}

@@ -1,1 +1,0 @@
-export { sqliteStore, type SqliteStoreOptions } from './stores/sqlite.ts'

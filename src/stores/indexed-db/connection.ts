@@ -1,0 +1,147 @@
+import { openDB } from 'idb'
+import { mayBeDeadHandle, NothingWritten, errorOfIndexedDB } from './errors.ts'
+import { createLayout, LAYOUT_VERSION, type Database } from './layout.ts'
+import { StoreError } from '../store-error.ts'
+
+export type Connection = {
+  /**
+   * Does the work with the open database, for so long as it may take. A handle that fails as a dead one does is
+   * dropped: a read is done once more with another, and so is a write before its commit. What became of a commit
+   * nobody knows, so it rejects. `signal` fires when the time is up.
+   */
+  readonly use: <T>(
+    work: (db: Database, signal: AbortSignal) => Promise<T>,
+    kind: 'read' | 'write',
+  ) => Promise<T>
+  readonly close: () => void
+}
+
+/** A transaction may take so long, also where nobody is waited for when the database is opened. */
+const LEAST_TRANSACTION_MS = 1_000
+
+/**
+ * The database is opened at the first use, and again at the next use after it was lost: the browser closes
+ * connections (memory, "clear site data", a crash of its database process), and another tab asks for it when it
+ * upgrades or deletes the database.
+ */
+export function indexedDBConnection(name: string, busyTimeoutMs: number): Connection {
+  const transactionMs = Math.max(busyTimeoutMs, LEAST_TRANSACTION_MS)
+  let opening: Promise<Database> | undefined
+
+  function open(): Promise<Database> {
+    if (opening) return opening
+    const begun = openDatabase(() => forget(begun))
+    opening = begun
+    begun.catch(() => forget(begun))
+    return begun
+  }
+
+  /** The next use opens it anew. */
+  function forget(lost: Promise<Database>): void {
+    if (opening === lost) opening = undefined
+  }
+
+  function drop(lost: Promise<Database>): void {
+    forget(lost)
+    // What is still under way on it ends first.
+    lost.then(db => db.close()).catch(() => {})
+  }
+
+  async function openDatabase(lose: () => void): Promise<Database> {
+    let late = false
+    try {
+      const opened = openDB(name, LAYOUT_VERSION, {
+        upgrade: createLayout,
+        // Whoever upgrades or deletes the database waits for us; what is under way is finished first.
+        blocking: (_current, _wanted, event) => {
+          lose()
+          ;(event.target as IDBDatabase).close()
+        },
+        terminated: lose,
+      }) as Promise<Database>
+      // Other tabs may keep an older or a dying database open for as long as they like.
+      opened.then(db => late && db.close()).catch(() => {})
+      return await inTime(opened, busyTimeoutMs, () => {
+        late = true
+        return blocked(name, busyTimeoutMs)
+      })
+    } catch (error) {
+      throw errorOfIndexedDB(error, name, 'opening')
+    }
+  }
+
+  async function once<T>(
+    begun: Promise<Database>,
+    work: (db: Database, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const db = await begun
+    const stop = new AbortController()
+    try {
+      return await inTime(work(db, stop.signal), transactionMs, () => stuck(name, transactionMs))
+    } catch (error) {
+      if (mayBeDeadHandle(error)) drop(begun)
+      stop.abort()
+      throw error
+    }
+  }
+
+  async function use<T>(
+    work: (db: Database, signal: AbortSignal) => Promise<T>,
+    kind: 'read' | 'write',
+  ): Promise<T> {
+    try {
+      return await once(open(), work)
+    } catch (error) {
+      const isAgain = error instanceof NothingWritten || (kind === 'read' && !(error instanceof StoreError))
+      if (!isAgain || !mayBeDeadHandle(causeOf(error))) throw errorOfIndexedDB(error, name)
+    }
+    try {
+      return await once(open(), work)
+    } catch (error) {
+      throw errorOfIndexedDB(error, name)
+    }
+  }
+
+  return {
+    use,
+    close: () => {
+      opening?.then(db => db.close()).catch(() => {})
+      opening = undefined
+    },
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof NothingWritten ? error.cause : error
+}
+
+/**
+ * Rejects where the work takes too long. In two halves, each in a turn of its own: the timers of a page that was
+ * frozen are all due when it wakes up, before it hears what happened meanwhile.
+ */
+function inTime<T>(work: Promise<T>, limitMs: number, late: () => StoreError): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => reject(late()), limitMs / 2)
+    }, limitMs / 2)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+function blocked(name: string, afterMs: number): StoreError {
+  return new StoreError(
+    'failed',
+    `The IndexedDB store "${name}" could not be opened within ${afterMs} ms: another tab keeps it open while it is ` +
+      'upgraded or deleted. Nothing was read or written. Close the other tabs of this site.',
+    { reason: 'busy' },
+  )
+}
+
+function stuck(name: string, afterMs: number): StoreError {
+  return new StoreError(
+    'failed',
+    `The IndexedDB store "${name}" did not answer within ${afterMs} ms. What was being written may be stored, or ` +
+      'may not. The next use opens the database anew.',
+    { reason: 'lost' },
+  )
+}

@@ -1,0 +1,120 @@
+import { StoreError, type StoreFailureReason } from '../store-error.ts'
+
+/** What was going on when IndexedDB refused. */
+export type Doing = 'opening' | 'working'
+
+/** What IndexedDB refused, as the store says it; what the store threw itself stays as it is. */
+export function errorOfIndexedDB(error: unknown, name: string, doing: Doing = 'working'): StoreError {
+  if (error instanceof StoreError) return error
+  if (error instanceof EndUnknown) return endUnknown(error, name)
+  const cause = error instanceof NothingWritten ? error.cause : error
+  const { kind, what, reason } = doing === 'opening' ? explainOpening(cause) : explain(cause)
+  return new StoreError(kind, `The IndexedDB store "${name}" ${what}`, { cause: error, reason })
+}
+
+/**
+ * What IndexedDB says of a request or of the site, and never because a connection died
+ * (https://w3c.github.io/IndexedDB/#exceptions). Everything else may come from a dead handle: browsers do not agree
+ * on how they say so (InvalidStateError, AbortError, and WebKit's UnknownError, which no `close` event goes before).
+ */
+const OF_A_LIVING_HANDLE = new Set<unknown>([
+  'ConstraintError',
+  'DataCloneError',
+  'DataError',
+  'NotFoundError',
+  'QuotaExceededError',
+  'ReadOnlyError',
+  'SecurityError',
+  'VersionError',
+])
+
+/** Whether another handle may work where this one does not. */
+export function mayBeDeadHandle(error: unknown): boolean {
+  return !OF_A_LIVING_HANDLE.has(nameOf(error))
+}
+
+/** Whether nothing of the transaction was written, so that its writes can be tried again. */
+export function isUndone(error: unknown): boolean {
+  return error instanceof NothingWritten
+}
+
+/** The transaction failed before its commit was asked for, or was undone for a reason of its own. */
+export class NothingWritten extends Error {
+  override readonly name = 'NothingWritten'
+}
+
+/**
+ * The commit was asked for, and then the connection died: all of it is stored, or nothing. An AbortError proves neither,
+ * since it is also what a transaction says whose connection is gone.
+ */
+export class EndUnknown extends Error {
+  override readonly name = 'EndUnknown'
+}
+
+function endUnknown(error: EndUnknown, name: string): StoreError {
+  return new StoreError(
+    'failed',
+    `The IndexedDB store "${name}" lost its connection while it was writing: ${textOf(error.cause)}. What was being ` +
+      'written may be stored, or may not.',
+    { cause: error, reason: 'lost' },
+  )
+}
+
+type Explanation = {
+  readonly kind: StoreError['kind']
+  readonly what: string
+  readonly reason?: StoreFailureReason
+}
+
+const BLOCKED = 'may not be used: the browser blocks the data of this site. Nothing was read or written.'
+
+function explain(error: unknown): Explanation {
+  switch (nameOf(error)) {
+    case 'QuotaExceededError':
+      return failed('has no room: the quota of this site is used up. Nothing was written.', 'full')
+    case 'SecurityError':
+      return failed(BLOCKED, 'blocked')
+    case 'InvalidStateError':
+      return failed('was closed by the browser. Nothing was read or written.', 'lost')
+    case 'VersionError':
+      return corrupt(
+        'was written by a newer version of stillonce: it was left as it is. Load the page again, or update stillonce.',
+      )
+    case 'NotFoundError':
+      return corrupt('is the database of another application: it was left as it is. Give another name.')
+    default:
+      return failed(`could not be used: ${textOf(error)}.`, 'lost')
+  }
+}
+
+/** Of a browser without IndexedDB, or with one that only throws, as in some private modes. */
+function explainOpening(error: unknown): Explanation {
+  switch (nameOf(error)) {
+    case 'ReferenceError':
+    case 'TypeError':
+      return failed('cannot be used: there is no IndexedDB here. Nothing was read or written.', 'blocked')
+    case 'InvalidStateError':
+    case 'NotAllowedError':
+    case 'NotSupportedError':
+      return failed(BLOCKED, 'blocked')
+    default:
+      return explain(error)
+  }
+}
+
+function failed(what: string, reason: StoreFailureReason): Explanation {
+  return { kind: 'failed', what, reason }
+}
+
+function corrupt(what: string): Explanation {
+  return { kind: 'corrupt', what }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A DOMException of another frame is no instance of ours. */
+function nameOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined
+}

@@ -1,0 +1,218 @@
+import type { Connection } from './connection.ts'
+import { EndUnknown, isUndone, mayBeDeadHandle, NothingWritten } from './errors.ts'
+import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './layout.ts'
+
+/** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
+export type RowChange = (
+  now: Row | undefined,
+  next: () => { place: number; version: string },
+) => Row | 'deleted' | undefined
+
+type Waiting = {
+  readonly key: string
+  readonly durability: 'strict' | 'relaxed'
+  readonly change: RowChange
+  readonly resolve: (written: Row | 'deleted' | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+export type RowWriter = {
+  /** What the change gave, once it is as durable as was asked. */
+  readonly write: (
+    key: string,
+    durability: Waiting['durability'],
+    change: RowChange,
+  ) => Promise<Row | 'deleted' | undefined>
+  /** Resolves when every write so far has ended, well or not. */
+  readonly idle: () => Promise<void>
+}
+
+/** Beyond it a turn's writes take more than one transaction. */
+const MOST_PER_TRANSACTION = 1_000
+
+/** How many expired records a transaction drops for each of its writes: they go faster than they come. */
+const PURGED_PER_WRITE = 2
+
+/**
+ * All writes of one turn of the event loop share one transaction, and so do those that come while one is under way:
+ * a flush of the disk costs more than all the rest. A transaction that was undone has written nothing; its writes
+ * are then done one by one, so that one which cannot be done fails alone. Of one that ends in any other way, or not at
+ * all, nobody knows: all of its writes reject, and those behind them go on with another connection.
+ */
+export function indexedDBWriter(
+  connection: Connection,
+  now: () => number,
+  written: (keys: readonly string[]) => void,
+): RowWriter {
+  let queue: Waiting[] = []
+  let flushing: Promise<void> | undefined
+
+  function write(key: string, durability: Waiting['durability'], change: RowChange) {
+    return new Promise<Row | 'deleted' | undefined>((resolve, reject) => {
+      queue.push({ key, durability, change, resolve, reject })
+      flushing ??= flushAll()
+    })
+  }
+
+  async function flushAll(): Promise<void> {
+    // What runs after this in the same turn may have more to write.
+    await Promise.resolve()
+    while (queue.length > 0) await flushNext()
+    flushing = undefined
+  }
+
+  async function flushNext(): Promise<void> {
+    let batch: readonly Waiting[] | undefined
+    // Taken when the database is there, so that all of this turn's writes are in it.
+    const take = () => {
+      if (batch !== undefined) return batch
+      batch = queue.slice(0, MOST_PER_TRANSACTION)
+      queue = queue.slice(MOST_PER_TRANSACTION)
+      return batch
+    }
+    try {
+      await flush(take)
+    } catch (error) {
+      const wasTried = batch !== undefined
+      const failed = take()
+      if (wasTried && failed.length > 1 && isUndone((error as Error).cause))
+        for (const each of failed) await flushAlone(each)
+      else for (const { reject } of failed) reject(error)
+    }
+  }
+
+  async function flush(take: () => readonly Waiting[]): Promise<void> {
+    const { batch, results } = await connection.use(async (db, signal) => {
+      const taken = take()
+      return { batch: taken, results: await commit(db, taken, now(), signal) }
+    }, 'write')
+    for (const [index, { resolve }] of batch.entries()) resolve(results[index])
+    const changed = changedKeys(batch, results)
+    if (changed.size > 0) written([...changed])
+  }
+
+  async function flushAlone(waiting: Waiting): Promise<void> {
+    await flush(() => [waiting]).catch(waiting.reject)
+  }
+
+  return {
+    write,
+    idle: async () => {
+      await flushing
+    },
+  }
+}
+
+/** One transaction: reads what it is about, decides in memory and in order, writes what is to be there afterwards. */
+async function commit(
+  db: Database,
+  writes: readonly Waiting[],
+  nowAt: number,
+  signal: AbortSignal,
+): Promise<readonly (Row | 'deleted' | undefined)[]> {
+  const isStrict = writes.some(({ durability }) => durability === 'strict')
+  const transaction = begin(db, isStrict ? 'strict' : 'relaxed')
+  // One that is stuck would be in the way of every other on these stores, in all tabs.
+  signal.addEventListener('abort', () => abort(transaction))
+  const { done } = transaction
+  // What fails is told by the requests, or below.
+  done.catch(() => {})
+  let refused: unknown
+  let results: readonly (Row | 'deleted' | undefined)[]
+  try {
+    results = await applied(transaction, writes, nowAt, error => (refused ??= error))
+    transaction.commit()
+  } catch (cause) {
+    // It must not be committed by itself, with what it has so far.
+    abort(transaction)
+    throw new NothingWritten('The transaction failed.', { cause })
+  }
+  try {
+    await done
+  } catch (error) {
+    // A request that is refused undoes the transaction, which then has no error of its own, or not yet.
+    const cause = refused ?? error
+    if (mayBeDeadHandle(cause)) throw new EndUnknown('The end of the transaction was not told.', { cause })
+    throw new NothingWritten('The transaction was undone.', { cause })
+  }
+  return results
+}
+
+async function applied(
+  transaction: Transaction,
+  writes: readonly Waiting[],
+  nowAt: number,
+  refuse: (error: unknown) => void,
+) {
+  const records = transaction.objectStore('records')
+  const sequence = transaction.objectStore('sequence')
+  const keys = [...new Set(writes.map(({ key }) => key))]
+  // Clearing away can wait for a write that nobody waits for.
+  const expiring = transaction.durability === 'strict' ? undefined : records.index('expiring')
+  const purged = async () =>
+    expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length)
+  // Where one throws at once, those before it reject too, and are to be heard.
+  const [stored, expired = [], ...rows] = await Promise.all([
+    sequence.get(SEQUENCE),
+    purged(),
+    ...keys.map(async key => records.get(key)),
+  ])
+  const counter = stored ?? newSequence()
+  const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
+  const { results, last } = decide(writes, found, counter)
+  // Nobody waits for them: that one was refused, the end of the transaction tells.
+  const send = (request: Promise<unknown>) => void request.catch(refuse)
+  for (const key of expired) if (!found.has(key)) send(records.delete(key))
+  for (const key of changedKeys(writes, results)) {
+    const row = found.get(key)
+    send(row === undefined ? records.delete(key) : records.put(row))
+  }
+  if (last !== counter.last) send(sequence.put({ ...counter, last }, SEQUENCE))
+  return results
+}
+
+type Transaction = ReturnType<typeof begin>
+
+function begin(db: Database, durability: Waiting['durability']) {
+  try {
+    return db.transaction(['records', 'sequence'], 'readwrite', { durability })
+  } catch (cause) {
+    throw new NothingWritten('The transaction could not begin.', { cause })
+  }
+}
+
+function abort(transaction: Transaction): void {
+  try {
+    transaction.abort()
+  } catch {
+    // It has ended, or its connection is no more.
+  }
+}
+
+/** The writes one after another, each on what the ones before it left in `found`. */
+function decide(
+  writes: readonly Waiting[],
+  found: Map<string, Row | undefined>,
+  counter: Sequence,
+): { readonly results: readonly (Row | 'deleted' | undefined)[]; readonly last: number } {
+  let { last } = counter
+  const next = () => {
+    last += 1
+    return { place: last, version: `${last.toString(36)}-${counter.epoch}` }
+  }
+  const results = writes.map(({ key, change }) => {
+    const result = change(found.get(key), next)
+    if (result !== undefined) found.set(key, result === 'deleted' ? undefined : result)
+    return result
+  })
+  return { results, last }
+}
+
+function changedKeys(writes: readonly Waiting[], results: readonly unknown[]): ReadonlySet<string> {
+  return new Set(writes.filter((_, index) => results[index] !== undefined).map(({ key }) => key))
+}
+
+/** An expired record is absent, though its row may still be there. */
+export function unexpired(row: Row | undefined, nowAt: number): Row | undefined {
+  return row?.expiresAt !== undefined && row.expiresAt <= nowAt ? undefined : row
+}

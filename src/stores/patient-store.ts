@@ -1,0 +1,41 @@
+import type { ListedRecord, RecordStore } from '../public/store.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { hearThrown } from '../guards/synchronous.ts'
+
+/**
+ * The same store, for calls that no deadline bounds (inspect, conclude, forget, cancel, pending, clear): one that
+ * does not answer within `patienceMs` has failed (P6). A run has a deadline of its own.
+ */
+export function patientStore(
+  store: RecordStore,
+  runtime: Pick<Runtime, 'after'>,
+  patienceMs: number,
+): RecordStore {
+  const patient = <Value>(work: Promise<Value>): Promise<Value> =>
+    new Promise((resolve, reject) => {
+      const cancel = runtime.after(patienceMs, () => reject(new Error('the store has not answered')))
+      work.then(resolve, reject).finally(cancel)
+    })
+
+  async function* listed(records: AsyncIterable<ListedRecord>): AsyncGenerator<ListedRecord> {
+    // A store of one's own may be `async` where it must give what is iterated.
+    hearThrown(records)
+    const iterator = records[Symbol.asyncIterator]()
+    for (;;) {
+      const next = await patient(iterator.next())
+      if (next.done === true) return
+      yield next.value
+    }
+  }
+
+  const settled = store.listSettled?.bind(store)
+  const since = store.since?.bind(store)
+  return {
+    get: key => patient(store.get(key)),
+    set: (key, value, options) => patient(store.set(key, value, options)),
+    delete: (key, options) => patient(store.delete(key, options)),
+    listOpen: prefix => listed(store.listOpen(prefix)),
+    ...(since !== undefined && { since: () => patient(since()) }),
+    ...(settled !== undefined && { listSettled: prefix => listed(settled(prefix)) }),
+  }
+}

@@ -1,0 +1,53 @@
+import type { Committed } from './commit.ts'
+import { errorOfSqlite } from './errors.ts'
+
+/**
+ * Gives what this returns the committed transactions; their writes are answered when the disk has them, in order. What
+ * was committed while a sync was under way is for the next one. `onDisk` hears of each that has reached it.
+ */
+export function acknowledger(
+  path: string,
+  onDisk: (committed: Committed) => void,
+): (committed: Committed) => void {
+  let waiting: Committed[] = []
+  let isSyncing = false
+
+  async function syncAndAnswer(): Promise<void> {
+    isSyncing = true
+    while (waiting.length > 0) {
+      const synced = waiting
+      waiting = []
+      try {
+        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)
+        for (const committed of synced) answer(committed, path)
+        for (const committed of synced) if (committed.hasWritten) onDisk(committed)
+      } catch (error) {
+        for (const { outcomes } of synced) {
+          for (const { write } of outcomes) write.reject(errorOfSqlite(error, path))
+        }
+      }
+    }
+    isSyncing = false
+  }
+
+  return committed => {
+    waiting.push(committed)
+    if (!isSyncing) void syncAndAnswer()
+  }
+}
+
+/** All in one file, for the most part, and then the last of them is enough. */
+async function reachDisk(synced: readonly Committed[]): Promise<void> {
+  const lastIn = new Map(synced.map(({ open, last }) => [open, last]))
+  for (const [open, last] of lastIn) {
+    await open.durable.reach(last)
+    open.cameTo(last)
+  }
+}
+
+function answer({ outcomes }: Committed, path: string): void {
+  for (const outcome of outcomes) {
+    if ('error' in outcome) outcome.write.reject(errorOfSqlite(outcome.error, path))
+    else outcome.write.resolve(outcome.result as never)
+  }
+}

@@ -1,0 +1,129 @@
+import { accessSync, constants, existsSync, statSync, type BigIntStats } from 'node:fs'
+import { dirname } from 'node:path'
+import { StoreError, type StoreFailureReason } from '../store-error.ts'
+
+/** Primary result codes, https://sqlite.org/rescode.html; an extended code holds its primary one in the low byte. */
+const BUSY = 5
+const LOCKED = 6
+const READONLY = 8
+const IOERR = 10
+const CORRUPT = 11
+const FULL = 13
+const CANTOPEN = 14
+const PROTOCOL = 15
+const NOTADB = 26
+
+/** The primary result code of what node:sqlite threw, or undefined where SQLite did not say one. */
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+}
+
+/** Whether another connection is in the way, so that waiting helps. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error)
+  return code === BUSY || code === LOCKED || code === PROTOCOL
+}
+
+/** Whether there was no room: what was begun is undone, and the connection is as good as before. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === FULL
+}
+
+/** What was committed could not be written to the disk. */
+export function notOnDisk(cause: unknown, path: string): StoreError {
+  const why = cause instanceof Error ? cause.message : 'its log could not be written to the disk'
+  return new StoreError(
+    'failed',
+    `The SQLite store ${path} could not be used: ${why}. What was written last may not be on the disk: nothing in ` +
+      'the file is believed until all of it is.',
+    { cause, reason: 'lost' },
+  )
+}
+
+/** What went wrong with the file at `path`, as the store says it; what the store threw itself stays as it is. */
+export function errorOfSqlite(error: unknown, path: string): StoreError {
+  if (error instanceof StoreError) return error
+  const { kind, what, reason } = explain(error, path)
+  return new StoreError(kind, `The SQLite store ${path} ${what}`, { cause: error, reason })
+}
+
+const READ_ONLY = 'cannot be written: the file or its folder is read-only, or was moved. Nothing was written.'
+
+/**
+ * SQLite opens a read-only file for reading, and leaves a log beside it that is read-only too; refused before
+ * that, the store works as soon as the file may be written.
+ */
+export function refuseReadOnly(path: string): void {
+  if (statsOf(path) === undefined) return
+  try {
+    accessSync(path, constants.W_OK)
+  } catch (cause) {
+    throw new StoreError('failed', `The SQLite store ${path} ${READ_ONLY}`, { cause, reason: 'blocked' })
+  }
+}
+
+type Explanation = {
+  readonly kind: StoreError['kind']
+  readonly what: string
+  readonly reason?: StoreFailureReason
+}
+
+function explain(error: unknown, path: string): Explanation {
+  switch (resultCode(error)) {
+    case NOTADB:
+      return { kind: 'corrupt', what: 'is not a database: it was left as it is. Give another path.' }
+    case CORRUPT:
+      return { kind: 'corrupt', what: 'is damaged: move it away, or restore it, before it is used again.' }
+    case READONLY:
+      return failed(READ_ONLY, 'blocked')
+    case FULL:
+      return failed('cannot grow: the disk is full, or a quota is used up. Nothing was written.', 'full')
+    case CANTOPEN:
+      return failed(`cannot be opened: ${whyNotOpened(path)}. Nothing was written.`, 'blocked')
+    case IOERR:
+      return failed('could not be read or written: the disk or a limit of this process refused it.', 'lost')
+    default:
+      return failed(
+        `could not be used: ${error instanceof Error ? error.message : String(error)}.`,
+        reasonOfSystem(error),
+      )
+  }
+}
+
+function failed(what: string, reason?: StoreFailureReason): Explanation {
+  return { kind: 'failed', what, ...(reason !== undefined && { reason }) }
+}
+
+/** Of what the system says itself, to our own reading and writing of the log. */
+function reasonOfSystem(error: unknown): StoreFailureReason | undefined {
+  switch ((error as { readonly code?: unknown } | undefined)?.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'full'
+    case 'EIO':
+      return 'lost'
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'blocked'
+    default:
+      return undefined
+  }
+}
+
+function whyNotOpened(path: string): string {
+  const folder = dirname(path)
+  if (!existsSync(folder)) return `its folder ${folder} does not exist, or may not be entered`
+  if (statsOf(path)?.isDirectory()) return 'it is a folder'
+  return 'this process may not read or create the file or the -wal and -shm files beside it'
+}
+
+/** What lies at `path`, or undefined where nothing does or this process may not see it. */
+export function statsOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false, bigint: true })
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,165 @@
+import type { ListedRecord, StoredRecord } from '../../public/store.ts'
+import { isBusy, errorOfSqlite } from './errors.ts'
+import type { OpenFile, SqliteFile } from './file.ts'
+import { whenFree } from './patience.ts'
+import { sinceOf } from './sequence.ts'
+import { turnstile } from './turnstile.ts'
+
+/** So many records are held at a time, and the event loop is let go between two pages. */
+const RECORDS_PER_PAGE = 256
+const PLACES_PER_PAGE = 2_048
+/** With what a run makes of a record, a few milliseconds. */
+const READS_PER_TURN = 32
+
+export type SqliteReader = {
+  readonly get: (key: string) => Promise<StoredRecord | undefined>
+  readonly listOpen: (prefix: string) => AsyncGenerator<ListedRecord>
+  readonly listSettled: (prefix: string) => AsyncGenerator<ListedRecord>
+  readonly since: () => Promise<number>
+  /** Resolves when every `get` so far has been read. */
+  readonly end: () => Promise<void>
+}
+
+/**
+ * Reads give what is committed and on the disk. They go on beside a writer; what can be in their way is a recovery after
+ * a crash, and a record that was committed just now: whoever sends or executes on what was read can rely on it.
+ */
+export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs: number): SqliteReader {
+  const reads = turnstile(READS_PER_TURN)
+
+  async function read<T>(work: (open: OpenFile) => T): Promise<T> {
+    try {
+      const open = await whenFree(file.use, file.path, busyTimeoutMs)
+      await open.durable.trust('read')
+      return await whenFree(() => work(open), file.path, busyTimeoutMs)
+    } catch (error) {
+      throw failure(error)
+    }
+  }
+
+  /** Records, once all of them are on the disk. */
+  async function readRecords<T extends StoredRecord>(work: (open: OpenFile) => T[]): Promise<T[]> {
+    const { open, found, place } = await read(opened => {
+      const records = work(opened)
+      return { open: opened, found: records, place: lastPlaceOf(opened, records) }
+    })
+    await onDisk(open, place)
+    return found
+  }
+
+  /** Undefined where it is there already. What was read counts from then on, as if it had been written here. */
+  function onDisk(open: OpenFile, place: number): Promise<void> | undefined {
+    const waiting = open.durable.reach(place)
+    if (waiting === undefined) {
+      open.cameTo(place)
+      return undefined
+    }
+    return waiting.then(
+      () => open.cameTo(place),
+      (error: unknown) => {
+        throw failure(error)
+      },
+    )
+  }
+
+  /**
+   * The number of the sequence that a record was written with is its version. One that somebody changed is no number, or
+   * one that was never given out.
+   */
+  function lastPlaceOf(open: OpenFile, records: readonly StoredRecord[]): number {
+    const place = records.reduce((last, { version }) => Math.max(last, Number(version) || 0), 0)
+    return open.durable.has(place) ? place : Math.min(place, open.lastOfSequence())
+  }
+
+  function failure(error: unknown): Error {
+    const explained = errorOfSqlite(error, file.path)
+    if (explained !== error) file.reopenLater()
+    return explained
+  }
+
+  async function openPlaces(prefix: string): Promise<number[]> {
+    const places: number[] = []
+    for (let from: string | undefined = prefix; from !== undefined;) {
+      const first = from
+      const found = await read(
+        open => open.statements.openPlaces.all(first, prefix, PLACES_PER_PAGE) as PlaceRow[],
+      )
+      for (const { place } of found) places.push(place)
+      from = startAfter(found, PLACES_PER_PAGE)
+      if (from !== undefined) await nextTurn()
+    }
+    return places.toSorted((a, b) => a - b)
+  }
+
+  /** Places first: eight bytes for each, whatever the records hold; then the records, page by page. */
+  async function* listOpen(prefix: string): AsyncGenerator<ListedRecord> {
+    const places = await openPlaces(prefix)
+    for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
+      const page = JSON.stringify(places.slice(start, start + RECORDS_PER_PAGE))
+      yield* await readRecords(open => open.statements.openAt.all(page) as ListedRecord[])
+      await nextTurn()
+    }
+  }
+
+  async function* listSettled(prefix: string): AsyncGenerator<ListedRecord> {
+    for (let from: string | undefined = prefix; from !== undefined;) {
+      const first = from
+      const page = await readRecords(
+        open => open.statements.settledFrom.all(first, prefix, now(), RECORDS_PER_PAGE) as ListedRecord[],
+      )
+      yield* page
+      from = startAfter(page, RECORDS_PER_PAGE)
+      await nextTurn()
+    }
+  }
+
+  function get(key: string): Promise<StoredRecord | undefined> {
+    try {
+      const open = file.use()
+      if (open.durable.isDoubted()) return getTrusted(key)
+      const found = open.statements.get.get(key, now()) as StoredRecord | undefined
+      if (found === undefined) checkStillThere(open)
+      const waiting = found && onDisk(open, lastPlaceOf(open, [found]))
+      return waiting === undefined ? Promise.resolve(found) : waiting.then(() => found)
+    } catch (error) {
+      return isBusy(error) ? getTrusted(key) : Promise.reject(failure(error))
+    }
+  }
+
+  /** That nothing is stored in a file which was removed says nothing of the one that is in its place. */
+  function checkStillThere(open: OpenFile): void {
+    try {
+      open.checkStillThere()
+    } catch (error) {
+      file.reopenLater()
+      throw error
+    }
+  }
+
+  async function getTrusted(key: string): Promise<StoredRecord | undefined> {
+    const [found] = await readRecords(open => open.statements.get.all(key, now()) as StoredRecord[])
+    return found
+  }
+
+  return {
+    get: key => reads.pass()?.then(() => get(key)) ?? get(key),
+    listOpen,
+    listSettled,
+    since: () => read(open => sinceOf(open.statements, file.path)),
+    end: async () => reads.pass(),
+  }
+}
+
+type PlaceRow = { readonly key: string; readonly place: number }
+
+/** The first text after the last key of a full page; undefined where nothing can follow. */
+function startAfter(page: readonly { readonly key: string }[], fullPage: number): string | undefined {
+  const last = page.length === fullPage ? page.at(-1) : undefined
+  return last && `${last.key}\0`
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
+}

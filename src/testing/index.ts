@@ -1,7 +1,0 @@
-export { agingStore, type AgingStore } from './aging-store.ts'
-export { crashAt, type Crash, type CrashPoint } from './crash-at.ts'
-export type { FakeEffect, FakeFault, FakeServer, FakeServerOptions } from './fake-server.ts'
-export { fakeServer } from './fake-server.ts'
-export type { FaultProxy, FaultProxyOptions, Hop, ProxiedRequest, ProxyFault } from './fault-proxy.ts'
-export { faultProxy } from './fault-proxy.ts'
-export { storeContract, type StoreCase, type StoreClock, type StoreUnderTest } from './store-contract.ts'

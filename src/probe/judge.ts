@@ -1,6 +1,7 @@
 import type { Marker, Sign } from './signs.ts'
 import { hasMark, isSame, isSuccess, markerOf, signOf } from './signs.ts'
-import type { Observations, Seen } from './observe.ts'
+import type { Observations } from './observe.ts'
+import type { Seen } from './seen.ts'
 
 /** What became of keys. Only `honoured` and `refused-again` permit to send again. */
 export type KeyTreatment =

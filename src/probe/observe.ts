@@ -1,5 +1,6 @@
 /* What the probe sends, and what it saw. Each experiment has keys of its own. */
 
+import type { Seen } from './seen.ts'
 import type { Stop } from './stop.ts'
 import { isFailure, isShutOut, isStop } from './stop.ts'
 
@@ -9,14 +10,6 @@ export type ProbeTarget = {
   readonly body: string
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly keyHeader: string
-}
-
-/** Status 0: no answer came, and `lost` tells why. */
-export type Seen = {
-  readonly status: number
-  readonly body: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly lost?: string | undefined
 }
 
 export type KeyForm = 'raw' | 'quoted'

@@ -1,5 +1,6 @@
 import { answerSigns } from '../core/answers/answer-signs.ts'
-import type { Observations, Seen } from './observe.ts'
+import type { Observations } from './observe.ts'
+import type { Seen } from './seen.ts'
 
 /** By what a rule recognises an answer. */
 export type Sign = {

@@ -1,4 +1,4 @@
-import type { Seen } from './observe.ts'
+import type { Seen } from './seen.ts'
 
 /** Why the probe goes no further: what was sent last was not treated as an operation at all. */
 export type Stop = {

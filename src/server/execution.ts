@@ -1,4 +1,4 @@
-import type { ServerRuntime } from './keys/key-store.ts'
+import type { ServerRuntime } from './server-runtime.ts'
 
 /** What a handler is given beside the request. */
 export type Execution<Input = unknown> = {

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import type { Framing } from './fault-proxy.ts'
 import type { ForwardedAnswer } from './forward.ts'
+
+/** How HTTP/1.1 tells where a body ends: only the first two let the receiver see that something is missing. */
+export type Framing = 'length' | 'chunks' | 'close'
 
 /** Gives half an answer and closes the connection. */
 export function cutAnswer(response: ServerResponse, answer: ForwardedAnswer, framing: Framing): void {

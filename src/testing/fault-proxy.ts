@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Framing } from './cut-answer.ts'
 import { cutAnswer } from './cut-answer.ts'
 import type { ForwardedAnswer } from './forward.ts'
 import { forward, wholeBody } from './forward.ts'
-
-/** How HTTP/1.1 tells where a body ends: only the first two let the receiver see that something is missing. */
-export type Framing = 'length' | 'chunks' | 'close'
 
 /** What the network does to a request on its way. */
 export type ProxyFault =

@@ -1,6 +1,6 @@
 import { isResponse } from '../answer/answers.ts'
 import { keepAtHand, onceBegun } from '../answer/bodies.ts'
-import type { FastifyReplyLike, FastifyRequestLike } from './fastify.ts'
+import type { FastifyReplyLike, FastifyRequestLike } from './fastify-like.ts'
 import { captureAnswer, changedHeaders, headersOf, listOf, removedHeaders } from './node-response.ts'
 import type { ReplyPayload } from './payload-body.ts'
 import { payloadOf } from './payload-body.ts'

@@ -5,36 +5,15 @@ import { hopByHop } from '../answer/hop-by-hop.ts'
 import type { Idempotency } from '../idempotency.ts'
 import type { AdapterOptions } from './node.ts'
 import { webRequestOf } from './node-payload.ts'
-import type { NodeRequest } from './node-request.ts'
 import { isOwnAnswer, joinedNames } from '../answer/answers.ts'
 import { bytesAtHand } from '../answer/bodies.ts'
+import type { FastifyReplyLike, FastifyRequestLike } from './fastify-like.ts'
 import type { HeldReply } from './fastify-answer.ts'
 import { holdReply } from './fastify-answer.ts'
-import type { Captured, NodeResponse } from './node-response.ts'
+import type { Captured } from './node-response.ts'
 import { captureAnswer, listOf, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from '../answer/not-executed.ts'
 import { asOnlyOne, refuseTwice, reportRunError } from '../error-reports.ts'
-
-/** What is used of Fastify's request and reply, by shape. */
-export interface FastifyRequestLike {
-  readonly raw: NodeRequest
-  readonly body?: unknown
-  readonly routeOptions?: { readonly schema?: { readonly body?: unknown } | undefined } | undefined
-}
-
-export interface FastifyReplyLike {
-  readonly raw: NodeResponse
-  readonly statusCode: number
-  code(status: number): unknown
-  header(name: string, value: unknown): unknown
-  removeHeader(name: string): unknown
-  getHeaders(): Readonly<Record<string, unknown>>
-  /** Also where `reply.hijack` says that the handler answers past Fastify. */
-  readonly sent: boolean
-  serialize(payload: unknown): unknown
-  send(payload?: unknown): unknown
-  readonly log?: { error(about: object, message: string): void } | undefined
-}
 
 /**
  * A handler for Fastify whose effects happen once for a key. It answers as always, by what it returns or by

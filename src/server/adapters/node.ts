@@ -12,9 +12,6 @@ import { isNotExecuted } from '../answer/not-executed.ts'
 import { asOnlyOne, refuseTwice, reportEarlyError, reportRunError } from '../error-reports.ts'
 import { outcomeOfStatus } from '../core/key-state.ts'
 
-export type { NodeRequest } from './node-request.ts'
-export type { NodeResponse } from './node-response.ts'
-
 /**
  * A listener for `node:http` and Express from a Fetch-style handler, which gets Node's request as its second argument.
  * What it throws is answered with a bare 500 and given to `onError`; without that a `configuration` error is a warning of

@@ -1,6 +1,7 @@
 import type { Change, KeyEvent, KeyRecord } from '../core/key-state.ts'
 import { nextKeyState } from '../core/key-state.ts'
-import type { KeyStore, ServerRuntime, View } from './key-store.ts'
+import type { KeyStore, View } from './key-store.ts'
+import type { ServerRuntime } from '../server-runtime.ts'
 
 type Unwritten = {
   readonly kind: 'unwritten'

@@ -1,8 +1,8 @@
-import type { Runtime } from '../../runtime/runtime.ts'
 import type { RecordStore } from '../../public/store.ts'
 import { expiryOf, isOpenKey } from '../core/decide.ts'
 import type { KeyRecord } from '../core/key-state.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
+import type { ServerRuntime } from '../server-runtime.ts'
 import { isCorrupt, readRecord, versionAt, writeRecord } from './key-text.ts'
 import { countSeal, type SealRules } from './seal-count.ts'
 
@@ -11,8 +11,6 @@ export type View = { readonly record: KeyRecord | undefined; readonly version: s
 
 /** `view` is what is stored now, whoever wrote it. */
 export type Written = { readonly written: boolean; readonly view: View }
-
-export type ServerRuntime = Pick<Runtime, 'runnerId' | 'now' | 'after' | 'digest'>
 
 /** What an owner's write of this number should have left there. */
 export type Knowledge = {

@@ -1,6 +1,6 @@
 import type { RecordStore } from '../../public/store.ts'
 import { bornAgain, bornMemory, withRetention, type Memory } from '../core/memory.ts'
-import type { ServerRuntime } from './key-store.ts'
+import type { ServerRuntime } from '../server-runtime.ts'
 import { CorruptRecord, isCorrupt, readMemory, versionAt, writeMemory } from './key-text.ts'
 
 /** Where the store keeps how far back it remembers; no key's record lies there. */

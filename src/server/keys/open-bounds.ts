@@ -2,7 +2,8 @@ import { clockMarginMs, isOpenKey } from '../core/decide.ts'
 import { keyOfPlace, serverScopePrefix } from '../core/key-header.ts'
 import type { KeyRecord } from '../core/key-state.ts'
 import type { KeyNotice } from '../events.ts'
-import type { KeyStore, ServerRuntime } from './key-store.ts'
+import type { KeyStore } from './key-store.ts'
+import type { ServerRuntime } from '../server-runtime.ts'
 
 /** So long a count is believed: other processes add to what is open, and a scope that is full may be so no more. */
 export const FULL_MS = 60_000

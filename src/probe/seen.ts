@@ -1,0 +1,7 @@
+/** Status 0: no answer came, and `lost` tells why. */
+export type Seen = {
+  readonly status: number
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly lost?: string | undefined
+}

@@ -1,6 +1,8 @@
 import { horizonMarginMs } from '../core/record/key-horizon.ts'
 import type { Profile } from '../core/answers/profile.ts'
 import { scopeFault } from '../core/names/scope-fault.ts'
+import type { ClientSettings, Settings } from '../engine/settings.ts'
+import { FACT_LIFE_MS } from '../engine/settings.ts'
 import type { ListenerPlace } from '../guards/listeners.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import { configurationError } from '../public/errors.ts'
@@ -60,20 +62,6 @@ export type ClientOptions = SharedOptions & {
   readonly onListenerError?: ((error: unknown, where: ListenerPlace) => unknown) | undefined
 }
 
-/** Shared options after defaults and checks. */
-export type Settings = {
-  readonly timeoutMs: number
-  readonly deadlineMs: number
-  readonly attempts: number
-  readonly backoff: { readonly base: number; readonly cap: number }
-  readonly pollInterval: { readonly min: number; readonly max: number }
-  readonly pollDeadlineMs: number
-  readonly rememberMs: number
-  readonly profile: Profile
-}
-
-export type ClientSettings = Settings & { readonly validForMs: number; readonly maxBodyBytes: number }
-
 const DEFAULTS = Object.freeze({
   timeout: 30_000,
   deadline: 120_000,
@@ -87,9 +75,6 @@ const DEFAULTS = Object.freeze({
   validFor: 900_000,
   maxBodyBytes: 4_194_304,
 })
-
-/** How long the fact of a settled operation stays, ms: a year. */
-export const FACT_LIFE_MS = 365 * 86_400_000
 
 const CLIENT_OPTIONS = [
   'store',

@@ -1,12 +1,11 @@
 import type { Budget } from '../core/run/retry-budget.ts'
 import { fullBudget } from '../core/run/retry-budget.ts'
 import type { EventDetails, OperationEventListener } from '../public/events.ts'
-import type { ClientSettings } from '../client/options.ts'
+import type { ClientSettings } from './settings.ts'
 import type { RecordStore } from '../public/store.ts'
 import type { Transport } from '../public/transport.ts'
 import type { ClockReading, ServerClock, Sighting } from '../core/record/server-clock.ts'
 import { afterSighting } from '../core/record/server-clock.ts'
-import type { WriterIdentity } from './stored/journal.ts'
 import type { ListenerErrors } from '../guards/listeners.ts'
 import { tell } from '../guards/listeners.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -26,6 +25,9 @@ export type Engine = {
   /** Where the errors of listeners go. */
   readonly listenerFailed: ListenerErrors
 }
+
+/** Who writes, and the number of each write: by these a writer knows its own one again. */
+export type WriterIdentity = { readonly runner: string; nextWrite(): number }
 
 type EventSubject = {
   readonly name: string

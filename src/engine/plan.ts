@@ -2,7 +2,7 @@ import type { SealReading } from '../core/answers/cancel-answer.ts'
 import type { StatusReading } from '../core/answers/status-answer.ts'
 import type { VerdictName } from '../core/answers/verdict.ts'
 import type { ServerResponse } from '../public/errors.ts'
-import type { Settings } from '../client/options.ts'
+import type { Settings } from './settings.ts'
 import type { RequestSpec } from './request/payload.ts'
 
 /**

@@ -11,9 +11,9 @@ import { judge, waitsForBody } from '../../core/answers/verdict.ts'
 import type { OperationError } from '../../public/errors.ts'
 import { configurationError } from '../../public/errors.ts'
 import { apply } from '../run/apply.ts'
+import type { Delivered } from '../send/delivery.ts'
 import { ownDelivery } from '../send/delivery.ts'
 import type { RunContext } from '../run/run-context.ts'
-import type { Delivered } from '../send/gate.ts'
 import { alarm, keep } from '../run/keep.ts'
 import { seeDate } from './server-date.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
@@ -31,7 +31,7 @@ export type SentRequest = {
   readonly headers: Readonly<Record<string, string>>
   readonly bodyHash: string
   readonly as: 'attempt' | 'poll' | 'reread'
-  /** Whether it is known to have been delivered at most once: see gate.ts. */
+  /** Whether it is known to have been delivered at most once: see delivery.ts. */
   readonly delivered: Delivered
 }
 

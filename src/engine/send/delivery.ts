@@ -1,6 +1,8 @@
 import type { OwnDelivery } from '../../core/answers/unseen-copies.ts'
-import type { Delivered } from './gate.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+
+/** `once`: nothing between the gate and the wire sent it again. `perhaps-again`: nobody knows, as in a browser. */
+export type Delivered = 'once' | 'perhaps-again'
 
 /**
  * What is known of how often this runtime delivered one send: the one place that says so. A runtime that is not Node

@@ -8,8 +8,9 @@ import { configurationError } from '../../public/errors.ts'
 import { NO_CORS, carriedOptions } from '../../runtime/fetch-options.ts'
 import type { Cue } from '../../runtime/cue.ts'
 import { errorFacts } from '../answer/error-facts.ts'
-import { OwnHeads } from './foreign-sends.ts'
-import type { Heads } from './foreign-sends.ts'
+import type { Delivered } from './delivery.ts'
+import type { Heads } from './own-heads.ts'
+import { OwnHeads } from './own-heads.ts'
 import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
 import type { Watched } from '../../runtime/send-watch.ts'
 
@@ -53,9 +54,6 @@ export type GateHost = {
   observeLate(answer: Answer, from: URL, how: SentHow): void
   refused(reason: RefusalReason): void
 }
-
-/** `once`: nothing between the gate and the wire sent it again. `perhaps-again`: nobody knows, as in a browser. */
-export type Delivered = 'once' | 'perhaps-again'
 
 /** How a request left: `delivered` is whether it is known to have been delivered at most once. */
 export type SentHow = {

@@ -5,8 +5,8 @@ import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'
 import { mayFollow } from '../../core/record/what-may-follow.ts'
 import type { ClockReading } from '../../core/record/server-clock.ts'
 import type { RecordStore, StoredRecord } from '../../public/store.ts'
-import { FACT_LIFE_MS } from '../../client/options.ts'
-import type { Engine } from '../engine.ts'
+import { FACT_LIFE_MS } from '../settings.ts'
+import type { Engine, WriterIdentity } from '../engine.ts'
 import { decodeStored } from './decode-stored.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
@@ -44,8 +44,6 @@ export function causeOf(error: unknown): unknown {
 
 /** Which operation: what its record must say, whatever its place in the store. */
 export type Identity = { readonly scope: string; readonly name: string; readonly id: unknown }
-
-export type WriterIdentity = { readonly runner: string; nextWrite(): number }
 
 /** Where an operation's record lies; a promise only where its id is long enough to be hashed. */
 export function storageKeyOf(identity: Identity, runtime: Runtime): string | Promise<string> {

@@ -1,0 +1,18 @@
+import type { Profile } from '../core/answers/profile.ts'
+
+/** Shared options after defaults and checks. */
+export type Settings = {
+  readonly timeoutMs: number
+  readonly deadlineMs: number
+  readonly attempts: number
+  readonly backoff: { readonly base: number; readonly cap: number }
+  readonly pollInterval: { readonly min: number; readonly max: number }
+  readonly pollDeadlineMs: number
+  readonly rememberMs: number
+  readonly profile: Profile
+}
+
+export type ClientSettings = Settings & { readonly validForMs: number; readonly maxBodyBytes: number }
+
+/** How long the fact of a settled operation stays, ms: a year. */
+export const FACT_LIFE_MS = 365 * 86_400_000

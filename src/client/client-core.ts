@@ -12,7 +12,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { pause } from '../runtime/runtime.ts'
 import type { ClientOptions } from './options.ts'
 import { accountText, resolveClientOptions, scopeText } from './options.ts'
-import { loadParts, performing } from './parts.ts'
+import { performing } from './performing-part.ts'
 import { LiveRun } from './live-run.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 import type { Transport } from '../public/transport.ts'
@@ -71,8 +71,6 @@ export class ClientCore {
     options.store.onDrop?.(key => {
       this.engine.emit({ name: '', operationId: key, key: undefined }, { type: 'fact-dropped' })
     })
-    // Begun now, so that they are there when the first call needs them.
-    void loadParts()
     // From now on it tells which requests of this process leave.
     performing.load().then(
       part => part.sendWatch(),

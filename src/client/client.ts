@@ -10,9 +10,9 @@ import type { ClientOptions } from './options.ts'
 import { scopeText } from './options.ts'
 import type { PendingOperation, Resumed } from './stored/pending.ts'
 import { callOptions, requireFlag } from '../guards/option-checks.ts'
-import { loadedRecordKeeping } from './parts.ts'
-import { resumeOptions } from './stored/when-loaded.ts'
-import type { ResumeOptions } from './stored/stored-operation.ts'
+import { loadParts, loadedStoredPart } from './parts.ts'
+import type { ResumeOptions } from './stored/call-arguments.ts'
+import { resumeOptions } from './stored/call-arguments.ts'
 import type { Transport } from '../public/transport.ts'
 
 /** Operations of one application against one API. */
@@ -45,11 +45,10 @@ export function buildClient(
   createTransport: () => Transport,
   runtime: Runtime,
 ): Client {
-  return new ScopedClient(
-    new ClientCore(options, transportOption, createTransport, runtime),
-    undefined,
-    new Map(),
-  )
+  const core = new ClientCore(options, transportOption, createTransport, runtime)
+  // Begun now, so that they are there when the first call needs them.
+  void loadParts()
+  return new ScopedClient(core, undefined, new Map())
 }
 
 class ScopedClient implements Client {
@@ -89,13 +88,13 @@ class ScopedClient implements Client {
   async pending(...options: readonly object[]): Promise<readonly PendingOperation[]> {
     callOptions(options[0], [], 'pending')
     const scope = this.#scope()
-    return (await loadedRecordKeeping()).listPending(this.#core, scope, this.#contexts(), () => this.#scope())
+    return (await loadedStoredPart()).listPending(this.#core, scope, this.#contexts(), () => this.#scope())
   }
 
   async resume(options?: ResumeOptions): Promise<readonly Resumed[]> {
     const told = resumeOptions(options, 'resume')
     const scope = this.#scope()
-    return (await loadedRecordKeeping()).resumeAll(
+    return (await loadedStoredPart()).resumeAll(
       this.#core,
       scope,
       this.#contexts(),
@@ -108,7 +107,7 @@ class ScopedClient implements Client {
     const told = callOptions(options, ['force'], 'clear')
     requireFlag(told.force, 'clear.force')
     const scope = this.#scope()
-    const part = await loadedRecordKeeping()
+    const part = await loadedStoredPart()
     await part.clearScope(this.#core, scope, told.force === true ? 'force' : 'settled-only')
     if (told.force === true) this.#core.stopRuns(scope, 'forgotten')
   }

@@ -12,68 +12,60 @@ import { isObject, isPlainObject, refuseUnknown, requireFunction } from '../guar
 import type { Settings } from '../engine/settings.ts'
 import { resolveSettings } from './options.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
+import type { StoredRequestOptions } from './stored-headers.ts'
 import { storedHeaders } from './stored-headers.ts'
 
 /** How to perform a kind of operation. All callbacks are synchronous, but for `onConflict`. */
-export type OperationDefinition<Input, Output = unknown> = SharedOptions & {
-  /** Unique within a client. */
-  readonly name: string
-  /** Names the intention, not its content: a text or plain data (null only within). Called once per call. */
-  readonly id: (input: Input) => unknown
-  readonly request: (input: Input) => RequestSpec
-  /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
-  readonly response?: StandardSchema<unknown, Output> | undefined
-  /** How to find out what became of an operation. Goes to the operation's own origin only. */
-  readonly status?: {
-    readonly request: (about: AskContext) => AskSpec
+export type OperationDefinition<Input, Output = unknown> = SharedOptions &
+  StoredRequestOptions & {
+    /** Unique within a client. */
+    readonly name: string
+    /** Names the intention, not its content: a text or plain data (null only within). Called once per call. */
+    readonly id: (input: Input) => unknown
+    readonly request: (input: Input) => RequestSpec
+    /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
+    readonly response?: StandardSchema<unknown, Output> | undefined
+    /** How to find out what became of an operation. Goes to the operation's own origin only. */
+    readonly status?: {
+      readonly request: (about: AskContext) => AskSpec
+      /**
+       * Without it the words of the profile count, else the usual ones (README, "What an answer means"), else what
+       * `response` accepts; one of the three is needed. Throwing is inconclusive, as is what is no StatusAnswer; both are
+       * named in the error's message. It gets neither a cut answer nor one that names another key.
+       */
+      readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
+      /**
+       * A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. It counts
+       * only from an answer that is data and no older than that, while nothing has said that the server is at work, and
+       * within the time for which the server remembers the key; `read` changes nothing of this.
+       */
+      readonly absentAfter?: number | undefined
+    }
+    /** How to seal the key, so that the server refuses it from now on. Needs a profile that honours keys. */
+    readonly cancel?: {
+      readonly request: (about: AskContext) => AskSpec
+      /** Needed where the profile does not say how a cancel answer reads. */
+      readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
+    }
+    /** For servers that say it in the body (GraphQL errors in a 200). Pure; it never permits a re-send. */
+    readonly verdict?: (evidence: VerdictEvidence) => VerdictName | undefined
+    /** What must not change, in the body's place: a JSON value. Method and target always count. */
+    readonly fingerprint?: ((input: Input) => unknown) | undefined
+    /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
+    readonly key?: ((about: KeyContext) => string) | undefined
     /**
-     * Without it the words of the profile count, else the usual ones (README, "What an answer means"), else what
-     * `response` accepts; one of the three is needed. Throwing is inconclusive, as is what is no StatusAnswer; both are
-     * named in the error's message. It gets neither a cut answer nor one that names another key.
+     * After a conflict (409, 412): reads again and gives the next input, a new generation; undefined gives the conflict
+     * back. `proven: false` says that the operation itself may have made the change that stands in its way (a delivery
+     * that nobody saw): then it finds out first, and gives `{ executed: data }` or `{ notMine: true, next }`.
      */
-    readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
-    /**
-     * A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. It counts
-     * only from an answer that is data and no older than that, while nothing has said that the server is at work, and
-     * within the time for which the server remembers the key; `read` changes nothing of this.
-     */
-    readonly absentAfter?: number | undefined
+    readonly onConflict?: (
+      conflict: Conflict<Input>,
+    ) => ConflictAnswer<Input> | undefined | Promise<ConflictAnswer<Input> | undefined>
+    /** How often `onConflict` may be asked in one run. Default 3. */
+    readonly conflictTurns?: number | undefined
+    /** Replaces a definition of the same name, for hot reload. */
+    readonly redefine?: boolean | undefined
   }
-  /** How to seal the key, so that the server refuses it from now on. Needs a profile that honours keys. */
-  readonly cancel?: {
-    readonly request: (about: AskContext) => AskSpec
-    /** Needed where the profile does not say how a cancel answer reads. */
-    readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
-  }
-  /** For servers that say it in the body (GraphQL errors in a 200). Pure; it never permits a re-send. */
-  readonly verdict?: (evidence: VerdictEvidence) => VerdictName | undefined
-  /** `key` (default): no body is stored. `request`: method, URL, bytes, content type, so that `resume` can send. */
-  readonly persist?: 'key' | 'request' | undefined
-  /** Headers of `request` that are stored too under `persist: 'request'`. Never name a credential. */
-  readonly keepHeaders?: readonly string[] | undefined
-  /**
-   * Headers of `request` that a stored request may do without: they are neither stored nor sent by `resume`. Under
-   * `persist: 'request'` every header of `request` but the content type is in one of the two lists, else the call
-   * ends as `configuration`.
-   */
-  readonly dropHeaders?: readonly string[] | undefined
-  /** What must not change, in the body's place: a JSON value. Method and target always count. */
-  readonly fingerprint?: ((input: Input) => unknown) | undefined
-  /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
-  readonly key?: ((about: KeyContext) => string) | undefined
-  /**
-   * After a conflict (409, 412): reads again and gives the next input, a new generation; undefined gives the conflict
-   * back. `proven: false` says that the operation itself may have made the change that stands in its way (a delivery
-   * that nobody saw): then it finds out first, and gives `{ executed: data }` or `{ notMine: true, next }`.
-   */
-  readonly onConflict?: (
-    conflict: Conflict<Input>,
-  ) => ConflictAnswer<Input> | undefined | Promise<ConflictAnswer<Input> | undefined>
-  /** How often `onConflict` may be asked in one run. Default 3. */
-  readonly conflictTurns?: number | undefined
-  /** Replaces a definition of the same name, for hot reload. */
-  readonly redefine?: boolean | undefined
-}
 
 /** What `onConflict` is asked. `turn` counts from 1. */
 export type Conflict<Input> = {

@@ -13,15 +13,10 @@ import { joinRun, requireListener, dataOf, whenReady } from './join-run.ts'
 import { callOptions } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
-import { performing } from './parts.ts'
-import { recordAccess } from './stored/when-loaded.ts'
-import type {
-  Conclusion,
-  ConclusionOptions,
-  ForgetOptions,
-  RecordOperations,
-  ResumeOptions,
-} from './stored/stored-operation.ts'
+import { performing } from './performing-part.ts'
+import { whenLoaded } from './stored/when-loaded.ts'
+import type { Conclusion, ConclusionOptions, ForgetOptions, ResumeOptions } from './stored/call-arguments.ts'
+import type { RecordOperations } from './stored/stored-operation.ts'
 import type { Settled } from './settled.ts'
 import type { LiveRun } from './live-run.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -71,7 +66,7 @@ export function createOperation<Input, Output>(
 ): Operation<Input, Output> {
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
   const on = (input: Input) =>
-    recordAccess<Output>(context, () => name(idOf(definition, input)), {
+    whenLoaded<Output>(context, () => name(idOf(definition, input)), {
       payload: () => payloadOf(context, definition, input),
     })
   const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
@@ -93,7 +88,7 @@ export function createOperation<Input, Output>(
     byId: id => {
       const number = numberSpelled(id)
       const spelled = number === undefined ? undefined : () => name(number)
-      return recordAccess<Output>(context, () => name(id), { spelled })
+      return whenLoaded<Output>(context, () => name(id), { spelled })
     },
   }
 }

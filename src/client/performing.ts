@@ -1,4 +1,4 @@
-/* The part that performs runs, see parts.ts. */
+/* The part that performs runs, see performing-part.ts. */
 export { settledEnd } from '../engine/run/end.ts'
 export { openJournal } from '../engine/stored/journal.ts'
 export { sendWatch } from '../runtime/send-watch.ts'

@@ -1,5 +1,4 @@
 import type { Profile } from '../core/answers/profile.ts'
-import type { OperationDefinition } from './definition.ts'
 import type { Plan } from '../engine/plan.ts'
 import { configurationError } from '../public/errors.ts'
 
@@ -14,13 +13,23 @@ const CREDENTIAL = new RegExp(
   ].join('|')})$`,
 )
 
+/** What of a request is stored, as a definition says it. */
+export type StoredRequestOptions = {
+  /** `key` (default): no body is stored. `request`: method, URL, bytes, content type, so that `resume` can send. */
+  readonly persist?: 'key' | 'request' | undefined
+  /** Headers of `request` that are stored too under `persist: 'request'`. Never name a credential. */
+  readonly keepHeaders?: readonly string[] | undefined
+  /**
+   * Headers of `request` that a stored request may do without: they are neither stored nor sent by `resume`. Under
+   * `persist: 'request'` every header of `request` but the content type is in one of the two lists, else the call
+   * ends as `configuration`.
+   */
+  readonly dropHeaders?: readonly string[] | undefined
+}
+
 /** The headers of `request` that a stored request keeps and may do without, checked. Names in lower case. */
 export function storedHeaders(
-  {
-    persist,
-    keepHeaders,
-    dropHeaders,
-  }: Pick<OperationDefinition<never>, 'persist' | 'keepHeaders' | 'dropHeaders'>,
+  { persist, keepHeaders, dropHeaders }: StoredRequestOptions,
   { header }: Profile,
   path: string,
 ): Pick<Plan, 'keepHeaders' | 'dropHeaders'> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createClient } from '../../src/entries/core.ts'
 import type { OperationDefinition } from '../../src/client/definition.ts'
-import type { Conclusion } from '../../src/client/stored/stored-operation.ts'
+import type { Conclusion } from '../../src/client/stored/call-arguments.ts'
 import { ietf } from '../../src/profiles/ietf.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Conclusion } from '../../src/client/stored/stored-operation.ts'
+import type { Conclusion } from '../../src/client/stored/call-arguments.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
 import { answer, held, reset } from './bench/scripted-server.ts'

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Part } from '../../src/runtime/part.ts'
-import { performing, recordKeeping } from '../../src/client/parts.ts'
+import { storedPart } from '../../src/client/parts.ts'
+import { performing } from '../../src/client/performing-part.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer } from './bench/scripted-server.ts'
 
@@ -42,7 +43,7 @@ describe('a part that cannot be loaded', () => {
     vi.restoreAllMocks()
   })
 
-  function offline(part: typeof performing | typeof recordKeeping): void {
+  function offline(part: typeof performing | typeof storedPart): void {
     vi.spyOn(part, 'now', 'get').mockReturnValue(undefined)
     vi.spyOn(part, 'load').mockRejectedValue(new Error('the page is offline'))
   }
@@ -67,7 +68,7 @@ describe('a part that cannot be loaded', () => {
   test('rejects what is asked of a record, and settles as unknown', async () => {
     const { client, placeOrder, clock } = bench()
     const order = placeOrder()
-    offline(recordKeeping)
+    offline(storedPart)
 
     const calls = [
       () => order.inspect(cart),

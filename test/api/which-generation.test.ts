@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ConclusionOptions } from '../../src/client/stored/stored-operation.ts'
+import type { ConclusionOptions } from '../../src/client/stored/call-arguments.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, held, reset } from './bench/scripted-server.ts'
 

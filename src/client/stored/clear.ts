@@ -5,7 +5,7 @@ import { StoreFailure } from '../../engine/stored/journal.ts'
 import { shrunk } from '../../core/record/tombstone.ts'
 import { decodeStored } from '../../engine/stored/decode-stored.ts'
 import { configurationError } from '../../public/errors.ts'
-import { storeFailedError } from './stored-operation.ts'
+import { storeFailedError } from './store-errors.ts'
 import { patientStoreOf } from './patient-journal.ts'
 
 /** Removes the settled records of a scope; open ones shrink to key, target and times, or go by force. */

@@ -5,6 +5,7 @@ import type { OpenRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
 import { plainPlan } from '../definition.ts'
 import { StoreFailure, storageKeyOf } from '../../engine/stored/journal.ts'
+import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
 import { presenceOf } from '../../engine/run/presence.ts'
 import { decodeStored } from '../../engine/stored/decode-stored.ts'
 import { isStillIn } from '../../engine/run/still-in.ts'
@@ -15,14 +16,15 @@ import { joinRun } from '../join-run.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { named } from '../operation-context.ts'
 import { openRecords, patientStoreOf } from './patient-journal.ts'
+import { checkedForget } from './call-arguments.ts'
 import type { RecordOperations } from './stored-operation.ts'
-import { recordAccess } from './when-loaded.ts'
-import { storeFailedError } from './stored-operation.ts'
+import { captured, guardedOperation } from './guarded-operation.ts'
+import { storedOperation } from './stored-operation.ts'
+import { storeFailedError } from './store-errors.ts'
 import type { Settled } from '../settled.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { blankSnapshot, snapshotOf } from '../snapshot.ts'
 import type { ListedRecord } from '../../public/store.ts'
-import { checkedForget } from './checked-at-call.ts'
 
 /** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
 export type PendingOperation = Snapshot & Pick<RecordOperations, 'settle' | 'conclude' | 'forget'>
@@ -136,8 +138,17 @@ function ask(
   record: OpenRecord,
   signal: AbortSignal | undefined,
 ): Promise<Settled> {
-  const operations = recordAccess(context, () => named(context, record.id, record.scope))
+  const operations = operationsOf(context, record)
   return operations.settle(signal === undefined ? {} : { signal })
+}
+
+function operationsOf(
+  context: OperationContext,
+  record: OpenRecord,
+  which: WhichGeneration = {},
+): RecordOperations {
+  const operation = () => named(context, record.id, record.scope)
+  return guardedOperation(async () => storedOperation(context, captured(operation)), context.plan.name, which)
 }
 
 type StoredPayload = Exclude<Awaited<ReturnType<typeof storedPayload>>, string>
@@ -184,8 +195,7 @@ function pendingOperation(
       : { ...known, scopeNow }
   // What is done from this list is about what was listed, and nothing that came to its place.
   const { key, generation } = record
-  const of = () => named(context, record.id, record.scope)
-  const { settle, conclude, forget } = recordAccess(context, of, { which: { key, generation } })
+  const { settle, conclude, forget } = operationsOf(context, record, { key, generation })
   return Object.freeze({ ...snapshotOf(record), settle, conclude, forget })
 }
 

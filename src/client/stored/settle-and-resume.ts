@@ -8,8 +8,8 @@ import { isValidStill, storedPayload } from '../../engine/request/stored-payload
 import type { Run } from '../join-run.ts'
 import { joinRun, requireListener, dataOf } from '../join-run.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
+import type { ResumeOptions } from './call-arguments.ts'
 import { patientJournal } from './patient-journal.ts'
-import type { ResumeOptions } from './stored-operation.ts'
 import type { Settled } from '../settled.ts'
 import type { LiveRun } from '../live-run.ts'
 
@@ -19,7 +19,7 @@ import type { LiveRun } from '../live-run.ts'
  * is followed by the next one: whoever takes an operation up watches the operation, not one run.
  */
 
-export async function settleRecord<Output>(
+export async function settleStored<Output>(
   context: OperationContext,
   operation: Named,
   signal: AbortSignal | undefined,
@@ -27,7 +27,7 @@ export async function settleRecord<Output>(
   return followed<Output>(context, operation, { mode: 'ask', signal }).settled
 }
 
-export async function resumeRecord<Output>(
+export async function resumeStored<Output>(
   context: OperationContext,
   operation: Named,
   options: ResumeOptions = {},

@@ -4,7 +4,7 @@ import { isTombstone } from '../../core/record/tombstone.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'
-import { storeError } from './stored-operation.ts'
+import { storeError } from './store-errors.ts'
 
 /**
  * Which of two operations a text names: the text's own, or that of the number that it spells, where only that one

@@ -3,7 +3,6 @@ import { hearWithin } from '../../guards/synchronous.ts'
 import { dataAsJson, unkept } from '../../guards/data-as-json.ts'
 import { configurationError } from '../../public/errors.ts'
 import { callOptions, isPlainObject, refuseUnknown, requireFlag } from '../../guards/option-checks.ts'
-import type { Conclusion, ConclusionOptions, ForgetOptions } from './stored-operation.ts'
 import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
 import { whichGeneration } from '../../engine/stored/which-generation.ts'
 
@@ -11,6 +10,32 @@ import { whichGeneration } from '../../engine/stored/which-generation.ts'
  * What a caller says of a stored operation: checked, and copied in the tick of the call, so that what becomes of the
  * caller's objects afterwards says nothing else.
  */
+
+/**
+ * What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input; what JSON would drop or
+ * empty is refused. `key` or `generation` say of which key it speaks: another one than is stored then is left as it is.
+ */
+export type Conclusion = ConclusionOptions &
+  (
+    | { readonly outcome: 'executed'; readonly data?: unknown }
+    | { readonly outcome: 'not-executed'; readonly error?: unknown }
+  )
+
+/** They may stand beside the outcome, or in an object of their own. */
+export type ConclusionOptions = WhichGeneration & {
+  /** Writes down also what was never begun here. Without it, an id that nobody knows is a mistake. */
+  readonly begin?: boolean | undefined
+}
+
+export type ForgetOptions = WhichGeneration & {
+  /** Drops an open operation too, and gives up finding out. */
+  readonly force?: boolean | undefined
+}
+
+export type ResumeOptions = {
+  readonly send?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /** What `conclude` was told. */
 export type CheckedConclusion = {
@@ -57,6 +82,18 @@ export function checkedForget(
     hearWithin(options)
     throw error
   }
+}
+
+/** Of one operation or of all. */
+export function resumeOptions(options: ResumeOptions | undefined, path: string): ResumeOptions {
+  const copy = callOptions(options, ['send', 'signal'], path)
+  requireFlag(copy.send, 'resume.send')
+  return copy
+}
+
+/** Where nothing but a signal can be given, null is none. */
+export function callSignal(options: { readonly signal?: AbortSignal | undefined } | undefined, path: string) {
+  return callOptions(options ?? undefined, ['signal'], path)
 }
 
 function toldAtCall(told: Conclusion, path: string): Conclusion {

@@ -1,0 +1,58 @@
+import { keyFault } from '../../core/names/key-grammar.ts'
+import type { OperationRecord } from '../../core/record/operation-record.ts'
+import { concluded } from '../../engine/stored/changes.ts'
+import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
+import { configurationError } from '../../public/errors.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import type { CheckedConclusion } from './call-arguments.ts'
+import { changeStored } from './change-stored.ts'
+import { patientJournal } from './patient-journal.ts'
+
+export async function conclude(
+  context: OperationContext,
+  operation: Named,
+  { told, which, begins, path }: CheckedConclusion,
+): Promise<void> {
+  const { core, plan } = context
+  const { runtime } = core.engine
+  const { maxLength } = plan.settings.profile.key
+  const fault = which.key === undefined ? undefined : keyFault(which.key, maxLength)
+  if (begins && fault !== undefined) throw configurationError(`${path}.key`, fault)
+  const create = async () => ({
+    v: 1 as const,
+    ...operation.identity,
+    generation: 1,
+    key: which.key ?? (await runtime.createKey()),
+    fingerprint: '',
+    bodyHash: '',
+    target: { ...noTarget, profile: plan.settings.profile.name },
+    at: runtime.now(),
+  })
+  const change = concluded({ told, which, path, create: begins ? create : undefined }, runtime)
+  const refused = await changeStored(operation, patientJournal(core, operation), change)
+  if (refused === undefined) return core.liveRun(operation.liveKey)?.execution.lookAgain()
+  if (refused.late !== undefined) alarm(context, operation, which, refused.late)
+  throw refused.error
+}
+
+const noTarget = { method: '', origin: '', path: '', queryHash: '', account: '' }
+
+/** A success of one generation where the store has another: the operation may have been executed twice. */
+function alarm(
+  { core, plan }: OperationContext,
+  { operationId }: Named,
+  { key, generation }: WhichGeneration,
+  stored: OperationRecord,
+): void {
+  // The second generation of a line knows the key of the first.
+  const first = stored.generation === 2 ? stored.line : undefined
+  core.engine.emit(
+    { name: plan.name, operationId, key: key ?? (generation === 1 ? first : undefined) },
+    {
+      type: 'late-success',
+      generation: generation ?? (key !== undefined && key === first ? 1 : undefined),
+      currentKey: stored.key,
+      currentGeneration: stored.generation,
+    },
+  )
+}

@@ -1,0 +1,35 @@
+import type { OperationRecord } from '../../core/record/operation-record.ts'
+import { forgotten } from '../../engine/stored/changes.ts'
+import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
+import { isMeant, namesOne } from '../../engine/stored/which-generation.ts'
+import { isOperationError } from '../../public/errors.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import type { CheckedForget } from './call-arguments.ts'
+import { changeStored } from './change-stored.ts'
+import { patientJournal } from './patient-journal.ts'
+
+export async function forget(
+  { core }: OperationContext,
+  operation: Named,
+  { which, force }: CheckedForget,
+): Promise<void> {
+  const journal = patientJournal(core, operation)
+  try {
+    const refused = await changeStored(operation, journal, forgotten(force, which, core.engine.runtime))
+    if (refused !== undefined) throw refused.error
+  } catch (error) {
+    const isCorrupt = isOperationError(error) && error.code === 'store-corrupt'
+    // Whose key it holds cannot be told.
+    if (!isCorrupt || force !== 'force' || namesOne(which)) throw error
+    // What cannot be understood cannot be reduced to a tombstone: it goes altogether.
+    if (!(await journal.delete())) throw error
+  }
+  if (force !== 'force') return
+  const live = core.liveRun(operation.liveKey)
+  // A run that is at the next generation by now is not meant.
+  if (live !== undefined && isRunOf(live.execution.record, which)) live.stop('forgotten')
+}
+
+function isRunOf(record: OperationRecord | undefined, which: WhichGeneration): boolean {
+  return record === undefined ? !namesOne(which) : isMeant(record, which)
+}

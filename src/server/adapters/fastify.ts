@@ -13,7 +13,8 @@ import { holdReply } from './fastify-answer.ts'
 import type { Captured } from './node-response.ts'
 import { captureAnswer, listOf, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from '../answer/not-executed.ts'
-import { asOnlyOne, refuseTwice, reportRunError } from '../error-reports.ts'
+import { reportRunError } from '../error-reports.ts'
+import { asOnlyOne, refuseTwice } from './once-per-request.ts'
 
 /**
  * A handler for Fastify whose effects happen once for a key. It answers as always, by what it returns or by

@@ -9,7 +9,8 @@ import { webRequestOf } from './node-payload.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from '../answer/not-executed.ts'
-import { asOnlyOne, refuseTwice, reportEarlyError, reportRunError } from '../error-reports.ts'
+import { reportEarlyError, reportRunError } from '../error-reports.ts'
+import { asOnlyOne, refuseTwice } from './once-per-request.ts'
 import { outcomeOfStatus } from '../core/key-state.ts'
 
 /**

@@ -29,7 +29,12 @@ export { ietf } from '../profiles/ietf.ts'
 export { noKeys } from '../profiles/no-keys.ts'
 export { stillonce } from '../profiles/stillonce.ts'
 export { stripe } from '../profiles/stripe.ts'
-export type { Conclusion, ConclusionOptions, ForgetOptions, ResumeOptions } from '../client/stored/call-arguments.ts'
+export type {
+  Conclusion,
+  ConclusionOptions,
+  ForgetOptions,
+  ResumeOptions,
+} from '../client/stored/call-arguments.ts'
 export type { RecordOperations } from '../client/stored/stored-operation.ts'
 export type { Settled } from '../client/settled.ts'
 export type { Snapshot } from '../client/snapshot.ts'

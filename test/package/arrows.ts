@@ -16,7 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['core/*', 'public', 'guards', 'runtime', 'p-retry', 'zod'],
   profiles: ['core/*', 'public', 'guards'],
   transports: ['core/names', 'public', 'guards', 'runtime', 'ky'],
-  stores: ['public', 'runtime'],
+  stores: ['public', 'guards', 'runtime'],
   'stores/memory': ['stores', 'public'],
   'stores/sqlite': ['stores', 'public', 'node:'],
   'stores/indexed-db': ['stores', 'public', 'idb'],

@@ -1,4 +1,6 @@
-import type { Outcome } from '../core/record/outcome.ts'
+import type { EventDetails } from '../core/run/event-details.ts'
+
+export type { EventDetails } from '../core/run/event-details.ts'
 
 /** What the engine tells of itself: for logs and metrics. No body, header or credential is ever in it. */
 export type OperationEvent = EventBase & EventDetails
@@ -11,52 +13,5 @@ type EventBase = {
   /** Epoch ms. */
   readonly at: number
 }
-
-export type EventDetails =
-  /** This runner holds the operation now. */
-  | { readonly type: 'claimed'; readonly generation: number }
-  /** Another caller joined a live run. */
-  | { readonly type: 'joined' }
-  /** Written ahead; the request leaves now. */
-  | { readonly type: 'attempt'; readonly attempt: number; readonly generation: number }
-  /** What came of it. */
-  | {
-      readonly type: 'answer'
-      readonly attempt: number
-      readonly status: number | undefined
-      readonly verdict: string
-      readonly reason: string
-    }
-  | { readonly type: 'waiting'; readonly delayMs: number; readonly reason: string }
-  | { readonly type: 'poll'; readonly reading: string; readonly status: number | undefined }
-  | { readonly type: 'query'; readonly reading: string; readonly status: number | undefined }
-  /** The run has ended. */
-  | {
-      readonly type: 'settled'
-      readonly outcome: Outcome
-      readonly code: string | undefined
-      readonly replayed: boolean
-    }
-  /** The last holder died or its lease ran out. */
-  | { readonly type: 'taken-over'; readonly from: string }
-  /** Another runner has it now. */
-  | { readonly type: 'claim-lost' }
-  /** A success of an older generation came after a newer one began: the alarm of a possible duplicate. */
-  | {
-      readonly type: 'late-success'
-      /** Undefined where only its key was told, by `conclude`. */
-      readonly generation: number | undefined
-      readonly currentKey: string
-      readonly currentGeneration: number
-    }
-  | {
-      readonly type: 'store-failed'
-      readonly doing: 'read' | 'claim' | 'write-ahead' | 'settle' | 'release' | 'renew' | 'list'
-      readonly cause: unknown
-    }
-  /** The same operation is sent with other bytes than before, which its fingerprint allows. */
-  | { readonly type: 'bytes-changed' }
-  /** The store dropped a settled record before its time (`memoryStore`'s maxSettled). */
-  | { readonly type: 'fact-dropped' }
 
 export type OperationEventListener = (event: OperationEvent) => void

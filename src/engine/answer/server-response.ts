@@ -4,11 +4,6 @@ import type { StoredFailure, StoredResult } from '../../core/record/operation-re
 import type { ServerResponse } from '../../public/errors.ts'
 import type { JsonReader } from '../../guards/json-reader.ts'
 
-/** A result longer than this is given back once and then only its fact is kept: characters. */
-export const LONGEST_RESULT = 1_048_576
-/** A refusal's body beyond this says nothing that a program could use: characters. */
-const LONGEST_FAILURE = 65_536
-
 /** An answer as users see it: body parsed where it is JSON (by their own reader, which may throw), problem details where they are. */
 export function serverResponse(answer: Answer, own?: JsonReader): ServerResponse {
   const { status, headers, body } = answer
@@ -48,23 +43,6 @@ export function ownPart(answer: Answer, part: unknown, own: JsonReader | undefin
   const body = name === undefined ? undefined : ownBody(answer, own)
   const read = typeof body === 'object' && body !== null ? Reflect.get(body, name ?? '') : undefined
   return read === undefined ? part : read
-}
-
-export function resultOf(answer: Answer, replayed: boolean): StoredResult | undefined {
-  const { body, status } = answer
-  if (body.kind !== 'whole') return undefined
-  return { form: 'body', status, text: body.text, replayed }
-}
-
-export function failureOf(answer: Answer, code: StoredFailure['code'], reason: string): StoredFailure {
-  const type = answer.headers['content-type']
-  return {
-    code,
-    reason,
-    status: answer.status,
-    headers: type === undefined ? {} : { 'content-type': type },
-    body: answer.body.text.length > LONGEST_FAILURE ? undefined : answer.body.text,
-  }
 }
 
 /** RFC 9457: `type` defaults to about:blank; what has neither type, title nor detail is no problem document. */

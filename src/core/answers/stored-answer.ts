@@ -1,0 +1,26 @@
+import type { StoredFailure, StoredResult } from '../record/operation-record.ts'
+import type { Answer } from './evidence.ts'
+
+/* An answer as it is stored: a result, or a refusal. */
+
+/** A result longer than this is given back once and then only its fact is kept: characters. */
+export const LONGEST_RESULT = 1_048_576
+/** A refusal's body beyond this says nothing that a program could use: characters. */
+const LONGEST_FAILURE = 65_536
+
+export function resultOf(answer: Answer, replayed: boolean): StoredResult | undefined {
+  const { body, status } = answer
+  if (body.kind !== 'whole') return undefined
+  return { form: 'body', status, text: body.text, replayed }
+}
+
+export function failureOf(answer: Answer, code: StoredFailure['code'], reason: string): StoredFailure {
+  const type = answer.headers['content-type']
+  return {
+    code,
+    reason,
+    status: answer.status,
+    headers: type === undefined ? {} : { 'content-type': type },
+    body: answer.body.text.length > LONGEST_FAILURE ? undefined : answer.body.text,
+  }
+}

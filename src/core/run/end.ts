@@ -1,0 +1,22 @@
+import type { ErrorCode } from './error-code.ts'
+import type { FailedRecord, SucceededRecord } from '../record/operation-record.ts'
+import type { Outcome } from '../record/outcome.ts'
+import type { Mistake } from './run-state.ts'
+
+/** How a run ended. `stopped` says why it stopped, and beside it what is known of the operation. */
+export type End =
+  | { readonly kind: 'executed'; readonly record: SucceededRecord; readonly replayed: boolean }
+  | { readonly kind: 'failed'; readonly record: FailedRecord }
+  | StoppedEnd
+
+export type StoppedEnd = {
+  readonly kind: 'stopped'
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly outcome: Outcome
+  /** Epoch ms: when the server asks to be tried again. */
+  readonly retryAt?: number | undefined
+  readonly cause?: unknown
+  /** A mistake whose error stands as it is. */
+  readonly mistake?: Mistake | undefined
+}

@@ -1,0 +1,281 @@
+import type { OperationRecord, SucceededRecord } from '../record/operation-record.ts'
+import { isOpen } from '../record/operation-record.ts'
+import { factOf, transition } from '../record/transition.ts'
+import { flown } from './flying.ts'
+import { claimLost, hearsLate, leased, newLeasing, withRecord } from './knowledge.ts'
+import { alarm, askKept } from './learning.ts'
+import { finish, letGo } from './letting-go.ts'
+import { honest, mayBeSentOn, settledEnd } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, next, tell } from './next.ts'
+import type { Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { After, Doing, Knowledge, StoreFault } from './run-state.ts'
+import { turn } from './turning.ts'
+
+/*
+ * Writing down what was learnt.
+ *
+ *   executed       must reach the store, or its fact must; but the callers get it whether it does or not.
+ *                  Another runner wrote first: merged into the same generation, an alarm for another one.
+ *   failed         counts only if this runner still held the operation; else the other's word is the truth.
+ *   processing     kept at once: where to ask is worth more than a write.
+ *   other doubts   ride along with the next write: until then the attempt that is marked as in flight says
+ *                  the same to anyone who takes over.
+ */
+
+type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+
+/** After each attempt or ask: keeps what must not be lost if the process dies now. */
+export function keep(knows: Knowledge, after: After, now: Now, policy: RunPolicy): Next {
+  const { record, heard } = knows
+  const isStoredAtWork = heard.stored?.state === 'processing'
+  switch (record?.state) {
+    case undefined:
+      return goOn(knows, after, now, policy)
+    case 'succeeded':
+      return keepProof(knows, record, after, now, policy)
+    case 'failed':
+      return keepRefusal(knows, record, after, now, policy)
+    case 'processing':
+      return isStoredAtWork ? goOn(knows, after, now, policy) : keepOpen(knows, record, after, now, policy)
+    case 'pending':
+      // Back from processing, or proof that ambiguous attempts came to nothing.
+      return isStoredAtWork ? keepOpen(knows, record, after, now, policy) : goOn(knows, after, now, policy)
+    default:
+      return record satisfies never
+  }
+}
+
+/** What follows once it is written down, or was tried to be. */
+function goOn(knows: Knowledge, after: After, now: Now, policy: RunPolicy): Next {
+  switch (after.then) {
+    case 'turn':
+      return turn(knows, now, policy)
+    case 'flown':
+      return flown(knows, after.came, now, policy)
+    case 'asked':
+      return askKept(knows, now, policy)
+    case 'settled':
+      return letGo(knows, settledEnd(knows, now, policy), now, policy)
+    case 'let-go':
+      return letGo(knows, after.end, now, policy)
+    case 'honest':
+      return finish(knows, honest(knows, after.end, now, policy), now, policy)
+    case 'finish':
+      return finish(knows, after.end, now, policy)
+    default:
+      return after satisfies never
+  }
+}
+
+function writing(knows: Knowledge, does: Doing, record: OperationRecord, now: Now): Next {
+  return next({ ...knows, writingSince: now.nowAt }, does, { do: 'write', record })
+}
+
+// --- open ------------------------------------------------------------------------------------------------------
+
+function keepOpen(
+  knows: Knowledge,
+  record: Extract<OperationRecord, { state: 'pending' | 'processing' }>,
+  after: After,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  if (!knows.holding) return goOn(knows, after, now, policy)
+  const leasing = newLeasing(now, policy)
+  return writing(knows, { name: 'keeping-open', leasing, after }, { ...record, lease: leasing.lease }, now)
+}
+
+export function openKept(
+  before: Knowledge,
+  { leasing, after }: Held<'keeping-open'>,
+  event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  switch (event.type) {
+    case 'written':
+      return goOn(leased(withRecord(before, event.record), leasing, policy), after, now, policy)
+    case 'lost':
+      return lostTo(before, after, now, policy)
+    case 'unwritten':
+      return first([failed('renew', event.fault)], goOn(before, after, now, policy))
+    default:
+      return event satisfies never
+  }
+}
+
+function lostTo(knows: Knowledge, after: After, now: Now, policy: RunPolicy): Next {
+  return first([tell({ type: 'claim-lost' })], goOn(claimLost(knows), after, now, policy))
+}
+
+function failed(doing: 'renew' | 'settle', { cause }: StoreFault) {
+  return tell({ type: 'store-failed', doing, cause })
+}
+
+// --- executed --------------------------------------------------------------------------------------------------
+
+export function keepProof(
+  before: Knowledge,
+  success: SucceededRecord,
+  after: After,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const knows = before.isUnkept ? { ...before, isUnkept: false } : before
+  if (knows.outrun === success.key || isWrittenDown(knows.heard.stored, success))
+    return goOn(knows, after, now, policy)
+  const isReduced = (success.result?.text.length ?? 0) > policy.longestResult
+  const record = isReduced ? asFact(success) : success
+  return writing(knows, { name: 'keeping-proof', record, success, isReduced, after }, record, now)
+}
+
+export function proofKept(
+  before: Knowledge,
+  does: Held<'keeping-proof'>,
+  event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { record, success, isReduced, after } = does
+  switch (event.type) {
+    case 'written':
+      return goOn(withRecord(before, isReduced ? success : event.record), after, now, policy)
+    case 'lost':
+      return proofRaced(before, does, now, policy)
+    case 'unwritten': {
+      const told = failed('settle', event.fault)
+      if (isReduced) return first([told], goOn(before, after, now, policy))
+      // The result may be what the store refuses: its fact alone is tried once more.
+      const fact = asFact(record)
+      return first([told], writing(before, { ...does, isReduced: true, record: fact }, fact, now))
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+/** Another write came first. */
+function proofRaced(before: Knowledge, does: Held<'keeping-proof'>, now: Now, policy: RunPolicy): Next {
+  const { record, success, isReduced, after } = does
+  const { stored } = before.heard
+  if (stored === undefined) return goOn(before, after, now, policy)
+  if (stored.generation !== record.generation || stored.key !== record.key) {
+    // Nothing more of it is written from here: the place is another's now.
+    const [alarmed, commands] = alarm(
+      { ...before, outrun: record.key, holding: false },
+      stored,
+      record.generation,
+    )
+    return first(commands, goOn(alarmed, after, now, policy))
+  }
+  if (isWrittenDown(stored, record)) {
+    const hasResult = stored.state === 'succeeded' && stored.result !== undefined
+    return goOn(withRecord(before, hasResult ? stored : success), after, now, policy)
+  }
+  // Another runner wrote into the same generation: the proof goes on top of what it wrote.
+  const told = { kind: 'executed' as const, result: record.result }
+  const merged = transition(stored, { kind: 'learn', told }, now.wallAt)
+  if (merged.state !== 'succeeded') return goOn(before, after, now, policy)
+  // What is too much for the store is still this run's to give.
+  const knows = withRecord(before, isReduced ? { ...merged, result: success.result } : merged)
+  return writing(knows, { ...does, record: merged }, merged, now)
+}
+
+/** Whether what is stored says all that this record says. */
+export function isWrittenDown(stored: OperationRecord | undefined, record: SucceededRecord): boolean {
+  if (stored?.state !== 'succeeded' || stored.key !== record.key) return false
+  return stored.result !== undefined || record.result === undefined
+}
+
+function asFact(record: SucceededRecord): SucceededRecord {
+  return { ...record, ...factOf(record), state: 'succeeded', result: undefined }
+}
+
+// --- not executed ----------------------------------------------------------------------------------------------
+
+function keepRefusal(
+  knows: Knowledge,
+  record: OperationRecord,
+  after: After,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { stored } = knows.heard
+  if (stored?.state === 'failed' && stored.key === record.key) return goOn(knows, after, now, policy)
+  return writing(knows, { name: 'keeping-refusal', record, isOnTop: false, after }, record, now)
+}
+
+export function refusalKept(
+  before: Knowledge,
+  does: Held<'keeping-refusal'>,
+  event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { record, isOnTop, after } = does
+  switch (event.type) {
+    case 'written':
+      return goOn(withRecord(before, event.record), after, now, policy)
+    case 'lost':
+      return !isOnTop && tookNothing(before, record, policy)
+        ? writing(before, { ...does, isOnTop: true }, record, now)
+        : lostTo(before, after, now, policy)
+    case 'unwritten':
+      return first([failed('settle', event.fault)], recheck(before, record, event.fault, after))
+    default:
+      return event satisfies never
+  }
+}
+
+/** A write that took nothing from this runner (`clear` shrinks open records) does not take its proof either. */
+function tookNothing({ heard: { stored } }: Knowledge, record: OperationRecord, policy: RunPolicy): boolean {
+  if (stored === undefined || !isOpen(stored) || stored.key !== record.key) return false
+  return stored.lease?.runner === policy.runner && stored.attempts === record.attempts
+}
+
+/**
+ * What did not happen could not be stored: it is proof only if the store still shows the operation as ours, and
+ * nothing there that a `resume` would send. Then the write is tried once more.
+ */
+export function recheck(knows: Knowledge, record: OperationRecord, fault: StoreFault, after: After): Next {
+  const before = knows.heard.stored?.writer
+  return next(knows, { name: 'rechecking', record, fault, before, isWriting: false, after }, { do: 'read' })
+}
+
+export function rechecked(
+  before: Knowledge,
+  does: Held<'rechecking'>,
+  event: EventOf<'read'> | EventOf<'unread'> | EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { record, after, fault } = does
+  switch (event.type) {
+    case 'read': {
+      const knows = { ...before, isStoreTold: !hearsLate(before, now) }
+      const { stored } = event.heard
+      if (!isSameWriter(stored?.writer, does.before)) return lostTo(knows, after, now, policy)
+      if (stored === undefined || !mayBeSentOn(stored, policy)) return goOn(knows, after, now, policy)
+      return writing(knows, { ...does, isWriting: true }, record, now)
+    }
+    case 'written':
+      return goOn({ ...withRecord(before, event.record), isStoreTold: true }, after, now, policy)
+    case 'lost':
+      return lostTo(before, after, now, policy)
+    case 'unread':
+    case 'unwritten':
+      return goOn({ ...before, isStoreTold: false, lastCause: fault.cause }, after, now, policy)
+    default:
+      return event satisfies never
+  }
+}
+
+export function isSameWriter(
+  one: OperationRecord['writer'] | undefined,
+  other: OperationRecord['writer'] | undefined,
+): boolean {
+  return one?.runner === other?.runner && one?.write === other?.write
+}

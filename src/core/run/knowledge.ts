@@ -1,0 +1,206 @@
+import { isFree, isHeld, leaseMs } from '../record/lease.ts'
+import type { Lease } from '../record/lease.ts'
+import { targetFault } from '../record/target-fault.ts'
+import type { OpenRecord, OperationRecord, Target } from '../record/operation-record.ts'
+import { isOpen } from '../record/operation-record.ts'
+import type { RecordEvent } from '../record/transition.ts'
+import { transition } from '../record/transition.ts'
+import { isForgotten } from '../record/tombstone.ts'
+import { isOfAnotherLine } from './finding.ts'
+import { startOfRun } from './run-progress.ts'
+import type { Now } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { Heard, Knowledge, Leasing } from './run-state.ts'
+
+/* What a run knows, and how that changes: each function takes the knowledge of before and gives that of after. */
+
+const NEVER: Heard = {
+  stored: undefined,
+  since: { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY },
+}
+
+/** A run that has looked at nothing yet. */
+export function nothingKnown(deadlineMs: number): Knowledge {
+  return {
+    record: undefined,
+    at: undefined,
+    progress: startOfRun,
+    unfit: undefined,
+    lastAnswer: undefined,
+    misread: undefined,
+    mistake: undefined,
+    lastCause: undefined,
+    holding: false,
+    lease: undefined,
+    heard: NEVER,
+    isStoreTold: false,
+    writingSince: undefined,
+    begunGeneration: Number.POSITIVE_INFINITY,
+    seen: undefined,
+    hasWaited: false,
+    recalled: false,
+    isProven: false,
+    isUnkept: false,
+    outrun: undefined,
+    alarmed: undefined,
+    deadlineMs,
+    isPolling: false,
+    stop: undefined,
+  }
+}
+
+/** What is left of it for a call that begins over with another payload, after a conflict. */
+export function begunOver(knows: Knowledge): Knowledge {
+  return {
+    ...knows,
+    at: undefined,
+    progress: startOfRun,
+    lastAnswer: undefined,
+    misread: undefined,
+    holding: false,
+    begunGeneration: Number.POSITIVE_INFINITY,
+    seen: undefined,
+    hasWaited: false,
+  }
+}
+
+/**
+ * Another record in hand. A success that this run proved stays, whatever it reads or writes afterwards: its callers are
+ * told nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
+ */
+export function withRecord(knows: Knowledge, next: OperationRecord | undefined): Knowledge {
+  if (knows.isProven && (next?.state !== 'succeeded' || next.key !== knows.record?.key)) return knows
+  if (next === undefined || !isOpen(next) || next.key === knows.at) return { ...knows, record: next }
+  if (knows.at === undefined) return { ...knows, record: next, at: next.key }
+  return {
+    ...knows,
+    record: next,
+    at: next.key,
+    progress: startOfRun,
+    unfit: undefined,
+    lastAnswer: undefined,
+    hasWaited: true,
+  }
+}
+
+/** Takes what happened into the record, in memory. */
+export function afterEvent(knows: Knowledge, event: RecordEvent, now: Now, policy: RunPolicy): Knowledge {
+  if (knows.record === undefined) return knows
+  const after = transition(knows.record, event, now.wallAt)
+  const next = withRecord(knows, after)
+  // Also where another's word was stored before: this run's own evidence proves it by itself.
+  const isProven = next.isProven || (after.state === 'succeeded' && provesSuccess(event))
+  // From the first processing answer of this run the poll deadline takes the deadline's place.
+  if (next.record?.state !== 'processing' || next.isPolling || !cameOfRequest(event))
+    return isProven === next.isProven ? next : { ...next, isProven }
+  return { ...next, isProven, isPolling: true, deadlineMs: now.ms + policy.pollDeadlineMs }
+}
+
+function provesSuccess(event: RecordEvent): boolean {
+  if (event.kind === 'observe') return event.verdict.kind === 'succeeded'
+  return event.kind === 'learn' && event.told.kind === 'executed'
+}
+
+/** What the gate refused brings no more time. */
+function cameOfRequest(event: RecordEvent): boolean {
+  return event.kind === 'observe' ? event.verdict.kind !== 'not-sent' : event.kind === 'learn'
+}
+
+/** A lease from now on. */
+export function newLeasing(now: Now, policy: RunPolicy): Leasing {
+  return {
+    lease: {
+      runner: policy.runner,
+      until: now.wallAt + leaseMs(policy.timeoutMs),
+      holder: policy.holder,
+      locked: now.isSeen || undefined,
+    },
+    begun: { nowAt: now.wallAt, monotonicMs: now.ms },
+  }
+}
+
+/**
+ * A lease that was written is remembered on both clocks, from before the write. Whether the run holds the operation is not
+ * for the lease to say: while it was written somebody here may have told the outcome.
+ */
+export function leased(knows: Knowledge, { lease, begun }: Leasing, policy: RunPolicy): Knowledge {
+  return {
+    ...knows,
+    lease: { until: lease.until, monotonicUntil: begun.monotonicMs + leaseMs(policy.timeoutMs) },
+  }
+}
+
+/** Another runner wrote: what it stored is the truth now. */
+export function claimLost(knows: Knowledge): Knowledge {
+  return takeStored({ ...knows, holding: false, lease: undefined })
+}
+
+/** Where it was dropped the run still tells of the generation that it was about. */
+export function takeStored(knows: Knowledge): Knowledge {
+  const { stored } = knows.heard
+  const isAbout = stored !== undefined && !isForgotten(stored) && !isOfAnotherLine(stored, knows.seen)
+  return isAbout ? withRecord(knows, stored) : knows
+}
+
+/** Nobody else holds an open record. */
+export function isClaimable(record: OpenRecord, now: Now, policy: RunPolicy): boolean {
+  const { lease } = record
+  return isFree(lease, policy.runner, now.wallAt, lease !== undefined && now.isGone(lease))
+}
+
+export function remainingMs(knows: Knowledge, now: Now): number {
+  return knows.deadlineMs - now.ms
+}
+
+/** By a lease that has not run out on either clock. */
+export function holdsLease(knows: Knowledge, now: Now): boolean {
+  return isHeld(knows.lease, now.wallAt, now.ms)
+}
+
+/** While the store keeps a run waiting for so long, another runner may take over what this one holds, or let go. */
+const LONG_MS = 1_000
+
+/**
+ * The store's last word is so old that another run may have taken up since what this one does not hold; older than
+ * `freeSinceMs`, when it became free for others, does not count. By the greater of both clocks: one may sleep.
+ */
+export function hearsLate(
+  { heard }: Pick<Knowledge, 'heard'>,
+  now: Now,
+  freeSinceMs = Number.NEGATIVE_INFINITY,
+): boolean {
+  const ageMs = Math.max(now.ms - heard.since.monotonicMs, now.wallAt - heard.since.nowAt)
+  return Math.min(ageMs, now.ms - freeSinceMs) >= LONG_MS
+}
+
+/** A write that the store does not acknowledge: its lease may not be there, or may have ended for others by now. */
+export function writesLong({ writingSince }: Knowledge, now: Now): boolean {
+  return writingSince !== undefined && now.nowAt >= writingSince + LONG_MS
+}
+
+/** Why nothing may be sent now: the request was made for another target, or what was sent before was. */
+export function faultToSend(knows: Knowledge, now: Now, policy: RunPolicy): string | undefined {
+  const made = policy.payload === undefined ? undefined : faultOf(policy.payload.target, now, policy)
+  if (made !== undefined || knows.record === undefined || knows.record.sent === 0) return made
+  return faultOf(knows.record.target, now, policy)
+}
+
+/** Why nothing may be asked now, nor cancelled: the key is another account's, or means something else. */
+export function faultToAsk(knows: Knowledge, now: Now, policy: RunPolicy): string | undefined {
+  return knows.record === undefined ? undefined : faultOf(knows.record.target, now, policy)
+}
+
+function faultOf(target: Target, now: Now, policy: RunPolicy): string | undefined {
+  return targetFault(target, {
+    profile: policy.profile.name,
+    carriage: policy.carriage,
+    account: now.account,
+    // Where an ask leads is looked at with its URL.
+    origin: policy.payload?.origin ?? target.origin,
+  })
+}
+
+/** The lease of an open record. */
+export function leaseOf(record: OperationRecord | undefined): Lease | undefined {
+  return record !== undefined && isOpen(record) ? record.lease : undefined
+}

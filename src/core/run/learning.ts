@@ -1,0 +1,380 @@
+import type { Answer, Evidence } from '../answers/evidence.ts'
+import { isOfNow } from '../answers/answer-time.ts'
+import type { AnswerTime } from '../answers/answer-time.ts'
+import { failureOf, resultOf } from '../answers/stored-answer.ts'
+import { judge } from '../answers/verdict.ts'
+import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
+import { isAbsenceProof } from './absence.ts'
+import { keep } from './keeping.ts'
+import { afterEvent } from './knowledge.ts'
+import { letGo } from './letting-go.ts'
+import { configured } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, stay, tell } from './next.ts'
+import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from './retry-budget.ts'
+import type { Command } from './run-commands.ts'
+import type { Asked, AskReading, Now, Observed, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import { afterAsk, afterAttempt, afterResultAsk } from './run-progress.ts'
+import type { Doing, Flight, Knowledge, RunState } from './run-state.ts'
+import { turn } from './turning.ts'
+
+/* What attempts and asks teach: their evidence, taken into the record (in memory), the progress and the budget. */
+
+type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+
+type Learnt = {
+  readonly knows: Knowledge
+  readonly verdict: Verdict
+  readonly commands: readonly Command[]
+}
+
+/** One attempt's evidence. */
+export function observe(
+  before: Knowledge,
+  event: Observed,
+  as: Flight['as'],
+  now: Now,
+  policy: RunPolicy,
+): Learnt {
+  const { record } = before
+  if (record === undefined) throw new Error('an attempt was observed without a record')
+  const told = sameDoubtfulBody(event.evidence, before.lastAnswer)
+  const context = contextOf(before, event, policy)
+  const verdict = judge(told, context)
+  const answer = told.kind === 'answer' ? told : undefined
+  const poll =
+    answer === undefined
+      ? undefined
+      : (event.poll ?? (verdict.kind === 'processing' ? event.ownMonitor : undefined))
+  const statusUrl = poll === undefined || poll.url.includes('?') ? undefined : poll.url
+  const isReadable = verdict.kind === 'succeeded' && verdict.result === 'readable'
+  // What answers a second reading says nothing of a success that is proven: the first one stays.
+  const isTold = answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded')
+  const learnt = afterEvent(
+    isTold ? { ...before, lastAnswer: answer } : before,
+    {
+      kind: 'observe',
+      verdict,
+      transportResends: answer !== undefined && hasUnseenSuccess(event, context, verdict),
+      firstSentServerAt: now.clocks.firstSentServerAt,
+      serverOffsetMs: event.serverOffsetMs,
+      result: isReadable && answer !== undefined ? resultOf(answer, verdict.replayed) : undefined,
+      failure:
+        'conclusive' in verdict && answer !== undefined
+          ? failureOf(answer, verdict.kind === 'conflict' ? 'conflict' : 'rejected', verdict.reason)
+          : undefined,
+      statusUrl,
+      statusIsMonitor: statusUrl !== undefined && poll?.isMonitor === true ? true : undefined,
+    },
+    now,
+    policy,
+  )
+  const progress = afterAttempt(learnt.progress, {
+    verdict,
+    retryAfterMs: answer === undefined ? undefined : event.retryAfterMs,
+    poll,
+    resourceUrl: poll?.isMonitor === true && answer !== undefined ? event.resourceUrl : undefined,
+    asPoll: as === 'poll',
+    ambiguous: learnt.record !== undefined && learnt.record.ambiguous > record.ambiguous,
+    endedAt: now.ms,
+  })
+  // What the hook took for something else shows all the same that the server knows of the operation.
+  const isKnownThere =
+    context.hook !== undefined && judge(told, { ...context, hook: undefined }).kind === 'processing'
+  return {
+    verdict,
+    knows: {
+      ...learnt,
+      mistake: event.mistake ?? learnt.mistake,
+      progress: isKnownThere ? { ...progress, isKnownThere } : progress,
+    },
+    commands: [
+      ...budgetAfter(verdict, answer, as, now),
+      tell({
+        type: 'answer',
+        attempt: record.attempts,
+        status: answer?.status,
+        verdict: verdict.kind,
+        reason: verdict.reason,
+      }),
+    ],
+  }
+}
+
+/** The gate let nothing through, and nothing came back. */
+export function observeRefusal(
+  knows: Knowledge,
+  reason: 'timeout' | 'hook-failed',
+  as: Flight['as'],
+  now: Now,
+  policy: RunPolicy,
+): Learnt {
+  const event: Observed = {
+    type: 'observed',
+    evidence: { kind: 'refusal', reason },
+    foreignHeads: 0,
+    context: { sameBytes: true, conditional: false, unseenCopies: false, acceptsHtml: false },
+    isDeliveredOnce: true,
+    wantsText: false,
+    hook: undefined,
+    mistake: undefined,
+    poll: undefined,
+    ownMonitor: undefined,
+    resourceUrl: undefined,
+    retryAfterMs: undefined,
+    serverOffsetMs: undefined,
+  }
+  return observe(knows, event, as, now, policy)
+}
+
+function budgetAfter(
+  verdict: Verdict,
+  answer: Answer | undefined,
+  as: Flight['as'],
+  { budget }: Now,
+): readonly Command[] {
+  if (verdict.kind === 'succeeded') return [{ do: 'budget', budget: afterSuccess(budget) }]
+  if (answer !== undefined && answer.status < 500) return [{ do: 'budget', budget: afterAnsweredAsk(budget) }]
+  return as === 'poll' ? [{ do: 'budget', budget: afterFailedAsk(budget) }] : []
+}
+
+function contextOf({ record, progress }: Knowledge, event: Observed, policy: RunPolicy): JudgeContext {
+  return {
+    ...event.context,
+    profile: policy.profile,
+    wantsData: policy.wantsData,
+    hasHook: policy.hasHook,
+    sentBefore: (record?.sent ?? 0) > 0,
+    ambiguousBefore: (record?.ambiguous ?? 0) > 0 || record?.state === 'processing',
+    askedAgain: progress.askedAgain,
+    unsureBefore: progress.unsureCount,
+    wantsText: event.wantsText,
+    hook: event.hook,
+  }
+}
+
+/** Whether another delivery of what was answered may have executed, unless the server says that none did. */
+function hasUnseenSuccess(event: Observed, context: JudgeContext, verdict: Verdict): boolean {
+  if ('everyDelivery' in verdict || !context.unseenCopies) return false
+  // Where the key is honoured, what proxies repeat is given again.
+  return !context.profile.honoursKeys || !event.isDeliveredOnce
+}
+
+/** Two reads under one key that agree on a body of doubtful length have both read all of it. */
+function sameDoubtfulBody(evidence: Evidence, last: Answer | undefined): Evidence {
+  if (evidence.kind !== 'answer' || evidence.body.kind !== 'cut' || evidence.body.why !== 'doubtful')
+    return evidence
+  const before = last?.body
+  const { text } = evidence.body
+  if (before?.kind !== 'cut' || before.why !== 'doubtful' || before.text !== text) return evidence
+  const parsed = wholeValue(text)
+  const isData = parsed !== undefined
+  return {
+    ...evidence,
+    body: { kind: 'whole', text, parsed: isData ? parsed : text, form: isData ? 'json' : 'other' },
+  }
+}
+
+function wholeValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * An answer after its attempt was given up counts as a proof of success, which is never lost, and as a sign that the key
+ * has arrived, after which a "not found" is no proof; as nothing else.
+ */
+export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: Now, policy: RunPolicy): Next {
+  const { knows } = state
+  const { record, progress } = knows
+  if (record === undefined || knows.isProven || state.does.name === 'ended') return stay(state)
+  const { answer, key, generation } = event
+  const verdict = judge(answer, contextOf(knows, event.observed, policy))
+  if (verdict.kind === 'processing' && record.key === key)
+    return stay(state, { ...knows, progress: { ...progress, isKnownThere: true } })
+  if (verdict.kind !== 'succeeded') return stay(state)
+  // Told by another before: now it is this run's own word too.
+  if (record.state === 'succeeded' && record.key === key) return stay(state, { ...knows, isProven: true })
+  // The run has gone on to another generation, of which this proves nothing.
+  if (record.key !== key) {
+    const [alarmed, commands] = alarm(knows, record, generation)
+    return [{ ...state, knows: alarmed }, commands]
+  }
+  const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
+  const proven = afterEvent(
+    { ...knows, lastAnswer: answer },
+    { kind: 'learn', told: { kind: 'executed', result } },
+    now,
+    policy,
+  )
+  return keptSoon({ ...state, knows: { ...proven, isUnkept: true } }, now, policy)
+}
+
+/** A proof is written down as soon as the store is free: a wait for a time is ended for it, other work ends first. */
+function keptSoon(state: RunState, now: Now, policy: RunPolicy): Next {
+  const { does, knows } = state
+  if (does.name !== 'resting' && does.name !== 'offline' && does.name !== 'waiting-for-other')
+    return stay(state)
+  return first([{ do: 'wake' }], turn(knows, now, policy))
+}
+
+/** A success of one generation where the store has another: the operation may have been executed twice. */
+export function alarm(
+  knows: Knowledge,
+  stored: { readonly key: string; readonly generation: number },
+  generation: number,
+): readonly [Knowledge, readonly Command[]] {
+  if (knows.alarmed === stored.key) return [knows, []]
+  const event = {
+    type: 'late-success' as const,
+    generation,
+    currentKey: stored.key,
+    currentGeneration: stored.generation,
+  }
+  return [{ ...knows, alarmed: stored.key }, [tell(event)]]
+}
+
+// --- asks ------------------------------------------------------------------------------------------------------
+
+/**
+ * What an ask brought. What an earlier answer said is what makes a "not found" proof or none: that this one was heard is
+ * for later.
+ */
+export function asked(
+  before: Knowledge,
+  { at, isPoll }: Held<'asking'>,
+  event: Asked,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { answer, retryAfterMs } = event
+  const isAnswered = answer !== undefined && answer.status < 500
+  const budget = isAnswered ? afterAnsweredAsk(now.budget) : afterFailedAsk(now.budget)
+  const read: Knowledge = {
+    ...before,
+    misread: event.read === undefined ? before.misread : event.read.misread,
+    lastCause: event.read?.cause ?? before.lastCause,
+    mistake: event.mistake ?? before.mistake,
+  }
+  const reading =
+    answer === undefined || at === 'result'
+      ? event.reading
+      : believed(read, event.reading, event.time, now, policy)
+  const learnt = answer === undefined ? read : learn(read, reading, event, answer, at, now, policy)
+  const progress =
+    at === 'result'
+      ? afterResultAsk(learnt.progress, retryAfterMs)
+      : afterAsk(learnt.progress, reading, reading.retryAfterMs ?? retryAfterMs)
+  // What a proof took back is no doubt of this run any more: the next one may be another runner's.
+  const isCleared = learnt.record?.ambiguous === 0
+  const knows = { ...learnt, progress: isCleared ? { ...progress, ambiguousHere: 0 } : progress }
+  return first(
+    [
+      { do: 'budget', budget },
+      tell({ type: isPoll ? 'poll' : 'query', reading: reading.kind, status: answer?.status }),
+    ],
+    keep(knows, { then: 'asked' }, now, policy),
+  )
+}
+
+/** What the ask brought is written down. */
+export function askKept(knows: Knowledge, now: Now, policy: RunPolicy): Next {
+  const { record, mistake } = knows
+  // What cannot be kept takes nothing from a success.
+  const hasResult = record?.state === 'succeeded' && record.result !== undefined
+  return mistake === undefined || hasResult
+    ? turn(knows, now, policy)
+    : letGo(knows, configured(knows, mistake, now, policy), now, policy)
+}
+
+/**
+ * What an old answer, which a cache gave again, is worth: one from before the operation says nothing of it, and a refusal
+ * from before the last attempt's end says nothing of that attempt.
+ */
+function believed(
+  knows: Knowledge,
+  reading: AskReading,
+  time: AnswerTime,
+  now: Now,
+  policy: RunPolicy,
+): AskReading {
+  const firstSentAt = knows.record?.firstSentAt
+  if (isOfNow(time) || firstSentAt === undefined) return reading
+  const isOfBefore = time.leastAgeMs > Math.max(0, now.nowAt - firstSentAt)
+  switch (reading.kind) {
+    case 'executed':
+    case 'not-executed': {
+      const isOlder = isOfBefore || (reading.kind === 'not-executed' && !isFresh(knows, time, policy))
+      const old: AskReading = { kind: 'inconclusive', reason: 'the answer is an old one, out of a cache' }
+      if (!isOlder) return reading
+      return isOfBefore ? old : { ...old, isThere: true }
+    }
+    case 'inconclusive':
+    case 'absent':
+      return isOfBefore ? { ...reading, isThere: undefined } : reading
+    case 'processing':
+      return reading
+    default:
+      return reading satisfies never
+  }
+}
+
+/** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
+function isFresh({ progress }: Knowledge, { madeMs }: AnswerTime, { startedMs }: RunPolicy): boolean {
+  return madeMs >= (progress.lastEndedAt ?? startedMs)
+}
+
+function learn(
+  knows: Knowledge,
+  reading: AskReading,
+  event: Asked,
+  answer: Answer,
+  at: 'poll-url' | 'status' | 'result',
+  now: Now,
+  policy: RunPolicy,
+): Knowledge {
+  switch (reading.kind) {
+    case 'executed': {
+      const { resultUrl, result } = event
+      const told = at === 'result' ? knows : { ...knows, progress: { ...knows.progress, resultUrl } }
+      return afterEvent(told, { kind: 'learn', told: { kind: 'executed', result } }, now, policy)
+    }
+    case 'not-executed': {
+      const { failure } = event
+      if (failure === undefined) return knows
+      const told = { kind: 'not-executed' as const, failure }
+      return afterEvent({ ...knows, lastAnswer: answer }, { kind: 'learn', told }, now, policy)
+    }
+    case 'processing':
+      // An old answer is worth this poll: it changes nothing of what is known.
+      return isFresh(knows, event.time, policy)
+        ? afterEvent(knows, { kind: 'learn', told: { kind: 'processing' } }, now, policy)
+        : knows
+    case 'absent':
+      return learnAbsence(knows, reading, event.time, now, policy)
+    case 'inconclusive':
+      return knows
+    default:
+      return reading satisfies never
+  }
+}
+
+function learnAbsence(
+  knows: Knowledge,
+  reading: Extract<AskReading, { kind: 'absent' }>,
+  { madeMs }: AnswerTime,
+  now: Now,
+  policy: RunPolicy,
+): Knowledge {
+  const { record, progress } = knows
+  if (record === undefined || reading.isProof === false) return knows
+  const facts = { absentAfterMs: policy.absentAfterMs, madeMs, horizon: policy, ...now.clocks }
+  if (!isAbsenceProof(record, progress, facts)) return knows
+  const learnt = afterEvent(knows, { kind: 'learn', told: { kind: 'absent' } }, now, policy)
+  return { ...learnt, progress: { ...learnt.progress, ambiguousHere: 0 } }
+}

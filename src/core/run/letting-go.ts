@@ -1,0 +1,188 @@
+import { isOfAnotherLine, isOfAnotherPayload } from './finding.ts'
+import type { OpenRecord, StoredFailure } from '../record/operation-record.ts'
+import { isOpen } from '../record/operation-record.ts'
+import { mayHaveExecuted } from '../record/outcome.ts'
+import { isForgotten } from '../record/tombstone.ts'
+import { transition } from '../record/transition.ts'
+import type { End } from './end.ts'
+import { isSameWriter, keepProof, recheck } from './keeping.ts'
+import { hearsLate, holdsLease, withRecord } from './knowledge.ts'
+import { honest, isLeftToOthers, isSaidLate, settledEnd, stopped, unsure } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, next, tell } from './next.ts'
+import type { Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { Doing, Knowledge } from './run-state.ts'
+
+/*
+ * Every way out of a run goes through here: it frees the claim with all that was learnt, and says how the run ended in
+ * the light of what the store has now.
+ */
+
+type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+
+export function letGo(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+  const { record } = knows
+  return knows.holding && record !== undefined && isOpen(record)
+    ? release(knows, record, end, now, policy)
+    : finish(knows, honest(knows, end, now, policy), now, policy)
+}
+
+function release(before: Knowledge, record: OpenRecord, end: End, now: Now, policy: RunPolicy): Next {
+  const knows = { ...before, holding: false }
+  // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
+  if (knows.heard.stored?.key !== record.key && !mayHaveExecuted(record))
+    return finish(knows, end, now, policy)
+  // What callers were told did not happen must not happen by itself later: only a new call may send it.
+  const isOver = end.kind === 'stopped' && end.outcome === 'not-executed'
+  const released = transition(record, { kind: 'release', drops: isOver ? 'request' : undefined }, now.wallAt)
+  return next(
+    { ...knows, writingSince: now.nowAt },
+    { name: 'releasing', end, released },
+    { do: 'write', record: released },
+  )
+}
+
+export function released(
+  before: Knowledge,
+  { end, released: record }: Held<'releasing'>,
+  event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  switch (event.type) {
+    case 'written': {
+      const knows = { ...withRecord(before, event.record), lease: undefined }
+      // It may have been free all the while that its acknowledgement took.
+      return hearsLate(knows, now)
+        ? next(
+            { ...knows, isStoreTold: false },
+            { name: 'looking-back', end, released: event.record },
+            { do: 'read' },
+          )
+        : finish(knows, end, now, policy)
+    }
+    case 'lost':
+      return first([tell({ type: 'claim-lost' })], afterLostRelease(before, end, now, policy))
+    case 'unwritten': {
+      const told = tell({ type: 'store-failed', doing: 'release', cause: event.fault.cause })
+      const isSaid = end.kind === 'stopped' && end.outcome === 'not-executed'
+      return first(
+        [told],
+        isSaid
+          ? recheck(before, record, event.fault, { then: 'honest', end })
+          : finish(before, honest(before, end, now, policy), now, policy),
+      )
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+/** What is said of an operation that was let go a while ago is of what is stored now. */
+export function lookedBack(
+  before: Knowledge,
+  { end, released: record }: Held<'looking-back'>,
+  event: EventOf<'read'> | EventOf<'unread'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  if (event.type === 'unread') return finish(before, honest(before, end, now, policy), now, policy)
+  const knows = { ...before, isStoreTold: !hearsLate(before, now) }
+  return isSameWriter(event.heard.stored?.writer, record.writer)
+    ? finish(knows, honest(knows, end, now, policy), now, policy)
+    : afterLostRelease(knows, end, now, policy)
+}
+
+/** Another runner may have begun meanwhile what this one never wrote. */
+function lookForOthers(knows: Knowledge, end: End): Next {
+  return next(
+    { ...knows, isStoreTold: false },
+    { name: 'looking-for-others', end, before: knows.heard.stored?.writer },
+    { do: 'read' },
+  )
+}
+
+export function lookedForOthers(
+  before: Knowledge,
+  { end, before: writer }: Held<'looking-for-others'>,
+  event: EventOf<'read'> | EventOf<'unread'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  if (event.type === 'unread') return ended(before, honest(before, end, now, policy), now, policy)
+  const knows = { ...before, isStoreTold: !hearsLate(before, now) }
+  if (isSameWriter(event.heard.stored?.writer, writer))
+    return ended(knows, honest(knows, end, now, policy), now, policy)
+  if (knows.record === undefined) return ended(knows, unsure(end), now, policy)
+  const [after, last] = inTheLightOf(knows, end, now, policy)
+  return ended(after, isLeftToOthers(after, policy.runner) ? unsure(last) : last, now, policy)
+}
+
+function afterLostRelease(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+  const [after, last] = inTheLightOf(knows, end, now, policy)
+  return finish(after, last, now, policy)
+}
+
+/** Somebody wrote while this run was ending: what they wrote decides, and a proof of theirs is a proof. */
+function inTheLightOf(before: Knowledge, end: End, now: Now, policy: RunPolicy): readonly [Knowledge, End] {
+  const { stored } = before.heard
+  // Where it was free another run may have executed it before it was dropped.
+  const known = holdsLease(before, now) ? end : unsure(end)
+  if (stored === undefined || isOfAnotherLine(stored, before.seen))
+    return [before, dropped(known, 'its record was dropped')]
+  if (isForgotten(stored)) return [before, dropped(known, 'it was forgotten')]
+  const isAnother = stored.key !== before.record?.key
+  // The next generation, with another payload: not what these callers asked for.
+  if (isAnother && stored.fingerprint !== before.record?.fingerprint)
+    return [before, dropped(known, 'another generation has begun')]
+  const knows = withRecord(before, stored)
+  // Why this run stopped was about the key of before.
+  if (isOpen(stored) && isAnother && known.kind === 'stopped' && known.code !== 'aborted')
+    return [
+      knows,
+      { ...known, code: 'unresolved', reason: 'another generation has begun', outcome: 'unknown' },
+    ]
+  // Its result is that of what others asked for (P5).
+  if (stored.state === 'succeeded' && isOfAnotherPayload(stored, policy.payload?.fingerprint))
+    return [
+      knows,
+      stopped(knows, 'payload-mismatch', 'the operation was begun with another payload', now, policy),
+    ]
+  if (stored.state === 'succeeded') return [knows, settledEnd(knows, now, policy)]
+  if (stored.state === 'failed') return [knows, whyFailed(knows, stored.failure, end, now, policy)]
+  return [knows, honest(knows, end, now, policy)]
+}
+
+/** What was dropped may have been executed: its outcome is the one that this run knew. */
+function dropped(end: End, reason: string): End {
+  return end.kind === 'stopped' ? { ...end, code: 'forgotten', reason } : end
+}
+
+function whyFailed(
+  knows: Knowledge,
+  { code, reason }: StoredFailure,
+  end: End,
+  now: Now,
+  policy: RunPolicy,
+): End {
+  if (end.kind !== 'stopped') return end
+  return code === 'sealed' ? stopped(knows, code, reason, now, policy) : settledEnd(knows, now, policy)
+}
+
+/** The claim is free: "not executed" by a look of a while ago is looked at once more. */
+export function finish(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+  return isSaidLate(knows, end, now) ? lookForOthers(knows, end) : ended(knows, end, now, policy)
+}
+
+function ended(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+  const { record } = knows
+  // Whoever is told of a proof that came late may rely on it, even if the process dies now.
+  if (knows.isUnkept && record?.state === 'succeeded')
+    return keepProof(knows, record, { then: 'finish', end }, now, policy)
+  // A proof that came in while the run was ending is not discarded.
+  const isBetter = knows.isProven && end.kind === 'stopped' && end.outcome !== 'executed'
+  const last = isBetter ? settledEnd(knows, now, policy) : end
+  return next(knows, { name: 'ended', end: last }, { do: 'end', end: last })
+}

@@ -1,0 +1,259 @@
+import { keyFault } from '../names/key-grammar.ts'
+import type { FailedRecord, OpenRecord, SucceededRecord } from '../record/operation-record.ts'
+import { isOpen, lineOf } from '../record/operation-record.ts'
+import { factOf, newRecord, transition } from '../record/transition.ts'
+import type { Found, Seeker } from './finding.ts'
+import { find, isRemembered } from './finding.ts'
+import { isClaimable, leased, newLeasing, remainingMs, takeStored, withRecord } from './knowledge.ts'
+import { letGo } from './letting-go.ts'
+import { isLeftToOthers, settledEnd, stopCode, stopped, storeEnd } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, next, show, tell } from './next.ts'
+import type { Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { Doing, Knowledge, StoreFault } from './run-state.ts'
+import { turn } from './turning.ts'
+
+/*
+ * How a run comes to hold its operation: it reads what is stored, and does what follows from that (finding.ts), until it
+ * holds the operation or has an end without holding it.
+ *
+ *   looking --> making-key --> (holds a generation that nobody else can see yet)
+ *           --> comparing-bytes --> claiming --> (holds the record)
+ *           --> waiting-for-other --> looking
+ *           --> an end
+ */
+
+type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+
+/** Another runner is waited for this long at first, and no longer than that between two looks, ms. */
+const FIRST_LOOK_MS = 50
+const LAST_LOOK_MS = 1_000
+
+/** Looks where the operation lies; `looks` before this one. */
+export function look(knows: Knowledge, looks: number): Next {
+  const reading = next(knows, { name: 'looking', looks }, { do: 'read' })
+  return looks === 0 ? first([show('claiming')], reading) : reading
+}
+
+/** What follows from what is stored. */
+export function found(
+  before: Knowledge,
+  { looks }: Held<'looking'>,
+  { heard }: EventOf<'read'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const record = heard.stored
+  const read: Knowledge = { ...withRecord(before, record), heard, isStoreTold: true }
+  // A proof that came in meanwhile is all that is left to do.
+  if (read.isProven) return turn(read, now, policy)
+  const what = find(record, seekerOf(read, before, looks, now, policy))
+  const isSeen = record !== undefined && isOpen(record) && what.kind !== 'dropped'
+  const knows = isSeen ? { ...read, seen: record } : read
+  // Whoever watches this run sees what is stored, and how another runner gets on.
+  const isOther = record?.updatedAt !== before.record?.updatedAt
+  return first([isOther ? show('claiming') : undefined], afterFinding(knows, what, looks, now, policy))
+}
+
+function afterFinding(knows: Knowledge, what: Found, looks: number, now: Now, policy: RunPolicy): Next {
+  switch (what.kind) {
+    case 'begin':
+      return next(
+        knows,
+        { name: 'making-key', after: what.after },
+        { do: 'make-key', generation: (what.after?.generation ?? 0) + 1 },
+      )
+    case 'claim':
+      return policy.payload === undefined
+        ? claim(knows, what.record, looks, now, policy)
+        : next(
+            knows,
+            { name: 'comparing-bytes', record: what.record, looks },
+            { do: 'compare-bytes', key: what.record.key },
+          )
+    case 'wait':
+      return waitForOther({ ...knows, recalled: true }, looks, now)
+    case 'settled':
+      return knows.record?.state === 'succeeded'
+        ? recall(knows, knows.record, 'ends', now, policy)
+        : letGo(knows, settledEnd(knows, now, policy), now, policy)
+    case 'ask-for-result':
+      return recall(knows, what.record, 'asks', now, policy)
+    case 'dropped': {
+      const about = withRecord(knows, what.about)
+      const end = stopped(about, 'forgotten', what.reason, now, policy)
+      return letGo(about, { ...end, outcome: 'unknown' }, now, policy)
+    }
+    case 'mismatch':
+      return letGo(knows, stopped(knows, 'payload-mismatch', what.reason, now, policy), now, policy)
+    case 'sealed':
+    case 'unresolved':
+      return letGo(knows, stopped(knows, what.kind, what.reason, now, policy), now, policy)
+    case 'stopped': {
+      const end = stopped(knows, stopCode(knows.stop ?? 'aborted'), what.reason, now, policy)
+      const isUnsure = isLeftToOthers(knows, policy.runner) && end.outcome === 'not-executed'
+      return letGo(knows, isUnsure ? { ...end, outcome: 'unknown' } : end, now, policy)
+    }
+    default:
+      return what satisfies never
+  }
+}
+
+function seekerOf(knows: Knowledge, before: Knowledge, looks: number, now: Now, policy: RunPolicy): Seeker {
+  const { progress, heard } = knows
+  return {
+    mode: policy.mode,
+    fingerprint: policy.payload?.fingerprint,
+    origin: policy.payload?.target.origin,
+    before: before.record,
+    seen: knows.seen,
+    hasActed: knows.hasWaited || progress.turns > 0 || progress.asks > 0,
+    begunGeneration: knows.begunGeneration,
+    looks,
+    isStopped: knows.stop !== undefined,
+    nowAt: now.wallAt,
+    remainingMs: remainingMs(knows, now),
+    isFree: heard.stored !== undefined && isOpen(heard.stored) && isClaimable(heard.stored, now, policy),
+    rememberMs: policy.rememberMs,
+    hasStatus: policy.hasStatus,
+  }
+}
+
+/** Waits for another runner's next word. */
+function waitForOther(knows: Knowledge, looks: number, now: Now): Next {
+  const growing = FIRST_LOOK_MS * 2 ** Math.min(looks, 10)
+  const delayMs = Math.min(LAST_LOOK_MS, growing, Math.max(1, remainingMs(knows, now)))
+  return next(knows, { name: 'waiting-for-other', looks }, { do: 'wait-for-other', delayMs })
+}
+
+/** The first or the next generation: a fresh key, in memory until it is written ahead. */
+export function keyed(
+  before: Knowledge,
+  { after }: Held<'making-key'>,
+  { key, bodyHash, request }: EventOf<'keyed'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { payload } = policy
+  if (payload === undefined) throw new Error('who begins an operation has its request')
+  if (before.isProven) return turn(before, now, policy)
+  const generation = (after?.generation ?? 0) + 1
+  const record = newRecord({
+    v: 1,
+    ...policy.identity,
+    generation,
+    key,
+    line: lineAfter(after),
+    fingerprint: payload.fingerprint,
+    bodyHash,
+    target: payload.target,
+    at: now.wallAt,
+    request,
+  })
+  const knows = withRecord(before, record)
+  return turn(
+    { ...knows, begunGeneration: generation, lease: undefined, holding: true, recalled: false },
+    now,
+    policy,
+  )
+}
+
+/** What `forget` or `cancel` left has no key, and proves nothing of what was there before. */
+function lineAfter(after: FailedRecord | undefined): string | undefined {
+  return after === undefined || after.key === '' ? undefined : lineOf(after)
+}
+
+/** What was sent before may have been other bytes: then it may not be sent again as it is. */
+export function compared(
+  knows: Knowledge,
+  { record, looks }: Held<'comparing-bytes'>,
+  { bodyHash }: EventOf<'compared'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  if (knows.isProven) return turn(knows, now, policy)
+  if (bodyHash === record.bodyHash) return claim(knows, record, looks, now, policy)
+  if (!policy.comparesBytes)
+    return first([tell({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
+  const unfit = 'its bytes are others now, and the server compares bytes'
+  return claim({ ...knows, unfit }, record, looks, now, policy)
+}
+
+/** Claims an open record for this runner: the store's compare-and-set decides. */
+function claim(knows: Knowledge, record: OpenRecord, looks: number, now: Now, policy: RunPolicy): Next {
+  const leasing = newLeasing(now, policy)
+  const claimed = transition(record, { kind: 'claim', lease: leasing.lease }, now.wallAt)
+  return next(
+    { ...knows, writingSince: now.nowAt },
+    { name: 'claiming', record, looks, leasing },
+    { do: 'write', record: claimed },
+  )
+}
+
+export function claimWritten(
+  before: Knowledge,
+  { record, leasing }: Held<'claiming'>,
+  { record: written, heard }: EventOf<'written'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const knows = leased(withRecord({ ...before, heard }, written), leasing, policy)
+  const previous = record.lease
+  const isTakenOver = previous !== undefined && previous.runner !== policy.runner
+  return first(
+    [
+      isTakenOver ? tell({ type: 'taken-over', from: previous.runner }) : undefined,
+      tell({ type: 'claimed', generation: written.generation }),
+    ],
+    turn({ ...knows, holding: true, begunGeneration: written.generation, recalled: false }, now, policy),
+  )
+}
+
+export function claimRaced(before: Knowledge, { looks }: Held<'claiming'>): Next {
+  return look(takeStored(before), looks + 1)
+}
+
+export function claimFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
+  return first(
+    [tell({ type: 'store-failed', doing: 'claim', cause: fault.cause })],
+    letGo(knows, storeEnd(knows, fault, now, policy), now, policy),
+  )
+}
+
+/** Executed before this run did anything: its result again, where it is still remembered. */
+function recall(
+  before: Knowledge,
+  record: SucceededRecord,
+  goesOn: 'asks' | 'ends',
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const knows = { ...before, recalled: true }
+  const facts = { nowAt: now.wallAt, rememberMs: policy.rememberMs }
+  if (isRemembered(record, facts)) return recalled(knows, goesOn, now, policy)
+  if (record.result === undefined) return recalled(withRecord(knows, record), goesOn, now, policy)
+  // A result that is remembered no longer leaves the store when it is met; if that fails, the next time.
+  return next(knows, { name: 'dropping-result', record, goesOn }, { do: 'write', record: factOf(record) })
+}
+
+export function resultDropped(
+  before: Knowledge,
+  { record, goesOn }: Held<'dropping-result'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  return recalled(withRecord(before, { ...record, result: undefined }), goesOn, now, policy)
+}
+
+function recalled(knows: Knowledge, goesOn: 'asks' | 'ends', now: Now, policy: RunPolicy): Next {
+  return goesOn === 'asks'
+    ? turn({ ...knows, holding: true }, now, policy)
+    : letGo(knows, settledEnd(knows, now, policy), now, policy)
+}
+
+/** What is wrong with the key that the definition made. */
+export function faultOfKey(key: unknown, { longestKey }: RunPolicy): string | undefined {
+  return keyFault(key, longestKey)
+}

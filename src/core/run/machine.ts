@@ -1,0 +1,304 @@
+import {
+  aheadFailed,
+  aheadLost,
+  aheadWritten,
+  atByte,
+  atGate,
+  carried,
+  cutOff,
+  landed,
+  observed,
+  stopInFlight,
+} from './flying.ts'
+import { openKept, proofKept, rechecked, refusalKept } from './keeping.ts'
+import { withRecord } from './knowledge.ts'
+import { asked, heardLate } from './learning.ts'
+import { letGo, lookedBack, lookedForOthers, released } from './letting-go.ts'
+import {
+  claimFailed,
+  claimRaced,
+  claimWritten,
+  compared,
+  found,
+  keyed,
+  look,
+  resultDropped,
+} from './looking.ts'
+import { configured, stopped, storeEnd } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, next, stay, tell } from './next.ts'
+import type { Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { Flight, Knowledge, RunState, StoreFault } from './run-state.ts'
+import { nothingKnown } from './knowledge.ts'
+import {
+  renewalFailed,
+  renewalLost,
+  renewalWritten,
+  renewIfDue,
+  rested,
+  resultLookedFor,
+  turn,
+} from './turning.ts'
+
+/*
+ * The machine of one run: `step(state, event, now, policy) -> [state, commands]`. Pure and synchronous: the performer
+ * (engine/run/performer.ts) does what it says and comes back with what happened.
+ *
+ *                        +--------------------------- another wrote, the claim is lost ----------------+
+ *                        v                                                                             |
+ *   beginning --> looking --+--> making-key ---------+                                                 |
+ *                  ^   ^    +--> comparing-bytes --> claiming --+                                      |
+ *                  |   +-----> waiting-for-other                |                                      |
+ *                  |                                            v                                      |
+ *                  +------------------------------------------ TURN <----------------------------------+
+ *                                                               |
+ *          +-----------+----------------+-----------+-----------+------------+
+ *          v           v                v           v                        v
+ *       resting     renewing         offline     in-flight                asking
+ *          |           |                |           |                        |
+ *          +-----------+-----> TURN <---+       keeping-open, keeping-proof, keeping-refusal, rechecking
+ *                               |                   |                        |
+ *                               |                   +------> TURN <----------+
+ *                               v
+ *       looking-for-result, dropping-result, releasing, looking-back, rechecking, looking-for-others
+ *                               v
+ *                             ended
+ *
+ * TURN is no state but a decision (turning.ts): it looks at what is known and names the state that follows. In each state
+ * one thing is under way, and the event that tells of its end leads on; four events come at any time:
+ *
+ *   stop          somebody asks the run to stop: a wait ends, what is in the air is read on
+ *   nudged        somebody else in this process wrote the record: it is read anew before anything else
+ *   late-answer   an answer whose attempt was given up: a proof counts, and is kept as soon as the store is free
+ *   failed        a callback or the code threw where nothing throws: the run ends, and claims nothing new
+ *
+ * A pair of state and event that cannot be ends the run as `unknown`: see `impossible`.
+ */
+export function step(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
+  const heard = withHeard(state, event)
+  const { knows, does } = heard
+  switch (event.type) {
+    case 'stop':
+      return stop(heard, { ...knows, stop: knows.stop ?? event.request }, now, policy)
+    case 'nudged':
+      return nudge(heard, { ...knows, holding: false }, now, policy)
+    case 'late-answer':
+      return heardLate(heard, event, now, policy)
+    case 'failed':
+      return failed(heard, event.error, event.mistake, now, policy)
+    case 'at-gate':
+    case 'at-byte':
+      if (does.name !== 'in-flight')
+        return [heard, [{ do: 'refuse', send: event.send, reason: 'attempt-over' }]]
+      break
+    default:
+  }
+  switch (does.name) {
+    case 'beginning':
+      if (event.type === 'begun') return turn(knows, now, policy)
+      if (event.type === 'mistaken')
+        return next(knows, { name: 'looking-for-mistaken', mistake: event.mistake }, { do: 'read' })
+      break
+    case 'looking':
+      if (event.type === 'read') return found(knows, does, event, now, policy)
+      if (event.type === 'unread') return storeFailed(knows, event.fault, now, policy)
+      break
+    case 'looking-for-mistaken':
+      if (event.type === 'read' || event.type === 'unread')
+        return mistakenCall(knows, does.mistake, event, now, policy)
+      break
+    case 'waiting-for-other':
+      if (event.type === 'due') return look(knows, does.looks + 1)
+      break
+    case 'making-key':
+      if (event.type === 'keyed') return keyed(knows, does, event, now, policy)
+      break
+    case 'comparing-bytes':
+      if (event.type === 'compared') return compared(knows, does, event, now, policy)
+      break
+    case 'claiming':
+      if (event.type === 'written') return claimWritten(knows, does, event, now, policy)
+      if (event.type === 'lost') return claimRaced(knows, does)
+      if (event.type === 'unwritten') return claimFailed(knows, event.fault, now, policy)
+      break
+    case 'dropping-result':
+      if (event.type === 'written' || event.type === 'lost') return resultDropped(knows, does, now, policy)
+      if (event.type === 'unwritten')
+        return first(
+          [tell({ type: 'store-failed', doing: 'settle', cause: event.fault.error })],
+          resultDropped(knows, does, now, policy),
+        )
+      break
+    case 'looking-for-result':
+      if (event.type === 'read' || event.type === 'unread')
+        return resultLookedFor(knows, does, event, now, policy)
+      break
+    case 'resting':
+      if (event.type === 'due') return rested(knows, does, now, policy)
+      break
+    case 'offline':
+      if (event.type === 'due') return renewIfDue(knows, { for: 'turn' }, now, policy)
+      break
+    case 'renewing':
+      if (event.type === 'written') return renewalWritten(knows, does, event, now, policy)
+      if (event.type === 'lost') return renewalLost(knows, does, now, policy)
+      if (event.type === 'unwritten') return renewalFailed(knows, does, event.fault, now, policy)
+      break
+    case 'in-flight':
+      return inFlight(heard, does.flight, event, now, policy)
+    case 'asking':
+      if (event.type === 'asked') return asked(knows, does, event, now, policy)
+      break
+    case 'keeping-open':
+      if (isWrite(event)) return openKept(knows, does, event, now, policy)
+      break
+    case 'keeping-proof':
+      if (isWrite(event)) return proofKept(knows, does, event, now, policy)
+      break
+    case 'keeping-refusal':
+      if (isWrite(event)) return refusalKept(knows, does, event, now, policy)
+      break
+    case 'rechecking':
+      if (isWrite(event) || event.type === 'read' || event.type === 'unread')
+        return rechecked(knows, does, event, now, policy)
+      break
+    case 'releasing':
+      if (isWrite(event)) return released(knows, does, event, now, policy)
+      break
+    case 'looking-back':
+      if (event.type === 'read' || event.type === 'unread') return lookedBack(knows, does, event, now, policy)
+      break
+    case 'looking-for-others':
+      if (event.type === 'read' || event.type === 'unread')
+        return lookedForOthers(knows, does, event, now, policy)
+      break
+    case 'ended':
+      return stay(heard)
+    default:
+      return does satisfies never
+  }
+  return impossible(heard, event, now, policy)
+}
+
+/** A run that has not begun. */
+export function beginning(deadlineMs: number): RunState {
+  return { knows: nothingKnown(deadlineMs), does: { name: 'beginning' } }
+}
+
+type Write = Extract<RunEvent, { type: 'written' | 'lost' | 'unwritten' }>
+
+function isWrite(event: RunEvent): event is Write {
+  return event.type === 'written' || event.type === 'lost' || event.type === 'unwritten'
+}
+
+/** The store's last word is known before anything follows from it. */
+function withHeard(state: RunState, event: RunEvent): RunState {
+  if (!('heard' in event)) return state
+  return { ...state, knows: { ...state.knows, heard: event.heard, writingSince: undefined } }
+}
+
+function inFlight(state: RunState, flight: Flight, event: RunEvent, now: Now, policy: RunPolicy): Next {
+  const { knows } = state
+  switch (event.type) {
+    case 'at-gate':
+      return atGate(knows, flight, event, now, policy)
+    case 'at-byte':
+      return atByte(knows, flight, event, now, policy)
+    case 'observed':
+      return observed(knows, flight, event, now, policy)
+    case 'overdue':
+      return cutOff(knows, flight, 'timeout')
+    case 'carried':
+      return carried(knows, flight)
+    case 'landed':
+      return landed(knows, flight, event, now, policy)
+    default:
+  }
+  const { stage } = flight
+  if (stage.name !== 'writing-ahead') return impossible(state, event, now, policy)
+  switch (event.type) {
+    case 'written':
+      return aheadWritten(knows, flight, stage, event, now, policy)
+    case 'lost':
+      return aheadLost(knows, flight, stage, now, policy)
+    case 'unwritten':
+      return aheadFailed(knows, flight, stage, event.fault, now, policy)
+    default:
+      return impossible(state, event, now, policy)
+  }
+}
+
+/** Somebody asks the run to stop: a wait ends, and what is in the air is read on. */
+function stop(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): Next {
+  const { does } = state
+  switch (does.name) {
+    case 'resting':
+      return first([{ do: 'wake' }], rested(knows, does, now, policy))
+    case 'offline':
+      return first([{ do: 'wake' }], renewIfDue(knows, { for: 'turn' }, now, policy))
+    case 'waiting-for-other':
+      return first([{ do: 'wake' }], look(knows, does.looks + 1))
+    case 'in-flight':
+      return stopInFlight(knows, does.flight)
+    default:
+      return stay(state, knows)
+  }
+}
+
+/** Somebody else in this process wrote the record, or time has passed of which nothing was seen here. */
+function nudge(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): Next {
+  const { does } = state
+  switch (does.name) {
+    case 'resting':
+      return first([{ do: 'wake' }], rested(knows, does, now, policy))
+    case 'waiting-for-other':
+      return first([{ do: 'wake' }], look(knows, does.looks + 1))
+    default:
+      return stay(state, knows)
+  }
+}
+
+function storeFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
+  return letGo(knows, storeEnd(knows, fault, now, policy), now, policy)
+}
+
+/** A call without a request ends before it begins, with the outcome that the record tells. */
+function mistakenCall(
+  before: Knowledge,
+  mistake: Parameters<typeof configured>[1],
+  event: Extract<RunEvent, { type: 'read' | 'unread' }>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const knows =
+    event.type === 'read' ? { ...withRecord(before, event.heard.stored), isStoreTold: true } : before
+  const end = configured(knows, mistake, now, policy)
+  return next(knows, { name: 'ended', end: { ...end, mistake } }, { do: 'end', end: { ...end, mistake } })
+}
+
+/** A mistake of ours or of a callback: nothing is claimed that is not known. */
+function failed(
+  state: RunState,
+  error: unknown,
+  mistake: Parameters<typeof configured>[1] | undefined,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { knows, does } = state
+  if (does.name === 'ended') return stay(state)
+  if (mistake !== undefined) return letGo(knows, configured(knows, mistake, now, policy), now, policy)
+  const end = stopped(knows, 'unresolved', 'an unexpected error ended the run', now, policy)
+  return letGo(knows, { ...end, cause: error }, now, policy)
+}
+
+/**
+ * A pair of state and event that cannot be is a mistake of the machine or of its performer: the run ends at once, and
+ * says that nothing is known. What was written ahead says the same to whoever takes over.
+ */
+function impossible(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
+  const { knows, does } = state
+  const reason = `the run came to a state that cannot be: ${event.type} while ${does.name}`
+  const end = { ...stopped(knows, 'unresolved', reason, now, policy), outcome: 'unknown' as const }
+  return next(knows, { name: 'ended', end }, { do: 'wake' }, { do: 'end', end })
+}

@@ -1,0 +1,38 @@
+import type { RefusalReason } from '../answers/evidence.ts'
+import type { OperationRecord } from '../record/operation-record.ts'
+import type { Reading } from '../record/server-clock.ts'
+import type { EventDetails } from './event-details.ts'
+import type { End } from './end.ts'
+import type { Budget } from './retry-budget.ts'
+
+export type Phase = 'claiming' | 'sending' | 'waiting' | 'polling' | 'asking' | 'settled'
+
+/** What the performer does. Each command of the first group is answered by an event, sooner or later. */
+export type Command =
+  | { readonly do: 'read' }
+  | { readonly do: 'write'; readonly record: OperationRecord }
+  | { readonly do: 'make-key'; readonly generation: number }
+  | { readonly do: 'compare-bytes'; readonly key: string }
+  | { readonly do: 'wait-for-other'; readonly delayMs: number }
+  | { readonly do: 'rest'; readonly delayMs: number }
+  | { readonly do: 'wait-online'; readonly delayMs: number }
+  /** Ends a wait: no event comes of it any more. */
+  | { readonly do: 'wake' }
+  | { readonly do: 'fly'; readonly as: 'attempt' | 'poll' | 'reread' }
+  | { readonly do: 'ask'; readonly at: 'poll-url' | 'status' | 'result' }
+  /** The attempt has its whole time again. */
+  | { readonly do: 'restart-timer' }
+  /** The send at the gate is written ahead. */
+  | { readonly do: 'written-ahead'; readonly send: number }
+  | { readonly do: 'pass'; readonly send: number }
+  | { readonly do: 'refuse'; readonly send: number; readonly reason: RefusalReason }
+  /** What is in the air is given up. */
+  | { readonly do: 'cut'; readonly by: 'timeout' | 'stop' }
+  /** Nothing of the attempt is waited for any more: what is known of it is told by `landed`. */
+  | { readonly do: 'land' }
+  /** The key was first sent at this time. */
+  | { readonly do: 'date-key'; readonly key: string; readonly at: Reading }
+  | { readonly do: 'budget'; readonly budget: Budget }
+  | { readonly do: 'tell'; readonly event: EventDetails }
+  | { readonly do: 'show'; readonly phase: Phase; readonly retryAt?: number | undefined }
+  | { readonly do: 'end'; readonly end: End }

@@ -1,0 +1,40 @@
+import type { Profile } from '../answers/profile.ts'
+import type { Holder } from '../record/lease.ts'
+import type { Target } from '../record/operation-record.ts'
+import type { Backoff } from './backoff.ts'
+import type { RunMode } from './run-state.ts'
+
+/** What does not change while a run lasts. Times in ms. */
+export type RunPolicy = {
+  readonly mode: RunMode
+  readonly identity: { readonly scope: string; readonly name: string; readonly id: unknown }
+  /** Its name in the store. */
+  readonly runner: string
+  readonly holder: Holder | undefined
+  /** What it would send; undefined where it has no request. */
+  readonly payload:
+    | { readonly fingerprint: string; readonly target: Target; readonly origin: string }
+    | undefined
+  readonly startedMs: number
+  readonly timeoutMs: number
+  readonly pollDeadlineMs: number
+  readonly rememberMs: number
+  readonly retentionMs: number
+  readonly attempts: number
+  readonly backoff: Backoff
+  readonly pollInterval: { readonly min: number; readonly max: number }
+  readonly profile: Profile
+  readonly carriage: string
+  readonly honoursKeys: boolean
+  readonly comparesBytes: boolean
+  readonly longestKey: number
+  readonly persist: 'key' | 'request'
+  readonly hasStatus: boolean
+  /** The definition reads data (`response`), or judges answers itself (`verdict`). */
+  readonly wantsData: boolean
+  readonly hasHook: boolean
+  /** What the definition declares; undefined: absence is never proof. */
+  readonly absentAfterMs: number | undefined
+  /** A result whose text is longer is not written, characters. */
+  readonly longestResult: number
+}

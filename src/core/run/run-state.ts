@@ -1,0 +1,209 @@
+import type { Answer, RefusalReason } from '../answers/evidence.ts'
+import type {
+  FailedRecord,
+  OpenRecord,
+  OperationRecord,
+  SucceededRecord,
+} from '../record/operation-record.ts'
+import type { Lease, OwnLease } from '../record/lease.ts'
+import type { Reading } from '../record/server-clock.ts'
+import type { End } from './end.ts'
+import type { Observed } from './run-events.ts'
+import type { Progress } from './run-progress.ts'
+
+/** `run` begins the operation or goes on with it, `resume` only goes on with it, `ask` never sends. */
+export type RunMode = 'run' | 'resume' | 'ask'
+
+export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yielded'
+
+/** A mistake in options or definition: an error that names its place. */
+export type Mistake = { readonly message: string; readonly cause?: unknown }
+
+/** What the store failed with; `error` is what was thrown, `cause` what the store itself said. */
+export type StoreFault = {
+  readonly reason: string
+  /** What is stored cannot be understood. */
+  readonly isCorrupt: boolean
+  /** A write that may be there all the same: nobody could read whether it is. */
+  readonly isUnread: boolean
+  readonly cause: unknown
+}
+
+/** The store's last word: what is stored, and when the read or the write began that told it. */
+export type Heard = { readonly stored: OperationRecord | undefined; readonly since: Reading }
+
+/** What a run knows, whatever it does. */
+export type Knowledge = {
+  /** The record as it is stored, with what was observed since. */
+  readonly record: OperationRecord | undefined
+  /** The key of the open record that `progress`, `unfit` and `lastAnswer` are about. */
+  readonly at: string | undefined
+  readonly progress: Progress
+  /** Why what was sent before may not be sent again by this run. */
+  readonly unfit: string | undefined
+  readonly lastAnswer: Answer | undefined
+  /** Why the last answer that `status.read` was given came to nothing. */
+  readonly misread: string | undefined
+  /** What a callback gave that it must not give: an OperationError, with which the run ends. */
+  readonly mistake: Mistake | undefined
+  /** What went wrong last beside the server: of a store, of a hook. */
+  readonly lastCause: unknown
+
+  /** Held by this runner, or about to be by the first write-ahead. */
+  readonly holding: boolean
+  readonly lease: OwnLease | undefined
+  readonly heard: Heard
+  /** The store's last word on this operation could be read: without it nothing is said to be not executed. */
+  readonly isStoreTold: boolean
+  /** When the write that is under way began, epoch ms. */
+  readonly writingSince: number | undefined
+
+  /** The generation that this run began, in memory until its first write-ahead, or took up: its end is this run's. */
+  readonly begunGeneration: number
+  /** The open record that this run last saw in the store. */
+  readonly seen: OpenRecord | undefined
+  /** The run was at an earlier generation before: a failure of this one is not begun over. */
+  readonly hasWaited: boolean
+  /** The settled record was there before this run did anything: its result is given again. */
+  readonly recalled: boolean
+
+  /** This run's own evidence proved the success, whether the store knows or not. */
+  readonly isProven: boolean
+  /** A proof that came late, after its attempt was given up, and that no write has tried to keep yet. */
+  readonly isUnkept: boolean
+  /** The key of a success whose place in the store is another generation's. */
+  readonly outrun: string | undefined
+  /** The key of the other generation of which this run gave the alarm. */
+  readonly alarmed: string | undefined
+
+  /** Monotonic ms. */
+  readonly deadlineMs: number
+  /** The poll deadline has taken the deadline's place, at the first processing answer of this run. */
+  readonly isPolling: boolean
+  readonly stop: StopRequest | undefined
+}
+
+/** What an attempt came to beside the server's answer. */
+export type AttemptEnd =
+  | { readonly kind: 'observed' }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly fault: StoreFault | undefined }
+  | { readonly kind: 'mistaken'; readonly mistake: Mistake }
+
+/** What follows once something is written down, or was tried to be. */
+export type After =
+  | { readonly then: 'turn' }
+  | { readonly then: 'flown'; readonly came: AttemptEnd }
+  | { readonly then: 'asked' }
+  | { readonly then: 'let-go'; readonly end: End }
+  /** The end of what was proven. */
+  | { readonly then: 'settled' }
+  /** The end that is known, in the light of what the store said last. */
+  | { readonly then: 'honest'; readonly end: End }
+  | { readonly then: 'finish'; readonly end: End }
+
+/** A write that is also a lease: with the time before it was written. */
+export type Leasing = { readonly lease: Lease; readonly begun: Reading }
+
+/**
+ * One attempt. `with-hooks`: the http layer has it, and nothing of it has left; `writing-ahead`: one send waits at
+ * the gate for its write; `in-the-air`: a send was let through, and nothing has come back.
+ */
+export type Flight = {
+  readonly as: 'attempt' | 'poll' | 'reread'
+  readonly stage:
+    | { readonly name: 'with-hooks' }
+    | {
+        readonly name: 'writing-ahead'
+        readonly send: number
+        readonly leasing: Leasing
+        readonly isFirstSend: boolean
+        readonly isFirstWrite: boolean
+      }
+    | { readonly name: 'in-the-air' }
+  /** Sends that came to the gate while another one was written ahead. */
+  readonly atGate: readonly AtGate[]
+  /** Its time was up, or the run is to stop and nothing had left. */
+  readonly cutBy: 'timeout' | 'stop' | undefined
+  /** The http layer is done with it, or nothing that it may still do counts. */
+  readonly isOver: boolean
+  readonly observed: number
+  readonly refusal: RefusalReason | undefined
+  readonly fault: StoreFault | undefined
+  /** The last evidence, and what was known before it: judged anew where more was sent than passed the gate. */
+  readonly last:
+    | { readonly observed: Observed; readonly record: OperationRecord; readonly progress: Progress }
+    | undefined
+}
+
+type AtGate = Extract<import('./run-events.ts').RunEvent, { type: 'at-gate' }>
+
+/** What a run does, with what is true only then. */
+export type Doing =
+  | { readonly name: 'beginning' }
+  /** The record is read, to see what follows from it; `looks` before this one. */
+  | { readonly name: 'looking'; readonly looks: number }
+  /** What is known is read for a call that cannot be made: its request is a mistake. */
+  | { readonly name: 'looking-for-mistaken'; readonly mistake: Mistake }
+  | { readonly name: 'waiting-for-other'; readonly looks: number }
+  | { readonly name: 'making-key'; readonly after: FailedRecord | undefined }
+  | { readonly name: 'comparing-bytes'; readonly record: OpenRecord; readonly looks: number }
+  | {
+      readonly name: 'claiming'
+      readonly record: OpenRecord
+      readonly looks: number
+      readonly leasing: Leasing
+    }
+  | { readonly name: 'dropping-result'; readonly record: SucceededRecord; readonly goesOn: 'asks' | 'ends' }
+  | {
+      readonly name: 'resting'
+      readonly untilMs: number
+      readonly spends: 'spends-turn' | 'keeps-turn'
+    }
+  | { readonly name: 'renewing'; readonly leasing: Leasing; readonly then: Renewed }
+  | { readonly name: 'offline' }
+  | { readonly name: 'in-flight'; readonly flight: Flight }
+  | {
+      readonly name: 'asking'
+      readonly at: 'poll-url' | 'status' | 'result'
+      readonly isPoll: boolean
+      readonly askedMs: number
+    }
+  | { readonly name: 'keeping-open'; readonly leasing: Leasing; readonly after: After }
+  | {
+      readonly name: 'keeping-proof'
+      readonly record: SucceededRecord
+      readonly success: SucceededRecord
+      readonly isReduced: boolean
+      readonly after: After
+    }
+  | {
+      readonly name: 'keeping-refusal'
+      readonly record: OperationRecord
+      readonly isOnTop: boolean
+      readonly after: After
+    }
+  | {
+      readonly name: 'rechecking'
+      readonly record: OperationRecord
+      readonly fault: StoreFault
+      readonly before: OperationRecord['writer'] | undefined
+      readonly isWriting: boolean
+      readonly after: After
+    }
+  | { readonly name: 'looking-for-result'; readonly end: 'settled' | 'misread' }
+  | { readonly name: 'releasing'; readonly end: End; readonly released: OperationRecord }
+  | { readonly name: 'looking-back'; readonly end: End; readonly released: OperationRecord }
+  | {
+      readonly name: 'looking-for-others'
+      readonly end: End
+      readonly before: OperationRecord['writer'] | undefined
+    }
+  | { readonly name: 'ended'; readonly end: End }
+
+/** What the lease was renewed for. */
+export type Renewed =
+  | { readonly for: 'rest'; readonly untilMs: number; readonly spends: 'spends-turn' | 'keeps-turn' }
+  | { readonly for: 'ask'; readonly at: 'poll-url' | 'status' | 'result' }
+  | { readonly for: 'turn' }
+
+export type RunState = { readonly knows: Knowledge; readonly does: Doing }

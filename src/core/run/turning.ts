@@ -1,0 +1,318 @@
+import { keyFault } from '../names/key-grammar.ts'
+import { leaseMs, renewAfterMs } from '../record/lease.ts'
+import { isOpen } from '../record/operation-record.ts'
+import { transition } from '../record/transition.ts'
+import { nextStep } from './next-step.ts'
+import type { Moment, Step, StepPolicy } from './step.ts'
+import { spendAsk, spendRetry } from './retry-budget.ts'
+import { afterPause } from './run-progress.ts'
+import { isRemembered } from './finding.ts'
+import { takeOff } from './flying.ts'
+import { keepProof, isWrittenDown } from './keeping.ts'
+import {
+  claimLost,
+  faultToAsk,
+  faultToSend,
+  leased,
+  newLeasing,
+  remainingMs,
+  withRecord,
+} from './knowledge.ts'
+import { letGo } from './letting-go.ts'
+import { look } from './looking.ts'
+import { settledEnd, stopCode, stopped, stopReason } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, next, show, tell } from './next.ts'
+import type { Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { Doing, Knowledge, Renewed, StoreFault } from './run-state.ts'
+
+/*
+ * One turn of a run that has nothing under way: it looks, ends, rests, asks or sends, as the record and the run's
+ * progress say (next-step.ts).
+ */
+
+type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+
+export function turn(knows: Knowledge, now: Now, policy: RunPolicy): Next {
+  const { record } = knows
+  // Proven while another wrote: what is stored may be older than the proof, and changes nothing of it.
+  if (knows.isProven && record?.state === 'succeeded' && (!knows.holding || knows.isUnkept))
+    return keepProof(knows, record, knows.holding ? { then: 'turn' } : { then: 'settled' }, now, policy)
+  if (!knows.holding) return look(knows, 0)
+  // A proof that came in while the run was being stopped is not discarded.
+  if (knows.stop !== undefined && record?.state === 'succeeded')
+    return lookForResult(knows, 'settled', now, policy)
+  if (knows.stop !== undefined)
+    return letGo(
+      knows,
+      stopped(knows, stopCode(knows.stop), stopReason(knows.stop), now, policy),
+      now,
+      policy,
+    )
+  if (record === undefined) throw new Error('a held operation has a record')
+  const step = nextStep(record, knows.progress, stepPolicy(knows, now, policy), momentOf(knows, now))
+  switch (step.kind) {
+    case 'done': {
+      const isMisread =
+        knows.misread !== undefined && record.state === 'succeeded' && record.result === undefined
+      return lookForResult(knows, isMisread ? 'misread' : 'settled', now, policy)
+    }
+    case 'stop': {
+      const reason = withOffline(withUnread(step.reason, knows), now)
+      return letGo(knows, stopped(knows, step.code, reason, now, policy, step.retryAt), now, policy)
+    }
+    case 'wait':
+      return rest(knows, step, now, policy)
+    case 'ask':
+      return renewIfDue(knows, { for: 'ask', at: step.at }, now, policy)
+    case 'send':
+      return send(knows, step.as, now, policy)
+    default:
+      return step satisfies never
+  }
+}
+
+function stepPolicy(knows: Knowledge, now: Now, policy: RunPolicy): StepPolicy {
+  const mode = policy.mode !== 'ask' && policy.payload !== undefined ? 'run' : 'ask'
+  const isSent = knows.record !== undefined && knows.record.sent > 0
+  return {
+    mode,
+    attempts: policy.attempts,
+    backoff: policy.backoff,
+    pollInterval: policy.pollInterval,
+    honoursKeys: policy.honoursKeys,
+    horizon: policy,
+    hasStatus: policy.hasStatus,
+    unfit: knows.unfit,
+    elsewhere:
+      (mode === 'run' ? faultToSend(knows, now, policy) : undefined) ??
+      (isSent ? faultToAsk(knows, now, policy) : undefined),
+  }
+}
+
+function momentOf(knows: Knowledge, now: Now): Moment {
+  return {
+    ...now.clocks,
+    remainingMs: remainingMs(knows, now),
+    random: now.random,
+    retryAllowed: spendRetry(now.budget) !== undefined,
+    askAllowed: spendAsk(now.budget, now.ms) !== undefined,
+  }
+}
+
+/** Nobody could be asked for the result; another runner may have got it, and stored it meanwhile. */
+function lookForResult(knows: Knowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
+  const { record } = knows
+  if (record?.state !== 'succeeded' || record.result !== undefined)
+    return endOfSettled(knows, end, now, policy)
+  return next(knows, { name: 'looking-for-result', end }, { do: 'read' })
+}
+
+export function resultLookedFor(
+  before: Knowledge,
+  { end }: Held<'looking-for-result'>,
+  event: EventOf<'read'> | EventOf<'unread'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const knows = { ...before, heard: event.heard }
+  const { stored } = event.heard
+  // Executed is executed, whether the store can be read or not.
+  if (event.type === 'unread' || stored?.state !== 'succeeded' || stored.key !== before.record?.key)
+    return endOfSettled(knows, end, now, policy)
+  const isThere = isRemembered(stored, { nowAt: now.wallAt, rememberMs: policy.rememberMs })
+  return endOfSettled(isThere ? withRecord(knows, stored) : knows, end, now, policy)
+}
+
+function endOfSettled(knows: Knowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
+  const { record } = knows
+  const isMisread = end === 'misread' && record?.state === 'succeeded' && record.result === undefined
+  if (!isMisread) return letGo(knows, settledEnd(knows, now, policy), now, policy)
+  const reason = `it was executed, and its result is not known here; ${knows.misread}`
+  return letGo(knows, stopped(knows, 'already-executed', reason, now, policy), now, policy)
+}
+
+// --- resting ---------------------------------------------------------------------------------------------------
+
+function rest(knows: Knowledge, step: Extract<Step, { kind: 'wait' }>, now: Now, policy: RunPolicy): Next {
+  const { delayMs, spends, reason } = step
+  const untilMs = now.ms + delayMs
+  return first(
+    [
+      tell({ type: 'waiting', delayMs, reason }),
+      show(step.before === 'poll' ? 'polling' : 'waiting', now.wallAt + delayMs),
+    ],
+    restOn(knows, untilMs, spends, now, policy),
+  )
+}
+
+/** Rests until its time, a third of a lease at a stretch, because a holder renews within its own waits. */
+function restOn(
+  knows: Knowledge,
+  untilMs: number,
+  spends: 'spends-turn' | 'keeps-turn',
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const leftMs = untilMs - now.ms
+  if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.isUnkept)
+    return turn({ ...knows, progress: afterPause(knows.progress, spends) }, now, policy)
+  const delayMs = Math.min(leftMs, renewAfterMs(policy.timeoutMs))
+  return next(knows, { name: 'resting', untilMs, spends }, { do: 'rest', delayMs })
+}
+
+/** A stretch of the rest is over, or something woke the run. */
+export function rested(
+  knows: Knowledge,
+  { untilMs, spends }: Held<'resting'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  return renewIfDue(knows, { for: 'rest', untilMs, spends }, now, policy)
+}
+
+// --- the lease -------------------------------------------------------------------------------------------------
+
+/** Renews the lease once a third of it has passed, and goes on with what it was for. */
+export function renewIfDue(before: Knowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
+  const { record, lease } = before
+  if (lease === undefined || record === undefined || !isOpen(record))
+    return renewedFor(before, then, now, policy)
+  const dueMs = leaseMs(policy.timeoutMs) - renewAfterMs(policy.timeoutMs)
+  const leftMs = Math.min(lease.monotonicUntil - now.ms, lease.until - now.wallAt)
+  if (leftMs > dueMs) return renewedFor(before, then, now, policy)
+  const leasing = newLeasing(now, policy)
+  return next(
+    { ...before, writingSince: now.nowAt },
+    { name: 'renewing', leasing, then },
+    { do: 'write', record: transition(record, { kind: 'claim', lease: leasing.lease }, now.wallAt) },
+  )
+}
+
+export function renewalWritten(
+  before: Knowledge,
+  { leasing, then }: Held<'renewing'>,
+  { record }: EventOf<'written'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  return renewedFor(leased(withRecord(before, record), leasing, policy), then, now, policy)
+}
+
+export function renewalLost(
+  before: Knowledge,
+  { then }: Held<'renewing'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  return first([tell({ type: 'claim-lost' })], renewedFor(claimLost(before), then, now, policy))
+}
+
+/** A store that fails now is asked again at the next write. */
+export function renewalFailed(
+  before: Knowledge,
+  { then }: Held<'renewing'>,
+  fault: StoreFault,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  return first(
+    [tell({ type: 'store-failed', doing: 'renew', cause: fault.cause })],
+    renewedFor(before, then, now, policy),
+  )
+}
+
+function renewedFor(knows: Knowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
+  switch (then.for) {
+    case 'rest':
+      return restOn(knows, then.untilMs, then.spends, now, policy)
+    case 'ask':
+      return ask(knows, then.at, now, policy)
+    case 'turn':
+      return turn(knows, now, policy)
+    default:
+      return then satisfies never
+  }
+}
+
+// --- asking and sending ----------------------------------------------------------------------------------------
+
+function ask(knows: Knowledge, at: 'poll-url' | 'status' | 'result', now: Now, policy: RunPolicy): Next {
+  if (!knows.holding) return turn(knows, now, policy)
+  if (!now.isSameScope)
+    return letGo(
+      knows,
+      stopped(knows, 'scope-changed', 'another user is logged in now', now, policy),
+      now,
+      policy,
+    )
+  if (!now.online) return waitOnline(knows, now)
+  // What it asks about is what is known before the answer: of work that goes on, or what became of it.
+  const isPoll = at === 'poll-url' || (at === 'status' && knows.record?.state === 'processing')
+  const budget = spendAsk(now.budget, now.ms) ?? now.budget
+  return next(
+    knows,
+    { name: 'asking', at, isPoll, askedMs: now.ms },
+    { do: 'budget', budget },
+    show(isPoll ? 'polling' : 'asking'),
+    { do: 'ask', at },
+  )
+}
+
+/** Without a network nothing is sent or asked: `online` is waited for, until the deadline. */
+export function waitOnline(knows: Knowledge, now: Now): Next {
+  const delayMs = Math.max(0, remainingMs(knows, now))
+  return next(
+    knows,
+    { name: 'offline' },
+    show('waiting'),
+    tell({ type: 'waiting', delayMs, reason: 'offline' }),
+    { do: 'wait-online', delayMs },
+  )
+}
+
+function send(knows: Knowledge, as: 'attempt' | 'poll' | 'reread', now: Now, policy: RunPolicy): Next {
+  const { record, progress } = knows
+  if (policy.payload === undefined || record === undefined)
+    return letGo(
+      knows,
+      stopped(knows, 'unresolved', 'the request is not stored, so it cannot be sent from here', now, policy),
+      now,
+      policy,
+    )
+  const fault = keyFault(record.key, policy.longestKey)
+  if (fault !== undefined)
+    return letGo(
+      knows,
+      { ...stopped(knows, 'configuration', `key: ${fault}`, now, policy), cause: undefined },
+      now,
+      policy,
+    )
+  // What was never written ahead is still its first send, however often the gate was not reached.
+  const isRetry = as === 'attempt' && progress.turns > 0 && record.attempts > 0
+  const budget = isRetry ? (spendRetry(now.budget) ?? now.budget) : undefined
+  return first([budget && { do: 'budget', budget }], takeOff(knows, as))
+}
+
+// --- reasons ---------------------------------------------------------------------------------------------------
+
+/**
+ * A word that nobody has explained, or a `read` that says nothing, may be all that keeps the end away: whoever reads the
+ * error can explain the one and mend the other.
+ */
+function withUnread(reason: string, { progress, misread }: Knowledge): string {
+  if (misread !== undefined) return `${reason}; ${misread}`
+  const { unknownWord } = progress
+  return unknownWord === undefined
+    ? reason
+    : `${reason}; the server says "${unknownWord}", a word that \`status.read\` or \`status\` of the profile can explain`
+}
+
+/** What is waited for all the time is why nothing came of it, whatever ended the wait. */
+function withOffline(reason: string, now: Now): string {
+  return now.online ? reason : `${reason}; this device says that it is offline`
+}
+
+export { isWrittenDown }

@@ -2,9 +2,8 @@ import { called } from '../guards/callback.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Cue } from '../runtime/cue.ts'
 import { Budgets, emitter, ServerClocks } from '../engine/engine.ts'
-import type { End } from '../engine/run/end.ts'
-import type { RunMode } from '../engine/run/run-context.ts'
-import { RunContext } from '../engine/run/run-context.ts'
+import type { RunMode } from '../core/run/run-state.ts'
+import type { RunFacts } from '../engine/run/run-facts.ts'
 import type { Identity } from '../engine/stored/journal.ts'
 import { listenerErrors } from '../guards/listeners.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -13,6 +12,7 @@ import { pause } from '../runtime/runtime.ts'
 import type { ClientOptions } from './options.ts'
 import { accountText, resolveClientOptions, scopeText } from './options.ts'
 import { performing } from './performing-part.ts'
+import type { LiveRunInit } from './live-run.ts'
 import { LiveRun } from './live-run.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 import type { Transport } from '../public/transport.ts'
@@ -28,11 +28,7 @@ export type RunInit = {
   readonly schema: StandardSchema | undefined
   readonly mode: RunMode
   readonly scopeNow: () => string
-  /** Makes the request ready; an end where that fails. Never rejects. */
-  readonly prepare: (x: RunContext) => Promise<End | undefined>
-  /** After a proven conflict: whether the run goes on with another payload. Never rejects. */
-  readonly retarget: ((x: RunContext, end: End, turn: number) => Promise<End | 'again'>) | undefined
-}
+} & Pick<LiveRunInit, 'prepare' | 'retarget'>
 
 /** What a client's scopes share: one runner, and the table of the runs that are live in this process. */
 export class ClientCore {
@@ -100,19 +96,10 @@ export class ClientCore {
   /** Starts a run and puts it in the table, in the same tick. */
   startRun(init: RunInit): LiveRun<unknown> {
     const previous = this.#live.get(init.liveKey)
-    // Only notifications need the run; its execution is made first.
-    let changed = () => {}
-    const execution = new RunContext({
+    const run = new LiveRun<unknown>({
+      ...init,
       engine: this.engine,
-      plan: init.plan,
-      identity: init.identity,
       openJournal: () => performing.loaded.openJournal(this.engine, this.engine.store, init),
-      operationId: init.operationId,
-      mode: init.mode,
-      scopeNow: init.scopeNow,
-      onChange: () => changed(),
-    })
-    const run = new LiveRun<unknown>(execution, init.schema, {
       prepare:
         previous === undefined
           ? init.prepare
@@ -120,9 +107,7 @@ export class ClientCore {
               await this.awaitRelease(previous, x)
               return init.prepare(x)
             },
-      retarget: init.retarget,
     })
-    changed = run.changed
     this.#live.set(init.liveKey, run)
     void run.released.then(() => {
       if (this.#live.get(init.liveKey) === run) this.#live.delete(init.liveKey)
@@ -132,10 +117,11 @@ export class ClientCore {
   }
 
   /** An aborting run cannot be joined: who comes next waits until it has let go, but not past its own deadline. */
-  async awaitRelease(previous: LiveRun<unknown>, x: RunContext): Promise<void> {
+  async awaitRelease(previous: LiveRun<unknown>, x: RunFacts): Promise<void> {
     const done = new Cue()
     void previous.released.then(() => done.fire())
-    x.waitCue.on(() => done.fire())
+    x.stopCue.on(() => done.fire())
+    if (x.stopRequest !== undefined) done.fire()
     await pause(this.engine.runtime, Math.max(0, x.remainingMs), done)
   }
 
@@ -150,7 +136,7 @@ export class ClientCore {
 
   stopRuns(scope: string, request: 'forgotten'): void {
     for (const run of this.#live.values()) {
-      if (run.execution.identity.scope === scope) run.stop(request)
+      if (run.scope === scope) run.stop(request)
     }
   }
 }

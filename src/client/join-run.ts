@@ -61,7 +61,7 @@ class Caller<Output> implements Run<Output> {
   }
 
   get id(): unknown {
-    return this.#live.execution.identity.id
+    return this.#live.id
   }
 
   get snapshot(): Snapshot<Output> {
@@ -143,7 +143,7 @@ const PATIENCE_MS = 1_000
 
 function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Value | undefined> {
   return new Promise(resolve => {
-    const cancel = live.execution.engine.runtime.after(PATIENCE_MS, () => resolve(undefined))
+    const cancel = live.runtime.after(PATIENCE_MS, () => resolve(undefined))
     void wait.then(value => {
       cancel()
       resolve(value)
@@ -157,7 +157,7 @@ function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Va
  * sent by `resume` until the store has given it up. Nothing is in the air then, so the run lets go at once.
  */
 async function outcomeLeft(live: LiveRun<unknown>): Promise<Outcome> {
-  const { outcome } = live.execution
+  const { outcome } = live
   if (outcome !== 'not-executed') return outcome
   if (live.isJoinable) return 'unknown'
   return (await orLate(live, live.settled))?.outcome ?? 'unknown'

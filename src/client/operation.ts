@@ -115,7 +115,6 @@ function startOperation<Input, Output>(
   payload.catch(() => {})
   const live = context.core.liveRun(operation.liveKey) as LiveRun<Output> | undefined
   if (live?.isJoinable === true && live.isPerforming) {
-    live.execution.emit({ type: 'joined' })
     live.takeCall()
     return joinRun(live, signal, refusalOf(live, payload))
   }
@@ -126,7 +125,7 @@ function startOperation<Input, Output>(
     schema: context.schema,
     mode: 'run',
     scopeNow: context.scopeNow,
-    prepare: x => performing.loaded.withPayload(x, payload),
+    prepare: x => performing.loaded.payloadOrMistake(x, payload),
     retarget: definition.onConflict === undefined ? undefined : retargeted(context, definition, input),
   })
   return joinRun(run as LiveRun<Output>, signal, undefined)
@@ -174,14 +173,10 @@ async function refusalOf(
   try {
     own = await payload
   } catch (error) {
-    return withOutcome(
-      asConfiguration(error, `operation(${live.execution.plan.name}).request`),
-      goingOn(live),
-    )
+    return withOutcome(asConfiguration(error, `operation(${live.name}).request`), goingOn(live))
   }
   await whenReady(live)
-  const x = live.execution
-  const fingerprint = x.payload?.fingerprint ?? x.record?.fingerprint ?? own.fingerprint
+  const fingerprint = live.fingerprint ?? own.fingerprint
   if (fingerprint === own.fingerprint) return undefined
   return live.error({
     code: 'payload-mismatch',
@@ -192,7 +187,7 @@ async function refusalOf(
 
 /** What is known of an operation whose run goes on: it may be executed at any moment. */
 function goingOn(live: LiveRun<unknown>): 'executed' | 'unknown' {
-  return live.execution.outcome === 'executed' ? 'executed' : 'unknown'
+  return live.outcome === 'executed' ? 'executed' : 'unknown'
 }
 
 function retargeted<Input, Output>(

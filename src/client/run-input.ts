@@ -1,34 +1,27 @@
 import type { ConflictAnswer, OperationDefinition } from './definition.ts'
 import { asConfiguration } from '../guards/callback.ts'
-import type { End } from '../engine/run/end.ts'
+import type { End, StoppedEnd } from '../core/run/end.ts'
 import { checkAsk } from '../engine/ask/ask-request.ts'
 import { notOurs, settledAs } from '../engine/run/conflict.ts'
-import { configured, stopped } from '../engine/run/end.ts'
-import { faultToSend } from '../engine/run/target-check.ts'
-import type { RunContext } from '../engine/run/run-context.ts'
+import type { Performer } from '../engine/run/performer.ts'
 import type { Payload } from '../engine/request/payload.ts'
 import { serverResponse } from '../engine/answer/server-response.ts'
 import { heard, isThenable } from '../guards/synchronous.ts'
-import { configurationError, withOutcome } from '../public/errors.ts'
+import type { OperationError } from '../public/errors.ts'
+import { configurationError } from '../public/errors.ts'
 import { isObject } from '../guards/option-checks.ts'
 
-/** A run without its request ends before it begins, with the outcome that the record tells. */
-export async function withPayload(x: RunContext, payload: Promise<Payload>): Promise<End | undefined> {
+/** The request of a call, where it is one, or the mistake with which its run ends. */
+export async function payloadOrMistake(
+  x: Performer,
+  payload: Promise<Payload>,
+): Promise<{ readonly payload: Payload } | { readonly mistake: OperationError }> {
   try {
-    x.payload = await payload
+    const ready = await payload
     const mistake = checkAsk(x)
-    if (mistake !== undefined) throw mistake
-    return undefined
+    return mistake === undefined ? { payload: ready } : { mistake }
   } catch (error) {
-    const mistake = asConfiguration(error, `operation(${x.plan.name}).request`)
-    try {
-      x.record = await x.journal.read()
-      x.storeTold = true
-    } catch {
-      // Then the outcome is not known either.
-    }
-    const end = configured(x, mistake)
-    return { ...end, error: withOutcome(mistake, end.outcome) }
+    return { mistake: asConfiguration(error, `operation(${x.plan.name}).request`) }
   }
 }
 
@@ -40,7 +33,7 @@ export function retargeting<Input, Output>(
   definition: OperationDefinition<Input, Output>,
   first: Input,
   payloadOf: (input: Input) => Promise<Payload>,
-): (x: RunContext, end: End, turn: number) => Promise<End | 'again'> {
+): (x: Performer, end: End, turn: number) => Promise<End | 'again'> {
   let input = first
   return async (x, end, turn) => {
     const { onConflict, conflictTurns = 3 } = definition
@@ -55,26 +48,25 @@ export function retargeting<Input, Output>(
       if (said === undefined) return end
       const told = whoseChange(said, path)
       if (told.kind === 'ours') return await settledAs(x, end, told.data, path)
-      if (told.kind === 'input' && unproven) return configured(x, configurationError(path, BARE))
+      if (told.kind === 'input' && unproven) return mistaken(x, configurationError(path, BARE))
       // The next generation is this call's too: what was switched meanwhile is for another call.
-      const fault = faultToSend(x)
-      if (fault !== undefined) return stopped(x, 'conflict', `after a conflict, ${fault}`)
+      const fault = x.faultToSend
+      if (fault !== undefined)
+        return { kind: 'stopped', code: 'conflict', reason: `after a conflict, ${fault}`, outcome: x.outcome }
       const payload = await payloadOf(told.next)
       if (unproven && !(await notOurs(x))) return end
-      x.payload = payload
       input = told.next
+      x.beginOver(payload)
+      return 'again'
     } catch (error) {
       // The conflict stands; the hook's own failure is its cause.
-      return {
-        ...configured(x, asConfiguration(error, path)),
-        error: undefined,
-        code: 'conflict',
-        cause: error,
-      }
+      return { ...mistaken(x, asConfiguration(error, path)), code: 'conflict', cause: error }
     }
-    x.beginOver()
-    return 'again'
   }
+}
+
+function mistaken({ outcome }: Performer, { message, cause }: OperationError): StoppedEnd {
+  return { kind: 'stopped', code: 'configuration', reason: message, outcome, cause }
 }
 
 const BARE =

@@ -1,5 +1,5 @@
 import type { FailedRecord, SucceededRecord } from '../core/record/operation-record.ts'
-import type { End } from '../engine/run/end.ts'
+import type { End } from '../core/run/end.ts'
 import type { JsonReader } from '../guards/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from '../engine/answer/server-response.ts'
 import { hearThrown } from '../guards/synchronous.ts'
@@ -7,7 +7,7 @@ import { isReadAgain } from '../engine/answer/result-from-data.ts'
 import type { Answer } from '../core/answers/evidence.ts'
 import { isTooLong } from '../core/answers/answer-marks.ts'
 import type { ErrorCode, OperationError, ServerResponse } from '../public/errors.ts'
-import { errorOf } from '../public/errors.ts'
+import { errorOf, withOutcome } from '../public/errors.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
 /** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */
@@ -49,7 +49,10 @@ export function settledFrom<Output>(
     case 'failed':
       return { outcome: 'not-executed', error: failedError(end.record, context) }
     case 'stopped': {
-      const error = end.error ?? stoppedError(end, context)
+      const error =
+        end.mistake === undefined
+          ? stoppedError(end, context)
+          : withOutcome(end.mistake as OperationError, end.outcome)
       if (end.outcome === 'executed') return { outcome: 'executed', data: undefined, replayed: false, error }
       return { outcome: end.outcome, error }
     }

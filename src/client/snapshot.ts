@@ -1,7 +1,7 @@
 import { isOpen, type OperationRecord } from '../core/record/operation-record.ts'
 import type { Outcome } from '../core/record/outcome.ts'
 import { outcomeOf } from '../core/record/outcome.ts'
-import type { Phase } from '../engine/run/run-context.ts'
+import type { Phase } from '../core/run/run-commands.ts'
 import type { OperationError } from '../public/errors.ts'
 
 /** What is known of an operation at one moment. Immutable; the same reference until something changes. */

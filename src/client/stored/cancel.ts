@@ -7,18 +7,16 @@ import { transition } from '../../core/record/transition.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import { isAskedForTime } from '../../core/run/next-step.ts'
 import { mayHaveExecuted } from '../../core/record/outcome.ts'
-import { isClaimable } from '../../engine/run/claim.ts'
-import type { End } from '../../engine/run/end.ts'
-import { configured, settledEnd, stopped, storeEnd } from '../../engine/run/end.ts'
-import { RunContext } from '../../engine/run/run-context.ts'
-import { faultToAsk } from '../../engine/run/target-check.ts'
+import type { End } from '../../core/run/end.ts'
+import { Sealing } from '../../engine/run/sealing.ts'
 import { causeOf } from '../../engine/stored/journal.ts'
 import { isTombstone, neverSent } from '../../core/record/tombstone.ts'
 import { changeRecord } from '../../engine/stored/changes.ts'
 import { requestSeal } from '../../engine/ask/seal.ts'
-import { failureOf, resultOf } from '../../engine/answer/server-response.ts'
+import { failureOf, resultOf } from '../../core/answers/stored-answer.ts'
 import { resultOfData } from '../../engine/answer/result-from-data.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
+import type { OperationError } from '../../public/errors.ts'
 import { configurationError, isOperationError } from '../../public/errors.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'
@@ -34,19 +32,15 @@ export async function cancel<Output>(
   const { core, plan, schema } = context
   if (plan.cancel === undefined)
     throw configurationError(`operation(${plan.name}).cancel`, 'is needed to cancel')
-  const x = new RunContext({
-    engine: core.engine,
-    plan,
-    identity: operation.identity,
-    openJournal: () => patientJournal(core, operation),
-    operationId: operation.operationId,
-    mode: 'ask',
-    scopeNow: context.scopeNow,
-    onChange: () => {},
-  })
+  const { engine } = core
+  const { identity, operationId } = operation
+  const x = new Sealing(
+    { engine, plan, identity, operationId, scopeNow: context.scopeNow },
+    patientJournal(core, operation),
+  )
   const abort = () => {
     hearThrown(signal?.reason)
-    x.requestStop('aborted')
+    x.abort()
   }
   signal?.addEventListener('abort', abort)
   if (signal?.aborted === true) abort()
@@ -62,7 +56,7 @@ export async function cancel<Output>(
     })
   } catch (error) {
     if (isOperationError(error)) throw error
-    return await settledFrom<Output>(storeEnd(x, error), {
+    return await settledFrom<Output>(x.storeFailed(error), {
       ...operation,
       schema,
       answer: undefined,
@@ -74,37 +68,35 @@ export async function cancel<Output>(
 }
 
 /** Asks for the seal, and writes down what the server said: the proof, or that it was too late. */
-async function seal(x: RunContext, context: OperationContext, operation: Named): Promise<End> {
+async function seal(x: Sealing, context: OperationContext, operation: Named): Promise<End> {
   const { plan, core } = context
-  await look(x)
+  await x.look()
   if (x.record === undefined || isTombstone(x.record)) await stopBeforeItsFirst(x, context, operation)
   // A run in another process may be about to write its first attempt ahead: it finds this instead.
-  x.storeTold = false
+  x.isStoreTold = false
   await changeRecord(x.journal, record =>
     record === undefined || isTombstone(record)
       ? neverSent(record, x.identity, core.engine.runtime.now())
       : undefined,
   )
   x.record = x.journal.stored
-  x.storeTold = true
+  x.isStoreTold = true
   if (x.record === undefined) throw new Error('what was sealed is stored')
-  if (x.record.state === 'succeeded' || x.record.state === 'failed') return settledEnd(x)
+  if (x.record.state === 'succeeded' || x.record.state === 'failed') return x.settled()
   if (plan.cancel === undefined || x.stopRequest !== undefined)
-    return stopped(x, 'aborted', 'the caller aborted')
-  const elsewhere = faultToAsk(x)
-  if (elsewhere !== undefined) return stopped(x, 'unresolved', elsewhere)
+    return x.stopped('aborted', 'the caller aborted')
+  const elsewhere = x.faultToAsk
+  if (elsewhere !== undefined) return x.stopped('unresolved', elsewhere)
   // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
   const expired = mayHaveExecuted(x.record) ? whyExpired(x.record, x.horizon, x.clocks) : undefined
   if (expired !== undefined)
-    return stopped(
-      x,
+    return x.stopped(
       'key-expired',
       `sealing the key proves nothing, because the server may have forgotten it${expired}`,
     )
   const asks = { hasStatus: plan.status !== undefined, horizon: x.horizon }
   if (isAskedForTime(x.record, x.progress, asks, x.clocks))
-    return stopped(
-      x,
+    return x.stopped(
       'unresolved',
       'the clocks disagree about how old the key is: `settle` asks the server, whose answer tells the time, and then it can be cancelled',
     )
@@ -114,45 +106,46 @@ async function seal(x: RunContext, context: OperationContext, operation: Named):
   if (reading.kind === 'inconclusive') {
     const code = x.stopRequest === undefined ? 'unresolved' : 'aborted'
     // Asking took time, in which a run may have come and gone.
-    await look(x)
+    await x.look()
     if (x.record === undefined || isTombstone(x.record))
-      return { ...stopped(x, 'forgotten', 'its record was dropped meanwhile'), outcome: 'unknown' }
+      return { ...x.stopped('forgotten', 'its record was dropped meanwhile'), outcome: 'unknown' }
     if (!isOpen(x.record)) {
-      x.recalled = true
-      return settledEnd(x)
+      x.isRecalled = true
+      return x.settled()
     }
-    const end = stopped(x, code, reading.reason)
+    const end = x.stopped(code, reading.reason)
     // Whoever holds it, here or elsewhere, may be about to send.
-    const isHeld = core.liveRun(operation.liveKey)?.isJoinable === true || !isClaimable(x, x.record)
+    const isHeld = core.liveRun(operation.liveKey)?.isJoinable === true || !x.isFree(x.record.lease)
     return isHeld && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
   }
   if (reading.kind === 'processing') {
     await keepAtWork(x, key)
-    core.liveRun(operation.liveKey)?.execution.lookAgain()
+    core.liveRun(operation.liveKey)?.lookAgain()
     return {
-      ...stopped(x, 'still-processing', 'the server is at work: it is too late to cancel'),
+      ...x.stopped('still-processing', 'the server is at work: it is too late to cancel'),
       outcome: 'unknown',
     }
   }
-  const told = toldBy(x, reading, answer)
+  const { told, mistake } = toldBy(x, reading, answer)
   await changeRecord(x.journal, record =>
     record?.key === key ? learnt(record, told, core.engine.runtime.now()) : undefined,
   )
   if (x.journal.stored?.key !== key) {
     return {
-      ...stopped(x, 'forgotten', 'another generation had begun before its seal was stored'),
+      ...x.stopped('forgotten', 'another generation had begun before its seal was stored'),
       outcome: 'unknown',
     }
   }
   x.record = x.journal.stored
   const live = core.liveRun(operation.liveKey)
-  if (told.kind === 'executed') live?.execution.lookAgain()
+  if (told.kind === 'executed') live?.lookAgain()
   else live?.stop('sealed')
-  return x.mistake === undefined ? settledEnd(x) : configured(x, x.mistake)
+  if (mistake === undefined) return x.settled()
+  return { ...x.stopped('configuration', mistake.message), cause: mistake.cause }
 }
 
 /** For whoever is at it, here or elsewhere: after this a "not found" proves nothing. */
-async function keepAtWork(x: RunContext, key: string): Promise<void> {
+async function keepAtWork(x: Sealing, key: string): Promise<void> {
   const { runtime } = x.engine
   try {
     await changeRecord(x.journal, record =>
@@ -167,38 +160,30 @@ async function keepAtWork(x: RunContext, key: string): Promise<void> {
 }
 
 /** A run that is about to write its first attempt ahead is stopped, and what it has done by then is read. */
-async function stopBeforeItsFirst(x: RunContext, context: OperationContext, operation: Named): Promise<void> {
+async function stopBeforeItsFirst(x: Sealing, context: OperationContext, operation: Named): Promise<void> {
   const { core } = context
   const live = core.liveRun(operation.liveKey)
-  if (live === undefined || live.execution.mode === 'ask') return
+  if (live === undefined || live.mode === 'ask') return
   live.stop('sealed')
   await core.awaitRelease(live, x)
-  await look(x)
-}
-
-/** What was read before says nothing of what is stored by now. */
-async function look(x: RunContext): Promise<void> {
-  x.storeTold = false
-  x.record = await x.journal.read()
-  x.storeTold = true
+  await x.look()
 }
 
 function toldBy(
-  x: RunContext,
+  x: Sealing,
   reading: Extract<SealReading, { kind: 'sealed' | 'executed' }>,
   answer: Answer | undefined,
-): Told {
+): { readonly told: Told; readonly mistake?: OperationError | undefined } {
   if (reading.kind === 'sealed') {
     const reason = 'it was cancelled: the server refuses its key from now on'
     const failure =
       answer === undefined ? { code: 'sealed' as const, reason } : failureOf(answer, 'sealed', reason)
-    return { kind: 'not-executed', failure }
+    return { told: { kind: 'not-executed', failure } }
   }
-  const body = answer === undefined ? undefined : resultOf(answer, true)
-  return {
-    kind: 'executed',
-    result: reading.form === 'data' ? resultOfData(x, 'cancel.read.data', reading.data) : body,
-  }
+  if (reading.form !== 'data')
+    return { told: { kind: 'executed', result: answer === undefined ? undefined : resultOf(answer, true) } }
+  const { result, mistake } = resultOfData(x, 'cancel.read.data', reading.data)
+  return { told: { kind: 'executed', result }, mistake }
 }
 
 function learnt(record: OperationRecord, told: Told, nowAt: number): OperationRecord {

@@ -30,7 +30,7 @@ export async function conclude(
   })
   const change = concluded({ told, which, path, create: begins ? create : undefined }, runtime)
   const refused = await changeStored(operation, patientJournal(core, operation), change)
-  if (refused === undefined) return core.liveRun(operation.liveKey)?.execution.lookAgain()
+  if (refused === undefined) return core.liveRun(operation.liveKey)?.lookAgain()
   if (refused.late !== undefined) alarm(context, operation, which, refused.late)
   throw refused.error
 }

@@ -27,7 +27,7 @@ export async function forget(
   if (force !== 'force') return
   const live = core.liveRun(operation.liveKey)
   // A run that is at the next generation by now is not meant.
-  if (live !== undefined && isRunOf(live.execution.record, which)) live.stop('forgotten')
+  if (live !== undefined && isRunOf(live.record, which)) live.stop('forgotten')
 }
 
 function isRunOf(record: OperationRecord | undefined, which: WhichGeneration): boolean {

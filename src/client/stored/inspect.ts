@@ -1,4 +1,4 @@
-import type { End } from '../../engine/run/end.ts'
+import type { End } from '../../core/run/end.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { settledFrom } from '../settled.ts'

@@ -161,8 +161,7 @@ async function send(
 ): Promise<Settled> {
   const operation = named(context, record.id, record.scope)
   const live = context.core.liveRun(operation.liveKey)
-  if (live?.isJoinable === true && live.execution.mode !== 'ask')
-    return joinRun(live, signal, undefined).settled
+  if (live?.isJoinable === true && live.mode !== 'ask') return joinRun(live, signal, undefined).settled
   // One that only asks makes way for the one that may send; its callers are carried over.
   if (live?.isJoinable === true) live.stop('yielded')
   const run = context.core.startRun({
@@ -171,15 +170,12 @@ async function send(
     schema: context.schema,
     mode: 'resume',
     scopeNow: context.scopeNow,
-    prepare: async x => {
-      x.payload = payload
-      return undefined
-    },
+    prepare: async () => ({ payload }),
     retarget: undefined,
   })
   const settled = await joinRun(run, signal, undefined).settled
   // What comes of the call that it made way for is told, as to whoever else takes the operation up.
-  return run.execution.stopRequest === 'yielded' ? ask(context, record, signal) : settled
+  return run.stopRequest === 'yielded' ? ask(context, record, signal) : settled
 }
 
 function pendingOperation(

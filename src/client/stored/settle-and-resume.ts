@@ -1,6 +1,6 @@
 import { isOpen } from '../../core/record/operation-record.ts'
 import { outcomeOf } from '../../core/record/outcome.ts'
-import type { RunContext } from '../../engine/run/run-context.ts'
+import type { Performer } from '../../engine/run/performer.ts'
 import { tell } from '../../guards/listeners.ts'
 import type { Payload } from '../../engine/request/payload.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
@@ -68,10 +68,7 @@ function liveOr(
     schema: context.schema,
     mode,
     scopeNow: context.scopeNow,
-    prepare: async x => {
-      if (mode === 'resume') x.payload = await payloadToResume(context, x, payload)
-      return undefined
-    },
+    prepare: async x => (mode === 'resume' ? { payload: await payloadToResume(context, x, payload) } : {}),
     retarget: undefined,
   })
 }
@@ -82,7 +79,7 @@ function liveOr(
  */
 async function payloadToResume(
   { core, plan }: OperationContext,
-  x: RunContext,
+  x: Performer,
   payload: TakeUp['payload'],
 ): Promise<Payload | undefined> {
   try {
@@ -168,13 +165,13 @@ type Joined = {
 
 /** Whoever only asks does not keep a run going that sends. */
 function join(live: LiveRun<unknown>, mode: TakeUp['mode'], signal: AbortSignal | undefined): Joined {
-  const own = live.execution.mode
+  const own = live.mode
   const role = own === 'ask' || own === mode ? 'caller' : 'observer'
   return { live, joined: joinRun(live, signal, undefined, role), role }
 }
 
 /** The run made way for another one, or lost its own callers: another may have the operation now. */
 function hasMadeWay({ live, role }: Joined): boolean {
-  const request = live.execution.stopRequest
+  const request = live.stopRequest
   return request === 'yielded' || (role === 'observer' && request === 'aborted')
 }

@@ -224,10 +224,10 @@ export function aheadFailed(
   // It may be there unseen: a resume could send it then, and another call have done so while this one waited.
   const isUnsure =
     hearsLate(before, now, leasing.begun.monotonicMs) || (fault.isUnread && policy.persist === 'request')
-  const knows = { ...before, isStoreTold: before.isStoreTold && !isUnsure, lastCause: fault.cause }
+  const knows = { ...before, isStoreTold: before.isStoreTold && !isUnsure, lastCause: fault.told }
   return first(
     [
-      tell({ type: 'store-failed', doing: 'write-ahead', cause: fault.cause }),
+      tell({ type: 'store-failed', doing: 'write-ahead', cause: fault.told }),
       { do: 'refuse', send, reason: 'store-failed' },
     ],
     afterAhead(knows, { ...flight, stage: WITH_HOOKS, refusal: 'store-failed', fault }, now, policy),

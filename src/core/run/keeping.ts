@@ -111,8 +111,8 @@ function lostTo(knows: Knowledge, after: After, now: Now, policy: RunPolicy): Ne
   return first([tell({ type: 'claim-lost' })], goOn(claimLost(knows), after, now, policy))
 }
 
-function failed(doing: 'renew' | 'settle', { cause }: StoreFault) {
-  return tell({ type: 'store-failed', doing, cause })
+function failed(doing: 'renew' | 'settle', { told }: StoreFault) {
+  return tell({ type: 'store-failed', doing, cause: told })
 }
 
 // --- executed --------------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ export function rechecked(
       return lostTo(before, after, now, policy)
     case 'unread':
     case 'unwritten':
-      return goOn({ ...before, isStoreTold: false, lastCause: fault.cause }, after, now, policy)
+      return goOn({ ...before, isStoreTold: false, lastCause: fault.told }, after, now, policy)
     default:
       return event satisfies never
   }

@@ -5,7 +5,7 @@ import type { OpenRecord, OperationRecord, Target } from '../record/operation-re
 import { isOpen } from '../record/operation-record.ts'
 import type { RecordEvent } from '../record/transition.ts'
 import { transition } from '../record/transition.ts'
-import { isForgotten } from '../record/tombstone.ts'
+import { isTombstone } from '../record/tombstone.ts'
 import { isOfAnotherLine } from './finding.ts'
 import { startOfRun } from './run-progress.ts'
 import type { Now } from './run-events.ts'
@@ -138,7 +138,7 @@ export function claimLost(knows: Knowledge): Knowledge {
 /** Where it was dropped the run still tells of the generation that it was about. */
 export function takeStored(knows: Knowledge): Knowledge {
   const { stored } = knows.heard
-  const isAbout = stored !== undefined && !isForgotten(stored) && !isOfAnotherLine(stored, knows.seen)
+  const isAbout = stored !== undefined && !isTombstone(stored) && !isOfAnotherLine(stored, knows.seen)
   return isAbout ? withRecord(knows, stored) : knows
 }
 
@@ -174,7 +174,10 @@ export function hearsLate(
 }
 
 /** A write that the store does not acknowledge: its lease may not be there, or may have ended for others by now. */
-export function writesLong({ writingSince }: Knowledge, now: Now): boolean {
+export function writesLong(
+  { writingSince }: Pick<Knowledge, 'writingSince'>,
+  now: Pick<Now, 'nowAt'>,
+): boolean {
   return writingSince !== undefined && now.nowAt >= writingSince + LONG_MS
 }
 

@@ -1,4 +1,4 @@
-import type { Answer, Evidence } from '../answers/evidence.ts'
+import type { Answer } from '../answers/evidence.ts'
 import { isOfNow } from '../answers/answer-time.ts'
 import type { AnswerTime } from '../answers/answer-time.ts'
 import { failureOf, resultOf } from '../answers/stored-answer.ts'
@@ -40,7 +40,7 @@ export function observe(
 ): Learnt {
   const { record } = before
   if (record === undefined) throw new Error('an attempt was observed without a record')
-  const told = sameDoubtfulBody(event.evidence, before.lastAnswer)
+  const told = event.evidence
   const context = contextOf(before, event, policy)
   const verdict = judge(told, context)
   const answer = told.kind === 'answer' ? told : undefined
@@ -160,29 +160,6 @@ function hasUnseenSuccess(event: Observed, context: JudgeContext, verdict: Verdi
   if ('everyDelivery' in verdict || !context.unseenCopies) return false
   // Where the key is honoured, what proxies repeat is given again.
   return !context.profile.honoursKeys || !event.isDeliveredOnce
-}
-
-/** Two reads under one key that agree on a body of doubtful length have both read all of it. */
-function sameDoubtfulBody(evidence: Evidence, last: Answer | undefined): Evidence {
-  if (evidence.kind !== 'answer' || evidence.body.kind !== 'cut' || evidence.body.why !== 'doubtful')
-    return evidence
-  const before = last?.body
-  const { text } = evidence.body
-  if (before?.kind !== 'cut' || before.why !== 'doubtful' || before.text !== text) return evidence
-  const parsed = wholeValue(text)
-  const isData = parsed !== undefined
-  return {
-    ...evidence,
-    body: { kind: 'whole', text, parsed: isData ? parsed : text, form: isData ? 'json' : 'other' },
-  }
-}
-
-function wholeValue(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { isOfAnotherLine, isOfAnotherPayload } from './finding.ts'
 import type { OpenRecord, StoredFailure } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { mayHaveExecuted } from '../record/outcome.ts'
-import { isForgotten } from '../record/tombstone.ts'
+import { isTombstone } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End } from './end.ts'
 import { isSameWriter, keepProof, recheck } from './keeping.ts'
@@ -66,7 +66,7 @@ export function released(
     case 'lost':
       return first([tell({ type: 'claim-lost' })], afterLostRelease(before, end, now, policy))
     case 'unwritten': {
-      const told = tell({ type: 'store-failed', doing: 'release', cause: event.fault.cause })
+      const told = tell({ type: 'store-failed', doing: 'release', cause: event.fault.told })
       const isSaid = end.kind === 'stopped' && end.outcome === 'not-executed'
       return first(
         [told],
@@ -132,7 +132,7 @@ function inTheLightOf(before: Knowledge, end: End, now: Now, policy: RunPolicy):
   const known = holdsLease(before, now) ? end : unsure(end)
   if (stored === undefined || isOfAnotherLine(stored, before.seen))
     return [before, dropped(known, 'its record was dropped')]
-  if (isForgotten(stored)) return [before, dropped(known, 'it was forgotten')]
+  if (isTombstone(stored)) return [before, dropped(known, 'it was forgotten')]
   const isAnother = stored.key !== before.record?.key
   // The next generation, with another payload: not what these callers asked for.
   if (isAnother && stored.fingerprint !== before.record?.fingerprint)

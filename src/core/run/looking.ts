@@ -217,7 +217,7 @@ export function claimRaced(before: Knowledge, { looks }: Held<'claiming'>): Next
 
 export function claimFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
   return first(
-    [tell({ type: 'store-failed', doing: 'claim', cause: fault.cause })],
+    [tell({ type: 'store-failed', doing: 'claim', cause: fault.told })],
     letGo(knows, storeEnd(knows, fault, now, policy), now, policy),
   )
 }

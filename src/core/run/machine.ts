@@ -126,7 +126,7 @@ export function step(state: RunState, event: RunEvent, now: Now, policy: RunPoli
       if (event.type === 'written' || event.type === 'lost') return resultDropped(knows, does, now, policy)
       if (event.type === 'unwritten')
         return first(
-          [tell({ type: 'store-failed', doing: 'settle', cause: event.fault.error })],
+          [tell({ type: 'store-failed', doing: 'settle', cause: event.fault.told })],
           resultDropped(knows, does, now, policy),
         )
       break

@@ -23,7 +23,11 @@ import type { Knowledge, StopRequest, StoreFault } from './run-state.ts'
  */
 
 /** What is known of the operation now. */
-export function outcomeNow(knows: Knowledge, now: Now, { runner }: Pick<RunPolicy, 'runner'>): Outcome {
+export function outcomeNow(
+  knows: Pick<Knowledge, 'record' | 'isStoreTold' | 'writingSince'>,
+  now: Pick<Now, 'wallAt' | 'nowAt'>,
+  { runner }: Pick<RunPolicy, 'runner'>,
+): Outcome {
   const outcome = outcomeOf(knows.record)
   if (outcome !== 'not-executed') return outcome
   const isSure = knows.isStoreTold && !writesLong(knows, now) && !isHeldElsewhere(knows, now, runner)
@@ -31,7 +35,11 @@ export function outcomeNow(knows: Knowledge, now: Now, { runner }: Pick<RunPolic
 }
 
 /** Another runner holds the record, and may be about to send. */
-function isHeldElsewhere({ record }: Knowledge, now: Now, runner: string): boolean {
+function isHeldElsewhere(
+  { record }: Pick<Knowledge, 'record'>,
+  now: Pick<Now, 'wallAt'>,
+  runner: string,
+): boolean {
   if (record === undefined || !isOpen(record) || record.lease === undefined) return false
   return record.lease.runner !== runner && record.lease.until > now.wallAt
 }

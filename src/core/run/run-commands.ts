@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../answers/evidence.ts'
 import type { OperationRecord } from '../record/operation-record.ts'
-import type { Reading } from '../record/server-clock.ts'
+import type { ClockReading } from '../record/server-clock.ts'
 import type { EventDetails } from './event-details.ts'
 import type { End } from './end.ts'
 import type { Budget } from './retry-budget.ts'
@@ -31,7 +31,7 @@ export type Command =
   /** Nothing of the attempt is waited for any more: what is known of it is told by `landed`. */
   | { readonly do: 'land' }
   /** The key was first sent at this time. */
-  | { readonly do: 'date-key'; readonly key: string; readonly at: Reading }
+  | { readonly do: 'date-key'; readonly key: string; readonly at: ClockReading }
   | { readonly do: 'budget'; readonly budget: Budget }
   | { readonly do: 'tell'; readonly event: EventDetails }
   | { readonly do: 'show'; readonly phase: Phase; readonly retryAt?: number | undefined }

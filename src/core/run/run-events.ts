@@ -9,7 +9,7 @@ import type {
   StoredRequest,
   StoredResult,
 } from '../record/operation-record.ts'
-import type { Reading as ClockReading } from '../record/server-clock.ts'
+import type { ClockReading } from '../record/server-clock.ts'
 import type { JudgeContext, VerdictName } from '../answers/verdict-kinds.ts'
 import type { StatusReading } from '../answers/status-answer.ts'
 import type { Heard, Mistake, StopRequest, StoreFault } from './run-state.ts'

@@ -6,7 +6,7 @@ import type {
   SucceededRecord,
 } from '../record/operation-record.ts'
 import type { Lease, OwnLease } from '../record/lease.ts'
-import type { Reading } from '../record/server-clock.ts'
+import type { ClockReading } from '../record/server-clock.ts'
 import type { End } from './end.ts'
 import type { Observed } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
@@ -26,11 +26,14 @@ export type StoreFault = {
   readonly isCorrupt: boolean
   /** A write that may be there all the same: nobody could read whether it is. */
   readonly isUnread: boolean
+  /** What the store itself said; undefined where the store said nothing of its own. */
   readonly cause: unknown
+  /** The same for whoever listens: `cause`, or else the failure itself. */
+  readonly told: unknown
 }
 
 /** The store's last word: what is stored, and when the read or the write began that told it. */
-export type Heard = { readonly stored: OperationRecord | undefined; readonly since: Reading }
+export type Heard = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }
 
 /** What a run knows, whatever it does. */
 export type Knowledge = {
@@ -102,7 +105,7 @@ export type After =
   | { readonly then: 'finish'; readonly end: End }
 
 /** A write that is also a lease: with the time before it was written. */
-export type Leasing = { readonly lease: Lease; readonly begun: Reading }
+export type Leasing = { readonly lease: Lease; readonly begun: ClockReading }
 
 /**
  * One attempt. `with-hooks`: the http layer has it, and nothing of it has left; `writing-ahead`: one send waits at

@@ -219,7 +219,7 @@ export function renewalFailed(
   policy: RunPolicy,
 ): Next {
   return first(
-    [tell({ type: 'store-failed', doing: 'renew', cause: fault.cause })],
+    [tell({ type: 'store-failed', doing: 'renew', cause: fault.told })],
     renewedFor(before, then, now, policy),
   )
 }

@@ -1,5 +1,6 @@
 import type { StoredResult } from '../../core/record/operation-record.ts'
-import type { RunContext } from '../run/run-context.ts'
+import type { OperationError } from '../../public/errors.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 import type { JsonReader } from '../../guards/json-reader.ts'
 import type { DataFault } from '../../guards/data-as-json.ts'
 import { NO_JSON, dataAsJson, unkept } from '../../guards/data-as-json.ts'
@@ -19,10 +20,14 @@ export function resultFromData(
 }
 
 /** The same of what a callback gave in a run; what cannot be kept is the mistake that the run ends with. */
-export function resultOfData(x: RunContext, path: string, data: unknown): StoredResult | undefined {
+export function resultOfData(
+  x: RunFacts,
+  path: string,
+  data: unknown,
+): { readonly result: StoredResult | undefined; readonly mistake: OperationError | undefined } {
   const { result, fault } = resultFromData(data, x.engine.transport.parseJson)
-  if (fault !== undefined) x.mistake = unkept(`operation(${x.plan.name}).${path}`, fault)
-  return result
+  const mistake = fault === undefined ? undefined : unkept(`operation(${x.plan.name}).${path}`, fault)
+  return { result, mistake }
 }
 
 /** JSON with bigints as numbers: a mark that is nowhere in the text stands around each until the text is made. */

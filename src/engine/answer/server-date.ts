@@ -1,7 +1,7 @@
 import type { Answer } from '../../core/answers/evidence.ts'
 import { parseExactDate } from '../../core/answers/http-date.ts'
 import { exactServerTimeAt, likelyServerTimeAt, serverTimeAt } from '../../core/record/server-clock.ts'
-import type { RunContext } from '../run/run-context.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 
 /** An answer that came so long after its request, by the wall clock, may have been slept through: its `Date` is an old one. */
 const OVERSLEPT_MS = 60_000
@@ -11,7 +11,7 @@ const OVERSLEPT_MS = 60_000
  * server's clock less ours, ms, once another answer confirms it: kept in the record, the wrong one of one node would make
  * the key look old for good.
  */
-export function seeDate(x: RunContext, answer: Answer, from: URL, leftAt: number): number | undefined {
+export function seeDate(x: RunFacts, answer: Answer, from: URL, leftAt: number): number | undefined {
   const { reading } = x
   const told = parseExactDate(dateOf(x, answer), reading.nowAt)
   if (told === undefined || !isServersOwn(answer) || reading.nowAt - leftAt > OVERSLEPT_MS) return undefined
@@ -24,7 +24,7 @@ export function seeDate(x: RunContext, answer: Answer, from: URL, leftAt: number
 const OF_TIME = ['urn:stillonce:key-expired', 'urn:stillonce:first-sent-invalid']
 
 /** Such a problem tells the server's time to the millisecond, in a place that every page can read. */
-function dateOf(x: RunContext, { headers, body }: Answer): string {
+function dateOf(x: RunFacts, { headers, body }: Answer): string {
   const said = body.kind === 'whole' && x.plan.settings.profile.name === 'stillonce' ? body.parsed : undefined
   const { type, date } = (typeof said === 'object' && said !== null ? said : {}) as {
     readonly type?: unknown
@@ -51,7 +51,7 @@ type FirstSendToTell = { readonly at: number; readonly isExact: boolean }
  * An old key does not become young by that: both local clocks must agree on how long ago it was. Milliseconds are told
  * to a server that has told its own: its memory may be younger than a second.
  */
-export function firstSentToTell(x: RunContext): FirstSendToTell | undefined {
+export function firstSentToTell(x: RunFacts): FirstSendToTell | undefined {
   const { firstSentAt, firstSentServerAt } = x.record ?? {}
   if (firstSentAt === undefined) return undefined
   const clock = x.engine.serverClocks.of(x.origin)

@@ -1,6 +1,6 @@
 import { partNamed } from '../../core/answers/answer-forms.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
-import type { StoredFailure, StoredResult } from '../../core/record/operation-record.ts'
+import type { StoredFailure } from '../../core/record/operation-record.ts'
 import type { ServerResponse } from '../../public/errors.ts'
 import type { JsonReader } from '../../guards/json-reader.ts'
 

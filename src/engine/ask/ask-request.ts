@@ -6,8 +6,8 @@ import { allowedTarget } from '../../core/answers/poll-target.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../../public/errors.ts'
 import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
 import { carriedOptions } from '../../runtime/fetch-options.ts'
-import { configured, isMistake } from '../run/end.ts'
-import type { RunContext } from '../run/run-context.ts'
+import { isMistake } from '../run/mistakes.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
 import { preparePayload } from '../request/payload.ts'
 import type { AskPlan, AskSpec } from '../plan.ts'
@@ -16,7 +16,6 @@ import { seeDate } from '../answer/server-date.ts'
 import { firstSentToTell } from '../answer/server-date.ts'
 import { ownOrigin } from '../request/stored-payload.ts'
 import { synchronous } from '../../guards/synchronous.ts'
-import { faultToAsk } from '../run/target-check.ts'
 
 /*
  * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
@@ -49,8 +48,8 @@ function unsentKey(mistake: () => Error): string {
 }
 
 /** Looks before anything is sent whether the status request of this definition asks by a key that is never sent. */
-export function checkAsk({ plan, payload, identity, outcome }: RunContext): OperationError | undefined {
-  if (plan.status === undefined || plan.carriesKey || payload === undefined) return undefined
+export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError | undefined {
+  if (plan.status === undefined || plan.carriesKey) return undefined
   const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
   try {
     const path = `operation(${plan.name}).status.request`
@@ -68,7 +67,7 @@ export function checkAsk({ plan, payload, identity, outcome }: RunContext): Oper
 }
 
 /** What a definition's request callback gives for this operation. */
-export function specOf(x: RunContext, plan: AskPlan<unknown>, path: AskPath): AskSpec {
+export function specOf(x: RunFacts, plan: AskPlan<unknown>, path: AskPath): AskSpec {
   const { record } = x
   if (record === undefined) throw new Error('nothing to ask about')
   const mistake = (fault: string) => configurationError(`operation(${x.plan.name}).${path}`, fault, x.outcome)
@@ -89,7 +88,7 @@ export function specOf(x: RunContext, plan: AskPlan<unknown>, path: AskPath): As
 
 /** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
 export async function request(
-  x: RunContext,
+  x: RunFacts,
   spec: AskSpec,
   path: AskPath,
   reach: Reach = 'own-origin',
@@ -108,7 +107,7 @@ export async function request(
     if (cut.signal.aborted) throw new Error('too late to ask')
     // Hooks took time, and put the credentials on of who is logged in now.
     if (!x.isSameScope) throw new Error('another user is logged in')
-    if (faultToAsk(x) !== undefined) throw new Error('another account is used now')
+    if (x.faultToAsk !== undefined) throw new Error('another account is used now')
     const headers = target.credentials
       ? sentHeaders(_input, init)
       : new Headers({ accept: 'application/json' })
@@ -143,13 +142,13 @@ type AskTarget = {
 }
 
 /** The operation's own origin; one that was only concluded from outside has that of the http layer. */
-function homeOf(x: RunContext): string {
+function homeOf(x: RunFacts): string {
   const origin = x.record?.target.origin ?? ''
   return origin === '' ? (x.payload?.url.origin ?? ownOrigin(x.engine) ?? '') : origin
 }
 
 async function prepared(
-  x: RunContext,
+  x: RunFacts,
   spec: AskSpec,
   path: AskPath,
   reach: Reach,
@@ -159,7 +158,7 @@ async function prepared(
   if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
   if (!engine.runtime.online()) return 'offline'
   if (!x.isSameScope) return 'another user is logged in'
-  const fault = faultToAsk(x)
+  const fault = x.faultToAsk
   if (fault !== undefined) return fault
   // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
   const isElsewhere = (url: string | URL) =>
@@ -177,7 +176,13 @@ async function prepared(
   ).catch((error: unknown) => {
     // What is asked about may have executed, whatever is wrong with the question.
     throw isMistake(error)
-      ? new OperationError({ ...configured(x, error), operationId: x.operationId })
+      ? new OperationError({
+          code: 'configuration',
+          outcome: x.outcome,
+          reason: error.message,
+          cause: error.cause,
+          operationId: x.operationId,
+        })
       : error
   })
   const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
@@ -208,7 +213,7 @@ async function prepared(
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 async function fetchAnswer(
-  x: RunContext,
+  x: RunFacts,
   target: AskTarget,
   headers: Headers,
   carried: RequestInit,
@@ -223,7 +228,7 @@ async function fetchAnswer(
     if (!target.credentials) init.credentials = 'omit'
     const leftAt = runtime.now()
     const response = await transport.innermostFetch()(url, init)
-    const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && faultToAsk(x) === undefined
+    const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && x.faultToAsk === undefined
     const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
     const led = next && ledBy({ ...target, status: response.status, method, from: url.href, to: next.href })
     if (next === undefined || (target.asks === 'cancel' && led !== undefined)) {

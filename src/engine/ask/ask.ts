@@ -1,22 +1,19 @@
-import { isAbsenceProof } from '../../core/run/absence.ts'
 import type { AnswerTime } from '../../core/answers/answer-time.ts'
-import { answerTime, isOfNow } from '../../core/answers/answer-time.ts'
+import { answerTime } from '../../core/answers/answer-time.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
-import { parsedUrl } from '../../core/names/parsed-url.ts'
 import { retryAfterMs } from '../../core/answers/retry-after.ts'
-import { afterAnsweredAsk, afterFailedAsk } from '../../core/run/retry-budget.ts'
-import { afterAsk, afterResultAsk } from '../../core/run/run-progress.ts'
-import { apply } from '../run/apply.ts'
+import { failureOf, resultOf } from '../../core/answers/stored-answer.ts'
+import { parsedUrl } from '../../core/names/parsed-url.ts'
+import type { Asked, AskReading } from '../../core/run/run-events.ts'
+import type { OperationError } from '../../public/errors.ts'
+import { resultOfData } from '../answer/result-from-data.ts'
+import type { AskSpec } from '../plan.ts'
+import { ownOrigin } from '../request/stored-payload.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 import type { Reach } from './ask-request.ts'
 import { request, specOf } from './ask-request.ts'
-import type { RunContext } from '../run/run-context.ts'
-import type { AskSpec } from '../plan.ts'
-import { resultUrlOf, takeResult } from './result-url.ts'
-import { failureOf, resultOf } from '../answer/server-response.ts'
-import type { AskReading } from './status-reading.ts'
+import { readResult, resultUrlOf } from './result-url.ts'
 import { readAnswer } from './status-reading.ts'
-import { ownOrigin } from '../request/stored-payload.ts'
-import { resultOfData } from '../answer/result-from-data.ts'
 
 /*
  * Asking what became of an operation: polls, status queries and seals. An ask carries no key and executes
@@ -24,143 +21,86 @@ import { resultOfData } from '../answer/result-from-data.ts'
  * that the profile trusts. A failed ask says nothing about the operation.
  */
 
-/** Asks once and takes the answer into the record (in memory) and the run's progress. */
-export async function ask(x: RunContext, at: 'poll-url' | 'status' | 'result'): Promise<void> {
-  const { budgets, runtime } = x.engine
-  // What it asks about is what is known before the answer: of work that goes on, or what became of it.
-  const isPoll = at === 'poll-url' || (at === 'status' && x.record?.state === 'processing')
-  x.enter(isPoll ? 'polling' : 'asking')
+type At = 'poll-url' | 'status' | 'result'
+
+/** Asks once: what came of it, with what the definition's own callbacks make of it. */
+export async function ask(x: RunFacts, at: At): Promise<Asked> {
+  const { runtime } = x.engine
   const askedMs = runtime.monotonic()
   const answered = await request(x, specAt(x, at), 'status.request', reachOf(x, at))
-  const silence = typeof answered === 'string' ? answered : undefined
-  const answer = typeof answered === 'string' ? undefined : answered
-  const budget = budgets.of(x.spender)
-  const isAnswered = answer !== undefined && answer.status < 500
-  budgets.set(x.spender, isAnswered ? afterAnsweredAsk(budget) : afterFailedAsk(budget))
-  const told = retryAfterMs(answer?.headers['retry-after'], runtime.now())
-  const reading =
-    answer === undefined
-      ? inconclusive(silence ?? 'no answer')
-      : await heard(x, at, answer, answerTime(answer.headers, askedMs))
-  x.progress =
-    at === 'result'
-      ? afterResultAsk(x.progress, told)
-      : afterAsk(x.progress, reading, reading.retryAfterMs ?? told)
-  // What a proof took back is no doubt of this run any more: the next one may be another runner's.
-  if (x.record?.ambiguous === 0) x.progress = { ...x.progress, ambiguousHere: 0 }
-  x.emit({
-    type: isPoll ? 'poll' : 'query',
-    reading: reading.kind,
-    status: answer?.status,
-  })
+  if (typeof answered === 'string') return silence(answered, answerTime({}, askedMs))
+  const told = retryAfterMs(answered.headers['retry-after'], runtime.now())
+  return { ...(await heard(x, at, answered, answerTime(answered.headers, askedMs))), retryAfterMs: told }
 }
 
-/**
- * What an answer tells, taken into the record. That it was heard is for later: what an earlier answer said is what makes
- * a "not found" proof or none.
- */
+const NOTHING = {
+  result: undefined,
+  failure: undefined,
+  resultUrl: undefined,
+  read: undefined,
+  mistake: undefined,
+}
+
+function silence(reason: string, time: AnswerTime): Asked {
+  const reading: AskReading = { kind: 'inconclusive', reason }
+  return { type: 'asked', answer: undefined, reading, time, retryAfterMs: undefined, ...NOTHING }
+}
+
+/** What an answer tells, ready to be stored. */
 async function heard(
-  x: RunContext,
-  at: 'poll-url' | 'status' | 'result',
+  x: RunFacts,
+  at: At,
   answer: Answer,
   time: AnswerTime,
-): Promise<AskReading> {
-  if (at === 'result') return takeResult(x, answer)
-  const reading = believed(x, await readAnswer(x, at, answer), time)
-  learn(x, reading, answer, time)
-  return reading
+): Promise<Omit<Asked, 'retryAfterMs'>> {
+  const asked = { type: 'asked' as const, answer, time }
+  if (at === 'result') {
+    const reading = readResult(x, answer)
+    const result = reading.kind === 'executed' ? resultOf(answer, true) : undefined
+    return { ...asked, reading, ...NOTHING, result }
+  }
+  const { reading, read, mistake: misjudged } = await readAnswer(x, at, answer)
+  const { mistake, ...kept } = toKeep(x, reading, answer)
+  return { ...asked, reading, ...NOTHING, ...kept, read, mistake: mistake ?? misjudged }
 }
 
-function reachOf(x: RunContext, at: 'poll-url' | 'status' | 'result'): Reach {
+function toKeep(
+  x: RunFacts,
+  reading: AskReading,
+  answer: Answer,
+): Partial<Pick<Asked, 'result' | 'failure' | 'resultUrl'>> & {
+  readonly mistake?: OperationError | undefined
+} {
+  switch (reading.kind) {
+    case 'executed': {
+      const resultUrl = reading.form === 'elsewhere' ? resultUrlOf(x, reading.resultAt) : undefined
+      if (reading.form === 'data') return { ...resultOfData(x, 'status.read.data', reading.data), resultUrl }
+      const isElsewhere = answer.status === 204 || resultUrl !== undefined
+      return { result: isElsewhere ? undefined : resultOf(answer, true), resultUrl }
+    }
+    case 'not-executed': {
+      const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
+      if (reading.error === undefined) return { failure }
+      const { result, mistake } = resultOfData(x, 'status.read.error', reading.error)
+      return { failure: { ...failure, error: result?.text }, mistake }
+    }
+    default:
+      return {}
+  }
+}
+
+function reachOf(x: RunFacts, at: 'poll-url' | 'status' | 'result'): Reach {
   if (at === 'status') return 'own-origin'
   if (at === 'result' || x.progress.pollUrl !== undefined) return 'trusted-origins'
   const ownedBy = x.payload?.url.origin ?? ownOrigin(x.engine)
   return ownedBy === x.record?.target.origin ? 'trusted-origins' : 'no-credentials'
 }
 
-function specAt(x: RunContext, at: 'poll-url' | 'status' | 'result'): AskSpec {
+function specAt(x: RunFacts, at: 'poll-url' | 'status' | 'result'): AskSpec {
   const { record, progress, plan } = x
   if (at === 'status' && plan.status !== undefined) return specOf(x, plan.status, 'status.request')
   const stored = record?.state === 'processing' || record?.state === 'pending' ? record.statusUrl : undefined
   const url = at === 'result' ? progress.resultUrl : (progress.pollUrl ?? stored)
   // A URL, not a text: a prefix of the http layer is no part of what the server named.
   return { url: parsedUrl(url ?? '') ?? '' }
-}
-
-/**
- * What an old answer, which a cache gave again, is worth: one from before the operation says nothing of it, and a refusal
- * from before the last attempt's end says nothing of that attempt.
- */
-function believed(x: RunContext, reading: AskReading, time: AnswerTime): AskReading {
-  if (isOfNow(time) || x.record?.firstSentAt === undefined) return reading
-  const isOfBefore = time.leastAgeMs > Math.max(0, x.nowAt - x.record.firstSentAt)
-  switch (reading.kind) {
-    case 'executed':
-    case 'not-executed': {
-      const isOlder = isOfBefore || (reading.kind === 'not-executed' && !isFresh(x, time))
-      const old = inconclusive('the answer is an old one, out of a cache')
-      if (!isOlder) return reading
-      return isOfBefore ? old : { ...old, isThere: true }
-    }
-    case 'inconclusive':
-    case 'absent':
-      return isOfBefore ? { ...reading, isThere: undefined } : reading
-    case 'processing':
-      return reading
-    default:
-      return reading satisfies never
-  }
-}
-
-/** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
-function isFresh(x: RunContext, { madeMs }: AnswerTime): boolean {
-  return madeMs >= (x.progress.lastEndedAt ?? x.startedMs)
-}
-
-function learn(x: RunContext, reading: AskReading, answer: Answer, time: AnswerTime): void {
-  switch (reading.kind) {
-    case 'executed': {
-      const resultUrl = reading.form === 'elsewhere' ? resultUrlOf(x, reading.resultAt) : undefined
-      const whole = answer.status === 204 || resultUrl !== undefined ? undefined : resultOf(answer, true)
-      const result = reading.form === 'data' ? resultOfData(x, 'status.read.data', reading.data) : whole
-      x.progress = { ...x.progress, resultUrl }
-      return apply(x, { kind: 'learn', told: { kind: 'executed', result } })
-    }
-    case 'not-executed': {
-      const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
-      const told =
-        reading.error === undefined ? undefined : resultOfData(x, 'status.read.error', reading.error)
-      x.lastAnswer = answer
-      return apply(x, {
-        kind: 'learn',
-        told: { kind: 'not-executed', failure: { ...failure, error: told?.text } },
-      })
-    }
-    case 'processing':
-      // An old answer is worth this poll: it changes nothing of what is known.
-      return isFresh(x, time) ? apply(x, { kind: 'learn', told: { kind: 'processing' } }) : undefined
-    case 'absent':
-      return learnAbsence(x, reading, time)
-    case 'inconclusive':
-      return undefined
-    default:
-      return reading satisfies never
-  }
-}
-
-function learnAbsence(
-  x: RunContext,
-  reading: Extract<AskReading, { kind: 'absent' }>,
-  { madeMs }: AnswerTime,
-): void {
-  const { record, progress, horizon, clocks } = x
-  const { absentAfterMs } = x.plan
-  if (record === undefined || reading.isProof === false) return
-  if (!isAbsenceProof(record, progress, { absentAfterMs, madeMs, horizon, ...clocks })) return
-  apply(x, { kind: 'learn', told: { kind: 'absent' } })
-  x.progress = { ...x.progress, ambiguousHere: 0 }
-}
-
-function inconclusive(reason: string): Extract<AskReading, { kind: 'inconclusive' }> {
-  return { kind: 'inconclusive', reason }
 }

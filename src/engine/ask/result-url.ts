@@ -1,10 +1,8 @@
 import { isPage } from '../../core/answers/answer-marks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { allowedTarget } from '../../core/answers/poll-target.ts'
-import { apply } from '../run/apply.ts'
-import type { RunContext } from '../run/run-context.ts'
-import { resultOf } from '../answer/server-response.ts'
-import type { AskReading } from './status-reading.ts'
+import type { RunFacts } from '../run/run-facts.ts'
+import type { AskReading } from '../../core/run/run-events.ts'
 
 /*
  * Where the result of a long-running operation is, once its monitor has said that it succeeded: Azure's guidelines
@@ -14,7 +12,7 @@ import type { AskReading } from './status-reading.ts'
  */
 
 /** The URL to read it from; undefined where there is none, as after a DELETE. */
-export function resultUrlOf(x: RunContext, named: string | undefined): string | undefined {
+export function resultUrlOf(x: RunFacts, named: string | undefined): string | undefined {
   const { record, progress } = x
   if (record === undefined) return undefined
   const { method, origin, path, queryHash } = record.target
@@ -38,14 +36,13 @@ export function resultUrlOf(x: RunContext, named: string | undefined): string | 
   }
 }
 
-/** Takes the result where the answer is one. The operation is executed, whatever comes of it. */
-export function takeResult(x: RunContext, answer: Answer): AskReading {
+/** The result where the answer is one. The operation is executed, whatever comes of it. */
+export function readResult(x: RunFacts, answer: Answer): AskReading {
   const { body, status } = answer
   const isWanted = body.kind === 'whole' && (body.form === 'json' || x.plan.wantsText(body.text))
   if (answer.ledTo === 'elsewhere' || answer.ledTo === 'word')
     return { kind: 'inconclusive', reason: 'no result came: the question was redirected elsewhere' }
   if ((status !== 200 && status !== 201) || !isWanted || body.text === '' || isPage(answer))
     return { kind: 'inconclusive', reason: `no result came: ${answer.status}` }
-  apply(x, { kind: 'learn', told: { kind: 'executed', result: resultOf(answer, true) } })
   return { kind: 'executed', data: undefined, form: 'body' }
 }

@@ -3,7 +3,7 @@ import type { SealReading } from '../../core/answers/cancel-answer.ts'
 import { readCancel } from '../../core/answers/cancel-answer.ts'
 import { isRedirect, redirectTarget } from '../../core/answers/answer-marks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
-import type { RunContext } from '../run/run-context.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 import { request, specOf } from './ask-request.ts'
 import type { AskPlan } from '../plan.ts'
 import { withOutcome } from '../../public/errors.ts'
@@ -13,10 +13,9 @@ import { hearThrown, isPromiseGiven } from '../../guards/synchronous.ts'
 
 /** Asks the server to refuse the key from now on. Only its clear word is a seal. */
 export async function requestSeal(
-  x: RunContext,
+  x: RunFacts,
   plan: AskPlan<SealReading>,
 ): Promise<{ readonly reading: SealReading; readonly answer: Answer | undefined }> {
-  x.enter('asking')
   const { runtime } = x.engine
   const askedMs = runtime.monotonic()
   const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
@@ -32,7 +31,7 @@ export async function requestSeal(
   return { reading: keyed(x, readingOf(x, plan, answer), answer), answer }
 }
 
-function readingOf(x: RunContext, plan: AskPlan<SealReading>, answer: Answer): SealReading {
+function readingOf(x: RunFacts, plan: AskPlan<SealReading>, answer: Answer): SealReading {
   const { parseJson } = x.engine.transport
   if (plan.read === undefined) {
     const reading = readCancel(answer, x.plan.settings.profile.cancel)
@@ -52,7 +51,7 @@ function readingOf(x: RunContext, plan: AskPlan<SealReading>, answer: Answer): S
 }
 
 /** Where the server's answers name the key, a proxy that changed the URL may have had another one sealed. */
-function keyed(x: RunContext, reading: SealReading, answer: Answer): SealReading {
+function keyed(x: RunFacts, reading: SealReading, answer: Answer): SealReading {
   switch (keyNamedBy(x, answer)) {
     case 'own':
       return reading

@@ -5,28 +5,40 @@ import { namedKey } from '../../core/answers/named-key.ts'
 import type { OpenReading, StatusContext, StatusReading } from '../../core/answers/status-answer.ts'
 import { showsOperation } from '../../core/answers/shows-operation.ts'
 import { readStatus } from '../../core/answers/status-answer.ts'
+import type { Asked, AskReading } from '../../core/run/run-events.ts'
 import { judgeReplay } from '../answer/observe.ts'
-import type { RunContext } from '../run/run-context.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 import { ownBody, ownPart, serverResponse } from '../answer/server-response.ts'
 import { hearThrown, isPromiseGiven } from '../../guards/synchronous.ts'
 
 /* What the answer to a poll or a status request says, by the definition's `read` or by the usual forms. */
 
-export type AskReading = (
-  | Exclude<StatusReading, { kind: 'absent' }>
-  /** `isProof: false`: whatever `absentAfter` says, this "not found" proves nothing. */
-  | (Extract<StatusReading, { kind: 'absent' }> & { readonly isProof?: boolean | undefined })
-) & { readonly retryAfterMs?: number | undefined }
+/** What came of an answer, and of the callbacks that it was given to. */
+export type AnswerRead = { readonly reading: AskReading } & Pick<Asked, 'read' | 'mistake'>
+
+/** What callbacks of the definition left behind, beside what they say of the answer. */
+type Aside = { read: Asked['read']; mistake: Asked['mistake'] }
 
 export async function readAnswer(
-  x: RunContext,
+  x: RunFacts,
   at: 'poll-url' | 'status',
   answer: Answer,
+): Promise<AnswerRead> {
+  const aside: Aside = { read: undefined, mistake: undefined }
+  const reading = await shown(x, at, answer, aside)
+  return { reading, ...aside }
+}
+
+async function shown(
+  x: RunFacts,
+  at: 'poll-url' | 'status',
+  answer: Answer,
+  aside: Aside,
 ): Promise<AskReading> {
   const named = keyNamedBy(x, answer)
   if (named === 'another')
     return inconclusive('the answer names another key than the one that was asked about')
-  const reading = await judged(x, at, answer, named)
+  const reading = await judged(x, at, answer, named, aside)
   // A server whose answers name the key has said nothing where none is named.
   const isShown =
     named === 'own' && !isDenied(x, at, reading) && showsOperation(answer, x.plan.settings.profile)
@@ -35,15 +47,16 @@ export async function readAnswer(
 }
 
 /** Whether the definition itself calls the answer a "not found": then nothing in it shows the operation. */
-function isDenied(x: RunContext, at: 'poll-url' | 'status', reading: AskReading): boolean {
+function isDenied(x: RunFacts, at: 'poll-url' | 'status', reading: AskReading): boolean {
   return reading.kind === 'absent' && isOwnReading(x, at)
 }
 
 async function judged(
-  x: RunContext,
+  x: RunFacts,
   at: 'poll-url' | 'status',
   answer: Answer,
   named: NamedKey,
+  aside: Aside,
 ): Promise<AskReading> {
   const { wantsData, verdict } = x.plan
   // Half an answer is none, whoever reads it; so is an empty success where a body would have been the result.
@@ -51,7 +64,7 @@ async function judged(
     return inconclusive('the answer was cut')
   if (answer.ledTo === 'elsewhere')
     return inconclusive('the question was redirected, and what is there is no word on the operation')
-  const reading = await readingOf(x, at, answer)
+  const reading = await readingOf(x, at, answer, aside)
   const denies = reading.kind === 'absent' || reading.kind === 'not-executed'
   // What is elsewhere may bring the result, and knows nothing of what there is not.
   if (denies && (answer.ledTo !== undefined || isRedirect(answer)))
@@ -66,55 +79,60 @@ async function judged(
 }
 
 /** Which key the answer is about; `own` where the profile does not say that its answers name theirs. */
-export function keyNamedBy(x: RunContext, answer: Answer): NamedKey {
+export function keyNamedBy(x: RunFacts, answer: Answer): NamedKey {
   const { namesKey, header } = x.plan.settings.profile
   return namesKey && header !== undefined ? namedKey(answer.headers, header, x.record?.key ?? '') : 'own'
 }
 
-function isOwnReading(x: RunContext, at: 'poll-url' | 'status'): boolean {
+function isOwnReading(x: RunFacts, at: 'poll-url' | 'status'): boolean {
   return at === 'status' && x.plan.status?.read !== undefined
 }
 
-async function readingOf(x: RunContext, at: 'poll-url' | 'status', answer: Answer): Promise<AskReading> {
+async function readingOf(
+  x: RunFacts,
+  at: 'poll-url' | 'status',
+  answer: Answer,
+  aside: Aside,
+): Promise<AskReading> {
   const read = at === 'status' ? x.plan.status?.read : undefined
-  if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at, answer)), answer)
+  if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at, answer)), answer, aside)
   try {
     const response = serverResponse(answer, x.engine.transport.parseJson)
     const said = read(response)
-    x.misread = said.kind === 'inconclusive' ? said.reason : undefined
+    aside.read = { misread: said.kind === 'inconclusive' ? said.reason : undefined, cause: undefined }
     // The body as it came: its text is kept, so that no number in it is written anew.
     const isBody = said.kind === 'executed' && typeof said.data === 'object' && said.data === response.body
     return isBody ? { kind: 'executed', data: undefined, form: 'body' } : said
   } catch (error) {
     if (isPromiseGiven(error)) throw error
     hearThrown(error)
-    x.misread = 'status.read threw'
-    x.lastCause = error
-    return inconclusive(x.misread)
+    aside.read = { misread: 'status.read threw', cause: error }
+    return inconclusive('status.read threw')
   }
 }
 
-function contextOf(x: RunContext, at: 'poll-url' | 'status', { ledTo }: Answer): StatusContext {
+function contextOf(x: RunFacts, at: 'poll-url' | 'status', { ledTo }: Answer): StatusContext {
   const { settings, accepts } = x.plan
   if (ledTo === 'word') return { profile: settings.profile, asked: 'status', hasSchema: false }
   const asked = at === 'status' ? 'status' : pollsAt(x)
   return { profile: settings.profile, asked, hasSchema: accepts !== undefined }
 }
 
-function pollsAt({ record, progress }: RunContext): 'monitor' | 'location' {
+function pollsAt({ record, progress }: RunFacts): 'monitor' | 'location' {
   const stored = record !== undefined && 'statusIsMonitor' in record && record.statusIsMonitor === true
   return (progress.pollUrl === undefined ? stored : progress.pollsMonitor) ? 'monitor' : 'location'
 }
 
 /** What the answer alone does not tell: a replay is judged as the operation's own answer, a resource by `response`. */
 async function closed(
-  x: RunContext,
+  x: RunFacts,
   reading: StatusReading | OpenReading,
   answer: Answer,
+  aside: Aside,
 ): Promise<StatusReading> {
   switch (reading.kind) {
     case 'own-answer':
-      return ofReplay(x, answer)
+      return ofReplay(x, answer, aside)
     case 'resource': {
       const value = ownBody(answer, x.engine.transport.parseJson)
       const accepted = await withinTime(x, x.plan.accepts?.(value) ?? Promise.resolve(false))
@@ -129,8 +147,9 @@ async function closed(
   }
 }
 
-function ofReplay(x: RunContext, answer: Answer): StatusReading {
-  const verdict = judgeReplay(x, answer)
+function ofReplay(x: RunFacts, answer: Answer, aside: Aside): StatusReading {
+  const { verdict, mistake } = judgeReplay(x, answer)
+  aside.mistake = mistake
   switch (verdict.kind) {
     case 'succeeded':
       return { kind: 'executed', data: undefined, form: 'body' }
@@ -150,7 +169,7 @@ function ofReplay(x: RunContext, answer: Answer): StatusReading {
 }
 
 /** A schema that does not come back accepts nothing. */
-function withinTime(x: RunContext, accepted: Promise<boolean>): Promise<boolean> {
+function withinTime(x: RunFacts, accepted: Promise<boolean>): Promise<boolean> {
   return new Promise(resolve => {
     const cancel = x.engine.runtime.after(
       Math.max(0, Math.min(x.plan.settings.timeoutMs, x.remainingMs)),

@@ -2,12 +2,10 @@ import { transition } from '../../core/record/transition.ts'
 import type { Told } from '../../core/record/transition.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import { withOutcome } from '../../public/errors.ts'
-import { isClaimable } from './claim.ts'
-import type { End } from './end.ts'
-import { settledEnd } from './end.ts'
-import type { RunContext } from './run-context.ts'
+import type { End } from '../../core/run/end.ts'
+import { failureOf } from '../../core/answers/stored-answer.ts'
+import type { Performer } from './performer.ts'
 import { changeRecord } from '../stored/changes.ts'
-import { failureOf } from '../answer/server-response.ts'
 import { resultFromData } from '../answer/result-from-data.ts'
 import { unkept } from '../../guards/data-as-json.ts'
 
@@ -18,7 +16,7 @@ import { unkept } from '../../guards/data-as-json.ts'
  */
 
 /** The operation's own change: it is executed, whatever else was stored of it meanwhile. */
-export async function settledAs(x: RunContext, end: End, data: unknown, path: string): Promise<End> {
+export async function settledAs(x: Performer, end: End, data: unknown, path: string): Promise<End> {
   const { result: kept, fault } = resultFromData(data, x.engine.transport.parseJson)
   if (fault !== undefined) throw withOutcome(unkept(`${path}.executed`, fault), x.outcome)
   const result = data === undefined ? undefined : kept
@@ -31,23 +29,21 @@ export async function settledAs(x: RunContext, end: End, data: unknown, path: st
   )
   const { stored } = x.journal
   if (stored?.state !== 'succeeded' || stored.key !== key) return end
-  x.record = stored
-  x.prove()
-  return settledEnd(x)
+  return x.settleAs(stored)
 }
 
 /**
  * Another's change: none of what was sent was executed. It holds for what this run left behind; what another runner has
  * sent since, it cannot know of.
  */
-export async function notOurs(x: RunContext): Promise<boolean> {
+export async function notOurs(x: Performer): Promise<boolean> {
   const { record, lastAnswer } = x
   if (record === undefined || lastAnswer === undefined) return false
   const failure = failureOf(lastAnswer, 'conflict', 'the change that stood in the way is not its own')
   const told: Told = { kind: 'not-executed', failure }
   await changeRecord(x.journal, stored => {
     if (stored === undefined || stored.key !== record.key || !isOpen(stored)) return undefined
-    const isLeft = stored.attempts === record.attempts && isClaimable(x, stored)
+    const isLeft = stored.attempts === record.attempts && x.isFree(stored.lease)
     return isLeft ? transition(stored, { kind: 'learn', told }, x.engine.runtime.now()) : undefined
   })
   const { stored } = x.journal

@@ -2,7 +2,7 @@ import type { Lease } from '../../core/record/lease.ts'
 import type { RecordStore } from '../../public/store.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'
-import type { RunContext } from './run-context.ts'
+import type { Performer } from './performer.ts'
 import { pause } from '../../runtime/runtime.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
@@ -34,7 +34,7 @@ export function presenceOf(engine: Engine): Presence {
 
 export class Presence {
   readonly #engine: Engine
-  readonly #live = new Set<RunContext>()
+  readonly #live = new Set<Performer>()
   readonly #gone = new Set<string>()
   /** What ends the waits for locks of others. */
   readonly #waits = new Set<AbortController>()
@@ -55,13 +55,13 @@ export class Presence {
     return this.#release !== undefined
   }
 
-  enter(x: RunContext): void {
+  enter(x: Performer): void {
     if (this.#live.size === 0) this.#watchPage()
     this.#live.add(x)
     this.#hold()
   }
 
-  leave(x: RunContext): void {
+  leave(x: Performer): void {
     this.#live.delete(x)
     if (this.#live.size > 0) return
     this.#letGo()

@@ -1,14 +1,14 @@
-import type { RunContext } from '../run/run-context.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 
 /** An attempt's own clock: no part of it takes longer than `timeout`, nor longer than its run. */
 export class AttemptTimer {
-  readonly #x: RunContext
+  readonly #x: RunFacts
   readonly #onDue: () => void
   /** When its time is up, monotonic ms. */
   #dueMs = 0
   #cancel: (() => void) | undefined
 
-  constructor(x: RunContext, onDue: () => void) {
+  constructor(x: RunFacts, onDue: () => void) {
     this.#x = x
     this.#onDue = onDue
   }

@@ -1,69 +1,31 @@
 import type { FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
 import { formatExactDate, formatHttpDate } from '../../core/answers/http-date.ts'
-import { serverTimeAt } from '../../core/record/server-clock.ts'
-import { keyFault, keyHeaderValue } from '../../core/names/key-grammar.ts'
-import type { OperationRecord, StoredRequest } from '../../core/record/operation-record.ts'
+import { keyHeaderValue } from '../../core/names/key-grammar.ts'
+import type { StoredRequest } from '../../core/record/operation-record.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
-import { transition } from '../../core/record/transition.ts'
-import { apply } from '../run/apply.ts'
-import { AttemptTimer } from './attempt-timer.ts'
-import { loseClaim, newLease, rememberLease } from '../run/claim.ts'
-import { Cue } from '../../runtime/cue.ts'
-import { isMistake } from '../run/end.ts'
-import { redacted } from '../answer/error-facts.ts'
-import { observe, observeLate } from '../answer/observe.ts'
-import type { SentRequest } from '../answer/observe.ts'
-import type { RunContext } from '../run/run-context.ts'
-import { ForeignSends } from './foreign-sends.ts'
-import { createGate } from './gate.ts'
-import type { GateHost } from './gate.ts'
-import { causeOf, StoreFailure } from '../stored/journal.ts'
-import { refusalNow } from './gate-checks.ts'
-import type { Payload, PayloadBytes } from '../request/payload.ts'
-import { sendWatch } from '../../runtime/send-watch.ts'
-import { firstSentToTell } from '../answer/server-date.ts'
-import type { Watched } from '../../runtime/send-watch.ts'
-import { requestToStore } from '../request/stored-payload.ts'
+import type { CarryFailure } from '../../core/run/run-events.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
-import { configurationError } from '../../public/errors.ts'
-import type { OperationError } from '../../public/errors.ts'
-
-/** Why an attempt did not happen, where the run must end or look again rather than try again. */
-export type AttemptEnd =
-  | { readonly refusal: RefusalReason }
-  | { readonly configuration: OperationError }
-  | undefined
+import { Cue } from '../../runtime/cue.ts'
+import type { Watched } from '../../runtime/send-watch.ts'
+import { sendWatch } from '../../runtime/send-watch.ts'
+import { redacted } from '../answer/error-facts.ts'
+import type { SentRequest } from '../answer/observe.ts'
+import { lateOf, observedOf } from '../answer/observe.ts'
+import { firstSentToTell } from '../answer/server-date.ts'
+import type { Payload, PayloadBytes } from '../request/payload.ts'
+import { requestToStore } from '../request/stored-payload.ts'
+import { asMistake } from '../run/mistakes.ts'
+import type { Performer } from '../run/performer.ts'
+import { AttemptTimer } from './attempt-timer.ts'
+import type { Gate, GateHost } from './gate.ts'
+import { createGate } from './gate.ts'
 
 /**
- * One attempt: through the http layer and the gate, with its own clock. It resolves when the answer is in,
- * when the time is up, or when nothing was sent; it never rejects but for a broken store on the way in.
- *
- * An abort cuts it only until the first byte has left: from then on it is read for what it proves.
+ * One attempt, as the performer carries it out: through the http layer and the gate, with its own clock. What it may do,
+ * and what comes of it, is for the machine to say (core/run/flying.ts).
  */
-export async function attempt(x: RunContext, payload: Payload, as: SentRequest['as']): Promise<AttemptEnd> {
-  const { record } = x
-  if (record === undefined) throw new Error('an attempt needs a record')
-  const { header, format, key } = x.plan.settings.profile
-  const fault = keyFault(record.key, key.maxLength)
-  if (fault !== undefined) return { configuration: configurationError('key', fault, x.outcome) }
-  const bytes = await payload.bytes(record.key)
-  const headers = requestHeaders(x, payload, bytes)
-  if (header !== undefined) headers[header.toLowerCase()] = keyHeaderValue(record.key, format)
-  const flight = new Flight(x, payload, bytes, headers, as)
-  x.enter('sending')
-  return flight.fly()
-}
-
-/** The definition's own headers, the kind of body, and what is wanted back. */
-function requestHeaders(x: RunContext, payload: Payload, bytes: PayloadBytes): Record<string, string> {
-  const headers: Record<string, string> = { ...payload.headers }
-  if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
-  if (x.plan.wantsData) headers['accept'] ??= 'application/json'
-  return headers
-}
-
-class Flight {
-  readonly #x: RunContext
+export class Flight {
+  readonly #x: Performer
   readonly #payload: Payload
   readonly #bytes: PayloadBytes
   readonly #headers: Readonly<Record<string, string>>
@@ -72,71 +34,102 @@ class Flight {
   readonly #cutCue = new Cue()
   /** Hooks have its time until the gate, and each write and send has it again. */
   readonly #timer: AttemptTimer
+  readonly #atGate = new Map<number, (reason: RefusalReason | undefined) => void>()
   #cutBy: 'timeout' | 'stop' = 'timeout'
-  #over = false
-  #isCut = false
-  #writing: Promise<unknown> | undefined
-  #inTheAir = false
-  #observed = 0
-  #refusal: RefusalReason | undefined
-  #end: (() => void) | undefined
-  #foreign: ForeignSends | undefined
+  #sends = 0
+  #gate: Gate | undefined
+  #watched: Watched | undefined
+  /** Heads beside the gate that the machine has been told of. */
+  #foreignTold = 0
+  /** What the machine said of the send that is about to leave. */
+  #verdict: RefusalReason | undefined
+  #failure: CarryFailure | undefined
 
-  constructor(
-    x: RunContext,
-    payload: Payload,
-    bytes: PayloadBytes,
-    headers: Readonly<Record<string, string>>,
-    as: SentRequest['as'],
-  ) {
-    this.#x = x
-    this.#timer = new AttemptTimer(x, () => this.#cutOff('timeout'))
-    this.#payload = payload
-    this.#bytes = bytes
-    this.#headers = headers
+  constructor(x: Performer, payload: Payload, bytes: PayloadBytes, as: SentRequest['as']) {
+    const { header, format } = x.plan.settings.profile
     const { key, generation } = x.record ?? { key: '', generation: 0 }
+    const headers = requestHeaders(x, payload, bytes)
+    if (header !== undefined) headers[header.toLowerCase()] = keyHeaderValue(key, format)
     const { body, hash: bodyHash } = bytes
     const hasBody = body !== undefined && body.byteLength > 0
     const { method, url } = payload
-    const sent = { url, method, hasBody, key, generation, headers, bodyHash, as }
-    this.#sent = { ...sent, delivered: 'perhaps-again' }
+    this.#x = x
+    this.#timer = new AttemptTimer(x, () => x.dispatch({ type: 'overdue' }))
+    this.#payload = payload
+    this.#bytes = bytes
+    this.#headers = headers
+    this.#sent = { url, method, hasBody, key, generation, headers, bodyHash, as, delivered: 'perhaps-again' }
   }
 
-  async fly(): Promise<AttemptEnd> {
+  takeOff(): void {
     const keyHeader = this.#x.plan.settings.profile.header?.toLowerCase()
     const { method, url } = this.#payload
     const headerValue = keyHeader === undefined ? undefined : this.#headers[keyHeader]
     const watched = sendWatch()?.begin({ headerValue, method, url })
     const gate = createGate(this.#host(watched))
-    this.#foreign = new ForeignSends(this.#x, () => (watched?.count ?? 0) - gate.heads.count)
-    const ended = new Promise<void>(resolve => (this.#end = resolve))
+    this.#watched = watched
+    this.#gate = gate
     this.#timer.restart()
-    const endStop = this.#x.stopCue.on(this.#onStop)
-    this.#onStop()
-    let failure: { readonly error: unknown } | undefined
-    const carry = () => this.#carry(gate.fetch)
-    const carried = (watched?.run(carry) ?? carry()).catch((error: unknown) => {
-      hearThrown(error)
-      failure = { error }
-    })
-    await Promise.race([carried, ended])
-    this.#over = true
-    // A write-ahead under way is waited for: what it left in the store must not outlive this attempt unseen.
-    await this.#writing
-    this.#timer.stop()
-    endStop()
-    if (this.#inTheAir) this.#cutSend()
-    this.#foreign.atEnd()
-    watched?.stop()
-    return this.#conclusion(failure)
+    const carry = () => this.#carry(gate)
+    const carried = watched?.run(carry) ?? carry()
+    carried.then(
+      () => this.#carried(undefined),
+      (error: unknown) => {
+        hearThrown(error)
+        this.#carried({ mistake: asMistake(error), cause: redacted(error) })
+      },
+    )
   }
 
-  #carry(fetch: Parameters<RunContext['engine']['transport']['send']>[1]): Promise<unknown> {
+  restartTimer(): void {
+    this.#timer.restart()
+  }
+
+  /** What the machine said of a send at the gate. */
+  admit(send: number, reason: RefusalReason | undefined): void {
+    this.#verdict = reason
+    const answer = this.#atGate.get(send)
+    this.#atGate.delete(send)
+    answer?.(reason)
+  }
+
+  cut(by: 'timeout' | 'stop'): void {
+    this.#cutBy = by
+    this.#cutCue.fire()
+    this.#cut.abort()
+  }
+
+  /** Nothing more is waited for. */
+  land(): void {
+    this.#timer.stop()
+    const foreignHeads = this.#newForeignHeads()
+    this.#watched?.stop()
+    this.#x.dispatch({ type: 'landed', foreignHeads, failure: this.#failure })
+  }
+
+  #carried(failure: CarryFailure | undefined): void {
+    this.#failure = failure
+    if (this.#isCurrent) this.#x.dispatch({ type: 'carried', failure })
+  }
+
+  /** The machine has not gone on to anything else. */
+  get #isCurrent(): boolean {
+    return this.#x.flight === this
+  }
+
+  #newForeignHeads(): number {
+    const count = (this.#watched?.count ?? 0) - (this.#gate?.heads.count ?? 0)
+    const fresh = Math.max(0, count - this.#foreignTold)
+    this.#foreignTold += fresh
+    return fresh
+  }
+
+  #carry(gate: Gate): Promise<unknown> {
     const { method, url } = this.#payload
     try {
       return this.#x.engine.transport.send(
         { method, url, headers: this.#headers, body: this.#bytes.body },
-        fetch,
+        gate.fetch,
       )
     } catch (error) {
       return Promise.reject(error)
@@ -160,21 +153,44 @@ class Flight {
       cut: this.#cut.signal,
       onCut: this.#cutCue,
       cutCause: () => this.#cutCause(),
-      check: () => this.#check(),
-      writeAhead: () => (this.#writing = this.#writeAhead()),
-      withdraw: reason => this.#withdraw(reason),
-      refused: reason => (this.#refusal = reason),
-      observeLate: (answer, url, way) => observeLate(x, answer, { ...this.#sent, url, ...way }),
+      atGate: isAborted => this.#writtenAhead(isAborted),
+      atByte: (send, isAborted, hop) => this.#atByte(send, isAborted, hop),
+      observeLate: (answer, url, way) => x.dispatch(lateOf(x, answer, { ...this.#sent, url, ...way })),
       observe: (evidence, url, way) => {
-        this.#inTheAir = false
-        this.#observed++
-        const sent = { ...this.#sent, url, ...way }
-        this.#foreign?.before(evidence, sent)
-        const verdict = observe(x, evidence, sent)
-        // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
-        if (verdict.kind === 'succeeded') this.#end?.()
+        if (!this.#isCurrent) return
+        x.dispatch(observedOf(x, evidence, { ...this.#sent, url, ...way }, this.#newForeignHeads()))
       },
     }
+  }
+
+  /** Resolves when the send at the gate is written ahead, or refused. */
+  #writtenAhead(isAborted: boolean): Promise<{ send: number; reason: RefusalReason | undefined }> {
+    const send = ++this.#sends
+    return new Promise(resolve => {
+      this.#atGate.set(send, reason => resolve({ send, reason }))
+      if (!this.#isCurrent) return this.admit(send, 'attempt-over')
+      this.#x.dispatch({
+        type: 'at-gate',
+        send,
+        foreignHeads: this.#newForeignHeads(),
+        isAborted,
+        request: this.#requestToKeep(),
+      })
+    })
+  }
+
+  /** The machine's word on this send, in this very tick. */
+  #atByte(send: number, isAborted: boolean, hop: boolean): RefusalReason | undefined {
+    if (!this.#isCurrent) return 'attempt-over'
+    this.#verdict = 'attempt-over'
+    this.#x.dispatch({
+      type: 'at-byte',
+      send,
+      hop,
+      foreignHeads: this.#newForeignHeads(),
+      isAborted,
+    })
+    return this.#verdict
   }
 
   /** Set last, on every send: hooks may have made a fresh Request without them. */
@@ -185,128 +201,30 @@ class Flight {
       const value = name === undefined ? undefined : this.#headers[name]
       if (name !== undefined && value !== undefined) imposed[name] = value
     }
-    const told = firstSentToTell(this.#x)
+    const told = firstSent === undefined ? undefined : firstSentToTell(this.#x)
     if (firstSent !== undefined && told !== undefined)
       imposed[firstSent.header] = (told.isExact ? formatExactDate : formatHttpDate)(told.at)
     return imposed
   }
 
-  /** The last check before the byte: a reason refuses. */
-  #check(): RefusalReason | undefined {
-    const x = this.#x
-    this.#foreign?.suspect()
-    const { record } = x
-    if (this.#isCut) return this.#cutBy === 'timeout' ? 'timeout' : 'aborted'
-    if (this.#over || record === undefined) return 'attempt-over'
-    return refusalNow(x, record, this.#sent.as)
-  }
-
-  async #writeAhead(): Promise<RefusalReason | undefined> {
-    const x = this.#x
-    const { runtime } = x.engine
-    if (x.record === undefined) return 'attempt-over'
-    // The write has its own time, as the hooks before it had theirs.
-    this.#timer.restart()
-    const begun = x.reading
-    const begunMs = begun.monotonicMs
-    const isFirstSend = x.record.firstSentAt === undefined
-    const lease = newLease(x)
-    const first = x.journal.stored?.key !== x.record.key
-    const next = transition(
-      x.record,
-      {
-        kind: 'begin',
-        at: runtime.now(),
-        lease,
-        target: this.#payload.target,
-        serverAt: serverTimeAt(x.engine.serverClocks.of(x.origin), x.reading),
-        retentionMs: x.plan.settings.profile.retention,
-        request: this.#requestToKeep(x.record),
-      },
-      runtime.now(),
-    )
-    try {
-      const written = await x.write(next)
-      if (written === undefined) {
-        loseClaim(x)
-        return 'claim-lost'
-      }
-      x.record = written
-      if (isOpen(written)) x.seen = written
-    } catch (error) {
-      x.lastCause = error
-      // It may be there unseen: a resume could send it then, and another call have done so while this one waited.
-      const isUnseen = error instanceof StoreFailure && error.unread
-      if (x.hearsLate(begunMs) || (isUnseen && x.plan.persist === 'request')) x.storeTold = false
-      x.emit({
-        type: 'store-failed',
-        doing: 'write-ahead',
-        cause: causeOf(error),
-      })
-      return 'store-failed'
-    }
-    rememberLease(x, lease, begunMs)
-    if (isFirstSend) x.engine.serverClocks.began(x.record.key, begun)
-    if (first) x.emit({ type: 'claimed', generation: x.record.generation })
-    if (!this.#isCut) {
-      this.#inTheAir = true
-      this.#timer.restart()
-    }
-    x.emit({ type: 'attempt', attempt: x.record.attempts, generation: x.record.generation })
-    x.enter('sending')
-    return undefined
-  }
-
   /** A record that gave up its request, or was never sent, takes that of the call that goes on with it, if it is the same. */
-  #requestToKeep(record: OperationRecord): StoredRequest | undefined {
-    const { plan } = this.#x
-    if (plan.persist !== 'request' || (record.request !== undefined && record.sent > 0)) return undefined
-    if (this.#x.engine.transport.addsQuery === true) return undefined
+  #requestToKeep(): StoredRequest | undefined {
+    const { plan, record, engine } = this.#x
+    if (plan.persist !== 'request' || record === undefined || !isOpen(record)) return undefined
+    if (record.request !== undefined && record.sent > 0) return undefined
+    if (engine.transport.addsQuery === true) return undefined
     return this.#bytes.hash === record.bodyHash ? requestToStore(plan, this.#payload, this.#bytes) : undefined
-  }
-
-  #withdraw(reason: RefusalReason): void {
-    this.#inTheAir = false
-    this.#refusal = reason
-    apply(this.#x, { kind: 'withdraw' })
-  }
-
-  readonly #onStop = () => {
-    if (this.#x.stopRequest !== undefined && !this.#inTheAir) this.#cutOff('stop')
-  }
-
-  #cutOff(by: 'timeout' | 'stop'): void {
-    this.#isCut = true
-    this.#cutBy = by
-    this.#cutSend()
-    this.#end?.()
-  }
-
-  #cutSend(): void {
-    this.#cutCue.fire()
-    this.#cut.abort()
   }
 
   #cutCause(): FailureCause {
     return { name: this.#cutBy === 'timeout' ? 'TimeoutError' : 'AbortError' }
   }
+}
 
-  #conclusion(failure: { readonly error: unknown } | undefined): AttemptEnd {
-    const x = this.#x
-    if (this.#observed > 0 && this.#refusal === undefined) return undefined
-    if (failure !== undefined && isMistake(failure.error)) return { configuration: failure.error }
-    const refusal = this.#refusal ?? this.#refusalWithoutGate(failure)
-    if (failure !== undefined && refusal === 'hook-failed') x.lastCause = redacted(failure.error)
-    if (['timeout', 'hook-failed'].includes(refusal) && this.#observed === 0) {
-      observe(x, { kind: 'refusal', reason: refusal }, this.#sent)
-      return undefined
-    }
-    return { refusal }
-  }
-
-  /** The http layer ended without the gate: a hook hung, threw, or answered in the server's place. */
-  #refusalWithoutGate(failure: unknown): RefusalReason {
-    if (this.#isCut) return this.#cutBy === 'timeout' ? 'timeout' : 'aborted'
-    return failure === undefined ? 'answered-by-hook' : 'hook-failed'
-  }
+/** The definition's own headers, the kind of body, and what is wanted back. */
+function requestHeaders(x: Performer, payload: Payload, bytes: PayloadBytes): Record<string, string> {
+  const headers: Record<string, string> = { ...payload.headers }
+  if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
+  if (x.plan.wantsData) headers['accept'] ??= 'application/json'
+  return headers
 }

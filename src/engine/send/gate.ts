@@ -42,17 +42,14 @@ export type GateHost = {
   /** Fires with it. */
   readonly onCut: Cue
   readonly cutCause: () => FailureCause
-  /** The synchronous checks; a reason refuses. */
-  check(): RefusalReason | undefined
-  /** Writes the attempt ahead; a reason refuses. */
-  writeAhead(): Promise<RefusalReason | undefined>
-  /** It was written ahead, but no byte left after all. */
-  withdraw(reason: RefusalReason): void
+  /** Resolves when a send is written ahead, with its number; a reason refuses. `isAborted`: its signal has fired. */
+  atGate(isAborted: boolean): Promise<{ readonly send: number; readonly reason: RefusalReason | undefined }>
+  /** Whether the byte may leave now, in this very tick; a reason refuses. `hop`: it follows a redirect. */
+  atByte(send: number, isAborted: boolean, hop: boolean): RefusalReason | undefined
   /** `from`: the URL that was asked, the operation's own or where a redirect led. */
   observe(evidence: Evidence, from: URL, how: SentHow): void
   /** An answer that came although its attempt was given up: it may still prove success. */
   observeLate(answer: Answer, from: URL, how: SentHow): void
-  refused(reason: RefusalReason): void
 }
 
 /** How a request left: `delivered` is whether it is known to have been delivered at most once. */
@@ -81,7 +78,9 @@ function headsOf({ watched }: GateHost): Heads {
 const REDIRECTS = [307, 308]
 
 /** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
-export function createGate(host: GateHost): { readonly fetch: Fetch; readonly heads: OwnHeads } {
+export type Gate = { readonly fetch: Fetch; readonly heads: OwnHeads }
+
+export function createGate(host: GateHost): Gate {
   const heads = new OwnHeads(() => headsOf(host))
   const send: Fetch = async (input, init) => {
     const request = isRequest(input) ? input : undefined
@@ -89,11 +88,14 @@ export function createGate(host: GateHost): { readonly fetch: Fetch; readonly he
     // Before anything is written: it would leave without its key.
     if ((request?.mode ?? init?.mode) === 'no-cors')
       throw configurationError('http', `a hook or the transport set \`mode: 'no-cors'\`: ${NO_CORS}`)
-    await admit(host, foreign)
+    const admitted = await admit(host, foreign)
     const options = requestInit(host, request, init)
     const signal = watchSignals(host.cut, foreign)
     try {
-      return await follow(host, { ...options, signal: signal.joined }, heads)
+      // The write took time: what was true before it may not be true now.
+      const late = host.atByte(admitted, foreign?.aborted === true, false)
+      if (late !== undefined) throw new GateRefusal(late)
+      return await follow(host, { ...options, signal: signal.joined }, heads, admitted)
     } finally {
       signal.release()
     }
@@ -101,23 +103,14 @@ export function createGate(host: GateHost): { readonly fetch: Fetch; readonly he
   return { fetch: send, heads }
 }
 
-async function admit(host: GateHost, foreign: AbortSignal | undefined): Promise<void> {
-  // A fetch whose signal has fired sends nothing; after the byte an abort of the http layer's is a doubt.
-  const check = () => host.check() ?? (foreign?.aborted === true ? 'hook-failed' : undefined)
-  const early = check() ?? (await host.writeAhead())
-  if (early !== undefined) {
-    host.refused(early)
-    throw new GateRefusal(early)
-  }
-  // The write took time: what was true before it may not be true now.
-  const late = check()
-  if (late !== undefined) {
-    host.withdraw(late)
-    throw new GateRefusal(late)
-  }
+/** The number of a send that is written ahead. */
+async function admit(host: GateHost, foreign: AbortSignal | undefined): Promise<number> {
+  const { send, reason } = await host.atGate(foreign?.aborted === true)
+  if (reason !== undefined) throw new GateRefusal(reason)
+  return send
 }
 
-async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promise<Response> {
+async function follow(host: GateHost, init: RequestInit, heads: OwnHeads, send: number): Promise<Response> {
   let { url } = host
   // A browser's fetch refuses to be called as a method of anything but its window.
   const { innermost } = host
@@ -132,7 +125,7 @@ async function follow(host: GateHost, init: RequestInit, heads: OwnHeads): Promi
       const target =
         hop < MOST_REDIRECTS ? redirectWithin(response, url, host.url.origin, REDIRECTS) : undefined
       // Following is sending: what forbids a send now leaves the redirect where it is.
-      const next = target !== undefined && host.check() === undefined ? target : undefined
+      const next = target !== undefined && host.atByte(send, false, true) === undefined ? target : undefined
       if (next === undefined) return await taken(host, response, url, once)
       response.body?.cancel().catch(() => {})
       url = next

@@ -4,6 +4,7 @@ import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'
 import { mayFollow } from '../../core/record/what-may-follow.ts'
 import type { ClockReading } from '../../core/record/server-clock.ts'
+import type { Heard, StoreFault } from '../../core/run/run-state.ts'
 import type { RecordStore, StoredRecord } from '../../public/store.ts'
 import { FACT_LIFE_MS } from '../settings.ts'
 import type { Engine, WriterIdentity } from '../engine.ts'
@@ -34,6 +35,18 @@ export class StoreFailure extends Error {
     this.unread = unread
     // Whatever a store threw.
     hearThrown(cause)
+  }
+}
+
+/** A failure of the store, as the machine knows it. */
+export function faultOf(error: unknown): StoreFault {
+  const isFailure = error instanceof StoreFailure
+  return {
+    reason: error instanceof Error ? error.message : 'the store failed',
+    isCorrupt: isFailure && error.corrupt,
+    isUnread: isFailure && error.unread,
+    cause: isFailure ? error.cause : error,
+    told: causeOf(error),
   }
 }
 
@@ -117,11 +130,9 @@ export class Journal {
     return this.#record
   }
 
-  /** How old the store's last word is, ms, by the greater of both clocks (one may sleep): others may have written since. */
-  get ageMs(): number {
-    const { nowAt, monotonicMs } = this.#knownSince
-    const now = this.#reading
-    return Math.max(now.monotonicMs - monotonicMs, now.nowAt - nowAt)
+  /** The same, and when the read or the write began that told it. */
+  get heard(): Heard {
+    return { stored: this.#record, since: this.#knownSince }
   }
 
   get #reading(): ClockReading {

@@ -1,0 +1,24 @@
+import type { Answer, Evidence } from './evidence.ts'
+
+/** Two reads under one key that agree on a body of doubtful length have both read all of it. */
+export function sameDoubtfulBody(evidence: Evidence, last: Answer | undefined): Evidence {
+  if (evidence.kind !== 'answer' || evidence.body.kind !== 'cut' || evidence.body.why !== 'doubtful')
+    return evidence
+  const before = last?.body
+  const { text } = evidence.body
+  if (before?.kind !== 'cut' || before.why !== 'doubtful' || before.text !== text) return evidence
+  const parsed = wholeValue(text)
+  const isData = parsed !== undefined
+  return {
+    ...evidence,
+    body: { kind: 'whole', text, parsed: isData ? parsed : text, form: isData ? 'json' : 'other' },
+  }
+}
+
+function wholeValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

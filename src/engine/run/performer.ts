@@ -1,0 +1,478 @@
+import { serverTimeAt } from '../../core/record/server-clock.ts'
+import type { Lease } from '../../core/record/lease.ts'
+import { isFree } from '../../core/record/lease.ts'
+import { faultToSend, leaseOf } from '../../core/run/knowledge.ts'
+import type { OperationRecord, SucceededRecord } from '../../core/record/operation-record.ts'
+import type { Outcome } from '../../core/record/outcome.ts'
+import type { Answer } from '../../core/answers/evidence.ts'
+import type { End } from '../../core/run/end.ts'
+import { begunOver } from '../../core/run/knowledge.ts'
+import { beginning, step } from '../../core/run/machine.ts'
+import { outcomeNow } from '../../core/run/may-be-said.ts'
+import type { Budget } from '../../core/run/retry-budget.ts'
+import type { Command, Phase } from '../../core/run/run-commands.ts'
+import type { Now, RunEvent } from '../../core/run/run-events.ts'
+import type { RunPolicy } from '../../core/run/run-policy.ts'
+import type { Progress } from '../../core/run/run-progress.ts'
+import type { RunMode, RunState, StopRequest } from '../../core/run/run-state.ts'
+import { configurationError } from '../../public/errors.ts'
+import { keyFault } from '../../core/names/key-grammar.ts'
+import { hearThrown, isThenable, synchronous } from '../../guards/synchronous.ts'
+import { ask } from '../ask/ask.ts'
+import { requestToStore } from '../request/stored-payload.ts'
+import type { Payload, PayloadBytes } from '../request/payload.ts'
+import { Flight } from '../send/attempt.ts'
+import type { Journal } from '../stored/journal.ts'
+import { faultOf } from '../stored/journal.ts'
+import { asMistake } from './mistakes.ts'
+import { policyOf } from './policy-of.ts'
+import { presenceOf } from './presence.ts'
+import type { RunFactsInit } from './run-facts.ts'
+import { RunFacts } from './run-facts.ts'
+
+export type PerformerInit = RunFactsInit & {
+  /** Opens the operation's place in the store, when the run first looks there. */
+  readonly openJournal: () => Journal
+  readonly mode: RunMode
+  /** Monotonic ms. */
+  readonly deadlineMs: number
+  readonly onChange: () => void
+}
+
+/**
+ * Performs one run: it does what the machine says (core/run/machine.ts), and tells the machine what came of it. It has one
+ * queue of events and decides nothing. Facts are sampled anew for each event, by `Sample`.
+ */
+export class Performer extends RunFacts {
+  readonly mode: RunMode
+  readonly #onChange: () => void
+  readonly #openJournal: () => Journal
+  #journal: Journal | undefined
+  #policy: RunPolicy | undefined
+  #state: RunState
+  readonly #events: RunEvent[] = []
+  #isBusy = false
+  #stopRequest: StopRequest | undefined
+  #phase: Phase = 'claiming'
+  #retryAt: number | undefined
+  #flight: Flight | undefined
+  /** Ends the wait that is under way. */
+  #endWait: (() => void) | undefined
+  #onEnd: (end: End) => void = () => {}
+
+  constructor(init: PerformerInit) {
+    super(init)
+    this.mode = init.mode
+    this.#openJournal = init.openJournal
+    this.#onChange = init.onChange
+    this.#state = beginning(init.deadlineMs)
+  }
+
+  // --- what others see of it ---
+
+  get journal(): Journal {
+    this.#journal ??= this.#openJournal()
+    return this.#journal
+  }
+
+  get state(): RunState {
+    return this.#state
+  }
+
+  get policy(): RunPolicy {
+    this.#policy ??= policyOf(this)
+    return this.#policy
+  }
+
+  get record(): OperationRecord | undefined {
+    return this.#state.knows.record
+  }
+
+  get progress(): Progress {
+    return this.#state.knows.progress
+  }
+
+  get lastAnswer(): Answer | undefined {
+    return this.#state.knows.lastAnswer
+  }
+
+  get isProven(): boolean {
+    return this.#state.knows.isProven
+  }
+
+  /** The end of what this run itself has proven. */
+  get provenEnd(): End | undefined {
+    const { isProven, record } = this.#state.knows
+    if (!isProven || record?.state !== 'succeeded') return undefined
+    return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
+  }
+
+  get isRecalled(): boolean {
+    return this.#state.knows.recalled
+  }
+
+  get isStoreTold(): boolean {
+    return this.#state.knows.isStoreTold
+  }
+
+  get outcome(): Outcome {
+    return outcomeNow(this.#state.knows, new Sample(this), this.engine.writer)
+  }
+
+  get deadlineMs(): number {
+    return this.#state.knows.deadlineMs
+  }
+
+  get stopRequest(): StopRequest | undefined {
+    return this.#stopRequest
+  }
+
+  /** The attempt that is under way. */
+  get flight(): Flight | undefined {
+    return this.#flight
+  }
+
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  /** Epoch ms: until then it waits. */
+  get retryAt(): number | undefined {
+    return this.#retryAt
+  }
+
+  // --- what others tell it ---
+
+  /** Performs the operation to its end. Never rejects: what goes wrong is in the end. */
+  perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }> = { type: 'begun' }): Promise<End> {
+    const presence = this.#presence
+    presence?.enter(this)
+    return new Promise(resolve => {
+      this.#onEnd = end => {
+        presence?.leave(this)
+        resolve(end)
+      }
+      this.dispatch(event)
+    })
+  }
+
+  /** Other tabs see that this one is there, where stores can tell it. */
+  get #presence() {
+    const { store, runtime } = this.engine
+    return store.lock === undefined && runtime.environment === 'node' ? undefined : presenceOf(this.engine)
+  }
+
+  /** Begins over with another payload, as a call that has just come. */
+  beginOver(payload: Payload): void {
+    this.payload = payload
+    this.#policy = undefined
+    this.#state = { knows: begunOver(this.#state.knows), does: { name: 'beginning' } }
+  }
+
+  /** What was stored meanwhile is this run's own end: it is executed. */
+  settleAs(record: SucceededRecord): End {
+    this.#state = { ...this.#state, knows: { ...this.#state.knows, record, isProven: true } }
+    return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
+  }
+
+  /** Why nothing may be sent now. */
+  get faultToSend(): string | undefined {
+    return faultToSend(this.#state.knows, new Sample(this), this.policy)
+  }
+
+  /** Nobody else holds what has this lease. */
+  isFree(lease: Lease | undefined): boolean {
+    const now = new Sample(this)
+    return isFree(lease, this.policy.runner, now.wallAt, lease !== undefined && now.isGone(lease))
+  }
+
+  requestStop(request: StopRequest): void {
+    this.#stopRequest ??= request
+    this.cueStop()
+    this.dispatch({ type: 'stop', request })
+  }
+
+  /** Somebody in this process wrote the record: the run reads it anew at its next step. */
+  lookAgain(): void {
+    this.dispatch({ type: 'nudged' })
+  }
+
+  dispatch(event: RunEvent): void {
+    this.#events.push(event)
+    if (this.#isBusy) return
+    this.#isBusy = true
+    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#take(next)
+    this.#isBusy = false
+  }
+
+  /** Asks the machine now, immediately before the byte: it answers in this very tick. */
+  atByte(event: Extract<RunEvent, { type: 'at-byte' }>): void {
+    this.dispatch(event)
+  }
+
+  #take(event: RunEvent): void {
+    let commands: readonly Command[]
+    try {
+      ;[this.#state, commands] = step(this.#state, event, new Sample(this), this.policy)
+    } catch (error) {
+      // A mistake of ours: what was written ahead says that the outcome is unknown.
+      const end: End = {
+        kind: 'stopped',
+        code: 'unresolved',
+        reason: 'an unexpected error ended the run',
+        outcome: 'unknown',
+        cause: error,
+      }
+      this.#state = { knows: this.#state.knows, does: { name: 'ended', end } }
+      commands = [{ do: 'end', end }]
+    }
+    for (const command of commands) this.#do(command)
+  }
+
+  // --- what the machine says ---
+
+  #do(command: Command): void {
+    switch (command.do) {
+      case 'read':
+        return void this.#read()
+      case 'write':
+        return void this.#write(command.record)
+      case 'make-key':
+        return this.#guarded(() => this.#makeKey(command.generation))
+      case 'compare-bytes':
+        return this.#guarded(() => this.#compareBytes(command.key))
+      case 'wait-for-other':
+        return this.#waitForOther(command.delayMs)
+      case 'rest':
+        return this.#wait(command.delayMs)
+      case 'wait-online':
+        return this.#waitOnline(command.delayMs)
+      case 'wake':
+        return this.#endWait?.()
+      case 'fly':
+        return this.#guarded(() => this.#fly(command.as))
+      case 'ask':
+        return this.#guarded(async () => this.dispatch(await ask(this, command.at)))
+      case 'restart-timer':
+        return this.#flight?.restartTimer()
+      case 'written-ahead':
+      case 'pass':
+        return this.#flight?.admit(command.send, undefined)
+      case 'refuse':
+        return this.#flight?.admit(command.send, command.reason)
+      case 'cut':
+        return this.#flight?.cut(command.by)
+      case 'land':
+        return this.#flight?.land()
+      case 'date-key':
+        return this.engine.serverClocks.began(command.key, command.at)
+      case 'budget':
+        return this.engine.budgets.set(this.spender, command.budget)
+      case 'tell':
+        return this.emit(command.event)
+      case 'show':
+        this.#phase = command.phase
+        this.#retryAt = command.retryAt
+        return this.#onChange()
+      case 'end':
+        this.#flight = undefined
+        return this.#onEnd(command.end)
+      default:
+        return command satisfies never
+    }
+  }
+
+  /** What throws where nothing throws ends the run. */
+  #guarded(work: () => void | Promise<void>): void {
+    const failed = (error: unknown) => {
+      this.dispatch({ type: 'failed', error, mistake: asMistake(error) })
+    }
+    try {
+      const under = work()
+      if (under !== undefined) void under.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { journal } = this
+    try {
+      await journal.read()
+      this.dispatch({ type: 'read', heard: journal.heard })
+    } catch (error) {
+      this.dispatch({ type: 'unread', fault: faultOf(error), heard: journal.heard })
+    }
+  }
+
+  async #write(record: OperationRecord): Promise<void> {
+    const { journal } = this
+    try {
+      const written = await journal.write(record)
+      const { heard } = journal
+      this.dispatch(
+        written === undefined ? { type: 'lost', heard } : { type: 'written', record: written, heard },
+      )
+    } catch (error) {
+      this.dispatch({ type: 'unwritten', fault: faultOf(error), heard: journal.heard })
+    }
+  }
+
+  async #makeKey(generation: number): Promise<void> {
+    const { plan, identity, engine, payload } = this
+    if (payload === undefined) throw new Error('who begins an operation has its request')
+    const { scope, name, id } = identity
+    const made =
+      plan.makeKey === undefined
+        ? engine.runtime.createKey()
+        : synchronous(plan.makeKey({ scope, name, id, generation }), `operation(${name}).key`)
+    const key = isThenable(made) ? await made : made
+    const fault = keyFault(key, plan.settings.profile.key.maxLength)
+    if (fault !== undefined) throw configurationError(`operation(${name}).key`, fault)
+    const bytes = await this.#bytes(payload, key)
+    const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
+    const request = keeps ? requestToStore(plan, payload, bytes) : undefined
+    this.dispatch({ type: 'keyed', key, bodyHash: bytes.hash, request })
+  }
+
+  async #compareBytes(key: string): Promise<void> {
+    const { payload } = this
+    if (payload === undefined) throw new Error('who compares bytes has its request')
+    const { hash } = await this.#bytes(payload, key)
+    this.dispatch({ type: 'compared', bodyHash: hash })
+  }
+
+  #bytes(payload: Payload, key: string): PayloadBytes | Promise<PayloadBytes> {
+    return payload.bytes(key)
+  }
+
+  async #fly(as: 'attempt' | 'poll' | 'reread'): Promise<void> {
+    const { payload, record } = this
+    if (payload === undefined || record === undefined) throw new Error('who sends has a request and a record')
+    const bytes = await this.#bytes(payload, record.key)
+    // Stopped meanwhile: the machine knows of an attempt that has not begun.
+    this.#flight = new Flight(this, payload, bytes, as)
+    this.#flight.takeOff()
+  }
+
+  // --- waits ---
+
+  #wait(delayMs: number, ...others: readonly ((fire: () => void) => () => void)[]): void {
+    let isOver = false
+    const ends: (() => void)[] = []
+    const end = () => {
+      isOver = true
+      this.#endWait = undefined
+      for (const each of ends.splice(0)) each()
+    }
+    const fire = () => {
+      if (isOver) return
+      end()
+      this.dispatch({ type: 'due' })
+    }
+    this.#endWait = end
+    ends.push(this.engine.runtime.after(delayMs, fire))
+    for (const other of others) {
+      const endOther = other(fire)
+      if (isOver) endOther()
+      else ends.push(endOther)
+    }
+  }
+
+  #waitOnline(delayMs: number): void {
+    const { runtime } = this.engine
+    this.#wait(delayMs, fire => {
+      const end = runtime.whenOnline(fire)
+      if (runtime.online()) fire()
+      return end
+    })
+  }
+
+  /** Ends early where the store can tell that another runner has written or is gone. */
+  #waitForOther(delayMs: number): void {
+    const { store } = this.engine
+    const { journal } = this
+    this.#wait(
+      delayMs,
+      fire => presenceOf(this.engine).whenGone(leaseOf(this.record), fire),
+      fire => {
+        const { watch } = store
+        if (watch === undefined) return () => {}
+        let end: (() => void) | undefined
+        let isOver = false
+        void journal.place().then(place => {
+          if (!isOver) end = store.watch?.(place, fire)
+        }, hearThrown)
+        return () => {
+          isOver = true
+          end?.()
+        }
+      },
+    )
+  }
+}
+
+/** What is true now: each fact is looked up at most once, when an event first needs it. */
+class Sample implements Now {
+  readonly #x: Performer
+  readonly wallAt: number
+  readonly ms: number
+  #clocks: Now['clocks'] | undefined
+  #budget: Budget | undefined
+  #isSameScope: boolean | undefined
+  #account: { readonly now: string | undefined } | undefined
+
+  constructor(x: Performer) {
+    const { runtime } = x.engine
+    this.#x = x
+    this.wallAt = runtime.now()
+    this.ms = runtime.monotonic()
+  }
+
+  get nowAt(): number {
+    return Math.max(this.wallAt, this.#x.startedAt + this.ms - this.#x.startedMs)
+  }
+
+  get clocks(): Now['clocks'] {
+    this.#clocks ??= this.#x.clocks
+    return this.#clocks
+  }
+
+  get online(): boolean {
+    return this.#x.engine.runtime.online()
+  }
+
+  get isSameScope(): boolean {
+    this.#isSameScope ??= this.#x.isSameScope
+    return this.#isSameScope
+  }
+
+  get account(): string | undefined {
+    this.#account ??= { now: this.#x.account }
+    return this.#account.now
+  }
+
+  get budget(): Budget {
+    this.#budget ??= this.#x.engine.budgets.of(this.#x.spender)
+    return this.#budget
+  }
+
+  get random(): number {
+    return this.#x.engine.runtime.random()
+  }
+
+  get serverAt(): number | undefined {
+    const { engine, origin, reading } = this.#x
+    return serverTimeAt(engine.serverClocks.of(origin), reading)
+  }
+
+  get isSeen(): boolean {
+    return presenceOf(this.#x.engine).isSeen
+  }
+
+  isGone(lease: Lease): boolean {
+    const { engine } = this.#x
+    const isDead = lease.holder !== undefined && engine.runtime.isDead(lease.holder)
+    return isDead || presenceOf(engine).isGone(lease)
+  }
+}

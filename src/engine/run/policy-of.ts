@@ -1,0 +1,40 @@
+import { carriageOf } from '../../core/record/key-carriage.ts'
+import { LONGEST_RESULT } from '../../core/answers/stored-answer.ts'
+import type { RunPolicy } from '../../core/run/run-policy.ts'
+import type { Performer } from './performer.ts'
+
+/** What does not change while a run lasts. */
+export function policyOf({ plan, engine, identity, mode, payload, startedMs }: Performer): RunPolicy {
+  const { settings } = plan
+  const { profile } = settings
+  return {
+    mode,
+    identity: { scope: identity.scope, name: identity.name, id: identity.id },
+    runner: engine.writer.runner,
+    holder: engine.runtime.holder,
+    payload: payload && {
+      fingerprint: payload.fingerprint,
+      target: payload.target,
+      origin: payload.url.origin,
+    },
+    startedMs,
+    timeoutMs: settings.timeoutMs,
+    pollDeadlineMs: settings.pollDeadlineMs,
+    rememberMs: settings.rememberMs,
+    retentionMs: profile.retention,
+    attempts: settings.attempts,
+    backoff: settings.backoff,
+    pollInterval: settings.pollInterval,
+    profile,
+    carriage: carriageOf(profile),
+    honoursKeys: profile.honoursKeys,
+    comparesBytes: profile.comparesBytes,
+    longestKey: profile.key.maxLength,
+    persist: plan.persist,
+    hasStatus: plan.status !== undefined,
+    wantsData: plan.wantsData,
+    hasHook: plan.verdict !== undefined,
+    absentAfterMs: plan.absentAfterMs,
+    longestResult: LONGEST_RESULT,
+  }
+}

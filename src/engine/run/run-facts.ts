@@ -1,0 +1,164 @@
+import { carriageOf } from '../../core/record/key-carriage.ts'
+import type { Clocks, HorizonPolicy } from '../../core/record/key-horizon.ts'
+import type { OperationRecord } from '../../core/record/operation-record.ts'
+import type { Outcome } from '../../core/record/outcome.ts'
+import { targetFault } from '../../core/record/target-fault.ts'
+import type { ClockReading } from '../../core/record/server-clock.ts'
+import {
+  lastToldNowAt,
+  leastServerNowAt,
+  serverNowAt,
+  serverTimeAt,
+  setBackMs,
+} from '../../core/record/server-clock.ts'
+import type { Progress } from '../../core/run/run-progress.ts'
+import type { StopRequest } from '../../core/run/run-state.ts'
+import type { EventDetails } from '../../public/events.ts'
+import { Cue } from '../../runtime/cue.ts'
+import type { Engine } from '../engine.ts'
+import type { Plan } from '../plan.ts'
+import type { Payload } from '../request/payload.ts'
+import type { Identity } from '../stored/journal.ts'
+import { isStillIn } from './still-in.ts'
+
+export type RunFactsInit = {
+  readonly engine: Engine
+  readonly plan: Plan
+  readonly identity: Identity
+  readonly operationId: string
+  /** Who is logged in now; throws where nobody is. */
+  readonly scopeNow: () => string
+}
+
+/**
+ * What those who send and ask for one operation look up: whose it is, what time it is, how far the record has come. They
+ * change nothing of it.
+ */
+export abstract class RunFacts {
+  readonly engine: Engine
+  readonly plan: Plan
+  readonly identity: Identity
+  readonly operationId: string
+  readonly scopeNow: () => string
+  /** What it would send; undefined where it has no request. */
+  payload: Payload | undefined
+  /** When this run began: epoch ms, monotonic ms. */
+  readonly startedAt: number
+  readonly startedMs: number
+  abstract readonly record: OperationRecord | undefined
+  abstract readonly progress: Progress
+  /** What may be said of the operation now. */
+  abstract readonly outcome: Outcome
+  abstract readonly stopRequest: StopRequest | undefined
+  /** Monotonic ms. */
+  abstract readonly deadlineMs: number
+  // Made when somebody waits: most runs end without a wait.
+  #stopCue: Cue | undefined
+
+  constructor({ engine, plan, identity, operationId, scopeNow }: RunFactsInit) {
+    this.engine = engine
+    this.plan = plan
+    this.identity = identity
+    this.operationId = operationId
+    this.scopeNow = scopeNow
+    this.startedAt = engine.runtime.now()
+    this.startedMs = engine.runtime.monotonic()
+  }
+
+  /** Fires when the run is asked to stop. */
+  get stopCue(): Cue {
+    if (this.#stopCue === undefined) {
+      this.#stopCue = new Cue()
+      if (this.stopRequest !== undefined) this.#stopCue.fire()
+    }
+    return this.#stopCue
+  }
+
+  protected cueStop(): void {
+    this.#stopCue?.fire()
+  }
+
+  get remainingMs(): number {
+    return this.deadlineMs - this.engine.runtime.monotonic()
+  }
+
+  /** Both local clocks now. */
+  get reading(): ClockReading {
+    const { runtime } = this.engine
+    return { nowAt: runtime.now(), monotonicMs: runtime.monotonic() }
+  }
+
+  /** The pessimistic of both clocks since this run began: a wall clock that went back hides no time. */
+  get nowAt(): number {
+    const { runtime } = this.engine
+    return Math.max(runtime.now(), this.startedAt + runtime.monotonic() - this.startedMs)
+  }
+
+  /** Whether the user whose operation it is is still logged in. */
+  get isSameScope(): boolean {
+    return isStillIn(this.identity.scope, this.scopeNow)
+  }
+
+  /** Whose credential is used now: it may be a function, and is asked anew each time. Undefined where nobody can tell. */
+  get account(): string | undefined {
+    try {
+      return this.engine.account()
+    } catch {
+      return undefined
+    }
+  }
+
+  /** When this process first sent the key, where nobody had sent it before. */
+  get firstSend(): ClockReading | undefined {
+    return this.engine.serverClocks.firstSend(this.record?.key)
+  }
+
+  /** The time now, by which a key's age is told. */
+  get clocks(): Clocks {
+    const known = this.engine.serverClocks.of(this.origin)
+    const { reading, firstSend } = this
+    return {
+      nowAt: this.nowAt,
+      readingAt: reading.nowAt,
+      serverNowAt: serverNowAt(known, reading),
+      leastServerNowAt: leastServerNowAt(known, reading),
+      lastToldNowAt: lastToldNowAt(known, reading),
+      setBackMs: setBackMs(known, reading),
+      firstSentServerAt: firstSend && serverTimeAt(known, firstSend),
+    }
+  }
+
+  get horizon(): HorizonPolicy {
+    return { retentionMs: this.plan.settings.profile.retention, timeoutMs: this.plan.settings.timeoutMs }
+  }
+
+  /** Where it is sent to, and asked about. */
+  get origin(): string {
+    return this.record?.target.origin ?? this.payload?.target.origin ?? ''
+  }
+
+  /** Whose budget this run spends: its user's, at its origin. */
+  get spender(): string {
+    return `${this.origin} ${this.identity.scope}`
+  }
+
+  /** Why nothing may be asked now, nor cancelled: the key is another account's, or means something else. */
+  get faultToAsk(): string | undefined {
+    const { record, plan, payload } = this
+    const { profile } = plan.settings
+    return (
+      record &&
+      targetFault(record.target, {
+        profile: profile.name,
+        carriage: carriageOf(profile),
+        account: this.account,
+        // Where an ask leads is looked at with its URL: see ask-request.ts.
+        origin: payload?.url.origin ?? record.target.origin,
+      })
+    )
+  }
+
+  emit(details: EventDetails): void {
+    this.engine.emit({ name: this.plan.name, operationId: this.operationId, key: this.record?.key }, details)
+  }
+}

@@ -262,8 +262,11 @@ export class Performer extends RunFacts {
         return this.#flight?.admit(command.send, command.reason)
       case 'cut':
         return this.#flight?.cut(command.by)
-      case 'land':
-        return this.#flight?.land()
+      case 'land': {
+        const flight = this.#flight
+        this.#flight = undefined
+        return flight?.land()
+      }
       case 'date-key':
         return this.engine.serverClocks.began(command.key, command.at)
       case 'budget':

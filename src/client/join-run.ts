@@ -87,9 +87,11 @@ class Caller<Output> implements Run<Output> {
     hearThrown(reason)
     if (this.#left || live.isOver) return
     this.#hasAborted = true
+    // The last one that leaves takes the run along: what is known is what was known before that.
+    const known = live.isReady ? live.outcome : undefined
     this.#leave()
-    void (live.isReady ? Promise.resolve() : orLate(live, whenReady(live)))
-      .then(() => outcomeLeft(live))
+    void (known === undefined ? orLate(live, whenReady(live)) : Promise.resolve())
+      .then(() => outcomeLeft(live, known))
       .then(outcome => this.#end(abortedEnd(live, outcome, reason)))
   }
 
@@ -156,10 +158,9 @@ function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Va
  * word of the run's own end: others may have taken the operation over unseen, or begun it, and a stored request could be
  * sent by `resume` until the store has given it up. Nothing is in the air then, so the run lets go at once.
  */
-async function outcomeLeft(live: LiveRun<unknown>): Promise<Outcome> {
-  const { outcome } = live
-  if (outcome !== 'not-executed') return outcome
-  if (live.isJoinable) return 'unknown'
+async function outcomeLeft(live: LiveRun<unknown>, known: Outcome | undefined): Promise<Outcome> {
+  if (live.outcome === 'executed') return 'executed'
+  if (live.isJoinable || !live.isReady || known === 'unknown') return 'unknown'
   return (await orLate(live, live.settled))?.outcome ?? 'unknown'
 }
 

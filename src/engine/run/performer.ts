@@ -145,6 +145,8 @@ export class Performer extends RunFacts {
 
   /** Performs the operation to its end. Never rejects: what goes wrong is in the end. */
   perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }> = { type: 'begun' }): Promise<End> {
+    // Its request is known from now on.
+    this.#policy = undefined
     const presence = this.#presence
     presence?.enter(this)
     return new Promise(resolve => {
@@ -165,7 +167,6 @@ export class Performer extends RunFacts {
   /** Begins over with another payload, as a call that has just come. */
   beginOver(payload: Payload): void {
     this.payload = payload
-    this.#policy = undefined
     this.#state = { knows: begunOver(this.#state.knows), does: { name: 'beginning' } }
   }
 

@@ -2,7 +2,6 @@ import type { RefusalReason } from '../answers/evidence.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
 import { gateRefusal } from './gate-refusal.ts'
-import { keep } from './keeping.ts'
 import {
   afterEvent,
   claimLost,
@@ -15,16 +14,14 @@ import {
   withRecord,
 } from './knowledge.ts'
 import { observe, observeRefusal } from './learning.ts'
-import { letGo } from './letting-go.ts'
 import { configured, settledEnd, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, next, show, tell } from './next.ts'
+import { first, follow, letGo, next, show, tell, turn } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { CarryFailure, Now, Observed, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import { afterPause } from './run-progress.ts'
 import type { AttemptEnd, Flight, Knowledge, StoreFault } from './run-state.ts'
-import { turn, waitOnline } from './turning.ts'
 
 /*
  * One attempt: through the http layer and its hooks, the gate, the network, and back.
@@ -307,7 +304,7 @@ export function landed(
 ): Next {
   const [judged, commands] = judgedAnew(before, flight, foreignHeads, now, policy)
   const { came, knows, more } = conclusion(judged, flight, failure, now, policy)
-  return first([...commands, ...more], keep(knows, { then: 'flown', came }, now, policy))
+  return first([...commands, ...more], follow(knows, { then: 'keep', after: { then: 'flown', came } }))
 }
 
 /** A refusal that seemed to settle the key is judged anew where more was sent than passed the gate. */
@@ -362,7 +359,7 @@ function reasonOfCut({ cutBy }: Flight): RefusalReason | undefined {
 export function flown(knows: Knowledge, came: AttemptEnd, now: Now, policy: RunPolicy): Next {
   const { record, mistake } = knows
   if (mistake !== undefined && record?.state !== 'succeeded')
-    return letGo(knows, configured(knows, mistake, now, policy), now, policy)
+    return letGo(knows, configured(knows, mistake, now, policy))
   switch (came.kind) {
     case 'observed': {
       // The common end, without another turn: executed, and its result is here.
@@ -371,10 +368,10 @@ export function flown(knows: Knowledge, came: AttemptEnd, now: Now, policy: RunP
         knows.stop === undefined &&
         record?.state === 'succeeded' &&
         record.result !== undefined
-      return isDone ? letGo(knows, settledEnd(knows, now, policy), now, policy) : turn(knows, now, policy)
+      return isDone ? letGo(knows, settledEnd(knows, now, policy)) : turn(knows)
     }
     case 'mistaken':
-      return letGo(knows, configured(knows, came.mistake, now, policy), now, policy)
+      return letGo(knows, configured(knows, came.mistake, now, policy))
     case 'refused':
       return afterRefusal(knows, came.reason, came.fault, now, policy)
     default:
@@ -391,15 +388,13 @@ function afterRefusal(
   policy: RunPolicy,
 ): Next {
   const end = (code: 'scope-changed' | 'configuration', why: string) =>
-    letGo(knows, stopped(knows, code, why, now, policy), now, policy)
+    letGo(knows, stopped(knows, code, why, now, policy))
   switch (reason) {
     case 'claim-lost':
-      return knows.holding
-        ? first([tell({ type: 'claim-lost' })], turn(claimLost(knows), now, policy))
-        : turn(knows, now, policy)
+      return knows.holding ? turn(claimLost(knows), tell({ type: 'claim-lost' })) : turn(knows)
     case 'store-failed':
       if (fault === undefined) throw new Error('a store that failed says with what')
-      return letGo(knows, storeEnd(knows, fault, now, policy), now, policy)
+      return letGo(knows, storeEnd(knows, fault, now, policy))
     case 'scope-changed':
       return end('scope-changed', 'another user is logged in now')
     case 'answered-by-hook':
@@ -408,11 +403,11 @@ function afterRefusal(
         'http.hooks: a hook answered in the place of the server, and its answer says nothing of the operation',
       )
     case 'offline':
-      return waitOnline(knows, now)
+      return follow(knows, { then: 'wait-online' })
     case 'aborted':
     case 'closed':
     case 'deadline':
-      return turn(knows, now, policy)
+      return turn(knows)
     case 'attempt-over':
     case 'hook-failed':
     case 'key-expired':
@@ -426,7 +421,7 @@ function afterRefusal(
         rested: false,
         last: { kind: 'not-sent' as const, reason: `the gate refused: ${reason}` },
       }
-      return turn({ ...knows, progress }, now, policy)
+      return turn({ ...knows, progress })
     }
     default:
       return reason satisfies never

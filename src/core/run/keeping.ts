@@ -1,17 +1,22 @@
 import type { OperationRecord, SucceededRecord } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { factOf, transition } from '../record/transition.ts'
-import { flown } from './flying.ts'
-import { claimLost, hearsLate, leased, newLeasing, withRecord } from './knowledge.ts'
-import { alarm, askKept } from './learning.ts'
-import { finish, letGo } from './letting-go.ts'
-import { honest, mayBeSentOn, settledEnd } from './may-be-said.ts'
+import {
+  claimLost,
+  hearsLate,
+  isSameWriter,
+  isWrittenDown,
+  leased,
+  newLeasing,
+  withRecord,
+} from './knowledge.ts'
+import { alarm } from './alarm.ts'
+import { mayBeSentOn } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, next, tell } from './next.ts'
+import { first, follow, next, tell } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { After, Doing, Knowledge, StoreFault } from './run-state.ts'
-import { turn } from './turning.ts'
+import type { Following, Doing, Knowledge, StoreFault } from './run-state.ts'
 
 /*
  * Writing down what was learnt.
@@ -27,46 +32,24 @@ import { turn } from './turning.ts'
 type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-/** After each attempt or ask: keeps what must not be lost if the process dies now. */
-export function keep(knows: Knowledge, after: After, now: Now, policy: RunPolicy): Next {
+/** Following each attempt or ask: keeps what must not be lost if the process dies now. */
+export function keep(knows: Knowledge, after: Following, now: Now, policy: RunPolicy): Next {
   const { record, heard } = knows
   const isStoredAtWork = heard.stored?.state === 'processing'
   switch (record?.state) {
     case undefined:
-      return goOn(knows, after, now, policy)
+      return follow(knows, after)
     case 'succeeded':
       return keepProof(knows, record, after, now, policy)
     case 'failed':
-      return keepRefusal(knows, record, after, now, policy)
+      return keepRefusal(knows, record, after, now)
     case 'processing':
-      return isStoredAtWork ? goOn(knows, after, now, policy) : keepOpen(knows, record, after, now, policy)
+      return isStoredAtWork ? follow(knows, after) : keepOpen(knows, record, after, now, policy)
     case 'pending':
       // Back from processing, or proof that ambiguous attempts came to nothing.
-      return isStoredAtWork ? keepOpen(knows, record, after, now, policy) : goOn(knows, after, now, policy)
+      return isStoredAtWork ? keepOpen(knows, record, after, now, policy) : follow(knows, after)
     default:
       return record satisfies never
-  }
-}
-
-/** What follows once it is written down, or was tried to be. */
-function goOn(knows: Knowledge, after: After, now: Now, policy: RunPolicy): Next {
-  switch (after.then) {
-    case 'turn':
-      return turn(knows, now, policy)
-    case 'flown':
-      return flown(knows, after.came, now, policy)
-    case 'asked':
-      return askKept(knows, now, policy)
-    case 'settled':
-      return letGo(knows, settledEnd(knows, now, policy), now, policy)
-    case 'let-go':
-      return letGo(knows, after.end, now, policy)
-    case 'honest':
-      return finish(knows, honest(knows, after.end, now, policy), now, policy)
-    case 'finish':
-      return finish(knows, after.end, now, policy)
-    default:
-      return after satisfies never
   }
 }
 
@@ -79,11 +62,11 @@ function writing(knows: Knowledge, does: Doing, record: OperationRecord, now: No
 function keepOpen(
   knows: Knowledge,
   record: Extract<OperationRecord, { state: 'pending' | 'processing' }>,
-  after: After,
+  after: Following,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  if (!knows.holding) return goOn(knows, after, now, policy)
+  if (!knows.holding) return follow(knows, after)
   const leasing = newLeasing(now, policy)
   return writing(knows, { name: 'keeping-open', leasing, after }, { ...record, lease: leasing.lease }, now)
 }
@@ -97,18 +80,18 @@ export function openKept(
 ): Next {
   switch (event.type) {
     case 'written':
-      return goOn(leased(withRecord(before, event.record), leasing, policy), after, now, policy)
+      return follow(leased(withRecord(before, event.record), leasing, policy), after)
     case 'lost':
-      return lostTo(before, after, now, policy)
+      return lostTo(before, after)
     case 'unwritten':
-      return first([failed('renew', event.fault)], goOn(before, after, now, policy))
+      return follow(before, after, failed('renew', event.fault))
     default:
       return event satisfies never
   }
 }
 
-function lostTo(knows: Knowledge, after: After, now: Now, policy: RunPolicy): Next {
-  return first([tell({ type: 'claim-lost' })], goOn(claimLost(knows), after, now, policy))
+function lostTo(knows: Knowledge, after: Following): Next {
+  return follow(claimLost(knows), after, tell({ type: 'claim-lost' }))
 }
 
 function failed(doing: 'renew' | 'settle', { told }: StoreFault) {
@@ -120,13 +103,12 @@ function failed(doing: 'renew' | 'settle', { told }: StoreFault) {
 export function keepProof(
   before: Knowledge,
   success: SucceededRecord,
-  after: After,
+  after: Following,
   now: Now,
   policy: RunPolicy,
 ): Next {
   const knows = before.isUnkept ? { ...before, isUnkept: false } : before
-  if (knows.outrun === success.key || isWrittenDown(knows.heard.stored, success))
-    return goOn(knows, after, now, policy)
+  if (knows.outrun === success.key || isWrittenDown(knows.heard.stored, success)) return follow(knows, after)
   const isReduced = (success.result?.text.length ?? 0) > policy.longestResult
   const record = isReduced ? asFact(success) : success
   return writing(knows, { name: 'keeping-proof', record, success, isReduced, after }, record, now)
@@ -142,12 +124,12 @@ export function proofKept(
   const { record, success, isReduced, after } = does
   switch (event.type) {
     case 'written':
-      return goOn(withRecord(before, isReduced ? success : event.record), after, now, policy)
+      return follow(withRecord(before, isReduced ? success : event.record), after)
     case 'lost':
-      return proofRaced(before, does, now, policy)
+      return proofRaced(before, does, now)
     case 'unwritten': {
       const told = failed('settle', event.fault)
-      if (isReduced) return first([told], goOn(before, after, now, policy))
+      if (isReduced) return first([told], follow(before, after))
       // The result may be what the store refuses: its fact alone is tried once more.
       const fact = asFact(record)
       return first([told], writing(before, { ...does, isReduced: true, record: fact }, fact, now))
@@ -158,10 +140,10 @@ export function proofKept(
 }
 
 /** Another write came first. */
-function proofRaced(before: Knowledge, does: Held<'keeping-proof'>, now: Now, policy: RunPolicy): Next {
+function proofRaced(before: Knowledge, does: Held<'keeping-proof'>, now: Now): Next {
   const { record, success, isReduced, after } = does
   const { stored } = before.heard
-  if (stored === undefined) return goOn(before, after, now, policy)
+  if (stored === undefined) return follow(before, after)
   if (stored.generation !== record.generation || stored.key !== record.key) {
     // Nothing more of it is written from here: the place is another's now.
     const [alarmed, commands] = alarm(
@@ -169,25 +151,19 @@ function proofRaced(before: Knowledge, does: Held<'keeping-proof'>, now: Now, po
       stored,
       record.generation,
     )
-    return first(commands, goOn(alarmed, after, now, policy))
+    return first(commands, follow(alarmed, after))
   }
   if (isWrittenDown(stored, record)) {
     const hasResult = stored.state === 'succeeded' && stored.result !== undefined
-    return goOn(withRecord(before, hasResult ? stored : success), after, now, policy)
+    return follow(withRecord(before, hasResult ? stored : success), after)
   }
   // Another runner wrote into the same generation: the proof goes on top of what it wrote.
   const told = { kind: 'executed' as const, result: record.result }
   const merged = transition(stored, { kind: 'learn', told }, now.wallAt)
-  if (merged.state !== 'succeeded') return goOn(before, after, now, policy)
+  if (merged.state !== 'succeeded') return follow(before, after)
   // What is too much for the store is still this run's to give.
   const knows = withRecord(before, isReduced ? { ...merged, result: success.result } : merged)
   return writing(knows, { ...does, record: merged }, merged, now)
-}
-
-/** Whether what is stored says all that this record says. */
-export function isWrittenDown(stored: OperationRecord | undefined, record: SucceededRecord): boolean {
-  if (stored?.state !== 'succeeded' || stored.key !== record.key) return false
-  return stored.result !== undefined || record.result === undefined
 }
 
 function asFact(record: SucceededRecord): SucceededRecord {
@@ -196,15 +172,9 @@ function asFact(record: SucceededRecord): SucceededRecord {
 
 // --- not executed ----------------------------------------------------------------------------------------------
 
-function keepRefusal(
-  knows: Knowledge,
-  record: OperationRecord,
-  after: After,
-  now: Now,
-  policy: RunPolicy,
-): Next {
+function keepRefusal(knows: Knowledge, record: OperationRecord, after: Following, now: Now): Next {
   const { stored } = knows.heard
-  if (stored?.state === 'failed' && stored.key === record.key) return goOn(knows, after, now, policy)
+  if (stored?.state === 'failed' && stored.key === record.key) return follow(knows, after)
   return writing(knows, { name: 'keeping-refusal', record, isOnTop: false, after }, record, now)
 }
 
@@ -218,11 +188,11 @@ export function refusalKept(
   const { record, isOnTop, after } = does
   switch (event.type) {
     case 'written':
-      return goOn(withRecord(before, event.record), after, now, policy)
+      return follow(withRecord(before, event.record), after)
     case 'lost':
       return !isOnTop && tookNothing(before, record, policy)
         ? writing(before, { ...does, isOnTop: true }, record, now)
-        : lostTo(before, after, now, policy)
+        : lostTo(before, after)
     case 'unwritten':
       return first([failed('settle', event.fault)], recheck(before, record, event.fault, after))
     default:
@@ -240,7 +210,12 @@ function tookNothing({ heard: { stored } }: Knowledge, record: OperationRecord, 
  * What did not happen could not be stored: it is proof only if the store still shows the operation as ours, and
  * nothing there that a `resume` would send. Then the write is tried once more.
  */
-export function recheck(knows: Knowledge, record: OperationRecord, fault: StoreFault, after: After): Next {
+export function recheck(
+  knows: Knowledge,
+  record: OperationRecord,
+  fault: StoreFault,
+  after: Following,
+): Next {
   const before = knows.heard.stored?.writer
   return next(knows, { name: 'rechecking', record, fault, before, isWriting: false, after }, { do: 'read' })
 }
@@ -257,25 +232,18 @@ export function rechecked(
     case 'read': {
       const knows = { ...before, isStoreTold: !hearsLate(before, now) }
       const { stored } = event.heard
-      if (!isSameWriter(stored?.writer, does.before)) return lostTo(knows, after, now, policy)
-      if (stored === undefined || !mayBeSentOn(stored, policy)) return goOn(knows, after, now, policy)
+      if (!isSameWriter(stored?.writer, does.before)) return lostTo(knows, after)
+      if (stored === undefined || !mayBeSentOn(stored, policy)) return follow(knows, after)
       return writing(knows, { ...does, isWriting: true }, record, now)
     }
     case 'written':
-      return goOn({ ...withRecord(before, event.record), isStoreTold: true }, after, now, policy)
+      return follow({ ...withRecord(before, event.record), isStoreTold: true }, after)
     case 'lost':
-      return lostTo(before, after, now, policy)
+      return lostTo(before, after)
     case 'unread':
     case 'unwritten':
-      return goOn({ ...before, isStoreTold: false, lastCause: fault.told }, after, now, policy)
+      return follow({ ...before, isStoreTold: false, lastCause: fault.told }, after)
     default:
       return event satisfies never
   }
-}
-
-export function isSameWriter(
-  one: OperationRecord['writer'] | undefined,
-  other: OperationRecord['writer'] | undefined,
-): boolean {
-  return one?.runner === other?.runner && one?.write === other?.write
 }

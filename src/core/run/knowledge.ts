@@ -1,7 +1,7 @@
 import { isFree, isHeld, leaseMs } from '../record/lease.ts'
 import type { Lease } from '../record/lease.ts'
 import { targetFault } from '../record/target-fault.ts'
-import type { OpenRecord, OperationRecord, Target } from '../record/operation-record.ts'
+import type { OpenRecord, OperationRecord, SucceededRecord, Target } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 import type { RecordEvent } from '../record/transition.ts'
 import { transition } from '../record/transition.ts'
@@ -206,4 +206,18 @@ function faultOf(target: Target, now: Now, policy: RunPolicy): string | undefine
 /** The lease of an open record. */
 export function leaseOf(record: OperationRecord | undefined): Lease | undefined {
   return record !== undefined && isOpen(record) ? record.lease : undefined
+}
+
+/** Whether what is stored says all that this record says. */
+export function isWrittenDown(stored: OperationRecord | undefined, record: SucceededRecord): boolean {
+  if (stored?.state !== 'succeeded' || stored.key !== record.key) return false
+  return stored.result !== undefined || record.result === undefined
+}
+
+/** Nobody has written between the two. */
+export function isSameWriter(
+  one: OperationRecord['writer'] | undefined,
+  other: OperationRecord['writer'] | undefined,
+): boolean {
+  return one?.runner === other?.runner && one?.write === other?.write
 }

@@ -5,19 +5,17 @@ import { failureOf, resultOf } from '../answers/stored-answer.ts'
 import { judge } from '../answers/verdict.ts'
 import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
 import { isAbsenceProof } from './absence.ts'
-import { keep } from './keeping.ts'
+import { alarm } from './alarm.ts'
 import { afterEvent } from './knowledge.ts'
-import { letGo } from './letting-go.ts'
 import { configured } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, stay, tell } from './next.ts'
+import { first, follow, letGo, next, stay, tell, turn } from './next.ts'
 import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from './retry-budget.ts'
 import type { Command } from './run-commands.ts'
 import type { Asked, AskReading, Now, Observed, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import { afterAsk, afterAttempt, afterResultAsk } from './run-progress.ts'
 import type { Doing, Flight, Knowledge, RunState } from './run-state.ts'
-import { turn } from './turning.ts'
 
 /* What attempts and asks teach: their evidence, taken into the record (in memory), the progress and the budget. */
 
@@ -180,7 +178,7 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
   // The run has gone on to another generation, of which this proves nothing.
   if (record.key !== key) {
     const [alarmed, commands] = alarm(knows, record, generation)
-    return [{ ...state, knows: alarmed }, commands]
+    return next(alarmed, state.does, ...commands)
   }
   const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
   const proven = afterEvent(
@@ -189,31 +187,15 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
     now,
     policy,
   )
-  return keptSoon({ ...state, knows: { ...proven, isUnkept: true } }, now, policy)
+  return keptSoon({ ...state, knows: { ...proven, isUnkept: true } })
 }
 
 /** A proof is written down as soon as the store is free: a wait for a time is ended for it, other work ends first. */
-function keptSoon(state: RunState, now: Now, policy: RunPolicy): Next {
+function keptSoon(state: RunState): Next {
   const { does, knows } = state
   if (does.name !== 'resting' && does.name !== 'offline' && does.name !== 'waiting-for-other')
     return stay(state)
-  return first([{ do: 'wake' }], turn(knows, now, policy))
-}
-
-/** A success of one generation where the store has another: the operation may have been executed twice. */
-export function alarm(
-  knows: Knowledge,
-  stored: { readonly key: string; readonly generation: number },
-  generation: number,
-): readonly [Knowledge, readonly Command[]] {
-  if (knows.alarmed === stored.key) return [knows, []]
-  const event = {
-    type: 'late-success' as const,
-    generation,
-    currentKey: stored.key,
-    currentGeneration: stored.generation,
-  }
-  return [{ ...knows, alarmed: stored.key }, [tell(event)]]
+  return turn(knows, { do: 'wake' })
 }
 
 // --- asks ------------------------------------------------------------------------------------------------------
@@ -255,7 +237,7 @@ export function asked(
       { do: 'budget', budget },
       tell({ type: isPoll ? 'poll' : 'query', reading: reading.kind, status: answer?.status }),
     ],
-    keep(knows, { then: 'asked' }, now, policy),
+    follow(knows, { then: 'keep', after: { then: 'asked' } }),
   )
 }
 
@@ -265,8 +247,8 @@ export function askKept(knows: Knowledge, now: Now, policy: RunPolicy): Next {
   // What cannot be kept takes nothing from a success.
   const hasResult = record?.state === 'succeeded' && record.result !== undefined
   return mistake === undefined || hasResult
-    ? turn(knows, now, policy)
-    : letGo(knows, configured(knows, mistake, now, policy), now, policy)
+    ? turn(knows)
+    : letGo(knows, configured(knows, mistake, now, policy))
 }
 
 /**

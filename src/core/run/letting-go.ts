@@ -5,11 +5,10 @@ import { mayHaveExecuted } from '../record/outcome.ts'
 import { isTombstone } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End } from './end.ts'
-import { isSameWriter, keepProof, recheck } from './keeping.ts'
-import { hearsLate, holdsLease, withRecord } from './knowledge.ts'
+import { hearsLate, holdsLease, isSameWriter, withRecord } from './knowledge.ts'
 import { honest, isLeftToOthers, isSaidLate, settledEnd, stopped, unsure } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, next, tell } from './next.ts'
+import { first, follow, next, tell } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { Doing, Knowledge } from './run-state.ts'
@@ -22,7 +21,7 @@ import type { Doing, Knowledge } from './run-state.ts'
 type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-export function letGo(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+export function freed(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   return knows.holding && record !== undefined && isOpen(record)
     ? release(knows, record, end, now, policy)
@@ -71,7 +70,12 @@ export function released(
       return first(
         [told],
         isSaid
-          ? recheck(before, record, event.fault, { then: 'honest', end })
+          ? follow(before, {
+              then: 'recheck',
+              record,
+              fault: event.fault,
+              after: { then: 'finish', end, isHonest: true },
+            })
           : finish(before, honest(before, end, now, policy), now, policy),
       )
     }
@@ -180,7 +184,7 @@ function ended(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   // Whoever is told of a proof that came late may rely on it, even if the process dies now.
   if (knows.isUnkept && record?.state === 'succeeded')
-    return keepProof(knows, record, { then: 'finish', end }, now, policy)
+    return follow(knows, { then: 'keep', after: { then: 'finish', end, isHonest: false } })
   // A proof that came in while the run was ending is not discarded.
   const isBetter = knows.isProven && end.kind === 'stopped' && end.outcome !== 'executed'
   const last = isBetter ? settledEnd(knows, now, policy) : end

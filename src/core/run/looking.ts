@@ -5,14 +5,12 @@ import { factOf, newRecord, transition } from '../record/transition.ts'
 import type { Found, Seeker } from './finding.ts'
 import { find, isRemembered } from './finding.ts'
 import { isClaimable, leased, newLeasing, remainingMs, takeStored, withRecord } from './knowledge.ts'
-import { letGo } from './letting-go.ts'
 import { isLeftToOthers, settledEnd, stopCode, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, next, show, tell } from './next.ts'
+import { first, follow, letGo, next, show, tell, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { Doing, Knowledge, StoreFault } from './run-state.ts'
-import { turn } from './turning.ts'
 
 /*
  * How a run comes to hold its operation: it reads what is stored, and does what follows from that (finding.ts), until it
@@ -48,7 +46,7 @@ export function found(
   const record = heard.stored
   const read: Knowledge = { ...withRecord(before, record), heard, isStoreTold: true }
   // A proof that came in meanwhile is all that is left to do.
-  if (read.isProven) return turn(read, now, policy)
+  if (read.isProven) return turn(read)
   const what = find(record, seekerOf(read, before, looks, now, policy))
   const isSeen = record !== undefined && isOpen(record) && what.kind !== 'dropped'
   const knows = isSeen ? { ...read, seen: record } : read
@@ -78,23 +76,23 @@ function afterFinding(knows: Knowledge, what: Found, looks: number, now: Now, po
     case 'settled':
       return knows.record?.state === 'succeeded'
         ? recall(knows, knows.record, 'ends', now, policy)
-        : letGo(knows, settledEnd(knows, now, policy), now, policy)
+        : letGo(knows, settledEnd(knows, now, policy))
     case 'ask-for-result':
       return recall(knows, what.record, 'asks', now, policy)
     case 'dropped': {
       const about = withRecord(knows, what.about)
       const end = stopped(about, 'forgotten', what.reason, now, policy)
-      return letGo(about, { ...end, outcome: 'unknown' }, now, policy)
+      return letGo(about, { ...end, outcome: 'unknown' })
     }
     case 'mismatch':
-      return letGo(knows, stopped(knows, 'payload-mismatch', what.reason, now, policy), now, policy)
+      return letGo(knows, stopped(knows, 'payload-mismatch', what.reason, now, policy))
     case 'sealed':
     case 'unresolved':
-      return letGo(knows, stopped(knows, what.kind, what.reason, now, policy), now, policy)
+      return letGo(knows, stopped(knows, what.kind, what.reason, now, policy))
     case 'stopped': {
       const end = stopped(knows, stopCode(knows.stop ?? 'aborted'), what.reason, now, policy)
       const isUnsure = isLeftToOthers(knows, policy.runner) && end.outcome === 'not-executed'
-      return letGo(knows, isUnsure ? { ...end, outcome: 'unknown' } : end, now, policy)
+      return letGo(knows, isUnsure ? { ...end, outcome: 'unknown' } : end)
     }
     default:
       return what satisfies never
@@ -138,7 +136,7 @@ export function keyed(
 ): Next {
   const { payload } = policy
   if (payload === undefined) throw new Error('who begins an operation has its request')
-  if (before.isProven) return turn(before, now, policy)
+  if (before.isProven) return turn(before)
   const generation = (after?.generation ?? 0) + 1
   const record = newRecord({
     v: 1,
@@ -153,11 +151,7 @@ export function keyed(
     request,
   })
   const knows = withRecord(before, record)
-  return turn(
-    { ...knows, begunGeneration: generation, lease: undefined, holding: true, recalled: false },
-    now,
-    policy,
-  )
+  return turn({ ...knows, begunGeneration: generation, lease: undefined, holding: true, recalled: false })
 }
 
 /** What `forget` or `cancel` left has no key, and proves nothing of what was there before. */
@@ -173,7 +167,7 @@ export function compared(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  if (knows.isProven) return turn(knows, now, policy)
+  if (knows.isProven) return turn(knows)
   if (bodyHash === record.bodyHash) return claim(knows, record, looks, now, policy)
   if (!policy.comparesBytes)
     return first([tell({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
@@ -195,11 +189,10 @@ function claim(knows: Knowledge, record: OpenRecord, looks: number, now: Now, po
 export function claimWritten(
   before: Knowledge,
   { record, leasing }: Held<'claiming'>,
-  { record: written, heard }: EventOf<'written'>,
-  now: Now,
+  { record: written }: EventOf<'written'>,
   policy: RunPolicy,
 ): Next {
-  const knows = leased(withRecord({ ...before, heard }, written), leasing, policy)
+  const knows = leased(withRecord(before, written), leasing, policy)
   const previous = record.lease
   const isTakenOver = previous !== undefined && previous.runner !== policy.runner
   return first(
@@ -207,18 +200,18 @@ export function claimWritten(
       isTakenOver ? tell({ type: 'taken-over', from: previous.runner }) : undefined,
       tell({ type: 'claimed', generation: written.generation }),
     ],
-    turn({ ...knows, holding: true, begunGeneration: written.generation, recalled: false }, now, policy),
+    turn({ ...knows, holding: true, begunGeneration: written.generation, recalled: false }),
   )
 }
 
 export function claimRaced(before: Knowledge, { looks }: Held<'claiming'>): Next {
-  return look(takeStored(before), looks + 1)
+  return follow(takeStored(before), { then: 'look', looks: looks + 1 })
 }
 
 export function claimFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
   return first(
     [tell({ type: 'store-failed', doing: 'claim', cause: fault.told })],
-    letGo(knows, storeEnd(knows, fault, now, policy), now, policy),
+    letGo(knows, storeEnd(knows, fault, now, policy)),
   )
 }
 
@@ -248,9 +241,7 @@ export function resultDropped(
 }
 
 function recalled(knows: Knowledge, goesOn: 'asks' | 'ends', now: Now, policy: RunPolicy): Next {
-  return goesOn === 'asks'
-    ? turn({ ...knows, holding: true }, now, policy)
-    : letGo(knows, settledEnd(knows, now, policy), now, policy)
+  return goesOn === 'asks' ? turn({ ...knows, holding: true }) : letGo(knows, settledEnd(knows, now, policy))
 }
 
 /** What is wrong with the key that the definition made. */

@@ -8,12 +8,14 @@ import {
   cutOff,
   landed,
   observed,
+  flown,
   stopInFlight,
+  takeOff,
 } from './flying.ts'
-import { openKept, proofKept, rechecked, refusalKept } from './keeping.ts'
+import { keep, openKept, proofKept, recheck, rechecked, refusalKept } from './keeping.ts'
 import { withRecord } from './knowledge.ts'
-import { asked, heardLate } from './learning.ts'
-import { letGo, lookedBack, lookedForOthers, released } from './letting-go.ts'
+import { asked, askKept, heardLate } from './learning.ts'
+import { finish, freed, lookedBack, lookedForOthers, released } from './letting-go.ts'
 import {
   claimFailed,
   claimRaced,
@@ -24,12 +26,13 @@ import {
   look,
   resultDropped,
 } from './looking.ts'
-import { configured, stopped, storeEnd } from './may-be-said.ts'
+import { configured, honest, settledEnd, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, next, stay, tell } from './next.ts'
+import { first, letGo, next, stay, tell, turn } from './next.ts'
+import type { Command } from './run-commands.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Flight, Knowledge, RunState, StoreFault } from './run-state.ts'
+import type { Flight, Following, Knowledge, RunState, StoreFault } from './run-state.ts'
 import { nothingKnown } from './knowledge.ts'
 import {
   renewalFailed,
@@ -38,7 +41,8 @@ import {
   renewIfDue,
   rested,
   resultLookedFor,
-  turn,
+  decide,
+  waitOnline,
 } from './turning.ts'
 
 /*
@@ -75,7 +79,50 @@ import {
  *
  * A pair of state and event that cannot be ends the run as `unknown`: see `impossible`.
  */
-export function step(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
+export function step(
+  state: RunState,
+  event: RunEvent,
+  now: Now,
+  policy: RunPolicy,
+): readonly [state: RunState, commands: readonly Command[]] {
+  let after = afterEvent(state, event, now, policy)
+  while ('follows' in after) after = first(after.commands, decision(after.knows, after.follows, now, policy))
+  return [{ knows: after.knows, does: after.does }, after.commands]
+}
+
+/** Who takes which decision. */
+function decision(knows: Knowledge, follows: Following, now: Now, policy: RunPolicy): Next {
+  switch (follows.then) {
+    case 'turn':
+      return decide(knows, now, policy)
+    case 'look':
+      return look(knows, follows.looks)
+    case 'take-off':
+      return takeOff(knows, follows.as)
+    case 'wait-online':
+      return waitOnline(knows, now)
+    case 'keep':
+      return keep(knows, follows.after, now, policy)
+    case 'flown':
+      return flown(knows, follows.came, now, policy)
+    case 'asked':
+      return askKept(knows, now, policy)
+    case 'recheck':
+      return recheck(knows, follows.record, follows.fault, follows.after)
+    case 'let-go':
+      return freed(knows, follows.end, now, policy)
+    case 'settle':
+      return freed(knows, settledEnd(knows, now, policy), now, policy)
+    case 'finish': {
+      const { end, isHonest } = follows
+      return finish(knows, isHonest ? honest(knows, end, now, policy) : end, now, policy)
+    }
+    default:
+      return follows satisfies never
+  }
+}
+
+function afterEvent(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
   const heard = withHeard(state, event)
   const { knows, does } = heard
   switch (event.type) {
@@ -90,13 +137,13 @@ export function step(state: RunState, event: RunEvent, now: Now, policy: RunPoli
     case 'at-gate':
     case 'at-byte':
       if (does.name !== 'in-flight')
-        return [heard, [{ do: 'refuse', send: event.send, reason: 'attempt-over' }]]
+        return next(knows, does, { do: 'refuse', send: event.send, reason: 'attempt-over' })
       break
     default:
   }
   switch (does.name) {
     case 'beginning':
-      if (event.type === 'begun') return turn(knows, now, policy)
+      if (event.type === 'begun') return turn(knows)
       if (event.type === 'mistaken')
         return next(knows, { name: 'looking-for-mistaken', mistake: event.mistake }, { do: 'read' })
       break
@@ -118,7 +165,7 @@ export function step(state: RunState, event: RunEvent, now: Now, policy: RunPoli
       if (event.type === 'compared') return compared(knows, does, event, now, policy)
       break
     case 'claiming':
-      if (event.type === 'written') return claimWritten(knows, does, event, now, policy)
+      if (event.type === 'written') return claimWritten(knows, does, event, policy)
       if (event.type === 'lost') return claimRaced(knows, does)
       if (event.type === 'unwritten') return claimFailed(knows, event.fault, now, policy)
       break
@@ -260,7 +307,7 @@ function nudge(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): 
 }
 
 function storeFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
-  return letGo(knows, storeEnd(knows, fault, now, policy), now, policy)
+  return letGo(knows, storeEnd(knows, fault, now, policy))
 }
 
 /** A call without a request ends before it begins, with the outcome that the record tells. */
@@ -287,9 +334,9 @@ function failed(
 ): Next {
   const { knows, does } = state
   if (does.name === 'ended') return stay(state)
-  if (mistake !== undefined) return letGo(knows, configured(knows, mistake, now, policy), now, policy)
+  if (mistake !== undefined) return letGo(knows, configured(knows, mistake, now, policy))
   const end = stopped(knows, 'unresolved', 'an unexpected error ended the run', now, policy)
-  return letGo(knows, { ...end, cause: error }, now, policy)
+  return letGo(knows, { ...end, cause: error })
 }
 
 /**

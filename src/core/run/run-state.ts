@@ -92,17 +92,32 @@ export type AttemptEnd =
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly fault: StoreFault | undefined }
   | { readonly kind: 'mistaken'; readonly mistake: Mistake }
 
-/** What follows once something is written down, or was tried to be. */
-export type After =
+/** A decision that follows in the same step; see machine.ts for who takes it. */
+export type Following =
   | { readonly then: 'turn' }
+  /** Looks where the operation lies; `looks` before this one. */
+  | { readonly then: 'look'; readonly looks: number }
+  | { readonly then: 'take-off'; readonly as: 'attempt' | 'poll' | 'reread' }
+  | { readonly then: 'wait-online' }
+  /** What was learnt is written down, where that must not be lost. */
+  | { readonly then: 'keep'; readonly after: Following }
+  /** The attempt is over, and what it came to is written down. */
   | { readonly then: 'flown'; readonly came: AttemptEnd }
+  /** The ask is over, and what it brought is written down. */
   | { readonly then: 'asked' }
+  /** A refusal that the store could not keep is proof only where the store still shows the operation as ours. */
+  | {
+      readonly then: 'recheck'
+      readonly record: OperationRecord
+      readonly fault: StoreFault
+      readonly after: Following
+    }
+  /** The run ends: its claim is freed. */
   | { readonly then: 'let-go'; readonly end: End }
-  /** The end of what was proven. */
-  | { readonly then: 'settled' }
-  /** The end that is known, in the light of what the store said last. */
-  | { readonly then: 'honest'; readonly end: End }
-  | { readonly then: 'finish'; readonly end: End }
+  /** The same, with what is proven. */
+  | { readonly then: 'settle' }
+  /** The claim is free: the end is told in the light of the store's last word. */
+  | { readonly then: 'finish'; readonly end: End; readonly isHonest: boolean }
 
 /** A write that is also a lease: with the time before it was written. */
 export type Leasing = { readonly lease: Lease; readonly begun: ClockReading }
@@ -171,19 +186,19 @@ export type Doing =
       readonly isPoll: boolean
       readonly askedMs: number
     }
-  | { readonly name: 'keeping-open'; readonly leasing: Leasing; readonly after: After }
+  | { readonly name: 'keeping-open'; readonly leasing: Leasing; readonly after: Following }
   | {
       readonly name: 'keeping-proof'
       readonly record: SucceededRecord
       readonly success: SucceededRecord
       readonly isReduced: boolean
-      readonly after: After
+      readonly after: Following
     }
   | {
       readonly name: 'keeping-refusal'
       readonly record: OperationRecord
       readonly isOnTop: boolean
-      readonly after: After
+      readonly after: Following
     }
   | {
       readonly name: 'rechecking'
@@ -191,7 +206,7 @@ export type Doing =
       readonly fault: StoreFault
       readonly before: OperationRecord['writer'] | undefined
       readonly isWriting: boolean
-      readonly after: After
+      readonly after: Following
     }
   | { readonly name: 'looking-for-result'; readonly end: 'settled' | 'misread' }
   | { readonly name: 'releasing'; readonly end: End; readonly released: OperationRecord }

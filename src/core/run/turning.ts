@@ -7,8 +7,6 @@ import type { Moment, Step, StepPolicy } from './step.ts'
 import { spendAsk, spendRetry } from './retry-budget.ts'
 import { afterPause } from './run-progress.ts'
 import { isRemembered } from './finding.ts'
-import { takeOff } from './flying.ts'
-import { keepProof, isWrittenDown } from './keeping.ts'
 import {
   claimLost,
   faultToAsk,
@@ -18,11 +16,9 @@ import {
   remainingMs,
   withRecord,
 } from './knowledge.ts'
-import { letGo } from './letting-go.ts'
-import { look } from './looking.ts'
 import { settledEnd, stopCode, stopped, stopReason } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, next, show, tell } from './next.ts'
+import { first, follow, letGo, next, show, tell, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { Doing, Knowledge, Renewed, StoreFault } from './run-state.ts'
@@ -35,22 +31,17 @@ import type { Doing, Knowledge, Renewed, StoreFault } from './run-state.ts'
 type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-export function turn(knows: Knowledge, now: Now, policy: RunPolicy): Next {
+export function decide(knows: Knowledge, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   // Proven while another wrote: what is stored may be older than the proof, and changes nothing of it.
   if (knows.isProven && record?.state === 'succeeded' && (!knows.holding || knows.isUnkept))
-    return keepProof(knows, record, knows.holding ? { then: 'turn' } : { then: 'settled' }, now, policy)
-  if (!knows.holding) return look(knows, 0)
+    return follow(knows, { then: 'keep', after: { then: knows.holding ? 'turn' : 'settle' } })
+  if (!knows.holding) return follow(knows, { then: 'look', looks: 0 })
   // A proof that came in while the run was being stopped is not discarded.
   if (knows.stop !== undefined && record?.state === 'succeeded')
     return lookForResult(knows, 'settled', now, policy)
   if (knows.stop !== undefined)
-    return letGo(
-      knows,
-      stopped(knows, stopCode(knows.stop), stopReason(knows.stop), now, policy),
-      now,
-      policy,
-    )
+    return letGo(knows, stopped(knows, stopCode(knows.stop), stopReason(knows.stop), now, policy))
   if (record === undefined) throw new Error('a held operation has a record')
   const step = nextStep(record, knows.progress, stepPolicy(knows, now, policy), momentOf(knows, now))
   switch (step.kind) {
@@ -61,7 +52,7 @@ export function turn(knows: Knowledge, now: Now, policy: RunPolicy): Next {
     }
     case 'stop': {
       const reason = withOffline(withUnread(step.reason, knows), now)
-      return letGo(knows, stopped(knows, step.code, reason, now, policy, step.retryAt), now, policy)
+      return letGo(knows, stopped(knows, step.code, reason, now, policy, step.retryAt))
     }
     case 'wait':
       return rest(knows, step, now, policy)
@@ -129,9 +120,9 @@ export function resultLookedFor(
 function endOfSettled(knows: Knowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
   const { record } = knows
   const isMisread = end === 'misread' && record?.state === 'succeeded' && record.result === undefined
-  if (!isMisread) return letGo(knows, settledEnd(knows, now, policy), now, policy)
+  if (!isMisread) return letGo(knows, settledEnd(knows, now, policy))
   const reason = `it was executed, and its result is not known here; ${knows.misread}`
-  return letGo(knows, stopped(knows, 'already-executed', reason, now, policy), now, policy)
+  return letGo(knows, stopped(knows, 'already-executed', reason, now, policy))
 }
 
 // --- resting ---------------------------------------------------------------------------------------------------
@@ -158,7 +149,7 @@ function restOn(
 ): Next {
   const leftMs = untilMs - now.ms
   if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.isUnkept)
-    return turn({ ...knows, progress: afterPause(knows.progress, spends) }, now, policy)
+    return turn({ ...knows, progress: afterPause(knows.progress, spends) })
   const delayMs = Math.min(leftMs, renewAfterMs(policy.timeoutMs))
   return next(knows, { name: 'resting', untilMs, spends }, { do: 'rest', delayMs })
 }
@@ -231,7 +222,7 @@ function renewedFor(knows: Knowledge, then: Renewed, now: Now, policy: RunPolicy
     case 'ask':
       return ask(knows, then.at, now, policy)
     case 'turn':
-      return turn(knows, now, policy)
+      return turn(knows)
     default:
       return then satisfies never
   }
@@ -240,14 +231,9 @@ function renewedFor(knows: Knowledge, then: Renewed, now: Now, policy: RunPolicy
 // --- asking and sending ----------------------------------------------------------------------------------------
 
 function ask(knows: Knowledge, at: 'poll-url' | 'status' | 'result', now: Now, policy: RunPolicy): Next {
-  if (!knows.holding) return turn(knows, now, policy)
+  if (!knows.holding) return turn(knows)
   if (!now.isSameScope)
-    return letGo(
-      knows,
-      stopped(knows, 'scope-changed', 'another user is logged in now', now, policy),
-      now,
-      policy,
-    )
+    return letGo(knows, stopped(knows, 'scope-changed', 'another user is logged in now', now, policy))
   if (!now.online) return waitOnline(knows, now)
   // What it asks about is what is known before the answer: of work that goes on, or what became of it.
   const isPoll = at === 'poll-url' || (at === 'status' && knows.record?.state === 'processing')
@@ -279,21 +265,17 @@ function send(knows: Knowledge, as: 'attempt' | 'poll' | 'reread', now: Now, pol
     return letGo(
       knows,
       stopped(knows, 'unresolved', 'the request is not stored, so it cannot be sent from here', now, policy),
-      now,
-      policy,
     )
   const fault = keyFault(record.key, policy.longestKey)
   if (fault !== undefined)
-    return letGo(
-      knows,
-      { ...stopped(knows, 'configuration', `key: ${fault}`, now, policy), cause: undefined },
-      now,
-      policy,
-    )
+    return letGo(knows, {
+      ...stopped(knows, 'configuration', `key: ${fault}`, now, policy),
+      cause: undefined,
+    })
   // What was never written ahead is still its first send, however often the gate was not reached.
   const isRetry = as === 'attempt' && progress.turns > 0 && record.attempts > 0
   const budget = isRetry ? (spendRetry(now.budget) ?? now.budget) : undefined
-  return first([budget && { do: 'budget', budget }], takeOff(knows, as))
+  return first([budget && { do: 'budget', budget }], follow(knows, { then: 'take-off', as }))
 }
 
 // --- reasons ---------------------------------------------------------------------------------------------------
@@ -314,5 +296,3 @@ function withUnread(reason: string, { progress, misread }: Knowledge): string {
 function withOffline(reason: string, now: Now): string {
   return now.online ? reason : `${reason}; this device says that it is offline`
 }
-
-export { isWrittenDown }

@@ -1,0 +1,19 @@
+import { tell } from './next.ts'
+import type { Command } from './run-commands.ts'
+import type { Knowledge } from './run-state.ts'
+
+/** A success of one generation where the store has another: the operation may have been executed twice. */
+export function alarm(
+  knows: Knowledge,
+  stored: { readonly key: string; readonly generation: number },
+  generation: number,
+): readonly [Knowledge, readonly Command[]] {
+  if (knows.alarmed === stored.key) return [knows, []]
+  const event = {
+    type: 'late-success' as const,
+    generation,
+    currentKey: stored.key,
+    currentGeneration: stored.generation,
+  }
+  return [{ ...knows, alarmed: stored.key }, [tell(event)]]
+}

@@ -75,7 +75,6 @@ export function openKept(
   before: Knowledge,
   { leasing, after }: Held<'keeping-open'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
-  now: Now,
   policy: RunPolicy,
 ): Next {
   switch (event.type) {
@@ -119,7 +118,6 @@ export function proofKept(
   does: Held<'keeping-proof'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
   now: Now,
-  policy: RunPolicy,
 ): Next {
   const { record, success, isReduced, after } = does
   switch (event.type) {

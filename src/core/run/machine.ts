@@ -198,10 +198,10 @@ function afterEvent(state: RunState, event: RunEvent, now: Now, policy: RunPolic
       if (event.type === 'asked') return asked(knows, does, event, now, policy)
       break
     case 'keeping-open':
-      if (isWrite(event)) return openKept(knows, does, event, now, policy)
+      if (isWrite(event)) return openKept(knows, does, event, policy)
       break
     case 'keeping-proof':
-      if (isWrite(event)) return proofKept(knows, does, event, now, policy)
+      if (isWrite(event)) return proofKept(knows, does, event, now)
       break
     case 'keeping-refusal':
       if (isWrite(event)) return refusalKept(knows, does, event, now, policy)

@@ -54,7 +54,10 @@ export class Flight {
     const hasBody = body !== undefined && body.byteLength > 0
     const { method, url } = payload
     this.#x = x
-    this.#timer = new AttemptTimer(x, () => x.dispatch({ type: 'overdue' }))
+    // A timer may fire late, as where a process was frozen: what has landed is not overdue.
+    this.#timer = new AttemptTimer(x, () => {
+      if (this.#isCurrent) x.dispatch({ type: 'overdue' })
+    })
     this.#payload = payload
     this.#bytes = bytes
     this.#headers = headers

@@ -16,12 +16,13 @@ import {
 import { observe, observeRefusal } from './learning.ts'
 import { configured, settledEnd, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, follow, letGo, next, show, tell, turn } from './next.ts'
+import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Command } from './run-commands.ts'
-import type { CarryFailure, Now, Observed, RunEvent } from './run-events.ts'
+import type { CarryFailure, Now, ObservedSend, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import { afterPause } from './run-progress.ts'
-import type { AttemptEnd, Flight, Knowledge, StoreFault } from './run-state.ts'
+import type { AttemptEnd, FlightState, RunKnowledge } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
 
 /*
  * One attempt: through the http layer and its hooks, the gate, the network, and back.
@@ -38,13 +39,13 @@ import type { AttemptEnd, Flight, Knowledge, StoreFault } from './run-state.ts'
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 type AtGate = EventOf<'at-gate'>
-type WritingAhead = Extract<Flight['stage'], { name: 'writing-ahead' }>
+type WritingAhead = Extract<FlightState['stage'], { name: 'writing-ahead' }>
 
-const WITH_HOOKS: Flight['stage'] = { name: 'with-hooks' }
+const WITH_HOOKS: FlightState['stage'] = { name: 'with-hooks' }
 
 /** An attempt begins. */
-export function takeOff(knows: Knowledge, as: Flight['as']): Next {
-  const flight: Flight = {
+export function takeOff(knows: RunKnowledge, as: FlightState['as']): Next {
+  const flight: FlightState = {
     as,
     stage: WITH_HOOKS,
     atGate: [],
@@ -58,14 +59,20 @@ export function takeOff(knows: Knowledge, as: Flight['as']): Next {
   return flying(knows, flight, show('sending'), { do: 'fly', as })
 }
 
-function flying(knows: Knowledge, flight: Flight, ...commands: readonly Command[]): Next {
+function flying(knows: RunKnowledge, flight: FlightState, ...commands: readonly Command[]): Next {
   return next(knows, { name: 'in-flight', flight }, ...commands)
 }
 
 // --- the gate --------------------------------------------------------------------------------------------------
 
 /** A send is at the gate: refused, or written ahead. */
-export function atGate(before: Knowledge, flight: Flight, event: AtGate, now: Now, policy: RunPolicy): Next {
+export function atGate(
+  before: RunKnowledge,
+  flight: FlightState,
+  event: AtGate,
+  now: Now,
+  policy: RunPolicy,
+): Next {
   if (flight.stage.name === 'writing-ahead')
     return flying(before, { ...flight, atGate: [...flight.atGate, event] })
   const knows = suspected(before, event.foreignHeads, now, policy)
@@ -104,8 +111,8 @@ export function atGate(before: Knowledge, flight: Flight, event: AtGate, now: No
 
 /** The last check before the byte. What was true before the write may not be true any more. */
 export function atByte(
-  before: Knowledge,
-  flight: Flight,
+  before: RunKnowledge,
+  flight: FlightState,
   { send, hop, foreignHeads, isAborted }: EventOf<'at-byte'>,
   now: Now,
   policy: RunPolicy,
@@ -119,14 +126,14 @@ export function atByte(
   return refused(withdrawn, { ...flight, stage: WITH_HOOKS }, send, reason)
 }
 
-function refused(knows: Knowledge, flight: Flight, send: number, reason: RefusalReason): Next {
+function refused(knows: RunKnowledge, flight: FlightState, send: number, reason: RefusalReason): Next {
   return flying(knows, { ...flight, refusal: reason }, { do: 'refuse', send, reason })
 }
 
 /** What forbids a send now, whatever was planned. */
 function refusalNow(
-  knows: Knowledge,
-  flight: Flight,
+  knows: RunKnowledge,
+  flight: FlightState,
   isAborted: boolean,
   now: Now,
   policy: RunPolicy,
@@ -157,7 +164,7 @@ function refusalNow(
 }
 
 /** What left beside the gate may have executed. */
-function suspected(before: Knowledge, foreignHeads: number, now: Now, policy: RunPolicy): Knowledge {
+function suspected(before: RunKnowledge, foreignHeads: number, now: Now, policy: RunPolicy): RunKnowledge {
   let knows = before
   for (let head = 0; head < foreignHeads; head++) knows = afterEvent(knows, { kind: 'suspect' }, now, policy)
   return knows
@@ -166,8 +173,8 @@ function suspected(before: Knowledge, foreignHeads: number, now: Now, policy: Ru
 // --- the write-ahead -------------------------------------------------------------------------------------------
 
 export function aheadWritten(
-  before: Knowledge,
-  flight: Flight,
+  before: RunKnowledge,
+  flight: FlightState,
   stage: WritingAhead,
   { record, heard }: EventOf<'written'>,
   now: Now,
@@ -179,8 +186,8 @@ export function aheadWritten(
   const { attempts, generation, key } = record
   const told: readonly (Command | undefined)[] = [
     isFirstSend ? { do: 'date-key', key, at: leasing.begun } : undefined,
-    isFirstWrite ? tell({ type: 'claimed', generation }) : undefined,
-    tell({ type: 'attempt', attempt: attempts, generation }),
+    isFirstWrite ? announce({ type: 'claimed', generation }) : undefined,
+    announce({ type: 'attempt', attempt: attempts, generation }),
     show('sending'),
   ]
   if (!flight.isOver && flight.cutBy === undefined)
@@ -198,21 +205,21 @@ export function aheadWritten(
 }
 
 export function aheadLost(
-  before: Knowledge,
-  flight: Flight,
+  before: RunKnowledge,
+  flight: FlightState,
   { send }: WritingAhead,
   now: Now,
   policy: RunPolicy,
 ): Next {
   return first(
-    [tell({ type: 'claim-lost' }), { do: 'refuse', send, reason: 'claim-lost' }],
+    [announce({ type: 'claim-lost' }), { do: 'refuse', send, reason: 'claim-lost' }],
     afterAhead(claimLost(before), { ...flight, stage: WITH_HOOKS, refusal: 'claim-lost' }, now, policy),
   )
 }
 
 export function aheadFailed(
-  before: Knowledge,
-  flight: Flight,
+  before: RunKnowledge,
+  flight: FlightState,
   { send, leasing }: WritingAhead,
   fault: StoreFault,
   now: Now,
@@ -224,7 +231,7 @@ export function aheadFailed(
   const knows = { ...before, isStoreTold: before.isStoreTold && !isUnsure, lastCause: fault.told }
   return first(
     [
-      tell({ type: 'store-failed', doing: 'write-ahead', cause: fault.told }),
+      announce({ type: 'store-failed', doing: 'write-ahead', cause: fault.told }),
       { do: 'refuse', send, reason: 'store-failed' },
     ],
     afterAhead(knows, { ...flight, stage: WITH_HOOKS, refusal: 'store-failed', fault }, now, policy),
@@ -232,7 +239,7 @@ export function aheadFailed(
 }
 
 /** The next send that waits at the gate has its turn; an attempt that was over waited for its write. */
-function afterAhead(knows: Knowledge, flight: Flight, now: Now, policy: RunPolicy): Next {
+function afterAhead(knows: RunKnowledge, flight: FlightState, now: Now, policy: RunPolicy): Next {
   if (flight.isOver) return land(knows, flight)
   const [waiting, ...others] = flight.atGate
   if (waiting === undefined) return flying(knows, flight)
@@ -243,9 +250,9 @@ function afterAhead(knows: Knowledge, flight: Flight, now: Now, policy: RunPolic
 
 /** What came of one send. */
 export function observed(
-  before: Knowledge,
-  flight: Flight,
-  event: Observed,
+  before: RunKnowledge,
+  flight: FlightState,
+  event: ObservedSend,
   now: Now,
   policy: RunPolicy,
 ): Next {
@@ -254,7 +261,7 @@ export function observed(
   if (record === undefined) throw new Error('an attempt was observed without a record')
   const { knows: learnt, commands, verdict } = observe(knows, event, flight.as, now, policy)
   const stage = flight.stage.name === 'in-the-air' ? WITH_HOOKS : flight.stage
-  const seen: Flight = {
+  const seen: FlightState = {
     ...flight,
     stage,
     observed: flight.observed + 1,
@@ -266,28 +273,28 @@ export function observed(
 }
 
 /** The attempt's time is up, or the run is to stop before the first byte. */
-export function cutOff(knows: Knowledge, flight: Flight, by: 'timeout' | 'stop'): Next {
+export function cutOff(knows: RunKnowledge, flight: FlightState, by: 'timeout' | 'stop'): Next {
   if (flight.isOver) return flying(knows, flight)
   return first([{ do: 'cut', by }], over(knows, { ...flight, cutBy: flight.cutBy ?? by }))
 }
 
 /** The run is asked to stop: what is in the air is read on. */
-export function stopInFlight(knows: Knowledge, flight: Flight): Next {
+export function stopInFlight(knows: RunKnowledge, flight: FlightState): Next {
   return flight.stage.name === 'in-the-air' ? flying(knows, flight) : cutOff(knows, flight, 'stop')
 }
 
 /** The http layer is done with it. */
-export function carried(knows: Knowledge, flight: Flight): Next {
+export function carried(knows: RunKnowledge, flight: FlightState): Next {
   return flight.isOver ? flying(knows, flight) : over(knows, flight)
 }
 
-function over(knows: Knowledge, flight: Flight): Next {
+function over(knows: RunKnowledge, flight: FlightState): Next {
   const ended = { ...flight, isOver: true }
   return flight.stage.name === 'writing-ahead' ? flying(knows, ended) : land(knows, ended)
 }
 
 /** What is still in the air is given up; then all is told that is known of the attempt. */
-function land(knows: Knowledge, flight: Flight): Next {
+function land(knows: RunKnowledge, flight: FlightState): Next {
   const waiting = flight.atGate.map(({ send }): Command => ({ do: 'refuse', send, reason: 'attempt-over' }))
   const cut: readonly Command[] =
     flight.stage.name === 'in-the-air' ? [{ do: 'cut', by: flight.cutBy ?? 'timeout' }] : []
@@ -296,8 +303,8 @@ function land(knows: Knowledge, flight: Flight): Next {
 
 /** Nothing more comes of the attempt but late answers. */
 export function landed(
-  before: Knowledge,
-  flight: Flight,
+  before: RunKnowledge,
+  flight: FlightState,
   { foreignHeads, failure }: EventOf<'landed'>,
   now: Now,
   policy: RunPolicy,
@@ -309,12 +316,12 @@ export function landed(
 
 /** A refusal that seemed to settle the key is judged anew where more was sent than passed the gate. */
 function judgedAnew(
-  before: Knowledge,
-  { last, as }: Flight,
+  before: RunKnowledge,
+  { last, as }: FlightState,
   foreignHeads: number,
   now: Now,
   policy: RunPolicy,
-): readonly [Knowledge, readonly Command[]] {
+): readonly [RunKnowledge, readonly Command[]] {
   const refusal = foreignHeads > 0 && before.record?.state === 'failed' ? last : undefined
   if (refusal === undefined) return [suspected(before, foreignHeads, now, policy), []]
   const { record, progress } = refusal
@@ -324,12 +331,12 @@ function judgedAnew(
 }
 
 function conclusion(
-  before: Knowledge,
-  flight: Flight,
+  before: RunKnowledge,
+  flight: FlightState,
   failure: CarryFailure | undefined,
   now: Now,
   policy: RunPolicy,
-): { readonly came: AttemptEnd; readonly knows: Knowledge; readonly more: readonly Command[] } {
+): { readonly came: AttemptEnd; readonly knows: RunKnowledge; readonly more: readonly Command[] } {
   const observedAll: AttemptEnd = { kind: 'observed' }
   if (flight.observed > 0 && flight.refusal === undefined)
     return { came: observedAll, knows: before, more: [] }
@@ -346,17 +353,17 @@ function conclusion(
 }
 
 /** The http layer ended without the gate: a hook hung, threw, or answered in the server's place. */
-function withoutGate(flight: Flight, failure: CarryFailure | undefined): RefusalReason {
+function withoutGate(flight: FlightState, failure: CarryFailure | undefined): RefusalReason {
   return reasonOfCut(flight) ?? (failure === undefined ? 'answered-by-hook' : 'hook-failed')
 }
 
-function reasonOfCut({ cutBy }: Flight): RefusalReason | undefined {
+function reasonOfCut({ cutBy }: FlightState): RefusalReason | undefined {
   if (cutBy === undefined) return undefined
   return cutBy === 'timeout' ? 'timeout' : 'aborted'
 }
 
 /** What the attempt came to is written down: the run goes on, or ends. */
-export function flown(knows: Knowledge, came: AttemptEnd, now: Now, policy: RunPolicy): Next {
+export function flown(knows: RunKnowledge, came: AttemptEnd, now: Now, policy: RunPolicy): Next {
   const { record, mistake } = knows
   if (mistake !== undefined && record?.state !== 'succeeded')
     return letGo(knows, configured(knows, mistake, now, policy))
@@ -381,7 +388,7 @@ export function flown(knows: Knowledge, came: AttemptEnd, now: Now, policy: RunP
 
 /** Nothing was sent, for a reason that trying again at once would not change. */
 function afterRefusal(
-  knows: Knowledge,
+  knows: RunKnowledge,
   reason: RefusalReason,
   fault: StoreFault | undefined,
   now: Now,
@@ -391,7 +398,7 @@ function afterRefusal(
     letGo(knows, stopped(knows, code, why, now, policy))
   switch (reason) {
     case 'claim-lost':
-      return knows.holding ? turn(claimLost(knows), tell({ type: 'claim-lost' })) : turn(knows)
+      return knows.holding ? turn(claimLost(knows), announce({ type: 'claim-lost' })) : turn(knows)
     case 'store-failed':
       if (fault === undefined) throw new Error('a store that failed says with what')
       return letGo(knows, storeEnd(knows, fault, now, policy))

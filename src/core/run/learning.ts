@@ -1,7 +1,7 @@
 import type { Answer } from '../answers/evidence.ts'
 import { isOfNow } from '../answers/answer-time.ts'
 import type { AnswerTime } from '../answers/answer-time.ts'
-import { failureOf, resultOf } from '../answers/stored-answer.ts'
+import { failureOf, resultOf } from '../record/stored-answer.ts'
 import { judge } from '../answers/verdict.ts'
 import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
 import { isAbsenceProof } from './absence.ts'
@@ -9,30 +9,30 @@ import { alarm } from './alarm.ts'
 import { afterEvent } from './knowledge.ts'
 import { configured } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, follow, letGo, next, stay, tell, turn } from './next.ts'
+import { first, follow, letGo, next, stay, announce, turn } from './next.ts'
 import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from './retry-budget.ts'
 import type { Command } from './run-commands.ts'
-import type { Asked, AskReading, Now, Observed, RunEvent } from './run-events.ts'
+import type { Asked, AskReading, Now, ObservedSend, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import { afterAsk, afterAttempt, afterResultAsk } from './run-progress.ts'
-import type { Doing, Flight, Knowledge, RunState } from './run-state.ts'
+import type { RunActivity, FlightState, RunKnowledge, RunState } from './run-state.ts'
 
 /* What attempts and asks teach: their evidence, taken into the record (in memory), the progress and the budget. */
 
-type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
 type Learnt = {
-  readonly knows: Knowledge
+  readonly knows: RunKnowledge
   readonly verdict: Verdict
   readonly commands: readonly Command[]
 }
 
 /** One attempt's evidence. */
 export function observe(
-  before: Knowledge,
-  event: Observed,
-  as: Flight['as'],
+  before: RunKnowledge,
+  event: ObservedSend,
+  as: FlightState['as'],
   now: Now,
   policy: RunPolicy,
 ): Learnt {
@@ -90,7 +90,7 @@ export function observe(
     },
     commands: [
       ...budgetAfter(verdict, answer, as, now),
-      tell({
+      announce({
         type: 'answer',
         attempt: record.attempts,
         status: answer?.status,
@@ -103,13 +103,13 @@ export function observe(
 
 /** The gate let nothing through, and nothing came back. */
 export function observeRefusal(
-  knows: Knowledge,
+  knows: RunKnowledge,
   reason: 'timeout' | 'hook-failed',
-  as: Flight['as'],
+  as: FlightState['as'],
   now: Now,
   policy: RunPolicy,
 ): Learnt {
-  const event: Observed = {
+  const event: ObservedSend = {
     type: 'observed',
     evidence: { kind: 'refusal', reason },
     foreignHeads: 0,
@@ -130,7 +130,7 @@ export function observeRefusal(
 function budgetAfter(
   verdict: Verdict,
   answer: Answer | undefined,
-  as: Flight['as'],
+  as: FlightState['as'],
   { budget }: Now,
 ): readonly Command[] {
   if (verdict.kind === 'succeeded') return [{ do: 'budget', budget: afterSuccess(budget) }]
@@ -138,7 +138,7 @@ function budgetAfter(
   return as === 'poll' ? [{ do: 'budget', budget: afterFailedAsk(budget) }] : []
 }
 
-function contextOf({ record, progress }: Knowledge, event: Observed, policy: RunPolicy): JudgeContext {
+function contextOf({ record, progress }: RunKnowledge, event: ObservedSend, policy: RunPolicy): JudgeContext {
   return {
     ...event.context,
     profile: policy.profile,
@@ -154,7 +154,7 @@ function contextOf({ record, progress }: Knowledge, event: Observed, policy: Run
 }
 
 /** Whether another delivery of what was answered may have executed, unless the server says that none did. */
-function hasUnseenSuccess(event: Observed, context: JudgeContext, verdict: Verdict): boolean {
+function hasUnseenSuccess(event: ObservedSend, context: JudgeContext, verdict: Verdict): boolean {
   if ('everyDelivery' in verdict || !context.unseenCopies) return false
   // Where the key is honoured, what proxies repeat is given again.
   return !context.profile.honoursKeys || !event.isDeliveredOnce
@@ -205,7 +205,7 @@ function keptSoon(state: RunState): Next {
  * for later.
  */
 export function asked(
-  before: Knowledge,
+  before: RunKnowledge,
   { at, isPoll }: Held<'asking'>,
   event: Asked,
   now: Now,
@@ -214,7 +214,7 @@ export function asked(
   const { answer, retryAfterMs } = event
   const isAnswered = answer !== undefined && answer.status < 500
   const budget = isAnswered ? afterAnsweredAsk(now.budget) : afterFailedAsk(now.budget)
-  const read: Knowledge = {
+  const read: RunKnowledge = {
     ...before,
     misread: event.read === undefined ? before.misread : event.read.misread,
     lastCause: event.read?.cause ?? before.lastCause,
@@ -235,14 +235,14 @@ export function asked(
   return first(
     [
       { do: 'budget', budget },
-      tell({ type: isPoll ? 'poll' : 'query', reading: reading.kind, status: answer?.status }),
+      announce({ type: isPoll ? 'poll' : 'query', reading: reading.kind, status: answer?.status }),
     ],
     follow(knows, { then: 'keep', after: { then: 'asked' } }),
   )
 }
 
 /** What the ask brought is written down. */
-export function askKept(knows: Knowledge, now: Now, policy: RunPolicy): Next {
+export function askKept(knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { record, mistake } = knows
   // What cannot be kept takes nothing from a success.
   const hasResult = record?.state === 'succeeded' && record.result !== undefined
@@ -256,7 +256,7 @@ export function askKept(knows: Knowledge, now: Now, policy: RunPolicy): Next {
  * from before the last attempt's end says nothing of that attempt.
  */
 function believed(
-  knows: Knowledge,
+  knows: RunKnowledge,
   reading: AskReading,
   time: AnswerTime,
   now: Now,
@@ -284,19 +284,19 @@ function believed(
 }
 
 /** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
-function isFresh({ progress }: Knowledge, { madeMs }: AnswerTime, { startedMs }: RunPolicy): boolean {
+function isFresh({ progress }: RunKnowledge, { madeMs }: AnswerTime, { startedMs }: RunPolicy): boolean {
   return madeMs >= (progress.lastEndedAt ?? startedMs)
 }
 
 function learn(
-  knows: Knowledge,
+  knows: RunKnowledge,
   reading: AskReading,
   event: Asked,
   answer: Answer,
   at: 'poll-url' | 'status' | 'result',
   now: Now,
   policy: RunPolicy,
-): Knowledge {
+): RunKnowledge {
   switch (reading.kind) {
     case 'executed': {
       const { resultUrl, result } = event
@@ -324,12 +324,12 @@ function learn(
 }
 
 function learnAbsence(
-  knows: Knowledge,
+  knows: RunKnowledge,
   reading: Extract<AskReading, { kind: 'absent' }>,
   { madeMs }: AnswerTime,
   now: Now,
   policy: RunPolicy,
-): Knowledge {
+): RunKnowledge {
   const { record, progress } = knows
   if (record === undefined || reading.isProof === false) return knows
   const facts = { absentAfterMs: policy.absentAfterMs, madeMs, horizon: policy, ...now.clocks }

@@ -28,11 +28,12 @@ import {
 } from './looking.ts'
 import { configured, honest, settledEnd, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, letGo, next, stay, tell, turn } from './next.ts'
+import { first, letGo, next, stay, announce, turn } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Flight, Following, Knowledge, RunState, StoreFault } from './run-state.ts'
+import type { FlightState, Following, RunKnowledge, RunState } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
 import { nothingKnown } from './knowledge.ts'
 import {
   renewalFailed,
@@ -41,7 +42,7 @@ import {
   renewIfDue,
   rested,
   resultLookedFor,
-  decide,
+  takeTurn,
   waitOnline,
 } from './turning.ts'
 
@@ -91,10 +92,10 @@ export function step(
 }
 
 /** Who takes which decision. */
-function decision(knows: Knowledge, follows: Following, now: Now, policy: RunPolicy): Next {
+function decision(knows: RunKnowledge, follows: Following, now: Now, policy: RunPolicy): Next {
   switch (follows.then) {
     case 'turn':
-      return decide(knows, now, policy)
+      return takeTurn(knows, now, policy)
     case 'look':
       return look(knows, follows.looks)
     case 'take-off':
@@ -173,7 +174,7 @@ function afterEvent(state: RunState, event: RunEvent, now: Now, policy: RunPolic
       if (event.type === 'written' || event.type === 'lost') return resultDropped(knows, does, now, policy)
       if (event.type === 'unwritten')
         return first(
-          [tell({ type: 'store-failed', doing: 'settle', cause: event.fault.told })],
+          [announce({ type: 'store-failed', doing: 'settle', cause: event.fault.told })],
           resultDropped(knows, does, now, policy),
         )
       break
@@ -245,7 +246,7 @@ function withHeard(state: RunState, event: RunEvent): RunState {
   return { ...state, knows: { ...state.knows, heard: event.heard, writingSince: undefined } }
 }
 
-function inFlight(state: RunState, flight: Flight, event: RunEvent, now: Now, policy: RunPolicy): Next {
+function inFlight(state: RunState, flight: FlightState, event: RunEvent, now: Now, policy: RunPolicy): Next {
   const { knows } = state
   switch (event.type) {
     case 'at-gate':
@@ -277,7 +278,7 @@ function inFlight(state: RunState, flight: Flight, event: RunEvent, now: Now, po
 }
 
 /** Somebody asks the run to stop: a wait ends, and what is in the air is read on. */
-function stop(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): Next {
+function stop(state: RunState, knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { does } = state
   switch (does.name) {
     case 'resting':
@@ -294,7 +295,7 @@ function stop(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): N
 }
 
 /** Somebody else in this process wrote the record, or time has passed of which nothing was seen here. */
-function nudge(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): Next {
+function nudge(state: RunState, knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { does } = state
   switch (does.name) {
     case 'resting':
@@ -306,13 +307,13 @@ function nudge(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): 
   }
 }
 
-function storeFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
+function storeFailed(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
   return letGo(knows, storeEnd(knows, fault, now, policy))
 }
 
 /** A call without a request ends before it begins, with the outcome that the record tells. */
 function mistakenCall(
-  before: Knowledge,
+  before: RunKnowledge,
   mistake: Parameters<typeof configured>[1],
   event: Extract<RunEvent, { type: 'read' | 'unread' }>,
   now: Now,

@@ -14,7 +14,8 @@ import type { Command, Phase } from '../../core/run/run-commands.ts'
 import type { Now, RunEvent } from '../../core/run/run-events.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
-import type { RunMode, RunState, StopRequest } from '../../core/run/run-state.ts'
+import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
+import type { RunState } from '../../core/run/run-state.ts'
 import { configurationError } from '../../public/errors.ts'
 import { keyFault } from '../../core/names/key-grammar.ts'
 import { hearThrown, isThenable, synchronous } from '../../guards/synchronous.ts'
@@ -154,7 +155,7 @@ export class Performer extends RunFacts {
         presence?.leave(this)
         resolve(end)
       }
-      this.dispatch(event)
+      this.post(event)
     })
   }
 
@@ -190,15 +191,15 @@ export class Performer extends RunFacts {
   requestStop(request: StopRequest): void {
     this.#stopRequest ??= request
     this.cueStop()
-    this.dispatch({ type: 'stop', request })
+    this.post({ type: 'stop', request })
   }
 
   /** Somebody in this process wrote the record: the run reads it anew at its next step. */
   lookAgain(): void {
-    this.dispatch({ type: 'nudged' })
+    this.post({ type: 'nudged' })
   }
 
-  dispatch(event: RunEvent): void {
+  post(event: RunEvent): void {
     this.#events.push(event)
     if (this.#isBusy) return
     this.#isBusy = true
@@ -208,7 +209,7 @@ export class Performer extends RunFacts {
 
   /** Asks the machine now, immediately before the byte: it answers in this very tick. */
   atByte(event: Extract<RunEvent, { type: 'at-byte' }>): void {
-    this.dispatch(event)
+    this.post(event)
   }
 
   #take(event: RunEvent): void {
@@ -253,7 +254,7 @@ export class Performer extends RunFacts {
       case 'fly':
         return this.#guarded(() => this.#fly(command.as))
       case 'ask':
-        return this.#guarded(async () => this.dispatch(await ask(this, command.at)))
+        return this.#guarded(async () => this.post(await ask(this, command.at)))
       case 'restart-timer':
         return this.#flight?.restartTimer()
       case 'written-ahead':
@@ -289,7 +290,7 @@ export class Performer extends RunFacts {
   /** What throws where nothing throws ends the run. */
   #guarded(work: () => void | Promise<void>): void {
     const failed = (error: unknown) => {
-      this.dispatch({ type: 'failed', error, mistake: asMistake(error) })
+      this.post({ type: 'failed', error, mistake: asMistake(error) })
     }
     try {
       const under = work()
@@ -303,9 +304,9 @@ export class Performer extends RunFacts {
     const { journal } = this
     try {
       await journal.read()
-      this.dispatch({ type: 'read', heard: journal.heard })
+      this.post({ type: 'read', heard: journal.heard })
     } catch (error) {
-      this.dispatch({ type: 'unread', fault: faultOf(error), heard: journal.heard })
+      this.post({ type: 'unread', fault: faultOf(error), heard: journal.heard })
     }
   }
 
@@ -314,11 +315,9 @@ export class Performer extends RunFacts {
     try {
       const written = await journal.write(record)
       const { heard } = journal
-      this.dispatch(
-        written === undefined ? { type: 'lost', heard } : { type: 'written', record: written, heard },
-      )
+      this.post(written === undefined ? { type: 'lost', heard } : { type: 'written', record: written, heard })
     } catch (error) {
-      this.dispatch({ type: 'unwritten', fault: faultOf(error), heard: journal.heard })
+      this.post({ type: 'unwritten', fault: faultOf(error), heard: journal.heard })
     }
   }
 
@@ -336,14 +335,14 @@ export class Performer extends RunFacts {
     const bytes = await this.#bytes(payload, key)
     const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
     const request = keeps ? requestToStore(plan, payload, bytes) : undefined
-    this.dispatch({ type: 'keyed', key, bodyHash: bytes.hash, request })
+    this.post({ type: 'keyed', key, bodyHash: bytes.hash, request })
   }
 
   async #compareBytes(key: string): Promise<void> {
     const { payload } = this
     if (payload === undefined) throw new Error('who compares bytes has its request')
     const { hash } = await this.#bytes(payload, key)
-    this.dispatch({ type: 'compared', bodyHash: hash })
+    this.post({ type: 'compared', bodyHash: hash })
   }
 
   #bytes(payload: Payload, key: string): PayloadBytes | Promise<PayloadBytes> {
@@ -372,7 +371,7 @@ export class Performer extends RunFacts {
     const fire = () => {
       if (isOver) return
       end()
-      this.dispatch({ type: 'due' })
+      this.post({ type: 'due' })
     }
     this.#endWait = end
     ends.push(this.engine.runtime.after(delayMs, fire))

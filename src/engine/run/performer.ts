@@ -1,4 +1,3 @@
-import { serverTimeAt } from '../../core/record/server-clock.ts'
 import type { Lease } from '../../core/record/lease.ts'
 import { isFree } from '../../core/record/lease.ts'
 import { faultToSend, leaseOf } from '../../core/run/knowledge.ts'
@@ -9,16 +8,15 @@ import type { End } from '../../core/run/end.ts'
 import { begunOver } from '../../core/run/knowledge.ts'
 import { beginning, step } from '../../core/run/machine.ts'
 import { outcomeNow } from '../../core/run/may-be-said.ts'
-import type { Budget } from '../../core/run/retry-budget.ts'
 import type { Command, Phase } from '../../core/run/run-commands.ts'
-import type { Now, RunEvent } from '../../core/run/run-events.ts'
+import type { RunEvent } from '../../core/run/run-events.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
 import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
 import type { RunState } from '../../core/run/run-state.ts'
 import { configurationError } from '../../public/errors.ts'
 import { keyFault } from '../../core/names/key-grammar.ts'
-import { hearThrown, isThenable, synchronous } from '../../guards/synchronous.ts'
+import { isThenable, synchronous } from '../../guards/synchronous.ts'
 import { ask } from '../ask/ask.ts'
 import { requestToStore } from '../request/stored-payload.ts'
 import type { Payload, PayloadBytes } from '../request/payload.ts'
@@ -30,6 +28,8 @@ import { policyOf } from './policy-of.ts'
 import { presenceOf } from './presence.ts'
 import type { RunFactsInit } from './run-facts.ts'
 import { RunFacts } from './run-facts.ts'
+import { Sample } from './sample.ts'
+import { online, wait, wordOfOther } from './wait.ts'
 
 export type PerformerInit = RunFactsInit & {
   /** Opens the operation's place in the store, when the run first looks there. */
@@ -244,11 +244,11 @@ export class Performer extends RunFacts {
       case 'compare-bytes':
         return this.#guarded(() => this.#compareBytes(command.key))
       case 'wait-for-other':
-        return this.#waitForOther(command.delayMs)
+        return this.#wait(command.delayMs, ...wordOfOther(this.engine, this.journal, leaseOf(this.record)))
       case 'rest':
         return this.#wait(command.delayMs)
       case 'wait-online':
-        return this.#waitOnline(command.delayMs)
+        return this.#wait(command.delayMs, online(this.engine.runtime))
       case 'wake':
         return this.#endWait?.()
       case 'fly':
@@ -285,6 +285,11 @@ export class Performer extends RunFacts {
       default:
         return command satisfies never
     }
+  }
+
+  #wait(delayMs: number, ...sooner: Parameters<typeof wait>[3][]): void {
+    const due = () => this.post({ type: 'due' })
+    this.#endWait = wait(this.engine.runtime, delayMs, due, ...sooner)
   }
 
   /** What throws where nothing throws ends the run. */
@@ -356,126 +361,5 @@ export class Performer extends RunFacts {
     // Stopped meanwhile: the machine knows of an attempt that has not begun.
     this.#flight = new Flight(this, payload, bytes, as)
     this.#flight.takeOff()
-  }
-
-  // --- waits ---
-
-  #wait(delayMs: number, ...others: readonly ((fire: () => void) => () => void)[]): void {
-    let isOver = false
-    const ends: (() => void)[] = []
-    const end = () => {
-      isOver = true
-      this.#endWait = undefined
-      for (const each of ends.splice(0)) each()
-    }
-    const fire = () => {
-      if (isOver) return
-      end()
-      this.post({ type: 'due' })
-    }
-    this.#endWait = end
-    ends.push(this.engine.runtime.after(delayMs, fire))
-    for (const other of others) {
-      const endOther = other(fire)
-      if (isOver) endOther()
-      else ends.push(endOther)
-    }
-  }
-
-  #waitOnline(delayMs: number): void {
-    const { runtime } = this.engine
-    this.#wait(delayMs, fire => {
-      const end = runtime.whenOnline(fire)
-      if (runtime.online()) fire()
-      return end
-    })
-  }
-
-  /** Ends early where the store can tell that another runner has written or is gone. */
-  #waitForOther(delayMs: number): void {
-    const { store } = this.engine
-    const { journal } = this
-    this.#wait(
-      delayMs,
-      fire => presenceOf(this.engine).whenGone(leaseOf(this.record), fire),
-      fire => {
-        const { watch } = store
-        if (watch === undefined) return () => {}
-        let end: (() => void) | undefined
-        let isOver = false
-        void journal.place().then(place => {
-          if (!isOver) end = store.watch?.(place, fire)
-        }, hearThrown)
-        return () => {
-          isOver = true
-          end?.()
-        }
-      },
-    )
-  }
-}
-
-/** What is true now: each fact is looked up at most once, when an event first needs it. */
-class Sample implements Now {
-  readonly #x: Performer
-  readonly wallAt: number
-  readonly ms: number
-  #clocks: Now['clocks'] | undefined
-  #budget: Budget | undefined
-  #isSameScope: boolean | undefined
-  #account: { readonly now: string | undefined } | undefined
-
-  constructor(x: Performer) {
-    const { runtime } = x.engine
-    this.#x = x
-    this.wallAt = runtime.now()
-    this.ms = runtime.monotonic()
-  }
-
-  get nowAt(): number {
-    return Math.max(this.wallAt, this.#x.startedAt + this.ms - this.#x.startedMs)
-  }
-
-  get clocks(): Now['clocks'] {
-    this.#clocks ??= this.#x.clocks
-    return this.#clocks
-  }
-
-  get online(): boolean {
-    return this.#x.engine.runtime.online()
-  }
-
-  get isSameScope(): boolean {
-    this.#isSameScope ??= this.#x.isSameScope
-    return this.#isSameScope
-  }
-
-  get account(): string | undefined {
-    this.#account ??= { now: this.#x.account }
-    return this.#account.now
-  }
-
-  get budget(): Budget {
-    this.#budget ??= this.#x.engine.budgets.of(this.#x.spender)
-    return this.#budget
-  }
-
-  get random(): number {
-    return this.#x.engine.runtime.random()
-  }
-
-  get serverAt(): number | undefined {
-    const { engine, origin, reading } = this.#x
-    return serverTimeAt(engine.serverClocks.of(origin), reading)
-  }
-
-  get isSeen(): boolean {
-    return presenceOf(this.#x.engine).isSeen
-  }
-
-  isGone(lease: Lease): boolean {
-    const { engine } = this.#x
-    const isDead = lease.holder !== undefined && engine.runtime.isDead(lease.holder)
-    return isDead || presenceOf(engine).isGone(lease)
   }
 }

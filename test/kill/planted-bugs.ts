@@ -11,8 +11,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     // Later, not only unawaited: a write that has begun is often in the file before the byte is on the wire.
     changes: [
       {
-        right: '(await host.writeAhead())',
-        wrong: '(void setTimeout(() => host.writeAhead(), 500), undefined)',
+        right: "    { do: 'write', record: written },\n",
+        wrong: "    { do: 'write', record: written, inMs: 500 },\n    { do: 'written-ahead', send: event.send },\n",
+      },
+      {
+        right: 'return void this.#write(command.record)',
+        wrong: `return command.inMs === undefined
+          ? void this.#write(command.record)
+          : void setTimeout(() => this.#write(command.record), command.inMs)`,
       },
     ],
   },
@@ -21,8 +27,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'doubled',
     changes: [
       {
-        right: 'keyHeaderValue(record.key, format)',
-        wrong: 'keyHeaderValue(`${record.key}-${record.attempts}`, format)',
+        right: 'keyHeaderValue(key, format)',
+        wrong: 'keyHeaderValue(`${key}-${x.record?.attempts}`, format)',
       },
     ],
   },

@@ -34,10 +34,21 @@ export const livingIn =
   (worlds: Worlds) =>
   (planted: PlantedBug): PlantedBug => ({ worlds, ...planted })
 
+/** The write begins, and nobody waits for it: what it keeps is told at once, and kept behind the callers' backs. */
+const toldWhileItIsKeptAfter = (what: 'flown' | 'asked') => `{
+        const { does, knows } = this.#state
+        const isKept = 'after' in does && does.after.then === '${what}'
+        const { record } = knows
+        if (isKept && record?.state === 'succeeded' && record.result !== undefined)
+          this.#onEnd(this.provenEnd)
+        if (isKept && record?.state === 'failed') this.#onEnd({ kind: 'failed', record })
+        return void this.#write(command.record)
+      }`
+
 const BUGS: readonly PlantedBug[] = [
   bug(
     'a key for every attempt',
-    ['keyHeaderValue(record.key, format)', 'keyHeaderValue(`${record.key}-${record.attempts}`, format)'],
+    ['keyHeaderValue(key, format)', 'keyHeaderValue(`${key}-${x.record?.attempts}`, format)'],
     { breaks: 'write-ahead' },
   ),
   bug(
@@ -55,8 +66,11 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a success dropped when the store fails',
-    ['if (this.#isProven &&', 'if (false &&'],
-    ['if (reduced) return', 'if (x.record !== undefined) return void (x.record = x.journal.stored)'],
+    ['if (knows.isProven && (next?.state', 'if ((false as boolean) && (next?.state'],
+    [
+      'if (isReduced) return first([told], follow(before, after))',
+      'if (told) return first([told], follow(withRecord(before, before.heard.stored), after))',
+    ],
     { breaks: 'success is never lost' },
   ),
   bug(
@@ -88,7 +102,10 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'absence taken for proof',
-    ['if (!isAbsenceProof(record, progress, {', 'if (false && !isAbsenceProof(record, progress, {'],
+    [
+      'if (!isAbsenceProof(record, progress, facts)) return',
+      'if (false && !isAbsenceProof(record, progress, facts)) return',
+    ],
     { breaks: 'not executed is true' },
   ),
   bug(
@@ -96,9 +113,14 @@ const BUGS: readonly PlantedBug[] = [
     ["return failure.sent === 'no'", "return failure.sent === 'no' || failure.cause.name === 'TimeoutError'"],
     { breaks: 'no key, no re-send' },
   ),
-  bug('a byte before the write', ['(await host.writeAhead())', '(void host.writeAhead(), undefined)'], {
-    breaks: 'write-ahead',
-  }),
+  bug(
+    'a byte before the write',
+    [
+      "    { do: 'write', record: written },\n",
+      "    { do: 'write', record: written },\n    { do: 'written-ahead', send: event.send },\n",
+    ],
+    { breaks: 'write-ahead' },
+  ),
   bug(
     "another's write adopted after a failed one",
     ['!this.#isOwn(record) && this.#version === before', '!this.#isOwn(record)'],
@@ -176,7 +198,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a proof that comes late thrown away',
-    ["if (verdict.kind !== 'succeeded') return\n", 'if (verdict.kind) return\n'],
+    ["if (verdict.kind !== 'succeeded') return stay(state)", 'if (verdict.kind) return stay(state)'],
     { breaks: 'success is never lost' },
   ),
   bug(
@@ -213,7 +235,10 @@ const BUGS: readonly PlantedBug[] = [
   }),
   bug(
     'a gate that looks only before it writes',
-    ['const late = check()', 'const late = undefined as ReturnType<typeof check>'],
+    [
+      'const reason = refusalNow(knows, flight, isAborted, now, policy)',
+      'const reason = hop ? refusalNow(knows, flight, isAborted, now, policy) : undefined',
+    ],
     { breaks: 'nothing is sent unasked' },
   ),
   bug(
@@ -235,12 +260,12 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'an abort that says "not executed" although other callers go on',
-    ["if (live.isJoinable) return 'unknown'", 'if (live.isJoinable) return outcome'],
+    ['if (live.isJoinable || !live.isReady', 'if (live.isJoinable) return live.outcome\n  if (!live.isReady'],
     { breaks: 'not executed is true' },
   ),
   bug(
     'an abort of one caller that stops all',
-    ['if (this.#callers <= 0 && !this.isOver) this.execution', 'if (!this.isOver) this.execution'],
+    ['if (this.#callers <= 0 && !this.isOver) this.stop', 'if (!this.isOver) this.stop'],
     { breaks: 'only who aborts is told of it' },
   ),
   bug(
@@ -251,35 +276,29 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a deadline three times as long',
     [
-      'init.engine.runtime.monotonic() + init.plan.settings.deadlineMs',
-      'init.engine.runtime.monotonic() + 3 * init.plan.settings.deadlineMs',
+      'runtime.monotonic() + init.plan.settings.deadlineMs',
+      'runtime.monotonic() + 3 * init.plan.settings.deadlineMs',
     ],
     { breaks: 'everything ends' },
   ),
   bug(
     'a store that does not come back waited for',
-    ['if (x.remainingMs > 0 || overslept) return arm()', 'if (x !== undefined) return arm()'],
+    ['if (this.#remainingMs > 0 || overslept) return arm()', 'if (this !== undefined) return arm()'],
     { breaks: 'everything ends' },
   ),
   bug(
     'a success told before it is stored',
-    [
-      'const ended = await attempt(x, x.payload, as)\n  await keep(x)',
-      'const ended = await attempt(x, x.payload, as)\n  void keep(x)',
-    ],
+    ['return void this.#write(command.record)', toldWhileItIsKeptAfter('flown')],
     { breaks: 'success is never lost' },
   ),
   bug(
     'what asking brought told before it is stored',
-    ['await ask(x, at)\n  await keep(x)', 'await ask(x, at)\n  void keep(x)'],
+    ['return void this.#write(command.record)', toldWhileItIsKeptAfter('asked')],
     { breaks: 'success is never lost' },
   ),
   bug(
     'a stored request kept after "not executed" was told',
-    [
-      "end.kind === 'stopped' && end.outcome === 'not-executed' ? ('request' as const) : undefined",
-      'undefined',
-    ],
+    ["drops: isOver ? 'request' : undefined", 'drops: undefined'],
     { breaks: 'what did not happen does not happen by itself' },
   ),
   bug(

@@ -55,8 +55,8 @@ const BUGS: readonly PlantedBug[] = [
       'await onConflict({ input, response, turn, proven: true })',
     ],
     [
-      "if (told.kind === 'input' && unproven) return configured(",
-      'if ((false as boolean)) return configured(',
+      "if (told.kind === 'input' && unproven) return mistaken(",
+      'if ((false as boolean)) return mistaken(',
     ],
     { worlds: 'a change in the way', breaks: 'one effect' },
   ),
@@ -108,14 +108,21 @@ const BUGS: readonly PlantedBug[] = [
     breaks: 'an ask reaches the server',
   }),
   // 5. The target.
-  bug('a key used under another account', ['account: accountNow(x),', 'account: target.account,'], {
-    breaks: 'one target',
-  }),
+  bug(
+    'a key used under another account',
+    ['account: now.account,', 'account: target.account,'],
+    ['account: this.account,', 'account: record.target.account,'],
+    { breaks: 'one target' },
+  ),
   bug(
     'a key used under another profile',
     [
-      'profile: profile.name,\n    carriage: carriageOf(profile),\n    account',
-      'profile: target.profile,\n    carriage: target.carriage ?? carriageOf(profile),\n    account',
+      'profile: policy.profile.name,\n    carriage: policy.carriage,\n    account',
+      'profile: target.profile,\n    carriage: target.carriage ?? policy.carriage,\n    account',
+    ],
+    [
+      'profile: profile.name,\n        carriage: carriageOf(profile),\n        account',
+      'profile: record.target.profile,\n        carriage: record.target.carriage ?? carriageOf(profile),\n        account',
     ],
     { breaks: 'one target' },
   ),
@@ -203,7 +210,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a status request told as a poll',
-    ["type: isPoll ? 'poll' : 'query'", "type: x.record?.state === 'processing' ? 'poll' : 'query'"],
+    ["type: isPoll ? 'poll' : 'query'", "type: knows.record?.state === 'processing' ? 'poll' : 'query'"],
     { breaks: 'events tell what was asked' },
   ),
 ]

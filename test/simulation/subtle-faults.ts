@@ -94,7 +94,7 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
   ]),
   seenBy('test/api/abort.test.ts')('an abort told before its run has let go', [
     "return (await orLate(live, live.settled))?.outcome ?? 'unknown'",
-    'return outcome',
+    'return live.outcome',
   ]),
   seenBy('test/api/old-answers.test.ts')('what a cancel heard kept to itself', [
     'await keepAtWork(x, key)',

@@ -232,8 +232,9 @@ export class LiveRun<Output> {
     x.payload = payload
     let end = await x.perform(mistake === undefined ? { type: 'begun' } : { type: 'mistaken', mistake })
     const { retarget } = this.#init
-    for (let turn = 1; retarget !== undefined; turn++) {
+    for (let turn = 1; ; turn++) {
       this.#known = end
+      if (retarget === undefined) break
       const next = await retarget(x, end, turn)
       // Told meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
       if (this.#settled !== undefined) return this.#settled

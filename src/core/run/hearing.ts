@@ -53,7 +53,7 @@ export function asked(
       { do: 'budget', budget },
       announce({ type: isPoll ? 'poll' : 'query', reading: reading.kind, status: answer?.status }),
     ],
-    follow(knows, { then: 'keep', after: { then: 'asked' } }),
+    follow(knows, { decision: 'keep', after: { decision: 'asked' } }),
   )
 }
 

@@ -26,7 +26,10 @@ export function landed(
 ): Next {
   const [judged, commands] = judgedAnew(before, flight, foreignHeads, now, policy)
   const { came, knows, more } = conclusion(judged, flight, failure, now, policy)
-  return first([...commands, ...more], follow(knows, { then: 'keep', after: { then: 'flown', came } }))
+  return first(
+    [...commands, ...more],
+    follow(knows, { decision: 'keep', after: { decision: 'flown', came } }),
+  )
 }
 
 /** A refusal that seemed to settle the key is judged anew where more was sent than passed the gate. */
@@ -120,7 +123,7 @@ function afterRefusal(
         'http.hooks: a hook answered in the place of the server, and its answer says nothing of the operation',
       )
     case 'offline':
-      return follow(knows, { then: 'wait-online' })
+      return follow(knows, { decision: 'wait-online' })
     case 'aborted':
     case 'closed':
     case 'deadline':

@@ -35,11 +35,11 @@ function release(before: RunKnowledge, record: OpenRecord, end: End, now: Now, p
     return finish(knows, end, now, policy)
   // What callers were told did not happen must not happen by itself later: only a new call may send it.
   const isOver = end.kind === 'stopped' && end.outcome === 'not-executed'
-  const released = transition(record, { kind: 'release', drops: isOver ? 'request' : undefined }, now.wallAt)
+  const free = transition(record, { kind: 'release', drops: isOver ? 'request' : undefined }, now.wallAt)
   return next(
     { ...knows, writingSince: now.nowAt },
-    { name: 'releasing', end, released },
-    { do: 'write', record: released },
+    { name: 'releasing', end, released: free },
+    { do: 'write', record: free },
   )
 }
 
@@ -71,10 +71,10 @@ export function released(
         [told],
         isSaid
           ? follow(before, {
-              then: 'recheck',
+              decision: 'recheck',
               record,
               fault: event.fault,
-              after: { then: 'finish', end, isHonest: true },
+              after: { decision: 'finish', end, isHonest: true },
             })
           : finish(before, honest(before, end, now, policy), now, policy),
       )
@@ -189,7 +189,7 @@ function ended(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next
   const { record } = knows
   // Whoever is told of a proof that came late may rely on it, even if the process dies now.
   if (knows.isUnkept && record?.state === 'succeeded')
-    return follow(knows, { then: 'keep', after: { then: 'finish', end, isHonest: false } })
+    return follow(knows, { decision: 'keep', after: { decision: 'finish', end, isHonest: false } })
   // A proof that came in while the run was ending is not discarded.
   const isBetter = knows.isProven && end.kind === 'stopped' && end.outcome !== 'executed'
   const last = isBetter ? settledEnd(knows, now, policy) : end

@@ -212,7 +212,7 @@ export function claimWritten(
 }
 
 export function claimRaced(before: RunKnowledge, { looks }: Held<'claiming'>): Next {
-  return follow(takeStored(before), { then: 'look', looks: looks + 1 })
+  return follow(takeStored(before), { decision: 'look', looks: looks + 1 })
 }
 
 export function claimFailed(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {

@@ -82,7 +82,7 @@ export function step(
 
 /** Who takes which decision. */
 function decision(knows: RunKnowledge, follows: Following, now: Now, policy: RunPolicy): Next {
-  switch (follows.then) {
+  switch (follows.decision) {
     case 'turn':
       return takeTurn(knows, now, policy)
     case 'look':

@@ -29,11 +29,11 @@ export function turn(knows: RunKnowledge, ...commands: readonly Command[]): Next
   return { knows, follows: TURN, commands }
 }
 
-const TURN: Following = { then: 'turn' }
+const TURN: Following = { decision: 'turn' }
 
 /** The run ends with this, in the light of what the store has now. */
 export function letGo(knows: RunKnowledge, end: End): Next {
-  return { knows, follows: { then: 'let-go', end }, commands: NOTHING }
+  return { knows, follows: { decision: 'let-go', end }, commands: NOTHING }
 }
 
 /** The same, where nothing is to be done. */

@@ -11,7 +11,7 @@ import type { End } from './end.ts'
 import type { Mistake } from './mistake.ts'
 import type { StopRequest } from './run-mode.ts'
 import type { StoreFault, StoreWord } from './store-word.ts'
-import type { ObservedSend } from './run-events.ts'
+import type { ObservedSend, RunEvent } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
 
 /** What a run knows, whatever it does. */
@@ -73,30 +73,30 @@ export type AttemptEnd =
 
 /** A decision that follows in the same step; see machine.ts for who takes it. */
 export type Following =
-  | { readonly then: 'turn' }
+  | { readonly decision: 'turn' }
   /** Looks where the operation lies; `looks` before this one. */
-  | { readonly then: 'look'; readonly looks: number }
-  | { readonly then: 'take-off'; readonly as: 'attempt' | 'poll' | 'reread' }
-  | { readonly then: 'wait-online' }
+  | { readonly decision: 'look'; readonly looks: number }
+  | { readonly decision: 'take-off'; readonly as: 'attempt' | 'poll' | 'reread' }
+  | { readonly decision: 'wait-online' }
   /** What was learnt is written down, where that must not be lost. */
-  | { readonly then: 'keep'; readonly after: Following }
+  | { readonly decision: 'keep'; readonly after: Following }
   /** The attempt is over, and what it came to is written down. */
-  | { readonly then: 'flown'; readonly came: AttemptEnd }
+  | { readonly decision: 'flown'; readonly came: AttemptEnd }
   /** The ask is over, and what it brought is written down. */
-  | { readonly then: 'asked' }
+  | { readonly decision: 'asked' }
   /** A refusal that the store could not keep is proof only where the store still shows the operation as ours. */
   | {
-      readonly then: 'recheck'
+      readonly decision: 'recheck'
       readonly record: OperationRecord
       readonly fault: StoreFault
       readonly after: Following
     }
   /** The run ends: its claim is freed. */
-  | { readonly then: 'let-go'; readonly end: End }
+  | { readonly decision: 'let-go'; readonly end: End }
   /** The same, with what is proven. */
-  | { readonly then: 'settle' }
+  | { readonly decision: 'settle' }
   /** The claim is free: the end is told in the light of the store's last word. */
-  | { readonly then: 'finish'; readonly end: End; readonly isHonest: boolean }
+  | { readonly decision: 'finish'; readonly end: End; readonly isHonest: boolean }
 
 /** A write that is also a lease: with the time before it was written. */
 export type Leasing = { readonly lease: Lease; readonly begun: ClockReading }
@@ -132,7 +132,7 @@ export type FlightState = {
     | undefined
 }
 
-type AtGate = Extract<import('./run-events.ts').RunEvent, { type: 'at-gate' }>
+type AtGate = Extract<RunEvent, { type: 'at-gate' }>
 
 /** What a run does, with what is true only then. */
 export type RunActivity =
@@ -156,7 +156,7 @@ export type RunActivity =
       readonly untilMs: number
       readonly spends: 'spends-turn' | 'keeps-turn'
     }
-  | { readonly name: 'renewing'; readonly leasing: Leasing; readonly then: Renewed }
+  | { readonly name: 'renewing'; readonly leasing: Leasing; readonly goesOn: Renewed }
   | { readonly name: 'offline' }
   | { readonly name: 'in-flight'; readonly flight: FlightState }
   | {

@@ -36,8 +36,8 @@ export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next
   const { record } = knows
   // Proven while another wrote: what is stored may be older than the proof, and changes nothing of it.
   if (knows.isProven && record?.state === 'succeeded' && (!knows.holding || knows.isUnkept))
-    return follow(knows, { then: 'keep', after: { then: knows.holding ? 'turn' : 'settle' } })
-  if (!knows.holding) return follow(knows, { then: 'look', looks: 0 })
+    return follow(knows, { decision: 'keep', after: { decision: knows.holding ? 'turn' : 'settle' } })
+  if (!knows.holding) return follow(knows, { decision: 'look', looks: 0 })
   // A proof that came in while the run was being stopped is not discarded.
   if (knows.stop !== undefined && record?.state === 'succeeded')
     return lookForResult(knows, 'settled', now, policy)
@@ -168,64 +168,64 @@ export function rested(
 // --- the lease -------------------------------------------------------------------------------------------------
 
 /** Renews the lease once a third of it has passed, and goes on with what it was for. */
-export function renewIfDue(before: RunKnowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
+export function renewIfDue(before: RunKnowledge, goesOn: Renewed, now: Now, policy: RunPolicy): Next {
   const { record, lease } = before
   if (lease === undefined || record === undefined || !isOpen(record))
-    return renewedFor(before, then, now, policy)
+    return renewedFor(before, goesOn, now, policy)
   const dueMs = leaseMs(policy.timeoutMs) - renewAfterMs(policy.timeoutMs)
   const leftMs = Math.min(lease.monotonicUntil - now.ms, lease.until - now.wallAt)
-  if (leftMs > dueMs) return renewedFor(before, then, now, policy)
+  if (leftMs > dueMs) return renewedFor(before, goesOn, now, policy)
   const leasing = newLeasing(now, policy)
   return next(
     { ...before, writingSince: now.nowAt },
-    { name: 'renewing', leasing, then },
+    { name: 'renewing', leasing, goesOn },
     { do: 'write', record: transition(record, { kind: 'claim', lease: leasing.lease }, now.wallAt) },
   )
 }
 
 export function renewalWritten(
   before: RunKnowledge,
-  { leasing, then }: Held<'renewing'>,
+  { leasing, goesOn }: Held<'renewing'>,
   { record }: EventOf<'written'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  return renewedFor(leased(withRecord(before, record), leasing, policy), then, now, policy)
+  return renewedFor(leased(withRecord(before, record), leasing, policy), goesOn, now, policy)
 }
 
 export function renewalLost(
   before: RunKnowledge,
-  { then }: Held<'renewing'>,
+  { goesOn }: Held<'renewing'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  return first([announce({ type: 'claim-lost' })], renewedFor(claimLost(before), then, now, policy))
+  return first([announce({ type: 'claim-lost' })], renewedFor(claimLost(before), goesOn, now, policy))
 }
 
 /** A store that fails now is asked again at the next write. */
 export function renewalFailed(
   before: RunKnowledge,
-  { then }: Held<'renewing'>,
+  { goesOn }: Held<'renewing'>,
   fault: StoreFault,
   now: Now,
   policy: RunPolicy,
 ): Next {
   return first(
     [announce({ type: 'store-failed', doing: 'renew', cause: fault.told })],
-    renewedFor(before, then, now, policy),
+    renewedFor(before, goesOn, now, policy),
   )
 }
 
-function renewedFor(knows: RunKnowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
-  switch (then.for) {
+function renewedFor(knows: RunKnowledge, goesOn: Renewed, now: Now, policy: RunPolicy): Next {
+  switch (goesOn.for) {
     case 'rest':
-      return restOn(knows, then.untilMs, then.spends, now, policy)
+      return restOn(knows, goesOn.untilMs, goesOn.spends, now, policy)
     case 'ask':
-      return ask(knows, then.at, now, policy)
+      return ask(knows, goesOn.at, now, policy)
     case 'turn':
       return turn(knows)
     default:
-      return then satisfies never
+      return goesOn satisfies never
   }
 }
 
@@ -276,7 +276,7 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
   // What was never written ahead is still its first send, however often the gate was not reached.
   const isRetry = as === 'attempt' && progress.turns > 0 && record.attempts > 0
   const budget = isRetry ? (spendRetry(now.budget) ?? now.budget) : undefined
-  return first([budget && { do: 'budget', budget }], follow(knows, { then: 'take-off', as }))
+  return first([budget && { do: 'budget', budget }], follow(knows, { decision: 'take-off', as }))
 }
 
 // --- reasons ---------------------------------------------------------------------------------------------------

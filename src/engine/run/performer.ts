@@ -14,15 +14,12 @@ import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
 import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
 import type { RunState } from '../../core/run/run-state.ts'
-import { configurationError } from '../../public/errors.ts'
-import { keyFault } from '../../core/names/key-grammar.ts'
-import { isThenable, synchronous } from '../../guards/synchronous.ts'
 import { ask } from '../ask/ask.ts'
-import { requestToStore } from '../request/stored-payload.ts'
-import type { Payload, PayloadBytes } from '../request/payload.ts'
+import type { Payload } from '../request/payload.ts'
 import { Flight } from '../send/attempt.ts'
 import type { Journal } from '../stored/journal.ts'
 import { faultOf } from '../stored/journal.ts'
+import { compareBytes, makeKey } from './make-key.ts'
 import { asMistake } from './mistakes.ts'
 import { policyOf } from './policy-of.ts'
 import { presenceOf } from './presence.ts'
@@ -242,9 +239,9 @@ export class Performer extends RunFacts {
       case 'write':
         return void this.#write(command.record)
       case 'make-key':
-        return this.#guarded(() => this.#makeKey(command.generation))
+        return this.#guarded(() => makeKey(this, command.generation))
       case 'compare-bytes':
-        return this.#guarded(() => this.#compareBytes(command.key))
+        return this.#guarded(() => compareBytes(this, command.key))
       case 'wait-for-other':
         return this.#wait(command.delayMs, ...wordOfOther(this.engine, this.journal, leaseOf(this.record)))
       case 'rest':
@@ -326,40 +323,12 @@ export class Performer extends RunFacts {
     }
   }
 
-  async #makeKey(generation: number): Promise<void> {
-    const { plan, identity, engine, payload } = this
-    if (payload === undefined) throw new Error('who begins an operation has its request')
-    const { scope, name, id } = identity
-    const made =
-      plan.makeKey === undefined
-        ? engine.runtime.createKey()
-        : synchronous(plan.makeKey({ scope, name, id, generation }), `operation(${name}).key`)
-    const key = isThenable(made) ? await made : made
-    const fault = keyFault(key, plan.settings.profile.key.maxLength)
-    if (fault !== undefined) throw configurationError(`operation(${name}).key`, fault)
-    const bytes = await this.#bytes(payload, key)
-    const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
-    const request = keeps ? requestToStore(plan, payload, bytes) : undefined
-    this.post({ type: 'keyed', key, bodyHash: bytes.hash, request })
-  }
-
-  async #compareBytes(key: string): Promise<void> {
-    const { payload } = this
-    if (payload === undefined) throw new Error('who compares bytes has its request')
-    const { hash } = await this.#bytes(payload, key)
-    this.post({ type: 'compared', bodyHash: hash })
-  }
-
-  #bytes(payload: Payload, key: string): PayloadBytes | Promise<PayloadBytes> {
-    return payload.bytes(key)
-  }
-
   async #fly(as: 'attempt' | 'poll' | 'reread'): Promise<void> {
     const { payload, record } = this
     if (payload === undefined || record === undefined) throw new Error('who sends has a request and a record')
     const takingOff = {}
     this.#takingOff = takingOff
-    const bytes = await this.#bytes(payload, record.key)
+    const bytes = await payload.bytes(record.key)
     // The run was stopped while the bytes were made: nobody waits for this attempt any more.
     if (this.#takingOff !== takingOff) return
     this.#flight = new Flight(this, payload, bytes, as)

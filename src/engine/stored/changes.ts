@@ -1,3 +1,4 @@
+import pRetry from 'p-retry'
 import type { Told } from '../../core/record/transition.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { newRecord, transition } from '../../core/record/transition.ts'
@@ -33,15 +34,23 @@ type Change = (
 ) => Promise<OperationRecord | undefined | Refused> | OperationRecord | undefined | Refused
 
 /** Reads, decides, writes; again while others write in between. Undefined from `change` means: leave it as it is. */
-export async function changeRecord(journal: Journal, change: Change): Promise<Refused | undefined> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const before = await journal.read()
-    const after = await change(before)
-    if (after === undefined || after === before) return undefined
-    if ('refused' in after) return after
-    if ((await journal.write(after)) !== undefined) return undefined
-  }
-  throw new StoreFailure('the record is written by others all the time', false)
+export function changeRecord(journal: Journal, change: Change): Promise<Refused | undefined> {
+  const raced = new StoreFailure('the record is written by others all the time', false)
+  // Only a race is tried again, and at once: whoever won it is done. What else is thrown comes out as it is.
+  return pRetry(() => tried(journal, change, raced), {
+    retries: MOST_TRIES - 1,
+    minTimeout: 0,
+    shouldRetry: ({ error }) => error === raced,
+  })
+}
+
+async function tried(journal: Journal, change: Change, raced: StoreFailure): Promise<Refused | undefined> {
+  const before = await journal.read()
+  const after = await change(before)
+  if (after === undefined || after === before) return undefined
+  if ('refused' in after) return after
+  if ((await journal.write(after)) === undefined) throw raced
+  return undefined
 }
 
 /** What is told from outside, of which generation, and what is written where nothing is. */

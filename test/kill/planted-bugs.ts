@@ -12,7 +12,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [
       {
         right: "    { do: 'write', record: written },\n",
-        wrong: "    { do: 'write', record: written, inMs: 500 },\n    { do: 'written-ahead', send: event.send },\n",
+        wrong:
+          "    { do: 'write', record: written, inMs: 500 },\n    { do: 'written-ahead', send: event.send },\n",
       },
       {
         right: 'return void this.#write(command.record)',

@@ -37,7 +37,7 @@ export const livingIn =
 /** The write begins, and nobody waits for it: what it keeps is told at once, and kept behind the callers' backs. */
 const toldWhileItIsKeptAfter = (what: 'flown' | 'asked') => `{
         const { does, knows } = this.#state
-        const isKept = 'after' in does && does.after?.then === '${what}'
+        const isKept = 'after' in does && does.after?.decision === '${what}'
         const { record } = knows
         if (isKept && record?.state === 'succeeded' && record.result !== undefined)
           this.#onEnd(this.provenEnd)

@@ -54,10 +54,7 @@ const BUGS: readonly PlantedBug[] = [
       'await onConflict({ input, response, turn, proven })',
       'await onConflict({ input, response, turn, proven: true })',
     ],
-    [
-      "if (told.kind === 'input' && unproven) return mistaken(",
-      'if ((false as boolean)) return mistaken(',
-    ],
+    ["if (told.kind === 'input' && unproven) return mistaken(", 'if ((false as boolean)) return mistaken('],
     { worlds: 'a change in the way', breaks: 'one effect' },
   ),
   bug(

@@ -48,6 +48,10 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     'if (leftMs > dueMs) return',
     'if (leftMs <= dueMs) return',
   ]),
+  seenBy('test/simulation/regressions.test.ts')('the result of another payload given by a last look', [
+    "if (stored.state === 'succeeded' && isOfAnotherPayload(",
+    "if ((false as boolean) && stored.state === 'succeeded' && isOfAnotherPayload(",
+  ]),
   // src/stores
   seenBy('test/stores/sqlite-durability.test.ts')(
     'a sync left out where one of several transactions wrote nothing',

@@ -100,7 +100,7 @@ function failed(doing: 'renew' | 'settle', { told }: StoreFault) {
 
 // --- executed --------------------------------------------------------------------------------------------------
 
-export function keepProof(
+function keepProof(
   before: RunKnowledge,
   success: SucceededRecord,
   after: Following,

@@ -1,4 +1,3 @@
-import { keyFault } from '../names/key-grammar.ts'
 import type { FailedRecord, OpenRecord, SucceededRecord } from '../record/operation-record.ts'
 import { isOpen, lineOf } from '../record/operation-record.ts'
 import { factOf, newRecord, transition } from '../record/transition.ts'
@@ -249,9 +248,4 @@ export function resultDropped(
 
 function recalled(knows: RunKnowledge, goesOn: 'asks' | 'ends', now: Now, policy: RunPolicy): Next {
   return goesOn === 'asks' ? turn({ ...knows, holding: true }) : letGo(knows, settledEnd(knows, now, policy))
-}
-
-/** What is wrong with the key that the definition made. */
-export function faultOfKey(key: unknown, { longestKey }: RunPolicy): string | undefined {
-  return keyFault(key, longestKey)
 }

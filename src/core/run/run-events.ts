@@ -1,4 +1,4 @@
-import type { Answer, Evidence, RefusalReason } from '../answers/evidence.ts'
+import type { Answer, Evidence } from '../answers/evidence.ts'
 import type { AnswerTime } from '../answers/answer-time.ts'
 import type { Budget } from './retry-budget.ts'
 import type { Clocks } from '../record/key-horizon.ts'
@@ -9,7 +9,6 @@ import type {
   StoredRequest,
   StoredResult,
 } from '../record/operation-record.ts'
-import type { ClockReading } from '../record/server-clock.ts'
 import type { JudgeContext, VerdictName } from '../answers/verdict-kinds.ts'
 import type { StatusReading } from '../answers/status-answer.ts'
 import type { Mistake } from './mistake.ts'
@@ -43,8 +42,6 @@ export interface Now {
   /** The holder of this lease is dead, or its lock says that it is gone. */
   isGone(lease: Lease): boolean
 }
-
-export type { ClockReading }
 
 /** What the answer to an ask tells, read by the definition's callbacks or by the usual forms. */
 export type AskReading = (
@@ -151,5 +148,3 @@ export type Asked = {
   readonly read: { readonly misread: string | undefined; readonly cause: unknown } | undefined
   readonly mistake: Mistake | undefined
 }
-
-export type { RefusalReason }

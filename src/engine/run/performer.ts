@@ -56,6 +56,8 @@ export class Performer extends RunFacts {
   #phase: Phase = 'claiming'
   #retryAt: number | undefined
   #flight: Flight | undefined
+  /** The attempt whose bytes are being made, or that has taken off; a new one for each. */
+  #takingOff: object | undefined
   /** Ends the wait that is under way. */
   #endWait: (() => void) | undefined
   #onEnd: (end: End) => void = () => {}
@@ -263,11 +265,8 @@ export class Performer extends RunFacts {
         return this.#flight?.admit(command.send, command.reason)
       case 'cut':
         return this.#flight?.cut(command.by)
-      case 'land': {
-        const flight = this.#flight
-        this.#flight = undefined
-        return flight?.land()
-      }
+      case 'land':
+        return this.#land()
       case 'date-key':
         return this.engine.serverClocks.began(command.key, command.at)
       case 'budget':
@@ -280,6 +279,7 @@ export class Performer extends RunFacts {
         return this.#onChange()
       case 'end':
         this.#flight = undefined
+        this.#takingOff = undefined
         return this.#onEnd(command.end)
       default:
         return command satisfies never
@@ -353,10 +353,21 @@ export class Performer extends RunFacts {
   async #fly(as: 'attempt' | 'poll' | 'reread'): Promise<void> {
     const { payload, record } = this
     if (payload === undefined || record === undefined) throw new Error('who sends has a request and a record')
+    const takingOff = {}
+    this.#takingOff = takingOff
     const bytes = await this.#bytes(payload, record.key)
-    // Stopped meanwhile: the machine knows of an attempt that has not begun.
+    // The run was stopped while the bytes were made: nobody waits for this attempt any more.
+    if (this.#takingOff !== takingOff) return
     this.#flight = new Flight(this, payload, bytes, as)
     this.#flight.takeOff()
+  }
+
+  #land(): void {
+    const flight = this.#flight
+    this.#flight = undefined
+    this.#takingOff = undefined
+    if (flight === undefined) this.dispatch({ type: 'landed', foreignHeads: 0, failure: undefined })
+    else flight.land()
   }
 
   // --- waits ---

@@ -180,10 +180,8 @@ class Taking {
 
   #land(): void {
     const { attempt } = this.runner
-    // An attempt whose bytes are not made yet cannot land: the performer knows of none.
-    if (attempt === undefined || attempt.phase === 'bytes') return
     this.#change({ attempt: undefined })
-    const failure = attempt.hasFailed ? { mistake: undefined, cause: 'failed' } : undefined
+    const failure = attempt?.hasFailed === true ? { mistake: undefined, cause: 'failed' } : undefined
     this.#events.push({ type: 'landed', foreignHeads: 0, failure })
   }
 

@@ -9,7 +9,8 @@ const { values } = parseArgs({
     runners: { type: 'string', default: '2' },
     modes: { type: 'string' },
     keys: { type: 'string', default: 'yes' },
-    status: { type: 'string', default: 'no' },
+    status: { type: 'string', default: 'none' },
+    rests: { type: 'string', default: '2' },
     persist: { type: 'string', default: 'key' },
     payloads: { type: 'string', default: 'same' },
     most: { type: 'string', default: '20000000' },
@@ -21,11 +22,12 @@ const setting = {
   modes: modes as never,
   faults: Number(values.faults),
   keys: values.keys === 'yes',
-  status: values.status === 'yes',
+  status: values.status as 'none',
+  rests: Number(values.rests),
   persist: values.persist as 'key',
   payloads: values.payloads as 'same',
 }
 console.log(boundsOf(setting))
 const told = walk(setting, await loadSubject(), { mostWorlds: Number(values.most) })
-console.log({ ...told, broken: told.broken.length, perSecond: Math.round(told.worlds / told.seconds) })
+console.log({ ...told, broken: told.broken.length, perSecond: Math.round(told.worlds / told.cpuSeconds) })
 for (const { rule, about, history } of told.broken) console.log(`\n${rule}: ${about}\n  ${history.join('\n  ')}`)

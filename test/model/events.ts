@@ -1,29 +1,16 @@
 import type { Answer, Evidence } from '../../src/core/answers/evidence.ts'
 import type { Asked, Observed, RunEvent } from '../../src/core/run/run-events.ts'
-import type { Heard, StoreFault } from '../../src/core/run/run-state.ts'
 import { answer, json } from '../core/samples.ts'
 import type { AnswerName, Told } from './world.ts'
 
 /* The events of a run, as the performer would make them. */
-
-export const UNREAD: StoreFault = {
-  reason: 'the store could not read',
-  isCorrupt: false,
-  isUnread: false,
-  cause: 'read',
-  told: 'read',
-}
-
-export function unwritten(isUnread: boolean, heard: Heard): RunEvent {
-  const fault: StoreFault = { ...UNREAD, reason: 'the store could not write', isUnread }
-  return { type: 'unwritten', fault, heard }
-}
 
 const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
   '200': answer(200, json({ order: 9 })),
   '202': answer(202, json({ status: 'processing' })),
   '400': answer(400, json({ message: 'no' })),
   '429': answer(429, json({ message: 'busy' })),
+  '500': answer(500, json({ message: 'broken' })),
 }
 
 const CUT: Evidence = { kind: 'failure', sent: 'maybe', cause: { name: 'TimeoutError' } }

@@ -6,19 +6,30 @@ import type { RunState } from '../../src/core/run/run-state.ts'
 import { plainProfile } from '../core/samples.ts'
 import { Canon, Interned } from './interned.ts'
 import type { Setting } from './setting.ts'
-import { RETENTION_MS, START_AT, START_MS, TIMEOUT_MS } from './setting.ts'
+import {
+  ABSENT_AFTER_MS,
+  LONG_PAUSE_MS,
+  RETENTION_MS,
+  SHORT_PAUSE_MS,
+  START_AT,
+  START_MS,
+  TIMEOUT_MS,
+} from './setting.ts'
 import type { Subject } from './subject.ts'
-import type { Attempt, Clock, Reading, Runner, Server, Stored, Todo } from './world.ts'
+import { textOfCircumstances, textOfRunner, textOfServer } from './texts.ts'
+import type { Circumstances, Reading, Runner, Server, Stored, World } from './world.ts'
 
-export const TARGET: Target = {
+const TARGET: Target = {
   method: 'POST',
   origin: 'https://shop.test',
   path: '/orders',
   queryHash: '',
   profile: 'plain',
   carriage: 'idempotency-key raw',
-  account: '',
+  account: 'own',
 }
+
+const IDENTITY = { scope: 'user-7', name: 'place-order', id: 'cart-42' }
 
 /** Everything that a walk through one setting knows by number. */
 export class Model {
@@ -28,9 +39,11 @@ export class Model {
   readonly states: Interned<RunState>
   readonly runners = new Interned<Runner>(textOfRunner)
   readonly servers = new Interned<Server>(textOfServer)
-  readonly clocks = new Interned<Clock>(({ at, wall, mono }) => `${at} ${wall.join()} ${mono.join()}`)
+  readonly circumstances = new Interned<Circumstances>(textOfCircumstances)
   readonly #policies = new Map<string, RunPolicy>()
   readonly #nows = new Map<string, Now>()
+  readonly #made = new Map<string, number>()
+  readonly #outdated: number[] = []
 
   constructor(setting: Setting, subject: Subject) {
     const canon = new Canon()
@@ -42,87 +55,117 @@ export class Model {
     this.records.idOf(undefined)
   }
 
+  first(): World {
+    const { modes, faults } = this.setting
+    const none = modes.map(() => 0)
+    const idle = this.runners.idOf(IDLE)
+    return {
+      runners: modes.map(() => idle),
+      stored: 0,
+      server: this.servers.idOf({ effects: [], memory: [], air: [], firstSent: [], dropped: [] }),
+      circumstances: this.circumstances.idOf({ at: 0, wall: none, mono: none, odd: modes.map(() => 'nothing') }),
+      faultsLeft: faults,
+    }
+  }
+
   policyOf(index: number, begun: Reading): RunPolicy {
     const name = `${index} ${begun.monotonicMs}`
-    const known = this.#policies.get(name)
-    if (known !== undefined) return known
-    const { setting } = this
-    const mode = setting.modes[index] ?? 'run'
-    const profile = plainProfile({ honoursKeys: setting.keys, retention: RETENTION_MS })
-    const policy: RunPolicy = {
+    const policy = this.#policies.get(name) ?? this.#newPolicy(index, begun)
+    this.#policies.set(name, policy)
+    return policy
+  }
+
+  #newPolicy(index: number, begun: Reading): RunPolicy {
+    const { modes, keys, status, persist, sends } = this.setting
+    const mode = modes[index] ?? 'run'
+    const pauseMs = status === 'absence' ? LONG_PAUSE_MS : SHORT_PAUSE_MS
+    return {
       mode,
-      identity: { scope: 'user-7', name: 'place-order', id: 'cart-42' },
+      identity: IDENTITY,
       runner: nameOf(index),
       holder: undefined,
-      payload: mode === 'ask' ? undefined : { fingerprint: this.fingerprintOf(index), target: TARGET, origin: TARGET.origin },
+      payload:
+        mode === 'ask'
+          ? undefined
+          : { fingerprint: this.fingerprintOf(index), target: TARGET, origin: TARGET.origin },
       startedMs: begun.monotonicMs,
       timeoutMs: TIMEOUT_MS,
       pollDeadlineMs: 600_000,
-      rememberMs: RETENTION_MS,
+      rememberMs: 2 * RETENTION_MS,
       retentionMs: RETENTION_MS,
-      attempts: setting.sends,
-      backoff: { base: 2, cap: 2 },
-      pollInterval: { min: 1, max: 1 },
-      profile,
+      attempts: sends,
+      // With a chance of one half half of it.
+      backoff: { base: 2 * SHORT_PAUSE_MS, cap: 2 * SHORT_PAUSE_MS },
+      pollInterval: { min: pauseMs, max: pauseMs },
+      profile: plainProfile({ honoursKeys: keys, retention: RETENTION_MS }),
       carriage: TARGET.carriage ?? '',
-      honoursKeys: setting.keys,
+      honoursKeys: keys,
       comparesBytes: false,
       longestKey: 255,
-      persist: setting.persist,
-      hasStatus: setting.status,
+      persist,
+      hasStatus: status !== 'none',
       wantsData: false,
       hasHook: false,
-      absentAfterMs: undefined,
+      absentAfterMs: status === 'absence' ? ABSENT_AFTER_MS : undefined,
       longestResult: 1_000,
     }
-    this.#policies.set(name, policy)
-    return policy
   }
 
   fingerprintOf(index: number): string {
     return this.setting.payloads === 'others' && index > 0 ? 'other' : 'same'
   }
 
-  readingOf(clock: Clock, index: number): Reading {
-    return {
-      nowAt: START_AT + clock.at + clock.wall[index]!,
-      monotonicMs: START_MS + clock.at + clock.mono[index]!,
-    }
+  readingOf(circumstances: number, index: number): Reading {
+    const { at, wall, mono } = this.circumstances.of(circumstances)
+    return { nowAt: START_AT + at + wall[index]!, monotonicMs: START_MS + at + mono[index]! }
   }
 
   /** `laterMs`: a timer that fires a moment later. */
-  nowOf(clockId: number, index: number, begun: Reading, laterMs = 0): Now {
-    const name = `${clockId} ${index} ${begun.nowAt} ${begun.monotonicMs} ${laterMs}`
-    const known = this.#nows.get(name)
-    if (known !== undefined) return known
-    const { nowAt: wall, monotonicMs } = this.readingOf(this.clocks.of(clockId), index)
-    const wallAt = wall + laterMs
-    const ms = monotonicMs + laterMs
+  nowOf(circumstances: number, index: number, begun: Reading, laterMs: number): Now {
+    const name = `${circumstances} ${index} ${begun.nowAt} ${begun.monotonicMs} ${laterMs}`
+    const now = this.#nows.get(name) ?? this.#newNow(circumstances, index, begun, laterMs)
+    this.#nows.set(name, now)
+    return now
+  }
+
+  #newNow(circumstances: number, index: number, begun: Reading, laterMs: number): Now {
+    const reading = this.readingOf(circumstances, index)
+    const odd = this.circumstances.of(circumstances).odd[index]
+    const wallAt = reading.nowAt + laterMs
+    const ms = reading.monotonicMs + laterMs
     const nowAt = Math.max(wallAt, begun.nowAt + ms - begun.monotonicMs)
-    const now: Now = {
+    return {
       wallAt,
       ms,
       nowAt,
       clocks: { nowAt, readingAt: wallAt },
-      online: true,
-      isSameScope: true,
-      account: '',
+      online: odd !== 'offline',
+      isSameScope: odd !== 'another user',
+      account: odd === 'another account' ? 'another' : TARGET.account,
       budget: fullBudget(ms),
       random: 0.5,
       serverAt: undefined,
       isSeen: false,
       isGone: () => false,
     }
-    this.#nows.set(name, now)
-    return now
   }
 
-  recordOf(id: number): Stored {
-    return this.records.of(id)
+  /** The number of a record that is made of others; `name` tells which. */
+  recordBy(name: string, make: () => OperationRecord): number {
+    const id = this.#made.get(name) ?? this.records.idOf(make())
+    this.#made.set(name, id)
+    return id
   }
 
-  idOf(record: OperationRecord | undefined): number {
-    return this.records.idOf(record)
+  /** The same runner after somebody else wrote. */
+  outdated(runnerId: number): number {
+    this.#outdated[runnerId] ??= this.#toOutdated(runnerId)
+    return this.#outdated[runnerId]
+  }
+
+  #toOutdated(runnerId: number): number {
+    const runner = this.runners.of(runnerId)
+    return runner.isCurrent ? this.runners.idOf({ ...runner, isCurrent: false }) : runnerId
   }
 }
 
@@ -132,6 +175,7 @@ export function nameOf(index: number): string {
   return NAMES[index] ?? `r${index}`
 }
 
+/** A process that was not called yet. */
 export const IDLE: Runner = {
   calls: 0,
   state: undefined,
@@ -139,64 +183,13 @@ export const IDLE: Runner = {
   isCurrent: false,
   todo: undefined,
   attempt: undefined,
+  first: undefined,
   ahead: undefined,
   proof: undefined,
+  hasFailed: false,
   sends: 0,
   asks: 0,
   rests: 0,
   writes: 0,
   keys: 0,
-}
-
-function textOfRunner(runner: Runner): string {
-  const { calls, state, begun, isCurrent, todo, attempt, ahead, proof, sends, asks, rests, writes, keys } = runner
-  if (state === undefined) return `${calls} ${writes} ${keys}`
-  return `${calls} ${state} ${begun.nowAt} ${begun.monotonicMs} ${isCurrent} ${textOfTodo(todo)} ${textOfAttempt(attempt)} ${ahead} ${proof} ${sends} ${asks} ${rests} ${writes} ${keys}`
-}
-
-function textOfTodo(todo: Todo | undefined): string {
-  if (todo === undefined) return '-'
-  switch (todo.is) {
-    case 'read':
-    case 'ask':
-      return `${todo.is} ${textOfReading(todo.since)}`
-    case 'write':
-      return `write ${todo.record} ${textOfReading(todo.since)}`
-    case 'slow-read':
-      return `slow-read ${todo.stored} ${textOfReading(todo.since)} ${todo.isDue}`
-    case 'slow-write':
-      return `slow-write ${todo.written} ${textOfReading(todo.since)} ${todo.isDue}`
-    case 'slow-ask':
-      return `slow-ask ${todo.told} ${textOfReading(todo.since)} ${todo.isDue}`
-    case 'read-back':
-      return `read-back ${todo.written}`
-    case 'make-key':
-    case 'compare-bytes':
-    case 'wait':
-    case 'rest':
-    case 'still':
-      return todo.is
-    default:
-      return todo satisfies never
-  }
-}
-
-export function textOfReading({ nowAt, monotonicMs }: Reading): string {
-  return `${nowAt - START_AT}/${monotonicMs - START_MS}`
-}
-
-function textOfAttempt(attempt: Attempt | undefined): string {
-  return attempt === undefined
-    ? '-'
-    : `${attempt.phase} ${attempt.send} ${attempt.timedMs - START_MS} ${attempt.hasFailed}`
-}
-
-function textOfServer({ effects, memory, air, firstSent, dropped }: Server): string {
-  return [
-    effects.join(),
-    memory.map(({ key, is, at }) => `${key}=${is}@${at}`).join(),
-    air.map(({ by, send, key, answer }) => `${by}.${send}:${key}:${answer ?? ''}`).join(),
-    firstSent.map(({ key, at }) => `${key}@${at}`).join(),
-    dropped.join(),
-  ].join(' ')
 }

@@ -1,20 +1,33 @@
+import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import type { End } from '../../src/core/run/end.ts'
 import type { Command } from '../../src/core/run/run-commands.ts'
 import type { RunEvent } from '../../src/core/run/run-events.ts'
 import type { RunState } from '../../src/core/run/run-state.ts'
-import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { observed } from './events.ts'
-import { IDLE } from './model.ts'
 import type { Model } from './model.ts'
+import { IDLE } from './model.ts'
 import type { Attempt, Reading, Runner, Todo } from './world.ts'
 
-/** What others see of what a runner did. */
+/** What others see of what a runner did. `runner`: as it was then. */
 export type Signal =
-  | { readonly is: 'sent'; readonly record: OperationRecord }
-  | { readonly is: 'ended'; readonly end: End; readonly state: RunState }
+  | { readonly is: 'sent'; readonly record: OperationRecord; readonly state: RunState; readonly runner: Runner }
+  /** What it sent is not waited for any more. */
+  | { readonly is: 'gave-up'; readonly runner: Runner }
+  | { readonly is: 'ended'; readonly end: End; readonly state: RunState; readonly runner: Runner }
   | { readonly is: 'threw'; readonly error: unknown }
 
 export type Fed = { readonly runner: number; readonly signals: readonly Signal[] }
+
+/** What comes to a runner. */
+export type Feed = {
+  /** Tells it from all else that may come to the runner as it is, in these circumstances. */
+  readonly name: string
+  readonly event: () => RunEvent
+  /** What changes in the runner with it, before the machine takes it. */
+  readonly changes?: Partial<Runner> | undefined
+  /** A timer fires a moment later. */
+  readonly laterMs?: number | undefined
+}
 
 /**
  * Performs runs as engine/run/performer.ts does: one queue of events, each taken by the real `step`, whose commands are
@@ -22,28 +35,36 @@ export type Fed = { readonly runner: number; readonly signals: readonly Signal[]
  */
 export class Running {
   readonly #model: Model
-  readonly #fed = new Map<string, Fed>()
+  readonly #fed: (Map<string, Fed> | undefined)[] = []
+  #count = 0
 
   constructor(model: Model) {
     this.#model = model
   }
 
-  /** How often the machine was asked. */
-  get steps(): number {
-    return this.#fed.size
+  /** How many different events in different states there were. */
+  get count(): number {
+    return this.#count
   }
 
-  /** `name` tells this event from all others that the runner may get in this state and at this time. */
-  feed(index: number, runnerId: number, clockId: number, name: string, event: () => RunEvent, laterMs = 0): Fed {
-    const place = `${index} ${runnerId} ${clockId} ${name}`
-    const known = this.#fed.get(place)
-    if (known !== undefined) return known
-    const runner = this.#model.runners.of(runnerId)
-    const taking = new Taking(this.#model, index, runner, clockId, laterMs)
-    taking.take(event())
-    const fed = { runner: this.#model.runners.idOf(taking.runner), signals: taking.signals }
-    this.#fed.set(place, fed)
+  feed(index: number, runnerId: number, circumstances: number, feed: Feed): Fed {
+    const place = runnerId * this.#model.setting.modes.length + index
+    const known = (this.#fed[place] ??= new Map())
+    const name = `${circumstances} ${feed.name}`
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const fed = this.#taken(index, runnerId, circumstances, feed)
+    known.set(name, fed)
+    this.#count++
     return fed
+  }
+
+  #taken(index: number, runnerId: number, circumstances: number, feed: Feed): Fed {
+    const { runners } = this.#model
+    const runner = { ...runners.of(runnerId), ...feed.changes }
+    const taking = new Taking(this.#model, index, runner, circumstances, feed.laterMs ?? 0)
+    taking.take(feed.event())
+    return { runner: runners.idOf(taking.runner), signals: taking.signals }
   }
 }
 
@@ -53,18 +74,18 @@ class Taking {
   readonly signals: Signal[] = []
   readonly #model: Model
   readonly #index: number
-  readonly #clockId: number
+  readonly #circumstances: number
   readonly #laterMs: number
   readonly #since: Reading
   readonly #events: RunEvent[] = []
 
-  constructor(model: Model, index: number, runner: Runner, clockId: number, laterMs: number) {
+  constructor(model: Model, index: number, runner: Runner, circumstances: number, laterMs: number) {
     this.#model = model
     this.#index = index
     this.runner = runner
-    this.#clockId = clockId
+    this.#circumstances = circumstances
     this.#laterMs = laterMs
-    this.#since = model.readingOf(model.clocks.of(clockId), index)
+    this.#since = model.readingOf(circumstances, index)
   }
 
   take(event: RunEvent): void {
@@ -78,11 +99,12 @@ class Taking {
   #step(stateId: number, event: RunEvent): void {
     const model = this.#model
     const { begun } = this.runner
-    const now = model.nowOf(this.#clockId, this.#index, begun, this.#laterMs)
+    const now = model.nowOf(this.#circumstances, this.#index, begun, this.#laterMs)
+    const policy = model.policyOf(this.#index, begun)
     let state: RunState
     let commands: readonly Command[]
     try {
-      ;[state, commands] = model.subject.step(model.states.of(stateId), event, now, model.policyOf(this.#index, begun))
+      ;[state, commands] = model.subject.step(model.states.of(stateId), event, now, policy)
     } catch (error) {
       this.signals.push({ is: 'threw', error })
       return
@@ -96,33 +118,34 @@ class Taking {
   }
 
   #do(command: Command, state: RunState): void {
-    const { setting } = this.#model
+    const { records, setting } = this.#model
     const { asks, rests } = this.runner
+    const since = this.#since
     switch (command.do) {
       case 'read':
-        return this.#begin({ is: 'read', since: this.#since })
+        return this.#begin({ is: 'read', since })
       case 'write':
-        return this.#begin({ is: 'write', record: this.#model.idOf(command.record), since: this.#since })
+        return this.#begin({ is: 'write', record: records.idOf(command.record), since })
       case 'make-key':
         return this.#begin({ is: 'make-key' })
       case 'compare-bytes':
         return this.#begin({ is: 'compare-bytes' })
       case 'wait-for-other':
         return this.#begin({ is: 'wait' })
-      case 'rest':
-        this.#change({ rests: Math.min(setting.rests, rests + 1) })
-        return this.#begin(rests < setting.rests ? { is: 'rest' } : { is: 'still' })
-      case 'ask':
-        this.#change({ asks: Math.min(setting.asks, asks + 1) })
-        return this.#begin(asks < setting.asks ? { is: 'ask', since: this.#since } : { is: 'still' })
       case 'wait-online':
-        throw new Error('the model has no way to be offline')
+        return this.#begin({ is: 'offline' })
+      case 'rest':
+        this.#begin(rests < setting.rests ? { is: 'rest' } : STILL)
+        return this.#change({ rests: Math.min(setting.rests, rests + 1) })
+      case 'ask':
+        this.#begin(asks < setting.asks ? { is: 'ask', since } : STILL)
+        return this.#change({ asks: Math.min(setting.asks, asks + 1) })
       case 'wake':
         return this.#begin(undefined)
       case 'fly':
         return this.#fly()
       case 'restart-timer':
-        return this.#attempt({ timedMs: this.#since.monotonicMs })
+        return this.#attempt({ timedMs: since.monotonicMs })
       case 'written-ahead':
         return this.#attempt({ phase: 'ahead' })
       case 'pass':
@@ -156,24 +179,23 @@ class Taking {
 
   #fly(): void {
     const { sends } = this.runner
-    if (sends >= this.#model.setting.sends) return this.#begin({ is: 'still' })
+    if (sends >= this.#model.setting.sends) return this.#begin(STILL)
     const timedMs = this.#since.monotonicMs
-    return this.#change({
-      sends: sends + 1,
-      attempt: { phase: 'bytes', send: 0, timedMs, hasFailed: false },
-    })
+    return this.#change({ sends: sends + 1, attempt: { phase: 'bytes', send: 0, timedMs, hasFailed: false } })
   }
 
   #pass(send: number, state: RunState): void {
     const { record } = state.knows
     if (record === undefined) throw new Error('who sends has a record')
     this.#attempt({ phase: 'in-the-air', send })
-    this.signals.push({ is: 'sent', record })
+    this.signals.push({ is: 'sent', record, state, runner: this.runner })
+    this.#change({ ahead: undefined })
   }
 
   /** Nothing is known of what was in the air. */
   #cut(): void {
     if (this.runner.attempt?.phase !== 'in-the-air') return
+    this.signals.push({ is: 'gave-up', runner: this.runner })
     this.#attempt({ phase: 'returning', hasFailed: true })
     this.#events.push(observed('cut'))
   }
@@ -181,13 +203,16 @@ class Taking {
   #land(): void {
     const { attempt } = this.runner
     this.#change({ attempt: undefined })
-    const failure = attempt?.hasFailed === true ? { mistake: undefined, cause: 'failed' } : undefined
+    const failure = attempt?.hasFailed === true ? FAILURE : undefined
     this.#events.push({ type: 'landed', foreignHeads: 0, failure })
   }
 
   #end(end: End, state: RunState): void {
     const { calls, writes, keys } = this.runner
+    this.signals.push({ is: 'ended', end, state, runner: this.runner })
     this.runner = { ...IDLE, calls, writes, keys }
-    this.signals.push({ is: 'ended', end, state })
   }
 }
+
+const STILL: Todo = { is: 'still' }
+export const FAILURE = { mistake: undefined, cause: 'failed' }

@@ -2,12 +2,12 @@ import type { RunMode } from '../../src/core/run/run-state.ts'
 
 /** What one walk goes through, and its bounds. */
 export type Setting = {
-  /** How each runner is called; `resume` goes on with what is stored and `ask` never sends. */
+  /** How each runner is called: `resume` goes on with what is stored, `ask` never sends. */
   readonly modes: readonly RunMode[]
   /** The server executes at most once per key. */
   readonly keys: boolean
-  /** It can be asked what became of a key. */
-  readonly status: boolean
+  /** Whether it can be asked what became of a key; `absence`: and a "not found" is declared to be proof after a while. */
+  readonly status: 'none' | 'status' | 'absence'
   readonly persist: 'key' | 'request'
   /** The second runner is called with another payload under the same id. */
   readonly payloads: 'same' | 'others'
@@ -22,7 +22,7 @@ export type Setting = {
 export const USUAL: Setting = {
   modes: ['run', 'run'],
   keys: true,
-  status: false,
+  status: 'none',
   persist: 'key',
   payloads: 'same',
   faults: 1,
@@ -34,9 +34,10 @@ export const USUAL: Setting = {
 /** In words, for a report. */
 export function boundsOf(setting: Setting): string {
   const { modes, keys, status, persist, payloads, faults, sends, asks, rests } = setting
+  const asking = { none: '', status: ' that can be asked', absence: ' whose "not found" proves after a while' }
   return [
     `${modes.length} runner${modes.length === 1 ? '' : 's'} (${modes.join(', ')})`,
-    `a server ${keys ? 'with' : 'without'} keys${status ? ' that can be asked' : ''}`,
+    `a server ${keys ? 'with' : 'without'} keys${asking[status]}`,
     ...(persist === 'request' ? ['stored requests'] : []),
     ...(payloads === 'others' ? ['two payloads'] : []),
     `${faults} fault${faults === 1 ? '' : 's'}`,
@@ -47,7 +48,7 @@ export function boundsOf(setting: Setting): string {
 /*
  * Times, ms. Time stands still but where a move says that it passes, so that few times are told apart: more than a second,
  * the timeout of an attempt, more than a lease, more than the deadline, more than a key's life. All are multiples of 100;
- * what is less is not told apart, and the pauses between steps last 1 ms.
+ * what is less is not told apart.
  */
 export const NAP_MS = 1_500
 export const TIMEOUT_MS = 30_000
@@ -57,6 +58,13 @@ export const BEYOND_DEADLINE_MS = 125_000
 export const RETENTION_MS = 86_400_000
 /** A clock that is set back goes back so far. */
 export const SET_BACK_MS = 3_600_000
+/** A "not found" is proof so long after the attempt, where it is one; an ask comes later than that. */
+export const ABSENT_AFTER_MS = 15_000
+export const LONG_PAUSE_MS = 18_000
+/** Between steps in all other settings: less than is told apart. */
+export const SHORT_PAUSE_MS = 1
+/** What was begun less than this ago nobody can know of, ms. */
+export const JUST_NOW_MS = 1_000
 /** When a history begins: wall clock and monotonic clock. */
 export const START_AT = 1_700_000_000_000
 export const START_MS = 1_000_000_000

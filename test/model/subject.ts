@@ -9,6 +9,8 @@ export type Subject = {
   readonly beginning: typeof MachineModule.beginning
   readonly mayFollow: typeof MayFollowModule.mayFollow
   readonly tombstone: typeof TombstoneModule.tombstone
+  readonly neverSent: typeof TombstoneModule.neverSent
+  readonly shrunk: typeof TombstoneModule.shrunk
   readonly transition: typeof TransitionModule.transition
 }
 
@@ -18,7 +20,7 @@ export async function loadSubject(suffix = ''): Promise<Subject> {
     (await import(/* @vite-ignore */ `../../src/core/${path}${suffix}`)) as Module
   const { step, beginning } = await load<typeof MachineModule>('run/machine.ts')
   const { mayFollow } = await load<typeof MayFollowModule>('record/what-may-follow.ts')
-  const { tombstone } = await load<typeof TombstoneModule>('record/tombstone.ts')
+  const { tombstone, neverSent, shrunk } = await load<typeof TombstoneModule>('record/tombstone.ts')
   const { transition } = await load<typeof TransitionModule>('record/transition.ts')
-  return { step, beginning, mayFollow, tombstone, transition }
+  return { step, beginning, mayFollow, tombstone, neverSent, shrunk, transition }
 }

@@ -10,7 +10,7 @@ export class Visited {
 
   constructor(runners: number) {
     this.#runners = runners
-    // Runners, stored, server, clock, faults left; then the world before it and the move.
+    // Runners, stored, server, circumstances, faults left; then the world before it and the move.
     this.#width = runners + 6
     this.#rows = new Int32Array(this.#width * 2 ** 12)
     this.#slots = new Int32Array(2 ** 14).fill(-1)
@@ -41,7 +41,7 @@ export class Visited {
       runners: Array.from(rows.subarray(at, end)),
       stored: rows[end]!,
       server: rows[end + 1]!,
-      clock: rows[end + 2]!,
+      circumstances: rows[end + 2]!,
       faultsLeft: rows[end + 3]!,
     }
   }
@@ -52,13 +52,13 @@ export class Visited {
     return [this.#rows[end - 2]!, this.#rows[end - 1]!]
   }
 
-  #write(at: number, { runners, stored, server, clock, faultsLeft }: World): void {
+  #write(at: number, { runners, stored, server, circumstances, faultsLeft }: World): void {
     const rows = this.#rows
     for (let index = 0; index < this.#runners; index++) rows[at + index] = runners[index]!
     const end = at + this.#runners
     rows[end] = stored
     rows[end + 1] = server
-    rows[end + 2] = clock
+    rows[end + 2] = circumstances
     rows[end + 3] = faultsLeft
   }
 

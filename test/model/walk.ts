@@ -15,6 +15,7 @@ export type Walk = {
   /** All worlds within the bounds were walked through. */
   readonly isComplete: boolean
   readonly seconds: number
+  readonly cpuSeconds: number
   /** One history for each promise that was broken: the shortest. */
   readonly broken: readonly Broken[]
 }
@@ -34,8 +35,9 @@ export function walk(setting: Setting, subject: Subject, options: WalkOptions = 
   const visited = new Visited(setting.modes.length)
   const broken = new Map<string, Broken>()
   const startedMs = performance.now()
+  const cpu = process.cpuUsage()
   let moveCount = 0
-  visited.add(moves.first(), -1, 0)
+  visited.add(model.first(), -1, 0)
   let next = 0
   for (; next < visited.size && visited.size < mostWorlds; next++) {
     const all = moves.of(visited.at(next))
@@ -50,9 +52,10 @@ export function walk(setting: Setting, subject: Subject, options: WalkOptions = 
   return {
     worlds: visited.size,
     moves: moveCount,
-    steps: moves.running.steps,
+    steps: moves.running.count,
     isComplete: next === visited.size,
     seconds: (performance.now() - startedMs) / 1_000,
+    cpuSeconds: process.cpuUsage(cpu).user / 1e6,
     broken: [...broken.values()],
   }
 }

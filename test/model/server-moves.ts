@@ -1,0 +1,130 @@
+import { lateAnswer, observed } from './events.ts'
+import type { EvidenceName } from './events.ts'
+import { nameOf } from './model.ts'
+import type { Place, Scene } from './scene.ts'
+import { numberOf, sorted, sortedAir } from './scene.ts'
+import { ABSENT_AFTER_MS, RETENTION_MS } from './setting.ts'
+import type { AnswerName, KeyState, Message, Server, World } from './world.ts'
+
+/* The network and the server behind it. */
+
+export function movesOfServer(scene: Scene): void {
+  for (const message of scene.server.air) {
+    if (message.answer === undefined) movesOfRequest(scene, message)
+    else movesOfAnswer(scene, message, message.answer)
+  }
+  for (const one of scene.server.memory) if (one.is === 'working') movesOfWork(scene, one)
+}
+
+// --- requests ---
+
+function movesOfRequest(scene: Scene, message: Message): void {
+  const { faulty, mayFail, model, circumstances } = scene
+  const { key, by, givenUpAt } = message
+  const who = nameOf(by)
+  // Whoever declares that a "not found" is proof after a while says that nothing arrives after that while.
+  const isTooLate = givenUpAt !== undefined && circumstances.at >= givenUpAt + ABSENT_AFTER_MS
+  if (isTooLate && model.setting.status === 'absence') return
+  movesOfArrival(scene, message, `${key} of ${who} arrives`)
+  if (!isAwaited(scene, message) || !mayFail) return
+  const gone = scene.withServer(faulty, { air: without(scene.server, message) })
+  scene.add(`${who} finds no server`, observe(scene, gone, by, 'unreachable'))
+  // What had left may arrive all the same.
+  const broken = scene.givenUp(faulty, by, scene.runners[by]!)
+  scene.add(`the connection of ${who} breaks`, observe(scene, broken, by, 'reset'))
+}
+
+function movesOfArrival(scene: Scene, message: Message, label: string): void {
+  const { world, faulty, mayFail, server } = scene
+  const known = stateOfKey(scene, message.key)
+  const isHeard = scene.runners[message.by]?.state !== undefined
+  const answered = (answer: AnswerName): Partial<Server> => {
+    const others = without(server, message)
+    return { air: isHeard ? sortedAir([...others, { ...message, answer }]) : others }
+  }
+  if (known !== undefined) {
+    const answer = ({ executed: '200', working: '202', sealed: '400' } as const)[known.is]
+    return scene.add(`${label}: ${known.is} before`, scene.withServer(world, answered(answer)))
+  }
+  const executed = { memory: remembered(scene, message, 'executed') }
+  scene.add(`${label}: executed`, scene.executed(world, message, { ...answered('200'), ...executed }))
+  if (isHeard) scene.add(`${label}: refused`, scene.withServer(world, answered('400')))
+  if (!mayFail) return undefined
+  const working = { ...answered('202'), memory: remembered(scene, message, 'working') }
+  scene.add(`${label}: the server sets to work`, scene.withServer(faulty, working))
+  if (!isHeard) return undefined
+  scene.add(`${label}: executed, and answered 500`, scene.executed(faulty, message, { ...answered('500'), ...executed }))
+  scene.add(`${label}: 500`, scene.withServer(faulty, answered('500')))
+  return scene.add(`${label}: the server is busy`, scene.withServer(faulty, answered('429')))
+}
+
+function without({ air }: Server, message: Message): readonly Message[] {
+  return air.filter(other => other !== message)
+}
+
+/** What a server with keys still knows. */
+function stateOfKey({ model, server, circumstances }: Scene, key: string): KeyState | undefined {
+  if (!model.setting.keys) return undefined
+  const known = server.memory.find(one => one.key === key)
+  const isRemembered = known?.is === 'sealed' || (known !== undefined && circumstances.at < known.at + RETENTION_MS)
+  return isRemembered ? known : undefined
+}
+
+function remembered(scene: Scene, { key, line, by }: Message, is: 'executed' | 'working'): readonly KeyState[] {
+  const { memory } = scene.server
+  // Without keys a server goes on with what it is at, whatever else arrives.
+  if (!scene.model.setting.keys && memory.some(one => one.key === key && one.is === 'working')) return memory
+  return sorted([...memory.filter(one => one.key !== key), { key, line, by, at: scene.circumstances.at, is }])
+}
+
+function movesOfWork(scene: Scene, one: KeyState): void {
+  const others = scene.server.memory.filter(other => other !== one)
+  const memory = sorted([...others, { ...one, is: 'executed' as const }])
+  scene.add(`the server has done ${one.key}`, scene.executed(scene.world, one, { memory }))
+  scene.add(`the server gives ${one.key} up`, scene.withServer(scene.world, { memory: others }))
+}
+
+// --- answers ---
+
+function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void {
+  const { by, key, generation } = message
+  const who = nameOf(by)
+  const runner = scene.runners[by]!
+  if (!scene.isLive(runner)) return
+  const air = { air: without(scene.server, message) }
+  const world = scene.withServer(scene.world, air)
+  if (isAwaited(scene, message)) {
+    scene.add(`${who} gets ${answer}`, observe(scene, world, by, answer))
+    if (scene.mayFail)
+      scene.add(`the answer to ${who} is lost`, observe(scene, scene.withServer(scene.faulty, air), by, 'reset'))
+    return
+  }
+  const isProof = answer === '200' && scene.knowsOf(runner).record?.key === key
+  scene.add(
+    `${who} gets ${answer} late`,
+    scene.feed(world, by, {
+      name: `late ${answer} ${key}`,
+      event: () => lateAnswer(answer, key, generation),
+      changes: { proof: isProof ? key : runner.proof },
+    }),
+  )
+}
+
+function isAwaited({ runners }: Scene, { by, number }: Message): boolean {
+  const runner = runners[by]!
+  return runner.attempt?.phase === 'in-the-air' && numberOf(runner) === number
+}
+
+function observe(scene: Scene, world: World, index: number, name: EvidenceName): Place {
+  const runner = scene.runners[index]!
+  const { attempt } = runner
+  const hasFailed = name === 'reset' || name === 'unreachable'
+  return scene.feed(world, index, {
+    name: `observed ${name}`,
+    event: () => observed(name),
+    changes: {
+      attempt: attempt && { ...attempt, phase: 'returning', hasFailed },
+      proof: name === '200' ? scene.knowsOf(runner).record?.key : runner.proof,
+    },
+  })
+}

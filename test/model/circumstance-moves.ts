@@ -31,11 +31,11 @@ export function movesOfCircumstances(scene: Scene): void {
 
 function movesAt(scene: Scene, index: number): void {
   const who = nameOf(index)
-  const { at, wall, mono, odd } = scene.circumstances
+  const { wall, mono, odd } = scene.circumstances
   const back = { wall: shifted(wall, index, -SET_BACK_MS) }
   scene.add(`the clock of ${who} is set back`, scene.withCircumstances(scene.faulty, back))
-  const slept = { at: at + BEYOND_LEASE_MS, mono: shifted(mono, index, -BEYOND_LEASE_MS) }
-  scene.add(`${who} sleeps for more than a lease`, scene.withCircumstances(scene.faulty, slept))
+  const asleep = scene.withCircumstances(scene.faulty, { mono: shifted(mono, index, -BEYOND_LEASE_MS) })
+  scene.add(`${who} sleeps for more than a lease`, scene.later(asleep, BEYOND_LEASE_MS))
   if (odd[index] !== 'nothing') return
   for (const [oddity, label] of ODDITIES) scene.add(`${who} ${label}`, withOddity(scene, index, oddity, 'fault'))
 }

@@ -79,7 +79,8 @@ export class Promises {
     const about = `${nameOf(index)} is told ${wordOf(end)} of ${textOf(record)}`
     if (end.kind === 'stopped' && end.reason.startsWith('the run came to a state that cannot be'))
       return { rule: 'no state that cannot be', about: `${nameOf(index)}: ${end.reason}` }
-    if (runner.proof !== undefined && end.kind !== 'executed') return { rule: 'a proof is never taken back', about }
+    const saysSo = end.kind === 'executed' || (end.kind === 'stopped' && end.outcome === 'executed')
+    if (runner.proof !== undefined && !saysSo) return { rule: 'a proof is never taken back', about }
     switch (end.kind) {
       case 'executed':
         return this.#ofExecuted(world, index, end.record, runner.hasFailed, about)

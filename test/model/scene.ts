@@ -4,6 +4,7 @@ import type { Knowledge } from '../../src/core/run/run-state.ts'
 import type { Model } from './model.ts'
 import type { Promises, Violation } from './promises.ts'
 import type { Feed, Running, Signal } from './running.ts'
+import { ABSENT_AFTER_MS, RETENTION_MS } from './setting.ts'
 import type { Circumstances, Message, Reading, Runner, Sent, Server, Stored, World } from './world.ts'
 
 /** Where a move leads: to another world, or to a promise that is broken. */
@@ -86,8 +87,18 @@ export class Scene {
     return { ...world, circumstances: circumstances.idOf(next) }
   }
 
+  /** Time passes. What is in the air for too long arrives no more. */
   later(world: World, ms: number): World {
-    return this.withCircumstances(world, { at: this.model.circumstances.of(world.circumstances).at + ms })
+    const { circumstances, servers } = this.model
+    const at = circumstances.of(world.circumstances).at + ms
+    const { air } = servers.of(world.server)
+    const left = air.filter(({ answer, givenUpAt }) => {
+      // Whoever declares that a "not found" is proof after a while says that nothing arrives after that while.
+      const isTooLate = givenUpAt !== undefined && at >= givenUpAt + ABSENT_AFTER_MS
+      return answer !== undefined || !(isTooLate || ms >= RETENTION_MS)
+    })
+    const next = this.withCircumstances(world, { at })
+    return left.length === air.length ? next : this.withServer(next, { air: left })
   }
 
   /** Something is stored; what all others saw of it is old by then. */

@@ -3,7 +3,7 @@ import type { EvidenceName } from './events.ts'
 import { nameOf } from './model.ts'
 import type { Place, Scene } from './scene.ts'
 import { numberOf, sorted, sortedAir } from './scene.ts'
-import { ABSENT_AFTER_MS, RETENTION_MS } from './setting.ts'
+import { RETENTION_MS } from './setting.ts'
 import type { AnswerName, KeyState, Message, Server, World } from './world.ts'
 
 /* The network and the server behind it. */
@@ -19,12 +19,9 @@ export function movesOfServer(scene: Scene): void {
 // --- requests ---
 
 function movesOfRequest(scene: Scene, message: Message): void {
-  const { faulty, mayFail, model, circumstances } = scene
-  const { key, by, givenUpAt } = message
+  const { faulty, mayFail } = scene
+  const { key, by } = message
   const who = nameOf(by)
-  // Whoever declares that a "not found" is proof after a while says that nothing arrives after that while.
-  const isTooLate = givenUpAt !== undefined && circumstances.at >= givenUpAt + ABSENT_AFTER_MS
-  if (isTooLate && model.setting.status === 'absence') return
   movesOfArrival(scene, message, `${key} of ${who} arrives`)
   if (!isAwaited(scene, message) || !mayFail) return
   const gone = scene.withServer(faulty, { air: without(scene.server, message) })

@@ -94,7 +94,8 @@ export function movesOfWrite(
 
 /** What a write that reached the store changes in its runner. */
 function afterWrite(index: number, runner: Runner, record: OperationRecord): Partial<Runner> {
-  const isAhead = isOpen(record) && record.inFlight?.runner === nameOf(index)
+  const isSaid = !isOpen(record) || record.inFlight?.runner === nameOf(index)
+  const isAhead = isSaid && runner.attempt?.phase === 'at-gate'
   const isFirst = record.attempts === 1 && isAhead
   return {
     writes: runner.writes + 1,

@@ -123,6 +123,9 @@ export class Promises {
     const { servers, records, circumstances, setting } = this.#model
     const { at } = circumstances.of(world.circumstances)
     const server = servers.of(world.server)
+    // A proof is of one key, whatever others begin after it.
+    if (record?.state === 'failed' && !isTombstone(record))
+      return mayExecute(server, record.key) ? { rule: 'not executed is true', about } : undefined
     const line = record === undefined || isTombstone(record) ? undefined : lineOf(record)
     const isAbout = (sent: Sent) => {
       const isOfLine = line === undefined ? !server.dropped.includes(sent.line) : sent.line === line

@@ -163,10 +163,11 @@ export class Scene {
     const number = numberOf(runner)
     const line = lineOf(record)
     const message = { key, line, by: index, at, number, generation, answer: undefined, givenUpAt: undefined }
-    const isFirst = firstSent.every(one => one.key !== key)
+    const first = firstSent.find(one => one.key === key) ?? { key, at, count: 0 }
+    const others = firstSent.filter(one => one.key !== key)
     return this.withServer(world, {
       air: sortedAir([...air, message]),
-      firstSent: isFirst ? sorted([...firstSent, { key, at }]) : firstSent,
+      firstSent: sorted([...others, { ...first, count: first.count + 1 }]),
     })
   }
 

@@ -24,7 +24,10 @@ function movesOfRequest(scene: Scene, message: Message): void {
   const who = nameOf(by)
   movesOfArrival(scene, message, `${key} of ${who} arrives`)
   if (!isAwaited(scene, message) || !mayFail) return
-  const gone = scene.withServer(faulty, { air: without(scene.server, message) })
+  const firstSent = scene.server.firstSent
+    .map(one => (one.key === key ? { ...one, count: one.count - 1 } : one))
+    .filter(({ count }) => count > 0)
+  const gone = scene.withServer(faulty, { air: without(scene.server, message), firstSent })
   scene.add(`${who} finds no server`, observe(scene, gone, by, 'unreachable'))
   // What had left may arrive all the same.
   const broken = scene.givenUp(faulty, by, scene.runners[by]!)

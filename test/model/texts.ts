@@ -53,7 +53,7 @@ export function textOfServer({ effects, memory, air, firstSent, dropped }: Serve
     effects.map(textOfSent).join(),
     memory.map(one => `${textOfSent(one)}=${one.is}`).join(),
     air.map(one => `${textOfSent(one)}.${one.number}:${one.answer ?? ''}:${one.givenUpAt ?? ''}`).join(),
-    firstSent.map(({ key, at }) => `${key}@${at}`).join(),
+    firstSent.map(({ key, at, count }) => `${key}@${at}.${count}`).join(),
     dropped.join(),
   ].join(' ')
 }

@@ -85,8 +85,8 @@ export type Server = {
   readonly effects: readonly Effect[]
   readonly memory: readonly KeyState[]
   readonly air: readonly Message[]
-  /** When each key was first sent. */
-  readonly firstSent: readonly { readonly key: string; readonly at: number }[]
+  /** When each key was first sent, and how often by now; what found no server was not sent. */
+  readonly firstSent: readonly { readonly key: string; readonly at: number; readonly count: number }[]
   /** Lines of which a record was dropped by force. */
   readonly dropped: readonly string[]
 }

@@ -31,12 +31,12 @@ describe('the check sees', () => {
   }
 
   test.each([
-    ["import { settle } from '../../engine/run/run-loop.ts'", 'core/run', 'engine'],
-    ["import type { RunContext } from '../../engine/run/run-context.ts'", 'core/run', 'engine'],
-    ["type X = import('../../engine/run/run-context.ts').RunContext", 'core/run', 'engine'],
-    ["const loop = import('../../engine/run/run-loop.ts')", 'core/run', 'engine'],
-    ["export { settle } from '../../engine/run/run-loop.ts'", 'core/run', 'engine'],
-    ["export * from '../../engine/run/run-loop.ts'", 'core/run', 'engine'],
+    ["import { Performer } from '../../engine/run/performer.ts'", 'core/run', 'engine'],
+    ["import type { RunFacts } from '../../engine/run/run-facts.ts'", 'core/run', 'engine'],
+    ["type X = import('../../engine/run/run-facts.ts').RunFacts", 'core/run', 'engine'],
+    ["const loop = import('../../engine/run/performer.ts')", 'core/run', 'engine'],
+    ["export { Performer } from '../../engine/run/performer.ts'", 'core/run', 'engine'],
+    ["export * from '../../engine/run/performer.ts'", 'core/run', 'engine'],
     ["import { judge } from '../answers/verdict.ts'", 'core/names', 'core/answers'],
     ["import type { ClientOptions } from '../client/options.ts'", 'engine', 'client'],
     ["import type { Engine } from '../engine/engine.ts'", 'stores', 'engine'],

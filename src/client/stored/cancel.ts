@@ -13,7 +13,7 @@ import { causeOf } from '../../engine/stored/journal.ts'
 import { isTombstone, neverSent } from '../../core/record/tombstone.ts'
 import { changeRecord } from '../../engine/stored/changes.ts'
 import { requestSeal } from '../../engine/ask/seal.ts'
-import { failureOf, resultOf } from '../../core/answers/stored-answer.ts'
+import { failureOf, resultOf } from '../../core/record/stored-answer.ts'
 import { resultOfData } from '../../engine/answer/result-from-data.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 import type { OperationError } from '../../public/errors.ts'
@@ -84,19 +84,19 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
   if (x.record === undefined) throw new Error('what was sealed is stored')
   if (x.record.state === 'succeeded' || x.record.state === 'failed') return x.settled()
   if (plan.cancel === undefined || x.stopRequest !== undefined)
-    return x.stopped('aborted', 'the caller aborted')
+    return x.stoppedWith('aborted', 'the caller aborted')
   const elsewhere = x.faultToAsk
-  if (elsewhere !== undefined) return x.stopped('unresolved', elsewhere)
+  if (elsewhere !== undefined) return x.stoppedWith('unresolved', elsewhere)
   // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
   const expired = mayHaveExecuted(x.record) ? whyExpired(x.record, x.horizon, x.clocks) : undefined
   if (expired !== undefined)
-    return x.stopped(
+    return x.stoppedWith(
       'key-expired',
       `sealing the key proves nothing, because the server may have forgotten it${expired}`,
     )
   const asks = { hasStatus: plan.status !== undefined, horizon: x.horizon }
   if (isAskedForTime(x.record, x.progress, asks, x.clocks))
-    return x.stopped(
+    return x.stoppedWith(
       'unresolved',
       'the clocks disagree about how old the key is: `settle` asks the server, whose answer tells the time, and then it can be cancelled',
     )
@@ -108,12 +108,12 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
     // Asking took time, in which a run may have come and gone.
     await x.look()
     if (x.record === undefined || isTombstone(x.record))
-      return { ...x.stopped('forgotten', 'its record was dropped meanwhile'), outcome: 'unknown' }
+      return { ...x.stoppedWith('forgotten', 'its record was dropped meanwhile'), outcome: 'unknown' }
     if (!isOpen(x.record)) {
       x.isRecalled = true
       return x.settled()
     }
-    const end = x.stopped(code, reading.reason)
+    const end = x.stoppedWith(code, reading.reason)
     // Whoever holds it, here or elsewhere, may be about to send.
     const isHeld = core.liveRun(operation.liveKey)?.isJoinable === true || !x.isFree(x.record.lease)
     return isHeld && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
@@ -122,7 +122,7 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
     await keepAtWork(x, key)
     core.liveRun(operation.liveKey)?.lookAgain()
     return {
-      ...x.stopped('still-processing', 'the server is at work: it is too late to cancel'),
+      ...x.stoppedWith('still-processing', 'the server is at work: it is too late to cancel'),
       outcome: 'unknown',
     }
   }
@@ -132,7 +132,7 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
   )
   if (x.journal.stored?.key !== key) {
     return {
-      ...x.stopped('forgotten', 'another generation had begun before its seal was stored'),
+      ...x.stoppedWith('forgotten', 'another generation had begun before its seal was stored'),
       outcome: 'unknown',
     }
   }
@@ -141,7 +141,7 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
   if (told.kind === 'executed') live?.lookAgain()
   else live?.stop('sealed')
   if (mistake === undefined) return x.settled()
-  return { ...x.stopped('configuration', mistake.message), cause: mistake.cause }
+  return { ...x.stoppedWith('configuration', mistake.message), cause: mistake.cause }
 }
 
 /** For whoever is at it, here or elsewhere: after this a "not found" proves nothing. */

@@ -1,13 +1,13 @@
-import { tell } from './next.ts'
+import { announce } from './next.ts'
 import type { Command } from './run-commands.ts'
-import type { Knowledge } from './run-state.ts'
+import type { RunKnowledge } from './run-state.ts'
 
 /** A success of one generation where the store has another: the operation may have been executed twice. */
 export function alarm(
-  knows: Knowledge,
+  knows: RunKnowledge,
   stored: { readonly key: string; readonly generation: number },
   generation: number,
-): readonly [Knowledge, readonly Command[]] {
+): readonly [RunKnowledge, readonly Command[]] {
   if (knows.alarmed === stored.key) return [knows, []]
   const event = {
     type: 'late-success' as const,
@@ -15,5 +15,5 @@ export function alarm(
     currentKey: stored.key,
     currentGeneration: stored.generation,
   }
-  return [{ ...knows, alarmed: stored.key }, [tell(event)]]
+  return [{ ...knows, alarmed: stored.key }, [announce(event)]]
 }

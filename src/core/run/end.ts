@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error-code.ts'
 import type { FailedRecord, SucceededRecord } from '../record/operation-record.ts'
 import type { Outcome } from '../record/outcome.ts'
-import type { Mistake } from './run-state.ts'
+import type { Mistake } from './mistake.ts'
 
 /** How a run ended. `stopped` says why it stopped, and beside it what is known of the operation. */
 export type End =

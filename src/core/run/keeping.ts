@@ -13,10 +13,11 @@ import {
 import { alarm } from './alarm.ts'
 import { mayBeSentOn } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, follow, next, tell } from './next.ts'
+import { first, follow, next, announce } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Following, Doing, Knowledge, StoreFault } from './run-state.ts'
+import type { Following, RunActivity, RunKnowledge } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
 
 /*
  * Writing down what was learnt.
@@ -29,11 +30,11 @@ import type { Following, Doing, Knowledge, StoreFault } from './run-state.ts'
  *                  the same to anyone who takes over.
  */
 
-type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
 /** Following each attempt or ask: keeps what must not be lost if the process dies now. */
-export function keep(knows: Knowledge, after: Following, now: Now, policy: RunPolicy): Next {
+export function keep(knows: RunKnowledge, after: Following, now: Now, policy: RunPolicy): Next {
   const { record, heard } = knows
   const isStoredAtWork = heard.stored?.state === 'processing'
   switch (record?.state) {
@@ -53,14 +54,14 @@ export function keep(knows: Knowledge, after: Following, now: Now, policy: RunPo
   }
 }
 
-function writing(knows: Knowledge, does: Doing, record: OperationRecord, now: Now): Next {
+function writing(knows: RunKnowledge, does: RunActivity, record: OperationRecord, now: Now): Next {
   return next({ ...knows, writingSince: now.nowAt }, does, { do: 'write', record })
 }
 
 // --- open ------------------------------------------------------------------------------------------------------
 
 function keepOpen(
-  knows: Knowledge,
+  knows: RunKnowledge,
   record: Extract<OperationRecord, { state: 'pending' | 'processing' }>,
   after: Following,
   now: Now,
@@ -72,7 +73,7 @@ function keepOpen(
 }
 
 export function openKept(
-  before: Knowledge,
+  before: RunKnowledge,
   { leasing, after }: Held<'keeping-open'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
   policy: RunPolicy,
@@ -89,18 +90,18 @@ export function openKept(
   }
 }
 
-function lostTo(knows: Knowledge, after: Following): Next {
-  return follow(claimLost(knows), after, tell({ type: 'claim-lost' }))
+function lostTo(knows: RunKnowledge, after: Following): Next {
+  return follow(claimLost(knows), after, announce({ type: 'claim-lost' }))
 }
 
 function failed(doing: 'renew' | 'settle', { told }: StoreFault) {
-  return tell({ type: 'store-failed', doing, cause: told })
+  return announce({ type: 'store-failed', doing, cause: told })
 }
 
 // --- executed --------------------------------------------------------------------------------------------------
 
 export function keepProof(
-  before: Knowledge,
+  before: RunKnowledge,
   success: SucceededRecord,
   after: Following,
   now: Now,
@@ -114,7 +115,7 @@ export function keepProof(
 }
 
 export function proofKept(
-  before: Knowledge,
+  before: RunKnowledge,
   does: Held<'keeping-proof'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
   now: Now,
@@ -138,7 +139,7 @@ export function proofKept(
 }
 
 /** Another write came first. */
-function proofRaced(before: Knowledge, does: Held<'keeping-proof'>, now: Now): Next {
+function proofRaced(before: RunKnowledge, does: Held<'keeping-proof'>, now: Now): Next {
   const { record, success, isReduced, after } = does
   const { stored } = before.heard
   if (stored === undefined) return follow(before, after)
@@ -170,14 +171,14 @@ function asFact(record: SucceededRecord): SucceededRecord {
 
 // --- not executed ----------------------------------------------------------------------------------------------
 
-function keepRefusal(knows: Knowledge, record: OperationRecord, after: Following, now: Now): Next {
+function keepRefusal(knows: RunKnowledge, record: OperationRecord, after: Following, now: Now): Next {
   const { stored } = knows.heard
   if (stored?.state === 'failed' && stored.key === record.key) return follow(knows, after)
   return writing(knows, { name: 'keeping-refusal', record, isOnTop: false, after }, record, now)
 }
 
 export function refusalKept(
-  before: Knowledge,
+  before: RunKnowledge,
   does: Held<'keeping-refusal'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
   now: Now,
@@ -199,7 +200,11 @@ export function refusalKept(
 }
 
 /** A write that took nothing from this runner (`clear` shrinks open records) does not take its proof either. */
-function tookNothing({ heard: { stored } }: Knowledge, record: OperationRecord, policy: RunPolicy): boolean {
+function tookNothing(
+  { heard: { stored } }: RunKnowledge,
+  record: OperationRecord,
+  policy: RunPolicy,
+): boolean {
   if (stored === undefined || !isOpen(stored) || stored.key !== record.key) return false
   return stored.lease?.runner === policy.runner && stored.attempts === record.attempts
 }
@@ -209,7 +214,7 @@ function tookNothing({ heard: { stored } }: Knowledge, record: OperationRecord, 
  * nothing there that a `resume` would send. Then the write is tried once more.
  */
 export function recheck(
-  knows: Knowledge,
+  knows: RunKnowledge,
   record: OperationRecord,
   fault: StoreFault,
   after: Following,
@@ -219,7 +224,7 @@ export function recheck(
 }
 
 export function rechecked(
-  before: Knowledge,
+  before: RunKnowledge,
   does: Held<'rechecking'>,
   event: EventOf<'read'> | EventOf<'unread'> | EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
   now: Now,

@@ -10,17 +10,18 @@ import { isOfAnotherLine } from './finding.ts'
 import { startOfRun } from './run-progress.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Heard, Knowledge, Leasing } from './run-state.ts'
+import type { RunKnowledge, Leasing } from './run-state.ts'
+import type { StoreWord } from './store-word.ts'
 
 /* What a run knows, and how that changes: each function takes the knowledge of before and gives that of after. */
 
-const NEVER: Heard = {
+const NEVER: StoreWord = {
   stored: undefined,
   since: { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY },
 }
 
 /** A run that has looked at nothing yet. */
-export function nothingKnown(deadlineMs: number): Knowledge {
+export function nothingKnown(deadlineMs: number): RunKnowledge {
   return {
     record: undefined,
     at: undefined,
@@ -50,7 +51,7 @@ export function nothingKnown(deadlineMs: number): Knowledge {
 }
 
 /** What is left of it for a call that begins over with another payload, after a conflict. */
-export function begunOver(knows: Knowledge): Knowledge {
+export function begunOver(knows: RunKnowledge): RunKnowledge {
   return {
     ...knows,
     at: undefined,
@@ -68,7 +69,7 @@ export function begunOver(knows: Knowledge): Knowledge {
  * Another record in hand. A success that this run proved stays, whatever it reads or writes afterwards: its callers are
  * told nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
  */
-export function withRecord(knows: Knowledge, next: OperationRecord | undefined): Knowledge {
+export function withRecord(knows: RunKnowledge, next: OperationRecord | undefined): RunKnowledge {
   if (knows.isProven && (next?.state !== 'succeeded' || next.key !== knows.record?.key)) return knows
   if (next === undefined || !isOpen(next) || next.key === knows.at) return { ...knows, record: next }
   if (knows.at === undefined) return { ...knows, record: next, at: next.key }
@@ -84,7 +85,12 @@ export function withRecord(knows: Knowledge, next: OperationRecord | undefined):
 }
 
 /** Takes what happened into the record, in memory. */
-export function afterEvent(knows: Knowledge, event: RecordEvent, now: Now, policy: RunPolicy): Knowledge {
+export function afterEvent(
+  knows: RunKnowledge,
+  event: RecordEvent,
+  now: Now,
+  policy: RunPolicy,
+): RunKnowledge {
   if (knows.record === undefined) return knows
   const after = transition(knows.record, event, now.wallAt)
   const next = withRecord(knows, after)
@@ -123,7 +129,7 @@ export function newLeasing(now: Now, policy: RunPolicy): Leasing {
  * A lease that was written is remembered on both clocks, from before the write. Whether the run holds the operation is not
  * for the lease to say: while it was written somebody here may have told the outcome.
  */
-export function leased(knows: Knowledge, { lease, begun }: Leasing, policy: RunPolicy): Knowledge {
+export function leased(knows: RunKnowledge, { lease, begun }: Leasing, policy: RunPolicy): RunKnowledge {
   return {
     ...knows,
     lease: { until: lease.until, monotonicUntil: begun.monotonicMs + leaseMs(policy.timeoutMs) },
@@ -131,12 +137,12 @@ export function leased(knows: Knowledge, { lease, begun }: Leasing, policy: RunP
 }
 
 /** Another runner wrote: what it stored is the truth now. */
-export function claimLost(knows: Knowledge): Knowledge {
+export function claimLost(knows: RunKnowledge): RunKnowledge {
   return takeStored({ ...knows, holding: false, lease: undefined })
 }
 
 /** Where it was dropped the run still tells of the generation that it was about. */
-export function takeStored(knows: Knowledge): Knowledge {
+export function takeStored(knows: RunKnowledge): RunKnowledge {
   const { stored } = knows.heard
   const isAbout = stored !== undefined && !isTombstone(stored) && !isOfAnotherLine(stored, knows.seen)
   return isAbout ? withRecord(knows, stored) : knows
@@ -148,12 +154,12 @@ export function isClaimable(record: OpenRecord, now: Now, policy: RunPolicy): bo
   return isFree(lease, policy.runner, now.wallAt, lease !== undefined && now.isGone(lease))
 }
 
-export function remainingMs(knows: Knowledge, now: Now): number {
+export function remainingMs(knows: RunKnowledge, now: Now): number {
   return knows.deadlineMs - now.ms
 }
 
 /** By a lease that has not run out on either clock. */
-export function holdsLease(knows: Knowledge, now: Now): boolean {
+export function holdsLease(knows: RunKnowledge, now: Now): boolean {
   return isHeld(knows.lease, now.wallAt, now.ms)
 }
 
@@ -165,7 +171,7 @@ const LONG_MS = 1_000
  * `freeSinceMs`, when it became free for others, does not count. By the greater of both clocks: one may sleep.
  */
 export function hearsLate(
-  { heard }: Pick<Knowledge, 'heard'>,
+  { heard }: Pick<RunKnowledge, 'heard'>,
   now: Now,
   freeSinceMs = Number.NEGATIVE_INFINITY,
 ): boolean {
@@ -175,21 +181,21 @@ export function hearsLate(
 
 /** A write that the store does not acknowledge: its lease may not be there, or may have ended for others by now. */
 export function writesLong(
-  { writingSince }: Pick<Knowledge, 'writingSince'>,
+  { writingSince }: Pick<RunKnowledge, 'writingSince'>,
   now: Pick<Now, 'nowAt'>,
 ): boolean {
   return writingSince !== undefined && now.nowAt >= writingSince + LONG_MS
 }
 
 /** Why nothing may be sent now: the request was made for another target, or what was sent before was. */
-export function faultToSend(knows: Knowledge, now: Now, policy: RunPolicy): string | undefined {
+export function faultToSend(knows: RunKnowledge, now: Now, policy: RunPolicy): string | undefined {
   const made = policy.payload === undefined ? undefined : faultOf(policy.payload.target, now, policy)
   if (made !== undefined || knows.record === undefined || knows.record.sent === 0) return made
   return faultOf(knows.record.target, now, policy)
 }
 
 /** Why nothing may be asked now, nor cancelled: the key is another account's, or means something else. */
-export function faultToAsk(knows: Knowledge, now: Now, policy: RunPolicy): string | undefined {
+export function faultToAsk(knows: RunKnowledge, now: Now, policy: RunPolicy): string | undefined {
   return knows.record === undefined ? undefined : faultOf(knows.record.target, now, policy)
 }
 

@@ -1,38 +1,33 @@
 import type { Answer } from '../answers/evidence.ts'
-import { isOfNow } from '../answers/answer-time.ts'
-import type { AnswerTime } from '../answers/answer-time.ts'
-import { failureOf, resultOf } from '../answers/stored-answer.ts'
+import { failureOf, resultOf } from '../record/stored-answer.ts'
 import { judge } from '../answers/verdict.ts'
 import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
-import { isAbsenceProof } from './absence.ts'
 import { alarm } from './alarm.ts'
 import { afterEvent } from './knowledge.ts'
-import { configured } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, follow, letGo, next, stay, tell, turn } from './next.ts'
+import { next, stay, announce, turn } from './next.ts'
 import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from './retry-budget.ts'
 import type { Command } from './run-commands.ts'
-import type { Asked, AskReading, Now, Observed, RunEvent } from './run-events.ts'
+import type { Now, ObservedSend, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import { afterAsk, afterAttempt, afterResultAsk } from './run-progress.ts'
-import type { Doing, Flight, Knowledge, RunState } from './run-state.ts'
+import { afterAttempt } from './run-progress.ts'
+import type { FlightState, RunKnowledge, RunState } from './run-state.ts'
 
 /* What attempts and asks teach: their evidence, taken into the record (in memory), the progress and the budget. */
 
-type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
 type Learnt = {
-  readonly knows: Knowledge
+  readonly knows: RunKnowledge
   readonly verdict: Verdict
   readonly commands: readonly Command[]
 }
 
 /** One attempt's evidence. */
 export function observe(
-  before: Knowledge,
-  event: Observed,
-  as: Flight['as'],
+  before: RunKnowledge,
+  event: ObservedSend,
+  as: FlightState['as'],
   now: Now,
   policy: RunPolicy,
 ): Learnt {
@@ -90,7 +85,7 @@ export function observe(
     },
     commands: [
       ...budgetAfter(verdict, answer, as, now),
-      tell({
+      announce({
         type: 'answer',
         attempt: record.attempts,
         status: answer?.status,
@@ -103,13 +98,13 @@ export function observe(
 
 /** The gate let nothing through, and nothing came back. */
 export function observeRefusal(
-  knows: Knowledge,
+  knows: RunKnowledge,
   reason: 'timeout' | 'hook-failed',
-  as: Flight['as'],
+  as: FlightState['as'],
   now: Now,
   policy: RunPolicy,
 ): Learnt {
-  const event: Observed = {
+  const event: ObservedSend = {
     type: 'observed',
     evidence: { kind: 'refusal', reason },
     foreignHeads: 0,
@@ -130,7 +125,7 @@ export function observeRefusal(
 function budgetAfter(
   verdict: Verdict,
   answer: Answer | undefined,
-  as: Flight['as'],
+  as: FlightState['as'],
   { budget }: Now,
 ): readonly Command[] {
   if (verdict.kind === 'succeeded') return [{ do: 'budget', budget: afterSuccess(budget) }]
@@ -138,7 +133,7 @@ function budgetAfter(
   return as === 'poll' ? [{ do: 'budget', budget: afterFailedAsk(budget) }] : []
 }
 
-function contextOf({ record, progress }: Knowledge, event: Observed, policy: RunPolicy): JudgeContext {
+function contextOf({ record, progress }: RunKnowledge, event: ObservedSend, policy: RunPolicy): JudgeContext {
   return {
     ...event.context,
     profile: policy.profile,
@@ -154,7 +149,7 @@ function contextOf({ record, progress }: Knowledge, event: Observed, policy: Run
 }
 
 /** Whether another delivery of what was answered may have executed, unless the server says that none did. */
-function hasUnseenSuccess(event: Observed, context: JudgeContext, verdict: Verdict): boolean {
+function hasUnseenSuccess(event: ObservedSend, context: JudgeContext, verdict: Verdict): boolean {
   if ('everyDelivery' in verdict || !context.unseenCopies) return false
   // Where the key is honoured, what proxies repeat is given again.
   return !context.profile.honoursKeys || !event.isDeliveredOnce
@@ -196,144 +191,4 @@ function keptSoon(state: RunState): Next {
   if (does.name !== 'resting' && does.name !== 'offline' && does.name !== 'waiting-for-other')
     return stay(state)
   return turn(knows, { do: 'wake' })
-}
-
-// --- asks ------------------------------------------------------------------------------------------------------
-
-/**
- * What an ask brought. What an earlier answer said is what makes a "not found" proof or none: that this one was heard is
- * for later.
- */
-export function asked(
-  before: Knowledge,
-  { at, isPoll }: Held<'asking'>,
-  event: Asked,
-  now: Now,
-  policy: RunPolicy,
-): Next {
-  const { answer, retryAfterMs } = event
-  const isAnswered = answer !== undefined && answer.status < 500
-  const budget = isAnswered ? afterAnsweredAsk(now.budget) : afterFailedAsk(now.budget)
-  const read: Knowledge = {
-    ...before,
-    misread: event.read === undefined ? before.misread : event.read.misread,
-    lastCause: event.read?.cause ?? before.lastCause,
-    mistake: event.mistake ?? before.mistake,
-  }
-  const reading =
-    answer === undefined || at === 'result'
-      ? event.reading
-      : believed(read, event.reading, event.time, now, policy)
-  const learnt = answer === undefined ? read : learn(read, reading, event, answer, at, now, policy)
-  const progress =
-    at === 'result'
-      ? afterResultAsk(learnt.progress, retryAfterMs)
-      : afterAsk(learnt.progress, reading, reading.retryAfterMs ?? retryAfterMs)
-  // What a proof took back is no doubt of this run any more: the next one may be another runner's.
-  const isCleared = learnt.record?.ambiguous === 0
-  const knows = { ...learnt, progress: isCleared ? { ...progress, ambiguousHere: 0 } : progress }
-  return first(
-    [
-      { do: 'budget', budget },
-      tell({ type: isPoll ? 'poll' : 'query', reading: reading.kind, status: answer?.status }),
-    ],
-    follow(knows, { then: 'keep', after: { then: 'asked' } }),
-  )
-}
-
-/** What the ask brought is written down. */
-export function askKept(knows: Knowledge, now: Now, policy: RunPolicy): Next {
-  const { record, mistake } = knows
-  // What cannot be kept takes nothing from a success.
-  const hasResult = record?.state === 'succeeded' && record.result !== undefined
-  return mistake === undefined || hasResult
-    ? turn(knows)
-    : letGo(knows, configured(knows, mistake, now, policy))
-}
-
-/**
- * What an old answer, which a cache gave again, is worth: one from before the operation says nothing of it, and a refusal
- * from before the last attempt's end says nothing of that attempt.
- */
-function believed(
-  knows: Knowledge,
-  reading: AskReading,
-  time: AnswerTime,
-  now: Now,
-  policy: RunPolicy,
-): AskReading {
-  const firstSentAt = knows.record?.firstSentAt
-  if (isOfNow(time) || firstSentAt === undefined) return reading
-  const isOfBefore = time.leastAgeMs > Math.max(0, now.nowAt - firstSentAt)
-  switch (reading.kind) {
-    case 'executed':
-    case 'not-executed': {
-      const isOlder = isOfBefore || (reading.kind === 'not-executed' && !isFresh(knows, time, policy))
-      const old: AskReading = { kind: 'inconclusive', reason: 'the answer is an old one, out of a cache' }
-      if (!isOlder) return reading
-      return isOfBefore ? old : { ...old, isThere: true }
-    }
-    case 'inconclusive':
-    case 'absent':
-      return isOfBefore ? { ...reading, isThere: undefined } : reading
-    case 'processing':
-      return reading
-    default:
-      return reading satisfies never
-  }
-}
-
-/** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
-function isFresh({ progress }: Knowledge, { madeMs }: AnswerTime, { startedMs }: RunPolicy): boolean {
-  return madeMs >= (progress.lastEndedAt ?? startedMs)
-}
-
-function learn(
-  knows: Knowledge,
-  reading: AskReading,
-  event: Asked,
-  answer: Answer,
-  at: 'poll-url' | 'status' | 'result',
-  now: Now,
-  policy: RunPolicy,
-): Knowledge {
-  switch (reading.kind) {
-    case 'executed': {
-      const { resultUrl, result } = event
-      const told = at === 'result' ? knows : { ...knows, progress: { ...knows.progress, resultUrl } }
-      return afterEvent(told, { kind: 'learn', told: { kind: 'executed', result } }, now, policy)
-    }
-    case 'not-executed': {
-      const { failure } = event
-      if (failure === undefined) return knows
-      const told = { kind: 'not-executed' as const, failure }
-      return afterEvent({ ...knows, lastAnswer: answer }, { kind: 'learn', told }, now, policy)
-    }
-    case 'processing':
-      // An old answer is worth this poll: it changes nothing of what is known.
-      return isFresh(knows, event.time, policy)
-        ? afterEvent(knows, { kind: 'learn', told: { kind: 'processing' } }, now, policy)
-        : knows
-    case 'absent':
-      return learnAbsence(knows, reading, event.time, now, policy)
-    case 'inconclusive':
-      return knows
-    default:
-      return reading satisfies never
-  }
-}
-
-function learnAbsence(
-  knows: Knowledge,
-  reading: Extract<AskReading, { kind: 'absent' }>,
-  { madeMs }: AnswerTime,
-  now: Now,
-  policy: RunPolicy,
-): Knowledge {
-  const { record, progress } = knows
-  if (record === undefined || reading.isProof === false) return knows
-  const facts = { absentAfterMs: policy.absentAfterMs, madeMs, horizon: policy, ...now.clocks }
-  if (!isAbsenceProof(record, progress, facts)) return knows
-  const learnt = afterEvent(knows, { kind: 'learn', told: { kind: 'absent' } }, now, policy)
-  return { ...learnt, progress: { ...learnt.progress, ambiguousHere: 0 } }
 }

@@ -8,27 +8,27 @@ import type { End } from './end.ts'
 import { hearsLate, holdsLease, isSameWriter, withRecord } from './knowledge.ts'
 import { honest, isLeftToOthers, isSaidLate, settledEnd, stopped, unsure } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, follow, next, tell } from './next.ts'
+import { first, follow, next, announce } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Doing, Knowledge } from './run-state.ts'
+import type { RunActivity, RunKnowledge } from './run-state.ts'
 
 /*
  * Every way out of a run goes through here: it frees the claim with all that was learnt, and says how the run ended in
  * the light of what the store has now.
  */
 
-type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-export function freed(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+export function freed(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   return knows.holding && record !== undefined && isOpen(record)
     ? release(knows, record, end, now, policy)
     : finish(knows, honest(knows, end, now, policy), now, policy)
 }
 
-function release(before: Knowledge, record: OpenRecord, end: End, now: Now, policy: RunPolicy): Next {
+function release(before: RunKnowledge, record: OpenRecord, end: End, now: Now, policy: RunPolicy): Next {
   const knows = { ...before, holding: false }
   // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
   if (knows.heard.stored?.key !== record.key && !mayHaveExecuted(record))
@@ -44,7 +44,7 @@ function release(before: Knowledge, record: OpenRecord, end: End, now: Now, poli
 }
 
 export function released(
-  before: Knowledge,
+  before: RunKnowledge,
   { end, released: record }: Held<'releasing'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
   now: Now,
@@ -63,9 +63,9 @@ export function released(
         : finish(knows, end, now, policy)
     }
     case 'lost':
-      return first([tell({ type: 'claim-lost' })], afterLostRelease(before, end, now, policy))
+      return first([announce({ type: 'claim-lost' })], afterLostRelease(before, end, now, policy))
     case 'unwritten': {
-      const told = tell({ type: 'store-failed', doing: 'release', cause: event.fault.told })
+      const told = announce({ type: 'store-failed', doing: 'release', cause: event.fault.told })
       const isSaid = end.kind === 'stopped' && end.outcome === 'not-executed'
       return first(
         [told],
@@ -86,7 +86,7 @@ export function released(
 
 /** What is said of an operation that was let go a while ago is of what is stored now. */
 export function lookedBack(
-  before: Knowledge,
+  before: RunKnowledge,
   { end, released: record }: Held<'looking-back'>,
   event: EventOf<'read'> | EventOf<'unread'>,
   now: Now,
@@ -100,7 +100,7 @@ export function lookedBack(
 }
 
 /** Another runner may have begun meanwhile what this one never wrote. */
-function lookForOthers(knows: Knowledge, end: End): Next {
+function lookForOthers(knows: RunKnowledge, end: End): Next {
   return next(
     { ...knows, isStoreTold: false },
     { name: 'looking-for-others', end, before: knows.heard.stored?.writer },
@@ -109,7 +109,7 @@ function lookForOthers(knows: Knowledge, end: End): Next {
 }
 
 export function lookedForOthers(
-  before: Knowledge,
+  before: RunKnowledge,
   { end, before: writer }: Held<'looking-for-others'>,
   event: EventOf<'read'> | EventOf<'unread'>,
   now: Now,
@@ -124,13 +124,18 @@ export function lookedForOthers(
   return ended(after, isLeftToOthers(after, policy.runner) ? unsure(last) : last, now, policy)
 }
 
-function afterLostRelease(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+function afterLostRelease(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   const [after, last] = inTheLightOf(knows, end, now, policy)
   return finish(after, last, now, policy)
 }
 
 /** Somebody wrote while this run was ending: what they wrote decides, and a proof of theirs is a proof. */
-function inTheLightOf(before: Knowledge, end: End, now: Now, policy: RunPolicy): readonly [Knowledge, End] {
+function inTheLightOf(
+  before: RunKnowledge,
+  end: End,
+  now: Now,
+  policy: RunPolicy,
+): readonly [RunKnowledge, End] {
   const { stored } = before.heard
   // Where it was free another run may have executed it before it was dropped.
   const known = holdsLease(before, now) ? end : unsure(end)
@@ -165,7 +170,7 @@ function dropped(end: End, reason: string): End {
 }
 
 function whyFailed(
-  knows: Knowledge,
+  knows: RunKnowledge,
   { code, reason }: StoredFailure,
   end: End,
   now: Now,
@@ -176,11 +181,11 @@ function whyFailed(
 }
 
 /** The claim is free: "not executed" by a look of a while ago is looked at once more. */
-export function finish(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+export function finish(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   return isSaidLate(knows, end, now) ? lookForOthers(knows, end) : ended(knows, end, now, policy)
 }
 
-function ended(knows: Knowledge, end: End, now: Now, policy: RunPolicy): Next {
+function ended(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   // Whoever is told of a proof that came late may rely on it, even if the process dies now.
   if (knows.isUnkept && record?.state === 'succeeded')

@@ -7,10 +7,11 @@ import { find, isRemembered } from './finding.ts'
 import { isClaimable, leased, newLeasing, remainingMs, takeStored, withRecord } from './knowledge.ts'
 import { isLeftToOthers, settledEnd, stopCode, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, follow, letGo, next, show, tell, turn } from './next.ts'
+import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Doing, Knowledge, StoreFault } from './run-state.ts'
+import type { RunActivity, RunKnowledge } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
 
 /*
  * How a run comes to hold its operation: it reads what is stored, and does what follows from that (finding.ts), until it
@@ -22,7 +23,7 @@ import type { Doing, Knowledge, StoreFault } from './run-state.ts'
  *           --> an end
  */
 
-type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
 /** Another runner is waited for this long at first, and no longer than that between two looks, ms. */
@@ -30,21 +31,21 @@ const FIRST_LOOK_MS = 50
 const LAST_LOOK_MS = 1_000
 
 /** Looks where the operation lies; `looks` before this one. */
-export function look(knows: Knowledge, looks: number): Next {
+export function look(knows: RunKnowledge, looks: number): Next {
   const reading = next(knows, { name: 'looking', looks }, { do: 'read' })
   return looks === 0 ? first([show('claiming')], reading) : reading
 }
 
 /** What follows from what is stored. */
 export function found(
-  before: Knowledge,
+  before: RunKnowledge,
   { looks }: Held<'looking'>,
   { heard }: EventOf<'read'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
   const record = heard.stored
-  const read: Knowledge = { ...withRecord(before, record), heard, isStoreTold: true }
+  const read: RunKnowledge = { ...withRecord(before, record), heard, isStoreTold: true }
   // A proof that came in meanwhile is all that is left to do.
   if (read.isProven) return turn(read)
   const what = find(record, seekerOf(read, before, looks, now, policy))
@@ -55,7 +56,7 @@ export function found(
   return first([isOther ? show('claiming') : undefined], afterFinding(knows, what, looks, now, policy))
 }
 
-function afterFinding(knows: Knowledge, what: Found, looks: number, now: Now, policy: RunPolicy): Next {
+function afterFinding(knows: RunKnowledge, what: Found, looks: number, now: Now, policy: RunPolicy): Next {
   switch (what.kind) {
     case 'begin':
       return next(
@@ -99,7 +100,13 @@ function afterFinding(knows: Knowledge, what: Found, looks: number, now: Now, po
   }
 }
 
-function seekerOf(knows: Knowledge, before: Knowledge, looks: number, now: Now, policy: RunPolicy): Seeker {
+function seekerOf(
+  knows: RunKnowledge,
+  before: RunKnowledge,
+  looks: number,
+  now: Now,
+  policy: RunPolicy,
+): Seeker {
   const { progress, heard } = knows
   return {
     mode: policy.mode,
@@ -120,7 +127,7 @@ function seekerOf(knows: Knowledge, before: Knowledge, looks: number, now: Now, 
 }
 
 /** Waits for another runner's next word. */
-function waitForOther(knows: Knowledge, looks: number, now: Now): Next {
+function waitForOther(knows: RunKnowledge, looks: number, now: Now): Next {
   const growing = FIRST_LOOK_MS * 2 ** Math.min(looks, 10)
   const delayMs = Math.min(LAST_LOOK_MS, growing, Math.max(1, remainingMs(knows, now)))
   return next(knows, { name: 'waiting-for-other', looks }, { do: 'wait-for-other', delayMs })
@@ -128,7 +135,7 @@ function waitForOther(knows: Knowledge, looks: number, now: Now): Next {
 
 /** The first or the next generation: a fresh key, in memory until it is written ahead. */
 export function keyed(
-  before: Knowledge,
+  before: RunKnowledge,
   { after }: Held<'making-key'>,
   { key, bodyHash, request }: EventOf<'keyed'>,
   now: Now,
@@ -161,7 +168,7 @@ function lineAfter(after: FailedRecord | undefined): string | undefined {
 
 /** What was sent before may have been other bytes: then it may not be sent again as it is. */
 export function compared(
-  knows: Knowledge,
+  knows: RunKnowledge,
   { record, looks }: Held<'comparing-bytes'>,
   { bodyHash }: EventOf<'compared'>,
   now: Now,
@@ -170,13 +177,13 @@ export function compared(
   if (knows.isProven) return turn(knows)
   if (bodyHash === record.bodyHash) return claim(knows, record, looks, now, policy)
   if (!policy.comparesBytes)
-    return first([tell({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
+    return first([announce({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
   const unfit = 'its bytes are others now, and the server compares bytes'
   return claim({ ...knows, unfit }, record, looks, now, policy)
 }
 
 /** Claims an open record for this runner: the store's compare-and-set decides. */
-function claim(knows: Knowledge, record: OpenRecord, looks: number, now: Now, policy: RunPolicy): Next {
+function claim(knows: RunKnowledge, record: OpenRecord, looks: number, now: Now, policy: RunPolicy): Next {
   const leasing = newLeasing(now, policy)
   const claimed = transition(record, { kind: 'claim', lease: leasing.lease }, now.wallAt)
   return next(
@@ -187,7 +194,7 @@ function claim(knows: Knowledge, record: OpenRecord, looks: number, now: Now, po
 }
 
 export function claimWritten(
-  before: Knowledge,
+  before: RunKnowledge,
   { record, leasing }: Held<'claiming'>,
   { record: written }: EventOf<'written'>,
   policy: RunPolicy,
@@ -197,27 +204,27 @@ export function claimWritten(
   const isTakenOver = previous !== undefined && previous.runner !== policy.runner
   return first(
     [
-      isTakenOver ? tell({ type: 'taken-over', from: previous.runner }) : undefined,
-      tell({ type: 'claimed', generation: written.generation }),
+      isTakenOver ? announce({ type: 'taken-over', from: previous.runner }) : undefined,
+      announce({ type: 'claimed', generation: written.generation }),
     ],
     turn({ ...knows, holding: true, begunGeneration: written.generation, recalled: false }),
   )
 }
 
-export function claimRaced(before: Knowledge, { looks }: Held<'claiming'>): Next {
+export function claimRaced(before: RunKnowledge, { looks }: Held<'claiming'>): Next {
   return follow(takeStored(before), { then: 'look', looks: looks + 1 })
 }
 
-export function claimFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
+export function claimFailed(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
   return first(
-    [tell({ type: 'store-failed', doing: 'claim', cause: fault.told })],
+    [announce({ type: 'store-failed', doing: 'claim', cause: fault.told })],
     letGo(knows, storeEnd(knows, fault, now, policy)),
   )
 }
 
 /** Executed before this run did anything: its result again, where it is still remembered. */
 function recall(
-  before: Knowledge,
+  before: RunKnowledge,
   record: SucceededRecord,
   goesOn: 'asks' | 'ends',
   now: Now,
@@ -232,7 +239,7 @@ function recall(
 }
 
 export function resultDropped(
-  before: Knowledge,
+  before: RunKnowledge,
   { record, goesOn }: Held<'dropping-result'>,
   now: Now,
   policy: RunPolicy,
@@ -240,7 +247,7 @@ export function resultDropped(
   return recalled(withRecord(before, { ...record, result: undefined }), goesOn, now, policy)
 }
 
-function recalled(knows: Knowledge, goesOn: 'asks' | 'ends', now: Now, policy: RunPolicy): Next {
+function recalled(knows: RunKnowledge, goesOn: 'asks' | 'ends', now: Now, policy: RunPolicy): Next {
   return goesOn === 'asks' ? turn({ ...knows, holding: true }) : letGo(knows, settledEnd(knows, now, policy))
 }
 

@@ -1,20 +1,10 @@
-import {
-  aheadFailed,
-  aheadLost,
-  aheadWritten,
-  atByte,
-  atGate,
-  carried,
-  cutOff,
-  landed,
-  observed,
-  flown,
-  stopInFlight,
-  takeOff,
-} from './flying.ts'
+import { aheadFailed, aheadLost, aheadWritten, atByte, atGate } from './at-the-gate.ts'
+import { carried, cutOff, observed, takeOff } from './flying.ts'
+import { asked, askKept } from './hearing.ts'
+import { failed, impossible, mistakenCall, nudge, stop, storeFailed } from './interrupting.ts'
+import { flown, landed } from './landing.ts'
 import { keep, openKept, proofKept, recheck, rechecked, refusalKept } from './keeping.ts'
-import { withRecord } from './knowledge.ts'
-import { asked, askKept, heardLate } from './learning.ts'
+import { heardLate } from './learning.ts'
 import { finish, freed, lookedBack, lookedForOthers, released } from './letting-go.ts'
 import {
   claimFailed,
@@ -26,13 +16,13 @@ import {
   look,
   resultDropped,
 } from './looking.ts'
-import { configured, honest, settledEnd, stopped, storeEnd } from './may-be-said.ts'
+import { honest, settledEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, letGo, next, stay, tell, turn } from './next.ts'
+import { first, next, stay, announce, turn } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Flight, Following, Knowledge, RunState, StoreFault } from './run-state.ts'
+import type { FlightState, Following, RunKnowledge, RunState } from './run-state.ts'
 import { nothingKnown } from './knowledge.ts'
 import {
   renewalFailed,
@@ -41,7 +31,7 @@ import {
   renewIfDue,
   rested,
   resultLookedFor,
-  decide,
+  takeTurn,
   waitOnline,
 } from './turning.ts'
 
@@ -91,10 +81,10 @@ export function step(
 }
 
 /** Who takes which decision. */
-function decision(knows: Knowledge, follows: Following, now: Now, policy: RunPolicy): Next {
+function decision(knows: RunKnowledge, follows: Following, now: Now, policy: RunPolicy): Next {
   switch (follows.then) {
     case 'turn':
-      return decide(knows, now, policy)
+      return takeTurn(knows, now, policy)
     case 'look':
       return look(knows, follows.looks)
     case 'take-off':
@@ -173,7 +163,7 @@ function afterEvent(state: RunState, event: RunEvent, now: Now, policy: RunPolic
       if (event.type === 'written' || event.type === 'lost') return resultDropped(knows, does, now, policy)
       if (event.type === 'unwritten')
         return first(
-          [tell({ type: 'store-failed', doing: 'settle', cause: event.fault.told })],
+          [announce({ type: 'store-failed', doing: 'settle', cause: event.fault.told })],
           resultDropped(knows, does, now, policy),
         )
       break
@@ -245,7 +235,7 @@ function withHeard(state: RunState, event: RunEvent): RunState {
   return { ...state, knows: { ...state.knows, heard: event.heard, writingSince: undefined } }
 }
 
-function inFlight(state: RunState, flight: Flight, event: RunEvent, now: Now, policy: RunPolicy): Next {
+function inFlight(state: RunState, flight: FlightState, event: RunEvent, now: Now, policy: RunPolicy): Next {
   const { knows } = state
   switch (event.type) {
     case 'at-gate':
@@ -274,78 +264,4 @@ function inFlight(state: RunState, flight: Flight, event: RunEvent, now: Now, po
     default:
       return impossible(state, event, now, policy)
   }
-}
-
-/** Somebody asks the run to stop: a wait ends, and what is in the air is read on. */
-function stop(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): Next {
-  const { does } = state
-  switch (does.name) {
-    case 'resting':
-      return first([{ do: 'wake' }], rested(knows, does, now, policy))
-    case 'offline':
-      return first([{ do: 'wake' }], renewIfDue(knows, { for: 'turn' }, now, policy))
-    case 'waiting-for-other':
-      return first([{ do: 'wake' }], look(knows, does.looks + 1))
-    case 'in-flight':
-      return stopInFlight(knows, does.flight)
-    default:
-      return stay(state, knows)
-  }
-}
-
-/** Somebody else in this process wrote the record, or time has passed of which nothing was seen here. */
-function nudge(state: RunState, knows: Knowledge, now: Now, policy: RunPolicy): Next {
-  const { does } = state
-  switch (does.name) {
-    case 'resting':
-      return first([{ do: 'wake' }], rested(knows, does, now, policy))
-    case 'waiting-for-other':
-      return first([{ do: 'wake' }], look(knows, does.looks + 1))
-    default:
-      return stay(state, knows)
-  }
-}
-
-function storeFailed(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
-  return letGo(knows, storeEnd(knows, fault, now, policy))
-}
-
-/** A call without a request ends before it begins, with the outcome that the record tells. */
-function mistakenCall(
-  before: Knowledge,
-  mistake: Parameters<typeof configured>[1],
-  event: Extract<RunEvent, { type: 'read' | 'unread' }>,
-  now: Now,
-  policy: RunPolicy,
-): Next {
-  const knows =
-    event.type === 'read' ? { ...withRecord(before, event.heard.stored), isStoreTold: true } : before
-  const end = configured(knows, mistake, now, policy)
-  return next(knows, { name: 'ended', end: { ...end, mistake } }, { do: 'end', end: { ...end, mistake } })
-}
-
-/** A mistake of ours or of a callback: nothing is claimed that is not known. */
-function failed(
-  state: RunState,
-  error: unknown,
-  mistake: Parameters<typeof configured>[1] | undefined,
-  now: Now,
-  policy: RunPolicy,
-): Next {
-  const { knows, does } = state
-  if (does.name === 'ended') return stay(state)
-  if (mistake !== undefined) return letGo(knows, configured(knows, mistake, now, policy))
-  const end = stopped(knows, 'unresolved', 'an unexpected error ended the run', now, policy)
-  return letGo(knows, { ...end, cause: error })
-}
-
-/**
- * A pair of state and event that cannot be is a mistake of the machine or of its performer: the run ends at once, and
- * says that nothing is known. What was written ahead says the same to whoever takes over.
- */
-function impossible(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
-  const { knows, does } = state
-  const reason = `the run came to a state that cannot be: ${event.type} while ${does.name}`
-  const end = { ...stopped(knows, 'unresolved', reason, now, policy), outcome: 'unknown' as const }
-  return next(knows, { name: 'ended', end }, { do: 'wake' }, { do: 'end', end })
 }

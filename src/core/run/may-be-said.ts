@@ -5,7 +5,9 @@ import type { End, StoppedEnd } from './end.ts'
 import { hearsLate, holdsLease, writesLong } from './knowledge.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Knowledge, StopRequest, StoreFault } from './run-state.ts'
+import type { StopRequest } from './run-mode.ts'
+import type { RunKnowledge } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
 
 /*
  * What may be said of an operation: the one place where "not executed" is let through.
@@ -24,7 +26,7 @@ import type { Knowledge, StopRequest, StoreFault } from './run-state.ts'
 
 /** What is known of the operation now. */
 export function outcomeNow(
-  knows: Pick<Knowledge, 'record' | 'isStoreTold' | 'writingSince'>,
+  knows: Pick<RunKnowledge, 'record' | 'isStoreTold' | 'writingSince'>,
   now: Pick<Now, 'wallAt' | 'nowAt'>,
   { runner }: Pick<RunPolicy, 'runner'>,
 ): Outcome {
@@ -36,7 +38,7 @@ export function outcomeNow(
 
 /** Another runner holds the record, and may be about to send. */
 function isHeldElsewhere(
-  { record }: Pick<Knowledge, 'record'>,
+  { record }: Pick<RunKnowledge, 'record'>,
   now: Pick<Now, 'wallAt'>,
   runner: string,
 ): boolean {
@@ -45,20 +47,20 @@ function isHeldElsewhere(
 }
 
 /** The operation may be sent without this run, which does not hold it: by whoever does, or by a `resume` that finds its request. */
-export function isLeftToOthers({ holding, record }: Knowledge, runner: string): boolean {
+export function isLeftToOthers({ holding, record }: RunKnowledge, runner: string): boolean {
   if (holding || record === undefined || !isOpen(record)) return false
   const isOthers = record.lease !== undefined && record.lease.runner !== runner
   return isOthers || record.request !== undefined
 }
 
 /** "Not executed" of what nobody has proven, by a look of a while ago: others may have begun it since. */
-export function isSaidLate(knows: Knowledge, end: End, now: Now): boolean {
+export function isSaidLate(knows: RunKnowledge, end: End, now: Now): boolean {
   if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return false
   return knows.record?.state !== 'failed' && !holdsLease(knows, now) && hearsLate(knows, now)
 }
 
 /** An end in the light of the store's last word. */
-export function honest(knows: Knowledge, end: End, now: Now, policy: RunPolicy): End {
+export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): End {
   if (end.kind === 'failed' && !knows.isStoreTold)
     return stopped(
       knows,
@@ -76,7 +78,7 @@ export function unsure(end: End): End {
 }
 
 /** The end of a settled record. */
-export function settledEnd(knows: Knowledge, now: Now, policy: RunPolicy): End {
+export function settledEnd(knows: RunKnowledge, now: Now, policy: RunPolicy): End {
   const { record } = knows
   if (record?.state === 'succeeded') {
     const replayed = knows.recalled || record.result?.replayed === true
@@ -88,7 +90,7 @@ export function settledEnd(knows: Knowledge, now: Now, policy: RunPolicy): End {
 
 /** An end beside which stands what is known of the operation. */
 export function stopped(
-  knows: Knowledge,
+  knows: RunKnowledge,
   code: StoppedEnd['code'],
   reason: string,
   now: Now,
@@ -107,7 +109,7 @@ export function stopped(
 
 /** A mistake in options or definition. It was made without knowing the operation, so its own outcome is none. */
 export function configured(
-  knows: Knowledge,
+  knows: RunKnowledge,
   mistake: { readonly message: string; readonly cause?: unknown },
   now: Now,
   policy: RunPolicy,
@@ -122,7 +124,7 @@ export function configured(
 }
 
 /** The store failed: what is known of the operation is what the store told before. */
-export function storeEnd(knows: Knowledge, fault: StoreFault, now: Now, policy: RunPolicy): StoppedEnd {
+export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): StoppedEnd {
   const isLate = !knows.holding && hearsLate(knows, now)
   return {
     kind: 'stopped',
@@ -135,13 +137,13 @@ export function storeEnd(knows: Knowledge, fault: StoreFault, now: Now, policy: 
 }
 
 /** A request that is stored, and that this run could not drop, may be sent by a resume. */
-function mayBeResumed({ holding, heard: { stored } }: Knowledge): boolean {
+function mayBeResumed({ holding, heard: { stored } }: RunKnowledge): boolean {
   return !holding && stored !== undefined && isOpen(stored) && stored.request !== undefined
 }
 
 /** Whether a `resume` that knows no more than the store would send what is stored. */
 export function mayBeSentOn(
-  stored: Knowledge['record'],
+  stored: RunKnowledge['record'],
   { honoursKeys }: Pick<RunPolicy, 'honoursKeys'>,
 ): boolean {
   if (stored === undefined || !isOpen(stored) || stored.request === undefined) return false

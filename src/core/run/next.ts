@@ -1,43 +1,43 @@
 import type { End } from './end.ts'
 import type { Command, Phase } from './run-commands.ts'
 import type { EventDetails } from './event-details.ts'
-import type { Doing, Following, Knowledge, RunState } from './run-state.ts'
+import type { RunActivity, Following, RunKnowledge, RunState } from './run-state.ts'
 
 /**
  * What follows from an event: the state after it, or a decision that is still to be taken (machine.ts takes it in the same
  * step); and what is done now.
  */
 export type Next = {
-  readonly knows: Knowledge
+  readonly knows: RunKnowledge
   readonly commands: readonly Command[]
-} & ({ readonly does: Doing } | { readonly follows: Following })
+} & ({ readonly does: RunActivity } | { readonly follows: Following })
 
 const NOTHING: readonly Command[] = []
 
 /** A state, with what is done on the way there. */
-export function next(knows: Knowledge, does: Doing, ...commands: readonly Command[]): Next {
+export function next(knows: RunKnowledge, does: RunActivity, ...commands: readonly Command[]): Next {
   return { knows, does, commands }
 }
 
 /** A decision that is taken in the same step. */
-export function follow(knows: Knowledge, follows: Following, ...commands: readonly Command[]): Next {
+export function follow(knows: RunKnowledge, follows: Following, ...commands: readonly Command[]): Next {
   return { knows, follows, commands }
 }
 
 /** The run looks at what is known, and decides anew. */
-export function turn(knows: Knowledge, ...commands: readonly Command[]): Next {
+export function turn(knows: RunKnowledge, ...commands: readonly Command[]): Next {
   return { knows, follows: TURN, commands }
 }
 
 const TURN: Following = { then: 'turn' }
 
 /** The run ends with this, in the light of what the store has now. */
-export function letGo(knows: Knowledge, end: End): Next {
+export function letGo(knows: RunKnowledge, end: End): Next {
   return { knows, follows: { then: 'let-go', end }, commands: NOTHING }
 }
 
 /** The same, where nothing is to be done. */
-export function stay(state: RunState, knows: Knowledge = state.knows): Next {
+export function stay(state: RunState, knows: RunKnowledge = state.knows): Next {
   return { knows, does: state.does, commands: NOTHING }
 }
 
@@ -47,7 +47,7 @@ export function first(commands: readonly (Command | undefined)[], after: Next): 
   return now.length === 0 ? after : { ...after, commands: [...now, ...after.commands] }
 }
 
-export function tell(event: EventDetails): Command {
+export function announce(event: EventDetails): Command {
   return { do: 'tell', event }
 }
 

@@ -12,7 +12,9 @@ import type {
 import type { ClockReading } from '../record/server-clock.ts'
 import type { JudgeContext, VerdictName } from '../answers/verdict-kinds.ts'
 import type { StatusReading } from '../answers/status-answer.ts'
-import type { Heard, Mistake, StopRequest, StoreFault } from './run-state.ts'
+import type { Mistake } from './mistake.ts'
+import type { StopRequest } from './run-mode.ts'
+import type { StoreWord, StoreFault } from './store-word.ts'
 
 /**
  * What is true now, sampled once for each event by one function of the performer. Times: epoch ms by the wall clock,
@@ -52,7 +54,7 @@ export type AskReading = (
 ) & { readonly retryAfterMs?: number | undefined }
 
 /** What came of one send, with what callbacks made of it. */
-export type Observed = {
+export type ObservedSend = {
   readonly type: 'observed'
   readonly evidence: Evidence
   /** Heads with the key that left beside the gate since the last event that told of them. */
@@ -83,12 +85,12 @@ export type RunEvent =
   | { readonly type: 'due' }
   /** The attempt's time is up. */
   | { readonly type: 'overdue' }
-  | { readonly type: 'read'; readonly heard: Heard }
-  | { readonly type: 'unread'; readonly fault: StoreFault; readonly heard: Heard }
-  | { readonly type: 'written'; readonly record: OperationRecord; readonly heard: Heard }
+  | { readonly type: 'read'; readonly heard: StoreWord }
+  | { readonly type: 'unread'; readonly fault: StoreFault; readonly heard: StoreWord }
+  | { readonly type: 'written'; readonly record: OperationRecord; readonly heard: StoreWord }
   /** Another write came first. */
-  | { readonly type: 'lost'; readonly heard: Heard }
-  | { readonly type: 'unwritten'; readonly fault: StoreFault; readonly heard: Heard }
+  | { readonly type: 'lost'; readonly heard: StoreWord }
+  | { readonly type: 'unwritten'; readonly fault: StoreFault; readonly heard: StoreWord }
   | {
       readonly type: 'keyed'
       readonly key: string
@@ -113,11 +115,11 @@ export type RunEvent =
       readonly foreignHeads: number
       readonly isAborted: boolean
     }
-  | Observed
+  | ObservedSend
   /** An answer after its attempt was given up. */
   | {
       readonly type: 'late-answer'
-      readonly observed: Observed
+      readonly observed: ObservedSend
       readonly answer: Answer
       readonly key: string
       readonly generation: number

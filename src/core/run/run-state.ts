@@ -8,35 +8,14 @@ import type {
 import type { Lease, OwnLease } from '../record/lease.ts'
 import type { ClockReading } from '../record/server-clock.ts'
 import type { End } from './end.ts'
-import type { Observed } from './run-events.ts'
+import type { Mistake } from './mistake.ts'
+import type { StopRequest } from './run-mode.ts'
+import type { StoreFault, StoreWord } from './store-word.ts'
+import type { ObservedSend } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
 
-/** `run` begins the operation or goes on with it, `resume` only goes on with it, `ask` never sends. */
-export type RunMode = 'run' | 'resume' | 'ask'
-
-export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yielded'
-
-/** A mistake in options or definition: an error that names its place. */
-export type Mistake = { readonly message: string; readonly cause?: unknown }
-
-/** What the store failed with; `error` is what was thrown, `cause` what the store itself said. */
-export type StoreFault = {
-  readonly reason: string
-  /** What is stored cannot be understood. */
-  readonly isCorrupt: boolean
-  /** A write that may be there all the same: nobody could read whether it is. */
-  readonly isUnread: boolean
-  /** What the store itself said; undefined where the store said nothing of its own. */
-  readonly cause: unknown
-  /** The same for whoever listens: `cause`, or else the failure itself. */
-  readonly told: unknown
-}
-
-/** The store's last word: what is stored, and when the read or the write began that told it. */
-export type Heard = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }
-
 /** What a run knows, whatever it does. */
-export type Knowledge = {
+export type RunKnowledge = {
   /** The record as it is stored, with what was observed since. */
   readonly record: OperationRecord | undefined
   /** The key of the open record that `progress`, `unfit` and `lastAnswer` are about. */
@@ -55,7 +34,7 @@ export type Knowledge = {
   /** Held by this runner, or about to be by the first write-ahead. */
   readonly holding: boolean
   readonly lease: OwnLease | undefined
-  readonly heard: Heard
+  readonly heard: StoreWord
   /** The store's last word on this operation could be read: without it nothing is said to be not executed. */
   readonly isStoreTold: boolean
   /** When the write that is under way began, epoch ms. */
@@ -126,7 +105,7 @@ export type Leasing = { readonly lease: Lease; readonly begun: ClockReading }
  * One attempt. `with-hooks`: the http layer has it, and nothing of it has left; `writing-ahead`: one send waits at
  * the gate for its write; `in-the-air`: a send was let through, and nothing has come back.
  */
-export type Flight = {
+export type FlightState = {
   readonly as: 'attempt' | 'poll' | 'reread'
   readonly stage:
     | { readonly name: 'with-hooks' }
@@ -149,14 +128,14 @@ export type Flight = {
   readonly fault: StoreFault | undefined
   /** The last evidence, and what was known before it: judged anew where more was sent than passed the gate. */
   readonly last:
-    | { readonly observed: Observed; readonly record: OperationRecord; readonly progress: Progress }
+    | { readonly observed: ObservedSend; readonly record: OperationRecord; readonly progress: Progress }
     | undefined
 }
 
 type AtGate = Extract<import('./run-events.ts').RunEvent, { type: 'at-gate' }>
 
 /** What a run does, with what is true only then. */
-export type Doing =
+export type RunActivity =
   | { readonly name: 'beginning' }
   /** The record is read, to see what follows from it; `looks` before this one. */
   | { readonly name: 'looking'; readonly looks: number }
@@ -179,7 +158,7 @@ export type Doing =
     }
   | { readonly name: 'renewing'; readonly leasing: Leasing; readonly then: Renewed }
   | { readonly name: 'offline' }
-  | { readonly name: 'in-flight'; readonly flight: Flight }
+  | { readonly name: 'in-flight'; readonly flight: FlightState }
   | {
       readonly name: 'asking'
       readonly at: 'poll-url' | 'status' | 'result'
@@ -224,4 +203,4 @@ export type Renewed =
   | { readonly for: 'ask'; readonly at: 'poll-url' | 'status' | 'result' }
   | { readonly for: 'turn' }
 
-export type RunState = { readonly knows: Knowledge; readonly does: Doing }
+export type RunState = { readonly knows: RunKnowledge; readonly does: RunActivity }

@@ -18,20 +18,21 @@ import {
 } from './knowledge.ts'
 import { settledEnd, stopCode, stopped, stopReason } from './may-be-said.ts'
 import type { Next } from './next.ts'
-import { first, follow, letGo, next, show, tell, turn } from './next.ts'
+import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { Doing, Knowledge, Renewed, StoreFault } from './run-state.ts'
+import type { RunActivity, RunKnowledge, Renewed } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
 
 /*
  * One turn of a run that has nothing under way: it looks, ends, rests, asks or sends, as the record and the run's
  * progress say (next-step.ts).
  */
 
-type Held<Name extends Doing['name']> = Extract<Doing, { name: Name }>
+type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-export function decide(knows: Knowledge, now: Now, policy: RunPolicy): Next {
+export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   // Proven while another wrote: what is stored may be older than the proof, and changes nothing of it.
   if (knows.isProven && record?.state === 'succeeded' && (!knows.holding || knows.isUnkept))
@@ -65,7 +66,7 @@ export function decide(knows: Knowledge, now: Now, policy: RunPolicy): Next {
   }
 }
 
-function stepPolicy(knows: Knowledge, now: Now, policy: RunPolicy): StepPolicy {
+function stepPolicy(knows: RunKnowledge, now: Now, policy: RunPolicy): StepPolicy {
   const mode = policy.mode !== 'ask' && policy.payload !== undefined ? 'run' : 'ask'
   const isSent = knows.record !== undefined && knows.record.sent > 0
   return {
@@ -83,7 +84,7 @@ function stepPolicy(knows: Knowledge, now: Now, policy: RunPolicy): StepPolicy {
   }
 }
 
-function momentOf(knows: Knowledge, now: Now): Moment {
+function momentOf(knows: RunKnowledge, now: Now): Moment {
   return {
     ...now.clocks,
     remainingMs: remainingMs(knows, now),
@@ -94,7 +95,7 @@ function momentOf(knows: Knowledge, now: Now): Moment {
 }
 
 /** Nobody could be asked for the result; another runner may have got it, and stored it meanwhile. */
-function lookForResult(knows: Knowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
+function lookForResult(knows: RunKnowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
   const { record } = knows
   if (record?.state !== 'succeeded' || record.result !== undefined)
     return endOfSettled(knows, end, now, policy)
@@ -102,7 +103,7 @@ function lookForResult(knows: Knowledge, end: 'settled' | 'misread', now: Now, p
 }
 
 export function resultLookedFor(
-  before: Knowledge,
+  before: RunKnowledge,
   { end }: Held<'looking-for-result'>,
   event: EventOf<'read'> | EventOf<'unread'>,
   now: Now,
@@ -117,7 +118,7 @@ export function resultLookedFor(
   return endOfSettled(isThere ? withRecord(knows, stored) : knows, end, now, policy)
 }
 
-function endOfSettled(knows: Knowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
+function endOfSettled(knows: RunKnowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
   const { record } = knows
   const isMisread = end === 'misread' && record?.state === 'succeeded' && record.result === undefined
   if (!isMisread) return letGo(knows, settledEnd(knows, now, policy))
@@ -127,12 +128,12 @@ function endOfSettled(knows: Knowledge, end: 'settled' | 'misread', now: Now, po
 
 // --- resting ---------------------------------------------------------------------------------------------------
 
-function rest(knows: Knowledge, step: Extract<Step, { kind: 'wait' }>, now: Now, policy: RunPolicy): Next {
+function rest(knows: RunKnowledge, step: Extract<Step, { kind: 'wait' }>, now: Now, policy: RunPolicy): Next {
   const { delayMs, spends, reason } = step
   const untilMs = now.ms + delayMs
   return first(
     [
-      tell({ type: 'waiting', delayMs, reason }),
+      announce({ type: 'waiting', delayMs, reason }),
       show(step.before === 'poll' ? 'polling' : 'waiting', now.wallAt + delayMs),
     ],
     restOn(knows, untilMs, spends, now, policy),
@@ -141,7 +142,7 @@ function rest(knows: Knowledge, step: Extract<Step, { kind: 'wait' }>, now: Now,
 
 /** Rests until its time, a third of a lease at a stretch, because a holder renews within its own waits. */
 function restOn(
-  knows: Knowledge,
+  knows: RunKnowledge,
   untilMs: number,
   spends: 'spends-turn' | 'keeps-turn',
   now: Now,
@@ -156,7 +157,7 @@ function restOn(
 
 /** A stretch of the rest is over, or something woke the run. */
 export function rested(
-  knows: Knowledge,
+  knows: RunKnowledge,
   { untilMs, spends }: Held<'resting'>,
   now: Now,
   policy: RunPolicy,
@@ -167,7 +168,7 @@ export function rested(
 // --- the lease -------------------------------------------------------------------------------------------------
 
 /** Renews the lease once a third of it has passed, and goes on with what it was for. */
-export function renewIfDue(before: Knowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
+export function renewIfDue(before: RunKnowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
   const { record, lease } = before
   if (lease === undefined || record === undefined || !isOpen(record))
     return renewedFor(before, then, now, policy)
@@ -183,7 +184,7 @@ export function renewIfDue(before: Knowledge, then: Renewed, now: Now, policy: R
 }
 
 export function renewalWritten(
-  before: Knowledge,
+  before: RunKnowledge,
   { leasing, then }: Held<'renewing'>,
   { record }: EventOf<'written'>,
   now: Now,
@@ -193,29 +194,29 @@ export function renewalWritten(
 }
 
 export function renewalLost(
-  before: Knowledge,
+  before: RunKnowledge,
   { then }: Held<'renewing'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  return first([tell({ type: 'claim-lost' })], renewedFor(claimLost(before), then, now, policy))
+  return first([announce({ type: 'claim-lost' })], renewedFor(claimLost(before), then, now, policy))
 }
 
 /** A store that fails now is asked again at the next write. */
 export function renewalFailed(
-  before: Knowledge,
+  before: RunKnowledge,
   { then }: Held<'renewing'>,
   fault: StoreFault,
   now: Now,
   policy: RunPolicy,
 ): Next {
   return first(
-    [tell({ type: 'store-failed', doing: 'renew', cause: fault.told })],
+    [announce({ type: 'store-failed', doing: 'renew', cause: fault.told })],
     renewedFor(before, then, now, policy),
   )
 }
 
-function renewedFor(knows: Knowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
+function renewedFor(knows: RunKnowledge, then: Renewed, now: Now, policy: RunPolicy): Next {
   switch (then.for) {
     case 'rest':
       return restOn(knows, then.untilMs, then.spends, now, policy)
@@ -230,7 +231,7 @@ function renewedFor(knows: Knowledge, then: Renewed, now: Now, policy: RunPolicy
 
 // --- asking and sending ----------------------------------------------------------------------------------------
 
-function ask(knows: Knowledge, at: 'poll-url' | 'status' | 'result', now: Now, policy: RunPolicy): Next {
+function ask(knows: RunKnowledge, at: 'poll-url' | 'status' | 'result', now: Now, policy: RunPolicy): Next {
   if (!knows.holding) return turn(knows)
   if (!now.isSameScope)
     return letGo(knows, stopped(knows, 'scope-changed', 'another user is logged in now', now, policy))
@@ -248,18 +249,18 @@ function ask(knows: Knowledge, at: 'poll-url' | 'status' | 'result', now: Now, p
 }
 
 /** Without a network nothing is sent or asked: `online` is waited for, until the deadline. */
-export function waitOnline(knows: Knowledge, now: Now): Next {
+export function waitOnline(knows: RunKnowledge, now: Now): Next {
   const delayMs = Math.max(0, remainingMs(knows, now))
   return next(
     knows,
     { name: 'offline' },
     show('waiting'),
-    tell({ type: 'waiting', delayMs, reason: 'offline' }),
+    announce({ type: 'waiting', delayMs, reason: 'offline' }),
     { do: 'wait-online', delayMs },
   )
 }
 
-function send(knows: Knowledge, as: 'attempt' | 'poll' | 'reread', now: Now, policy: RunPolicy): Next {
+function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, policy: RunPolicy): Next {
   const { record, progress } = knows
   if (policy.payload === undefined || record === undefined)
     return letGo(
@@ -284,7 +285,7 @@ function send(knows: Knowledge, as: 'attempt' | 'poll' | 'reread', now: Now, pol
  * A word that nobody has explained, or a `read` that says nothing, may be all that keeps the end away: whoever reads the
  * error can explain the one and mend the other.
  */
-function withUnread(reason: string, { progress, misread }: Knowledge): string {
+function withUnread(reason: string, { progress, misread }: RunKnowledge): string {
   if (misread !== undefined) return `${reason}; ${misread}`
   const { unknownWord } = progress
   return unknownWord === undefined

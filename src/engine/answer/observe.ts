@@ -7,11 +7,10 @@ import { retryAfterMs } from '../../core/answers/retry-after.ts'
 import { isConditional, mayHaveCopies } from '../../core/answers/unseen-copies.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../../core/answers/verdict.ts'
 import { judge, waitsForBody } from '../../core/answers/verdict.ts'
-import type { Observed, RunEvent } from '../../core/run/run-events.ts'
+import type { ObservedSend, RunEvent } from '../../core/run/run-events.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
 import type { OperationError } from '../../public/errors.ts'
 import { configurationError } from '../../public/errors.ts'
-import type { Performer } from '../run/performer.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import type { Delivered } from '../send/delivery.ts'
 import { ownDelivery } from '../send/delivery.ts'
@@ -40,7 +39,12 @@ export type SentRequest = {
 }
 
 /** The evidence of one send. `foreignHeads`: what left beside the gate since the machine was told. */
-export function observedOf(x: Performer, seen: Evidence, sent: SentRequest, foreignHeads: number): Observed {
+export function observedOf(
+  x: RunFacts & { readonly lastAnswer: Answer | undefined },
+  seen: Evidence,
+  sent: SentRequest,
+  foreignHeads: number,
+): ObservedSend {
   const { runtime } = x.engine
   const evidence = sameDoubtfulBody(seen, x.lastAnswer)
   const answer = evidence.kind === 'answer' ? evidence : undefined
@@ -61,7 +65,7 @@ export function observedOf(x: Performer, seen: Evidence, sent: SentRequest, fore
 }
 
 /** An answer whose attempt was given up. */
-export function lateOf(x: Performer, answer: Answer, sent: SentRequest): RunEvent {
+export function lateOf(x: RunFacts, answer: Answer, sent: SentRequest): RunEvent {
   return {
     type: 'late-answer',
     answer,
@@ -89,7 +93,7 @@ function pollTargetOf(x: RunFacts, answer: Answer, url: URL): NamedTarget | unde
 
 /** Azure: a resource in the making tells at its own URL how far it is, where the answer says that it is being made. */
 function ownMonitor(
-  x: Performer,
+  x: RunFacts,
   { status }: Answer,
   { method, url }: SentRequest,
 ): { readonly url: string; readonly isMonitor: true } | undefined {
@@ -107,7 +111,7 @@ function resourceUrlOf(x: RunFacts, answer: Answer, url: URL): string | undefine
 export function judgeReplay(
   x: RunFacts,
   answer: Answer,
-): { readonly verdict: Verdict; readonly mistake: Observed['mistake'] } {
+): { readonly verdict: Verdict; readonly mistake: ObservedSend['mistake'] } {
   const { record, progress, plan } = x
   const bodyHash = record?.bodyHash ?? ''
   const method = record?.target.method ?? ''
@@ -135,7 +139,7 @@ function heard(
   x: RunFacts,
   evidence: Evidence,
   sent: SentShape,
-): Pick<Observed, 'context' | 'isDeliveredOnce' | 'wantsText' | 'hook' | 'mistake'> {
+): Pick<ObservedSend, 'context' | 'isDeliveredOnce' | 'wantsText' | 'hook' | 'mistake'> {
   const { record, plan } = x
   const own = ownDelivery(sent.delivered, x.engine.runtime)
   const context: Pick<JudgeContext, 'sameBytes' | 'conditional' | 'unseenCopies' | 'acceptsHtml'> = {
@@ -183,7 +187,7 @@ const VERDICTS = new Set<unknown>([
  * The definition's own verdict on an answer. A hook that throws has said nothing that counts; one that gives a
  * promise or no verdict is a mistake, which ends the run: nobody would know what the next answer means either.
  */
-function hookVerdict(x: RunFacts, answer: Answer): Pick<Observed, 'hook' | 'mistake'> {
+function hookVerdict(x: RunFacts, answer: Answer): Pick<ObservedSend, 'hook' | 'mistake'> {
   const { verdict, settings } = x.plan
   const nothing = { hook: undefined, mistake: undefined }
   if (verdict === undefined || answer.status === 0 || !answer.ownTarget) return nothing

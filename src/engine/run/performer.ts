@@ -1,4 +1,3 @@
-import { serverTimeAt } from '../../core/record/server-clock.ts'
 import type { Lease } from '../../core/record/lease.ts'
 import { isFree } from '../../core/record/lease.ts'
 import { faultToSend, leaseOf } from '../../core/run/knowledge.ts'
@@ -9,15 +8,15 @@ import type { End } from '../../core/run/end.ts'
 import { begunOver } from '../../core/run/knowledge.ts'
 import { beginning, step } from '../../core/run/machine.ts'
 import { outcomeNow } from '../../core/run/may-be-said.ts'
-import type { Budget } from '../../core/run/retry-budget.ts'
 import type { Command, Phase } from '../../core/run/run-commands.ts'
-import type { Now, RunEvent } from '../../core/run/run-events.ts'
+import type { RunEvent } from '../../core/run/run-events.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
-import type { RunMode, RunState, StopRequest } from '../../core/run/run-state.ts'
+import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
+import type { RunState } from '../../core/run/run-state.ts'
 import { configurationError } from '../../public/errors.ts'
 import { keyFault } from '../../core/names/key-grammar.ts'
-import { hearThrown, isThenable, synchronous } from '../../guards/synchronous.ts'
+import { isThenable, synchronous } from '../../guards/synchronous.ts'
 import { ask } from '../ask/ask.ts'
 import { requestToStore } from '../request/stored-payload.ts'
 import type { Payload, PayloadBytes } from '../request/payload.ts'
@@ -29,6 +28,8 @@ import { policyOf } from './policy-of.ts'
 import { presenceOf } from './presence.ts'
 import type { RunFactsInit } from './run-facts.ts'
 import { RunFacts } from './run-facts.ts'
+import { Sample } from './sample.ts'
+import { online, wait, wordOfOther } from './wait.ts'
 
 export type PerformerInit = RunFactsInit & {
   /** Opens the operation's place in the store, when the run first looks there. */
@@ -156,7 +157,7 @@ export class Performer extends RunFacts {
         presence?.leave(this)
         resolve(end)
       }
-      this.dispatch(event)
+      this.post(event)
     })
   }
 
@@ -192,15 +193,15 @@ export class Performer extends RunFacts {
   requestStop(request: StopRequest): void {
     this.#stopRequest ??= request
     this.cueStop()
-    this.dispatch({ type: 'stop', request })
+    this.post({ type: 'stop', request })
   }
 
   /** Somebody in this process wrote the record: the run reads it anew at its next step. */
   lookAgain(): void {
-    this.dispatch({ type: 'nudged' })
+    this.post({ type: 'nudged' })
   }
 
-  dispatch(event: RunEvent): void {
+  post(event: RunEvent): void {
     this.#events.push(event)
     if (this.#isBusy) return
     this.#isBusy = true
@@ -210,7 +211,7 @@ export class Performer extends RunFacts {
 
   /** Asks the machine now, immediately before the byte: it answers in this very tick. */
   atByte(event: Extract<RunEvent, { type: 'at-byte' }>): void {
-    this.dispatch(event)
+    this.post(event)
   }
 
   #take(event: RunEvent): void {
@@ -245,17 +246,17 @@ export class Performer extends RunFacts {
       case 'compare-bytes':
         return this.#guarded(() => this.#compareBytes(command.key))
       case 'wait-for-other':
-        return this.#waitForOther(command.delayMs)
+        return this.#wait(command.delayMs, ...wordOfOther(this.engine, this.journal, leaseOf(this.record)))
       case 'rest':
         return this.#wait(command.delayMs)
       case 'wait-online':
-        return this.#waitOnline(command.delayMs)
+        return this.#wait(command.delayMs, online(this.engine.runtime))
       case 'wake':
         return this.#endWait?.()
       case 'fly':
         return this.#guarded(() => this.#fly(command.as))
       case 'ask':
-        return this.#guarded(async () => this.dispatch(await ask(this, command.at)))
+        return this.#guarded(async () => this.post(await ask(this, command.at)))
       case 'restart-timer':
         return this.#flight?.restartTimer()
       case 'written-ahead':
@@ -286,10 +287,15 @@ export class Performer extends RunFacts {
     }
   }
 
+  #wait(delayMs: number, ...sooner: Parameters<typeof wait>[3][]): void {
+    const due = () => this.post({ type: 'due' })
+    this.#endWait = wait(this.engine.runtime, delayMs, due, ...sooner)
+  }
+
   /** What throws where nothing throws ends the run. */
   #guarded(work: () => void | Promise<void>): void {
     const failed = (error: unknown) => {
-      this.dispatch({ type: 'failed', error, mistake: asMistake(error) })
+      this.post({ type: 'failed', error, mistake: asMistake(error) })
     }
     try {
       const under = work()
@@ -303,9 +309,9 @@ export class Performer extends RunFacts {
     const { journal } = this
     try {
       await journal.read()
-      this.dispatch({ type: 'read', heard: journal.heard })
+      this.post({ type: 'read', heard: journal.heard })
     } catch (error) {
-      this.dispatch({ type: 'unread', fault: faultOf(error), heard: journal.heard })
+      this.post({ type: 'unread', fault: faultOf(error), heard: journal.heard })
     }
   }
 
@@ -314,11 +320,9 @@ export class Performer extends RunFacts {
     try {
       const written = await journal.write(record)
       const { heard } = journal
-      this.dispatch(
-        written === undefined ? { type: 'lost', heard } : { type: 'written', record: written, heard },
-      )
+      this.post(written === undefined ? { type: 'lost', heard } : { type: 'written', record: written, heard })
     } catch (error) {
-      this.dispatch({ type: 'unwritten', fault: faultOf(error), heard: journal.heard })
+      this.post({ type: 'unwritten', fault: faultOf(error), heard: journal.heard })
     }
   }
 
@@ -336,14 +340,14 @@ export class Performer extends RunFacts {
     const bytes = await this.#bytes(payload, key)
     const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
     const request = keeps ? requestToStore(plan, payload, bytes) : undefined
-    this.dispatch({ type: 'keyed', key, bodyHash: bytes.hash, request })
+    this.post({ type: 'keyed', key, bodyHash: bytes.hash, request })
   }
 
   async #compareBytes(key: string): Promise<void> {
     const { payload } = this
     if (payload === undefined) throw new Error('who compares bytes has its request')
     const { hash } = await this.#bytes(payload, key)
-    this.dispatch({ type: 'compared', bodyHash: hash })
+    this.post({ type: 'compared', bodyHash: hash })
   }
 
   #bytes(payload: Payload, key: string): PayloadBytes | Promise<PayloadBytes> {
@@ -366,128 +370,7 @@ export class Performer extends RunFacts {
     const flight = this.#flight
     this.#flight = undefined
     this.#takingOff = undefined
-    if (flight === undefined) this.dispatch({ type: 'landed', foreignHeads: 0, failure: undefined })
+    if (flight === undefined) this.post({ type: 'landed', foreignHeads: 0, failure: undefined })
     else flight.land()
-  }
-
-  // --- waits ---
-
-  #wait(delayMs: number, ...others: readonly ((fire: () => void) => () => void)[]): void {
-    let isOver = false
-    const ends: (() => void)[] = []
-    const end = () => {
-      isOver = true
-      this.#endWait = undefined
-      for (const each of ends.splice(0)) each()
-    }
-    const fire = () => {
-      if (isOver) return
-      end()
-      this.dispatch({ type: 'due' })
-    }
-    this.#endWait = end
-    ends.push(this.engine.runtime.after(delayMs, fire))
-    for (const other of others) {
-      const endOther = other(fire)
-      if (isOver) endOther()
-      else ends.push(endOther)
-    }
-  }
-
-  #waitOnline(delayMs: number): void {
-    const { runtime } = this.engine
-    this.#wait(delayMs, fire => {
-      const end = runtime.whenOnline(fire)
-      if (runtime.online()) fire()
-      return end
-    })
-  }
-
-  /** Ends early where the store can tell that another runner has written or is gone. */
-  #waitForOther(delayMs: number): void {
-    const { store } = this.engine
-    const { journal } = this
-    this.#wait(
-      delayMs,
-      fire => presenceOf(this.engine).whenGone(leaseOf(this.record), fire),
-      fire => {
-        const { watch } = store
-        if (watch === undefined) return () => {}
-        let end: (() => void) | undefined
-        let isOver = false
-        void journal.place().then(place => {
-          if (!isOver) end = store.watch?.(place, fire)
-        }, hearThrown)
-        return () => {
-          isOver = true
-          end?.()
-        }
-      },
-    )
-  }
-}
-
-/** What is true now: each fact is looked up at most once, when an event first needs it. */
-class Sample implements Now {
-  readonly #x: Performer
-  readonly wallAt: number
-  readonly ms: number
-  #clocks: Now['clocks'] | undefined
-  #budget: Budget | undefined
-  #isSameScope: boolean | undefined
-  #account: { readonly now: string | undefined } | undefined
-
-  constructor(x: Performer) {
-    const { runtime } = x.engine
-    this.#x = x
-    this.wallAt = runtime.now()
-    this.ms = runtime.monotonic()
-  }
-
-  get nowAt(): number {
-    return Math.max(this.wallAt, this.#x.startedAt + this.ms - this.#x.startedMs)
-  }
-
-  get clocks(): Now['clocks'] {
-    this.#clocks ??= this.#x.clocks
-    return this.#clocks
-  }
-
-  get online(): boolean {
-    return this.#x.engine.runtime.online()
-  }
-
-  get isSameScope(): boolean {
-    this.#isSameScope ??= this.#x.isSameScope
-    return this.#isSameScope
-  }
-
-  get account(): string | undefined {
-    this.#account ??= { now: this.#x.account }
-    return this.#account.now
-  }
-
-  get budget(): Budget {
-    this.#budget ??= this.#x.engine.budgets.of(this.#x.spender)
-    return this.#budget
-  }
-
-  get random(): number {
-    return this.#x.engine.runtime.random()
-  }
-
-  get serverAt(): number | undefined {
-    const { engine, origin, reading } = this.#x
-    return serverTimeAt(engine.serverClocks.of(origin), reading)
-  }
-
-  get isSeen(): boolean {
-    return presenceOf(this.#x.engine).isSeen
-  }
-
-  isGone(lease: Lease): boolean {
-    const { engine } = this.#x
-    const isDead = lease.holder !== undefined && engine.runtime.isDead(lease.holder)
-    return isDead || presenceOf(engine).isGone(lease)
   }
 }

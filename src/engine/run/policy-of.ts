@@ -1,10 +1,18 @@
 import { carriageOf } from '../../core/record/key-carriage.ts'
-import { LONGEST_RESULT } from '../../core/answers/stored-answer.ts'
+import { LONGEST_RESULT } from '../../core/record/stored-answer.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
-import type { Performer } from './performer.ts'
+import type { RunMode } from '../../core/run/run-mode.ts'
+import type { RunFacts } from './run-facts.ts'
 
 /** What does not change while a run lasts. */
-export function policyOf({ plan, engine, identity, mode, payload, startedMs }: Performer): RunPolicy {
+export function policyOf({
+  plan,
+  engine,
+  identity,
+  mode,
+  payload,
+  startedMs,
+}: RunFacts & { readonly mode: RunMode }): RunPolicy {
   const { settings } = plan
   const { profile } = settings
   return {

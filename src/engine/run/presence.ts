@@ -2,7 +2,6 @@ import type { Lease } from '../../core/record/lease.ts'
 import type { RecordStore } from '../../public/store.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'
-import type { Performer } from './performer.ts'
 import { pause } from '../../runtime/runtime.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
@@ -22,6 +21,9 @@ const PROBE_MS = 100
 /** So many holders that were found gone are remembered. */
 const MOST_GONE = 100
 
+/** A run that is under way here. */
+type Present = { lookAgain(): void }
+
 const presences = new WeakMap<object, Presence>()
 
 export function presenceOf(engine: Engine): Presence {
@@ -34,7 +36,7 @@ export function presenceOf(engine: Engine): Presence {
 
 export class Presence {
   readonly #engine: Engine
-  readonly #live = new Set<Performer>()
+  readonly #live = new Set<Present>()
   readonly #gone = new Set<string>()
   /** What ends the waits for locks of others. */
   readonly #waits = new Set<AbortController>()
@@ -55,13 +57,13 @@ export class Presence {
     return this.#release !== undefined
   }
 
-  enter(x: Performer): void {
+  enter(x: Present): void {
     if (this.#live.size === 0) this.#watchPage()
     this.#live.add(x)
     this.#hold()
   }
 
-  leave(x: Performer): void {
+  leave(x: Present): void {
     this.#live.delete(x)
     if (this.#live.size > 0) return
     this.#letGo()

@@ -12,7 +12,7 @@ import {
   setBackMs,
 } from '../../core/record/server-clock.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
-import type { StopRequest } from '../../core/run/run-state.ts'
+import type { StopRequest } from '../../core/run/run-mode.ts'
 import type { EventDetails } from '../../public/events.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'

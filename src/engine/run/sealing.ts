@@ -6,7 +6,7 @@ import type { Outcome } from '../../core/record/outcome.ts'
 import type { End, StoppedEnd } from '../../core/run/end.ts'
 import { outcomeNow } from '../../core/run/may-be-said.ts'
 import { startOfRun } from '../../core/run/run-progress.ts'
-import type { StopRequest } from '../../core/run/run-state.ts'
+import type { StopRequest } from '../../core/run/run-mode.ts'
 import type { Journal } from '../stored/journal.ts'
 import { faultOf } from '../stored/journal.ts'
 import { presenceOf } from './presence.ts'
@@ -61,7 +61,7 @@ export class Sealing extends RunFacts {
     this.isStoreTold = true
   }
 
-  stopped(code: StoppedEnd['code'], reason: string): StoppedEnd {
+  stoppedWith(code: StoppedEnd['code'], reason: string): StoppedEnd {
     return { kind: 'stopped', code, reason, outcome: this.outcome }
   }
 
@@ -70,13 +70,13 @@ export class Sealing extends RunFacts {
     if (record?.state === 'succeeded')
       return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
     if (record?.state === 'failed') return { kind: 'failed', record }
-    return this.stopped('unresolved', 'nothing is known of it')
+    return this.stoppedWith('unresolved', 'nothing is known of it')
   }
 
   /** What is known of the operation where the store fails is what the store told before. */
   storeFailed(error: unknown): StoppedEnd {
     const fault = faultOf(error)
-    const end = this.stopped(fault.isCorrupt ? 'store-corrupt' : 'store-failed', fault.reason)
+    const end = this.stoppedWith(fault.isCorrupt ? 'store-corrupt' : 'store-failed', fault.reason)
     // A record that cannot be understood may be that of an executed operation; what was read a while ago may be old.
     return { ...end, outcome: end.outcome === 'not-executed' ? 'unknown' : end.outcome, cause: fault.cause }
   }

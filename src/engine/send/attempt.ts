@@ -1,9 +1,9 @@
-import type { FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
+import type { Answer, FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
 import { formatExactDate, formatHttpDate } from '../../core/answers/http-date.ts'
 import { keyHeaderValue } from '../../core/names/key-grammar.ts'
 import type { StoredRequest } from '../../core/record/operation-record.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
-import type { CarryFailure } from '../../core/run/run-events.ts'
+import type { CarryFailure, RunEvent } from '../../core/run/run-events.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Watched } from '../../runtime/send-watch.ts'
@@ -15,17 +15,25 @@ import { firstSentToTell } from '../answer/server-date.ts'
 import type { Payload, PayloadBytes } from '../request/payload.ts'
 import { requestToStore } from '../request/stored-payload.ts'
 import { asMistake } from '../run/mistakes.ts'
-import type { Performer } from '../run/performer.ts'
+import type { RunFacts } from '../run/run-facts.ts'
 import { AttemptTimer } from './attempt-timer.ts'
 import type { Gate, GateHost } from './gate.ts'
 import { createGate } from './gate.ts'
+
+/** The run whose attempt it is. */
+export interface FlightHost extends RunFacts {
+  readonly lastAnswer: Answer | undefined
+  /** The attempt that is under way. */
+  readonly flight: Flight | undefined
+  post(event: RunEvent): void
+}
 
 /**
  * One attempt, as the performer carries it out: through the http layer and the gate, with its own clock. What it may do,
  * and what comes of it, is for the machine to say (core/run/flying.ts).
  */
 export class Flight {
-  readonly #x: Performer
+  readonly #x: FlightHost
   readonly #payload: Payload
   readonly #bytes: PayloadBytes
   readonly #headers: Readonly<Record<string, string>>
@@ -45,7 +53,7 @@ export class Flight {
   #verdict: RefusalReason | undefined
   #failure: CarryFailure | undefined
 
-  constructor(x: Performer, payload: Payload, bytes: PayloadBytes, as: SentRequest['as']) {
+  constructor(x: FlightHost, payload: Payload, bytes: PayloadBytes, as: SentRequest['as']) {
     const { header, format } = x.plan.settings.profile
     const { key, generation } = x.record ?? { key: '', generation: 0 }
     const headers = requestHeaders(x, payload, bytes)
@@ -56,7 +64,7 @@ export class Flight {
     this.#x = x
     // A timer may fire late, as where a process was frozen: what has landed is not overdue.
     this.#timer = new AttemptTimer(x, () => {
-      if (this.#isCurrent) x.dispatch({ type: 'overdue' })
+      if (this.#isCurrent) x.post({ type: 'overdue' })
     })
     this.#payload = payload
     this.#bytes = bytes
@@ -107,12 +115,12 @@ export class Flight {
     this.#timer.stop()
     const foreignHeads = this.#newForeignHeads()
     this.#watched?.stop()
-    this.#x.dispatch({ type: 'landed', foreignHeads, failure: this.#failure })
+    this.#x.post({ type: 'landed', foreignHeads, failure: this.#failure })
   }
 
   #carried(failure: CarryFailure | undefined): void {
     this.#failure = failure
-    if (this.#isCurrent) this.#x.dispatch({ type: 'carried', failure })
+    if (this.#isCurrent) this.#x.post({ type: 'carried', failure })
   }
 
   /** The machine has not gone on to anything else. */
@@ -158,10 +166,10 @@ export class Flight {
       cutCause: () => this.#cutCause(),
       atGate: isAborted => this.#writtenAhead(isAborted),
       atByte: (send, isAborted, hop) => this.#atByte(send, isAborted, hop),
-      observeLate: (answer, url, way) => x.dispatch(lateOf(x, answer, { ...this.#sent, url, ...way })),
+      observeLate: (answer, url, way) => x.post(lateOf(x, answer, { ...this.#sent, url, ...way })),
       observe: (evidence, url, way) => {
         if (!this.#isCurrent) return
-        x.dispatch(observedOf(x, evidence, { ...this.#sent, url, ...way }, this.#newForeignHeads()))
+        x.post(observedOf(x, evidence, { ...this.#sent, url, ...way }, this.#newForeignHeads()))
       },
     }
   }
@@ -172,7 +180,7 @@ export class Flight {
     return new Promise(resolve => {
       this.#atGate.set(send, reason => resolve({ send, reason }))
       if (!this.#isCurrent) return this.admit(send, 'attempt-over')
-      this.#x.dispatch({
+      this.#x.post({
         type: 'at-gate',
         send,
         foreignHeads: this.#newForeignHeads(),
@@ -186,7 +194,7 @@ export class Flight {
   #atByte(send: number, isAborted: boolean, hop: boolean): RefusalReason | undefined {
     if (!this.#isCurrent) return 'attempt-over'
     this.#verdict = 'attempt-over'
-    this.#x.dispatch({
+    this.#x.post({
       type: 'at-byte',
       send,
       hop,
@@ -225,7 +233,7 @@ export class Flight {
 }
 
 /** The definition's own headers, the kind of body, and what is wanted back. */
-function requestHeaders(x: Performer, payload: Payload, bytes: PayloadBytes): Record<string, string> {
+function requestHeaders(x: FlightHost, payload: Payload, bytes: PayloadBytes): Record<string, string> {
   const headers: Record<string, string> = { ...payload.headers }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
   if (x.plan.wantsData) headers['accept'] ??= 'application/json'

@@ -1,5 +1,5 @@
-import type { StoredFailure, StoredResult } from '../record/operation-record.ts'
-import type { Answer } from './evidence.ts'
+import type { StoredFailure, StoredResult } from './operation-record.ts'
+import type { Answer } from '../answers/evidence.ts'
 
 /* An answer as it is stored: a result, or a refusal. */
 

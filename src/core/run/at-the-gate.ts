@@ -1,0 +1,201 @@
+import { flying, land, reasonOfCut, suspected, WITH_HOOKS } from './flight.ts'
+import type { RefusalReason } from '../answers/evidence.ts'
+import { isOpen } from '../record/operation-record.ts'
+import { transition } from '../record/transition.ts'
+import { gateRefusal } from './gate-refusal.ts'
+import {
+  afterEvent,
+  claimLost,
+  faultToSend,
+  hearsLate,
+  holdsLease,
+  leased,
+  newLeasing,
+  remainingMs,
+  withRecord,
+} from './knowledge.ts'
+import type { Next } from './next.ts'
+import { first, show, announce } from './next.ts'
+import type { Command } from './run-commands.ts'
+import type { Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { FlightState, RunKnowledge } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
+
+/* A send at the gate: the check, the write-ahead, and the last check before the byte. */
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+type AtGate = EventOf<'at-gate'>
+type WritingAhead = Extract<FlightState['stage'], { name: 'writing-ahead' }>
+
+/** A send is at the gate: refused, or written ahead. */
+export function atGate(
+  before: RunKnowledge,
+  flight: FlightState,
+  event: AtGate,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  if (flight.stage.name === 'writing-ahead')
+    return flying(before, { ...flight, atGate: [...flight.atGate, event] })
+  const knows = suspected(before, event.foreignHeads, now, policy)
+  const { record } = knows
+  const reason = refusalNow(knows, flight, event.isAborted, now, policy)
+  if (reason !== undefined || record === undefined)
+    return refused(knows, flight, event.send, reason ?? 'attempt-over')
+  const leasing = newLeasing(now, policy)
+  const stage: WritingAhead = {
+    name: 'writing-ahead',
+    send: event.send,
+    leasing,
+    isFirstSend: record.firstSentAt === undefined,
+    isFirstWrite: knows.heard.stored?.key !== record.key,
+  }
+  const written = transition(
+    record,
+    {
+      kind: 'begin',
+      at: now.wallAt,
+      lease: leasing.lease,
+      target: policy.payload?.target,
+      serverAt: now.serverAt,
+      retentionMs: policy.retentionMs,
+      request: event.request,
+    },
+    now.wallAt,
+  )
+  return flying(
+    { ...knows, writingSince: now.nowAt },
+    { ...flight, stage },
+    { do: 'restart-timer' },
+    { do: 'write', record: written },
+  )
+}
+
+/** The last check before the byte. What was true before the write may not be true any more. */
+export function atByte(
+  before: RunKnowledge,
+  flight: FlightState,
+  { send, hop, foreignHeads, isAborted }: EventOf<'at-byte'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const knows = suspected(before, foreignHeads, now, policy)
+  const reason = refusalNow(knows, flight, isAborted, now, policy)
+  if (reason === undefined) return flying(knows, flight, { do: 'pass', send })
+  // A redirect of what has left stays where it is.
+  if (hop) return flying(knows, flight, { do: 'refuse', send, reason })
+  const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
+  return refused(withdrawn, { ...flight, stage: WITH_HOOKS }, send, reason)
+}
+
+function refused(knows: RunKnowledge, flight: FlightState, send: number, reason: RefusalReason): Next {
+  return flying(knows, { ...flight, refusal: reason }, { do: 'refuse', send, reason })
+}
+
+/** What forbids a send now, whatever was planned. */
+function refusalNow(
+  knows: RunKnowledge,
+  flight: FlightState,
+  isAborted: boolean,
+  now: Now,
+  policy: RunPolicy,
+): RefusalReason | undefined {
+  const cut = reasonOfCut(flight)
+  if (cut !== undefined) return cut
+  if (flight.isOver || knows.record === undefined) return 'attempt-over'
+  const { stop } = knows
+  const reason = gateRefusal({
+    record: knows.record,
+    progress: knows.progress,
+    as: flight.as,
+    runner: policy.runner,
+    stop: stop === undefined || stop === 'closed' ? stop : 'aborted',
+    remainingMs: remainingMs(knows, now),
+    online: now.online,
+    isSameScope: now.isSameScope,
+    holds: knows.holding && (knows.lease === undefined || holdsLease(knows, now)),
+    isSameTarget: faultToSend(knows, now, policy) === undefined,
+    hasOtherBytes: knows.unfit !== undefined,
+    horizon: policy,
+    clocks: now.clocks,
+    honoursKeys: policy.honoursKeys,
+    hasStatus: policy.hasStatus,
+  })
+  // A fetch whose signal has fired sends nothing; after the byte an abort of the http layer's is a doubt.
+  return reason ?? (isAborted ? 'hook-failed' : undefined)
+}
+
+export function aheadWritten(
+  before: RunKnowledge,
+  flight: FlightState,
+  stage: WritingAhead,
+  { record, heard }: EventOf<'written'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { leasing, isFirstSend, isFirstWrite, send } = stage
+  const stored = { ...withRecord({ ...before, heard }, record), seen: isOpen(record) ? record : before.seen }
+  const knows = leased(stored, leasing, policy)
+  const { attempts, generation, key } = record
+  const told: readonly (Command | undefined)[] = [
+    isFirstSend ? { do: 'date-key', key, at: leasing.begun } : undefined,
+    isFirstWrite ? announce({ type: 'claimed', generation }) : undefined,
+    announce({ type: 'attempt', attempt: attempts, generation }),
+    show('sending'),
+  ]
+  if (!flight.isOver && flight.cutBy === undefined)
+    return first(
+      [...told, { do: 'restart-timer' }, { do: 'written-ahead', send }],
+      afterAhead(knows, { ...flight, stage: { name: 'in-the-air' } }, now, policy),
+    )
+  // The attempt was over before its write was: no byte leaves.
+  const reason = reasonOfCut(flight) ?? 'attempt-over'
+  const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
+  return first(
+    [...told, { do: 'refuse', send, reason }],
+    afterAhead(withdrawn, { ...flight, stage: WITH_HOOKS, refusal: reason }, now, policy),
+  )
+}
+
+export function aheadLost(
+  before: RunKnowledge,
+  flight: FlightState,
+  { send }: WritingAhead,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  return first(
+    [announce({ type: 'claim-lost' }), { do: 'refuse', send, reason: 'claim-lost' }],
+    afterAhead(claimLost(before), { ...flight, stage: WITH_HOOKS, refusal: 'claim-lost' }, now, policy),
+  )
+}
+
+export function aheadFailed(
+  before: RunKnowledge,
+  flight: FlightState,
+  { send, leasing }: WritingAhead,
+  fault: StoreFault,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  // It may be there unseen: a resume could send it then, and another call have done so while this one waited.
+  const isUnsure =
+    hearsLate(before, now, leasing.begun.monotonicMs) || (fault.isUnread && policy.persist === 'request')
+  const knows = { ...before, isStoreTold: before.isStoreTold && !isUnsure, lastCause: fault.told }
+  return first(
+    [
+      announce({ type: 'store-failed', doing: 'write-ahead', cause: fault.told }),
+      { do: 'refuse', send, reason: 'store-failed' },
+    ],
+    afterAhead(knows, { ...flight, stage: WITH_HOOKS, refusal: 'store-failed', fault }, now, policy),
+  )
+}
+
+/** The next send that waits at the gate has its turn; an attempt that was over waited for its write. */
+function afterAhead(knows: RunKnowledge, flight: FlightState, now: Now, policy: RunPolicy): Next {
+  if (flight.isOver) return land(knows, flight)
+  const [waiting, ...others] = flight.atGate
+  if (waiting === undefined) return flying(knows, flight)
+  return atGate(knows, { ...flight, atGate: others }, waiting, now, policy)
+}

@@ -1,0 +1,41 @@
+import type { RefusalReason } from '../answers/evidence.ts'
+import { afterEvent } from './knowledge.ts'
+import type { Next } from './next.ts'
+import { next } from './next.ts'
+import type { Command } from './run-commands.ts'
+import type { Now } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { FlightState, RunKnowledge } from './run-state.ts'
+
+/* What the parts of an attempt's course have in common: see flying.ts. */
+
+export const WITH_HOOKS: FlightState['stage'] = { name: 'with-hooks' }
+
+export function flying(knows: RunKnowledge, flight: FlightState, ...commands: readonly Command[]): Next {
+  return next(knows, { name: 'in-flight', flight }, ...commands)
+}
+
+/** What is still in the air is given up; then all is told that is known of the attempt. */
+export function land(knows: RunKnowledge, flight: FlightState): Next {
+  const waiting = flight.atGate.map(({ send }): Command => ({ do: 'refuse', send, reason: 'attempt-over' }))
+  const cut: readonly Command[] =
+    flight.stage.name === 'in-the-air' ? [{ do: 'cut', by: flight.cutBy ?? 'timeout' }] : []
+  return flying(knows, { ...flight, atGate: [] }, ...waiting, ...cut, { do: 'land' })
+}
+
+/** What left beside the gate may have executed. */
+export function suspected(
+  before: RunKnowledge,
+  foreignHeads: number,
+  now: Now,
+  policy: RunPolicy,
+): RunKnowledge {
+  let knows = before
+  for (let head = 0; head < foreignHeads; head++) knows = afterEvent(knows, { kind: 'suspect' }, now, policy)
+  return knows
+}
+
+export function reasonOfCut({ cutBy }: FlightState): RefusalReason | undefined {
+  if (cutBy === undefined) return undefined
+  return cutBy === 'timeout' ? 'timeout' : 'aborted'
+}

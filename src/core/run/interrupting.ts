@@ -1,0 +1,87 @@
+import { stopInFlight } from './flying.ts'
+import { withRecord } from './knowledge.ts'
+import { look } from './looking.ts'
+import { configured, stopped, storeEnd } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, letGo, next, stay } from './next.ts'
+import type { Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import type { RunKnowledge, RunState } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
+import { renewIfDue, rested } from './turning.ts'
+
+/* What may happen at any time, whatever a run does, and what cannot happen. */
+
+/** Somebody asks the run to stop: a wait ends, and what is in the air is read on. */
+export function stop(state: RunState, knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
+  const { does } = state
+  switch (does.name) {
+    case 'resting':
+      return first([{ do: 'wake' }], rested(knows, does, now, policy))
+    case 'offline':
+      return first([{ do: 'wake' }], renewIfDue(knows, { for: 'turn' }, now, policy))
+    case 'waiting-for-other':
+      return first([{ do: 'wake' }], look(knows, does.looks + 1))
+    case 'in-flight':
+      return stopInFlight(knows, does.flight)
+    default:
+      return stay(state, knows)
+  }
+}
+
+/** Somebody else in this process wrote the record, or time has passed of which nothing was seen here. */
+export function nudge(state: RunState, knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
+  const { does } = state
+  switch (does.name) {
+    case 'resting':
+      return first([{ do: 'wake' }], rested(knows, does, now, policy))
+    case 'waiting-for-other':
+      return first([{ do: 'wake' }], look(knows, does.looks + 1))
+    default:
+      return stay(state, knows)
+  }
+}
+
+export function storeFailed(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
+  return letGo(knows, storeEnd(knows, fault, now, policy))
+}
+
+/** A call without a request ends before it begins, with the outcome that the record tells. */
+export function mistakenCall(
+  before: RunKnowledge,
+  mistake: Parameters<typeof configured>[1],
+  event: Extract<RunEvent, { type: 'read' | 'unread' }>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const knows =
+    event.type === 'read' ? { ...withRecord(before, event.heard.stored), isStoreTold: true } : before
+  const end = configured(knows, mistake, now, policy)
+  return next(knows, { name: 'ended', end: { ...end, mistake } }, { do: 'end', end: { ...end, mistake } })
+}
+
+/** A mistake of ours or of a callback: nothing is claimed that is not known. */
+export function failed(
+  state: RunState,
+  error: unknown,
+  mistake: Parameters<typeof configured>[1] | undefined,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const { knows, does } = state
+  if (does.name === 'ended') return stay(state)
+  if (mistake !== undefined) return letGo(knows, configured(knows, mistake, now, policy))
+  const end = stopped(knows, 'unresolved', 'an unexpected error ended the run', now, policy)
+  return letGo(knows, { ...end, cause: error })
+}
+
+/**
+ * A pair of state and event that cannot be is a mistake of the machine or of its performer: the run ends at once, and
+ * says that nothing is known. What was written ahead says the same to whoever takes over.
+ */
+export function impossible(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
+  const { knows, does } = state
+  const reason = `the run came to a state that cannot be: ${event.type} while ${does.name}`
+  const end = { ...stopped(knows, 'unresolved', reason, now, policy), outcome: 'unknown' as const }
+  return next(knows, { name: 'ended', end }, { do: 'wake' }, { do: 'end', end })
+}

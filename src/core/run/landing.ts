@@ -1,0 +1,146 @@
+import { reasonOfCut, suspected } from './flight.ts'
+import type { RefusalReason } from '../answers/evidence.ts'
+import { claimLost } from './knowledge.ts'
+import { observe, observeRefusal } from './learning.ts'
+import { configured, settledEnd, stopped, storeEnd } from './may-be-said.ts'
+import type { Next } from './next.ts'
+import { first, follow, letGo, announce, turn } from './next.ts'
+import type { Command } from './run-commands.ts'
+import type { CarryFailure, Now, RunEvent } from './run-events.ts'
+import type { RunPolicy } from './run-policy.ts'
+import { afterPause } from './run-progress.ts'
+import type { AttemptEnd, FlightState, RunKnowledge } from './run-state.ts'
+import type { StoreFault } from './store-word.ts'
+
+/* How an attempt ends, and what follows from that. */
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+
+/** Nothing more comes of the attempt but late answers. */
+export function landed(
+  before: RunKnowledge,
+  flight: FlightState,
+  { foreignHeads, failure }: EventOf<'landed'>,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const [judged, commands] = judgedAnew(before, flight, foreignHeads, now, policy)
+  const { came, knows, more } = conclusion(judged, flight, failure, now, policy)
+  return first([...commands, ...more], follow(knows, { then: 'keep', after: { then: 'flown', came } }))
+}
+
+/** A refusal that seemed to settle the key is judged anew where more was sent than passed the gate. */
+function judgedAnew(
+  before: RunKnowledge,
+  { last, as }: FlightState,
+  foreignHeads: number,
+  now: Now,
+  policy: RunPolicy,
+): readonly [RunKnowledge, readonly Command[]] {
+  const refusal = foreignHeads > 0 && before.record?.state === 'failed' ? last : undefined
+  if (refusal === undefined) return [suspected(before, foreignHeads, now, policy), []]
+  const { record, progress } = refusal
+  const knows = suspected({ ...before, record, progress }, foreignHeads, now, policy)
+  const again = observe(knows, refusal.observed, as, now, policy)
+  return [again.knows, again.commands]
+}
+
+function conclusion(
+  before: RunKnowledge,
+  flight: FlightState,
+  failure: CarryFailure | undefined,
+  now: Now,
+  policy: RunPolicy,
+): { readonly came: AttemptEnd; readonly knows: RunKnowledge; readonly more: readonly Command[] } {
+  const observedAll: AttemptEnd = { kind: 'observed' }
+  if (flight.observed > 0 && flight.refusal === undefined)
+    return { came: observedAll, knows: before, more: [] }
+  if (failure?.mistake !== undefined)
+    return { came: { kind: 'mistaken', mistake: failure.mistake }, knows: before, more: [] }
+  const reason = flight.refusal ?? withoutGate(flight, failure)
+  const knows =
+    failure !== undefined && reason === 'hook-failed' ? { ...before, lastCause: failure.cause } : before
+  if ((reason === 'timeout' || reason === 'hook-failed') && flight.observed === 0) {
+    const told = observeRefusal(knows, reason, flight.as, now, policy)
+    return { came: observedAll, knows: told.knows, more: told.commands }
+  }
+  return { came: { kind: 'refused', reason, fault: flight.fault }, knows, more: [] }
+}
+
+/** The http layer ended without the gate: a hook hung, threw, or answered in the server's place. */
+function withoutGate(flight: FlightState, failure: CarryFailure | undefined): RefusalReason {
+  return reasonOfCut(flight) ?? (failure === undefined ? 'answered-by-hook' : 'hook-failed')
+}
+
+/** What the attempt came to is written down: the run goes on, or ends. */
+export function flown(knows: RunKnowledge, came: AttemptEnd, now: Now, policy: RunPolicy): Next {
+  const { record, mistake } = knows
+  if (mistake !== undefined && record?.state !== 'succeeded')
+    return letGo(knows, configured(knows, mistake, now, policy))
+  switch (came.kind) {
+    case 'observed': {
+      // The common end, without another turn: executed, and its result is here.
+      const isDone =
+        knows.holding &&
+        knows.stop === undefined &&
+        record?.state === 'succeeded' &&
+        record.result !== undefined
+      return isDone ? letGo(knows, settledEnd(knows, now, policy)) : turn(knows)
+    }
+    case 'mistaken':
+      return letGo(knows, configured(knows, came.mistake, now, policy))
+    case 'refused':
+      return afterRefusal(knows, came.reason, came.fault, now, policy)
+    default:
+      return came satisfies never
+  }
+}
+
+/** Nothing was sent, for a reason that trying again at once would not change. */
+function afterRefusal(
+  knows: RunKnowledge,
+  reason: RefusalReason,
+  fault: StoreFault | undefined,
+  now: Now,
+  policy: RunPolicy,
+): Next {
+  const end = (code: 'scope-changed' | 'configuration', why: string) =>
+    letGo(knows, stopped(knows, code, why, now, policy))
+  switch (reason) {
+    case 'claim-lost':
+      return knows.holding ? turn(claimLost(knows), announce({ type: 'claim-lost' })) : turn(knows)
+    case 'store-failed':
+      if (fault === undefined) throw new Error('a store that failed says with what')
+      return letGo(knows, storeEnd(knows, fault, now, policy))
+    case 'scope-changed':
+      return end('scope-changed', 'another user is logged in now')
+    case 'answered-by-hook':
+      return end(
+        'configuration',
+        'http.hooks: a hook answered in the place of the server, and its answer says nothing of the operation',
+      )
+    case 'offline':
+      return follow(knows, { then: 'wait-online' })
+    case 'aborted':
+    case 'closed':
+    case 'deadline':
+      return turn(knows)
+    case 'attempt-over':
+    case 'hook-failed':
+    case 'key-expired':
+    case 'key-not-honoured':
+    case 'other-target':
+    case 'settled':
+    case 'timeout': {
+      // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
+      const progress = {
+        ...afterPause(knows.progress, 'spends-turn'),
+        rested: false,
+        last: { kind: 'not-sent' as const, reason: `the gate refused: ${reason}` },
+      }
+      return turn({ ...knows, progress })
+    }
+    default:
+      return reason satisfies never
+  }
+}

@@ -1,0 +1,2 @@
+/** A mistake in options or definition: an error that names its place. */
+export type Mistake = { readonly message: string; readonly cause?: unknown }

@@ -1,0 +1,18 @@
+import type { OperationRecord } from '../record/operation-record.ts'
+import type { ClockReading } from '../record/server-clock.ts'
+
+/** What the store failed with; `error` is what was thrown, `cause` what the store itself said. */
+export type StoreFault = {
+  readonly reason: string
+  /** What is stored cannot be understood. */
+  readonly isCorrupt: boolean
+  /** A write that may be there all the same: nobody could read whether it is. */
+  readonly isUnread: boolean
+  /** What the store itself said; undefined where the store said nothing of its own. */
+  readonly cause: unknown
+  /** The same for whoever listens: `cause`, or else the failure itself. */
+  readonly told: unknown
+}
+
+/** The store's last word: what is stored, and when the read or the write began that told it. */
+export type StoreWord = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }

@@ -1,0 +1,71 @@
+import type { Lease } from '../../core/record/lease.ts'
+import { serverTimeAt } from '../../core/record/server-clock.ts'
+import type { Budget } from '../../core/run/retry-budget.ts'
+import type { Now } from '../../core/run/run-events.ts'
+import { presenceOf } from './presence.ts'
+import type { RunFacts } from './run-facts.ts'
+
+/** What is true now: each fact is looked up at most once, when an event first needs it. */
+export class Sample implements Now {
+  readonly #x: RunFacts
+  readonly wallAt: number
+  readonly ms: number
+  #clocks: Now['clocks'] | undefined
+  #budget: Budget | undefined
+  #isSameScope: boolean | undefined
+  #account: { readonly now: string | undefined } | undefined
+
+  constructor(x: RunFacts) {
+    const { runtime } = x.engine
+    this.#x = x
+    this.wallAt = runtime.now()
+    this.ms = runtime.monotonic()
+  }
+
+  get nowAt(): number {
+    return Math.max(this.wallAt, this.#x.startedAt + this.ms - this.#x.startedMs)
+  }
+
+  get clocks(): Now['clocks'] {
+    this.#clocks ??= this.#x.clocks
+    return this.#clocks
+  }
+
+  get online(): boolean {
+    return this.#x.engine.runtime.online()
+  }
+
+  get isSameScope(): boolean {
+    this.#isSameScope ??= this.#x.isSameScope
+    return this.#isSameScope
+  }
+
+  get account(): string | undefined {
+    this.#account ??= { now: this.#x.account }
+    return this.#account.now
+  }
+
+  get budget(): Budget {
+    this.#budget ??= this.#x.engine.budgets.of(this.#x.spender)
+    return this.#budget
+  }
+
+  get random(): number {
+    return this.#x.engine.runtime.random()
+  }
+
+  get serverAt(): number | undefined {
+    const { engine, origin, reading } = this.#x
+    return serverTimeAt(engine.serverClocks.of(origin), reading)
+  }
+
+  get isSeen(): boolean {
+    return presenceOf(this.#x.engine).isSeen
+  }
+
+  isGone(lease: Lease): boolean {
+    const { engine } = this.#x
+    const isDead = lease.holder !== undefined && engine.runtime.isDead(lease.holder)
+    return isDead || presenceOf(engine).isGone(lease)
+  }
+}

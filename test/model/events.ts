@@ -1,5 +1,5 @@
 import type { Answer, Evidence } from '../../src/core/answers/evidence.ts'
-import type { Asked, Observed, RunEvent } from '../../src/core/run/run-events.ts'
+import type { Asked, ObservedSend, RunEvent } from '../../src/core/run/run-events.ts'
 import { answer, json } from '../core/samples.ts'
 import type { AnswerName, Told } from './world.ts'
 
@@ -21,7 +21,7 @@ const EVIDENCE = { ...ANSWERS, cut: CUT, reset: RESET, unreachable: UNREACHABLE 
 
 export type EvidenceName = keyof typeof EVIDENCE
 
-export function observed(name: EvidenceName): Observed {
+export function observed(name: EvidenceName): ObservedSend {
   return {
     type: 'observed',
     evidence: EVIDENCE[name],

@@ -1,6 +1,6 @@
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { isOpen, lineOf } from '../../src/core/record/operation-record.ts'
-import type { StopRequest } from '../../src/core/run/run-state.ts'
+import type { StopRequest } from '../../src/core/run/run-mode.ts'
 import { nameOf } from './model.ts'
 import type { Place, Scene } from './scene.ts'
 import { sorted } from './scene.ts'

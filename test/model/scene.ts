@@ -1,6 +1,6 @@
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { lineOf } from '../../src/core/record/operation-record.ts'
-import type { Knowledge } from '../../src/core/run/run-state.ts'
+import type { RunKnowledge } from '../../src/core/run/run-state.ts'
 import type { Model } from './model.ts'
 import type { Promises, Violation } from './promises.ts'
 import type { Feed, Running, Signal } from './running.ts'
@@ -49,7 +49,7 @@ export class Scene {
     this.moves.push({ label, to })
   }
 
-  knowsOf(runner: Runner): Knowledge {
+  knowsOf(runner: Runner): RunKnowledge {
     if (runner.state === undefined) throw new Error('who has no run knows nothing')
     return this.model.states.of(runner.state).knows
   }
@@ -116,10 +116,16 @@ export class Scene {
     const all = world.runners.map(id => {
       const runner = runners.of(id)
       if (runner.state === undefined) return id
-      const isCurrent = this.knowsOf(runner).heard.stored === undefined
+      const isCurrent = this.#sawNothing(runner)
       return runner.isCurrent === isCurrent ? id : runners.idOf({ ...runner, isCurrent })
     })
     return { ...world, runners: all, stored: 0 }
+  }
+
+  #sawNothing(runner: Runner): boolean {
+    const { todo } = runner
+    if (todo?.is === 'slow-read') return todo.stored === 0
+    return todo?.is !== 'slow-write' && this.knowsOf(runner).heard.stored === undefined
   }
 
   /** Something comes to a runner: what others see of what the runner does follows. */

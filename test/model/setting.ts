@@ -1,4 +1,4 @@
-import type { RunMode } from '../../src/core/run/run-state.ts'
+import type { RunMode } from '../../src/core/run/run-mode.ts'
 
 /** What one walk goes through, and its bounds. */
 export type Setting = {

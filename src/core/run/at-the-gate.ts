@@ -86,7 +86,9 @@ export function atByte(
   // A redirect of what has left stays where it is.
   if (hop) return flying(knows, flight, { do: 'refuse', send, reason })
   const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
-  return refused(withdrawn, { ...flight, stage: WITH_HOOKS }, send, reason)
+  // Another send of the attempt may be written ahead by now: its write goes on.
+  const stage = flight.stage.name === 'writing-ahead' ? flight.stage : WITH_HOOKS
+  return refused(withdrawn, { ...flight, stage }, send, reason)
 }
 
 function refused(knows: RunKnowledge, flight: FlightState, send: number, reason: RefusalReason): Next {

@@ -184,7 +184,6 @@ export const IDLE: Runner = {
   todo: undefined,
   attempt: undefined,
   first: undefined,
-  ahead: undefined,
   proof: undefined,
   hasFailed: false,
   sends: 0,

@@ -51,10 +51,10 @@ export class Promises {
   }
 
   /** P2, P4, P5: what leaves was written ahead, with this payload, under a key that the server still knows. */
-  ofSend(world: World, index: number, { record, state, runner }: Extract<Signal, { is: 'sent' }>): Violation | undefined {
+  ofSend(world: World, index: number, { record, state, isWrittenAhead }: Extract<Signal, { is: 'sent' }>): Violation | undefined {
     const { servers, circumstances } = this.#model
     const about = `${nameOf(index)} sends ${textOf(record)}`
-    if (runner.ahead !== record.key) return { rule: 'written ahead', about }
+    if (!isWrittenAhead) return { rule: 'written ahead', about }
     if (record.fingerprint !== this.#model.fingerprintOf(index)) return { rule: 'one payload', about }
     const { at, odd } = circumstances.of(world.circumstances)
     const first = servers.of(world.server).firstSent.find(({ key }) => key === record.key)
@@ -68,7 +68,8 @@ export class Promises {
   ofRunner(world: World, index: number): Violation | undefined {
     const { state, todo, attempt } = this.#model.runners.of(world.runners[index]!)
     if (state === undefined || todo !== undefined) return undefined
-    if (attempt !== undefined && attempt.phase !== 'at-gate' && attempt.phase !== 'carried') return undefined
+    if (attempt !== undefined && attempt.layer !== 'carried' && attempt.sends.every(({ at }) => at !== 'gate'))
+      return undefined
     const { does } = this.#model.states.of(state)
     return { rule: 'nothing hangs', about: `${nameOf(index)} waits for nothing while ${does.name}` }
   }

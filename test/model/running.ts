@@ -6,13 +6,19 @@ import type { RunState } from '../../src/core/run/run-state.ts'
 import { observed } from './events.ts'
 import type { Model } from './model.ts'
 import { IDLE } from './model.ts'
-import type { Attempt, Reading, Runner, Todo } from './world.ts'
+import type { Attempt, Reading, Runner, Send, Todo } from './world.ts'
 
 /** What others see of what a runner did. `runner`: as it was then. */
 export type Signal =
-  | { readonly is: 'sent'; readonly record: OperationRecord; readonly state: RunState; readonly runner: Runner }
+  | {
+      readonly is: 'sent'
+      readonly record: OperationRecord
+      readonly state: RunState
+      readonly number: number
+      readonly isWrittenAhead: boolean
+    }
   /** What it sent is not waited for any more. */
-  | { readonly is: 'gave-up'; readonly runner: Runner }
+  | { readonly is: 'gave-up'; readonly number: number }
   | { readonly is: 'ended'; readonly end: End; readonly state: RunState; readonly runner: Runner }
   | { readonly is: 'threw'; readonly error: unknown }
 
@@ -147,11 +153,11 @@ class Taking {
       case 'restart-timer':
         return this.#attempt({ timedMs: since.monotonicMs })
       case 'written-ahead':
-        return this.#attempt({ phase: 'ahead' })
+        return this.#send(command.send, { at: 'byte' })
       case 'pass':
         return this.#pass(command.send, state)
       case 'refuse':
-        return this.#attempt({ phase: 'returning', hasFailed: true })
+        return this.#change({ attempt: afterSend(this.runner.attempt, command.send, true) })
       case 'cut':
         return this.#cut()
       case 'land':
@@ -181,23 +187,31 @@ class Taking {
     const { sends } = this.runner
     if (sends >= this.#model.setting.sends) return this.#begin(STILL)
     const timedMs = this.#since.monotonicMs
-    return this.#change({ sends: sends + 1, attempt: { phase: 'bytes', send: 0, timedMs, hasFailed: false } })
+    return this.#change({ sends: sends + 1, attempt: { ...NEW_ATTEMPT, timedMs } })
   }
 
   #pass(send: number, state: RunState): void {
     const { record } = state.knows
     if (record === undefined) throw new Error('who sends has a record')
-    this.#attempt({ phase: 'in-the-air', send })
-    this.signals.push({ is: 'sent', record, state, runner: this.runner })
-    this.#change({ ahead: undefined })
+    const written = this.runner.attempt?.sends.find(({ number }) => number === send)?.written
+    this.#send(send, { at: 'air', written: undefined })
+    const isWrittenAhead = written === record.key
+    this.signals.push({ is: 'sent', record, state, number: messageNumber(this.runner, send), isWrittenAhead })
+  }
+
+  #send(number: number, changes: Partial<Send>): void {
+    const sends = this.runner.attempt?.sends ?? []
+    this.#attempt({ sends: sends.map(one => (one.number === number ? { ...one, ...changes } : one)) })
   }
 
   /** Nothing is known of what was in the air. */
   #cut(): void {
-    if (this.runner.attempt?.phase !== 'in-the-air') return
-    this.signals.push({ is: 'gave-up', runner: this.runner })
-    this.#attempt({ phase: 'returning', hasFailed: true })
-    this.#events.push(observed('cut'))
+    for (const { number, at } of this.runner.attempt?.sends ?? []) {
+      if (at !== 'air') continue
+      this.signals.push({ is: 'gave-up', number: messageNumber(this.runner, number) })
+      this.#change({ attempt: afterSend(this.runner.attempt, number, true) })
+      this.#events.push(observed('cut'))
+    }
   }
 
   #land(): void {
@@ -214,5 +228,18 @@ class Taking {
   }
 }
 
+/** Tells what was sent from all that its process ever sends. */
+export function messageNumber({ calls, sends }: Runner, send: number): number {
+  return calls * 100 + sends * 10 + send
+}
+
+/** The last send that comes to an end gives the http layer its turn. */
+export function afterSend(attempt: Attempt | undefined, number: number, hasFailed: boolean): Attempt | undefined {
+  if (attempt === undefined) return undefined
+  const sends = attempt.sends.filter(one => one.number !== number)
+  return sends.length > 0 ? { ...attempt, sends } : { ...attempt, sends, layer: 'returning', hasFailed }
+}
+
+const NEW_ATTEMPT: Attempt = { layer: 'bytes', sends: [], count: 0, timedMs: 0, hasFailed: false }
 const STILL: Todo = { is: 'still' }
 export const FAILURE = { mistake: undefined, cause: 'failed' }

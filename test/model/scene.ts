@@ -148,9 +148,9 @@ export class Scene {
       case 'ended':
         return this.#promises.ofEnd(world, index, signal) ?? this.#withoutAnswersTo(world, index)
       case 'gave-up':
-        return this.givenUp(world, index, signal.runner)
+        return this.givenUp(world, index, signal.number)
       case 'sent':
-        return this.#promises.ofSend(world, index, signal) ?? this.#sent(world, index, signal.runner, signal.record)
+        return this.#promises.ofSend(world, index, signal) ?? this.#sent(world, index, signal.number, signal.record)
       default:
         return signal satisfies never
     }
@@ -162,11 +162,10 @@ export class Scene {
     return left.length === air.length ? world : this.withServer(world, { air: left })
   }
 
-  #sent(world: World, index: number, runner: Runner, record: OperationRecord): World {
+  #sent(world: World, index: number, number: number, record: OperationRecord): World {
     const { air, firstSent } = this.model.servers.of(world.server)
     const { at } = this.model.circumstances.of(world.circumstances)
     const { key, generation } = record
-    const number = numberOf(runner)
     const line = lineOf(record)
     const message = { key, line, by: index, at, number, generation, answer: undefined, givenUpAt: undefined }
     const first = firstSent.find(one => one.key === key) ?? { key, at, count: 0 }
@@ -178,11 +177,10 @@ export class Scene {
   }
 
   /** Only where a "not found" proves something does it matter since when nobody waits for what is in the air. */
-  givenUp(world: World, index: number, runner: Runner): World {
+  givenUp(world: World, index: number, number: number): World {
     if (this.model.setting.status !== 'absence') return world
     const { air } = this.model.servers.of(world.server)
     const { at } = this.model.circumstances.of(world.circumstances)
-    const number = numberOf(runner)
     return this.withServer(world, {
       air: air.map(one => (one.by === index && one.number === number ? { ...one, givenUpAt: at } : one)),
     })
@@ -193,11 +191,6 @@ export class Scene {
     const next = this.withServer(world, { ...changes, effects: sorted([...effects, { key, line, by, at }]) })
     return this.#promises.ofEffects(this.model.servers.of(next.server)) ?? next
   }
-}
-
-/** Of the send that is in the air: tells it from all others of its process. */
-export function numberOf({ calls, sends, attempt }: Runner): number {
-  return calls * 100 + sends * 10 + (attempt?.send ?? 0)
 }
 
 export function sorted<Keyed extends { readonly key: string }>(values: readonly Keyed[]): readonly Keyed[] {

@@ -2,9 +2,10 @@ import { lateAnswer, observed } from './events.ts'
 import type { EvidenceName } from './events.ts'
 import { nameOf } from './model.ts'
 import type { Place, Scene } from './scene.ts'
-import { numberOf, sorted, sortedAir } from './scene.ts'
+import { afterSend, messageNumber } from './running.ts'
+import { sorted, sortedAir } from './scene.ts'
 import { RETENTION_MS } from './setting.ts'
-import type { AnswerName, KeyState, Message, Server, World } from './world.ts'
+import type { AnswerName, KeyState, Message, Send, Server, World } from './world.ts'
 
 /* The network and the server behind it. */
 
@@ -28,10 +29,10 @@ function movesOfRequest(scene: Scene, message: Message): void {
     .map(one => (one.key === key ? { ...one, count: one.count - 1 } : one))
     .filter(({ count }) => count > 0)
   const gone = scene.withServer(faulty, { air: without(scene.server, message), firstSent })
-  scene.add(`${who} finds no server`, observe(scene, gone, by, 'unreachable'))
+  scene.add(`${who} finds no server`, observe(scene, gone, message, 'unreachable'))
   // What had left may arrive all the same.
-  const broken = scene.givenUp(faulty, by, scene.runners[by]!)
-  scene.add(`the connection of ${who} breaks`, observe(scene, broken, by, 'reset'))
+  const broken = scene.givenUp(faulty, by, message.number)
+  scene.add(`the connection of ${who} breaks`, observe(scene, broken, message, 'reset'))
 }
 
 function movesOfArrival(scene: Scene, message: Message, label: string): void {
@@ -94,9 +95,9 @@ function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void
   const air = { air: without(scene.server, message) }
   const world = scene.withServer(scene.world, air)
   if (isAwaited(scene, message)) {
-    scene.add(`${who} gets ${answer}`, observe(scene, world, by, answer))
+    scene.add(`${who} gets ${answer}`, observe(scene, world, message, answer))
     if (scene.mayFail)
-      scene.add(`the answer to ${who} is lost`, observe(scene, scene.withServer(scene.faulty, air), by, 'reset'))
+      scene.add(`the answer to ${who} is lost`, observe(scene, scene.withServer(scene.faulty, air), message, 'reset'))
     return
   }
   const isProof = answer === '200' && scene.knowsOf(runner).record?.key === key
@@ -110,20 +111,25 @@ function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void
   )
 }
 
-function isAwaited({ runners }: Scene, { by, number }: Message): boolean {
-  const runner = runners[by]!
-  return runner.attempt?.phase === 'in-the-air' && numberOf(runner) === number
+function isAwaited(scene: Scene, message: Message): boolean {
+  return sendOf(scene, message) !== undefined
 }
 
-function observe(scene: Scene, world: World, index: number, name: EvidenceName): Place {
-  const runner = scene.runners[index]!
-  const { attempt } = runner
+/** The send that waits for this message. */
+function sendOf({ runners }: Scene, { by, number }: Message): Send | undefined {
+  const runner = runners[by]!
+  return runner.attempt?.sends.find(send => messageNumber(runner, send.number) === number)
+}
+
+function observe(scene: Scene, world: World, message: Message, name: EvidenceName): Place {
+  const runner = scene.runners[message.by]!
+  const send = sendOf(scene, message)
   const hasFailed = name === 'reset' || name === 'unreachable'
-  return scene.feed(world, index, {
-    name: `observed ${name}`,
+  return scene.feed(world, message.by, {
+    name: `observed ${name} ${send?.number}`,
     event: () => observed(name),
     changes: {
-      attempt: attempt && { ...attempt, phase: 'returning', hasFailed },
+      attempt: afterSend(runner.attempt, send?.number ?? 0, hasFailed),
       proof: name === '200' ? scene.knowsOf(runner).record?.key : runner.proof,
     },
   })

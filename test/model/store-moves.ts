@@ -1,6 +1,7 @@
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { isOpen } from '../../src/core/record/operation-record.ts'
 import type { StoreFault } from '../../src/core/run/store-word.ts'
+import type { RunActivity } from '../../src/core/run/run-state.ts'
 import { nameOf } from './model.ts'
 import type { Place, Scene } from './scene.ts'
 import { textOfReading } from './texts.ts'
@@ -75,7 +76,8 @@ export function movesOfWrite(
   if (!runner.isCurrent) return scene.add(`${who} writes, and another was first`, lost(scene, index))
   const write = runner.writes + 1
   const writtenId = model.recordBy(`${id} by ${who} ${write}`, () => ({ ...record, writer: { runner: who, write } }))
-  const done = afterWrite(index, runner, model.records.of(writtenId)!)
+  const { does } = model.states.of(runner.state ?? 0)
+  const done = afterWrite(index, runner, does, model.records.of(writtenId)!)
   scene.add(
     `${who} writes ${record.state}`,
     written(scene, scene.write(world, index, writtenId), index, writtenId, since, done),
@@ -93,14 +95,24 @@ export function movesOfWrite(
 }
 
 /** What a write that reached the store changes in its runner. */
-function afterWrite(index: number, runner: Runner, record: OperationRecord): Partial<Runner> {
+function afterWrite(
+  index: number,
+  runner: Runner,
+  does: RunActivity,
+  record: OperationRecord,
+): Partial<Runner> {
+  const writes = runner.writes + 1
+  const { attempt, first } = runner
+  if (does.name !== 'in-flight' || does.flight.stage.name !== 'writing-ahead') return { writes }
+  const { send } = does.flight.stage
   const isSaid = !isOpen(record) || record.inFlight?.runner === nameOf(index)
-  const isAhead = isSaid && runner.attempt?.phase === 'at-gate'
-  const isFirst = record.attempts === 1 && isAhead
+  const sends = attempt?.sends.map(one =>
+    one.number === send && isSaid ? { ...one, written: record.key } : one,
+  )
   return {
-    writes: runner.writes + 1,
-    ahead: isAhead ? record.key : runner.ahead,
-    first: isFirst ? (runner.first ?? record.key) : runner.first,
+    writes,
+    attempt: attempt && sends && { ...attempt, sends },
+    first: record.attempts === 1 ? (first ?? record.key) : first,
   }
 }
 

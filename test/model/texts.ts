@@ -6,8 +6,8 @@ import type { Attempt, Circumstances, Reading, Runner, Sent, Server, Todo } from
 export function textOfRunner(runner: Runner): string {
   const { calls, state, begun, isCurrent, todo, attempt, writes, keys } = runner
   if (state === undefined) return `${calls} ${writes} ${keys}`
-  const { first, ahead, proof, hasFailed, sends, asks, rests } = runner
-  return `${calls} ${state} ${textOfReading(begun)} ${isCurrent} ${textOfTodo(todo)} ${textOfAttempt(attempt)} ${first} ${ahead} ${proof} ${hasFailed} ${sends} ${asks} ${rests} ${writes} ${keys}`
+  const { first, proof, hasFailed, sends, asks, rests } = runner
+  return `${calls} ${state} ${textOfReading(begun)} ${isCurrent} ${textOfTodo(todo)} ${textOfAttempt(attempt)} ${first} ${proof} ${hasFailed} ${sends} ${asks} ${rests} ${writes} ${keys}`
 }
 
 export function textOfReading({ nowAt, monotonicMs }: Reading): string {
@@ -44,8 +44,9 @@ function textOfTodo(todo: Todo | undefined): string {
 
 function textOfAttempt(attempt: Attempt | undefined): string {
   if (attempt === undefined) return ''
-  const { phase, send, timedMs, hasFailed } = attempt
-  return `${phase} ${send} ${timedMs - START_MS} ${hasFailed}`
+  const { layer, sends, count, timedMs, hasFailed } = attempt
+  const each = sends.map(({ number, at, written }) => `${number}${at}${written ?? ''}`)
+  return `${layer} ${each.join()} ${count} ${timedMs - START_MS} ${hasFailed}`
 }
 
 export function textOfServer({ effects, memory, air, firstSent, dropped }: Server): string {

@@ -34,8 +34,6 @@ export type Runner = {
   readonly attempt: Attempt | undefined
   /** The key that this run was the first to store. */
   readonly first: string | undefined
-  /** The key of what it has written ahead and not sent yet. */
-  readonly ahead: string | undefined
   /** A key of which the server told this run a success. */
   readonly proof: string | undefined
   /** The store has failed this run. */
@@ -71,12 +69,22 @@ export type Told = 'executed' | 'processing' | 'absent'
 
 /** Where an attempt is, as whoever carries it out knows it. */
 export type Attempt = {
-  readonly phase: 'bytes' | 'hooks' | 'at-gate' | 'ahead' | 'in-the-air' | 'returning' | 'carried'
-  /** The number of its last send: an attempt may come to the gate more than once. */
-  readonly send: number
+  /** `waiting`: the http layer waits for what it sends. */
+  readonly layer: 'bytes' | 'hooks' | 'waiting' | 'returning' | 'carried'
+  /** Its sends that have not come to an end: the http layer may come to the gate more than once, even twice at once. */
+  readonly sends: readonly Send[]
+  /** How many there were. */
+  readonly count: number
   /** When its timer was last set, monotonic ms. */
   readonly timedMs: number
   readonly hasFailed: boolean
+}
+
+export type Send = {
+  readonly number: number
+  readonly at: 'gate' | 'byte' | 'air'
+  /** The key under which it was written ahead. */
+  readonly written: string | undefined
 }
 
 // --- the server and the network ---

@@ -199,5 +199,9 @@ function afterAhead(knows: RunKnowledge, flight: FlightState, now: Now, policy: 
   if (flight.isOver) return land(knows, flight)
   const [waiting, ...others] = flight.atGate
   if (waiting === undefined) return flying(knows, flight)
-  return atGate(knows, { ...flight, atGate: others }, waiting, now, policy)
+  const after = atGate(knows, { ...flight, atGate: others }, waiting, now, policy)
+  const isRefused =
+    'does' in after && after.does.name === 'in-flight' && after.does.flight.stage.name !== 'writing-ahead'
+  // A refusal takes no time: the one after it has its turn at once.
+  return isRefused ? first(after.commands, afterAhead(after.knows, after.does.flight, now, policy)) : after
 }

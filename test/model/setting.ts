@@ -31,6 +31,20 @@ export const USUAL: Setting = {
   rests: 2,
 }
 
+/** What is walked through where nothing else is asked for: each of what makes a difference. */
+export const SETTINGS: readonly Partial<Setting>[] = [
+  {},
+  { keys: false },
+  { keys: false, status: 'status' },
+  { status: 'absence' },
+  { keys: false, status: 'absence' },
+  { persist: 'request' },
+  { keys: false, persist: 'request' },
+  { modes: ['run', 'resume'], persist: 'request' },
+  { modes: ['run', 'ask'], status: 'status' },
+  { payloads: 'others' },
+]
+
 /** In words, for a report. */
 export function boundsOf(setting: Setting): string {
   const { modes, keys, status, persist, payloads, faults, sends, asks, rests } = setting

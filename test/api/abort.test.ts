@@ -489,3 +489,19 @@ describe('a signal that outlives its calls', () => {
     expect(listeners()).toBe(0)
   })
 })
+
+test('a call that is aborted while its bytes are made sends nothing and lets go', async () => {
+  const { placeOrder, server, clock } = bench()
+  server.script(answer(201, { order: 9 }))
+  const run = placeOrder().start(cart)
+  run.subscribe(() => {
+    if (run.snapshot.phase === 'sending') run.abort()
+  })
+
+  const { error } = await clock.until(ending(run.result))
+
+  expect(error).toMatchObject({ code: 'aborted', outcome: 'not-executed' })
+  const later = placeOrder({ redefine: true }).run(cart)
+  expect(await clock.until(later)).toEqual({ order: 9 })
+  expect(server.requests).toHaveLength(1)
+})

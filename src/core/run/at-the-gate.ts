@@ -86,7 +86,9 @@ export function atByte(
   // A redirect of what has left stays where it is.
   if (hop) return flying(knows, flight, { do: 'refuse', send, reason })
   const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
-  return refused(withdrawn, { ...flight, stage: WITH_HOOKS }, send, reason)
+  // Another send of the attempt may be written ahead by now: its write goes on.
+  const stage = flight.stage.name === 'writing-ahead' ? flight.stage : WITH_HOOKS
+  return refused(withdrawn, { ...flight, stage }, send, reason)
 }
 
 function refused(knows: RunKnowledge, flight: FlightState, send: number, reason: RefusalReason): Next {
@@ -197,5 +199,9 @@ function afterAhead(knows: RunKnowledge, flight: FlightState, now: Now, policy: 
   if (flight.isOver) return land(knows, flight)
   const [waiting, ...others] = flight.atGate
   if (waiting === undefined) return flying(knows, flight)
-  return atGate(knows, { ...flight, atGate: others }, waiting, now, policy)
+  const after = atGate(knows, { ...flight, atGate: others }, waiting, now, policy)
+  const isRefused =
+    'does' in after && after.does.name === 'in-flight' && after.does.flight.stage.name !== 'writing-ahead'
+  // A refusal takes no time: the one after it has its turn at once.
+  return isRefused ? first(after.commands, afterAhead(after.knows, after.does.flight, now, policy)) : after
 }

@@ -1,0 +1,136 @@
+import { lateAnswer, observed } from './events.ts'
+import type { EvidenceName } from './events.ts'
+import { nameOf } from './model.ts'
+import type { Place, Scene } from './scene.ts'
+import { afterSend, messageNumber } from './running.ts'
+import { sorted, sortedAir } from './scene.ts'
+import { RETENTION_MS } from './setting.ts'
+import type { AnswerName, KeyState, Message, Send, Server, World } from './world.ts'
+
+/* The network and the server behind it. */
+
+export function movesOfServer(scene: Scene): void {
+  for (const message of scene.server.air) {
+    if (message.answer === undefined) movesOfRequest(scene, message)
+    else movesOfAnswer(scene, message, message.answer)
+  }
+  for (const one of scene.server.memory) if (one.is === 'working') movesOfWork(scene, one)
+}
+
+// --- requests ---
+
+function movesOfRequest(scene: Scene, message: Message): void {
+  const { faulty, mayFail } = scene
+  const { key, by } = message
+  const who = nameOf(by)
+  movesOfArrival(scene, message, `${key} of ${who} arrives`)
+  if (!isAwaited(scene, message) || !mayFail) return
+  const firstSent = scene.server.firstSent
+    .map(one => (one.key === key ? { ...one, count: one.count - 1 } : one))
+    .filter(({ count }) => count > 0)
+  const gone = scene.withServer(faulty, { air: without(scene.server, message), firstSent })
+  scene.add(`${who} finds no server`, observe(scene, gone, message, 'unreachable'))
+  // What had left may arrive all the same.
+  const broken = scene.givenUp(faulty, by, message.number)
+  scene.add(`the connection of ${who} breaks`, observe(scene, broken, message, 'reset'))
+}
+
+function movesOfArrival(scene: Scene, message: Message, label: string): void {
+  const { world, faulty, mayFail, server } = scene
+  const known = stateOfKey(scene, message.key)
+  const isHeard = scene.runners[message.by]?.state !== undefined
+  const answered = (answer: AnswerName): Partial<Server> => {
+    const others = without(server, message)
+    return { air: isHeard ? sortedAir([...others, { ...message, answer }]) : others }
+  }
+  if (known !== undefined) {
+    const answer = ({ executed: '200', working: '202', sealed: '400' } as const)[known.is]
+    return scene.add(`${label}: ${known.is} before`, scene.withServer(world, answered(answer)))
+  }
+  const executed = { memory: remembered(scene, message, 'executed') }
+  scene.add(`${label}: executed`, scene.executed(world, message, { ...answered('200'), ...executed }))
+  if (isHeard) scene.add(`${label}: refused`, scene.withServer(world, answered('400')))
+  if (!mayFail) return undefined
+  const working = { ...answered('202'), memory: remembered(scene, message, 'working') }
+  scene.add(`${label}: the server sets to work`, scene.withServer(faulty, working))
+  if (!isHeard) return undefined
+  scene.add(`${label}: executed, and answered 500`, scene.executed(faulty, message, { ...answered('500'), ...executed }))
+  scene.add(`${label}: 500`, scene.withServer(faulty, answered('500')))
+  return scene.add(`${label}: the server is busy`, scene.withServer(faulty, answered('429')))
+}
+
+function without({ air }: Server, message: Message): readonly Message[] {
+  return air.filter(other => other !== message)
+}
+
+/** What a server with keys still knows. */
+function stateOfKey({ model, server, circumstances }: Scene, key: string): KeyState | undefined {
+  if (!model.setting.keys) return undefined
+  const known = server.memory.find(one => one.key === key)
+  const isRemembered = known?.is === 'sealed' || (known !== undefined && circumstances.at < known.at + RETENTION_MS)
+  return isRemembered ? known : undefined
+}
+
+function remembered(scene: Scene, { key, line, by }: Message, is: 'executed' | 'working'): readonly KeyState[] {
+  const { memory } = scene.server
+  // Without keys a server goes on with what it is at, whatever else arrives.
+  if (!scene.model.setting.keys && memory.some(one => one.key === key && one.is === 'working')) return memory
+  return sorted([...memory.filter(one => one.key !== key), { key, line, by, at: scene.circumstances.at, is }])
+}
+
+function movesOfWork(scene: Scene, one: KeyState): void {
+  const others = scene.server.memory.filter(other => other !== one)
+  const memory = sorted([...others, { ...one, is: 'executed' as const }])
+  scene.add(`the server has done ${one.key}`, scene.executed(scene.world, one, { memory }))
+  scene.add(`the server gives ${one.key} up`, scene.withServer(scene.world, { memory: others }))
+}
+
+// --- answers ---
+
+function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void {
+  const { by, key, generation } = message
+  const who = nameOf(by)
+  const runner = scene.runners[by]!
+  if (!scene.isLive(runner)) return
+  const air = { air: without(scene.server, message) }
+  const world = scene.withServer(scene.world, air)
+  if (isAwaited(scene, message)) {
+    scene.add(`${who} gets ${answer}`, observe(scene, world, message, answer))
+    if (scene.mayFail)
+      scene.add(`the answer to ${who} is lost`, observe(scene, scene.withServer(scene.faulty, air), message, 'reset'))
+    return
+  }
+  const isProof = answer === '200' && scene.knowsOf(runner).record?.key === key
+  scene.add(
+    `${who} gets ${answer} late`,
+    scene.feed(world, by, {
+      name: `late ${answer} ${key}`,
+      event: () => lateAnswer(answer, key, generation),
+      changes: { proof: isProof ? key : runner.proof },
+    }),
+  )
+}
+
+function isAwaited(scene: Scene, message: Message): boolean {
+  return sendOf(scene, message) !== undefined
+}
+
+/** The send that waits for this message. */
+function sendOf({ runners }: Scene, { by, number }: Message): Send | undefined {
+  const runner = runners[by]!
+  return runner.attempt?.sends.find(send => messageNumber(runner, send.number) === number)
+}
+
+function observe(scene: Scene, world: World, message: Message, name: EvidenceName): Place {
+  const runner = scene.runners[message.by]!
+  const send = sendOf(scene, message)
+  const hasFailed = name === 'reset' || name === 'unreachable'
+  return scene.feed(world, message.by, {
+    name: `observed ${name} ${send?.number}`,
+    event: () => observed(name),
+    changes: {
+      attempt: afterSend(runner.attempt, send?.number ?? 0, hasFailed),
+      proof: name === '200' ? scene.knowsOf(runner).record?.key : runner.proof,
+    },
+  })
+}

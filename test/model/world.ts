@@ -1,0 +1,135 @@
+import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+
+/*
+ * What the model holds: the runners, one place in a store, a server with the network before it, and the circumstances.
+ * Records and states of runs are numbers (interned.ts). A runner is a process or a tab: it has one run at a time.
+ */
+
+export type World = {
+  /** Numbers of Runners. */
+  readonly runners: readonly number[]
+  /** The number of the record that is stored; 0: none. */
+  readonly stored: number
+  readonly server: number
+  readonly circumstances: number
+  readonly faultsLeft: number
+}
+
+export type Reading = { readonly nowAt: number; readonly monotonicMs: number }
+
+export type Stored = OperationRecord | undefined
+
+// --- runners ---
+
+export type Runner = {
+  /** How often it was called. */
+  readonly calls: number
+  /** The number of its run's state; undefined: not called yet, or over. */
+  readonly state: number | undefined
+  /** When the run began. */
+  readonly begun: Reading
+  /** Nobody has written since it last saw the store's version. */
+  readonly isCurrent: boolean
+  readonly todo: Todo | undefined
+  readonly attempt: Attempt | undefined
+  /** The key that this run was the first to store. */
+  readonly first: string | undefined
+  /** A key of which the server told this run a success. */
+  readonly proof: string | undefined
+  /** The store has failed this run. */
+  readonly hasFailed: boolean
+  readonly sends: number
+  readonly asks: number
+  readonly rests: number
+  /** Of the process, whatever run made them. */
+  readonly writes: number
+  readonly keys: number
+}
+
+/** What a run has under way beside an attempt. `isDue`: what takes long has taken long. */
+export type Todo =
+  | { readonly is: 'read'; readonly since: Reading }
+  | { readonly is: 'slow-read'; readonly stored: number; readonly since: Reading; readonly isDue: boolean }
+  | { readonly is: 'write'; readonly record: number; readonly since: Reading }
+  | { readonly is: 'slow-write'; readonly written: number; readonly since: Reading; readonly isDue: boolean }
+  /** The store did not acknowledge what this would have written: what it has now is read. */
+  | { readonly is: 'read-back'; readonly written: number }
+  | { readonly is: 'make-key' }
+  | { readonly is: 'compare-bytes' }
+  | { readonly is: 'ask'; readonly since: Reading }
+  | { readonly is: 'slow-ask'; readonly told: Told; readonly since: Reading; readonly isDue: boolean }
+  | { readonly is: 'wait' }
+  | { readonly is: 'rest' }
+  | { readonly is: 'offline' }
+  /** It would go beyond a bound, and stands still. */
+  | { readonly is: 'still' }
+
+/** What the server says when it is asked. */
+export type Told = 'executed' | 'processing' | 'absent'
+
+/** Where an attempt is, as whoever carries it out knows it. */
+export type Attempt = {
+  /** `waiting`: the http layer waits for what it sends. */
+  readonly layer: 'bytes' | 'hooks' | 'waiting' | 'returning' | 'carried'
+  /** Its sends that have not come to an end: the http layer may come to the gate more than once, even twice at once. */
+  readonly sends: readonly Send[]
+  /** How many there were. */
+  readonly count: number
+  /** When its timer was last set, monotonic ms. */
+  readonly timedMs: number
+  readonly hasFailed: boolean
+}
+
+export type Send = {
+  readonly number: number
+  readonly at: 'gate' | 'byte' | 'air'
+  /** The key under which it was written ahead. */
+  readonly written: string | undefined
+}
+
+// --- the server and the network ---
+
+export type Server = {
+  readonly effects: readonly Effect[]
+  readonly memory: readonly KeyState[]
+  readonly air: readonly Message[]
+  /** When each key was first sent, and how often by now; what found no server was not sent. */
+  readonly firstSent: readonly { readonly key: string; readonly at: number; readonly count: number }[]
+  /** Lines of which a record was dropped by force. */
+  readonly dropped: readonly string[]
+}
+
+/** What was sent: under which key of which line, by whom, and when. */
+export type Sent = { readonly key: string; readonly line: string; readonly by: number; readonly at: number }
+
+export type Effect = Sent
+
+/** What the server has of a key. `at`: since when. */
+export type KeyState = Sent & { readonly is: 'executed' | 'working' | 'sealed' }
+
+/** A request or an answer in the air. */
+export type Message = Sent & {
+  /** Tells it from all others of the same process. */
+  readonly number: number
+  readonly generation: number
+  /** Undefined: a request. */
+  readonly answer: AnswerName | undefined
+  /** When its attempt was given up. */
+  readonly givenUpAt: number | undefined
+}
+
+export type AnswerName = '200' | '202' | '400' | '429' | '500'
+
+// --- circumstances ---
+
+export type Circumstances = {
+  /** The true time since the history began, ms. */
+  readonly at: number
+  /** By how much the clocks of each runner are off, ms. */
+  readonly wall: readonly number[]
+  readonly mono: readonly number[]
+  /** What is not as it was where a runner is. */
+  readonly odd: readonly Oddity[]
+}
+
+export type Oddity = 'nothing' | 'offline' | 'another user' | 'another account'

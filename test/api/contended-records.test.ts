@@ -75,7 +75,7 @@ test.each([
   let fails = false
   const get: RecordStore['get'] = async key => {
     reads += 1
-    if (fails) throw thrown()
+    if (fails) throw thrown() as Error
     return store.get(key)
   }
   const { placeOrder, server, clock } = bench({

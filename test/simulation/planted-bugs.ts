@@ -239,6 +239,12 @@ const BUGS: readonly PlantedBug[] = [
       'const reason = refusalNow(knows, flight, isAborted, now, policy)',
       'const reason = hop ? refusalNow(knows, flight, isAborted, now, policy) : undefined',
     ],
+    // Nor at what the write itself took so long that the attempt was over by then.
+    ['if (!flight.isOver && flight.cutBy === undefined)', 'if (true as boolean)'],
+    [
+      "if (!this.#isCurrent) return 'attempt-over'",
+      "if (!this.#isCurrent) return hop ? 'attempt-over' : undefined",
+    ],
     { breaks: 'nothing is sent unasked' },
   ),
   bug(

@@ -165,7 +165,7 @@ export class Model {
 
   #toOutdated(runnerId: number): number {
     const runner = this.runners.of(runnerId)
-    return runner.isCurrent ? this.runners.idOf({ ...runner, isCurrent: false }) : runnerId
+    return runner.sight === 'current' ? this.runners.idOf({ ...runner, sight: 'old' }) : runnerId
   }
 }
 
@@ -180,7 +180,7 @@ export const IDLE: Runner = {
   calls: 0,
   state: undefined,
   begun: { nowAt: 0, monotonicMs: 0 },
-  isCurrent: false,
+  sight: 'none',
   todo: undefined,
   attempt: undefined,
   first: undefined,

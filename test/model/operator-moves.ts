@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+import type { OpenRecord, OperationRecord } from '../../src/core/record/operation-record.ts'
 import { isOpen, lineOf } from '../../src/core/record/operation-record.ts'
 import type { StopRequest } from '../../src/core/run/run-mode.ts'
 import { nameOf } from './model.ts'
@@ -60,7 +60,7 @@ function movesOfConclusion(scene: Scene, stored: OperationRecord): void {
     const id = learnt(scene, 'executed', stored, told)
     everywhere(scene, 'it is concluded as executed', scene.write(scene.faulty, undefined, id), 'nudged')
   }
-  if (isExecuted || !isOpen(stored) || !mayBeRuledOut(scene, key)) return
+  if (isExecuted || !isOpen(stored) || !mayBeRuledOut(scene, stored)) return
   for (const code of ['rejected', 'sealed'] as const) {
     const told = { kind: 'not-executed' as const, failure: { code, reason: code } }
     const id = learnt(scene, code, stored, told)
@@ -88,9 +88,11 @@ function learnt(
  * A server with keys refuses the key from then on. Of one without nobody can say that nothing was executed while something
  * may be on its way.
  */
-function mayBeRuledOut({ server, model, runners }: Scene, key: string): boolean {
-  if (server.memory.some(one => one.key === key && one.is !== 'sealed')) return false
-  return model.setting.keys || (server.air.length === 0 && runners.every(({ attempt }) => attempt === undefined))
+function mayBeRuledOut({ server, model, runners }: Scene, stored: OpenRecord): boolean {
+  if (server.memory.some(one => one.key === stored.key && one.is !== 'sealed')) return false
+  if (model.setting.keys) return true
+  const hasLeft = runners.some(({ attempt }) => attempt?.sends.some(({ at }) => at !== 'gate') === true)
+  return stored.inFlight === undefined && server.air.length === 0 && !hasLeft
 }
 
 function sealed(scene: Scene, stored: OperationRecord) {

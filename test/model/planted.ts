@@ -63,18 +63,9 @@ export const MODEL_BUGS: readonly ModelBug[] = [
   ),
   bug(
     'absence that proves also for the attempts of a runner that vanished',
-    { keys: false, status: 'absence' },
-    'executed at most once',
-    ['return record.ambiguous === ambiguousHere &&', 'return record.ambiguous >= ambiguousHere &&'],
-  ),
-  bug(
-    'absence of a forgotten key taken for proof',
     { ...ALONE_TWICE, status: 'absence' },
-    'not executed is true',
-    [
-      'if (isKeyExpired(record, horizon, facts) || isAgeInDoubt(record, horizon, facts)) return false\n  return record.ambiguous',
-      'return record.ambiguous',
-    ],
+    'not executed while it may be executed yet',
+    ['return record.ambiguous === ambiguousHere &&', 'return record.ambiguous >= ambiguousHere &&'],
   ),
 
   // What may be sent.
@@ -131,7 +122,7 @@ export const MODEL_BUGS: readonly ModelBug[] = [
       'return { ...seen, inFlight: undefined, lease: event.lease }',
     ],
   ),
-  bug('an attempt in flight counted as not sent', { keys: false }, 'executed at most once', [
+  bug('an attempt in flight counted as not sent', { keys: false, faults: 2 }, 'not executed is true', [
     'return record.ambiguous > 0 || record.inFlight !== undefined',
     'return record.ambiguous > 0',
   ]),
@@ -149,13 +140,9 @@ export const MODEL_BUGS: readonly ModelBug[] = [
     ],
     ["seen !== undefined && record.state !== 'succeeded' &&", '(false as boolean) && seen !== undefined &&'],
   ),
-  bug('a claim that forgets which generation it took up', {}, 'a call begins one generation', [
+  bug('a claim that forgets which generation it took up', { faults: 2, sends: 1, rests: 0 }, 'a call begins one generation', [
     'holding: true, begunGeneration: written.generation, recalled: false',
     'holding: true, recalled: false',
-  ]),
-  bug('an open record written over by another generation', {}, 'a new key only on proof', [
-    "return isDropped || (stored.state === 'failed' && next.generation > stored.generation)",
-    'return isDropped || next.key !== stored.key',
   ]),
 
   // What is proven stays proven, and is kept.
@@ -193,25 +180,22 @@ export const MODEL_BUGS: readonly ModelBug[] = [
   ),
 
   // What may be said.
-  bug('a store that cannot be read taken for an empty one', {}, 'not executed is true', [
+  bug(
+    'a store that cannot be read taken for an empty one',
+    { modes: ['run', 'ask'], status: 'status' },
+    'not executed is true',
+    [
     "if (event.type === 'unread') return storeFailed(knows, event.fault, now, policy)",
-    "if (event.type === 'unread') return found(knows, does, { type: 'read', heard: event.heard }, now, policy)",
-  ]),
-  bug('"not executed" said by a look of a while ago', {}, 'not executed while it may be executed yet', [
+    "if (event.type === 'unread') return found(knows, does, { type: 'read', heard: { stored: undefined, since: { nowAt: now.wallAt, monotonicMs: now.ms } } }, now, policy)",
+    ],
+  ),
+  bug('"not executed" said by a look of a while ago', { faults: 2 }, 'not executed while it may be executed yet', [
     'return isSaidLate(knows, end, now) ? lookForOthers(knows, end) : ended',
     'return ended',
   ]),
-  bug('"not executed" said while another holds it', {}, 'not executed while another holds it', [
+  bug('"not executed" said while another holds it', { keys: false, faults: 2, sends: 1 }, 'not executed while another holds it', [
     '!isHeldElsewhere(knows, now, runner)',
     '(runner as string | undefined) !== undefined',
-  ]),
-  bug('"not executed" said while a write is not acknowledged', {}, 'not executed while another holds it', [
-    '!writesLong(knows, now) &&',
-    '',
-  ]),
-  bug('a refusal told that nobody could keep', {}, 'not executed is true', [
-    "if (end.kind === 'failed' && !knows.isStoreTold)",
-    "if (end.kind === 'failed' && (false as boolean))",
   ]),
   bug(
     'a stored request kept after "not executed" was told',

@@ -4,11 +4,12 @@ import { mayHaveExecuted } from '../../src/core/record/outcome.ts'
 import { isTombstone } from '../../src/core/record/tombstone.ts'
 import { leaseMs } from '../../src/core/record/lease.ts'
 import type { End, StoppedEnd } from '../../src/core/run/end.ts'
+import type { RunState } from '../../src/core/run/run-state.ts'
 import { nameOf } from './model.ts'
 import type { Model } from './model.ts'
 import type { Signal } from './running.ts'
 import { JUST_NOW_MS, RETENTION_MS, TIMEOUT_MS } from './setting.ts'
-import type { Sent, Server, World } from './world.ts'
+import type { Runner, Sent, Server, World } from './world.ts'
 
 /** A promise that was broken. */
 export type Violation = { readonly rule: string; readonly about: string }
@@ -90,7 +91,7 @@ export class Promises {
           ? { rule: 'not executed is true', about }
           : undefined
       case 'stopped':
-        return end.outcome === 'not-executed' ? this.#ofNotExecuted(world, index, end, record, about) : undefined
+        return end.outcome === 'not-executed' ? this.#ofNotExecuted(world, index, end, state, runner, about) : undefined
       default:
         return end satisfies never
     }
@@ -113,12 +114,13 @@ export class Promises {
     return isKept || hasFailed || dropped.includes(lineOf(record)) ? undefined : { rule: 'a proof is kept', about }
   }
 
-  /** P3. What another process began less than a second ago nobody can know of. */
+  /** P3. What another process wrote less than a second ago, and since this one looked, nobody can know of. */
   #ofNotExecuted(
     world: World,
     index: number,
     end: StoppedEnd,
-    record: OperationRecord | undefined,
+    { knows: { record } }: RunState,
+    { sight }: Runner,
     about: string,
   ): Violation | undefined {
     const { servers, records, circumstances, setting } = this.#model
@@ -128,19 +130,23 @@ export class Promises {
     if (record?.state === 'failed' && !isTombstone(record))
       return mayExecute(server, record.key) ? { rule: 'not executed is true', about } : undefined
     const line = record === undefined || isTombstone(record) ? undefined : lineOf(record)
+    const own = this.#model.fingerprintOf(index)
+    const hasLookedSince = sight !== 'old'
     const isAbout = (sent: Sent) => {
       const isOfLine = line === undefined ? !server.dropped.includes(sent.line) : sent.line === line
-      return isOfLine && (sent.by === index || at >= sent.at + JUST_NOW_MS)
+      const isOfPayload = this.#model.fingerprintOf(sent.by) === own
+      return isOfLine && isOfPayload && (sent.by === index || hasLookedSince || at >= sent.at + JUST_NOW_MS)
     }
     if (server.effects.some(isAbout)) return { rule: 'not executed is true', about }
     if (underWay(server).some(isAbout)) return { rule: 'not executed while it may be executed yet', about }
     const stored = records.of(world.stored)
-    if (stored === undefined || !isOpen(stored) || lineOf(stored) !== line) return undefined
+    if (stored === undefined || !isOpen(stored) || lineOf(stored) !== line || stored.fingerprint !== own)
+      return undefined
     const { nowAt } = this.#model.readingOf(world.circumstances, index)
     const { lease, request, writer } = stored
     const isHeld = lease !== undefined && lease.runner !== nameOf(index) && lease.until > nowAt
     const isJustHeld = isHeld && nowAt < lease.until - leaseMs(TIMEOUT_MS) + JUST_NOW_MS
-    if (isHeld && !isJustHeld) return { rule: 'not executed while another holds it', about }
+    if (isHeld && (hasLookedSince || !isJustHeld)) return { rule: 'not executed while another holds it', about }
     const isOwn = writer.runner === nameOf(index)
     const wouldBeSent = request !== undefined && (!mayHaveExecuted(stored) || setting.keys)
     return wouldBeSent && isOwn && end.code !== 'payload-mismatch'
@@ -162,7 +168,7 @@ function mayExecute(server: Server, key: string): boolean {
 function underWay({ air, memory }: Server): readonly Sent[] {
   const isSealed = (key: string) => memory.some(one => one.key === key && one.is === 'sealed')
   const onItsWay = air.filter(({ answer, key }) => answer === undefined && !isSealed(key))
-  return [...onItsWay, ...memory.filter(({ is }) => is === 'working')]
+  return [...onItsWay, ...memory.filter(({ is }) => is === 'working' || is === 'hidden')]
 }
 
 function textOf(record: OperationRecord | undefined): string {

@@ -156,7 +156,7 @@ function movesOfWait(scene: Scene, index: number, runner: Runner): void {
   const { nowAt, monotonicMs } = scene.readingOf(index)
   const until = record !== undefined && isOpen(record) ? (record.lease?.until ?? 0) : 0
   const look = (world: World) => scene.feed(world, index, { name: 'due', event: due, changes: { todo: undefined } })
-  if (!runner.isCurrent || nowAt >= until || monotonicMs >= deadlineMs)
+  if (runner.sight !== 'current' || nowAt >= until || monotonicMs >= deadlineMs)
     return scene.add(`${who} looks again`, look(scene.world))
   // Where nobody else goes on, time passes.
   const isAlone = scene.runners.every(

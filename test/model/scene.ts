@@ -116,8 +116,9 @@ export class Scene {
     const all = world.runners.map(id => {
       const runner = runners.of(id)
       if (runner.state === undefined) return id
-      const isCurrent = this.#sawNothing(runner)
-      return runner.isCurrent === isCurrent ? id : runners.idOf({ ...runner, isCurrent })
+      if (runner.sight === 'none') return id
+      const sight = this.#sawNothing(runner) ? 'current' : 'old'
+      return runner.sight === sight ? id : runners.idOf({ ...runner, sight })
     })
     return { ...world, runners: all, stored: 0 }
   }

@@ -14,7 +14,8 @@ export function movesOfServer(scene: Scene): void {
     if (message.answer === undefined) movesOfRequest(scene, message)
     else movesOfAnswer(scene, message, message.answer)
   }
-  for (const one of scene.server.memory) if (one.is === 'working') movesOfWork(scene, one)
+  for (const one of scene.server.memory)
+    if (one.is === 'working' || one.is === 'hidden') movesOfWork(scene, one)
 }
 
 // --- requests ---
@@ -44,7 +45,7 @@ function movesOfArrival(scene: Scene, message: Message, label: string): void {
     return { air: isHeard ? sortedAir([...others, { ...message, answer }]) : others }
   }
   if (known !== undefined) {
-    const answer = ({ executed: '200', working: '202', sealed: '400' } as const)[known.is]
+    const answer = ({ executed: '200', working: '202', hidden: '202', sealed: '400' } as const)[known.is]
     return scene.add(`${label}: ${known.is} before`, scene.withServer(world, answered(answer)))
   }
   const executed = { memory: remembered(scene, message, 'executed') }
@@ -74,7 +75,7 @@ function stateOfKey({ model, server, circumstances }: Scene, key: string): KeySt
 function remembered(scene: Scene, { key, line, by }: Message, is: 'executed' | 'working'): readonly KeyState[] {
   const { memory } = scene.server
   // Without keys a server goes on with what it is at, whatever else arrives.
-  if (!scene.model.setting.keys && memory.some(one => one.key === key && one.is === 'working')) return memory
+  if (!scene.model.setting.keys && memory.some(one => one.key === key && one.is !== 'executed')) return memory
   return sorted([...memory.filter(one => one.key !== key), { key, line, by, at: scene.circumstances.at, is }])
 }
 
@@ -82,7 +83,12 @@ function movesOfWork(scene: Scene, one: KeyState): void {
   const others = scene.server.memory.filter(other => other !== one)
   const memory = sorted([...others, { ...one, is: 'executed' as const }])
   scene.add(`the server has done ${one.key}`, scene.executed(scene.world, one, { memory }))
+  if (one.is === 'hidden') return
   scene.add(`the server gives ${one.key} up`, scene.withServer(scene.world, { memory: others }))
+  // A server that promised to execute a key once does not forget it at work.
+  if (!scene.mayFail || scene.model.setting.keys) return
+  const hidden = sorted([...others, { ...one, is: 'hidden' as const }])
+  scene.add(`the server does not know of ${one.key} any more`, scene.withServer(scene.faulty, { memory: hidden }))
 }
 
 // --- answers ---

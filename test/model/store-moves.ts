@@ -22,7 +22,7 @@ const FAULT: StoreFault = {
 export function movesOfRead(scene: Scene, index: number, runner: Runner, since: Reading): void {
   const who = nameOf(index)
   const { stored } = scene.world
-  scene.add(`${who} reads`, read(scene, scene.world, index, stored, since, { isCurrent: true }))
+  scene.add(`${who} reads`, read(scene, scene.world, index, stored, since, { sight: 'current' }))
   if (!scene.mayFail) return
   const { heard } = scene.knowsOf(runner)
   const changes = { todo: undefined, hasFailed: true }
@@ -36,7 +36,7 @@ export function movesOfRead(scene: Scene, index: number, runner: Runner, since: 
   const slow: Todo = { is: 'slow-read', stored, since, isDue: false }
   scene.add(
     `${who} reads, and the store takes long to tell`,
-    scene.withRunner(scene.faulty, index, { isCurrent: true, todo: slow }),
+    scene.withRunner(scene.faulty, index, { sight: 'current', todo: slow }),
   )
 }
 
@@ -73,7 +73,7 @@ export function movesOfWrite(
     const feed = { name: 'may not write', event, changes: { todo: undefined } }
     return scene.add(`${who} may not write`, scene.feed(world, index, feed))
   }
-  if (!runner.isCurrent) return scene.add(`${who} writes, and another was first`, lost(scene, index))
+  if (runner.sight !== 'current') return scene.add(`${who} writes, and another was first`, lost(scene, index))
   const write = runner.writes + 1
   const writtenId = model.recordBy(`${id} by ${who} ${write}`, () => ({ ...record, writer: { runner: who, write } }))
   const { does } = model.states.of(runner.state ?? 0)
@@ -86,8 +86,8 @@ export function movesOfWrite(
   const fails = (what: string, to: Place) => scene.add(`${who} writes ${record.state}${what}`, to)
   const sunk = scene.write(faulty, index, writtenId)
   const back: Todo = { is: 'read-back', written: writtenId }
-  fails(', and the acknowledgement is lost', withRunner(scene, sunk, index, { ...done, isCurrent: false, todo: back }))
-  fails(', and can neither see nor read that', unread(scene, sunk, index, { ...done, isCurrent: false }))
+  fails(', and the acknowledgement is lost', withRunner(scene, sunk, index, { ...done, sight: 'old', todo: back }))
+  fails(', and can neither see nor read that', unread(scene, sunk, index, { ...done, sight: 'old' }))
   const slow: Todo = { is: 'slow-write', written: writtenId, since, isDue: false }
   fails(', and the store takes long to tell', withRunner(scene, sunk, index, { ...done, todo: slow }))
   fails(' in vain', scene.withRunner(faulty, index, { todo: back }))
@@ -103,7 +103,8 @@ function afterWrite(
 ): Partial<Runner> {
   const writes = runner.writes + 1
   const { attempt, first } = runner
-  if (does.name !== 'in-flight' || does.flight.stage.name !== 'writing-ahead') return { writes }
+  const key = first ?? record.key
+  if (does.name !== 'in-flight' || does.flight.stage.name !== 'writing-ahead') return { writes, first: key }
   const { send } = does.flight.stage
   const isSaid = !isOpen(record) || record.inFlight?.runner === nameOf(index)
   const sends = attempt?.sends.map(one =>
@@ -112,7 +113,7 @@ function afterWrite(
   return {
     writes,
     attempt: attempt && sends && { ...attempt, sends },
-    first: record.attempts === 1 ? (first ?? record.key) : first,
+    first: key,
   }
 }
 
@@ -143,7 +144,7 @@ function lost(scene: Scene, index: number): Place {
   return scene.feed(scene.world, index, {
     name: `lost ${stored}`,
     event: () => ({ type: 'lost', heard: { stored: scene.model.records.of(stored), since } }),
-    changes: { todo: undefined, isCurrent: true },
+    changes: { todo: undefined, sight: 'current' },
   })
 }
 
@@ -167,9 +168,9 @@ export function movesOfReadBack(scene: Scene, index: number, runner: Runner, wri
   if (writer?.runner === own.runner && writer.write === own.write)
     return scene.add(
       `${who} reads what it wrote`,
-      written(scene, world, index, world.stored, since, { isCurrent: true }),
+      written(scene, world, index, world.stored, since, { sight: 'current' }),
     )
-  if (!runner.isCurrent) return scene.add(`${who} reads what another wrote`, lost(scene, index))
+  if (runner.sight !== 'current') return scene.add(`${who} reads what another wrote`, lost(scene, index))
   const heard = { stored: scene.stored, since }
   return scene.add(
     `${who} reads that it wrote nothing`,

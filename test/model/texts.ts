@@ -4,10 +4,10 @@ import type { Attempt, Circumstances, Reading, Runner, Sent, Server, Todo } from
 /* Each part of a world as a text that is the same for equal parts: by hand, because most of a walk's time would go there. */
 
 export function textOfRunner(runner: Runner): string {
-  const { calls, state, begun, isCurrent, todo, attempt, writes, keys } = runner
+  const { calls, state, begun, sight, todo, attempt, writes, keys } = runner
   if (state === undefined) return `${calls} ${writes} ${keys}`
   const { first, proof, hasFailed, sends, asks, rests } = runner
-  return `${calls} ${state} ${textOfReading(begun)} ${isCurrent} ${textOfTodo(todo)} ${textOfAttempt(attempt)} ${first} ${proof} ${hasFailed} ${sends} ${asks} ${rests} ${writes} ${keys}`
+  return `${calls} ${state} ${textOfReading(begun)} ${sight} ${textOfTodo(todo)} ${textOfAttempt(attempt)} ${first} ${proof} ${hasFailed} ${sends} ${asks} ${rests} ${writes} ${keys}`
 }
 
 export function textOfReading({ nowAt, monotonicMs }: Reading): string {

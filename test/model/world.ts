@@ -28,11 +28,11 @@ export type Runner = {
   readonly state: number | undefined
   /** When the run began. */
   readonly begun: Reading
-  /** Nobody has written since it last saw the store's version. */
-  readonly isCurrent: boolean
+  /** Whether this run has seen the store's version, and nobody has written since. */
+  readonly sight: 'none' | 'current' | 'old'
   readonly todo: Todo | undefined
   readonly attempt: Attempt | undefined
-  /** The key that this run was the first to store. */
+  /** The key of the first record that this run wrote. */
   readonly first: string | undefined
   /** A key of which the server told this run a success. */
   readonly proof: string | undefined
@@ -104,8 +104,8 @@ export type Sent = { readonly key: string; readonly line: string; readonly by: n
 
 export type Effect = Sent
 
-/** What the server has of a key. `at`: since when. */
-export type KeyState = Sent & { readonly is: 'executed' | 'working' | 'sealed' }
+/** What the server has of a key. `at`: since when. `hidden`: it works on what it would not say that it knows of. */
+export type KeyState = Sent & { readonly is: 'executed' | 'working' | 'hidden' | 'sealed' }
 
 /** A request or an answer in the air. */
 export type Message = Sent & {

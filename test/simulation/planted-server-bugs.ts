@@ -127,8 +127,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a write that failed taken for written',
     [
-      '      failure = { error }\n        this.memory',
-      '      failure = { error }\n      return { written: true, view: { record: next, version: seen.version } }\n',
+      '        failure = { error }\n        this.memory.doubt()\n',
+      '        return { written: true, view: { record: next, version: seen.version } }\n',
     ],
     { breaks: 'one effect' },
   ),

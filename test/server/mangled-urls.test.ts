@@ -53,8 +53,8 @@ async function cancelled(key: string, mangle: (path: string) => string, url: (ke
     scope: 'anna',
     profile: stillonce,
     retry: { attempts: 1 },
-    deadline: 200,
-    timeout: 100,
+    deadline: 5_000,
+    timeout: 1_000,
   })
   const place = client.operation({
     name: 'place',

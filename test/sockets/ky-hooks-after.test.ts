@@ -81,7 +81,7 @@ describe('what afterResponse hooks make of an answer is not the answer', () => {
       void read.push(response.status, await response.json())
     const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [reads] } }
     expect(await told(orders(openKyClient(http)))).toEqual(EXECUTED)
-    // The hook is not waited for: nothing delays a proof.
+    // A proof waits for no hook.
     await expect.poll(() => read).toEqual([201, { order: 9 }])
   })
 })

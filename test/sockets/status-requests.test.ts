@@ -44,7 +44,7 @@ describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transpor
 
   test('"not found" proves nothing and permits nothing', async () => {
     const server = await startServer([executesSilently, answers(404)], { keys: 'ignores' })
-    const client = openClient(transport, server.origin, { keys: 'ignores', deadline: 300, timeout: 200 })
+    const client = openClient(transport, server.origin, { keys: 'ignores', deadline: 1_000, timeout: 500 })
     const operation = orders(client, byKey)
     expect(await told(operation)).toEqual(UNKNOWN)
     expect(server.requests.filter(({ method }) => method === 'POST').length).toBe(1)
@@ -55,7 +55,7 @@ describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transpor
     async url => {
       const other = await startServer([answers(200, '{"order":9}')])
       const server = await startServer([executesSilently], { keys: 'ignores' })
-      const client = openClient(transport, server.origin, { keys: 'ignores', deadline: 100, timeout: 50 })
+      const client = openClient(transport, server.origin, { keys: 'ignores', deadline: 1_000, timeout: 500 })
       const operation = orders(client, {
         ...byKey,
         status: { request: () => ({ url: url.replace('OTHER', `127.0.0.1:${other.port}`) }) },
@@ -86,8 +86,8 @@ describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transpor
     const client = openClient(transport, server.origin, {
       keys: 'ignores',
       maxBodyBytes: 1_000,
-      deadline: 200,
-      timeout: 100,
+      deadline: 1_000,
+      timeout: 500,
     })
     expect(await told(orders(client, byKey))).toEqual(UNKNOWN)
   })
@@ -105,7 +105,7 @@ describe('ky hooks and a status request', () => {
         ],
       },
     }
-    const client = openKyClient(http, { keys: 'ignores', deadline: 200, timeout: 100 })
+    const client = openKyClient(http, { keys: 'ignores', deadline: 1_000, timeout: 500 })
     expect(await told(orders(client, byKey))).toEqual(UNKNOWN)
     expect(lines(server)).toEqual(['POST /orders'])
   })

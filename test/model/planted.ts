@@ -140,7 +140,7 @@ export const MODEL_BUGS: readonly ModelBug[] = [
     ],
     ["seen !== undefined && record.state !== 'succeeded' &&", '(false as boolean) && seen !== undefined &&'],
   ),
-  bug('a claim that forgets which generation it took up', { faults: 2, sends: 1, rests: 0 }, 'a call begins one generation', [
+  bug('a claim that forgets which generation it took up', { faults: 2, asks: 0, rests: 0 }, 'a call begins one generation', [
     'holding: true, begunGeneration: written.generation, recalled: false',
     'holding: true, recalled: false',
   ]),

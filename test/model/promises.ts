@@ -133,7 +133,9 @@ export class Promises {
     const own = this.#model.fingerprintOf(index)
     const hasLookedSince = sight !== 'old'
     const isAbout = (sent: Sent) => {
-      const isOfLine = line === undefined ? !server.dropped.includes(sent.line) : sent.line === line
+      // Of what was dropped by force nobody knows what others began after it.
+      const isDropped = server.dropped.includes(sent.line)
+      const isOfLine = line === undefined ? !isDropped : sent.line === line && !(isDropped && sent.key !== record?.key)
       const isOfPayload = this.#model.fingerprintOf(sent.by) === own
       return isOfLine && isOfPayload && (sent.by === index || hasLookedSince || at >= sent.at + JUST_NOW_MS)
     }

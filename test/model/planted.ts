@@ -26,7 +26,10 @@ export const FOUND_TOO: Readonly<Record<string, Sought>> = {
   '429 taken for proof': { where: ALONE_TWICE, breaks: 'a new key only on proof' },
   'a 5xx taken for a refusal': { where: ALONE, breaks: 'a new key only on proof' },
   "a gateway's page taken for a success": { where: ALONE, breaks: 'executed is true' },
-  'a cut body taken for a failure': { where: ALONE, breaks: 'a proof is never taken back' },
+  'a cut body taken for a failure': {
+    where: { ...ALONE, keys: false },
+    breaks: 'a proof is never taken back',
+  },
   '202 taken for success': { where: ALONE, breaks: 'executed is true' },
   'a timeout taken for not executed': { where: { ...ALONE, keys: false }, breaks: 'executed at most once' },
   'absence taken for proof': {

@@ -142,19 +142,21 @@ export class Promises {
     about: string,
   ): Violation | undefined {
     const { servers, records, circumstances, setting } = this.#model
-    const { at } = circumstances.of(world.circumstances)
+    const { at, wall, mono } = circumstances.of(world.circumstances)
     const server = servers.of(world.server)
     // A proof is of one key, whatever others begin after it.
     if (record?.state === 'failed' && !isTombstone(record))
       return mayExecute(server, record.key) ? { rule: 'not executed is true', about } : undefined
     const line = record === undefined || isTombstone(record) ? undefined : lineOf(record)
     const own = this.#model.fingerprintOf(index)
+    // Of what was dropped by force nobody knows what others began after it; and by clocks that are off others may have
+    // taken over what its holder believes to hold.
+    const areClocksOff = wall.some(ms => ms !== 0) || mono.some(ms => ms !== 0)
     const hasLookedSince = sight !== 'old'
     const isAbout = (sent: Sent) => {
-      // Of what was dropped by force nobody knows what others began after it.
-      const isDropped = server.dropped.includes(sent.line)
-      const isOfLine =
-        line === undefined ? !isDropped : sent.line === line && !(isDropped && sent.key !== record?.key)
+      const isOfLine = server.dropped.includes(sent.line)
+        ? sent.key === record?.key && !areClocksOff
+        : line === undefined || sent.line === line
       const isOfPayload = this.#model.fingerprintOf(sent.by) === own
       return isOfLine && isOfPayload && (sent.by === index || hasLookedSince || at >= sent.at + JUST_NOW_MS)
     }

@@ -137,7 +137,7 @@ export class Promises {
     world: World,
     index: number,
     end: StoppedEnd,
-    { knows: { record } }: RunState,
+    { knows: { record, heard } }: RunState,
     { sight }: Runner,
     about: string,
   ): Violation | undefined {
@@ -149,13 +149,14 @@ export class Promises {
       return mayExecute(server, record.key) ? { rule: 'not executed is true', about } : undefined
     const line = record === undefined || isTombstone(record) ? undefined : lineOf(record)
     const own = this.#model.fingerprintOf(index)
-    // Of what was dropped by force nobody knows what others began after it; and by clocks that are off others may have
-    // taken over what its holder believes to hold.
+    // Of what was dropped by force nobody knows what others began after it, unless the number of a generation tells; and
+    // by clocks that are off others may have taken over what its holder believes to hold.
+    const hasSeenNext = record !== undefined && (heard.stored?.generation ?? 0) > record.generation
     const areClocksOff = wall.some(ms => ms !== 0) || mono.some(ms => ms !== 0)
     const hasLookedSince = sight !== 'old'
     const isAbout = (sent: Sent) => {
       const isOfLine = server.dropped.includes(sent.line)
-        ? sent.key === record?.key && !areClocksOff
+        ? hasSeenNext || (sent.key === record?.key && !areClocksOff)
         : line === undefined || sent.line === line
       const isOfPayload = this.#model.fingerprintOf(sent.by) === own
       return isOfLine && isOfPayload && (sent.by === index || hasLookedSince || at >= sent.at + JUST_NOW_MS)

@@ -21,7 +21,10 @@ function movesOfLayer(scene: Scene, index: number, runner: Runner, attempt: Atte
   const { layer, hasFailed } = attempt
   switch (layer) {
     case 'bytes':
-      scene.add(`${who} makes its request`, scene.withRunner(world, index, { attempt: { ...attempt, layer: 'hooks' } }))
+      scene.add(
+        `${who} makes its request`,
+        scene.withRunner(world, index, { attempt: { ...attempt, layer: 'hooks' } }),
+      )
       if (mayFail) scene.add(`${who} cannot make its request`, threw(scene, index))
       return
     case 'hooks':
@@ -37,11 +40,11 @@ function movesOfLayer(scene: Scene, index: number, runner: Runner, attempt: Atte
       return
     case 'returning':
       scene.add(`${who} is back`, back(scene, world, index, attempt))
-      if (mayFail && !hasFailed)
-        scene.add(`a hook of ${who} sends once more`, atGate(scene, faulty, index, runner, attempt))
-      return
+      if (!mayFail || hasFailed) return
+      scene.add(`a hook of ${who} sends once more`, atGate(scene, faulty, index, runner, attempt))
+      break
     case 'carried':
-      return
+      break
     default:
       return layer satisfies never
   }
@@ -83,7 +86,13 @@ function atGate(scene: Scene, world: World, index: number, runner: Runner, attem
 }
 
 function movesOfByte(scene: Scene, index: number, number: number): void {
-  const event = () => ({ type: 'at-byte' as const, send: number, hop: false, foreignHeads: 0, isAborted: false })
+  const event = () => ({
+    type: 'at-byte' as const,
+    send: number,
+    hop: false,
+    foreignHeads: 0,
+    isAborted: false,
+  })
   scene.add(`${nameOf(index)} sends`, scene.feed(scene.world, index, { name: `at-byte ${number}`, event }))
 }
 

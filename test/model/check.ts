@@ -111,5 +111,7 @@ function asked(): readonly Setting[] {
     ...(rests !== undefined && { rests: Number(rests) }),
   }
   if (Object.keys(given).length > 0) return [{ ...USUAL, ...given, faults }]
-  return SETTINGS.map(setting => ({ ...USUAL, ...setting, faults }))
+  const settings: Setting[] = []
+  for (const setting of SETTINGS) settings.push({ ...USUAL, ...setting, faults })
+  return settings
 }

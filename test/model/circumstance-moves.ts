@@ -37,7 +37,8 @@ function movesAt(scene: Scene, index: number): void {
   const asleep = scene.withCircumstances(scene.faulty, { mono: shifted(mono, index, -BEYOND_LEASE_MS) })
   scene.add(`${who} sleeps for more than a lease`, scene.later(asleep, BEYOND_LEASE_MS))
   if (odd[index] !== 'nothing') return
-  for (const [oddity, label] of ODDITIES) scene.add(`${who} ${label}`, withOddity(scene, index, oddity, 'fault'))
+  for (const [oddity, label] of ODDITIES)
+    scene.add(`${who} ${label}`, withOddity(scene, index, oddity, 'fault'))
 }
 
 function withOddity(scene: Scene, index: number, oddity: Oddity, cost: 'free' | 'fault') {

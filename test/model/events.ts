@@ -1,6 +1,6 @@
 import type { Answer, Evidence } from '../../src/core/answers/evidence.ts'
 import type { Asked, ObservedSend, RunEvent } from '../../src/core/run/run-events.ts'
-import { answer, json } from '../core/samples.ts'
+import { answer, htmlPage, json } from '../core/samples.ts'
 import type { AnswerName, Told } from './world.ts'
 
 /* The events of a run, as the performer would make them. */
@@ -8,16 +8,19 @@ import type { AnswerName, Told } from './world.ts'
 const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
   '200': answer(200, json({ order: 9 })),
   '202': answer(202, json({ status: 'processing' })),
-  '400': answer(400, json({ message: 'no' })),
+  '401': answer(401, json({ message: 'who are you?' })),
+  '404': answer(404, json({ message: 'no' })),
   '429': answer(429, json({ message: 'busy' })),
   '500': answer(500, json({ message: 'broken' })),
+  cut: answer(200, { kind: 'cut', text: '{"ord', why: 'connection' }),
+  page: answer(200, htmlPage, { 'content-type': 'text/html' }),
 }
 
-const CUT: Evidence = { kind: 'failure', sent: 'maybe', cause: { name: 'TimeoutError' } }
+const GIVEN_UP: Evidence = { kind: 'failure', sent: 'maybe', cause: { name: 'TimeoutError' } }
 const RESET: Evidence = { kind: 'failure', sent: 'maybe', cause: { name: 'Error', code: 'ECONNRESET' } }
 const UNREACHABLE: Evidence = { kind: 'failure', sent: 'no', cause: { name: 'Error', code: 'ECONNREFUSED' } }
 
-const EVIDENCE = { ...ANSWERS, cut: CUT, reset: RESET, unreachable: UNREACHABLE }
+const EVIDENCE = { ...ANSWERS, 'given up': GIVEN_UP, reset: RESET, unreachable: UNREACHABLE }
 
 export type EvidenceName = keyof typeof EVIDENCE
 

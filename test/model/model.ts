@@ -63,7 +63,12 @@ export class Model {
       runners: modes.map(() => idle),
       stored: 0,
       server: this.servers.idOf({ effects: [], memory: [], air: [], firstSent: [], dropped: [] }),
-      circumstances: this.circumstances.idOf({ at: 0, wall: none, mono: none, odd: modes.map(() => 'nothing') }),
+      circumstances: this.circumstances.idOf({
+        at: 0,
+        wall: none,
+        mono: none,
+        odd: modes.map(() => 'nothing'),
+      }),
       faultsLeft: faults,
     }
   }

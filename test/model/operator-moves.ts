@@ -33,7 +33,12 @@ function everywhere(scene: Scene, label: string, place: Place, told: StopRequest
 }
 
 /** The number of what an operator makes of the stored record. */
-function made(scene: Scene, what: string, record: OperationRecord | undefined, make: (nowAt: number) => OperationRecord): number {
+function made(
+  scene: Scene,
+  what: string,
+  record: OperationRecord | undefined,
+  make: (nowAt: number) => OperationRecord,
+): number {
   const { nowAt } = scene.readingOf(0)
   const before = record?.writer.runner === 'operator' ? record.writer.write : 0
   const writer = { runner: 'operator', write: before + 1 }

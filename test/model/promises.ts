@@ -42,7 +42,8 @@ export class Promises {
     }
     if (stored?.state === 'succeeded' && next.key === stored.key && next.state !== 'succeeded')
       return { rule: 'a proof is never taken back', about }
-    if (next.state === 'succeeded' && !hasExecuted(server, next.key)) return { rule: 'executed is true', about }
+    if (next.state === 'succeeded' && !hasExecuted(server, next.key))
+      return { rule: 'executed is true', about }
     if (next.state === 'failed' && next.key !== '' && mayExecute(server, next.key))
       return { rule: 'a new key only on proof', about }
     const first = by === undefined ? undefined : runners.of(before.runners[by]!).first
@@ -52,7 +53,11 @@ export class Promises {
   }
 
   /** P2, P4, P5: what leaves was written ahead, with this payload, under a key that the server still knows. */
-  ofSend(world: World, index: number, { record, state, isWrittenAhead }: Extract<Signal, { is: 'sent' }>): Violation | undefined {
+  ofSend(
+    world: World,
+    index: number,
+    { record, state, isWrittenAhead }: Extract<Signal, { is: 'sent' }>,
+  ): Violation | undefined {
     const { servers, circumstances } = this.#model
     const about = `${nameOf(index)} sends ${textOf(record)}`
     if (!isWrittenAhead) return { rule: 'written ahead', about }
@@ -61,7 +66,8 @@ export class Promises {
     const first = servers.of(world.server).firstSent.find(({ key }) => key === record.key)
     if (first !== undefined && at >= first.at + RETENTION_MS) return { rule: 'no stale key', about }
     const { stop, deadlineMs } = state.knows
-    const isOver = stop !== undefined || this.#model.readingOf(world.circumstances, index).monotonicMs >= deadlineMs
+    const isOver =
+      stop !== undefined || this.#model.readingOf(world.circumstances, index).monotonicMs >= deadlineMs
     return isOver || odd[index] !== 'nothing' ? { rule: 'nothing is sent unasked', about } : undefined
   }
 
@@ -69,14 +75,22 @@ export class Promises {
   ofRunner(world: World, index: number): Violation | undefined {
     const { state, todo, attempt } = this.#model.runners.of(world.runners[index]!)
     if (state === undefined || todo !== undefined) return undefined
-    if (attempt !== undefined && attempt.layer !== 'carried' && attempt.sends.every(({ at }) => at !== 'gate'))
+    if (
+      attempt !== undefined &&
+      attempt.layer !== 'carried' &&
+      attempt.sends.every(({ at }) => at !== 'gate')
+    )
       return undefined
     const { does } = this.#model.states.of(state)
     return { rule: 'nothing hangs', about: `${nameOf(index)} waits for nothing while ${does.name}` }
   }
 
   /** What a run tells its callers. */
-  ofEnd(world: World, index: number, { end, state, runner }: Extract<Signal, { is: 'ended' }>): Violation | undefined {
+  ofEnd(
+    world: World,
+    index: number,
+    { end, state, runner }: Extract<Signal, { is: 'ended' }>,
+  ): Violation | undefined {
     const { record } = state.knows
     const about = `${nameOf(index)} is told ${wordOf(end)} of ${textOf(record)}`
     if (end.kind === 'stopped' && end.reason.startsWith('the run came to a state that cannot be'))
@@ -91,7 +105,9 @@ export class Promises {
           ? { rule: 'not executed is true', about }
           : undefined
       case 'stopped':
-        return end.outcome === 'not-executed' ? this.#ofNotExecuted(world, index, end, state, runner, about) : undefined
+        return end.outcome === 'not-executed'
+          ? this.#ofNotExecuted(world, index, end, state, runner, about)
+          : undefined
       default:
         return end satisfies never
     }
@@ -111,7 +127,9 @@ export class Promises {
     if (isOthers && setting.modes[index] !== 'ask') return { rule: 'one payload', about }
     const stored = records.of(world.stored)
     const isKept = stored?.state === 'succeeded' && stored.key === record.key
-    return isKept || hasFailed || dropped.includes(lineOf(record)) ? undefined : { rule: 'a proof is kept', about }
+    return isKept || hasFailed || dropped.includes(lineOf(record))
+      ? undefined
+      : { rule: 'a proof is kept', about }
   }
 
   /** P3. What another process wrote less than a second ago, and since this one looked, nobody can know of. */
@@ -119,21 +137,27 @@ export class Promises {
     world: World,
     index: number,
     end: StoppedEnd,
-    { knows: { record } }: RunState,
+    { knows: { record, heard } }: RunState,
     { sight }: Runner,
     about: string,
   ): Violation | undefined {
     const { servers, records, circumstances, setting } = this.#model
-    const { at } = circumstances.of(world.circumstances)
+    const { at, wall, mono } = circumstances.of(world.circumstances)
     const server = servers.of(world.server)
     // A proof is of one key, whatever others begin after it.
     if (record?.state === 'failed' && !isTombstone(record))
       return mayExecute(server, record.key) ? { rule: 'not executed is true', about } : undefined
     const line = record === undefined || isTombstone(record) ? undefined : lineOf(record)
     const own = this.#model.fingerprintOf(index)
+    // Of what was dropped by force nobody knows what others began after it, unless the number of a generation tells; and
+    // by clocks that are off others may have taken over what its holder believes to hold.
+    const hasSeenNext = record !== undefined && (heard.stored?.generation ?? 0) > record.generation
+    const areClocksOff = wall.some(ms => ms !== 0) || mono.some(ms => ms !== 0)
     const hasLookedSince = sight !== 'old'
     const isAbout = (sent: Sent) => {
-      const isOfLine = line === undefined ? !server.dropped.includes(sent.line) : sent.line === line
+      const isOfLine = server.dropped.includes(sent.line)
+        ? hasSeenNext || (sent.key === record?.key && !areClocksOff)
+        : line === undefined || sent.line === line
       const isOfPayload = this.#model.fingerprintOf(sent.by) === own
       return isOfLine && isOfPayload && (sent.by === index || hasLookedSince || at >= sent.at + JUST_NOW_MS)
     }
@@ -146,7 +170,8 @@ export class Promises {
     const { lease, request, writer } = stored
     const isHeld = lease !== undefined && lease.runner !== nameOf(index) && lease.until > nowAt
     const isJustHeld = isHeld && nowAt < lease.until - leaseMs(TIMEOUT_MS) + JUST_NOW_MS
-    if (isHeld && (hasLookedSince || !isJustHeld)) return { rule: 'not executed while another holds it', about }
+    if (isHeld && (hasLookedSince || !isJustHeld))
+      return { rule: 'not executed while another holds it', about }
     const isOwn = writer.runner === nameOf(index)
     const wouldBeSent = request !== undefined && (!mayHaveExecuted(stored) || setting.keys)
     return wouldBeSent && isOwn && end.code !== 'payload-mismatch'
@@ -175,7 +200,8 @@ function textOf(record: OperationRecord | undefined): string {
   if (record === undefined) return 'nothing'
   const { key, generation, state } = record
   const doubts = record.ambiguous > 0 ? `, ${record.ambiguous} in doubt` : ''
-  const flight = isOpen(record) && record.inFlight !== undefined ? `, ${record.inFlight.runner} in flight` : ''
+  const flight =
+    isOpen(record) && record.inFlight !== undefined ? `, ${record.inFlight.runner} in flight` : ''
   const lease = isOpen(record) && record.lease !== undefined ? `, held by ${record.lease.runner}` : ''
   return `${state} ${key === '' ? 'without a key' : key} (${generation}${doubts}${flight}${lease})`
 }

@@ -155,14 +155,16 @@ function movesOfWait(scene: Scene, index: number, runner: Runner): void {
   const { record, deadlineMs } = scene.knowsOf(runner)
   const { nowAt, monotonicMs } = scene.readingOf(index)
   const until = record !== undefined && isOpen(record) ? (record.lease?.until ?? 0) : 0
-  const look = (world: World) => scene.feed(world, index, { name: 'due', event: due, changes: { todo: undefined } })
+  const look = (world: World) =>
+    scene.feed(world, index, { name: 'due', event: due, changes: { todo: undefined } })
   if (runner.sight !== 'current' || nowAt >= until || monotonicMs >= deadlineMs)
     return scene.add(`${who} looks again`, look(scene.world))
   // Where nobody else goes on, time passes.
   const isAlone = scene.runners.every(
     (other, at) => at === index || !scene.isLive(other) || other.todo?.is === 'wait',
   )
-  if (isAlone) scene.add(`${who} waits until the lease is over`, look(scene.later(scene.world, BEYOND_LEASE_MS)))
+  if (isAlone)
+    scene.add(`${who} waits until the lease is over`, look(scene.later(scene.world, BEYOND_LEASE_MS)))
   return undefined
 }
 

@@ -3,6 +3,7 @@ import type { End } from '../../src/core/run/end.ts'
 import type { Command } from '../../src/core/run/run-commands.ts'
 import type { RunEvent } from '../../src/core/run/run-events.ts'
 import type { RunState } from '../../src/core/run/run-state.ts'
+import { changedWhere } from './changed-where.ts'
 import { observed } from './events.ts'
 import type { Model } from './model.ts'
 import { IDLE } from './model.ts'
@@ -201,7 +202,7 @@ class Taking {
 
   #send(number: number, changes: Partial<Send>): void {
     const sends = this.runner.attempt?.sends ?? []
-    this.#attempt({ sends: sends.map(one => (one.number === number ? { ...one, ...changes } : one)) })
+    this.#attempt({ sends: changedWhere(sends, one => one.number === number, changes) })
   }
 
   /** Nothing is known of what was in the air. */
@@ -210,7 +211,7 @@ class Taking {
       if (at !== 'air') continue
       this.signals.push({ is: 'gave-up', number: messageNumber(this.runner, number) })
       this.#change({ attempt: afterSend(this.runner.attempt, number, true) })
-      this.#events.push(observed('cut'))
+      this.#events.push(observed('given up'))
     }
   }
 
@@ -234,7 +235,11 @@ export function messageNumber({ calls, sends }: Runner, send: number): number {
 }
 
 /** The last send that comes to an end gives the http layer its turn. */
-export function afterSend(attempt: Attempt | undefined, number: number, hasFailed: boolean): Attempt | undefined {
+export function afterSend(
+  attempt: Attempt | undefined,
+  number: number,
+  hasFailed: boolean,
+): Attempt | undefined {
   if (attempt === undefined) return undefined
   const sends = attempt.sends.filter(one => one.number !== number)
   return sends.length > 0 ? { ...attempt, sends } : { ...attempt, sends, layer: 'returning', hasFailed }

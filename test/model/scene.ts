@@ -1,6 +1,7 @@
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { lineOf } from '../../src/core/record/operation-record.ts'
 import type { RunKnowledge } from '../../src/core/run/run-state.ts'
+import { changedWhere } from './changed-where.ts'
 import type { Model } from './model.ts'
 import type { Promises, Violation } from './promises.ts'
 import type { Feed, Running, Signal } from './running.ts'
@@ -67,7 +68,11 @@ export class Scene {
 
   withRunner(world: World, index: number, changes: Partial<Runner>): World {
     const { runners } = this.model
-    return this.#withRunnerId(world, index, runners.idOf({ ...runners.of(world.runners[index]!), ...changes }))
+    return this.#withRunnerId(
+      world,
+      index,
+      runners.idOf({ ...runners.of(world.runners[index]!), ...changes }),
+    )
   }
 
   #withRunnerId(world: World, index: number, id: number): World {
@@ -151,7 +156,10 @@ export class Scene {
       case 'gave-up':
         return this.givenUp(world, index, signal.number)
       case 'sent':
-        return this.#promises.ofSend(world, index, signal) ?? this.#sent(world, index, signal.number, signal.record)
+        return (
+          this.#promises.ofSend(world, index, signal) ??
+          this.#sent(world, index, signal.number, signal.record)
+        )
       default:
         return signal satisfies never
     }
@@ -182,9 +190,8 @@ export class Scene {
     if (this.model.setting.status !== 'absence') return world
     const { air } = this.model.servers.of(world.server)
     const { at } = this.model.circumstances.of(world.circumstances)
-    return this.withServer(world, {
-      air: air.map(one => (one.by === index && one.number === number ? { ...one, givenUpAt: at } : one)),
-    })
+    const isMeant = (one: Message) => one.by === index && one.number === number
+    return this.withServer(world, { air: changedWhere(air, isMeant, { givenUpAt: at }) })
   }
 
   executed(world: World, { key, line, by, at }: Sent, changes: Partial<Server>): Place {

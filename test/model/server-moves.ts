@@ -26,38 +26,60 @@ function movesOfRequest(scene: Scene, message: Message): void {
   const who = nameOf(by)
   movesOfArrival(scene, message, `${key} of ${who} arrives`)
   if (!isAwaited(scene, message) || !mayFail) return
-  const firstSent = scene.server.firstSent
-    .map(one => (one.key === key ? { ...one, count: one.count - 1 } : one))
-    .filter(({ count }) => count > 0)
-  const gone = scene.withServer(faulty, { air: without(scene.server, message), firstSent })
+  const gone = scene.withServer(faulty, {
+    air: without(scene.server, message),
+    firstSent: notSent(scene, key),
+  })
   scene.add(`${who} finds no server`, observe(scene, gone, message, 'unreachable'))
-  // What had left may arrive all the same.
+  // What had left may arrive all the same, also where a gateway has answered in the server's place.
+  const page = { ...message, answer: 'page' as const }
+  const unheard = { ...message, number: -message.number, givenUpAt: givenUpAt(scene) }
+  const air = sortedAir([...without(scene.server, message), page, unheard])
+  scene.add(`a gateway answers ${who}`, scene.withServer(faulty, { air }))
   const broken = scene.givenUp(faulty, by, message.number)
   scene.add(`the connection of ${who} breaks`, observe(scene, broken, message, 'reset'))
+}
+
+/** It matters only where a "not found" proves something. */
+function givenUpAt({ model, circumstances }: Scene): number | undefined {
+  return model.setting.status === 'absence' ? circumstances.at : undefined
+}
+
+/** What found no server was not sent: a key that nothing else was sent with has no age. */
+function notSent({ server: { firstSent } }: Scene, key: string): Server['firstSent'] {
+  return firstSent.flatMap(one => {
+    if (one.key !== key) return [one]
+    return one.count > 1 ? [{ ...one, count: one.count - 1 }] : []
+  })
 }
 
 function movesOfArrival(scene: Scene, message: Message, label: string): void {
   const { world, faulty, mayFail, server } = scene
   const known = stateOfKey(scene, message.key)
-  const isHeard = scene.runners[message.by]?.state !== undefined
+  const isHeard = message.number > 0 && scene.runners[message.by]?.state !== undefined
   const answered = (answer: AnswerName): Partial<Server> => {
     const others = without(server, message)
     return { air: isHeard ? sortedAir([...others, { ...message, answer }]) : others }
   }
   if (known !== undefined) {
-    const answer = ({ executed: '200', working: '202', hidden: '202', sealed: '400' } as const)[known.is]
+    const answer = ({ executed: '200', working: '202', hidden: '202', sealed: '404' } as const)[known.is]
     return scene.add(`${label}: ${known.is} before`, scene.withServer(world, answered(answer)))
   }
   const executed = { memory: remembered(scene, message, 'executed') }
   scene.add(`${label}: executed`, scene.executed(world, message, { ...answered('200'), ...executed }))
-  if (isHeard) scene.add(`${label}: refused`, scene.withServer(world, answered('400')))
+  if (isHeard) scene.add(`${label}: refused`, scene.withServer(world, answered('404')))
   if (!mayFail) return undefined
   const working = { ...answered('202'), memory: remembered(scene, message, 'working') }
   scene.add(`${label}: the server sets to work`, scene.withServer(faulty, working))
   if (!isHeard) return undefined
-  scene.add(`${label}: executed, and answered 500`, scene.executed(faulty, message, { ...answered('500'), ...executed }))
-  scene.add(`${label}: 500`, scene.withServer(faulty, answered('500')))
-  return scene.add(`${label}: the server is busy`, scene.withServer(faulty, answered('429')))
+  for (const answer of ['500', 'cut'] as const)
+    scene.add(
+      `${label}: executed, ${answer}`,
+      scene.executed(faulty, message, { ...answered(answer), ...executed }),
+    )
+  for (const answer of ['401', '429', '500'] as const)
+    scene.add(`${label}: ${answer}`, scene.withServer(faulty, answered(answer)))
+  return undefined
 }
 
 function without({ air }: Server, message: Message): readonly Message[] {
@@ -68,11 +90,16 @@ function without({ air }: Server, message: Message): readonly Message[] {
 function stateOfKey({ model, server, circumstances }: Scene, key: string): KeyState | undefined {
   if (!model.setting.keys) return undefined
   const known = server.memory.find(one => one.key === key)
-  const isRemembered = known?.is === 'sealed' || (known !== undefined && circumstances.at < known.at + RETENTION_MS)
+  const isRemembered =
+    known?.is === 'sealed' || (known !== undefined && circumstances.at < known.at + RETENTION_MS)
   return isRemembered ? known : undefined
 }
 
-function remembered(scene: Scene, { key, line, by }: Message, is: 'executed' | 'working'): readonly KeyState[] {
+function remembered(
+  scene: Scene,
+  { key, line, by }: Message,
+  is: 'executed' | 'working',
+): readonly KeyState[] {
   const { memory } = scene.server
   // Without keys a server goes on with what it is at, whatever else arrives.
   if (!scene.model.setting.keys && memory.some(one => one.key === key && one.is !== 'executed')) return memory
@@ -88,7 +115,10 @@ function movesOfWork(scene: Scene, one: KeyState): void {
   // A server that promised to execute a key once does not forget it at work.
   if (!scene.mayFail || scene.model.setting.keys) return
   const hidden = sorted([...others, { ...one, is: 'hidden' as const }])
-  scene.add(`the server does not know of ${one.key} any more`, scene.withServer(scene.faulty, { memory: hidden }))
+  scene.add(
+    `the server does not know of ${one.key} any more`,
+    scene.withServer(scene.faulty, { memory: hidden }),
+  )
 }
 
 // --- answers ---
@@ -103,10 +133,13 @@ function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void
   if (isAwaited(scene, message)) {
     scene.add(`${who} gets ${answer}`, observe(scene, world, message, answer))
     if (scene.mayFail)
-      scene.add(`the answer to ${who} is lost`, observe(scene, scene.withServer(scene.faulty, air), message, 'reset'))
+      scene.add(
+        `the answer to ${who} is lost`,
+        observe(scene, scene.withServer(scene.faulty, air), message, 'reset'),
+      )
     return
   }
-  const isProof = answer === '200' && scene.knowsOf(runner).record?.key === key
+  const isProof = (answer === '200' || answer === 'cut') && scene.knowsOf(runner).record?.key === key
   scene.add(
     `${who} gets ${answer} late`,
     scene.feed(world, by, {
@@ -136,7 +169,7 @@ function observe(scene: Scene, world: World, message: Message, name: EvidenceNam
     event: () => observed(name),
     changes: {
       attempt: afterSend(runner.attempt, send?.number ?? 0, hasFailed),
-      proof: name === '200' ? scene.knowsOf(runner).record?.key : runner.proof,
+      proof: name === '200' || name === 'cut' ? scene.knowsOf(runner).record?.key : runner.proof,
     },
   })
 }

@@ -48,7 +48,11 @@ export const SETTINGS: readonly Partial<Setting>[] = [
 /** In words, for a report. */
 export function boundsOf(setting: Setting): string {
   const { modes, keys, status, persist, payloads, faults, sends, asks, rests } = setting
-  const asking = { none: '', status: ' that can be asked', absence: ' whose "not found" proves after a while' }
+  const asking = {
+    none: '',
+    status: ' that can be asked',
+    absence: ' whose "not found" proves after a while',
+  }
   return [
     `${modes.length} runner${modes.length === 1 ? '' : 's'} (${modes.join(', ')})`,
     `a server ${keys ? 'with' : 'without'} keys${asking[status]}`,

@@ -5,7 +5,8 @@ import type { RunActivity } from '../../src/core/run/run-state.ts'
 import { nameOf } from './model.ts'
 import type { Place, Scene } from './scene.ts'
 import { textOfReading } from './texts.ts'
-import type { Reading, Runner, Todo, World } from './world.ts'
+import { changedWhere } from './changed-where.ts'
+import type { Reading, Runner, Send, Todo, World } from './world.ts'
 
 /* Reads and writes as engine/stored/journal.ts makes them: compare-and-set, and a look at what a write came to. */
 
@@ -17,6 +18,8 @@ const FAULT: StoreFault = {
   told: 'failed',
 }
 
+const CORRUPT: StoreFault = { ...FAULT, isCorrupt: true }
+
 // --- reads ---
 
 export function movesOfRead(scene: Scene, index: number, runner: Runner, since: Reading): void {
@@ -25,14 +28,24 @@ export function movesOfRead(scene: Scene, index: number, runner: Runner, since: 
   scene.add(`${who} reads`, read(scene, scene.world, index, stored, since, { sight: 'current' }))
   if (!scene.mayFail) return
   const { heard } = scene.knowsOf(runner)
-  const changes = { todo: undefined, hasFailed: true }
-  const unread = (isCorrupt: boolean) => ({
-    name: `unread ${isCorrupt}`,
-    event: () => ({ type: 'unread' as const, fault: { ...FAULT, isCorrupt }, heard }),
-    changes,
-  })
-  scene.add(`${who} cannot read`, scene.feed(scene.faulty, index, unread(false)))
-  scene.add(`${who} reads what it does not understand`, scene.feed(scene.faulty, index, unread(true)))
+  const failed = { todo: undefined, hasFailed: true }
+  scene.add(
+    `${who} cannot read`,
+    scene.feed(scene.faulty, index, {
+      name: 'cannot read',
+      event: () => ({ type: 'unread', fault: FAULT, heard }),
+      changes: failed,
+    }),
+  )
+  // The version of what cannot be understood is known, and nothing else of it.
+  scene.add(
+    `${who} reads what it does not understand`,
+    scene.feed(scene.faulty, index, {
+      name: `does not understand ${textOfReading(since)}`,
+      event: () => ({ type: 'unread', fault: CORRUPT, heard: { stored: undefined, since } }),
+      changes: { ...failed, sight: 'current' },
+    }),
+  )
   const slow: Todo = { is: 'slow-read', stored, since, isDue: false }
   scene.add(
     `${who} reads, and the store takes long to tell`,
@@ -75,7 +88,10 @@ export function movesOfWrite(
   }
   if (runner.sight !== 'current') return scene.add(`${who} writes, and another was first`, lost(scene, index))
   const write = runner.writes + 1
-  const writtenId = model.recordBy(`${id} by ${who} ${write}`, () => ({ ...record, writer: { runner: who, write } }))
+  const writtenId = model.recordBy(`${id} by ${who} ${write}`, () => ({
+    ...record,
+    writer: { runner: who, write },
+  }))
   const { does } = model.states.of(runner.state ?? 0)
   const done = afterWrite(index, runner, does, model.records.of(writtenId)!)
   scene.add(
@@ -86,7 +102,10 @@ export function movesOfWrite(
   const fails = (what: string, to: Place) => scene.add(`${who} writes ${record.state}${what}`, to)
   const sunk = scene.write(faulty, index, writtenId)
   const back: Todo = { is: 'read-back', written: writtenId }
-  fails(', and the acknowledgement is lost', withRunner(scene, sunk, index, { ...done, sight: 'old', todo: back }))
+  fails(
+    ', and the acknowledgement is lost',
+    withRunner(scene, sunk, index, { ...done, sight: 'old', todo: back }),
+  )
   fails(', and can neither see nor read that', unread(scene, sunk, index, { ...done, sight: 'old' }))
   const slow: Todo = { is: 'slow-write', written: writtenId, since, isDue: false }
   fails(', and the store takes long to tell', withRunner(scene, sunk, index, { ...done, todo: slow }))
@@ -107,9 +126,8 @@ function afterWrite(
   if (does.name !== 'in-flight' || does.flight.stage.name !== 'writing-ahead') return { writes, first: key }
   const { send } = does.flight.stage
   const isSaid = !isOpen(record) || record.inFlight?.runner === nameOf(index)
-  const sends = attempt?.sends.map(one =>
-    one.number === send && isSaid ? { ...one, written: record.key } : one,
-  )
+  const isOfSend = ({ number }: Send) => number === send && isSaid
+  const sends = attempt && changedWhere(attempt.sends, isOfSend, { written: record.key })
   return {
     writes,
     attempt: attempt && sends && { ...attempt, sends },

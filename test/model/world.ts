@@ -109,7 +109,7 @@ export type KeyState = Sent & { readonly is: 'executed' | 'working' | 'hidden' |
 
 /** A request or an answer in the air. */
 export type Message = Sent & {
-  /** Tells it from all others of the same process. */
+  /** Tells it from all others of the same process; below 0: no answer to it comes back. */
   readonly number: number
   readonly generation: number
   /** Undefined: a request. */
@@ -118,7 +118,8 @@ export type Message = Sent & {
   readonly givenUpAt: number | undefined
 }
 
-export type AnswerName = '200' | '202' | '400' | '429' | '500'
+/** `cut`: half of a 200; `page`: the 200 of a gateway in the server's place. */
+export type AnswerName = '200' | '202' | '401' | '404' | '429' | '500' | 'cut' | 'page'
 
 // --- circumstances ---
 

@@ -1,5 +1,5 @@
 import { flying, land, suspected, WITH_HOOKS } from './flight.ts'
-import { observe } from './learning.ts'
+import { observe, observeOther } from './learning.ts'
 import type { Next } from './next.ts'
 import { first, show } from './next.ts'
 import type { Now, ObservedSend } from './run-events.ts'
@@ -21,8 +21,11 @@ import type { FlightState, RunKnowledge } from './run-state.ts'
 
 /** An attempt begins. */
 export function takeOff(knows: RunKnowledge, as: FlightState['as']): Next {
+  const { key = '', generation = 0 } = knows.record ?? {}
   const flight: FlightState = {
     as,
+    key,
+    generation,
     stage: WITH_HOOKS,
     atGate: [],
     cutBy: undefined,
@@ -46,8 +49,13 @@ export function observed(
   const knows = suspected(before, event.foreignHeads, now, policy)
   const { record, progress } = knows
   if (record === undefined) throw new Error('an attempt was observed without a record')
-  const { knows: learnt, commands, verdict } = observe(knows, event, flight.as, now, policy)
   const stage = flight.stage.name === 'in-the-air' ? WITH_HOOKS : flight.stage
+  // While it was on its way another generation has come to the place of its own: of that this tells nothing.
+  if (record.key !== flight.key) {
+    const [after, alarms] = observeOther(knows, event, flight.generation, policy)
+    return flying(after, { ...flight, stage, observed: flight.observed + 1, last: undefined }, ...alarms)
+  }
+  const { knows: learnt, commands, verdict } = observe(knows, event, flight.as, now, policy)
   const seen: FlightState = {
     ...flight,
     stage,

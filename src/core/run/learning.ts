@@ -96,6 +96,21 @@ export function observe(
   }
 }
 
+/** The evidence of a send under the key of an earlier generation: only a success is of any weight, as an alarm. */
+export function observeOther(
+  knows: RunKnowledge,
+  event: ObservedSend,
+  generation: number,
+  policy: RunPolicy,
+): readonly [RunKnowledge, readonly Command[]] {
+  const { record } = knows
+  const told = event.evidence
+  if (record === undefined || told.kind !== 'answer') return [knows, []]
+  return judge(told, contextOf(knows, event, policy)).kind === 'succeeded'
+    ? alarm(knows, record, generation)
+    : [knows, []]
+}
+
 /** The gate let nothing through, and nothing came back. */
 export function observeRefusal(
   knows: RunKnowledge,

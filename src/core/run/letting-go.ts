@@ -137,11 +137,12 @@ function inTheLightOf(
   policy: RunPolicy,
 ): readonly [RunKnowledge, End] {
   const { stored } = before.heard
-  // Where it was free another run may have executed it before it was dropped.
+  // Where it was free another run may have executed it before it was dropped; so may the next generation have been.
+  const isNext = stored !== undefined && stored.generation > (before.record?.generation ?? 0)
   const known = holdsLease(before, now) ? end : unsure(end)
   if (stored === undefined || isOfAnotherLine(stored, before.seen))
-    return [before, dropped(known, 'its record was dropped')]
-  if (isTombstone(stored)) return [before, dropped(known, 'it was forgotten')]
+    return [before, dropped(isNext ? unsure(end) : known, 'its record was dropped')]
+  if (isTombstone(stored)) return [before, dropped(isNext ? unsure(end) : known, 'it was forgotten')]
   const isAnother = stored.key !== before.record?.key
   // The next generation, with another payload: not what these callers asked for.
   if (isAnother && stored.fingerprint !== before.record?.fingerprint)

@@ -107,6 +107,9 @@ export type Leasing = { readonly lease: Lease; readonly begun: ClockReading }
  */
 export type FlightState = {
   readonly as: 'attempt' | 'poll' | 'reread'
+  /** Under which all of it is sent. */
+  readonly key: string
+  readonly generation: number
   readonly stage:
     | { readonly name: 'with-hooks' }
     | {

@@ -5,8 +5,7 @@ import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { CONTESTANT_NAMES, openContestant } from './contestants/contestants.ts'
-import type { Figure, Part } from './figure.ts'
-import { figureOf, isReached, tableOf } from './figure.ts'
+import type { Part } from './part.ts'
 import { coldStartPart } from './parts/cold-start.ts'
 import { cpuPart } from './parts/cpu.ts'
 import { inFlightPart } from './parts/in-flight.ts'
@@ -22,10 +21,10 @@ describe('the parts of the bench', () => {
   test.concurrent.each<readonly [name: string, part: Part, figures: number]>([
     ['cpu', cpuPart(FEW), 21],
     ['loopback', loopbackPart(FEW), 16],
-    ['throughput', throughputPart(FEW), 8],
-    ['sizes', sizesPart(), 19],
-    ['cold-start', coldStartPart(1), 11],
     ['in-flight', inFlightPart({ few: 20, many: 40, rounds: 1 }), 6],
+    ['cold-start', coldStartPart(1), 11],
+    ['sizes', sizesPart(), 13],
+    ['throughput', throughputPart(FEW), 8],
     ['listing', listingPart({ open: 2, few: 4, many: 8 }, 2), 4],
     ['middleware', middlewarePart(FEW), 9],
   ])('%s gives a number for everything that it measures', async (_name, part, count) => {
@@ -83,45 +82,4 @@ describe('a contestant', () => {
       for (const key of keys) expect(key).toMatch(/[0-9a-f]{8}-[0-9a-f-]{27}/)
     },
   )
-})
-
-describe('a figure', () => {
-  test('is the median, and its ratio the median of the ratios of the same round', () => {
-    const figure = figureOf('ours', 'us', [10, 1, 4], { to: 'theirs', measured: [10, 2, 1] })
-    expect(figure.measured).toBe(4)
-    expect(figure.ratio).toEqual({ value: 1, to: 'theirs' })
-  })
-
-  test.each<readonly [Figure['goal'], boolean | undefined]>([
-    [undefined, undefined],
-    [{ of: 'ratio', is: 'at most', limit: 1.5 }, true],
-    [{ of: 'ratio', is: 'below', limit: 1.5 }, false],
-    [{ of: 'ratio', is: 'at least', limit: 1.6 }, false],
-    [{ of: 'measured', is: 'at most', limit: 29 }, false],
-    [{ of: 'measured', is: 'at least', limit: 30 }, true],
-  ])('with the goal %j reaches it: %j', (goal, reached) => {
-    expect(
-      isReached({ what: 'ours', unit: 'us', measured: 30, ratio: { value: 1.5, to: 'theirs' }, goal }),
-    ).toBe(reached)
-  })
-
-  test('is a row of a table', () => {
-    const figures: readonly Figure[] = [
-      { what: 'theirs', unit: '/s', measured: 12_345.6 },
-      {
-        what: 'ours',
-        unit: '/s',
-        measured: 9.8765,
-        ratio: { value: 0.8, to: 'theirs' },
-        goal: { of: 'ratio', is: 'at least', limit: 0.8 },
-      },
-    ]
-    expect(tableOf(figures)).toBe(
-      `
-|        | measured  | ratio        | goal          | reached |
-| ------ | --------- | ------------ | ------------- | ------- |
-| theirs | 12,346 /s |              |               |         |
-| ours   | 9.88 /s   | 0.80x theirs | at least 0.8x | yes     |`.trim(),
-    )
-  })
 })

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
-import { isReached, tableOf } from './figure.ts'
+import { isReached } from './figure.ts'
+import { tableOf } from './figure-table.ts'
+import type { Part } from './part.ts'
 import { coldStartPart } from './parts/cold-start.ts'
 import { cpuPart } from './parts/cpu.ts'
 import { inFlightPart } from './parts/in-flight.ts'
@@ -8,25 +10,28 @@ import { loopbackPart } from './parts/loopback.ts'
 import { middlewarePart } from './parts/middleware.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
+import { type Ref, withRef } from './ref.ts'
 
-const PARTS = {
+const PARTS: Readonly<Record<string, Part>> = {
   cpu: cpuPart(),
   loopback: loopbackPart(),
-  throughput: throughputPart(),
-  sizes: sizesPart(),
-  'cold-start': coldStartPart(),
   'in-flight': inFlightPart(),
+  'cold-start': coldStartPart(),
+  sizes: sizesPart(),
+  throughput: throughputPart(),
   listing: listingPart(),
   middleware: middlewarePart(),
 }
 
 const USAGE = `npm run bench -- [options]
-  --only PART   one of ${Object.keys(PARTS).join(', ')}; may be given more than once
-  --json        the figures as one line of JSON in place of tables`
+  --only PART     one of ${Object.keys(PARTS).join(', ')}; may be given more than once
+  --against REF   builds that commit too, and measures both in the same rounds
+  --json          the figures as one line of JSON in place of tables`
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: Object.keys(PARTS) },
+    against: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -37,15 +42,19 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 1)
 }
 
-const results = []
-for (const [name, part] of Object.entries(PARTS)) {
-  if (!values.only.includes(name)) continue
-  const figures = await part.measure()
-  results.push({
-    name,
-    title: part.title,
-    figures: figures.map(each => ({ ...each, reached: isReached(each) })),
-  })
-  if (!values.json) console.log(`\n### ${part.title}\n\n${part.how}\n\n${tableOf(figures)}`)
+await (values.against === undefined ? measure() : withRef(values.against, measure))
+
+async function measure(ref?: Ref): Promise<void> {
+  const results = []
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (!values.only.includes(name)) continue
+    const figures = await part.measure(ref)
+    results.push({
+      name,
+      title: part.title,
+      figures: figures.map(figure => ({ ...figure, reached: isReached(figure) })),
+    })
+    if (!values.json) console.log(`\n### ${part.title}\n\n${part.how}\n\n${tableOf(figures, ref?.name)}`)
+  }
+  if (values.json) console.log(JSON.stringify(results))
 }
-if (values.json) console.log(JSON.stringify(results))

@@ -12,6 +12,7 @@ import { inFlightPart } from './parts/in-flight.ts'
 import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
 import { middlewarePart } from './parts/middleware.ts'
+import { promisesPart } from './parts/promises.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
 
@@ -19,6 +20,7 @@ const FEW = { rounds: 2, calls: 10, warmUp: 5, atATime: 4 }
 
 describe('the parts of the bench', () => {
   test.concurrent.each<readonly [name: string, part: Part, figures: number]>([
+    ['promises', promisesPart(), 4],
     ['cpu', cpuPart(FEW), 21],
     ['loopback', loopbackPart(FEW), 16],
     ['in-flight', inFlightPart({ few: 20, many: 40, rounds: 1 }), 6],

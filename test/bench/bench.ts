@@ -8,11 +8,13 @@ import { inFlightPart } from './parts/in-flight.ts'
 import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
 import { middlewarePart } from './parts/middleware.ts'
+import { promisesPart } from './parts/promises.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
 import { type Ref, withRef } from './ref.ts'
 
 const PARTS: Readonly<Record<string, Part>> = {
+  promises: promisesPart(),
   cpu: cpuPart(),
   loopback: loopbackPart(),
   'in-flight': inFlightPart(),

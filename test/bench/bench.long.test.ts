@@ -6,9 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { CONTESTANT_NAMES, openContestant } from './contestants/contestants.ts'
 import type { Part } from './part.ts'
+import { allocatedPart } from './parts/allocated.ts'
+import { atOncePart } from './parts/at-once.ts'
+import { clearPart } from './parts/clear.ts'
 import { coldStartPart } from './parts/cold-start.ts'
 import { cpuPart } from './parts/cpu.ts'
+import { historiesPart } from './parts/histories.ts'
 import { inFlightPart } from './parts/in-flight.ts'
+import { largeBodyPart } from './parts/large-body.ts'
 import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
 import { middlewarePart } from './parts/middleware.ts'
@@ -23,12 +28,17 @@ describe('the parts of the bench', () => {
     ['promises', promisesPart(), 4],
     ['cpu', cpuPart(FEW), 21],
     ['loopback', loopbackPart(FEW), 16],
+    ['allocated', allocatedPart({ rounds: 1, warmUp: 50, calls: 20 }), 4],
     ['in-flight', inFlightPart({ few: 20, many: 40, rounds: 1 }), 6],
+    ['at-once', atOncePart({ few: 5, many: 40, rounds: 2 }), 4],
     ['cold-start', coldStartPart(1), 11],
     ['sizes', sizesPart(), 13],
-    ['throughput', throughputPart(FEW), 8],
+    ['large-body', largeBodyPart({ rounds: 2, calls: 2, warmUp: 1, atATime: 1 }), 2],
+    ['throughput', throughputPart(FEW), 12],
+    ['clear', clearPart({ rounds: 1, records: 20 }), 1],
     ['listing', listingPart({ open: 2, few: 4, many: 8 }, 2), 4],
     ['middleware', middlewarePart(FEW), 9],
+    ['histories', historiesPart({ rounds: 1, histories: 20 }), 1],
   ])('%s gives a number for everything that it measures', async (_name, part, count) => {
     const figures = await part.measure()
     expect(figures).toHaveLength(count)
@@ -49,6 +59,8 @@ describe('a contestant', () => {
   const seen: Seen[] = []
   const server = createServer((request, response) => {
     void json(request).then(body => {
+      // What makes some of them 1 MB.
+      Reflect.deleteProperty(Object(body), 'note')
       const { method = '', url = '', headers } = request
       seen.push({ method, url, key: String(headers['idempotency-key']), body })
       response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":"order-9"}')

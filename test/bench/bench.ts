@@ -2,9 +2,14 @@ import { parseArgs } from 'node:util'
 import { isReached } from './figure.ts'
 import { tableOf } from './figure-table.ts'
 import type { Part } from './part.ts'
+import { allocatedPart } from './parts/allocated.ts'
+import { atOncePart } from './parts/at-once.ts'
+import { clearPart } from './parts/clear.ts'
 import { coldStartPart } from './parts/cold-start.ts'
 import { cpuPart } from './parts/cpu.ts'
+import { historiesPart } from './parts/histories.ts'
 import { inFlightPart } from './parts/in-flight.ts'
+import { largeBodyPart } from './parts/large-body.ts'
 import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
 import { middlewarePart } from './parts/middleware.ts'
@@ -17,12 +22,17 @@ const PARTS: Readonly<Record<string, Part>> = {
   promises: promisesPart(),
   cpu: cpuPart(),
   loopback: loopbackPart(),
+  allocated: allocatedPart(),
   'in-flight': inFlightPart(),
+  'at-once': atOncePart(),
   'cold-start': coldStartPart(),
   sizes: sizesPart(),
+  'large-body': largeBodyPart(),
   throughput: throughputPart(),
+  clear: clearPart(),
   listing: listingPart(),
   middleware: middlewarePart(),
+  histories: historiesPart(),
 }
 
 const USAGE = `npm run bench -- [options]

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { isLacking } from './children/missing.ts'
+import { MISSING } from './figure.ts'
 import { lacking } from './lock-file.ts'
 import { archiveArguments, childOf, rootOf } from './ref.ts'
+import { toldBy } from './told.ts'
 
 describe('the tree of a ref', () => {
   test('is taken from git as one archive', () => {
@@ -70,5 +72,11 @@ describe('a ref lacks', () => {
     ['nothing: what was thrown is no error', 'ERR_PACKAGE_PATH_NOT_EXPORTED', false],
   ])('%s', (_, error, expected) => {
     expect(isLacking(error)).toBe(expected)
+  })
+
+  test('an entry, as the process tells that imports it', async () => {
+    const child = childOf('cold-import.ts', undefined)
+    expect(await toldBy(child, ['', 'stillonce/core', 'stillonce/not-yet'])).toBe(MISSING)
+    expect(await toldBy(child, ['', 'stillonce/core'])).toEqual(expect.any(Number))
   })
 })

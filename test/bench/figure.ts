@@ -5,9 +5,11 @@ export type Figure = {
   readonly unit: Unit
   readonly ratio?: { readonly value: number; readonly to: string } | undefined
   readonly goal?: Goal | undefined
+  /** The same of the ref that this checkout is held against. */
+  readonly there?: There | undefined
 }
 
-export type Unit = 'us' | 'us CPU' | 'ms' | '/s' | 'bytes'
+export type Unit = 'us' | 'us CPU' | 'ms' | '/s' | 'bytes' | 'promises'
 
 export type Goal = {
   /** Of the ratio, or of what was measured. */
@@ -16,22 +18,56 @@ export type Goal = {
   readonly limit: number
 }
 
-export interface Part {
-  readonly title: string
-  /** How it was measured, for who reads the table. */
-  readonly how: string
-  measure(): Promise<readonly Figure[]>
+type There =
+  | typeof MISSING
+  | {
+      readonly measured: number
+      /** Its own, to the same. */
+      readonly ratio?: number | undefined
+      /** What this checkout has for each 1 of the ref's. */
+      readonly change: number
+    }
+
+/** The ref has no such entry or function. */
+export const MISSING = 'missing'
+
+/** What was measured of this checkout, round for round, and of the ref that it is held against, if there is one. */
+export type Both<Sample = number> = {
+  readonly here: readonly Sample[]
+  readonly there?: readonly Sample[] | typeof MISSING | undefined
+}
+
+export function each<Sample>({ here, there }: Both<Sample>, number: (sample: Sample) => number): Both {
+  return { here: here.map(number), there: there === MISSING ? MISSING : there?.map(number) }
 }
 
 /** Medians of what was measured, and of the ratios of the same round: a slow moment strikes both, so it cancels. */
 export function figureOf(
   what: string,
   unit: Unit,
-  measured: readonly number[],
-  against?: { readonly to: string; readonly measured: readonly number[]; readonly goal?: Goal | undefined },
+  measured: Both,
+  against?: { readonly to: string; readonly measured: Both; readonly goal?: Goal | undefined },
 ): Figure {
-  const ratio = against && { value: pairedRatio(measured, against.measured), to: against.to }
-  return { what, unit, measured: median(measured), ratio, goal: against?.goal }
+  const { here } = measured
+  const ratio = against && { value: pairedRatio(here, against.measured.here), to: against.to }
+  const there = thereOf(measured, against?.measured)
+  return { what, unit, measured: median(here), ratio, goal: against?.goal, there }
+}
+
+/** A figure of its own goal, which is no ratio to anything. */
+export function aimed(figure: Figure, goal: Goal | undefined): Figure {
+  return { ...figure, goal }
+}
+
+/** A peer is the same for both; what the ref itself has is held against the ref's. */
+function thereOf({ here, there }: Both, against: Both | undefined): There | undefined {
+  if (there === undefined || there === MISSING) return there
+  const peers = against?.there === MISSING ? undefined : (against?.there ?? against?.here)
+  return {
+    measured: median(there),
+    ratio: peers && pairedRatio(there, peers),
+    change: pairedRatio(here, there),
+  }
 }
 
 export function isReached({ measured, ratio, goal }: Figure): boolean | undefined {
@@ -47,35 +83,6 @@ export function isReached({ measured, ratio, goal }: Figure): boolean | undefine
     default:
       return goal.is satisfies never
   }
-}
-
-/** A markdown table, as README has them. */
-export function tableOf(figures: readonly Figure[]): string {
-  const rows = [
-    ['', 'measured', 'ratio', 'goal', 'reached'],
-    ...figures.map(figure => [
-      figure.what,
-      `${numberText(figure.measured)} ${figure.unit}`,
-      figure.ratio === undefined ? '' : `${figure.ratio.value.toFixed(2)}x ${figure.ratio.to}`,
-      goalText(figure),
-      { true: 'yes', false: 'no', undefined: '' }[`${isReached(figure)}`],
-    ]),
-  ]
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map(row => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`
-  const [head = [], ...body] = rows
-  return [line(head), line(widths.map(width => '-'.repeat(width))), ...body.map(line)].join('\n')
-}
-
-function goalText({ goal, unit }: Figure): string {
-  if (goal === undefined) return ''
-  return `${goal.is} ${goal.of === 'ratio' ? `${goal.limit}x` : `${numberText(goal.limit)} ${unit}`}`
-}
-
-function numberText(value: number): string {
-  const digits = value < 1_000 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 }
-  return value.toLocaleString('en', digits)
 }
 
 function pairedRatio(ours: readonly number[], theirs: readonly number[]): number {

@@ -45,13 +45,15 @@ export const MIDDLEWARES = {
     (await import('../foreign-servers/powertools.ts')).powertools.open(work),
 } as const satisfies Record<string, () => Promise<RequestListener>>
 
+export type FetchHandler = (request: Request) => Promise<Response>
+
 export type MiddlewareName = keyof typeof MIDDLEWARES
 
 /** The same without HTTP: Fetch in, Fetch out. */
 export const HANDLERS = {
   'a Fetch handler': async () => place,
   'a Fetch handler + stillonce': async () => (await stillonce()).wrap(place),
-} as const satisfies Record<string, () => Promise<(request: Request) => Promise<Response>>>
+} as const satisfies Record<string, () => Promise<FetchHandler>>
 
 export type HandlerName = keyof typeof HANDLERS
 

@@ -1,29 +1,43 @@
 import type { Batch, Measured } from './batch.ts'
 import type { Surroundings } from './contestants/contestant.ts'
 import type { ContestantName } from './contestants/contestants.ts'
+import type { Both, MISSING } from './figure.ts'
+import type { Ref } from './ref.ts'
+import { entrantsOf, takeTurns } from './turns.ts'
+import type { Worker } from './worker.ts'
 import { startWorker } from './worker.ts'
 
 export type Rounds = Batch & { readonly rounds: number; readonly warmUp: number }
 
-/**
- * Lets the contestants take turns, one batch each a round, so that what else the machine does meets all of them;
- * every other round goes backwards, so that none always comes after the same one.
- */
-export async function inTurns<Name extends ContestantName>(
+/** Where the contestants meet, and what this package is held against. */
+export type Course = Pick<Surroundings, 'network' | 'baseUrl'> & { readonly ref: Ref | undefined }
+
+export const WITHOUT_NETWORK = { network: 'none', baseUrl: 'http://shop.test/' } as const
+
+/** One batch of each contestant a round, each in a process of its own. */
+export function inTurns<Name extends ContestantName>(
   names: readonly Name[],
-  where: Pick<Surroundings, 'network' | 'baseUrl'>,
+  course: Course,
   { rounds, warmUp, ...batch }: Rounds,
-): Promise<Record<Name, readonly Measured[]>> {
-  const workers = await Promise.all(names.map(async name => [name, await startWorker(name, where)] as const))
-  const measured = Object.fromEntries(names.map(name => [name, [] as Measured[]])) as Record<Name, Measured[]>
+): Promise<Record<Name, Both<Measured>>> {
+  return workersInTurns(names, course, { ...batch, calls: warmUp }, rounds, worker => worker.run(batch))
+}
+
+/** One sample of each contestant's process a round, after a batch to warm up. */
+export async function workersInTurns<Name extends ContestantName, Sample>(
+  names: readonly Name[],
+  { ref, ...where }: Course,
+  warmUp: Batch,
+  rounds: number,
+  sample: (worker: Worker) => Promise<Sample | typeof MISSING>,
+): Promise<Record<Name, Both<Sample>>> {
+  const entrants = entrantsOf(names, ref)
+  const started = entrants.map(async entrant => [entrant, await startWorker(entrant, where)] as const)
+  const workers = new Map(await Promise.all(started))
   try {
-    for (const [, worker] of workers) await worker.run({ ...batch, calls: warmUp })
-    for (let round = 0; round < rounds; round += 1) {
-      const order = round % 2 === 0 ? workers : workers.toReversed()
-      for (const [name, worker] of order) measured[name].push(await worker.run(batch))
-    }
+    for (const worker of workers.values()) await worker.run(warmUp)
+    return await takeTurns(entrants, rounds, entrant => sample(workers.get(entrant)!))
   } finally {
-    await Promise.all(workers.map(([, worker]) => worker.close()))
+    await Promise.all([...workers.values()].map(worker => worker.close()))
   }
-  return measured
 }

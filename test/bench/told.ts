@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { MISSING } from './figure.ts'
 
 /** What a process of `children` tells, once it has ended. */
 export async function toldBy<Told>(
   child: URL,
   parameters: readonly string[],
   execArgv: readonly string[] = [],
-): Promise<Told> {
+): Promise<Told | typeof MISSING> {
   const process = fork(child, parameters, {
     execArgv: [...execArgv],
   })

@@ -7,10 +7,13 @@ import { join } from 'node:path'
 import type { Batch, Measured } from './batch.ts'
 import type { Surroundings } from './contestants/contestant.ts'
 import type { ContestantName } from './contestants/contestants.ts'
+import { MISSING } from './figure.ts'
+import { childOf } from './ref.ts'
+import type { Entrant } from './turns.ts'
 
 /** One contestant in a process of its own. */
 export interface Worker {
-  run(batch: Batch): Promise<Measured>
+  run(batch: Batch): Promise<Measured | typeof MISSING>
   close(): Promise<void>
 }
 
@@ -19,17 +22,16 @@ export interface Worker {
  * functions they share (fetch, Headers, promises), are paid by the next.
  */
 export async function startWorker(
-  name: ContestantName,
+  { name, ref }: Entrant<ContestantName>,
   { network, baseUrl }: Pick<Surroundings, 'network' | 'baseUrl'>,
 ): Promise<Worker> {
   const folder = mkdtempSync(join(tmpdir(), 'stillonce-bench-'))
   const surroundings: Surroundings = { network, baseUrl, folder }
-  const child = fork(new URL('./children/worker.ts', import.meta.url), [name, JSON.stringify(surroundings)], {
-    execArgv: [],
-  })
-  await answerOf(child, name)
+  const child = fork(childOf('worker.ts', ref), [name, JSON.stringify(surroundings)], { execArgv: [] })
+  const isMissing = (await answerOf(child, name)) === MISSING
   return {
     async run(batch) {
+      if (isMissing) return MISSING
       child.send(batch)
       return (await answerOf(child, name)) as Measured
     },

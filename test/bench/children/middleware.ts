@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { HandlerName, MiddlewareName } from '../middlewares.ts'
+import { MISSING } from '../figure.ts'
+import type { FetchHandler, HandlerName, MiddlewareName } from '../middlewares.ts'
 import { HANDLERS, MIDDLEWARES } from '../middlewares.ts'
+import { orMissing } from './missing.ts'
 
 /*
  * A shop behind one middleware, in a process of its own. It is told `calls` to perform itself, without HTTP, or asked
@@ -12,7 +15,24 @@ const [name = ''] = process.argv.slice(2)
 let placed = 0
 
 if (Object.hasOwn(MIDDLEWARES, name)) {
-  const server = createServer(await MIDDLEWARES[name as MiddlewareName]()).listen(0, '127.0.0.1')
+  const listener = await orMissing<RequestListener>(MIDDLEWARES[name as MiddlewareName])
+  if (listener === MISSING) tellMissing()
+  else await serve(listener)
+} else {
+  const handle = await orMissing<FetchHandler>(HANDLERS[name as HandlerName])
+  if (handle === MISSING) tellMissing()
+  else {
+    process.on('message', (calls: number) => void perform(handle, calls))
+    process.send?.(0)
+  }
+}
+
+function tellMissing(): void {
+  process.send?.(MISSING, () => process.disconnect())
+}
+
+async function serve(listener: RequestListener): Promise<void> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   process.on('message', () => process.send?.(usedUs()))
   process.on('disconnect', () => {
@@ -20,23 +40,19 @@ if (Object.hasOwn(MIDDLEWARES, name)) {
     server.close()
   })
   process.send?.((server.address() as AddressInfo).port)
-} else {
-  const handle = await HANDLERS[name as HandlerName]()
-  process.on('message', (calls: number) => void perform(calls))
-  process.send?.(0)
+}
 
-  async function perform(calls: number): Promise<void> {
-    for (let call = 0; call < calls; call += 1) {
-      const headers = { 'content-type': 'application/json', 'idempotency-key': `key-${(placed += 1)}` }
-      const request = new Request('http://shop.test/orders', {
-        method: 'POST',
-        headers,
-        body: '{"item":"tea"}',
-      })
-      await (await handle(request)).arrayBuffer()
-    }
-    process.send?.(usedUs())
+async function perform(handle: FetchHandler, calls: number): Promise<void> {
+  for (let call = 0; call < calls; call += 1) {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': `key-${(placed += 1)}` }
+    const request = new Request('http://shop.test/orders', {
+      method: 'POST',
+      headers,
+      body: '{"item":"tea"}',
+    })
+    await (await handle(request)).arrayBuffer()
   }
+  process.send?.(usedUs())
 }
 
 function usedUs(): number {

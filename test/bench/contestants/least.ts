@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { memoryStore } from 'stillonce/core'
+import type { RecordStore } from 'stillonce/core'
 import type { Contestant, Surroundings } from './contestant.ts'
 import { orderOf } from './contestant.ts'
 import { placed } from './fetch.ts'
@@ -10,8 +10,7 @@ import { placed } from './fetch.ts'
  * written before the first byte, and the record with the result written after the answer. It checks nothing,
  * decides nothing, retries nothing, and does not let anybody join: nothing that keeps the promises is faster.
  */
-export function openLeast({ baseUrl }: Surroundings): Contestant {
-  const store = memoryStore()
+export function openLeast({ baseUrl }: Surroundings, store: LeastStore): Contestant {
   const runner = crypto.randomUUID()
   return {
     async place(number) {
@@ -44,7 +43,15 @@ export function openLeast({ baseUrl }: Surroundings): Contestant {
       await store.set(id, settled, { expected: version ?? null, open: false })
       return answer
     },
+    close: async () => store.close?.(),
   }
+}
+
+/** What of a store the promises need: a look, and two writes. */
+export type LeastStore = {
+  get(key: string): Promise<unknown>
+  set: RecordStore['set']
+  close?(): Promise<void>
 }
 
 /** What a record of ours holds besides (record.ts). */

@@ -1,8 +1,9 @@
 import type { ContestantName } from '../contestants/contestants.ts'
-import type { Goal, Part } from '../figure.ts'
-import { figureOf } from '../figure.ts'
+import type { Goal } from '../figure.ts'
+import { each, figureOf } from '../figure.ts'
+import type { Part } from '../part.ts'
 import type { Rounds } from '../rounds.ts'
-import { inTurns } from '../rounds.ts'
+import { inTurns, WITHOUT_NETWORK } from '../rounds.ts'
 
 const CONTESTANTS = [
   'fetch',
@@ -23,9 +24,13 @@ type Goals = readonly (readonly [
 ])[]
 
 const GOALS: Goals = [
-  ['stillonce, plain fetch', 'fetch', { of: 'ratio', is: 'at most', limit: 1.5 }],
-  ['stillonce, plain fetch', 'idempotent-fetch', { of: 'ratio', is: 'below', limit: 1 }],
-  ['stillonce, ky', 'ky', { of: 'ratio', is: 'at most', limit: 1.15 }],
+  [
+    'stillonce, plain fetch',
+    'fetch, and the least that the promises need',
+    { of: 'ratio', is: 'at most', limit: 1.8 },
+  ],
+  ['stillonce, plain fetch', 'ky', { of: 'ratio', is: 'at most', limit: 0.75 }],
+  ['stillonce, ky', 'ky', { of: 'ratio', is: 'at most', limit: 1.45 }],
 ]
 
 /** Past the 10,000 facts that the memory store keeps by default, so that it drops the oldest all the time. */
@@ -37,10 +42,10 @@ export function cpuPart(rounds: Rounds = FULL): Part {
     how:
       'POST of a small JSON under a new key, JSON back; `fetch` is replaced by one that answers at once. ' +
       `A process each, ${rounds.rounds} batches of ${rounds.calls} calls in turns; ratios are medians of the ratios of one round.`,
-    async measure() {
-      const measured = await inTurns(CONTESTANTS, { network: 'none', baseUrl: 'http://shop.test/' }, rounds)
-      const cpu = (name: (typeof CONTESTANTS)[number]) => measured[name].map(({ cpuUs }) => cpuUs)
-      const p50 = (name: (typeof CONTESTANTS)[number]) => measured[name].map(({ p50Us }) => p50Us)
+    async measure(ref) {
+      const measured = await inTurns(CONTESTANTS, { ...WITHOUT_NETWORK, ref }, rounds)
+      const cpu = (name: (typeof CONTESTANTS)[number]) => each(measured[name], ({ cpuUs }) => cpuUs)
+      const p50 = (name: (typeof CONTESTANTS)[number]) => each(measured[name], ({ p50Us }) => p50Us)
       return [
         ...CONTESTANTS.map(name =>
           figureOf(name, 'us CPU', cpu(name), { to: 'fetch', measured: cpu('fetch') }),

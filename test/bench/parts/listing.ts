@@ -1,6 +1,7 @@
-import type { Part } from '../figure.ts'
+import type { Both } from '../figure.ts'
 import { figureOf } from '../figure.ts'
 import { LISTING_SIZES, measureListing } from '../listing.ts'
+import type { Part } from '../part.ts'
 
 export function listingPart(sizes = LISTING_SIZES, rounds?: number): Part {
   const [open, few, many] = [sizes.open, sizes.few, sizes.many].map(count => count.toLocaleString('en'))
@@ -23,6 +24,7 @@ export function listingPart(sizes = LISTING_SIZES, rounds?: number): Part {
   }
 }
 
-function microseconds(milliseconds: readonly number[]): readonly number[] {
-  return milliseconds.map(each => each * 1_000)
+/** Of this checkout alone. */
+function microseconds(milliseconds: readonly number[]): Both {
+  return { here: milliseconds.map(one => one * 1_000) }
 }

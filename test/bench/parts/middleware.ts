@@ -4,11 +4,15 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import type { Part } from '../figure.ts'
-import { figureOf } from '../figure.ts'
+import type { Goal } from '../figure.ts'
+import { figureOf, MISSING } from '../figure.ts'
 import type { HandlerName, MiddlewareName } from '../middlewares.ts'
 import { HANDLERS, MIDDLEWARES } from '../middlewares.ts'
+import type { Part } from '../part.ts'
+import { childOf } from '../ref.ts'
 import type { Rounds } from '../rounds.ts'
+import type { Entrant } from '../turns.ts'
+import { entrantsOf, takeTurns } from '../turns.ts'
 
 type Name = MiddlewareName | HandlerName
 
@@ -20,6 +24,12 @@ function bareOf(name: Name): Name {
   return name.startsWith('node:http') ? 'node:http, nothing between' : 'a Fetch handler'
 }
 
+const GOALS: Partial<Record<Name, Goal>> = {
+  'Express + stillonce': { of: 'ratio', is: 'at most', limit: 1.6 },
+  'node:http + stillonce': { of: 'ratio', is: 'at most', limit: 1.25 },
+  'a Fetch handler + stillonce': { of: 'ratio', is: 'at most', limit: 2.2 },
+}
+
 const FULL: Rounds = { rounds: 12, calls: 500, warmUp: 2_000, atATime: 8 }
 
 export function middlewarePart({ rounds, calls, warmUp, atATime }: Rounds = FULL): Part {
@@ -29,29 +39,42 @@ export function middlewarePart({ rounds, calls, warmUp, atATime }: Rounds = FULL
       'POST of a small JSON, answered 201 with one. The CPU time of the server’s process, for each request; over ' +
       `loopback, ${atATime} connections, but for the Fetch handlers, which are called. ${rounds} batches of ${calls} ` +
       'in turns; ratios are medians of the ratios of one round.',
-    async measure() {
+    async measure(ref) {
       const agent = new Agent({ keepAlive: true, maxSockets: atATime })
-      const shops = await Promise.all(NAMES.map(name => openShop(name, agent, atATime)))
-      const used = Object.fromEntries(NAMES.map(name => [name, [] as number[]])) as Record<Name, number[]>
+      const entrants = entrantsOf(NAMES, ref)
+      const opened = entrants.map(
+        async entrant => [entrant, await openShop(entrant, agent, atATime)] as const,
+      )
+      const shops = new Map(await Promise.all(opened))
+      const used = async (entrant: Entrant<Name>, requests: number) => shops.get(entrant)!.serve(requests)
       try {
-        for (const { serve } of shops) await serve(warmUp)
-        for (let round = 0; round < rounds; round += 1)
-          for (const { name, serve } of round % 2 === 0 ? shops : shops.toReversed())
-            used[name].push((await serve(calls)) / calls)
+        for (const entrant of entrants) await used(entrant, warmUp)
+        const measured = await takeTurns<Name, number>(entrants, rounds, entrant => used(entrant, calls))
+        return NAMES.map(name =>
+          figureOf(name, 'us CPU', measured[name], {
+            to: bareOf(name),
+            measured: measured[bareOf(name)],
+            goal: GOALS[name],
+          }),
+        )
       } finally {
         agent.destroy()
-        await Promise.all(shops.map(({ close }) => close()))
+        await Promise.all([...shops.values()].map(shop => shop.close()))
       }
-      return NAMES.map(name =>
-        figureOf(name, 'us CPU', used[name], { to: bareOf(name), measured: used[bareOf(name)] }),
-      )
     },
   }
 }
 
-async function openShop(name: Name, agent: Agent, atATime: number) {
-  const child = fork(new URL('../children/middleware.ts', import.meta.url), [name], { execArgv: [] })
+type Shop = {
+  /** The CPU time that its process takes for each of so many requests, us. */
+  serve(calls: number): Promise<number | typeof MISSING>
+  close(): Promise<void>
+}
+
+async function openShop({ name, ref }: Entrant<Name>, agent: Agent, atATime: number): Promise<Shop> {
+  const child = fork(childOf('middleware.ts', ref), [name], { execArgv: [] })
   const port = await told(child)
+  if (port === MISSING) return NO_SHOP
   let key = 0
 
   const ask = async (calls: number): Promise<void> => {
@@ -61,15 +84,15 @@ async function openShop(name: Name, agent: Agent, atATime: number) {
     }
     await Promise.all(Array.from({ length: atATime }, caller))
   }
+  const usedUs = async (perform: number): Promise<number> => {
+    child.send(perform)
+    return Number(await told(child))
+  }
   return {
-    name,
-    /** The CPU time that its process takes for so many requests, us. */
     serve: async (calls: number): Promise<number> => {
-      child.send(0)
-      const before = await told(child)
+      const before = await usedUs(0)
       if (port !== 0) await ask(calls)
-      child.send(port === 0 ? calls : 0)
-      return (await told(child)) - before
+      return ((await usedUs(port === 0 ? calls : 0)) - before) / calls
     },
     close: async () => {
       child.disconnect()
@@ -78,8 +101,10 @@ async function openShop(name: Name, agent: Agent, atATime: number) {
   }
 }
 
-async function told(child: ChildProcess): Promise<number> {
-  const [said] = (await once(child, 'message')) as [number]
+const NO_SHOP: Shop = { serve: async () => MISSING, close: async () => {} }
+
+async function told(child: ChildProcess): Promise<number | typeof MISSING> {
+  const [said] = (await once(child, 'message')) as [number | typeof MISSING]
   return said
 }
 

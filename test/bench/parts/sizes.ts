@@ -1,19 +1,33 @@
-import { basename, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import type { Metafile } from 'esbuild'
-import { build } from 'esbuild'
-import type { Figure, Goal, Part } from '../figure.ts'
+import { neededBeforeFirstSend } from '../../package/first-send.ts'
+import type { Chunk } from '../../package/page-bundle.ts'
+import { bundlePage } from '../../package/page-bundle.ts'
+import { PAGES } from '../../package/pages.ts'
+import type { Both, Figure } from '../figure.ts'
+import { aimed, each, figureOf } from '../figure.ts'
+import type { Part } from '../part.ts'
+import type { Ref } from '../ref.ts'
+import { rootOf } from '../ref.ts'
 
-const PAGES = {
-  'stillonce: createClient, ietf, indexedDBStore': `
-    export { createClient, ietf } from 'stillonce'
-    export { indexedDBStore } from 'stillonce/browser'`,
-  'stillonce/core, stillonce/fetch: the same without ky': `
-    export { createClient, ietf } from 'stillonce/core'
-    export { fetchTransport } from 'stillonce/fetch'
-    export { indexedDBStore } from 'stillonce/browser'`,
-}
+/** Bytes. */
+type Sizes = { readonly first: number; readonly beforeFirstSend: number; readonly all: number }
+
+type OurPage = { readonly name: string; readonly contents: string; readonly goals: Sizes }
+
+const OURS: readonly OurPage[] = [
+  {
+    name: 'stillonce with IndexedDB, plain fetch',
+    contents: PAGES['browser-fetch'].contents,
+    goals: { first: 12_500, beforeFirstSend: 30_000, all: 46_000 },
+  },
+  {
+    name: 'stillonce with IndexedDB, ky',
+    contents: PAGES['browser-ky'].contents,
+    goals: { first: 21_000, beforeFirstSend: 39_000, all: 55_000 },
+  },
+]
+
 /* Written so that nothing is left out that a call with retries needs. */
 const RIVALS = {
   'p-retry': `export { default } from 'p-retry'`,
@@ -25,85 +39,64 @@ const RIVALS = {
   'stripe-node': `export { default } from 'stripe'`,
 }
 
-const GOALS: Record<keyof typeof PAGES, number> = {
-  'stillonce: createClient, ietf, indexedDBStore': 20_000,
-  'stillonce/core, stillonce/fetch: the same without ky': 12_000,
-}
-
-const LATER_GOALS: Readonly<Record<string, Goal>> = {
-  record: { of: 'measured', is: 'at most', limit: 7_500 },
-}
-
 export function sizesPart(): Part {
   return {
     title: 'Bytes of a page, gzip',
     how:
-      'esbuild, minified, code split: the first chunk is what the page loads before it runs; ' +
-      '"later" is what `createClient` begins to load at once. Each file is compressed by itself, gzip -9.',
-    async measure() {
+      'The built package, bundled by esbuild, minified, code split. "First chunk" is what the page loads before it ' +
+      'runs; "before the first send" that, and each later chunk without which nothing is sent or the database is not ' +
+      'opened. Each file is compressed by itself, gzip -9.',
+    async measure(ref) {
       const figures: Figure[] = []
-      for (const [name, contents] of Object.entries(PAGES)) {
-        const { first, later } = await chunksOf(contents)
-        const goal: Goal = { of: 'measured', is: 'at most', limit: GOALS[name as keyof typeof PAGES] }
-        figures.push({ what: `first chunk of ${name}`, unit: 'bytes', measured: total(first), goal })
-        for (const chunk of new Set(later.map(each => each.name))) {
-          const bytes = total(later.filter(each => each.name === chunk))
-          const what = `later: ${chunk}`
-          figures.push({ what, unit: 'bytes', measured: bytes, goal: LATER_GOALS[chunk] })
-        }
+      for (const page of OURS) {
+        const here = await sizesOf(page, undefined)
+        const there = ref && (await sizesOf(page, ref))
+        const sizes: Both<Sizes> = { here: [here], there: there && [there] }
+        figures.push(
+          sizeFigure(
+            `first chunk: ${page.name}`,
+            each(sizes, ({ first }) => first),
+            page.goals.first,
+          ),
+          sizeFigure(
+            `before the first send: ${page.name}`,
+            each(sizes, ({ beforeFirstSend }) => beforeFirstSend),
+            page.goals.beforeFirstSend,
+          ),
+          sizeFigure(
+            `all: ${page.name}`,
+            each(sizes, ({ all }) => all),
+            page.goals.all,
+          ),
+        )
       }
       for (const [name, contents] of Object.entries(RIVALS)) {
-        const { first, later } = await chunksOf(contents)
-        figures.push({ what: name, unit: 'bytes', measured: total([...first, ...later]) })
+        const { first, later } = await bundlePage(folderOf(undefined), contents)
+        figures.push(figureOf(name, 'bytes', { here: [total([...first, ...later])] }))
       }
       return figures
     },
   }
 }
 
-type Chunk = { readonly name: string; readonly bytes: number }
-type Page = { readonly first: readonly Chunk[]; readonly later: readonly Chunk[] }
+function sizeFigure(what: string, bytes: Both, limit: number): Figure {
+  return aimed(figureOf(what, 'bytes', bytes), { of: 'measured', is: 'at most', limit })
+}
 
-async function chunksOf(contents: string): Promise<Page> {
-  const root = fileURLToPath(new URL('../../../', import.meta.url))
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    stdin: { contents, resolveDir: root, sourcefile: 'page.js' },
-    outdir: 'page',
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    metafile: true,
-    write: false,
-    logLevel: 'error',
-  })
-  const first = loadedFirst(metafile)
-  const page = { first: [] as Chunk[], later: [] as Chunk[] }
-  for (const { path, contents: code } of outputFiles) {
-    const output = relative(root, path)
-    const chunk = { name: nameOf(output, metafile), bytes: gzipSync(code, { level: 9 }).byteLength }
-    page[first.has(output) ? 'first' : 'later'].push(chunk)
+async function sizesOf({ contents }: OurPage, ref: Ref | undefined): Promise<Sizes> {
+  const page = await bundlePage(folderOf(ref), contents)
+  const needed = await neededBeforeFirstSend(page)
+  return {
+    first: total(page.first),
+    beforeFirstSend: total([...page.first, ...needed]),
+    all: total([...page.first, ...page.later]),
   }
-  return page
 }
 
-/** The entry, what it imports, and what that imports; not what is imported dynamically. */
-function loadedFirst({ outputs }: Metafile): ReadonlySet<string> {
-  const found = new Set(Object.keys(outputs).filter(path => outputs[path]?.entryPoint === 'page.js'))
-  for (const path of found)
-    for (const { kind, path: imported } of outputs[path]?.imports ?? [])
-      if (kind === 'import-statement') found.add(imported)
-  return found
-}
-
-/** A chunk without an entry holds what several share. */
-function nameOf(output: string, { outputs }: Metafile): string {
-  const { entryPoint } = outputs[output] ?? {}
-  return entryPoint === undefined ? 'shared' : basename(entryPoint, '.ts')
+function folderOf(ref: Ref | undefined): string {
+  return fileURLToPath(rootOf(ref))
 }
 
 function total(chunks: readonly Chunk[]): number {
-  return chunks.reduce((sum, { bytes }) => sum + bytes, 0)
+  return chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).byteLength, 0)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OperationDefinition } from '../../src/client/definition.ts'
 import { azure } from '../../src/profiles/azure.ts'
+import type { RequestSpec } from '../../src/engine/request/payload.ts'
 import type { Cart, OrderData, Setup } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
@@ -308,6 +309,29 @@ describe('resume with send: true', () => {
     })
   })
 
+  test.each<[string, RequestSpec['body'], 'text' | 'body']>([
+    ['a text', 'Größe "L", 三 🎲 \n\t', 'text'],
+    ['a text with a byte order mark', '\ufeff{"a":1}', 'text'],
+    ['a text with half a surrogate pair, which is sent as U+FFFD', 'a\ud83d', 'text'],
+    ['a form', new URLSearchParams({ größe: 'L & M' }), 'text'],
+    ['a text with a NUL, which would be long as JSON', 'a\0b', 'body'],
+    ['bytes', new Uint8Array(10_000).map((_, index) => index * 7), 'body'],
+    ['no byte at all', new Uint8Array(0), 'body'],
+    ['an empty text', '', 'text'],
+  ])('%s comes back as it was', async (_, body, field) => {
+    const { client, server, clock, record } = await restarted({
+      ...kept,
+      request: () => ({ method: 'put', url: 'orders', body }),
+    })
+    expect(await record()).toHaveProperty(['request', field])
+    server.script(answer(201, { order: 9 }))
+    await clock.until(client.resume({ send: true }))
+
+    const [first, again] = server.requests
+    expect([...again!.bytes]).toEqual([...first!.bytes])
+    expect(again!.headers['content-type']).toBe(first!.headers['content-type'])
+  })
+
   test('a request without a body comes back without one', async () => {
     const { client, server, clock } = await restarted({
       ...kept,
@@ -332,7 +356,7 @@ describe('resume with send: true', () => {
 describe('a stored request that was tampered with is not sent', () => {
   type Stored = {
     target: Record<string, string>
-    request: { url: string; headers: Record<string, string>; body?: string }
+    request: { url: string; headers: Record<string, string>; text?: string; body?: string }
   }
 
   test.each<[string, (record: Stored) => void]>([
@@ -352,9 +376,22 @@ describe('a stored request that was tampered with is not sent', () => {
     ],
     ['the URL is none', record => void (record.request.url = '//shop.test')],
     ['the URL has another scheme', record => void (record.request.url = 'http://shop.test/api/orders')],
-    ['the body is another', record => void (record.request.body = btoa('{"id":"cart-42","total":1}'))],
-    ['the body is gone', record => void delete record.request.body],
-    ['the body is no base64', record => void (record.request.body = 'not base64!')],
+    ['the body is another', record => void (record.request.text = '{"id":"cart-42","total":1}')],
+    ['the body is gone', record => void delete record.request.text],
+    [
+      'the body is another, as base64',
+      ({ request }) => {
+        delete request.text
+        request.body = btoa('{"id":"cart-42","total":1}')
+      },
+    ],
+    [
+      'the body is no base64',
+      ({ request }) => {
+        delete request.text
+        request.body = 'not base64!'
+      },
+    ],
   ])('%s', async (_, tamper) => {
     const { client, server, clock, record, overwrite } = await restarted({ persist: 'request' })
     const stored = structuredClone(await record()) as unknown as Stored

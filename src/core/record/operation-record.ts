@@ -57,7 +57,9 @@ export type Target = {
 export type StoredRequest = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** Base64 of the bytes; absent without a body. */
+  /** The body, where it was made of a text: its bytes are the UTF-8 of this. Unknown to 0.1.0, which sends no such request. */
+  readonly text?: string | undefined
+  /** Base64 of any other body. */
   readonly body?: string | undefined
 }
 

@@ -37,6 +37,8 @@ export type Payload = {
 
 export type PayloadBytes = {
   readonly body: Uint8Array<ArrayBuffer> | undefined
+  /** The text that the body is the UTF-8 of, where it was made of one. */
+  readonly text: string | undefined
   readonly contentType: string | undefined
   readonly hash: string
 }
@@ -139,6 +141,7 @@ type BodySource =
   | {
       readonly kind: 'bytes'
       readonly bytes: Uint8Array<ArrayBuffer>
+      readonly text?: string
       readonly contentType: string | undefined
     }
   | { readonly kind: 'blob'; readonly blob: Blob }
@@ -150,11 +153,9 @@ function sourceOf(spec: RequestSpec, path: string): BodySource {
     throw configurationError(path, 'must give json or body, not both')
   if (json !== undefined) return jsonSource(json, path)
   if (body === undefined || body === null) return { kind: 'none' }
-  if (typeof body === 'string')
-    return { kind: 'bytes', bytes: encoder.encode(body), contentType: 'text/plain;charset=UTF-8' }
+  if (typeof body === 'string') return textSource(body, 'text/plain;charset=UTF-8')
   if (body instanceof URLSearchParams) {
-    const contentType = 'application/x-www-form-urlencoded;charset=UTF-8'
-    return { kind: 'bytes', bytes: encoder.encode(body.toString()), contentType }
+    return textSource(body.toString(), 'application/x-www-form-urlencoded;charset=UTF-8')
   }
   if (body instanceof FormData) return { kind: 'form', form: copyOf(body) }
   if (body instanceof Blob) return { kind: 'blob', blob: body }
@@ -168,6 +169,10 @@ function sourceOf(spec: RequestSpec, path: string): BodySource {
     `${path}.body`,
     'can be sent only once, or is of no known kind: give json, a string, URLSearchParams, bytes, a Blob or FormData',
   )
+}
+
+function textSource(text: string, contentType: string): BodySource {
+  return { kind: 'bytes', bytes: encoder.encode(text), text, contentType }
 }
 
 /** What the caller appends later is another payload. */
@@ -206,11 +211,11 @@ function customPart(context: PayloadContext): readonly string[] {
 function bytesOf(source: BodySource, key: string, runtime: Runtime): PayloadBytes | Promise<PayloadBytes> {
   switch (source.kind) {
     case 'none':
-      return { body: undefined, contentType: undefined, hash: '' }
+      return { body: undefined, text: undefined, contentType: undefined, hash: '' }
     case 'json':
-      return hashed(encoder.encode(source.text), 'application/json', runtime)
+      return hashed(encoder.encode(source.text), 'application/json', runtime, source.text)
     case 'bytes':
-      return hashed(source.bytes, source.contentType, runtime)
+      return hashed(source.bytes, source.contentType, runtime, source.text)
     case 'blob':
       return blobBytes(source.blob, runtime)
     case 'form':
@@ -233,10 +238,11 @@ function hashed(
   body: Uint8Array<ArrayBuffer>,
   contentType: string | undefined,
   runtime: Runtime,
+  text?: string,
 ): PayloadBytes | Promise<PayloadBytes> {
   const hash = runtime.digest(body)
-  if (typeof hash === 'string') return { body, contentType, hash }
-  return hash.then(hex => ({ body, contentType, hash: hex }))
+  if (typeof hash === 'string') return { body, text, contentType, hash }
+  return hash.then(hex => ({ body, text, contentType, hash: hex }))
 }
 
 function methodOf(spec: RequestSpec, path: string): string {

@@ -4,6 +4,7 @@ import { configurationError } from '../../public/errors.ts'
 import type { Engine } from '../engine.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import type { Plan } from '../plan.ts'
+import { bodyFromStored, bodyToStore } from './stored-body.ts'
 
 /** A record is read, checked and written as one text: what is longer belongs elsewhere, bytes. */
 const LONGEST_BODY = 8 * 1024 * 1024
@@ -27,13 +28,7 @@ export function requestToStore(
     const value = payload.headers[name]
     if (value !== undefined) headers[name] = value
   }
-  return { url: payload.url.href, headers, body: bytes.body === undefined ? undefined : base64(bytes.body) }
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCodePoint(byte)
-  return btoa(binary)
+  return { url: payload.url.href, headers, ...bodyToStore(bytes) }
 }
 
 /**
@@ -52,7 +47,7 @@ export async function storedPayload(
   const url = parsedUrl(request.url)
   if (url === undefined || !(await isOwnUrl(engine, url, target))) return 'its stored URL is not its own'
   if (url.origin !== ownOrigin(engine)) return 'its stored URL is not on the origin of the http layer'
-  const body = request.body === undefined ? undefined : bytesOf(request.body)
+  const body = bodyFromStored(request)
   if (body === null) return 'its stored body cannot be read'
   if ((body === undefined ? '' : await engine.runtime.digest(body)) !== bodyHash)
     return 'its stored body is not the one that it was begun with'
@@ -67,7 +62,12 @@ export async function storedPayload(
     headers,
     target,
     fingerprint: record.fingerprint,
-    bytes: async () => ({ body, contentType: request.headers['content-type'], hash: bodyHash }),
+    bytes: async () => ({
+      body,
+      text: request.text,
+      contentType: request.headers['content-type'],
+      hash: bodyHash,
+    }),
   }
 }
 
@@ -92,13 +92,5 @@ export function ownOrigin(engine: Engine): string | undefined {
     return engine.transport.resolveUrl('.').origin
   } catch {
     return undefined
-  }
-}
-
-function bytesOf(encoded: string): Uint8Array<ArrayBuffer> | null {
-  try {
-    return Uint8Array.from(atob(encoded), character => character.codePointAt(0) ?? 0)
-  } catch {
-    return null
   }
 }

@@ -39,7 +39,12 @@ const lease = z.object({
   holder: z.optional(holder),
   locked: z.optional(z.literal(true)),
 })
-const request = z.object({ url: text, headers: stringMap, body: z.optional(text) })
+const request = z.object({
+  url: text,
+  headers: stringMap,
+  text: z.optional(text),
+  body: z.optional(text),
+})
 const result = z.object({
   form: z.enum(['body', 'data']),
   status: z.optional(count),

@@ -1,0 +1,46 @@
+import type { StoredRequest } from '../../core/record/operation-record.ts'
+import type { PayloadBytes } from './payload.ts'
+
+/*
+ * The body of a request in a record. A body that was made of a text is kept as that text, any other as base64, which
+ * is a third longer and costs a copy. Whoever takes a body out of a record compares its hash: see stored-payload.ts.
+ */
+
+/** JSON writes each of these as six characters, so that a body full of them would be too long for a record. */
+// oxlint-disable-next-line no-control-regex
+const LONG_IN_JSON = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+
+/** A multiple of 3, so that the parts join without padding; longer ones are slower (arguments lie on the stack). */
+const BYTES_PER_PART = 3_072
+
+export function bodyToStore({ body, text }: PayloadBytes): Pick<StoredRequest, 'body' | 'text'> {
+  if (body === undefined) return {}
+  return text === undefined || LONG_IN_JSON.test(text) ? { body: base64(body) } : { text }
+}
+
+/** The bytes that a record keeps: undefined for a request without a body, null where they cannot be read. */
+export function bodyFromStored({ body, text }: StoredRequest): Uint8Array<ArrayBuffer> | undefined | null {
+  if (text !== undefined) return new TextEncoder().encode(text)
+  return body === undefined ? undefined : bytesOf(body)
+}
+
+function base64(bytes: Uint8Array): string {
+  let encoded = ''
+  for (let at = 0; at < bytes.length; at += BYTES_PER_PART) {
+    const part = bytes.subarray(at, at + BYTES_PER_PART)
+    encoded += btoa(Reflect.apply(String.fromCharCode, undefined, part))
+  }
+  return encoded
+}
+
+function bytesOf(encoded: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    const binary = atob(encoded)
+    const bytes = new Uint8Array(binary.length)
+    // `Uint8Array.from` walks an iterator, and takes 60 times as long.
+    for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at)
+    return bytes
+  } catch {
+    return null
+  }
+}

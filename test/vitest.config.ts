@@ -45,6 +45,8 @@ export default defineConfig(({ mode }) => ({
         ],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
+    // Half of the time of most files is spent in waiting for processes, disks and sockets: no processor is left out.
+    maxWorkers: '100%',
     // They stop, kill and race processes, or take all processors: one file at a time.
     fileParallelism: !SLOW.has(mode),
     // No test may lean on the one before it.

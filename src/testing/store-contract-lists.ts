@@ -20,6 +20,8 @@ const SETTLED_COUNT = 3_000
 const WRITES_AT_ONCE = 250
 /** Of so many listings the fastest counts, which other load does not slow down. */
 const TIMED_LISTINGS = 30
+/** A listing that looks slow is timed again for so long: a busy machine can slow down many in a row, and lets one through. */
+const TIMED_AGAIN_MS = 2_000
 const SHOWN_MS = 1
 const MOST_TIMES_SLOWER = 6
 
@@ -157,13 +159,12 @@ export const listCases: readonly StoreCase[] = [
   storeCase('a listing of what is open takes no longer when much is settled', async trial => {
     const { store, key, prefix } = trial
     for (const name of ['a', 'b', 'c']) await create(store, key(name), 'x', OPEN)
-    await fastestListingMs(store, prefix)
-    const beforeMs = await fastestListingMs(store, prefix)
+    const beforeMs = await fastestListingMs(store, prefix, 0)
     for (let start = 0; start < SETTLED_COUNT; start += WRITES_AT_ONCE) {
       const names = Array.from({ length: WRITES_AT_ONCE }, (_, index) => key(`settled/${start + index}`))
       await Promise.all(names.map(name => create(store, name, 'x', SETTLED)))
     }
-    const times = (await fastestListingMs(store, prefix)) / beforeMs
+    const times = (await fastestListingMs(store, prefix, beforeMs * MOST_TIMES_SLOWER)) / beforeMs
     must(
       times <= MOST_TIMES_SLOWER,
       `listOpen of 3 records must cost the same when ${SETTLED_COUNT} settled ones are beside them; it took ` +
@@ -249,9 +250,12 @@ export const listCases: readonly StoreCase[] = [
   ),
 ]
 
-async function fastestListingMs(store: RecordStore, prefix: string): Promise<number> {
+/** The fastest of many listings; one that takes no more than `enoughMs` ends the search (0: none does). */
+async function fastestListingMs(store: RecordStore, prefix: string, enoughMs: number): Promise<number> {
   let fastestMs = Infinity
-  for (let count = 0; count < TIMED_LISTINGS; count += 1) {
+  const begunMs = performance.now()
+  for (let count = 0; fastestMs > enoughMs; count += 1) {
+    if (count >= TIMED_LISTINGS && (enoughMs === 0 || performance.now() - begunMs > TIMED_AGAIN_MS)) break
     fastestMs = Math.min(fastestMs, await listingMs(store, prefix))
   }
   return fastestMs

@@ -179,6 +179,25 @@ describe('a record that does not have the shape of one', () => {
     expect(world.server.requests).toHaveLength(1)
   })
 
+  test.each<[string, Reply, object]>([
+    ['a success', answer(201, { order: 9 }), { outcome: 'executed', data: { order: 9 } }],
+    ['a refusal', answer(402, { title: 'No money' }), { outcome: 'unknown' }],
+    ['a 202', answer(202, undefined, { location: '/api/orders/9/status' }), { outcome: 'unknown' }],
+  ])('is not overwritten by a run that was under way when it came: %s', async (_, reply, expected) => {
+    const world = bench({ retry: { attempts: 1 }, poll: { deadline: 1 } })
+    const text = '{"v":2,"written":"by a version that comes later"}'
+    world.server.script(async request => {
+      await world.overwrite(text)
+      return reply(request)
+    })
+
+    const end = await world.clock.until(world.placeOrder().start(cart).settled)
+
+    expect(end).toMatchObject(expected)
+    expect(await storedText(world)).toBe(text)
+    expect(world.server.requests).toHaveLength(1)
+  })
+
   test('the fault names the field, never what is in it', async () => {
     const world = await withRecord('pending')
     await world.overwrite(JSON.stringify({ ...(await world.record()), generation: 'canary' }))

@@ -121,7 +121,7 @@ export class Scene {
     const all = world.runners.map(id => {
       const runner = runners.of(id)
       if (runner.state === undefined) return id
-      if (runner.sight === 'none') return id
+      if (runner.sight === 'none' || runner.sight === 'not-understood') return id
       const sight = this.#sawNothing(runner) ? 'current' : 'old'
       return runner.sight === sight ? id : runners.idOf({ ...runner, sight })
     })

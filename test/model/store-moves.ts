@@ -43,7 +43,7 @@ export function movesOfRead(scene: Scene, index: number, runner: Runner, since: 
     scene.feed(scene.faulty, index, {
       name: `does not understand ${textOfReading(since)}`,
       event: () => ({ type: 'unread', fault: CORRUPT, heard: { stored: undefined, since } }),
-      changes: { ...failed, sight: 'current' },
+      changes: { ...failed, sight: 'not-understood' },
     }),
   )
   const slow: Todo = { is: 'slow-read', stored, since, isDue: false }
@@ -85,6 +85,11 @@ export function movesOfWrite(
     const event = () => ({ type: 'lost' as const, heard })
     const feed = { name: 'may not write', event, changes: { todo: undefined } }
     return scene.add(`${who} may not write`, scene.feed(world, index, feed))
+  }
+  if (runner.sight === 'not-understood') {
+    const event = () => ({ type: 'unwritten' as const, fault: CORRUPT, heard })
+    const feed = { name: 'overwrites nothing', event, changes: { todo: undefined } }
+    return scene.add(`${who} overwrites nothing`, scene.feed(world, index, feed))
   }
   if (runner.sight !== 'current') return scene.add(`${who} writes, and another was first`, lost(scene, index))
   const write = runner.writes + 1

@@ -29,7 +29,7 @@ export type Runner = {
   /** When the run began. */
   readonly begun: Reading
   /** Whether this run has seen the store's version, and nobody has written since. */
-  readonly sight: 'none' | 'current' | 'old'
+  readonly sight: 'none' | 'current' | 'old' | 'not-understood'
   readonly todo: Todo | undefined
   readonly attempt: Attempt | undefined
   /** The key of the first record that this run wrote. */

@@ -100,6 +100,8 @@ export class Journal {
   #version: string | null = null
   /** The version of what the store has and cannot open: it can be dropped, and is never written over. */
   #unopened: string | undefined
+  /** What was last read there cannot be understood: it can be dropped, and is never written over. */
+  #isNotUnderstood = false
   #record: OperationRecord | undefined
   /** When the read or the write began that told it. */
   #knownSince: ClockReading = { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY }
@@ -145,6 +147,7 @@ export class Journal {
     this.#unopened = undefined
     const stored = await this.#get()
     this.#knownSince = begun
+    this.#isNotUnderstood = false
     if (stored === undefined) {
       this.#version = null
       this.#record = undefined
@@ -156,9 +159,12 @@ export class Journal {
 
   /**
    * Writes if nobody wrote since the last read: the record as it is stored now, or undefined if another
-   * write came first, which is then what `stored` gives. Throws StoreFailure.
+   * write came first, which is then what `stored` gives. Throws StoreFailure, also where what was last read
+   * cannot be understood: a record of a newer version may say more than the one that would take its place.
    */
   async write(next: OperationRecord): Promise<OperationRecord | undefined> {
+    if (this.#isNotUnderstood)
+      throw new StoreFailure('what is stored cannot be understood, and is not overwritten', true)
     if (this.#record !== undefined && !mayFollow(this.#record, next)) return undefined
     const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
     const begun = this.#reading
@@ -244,6 +250,7 @@ export class Journal {
   async #adopt(stored: StoredRecord): Promise<void> {
     this.#version = stored.version
     this.#record = undefined
+    this.#isNotUnderstood = true
     const decoded = await decodeStored(stored.value).catch((error: unknown) => {
       throw new StoreFailure('the record schema could not be loaded', false, error)
     })
@@ -254,6 +261,7 @@ export class Journal {
       throw new StoreFailure('the record belongs to another operation', true)
     }
     this.#record = record
+    this.#isNotUnderstood = false
   }
 }
 

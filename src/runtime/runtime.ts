@@ -3,7 +3,7 @@ import type { Cue } from './cue.ts'
 import type { Fetch } from '../public/transport.ts'
 import type { Carrier } from './carrier.ts'
 import { carrierOf, isNodeProcess } from './carrier.ts'
-import { configurationError } from '../public/errors.ts'
+import { hex, systemDigest, type Digest } from './digest.ts'
 import { Part } from './part.ts'
 import { currentHolder, isDeadHere } from './process-identity.ts'
 
@@ -24,8 +24,8 @@ export interface Runtime {
   random(): number
   /** A fresh idempotency key from a strong source. */
   createKey(): string | Promise<string>
-  /** SHA-256, as lower-case hex. */
-  digest(bytes: Uint8Array<ArrayBuffer>): string | Promise<string>
+  /** SHA-256 of bytes, or of the UTF-8 of a text in one part or many, as lower-case hex. */
+  digest(data: Parameters<Digest>[0]): ReturnType<Digest>
   /** `node`: an answer shows all of its headers, its framing too, and there is no page that is left or frozen. */
   readonly environment: 'node' | 'other'
   /**
@@ -74,7 +74,7 @@ export function systemRuntime(): Runtime {
     },
     random: () => Math.random(),
     createKey: randomKey,
-    digest: nodeHash() ?? subtleHash(),
+    digest: systemDigest(),
     environment: isNodeProcess() ? 'node' : 'other',
     carrierOf,
     online: () => !('navigator' in globalThis) || (globalThis.navigator.onLine ?? true),
@@ -113,23 +113,4 @@ function randomKey(): string | Promise<string> {
 /** 128 random bits; needs no secure context, unlike `crypto.randomUUID`. */
 function randomId(): string {
   return hex(crypto.getRandomValues(new Uint8Array(16)))
-}
-
-/** Node's synchronous hash takes 1 us where `subtle.digest` takes 75 to 250. */
-function nodeHash(): ((bytes: Uint8Array) => string) | undefined {
-  if (typeof process !== 'object') return undefined
-  const crypto = process.getBuiltinModule?.('node:crypto')
-  return typeof crypto?.hash === 'function' ? bytes => crypto.hash('sha256', bytes, 'hex') : undefined
-}
-
-function subtleHash(): Runtime['digest'] {
-  // Undefined on pages that are not secure, whatever its type says.
-  const subtle: SubtleCrypto | undefined = crypto.subtle
-  if (subtle === undefined)
-    throw configurationError('createClient', 'needs a secure page (https, localhost), for crypto.subtle')
-  return async bytes => hex(new Uint8Array(await subtle.digest('SHA-256', bytes)))
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

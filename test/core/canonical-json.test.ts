@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson } from '../../src/core/names/canonical-json.ts'
+import { canonicalJson, canonicalParts } from '../../src/core/names/canonical-json.ts'
+import { jsonOfTexts } from '../../src/core/names/long-json.ts'
 
 describe('a JSON value has one text', () => {
   test.each([
@@ -38,6 +39,26 @@ describe('a JSON value has one text', () => {
   test('though one object stands in it twice', () => {
     const line = { sku: 'x' }
     expect(canonicalJson({ first: line, second: line })).toBe('{"first":{"sku":"x"},"second":{"sku":"x"}}')
+  })
+})
+
+describe('a long text is written in parts, and is the same text', () => {
+  const dice = '🎲'.repeat(40_000)
+  test.each<[string, unknown]>([
+    ['plain', 'x'.repeat(100_000)],
+    ['with quotes', 'a"\\'.repeat(30_000)],
+    ['of surrogate pairs', dice],
+    ['of surrogate pairs that begin at an odd place', `x${dice}`],
+    ['with halves of surrogate pairs', `\ud83d${dice}\udfb2`.repeat(2)],
+    ['of halves only', '\ud83d'.repeat(70_000)],
+    ['within an object', { list: ['z'.repeat(70_000)], note: `y${dice}` }],
+    ['of many short values', Array.from({ length: 20_000 }, (_, index) => `"${index}"`)],
+  ])('%s', (_, value) => {
+    const whole = JSON.stringify(value)
+    const listed = JSON.stringify(['POST', whole, 'end'])
+    expect(canonicalParts(value).join('') === whole).toBe(true)
+    for (const text of [whole, canonicalParts(value)])
+      expect([...jsonOfTexts(['POST', text, 'end'])].join('') === listed).toBe(true)
   })
 })
 

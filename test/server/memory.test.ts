@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -10,6 +9,7 @@ import {
   rememberedSince,
   withRetention,
 } from '../../src/server/core/memory.ts'
+import { systemDigest } from '../../src/runtime/digest.ts'
 import { buildIdempotency, createIdempotency } from '../../src/server/idempotency.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { readTidemark, tidemark } from '../../src/stores/sqlite/tidemark.ts'
@@ -21,7 +21,7 @@ import { atKey, BEGIN, post, shop, told, trialServer } from './trial-server.ts'
 const worker = {
   runnerId: 'worker',
   after: () => () => {},
-  digest: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+  digest: systemDigest(),
 }
 
 const HOUR = 3_600_000

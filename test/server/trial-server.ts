@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { keyPath } from '../../src/core/names/key-path.ts'
+import { systemDigest } from '../../src/runtime/digest.ts'
 import type { Idempotency } from '../../src/server/idempotency.ts'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
 import { MEMORY_PLACE } from '../../src/server/keys/memory-keeper.ts'
@@ -42,7 +42,7 @@ export function trialServer(): TrialServer {
           runnerId,
           now,
           after: clock.after,
-          digest: bytes => createHash('sha256').update(bytes).digest('hex'),
+          digest: systemDigest(),
         }),
       )
     },

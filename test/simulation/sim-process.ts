@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { systemDigest } from '../../src/runtime/digest.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -169,7 +169,7 @@ export class SimProcess {
       after,
       random: () => random.next(),
       createKey: () => `key-${pid}-${this.#keys++}`,
-      digest: bytes => createHash('sha256').update(bytes).digest('hex'),
+      digest: systemDigest(),
       environment: this.#init.environment,
       carrierOf: () =>
         this.#init.environment === 'node' ? { kind: 'known', dispatcher: this } : { kind: 'unknown' },

@@ -1,5 +1,6 @@
 import { carriageOf } from '../../core/record/key-carriage.ts'
-import { canonicalJson, jsonFaultOf, jsonPartOf } from '../../core/names/canonical-json.ts'
+import { jsonOfTexts } from '../../core/names/long-json.ts'
+import { canonicalParts, jsonFaultOf, jsonPartOf } from '../../core/names/canonical-json.ts'
 import type { Target } from '../../core/record/operation-record.ts'
 import type { Profile } from '../../core/answers/profile.ts'
 import { configurationError } from '../../public/errors.ts'
@@ -76,7 +77,7 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
   }
   const meant = part ?? ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash]
   const fingerprint = await runtime.digest(
-    encoder.encode(JSON.stringify([method, url.origin, url.pathname, url.search, ...meant])),
+    jsonOfTexts([method, url.origin, url.pathname, url.search, ...meant]),
   )
   return {
     method,
@@ -91,8 +92,11 @@ export async function preparePayload(spec: RequestSpec, context: PayloadContext)
 type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
   readonly source: BodySource
   /** What must not change; undefined where the bytes tell. */
-  readonly part: readonly string[] | undefined
+  readonly part: Meant | undefined
 }
+
+/** Of which kind what must not change is, and its text, which may be in parts. */
+type Meant = readonly [kind: string, text: string | readonly string[]]
 
 function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCall {
   try {
@@ -137,7 +141,7 @@ function remembered(make: Payload['bytes']): Payload['bytes'] {
 
 type BodySource =
   | { readonly kind: 'none' }
-  | { readonly kind: 'json'; readonly text: string; readonly canonical: string }
+  | { readonly kind: 'json'; readonly text: string; readonly canonical: readonly string[] }
   | {
       readonly kind: 'bytes'
       readonly bytes: Uint8Array<ArrayBuffer>
@@ -187,7 +191,7 @@ function copyOf(form: FormData): FormData {
 
 function jsonSource(json: unknown, path: string): BodySource {
   try {
-    return { kind: 'json', canonical: canonicalJson(json), text: JSON.stringify(json) }
+    return { kind: 'json', canonical: canonicalParts(json), text: JSON.stringify(json) }
   } catch (error) {
     hearThrown(jsonPartOf(error))
     throw configurationError(`${path}.json`, jsonFaultOf(error))
@@ -195,13 +199,13 @@ function jsonSource(json: unknown, path: string): BodySource {
 }
 
 /** A `json` body is told by its meaning; any other by its bytes. */
-function jsonPart(source: BodySource): readonly string[] | undefined {
+function jsonPart(source: BodySource): Meant | undefined {
   return source.kind === 'json' ? ['json', source.canonical] : undefined
 }
 
-function customPart(context: PayloadContext): readonly string[] {
+function customPart(context: PayloadContext): Meant {
   try {
-    return ['custom', canonicalJson(context.fingerprint)]
+    return ['custom', canonicalParts(context.fingerprint)]
   } catch (error) {
     hearThrown(jsonPartOf(error))
     throw configurationError(context.path.replace(/request$/, 'fingerprint'), jsonFaultOf(error))

@@ -1,4 +1,4 @@
-import type { StoredRequest } from '../../core/record/operation-record.ts'
+import { LONGEST_RECORD, type StoredRequest } from '../../core/record/operation-record.ts'
 import type { PayloadBytes } from './payload.ts'
 
 /*
@@ -6,7 +6,8 @@ import type { PayloadBytes } from './payload.ts'
  * is a third longer and costs a copy. Whoever takes a body out of a record compares its hash: see stored-payload.ts.
  */
 
-/** JSON writes each of these as six characters, so that a body full of them would be too long for a record. */
+/** JSON writes each of these as six characters: a long body full of them would be too long for a record. */
+const LONGEST_IN_JSON = 6
 // oxlint-disable-next-line no-control-regex
 const LONG_IN_JSON = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
 
@@ -15,7 +16,12 @@ const BYTES_PER_PART = 3_072
 
 export function bodyToStore({ body, text }: PayloadBytes): Pick<StoredRequest, 'body' | 'text'> {
   if (body === undefined) return {}
-  return text === undefined || LONG_IN_JSON.test(text) ? { body: base64(body) } : { text }
+  return text === undefined || isLongInJson(text) ? { body: base64(body) } : { text }
+}
+
+/** What fits in any case is not looked through. */
+function isLongInJson(text: string): boolean {
+  return text.length * LONGEST_IN_JSON > LONGEST_RECORD / 2 && LONG_IN_JSON.test(text)
 }
 
 /** The bytes that a record keeps: undefined for a request without a body, null where they cannot be read. */

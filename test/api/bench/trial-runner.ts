@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Holder } from '../../../src/core/record/lease.ts'
+import { systemDigest } from '../../../src/runtime/digest.ts'
 import type { Runtime } from '../../../src/runtime/runtime.ts'
 import type { RecordStore } from '../../../src/public/store.ts'
 import type { Fetch } from '../../../src/public/transport.ts'
@@ -87,7 +87,7 @@ export function trialRunner(
     },
     random: () => random,
     createKey,
-    digest: bytes => createHash('sha256').update(bytes).digest('hex'),
+    digest: systemDigest(),
     environment,
     carrierOf: () => (environment === 'node' ? { kind: 'known', dispatcher: runtime } : { kind: 'unknown' }),
     online: () => online,

@@ -1,0 +1,66 @@
+/**
+ * Longer texts are written as JSON in parts, UTF-16 code units: memory for a text of a megabyte has to come from the system
+ * each time, which costs more than all that is done with the text.
+ */
+const LONG = 65_536
+const PART = 16_384
+
+/** Pushes the JSON of a text. */
+export function pushJsonOf(text: string, parts: string[]): void {
+  if (text.length <= LONG) {
+    parts.push(JSON.stringify(text))
+    return
+  }
+  parts.push('"')
+  for (const part of escaped(text)) parts.push(part)
+  parts.push('"')
+}
+
+/** The JSON of a list of texts, of which each may be in parts itself; in parts where it is long. */
+export function jsonOfTexts(texts: readonly (string | readonly string[])[]): Iterable<string> {
+  const isLong = texts.some(text => lengthOf(text) > LONG)
+  return isLong
+    ? listed(texts)
+    : JSON.stringify(texts.map(text => (typeof text === 'string' ? text : text.join(''))))
+}
+
+function lengthOf(text: string | readonly string[]): number {
+  if (typeof text === 'string') return text.length
+  let length = 0
+  for (const part of text) length += part.length
+  return length
+}
+
+function* listed(texts: readonly (string | readonly string[])[]): Generator<string> {
+  for (const [index, text] of texts.entries()) {
+    yield index === 0 ? '["' : '","'
+    if (typeof text === 'string') {
+      yield* escaped(text)
+      continue
+    }
+    let gathered = ''
+    for (const part of text) {
+      gathered += part
+      if (gathered.length < PART) continue
+      yield* escaped(gathered)
+      gathered = ''
+    }
+    yield* escaped(gathered)
+  }
+  yield '"]'
+}
+
+/** What stands between the quotes. */
+function* escaped(text: string): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    const full = at + PART
+    // A surrogate pair stays in one part: JSON writes half of one as an escape.
+    const end = full < text.length && isHighSurrogate(text.charCodeAt(full - 1)) ? full - 1 : full
+    yield JSON.stringify(text.slice(at, end)).slice(1, -1)
+    at = end
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd8_00 && unit <= 0xdb_ff
+}

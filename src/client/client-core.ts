@@ -12,7 +12,7 @@ import { pause } from '../runtime/runtime.ts'
 import type { ClientOptions } from './options.ts'
 import { accountText, resolveClientOptions, scopeText } from './options.ts'
 import { performing } from './performing-part.ts'
-import type { LiveRunInit } from './live-run.ts'
+import type { LiveRunInit } from './live-run-init.ts'
 import { LiveRun } from './live-run.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 import type { Transport } from '../public/transport.ts'
@@ -109,7 +109,7 @@ export class ClientCore {
             },
     })
     this.#live.set(init.liveKey, run)
-    void run.released.then(() => {
+    run.onRelease(() => {
       if (this.#live.get(init.liveKey) === run) this.#live.delete(init.liveKey)
     })
     if (this.#closed) run.stop('closed')

@@ -35,13 +35,15 @@ export function joinRun<Output>(
 
 /* A class: getters of an object literal would give each literal a shape of its own, which outlives it. */
 class Caller<Output> implements Run<Output> {
-  readonly settled: Promise<Settled<Output>>
   readonly #live: LiveRun<Output>
   readonly #signal: AbortSignal | undefined
   readonly #role: 'caller' | 'observer'
-  #end: (settled: Settled<Output>) => void = () => {}
+  #end: Settled<Output> | undefined
+  readonly #onEnd: ((settled: Settled<Output>) => void)[] = []
   #left = false
   #hasAborted = false
+  // Made for those who ask for them.
+  #settled: Promise<Settled<Output>> | undefined
   #result: Promise<Output> | undefined
 
   constructor(
@@ -54,10 +56,21 @@ class Caller<Output> implements Run<Output> {
     this.#signal = signal
     this.#role = role
     if (role === 'caller') live.enter()
-    this.settled = new Promise(resolve => (this.#end = resolve))
-    void (refusal === undefined ? live.settled : ownEnd(live, refusal)).then(own => this.#ended(own))
     signal?.addEventListener('abort', this.#onSignal)
+    if (refusal === undefined) live.onEnd(own => this.#ended(own))
+    else void ownEnd(live, refusal).then(own => this.#ended(own))
     if (signal?.aborted === true) this.#onSignal()
+  }
+
+  /** Calls back with what this caller is told; at once where that is known. */
+  onEnd(listener: (settled: Settled<Output>) => void): void {
+    if (this.#end === undefined) this.#onEnd.push(listener)
+    else listener(this.#end)
+  }
+
+  get settled(): Promise<Settled<Output>> {
+    this.#settled ??= new Promise(resolve => this.onEnd(resolve))
+    return this.#settled
   }
 
   get id(): unknown {
@@ -70,7 +83,7 @@ class Caller<Output> implements Run<Output> {
 
   get result(): Promise<Output> {
     if (this.#result === undefined) {
-      this.#result = this.settled.then(dataOf)
+      this.#result = dataGiven(() => this)
       this.#result.catch(() => {})
     }
     return this.#result
@@ -92,7 +105,7 @@ class Caller<Output> implements Run<Output> {
     this.#leave()
     void (known === undefined ? orLate(live, whenReady(live)) : Promise.resolve())
       .then(() => outcomeLeft(live, known))
-      .then(outcome => this.#end(abortedEnd(live, outcome, reason)))
+      .then(outcome => this.#tell(abortedEnd(live, outcome, reason)))
   }
 
   readonly #onSignal = () => this.abort(this.#signal?.reason)
@@ -101,7 +114,13 @@ class Caller<Output> implements Run<Output> {
   #ended(own: Settled<Output>): void {
     if (this.#hasAborted) return
     this.#leave()
-    this.#end(own)
+    this.#tell(own)
+  }
+
+  #tell(settled: Settled<Output>): void {
+    if (this.#end !== undefined) return
+    this.#end = settled
+    for (const listener of this.#onEnd.splice(0)) listener(settled)
   }
 
   #leave(): void {
@@ -115,6 +134,17 @@ class Caller<Output> implements Run<Output> {
 /** What is none would never be called. */
 export function requireListener(listener: unknown): void {
   if (typeof listener !== 'function') throw configurationError('subscribe', 'must be given a function')
+}
+
+/** The data of a run; rejects with its error. */
+export function dataGiven<Output>(start: () => Run<Output>): Promise<Output> {
+  return new Promise((resolve, reject) => {
+    const given = (settled: Settled<Output>) =>
+      settled.error === undefined ? resolve(settled.data) : reject(settled.error)
+    const run = start()
+    if (run instanceof Caller) run.onEnd(given)
+    else void run.settled.then(given)
+  })
 }
 
 /** The data, or the error thrown. */

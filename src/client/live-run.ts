@@ -4,40 +4,18 @@ import type { Outcome } from '../core/record/outcome.ts'
 import type { End } from '../core/run/end.ts'
 import type { RunMode, StopRequest } from '../core/run/run-mode.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Plan } from '../engine/plan.ts'
-import type { Payload } from '../engine/request/payload.ts'
 import type { Performer } from '../engine/run/performer.ts'
-import type { Identity, Journal } from '../engine/stored/journal.ts'
 import { tell } from '../guards/listeners.ts'
 import type { OperationError } from '../public/errors.ts'
 import { errorOf } from '../public/errors.ts'
-import type { StandardSchema } from '../public/standard-schema.ts'
+import type { LiveRunInit, Prepared } from './live-run-init.ts'
 import { notLoaded, performing } from './performing-part.ts'
 import type { EndContext, Settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 
-/** What a run is given before it begins: its request, or the mistake with which it ends, or neither. */
-export type Prepared = {
-  readonly payload?: Payload | undefined
-  readonly mistake?: OperationError | undefined
-}
-
-export type LiveRunInit = {
-  readonly engine: Engine
-  readonly plan: Plan
-  readonly identity: Identity
-  readonly operationId: string
-  readonly mode: RunMode
-  readonly schema: StandardSchema | undefined
-  /** Who is logged in now; throws where nobody is. */
-  readonly scopeNow: () => string
-  readonly openJournal: () => Journal
-  /** Makes the request ready. Never rejects. */
-  readonly prepare: (x: Performer) => Promise<Prepared>
-  /** After a proven conflict: whether the run goes on with another payload. Never rejects. */
-  readonly retarget: ((x: Performer, end: End, turn: number) => Promise<End | 'again'>) | undefined
-}
+const NOW = Promise.resolve()
+const BEGUN = { type: 'begun' } as const
 
 /*
  * One live run of an operation in this process, and its callers.
@@ -49,8 +27,6 @@ export type LiveRunInit = {
  * is in the air is still read in the background, for what it proves.
  */
 export class LiveRun<Output> {
-  /** Resolves when the run has let go of the operation; never rejects. */
-  readonly released: Promise<void>
   readonly #init: LiveRunInit
   readonly #startedAt: number
   readonly #deadlineMs: number
@@ -59,7 +35,11 @@ export class LiveRun<Output> {
   #stopRequest: StopRequest | undefined
   // Made for the first that watches: most runs are only waited for.
   #listeners: Set<() => void> | undefined
-  readonly #ended: Promise<Settled<Output>>
+  /** Its end, once its callers may be told. */
+  #told: Settled<Output> | undefined
+  readonly #onEnd: ((settled: Settled) => void)[] = []
+  #isReleased = false
+  readonly #onRelease: (() => void)[] = []
   #callers = 0
   /** Somebody who may begin the operation has joined. */
   #hasCall = false
@@ -75,17 +55,9 @@ export class LiveRun<Output> {
     this.#init = init
     this.#startedAt = runtime.now()
     this.#deadlineMs = runtime.monotonic() + init.plan.settings.deadlineMs
-    let end: (settled: Settled<Output>) => void = () => {}
-    this.#ended = new Promise(resolve => (end = resolve))
-    this.released = new Promise(resolve => {
-      const over = (settled: Settled<Output>) => {
-        end(settled)
-        resolve()
-      }
-      void this.#perform().then(over)
-      // A store that has not come back may still write: only its own end lets go of the operation then.
-      this.#watch(settled => (this.#known === undefined ? end : over)(settled))
-    })
+    if (performing.now === undefined) void this.#load()
+    else this.#begin(performing.now)
+    this.#watch()
   }
 
   get id(): unknown {
@@ -151,7 +123,24 @@ export class LiveRun<Output> {
   }
 
   get settled(): Promise<Settled<Output>> {
-    return this.#ended
+    return new Promise(resolve => this.onEnd(resolve))
+  }
+
+  /** Calls back with its end; at once where that is known. */
+  onEnd(listener: (settled: Settled<Output>) => void): void {
+    if (this.#told === undefined) this.#onEnd.push(listener as (settled: Settled) => void)
+    else listener(this.#told)
+  }
+
+  /** Resolves when the run has let go of the operation; never rejects. */
+  get released(): Promise<void> {
+    return new Promise(resolve => this.onRelease(resolve))
+  }
+
+  /** Calls back when the run has let go of the operation; at once where it has. */
+  onRelease(listener: () => void): void {
+    if (this.#isReleased) listener()
+    else this.#onRelease.push(listener)
   }
 
   /** Whether the record has been read: before that, an abort waits for it, to tell the outcome. */
@@ -221,40 +210,64 @@ export class LiveRun<Output> {
     for (const listener of this.#listeners ?? []) tell(listener, 'subscribe', listenerFailed)
   }
 
-  async #perform(): Promise<Settled<Output>> {
-    const part = performing.now ?? (await this.#loaded())
-    if ('error' in part) return this.#end(part)
-    const { Performer: Own, settledFrom } = part
+  async #load(): Promise<void> {
+    try {
+      this.#begin(await performing.load())
+    } catch (cause) {
+      this.#over({ outcome: 'unknown', error: this.error(notLoaded(cause)) })
+    }
+  }
+
+  #begin({ Performer: Own }: typeof performing.loaded): void {
     const x = new Own({ ...this.#init, deadlineMs: this.#deadlineMs, onChange: this.#changed })
     this.#performer = x
     if (this.#stopRequest !== undefined) x.requestStop(this.#stopRequest)
-    const { payload, mistake } = await this.#init.prepare(x)
-    x.payload = payload
-    let end = await x.perform(mistake === undefined ? { type: 'begun' } : { type: 'mistaken', mistake })
-    const { retarget } = this.#init
-    for (let turn = 1; ; turn++) {
-      this.#known = end
-      if (retarget === undefined) break
-      const next = await retarget(x, end, turn)
-      // Told meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
-      if (this.#settled !== undefined) return this.#settled
-      if (next !== 'again') {
-        end = next
-        break
-      }
-      this.#known = undefined
-      end = await x.perform()
-    }
-    this.#known = end
-    return this.#end(await settledFrom<Output>(end, this.#context()))
+    const prepared = this.#init.prepare(x)
+    // Nothing happens before whoever starts it has it: it begins in a tick of its own.
+    if (prepared instanceof Promise) void prepared.then(ready => this.#perform(x, ready))
+    else void NOW.then(() => this.#perform(x, prepared))
   }
 
-  async #loaded(): Promise<typeof performing.loaded | Extract<Settled<Output>, { outcome: 'unknown' }>> {
-    try {
-      return await performing.load()
-    } catch (cause) {
-      return { outcome: 'unknown', error: this.error(notLoaded(cause)) }
-    }
+  #perform(x: Performer, { payload, mistake }: Prepared): void {
+    x.payload = payload
+    const begun = mistake === undefined ? BEGUN : ({ type: 'mistaken', mistake } as const)
+    x.perform(begun, end => this.#performed(x, end, 1))
+  }
+
+  #performed(x: Performer, end: End, turn: number): void {
+    this.#known = end
+    const { retarget } = this.#init
+    if (retarget === undefined) this.#give(end)
+    else void retarget(x, end, turn).then(next => this.#retargeted(x, next, turn))
+  }
+
+  #retargeted(x: Performer, next: End | 'again', turn: number): void {
+    // Told meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
+    if (this.#settled !== undefined) return this.#over(this.#settled)
+    if (next !== 'again') return this.#give(next)
+    this.#known = undefined
+    x.perform(BEGUN, end => this.#performed(x, end, turn + 1))
+  }
+
+  #give(end: End): void {
+    this.#known = end
+    const settled = performing.loaded.settledFrom<Output>(end, this.#context())
+    if (settled instanceof Promise) void settled.then(given => this.#over(given))
+    else this.#over(settled)
+  }
+
+  /** It has ended, and lets go of the operation. */
+  #over(settled: Settled<Output>): void {
+    this.#tellEnd(this.#end(settled))
+    if (this.#isReleased) return
+    this.#isReleased = true
+    for (const listener of this.#onRelease.splice(0)) listener()
+  }
+
+  #tellEnd(settled: Settled<Output>): void {
+    if (this.#told !== undefined) return
+    this.#told = settled
+    for (const listener of this.#onEnd.splice(0)) listener(settled)
   }
 
   #end(settled: Settled<Output>): Settled<Output> {
@@ -282,7 +295,7 @@ export class LiveRun<Output> {
   }
 
   /** A store or a callback that never comes back must not keep callers past their deadline (P6). */
-  #watch(end: (settled: Settled<Output>) => void): void {
+  #watch(): void {
     const { runtime } = this
     const { timeoutMs } = this.#init.plan.settings
     let dueMs = 0
@@ -290,7 +303,11 @@ export class LiveRun<Output> {
       // Woken from sleep, the run has not had its turn yet: it is given time to end by itself.
       const overslept = runtime.monotonic() > dueMs + timeoutMs
       if (this.#remainingMs > 0 || overslept) return arm()
-      return void this.#overdue().then(settled => end(this.#end(settled)))
+      return void this.#overdue().then(settled => {
+        // A store that has not come back may still write: only its own end lets go of the operation then.
+        if (this.#known === undefined) this.#tellEnd(this.#end(settled))
+        else this.#over(settled)
+      })
     }
     const arm = () => {
       const delayMs = Math.max(0, this.#remainingMs) + timeoutMs

@@ -9,11 +9,12 @@ import { requireWhole } from '../engine/request/whole-request.ts'
 import type { OperationError } from '../public/errors.ts'
 import { withOutcome } from '../public/errors.ts'
 import type { Run } from './join-run.ts'
-import { joinRun, requireListener, dataOf, whenReady } from './join-run.ts'
+import { joinRun, requireListener, dataGiven, whenReady } from './join-run.ts'
 import { callOptions } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { performing } from './performing-part.ts'
+import { whenKnown } from '../runtime/when-known.ts'
 import { whenLoaded } from './stored/when-loaded.ts'
 import type { Conclusion, ConclusionOptions, ForgetOptions, ResumeOptions } from './stored/call-arguments.ts'
 import type { RecordOperations } from './stored/stored-operation.ts'
@@ -67,7 +68,7 @@ export function createOperation<Input, Output>(
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
   const on = (input: Input) =>
     whenLoaded<Output>(context, () => name(idOf(definition, input)), {
-      payload: () => payloadOf(context, definition, input),
+      payload: async () => payloadOf(context, definition, input),
     })
   const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
     startOperation(context, definition, name, input, { options, as })
@@ -78,7 +79,7 @@ export function createOperation<Input, Output>(
     },
     identify: input => name(idOf(definition, input)).liveKey,
     start: (input, options) => start(input, options, 'start'),
-    run: async (input, options) => dataOf(await start(input, options, 'run').settled),
+    run: (input, options) => dataGiven(() => start(input, options, 'run')),
     inspect: (input, ...options: []) => on(input).inspect(...options),
     settle: (input, options) => on(input).settle(options),
     resume: (input, options) => on(input).resume(options),
@@ -111,8 +112,7 @@ function startOperation<Input, Output>(
     return failedRun(asConfiguration(error, `operation(${definition.name}).id`))
   }
   // The request is made now: what the caller changes in its input later is another payload.
-  const payload = payloadOf(context, definition, input)
-  payload.catch(() => {})
+  const payload = payloadOrRejection(context, definition, input)
   const live = context.core.liveRun(operation.liveKey) as LiveRun<Output> | undefined
   if (live?.isJoinable === true && live.isPerforming) {
     live.takeCall()
@@ -138,17 +138,33 @@ function idOf<Input>(
   return called(() => definition.id(input), `operation(${definition.name}).id`)
 }
 
-/** The request of a call, made ready. */
-async function payloadOf<Input, Output>(
+/** What the definition throws is told by the run. */
+function payloadOrRejection<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
   input: Input,
-): Promise<Payload> {
+): Payload | Promise<Payload> {
+  let payload: Payload | Promise<Payload>
+  try {
+    payload = payloadOf(context, definition, input)
+  } catch (error) {
+    payload = Promise.reject<Payload>(error)
+  }
+  if (payload instanceof Promise) payload.catch(() => {})
+  return payload
+}
+
+/** The request of a call, made ready; throws a `configuration` error. */
+function payloadOf<Input, Output>(
+  context: OperationContext,
+  definition: OperationDefinition<Input, Output>,
+  input: Input,
+): Payload | Promise<Payload> {
   const { core, plan } = context
   const path = `operation(${plan.name}).`
   const spec = called(() => definition.request(input), `${path}request`)
   const fingerprint = definition.fingerprint
-  const payload = await preparePayload(spec, {
+  const prepared = preparePayload(spec, {
     runtime: core.engine.runtime,
     resolveUrl: url => core.engine.transport.resolveUrl(url),
     profile: plan.settings.profile,
@@ -160,14 +176,16 @@ async function payloadOf<Input, Output>(
     path: `${path}request`,
     staysAtHost: true,
   })
-  if (core.engine.transport.addsQuery !== true) requireWhole(plan, payload)
-  return payload
+  return whenKnown(prepared, payload => {
+    if (core.engine.transport.addsQuery !== true) requireWhole(plan, payload)
+    return payload
+  })
 }
 
 /** A joining caller may have the run's result only if it means the same payload (P5). */
 async function refusalOf(
   live: LiveRun<unknown>,
-  payload: Promise<Payload>,
+  payload: Payload | Promise<Payload>,
 ): Promise<OperationError | undefined> {
   let own: Payload
   try {

@@ -12,18 +12,25 @@ import { configurationError } from '../public/errors.ts'
 import { isObject } from '../guards/option-checks.ts'
 
 /** The request of a call, where it is one, or the mistake with which its run ends. */
-export async function payloadOrMistake(
+export function payloadOrMistake(
   x: Performer,
-  payload: Promise<Payload>,
-): Promise<{ readonly payload: Payload } | { readonly mistake: OperationError }> {
-  try {
-    const ready = await payload
-    const mistake = checkAsk(x)
-    return mistake === undefined ? { payload: ready } : { mistake }
-  } catch (error) {
-    return { mistake: asConfiguration(error, `operation(${x.plan.name}).request`) }
+  payload: Payload | Promise<Payload>,
+): PayloadOrMistake | Promise<PayloadOrMistake> {
+  const asMistake = (error: unknown) => ({
+    mistake: asConfiguration(error, `operation(${x.plan.name}).request`),
+  })
+  const ready = (known: Payload): PayloadOrMistake => {
+    try {
+      const mistake = checkAsk(x)
+      return mistake === undefined ? { payload: known } : { mistake }
+    } catch (error) {
+      return asMistake(error)
+    }
   }
+  return payload instanceof Promise ? payload.then(ready, asMistake) : ready(payload)
 }
+
+type PayloadOrMistake = { readonly payload: Payload } | { readonly mistake: OperationError }
 
 /**
  * After a conflict: asks the definition for the next input, which begins a new generation. Where the conflict is not
@@ -32,7 +39,7 @@ export async function payloadOrMistake(
 export function retargeting<Input, Output>(
   definition: OperationDefinition<Input, Output>,
   first: Input,
-  payloadOf: (input: Input) => Promise<Payload>,
+  payloadOf: (input: Input) => Payload | Promise<Payload>,
 ): (x: Performer, end: End, turn: number) => Promise<End | 'again'> {
   let input = first
   return async (x, end, turn) => {

@@ -53,18 +53,25 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   const baseUrl = options.baseUrl === undefined ? undefined : checkedBase(options.baseUrl)
   return {
     resolveUrl: url => new URL(url, baseUrl ?? globalThis.location?.href),
-    async send(request, gate) {
-      const own = typeof headers === 'function' ? await headers() : headers
-      const init: RequestInit = { method: request.method, headers: merged(own, request.headers) }
-      if (request.body !== undefined) init.body = request.body
-      if (credentials !== undefined) init.credentials = credentials
-      if (dispatcher !== undefined) Object.assign(init, { dispatcher })
-      return gate(request.url, init)
+    send(request, gate) {
+      const send = (own: HeaderSource | undefined) => {
+        const init: RequestInit = { method: request.method, headers: merged(own, request.headers) }
+        if (request.body !== undefined) init.body = request.body
+        if (credentials !== undefined) init.credentials = credentials
+        if (dispatcher !== undefined) Object.assign(init, { dispatcher })
+        return gate(request.url, init)
+      }
+      return typeof headers === 'function' ? promised(headers).then(send) : send(headers)
     },
     ignoresAnswers: true,
     parseJson: jsonReader(options.parseJson, 'fetchTransport.parseJson'),
     innermostFetch: () => options.fetch ?? globalThis.fetch,
   }
+}
+
+/** What throws rejects. */
+async function promised<Value>(give: () => Value | Promise<Value>): Promise<Value> {
+  return give()
 }
 
 function merged(

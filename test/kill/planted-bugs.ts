@@ -16,7 +16,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
           "    { do: 'write', record: written, inMs: 500 },\n    { do: 'written-ahead', send: event.send },\n",
       },
       {
-        right: 'return void this.#write(command.record)',
+        right: 'return this.#write(command.record)',
         wrong: `return command.inMs === undefined
           ? void this.#write(command.record)
           : void setTimeout(() => this.#write(command.record), command.inMs)`,

@@ -42,7 +42,7 @@ const toldWhileItIsKeptAfter = (what: 'flown' | 'asked') => `{
         if (isKept && record?.state === 'succeeded' && record.result !== undefined)
           this.#onEnd(this.provenEnd)
         if (isKept && record?.state === 'failed') this.#onEnd({ kind: 'failed', record })
-        return void this.#write(command.record)
+        return this.#write(command.record)
       }`
 
 const BUGS: readonly PlantedBug[] = [
@@ -76,8 +76,15 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a stale runner that writes',
     [
-      'if (version === undefined) await this.read()',
-      'if (version === undefined) { await this.read(); return await this.#store.set(await this.#storageKey(), JSON.stringify(record), { ...options, expected: this.#version }) }',
+      `}
+      return this.#isOwn(record) ? this.#record : undefined`,
+      `}
+      const options = isOpen(record) ? { open: true } : { open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
+      const over = await this.#store.set(await this.#storageKey(), JSON.stringify(record), { ...options, expected: this.#version })
+      if (over === undefined) return undefined
+      this.#version = over
+      this.#record = record
+      return record`,
     ],
     { breaks: 'success is never lost' },
   ),
@@ -124,7 +131,10 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     "another's write adopted after a failed one",
     ['!this.#isOwn(record) && this.#version === before', '!this.#isOwn(record)'],
-    ['if (this.#record !== undefined && !mayFollow(this.#record, next)) return undefined', ''],
+    [
+      'if (this.#record !== undefined && !mayFollow(this.#record, next)) return Promise.resolve(undefined)',
+      '',
+    ],
   ),
   bug(
     'an attempt in flight forgotten by the one who takes over',
@@ -294,12 +304,12 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a success told before it is stored',
-    ['return void this.#write(command.record)', toldWhileItIsKeptAfter('flown')],
+    ['return this.#write(command.record)', toldWhileItIsKeptAfter('flown')],
     { breaks: 'success is never lost' },
   ),
   bug(
     'what asking brought told before it is stored',
-    ['return void this.#write(command.record)', toldWhileItIsKeptAfter('asked')],
+    ['return this.#write(command.record)', toldWhileItIsKeptAfter('asked')],
     { breaks: 'success is never lost' },
   ),
   bug(

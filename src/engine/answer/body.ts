@@ -29,8 +29,25 @@ export type BodyRules = {
  * Reads a body up to a limit, counted after decompression (292 KB of gzip can be 300 MB), and never throws:
  * the status is known by now, whatever happens to the body.
  */
-export async function readBody(response: Response, rules: BodyRules): Promise<ReadBody> {
-  const read = await readToEnd(response, rules)
+export function readBody(response: Response, rules: BodyRules): Promise<ReadBody> {
+  const end = rules.framingVisible && endsWithConnection(response) ? 'doubtful' : 'whole'
+  if (response.body === null)
+    return Promise.resolve(checkedLength(response, { bytes: new Uint8Array(), end: 'whole' }, rules))
+  const declared = Number(response.headers.get('content-length') ?? Number.NaN)
+  const isPlain = rules.framingVisible && !response.headers.has('content-encoding')
+  const isShortJson =
+    isPlain && declared <= rules.limitBytes && isJsonType(response.headers.get('content-type') ?? undefined)
+  // The common case: a short body of known length, read in one step. Of what is cut, nothing is left then: of what
+  // does not say that it is JSON the beginning is wanted, which shows a page.
+  const reading = isShortJson ? response.arrayBuffer() : readStream(response.body, rules.limitBytes, end)
+  return reading.then(
+    read => checkedLength(response, 'end' in read ? read : { bytes: new Uint8Array(read), end }, rules),
+    () => ({ bytes: new Uint8Array(), end: 'connection' }),
+  )
+}
+
+/** A body that came to its end is as long as the head told. */
+function checkedLength(response: Response, read: ReadBody, rules: BodyRules): ReadBody {
   if (read.end !== 'whole' && read.end !== 'doubtful') return read
   if (isShort(response, read.bytes.byteLength, rules)) return { ...read, end: 'connection' }
   return response.headers.has('content-length') || !isNumber(read.bytes) ? read : { ...read, end: 'doubtful' }
@@ -51,27 +68,6 @@ function isShort(response: Response, length: number, rules: BodyRules): boolean 
   // A page reads the length of other origins, but not the encoding by which the text differs from it.
   const seesEncoding = rules.framingVisible || response.type === 'basic'
   return seesEncoding && !headers.has('content-encoding') && length < Number(told ?? 0)
-}
-
-async function readToEnd(response: Response, rules: BodyRules): Promise<ReadBody> {
-  const end = rules.framingVisible && endsWithConnection(response) ? 'doubtful' : 'whole'
-  if (response.body === null) return { bytes: new Uint8Array(), end: 'whole' }
-  const declared = Number(response.headers.get('content-length') ?? Number.NaN)
-  const isPlain = rules.framingVisible && !response.headers.has('content-encoding')
-  if (
-    isPlain &&
-    declared <= rules.limitBytes &&
-    isJsonType(response.headers.get('content-type') ?? undefined)
-  ) {
-    // The common case: a short body of known length, read in one step. Of what is cut, nothing is left then: of what
-    // does not say that it is JSON the beginning is wanted, which shows a page.
-    try {
-      return { bytes: new Uint8Array(await response.arrayBuffer()), end }
-    } catch {
-      return { bytes: new Uint8Array(), end: 'connection' }
-    }
-  }
-  return readStream(response.body, rules.limitBytes, end)
 }
 
 async function readStream(

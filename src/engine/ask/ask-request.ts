@@ -9,6 +9,7 @@ import { carriedOptions } from '../../runtime/fetch-options.ts'
 import { isMistake } from '../run/mistakes.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
+import type { Payload } from '../request/payload.ts'
 import { preparePayload } from '../request/payload.ts'
 import type { AskPlan, AskSpec } from '../plan.ts'
 import { MOST_REDIRECTS, redirectWithin } from '../send/redirect.ts'
@@ -163,17 +164,20 @@ async function prepared(
   // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
   const isElsewhere = (url: string | URL) =>
     typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
-  const payload = await preparePayload(
-    { ...spec, method: spec.method ?? 'GET' },
-    {
-      runtime: engine.runtime,
-      resolveUrl: url => (isElsewhere(url) ? new URL(url) : engine.transport.resolveUrl(url)),
-      profile: plan.settings.profile,
-      account: '',
-      fingerprint: null,
-      path: `operation(${plan.name}).${path}`,
-    },
-  ).catch((error: unknown) => {
+  let payload: Payload
+  try {
+    payload = await preparePayload(
+      { ...spec, method: spec.method ?? 'GET' },
+      {
+        runtime: engine.runtime,
+        resolveUrl: url => (isElsewhere(url) ? new URL(url) : engine.transport.resolveUrl(url)),
+        profile: plan.settings.profile,
+        account: '',
+        fingerprint: null,
+        path: `operation(${plan.name}).${path}`,
+      },
+    )
+  } catch (error) {
     // What is asked about may have executed, whatever is wrong with the question.
     throw isMistake(error)
       ? new OperationError({
@@ -184,7 +188,7 @@ async function prepared(
           operationId: x.operationId,
         })
       : error
-  })
+  }
   const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
   const target = allowedTarget(payload.url.href, homeOf(x), trusted)
   if (target === undefined) return 'its URL leads to another origin than the operation'

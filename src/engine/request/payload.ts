@@ -8,6 +8,7 @@ import { refuseUnknown } from '../../guards/option-checks.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
 import { multipartBytes } from './multipart.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { whenKnown } from '../../runtime/when-known.ts'
 import { hearThrown, hearWithin, synchronous } from '../../guards/synchronous.ts'
 
 /** How to perform an operation: what `request` of a definition gives. */
@@ -60,33 +61,38 @@ export type PayloadContext = {
 const encoder = new TextEncoder()
 
 /**
- * Checks a request and makes it ready, or rejects with a `configuration` error that names what is wrong. What the
- * callbacks gave is read in the tick of the call: what becomes of the input later is another payload.
+ * Checks a request and makes it ready, or throws a `configuration` error that names what is wrong. What the callbacks gave
+ * is read in the tick of the call: what becomes of the input later is another payload. A promise only where hashes or
+ * bytes take time.
  */
-export async function preparePayload(spec: RequestSpec, context: PayloadContext): Promise<Payload> {
+export function preparePayload(spec: RequestSpec, context: PayloadContext): Payload | Promise<Payload> {
   const { runtime } = context
   const { method, url, headers, source, part } = requestAtCall(spec, context)
-  const target: Target = {
-    method,
-    origin: url.origin,
-    path: url.pathname,
-    queryHash: url.search === '' ? '' : await runtime.digest(encoder.encode(url.search)),
-    profile: context.profile.name,
-    carriage: carriageOf(context.profile),
-    account: context.account,
-  }
-  const meant = part ?? ['bytes', (await bytesOf(source, 'fingerprint', runtime)).hash]
-  const fingerprint = await runtime.digest(
-    jsonOfTexts([method, url.origin, url.pathname, url.search, ...meant]),
+  const { origin, pathname, search } = url
+  const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
+  const meant =
+    part ?? whenKnown(bytesOf(source, 'fingerprint', runtime), ({ hash }): Meant => ['bytes', hash])
+  const fingerprint = whenKnown(meant, parts =>
+    runtime.digest(jsonOfTexts([method, origin, pathname, search, ...parts])),
   )
-  return {
+  const payload = (query: string, meaning: string): Payload => ({
     method,
     url,
     headers,
-    target,
-    fingerprint,
+    target: {
+      method,
+      origin,
+      path: pathname,
+      queryHash: query,
+      profile: context.profile.name,
+      carriage: carriageOf(context.profile),
+      account: context.account,
+    },
+    fingerprint: meaning,
     bytes: remembered(key => bytesOf(source, key, runtime)),
-  }
+  })
+  if (typeof queryHash === 'string' && typeof fingerprint === 'string') return payload(queryHash, fingerprint)
+  return Promise.all([queryHash, fingerprint]).then(([query, meaning]) => payload(query, meaning))
 }
 
 type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {

@@ -1,7 +1,8 @@
 import { keyFault } from '../../core/names/key-grammar.ts'
 import type { RunEvent } from '../../core/run/run-events.ts'
-import { isThenable, synchronous } from '../../guards/synchronous.ts'
+import { synchronous } from '../../guards/synchronous.ts'
 import { configurationError } from '../../public/errors.ts'
+import { whenKnown } from '../../runtime/when-known.ts'
 import { requestToStore } from '../request/stored-payload.ts'
 import type { RunFacts } from './run-facts.ts'
 
@@ -12,27 +13,31 @@ interface Keyed extends RunFacts {
   post(event: RunEvent): void
 }
 
-export async function makeKey(x: Keyed, generation: number): Promise<void> {
-  const { plan, identity, engine, payload } = x
-  if (payload === undefined) throw new Error('who begins an operation has its request')
+export function makeKey(x: Keyed, generation: number): void | Promise<void> {
+  const { plan, identity, engine } = x
   const { scope, name, id } = identity
   const made =
     plan.makeKey === undefined
       ? engine.runtime.createKey()
       : synchronous(plan.makeKey({ scope, name, id, generation }), `operation(${name}).key`)
-  const key = isThenable(made) ? await made : made
+  return whenKnown(made, key => keyed(x, key))
+}
+
+function keyed(x: Keyed, key: string): void | Promise<void> {
+  const { plan, engine, payload } = x
+  if (payload === undefined) throw new Error('who begins an operation has its request')
   const fault = keyFault(key, plan.settings.profile.key.maxLength)
-  if (fault !== undefined) throw configurationError(`operation(${name}).key`, fault)
-  const bytes = await payload.bytes(key)
-  const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
-  const request = keeps ? requestToStore(plan, payload, bytes) : undefined
-  x.post({ type: 'keyed', key, bodyHash: bytes.hash, request })
+  if (fault !== undefined) throw configurationError(`operation(${plan.name}).key`, fault)
+  return whenKnown(payload.bytes(key), bytes => {
+    const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
+    const request = keeps ? requestToStore(plan, payload, bytes) : undefined
+    x.post({ type: 'keyed', key, bodyHash: bytes.hash, request })
+  })
 }
 
 /** The bytes that would go under a key that was used before. */
-export async function compareBytes(x: Keyed, key: string): Promise<void> {
+export function compareBytes(x: Keyed, key: string): void | Promise<void> {
   const { payload } = x
   if (payload === undefined) throw new Error('who compares bytes has its request')
-  const { hash } = await payload.bytes(key)
-  x.post({ type: 'compared', bodyHash: hash })
+  return whenKnown(payload.bytes(key), ({ hash }) => x.post({ type: 'compared', bodyHash: hash }))
 }

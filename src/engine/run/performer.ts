@@ -15,6 +15,7 @@ import type { Progress } from '../../core/run/run-progress.ts'
 import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
 import type { RunState } from '../../core/run/run-state.ts'
 import { ask } from '../ask/ask.ts'
+import { whenKnown } from '../../runtime/when-known.ts'
 import type { Payload } from '../request/payload.ts'
 import { Flight } from '../send/attempt.ts'
 import type { Journal } from '../stored/journal.ts'
@@ -143,19 +144,17 @@ export class Performer extends RunFacts {
 
   // --- what others tell it ---
 
-  /** Performs the operation to its end. Never rejects: what goes wrong is in the end. */
-  perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }> = { type: 'begun' }): Promise<End> {
+  /** Performs the operation to its end, and calls back then: what goes wrong is in the end. */
+  perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }>, onEnd: (end: End) => void): void {
     // Its request is known from now on.
     this.#policy = undefined
     const presence = this.#presence
     presence?.enter(this)
-    return new Promise(resolve => {
-      this.#onEnd = end => {
-        presence?.leave(this)
-        resolve(end)
-      }
-      this.post(event)
-    })
+    this.#onEnd = end => {
+      presence?.leave(this)
+      onEnd(end)
+    }
+    this.post(event)
   }
 
   /** Other tabs see that this one is there, where stores can tell it. */
@@ -235,9 +234,9 @@ export class Performer extends RunFacts {
   #do(command: Command): void {
     switch (command.do) {
       case 'read':
-        return void this.#read()
+        return this.#read()
       case 'write':
-        return void this.#write(command.record)
+        return this.#write(command.record)
       case 'make-key':
         return this.#guarded(() => makeKey(this, command.generation))
       case 'compare-bytes':
@@ -302,37 +301,38 @@ export class Performer extends RunFacts {
     }
   }
 
-  async #read(): Promise<void> {
+  #read(): void {
     const { journal } = this
-    try {
-      await journal.read()
-      this.post({ type: 'read', heard: journal.heard })
-    } catch (error) {
-      this.post({ type: 'unread', fault: faultOf(error), heard: journal.heard })
-    }
+    void journal.read().then(
+      () => this.post({ type: 'read', heard: journal.heard }),
+      (error: unknown) => this.post({ type: 'unread', fault: faultOf(error), heard: journal.heard }),
+    )
   }
 
-  async #write(record: OperationRecord): Promise<void> {
+  #write(record: OperationRecord): void {
     const { journal } = this
-    try {
-      const written = await journal.write(record)
-      const { heard } = journal
-      this.post(written === undefined ? { type: 'lost', heard } : { type: 'written', record: written, heard })
-    } catch (error) {
-      this.post({ type: 'unwritten', fault: faultOf(error), heard: journal.heard })
-    }
+    void journal.write(record).then(
+      written => {
+        const { heard } = journal
+        this.post(
+          written === undefined ? { type: 'lost', heard } : { type: 'written', record: written, heard },
+        )
+      },
+      (error: unknown) => this.post({ type: 'unwritten', fault: faultOf(error), heard: journal.heard }),
+    )
   }
 
-  async #fly(as: 'attempt' | 'poll' | 'reread'): Promise<void> {
+  #fly(as: 'attempt' | 'poll' | 'reread'): void | Promise<void> {
     const { payload, record } = this
     if (payload === undefined || record === undefined) throw new Error('who sends has a request and a record')
     const takingOff = {}
     this.#takingOff = takingOff
-    const bytes = await payload.bytes(record.key)
-    // The run was stopped while the bytes were made: nobody waits for this attempt any more.
-    if (this.#takingOff !== takingOff) return
-    this.#flight = new Flight(this, payload, bytes, as)
-    this.#flight.takeOff()
+    return whenKnown(payload.bytes(record.key), bytes => {
+      // The run was stopped while the bytes were made: nobody waits for this attempt any more.
+      if (this.#takingOff !== takingOff) return
+      this.#flight = new Flight(this, payload, bytes, as)
+      this.#flight.takeOff()
+    })
   }
 
   #land(): void {

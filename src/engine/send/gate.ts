@@ -1,8 +1,15 @@
-import type { Answer, Evidence, FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
+import type {
+  Answer,
+  AnswerBody,
+  Evidence,
+  FailureCause,
+  RefusalReason,
+} from '../../core/answers/evidence.ts'
 import { isOfAnotherUrl } from '../../core/answers/redirected-ask.ts'
 import { classifyFailure } from '../../core/answers/transport-failure.ts'
 import type { Carrier } from '../../runtime/carrier.ts'
 import type { Fetch } from '../../public/transport.ts'
+import type { BodyRules, ReadBody } from '../answer/body.ts'
 import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
 import { configurationError } from '../../public/errors.ts'
 import { NO_CORS, carriedOptions } from '../../runtime/fetch-options.ts'
@@ -82,108 +89,140 @@ export type Gate = { readonly fetch: Fetch; readonly heads: OwnHeads }
 
 export function createGate(host: GateHost): Gate {
   const heads = new OwnHeads(() => headsOf(host))
-  const send: Fetch = async (input, init) => {
+  const gated: Fetch = async (input, init) => {
     const request = isRequest(input) ? input : undefined
     const foreign = request?.signal ?? init?.signal ?? undefined
     // Before anything is written: it would leave without its key.
     if ((request?.mode ?? init?.mode) === 'no-cors')
       throw configurationError('http', `a hook or the transport set \`mode: 'no-cors'\`: ${NO_CORS}`)
-    const admitted = await admit(host, foreign)
+    const { send, reason } = await host.atGate(foreign?.aborted === true)
+    if (reason !== undefined) throw new GateRefusal(reason)
     const options = requestInit(host, request, init)
     const signal = watchSignals(host.cut, foreign)
+    options.signal = signal.joined
+    // A browser's fetch refuses to be called as a method of anything but its window.
+    const { innermost } = host
     try {
       // The write took time: what was true before it may not be true now.
-      const late = host.atByte(admitted, foreign?.aborted === true, false)
+      const late = host.atByte(send, foreign?.aborted === true, false)
       if (late !== undefined) throw new GateRefusal(late)
-      return await follow(host, { ...options, signal: signal.joined }, heads, admitted)
+      let { url } = host
+      for (let hop = 0; ; hop++) {
+        const sent = new Sent(host, options, heads, url, hop > 0 ? 'redirected' : 'first')
+        try {
+          const response = await innermost(url, options)
+          const target =
+            hop < MOST_REDIRECTS ? redirectWithin(response, url, host.url.origin, REDIRECTS) : undefined
+          // Following is sending: what forbids a send now leaves the redirect where it is.
+          const next =
+            target !== undefined && host.atByte(send, false, true) === undefined ? target : undefined
+          if (next === undefined)
+            return sent.head(response) === 'without-body'
+              ? response
+              : taken(host, response, await readBody(response, rulesOf(host)), sent)
+          response.body?.cancel().catch(() => {})
+          url = next
+        } catch (error) {
+          sent.failed(error)
+          throw error
+        } finally {
+          sent.end()
+        }
+      }
     } finally {
       signal.release()
     }
   }
-  return { fetch: send, heads }
+  return { fetch: gated, heads }
 }
 
-/** The number of a send that is written ahead. */
-async function admit(host: GateHost, foreign: AbortSignal | undefined): Promise<number> {
-  const { send, reason } = await host.atGate(foreign?.aborted === true)
-  if (reason !== undefined) throw new GateRefusal(reason)
-  return send
-}
-
-async function follow(host: GateHost, init: RequestInit, heads: OwnHeads, send: number): Promise<Response> {
-  let { url } = host
-  // A browser's fetch refuses to be called as a method of anything but its window.
-  const { innermost } = host
-  for (let hop = 0; ; hop++) {
-    const way = new Way(host, init)
-    const once = observeOnce(host, url, hop > 0 ? 'redirected' : 'first', way)
-    const onCut = () => once.cut()
-    const endSend = heads.begin()
-    const endCut = host.onCut.on(onCut)
-    try {
-      const response = await innermost(url, init)
-      const target =
-        hop < MOST_REDIRECTS ? redirectWithin(response, url, host.url.origin, REDIRECTS) : undefined
-      // Following is sending: what forbids a send now leaves the redirect where it is.
-      const next = target !== undefined && host.atByte(send, false, true) === undefined ? target : undefined
-      if (next === undefined) return await taken(host, response, url, once)
-      response.body?.cancel().catch(() => {})
-      url = next
-    } catch (error) {
-      once.failed(error)
-      throw error
-    } finally {
-      endSend()
-      endCut()
-    }
-  }
-}
-
-/** Reads the answer, observes it, and gives the http layer a copy to work with. */
-async function taken(host: GateHost, response: Response, from: URL, once: ObserveOnce): Promise<Response> {
-  const head = headOf(response, from, host.method)
-  once.head(head)
-  if (response.type === 'opaqueredirect' || response.status === 0) {
-    once.answered({ ...head, body: { kind: 'whole', text: '', parsed: undefined, form: 'other' } })
-    return response
-  }
-  const read = await readBody(response, {
-    limitBytes: host.limitBytes,
-    framingVisible: host.environment === 'node',
-    method: host.method,
-  })
-  once.answered({ ...head, body: answerBody(read, response.headers.get('content-type')) })
+/** What was read is observed, and the http layer has a copy to work with. */
+function taken(host: GateHost, response: Response, read: ReadBody, sent: Sent): Response {
+  sent.answered(answerBody(read, response.headers.get('content-type')))
   return host.copiesAnswers ? copyOf(response, read.bytes) : response
 }
 
-type ObserveOnce = {
-  head(head: Omit<Answer, 'body'>): void
-  answered(answer: Answer): void
-  failed(error: unknown): void
-  cut(): void
+function rulesOf({ limitBytes, environment, method }: GateHost): BodyRules {
+  return { limitBytes, framingVisible: environment === 'node', method }
 }
 
-/** What is known of how one send goes: by whom, and which heads were told of since. */
-class Way {
+/**
+ * One send: by whom it goes, which heads were told of since, and one piece of evidence, the first of answer, failure and
+ * cut.
+ */
+class Sent {
   readonly #host: GateHost
+  readonly #heads: OwnHeads
+  readonly #url: URL
+  readonly #hop: 'first' | 'redirected'
   readonly #carrier: Carrier
   readonly #wasReliable: boolean
   readonly #before: Heads
   readonly #headers: SentHow['headers']
+  readonly #endCut: () => void
+  #isSeen = false
+  #head: Omit<Answer, 'body'> | undefined
 
-  constructor(host: GateHost, init: RequestInit) {
+  constructor(host: GateHost, init: RequestInit, heads: OwnHeads, url: URL, hop: 'first' | 'redirected') {
     const { watched } = host
     this.#host = host
+    this.#heads = heads
+    this.#url = url
+    this.#hop = hop
     this.#carrier = host.carrier(Reflect.get(init, 'dispatcher'))
     this.#wasReliable = watched?.isReliable(this.#carrier) ?? false
-    this.#before = headsOf(host)
     const { headers } = init
     this.#headers = headers instanceof Headers ? Object.fromEntries(headers) : (headers as SentHow['headers'])
+    this.#before = heads.begin()
+    this.#endCut = host.onCut.on(() => this.#fail(undefined, host.cutCause()))
+  }
+
+  /** The head is here. Of an opaque answer it is all that a page may see. */
+  head(response: Response): 'with-body' | 'without-body' {
+    void this.#headersSent
+    this.#head = headOf(response, this.#url, this.#host.method)
+    if (response.type !== 'opaqueredirect' && response.status !== 0) return 'with-body'
+    this.answered({ kind: 'whole', text: '', parsed: undefined, form: 'other' })
+    return 'without-body'
+  }
+
+  answered(body: AnswerBody): void {
+    if (this.#head === undefined) throw new Error('a body follows its head')
+    const answer: Answer = { ...this.#head, body }
+    if (this.#isSeen) this.#host.observeLate(answer, this.#url, this.#how)
+    else this.#observe(answer)
+  }
+
+  failed(error: unknown): void {
+    this.#fail(error)
+  }
+
+  end(): void {
+    this.#heads.end(this.#before)
+    this.#endCut()
+  }
+
+  #observe(evidence: Evidence): void {
+    if (this.#isSeen) return
+    this.#isSeen = true
+    this.#host.observe(evidence, this.#url, this.#how)
+  }
+
+  #fail(error: unknown, cause?: FailureCause): void {
+    if (this.#head !== undefined)
+      return this.#observe({ ...this.#head, body: { kind: 'cut', text: '', why: 'connection' } })
+    const failure = classifyFailure(errorFacts(error), {
+      isTruthful: this.#isTruthful,
+      // The redirect itself was an answer: something was sent.
+      headReceived: this.#hop === 'redirected',
+      headersSent: this.#headersSent,
+    })
+    return this.#observe(cause === undefined ? failure : { ...failure, cause })
   }
 
   /** Looked at when the send is over: a dispatcher that told of it is known to tell from now on. */
-  get headersSent(): 'seen' | 'not-seen' | 'unobserved' {
-    if (this.#heads > 0) {
+  get #headersSent(): 'seen' | 'not-seen' | 'unobserved' {
+    if (this.#count > 0) {
       this.#host.watched?.spoke(this.#carrier)
       return 'seen'
     }
@@ -191,56 +230,22 @@ class Way {
   }
 
   /** An error of Node's own agent is the one delivery's own; another dispatcher's is, where it tells of what it sends. */
-  get isTruthful(): boolean {
+  get #isTruthful(): boolean {
     return this.#carrier.kind === 'known' || (this.#carrier.kind === 'told' && this.#wasReliable)
   }
 
-  get how(): SentHow {
+  get #how(): SentHow {
     return { delivered: this.#delivered, headers: this.#headers }
   }
 
   get #delivered(): Delivered {
     if (this.#carrier.kind === 'known') return 'once'
     const misdirectedCount = headsOf(this.#host).misdirectedCount - this.#before.misdirectedCount
-    return this.#carrier.kind === 'told' && this.#heads === 1 + misdirectedCount ? 'once' : 'perhaps-again'
+    return this.#carrier.kind === 'told' && this.#count === 1 + misdirectedCount ? 'once' : 'perhaps-again'
   }
 
-  get #heads(): number {
+  get #count(): number {
     return headsOf(this.#host).count - this.#before.count
-  }
-}
-
-/** One send gives one piece of evidence: the first of answer, failure and cut. */
-function observeOnce(host: GateHost, url: URL, hop: 'first' | 'redirected', way: Way): ObserveOnce {
-  let seen = false
-  let headSeen: Omit<Answer, 'body'> | undefined
-  const observe = (evidence: Evidence) => {
-    if (seen) return
-    seen = true
-    host.observe(evidence, url, way.how)
-  }
-  const fail = (error: unknown, cause?: FailureCause) => {
-    if (headSeen !== undefined)
-      return observe({ ...headSeen, body: { kind: 'cut', text: '', why: 'connection' } })
-    const failure = classifyFailure(errorFacts(error), {
-      isTruthful: way.isTruthful,
-      // The redirect itself was an answer: something was sent.
-      headReceived: hop === 'redirected',
-      headersSent: way.headersSent,
-    })
-    return observe(cause === undefined ? failure : { ...failure, cause })
-  }
-  return {
-    head(head) {
-      void way.headersSent
-      headSeen = head
-    },
-    answered(answer) {
-      if (seen) host.observeLate(answer, url, way.how)
-      else observe(answer)
-    },
-    failed: error => fail(error),
-    cut: () => fail(undefined, host.cutCause()),
   }
 }
 

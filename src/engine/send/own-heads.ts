@@ -11,7 +11,7 @@ export type Heads = {
  */
 export class OwnHeads {
   readonly #told: () => Heads
-  #underWay: readonly { readonly before: Heads }[] = []
+  #underWay: readonly Heads[] = []
   #left = 0
 
   /** `told`: heads so far, whoever sent them. */
@@ -21,19 +21,22 @@ export class OwnHeads {
 
   get count(): number {
     let count = this.#left
-    for (const send of this.#underWay) count += this.#leftSince(send.before)
+    for (const before of this.#underWay) count += this.#leftSince(before)
     return count
   }
 
-  /** A send begins; returns what ends it. */
-  begin(): () => void {
-    const send = { before: this.#told() }
-    this.#underWay = this.#underWay.concat(send)
-    return () => {
-      if (!this.#underWay.includes(send)) return
-      this.#underWay = this.#underWay.filter(other => other !== send)
-      this.#left += this.#leftSince(send.before)
-    }
+  /** A send begins; gives the heads of before, by which it is known. */
+  begin(): Heads {
+    const before = this.#told()
+    this.#underWay = this.#underWay.length === 0 ? [before] : this.#underWay.concat(before)
+    return before
+  }
+
+  /** The send that began with these heads is over. */
+  end(before: Heads): void {
+    if (!this.#underWay.includes(before)) return
+    this.#underWay = this.#underWay.length === 1 ? [] : this.#underWay.filter(other => other !== before)
+    this.#left += this.#leftSince(before)
   }
 
   #leftSince(before: Heads): number {

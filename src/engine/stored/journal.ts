@@ -142,19 +142,13 @@ export class Journal {
   }
 
   /** Reads the record anew. */
-  async read(): Promise<OperationRecord | undefined> {
+  read(): Promise<OperationRecord | undefined> {
     const begun = this.#reading
     this.#unopened = undefined
-    const stored = await this.#get()
-    this.#knownSince = begun
-    this.#isNotUnderstood = false
-    if (stored === undefined) {
-      this.#version = null
-      this.#record = undefined
-      return undefined
-    }
-    await this.#adopt(stored)
-    return this.#record
+    return this.#ask(place => this.#store.get(place)).then(
+      stored => this.#took(stored, begun),
+      error => this.#unread(error),
+    )
   }
 
   /**
@@ -162,18 +156,33 @@ export class Journal {
    * write came first, which is then what `stored` gives. Throws StoreFailure, also where what was last read
    * cannot be understood: a record of a newer version may say more than the one that would take its place.
    */
-  async write(next: OperationRecord): Promise<OperationRecord | undefined> {
-    if (this.#isNotUnderstood)
-      throw new StoreFailure('what is stored cannot be understood, and is not overwritten', true)
-    if (this.#record !== undefined && !mayFollow(this.#record, next)) return undefined
+  write(next: OperationRecord): Promise<OperationRecord | undefined> {
+    if (this.#isNotUnderstood) {
+      const fault = 'what is stored cannot be understood, and is not overwritten'
+      return Promise.reject(new StoreFailure(fault, true))
+    }
+    if (this.#record !== undefined && !mayFollow(this.#record, next)) return Promise.resolve(undefined)
     const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
     const begun = this.#reading
-    const version = await this.#set(written)
-    if (version === undefined) return this.#isOwn(written) ? this.#record : undefined
-    this.#version = version
-    this.#record = written
-    this.#knownSince = begun
-    return written
+    const options = isOpen(written)
+      ? { expected: this.#version, open: true }
+      : { expected: this.#version, open: false, expiresAt: written.settledAt + FACT_LIFE_MS }
+    let text: string
+    try {
+      text = textOf(written)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#ask(place => this.#store.set(place, text, options)).then(
+      version => {
+        if (typeof version !== 'string') return this.#notWritten(written, version)
+        this.#version = version
+        this.#record = written
+        this.#knownSince = begun
+        return written
+      },
+      error => this.#readAfterFailure(written, error),
+    )
   }
 
   /** Removes the record if nobody wrote since the last read. */
@@ -181,7 +190,7 @@ export class Journal {
     const expected = this.#unopened ?? this.#version
     if (expected === null) return true
     try {
-      return await this.#store.delete(await this.#storageKey(), { expected })
+      return await this.#ask(place => this.#store.delete(place, { expected }))
     } catch (error) {
       throw storeFailure('the store could not delete', error)
     }
@@ -192,23 +201,27 @@ export class Journal {
     return this.#place
   }
 
-  async #set(record: OperationRecord): Promise<string | undefined> {
-    const options = isOpen(record)
-      ? { expected: this.#version, open: true }
-      : { expected: this.#version, open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
-    const text = JSON.stringify(record)
-    // It could not be read again.
-    if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
-    let version: string | undefined
+  /** What the store gives for this place: a store is the user's too, and may throw, or give no promise. */
+  #ask<Value>(of: (place: string) => Promise<Value>): Promise<Value> {
+    if (typeof this.#place !== 'string') return this.#storageKey().then(of)
     try {
-      const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
-      version = await this.#store.set(place, text, options)
-      if (version === undefined) await this.read()
+      const given = of(this.#place)
+      return given instanceof Promise ? given : Promise.resolve(given)
     } catch (error) {
-      await this.#readAfterFailure(record, error)
-      return undefined
+      return Promise.reject(error)
     }
-    if (version === undefined || typeof version === 'string') return version
+  }
+
+  /** Another write came first, or the store did not say. */
+  async #notWritten(record: OperationRecord, version: undefined): Promise<OperationRecord | undefined> {
+    if (version === undefined) {
+      try {
+        await this.read()
+      } catch (error) {
+        return this.#readAfterFailure(record, error)
+      }
+      return this.#isOwn(record) ? this.#record : undefined
+    }
     // Whether it was written is read, so that what is left of it can be taken back.
     await this.read()
     throw new StoreFailure('the store gave no version for what it wrote', false)
@@ -218,7 +231,7 @@ export class Journal {
    * A write whose acknowledgement was lost counts only if the store shows it. If it shows another's, that one
    * came first: what this writer holds is old then, and must not be written on top of it later.
    */
-  async #readAfterFailure(record: OperationRecord, error: unknown): Promise<void> {
+  async #readAfterFailure(record: OperationRecord, error: unknown): Promise<OperationRecord | undefined> {
     const before = this.#version
     try {
       await this.read()
@@ -227,6 +240,7 @@ export class Journal {
     }
     if (!this.#isOwn(record) && this.#version === before)
       throw storeFailure('the store could not write', error)
+    return this.#isOwn(record) ? this.#record : undefined
   }
 
   #isOwn(record: OperationRecord): boolean {
@@ -234,20 +248,27 @@ export class Journal {
     return stored?.runner === record.writer.runner && stored.write === record.writer.write
   }
 
-  async #get(): Promise<StoredRecord | undefined> {
-    try {
-      const place = typeof this.#place === 'string' ? this.#place : await this.#storageKey()
-      const stored = await this.#store.get(place)
-      if (stored === undefined || isStoredRecord(stored)) return stored
-      throw new StoreFailure('the store gave what is no record', false)
-    } catch (error) {
-      if (!isCorrupt(error)) this.#onUnread(error, this.#record?.key)
-      else this.#unopened = versionIn(error)
-      throw storeFailure('the store could not read', error)
-    }
+  #unread(error: unknown): never {
+    if (!isCorrupt(error)) this.#onUnread(error, this.#record?.key)
+    else this.#unopened = versionIn(error)
+    throw storeFailure('the store could not read', error)
   }
 
-  async #adopt(stored: StoredRecord): Promise<void> {
+  #took(
+    stored: StoredRecord | undefined,
+    begun: ClockReading,
+  ): OperationRecord | undefined | Promise<OperationRecord | undefined> {
+    if (stored !== undefined && !isStoredRecord(stored))
+      return this.#unread(new StoreFailure('the store gave what is no record', false))
+    this.#knownSince = begun
+    this.#isNotUnderstood = false
+    if (stored !== undefined) return this.#adopt(stored)
+    this.#version = null
+    this.#record = undefined
+    return undefined
+  }
+
+  async #adopt(stored: StoredRecord): Promise<OperationRecord> {
     this.#version = stored.version
     this.#record = undefined
     this.#isNotUnderstood = true
@@ -262,7 +283,15 @@ export class Journal {
     }
     this.#record = record
     this.#isNotUnderstood = false
+    return record
   }
+}
+
+function textOf(record: OperationRecord): string {
+  const text = JSON.stringify(record)
+  // It could not be read again.
+  if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
+  return text
 }
 
 /** A store is the user's too: what it gives back is looked at. */

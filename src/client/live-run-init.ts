@@ -1,0 +1,31 @@
+import type { End } from '../core/run/end.ts'
+import type { RunMode } from '../core/run/run-mode.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Plan } from '../engine/plan.ts'
+import type { Payload } from '../engine/request/payload.ts'
+import type { Performer } from '../engine/run/performer.ts'
+import type { Identity, Journal } from '../engine/stored/journal.ts'
+import type { OperationError } from '../public/errors.ts'
+import type { StandardSchema } from '../public/standard-schema.ts'
+
+/** What a run is given before it begins: its request, or the mistake with which it ends, or neither. */
+export type Prepared = {
+  readonly payload?: Payload | undefined
+  readonly mistake?: OperationError | undefined
+}
+
+export type LiveRunInit = {
+  readonly engine: Engine
+  readonly plan: Plan
+  readonly identity: Identity
+  readonly operationId: string
+  readonly mode: RunMode
+  readonly schema: StandardSchema | undefined
+  /** Who is logged in now; throws where nobody is. */
+  readonly scopeNow: () => string
+  readonly openJournal: () => Journal
+  /** Makes the request ready. Never throws, never rejects. */
+  readonly prepare: (x: Performer) => Prepared | Promise<Prepared>
+  /** After a proven conflict: whether the run goes on with another payload. Never rejects. */
+  readonly retarget: ((x: Performer, end: End, turn: number) => Promise<End | 'again'>) | undefined
+}

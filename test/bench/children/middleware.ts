@@ -33,6 +33,9 @@ function tellMissing(): void {
 
 async function serve(listener: RequestListener): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1')
+  // Between two turns the others have theirs. A connection that ends meanwhile breaks the next request off, or costs this
+  // shop a new one.
+  server.keepAliveTimeout = 0
   await once(server, 'listening')
   process.on('message', () => process.send?.(usedUs()))
   process.on('disconnect', () => {

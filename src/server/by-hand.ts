@@ -1,5 +1,7 @@
 import { configurationError, OperationError } from '../public/errors.ts'
 import { isObject, refuseUnknown } from '../guards/option-checks.ts'
+import type { Answer } from './answer/answer.ts'
+import { responseOfAnswer } from './answer/answer.ts'
 import { isResponse, nameKey, readHandlerAnswer, respond } from './answer/answers.ts'
 import { clockProblem } from './answer/clock-problem.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
@@ -45,7 +47,7 @@ type Rules<Context> = {
   readonly notifier: (scope: string, key: string) => (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly errorsOf: (scope: string, key: string) => (error: unknown) => void
-  readonly refuse: (refusal: RefusedRequest) => Response
+  readonly refuse: (refusal: RefusedRequest) => Answer
 }
 
 export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
@@ -91,7 +93,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
   ): Promise<Response> {
     const { runtime } = parts()
     const found = await readKeyUrl(request, context, settings, runtime.now())
-    if ('kind' in found) return nameKey(refuse(found), found.key, request)
+    if ('kind' in found) return responseOfAnswer(nameKey(refuse(found), found.key, request.headers))
     const answer = async () => {
       try {
         const record = await work(found)
@@ -103,7 +105,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
         return cannotRead(error, { settings, notify, onError: errorsOf(found.scope, found.key) }, 409)
       }
     }
-    return nameKey(await answer(), found.key, request)
+    return responseOfAnswer(nameKey(await answer(), found.key, request.headers))
   }
 
   return {

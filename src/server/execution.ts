@@ -1,3 +1,5 @@
+import type { Answer } from './answer/answer.ts'
+import type { Asked } from './request/asked.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 
 /** What a handler is given beside the request. */
@@ -25,8 +27,11 @@ export type Handler<Input = unknown> = (
   execution: Execution<Input>,
 ) => Response | Promise<Response>
 
+/** The same within: it asks for the Request where it needs one, and gives what costs least. */
+export type PlainHandler = (asked: Asked, execution: Execution) => Answer | Promise<Answer>
+
 /** An execution that no key protects. */
-export function unprotected(request: Request, runtime: ServerRuntime, input?: unknown): Execution {
+export function unprotected(asked: Asked, runtime: ServerRuntime, input?: unknown): Execution {
   let derived = 0
   return {
     key: undefined,
@@ -34,7 +39,7 @@ export function unprotected(request: Request, runtime: ServerRuntime, input?: un
     input,
     fence: 0,
     resumed: false,
-    signal: request.signal,
+    signal: asked.request().signal,
     deriveKey: async name => derivedKey(runtime, `${runtime.runnerId} ${runtime.now()} ${derived++}`, name),
     holds: async () => true,
   }

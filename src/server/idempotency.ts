@@ -1,12 +1,18 @@
 import { patientStore } from '../stores/patient-store.ts'
 import { systemRuntime } from '../runtime/runtime.ts'
+import type { Answer } from './answer/answer.ts'
+import { responseOfAnswer } from './answer/answer.ts'
 import { nameKey, respond } from './answer/answers.ts'
 import type { KeyConclusion } from './by-hand.ts'
 import { byHand } from './by-hand.ts'
 import { keyOfPlace } from './core/key-header.ts'
 import { problem } from './core/problem.ts'
 import type { KeyNotice } from './events.ts'
-import type { Execution, Handler } from './execution.ts'
+import type { Execution, Handler, PlainHandler } from './execution.ts'
+import type { HandleOptions } from './handle-options.ts'
+import { answersPlainly } from './plain-handle.ts'
+import type { Asked } from './request/asked.ts'
+import { askedOf } from './request/asked.ts'
 import type { RefusedRequest } from './request/incoming.ts'
 import { checkedScope, readIncoming } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
@@ -17,7 +23,6 @@ import type { KeyCounts, UnresolvedKey } from './keys/open-keys.ts'
 import { countKeys, unresolvedKeys } from './keys/open-keys.ts'
 import type { IdempotencyOptions } from './options.ts'
 import { checkParse, resolveOptions } from './options.ts'
-import type { Parse } from './request/parse-input.ts'
 import { answerOfParse, parseInput } from './request/parse-input.ts'
 import type { RunEnd, RunOptions, Serve, Work } from './run-once.ts'
 import { runOnce } from './run-once.ts'
@@ -25,21 +30,6 @@ import type { Admission, Service } from './serve.ts'
 import { admit, cannotRead, execute, known } from './serve.ts'
 import { reportEarlyErrorsTo } from './error-reports.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
-
-export type HandleOptions<Context = unknown, Input = unknown> = {
-  /** What the framework knows of the request, for `scope`. */
-  readonly context?: Context | undefined
-  /** For this handler, instead of the option of the same name. */
-  readonly parse?: Parse<Input> | undefined
-  /** What counts of the request in place of its body, where middleware has read that: data, texts, bytes. */
-  readonly payload?: unknown
-  /** For this handler, instead of the option of the same name. */
-  readonly resumable?: boolean | undefined
-  /** For this handler, instead of the option of the same name. */
-  readonly rethrow?: boolean | undefined
-  /** Keeps a worker alive for what goes on after the answer, or after the client has left. */
-  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
-}
 
 /** `Context`: what `scope` takes beside the Request. */
 export type Idempotency<Context = unknown> = {
@@ -132,7 +122,7 @@ export function buildIdempotency<Context = unknown>(
   }
 
   /** The owner's mistakes are told to the owner alone. */
-  const refuse = ({ told, mistake, key = '' }: RefusedRequest): Response => {
+  const refuse = ({ told, mistake, key = '' }: RefusedRequest): Answer => {
     if (mistake !== undefined) notifyListener(() => settings.onError?.(mistake, { key, scope: undefined }))
     return respond(told)
   }
@@ -149,28 +139,36 @@ export function buildIdempotency<Context = unknown>(
 
   async function handle<Input>(
     request: Request,
-    handlerOfInput: Handler<Input>,
-    call: HandleOptions<Context, Input> = {},
+    handler: Handler<Input>,
+    call?: HandleOptions<Context, Input>,
   ): Promise<Response> {
-    const handler = handlerOfInput as Handler
+    const run: PlainHandler = (_, execution) => (handler as Handler)(request, execution)
+    return responseOfAnswer(await handlePlainly(askedOf(request), run, call))
+  }
+
+  async function handlePlainly<Input>(
+    asked: Asked,
+    handler: PlainHandler,
+    call: HandleOptions<Context, Input> = {},
+  ): Promise<Answer> {
     const { runtime, store, bounds } = parts()
-    if (SAFE.has(request.method)) return handleUnprotected(request, handler, { runtime, settings })
+    if (SAFE.has(asked.method)) return handleUnprotected(asked, handler, { runtime, settings })
     checkParse(call.parse)
     const parse = call.parse ?? settings.parse
-    const reading = await readIncoming(request, call, settings, runtime)
-    if (reading.kind === 'refused') return nameKey(refuse(reading), reading.key, request)
+    const reading = await readIncoming(asked, call, settings, runtime)
+    if (reading.kind === 'refused') return nameKey(refuse(reading), reading.key, asked.headers)
     if (reading.kind === 'unkeyed')
       return settings.required
         ? respond(problem('key-missing'))
-        : handleUnkeyed(request, handler, { parse, runtime, settings })
+        : handleUnkeyed(asked, handler, { parse, runtime, settings })
     const { incoming } = reading
     const { scope, key } = incoming
     const notify = notifier(scope, key)
     const onError = errorsOf(scope, key)
-    const parsed = await parseInput(parse, request, incoming.bytes)
+    const parsed = await parseInput(parse, asked, incoming.bytes)
     const service: Service = {
-      run: (execution: Execution) => handler(request, execution),
-      location: () => settings.location(key, request),
+      run: (execution: Execution) => handler(asked, execution),
+      location: () => settings.location(key, asked.request()),
       incoming,
       input: parsed.kind === 'input' ? parsed.input : undefined,
       resumable: call.resumable ?? settings.resumable,
@@ -185,19 +183,19 @@ export function buildIdempotency<Context = unknown>(
       onError,
       keepAlive: (work: Promise<unknown>) => keepAlive(work, call.waitUntil, onError),
     }
-    if (parsed.kind === 'input') return nameKey(await answerOf(service), key, request)
+    if (parsed.kind === 'input') return nameKey(await answerOf(service), key, asked.headers)
     const told = await known(service).catch(error => cannotRead(error, service))
-    return nameKey(told ?? answerOfParse(parsed, settings.retryAfter), key, request)
+    return nameKey(told ?? answerOfParse(parsed, settings.retryAfter), key, asked.headers)
   }
 
-  async function answerOf(service: Service): Promise<Response> {
+  async function answerOf(service: Service): Promise<Answer> {
     let admission: Admission
     try {
       admission = await admit(service)
     } catch (error) {
       return cannotRead(error, service)
     }
-    if (admission.kind === 'told') return admission.response
+    if (admission.kind === 'told') return admission.answer
     return execute(service, admission.view, admission.takesOver)
   }
 
@@ -245,6 +243,7 @@ export function buildIdempotency<Context = unknown>(
       while (atWork.size > 0) await Promise.all(atWork)
     },
   }
+  answersPlainly(idempotency, handlePlainly)
   return reportEarlyErrorsTo(idempotency, error =>
     notifyListener(() => settings.onError?.(error, { key: '', scope: undefined })),
   )

@@ -93,9 +93,8 @@ type Given<Name extends keyof IdempotencyOptions> = NonNullable<IdempotencyOptio
 export type ServerSettings = typeof DEFAULTS &
   Pick<
     IdempotencyOptions,
-    'store' | 'fingerprint' | 'parse' | 'rethrow' | 'nothingHappened' | 'onEvent' | 'onError'
+    'store' | 'stores' | 'fingerprint' | 'parse' | 'rethrow' | 'nothingHappened' | 'onEvent' | 'onError'
   > & {
-    readonly stores: Given<'stores'>
     readonly location: Given<'location'>
     readonly keyOf: Given<'keyOf'>
     readonly replayHeaders: KeptHeaders
@@ -194,7 +193,6 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
     throw configurationError('inProgress', 'must be 409 or 202')
   return {
     ...settings,
-    stores: options.stores ?? (() => true),
     location: options.location ?? keyUrlOf(options.prefix),
     keyOf: options.keyOf ?? keyInUrl(options.location === undefined),
     replayHeaders: keptHeaders(options.replayHeaders),

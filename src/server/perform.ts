@@ -1,4 +1,5 @@
 import { configurationError } from '../public/errors.ts'
+import type { Answer } from './answer/answer.ts'
 import { AnsweredError } from './answer/answered-error.ts'
 import type { HandlerAnswer } from './answer/answers.ts'
 import { readHandlerAnswer, replay, respond } from './answer/answers.ts'
@@ -16,7 +17,7 @@ export type Job = {
   readonly holder: KeyHolder
   readonly settings: ServerSettings
   readonly runtime: ServerRuntime
-  readonly run: (signal: AbortSignal) => Response | Promise<Response>
+  readonly run: (signal: AbortSignal) => Answer | Promise<Answer>
   readonly notify: (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
@@ -27,20 +28,20 @@ export type Job = {
   /** The run has left its key open. */
   readonly left: () => Promise<void>
   /** What the key is answered by a record that another wrote. */
-  readonly tell: (record: KeyRecord | undefined) => Response
+  readonly tell: (record: KeyRecord | undefined) => Answer
 }
 
 type End =
   | { readonly kind: 'answered'; readonly answer: HandlerAnswer; readonly keep: boolean }
   /** `answer`: what its framework made of the error. */
-  | { readonly kind: 'nothing-happened'; readonly error: unknown; readonly answer?: Response | undefined }
+  | { readonly kind: 'nothing-happened'; readonly error: unknown; readonly answer?: Answer | undefined }
   | { readonly kind: 'threw'; readonly error: unknown; readonly answer?: HandlerAnswer | undefined }
 
 /**
  * Runs the handler under a claim, writes down how it ended, and gives what the client is told. Rejects with what the
  * handler threw where `rethrow` says so, once that is written down: its framework answers as it always did.
  */
-export async function perform(job: Job): Promise<Response> {
+export async function perform(job: Job): Promise<Answer> {
   const { holder, settings, runtime } = job
   const stop = new AbortController()
   const dropLease = holder.keepLease(settings.lease, () =>
@@ -103,10 +104,12 @@ function saysClientError(error: unknown): boolean {
 }
 
 /** A callback that cannot decide loses no answer. */
-function keeps({ settings, onError }: Job, { response: { status, headers } }: HandlerAnswer): boolean {
+function keeps({ settings, onError }: Job, { answer: { status, headers } }: HandlerAnswer): boolean {
+  if (settings.stores === undefined) return true
+  const { stores } = settings
   const rule = { name: 'stores', otherwise: true }
   const decide = () => {
-    const decided: unknown = settings.stores(new Response(null, { status, headers }))
+    const decided: unknown = stores(new Response(null, { status, headers: [...headers] }))
     if (decided === undefined || decided === null)
       throw configurationError('stores', `gave ${decided}: it must return true or false`)
     return decided as boolean
@@ -118,13 +121,13 @@ function answerRules({ settings: { maxAnswerBytes: maxBytes, replayHeaders: head
   return { maxBytes, headers }
 }
 
-async function settled(job: Job, end: End): Promise<Response> {
+async function settled(job: Job, end: End): Promise<Answer> {
   switch (end.kind) {
     case 'answered': {
       const { answer, keep } = end
       const held = await change(job, { kind: 'complete', answer: answer.stored, keep }, 'completed')
       if (held.kind === 'fenced') return fenced(job, held, answer)
-      return isOnlyOwn(held, answer.stored.status) ? respond(problem('outcome-unknown')) : answer.response
+      return isOnlyOwn(held, answer.stored.status) ? respond(problem('outcome-unknown')) : answer.answer
     }
     case 'nothing-happened': {
       const held = await change(job, { kind: 'release' }, 'released')
@@ -139,7 +142,7 @@ async function settled(job: Job, end: End): Promise<Response> {
       const { answer } = end
       const held = await lose(job, 'the handler threw', answer)
       if (held.kind === 'fenced') return job.tell(held.record)
-      if (answer !== undefined) return answer.response
+      if (answer !== undefined) return answer.answer
       if (job.rethrow ?? saysClientError(end.error)) throw end.error
       return respond(problem('outcome-unknown'))
     }
@@ -157,7 +160,7 @@ function isOnlyOwn({ record }: Held, status: number): boolean {
 }
 
 /** It took too long, and may have half happened. */
-async function lost(job: Job, reason: string): Promise<Response> {
+async function lost(job: Job, reason: string): Promise<Answer> {
   const held = await lose(job, reason)
   return held.kind === 'fenced' ? job.tell(held.record) : respond(problem('outcome-unknown'))
 }
@@ -187,13 +190,13 @@ async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promi
 }
 
 /** Another run or a person settled the key meanwhile: what is stored speaks, but never against a success. */
-function fenced(job: Job, { record }: Held, answer: HandlerAnswer): Response {
+function fenced(job: Job, { record }: Held, { answer, stored }: HandlerAnswer): Answer {
   // Nobody knows better than who did it.
-  if (record === undefined) return answer.response
-  if (outcomeOfStatus(answer.stored.status) !== 'executed') return job.tell(record)
+  if (record === undefined) return answer
+  if (outcomeOfStatus(stored.status) !== 'executed') return job.tell(record)
   if (record.state === 'failed') {
     job.notify('late-success')
-    return answer.response
+    return answer
   }
   const isSettled = record.state === 'succeeded' && record.answer !== undefined
   return isSettled ? replay(record.answer) : job.tell(record)

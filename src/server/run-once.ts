@@ -1,6 +1,9 @@
 import { configurationError } from '../public/errors.ts'
 import { isObject, refuseUnknown, requireFunction } from '../guards/option-checks.ts'
-import { replayedOutcome, valueless, wordsOf } from './answer/answers.ts'
+import type { Answer } from './answer/answer.ts'
+import { bodyOfAnswer, originOf, PlainAnswer } from './answer/answer.ts'
+import { VALUELESS } from './answer/answers.ts'
+import { HeaderTable } from './answer/header-table.ts'
 import { clockMarginMs } from './core/decide.ts'
 import { readKey, serverRecordKey } from './core/key-header.ts'
 import type { ProblemCode } from './core/problem.ts'
@@ -53,9 +56,9 @@ export type Work<Value> = (execution: Execution) => Value | Promise<Value>
 /** What claims the key, does the work, writes its answer down, and gives it or what is told instead. */
 export type Serve = (
   incoming: Incoming,
-  run: (execution: Execution) => Promise<Response>,
+  run: (execution: Execution) => Promise<Answer>,
   call: RunOptions,
-) => Promise<Response>
+) => Promise<Answer>
 
 export async function runOnce<Value>(
   key: string,
@@ -76,7 +79,7 @@ export async function runOnce<Value>(
 
   /** What this call's own work ended with, where that is no value. */
   let own: { readonly thrown: unknown } | { readonly unfit: unknown } | undefined
-  const done = async (execution: Execution): Promise<Response> => {
+  const done = async (execution: Execution): Promise<Answer> => {
     let value: Value
     try {
       value = await work(execution)
@@ -90,28 +93,27 @@ export async function runOnce<Value>(
     } catch (error) {
       own = { unfit: error }
       // It happened, and that is kept.
-      return valueless()
+      return VALUELESS
     }
   }
 
-  let response: Response
+  let answer: Answer
   try {
-    response = await serve(incoming, done, call)
+    answer = await serve(incoming, done, call)
   } catch (error) {
     // An error that was declared to mean that nothing happened.
     if (own !== undefined && 'thrown' in own && own.thrown === error) throw failed('nothing-happened', error)
     throw error
   }
-  const told = wordsOf(response)
+  const { told, outcome } = originOf(answer) ?? {}
   if (told !== undefined) {
     const cause = own !== undefined && 'thrown' in own ? own.thrown : undefined
     throw failed(told.status < 400 ? 'already-executed' : (told.body['code'] as ProblemCode), cause)
   }
   // Somebody concluded, with an answer for clients.
-  const outcome = replayedOutcome(response)
   if (outcome === 'not-executed') throw failed('not-executed')
   if (outcome === 'unknown') throw failed('outcome-unknown')
-  const read = await valueOf(response)
+  const read = await valueOf(answer)
   if (read === undefined)
     throw own !== undefined && 'unfit' in own
       ? failed('value-invalid', own.unfit)
@@ -184,20 +186,22 @@ function checkCall(call: unknown, work: unknown): void {
   requireFunction(call['waitUntil'], 'run.waitUntil')
 }
 
-function answerOf(value: unknown): Response {
-  if (value === undefined) return new Response(null, { status: 204 })
+function answerOf(value: unknown): Answer {
+  if (value === undefined) return new PlainAnswer({ status: 204 })
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`The work gave a ${typeof value}, which JSON cannot hold.`)
   refuseClasses(value, 'value')
   refuseBlurred(value, 'value')
-  return new Response(text, { headers: { 'content-type': 'application/json' } })
+  const headers = new HeaderTable()
+  headers.set('content-type', 'application/json')
+  return new PlainAnswer({ status: 200, headers, body: encoder.encode(text) })
 }
 
 /** The value that an answer holds, or undefined where it holds none. */
-async function valueOf(response: Response): Promise<{ readonly value: unknown } | undefined> {
-  if (response.status === 204) return { value: undefined }
+async function valueOf(answer: Answer): Promise<{ readonly value: unknown } | undefined> {
+  if (answer.status === 204) return { value: undefined }
   try {
-    return { value: JSON.parse(await response.text()) as unknown }
+    return { value: JSON.parse(await new Response(bodyOfAnswer(answer)).text()) as unknown }
   } catch {
     return undefined
   }

@@ -1,3 +1,4 @@
+import type { Answer } from './answer/answer.ts'
 import { replay, respond } from './answer/answers.ts'
 import { clockProblem } from './answer/clock-problem.ts'
 import type { Decision } from './core/decide.ts'
@@ -24,7 +25,7 @@ import { reportRunErrorsTo } from './error-reports.ts'
 /** All that serving one request needs. */
 export type Service = {
   /** What must not happen twice. */
-  readonly run: (execution: Execution) => Response | Promise<Response>
+  readonly run: (execution: Execution) => Answer | Promise<Answer>
   /** The key's own URL. */
   readonly location: () => string | undefined
   readonly incoming: Incoming
@@ -58,7 +59,7 @@ const MOST_CLAIMS = 20
 
 export type Admission =
   | { readonly kind: 'execute'; readonly view: View; readonly takesOver: boolean }
-  | { readonly kind: 'told'; readonly response: Response }
+  | { readonly kind: 'told'; readonly answer: Answer }
 
 /** Claims the key for this request, or tells what is known of it. Rejects where the store cannot be read. */
 export async function admit(s: Service): Promise<Admission> {
@@ -70,7 +71,7 @@ export async function admit(s: Service): Promise<Admission> {
     if (decision.kind === 'execute') {
       if (view.record === undefined && !(await s.bounds.mayBegin(s.incoming.scope))) {
         if (view === ABSENT) view = { ...(await s.store.read(s.incoming.place)) }
-        if (view.record === undefined) return { kind: 'told', response: tooManyOpen(s.notify) }
+        if (view.record === undefined) return { kind: 'told', answer: tooManyOpen(s.notify) }
         continue
       }
       claims += 1
@@ -85,11 +86,11 @@ export async function admit(s: Service): Promise<Admission> {
       if (view.record !== undefined) continue
     }
     const leftMs = waitUntilAt - s.runtime.now()
-    if (decision.kind !== 'in-progress' || leftMs <= 0) return { kind: 'told', response: tell(s, decision) }
+    if (decision.kind !== 'in-progress' || leftMs <= 0) return { kind: 'told', answer: tell(s, decision) }
     await nextLook(s, Math.min(leftMs, LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks++))
     view = await s.store.read(s.incoming.place)
   }
-  return { kind: 'told', response: unavailable(s.settings) }
+  return { kind: 'told', answer: unavailable(s.settings) }
 }
 
 function judge(s: Service, record: KeyRecord | undefined): Decision {
@@ -103,7 +104,7 @@ function judge(s: Service, record: KeyRecord | undefined): Decision {
 }
 
 /** What is known of the key, or undefined where this request would be executed. Claims nothing. */
-export async function known(s: Service): Promise<Response | undefined> {
+export async function known(s: Service): Promise<Answer | undefined> {
   const { record } = await s.store.read(s.incoming.place)
   const decision = record === undefined ? undefined : judge(s, record)
   return decision === undefined || decision.kind === 'execute' ? undefined : tell(s, decision)
@@ -126,7 +127,7 @@ async function claim(s: Service, view: View): Promise<Written> {
 }
 
 /** Runs the handler under the claim. Rejects only with what the handler threw. */
-export async function execute(s: Service, view: View, resumed: boolean): Promise<Response> {
+export async function execute(s: Service, view: View, resumed: boolean): Promise<Answer> {
   const { incoming, runtime, store, owner, settings } = s
   const { key, scope, place } = incoming
   const holder = new KeyHolder({ place, owner, view }, store, runtime)
@@ -173,14 +174,11 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
 }
 
 /** What a request is told that is not executed. What speaks for the key is marked as a replay. */
-function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Response {
+function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Answer {
   switch (decision.kind) {
-    case 'replay': {
+    case 'replay':
       s.notify('replayed')
-      const again = replay(decision.answer, decision.outcome)
-      if (!decision.isProof) again.headers.delete('idempotent-replayed')
-      return again
-    }
+      return replay(decision.answer, decision)
     case 'executed':
       s.notify('replayed')
       return respond(
@@ -219,12 +217,12 @@ function inProgress({ settings, ...s }: Service): OwnAnswer {
   }
 }
 
-export function tooManyOpen(notify: Service['notify']): Response {
+export function tooManyOpen(notify: Service['notify']): Answer {
   notify('too-many-open')
   return respond(problem('too-many-open', { headers: retryAfter(FULL_MS) }))
 }
 
-function unavailable(settings: ServerSettings): Response {
+function unavailable(settings: ServerSettings): Answer {
   return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
 }
 
@@ -233,7 +231,7 @@ export function cannotRead(
   error: unknown,
   { settings, notify, onError }: Pick<Service, 'settings' | 'notify' | 'onError'>,
   unknownStatus = 500,
-): Response {
+): Answer {
   notify('store-failed')
   onError(error)
   // A damaged record stands for a key that was used: what became of it cannot be told.

@@ -1,8 +1,9 @@
+import type { Answer } from './answer/answer.ts'
 import { AnsweredError } from './answer/answered-error.ts'
 import { respond } from './answer/answers.ts'
-import { readRequest } from './answer/bodies.ts'
-import type { Handler } from './execution.ts'
+import type { PlainHandler } from './execution.ts'
 import { unprotected } from './execution.ts'
+import type { Asked } from './request/asked.ts'
 import { refusedBody } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 import { answerOfNotExecuted, isNotExecuted } from './answer/not-executed.ts'
@@ -18,27 +19,27 @@ type UnkeyedRules = {
 
 /** A request without a key, where none is required: nothing is claimed, and `parse` comes first all the same. */
 export async function handleUnkeyed(
-  request: Request,
-  handler: Handler,
+  asked: Asked,
+  handler: PlainHandler,
   { parse, runtime, settings }: UnkeyedRules,
-): Promise<Response> {
-  if (parse === undefined) return handleUnprotected(request, handler, { runtime, settings })
-  const body = await readRequest(request, settings.maxBodyBytes)
+): Promise<Answer> {
+  if (parse === undefined) return handleUnprotected(asked, handler, { runtime, settings })
+  const body = await asked.read(settings.maxBodyBytes)
   if (body.kind !== 'whole') return respond(refusedBody(body.kind, settings.maxBodyBytes))
-  const parsed = await parseInput(parse, request, body.bytes)
+  const parsed = await parseInput(parse, asked, body.bytes)
   return parsed.kind === 'input'
-    ? handleUnprotected(request, handler, { runtime, settings, input: parsed.input })
+    ? handleUnprotected(asked, handler, { runtime, settings, input: parsed.input })
     : answerOfParse(parsed, settings.retryAfter)
 }
 
 /** One run without any promise; its framework sees its errors as ever. */
 export async function handleUnprotected(
-  request: Request,
-  handler: Handler,
+  asked: Asked,
+  handler: PlainHandler,
   { runtime, settings, input }: Omit<UnkeyedRules, 'parse'> & { readonly input?: unknown },
-): Promise<Response> {
+): Promise<Answer> {
   try {
-    return await handler(request, unprotected(request, runtime, input))
+    return await handler(asked, unprotected(asked, runtime, input))
   } catch (error) {
     if (error instanceof AnsweredError) return error.answer
     if (isNotExecuted(error)) return answerOfNotExecuted(error, settings.retryAfter)

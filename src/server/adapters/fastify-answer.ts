@@ -1,5 +1,7 @@
 import { isResponse } from '../answer/answers.ts'
-import { keepAtHand, onceBegun } from '../answer/bodies.ts'
+import type { Answer } from '../answer/answer.ts'
+import { PlainAnswer } from '../answer/answer.ts'
+import { onceBegun } from '../answer/bodies.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify-like.ts'
 import { captureAnswer, changedHeaders, headersOf, listOf, removedHeaders } from './node-response.ts'
 import type { ReplyPayload } from './payload-body.ts'
@@ -14,7 +16,7 @@ type Sent = { readonly payload: unknown; readonly status: number; readonly heade
 
 export type HeldReply = {
   /** What the handler sends, returns, or writes to `reply.raw`: whichever comes first. */
-  readonly answerOf: (work: () => unknown) => Promise<Response>
+  readonly answerOf: (work: () => unknown) => Promise<Answer>
   /** Fastify's again. A handler that still runs has taken too long: what it answers now is not known. */
   readonly release: () => void
   /** It was written past Fastify, which is so to be written out too. */
@@ -40,7 +42,7 @@ export function holdReply(
     Reflect.deleteProperty(reply, 'send')
   }
 
-  async function answerOf(work: () => unknown): Promise<Response> {
+  async function answerOf(work: () => unknown): Promise<Answer> {
     const asItStands = (payload: unknown): Sent => ({
       payload,
       status: reply.statusCode,
@@ -69,7 +71,7 @@ export function holdReply(
         }),
       ])
       returned.catch(late)
-      if (first instanceof Response) {
+      if (first instanceof PlainAnswer) {
         isRaw = true
         removed = raw.removed()
         return first
@@ -82,32 +84,31 @@ export function holdReply(
   }
 
   /** What was set before the handler began is not its own, and is the framework's to set again. */
-  async function responseOf({ payload, status, headers: after }: Sent): Promise<Response> {
+  async function responseOf({ payload, status, headers: after }: Sent): Promise<Answer> {
     const headers = headersOf(changedHeaders(before, after))
     removed = removedHeaders(before, after)
     if (isResponse(payload)) {
       for (const [name, value] of payload.headers) if (name !== 'set-cookie') headers.set(name, value)
       for (const cookie of payload.headers.getSetCookie()) headers.append('set-cookie', cookie)
-      return new Response(payload.body && (await onceBegun(payload.body)), {
-        status: payload.status,
-        headers,
-      })
+      const begun = payload.body && (await onceBegun(payload.body))
+      return new PlainAnswer({ status: payload.status, headers, body: begun })
     }
     const body = payloadOf(payload)
     if (body.kind === 'nothing' || status === 204 || status === 205 || status === 304)
-      return new Response(null, { status, headers })
+      return new PlainAnswer({ status, headers })
     const given = listOf(after['content-type'])
     if (body.kind === 'data' && given !== '' && !/json/i.test(given) && !hasSerializer(reply))
       throw invalidPayload(payload)
     const type = typeGiven(payload, body, { given, isSerialized: hasSerializer(reply) })
     if (type !== undefined) headers.set('content-type', type)
     // Fastify has sent nothing yet where its stream fails at once, and answers with the error.
-    if (body.kind === 'stream') return new Response(await onceBegun(body.stream), { status, headers })
+    if (body.kind === 'stream')
+      return new PlainAnswer({ status, headers, body: await onceBegun(body.stream) })
     const bytes =
       body.kind === 'bytes'
         ? body.bytes
         : encoder.encode(String(reply.serialize(await hooked(payload, request, reply))))
-    return keepAtHand(new Response(bytes, { status, headers }), bytes)
+    return new PlainAnswer({ status, headers, body: bytes })
   }
 
   return { answerOf, release, isRaw: () => isRaw, removed: () => removed }

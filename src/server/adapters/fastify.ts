@@ -3,10 +3,13 @@ import type { Execution } from '../execution.ts'
 import { fetchRequestOf } from './fetch-request.ts'
 import { hopByHop } from '../answer/hop-by-hop.ts'
 import type { Idempotency } from '../idempotency.ts'
+import { plainHandleOf } from '../plain-handle.ts'
+import type { Asked } from '../request/asked.ts'
 import type { AdapterOptions } from './node.ts'
-import { webRequestOf } from './node-payload.ts'
-import { isOwnAnswer, joinedNames } from '../answer/answers.ts'
-import { bytesAtHand } from '../answer/bodies.ts'
+import { askedBehindParser } from './node-payload.ts'
+import type { Answer } from '../answer/answer.ts'
+import { bodyOfAnswer, isOwnAnswer } from '../answer/answer.ts'
+import { joinedNames } from '../answer/answers.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify-like.ts'
 import type { HeldReply } from './fastify-answer.ts'
 import { holdReply } from './fastify-answer.ts'
@@ -45,31 +48,30 @@ export function idempotent<
       const before = { ...reply.getHeaders() }
       let held: HeldReply | undefined
       let isOver = false
-      const response = await idempotency
-        .handle<Input>(
-          await toRequest(request, payload),
-          async (_, execution) => {
-            const own = holdReply(request, reply, error => {
-              reportRunError(execution, error)
-              // In Fastify's own words.
-              reply.log?.error({ err: error }, 'Promise errored, but reply.sent = true was set')
-            })
-            held = own
-            const work = () => own.answerOf(() => handler(request, reply, execution))
-            try {
-              return await (execution.key === undefined ? work() : asOnlyOne(idempotency, request, work))
-            } catch (error) {
-              // The client has been told that nobody knows.
-              if (isNotExecuted(error) || isOver) throw error
-              throw new AnsweredError(error, await errors.answerTo(error))
-            }
-          },
-          { ...options, context: request },
-        )
-        .finally(() => {
-          isOver = true
-          held?.release()
-        })
+      const response = await plainHandleOf(idempotency)<Input>(
+        await askedOf(request, payload),
+        async (_, plainExecution) => {
+          const execution = plainExecution as Execution<Input>
+          const own = holdReply(request, reply, error => {
+            reportRunError(execution, error)
+            // In Fastify's own words.
+            reply.log?.error({ err: error }, 'Promise errored, but reply.sent = true was set')
+          })
+          held = own
+          const work = () => own.answerOf(() => handler(request, reply, execution))
+          try {
+            return await (execution.key === undefined ? work() : asOnlyOne(idempotency, request, work))
+          } catch (error) {
+            // The client has been told that nobody knows.
+            if (isNotExecuted(error) || isOver) throw error
+            throw new AnsweredError(error, await errors.answerTo(error))
+          }
+        },
+        { ...options, context: request },
+      ).finally(() => {
+        isOver = true
+        held?.release()
+      })
       if (errors.hasAnswered()) return errors.write(response)
       const removed = isOwnAnswer(response) ? (held?.removed() ?? []) : []
       if (held?.isRaw() === true) {
@@ -90,9 +92,9 @@ export function idempotent<
 function fastifyErrors(reply: FastifyReplyLike): {
   /** Rejects with the error, for Fastify. */
   readonly failure: Promise<never>
-  readonly answerTo: (error: unknown) => Promise<Response>
+  readonly answerTo: (error: unknown) => Promise<Answer>
   readonly hasAnswered: () => boolean
-  readonly write: (response: Response) => Promise<unknown>
+  readonly write: (response: Answer) => Promise<unknown>
 } {
   let captured: Captured | undefined
   let fail: (error: unknown) => void = () => {}
@@ -119,7 +121,7 @@ function fastifyErrors(reply: FastifyReplyLike): {
 
 const EXPOSE = 'access-control-expose-headers'
 
-async function sendResponse(reply: FastifyReplyLike, response: Response): Promise<unknown> {
+async function sendResponse(reply: FastifyReplyLike, response: Answer): Promise<unknown> {
   reply.code(response.status)
   const own = listOf(reply.getHeaders()[EXPOSE])
   const left = hopByHop(response.headers)
@@ -131,11 +133,11 @@ async function sendResponse(reply: FastifyReplyLike, response: Response): Promis
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) reply.header('set-cookie', cookies)
   if (response.body === null) return reply.send(undefined)
-  const bytes = bytesAtHand(response)
-  if (bytes === undefined || response.headers.has('content-type')) return reply.send(bytes ?? response.body)
+  const body = bodyOfAnswer(response)
+  if (!(body instanceof Uint8Array) || response.headers.has('content-type')) return reply.send(body)
   // Fastify gives bytes without a type one; a stream keeps what it has.
-  reply.header('content-length', bytes.byteLength)
-  return reply.send(response.body)
+  reply.header('content-length', body.byteLength)
+  return reply.send(new Response(body).body)
 }
 
 /**
@@ -155,11 +157,11 @@ export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
   }
 }
 
-function toRequest<Incoming extends FastifyRequestLike>(
+function askedOf<Incoming extends FastifyRequestLike>(
   request: Incoming,
   payload: ((request: Incoming) => unknown) | undefined,
-): Promise<Request> {
+): Promise<Asked> {
   const isStripped = request.routeOptions?.schema?.body !== undefined
   const rules = { payload: payload && (() => payload(request)), filesInBody: true, isStripped }
-  return webRequestOf(request.raw, request, rules)
+  return askedBehindParser(request.raw, request, rules)
 }

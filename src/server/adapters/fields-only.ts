@@ -1,3 +1,4 @@
+import type { HeaderLookup } from '../answer/header-table.ts'
 import { boundaryOf } from '../request/multipart.ts'
 
 /*
@@ -9,7 +10,7 @@ import { boundaryOf } from '../request/multipart.ts'
  * Whether the body is longer than its fields can be without one more part. Also where its length is not known.
  * `filesInBody`: files lie among the fields as their bytes, and data as it was made of a part's JSON.
  */
-export function hasRoomForFile(fields: object, headers: Headers, filesInBody: boolean): boolean {
+export function hasRoomForFile(fields: object, headers: HeaderLookup, filesInBody: boolean): boolean {
   const length = Number(headers.get('content-length') ?? Infinity)
   const delimiter = `\r\n--${boundaryOf(headers.get('content-type')) ?? ''}`
   const head = (name: string, more = '') =>

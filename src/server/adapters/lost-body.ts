@@ -1,3 +1,4 @@
+import type { HeaderLookup } from '../answer/header-table.ts'
 import { hasRoomForFile, hasUploadElsewhere } from './fields-only.ts'
 import type { NodeRequest } from './node-request.ts'
 import { isPlainTable } from '../request/plain-table.ts'
@@ -42,7 +43,7 @@ export function isObjectOrList(value: unknown): value is object {
 export function mayLackFile(
   source: NodeRequest,
   { body, file, files }: LeftByParser,
-  { headers, filesInBody }: { readonly headers: Headers; readonly filesInBody: boolean },
+  { headers, filesInBody }: { readonly headers: HeaderLookup; readonly filesInBody: boolean },
 ): boolean {
   // All of it, as it was sent.
   if (typeof body === 'string' || body instanceof Uint8Array) return false
@@ -65,7 +66,7 @@ function isBare(body: unknown): boolean {
  * Whether nothing stands in the place of a body that was read elsewhere, or was taken away, and is no parser's `{}`:
  * body-parser 1 marks what it parsed, and what holds nothing is short. Express 4 puts `{}` there, whoever has parsed.
  */
-export function isPlaceholder(source: NodeRequest, body: unknown, headers: Headers): boolean {
+export function isPlaceholder(source: NodeRequest, body: unknown, headers: HeaderLookup): boolean {
   const length = wireLength(headers)
   if (body === null) return length !== NULL_LENGTH
   const isBlank = body === '' || isNothing(body)
@@ -83,19 +84,19 @@ const MOST_EMPTY_FORM = 2
 const NULL_LENGTH = 4
 
 /** How many bytes the body had, before anything was made of it; undefined where that is not told. */
-export function wireLength(headers: Headers): number | undefined {
+export function wireLength(headers: HeaderLookup): number | undefined {
   const length = headers.get('content-length')
   return length === null || headers.has('content-encoding') ? undefined : Number(length)
 }
 
-export function isJson(headers: Headers): boolean {
+export function isJson(headers: HeaderLookup): boolean {
   return /^\s*[^;]*[/+]json\b/i.test(headers.get('content-type') ?? '')
 }
 
-function isForm(headers: Headers): boolean {
+function isForm(headers: HeaderLookup): boolean {
   return /^\s*application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
 }
 
-export function isMultipart(headers: Headers): boolean {
+export function isMultipart(headers: HeaderLookup): boolean {
   return /^\s*multipart\//i.test(headers.get('content-type') ?? '')
 }

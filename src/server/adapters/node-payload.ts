@@ -1,6 +1,6 @@
 import { configurationError } from '../../public/errors.ts'
 import { isAsSent, isJsonText, mayBeJson } from './body-text.ts'
-import { countAs, keepAtHand, readLater } from '../answer/bodies.ts'
+import type { HeaderLookup } from '../answer/header-table.ts'
 import type { LeftByParser } from './lost-body.ts'
 import {
   isEmpty,
@@ -12,8 +12,11 @@ import {
   isPresent,
   mayLackFile,
 } from './lost-body.ts'
+import type { Payload } from './node-asked.ts'
+import { askedOfNode } from './node-asked.ts'
 import type { NodeRequest } from './node-request.ts'
-import { announcesBody, requestHead, takesBody } from './node-request.ts'
+import { announcesBody, headersOfNode, takesBody } from './node-request.ts'
+import type { Asked } from '../request/asked.ts'
 import { payloadText } from '../request/payload-text.ts'
 import { isUnread, readAndPutBack } from './unread-body.ts'
 import { filesText, partsText } from './uploaded-files.ts'
@@ -33,50 +36,48 @@ export type PayloadRules = {
 }
 
 /**
- * The Fetch request that stands for one of Node's. Where its body is unseen, reading it rejects with a `configuration`
- * error: a request without a key is executed as ever, whoever has read its body.
+ * What is asked by a request of Node's. Where its body is unseen, reading it rejects with a `configuration` error: a
+ * request without a key is executed as ever, whoever has read its body.
  */
-export async function webRequestOf(
+export async function askedBehindParser(
   source: NodeRequest,
   parsed: LeftByParser,
   rules: PayloadRules,
-): Promise<Request> {
-  const { url, init } = requestHead(source)
-  if (!takesBody(init.method)) return new Request(url, init)
+): Promise<Asked> {
+  if (!takesBody(source.method ?? 'GET')) return askedOfNode(source, {})
   try {
-    return await withPayload(source, parsed, { rules, url, init })
+    const headers = headersOfNode(source)
+    return askedOfNode(source, { headers, ...(await payloadOf(source, parsed, { rules, headers })) })
   } catch (error) {
-    return readLater(new Request(url, init), () => Promise.reject(error))
+    return askedOfNode(source, { read: () => Promise.reject(error) })
   }
 }
 
-type Head = { readonly rules: PayloadRules } & ReturnType<typeof requestHead>
-
-async function withPayload(
+async function payloadOf(
   source: NodeRequest,
   parsed: LeftByParser,
-  { rules, url, init }: Head,
-): Promise<Request> {
-  const { headers } = init
-  const withBody = (body: Uint8Array<ArrayBuffer>) => keepAtHand(new Request(url, { ...init, body }), body)
+  { rules, headers }: { readonly rules: PayloadRules; readonly headers: HeaderLookup },
+): Promise<Payload> {
   if (rules.payload !== undefined)
-    return withBody(encoder.encode(await payloadText(await rules.payload(), 'payload')))
+    return { bytes: encoder.encode(await payloadText(await rules.payload(), 'payload')) }
   const { body } = parsed
   const announced = announcesBody(source, headers)
   // Whatever lies in the request, also the empty object that Express 4 puts there: it was not made of this body.
   const stream = isObjectOrList(body) && isUnread(body) ? body : source
   if ((announced || stream === body) && isUnread(stream))
-    return readLater(new Request(url, init), async limitBytes => {
-      // Meanwhile somebody else may have begun.
-      if (!isUnread(stream)) throw unseen()
-      return readAndPutBack(stream, limitBytes)
-    })
+    return {
+      read: async limitBytes => {
+        // Meanwhile somebody else may have begun.
+        if (!isUnread(stream)) throw unseen()
+        return readAndPutBack(stream, limitBytes)
+      },
+    }
   const uploads = [parsed.file, parsed.files, parsed.fields].filter(isPresent)
   // What a parser leaves where it found no file tells nothing of one that went elsewhere.
   const hasFiles = [parsed.file, parsed.files].some(one => isPresent(one) && !isNothing(one))
   if (!hasFiles) {
     const left = fieldsOf(parsed)
-    if (!announced && (left === undefined || left === null)) return new Request(url, init)
+    if (!announced && (left === undefined || left === null)) return {}
     if (left === undefined || (left === null && !isJson(headers))) throw unseen()
     if (isMultipart(headers)) {
       if (mayLackFile(source, { ...parsed, body: left }, { headers, filesInBody: rules.filesInBody }))
@@ -89,8 +90,8 @@ async function withPayload(
       throw unseen()
   }
   if (typeof body === 'string' && uploads.length === 0 && mayBeJson(body, headers))
-    return countAs(withBody(textBytes(body, headers)), countedText(body, headers))
-  return withBody(await seenBody(body, uploads, isMultipart(headers) && rules.filesInBody))
+    return { bytes: textBytes(body, headers), counted: countedText(body, headers) }
+  return { bytes: await seenBody(body, uploads, isMultipart(headers) && rules.filesInBody) }
 }
 
 /**
@@ -104,12 +105,12 @@ function fieldsOf({ body, files, fields }: LeftByParser): unknown {
 }
 
 /** A text that JSON said, as it was sent, so that `parse` reads the text and not what the text says. */
-export function textBytes(text: string, headers: Headers): Uint8Array<ArrayBuffer> {
+export function textBytes(text: string, headers: HeaderLookup): Uint8Array<ArrayBuffer> {
   return encoder.encode(isJson(headers) && isAsSent(text, headers) === false ? JSON.stringify(text) : text)
 }
 
 /** In quotes, as no other JSON is. Version 0.1.0 left them out: `5` was `"5"`. */
-function countedText(text: string, headers: Headers) {
+function countedText(text: string, headers: HeaderLookup) {
   const isItself = isAsSent(text, headers) === true || !isJsonText(text)
   return {
     bytes: encoder.encode(JSON.stringify(text)),

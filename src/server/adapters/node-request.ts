@@ -1,3 +1,6 @@
+import type { HeaderLookup } from '../answer/header-table.ts'
+import { headerValue } from '../answer/header-table.ts'
+
 /* What the adapters for Node use of its requests and answers, by shape: nothing of Node is imported. */
 
 export interface NodeRequest extends AsyncIterable<Uint8Array> {
@@ -25,6 +28,13 @@ export function requestHead(request: NodeRequest): {
     // HTTP/2 has its method and path among the headers.
     if (!name.startsWith(':')) headers.append(name, request.rawHeaders[index + 1] ?? '')
   }
+  return {
+    url: urlOfNode(request, headers),
+    init: { method: request.method ?? 'GET', headers },
+  }
+}
+
+export function urlOfNode(request: NodeRequest, headers: HeaderLookup): string {
   const scheme = isEncrypted(request.socket) ? 'https' : 'http'
   const path = request.originalUrl ?? request.url ?? '/'
   const host = headers.get('host') ?? 'localhost'
@@ -32,10 +42,22 @@ export function requestHead(request: NodeRequest): {
   const url = path.startsWith('/')
     ? (URL.parse(`${scheme}://${host}${path}`) ?? URL.parse(`${scheme}://localhost${path}`))
     : absolute(path)
-  return {
-    url: url?.href ?? `${scheme}://localhost/`,
-    init: { method: request.method ?? 'GET', headers },
+  return url?.href ?? `${scheme}://localhost/`
+}
+
+/** Its headers as they came, looked up: several of one name joined as HTTP has it. */
+export function headersOfNode({ rawHeaders }: NodeRequest): HeaderLookup {
+  const get = (name: string): string | null => {
+    let found: string | null = null
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+      const other = rawHeaders[index] ?? ''
+      if (other.length !== name.length || other.toLowerCase() !== name) continue
+      const value = headerValue(rawHeaders[index + 1] ?? '')
+      found = found === null ? value : `${found}${name === 'cookie' ? ';' : ','} ${value}`
+    }
+    return found
   }
+  return { get: name => get(name.toLowerCase()), has: name => get(name.toLowerCase()) !== null }
 }
 
 /** As a client sends it to a proxy, and a server has to take it: RFC 9112 3.2.2. */
@@ -53,7 +75,7 @@ export function takesBody(method: string): boolean {
 }
 
 /** Whether the request says that a body comes: RFC 9112 6.3; in HTTP/2 by a stream that its headers do not end. */
-export function announcesBody({ httpVersionMajor, stream }: NodeRequest, headers: Headers): boolean {
+export function announcesBody({ httpVersionMajor, stream }: NodeRequest, headers: HeaderLookup): boolean {
   if (httpVersionMajor !== undefined && httpVersionMajor > 1) return stream?.endAfterHeaders !== true
   return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
 }

@@ -1,5 +1,8 @@
 import { joinedNames } from '../answer/answers.ts'
-import { bytesAtHand, joined, keepAtHand } from '../answer/bodies.ts'
+import type { Answer } from '../answer/answer.ts'
+import { bodyOfAnswer, PlainAnswer } from '../answer/answer.ts'
+import { joined } from '../answer/bodies.ts'
+import { HeaderTable, headerValue } from '../answer/header-table.ts'
 import { chunkBytes } from './chunk-bytes.ts'
 import { hopByHop } from '../answer/hop-by-hop.ts'
 
@@ -20,7 +23,7 @@ export interface NodeResponse {
 
 export type Captured = {
   /** What the handler answered, once it has ended its answer. */
-  readonly answer: Promise<Response>
+  readonly answer: Promise<PlainAnswer>
   /** Drops what was written of an answer that an error broke off: another is written in its place. */
   readonly restart: () => void
   /** Lets answers out again, and takes back the headers that the handler set. */
@@ -45,7 +48,7 @@ export function captureAnswer(response: NodeResponse): Captured {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let ended = false
   let removed: readonly string[] = []
-  const answer = new Promise<Response>(resolve => {
+  const answer = new Promise<PlainAnswer>(resolve => {
     Object.assign(response, {
       writeHead(status: number, ...rest: readonly unknown[]) {
         response.statusCode = status
@@ -111,7 +114,7 @@ function say(response: NodeResponse, ended: boolean): void {
 }
 
 /** Writes a Response out, as fast as it is taken. */
-export async function writeAnswer(response: NodeResponse, answer: Response): Promise<void> {
+export async function writeAnswer(response: NodeResponse, answer: Answer): Promise<void> {
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
   const left = hopByHop(answer.headers)
@@ -120,16 +123,16 @@ export async function writeAnswer(response: NodeResponse, answer: Response): Pro
       response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
-  const bytes = bytesAtHand(answer)
-  if (bytes !== undefined) {
+  const body = bodyOfAnswer(answer)
+  if (body instanceof Uint8Array) {
     // Node tells it by itself only where no other was set, and taken away, before.
-    response.setHeader('content-length', String(bytes.byteLength))
+    response.setHeader('content-length', String(body.byteLength))
     const end = response.end.bind(response) as (chunk: Uint8Array) => unknown
-    end(bytes)
+    end(body)
     return
   }
-  if (answer.body !== null) {
-    for await (const chunk of chunksOf(answer.body)) {
+  if (body !== null) {
+    for await (const chunk of chunksOf(body)) {
       if (response.destroyed) break
       if (!response.write(chunk)) await writable(response)
     }
@@ -171,38 +174,37 @@ async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
 
 function responseOf(
   response: NodeResponse,
-  before: HeaderTable,
+  before: NodeHeaders,
   chunks: readonly Uint8Array<ArrayBuffer>[],
-): Response {
+): PlainAnswer {
   const headers = headersOf(changedHeaders(before, response.getHeaders()))
   const { statusCode: status } = response
   const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304
-  if (isEmpty) return new Response(null, { status, headers })
-  const bytes = joined(chunks)
-  return keepAtHand(new Response(bytes, { status, headers }), bytes)
+  return new PlainAnswer({ status, headers, body: isEmpty ? null : joined(chunks) })
 }
 
-type HeaderTable = Readonly<Record<string, unknown>>
+type NodeHeaders = Readonly<Record<string, unknown>>
 
 /**
  * What the handler set itself. What was there before it belongs to this one request (its id, its CORS): the framework
  * sets it again for each, so that it is not given again with the answer.
  */
-export function changedHeaders(before: HeaderTable, after: HeaderTable): HeaderTable {
+export function changedHeaders(before: NodeHeaders, after: NodeHeaders): NodeHeaders {
   return Object.fromEntries(
     Object.entries(after).filter(([name, value]) => String(before[name]) !== String(value)),
   )
 }
 
 /** What the handler took away: from its own answer only, because the record keeps what an answer has. */
-export function removedHeaders(before: HeaderTable, after: HeaderTable): readonly string[] {
+export function removedHeaders(before: NodeHeaders, after: NodeHeaders): readonly string[] {
   return Object.keys(before).filter(name => after[name] === undefined)
 }
 
-export function headersOf(table: HeaderTable): Headers {
-  const headers = new Headers()
+export function headersOf(table: NodeHeaders): HeaderTable {
+  const headers = new HeaderTable()
   for (const [name, value] of headerPairs(table))
-    for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
+    for (const one of typeof value === 'string' ? [value] : value)
+      headers.append(name.toLowerCase(), headerValue(one))
   return headers
 }
 
@@ -215,11 +217,11 @@ function headerPairs(
     ? Array.from({ length: headers.length / 2 }, (_, index) => [headers[2 * index], headers[2 * index + 1]])
     : Object.entries(headers)
   return pairs.flatMap(([name, value]: readonly unknown[]) =>
-    value === undefined ? [] : [[String(name), headerValue(value)] as const],
+    value === undefined ? [] : [[String(name), nodeValue(value)] as const],
   )
 }
 
-function headerValue(value: unknown): string | readonly string[] {
+function nodeValue(value: unknown): string | readonly string[] {
   return Array.isArray(value) ? value.map(String) : `${value as string | number}`
 }
 

@@ -1,11 +1,14 @@
 import { AnsweredError } from '../answer/answered-error.ts'
-import { isOwnAnswer } from '../answer/answers.ts'
+import type { Answer } from '../answer/answer.ts'
+import { isOwnAnswer } from '../answer/answer.ts'
 import type { Execution } from '../execution.ts'
 import { isOperationError } from '../../public/errors.ts'
 import { fetchRequestOf } from './fetch-request.ts'
-import type { HandleOptions, Idempotency } from '../idempotency.ts'
+import type { HandleOptions } from '../handle-options.ts'
+import type { Idempotency } from '../idempotency.ts'
+import { plainHandleOf } from '../plain-handle.ts'
 import type { NodeRequest } from './node-request.ts'
-import { webRequestOf } from './node-payload.ts'
+import { askedBehindParser } from './node-payload.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
 import { captureAnswer, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from '../answer/not-executed.ts'
@@ -93,7 +96,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
     const isOut = new Promise<void>(resolve => response.once('close', resolve))
     try {
       refuseTwice(idempotency, request)
-      const webRequest = await webRequestOf(request, request, {
+      const asked = await askedBehindParser(request, request, {
         payload: payload && (() => payload(request)),
         filesInBody: false,
         isStripped: false,
@@ -111,13 +114,12 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
         const work = () => answerOfRun(captured, run, { execution, next, isAlone, late })
         return execution.key === undefined ? work() : asOnlyOne(idempotency, request, work)
       }
-      const answer = await idempotency
-        .handle<Input>(webRequest, (_, execution) => answerOf(execution), {
-          ...(isAlone && { rethrow: false }),
-          ...options,
-          context: request,
-        })
-        .finally(captured.release)
+      const handle = plainHandleOf(idempotency)
+      const answer = await handle<Input>(asked, (_, execution) => answerOf(execution as Execution<Input>), {
+        ...(isAlone && { rethrow: false }),
+        ...options,
+        context: request,
+      }).finally(captured.release)
       if (isOwnAnswer(answer)) for (const name of captured.removed()) response.removeHeader(name)
       await writeAnswer(response, answer)
     } catch (error) {
@@ -154,7 +156,7 @@ async function answerOfRun<Input>(
     /** Is told of an error after the answer. */
     readonly late: (error: unknown) => Promise<void>
   },
-): Promise<Response> {
+): Promise<Answer> {
   let isLeft = false
   const goOn = (way?: unknown) => {
     isLeft = true

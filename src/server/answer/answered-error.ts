@@ -1,3 +1,5 @@
+import type { Answer } from './answer.ts'
+
 /**
  * What a handler threw, with the answer that its framework made of it: an adapter throws it in the error's place,
  * so that the answer is written down before it goes out.
@@ -5,9 +7,9 @@
 export class AnsweredError extends Error {
   override readonly name = 'AnsweredError'
   readonly error: unknown
-  readonly answer: Response
+  readonly answer: Answer
 
-  constructor(error: unknown, answer: Response) {
+  constructor(error: unknown, answer: Answer) {
     super('The handler threw, and its framework has answered.', { cause: error })
     this.error = error
     this.answer = answer

@@ -1,10 +1,14 @@
-import { keepAtHand, readResponse } from './bodies.ts'
+import type { Answer, AnswerBody } from './answer.ts'
+import { bodyOfAnswer, PlainAnswer } from './answer.ts'
+import { readBody } from './bodies.ts'
 import type { AnswerOutcome, StoredAnswer } from '../core/key-state.ts'
+import type { HeaderLookup } from './header-table.ts'
+import { HeaderTable } from './header-table.ts'
 import { endToEnd } from './hop-by-hop.ts'
 import type { OwnAnswer } from '../core/problem.ts'
 import type { KeptHeaders } from './kept-headers.ts'
 
-/* Between a Response and what is kept of it. */
+/* Between an answer and what is kept of it. */
 
 export type AnswerRules = {
   readonly maxBytes: number
@@ -13,45 +17,45 @@ export type AnswerRules = {
 }
 
 /** The handler's answer, read whole: what goes out now, and what is kept of it. */
-export type HandlerAnswer = { readonly response: Response; readonly stored: StoredAnswer }
+export type HandlerAnswer = { readonly answer: PlainAnswer; readonly stored: StoredAnswer }
 
 /** Statuses whose Response takes no body: WHATWG Fetch, "null body status". */
 const BODILESS = new Set([204, 205, 304])
 
 /** Throws where the answer is none: no Response, used already, or broken off in the middle. */
-export async function readHandlerAnswer(response: unknown, rules: AnswerRules): Promise<HandlerAnswer> {
-  if (!isResponse(response)) throw new TypeError('The handler gave no Response.')
-  if (response.status < 200) throw new TypeError('The handler gave an error as its Response.')
-  if (response.bodyUsed) throw new TypeError('The handler gave a Response whose body was used already.')
-  const { status, statusText } = response
-  const own = endToEnd(response.headers)
-  const headers = [...own].filter(([name]) => rules.headers(name))
-  const read = await readResponse(response, rules.maxBytes)
+export async function readHandlerAnswer(given: unknown, rules: AnswerRules): Promise<HandlerAnswer> {
+  const answer = checkedAnswer(given)
+  const { status, statusText } = answer
+  const own = endToEnd(answer.headers)
+  const headers = [...own].filter(([name]) => rules.headers(name)).sort(([a], [b]) => (a < b ? -1 : 1))
+  const body = bodyOfAnswer(answer)
+  const read = await readBody(body, rules.maxBytes)
   if (read.kind === 'cut') throw brokenOff(read.cause)
-  const body = read.kind === 'whole' ? read.bytes : read.rest
-  const isEmpty = response.body === null || BODILESS.has(status)
+  const whole = read.kind === 'whole' ? read.bytes : read.rest
   // A length that is not the body's would have the client wait, or cut it.
   const length = own.get('content-length')
   const isWrong = read.kind === 'whole' && status !== 304 && Number(length) !== read.bytes.byteLength
   if (length !== null && isWrong) own.delete('content-length')
-  const whole = new Response(isEmpty ? null : body, { status, statusText, headers: own })
+  const isEmpty = body === null || BODILESS.has(status)
   return {
-    response: read.kind === 'whole' && !isEmpty ? keepAtHand(whole, read.bytes) : whole,
+    answer: new PlainAnswer({ status, statusText, headers: own, body: isEmpty ? null : whole }),
     stored:
-      read.kind === 'whole' && !VALUELESS.has(response)
+      read.kind === 'whole' && answer !== VALUELESS
         ? { status, headers, ...textOf(read.bytes) }
         : { status, headers, body: '', form: 'left-out' },
   }
 }
 
-/** The answer of what was done and has no value that could be kept: none is told of it later, not even an empty one. */
-export function valueless(): Response {
-  const response = new Response(null, { status: 200 })
-  VALUELESS.add(response)
-  return response
+function checkedAnswer(given: unknown): Answer {
+  if (given instanceof PlainAnswer) return given
+  if (!isResponse(given)) throw new TypeError('The handler gave no Response.')
+  if (given.status < 200) throw new TypeError('The handler gave an error as its Response.')
+  if (given.bodyUsed) throw new TypeError('The handler gave a Response whose body was used already.')
+  return given
 }
 
-const VALUELESS = new WeakSet<Response>()
+/** The answer of what was done and has no value that could be kept: none is told of it later, not even an empty one. */
+export const VALUELESS = new PlainAnswer({ status: 200 })
 
 /** With the cause in its words, for who logs no causes. */
 function brokenOff(cause: unknown): TypeError {
@@ -59,25 +63,22 @@ function brokenOff(cause: unknown): TypeError {
   return new TypeError(`The body of the answer broke off${why}`, { cause })
 }
 
-/** The first answer again. Where its body was left out, so are the headers that tell of it. */
-export function replay(answer: StoredAnswer, outcome: AnswerOutcome = 'executed'): Response {
-  const headers = new Headers()
+/**
+ * The first answer again. Where its body was left out, so are the headers that tell of it. `isProof`: it speaks for the
+ * key, and is marked as a replay.
+ */
+export function replay(
+  answer: StoredAnswer,
+  { outcome = 'executed', isProof = true }: { outcome?: AnswerOutcome; isProof?: boolean } = {},
+): PlainAnswer {
+  const headers = new HeaderTable()
   for (const [name, value] of answer.headers) {
     if (answer.form !== 'left-out' || !/^content-(?!location)/.test(name)) headers.append(name, value)
   }
-  headers.set('idempotent-replayed', 'true')
+  if (isProof) headers.set('idempotent-replayed', 'true')
   // What the first answer said of caching was said of that answer.
   headers.set('cache-control', 'no-store')
-  const response = responseOf(bodyOf(answer), { status: answer.status, headers })
-  OUTCOMES.set(response, outcome)
-  return response
-}
-
-const OUTCOMES = new WeakMap<Response, AnswerOutcome>()
-
-/** What the record says of which this is a replay: its status alone may be what somebody concluded with. */
-export function replayedOutcome(response: Response): AnswerOutcome | undefined {
-  return OUTCOMES.get(response)
+  return new PlainAnswer({ status: answer.status, headers, body: storedBody(answer) }, { outcome })
 }
 
 /** What a page of another origin may read of an answer, beside what CORS lets it read anyway. */
@@ -87,16 +88,17 @@ const EXPOSED = ['Idempotency-Key', 'Idempotent-Replayed', 'Location', 'Retry-Af
  * Says in the answer which key it speaks of, so that a client notices where a proxy asked for another one. Asked by a
  * page, it says too that the page may read this; who may ask is the server's own CORS.
  */
-export function nameKey(answer: Response, key: string | undefined, request: Request): Response {
-  if (key === undefined) return answer
-  const response = isFrozen(answer.headers) ? new Response(answer.body, answer) : answer
-  response.headers.set('idempotency-key', key)
-  if (request.headers.has('origin'))
-    response.headers.set(
+export function nameKey(given: Answer, key: string | undefined, asked: HeaderLookup): Answer {
+  if (key === undefined) return given
+  const answer =
+    given instanceof PlainAnswer || !isFrozen(given.headers) ? given : new Response(given.body, given)
+  answer.headers.set('idempotency-key', key)
+  if (asked.has('origin'))
+    answer.headers.set(
       'access-control-expose-headers',
-      joinedNames(response.headers.get('access-control-expose-headers') ?? '', EXPOSED),
+      joinedNames(answer.headers.get('access-control-expose-headers') ?? '', EXPOSED),
     )
-  return response
+  return answer
 }
 
 /** A list of header names, each of them once, as HTTP tells them apart. */
@@ -117,32 +119,16 @@ function isFrozen(headers: Headers): boolean {
 }
 
 /** The server's own words. `again`: it is what this key is answered from now on, so that it speaks for the key. */
-export function respond(told: OwnAnswer, speaksFor: 'attempt' | 'key' = 'attempt'): Response {
-  const headers = new Headers({ ...told.headers, 'cache-control': 'no-store' })
+export function respond(told: OwnAnswer, speaksFor: 'attempt' | 'key' = 'attempt'): PlainAnswer {
+  const headers = new HeaderTable()
+  for (const [name, value] of Object.entries(told.headers)) headers.set(name, value)
+  headers.set('cache-control', 'no-store')
   if (speaksFor === 'key') headers.set('idempotent-replayed', 'true')
-  const response = responseOf(encoder.encode(JSON.stringify(told.body)), { status: told.status, headers })
-  WORDS.set(response, told)
-  return response
+  const body = encoder.encode(JSON.stringify(told.body))
+  return new PlainAnswer({ status: told.status, headers, body }, { told })
 }
 
-const WORDS = new WeakMap<Response, OwnAnswer>()
-
-/** What the server says there in its own words; undefined where it is an answer of the handler, or its replay. */
-export function wordsOf(response: Response): OwnAnswer | undefined {
-  return WORDS.get(response)
-}
-
-/** Whether it is what the handler answers now: neither a replay nor the server's own words. */
-export function isOwnAnswer(response: Response): boolean {
-  return wordsOf(response) === undefined && replayedOutcome(response) === undefined
-}
-
-/** Of bytes, because a Response of text gives itself a content type. */
-function responseOf(bytes: Uint8Array<ArrayBuffer> | null, init: ResponseInit): Response {
-  return bytes === null ? new Response(null, init) : keepAtHand(new Response(bytes, init), bytes)
-}
-
-function bodyOf(answer: StoredAnswer): Uint8Array<ArrayBuffer> | null {
+function storedBody(answer: StoredAnswer): AnswerBody {
   if (BODILESS.has(answer.status) || answer.form === 'left-out' || answer.body === '') return null
   if (answer.form === 'text') return encoder.encode(answer.body)
   return Uint8Array.from(atob(answer.body), character => character.charCodeAt(0))

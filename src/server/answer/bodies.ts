@@ -39,17 +39,6 @@ export type Counted = {
   readonly earlier: Uint8Array<ArrayBuffer> | undefined
 }
 
-const COUNTED = new WeakMap<Request, Counted>()
-
-export function countAs(request: Request, counted: Counted): Request {
-  COUNTED.set(request, counted)
-  return request
-}
-
-export function countedOf(request: Request): Counted | undefined {
-  return COUNTED.get(request)
-}
-
 /** Reads a request's body and leaves it unread for the handler, whatever framework reads it there. */
 export async function readRequest(request: Request, limitBytes: number): Promise<ReadBytes> {
   const later = LATER.get(request)
@@ -58,7 +47,7 @@ export async function readRequest(request: Request, limitBytes: number): Promise
   const known = bytesAtHand(request)
   if (known !== undefined && known.byteLength <= limitBytes) return { kind: 'whole', bytes: known }
   const copy = request.clone()
-  const read = await readBytes(copy.body, limitBytes)
+  const read = await readBody(copy.body, limitBytes)
   if (read.kind === 'too-large') {
     void read.rest.cancel().catch(() => {})
     void request.body.cancel().catch(() => {})
@@ -66,18 +55,31 @@ export async function readRequest(request: Request, limitBytes: number): Promise
   return read
 }
 
-/** Reads an answer's body, and leaves nothing of it. */
-export async function readResponse(response: Response, limitBytes: number): Promise<ReadBytes> {
-  const known = bytesAtHand(response)
-  if (known !== undefined && known.byteLength <= limitBytes) return { kind: 'whole', bytes: known }
-  return readBytes(response.body, limitBytes)
+/** Reads a body, and leaves nothing of it. */
+export function readBody(
+  body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  limitBytes: number,
+): ReadBytes | Promise<ReadBytes> {
+  if (body === null) return { kind: 'whole', bytes: NOTHING }
+  if (!(body instanceof Uint8Array)) return readBytes(body, limitBytes)
+  return body.byteLength <= limitBytes
+    ? { kind: 'whole', bytes: body }
+    : { kind: 'too-large', rest: streamOf(body) }
+}
+
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
 }
 
 async function readBytes(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   limitBytes: number,
 ): Promise<ReadBytes> {
-  if (stream === null) return { kind: 'whole', bytes: NOTHING }
   const reader = stream.getReader()
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0

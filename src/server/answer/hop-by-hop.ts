@@ -1,3 +1,6 @@
+import type { HeaderLookup } from './header-table.ts'
+import { HeaderTable } from './header-table.ts'
+
 /*
  * Headers of one connection, which do not belong to an answer: RFC 9110 7.6.1. Whoever sends the answer on sets its own,
  * and two kinds of length in one answer (`Transfer-Encoding` beside `Content-Length`) are read by no client.
@@ -16,7 +19,7 @@ const HOP_BY_HOP = new Set([
 ])
 
 /** Those of an answer, and what its `Connection` names beside. */
-export function hopByHop(headers: Headers): ReadonlySet<string> {
+export function hopByHop(headers: HeaderLookup): ReadonlySet<string> {
   const connection = headers.get('connection')
   // A server's wish to close is its own, and is kept.
   if (connection === null || isClose(connection)) return connection === null ? HOP_BY_HOP : WITH_CLOSE
@@ -31,8 +34,9 @@ function isClose(connection: string): boolean {
 const WITH_CLOSE = new Set([...HOP_BY_HOP].filter(name => name !== 'connection'))
 
 /** The headers of an answer, without those of the connection that it came by. */
-export function endToEnd(headers: Headers): Headers {
-  const left = new Headers(headers)
-  for (const name of hopByHop(headers)) left.delete(name)
+export function endToEnd(headers: Headers | HeaderTable): HeaderTable {
+  const left = new HeaderTable()
+  const hops = hopByHop(headers)
+  for (const [name, value] of headers) if (!hops.has(name)) left.append(name, value)
   return left
 }

@@ -1,7 +1,7 @@
 import { parseExactDate } from '../../core/answers/http-date.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { ReadBytes } from '../answer/bodies.ts'
-import { countedOf, joined, readRequest } from '../answer/bodies.ts'
+import { joined } from '../answer/bodies.ts'
 import { clockProblem } from '../answer/clock-problem.ts'
 import { clockMarginMs } from '../core/decide.ts'
 import { readKey, serverRecordKey } from '../core/key-header.ts'
@@ -9,6 +9,7 @@ import type { FirstSend } from '../core/memory.ts'
 import type { OwnAnswer } from '../core/problem.ts'
 import { problem } from '../core/problem.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
+import type { Asked } from './asked.ts'
 import { withoutBoundary } from './multipart.ts'
 import { payloadText } from './payload-text.ts'
 import type { ScopedSettings, ServerSettings } from '../options.ts'
@@ -52,31 +53,32 @@ export type FoundKey = {
 
 /** Reads what a request says of its key. Throws only what the user's own functions throw. */
 export async function readIncoming<Context>(
-  request: Request,
+  asked: Asked,
   { context, payload }: { readonly context?: Context | undefined; readonly payload?: unknown },
   settings: ScopedSettings<Context>,
   runtime: ServerRuntime,
 ): Promise<ReadRequest> {
-  const reading = readKey(request.headers.get(settings.header), settings.maxKeyLength)
+  const reading = readKey(asked.headers.get(settings.header), settings.maxKeyLength)
   if (reading.kind === 'missing') return { kind: 'unkeyed' }
   if (reading.kind === 'invalid') return refused(problem('key-invalid', { detail: reading.fault }))
   const { key } = reading
   const nowAt = runtime.now()
-  const told = firstSent(request.headers.get(settings.firstSentHeader), settings, nowAt)
+  const told = firstSent(asked.headers.get(settings.firstSentHeader), settings, nowAt)
   if (told === 'invalid') return refused(firstSentInvalid(settings, nowAt), key)
-  if (request.bodyUsed && payload === undefined)
+  if (asked.isRead() && payload === undefined)
     throw configurationError(
       'request',
       'its body was read before handle: nothing tells what it holds. Give what was read as the option payload',
     )
-  const scope = await scopeOf(settings, request, context)
+  const scope =
+    typeof settings.scope === 'string' ? settings.scope : await scopeOf(settings, asked.request(), context)
   if (typeof scope !== 'string') return { ...scope, key }
   const body: ReadBytes =
     payload === undefined
-      ? await readRequest(request, settings.maxBodyBytes)
+      ? await asked.read(settings.maxBodyBytes)
       : { kind: 'whole', bytes: encoder.encode(await payloadText(payload, 'payload')) }
   if (body.kind !== 'whole') return refused(refusedBody(body.kind, settings.maxBodyBytes), key)
-  const fingerprints = await fingerprintsOf(request, body.bytes, settings, runtime)
+  const fingerprints = await fingerprintsOf(asked, body.bytes, settings, runtime)
   return {
     kind: 'keyed',
     incoming: {
@@ -168,26 +170,26 @@ const encoder = new TextEncoder()
 type Fingerprints = Pick<Incoming, 'fingerprint' | 'earlierFingerprint'>
 
 async function fingerprintsOf(
-  request: Request,
+  asked: Asked,
   bytes: Uint8Array<ArrayBuffer>,
   { fingerprint }: ServerSettings,
   runtime: ServerRuntime,
 ): Promise<Fingerprints> {
-  const { pathname, search } = new URL(request.url)
-  const target = encoder.encode(`${request.method} ${pathname}${search}\n`)
+  const { pathname, search } = new URL(asked.url)
+  const target = encoder.encode(`${asked.method} ${pathname}${search}\n`)
   const digest = (body: Uint8Array<ArrayBuffer>) => runtime.digest(joined([target, body]))
   if (fingerprint !== undefined) {
-    const text: unknown = await fingerprint(request, bytes)
+    const text: unknown = await fingerprint(asked.request(), bytes)
     // Without a text all payloads would be the same.
     if (typeof text !== 'string') throw configurationError('fingerprint', 'must give a text')
     return { fingerprint: await digest(encoder.encode(text)) }
   }
-  const counted = countedOf(request)
+  const { counted } = asked
   if (counted !== undefined) {
     const earlierFingerprint = counted.earlier && (await digest(counted.earlier))
     return { fingerprint: await digest(counted.bytes), earlierFingerprint }
   }
-  const bare = withoutBoundary(request.headers.get('content-type'), bytes)
+  const bare = withoutBoundary(asked.headers.get('content-type'), bytes)
   if (bare === undefined) return { fingerprint: await digest(bytes) }
   return { fingerprint: await digest(bare), earlierFingerprint: await digest(bytes) }
 }

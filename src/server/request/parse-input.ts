@@ -1,6 +1,8 @@
+import type { Answer } from '../answer/answer.ts'
 import { isResponse, respond } from '../answer/answers.ts'
 import type { OwnAnswer } from '../core/problem.ts'
 import { problem } from '../core/problem.ts'
+import type { Asked } from './asked.ts'
 import { answerOfNotExecuted, isNotExecuted } from '../answer/not-executed.ts'
 
 /**
@@ -21,13 +23,13 @@ export type Parsed =
 /** Never rejects, and leaves the request's body unread. */
 export async function parseInput(
   parse: Parse | undefined,
-  request: Request,
+  asked: Asked,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Parsed> {
   if (parse === undefined) return { kind: 'input', input: undefined }
   if (parse === 'json') return parseJson(bytes)
   try {
-    const given: unknown = await parse(copyOf(request, bytes))
+    const given: unknown = await parse(copyOf(asked.request(), bytes))
     return isResponse(given) ? { kind: 'answered', response: given } : { kind: 'input', input: given }
   } catch (error) {
     return { kind: 'threw', error }
@@ -43,7 +45,7 @@ function parseJson(bytes: Uint8Array): Parsed {
 }
 
 /** What `parse` said in the handler's place. Throws what it threw, for the framework. */
-export function answerOfParse(parsed: Exclude<Parsed, { kind: 'input' }>, retryAfterMs: number): Response {
+export function answerOfParse(parsed: Exclude<Parsed, { kind: 'input' }>, retryAfterMs: number): Answer {
   switch (parsed.kind) {
     case 'refused':
       return respond(parsed.told)

@@ -1,0 +1,50 @@
+import type { Counted, ReadBytes } from '../answer/bodies.ts'
+import { keepAtHand } from '../answer/bodies.ts'
+import type { HeaderLookup } from '../answer/header-table.ts'
+import type { Asked } from '../request/asked.ts'
+import type { NodeRequest } from './node-request.ts'
+import { headersOfNode, requestHead, urlOfNode } from './node-request.ts'
+
+/** What stands for the body of a request; nothing where it has none. */
+export type Payload = {
+  readonly bytes?: Uint8Array<ArrayBuffer>
+  readonly counted?: Counted
+  /** How it is read, where nobody has read it yet. */
+  readonly read?: (limitBytes: number) => Promise<ReadBytes>
+}
+
+/** Fetch has no request of these methods: its constructor says so. */
+const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** A request of Node's as it is asked. A Request is made of it only for a callback that is given one. */
+export function askedOfNode(
+  source: NodeRequest,
+  { headers = headersOfNode(source), bytes, counted, read }: Payload & { readonly headers?: HeaderLookup },
+): Asked {
+  const method = source.method ?? 'GET'
+  let made: Request | undefined
+  const request = () => (made ??= requestOf(source, bytes))
+  if (FORBIDDEN.has(method)) request()
+  return {
+    method,
+    url: urlOfNode(source, headers),
+    headers,
+    counted,
+    isRead: () => made?.bodyUsed === true,
+    read: limitBytes => {
+      if (read !== undefined) return read(limitBytes)
+      if (bytes === undefined) return { kind: 'whole', bytes: NOTHING }
+      return bytes.byteLength <= limitBytes
+        ? { kind: 'whole', bytes }
+        : { kind: 'too-large', rest: new ReadableStream() }
+    },
+    request,
+  }
+}
+
+const NOTHING = new Uint8Array()
+
+function requestOf(source: NodeRequest, body: Uint8Array<ArrayBuffer> | undefined): Request {
+  const { url, init } = requestHead(source)
+  return body === undefined ? new Request(url, init) : keepAtHand(new Request(url, { ...init, body }), body)
+}

@@ -1,0 +1,72 @@
+import type { AnswerOutcome } from '../core/key-state.ts'
+import type { OwnAnswer } from '../core/problem.ts'
+import { bytesAtHand, keepAtHand } from './bodies.ts'
+import { HeaderTable } from './header-table.ts'
+
+/*
+ * An answer on its way out: a Response that somebody gave, or plain data. A Response is made of data only for who is
+ * given one, because it costs more than all that is done with it here.
+ */
+
+export type Answer = PlainAnswer | Response
+
+export type AnswerBody = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null
+
+type Parts = {
+  readonly status: number
+  readonly statusText?: string | undefined
+  readonly headers?: HeaderTable | undefined
+  readonly body?: AnswerBody | undefined
+}
+
+/** Whose words they are; neither where they are what the handler answers now. */
+export type Origin = {
+  /** What the server says in its own words. */
+  readonly told?: OwnAnswer | undefined
+  /** What the record says of which this is a replay: its status alone may be what somebody concluded with. */
+  readonly outcome?: AnswerOutcome | undefined
+}
+
+export class PlainAnswer {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: HeaderTable
+  readonly body: AnswerBody
+  readonly origin: Origin | undefined
+
+  /** Throws a RangeError for what is no status of an answer. */
+  constructor({ status, statusText = '', headers = new HeaderTable(), body = null }: Parts, origin?: Origin) {
+    if (!Number.isInteger(status) || status < 200 || status > 599)
+      throw new RangeError(`${status} is no status that an answer can have.`)
+    this.status = status
+    this.statusText = statusText
+    this.headers = headers
+    this.body = body
+    this.origin = origin
+  }
+}
+
+/** What an answer holds: its bytes where they are at hand. */
+export function bodyOfAnswer(answer: Answer): AnswerBody {
+  return answer instanceof PlainAnswer ? answer.body : (bytesAtHand(answer) ?? answer.body)
+}
+
+/** For who is given a Response. */
+export function responseOfAnswer(answer: Answer): Response {
+  if (!(answer instanceof PlainAnswer)) return answer
+  const { status, statusText, body, origin } = answer
+  const response = new Response(body, { status, statusText, headers: [...answer.headers] })
+  if (origin !== undefined) ORIGINS.set(response, origin)
+  return body instanceof Uint8Array ? keepAtHand(response, body) : response
+}
+
+const ORIGINS = new WeakMap<Response, Origin>()
+
+export function originOf(answer: Answer): Origin | undefined {
+  return answer instanceof PlainAnswer ? answer.origin : ORIGINS.get(answer)
+}
+
+/** Whether it is what the handler answers now: neither a replay nor the server's own words. */
+export function isOwnAnswer(answer: Answer): boolean {
+  return originOf(answer) === undefined
+}

@@ -1,0 +1,40 @@
+import type { Answer } from './answer/answer.ts'
+import { responseOfAnswer } from './answer/answer.ts'
+import type { Handler, PlainHandler } from './execution.ts'
+import type { HandleOptions } from './handle-options.ts'
+import type { Asked } from './request/asked.ts'
+
+/** `handle` for adapters, whose frameworks have neither a Request nor a use for a Response. */
+export type PlainHandle<Context> = <Input>(
+  asked: Asked,
+  handler: PlainHandler,
+  call: HandleOptions<Context, Input>,
+) => Promise<Answer>
+
+type Handles<Context> = {
+  readonly handle: <Input>(
+    request: Request,
+    handler: Handler<Input>,
+    call?: HandleOptions<Context, Input>,
+  ) => Promise<Response>
+}
+
+type Plainly = { readonly of: unknown; readonly handle: PlainHandle<unknown> }
+
+const PLAINLY = new WeakMap<object, Plainly>()
+
+export function answersPlainly<Context>(idempotency: Handles<Context>, handle: PlainHandle<Context>): void {
+  PLAINLY.set(idempotency, { of: idempotency.handle, handle: handle as PlainHandle<unknown> })
+}
+
+/** Where somebody has put another `handle` in its place, it is that which is called. */
+export function plainHandleOf<Context>(idempotency: Handles<Context>): PlainHandle<Context> {
+  const known = PLAINLY.get(idempotency)
+  if (known !== undefined && known.of === idempotency.handle) return known.handle
+  return (asked, handler, call) =>
+    idempotency.handle(
+      asked.request(),
+      async (_, execution) => responseOfAnswer(await handler(asked, execution)),
+      call,
+    )
+}

@@ -1,0 +1,29 @@
+import type { Counted, ReadBytes } from '../answer/bodies.ts'
+import { readRequest } from '../answer/bodies.ts'
+import type { HeaderLookup } from '../answer/header-table.ts'
+
+/** A request as the server reads it: a Request, or what a framework has in place of one. */
+export interface Asked {
+  readonly method: string
+  readonly url: string
+  readonly headers: HeaderLookup
+  /** What counts of the body for the fingerprint, where that is not what stands for it. */
+  readonly counted?: Counted | undefined
+  isRead(): boolean
+  /** Reads the body, and leaves it unread for the handler. */
+  read(limitBytes: number): ReadBytes | Promise<ReadBytes>
+  /** For who is given a Request; the same each time. */
+  request(): Request
+}
+
+export function askedOf(request: Request): Asked {
+  const { method, url, headers } = request
+  return {
+    method,
+    url,
+    headers,
+    isRead: () => request.bodyUsed,
+    read: limitBytes => readRequest(request, limitBytes),
+    request: () => request,
+  }
+}

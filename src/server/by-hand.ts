@@ -1,6 +1,6 @@
 import { configurationError, OperationError } from '../public/errors.ts'
 import { isObject, refuseUnknown } from '../guards/option-checks.ts'
-import type { Answer } from './answer/answer.ts'
+import type { ServerAnswer } from './answer/answer.ts'
 import { responseOfAnswer } from './answer/answer.ts'
 import { isResponse, nameKey, readHandlerAnswer, respond } from './answer/answers.ts'
 import { clockProblem } from './answer/clock-problem.ts'
@@ -47,7 +47,7 @@ type Rules<Context> = {
   readonly notifier: (scope: string, key: string) => (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly errorsOf: (scope: string, key: string) => (error: unknown) => void
-  readonly refuse: (refusal: RefusedRequest) => Answer
+  readonly refuse: (refusal: RefusedRequest) => ServerAnswer
 }
 
 export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {

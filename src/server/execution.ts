@@ -1,5 +1,5 @@
-import type { Answer } from './answer/answer.ts'
-import type { Asked } from './request/asked.ts'
+import type { ServerAnswer } from './answer/answer.ts'
+import type { AskedRequest } from './request/asked.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 
 /** What a handler is given beside the request. */
@@ -28,10 +28,10 @@ export type Handler<Input = unknown> = (
 ) => Response | Promise<Response>
 
 /** The same within: it asks for the Request where it needs one, and gives what costs least. */
-export type PlainHandler = (asked: Asked, execution: Execution) => Answer | Promise<Answer>
+export type PlainHandler = (asked: AskedRequest, execution: Execution) => ServerAnswer | Promise<ServerAnswer>
 
 /** An execution that no key protects. */
-export function unprotected(asked: Asked, runtime: ServerRuntime, input?: unknown): Execution {
+export function unprotected(asked: AskedRequest, runtime: ServerRuntime, input?: unknown): Execution {
   let derived = 0
   return {
     key: undefined,

@@ -1,6 +1,6 @@
 import { patientStore } from '../stores/patient-store.ts'
 import { systemRuntime } from '../runtime/runtime.ts'
-import type { Answer } from './answer/answer.ts'
+import type { ServerAnswer } from './answer/answer.ts'
 import { responseOfAnswer } from './answer/answer.ts'
 import { nameKey, respond } from './answer/answers.ts'
 import type { KeyConclusion } from './by-hand.ts'
@@ -11,7 +11,7 @@ import type { KeyNotice } from './events.ts'
 import type { Execution, Handler, PlainHandler } from './execution.ts'
 import type { HandleOptions } from './handle-options.ts'
 import { answersPlainly } from './plain-handle.ts'
-import type { Asked } from './request/asked.ts'
+import type { AskedRequest } from './request/asked.ts'
 import { askedOf } from './request/asked.ts'
 import type { RefusedRequest } from './request/incoming.ts'
 import { checkedScope, readIncoming } from './request/incoming.ts'
@@ -122,7 +122,7 @@ export function buildIdempotency<Context = unknown>(
   }
 
   /** The owner's mistakes are told to the owner alone. */
-  const refuse = ({ told, mistake, key = '' }: RefusedRequest): Answer => {
+  const refuse = ({ told, mistake, key = '' }: RefusedRequest): ServerAnswer => {
     if (mistake !== undefined) notifyListener(() => settings.onError?.(mistake, { key, scope: undefined }))
     return respond(told)
   }
@@ -147,10 +147,10 @@ export function buildIdempotency<Context = unknown>(
   }
 
   async function handlePlainly<Input>(
-    asked: Asked,
+    asked: AskedRequest,
     handler: PlainHandler,
     call: HandleOptions<Context, Input> = {},
-  ): Promise<Answer> {
+  ): Promise<ServerAnswer> {
     const { runtime, store, bounds } = parts()
     if (SAFE.has(asked.method)) return handleUnprotected(asked, handler, { runtime, settings })
     checkParse(call.parse)
@@ -188,7 +188,7 @@ export function buildIdempotency<Context = unknown>(
     return nameKey(told ?? answerOfParse(parsed, settings.retryAfter), key, asked.headers)
   }
 
-  async function answerOf(service: Service): Promise<Answer> {
+  async function answerOf(service: Service): Promise<ServerAnswer> {
     let admission: Admission
     try {
       admission = await admit(service)

@@ -1,5 +1,5 @@
 import { configurationError } from '../public/errors.ts'
-import type { Answer } from './answer/answer.ts'
+import type { ServerAnswer } from './answer/answer.ts'
 import { AnsweredError } from './answer/answered-error.ts'
 import type { HandlerAnswer } from './answer/answers.ts'
 import { readHandlerAnswer, replay, respond } from './answer/answers.ts'
@@ -17,7 +17,7 @@ export type Job = {
   readonly holder: KeyHolder
   readonly settings: ServerSettings
   readonly runtime: ServerRuntime
-  readonly run: (signal: AbortSignal) => Answer | Promise<Answer>
+  readonly run: (signal: AbortSignal) => ServerAnswer | Promise<ServerAnswer>
   readonly notify: (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
@@ -28,20 +28,20 @@ export type Job = {
   /** The run has left its key open. */
   readonly left: () => Promise<void>
   /** What the key is answered by a record that another wrote. */
-  readonly tell: (record: KeyRecord | undefined) => Answer
+  readonly tell: (record: KeyRecord | undefined) => ServerAnswer
 }
 
 type End =
   | { readonly kind: 'answered'; readonly answer: HandlerAnswer; readonly keep: boolean }
   /** `answer`: what its framework made of the error. */
-  | { readonly kind: 'nothing-happened'; readonly error: unknown; readonly answer?: Answer | undefined }
+  | { readonly kind: 'nothing-happened'; readonly error: unknown; readonly answer?: ServerAnswer | undefined }
   | { readonly kind: 'threw'; readonly error: unknown; readonly answer?: HandlerAnswer | undefined }
 
 /**
  * Runs the handler under a claim, writes down how it ended, and gives what the client is told. Rejects with what the
  * handler threw where `rethrow` says so, once that is written down: its framework answers as it always did.
  */
-export async function perform(job: Job): Promise<Answer> {
+export async function perform(job: Job): Promise<ServerAnswer> {
   const { holder, settings, runtime } = job
   const stop = new AbortController()
   const dropLease = holder.keepLease(settings.lease, () =>
@@ -121,7 +121,7 @@ function answerRules({ settings: { maxAnswerBytes: maxBytes, replayHeaders: head
   return { maxBytes, headers }
 }
 
-async function settled(job: Job, end: End): Promise<Answer> {
+async function settled(job: Job, end: End): Promise<ServerAnswer> {
   switch (end.kind) {
     case 'answered': {
       const { answer, keep } = end
@@ -160,7 +160,7 @@ function isOnlyOwn({ record }: Held, status: number): boolean {
 }
 
 /** It took too long, and may have half happened. */
-async function lost(job: Job, reason: string): Promise<Answer> {
+async function lost(job: Job, reason: string): Promise<ServerAnswer> {
   const held = await lose(job, reason)
   return held.kind === 'fenced' ? job.tell(held.record) : respond(problem('outcome-unknown'))
 }
@@ -190,7 +190,7 @@ async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promi
 }
 
 /** Another run or a person settled the key meanwhile: what is stored speaks, but never against a success. */
-function fenced(job: Job, { record }: Held, { answer, stored }: HandlerAnswer): Answer {
+function fenced(job: Job, { record }: Held, { answer, stored }: HandlerAnswer): ServerAnswer {
   // Nobody knows better than who did it.
   if (record === undefined) return answer
   if (outcomeOfStatus(stored.status) !== 'executed') return job.tell(record)

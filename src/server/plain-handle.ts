@@ -1,15 +1,15 @@
-import type { Answer } from './answer/answer.ts'
+import type { ServerAnswer } from './answer/answer.ts'
 import { responseOfAnswer } from './answer/answer.ts'
 import type { Handler, PlainHandler } from './execution.ts'
 import type { HandleOptions } from './handle-options.ts'
-import type { Asked } from './request/asked.ts'
+import type { AskedRequest } from './request/asked.ts'
 
 /** `handle` for adapters, whose frameworks have neither a Request nor a use for a Response. */
 export type PlainHandle<Context> = <Input>(
-  asked: Asked,
+  asked: AskedRequest,
   handler: PlainHandler,
   call: HandleOptions<Context, Input>,
-) => Promise<Answer>
+) => Promise<ServerAnswer>
 
 type Handles<Context> = {
   readonly handle: <Input>(

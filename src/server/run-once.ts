@@ -1,6 +1,6 @@
 import { configurationError } from '../public/errors.ts'
 import { isObject, refuseUnknown, requireFunction } from '../guards/option-checks.ts'
-import type { Answer } from './answer/answer.ts'
+import type { ServerAnswer } from './answer/answer.ts'
 import { bodyOfAnswer, originOf, PlainAnswer } from './answer/answer.ts'
 import { VALUELESS } from './answer/answers.ts'
 import { HeaderTable } from './answer/header-table.ts'
@@ -56,9 +56,9 @@ export type Work<Value> = (execution: Execution) => Value | Promise<Value>
 /** What claims the key, does the work, writes its answer down, and gives it or what is told instead. */
 export type Serve = (
   incoming: Incoming,
-  run: (execution: Execution) => Promise<Answer>,
+  run: (execution: Execution) => Promise<ServerAnswer>,
   call: RunOptions,
-) => Promise<Answer>
+) => Promise<ServerAnswer>
 
 export async function runOnce<Value>(
   key: string,
@@ -79,7 +79,7 @@ export async function runOnce<Value>(
 
   /** What this call's own work ended with, where that is no value. */
   let own: { readonly thrown: unknown } | { readonly unfit: unknown } | undefined
-  const done = async (execution: Execution): Promise<Answer> => {
+  const done = async (execution: Execution): Promise<ServerAnswer> => {
     let value: Value
     try {
       value = await work(execution)
@@ -97,7 +97,7 @@ export async function runOnce<Value>(
     }
   }
 
-  let answer: Answer
+  let answer: ServerAnswer
   try {
     answer = await serve(incoming, done, call)
   } catch (error) {
@@ -186,7 +186,7 @@ function checkCall(call: unknown, work: unknown): void {
   requireFunction(call['waitUntil'], 'run.waitUntil')
 }
 
-function answerOf(value: unknown): Answer {
+function answerOf(value: unknown): ServerAnswer {
   if (value === undefined) return new PlainAnswer({ status: 204 })
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`The work gave a ${typeof value}, which JSON cannot hold.`)
@@ -198,7 +198,7 @@ function answerOf(value: unknown): Answer {
 }
 
 /** The value that an answer holds, or undefined where it holds none. */
-async function valueOf(answer: Answer): Promise<{ readonly value: unknown } | undefined> {
+async function valueOf(answer: ServerAnswer): Promise<{ readonly value: unknown } | undefined> {
   if (answer.status === 204) return { value: undefined }
   try {
     return { value: JSON.parse(await new Response(bodyOfAnswer(answer)).text()) as unknown }

@@ -1,4 +1,4 @@
-import type { Answer } from './answer/answer.ts'
+import type { ServerAnswer } from './answer/answer.ts'
 import { replay, respond } from './answer/answers.ts'
 import { clockProblem } from './answer/clock-problem.ts'
 import type { Decision } from './core/decide.ts'
@@ -25,7 +25,7 @@ import { reportRunErrorsTo } from './error-reports.ts'
 /** All that serving one request needs. */
 export type Service = {
   /** What must not happen twice. */
-  readonly run: (execution: Execution) => Answer | Promise<Answer>
+  readonly run: (execution: Execution) => ServerAnswer | Promise<ServerAnswer>
   /** The key's own URL. */
   readonly location: () => string | undefined
   readonly incoming: Incoming
@@ -59,7 +59,7 @@ const MOST_CLAIMS = 20
 
 export type Admission =
   | { readonly kind: 'execute'; readonly view: View; readonly takesOver: boolean }
-  | { readonly kind: 'told'; readonly answer: Answer }
+  | { readonly kind: 'told'; readonly answer: ServerAnswer }
 
 /** Claims the key for this request, or tells what is known of it. Rejects where the store cannot be read. */
 export async function admit(s: Service): Promise<Admission> {
@@ -104,7 +104,7 @@ function judge(s: Service, record: KeyRecord | undefined): Decision {
 }
 
 /** What is known of the key, or undefined where this request would be executed. Claims nothing. */
-export async function known(s: Service): Promise<Answer | undefined> {
+export async function known(s: Service): Promise<ServerAnswer | undefined> {
   const { record } = await s.store.read(s.incoming.place)
   const decision = record === undefined ? undefined : judge(s, record)
   return decision === undefined || decision.kind === 'execute' ? undefined : tell(s, decision)
@@ -127,7 +127,7 @@ async function claim(s: Service, view: View): Promise<Written> {
 }
 
 /** Runs the handler under the claim. Rejects only with what the handler threw. */
-export async function execute(s: Service, view: View, resumed: boolean): Promise<Answer> {
+export async function execute(s: Service, view: View, resumed: boolean): Promise<ServerAnswer> {
   const { incoming, runtime, store, owner, settings } = s
   const { key, scope, place } = incoming
   const holder = new KeyHolder({ place, owner, view }, store, runtime)
@@ -174,7 +174,7 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
 }
 
 /** What a request is told that is not executed. What speaks for the key is marked as a replay. */
-function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): Answer {
+function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): ServerAnswer {
   switch (decision.kind) {
     case 'replay':
       s.notify('replayed')
@@ -217,12 +217,12 @@ function inProgress({ settings, ...s }: Service): OwnAnswer {
   }
 }
 
-export function tooManyOpen(notify: Service['notify']): Answer {
+export function tooManyOpen(notify: Service['notify']): ServerAnswer {
   notify('too-many-open')
   return respond(problem('too-many-open', { headers: retryAfter(FULL_MS) }))
 }
 
-function unavailable(settings: ServerSettings): Answer {
+function unavailable(settings: ServerSettings): ServerAnswer {
   return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
 }
 
@@ -231,7 +231,7 @@ export function cannotRead(
   error: unknown,
   { settings, notify, onError }: Pick<Service, 'settings' | 'notify' | 'onError'>,
   unknownStatus = 500,
-): Answer {
+): ServerAnswer {
   notify('store-failed')
   onError(error)
   // A damaged record stands for a key that was used: what became of it cannot be told.

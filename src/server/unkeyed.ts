@@ -1,9 +1,9 @@
-import type { Answer } from './answer/answer.ts'
+import type { ServerAnswer } from './answer/answer.ts'
 import { AnsweredError } from './answer/answered-error.ts'
 import { respond } from './answer/answers.ts'
 import type { PlainHandler } from './execution.ts'
 import { unprotected } from './execution.ts'
-import type { Asked } from './request/asked.ts'
+import type { AskedRequest } from './request/asked.ts'
 import { refusedBody } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 import { answerOfNotExecuted, isNotExecuted } from './answer/not-executed.ts'
@@ -19,10 +19,10 @@ type UnkeyedRules = {
 
 /** A request without a key, where none is required: nothing is claimed, and `parse` comes first all the same. */
 export async function handleUnkeyed(
-  asked: Asked,
+  asked: AskedRequest,
   handler: PlainHandler,
   { parse, runtime, settings }: UnkeyedRules,
-): Promise<Answer> {
+): Promise<ServerAnswer> {
   if (parse === undefined) return handleUnprotected(asked, handler, { runtime, settings })
   const body = await asked.read(settings.maxBodyBytes)
   if (body.kind !== 'whole') return respond(refusedBody(body.kind, settings.maxBodyBytes))
@@ -34,10 +34,10 @@ export async function handleUnkeyed(
 
 /** One run without any promise; its framework sees its errors as ever. */
 export async function handleUnprotected(
-  asked: Asked,
+  asked: AskedRequest,
   handler: PlainHandler,
   { runtime, settings, input }: Omit<UnkeyedRules, 'parse'> & { readonly input?: unknown },
-): Promise<Answer> {
+): Promise<ServerAnswer> {
   try {
     return await handler(asked, unprotected(asked, runtime, input))
   } catch (error) {

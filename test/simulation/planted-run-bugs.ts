@@ -58,7 +58,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a value that JSON cannot hold taken for a work that did not happen',
-    ['return valueless()\n', "throw new NotExecuted('no value')\n"],
+    ['return VALUELESS\n', "throw new NotExecuted('no value')\n"],
     { breaks: 'one effect' },
   ),
   bug(

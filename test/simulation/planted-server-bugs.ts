@@ -178,7 +178,7 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a replay that does not say that it is one',
     [
-      "  headers.set('idempotent-replayed', 'true')\n  // What the first answer said of caching",
+      "  if (isProof) headers.set('idempotent-replayed', 'true')\n  // What the first answer said of caching",
       '  // What the first answer said of caching',
     ],
     { breaks: 'nothing stays unknown' },

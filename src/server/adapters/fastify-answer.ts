@@ -1,5 +1,5 @@
 import { isResponse } from '../answer/answers.ts'
-import type { Answer } from '../answer/answer.ts'
+import type { ServerAnswer } from '../answer/answer.ts'
 import { PlainAnswer } from '../answer/answer.ts'
 import { onceBegun } from '../answer/bodies.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify-like.ts'
@@ -16,7 +16,7 @@ type Sent = { readonly payload: unknown; readonly status: number; readonly heade
 
 export type HeldReply = {
   /** What the handler sends, returns, or writes to `reply.raw`: whichever comes first. */
-  readonly answerOf: (work: () => unknown) => Promise<Answer>
+  readonly answerOf: (work: () => unknown) => Promise<ServerAnswer>
   /** Fastify's again. A handler that still runs has taken too long: what it answers now is not known. */
   readonly release: () => void
   /** It was written past Fastify, which is so to be written out too. */
@@ -42,7 +42,7 @@ export function holdReply(
     Reflect.deleteProperty(reply, 'send')
   }
 
-  async function answerOf(work: () => unknown): Promise<Answer> {
+  async function answerOf(work: () => unknown): Promise<ServerAnswer> {
     const asItStands = (payload: unknown): Sent => ({
       payload,
       status: reply.statusCode,
@@ -84,7 +84,7 @@ export function holdReply(
   }
 
   /** What was set before the handler began is not its own, and is the framework's to set again. */
-  async function responseOf({ payload, status, headers: after }: Sent): Promise<Answer> {
+  async function responseOf({ payload, status, headers: after }: Sent): Promise<ServerAnswer> {
     const headers = headersOf(changedHeaders(before, after))
     removed = removedHeaders(before, after)
     if (isResponse(payload)) {

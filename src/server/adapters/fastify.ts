@@ -4,10 +4,10 @@ import { fetchRequestOf } from './fetch-request.ts'
 import { hopByHop } from '../answer/hop-by-hop.ts'
 import type { Idempotency } from '../idempotency.ts'
 import { plainHandleOf } from '../plain-handle.ts'
-import type { Asked } from '../request/asked.ts'
+import type { AskedRequest } from '../request/asked.ts'
 import type { AdapterOptions } from './node.ts'
 import { askedBehindParser } from './node-payload.ts'
-import type { Answer } from '../answer/answer.ts'
+import type { ServerAnswer } from '../answer/answer.ts'
 import { bodyOfAnswer, isOwnAnswer } from '../answer/answer.ts'
 import { joinedNames } from '../answer/answers.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify-like.ts'
@@ -92,9 +92,9 @@ export function idempotent<
 function fastifyErrors(reply: FastifyReplyLike): {
   /** Rejects with the error, for Fastify. */
   readonly failure: Promise<never>
-  readonly answerTo: (error: unknown) => Promise<Answer>
+  readonly answerTo: (error: unknown) => Promise<ServerAnswer>
   readonly hasAnswered: () => boolean
-  readonly write: (response: Answer) => Promise<unknown>
+  readonly write: (response: ServerAnswer) => Promise<unknown>
 } {
   let captured: Captured | undefined
   let fail: (error: unknown) => void = () => {}
@@ -121,7 +121,7 @@ function fastifyErrors(reply: FastifyReplyLike): {
 
 const EXPOSE = 'access-control-expose-headers'
 
-async function sendResponse(reply: FastifyReplyLike, response: Answer): Promise<unknown> {
+async function sendResponse(reply: FastifyReplyLike, response: ServerAnswer): Promise<unknown> {
   reply.code(response.status)
   const own = listOf(reply.getHeaders()[EXPOSE])
   const left = hopByHop(response.headers)
@@ -160,7 +160,7 @@ export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
 function askedOf<Incoming extends FastifyRequestLike>(
   request: Incoming,
   payload: ((request: Incoming) => unknown) | undefined,
-): Promise<Asked> {
+): Promise<AskedRequest> {
   const isStripped = request.routeOptions?.schema?.body !== undefined
   const rules = { payload: payload && (() => payload(request)), filesInBody: true, isStripped }
   return askedBehindParser(request.raw, request, rules)

@@ -1,12 +1,12 @@
 import type { Counted, ReadBytes } from '../answer/bodies.ts'
 import { keepAtHand } from '../answer/bodies.ts'
 import type { HeaderLookup } from '../answer/header-table.ts'
-import type { Asked } from '../request/asked.ts'
+import type { AskedRequest } from '../request/asked.ts'
 import type { NodeRequest } from './node-request.ts'
 import { headersOfNode, requestHead, urlOfNode } from './node-request.ts'
 
 /** What stands for the body of a request; nothing where it has none. */
-export type Payload = {
+export type NodePayload = {
   readonly bytes?: Uint8Array<ArrayBuffer>
   readonly counted?: Counted
   /** How it is read, where nobody has read it yet. */
@@ -19,8 +19,13 @@ const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK'])
 /** A request of Node's as it is asked. A Request is made of it only for a callback that is given one. */
 export function askedOfNode(
   source: NodeRequest,
-  { headers = headersOfNode(source), bytes, counted, read }: Payload & { readonly headers?: HeaderLookup },
-): Asked {
+  {
+    headers = headersOfNode(source),
+    bytes,
+    counted,
+    read,
+  }: NodePayload & { readonly headers?: HeaderLookup },
+): AskedRequest {
   const method = source.method ?? 'GET'
   let made: Request | undefined
   const request = () => (made ??= requestOf(source, bytes))

@@ -12,11 +12,11 @@ import {
   isPresent,
   mayLackFile,
 } from './lost-body.ts'
-import type { Payload } from './node-asked.ts'
+import type { NodePayload } from './node-asked.ts'
 import { askedOfNode } from './node-asked.ts'
 import type { NodeRequest } from './node-request.ts'
 import { announcesBody, headersOfNode, takesBody } from './node-request.ts'
-import type { Asked } from '../request/asked.ts'
+import type { AskedRequest } from '../request/asked.ts'
 import { payloadText } from '../request/payload-text.ts'
 import { isUnread, readAndPutBack } from './unread-body.ts'
 import { filesText, partsText } from './uploaded-files.ts'
@@ -43,7 +43,7 @@ export async function askedBehindParser(
   source: NodeRequest,
   parsed: LeftByParser,
   rules: PayloadRules,
-): Promise<Asked> {
+): Promise<AskedRequest> {
   if (!takesBody(source.method ?? 'GET')) return askedOfNode(source, {})
   try {
     const headers = headersOfNode(source)
@@ -57,7 +57,7 @@ async function payloadOf(
   source: NodeRequest,
   parsed: LeftByParser,
   { rules, headers }: { readonly rules: PayloadRules; readonly headers: HeaderLookup },
-): Promise<Payload> {
+): Promise<NodePayload> {
   if (rules.payload !== undefined)
     return { bytes: encoder.encode(await payloadText(await rules.payload(), 'payload')) }
   const { body } = parsed

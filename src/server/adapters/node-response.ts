@@ -1,5 +1,5 @@
 import { joinedNames } from '../answer/answers.ts'
-import type { Answer } from '../answer/answer.ts'
+import type { ServerAnswer } from '../answer/answer.ts'
 import { bodyOfAnswer, PlainAnswer } from '../answer/answer.ts'
 import { joined } from '../answer/bodies.ts'
 import { HeaderTable, headerValue } from '../answer/header-table.ts'
@@ -114,7 +114,7 @@ function say(response: NodeResponse, ended: boolean): void {
 }
 
 /** Writes a Response out, as fast as it is taken. */
-export async function writeAnswer(response: NodeResponse, answer: Answer): Promise<void> {
+export async function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promise<void> {
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
   const left = hopByHop(answer.headers)

@@ -1,5 +1,5 @@
 import { AnsweredError } from '../answer/answered-error.ts'
-import type { Answer } from '../answer/answer.ts'
+import type { ServerAnswer } from '../answer/answer.ts'
 import { isOwnAnswer } from '../answer/answer.ts'
 import type { Execution } from '../execution.ts'
 import { isOperationError } from '../../public/errors.ts'
@@ -156,7 +156,7 @@ async function answerOfRun<Input>(
     /** Is told of an error after the answer. */
     readonly late: (error: unknown) => Promise<void>
   },
-): Promise<Answer> {
+): Promise<ServerAnswer> {
   let isLeft = false
   const goOn = (way?: unknown) => {
     isLeft = true

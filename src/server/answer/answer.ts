@@ -8,15 +8,15 @@ import { HeaderTable } from './header-table.ts'
  * given one, because it costs more than all that is done with it here.
  */
 
-export type Answer = PlainAnswer | Response
+export type ServerAnswer = PlainAnswer | Response
 
-export type AnswerBody = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null
+export type ServerBody = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null
 
 type Parts = {
   readonly status: number
   readonly statusText?: string | undefined
   readonly headers?: HeaderTable | undefined
-  readonly body?: AnswerBody | undefined
+  readonly body?: ServerBody | undefined
 }
 
 /** Whose words they are; neither where they are what the handler answers now. */
@@ -31,7 +31,7 @@ export class PlainAnswer {
   readonly status: number
   readonly statusText: string
   readonly headers: HeaderTable
-  readonly body: AnswerBody
+  readonly body: ServerBody
   readonly origin: Origin | undefined
 
   /** Throws a RangeError for what is no status of an answer. */
@@ -47,12 +47,12 @@ export class PlainAnswer {
 }
 
 /** What an answer holds: its bytes where they are at hand. */
-export function bodyOfAnswer(answer: Answer): AnswerBody {
+export function bodyOfAnswer(answer: ServerAnswer): ServerBody {
   return answer instanceof PlainAnswer ? answer.body : (bytesAtHand(answer) ?? answer.body)
 }
 
 /** For who is given a Response. */
-export function responseOfAnswer(answer: Answer): Response {
+export function responseOfAnswer(answer: ServerAnswer): Response {
   if (!(answer instanceof PlainAnswer)) return answer
   const { status, statusText, body, origin } = answer
   const response = new Response(body, { status, statusText, headers: [...answer.headers] })
@@ -62,11 +62,11 @@ export function responseOfAnswer(answer: Answer): Response {
 
 const ORIGINS = new WeakMap<Response, Origin>()
 
-export function originOf(answer: Answer): Origin | undefined {
+export function originOf(answer: ServerAnswer): Origin | undefined {
   return answer instanceof PlainAnswer ? answer.origin : ORIGINS.get(answer)
 }
 
 /** Whether it is what the handler answers now: neither a replay nor the server's own words. */
-export function isOwnAnswer(answer: Answer): boolean {
+export function isOwnAnswer(answer: ServerAnswer): boolean {
   return originOf(answer) === undefined
 }

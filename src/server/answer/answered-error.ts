@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts'
+import type { ServerAnswer } from './answer.ts'
 
 /**
  * What a handler threw, with the answer that its framework made of it: an adapter throws it in the error's place,
@@ -7,9 +7,9 @@ import type { Answer } from './answer.ts'
 export class AnsweredError extends Error {
   override readonly name = 'AnsweredError'
   readonly error: unknown
-  readonly answer: Answer
+  readonly answer: ServerAnswer
 
-  constructor(error: unknown, answer: Answer) {
+  constructor(error: unknown, answer: ServerAnswer) {
     super('The handler threw, and its framework has answered.', { cause: error })
     this.error = error
     this.answer = answer

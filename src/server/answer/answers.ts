@@ -1,6 +1,6 @@
-import type { Answer, AnswerBody } from './answer.ts'
+import type { ServerAnswer, ServerBody } from './answer.ts'
 import { bodyOfAnswer, PlainAnswer } from './answer.ts'
-import { readBody } from './bodies.ts'
+import { readUpTo } from './bodies.ts'
 import type { AnswerOutcome, StoredAnswer } from '../core/key-state.ts'
 import type { HeaderLookup } from './header-table.ts'
 import { HeaderTable } from './header-table.ts'
@@ -27,9 +27,9 @@ export async function readHandlerAnswer(given: unknown, rules: AnswerRules): Pro
   const answer = checkedAnswer(given)
   const { status, statusText } = answer
   const own = endToEnd(answer.headers)
-  const headers = [...own].filter(([name]) => rules.headers(name)).sort(([a], [b]) => (a < b ? -1 : 1))
+  const headers = [...own].filter(([name]) => rules.headers(name)).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const body = bodyOfAnswer(answer)
-  const read = await readBody(body, rules.maxBytes)
+  const read = await readUpTo(body, rules.maxBytes)
   if (read.kind === 'cut') throw brokenOff(read.cause)
   const whole = read.kind === 'whole' ? read.bytes : read.rest
   // A length that is not the body's would have the client wait, or cut it.
@@ -46,7 +46,7 @@ export async function readHandlerAnswer(given: unknown, rules: AnswerRules): Pro
   }
 }
 
-function checkedAnswer(given: unknown): Answer {
+function checkedAnswer(given: unknown): ServerAnswer {
   if (given instanceof PlainAnswer) return given
   if (!isResponse(given)) throw new TypeError('The handler gave no Response.')
   if (given.status < 200) throw new TypeError('The handler gave an error as its Response.')
@@ -85,10 +85,10 @@ export function replay(
 const EXPOSED = ['Idempotency-Key', 'Idempotent-Replayed', 'Location', 'Retry-After']
 
 /**
- * Says in the answer which key it speaks of, so that a client notices where a proxy asked for another one. Asked by a
+ * Says in the answer which key it speaks of, so that a client notices where a proxy asked for another one. AskedRequest by a
  * page, it says too that the page may read this; who may ask is the server's own CORS.
  */
-export function nameKey(given: Answer, key: string | undefined, asked: HeaderLookup): Answer {
+export function nameKey(given: ServerAnswer, key: string | undefined, asked: HeaderLookup): ServerAnswer {
   if (key === undefined) return given
   const answer =
     given instanceof PlainAnswer || !isFrozen(given.headers) ? given : new Response(given.body, given)
@@ -128,7 +128,7 @@ export function respond(told: OwnAnswer, speaksFor: 'attempt' | 'key' = 'attempt
   return new PlainAnswer({ status: told.status, headers, body }, { told })
 }
 
-function storedBody(answer: StoredAnswer): AnswerBody {
+function storedBody(answer: StoredAnswer): ServerBody {
   if (BODILESS.has(answer.status) || answer.form === 'left-out' || answer.body === '') return null
   if (answer.form === 'text') return encoder.encode(answer.body)
   return Uint8Array.from(atob(answer.body), character => character.charCodeAt(0))

@@ -47,7 +47,7 @@ export async function readRequest(request: Request, limitBytes: number): Promise
   const known = bytesAtHand(request)
   if (known !== undefined && known.byteLength <= limitBytes) return { kind: 'whole', bytes: known }
   const copy = request.clone()
-  const read = await readBody(copy.body, limitBytes)
+  const read = await readUpTo(copy.body, limitBytes)
   if (read.kind === 'too-large') {
     void read.rest.cancel().catch(() => {})
     void request.body.cancel().catch(() => {})
@@ -56,7 +56,7 @@ export async function readRequest(request: Request, limitBytes: number): Promise
 }
 
 /** Reads a body, and leaves nothing of it. */
-export function readBody(
+export function readUpTo(
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null,
   limitBytes: number,
 ): ReadBytes | Promise<ReadBytes> {

@@ -52,5 +52,5 @@ const COOKIE = 'set-cookie'
 
 /** A value without the space around it, as `Headers` takes it; other space is part of it. */
 export function headerValue(text: string): string {
-  return /^[\t\n\r ]|[\t\n\r ]$/.test(text) ? text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '') : text
+  return /^[\t\n\r ]|[\t\n\r ]$/.test(text) ? text.replaceAll(/^[\t\n\r ]+|[\t\n\r ]+$/g, '') : text
 }

@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts'
+import type { ServerAnswer } from './answer.ts'
 import { respond } from './answers.ts'
 import { problem, retryAfter } from '../core/problem.ts'
 
@@ -30,7 +30,7 @@ export function isNotExecuted(value: unknown): value is NotExecuted {
 }
 
 /** What its client is told. */
-export function answerOfNotExecuted({ response }: NotExecuted, retryAfterMs: number): Answer {
+export function answerOfNotExecuted({ response }: NotExecuted, retryAfterMs: number): ServerAnswer {
   // An error that is thrown twice has given its response away. A success would be untrue: nothing happened.
   return response === undefined || response.bodyUsed || response.status < 300
     ? respond(problem('nothing-happened', { headers: retryAfter(retryAfterMs) }))

@@ -3,7 +3,7 @@ import { readRequest } from '../answer/bodies.ts'
 import type { HeaderLookup } from '../answer/header-table.ts'
 
 /** A request as the server reads it: a Request, or what a framework has in place of one. */
-export interface Asked {
+export interface AskedRequest {
   readonly method: string
   readonly url: string
   readonly headers: HeaderLookup
@@ -16,7 +16,7 @@ export interface Asked {
   request(): Request
 }
 
-export function askedOf(request: Request): Asked {
+export function askedOf(request: Request): AskedRequest {
   const { method, url, headers } = request
   return {
     method,

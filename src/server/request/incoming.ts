@@ -9,7 +9,7 @@ import type { FirstSend } from '../core/memory.ts'
 import type { OwnAnswer } from '../core/problem.ts'
 import { problem } from '../core/problem.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
-import type { Asked } from './asked.ts'
+import type { AskedRequest } from './asked.ts'
 import { withoutBoundary } from './multipart.ts'
 import { payloadText } from './payload-text.ts'
 import type { ScopedSettings, ServerSettings } from '../options.ts'
@@ -53,7 +53,7 @@ export type FoundKey = {
 
 /** Reads what a request says of its key. Throws only what the user's own functions throw. */
 export async function readIncoming<Context>(
-  asked: Asked,
+  asked: AskedRequest,
   { context, payload }: { readonly context?: Context | undefined; readonly payload?: unknown },
   settings: ScopedSettings<Context>,
   runtime: ServerRuntime,
@@ -170,7 +170,7 @@ const encoder = new TextEncoder()
 type Fingerprints = Pick<Incoming, 'fingerprint' | 'earlierFingerprint'>
 
 async function fingerprintsOf(
-  asked: Asked,
+  asked: AskedRequest,
   bytes: Uint8Array<ArrayBuffer>,
   { fingerprint }: ServerSettings,
   runtime: ServerRuntime,

@@ -1,8 +1,8 @@
-import type { Answer } from '../answer/answer.ts'
+import type { ServerAnswer } from '../answer/answer.ts'
 import { isResponse, respond } from '../answer/answers.ts'
 import type { OwnAnswer } from '../core/problem.ts'
 import { problem } from '../core/problem.ts'
-import type { Asked } from './asked.ts'
+import type { AskedRequest } from './asked.ts'
 import { answerOfNotExecuted, isNotExecuted } from '../answer/not-executed.ts'
 
 /**
@@ -23,7 +23,7 @@ export type Parsed =
 /** Never rejects, and leaves the request's body unread. */
 export async function parseInput(
   parse: Parse | undefined,
-  asked: Asked,
+  asked: AskedRequest,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Parsed> {
   if (parse === undefined) return { kind: 'input', input: undefined }
@@ -45,7 +45,10 @@ function parseJson(bytes: Uint8Array): Parsed {
 }
 
 /** What `parse` said in the handler's place. Throws what it threw, for the framework. */
-export function answerOfParse(parsed: Exclude<Parsed, { kind: 'input' }>, retryAfterMs: number): Answer {
+export function answerOfParse(
+  parsed: Exclude<Parsed, { kind: 'input' }>,
+  retryAfterMs: number,
+): ServerAnswer {
   switch (parsed.kind) {
     case 'refused':
       return respond(parsed.told)

@@ -1,8 +1,8 @@
 import { isOpen } from '../../src/core/record/operation-record.ts'
 import { nameOf } from './model.ts'
-import { FAILURE } from './running.ts'
+import { FAILURE, messageNumber } from './running.ts'
 import type { Place, Scene } from './scene.ts'
-import { TIMEOUT_MS } from './setting.ts'
+import { RETENTION_MS, TIMEOUT_MS } from './setting.ts'
 import type { Attempt, Runner, World } from './world.ts'
 
 /* An attempt as engine/send/attempt.ts and the gate carry it out, up to the byte and after the answer. */
@@ -11,7 +11,7 @@ export function movesOfAttempt(scene: Scene, index: number, runner: Runner): voi
   const { attempt } = runner
   if (attempt === undefined || !scene.isLive(runner)) return
   movesOfLayer(scene, index, runner, attempt)
-  for (const { number, at } of attempt.sends) if (at === 'byte') movesOfByte(scene, index, number)
+  for (const { number, at } of attempt.sends) if (at === 'byte') movesOfByte(scene, index, attempt, number)
   movesOfTimer(scene, index, runner, attempt)
 }
 
@@ -30,17 +30,21 @@ function movesOfLayer(scene: Scene, index: number, runner: Runner, attempt: Atte
     case 'hooks':
       scene.add(`${who} comes to the gate`, atGate(scene, world, index, runner, attempt))
       if (!mayFail) return
+      movesBesideGate(scene, index, runner, attempt)
       scene.add(`a hook of ${who} throws`, back(scene, faulty, index, { ...attempt, hasFailed: true }))
       scene.add(`a hook of ${who} answers`, back(scene, faulty, index, attempt))
       return
     case 'waiting':
       if (!mayFail) return
+      movesBesideGate(scene, index, runner, attempt)
       scene.add(`a hook of ${who} sends twice at once`, atGate(scene, faulty, index, runner, attempt))
       scene.add(`${who} is back before its answer`, back(scene, faulty, index, attempt))
       return
     case 'returning':
       scene.add(`${who} is back`, back(scene, world, index, attempt))
-      if (!mayFail || hasFailed) return
+      if (!mayFail) return
+      movesBesideGate(scene, index, runner, attempt)
+      if (hasFailed) return
       scene.add(`a hook of ${who} sends once more`, atGate(scene, faulty, index, runner, attempt))
       break
     case 'carried':
@@ -77,23 +81,49 @@ function atGate(scene: Scene, world: World, index: number, runner: Runner, attem
     event: () => ({
       type: 'at-gate',
       send: number,
-      foreignHeads: 0,
+      foreignHeads: attempt.foreign,
       isAborted: false,
       request: keeps ? REQUEST : undefined,
     }),
-    changes: { attempt: { ...attempt, layer: 'waiting', sends, count: number, hasFailed: false } },
+    changes: {
+      attempt: { ...attempt, layer: 'waiting', sends, count: number, foreign: 0, hasFailed: false },
+    },
   })
 }
 
-function movesOfByte(scene: Scene, index: number, number: number): void {
+function movesOfByte(scene: Scene, index: number, attempt: Attempt, number: number): void {
   const event = () => ({
     type: 'at-byte' as const,
     send: number,
     hop: false,
-    foreignHeads: 0,
+    foreignHeads: attempt.foreign,
     isAborted: false,
   })
-  scene.add(`${nameOf(index)} sends`, scene.feed(scene.world, index, { name: `at-byte ${number}`, event }))
+  const changes = { attempt: { ...attempt, foreign: 0 } }
+  scene.add(
+    `${nameOf(index)} sends`,
+    scene.feed(scene.world, index, { name: `at-byte ${number}`, event, changes }),
+  )
+}
+
+/**
+ * A hook sends the request by itself. Nobody can help it where others have not seen the operation yet, nor without keys
+ * once the gate has let the same through, nor under a key that has grown old: there is none of that here.
+ */
+function movesBesideGate(scene: Scene, index: number, runner: Runner, attempt: Attempt): void {
+  const { record } = scene.knowsOf(runner)
+  const { setting } = scene.model
+  if (record === undefined || setting.modes.length > 1) return
+  const first = scene.server.firstSent.find(({ key }) => key === record.key)
+  const isOld = first !== undefined && scene.circumstances.at >= first.at + RETENTION_MS
+  if (isOld || (first !== undefined && !setting.keys)) return
+  const world = scene.withRunner(scene.faulty, index, {
+    attempt: { ...attempt, foreign: attempt.foreign + 1 },
+  })
+  scene.add(
+    `a hook of ${nameOf(index)} sends beside the gate`,
+    scene.sent(world, index, -messageNumber(runner, 9), record),
+  )
 }
 
 /** Its time is up: by itself once it has passed, and else as a fault that lets it pass. */

@@ -18,9 +18,11 @@ Which worlds; by default a list of settings, one after the other:
   --runners N     how many call the operation (2)
   --modes M,M     how each of them does: run, resume or ask
   --keys yes|no   whether the server honours keys (yes)
-  --status WHAT   none, status: it can be asked, absence: and its "not found" proves something after a while (none)
+  --status WHAT   none, status: it can be asked, absence: and its "not found" proves something after a while,
+                  url: a 202 says where to ask (none)
   --persist WHAT  key, or request (key)
   --payloads WHO  same, or others: the second runner has another payload (same)
+  --budget WHAT   full, or empty: for retries and asks (full)
   --sends N --asks N --rests N   bounds of each runner (2)`
 
 const text = { type: 'string' } as const
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     status: text,
     persist: text,
     payloads: text,
+    budget: text,
     sends: text,
     asks: text,
     rests: text,
@@ -97,7 +100,7 @@ function grouped(count: number): string {
 
 /** What the options name, or else the whole list. */
 function asked(): readonly Setting[] {
-  const { runners, modes, keys, status, persist, payloads, sends, asks, rests } = values
+  const { runners, modes, keys, status, persist, payloads, budget, sends, asks, rests } = values
   const faults = Number(values.faults)
   const given = {
     ...(runners !== undefined && { modes: Array.from({ length: Number(runners) }, () => 'run' as const) }),
@@ -106,6 +109,7 @@ function asked(): readonly Setting[] {
     ...(status !== undefined && { status: status as Setting['status'] }),
     ...(persist !== undefined && { persist: persist as Setting['persist'] }),
     ...(payloads !== undefined && { payloads: payloads as Setting['payloads'] }),
+    ...(budget !== undefined && { budget: budget as Setting['budget'] }),
     ...(sends !== undefined && { sends: Number(sends) }),
     ...(asks !== undefined && { asks: Number(asks) }),
     ...(rests !== undefined && { rests: Number(rests) }),

@@ -8,6 +8,7 @@ import type { AnswerName, Told } from './world.ts'
 const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
   '200': answer(200, json({ order: 9 })),
   '202': answer(202, json({ status: 'processing' })),
+  '307': answer(307, json({}), { location: '/elsewhere' }),
   '401': answer(401, json({ message: 'who are you?' })),
   '404': answer(404, json({ message: 'no' })),
   '429': answer(429, json({ message: 'busy' })),
@@ -24,17 +25,18 @@ const EVIDENCE = { ...ANSWERS, 'given up': GIVEN_UP, reset: RESET, unreachable: 
 
 export type EvidenceName = keyof typeof EVIDENCE
 
-export function observed(name: EvidenceName): ObservedSend {
+/** `pollUrl`: where a 202 says to ask; `foreign`: what left beside the gate meanwhile. */
+export function observed(name: EvidenceName, pollUrl?: string, foreign = 0): ObservedSend {
   return {
     type: 'observed',
     evidence: EVIDENCE[name],
-    foreignHeads: 0,
+    foreignHeads: foreign,
     context: { sameBytes: true, conditional: false, unseenCopies: false, acceptsHtml: false },
     isDeliveredOnce: true,
     wantsText: false,
     hook: undefined,
     mistake: undefined,
-    poll: undefined,
+    poll: name === '202' && pollUrl !== undefined ? { url: pollUrl, isMonitor: false } : undefined,
     ownMonitor: undefined,
     resourceUrl: undefined,
     retryAfterMs: undefined,
@@ -42,8 +44,8 @@ export function observed(name: EvidenceName): ObservedSend {
   }
 }
 
-export function lateAnswer(name: AnswerName, key: string, generation: number): RunEvent {
-  return { type: 'late-answer', observed: observed(name), answer: ANSWERS[name], key, generation }
+export function lateAnswer(name: AnswerName, key: string, generation: number, pollUrl?: string): RunEvent {
+  return { type: 'late-answer', observed: observed(name, pollUrl), answer: ANSWERS[name], key, generation }
 }
 
 /** `undefined`: nothing came back. */

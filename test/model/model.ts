@@ -1,4 +1,5 @@
 import type { OperationRecord, Target } from '../../src/core/record/operation-record.ts'
+import type { Budget } from '../../src/core/run/retry-budget.ts'
 import { fullBudget } from '../../src/core/run/retry-budget.ts'
 import type { Now } from '../../src/core/run/run-events.ts'
 import type { RunPolicy } from '../../src/core/run/run-policy.ts'
@@ -9,6 +10,7 @@ import type { Setting } from './setting.ts'
 import {
   ABSENT_AFTER_MS,
   LONG_PAUSE_MS,
+  REMEMBER_MS,
   RETENTION_MS,
   SHORT_PAUSE_MS,
   START_AT,
@@ -96,7 +98,7 @@ export class Model {
       startedMs: begun.monotonicMs,
       timeoutMs: TIMEOUT_MS,
       pollDeadlineMs: 600_000,
-      rememberMs: 2 * RETENTION_MS,
+      rememberMs: REMEMBER_MS,
       retentionMs: RETENTION_MS,
       attempts: sends,
       // With a chance of one half half of it.
@@ -105,10 +107,10 @@ export class Model {
       profile: plainProfile({ honoursKeys: keys, retention: RETENTION_MS }),
       carriage: TARGET.carriage ?? '',
       honoursKeys: keys,
-      comparesBytes: false,
+      comparesBytes: true,
       longestKey: 255,
       persist,
-      hasStatus: status !== 'none',
+      hasStatus: status === 'status' || status === 'absence',
       wantsData: false,
       hasHook: false,
       absentAfterMs: status === 'absence' ? ABSENT_AFTER_MS : undefined,
@@ -147,7 +149,7 @@ export class Model {
       online: odd !== 'offline',
       isSameScope: odd !== 'another user',
       account: odd === 'another account' ? 'another' : TARGET.account,
-      budget: fullBudget(ms),
+      budget: this.setting.budget === 'full' ? fullBudget(ms) : emptyBudget(ms),
       random: 0.5,
       serverAt: undefined,
       isSeen: false,
@@ -174,6 +176,10 @@ export class Model {
   }
 }
 
+function emptyBudget(ms: number): Budget {
+  return { retries: 0, asks: 0, failedAsksInARow: 3, trickledAt: ms }
+}
+
 const NAMES = ['a', 'b', 'c', 'd']
 
 export function nameOf(index: number): string {
@@ -191,6 +197,7 @@ export const IDLE: Runner = {
   first: undefined,
   proof: undefined,
   hasFailed: false,
+  hasOtherBytes: false,
   sends: 0,
   asks: 0,
   rests: 0,

@@ -114,7 +114,12 @@ function movesOfCancel(scene: Scene, stored: OperationRecord | undefined): void 
   const { neverSent } = scene.model.subject
   const identity = { scope: 'user-7', name: 'place-order', id: 'cart-42' }
   const id = made(scene, 'never sent', stored, nowAt => neverSent(stored, identity, nowAt))
-  scene.add('it is cancelled before it begins', scene.write(scene.faulty, undefined, id))
+  // Where a hook has sent it beside the gate all the same, that is dropped by force.
+  const sent = scene.server.firstSent.length === 0 ? [] : scene.server.air.map(({ line }) => line)
+  const executed = scene.server.effects.map(({ line }) => line)
+  const dropped = [...new Set([...scene.server.dropped, ...sent, ...executed])].toSorted()
+  const world = scene.withServer(scene.faulty, { dropped })
+  scene.add('it is cancelled before it begins', scene.write(world, undefined, id))
 }
 
 /** What is settled goes, and what is open shrinks, under the name of who wrote it last; by force all of it goes. */

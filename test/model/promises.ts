@@ -64,6 +64,8 @@ export class Promises {
     if (record.fingerprint !== this.#model.fingerprintOf(index)) return { rule: 'one payload', about }
     const { at, odd } = circumstances.of(world.circumstances)
     const first = servers.of(world.server).firstSent.find(({ key }) => key === record.key)
+    const { hasOtherBytes } = this.#model.runners.of(world.runners[index]!)
+    if (hasOtherBytes && first !== undefined) return { rule: 'the same bytes under a key', about }
     if (first !== undefined && at >= first.at + RETENTION_MS) return { rule: 'no stale key', about }
     const { stop, deadlineMs } = state.knows
     const isOver =
@@ -127,7 +129,9 @@ export class Promises {
     if (isOthers && setting.modes[index] !== 'ask') return { rule: 'one payload', about }
     const stored = records.of(world.stored)
     const isKept = stored?.state === 'succeeded' && stored.key === record.key
-    return isKept || hasFailed || dropped.includes(lineOf(record))
+    // What was cancelled before anything was stored of it has lost its place, also where a hook sends it all the same.
+    const isCancelled = stored?.state === 'failed' && stored.key === '' && stored.failure.code === 'sealed'
+    return isKept || isCancelled || hasFailed || dropped.includes(lineOf(record))
       ? undefined
       : { rule: 'a proof is kept', about }
   }

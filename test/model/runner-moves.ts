@@ -97,15 +97,22 @@ function movesOfKey(scene: Scene, index: number, runner: Runner): void {
   const key = `${nameOf(index)}${keys}`
   const request = persist === 'request' ? REQUEST : undefined
   const event = () => ({ type: 'keyed' as const, key, bodyHash: 'bytes', request })
-  const changes = { keys, todo: undefined }
+  const changes = { keys, todo: undefined, hasOtherBytes: false }
   scene.add(`${nameOf(index)} makes a key`, scene.feed(scene.world, index, { name: 'keyed', event, changes }))
   movesOfThrow(scene, index, 'makes a key')
 }
 
 function movesOfBytes(scene: Scene, index: number): void {
   const event = () => ({ type: 'compared' as const, bodyHash: 'bytes' })
-  const feed = { name: 'compared', event, changes: { todo: undefined } }
+  const feed = { name: 'compared', event, changes: { todo: undefined, hasOtherBytes: false } }
   scene.add(`${nameOf(index)} has its bytes`, scene.feed(scene.world, index, feed))
+  if (scene.mayFail) {
+    const others = { ...feed, name: 'compared others', event: () => ({ ...event(), bodyHash: 'others' }) }
+    const key = scene.stored?.key
+    const hasOtherBytes = scene.server.firstSent.some(one => one.key === key)
+    const changes = { todo: undefined, hasOtherBytes }
+    scene.add(`${nameOf(index)} has other bytes now`, scene.feed(scene.faulty, index, { ...others, changes }))
+  }
   movesOfThrow(scene, index, 'has its bytes')
 }
 

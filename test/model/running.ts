@@ -158,7 +158,7 @@ class Taking {
       case 'pass':
         return this.#pass(command.send, state)
       case 'refuse':
-        return this.#change({ attempt: afterSend(this.runner.attempt, command.send, true) })
+        return this.#refuse(command.send)
       case 'cut':
         return this.#cut()
       case 'land':
@@ -194,10 +194,22 @@ class Taking {
   #pass(send: number, state: RunState): void {
     const { record } = state.knows
     if (record === undefined) throw new Error('who sends has a record')
-    const written = this.runner.attempt?.sends.find(({ number }) => number === send)?.written
+    const { at, written } = this.#sendOf(send) ?? {}
     this.#send(send, { at: 'air', written: undefined })
-    const isWrittenAhead = written === record.key
+    // A redirect of what has left was written ahead with it.
+    const isWrittenAhead = at === 'air' || written === record.key
     this.signals.push({ is: 'sent', record, state, number: messageNumber(this.runner, send), isWrittenAhead })
+  }
+
+  #sendOf(number: number): Send | undefined {
+    return this.runner.attempt?.sends.find(send => send.number === number)
+  }
+
+  /** A redirect that is not followed is the answer. */
+  #refuse(number: number): void {
+    const isHop = this.#sendOf(number)?.at === 'air'
+    if (isHop) this.#events.push(observed('307'))
+    this.#change({ attempt: afterSend(this.runner.attempt, number, !isHop) })
   }
 
   #send(number: number, changes: Partial<Send>): void {
@@ -211,15 +223,23 @@ class Taking {
       if (at !== 'air') continue
       this.signals.push({ is: 'gave-up', number: messageNumber(this.runner, number) })
       this.#change({ attempt: afterSend(this.runner.attempt, number, true) })
-      this.#events.push(observed('given up'))
+      this.#events.push(observed('given up', undefined, this.#newForeign()))
     }
   }
 
+  /** What left beside the gate since the machine was told of such. */
+  #newForeign(): number {
+    const foreign = this.runner.attempt?.foreign ?? 0
+    this.#attempt({ foreign: 0 })
+    return foreign
+  }
+
   #land(): void {
+    const foreignHeads = this.#newForeign()
     const { attempt } = this.runner
     this.#change({ attempt: undefined })
     const failure = attempt?.hasFailed === true ? FAILURE : undefined
-    this.#events.push({ type: 'landed', foreignHeads: 0, failure })
+    this.#events.push({ type: 'landed', foreignHeads, failure })
   }
 
   #end(end: End, state: RunState): void {
@@ -245,6 +265,6 @@ export function afterSend(
   return sends.length > 0 ? { ...attempt, sends } : { ...attempt, sends, layer: 'returning', hasFailed }
 }
 
-const NEW_ATTEMPT: Attempt = { layer: 'bytes', sends: [], count: 0, timedMs: 0, hasFailed: false }
+const NEW_ATTEMPT: Attempt = { layer: 'bytes', sends: [], count: 0, foreign: 0, timedMs: 0, hasFailed: false }
 const STILL: Todo = { is: 'still' }
 export const FAILURE = { mistake: undefined, cause: 'failed' }

@@ -157,8 +157,7 @@ export class Scene {
         return this.givenUp(world, index, signal.number)
       case 'sent':
         return (
-          this.#promises.ofSend(world, index, signal) ??
-          this.#sent(world, index, signal.number, signal.record)
+          this.#promises.ofSend(world, index, signal) ?? this.sent(world, index, signal.number, signal.record)
         )
       default:
         return signal satisfies never
@@ -171,7 +170,7 @@ export class Scene {
     return left.length === air.length ? world : this.withServer(world, { air: left })
   }
 
-  #sent(world: World, index: number, number: number, record: OperationRecord): World {
+  sent(world: World, index: number, number: number, record: OperationRecord): World {
     const { air, firstSent } = this.model.servers.of(world.server)
     const { at } = this.model.circumstances.of(world.circumstances)
     const { key, generation } = record

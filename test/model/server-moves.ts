@@ -5,7 +5,7 @@ import type { Place, Scene } from './scene.ts'
 import { afterSend, messageNumber } from './running.ts'
 import { sorted, sortedAir } from './scene.ts'
 import { RETENTION_MS } from './setting.ts'
-import type { AnswerName, KeyState, Message, Send, Server, World } from './world.ts'
+import type { AnswerName, Attempt, KeyState, Message, Send, Server, World } from './world.ts'
 
 /* The network and the server behind it. */
 
@@ -77,7 +77,7 @@ function movesOfArrival(scene: Scene, message: Message, label: string): void {
       `${label}: executed, ${answer}`,
       scene.executed(faulty, message, { ...answered(answer), ...executed }),
     )
-  for (const answer of ['401', '429', '500'] as const)
+  for (const answer of ['307', '401', '429', '500'] as const)
     scene.add(`${label}: ${answer}`, scene.withServer(faulty, answered(answer)))
   return undefined
 }
@@ -130,8 +130,10 @@ function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void
   if (!scene.isLive(runner)) return
   const air = { air: without(scene.server, message) }
   const world = scene.withServer(scene.world, air)
-  if (isAwaited(scene, message)) {
-    scene.add(`${who} gets ${answer}`, observe(scene, world, message, answer))
+  const send = sendOf(scene, message)
+  if (send !== undefined) {
+    if (answer === '307') scene.add(`${who} follows a redirect`, follow(scene, world, message, send))
+    else scene.add(`${who} gets ${answer}`, observe(scene, world, message, answer))
     if (scene.mayFail)
       scene.add(
         `the answer to ${who} is lost`,
@@ -144,7 +146,7 @@ function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void
     `${who} gets ${answer} late`,
     scene.feed(world, by, {
       name: `late ${answer} ${key}`,
-      event: () => lateAnswer(answer, key, generation),
+      event: () => lateAnswer(answer, key, generation, pollUrlOf(scene)),
       changes: { proof: isProof ? key : runner.proof },
     }),
   )
@@ -160,15 +162,38 @@ function sendOf({ runners }: Scene, { by, number }: Message): Send | undefined {
   return runner.attempt?.sends.find(send => messageNumber(runner, send.number) === number)
 }
 
+/** Where a 202 says to ask. */
+function pollUrlOf({ model }: Scene): string | undefined {
+  return model.setting.status === 'url' ? 'https://shop.test/jobs/1' : undefined
+}
+
+function withoutForeign(attempt: Attempt | undefined): Attempt | undefined {
+  return attempt && { ...attempt, foreign: 0 }
+}
+
+/** Following is sending: the gate asks once more. */
+function follow(scene: Scene, world: World, { by }: Message, send: Send): Place {
+  const { attempt } = scene.runners[by]!
+  const event = () => ({
+    type: 'at-byte' as const,
+    send: send.number,
+    hop: true,
+    foreignHeads: attempt?.foreign ?? 0,
+    isAborted: false,
+  })
+  const changes = { attempt: withoutForeign(attempt) }
+  return scene.feed(world, by, { name: `at-byte ${send.number}`, event, changes })
+}
+
 function observe(scene: Scene, world: World, message: Message, name: EvidenceName): Place {
   const runner = scene.runners[message.by]!
   const send = sendOf(scene, message)
   const hasFailed = name === 'reset' || name === 'unreachable'
   return scene.feed(world, message.by, {
     name: `observed ${name} ${send?.number}`,
-    event: () => observed(name),
+    event: () => observed(name, pollUrlOf(scene), runner.attempt?.foreign),
     changes: {
-      attempt: afterSend(runner.attempt, send?.number ?? 0, hasFailed),
+      attempt: withoutForeign(afterSend(runner.attempt, send?.number ?? 0, hasFailed)),
       proof: name === '200' || name === 'cut' ? scene.knowsOf(runner).record?.key : runner.proof,
     },
   })

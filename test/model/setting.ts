@@ -6,11 +6,13 @@ export type Setting = {
   readonly modes: readonly RunMode[]
   /** The server executes at most once per key. */
   readonly keys: boolean
-  /** Whether it can be asked what became of a key; `absence`: and a "not found" is declared to be proof after a while. */
-  readonly status: 'none' | 'status' | 'absence'
+  /** Whether it can be asked what became of a key; `absence`: and a "not found" is declared to be proof after a while; `url`: only where a 202 says. */
+  readonly status: 'none' | 'status' | 'absence' | 'url'
   readonly persist: 'key' | 'request'
   /** The second runner is called with another payload under the same id. */
   readonly payloads: 'same' | 'others'
+  /** What the run may spend on retries and asks, all the time. */
+  readonly budget: 'full' | 'empty'
   /** So many faults may strike in one history, each at any place. */
   readonly faults: number
   /** A runner that would go beyond one of these stands still from then on, as if its process had died. */
@@ -25,6 +27,7 @@ export const USUAL: Setting = {
   status: 'none',
   persist: 'key',
   payloads: 'same',
+  budget: 'full',
   faults: 1,
   sends: 2,
   asks: 2,
@@ -43,21 +46,26 @@ export const SETTINGS: readonly Partial<Setting>[] = [
   { modes: ['run', 'resume'], persist: 'request' },
   { modes: ['run', 'ask'], status: 'status' },
   { payloads: 'others' },
+  { status: 'url' },
+  { keys: false, status: 'url' },
+  { keys: false, budget: 'empty', status: 'status' },
 ]
 
 /** In words, for a report. */
 export function boundsOf(setting: Setting): string {
-  const { modes, keys, status, persist, payloads, faults, sends, asks, rests } = setting
+  const { modes, keys, status, persist, payloads, budget, faults, sends, asks, rests } = setting
   const asking = {
     none: '',
     status: ' that can be asked',
     absence: ' whose "not found" proves after a while',
+    url: ' whose 202 says where to ask',
   }
   return [
     `${modes.length} runner${modes.length === 1 ? '' : 's'} (${modes.join(', ')})`,
     `a server ${keys ? 'with' : 'without'} keys${asking[status]}`,
     ...(persist === 'request' ? ['stored requests'] : []),
     ...(payloads === 'others' ? ['two payloads'] : []),
+    ...(budget === 'empty' ? ['an empty budget'] : []),
     `${faults} fault${faults === 1 ? '' : 's'}`,
     `${sends} sends, ${asks} asks, ${rests} rests a runner`,
   ].join('; ')
@@ -74,6 +82,8 @@ export const BEYOND_LEASE_MS = 61_000
 export const DEADLINE_MS = 120_000
 export const BEYOND_DEADLINE_MS = 125_000
 export const RETENTION_MS = 86_400_000
+/** Results are kept for less than a lease. */
+export const REMEMBER_MS = 50_000
 /** A clock that is set back goes back so far. */
 export const SET_BACK_MS = 3_600_000
 /** A "not found" is proof so long after the attempt, where it is one; an ask comes later than that. */

@@ -6,8 +6,8 @@ import type { Attempt, Circumstances, Reading, Runner, Sent, Server, Todo } from
 export function textOfRunner(runner: Runner): string {
   const { calls, state, begun, sight, todo, attempt, writes, keys } = runner
   if (state === undefined) return `${calls} ${writes} ${keys}`
-  const { first, proof, hasFailed, sends, asks, rests } = runner
-  return `${calls} ${state} ${textOfReading(begun)} ${sight} ${textOfTodo(todo)} ${textOfAttempt(attempt)} ${first} ${proof} ${hasFailed} ${sends} ${asks} ${rests} ${writes} ${keys}`
+  const { first, proof, hasFailed, hasOtherBytes, sends, asks, rests } = runner
+  return `${calls} ${state} ${textOfReading(begun)} ${sight} ${textOfTodo(todo)} ${textOfAttempt(attempt)} ${first} ${proof} ${hasFailed} ${hasOtherBytes} ${sends} ${asks} ${rests} ${writes} ${keys}`
 }
 
 export function textOfReading({ nowAt, monotonicMs }: Reading): string {
@@ -44,9 +44,9 @@ function textOfTodo(todo: Todo | undefined): string {
 
 function textOfAttempt(attempt: Attempt | undefined): string {
   if (attempt === undefined) return ''
-  const { layer, sends, count, timedMs, hasFailed } = attempt
+  const { layer, sends, count, foreign, timedMs, hasFailed } = attempt
   const each = sends.map(({ number, at, written }) => `${number}${at}${written ?? ''}`)
-  return `${layer} ${each.join()} ${count} ${timedMs - START_MS} ${hasFailed}`
+  return `${layer} ${each.join()} ${count} ${foreign} ${timedMs - START_MS} ${hasFailed}`
 }
 
 export function textOfServer({ effects, memory, air, firstSent, dropped }: Server): string {

@@ -38,6 +38,8 @@ export type Runner = {
   readonly proof: string | undefined
   /** The store has failed this run. */
   readonly hasFailed: boolean
+  /** Other bytes than its own were sent under the key that it took up. */
+  readonly hasOtherBytes: boolean
   readonly sends: number
   readonly asks: number
   readonly rests: number
@@ -75,6 +77,8 @@ export type Attempt = {
   readonly sends: readonly Send[]
   /** How many there were. */
   readonly count: number
+  /** What left beside the gate, and the machine was not told of yet. */
+  readonly foreign: number
   /** When its timer was last set, monotonic ms. */
   readonly timedMs: number
   readonly hasFailed: boolean
@@ -119,7 +123,7 @@ export type Message = Sent & {
 }
 
 /** `cut`: half of a 200; `page`: the 200 of a gateway in the server's place. */
-export type AnswerName = '200' | '202' | '401' | '404' | '429' | '500' | 'cut' | 'page'
+export type AnswerName = '200' | '202' | '307' | '401' | '404' | '429' | '500' | 'cut' | 'page'
 
 // --- circumstances ---
 

@@ -38,11 +38,11 @@ export function atGate(
 ): Next {
   if (flight.stage.name === 'writing-ahead')
     return flying(before, { ...flight, atGate: [...flight.atGate, event] })
-  const knows = suspected(before, event.foreignHeads, now, policy)
+  const [knows, doubts] = suspected(before, flight, event.foreignHeads, now, policy)
   const { record } = knows
   const reason = refusalNow(knows, flight, event.isAborted, now, policy)
   if (reason !== undefined || record === undefined)
-    return refused(knows, flight, event.send, reason ?? 'attempt-over')
+    return first(doubts, refused(knows, flight, event.send, reason ?? 'attempt-over'))
   const leasing = newLeasing(now, policy)
   const stage: WritingAhead = {
     name: 'writing-ahead',
@@ -67,6 +67,7 @@ export function atGate(
   return flying(
     { ...knows, writingSince: now.nowAt },
     { ...flight, stage },
+    ...doubts,
     { do: 'restart-timer' },
     { do: 'write', record: written },
   )
@@ -80,15 +81,15 @@ export function atByte(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const knows = suspected(before, foreignHeads, now, policy)
+  const [knows, doubts] = suspected(before, flight, foreignHeads, now, policy)
   const reason = refusalNow(knows, flight, isAborted, now, policy)
-  if (reason === undefined) return flying(knows, flight, { do: 'pass', send })
+  if (reason === undefined) return flying(knows, flight, ...doubts, { do: 'pass', send })
   // A redirect of what has left stays where it is.
-  if (hop) return flying(knows, flight, { do: 'refuse', send, reason })
+  if (hop) return flying(knows, flight, ...doubts, { do: 'refuse', send, reason })
   const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
   // Another send of the attempt may be written ahead by now: its write goes on.
   const stage = flight.stage.name === 'writing-ahead' ? flight.stage : WITH_HOOKS
-  return refused(withdrawn, { ...flight, stage }, send, reason)
+  return first(doubts, refused(withdrawn, { ...flight, stage }, send, reason))
 }
 
 function refused(knows: RunKnowledge, flight: FlightState, send: number, reason: RefusalReason): Next {

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../answers/evidence.ts'
 import { afterEvent } from './knowledge.ts'
+import { observe } from './learning.ts'
 import type { Next } from './next.ts'
 import { next } from './next.ts'
 import type { Command } from './run-commands.ts'
@@ -23,13 +24,28 @@ export function land(knows: RunKnowledge, flight: FlightState): Next {
   return flying(knows, { ...flight, atGate: [] }, ...waiting, ...cut, { do: 'land' })
 }
 
-/** What left beside the gate may have executed. */
+/**
+ * What left beside the gate may have executed. A refusal that seemed to settle the key is judged anew: more was sent than
+ * the server had refused.
+ */
 export function suspected(
   before: RunKnowledge,
+  { key, last, as }: FlightState,
   foreignHeads: number,
   now: Now,
   policy: RunPolicy,
-): RunKnowledge {
+): readonly [RunKnowledge, readonly Command[]] {
+  // Of the record that took the place of its own this says nothing.
+  if (foreignHeads > 0 && before.record?.key !== key) return [{ ...before, hasLeftBehind: true }, []]
+  const refusal = foreignHeads > 0 && before.record?.state === 'failed' ? last : undefined
+  if (refusal === undefined) return [doubted(before, foreignHeads, now, policy), []]
+  const { record, progress } = refusal
+  const knows = doubted({ ...before, record, progress }, foreignHeads, now, policy)
+  const again = observe(knows, refusal.observed, as, now, policy)
+  return [again.knows, again.commands]
+}
+
+function doubted(before: RunKnowledge, foreignHeads: number, now: Now, policy: RunPolicy): RunKnowledge {
   let knows = before
   for (let head = 0; head < foreignHeads; head++) knows = afterEvent(knows, { kind: 'suspect' }, now, policy)
   return knows

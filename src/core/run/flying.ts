@@ -46,14 +46,15 @@ export function observed(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const knows = suspected(before, event.foreignHeads, now, policy)
+  const [knows, doubts] = suspected(before, flight, event.foreignHeads, now, policy)
   const { record, progress } = knows
   if (record === undefined) throw new Error('an attempt was observed without a record')
   const stage = flight.stage.name === 'in-the-air' ? WITH_HOOKS : flight.stage
   // While it was on its way another generation has come to the place of its own: of that this tells nothing.
   if (record.key !== flight.key) {
     const [after, alarms] = observeOther(knows, event, flight.generation, policy)
-    return flying(after, { ...flight, stage, observed: flight.observed + 1, last: undefined }, ...alarms)
+    const seen = { ...flight, stage, observed: flight.observed + 1, last: undefined }
+    return flying(after, seen, ...doubts, ...alarms)
   }
   const { knows: learnt, commands, verdict } = observe(knows, event, flight.as, now, policy)
   const seen: FlightState = {
@@ -64,7 +65,7 @@ export function observed(
   }
   // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
   const isProof = verdict.kind === 'succeeded' && !seen.isOver
-  return first(commands, isProof ? over(learnt, seen) : flying(learnt, seen))
+  return first([...doubts, ...commands], isProof ? over(learnt, seen) : flying(learnt, seen))
 }
 
 /** The attempt's time is up, or the run is to stop before the first byte. */

@@ -2,7 +2,8 @@ import { isFree, isHeld, leaseMs } from '../record/lease.ts'
 import type { Lease } from '../record/lease.ts'
 import { targetFault } from '../record/target-fault.ts'
 import type { OpenRecord, OperationRecord, SucceededRecord, Target } from '../record/operation-record.ts'
-import { isOpen } from '../record/operation-record.ts'
+import { isOpen, lineOf } from '../record/operation-record.ts'
+import { mayHaveExecuted } from '../record/outcome.ts'
 import type { RecordEvent } from '../record/transition.ts'
 import { transition } from '../record/transition.ts'
 import { isTombstone } from '../record/tombstone.ts'
@@ -35,6 +36,7 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
     lease: undefined,
     heard: NEVER,
     isStoreTold: false,
+    hasLeftBehind: false,
     writingSince: undefined,
     begunGeneration: Number.POSITIVE_INFINITY,
     seen: undefined,
@@ -69,7 +71,9 @@ export function begunOver(knows: RunKnowledge): RunKnowledge {
  * Another record in hand. A success that this run proved stays, whatever it reads or writes afterwards: its callers are
  * told nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
  */
-export function withRecord(knows: RunKnowledge, next: OperationRecord | undefined): RunKnowledge {
+export function withRecord(before: RunKnowledge, next: OperationRecord | undefined): RunKnowledge {
+  const knows =
+    next !== undefined && isLeftBehind(before.record, next) ? { ...before, hasLeftBehind: true } : before
   if (knows.isProven && (next?.state !== 'succeeded' || next.key !== knows.record?.key)) return knows
   if (next === undefined || !isOpen(next) || next.key === knows.at) return { ...knows, record: next }
   if (knows.at === undefined) return { ...knows, record: next, at: next.key }
@@ -82,6 +86,12 @@ export function withRecord(knows: RunKnowledge, next: OperationRecord | undefine
     lastAnswer: undefined,
     hasWaited: true,
   }
+}
+
+/** A doubt under a key that was never stored: whoever began in its place knew nothing of it. */
+function isLeftBehind(record: OperationRecord | undefined, next: OperationRecord): boolean {
+  if (record === undefined || record.key === next.key || !mayHaveExecuted(record)) return false
+  return lineOf(next) !== lineOf(record)
 }
 
 /** Takes what happened into the record, in memory. */

@@ -1,7 +1,7 @@
 import { reasonOfCut, suspected } from './flight.ts'
 import type { RefusalReason } from '../answers/evidence.ts'
 import { claimLost } from './knowledge.ts'
-import { observe, observeRefusal } from './learning.ts'
+import { observeRefusal } from './learning.ts'
 import { configured, settledEnd, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, announce, turn } from './next.ts'
@@ -24,28 +24,12 @@ export function landed(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const [judged, commands] = judgedAnew(before, flight, foreignHeads, now, policy)
+  const [judged, commands] = suspected(before, flight, foreignHeads, now, policy)
   const { came, knows, more } = conclusion(judged, flight, failure, now, policy)
   return first(
     [...commands, ...more],
     follow(knows, { decision: 'keep', after: { decision: 'flown', came } }),
   )
-}
-
-/** A refusal that seemed to settle the key is judged anew where more was sent than passed the gate. */
-function judgedAnew(
-  before: RunKnowledge,
-  { last, as }: FlightState,
-  foreignHeads: number,
-  now: Now,
-  policy: RunPolicy,
-): readonly [RunKnowledge, readonly Command[]] {
-  const refusal = foreignHeads > 0 && before.record?.state === 'failed' ? last : undefined
-  if (refusal === undefined) return [suspected(before, foreignHeads, now, policy), []]
-  const { record, progress } = refusal
-  const knows = suspected({ ...before, record, progress }, foreignHeads, now, policy)
-  const again = observe(knows, refusal.observed, as, now, policy)
-  return [again.knows, again.commands]
 }
 
 function conclusion(

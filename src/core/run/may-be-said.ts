@@ -17,6 +17,7 @@ import type { StoreFault } from './store-word.ts'
  *  - where the store's last word could be read: what could not be read may be an executed operation;
  *  - while no write of this run has gone unacknowledged for a second: its lease may not be there, so that another
  *    runner may have begun;
+ *  - where nothing left beside the gate under a key that is not this operation's any more;
  *  - while no other runner holds the record, which may be about to send;
  *  - of a request that the store keeps, only once the store has given the request up (`release` with `drops`):
  *    a `resume` would send what is stored (see `isLeftToOthers`);
@@ -26,13 +27,17 @@ import type { StoreFault } from './store-word.ts'
 
 /** What is known of the operation now. */
 export function outcomeNow(
-  knows: Pick<RunKnowledge, 'record' | 'isStoreTold' | 'writingSince'>,
+  knows: Pick<RunKnowledge, 'record' | 'isStoreTold' | 'hasLeftBehind' | 'writingSince'>,
   now: Pick<Now, 'wallAt' | 'nowAt'>,
   { runner }: Pick<RunPolicy, 'runner'>,
 ): Outcome {
   const outcome = outcomeOf(knows.record)
   if (outcome !== 'not-executed') return outcome
-  const isSure = knows.isStoreTold && !writesLong(knows, now) && !isHeldElsewhere(knows, now, runner)
+  const isSure =
+    knows.isStoreTold &&
+    !knows.hasLeftBehind &&
+    !writesLong(knows, now) &&
+    !isHeldElsewhere(knows, now, runner)
   return isSure ? outcome : 'unknown'
 }
 
@@ -66,6 +71,14 @@ export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolic
       knows,
       'store-failed',
       'the server refused it, but the store could neither keep that nor confirm it',
+      now,
+      policy,
+    )
+  if (end.kind === 'failed' && knows.hasLeftBehind)
+    return stopped(
+      knows,
+      'unresolved',
+      'the server refused it, but it left under another key too, beside the gate',
       now,
       policy,
     )

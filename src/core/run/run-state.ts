@@ -37,6 +37,8 @@ export type RunKnowledge = {
   readonly heard: StoreWord
   /** The store's last word on this operation could be read: without it nothing is said to be not executed. */
   readonly isStoreTold: boolean
+  /** What left beside the gate under a key that no record of this operation follows may have executed it. */
+  readonly hasLeftBehind: boolean
   /** When the write that is under way began, epoch ms. */
   readonly writingSince: number | undefined
 

@@ -44,7 +44,11 @@ export class Sealing extends RunFacts {
   get outcome(): Outcome {
     const { record, isStoreTold, engine, nowAt } = this
     const now = { nowAt, wallAt: engine.runtime.now() }
-    return outcomeNow({ record, isStoreTold, writingSince: undefined }, now, engine.writer)
+    return outcomeNow(
+      { record, isStoreTold, hasLeftBehind: false, writingSince: undefined },
+      now,
+      engine.writer,
+    )
   }
 
   /** Nobody else holds what has this lease. */

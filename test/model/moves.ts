@@ -18,17 +18,18 @@ import type { World } from './world.ts'
  *   store         a read that fails, is slow, or finds what it does not understand; a write that fails before or after,
  *                 whose acknowledgement is lost or slow, with or without a look at what it came to
  *   network       no server; a connection that breaks while the request goes on; an answer that is lost, late, cut, a
- *                 gateway's, a 401, 429, 500, or a 202 for work that goes on; an ask without an answer, or a slow one
- *   http layer    a hook that throws, answers, sends once more or twice at once, or is back before the answer
+ *                 gateway's, a 307, 401, 429, 500, or a 202 for work that goes on; an ask without an answer, or a slow one
+ *   http layer    a hook that throws, answers, sends once more or twice at once, or is back before the answer; of one
+ *                 runner alone a hook that sends beside the gate
  *   clocks        more than a second, a timeout, a lease, the deadline or a key's life passes; a clock is set back; one
  *                 process sleeps
- *   caller        a stop, another call, a callback that throws
+ *   caller        a stop, another call, other bytes under the same payload, a callback that throws
  *   around it     no network, another user, another account
  *   operator      forget, conclude, cancel, clear: elsewhere, or beside a run that is told of it
  *
- * Not in it: budgets, URLs to poll, redirects, what leaves beside the gate, locks that tell of a dead process, a server
- * that tells its time, other bytes under one payload, `onConflict`, results, events. Two runners are two processes: calls
- * that join one run, and what they are told when they leave it, are not in it either.
+ * Not in it: a budget that is used up on the way, locks that tell of a dead process, a server that tells its time,
+ * `onConflict`, results, events. Two runners are two processes: calls that join one run, and what they are told when they
+ * leave it, are not in it either.
  */
 
 /** All that may happen next in a world. */

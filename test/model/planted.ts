@@ -153,8 +153,8 @@ const OWN: readonly ModelBug[] = [
   ),
   // What the walk found in the machine as it was first written.
   bug('the write of another send forgotten by one that is refused', ALONE_TWICE, 'no state that cannot be', [
-    "flight.stage.name === 'writing-ahead' ? flight.stage : WITH_HOOKS\n  return refused",
-    "flight.stage.name === 'writing-ahead' ? WITH_HOOKS : WITH_HOOKS\n  return refused",
+    "flight.stage.name === 'writing-ahead' ? flight.stage : WITH_HOOKS\n  return first(doubts, refused",
+    "flight.stage.name === 'writing-ahead' ? WITH_HOOKS : WITH_HOOKS\n  return first(doubts, refused",
   ]),
   bug(
     'what was sent under an earlier key taken for evidence of the next one',
@@ -170,6 +170,21 @@ const OWN: readonly ModelBug[] = [
       'const isNext = stored !== undefined && stored.generation > (before.record?.generation ?? 0)',
       'const isNext = false as boolean',
     ],
+  ),
+  bug('a refusal that stands although a hook sent more', ALONE_TWICE, 'a new key only on proof', [
+    "foreignHeads > 0 && before.record?.state === 'failed' ? last : undefined",
+    'undefined as typeof last',
+  ]),
+  bug('what a hook sent of a cancelled operation forgotten', ALONE_TWICE, 'not executed is true', [
+    '!knows.hasLeftBehind &&',
+    '',
+  ]),
+  bug(
+    'other bytes sent to a server that compares them',
+    { faults: 2, asks: 0, rests: 0 },
+    'the same bytes under a key',
+    ["if (record.sent > 0 && gate.hasOtherBytes) return 'other-target'", ''],
+    ['if (record.sent > 0 && policy.unfit !== undefined) return false', ''],
   ),
 ]
 

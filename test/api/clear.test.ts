@@ -122,4 +122,61 @@ describe('clear', () => {
 
     expect((await clock.until(ending(client.clear()))).error).toMatchObject({ code: 'store-failed' })
   })
+
+  /** So many settled records, and a store that counts what is deleted at once. */
+  async function many(count: number, own = memoryStore()) {
+    const world = bench({ store: own })
+    const { store, placeOrder, server, clock } = world
+    server.always(answer(201, { order: 9 }))
+    const order = placeOrder()
+    for (let at = 0; at < count; at += 1) await clock.until(order.run({ id: `cart-${at}` }))
+    const counts = { now: 0, most: 0 }
+    const plain = store.delete.bind(store)
+    const failing = new Set<string>()
+    store.delete = async (key, options) => {
+      counts.now += 1
+      counts.most = Math.max(counts.most, counts.now)
+      await Promise.resolve()
+      counts.now -= 1
+      if ([...failing].some(id => key.includes(id))) throw new Error('read-only')
+      return plain(key, options)
+    }
+    return { ...world, counts, failing }
+  }
+
+  test('many go at once, so that a store can bring them to the disk together, and not too many', async () => {
+    const { client, clock, counts, records } = await many(150)
+    await clock.until(client.clear())
+
+    expect(await records()).toEqual([])
+    expect(counts.most).toBe(64)
+  })
+
+  test('one that cannot go is told once the others have gone with which it went', async () => {
+    const { client, clock, counts, failing, records } = await many(20)
+    failing.add('cart-3%').add('cart-7%')
+
+    expect((await clock.until(ending(client.clear()))).error).toMatchObject({ code: 'store-failed' })
+    expect(counts.now).toBe(0)
+    expect(await records()).toMatchObject([{ id: 'cart-3' }, { id: 'cart-7' }])
+  })
+
+  test('what was listed before the listing failed is gone', async () => {
+    const own = memoryStore()
+    const listSettled = own.listSettled!.bind(own)
+    let most = 3
+    own.listSettled = async function* (prefix) {
+      let listed = 0
+      for await (const record of listSettled(prefix)) {
+        if (listed === most) throw new Error('read-only')
+        listed += 1
+        yield record
+      }
+    }
+    const { client, clock, records } = await many(5, own)
+
+    expect((await clock.until(ending(client.clear()))).error).toMatchObject({ code: 'store-failed' })
+    most = Infinity
+    expect(await records()).toHaveLength(2)
+  })
 })

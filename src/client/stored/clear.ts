@@ -5,6 +5,8 @@ import { StoreFailure } from '../../engine/stored/journal.ts'
 import { shrunk } from '../../core/record/tombstone.ts'
 import { decodeStored } from '../../engine/stored/decode-stored.ts'
 import { configurationError } from '../../public/errors.ts'
+import type { ListedRecord, RecordStore } from '../../public/store.ts'
+import { inBatches } from './in-batches.ts'
 import { storeFailedError } from './store-errors.ts'
 import { patientStoreOf } from './patient-journal.ts'
 
@@ -23,19 +25,18 @@ export async function clearScope(
     )
   }
   try {
-    for await (const listed of store.listSettled(prefix))
-      await store.delete(listed.key, { expected: listed.version })
-    for await (const listed of store.listOpen(prefix)) {
-      if (force === 'force') {
-        await store.delete(listed.key, { expected: listed.version })
-        continue
-      }
-      const decoded = await decodeStored(listed.value)
-      if (!decoded.ok || !isOpen(decoded.record)) continue
-      const value = JSON.stringify(shrunk(decoded.record))
-      if (value !== listed.value) await store.set(listed.key, value, { expected: listed.version, open: true })
-    }
+    const remove = ({ key, version }: ListedRecord) => store.delete(key, { expected: version })
+    await inBatches(store.listSettled(prefix), remove)
+    await inBatches(store.listOpen(prefix), force === 'force' ? remove : listed => shrink(store, listed))
   } catch (error) {
     throw storeFailedError(new StoreFailure('the store could not be cleared', false, error))
   }
+}
+
+/** What cannot be read is left as it is. */
+async function shrink(store: RecordStore, { key, value, version }: ListedRecord): Promise<void> {
+  const decoded = await decodeStored(value)
+  if (!decoded.ok || !isOpen(decoded.record)) return
+  const left = JSON.stringify(shrunk(decoded.record))
+  if (left !== value) await store.set(key, left, { expected: version, open: true })
 }

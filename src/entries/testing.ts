@@ -10,6 +10,7 @@ export type {
   ProxyFault,
 } from '../testing/fault-proxy.ts'
 export { faultProxy } from '../testing/fault-proxy.ts'
+export { recordRuns, type RecordedStep, type RunRecording } from '../testing/record-runs.ts'
 export {
   storeContract,
   type StoreCase,

@@ -4,6 +4,7 @@ import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import type { Operation } from '../../src/client/operation.ts'
 import type { RecordStore } from '../../src/public/store.ts'
 import type { Fetch, Transport } from '../../src/public/transport.ts'
+import { textOfCommand, textOfEvent } from '../../src/testing/step-text.ts'
 import { AskCache } from './ask-cache.ts'
 import { Checker, opOf } from './checker.ts'
 import type { Violation } from './checker.ts'
@@ -59,11 +60,14 @@ export async function runHistory(plan: Plan, options: HistoryOptions): Promise<H
   const onStray = (error: unknown) => history.strays(error)
   process.on('unhandledRejection', onStray)
   process.on('uncaughtException', onStray)
+  const { runWatch } = options.subject
+  if (options.recorded) runWatch.see = (...step) => history.steps(...step)
   try {
     return await history.run()
   } finally {
     process.off('unhandledRejection', onStray)
     process.off('uncaughtException', onStray)
+    runWatch.see = undefined
   }
 }
 
@@ -213,6 +217,14 @@ class History {
   /** An error that nobody caught: it would have ended the process. */
   strays(error: unknown): void {
     this.#checker.violate('no stray error', error instanceof Error ? error.message : 'not an error')
+  }
+
+  /** What an event led to in a run. */
+  steps(...[run, event, does, commands]: Parameters<NonNullable<Subject['runWatch']['see']>>): void {
+    const { runnerId } = run.engine.runtime
+    const who = this.#processes.find(({ runtime }) => runtime.runnerId === runnerId)?.name ?? runnerId
+    const done = commands.map(textOfCommand).join(', ')
+    this.#note(who, `  run of ${run.operationId}: ${textOfEvent(event)} -> ${does.name}; ${done}`)
   }
 
   async run(): Promise<HistoryResult> {

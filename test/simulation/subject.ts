@@ -6,6 +6,7 @@ import type * as IdempotencyModule from '../../src/server/idempotency.ts'
 import type * as NotExecutedModule from '../../src/server/answer/not-executed.ts'
 import type * as StillonceModule from '../../src/profiles/stillonce.ts'
 import type * as MemoryModule from '../../src/stores/memory/memory-store.ts'
+import type * as WatchModule from '../../src/runtime/run-watch.ts'
 import type { CreateClient } from './history.ts'
 import { directTransport } from './history.ts'
 import { ORIGIN } from './sim-network.ts'
@@ -19,6 +20,7 @@ export type Subject = {
   readonly stillonce: typeof StillonceModule.stillonce
   readonly buildIdempotency: typeof IdempotencyModule.buildIdempotency
   readonly NotExecuted: typeof NotExecutedModule.NotExecuted
+  readonly runWatch: typeof WatchModule.runWatch
 }
 
 /** Loads the source; `suffix` is a query that module hooks may act on (planted-bugs.ts). */
@@ -32,6 +34,7 @@ export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Su
   const { stillonce } = await load<typeof StillonceModule>('profiles/stillonce.ts')
   const { buildIdempotency } = await load<typeof IdempotencyModule>('server/idempotency.ts')
   const { NotExecuted } = await load<typeof NotExecutedModule>('server/answer/not-executed.ts')
+  const { runWatch } = await load<typeof WatchModule>('runtime/run-watch.ts')
   const { loadParts } = await load<typeof PartsModule>('client/parts.ts')
   await loadParts()
   const createClient: CreateClient = (options, fetch, runtime) =>
@@ -51,5 +54,6 @@ export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Su
     stillonce,
     buildIdempotency,
     NotExecuted,
+    runWatch,
   }
 }

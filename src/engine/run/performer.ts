@@ -14,6 +14,7 @@ import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
 import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
 import type { RunState } from '../../core/run/run-state.ts'
+import { runWatch } from '../../runtime/run-watch.ts'
 import { ask } from '../ask/ask.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
 import type { Payload } from '../request/payload.ts'
@@ -226,6 +227,7 @@ export class Performer extends RunFacts {
       this.#state = { knows: this.#state.knows, does: { name: 'ended', end } }
       commands = [{ do: 'end', end }]
     }
+    runWatch.see?.(this, event, this.#state.does, commands)
     for (const command of commands) this.#do(command)
   }
 

@@ -297,7 +297,7 @@ function requireReading(
   if (!profile.honoursKeys) {
     throw configurationError(
       `${path}cancel`,
-      `the profile ${profile.name} says that the server does not honour keys, so that there is none to seal`,
+      `the profile ${profile.name} says that the server does not honour keys, so that no key can be cancelled`,
     )
   }
   if (cancel.read === undefined && !profile.cancel) {

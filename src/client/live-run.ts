@@ -1,5 +1,6 @@
 import { isOpen } from '../core/record/operation-record.ts'
 import type { OperationRecord } from '../core/record/operation-record.ts'
+import { adviceInDoubt } from '../core/run/advice.ts'
 import type { Outcome } from '../core/record/outcome.ts'
 import type { End } from '../core/run/end.ts'
 import type { RunMode, StopRequest } from '../core/run/run-mode.ts'
@@ -193,7 +194,13 @@ export class LiveRun<Output> {
     reason: string
     cause?: unknown
   }): OperationError {
-    return errorOf(init, this.#context())
+    const { settings, status } = this.#init.plan
+    const ways = {
+      record: this.#performer?.record,
+      honoursKeys: settings.profile.honoursKeys,
+      hasStatus: status !== undefined,
+    }
+    return errorOf({ ...init, advice: adviceInDoubt(init, ways) }, this.#context())
   }
 
   /** Something about the run changed. */
@@ -214,7 +221,7 @@ export class LiveRun<Output> {
     try {
       this.#begin(await performing.load())
     } catch (cause) {
-      this.#over({ outcome: 'unknown', error: this.error(notLoaded(cause)) })
+      this.#over({ outcome: 'unknown', error: errorOf(notLoaded(cause), this.#context()) })
     }
   }
 

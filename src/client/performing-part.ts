@@ -7,5 +7,5 @@ export const performing = new Part(() => import('./performing.ts'))
 /** Why a call ends whose part could not be loaded: it did nothing, so nothing is claimed of the operation. */
 export function notLoaded(cause: unknown): OperationErrorInit {
   const reason = 'a part of the client could not be loaded, so nothing was sent'
-  return { code: 'unresolved', outcome: 'unknown', reason, cause }
+  return { code: 'unresolved', outcome: 'unknown', reason, cause, advice: 'load-again' }
 }

@@ -59,7 +59,13 @@ export function retargeting<Input, Output>(
       // The next generation is this call's too: what was switched meanwhile is for another call.
       const fault = x.faultToSend
       if (fault !== undefined)
-        return { kind: 'stopped', code: 'conflict', reason: `after a conflict, ${fault}`, outcome: x.outcome }
+        return {
+          kind: 'stopped',
+          code: 'conflict',
+          reason: `after a conflict, ${fault.reason}`,
+          outcome: x.outcome,
+          advice: fault.advice,
+        }
       const payload = await payloadOf(told.next)
       if (unproven && !(await notOurs(x))) return end
       input = told.next

@@ -78,7 +78,10 @@ function executed<Output>(
   if (record.result === undefined) {
     const { answer } = context
     if (answer === undefined || answer.status < 200 || answer.status > 299)
-      return unreadable('already-executed', 'it was executed earlier, and its result is not kept here')
+      return unreadable(
+        'already-executed',
+        'the operation was executed earlier, and its result is not kept here',
+      )
     return unreadable(
       'response-invalid',
       isTooLong(answer)
@@ -109,7 +112,7 @@ async function validated<Output>(
     if (checked.issues === undefined) return { outcome: 'executed', data: checked.value as Output, replayed }
     return unreadable(
       'response-invalid',
-      `its result does not fit \`response\`${firstIssue(checked.issues)}`,
+      `the result does not fit \`response\`${firstIssue(checked.issues)}`,
       checked.issues,
     )
   } catch (error) {
@@ -156,6 +159,7 @@ function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContex
       reason: end.reason,
       retryAt: end.retryAt,
       cause: end.cause,
+      advice: end.advice,
       response: withResponse ? responseOf(context.answer, context.parseJson) : undefined,
     },
     context,

@@ -16,7 +16,7 @@ export type ProbeCommand = {
 export const USAGE = `stillonce probe <url> --method POST --body '{"amount":1}' [--header 'Name: value' …]
                       [--key-header Idempotency-Key] [--yes]
 
-Tells how a server treats idempotency keys, and prints the profile to paste. It sends up to ${MOST_REQUESTS} real requests
+Shows how a server treats idempotency keys, and prints the profile to paste. It sends up to ${MOST_REQUESTS} real requests
 with this body: against anything but this machine it needs --yes.
 `
 

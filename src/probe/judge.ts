@@ -106,7 +106,7 @@ function keyWord(keys: KeyTreatment, seen: Observations): string {
     case 'honoured':
       return 'honoured: the second answer is the first one, another key gets another'
     case 'refused-again':
-      return `refused: the second is told ${told(second)}. Nothing is given again`
+      return `refused: the second gets ${told(second)}. Nothing is given again`
     case 'raced':
       return isSuccess(second)
         ? 'honoured one after the other, but not at once. Do not send again to this server'
@@ -114,10 +114,10 @@ function keyWord(keys: KeyTreatment, seen: Observations): string {
     case 'ignored':
       return 'ignored: each request was performed. Do not send again to this server'
     case 'unclear':
-      if (!isSuccess(second)) return `cannot be told: the second got ${told(second)}`
+      if (!isSuccess(second)) return `not clear: the second got ${told(second)}`
       return isEcho(seen)
-        ? 'cannot be told: another payload under the key was performed, so the answers may be an echo. Look into the server'
-        : 'cannot be told: another key gets the same answer, too. Look into the server'
+        ? 'not clear: another payload under the key was performed, so the answers may be an echo. Look into the server'
+        : 'not clear: another key gets the same answer, too. Look into the server'
   }
 }
 
@@ -141,7 +141,7 @@ function concurrentWord(seen: Observations): string {
   if (successes === concurrent.length) return 'all get one answer'
   const losers = concurrent.filter(one => !isSuccess(one))
   const words = new Set(losers.map(one => `${told(one)}${wait(one)}`))
-  return `${successes === 0 ? 'none performed' : 'one answer'}, ${losers.length} are told ${[...words].join(' or ')}`
+  return `${successes === 0 ? 'none performed' : 'one answer'}, ${losers.length} get ${[...words].join(' or ')}`
 }
 
 function wait({ headers }: Seen): string {
@@ -161,7 +161,7 @@ function refusalWord(seen: Observations): string {
   if (isSuccess(good)) return `${told(first)} is not kept: the key is free after it`
   const marker = markerOf({ repeated: [first, again] })
   if (marker !== undefined || isSame(first, good)) return `${told(first)} is kept and given again`
-  return `${told(first)}; the good body is then told ${told(good)}`
+  return `${told(first)}; the good body then gets ${told(good)}`
 }
 
 /** Only what is told apart from everything else that was seen: a rule too wide is worse than none. */

@@ -38,7 +38,7 @@ function profileText(
     '  honoursKeys: true,',
     ...(keyHeader === 'Idempotency-Key' ? [] : [`  header: ${quote(keyHeader)},`]),
     ...(form === 'raw' ? [] : [`  format: 'quoted',`]),
-    '  retention: 86_400_000, // a day: a probe cannot tell, its documentation does',
+    '  retention: 86_400_000, // a day: a probe cannot see this: look into its documentation',
     ...(rules.length === 0 ? [] : ['  rules: [', ...rules.flatMap(rule => ruleText(rule, source)), '  ],']),
     ...(marker === undefined ? [] : [`  replayed: { ${fields(marker)} },`]),
     '})',

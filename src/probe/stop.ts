@@ -45,7 +45,7 @@ function isPage({ headers, body }: Seen): boolean {
 /** What is printed: what failed and what to do, and no word on keys. */
 export function reportOfStop({ requestCount, request, seen }: Stop): string {
   const count = requestCount === 1 ? '1 request' : `${requestCount} requests`
-  return `Stopped after ${count}: cannot be told: ${request} ${wordOf(seen)}.\n${adviceOf(seen)}\nHow this server treats keys is not known.\n`
+  return `Stopped after ${count}: not clear: ${request} ${wordOf(seen)}.\n${adviceOf(seen)}\nHow this server treats keys is not known.\n`
 }
 
 function wordOf({ status, lost, headers }: Seen): string {
@@ -67,7 +67,7 @@ function adviceOf(seen: Seen): string {
     return "The type is not taken: give it with --header 'Content-Type: …'."
   if (status === 429) return 'The server takes no more requests now: wait, and probe again.'
   if (status >= 500) return 'The server failed. What was sent may have been performed all the same.'
-  if (isPage(seen)) return 'It is a page, of a proxy or a login, and no answer of an API.'
+  if (isPage(seen)) return 'The answer is a page, of a proxy or a login, and not of an API.'
   return 'The request was refused before it was looked at.'
 }
 

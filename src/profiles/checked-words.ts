@@ -64,6 +64,6 @@ const NAME = /^[\p{L}\p{N}_$@:-]+(?: [\p{L}\p{N}_$@:-]+)*$/u
 
 function textList(list: unknown, path: string): readonly string[] {
   if (!Array.isArray(list) || list.some(word => typeof word !== 'string' || !/[^\s_-]/.test(word)))
-    throw configurationError(path, 'must be a list of words')
+    throw configurationError(path, 'must be a list of texts')
   return Object.freeze([...list])
 }

@@ -1,5 +1,8 @@
 import type { Outcome } from '../core/record/outcome.ts'
+import type { Advice } from '../core/run/advice.ts'
+import { adviceFor } from '../core/run/advice.ts'
 import type { ErrorCode } from '../core/run/error-code.ts'
+import { ADVICE } from './advice.ts'
 
 export type { ErrorCode } from '../core/run/error-code.ts'
 
@@ -33,6 +36,8 @@ export type OperationErrorInit = {
   /** Epoch ms: when the server asks to be tried again. */
   readonly retryAt?: number | undefined
   readonly cause?: unknown
+  /** What can help, where the reason knows better than code and outcome. */
+  readonly advice?: Advice | undefined
 }
 
 const BRAND = Symbol.for('stillonce.operation-error')
@@ -94,40 +99,14 @@ const MEANING: Readonly<Record<Outcome, string>> = {
   unknown: 'Whether the operation was executed is not known.',
 }
 
-const ADVICE: Readonly<Record<ErrorCode, string>> = {
-  rejected: 'Read `response` for why.',
-  conflict: 'Read the current state and decide again.',
-  'payload-mismatch': 'Use another id for another intention.',
-  unresolved: 'Call `run` or `settle` again: the key is kept.',
-  'still-processing': 'Call `run` or `settle` later: the key is kept.',
-  'key-expired': 'Find out from the server, then tell `conclude`.',
-  'already-executed': 'Read the result from the server.',
-  'response-invalid': 'Do not send it again; read the result from the server.',
-  'store-failed': 'See `cause`; try again when the store works.',
-  'store-corrupt':
-    'Inspect the store, then drop the record with `force`: by `forget`, on a server by `conclude`.',
-  'scope-changed': 'Its record is kept for the user it belongs to.',
-  sealed: 'A new `run` is a new generation with a new key.',
-  forgotten: 'A new `run` is a new generation with a new key.',
-  aborted: 'Call `settle` to find out, or `run` to go on.',
-  configuration: 'Mend the option that is named.',
-}
-
 /** What happened, what it means for the operation, what to do. */
 function messageOf(init: OperationErrorInit): string {
   if (init.code === 'configuration') return init.reason
-  return [sentence(init.reason), MEANING[init.outcome], adviceOf(init)].filter(Boolean).join(' ')
-}
-
-function adviceOf({ code, outcome }: OperationErrorInit): string {
-  if (outcome === 'not-executed' && code === 'aborted') return ''
-  if (outcome === 'not-executed' && code === 'unresolved') return 'Call `run` to perform it.'
-  if (outcome === 'unknown' && code === 'rejected') return 'Read `response` for why, and call `settle`.'
-  return ADVICE[code]
+  return [sentence(init.reason), MEANING[init.outcome], ADVICE[adviceFor(init)]].filter(Boolean).join(' ')
 }
 
 function sentence(clause: string): string {
-  const text = clause === '' ? 'It stopped' : clause.charAt(0).toUpperCase() + clause.slice(1)
+  const text = clause === '' ? 'The call stopped' : clause.charAt(0).toUpperCase() + clause.slice(1)
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 

@@ -176,7 +176,7 @@ function cannotConclude(record: KeyRecord | undefined, reason: string, key: stri
   return new OperationError({
     code: isAtWork ? 'still-processing' : 'conflict',
     outcome: isAtWork ? 'unknown' : outcome,
-    reason: `it cannot be concluded: ${reason}`,
+    reason: `the key cannot be concluded: ${reason}`,
     key,
   })
 }
@@ -184,7 +184,7 @@ function cannotConclude(record: KeyRecord | undefined, reason: string, key: stri
 function storeCannot(error: unknown, key: string): OperationError {
   const code = isCorrupt(error) ? 'store-corrupt' : 'store-failed'
   const reason = isCorrupt(error)
-    ? 'it was not concluded: its record cannot be understood, and was left as it is'
-    : 'the store failed while it was concluded: it may be settled, or as it was'
+    ? 'the key was not concluded: its record cannot be understood, and was left as it is'
+    : 'the store failed meanwhile: the key may be concluded, or as it was'
   return new OperationError({ code, outcome: 'unknown', reason, key, cause: error })
 }

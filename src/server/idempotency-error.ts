@@ -33,7 +33,7 @@ export class IdempotencyError extends Error {
   readonly retryAfter: number | undefined
 
   constructor({ code, key, scope, fault, retryAfter, cause }: IdempotencyErrorInit) {
-    const [happened, advice] = WORDS[code] ?? ['It was not done now.', '']
+    const [happened, advice] = WORDS[code] ?? ['Nothing was done now.', '']
     super([fault ?? happened, advice].join(' ').trim(), cause === undefined ? undefined : { cause })
     this.code = code
     this.key = key
@@ -51,26 +51,26 @@ export function isIdempotencyError(value: unknown): value is IdempotencyError {
 /** What happened, and what to do. */
 const WORDS: Partial<Record<IdempotencyErrorCode, readonly [happened: string, advice: string]>> = {
   'key-invalid': ['The key is not well-formed.', 'Nothing was done: give another key.'],
-  'scope-invalid': ['Nobody can tell whose key it is.', 'Nothing was done: give the id of a user.'],
+  'scope-invalid': ['The owner of the key is not known.', 'Nothing was done: give the id of a user.'],
   'first-sent-invalid': ['The first-send time is in the future.', 'Nothing was done: look at the clocks.'],
-  'in-progress': ['It is being done by another.', 'Run it again later, with the same key.'],
+  'in-progress': ['Another process is doing the work.', 'Run it again later, with the same key.'],
   'payload-mismatch': ['The key was used for another payload.', 'Nothing was done now: use another key.'],
-  sealed: ['The key was cancelled before it was used.', 'It never will be done under this key.'],
-  'not-executed': ['It was found out later that it was not done.', 'It never will be under this key.'],
+  sealed: ['The key was cancelled before it was used.', 'The work never will be done under this key.'],
+  'not-executed': ['The work was not done, as was found out later.', 'The work never will be done under this key.'],
   'key-expired': [
-    'The key was first used before the memory begins: whether it was done may have been forgotten.',
-    'It was not done now: find out, then use another key.',
+    'The key was first used before the memory begins: whether the work was done may have been forgotten.',
+    'Nothing was done now: find out, then use another key.',
   ],
   'too-many-open': [
     'Too many keys of this scope wait to be concluded.',
     'Nothing was done: conclude them, or run it again later.',
   ],
   'outcome-unknown': [
-    'Whether it was done is not known: it may have half happened.',
-    'It is not done again. Have it looked into, then tell `conclude`.',
+    'Whether the work was done is not known: it may have half happened.',
+    'The work is not done again. Have it looked into, then call `conclude`.',
   ],
   'nothing-happened': ['The work said that nothing happened.', 'Run it again with the same key.'],
-  'store-unavailable': ['Keys cannot be stored.', 'It was not done now: run it again later.'],
-  'already-executed': ['It was done earlier, and its value is not kept.', 'It is not done again.'],
-  'value-invalid': ['It was done, and JSON cannot hold what it gave.', 'It is not done again.'],
+  'store-unavailable': ['Keys cannot be stored.', 'Nothing was done now: run it again later.'],
+  'already-executed': ['The work was done earlier, and its value is not kept.', 'The work is not done again.'],
+  'value-invalid': ['The work was done, and JSON cannot hold what it gave.', 'The work is not done again.'],
 }

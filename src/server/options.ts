@@ -159,7 +159,7 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
   if (store.isBounded === true)
     throw configurationError(
       'store',
-      'must keep what it is given: one with a bound forgets keys and seals, and executes them again (memoryStore({ maxSettled: Infinity }), sqliteStore(path))',
+      'must keep what it is given: a bounded store forgets keys and cancels, so that what was done is done again (memoryStore({ maxSettled: Infinity }), sqliteStore(path))',
     )
   if (typeof scope !== 'function') {
     if (typeof scope !== 'string')

@@ -33,7 +33,7 @@ export const closingCases: readonly StoreCase[] = [
   }),
 
   storeCase(
-    'a write that was begun before close ends, and tells the truth',
+    'a write that was begun before close ends, and resolves with what is stored',
     async ({ store, other, shared, key }) => {
       const write = store.set(key('a'), 'x', { expected: null, ...OPEN }).catch(() => 'rejected')
       await store.close?.()

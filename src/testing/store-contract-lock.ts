@@ -4,7 +4,7 @@ import { must, same, storeCase, type StoreCase } from './store-contract-case.ts'
 /** Only where a store has `lock`; it saves work, and must not cost any. */
 export const lockCases: readonly StoreCase[] = [
   storeCase(
-    'lock, where a store has it, lets one holder of a name work at a time',
+    'lock, where a store has it, lets one caller of a name work at a time',
     async ({ store, other, key }) => {
       if (!store.lock || !other.lock) return
       let holders = 0
@@ -23,7 +23,7 @@ export const lockCases: readonly StoreCase[] = [
         store.lock(key('a'), work, {}),
       ])
       same(done, ['done', 'done', 'done'], 'lock, which gives what the work gave,')
-      same(most, 1, 'The most holders of one lock at a time')
+      same(most, 1, 'The most callers inside one lock at a time')
     },
   ),
 

@@ -26,7 +26,7 @@ export const memoryCases: readonly StoreCase[] = [
     const end = store.onDrop?.(dropped => told.add(dropped)) ?? (() => {})
     must(
       store.isBounded !== true || store.onDrop !== undefined,
-      'A store with isBounded must have onDrop, by which it tells what it drops',
+      'A store with isBounded must have onDrop, which is called with what it drops',
     )
     const expiresAt = (clock?.now() ?? Date.now()) + 86_400_000
     const keys: string[] = []

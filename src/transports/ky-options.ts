@@ -46,7 +46,7 @@ const SWITCHED_OFF: Readonly<Record<string, string>> = {
   retry: "retries are the client's: give its option `retry`",
   timeout: "time is the client's: give its option `timeout`",
   totalTimeout: "time is the client's: give its option `deadline`",
-  throwHttpErrors: 'what an answer means is told by the profile, `verdict` and `status`',
+  throwHttpErrors: 'what an answer means is decided by the profile, `verdict` and `status`',
   redirect: 'redirects are followed where that is safe',
 }
 

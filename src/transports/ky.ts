@@ -119,7 +119,7 @@ function refuseForeignFetch(options: Options, gates: WeakSet<object>): void {
   if (options.fetch === undefined || !gates.has(options.fetch)) {
     throw configurationError(
       'http.hooks.init',
-      'must not set `fetch`: every send passes the gate. Use the instance option',
+      'must not set `fetch`: every request must go through the client. Use the instance option',
     )
   }
 }

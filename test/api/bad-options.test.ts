@@ -619,27 +619,27 @@ describe('a wrong profile is named by its field', () => {
     [
       'a word of nothing but what does not count',
       { ...base, status: { executed: ['_-_'] } },
-      'profile.status.executed: must be a list of words',
+      'profile.status.executed: must be a list of texts',
     ],
     [
       'words that are text',
       { ...base, status: { executed: 'done' } },
-      'profile.status.executed: must be a list of words',
+      'profile.status.executed: must be a list of texts',
     ],
     [
       'a word that is blank',
       { ...base, cancel: { sealed: [' '] } },
-      'profile.cancel.sealed: must be a list of words',
+      'profile.cancel.sealed: must be a list of texts',
     ],
     [
       'a word that is a number',
       { ...base, status: { notExecuted: [0] } },
-      'profile.status.notExecuted: must be a list of words',
+      'profile.status.notExecuted: must be a list of texts',
     ],
     [
       'processing that is another text',
       { ...base, status: { processing: 'all' } },
-      'profile.status.processing: must be a list of words',
+      'profile.status.processing: must be a list of texts',
     ],
     [
       'a word that says two things',

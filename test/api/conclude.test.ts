@@ -96,7 +96,7 @@ describe('conclude tells the outcome from outside', () => {
       outcome: 'executed',
       key: 'key-1',
       message:
-        'It is proven to be executed, which nothing can undo. The operation was executed. Read the result from the server.',
+        'The operation is proven to be executed, which nothing can undo. The operation was executed. Read the result from the server.',
     })
     expect(writes).toBe(0)
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })

@@ -119,7 +119,9 @@ describe('deadline', () => {
     expect(error).toMatchObject({
       code: 'unresolved',
       outcome: 'unknown',
-      message: expect.stringContaining('Another runner holds it, and the deadline has passed.'),
+      message: expect.stringContaining(
+        'Another tab or process is working on the operation, and the deadline has passed.',
+      ),
     })
     expect(clock.elapsed()).toBe(7_000)
     first.release(answer(201, { order: 9 }))

@@ -58,7 +58,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       outcome: 'unknown',
       attempts: 2,
       message:
-        '403. Whether the operation was executed is not known. Read `response` for why, and call `settle`.',
+        '403. Whether the operation was executed is not known. Read `response` for why, then call `run` again: the key is kept.',
       response: { status: 403 },
     })
   })
@@ -177,7 +177,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       outcome: 'unknown',
       key: 'key-1',
       message:
-        'The server may have forgotten the key, by the clock of this device. Whether the operation was executed is not known. Find out from the server, then tell `conclude`.',
+        'The server may have forgotten the key, by the clock of this device. Whether the operation was executed is not known. Find out from the server, then call `conclude`.',
     })
     expect(world.server.requests).toHaveLength(1)
   })
@@ -193,7 +193,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       outcome: 'executed',
       key: 'key-1',
       message:
-        'It was executed earlier, and its result is not kept here. The operation was executed. Read the result from the server.',
+        'The operation was executed earlier, and its result is not kept here. The operation was executed. Read the result from the server.',
     })
   })
 
@@ -207,7 +207,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       code: 'response-invalid',
       outcome: 'executed',
       message:
-        'Its result does not fit `response` at order. The operation was executed. Do not send it again; read the result from the server.',
+        'The result does not fit `response` at order. The operation was executed. Do not send it again; read the result from the server.',
     })
     expect(error.response?.body).toEqual({ order: 'secret-nine' })
   })
@@ -223,7 +223,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       code: 'store-failed',
       outcome: 'unknown',
       message:
-        'The store could not read. Whether the operation was executed is not known. See `cause`; try again when the store works.',
+        'The store could not read. Whether the operation was executed is not known. See `cause`, where there is one, and try again when the store works.',
       cause: locked,
     })
     expect(world.server.requests).toHaveLength(0)
@@ -240,7 +240,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       code: 'store-failed',
       outcome: 'not-executed',
       message:
-        'The store could not write. The operation was not executed. See `cause`; try again when the store works.',
+        'The store could not write. The operation was not executed. See `cause`, where there is one, and try again when the store works.',
       cause: full,
     })
     expect(world.server.requests).toHaveLength(0)
@@ -276,7 +276,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       code: 'scope-changed',
       outcome: 'unknown',
       message:
-        'Another user is logged in now. Whether the operation was executed is not known. Its record is kept for the user it belongs to.',
+        'Another user is logged in now. Whether the operation was executed is not known. Log in as the user whose operation it is; the record is kept until then.',
     })
     expect(world.server.requests).toHaveLength(1)
     expect(await world.record()).toMatchObject({ scope: 'user-7', state: 'pending' })
@@ -295,7 +295,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
         outcome: 'not-executed',
         key: 'key-1',
         message:
-          'It was cancelled: the server refuses its key from now on. The operation was not executed. A new `run` is a new generation with a new key.',
+          'The operation was cancelled: the server refuses its key from now on. The operation was not executed. Call `run` to perform it.',
       },
     })
   })
@@ -312,7 +312,9 @@ describe('each code says why it stopped, what that means, and what to do', () =>
     expect(await errorOf(world, call)).toMatchObject({
       code: 'forgotten',
       outcome: 'unknown',
-      message: expect.stringContaining('A new `run` is a new generation with a new key.'),
+      message: expect.stringContaining(
+        'Find out from the server before you call `run`, which uses a new key.',
+      ),
     })
   })
 

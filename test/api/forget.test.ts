@@ -57,7 +57,7 @@ describe('forget', () => {
 
     expect(await clock.until(order.settle(cart))).toMatchObject({
       outcome: 'not-executed',
-      error: { code: 'unresolved', message: expect.stringContaining('Nothing is stored of it.') },
+      error: { code: 'unresolved', message: expect.stringContaining('Nothing is stored of this operation.') },
     })
     expect(server.requests).toHaveLength(1)
   })
@@ -91,9 +91,7 @@ describe('forget', () => {
       code: 'unresolved',
       outcome,
       key: 'key-1',
-      message: expect.stringContaining(
-        'It is still open: `forget` needs { force: true }, and gives up finding out.',
-      ),
+      message: expect.stringContaining('The operation is still open.'),
     })
     expect(await record()).toEqual(before)
   })

@@ -145,10 +145,10 @@ describe('while the attempt is written ahead', () => {
     expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
       code: 'unresolved',
       outcome: 'not-executed',
-      message: expect.stringContaining('the gate refused: timeout'),
+      message: expect.stringContaining('nothing was sent: timeout'),
     })
     expect(events).toContainEqual(
-      expect.objectContaining({ type: 'answer', verdict: 'not-sent', reason: 'the gate refused: timeout' }),
+      expect.objectContaining({ type: 'answer', verdict: 'not-sent', reason: 'nothing was sent: timeout' }),
     )
     expect(server.requests).toHaveLength(0)
   })
@@ -255,7 +255,7 @@ describe('a http layer that sends again on its own', () => {
     expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
       code: 'unresolved',
       outcome: 'unknown',
-      message: expect.stringContaining('Its account is another one now'),
+      message: expect.stringContaining('The account is not the one that the operation was begun with'),
     })
     expect(server.requests).toHaveLength(1)
   })

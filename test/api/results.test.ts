@@ -56,7 +56,7 @@ describe('the schema reads the stored answer at every return', () => {
       outcome: 'executed',
       key: 'key-1',
       message:
-        'Its result does not fit `response` at paidAt. The operation was executed. Do not send it again; read the result from the server.',
+        'The result does not fit `response` at paidAt. The operation was executed. Do not send it again; read the result from the server.',
     })
     expect(server.requests).toHaveLength(1)
   })

@@ -89,16 +89,21 @@ describe('resume asks for all that is open, and sends nothing', () => {
 })
 
 describe('what is skipped says why', () => {
-  test('its definition is not registered', async () => {
+  test('no operation of this name is defined', async () => {
     const { another, server, clock } = await restarted({ persist: 'request' })
 
     expect(await clock.until(another().client.resume({ send: true }))).toEqual([
-      { id: 'cart-42', name: 'place-order', outcome: 'skipped', reason: 'its definition is not registered' },
+      {
+        id: 'cart-42',
+        name: 'place-order',
+        outcome: 'skipped',
+        reason: 'no operation of this name is defined',
+      },
     ])
     expect(server.requests).toHaveLength(1)
   })
 
-  test('its record cannot be understood', async () => {
+  test('the record cannot be understood', async () => {
     const { client, overwrite, server, clock, record } = await restarted({ persist: 'request' })
     await overwrite('{"v":1}')
 
@@ -107,14 +112,14 @@ describe('what is skipped says why', () => {
         id: 'so1/user-7/place-order/%5C%22cart-42%5C%22',
         name: '',
         outcome: 'skipped',
-        reason: 'its record cannot be understood',
+        reason: 'the record cannot be understood',
       },
     ])
     expect(server.requests).toHaveLength(1)
     expect(await record()).toEqual({ v: 1 })
   })
 
-  test('another runner is working on it', async () => {
+  test('another tab or process is working on the operation', async () => {
     const { placeOrder, server, clock, another } = bench()
     const first = held()
     server.script(first.reply)
@@ -124,7 +129,12 @@ describe('what is skipped says why', () => {
     later.placeOrder()
 
     expect(await clock.until(later.client.resume({ send: true }))).toEqual([
-      { id: 'cart-42', name: 'place-order', outcome: 'skipped', reason: 'another runner is working on it' },
+      {
+        id: 'cart-42',
+        name: 'place-order',
+        outcome: 'skipped',
+        reason: 'another tab or process is working on the operation',
+      },
     ])
     first.release(answer(201, { order: 9 }))
     await clock.until(running)
@@ -197,7 +207,7 @@ describe('resume with send: true', () => {
     const { client, server, clock } = await restarted()
 
     expect(await clock.until(client.resume({ send: true }))).toMatchObject([
-      { outcome: 'unknown', reason: expect.stringContaining('(not sent: its request is not stored)') },
+      { outcome: 'unknown', reason: expect.stringContaining('(not sent: the request is not stored)') },
     ])
     expect(server.requests).toHaveLength(1)
   })
@@ -208,7 +218,10 @@ describe('resume with send: true', () => {
     await clock.advance(1)
 
     expect(await clock.until(client.resume({ send: true }))).toMatchObject([
-      { outcome: 'unknown', reason: expect.stringContaining('(not sent: it is older than validFor)') },
+      {
+        outcome: 'unknown',
+        reason: expect.stringContaining('(not sent: the request is older than `validFor`)'),
+      },
     ])
     expect(server.requests).toHaveLength(1)
   })
@@ -403,7 +416,7 @@ describe('a stored request that was tampered with is not sent', () => {
 
     expect(resumed).toMatchObject({
       outcome: 'unknown',
-      reason: expect.stringContaining('(not sent: its stored '),
+      reason: expect.stringContaining('(not sent: the stored '),
     })
     expect(server.requests).toHaveLength(1)
   })

@@ -316,7 +316,7 @@ describe('another account of the same user', () => {
     expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
       code: 'unresolved',
       outcome: 'unknown',
-      message: expect.stringContaining('Its account is another one now'),
+      message: expect.stringContaining('The account is not the one that the operation was begun with'),
     })
     expect(server.requests).toHaveLength(1)
   })

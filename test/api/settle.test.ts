@@ -33,7 +33,8 @@ describe('settle finds out without sending', () => {
       outcome: 'not-executed',
       error: {
         code: 'unresolved',
-        message: 'Nothing is stored of it. The operation was not executed. Call `run` to perform it.',
+        message:
+          'Nothing is stored of this operation. The operation was not executed. Call `run` to perform it.',
       },
     })
     expect(server.requests).toHaveLength(0)

@@ -38,9 +38,13 @@ async function begunBy(reply: Reply, changes: Changes = {}) {
 }
 
 const others: readonly (readonly [string, Setup, string])[] = [
-  ['another account', { account: 'acct-2' }, 'Its account is another one now'],
-  ['no account', {}, 'Its account is another one now'],
-  ['another profile', { account: 'acct-1', profile: acme }, 'Its profile is another one now'],
+  ['another account', { account: 'acct-2' }, 'The account is not the one that the operation was begun with'],
+  ['no account', {}, 'The account is not the one that the operation was begun with'],
+  [
+    'another profile',
+    { account: 'acct-1', profile: acme },
+    'The profile is not the one that the operation was begun with',
+  ],
 ]
 
 describe.each(others)('a later process under %s', (_name, setup, message) => {
@@ -118,7 +122,7 @@ describe('a deployment that keeps the profile’s name and has the key go otherw
       expect((await clock.until(ended)).error).toMatchObject({
         code: 'unresolved',
         outcome: 'unknown',
-        message: expect.stringContaining('Its profile has its key go otherwise now'),
+        message: expect.stringContaining('The profile puts the key into another header or form than before'),
       })
     }
     expect(server.requests).toHaveLength(1)
@@ -216,7 +220,7 @@ describe('the account changes while a run is under way', () => {
     expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
       code: 'unresolved',
       outcome,
-      message: expect.stringContaining('Its account is another one now'),
+      message: expect.stringContaining('The account is not the one that the operation was begun with'),
     })
     expect(server.requests).toHaveLength(replies.length)
   })
@@ -227,7 +231,7 @@ describe('the account changes while a run is under way', () => {
     expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
       code: 'conflict',
       outcome: 'not-executed',
-      message: expect.stringContaining('its account is another one now'),
+      message: expect.stringContaining('the account is not the one that the operation was begun with'),
     })
     expect(server.requests).toHaveLength(1)
   })

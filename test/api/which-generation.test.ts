@@ -36,7 +36,7 @@ test('why a run stopped is told of its own key: another generation that came to 
     code: 'unresolved',
     outcome: 'unknown',
     key: 'key-2',
-    message: expect.stringContaining('nother generation has begun'),
+    message: expect.stringContaining('he operation was begun again with a new key'),
   })
 })
 
@@ -161,7 +161,7 @@ describe('a word without a key', () => {
       code: 'configuration',
       outcome: 'unknown',
       message:
-        'operation(place-order).conclude: this operation has had more than one key: say by { key } or { generation } which one was not executed',
+        'operation(place-order).conclude: this operation has had more than one key: give the { key } or { generation } that was not executed',
     })
     expect(await record()).toEqual(before)
   })
@@ -199,7 +199,7 @@ describe('what was never begun', () => {
         code: 'configuration',
         outcome: 'unknown',
         message:
-          'operation(place-order).conclude: nothing is stored of this operation, so nothing was written: look at scope, name and id, or say { begin: true } to write it down',
+          'operation(place-order).conclude: nothing is stored of this operation, so nothing was written: look at scope, name and id, or give { begin: true } to write the operation down',
       })
     }
     expect(await records()).toEqual([])

@@ -253,7 +253,7 @@ describe('a clock that is set', () => {
       code: 'key-expired',
       outcome: 'unknown',
       message: expect.stringContaining(
-        'what has passed since by that of this device (if that was set meanwhile, it is sent again',
+        'what has passed since on the clock of this device (if that clock was set meanwhile, the request is sent again',
       ),
     })
     expect(server.requests).toHaveLength(2)
@@ -274,7 +274,7 @@ describe('a clock that is set', () => {
     const order = later.placeOrder()
     expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
       code: 'key-expired',
-      message: expect.stringContaining('by the clock of this device (if that was set meanwhile'),
+      message: expect.stringContaining('by the clock of this device (if that clock was set meanwhile'),
     })
     server.script(dated(201, { order: 1 }), dated(201, { order: 2 }), dated(201, { order: 9 }))
     await clock.until(order.run({ id: 'other' }))
@@ -356,7 +356,7 @@ describe('sleep that no clock of the device shows, because one stood still and t
     server.always(dated(200))
     expect(await clock.until(order.cancel(cart))).toMatchObject({
       outcome: 'unknown',
-      error: { code: 'unresolved', message: expect.stringContaining('`settle` asks the server') },
+      error: { code: 'unresolved', message: expect.stringContaining('`settle`, which asks the server') },
     })
     expect(server.requests).toHaveLength(3)
     await clock.until(order.settle(cart))

@@ -32,14 +32,14 @@ const executed = succeededRecord({ settledAt: START, result })
 const fact = succeededRecord({ settledAt: START, result: undefined })
 const anotherLine = pendingRecord({ key: 'key-9', line: 'key-8' })
 
-const nothing: Found = { kind: 'unresolved', reason: 'nothing is stored of it' }
+const nothing: Found = { kind: 'unresolved', reason: 'nothing is stored of this operation' }
 const dropped = (about: OperationRecord | undefined, reason: string): Found => ({
   kind: 'dropped',
   about,
   reason,
 })
-const hasGone = 'its record was dropped'
-const hasBegun = 'its record was dropped, and another has begun'
+const hasGone = 'the record was dropped'
+const hasBegun = 'the record was dropped, and the operation was begun again'
 
 test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
   ['nothing: a call begins', undefined, {}, { kind: 'begin', after: undefined }],
@@ -50,7 +50,7 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
     'nothing: a call that was stopped',
     undefined,
     { isStopped: true },
-    { kind: 'stopped', reason: 'it had not begun' },
+    { kind: 'stopped', reason: 'the call was stopped before the operation was begun' },
   ],
   ['nothing any more: it was dropped', undefined, { before: open }, dropped(open, hasGone)],
   ['another line: it was dropped, and begun anew', anotherLine, { seen: open }, dropped(open, hasBegun)],
@@ -90,7 +90,8 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
     {
       kind: 'unresolved',
       reason:
-        'the operation was begun at https://shop.test, and its request goes to https://other.example now: go on with it where it was begun',
+        'the operation was begun at https://shop.test, and its request goes to https://other.example now',
+      advice: 'same-origin',
     },
   ],
   [
@@ -101,6 +102,7 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
       kind: 'mismatch',
       reason:
         'the operation was begun at https://shop.test, and its request goes to https://other.example now',
+      advice: 'same-origin',
     },
   ],
   [
@@ -125,7 +127,7 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
     'a failure, and the call was stopped',
     failed,
     { isStopped: true },
-    { kind: 'stopped', reason: 'it had not begun' },
+    { kind: 'stopped', reason: 'the call was stopped before the operation was begun' },
   ],
   ['what was forgotten: a call begins', forgotten, {}, { kind: 'begin', after: forgotten as never }],
   ['what was forgotten, for who only asks', forgotten, asks, nothing],
@@ -133,7 +135,7 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
     'what was forgotten while this run was at it',
     forgotten,
     { hasActed: true, before: open },
-    dropped(open, 'it was forgotten'),
+    dropped(open, 'the operation was forgotten'),
   ],
   ['what was sealed: a call begins', sealed, {}, { kind: 'begin', after: sealed }],
   [
@@ -148,14 +150,17 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
     'what is open, and the call was stopped',
     open,
     { isStopped: true },
-    { kind: 'stopped', reason: 'it was stopped before it began here' },
+    { kind: 'stopped', reason: 'the call was stopped before it went on with the operation' },
   ],
   ['what another holds', open, { isFree: false }, { kind: 'wait' }],
   [
     'what another holds, to the deadline',
     open,
     { isFree: false, remainingMs: 0 },
-    { kind: 'unresolved', reason: 'another runner holds it, and the deadline has passed' },
+    {
+      kind: 'unresolved',
+      reason: 'another tab or process is working on the operation, and the deadline has passed',
+    },
   ],
 ])('%s', (_, record, changes, found) => {
   const given = frozen({ record, seeker: { ...caller, ...changes } })

@@ -13,7 +13,7 @@ describe('the text of an id', () => {
   })
 
   test('an empty string names nothing', () => {
-    expect(() => idText('')).toThrow(new TypeError('it is empty, so it names nothing'))
+    expect(() => idText('')).toThrow(new TypeError('an empty text names nothing'))
   })
 
   test('what JSON cannot hold names nothing', () => {

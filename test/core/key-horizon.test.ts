@@ -63,7 +63,7 @@ describe("the age by the server's own clock", () => {
       'is named beside the clock of this device, where only that says that so much has passed since its last answer',
       behind,
       { serverNowAt: 1_800_077_760_000, leastServerNowAt: START },
-      ", by the server's own clock and what has passed since by that of this device (if that was set meanwhile, it is sent again once an answer of the server tells the time)",
+      ", by the server's own clock and by what has passed since on the clock of this device (if that clock was set meanwhile, the request is sent again once an answer of the server gives the time)",
     ],
     [
       'hides nothing where the device has lost time',
@@ -75,7 +75,7 @@ describe("the age by the server's own clock", () => {
       'is not known before the server has told its time: the clock of this device counts, and is named',
       behind,
       {},
-      ', by the clock of this device (if that was set meanwhile, it is sent again once answers of the server tell the time)',
+      ', by the clock of this device (if that clock was set meanwhile, the request is sent again once answers of the server give the time)',
     ],
     [
       'is not known where it was not learnt at the first send',
@@ -105,13 +105,13 @@ describe("the age by the server's own clock", () => {
       'is not known, and the clock of this device went back',
       { firstSentAt: START, highestSeenAt: START + 9_000_000 },
       {},
-      ': the clock of this device went back, so that nobody knows how old the key is',
+      ': the clock of this device went back, so the age of the key is not known',
     ],
     [
       'is not known, and the clock of this device was set back while the machine slept, which its other clock did not see',
       { firstSentAt: START, highestSeenAt: START },
       { nowAt: START + 16_000, readingAt: START - 360_000_000 },
-      ': the clock of this device went back, so that nobody knows how old the key is',
+      ': the clock of this device went back, so the age of the key is not known',
     ],
   ])('%s', (_, record, clocks, why) => {
     expect(whyExpired(record, day, { nowAt: START, ...clocks })).toBe(why)

@@ -84,10 +84,10 @@ describe('a settled operation', () => {
   const reread: Step = {
     kind: 'send',
     as: 'reread',
-    reason: 'its answer could not be read: the same key gives it again',
+    reason: 'the answer could not be read: the same key brings it again',
   }
   const askResult: Step = { kind: 'ask', at: 'status', reason: 'executed, but its result is not known here' }
-  const nobody: Step = { kind: 'done', reason: 'executed, but nobody can tell its result' }
+  const nobody: Step = { kind: 'done', reason: 'executed, but there is no way to get the result' }
   rows([
     ['a failure is done', failedRecord(), startOfRun, policy, {}, { kind: 'done', reason: '402' }],
     ['a success is done', succeededRecord(), startOfRun, policy, {}, { kind: 'done', reason: 'executed' }],
@@ -110,7 +110,7 @@ describe('a settled operation', () => {
         delayMs: 125,
         before: 'retry',
         spends: 'keeps-turn',
-        reason: 'its answer could not be read: the same key gives it again',
+        reason: 'the answer could not be read: the same key brings it again',
       },
     ],
     ['an unreadable answer is read again under its key', lost, rested(unreadable), policy, {}, reread],
@@ -258,7 +258,12 @@ describe('an operation of which nothing was sent', () => {
       startOfRun,
       asking,
       {},
-      { kind: 'stop', code: 'unresolved', reason: 'nothing can be asked, and nothing may be sent' },
+      {
+        kind: 'stop',
+        code: 'unresolved',
+        reason: 'nothing can be asked, and nothing may be sent',
+        advice: 'run-with-input',
+      },
     ],
     [
       'was refused clearly before: it is sent again without an honoured key',
@@ -286,7 +291,7 @@ describe('an operation of which nothing was sent', () => {
       startOfRun,
       { ...policy, unfit: 'its bytes are others now' },
       {},
-      { kind: 'stop', code: 'unresolved', reason: 'its bytes are others now' },
+      { kind: 'stop', code: 'unresolved', reason: 'its bytes are others now', advice: 'conclude-then-run' },
     ],
   ])
 })
@@ -361,7 +366,12 @@ describe('an operation that may have executed, taken up again', () => {
       startOfRun,
       { ...asking, hasStatus: false },
       { nowAt: HORIZON },
-      { kind: 'stop', code: 'unresolved', reason: 'nothing can be asked, and nothing may be sent' },
+      {
+        kind: 'stop',
+        code: 'unresolved',
+        reason: 'nothing can be asked, and nothing may be sent',
+        advice: 'run-with-input',
+      },
     ],
     [
       'has been sent as something else, and cannot be asked for',
@@ -369,7 +379,7 @@ describe('an operation that may have executed, taken up again', () => {
       startOfRun,
       { ...policy, unfit: 'its bytes are others now' },
       {},
-      { kind: 'stop', code: 'unresolved', reason: 'its bytes are others now' },
+      { kind: 'stop', code: 'unresolved', reason: 'its bytes are others now', advice: 'conclude' },
     ],
     [
       'does not fit, which says nothing to a settle',
@@ -377,7 +387,12 @@ describe('an operation that may have executed, taken up again', () => {
       startOfRun,
       { ...asking, hasStatus: false, unfit: 'its bytes are others now' },
       {},
-      { kind: 'stop', code: 'unresolved', reason: 'nothing can be asked, and nothing may be sent' },
+      {
+        kind: 'stop',
+        code: 'unresolved',
+        reason: 'nothing can be asked, and nothing may be sent',
+        advice: 'run-with-input',
+      },
     ],
   ])
 })
@@ -672,6 +687,7 @@ describe('after an attempt', () => {
         code: 'unresolved',
         reason: 'the server asks to wait past the deadline',
         retryAt: 1_800_000_001_125,
+        advice: 'after-retry-at',
       },
     ],
     [
@@ -685,6 +701,7 @@ describe('after an attempt', () => {
         code: 'unresolved',
         reason: 'the server asks to wait past the deadline',
         retryAt: 1_800_000_101_000,
+        advice: 'after-retry-at',
       },
     ],
   ])
@@ -762,7 +779,7 @@ describe('after a question', () => {
       {
         kind: 'send',
         as: 'attempt',
-        reason: 'the server does not know of it: the same key makes sending it again safe',
+        reason: 'the server does not know the operation: under the same key, sending again is safe',
       },
     ],
     [
@@ -776,7 +793,7 @@ describe('after a question', () => {
         delayMs: 125,
         before: 'retry',
         spends: 'keeps-turn',
-        reason: 'the server does not know of it: the same key makes sending it again safe',
+        reason: 'the server does not know the operation: under the same key, sending again is safe',
       },
     ],
     ['absence permits nothing without an honoured key', doubtful, said(absent), neither, {}, ask],
@@ -815,7 +832,7 @@ describe('after a question', () => {
       {
         kind: 'stop',
         code: 'unresolved',
-        reason: 'the server does not know of it (any more, or yet): that proves nothing',
+        reason: 'the server does not know the operation (any more, or yet): that proves nothing',
       },
     ],
     ['a settle asks again after two', doubtful, said(absent, { absentInARow: 2 }), asking, {}, ask],
@@ -889,7 +906,11 @@ describe('while the server is at work', () => {
   const known = processingRecord(namedPlace)
   const poll: Step = { kind: 'ask', at: 'poll-url', reason: 'still processing' }
   const status: Step = { kind: 'ask', at: 'status', reason: 'still processing' }
-  const resend: Step = { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' }
+  const resend: Step = {
+    kind: 'send',
+    as: 'poll',
+    reason: 'still processing: the same key brings the answer',
+  }
   const noWay: Step = {
     kind: 'stop',
     code: 'still-processing',
@@ -950,7 +971,7 @@ describe('while the server is at work', () => {
         delayMs: 500,
         before: 'poll',
         spends: 'keeps-turn',
-        reason: 'still processing: the same key tells',
+        reason: 'still processing: the same key brings the answer',
       },
     ],
     [
@@ -988,6 +1009,7 @@ describe('while the server is at work', () => {
         code: 'still-processing',
         reason: 'the server asks to wait past the deadline',
         retryAt: 1_800_000_201_000,
+        advice: 'after-retry-at',
       },
     ],
     [
@@ -1084,7 +1106,11 @@ describe('while the server is at work', () => {
       said(absent, { absentInARow: 3 }),
       asking,
       {},
-      { kind: 'stop', code: 'unresolved', reason: 'the server does not know of it (any more, or yet)' },
+      {
+        kind: 'stop',
+        code: 'unresolved',
+        reason: 'the server does not know the operation (any more, or yet)',
+      },
     ],
     [
       'a settle asks again after two',
@@ -1099,7 +1125,11 @@ describe('while the server is at work', () => {
 })
 
 describe('while the server is at work, a poll by sending the same again', () => {
-  const resend: Step = { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' }
+  const resend: Step = {
+    kind: 'send',
+    as: 'poll',
+    reason: 'still processing: the same key brings the answer',
+  }
   const status: Step = { kind: 'ask', at: 'status', reason: 'still processing' }
   const noWay: Step = {
     kind: 'stop',
@@ -1140,7 +1170,7 @@ describe('while the server is at work, a poll by sending the same again', () => 
       rested(mismatch),
       policy,
       {},
-      { kind: 'stop', code: 'payload-mismatch', reason: 'said no' },
+      { kind: 'stop', code: 'payload-mismatch', reason: 'said no', advice: 'look-and-conclude' },
     ],
     [
       'gives way to the status request after a conflict',
@@ -1226,7 +1256,7 @@ describe('an operation that may have executed, while only the last answer says t
       rested(atWork),
       policy,
       inDoubt,
-      { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' },
+      { kind: 'send', as: 'poll', reason: 'still processing: the same key brings the answer' },
     ],
   ])
 })

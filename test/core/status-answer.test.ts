@@ -238,7 +238,7 @@ describe('a status that carries an unknown word', () => {
     for (const asked of ASKED) {
       expect(readBody({ status, result: 1 }, { asked, hasSchema: true })).toStrictEqual({
         kind: 'inconclusive',
-        reason: 'its status is no word',
+        reason: 'the status is not a text',
       })
     }
   })

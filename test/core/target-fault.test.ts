@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { carriageOf } from '../../src/core/record/key-carriage.ts'
+import type { Aim } from '../../src/core/record/target-fault.ts'
 import { targetFault } from '../../src/core/record/target-fault.ts'
 import { pendingRecord } from './samples.ts'
 
@@ -17,32 +18,80 @@ describe('the key of an operation may be used', () => {
     ['where it was only concluded from outside', { ...begun, origin: '', profile: '', account: '' }],
     ['however its key goes, where its record does not tell', begun],
     ['where its key goes as it went', { ...begun, carriage: 'idempotency-key raw' }],
+    ['where no request is at hand to compare origins', begun, { ...now, origin: undefined }],
     ['whatever its path: the fingerprint tells that', { ...begun, path: '/elsewhere', queryHash: 'other' }],
-  ])('%s', (_name, to) => {
-    expect(targetFault(to, now)).toBeUndefined()
+  ] as const)('%s', (_name, to, aim: Aim = now) => {
+    expect(targetFault(to, aim)).toBeUndefined()
   })
 })
 
 describe('the key of an operation may not be used', () => {
   test.each([
-    ['under another account', { ...now, account: 'acct-2' }, 'its account is another one now'],
-    ['under no account', { ...now, account: '' }, 'its account is another one now'],
-    ['where nobody can tell the account', { ...now, account: undefined }, '`account` threw'],
-    ['under an account that differs by its case', { ...now, account: 'Acct-1' }, 'its account is another'],
-    ['under another profile', { ...now, profile: 'other' }, 'its profile is another one now'],
-    ['at another origin', { ...now, origin: 'https://api.test' }, 'its origin is another one now'],
-    ['at another port', { ...now, origin: 'https://shop.test:8443' }, 'its origin is another one now'],
-    ['by another scheme', { ...now, origin: 'http://shop.test' }, 'its origin is another one now'],
-  ])('%s', (_name, aim, reason) => {
-    expect(targetFault(begun, aim)).toContain(reason)
+    [
+      'under another account',
+      { ...now, account: 'acct-2' },
+      'the account is not the one that the operation was begun with',
+      'same-account',
+    ],
+    [
+      'under no account',
+      { ...now, account: '' },
+      'the account is not the one that the operation was begun with',
+      'same-account',
+    ],
+    [
+      'where nobody can tell the account',
+      { ...now, account: undefined },
+      '`account` threw',
+      'account-throws',
+    ],
+    [
+      'under an account that differs by its case',
+      { ...now, account: 'Acct-1' },
+      'the account is not the one that the operation was begun with',
+      'same-account',
+    ],
+    [
+      'under another profile',
+      { ...now, profile: 'other' },
+      'the profile is not the one that the operation was begun with',
+      'same-profile',
+    ],
+    [
+      'at another origin',
+      { ...now, origin: 'https://api.test' },
+      'the origin is not the one that the operation was begun at',
+      'same-origin',
+    ],
+    [
+      'at another port',
+      { ...now, origin: 'https://shop.test:8443' },
+      'the origin is not the one that the operation was begun at',
+      'same-origin',
+    ],
+    [
+      'by another scheme',
+      { ...now, origin: 'http://shop.test' },
+      'the origin is not the one that the operation was begun at',
+      'same-origin',
+    ],
+  ])('%s', (_name, aim, reason, advice) => {
+    expect(targetFault(begun, aim)).toEqual({
+      reason: `${reason}, so nothing is sent or asked with its key`,
+      advice,
+    })
   })
 
   test.each(['none', 'idempotency-key quoted', 'x-key raw'])('where its key went as %s', carriage => {
-    expect(targetFault({ ...begun, carriage }, now)).toContain('its profile has its key go otherwise now')
+    expect(targetFault({ ...begun, carriage }, now)).toEqual({
+      reason:
+        'the profile puts the key into another header or form than before, so nothing is sent or asked with its key',
+      advice: 'same-profile',
+    })
   })
 
   test('under an account where it was begun without one', () => {
-    expect(targetFault({ ...begun, account: '' }, now)).toContain('its account is another one now')
+    expect(targetFault({ ...begun, account: '' }, now)?.advice).toBe('same-account')
   })
 })
 

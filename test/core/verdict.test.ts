@@ -125,10 +125,10 @@ describe('what did not leave is not-sent', () => {
     'offline',
     'store-failed',
   ]
-  test.each(reasons)('the gate refused: %s', reason => {
+  test.each(reasons)('nothing was sent: %s', reason => {
     expect(judge({ kind: 'refusal', reason }, first)).toStrictEqual({
       kind: 'not-sent',
-      reason: `the gate refused: ${reason}`,
+      reason: `nothing was sent: ${reason}`,
     })
   })
 
@@ -888,7 +888,7 @@ describe('a 409 that no rule names', () => {
       'from a server that honours no key says nothing of whose it is',
       answer(409, order),
       { profile: plainProfile({ honoursKeys: false }) },
-      { kind: 'conflict', ...unproven, reason: '409, and no key that could tell whose conflict it is' },
+      { kind: 'conflict', ...unproven, reason: '409 without a key: it is not known whose conflict this is' },
     ],
   ])
 })

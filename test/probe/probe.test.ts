@@ -68,7 +68,7 @@ import { defineProfile } from 'stillonce'
 export const profile = defineProfile({
   name: 'probed',
   honoursKeys: true,
-  retention: 86_400_000, // a day: a probe cannot tell, its documentation does
+  retention: 86_400_000, // a day: a probe cannot see this: look into its documentation
   rules: [
     { status: 409, code: 'in-progress', means: 'processing', source: 'npx stillonce probe' },
     { status: 422, code: 'payload-mismatch', means: 'mismatch', source: 'npx stillonce probe' },
@@ -140,7 +140,7 @@ export const profile = defineProfile({
   test('that breaks down at the second request says so, and gives no profile', async () => {
     const { code, text } = await probed(await crashingShop())
     expect(text).toBe(
-      'Stopped after 2 requests: cannot be told: the second got no answer (UND_ERR_SOCKET).\n' +
+      'Stopped after 2 requests: not clear: the second got no answer (UND_ERR_SOCKET).\n' +
         'What was sent may have been performed all the same.\nHow this server treats keys is not known.\n',
     )
     expect(code).toBe(1)
@@ -148,7 +148,7 @@ export const profile = defineProfile({
 
   test('that says the same to everything cannot be told', async () => {
     const { text } = await report(async () => Response.json({ ok: true }))
-    expect(text).toMatch(/^The same key twice +cannot be told: another key gets the same answer/)
+    expect(text).toMatch(/^The same key twice +not clear: another key gets the same answer/)
     expect(text).not.toContain('defineProfile')
   })
 
@@ -156,7 +156,7 @@ export const profile = defineProfile({
     const { text } = await report(async request => {
       return Response.json({ key: request.headers.get('idempotency-key'), order: await request.text() })
     })
-    expect(text).toMatch(/^The same key twice +cannot be told: another payload under the key was performed/)
+    expect(text).toMatch(/^The same key twice +not clear: another payload under the key was performed/)
     expect(text).not.toContain('defineProfile')
   })
 
@@ -197,7 +197,7 @@ export const profile = defineProfile({
       requests += 1
       return serve()
     })
-    expect(text).toMatch(/^Stopped after 1 request: cannot be told: the first got /)
+    expect(text).toMatch(/^Stopped after 1 request: not clear: the first got /)
     expect(text).toContain(advice)
     expect(text).toMatch(/How this server treats keys is not known\.\n$/)
     expect(text).not.toMatch(/profile|honoured|ignored|performed once/)
@@ -209,7 +209,7 @@ export const profile = defineProfile({
     const { code, text } = await report(async () =>
       Response.json({ code: 'no_item', requests: (requests += 1) }, { status: 400 }),
     )
-    expect(text).toContain('Stopped after 2 requests: cannot be told: the first got 400.')
+    expect(text).toContain('Stopped after 2 requests: not clear: the first got 400.')
     expect([code, requests]).toEqual([1, 2])
   })
 
@@ -232,7 +232,7 @@ export const profile = defineProfile({
           orders.set(key, orders.get(key) ?? requests)
           return Response.json({ order: orders.get(key) }, { status: 201 })
         })
-        expect(text).toContain(`Stopped after ${count} requests: cannot be told: ${name} got ${status}.`)
+        expect(text).toContain(`Stopped after ${count} requests: not clear: ${name} got ${status}.`)
         expect(text).not.toMatch(/profile|honoured|ignored/)
         expect([code, requests]).toEqual([1, count])
       }
@@ -265,7 +265,7 @@ export const profile = defineProfile({
     ['500', 13, () => Response.json({}, { status: 500 }), 14, 'the last, without a key, got 500'],
   ])('that says %s from request %i on is not judged', async (_, from, serve, stopped, words) => {
     const { code, text } = await report(honouring(count => (count >= from ? serve() : undefined)))
-    expect(text).toContain(`Stopped after ${stopped} requests: cannot be told: ${words}`)
+    expect(text).toContain(`Stopped after ${stopped} requests: not clear: ${words}`)
     expect(text).not.toMatch(/profile|honoured|ignored/)
     expect(code).toBe(1)
   })
@@ -296,7 +296,7 @@ export const profile = defineProfile({
     const { code, text } = await report(async () =>
       (requests += 1) <= 2 ? Response.json({ order: 1 }) : new Response(null, { status: 429 }),
     )
-    expect(text).toContain('Stopped after 3 requests: cannot be told: another key got 429.')
+    expect(text).toContain('Stopped after 3 requests: not clear: another key got 429.')
     expect([code, requests]).toEqual([1, 3])
   })
 
@@ -305,7 +305,7 @@ export const profile = defineProfile({
     const { text } = await report(async () =>
       (requests += 1) === 1 ? Response.json({ order: 1 }) : new Response(null, { status }),
     )
-    expect(text).toContain(`cannot be told: the second got ${status}`)
+    expect(text).toContain(`not clear: the second got ${status}`)
     expect(text).not.toContain('defineProfile')
   })
 
@@ -316,7 +316,7 @@ export const profile = defineProfile({
         ? Response.json({ order: 1 })
         : Response.json({ code: 'exists' }, { status: 409 }),
     )
-    expect(text).toContain('cannot be told: the second got 409 exists')
+    expect(text).toContain('not clear: the second got 409 exists')
     expect(text).not.toContain('defineProfile')
   })
 

@@ -230,7 +230,7 @@ describe('options', () => {
 
   test('a store with a bound is refused, because it forgets keys and seals', () => {
     const refusal =
-      'store: must keep what it is given: one with a bound forgets keys and seals, and executes them again (memoryStore({ maxSettled: Infinity }), sqliteStore(path))'
+      'store: must keep what it is given: a bounded store forgets keys and cancels, so that what was done is done again (memoryStore({ maxSettled: Infinity }), sqliteStore(path))'
     expect(given({ store: memoryStore() })).toThrow(refusal)
     expect(given({ store: memoryStore({ maxSettled: 1_000_000 }) })).toThrow(refusal)
     expect(given({ store: memoryStore({ maxSettled: Infinity }) })).not.toThrow()

@@ -46,7 +46,7 @@ describe('a file that is not for this store is refused, and left as it is', () =
   test('a folder', async () => {
     const folder = tempFolder()
     const store = sqliteStore(folder)
-    await expectFailure(store.get('so1/a/b/c'), 'failed', 'cannot be opened: it is a folder.')
+    await expectFailure(store.get('so1/a/b/c'), 'failed', 'cannot be opened: the path is a folder.')
   })
 })
 
@@ -56,7 +56,7 @@ describe('a file whose own tables somebody has changed', () => {
   test.each(ofSequence)('%s: it is refused', async sql => {
     const path = await storeWithRecords(3)
     change(path, sql)
-    await expectRefused(path, 'corrupt', 'is damaged: its sequence was removed or changed.')
+    await expectRefused(path, 'corrupt', 'is damaged: the sequence was removed or changed.')
   })
 
   test.each(ofSequence)('%s, in the middle of use: every write ends, and so does close', async sql => {
@@ -66,8 +66,8 @@ describe('a file whose own tables somebody has changed', () => {
     await write(store, 'so1/a/b/2')
     change(path, sql)
     for (let round = 0; round < 3; round += 1)
-      await expectFailure(write(store, 'so1/a/b/new'), 'corrupt', 'its sequence was removed or changed.')
-    await expectFailure(store.get('so1/a/b/1'), 'corrupt', 'its sequence was removed or changed.')
+      await expectFailure(write(store, 'so1/a/b/new'), 'corrupt', 'the sequence was removed or changed.')
+    await expectFailure(store.get('so1/a/b/1'), 'corrupt', 'the sequence was removed or changed.')
     await store.close?.()
   })
 
@@ -107,7 +107,7 @@ describe('a store recovers', () => {
   test('when its folder is made', async () => {
     const path = join(tempFolder(), 'not yet', 'store.db')
     const store = sqliteStore(path)
-    const missing = `its folder ${dirname(path)} does not exist`
+    const missing = `the folder ${dirname(path)} does not exist`
     await expectFailure(store.get('so1/a/b/c'), 'failed', missing)
     await expectFailure(write(store, 'so1/a/b/c'), 'failed', missing)
     await expectFailure(list(store), 'failed', missing)

@@ -114,7 +114,7 @@ function toldFromOutside(told: Conclusion, path: string): ToldFromOutside['told'
   const error = toldPart(told.error, `${path}.error`)
   return {
     kind: 'not-executed',
-    failure: { code: 'rejected', reason: 'it was told from outside that it was not executed', error },
+    failure: { code: 'rejected', reason: '`conclude` said that the operation was not executed', error },
   }
 }
 

@@ -86,20 +86,17 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
   if (plan.cancel === undefined || x.stopRequest !== undefined)
     return x.stoppedWith('aborted', 'the caller aborted')
   const elsewhere = x.faultToAsk
-  if (elsewhere !== undefined) return x.stoppedWith('unresolved', elsewhere)
+  if (elsewhere !== undefined) return x.stoppedWith('unresolved', elsewhere.reason, elsewhere.advice)
   // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
   const expired = mayHaveExecuted(x.record) ? whyExpired(x.record, x.horizon, x.clocks) : undefined
   if (expired !== undefined)
     return x.stoppedWith(
       'key-expired',
-      `sealing the key proves nothing, because the server may have forgotten it${expired}`,
+      `a cancel proves nothing, because the server may have forgotten the key${expired}`,
     )
   const asks = { hasStatus: plan.status !== undefined, horizon: x.horizon }
   if (isAskedForTime(x.record, x.progress, asks, x.clocks))
-    return x.stoppedWith(
-      'unresolved',
-      'the clocks disagree about how old the key is: `settle` asks the server, whose answer tells the time, and then it can be cancelled',
-    )
+    return x.stoppedWith('unresolved', 'the clocks disagree about how old the key is', 'settle-then-cancel')
   const { key } = x.record
   const { reading, answer } = await requestSeal(x, plan.cancel)
   x.lastAnswer = answer
@@ -108,12 +105,12 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
     // Asking took time, in which a run may have come and gone.
     await x.look()
     if (x.record === undefined || isTombstone(x.record))
-      return { ...x.stoppedWith('forgotten', 'its record was dropped meanwhile'), outcome: 'unknown' }
+      return { ...x.stoppedWith('forgotten', 'the record was dropped meanwhile'), outcome: 'unknown' }
     if (!isOpen(x.record)) {
       x.isRecalled = true
       return x.settled()
     }
-    const end = x.stoppedWith(code, reading.reason)
+    const end = x.stoppedWith(code, reading.reason, 'cancel-again')
     // Whoever holds it, here or elsewhere, may be about to send.
     const isHeld = core.liveRun(operation.liveKey)?.isJoinable === true || !x.isFree(x.record.lease)
     return isHeld && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
@@ -132,7 +129,10 @@ async function seal(x: Sealing, context: OperationContext, operation: Named): Pr
   )
   if (x.journal.stored?.key !== key) {
     return {
-      ...x.stoppedWith('forgotten', 'another generation had begun before its seal was stored'),
+      ...x.stoppedWith(
+        'forgotten',
+        'the operation was begun again with a new key before the cancel was stored',
+      ),
       outcome: 'unknown',
     }
   }
@@ -175,7 +175,7 @@ function toldBy(
   answer: Answer | undefined,
 ): { readonly told: Told; readonly mistake?: OperationError | undefined } {
   if (reading.kind === 'sealed') {
-    const reason = 'it was cancelled: the server refuses its key from now on'
+    const reason = 'the operation was cancelled: the server refuses its key from now on'
     const failure =
       answer === undefined ? { code: 'sealed' as const, reason } : failureOf(answer, 'sealed', reason)
     return { told: { kind: 'not-executed', failure } }

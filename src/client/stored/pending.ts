@@ -101,15 +101,16 @@ async function resumeOne(
 ): Promise<Resumed> {
   const record = await openRecord(core, listed, scope)
   if (record === undefined)
-    return { id: listed.key, name: '', outcome: 'skipped', reason: 'its record cannot be understood' }
+    return { id: listed.key, name: '', outcome: 'skipped', reason: 'the record cannot be understood' }
   const { id, name } = record
   const skipped = (reason: string): Resumed => ({ id, name, outcome: 'skipped', reason })
   const context = contexts.get(name)
-  if (context === undefined) return skipped('its definition is not registered')
+  if (context === undefined) return skipped('no operation of this name is defined')
   if (options.signal?.aborted === true) return skipped('aborted')
   // Listing took time, and so did the operations before: what was begun for one user is not resumed for another.
   if (!isStillIn(scope, scopeNow)) return skipped('another user is logged in now')
-  if (await isBusyElsewhere(core, record)) return skipped('another runner is working on it')
+  if (await isBusyElsewhere(core, record))
+    return skipped('another tab or process is working on the operation')
   const own: OperationContext = { ...context, scopeNow }
   const payload = options.send === true ? await storedPayload(core.engine, context.plan, record) : undefined
   const settled =
@@ -200,7 +201,7 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
   const error = new OperationError({
     code: 'store-corrupt',
     outcome: 'unknown',
-    reason: 'its record cannot be understood',
+    reason: 'the record cannot be understood',
     operationId: listed.key,
   })
   return {

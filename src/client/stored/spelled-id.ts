@@ -28,7 +28,7 @@ export async function spelledOf(
   if (begins && ofText === 'unknown' && ofNumber === 'unknown')
     throw configurationError(
       `operation(${context.plan.name}).byId`,
-      `nothing is stored of the text nor of the number ${number.operationId}, so that nobody can tell which of them is to be cancelled: give the number, or cancel with the input`,
+      `nothing is stored of the text nor of the number ${number.operationId}, so that it is not clear which of them is to be cancelled: give the number, or cancel with the input`,
       'unknown',
     )
   // What was forgotten still counts its generations.

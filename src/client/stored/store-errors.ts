@@ -14,9 +14,10 @@ export function storeError(
   if (isOperationError(error)) return error
   const corrupt = error instanceof StoreFailure && error.corrupt
   const reason = error instanceof Error ? error.message : 'the store failed'
+  const advice = error instanceof StoreFailure ? error.advice : undefined
   const cause = error instanceof StoreFailure ? error.cause : error
   return errorOf(
-    { code: corrupt ? 'store-corrupt' : 'store-failed', outcome: 'unknown', reason, cause },
+    { code: corrupt ? 'store-corrupt' : 'store-failed', outcome: 'unknown', reason, cause, advice },
     { operationId: operation.operationId, record: undefined },
   )
 }

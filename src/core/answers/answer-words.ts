@@ -84,7 +84,7 @@ export function wordOf(
   const state = field === undefined ? fieldOf(said, 'state') : undefined
   const value = field === undefined ? (fieldOf(said, 'status') ?? state) : at(said, field)
   if (value === undefined || value === null) return { kind: 'none' }
-  if (typeof value !== 'string') return { kind: 'no-word', reason: 'its status is no word' }
+  if (typeof value !== 'string') return { kind: 'no-word', reason: 'the status is not a text' }
   const means = meaningOf(compared(value), lists)
   const beside = typeof state === 'string' ? meaningOf(compared(state), lists) : means
   // `state` may be anything's, a region's too; but a known word in it that says something else leaves nothing known, and
@@ -94,7 +94,7 @@ export function wordOf(
     return { kind: 'no-word', reason: '`status` says something else than `state`' }
   const denying = counts ? Object.keys(said).find(name => denies(said[name], name, means, lists)) : undefined
   if (denying !== undefined)
-    return { kind: 'no-word', reason: `its status says something else than \`${shownWord(denying)}\`` }
+    return { kind: 'no-word', reason: `the status says something else than \`${shownWord(denying)}\`` }
   return { kind: 'word', said: value, means }
 }
 

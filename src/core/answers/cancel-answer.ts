@@ -30,7 +30,7 @@ export function readCancel(answer: Answer, words: AnswerWords | undefined): Seal
   const refusing = refusingField(said)
   if (refusing !== undefined) return inconclusive(`the answer to the cancel carries \`${refusing}\``)
   const word = wordOf(said, words?.field, wordLists(words, CANCEL_WORDS))
-  if (word.kind === 'none') return inconclusive('the answer to the cancel has no word on the status')
+  if (word.kind === 'none') return inconclusive('the answer to the cancel names no status')
   if (word.kind === 'no-word') return inconclusive(word.reason)
   if (said['done'] === false && word.means !== 'processing')
     return inconclusive('the answer to the cancel says that it is not done, and something else')
@@ -51,7 +51,7 @@ export function readCancel(answer: Answer, words: AnswerWords | undefined): Seal
       return { kind: 'processing' }
     case 'unknown':
       return inconclusive(
-        `the server answered the cancel with "${shownWord(word.said)}", which is not known to seal: \`cancel.read\` or the profile can say what it means`,
+        `the server answered the cancel with "${shownWord(word.said)}", which is not known to mean cancelled: \`cancel.read\` or the profile can say what it means`,
       )
     default:
       return word.means satisfies never

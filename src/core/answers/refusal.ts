@@ -22,7 +22,7 @@ export function byRefusal(answer: Answer, context: JudgeContext): Verdict {
     case 409:
       if (isReplay(answer, context.profile))
         return refused('conflict', answer, context, '409, replayed', undefined)
-      if (!honoursKeys) return remark('409, and no key that could tell whose conflict it is', 'doubtful')
+      if (!honoursKeys) return remark('409 without a key: it is not known whose conflict this is', 'doubtful')
       if (hasOwnType(answer)) return remark('409 with a type of its own', ofCopies(context))
       return unsure(context)
     case 412:

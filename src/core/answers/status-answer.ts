@@ -68,7 +68,7 @@ export function readStatus(answer: Answer, context: StatusContext): StatusReadin
   if (isPage(answer)) return inconclusive('a page came instead of data')
   if (status === 202) return { kind: 'processing' }
   if (contradictsItself(answer, context.profile))
-    return inconclusive(`${status} beside a word that it is there`)
+    return inconclusive(`${status}, but the answer names a status`)
   if (status === 404 || status === 410) return { kind: 'absent' }
   if (status < 200 || status > 299 || !isRegistered(status))
     return inconclusive(`the server answered ${status}`)
@@ -100,7 +100,7 @@ function agreed(
 ): StatusReading | undefined {
   const isKnown = word !== undefined && word.kind !== 'inconclusive' && !('word' in word)
   if (done !== undefined && isKnown && done.kind !== word.kind)
-    return inconclusive('`done` says something else than the word beside it')
+    return inconclusive('`done` says something else than the status beside it')
   const reading = done ?? word
   if (tells(fieldOf(said, 'error')) && reading?.kind !== 'not-executed')
     return inconclusive('the answer carries `error`')
@@ -153,15 +153,15 @@ function withoutWord(
   context: StatusContext,
 ): StatusReading | OpenReading {
   if (status !== 200 && status !== 201)
-    return inconclusive(`the server answered ${status} without a word on the status`)
+    return inconclusive(`the server answered ${status}, and the answer names no status`)
   if (context.hasSchema)
     return {
       kind: 'resource',
-      otherwise: inconclusive('the answer has no word on the status, and `response` refuses it'),
+      otherwise: inconclusive('the answer names no status, and `response` refuses it'),
     }
   if (context.asked === 'location' && looksLikeResult(said))
     return { kind: 'executed', data: undefined, form: 'body' }
-  return inconclusive('the answer has no word on the status')
+  return inconclusive('the answer names no status')
 }
 
 function executedWith(said: Readonly<Record<string, unknown>>, isFetched: boolean): StatusReading {

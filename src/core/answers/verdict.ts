@@ -33,7 +33,7 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
 }
 
 function judgeRefusal(refusal: Refusal): Verdict {
-  return { kind: 'not-sent', reason: `the gate refused: ${refusal.reason}` }
+  return { kind: 'not-sent', reason: `nothing was sent: ${refusal.reason}` }
 }
 
 function judgeFailure(failure: Failure): Verdict {

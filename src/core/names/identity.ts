@@ -6,7 +6,7 @@ export const LONGEST_ID_IN_KEY = 200
 /** The text that tells ids apart: a string as it is, any other JSON value by its text with sorted keys. */
 export function idText(id: unknown): string {
   if (typeof id !== 'string') return canonicalJson(id)
-  if (id === '') throw new TypeError('it is empty, so it names nothing')
+  if (id === '') throw new TypeError('an empty text names nothing')
   return id
 }
 

@@ -83,12 +83,12 @@ export function whyExpired(record: Dated, policy: HorizonPolicy, clocks: Clocks)
     if (serverNowAt < firstSentServerAt + lifeMs) return undefined
     // Two days of sleep and a clock that was put right look alike until the server's next answer.
     return leastServerNowAt < firstSentServerAt + lifeMs
-      ? ", by the server's own clock and what has passed since by that of this device (if that was set meanwhile, it is sent again once an answer of the server tells the time)"
+      ? ", by the server's own clock and by what has passed since on the clock of this device (if that clock was set meanwhile, the request is sent again once an answer of the server gives the time)"
       : ", by the server's own clock"
   }
   // A clock that went back by more than the margin says nothing about how much time has passed.
   if ((clocks.readingAt ?? nowAt) < highestSeenAt - marginMs)
-    return ': the clock of this device went back, so that nobody knows how old the key is'
+    return ': the clock of this device went back, so the age of the key is not known'
   if (Math.max(nowAt, highestSeenAt) < firstSentAt + lifeMs) {
     const passedAt = serverNowAt === undefined ? nowAt : serverNowAt - (serverOffsetMs ?? serverNowAt - nowAt)
     return passedAt < firstSentAt + lifeMs
@@ -97,5 +97,5 @@ export function whyExpired(record: Dated, policy: HorizonPolicy, clocks: Clocks)
   }
   return firstSentServerAt === undefined
     ? ', by the clock of this device'
-    : ', by the clock of this device (if that was set meanwhile, it is sent again once answers of the server tell the time)'
+    : ', by the clock of this device (if that clock was set meanwhile, the request is sent again once answers of the server give the time)'
 }

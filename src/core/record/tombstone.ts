@@ -21,7 +21,7 @@ export function tombstone(record: OperationRecord, nowAt: number): OperationReco
     target: record.target,
     at: nowAt,
   }
-  const failure: StoredFailure = { code: 'forgotten', reason: 'it was forgotten' }
+  const failure: StoredFailure = { code: 'forgotten', reason: 'the operation was forgotten' }
   return transition(newRecord(seed), { kind: 'learn', told: { kind: 'not-executed', failure } }, nowAt)
 }
 
@@ -41,7 +41,10 @@ export function neverSent(
     account: '',
   }
   const seed = { v: 1 as const, scope, name, id, generation: (before?.generation ?? 0) + 1, at: nowAt }
-  const failure: StoredFailure = { code: 'sealed', reason: 'it was cancelled before anything was sent of it' }
+  const failure: StoredFailure = {
+    code: 'sealed',
+    reason: 'the operation was cancelled before anything was sent',
+  }
   return transition(
     newRecord({ ...seed, key: '', fingerprint: '', bodyHash: '', target }),
     { kind: 'learn', told: { kind: 'not-executed', failure } },

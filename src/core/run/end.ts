@@ -1,3 +1,4 @@
+import type { Advice } from './advice.ts'
 import type { ErrorCode } from './error-code.ts'
 import type { FailedRecord, SucceededRecord } from '../record/operation-record.ts'
 import type { Outcome } from '../record/outcome.ts'
@@ -17,6 +18,8 @@ export type StoppedEnd = {
   /** Epoch ms: when the server asks to be tried again. */
   readonly retryAt?: number | undefined
   readonly cause?: unknown
+  /** What can help, where the reason knows better than code and outcome. */
+  readonly advice?: Advice | undefined
   /** A mistake whose error stands as it is. */
   readonly mistake?: Mistake | undefined
 }

@@ -5,6 +5,7 @@ import type {
   SucceededRecord,
 } from '../record/operation-record.ts'
 import { isOpen, lineOf } from '../record/operation-record.ts'
+import type { Advice } from './advice.ts'
 import { isTombstone } from '../record/tombstone.ts'
 
 /*
@@ -60,12 +61,12 @@ export type Found =
   /** Nobody will find out any more; what is told is of the generation that the run was about. */
   | { readonly kind: 'dropped'; readonly about: OperationRecord | undefined; readonly reason: string }
   | { readonly kind: 'sealed'; readonly reason: string }
-  | { readonly kind: 'unresolved'; readonly reason: string }
-  | { readonly kind: 'mismatch'; readonly reason: string }
+  | { readonly kind: 'unresolved'; readonly reason: string; readonly advice?: Advice }
+  | { readonly kind: 'mismatch'; readonly reason: string; readonly advice?: Advice }
   /** Its callers have left before it began here. */
   | { readonly kind: 'stopped'; readonly reason: string }
 
-const NOTHING: Found = { kind: 'unresolved', reason: 'nothing is stored of it' }
+const NOTHING: Found = { kind: 'unresolved', reason: 'nothing is stored of this operation' }
 
 export function find(record: OperationRecord | undefined, seeker: Seeker): Found {
   const { before, seen } = seeker
@@ -73,17 +74,25 @@ export function find(record: OperationRecord | undefined, seeker: Seeker): Found
   if (record === undefined)
     return before === undefined
       ? beginning(undefined, seeker)
-      : { kind: 'dropped', about: before, reason: 'its record was dropped' }
+      : { kind: 'dropped', about: before, reason: 'the record was dropped' }
   if (isOfAnotherLine(record, seen))
-    return { kind: 'dropped', about: seen, reason: 'its record was dropped, and another has begun' }
+    return {
+      kind: 'dropped',
+      about: seen,
+      reason: 'the record was dropped, and the operation was begun again',
+    }
   if (record.state === 'failed') return afterFailure(record, seeker)
   if (isOfAnotherPayload(record, seeker.fingerprint)) return ofAnotherPayload(record, seeker.origin)
   if (!isOpen(record))
     return isRemembered(record, seeker) ? { kind: 'settled' } : withoutResult(record, seeker)
-  if (seeker.isStopped) return { kind: 'stopped', reason: 'it was stopped before it began here' }
+  if (seeker.isStopped)
+    return { kind: 'stopped', reason: 'the call was stopped before it went on with the operation' }
   if (seeker.isFree) return { kind: 'claim', record }
   return seeker.remainingMs <= 0
-    ? { kind: 'unresolved', reason: 'another runner holds it, and the deadline has passed' }
+    ? {
+        kind: 'unresolved',
+        reason: 'another tab or process is working on the operation, and the deadline has passed',
+      }
     : { kind: 'wait' }
 }
 
@@ -98,9 +107,7 @@ function ofAnotherPayload(record: OperationRecord, origin: string | undefined): 
   if (origin === undefined || begunAt === '' || begunAt === origin)
     return { kind: 'mismatch', reason: 'the operation was begun with another payload' }
   const reason = `the operation was begun at ${begunAt}, and its request goes to ${origin} now`
-  return isOpen(record)
-    ? { kind: 'unresolved', reason: `${reason}: go on with it where it was begun` }
-    : { kind: 'mismatch', reason }
+  return { kind: isOpen(record) ? 'unresolved' : 'mismatch', reason, advice: 'same-origin' }
 }
 
 /** P5. A record that was only concluded from outside knows no payload. */
@@ -136,5 +143,7 @@ function afterFailure(record: FailedRecord, seeker: Seeker): Found {
 /** The first or the next generation, for who may begin one and has something to send. */
 function beginning(after: FailedRecord | undefined, seeker: Seeker): Found {
   if (seeker.mode !== 'run' || seeker.fingerprint === undefined) return NOTHING
-  return seeker.isStopped ? { kind: 'stopped', reason: 'it had not begun' } : { kind: 'begin', after }
+  return seeker.isStopped
+    ? { kind: 'stopped', reason: 'the call was stopped before the operation was begun' }
+    : { kind: 'begin', after }
 }

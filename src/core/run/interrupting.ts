@@ -71,7 +71,9 @@ export function failed(
   const { knows, does } = state
   if (does.name === 'ended') return stay(state)
   if (mistake !== undefined) return letGo(knows, configured(knows, mistake, now, policy))
-  const end = stopped(knows, 'unresolved', 'an unexpected error ended the run', now, policy)
+  const end = stopped(knows, 'unresolved', 'an unexpected error ended the run', now, policy, {
+    advice: 'report',
+  })
   return letGo(knows, { ...end, cause: error })
 }
 
@@ -82,6 +84,9 @@ export function failed(
 export function impossible(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
   const { knows, does } = state
   const reason = `the run came to a state that cannot be: ${event.type} while ${does.name}`
-  const end = { ...stopped(knows, 'unresolved', reason, now, policy), outcome: 'unknown' as const }
+  const end = {
+    ...stopped(knows, 'unresolved', reason, now, policy, { advice: 'report' }),
+    outcome: 'unknown' as const,
+  }
   return next(knows, { name: 'ended', end }, { do: 'wake' }, { do: 'end', end })
 }

@@ -1,5 +1,6 @@
 import { isFree, isHeld, leaseMs } from '../record/lease.ts'
 import type { Lease } from '../record/lease.ts'
+import type { TargetFault } from '../record/target-fault.ts'
 import { targetFault } from '../record/target-fault.ts'
 import type { OpenRecord, OperationRecord, SucceededRecord, Target } from '../record/operation-record.ts'
 import { isOpen, lineOf } from '../record/operation-record.ts'
@@ -198,24 +199,23 @@ export function writesLong(
 }
 
 /** Why nothing may be sent now: the request was made for another target, or what was sent before was. */
-export function faultToSend(knows: RunKnowledge, now: Now, policy: RunPolicy): string | undefined {
+export function faultToSend(knows: RunKnowledge, now: Now, policy: RunPolicy): TargetFault | undefined {
   const made = policy.payload === undefined ? undefined : faultOf(policy.payload.target, now, policy)
   if (made !== undefined || knows.record === undefined || knows.record.sent === 0) return made
   return faultOf(knows.record.target, now, policy)
 }
 
 /** Why nothing may be asked now, nor cancelled: the key is another account's, or means something else. */
-export function faultToAsk(knows: RunKnowledge, now: Now, policy: RunPolicy): string | undefined {
+export function faultToAsk(knows: RunKnowledge, now: Now, policy: RunPolicy): TargetFault | undefined {
   return knows.record === undefined ? undefined : faultOf(knows.record.target, now, policy)
 }
 
-function faultOf(target: Target, now: Now, policy: RunPolicy): string | undefined {
+function faultOf(target: Target, now: Now, policy: RunPolicy): TargetFault | undefined {
   return targetFault(target, {
     profile: policy.profile.name,
     carriage: policy.carriage,
     account: now.account,
-    // Where an ask leads is looked at with its URL.
-    origin: policy.payload?.origin ?? target.origin,
+    origin: policy.payload?.origin,
   })
 }
 

@@ -123,7 +123,7 @@ function afterRefusal(
       const progress = {
         ...afterPause(knows.progress, 'spends-turn'),
         rested: false,
-        last: { kind: 'not-sent' as const, reason: `the gate refused: ${reason}` },
+        last: { kind: 'not-sent' as const, reason: `nothing was sent: ${reason}` },
       }
       return turn({ ...knows, progress })
     }

@@ -141,18 +141,25 @@ function inTheLightOf(
   const isNext = stored !== undefined && stored.generation > (before.record?.generation ?? 0)
   const known = holdsLease(before, now) ? end : unsure(end)
   if (stored === undefined || isOfAnotherLine(stored, before.seen))
-    return [before, dropped(isNext ? unsure(end) : known, 'its record was dropped')]
-  if (isTombstone(stored)) return [before, dropped(isNext ? unsure(end) : known, 'it was forgotten')]
+    return [before, dropped(isNext ? unsure(end) : known, 'the record was dropped')]
+  if (isTombstone(stored))
+    return [before, dropped(isNext ? unsure(end) : known, 'the operation was forgotten')]
   const isAnother = stored.key !== before.record?.key
   // The next generation, with another payload: not what these callers asked for.
   if (isAnother && stored.fingerprint !== before.record?.fingerprint)
-    return [before, dropped(known, 'another generation has begun')]
+    return [before, dropped(known, 'the operation was begun again with a new key')]
   const knows = withRecord(before, stored)
   // Why this run stopped was about the key of before.
   if (isOpen(stored) && isAnother && known.kind === 'stopped' && known.code !== 'aborted')
     return [
       knows,
-      { ...known, code: 'unresolved', reason: 'another generation has begun', outcome: 'unknown' },
+      {
+        ...known,
+        code: 'unresolved',
+        reason: 'the operation was begun again with a new key',
+        outcome: 'unknown',
+        advice: undefined,
+      },
     ]
   // Its result is that of what others asked for (P5).
   if (stored.state === 'succeeded' && isOfAnotherPayload(stored, policy.payload?.fingerprint))
@@ -167,7 +174,7 @@ function inTheLightOf(
 
 /** What was dropped may have been executed: its outcome is the one that this run knew. */
 function dropped(end: End, reason: string): End {
-  return end.kind === 'stopped' ? { ...end, code: 'forgotten', reason } : end
+  return end.kind === 'stopped' ? { ...end, code: 'forgotten', reason, advice: undefined } : end
 }
 
 function whyFailed(

@@ -85,10 +85,11 @@ function afterFinding(knows: RunKnowledge, what: Found, looks: number, now: Now,
       return letGo(about, { ...end, outcome: 'unknown' })
     }
     case 'mismatch':
-      return letGo(knows, stopped(knows, 'payload-mismatch', what.reason, now, policy))
+      return letGo(knows, stopped(knows, 'payload-mismatch', what.reason, now, policy, what))
     case 'sealed':
+      return letGo(knows, stopped(knows, 'sealed', what.reason, now, policy))
     case 'unresolved':
-      return letGo(knows, stopped(knows, what.kind, what.reason, now, policy))
+      return letGo(knows, stopped(knows, 'unresolved', what.reason, now, policy, what))
     case 'stopped': {
       const end = stopped(knows, stopCode(knows.stop ?? 'aborted'), what.reason, now, policy)
       const isUnsure = isLeftToOthers(knows, policy.runner) && end.outcome === 'not-executed'
@@ -177,7 +178,7 @@ export function compared(
   if (bodyHash === record.bodyHash) return claim(knows, record, looks, now, policy)
   if (!policy.comparesBytes)
     return first([announce({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
-  const unfit = 'its bytes are others now, and the server compares bytes'
+  const unfit = 'the bytes of the request have changed, and the server compares bytes'
   return claim({ ...knows, unfit }, record, looks, now, policy)
 }
 

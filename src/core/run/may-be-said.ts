@@ -1,6 +1,7 @@
 import { isOpen } from '../record/operation-record.ts'
 import type { Outcome } from '../record/outcome.ts'
 import { mayHaveExecuted, outcomeOf } from '../record/outcome.ts'
+import { adviceInDoubt } from './advice.ts'
 import type { End, StoppedEnd } from './end.ts'
 import { hearsLate, holdsLease, writesLong } from './knowledge.ts'
 import type { Now } from './run-events.ts'
@@ -70,7 +71,7 @@ export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolic
     return stopped(
       knows,
       'store-failed',
-      'the server refused it, but the store could neither keep that nor confirm it',
+      'the server refused the operation, but the store could neither keep nor confirm that',
       now,
       policy,
     )
@@ -98,7 +99,7 @@ export function settledEnd(knows: RunKnowledge, now: Now, policy: RunPolicy): En
     return { kind: 'executed', record, replayed }
   }
   if (record?.state === 'failed') return { kind: 'failed', record }
-  return stopped(knows, 'unresolved', 'nothing is known of it', now, policy)
+  return stopped(knows, 'unresolved', 'nothing is known of this operation', now, policy)
 }
 
 /** An end beside which stands what is known of the operation. */
@@ -107,15 +108,18 @@ export function stopped(
   code: StoppedEnd['code'],
   reason: string,
   now: Now,
-  policy: Pick<RunPolicy, 'runner'>,
-  retryAt?: number,
+  policy: Pick<RunPolicy, 'runner' | 'honoursKeys' | 'hasStatus'>,
+  { retryAt, advice }: Pick<StoppedEnd, 'retryAt' | 'advice'> = {},
 ): StoppedEnd {
+  const outcome = outcomeNow(knows, now, policy)
+  const { honoursKeys, hasStatus } = policy
   return {
     kind: 'stopped',
     code,
     reason,
-    outcome: outcomeNow(knows, now, policy),
+    outcome,
     retryAt,
+    advice: advice ?? adviceInDoubt({ code, outcome }, { record: knows.record, honoursKeys, hasStatus }),
     cause: code === 'aborted' ? undefined : knows.lastCause,
   }
 }
@@ -143,6 +147,7 @@ export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, polic
     kind: 'stopped',
     code: fault.isCorrupt ? 'store-corrupt' : 'store-failed',
     reason: fault.reason,
+    advice: fault.advice,
     // A record that cannot be understood may be that of an executed operation.
     outcome: fault.isCorrupt || mayBeResumed(knows) || isLate ? 'unknown' : outcomeNow(knows, now, policy),
     cause: fault.cause,

@@ -44,7 +44,7 @@ export function nextStep(
   if (record.state === 'failed') return { kind: 'done', reason: record.failure.reason }
   if (record.state === 'succeeded') return forResult(record, progress, policy, moment)
   if (moment.remainingMs <= 0) return outOfTime(record)
-  if (policy.elsewhere !== undefined) return { kind: 'stop', code: 'unresolved', reason: policy.elsewhere }
+  if (policy.elsewhere !== undefined) return { kind: 'stop', code: 'unresolved', ...policy.elsewhere }
   return record.state === 'processing'
     ? whileProcessing(record, progress, policy, moment)
     : whilePending(record, progress, policy, moment)
@@ -64,7 +64,8 @@ function towardsResult(
   moment: Moment,
 ): Step {
   if (record.result !== undefined) return { kind: 'done', reason: 'executed' }
-  if (policy.elsewhere !== undefined) return { kind: 'done', reason: `executed, but ${policy.elsewhere}` }
+  if (policy.elsewhere !== undefined)
+    return { kind: 'done', reason: `executed, but ${policy.elsewhere.reason}` }
   if (moment.remainingMs <= 0)
     return { kind: 'done', reason: 'executed, and no time is left to read its result' }
   const unreadable = progress.last?.kind === 'succeeded' && progress.last.result === 'unreadable'
@@ -77,7 +78,7 @@ function towardsResult(
     return afterRest(progress, retryPause(progress, policy, moment), moment, {
       kind: 'send',
       as: 'reread',
-      reason: 'its answer could not be read: the same key gives it again',
+      reason: 'the answer could not be read: the same key brings it again',
     })
   }
   if (progress.resultUrl !== undefined && progress.resultAsks < RESULT_ASKS) {
@@ -94,7 +95,7 @@ function towardsResult(
       reason: 'executed, but its result is not known here',
     })
   }
-  return { kind: 'done', reason: 'executed, but nobody can tell its result' }
+  return { kind: 'done', reason: 'executed, but there is no way to get the result' }
 }
 
 function whileProcessing(
@@ -114,7 +115,7 @@ function whileProcessing(
       }
     }
     return (
-      refusalOf(progress) ?? {
+      refusalOf(record, progress) ?? {
         kind: 'stop',
         code: 'still-processing',
         reason: 'the server is at work, and there is no way to ask it',
@@ -122,7 +123,12 @@ function whileProcessing(
     )
   }
   if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
-    return { kind: 'stop', code: 'unresolved', reason: 'the server does not know of it (any more, or yet)' }
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: 'the server does not know the operation (any more, or yet)',
+      ...(!policy.honoursKeys && { advice: 'later-or-conclude' }),
+    }
   }
   return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
 }
@@ -147,7 +153,7 @@ function pollStep(
   const told = progress.failedAsksInARow < FAILED_IN_A_ROW * (named === undefined ? 1 : 2)
   if (policy.hasStatus && !((absent || !told) && resend))
     return { kind: 'ask', at: 'status', reason: 'still processing' }
-  if (resend) return { kind: 'send', as: 'poll', reason: 'still processing: the same key tells' }
+  if (resend) return { kind: 'send', as: 'poll', reason: 'still processing: the same key brings the answer' }
   return named === undefined ? undefined : { kind: 'ask', at: 'poll-url', reason: 'still processing' }
 }
 
@@ -182,7 +188,8 @@ function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, mo
     return {
       kind: 'stop',
       code: 'unresolved',
-      reason: 'the server does not know of it (any more, or yet): that proves nothing',
+      reason: 'the server does not know the operation (any more, or yet): that proves nothing',
+      ...(!policy.honoursKeys && { advice: 'later-or-conclude' }),
     }
   }
   const ask: Step = {
@@ -237,14 +244,19 @@ function maySend(record: OperationRecord, progress: Progress, policy: StepPolicy
 
 function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const { last } = progress
-  const refusal = refusalOf(progress)
+  const refusal = refusalOf(record, progress)
   if (refusal !== undefined) return refusal
   const expired = policy.mode === 'run' ? whyExpired(record, policy.horizon, moment) : undefined
   if (expired !== undefined) {
     return { kind: 'stop', code: 'key-expired', reason: `the server may have forgotten the key${expired}` }
   }
   if (policy.mode === 'run' && record.sent > 0 && policy.unfit !== undefined) {
-    return { kind: 'stop', code: 'unresolved', reason: policy.unfit }
+    return {
+      kind: 'stop',
+      code: 'unresolved',
+      reason: policy.unfit,
+      advice: mayHaveExecuted(record) ? 'conclude' : 'conclude-then-run',
+    }
   }
   if (mayHaveExecuted(record) && !policy.honoursKeys) {
     return {
@@ -264,16 +276,23 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
     kind: 'stop',
     code: 'unresolved',
     reason: last?.reason ?? 'nothing can be asked, and nothing may be sent',
+    ...(policy.mode === 'ask' && { advice: 'run-with-input' }),
   }
 }
 
-function refusalOf({ last }: Progress): Step | undefined {
+function refusalOf(record: OpenRecord, { last }: Progress): Step | undefined {
   switch (last?.kind) {
     case 'rejected':
     case 'conflict':
       return { kind: 'stop', code: last.kind, reason: last.reason }
     case 'mismatch':
-      return { kind: 'stop', code: 'payload-mismatch', reason: last.reason }
+      // The payload is the one of before here; what the server compares is another, and another id may do it twice.
+      return {
+        kind: 'stop',
+        code: 'payload-mismatch',
+        reason: last.reason,
+        ...(mayHaveExecuted(record) && { advice: 'look-and-conclude' }),
+      }
     default:
       return undefined
   }
@@ -291,6 +310,6 @@ function outOfTime(record: OpenRecord): Step {
 
 function retryReason(progress: Progress): string {
   if (progress.lastAsk?.kind === 'absent')
-    return 'the server does not know of it: the same key makes sending it again safe'
+    return 'the server does not know the operation: under the same key, sending again is safe'
   return `again, after: ${progress.last?.reason ?? 'nothing'}`
 }

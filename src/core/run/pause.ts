@@ -53,6 +53,7 @@ export function pauseFor(
         code,
         reason: 'the server asks to wait past the deadline',
         retryAt: moment.nowAt + pause.delayMs,
+        advice: 'after-retry-at',
       }
     : { kind: 'stop', code, reason: 'the next pause would pass the deadline' }
 }

@@ -1,3 +1,5 @@
+import type { TargetFault } from '../record/target-fault.ts'
+import type { Advice } from './advice.ts'
 import type { Backoff } from './backoff.ts'
 import type { Clocks, HorizonPolicy } from '../record/key-horizon.ts'
 
@@ -13,7 +15,13 @@ export type Step =
       readonly spends: 'spends-turn' | 'keeps-turn'
       readonly reason: string
     }
-  | { readonly kind: 'stop'; readonly code: StopCode; readonly reason: string; readonly retryAt?: number }
+  | {
+      readonly kind: 'stop'
+      readonly code: StopCode
+      readonly reason: string
+      readonly retryAt?: number
+      readonly advice?: Advice | undefined
+    }
   | { readonly kind: 'done'; readonly reason: string }
 
 type StopCode =
@@ -37,7 +45,7 @@ export type StepPolicy = {
   /** Why this run may not send again what was sent before: other bytes to a server that compares them. */
   readonly unfit: string | undefined
   /** Why nothing may be sent or asked with the key: another account, profile or origin than it was begun with. */
-  readonly elsewhere?: string | undefined
+  readonly elsewhere?: TargetFault | undefined
 }
 
 export type Moment = Clocks & {

@@ -1,3 +1,4 @@
+import type { Advice } from './advice.ts'
 import type { OperationRecord } from '../record/operation-record.ts'
 import type { ClockReading } from '../record/server-clock.ts'
 
@@ -6,6 +7,8 @@ export type StoreFault = {
   readonly reason: string
   /** What is stored cannot be understood. */
   readonly isCorrupt: boolean
+  /** What can help, where it is more than that the store works again. */
+  readonly advice?: Advice | undefined
   /** A write that may be there all the same: nobody could read whether it is. */
   readonly isUnread: boolean
   /** What the store itself said; undefined where the store said nothing of its own. */

@@ -53,7 +53,7 @@ export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next
     }
     case 'stop': {
       const reason = withOffline(withUnread(step.reason, knows), now)
-      return letGo(knows, stopped(knows, step.code, reason, now, policy, step.retryAt))
+      return letGo(knows, stopped(knows, step.code, reason, now, policy, step))
     }
     case 'wait':
       return rest(knows, step, now, policy)
@@ -122,7 +122,7 @@ function endOfSettled(knows: RunKnowledge, end: 'settled' | 'misread', now: Now,
   const { record } = knows
   const isMisread = end === 'misread' && record?.state === 'succeeded' && record.result === undefined
   if (!isMisread) return letGo(knows, settledEnd(knows, now, policy))
-  const reason = `it was executed, and its result is not known here; ${knows.misread}`
+  const reason = `the operation was executed, and its result is not known here; ${knows.misread}`
   return letGo(knows, stopped(knows, 'already-executed', reason, now, policy))
 }
 
@@ -265,7 +265,16 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
   if (policy.payload === undefined || record === undefined)
     return letGo(
       knows,
-      stopped(knows, 'unresolved', 'the request is not stored, so it cannot be sent from here', now, policy),
+      stopped(
+        knows,
+        'unresolved',
+        'the request is not stored, so that only a call with the input can send it',
+        now,
+        policy,
+        {
+          advice: 'run-with-input',
+        },
+      ),
     )
   const fault = keyFault(record.key, policy.longestKey)
   if (fault !== undefined)
@@ -290,7 +299,7 @@ function withUnread(reason: string, { progress, misread }: RunKnowledge): string
   const { unknownWord } = progress
   return unknownWord === undefined
     ? reason
-    : `${reason}; the server says "${unknownWord}", a word that \`status.read\` or \`status\` of the profile can explain`
+    : `${reason}; the server answers "${unknownWord}": \`status.read\` or \`status\` of the profile can say what that means`
 }
 
 /** What is waited for all the time is why nothing came of it, whatever ended the wait. */

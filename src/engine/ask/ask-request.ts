@@ -160,7 +160,7 @@ async function prepared(
   if (!engine.runtime.online()) return 'offline'
   if (!x.isSameScope) return 'another user is logged in'
   const fault = x.faultToAsk
-  if (fault !== undefined) return fault
+  if (fault !== undefined) return fault.reason
   // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
   const isElsewhere = (url: string | URL) =>
     typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
@@ -191,7 +191,7 @@ async function prepared(
   }
   const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
   const target = allowedTarget(payload.url.href, homeOf(x), trusted)
-  if (target === undefined) return 'its URL leads to another origin than the operation'
+  if (target === undefined) return 'the URL leads to another origin than that of the operation'
   const bytes = await payload.bytes(record.key)
   const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType

@@ -79,7 +79,7 @@ function toKeep(
       return { result: isElsewhere ? undefined : resultOf(answer, true), resultUrl }
     }
     case 'not-executed': {
-      const failure = failureOf(answer, 'rejected', 'the server says that it was not executed')
+      const failure = failureOf(answer, 'rejected', 'the server says that the operation was not executed')
       if (reading.error === undefined) return { failure }
       const { result, mistake } = resultOfData(x, 'status.read.error', reading.error)
       return { failure: { ...failure, error: result?.text }, mistake }

@@ -60,7 +60,7 @@ function keyed(x: RunFacts, reading: SealReading, answer: Answer): SealReading {
     case 'none':
       return reading.kind === 'sealed'
         ? inconclusive(
-            'the answer to the cancel does not name the key, as this server does: it seals nothing',
+            'the answer to the cancel does not name the key, as this server does: it proves nothing',
           )
         : reading
     default:

@@ -63,7 +63,7 @@ async function judged(
   if (answer.body.kind === 'cut' || isCut(answer, wantsData || verdict !== undefined))
     return inconclusive('the answer was cut')
   if (answer.ledTo === 'elsewhere')
-    return inconclusive('the question was redirected, and what is there is no word on the operation')
+    return inconclusive('the question was redirected, and the page there is not about the operation')
   const reading = await readingOf(x, at, answer, aside)
   const denies = reading.kind === 'absent' || reading.kind === 'not-executed'
   // What is elsewhere may bring the result, and knows nothing of what there is not.

@@ -42,15 +42,16 @@ export async function storedPayload(
   record: OpenRecord,
 ): Promise<Payload | string> {
   const { request, target, bodyHash } = record
-  if (request === undefined) return 'its request is not stored'
-  if (!isValidStill(engine, record)) return 'it is older than validFor'
+  if (request === undefined) return 'the request is not stored'
+  if (!isValidStill(engine, record)) return 'the request is older than `validFor`'
   const url = parsedUrl(request.url)
-  if (url === undefined || !(await isOwnUrl(engine, url, target))) return 'its stored URL is not its own'
-  if (url.origin !== ownOrigin(engine)) return 'its stored URL is not on the origin of the http layer'
+  if (url === undefined || !(await isOwnUrl(engine, url, target)))
+    return 'the stored URL is not that of the operation'
+  if (url.origin !== ownOrigin(engine)) return 'the stored URL is not on the origin of the http layer'
   const body = bodyFromStored(request)
-  if (body === null) return 'its stored body cannot be read'
+  if (body === null) return 'the stored body cannot be read'
   if ((body === undefined ? '' : await engine.runtime.digest(body)) !== bodyHash)
-    return 'its stored body is not the one that it was begun with'
+    return 'the stored body is not the one that the operation was begun with'
   const headers: Record<string, string> = Object.create(null)
   for (const name of plan.keepHeaders) {
     const value = request.headers[name]

@@ -1,5 +1,6 @@
 import type { Lease } from '../../core/record/lease.ts'
 import { isFree } from '../../core/record/lease.ts'
+import type { TargetFault } from '../../core/record/target-fault.ts'
 import { faultToSend, leaseOf } from '../../core/run/knowledge.ts'
 import type { OperationRecord, SucceededRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
@@ -177,7 +178,7 @@ export class Performer extends RunFacts {
   }
 
   /** Why nothing may be sent now. */
-  get faultToSend(): string | undefined {
+  get faultToSend(): TargetFault | undefined {
     return faultToSend(this.#state.knows, new Sample(this), this.policy)
   }
 
@@ -221,6 +222,7 @@ export class Performer extends RunFacts {
         kind: 'stopped',
         code: 'unresolved',
         reason: 'an unexpected error ended the run',
+        advice: 'report',
         outcome: 'unknown',
         cause: error,
       }

@@ -2,6 +2,7 @@ import { carriageOf } from '../../core/record/key-carriage.ts'
 import type { Clocks, HorizonPolicy } from '../../core/record/key-horizon.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
+import type { TargetFault } from '../../core/record/target-fault.ts'
 import { targetFault } from '../../core/record/target-fault.ts'
 import type { ClockReading } from '../../core/record/server-clock.ts'
 import {
@@ -142,19 +143,14 @@ export abstract class RunFacts {
     return `${this.origin} ${this.identity.scope}`
   }
 
-  /** Why nothing may be asked now, nor cancelled: the key is another account's, or means something else. */
-  get faultToAsk(): string | undefined {
-    const { record, plan, payload } = this
-    const { profile } = plan.settings
+  /** Why nothing may be asked now, nor cancelled. */
+  get faultToAsk(): TargetFault | undefined {
+    const { record, payload, account } = this
+    const { profile } = this.plan.settings
+    const carriage = carriageOf(profile)
     return (
       record &&
-      targetFault(record.target, {
-        profile: profile.name,
-        carriage: carriageOf(profile),
-        account: this.account,
-        // Where an ask leads is looked at with its URL: see ask-request.ts.
-        origin: payload?.url.origin ?? record.target.origin,
-      })
+      targetFault(record.target, { profile: profile.name, carriage, account, origin: payload?.url.origin })
     )
   }
 

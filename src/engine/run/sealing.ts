@@ -65,8 +65,8 @@ export class Sealing extends RunFacts {
     this.isStoreTold = true
   }
 
-  stoppedWith(code: StoppedEnd['code'], reason: string): StoppedEnd {
-    return { kind: 'stopped', code, reason, outcome: this.outcome }
+  stoppedWith(code: StoppedEnd['code'], reason: string, advice?: StoppedEnd['advice']): StoppedEnd {
+    return { kind: 'stopped', code, reason, outcome: this.outcome, advice }
   }
 
   settled(): End {
@@ -74,13 +74,17 @@ export class Sealing extends RunFacts {
     if (record?.state === 'succeeded')
       return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
     if (record?.state === 'failed') return { kind: 'failed', record }
-    return this.stoppedWith('unresolved', 'nothing is known of it')
+    return this.stoppedWith('unresolved', 'nothing is known of this operation')
   }
 
   /** What is known of the operation where the store fails is what the store told before. */
   storeFailed(error: unknown): StoppedEnd {
     const fault = faultOf(error)
-    const end = this.stoppedWith(fault.isCorrupt ? 'store-corrupt' : 'store-failed', fault.reason)
+    const end = this.stoppedWith(
+      fault.isCorrupt ? 'store-corrupt' : 'store-failed',
+      fault.reason,
+      fault.advice,
+    )
     // A record that cannot be understood may be that of an executed operation; what was read a while ago may be old.
     return { ...end, outcome: end.outcome === 'not-executed' ? 'unknown' : end.outcome, cause: fault.cause }
   }

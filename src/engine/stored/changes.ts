@@ -24,7 +24,7 @@ const MOST_TRIES = 50
 
 /** A change that was refused: nothing was written. */
 export type Refused = {
-  readonly refused: Pick<OperationErrorInit, 'code' | 'outcome' | 'reason'>
+  readonly refused: Pick<OperationErrorInit, 'code' | 'outcome' | 'reason' | 'advice'>
   /** It is the proof of another generation's success: the alarm of a possible duplicate. */
   readonly late?: OperationRecord | undefined
 }
@@ -85,7 +85,7 @@ export function concluded({ told, which, path, create }: ToldFromOutside, runtim
         refused: {
           code: 'already-executed',
           outcome: 'executed',
-          reason: 'it is proven to be executed, which nothing can undo',
+          reason: 'the operation is proven to be executed, which nothing can undo',
         },
       }
     }
@@ -94,22 +94,25 @@ export function concluded({ told, which, path, create }: ToldFromOutside, runtim
 }
 
 function neverBegun(path: string): Refused {
-  const reason = `${path}: nothing is stored of this operation, so nothing was written: look at scope, name and id, or say { begin: true } to write it down`
+  const reason = `${path}: nothing is stored of this operation, so nothing was written: look at scope, name and id, or give { begin: true } to write the operation down`
   return { refused: { code: 'configuration', outcome: 'unknown', reason } }
 }
 
 function unclearWhich(record: OperationRecord, path: string): Refused {
-  const reason = `${path}: this operation has had more than one key: say by { key } or { generation } which one was not executed`
+  const reason = `${path}: this operation has had more than one key: give the { key } or { generation } that was not executed`
   return { refused: { code: 'configuration', outcome: surely(record), reason } }
 }
 
 /** Nothing is written of it here; that it was executed all the same may mean that it was executed twice. */
 function otherGeneration(record: OperationRecord, told: ToldFromOutside['told']): Refused {
-  const reason = 'what was told is of another key than the one that is stored now, so nothing was changed'
+  const reason = 'the call is about another key than the one that is stored now, so nothing was changed'
   const isLate = told.kind === 'executed'
   // Told of one generation and stored of another: together they prove nothing less than a success.
   const outcome = isLate && record.state !== 'succeeded' ? 'unknown' : surely(record)
-  return { refused: { code: 'conflict', outcome, reason }, late: isLate ? record : undefined }
+  return {
+    refused: { code: 'conflict', outcome, reason, advice: 'name-the-key' },
+    late: isLate ? record : undefined,
+  }
 }
 
 /** Whoever holds an open record may be about to send, and what was forgotten may have happened. */
@@ -124,9 +127,8 @@ export function forgotten(force: 'force' | 'settled-only', which: WhichGeneratio
     // What was forgotten has no key any more.
     const meant = isTombstone(record) ? { ...which, key: record.key } : which
     if (!isMeant(record, meant)) {
-      const reason =
-        'what is to be forgotten is another key than the one that is stored now, so nothing was changed'
-      return { refused: { code: 'conflict', outcome: surely(record), reason } }
+      const reason = 'the call is about another key than the one that is stored now, so nothing was changed'
+      return { refused: { code: 'conflict', outcome: surely(record), reason, advice: 'name-the-key' } }
     }
     if (isTombstone(record)) return undefined
     if (isOpen(record) && force === 'settled-only') {
@@ -134,7 +136,8 @@ export function forgotten(force: 'force' | 'settled-only', which: WhichGeneratio
         refused: {
           code: 'unresolved',
           outcome: outcomeOf(record),
-          reason: 'it is still open: `forget` needs { force: true }, and gives up finding out',
+          reason: 'the operation is still open',
+          advice: 'open-or-force',
         },
       }
     }

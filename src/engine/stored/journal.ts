@@ -1,3 +1,4 @@
+import type { Advice } from '../../core/run/advice.ts'
 import { LONGEST_ID_IN_KEY, idPart, recordKey } from '../../core/names/identity.ts'
 import { canonicalJson } from '../../core/names/canonical-json.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
@@ -27,12 +28,19 @@ export class StoreFailure extends Error {
   readonly corrupt: boolean
   /** A write that may be there all the same: it could not be read whether it is. */
   readonly unread: boolean
+  readonly advice: Advice | undefined
 
-  constructor(fault: string, corrupt: boolean, cause?: unknown, unread = false) {
+  constructor(
+    fault: string,
+    corrupt: boolean,
+    cause?: unknown,
+    { unread = false, advice }: { readonly unread?: boolean; readonly advice?: Advice | undefined } = {},
+  ) {
     super(fault, cause === undefined ? undefined : { cause })
     this.name = 'StoreFailure'
     this.corrupt = corrupt
     this.unread = unread
+    this.advice = advice
     // Whatever a store threw.
     hearThrown(cause)
   }
@@ -45,6 +53,7 @@ export function faultOf(error: unknown): StoreFault {
     reason: error instanceof Error ? error.message : 'the store failed',
     isCorrupt: isFailure && error.corrupt,
     isUnread: isFailure && error.unread,
+    advice: isFailure ? error.advice : undefined,
     cause: isFailure ? error.cause : error,
     told: causeOf(error),
   }
@@ -236,7 +245,7 @@ export class Journal {
     try {
       await this.read()
     } catch {
-      throw new StoreFailure('the store could not write', isCorrupt(error), causeOf(error), true)
+      throw new StoreFailure('the store could not write', isCorrupt(error), causeOf(error), { unread: true })
     }
     if (!this.#isOwn(record) && this.#version === before)
       throw storeFailure('the store could not write', error)
@@ -275,7 +284,7 @@ export class Journal {
     const decoded = await decodeStored(stored.value).catch((error: unknown) => {
       throw new StoreFailure('the record schema could not be loaded', false, error)
     })
-    if (!decoded.ok) throw new StoreFailure(decoded.fault, true)
+    if (!decoded.ok) throw new StoreFailure(decoded.fault, true, undefined, { advice: decoded.advice })
     const { scope, name, id } = this.identity
     const { record } = decoded
     if (record.scope !== scope || record.name !== name || canonicalJson(record.id) !== canonicalJson(id)) {

@@ -102,7 +102,7 @@ const schema = z.discriminatedUnion('state', [
 
 export type Decoded =
   | { readonly ok: true; readonly record: OperationRecord }
-  | { readonly ok: false; readonly fault: string }
+  | { readonly ok: false; readonly fault: string; readonly advice?: 'update' }
 
 /** A stored text as a record, or what is wrong with it; nothing of its values is in the fault. */
 export function decodeRecord(value: string): Decoded {
@@ -114,6 +114,7 @@ export function decodeRecord(value: string): Decoded {
     return {
       ok: false,
       fault: `the record has format ${version}, this version of stillonce reads up to ${FORMAT}`,
+      advice: 'update',
     }
   }
   const checked = schema.safeParse(upgraded(parsed))

@@ -87,7 +87,7 @@ async function contentText(where: string, path: string): Promise<string> {
   try {
     for await (const chunk of createReadStream(where)) hash.update(chunk)
   } catch {
-    throw configurationError(path, 'is a file that cannot be read again: what it holds cannot be told')
+    throw configurationError(path, 'is a file that cannot be read again: so that its content is not known')
   }
   return `<bytes ${hash.digest('hex')}>`
 }

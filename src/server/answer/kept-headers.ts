@@ -121,8 +121,8 @@ function checkedName(name: unknown, index: number): string {
 
 const WHY_NOT: readonly (readonly [names: readonly string[], reason: string])[] = [
   [LEFT_OUT.once, 'must not be a cookie or a credential: it is given once'],
-  [LEFT_OUT.caching, 'must not tell of caching: a replay says `no-store`'],
-  [LEFT_OUT.transmission, 'must not tell of one transmission: a replay has its own'],
+  [LEFT_OUT.caching, 'must not be about caching: a replay says `no-store`'],
+  [LEFT_OUT.transmission, 'must not be about one transmission: a replay has its own'],
 ]
 
 function isLeftOut(name: string): boolean {

@@ -48,12 +48,12 @@ export function decide(record: KeyRecord | undefined, facts: RequestFacts): Deci
     case 'failed':
     case 'unknown':
       return record.answer === undefined
-        ? { kind: 'outcome-unknown', reason: 'reason' in record ? record.reason : 'it failed' }
+        ? { kind: 'outcome-unknown', reason: 'reason' in record ? record.reason : 'the handler failed' }
         : replay(record.answer, record.state === 'failed' ? 'not-executed' : 'unknown')
     case 'processing':
       return facts.nowAt < record.leaseUntil
         ? { kind: 'in-progress' }
-        : { kind: 'outcome-unknown', reason: 'its holder stopped answering' }
+        : { kind: 'outcome-unknown', reason: 'the process that held the key stopped answering' }
     default:
       return record satisfies never
   }

@@ -24,18 +24,18 @@ export const PROBLEMS = {
   'body-too-large': [413, 'The request body is too large', undefined],
   'scope-invalid': [
     500,
-    'Nobody can tell whose key it is',
-    'Nothing was executed. The server has to be mended.',
+    'The owner of the key is not known',
+    'Nothing was executed. The server has to be repaired.',
   ],
-  'key-unknown': [404, 'Nothing is known of this key', 'It was never used here, or it was forgotten.'],
+  'key-unknown': [404, 'Nothing is known of this key', 'The key was never used here, or it was forgotten.'],
   'in-progress': [409, 'The operation is in progress', 'Ask again later, with the same key or at Location.'],
   'payload-mismatch': [422, 'The key was used for another request', 'Use a new key for a new operation.'],
-  sealed: [410, 'The key is sealed', 'It was cancelled before it was executed, and never will be.'],
-  'not-executed': [410, 'The operation was not executed', 'It was found out later, and never will be.'],
+  sealed: [410, 'The key is sealed', 'The operation was cancelled before it was executed, and never will be.'],
+  'not-executed': [410, 'The operation was not executed', 'This was found out later: the operation never will be executed.'],
   'key-expired': [
     412,
     'The key is too old',
-    'What became of it may have been forgotten: it was not executed now.',
+    'What became of the operation may have been forgotten: nothing was executed now.',
   ],
   'too-many-open': [
     429,
@@ -51,7 +51,7 @@ export const PROBLEMS = {
   'outcome-unknown': [
     500,
     'Whether the operation was executed is not known',
-    'It is not executed again. Ask for its status, or have it looked into.',
+    'The operation is not executed again. Ask for its status, or have it looked into.',
   ],
 } as const satisfies Record<string, readonly [status: number, title: string, detail: string | undefined]>
 

@@ -6,7 +6,7 @@ import type { KeyStore } from './key-store.ts'
 export type UnresolvedKey = {
   readonly scope: string
   readonly key: string
-  /** `lapsed`: its holder stopped answering. `damaged`: its record cannot be understood, and is left as it is. */
+  /** `lapsed`: the process that held the key stopped answering. `damaged`: its record cannot be understood, and is left as it is. */
   readonly state: 'unknown' | 'lapsed' | 'damaged'
   /** Epoch ms; undefined where the record is damaged. */
   readonly createdAt: number | undefined

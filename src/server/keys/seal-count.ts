@@ -27,5 +27,5 @@ export async function countSeal(store: RecordStore, scope: string, rules: SealRu
     })
     if (version !== undefined) return true
   }
-  throw new CorruptRecord('The store does not count the seals of a scope.')
+  throw new CorruptRecord('The store does not count the cancelled keys of a scope.')
 }

@@ -68,7 +68,7 @@ export async function readIncoming<Context>(
   if (asked.isRead() && payload === undefined)
     throw configurationError(
       'request',
-      'its body was read before handle: nothing tells what it holds. Give what was read as the option payload',
+      'the body was read before `handle`, so that its content is not known: give what was read as the option payload',
     )
   const scope =
     typeof settings.scope === 'string' ? settings.scope : await scopeOf(settings, asked.request(), context)

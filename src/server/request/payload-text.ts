@@ -7,7 +7,7 @@ import { classOf, isPlainTable } from './plain-table.ts'
  * is refused: it would be the same payload as any other.
  */
 
-/** The text, or a `configuration` error that names the part which tells nothing of its content. */
+/** The text, or a `configuration` error that names the part which shows nothing of its content. */
 export async function payloadText(value: unknown, path: string): Promise<string> {
   return isJsonData(value) ? JSON.stringify(value) : textOf(value, path, new Set())
 }
@@ -112,6 +112,6 @@ function isStream(value: object): boolean {
 function unseen(path: string, what: string): Error {
   return configurationError(
     path,
-    `is ${what}, which tells nothing of its content: say what counts of the request by the option payload`,
+    `is ${what}, which shows nothing of its content: say what counts of the request by the option payload`,
   )
 }

@@ -132,7 +132,7 @@ async function commit(
   } catch (error) {
     // A request that is refused undoes the transaction, which then has no error of its own, or not yet.
     const cause = refused ?? error
-    if (mayBeDeadHandle(cause)) throw new EndUnknown('The end of the transaction was not told.', { cause })
+    if (mayBeDeadHandle(cause)) throw new EndUnknown('The transaction did not report an end.', { cause })
     throw new NothingWritten('The transaction was undone.', { cause })
   }
   return results

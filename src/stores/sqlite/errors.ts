@@ -32,7 +32,7 @@ export function isFull(error: unknown): boolean {
 
 /** What was committed could not be written to the disk. */
 export function notOnDisk(cause: unknown, path: string): StoreError {
-  const why = cause instanceof Error ? cause.message : 'its log could not be written to the disk'
+  const why = cause instanceof Error ? cause.message : 'the log could not be written to the disk'
   return new StoreError(
     'failed',
     `The SQLite store ${path} could not be used: ${why}. What was written last may not be on the disk: nothing in ` +
@@ -114,8 +114,8 @@ function reasonOfSystem(error: unknown): StoreFailureReason | undefined {
 
 function whyNotOpened(path: string): string {
   const folder = dirname(path)
-  if (!existsSync(folder)) return `its folder ${folder} does not exist, or may not be entered`
-  if (statsOf(path)?.isDirectory()) return 'it is a folder'
+  if (!existsSync(folder)) return `the folder ${folder} does not exist, or may not be entered`
+  if (statsOf(path)?.isDirectory()) return 'the path is a folder'
   return 'this process may not read or create the file or the -wal and -shm files beside it'
 }
 

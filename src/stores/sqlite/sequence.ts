@@ -6,7 +6,7 @@ import { StoreError } from '../store-error.ts'
 export function sequenceOf(db: DatabaseSync, path: string): number {
   const last = checked(db.prepare('SELECT last FROM sequence').get(), path)
   const place = Number(db.prepare('SELECT max(place) AS place FROM records').get()?.['place'])
-  if (last < place) throw damaged(path, 'its sequence')
+  if (last < place) throw damaged(path, 'the sequence')
   return last
 }
 
@@ -15,7 +15,7 @@ export function growingSequence(statements: Statements, path: string): () => num
   let greatest = 0
   return () => {
     const last = checked(statements.lastOfSequence.get(), path)
-    if (last < greatest) throw damaged(path, 'its sequence')
+    if (last < greatest) throw damaged(path, 'the sequence')
     greatest = last
     return last
   }
@@ -32,13 +32,13 @@ export function sinceOf(statements: Statements, path: string): number {
 function checked(row: Record<string, unknown> | undefined, path: string): number {
   const last = row?.['last']
   if (typeof last === 'number' && Number.isSafeInteger(last) && last >= 0) return last
-  throw damaged(path, 'its sequence')
+  throw damaged(path, 'the sequence')
 }
 
 function damaged(path: string, what: string): StoreError {
   return new StoreError(
     'corrupt',
-    `The SQLite store ${path} is damaged: ${what} was removed or changed. Nothing was read or written. Move ` +
-      'it away, or restore it, before it is used again.',
+    `The SQLite store ${path} is damaged: ${what} was removed or changed. Nothing was read or written. ` +
+      'Move the file away, or restore it, before it is used again.',
   )
 }

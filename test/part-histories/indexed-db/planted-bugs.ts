@@ -22,7 +22,7 @@ export const PLANTED_INDEXED_DB_BUGS: readonly PlantedPartBug[] = [
     'if ((false as boolean)) throw new EndUnknown',
   ]),
   bug('a lost commit of which it is said that nothing was written', 'what was not written was not written', [
-    "throw new EndUnknown('The end of the transaction was not told.', { cause })",
+    "throw new EndUnknown('The transaction did not report an end.', { cause })",
     'throw cause',
   ]),
   bug('a transaction that is waited for without end', 'every call ends', [

@@ -1,0 +1,107 @@
+import type { ErrorCode } from './error-code.ts'
+import type { OperationRecord } from '../record/operation-record.ts'
+import { isOpen } from '../record/operation-record.ts'
+import type { Outcome } from '../record/outcome.ts'
+import { mayHaveExecuted } from '../record/outcome.ts'
+
+/*
+ * What a person can do about an end. Advice belongs to the reason for which a run ended: whoever names the reason names
+ * the advice beside it, where the usual one of its code and outcome could not help. The texts: public/advice.ts.
+ */
+
+export type Advice =
+  | 'none'
+  | 'look-at-response'
+  | 'look-and-settle'
+  | 'look-and-run'
+  | 'look-and-conclude'
+  | 'decide-again'
+  | 'other-id'
+  | 'name-the-key'
+  | 'run'
+  | 'run-with-input'
+  | 'run-or-settle'
+  | 'after-retry-at'
+  | 'later'
+  | 'later-or-conclude'
+  | 'settle'
+  | 'settle-or-run'
+  | 'settle-then-cancel'
+  | 'cancel-again'
+  | 'conclude'
+  | 'conclude-then-run'
+  | 'get-result'
+  | 'read-result'
+  | 'never-again'
+  | 'open-or-force'
+  | 'store'
+  | 'inspect-store'
+  | 'update'
+  | 'load-again'
+  | 'report'
+  | 'account-throws'
+  | 'same-account'
+  | 'same-profile'
+  | 'same-origin'
+  | 'same-user'
+  | 'find-out-before-run'
+
+/** What helps by code and outcome, where the reason says nothing else. */
+const USUAL: Readonly<Record<ErrorCode, Readonly<Record<Outcome, Advice>>>> = {
+  rejected: { executed: 'read-result', 'not-executed': 'look-at-response', unknown: 'look-and-settle' },
+  conflict: { executed: 'get-result', 'not-executed': 'decide-again', unknown: 'look-and-settle' },
+  'payload-mismatch': { executed: 'other-id', 'not-executed': 'other-id', unknown: 'other-id' },
+  unresolved: { executed: 'get-result', 'not-executed': 'run', unknown: 'run-or-settle' },
+  'still-processing': { executed: 'get-result', 'not-executed': 'later', unknown: 'later' },
+  'key-expired': { executed: 'read-result', 'not-executed': 'conclude-then-run', unknown: 'conclude' },
+  'already-executed': { executed: 'read-result', 'not-executed': 'run', unknown: 'settle' },
+  'response-invalid': { executed: 'never-again', 'not-executed': 'run', unknown: 'settle' },
+  'store-failed': { executed: 'store', 'not-executed': 'store', unknown: 'store' },
+  'store-corrupt': { executed: 'inspect-store', 'not-executed': 'inspect-store', unknown: 'inspect-store' },
+  'scope-changed': { executed: 'same-user', 'not-executed': 'same-user', unknown: 'same-user' },
+  sealed: { executed: 'get-result', 'not-executed': 'run', unknown: 'settle' },
+  forgotten: { executed: 'read-result', 'not-executed': 'run', unknown: 'find-out-before-run' },
+  aborted: { executed: 'get-result', 'not-executed': 'none', unknown: 'settle-or-run' },
+  configuration: { executed: 'none', 'not-executed': 'none', unknown: 'none' },
+}
+
+/** What helps: by the reason, where its advice is its own, else by code and outcome. */
+export function adviceFor(end: {
+  readonly code: ErrorCode
+  readonly outcome: Outcome
+  readonly advice?: Advice | undefined
+}): Advice {
+  return end.advice ?? USUAL[end.code][end.outcome]
+}
+
+/** How an operation can still be found out about. */
+export type WaysToFindOut = {
+  readonly record: OperationRecord | undefined
+  readonly honoursKeys: boolean
+  /** The definition has a status request. */
+  readonly hasStatus: boolean
+}
+
+/**
+ * The advice for what may have executed, where the usual one could not help: `settle` finds nothing out where nothing can
+ * be asked, and `run` sends again only under a key that the server honours. Undefined where the usual advice helps.
+ */
+export function adviceInDoubt(
+  { code, outcome }: { readonly code: ErrorCode; readonly outcome: Outcome },
+  { record, honoursKeys, hasStatus }: WaysToFindOut,
+): Advice | undefined {
+  if (outcome !== 'unknown' || record === undefined || !isOpen(record) || !mayHaveExecuted(record))
+    return undefined
+  if (hasStatus || record.statusUrl !== undefined) return undefined
+  switch (code) {
+    case 'rejected':
+    case 'conflict':
+      return honoursKeys ? 'look-and-run' : 'look-and-conclude'
+    case 'aborted':
+    case 'unresolved':
+    case 'still-processing':
+      return honoursKeys ? undefined : 'conclude'
+    default:
+      return undefined
+  }
+}

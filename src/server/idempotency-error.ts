@@ -56,7 +56,10 @@ const WORDS: Partial<Record<IdempotencyErrorCode, readonly [happened: string, ad
   'in-progress': ['Another process is doing the work.', 'Run it again later, with the same key.'],
   'payload-mismatch': ['The key was used for another payload.', 'Nothing was done now: use another key.'],
   sealed: ['The key was cancelled before it was used.', 'The work never will be done under this key.'],
-  'not-executed': ['The work was not done, as was found out later.', 'The work never will be done under this key.'],
+  'not-executed': [
+    'The work was not done, as was found out later.',
+    'The work never will be done under this key.',
+  ],
   'key-expired': [
     'The key was first used before the memory begins: whether the work was done may have been forgotten.',
     'Nothing was done now: find out, then use another key.',
@@ -71,6 +74,9 @@ const WORDS: Partial<Record<IdempotencyErrorCode, readonly [happened: string, ad
   ],
   'nothing-happened': ['The work said that nothing happened.', 'Run it again with the same key.'],
   'store-unavailable': ['Keys cannot be stored.', 'Nothing was done now: run it again later.'],
-  'already-executed': ['The work was done earlier, and its value is not kept.', 'The work is not done again.'],
+  'already-executed': [
+    'The work was done earlier, and its value is not kept.',
+    'The work is not done again.',
+  ],
   'value-invalid': ['The work was done, and JSON cannot hold what it gave.', 'The work is not done again.'],
 }

@@ -38,8 +38,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'stuck',
     changes: [
       {
-        right: "if (await isBusyElsewhere(core, record)) return skipped('another tab or process is working on the operation')",
-        wrong: "if (record.lease !== undefined) return skipped('another tab or process is working on the operation')",
+        right: 'if (await isBusyElsewhere(core, record))\n',
+        wrong: 'if (record.lease !== undefined)\n',
       },
     ],
   },

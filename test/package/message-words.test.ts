@@ -11,7 +11,7 @@ const src = new URL('../../src/', import.meta.url)
 
 /** Words of ours, and what is wrong with them in a message. A name of the API stands in backticks or braces. */
 const IN_HOUSE =
-  /\b(?:runners?|generations?|mend(?:s|ed|ing)?|told|tell(?:s|ing)?|words?|hears?|heard|holders?|seals?|sealing|performers?|journals?|tombstones?|leases?|the gate)\b|^its?\b/i
+  /\b(?:runners?|generations?|mend(?:s|ed|ing)?|told|tell(?:s|ing)?|words?|hears?|heard|holders?|seals?|sealing|performers?|tombstones?|leases?|the gate)\b|^its?\b/i
 
 /** Regular expressions, lists of words and SQL are no messages; `the gate` is what a test's own transport may see. */
 const NO_MESSAGES = [

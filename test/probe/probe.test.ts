@@ -56,7 +56,7 @@ describe('the probe of a server', () => {
 The same key twice           honoured: the second answer is the first one, another key gets another
 The mark of a replay         idempotent-replayed: true
 The form of the key          raw and quoted are the same key
-Four at once                 one answer, 3 are told 409 in-progress, Retry-After 1
+Four at once                 one answer, 3 get 409 in-progress, Retry-After 1
 Another payload under a key  refused: 422 payload-mismatch
 A refusal                    400 no_order is kept and given again
 Without a key                refused: 400 key-missing
@@ -97,10 +97,10 @@ export const profile = defineProfile({
 
   test('that replays nothing but refuses duplicates is not called settled by them', async () => {
     const { text } = await probed(await refusingShop())
-    expect(text).toMatch(/^The same key twice +refused: the second is told 409 duplicate_request\. Nothing/)
+    expect(text).toMatch(/^The same key twice +refused: the second gets 409 duplicate_request\. Nothing/)
     expect(text).toMatch(/^The form of the key +raw; in quotes it is another key, or none: 201$/m)
-    expect(text).toMatch(/^Four at once +one answer, 3 are told 409 duplicate_request$/m)
-    expect(text).toMatch(/^A refusal +400 no_order; the good body is then told 409 duplicate_request$/m)
+    expect(text).toMatch(/^Four at once +one answer, 3 get 409 duplicate_request$/m)
+    expect(text).toMatch(/^A refusal +400 no_order; the good body then gets 409 duplicate_request$/m)
     expect(text).toMatch(/^Without a key +refused: 400 key_required$/m)
     expect(text.match(/ {4}\{ status.*/g)).toEqual([
       "    { status: 409, code: 'duplicate_request', means: 'unknown', conclusive: true, source: 'npx stillonce probe' },",
@@ -110,7 +110,7 @@ export const profile = defineProfile({
   test('like Stripe tells its words', async () => {
     const { text } = await probed(await stripeShop())
     expect(text).toMatch(/^The same key twice +honoured/)
-    expect(text).toMatch(/^Four at once +one answer, 3 are told 409 idempotency_key_in_use$/m)
+    expect(text).toMatch(/^Four at once +one answer, 3 get 409 idempotency_key_in_use$/m)
     expect(text).toMatch(/^A refusal +400 parameter_invalid is not kept: the key is free after it$/m)
     expect(text.match(/ {4}\{ status.*/g)).toEqual([
       "    { status: 409, code: 'idempotency_key_in_use', means: 'processing', source: 'npx stillonce probe' },",
@@ -178,8 +178,8 @@ export const profile = defineProfile({
     ['302', () => new Response(null, { status: 302, headers: { location: '/in' } }), 'a redirect to /in'],
     ['500', () => Response.json({}, { status: 500 }), 'may have been performed'],
     ['503', () => page(503), 'may have been performed'],
-    ['200 with a page', () => page(200), 'no answer of an API'],
-    ['400 with a page', () => page(400), 'no answer of an API'],
+    ['200 with a page', () => page(200), 'of a proxy or a login, and not of an API'],
+    ['400 with a page', () => page(400), 'of a proxy or a login, and not of an API'],
     ['no answer', () => lost('ECONNREFUSED'), 'Nothing was sent: nobody listens there.'],
     ['no name', () => lost('ENOTFOUND'), 'Nothing was sent'],
     ['no certificate', () => lost('DEPTH_ZERO_SELF_SIGNED_CERT'), 'could not be made safe'],
@@ -364,7 +364,7 @@ export const profile = defineProfile({
         ? Response.json({ order: (orders += 1) })
         : Response.json({ error: 'Conflict', code: 409 }, { status: 409 })
     })
-    expect(text).toMatch(/^The same key twice +refused: the second is told 409\. /)
+    expect(text).toMatch(/^The same key twice +refused: the second gets 409\. /)
     expect(text).not.toContain('rules:')
   })
 

@@ -145,12 +145,16 @@ export abstract class RunFacts {
 
   /** Why nothing may be asked now, nor cancelled. */
   get faultToAsk(): TargetFault | undefined {
-    const { record, payload, account } = this
-    const { profile } = this.plan.settings
-    const carriage = carriageOf(profile)
+    const { record, plan, payload } = this
+    const { profile } = plan.settings
     return (
       record &&
-      targetFault(record.target, { profile: profile.name, carriage, account, origin: payload?.url.origin })
+      targetFault(record.target, {
+        profile: profile.name,
+        carriage: carriageOf(profile),
+        account: this.account,
+        origin: payload?.url.origin,
+      })
     )
   }
 

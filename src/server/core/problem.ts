@@ -30,8 +30,16 @@ export const PROBLEMS = {
   'key-unknown': [404, 'Nothing is known of this key', 'The key was never used here, or it was forgotten.'],
   'in-progress': [409, 'The operation is in progress', 'Ask again later, with the same key or at Location.'],
   'payload-mismatch': [422, 'The key was used for another request', 'Use a new key for a new operation.'],
-  sealed: [410, 'The key is sealed', 'The operation was cancelled before it was executed, and never will be.'],
-  'not-executed': [410, 'The operation was not executed', 'This was found out later: the operation never will be executed.'],
+  sealed: [
+    410,
+    'The key is sealed',
+    'The operation was cancelled before it was executed, and never will be.',
+  ],
+  'not-executed': [
+    410,
+    'The operation was not executed',
+    'This was found out later: the operation never will be executed.',
+  ],
   'key-expired': [
     412,
     'The key is too old',

@@ -79,7 +79,7 @@ export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolic
     return stopped(
       knows,
       'unresolved',
-      'the server refused it, but it left under another key too, beside the gate',
+      'the server refused the operation, but a hook sent the request under another key too',
       now,
       policy,
     )

@@ -206,6 +206,15 @@ function fenced(job: Job, { record }: Held, { answer, stored }: HandlerAnswer): 
 function within<Value>(runtime: ServerRuntime, ms: number, work: Promise<Value>): Promise<Value | 'late'> {
   return new Promise((resolve, reject) => {
     const cancel = runtime.after(ms, () => resolve('late'))
-    work.then(resolve, reject).finally(cancel)
+    work.then(
+      value => {
+        cancel()
+        resolve(value)
+      },
+      (error: unknown) => {
+        cancel()
+        reject(error)
+      },
+    )
   })
 }

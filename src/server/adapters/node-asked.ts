@@ -3,7 +3,7 @@ import { keepAtHand } from '../answer/bodies.ts'
 import type { HeaderLookup } from '../answer/header-table.ts'
 import type { AskedRequest } from '../request/asked.ts'
 import type { NodeRequest } from './node-request.ts'
-import { headersOfNode, requestHead, urlOfNode } from './node-request.ts'
+import { headersOfNode, requestHead, targetOfNode } from './node-request.ts'
 
 /** What stands for the body of a request; nothing where it has none. */
 export type NodePayload = {
@@ -32,7 +32,7 @@ export function askedOfNode(
   if (FORBIDDEN.has(method)) request()
   return {
     method,
-    url: urlOfNode(source, headers),
+    target: () => targetOfNode(source, headers),
     headers,
     counted,
     isRead: () => made?.bodyUsed === true,

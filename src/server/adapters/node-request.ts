@@ -34,7 +34,16 @@ export function requestHead(request: NodeRequest): {
   }
 }
 
-export function urlOfNode(request: NodeRequest, headers: HeaderLookup): string {
+/** Path and query, as a URL has them. */
+export function targetOfNode(request: NodeRequest, headers: HeaderLookup): string {
+  const path = request.originalUrl ?? request.url ?? '/'
+  // A URL leaves these letters as they are.
+  if (/^(?:\/[\w~-]+)+$/.test(path)) return path
+  const { pathname, search } = new URL(urlOfNode(request, headers))
+  return `${pathname}${search}`
+}
+
+function urlOfNode(request: NodeRequest, headers: HeaderLookup): string {
   const scheme = isEncrypted(request.socket) ? 'https' : 'http'
   const path = request.originalUrl ?? request.url ?? '/'
   const host = headers.get('host') ?? 'localhost'

@@ -29,6 +29,7 @@ export type Captured = {
   /** Lets answers out again, and takes back the headers that the handler set. */
   readonly release: () => void
   readonly isReleased: () => boolean
+  readonly isAnswered: () => boolean
   readonly released: Promise<void>
   /** What was set before the handler, and is not in its answer. */
   readonly removed: () => readonly string[]
@@ -68,8 +69,9 @@ export function captureAnswer(response: NodeResponse): Captured {
         if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
           chunks.push(chunkBytes(chunk, rest[1]))
         if (!ended) {
-          removed = removedHeaders(before, response.getHeaders())
-          resolve(responseOf(response, before, chunks))
+          const after = response.getHeaders()
+          removed = removedHeaders(before, after)
+          resolve(answerOf(response.statusCode, changedHeaders(before, after), chunks))
         }
         ended = true
         say(response, true)
@@ -91,6 +93,7 @@ export function captureAnswer(response: NodeResponse): Captured {
       for (const name of ['content-length', 'transfer-encoding']) response.removeHeader(name)
     },
     isReleased: () => isReleased,
+    isAnswered: () => ended,
     released,
     removed: () => removed,
     release: () => {
@@ -99,18 +102,34 @@ export function captureAnswer(response: NodeResponse): Captured {
       tellReleased()
       say(response, false)
       Object.assign(response, { statusCode, writeHead, write, end, emit })
-      for (const name of Object.keys(response.getHeaders())) response.removeHeader(name)
-      for (const [name, value] of headerPairs(before)) response.setHeader(name, value)
+      takeBackHeaders(response, before)
       if (heldClose) emit.apply(response, ['close'] as never[])
     },
   }
 }
 
-/** An answer that has ended says so to whoever asks before it answers, as if it had gone out. */
+/**
+ * An answer that has ended says so to whoever asks before it answers, as if it had gone out. The properties stay, and
+ * say what their prototype says: an object of which one was deleted is slow at all that is done with it later.
+ */
 function say(response: NodeResponse, ended: boolean): void {
-  for (const name of ['headersSent', 'writableEnded'])
-    if (ended) Object.defineProperty(response, name, { value: true, configurable: true })
-    else Reflect.deleteProperty(response, name)
+  if (ended) {
+    SAID.add(response)
+    if (!Object.hasOwn(response, 'writableEnded')) Object.defineProperties(response, SAYS)
+  } else SAID.delete(response)
+}
+
+const SAID = new WeakSet<object>()
+
+const SAYS: PropertyDescriptorMap = {
+  headersSent: { configurable: true, get: says('headersSent') },
+  writableEnded: { configurable: true, get: says('writableEnded') },
+}
+
+function says(name: 'headersSent' | 'writableEnded') {
+  return function (this: object): unknown {
+    return SAID.has(this) || (Reflect.get(Object.getPrototypeOf(this) as object, name, this) as unknown)
+  }
 }
 
 /** Writes a Response out, as fast as it is taken. */
@@ -172,13 +191,16 @@ async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   }
 }
 
-function responseOf(
-  response: NodeResponse,
-  before: NodeHeaders,
-  chunks: readonly Uint8Array<ArrayBuffer>[],
-): PlainAnswer {
-  const headers = headersOf(changedHeaders(before, response.getHeaders()))
-  const { statusCode: status } = response
+function takeBackHeaders(response: NodeResponse, before: NodeHeaders): void {
+  const after: NodeHeaders = response.getHeaders()
+  for (const name of Object.keys(after)) if (before[name] !== after[name]) response.removeHeader(name)
+  for (const name of Object.keys(before))
+    if (before[name] !== after[name] && before[name] !== undefined)
+      response.setHeader(name, nodeValue(before[name]))
+}
+
+function answerOf(status: number, own: NodeHeaders, chunks: readonly Uint8Array<ArrayBuffer>[]): PlainAnswer {
+  const headers = headersOf(own)
   const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304
   return new PlainAnswer({ status, headers, body: isEmpty ? null : joined(chunks) })
 }

@@ -163,7 +163,7 @@ async function answerOfRun<Input>(
     next(way)
   }
   try {
-    const failure = failureOf(run, { execution, goOn, released: captured.released })
+    const failure = failureOf(run, { execution, goOn, captured })
     const answer = await Promise.race([captured.answer, failure])
     // It changes nothing of the answer: what counts is what was answered.
     failure.catch((error: unknown) => (error instanceof TimeIsUp ? undefined : late(error)))
@@ -194,18 +194,19 @@ function failureOf<Input>(
   {
     execution,
     goOn,
-    released,
+    captured,
   }: {
     readonly execution: Execution<Input>
     readonly goOn: (way?: unknown) => void
-    readonly released: Promise<void>
+    readonly captured: Captured
   },
 ): Promise<never> {
   return new Promise((_, reject) => {
     const step = (error?: unknown) => (goesOn(error) ? goOn(error) : reject(error))
     const work = async () => run(Object.assign(step, execution))
-    Promise.all([work(), released]).then(
-      () => reject(new TimeIsUp()),
+    Promise.all([work(), captured.released]).then(
+      // Of what has answered in time nobody asks any more, and an error costs its trace.
+      () => (captured.isAnswered() ? undefined : reject(new TimeIsUp())),
       (error: unknown) => reject(asError(error)),
     )
   })

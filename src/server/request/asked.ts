@@ -5,10 +5,11 @@ import type { HeaderLookup } from '../answer/header-table.ts'
 /** A request as the server reads it: a Request, or what a framework has in place of one. */
 export interface AskedRequest {
   readonly method: string
-  readonly url: string
   readonly headers: HeaderLookup
   /** What counts of the body for the fingerprint, where that is not what stands for it. */
   readonly counted?: Counted | undefined
+  /** Path and query, as a URL has them. */
+  target(): string
   isRead(): boolean
   /** Reads the body, and leaves it unread for the handler. */
   read(limitBytes: number): ReadBytes | Promise<ReadBytes>
@@ -20,8 +21,11 @@ export function askedOf(request: Request): AskedRequest {
   const { method, url, headers } = request
   return {
     method,
-    url,
     headers,
+    target: () => {
+      const { pathname, search } = new URL(url)
+      return `${pathname}${search}`
+    },
     isRead: () => request.bodyUsed,
     read: limitBytes => readRequest(request, limitBytes),
     request: () => request,

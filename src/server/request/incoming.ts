@@ -175,8 +175,7 @@ async function fingerprintsOf(
   { fingerprint }: ServerSettings,
   runtime: ServerRuntime,
 ): Promise<Fingerprints> {
-  const { pathname, search } = new URL(asked.url)
-  const target = encoder.encode(`${asked.method} ${pathname}${search}\n`)
+  const target = encoder.encode(`${asked.method} ${asked.target()}\n`)
   const digest = (body: Uint8Array<ArrayBuffer>) => runtime.digest(joined([target, body]))
   if (fingerprint !== undefined) {
     const text: unknown = await fingerprint(asked.request(), bytes)

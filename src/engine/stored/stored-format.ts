@@ -14,9 +14,32 @@ import { LONGEST_RECORD } from '../../core/record/operation-record.ts'
 export const FORMAT = 1
 
 const text = z.string()
-const count = z.number().check(z.int(), z.gte(0))
-const instant = z.number().check(z.gte(-8.64e15), z.lte(8.64e15))
+const number = z.number()
+const count = number.check(z.refine(Number.isSafeInteger), z.refine(isFromZero))
+const instant = number.check(z.refine(isInstant))
 const stringMap = z.record(text, text)
+
+/*
+ * Few kinds of schemas, because a page loads the code of each kind: bounds are conditions, and what may be one of several
+ * values is a literal.
+ */
+
+function isFromZero(value: number): boolean {
+  return value >= 0
+}
+
+function isFromOne(value: number): boolean {
+  return value >= 1
+}
+
+/** What a Date can hold. */
+function isInstant(value: number): boolean {
+  return Math.abs(value) <= 8.64e15
+}
+
+function isNotEmpty(value: string): boolean {
+  return value !== ''
+}
 
 /** An id that is nothing names nothing. */
 function names(id: unknown): boolean {
@@ -46,13 +69,13 @@ const request = z.object({
   body: z.optional(text),
 })
 const result = z.object({
-  form: z.enum(['body', 'data']),
+  form: z.literal(['body', 'data']),
   status: z.optional(count),
   text,
-  replayed: z.boolean(),
+  replayed: z.literal([true, false]),
 })
 const failure = z.object({
-  code: z.enum(['rejected', 'conflict', 'sealed', 'forgotten', 'unresolved']),
+  code: z.literal(['rejected', 'conflict', 'sealed', 'forgotten', 'unresolved']),
   reason: text,
   status: z.optional(count),
   headers: z.optional(stringMap),
@@ -62,10 +85,10 @@ const failure = z.object({
 
 const common = {
   v: z.literal(FORMAT),
-  scope: text.check(z.minLength(1)),
-  name: text.check(z.minLength(1)),
+  scope: text.check(z.refine(isNotEmpty)),
+  name: text.check(z.refine(isNotEmpty)),
   id: z.unknown().check(z.refine(names)),
-  generation: count.check(z.gte(1)),
+  generation: count.check(z.refine(isFromOne)),
   key: text,
   line: z.optional(text),
   fingerprint: text,
@@ -74,10 +97,10 @@ const common = {
   createdAt: instant,
   firstSentAt: z.optional(instant),
   firstSentServerAt: z.optional(instant),
-  keyRetentionMs: z.optional(z.number().check(z.gte(0))),
+  keyRetentionMs: z.optional(number.check(z.refine(isFromZero))),
   updatedAt: instant,
   highestSeenAt: instant,
-  serverOffsetMs: z.optional(z.number()),
+  serverOffsetMs: z.optional(number),
   attempts: count,
   sent: count,
   ambiguous: count,
@@ -93,12 +116,23 @@ const open = {
   statusIsMonitor: z.optional(z.literal(true)),
 }
 
-const schema = z.discriminatedUnion('state', [
-  z.object({ ...open, state: z.literal('pending') }),
-  z.object({ ...open, state: z.literal('processing'), processingSince: instant }),
-  z.object({ ...common, state: z.literal('succeeded'), settledAt: instant, result: z.optional(result) }),
-  z.object({ ...common, state: z.literal('failed'), settledAt: instant, failure }),
-])
+const SCHEMAS = {
+  pending: z.object({ ...open, state: z.literal('pending') }),
+  processing: z.object({ ...open, state: z.literal('processing'), processingSince: instant }),
+  succeeded: z.object({
+    ...common,
+    state: z.literal('succeeded'),
+    settledAt: instant,
+    result: z.optional(result),
+  }),
+  failed: z.object({ ...common, state: z.literal('failed'), settledAt: instant, failure }),
+}
+
+/** The schema of a record by its state; of one that has none of these, any: the state does not fit then. */
+function schemaOf(record: unknown) {
+  const state = isRecord(record) ? record['state'] : undefined
+  return Object.entries(SCHEMAS).find(([name]) => name === state)?.[1] ?? SCHEMAS.pending
+}
 
 export type Decoded =
   | { readonly ok: true; readonly record: OperationRecord }
@@ -117,7 +151,8 @@ export function decodeRecord(value: string): Decoded {
       advice: 'update',
     }
   }
-  const checked = schema.safeParse(upgraded(parsed))
+  const current = upgraded(parsed)
+  const checked = schemaOf(current).safeParse(current)
   if (checked.success) return { ok: true, record: checked.data as OperationRecord }
   const path = checked.error.issues[0]?.path.map(String).join('.') ?? ''
   return { ok: false, fault: `the record does not have the shape of one${path === '' ? '' : ` at ${path}`}` }

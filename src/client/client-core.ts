@@ -1,4 +1,5 @@
 import { called } from '../guards/callback.ts'
+import type { Asking } from '../engine/ask/asking.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Cue } from '../runtime/cue.ts'
 import { Budgets, emitter, ServerClocks } from '../engine/engine.ts'
@@ -34,6 +35,7 @@ export type RunInit = {
 export class ClientCore {
   readonly options: ClientOptions
   readonly engine: Engine
+  readonly #asking: Asking
   readonly #live = new Map<string, LiveRun<unknown>>()
   #closed = false
 
@@ -42,9 +44,11 @@ export class ClientCore {
     transportOption: string,
     createTransport: () => Transport,
     runtime: Runtime,
+    asking: Asking,
   ) {
     const settings = resolveClientOptions(options, transportOption)
     this.options = options
+    this.#asking = asking
     let writes = 0
     const listenerFailed = listenerErrors(options.onListenerError)
     this.engine = {
@@ -99,6 +103,7 @@ export class ClientCore {
     const run = new LiveRun<unknown>({
       ...init,
       engine: this.engine,
+      asking: this.#asking,
       openJournal: () => performing.loaded.openJournal(this.engine, this.engine.store, init),
       prepare:
         previous === undefined

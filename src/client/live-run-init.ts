@@ -1,5 +1,6 @@
 import type { End } from '../core/run/end.ts'
 import type { RunMode } from '../core/run/run-mode.ts'
+import type { Asking } from '../engine/ask/asking.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Payload } from '../engine/request/payload.ts'
@@ -24,6 +25,7 @@ export type LiveRunInit = {
   /** Who is logged in now; throws where nobody is. */
   readonly scopeNow: () => string
   readonly openJournal: () => Journal
+  readonly asking: Asking
   /** Makes the request ready. Never throws, never rejects. */
   readonly prepare: (x: Performer) => Prepared | Promise<Prepared>
   /** After a proven conflict: whether the run goes on with another payload. Never rejects. */

@@ -13,6 +13,8 @@ import { joinRun, requireListener, dataGiven, whenReady } from './join-run.ts'
 import { callOptions } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
+import { isConflict } from '../core/run/end.ts'
+import { storedPart } from './parts.ts'
 import { performing } from './performing-part.ts'
 import { whenKnown } from '../runtime/when-known.ts'
 import { whenLoaded } from './stored/when-loaded.ts'
@@ -214,10 +216,12 @@ function retargeted<Input, Output>(
   input: Input,
 ): RunInit['retarget'] {
   let retarget: RunInit['retarget']
-  return (x, end, turn) => {
-    retarget ??= performing.loaded.retargeting(definition, input, next =>
-      payloadOf(context, definition, next),
-    )
+  return async (x, end, turn) => {
+    if (!isConflict(end)) return end
+    const part = storedPart.now ?? (await storedPart.load().catch(() => undefined))
+    // Nobody can be asked: the conflict stands.
+    if (part === undefined) return end
+    retarget ??= part.retargeting(definition, input, next => payloadOf(context, definition, next))
     return retarget(x, end, turn)
   }
 }

@@ -11,7 +11,10 @@ import type * as Stored from './stored/stored.ts'
  * when the first call needs it.
  */
 
-/** Looks after stored records: inspect, settle, cancel, conclude, forget, pending, resume, clear. */
+/**
+ * Looks after what was begun before: inspect, settle, cancel, conclude, forget, pending, resume, clear. A run needs it
+ * when it asks, and after a conflict: never between the record that is written ahead and the first byte.
+ */
 export const storedPart = new Part(() => import('./stored/stored.ts'))
 
 /** Begins loading all parts; what fails is told by the call that needs it. */

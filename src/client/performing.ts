@@ -2,5 +2,5 @@
 export { openJournal } from '../engine/stored/journal.ts'
 export { sendWatch } from '../runtime/send-watch.ts'
 export { Performer } from '../engine/run/performer.ts'
-export { payloadOrMistake, retargeting } from './run-input.ts'
+export { payloadOrMistake } from './run-input.ts'
 export { settledFrom } from './settled.ts'

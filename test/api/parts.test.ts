@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Part } from '../../src/runtime/part.ts'
 import { storedPart } from '../../src/client/parts.ts'
 import { performing } from '../../src/client/performing-part.ts'
+import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
-import { answer } from './bench/scripted-server.ts'
+import { answer, reset } from './bench/scripted-server.ts'
 
 describe('a part of the code that is loaded apart', () => {
   test('is there at once when it was loaded', async () => {
@@ -85,5 +86,53 @@ describe('a part that cannot be loaded', () => {
       outcome: 'unknown',
       error: { code: 'unresolved' },
     })
+  })
+
+  /** Sent once, of which nothing came back; who wants to know more asks. */
+  function asking() {
+    const world = bench({ profile: noKeys })
+    world.server.script(reset)
+    world.server.always(answer(200, { status: 'done', result: { order: 9 } }))
+    return { ...world, order: world.placeOrder({ status: { request: () => ({ url: 'orders/9' }) } }) }
+  }
+
+  test('is an ask that failed; the run asks again later', async () => {
+    const { order, server, clock } = asking()
+    offline(storedPart)
+    const { settled } = order.start(cart)
+    await clock.advance(2_000)
+    expect(server.requests).toHaveLength(1)
+
+    vi.restoreAllMocks()
+    expect(await clock.until(settled)).toMatchObject({ outcome: 'executed', data: { order: 9 } })
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
+  })
+
+  test('leaves a run unknown that would have asked, and its record as it was', async () => {
+    const { order, server, clock, record } = asking()
+    offline(storedPart)
+
+    expect(await clock.until(order.start(cart).settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'unresolved' },
+    })
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toMatchObject({ state: 'pending', sent: 1 })
+  })
+
+  test('lets a conflict stand: nobody is asked for another input', async () => {
+    const { placeOrder, server, clock } = bench({ profile: noKeys })
+    let calls = 0
+    const order = placeOrder({
+      onConflict: () => {
+        calls += 1
+        return undefined
+      },
+    })
+    server.script(answer(409, {}))
+    offline(storedPart)
+
+    expect(await clock.until(order.start(cart).settled)).toMatchObject({ error: { code: 'conflict' } })
+    expect([calls, server.requests.length]).toEqual([0, 1])
   })
 })

@@ -1,5 +1,9 @@
-/* The part that looks after stored records, see ../parts.ts. */
+/* The part that looks after what was begun before: it asks, and changes records; see ../parts.ts. */
+export { ask } from '../../engine/ask/ask.ts'
 export { clearScope } from './clear.ts'
 export { listPending, resumeAll } from './pending.ts'
+export { retargeting } from '../retargeting.ts'
 export { storedOperation } from './stored-operation.ts'
 export { spelledOf } from './spelled-id.ts'
+/* With the other part, so that the code of both lies in one chunk each, whoever bundles them. */
+export * from '../performing.ts'

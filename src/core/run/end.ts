@@ -23,3 +23,11 @@ export type StoppedEnd = {
   /** A mistake whose error stands as it is. */
   readonly mistake?: Mistake | undefined
 }
+
+/** The server says that another payload went under the key, or that a change stands in the way. */
+export function isConflict(end: End): boolean {
+  return (
+    (end.kind === 'failed' && end.record.failure.code === 'conflict') ||
+    (end.kind === 'stopped' && end.code === 'conflict')
+  )
+}

@@ -6,9 +6,9 @@ import { allowedTarget } from '../../core/answers/poll-target.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../../public/errors.ts'
 import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
 import { carriedOptions } from '../../runtime/fetch-options.ts'
+import { UNSENT, unsentKey } from './check-ask.ts'
 import { isMistake } from '../run/mistakes.ts'
 import type { RunFacts } from '../run/run-facts.ts'
-import { headerPairs } from '../../guards/header-pairs.ts'
 import type { Payload } from '../request/payload.ts'
 import { preparePayload } from '../request/payload.ts'
 import type { AskPlan, AskSpec } from '../plan.ts'
@@ -32,40 +32,6 @@ export type Reach = 'own-origin' | 'trusted-origins' | 'no-credentials'
 
 /** Which callback of the definition made a request, for the errors that name it. */
 type AskPath = 'status.request' | 'cancel.request'
-
-const UNSENT =
-  'uses `key`, which no request to this server carries: use `id`, or name `header` in the profile if the server keeps it'
-
-/** A key that the server never saw, so that nothing can be asked by it: whoever uses it is told. */
-function unsentKey(mistake: () => Error): string {
-  const refuse = (): never => {
-    throw mistake()
-  }
-  const unusable: unknown = new Proxy(
-    {},
-    { get: refuse, has: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse },
-  )
-  return unusable as string
-}
-
-/** Looks before anything is sent whether the status request of this definition asks by a key that is never sent. */
-export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError | undefined {
-  if (plan.status === undefined || plan.carriesKey) return undefined
-  const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
-  try {
-    const path = `operation(${plan.name}).status.request`
-    const key = unsentKey(mistake)
-    const given = plan.status.request({ key, id: identity.id, generation: 1 })
-    const { url, headers, json, body } = synchronous(given, path)
-    JSON.stringify(json)
-    const texts: readonly unknown[] = [url, ...headerPairs(headers, `${path}.headers`).flat()]
-    const isKey = (part: unknown) => typeof part === 'object' && !(part instanceof URL)
-    return (body as unknown) === key || texts.some(isKey) ? mistake() : undefined
-  } catch (error) {
-    // Anything else that it throws is told when it is asked.
-    return isMistake(error) ? withOutcome(error, outcome) : undefined
-  }
-}
 
 /** What a definition's request callback gives for this operation. */
 export function specOf(x: RunFacts, plan: AskPlan<unknown>, path: AskPath): AskSpec {

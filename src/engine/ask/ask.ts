@@ -10,6 +10,8 @@ import { resultOfData } from '../answer/result-from-data.ts'
 import type { AskSpec } from '../plan.ts'
 import { ownOrigin } from '../request/stored-payload.ts'
 import type { RunFacts } from '../run/run-facts.ts'
+import type { AskAt } from './asking.ts'
+import { NOTHING, silence } from './asking.ts'
 import type { Reach } from './ask-request.ts'
 import { request, specOf } from './ask-request.ts'
 import { readResult, resultUrlOf } from './result-url.ts'
@@ -21,10 +23,8 @@ import { readAnswer } from './status-reading.ts'
  * that the profile trusts. A failed ask says nothing about the operation.
  */
 
-type At = 'poll-url' | 'status' | 'result'
-
 /** Asks once: what came of it, with what the definition's own callbacks make of it. */
-export async function ask(x: RunFacts, at: At): Promise<Asked> {
+export async function ask(x: RunFacts, at: AskAt): Promise<Asked> {
   const { runtime } = x.engine
   const askedMs = runtime.monotonic()
   const answered = await request(x, specAt(x, at), 'status.request', reachOf(x, at))
@@ -33,23 +33,10 @@ export async function ask(x: RunFacts, at: At): Promise<Asked> {
   return { ...(await heard(x, at, answered, answerTime(answered.headers, askedMs))), retryAfterMs: told }
 }
 
-const NOTHING = {
-  result: undefined,
-  failure: undefined,
-  resultUrl: undefined,
-  read: undefined,
-  mistake: undefined,
-}
-
-function silence(reason: string, time: AnswerTime): Asked {
-  const reading: AskReading = { kind: 'inconclusive', reason }
-  return { type: 'asked', answer: undefined, reading, time, retryAfterMs: undefined, ...NOTHING }
-}
-
 /** What an answer tells, ready to be stored. */
 async function heard(
   x: RunFacts,
-  at: At,
+  at: AskAt,
   answer: Answer,
   time: AnswerTime,
 ): Promise<Omit<Asked, 'retryAfterMs'>> {
@@ -89,14 +76,14 @@ function toKeep(
   }
 }
 
-function reachOf(x: RunFacts, at: 'poll-url' | 'status' | 'result'): Reach {
+function reachOf(x: RunFacts, at: AskAt): Reach {
   if (at === 'status') return 'own-origin'
   if (at === 'result' || x.progress.pollUrl !== undefined) return 'trusted-origins'
   const ownedBy = x.payload?.url.origin ?? ownOrigin(x.engine)
   return ownedBy === x.record?.target.origin ? 'trusted-origins' : 'no-credentials'
 }
 
-function specAt(x: RunFacts, at: 'poll-url' | 'status' | 'result'): AskSpec {
+function specAt(x: RunFacts, at: AskAt): AskSpec {
   const { record, progress, plan } = x
   if (at === 'status' && plan.status !== undefined) return specOf(x, plan.status, 'status.request')
   const stored = record?.state === 'processing' || record?.state === 'pending' ? record.statusUrl : undefined

@@ -16,8 +16,9 @@ import type { Progress } from '../../core/run/run-progress.ts'
 import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
 import type { RunState } from '../../core/run/run-state.ts'
 import { runWatch } from '../../runtime/run-watch.ts'
-import { ask } from '../ask/ask.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
+import type { Asking } from '../ask/asking.ts'
+import { askOnce } from '../ask/asking.ts'
 import type { Payload } from '../request/payload.ts'
 import { Flight } from '../send/attempt.ts'
 import type { Journal } from '../stored/journal.ts'
@@ -38,6 +39,7 @@ export type PerformerInit = RunFactsInit & {
   /** Monotonic ms. */
   readonly deadlineMs: number
   readonly onChange: () => void
+  readonly asking: Asking
 }
 
 /**
@@ -48,6 +50,7 @@ export class Performer extends RunFacts {
   readonly mode: RunMode
   readonly #onChange: () => void
   readonly #openJournal: () => Journal
+  readonly #asking: Asking
   #journal: Journal | undefined
   #policy: RunPolicy | undefined
   #state: RunState
@@ -67,6 +70,7 @@ export class Performer extends RunFacts {
     super(init)
     this.mode = init.mode
     this.#openJournal = init.openJournal
+    this.#asking = init.asking
     this.#onChange = init.onChange
     this.#state = beginning(init.deadlineMs)
   }
@@ -256,7 +260,7 @@ export class Performer extends RunFacts {
       case 'fly':
         return this.#guarded(() => this.#fly(command.as))
       case 'ask':
-        return this.#guarded(async () => this.post(await ask(this, command.at)))
+        return this.#guarded(async () => this.post(await askOnce(this.#asking, this, command.at)))
       case 'restart-timer':
         return this.#flight?.restartTimer()
       case 'written-ahead':

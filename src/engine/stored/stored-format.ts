@@ -128,10 +128,12 @@ const SCHEMAS = {
   failed: z.object({ ...common, state: z.literal('failed'), settledAt: instant, failure }),
 }
 
-/** The schema of a record by its state; of one that has none of these, any: the state does not fit then. */
+const WITHOUT_STATE = z.object({ state: z.literal(Object.keys(SCHEMAS)) })
+
+/** By the state; what has none of these does not fit there. */
 function schemaOf(record: unknown) {
   const state = isRecord(record) ? record['state'] : undefined
-  return Object.entries(SCHEMAS).find(([name]) => name === state)?.[1] ?? SCHEMAS.pending
+  return Object.entries(SCHEMAS).find(([name]) => name === state)?.[1] ?? WITHOUT_STATE
 }
 
 export type Decoded =

@@ -1,0 +1,85 @@
+import type { ConflictAnswer, OperationDefinition } from './definition.ts'
+import { asConfiguration } from '../guards/callback.ts'
+import type { End, StoppedEnd } from '../core/run/end.ts'
+import { notOurs, settledAs } from '../engine/run/conflict.ts'
+import type { Performer } from '../engine/run/performer.ts'
+import type { Payload } from '../engine/request/payload.ts'
+import { serverResponse } from '../engine/answer/server-response.ts'
+import { heard, isThenable } from '../guards/synchronous.ts'
+import type { OperationError } from '../public/errors.ts'
+import { configurationError } from '../public/errors.ts'
+import { isObject } from '../guards/option-checks.ts'
+
+/**
+ * After a conflict: asks the definition for the next input, which begins a new generation. Where the conflict is not
+ * proven, whose the change is comes first: the operation's own is its execution, another's is the caller's proof.
+ */
+export function retargeting<Input, Output>(
+  definition: OperationDefinition<Input, Output>,
+  first: Input,
+  payloadOf: (input: Input) => Payload | Promise<Payload>,
+): (x: Performer, end: End, turn: number) => Promise<End | 'again'> {
+  let input = first
+  return async (x, end, turn) => {
+    const { onConflict, conflictTurns = 3 } = definition
+    const proven = end.kind === 'failed' && end.record.failure.code === 'conflict'
+    const unproven = end.kind === 'stopped' && end.code === 'conflict' && end.outcome !== 'executed'
+    if (onConflict === undefined || !(proven || unproven) || turn > conflictTurns) return end
+    if (x.lastAnswer === undefined || x.stopRequest !== undefined || x.remainingMs <= 0) return end
+    const path = `operation(${definition.name}).onConflict`
+    try {
+      const response = serverResponse(x.lastAnswer, x.engine.transport.parseJson)
+      const said = await onConflict({ input, response, turn, proven })
+      if (said === undefined) return end
+      const told = whoseChange(said, path)
+      if (told.kind === 'ours') return await settledAs(x, end, told.data, path)
+      if (told.kind === 'input' && unproven) return mistaken(x, configurationError(path, BARE))
+      // The next generation is this call's too: what was switched meanwhile is for another call.
+      const fault = x.faultToSend
+      if (fault !== undefined)
+        return {
+          kind: 'stopped',
+          code: 'conflict',
+          reason: `after a conflict, ${fault.reason}`,
+          outcome: x.outcome,
+          advice: fault.advice,
+        }
+      const payload = await payloadOf(told.next)
+      if (unproven && !(await notOurs(x))) return end
+      input = told.next
+      x.beginOver(payload)
+      return 'again'
+    } catch (error) {
+      // The conflict stands; the hook's own failure is its cause.
+      return { ...mistaken(x, asConfiguration(error, path)), code: 'conflict', cause: error }
+    }
+  }
+}
+
+function mistaken({ outcome }: Performer, { message, cause }: OperationError): StoppedEnd {
+  return { kind: 'stopped', code: 'configuration', reason: message, outcome, cause }
+}
+
+const BARE =
+  'gave the next input for a conflict that is not proven: find out whose the change is, and give ' +
+  '{ executed: data } or { notMine: true, next }'
+
+type Whose<Input> =
+  | { readonly kind: 'ours'; readonly data: unknown }
+  | { readonly kind: 'others'; readonly next: Input }
+  | { readonly kind: 'input'; readonly next: Input }
+
+function whoseChange<Input>(said: ConflictAnswer<Input>, path: string): Whose<Input> {
+  const fields = isObject(said) ? (said as Readonly<Record<string, unknown>>) : {}
+  const names = Object.keys(fields).toSorted().join(' ')
+  if (names === 'executed') return { kind: 'ours', data: fields['executed'] }
+  if (names === 'next notMine' && fields['notMine'] === true) {
+    const { next } = fields
+    if (isThenable(next)) {
+      heard(next)
+      throw configurationError(`${path}.next`, 'is a promise: wait for it first')
+    }
+    return { kind: 'others', next: next as Input }
+  }
+  return { kind: 'input', next: said as Input }
+}

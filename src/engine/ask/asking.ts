@@ -1,0 +1,32 @@
+import { answerTime } from '../../core/answers/answer-time.ts'
+import type { AnswerTime } from '../../core/answers/answer-time.ts'
+import type { Asked, AskReading } from '../../core/run/run-events.ts'
+import type { Part } from '../../runtime/part.ts'
+import type { RunFacts } from '../run/run-facts.ts'
+
+export type AskAt = 'poll-url' | 'status' | 'result'
+
+/** The code that asks (ask.ts), which is loaded apart: most runs ask nothing. */
+export type Asking = Pick<Part<{ readonly ask: (x: RunFacts, at: AskAt) => Promise<Asked> }>, 'now' | 'load'>
+
+/** Asks once. Code that cannot be loaded is an ask that failed: nothing is known, and the run asks again later. */
+export async function askOnce(asking: Asking, x: RunFacts, at: AskAt): Promise<Asked> {
+  const askedMs = x.engine.runtime.monotonic()
+  const part = asking.now ?? (await asking.load().catch(() => undefined))
+  if (part !== undefined) return part.ask(x, at)
+  return silence('a part of the client could not be loaded, so nothing was asked', answerTime({}, askedMs))
+}
+
+export const NOTHING = {
+  result: undefined,
+  failure: undefined,
+  resultUrl: undefined,
+  read: undefined,
+  mistake: undefined,
+}
+
+/** An ask that has no answer. */
+export function silence(reason: string, time: AnswerTime): Asked {
+  const reading: AskReading = { kind: 'inconclusive', reason }
+  return { type: 'asked', answer: undefined, reading, time, retryAfterMs: undefined, ...NOTHING }
+}

@@ -1,0 +1,40 @@
+import type { OperationError } from '../../public/errors.ts'
+import { configurationError, withOutcome } from '../../public/errors.ts'
+import { headerPairs } from '../../guards/header-pairs.ts'
+import { synchronous } from '../../guards/synchronous.ts'
+import { isMistake } from '../run/mistakes.ts'
+import type { RunFacts } from '../run/run-facts.ts'
+
+export const UNSENT =
+  'uses `key`, which no request to this server carries: use `id`, or name `header` in the profile if the server keeps it'
+
+/** A key that the server never saw, so that nothing can be asked by it: whoever uses it is told. */
+export function unsentKey(mistake: () => Error): string {
+  const refuse = (): never => {
+    throw mistake()
+  }
+  const unusable: unknown = new Proxy(
+    {},
+    { get: refuse, has: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse },
+  )
+  return unusable as string
+}
+
+/** Looks before anything is sent whether the status request of this definition asks by a key that is never sent. */
+export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError | undefined {
+  if (plan.status === undefined || plan.carriesKey) return undefined
+  const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
+  try {
+    const path = `operation(${plan.name}).status.request`
+    const key = unsentKey(mistake)
+    const given = plan.status.request({ key, id: identity.id, generation: 1 })
+    const { url, headers, json, body } = synchronous(given, path)
+    JSON.stringify(json)
+    const texts: readonly unknown[] = [url, ...headerPairs(headers, `${path}.headers`).flat()]
+    const isKey = (part: unknown) => typeof part === 'object' && !(part instanceof URL)
+    return (body as unknown) === key || texts.some(isKey) ? mistake() : undefined
+  } catch (error) {
+    // Anything else that it throws is told when it is asked.
+    return isMistake(error) ? withOutcome(error, outcome) : undefined
+  }
+}

@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/record/outcome.ts'
+import { outcomeOnLeaving } from '../core/run/callers.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import type { OperationError } from '../public/errors.ts'
 import { configurationError } from '../public/errors.ts'
@@ -183,15 +184,11 @@ function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Va
   })
 }
 
-/**
- * What a caller that has left is told. Where others go on, the operation may be executed yet. Else "not executed" is the
- * word of the run's own end: others may have taken the operation over unseen, or begun it, and a stored request could be
- * sent by `resume` until the store has given it up. Nothing is in the air then, so the run lets go at once.
- */
-async function outcomeLeft(live: LiveRun<unknown>, known: Outcome | undefined): Promise<Outcome> {
-  if (live.outcome === 'executed') return 'executed'
-  if (live.isJoinable || !live.isReady || known === 'unknown') return 'unknown'
-  return (await orLate(live, live.settled))?.outcome ?? 'unknown'
+/** What a caller that has left gets, once the run has let go where its end is waited for. */
+async function outcomeLeft(live: LiveRun<unknown>, knownBefore: Outcome | undefined): Promise<Outcome> {
+  const { outcome, isJoinable: goesOn, isReady } = live
+  const left = outcomeOnLeaving({ outcome, knownBefore, goesOn, isReady })
+  return left === 'of-the-end' ? ((await orLate(live, live.settled))?.outcome ?? 'unknown') : left
 }
 
 /** Resolves once the record has been read, or the run is over. */

@@ -1,3 +1,4 @@
+import { isOfAnotherCaller, outcomeWhileRunning } from '../core/run/callers.ts'
 import type { OperationDefinition } from './definition.ts'
 import { asConfiguration, called } from '../guards/callback.ts'
 import type { RunInit } from './client-core.ts'
@@ -193,21 +194,18 @@ async function refusalOf(
   try {
     own = await payload
   } catch (error) {
-    return withOutcome(asConfiguration(error, `operation(${live.name}).request`), goingOn(live))
+    return withOutcome(
+      asConfiguration(error, `operation(${live.name}).request`),
+      outcomeWhileRunning(live.outcome),
+    )
   }
   await whenReady(live)
-  const fingerprint = live.fingerprint ?? own.fingerprint
-  if (fingerprint === own.fingerprint) return undefined
+  if (!isOfAnotherCaller(live.fingerprint, own.fingerprint)) return undefined
   return live.error({
     code: 'payload-mismatch',
-    outcome: goingOn(live),
+    outcome: outcomeWhileRunning(live.outcome),
     reason: 'the operation is under way with another payload',
   })
-}
-
-/** What is known of an operation whose run goes on: it may be executed at any moment. */
-function goingOn(live: LiveRun<unknown>): 'executed' | 'unknown' {
-  return live.outcome === 'executed' ? 'executed' : 'unknown'
 }
 
 function retargeted<Input, Output>(

@@ -13,9 +13,10 @@ const src = new URL('../../src/', import.meta.url)
 const IN_HOUSE =
   /\b(?:runners?|generations?|mend(?:s|ed|ing)?|told|tell(?:s|ing)?|words?|hears?|heard|holders?|seals?|sealing|performers?|tombstones?|leases?|the gate)\b|^its?\b/i
 
-/** Regular expressions, lists of words and SQL are no messages; `the gate` is what a test's own transport may see. */
+/** Regular expressions, lists of words, SQL, and the steps of the machine as tests print them, are no messages. */
 const NO_MESSAGES = [
   /^core\/answers\/answer-marks\.ts: /,
+  /^testing\/step-text\.ts: /,
   /^client\/stored-headers\.ts: \^/,
   /: (?:\\n)? *(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\b/,
 ]

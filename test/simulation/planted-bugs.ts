@@ -104,7 +104,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a joining caller with another payload',
-    ['if (fingerprint === own.fingerprint) return undefined', 'if (fingerprint !== "") return undefined'],
+    ['return ofRun !== undefined && ofRun !== own', 'return false'],
     { breaks: 'one payload' },
   ),
   bug(
@@ -276,7 +276,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'an abort that says "not executed" although other callers go on',
-    ['if (live.isJoinable || !live.isReady', 'if (live.isJoinable) return live.outcome\n  if (!live.isReady'],
+    ['if (goesOn || !isReady', 'if (goesOn) return outcome\n  if (!isReady'],
     { breaks: 'not executed is true' },
   ),
   bug(

@@ -40,3 +40,22 @@ test('who sees that it was cancelled before it began says nothing of what left a
   const end = { kind: 'stopped', code: 'sealed', outcome: 'unknown' }
   expect(done()).toContainEqual({ do: 'end', end: expect.objectContaining(end) })
 })
+
+test('what leaves while a send is written ahead is a doubt of what was written', () => {
+  const { take, written, state } = steppedRun()
+  take(atGate(1))
+  const acknowledge = written()
+  take({ type: 'stop', request: 'aborted' })
+  take(atGate(2, 1))
+
+  acknowledge()
+
+  expect(state().knows.record).toMatchObject({ state: 'pending', sent: 1, ambiguous: 1 })
+})
+
+test('a key is as old as the attempt in which a hook sent it, whenever that is told', () => {
+  const { take, state } = steppedRun()
+  take(atGate(1, 1), 86_000_000)
+
+  expect(state().knows.record).toMatchObject({ firstSentAt: START, ambiguous: 1 })
+})

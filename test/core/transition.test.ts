@@ -399,13 +399,13 @@ describe('a runner comes and goes', () => {
     [
       'a send that passed the gate by is a doubt, and starts the age of the key',
       pendingRecord(),
-      { kind: 'suspect' },
-      { attempts: 0, sent: 1, ambiguous: 1, firstSentAt: NOW },
+      { kind: 'suspect', at: START },
+      { attempts: 0, sent: 1, ambiguous: 1, firstSentAt: START },
     ],
     [
       'a send that passed the gate by leaves the age as it is',
       pendingRecord({ attempts: 1, sent: 1, firstSentAt: START }),
-      { kind: 'suspect' },
+      { kind: 'suspect', at: START },
       { attempts: 1, sent: 2, ambiguous: 1, firstSentAt: START },
     ],
   ])
@@ -530,7 +530,7 @@ describe('a success absorbs', () => {
     observed(unknown, { result: late }),
     { kind: 'learn', told: { kind: 'executed', result: undefined } },
     { kind: 'learn', told: { kind: 'absent' } },
-    { kind: 'suspect' },
+    { kind: 'suspect', at: START },
     { kind: 'release' },
     { kind: 'withdraw' },
   ] as const)('what adds nothing to it is not even a change: %j', event => {
@@ -582,7 +582,7 @@ const events: fc.Arbitrary<RecordEvent> = fc.oneof(
     arbitrary: fc.constantFrom(
       { kind: 'withdraw' as const },
       { kind: 'release' as const },
-      { kind: 'suspect' as const },
+      { kind: 'suspect' as const, at: START },
     ),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('claim' as const), lease: leases }) },

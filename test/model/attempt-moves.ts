@@ -1,8 +1,8 @@
-import { isOpen } from '../../src/core/record/operation-record.ts'
+import { isOpen, lineOf } from '../../src/core/record/operation-record.ts'
 import { nameOf } from './model.ts'
 import { FAILURE, messageNumber } from './running.ts'
 import type { Place, Scene } from './scene.ts'
-import { RETENTION_MS, TIMEOUT_MS } from './setting.ts'
+import { CANCELLED, RETENTION_MS, TIMEOUT_MS } from './setting.ts'
 import type { Attempt, Runner, World } from './world.ts'
 
 /* An attempt as engine/send/attempt.ts and the gate carry it out, up to the byte and after the answer. */
@@ -111,10 +111,15 @@ function movesOfByte(scene: Scene, index: number, attempt: Attempt, number: numb
  * once the gate has let the same through, nor under a key that has grown old: there is none of that here.
  */
 function movesBesideGate(scene: Scene, index: number, runner: Runner, attempt: Attempt): void {
+  const { setting, states } = scene.model
+  const { does } = states.of(runner.state ?? 0)
+  if (setting.modes.length > 1 || does.name !== 'in-flight') return
+  const { key, generation } = does.flight
   const { record } = scene.knowsOf(runner)
-  const { setting } = scene.model
-  if (record === undefined || setting.modes.length > 1) return
-  const first = scene.server.firstSent.find(({ key }) => key === record.key)
+  const line = record?.key === key ? lineOf(record) : key
+  // What was cancelled before it began and is sent all the same counts as an operation of its own.
+  const isCancelled = scene.stored?.key === ''
+  const first = scene.server.firstSent.find(one => one.key === key)
   const isOld = first !== undefined && scene.circumstances.at >= first.at + RETENTION_MS
   if (isOld || (first !== undefined && !setting.keys)) return
   const world = scene.withRunner(scene.faulty, index, {
@@ -122,7 +127,11 @@ function movesBesideGate(scene: Scene, index: number, runner: Runner, attempt: A
   })
   scene.add(
     `a hook of ${nameOf(index)} sends beside the gate`,
-    scene.sent(world, index, -messageNumber(runner, 9), record),
+    scene.sent(world, index, -messageNumber(runner, 9), {
+      key,
+      generation,
+      line: isCancelled ? `${line}${CANCELLED}` : line,
+    }),
   )
 }
 

@@ -11,6 +11,7 @@ type Sought = { readonly where: Partial<Setting>; readonly breaks: string }
 
 const ALONE: Partial<Setting> = { modes: ['run'] }
 const ALONE_TWICE: Partial<Setting> = { modes: ['run'], faults: 2 }
+const ALONE_THRICE: Partial<Setting> = { modes: ['run'], faults: 3, sends: 1, asks: 0, rests: 0 }
 
 /** The client's bugs that the simulation finds. */
 export const CLIENT_BUGS: readonly PlantedBug[] = [
@@ -172,12 +173,25 @@ const OWN: readonly ModelBug[] = [
     ],
   ),
   bug('a refusal that stands although a hook sent more', ALONE_TWICE, 'a new key only on proof', [
-    "foreignHeads > 0 && before.record?.state === 'failed' ? last : undefined",
-    'undefined as typeof last',
+    "const refusal = before.record.state === 'failed' ? last : undefined",
+    'const refusal = undefined as typeof last',
   ]),
   bug('what a hook sent of a cancelled operation forgotten', ALONE_TWICE, 'not executed is true', [
     '!knows.hasLeftBehind &&',
     '',
+  ]),
+  bug(
+    'what a hook sent while a write was under way forgotten',
+    ALONE_THRICE,
+    'not executed while it may be executed yet',
+    [
+      'leased(doubted(stored, flight, foreignHeads, now, policy), leasing, policy)',
+      'leased(doubted(stored, flight, 0 * foreignHeads, now, policy), leasing, policy)',
+    ],
+  ),
+  bug('a key that a hook sent dated by when that was told', ALONE_THRICE, 'no stale key', [
+    "{ kind: 'suspect', at: sinceAt }",
+    "{ kind: 'suspect', at: sinceAt - sinceAt + now.wallAt }",
   ]),
   bug(
     'other bytes sent to a server that compares them',

@@ -1,14 +1,13 @@
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { isOpen, lineOf } from '../../src/core/record/operation-record.ts'
 import { mayHaveExecuted } from '../../src/core/record/outcome.ts'
-import { isTombstone } from '../../src/core/record/tombstone.ts'
 import { leaseMs } from '../../src/core/record/lease.ts'
 import type { End, StoppedEnd } from '../../src/core/run/end.ts'
 import type { RunState } from '../../src/core/run/run-state.ts'
 import { nameOf } from './model.ts'
 import type { Model } from './model.ts'
 import type { Signal } from './running.ts'
-import { JUST_NOW_MS, RETENTION_MS, TIMEOUT_MS } from './setting.ts'
+import { CANCELLED, JUST_NOW_MS, RETENTION_MS, TIMEOUT_MS } from './setting.ts'
 import type { Runner, Sent, Server, World } from './world.ts'
 
 /** A promise that was broken. */
@@ -25,7 +24,7 @@ export class Promises {
   /** P1: once for each line of generations; in more than one line only where one was dropped by force. */
   ofEffects({ effects, dropped }: Server): Violation | undefined {
     const lines = effects.map(({ line }) => line)
-    const kept = new Set(lines.filter(line => !dropped.includes(line)))
+    const kept = new Set(lines.filter(line => !dropped.includes(line) && !line.endsWith(CANCELLED)))
     if (new Set(lines).size === lines.length && kept.size < 2) return undefined
     return { rule: 'executed at most once', about: effects.map(({ key }) => key).join(' and ') }
   }
@@ -149,9 +148,9 @@ export class Promises {
     const { at, wall, mono } = circumstances.of(world.circumstances)
     const server = servers.of(world.server)
     // A proof is of one key, whatever others begin after it.
-    if (record?.state === 'failed' && !isTombstone(record))
+    if (record?.state === 'failed' && record.key !== '')
       return mayExecute(server, record.key) ? { rule: 'not executed is true', about } : undefined
-    const line = record === undefined || isTombstone(record) ? undefined : lineOf(record)
+    const line = record === undefined || record.key === '' ? undefined : lineOf(record)
     const own = this.#model.fingerprintOf(index)
     // Of what was dropped by force nobody knows what others began after it, unless the number of a generation tells; and
     // by clocks that are off others may have taken over what its holder believes to hold.

@@ -1,4 +1,3 @@
-import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { lineOf } from '../../src/core/record/operation-record.ts'
 import type { RunKnowledge } from '../../src/core/run/run-state.ts'
 import { changedWhere } from './changed-where.ts'
@@ -157,7 +156,8 @@ export class Scene {
         return this.givenUp(world, index, signal.number)
       case 'sent':
         return (
-          this.#promises.ofSend(world, index, signal) ?? this.sent(world, index, signal.number, signal.record)
+          this.#promises.ofSend(world, index, signal) ??
+          this.sent(world, index, signal.number, { ...signal.record, line: lineOf(signal.record) })
         )
       default:
         return signal satisfies never
@@ -170,11 +170,14 @@ export class Scene {
     return left.length === air.length ? world : this.withServer(world, { air: left })
   }
 
-  sent(world: World, index: number, number: number, record: OperationRecord): World {
+  sent(
+    world: World,
+    index: number,
+    number: number,
+    { key, generation, line }: Pick<Sent, 'key' | 'line'> & Pick<Message, 'generation'>,
+  ): World {
     const { air, firstSent } = this.model.servers.of(world.server)
     const { at } = this.model.circumstances.of(world.circumstances)
-    const { key, generation } = record
-    const line = lineOf(record)
     const message = { key, line, by: index, at, number, generation, answer: undefined, givenUpAt: undefined }
     const first = firstSent.find(one => one.key === key) ?? { key, at, count: 0 }
     const others = firstSent.filter(one => one.key !== key)

@@ -82,6 +82,8 @@ export const BEYOND_LEASE_MS = 61_000
 export const DEADLINE_MS = 120_000
 export const BEYOND_DEADLINE_MS = 125_000
 export const RETENTION_MS = 86_400_000
+/** Marks the line of what was sent although it had been cancelled. */
+export const CANCELLED = '~'
 /** Results are kept for less than a lease. */
 export const REMEMBER_MS = 50_000
 /** A clock that is set back goes back so far. */

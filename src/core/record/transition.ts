@@ -69,7 +69,8 @@ export type RecordEvent =
     }
   | { readonly kind: 'claim'; readonly lease: Lease }
   | { readonly kind: 'learn'; readonly told: Told }
-  | { readonly kind: 'suspect' }
+  /** Something may have left beside the gate, at that time at the earliest. */
+  | { readonly kind: 'suspect'; readonly at: number }
   | {
       readonly kind: 'release'
       /** Its callers were told that it was not executed: then nobody but a caller may ever send it again. */
@@ -120,7 +121,7 @@ export function transition(record: OperationRecord, event: RecordEvent, nowAt: n
         ...seen,
         sent: seen.sent + 1,
         ambiguous: seen.ambiguous + 1,
-        firstSentAt: seen.firstSentAt ?? nowAt,
+        firstSentAt: seen.firstSentAt ?? event.at,
       }
     case 'release':
       return { ...seen, lease: undefined, request: event.drops === 'request' ? undefined : seen.request }

@@ -1,4 +1,4 @@
-import { flying, land, reasonOfCut, suspected, WITH_HOOKS } from './flight.ts'
+import { doubted, flying, land, reasonOfCut, suspected, WITH_HOOKS } from './flight.ts'
 import type { RefusalReason } from '../answers/evidence.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
@@ -31,14 +31,16 @@ type WritingAhead = Extract<FlightState['stage'], { name: 'writing-ahead' }>
 /** A send is at the gate: refused, or written ahead. */
 export function atGate(
   before: RunKnowledge,
-  flight: FlightState,
+  then: FlightState,
   event: AtGate,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  if (flight.stage.name === 'writing-ahead')
-    return flying(before, { ...flight, atGate: [...flight.atGate, event] })
-  const [knows, doubts] = suspected(before, flight, event.foreignHeads, now, policy)
+  const [knows, flight, doubts] = suspected(before, then, event.foreignHeads, now, policy)
+  if (flight.stage.name === 'writing-ahead') {
+    const waiting = [...flight.atGate, { ...event, foreignHeads: 0 }]
+    return flying(knows, { ...flight, atGate: waiting }, ...doubts)
+  }
   const { record } = knows
   const reason = refusalNow(knows, flight, event.isAborted, now, policy)
   if (reason !== undefined || record === undefined)
@@ -50,6 +52,7 @@ export function atGate(
     leasing,
     isFirstSend: record.firstSentAt === undefined,
     isFirstWrite: knows.heard.stored?.key !== record.key,
+    foreignHeads: 0,
   }
   const written = transition(
     record,
@@ -76,12 +79,12 @@ export function atGate(
 /** The last check before the byte. What was true before the write may not be true any more. */
 export function atByte(
   before: RunKnowledge,
-  flight: FlightState,
+  then: FlightState,
   { send, hop, foreignHeads, isAborted }: EventOf<'at-byte'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const [knows, doubts] = suspected(before, flight, foreignHeads, now, policy)
+  const [knows, flight, doubts] = suspected(before, then, foreignHeads, now, policy)
   const reason = refusalNow(knows, flight, isAborted, now, policy)
   if (reason === undefined) return flying(knows, flight, ...doubts, { do: 'pass', send })
   // A redirect of what has left stays where it is.
@@ -137,9 +140,9 @@ export function aheadWritten(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const { leasing, isFirstSend, isFirstWrite, send } = stage
+  const { leasing, isFirstSend, isFirstWrite, send, foreignHeads } = stage
   const stored = { ...withRecord({ ...before, heard }, record), seen: isOpen(record) ? record : before.seen }
-  const knows = leased(stored, leasing, policy)
+  const knows = leased(doubted(stored, flight, foreignHeads, now, policy), leasing, policy)
   const { attempts, generation, key } = record
   const told: readonly (Command | undefined)[] = [
     isFirstSend ? { do: 'date-key', key, at: leasing.begun } : undefined,

@@ -30,24 +30,38 @@ export function land(knows: RunKnowledge, flight: FlightState): Next {
  */
 export function suspected(
   before: RunKnowledge,
-  { key, last, as }: FlightState,
+  flight: FlightState,
   foreignHeads: number,
   now: Now,
   policy: RunPolicy,
-): readonly [RunKnowledge, readonly Command[]] {
+): readonly [RunKnowledge, FlightState, readonly Command[]] {
+  if (foreignHeads === 0) return [before, flight, []]
   // Of the record that took the place of its own this says nothing.
-  if (foreignHeads > 0 && before.record?.key !== key) return [{ ...before, hasLeftBehind: true }, []]
-  const refusal = foreignHeads > 0 && before.record?.state === 'failed' ? last : undefined
-  if (refusal === undefined) return [doubted(before, foreignHeads, now, policy), []]
+  if (before.record?.key !== flight.key) return [{ ...before, hasLeftBehind: true }, flight, []]
+  const { last, as, stage } = flight
+  const noted =
+    stage.name === 'writing-ahead'
+      ? { ...flight, stage: { ...stage, foreignHeads: stage.foreignHeads + foreignHeads } }
+      : flight
+  const refusal = before.record.state === 'failed' ? last : undefined
+  if (refusal === undefined) return [doubted(before, noted, foreignHeads, now, policy), noted, []]
   const { record, progress } = refusal
-  const knows = doubted({ ...before, record, progress }, foreignHeads, now, policy)
+  const knows = doubted({ ...before, record, progress }, noted, foreignHeads, now, policy)
   const again = observe(knows, refusal.observed, as, now, policy)
-  return [again.knows, again.commands]
+  return [again.knows, noted, again.commands]
 }
 
-function doubted(before: RunKnowledge, foreignHeads: number, now: Now, policy: RunPolicy): RunKnowledge {
+/** So many may have left beside the gate since the attempt began. */
+export function doubted(
+  before: RunKnowledge,
+  { sinceAt }: FlightState,
+  foreignHeads: number,
+  now: Now,
+  policy: RunPolicy,
+): RunKnowledge {
   let knows = before
-  for (let head = 0; head < foreignHeads; head++) knows = afterEvent(knows, { kind: 'suspect' }, now, policy)
+  for (let head = 0; head < foreignHeads; head++)
+    knows = afterEvent(knows, { kind: 'suspect', at: sinceAt }, now, policy)
   return knows
 }
 

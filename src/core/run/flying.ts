@@ -20,12 +20,13 @@ import type { FlightState, RunKnowledge } from './run-state.ts'
  */
 
 /** An attempt begins. */
-export function takeOff(knows: RunKnowledge, as: FlightState['as']): Next {
+export function takeOff(knows: RunKnowledge, as: FlightState['as'], now: Now): Next {
   const { key = '', generation = 0 } = knows.record ?? {}
   const flight: FlightState = {
     as,
     key,
     generation,
+    sinceAt: now.wallAt,
     stage: WITH_HOOKS,
     atGate: [],
     cutBy: undefined,
@@ -41,12 +42,12 @@ export function takeOff(knows: RunKnowledge, as: FlightState['as']): Next {
 /** What came of one send. */
 export function observed(
   before: RunKnowledge,
-  flight: FlightState,
+  then: FlightState,
   event: ObservedSend,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const [knows, doubts] = suspected(before, flight, event.foreignHeads, now, policy)
+  const [knows, flight, doubts] = suspected(before, then, event.foreignHeads, now, policy)
   const { record, progress } = knows
   if (record === undefined) throw new Error('an attempt was observed without a record')
   const stage = flight.stage.name === 'in-the-air' ? WITH_HOOKS : flight.stage

@@ -24,7 +24,7 @@ export function landed(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const [judged, commands] = suspected(before, flight, foreignHeads, now, policy)
+  const [judged, , commands] = suspected(before, flight, foreignHeads, now, policy)
   const { came, knows, more } = conclusion(judged, flight, failure, now, policy)
   return first(
     [...commands, ...more],

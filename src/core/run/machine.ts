@@ -88,7 +88,7 @@ function decision(knows: RunKnowledge, follows: Following, now: Now, policy: Run
     case 'look':
       return look(knows, follows.looks)
     case 'take-off':
-      return takeOff(knows, follows.as)
+      return takeOff(knows, follows.as, now)
     case 'wait-online':
       return waitOnline(knows, now)
     case 'keep':

@@ -112,6 +112,8 @@ export type FlightState = {
   /** Under which all of it is sent. */
   readonly key: string
   readonly generation: number
+  /** When it began, by the wall clock. */
+  readonly sinceAt: number
   readonly stage:
     | { readonly name: 'with-hooks' }
     | {
@@ -120,6 +122,8 @@ export type FlightState = {
         readonly leasing: Leasing
         readonly isFirstSend: boolean
         readonly isFirstWrite: boolean
+        /** What left beside the gate since: it is not in what is written. */
+        readonly foreignHeads: number
       }
     | { readonly name: 'in-the-air' }
   /** Sends that came to the gate while another one was written ahead. */

@@ -1,8 +1,8 @@
 /*
- * Forms in which an answer with a 2xx says that something is wrong, or says nothing: neither is a word on the operation.
+ * Forms in which an answer with a 2xx says that something is wrong, or says nothing: neither is a statement on the operation.
  */
 
-/** What a body is that tells of an operation: an object with something in it. Else a clause that says what it is. */
+/** A body that describes an operation: an object with something in it. Else a clause that says what it is. */
 export function objectOr(
   parsed: unknown,
 ): { readonly said: Readonly<Record<string, unknown>> } | { readonly reason: string } {
@@ -27,13 +27,13 @@ export function refusingField(said: Readonly<Record<string, unknown>>): string |
   return FLAGS.find(name => isThere(fieldOf(said, name)) && fieldOf(said, name) !== true)
 }
 
-/** Whether a value of `error` or `errors` tells of one: servers also write it where there is none. */
+/** Whether a value of `error` or `errors` stands for an error: servers also write it where there is none. */
 export function tells(error: unknown): boolean {
   if (!isThere(error) || error === false || error === '') return false
   return !(Array.isArray(error) && error.length === 0)
 }
 
-/** Whether an object tells that asking failed, or that nothing was found, and nothing besides. */
+/** Whether an object says that asking failed, or that nothing was found, and nothing besides. */
 export function saysOnlyThatItFailed(said: Readonly<Record<string, unknown>>): boolean {
   const names = Object.keys(said).filter(name => isThere(said[name]))
   return names.every(name => FLAGS.includes(name.toLowerCase()) || PROSE.test(name) || ERROR.test(name))
@@ -85,7 +85,7 @@ const MESSAGE = /^(?:message|msg|note|notice|info|hint)$/i
 const ID = /^(?:id|uuid|.*[a-z]Id|.*_id)$/
 const LINKS = /^(?:_?links?|href|self|url|uri|note|notice|info|hint)$/i
 
-/** Fields in which a job tells of itself, whatever they say: that it is one, how far it is, whether it is ready. */
+/** Fields in which a job describes itself, whatever their values: that it is one, how far it is, whether it is ready. */
 const OF_JOBS =
   /^(?:(?:job|task)(?:[-_]?id)?|(?:current[-_]?)?steps?|attempts?|worker|started(?:[-_]?at)?|(?:is[-_]?)?(?:ready|done|completed?|finished))$/i
 
@@ -98,7 +98,7 @@ const KIND = /^(?:@?type|kind|object)$/i
 const JOB_KIND = /(?:^|[^a-z]|(?<=[a-z])(?=[A-Z]))(?:jobs?|tasks?|operations?|workflows?|queues?)(?![a-z])/i
 const JOB_URL = /^(?:[a-z]+:\/)?\/(?:[^?#]*\/)?(?:jobs?|tasks?|operations?|queues?)\//i
 
-/** Whether a field tells that there is more to come, by its name or by what is in it. */
+/** Whether a field says that there is more to come, by its name or by what is in it. */
 function saysMore(name: string, value: unknown): boolean {
   if (SPEAKING.test(name) || OF_JOBS.test(name)) return true
   if (typeof value === 'string') return JOB_URL.test(value) || (KIND.test(name) && JOB_KIND.test(value))

@@ -21,7 +21,7 @@ export function isPage({ body, headers }: Answer): boolean {
 }
 
 /**
- * Whether an answer is not whole, so that its body tells nothing. A text that only the closing connection ended is
+ * Whether an answer is not whole, so that its body proves nothing. A text that only the closing connection ended is
  * still a refusal's text. An empty success is cut where a body is waited for: browsers make one of a cut head.
  */
 export function isCut({ status, body, bodiless }: Answer, waitsForBody: boolean): boolean {
@@ -169,7 +169,7 @@ function hasHeader(
   return header.value === undefined || value.trim().toLowerCase() === header.value.toLowerCase()
 }
 
-/** A server's word on whether to retry (`Stripe-Should-Retry`, `x-should-retry`): never on the outcome. */
+/** A server's advice on whether to retry (`Stripe-Should-Retry`, `x-should-retry`): never on the outcome. */
 export type RetryHint = 'retry' | 'stop'
 
 export function retryHint(headers: Readonly<Record<string, string>>): RetryHint | undefined {

@@ -4,7 +4,7 @@ export type AnswerSigns = { readonly codes: readonly string[]; readonly types: r
 /**
  * Error codes and types from wherever servers put them: `code`, `error` (a string), `name`, `error.code`,
  * `error.type`, `error.errors[].reason` (GoCardless), `errors[].code`, `errors[].reason`,
- * `errors[].extensions.code` (GraphQL), and `type` (RFC 9457: problems are told apart by it, never by `detail`).
+ * `errors[].extensions.code` (GraphQL), and `type` (RFC 9457: problems differ by it, never by `detail`).
  */
 export function answerSigns(parsed: unknown): AnswerSigns {
   const top = object(parsed)

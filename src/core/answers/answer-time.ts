@@ -6,7 +6,7 @@
 export type AnswerTime = {
   /** Monotonic ms: not later than the answer was made. */
   readonly madeMs: number
-  /** What its `Age` says at the least, ms: 0 where a cache does not tell, infinite where that cannot be read. */
+  /** What its `Age` says at the least, ms: 0 where a cache gives none, infinite where that cannot be read. */
   readonly leastAgeMs: number
 }
 

@@ -5,7 +5,7 @@ import type { Answer } from './evidence.ts'
 import { isRegistered } from './http-status.ts'
 import type { AnswerWords } from './profile.ts'
 
-/** What an answer to a cancel request tells: only `sealed` is the server's word that the key is refused from now on. */
+/** What an answer to a cancel request proves: only `sealed` says that the server refuses the key from now on. */
 export type SealReading =
   | { readonly kind: 'sealed' }
   | { readonly kind: 'executed'; readonly data: unknown; readonly form: 'body' | 'data' }

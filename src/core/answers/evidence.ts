@@ -34,7 +34,7 @@ export type Failure = {
   readonly cause: FailureCause
 }
 
-/** What may be told of an error: never its text, which can repeat a header's value (Node's does). */
+/** What may be passed on of an error: never its text, which can repeat a header's value (Node's does). */
 export type FailureCause = {
   readonly name: string
   readonly code?: string | undefined

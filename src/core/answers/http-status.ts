@@ -1,6 +1,6 @@
 /*
  * What a status says by itself. A number outside of IANA's registry (499 of nginx and gRPC, 520 to 527 of a CDN) is
- * nobody's word on the operation: somebody on the way made it up.
+ * no statement on the operation: a proxy on the way made it up.
  */
 
 /** https://www.iana.org/assignments/http-status-codes: the assigned ones; 306 and 418 are "(Unused)". */

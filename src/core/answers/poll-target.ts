@@ -41,7 +41,7 @@ function namedTarget(
   operationUrl: string,
   trustedOrigins: readonly string[],
 ): PollTarget | undefined {
-  // An empty reference resolves to the operation's own URL, whose answer would tell of something else.
+  // An empty reference resolves to the operation's own URL, whose answer would be about something else.
   if (value === undefined || value.trim() === '') return undefined
   return allowedTarget(value, operationUrl, trustedOrigins)
 }

@@ -25,7 +25,7 @@ export type Profile = {
   readonly rules: readonly Rule[]
   /** How the server marks an answer that it gives again instead of executing again. */
   readonly replayed?: { readonly header: string; readonly value?: string } | undefined
-  /** Header that tells the server when the key was first sent, as an HTTP-date. */
+  /** Header in which the server gets the time of the first send, as an HTTP-date. */
   readonly firstSent?: { readonly header: string } | undefined
   /** How this server's answers to status requests and polls read; absent: `status.read` or `response` has to say. */
   readonly status?: StatusWords | undefined
@@ -56,7 +56,7 @@ export type AnswerWords = {
 
 export type StatusWords = AnswerWords & {
   /**
-   * After the word of success the result is read where Azure's long-running operations have it: in `result`, at
+   * After a status of success the result is read where Azure's long-running operations have it: in `result`, at
    * `resourceLocation`, at the `Location` of the first answer, or at the URL that was PUT or PATCHed. Default false.
    */
   readonly fetchesResult?: boolean | undefined

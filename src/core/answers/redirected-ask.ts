@@ -16,7 +16,7 @@ import { parsedUrl } from '../names/parsed-url.ts'
  */
 
 /**
- * `result`: a result may be there. `word`: only a word of it counts. `elsewhere`: it is no word on the operation.
+ * `result`: a result may be there. `word`: only a word of it counts. `elsewhere`: the answer is not about the operation.
  * Undefined: what was asked answered.
  */
 export type LedTo = 'result' | 'word' | 'elsewhere' | undefined

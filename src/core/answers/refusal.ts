@@ -7,7 +7,7 @@ import { NEVER_CONCLUSIVE } from './profile.ts'
 
 /* What a server's "no" proves, and what the "no" to one delivery leaves open of the others. */
 
-/** So often does a 409 without a sign stand for "still processing"; then it is taken for a conflict. */
+/** The first 409s without a sign, this many, stand for "still processing"; the next one is a conflict. */
 const UNSURE_POLLS = 5
 
 /** A 4xx that came as data, without a rule or a hook to say what it means. */

@@ -14,7 +14,7 @@ import { isRegistered } from './http-status.ts'
 import type { Profile } from './profile.ts'
 import { contradictsItself } from './shows-operation.ts'
 
-/** What an answer to a poll or a status query tells of the operation. `word`: one that nobody has explained. */
+/** What an answer to a poll or a status query says of the operation. `word`: a status that nobody has explained. */
 export type StatusReading =
   | {
       readonly kind: 'executed'
@@ -36,7 +36,7 @@ export type StatusReading =
 /** The answer shows that the server knows of the operation, whatever else it says: see shows-operation.ts. */
 type Shown = { readonly isThere?: true | undefined }
 
-/** What the answer alone does not tell. */
+/** What the answer alone does not show. */
 export type OpenReading =
   /** It is marked as a replay: it is judged as the operation's own answer. */
   | { readonly kind: 'own-answer' }
@@ -146,7 +146,7 @@ function byWord(
   }
 }
 
-/** A 201 or 200 alone brings a result; a 204 may as well mean that there is nothing to tell of. */
+/** A 201 or 200 alone brings a result; a 204 may as well mean that there is nothing to report. */
 function withoutWord(
   said: Readonly<Record<string, unknown>>,
   status: number,

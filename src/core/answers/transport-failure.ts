@@ -5,7 +5,7 @@ export type ErrorFacts = FailureCause & { readonly inner: readonly FailureCause[
 
 export type FailureContext = {
   /**
-   * The error tells truly why the one delivery failed. A browser gives the same text for a refused connection and a
+   * The error names truly why the one delivery failed. A browser gives the same text for a refused connection and a
    * CORS refusal after execution; a fetch that retries gives the error of its last try.
    */
   readonly isTruthful: boolean

@@ -17,7 +17,7 @@ export type SentShape = {
 
 const NEVER_REPEATED = new Set(['POST', 'PATCH', 'LOCK'])
 
-/** Whether a request may have been delivered more than once, unseen. `delivers` is the user's word on the way. */
+/** Whether a request may have been delivered more than once, unseen. `delivers` is what the user states of the way. */
 export function mayHaveCopies(sent: SentShape, runtime: OwnDelivery, delivers: 'once' | undefined): boolean {
   if (runtime === 'browser') return true
   if (delivers === 'once') return false

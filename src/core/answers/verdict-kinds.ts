@@ -2,7 +2,7 @@ import type { RetryHint } from './answer-marks.ts'
 import type { Profile } from './profile.ts'
 
 /**
- * What one attempt's evidence tells. Every verdict carries its reason.
+ * What one attempt's evidence proves. Every verdict carries its reason.
  *
  * `conclusive`: it speaks for the key, so it settles the operation whatever went before.
  * `doubtful`: the refusal came in a form that does not exclude that this attempt executed.
@@ -37,7 +37,7 @@ type Refused = {
   readonly doubtful: boolean
   /** A rule says that no delivery of the request executed. */
   readonly everyDelivery?: true
-  /** The same once more under the key may tell what this did not. */
+  /** The same once more under the key may show what this answer did not. */
   readonly asksAgain?: true
   readonly hint?: RetryHint
 }

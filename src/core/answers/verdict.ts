@@ -76,7 +76,7 @@ function ofWhole(answer: Answer, context: JudgeContext): Verdict {
 
 /**
  * Half an answer: what is beyond `maxBodyBytes` is only not read, and a success stays one, unless the body was to be
- * judged. Any other answer that was cut on its way tells nothing.
+ * judged. Any other answer that was cut on its way proves nothing.
  */
 function ofCut(answer: Answer, context: JudgeContext): Verdict {
   const { status } = answer
@@ -150,7 +150,7 @@ function byRule(rule: Rule | undefined, answer: Answer, context: JudgeContext): 
   }
 }
 
-/** A server that is told when a key was first sent refuses by the clock of the device that told it. */
+/** A server that gets the time of the first send refuses by the clock of the device that sent that time. */
 function isAboutClocks({ type, code }: Rule, { firstSent }: Profile): boolean {
   return firstSent !== undefined && /expired|first-?sent/i.test(type ?? code ?? '')
 }
@@ -168,7 +168,7 @@ function byStatus(answer: Answer, context: JudgeContext): Verdict {
   return byRefusal(answer, context)
 }
 
-/** A resource that says that it is not there yet, or that its making failed: what was executed of it, nobody can tell. */
+/** A resource that says that it is not there yet, or that its making failed: what was executed of it is not known. */
 function inTheMaking({ status, body }: Answer, { profile }: JudgeContext): Verdict | undefined {
   const word = provisioningOf(body.kind === 'whole' ? body.parsed : undefined, profile)
   if (word.kind !== 'word' || word.means === 'executed') return undefined

@@ -10,7 +10,7 @@ const LEAST_MARGIN_MS = 60_000
 
 export type HorizonPolicy = { readonly retentionMs: number; readonly timeoutMs: number }
 
-/** What a record tells of its key's age. */
+/** What a record knows of its key's age. */
 type Dated = {
   readonly firstSentAt?: number | undefined
   readonly firstSentServerAt?: number | undefined

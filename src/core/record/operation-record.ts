@@ -49,7 +49,7 @@ export type Target = {
   readonly profile: string
   /** How its key went to the server: see `carriageOf`. Absent in records of 0.1.0. */
   readonly carriage?: string | undefined
-  /** Whose credential it is, where the user tells: another account never re-sends. */
+  /** Whose credential it is, where `account` is given: another account never re-sends. */
   readonly account: string
 }
 
@@ -72,7 +72,7 @@ export type StoredResult = {
   readonly form: 'body' | 'data'
   readonly status?: number | undefined
   readonly text: string
-  /** Where the text was told to be a replay of an earlier execution. */
+  /** The text is marked as a replay of an earlier execution. */
   readonly replayed: boolean
 }
 

@@ -7,7 +7,7 @@ export type Outcome = 'executed' | 'not-executed' | 'unknown'
  * The join over all evidence that a record has gathered.
  *
  * `executed` absorbs: one proof is enough. Else a single attempt that may have executed (ambiguous, or
- * begun by a runner that did not come back to tell) makes it `unknown`, unless an answer was conclusive
+ * begun by a runner that did not come back) makes it `unknown`, unless an answer was conclusive
  * for the key, which is what `failed` says. Else nothing that was sent can have executed.
  */
 export function outcomeOf(record: OperationRecord | undefined): Outcome {

@@ -52,18 +52,18 @@ export function leastServerNowAt(clock: ServerClock, now: ClockReading): number 
 
 /**
  * The server's time at another moment of this process, rather too early than too late; undefined where no two answers
- * agree, or where the local clocks tell differently how long ago that was (sleep, or a clock that was set).
+ * agree, or where the local clocks differ about how long ago that was (sleep, or a clock that was set).
  */
 export function serverTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
   return earlier(nearest(confirmed(clock), moment), moment)
 }
 
-/** The same by the last answer alone: for what may be told to the server, never for an age. */
+/** The same by the last answer alone: for what may be sent to the server, never for an age. */
 export function likelyServerTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
   return serverTimeAt(clock, moment) ?? earlier(clock.at(-1), moment)
 }
 
-/** The same by the last answer that told its milliseconds; undefined where none did, or where two others contradict. */
+/** The same by the last answer that gave its milliseconds; undefined where none did, or where two others contradict. */
 export function exactServerTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
   const exact = earlier(
     clock.findLast(sighting => sighting.isExact === true),

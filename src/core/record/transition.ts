@@ -17,7 +17,7 @@ import type {
 import type { Verdict } from '../answers/verdict.ts'
 
 /*
- * The life of one generation of an operation, as its record tells it:
+ * The life of one generation of an operation, as its record shows it:
  *
  *   (absent) --begin--> pending <--> processing --> succeeded
  *                          |             |              ^
@@ -27,11 +27,11 @@ import type { Verdict } from '../answers/verdict.ts'
  * withdraw   that attempt is proven never to have left
  * observe    an attempt's verdict: counts what may have executed, settles on proof
  * claim      a runner takes the operation; an attempt that the last holder left open may have executed
- * learn      a status query, a seal or the caller told what became of it
+ * learn      a status query, a cancel or the caller says what became of it
  * release    the runner lets go
  *
  * What each counter means: `attempts` were written ahead; `sent` of them may have reached the server;
- * `ambiguous` of those may have executed. `inFlight` is the one that nobody has told about yet.
+ * `ambiguous` of those may have executed. `inFlight` is the one whose end is not known yet.
  * `succeeded` absorbs: no event leads out of it. `failed` is left only for `succeeded`, by a proof that
  * came late, and by a new generation, which is a new record under the same name.
  */
@@ -60,7 +60,7 @@ export type RecordEvent =
       readonly transportResends: boolean
       /** The server's time when the key was first sent, where that is known by now. */
       readonly firstSentServerAt?: number | undefined
-      /** The server's clock less ours, where the answer told it. */
+      /** The server's clock less ours, where the answer gave it. */
       readonly serverOffsetMs?: number | undefined
       readonly result?: StoredResult | undefined
       readonly failure?: StoredFailure | undefined
@@ -73,7 +73,7 @@ export type RecordEvent =
   | { readonly kind: 'suspect'; readonly at: number }
   | {
       readonly kind: 'release'
-      /** Its callers were told that it was not executed: then nobody but a caller may ever send it again. */
+      /** Its callers got "not executed": from then on only a new call may send the operation. */
       readonly drops?: 'request' | undefined
     }
 
@@ -169,7 +169,7 @@ function dated(record: OpenRecord, event: Observation): OpenRecord {
   }
 }
 
-/** An attempt that its runner never told about may have executed. */
+/** An attempt whose end no runner has written down may have executed. */
 function abandoned(record: OpenRecord): OpenRecord {
   if (record.inFlight === undefined) return record
   return { ...record, inFlight: undefined, sent: record.sent + 1, ambiguous: record.ambiguous + 1 }
@@ -210,7 +210,7 @@ function observed(before: OpenRecord, event: Observation, nowAt: number): Operat
       if (verdict.conclusive && event.failure !== undefined) {
         return failed(record, event.failure, nowAt)
       }
-      // The last word on a 409 that gave no sign: what was taken for processing was a refusal.
+      // A 409 without a sign was taken for processing; now it counts as a refusal.
       return backToPending(event.transportResends || verdict.doubtful ? doubted : record, verdict)
     default:
       return verdict satisfies never

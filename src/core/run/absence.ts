@@ -15,7 +15,7 @@ export type AbsenceFacts = Clocks & {
  * Whether a "not found" proves that nothing was executed. By itself it proves nothing: the first attempt may still be on
  * its way. It does where the definition says after how long it does, and then only
  *
- * - of a record that is `pending`: who has heard that the server is at work knows that something has arrived;
+ * - of a record that is `pending`: where the server said that it is at work, something has arrived;
  * - to the run that saw every doubtful attempt end, so that nothing of them is still to leave;
  * - within the key's horizon: later the server may have forgotten what it executed;
  * - by an answer that is no older than it has to be.

@@ -33,7 +33,7 @@ export type EventDetails =
   /** A success of an older generation came after a newer one began: the alarm of a possible duplicate. */
   | {
       readonly type: 'late-success'
-      /** Undefined where only its key was told, by `conclude`. */
+      /** Undefined where only its key is known, by `conclude`. */
       readonly generation: number | undefined
       readonly currentKey: string
       readonly currentGeneration: number

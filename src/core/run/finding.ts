@@ -58,7 +58,7 @@ export type Found =
   | { readonly kind: 'ask-for-result'; readonly record: SucceededRecord }
   /** It ends as it is stored. */
   | { readonly kind: 'settled' }
-  /** Nobody will find out any more; what is told is of the generation that the run was about. */
+  /** Nobody will find out any more; the end is that of the generation that the run was about. */
   | { readonly kind: 'dropped'; readonly about: OperationRecord | undefined; readonly reason: string }
   | { readonly kind: 'sealed'; readonly reason: string }
   | { readonly kind: 'unresolved'; readonly reason: string; readonly advice?: Advice }

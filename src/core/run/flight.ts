@@ -16,7 +16,7 @@ export function flying(knows: RunKnowledge, flight: FlightState, ...commands: re
   return next(knows, { name: 'in-flight', flight }, ...commands)
 }
 
-/** What is still in the air is given up; then all is told that is known of the attempt. */
+/** What is still in the air is given up; then the attempt lands with all that is known of it. */
 export function land(knows: RunKnowledge, flight: FlightState): Next {
   const waiting = flight.atGate.map(({ send }): Command => ({ do: 'refuse', send, reason: 'attempt-over' }))
   const cut: readonly Command[] =

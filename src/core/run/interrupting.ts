@@ -46,7 +46,7 @@ export function storeFailed(knows: RunKnowledge, fault: StoreFault, now: Now, po
   return letGo(knows, storeEnd(knows, fault, now, policy))
 }
 
-/** A call without a request ends before it begins, with the outcome that the record tells. */
+/** A call without a request ends before it begins, with the outcome of the record. */
 export function mistakenCall(
   before: RunKnowledge,
   mistake: Parameters<typeof configured>[1],

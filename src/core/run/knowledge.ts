@@ -70,7 +70,7 @@ export function begunOver(knows: RunKnowledge): RunKnowledge {
 
 /**
  * Another record in hand. A success that this run proved stays, whatever it reads or writes afterwards: its callers are
- * told nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
+ * get nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
  */
 export function withRecord(before: RunKnowledge, next: OperationRecord | undefined): RunKnowledge {
   const knows =
@@ -138,7 +138,7 @@ export function newLeasing(now: Now, policy: RunPolicy): Leasing {
 
 /**
  * A lease that was written is remembered on both clocks, from before the write. Whether the run holds the operation is not
- * for the lease to say: while it was written somebody here may have told the outcome.
+ * for the lease to say: while it was written somebody in this process may have concluded the operation.
  */
 export function leased(knows: RunKnowledge, { lease, begun }: Leasing, policy: RunPolicy): RunKnowledge {
   return {
@@ -152,7 +152,7 @@ export function claimLost(knows: RunKnowledge): RunKnowledge {
   return takeStored({ ...knows, holding: false, lease: undefined })
 }
 
-/** Where it was dropped the run still tells of the generation that it was about. */
+/** Where the record was dropped, the run's end is about the generation that it was about before. */
 export function takeStored(knows: RunKnowledge): RunKnowledge {
   const { stored } = knows.heard
   const isAbout = stored !== undefined && !isTombstone(stored) && !isOfAnotherLine(stored, knows.seen)
@@ -178,7 +178,7 @@ export function holdsLease(knows: RunKnowledge, now: Now): boolean {
 const LONG_MS = 1_000
 
 /**
- * The store's last word is so old that another run may have taken up since what this one does not hold; older than
+ * The last look at the store is so old that another run may have taken up since what this one does not hold; older than
  * `freeSinceMs`, when it became free for others, does not count. By the greater of both clocks: one may sleep.
  */
 export function hearsLate(

@@ -33,7 +33,7 @@ function release(before: RunKnowledge, record: OpenRecord, end: End, now: Now, p
   // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
   if (knows.heard.stored?.key !== record.key && !mayHaveExecuted(record))
     return finish(knows, end, now, policy)
-  // What callers were told did not happen must not happen by itself later: only a new call may send it.
+  // After "not executed" the operation must not be sent by itself later: only a new call may send it.
   const isOver = end.kind === 'stopped' && end.outcome === 'not-executed'
   const free = transition(record, { kind: 'release', drops: isOver ? 'request' : undefined }, now.wallAt)
   return next(
@@ -195,7 +195,7 @@ export function finish(knows: RunKnowledge, end: End, now: Now, policy: RunPolic
 
 function ended(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
-  // Whoever is told of a proof that came late may rely on it, even if the process dies now.
+  // A caller that gets a late proof may rely on it, even if the process dies now.
   if (knows.isUnkept && record?.state === 'succeeded')
     return follow(knows, { decision: 'keep', after: { decision: 'finish', end, isHonest: false } })
   // A proof that came in while the run was ending is not discarded.

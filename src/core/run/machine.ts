@@ -60,7 +60,7 @@ import {
  *                             ended
  *
  * TURN is no state but a decision (turning.ts): it looks at what is known and names the state that follows. In each state
- * one thing is under way, and the event that tells of its end leads on; four events come at any time:
+ * one thing is under way, and the event at its end leads on; four events come at any time:
  *
  *   stop          somebody asks the run to stop: a wait ends, what is in the air is read on
  *   nudged        somebody else in this process wrote the record: it is read anew before anything else
@@ -229,7 +229,7 @@ function isWrite(event: RunEvent): event is Write {
   return event.type === 'written' || event.type === 'lost' || event.type === 'unwritten'
 }
 
-/** The store's last word is known before anything follows from it. */
+/** What the store holds is known before anything follows from it. */
 function withHeard(state: RunState, event: RunEvent): RunState {
   if (!('heard' in event)) return state
   return { ...state, knows: { ...state.knows, heard: event.heard, writingSince: undefined } }

@@ -13,9 +13,9 @@ import type { StoreFault } from './store-word.ts'
 /*
  * What may be said of an operation: the one place where "not executed" is let through.
  *
- * "Executed" and "unknown" are the word of the record (core/record/outcome.ts). "Not executed" is said only
+ * "Executed" and "unknown" are the outcome of the record (core/record/outcome.ts). "Not executed" is said only
  *
- *  - where the store's last word could be read: what could not be read may be an executed operation;
+ *  - where the record could be read from the store: what could not be read may be an executed operation;
  *  - while no write of this run has gone unacknowledged for a second: its lease may not be there, so that another
  *    runner may have begun;
  *  - where nothing left beside the gate under a key that is not this operation's any more;
@@ -65,7 +65,7 @@ export function isSaidLate(knows: RunKnowledge, end: End, now: Now): boolean {
   return knows.record?.state !== 'failed' && !holdsLease(knows, now) && hearsLate(knows, now)
 }
 
-/** An end in the light of the store's last word. */
+/** An end in the light of what the store holds. */
 export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): End {
   if (end.kind === 'failed' && !knows.isStoreTold)
     return stopped(
@@ -140,7 +140,7 @@ export function configured(
   }
 }
 
-/** The store failed: what is known of the operation is what the store told before. */
+/** The store failed: what is known of the operation is what was read before. */
 export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): StoppedEnd {
   const isLate = !knows.holding && hearsLate(knows, now)
   return {

@@ -16,23 +16,23 @@ import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
 /*
  * What a run does next, as a value with its reason:
  *
- *   settled, and its result is known or nobody can tell it        done
+ *   settled, and its result is known or cannot be got          done
  *   time is up; another account, profile or origin by now         stop
  *   processing                                                    pause, then ask where the server said, else by
  *                                                                 status request, else by sending the same again
  *   pending, nothing that may have executed                       send
- *   something may have executed, and the key's age is in doubt    ask, where there is a way: the answer tells the time
+ *   something may have executed, and the key's age is in doubt    ask, where there is a way: the answer gives the time
  *   pending, something may have executed                          send the same again under an honoured key,
- *                                                                 else ask, else stop: nobody can tell
+ *                                                                 else ask, else stop: there is no way
  *
  * Sending is preferred to asking: under an honoured key it costs one request and brings the result itself.
  * The gate checks all that matters again, immediately before the byte; here it is only planned.
  */
-/** In a settle, so many "not found" in a row are taken for the last word that asking will bring. */
+/** "Not found" answers in a row after which a settle stops asking. */
 const ABSENT_IN_A_ROW = 3
-/** So many failed asks in a row make a run look for another way to ask. */
+/** Failed asks in a row after which a run looks for another way to ask. */
 const FAILED_IN_A_ROW = 3
-/** So often is a lost result asked for, once execution is proven. */
+/** Asks for a lost result, at most, once execution is proven. */
 const RESULT_ASKS = 3
 
 export function nextStep(
@@ -83,7 +83,7 @@ function towardsResult(
   }
   if (progress.resultUrl !== undefined && progress.resultAsks < RESULT_ASKS) {
     const ask: Step = { kind: 'ask', at: 'result', reason: 'executed, and its result is at its own URL' }
-    // Where it is was told with the success: the first time nothing is waited for.
+    // The success named the place of the result: the first ask waits for nothing.
     return progress.resultAsks === 0
       ? ask
       : afterRest(progress, askPause(progress, policy, moment), moment, ask)
@@ -143,13 +143,13 @@ function pollStep(
   const named = namedUrl(record, progress, policy, moment)
   const resend = maySend(record, progress, policy, moment) && repeatMayTell(progress.last)
   const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
-  // A word that nobody has explained is progress; where the definition can ask otherwise, that may tell more.
+  // A status that nobody has explained is progress; a status request of the definition may bring more.
   const isTaken = progress.lastAsk?.kind === 'processing' && progress.lastAsk.isTakenForProgress === true
   const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus && !isTaken
   if (named !== undefined && !tired && !isPuzzled)
     return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
   const absent = progress.lastAsk?.kind === 'absent'
-  // Who is told nothing wherever it asks, asks with the key itself: the operation may wait for just that.
+  // Where no ask brings anything, the key itself asks: the operation may wait for just that.
   const told = progress.failedAsksInARow < FAILED_IN_A_ROW * (named === undefined ? 1 : 2)
   if (policy.hasStatus && !((absent || !told) && resend))
     return { kind: 'ask', at: 'status', reason: 'still processing' }
@@ -180,7 +180,7 @@ function isBetterAsked({ last, lastAsk }: Progress, policy: StepPolicy): boolean
   return 'asksAgain' in last && last.hint !== 'retry'
 }
 
-/** Something may have executed and may not be sent again: only the server can tell. */
+/** Something may have executed and may not be sent again: only the server knows. */
 function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const named = namedUrl(record, progress, policy, moment)
   if (!policy.hasStatus && named === undefined) return stopSending(record, progress, policy, moment)
@@ -205,7 +205,7 @@ function askingRest(progress: Progress, moment: Moment): Progress {
   return { ...progress, rested: progress.rested && moment.askAllowed }
 }
 
-/** Whether the server is asked about the operation first, because its answer tells the time by which the key is young or old. */
+/** Whether the server is asked about the operation first, because its answer gives the time by which the key is young or old. */
 export function isAskedForTime(
   record: OperationRecord,
   progress: Progress,

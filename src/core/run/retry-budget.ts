@@ -16,7 +16,7 @@ export type Budget = {
 
 const RETRY_CAPACITY = 12
 const ASK_CAPACITY = 3
-/** So many asks may fail in a row before asking costs anything. */
+/** Asks that may fail in a row before asking costs anything. */
 const FREE_FAILED_ASKS = 3
 /** An empty ask budget regains one ask in this time, ms: else nobody would ever see the server return. */
 const TRICKLE_MS = 300_000

@@ -28,7 +28,7 @@ export type Command =
   | { readonly do: 'refuse'; readonly send: number; readonly reason: RefusalReason }
   /** What is in the air is given up. */
   | { readonly do: 'cut'; readonly by: 'timeout' | 'stop' }
-  /** Nothing of the attempt is waited for any more: what is known of it is told by `landed`. */
+  /** Nothing of the attempt is waited for any more: what is known of it is in the event `landed`. */
   | { readonly do: 'land' }
   /** The key was first sent at this time. */
   | { readonly do: 'date-key'; readonly key: string; readonly at: ClockReading }

@@ -24,12 +24,12 @@ export interface Now {
   readonly ms: number
   /** The greater of both clocks since the run began: a wall clock that was set back hides no time. */
   readonly nowAt: number
-  /** By which a key's age is told. */
+  /** By which a key's age is known. */
   readonly clocks: Clocks
   readonly online: boolean
   /** Whoever the operation belongs to is still logged in. */
   readonly isSameScope: boolean
-  /** Whose credential is used; undefined where nobody can tell. */
+  /** Whose credential is used; undefined where `account` threw. */
   readonly account: string | undefined
   /** Whose budget the run spends: its user's, at its origin. */
   readonly budget: Budget
@@ -43,7 +43,7 @@ export interface Now {
   isGone(lease: Lease): boolean
 }
 
-/** What the answer to an ask tells, read by the definition's callbacks or by the usual forms. */
+/** What the answer to an ask says, read by the definition's callbacks or by the usual forms. */
 export type AskReading = (
   | Exclude<StatusReading, { kind: 'absent' }>
   /** `isProof: false`: whatever `absentAfter` says, this "not found" proves nothing. */
@@ -54,7 +54,7 @@ export type AskReading = (
 export type ObservedSend = {
   readonly type: 'observed'
   readonly evidence: Evidence
-  /** Heads with the key that left beside the gate since the last event that told of them. */
+  /** Heads with the key that left beside the gate since the last event that counted them. */
   readonly foreignHeads: number
   readonly context: Pick<JudgeContext, 'sameBytes' | 'conditional' | 'unseenCopies' | 'acceptsHtml'>
   /** What nothing between client and server sent again. */
@@ -64,7 +64,7 @@ export type ObservedSend = {
   /** What `verdict` gave that is none. */
   readonly mistake: Mistake | undefined
   readonly poll: { readonly url: string; readonly isMonitor: boolean } | undefined
-  /** At its own URL the resource tells how far it is, should the answer say that it is being made. */
+  /** At its own URL the resource shows how far it is, should the answer say that it is being made. */
   readonly ownMonitor: { readonly url: string; readonly isMonitor: true } | undefined
   readonly resourceUrl: string | undefined
   readonly retryAfterMs: number | undefined

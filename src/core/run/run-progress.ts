@@ -16,7 +16,7 @@ export type Progress = {
   readonly lastAsk: StatusReading | undefined
   readonly failedAsksInARow: number
   readonly absentInARow: number
-  /** The last word of a status answer that nobody has explained. */
+  /** The last status in an answer that nobody has explained. */
   readonly unknownWord: string | undefined
   /** An answer to an ask, one that came too late, or one that the `verdict` hook took for something else, showed that the server knows of the operation: a later "not found" proves nothing. */
   readonly isKnownThere: boolean
@@ -120,14 +120,14 @@ export function afterAsk(
   }
 }
 
-/** A word that nobody knows is a word on it too. */
+/** A status that nobody has explained is a statement on the operation too. */
 function showsIt(reading: StatusReading): boolean {
   return (
     reading.kind === 'processing' || 'word' in reading || ('isThere' in reading && reading.isThere === true)
   )
 }
 
-/** An answer that says nothing at all leaves the last word standing. */
+/** An answer that says nothing leaves what the last one said. */
 function wordAfter(progress: Progress, reading: StatusReading): string | undefined {
   if ('word' in reading) return reading.word
   return reading.kind === 'inconclusive' ? progress.unknownWord : undefined

@@ -35,7 +35,7 @@ export type RunKnowledge = {
   readonly holding: boolean
   readonly lease: OwnLease | undefined
   readonly heard: StoreWord
-  /** The store's last word on this operation could be read: without it nothing is said to be not executed. */
+  /** The record could be read when this run last looked; otherwise "not executed" is never said. */
   readonly isStoreTold: boolean
   /** What left beside the gate under a key that no record of this operation follows may have executed it. */
   readonly hasLeftBehind: boolean
@@ -97,7 +97,7 @@ export type Following =
   | { readonly decision: 'let-go'; readonly end: End }
   /** The same, with what is proven. */
   | { readonly decision: 'settle' }
-  /** The claim is free: the end is told in the light of the store's last word. */
+  /** The claim is free: the end is given in the light of what the store holds. */
   | { readonly decision: 'finish'; readonly end: End; readonly isHonest: boolean }
 
 /** A write that is also a lease: with the time before it was written. */

@@ -17,5 +17,5 @@ export type StoreFault = {
   readonly told: unknown
 }
 
-/** The store's last word: what is stored, and when the read or the write began that told it. */
+/** What the store holds, and when the read or the write began that showed it. */
 export type StoreWord = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }

@@ -2,11 +2,11 @@ import type { Progress } from './run-progress.ts'
 import type { Verdict } from '../answers/verdict.ts'
 
 /*
- * Whether another send can bring more than the last word did. It is a matter of sense only; whether it
+ * Whether another send can bring more than the last answer did. This is a matter of sense only; whether it
  * may be sent at all (P4, P8) is the step's and the gate's to say.
  */
 
-/** Whether the last word leaves another attempt worth making. */
+/** Whether the last answer leaves another attempt worth making. */
 export function wantsAnotherAttempt(progress: Progress): boolean {
   const { last, lastAsk } = progress
   if (lastAsk !== undefined) return lastAsk.kind === 'absent'

@@ -2,7 +2,7 @@ import type { AnswerOutcome, KeyRecord, StoredAnswer } from './key-state.ts'
 import { mayRunAgain } from './key-state.ts'
 import { isForgotten, type FirstSend, type Memory } from './memory.ts'
 
-/** What a request under a key is told, or that it is the one to execute. */
+/** What a request under a key gets, or that it is the one to execute. */
 export type Decision =
   | { readonly kind: 'execute'; readonly takesOver: boolean }
   /** `isProof`: the answer speaks for the key. What was made of an error does not: it may have executed. */

@@ -10,11 +10,11 @@
  *
  * What may have half happened is not run again on a guess: a claim whose lease has lapsed and an `unknown` stay
  * what they are until their holder completes them late, or somebody concludes. Only a handler that is declared
- * resumable runs again, and then only its success settles: a refusal tells nothing of the run before.
+ * resumable runs again, and then only its success settles: a refusal proves nothing of the run before.
  * `succeeded` and `failed` are final.
  */
 
-/** What every record has. `owner` and `write` tell a writer whose reply was lost that a value is its own. */
+/** What every record has. By `owner` and `write` a writer whose reply was lost knows its own value. */
 type Written = {
   readonly owner: string
   readonly write: number
@@ -33,7 +33,7 @@ export type Processing = Written & {
   readonly resumable: boolean
 }
 
-/** It may have executed. `answer` is what the client was told: the handler's own 500, or what its framework made of an error. */
+/** It may have executed. `answer` is what the client got: the handler's own 500, or what its framework made of an error. */
 export type Unknown = Written & {
   readonly state: 'unknown'
   readonly fence: number

@@ -23,7 +23,7 @@ export type Memory = {
  */
 export const HANDOVER_MS = 120_000
 
-/** So many changes are told apart; of older ones the worst is assumed. */
+/** Changes that are kept apart, at most; of older ones the worst is assumed. */
 const MOST_CHANGES = 8
 
 export function bornMemory(bornAt: number, retentionMs: number): Memory {

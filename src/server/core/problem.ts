@@ -1,6 +1,6 @@
 /*
  * What the server says in its own words, as values: RFC 9457 problems with stable types, and the status of a
- * key. A client tells problems apart by `type` or `code`, never by `detail`.
+ * key. A client distinguishes problems by `type` or `code`, never by `detail`.
  */
 
 export type ProblemCode = keyof typeof PROBLEMS

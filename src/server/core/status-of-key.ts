@@ -24,7 +24,7 @@ export function statusOfKey(
   }
 }
 
-/** A stored 202 tells of work that goes on elsewhere. */
+/** A stored 202 stands for work that goes on elsewhere. */
 function isAtWork(record: KeyRecord, nowAt: number): boolean {
   if (record.state === 'processing') return nowAt < record.leaseUntil
   return !isOpenKey(record) && record.answer?.status === 202

@@ -30,7 +30,7 @@ export class KeyHolder {
   readonly #place: string
   readonly #owner: string
   #view: View
-  /** What this holder wrote last: a store that has lost it (its file was removed) is told again. */
+  /** What this holder wrote last: a store that has lost it (its file was removed) gets it again. */
   #own: KeyRecord | undefined
   /** The claim was the first. */
   #writes = 1

@@ -19,7 +19,7 @@ export type Knowledge = {
   readonly record: KeyRecord | undefined
 }
 
-/** So often is a record mended that the store refused, from 100 ms apart to 10 s: over a minute in all. */
+/** Repairs of a record that the store refused, at most, from 100 ms apart to 10 s: over a minute in all. */
 const MOST_REPAIRS = 12
 
 /**

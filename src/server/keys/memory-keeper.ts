@@ -9,7 +9,7 @@ export const MEMORY_PLACE = 'ss1-memory'
 /** So often a process looks whether another has changed it. */
 const LOOK_AGAIN_MS = 60_000
 
-/** A store that contradicts itself so often is not working. */
+/** Contradictions after which a store counts as broken. */
 const MOST_TURNS = 20
 
 /**

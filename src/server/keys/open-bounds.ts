@@ -5,10 +5,10 @@ import type { KeyNotice } from '../events.ts'
 import type { KeyStore } from './key-store.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
 
-/** So long a count is believed: other processes add to what is open, and a scope that is full may be so no more. */
+/** How long a count is believed: other processes add to what is open, and a scope that is full may be so no more. */
 export const FULL_MS = 60_000
 
-/** So many scopes are counted at once; who is forgotten is counted anew. */
+/** Scopes counted at once, at most; a scope that fell out is counted anew. */
 const MOST_SCOPES = 10_000
 
 type Rules = {
@@ -30,7 +30,7 @@ type Counted = {
 /**
  * Bounds what anybody can leave behind in a scope: keys whose outcome is unknown, and seals. Beyond `maxOpen` those
  * go first that are older than the memory reaches, whose keys are refused by their first-send time; where there are
- * none, nothing new is begun. What is open the store tells, so that the bound holds across processes and restarts.
+ * none, nothing new is begun. What is open is read from the store, so that the bound holds across processes and restarts.
  * Counting costs, so that a process counts at the first new key of a scope, at each tenth of the bound that it adds itself,
  * and else once a minute: beyond the bound is at most a tenth for each process.
  */

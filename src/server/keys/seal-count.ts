@@ -4,7 +4,7 @@ import { CorruptRecord, readSealCount, writeSealCount, type SealCount } from './
 
 export type SealRules = { readonly maxOpen: number; readonly retentionMs: number; readonly nowAt: number }
 
-/** A store that contradicts itself so often is not working. */
+/** Contradictions after which a store counts as broken. */
 const MOST_TURNS = 100
 
 /**

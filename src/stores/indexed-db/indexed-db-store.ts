@@ -37,7 +37,7 @@ const RULES: OptionRules = {
   now: [isFunction, 'a function that gives epoch milliseconds'],
 }
 
-/** So many settled records are held at a time. */
+/** Settled records held at a time, at most. */
 const RECORDS_PER_PAGE = 256
 
 /**

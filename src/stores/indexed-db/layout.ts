@@ -46,7 +46,7 @@ export type Database = IDBPDatabase<Layout>
 /** The one row of `sequence`, there from the first write on: a database can be made, and read, where there is no room. */
 export const SEQUENCE = 'sequence'
 
-/** To read from. Its requests tell what fails: that `done` rejects too would be an unhandled error of the page. */
+/** To read from. Its requests report what fails: that `done` rejects too would be an unhandled error of the page. */
 export function recordsOf(db: Database) {
   const { store, done } = db.transaction('records')
   done.catch(() => {})

@@ -115,7 +115,7 @@ async function commit(
   // One that is stuck would be in the way of every other on these stores, in all tabs.
   signal.addEventListener('abort', () => abort(transaction))
   const { done } = transaction
-  // What fails is told by the requests, or below.
+  // What fails is reported by the requests, or below.
   done.catch(() => {})
   let refused: unknown
   let results: readonly (Row | 'deleted' | undefined)[]

@@ -6,7 +6,7 @@ import { openEntries } from './open-entries.ts'
 import { closedError } from '../store-error.ts'
 
 export type MemoryStoreOptions = {
-  /** How many settled records are kept; beyond it the oldest go, and `onDrop` tells. Default 10,000; Infinity keeps all. */
+  /** How many settled records are kept; beyond it the oldest go, and `onDrop` gets them. Default 10,000; Infinity keeps all. */
   readonly maxSettled?: number | undefined
   /** Epoch ms, for `expiresAt`. Default `Date.now`. */
   readonly now?: (() => number) | undefined

@@ -3,7 +3,7 @@ import { errorOfSqlite } from './errors.ts'
 
 /**
  * Gives what this returns the committed transactions; their writes are answered when the disk has them, in order. What
- * was committed while a sync was under way is for the next one. `onDisk` hears of each that has reached it.
+ * was committed while a sync was under way is for the next one. `onDisk` gets each that has reached it.
  */
 export function acknowledger(
   path: string,

@@ -5,7 +5,7 @@ import type { SqliteFile } from './file.ts'
 const PAGES_BETWEEN = 1_000
 
 /**
- * What the helper thread does when it is told. The first pass copies and syncs beside writers; the second has little
+ * What the helper thread does for each message. The first pass copies and syncs beside writers; the second has little
  * left to copy, keeps writers out meanwhile, and lets the log begin anew: under steady load a first pass never does.
  * The first write of a new log waits for the disk (its header is synced), so it is one that changes nothing, made here.
  * `mode=rw`: a file that has gone is not made again. A text, because a bundler would leave a file of its own behind.

@@ -8,7 +8,7 @@ import { StoreError } from '../store-error.ts'
  *
  *   up to `reached`      on the disk: a sync that began after it has ended well
  *   beyond it            by us or by another process, not synced yet: whoever reads it waits for a sync
- *   after a failed sync  nothing is believed. The system tells a failure once and takes the pages for written from then
+ *   after a failed sync  nothing is believed. The system reports a failure once and takes the pages for written from then
  *                        on (https://wiki.postgresql.org/wiki/Fsync_Errors), so a sync that ends well proves nothing:
  *                        first the log is written once more, byte by byte, and that is synced.
  *   a log that was       left by others, who may have died before a sync, or have been told of a failure that nobody
@@ -41,7 +41,7 @@ export type DurableFile = {
  */
 const QUIET_MS = 200
 
-/** All handles of this process: a failure that the system told one of them is not told to the others for sure. */
+/** All handles of this process: a failure that the system reports to one of them may stay unknown to the others. */
 const handles = new Map<string, Set<(error: StoreError) => void>>()
 
 /** `reached` undefined: a log was there before us. */

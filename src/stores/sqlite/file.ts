@@ -31,7 +31,7 @@ export type OpenFile = {
   readonly checkStillThere: () => void
   /** What of it is on the disk. */
   readonly durable: Durability
-  /** What has this number is on the disk, and somebody is about to hear of it: see tidemark.ts. */
+  /** What has this number is on the disk, and is about to be acknowledged: see tidemark.ts. */
   readonly cameTo: (last: number) => void
   /** Undoes the transaction that is under way, if there is one; whether it could. */
   readonly undo: () => boolean

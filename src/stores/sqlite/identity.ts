@@ -5,7 +5,7 @@ import { statsOf } from './errors.ts'
 /** Tells a file from a copy of it: its number and its birth. The device is left out, since its number changes. */
 export type FileIdentity = {
   readonly inode: string
-  /** Epoch ms; undefined where the system does not tell. */
+  /** Epoch ms; undefined where the system does not say. */
   readonly bornAt?: number | undefined
 }
 

@@ -6,7 +6,7 @@ const SHORTEST_MS = 1
 const LONGEST_MS = 8
 
 /**
- * How long to wait before another look. SQLite is never told to wait, because it would stop the event loop. The wait
+ * How long to wait before another look. SQLite itself never waits, because it would stop the event loop. The wait
  * stays short, because backing off further only gives the lock to those who did not, and random, so that processes
  * which met once do not meet again and again.
  */

@@ -5,7 +5,7 @@ import { whenFree } from './patience.ts'
 import { sinceOf } from './sequence.ts'
 import { turnstile } from './turnstile.ts'
 
-/** So many records are held at a time, and the event loop is let go between two pages. */
+/** Records held at a time, at most; the event loop is let go between two pages. */
 const RECORDS_PER_PAGE = 256
 const PLACES_PER_PAGE = 2_048
 /** With what a run makes of a record, a few milliseconds. */

@@ -34,7 +34,7 @@ const RULES: OptionRules = {
  * StoreError: `failed` where the file is locked for longer than `busyTimeout`, full, read-only or missing its
  * folder; `corrupt` where it is damaged, no database, of another application or of a newer version, and then
  * nothing in it is changed. A read gives what is on the disk: one that meets a write which is not there yet waits for
- * it. After a write that could not be brought to the disk everything rejects, in all processes that are told of it, until
+ * it. After a write that could not be brought to the disk everything rejects, in all processes that see the failure, until
  * the whole log has been written anew and has reached the disk. The file is made for its owner alone (mode 0600), as an
  * empty one becomes; one that holds something keeps its mode. A symbolic link is followed, and must lead to the same file while it is open. A wrong path or option throws here.
  *

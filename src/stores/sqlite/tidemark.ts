@@ -7,14 +7,14 @@ import { placeOf } from './identity.ts'
  * sign tells from it (the file's number and birth stay, and its times change with every checkpoint and `touch`).
  * A mark that is too low, or missing, says nothing; one that is too high costs memory, and never executes twice.
  *
- * The mark comes after the sync and before the answer: it is never ahead of the disk, nor behind what anybody was told.
+ * The mark comes after the sync and before the answer: it is never ahead of the disk, nor behind what was acknowledged.
  * It is not synced itself, which a process that is killed does not need; after a loss of power it may be older.
  *
  * A line for each of many handles, and the greatest counts: what one process writes a moment too late cannot take the
  * place of what another one has written.
  */
 export type Tidemark = {
-  /** A number that is on the disk, before anybody is told. Never throws: what cannot be marked is not noticed. */
+  /** A number that is on the disk, before anything is acknowledged. Never throws: what cannot be marked is not noticed. */
   readonly cameTo: (last: number) => void
   readonly close: () => void
 }

@@ -21,7 +21,7 @@ const TURN_MS = 5_000
 /** A write is in the copies of all tabs after some milliseconds; its number is told for so long, and waited for. */
 const PROPAGATION_MS = 2_000
 
-/** What this page tells of its own writes: its copy has them. */
+/** What this page announces of its own writes: its copy has them. */
 const ownTold = new Set<string>()
 
 /** `sequence` gives the number of the last write that this tab's copy has; `isShared` whether other tabs have one. */
@@ -34,7 +34,7 @@ export function webStorageTurns(
   const writePrefix = `stillonce/web-storage/${name}/written/`
   let endLast: () => void = () => {}
 
-  /** The number of the last write that another tab tells of. */
+  /** The number of the last write that another tab announced. */
   async function lastWritten(): Promise<number> {
     const { held = [] } = await locks.query()
     const numbers = held.flatMap(lock => numberOf(lock.name ?? ''))

@@ -63,7 +63,7 @@ class Caller<Output> implements Run<Output> {
     if (signal?.aborted === true) this.#onSignal()
   }
 
-  /** Calls back with what this caller is told; at once where that is known. */
+  /** Calls back with what this caller gets; at once where that is known. */
   onEnd(listener: (settled: Settled<Output>) => void): void {
     if (this.#end === undefined) this.#onEnd.push(listener)
     else listener(this.#end)
@@ -111,7 +111,7 @@ class Caller<Output> implements Run<Output> {
 
   readonly #onSignal = () => this.abort(this.#signal?.reason)
 
-  /** A caller that has left is told of its abort, whatever comes in meanwhile. */
+  /** A caller that has left gets its abort, whatever comes in meanwhile. */
   #ended(own: Settled<Output>): void {
     if (this.#hasAborted) return
     this.#leave()
@@ -171,7 +171,7 @@ function abortedEnd<Output>(live: LiveRun<Output>, outcome: Outcome, cause: unkn
   return refused(live.error({ code: 'aborted', outcome, reason: 'the caller aborted', cause }))
 }
 
-/** An abort waits so long for a store that has not told the record yet, ms; then the outcome is not known. */
+/** How long an abort waits for a record that has not been read yet, ms; then the outcome is not known. */
 const PATIENCE_MS = 1_000
 
 function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Value | undefined> {

@@ -141,7 +141,7 @@ function idOf<Input>(
   return called(() => definition.id(input), `operation(${definition.name}).id`)
 }
 
-/** What the definition throws is told by the run. */
+/** What the definition throws is the end of the run. */
 function payloadOrRejection<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,

@@ -132,7 +132,7 @@ function over<Options extends object>(
   return { ...base, ...Object.fromEntries(given) }
 }
 
-/** Whose credential is used; empty where the user tells nothing. */
+/** Whose credential is used; empty where `account` is not given. */
 export function accountText(account: unknown): string {
   hearThrown(account)
   if (typeof account !== 'string')

@@ -17,7 +17,7 @@ import type * as Stored from './stored/stored.ts'
  */
 export const storedPart = new Part(() => import('./stored/stored.ts'))
 
-/** Begins loading all parts; what fails is told by the call that needs it. */
+/** Begins loading all parts; what fails is reported by the call that needs it. */
 export async function loadParts(): Promise<void> {
   await Promise.allSettled([performing, storedPart, recordCodec, uuidKeys].map(part => part.load()))
 }

@@ -26,7 +26,7 @@ export type Snapshot<Output = unknown> = {
   readonly replayed: boolean
 }
 
-/** A snapshot of what no record tells: only that it ended so. */
+/** A snapshot without a record: only how the call ended. */
 export function blankSnapshot(id: unknown, error: OperationError): Snapshot<never> {
   return {
     id,

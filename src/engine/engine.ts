@@ -35,7 +35,7 @@ type EventSubject = {
   readonly key: string | undefined
 }
 
-/** A service may act for any number of users: so many budgets are remembered, those used last. */
+/** A service may act for any number of users: this many budgets are remembered, those used last. */
 const MOST_BUDGETS = 1_000
 
 /** Budgets by whoever spends: a user at an origin, so that what fails for one takes nothing from another. */
@@ -61,7 +61,7 @@ export class Budgets {
   }
 }
 
-/** The first sends of so many keys are remembered. */
+/** Keys whose first send is remembered, at most. */
 const MOST_FIRST_SENDS = 1_000
 
 /** What is known of the servers' clocks, by origin, and when keys were first sent by those of this process. */

@@ -14,7 +14,7 @@ export type ServerResponse = {
   readonly problem?: ProblemDetails | undefined
 }
 
-/** RFC 9457 problem details: told apart by `type`, never by `detail`. */
+/** RFC 9457 problem details: their `type` says which problem it is, never `detail`. */
 export type ProblemDetails = {
   readonly type: string
   readonly title?: string | undefined
@@ -110,10 +110,10 @@ function sentence(clause: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
-/** What an error tells of the record. */
+/** What an error holds of the record. */
 type ErrorRecord = { readonly key: string; readonly generation: number; readonly attempts: number }
 
-/** An error about one operation, with what its record tells. */
+/** An error about one operation, with what its record holds. */
 export function errorOf(
   init: OperationErrorInit,
   context: { readonly operationId: string | undefined; readonly record: ErrorRecord | undefined },

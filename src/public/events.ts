@@ -2,7 +2,7 @@ import type { EventDetails } from '../core/run/event-details.ts'
 
 export type { EventDetails } from '../core/run/event-details.ts'
 
-/** What the engine tells of itself: for logs and metrics. No body, header or credential is ever in it. */
+/** What the engine reports of itself: for logs and metrics. No body, header or credential is ever in it. */
 export type OperationEvent = EventBase & EventDetails
 
 type EventBase = {

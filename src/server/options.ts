@@ -29,15 +29,15 @@ export type IdempotencyOptions<Context = unknown> = {
   readonly scope: string | ScopeOf<Context>
   /** How long an answer is remembered, at least. Default a day. */
   readonly retention?: number | undefined
-  /** After so long without a sign of life the holder of a claim counts as dead. Default 30,000. */
+  /** Time without a sign of life after which the holder of a claim counts as dead. Default 30,000. */
   readonly lease?: number | undefined
-  /** So long may a handler take before the client is told `outcome-unknown`. Default 120,000. */
+  /** How long a handler may take before the client gets `outcome-unknown`. Default 120,000. */
   readonly timeout?: number | undefined
-  /** So long a request waits for the answer of the one that holds its key. Default 0. */
+  /** How long a request waits for the answer of the one that holds its key. Default 0. */
   readonly wait?: number | undefined
   /** Whether a request without a key is refused, or executed without protection. Default true. */
   readonly required?: boolean | undefined
-  /** What a request is told whose key is in progress. Default 409. */
+  /** What a request gets whose key is in progress. Default 409. */
   readonly inProgress?: 409 | 202 | undefined
   /** What Retry-After asks for. Default 1,000. */
   readonly retryAfter?: number | undefined
@@ -51,7 +51,7 @@ export type IdempotencyOptions<Context = unknown> = {
   readonly resumable?: boolean | undefined
   /**
    * Whether what a handler throws goes on to the caller of `handle`, for the framework's own error handling (Hono's
-   * `onError`), once the key is marked unknown; else the client is told `outcome-unknown`. Default only errors whose
+   * `onError`), once the key is marked unknown; else the client gets `outcome-unknown`. Default only errors whose
    * `status` or `statusCode` is a 4xx. The adapters for Express and Fastify always let it go on.
    */
   readonly rethrow?: boolean | undefined

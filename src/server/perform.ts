@@ -38,7 +38,7 @@ type End =
   | { readonly kind: 'threw'; readonly error: unknown; readonly answer?: HandlerAnswer | undefined }
 
 /**
- * Runs the handler under a claim, writes down how it ended, and gives what the client is told. Rejects with what the
+ * Runs the handler under a claim, writes down how it ended, and gives what the client gets. Rejects with what the
  * handler threw where `rethrow` says so, once that is written down: its framework answers as it always did.
  */
 export async function perform(job: Job): Promise<ServerAnswer> {

@@ -54,14 +54,14 @@ const LONGEST_LOOK_MS = 1_000
 /** Nothing stored: what nearly every key finds, so that it is tried before anything is read. */
 const ABSENT: View = { record: undefined, version: null }
 
-/** A store that contradicts itself so often is not working. */
+/** Contradictions after which a store counts as broken. */
 const MOST_CLAIMS = 20
 
 export type Admission =
   | { readonly kind: 'execute'; readonly view: View; readonly takesOver: boolean }
   | { readonly kind: 'told'; readonly answer: ServerAnswer }
 
-/** Claims the key for this request, or tells what is known of it. Rejects where the store cannot be read. */
+/** Claims the key for this request, or gives what is known of it. Rejects where the store cannot be read. */
 export async function admit(s: Service): Promise<Admission> {
   const waitUntilAt = s.runtime.now() + s.settings.wait
   await s.store.memory.current()
@@ -173,7 +173,7 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
   }
 }
 
-/** What a request is told that is not executed. What speaks for the key is marked as a replay. */
+/** What a request gets that is not executed. What speaks for the key is marked as a replay. */
 function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): ServerAnswer {
   switch (decision.kind) {
     case 'replay':

@@ -37,7 +37,7 @@ export type ResumeOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What `conclude` was told. */
+/** What `conclude` was called with. */
 export type CheckedConclusion = {
   readonly told: ToldFromOutside['told']
   readonly which: WhichGeneration
@@ -46,7 +46,7 @@ export type CheckedConclusion = {
   readonly path: string
 }
 
-/** What `forget` was told. */
+/** What `forget` was called with. */
 export type CheckedForget = { readonly which: WhichGeneration; readonly force: 'force' | 'settled-only' }
 
 const WHICH = ['key', 'generation'] as const

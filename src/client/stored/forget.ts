@@ -19,7 +19,7 @@ export async function forget(
     if (refused !== undefined) throw refused.error
   } catch (error) {
     const isCorrupt = isOperationError(error) && error.code === 'store-corrupt'
-    // Whose key it holds cannot be told.
+    // Whose key it holds is not known.
     if (!isCorrupt || force !== 'force' || namesOne(which)) throw error
     // What cannot be understood cannot be reduced to a tombstone: it goes altogether.
     if (!(await journal.delete())) throw error

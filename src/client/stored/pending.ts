@@ -39,7 +39,7 @@ export type Resumed = {
   readonly code?: ErrorCode | undefined
 }
 
-/** So many operations are resumed at once. */
+/** Operations that are resumed at once, at most. */
 const RESUMED_AT_ONCE = 8
 
 type Contexts = ReadonlyMap<string, OperationContext>

@@ -33,7 +33,7 @@ export async function ask(x: RunFacts, at: AskAt): Promise<Asked> {
   return { ...(await heard(x, at, answered, answerTime(answered.headers, askedMs))), retryAfterMs: told }
 }
 
-/** What an answer tells, ready to be stored. */
+/** What an answer says, ready to be stored. */
 async function heard(
   x: RunFacts,
   at: AskAt,

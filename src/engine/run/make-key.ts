@@ -8,7 +8,7 @@ import type { RunFacts } from './run-facts.ts'
 
 /* A key for a generation, and the bytes that go under it. */
 
-/** The run that is told of it. */
+/** The run that gets the key. */
 interface Keyed extends RunFacts {
   post(event: RunEvent): void
 }

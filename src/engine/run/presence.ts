@@ -18,7 +18,7 @@ import { hearThrown } from '../../guards/synchronous.ts'
 /** A probe waits so long for a lock that is free: it comes in less than a millisecond. */
 const PROBE_MS = 100
 
-/** So many holders that were found gone are remembered. */
+/** Holders that were found gone and are remembered, at most. */
 const MOST_GONE = 100
 
 /** A run that is under way here. */

@@ -114,7 +114,7 @@ export abstract class RunFacts {
     return this.engine.serverClocks.firstSend(this.record?.key)
   }
 
-  /** The time now, by which a key's age is told. */
+  /** The time now, by which a key's age is known. */
   get clocks(): Clocks {
     const known = this.engine.serverClocks.of(this.origin)
     const { reading, firstSend } = this

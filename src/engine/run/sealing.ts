@@ -13,13 +13,13 @@ import { presenceOf } from './presence.ts'
 import type { RunFactsInit } from './run-facts.ts'
 import { RunFacts } from './run-facts.ts'
 
-/** What one `cancel` knows: the record as the store told it last, and the answer to its seal. It claims nothing. */
+/** What one `cancel` knows: the record as it was read last, and the answer to its seal. It claims nothing. */
 export class Sealing extends RunFacts {
   readonly journal: Journal
   readonly progress = startOfRun
   readonly deadlineMs: number
   record: OperationRecord | undefined
-  /** The store's last word could be read. */
+  /** The record could be read at the last look. */
   isStoreTold = false
   /** The record was settled by another while this one asked. */
   isRecalled = false
@@ -77,7 +77,7 @@ export class Sealing extends RunFacts {
     return this.stoppedWith('unresolved', 'nothing is known of this operation')
   }
 
-  /** What is known of the operation where the store fails is what the store told before. */
+  /** What is known of the operation where the store fails is what was read before. */
   storeFailed(error: unknown): StoppedEnd {
     const fault = faultOf(error)
     const end = this.stoppedWith(

@@ -1,6 +1,6 @@
 import { parsedUrl } from '../../core/names/parsed-url.ts'
 
-/** Redirects are followed so often; more is a loop. */
+/** Redirects that are followed, at most; more is a loop. */
 export const MOST_REDIRECTS = 5
 
 /** Where a redirect leads, if it stays within the origin: whoever is elsewhere gets neither key nor credentials. */

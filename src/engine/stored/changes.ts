@@ -53,7 +53,7 @@ async function tried(journal: Journal, change: Change, raced: StoreFailure): Pro
   return undefined
 }
 
-/** What is told from outside, of which generation, and what is written where nothing is. */
+/** What a caller knows from outside, of which generation, and what is written where nothing is. */
 export type ToldFromOutside = {
   readonly told: Extract<Told, { kind: 'executed' | 'not-executed' }>
   readonly which: WhichGeneration

@@ -82,7 +82,7 @@ type Place = {
   readonly place?: string | undefined
 }
 
-/** An operation's place in a store. A read that fails is told as an event. */
+/** An operation's place in a store. A read that fails is reported as an event. */
 export function openJournal(
   engine: Pick<Engine, 'runtime' | 'writer' | 'emit'>,
   store: RecordStore,
@@ -320,7 +320,7 @@ function versionIn(error: unknown): string | undefined {
   return typeof version === 'string' ? version : undefined
 }
 
-/** A store's own error tells by `kind: 'corrupt'` that what it holds cannot be understood. */
+/** A store's own error says by `kind: 'corrupt'` that what it holds cannot be understood. */
 function isCorrupt(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { kind?: unknown }).kind === 'corrupt'
 }

@@ -29,7 +29,7 @@ export function isNotExecuted(value: unknown): value is NotExecuted {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
 }
 
-/** What its client is told. */
+/** What its client gets. */
 export function answerOfNotExecuted({ response }: NotExecuted, retryAfterMs: number): ServerAnswer {
   // An error that is thrown twice has given its response away. A success would be untrue: nothing happened.
   return response === undefined || response.bodyUsed || response.status < 300

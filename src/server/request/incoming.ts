@@ -92,7 +92,7 @@ export async function readIncoming<Context>(
   }
 }
 
-/** What a request is told whose body cannot be taken. */
+/** What a request gets whose body cannot be taken. */
 export function refusedBody(kind: 'cut' | 'too-large', maxBodyBytes: number): OwnAnswer {
   if (kind === 'cut') return problem('body-unreadable')
   return problem('body-too-large', { detail: `At most ${maxBodyBytes} bytes are allowed.` })

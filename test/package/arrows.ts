@@ -19,7 +19,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stores: ['public', 'guards', 'runtime'],
   'stores/memory': ['stores', 'public'],
   'stores/sqlite': ['stores', 'public', 'node:'],
-  'stores/indexed-db': ['stores', 'public', 'idb'],
+  'stores/indexed-db': ['stores', 'public', 'guards', 'runtime', 'idb'],
   'stores/web-storage': ['stores', 'public'],
   client: ['core/*', 'public', 'guards', 'runtime', 'engine', 'profiles', 'stores'],
   react: ['core/*', 'public', 'client', 'react'],

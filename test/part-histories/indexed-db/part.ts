@@ -1,6 +1,7 @@
 import { countsOf, type LoadPart } from '../part.ts'
 import { check } from './checker.ts'
 import { runHistory, type Subject } from './history.ts'
+import type { databasePart as DatabasePart } from '../../../src/stores/indexed-db/late-store.ts'
 
 export const loadIndexedDBPart: LoadPart = async suffix => {
   const { indexedDBStore } = (await import(
@@ -10,6 +11,11 @@ export const loadIndexedDBPart: LoadPart = async suffix => {
     Subject,
     'memoryStore'
   >
+  const { databasePart } = (await import(`../../../src/stores/indexed-db/late-store.ts${suffix}`)) as {
+    readonly databasePart: typeof DatabasePart
+  }
+  // Loaded once, so that no history's time depends on it.
+  await databasePart.load()
   return {
     run: async seed => {
       const history = await runHistory(seed, { indexedDBStore, memoryStore })

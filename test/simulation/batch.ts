@@ -2,6 +2,7 @@ import { runHistory } from './history.ts'
 import type { Worlds } from './edges.ts'
 import type { ServerKind } from './plan.ts'
 import { planOf } from './plan.ts'
+import type { Report } from './report.ts'
 import type { Subject } from './subject.ts'
 
 export type Batch = {
@@ -14,14 +15,6 @@ export type Batch = {
 }
 
 export const ANY_RULE = 'any'
-
-export type Report = {
-  readonly histories: number
-  /** By seed: the rules that were broken. */
-  readonly broken: Readonly<Record<string, readonly string[]>>
-  /** How often each kind of action, fault and event struck. */
-  readonly counts: Readonly<Record<string, number>>
-}
 
 /** Runs histories one after the other, in this process. */
 export async function runBatch(subject: Subject, batch: Batch): Promise<Report> {
@@ -38,16 +31,4 @@ export async function runBatch(subject: Subject, batch: Batch): Promise<Report> 
     if (stopsAt !== undefined && seed in broken) break
   }
   return { histories: Math.min(histories, seed - first + 1), broken, counts: Object.fromEntries(counts) }
-}
-
-export function joined(reports: readonly Report[]): Report {
-  const counts = new Map<string, number>()
-  for (const report of reports)
-    for (const [kind, count] of Object.entries(report.counts))
-      counts.set(kind, (counts.get(kind) ?? 0) + count)
-  return {
-    histories: reports.reduce((sum, { histories }) => sum + histories, 0),
-    broken: Object.assign({}, ...reports.map(({ broken }) => broken)) as Report['broken'],
-    counts: Object.fromEntries(counts),
-  }
 }

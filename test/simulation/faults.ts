@@ -1,4 +1,4 @@
-import type { Report } from './batch.ts'
+import type { Report } from './report.ts'
 import { EDGE_ACTIONS, EDGE_ASK_FAULTS, EDGE_SEND_FAULTS, OTHER_KEY } from './edges.ts'
 import type { ServerKind } from './plan.ts'
 import { SERVER_EDGE_ACTIONS } from './server-edges.ts'

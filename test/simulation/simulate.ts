@@ -1,24 +1,12 @@
-import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
-import type { Report } from './batch.ts'
-import { ANY_RULE, joined, runBatch } from './batch.ts'
+import { parseArgs } from 'node:util'
 import type { Worlds } from './edges.ts'
 import { STAGES } from './edges.ts'
 import { faultsTold } from './faults.ts'
-import { runHistory } from './history.ts'
-import type { Plan } from './plan.ts'
-import { planOf } from './plan.ts'
-import { plant } from './plant.ts'
-import { PLANTED_BUGS } from './planted-bugs.ts'
-import { PLANTED_EDGE_BUGS } from './planted-edge-bugs.ts'
-import { PLANTED_SERVER_BUGS } from './planted-server-bugs.ts'
+import { inProcesses } from './in-processes.ts'
+import type { Report } from './report.ts'
+import { joined } from './report.ts'
 import { SERVER_STAGES } from './server-stages.ts'
-import { shrunk } from './shrink.ts'
-import { loadSubject } from './subject.ts'
-import { SUBTLE_FAULTS } from './subtle-faults.ts'
-import { tableOf } from './table.ts'
 
 const USAGE = `npm run simulate -- [options]
   --histories N   how many (1,000)
@@ -54,81 +42,35 @@ if (values.help) {
   process.exit()
 }
 
-// Browsers of Baseline "widely available" have none of it: what leans on it breaks here too.
-Reflect.deleteProperty(URL, 'parse')
-
 /** So many broken histories are printed; all are counted. */
 const MOST_SHOWN = 3
-/** A portion of a process: long enough to pay for its start, short enough for all to end together. */
-const PORTION = 2_500
-
-const bug = [...PLANTED_BUGS, ...PLANTED_EDGE_BUGS, ...PLANTED_SERVER_BUGS, ...SUBTLE_FAULTS].find(
-  ({ name }) => name === values.planted,
-)
-if (values.planted !== undefined && bug === undefined) throw new Error(`there is no bug '${values.planted}'`)
-const subject = await loadSubject(values.via === 'ky' ? 'ky' : 'direct', bug === undefined ? '' : plant(bug))
+const via = values.via === 'ky' ? 'ky' : 'direct'
 const first = Number(values.seed)
 const server = values.server === 'stillonce' ? 'stillonce' : 'model'
-const worlds = (values.worlds ?? bug?.worlds ?? 'all') as Worlds
+const histories = Number(values.histories)
+const isSplit = values.planted === undefined && !values.show && Number(values.jobs) > 1 && histories > 1
+// Who only gives out the work loads nothing of what is simulated: the processes want the processors.
+const here = isSplit ? undefined : await alone()
+const worlds = (values.worlds ?? here?.bug?.worlds ?? 'all') as Worlds
 if (!['all', 'plain', 'edges', ...STAGES, ...SERVER_STAGES].includes(worlds))
   throw new Error(`there are no worlds '${worlds}'`)
-const planned = (seed: number): Plan => planOf(seed, server, worlds)
-const histories = Number(values.histories)
-const jobs = bug === undefined && !values.show ? Math.min(Number(values.jobs), histories) : 1
 
 const begunMs = performance.now()
-const report = jobs > 1 ? await inProcesses() : await here()
+const report = await (here === undefined ? split() : here.run({ first, histories, server, worlds }, values))
 const seconds = (performance.now() - begunMs) / 1_000
 const brokenSeeds = Object.entries(report.broken)
 if (values.json) console.log(JSON.stringify(report))
 else await tell()
 process.exitCode = brokenSeeds.length === 0 ? 0 : 1
 
-async function here(): Promise<Report> {
-  if (values.show && !values.shrink) {
-    for (let seed = first; seed < first + histories; seed++)
-      console.log(tableOf(await runHistory(planned(seed), { subject, recorded: true }), planned(seed)))
-  }
-  return runBatch(subject, { first, histories, server, worlds, stopsAt: bug && (bug.breaks ?? ANY_RULE) })
+async function split(): Promise<Report> {
+  return joined(await inProcesses({ first, histories, server, worlds }, via, Number(values.jobs)))
 }
 
-/** The same histories in portions, so many processes at once. */
-async function inProcesses(): Promise<Report> {
-  const size = Math.min(PORTION, Math.ceil(histories / jobs))
-  const portions = Array.from({ length: Math.ceil(histories / size) }, (_, index) => index * size)
-  const reports: Report[] = []
-  const next = async (): Promise<void> => {
-    for (let from = portions.shift(); from !== undefined; from = portions.shift())
-      reports.push(await portion(first + from, Math.min(size, histories - from)))
-  }
-  await Promise.all(Array.from({ length: jobs }, next))
-  return joined(reports)
-}
-
-async function portion(seed: number, count: number): Promise<Report> {
-  const options = [
-    '--histories',
-    String(count),
-    '--seed',
-    String(seed),
-    '--via',
-    values.via,
-    '--server',
-    server,
-    '--worlds',
-    worlds,
-  ]
-  const run = promisify(execFile)(
-    process.execPath,
-    [fileURLToPath(import.meta.url), ...options, '--jobs', '1', '--json'],
-    { maxBuffer: 64 * 1024 * 1024 },
-  )
-  // A broken history exits with 1, and is in the report; one that prints none crashed.
-  const { stdout } = await run.catch((error: { stdout: string; stderr: string }) => {
-    if (!error.stdout.startsWith('{')) throw new Error(error.stderr)
-    return error
-  })
-  return JSON.parse(stdout) as Report
+/** What runs histories in this process, and prints them. */
+async function alone() {
+  const { inThisProcess } = await import('./in-this-process.ts')
+  return inThisProcess(via, values.planted)
 }
 
 async function tell(): Promise<void> {
@@ -147,14 +89,13 @@ async function tell(): Promise<void> {
 
 async function show(seed: number, rules: readonly string[]): Promise<void> {
   if (values.show && !values.shrink) return
-  const options = { subject, recorded: true }
-  const plan = values.shrink ? await shrunk(planned(seed), rules, options) : planned(seed)
-  console.log(tableOf(await runHistory(plan, options), plan))
-  const via = values.via === 'ky' ? ' --via ky' : ''
+  const printer = here ?? (await alone())
+  console.log(await printer.shown(seed, { server, worlds, shrinks: values.shrink ? rules : undefined }))
+  const through = via === 'ky' ? ' --via ky' : ''
   const at = server === 'model' ? '' : ` --server ${server}`
-  const planted = bug === undefined ? '' : ` --planted '${bug.name}'`
+  const planted = values.planted === undefined ? '' : ` --planted '${values.planted}'`
   const cut = values.shrink ? '--shrink' : '--show'
   const among = values.worlds === undefined ? '' : ` --worlds '${worlds}'`
-  const command = `npm run simulate -- --histories 1 --seed ${seed}${via}${at}${planted}${among} ${cut}`
+  const command = `npm run simulate -- --histories 1 --seed ${seed}${through}${at}${planted}${among} ${cut}`
   console.log(`\nreplay: ${command}\n`)
 }

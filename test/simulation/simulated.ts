@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Report } from './batch.ts'
+import type { Report } from './report.ts'
 
 /**
  * What `npm run simulate` reports, for tests: in processes of their own, as many as there are processors, and at the

@@ -31,7 +31,7 @@ describe.each(CLIENTS)(
     test('and no answer comes: closing waits no longer than the timeout, and the next client goes on', async () => {
       const server = await startServer([({ execute }) => execute(), creates], { keys })
       const store = memoryStore()
-      const client = openClient(transport, server.origin, { keys, store, timeout: 200 })
+      const client = openClient(transport, server.origin, { keys, store, timeout: 1_000 })
       const run = orders(client).start(CART)
       await server.received(1)
       run.abort()

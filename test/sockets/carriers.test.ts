@@ -76,7 +76,7 @@ function setGlobalDispatcher(dispatcher: unknown): void {
 async function operationOf(server: { readonly origin: string }, http: object = {}) {
   const keys = 'ignores' as const
   await told(orders(openKyClient({ baseUrl: `${server.origin}/` }, { keys })), { id: 'warm' })
-  return orders(openKyClient({ baseUrl: `${server.origin}/`, ...http }, { keys, timeout: 500 }))
+  return orders(openKyClient({ baseUrl: `${server.origin}/`, ...http }, { keys, timeout: 1_000 }))
 }
 
 const fetches: readonly (readonly [string, (times: number) => typeof fetch])[] = [
@@ -149,7 +149,7 @@ describe.each([
     await operationOf(server)
     const http = use(byNodeHttp)
     const behind = orders(
-      openKyClient({ baseUrl: `${server.origin}/`, ...http }, { keys: 'ignores', timeout: 500 }),
+      openKyClient({ baseUrl: `${server.origin}/`, ...http }, { keys: 'ignores', timeout: 1_000 }),
     )
     expect(await told(behind)).toEqual({ outcome: 'unknown', code: 'unresolved' })
     expect(server.effects).toBe(2)

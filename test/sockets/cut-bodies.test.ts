@@ -67,7 +67,7 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
       write(`${HEAD}content-length: 11\r\n\r\n{"ord`)
     }
     const server = await startServer([stalls, creates], { keys })
-    const operation = orders(openClient(transport, server.origin, { keys, timeout: 250 }))
+    const operation = orders(openClient(transport, server.origin, { keys, timeout: 1_000 }))
     expect(await told(operation)).toEqual(
       keys === 'honours'
         ? { outcome: 'executed', data: { order: 9 } }

@@ -70,7 +70,7 @@ describe('what afterResponse hooks make of an answer is not the answer', () => {
     const hangs: AfterResponseHook = ({ response }) =>
       response.status === 503 ? new Promise<Response>(() => {}) : undefined
     const http = { baseUrl: `${server.origin}/`, hooks: { afterResponse: [hangs] } }
-    expect(await told(orders(openKyClient(http, { timeout: 200 })))).toEqual(EXECUTED)
+    expect(await told(orders(openKyClient(http, { timeout: 1_000 })))).toEqual(EXECUTED)
     expect(server.requests.length).toBe(2)
   })
 
@@ -93,7 +93,7 @@ test.each(['throws', 'hangs'])('a beforeError hook that %s changes nothing of a 
     return new Promise<Error>(() => {})
   }
   const http = { baseUrl: `${server.origin}/`, hooks: { beforeError: [beforeError] } }
-  expect(await told(orders(openKyClient(http, { timeout: 200 })))).toEqual(EXECUTED)
+  expect(await told(orders(openKyClient(http, { timeout: 1_000 })))).toEqual(EXECUTED)
   expect(server.requests.length).toBe(2)
 })
 

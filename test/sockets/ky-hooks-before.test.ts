@@ -179,7 +179,7 @@ describe('a beforeRequest hook that hangs', () => {
       fetch: counting.fetch,
       hooks: { beforeRequest: [() => hanging] },
     }
-    const operation = orders(openKyClient(http, { timeout: 100, retry: { attempts: 1 } }))
+    const operation = orders(openKyClient(http, { timeout: 1_000, retry: { attempts: 1 } }))
     expect(await told(operation)).toEqual({ outcome: 'not-executed', code: 'unresolved' })
     goOn()
     await nextTurn()
@@ -202,7 +202,7 @@ describe('a beforeRequest hook that hangs', () => {
       const counting = countingFetch()
       const hooks = { beforeRequest: [hangsOnce] }
       const http = { baseUrl: `${server.origin}/`, fetch: counting.fetch, hooks }
-      const run = orders(openKyClient(http, { keys, timeout: 400 })).start(CART)
+      const run = orders(openKyClient(http, { keys, timeout: 1_000 })).start(CART)
       await server.received(1)
       goOn()
       await nextTurn()

@@ -89,7 +89,7 @@ describe.each(CLIENTS)('over $transport, a server that $keys keys', ({ transport
 
   test('no head within the timeout: unknown, and only an honoured key is sent again', async () => {
     const server = await startServer([({ execute }) => execute(), creates], { keys })
-    const operation = orders(openClient(transport, server.origin, { keys, timeout: 250 }))
+    const operation = orders(openClient(transport, server.origin, { keys, timeout: 1_000 }))
     expect(await told(operation)).toEqual(
       keys === 'honours'
         ? { outcome: 'executed', data: { order: 9 } }

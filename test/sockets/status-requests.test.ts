@@ -75,7 +75,7 @@ describe.each(TRANSPORTS)('over %s, without keys, after a lost answer', transpor
       ],
       { keys: 'ignores' },
     )
-    const client = openClient(transport, server.origin, { keys: 'ignores', timeout: 150 })
+    const client = openClient(transport, server.origin, { keys: 'ignores', timeout: 1_000 })
     expect(await told(orders(client, byKey))).toEqual(EXECUTED)
     expect(server.requests.length).toBe(4)
   })

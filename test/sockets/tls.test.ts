@@ -71,7 +71,7 @@ describe.each(CLIENTS)('over $transport and TLS, a server that $keys keys', ({ t
     )
     await told(orders(openClient(transport, server.origin)))
     const operation = orders(
-      openClient(transport, server.origin, { keys, timeout: 150, retry: { attempts: 1 } }),
+      openClient(transport, server.origin, { keys, timeout: 1_000, retry: { attempts: 1 } }),
     )
     expect(await told(operation)).toEqual({ outcome: 'not-executed', code: 'unresolved' })
   })

@@ -155,7 +155,7 @@ test('a client behind it orders once, whatever it meets', async () => {
     store: memoryStore(),
     scope: 'anna',
     profile: stillonce,
-    timeout: 500,
+    timeout: 1_000,
     retry: { attempts: 8, backoff: { base: 1, cap: 2 } },
   }).operation({
     name: 'place',

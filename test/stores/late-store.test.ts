@@ -60,7 +60,7 @@ const made = () => lateStore('shop', 1_000, Date.now)
 
 test('what is asked for waits for the code, and is done in that order; then it closes', async () => {
   const store = made()
-  const calls = [store.set('a', '1', OPENS), store.get('b'), store.close?.()]
+  const calls = [store.set('a', '1', OPENS), store.get('b'), Promise.resolve(store.close?.())]
   expect(done).toEqual([])
 
   come(code())

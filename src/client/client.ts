@@ -10,7 +10,7 @@ import type { ClientOptions } from './options.ts'
 import { scopeText } from './options.ts'
 import type { PendingOperation, Resumed } from './stored/pending.ts'
 import { callOptions, requireFlag } from '../guards/option-checks.ts'
-import { loadParts, loadedStoredPart, storedPart } from './parts.ts'
+import { beginLoading, loadedStoredPart, storedPart } from './parts.ts'
 import type { ResumeOptions } from './stored/call-arguments.ts'
 import { resumeOptions } from './stored/call-arguments.ts'
 import type { Transport } from '../public/transport.ts'
@@ -47,7 +47,7 @@ export function buildClient(
 ): Client {
   const core = new ClientCore(options, transportOption, createTransport, runtime, storedPart)
   // Begun now, so that they are there when the first call needs them.
-  void loadParts()
+  beginLoading(runtime)
   return new ScopedClient(core, undefined, new Map())
 }
 

@@ -1,7 +1,7 @@
 import { recordCodec } from '../engine/stored/decode-stored.ts'
 import { errorOf } from '../public/errors.ts'
 import { Part } from '../runtime/part.ts'
-import { uuidKeys } from '../runtime/runtime.ts'
+import { afterwards, uuidKeys, type Runtime } from '../runtime/runtime.ts'
 import { notLoaded, performing } from './performing-part.ts'
 import type * as Stored from './stored/stored.ts'
 
@@ -17,9 +17,25 @@ import type * as Stored from './stored/stored.ts'
  */
 export const storedPart = new Part(() => import('./stored/stored.ts'))
 
-/** Begins loading all parts; what fails is reported by the call that needs it. */
+const PARTS: readonly Part<unknown>[] = [performing, storedPart, recordCodec, uuidKeys]
+
+/**
+ * A first call that finds nothing stored needs neither the schema of stored records nor what looks after them. In Node
+ * they would take it three times as long, and come so much later; files that a deployment removes are read by then.
+ */
+const AFTER_THE_FIRST_CALL_MS = 2_000
+
+/** Begins loading: what a send needs now, the rest behind it. What fails is reported by the call that needs it. */
+export function beginLoading({ environment }: Pick<Runtime, 'environment'>): void {
+  if (PARTS.every(part => part.now !== undefined)) return
+  const first = Promise.allSettled([performing.load(), uuidKeys.load()])
+  if (environment === 'other') void first.then(loadParts)
+  else afterwards(AFTER_THE_FIRST_CALL_MS, () => void loadParts())
+}
+
+/** Loads all parts. */
 export async function loadParts(): Promise<void> {
-  await Promise.allSettled([performing, storedPart, recordCodec, uuidKeys].map(part => part.load()))
+  await Promise.allSettled(PARTS.map(part => part.load()))
 }
 
 /** Rejects with an OperationError. */

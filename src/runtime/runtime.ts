@@ -102,6 +102,12 @@ export function pause(runtime: Runtime, delayMs: number, cue: Cue): Promise<void
   })
 }
 
+/** Calls back after `delayMs`, if the process lasts that long: it is not kept alive for that. */
+export function afterwards(delayMs: number, callback: () => void): void {
+  const timer: { unref?: () => void } = setTimeout(callback, delayMs)
+  timer.unref?.()
+}
+
 /** uuid is loaded when a client is created, not with the module: it costs a cold start 39 ms. */
 export const uuidKeys = new Part(() => import('./uuid-key.ts'))
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Part } from '../../src/runtime/part.ts'
-import { storedPart } from '../../src/client/parts.ts'
+import { beginLoading, loadParts, storedPart } from '../../src/client/parts.ts'
+import { recordCodec } from '../../src/engine/stored/decode-stored.ts'
 import { performing } from '../../src/client/performing-part.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
@@ -36,6 +37,59 @@ describe('a part of the code that is loaded apart', () => {
 
     await expect(part.load()).rejects.toThrow('the page is offline')
     expect(await part.load()).toEqual({ load: 2 })
+  })
+})
+
+describe('a client begins loading', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+
+  /** Which parts were asked for, in order; those that perform are there only when told. */
+  function asked() {
+    const names: string[] = []
+    let arrive = () => {}
+    const arrived = new Promise<void>(resolve => (arrive = resolve))
+    const hear = (part: Part<unknown>, name: string, loaded: Promise<unknown>) => {
+      vi.spyOn(part, 'now', 'get').mockReturnValue(undefined)
+      vi.spyOn(part, 'load').mockImplementation(() => {
+        names.push(name)
+        return loaded
+      })
+    }
+    hear(performing, 'performing', arrived)
+    hear(storedPart, 'stored', Promise.resolve())
+    hear(recordCodec, 'schema', Promise.resolve())
+    return { names, arrive }
+  }
+
+  test('in Node with what a send needs; the rest comes when a first call has ended', async () => {
+    vi.useFakeTimers()
+    const { names, arrive } = asked()
+    beginLoading({ environment: 'node' })
+    arrive()
+    await vi.advanceTimersByTimeAsync(1_999)
+    expect(names).toEqual(['performing'])
+
+    await vi.advanceTimersByTimeAsync(1)
+    expect(names).toEqual(['performing', 'performing', 'stored', 'schema'])
+  })
+
+  test('nothing where all is there, as for the second client of a process', async () => {
+    vi.useFakeTimers()
+    await loadParts()
+    beginLoading({ environment: 'node' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('in a page with what a send needs; the rest comes right behind it, before the page goes offline', async () => {
+    const { names, arrive } = asked()
+    beginLoading({ environment: 'other' })
+    expect(names).toEqual(['performing'])
+
+    arrive()
+    await vi.waitFor(() => expect(names).toEqual(['performing', 'performing', 'stored', 'schema']))
   })
 })
 

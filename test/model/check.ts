@@ -10,7 +10,9 @@ import { walk } from './walk.ts'
 
 const USAGE = `npm run model -- [options]
   Walks through all orders of events of the machine of a run (src/core/run/machine.ts), within bounds that it prints.
-  --faults N      so many faults in a history, each at any place (1)
+  --faults N      so many faults in a history, each at any place (1). By default one takes about 20 s of one processor
+                  for a million worlds; each more makes a walk about fifty times as large, so that two take tens of
+                  minutes and some gigabytes
   --most N        ends after so many worlds, incomplete
   --planted NAME  with this bug in the source; ends at the first promise that is broken. all: each of them
   --json          one line of JSON, for programs

@@ -13,16 +13,6 @@ test('two runners: no single fault at any place breaks a promise', { timeout: 60
   for (const walk of walks) expect(walk).toMatchObject({ isComplete: true, broken: [] })
 })
 
-test.each(['yes', 'no'])(
-  'one runner, keys honoured: %s: no two faults at any places break a promise',
-  { timeout: 600_000 },
-  async keys => {
-    const walks = await walked('--runners', '1', '--faults', '2', '--keys', keys)
-
-    expect(walks).toMatchObject([{ isComplete: true, broken: [] }])
-  },
-)
-
 test.each(MODEL_BUGS)('the core has the place in which a bug is planted: $name', planted => {
   expect(sourcesWith(planted).size).toBeGreaterThan(0)
 })

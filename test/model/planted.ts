@@ -78,6 +78,7 @@ export const FOUND_TOO: Readonly<Record<string, Sought>> = {
     where: { ...ALONE, persist: 'request' },
     breaks: 'not executed while a resume would send it',
   },
+  'a result that is remembered once it is too old': { where: {}, breaks: 'a result is kept for its time' },
   'the result of another payload given by a last look': {
     where: { payloads: 'others', faults: 2 },
     breaks: 'one payload',
@@ -279,7 +280,6 @@ export const NOT_EXPRESSED: Readonly<Record<string, readonly string[]>> = {
   'they break no promise that the model knows: results, events and speed are not in it': [
     'a result that is not merged into a success stored without one',
     'a result that is lost where a success is merged',
-    'a result that is remembered once it is too old',
     'a status request told as a poll',
     'a lease that is renewed only while it need not be',
   ],

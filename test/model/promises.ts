@@ -7,7 +7,7 @@ import type { RunState } from '../../src/core/run/run-state.ts'
 import { nameOf } from './model.ts'
 import type { Model } from './model.ts'
 import type { Signal } from './running.ts'
-import { CANCELLED, JUST_NOW_MS, RETENTION_MS, TIMEOUT_MS } from './setting.ts'
+import { CANCELLED, JUST_NOW_MS, REMEMBER_MS, RETENTION_MS, TIMEOUT_MS } from './setting.ts'
 import type { Runner, Sent, Server, World } from './world.ts'
 
 /** A promise that was broken. */
@@ -100,7 +100,10 @@ export class Promises {
     if (runner.proof !== undefined && !saysSo) return { rule: 'a proof is never taken back', about }
     switch (end.kind) {
       case 'executed':
-        return this.#ofExecuted(world, index, end.record, runner.hasFailed, about)
+        return (
+          this.#ofExecuted(world, index, end.record, runner.hasFailed, about) ??
+          this.#ofOldResult(world, index, end.record, state.knows.recalled, about)
+        )
       case 'failed':
         return mayExecute(this.#model.servers.of(world.server), end.record.key)
           ? { rule: 'not executed is true', about }
@@ -133,6 +136,21 @@ export class Promises {
     return isKept || isCancelled || hasFailed || dropped.includes(lineOf(record))
       ? undefined
       : { rule: 'a proof is kept', about }
+  }
+
+  /** Who cannot ask for a result has none that is older than results are kept. */
+  #ofOldResult(
+    world: World,
+    index: number,
+    { result, ...record }: OperationRecord & { readonly state: 'succeeded' },
+    isRecalled: boolean,
+    about: string,
+  ): Violation | undefined {
+    if (!isRecalled || result === undefined || this.#model.setting.status !== 'none') return undefined
+    const { nowAt } = this.#model.readingOf(world.circumstances, index)
+    return nowAt >= record.settledAt + REMEMBER_MS
+      ? { rule: 'a result is kept for its time', about }
+      : undefined
   }
 
   /** P3. What another process wrote less than a second ago, and since this one looked, nobody can know of. */

@@ -353,10 +353,11 @@ export class LiveRun<Output> {
   }
 
   #context(): EndContext {
-    const { operationId, schema, engine } = this.#init
+    const { operationId, schema, engine, plan } = this.#init
+    const isUntouched = plan.verdict === undefined && plan.status === undefined
     const { parseJson } = engine.transport
     const { record, lastAnswer } = this.#performer ?? {}
-    return { operationId, schema, answer: lastAnswer, record, parseJson }
+    return { operationId, schema, answer: lastAnswer, record, isUntouched, parseJson }
   }
 
   #view(): Snapshot<Output> {

@@ -145,10 +145,15 @@ export function scopeText(scope: unknown): string {
   hearThrown(scope)
   if (typeof scope !== 'string')
     throw configurationError('scope', 'must be a string, or a function that gives one')
+  if (scope === lastScope) return scope
   const fault = scopeFault(scope)
   if (fault !== undefined) throw configurationError('scope', fault)
+  lastScope = scope
   return scope
 }
+
+/** The one that was found good last: a scope is asked for several times in every call. */
+let lastScope: string | undefined
 
 function resolveShared(options: SharedOptions & { profile: Profile }, path: string): Settings {
   const at = (name: string) => `${path}${name}`

@@ -31,6 +31,8 @@ export type EndContext = {
   readonly operationId: string
   readonly schema: StandardSchema | undefined
   readonly answer: Answer | undefined
+  /** No callback of the definition has had the answer in hand. */
+  readonly isUntouched?: boolean | undefined
   /** The http layer's own reading of JSON. */
   readonly parseJson?: JsonReader | undefined
   readonly record:
@@ -92,12 +94,19 @@ function executed<Output>(
   const { text, form } = record.result
   let value: unknown
   try {
-    value = bodyOf(text, form === 'body' ? context.parseJson : undefined)
+    const own = form === 'body' ? context.parseJson : undefined
+    value = own === undefined ? (parsedBefore(text, context) ?? bodyOf(text)) : bodyOf(text, own)
   } catch (error) {
     return unreadable('response-invalid', '`parseJson` could not read its result', error)
   }
   if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }
   return validated(value, replayed, context.schema, unreadable)
+}
+
+/** What the gate parsed is handed on: nobody else has a hold of it. */
+function parsedBefore(text: string, { answer, isUntouched }: EndContext): unknown {
+  const body = isUntouched === true ? answer?.body : undefined
+  return body?.kind === 'whole' && body.form === 'json' && body.text === text ? body.parsed : undefined
 }
 
 async function validated<Output>(

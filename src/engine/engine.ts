@@ -82,8 +82,10 @@ export class ServerClocks {
   }
 
   began(key: string, at: ClockReading): void {
-    const [oldest] = this.#firstSends.keys()
-    if (oldest !== undefined && this.#firstSends.size >= MOST_FIRST_SENDS) this.#firstSends.delete(oldest)
+    if (this.#firstSends.size >= MOST_FIRST_SENDS) {
+      const oldest = this.#firstSends.keys().next()
+      if (oldest.done !== true) this.#firstSends.delete(oldest.value)
+    }
     this.#firstSends.set(key, at)
   }
 }

@@ -90,10 +90,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'the age of a key counted from its last send',
-    [
-      '...(record.firstSentAt === undefined && {\n      firstSentAt: event.at,',
-      '...({\n      firstSentAt: event.at,',
-    ],
+    ['const isFirst = record.firstSentAt === undefined', 'const isFirst = true'],
     { breaks: 'no stale key' },
   ),
   bug(

@@ -17,8 +17,13 @@ export function scopePrefix(scope: string): string {
 
 /** Where an operation's record lies. `idInKey` is the id's JSON text, or `~` and its hash where that is too long. */
 export function recordKey(scope: string, name: string, idInKey: string): string {
-  return `${scopePrefix(scope)}${part(name)}/${part(idInKey)}`
+  if (last === undefined || scope !== last.scope || name !== last.name)
+    last = { scope, name, prefix: `${scopePrefix(scope)}${part(name)}/` }
+  return last.prefix + part(idInKey)
 }
+
+/** Most calls are of the scope and the definition of the call before. */
+let last: { readonly scope: string; readonly name: string; readonly prefix: string } | undefined
 
 /** The id's place in the record's key, before hashing: JSON, so that `1` and `"1"` stay apart. */
 export function idPart(id: unknown): string {
@@ -29,6 +34,8 @@ export function idPart(id: unknown): string {
 function part(text: string): string {
   // Most names have nothing to escape.
   if (/^[\w.~-]*$/.test(text)) return text
+  // Nor has most of what is the JSON of a text.
+  if (/^"[\w.~-]*"$/.test(text)) return `%5C%22${text.slice(1, -1)}%5C%22`
   return encodeURIComponent(JSON.stringify(text).slice(1, -1))
 }
 

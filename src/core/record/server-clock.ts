@@ -75,6 +75,7 @@ export function exactServerTimeAt(clock: ServerClock, moment: ClockReading): num
 }
 
 function nearest(sightings: readonly Sighting[], moment: ClockReading): Sighting | undefined {
+  if (sightings.length < 2) return sightings[0]
   const farMs = (sighting: Sighting) => Math.abs(sighting.monotonicMs - moment.monotonicMs)
   return sightings.toSorted((one, other) => farMs(one) - farMs(other))[0]
 }
@@ -87,13 +88,17 @@ function earlier(sighting: Sighting | undefined, moment: ClockReading): number |
   return sighting.serverAt - Math.max(wallMs, monotonicMs)
 }
 
+const NONE: readonly Sighting[] = []
+
 /** The answers that agree on the greatest time that two agree on, oldest first. */
 function confirmed(clock: ServerClock): readonly Sighting[] {
+  // One answer is confirmed by no other.
+  if (clock.length < 2) return NONE
   const aheadMs = (sighting: Sighting) => sighting.serverAt - sighting.monotonicMs
   const agree = (one: Sighting, other: Sighting) => Math.abs(aheadMs(one) - aheadMs(other)) <= AGREEMENT_MS
   const told = clock.filter(one => clock.some(other => other !== one && agree(one, other)))
   const [first, ...others] = told
-  if (first === undefined) return []
+  if (first === undefined) return NONE
   const greatest = others.reduce((most, one) => (aheadMs(one) > aheadMs(most) ? one : most), first)
   return told.filter(one => agree(one, greatest))
 }

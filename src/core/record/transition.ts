@@ -103,15 +103,24 @@ export function newRecord(seed: Seed): PendingRecord {
 /** The one function that changes a record. It never goes back from `succeeded`, and never forgets a doubt without proof. */
 export function transition(record: OperationRecord, event: RecordEvent, nowAt: number): OperationRecord {
   const highestSeenAt = Math.max(record.highestSeenAt, nowAt)
+  if (isOpen(record)) {
+    // The two of every call copy it once.
+    if (event.kind === 'begin') return begun(record, event, nowAt, highestSeenAt)
+    if (event.kind === 'observe') return observed(record, event, nowAt, highestSeenAt)
+    return changed({ ...record, updatedAt: nowAt, highestSeenAt }, event, nowAt)
+  }
   const seen = { ...record, updatedAt: nowAt, highestSeenAt }
-  if (!isOpen(seen)) return lateProof(seen, event, nowAt) ?? reread(seen, event) ?? record
+  return lateProof(seen, event, nowAt) ?? reread(seen, event) ?? record
+}
+
+function changed(
+  seen: OpenRecord,
+  event: Exclude<RecordEvent, { kind: 'begin' | 'observe' }>,
+  nowAt: number,
+): OperationRecord {
   switch (event.kind) {
-    case 'begin':
-      return begun(abandoned(seen), event)
     case 'withdraw':
       return notSent(seen)
-    case 'observe':
-      return observed(dated(seen, event), event, nowAt)
     case 'claim':
       return { ...abandoned(seen), lease: event.lease }
     case 'learn':
@@ -131,23 +140,33 @@ export function transition(record: OperationRecord, event: RecordEvent, nowAt: n
 }
 
 /** Whose it is settles with the first send: what never left may be begun for another account or profile. */
-function begun(record: OpenRecord, event: Extract<RecordEvent, { kind: 'begin' }>): OpenRecord {
+function begun(
+  record: OpenRecord,
+  event: Extract<RecordEvent, { kind: 'begin' }>,
+  nowAt: number,
+  highestSeenAt: number,
+): OpenRecord {
+  const lost = abandonedCount(record)
+  const sent = record.sent + lost
+  const isFirst = record.firstSentAt === undefined
   const { account, profile, carriage } = event.target ?? record.target
   const isOther =
     account !== record.target.account ||
     profile !== record.target.profile ||
     carriage !== record.target.carriage
-  const moves = record.sent === 0 && isOther
+  const moves = sent === 0 && isOther
   return {
     ...record,
+    updatedAt: nowAt,
+    highestSeenAt,
+    sent,
+    ambiguous: record.ambiguous + lost,
     target: moves ? { ...record.target, account, profile, carriage } : record.target,
     request: moves ? event.request : (record.request ?? event.request),
     attempts: record.attempts + 1,
-    ...(record.firstSentAt === undefined && {
-      firstSentAt: event.at,
-      firstSentServerAt: event.serverAt,
-      keyRetentionMs: event.retentionMs,
-    }),
+    firstSentAt: isFirst ? event.at : record.firstSentAt,
+    firstSentServerAt: isFirst ? event.serverAt : record.firstSentServerAt,
+    keyRetentionMs: isFirst ? event.retentionMs : record.keyRetentionMs,
     inFlight: { runner: event.lease.runner, at: event.at },
     lease: event.lease,
   }
@@ -160,42 +179,47 @@ function notSent(record: OpenRecord): OpenRecord {
   return { ...landed, firstSentAt: undefined, firstSentServerAt: undefined, keyRetentionMs: undefined }
 }
 
-/** What is learnt of the server's time is learnt once, and never replaced: that could only make the key younger. */
-function dated(record: OpenRecord, event: Observation): OpenRecord {
-  return {
-    ...record,
-    serverOffsetMs: record.serverOffsetMs ?? event.serverOffsetMs,
-    firstSentServerAt: record.firstSentServerAt ?? event.firstSentServerAt,
-  }
-}
-
 /** An attempt whose end no runner has written down may have executed. */
 function abandoned(record: OpenRecord): OpenRecord {
-  if (record.inFlight === undefined) return record
-  return { ...record, inFlight: undefined, sent: record.sent + 1, ambiguous: record.ambiguous + 1 }
+  const lost = abandonedCount(record)
+  return { ...record, inFlight: undefined, sent: record.sent + lost, ambiguous: record.ambiguous + lost }
+}
+
+function abandonedCount({ inFlight }: OpenRecord): number {
+  return inFlight === undefined ? 0 : 1
 }
 
 type Observation = Extract<RecordEvent, { kind: 'observe' }>
 
-function observed(before: OpenRecord, event: Observation, nowAt: number): OperationRecord {
+function observed(
+  before: OpenRecord,
+  event: Observation,
+  nowAt: number,
+  highestSeenAt: number,
+): OperationRecord {
   const { verdict } = event
-  if (verdict.kind === 'not-sent') return notSent(before)
+  const isSent = verdict.kind !== 'not-sent'
   const record: OpenRecord = {
     ...before,
+    updatedAt: nowAt,
+    highestSeenAt,
+    // What is learnt of the server's time is learnt once, and never replaced: that could only make the key younger.
+    serverOffsetMs: before.serverOffsetMs ?? event.serverOffsetMs,
+    firstSentServerAt: before.firstSentServerAt ?? event.firstSentServerAt,
     inFlight: undefined,
-    sent: before.sent + 1,
-    firstSentAt: before.firstSentAt ?? before.createdAt,
+    sent: before.sent + (isSent ? 1 : 0),
+    firstSentAt: before.firstSentAt ?? (isSent ? before.createdAt : undefined),
   }
-  const doubted: OpenRecord = { ...record, ambiguous: record.ambiguous + 1 }
+  if (verdict.kind === 'not-sent') return notSent(record)
   switch (verdict.kind) {
     case 'succeeded':
       return succeeded(record, event.result, nowAt)
     case 'unknown':
-      return doubted
+      return doubted(record)
     case 'processing':
       return processing(
         {
-          ...(verdict.sure || event.transportResends ? doubted : record),
+          ...(verdict.sure || event.transportResends ? doubted(record) : record),
           ...(event.statusUrl !== undefined && {
             statusUrl: event.statusUrl,
             statusIsMonitor: event.statusIsMonitor,
@@ -211,10 +235,14 @@ function observed(before: OpenRecord, event: Observation, nowAt: number): Operat
         return failed(record, event.failure, nowAt)
       }
       // A 409 without a sign was taken for processing; now it counts as a refusal.
-      return backToPending(event.transportResends || verdict.doubtful ? doubted : record, verdict)
+      return backToPending(event.transportResends || verdict.doubtful ? doubted(record) : record, verdict)
     default:
       return verdict satisfies never
   }
+}
+
+function doubted(record: OpenRecord): OpenRecord {
+  return { ...record, ambiguous: record.ambiguous + 1 }
 }
 
 /** `processing` that was only supposed, a 409 without a sign, ends with the next clear word. */

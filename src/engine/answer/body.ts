@@ -150,21 +150,24 @@ function textOf(
   bytes: Uint8Array,
   contentType: string | undefined,
 ): { readonly text: string; readonly isBroken: boolean } {
-  const decoder = decoderFor(bytes, contentType)
+  // Its last call left it as new.
+  const decoder = decoderFor(bytes, contentType) ?? UTF_8
   const text = decoder.decode(bytes, { stream: true })
   const rest = decoder.decode()
   return { text: text + rest, isBroken: rest !== '' }
 }
 
-/** By the mark of UTF-16, else by the charset of the type, else UTF-8. */
-function decoderFor(bytes: Uint8Array, contentType: string | undefined): TextDecoder {
+const UTF_8 = new TextDecoder()
+
+/** By the mark of UTF-16, else by the charset of the type; undefined: UTF-8. */
+function decoderFor(bytes: Uint8Array, contentType: string | undefined): TextDecoder | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le')
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be')
   const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType ?? '')?.[1]
-  if (charset === undefined || /^utf-?8$/i.test(charset)) return new TextDecoder()
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return undefined
   try {
     return new TextDecoder(charset)
   } catch {
-    return new TextDecoder()
+    return undefined
   }
 }

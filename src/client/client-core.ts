@@ -2,7 +2,7 @@ import { called } from '../guards/callback.ts'
 import type { Asking } from '../engine/ask/asking.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Cue } from '../runtime/cue.ts'
-import { Budgets, emitter, ServerClocks } from '../engine/engine.ts'
+import { emitter } from '../engine/engine.ts'
 import type { RunMode } from '../core/run/run-mode.ts'
 import type { RunFacts } from '../engine/run/run-facts.ts'
 import type { Identity } from '../engine/stored/journal.ts'
@@ -62,9 +62,7 @@ export class ClientCore {
         },
         nextWrite: () => ++writes,
       },
-      budgets: new Budgets(() => runtime.monotonic()),
       account: () => this.account(),
-      serverClocks: new ServerClocks(),
       emit: emitter(runtime, options.onEvent, listenerFailed),
       listenerFailed,
     }

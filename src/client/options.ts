@@ -1,4 +1,4 @@
-import { horizonMarginMs } from '../core/record/key-horizon.ts'
+import { horizonMarginMs } from '../core/record/horizon-margin.ts'
 import type { Profile } from '../core/answers/profile.ts'
 import { scopeFault } from '../core/names/scope-fault.ts'
 import type { ClientSettings, Settings } from '../engine/settings.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { horizonMarginMs, isAgeInDoubt, isKeyExpired, whyExpired } from '../../src/core/record/key-horizon.ts'
+import { horizonMarginMs } from '../../src/core/record/horizon-margin.ts'
+import { isAgeInDoubt, isKeyExpired, whyExpired } from '../../src/core/record/key-horizon.ts'
 import { START } from './samples.ts'
 
 /** A day, with a margin of 8,640,000 ms: 77,760,000 ms are left for sending. */

@@ -1,4 +1,7 @@
-/**
+import type { HorizonPolicy } from './horizon-margin.ts'
+import { horizonMarginMs } from './horizon-margin.ts'
+
+/*
  * P4: once the server may have forgotten the key, the client never sends with it again.
  *
  * Ages are not taken across clocks. Where the record holds the server's time at the first send, and this process knows
@@ -6,10 +9,6 @@
  * it can be: the greatest of the reading, the highest wall time that any runner stored in the record, and what the
  * server's clock shows to have passed since its first answer.
  */
-const LEAST_MARGIN_MS = 60_000
-
-export type HorizonPolicy = { readonly retentionMs: number; readonly timeoutMs: number }
-
 /** What a record knows of its key's age. */
 type Dated = {
   readonly firstSentAt?: number | undefined
@@ -35,11 +34,6 @@ export type Clocks = {
   readonly setBackMs?: number | undefined
   /** By the server's, when the key was first sent, where this process saw that. */
   readonly firstSentServerAt?: number | undefined
-}
-
-/** Kept free before the end of retention: max(10 %, 2 x timeout, 60 s). */
-export function horizonMarginMs(policy: HorizonPolicy): number {
-  return Math.max(policy.retentionMs / 10, 2 * policy.timeoutMs, LEAST_MARGIN_MS)
 }
 
 /** Whether a send now may meet a server that has forgotten the key. */

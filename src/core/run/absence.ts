@@ -1,4 +1,5 @@
-import type { Clocks, HorizonPolicy } from '../record/key-horizon.ts'
+import type { HorizonPolicy } from '../record/horizon-margin.ts'
+import type { Clocks } from '../record/key-horizon.ts'
 import { isAgeInDoubt, isKeyExpired } from '../record/key-horizon.ts'
 import type { OperationRecord } from '../record/operation-record.ts'
 import type { Progress } from './run-progress.ts'

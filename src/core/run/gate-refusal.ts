@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../answers/evidence.ts'
-import type { Clocks, HorizonPolicy } from '../record/key-horizon.ts'
+import type { HorizonPolicy } from '../record/horizon-margin.ts'
+import type { Clocks } from '../record/key-horizon.ts'
 import { isKeyExpired } from '../record/key-horizon.ts'
 import { isAskedForTime } from './next-step.ts'
 import type { OperationRecord } from '../record/operation-record.ts'

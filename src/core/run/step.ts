@@ -1,7 +1,8 @@
 import type { TargetFault } from '../record/target-fault.ts'
 import type { Advice } from './advice.ts'
 import type { Backoff } from './backoff.ts'
-import type { Clocks, HorizonPolicy } from '../record/key-horizon.ts'
+import type { HorizonPolicy } from '../record/horizon-margin.ts'
+import type { Clocks } from '../record/key-horizon.ts'
 
 /** What a run does next, with its reason. */
 export type Step =

@@ -1,3 +1,4 @@
+import { serverClocksOf } from '../server-memory.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { parseExactDate } from '../../core/answers/http-date.ts'
 import { exactServerTimeAt, likelyServerTimeAt, serverTimeAt } from '../../core/record/server-clock.ts'
@@ -15,8 +16,8 @@ export function seeDate(x: RunFacts, answer: Answer, from: URL, leftAt: number):
   const { reading } = x
   const told = parseExactDate(dateOf(x, answer), reading.nowAt)
   if (told === undefined || !isServersOwn(answer) || reading.nowAt - leftAt > OVERSLEPT_MS) return undefined
-  x.engine.serverClocks.saw(from.origin, { ...reading, serverAt: told.at, isExact: told.isExact })
-  const confirmedAt = serverTimeAt(x.engine.serverClocks.of(from.origin), reading)
+  serverClocksOf(x.engine).saw(from.origin, { ...reading, serverAt: told.at, isExact: told.isExact })
+  const confirmedAt = serverTimeAt(serverClocksOf(x.engine).of(from.origin), reading)
   return confirmedAt === undefined ? undefined : confirmedAt - reading.nowAt
 }
 
@@ -54,7 +55,7 @@ type FirstSendToTell = { readonly at: number; readonly isExact: boolean }
 export function firstSentToTell(x: RunFacts): FirstSendToTell | undefined {
   const { firstSentAt, firstSentServerAt } = x.record ?? {}
   if (firstSentAt === undefined) return undefined
-  const clock = x.engine.serverClocks.of(x.origin)
+  const clock = serverClocksOf(x.engine).of(x.origin)
   const exact = x.firstSend && exactServerTimeAt(clock, x.firstSend)
   const byServer = exact ?? firstSentServerAt ?? (x.firstSend && likelyServerTimeAt(clock, x.firstSend))
   const isExact = exact !== undefined

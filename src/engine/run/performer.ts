@@ -1,3 +1,4 @@
+import { budgetsOf, serverClocksOf } from '../server-memory.ts'
 import type { Lease } from '../../core/record/lease.ts'
 import { isFree } from '../../core/record/lease.ts'
 import type { TargetFault } from '../../core/record/target-fault.ts'
@@ -273,9 +274,9 @@ export class Performer extends RunFacts {
       case 'land':
         return this.#land()
       case 'date-key':
-        return this.engine.serverClocks.began(command.key, command.at)
+        return serverClocksOf(this.engine).began(command.key, command.at)
       case 'budget':
-        return this.engine.budgets.set(this.spender, command.budget)
+        return budgetsOf(this.engine).set(this.spender, command.budget)
       case 'tell':
         return this.emit(command.event)
       case 'show':

@@ -1,5 +1,7 @@
+import { serverClocksOf } from '../server-memory.ts'
 import { carriageOf } from '../../core/record/key-carriage.ts'
-import type { Clocks, HorizonPolicy } from '../../core/record/key-horizon.ts'
+import type { HorizonPolicy } from '../../core/record/horizon-margin.ts'
+import type { Clocks } from '../../core/record/key-horizon.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
 import type { TargetFault } from '../../core/record/target-fault.ts'
@@ -111,12 +113,12 @@ export abstract class RunFacts {
 
   /** When this process first sent the key, where nobody had sent it before. */
   get firstSend(): ClockReading | undefined {
-    return this.engine.serverClocks.firstSend(this.record?.key)
+    return serverClocksOf(this.engine).firstSend(this.record?.key)
   }
 
   /** The time now, by which a key's age is known. */
   get clocks(): Clocks {
-    const known = this.engine.serverClocks.of(this.origin)
+    const known = serverClocksOf(this.engine).of(this.origin)
     const { reading, firstSend } = this
     return {
       nowAt: this.nowAt,

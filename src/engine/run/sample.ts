@@ -1,3 +1,4 @@
+import { budgetsOf, serverClocksOf } from '../server-memory.ts'
 import type { Lease } from '../../core/record/lease.ts'
 import { serverTimeAt } from '../../core/record/server-clock.ts'
 import type { Budget } from '../../core/run/retry-budget.ts'
@@ -46,7 +47,7 @@ export class Sample implements Now {
   }
 
   get budget(): Budget {
-    this.#budget ??= this.#x.engine.budgets.of(this.#x.spender)
+    this.#budget ??= budgetsOf(this.#x.engine).of(this.#x.spender)
     return this.#budget
   }
 
@@ -56,7 +57,7 @@ export class Sample implements Now {
 
   get serverAt(): number | undefined {
     const { engine, origin, reading } = this.#x
-    return serverTimeAt(engine.serverClocks.of(origin), reading)
+    return serverTimeAt(serverClocksOf(engine).of(origin), reading)
   }
 
   get isSeen(): boolean {

@@ -1,10 +1,12 @@
-import type { decodeRecord } from './stored-format.ts'
+import { LONGEST_RECORD } from '../../core/record/operation-record.ts'
+import type { Decoded } from './stored-format.ts'
 import { Part } from '../../runtime/part.ts'
 
 /** The schema's library is larger than the engine. */
 export const recordCodec = new Part(() => import('./stored-format.ts'))
 
-export async function decodeStored(value: string): Promise<ReturnType<typeof decodeRecord>> {
+export async function decodeStored(value: string): Promise<Decoded> {
+  if (value.length > LONGEST_RECORD) return { ok: false, fault: 'the record is longer than any real one' }
   const { decodeRecord: decode } = recordCodec.now ?? (await recordCodec.load())
   return decode(value)
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
-import { LONGEST_RECORD } from '../../core/record/operation-record.ts'
 
 /*
  * The stored record: its schema, its format version, and the way up from older formats. This module is
@@ -142,7 +141,6 @@ export type Decoded =
 
 /** A stored text as a record, or what is wrong with it; nothing of its values is in the fault. */
 export function decodeRecord(value: string): Decoded {
-  if (value.length > LONGEST_RECORD) return { ok: false, fault: 'the record is longer than any real one' }
   const parsed = parse(value)
   if (parsed === undefined) return { ok: false, fault: 'the record is not JSON' }
   const version = isRecord(parsed) ? parsed['v'] : undefined

@@ -1,0 +1,82 @@
+import type { ClockReading, ServerClock, Sighting } from '../core/record/server-clock.ts'
+import { afterSighting } from '../core/record/server-clock.ts'
+import type { Budget } from '../core/run/retry-budget.ts'
+import { fullBudget } from '../core/run/retry-budget.ts'
+import type { Engine } from './engine.ts'
+
+/* What all runs of one client remember of servers together; made when a run first needs it. */
+
+const budgets = new WeakMap<object, Budgets>()
+const clocks = new WeakMap<object, ServerClocks>()
+
+/** One budget per user and origin. */
+export function budgetsOf({ writer, runtime }: Engine): Budgets {
+  const known = budgets.get(writer)
+  if (known !== undefined) return known
+  const made = new Budgets(() => runtime.monotonic())
+  budgets.set(writer, made)
+  return made
+}
+
+export function serverClocksOf({ writer }: Engine): ServerClocks {
+  const known = clocks.get(writer)
+  if (known !== undefined) return known
+  const made = new ServerClocks()
+  clocks.set(writer, made)
+  return made
+}
+
+/** A service may act for any number of users: this many budgets are remembered, those used last. */
+const MOST_BUDGETS = 1_000
+
+/** Budgets by whoever spends: a user at an origin, so that what fails for one takes nothing from another. */
+class Budgets {
+  readonly #bySpender = new Map<string, Budget>()
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  of(spender: string): Budget {
+    return this.#bySpender.get(spender) ?? fullBudget(this.#now())
+  }
+
+  set(spender: string, budget: Budget): void {
+    // Set anew, it is the last one of the map.
+    this.#bySpender.delete(spender)
+    this.#bySpender.set(spender, budget)
+    if (this.#bySpender.size <= MOST_BUDGETS) return
+    const oldest = this.#bySpender.keys().next()
+    if (oldest.done !== true) this.#bySpender.delete(oldest.value)
+  }
+}
+
+/** Keys whose first send is remembered, at most. */
+const MOST_FIRST_SENDS = 1_000
+
+/** What is known of the servers' clocks, by origin, and when keys were first sent by those of this process. */
+class ServerClocks {
+  readonly #byOrigin = new Map<string, ServerClock>()
+  readonly #firstSends = new Map<string, ClockReading>()
+
+  of(origin: string): ServerClock {
+    return this.#byOrigin.get(origin) ?? []
+  }
+
+  saw(origin: string, sighting: Sighting): void {
+    this.#byOrigin.set(origin, afterSighting(this.of(origin), sighting))
+  }
+
+  firstSend(key: string | undefined): ClockReading | undefined {
+    return key === undefined ? undefined : this.#firstSends.get(key)
+  }
+
+  began(key: string, at: ClockReading): void {
+    if (this.#firstSends.size >= MOST_FIRST_SENDS) {
+      const oldest = this.#firstSends.keys().next()
+      if (oldest.done !== true) this.#firstSends.delete(oldest.value)
+    }
+    this.#firstSends.set(key, at)
+  }
+}

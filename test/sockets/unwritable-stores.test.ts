@@ -43,7 +43,7 @@ describe('a file that another connection has locked', () => {
     await store.get('the file is made')
     const unlock = lock(path)
     const server = await startServer([creates])
-    const operation = operationOn(server, store, { deadline: 1_000, timeout: 500 })
+    const operation = operationOn(server, store, { deadline: 3_000, timeout: 1_000 })
     expect(await told(operation)).toEqual({ outcome: 'unknown', code: 'store-failed' })
     expect(server.connections).toBe(0)
     unlock()

@@ -1,6 +1,5 @@
 import { isOpen } from '../core/record/operation-record.ts'
 import type { OperationRecord } from '../core/record/operation-record.ts'
-import { adviceInDoubt } from '../core/run/advice.ts'
 import type { Outcome } from '../core/record/outcome.ts'
 import type { End } from '../core/run/end.ts'
 import type { RunMode, StopRequest } from '../core/run/run-mode.ts'
@@ -194,13 +193,7 @@ export class LiveRun<Output> {
     reason: string
     cause?: unknown
   }): OperationError {
-    const { settings, status } = this.#init.plan
-    const ways = {
-      record: this.#performer?.record,
-      honoursKeys: settings.profile.honoursKeys,
-      hasStatus: status !== undefined,
-    }
-    return errorOf({ ...init, advice: adviceInDoubt(init, ways) }, this.#context())
+    return errorOf({ ...init, advice: this.#performer?.adviceOn(init) }, this.#context())
   }
 
   /** Something about the run changed. */

@@ -347,6 +347,49 @@ describe('each code says why it stopped, what that means, and what to do', () =>
     })
   })
 
+  test('aborted at a server that honours no keys and cannot be asked: only conclude helps', async () => {
+    const world = bench({ profile: noKeys })
+    world.server.script(silence)
+    const leaving = new AbortController()
+    const call = world.placeOrder().run(cart, { signal: leaving.signal })
+    call.catch(() => {})
+    await world.clock.settle()
+    leaving.abort()
+
+    expect(await errorOf(world, call)).toMatchObject({
+      code: 'aborted',
+      outcome: 'unknown',
+      message:
+        'The caller aborted. Whether the operation was executed is not known. Find out from the server, then call `conclude`.',
+    })
+  })
+
+  test('unresolved at a server that honours no keys and cannot be asked: only conclude helps', async () => {
+    const world = bench({ profile: noKeys })
+    world.server.script(reset)
+
+    expect(await errorOf(world, world.placeOrder().run(cart))).toMatchObject({
+      code: 'unresolved',
+      outcome: 'unknown',
+      message:
+        'An attempt may have executed, and the server does not honour keys. Whether the operation was executed is not known. Find out from the server, then call `conclude`.',
+    })
+  })
+
+  test('unresolved under another account: logging in again helps, and `run` as it is does not', async () => {
+    const world = bench({ account: () => 'acct-1', retry: { attempts: 1 } })
+    world.server.script(reset)
+    await errorOf(world, world.placeOrder().run(cart))
+    const later = world.another({ account: () => 'acct-2' }).placeOrder()
+
+    expect(await errorOf(world, later.run(cart))).toMatchObject({
+      code: 'unresolved',
+      outcome: 'unknown',
+      message:
+        'The account is not the one that the operation was begun with, so nothing is sent or asked with its key. Whether the operation was executed is not known. Log in to the account that the operation was begun with, then call `run` or `settle`: the key is kept.',
+    })
+  })
+
   test('configuration: the option is named by its path', async () => {
     const world = bench()
     const order = world.placeOrder({ request: () => ({ method: 'get it', url: 'orders' }) })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/core/run/error-code.ts'
-import { adviceFor, adviceInDoubt } from '../../src/core/run/advice.ts'
+import { adviceInDoubt } from '../../src/core/run/advice-in-doubt.ts'
+import { adviceFor } from '../../src/core/run/advice.ts'
 import { ADVICE } from '../../src/public/advice.ts'
 import { OperationError } from '../../src/public/errors.ts'
 import { pendingRecord } from './samples.ts'

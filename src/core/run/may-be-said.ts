@@ -1,7 +1,7 @@
 import { isOpen } from '../record/operation-record.ts'
 import type { Outcome } from '../record/outcome.ts'
 import { mayHaveExecuted, outcomeOf } from '../record/outcome.ts'
-import { adviceInDoubt } from './advice.ts'
+import { adviceInDoubt } from './advice-in-doubt.ts'
 import type { End, StoppedEnd } from './end.ts'
 import { hearsLate, holdsLease, writesLong } from './knowledge.ts'
 import type { Now } from './run-events.ts'

@@ -2,11 +2,12 @@ import { budgetsOf, serverClocksOf } from '../server-memory.ts'
 import type { Lease } from '../../core/record/lease.ts'
 import { isFree } from '../../core/record/lease.ts'
 import type { TargetFault } from '../../core/record/target-fault.ts'
+import { adviceInDoubt } from '../../core/run/advice-in-doubt.ts'
 import { faultToSend, leaseOf } from '../../core/run/knowledge.ts'
 import type { OperationRecord, SucceededRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
-import type { End } from '../../core/run/end.ts'
+import type { End, StoppedEnd } from '../../core/run/end.ts'
 import { begunOver } from '../../core/run/knowledge.ts'
 import { beginning, step } from '../../core/run/machine.ts'
 import { outcomeNow } from '../../core/run/may-be-said.ts'
@@ -180,6 +181,12 @@ export class Performer extends RunFacts {
   settleAs(record: SucceededRecord): End {
     this.#state = { ...this.#state, knows: { ...this.#state.knows, record, isProven: true } }
     return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
+  }
+
+  /** What can help a caller whose call ends so, where the usual advice could not. */
+  adviceOn(end: Pick<StoppedEnd, 'code' | 'outcome'>): StoppedEnd['advice'] {
+    const { honoursKeys, hasStatus } = this.policy
+    return adviceInDoubt(end, { record: this.record, honoursKeys, hasStatus })
   }
 
   /** Why nothing may be sent now. */

@@ -40,7 +40,7 @@ export function check({ traits, exchanges, code, text }: Probed): readonly Viola
   const word = wordOf(text, 'The same key twice')
   const isSure = (question: string) => !likelyOf(text).includes(question)
   const hasProfile = /honoursKeys: true|= noKeys/.test(text)
-  if (hasProfile !== (code === 0) || hasProfile === word.startsWith('cannot be told'))
+  if (hasProfile !== (code === 0) || hasProfile === word.startsWith('not clear'))
     breaks('a profile only where it could tell')
 
   const [first, second] = [asked.first, asked.second]

@@ -1,7 +1,7 @@
 import type { ConflictAnswer, OperationDefinition } from './definition.ts'
 import { asConfiguration } from '../guards/callback.ts'
 import type { End, StoppedEnd } from '../core/run/end.ts'
-import { notOurs, settledAs } from '../engine/run/conflict.ts'
+import { notOurs, settledAs } from '../engine/run/on-conflict.ts'
 import type { Performer } from '../engine/run/performer.ts'
 import type { Payload } from '../engine/request/payload.ts'
 import { serverResponse } from '../engine/answer/server-response.ts'

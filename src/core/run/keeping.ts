@@ -10,7 +10,7 @@ import {
   newLeasing,
   withRecord,
 } from './knowledge.ts'
-import { alarm } from './alarm.ts'
+import { alarm } from './duplicate-alarm.ts'
 import { mayBeSentOn } from './may-be-said.ts'
 import type { Next } from './next.ts'
 import { first, follow, next, announce } from './next.ts'

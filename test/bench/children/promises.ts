@@ -9,6 +9,8 @@ import { tell } from './tell.ts'
 /* Counts the promises that are made from a call to the turn of the event loop after its answer, the network removed. */
 const WARM_UP = 20
 const COUNTED = 10
+/** What a package loads in the background makes promises too, once: then the calls are counted again. */
+const MOST_TRIES = 20
 
 const [name, where] = process.argv.slice(2)
 let made = 0
@@ -24,9 +26,13 @@ await tell(async () => {
   for (let number = 0; number < WARM_UP; number += 1) await contestant.place(number)
   await turn()
 
-  const counts: number[] = []
-  for (let call = 0; call < COUNTED; call += 1)
-    counts.push(await promisesOf(() => contestant.place(WARM_UP + call)))
+  let number = WARM_UP
+  const next = () => contestant.place(number++)
+  let counts: number[] = []
+  for (let left = MOST_TRIES; left > 0 && new Set(counts).size !== 1; left -= 1) {
+    counts = []
+    while (counts.length < COUNTED) counts.push(await promisesOf(next))
+  }
   return counts
 })
 

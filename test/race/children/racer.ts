@@ -24,8 +24,9 @@ const placeOrder = client.operation({
   request: order => ({ method: 'post', url: `orders/${order}` }),
 })
 
-// What is loaded at the first use, Node's fetch above all, is there when the race begins.
+// What is loaded at the first use, Node's fetch and the schema of stored records above all, is there when the race begins.
 await placeOrder.run(`rehearsal of ${process.pid}`)
+await placeOrder.inspect(`rehearsal of ${process.pid}`)
 const go = once(process, 'message')
 process.send?.('ready')
 await go

@@ -12,10 +12,6 @@ test.each([
   ],
   ['two runners and two faults, without keys', ['--runners', '2', '--faults', '2', '--keys', 'no']],
   ['one runner and three faults', ['--runners', '1', '--faults', '3']],
-  [
-    'one runner and three faults, where a "not found" proves something',
-    ['--runners', '1', '--faults', '3', '--keys', 'no', '--status', 'absence'],
-  ],
 ])('%s: no promise is broken', { timeout: 3_600_000 }, async (_, options) => {
   expect(await walked(...options)).toMatchObject([{ isComplete: true, broken: [] }])
 })

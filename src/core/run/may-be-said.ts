@@ -59,10 +59,14 @@ export function isLeftToOthers({ holding, record }: RunKnowledge, runner: string
   return isOthers || record.request !== undefined
 }
 
-/** "Not executed" of what nobody has proven, by a look of a while ago: others may have begun it since. */
+/**
+ * "Not executed" of what nobody has proven, by a look of a while ago: others may have begun it since. What a `cancel` left
+ * where nothing was sent has no key and proves nothing of what follows.
+ */
 export function isSaidLate(knows: RunKnowledge, end: End, now: Now): boolean {
   if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return false
-  return knows.record?.state !== 'failed' && !holdsLease(knows, now) && hearsLate(knows, now)
+  const isProven = knows.record?.state === 'failed' && knows.record.key !== ''
+  return !isProven && !holdsLease(knows, now) && hearsLate(knows, now)
 }
 
 /** An end in the light of what the store holds. */

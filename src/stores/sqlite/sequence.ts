@@ -2,11 +2,14 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Statements } from './statements.ts'
 import { StoreError } from '../store-error.ts'
 
-/** The last number that was given out, of a file that was just opened: it is behind none of its records. */
+/**
+ * The last number that was given out, of a file that was just opened: it is behind none of its records. Both are read by
+ * one statement, because another process may write between two.
+ */
 export function sequenceOf(db: DatabaseSync, path: string): number {
-  const last = checked(db.prepare('SELECT last FROM sequence').get(), path)
-  const place = Number(db.prepare('SELECT max(place) AS place FROM records').get()?.['place'])
-  if (last < place) throw damaged(path, 'the sequence')
+  const row = db.prepare('SELECT last, (SELECT max(place) FROM records) AS place FROM sequence').get()
+  const last = checked(row, path)
+  if (last < Number(row?.['place'])) throw damaged(path, 'the sequence')
   return last
 }
 

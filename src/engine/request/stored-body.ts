@@ -6,10 +6,9 @@ import type { PayloadBytes } from './payload.ts'
  * is a third longer and costs a copy. Whoever takes a body out of a record compares its hash: see stored-payload.ts.
  */
 
-/** JSON writes each of these as six characters: a long body full of them would be too long for a record. */
+/** JSON writes each of these, control characters and halves of surrogate pairs, as up to six characters. */
 const LONGEST_IN_JSON = 6
-// oxlint-disable-next-line no-control-regex
-const LONG_IN_JSON = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+const LONG_IN_JSON = /(?![\t\n\r])[\p{Cc}\p{Surrogate}]/u
 
 /** A multiple of 3, so that the parts join without padding; longer ones are slower (arguments lie on the stack). */
 const BYTES_PER_PART = 3_072
@@ -19,7 +18,7 @@ export function bodyToStore({ body, text }: PayloadBytes): Pick<StoredRequest, '
   return text === undefined || isLongInJson(text) ? { body: base64(body) } : { text }
 }
 
-/** What fits in any case is not looked through. */
+/** A long body full of such characters would be too long for a record; what fits in any case is not looked through. */
 function isLongInJson(text: string): boolean {
   return text.length * LONGEST_IN_JSON > LONGEST_RECORD / 2 && LONG_IN_JSON.test(text)
 }

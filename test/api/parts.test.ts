@@ -174,6 +174,31 @@ describe('a part that cannot be loaded', () => {
     expect(await record()).toMatchObject({ state: 'pending', sent: 1 })
   })
 
+  test('overwrites nothing that cannot be read without it, and calls nothing damaged; the key stays', async () => {
+    const world = bench()
+    const order = world.placeOrder()
+    world.server.script(
+      async request => {
+        // Another process has written: what it wrote is read before anything else is.
+        await world.overwrite(
+          JSON.stringify({ ...(await world.record()), writer: { runner: 'tab-2', write: 1 } }),
+        )
+        offline(recordCodec)
+        return answer(402, { title: 'No money' })(request)
+      },
+      answer(201, { order: 9 }),
+    )
+
+    expect(await world.clock.until(order.start(cart).settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'store-failed' },
+    })
+    vi.restoreAllMocks()
+    expect(await world.record()).toMatchObject({ state: 'pending', writer: { runner: 'tab-2' } })
+    expect(await world.clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(world.server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-1'])
+  })
+
   test('lets a conflict stand: nobody is asked for another input', async () => {
     const { placeOrder, server, clock } = bench({ profile: noKeys })
     let calls = 0

@@ -109,8 +109,8 @@ export class Journal {
   #version: string | null = null
   /** The version of what the store has and cannot open: it can be dropped, and is never written over. */
   #unopened: string | undefined
-  /** What was last read there cannot be understood: it can be dropped, and is never written over. */
-  #isNotUnderstood = false
+  /** Why what was last read there is not understood: it can be dropped, and is never written over. */
+  #notUnderstood: unknown
   #record: OperationRecord | undefined
   /** When the read or the write began that told it. */
   #knownSince: ClockReading = { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY }
@@ -163,13 +163,10 @@ export class Journal {
   /**
    * Writes if nobody wrote since the last read: the record as it is stored now, or undefined if another
    * write came first, which is then what `stored` gives. Throws StoreFailure, also where what was last read
-   * cannot be understood: a record of a newer version may say more than the one that would take its place.
+   * is not understood: a record of a newer version may say more than the one that would take its place.
    */
   write(next: OperationRecord): Promise<OperationRecord | undefined> {
-    if (this.#isNotUnderstood) {
-      const fault = 'what is stored cannot be understood, and is not overwritten'
-      return Promise.reject(new StoreFailure(fault, true))
-    }
+    if (this.#notUnderstood !== undefined) return Promise.reject(this.#notUnderstood)
     if (this.#record !== undefined && !mayFollow(this.#record, next)) return Promise.resolve(undefined)
     const written = { ...next, writer: { runner: this.#writer.runner, write: this.#writer.nextWrite() } }
     const begun = this.#reading
@@ -270,7 +267,7 @@ export class Journal {
     if (stored !== undefined && !isStoredRecord(stored))
       return this.#unread(new StoreFailure('the store gave what is no record', false))
     this.#knownSince = begun
-    this.#isNotUnderstood = false
+    this.#notUnderstood = undefined
     if (stored !== undefined) return this.#adopt(stored)
     this.#version = null
     this.#record = undefined
@@ -280,8 +277,17 @@ export class Journal {
   async #adopt(stored: StoredRecord): Promise<OperationRecord> {
     this.#version = stored.version
     this.#record = undefined
-    this.#isNotUnderstood = true
-    const decoded = await decodeStored(stored.value).catch((error: unknown) => {
+    try {
+      this.#record = await this.#understood(stored.value)
+      return this.#record
+    } catch (error) {
+      this.#notUnderstood = error
+      throw error
+    }
+  }
+
+  async #understood(text: string): Promise<OperationRecord> {
+    const decoded = await decodeStored(text).catch((error: unknown) => {
       throw new StoreFailure('the record schema could not be loaded', false, error)
     })
     if (!decoded.ok) throw new StoreFailure(decoded.fault, true, undefined, { advice: decoded.advice })
@@ -290,8 +296,6 @@ export class Journal {
     if (record.scope !== scope || record.name !== name || canonicalJson(record.id) !== canonicalJson(id)) {
       throw new StoreFailure('the record belongs to another operation', true)
     }
-    this.#record = record
-    this.#isNotUnderstood = false
     return record
   }
 }

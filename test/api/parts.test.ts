@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Part } from '../../src/runtime/part.ts'
 import { beginLoading, loadParts, storedPart } from '../../src/client/parts.ts'
+import { idPart, recordKey } from '../../src/core/names/identity.ts'
+import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+import type { WriterIdentity } from '../../src/engine/engine.ts'
+import { Journal } from '../../src/engine/stored/journal.ts'
 import { recordCodec } from '../../src/engine/stored/decode-stored.ts'
 import { performing } from '../../src/client/performing-part.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
@@ -98,7 +102,7 @@ describe('a part that cannot be loaded', () => {
     vi.restoreAllMocks()
   })
 
-  function offline(part: typeof performing | typeof storedPart): void {
+  function offline(part: Part<unknown>): void {
     vi.spyOn(part, 'now', 'get').mockReturnValue(undefined)
     vi.spyOn(part, 'load').mockRejectedValue(new Error('the page is offline'))
   }
@@ -197,6 +201,29 @@ describe('a part that cannot be loaded', () => {
     expect(await world.record()).toMatchObject({ state: 'pending', writer: { runner: 'tab-2' } })
     expect(await world.clock.until(order.run(cart))).toEqual({ order: 9 })
     expect(world.server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-1'])
+  })
+
+  test('refuses the write after a read that lacked it, by the name of what is lacking', async () => {
+    const world = bench()
+    world.server.script(reset)
+    await world.clock.until(ending(world.placeOrder().run(cart)))
+    const record = (await world.record()) as unknown as OperationRecord
+    const { scope, name, id } = record
+    const place = recordKey(scope, name, idPart(id))
+    const clock = { now: () => 0, monotonic: () => 0 }
+    const writer = { runner: 'tab-2', nextWrite: () => 1 } as WriterIdentity
+    const journal = new Journal(world.store, place, { scope, name, id }, writer, clock, () => {})
+    offline(recordCodec)
+    const lacking = { message: 'the record schema could not be loaded', corrupt: false }
+
+    await expect(journal.read()).rejects.toMatchObject(lacking)
+    await expect(journal.write(record)).rejects.toMatchObject(lacking)
+
+    vi.restoreAllMocks()
+    expect(await journal.read()).toMatchObject({ key: 'key-1' })
+    expect(await journal.write(record)).toMatchObject({
+      key: 'key-1',
+    })
   })
 
   test('lets a conflict stand: nobody is asked for another input', async () => {

@@ -19,8 +19,8 @@ export const cart: Cart = { id: 'cart-42', total: 990 }
 export type HookShop = {
   readonly server: ScriptedServer
   readonly placeOrder: Placing
-  /** Another page on the same store. */
-  readonly reloaded: () => Placing
+  /** Another page on the same store; of whoever is logged in, where no user is named. */
+  readonly reloaded: (as?: string) => Placing
   /** Logs another user in. */
   readonly login: (user: string) => void
 }
@@ -31,11 +31,11 @@ export function hookShop(): HookShop {
   const server = scriptedServer(() => performance.now() - started)
   const store = memoryStore()
   let user = 'ada'
-  const page = (): Placing => {
+  const page = (as?: string): Placing => {
     const client = createClient({
       transport: fetchTransport({ baseUrl: 'https://shop.test/', fetch: server.fetch }),
       store,
-      scope: () => user,
+      scope: () => as ?? user,
       profile: ietf,
       retry: { attempts: 1 },
     })

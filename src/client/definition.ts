@@ -29,7 +29,7 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions &
     readonly status?: {
       readonly request: (about: AskContext) => AskSpec
       /**
-       * Without it the words of the profile count, else the usual ones (README, "What an answer means"), else what
+       * Without it the words of the profile count, else the usual ones (docs/reference/answers.md), else what
        * `response` accepts; one of the three is needed. Throwing is inconclusive, as is what is no StatusAnswer; both are
        * named in the error's message. It gets neither a cut answer nor one that names another key.
        */

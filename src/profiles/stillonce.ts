@@ -1,6 +1,6 @@
 import { defineProfile } from './define-profile.ts'
 
-const SOURCE = 'README.md of stillonce, "The server side"'
+const SOURCE = 'stillonce, docs/server.md'
 
 /**
  * A server that uses `stillonce/server`, with its defaults: problems by their types, a sealed key's 410 as proof,

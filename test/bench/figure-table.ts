@@ -1,7 +1,7 @@
 import type { Figure } from './figure.ts'
 import { isReached, MISSING } from './figure.ts'
 
-/** A markdown table, as README has them; with the name of a ref also what was measured of that. */
+/** A markdown table, as docs/speed.md has them; with the name of a ref also what was measured of that. */
 export function tableOf(figures: readonly Figure[], ref?: string): string {
   const head = ['', ref === undefined ? 'measured' : 'this checkout', 'ratio', 'goal', 'reached']
   const rows = [

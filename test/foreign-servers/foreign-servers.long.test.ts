@@ -180,9 +180,9 @@ describe.each(Object.entries(EXPECTED) as [ForeignName, Expected][])('a shop wit
   })
 })
 
-test('the README names each, with the version that is tested', () => {
+test('the documentation names each, with the version that is tested', () => {
   const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
-  const readme = read('README.md')
+  const page = read('docs/profiles.md')
   const { devDependencies }: { readonly devDependencies: Readonly<Record<string, string>> } = JSON.parse(
     read('package.json'),
   )
@@ -192,5 +192,5 @@ test('the README names each, with the version that is tested', () => {
     '@aws-lambda-powertools/idempotency',
     'idempotency-backend',
   ])
-    expect(readme).toContain(`\`${name}\` ${devDependencies[name]}`)
+    expect(page).toContain(`\`${name}\` ${devDependencies[name]}`)
 })

@@ -3,7 +3,7 @@ import { idempotencyBackend } from './idempotency-backend.ts'
 import { nodeIdempotencyExpress, nodeIdempotencyFastify } from './node-idempotency.ts'
 import { powertools } from './powertools.ts'
 
-/** By the names that the README gives them. */
+/** By the names that docs/profiles.md gives them. */
 export const FOREIGN_SERVERS = {
   'express-idempotency': expressIdempotency,
   'node-idempotency, Express': nodeIdempotencyExpress,

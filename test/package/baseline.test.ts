@@ -7,7 +7,7 @@ import { tooNew } from './too-new.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/* What a page loads runs in every browser of Baseline "widely available": README, "Which browsers". */
+/* What a page loads runs in every browser of Baseline "widely available": docs/checkout-page.md. */
 
 const { metafile } = await build({
   absWorkingDir: root,

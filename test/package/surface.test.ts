@@ -78,12 +78,14 @@ test('the packed package holds what is built and its papers, and nothing else', 
   const [packed]: readonly { readonly files: readonly { readonly path: string }[] }[] = JSON.parse(output)
   const paths = packed?.files.map(file => file.path) ?? []
 
-  expect(paths.filter(path => !path.startsWith('dist/')).toSorted()).toEqual([
+  expect(paths.filter(path => !path.startsWith('dist/') && !path.startsWith('docs/')).toSorted()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'examples/checkout/screenshot.png',
     'package.json',
   ])
+  expect(paths.filter(path => path.startsWith('docs/') && !path.endsWith('.md'))).toEqual([])
   expect(paths.filter(path => path.startsWith('dist/') && !/\.(?:js|d\.ts|js\.map)$/.test(path))).toEqual([])
 })
 

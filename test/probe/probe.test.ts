@@ -77,9 +77,9 @@ export const profile = defineProfile({
 })
 `)
     expect([code, shop.orders()]).toEqual([0, 3])
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const page = readFileSync(new URL('../../docs/profiles.md', import.meta.url), 'utf8')
     const [table = ''] = text.split('\n\n')
-    expect(readme).toContain(`\n# ${table.replaceAll('\n', '\n# ')}\n`)
+    expect(page).toContain(`\n# ${table.replaceAll('\n', '\n# ')}\n`)
   })
 
   test('that ignores keys says so', async () => {

@@ -17,7 +17,7 @@ const OF_THE_BODY = [
   'content-range',
 ]
 
-/** Left out, by their reasons. README has the same table. */
+/** Left out, by their reasons. docs/server.md has the same table. */
 export const LEFT_OUT = {
   /** Given once: a second time they would sign somebody in, or out. */
   once: [

@@ -5,7 +5,7 @@ import { ietf } from '../../../src/entries/index.ts'
 import { indexedDBStore } from '../../../src/stores/indexed-db/indexed-db-store.ts'
 import { answer, reset, scriptedServer } from '../../api/bench/scripted-server.ts'
 
-/* Logout on a device that others use, as README has it: `resume`, then `clear`, in a database that all users share. */
+/* Logout on a device that others use, as docs/checkout-page.md has it: `resume`, then `clear`, in a database that all users share. */
 
 let name: string
 beforeEach(() => (name = crypto.randomUUID()))

@@ -1,7 +1,7 @@
 import type { Exchange, Traits } from './sim-server.ts'
 
 /*
- * What README says of the probe, held against what was sent and told. The roles of the requests are taken from what was
+ * What docs/profiles.md says of the probe, held against what was sent and told. The roles of the requests are taken from what was
  * sent (its key and its body) and not from the probe.
  */
 
@@ -14,7 +14,7 @@ export type Probed = {
 
 type Violation = { readonly rule: string; readonly detail: string }
 
-/** README: "It sends up to 15 real requests". */
+/** docs/profiles.md: "It sends up to 15 real requests". */
 const MOST_REQUESTS = 15
 const NOT_KNOWN = 'How this server treats keys is not known.'
 
@@ -171,7 +171,7 @@ function firstStop(asked: Roles): number | undefined {
   return undefined
 }
 
-/** README: 401, 403, 404, 405, 429, a redirect, a page, a 5xx, no answer. */
+/** docs/profiles.md: 401, 403, 404, 405, 429, a redirect, a page, a 5xx, no answer. */
 function isShut(one: Exchange): boolean {
   const { status } = one
   return (

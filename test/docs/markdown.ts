@@ -1,9 +1,11 @@
-/* What the tests need of README.md: its code blocks, its tables, its links. No more of Markdown than it uses. */
+import type { Page } from './pages.ts'
 
-/** A js, ts or tsx block of the README. */
+/* What the tests need of the documentation: code blocks, tables, links. No more of Markdown than it uses. */
+
+/** A js, ts or tsx block of a page. */
 export type Block = {
-  /** Its line in the README, to name it by. */
-  readonly line: number
+  /** Page and line, such as `docs/react.md:9`, to name it by. */
+  readonly at: string
   readonly language: 'js' | 'ts' | 'tsx'
   readonly code: string
   readonly use: Use
@@ -19,54 +21,54 @@ type Use =
   | { readonly kind: 'types-only' }
 
 type Fence = {
-  readonly line: number
+  readonly at: string
   readonly language: string
   readonly code: string
-  /** The comment right before it, without `readme:`. */
+  /** The comment right before it, without `docs:`. */
   readonly mark: string | undefined
 }
 
-/** All js, ts and tsx blocks, or an Error that names the line where a block is none of the kinds. */
-export function blocksOf(markdown: string): readonly Block[] {
-  const fences = fencesOf(markdown)
+/** All js, ts and tsx blocks of a page, or an Error that names the line where a block is none of the kinds. */
+export function blocksOf(page: Page): readonly Block[] {
+  const fences = fencesOf(page)
   return fences.flatMap((fence, index) => {
-    const { line, code, language } = fence
+    const { at, code, language } = fence
     if (language === 'js' || language === 'ts' || language === 'tsx')
-      return [{ line, language, code, use: useOf(fence, fences[index + 1]) }]
+      return [{ at, language, code, use: useOf(fence, fences[index + 1]) }]
     const before = fences[index - 1]
     const isOutput = language === 'text' && before !== undefined && /^[jt]s$/.test(before.language)
     if (!isOutput && language !== 'sh') {
-      throw new Error(`README.md:${line}: a block of language "${language}" that no test knows`)
+      throw new Error(`${at}: a block of language "${language}" that no test knows`)
     }
     return []
   })
 }
 
-function useOf({ line, language, mark }: Fence, next: Fence | undefined): Use {
+function useOf({ at, language, mark }: Fence, next: Fence | undefined): Use {
   const file = /^file (\S+)$/.exec(mark ?? '')?.[1]
   if (file !== undefined) return { kind: 'file', name: file }
-  if (language === 'tsx') throw new Error(`README.md:${line}: what is for a page must be a file`)
+  if (language === 'tsx') throw new Error(`${at}: what is for a page must be a file`)
   if (mark === 'types-only') return { kind: 'types-only' }
-  if (mark !== undefined) throw new Error(`README.md:${line}: "readme: ${mark}" means nothing`)
+  if (mark !== undefined) throw new Error(`${at}: "docs: ${mark}" means nothing`)
   if (next?.language !== 'text')
-    throw new Error(`README.md:${line}: a program must be followed by its output, as a text block`)
+    throw new Error(`${at}: a program must be followed by its output, as a text block`)
   return { kind: 'program', output: next.code }
 }
 
-function fencesOf(markdown: string): readonly Fence[] {
+function fencesOf({ path, markdown }: Page): readonly Fence[] {
   const lines = markdown.split('\n')
   const fences: Fence[] = []
   for (let at = 0; at < lines.length; at += 1) {
     const text = lines[at] ?? ''
     const [, language] = /^```(\S+)$/.exec(text) ?? []
     if (language === undefined) {
-      if (/^\s*(?:```|~~~)/.test(text)) throw new Error(`README.md:${at + 1}: a fence that no test can read`)
+      if (/^\s*(?:```|~~~)/.test(text)) throw new Error(`${path}:${at + 1}: a fence that no test can read`)
       continue
     }
     const end = lines.indexOf('```', at + 1)
-    if (end === -1) throw new Error(`README.md:${at + 1}: this block does not end`)
+    if (end === -1) throw new Error(`${path}:${at + 1}: this block does not end`)
     fences.push({
-      line: at + 1,
+      at: `${path}:${at + 1}`,
       language,
       code: `${lines.slice(at + 1, end).join('\n')}\n`,
       mark: markBefore(lines, at),
@@ -78,7 +80,7 @@ function fencesOf(markdown: string): readonly Fence[] {
 
 function markBefore(lines: readonly string[], at: number): string | undefined {
   const before = lines[at - 1] === '' ? lines[at - 2] : lines[at - 1]
-  return /^<!-- readme: (.+) -->$/.exec(before ?? '')?.[1]
+  return /^<!-- docs: (.+) -->$/.exec(before ?? '')?.[1]
 }
 
 /** The rows of the tables under a heading, cells as they are written, without the tables' heads. */
@@ -86,7 +88,7 @@ export function tableRows(markdown: string, heading: string): readonly (readonly
   const rows = section(markdown, heading)
     .split('\n')
     .flatMap((line, index, lines) => (line.startsWith('|') && !isHead(lines, index) ? [cells(line)] : []))
-  if (rows.length === 0) throw new Error(`README.md has no table under "${heading}"`)
+  if (rows.length === 0) throw new Error(`No page has a table under "${heading}"`)
   return rows
 }
 
@@ -107,7 +109,7 @@ export function section(markdown: string, heading: string): string {
   const prose = withoutCode(markdown)
   const parts = prose.split(/^#+ /m)
   const found = parts.find(part => part.startsWith(`${heading}\n`))
-  if (found === undefined) throw new Error(`README.md has no heading "${heading}"`)
+  if (found === undefined) throw new Error(`No page has the heading "${heading}"`)
   return found
 }
 
@@ -116,24 +118,23 @@ export function quoted(text: string): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(match => match[1] ?? '')
 }
 
-/** Where the links within the page lead, and where they can. */
-export function pageLinks(markdown: string): {
-  readonly used: readonly string[]
-  readonly there: Set<string>
-} {
-  const prose = withoutCode(markdown)
-  const headings = [...prose.matchAll(/^#+ (.+)$/gm)].map(match => match[1] ?? '')
-  // As GitHub makes them: lower case, letters, digits, hyphens.
-  const anchors = headings.map(text =>
-    text
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} -]/gu, '')
-      .replaceAll(' ', '-'),
+/** Where the links of a page lead, other sites apart: as they are written. */
+export function linksOf({ markdown }: Page): readonly string[] {
+  const links = [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(match => match[1] ?? '')
+  return links.filter(link => !/^[a-z]+:/.test(link))
+}
+
+/** What can be linked to on a page: its headings, as GitHub makes anchors of them (lower case, letters, digits, hyphens). */
+export function anchorsOf({ markdown }: Page): ReadonlySet<string> {
+  const headings = [...withoutCode(markdown).matchAll(/^#+ (.+)$/gm)].map(match => match[1] ?? '')
+  return new Set(
+    headings.map(text =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
   )
-  return {
-    used: [...prose.matchAll(/\]\(#([^)]+)\)/g)].map(match => match[1] ?? ''),
-    there: new Set(anchors),
-  }
 }
 
 function withoutCode(markdown: string): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -10,12 +10,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { blocksOf } from '../../readme/markdown.ts'
+import { blocksOf } from '../../docs/markdown.ts'
+import { PAGES as DOCS } from '../../docs/pages.ts'
 import { launch, newContext } from './harness/tabs.ts'
 
-/* The code of the README that is for pages: each page as a user makes it, its server with the headers it shows. */
+/* The code of the documentation that is for pages: each page as a user makes it, its server with the headers it shows. */
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 const MOUNT = (file: string, wrapped: string) => `
   import { StrictMode, version } from 'react'
@@ -48,7 +48,7 @@ type Answer = (status: number, body: unknown, headers?: Readonly<Record<string, 
 let browser: Browser
 let origin: string
 let cors: Readonly<Record<string, string>>
-const folder = mkdtempSync(join(tmpdir(), 'stillonce-readme-'))
+const folder = mkdtempSync(join(tmpdir(), 'stillonce-docs-'))
 const scripts = new Map<string, string>()
 
 /** What the server has seen: requests by method, and orders by key. */
@@ -95,7 +95,7 @@ beforeAll(async () => {
   for (const server of [pages, api]) await once(server.listen(0, 'localhost'), 'listening')
   const [pagePort, apiPort] = [pages, api].map(server => (server.address() as AddressInfo).port)
   origin = `http://localhost:${pagePort}`
-  for (const { use, code } of blocksOf(readme)) {
+  for (const { use, code } of DOCS.flatMap(blocksOf)) {
     const own = code
       .replaceAll('https://api.shop.example/', `http://localhost:${apiPort}/`)
       .replaceAll('https://shop.example', origin)
@@ -180,7 +180,7 @@ describe('the page without a framework', () => {
   })
 })
 
-describe('with the headers that the README shows', () => {
+describe('with the headers that the documentation shows', () => {
   const later = ({ answer, replayed }: Charge) =>
     replayed ? answer(201, { order: 'o-1' }) : answer(202, {}, { location: '/orders/1', 'retry-after': '1' })
 

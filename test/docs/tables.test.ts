@@ -28,18 +28,18 @@ import * as serverNode from '../../src/server/adapters/node.ts'
 import * as sqlite from '../../src/entries/sqlite.ts'
 import * as testing from '../../src/entries/testing.ts'
 import { quoted, section, tableRows } from './markdown.ts'
+import { manual } from './pages.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const { createClient, defineProfile, memoryStore, noKeys } = main
 
 /** The names in the first column of the tables under a heading. */
 function names(heading: string): readonly string[] {
-  return tableRows(readme, heading).flatMap(([name = '']) => quoted(name))
+  return tableRows(manual, heading).flatMap(([name = '']) => quoted(name))
 }
 
 /** Name to default, for the options that have one: numbers without their commas, strings without quotes. */
 function defaults(heading: string): Readonly<Record<string, unknown>> {
-  const found = tableRows(readme, heading).flatMap(([name = '', value = '']) => {
+  const found = tableRows(manual, heading).flatMap(([name = '', value = '']) => {
     const told = valueOf(value)
     return told === undefined ? [] : quoted(name).map(option => [option, told] as const)
   })
@@ -161,7 +161,7 @@ describe('the options of createClient', () => {
       dispatcher: [],
       fetch: [],
     } satisfies Rows<FetchTransportOptions>
-    expect(quoted(section(readme, 'Options of createClient'))).toEqual(
+    expect(quoted(section(manual, 'Options of createClient'))).toEqual(
       expect.arrayContaining(Object.keys(options)),
     )
   })
@@ -287,7 +287,7 @@ describe('the fields of a profile', () => {
   })
 
   test('of the profiles that are built in say what their table says', () => {
-    const told = tableRows(readme, 'Profiles').map(([name = '', header = '', remembers = '']) => ({
+    const told = tableRows(manual, 'Profiles').map(([name = '', header = '', remembers = '']) => ({
       name: quoted(name)[0],
       headers: quoted(header),
       retention: durationOf(remembers),
@@ -307,7 +307,7 @@ describe('the fields of a profile', () => {
 })
 
 test('the settled records that memoryStore keeps are as many as its default says', async () => {
-  const row = tableRows(readme, 'Choosing a store').find(([option]) => option === '`maxSettled`')
+  const row = tableRows(manual, 'Choosing a store').find(([option]) => option === '`maxSettled`')
   const kept = Number(valueOf(row?.[2] ?? ''))
   const store = memoryStore()
   const dropped = new Promise<string>(resolve => store.onDrop?.(resolve))
@@ -339,7 +339,7 @@ const CODES = {
 } satisfies Record<ErrorCode, true>
 
 test('every code of an error is in its table, with its outcomes and what to do', () => {
-  const rows = tableRows(readme, 'Errors')
+  const rows = tableRows(manual, 'Errors')
   expect(names('Errors').toSorted()).toEqual(Object.keys(CODES).toSorted())
   for (const [code, outcomes = '', when, advice] of rows) {
     const outside = quoted(outcomes).filter(name => !['executed', 'not-executed', 'unknown'].includes(name))
@@ -456,8 +456,8 @@ test('the entry points are those of package.json, and name all that they export'
 
 test('CORS lets pages send and read all that the client does, whatever the profile', () => {
   const { ietf } = main
-  const expose = /'Access-Control-Expose-Headers':\s+'([^']+)'/.exec(readme)?.[1] ?? ''
-  const allow = /'Access-Control-Allow-Headers': '([^']+)'/.exec(readme)?.[1] ?? ''
+  const expose = /'Access-Control-Expose-Headers':\s+'([^']+)'/.exec(manual)?.[1] ?? ''
+  const allow = /'Access-Control-Allow-Headers': '([^']+)'/.exec(manual)?.[1] ?? ''
   // The engine reads headers by these names; those of a replay and of the key are the profile's.
   const engine = [
     'src/core/answers/poll-target.ts',
@@ -491,7 +491,7 @@ test('all of a snapshot is told', () => {
     outcome: true,
     replayed: true,
   } satisfies Record<keyof Snapshot, true>
-  expect(readme).toContain(`immutable \`{ ${Object.keys(snapshot).join(', ')} }\``)
+  expect(manual).toContain(`immutable \`{ ${Object.keys(snapshot).join(', ')} }\``)
 })
 
 test('all that the package exports is named', () => {
@@ -507,14 +507,14 @@ test('all that the package exports is named', () => {
     sqlite,
     testing,
   ].flatMap(module => Object.keys(module))
-  expect(exported.filter(name => !readme.includes(name))).toEqual([])
+  expect(exported.filter(name => !manual.includes(name))).toEqual([])
 })
 
 test('the scripts that are named are there', () => {
   const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   )
-  const named = [...readme.matchAll(/npm (?:run )?((?:test|check|demo|build|format|bench|simulate)[\w:]*)/g)]
+  const named = [...manual.matchAll(/npm (?:run )?((?:test|check|demo|build|format|bench|simulate)[\w:]*)/g)]
   expect(named.map(match => match[1] ?? '').filter(name => scripts[name] === undefined)).toEqual([])
 })
 

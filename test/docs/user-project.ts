@@ -26,7 +26,7 @@ const INSTALLED = [
   '@types/react',
 ]
 
-/** As strict as a user may be, so that no user gets an error from code of the README. */
+/** As strict as a user may be, so that no user gets an error from code of the documentation. */
 const COMPILER_OPTIONS = {
   strict: true,
   module: 'nodenext',
@@ -48,7 +48,7 @@ export const LONGEST_RUN_MS = 50_000
 
 type Ended = { readonly code: number | string; readonly stdout: string; readonly stderr: string }
 
-/** A project outside of the repository, with each block of the README in a folder of its own. */
+/** A project outside of the repository, with each block of the documentation in a folder of its own. */
 export type UserProject = {
   /** Runs the program that a block is, on this Node. */
   readonly run: (block: Block) => Promise<Ended>
@@ -58,7 +58,7 @@ export type UserProject = {
 }
 
 export function createUserProject(blocks: readonly Block[]): UserProject {
-  const folder = mkdtempSync(join(tmpdir(), 'stillonce-readme-'))
+  const folder = mkdtempSync(join(tmpdir(), 'stillonce-docs-'))
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }))
   for (const scope of ['@types', '@tanstack'])
@@ -76,8 +76,8 @@ export function createUserProject(blocks: readonly Block[]): UserProject {
     }
   }
 
-  function folderOf({ line }: Block): string {
-    return join(folder, `line-${line}`)
+  function folderOf({ at }: Block): string {
+    return join(folder, at.replaceAll(/[/:]/g, '-'))
   }
 
   return {
@@ -113,7 +113,7 @@ function execute(args: readonly string[], cwd: string): Promise<Ended> {
   })
 }
 
-/** Two runs of the tests on one machine must not meet on the port that the quickstart names. */
+/** Two runs of the tests on one machine must not meet on the port that the pages name. */
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, resolve))

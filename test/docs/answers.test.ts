@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { AnswerBody } from '../../src/core/answers/evidence.ts'
 import type { JudgeContext, Verdict } from '../../src/core/answers/verdict.ts'
@@ -7,8 +6,7 @@ import { outcomeOf } from '../../src/core/record/outcome.ts'
 import { transition } from '../../src/core/record/transition.ts'
 import { START, answer, emptyBody, htmlPage, json, pendingRecord, plainProfile } from '../core/samples.ts'
 import { quoted, tableRows } from './markdown.ts'
-
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+import { manual } from './pages.ts'
 
 const context: JudgeContext = {
   profile: plainProfile(),
@@ -64,7 +62,7 @@ function told(verdict: Verdict, given: JudgeContext): string {
   return record.state === 'failed' ? 'not executed' : 'not executed, key kept'
 }
 
-const rows = tableRows(readme, 'What each answer proves').filter(row => row.length === 6)
+const rows = tableRows(manual, 'What each answer proves').filter(row => row.length === 6)
 
 test.each(rows.map(row => [row[0] ?? '', row.slice(1)] as const))('%s', (statuses, cells) => {
   const conditional = statuses.endsWith('to a precondition')

@@ -1,5 +1,8 @@
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import type { Outcome } from '../../src/core/record/outcome.ts'
+import type { ClockReading } from '../../src/core/record/server-clock.ts'
+import { hearsLate } from '../../src/core/run/knowledge.ts'
+import { outcomeNow } from '../../src/core/run/may-be-said.ts'
 import { retentionAt } from './model-server.ts'
 import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
 import type { Plan } from './plan.ts'
@@ -45,11 +48,12 @@ export type Caller = {
   readonly shown: Set<string>
 }
 
-type Contact = { readonly begunAt: number; readonly answeredAt: number }
+/** A look at the store that was answered; `since`: when it began, by the clocks of its process. */
+export type Contact = { readonly begunAt: number; readonly since: ClockReading }
 
 export type Violation = { readonly rule: string; readonly detail: string }
 
-/** So old may the store's last answer be when "not executed" is said of what others do meanwhile: one look and its way. */
+/** Who began to look at the store so lately may have missed what another process has written. */
 const FRESH_MS = 2_500
 /** What a drifting clock takes longer for a deadline. */
 const CLOCK_MS = 1_000
@@ -70,11 +74,11 @@ export class Checker {
   readonly #server: ServerSide
   readonly #now: () => number
   readonly #sends: Sent[] = []
-  /** With each word: how many sends had left by then, and when its process last heard of the store. */
+  /** With each word: how many sends had left by then, and since when its process need not know of others. */
   readonly #words: {
     readonly word: Word
     readonly sendCount: number
-    readonly contacts: readonly Contact[]
+    readonly unseenSince: number
   }[] = []
   readonly #keys = new Map<string, { readonly op: string; readonly since: number }>()
   /** By process: when it had seen two right Dates of the server's. */
@@ -191,9 +195,9 @@ export class Checker {
     this.#forcing.add(process)
   }
 
-  contact(process: SimProcess, op: string, begunAt: number): void {
+  contact(process: SimProcess, op: string, contact: Contact): void {
     const name = `${process.pid} ${op}`
-    this.#contacts.set(name, [...(this.#contacts.get(name) ?? []), { begunAt, answeredAt: this.#now() }])
+    this.#contacts.set(name, [...(this.#contacts.get(name) ?? []), contact])
   }
 
   sends(sent: Sent): void {
@@ -402,7 +406,7 @@ export class Checker {
   told(word: Word): void {
     const contacts = this.#contacts.get(`${word.process.pid} ${word.op}`) ?? []
     if (word.run !== undefined && word.code !== 'aborted') this.#endOfRun.set(word.run, word.at)
-    this.#words.push({ word, sendCount: this.#sends.length, contacts })
+    this.#words.push({ word, sendCount: this.#sends.length, unseenSince: firstYoungLook(word, contacts) })
     const longestMs = deadlineOf(this.#plan) + pollDeadlineOf(this.#plan) + 2 * SETTINGS.timeout + CLOCK_MS
     const tookMs = word.at - word.since
     if (word.kind.startsWith('run') && word.process.thawedAt < word.since && tookMs > longestMs)
@@ -423,7 +427,7 @@ export class Checker {
     const isGivenUp = saysSo && !mayLand && !isOfAnotherPayload
     if (isGivenUp && this.#isLastCaller(word)) this.#givenUp.set(word.op, word)
     if (word.kind.startsWith('run') && word.outcome === 'executed') this.#isKept(word)
-    if (word.outcome === 'not-executed' && word.key !== undefined) this.#isOfAnother(word, contacts)
+    if (word.outcome === 'not-executed' && word.key !== undefined) this.#isSaidAsRead(word, contacts)
     if (word.code === 'aborted' && word.outcome === 'not-executed' && word.key !== undefined) {
       const others = this.#callersOf(word.process, word.op).filter(({ run }) => run === word.run)
       if (others.length > 0) this.#leftInARun.push({ word, others })
@@ -543,19 +547,27 @@ export class Checker {
     return Math.min(this.#plan.healedAt, ...put.map(({ at }) => at))
   }
 
-  /** Whoever holds it may be about to send. */
-  #isOfAnother(word: Word, contacts: readonly Contact[]): void {
+  /**
+   * What the teller had read, and another had written, is said as the rule of src has it: of what another runner holds, or
+   * may have executed, nobody says "not executed". Evidence of the teller's own is not in what another wrote, so what it
+   * wrote itself is left out.
+   */
+  #isSaidAsRead(word: Word, contacts: readonly Contact[]): void {
     const stored = this.#stored.get(word.op)
-    if (stored === undefined || stored.record.key !== word.key || !('lease' in stored.record)) return
-    const { lease } = stored.record
-    if (
-      lease === undefined ||
-      lease.runner === runnerOf(word.process) ||
-      lease.until <= word.process.runtime.now()
-    )
-      return
-    if (contacts.some(({ begunAt }) => begunAt >= stored.at && begunAt >= word.since))
-      this.#heldByOther.push({ word, runner: lease.runner })
+    if (stored === undefined || stored.record.key !== word.key) return
+    if (!contacts.some(({ begunAt }) => begunAt >= stored.at && begunAt >= word.since)) return
+    const { record } = stored
+    const runner = runnerOf(word.process)
+    const nowAt = word.process.runtime.now()
+    const read = { record, isStoreTold: true, hasLeftBehind: false, writingSince: undefined }
+    if (outcomeNow(read, { wallAt: nowAt, nowAt }, { runner }) === 'not-executed') return
+    if (record.writer.runner !== runner)
+      this.violate(
+        'what was read is said by the rule',
+        `${word.process.name} said that ${word.op} was not executed (${word.kind}, ${word.code}), and had read ${wordOf(record)}`,
+      )
+    if ('lease' in record && record.lease !== undefined && record.lease.runner !== runner)
+      this.#heldByOther.push({ word, runner: record.lease.runner })
   }
 
   #isLastCaller(word: Word): boolean {
@@ -627,12 +639,12 @@ export class Checker {
         `${word.process.name} said at ${word.at} that ${word.op} was not executed (${word.kind}, ${word.code}, ${word.key}), and went on for another caller: fetch ${sent.id} of ${sent.at} was`,
       )
     }
-    for (const { word, sendCount, contacts } of this.#words) {
+    for (const { word, sendCount, unseenSince } of this.#words) {
       if (this.#lied.has(word.op)) continue
       if (word.outcome === 'executed') this.#executed(word)
       if (word.outcome !== 'not-executed') continue
-      this.#notExecuted(word, this.#sends.slice(0, sendCount), contacts)
-      this.#notAhead(word, this.#sends.slice(sendCount), contacts)
+      this.#notExecuted(word, this.#sends.slice(0, sendCount), unseenSince)
+      this.#notAhead(word, this.#sends.slice(sendCount), unseenSince)
     }
   }
 
@@ -691,7 +703,7 @@ export class Checker {
   }
 
   /** Of what had left by then nothing is executed, not even later. What comes after is another run's. */
-  #notExecuted(word: Word, sends: readonly Sent[], contacts: readonly Contact[]): void {
+  #notExecuted(word: Word, sends: readonly Sent[], unseenSince: number): void {
     const forgottenAt = (this.#forgotten.get(word.op) ?? []).findLast(at => at <= word.at) ?? -1
     // It speaks of what was dropped, of which nobody knows more.
     if (word.code === 'forgotten' && word.key === undefined) return
@@ -705,8 +717,8 @@ export class Checker {
       // What its caller saw under way is its own, whatever came to that place.
       if (isOfAnother && word.shown?.has(sent.key) !== true) return false
       const isOwn = sent.process === word.process && word.key !== undefined
-      const unseen = !isOwn && contacts.some(contact => isFresh(contact, word) && sent.at >= contact.begunAt)
-      return !unseen && this.#server.effects.some(effect => effect.fetchId === sent.id)
+      const isUnseen = !isOwn && sent.at >= unseenSince
+      return !isUnseen && this.#server.effects.some(effect => effect.fetchId === sent.id)
     })
     if (untrue === undefined) return
     this.violate(
@@ -716,13 +728,12 @@ export class Checker {
   }
 
   /** Nor is what another had written ahead by then, and paused before its byte left. */
-  #notAhead(word: Word, later: readonly Sent[], contacts: readonly Contact[]): void {
+  #notAhead(word: Word, later: readonly Sent[], unseenSince: number): void {
     if (word.kind === 'resume' || word.kind === 'inspect' || word.key === undefined || word.key === '') return
     const untrue = later.find(sent => {
       const { aheadAt = sent.at } = sent
       if (sent.key !== word.key || sent.process === word.process || aheadAt >= word.since) return false
-      const unseen = contacts.some(contact => isFresh(contact, word) && aheadAt >= contact.begunAt)
-      return !unseen && this.#server.effects.some(effect => effect.fetchId === sent.id)
+      return aheadAt < unseenSince && this.#server.effects.some(effect => effect.fetchId === sent.id)
     })
     if (untrue === undefined) return
     this.violate(
@@ -732,9 +743,19 @@ export class Checker {
   }
 }
 
-/** What a process heard of the store is no older than a look takes, or it slept since. */
-function isFresh({ answeredAt }: Contact, word: Word): boolean {
-  return word.at - answeredAt <= FRESH_MS || word.process.thawedAt >= answeredAt
+/**
+ * From when on its process need not know what others have sent: by the rule, since its first look at the store that is
+ * not old yet. How old a look may be is bounded here too, whatever the rule says: the ledger judges the rule itself.
+ */
+function firstYoungLook(word: Word, contacts: readonly Contact[]): number {
+  const { runtime, thawedAt } = word.process
+  const now = { wallAt: runtime.now(), ms: runtime.monotonic() }
+  const young = contacts.filter(
+    ({ begunAt, since }) =>
+      !hearsLate({ heard: { stored: undefined, since } }, now) &&
+      (word.at - begunAt <= FRESH_MS || thawedAt >= begunAt),
+  )
+  return Math.min(Number.POSITIVE_INFINITY, ...young.map(({ begunAt }) => begunAt))
 }
 
 function grouped(effects: readonly Effect[], nameOf: (effect: Effect) => string): Map<string, Effect[]> {

@@ -454,9 +454,9 @@ class History {
         return fault.startsWith('store: set') && kind !== 'set' ? undefined : fault
       },
       latencyMs: () => (plan.storeLatencyMs === 0 ? 0 : chance.between(0, plan.storeLatencyMs)),
-      onContact: (place, begunAt) => {
+      onContact: (place, contact) => {
         const ops = place === '' ? this.#ops : [opOfPlace(place)]
-        for (const op of ops) this.#checker.contact(process, op, begunAt)
+        for (const op of ops) this.#checker.contact(process, op, contact)
       },
       note: what => this.#note(process.name, what),
       count: kind => this.#count(kind),

@@ -209,6 +209,11 @@ const BUGS: readonly PlantedBug[] = [
     { breaks: 'success is never lost' },
   ),
   bug(
+    'a look at the store that never grows old',
+    ['Math.min(ageMs, now.ms - freeSinceMs) >= LONG_MS', 'Math.min(ageMs, now.ms - freeSinceMs) < 0'],
+    { breaks: 'not executed is true' },
+  ),
+  bug(
     'an attempt in flight counted as not sent',
     ['return record.ambiguous > 0 || record.inFlight !== undefined', 'return record.ambiguous > 0'],
     { breaks: 'not executed is true' },

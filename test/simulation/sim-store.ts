@@ -1,3 +1,4 @@
+import type { ClockReading } from '../../src/core/record/server-clock.ts'
 import type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../../src/public/store.ts'
 import type { Random } from './random.ts'
 import { EPOCH } from './sim-process.ts'
@@ -165,7 +166,11 @@ export type StoreViewInit = {
   readonly random: Random
   readonly choose: (kind: 'get' | 'set') => StoreFault | undefined
   readonly latencyMs: () => number
-  readonly onContact: (place: string, begunAt: number) => void
+  /** A call that was answered; `since`: when it began, by the clocks of the process. */
+  readonly onContact: (
+    place: string,
+    contact: { readonly begunAt: number; readonly since: ClockReading },
+  ) => void
   /** A write that was told as failed, and was not there, lands now: nobody can know of it. */
   readonly onLandsLate?: (place: string) => void
   readonly note: (what: string) => void
@@ -198,11 +203,12 @@ export function storeView(init: StoreViewInit): RecordStore {
     resultOfUndefined: Value,
     place: string,
   ): Promise<Value> => {
-    const begunAt = time.now
+    const { runtime } = process
+    const begun = { begunAt: time.now, since: { nowAt: runtime.now(), monotonicMs: runtime.monotonic() } }
     return process.call<Value>(point, (resolve, reject) => {
       const fault = chosen(kind)
       const told = (value: Value) => {
-        init.onContact(place, begunAt)
+        init.onContact(place, begun)
         resolve(value)
       }
       const landThen = (answer: (value: Value) => void, isTold = answer === told) =>

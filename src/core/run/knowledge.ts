@@ -183,7 +183,7 @@ const LONG_MS = 1_000
  */
 export function hearsLate(
   { heard }: Pick<RunKnowledge, 'heard'>,
-  now: Now,
+  now: Pick<Now, 'wallAt' | 'ms'>,
   freeSinceMs = Number.NEGATIVE_INFINITY,
 ): boolean {
   const ageMs = Math.max(now.ms - heard.since.monotonicMs, now.wallAt - heard.since.nowAt)

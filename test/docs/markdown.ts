@@ -37,7 +37,8 @@ export function blocksOf(page: Page): readonly Block[] {
       return [{ at, language, code, use: useOf(fence, fences[index + 1]) }]
     const before = fences[index - 1]
     const isOutput = language === 'text' && before !== undefined && /^[jt]s$/.test(before.language)
-    if (!isOutput && language !== 'sh') {
+    const isPicture = language === 'text' && fence.mark === 'picture'
+    if (!isOutput && !isPicture && language !== 'sh') {
       throw new Error(`${at}: a block of language "${language}" that no test knows`)
     }
     return []

@@ -14,8 +14,13 @@ const folder = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.md'))
   .map(name => `docs/${name.replaceAll('\\', '/')}`)
 
-/** README.md, what lies in docs, and CONTRIBUTING.md. */
-export const PAGES: readonly Page[] = ['README.md', ...folder.toSorted(), 'CONTRIBUTING.md'].map(path => ({
+/** README.md, what lies in docs, CONTRIBUTING.md and SECURITY.md. */
+export const PAGES: readonly Page[] = [
+  'README.md',
+  ...folder.toSorted(),
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+].map(path => ({
   path,
   markdown: readFileSync(root + path, 'utf8'),
 }))

@@ -32,6 +32,7 @@ const MOST_BUDGETS = 1_000
 /** Budgets by whoever spends: a user at an origin, so that what fails for one takes nothing from another. */
 class Budgets {
   readonly #bySpender = new Map<string, Budget>()
+  #lastSet: string | undefined
   readonly #now: () => number
 
   constructor(now: () => number) {
@@ -44,21 +45,24 @@ class Budgets {
 
   set(spender: string, budget: Budget): void {
     // Set anew, it is the last one of the map.
-    this.#bySpender.delete(spender)
+    if (this.#lastSet !== spender) this.#bySpender.delete(spender)
     this.#bySpender.set(spender, budget)
+    this.#lastSet = spender
     if (this.#bySpender.size <= MOST_BUDGETS) return
     const oldest = this.#bySpender.keys().next()
     if (oldest.done !== true) this.#bySpender.delete(oldest.value)
   }
 }
 
-/** Keys whose first send is remembered, at most. */
-const MOST_FIRST_SENDS = 1_000
+/** Keys whose first send is remembered, at the least; at most twice as many. */
+const LEAST_FIRST_SENDS = 1_000
 
 /** What is known of the servers' clocks, by origin, and when keys were first sent by those of this process. */
 class ServerClocks {
   readonly #byOrigin = new Map<string, ServerClock>()
-  readonly #firstSends = new Map<string, ClockReading>()
+  // The older half goes at once: a map that drops its oldest for each new one costs several times as much.
+  #firstSends = new Map<string, ClockReading>()
+  #olderFirstSends = new Map<string, ClockReading>()
 
   of(origin: string): ServerClock {
     return this.#byOrigin.get(origin) ?? []
@@ -69,13 +73,13 @@ class ServerClocks {
   }
 
   firstSend(key: string | undefined): ClockReading | undefined {
-    return key === undefined ? undefined : this.#firstSends.get(key)
+    return key === undefined ? undefined : (this.#firstSends.get(key) ?? this.#olderFirstSends.get(key))
   }
 
   began(key: string, at: ClockReading): void {
-    if (this.#firstSends.size >= MOST_FIRST_SENDS) {
-      const oldest = this.#firstSends.keys().next()
-      if (oldest.done !== true) this.#firstSends.delete(oldest.value)
+    if (this.#firstSends.size >= LEAST_FIRST_SENDS) {
+      this.#olderFirstSends = this.#firstSends
+      this.#firstSends = new Map()
     }
     this.#firstSends.set(key, at)
   }

@@ -17,7 +17,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   profiles: ['core/*', 'public', 'guards'],
   transports: ['core/names', 'public', 'guards', 'runtime', 'ky'],
   stores: ['public', 'guards', 'runtime'],
-  'stores/memory': ['stores', 'public'],
+  'stores/memory': ['stores', 'public', 'runtime'],
   'stores/sqlite': ['stores', 'public', 'node:'],
   'stores/indexed-db': ['stores', 'public', 'guards', 'runtime', 'idb'],
   'stores/web-storage': ['stores', 'public'],

@@ -150,11 +150,12 @@ function textOf(
   bytes: Uint8Array,
   contentType: string | undefined,
 ): { readonly text: string; readonly isBroken: boolean } {
-  // Its last call left it as new.
   const decoder = decoderFor(bytes, contentType) ?? UTF_8
-  const text = decoder.decode(bytes, { stream: true })
-  const rest = decoder.decode()
-  return { text: text + rest, isBroken: rest !== '' }
+  const text = decoder.decode(bytes)
+  // What is only begun is written as this character; a whole text may end with one too.
+  if (!text.endsWith('\uFFFD')) return { text, isBroken: false }
+  decoder.decode(bytes, { stream: true })
+  return { text, isBroken: decoder.decode() !== '' }
 }
 
 const UTF_8 = new TextDecoder()

@@ -7,6 +7,7 @@ import { configurationError } from '../../public/errors.ts'
 import { refuseUnknown } from '../../guards/option-checks.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
 import { multipartBytes } from './multipart.ts'
+import { utf8Of } from './utf8.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
 import { hearThrown, hearWithin, synchronous } from '../../guards/synchronous.ts'
@@ -182,7 +183,7 @@ function sourceOf(spec: RequestSpec, path: string): BodySource {
 }
 
 function textSource(text: string, contentType: string): BodySource {
-  return { kind: 'bytes', bytes: encoder.encode(text), text, contentType }
+  return { kind: 'bytes', bytes: utf8Of(text), text, contentType }
 }
 
 /** What the caller appends later is another payload. */
@@ -223,7 +224,7 @@ function bytesOf(source: BodySource, key: string, runtime: Runtime): PayloadByte
     case 'none':
       return { body: undefined, text: undefined, contentType: undefined, hash: '' }
     case 'json':
-      return hashed(encoder.encode(source.text), 'application/json', runtime, source.text)
+      return hashed(utf8Of(source.text), 'application/json', runtime, source.text)
     case 'bytes':
       return hashed(source.bytes, source.contentType, runtime, source.text)
     case 'blob':

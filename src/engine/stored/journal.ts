@@ -10,6 +10,8 @@ import type { RecordStore, StoredRecord } from '../../public/store.ts'
 import { FACT_LIFE_MS } from '../settings.ts'
 import type { Engine, WriterIdentity } from '../engine.ts'
 import { decodeStored } from './decode-stored.ts'
+import { isSurelyShort } from './surely-short.ts'
+import { valueSetterOf } from '../../runtime/value-store.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
@@ -173,13 +175,16 @@ export class Journal {
     const options = isOpen(written)
       ? { expected: this.#version, open: true }
       : { expected: this.#version, open: false, expiresAt: written.settledAt + FACT_LIFE_MS }
-    let text: string
+    const setValue = isSurelyShort(written) ? valueSetterOf(this.#store) : undefined
+    let text = ''
     try {
-      text = textOf(written)
+      if (setValue === undefined) text = textOf(written)
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#ask(place => this.#store.set(place, text, options)).then(
+    return this.#ask(place =>
+      setValue === undefined ? this.#store.set(place, text, options) : setValue(place, written, options),
+    ).then(
       version => {
         if (typeof version !== 'string') return this.#notWritten(written, version)
         this.#version = version

@@ -1,14 +1,25 @@
+import type { StoredRecord } from '../../public/store.ts'
+
 /** What a memory store keeps of a record, linked to its neighbours in the list that it is in. */
 export type Entry = {
   readonly key: string
-  /** Replaced, never changed, so that it can be handed out as it is. */
-  record: { readonly value: string; readonly version: string }
+  /** Replaced, never changed, so that it can be handed out as it is, once its value is a text. */
+  record: { readonly value: string | object; readonly version: string }
   /** When it became open: its place in the order of a listing. Undefined while it is settled. */
   openedAs: number | undefined
   /** Epoch ms; Infinity for what never expires. */
   expiresAt: number
   before: Entry | undefined
   after: Entry | undefined
+}
+
+/** The record as a text, which is made when it is first asked for. */
+export function textOf(entry: Entry): StoredRecord {
+  const { value, version } = entry.record
+  if (typeof value === 'string') return entry.record as StoredRecord
+  const record = { value: JSON.stringify(value), version }
+  entry.record = record
+  return record
 }
 
 /** Entries in the order in which they were appended; a Map would be slow at dropping its oldest over and over. */

@@ -1,9 +1,10 @@
 import type { ListedRecord, RecordStore, SetOptions } from '../../public/store.ts'
 import { checkOptions, isFunction, type OptionRules } from '../check-options.ts'
 import { isCodec, withCodec, type Codec, type ListingStore } from '../codec.ts'
-import { append, emptyList, pushUnder, unlink, type Entry } from './entry-list.ts'
+import { append, emptyList, pushUnder, textOf, unlink, type Entry } from './entry-list.ts'
 import { openEntries } from './open-entries.ts'
 import { closedError } from '../store-error.ts'
+import { keepsValues } from '../../runtime/value-store.ts'
 
 export type MemoryStoreOptions = {
   /** How many settled records are kept; beyond it the oldest go, and `onDrop` gets them. Default 10,000; Infinity keeps all. */
@@ -91,7 +92,11 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
     }
   }
 
-  function set(key: string, value: string, { expected, open: opens, expiresAt = Infinity }: SetOptions) {
+  function set(
+    key: string,
+    value: string | object,
+    { expected, open: opens, expiresAt = Infinity }: SetOptions,
+  ): Promise<string | undefined> {
     if (closed) return Promise.reject(closedError('memory store'))
     let entry = find(key)
     if ((entry === undefined ? null : entry.record.version) !== expected) return Promise.resolve(undefined)
@@ -120,19 +125,23 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
     for (const { key } of found) {
       if (closed) throw closedError('memory store')
       const entry = find(key)
-      if (entry && (entry.openedAs !== undefined) === isOpen) yield { key, ...entry.record }
+      if (entry && (entry.openedAs !== undefined) === isOpen) yield { key, ...textOf(entry) }
     }
   }
 
-  return {
+  const store: ListingStore = {
     ...(maxSettled !== Infinity && { isBounded: true }),
     since: () => {
       if (closed) return Promise.reject(closedError('memory store'))
       if (bornAt <= 0) bornAt = now()
       return Promise.resolve(bornAt)
     },
-    get: key => (closed ? Promise.reject(closedError('memory store')) : Promise.resolve(find(key)?.record)),
-    set,
+    get: key => {
+      if (closed) return Promise.reject(closedError('memory store'))
+      const entry = find(key)
+      return Promise.resolve(entry && textOf(entry))
+    },
+    set: (key: string, value: string, options: SetOptions) => set(key, value, options),
     delete: (key, { expected }) => {
       if (closed) return Promise.reject(closedError('memory store'))
       const entry = find(key)
@@ -162,6 +171,7 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
       return Promise.resolve()
     },
   }
+  return keepsValues(store, set)
 }
 
 function isCountOrInfinity(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { CONCLUDED_NOT_EXECUTED } from '../../src/client/stored/call-arguments.ts'
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import type { Outcome } from '../../src/core/record/outcome.ts'
 import type { ClockReading } from '../../src/core/record/server-clock.ts'
@@ -786,7 +787,7 @@ function isTombstone(record: OperationRecord): boolean {
 
 /** Whether `conclude` wrote this: a refusal with its reason, or a success whose result is another key's. */
 function isToldFromOutside(record: OperationRecord): boolean {
-  if (record.state === 'failed') return record.failure.reason.includes('told from outside')
+  if (record.state === 'failed') return record.failure.reason === CONCLUDED_NOT_EXECUTED
   if (record.state !== 'succeeded' || record.result?.form !== 'data') return false
   return (JSON.parse(record.result.text) as { key?: string }).key !== record.key
 }

@@ -6,6 +6,9 @@ import { callOptions, isPlainObject, refuseUnknown, requireFlag } from '../../gu
 import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
 import { whichGeneration } from '../../engine/stored/which-generation.ts'
 
+/** Why a record failed that `conclude` ended. */
+export const CONCLUDED_NOT_EXECUTED = '`conclude` said that the operation was not executed'
+
 /*
  * What a caller says of a stored operation: checked, and copied in the tick of the call, so that what becomes of the
  * caller's objects afterwards says nothing else.
@@ -114,7 +117,7 @@ function toldFromOutside(told: Conclusion, path: string): ToldFromOutside['told'
   const error = toldPart(told.error, `${path}.error`)
   return {
     kind: 'not-executed',
-    failure: { code: 'rejected', reason: '`conclude` said that the operation was not executed', error },
+    failure: { code: 'rejected', reason: CONCLUDED_NOT_EXECUTED, error },
   }
 }
 

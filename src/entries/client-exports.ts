@@ -43,4 +43,4 @@ export type { ListedRecord, RecordStore, SetOptions, StoredRecord } from '../pub
 export type { MemoryStoreOptions } from '../stores/memory/memory-store.ts'
 export { memoryStore } from '../stores/memory/memory-store.ts'
 export type { Fetch, Transport, TransportRequest } from '../public/transport.ts'
-export type { WhichGeneration } from '../engine/stored/which-generation.ts'
+export type { WhichGeneration } from '../core/stored/which-generation.ts'

@@ -1,10 +1,9 @@
-import type { ToldFromOutside } from '../../engine/stored/changes.ts'
+import type { Conclusive } from '../../core/stored/concluded.ts'
 import { hearWithin } from '../../guards/synchronous.ts'
 import { dataAsJson, unkept } from '../../guards/data-as-json.ts'
 import { configurationError } from '../../public/errors.ts'
 import { callOptions, isPlainObject, refuseUnknown, requireFlag } from '../../guards/option-checks.ts'
-import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
-import { whichGeneration } from '../../engine/stored/which-generation.ts'
+import type { WhichGeneration } from '../../core/stored/which-generation.ts'
 
 /** Why a record failed that `conclude` ended. */
 export const CONCLUDED_NOT_EXECUTED = '`conclude` said that the operation was not executed'
@@ -42,7 +41,7 @@ export type ResumeOptions = {
 
 /** What `conclude` was called with. */
 export type CheckedConclusion = {
-  readonly told: ToldFromOutside['told']
+  readonly told: Conclusive['told']
   readonly which: WhichGeneration
   readonly begins: boolean
   /** Where the call is named in errors: `operation(place-order).conclude`. */
@@ -87,6 +86,22 @@ export function checkedForget(
   }
 }
 
+/**
+ * What the caller said of the generation, checked. A `key` that is there and undefined is a mistake: the
+ * webhook that should have brought it would speak of another one.
+ */
+function whichGeneration(given: WhichGeneration & object, path: string): WhichGeneration {
+  const { key, generation } = given as Partial<Record<string, unknown>>
+  if ('key' in given && (typeof key !== 'string' || key === ''))
+    throw configurationError(`${path}.key`, 'must be the idempotency key that is meant, or left out')
+  if ('generation' in given && !(Number.isSafeInteger(generation) && Number(generation) >= 1))
+    throw configurationError(`${path}.generation`, 'must be a whole number of at least 1, or left out')
+  return {
+    ...(typeof key === 'string' && { key }),
+    ...(typeof generation === 'number' && { generation }),
+  }
+}
+
 /** Of one operation or of all. */
 export function resumeOptions(options: ResumeOptions | undefined, path: string): ResumeOptions {
   const copy = callOptions(options, ['send', 'signal'], path)
@@ -108,7 +123,7 @@ function toldAtCall(told: Conclusion, path: string): Conclusion {
 
 const NEEDED = "needs { outcome: 'executed' | 'not-executed' }"
 
-function toldFromOutside(told: Conclusion, path: string): ToldFromOutside['told'] {
+function toldFromOutside(told: Conclusion, path: string): Conclusive['told'] {
   if (told.outcome === 'executed') {
     const text = toldPart(told.data, `${path}.data`)
     return { kind: 'executed', result: text === undefined ? text : { form: 'data', text, replayed: true } }

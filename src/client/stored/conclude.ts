@@ -1,7 +1,7 @@
 import { keyFault } from '../../core/names/key-grammar.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
-import { concluded } from '../../engine/stored/changes.ts'
-import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
+import { concluded } from '../../core/stored/concluded.ts'
+import type { WhichGeneration } from '../../core/stored/which-generation.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { CheckedConclusion } from './call-arguments.ts'
@@ -18,7 +18,7 @@ export async function conclude(
   const { maxLength } = plan.settings.profile.key
   const fault = which.key === undefined ? undefined : keyFault(which.key, maxLength)
   if (begins && fault !== undefined) throw configurationError(`${path}.key`, fault)
-  const create = async () => ({
+  const seed = async () => ({
     v: 1 as const,
     ...operation.identity,
     generation: 1,
@@ -28,8 +28,10 @@ export async function conclude(
     target: { ...noTarget, profile: plan.settings.profile.name },
     at: runtime.now(),
   })
-  const change = concluded({ told, which, path, create: begins ? create : undefined }, runtime)
-  const refused = await changeStored(operation, patientJournal(core, operation), change)
+  const conclusion = { told, which, path, begins: begins ? await seed() : undefined }
+  const refused = await changeStored(operation, patientJournal(core, operation), record =>
+    concluded(record, conclusion, runtime.now()),
+  )
   if (refused === undefined) return core.liveRun(operation.liveKey)?.lookAgain()
   if (refused.late !== undefined) alarm(context, operation, which, refused.late)
   throw refused.error

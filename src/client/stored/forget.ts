@@ -1,7 +1,7 @@
 import type { OperationRecord } from '../../core/record/operation-record.ts'
-import { forgotten } from '../../engine/stored/changes.ts'
-import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
-import { isMeant, namesOne } from '../../engine/stored/which-generation.ts'
+import { forgotten } from '../../core/stored/forgotten.ts'
+import type { WhichGeneration } from '../../core/stored/which-generation.ts'
+import { isMeant, namesOne } from '../../core/stored/which-generation.ts'
 import { isOperationError } from '../../public/errors.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { CheckedForget } from './call-arguments.ts'
@@ -13,9 +13,12 @@ export async function forget(
   operation: Named,
   { which, force }: CheckedForget,
 ): Promise<void> {
+  const { runtime } = core.engine
   const journal = patientJournal(core, operation)
   try {
-    const refused = await changeStored(operation, journal, forgotten(force, which, core.engine.runtime))
+    const refused = await changeStored(operation, journal, record =>
+      forgotten(record, { force, which }, runtime.now()),
+    )
     if (refused !== undefined) throw refused.error
   } catch (error) {
     const isCorrupt = isOperationError(error) && error.code === 'store-corrupt'

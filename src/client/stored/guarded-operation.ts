@@ -1,4 +1,4 @@
-import type { WhichGeneration } from '../../engine/stored/which-generation.ts'
+import type { WhichGeneration } from '../../core/stored/which-generation.ts'
 import { claimingNothing } from '../../guards/callback.ts'
 import { callOptions } from '../../guards/option-checks.ts'
 import { isOperationError, withOutcome } from '../../public/errors.ts'

@@ -1,6 +1,5 @@
-import { transition } from '../../core/record/transition.ts'
-import type { Told } from '../../core/record/transition.ts'
-import { isOpen } from '../../core/record/operation-record.ts'
+import type { Lease } from '../../core/record/lease.ts'
+import { anothersChange, ownChange } from '../../core/stored/found-out.ts'
 import { withOutcome } from '../../public/errors.ts'
 import type { End } from '../../core/run/end.ts'
 import { failureOf } from '../../core/record/stored-answer.ts'
@@ -20,32 +19,20 @@ export async function settledAs(x: Performer, end: End, data: unknown, path: str
   const { result: kept, fault } = resultFromData(data, x.engine.transport.parseJson)
   if (fault !== undefined) throw withOutcome(unkept(`${path}.executed`, fault), x.outcome)
   const result = data === undefined ? undefined : kept
-  const told: Told = { kind: 'executed', result }
   const key = x.record?.key
-  await changeRecord(x.journal, stored =>
-    stored !== undefined && stored.key === key
-      ? transition(stored, { kind: 'learn', told }, x.engine.runtime.now())
-      : undefined,
-  )
+  await changeRecord(x.journal, stored => ownChange(stored, { key, result }, x.engine.runtime.now()))
   const { stored } = x.journal
   if (stored?.state !== 'succeeded' || stored.key !== key) return end
   return x.settleAs(stored)
 }
 
-/**
- * Another's change: none of what was sent was executed. It holds for what this run left behind; what another runner has
- * sent since, it cannot know of.
- */
+/** Another's change: none of what was sent was executed. */
 export async function notOurs(x: Performer): Promise<boolean> {
   const { record, lastAnswer } = x
   if (record === undefined || lastAnswer === undefined) return false
   const failure = failureOf(lastAnswer, 'conflict', 'the change that stood in the way is not its own')
-  const told: Told = { kind: 'not-executed', failure }
-  await changeRecord(x.journal, stored => {
-    if (stored === undefined || stored.key !== record.key || !isOpen(stored)) return undefined
-    const isLeft = stored.attempts === record.attempts && x.isFree(stored.lease)
-    return isLeft ? transition(stored, { kind: 'learn', told }, x.engine.runtime.now()) : undefined
-  })
+  const left = { record, failure, isFree: (lease: Lease | undefined) => x.isFree(lease) }
+  await changeRecord(x.journal, stored => anothersChange(stored, left, x.engine.runtime.now()))
   const { stored } = x.journal
   return stored?.key === record.key && stored.state === 'failed'
 }

@@ -1,0 +1,78 @@
+import type { OperationRecord } from '../record/operation-record.ts'
+import { isTombstone } from '../record/tombstone.ts'
+import type { Seed, Told } from '../record/transition.ts'
+import { newRecord, transition } from '../record/transition.ts'
+import type { RefusedChange, StoredChange } from './refused-change.ts'
+import { ofAnotherKey, sureOf } from './refused-change.ts'
+import type { WhichGeneration } from './which-generation.ts'
+import { isMeant, namesOne } from './which-generation.ts'
+
+/** What a caller knows from outside, of which generation, and what is written where nothing is. */
+export type Conclusive = {
+  readonly told: Extract<Told, { kind: 'executed' | 'not-executed' }>
+  readonly which: WhichGeneration
+  /** Where the call is named in errors: `operation(place-order).conclude`. */
+  readonly path: string
+  /** A record for what was never begun; undefined where the caller did not ask for one. */
+  readonly begins: Seed | undefined
+}
+
+/**
+ * What `conclude` writes over a record. It is proof: it settles the generation that it is about, and gives a failure the
+ * success that was proven since. It cannot undo a success, says nothing of another generation, and begins an operation
+ * only where its caller asked for that.
+ */
+export function concluded(
+  record: OperationRecord | undefined,
+  conclusion: Conclusive,
+  nowAt: number,
+): StoredChange {
+  const { told, which, path } = conclusion
+  if (record === undefined || isTombstone(record)) return concludedAnew(record, conclusion, nowAt)
+  if (!isMeant(record, which)) return ofOtherGeneration(record, told)
+  if (told.kind === 'not-executed' && !namesOne(which) && record.generation > 1)
+    return unclearWhich(record, path)
+  if (record.state === 'succeeded' && told.kind === 'not-executed')
+    return {
+      refused: {
+        code: 'already-executed',
+        outcome: 'executed',
+        reason: 'the operation is proven to be executed, which nothing can undo',
+      },
+    }
+  return transition(record, { kind: 'learn', told }, nowAt)
+}
+
+/** Where nothing is stored, or only what `forget` left. */
+function concludedAnew(
+  tombstone: OperationRecord | undefined,
+  { told, which, path, begins }: Conclusive,
+  nowAt: number,
+): StoredChange {
+  const next = (tombstone?.generation ?? 0) + 1
+  const { generation = next } = which
+  const isOfBefore = generation < next || (begins === undefined && namesOne(which))
+  if (tombstone !== undefined && isOfBefore) return ofOtherGeneration(tombstone, told)
+  if (begins === undefined) return neverBegun(path)
+  // What did not happen needs no record.
+  if (told.kind === 'not-executed') return undefined
+  return transition(newRecord({ ...begins, generation }), { kind: 'learn', told }, nowAt)
+}
+
+function neverBegun(path: string): RefusedChange {
+  const reason = `${path}: nothing is stored of this operation, so nothing was written: look at scope, name and id, or give { begin: true } to write the operation down`
+  return { refused: { code: 'configuration', outcome: 'unknown', reason } }
+}
+
+function unclearWhich(record: OperationRecord, path: string): RefusedChange {
+  const reason = `${path}: this operation has had more than one key: give the { key } or { generation } that was not executed`
+  return { refused: { code: 'configuration', outcome: sureOf(record), reason } }
+}
+
+/** Nothing is written of it here; that it was executed all the same may mean that it was executed twice. */
+function ofOtherGeneration(record: OperationRecord, told: Conclusive['told']): RefusedChange {
+  if (told.kind === 'not-executed') return ofAnotherKey(sureOf(record))
+  // Told of one generation and stored of another: together they prove nothing less than a success.
+  const outcome = record.state === 'succeeded' ? 'executed' : 'unknown'
+  return { ...ofAnotherKey(outcome), late: record }
+}

@@ -1,0 +1,34 @@
+import type { OperationRecord } from '../record/operation-record.ts'
+import { isOpen } from '../record/operation-record.ts'
+import { outcomeOf } from '../record/outcome.ts'
+import { isTombstone, tombstone } from '../record/tombstone.ts'
+import type { StoredChange } from './refused-change.ts'
+import { ofAnotherKey, sureOf } from './refused-change.ts'
+import type { WhichGeneration } from './which-generation.ts'
+import { isMeant } from './which-generation.ts'
+
+/**
+ * What `forget` writes over a record: the next run starts over, with a new key, so that a proof for the old one can only be
+ * a late alarm. What is open may have been executed, and goes only by force.
+ */
+export function forgotten(
+  record: OperationRecord | undefined,
+  { force, which }: { readonly force: 'force' | 'settled-only'; readonly which: WhichGeneration },
+  nowAt: number,
+): StoredChange {
+  if (record === undefined) return undefined
+  // What was forgotten has no key any more.
+  const meant = isTombstone(record) ? { ...which, key: record.key } : which
+  if (!isMeant(record, meant)) return ofAnotherKey(sureOf(record))
+  if (isTombstone(record)) return undefined
+  if (isOpen(record) && force === 'settled-only')
+    return {
+      refused: {
+        code: 'unresolved',
+        outcome: outcomeOf(record),
+        reason: 'the operation is still open',
+        advice: 'open-or-force',
+      },
+    }
+  return tombstone(record, nowAt)
+}

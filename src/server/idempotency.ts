@@ -1,5 +1,4 @@
 import { patientStore } from '../stores/patient-store.ts'
-import { systemRuntime } from '../runtime/runtime.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import { responseOfAnswer } from './answer/answer.ts'
 import { nameKey, respond } from './answer/answers.ts'
@@ -16,6 +15,7 @@ import { askedOf } from './request/asked.ts'
 import type { RefusedRequest } from './request/incoming.ts'
 import { checkedScope, readIncoming } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
+import { serverRuntime } from './server-runtime.ts'
 import { KeyStore } from './keys/key-store.ts'
 import { notifyListener } from './listeners.ts'
 import { OpenBounds } from './keys/open-bounds.ts'
@@ -132,7 +132,8 @@ export function buildIdempotency<Context = unknown>(
     waitUntil: HandleOptions['waitUntil'],
     onError: (error: unknown) => void,
   ): void {
-    const kept = work.catch(() => {}).then(() => void atWork.delete(kept))
+    const ended = () => void atWork.delete(kept)
+    const kept: Promise<void> = work.then(ended, ended)
     atWork.add(kept)
     notifyListener(() => waitUntil?.(kept), onError)
   }
@@ -165,7 +166,8 @@ export function buildIdempotency<Context = unknown>(
     const { scope, key } = incoming
     const notify = notifier(scope, key)
     const onError = errorsOf(scope, key)
-    const parsed = await parseInput(parse, asked, incoming.bytes)
+    const parsing = parseInput(parse, asked, incoming.bytes)
+    const parsed = parsing instanceof Promise ? await parsing : parsing
     const service: Service = {
       run: (execution: Execution) => handler(asked, execution),
       location: () => settings.location(key, asked.request()),
@@ -260,7 +262,7 @@ export function buildIdempotency<Context = unknown>(
 export function createIdempotency<Context = unknown>(
   options: IdempotencyOptions<Context>,
 ): Idempotency<Context> {
-  return buildIdempotency(options, systemRuntime)
+  return buildIdempotency(options, serverRuntime)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isThenable } from '../guards/synchronous.ts'
 import { configurationError } from '../public/errors.ts'
 
 /* The user's callbacks around a run: what they throw is told, and neither loses an answer nor keeps a claim. */
@@ -33,8 +34,4 @@ export function decisionOf<Value>(
     notifyListener(() => onError(error))
     return otherwise
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

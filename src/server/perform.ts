@@ -1,3 +1,4 @@
+import { isThenable } from '../guards/synchronous.ts'
 import { configurationError } from '../public/errors.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import { AnsweredError } from './answer/answered-error.ts'
@@ -17,7 +18,7 @@ export type Job = {
   readonly holder: KeyHolder
   readonly settings: ServerSettings
   readonly runtime: ServerRuntime
-  readonly run: (signal: AbortSignal) => ServerAnswer | Promise<ServerAnswer>
+  readonly run: (stop: StopOfRun) => ServerAnswer | Promise<ServerAnswer>
   readonly notify: (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
@@ -29,6 +30,20 @@ export type Job = {
   readonly left: () => Promise<void>
   /** What the key is answered by a record that another wrote. */
   readonly tell: (record: KeyRecord | undefined) => ServerAnswer
+}
+
+/** Why the handler should stop. Its signal is made for who asks for it. */
+export class StopOfRun {
+  #controller: AbortController | undefined
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal
+  }
+
+  abort(reason: DOMException): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort(reason)
+  }
 }
 
 type End =
@@ -43,11 +58,11 @@ type End =
  */
 export async function perform(job: Job): Promise<ServerAnswer> {
   const { holder, settings, runtime } = job
-  const stop = new AbortController()
+  const stop = new StopOfRun()
   const dropLease = holder.keepLease(settings.lease, () =>
     stop.abort(new DOMException('The claim was lost.', 'AbortError')),
   )
-  const work = endOf(job, stop.signal)
+  const work = endOf(job, stop)
   const end = await within(runtime, settings.timeout, work)
   dropLease()
   if (end !== 'late') return settled(job, end)
@@ -64,9 +79,11 @@ export async function perform(job: Job): Promise<ServerAnswer> {
 }
 
 /** Never rejects. */
-async function endOf(job: Job, signal: AbortSignal): Promise<End> {
+async function endOf(job: Job, stop: StopOfRun): Promise<End> {
   try {
-    const answer = await readHandlerAnswer(await job.run(signal), answerRules(job))
+    const given = job.run(stop)
+    const read = readHandlerAnswer(isThenable(given) ? await given : given, answerRules(job))
+    const answer = read instanceof Promise ? await read : read
     return { kind: 'answered', answer, keep: keeps(job, answer) }
   } catch (thrown) {
     return endOfError(job, thrown)
@@ -125,7 +142,8 @@ async function settled(job: Job, end: End): Promise<ServerAnswer> {
   switch (end.kind) {
     case 'answered': {
       const { answer, keep } = end
-      const held = await change(job, { kind: 'complete', answer: answer.stored, keep }, 'completed')
+      const completion = { kind: 'complete', answer: answer.stored, keep } as const
+      const held = changed(job, await job.holder.change(completion), 'completed')
       if (held.kind === 'fenced') return fenced(job, held, answer)
       return isOnlyOwn(held, answer.stored.status) ? respond(problem('outcome-unknown')) : answer.answer
     }
@@ -171,9 +189,12 @@ async function lose(job: Job, reason: string, answer?: HandlerAnswer): Promise<H
   return change(job, { kind: 'lose', reason, ...kept }, 'outcome-unknown')
 }
 
-/** What the handler did is not undone by a store that fails: the answer goes out, the record follows. */
 async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promise<Held> {
-  const held = await job.holder.change(event)
+  return changed(job, await job.holder.change(event), type)
+}
+
+/** What the handler did is not undone by a store that fails: the answer goes out, the record follows. */
+function changed(job: Job, held: Held, type: KeyNotice['type']): Held {
   if (held.kind === 'fenced') {
     job.notify('fenced')
     // The claim in its way may be one whose writer was told that it failed, and that is taken back.
@@ -202,19 +223,13 @@ function fenced(job: Job, { record }: Held, { answer, stored }: HandlerAnswer): 
   return isSettled ? replay(record.answer) : job.tell(record)
 }
 
-/** The promise's value, or `late` when the time is up first. */
-function within<Value>(runtime: ServerRuntime, ms: number, work: Promise<Value>): Promise<Value | 'late'> {
-  return new Promise((resolve, reject) => {
+/** The end, or `late` when the time is up first. */
+function within(runtime: ServerRuntime, ms: number, work: Promise<End>): Promise<End | 'late'> {
+  return new Promise(resolve => {
     const cancel = runtime.after(ms, () => resolve('late'))
-    work.then(
-      value => {
-        cancel()
-        resolve(value)
-      },
-      (error: unknown) => {
-        cancel()
-        reject(error)
-      },
-    )
+    void work.then(end => {
+      cancel()
+      resolve(end)
+    })
   })
 }

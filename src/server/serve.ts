@@ -64,12 +64,14 @@ export type Admission =
 /** Claims the key for this request, or gives what is known of it. Rejects where the store cannot be read. */
 export async function admit(s: Service): Promise<Admission> {
   const waitUntilAt = s.runtime.now() + s.settings.wait
-  await s.store.memory.current()
+  const memory = s.store.memory.current()
+  if (memory instanceof Promise) await memory
   let view: View = ABSENT
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
-      if (view.record === undefined && !(await s.bounds.mayBegin(s.incoming.scope))) {
+      const mayBegin = view.record !== undefined || s.bounds.mayBegin(s.incoming.scope)
+      if (!(typeof mayBegin === 'boolean' ? mayBegin : await mayBegin)) {
         if (view === ABSENT) view = { ...(await s.store.read(s.incoming.place)) }
         if (view.record === undefined) return { kind: 'told', answer: tooManyOpen(s.notify) }
         continue
@@ -111,23 +113,21 @@ export async function known(s: Service): Promise<ServerAnswer | undefined> {
 }
 
 /** Writes the claim; where that fails nothing is executed. */
-async function claim(s: Service, view: View): Promise<Written> {
+function claim(s: Service, view: View): Promise<Written> {
   const { owner, incoming, settings, resumable, runtime } = s
   const { fingerprint, place } = incoming
   const event = { kind: 'claim', fingerprint, leaseMs: settings.lease, resumable } as const
   const change = nextKeyState(view.record, event, { owner, write: 1, nowAt: runtime.now() })
-  if (change.kind === 'refused') return { written: false, view: await s.store.read(place) }
-  try {
-    return await s.store.write(place, view, change.record)
-  } catch (error) {
+  if (change.kind === 'refused') return s.store.read(place).then(now => ({ written: false, view: now }))
+  return s.store.write(place, view, change.record).catch((error: unknown) => {
     // It may have been written all the same, and then it would look like one whose holder died.
     s.keepAlive(s.store.mend(place, { owner, write: 1, record: view.record }))
     throw error
-  }
+  })
 }
 
 /** Runs the handler under the claim. Rejects only with what the handler threw. */
-export async function execute(s: Service, view: View, resumed: boolean): Promise<ServerAnswer> {
+export function execute(s: Service, view: View, resumed: boolean): Promise<ServerAnswer> {
   const { incoming, runtime, store, owner, settings } = s
   const { key, scope, place } = incoming
   const holder = new KeyHolder({ place, owner, view }, store, runtime)
@@ -137,7 +137,7 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
     holder,
     settings,
     runtime,
-    run: async signal =>
+    run: stop =>
       s.run(
         reportRunErrorsTo(
           {
@@ -146,7 +146,9 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
             input: s.input,
             fence,
             resumed,
-            signal,
+            get signal() {
+              return stop.signal
+            },
             deriveKey: name => derivedKey(runtime, place, name),
             holds: () => holder.holds(),
           },
@@ -165,12 +167,11 @@ export async function execute(s: Service, view: View, resumed: boolean): Promise
     },
   })
   s.live.set(place, work)
-  s.keepAlive(work.catch(() => {}))
-  try {
-    return await work
-  } finally {
+  const ended = () => {
     if (s.live.get(place) === work) s.live.delete(place)
   }
+  s.keepAlive(work.then(ended, ended))
+  return work
 }
 
 /** What a request gets that is not executed. What speaks for the key is marked as a replay. */

@@ -14,7 +14,16 @@ export function patientStore(
   const patient = <Value>(work: Promise<Value>): Promise<Value> =>
     new Promise((resolve, reject) => {
       const cancel = runtime.after(patienceMs, () => reject(new Error('the store has not answered')))
-      work.then(resolve, reject).finally(cancel)
+      work.then(
+        value => {
+          cancel()
+          resolve(value)
+        },
+        (error: unknown) => {
+          cancel()
+          reject(error)
+        },
+      )
     })
 
   async function* listed(records: AsyncIterable<ListedRecord>): AsyncGenerator<ListedRecord> {

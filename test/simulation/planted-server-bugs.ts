@@ -8,8 +8,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a claim by reading, then writing',
     [
-      'expected: seen.version,\n      open: isOpenKey(next),',
-      'expected: (await this.#store.get(place))?.version ?? null,\n      open: isOpenKey(next),',
+      'await this.#tryToWrite(place, seen, next)',
+      'await this.#tryToWrite(place, { ...seen, version: (await this.#store.get(place))?.version ?? null }, next)',
     ],
     { breaks: 'what is settled stays' },
   ),

@@ -1,5 +1,6 @@
 import type { ServerAnswer, ServerBody } from './answer.ts'
 import { bodyOfAnswer, PlainAnswer } from './answer.ts'
+import type { ReadBytes } from './bodies.ts'
 import { readUpTo } from './bodies.ts'
 import type { AnswerOutcome, StoredAnswer } from '../core/key-state.ts'
 import type { HeaderLookup } from './header-table.ts'
@@ -23,13 +24,27 @@ export type HandlerAnswer = { readonly answer: PlainAnswer; readonly stored: Sto
 const BODILESS = new Set([204, 205, 304])
 
 /** Throws where the answer is none: no Response, used already, or broken off in the middle. */
-export async function readHandlerAnswer(given: unknown, rules: AnswerRules): Promise<HandlerAnswer> {
+export function readHandlerAnswer(
+  given: unknown,
+  rules: AnswerRules,
+): HandlerAnswer | Promise<HandlerAnswer> {
   const answer = checkedAnswer(given)
+  const body = bodyOfAnswer(answer)
+  const read = readUpTo(body, rules.maxBytes)
+  return read instanceof Promise
+    ? read.then(whole => answerRead(answer, body, whole, rules))
+    : answerRead(answer, body, read, rules)
+}
+
+function answerRead(
+  answer: ServerAnswer,
+  body: ServerBody,
+  read: ReadBytes,
+  rules: AnswerRules,
+): HandlerAnswer {
   const { status, statusText } = answer
   const own = endToEnd(answer.headers)
   const headers = [...own].filter(([name]) => rules.headers(name)).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const body = bodyOfAnswer(answer)
-  const read = await readUpTo(body, rules.maxBytes)
   if (read.kind === 'cut') throw brokenOff(read.cause)
   const whole = read.kind === 'whole' ? read.bytes : read.rest
   // A length that is not the body's would have the client wait, or cut it.

@@ -104,7 +104,7 @@ const CACHING = /^surrogate-|(?:^|-)cache(?:-|$)/
 
 /** By default all that is the answer's own; else what is named, and what the body needs to be read. */
 export function keptHeaders(names: unknown): KeptHeaders {
-  if (names === undefined) return name => !isLeftOut(name)
+  if (names === undefined) return isOwn
   if (!Array.isArray(names)) throw configurationError('replayHeaders', 'must be a list of header names')
   const kept = new Set([...OF_THE_BODY, ...names.map(checkedName)])
   return name => kept.has(name)
@@ -124,6 +124,19 @@ const WHY_NOT: readonly (readonly [names: readonly string[], reason: string])[] 
   [LEFT_OUT.caching, 'must not be about caching: a replay says `no-store`'],
   [LEFT_OUT.transmission, 'must not be about one transmission: a replay has its own'],
 ]
+
+const OWN = new Map<string, boolean>()
+
+/** A server has few names of headers; more than that are made up, and nothing is kept of them. */
+const MOST_NAMES = 256
+
+function isOwn(name: string): boolean {
+  const known = OWN.get(name)
+  if (known !== undefined) return known
+  const own = !isLeftOut(name)
+  if (OWN.size < MOST_NAMES) OWN.set(name, own)
+  return own
+}
 
 function isLeftOut(name: string): boolean {
   if (LEFT_OUT_NAMES.has(name) || CREDENTIAL.test(name)) return true

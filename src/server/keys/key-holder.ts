@@ -35,6 +35,8 @@ export class KeyHolder {
   /** The claim was the first. */
   #writes = 1
   #last: Promise<unknown> = Promise.resolve()
+  /** How many write, or wait for those that do. */
+  #turns = 0
 
   constructor(
     claim: { readonly place: string; readonly owner: string; readonly view: View },
@@ -54,7 +56,9 @@ export class KeyHolder {
   }
 
   #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
-    const turn = this.#last.then(work)
+    const isAlone = this.#turns === 0
+    this.#turns += 1
+    const turn = isAlone ? work() : this.#last.then(work)
     this.#last = turn
     return turn
   }
@@ -65,9 +69,9 @@ export class KeyHolder {
     let ended = false
     const renew = async () => {
       // Its turn may come after the end, which the store did not take: that is mended, and not to be overwritten.
-      const held = await this.#inTurn(async () =>
-        ended ? undefined : this.#change({ kind: 'renew', leaseMs }),
-      )
+      const held = await this.#inTurn(async () => {
+        return ended ? this.#over(undefined) : this.#change({ kind: 'renew', leaseMs })
+      })
       if (ended) return
       if (held?.kind === 'fenced') onLost()
       else schedule()
@@ -107,16 +111,27 @@ export class KeyHolder {
       const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
       const change: Change = nextKeyState(this.#view.record ?? this.#own, event, writer)
       if (change.kind === 'refused')
-        return { kind: 'fenced', record: this.#view.record, own: this.#behindAClaim(event, writer) }
+        return this.#over({
+          kind: 'fenced',
+          record: this.#view.record,
+          own: this.#behindAClaim(event, writer),
+        })
+      const unwritten = { kind: 'unwritten', record: change.record, write } as const
       try {
         const { written, view } = await this.#store.write(this.#place, this.#view, change.record)
         this.#view = view
         if (written) this.#own = view.record
-        if (written) return { kind: 'written', record: view.record }
+        if (written) return this.#over({ kind: 'written', record: view.record })
       } catch {
-        return { kind: 'unwritten', record: change.record, write }
+        return this.#over(unwritten)
       }
-      if (turn === MOST_TURNS) return { kind: 'unwritten', record: change.record, write }
+      if (turn === MOST_TURNS) return this.#over(unwritten)
     }
+  }
+
+  /** The next has its turn. */
+  #over<Value>(held: Value): Value {
+    this.#turns -= 1
+    return held
   }
 }

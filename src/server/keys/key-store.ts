@@ -142,21 +142,26 @@ export class KeyStore {
       : { record: readRecord(found.value), version: found.version }
   }
 
-  async #tryToWrite(
+  /** The version that is stored then, null for nothing; undefined where another version was there. */
+  #tryToWrite(
     place: string,
-    seen: View,
+    { version: expected }: View,
     next: KeyRecord | undefined,
   ): Promise<string | null | undefined> {
-    if (next === undefined) {
-      if (seen.version === null) return null
-      return (await this.#store.delete(place, { expected: seen.version })) ? null : undefined
-    }
+    if (next === undefined) return this.#tryToRemove(place, expected)
     const expiresAt = expiryOf(next, this.memory.keptForMs)
-    return this.#store.set(place, writeRecord(next), {
-      expected: seen.version,
-      open: isOpenKey(next),
-      ...(expiresAt !== undefined && { expiresAt }),
-    })
+    const open = isOpenKey(next)
+    const value = writeRecord(next)
+    return this.#store.set(
+      place,
+      value,
+      expiresAt === undefined ? { expected, open } : { expected, open, expiresAt },
+    )
+  }
+
+  async #tryToRemove(place: string, expected: string | null): Promise<null | undefined> {
+    if (expected === null) return null
+    return (await this.#store.delete(place, { expected })) ? null : undefined
   }
 }
 

@@ -22,12 +22,19 @@ export function askedOf(request: Request): AskedRequest {
   return {
     method,
     headers,
-    target: () => {
-      const { pathname, search } = new URL(url)
-      return `${pathname}${search}`
-    },
+    target: () => targetOf(url),
     isRead: () => request.bodyUsed,
     read: limitBytes => readRequest(request, limitBytes),
     request: () => request,
   }
+}
+
+/** Of a URL as most are, which are made of letters that a URL leaves as they are. */
+const PLAIN_URL = /^https?:\/\/[\w.-]+(?::\d+)?((?:\/[\w~-]+)+)$/
+
+function targetOf(url: string): string {
+  const plain = PLAIN_URL.exec(url)?.[1]
+  if (plain !== undefined) return plain
+  const { pathname, search } = new URL(url)
+  return `${pathname}${search}`
 }

@@ -73,12 +73,11 @@ export async function readIncoming<Context>(
   const scope =
     typeof settings.scope === 'string' ? settings.scope : await scopeOf(settings, asked.request(), context)
   if (typeof scope !== 'string') return { ...scope, key }
-  const body: ReadBytes =
-    payload === undefined
-      ? await asked.read(settings.maxBodyBytes)
-      : { kind: 'whole', bytes: encoder.encode(await payloadText(payload, 'payload')) }
+  const given = payload === undefined ? asked.read(settings.maxBodyBytes) : readPayload(payload)
+  const body = given instanceof Promise ? await given : given
   if (body.kind !== 'whole') return refused(refusedBody(body.kind, settings.maxBodyBytes), key)
-  const fingerprints = await fingerprintsOf(asked, body.bytes, settings, runtime)
+  const digested = fingerprintsOf(asked, body.bytes, settings, runtime)
+  const fingerprints = digested instanceof Promise ? await digested : digested
   return {
     kind: 'keyed',
     incoming: {
@@ -167,30 +166,50 @@ function firstSent(
 
 const encoder = new TextEncoder()
 
+async function readPayload(payload: unknown): Promise<ReadBytes> {
+  return { kind: 'whole', bytes: encoder.encode(await payloadText(payload, 'payload')) }
+}
+
 type Fingerprints = Pick<Incoming, 'fingerprint' | 'earlierFingerprint'>
 
-async function fingerprintsOf(
+function fingerprintsOf(
   asked: AskedRequest,
   bytes: Uint8Array<ArrayBuffer>,
   { fingerprint }: ServerSettings,
   runtime: ServerRuntime,
-): Promise<Fingerprints> {
+): Fingerprints | Promise<Fingerprints> {
   const target = encoder.encode(`${asked.method} ${asked.target()}\n`)
   const digest = (body: Uint8Array<ArrayBuffer>) => runtime.digest(joined([target, body]))
-  if (fingerprint !== undefined) {
-    const text: unknown = await fingerprint(asked.request(), bytes)
-    // Without a text all payloads would be the same.
-    if (typeof text !== 'string') throw configurationError('fingerprint', 'must give a text')
-    return { fingerprint: await digest(encoder.encode(text)) }
-  }
+  if (fingerprint !== undefined) return fingerprintBy(fingerprint, asked.request(), bytes, digest)
   const { counted } = asked
-  if (counted !== undefined) {
-    const earlierFingerprint = counted.earlier && (await digest(counted.earlier))
-    return { fingerprint: await digest(counted.bytes), earlierFingerprint }
-  }
+  if (counted !== undefined) return fingerprintPair(counted.bytes, counted.earlier, digest)
   const bare = withoutBoundary(asked.headers.get('content-type'), bytes)
-  if (bare === undefined) return { fingerprint: await digest(bytes) }
-  return { fingerprint: await digest(bare), earlierFingerprint: await digest(bytes) }
+  if (bare !== undefined) return fingerprintPair(bare, bytes, digest)
+  const only = digest(bytes)
+  return typeof only === 'string' ? { fingerprint: only } : only.then(hash => ({ fingerprint: hash }))
+}
+
+type DigestOf = (body: Uint8Array<ArrayBuffer>) => string | Promise<string>
+
+async function fingerprintBy(
+  fingerprint: NonNullable<ServerSettings['fingerprint']>,
+  request: Request,
+  bytes: Uint8Array<ArrayBuffer>,
+  digest: DigestOf,
+): Promise<Fingerprints> {
+  const text: unknown = await fingerprint(request, bytes)
+  // Without a text all payloads would be the same.
+  if (typeof text !== 'string') throw configurationError('fingerprint', 'must give a text')
+  return { fingerprint: await digest(encoder.encode(text)) }
+}
+
+async function fingerprintPair(
+  now: Uint8Array<ArrayBuffer>,
+  earlier: Uint8Array<ArrayBuffer> | undefined,
+  digest: DigestOf,
+): Promise<Fingerprints> {
+  const earlierFingerprint = earlier && (await digest(earlier))
+  return { fingerprint: await digest(now), earlierFingerprint }
 }
 
 function refused(told: OwnAnswer, key?: string): RefusedRequest {

@@ -21,13 +21,20 @@ export type Parsed =
   | { readonly kind: 'threw'; readonly error: unknown }
 
 /** Never rejects, and leaves the request's body unread. */
-export async function parseInput(
+export function parseInput(
   parse: Parse | undefined,
   asked: AskedRequest,
   bytes: Uint8Array<ArrayBuffer>,
-): Promise<Parsed> {
+): Parsed | Promise<Parsed> {
   if (parse === undefined) return { kind: 'input', input: undefined }
-  if (parse === 'json') return parseJson(bytes)
+  return parse === 'json' ? parseJson(bytes) : parseBy(parse, asked, bytes)
+}
+
+async function parseBy(
+  parse: Exclude<Parse, 'json'>,
+  asked: AskedRequest,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Parsed> {
   try {
     const given: unknown = await parse(copyOf(asked.request(), bytes))
     return isResponse(given) ? { kind: 'answered', response: given } : { kind: 'input', input: given }

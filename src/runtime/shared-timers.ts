@@ -1,0 +1,112 @@
+import type { Runtime } from './runtime.ts'
+
+/*
+ * A timer of Node's costs about 2 us, and nearly all timers of a server are taken back unused: each request has the
+ * same few delays (its lease, its timeout, the patience with its store). Callbacks of one delay are due in the order in
+ * which they came, so that they are a list, and one timer of the platform waits for the oldest.
+ */
+
+type After = Runtime['after']
+
+/** Node's, which can be told not to keep the process alive. */
+type Timer = { ref(): unknown; unref(): unknown }
+
+type Waiting = {
+  readonly callback: () => void
+  readonly dueMs: number
+  before: Waiting | undefined
+  after: Waiting | undefined
+  isOver: boolean
+}
+
+/** Shorter delays are of many lengths, and nearly all of them end. */
+const LEAST_SHARED_MS = 1_000
+
+/** A program that makes its delays up anew each time has more: then each has its own timer. */
+const MOST_LISTS = 32
+
+/** Timers of the platform round to whole milliseconds. */
+const EARLY_MS = 1
+
+const PLATFORM = globalThis.setTimeout
+
+/** `after` of a runtime in Node, whose long delays share their timers. */
+export function sharedTimers(runtime: Pick<Runtime, 'after' | 'monotonic'>): After {
+  const lists = new Map<number, Waitlist>()
+  return (delayMs, callback) => {
+    // A test's fake timers are set, advanced and cleared at will: nothing may be left in them.
+    if (!(delayMs >= LEAST_SHARED_MS) || globalThis.setTimeout !== PLATFORM)
+      return runtime.after(delayMs, callback)
+    let list = lists.get(delayMs)
+    if (list === undefined) {
+      if (lists.size >= MOST_LISTS || delayMs > LONGEST_MS) return runtime.after(delayMs, callback)
+      lists.set(delayMs, (list = new Waitlist(delayMs, () => runtime.monotonic())))
+    }
+    return list.add(callback)
+  }
+}
+
+/** Beyond it `setTimeout` fires at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
+class Waitlist {
+  readonly #delayMs: number
+  readonly #monotonic: () => number
+  #oldest: Waiting | undefined
+  #newest: Waiting | undefined
+  /** Left running when nobody waits any more: then no process is kept alive for it. */
+  #timer: Timer | undefined
+  #ringsAtMs = 0
+  #isRinging = false
+
+  constructor(delayMs: number, monotonic: () => number) {
+    this.#delayMs = delayMs
+    this.#monotonic = monotonic
+  }
+
+  add(callback: () => void): () => void {
+    const dueMs = this.#monotonic() + this.#delayMs
+    const waiting: Waiting = { callback, dueMs, before: this.#newest, after: undefined, isOver: false }
+    if (this.#newest === undefined) {
+      this.#oldest = waiting
+      this.#timer?.ref()
+    } else this.#newest.after = waiting
+    this.#newest = waiting
+    if (this.#timer === undefined && !this.#isRinging) this.#wind(dueMs, this.#delayMs)
+    return () => {
+      this.#remove(waiting)
+      if (this.#oldest === undefined) this.#timer?.unref()
+    }
+  }
+
+  #wind(ringsAtMs: number, delayMs: number): void {
+    this.#ringsAtMs = ringsAtMs
+    this.#timer = PLATFORM(() => this.#ring(), delayMs)
+  }
+
+  #remove(waiting: Waiting): void {
+    if (waiting.isOver) return
+    waiting.isOver = true
+    if (waiting.before === undefined) this.#oldest = waiting.after
+    else waiting.before.after = waiting.after
+    if (waiting.after === undefined) this.#newest = waiting.before
+    else waiting.after.before = waiting.before
+  }
+
+  #ring(): void {
+    this.#timer = undefined
+    this.#isRinging = true
+    const nowMs = Math.max(this.#monotonic(), this.#ringsAtMs) + EARLY_MS
+    try {
+      for (let one = this.#oldest; one !== undefined && one.dueMs <= nowMs; one = this.#oldest) {
+        this.#remove(one)
+        one.callback()
+      }
+    } finally {
+      // Also where a callback throws, as it is between two timers of the platform.
+      this.#isRinging = false
+      const { dueMs } = this.#oldest ?? {}
+      if (dueMs !== undefined) this.#wind(dueMs, Math.max(1, dueMs - this.#monotonic()))
+    }
+  }
+}

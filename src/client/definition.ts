@@ -3,7 +3,7 @@ import { NotPlain, plainText } from '../core/names/plain-data.ts'
 import type { StatusReading } from '../core/answers/status-answer.ts'
 import type { VerdictName } from '../core/answers/verdict.ts'
 import type { AskContext, AskSpec, KeyContext, Plan, VerdictEvidence } from '../engine/plan.ts'
-import type { RequestSpec } from '../engine/request/payload.ts'
+import type { RequestSpec } from '../engine/request/request-spec.ts'
 import { heard, hearThrown, hearWithin, isThenable, synchronous } from '../guards/synchronous.ts'
 import type { ServerResponse } from '../public/errors.ts'
 import { configurationError } from '../public/errors.ts'
@@ -208,14 +208,15 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
   }
 }
 
-/** The id of a call, checked and copied: a text or plain data, else two operations could be taken for one. */
-export function checkedId(id: unknown, name: string): unknown {
+/** The id of a call, checked and copied, and its JSON: a text or plain data, else two operations could be taken for one. */
+export function checkedId(id: unknown, name: string): { readonly id: unknown; readonly text: string } {
   const path = `operation(${name}).id`
-  if (typeof id === 'string' && id !== '') return id
+  if (typeof id === 'string' && id !== '') return { id, text: JSON.stringify(id) }
   if (id === '' || id === undefined || id === null)
     throw configurationError(path, 'gives nothing, so it names nothing')
   try {
-    return JSON.parse(plainText(synchronous(id, path)))
+    const text = plainText(synchronous(id, path))
+    return { id: JSON.parse(text), text }
   } catch (error) {
     hearWithin(id)
     if (!(error instanceof NotPlain)) throw error

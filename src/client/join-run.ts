@@ -1,8 +1,8 @@
 import type { Outcome } from '../core/record/outcome.ts'
 import { outcomeOnLeaving } from '../core/run/callers.ts'
+import { requireListener } from '../guards/listeners.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import type { OperationError } from '../public/errors.ts'
-import { configurationError } from '../public/errors.ts'
 import type { Settled } from './settled.ts'
 import type { LiveRun } from './live-run.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -132,11 +132,6 @@ class Caller<Output> implements Run<Output> {
   }
 }
 
-/** What is none would never be called. */
-export function requireListener(listener: unknown): void {
-  if (typeof listener !== 'function') throw configurationError('subscribe', 'must be given a function')
-}
-
 /** The data of a run; rejects with its error. */
 export function dataGiven<Output>(start: () => Run<Output>): Promise<Output> {
   return new Promise((resolve, reject) => {
@@ -146,12 +141,6 @@ export function dataGiven<Output>(start: () => Run<Output>): Promise<Output> {
     if (run instanceof Caller) run.onEnd(given)
     else void run.settled.then(given)
   })
-}
-
-/** The data, or the error thrown. */
-export function dataOf<Output>(settled: Settled<Output>): Output {
-  if (settled.error !== undefined) throw settled.error
-  return settled.data
 }
 
 async function ownEnd<Output>(

@@ -26,6 +26,8 @@ export type LiveRunInit = {
   readonly scopeNow: () => string
   readonly openJournal: () => Journal
   readonly asking: Asking
+  /** For how long its call has waited for this part of the code, ms; none where there was no need. */
+  readonly waitedMs?: number | undefined
   /** Makes the request ready. Never throws, never rejects. */
   readonly prepare: (x: Performer) => Prepared | Promise<Prepared>
   /** After a proven conflict: whether the run goes on with another payload. Never rejects. */

@@ -4,15 +4,15 @@ import type { Outcome } from '../core/record/outcome.ts'
 import type { End } from '../core/run/end.ts'
 import type { RunMode, StopRequest } from '../core/run/run-mode.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Performer } from '../engine/run/performer.ts'
+import { Performer } from '../engine/run/performer.ts'
 import { tell } from '../guards/listeners.ts'
 import type { OperationError } from '../public/errors.ts'
-import { errorOf } from '../public/errors.ts'
+import { errorOf } from './error-of.ts'
 import type { LiveRunInit, Prepared } from './live-run-init.ts'
-import { notLoaded, performing } from './performing-part.ts'
 import type { EndContext, Settled } from './settled.ts'
+import { settledFrom } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
-import { snapshotOf } from './snapshot.ts'
+import { snapshotOf } from './snapshot-of.ts'
 
 const NOW = Promise.resolve()
 const BEGUN = { type: 'begun' } as const
@@ -30,7 +30,6 @@ export class LiveRun<Output> {
   readonly #init: LiveRunInit
   readonly #startedAt: number
   readonly #deadlineMs: number
-  /** Once the part that performs runs is loaded. */
   #performer: Performer | undefined
   #stopRequest: StopRequest | undefined
   // Made for the first that watches: most runs are only waited for.
@@ -51,12 +50,11 @@ export class LiveRun<Output> {
   #cancelWatchdog = () => {}
 
   constructor(init: LiveRunInit) {
-    const { runtime } = init.engine
+    const { engine, plan, waitedMs = 0 } = init
     this.#init = init
-    this.#startedAt = runtime.now()
-    this.#deadlineMs = runtime.monotonic() + init.plan.settings.deadlineMs
-    if (performing.now === undefined) void this.#load()
-    else this.#begin(performing.now)
+    this.#startedAt = engine.runtime.now() - waitedMs
+    this.#deadlineMs = engine.runtime.monotonic() + plan.settings.deadlineMs - waitedMs
+    this.#begin()
     this.#watch()
   }
 
@@ -210,16 +208,8 @@ export class LiveRun<Output> {
     for (const listener of this.#listeners ?? []) tell(listener, 'subscribe', listenerFailed)
   }
 
-  async #load(): Promise<void> {
-    try {
-      this.#begin(await performing.load())
-    } catch (cause) {
-      this.#over({ outcome: 'unknown', error: errorOf(notLoaded(cause), this.#context()) })
-    }
-  }
-
-  #begin({ Performer: Own }: typeof performing.loaded): void {
-    const x = new Own({ ...this.#init, deadlineMs: this.#deadlineMs, onChange: this.#changed })
+  #begin(): void {
+    const x = new Performer({ ...this.#init, deadlineMs: this.#deadlineMs, onChange: this.#changed })
     this.#performer = x
     if (this.#stopRequest !== undefined) x.requestStop(this.#stopRequest)
     const prepared = this.#init.prepare(x)
@@ -251,7 +241,7 @@ export class LiveRun<Output> {
 
   #give(end: End): void {
     this.#known = end
-    const settled = performing.loaded.settledFrom<Output>(end, this.#context())
+    const settled = settledFrom<Output>(end, this.#context())
     if (settled instanceof Promise) void settled.then(given => this.#over(given))
     else this.#over(settled)
   }
@@ -320,13 +310,12 @@ export class LiveRun<Output> {
   /** A success that is known by now is given, whatever holds the run up. */
   async #overdue(): Promise<Settled<Output>> {
     if (this.#known?.kind === 'executed') return this.#withoutItsResult(this.#known.replayed)
-    if (this.#known !== undefined) return performing.loaded.settledFrom<Output>(this.#known, this.#context())
+    if (this.#known !== undefined) return settledFrom<Output>(this.#known, this.#context())
     const reason = 'the deadline has passed, and the store or a callback has not come back'
     const proven = this.#performer?.provenEnd
     // What another run stored may be another payload's: that is for the run's own end to look at.
     if (proven === undefined)
       return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
-    const { settledFrom } = performing.loaded
     return Promise.race([settledFrom<Output>(proven, this.#context()), this.#withoutItsResult(false)])
   }
 

@@ -1,5 +1,5 @@
 import type { ClientCore } from './client-core.ts'
-import { LONGEST_ID_IN_KEY, idPart, idText, recordKey } from '../core/names/identity.ts'
+import { LONGEST_ID_IN_KEY, recordKey } from '../core/names/identity.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Identity } from '../engine/stored/journal.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
@@ -22,11 +22,14 @@ export type Named = {
   readonly place: string | undefined
 }
 
-/** In the scope of whoever is logged in now, unless a record says whose it is. */
-export function named(context: OperationContext, id: unknown, scope = context.scopeNow()): Named {
+/** `text` is the id's JSON text. In the scope of whoever is logged in now, unless a record says whose it is. */
+export function named(
+  context: OperationContext,
+  { id, text }: { readonly id: unknown; readonly text: string },
+  scope = context.scopeNow(),
+): Named {
   const identity: Identity = { scope, name: context.plan.name, id }
-  const part = idPart(id)
-  const liveKey = recordKey(scope, identity.name, part)
-  const place = part.length <= LONGEST_ID_IN_KEY ? liveKey : undefined
-  return { identity, operationId: typeof id === 'string' ? idText(id) : part, liveKey, place }
+  const liveKey = recordKey(scope, identity.name, text)
+  const place = text.length <= LONGEST_ID_IN_KEY ? liveKey : undefined
+  return { identity, operationId: typeof id === 'string' ? id : text, liveKey, place }
 }

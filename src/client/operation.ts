@@ -1,28 +1,22 @@
-import { isOfAnotherCaller, outcomeWhileRunning } from '../core/run/callers.ts'
 import type { OperationDefinition } from './definition.ts'
-import { asConfiguration, called } from '../guards/callback.ts'
-import type { RunInit } from './client-core.ts'
+import { asConfiguration, called, captured } from '../guards/callback.ts'
 import { numberSpelled } from '../core/names/identity.ts'
 import { checkedId } from './definition.ts'
-import type { Payload } from '../engine/request/payload.ts'
-import { preparePayload } from '../engine/request/payload.ts'
-import { requireWhole } from '../engine/request/whole-request.ts'
 import type { OperationError } from '../public/errors.ts'
 import { withOutcome } from '../public/errors.ts'
+import { givenNow, requestGiven } from './call.ts'
+import { dataOf } from './data-of.ts'
 import type { Run } from './join-run.ts'
-import { joinRun, requireListener, dataGiven, whenReady } from './join-run.ts'
+import { LateRun } from './late-run.ts'
+import { requireListener } from '../guards/listeners.ts'
 import { callOptions } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
-import { isConflict } from '../core/run/end.ts'
-import { storedPart } from './parts.ts'
 import { performing } from './performing-part.ts'
-import { whenKnown } from '../runtime/when-known.ts'
 import { whenLoaded } from './stored/when-loaded.ts'
 import type { Conclusion, ConclusionOptions, ForgetOptions, ResumeOptions } from './stored/call-arguments.ts'
 import type { RecordOperations } from './stored/stored-operation.ts'
 import type { Settled } from './settled.ts'
-import type { LiveRun } from './live-run.ts'
 import type { Snapshot } from './snapshot.ts'
 import { blankSnapshot } from './snapshot.ts'
 
@@ -71,7 +65,7 @@ export function createOperation<Input, Output>(
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
   const on = (input: Input) =>
     whenLoaded<Output>(context, () => name(idOf(definition, input)), {
-      payload: async () => payloadOf(context, definition, input),
+      payload: async () => performing.loaded.payloadOfCall(context, requestGiven(context, definition, input)),
     })
   const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
     startOperation(context, definition, name, input, { options, as })
@@ -82,7 +76,9 @@ export function createOperation<Input, Output>(
     },
     identify: input => name(idOf(definition, input)).liveKey,
     start: (input, options) => start(input, options, 'start'),
-    run: (input, options) => dataGiven(() => start(input, options, 'run')),
+    run: (input, options) =>
+      performing.now?.dataGiven(() => start(input, options, 'run')) ??
+      start(input, options, 'run').settled.then(dataOf<Output>),
     inspect: (input, ...options: []) => on(input).inspect(...options),
     settle: (input, options) => on(input).settle(options),
     resume: (input, options) => on(input).resume(options),
@@ -97,7 +93,7 @@ export function createOperation<Input, Output>(
   }
 }
 
-/** Joins the live run of this operation or starts one, in this very tick: two calls in one tick share a run. */
+/** Begins in this very tick, where the part that performs is loaded: two calls in one tick share a run. */
 function startOperation<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
@@ -115,23 +111,14 @@ function startOperation<Input, Output>(
     return failedRun(asConfiguration(error, `operation(${definition.name}).id`))
   }
   // The request is made now: what the caller changes in its input later is another payload.
-  const payload = payloadOrRejection(context, definition, input)
-  const live = context.core.liveRun(operation.liveKey) as LiveRun<Output> | undefined
-  if (live?.isJoinable === true && live.isPerforming) {
-    live.takeCall()
-    return joinRun(live, signal, refusalOf(live, payload))
-  }
-  if (live?.isJoinable === true) live.stop('yielded')
-  const run = context.core.startRun({
-    ...operation,
-    plan: context.plan,
-    schema: context.schema,
-    mode: 'run',
-    scopeNow: context.scopeNow,
-    prepare: x => performing.loaded.payloadOrMistake(x, payload),
-    retarget: definition.onConflict === undefined ? undefined : retargeted(context, definition, input),
-  })
-  return joinRun(run as LiveRun<Output>, signal, undefined)
+  const given = () => requestGiven(context, definition, input)
+  const part = performing.now
+  if (part !== undefined)
+    return part.startCall(context, definition, input, { operation, signal, given, waitedMs: 0 })
+  const now = captured(() => givenNow(given()))
+  return new LateRun<Output>(context, operation, signal, (later, waitedMs) =>
+    later.startCall(context, definition, input, { operation, signal, given: now, waitedMs }),
+  )
 }
 
 function idOf<Input>(
@@ -139,89 +126,6 @@ function idOf<Input>(
   input: Input,
 ): unknown {
   return called(() => definition.id(input), `operation(${definition.name}).id`)
-}
-
-/** What the definition throws is the end of the run. */
-function payloadOrRejection<Input, Output>(
-  context: OperationContext,
-  definition: OperationDefinition<Input, Output>,
-  input: Input,
-): Payload | Promise<Payload> {
-  let payload: Payload | Promise<Payload>
-  try {
-    payload = payloadOf(context, definition, input)
-  } catch (error) {
-    payload = Promise.reject<Payload>(error)
-  }
-  if (payload instanceof Promise) payload.catch(() => {})
-  return payload
-}
-
-/** The request of a call, made ready; throws a `configuration` error. */
-function payloadOf<Input, Output>(
-  context: OperationContext,
-  definition: OperationDefinition<Input, Output>,
-  input: Input,
-): Payload | Promise<Payload> {
-  const { core, plan } = context
-  const path = `operation(${plan.name}).`
-  const spec = called(() => definition.request(input), `${path}request`)
-  const fingerprint = definition.fingerprint
-  const prepared = preparePayload(spec, {
-    runtime: core.engine.runtime,
-    resolveUrl: url => core.engine.transport.resolveUrl(url),
-    profile: plan.settings.profile,
-    account: core.account(),
-    fingerprint:
-      fingerprint === undefined
-        ? undefined
-        : (called(() => fingerprint(input), `${path}fingerprint`) ?? null),
-    path: `${path}request`,
-    staysAtHost: true,
-  })
-  return whenKnown(prepared, payload => {
-    if (core.engine.transport.addsQuery !== true) requireWhole(plan, payload)
-    return payload
-  })
-}
-
-/** A joining caller may have the run's result only if it means the same payload (P5). */
-async function refusalOf(
-  live: LiveRun<unknown>,
-  payload: Payload | Promise<Payload>,
-): Promise<OperationError | undefined> {
-  let own: Payload
-  try {
-    own = await payload
-  } catch (error) {
-    return withOutcome(
-      asConfiguration(error, `operation(${live.name}).request`),
-      outcomeWhileRunning(live.outcome),
-    )
-  }
-  await whenReady(live)
-  if (!isOfAnotherCaller(live.fingerprint, own.fingerprint)) return undefined
-  return live.error({
-    code: 'payload-mismatch',
-    outcome: outcomeWhileRunning(live.outcome),
-    reason: 'the operation is under way with another payload',
-  })
-}
-
-function retargeted<Input, Output>(
-  context: OperationContext,
-  definition: OperationDefinition<Input, Output>,
-  input: Input,
-): RunInit['retarget'] {
-  let retarget: RunInit['retarget']
-  return async (x, end, turn) => {
-    if (!isConflict(end)) return end
-    const part = storedPart.now ?? (await storedPart.load().catch(() => undefined))
-    // Nobody can be asked: the conflict stands.
-    if (part === undefined) return end
-    retarget ??= part.retargeting(definition, input, next => payloadOf(context, definition, next))
-    return retarget(x, end, turn)
-  }
 }
 
 /** A call that names no operation: it ends before anything began. */

@@ -1,7 +1,8 @@
 import { recordCodec } from '../engine/stored/decode-stored.ts'
-import { errorOf } from '../public/errors.ts'
+import { OperationError } from '../public/errors.ts'
 import { Part } from '../runtime/part.ts'
 import { afterwards, uuidKeys, type Runtime } from '../runtime/runtime.ts'
+import { adviceTexts } from './error-of.ts'
 import { notLoaded, performing } from './performing-part.ts'
 import type * as Stored from './stored/stored.ts'
 
@@ -17,7 +18,7 @@ import type * as Stored from './stored/stored.ts'
  */
 export const storedPart = new Part(() => import('./stored/stored.ts'))
 
-const PARTS: readonly Part<unknown>[] = [performing, storedPart, recordCodec, uuidKeys]
+const PARTS: readonly Part<unknown>[] = [performing, adviceTexts, storedPart, recordCodec, uuidKeys]
 
 /**
  * A first call that finds nothing stored needs neither the schema of stored records nor what looks after them. In Node
@@ -28,7 +29,7 @@ const AFTER_THE_FIRST_CALL_MS = 2_000
 /** Begins loading: what a send needs now, the rest behind it. What fails is reported by the call that needs it. */
 export function beginLoading({ environment }: Pick<Runtime, 'environment'>): void {
   if (PARTS.every(part => part.now !== undefined)) return
-  const first = Promise.allSettled([performing.load(), uuidKeys.load()])
+  const first = Promise.allSettled([performing, uuidKeys, adviceTexts].map(part => part.load()))
   if (environment === 'other') void first.then(loadParts)
   else afterwards(AFTER_THE_FIRST_CALL_MS, () => void loadParts())
 }
@@ -43,6 +44,6 @@ export async function loadedStoredPart(): Promise<typeof Stored> {
   try {
     return storedPart.now ?? (await storedPart.load())
   } catch (error) {
-    throw errorOf(notLoaded(error), { operationId: undefined, record: undefined })
+    throw new OperationError(notLoaded(error))
   }
 }

@@ -7,7 +7,8 @@ import { isReadAgain } from '../engine/answer/result-from-data.ts'
 import type { Answer } from '../core/answers/evidence.ts'
 import { isTooLong } from '../core/answers/answer-marks.ts'
 import type { ErrorCode, OperationError, ServerResponse } from '../public/errors.ts'
-import { errorOf, withOutcome } from '../public/errors.ts'
+import { withOutcome } from '../public/errors.ts'
+import { errorOf } from './error-of.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
 /** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */

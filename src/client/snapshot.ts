@@ -1,6 +1,5 @@
-import { isOpen, type OperationRecord } from '../core/record/operation-record.ts'
+import type { OperationRecord } from '../core/record/operation-record.ts'
 import type { Outcome } from '../core/record/outcome.ts'
-import { outcomeOf } from '../core/record/outcome.ts'
 import type { Phase } from '../core/run/run-commands.ts'
 import type { OperationError } from '../public/errors.ts'
 
@@ -26,15 +25,15 @@ export type Snapshot<Output = unknown> = {
   readonly replayed: boolean
 }
 
-/** A snapshot without a record: only how the call ended. */
-export function blankSnapshot(id: unknown, error: OperationError): Snapshot<never> {
+/** A snapshot without a record: only how the call ended, if it has. */
+export function blankSnapshot(id: unknown, error: OperationError | undefined): Snapshot<never> {
   return {
     id,
     name: '',
     generation: 0,
     key: undefined,
     state: undefined,
-    phase: 'settled',
+    phase: error === undefined ? 'claiming' : 'settled',
     attempts: 0,
     polls: 0,
     startedAt: 0,
@@ -43,45 +42,5 @@ export function blankSnapshot(id: unknown, error: OperationError): Snapshot<neve
     error,
     outcome: 'unknown',
     replayed: false,
-  }
-}
-
-/** A stored record as a snapshot: what `inspect` and `pending` give. */
-export function snapshotOf(record: OperationRecord): Snapshot {
-  return {
-    id: record.id,
-    name: record.name,
-    generation: record.generation,
-    key: record.key === '' ? undefined : record.key,
-    state: record.state,
-    phase: phaseOf(record),
-    attempts: record.attempts,
-    polls: 0,
-    startedAt: record.createdAt,
-    retryAt: undefined,
-    data: undefined,
-    error: undefined,
-    outcome: toldOutcome(record),
-    replayed: false,
-  }
-}
-
-/** Whoever holds it may be about to send. */
-function toldOutcome(record: OperationRecord): Outcome {
-  const outcome = outcomeOf(record)
-  return outcome === 'not-executed' && isOpen(record) && record.lease !== undefined ? 'unknown' : outcome
-}
-
-function phaseOf(record: OperationRecord): Phase {
-  switch (record.state) {
-    case 'succeeded':
-    case 'failed':
-      return 'settled'
-    case 'processing':
-      return 'polling'
-    case 'pending':
-      return record.inFlight === undefined ? 'waiting' : 'sending'
-    default:
-      return record satisfies never
   }
 }

@@ -3,7 +3,7 @@ import type { StatusReading } from '../core/answers/status-answer.ts'
 import type { VerdictName } from '../core/answers/verdict.ts'
 import type { ServerResponse } from '../public/errors.ts'
 import type { Settings } from './settings.ts'
-import type { RequestSpec } from './request/payload.ts'
+import type { RequestSpec } from './request/request-spec.ts'
 
 /**
  * A definition as the engine sees it: checked, with defaults, and without the types of input and output.

@@ -13,7 +13,7 @@ export type {
 } from '../client/definition.ts'
 export type { AskContext, AskSpec, KeyContext, VerdictEvidence } from '../engine/plan.ts'
 export type { ListenerPlace } from '../guards/listeners.ts'
-export type { RequestSpec } from '../engine/request/payload.ts'
+export type { RequestSpec } from '../engine/request/request-spec.ts'
 export type { ErrorCode, ProblemDetails, ServerResponse } from '../public/errors.ts'
 export { OperationError, isOperationError } from '../public/errors.ts'
 export type { OperationEvent, OperationEventListener } from '../public/events.ts'

@@ -28,3 +28,15 @@ export async function claimingNothing<Value>(call: () => Promise<Value>): Promis
     throw isMistake && error.outcome === 'not-executed' ? withOutcome(error, 'unknown') : error
   }
 }
+
+/** What a callback gives now, or the throw of it, for a later moment. */
+export function captured<Value>(callback: () => Value): () => Value {
+  try {
+    const value = callback()
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import { configurationError } from '../public/errors.ts'
 import { heard, hearThrown, isThenable } from './synchronous.ts'
 
 /** Which listener it was: the client's `onEvent`, or one given to a run's `subscribe`. */
@@ -23,6 +24,11 @@ export function listenerErrors(
       hearThrown(failure)
     }
   }
+}
+
+/** What is none would never be called. */
+export function requireListener(listener: unknown): void {
+  if (typeof listener !== 'function') throw configurationError('subscribe', 'must be given a function')
 }
 
 /** Calls a listener; what it throws, or rejects with, is told and stops nothing. */

@@ -1,4 +1,5 @@
 import type { Advice } from '../core/run/advice.ts'
+import { adviceFor } from '../core/run/advice.ts'
 
 /** The texts of what a person can do about an error; which of them an error gets: core/run/advice.ts. */
 export const ADVICE: Readonly<Record<Advice, string>> = {
@@ -40,4 +41,9 @@ export const ADVICE: Readonly<Record<Advice, string>> = {
   'same-origin': 'Call `run` or `settle` at the origin that the operation was begun with: the key is kept.',
   'same-user': 'Log in as the user whose operation it is; the record is kept until then.',
   'find-out-before-run': 'Find out from the server before you call `run`, which uses a new key.',
+}
+
+/** What can help after such an end, in whole sentences. */
+export function adviceText(end: Parameters<typeof adviceFor>[0]): string {
+  return ADVICE[adviceFor(end)]
 }

@@ -1,8 +1,5 @@
 import type { Outcome } from '../core/record/outcome.ts'
-import type { Advice } from '../core/run/advice.ts'
-import { adviceFor } from '../core/run/advice.ts'
 import type { ErrorCode } from '../core/run/error-code.ts'
-import { ADVICE } from './advice.ts'
 
 export type { ErrorCode } from '../core/run/error-code.ts'
 
@@ -36,8 +33,8 @@ export type OperationErrorInit = {
   /** Epoch ms: when the server asks to be tried again. */
   readonly retryAt?: number | undefined
   readonly cause?: unknown
-  /** What can help, where the reason knows better than code and outcome. */
-  readonly advice?: Advice | undefined
+  /** What can help, in whole sentences. */
+  readonly help?: string | undefined
 }
 
 const BRAND = Symbol.for('stillonce.operation-error')
@@ -102,29 +99,10 @@ const MEANING: Readonly<Record<Outcome, string>> = {
 /** What happened, what it means for the operation, what to do. */
 function messageOf(init: OperationErrorInit): string {
   if (init.code === 'configuration') return init.reason
-  return [sentence(init.reason), MEANING[init.outcome], ADVICE[adviceFor(init)]].filter(Boolean).join(' ')
+  return [sentence(init.reason), MEANING[init.outcome], init.help].filter(Boolean).join(' ')
 }
 
 function sentence(clause: string): string {
   const text = clause === '' ? 'The call stopped' : clause.charAt(0).toUpperCase() + clause.slice(1)
   return /[.!?]$/.test(text) ? text : `${text}.`
-}
-
-/** What an error holds of the record. */
-type ErrorRecord = { readonly key: string; readonly generation: number; readonly attempts: number }
-
-/** An error about one operation, with what its record holds. */
-export function errorOf(
-  init: OperationErrorInit,
-  context: { readonly operationId: string | undefined; readonly record: ErrorRecord | undefined },
-): OperationError {
-  const { record } = context
-  const key = record?.key === '' ? undefined : record?.key
-  return new OperationError({
-    ...init,
-    operationId: context.operationId,
-    key,
-    generation: record?.generation,
-    attempts: record?.attempts,
-  })
 }

@@ -1,5 +1,4 @@
 import type { Holder } from '../core/record/lease.ts'
-import type { Cue } from './cue.ts'
 import type { Fetch } from '../public/transport.ts'
 import type { Carrier } from './carrier.ts'
 import { carrierOf, isNodeProcess } from './carrier.ts'
@@ -86,20 +85,6 @@ export function systemRuntime(): Runtime {
     holder: currentHolder(),
     isDead: isDeadHere,
   }
-}
-
-/** Resolves after `delayMs`, or as soon as the cue fires; the caller looks which it was. */
-export function pause(runtime: Runtime, delayMs: number, cue: Cue): Promise<void> {
-  if (cue.fired) return Promise.resolve()
-  return new Promise(resolve => {
-    const end = () => {
-      cancel()
-      off()
-      resolve()
-    }
-    const cancel = runtime.after(delayMs, end)
-    const off = cue.on(end)
-  })
 }
 
 /** Calls back after `delayMs`, if the process lasts that long: it is not kept alive for that. */

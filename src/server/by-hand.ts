@@ -1,3 +1,5 @@
+import { adviceText } from '../public/advice.ts'
+import type { OperationErrorInit } from '../public/errors.ts'
 import { configurationError, OperationError } from '../public/errors.ts'
 import { isObject, refuseUnknown } from '../guards/option-checks.ts'
 import type { ServerAnswer } from './answer/answer.ts'
@@ -173,7 +175,7 @@ class TooManyOpen extends Error {
 function cannotConclude(record: KeyRecord | undefined, reason: string, key: string): OperationError {
   const isAtWork = record?.state === 'processing'
   const outcome = record?.state === 'succeeded' ? 'executed' : 'not-executed'
-  return new OperationError({
+  return helpfulError({
     code: isAtWork ? 'still-processing' : 'conflict',
     outcome: isAtWork ? 'unknown' : outcome,
     reason: `the key cannot be concluded: ${reason}`,
@@ -186,5 +188,9 @@ function storeCannot(error: unknown, key: string): OperationError {
   const reason = isCorrupt(error)
     ? 'the key was not concluded: its record cannot be understood, and was left as it is'
     : 'the store failed meanwhile: the key may be concluded, or as it was'
-  return new OperationError({ code, outcome: 'unknown', reason, key, cause: error })
+  return helpfulError({ code, outcome: 'unknown', reason, key, cause: error })
+}
+
+function helpfulError(init: OperationErrorInit): OperationError {
+  return new OperationError({ ...init, help: adviceText(init) })
 }

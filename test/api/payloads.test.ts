@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { gocardless } from '../../src/profiles/gocardless.ts'
 import type { OperationDefinition } from '../../src/client/definition.ts'
-import type { RequestSpec } from '../../src/engine/request/payload.ts'
+import type { RequestSpec } from '../../src/engine/request/request-spec.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OperationDefinition } from '../../src/client/definition.ts'
 import { azure } from '../../src/profiles/azure.ts'
-import type { RequestSpec } from '../../src/engine/request/payload.ts'
+import type { RequestSpec } from '../../src/engine/request/request-spec.ts'
 import type { Cart, OrderData, Setup } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'

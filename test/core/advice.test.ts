@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/core/run/error-code.ts'
 import { adviceInDoubt } from '../../src/core/run/advice-in-doubt.ts'
 import { adviceFor } from '../../src/core/run/advice.ts'
-import { ADVICE } from '../../src/public/advice.ts'
+import { ADVICE, adviceText } from '../../src/public/advice.ts'
 import { OperationError } from '../../src/public/errors.ts'
 import { pendingRecord } from './samples.ts'
 
@@ -133,7 +133,7 @@ test('an error has the advice of its reason at its end', () => {
     code: 'unresolved',
     outcome: 'unknown',
     reason,
-    advice: 'same-account',
+    help: adviceText({ code: 'unresolved', outcome: 'unknown', advice: 'same-account' }),
   })
   expect(message).toBe(
     'The account is not the one that the operation was begun with. Whether the operation was executed is not known. ' +

@@ -1,31 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LONGEST_ID_IN_KEY, idPart, idText, recordKey, scopePrefix } from '../../src/core/names/identity.ts'
-
-describe('the text of an id', () => {
-  test.each([
-    ['a string is itself', 'cart-42', 'cart-42'],
-    ['a number is its JSON', 42, '42'],
-    ['an object is its JSON with sorted names', { b: 1, a: 2 }, '{"a":2,"b":1}'],
-    ['a list is its JSON', ['x', null, true], '["x",null,true]'],
-  ])('%s', (_, id, text) => {
-    expect(idText(id)).toBe(text)
-  })
-
-  test('an empty string names nothing', () => {
-    expect(() => idText('')).toThrow(new TypeError('an empty text names nothing'))
-  })
-
-  test('what JSON cannot hold names nothing', () => {
-    expect(() => idText(undefined)).toThrow(TypeError)
-    expect(() => idText(Number.NaN)).toThrow(TypeError)
-  })
-})
+import { idPart } from '../../src/core/names/id-part.ts'
+import { LONGEST_ID_IN_KEY, recordKey, scopePrefix } from '../../src/core/names/identity.ts'
 
 describe("an id's part in a record's key", () => {
   test('keeps a number and its digits apart', () => {
     expect(idPart(1)).toBe('1')
     expect(idPart('1')).toBe('"1"')
+  })
+
+  test.each([
+    ['a text', 'cart-42', '"cart-42"'],
+    ['an object, with sorted names', { b: 1, a: 2 }, '{"a":2,"b":1}'],
+    ['a list', ['x', null, true], '["x",null,true]'],
+  ])('is the JSON of %s', (_, id, text) => {
+    expect(idPart(id)).toBe(text)
+  })
+
+  test('what JSON cannot hold names nothing', () => {
+    expect(() => idPart(undefined)).toThrow(TypeError)
+    expect(() => idPart(Number.NaN)).toThrow(TypeError)
   })
 
   test('is short enough for every store', () => {

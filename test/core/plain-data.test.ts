@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { idPart } from '../../src/core/names/id-part.ts'
 import { NotPlain, plainText } from '../../src/core/names/plain-data.ts'
 
 class Money {
@@ -56,7 +57,7 @@ describe('plain data has one text', () => {
     expect(plainText(new Date())).toBe('"1970-01-01T00:00:00.000Z"')
   })
 
-  test('what JSON reads back is the same value', () => {
+  test('what JSON reads back is the same value, and has the same text', () => {
     const plain = fc.jsonValue().filter(value => !JSON.stringify(value).includes('__proto__'))
     fc.assert(
       fc.property(plain, value => {
@@ -64,7 +65,10 @@ describe('plain data has one text', () => {
         const safe = JSON.parse(JSON.stringify(value), (__, part: unknown) =>
           typeof part === 'number' ? Math.trunc(part % 1e15) || 0 : part,
         ) as unknown
-        expect(JSON.parse(plainText(safe))).toEqual(safe)
+        const text = plainText(safe)
+        expect(JSON.parse(text)).toEqual(safe)
+        // A call and the record that it left find the same place.
+        expect(idPart(JSON.parse(text))).toBe(text)
       }),
     )
   })

@@ -21,6 +21,7 @@ import { configurationError, isOperationError } from '../../public/errors.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'
 import { settledFrom } from '../settled.ts'
+import { awaitRelease } from '../start-run.ts'
 import type { Settled } from '../settled.ts'
 
 /** Seals the key at the server: a proven `not-executed`, or `executed` if it was too late. */
@@ -165,7 +166,7 @@ async function stopBeforeItsFirst(x: Sealing, context: OperationContext, operati
   const live = core.liveRun(operation.liveKey)
   if (live === undefined || live.mode === 'ask') return
   live.stop('sealed')
-  await core.awaitRelease(live, x)
+  await awaitRelease(live, x)
   await x.look()
 }
 

@@ -2,7 +2,7 @@ import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { changeRecord } from '../../engine/stored/changes.ts'
 import type { Journal } from '../../engine/stored/journal.ts'
 import type { OperationError } from '../../public/errors.ts'
-import { errorOf } from '../../public/errors.ts'
+import { errorOf } from '../error-of.ts'
 import type { Named } from '../operation-context.ts'
 import { storeError } from './store-errors.ts'
 

@@ -53,15 +53,3 @@ export function guardedOperation<Output>(
       }),
   }
 }
-
-/** What a callback gives now, or the throw of it, for a later moment. */
-export function captured<Value>(callback: () => Value): () => Value {
-  try {
-    const value = callback()
-    return () => value
-  } catch (error) {
-    return () => {
-      throw error
-    }
-  }
-}

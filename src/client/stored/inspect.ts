@@ -3,7 +3,7 @@ import { isTombstone } from '../../core/record/tombstone.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { settledFrom } from '../settled.ts'
 import type { Snapshot } from '../snapshot.ts'
-import { snapshotOf } from '../snapshot.ts'
+import { snapshotOf } from '../snapshot-of.ts'
 import { patientJournal } from './patient-journal.ts'
 import { storeError } from './store-errors.ts'
 

@@ -1,4 +1,5 @@
 import type { ClientCore } from '../client-core.ts'
+import { idPart } from '../../core/names/id-part.ts'
 import { isFree } from '../../core/record/lease.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import type { OpenRecord } from '../../core/record/operation-record.ts'
@@ -11,19 +12,22 @@ import { decodeStored } from '../../engine/stored/decode-stored.ts'
 import { isStillIn } from '../../engine/run/still-in.ts'
 import { storedPayload } from '../../engine/request/stored-payload.ts'
 import type { ErrorCode } from '../../public/errors.ts'
-import { OperationError } from '../../public/errors.ts'
+import { errorOf } from '../error-of.ts'
 import { joinRun } from '../join-run.ts'
+import { startRun } from '../start-run.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { named } from '../operation-context.ts'
 import { openRecords, patientStoreOf } from './patient-journal.ts'
 import { checkedForget } from './call-arguments.ts'
 import type { RecordOperations } from './stored-operation.ts'
-import { captured, guardedOperation } from './guarded-operation.ts'
+import { captured } from '../../guards/callback.ts'
+import { guardedOperation } from './guarded-operation.ts'
 import { storedOperation } from './stored-operation.ts'
 import { storeFailedError } from './store-errors.ts'
 import type { Settled } from '../settled.ts'
 import type { Snapshot } from '../snapshot.ts'
-import { blankSnapshot, snapshotOf } from '../snapshot.ts'
+import { blankSnapshot } from '../snapshot.ts'
+import { snapshotOf } from '../snapshot-of.ts'
 import type { ListedRecord } from '../../public/store.ts'
 
 /** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
@@ -148,7 +152,7 @@ function operationsOf(
   record: OpenRecord,
   which: WhichGeneration = {},
 ): RecordOperations {
-  const operation = () => named(context, record.id, record.scope)
+  const operation = () => named(context, idOf(record), record.scope)
   return guardedOperation(async () => storedOperation(context, captured(operation)), context.plan.name, which)
 }
 
@@ -160,12 +164,12 @@ async function send(
   payload: StoredPayload,
   signal: AbortSignal | undefined,
 ): Promise<Settled> {
-  const operation = named(context, record.id, record.scope)
+  const operation = named(context, idOf(record), record.scope)
   const live = context.core.liveRun(operation.liveKey)
   if (live?.isJoinable === true && live.mode !== 'ask') return joinRun(live, signal, undefined).settled
   // One that only asks makes way for the one that may send; its callers are carried over.
   if (live?.isJoinable === true) live.stop('yielded')
-  const run = context.core.startRun({
+  const run = startRun(context.core, {
     ...operation,
     plan: context.plan,
     schema: context.schema,
@@ -198,12 +202,11 @@ function pendingOperation(
 
 /** A record that cannot be understood: listed, so that somebody looks; forgotten by force, and nothing else. */
 function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
-  const error = new OperationError({
-    code: 'store-corrupt',
-    outcome: 'unknown',
-    reason: 'the record cannot be understood',
-    operationId: listed.key,
-  })
+  const reason = 'the record cannot be understood'
+  const error = errorOf(
+    { code: 'store-corrupt', outcome: 'unknown', reason },
+    { operationId: listed.key, record: undefined },
+  )
   return {
     ...blankSnapshot(listed.key, error),
     settle: async () => ({ outcome: 'unknown', error }),
@@ -232,4 +235,8 @@ async function openRecord(
   if (!decoded.ok || decoded.record.scope !== scope || !isOpen(decoded.record)) return undefined
   const place = await storageKeyOf(decoded.record, core.engine.runtime)
   return place === listed.key ? decoded.record : undefined
+}
+
+function idOf({ id }: OpenRecord): Parameters<typeof named>[1] {
+  return { id, text: idPart(id) }
 }

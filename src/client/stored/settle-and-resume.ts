@@ -1,12 +1,14 @@
 import { isOpen } from '../../core/record/operation-record.ts'
 import { outcomeOf } from '../../core/record/outcome.ts'
 import type { Performer } from '../../engine/run/performer.ts'
-import { tell } from '../../guards/listeners.ts'
+import { requireListener, tell } from '../../guards/listeners.ts'
 import type { Payload } from '../../engine/request/payload.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
 import { isValidStill, storedPayload } from '../../engine/request/stored-payload.ts'
 import type { Run } from '../join-run.ts'
-import { joinRun, requireListener, dataOf } from '../join-run.ts'
+import { dataOf } from '../data-of.ts'
+import { joinRun } from '../join-run.ts'
+import { startRun } from '../start-run.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { ResumeOptions } from './call-arguments.ts'
 import { patientJournal } from './patient-journal.ts'
@@ -62,7 +64,7 @@ function liveOr(
 ): LiveRun<unknown> {
   const live = context.core.liveRun(operation.liveKey)
   if (live?.isJoinable === true) return live
-  return context.core.startRun({
+  return startRun(context.core, {
     ...operation,
     plan: context.plan,
     schema: context.schema,

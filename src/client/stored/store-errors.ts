@@ -1,6 +1,7 @@
 import { StoreFailure } from '../../engine/stored/journal.ts'
 import type { OperationError } from '../../public/errors.ts'
-import { errorOf, isOperationError } from '../../public/errors.ts'
+import { isOperationError } from '../../public/errors.ts'
+import { errorOf } from '../error-of.ts'
 
 /** A store's failure outside of any operation. */
 export function storeFailedError(error: unknown): OperationError {

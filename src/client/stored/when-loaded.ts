@@ -1,7 +1,8 @@
 import type { Payload } from '../../engine/request/payload.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { WhichGeneration } from '../../core/stored/which-generation.ts'
-import { captured, guardedOperation } from './guarded-operation.ts'
+import { captured } from '../../guards/callback.ts'
+import { guardedOperation } from './guarded-operation.ts'
 import { loadedStoredPart } from '../parts.ts'
 import type { RecordOperations, StoredOperations } from './stored-operation.ts'
 

@@ -1,14 +1,5 @@
-import { canonicalJson } from './canonical-json.ts'
-
 /** A Postgres index row holds 2,704 bytes, other stores less: a longer id is stored under its hash. */
 export const LONGEST_ID_IN_KEY = 200
-
-/** The text that tells ids apart: a string as it is, any other JSON value by its text with sorted keys. */
-export function idText(id: unknown): string {
-  if (typeof id !== 'string') return canonicalJson(id)
-  if (id === '') throw new TypeError('an empty text names nothing')
-  return id
-}
 
 /** Where all records of a scope begin; the first part is the layout's version. */
 export function scopePrefix(scope: string): string {
@@ -24,11 +15,6 @@ export function recordKey(scope: string, name: string, idInKey: string): string 
 
 /** Most calls are of the scope and the definition of the call before. */
 let last: { readonly scope: string; readonly name: string; readonly prefix: string } | undefined
-
-/** The id's place in the record's key, before hashing: JSON, so that `1` and `"1"` stay apart. */
-export function idPart(id: unknown): string {
-  return canonicalJson(id)
-}
 
 /** Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses, and nothing collides. */
 function part(text: string): string {

@@ -8,21 +8,11 @@ import { refuseUnknown } from '../../guards/option-checks.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
 import { multipartBytes } from './multipart.ts'
 import { utf8Of } from './utf8.ts'
+import type { RequestSpec } from './request-spec.ts'
+import { bytesNow, formNow } from './spec-now.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
 import { hearThrown, hearWithin, synchronous } from '../../guards/synchronous.ts'
-
-/** How to perform an operation: what `request` of a definition gives. */
-export type RequestSpec = {
-  readonly method: string
-  /** Relative to the http layer's base URL, or absolute. */
-  readonly url: string | URL
-  readonly json?: unknown
-  /** Anything that can be sent again: no stream. */
-  readonly body?: string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData | undefined
-  /** By name; or `Headers`, or what else gives pairs of name and value. */
-  readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]> | undefined
-}
 
 const FIELDS = ['method', 'url', 'json', 'body', 'headers']
 
@@ -168,14 +158,11 @@ function sourceOf(spec: RequestSpec, path: string): BodySource {
   if (body instanceof URLSearchParams) {
     return textSource(body.toString(), 'application/x-www-form-urlencoded;charset=UTF-8')
   }
-  if (body instanceof FormData) return { kind: 'form', form: copyOf(body) }
+  if (body instanceof FormData) return { kind: 'form', form: formNow(body) }
   if (body instanceof Blob) return { kind: 'blob', blob: body }
   if (body instanceof ArrayBuffer)
     return { kind: 'bytes', bytes: new Uint8Array(body.slice(0)), contentType: undefined }
-  if (ArrayBuffer.isView(body)) {
-    const view = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-    return { kind: 'bytes', bytes: new Uint8Array(view), contentType: undefined }
-  }
+  if (ArrayBuffer.isView(body)) return { kind: 'bytes', bytes: bytesNow(body), contentType: undefined }
   throw configurationError(
     `${path}.body`,
     'can be sent only once, or is of no known kind: give json, a string, URLSearchParams, bytes, a Blob or FormData',
@@ -184,16 +171,6 @@ function sourceOf(spec: RequestSpec, path: string): BodySource {
 
 function textSource(text: string, contentType: string): BodySource {
   return { kind: 'bytes', bytes: utf8Of(text), text, contentType }
-}
-
-/** What the caller appends later is another payload. */
-function copyOf(form: FormData): FormData {
-  const copy = new FormData()
-  for (const [name, value] of form) {
-    if (typeof value === 'string') copy.append(name, value)
-    else copy.append(name, value, value.name)
-  }
-  return copy
 }
 
 function jsonSource(json: unknown, path: string): BodySource {

@@ -2,7 +2,7 @@ import type { Lease } from '../../core/record/lease.ts'
 import type { RecordStore } from '../../public/store.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'
-import { pause } from '../../runtime/runtime.ts'
+import { pause } from '../../runtime/pause.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
 /*

@@ -1,5 +1,6 @@
 import type { Advice } from '../../core/run/advice.ts'
-import { LONGEST_ID_IN_KEY, idPart, recordKey } from '../../core/names/identity.ts'
+import { idPart } from '../../core/names/id-part.ts'
+import { LONGEST_ID_IN_KEY, recordKey } from '../../core/names/identity.ts'
 import { canonicalJson } from '../../core/names/canonical-json.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'

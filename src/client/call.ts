@@ -1,0 +1,53 @@
+import type { PayloadContext } from '../engine/request/payload.ts'
+import type { RequestSpec } from '../engine/request/request-spec.ts'
+import { dataNow, specNow } from '../engine/request/spec-now.ts'
+import { called, captured } from '../guards/callback.ts'
+import type { OperationDefinition } from './definition.ts'
+import type { Named, OperationContext } from './operation-context.ts'
+
+/** A call as it was made: what the caller changes in its input later is another call. */
+export type Call = {
+  readonly operation: Named
+  readonly signal: AbortSignal | undefined
+  /** What its request is made of; throws what a callback threw. */
+  readonly given: () => RequestGiven
+  /** For how long it has waited for the code that performs it, ms. */
+  readonly waitedMs: number
+}
+
+/** What the callbacks of a definition gave for one request. */
+export type RequestGiven = Pick<PayloadContext, 'account' | 'fingerprint' | 'resolveUrl'> & {
+  readonly spec: RequestSpec
+}
+
+export function requestGiven<Input, Output>(
+  { core, plan }: OperationContext,
+  definition: OperationDefinition<Input, Output>,
+  input: Input,
+): RequestGiven {
+  const { fingerprint } = definition
+  const path = `operation(${plan.name}).`
+  return {
+    spec: called(() => definition.request(input), `${path}request`),
+    resolveUrl: url => core.engine.transport.resolveUrl(url),
+    account: core.account(),
+    fingerprint:
+      fingerprint === undefined
+        ? undefined
+        : (called(() => fingerprint(input), `${path}fingerprint`) ?? null),
+  }
+}
+
+/** The same for code that reads it in a later tick. */
+export function givenNow(given: RequestGiven): RequestGiven {
+  const { spec, fingerprint, resolveUrl } = given
+  // What has no names of its own is refused as it is.
+  if (typeof spec !== 'object' || spec === null || Object.keys(spec).length === 0) return given
+  const now = specNow(spec)
+  return {
+    ...given,
+    spec: now,
+    fingerprint: dataNow(fingerprint),
+    resolveUrl: captured(() => resolveUrl(now.url)),
+  }
+}

@@ -1,0 +1,45 @@
+import { isOpen, type OperationRecord } from '../core/record/operation-record.ts'
+import type { Outcome } from '../core/record/outcome.ts'
+import { outcomeOf } from '../core/record/outcome.ts'
+import type { Phase } from '../core/run/run-commands.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** A stored record as a snapshot: what `inspect` and `pending` give. */
+export function snapshotOf(record: OperationRecord): Snapshot {
+  return {
+    id: record.id,
+    name: record.name,
+    generation: record.generation,
+    key: record.key === '' ? undefined : record.key,
+    state: record.state,
+    phase: phaseOf(record),
+    attempts: record.attempts,
+    polls: 0,
+    startedAt: record.createdAt,
+    retryAt: undefined,
+    data: undefined,
+    error: undefined,
+    outcome: toldOutcome(record),
+    replayed: false,
+  }
+}
+
+/** Whoever holds it may be about to send. */
+function toldOutcome(record: OperationRecord): Outcome {
+  const outcome = outcomeOf(record)
+  return outcome === 'not-executed' && isOpen(record) && record.lease !== undefined ? 'unknown' : outcome
+}
+
+function phaseOf(record: OperationRecord): Phase {
+  switch (record.state) {
+    case 'succeeded':
+    case 'failed':
+      return 'settled'
+    case 'processing':
+      return 'polling'
+    case 'pending':
+      return record.inFlight === undefined ? 'waiting' : 'sending'
+    default:
+      return record satisfies never
+  }
+}

@@ -1,0 +1,124 @@
+import { isOfAnotherCaller, outcomeWhileRunning } from '../core/run/callers.ts'
+import { isConflict } from '../core/run/end.ts'
+import type { Payload } from '../engine/request/payload.ts'
+import { preparePayload } from '../engine/request/payload.ts'
+import { requireWhole } from '../engine/request/whole-request.ts'
+import { asConfiguration } from '../guards/callback.ts'
+import type { OperationError } from '../public/errors.ts'
+import { withOutcome } from '../public/errors.ts'
+import { whenKnown } from '../runtime/when-known.ts'
+import type { Call, RequestGiven } from './call.ts'
+import { requestGiven } from './call.ts'
+import type { OperationDefinition } from './definition.ts'
+import type { Run } from './join-run.ts'
+import { joinRun, whenReady } from './join-run.ts'
+import type { LiveRun } from './live-run.ts'
+import type { OperationContext } from './operation-context.ts'
+import { payloadOrMistake } from './run-input.ts'
+import type { RunInit } from './start-run.ts'
+import { startRun } from './start-run.ts'
+
+/** Joins the live run of this operation or starts one, in this very tick. */
+export function startCall<Input, Output>(
+  context: OperationContext,
+  definition: OperationDefinition<Input, Output>,
+  input: Input,
+  { operation, signal, given, waitedMs }: Call,
+): Run<Output> {
+  const payload = payloadOrRejection(context, given)
+  const live = context.core.live.get(operation.liveKey) as LiveRun<Output> | undefined
+  if (live?.isJoinable === true && live.isPerforming) {
+    live.takeCall()
+    return joinRun(live, signal, refusalOf(live, payload))
+  }
+  if (live?.isJoinable === true) live.stop('yielded')
+  const run = startRun(context.core, {
+    ...operation,
+    plan: context.plan,
+    schema: context.schema,
+    mode: 'run',
+    scopeNow: context.scopeNow,
+    waitedMs,
+    prepare: x => payloadOrMistake(x, payload),
+    retarget: definition.onConflict === undefined ? undefined : retargeted(context, definition, input),
+  })
+  return joinRun(run as LiveRun<Output>, signal, undefined)
+}
+
+/** What the definition throws is the end of the run. */
+function payloadOrRejection(
+  context: OperationContext,
+  given: () => RequestGiven,
+): Payload | Promise<Payload> {
+  let payload: Payload | Promise<Payload>
+  try {
+    payload = payloadOfCall(context, given())
+  } catch (error) {
+    payload = Promise.reject<Payload>(error)
+  }
+  if (payload instanceof Promise) payload.catch(() => {})
+  return payload
+}
+
+/** The request of a call, made ready; throws a `configuration` error. */
+export function payloadOfCall(
+  { core, plan }: OperationContext,
+  { spec, resolveUrl, account, fingerprint }: RequestGiven,
+): Payload | Promise<Payload> {
+  const { runtime, transport } = core.engine
+  const prepared = preparePayload(spec, {
+    runtime,
+    resolveUrl,
+    profile: plan.settings.profile,
+    account,
+    fingerprint,
+    path: `operation(${plan.name}).request`,
+    staysAtHost: true,
+  })
+  return whenKnown(prepared, payload => {
+    if (transport.addsQuery !== true) requireWhole(plan, payload)
+    return payload
+  })
+}
+
+/** A joining caller may have the run's result only if it means the same payload (P5). */
+async function refusalOf(
+  live: LiveRun<unknown>,
+  payload: Payload | Promise<Payload>,
+): Promise<OperationError | undefined> {
+  let own: Payload
+  try {
+    own = await payload
+  } catch (error) {
+    return withOutcome(
+      asConfiguration(error, `operation(${live.name}).request`),
+      outcomeWhileRunning(live.outcome),
+    )
+  }
+  await whenReady(live)
+  if (!isOfAnotherCaller(live.fingerprint, own.fingerprint)) return undefined
+  return live.error({
+    code: 'payload-mismatch',
+    outcome: outcomeWhileRunning(live.outcome),
+    reason: 'the operation is under way with another payload',
+  })
+}
+
+function retargeted<Input, Output>(
+  context: OperationContext,
+  definition: OperationDefinition<Input, Output>,
+  input: Input,
+): RunInit['retarget'] {
+  const { stored } = context.core
+  let retarget: RunInit['retarget']
+  return async (x, end, turn) => {
+    if (!isConflict(end)) return end
+    const part = stored.now ?? (await stored.load().catch(() => undefined))
+    // Nobody can be asked: the conflict stands.
+    if (part === undefined) return end
+    retarget ??= part.retargeting(definition, input, next =>
+      payloadOfCall(context, requestGiven(context, definition, next)),
+    )
+    return retarget(x, end, turn)
+  }
+}

@@ -1,0 +1,58 @@
+import type { RunMode } from '../core/run/run-mode.ts'
+import type { Plan } from '../engine/plan.ts'
+import type { RunFacts } from '../engine/run/run-facts.ts'
+import type { Identity } from '../engine/stored/journal.ts'
+import { openJournal } from '../engine/stored/journal.ts'
+import type { StandardSchema } from '../public/standard-schema.ts'
+import { Cue } from '../runtime/cue.ts'
+import { pause } from '../runtime/pause.ts'
+import type { ClientCore } from './client-core.ts'
+import type { LiveRunInit } from './live-run-init.ts'
+import { LiveRun } from './live-run.ts'
+
+export type RunInit = {
+  /** Which operation this is, in the table of live runs. */
+  readonly liveKey: string
+  readonly identity: Identity
+  /** Where its record lies, where that is known. */
+  readonly place: string | undefined
+  readonly operationId: string
+  readonly plan: Plan
+  readonly schema: StandardSchema | undefined
+  readonly mode: RunMode
+  readonly scopeNow: () => string
+} & Pick<LiveRunInit, 'prepare' | 'retarget' | 'waitedMs'>
+
+/** Starts a run and puts it in the table, in the same tick. */
+export function startRun(core: ClientCore, init: RunInit): LiveRun<unknown> {
+  const { engine, live } = core
+  const previous = live.get(init.liveKey)
+  const run = new LiveRun<unknown>({
+    ...init,
+    engine,
+    asking: core.stored,
+    openJournal: () => openJournal(engine, engine.store, init),
+    prepare:
+      previous === undefined
+        ? init.prepare
+        : async x => {
+            await awaitRelease(previous, x)
+            return init.prepare(x)
+          },
+  })
+  live.set(init.liveKey, run)
+  run.onRelease(() => {
+    if (live.get(init.liveKey) === run) live.delete(init.liveKey)
+  })
+  if (core.isClosed) run.stop('closed')
+  return run
+}
+
+/** An aborting run cannot be joined: who comes next waits until it has let go, but not past its own deadline. */
+export async function awaitRelease(previous: LiveRun<unknown>, x: RunFacts): Promise<void> {
+  const done = new Cue()
+  void previous.released.then(() => done.fire())
+  x.stopCue.on(() => done.fire())
+  if (x.stopRequest !== undefined) done.fire()
+  await pause(x.engine.runtime, Math.max(0, x.remainingMs), done)
+}

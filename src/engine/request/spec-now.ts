@@ -1,0 +1,60 @@
+import { hearThrown } from '../../guards/synchronous.ts'
+import type { RequestSpec } from './request-spec.ts'
+
+/*
+ * A request as it is now, for code that makes it ready in a later tick: what the caller changes meanwhile is another
+ * request. What cannot be sent is left as it is, so that it is refused then as it would be now.
+ */
+
+export function specNow(spec: RequestSpec): RequestSpec {
+  const { method, url, json, body, headers } = spec
+  return { ...spec, method, url, json: dataNow(json), body: bodyNow(body), headers: headersNow(headers) }
+}
+
+/** Data that is written as JSON later; what throws while it is read throws again then. */
+export function dataNow(value: unknown): unknown {
+  try {
+    return copied(value)
+  } catch (error) {
+    hearThrown(error)
+    return {
+      toJSON() {
+        throw error
+      },
+    }
+  }
+}
+
+function copied(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => copied(value[index]))
+  if ('toJSON' in value && typeof value.toJSON === 'function') return copied(value.toJSON())
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)]))
+}
+
+function bodyNow(body: RequestSpec['body']): RequestSpec['body'] {
+  if (body instanceof FormData) return formNow(body)
+  if (body instanceof URLSearchParams) return new URLSearchParams(body)
+  if (body instanceof ArrayBuffer) return body.slice(0)
+  if (ArrayBuffer.isView(body)) return bytesNow(body)
+  return body
+}
+
+export function bytesNow(view: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
+}
+
+export function formNow(form: FormData): FormData {
+  const copy = new FormData()
+  for (const [name, value] of form) {
+    if (typeof value === 'string') copy.append(name, value)
+    else copy.append(name, value, value.name)
+  }
+  return copy
+}
+
+function headersNow(headers: RequestSpec['headers']): RequestSpec['headers'] {
+  const isList = typeof headers === 'object' && headers !== null && Symbol.iterator in headers
+  return copied(isList ? [...headers] : headers) as RequestSpec['headers']
+}

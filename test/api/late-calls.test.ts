@@ -1,0 +1,238 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { performing } from '../../src/client/performing-part.ts'
+import { bench, cart, ending } from './bench/bench.ts'
+import { answer } from './bench/scripted-server.ts'
+
+type Performing = typeof performing.loaded
+
+/** The part that performs is not there before it is told to arrive, or to fail. */
+function withoutThePart() {
+  const part = performing.loaded
+  let arrive: (part: Performing) => void = () => {}
+  let fail: (error: Error) => void = () => {}
+  const loading = new Promise<Performing>((resolve, reject) => {
+    arrive = resolve
+    fail = reject
+  })
+  loading.catch(() => {})
+  const now = vi.spyOn(performing, 'now', 'get').mockReturnValue(undefined)
+  vi.spyOn(performing, 'load').mockReturnValue(loading)
+  return {
+    arrive: () => {
+      now.mockReturnValue(part)
+      arrive(part)
+    },
+    fail: () => fail(new Error('the page is offline')),
+  }
+}
+
+describe('a call that is made before the code is there that performs it', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  test('is performed when the code arrives', async () => {
+    const world = bench()
+    world.server.script(answer(201, { order: 9 }))
+    const code = withoutThePart()
+    const running = world.placeOrder().run(cart)
+    await world.clock.advance(500)
+    expect(world.server.requests).toHaveLength(0)
+
+    code.arrive()
+    expect(await world.clock.until(running)).toEqual({ order: 9 })
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  test('sends what its input was at the call', async () => {
+    const world = bench()
+    world.server.always(answer(201, { order: 9 }))
+    const bodies = {
+      json: { lines: [{ sku: 'a', at: new Date(0), none: undefined }], own: { toJSON: () => 'told' } },
+      params: new URLSearchParams({ sku: 'a' }),
+      bytes: new TextEncoder().encode('abc'),
+      form: new FormData(),
+    }
+    bodies.form.append('sku', 'a')
+    const headers = new Headers({ 'x-shop': 'one' })
+    const operation = (name: string, body: object) =>
+      world.client.operation<string>({
+        name,
+        id: id => id,
+        request: () => ({ method: 'post', url: 'orders', headers, ...body }),
+      })
+    const calls = () => [
+      operation('json', { json: bodies.json }),
+      operation('params', { body: bodies.params }),
+      operation('bytes', { body: bodies.bytes }),
+      operation('buffer', { body: bodies.bytes.buffer }),
+      operation('form', { body: bodies.form }),
+    ]
+    const code = withoutThePart()
+    const running = calls().map(call => call.run('1'))
+    bodies.json.lines.push({ sku: 'b', at: new Date(1), none: undefined })
+    bodies.json.lines[0]!.sku = 'c'
+    bodies.params.set('sku', 'b')
+    bodies.bytes.fill(0)
+    bodies.form.append('sku', 'b')
+    headers.set('x-shop', 'two')
+    code.arrive()
+    await world.clock.until(Promise.all(running))
+
+    const sent = world.server.requests.map(({ body }) => body)
+    expect(sent[0]).toBe('{"lines":[{"sku":"a","at":"1970-01-01T00:00:00.000Z"}],"own":"told"}')
+    expect(sent.slice(1, 4)).toEqual(['sku=a', 'abc', 'abc'])
+    expect(sent[4]?.match(/name="sku"/g)).toHaveLength(1)
+    expect(world.server.requests.map(({ headers: all }) => all['x-shop'])).toEqual(Array(5).fill('one'))
+  })
+
+  test.each([
+    ['what JSON cannot hold', { json: { lines: new Map() } }, 'request.json: lines is a Map'],
+    ['a list with a hole', { json: [undefined] }, 'request.json: [0] is a undefined'],
+    [
+      'a toJSON that throws',
+      {
+        json: {
+          toJSON() {
+            throw new Error('no')
+          },
+        },
+      },
+      'request.json: cannot be written as JSON',
+    ],
+    [
+      'a header that is undefined',
+      { headers: { 'x-shop': undefined as unknown as string } },
+      'request.headers.x-shop: is undefined',
+    ],
+    ['another host', { url: '//other.test/' }, 'request.url: begins with two slashes'],
+    ['no such option', { jsn: {} }, 'request.jsn: would be left out'],
+  ])('is refused for %s, as one made later', async (_, part, message) => {
+    const world = bench()
+    const order = world.placeOrder({
+      request: () => ({ method: 'post', url: 'orders', ...part }),
+    })
+    const told = async (call: () => Promise<unknown>) => (await world.clock.until(ending(call()))).error
+    const later = await told(() => order.run(cart))
+    const code = withoutThePart()
+    const running = ending(order.run(cart))
+    code.arrive()
+    const early = (await world.clock.until(running)).error
+
+    expect(early).toMatchObject({ code: 'configuration', message: expect.stringContaining(message) })
+    expect(early).toMatchObject({ message: later?.message, outcome: later?.outcome })
+    expect(world.server.requests).toHaveLength(0)
+  })
+
+  test('shares its run with a second one of the same tick', async () => {
+    const world = bench()
+    world.server.script(answer(201, { order: 9 }))
+    const order = world.placeOrder()
+    const code = withoutThePart()
+    const running = Promise.all([order.run(cart), order.start(cart).result])
+    code.arrive()
+
+    expect(await world.clock.until(running)).toEqual([{ order: 9 }, { order: 9 }])
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  test('can be watched from the beginning', async () => {
+    const world = bench()
+    world.server.script(answer(201, { order: 9 }))
+    const code = withoutThePart()
+    const run = world.placeOrder().start(cart)
+    const phases: string[] = []
+    run.subscribe(() => phases.push(run.snapshot.phase))
+    const ended = run.subscribe(() => phases.push('not heard'))
+    ended()
+    expect(run.snapshot).toMatchObject({ id: 'cart-42', name: 'place-order', phase: 'claiming', attempts: 0 })
+    expect(run.snapshot).toBe(run.snapshot)
+
+    code.arrive()
+    await world.clock.until(run.settled)
+    expect(phases).toEqual(['claiming', 'sending', 'sending', 'settled'])
+    expect(run.snapshot).toMatchObject({ id: 'cart-42', phase: 'settled', data: { order: 9 } })
+  })
+
+  test('counts its deadline from the call', async () => {
+    const world = bench({ deadline: 5_000, timeout: 1_000 })
+    const code = withoutThePart()
+    const { settled } = world.placeOrder().start(cart)
+    await world.clock.advance(5_500)
+    code.arrive()
+
+    expect(await world.clock.until(settled)).toMatchObject({ outcome: 'not-executed' })
+    expect(world.server.requests).toHaveLength(0)
+  })
+
+  test('ends as unknown where the code never comes, and does not begin when it comes after all', async () => {
+    const world = bench({ deadline: 5_000, timeout: 1_000 })
+    const code = withoutThePart()
+    const run = world.placeOrder().start(cart)
+    let told = 0
+    run.subscribe(() => told++)
+    expect(await world.clock.until(run.settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'unresolved', operationId: 'cart-42' },
+    })
+    expect(world.clock.elapsed()).toBe(6_000)
+    expect([told, run.snapshot.phase]).toEqual([1, 'settled'])
+    expect(world.events.map(({ type }) => type)).toEqual(['settled'])
+
+    code.arrive()
+    await world.clock.advance(10_000)
+    expect(world.server.requests).toHaveLength(0)
+    expect(await world.record()).toBeUndefined()
+  })
+
+  test('that is aborted waits a moment for the code, and sends nothing', async () => {
+    const world = bench()
+    const order = world.placeOrder()
+    const code = withoutThePart()
+    const early = order.start(cart)
+    early.abort('left')
+    await world.clock.advance(500)
+    code.arrive()
+    expect(await world.clock.until(early.settled)).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'aborted', cause: 'left' },
+    })
+
+    const stopped = new AbortController()
+    withoutThePart()
+    const late = order.start({ ...cart, id: 'cart-43' }, { signal: stopped.signal })
+    stopped.abort('left')
+    expect(await world.clock.until(late.settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'aborted', cause: 'left' },
+    })
+    expect(world.clock.elapsed()).toBe(1_500)
+    expect(world.server.requests).toHaveLength(0)
+  })
+
+  test('is stopped by close, which waits for it', async () => {
+    const world = bench()
+    const code = withoutThePart()
+    const running = ending(world.placeOrder().run(cart))
+    let isClosed = false
+    const closing = world.client.close().then(() => (isClosed = true))
+    await world.clock.advance(500)
+    expect(isClosed).toBe(false)
+
+    code.arrive()
+    expect(await world.clock.until(running)).toMatchObject({ error: { code: 'aborted' } })
+    await world.clock.until(closing)
+    expect(world.server.requests).toHaveLength(0)
+  })
+
+  test('rejects where the code cannot be loaded', async () => {
+    const world = bench()
+    const code = withoutThePart()
+    const running = ending(world.placeOrder().run(cart))
+    code.fail()
+
+    expect(await world.clock.until(running)).toMatchObject({
+      error: { code: 'unresolved', outcome: 'unknown' },
+    })
+  })
+})

@@ -61,11 +61,17 @@ function globalDispatchers(): readonly object[] {
  */
 function isNodeAgent(dispatcher: object): boolean {
   const { constructor, dispatch } = Object.getPrototypeOf(dispatcher) ?? {}
-  if (!/__name\(this, "Agent"\)/.test(sourceOf(constructor))) return false
-  return (
-    Reflect.get(dispatcher, 'dispatch') === dispatch && /return this\[k\w*Dispatch\]/.test(sourceOf(dispatch))
-  )
+  if (Reflect.get(dispatcher, 'dispatch') !== dispatch) return false
+  // A function's source stays as it is; to look at it takes time before each send.
+  if (constructor === agent?.constructor && dispatch === agent?.dispatch) return agent?.isOwn === true
+  const isOwn =
+    /__name\(this, "Agent"\)/.test(sourceOf(constructor)) &&
+    /return this\[k\w*Dispatch\]/.test(sourceOf(dispatch))
+  agent = { constructor, dispatch, isOwn }
+  return isOwn
 }
+
+let agent: { readonly constructor: unknown; readonly dispatch: unknown; readonly isOwn: boolean } | undefined
 
 function sourceOf(value: unknown): string {
   return typeof value === 'function' ? Function.prototype.toString.call(value) : ''

@@ -75,7 +75,8 @@ class Flight implements Watched {
   stop(): void {
     const { headerValue } = this.signs
     if (headerValue === undefined) return
-    const others = flights.get(headerValue)?.filter(other => other !== this) ?? []
+    const all = flights.get(headerValue) ?? []
+    const others = all.length === 1 && all[0] === this ? [] : all.filter(other => other !== this)
     if (others.length === 0) flights.delete(headerValue)
     else flights.set(headerValue, others)
   }
@@ -140,5 +141,7 @@ export function sendWatch(): SendWatch | undefined {
     if (hooks !== undefined) context = new hooks.AsyncLocalStorage<Flight>()
     isSubscribed = true
   }
-  return { begin: signs => new Flight(signs) }
+  return WATCH
 }
+
+const WATCH: SendWatch = { begin: signs => new Flight(signs) }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerBody, readBody } from '../../src/engine/answer/body.ts'
+import { answerBody, answerHeaders, readBody } from '../../src/engine/answer/body.ts'
 
 /* What is read of a body, where the transport itself tells of no cut: proxies and browsers make some look whole. */
 
@@ -13,16 +13,18 @@ async function read(
   const { status = 200, ...rules } = init
   const response = new Response(body, { status, headers: { 'transfer-encoding': 'chunked', ...headers } })
   if (headers['content-type'] === undefined) response.headers.delete('content-type')
+  const told = answerHeaders(response)
   const bytes = await readBody(response, {
+    headers: told,
     limitBytes: 4_096,
     framingVisible: true,
     method: 'POST',
     ...rules,
   })
-  const { kind, ...told } = answerBody(bytes, response.headers.get('content-type'))
+  const { kind, ...rest } = answerBody(bytes, told['content-type'])
   return kind === 'cut'
-    ? `cut: ${'why' in told ? told.why : ''}`
-    : `whole: ${'form' in told ? told.form : ''}`
+    ? `cut: ${'why' in rest ? rest.why : ''}`
+    : `whole: ${'form' in rest ? rest.form : ''}`
 }
 
 const json = { 'content-type': 'application/json' }

@@ -14,7 +14,11 @@ export type ReadBody = {
   readonly end: 'whole' | 'connection' | 'limit' | 'doubtful'
 }
 
+type AnswerHeaders = Readonly<Record<string, string>>
+
 export type BodyRules = {
+  /** Of the answer. Names in lower case; a Headers object would check a name each time that it is asked. */
+  readonly headers: AnswerHeaders
   readonly limitBytes: number
   /**
    * All headers are visible, as in Node: then a body that only the closing connection ends is doubtful, and one
@@ -30,16 +34,17 @@ export type BodyRules = {
  * the status is known by now, whatever happens to the body.
  */
 export function readBody(response: Response, rules: BodyRules): Promise<ReadBody> {
-  const end = rules.framingVisible && endsWithConnection(response) ? 'doubtful' : 'whole'
-  if (response.body === null)
+  const { headers, framingVisible, limitBytes } = rules
+  const end = framingVisible && endsWithConnection(headers) ? 'doubtful' : 'whole'
+  const { body } = response
+  if (body === null)
     return Promise.resolve(checkedLength(response, { bytes: new Uint8Array(), end: 'whole' }, rules))
-  const declared = Number(response.headers.get('content-length') ?? Number.NaN)
-  const isPlain = rules.framingVisible && !response.headers.has('content-encoding')
-  const isShortJson =
-    isPlain && declared <= rules.limitBytes && isJsonType(response.headers.get('content-type') ?? undefined)
+  const declared = Number(headers['content-length'] ?? Number.NaN)
+  const isPlain = framingVisible && headers['content-encoding'] === undefined
+  const isShortJson = isPlain && declared <= limitBytes && isJsonType(headers['content-type'])
   // The common case: a short body of known length, read in one step. Of what is cut, nothing is left then: of what
   // does not say that it is JSON the beginning is wanted, which shows a page.
-  const reading = isShortJson ? response.arrayBuffer() : readStream(response.body, rules.limitBytes, end)
+  const reading = isShortJson ? response.arrayBuffer() : readStream(body, limitBytes, end)
   return reading.then(
     read => checkedLength(response, 'end' in read ? read : { bytes: new Uint8Array(read), end }, rules),
     () => ({ bytes: new Uint8Array(), end: 'connection' }),
@@ -50,7 +55,8 @@ export function readBody(response: Response, rules: BodyRules): Promise<ReadBody
 function checkedLength(response: Response, read: ReadBody, rules: BodyRules): ReadBody {
   if (read.end !== 'whole' && read.end !== 'doubtful') return read
   if (isShort(response, read.bytes.byteLength, rules)) return { ...read, end: 'connection' }
-  return response.headers.has('content-length') || !isNumber(read.bytes) ? read : { ...read, end: 'doubtful' }
+  const isTold = rules.headers['content-length'] !== undefined
+  return isTold || !isNumber(read.bytes) ? read : { ...read, end: 'doubtful' }
 }
 
 /** Half a number is a number: without a length nobody can tell. */
@@ -60,14 +66,15 @@ function isNumber(bytes: Uint8Array): boolean {
 
 /** Less came than the head announces: some runtimes and fetches of the user's do not tell. */
 function isShort(response: Response, length: number, rules: BodyRules): boolean {
-  const { headers, status } = response
+  const { status } = response
+  const { headers } = rules
   if (rules.method === 'HEAD' || status < 200 || [204, 205, 304].includes(status)) return false
-  const told = headers.get('content-length')
+  const told = headers['content-length']
   // JSON of no length at all, where nobody says that the length is 0.
-  if (length === 0 && told === null) return isJsonType(headers.get('content-type') ?? undefined)
+  if (length === 0 && told === undefined) return isJsonType(headers['content-type'])
   // A page reads the length of other origins, but not the encoding by which the text differs from it.
   const seesEncoding = rules.framingVisible || response.type === 'basic'
-  return seesEncoding && !headers.has('content-encoding') && length < Number(told ?? 0)
+  return seesEncoding && headers['content-encoding'] === undefined && length < Number(told ?? 0)
 }
 
 async function readStream(
@@ -98,8 +105,8 @@ async function readStream(
 }
 
 /** RFC 9112 6.3: neither length nor chunks, so the body ends where the connection does, cut or not. */
-function endsWithConnection(response: Response): boolean {
-  return !response.headers.has('content-length') && !response.headers.has('transfer-encoding')
+function endsWithConnection(headers: AnswerHeaders): boolean {
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined
 }
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
@@ -113,7 +120,7 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<Array
 }
 
 /** An answer's headers, names in lower case; a cookie is a credential and stays behind. */
-export function answerHeaders(response: Response): Readonly<Record<string, string>> {
+export function answerHeaders(response: Response): AnswerHeaders {
   const headers: Record<string, string> = Object.create(null)
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value
   return headers
@@ -123,8 +130,7 @@ export function answerHeaders(response: Response): Readonly<Record<string, strin
  * The body as evidence: its text, and what it parses to. What is announced as JSON or XML and is none was cut on the
  * way, also where some proxy (Caddy, lighttpd, HAProxy) or a browser made it look whole.
  */
-export function answerBody(body: ReadBody, type: string | null): AnswerBody {
-  const contentType = type ?? undefined
+export function answerBody(body: ReadBody, contentType: string | undefined): AnswerBody {
   const { text, isBroken } = textOf(body.bytes, contentType)
   const parsed = parsedJson(text)
   // No proper prefix of a JSON object, array or string is JSON: one that parses is whole, however it was framed.

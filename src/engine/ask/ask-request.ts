@@ -203,7 +203,9 @@ async function fetchAnswer(
     const led = next && ledBy({ ...target, status: response.status, method, from: url.href, to: next.href })
     if (next === undefined || (target.asks === 'cancel' && led !== undefined)) {
       ledTo = ledFurther(ledTo, ledByItself(response, method, url))
+      const answered = answerHeaders(response)
       const read = await readBody(response, {
+        headers: answered,
         limitBytes: settings.maxBodyBytes,
         framingVisible: runtime.environment === 'node',
         method,
@@ -211,8 +213,8 @@ async function fetchAnswer(
       const answer: Answer = {
         kind: 'answer',
         status: response.status,
-        headers: answerHeaders(response),
-        body: answerBody(read, response.headers.get('content-type')),
+        headers: answered,
+        body: answerBody(read, answered['content-type']),
         ownTarget: ledTo === undefined,
         ledTo,
         bodiless: method === 'HEAD',

@@ -1,11 +1,12 @@
-import type { Answer, FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
+import type { Answer, Evidence, FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
 import { formatExactDate, formatHttpDate } from '../../core/answers/http-date.ts'
 import { keyHeaderValue } from '../../core/names/key-grammar.ts'
 import type { StoredRequest } from '../../core/record/operation-record.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import type { CarryFailure, RunEvent } from '../../core/run/run-events.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
-import { Cue } from '../../runtime/cue.ts'
+import type { Fetch } from '../../public/transport.ts'
+import type { Carrier } from '../../runtime/carrier.ts'
 import type { Watched } from '../../runtime/send-watch.ts'
 import { sendWatch } from '../../runtime/send-watch.ts'
 import { redacted } from '../answer/error-facts.ts'
@@ -17,8 +18,8 @@ import { requestToStore } from '../request/stored-payload.ts'
 import { asMistake } from '../run/mistakes.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import { AttemptTimer } from './attempt-timer.ts'
-import type { Gate, GateHost } from './gate.ts'
-import { createGate } from './gate.ts'
+import { Gate } from './gate.ts'
+import type { AtGate, GateHost, SentHow } from './gate-host.ts'
 
 /** The run whose attempt it is. */
 export interface FlightHost extends RunFacts {
@@ -32,21 +33,24 @@ export interface FlightHost extends RunFacts {
  * One attempt, as the performer carries it out: through the http layer and the gate, with its own clock. What it may do,
  * and what comes of it, is for the machine to say (core/run/flying.ts).
  */
-export class Flight {
+export class Flight implements GateHost {
   readonly #x: FlightHost
   readonly #payload: Payload
   readonly #bytes: PayloadBytes
   readonly #headers: Readonly<Record<string, string>>
   readonly #sent: SentRequest
-  readonly #cut = new AbortController()
-  readonly #cutCue = new Cue()
+  #innermost: Fetch | undefined
+  /** Made for the first who asks: where the http layer has a signal of its own, nobody does. */
+  #cutting: AbortController | undefined
+  isCut = false
   /** Hooks have its time until the gate, and each write and send has it again. */
   readonly #timer: AttemptTimer
-  readonly #atGate = new Map<number, (reason: RefusalReason | undefined) => void>()
+  /** Sends that wait for their write-ahead. */
+  #waiting: readonly Waiting[] = NONE
   #cutBy: 'timeout' | 'stop' = 'timeout'
   #sends = 0
   #gate: Gate | undefined
-  #watched: Watched | undefined
+  watched: Watched | undefined
   /** Heads beside the gate that the machine has been told of. */
   #foreignTold = 0
   /** What the machine said of the send that is about to leave. */
@@ -77,8 +81,9 @@ export class Flight {
     const { method, url } = this.#payload
     const headerValue = keyHeader === undefined ? undefined : this.#headers[keyHeader]
     const watched = sendWatch()?.begin({ headerValue, method, url })
-    const gate = createGate(this.#host(watched))
-    this.#watched = watched
+    this.watched = watched
+    this.#innermost = this.innermost
+    const gate = new Gate(this)
     this.#gate = gate
     this.#timer.restart()
     const carry = () => this.#carry(gate)
@@ -99,22 +104,25 @@ export class Flight {
   /** What the machine said of a send at the gate. */
   admit(send: number, reason: RefusalReason | undefined): void {
     this.#verdict = reason
-    const answer = this.#atGate.get(send)
-    this.#atGate.delete(send)
-    answer?.(reason)
+    const waiting = this.#waiting.find(each => each.send === send)
+    if (waiting === undefined) return
+    this.#waiting = this.#waiting.length === 1 ? NONE : this.#waiting.filter(each => each !== waiting)
+    waiting.resolve({ send, reason })
   }
 
   cut(by: 'timeout' | 'stop'): void {
     this.#cutBy = by
-    this.#cutCue.fire()
-    this.#cut.abort()
+    if (this.isCut) return
+    this.isCut = true
+    this.#gate?.cut()
+    this.#cutting?.abort()
   }
 
   /** Nothing more is waited for. */
   land(): void {
     this.#timer.stop()
     const foreignHeads = this.#newForeignHeads()
-    this.#watched?.stop()
+    this.watched?.stop()
     this.#x.post({ type: 'landed', foreignHeads, failure: this.#failure })
   }
 
@@ -129,7 +137,7 @@ export class Flight {
   }
 
   #newForeignHeads(): number {
-    const count = (this.#watched?.count ?? 0) - (this.#gate?.heads.count ?? 0)
+    const count = (this.watched?.count ?? 0) - (this.#gate?.heads.count ?? 0)
     const fresh = Math.max(0, count - this.#foreignTold)
     this.#foreignTold += fresh
     return fresh
@@ -147,38 +155,69 @@ export class Flight {
     }
   }
 
-  #host(watched: Watched | undefined): GateHost {
-    const x = this.#x
-    const innermost = x.engine.transport.innermostFetch()
-    return {
-      method: this.#payload.method,
-      url: this.#payload.url,
-      body: this.#bytes.body,
-      imposed: () => this.#imposed(),
-      innermost,
-      carrier: dispatcher => x.engine.runtime.carrierOf(innermost, dispatcher),
-      environment: x.engine.runtime.environment,
-      limitBytes: x.engine.settings.maxBodyBytes,
-      copiesAnswers: x.engine.transport.ignoresAnswers !== true,
-      watched,
-      cut: this.#cut.signal,
-      onCut: this.#cutCue,
-      cutCause: () => this.#cutCause(),
-      atGate: isAborted => this.#writtenAhead(isAborted),
-      atByte: (send, isAborted, hop) => this.#atByte(send, isAborted, hop),
-      observeLate: (answer, url, way) => x.post(lateOf(x, answer, { ...this.#sent, url, ...way })),
-      observe: (evidence, url, way) => {
-        if (!this.#isCurrent) return
-        x.post(observedOf(x, evidence, { ...this.#sent, url, ...way }, this.#newForeignHeads()))
-      },
+  // --- what the gate asks of it ---
+
+  get method(): string {
+    return this.#payload.method
+  }
+
+  get url(): URL {
+    return this.#payload.url
+  }
+
+  get body(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#bytes.body
+  }
+
+  /** The same for the whole attempt. */
+  get innermost(): Fetch {
+    return this.#innermost ?? this.#x.engine.transport.innermostFetch()
+  }
+
+  get environment(): 'node' | 'other' {
+    return this.#x.engine.runtime.environment
+  }
+
+  get limitBytes(): number {
+    return this.#x.engine.settings.maxBodyBytes
+  }
+
+  get copiesAnswers(): boolean {
+    return this.#x.engine.transport.ignoresAnswers !== true
+  }
+
+  get cutSignal(): AbortSignal {
+    if (this.#cutting === undefined) {
+      this.#cutting = new AbortController()
+      if (this.isCut) this.#cutting.abort()
     }
+    return this.#cutting.signal
+  }
+
+  cutCause(): FailureCause {
+    return { name: this.#cutBy === 'timeout' ? 'TimeoutError' : 'AbortError' }
+  }
+
+  carrier(dispatcher: unknown): Carrier {
+    return this.#x.engine.runtime.carrierOf(this.innermost, dispatcher)
+  }
+
+  observe(evidence: Evidence, url: URL, { delivered, headers }: SentHow): void {
+    if (!this.#isCurrent) return
+    const sent = { ...this.#sent, url, delivered, headers }
+    this.#x.post(observedOf(this.#x, evidence, sent, this.#newForeignHeads()))
+  }
+
+  observeLate(answer: Answer, url: URL, { delivered, headers }: SentHow): void {
+    this.#x.post(lateOf(this.#x, answer, { ...this.#sent, url, delivered, headers }))
   }
 
   /** Resolves when the send at the gate is written ahead, or refused. */
-  #writtenAhead(isAborted: boolean): Promise<{ send: number; reason: RefusalReason | undefined }> {
+  atGate(isAborted: boolean): Promise<AtGate> {
     const send = ++this.#sends
     return new Promise(resolve => {
-      this.#atGate.set(send, reason => resolve({ send, reason }))
+      const waiting = { send, resolve }
+      this.#waiting = this.#waiting.length === 0 ? [waiting] : [...this.#waiting, waiting]
       if (!this.#isCurrent) return this.admit(send, 'attempt-over')
       this.#x.post({
         type: 'at-gate',
@@ -191,7 +230,7 @@ export class Flight {
   }
 
   /** The machine's word on this send, in this very tick. */
-  #atByte(send: number, isAborted: boolean, hop: boolean): RefusalReason | undefined {
+  atByte(send: number, isAborted: boolean, hop: boolean): RefusalReason | undefined {
     if (!this.#isCurrent) return 'attempt-over'
     this.#verdict = 'attempt-over'
     this.#x.post({
@@ -205,13 +244,14 @@ export class Flight {
   }
 
   /** Set last, on every send: hooks may have made a fresh Request without them. */
-  #imposed(): Readonly<Record<string, string>> {
+  imposed(): Readonly<Record<string, string>> {
     const { header, firstSent } = this.#x.plan.settings.profile
     const imposed: Record<string, string> = {}
-    for (const name of [header?.toLowerCase(), 'content-type']) {
-      const value = name === undefined ? undefined : this.#headers[name]
-      if (name !== undefined && value !== undefined) imposed[name] = value
-    }
+    const name = header?.toLowerCase()
+    const key = name === undefined ? undefined : this.#headers[name]
+    if (name !== undefined && key !== undefined) imposed[name] = key
+    const type = this.#headers['content-type']
+    if (type !== undefined) imposed['content-type'] = type
     const told = firstSent === undefined ? undefined : firstSentToTell(this.#x)
     if (firstSent !== undefined && told !== undefined)
       imposed[firstSent.header] = (told.isExact ? formatExactDate : formatHttpDate)(told.at)
@@ -226,11 +266,11 @@ export class Flight {
     if (engine.transport.addsQuery === true) return undefined
     return this.#bytes.hash === record.bodyHash ? requestToStore(plan, this.#payload, this.#bytes) : undefined
   }
-
-  #cutCause(): FailureCause {
-    return { name: this.#cutBy === 'timeout' ? 'TimeoutError' : 'AbortError' }
-  }
 }
+
+type Waiting = { readonly send: number; readonly resolve: (answer: AtGate) => void }
+
+const NONE: readonly Waiting[] = []
 
 /** The definition's own headers, the kind of body, and what is wanted back. */
 function requestHeaders(x: FlightHost, payload: Payload, bytes: PayloadBytes): Record<string, string> {

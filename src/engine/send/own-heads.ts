@@ -1,3 +1,5 @@
+import type { Watched } from '../../runtime/send-watch.ts'
+
 /** Heads of the operation that this process sent so far, through the gate or beside it. */
 export type Heads = {
   readonly count: number
@@ -10,13 +12,13 @@ export type Heads = {
  * for each 421.
  */
 export class OwnHeads {
-  readonly #told: () => Heads
-  #underWay: readonly Heads[] = []
+  /** Tells of heads, whoever sent them. */
+  readonly #watched: Watched | undefined
+  #underWay: readonly Heads[] = NONE
   #left = 0
 
-  /** `told`: heads so far, whoever sent them. */
-  constructor(told: () => Heads) {
-    this.#told = told
+  constructor(watched: Watched | undefined) {
+    this.#watched = watched
   }
 
   get count(): number {
@@ -27,20 +29,26 @@ export class OwnHeads {
 
   /** A send begins; gives the heads of before, by which it is known. */
   begin(): Heads {
-    const before = this.#told()
-    this.#underWay = this.#underWay.length === 0 ? [before] : this.#underWay.concat(before)
+    const before = {
+      count: this.#watched?.count ?? 0,
+      misdirectedCount: this.#watched?.misdirectedCount ?? 0,
+    }
+    this.#underWay = this.#underWay.length === 0 ? [before] : [...this.#underWay, before]
     return before
   }
 
   /** The send that began with these heads is over. */
   end(before: Heads): void {
     if (!this.#underWay.includes(before)) return
-    this.#underWay = this.#underWay.length === 1 ? [] : this.#underWay.filter(other => other !== before)
+    this.#underWay = this.#underWay.length === 1 ? NONE : this.#underWay.filter(other => other !== before)
     this.#left += this.#leftSince(before)
   }
 
   #leftSince(before: Heads): number {
-    const { count, misdirectedCount } = this.#told()
-    return Math.min(1 + misdirectedCount - before.misdirectedCount, count - before.count)
+    const watched = this.#watched
+    if (watched === undefined) return 0
+    return Math.min(1 + watched.misdirectedCount - before.misdirectedCount, watched.count - before.count)
   }
 }
+
+const NONE: readonly Heads[] = []

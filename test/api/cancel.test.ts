@@ -518,4 +518,21 @@ describe('cancel while a run is live', () => {
     expect((await clock.until(running)).error).toMatchObject({ code: 'sealed', outcome: 'not-executed' })
     expect(server.requests).toHaveLength(2)
   })
+
+  test('whose process is paused before it says so: what another process has executed since is told', async () => {
+    const { placeOrder, server, clock, another } = bench()
+    server.script(answer(201, { order: 9 }))
+    const paused = another()
+    paused.runner.freezeAt('after-set')
+    const cancelled = paused.placeOrder({ cancel }).cancel(cart)
+    await clock.settle()
+    expect(paused.runner.isFrozen()).toBe(true)
+    expect(await clock.until(placeOrder({ cancel }).run(cart))).toEqual({ order: 9 })
+    await clock.advance(5_000)
+
+    await paused.runner.thaw()
+
+    expect(await clock.until(cancelled)).toMatchObject({ outcome: 'executed', data: { order: 9 } })
+    expect(server.requests).toHaveLength(1)
+  })
 })

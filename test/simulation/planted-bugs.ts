@@ -143,7 +143,10 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a seal of a forgotten key',
-    ['mayHaveExecuted(x.record) ? whyExpired(', '(false as boolean) ? whyExpired('],
+    [
+      'mayHaveExecuted(record) ? whyExpired(record, horizon, clocks)',
+      '(false as boolean) ? whyExpired(record, horizon, clocks)',
+    ],
     { breaks: 'not executed is true' },
   ),
   bug('a redirect to another origin followed', ['target?.origin === origin', 'target !== null'], {

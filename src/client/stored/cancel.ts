@@ -1,28 +1,24 @@
 import type { SealReading } from '../../core/answers/cancel-answer.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
-import { whyExpired } from '../../core/record/key-horizon.ts'
-import type { Told } from '../../core/record/transition.ts'
-import type { OperationRecord } from '../../core/record/operation-record.ts'
-import { transition } from '../../core/record/transition.ts'
-import { isOpen } from '../../core/record/operation-record.ts'
-import { isAskedForTime } from '../../core/run/next-step.ts'
-import { mayHaveExecuted } from '../../core/record/outcome.ts'
-import type { End } from '../../core/run/end.ts'
-import { Sealing } from '../../engine/run/sealing.ts'
-import { causeOf } from '../../engine/stored/journal.ts'
-import { isTombstone, neverSent } from '../../core/record/tombstone.ts'
-import { changeRecord } from '../../engine/stored/changes.ts'
-import { requestSeal } from '../../engine/ask/seal.ts'
+import { carriageOf } from '../../core/record/key-carriage.ts'
 import { failureOf, resultOf } from '../../core/record/stored-answer.ts'
+import type { CancelAnswer, CancelCommand, CancelEvent, CancelFacts } from '../../core/stored/cancel-state.ts'
+import { beginCancel, cancelStep } from '../../core/stored/cancelling.ts'
 import { resultOfData } from '../../engine/answer/result-from-data.ts'
+import { requestSeal } from '../../engine/ask/seal.ts'
+import type { AskPlan } from '../../engine/plan.ts'
+import { Sealing } from '../../engine/run/sealing.ts'
+import { changeRecord } from '../../engine/stored/changes.ts'
+import { causeOf, faultOf } from '../../engine/stored/journal.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
-import type { OperationError } from '../../public/errors.ts'
 import { configurationError, isOperationError } from '../../public/errors.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
-import { patientJournal } from './patient-journal.ts'
 import { settledFrom } from '../settled.ts'
 import { awaitRelease } from '../start-run.ts'
 import type { Settled } from '../settled.ts'
+import { patientJournal } from './patient-journal.ts'
+
+type Cancelled = Extract<CancelCommand, { do: 'end' }>
 
 /** Seals the key at the server: a proven `not-executed`, or `executed` if it was too late. */
 export async function cancel<Output>(
@@ -46,147 +42,123 @@ export async function cancel<Output>(
   signal?.addEventListener('abort', abort)
   if (signal?.aborted === true) abort()
   try {
-    const end = await seal(x, context, operation)
-    const { parseJson } = core.engine.transport
+    const { end, about, run } = await performed(x, plan.cancel, context, operation)
+    const live = core.liveRun(operation.liveKey)
+    if (run === 'looks-again') live?.lookAgain()
+    if (run === 'stops') live?.stop('sealed')
+    const { parseJson } = engine.transport
     return await settledFrom<Output>(end, {
       ...operation,
       schema,
       parseJson,
       answer: x.lastAnswer,
-      record: x.record,
-    })
-  } catch (error) {
-    if (isOperationError(error)) throw error
-    return await settledFrom<Output>(x.storeFailed(error), {
-      ...operation,
-      schema,
-      answer: undefined,
-      record: x.record,
+      record: about,
     })
   } finally {
     signal?.removeEventListener('abort', abort)
   }
 }
 
-/** Asks for the seal, and writes down what the server said: the proof, or that it was too late. */
-async function seal(x: Sealing, context: OperationContext, operation: Named): Promise<End> {
-  const { plan, core } = context
-  await x.look()
-  if (x.record === undefined || isTombstone(x.record)) await stopBeforeItsFirst(x, context, operation)
-  // A run in another process may be about to write its first attempt ahead: it finds this instead.
-  x.isStoreTold = false
-  await changeRecord(x.journal, record =>
-    record === undefined || isTombstone(record)
-      ? neverSent(record, x.identity, core.engine.runtime.now())
-      : undefined,
-  )
-  x.record = x.journal.stored
-  x.isStoreTold = true
-  if (x.record === undefined) throw new Error('what was sealed is stored')
-  if (x.record.state === 'succeeded' || x.record.state === 'failed') return x.settled()
-  if (plan.cancel === undefined || x.stopRequest !== undefined)
-    return x.stoppedWith('aborted', 'the caller aborted')
-  const elsewhere = x.faultToAsk
-  if (elsewhere !== undefined) return x.stoppedWith('unresolved', elsewhere.reason, elsewhere.advice)
-  // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
-  const expired = mayHaveExecuted(x.record) ? whyExpired(x.record, x.horizon, x.clocks) : undefined
-  if (expired !== undefined)
-    return x.stoppedWith(
-      'key-expired',
-      `a cancel proves nothing, because the server may have forgotten the key${expired}`,
-    )
-  const asks = { hasStatus: plan.status !== undefined, horizon: x.horizon }
-  if (isAskedForTime(x.record, x.progress, asks, x.clocks))
-    return x.stoppedWith('unresolved', 'the clocks disagree about how old the key is', 'settle-then-cancel')
-  const { key } = x.record
-  const { reading, answer } = await requestSeal(x, plan.cancel)
-  x.lastAnswer = answer
-  if (reading.kind === 'inconclusive') {
-    const code = x.stopRequest === undefined ? 'unresolved' : 'aborted'
-    // Asking took time, in which a run may have come and gone.
-    await x.look()
-    if (x.record === undefined || isTombstone(x.record))
-      return { ...x.stoppedWith('forgotten', 'the record was dropped meanwhile'), outcome: 'unknown' }
-    if (!isOpen(x.record)) {
-      x.isRecalled = true
-      return x.settled()
-    }
-    const end = x.stoppedWith(code, reading.reason, 'cancel-again')
-    // Whoever holds it, here or elsewhere, may be about to send.
-    const isHeld = core.liveRun(operation.liveKey)?.isJoinable === true || !x.isFree(x.record.lease)
-    return isHeld && end.outcome === 'not-executed' ? { ...end, outcome: 'unknown' } : end
+/** Does what the machine of a cancel says (core/stored/cancelling.ts), until its end. */
+async function performed(
+  x: Sealing,
+  plan: AskPlan<SealReading>,
+  context: OperationContext,
+  operation: Named,
+): Promise<Cancelled> {
+  let [state, command] = beginCancel
+  while (command.do !== 'end') {
+    const event = await eventOf(x, command, plan, context, operation)
+    if (event.type === 'seen') x.record = event.look.stored
+    ;[state, command] = cancelStep(state, event, factsOf(x, context, operation))
   }
-  if (reading.kind === 'processing') {
-    await keepAtWork(x, key)
-    core.liveRun(operation.liveKey)?.lookAgain()
-    return {
-      ...x.stoppedWith('still-processing', 'the server is at work: it is too late to cancel'),
-      outcome: 'unknown',
-    }
-  }
-  const { told, mistake } = toldBy(x, reading, answer)
-  await changeRecord(x.journal, record =>
-    record?.key === key ? learnt(record, told, core.engine.runtime.now()) : undefined,
-  )
-  if (x.journal.stored?.key !== key) {
-    return {
-      ...x.stoppedWith(
-        'forgotten',
-        'the operation was begun again with a new key before the cancel was stored',
-      ),
-      outcome: 'unknown',
-    }
-  }
-  x.record = x.journal.stored
-  const live = core.liveRun(operation.liveKey)
-  if (told.kind === 'executed') live?.lookAgain()
-  else live?.stop('sealed')
-  if (mistake === undefined) return x.settled()
-  return { ...x.stoppedWith('configuration', mistake.message), cause: mistake.cause }
+  return command
 }
 
-/** For whoever is at it, here or elsewhere: after this a "not found" proves nothing. */
-async function keepAtWork(x: Sealing, key: string): Promise<void> {
-  const { runtime } = x.engine
+async function eventOf(
+  x: Sealing,
+  command: Exclude<CancelCommand, Cancelled>,
+  plan: AskPlan<SealReading>,
+  context: OperationContext,
+  operation: Named,
+): Promise<CancelEvent> {
   try {
-    await changeRecord(x.journal, record =>
-      record?.key === key && record.state === 'pending' && mayHaveExecuted(record)
-        ? learnt(record, { kind: 'processing' }, runtime.now())
-        : undefined,
-    )
+    switch (command.do) {
+      case 'read':
+        await x.journal.read()
+        return { type: 'seen', look: x.journal.heard }
+      case 'change':
+      case 'note':
+        await changeRecord(x.journal, command.change)
+        return { type: 'seen', look: x.journal.heard }
+      case 'stop-run':
+        await stopBeforeItsFirst(x, context, operation)
+        return { type: 'run-gone' }
+      case 'ask':
+        return { type: 'answered', came: await asked(x, plan) }
+      default:
+        return command satisfies never
+    }
   } catch (error) {
-    // What was said stays said, stored or not.
-    x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
+    if (isOperationError(error)) throw error
+    if (command.do === 'note') x.emit({ type: 'store-failed', doing: 'settle', cause: causeOf(error) })
+    return { type: 'store-failed', fault: faultOf(error) }
   }
 }
 
-/** A run that is about to write its first attempt ahead is stopped, and what it has done by then is read. */
-async function stopBeforeItsFirst(x: Sealing, context: OperationContext, operation: Named): Promise<void> {
-  const { core } = context
+/** A run that is about to write its first attempt ahead is stopped. */
+async function stopBeforeItsFirst(x: Sealing, { core }: OperationContext, operation: Named): Promise<void> {
   const live = core.liveRun(operation.liveKey)
   if (live === undefined || live.mode === 'ask') return
   live.stop('sealed')
   await awaitRelease(live, x)
-  await x.look()
 }
 
-function toldBy(
-  x: Sealing,
-  reading: Extract<SealReading, { kind: 'sealed' | 'executed' }>,
-  answer: Answer | undefined,
-): { readonly told: Told; readonly mistake?: OperationError | undefined } {
-  if (reading.kind === 'sealed') {
-    const reason = 'the operation was cancelled: the server refuses its key from now on'
-    const failure =
-      answer === undefined ? { code: 'sealed' as const, reason } : failureOf(answer, 'sealed', reason)
-    return { told: { kind: 'not-executed', failure } }
+async function asked(x: Sealing, plan: AskPlan<SealReading>): Promise<CancelAnswer> {
+  const { reading, answer } = await requestSeal(x, plan)
+  x.lastAnswer = answer
+  switch (reading.kind) {
+    case 'sealed': {
+      const reason = 'the operation was cancelled: the server refuses its key from now on'
+      const failure =
+        answer === undefined ? { code: 'sealed' as const, reason } : failureOf(answer, 'sealed', reason)
+      return { kind: 'proof', told: { kind: 'not-executed', failure } }
+    }
+    case 'executed': {
+      const { result, mistake } =
+        reading.form === 'data'
+          ? resultOfData(x, 'cancel.read.data', reading.data)
+          : { result: resultOfBody(answer), mistake: undefined }
+      return { kind: 'proof', told: { kind: 'executed', result }, mistake }
+    }
+    default:
+      return reading
   }
-  if (reading.form !== 'data')
-    return { told: { kind: 'executed', result: answer === undefined ? undefined : resultOf(answer, true) } }
-  const { result, mistake } = resultOfData(x, 'cancel.read.data', reading.data)
-  return { told: { kind: 'executed', result }, mistake }
 }
 
-function learnt(record: OperationRecord, told: Told, nowAt: number): OperationRecord {
-  return transition(record, { kind: 'learn', told }, nowAt)
+function resultOfBody(answer: Answer | undefined) {
+  return answer === undefined ? undefined : resultOf(answer, true)
+}
+
+function factsOf(x: Sealing, { core, plan }: OperationContext, operation: Named): CancelFacts {
+  const { profile } = plan.settings
+  const { runtime, writer } = x.engine
+  return {
+    wallAt: runtime.now(),
+    nowAt: x.nowAt,
+    ms: runtime.monotonic(),
+    clocks: x.clocks,
+    identity: x.identity,
+    runner: writer.runner,
+    honoursKeys: profile.honoursKeys,
+    // `account` is the user's: asked only where the answer counts.
+    get aim() {
+      return { profile: profile.name, carriage: carriageOf(profile), account: x.account, origin: undefined }
+    },
+    horizon: x.horizon,
+    hasStatus: plan.status !== undefined,
+    isAborted: x.stopRequest !== undefined,
+    isRunning: core.liveRun(operation.liveKey)?.isJoinable === true,
+    isFree: lease => x.isFree(lease),
+  }
 }

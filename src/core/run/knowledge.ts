@@ -170,7 +170,7 @@ export function remainingMs(knows: RunKnowledge, now: Now): number {
 }
 
 /** By a lease that has not run out on either clock. */
-export function holdsLease(knows: RunKnowledge, now: Now): boolean {
+export function holdsLease(knows: Pick<RunKnowledge, 'lease'>, now: Pick<Now, 'wallAt' | 'ms'>): boolean {
   return isHeld(knows.lease, now.wallAt, now.ms)
 }
 

@@ -63,8 +63,12 @@ export function isLeftToOthers({ holding, record }: RunKnowledge, runner: string
  * "Not executed" of what nobody has proven, by a look of a while ago: others may have begun it since. What a `cancel` left
  * where nothing was sent has no key and proves nothing of what follows.
  */
-export function isSaidLate(knows: RunKnowledge, end: End, now: Now): boolean {
-  if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return false
+export function isSaidLate(
+  knows: Pick<RunKnowledge, 'record' | 'lease' | 'heard'>,
+  end: End,
+  now: Pick<Now, 'wallAt' | 'ms'>,
+): boolean {
+  if (end.kind === 'executed' || (end.kind === 'stopped' && end.outcome !== 'not-executed')) return false
   const isProven = knows.record?.state === 'failed' && knows.record.key !== ''
   return !isProven && !holdsLease(knows, now) && hearsLate(knows, now)
 }

@@ -1,0 +1,82 @@
+import type { SealReading } from '../answers/cancel-answer.ts'
+import type { HorizonPolicy } from '../record/horizon-margin.ts'
+import type { Lease } from '../record/lease.ts'
+import type { OperationRecord } from '../record/operation-record.ts'
+import type { Aim } from '../record/target-fault.ts'
+import type { Told } from '../record/transition.ts'
+import type { End, StoppedEnd } from '../run/end.ts'
+import type { Mistake } from '../run/mistake.ts'
+import type { Now } from '../run/run-events.ts'
+import type { StoreFault, StoreWord } from '../run/store-word.ts'
+
+/** What a cancel does now, with what is true only then. */
+export type CancelActivity =
+  | { readonly name: 'looking' }
+  | { readonly name: 'stopping-run' }
+  | { readonly name: 'taking-the-place' }
+  | { readonly name: 'asking'; readonly record: OperationRecord }
+  | { readonly name: 'keeping'; readonly record: OperationRecord; readonly proof: Proof }
+  | { readonly name: 'keeping-at-work'; readonly record: OperationRecord }
+  | { readonly name: 'looking-after'; readonly why: Pick<StoppedEnd, 'code' | 'reason'> }
+  | { readonly name: 'looking-again'; readonly end: End; readonly before: OperationRecord | undefined }
+  | { readonly name: 'ended' }
+
+/** What the shell is to do: it comes back with the event beside it. */
+export type CancelCommand =
+  /** `seen` */
+  | { readonly do: 'read' }
+  /** Stops a run of this process that may begin the operation, and waits for its release: `run-gone`. */
+  | { readonly do: 'stop-run' }
+  /** Reads, and writes what `change` gives, again after a race: `seen`. */
+  | {
+      readonly do: 'change'
+      readonly change: (stored: OperationRecord | undefined) => OperationRecord | undefined
+    }
+  /** The same for what nothing depends on: where the store fails that is an event, and no end. */
+  | {
+      readonly do: 'note'
+      readonly change: (stored: OperationRecord | undefined) => OperationRecord | undefined
+    }
+  /** `answered` */
+  | { readonly do: 'ask' }
+  | {
+      readonly do: 'end'
+      readonly end: End
+      /** Whose key and generation errors name. */
+      readonly about: OperationRecord | undefined
+      /** What a run of this process does that is at the same operation. */
+      readonly run: 'goes-on' | 'looks-again' | 'stops'
+    }
+
+export type CancelEvent =
+  | { readonly type: 'seen'; readonly look: StoreWord }
+  | { readonly type: 'run-gone' }
+  | { readonly type: 'answered'; readonly came: CancelAnswer }
+  | { readonly type: 'store-failed'; readonly fault: StoreFault }
+
+/** What the answer to the cancel request came to. */
+export type CancelAnswer = Extract<SealReading, { kind: 'inconclusive' | 'processing' }> | Proof
+
+type Proof = {
+  readonly kind: 'proof'
+  readonly told: Extract<Told, { kind: 'executed' | 'not-executed' }>
+  /** In what `cancel.read` gave as data. */
+  readonly mistake?: Mistake | undefined
+}
+
+/** What is true when a cancel decides. */
+export type CancelFacts = Pick<Now, 'wallAt' | 'nowAt' | 'ms' | 'clocks'> & {
+  readonly identity: Pick<OperationRecord, 'scope' | 'name' | 'id'>
+  readonly runner: string
+  readonly honoursKeys: boolean
+  readonly aim: Aim
+  readonly horizon: HorizonPolicy
+  readonly hasStatus: boolean
+  readonly isAborted: boolean
+  /** A run of this process is at the operation. */
+  readonly isRunning: boolean
+  isFree(lease: Lease | undefined): boolean
+}
+
+export type CancelState = { readonly does: CancelActivity; readonly look: StoreWord }
+export type CancelStep = readonly [CancelState, CancelCommand]

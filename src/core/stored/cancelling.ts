@@ -1,0 +1,266 @@
+import { whyExpired } from '../record/key-horizon.ts'
+import type { OperationRecord } from '../record/operation-record.ts'
+import { isOpen } from '../record/operation-record.ts'
+import { mayHaveExecuted } from '../record/outcome.ts'
+import { targetFault } from '../record/target-fault.ts'
+import { isTombstone, neverSent } from '../record/tombstone.ts'
+import { transition } from '../record/transition.ts'
+import type { End, StoppedEnd } from '../run/end.ts'
+import { isSameWriter } from '../run/knowledge.ts'
+import { isSaidLate, outcomeNow, unsure } from '../run/may-be-said.ts'
+import { adviceInDoubt } from '../run/advice-in-doubt.ts'
+import { isAskedForTime } from '../run/next-step.ts'
+import { startOfRun } from '../run/run-progress.ts'
+import type { StoreFault, StoreWord } from '../run/store-word.ts'
+import type {
+  CancelActivity,
+  CancelAnswer,
+  CancelCommand,
+  CancelEvent,
+  CancelFacts,
+  CancelState,
+  CancelStep,
+} from './cancel-state.ts'
+
+/*
+ * The course of one `cancel`. It claims nothing: a run may be at the operation all the while, here or elsewhere.
+ *
+ *   looking --> stopping-run (nothing is stored: a run here may be about to begin)
+ *      |             |
+ *      +--> taking-the-place <--+   where nothing is stored yet: a run elsewhere finds that, and sends nothing
+ *                |
+ *                +--> ended     settled; aborted; another account's key; a key that is too old
+ *                +--> asking    the server is to refuse the key
+ *                        +--> keeping          refused from now on, or executed: written where the key is stored still
+ *                        +--> keeping-at-work  too late to tell
+ *                        +--> looking-after    nothing clear: asking took time, in which a run may have come and gone
+ *
+ * and before "not executed" is said by a look of a while ago: looking-again.
+ */
+
+const NOTHING_SEEN: StoreWord = {
+  stored: undefined,
+  since: { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY },
+}
+
+export const beginCancel: CancelStep = [{ does: { name: 'looking' }, look: NOTHING_SEEN }, { do: 'read' }]
+
+export function cancelStep(state: CancelState, event: CancelEvent, facts: CancelFacts): CancelStep {
+  if (event.type === 'store-failed') return storeFailed(state, event.fault, facts)
+  const look = event.type === 'seen' ? event.look : state.look
+  const { does } = state
+  switch (does.name) {
+    case 'looking':
+      return isVacant(look.stored)
+        ? [{ does: { name: 'stopping-run' }, look }, { do: 'stop-run' }]
+        : takePlace(look, facts)
+    case 'stopping-run':
+      return takePlace(look, facts)
+    case 'taking-the-place':
+      return placed(look, facts)
+    case 'asking':
+      if (event.type !== 'answered') throw new Error(`${event.type} is no answer to a cancel`)
+      return answered(look, does.record, event.came, facts)
+    case 'keeping':
+      return kept(look, does, facts)
+    case 'keeping-at-work':
+      return atWork(look, does.record, facts)
+    case 'looking-after':
+      return askedInVain(look, does.why, facts)
+    case 'looking-again':
+      return lookedAgain(look, does, facts)
+    case 'ended':
+      throw new Error(`a cancel that has ended takes no ${event.type}`)
+    default:
+      return does satisfies never
+  }
+}
+
+/** Nothing is stored, or only what `forget` left. */
+function isVacant(record: OperationRecord | undefined): boolean {
+  return record === undefined || isTombstone(record)
+}
+
+/** A run in another process may be about to write its first attempt ahead: it finds this instead. */
+function takePlace(look: StoreWord, { identity, wallAt }: CancelFacts): CancelStep {
+  const change = (stored: OperationRecord | undefined) =>
+    isVacant(stored) ? neverSent(stored, identity, wallAt) : undefined
+  return [
+    { does: { name: 'taking-the-place' }, look },
+    { do: 'change', change },
+  ]
+}
+
+/** What is stored is read: asked is only where asking can bring a proof. */
+function placed(look: StoreWord, facts: CancelFacts): CancelStep {
+  const { stored: record } = look
+  if (record === undefined) throw new Error('what was cancelled is stored')
+  if (!isOpen(record)) return said(look, settled(record, 'as-stored'), facts)
+  const why = whyNotAsked(record, facts)
+  if (why !== undefined) return said(look, stopped(look, why, facts), facts)
+  return [{ does: { name: 'asking', record }, look }, { do: 'ask' }]
+}
+
+type Why = Pick<StoppedEnd, 'code' | 'reason' | 'advice' | 'cause'>
+
+function whyNotAsked(record: OperationRecord, facts: CancelFacts): Why | undefined {
+  const { clocks, horizon, hasStatus } = facts
+  if (facts.isAborted) return { code: 'aborted', reason: 'the caller aborted' }
+  const elsewhere = targetFault(record.target, facts.aim)
+  if (elsewhere !== undefined) return { code: 'unresolved', ...elsewhere }
+  // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
+  const expired = mayHaveExecuted(record) ? whyExpired(record, horizon, clocks) : undefined
+  if (expired !== undefined)
+    return {
+      code: 'key-expired',
+      reason: `a cancel proves nothing, because the server may have forgotten the key${expired}`,
+    }
+  if (isAskedForTime(record, startOfRun, { hasStatus, horizon }, clocks))
+    return {
+      code: 'unresolved',
+      reason: 'the clocks disagree about how old the key is',
+      advice: 'settle-then-cancel',
+    }
+  return undefined
+}
+
+function answered(
+  look: StoreWord,
+  record: OperationRecord,
+  came: CancelAnswer,
+  { isAborted, wallAt }: CancelFacts,
+): CancelStep {
+  const { key } = record
+  switch (came.kind) {
+    case 'inconclusive': {
+      const why = { code: isAborted ? 'aborted' : 'unresolved', reason: came.reason } as const
+      return [{ does: { name: 'looking-after', why }, look }, { do: 'read' }]
+    }
+    case 'processing': {
+      // For whoever is at it, here or elsewhere: after this a "not found" proves nothing.
+      const change = (stored: OperationRecord | undefined) =>
+        stored?.key === key && stored.state === 'pending' && mayHaveExecuted(stored)
+          ? transition(stored, { kind: 'learn', told: { kind: 'processing' } }, wallAt)
+          : undefined
+      return [
+        { does: { name: 'keeping-at-work', record }, look },
+        { do: 'note', change },
+      ]
+    }
+    case 'proof': {
+      const { told } = came
+      const change = (stored: OperationRecord | undefined) =>
+        stored?.key === key ? transition(stored, { kind: 'learn', told }, wallAt) : undefined
+      return [
+        { does: { name: 'keeping', record, proof: came }, look },
+        { do: 'change', change },
+      ]
+    }
+    default:
+      return came satisfies never
+  }
+}
+
+/** The proof is stored, or its place is another generation's by now. */
+function kept(
+  look: StoreWord,
+  { record: asked, proof }: Extract<CancelActivity, { name: 'keeping' }>,
+  facts: CancelFacts,
+): CancelStep {
+  const { stored: record } = look
+  if (record?.key !== asked.key)
+    return end(
+      { stored: asked, since: look.since },
+      unknown('forgotten', 'the operation was begun again with a new key before the cancel was stored'),
+    )
+  const run = proof.told.kind === 'executed' ? 'looks-again' : 'stops'
+  const { mistake } = proof
+  if (mistake === undefined) return end(look, settled(record, 'as-stored'), run)
+  const why = { code: 'configuration', reason: mistake.message, cause: mistake.cause } as const
+  return end(look, stopped(look, why, facts), run)
+}
+
+function atWork(look: StoreWord, record: OperationRecord, facts: CancelFacts): CancelStep {
+  const about = { stored: record, since: look.since }
+  const why = {
+    code: 'still-processing',
+    reason: 'the server is at work: it is too late to cancel',
+  } as const
+  return end(about, { ...stopped(about, why, facts), outcome: 'unknown' }, 'looks-again')
+}
+
+function askedInVain(look: StoreWord, { code, reason }: Why, facts: CancelFacts): CancelStep {
+  const { stored: record } = look
+  if (record === undefined || isTombstone(record))
+    return end(look, unknown('forgotten', 'the record was dropped meanwhile'))
+  if (!isOpen(record)) return said(look, settled(record, 'meanwhile'), facts)
+  const last = stopped(look, { code, reason, advice: 'cancel-again' }, facts)
+  // Whoever holds it, here or elsewhere, may be about to send.
+  const isHeld = facts.isRunning || !facts.isFree(record.lease)
+  return said(look, isHeld ? unsure(last) : last, facts)
+}
+
+/** "Not executed" of what nobody has proven is said by a look of just now. */
+function said(look: StoreWord, last: End, facts: CancelFacts): CancelStep {
+  const knows = { record: look.stored, lease: undefined, heard: look }
+  if (!isSaidLate(knows, last, facts)) return end(look, last)
+  return [{ does: { name: 'looking-again', end: last, before: look.stored }, look }, { do: 'read' }]
+}
+
+function lookedAgain(
+  look: StoreWord,
+  { end: last, before }: Extract<CancelActivity, { name: 'looking-again' }>,
+  facts: CancelFacts,
+): CancelStep {
+  const { stored: record } = look
+  if (record === undefined || isTombstone(record))
+    return end(look, unknown('forgotten', 'the record was dropped meanwhile'))
+  if (!isSameWriter(record.writer, before?.writer)) {
+    if (record.state === 'succeeded' || (record.state === 'failed' && record.key !== ''))
+      return end(look, settled(record, 'meanwhile'))
+    return end(look, unknown('unresolved', 'the operation was begun again meanwhile', 'cancel-again'))
+  }
+  if (!isSaidLate({ record, lease: undefined, heard: look }, last, facts)) return end(look, last)
+  const slow = 'the store answers so slowly that the operation may have been begun since it was read'
+  return end(look, unknown('unresolved', slow, 'cancel-again'))
+}
+
+/** What is known of the operation where the store fails is what was read before, and that may be old by now. */
+function storeFailed({ does, look }: CancelState, fault: StoreFault, facts: CancelFacts): CancelStep {
+  // What was said stays said, stored or not.
+  if (does.name === 'keeping-at-work') return atWork(look, does.record, facts)
+  const { reason, advice, cause } = fault
+  const code = fault.isCorrupt ? 'store-corrupt' : 'store-failed'
+  return end(look, unsure({ ...stopped(look, { code, reason, advice }, facts), cause }))
+}
+
+/** `meanwhile`: by another, while this one asked. */
+function settled(record: OperationRecord, by: 'as-stored' | 'meanwhile'): End {
+  if (record.state === 'succeeded')
+    return { kind: 'executed', record, replayed: by === 'meanwhile' || record.result?.replayed === true }
+  if (record.state === 'failed') return { kind: 'failed', record }
+  return unknown('unresolved', 'nothing is known of this operation')
+}
+
+function stopped(look: StoreWord, why: Why, facts: CancelFacts): StoppedEnd {
+  const { stored: record } = look
+  const knows = { record, isStoreTold: true, hasLeftBehind: false, writingSince: undefined }
+  const outcome = outcomeNow(knows, facts, facts)
+  const advice = why.advice ?? adviceInDoubt({ code: why.code, outcome }, { record, ...facts })
+  return { kind: 'stopped', outcome, ...why, advice }
+}
+
+function unknown(code: StoppedEnd['code'], reason: string, advice?: StoppedEnd['advice']): StoppedEnd {
+  return { kind: 'stopped', outcome: 'unknown', code, reason, advice }
+}
+
+function end(
+  look: StoreWord,
+  last: End,
+  run: Extract<CancelCommand, { do: 'end' }>['run'] = 'goes-on',
+): CancelStep {
+  return [
+    { does: { name: 'ended' }, look },
+    { do: 'end', end: last, about: look.stored, run },
+  ]
+}

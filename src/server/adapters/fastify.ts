@@ -160,7 +160,7 @@ export function fetchRoute<Incoming extends FastifyRequestLike | undefined>(
 function askedOf<Incoming extends FastifyRequestLike>(
   request: Incoming,
   payload: ((request: Incoming) => unknown) | undefined,
-): Promise<AskedRequest> {
+): AskedRequest | Promise<AskedRequest> {
   const isStripped = request.routeOptions?.schema?.body !== undefined
   const rules = { payload: payload && (() => payload(request)), filesInBody: true, isStripped }
   return askedBehindParser(request.raw, request, rules)

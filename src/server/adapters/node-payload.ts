@@ -17,7 +17,7 @@ import { askedOfNode } from './node-asked.ts'
 import type { NodeRequest } from './node-request.ts'
 import { announcesBody, headersOfNode, takesBody } from './node-request.ts'
 import type { AskedRequest } from '../request/asked.ts'
-import { payloadText } from '../request/payload-text.ts'
+import { isJsonData, payloadText } from '../request/payload-text.ts'
 import { isUnread, readAndPutBack } from './unread-body.ts'
 import { filesText, partsText } from './uploaded-files.ts'
 
@@ -39,27 +39,33 @@ export type PayloadRules = {
  * What is asked by a request of Node's. Where its body is unseen, reading it rejects with a `configuration` error: a
  * request without a key is executed as ever, whoever has read its body.
  */
-export async function askedBehindParser(
+export function askedBehindParser(
   source: NodeRequest,
   parsed: LeftByParser,
   rules: PayloadRules,
-): Promise<AskedRequest> {
+): AskedRequest | Promise<AskedRequest> {
   if (!takesBody(source.method ?? 'GET')) return askedOfNode(source, {})
+  const unread = (error: unknown) => askedOfNode(source, { read: () => Promise.reject(error) })
   try {
     const headers = headersOfNode(source)
-    return askedOfNode(source, { headers, ...(await payloadOf(source, parsed, { rules, headers })) })
+    const asked = (payload: NodePayload) => askedOfNode(source, { headers, ...payload })
+    const payload =
+      rules.payload === undefined ? payloadOf(source, parsed, { rules, headers }) : payloadBy(rules.payload)
+    return payload instanceof Promise ? payload.then(asked).catch(unread) : asked(payload)
   } catch (error) {
-    return askedOfNode(source, { read: () => Promise.reject(error) })
+    return unread(error)
   }
 }
 
-async function payloadOf(
+async function payloadBy(payload: () => unknown): Promise<NodePayload> {
+  return { bytes: encoder.encode(await payloadText(await payload(), 'payload')) }
+}
+
+function payloadOf(
   source: NodeRequest,
   parsed: LeftByParser,
   { rules, headers }: { readonly rules: PayloadRules; readonly headers: HeaderLookup },
-): Promise<NodePayload> {
-  if (rules.payload !== undefined)
-    return { bytes: encoder.encode(await payloadText(await rules.payload(), 'payload')) }
+): NodePayload | Promise<NodePayload> {
   const { body } = parsed
   const announced = announcesBody(source, headers)
   // Whatever lies in the request, also the empty object that Express 4 puts there: it was not made of this body.
@@ -91,7 +97,10 @@ async function payloadOf(
   }
   if (typeof body === 'string' && uploads.length === 0 && mayBeJson(body, headers))
     return { bytes: textBytes(body, headers), counted: countedText(body, headers) }
-  return { bytes: await seenBody(body, uploads, isMultipart(headers) && rules.filesInBody) }
+  // What a parser of JSON has left, nearly always.
+  if (uploads.length === 0 && isObjectOrList(body) && !isMultipart(headers) && isJsonData(body))
+    return { bytes: encoder.encode(JSON.stringify(body)) }
+  return seenBody(body, uploads, isMultipart(headers) && rules.filesInBody)
 }
 
 /**
@@ -118,17 +127,13 @@ function countedText(text: string, headers: HeaderLookup) {
   }
 }
 
-async function seenBody(
-  body: unknown,
-  uploads: readonly unknown[],
-  hasParts: boolean,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (uploads.length === 0 && body instanceof Uint8Array) return new Uint8Array(body)
-  if (uploads.length === 0 && typeof body === 'string') return encoder.encode(body)
+async function seenBody(body: unknown, uploads: readonly unknown[], hasParts: boolean): Promise<NodePayload> {
+  if (uploads.length === 0 && body instanceof Uint8Array) return { bytes: new Uint8Array(body) }
+  if (uploads.length === 0 && typeof body === 'string') return { bytes: encoder.encode(body) }
   const path = 'request.body'
   const texts = [hasParts ? await partsText(body, path) : await payloadText(body, path)]
   for (const upload of uploads) texts.push(await filesText(upload, 'request.files'))
-  return encoder.encode(texts.join('\n'))
+  return { bytes: encoder.encode(texts.join('\n')) }
 }
 
 const encoder = new TextEncoder()

@@ -24,6 +24,10 @@ export interface NodeResponse {
 export type Captured = {
   /** What the handler answered, once it has ended its answer. */
   readonly answer: Promise<PlainAnswer>
+  /** Calls back with it, as soon as it is there. */
+  readonly onAnswer: (listener: (answer: PlainAnswer) => void) => void
+  /** Calls back as soon as answers go out again. */
+  readonly onRelease: (listener: () => void) => void
   /** Drops what was written of an answer that an error broke off: another is written in its place. */
   readonly restart: () => void
   /** Lets answers out again, and takes back the headers that the handler set. */
@@ -37,74 +41,99 @@ export type Captured = {
 
 /** Holds what is written to an answer. The first end counts: what comes after it is left out. */
 export function captureAnswer(response: NodeResponse): Captured {
-  const before = { ...response.getHeaders() }
+  const before = response.getHeaders()
   const { statusCode, writeHead, write, end, emit } = response
   let heldClose = false
   let hasReason = false
-  let isReleased = false
-  let tellReleased = () => {}
-  const released = new Promise<void>(resolve => {
-    tellReleased = resolve
-  })
+  const release = new Once<void>()
+  const answer = new Once<PlainAnswer>()
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let ended = false
   let removed: readonly string[] = []
-  const answer = new Promise<PlainAnswer>(resolve => {
-    Object.assign(response, {
-      writeHead(status: number, ...rest: readonly unknown[]) {
-        response.statusCode = status
-        // HTTP/2 has no reason, and warns of whoever looks at it.
-        hasReason = typeof rest[0] === 'string'
-        if (hasReason) response.statusMessage = String(rest[0])
-        for (const [name, value] of headerPairs(rest.at(-1))) response.setHeader(name, value)
-        return response
-      },
-      write(chunk: unknown, ...rest: readonly unknown[]) {
-        if (!ended) chunks.push(chunkBytes(chunk, rest[0]))
-        callBack(rest)
-        return true
-      },
-      end(...rest: readonly unknown[]) {
-        const [chunk] = rest
-        if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
-          chunks.push(chunkBytes(chunk, rest[1]))
-        if (!ended) {
-          const after = response.getHeaders()
-          removed = removedHeaders(before, after)
-          resolve(answerOf(response.statusCode, changedHeaders(before, after), chunks))
-        }
+  Object.assign(response, {
+    writeHead(status: number, ...rest: readonly unknown[]) {
+      response.statusCode = status
+      // HTTP/2 has no reason, and warns of whoever looks at it.
+      hasReason = typeof rest[0] === 'string'
+      if (hasReason) response.statusMessage = String(rest[0])
+      for (const [name, value] of headerPairs(rest.at(-1))) response.setHeader(name, value)
+      return response
+    },
+    write(chunk: unknown, ...rest: readonly unknown[]) {
+      if (!ended) chunks.push(chunkBytes(chunk, rest[0]))
+      callBack(rest)
+      return true
+    },
+    end(...rest: readonly unknown[]) {
+      const [chunk] = rest
+      if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
+        chunks.push(chunkBytes(chunk, rest[1]))
+      if (!ended) {
+        const after = response.getHeaders()
+        removed = removedHeaders(before, after)
+        const whole = answerOf(response.statusCode, changedHeaders(before, after), chunks)
         ended = true
-        say(response, true)
-        callBack(rest)
-        return response
-      },
-      emit(...event: readonly unknown[]) {
-        // The client has left. A stream that is piped here would stop, and the answer would never end.
-        if (event[0] === 'close') return (heldClose = true)
-        return emit.apply(response, event as never[])
-      },
-    })
+        answer.tell(whole)
+      }
+      say(response, true)
+      callBack(rest)
+      return response
+    },
+    emit(...event: readonly unknown[]) {
+      // The client has left. A stream that is piped here would stop, and the answer would never end.
+      if (event[0] === 'close') return (heldClose = true)
+      return emit.apply(response, event as never[])
+    },
   })
   return {
-    answer,
+    get answer() {
+      return answer.promise()
+    },
+    onAnswer: listener => answer.hear(listener),
+    onRelease: listener => release.hear(listener),
     restart: () => {
       chunks.length = 0
       if (hasReason) response.statusMessage = ''
       for (const name of ['content-length', 'transfer-encoding']) response.removeHeader(name)
     },
-    isReleased: () => isReleased,
+    isReleased: () => release.isTold,
     isAnswered: () => ended,
-    released,
+    get released() {
+      return release.promise()
+    },
     removed: () => removed,
     release: () => {
-      if (isReleased) return
-      isReleased = true
-      tellReleased()
+      if (release.isTold) return
+      release.tell()
       say(response, false)
       Object.assign(response, { statusCode, writeHead, write, end, emit })
       takeBackHeaders(response, before)
       if (heldClose) emit.apply(response, ['close'] as never[])
     },
+  }
+}
+
+/** What is told once, at once to those who hear it by then, and to those who come later. */
+export class Once<Value> {
+  #told: { readonly value: Value } | undefined
+  #listeners: ((value: Value) => void)[] | undefined
+
+  get isTold(): boolean {
+    return this.#told !== undefined
+  }
+
+  tell(value: Value): void {
+    this.#told = { value }
+    for (const listener of this.#listeners ?? []) listener(value)
+  }
+
+  hear(listener: (value: Value) => void): void {
+    if (this.#told === undefined) (this.#listeners ??= []).push(listener)
+    else listener(this.#told.value)
+  }
+
+  promise(): Promise<Value> {
+    return new Promise(resolve => this.hear(resolve))
   }
 }
 
@@ -132,8 +161,8 @@ function says(name: 'headersSent' | 'writableEnded') {
   }
 }
 
-/** Writes a Response out, as fast as it is taken. */
-export async function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promise<void> {
+/** Writes an answer out, as fast as it is taken; a promise where that takes its time. */
+export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promise<void> | undefined {
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
   const left = hopByHop(answer.headers)
@@ -148,13 +177,17 @@ export async function writeAnswer(response: NodeResponse, answer: ServerAnswer):
     response.setHeader('content-length', String(body.byteLength))
     const end = response.end.bind(response) as (chunk: Uint8Array) => unknown
     end(body)
-    return
+    return undefined
   }
-  if (body !== null) {
-    for await (const chunk of chunksOf(body)) {
-      if (response.destroyed) break
-      if (!response.write(chunk)) await writable(response)
-    }
+  if (body !== null) return writeStream(response, body)
+  response.end()
+  return undefined
+}
+
+async function writeStream(response: NodeResponse, body: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const chunk of chunksOf(body)) {
+    if (response.destroyed) break
+    if (!response.write(chunk)) await writable(response)
   }
   response.end()
 }
@@ -212,9 +245,11 @@ type NodeHeaders = Readonly<Record<string, unknown>>
  * sets it again for each, so that it is not given again with the answer.
  */
 export function changedHeaders(before: NodeHeaders, after: NodeHeaders): NodeHeaders {
-  return Object.fromEntries(
-    Object.entries(after).filter(([name, value]) => String(before[name]) !== String(value)),
-  )
+  const changed = Object.create(null) as Record<string, unknown>
+  for (const name of Object.keys(after))
+    if (before[name] !== after[name] && String(before[name]) !== String(after[name]))
+      changed[name] = after[name]
+  return changed
 }
 
 /** What the handler took away: from its own answer only, because the record keeps what an answer has. */
@@ -225,8 +260,8 @@ export function removedHeaders(before: NodeHeaders, after: NodeHeaders): readonl
 export function headersOf(table: NodeHeaders): HeaderTable {
   const headers = new HeaderTable()
   for (const [name, value] of headerPairs(table))
-    for (const one of typeof value === 'string' ? [value] : value)
-      headers.append(name.toLowerCase(), headerValue(one))
+    if (typeof value === 'string') headers.append(name.toLowerCase(), headerValue(value))
+    else for (const one of value) headers.append(name.toLowerCase(), headerValue(one))
   return headers
 }
 

@@ -10,10 +10,10 @@ import { plainHandleOf } from '../plain-handle.ts'
 import type { NodeRequest } from './node-request.ts'
 import { askedBehindParser } from './node-payload.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
-import { captureAnswer, writeAnswer } from './node-response.ts'
+import { captureAnswer, Once, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from '../answer/not-executed.ts'
 import { reportEarlyError, reportRunError } from '../error-reports.ts'
-import { asOnlyOne, refuseTwice } from './once-per-request.ts'
+import { markAtWork, refuseTwice } from './once-per-request.ts'
 import { outcomeOfStatus } from '../core/key-state.ts'
 
 /**
@@ -93,9 +93,11 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
     // Without a framework nobody else answers, so that the server's own words do.
     const isAlone = typeof givenNext !== 'function'
     const next = isAlone ? lastHandler(idempotency, response) : givenNext
-    const isOut = new Promise<void>(resolve => response.once('close', resolve))
+    const out = new Once<void>()
+    response.once('close', () => out.tell())
     try {
       refuseTwice(idempotency, request)
+      // Waited for also where it is known: who has called `next` may go on with the request in the same turn.
       const asked = await askedBehindParser(request, request, {
         payload: payload && (() => payload(request)),
         filesInBody: false,
@@ -104,24 +106,26 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
       const captured = captureAnswer(response)
       const run = (step: ExpressStep<Input>) => handler(request, response, step)
       const answerOf = (execution: Execution<Input>) => {
-        const late = async (error: unknown) => {
+        const late = (error: unknown) => {
           reportRunError(execution, error)
-          if (isAlone) return
           // The framework hears of it as ever, and can no longer cut the answer off.
-          await isOut
-          next(asError(error))
+          if (!isAlone) out.hear(() => queueMicrotask(() => next(asError(error))))
         }
-        const work = () => answerOfRun(captured, run, { execution, next, isAlone, late })
-        return execution.key === undefined ? work() : asOnlyOne(idempotency, request, work)
+        const ended = execution.key === undefined ? undefined : markAtWork(idempotency, request)
+        return answerOfRun(captured, run, { execution, next, isAlone, late, ended })
       }
-      const handle = plainHandleOf(idempotency)
-      const answer = await handle<Input>(asked, (_, execution) => answerOf(execution as Execution<Input>), {
-        ...(isAlone && { rethrow: false }),
-        ...options,
-        context: request,
-      }).finally(captured.release)
+      const call = { ...options, context: request }
+      if (isAlone) call.rethrow ??= false
+      let answer: ServerAnswer
+      try {
+        const handle = plainHandleOf(idempotency)
+        answer = await handle<Input>(asked, (_, execution) => answerOf(execution as Execution<Input>), call)
+      } finally {
+        captured.release()
+      }
       if (isOwnAnswer(answer)) for (const name of captured.removed()) response.removeHeader(name)
-      await writeAnswer(response, answer)
+      const writing = writeAnswer(response, answer)
+      if (writing !== undefined) await writing
     } catch (error) {
       next(asError(error))
     }
@@ -149,12 +153,15 @@ async function answerOfRun<Input>(
     next,
     isAlone,
     late,
+    ended,
   }: {
     readonly execution: Execution<Input>
     readonly next: Next
     readonly isAlone: boolean
-    /** Is told of an error after the answer. */
-    readonly late: (error: unknown) => Promise<void>
+    /** Is told of an error after the answer: it changes nothing of that. */
+    readonly late: (error: unknown) => void
+    /** Is told when it is over. */
+    readonly ended: (() => void) | undefined
   },
 ): Promise<ServerAnswer> {
   let isLeft = false
@@ -163,10 +170,7 @@ async function answerOfRun<Input>(
     next(way)
   }
   try {
-    const failure = failureOf(run, { execution, goOn, captured })
-    const answer = await Promise.race([captured.answer, failure])
-    // It changes nothing of the answer: what counts is what was answered.
-    failure.catch((error: unknown) => (error instanceof TimeIsUp ? undefined : late(error)))
+    const answer = await firstEnd(run, { execution, goOn, captured, late })
     if (isLeft && outcomeOfStatus(answer.status) === 'not-executed')
       throw new AnsweredError(refusedLater(answer.status), answer)
     return answer
@@ -177,6 +181,8 @@ async function answerOfRun<Input>(
     captured.restart()
     next(error)
     throw new AnsweredError(error, await captured.answer)
+  } finally {
+    ended?.()
   }
 }
 
@@ -188,34 +194,50 @@ function refusedLater(status: number): Error {
   )
 }
 
-/** Rejects with what the handler throws or gives to `next`; else it stays pending, because the answer tells the end. */
-function failureOf<Input>(
+/** What the handler answers, unless it throws before, gives an error to `next`, or goes on after its time. */
+function firstEnd<Input>(
   run: (step: ExpressStep<Input>) => unknown,
   {
     execution,
     goOn,
     captured,
+    late,
   }: {
     readonly execution: Execution<Input>
     readonly goOn: (way?: unknown) => void
     readonly captured: Captured
+    readonly late: (error: unknown) => void
   },
-): Promise<never> {
-  return new Promise((_, reject) => {
-    const step = (error?: unknown) => (goesOn(error) ? goOn(error) : reject(error))
-    const work = async () => run(Object.assign(step, execution))
-    Promise.all([work(), captured.released]).then(
-      // Of what has answered in time nobody asks any more, and an error costs its trace.
-      () => (captured.isAnswered() ? undefined : reject(new TimeIsUp())),
-      (error: unknown) => reject(asError(error)),
-    )
+): Promise<ServerAnswer> {
+  return new Promise((resolve, reject) => {
+    let hasFailed = false
+    const fail = (error: unknown) => {
+      if (hasFailed) return
+      hasFailed = true
+      // What counts is what was answered.
+      if (captured.isAnswered()) late(error)
+      else reject(error)
+    }
+    let isBeginning = true
+    // Who fails and answers in its first turn has answered.
+    const failed = (error: unknown) => (isBeginning ? queueMicrotask(() => fail(error)) : fail(error))
+    const step = (error?: unknown) => (goesOn(error) ? goOn(error) : failed(error))
+    // Of what has answered in time nobody asks any more, and an error costs its trace.
+    const worked = () => captured.onRelease(() => captured.isAnswered() || fail(timeIsUp()))
+    captured.onAnswer(resolve)
+    try {
+      const given = run(Object.assign(step, execution)) as PromiseLike<unknown> | null | undefined
+      if (typeof given?.then === 'function') given.then(worked, (error: unknown) => fail(asError(error)))
+      else worked()
+    } catch (error) {
+      failed(asError(error))
+    }
+    isBeginning = false
   })
 }
 
-class TimeIsUp extends Error {
-  constructor() {
-    super('The handler went on after its time was up: what it answered is not known.')
-  }
+function timeIsUp(): Error {
+  return new Error('The handler went on after its time was up: what it answered is not known.')
 }
 
 /** What is no error for Express's `next`: on to the next handler, past this route, or out of its router. */

@@ -1,25 +1,35 @@
 import { configurationError } from '../../public/errors.ts'
 
-const AT_WORK = new WeakMap<object, Set<object>>()
+/** On a request: those whose runs of it are at work. */
+const AT_WORK = Symbol('stillonce.at-work')
 
-/** Runs a handler for a request. Under the same idempotency once more it would wait for its own key. */
+type Marked = { [AT_WORK]?: readonly object[] | undefined }
+
+/** Says that a handler runs for a request, and gives what ends that: under the same idempotency once more it would wait for its own key. */
+export function markAtWork(idempotency: object, request: object): () => void {
+  const marked = request as Marked
+  marked[AT_WORK] = marked[AT_WORK] === undefined ? [idempotency] : [...marked[AT_WORK], idempotency]
+  return () => {
+    marked[AT_WORK] = marked[AT_WORK]?.filter(other => other !== idempotency)
+  }
+}
+
 export async function asOnlyOne<Value>(
   idempotency: object,
   request: object,
   work: () => Value | Promise<Value>,
 ): Promise<Value> {
-  const others = AT_WORK.get(request) ?? new Set()
-  AT_WORK.set(request, others.add(idempotency))
+  const end = markAtWork(idempotency, request)
   try {
     return await work()
   } finally {
-    others.delete(idempotency)
+    end()
   }
 }
 
 /** Throws a `configuration` error inside of such a run. */
 export function refuseTwice(idempotency: object, request: object): void {
-  if (AT_WORK.get(request)?.has(idempotency) === true)
+  if ((request as Marked)[AT_WORK]?.includes(idempotency) === true)
     throw configurationError(
       'idempotent',
       'is on this route twice: its own first run holds the key. Wrap the one handler that does the work',

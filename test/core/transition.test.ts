@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { RecordEvent, Seed } from '../../src/core/record/transition.ts'
+import type { Seed } from '../../src/core/record/new-record.ts'
+import { newRecord } from '../../src/core/record/new-record.ts'
+import type { RecordEvent } from '../../src/core/record/transition.ts'
 import type { OperationRecord, StoredFailure, StoredResult } from '../../src/core/record/operation-record.ts'
-import { factOf, newRecord, transition } from '../../src/core/record/transition.ts'
+import { factOf, transition } from '../../src/core/record/transition.ts'
 import { isOpen } from '../../src/core/record/operation-record.ts'
 import { outcomeOf } from '../../src/core/record/outcome.ts'
 import type { Verdict } from '../../src/core/answers/verdict.ts'
@@ -91,6 +93,15 @@ describe('a new generation', () => {
       sent: 0,
       ambiguous: 0,
       writer: { runner: '', write: 0 },
+      line: undefined,
+      firstSentAt: undefined,
+      firstSentServerAt: undefined,
+      keyRetentionMs: undefined,
+      serverOffsetMs: undefined,
+      lease: undefined,
+      inFlight: undefined,
+      statusUrl: undefined,
+      statusIsMonitor: undefined,
     })
   })
 })

@@ -1,6 +1,7 @@
 import type { OperationRecord, StoredFailure } from './operation-record.ts'
 import { isOpen } from './operation-record.ts'
-import { factOf, newRecord, transition } from './transition.ts'
+import { newRecord } from './new-record.ts'
+import { factOf, transition } from './transition.ts'
 
 /*
  * What is left of an operation that was dropped, or cancelled before anything was sent of it: a settled record without a

@@ -1,13 +1,11 @@
+import type { Complete } from './complete.ts'
 import type { Lease } from './lease.ts'
 import { isOpen } from './operation-record.ts'
 import type {
-  Common,
   FailedRecord,
   OpenRecord,
   OperationRecord,
-  PendingRecord,
   ProcessingRecord,
-  RecordIdentity,
   StoredFailure,
   StoredRequest,
   StoredResult,
@@ -35,9 +33,6 @@ import type { Verdict } from '../answers/verdict.ts'
  * `succeeded` absorbs: no event leads out of it. `failed` is left only for `succeeded`, by a proof that
  * came late, and by a new generation, which is a new record under the same name.
  */
-
-/** What a new generation starts from. */
-export type Seed = RecordIdentity & { readonly at: number; readonly request?: StoredRequest | undefined }
 
 export type RecordEvent =
   | {
@@ -83,22 +78,6 @@ export type Told =
   | { readonly kind: 'processing' }
   /** Absence with authority: none of the ambiguous attempts executed. The key stays. */
   | { readonly kind: 'absent' }
-
-/** A generation that has sent nothing yet. It is stored by its first attempt, or by a conclusion from outside. */
-export function newRecord(seed: Seed): PendingRecord {
-  const { at, ...identity } = seed
-  return {
-    ...identity,
-    state: 'pending',
-    createdAt: at,
-    updatedAt: at,
-    highestSeenAt: at,
-    attempts: 0,
-    sent: 0,
-    ambiguous: 0,
-    writer: { runner: '', write: 0 },
-  }
-}
 
 /** The one function that changes a record. It never goes back from `succeeded`, and never forgets a doubt without proof. */
 export function transition(record: OperationRecord, event: RecordEvent, nowAt: number): OperationRecord {
@@ -292,22 +271,27 @@ function succeeded(
   result: StoredResult | undefined,
   nowAt: number,
 ): SucceededRecord {
-  return { ...settledCommon(record), state: 'succeeded', settledAt: nowAt, result }
+  return settled(record, nowAt, result)
 }
 
 function failed(record: OpenRecord, failure: StoredFailure, nowAt: number): FailedRecord {
-  return { ...settledCommon(record), state: 'failed', settledAt: nowAt, failure }
+  const { result: _, ...common } = settled(record, nowAt, undefined)
+  return { ...common, state: 'failed', failure }
 }
-
-/** Each field by its name, those that may be left out too. */
-type Complete<Fields> = { readonly [Name in keyof Required<Fields>]: Fields[Name] }
 
 /**
  * What outlives the settlement: neither the lease nor the stored request does. A field that is added to records is a type
  * error here until it is listed, so that none is forgotten.
  */
-function settledCommon(record: OperationRecord): Complete<Omit<Common, 'request'>> {
+function settled(
+  record: OperationRecord,
+  settledAt: number,
+  result: StoredResult | undefined,
+): Complete<Omit<SucceededRecord, 'request'>> {
   return {
+    state: 'succeeded',
+    settledAt,
+    result,
     v: record.v,
     scope: record.scope,
     name: record.name,

@@ -149,8 +149,12 @@ function budgetAfter(
 }
 
 function contextOf({ record, progress }: RunKnowledge, event: ObservedSend, policy: RunPolicy): JudgeContext {
+  const { sameBytes, conditional, unseenCopies, acceptsHtml } = event.context
   return {
-    ...event.context,
+    sameBytes,
+    conditional,
+    unseenCopies,
+    acceptsHtml,
     profile: policy.profile,
     wantsData: policy.wantsData,
     hasHook: policy.hasHook,

@@ -1,6 +1,7 @@
 import type { FailedRecord, OpenRecord, SucceededRecord } from '../record/operation-record.ts'
 import { isOpen, lineOf } from '../record/operation-record.ts'
-import { factOf, newRecord, transition } from '../record/transition.ts'
+import { newRecord } from '../record/new-record.ts'
+import { factOf, transition } from '../record/transition.ts'
 import type { Found, Seeker } from './finding.ts'
 import { find, isRemembered } from './finding.ts'
 import { isClaimable, leased, newLeasing, remainingMs, takeStored, withRecord } from './knowledge.ts'
@@ -147,7 +148,9 @@ export function keyed(
   const generation = (after?.generation ?? 0) + 1
   const record = newRecord({
     v: 1,
-    ...policy.identity,
+    scope: policy.identity.scope,
+    name: policy.identity.name,
+    id: policy.identity.id,
     generation,
     key,
     line: lineAfter(after),

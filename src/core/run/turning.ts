@@ -1,4 +1,5 @@
 import { keyFault } from '../names/key-grammar.ts'
+import type { Complete } from '../record/complete.ts'
 import { leaseMs, renewAfterMs } from '../record/lease.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
@@ -84,9 +85,16 @@ function stepPolicy(knows: RunKnowledge, now: Now, policy: RunPolicy): StepPolic
   }
 }
 
-function momentOf(knows: RunKnowledge, now: Now): Moment {
+function momentOf(knows: RunKnowledge, now: Now): Complete<Moment> {
+  const { clocks } = now
   return {
-    ...now.clocks,
+    nowAt: clocks.nowAt,
+    readingAt: clocks.readingAt,
+    serverNowAt: clocks.serverNowAt,
+    leastServerNowAt: clocks.leastServerNowAt,
+    lastToldNowAt: clocks.lastToldNowAt,
+    setBackMs: clocks.setBackMs,
+    firstSentServerAt: clocks.firstSentServerAt,
     remainingMs: remainingMs(knows, now),
     random: now.random,
     retryAllowed: spendRetry(now.budget) !== undefined,

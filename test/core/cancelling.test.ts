@@ -3,7 +3,7 @@ import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { neverSent, tombstone } from '../../src/core/record/tombstone.ts'
 import type {
   CancelActivity,
-  CancelAnswer,
+  CancelReply,
   CancelEvent,
   CancelFacts,
   CancelStep,
@@ -55,17 +55,17 @@ function walked(events: readonly CancelEvent[], changes: Partial<CancelFacts> = 
 }
 
 const doubtful = pendingRecord({ attempts: 1, sent: 1, ambiguous: 1, firstSentAt: START })
-const asked = (record: OperationRecord, came: CancelAnswer): readonly CancelEvent[] => [
+const asked = (record: OperationRecord, came: CancelReply): readonly CancelEvent[] => [
   seen(record),
   seen(record),
   { type: 'answered', came },
 ]
-const unclear: CancelAnswer = { kind: 'inconclusive', reason: 'the server answered 500 to the cancel' }
-const refused: CancelAnswer = {
+const unclear: CancelReply = { kind: 'inconclusive', reason: 'the server answered 500 to the cancel' }
+const refused: CancelReply = {
   kind: 'proof',
   told: { kind: 'not-executed', failure: { code: 'sealed', reason: 'the key is refused' } },
 }
-const done: CancelAnswer = { kind: 'proof', told: { kind: 'executed', result: undefined } }
+const done: CancelReply = { kind: 'proof', told: { kind: 'executed', result: undefined } }
 const cancelled = neverSent(undefined, identity, START)
 
 describe('what a cancel does', () => {

@@ -296,10 +296,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a deadline three times as long',
-    [
-      'runtime.monotonic() + init.plan.settings.deadlineMs',
-      'runtime.monotonic() + 3 * init.plan.settings.deadlineMs',
-    ],
+    ['runtime.monotonic() + plan.settings.deadlineMs', 'runtime.monotonic() + 3 * plan.settings.deadlineMs'],
     { breaks: 'everything ends' },
   ),
   bug(

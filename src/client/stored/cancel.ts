@@ -2,7 +2,7 @@ import type { SealReading } from '../../core/answers/cancel-answer.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { carriageOf } from '../../core/record/key-carriage.ts'
 import { failureOf, resultOf } from '../../core/record/stored-answer.ts'
-import type { CancelAnswer, CancelCommand, CancelEvent, CancelFacts } from '../../core/stored/cancel-state.ts'
+import type { CancelReply, CancelCommand, CancelEvent, CancelFacts } from '../../core/stored/cancel-state.ts'
 import { beginCancel, cancelStep } from '../../core/stored/cancelling.ts'
 import { resultOfData } from '../../engine/answer/result-from-data.ts'
 import { requestSeal } from '../../engine/ask/seal.ts'
@@ -114,7 +114,7 @@ async function stopBeforeItsFirst(x: Sealing, { core }: OperationContext, operat
   await awaitRelease(live, x)
 }
 
-async function asked(x: Sealing, plan: AskPlan<SealReading>): Promise<CancelAnswer> {
+async function asked(x: Sealing, plan: AskPlan<SealReading>): Promise<CancelReply> {
   const { reading, answer } = await requestSeal(x, plan)
   x.lastAnswer = answer
   switch (reading.kind) {

@@ -51,11 +51,11 @@ export type CancelCommand =
 export type CancelEvent =
   | { readonly type: 'seen'; readonly look: StoreWord }
   | { readonly type: 'run-gone' }
-  | { readonly type: 'answered'; readonly came: CancelAnswer }
+  | { readonly type: 'answered'; readonly came: CancelReply }
   | { readonly type: 'store-failed'; readonly fault: StoreFault }
 
 /** What the answer to the cancel request came to. */
-export type CancelAnswer = Extract<SealReading, { kind: 'inconclusive' | 'processing' }> | Proof
+export type CancelReply = Extract<SealReading, { kind: 'inconclusive' | 'processing' }> | Proof
 
 type Proof = {
   readonly kind: 'proof'

@@ -14,7 +14,7 @@ import { startOfRun } from '../run/run-progress.ts'
 import type { StoreFault, StoreWord } from '../run/store-word.ts'
 import type {
   CancelActivity,
-  CancelAnswer,
+  CancelReply,
   CancelCommand,
   CancelEvent,
   CancelFacts,
@@ -127,7 +127,7 @@ function whyNotAsked(record: OperationRecord, facts: CancelFacts): Why | undefin
 function answered(
   look: StoreWord,
   record: OperationRecord,
-  came: CancelAnswer,
+  came: CancelReply,
   { isAborted, wallAt }: CancelFacts,
 ): CancelStep {
   const { key } = record

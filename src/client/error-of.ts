@@ -17,7 +17,11 @@ type ErrorRecord = { readonly key: string; readonly generation: number; readonly
 /** An error about one operation, with what its record holds. */
 export function errorOf(
   init: ErrorInit,
-  context: { readonly operationId: string | undefined; readonly record: ErrorRecord | undefined },
+  context: {
+    readonly operationId: string | undefined
+    readonly record: ErrorRecord | undefined
+    readonly honoursKeys?: boolean | undefined
+  },
 ): OperationError {
   const { record } = context
   const key = record?.key === '' ? undefined : record?.key
@@ -28,5 +32,6 @@ export function errorOf(
     key,
     generation: record?.generation,
     attempts: record?.attempts,
+    honoursKeys: context.honoursKeys,
   })
 }

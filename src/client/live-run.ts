@@ -339,7 +339,8 @@ export class LiveRun<Output> {
     const isUntouched = plan.verdict === undefined && plan.status === undefined
     const { parseJson } = engine.transport
     const { record, lastAnswer } = this.#performer ?? {}
-    return { operationId, schema, answer: lastAnswer, record, isUntouched, parseJson }
+    const { honoursKeys } = plan.settings.profile
+    return { operationId, schema, honoursKeys, answer: lastAnswer, record, isUntouched, parseJson }
   }
 
   #view(): Snapshot<Output> {

@@ -2,6 +2,7 @@ import type { FailedRecord, SucceededRecord } from '../core/record/operation-rec
 import type { End } from '../core/run/end.ts'
 import type { JsonReader } from '../guards/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from '../engine/answer/server-response.ts'
+import { serverMessageOf } from '../engine/answer/server-message.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import { isReadAgain } from '../engine/answer/result-from-data.ts'
 import type { Answer } from '../core/answers/evidence.ts'
@@ -31,6 +32,7 @@ export type Settled<Output = unknown> =
 export type EndContext = {
   readonly operationId: string
   readonly schema: StandardSchema | undefined
+  readonly honoursKeys: boolean
   readonly answer: Answer | undefined
   /** No callback of the definition has had the answer in hand. */
   readonly isUntouched?: boolean | undefined
@@ -148,7 +150,14 @@ function failedError(record: FailedRecord, context: EndContext): OperationError 
   const own = error !== undefined && isReadAgain(error, context.parseJson) ? context.parseJson : undefined
   const said = error === undefined ? undefined : (own ?? parseJson)(error)
   return errorOf(
-    { code: failure.code, outcome: 'not-executed', reason: failure.reason, response, cause: said },
+    {
+      code: failure.code,
+      outcome: 'not-executed',
+      reason: failure.reason,
+      response,
+      serverMessage: serverMessageOf(response),
+      cause: said,
+    },
     context,
   )
 }
@@ -162,6 +171,7 @@ function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContex
     'key-expired',
     'configuration',
   ].includes(end.code)
+  const response = withResponse ? responseOf(context.answer, context.parseJson) : undefined
   return errorOf(
     {
       code: end.code,
@@ -170,7 +180,9 @@ function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContex
       retryAt: end.retryAt,
       cause: end.cause,
       advice: end.advice,
-      response: withResponse ? responseOf(context.answer, context.parseJson) : undefined,
+      about: end.about,
+      response,
+      serverMessage: serverMessageOf(response),
     },
     context,
   )

@@ -1,6 +1,9 @@
 import type { Outcome } from '../core/record/outcome.ts'
+import type { Reason } from '../core/run/end-reason.ts'
+import { reasonOf } from '../core/run/end-reason.ts'
 import type { ErrorCode } from '../core/run/error-code.ts'
 
+export type { Reason } from '../core/run/end-reason.ts'
 export type { ErrorCode } from '../core/run/error-code.ts'
 
 /** What the server answered. `body` is parsed where it is JSON, else text; `problem` where it is RFC 9457. */
@@ -30,27 +33,40 @@ export type OperationErrorInit = {
   readonly generation?: number | undefined
   readonly attempts?: number | undefined
   readonly response?: ServerResponse | undefined
+  readonly serverMessage?: string | undefined
   /** Epoch ms: when the server asks to be tried again. */
   readonly retryAt?: number | undefined
   readonly cause?: unknown
   /** What can help, in whole sentences. */
   readonly help?: string | undefined
+  /** What the end is about for a person, where code and status do not say it. */
+  readonly about?: Reason | undefined
+  /** What may have been executed may be sent again, under its key. */
+  readonly honoursKeys?: boolean | undefined
 }
 
 const BRAND = Symbol.for('stillonce.operation-error')
+const HONOURS_KEYS = Symbol.for('stillonce.honours-keys')
 
 /**
  * The one error that `stillonce` raises. `code` says why it stopped; `outcome` says what is known of the
- * operation: only `not-executed` may be shown as a failure. It holds nothing of the request.
+ * operation: only `not-executed` may be shown as a failure; `reason` says what a person can do, see `describe`. `message` is
+ * for developers. It holds nothing of the request.
  */
 export class OperationError extends Error {
   readonly code: ErrorCode
   readonly outcome: Outcome
+  readonly reason: Reason
   readonly operationId: string | undefined
   readonly key: string | undefined
   readonly generation: number | undefined
   readonly attempts: number
   readonly response: ServerResponse | undefined
+  /**
+   * The server's own words on its refusal, one line of at most 300 characters, to be shown as text; undefined where it gave
+   * none, or answered with no 4xx. Not enumerable, so that logs do not print it by the way.
+   */
+  declare readonly serverMessage: string | undefined
   /** Epoch ms: when the server asks to be tried again. */
   readonly retryAt: number | undefined
 
@@ -60,6 +76,7 @@ export class OperationError extends Error {
     this.name = init.code === 'aborted' && init.outcome === 'not-executed' ? 'AbortError' : 'OperationError'
     this.code = init.code
     this.outcome = init.outcome
+    this.reason = init.about ?? reasonOf({ ...init, status: init.response?.status })
     this.operationId = init.operationId
     this.key = init.key
     this.generation = init.generation
@@ -67,7 +84,14 @@ export class OperationError extends Error {
     this.response = init.response
     this.retryAt = init.retryAt
     Object.defineProperty(this, BRAND, { value: true })
+    Object.defineProperty(this, 'serverMessage', { value: init.serverMessage })
+    Object.defineProperty(this, HONOURS_KEYS, { value: init.honoursKeys === true })
   }
+}
+
+/** Whether what this error is about may be sent again, though it may have been executed. */
+export function honoursKeys(error: OperationError): boolean {
+  return (error as unknown as Readonly<Record<symbol, unknown>>)[HONOURS_KEYS] === true
 }
 
 /** Whether a value is an OperationError, also one of another copy of this package (bundles, realms). */
@@ -81,13 +105,16 @@ export function configurationError(
   fault: string,
   outcome: Outcome = 'not-executed',
 ): OperationError {
-  return new OperationError({ code: 'configuration', outcome, reason: `${path}: ${fault}` })
+  // Whose operations these are the page says: nobody is logged in.
+  const about = path === 'scope' ? 'sign-in' : undefined
+  return new OperationError({ code: 'configuration', outcome, reason: `${path}: ${fault}`, about })
 }
 
 /** The same error for an operation of which something else is known. */
 export function withOutcome(error: OperationError, outcome: Outcome): OperationError {
   if (error.outcome === outcome) return error
-  return new OperationError({ code: error.code, outcome, reason: error.message, cause: error.cause })
+  const { code, message, cause, reason: about } = error
+  return new OperationError({ code, outcome, reason: message, cause, about })
 }
 
 const MEANING: Readonly<Record<Outcome, string>> = {

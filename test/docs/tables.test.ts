@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as browser from '../../src/entries/browser.ts'
 import * as core from '../../src/entries/core.ts'
-import type { ErrorCode } from '../../src/public/errors.ts'
+import type { Outcome } from '../../src/core/record/outcome.ts'
+import { remediesFor } from '../../src/core/run/remedies.ts'
+import type { ErrorCode, Reason } from '../../src/public/errors.ts'
 import type { OperationEvent } from '../../src/public/events.ts'
 import * as plainFetch from '../../src/entries/fetch.ts'
 import type { FetchTransportOptions } from '../../src/entries/fetch.ts'
@@ -351,6 +353,38 @@ test('every code of an error is in its table, with its outcomes and what to do',
     })
     expect(quoted(outcomes)).not.toEqual([])
   }
+})
+
+const REASONS = {
+  declined: true,
+  changed: true,
+  conflict: true,
+  'sign-in': true,
+  offline: true,
+  'no-storage': true,
+  unreachable: true,
+  busy: true,
+  'too-late': true,
+  unreadable: true,
+  cancelled: true,
+  aborted: true,
+  mistake: true,
+} satisfies Record<Reason, true>
+
+test('what to tell the user is told of every reason, with what `describe` offers', () => {
+  const rows = tableRows(manual, 'What to say, and what to offer')
+  for (const [outcome = '', reason = '', sentence, can = ''] of rows) {
+    const [end] = quoted(outcome) as [Outcome]
+    const [about] = quoted(reason) as [Reason | undefined]
+    expect(sentence).not.toBe('')
+    expect([end, about, quoted(can)]).toEqual([
+      end,
+      about,
+      remediesFor({ outcome: end, reason: about, honoursKeys: true }),
+    ])
+  }
+  const told = new Set(rows.flatMap(([, reason = '']) => quoted(reason)))
+  expect([...told].toSorted()).toEqual(Object.keys(REASONS).toSorted())
 })
 
 const EVENTS = {

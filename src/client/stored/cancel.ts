@@ -50,6 +50,7 @@ export async function cancel<Output>(
     return await settledFrom<Output>(end, {
       ...operation,
       schema,
+      honoursKeys: plan.settings.profile.honoursKeys,
       parseJson,
       answer: x.lastAnswer,
       record: about,

@@ -34,6 +34,7 @@ export async function inspect<Output>(
   const settled = await settledFrom<Output>(end, {
     ...operation,
     schema: context.schema,
+    honoursKeys: context.plan.settings.profile.honoursKeys,
     parseJson: context.core.engine.transport.parseJson,
     answer: undefined,
     record,

@@ -1,5 +1,6 @@
 import type { Advice } from './advice.ts'
 import type { ErrorCode } from './error-code.ts'
+import type { Reason } from './end-reason.ts'
 import type { FailedRecord, SucceededRecord } from '../record/operation-record.ts'
 import type { Outcome } from '../record/outcome.ts'
 import type { Mistake } from './mistake.ts'
@@ -20,6 +21,8 @@ export type StoppedEnd = {
   readonly cause?: unknown
   /** What can help, where the reason knows better than code and outcome. */
   readonly advice?: Advice | undefined
+  /** What it is about for a person, where the code does not say it. */
+  readonly about?: Reason | undefined
   /** A mistake whose error stands as it is. */
   readonly mistake?: Mistake | undefined
 }

@@ -127,6 +127,7 @@ export function stopped(
     reason,
     outcome,
     retryAt,
+    about: code === 'unresolved' && !now.online ? 'offline' : undefined,
     advice: advice ?? adviceInDoubt({ code, outcome }, { record: knows.record, honoursKeys, hasStatus }),
     cause: code === 'aborted' ? undefined : knows.lastCause,
   }

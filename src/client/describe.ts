@@ -1,0 +1,40 @@
+import type { Outcome } from '../core/record/outcome.ts'
+import type { Reason } from '../core/run/end-reason.ts'
+import type { Remedy } from '../core/run/remedies.ts'
+import { remediesFor } from '../core/run/remedies.ts'
+import type { OperationError } from '../public/errors.ts'
+import { honoursKeys } from '../public/errors.ts'
+
+/** An end as a page shows it: keys for its own sentences, in its own language. */
+export type Description = {
+  readonly outcome: Outcome
+  /** Undefined where it was executed and its result is there. */
+  readonly reason: Reason | undefined
+  /** The server's own words, as text; undefined where it gave none. */
+  readonly serverMessage: string | undefined
+  /** Epoch ms: when the server asks to be tried again. */
+  readonly retryAt: number | undefined
+  /** What the person can do: never empty, and `nothing` stands alone. */
+  readonly can: readonly Remedy[]
+}
+
+/**
+ * What to show of an end, and what to offer: of what `settled` gives, of an OperationError that was caught, of a snapshot.
+ *
+ * @example
+ * const { outcome, reason, serverMessage, can } = describe(await pay.start(cart).settled)
+ */
+export function describe(
+  end: OperationError | { readonly outcome: Outcome; readonly error?: OperationError | undefined },
+): Description {
+  const error = 'code' in end ? end : end.error
+  const { outcome } = end
+  const reason = error?.reason
+  return {
+    outcome,
+    reason,
+    serverMessage: error?.serverMessage,
+    retryAt: error?.retryAt,
+    can: remediesFor({ outcome, reason, honoursKeys: error !== undefined && honoursKeys(error) }),
+  }
+}

@@ -1,0 +1,144 @@
+import { describe as group, expect, test } from 'vitest'
+import { createClient, describe, ietf, memoryStore, noKeys } from '../../src/entries/core.ts'
+import type { Profile } from '../../src/entries/core.ts'
+import { fetchTransport } from '../../src/entries/fetch.ts'
+
+/** A payment of which each request gets the next answer; the last one again and again. */
+function payment(answers: readonly (() => Response)[], profile: Profile = ietf, scope = () => 'anna') {
+  let asked = 0
+  const client = createClient({
+    transport: fetchTransport({
+      baseUrl: 'https://shop.test/',
+      fetch: async () => answers[Math.min(asked++, answers.length - 1)]!(),
+    }),
+    store: memoryStore(),
+    scope,
+    profile,
+    deadline: 1_000,
+    retry: { attempts: 1, backoff: { base: 1, cap: 1 } },
+  })
+  return client.operation({
+    name: 'pay',
+    id: (cart: { id: string; total: number }) => cart.id,
+    request: cart => ({ method: 'post', url: 'charges', json: cart }),
+  })
+}
+
+const json =
+  (status: number, body: unknown, type = 'application/json') =>
+  () => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    return new Response(text, {
+      status,
+      headers: { 'content-type': type, 'content-length': String(new TextEncoder().encode(text).length) },
+    })
+  }
+const lost = () => {
+  throw new TypeError('fetch failed')
+}
+const cart = { id: 'cart-1', total: 10 }
+
+group('an end as a page shows it', () => {
+  test('a declined card', async () => {
+    const end = await payment([json(402, { error: { message: 'Your card was declined.' } })]).start(cart)
+      .settled
+    expect(describe(end)).toEqual({
+      outcome: 'not-executed',
+      reason: 'declined',
+      serverMessage: 'Your card was declined.',
+      retryAt: undefined,
+      can: ['change', 'retry'],
+    })
+  })
+
+  test('is the same of the error that was caught, and of the snapshot', async () => {
+    const run = payment([json(402, { message: 'No.' })]).start(cart)
+    const end = await run.settled
+    expect(describe(end.error!)).toEqual(describe(end))
+    expect(describe(run.snapshot)).toEqual(describe(end))
+  })
+
+  test('a success needs nothing', async () => {
+    expect(describe(await payment([json(201, { order: 1 })]).start(cart).settled)).toEqual({
+      outcome: 'executed',
+      reason: undefined,
+      serverMessage: undefined,
+      retryAt: undefined,
+      can: ['nothing'],
+    })
+  })
+
+  test('a first 401 asks to sign in, and so does a missing user', async () => {
+    // A fetch of one's own may have delivered it twice: the 401 may be that of the second one.
+    expect(describe(await payment([json(401, {})]).start(cart).settled)).toMatchObject({
+      reason: 'sign-in',
+      can: ['sign-in', 'check'],
+    })
+    const nobody = payment([json(201, {})], ietf, () => {
+      throw new Error('nobody is logged in')
+    })
+    expect(describe(await nobody.start(cart).settled)).toMatchObject({
+      reason: 'sign-in',
+      can: ['sign-in', 'check'],
+    })
+  })
+
+  test('another payload after the success is `changed`, not a success of its own', async () => {
+    const pay = payment([json(201, { order: 1 })])
+    await pay.run(cart)
+    const end = await pay.start({ ...cart, total: 99 }).settled
+    expect(describe(end)).toMatchObject({ outcome: 'executed', reason: 'changed', can: ['change'] })
+  })
+
+  test('an answer that is lost may be sent again where keys are honoured, and only be looked up elsewhere', async () => {
+    expect(describe(await payment([lost]).start(cart).settled)).toMatchObject({
+      outcome: 'unknown',
+      reason: 'unreachable',
+      can: ['check', 'retry'],
+    })
+    expect(describe(await payment([lost], noKeys).start(cart).settled)).toMatchObject({
+      outcome: 'unknown',
+      reason: 'unreachable',
+      can: ['check'],
+    })
+  })
+})
+
+group("the server's own words", () => {
+  test.each([
+    [
+      'problem details',
+      { type: 'about:blank', title: 'No money', detail: 'The account has 3 euros.' },
+      'The account has 3 euros.',
+    ],
+    ['a title alone', { type: 'about:blank', title: 'No money' }, 'No money'],
+    ['`message`', { message: 'Sold out' }, 'Sold out'],
+    ['`error.message`', { error: { code: 'x', message: 'Sold out' } }, 'Sold out'],
+    ['OAuth', { error: 'invalid_grant', error_description: 'The grant is old.' }, 'The grant is old.'],
+    ['a list of errors', { errors: [{ message: 'First' }, { message: 'Second' }] }, 'First'],
+    ['JSON:API', { errors: [{ title: 'Wrong', detail: 'The date is past.' }] }, 'The date is past.'],
+    ['a list of texts', { errors: ['Too late'] }, 'Too late'],
+    ['details as a list', { detail: [{ loc: ['body'], msg: 'Field required' }] }, 'Field required'],
+    ['a sentence under `error`', { error: 'Not enough stock' }, 'Not enough stock'],
+    ['a code under `error`', { error: 'card_declined' }, undefined],
+    ['nothing', {}, undefined],
+    ['a number', { message: 42 }, undefined],
+    ['lines and tabs', { message: ' Sold\n\tout ' }, 'Sold out'],
+    ['marks that turn the direction', { message: 'Paid\u202E 001' }, 'Paid 001'],
+    ['too long', { message: 'x'.repeat(400) }, 'x'.repeat(300)],
+  ])('%s', async (_, body, message) => {
+    const end = await payment([json(422, body)]).start(cart).settled
+    expect(describe(end).serverMessage).toBe(message)
+  })
+
+  test('are none of a page', async () => {
+    const end = await payment([json(400, '<html><body>Bad Request</body></html>', 'text/html')]).start(cart)
+      .settled
+    expect(describe(end).serverMessage).toBeUndefined()
+  })
+
+  test('are not among what a log prints of the error by itself', async () => {
+    const end = await payment([json(402, { message: 'No.' })]).start(cart).settled
+    expect(Object.keys(end.error!)).not.toContain('serverMessage')
+  })
+})

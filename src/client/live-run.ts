@@ -2,6 +2,7 @@ import { isOpen } from '../core/record/operation-record.ts'
 import type { OperationRecord } from '../core/record/operation-record.ts'
 import type { Outcome } from '../core/record/outcome.ts'
 import type { End } from '../core/run/end.ts'
+import { gotWhenOverdue, isOverdue, letsGoWhenOverdue } from '../core/run/overdue.ts'
 import type { RunMode, StopRequest } from '../core/run/run-mode.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Performer } from '../engine/run/performer.ts'
@@ -290,13 +291,11 @@ export class LiveRun<Output> {
     const { timeoutMs } = this.#init.plan.settings
     let dueMs = 0
     const look = () => {
-      // Woken from sleep, the run has not had its turn yet: it is given time to end by itself.
-      const overslept = runtime.monotonic() > dueMs + timeoutMs
-      if (this.#remainingMs > 0 || overslept) return arm()
+      const lateMs = runtime.monotonic() - dueMs
+      if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs })) return arm()
       return void this.#overdue().then(settled => {
-        // A store that has not come back may still write: only its own end lets go of the operation then.
-        if (this.#known === undefined) this.#tellEnd(this.#end(settled))
-        else this.#over(settled)
+        if (letsGoWhenOverdue({ ended: this.#known })) this.#over(settled)
+        else this.#tellEnd(this.#end(settled))
       })
     }
     const arm = () => {
@@ -307,16 +306,22 @@ export class LiveRun<Output> {
     arm()
   }
 
-  /** A success that is known by now is given, whatever holds the run up. */
   async #overdue(): Promise<Settled<Output>> {
-    if (this.#known?.kind === 'executed') return this.#withoutItsResult(this.#known.replayed)
-    if (this.#known !== undefined) return settledFrom<Output>(this.#known, this.#context())
-    const reason = 'the deadline has passed, and the store or a callback has not come back'
-    const proven = this.#performer?.provenEnd
-    // What another run stored may be another payload's: that is for the run's own end to look at.
-    if (proven === undefined)
-      return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
-    return Promise.race([settledFrom<Output>(proven, this.#context()), this.#withoutItsResult(false)])
+    const what = gotWhenOverdue({ ended: this.#known, proven: this.#performer?.provenEnd })
+    switch (what.gets) {
+      case 'success-without-result':
+        return this.#withoutItsResult(what.replayed)
+      case 'end':
+        return settledFrom<Output>(what.end, this.#context())
+      case 'success':
+        return Promise.race([settledFrom<Output>(what.end, this.#context()), this.#withoutItsResult(false)])
+      case 'unknown': {
+        const { reason } = what
+        return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
+      }
+      default:
+        return what satisfies never
+    }
   }
 
   /** The schema is a callback too. */

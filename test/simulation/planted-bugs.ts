@@ -301,7 +301,10 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a store that does not come back waited for',
-    ['if (this.#remainingMs > 0 || overslept) return arm()', 'if (this !== undefined) return arm()'],
+    [
+      'if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs })) return arm()',
+      'if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs }) || this !== undefined) return arm()',
+    ],
     { breaks: 'everything ends' },
   ),
   bug(

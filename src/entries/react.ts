@@ -1,3 +1,4 @@
+'use client'
 export { mutationOptions, type IdempotentMutationOptions } from '../react/mutation-options.ts'
 export type { MutationView } from '../react/mutation-state.ts'
 export { mutationStatus } from '../react/mutation-status.ts'

@@ -1,4 +1,3 @@
-import { parsedUrl } from '../core/names/parsed-url.ts'
 import { layerHeaders } from '../guards/header-pairs.ts'
 import { jsonReader } from '../guards/json-reader.ts'
 import { configurationError } from '../public/errors.ts'
@@ -10,9 +9,10 @@ import {
   requireObject,
 } from '../guards/option-checks.ts'
 import type { Fetch, Transport } from '../public/transport.ts'
+import { checkedBase, resolvedBase } from './base-url.ts'
 
 export type FetchTransportOptions = {
-  /** Where relative URLs begin. In a browser the page's own address is the default. */
+  /** Where relative URLs begin: a whole URL, or in a page one relative to it, as `/api/`. Default: the page's own address. */
   readonly baseUrl?: string | URL | undefined
   /** Headers of every request, or a function that gives them: the place for a token. */
   readonly headers?: (HeaderSource | (() => HeaderSource | Promise<HeaderSource>)) | undefined
@@ -50,9 +50,10 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   requireCredentials(credentials, 'fetchTransport.credentials')
   requireObject(dispatcher, 'fetchTransport.dispatcher')
   if (typeof headers !== 'function') layerHeaders(headers, HEADERS)
-  const baseUrl = options.baseUrl === undefined ? undefined : checkedBase(options.baseUrl)
+  const base = options.baseUrl === undefined ? undefined : checkedBase(options.baseUrl, BASE)
   return {
-    resolveUrl: url => new URL(url, baseUrl ?? globalThis.location?.href),
+    resolveUrl: url =>
+      new URL(url, base === undefined ? globalThis.location?.href : resolvedBase(base, BASE)),
     send(request, gate) {
       const send = (own: HeaderSource | undefined) => {
         const init: RequestInit = { method: request.method, headers: merged(own, request.headers) }
@@ -84,10 +85,4 @@ function merged(
 }
 
 const HEADERS = 'fetchTransport.headers'
-
-function checkedBase(base: unknown): URL {
-  const url =
-    typeof base === 'string' || base instanceof URL ? parsedUrl(base, globalThis.location?.href) : undefined
-  if (url === undefined) throw configurationError('fetchTransport.baseUrl', 'is not a URL')
-  return url
-}
+const BASE = 'fetchTransport.baseUrl'

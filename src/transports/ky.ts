@@ -1,10 +1,10 @@
 import ky, { replaceOption } from 'ky'
 import type { KyInstance, Options } from 'ky'
-import { parsedUrl } from '../core/names/parsed-url.ts'
 import { configurationError } from '../public/errors.ts'
 import { jsonReader } from '../guards/json-reader.ts'
 import { synchronous } from '../guards/synchronous.ts'
 import { isPlainObject } from '../guards/option-checks.ts'
+import { checkedBase, resolvedBase } from './base-url.ts'
 import { checkKyOptions } from './ky-options.ts'
 import type { Transport } from '../public/transport.ts'
 
@@ -89,11 +89,8 @@ function instanceOf(http: KyInstance | Options | undefined): KyInstance {
   }
   // Before an instance is made of them: it has lost those that it does not know.
   checkKyOptions(http ?? {}, 'options')
+  if (http?.baseUrl !== undefined) checkedBase(http.baseUrl, 'http.baseUrl')
   try {
-    const { baseUrl } = http ?? {}
-    if (baseUrl !== undefined && parsedUrl(baseUrl, globalThis.location?.href) === undefined) {
-      throw new TypeError('baseUrl is not a URL')
-    }
     return ky.create(http ?? {})
   } catch (error) {
     throw configurationError('http', error instanceof Error ? error.message : 'ky refuses these options')
@@ -144,7 +141,8 @@ function refuseOtherUrl(options: Options, { baseUrl }: Options): void {
 function resolveUrl(given: string | URL, options: Options): URL {
   const input = typeof given === 'string' && options.prefix ? joined(String(options.prefix), given) : given
   const page = globalThis.location?.href
-  const url = new URL(input, options.baseUrl === undefined ? page : new URL(options.baseUrl, page))
+  const { baseUrl } = options
+  const url = new URL(input, baseUrl === undefined ? page : resolvedBase(baseUrl, 'http.baseUrl'))
   const { searchParams } = options
   if (searchParams === undefined) return url
   for (const [name, value] of pairsOf(searchParams)) {

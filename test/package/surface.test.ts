@@ -69,6 +69,11 @@ test('the command is built, and says how to call it', () => {
   )
 })
 
+test('the hook is for client components, and its file says so to bundlers', () => {
+  const file = readFileSync(new URL('dist/entries/react.js', root), 'utf8')
+  expect(file.startsWith('"use client";\n')).toBe(true)
+})
+
 test('the packed package holds what is built and its papers, and nothing else', () => {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,

@@ -3,7 +3,7 @@ import { jsonOfTexts } from '../../core/names/long-json.ts'
 import { canonicalParts, jsonFaultOf, jsonPartOf } from '../../core/names/canonical-json.ts'
 import type { Target } from '../../core/record/operation-record.ts'
 import type { Profile } from '../../core/answers/profile.ts'
-import { configurationError } from '../../public/errors.ts'
+import { configurationError, isOperationError } from '../../public/errors.ts'
 import { refuseUnknown } from '../../guards/option-checks.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
 import { multipartBytes } from './multipart.ts'
@@ -269,8 +269,9 @@ function tryUrl(given: unknown, context: PayloadContext): URL {
     )
   try {
     if (typeof given === 'string' || given instanceof URL) return context.resolveUrl(given)
-  } catch {
-    // Told below: the URL itself is not repeated, it may carry a secret.
+  } catch (error) {
+    // The http layer's own word; else told below: the URL itself is not repeated, it may carry a secret.
+    if (isOperationError(error)) throw error
   }
   throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a base URL')
 }

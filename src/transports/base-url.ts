@@ -1,0 +1,26 @@
+import { parsedUrl } from '../core/names/parsed-url.ts'
+import { configurationError } from '../public/errors.ts'
+
+/** Has an address for every form of a base URL that some page could have. */
+const SOME_PAGE = 'https://page.invalid/'
+
+/**
+ * A base URL, whole or relative to the page. Its form is checked where it is given, and it is resolved when it is first used:
+ * a server that builds or renders the page makes the client too, and has no address of its own.
+ */
+export function checkedBase(base: unknown, path: string): string | URL {
+  if ((typeof base !== 'string' && !(base instanceof URL)) || parsedUrl(base, SOME_PAGE) === undefined)
+    throw configurationError(path, 'is not a URL')
+  return base
+}
+
+/** The base URL where it is used. */
+export function resolvedBase(base: string | URL, path: string): URL {
+  const url = parsedUrl(base, globalThis.location?.href)
+  if (url === undefined)
+    throw configurationError(
+      path,
+      'is relative, and there is no page here that it begins at: give the whole URL',
+    )
+  return url
+}

@@ -12,7 +12,6 @@ import type { PendingOperation, Resumed } from './stored/pending.ts'
 import { callOptions, requireFlag } from '../guards/option-checks.ts'
 import { beginLoading, loadedStoredPart, storedPart } from './parts.ts'
 import type { ResumeOptions } from './stored/call-arguments.ts'
-import { resumeOptions } from './stored/call-arguments.ts'
 import type { Transport } from '../public/transport.ts'
 
 /** Operations of one application against one API. */
@@ -92,7 +91,8 @@ class ScopedClient implements Client {
   }
 
   async resume(options?: ResumeOptions): Promise<readonly Resumed[]> {
-    const told = resumeOptions(options, 'resume')
+    const told = callOptions(options, ['send', 'signal'], 'resume')
+    requireFlag(told.send, 'resume.send')
     const scope = this.#scope()
     return (await loadedStoredPart()).resumeAll(
       this.#core,

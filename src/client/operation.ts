@@ -12,6 +12,7 @@ import { requireListener } from '../guards/listeners.ts'
 import { callOptions } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
+import { storedPart } from './parts.ts'
 import { performing } from './performing-part.ts'
 import { whenLoaded } from './stored/when-loaded.ts'
 import type { Conclusion, ConclusionOptions, ForgetOptions, ResumeOptions } from './stored/call-arguments.ts'
@@ -65,7 +66,7 @@ export function createOperation<Input, Output>(
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
   const on = (input: Input) =>
     whenLoaded<Output>(context, () => name(idOf(definition, input)), {
-      payload: async () => performing.loaded.payloadOfCall(context, requestGiven(context, definition, input)),
+      payload: async () => storedPart.loaded.payloadOfCall(context, requestGiven(context, definition, input)),
     })
   const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
     startOperation(context, definition, name, input, { options, as })

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { performing } from '../../src/client/performing-part.ts'
+import { storedPart } from '../../src/client/parts.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer } from './bench/scripted-server.ts'
 
@@ -234,5 +235,108 @@ describe('a call that is made before the code is there that performs it', () => 
     expect(await world.clock.until(running)).toMatchObject({
       error: { code: 'unresolved', outcome: 'unknown' },
     })
+  })
+})
+
+describe('what is done with a stored operation before the code is there that does it', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  function withoutTheStoredPart() {
+    const part = storedPart.loaded
+    let arrive: (part: typeof storedPart.loaded) => void = () => {}
+    vi.spyOn(storedPart, 'now', 'get').mockReturnValue(undefined)
+    vi.spyOn(storedPart, 'load').mockReturnValue(new Promise(resolve => (arrive = resolve)))
+    return () => arrive(part)
+  }
+
+  test('says what it said at the call', async () => {
+    const world = bench()
+    const order = world.placeOrder({ response: undefined })
+    const at = new Date(0)
+    const told = { outcome: 'executed' as const, data: { lines: [{ sku: 'a', at }] }, begin: true }
+    const arrive = withoutTheStoredPart()
+    const concluding = order.conclude(cart, told)
+    told.data.lines[0]!.sku = 'b'
+    told.begin = false
+    at.setTime(1)
+    arrive()
+    await world.clock.until(concluding)
+    vi.restoreAllMocks()
+
+    const data = { lines: [{ sku: 'a', at: '1970-01-01T00:00:00.000Z' }] }
+    expect(await world.clock.until(order.run(cart))).toEqual(data)
+    expect(world.server.requests).toHaveLength(0)
+  })
+
+  test.each([
+    ['an invalid Date', { at: new Date(Number.NaN) }],
+    ['a Map', { lines: new Map() }],
+    ['a promise', { lines: [new Promise(() => {})] }],
+    [
+      'a thenable of a class',
+      {
+        lines: Object.create(new Promise(() => {})) as unknown,
+      },
+    ],
+    ['a number that is none', { total: Number.NaN }],
+    ['a hole', Array(1)],
+    [
+      'a getter that throws',
+      {
+        get total() {
+          throw new Error('no')
+        },
+      },
+    ],
+  ])('refuses %s, as later', async (_, data) => {
+    const world = bench()
+    const order = world.placeOrder()
+    const conclude = () => order.conclude(cart, { outcome: 'executed', data, begin: true })
+    const later = (await world.clock.until(ending<unknown>(conclude()))).error
+    const arrive = withoutTheStoredPart()
+    const concluding = ending<unknown>(conclude())
+    arrive()
+    const early = (await world.clock.until(concluding)).error
+
+    expect(early).toMatchObject({ code: 'configuration', outcome: 'unknown' })
+    expect(early?.message).toBe(later?.message)
+  })
+
+  test('is about whom it was about at the call, with the signal that it was given', async () => {
+    let scope = 'anna'
+    const world = bench({ scope: () => scope })
+    const order = world.placeOrder()
+    world.server.script(answer(201, { order: 9 }))
+    await world.clock.until(order.run(cart))
+    const { signal } = new AbortController()
+    const arrive = withoutTheStoredPart()
+    const calls = [order.inspect(cart), order.settle(cart, { signal }), order.byId('cart-42').inspect()]
+    scope = 'ben'
+    arrive()
+
+    expect(await world.clock.until(Promise.all(calls))).toMatchObject([
+      { state: 'succeeded' },
+      { outcome: 'executed' },
+      { state: 'succeeded' },
+    ])
+  })
+
+  test('refuses the options that it refuses later', async () => {
+    const world = bench()
+    const order = world.placeOrder()
+    const arrive = withoutTheStoredPart()
+    const calls = [
+      order.forget(cart, new Headers() as unknown as { force: boolean }),
+      order.forget(cart, { force: 1 } as unknown as { force: boolean }),
+      order.cancel(cart, { signal: {} as AbortSignal }),
+      order.inspect(cart, ...([{ signal: undefined }] as unknown as [])),
+    ]
+    const ended = Promise.all(calls.map(call => ending<unknown>(call)))
+    arrive()
+
+    for (const { error } of await world.clock.until(ended))
+      expect(error).toMatchObject({ code: 'configuration', outcome: 'unknown' })
   })
 })

@@ -20,9 +20,7 @@ import { named } from '../operation-context.ts'
 import { openRecords, patientStoreOf } from './patient-journal.ts'
 import { checkedForget } from './call-arguments.ts'
 import type { RecordOperations } from './stored-operation.ts'
-import { captured } from '../../guards/callback.ts'
-import { guardedOperation } from './guarded-operation.ts'
-import { storedOperation } from './stored-operation.ts'
+import { recordOperations } from './record-operations.ts'
 import { storeFailedError } from './store-errors.ts'
 import type { Settled } from '../settled.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -153,7 +151,7 @@ function operationsOf(
   which: WhichGeneration = {},
 ): RecordOperations {
   const operation = () => named(context, idOf(record), record.scope)
-  return guardedOperation(async () => storedOperation(context, captured(operation)), context.plan.name, which)
+  return recordOperations(context, operation, { which })
 }
 
 type StoredPayload = Exclude<Awaited<ReturnType<typeof storedPayload>>, string>

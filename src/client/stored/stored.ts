@@ -3,7 +3,6 @@ export { ask } from '../../engine/ask/ask.ts'
 export { clearScope } from './clear.ts'
 export { listPending, resumeAll } from './pending.ts'
 export { retargeting } from '../retargeting.ts'
-export { storedOperation } from './stored-operation.ts'
-export { spelledOf } from './spelled-id.ts'
+export { recordOperations } from './record-operations.ts'
 /* With the other part, so that the code of both lies in one chunk each, whoever bundles them. */
 export * from '../performing.ts'

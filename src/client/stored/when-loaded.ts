@@ -1,10 +1,10 @@
-import type { Payload } from '../../engine/request/payload.ts'
-import type { Named, OperationContext } from '../operation-context.ts'
-import type { WhichGeneration } from '../../core/stored/which-generation.ts'
+import { argumentNow } from '../../engine/request/spec-now.ts'
 import { captured } from '../../guards/callback.ts'
-import { guardedOperation } from './guarded-operation.ts'
-import { loadedStoredPart } from '../parts.ts'
-import type { RecordOperations, StoredOperations } from './stored-operation.ts'
+import { isOperationError } from '../../public/errors.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import { loadedStoredPart, storedPart } from '../parts.ts'
+import type { About } from './record-operations.ts'
+import type { RecordOperations } from './stored-operation.ts'
 
 /**
  * What can be done with one stored operation, whether the part that does it is loaded by now or not. Whom a
@@ -13,25 +13,32 @@ import type { RecordOperations, StoredOperations } from './stored-operation.ts'
 export function whenLoaded<Output>(
   context: OperationContext,
   of: () => Named,
-  {
-    payload,
-    spelled,
-    which = {},
-  }: {
-    readonly payload?: () => Promise<Payload>
-    /** The number that the id spells, for a caller that has only its text. */
-    readonly spelled?: (() => Named) | undefined
-    /** What `conclude` and `forget` mean where their caller does not say. */
-    readonly which?: WhichGeneration
-  } = {},
+  about: About,
 ): RecordOperations<Output> {
-  const loaded = async (begins = false): Promise<StoredOperations<Output>> => {
+  const on = async <Args extends readonly unknown[], Value>(
+    work: (its: RecordOperations<Output>, ...args: Args) => Promise<Value>,
+    ...args: Args
+  ): Promise<Value> => {
+    const part = storedPart.now
+    if (part !== undefined) return work(part.recordOperations(context, of, about), ...args)
+    const now = { ...about, spelled: about.spelled && captured(about.spelled) }
     const operation = captured(of)
-    const number = spelled === undefined ? undefined : captured(spelled)
-    const part = await loadedStoredPart()
-    if (number === undefined) return part.storedOperation<Output>(context, operation, payload)
-    const meant = await part.spelledOf(context, operation(), number(), begins)
-    return part.storedOperation<Output>(context, () => meant)
+    const said = args.map(argumentNow) as unknown as Args
+    return work((await loadedStoredPart()).recordOperations(context, operation, now), ...said)
   }
-  return guardedOperation(loaded, context.plan.name, which)
+  return {
+    inspect: (...none: []) => on((its, ...args: []) => its.inspect(...args), ...none),
+    settle: async options => {
+      try {
+        return await on((its, told) => its.settle(told), options)
+      } catch (error) {
+        if (isOperationError(error)) return { outcome: 'unknown', error }
+        throw error
+      }
+    },
+    resume: options => on((its, told) => its.resume(told), options),
+    cancel: options => on((its, told) => its.cancel(told), options),
+    conclude: (told, options) => on((its, what, how) => its.conclude(what, how), told, options),
+    forget: options => on((its, told) => its.forget(told), options),
+  }
 }

@@ -1,4 +1,5 @@
-import { hearThrown } from '../../guards/synchronous.ts'
+import { isPlainObject } from '../../guards/option-checks.ts'
+import { hearThrown, isThenable } from '../../guards/synchronous.ts'
 import type { RequestSpec } from './request-spec.ts'
 
 /*
@@ -9,6 +10,14 @@ import type { RequestSpec } from './request-spec.ts'
 export function specNow(spec: RequestSpec): RequestSpec {
   const { method, url, json, body, headers } = spec
   return { ...spec, method, url, json: dataNow(json), body: bodyNow(body), headers: headersNow(headers) }
+}
+
+/** What a call was given beside its input: options, or a conclusion with its data. */
+export function argumentNow(given: unknown): unknown {
+  if (!isPlainObject(given)) return given
+  const told = { ...given }
+  for (const name of ['data', 'error']) if (name in told) told[name] = dataNow(told[name])
+  return told
 }
 
 /** Data that is written as JSON later; what throws while it is read throws again then. */
@@ -28,8 +37,12 @@ export function dataNow(value: unknown): unknown {
 function copied(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => copied(value[index]))
-  if ('toJSON' in value && typeof value.toJSON === 'function') return copied(value.toJSON())
-  if (Object.prototype.toString.call(value) !== '[object Object]') return value
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    const told: unknown = value.toJSON()
+    // An invalid Date is told by what it is.
+    return told === null ? value : copied(told)
+  }
+  if (isThenable(value) || Object.prototype.toString.call(value) !== '[object Object]') return value
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)]))
 }
 

@@ -10,10 +10,85 @@ export function canonicalJson(value: unknown): string {
 
 /** The same text in parts, none of which is long. */
 export function canonicalParts(value: unknown): readonly string[] {
+  const short = shortText(value, 0)
+  if (short !== undefined && short.length <= SHORT) return [short]
   const parts: string[] = []
   write(value, { parts, path: [], ancestors: [] })
   return parts
 }
+
+const SHORT = 10_000
+
+/** What is nested deeper may contain itself. */
+const DEEPEST = 8
+
+/**
+ * The text of what most values are: short texts, numbers, lists and objects of no class. Undefined where a value is
+ * anything else, or JSON cannot hold it: that is looked at by `write`, which knows where it is.
+ */
+function shortText(value: unknown, depth: number): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= SHORT ? JSON.stringify(value) : undefined
+    case 'number':
+      return Number.isFinite(value) ? String(value) : undefined
+    case 'boolean':
+      return String(value)
+    case 'object':
+      if (value === null) return 'null'
+      if (depth === DEEPEST) return undefined
+      return Array.isArray(value) ? shortList(value, depth + 1) : shortObject(value, depth + 1)
+    default:
+      return undefined
+  }
+}
+
+function shortList(list: readonly unknown[], depth: number): string | undefined {
+  if (list.length > SHORT) return undefined
+  let text = '['
+  // By index: what is a hole is undefined.
+  for (let index = 0; index < list.length; index += 1) {
+    const item = shortText(list[index], depth)
+    if (item === undefined) return undefined
+    text += index === 0 ? item : `,${item}`
+  }
+  return `${text}]`
+}
+
+function shortObject(value: object, depth: number): string | undefined {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined
+  if ('toJSON' in value || Symbol.toStringTag in value) return undefined
+  let text = '{'
+  for (const name of inOrder(Object.keys(value))) {
+    const property = (value as Readonly<Record<string, unknown>>)[name]
+    if (property === undefined) continue
+    const written = shortText(property, depth)
+    if (written === undefined) return undefined
+    text += `${text === '{' ? '' : ','}${JSON.stringify(name)}:${written}`
+  }
+  return `${text}}`
+}
+
+/** By UTF-16 code units, as `<` compares: the order must not depend on a locale. A few are sorted in their place. */
+function inOrder(names: string[]): readonly string[] {
+  if (names.length > MOST_IN_PLACE) return names.toSorted()
+  for (let end = 1; end < names.length; end += 1) {
+    const name = names[end] ?? ''
+    let at = end
+    for (
+      let before = names[at - 1];
+      at > 0 && before !== undefined && before > name;
+      before = names[at - 1]
+    ) {
+      names[at] = before
+      at -= 1
+    }
+    names[at] = name
+  }
+  return names
+}
+
+const MOST_IN_PLACE = 16
 
 /** What is wrong with a value that JSON cannot hold, without a word of what its own `toJSON` or getter threw. */
 export function jsonFaultOf(error: unknown): string {
@@ -96,8 +171,7 @@ function writeObject(value: object, writing: Writing): void {
   const tag = Object.prototype.toString.call(value).slice(8, -1)
   if (tag !== 'Object') throw unfit(path, `is a ${tag}, which JSON cannot hold`, value)
   let before = '{'
-  // By UTF-16 code units, as `<` compares: the order must not depend on a locale.
-  for (const name of Object.keys(value).toSorted()) {
+  for (const name of inOrder(Object.keys(value))) {
     const property = (value as Readonly<Record<string, unknown>>)[name]
     if (property === undefined) continue
     parts.push(`${before}${JSON.stringify(name)}:`)

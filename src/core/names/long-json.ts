@@ -18,10 +18,12 @@ export function pushJsonOf(text: string, parts: string[]): void {
 
 /** The JSON of a list of texts, of which each may be in parts itself; in parts where it is long. */
 export function jsonOfTexts(texts: readonly (string | readonly string[])[]): Iterable<string> {
-  const isLong = texts.some(text => lengthOf(text) > LONG)
-  return isLong
-    ? listed(texts)
-    : JSON.stringify(texts.map(text => (typeof text === 'string' ? text : text.join(''))))
+  const whole: string[] = []
+  for (const text of texts) {
+    if (lengthOf(text) > LONG) return listed(texts)
+    whole.push(typeof text === 'string' ? text : text.join(''))
+  }
+  return JSON.stringify(whole)
 }
 
 function lengthOf(text: string | readonly string[]): number {

@@ -94,6 +94,14 @@ const NONE: readonly Sighting[] = []
 function confirmed(clock: ServerClock): readonly Sighting[] {
   // One answer is confirmed by no other.
   if (clock.length < 2) return NONE
+  if (last?.clock !== clock) last = { clock, confirmed: confirmedAnew(clock) }
+  return last.confirmed
+}
+
+/** A clock never changes, and is asked again and again until the next answer. */
+let last: { readonly clock: ServerClock; readonly confirmed: readonly Sighting[] } | undefined
+
+function confirmedAnew(clock: ServerClock): readonly Sighting[] {
   const aheadMs = (sighting: Sighting) => sighting.serverAt - sighting.monotonicMs
   const agree = (one: Sighting, other: Sighting) => Math.abs(aheadMs(one) - aheadMs(other)) <= AGREEMENT_MS
   const told = clock.filter(one => clock.some(other => other !== one && agree(one, other)))

@@ -33,6 +33,15 @@ export type RunFactsInit = {
   readonly scopeNow: () => string
 }
 
+/** No server has told its time. */
+const UNTOLD: Omit<Clocks, 'nowAt' | 'readingAt'> = {
+  serverNowAt: undefined,
+  leastServerNowAt: undefined,
+  lastToldNowAt: undefined,
+  setBackMs: 0,
+  firstSentServerAt: undefined,
+}
+
 /**
  * What those who send and ask for one operation look up: whose it is, what time it is, how far the record has come. They
  * change nothing of it.
@@ -119,9 +128,11 @@ export abstract class RunFacts {
   /** The time now, by which a key's age is known. */
   get clocks(): Clocks {
     const known = serverClocksOf(this.engine).of(this.origin)
-    const { reading, firstSend } = this
+    const { reading, nowAt } = this
+    if (known.length === 0) return { ...UNTOLD, nowAt, readingAt: reading.nowAt }
+    const { firstSend } = this
     return {
-      nowAt: this.nowAt,
+      nowAt,
       readingAt: reading.nowAt,
       serverNowAt: serverNowAt(known, reading),
       leastServerNowAt: leastServerNowAt(known, reading),

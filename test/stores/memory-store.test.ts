@@ -88,6 +88,36 @@ describe('maxSettled', () => {
   })
 })
 
+test('what is open is listed by its prefix, whichever scopes come and go meanwhile', async () => {
+  const store = memoryStore()
+  const keys = ['so1/a/x/1', 'so1/a/y/2', 'so1/ab/x/1', 'so1/b/x/1', 'a/1', 'a', '', 'so1//x/1', 'so1/a/x/2']
+  const open = new Map<string, string>()
+  const pick = drawn(7)
+  for (let step = 0; step < 2_000; step += 1) {
+    const key = keys[pick(keys.length)] ?? ''
+    const version = open.get(key)
+    if (version === undefined)
+      open.set(key, (await store.set(key, 'x', { expected: null, open: true })) ?? '')
+    else {
+      open.delete(key)
+      await store.delete(key, { expected: version })
+    }
+    const prefix = (keys[pick(keys.length)] ?? '').slice(0, pick(9))
+    const listed = []
+    for await (const record of store.listOpen(prefix)) listed.push(record.key)
+    expect(listed).toEqual([...open.keys()].filter(each => each.startsWith(prefix)))
+  }
+})
+
+/** Numbers below a limit, the same each time. */
+function drawn(seed: number): (limit: number) => number {
+  let state = seed
+  return limit => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor(state / 65_536) % limit
+  }
+}
+
 test('what get gave does not change with the next write', async () => {
   const store = memoryStore()
   const version = await store.set('a', 'first', { expected: null, open: true })

@@ -92,6 +92,7 @@ export function parseExactDate(
   text: string,
   nowAt: number,
 ): { readonly at: number; readonly isExact: boolean } | undefined {
+  if (text === '') return undefined
   const [, date = '', digits] = /^(.*?)(?:;ms=(\d{1,3}))?$/.exec(text.trim()) ?? []
   const at = parseHttpDate(date, nowAt)
   return at === undefined ? undefined : { at: at + Number(digits ?? 0), isExact: digits !== undefined }

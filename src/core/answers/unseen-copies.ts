@@ -27,5 +27,5 @@ export function mayHaveCopies(sent: SentShape, runtime: OwnDelivery, delivers: '
 
 /** RFC 9110, 13.1, WebDAV's `If`, and the vendors' own (`x-goog-if-generation-match`, `x-amz-copy-source-if-match`). */
 export function isConditional(headers: Readonly<Record<string, string>>): boolean {
-  return Object.keys(headers).some(name => /(?:^|-)if(?:-|$)/.test(name))
+  return Object.keys(headers).some(name => name.includes('if') && /(?:^|-)if(?:-|$)/.test(name))
 }

@@ -163,9 +163,10 @@ function heard(
 
 /** Whether the request named the type of its answer, wildcards aside: a text is wanted then, whatever it says. */
 function isAskedFor({ headers }: Answer, sent: Pick<SentRequest, 'headers'>): boolean {
+  const { accept } = sent.headers
+  if (accept === undefined) return false
   const type = typeOf(headers['content-type'] ?? '')
-  const accepted = (sent.headers['accept'] ?? '').split(',').map(typeOf)
-  return type !== '' && accepted.includes(type)
+  return type !== '' && accept.split(',').map(typeOf).includes(type)
 }
 
 function typeOf(value: string): string {

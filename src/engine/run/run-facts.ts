@@ -33,6 +33,9 @@ export type RunFactsInit = {
   readonly scopeNow: () => string
 }
 
+/** Most runs are of the user and the origin of the run before. */
+let lastSpender: { readonly origin: string; readonly scope: string; readonly spender: string } | undefined
+
 /** No server has told its time. */
 const UNTOLD: Omit<Clocks, 'nowAt' | 'readingAt'> = {
   serverNowAt: undefined,
@@ -153,7 +156,11 @@ export abstract class RunFacts {
 
   /** Whose budget this run spends: its user's, at its origin. */
   get spender(): string {
-    return `${this.origin} ${this.identity.scope}`
+    const { origin } = this
+    const { scope } = this.identity
+    if (lastSpender === undefined || lastSpender.origin !== origin || lastSpender.scope !== scope)
+      lastSpender = { origin, scope, spender: `${origin} ${scope}` }
+    return lastSpender.spender
   }
 
   /** Why nothing may be asked now, nor cancelled. */

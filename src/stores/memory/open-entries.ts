@@ -15,22 +15,28 @@ export type OpenEntries = {
 export function openEntries(): OpenEntries {
   const groups = new Map<string, EntryList>()
   let opened = 0
+  // Most records are of the scope of the one before: its group stays, also while it is empty.
+  let last: { readonly name: string; readonly group: EntryList } | undefined
+
+  function groupFor(key: string): EntryList {
+    if (last !== undefined && last.name !== '' && key.startsWith(last.name)) return last.group
+    const name = groupOf(key)
+    let group = groups.get(name)
+    if (!group) groups.set(name, (group = emptyList()))
+    if (last?.group.count === 0 && last.group !== group) groups.delete(last.name)
+    last = { name, group }
+    return group
+  }
 
   return {
     add: entry => {
-      const name = groupOf(entry.key)
-      let group = groups.get(name)
-      if (!group) groups.set(name, (group = emptyList()))
-      append(group, entry)
+      append(groupFor(entry.key), entry)
       entry.openedAs = opened += 1
     },
     remove: entry => {
-      const name = groupOf(entry.key)
-      const group = groups.get(name)
-      if (!group) return
+      const group = groupFor(entry.key)
       unlink(group, entry)
       entry.openedAs = undefined
-      if (group.count === 0) groups.delete(name)
     },
     under: prefix => {
       const group = groupOf(prefix)
@@ -44,7 +50,10 @@ export function openEntries(): OpenEntries {
       }
       return found.toSorted((a, b) => (a.openedAs ?? 0) - (b.openedAs ?? 0))
     },
-    clear: () => groups.clear(),
+    clear: () => {
+      groups.clear()
+      last = undefined
+    },
   }
 }
 

@@ -104,6 +104,27 @@ describe('byId with the text of a number', () => {
     expect(await clock.until(pay.byId(42).inspect())).toBeUndefined()
   })
 
+  test('finds a number that was begun by another process while this one was paused', async () => {
+    const { pay, clock, server, another } = named()
+    server.always(answer(201, { charge: 1 }))
+    const paused = another()
+    const asked = paused.client.operation<unknown>({
+      name: 'pay',
+      id: id => id,
+      request: () => ({ method: 'post', url: 'charges' }),
+    })
+    paused.runner.freezeAt('after-get', 2)
+    const settled = asked.byId('42').settle()
+    await clock.settle()
+    expect(paused.runner.isFrozen()).toBe(true)
+    await clock.until(pay.run(42))
+    await clock.advance(5_000)
+
+    await paused.runner.thaw()
+
+    expect(await clock.until(settled)).toMatchObject({ outcome: 'executed', data: { charge: 1 } })
+  })
+
   test('refuses where both are: nothing is changed', async () => {
     const { pay, clock, records } = named()
     await clock.until(ending(pay.run('42')))

@@ -3,7 +3,7 @@ import type { Payload } from '../../engine/request/payload.ts'
 import { captured } from '../../guards/callback.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { guardedOperation } from './guarded-operation.ts'
-import { spelledOf } from './spelled-id.ts'
+import { spelledOperation } from './spelled-id.ts'
 import type { RecordOperations } from './stored-operation.ts'
 import { storedOperation } from './stored-operation.ts'
 
@@ -25,8 +25,7 @@ export function recordOperations<Output>(
     const operation = captured(of)
     if (spelled === undefined) return storedOperation<Output>(context, operation, payload)
     const number = captured(spelled)
-    const meant = await spelledOf(context, operation(), number(), begins)
-    return storedOperation<Output>(context, () => meant)
+    return spelledOperation<Output>(context, operation(), number(), begins)
   }
   return guardedOperation(found, context.plan.name, which)
 }

@@ -1,10 +1,54 @@
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { StoreFailure } from '../../engine/stored/journal.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
+import { hearsLate } from '../../core/run/knowledge.ts'
 import { configurationError } from '../../public/errors.ts'
+import { errorOf } from '../error-of.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'
 import { storeError } from './store-errors.ts'
+import type { StoredOperations } from './stored-operation.ts'
+import { storedOperation } from './stored-operation.ts'
+
+/** What can be done with whichever operation a text names. */
+export async function spelledOperation<Output>(
+  context: OperationContext,
+  text: Named,
+  number: Named,
+  begins: boolean,
+): Promise<StoredOperations<Output>> {
+  const meant = await spelledOf(context, text, number, begins)
+  const operations = storedOperation<Output>(context, () => meant)
+  if (meant === number) return operations
+  return {
+    ...operations,
+    async settle(options) {
+      const settled = await operations.settle(options)
+      const isOfNothing = settled.outcome === 'not-executed' && (settled.error.key ?? '') === ''
+      if (!isOfNothing) return settled
+      // That nothing was stored of the number is known by a look from before: it may have been begun since.
+      const { runtime } = context.core.engine
+      const since = { nowAt: runtime.now(), monotonicMs: runtime.monotonic() }
+      const now = await spelledOf(context, text, number, false)
+      if (now === number) return storedOperation<Output>(context, () => number).settle(options)
+      const isOld = hearsLate(
+        { heard: { stored: undefined, since } },
+        { wallAt: runtime.now(), ms: runtime.monotonic() },
+      )
+      const reason =
+        'the store answers so slowly that the operation of the number may have been begun since it was read'
+      return isOld
+        ? {
+            outcome: 'unknown',
+            error: errorOf(
+              { code: 'store-failed', outcome: 'unknown', reason },
+              { ...text, record: undefined },
+            ),
+          }
+        : settled
+    },
+  }
+}
 
 /**
  * Which of two operations a text names: the text's own, or that of the number that it spells, where only that one
@@ -12,11 +56,11 @@ import { storeError } from './store-errors.ts'
  * that cannot be read. What would begin one (`begins`: a cancel seals what was never begun) rejects where neither is
  * known: a seal of the text would stop nothing of the number.
  */
-export async function spelledOf(
+async function spelledOf(
   context: OperationContext,
   text: Named,
   number: Named,
-  begins = false,
+  begins: boolean,
 ): Promise<Named> {
   const [ofText, ofNumber] = await Promise.all([known(context, text), known(context, number)])
   if (ofText === 'there' && ofNumber === 'there')

@@ -25,6 +25,9 @@ const LEAST_SHARED_MS = 1_000
 /** A program that makes its delays up anew each time has more: then each has its own timer. */
 const MOST_LISTS = 32
 
+/** A timer for which nobody waits keeps the process alive so much longer: to hold and let go at each request costs more. */
+const LET_GO_MS = 20
+
 /** Timers of the platform round to whole milliseconds. */
 const EARLY_MS = 1
 
@@ -33,6 +36,16 @@ const PLATFORM = globalThis.setTimeout
 /** `after` of a runtime in Node, whose long delays share their timers. */
 export function sharedTimers(runtime: Pick<Runtime, 'after' | 'monotonic'>): After {
   const lists = new Map<number, Waitlist>()
+  let isSweeping = false
+  const sweep = () => {
+    isSweeping = false
+    for (const list of lists.values()) list.letGo()
+  }
+  const onEmpty = () => {
+    if (isSweeping) return
+    isSweeping = true
+    PLATFORM(sweep, LET_GO_MS)
+  }
   return (delayMs, callback) => {
     // A test's fake timers are set, advanced and cleared at will: nothing may be left in them.
     if (!(delayMs >= LEAST_SHARED_MS) || globalThis.setTimeout !== PLATFORM)
@@ -40,7 +53,7 @@ export function sharedTimers(runtime: Pick<Runtime, 'after' | 'monotonic'>): Aft
     let list = lists.get(delayMs)
     if (list === undefined) {
       if (lists.size >= MOST_LISTS || delayMs > LONGEST_MS) return runtime.after(delayMs, callback)
-      lists.set(delayMs, (list = new Waitlist(delayMs, () => runtime.monotonic())))
+      lists.set(delayMs, (list = new Waitlist(delayMs, () => runtime.monotonic(), onEmpty)))
     }
     return list.add(callback)
   }
@@ -56,27 +69,41 @@ class Waitlist {
   #newest: Waiting | undefined
   /** Left running when nobody waits any more: then no process is kept alive for it. */
   #timer: Timer | undefined
+  #isHeld = false
   #ringsAtMs = 0
   #isRinging = false
+  readonly #onEmpty: () => void
 
-  constructor(delayMs: number, monotonic: () => number) {
+  constructor(delayMs: number, monotonic: () => number, onEmpty: () => void) {
     this.#delayMs = delayMs
     this.#monotonic = monotonic
+    this.#onEmpty = onEmpty
   }
 
   add(callback: () => void): () => void {
     const dueMs = this.#monotonic() + this.#delayMs
     const waiting: Waiting = { callback, dueMs, before: this.#newest, after: undefined, isOver: false }
-    if (this.#newest === undefined) {
-      this.#oldest = waiting
-      this.#timer?.ref()
-    } else this.#newest.after = waiting
+    if (this.#newest === undefined) this.#oldest = waiting
+    else this.#newest.after = waiting
     this.#newest = waiting
+    if (!this.#isHeld) this.#hold()
     if (this.#timer === undefined && !this.#isRinging) this.#wind(dueMs, this.#delayMs)
     return () => {
       this.#remove(waiting)
-      if (this.#oldest === undefined) this.#timer?.unref()
+      if (this.#oldest === undefined) this.#onEmpty()
     }
+  }
+
+  #hold(): void {
+    this.#isHeld = true
+    this.#timer?.ref()
+  }
+
+  /** The process may end, where nobody waits. */
+  letGo(): void {
+    if (this.#oldest !== undefined) return
+    this.#isHeld = false
+    this.#timer?.unref()
   }
 
   #wind(ringsAtMs: number, delayMs: number): void {

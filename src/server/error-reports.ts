@@ -1,20 +1,13 @@
-import type { Execution } from './execution.ts'
-
 /* Ways from an adapter to `onError`, beside what the run of a key ends with. */
 
 type Tell = (error: unknown) => void
 
-const OF_RUNS = new WeakMap<object, Tell>()
-
-/** Says who is told of what a handler throws after it has answered. */
-export function reportRunErrorsTo(execution: Execution, onError: Tell): Execution {
-  OF_RUNS.set(execution, onError)
-  return execution
-}
+/** On an execution: who is told of what its handler throws after it has answered. */
+export const ON_RUN_ERROR = Symbol('stillonce.on-run-error')
 
 /** It changes nothing of the answer; the owner hears of it with the key. Without a key only its framework does. */
 export function reportRunError(execution: object, error: unknown): void {
-  OF_RUNS.get(execution)?.(error)
+  ;(execution as { readonly [ON_RUN_ERROR]?: Tell })[ON_RUN_ERROR]?.(error)
 }
 
 const OF_APPS = new WeakMap<object, Tell>()

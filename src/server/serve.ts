@@ -18,9 +18,10 @@ import { decisionOf } from './listeners.ts'
 import type { ServerSettings } from './options.ts'
 import type { OpenBounds } from './keys/open-bounds.ts'
 import { FULL_MS } from './keys/open-bounds.ts'
+import type { StopOfRun } from './perform.ts'
 import { perform } from './perform.ts'
 import { isCorrupt } from './keys/key-text.ts'
-import { reportRunErrorsTo } from './error-reports.ts'
+import { ON_RUN_ERROR } from './error-reports.ts'
 
 /** All that serving one request needs. */
 export type Service = {
@@ -129,7 +130,7 @@ function claim(s: Service, view: View): Promise<Written> {
 /** Runs the handler under the claim. Rejects only with what the handler threw. */
 export function execute(s: Service, view: View, resumed: boolean): Promise<ServerAnswer> {
   const { incoming, runtime, store, owner, settings } = s
-  const { key, scope, place } = incoming
+  const { place } = incoming
   const holder = new KeyHolder({ place, owner, view }, store, runtime)
   const fence = view.record?.state === 'processing' ? view.record.fence : 0
   s.notify(resumed ? 'taken-over' : 'claimed')
@@ -137,24 +138,7 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
     holder,
     settings,
     runtime,
-    run: stop =>
-      s.run(
-        reportRunErrorsTo(
-          {
-            key,
-            scope,
-            input: s.input,
-            fence,
-            resumed,
-            get signal() {
-              return stop.signal
-            },
-            deriveKey: name => derivedKey(runtime, place, name),
-            holds: () => holder.holds(),
-          },
-          s.onError,
-        ),
-      ),
+    run: stop => s.run(executionOf(s, holder, { fence, resumed, stop })),
     notify: s.notify,
     onError: s.onError,
     rethrow: s.rethrow,
@@ -172,6 +156,28 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
   }
   s.keepAlive(work.then(ended, ended))
   return work
+}
+
+function executionOf(
+  { incoming, input, runtime, onError }: Service,
+  holder: KeyHolder,
+  { fence, resumed, stop }: { readonly fence: number; readonly resumed: boolean; readonly stop: StopOfRun },
+): Execution {
+  const { key, scope, place } = incoming
+  const execution: Execution & { readonly [ON_RUN_ERROR]: typeof onError } = {
+    [ON_RUN_ERROR]: onError,
+    key,
+    scope,
+    input,
+    fence,
+    resumed,
+    get signal() {
+      return stop.signal
+    },
+    deriveKey: name => derivedKey(runtime, place, name),
+    holds: () => holder.holds(),
+  }
+  return execution
 }
 
 /** What a request gets that is not executed. What speaks for the key is marked as a replay. */

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sharedTimers } from '../../src/runtime/shared-timers.ts'
 
@@ -21,11 +23,6 @@ describe('timers of one delay that share one of the platform', () => {
     vi.useRealTimers()
   })
 
-  function countTimers(): () => number {
-    const before = timersAtWork()
-    return () => timersAtWork() - before
-  }
-
   function timersAtWork(): number {
     return process.getActiveResourcesInfo().filter(resource => resource === 'Timeout').length
   }
@@ -41,18 +38,28 @@ describe('timers of one delay that share one of the platform', () => {
     expect(heard).toEqual(['first', 'second after true'])
   })
 
-  it('starts one timer for many, and keeps no process alive for those that were taken back', () => {
-    const atWork = countTimers()
+  it('starts one timer for many', () => {
     const after = timers()
+    const before = timersAtWork()
     const cancels = Array.from({ length: 100 }, () => after(30_000, () => {}))
-    expect(atWork()).toBe(1)
+    expect(timersAtWork() - before).toBe(1)
     for (const cancel of cancels) cancel()
-    expect(atWork()).toBe(0)
-    const cancel = after(30_000, () => {})
-    expect(atWork()).toBe(1)
-    cancel()
-    cancel()
-    expect(atWork()).toBe(0)
+  })
+
+  it('keeps a process alive for those that wait, and for none that was taken back', async () => {
+    const lasts = async (work: string) => {
+      const module = new URL('../../src/runtime/shared-timers.ts', import.meta.url)
+      const runtime = '{ after: () => () => {}, monotonic: () => performance.now() }'
+      const script = `const { sharedTimers } = await import('${module}'); const after = sharedTimers(${runtime}); ${work}`
+      const startedMs = performance.now()
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+      return [stdout.trim(), performance.now() - startedMs < 20_000]
+    }
+    const wait = "after(1_000, () => console.log('rang'))"
+    expect(await lasts(wait)).toEqual(['rang', true])
+    expect(await lasts('after(30_000, () => {})()')).toEqual(['', true])
+    // One that comes after the timer was let go is waited for.
+    expect(await lasts(`${wait}(); setTimeout(() => ${wait}, 100)`)).toEqual(['rang', true])
   })
 
   it('does not call what was taken back, also by the one before it', async () => {

@@ -142,22 +142,23 @@ export class Once<Value> {
  * say what their prototype says: an object of which one was deleted is slow at all that is done with it later.
  */
 function say(response: NodeResponse, ended: boolean): void {
-  if (ended) {
-    SAID.add(response)
-    if (!Object.hasOwn(response, 'writableEnded')) Object.defineProperties(response, SAYS)
-  } else SAID.delete(response)
+  const said = response as { [HAS_ENDED]?: boolean }
+  said[HAS_ENDED] = ended
+  if (!ended || Object.hasOwn(response, 'writableEnded')) return
+  Object.defineProperty(response, 'headersSent', HEADERS_SENT)
+  Object.defineProperty(response, 'writableEnded', WRITABLE_ENDED)
 }
 
-const SAID = new WeakSet<object>()
+const HAS_ENDED = Symbol('stillonce.has-ended')
 
-const SAYS: PropertyDescriptorMap = {
-  headersSent: { configurable: true, get: says('headersSent') },
-  writableEnded: { configurable: true, get: says('writableEnded') },
-}
+const HEADERS_SENT = { configurable: true, get: says('headersSent') }
+const WRITABLE_ENDED = { configurable: true, get: says('writableEnded') }
 
 function says(name: 'headersSent' | 'writableEnded') {
-  return function (this: object): unknown {
-    return SAID.has(this) || (Reflect.get(Object.getPrototypeOf(this) as object, name, this) as unknown)
+  return function (this: { readonly [HAS_ENDED]?: boolean }): unknown {
+    return (
+      this[HAS_ENDED] === true || (Reflect.get(Object.getPrototypeOf(this) as object, name, this) as unknown)
+    )
   }
 }
 
@@ -166,9 +167,10 @@ export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promi
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
   const left = hopByHop(answer.headers)
-  for (const [name, value] of answer.headers)
+  answer.headers.forEach((value, name) => {
     if (name !== 'set-cookie' && !left.has(name))
       response.setHeader(name, name === EXPOSE ? exposed(response, value) : value)
+  })
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
   const body = bodyOfAnswer(answer)
@@ -259,9 +261,13 @@ export function removedHeaders(before: NodeHeaders, after: NodeHeaders): readonl
 
 export function headersOf(table: NodeHeaders): HeaderTable {
   const headers = new HeaderTable()
-  for (const [name, value] of headerPairs(table))
-    if (typeof value === 'string') headers.append(name.toLowerCase(), headerValue(value))
-    else for (const one of value) headers.append(name.toLowerCase(), headerValue(one))
+  for (const name of Object.keys(table)) {
+    const value = table[name]
+    if (value === undefined) continue
+    const lower = name.toLowerCase()
+    if (Array.isArray(value)) for (const one of value) headers.append(lower, headerValue(String(one)))
+    else headers.append(lower, headerValue(`${value as string | number}`))
+  }
   return headers
 }
 

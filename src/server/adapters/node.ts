@@ -226,7 +226,7 @@ function firstEnd<Input>(
     const worked = () => captured.onRelease(() => captured.isAnswered() || fail(timeIsUp()))
     captured.onAnswer(resolve)
     try {
-      const given = run(Object.assign(step, execution)) as PromiseLike<unknown> | null | undefined
+      const given = run(stepOf(step, execution)) as PromiseLike<unknown> | null | undefined
       if (typeof given?.then === 'function') given.then(worked, (error: unknown) => fail(asError(error)))
       else worked()
     } catch (error) {
@@ -234,6 +234,22 @@ function firstEnd<Input>(
     }
     isBeginning = false
   })
+}
+
+/** Express's `next` with what the execution has to say, field by field: `Object.assign` would ask for the signal too. */
+function stepOf<Input>(next: (error?: unknown) => void, execution: Execution<Input>): ExpressStep<Input> {
+  const step = next as {
+    -readonly [Name in keyof ExpressStep<Input>]: ExpressStep<Input>[Name]
+  } & typeof next
+  step.key = execution.key
+  step.scope = execution.scope
+  step.input = execution.input
+  step.fence = execution.fence
+  step.resumed = execution.resumed
+  step.deriveKey = execution.deriveKey
+  step.holds = execution.holds
+  const signal = { configurable: true, enumerable: true, get: () => execution.signal }
+  return Object.defineProperty(step, 'signal', signal)
 }
 
 function timeIsUp(): Error {

@@ -44,7 +44,11 @@ function answerRead(
 ): HandlerAnswer {
   const { status, statusText } = answer
   const own = endToEnd(answer.headers)
-  const headers = [...own].filter(([name]) => rules.headers(name)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const headers: (readonly [name: string, value: string])[] = []
+  own.forEach((value, name) => {
+    if (rules.headers(name)) headers.push([name, value])
+  })
+  if (headers.length > 1) headers.sort(([a], [b]) => (a < b ? -1 : 1))
   if (read.kind === 'cut') throw brokenOff(read.cause)
   const whole = read.kind === 'whole' ? read.bytes : read.rest
   // A length that is not the body's would have the client wait, or cut it.

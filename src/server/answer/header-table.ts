@@ -41,6 +41,12 @@ export class HeaderTable implements HeaderLookup {
     return this.#cookies ?? []
   }
 
+  /** Cookies last, each for itself. As of `Headers`; a generator costs more than what is done with most headers. */
+  forEach(callback: (value: string, name: string) => void): void {
+    this.#values.forEach(callback)
+    for (const cookie of this.#cookies ?? []) callback(cookie, COOKIE)
+  }
+
   /** Cookies last, each for itself. */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     yield* this.#values

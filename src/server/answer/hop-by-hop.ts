@@ -37,6 +37,8 @@ const WITH_CLOSE = new Set([...HOP_BY_HOP].filter(name => name !== 'connection')
 export function endToEnd(headers: Headers | HeaderTable): HeaderTable {
   const left = new HeaderTable()
   const hops = hopByHop(headers)
-  for (const [name, value] of headers) if (!hops.has(name)) left.append(name, value)
+  headers.forEach((value, name) => {
+    if (!hops.has(name)) left.append(name, value)
+  })
   return left
 }

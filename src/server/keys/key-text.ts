@@ -17,7 +17,8 @@ export function isCorrupt(error: unknown): boolean {
 }
 
 export function writeRecord(record: KeyRecord): string {
-  return JSON.stringify({ v: FORMAT, ...record })
+  // Not by a copy with one field more, which costs half of it again.
+  return `{"v":${FORMAT},${JSON.stringify(record).slice(1)}`
 }
 
 /** Takes field by field what a record has, so that nothing else of the value goes any further. */

@@ -205,12 +205,13 @@ export class LiveRun<Output> {
   }
 
   #tellListeners(): void {
+    if (this.#listeners === undefined) return
     const { listenerFailed } = this.#init.engine
-    for (const listener of this.#listeners ?? []) tell(listener, 'subscribe', listenerFailed)
+    for (const listener of this.#listeners) tell(listener, 'subscribe', listenerFailed)
   }
 
   #begin(): void {
-    const x = new Performer({ ...this.#init, deadlineMs: this.#deadlineMs, onChange: this.#changed })
+    const x = new Performer(this.#init, this.#deadlineMs, this.#changed)
     this.#performer = x
     if (this.#stopRequest !== undefined) x.requestStop(this.#stopRequest)
     const prepared = this.#init.prepare(x)

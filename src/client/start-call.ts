@@ -33,7 +33,10 @@ export function startCall<Input, Output>(
   }
   if (live?.isJoinable === true) live.stop('yielded')
   const run = startRun(context.core, {
-    ...operation,
+    identity: operation.identity,
+    operationId: operation.operationId,
+    liveKey: operation.liveKey,
+    place: operation.place,
     plan: context.plan,
     schema: context.schema,
     mode: 'run',

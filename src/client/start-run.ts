@@ -28,8 +28,15 @@ export function startRun(core: ClientCore, init: RunInit): LiveRun<unknown> {
   const { engine, live } = core
   const previous = live.get(init.liveKey)
   const run = new LiveRun<unknown>({
-    ...init,
     engine,
+    plan: init.plan,
+    identity: init.identity,
+    operationId: init.operationId,
+    mode: init.mode,
+    schema: init.schema,
+    scopeNow: init.scopeNow,
+    waitedMs: init.waitedMs,
+    retarget: init.retarget,
     asking: core.stored,
     openJournal: () => openJournal(engine, engine.store, init),
     prepare:

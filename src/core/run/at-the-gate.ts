@@ -28,6 +28,8 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 type AtGate = EventOf<'at-gate'>
 type WritingAhead = Extract<FlightState['stage'], { name: 'writing-ahead' }>
 
+const IN_THE_AIR: FlightState['stage'] = { name: 'in-the-air' }
+
 /** A send is at the gate: refused, or written ahead. */
 export function atGate(
   before: RunKnowledge,
@@ -136,30 +138,29 @@ export function aheadWritten(
   before: RunKnowledge,
   flight: FlightState,
   stage: WritingAhead,
-  { record, heard }: EventOf<'written'>,
+  { record }: EventOf<'written'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
   const { leasing, isFirstSend, isFirstWrite, send, foreignHeads } = stage
-  const stored = { ...withRecord({ ...before, heard }, record), seen: isOpen(record) ? record : before.seen }
+  const written = withRecord(before, record)
+  const stored = isOpen(record) ? { ...written, seen: record } : written
   const knows = leased(doubted(stored, flight, foreignHeads, now, policy), leasing, policy)
   const { attempts, generation, key } = record
-  const told: readonly (Command | undefined)[] = [
-    isFirstSend ? { do: 'date-key', key, at: leasing.begun } : undefined,
-    isFirstWrite ? announce({ type: 'claimed', generation }) : undefined,
-    announce({ type: 'attempt', attempt: attempts, generation }),
-    show('sending'),
-  ]
-  if (!flight.isOver && flight.cutBy === undefined)
-    return first(
-      [...told, { do: 'restart-timer' }, { do: 'written-ahead', send }],
-      afterAhead(knows, { ...flight, stage: { name: 'in-the-air' } }, now, policy),
-    )
+  const commands: Command[] = []
+  if (isFirstSend) commands.push({ do: 'date-key', key, at: leasing.begun })
+  if (isFirstWrite) commands.push(announce({ type: 'claimed', generation }))
+  commands.push(announce({ type: 'attempt', attempt: attempts, generation }), show('sending'))
+  if (!flight.isOver && flight.cutBy === undefined) {
+    commands.push({ do: 'restart-timer' }, { do: 'written-ahead', send })
+    return first(commands, afterAhead(knows, { ...flight, stage: IN_THE_AIR }, now, policy))
+  }
   // The attempt was over before its write was: no byte leaves.
   const reason = reasonOfCut(flight) ?? 'attempt-over'
   const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
+  commands.push({ do: 'refuse', send, reason })
   return first(
-    [...told, { do: 'refuse', send, reason }],
+    commands,
     afterAhead(withdrawn, { ...flight, stage: WITH_HOOKS, refusal: reason }, now, policy),
   )
 }
@@ -204,8 +205,7 @@ function afterAhead(knows: RunKnowledge, flight: FlightState, now: Now, policy: 
   const [waiting, ...others] = flight.atGate
   if (waiting === undefined) return flying(knows, flight)
   const after = atGate(knows, { ...flight, atGate: others }, waiting, now, policy)
-  const isRefused =
-    'does' in after && after.does.name === 'in-flight' && after.does.flight.stage.name !== 'writing-ahead'
+  const isRefused = after.does?.name === 'in-flight' && after.does.flight.stage.name !== 'writing-ahead'
   // A refusal takes no time: the one after it has its turn at once.
   return isRefused ? first(after.commands, afterAhead(after.knows, after.does.flight, now, policy)) : after
 }

@@ -2,7 +2,6 @@ import type { RefusalReason } from '../answers/evidence.ts'
 import { afterEvent } from './knowledge.ts'
 import { observe } from './learning.ts'
 import type { Next } from './next.ts'
-import { next } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
@@ -10,18 +9,23 @@ import type { FlightState, RunKnowledge } from './run-state.ts'
 
 /* What the parts of an attempt's course have in common: see flying.ts. */
 
+const NOTHING: readonly Command[] = []
+const NONE: FlightState['atGate'] = []
+
 export const WITH_HOOKS: FlightState['stage'] = { name: 'with-hooks' }
 
 export function flying(knows: RunKnowledge, flight: FlightState, ...commands: readonly Command[]): Next {
-  return next(knows, { name: 'in-flight', flight }, ...commands)
+  return { knows, does: { name: 'in-flight', flight }, follows: undefined, commands }
 }
 
 /** What is still in the air is given up; then the attempt lands with all that is known of it. */
 export function land(knows: RunKnowledge, flight: FlightState): Next {
+  if (flight.atGate.length === 0 && flight.stage.name !== 'in-the-air')
+    return flying(knows, flight, { do: 'land' })
   const waiting = flight.atGate.map(({ send }): Command => ({ do: 'refuse', send, reason: 'attempt-over' }))
   const cut: readonly Command[] =
     flight.stage.name === 'in-the-air' ? [{ do: 'cut', by: flight.cutBy ?? 'timeout' }] : []
-  return flying(knows, { ...flight, atGate: [] }, ...waiting, ...cut, { do: 'land' })
+  return flying(knows, { ...flight, atGate: NONE }, ...waiting, ...cut, { do: 'land' })
 }
 
 /**
@@ -35,7 +39,7 @@ export function suspected(
   now: Now,
   policy: RunPolicy,
 ): readonly [RunKnowledge, FlightState, readonly Command[]] {
-  if (foreignHeads === 0) return [before, flight, []]
+  if (foreignHeads === 0) return [before, flight, NOTHING]
   // Of the record that took the place of its own this says nothing.
   if (before.record?.key !== flight.key) return [{ ...before, hasLeftBehind: true }, flight, []]
   const { last, as, stage } = flight

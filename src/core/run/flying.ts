@@ -66,7 +66,8 @@ export function observed(
   }
   // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
   const isProof = verdict.kind === 'succeeded' && !seen.isOver
-  return first([...doubts, ...commands], isProof ? over(learnt, seen) : flying(learnt, seen))
+  const after = isProof ? over(learnt, seen) : flying(learnt, seen)
+  return first(doubts.length === 0 ? commands : [...doubts, ...commands], after)
 }
 
 /** The attempt's time is up, or the run is to stop before the first byte. */

@@ -76,7 +76,8 @@ export function withRecord(before: RunKnowledge, next: OperationRecord | undefin
   const knows =
     next !== undefined && isLeftBehind(before.record, next) ? { ...before, hasLeftBehind: true } : before
   if (knows.isProven && (next?.state !== 'succeeded' || next.key !== knows.record?.key)) return knows
-  if (next === undefined || !isOpen(next) || next.key === knows.at) return { ...knows, record: next }
+  if (next === undefined || !isOpen(next) || next.key === knows.at)
+    return next === knows.record ? knows : { ...knows, record: next }
   if (knows.at === undefined) return { ...knows, record: next, at: next.key }
   return {
     ...knows,

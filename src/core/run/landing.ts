@@ -26,11 +26,12 @@ export function landed(
 ): Next {
   const [judged, , commands] = suspected(before, flight, foreignHeads, now, policy)
   const { came, knows, more } = conclusion(judged, flight, failure, now, policy)
-  return first(
-    [...commands, ...more],
-    follow(knows, { decision: 'keep', after: { decision: 'flown', came } }),
-  )
+  const after = follow(knows, { decision: 'keep', after: { decision: 'flown', came } })
+  return commands.length + more.length === 0 ? after : first([...commands, ...more], after)
 }
+
+const OBSERVED: AttemptEnd = { kind: 'observed' }
+const NOTHING: readonly Command[] = []
 
 function conclusion(
   before: RunKnowledge,
@@ -39,9 +40,8 @@ function conclusion(
   now: Now,
   policy: RunPolicy,
 ): { readonly came: AttemptEnd; readonly knows: RunKnowledge; readonly more: readonly Command[] } {
-  const observedAll: AttemptEnd = { kind: 'observed' }
   if (flight.observed > 0 && flight.refusal === undefined)
-    return { came: observedAll, knows: before, more: [] }
+    return { came: OBSERVED, knows: before, more: NOTHING }
   if (failure?.mistake !== undefined)
     return { came: { kind: 'mistaken', mistake: failure.mistake }, knows: before, more: [] }
   const reason = flight.refusal ?? withoutGate(flight, failure)
@@ -49,7 +49,7 @@ function conclusion(
     failure !== undefined && reason === 'hook-failed' ? { ...before, lastCause: failure.cause } : before
   if ((reason === 'timeout' || reason === 'hook-failed') && flight.observed === 0) {
     const told = observeRefusal(knows, reason, flight.as, now, policy)
-    return { came: observedAll, knows: told.knows, more: told.commands }
+    return { came: OBSERVED, knows: told.knows, more: told.commands }
   }
   return { came: { kind: 'refused', reason, fault: flight.fault }, knows, more: [] }
 }

@@ -6,6 +6,7 @@ import { alarm } from './duplicate-alarm.ts'
 import { afterEvent } from './knowledge.ts'
 import type { Next } from './next.ts'
 import { next, stay, announce, turn } from './next.ts'
+import type { Budget } from './retry-budget.ts'
 import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from './retry-budget.ts'
 import type { Command } from './run-commands.ts'
 import type { Now, ObservedSend, RunEvent } from './run-events.ts'
@@ -143,9 +144,16 @@ function budgetAfter(
   as: FlightState['as'],
   { budget }: Now,
 ): readonly Command[] {
-  if (verdict.kind === 'succeeded') return [{ do: 'budget', budget: afterSuccess(budget) }]
-  if (answer !== undefined && answer.status < 500) return [{ do: 'budget', budget: afterAnsweredAsk(budget) }]
-  return as === 'poll' ? [{ do: 'budget', budget: afterFailedAsk(budget) }] : []
+  if (verdict.kind === 'succeeded') return changedBudget(budget, afterSuccess(budget))
+  if (answer !== undefined && answer.status < 500) return changedBudget(budget, afterAnsweredAsk(budget))
+  return as === 'poll' ? changedBudget(budget, afterFailedAsk(budget)) : NOTHING
+}
+
+const NOTHING: readonly Command[] = []
+
+/** Most of the time the budget is full. */
+function changedBudget(before: Budget, after: Budget): readonly Command[] {
+  return after === before ? NOTHING : [{ do: 'budget', budget: after }]
 }
 
 function contextOf({ record, progress }: RunKnowledge, event: ObservedSend, policy: RunPolicy): JudgeContext {

@@ -30,10 +30,12 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 const FIRST_LOOK_MS = 50
 const LAST_LOOK_MS = 1_000
 
+const READ = { do: 'read' } as const
+
 /** Looks where the operation lies; `looks` before this one. */
 export function look(knows: RunKnowledge, looks: number): Next {
-  const reading = next(knows, { name: 'looking', looks }, { do: 'read' })
-  return looks === 0 ? first([show('claiming')], reading) : reading
+  const looking = { name: 'looking', looks } as const
+  return looks === 0 ? next(knows, looking, show('claiming'), READ) : next(knows, looking, READ)
 }
 
 /** What follows from what is stored. */
@@ -45,7 +47,8 @@ export function found(
   policy: RunPolicy,
 ): Next {
   const record = heard.stored
-  const read: RunKnowledge = { ...withRecord(before, record), heard, isStoreTold: true }
+  // What was heard is known by now: see machine.ts.
+  const read: RunKnowledge = { ...withRecord(before, record), isStoreTold: true }
   // A proof that came in meanwhile is all that is left to do.
   if (read.isProven) return turn(read)
   const what = find(record, seekerOf(read, before, looks, now, policy))
@@ -53,7 +56,8 @@ export function found(
   const knows = isSeen ? { ...read, seen: record } : read
   // Whoever watches this run sees what is stored, and how another runner gets on.
   const isOther = record?.updatedAt !== before.record?.updatedAt
-  return first([isOther ? show('claiming') : undefined], afterFinding(knows, what, looks, now, policy))
+  const after = afterFinding(knows, what, looks, now, policy)
+  return isOther ? first([show('claiming')], after) : after
 }
 
 function afterFinding(knows: RunKnowledge, what: Found, looks: number, now: Now, policy: RunPolicy): Next {

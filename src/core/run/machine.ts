@@ -76,7 +76,11 @@ export function step(
   policy: RunPolicy,
 ): readonly [state: RunState, commands: readonly Command[]] {
   let after = afterEvent(state, event, now, policy)
-  while ('follows' in after) after = first(after.commands, decision(after.knows, after.follows, now, policy))
+  while (after.follows !== undefined) {
+    const { knows, follows, commands } = after
+    const decided = decision(knows, follows, now, policy)
+    after = commands.length === 0 ? decided : first(commands, decided)
+  }
   return [{ knows: after.knows, does: after.does }, after.commands]
 }
 
@@ -231,8 +235,18 @@ function isWrite(event: RunEvent): event is Write {
 
 /** What the store holds is known before anything follows from it. */
 function withHeard(state: RunState, event: RunEvent): RunState {
-  if (!('heard' in event)) return state
-  return { ...state, knows: { ...state.knows, heard: event.heard, writingSince: undefined } }
+  switch (event.type) {
+    case 'read':
+    case 'unread':
+    case 'written':
+    case 'lost':
+    case 'unwritten':
+      return { knows: { ...state.knows, heard: event.heard, writingSince: undefined }, does: state.does }
+    default:
+      // An event that had a word of the store and is not listed would be a type error.
+      event satisfies { readonly type: string; readonly heard?: undefined }
+      return state
+  }
 }
 
 function inFlight(state: RunState, flight: FlightState, event: RunEvent, now: Now, policy: RunPolicy): Next {

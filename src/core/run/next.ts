@@ -5,46 +5,55 @@ import type { RunActivity, Following, RunKnowledge, RunState } from './run-state
 
 /**
  * What follows from an event: the state after it, or a decision that is still to be taken (machine.ts takes it in the same
- * step); and what is done now.
+ * step); and what is done now. Both kinds have the same fields: some dozen of them are made for each call.
  */
 export type Next = {
   readonly knows: RunKnowledge
   readonly commands: readonly Command[]
-} & ({ readonly does: RunActivity } | { readonly follows: Following })
+} & (
+  | { readonly does: RunActivity; readonly follows: undefined }
+  | { readonly does: undefined; readonly follows: Following }
+)
 
 const NOTHING: readonly Command[] = []
 
 /** A state, with what is done on the way there. */
 export function next(knows: RunKnowledge, does: RunActivity, ...commands: readonly Command[]): Next {
-  return { knows, does, commands }
+  return { knows, does, follows: undefined, commands }
 }
 
 /** A decision that is taken in the same step. */
 export function follow(knows: RunKnowledge, follows: Following, ...commands: readonly Command[]): Next {
-  return { knows, follows, commands }
+  return { knows, does: undefined, follows, commands }
 }
 
 /** The run looks at what is known, and decides anew. */
 export function turn(knows: RunKnowledge, ...commands: readonly Command[]): Next {
-  return { knows, follows: TURN, commands }
+  return { knows, does: undefined, follows: TURN, commands }
 }
 
 const TURN: Following = { decision: 'turn' }
 
 /** The run ends with this, in the light of what the store has now. */
 export function letGo(knows: RunKnowledge, end: End): Next {
-  return { knows, follows: { decision: 'let-go', end }, commands: NOTHING }
+  return { knows, does: undefined, follows: { decision: 'let-go', end }, commands: NOTHING }
 }
 
 /** The same, where nothing is to be done. */
 export function stay(state: RunState, knows: RunKnowledge = state.knows): Next {
-  return { knows, does: state.does, commands: NOTHING }
+  return { knows, does: state.does, follows: undefined, commands: NOTHING }
 }
 
 /** These commands, before those that follow. */
 export function first(commands: readonly (Command | undefined)[], after: Next): Next {
-  const now = commands.filter(command => command !== undefined)
-  return now.length === 0 ? after : { ...after, commands: [...now, ...after.commands] }
+  const all: Command[] = []
+  for (const command of commands) if (command !== undefined) all.push(command)
+  if (all.length === 0) return after
+  for (const command of after.commands) all.push(command)
+  const { knows, does, follows } = after
+  return follows === undefined
+    ? { knows, does, follows, commands: all }
+    : { knows, does: undefined, follows, commands: all }
 }
 
 export function announce(event: EventDetails): Command {

@@ -38,11 +38,14 @@ export function spendAsk(budget: Budget, nowAt: number): Budget | undefined {
 }
 
 export function afterSuccess(budget: Budget): Budget {
-  return { ...afterAnsweredAsk(budget), retries: Math.min(RETRY_CAPACITY, budget.retries + 1) }
+  const answered = afterAnsweredAsk(budget)
+  if (answered.retries >= RETRY_CAPACITY) return answered
+  return { ...answered, retries: Math.min(RETRY_CAPACITY, answered.retries + 1) }
 }
 
 /** The server answered an ask, whatever it said: it is there again. */
 export function afterAnsweredAsk(budget: Budget): Budget {
+  if (budget.asks >= ASK_CAPACITY && budget.failedAsksInARow === 0) return budget
   return { ...budget, asks: ASK_CAPACITY, failedAsksInARow: 0 }
 }
 

@@ -38,9 +38,6 @@ export type PerformerInit = RunFactsInit & {
   /** Opens the operation's place in the store, when the run first looks there. */
   readonly openJournal: () => Journal
   readonly mode: RunMode
-  /** Monotonic ms. */
-  readonly deadlineMs: number
-  readonly onChange: () => void
   readonly asking: Asking
 }
 
@@ -68,13 +65,14 @@ export class Performer extends RunFacts {
   #endWait: (() => void) | undefined
   #onEnd: (end: End) => void = () => {}
 
-  constructor(init: PerformerInit) {
+  /** `deadlineMs`: monotonic ms. */
+  constructor(init: PerformerInit, deadlineMs: number, onChange: () => void) {
     super(init)
     this.mode = init.mode
     this.#openJournal = init.openJournal
     this.#asking = init.asking
-    this.#onChange = init.onChange
-    this.#state = beginning(init.deadlineMs)
+    this.#onChange = onChange
+    this.#state = beginning(deadlineMs)
   }
 
   // --- what others see of it ---
@@ -212,9 +210,12 @@ export class Performer extends RunFacts {
   }
 
   post(event: RunEvent): void {
-    this.#events.push(event)
-    if (this.#isBusy) return
+    if (this.#isBusy) {
+      this.#events.push(event)
+      return
+    }
     this.#isBusy = true
+    this.#take(event)
     for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#take(next)
     this.#isBusy = false
   }
@@ -227,7 +228,9 @@ export class Performer extends RunFacts {
   #take(event: RunEvent): void {
     let commands: readonly Command[]
     try {
-      ;[this.#state, commands] = step(this.#state, event, new Sample(this), this.policy)
+      const after = step(this.#state, event, new Sample(this), this.policy)
+      this.#state = after[0]
+      commands = after[1]
     } catch (error) {
       // A mistake of ours: what was written ahead says that the outcome is unknown.
       const end: End = {

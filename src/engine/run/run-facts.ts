@@ -130,8 +130,12 @@ export abstract class RunFacts {
 
   /** The time now, by which a key's age is known. */
   get clocks(): Clocks {
+    return this.clocksAt(this.reading, this.nowAt)
+  }
+
+  /** The same at another moment; `nowAt`: the greater of both clocks since the run began. */
+  clocksAt(reading: ClockReading, nowAt: number): Clocks {
     const known = serverClocksOf(this.engine).of(this.origin)
-    const { reading, nowAt } = this
     if (known.length === 0) return { ...UNTOLD, nowAt, readingAt: reading.nowAt }
     const { firstSend } = this
     return {

@@ -1,5 +1,6 @@
 import { budgetsOf, serverClocksOf } from '../server-memory.ts'
 import type { Lease } from '../../core/record/lease.ts'
+import type { ClockReading } from '../../core/record/server-clock.ts'
 import { serverTimeAt } from '../../core/record/server-clock.ts'
 import type { Budget } from '../../core/run/retry-budget.ts'
 import type { Now } from '../../core/run/run-events.ts'
@@ -23,12 +24,16 @@ export class Sample implements Now {
     this.ms = runtime.monotonic()
   }
 
+  get #reading(): ClockReading {
+    return { nowAt: this.wallAt, monotonicMs: this.ms }
+  }
+
   get nowAt(): number {
     return Math.max(this.wallAt, this.#x.startedAt + this.ms - this.#x.startedMs)
   }
 
   get clocks(): Now['clocks'] {
-    this.#clocks ??= this.#x.clocks
+    this.#clocks ??= this.#x.clocksAt(this.#reading, this.nowAt)
     return this.#clocks
   }
 
@@ -56,8 +61,8 @@ export class Sample implements Now {
   }
 
   get serverAt(): number | undefined {
-    const { engine, origin, reading } = this.#x
-    return serverTimeAt(serverClocksOf(engine).of(origin), reading)
+    const { engine, origin } = this.#x
+    return serverTimeAt(serverClocksOf(engine).of(origin), this.#reading)
   }
 
   get isSeen(): boolean {

@@ -16,7 +16,10 @@ import type * as Stored from './stored/stored.ts'
  * Looks after what was begun before: inspect, settle, cancel, conclude, forget, pending, resume, clear. A run needs it
  * when it asks, and after a conflict: never between the record that is written ahead and the first byte.
  */
-export const storedPart = new Part(() => import('./stored/stored.ts'))
+export const storedPart = new Part(async () => {
+  const [part] = await Promise.all([import('./stored/stored.ts'), performing.load()])
+  return part
+})
 
 const PARTS: readonly Part<unknown>[] = [performing, adviceTexts, storedPart, recordCodec, uuidKeys]
 
@@ -27,11 +30,13 @@ const PARTS: readonly Part<unknown>[] = [performing, adviceTexts, storedPart, re
 const AFTER_THE_FIRST_CALL_MS = 2_000
 
 /** Begins loading: what a send needs now, the rest behind it. What fails is reported by the call that needs it. */
-export function beginLoading({ environment }: Pick<Runtime, 'environment'>): void {
+export function beginLoading(runtime: Pick<Runtime, 'environment'>): void {
   if (PARTS.every(part => part.now !== undefined)) return
   const first = Promise.allSettled([performing, uuidKeys, adviceTexts].map(part => part.load()))
-  if (environment === 'other') void first.then(loadParts)
-  else afterwards(AFTER_THE_FIRST_CALL_MS, () => void loadParts())
+  void first.then(([performed]) => {
+    if (performed?.status === 'rejected' || runtime.environment === 'other') void loadParts()
+    else afterwards(AFTER_THE_FIRST_CALL_MS, () => void loadParts())
+  })
 }
 
 /** Loads all parts. */

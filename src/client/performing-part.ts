@@ -1,5 +1,7 @@
 import type { OperationErrorInit } from '../public/errors.ts'
 import { Part } from '../runtime/part.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { runtimeOn } from '../runtime/runtime.ts'
 
 /** Performs runs: the loop, the gate, the verdicts. */
 export const performing = new Part(async () => {
@@ -18,4 +20,9 @@ export function notLoaded(cause: unknown): OperationErrorInit {
     cause,
     help: 'See `cause`. Load the page again, or restart the process; then call `run` or `settle`.',
   }
+}
+
+/** The runtime of this process or page: what only those ask of it who send is in the part. */
+export function lateRuntime(): Runtime {
+  return runtimeOn(() => performing.loaded.platform)
 }

@@ -1,4 +1,5 @@
 /* The part that performs runs, see performing-part.ts. */
+export { platform } from '../runtime/platform.ts'
 export { sendWatch } from '../runtime/send-watch.ts'
 export { dataGiven } from './join-run.ts'
 export { payloadOfCall, startCall } from './start-call.ts'

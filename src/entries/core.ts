@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.ts'
 import { buildClient } from '../client/client.ts'
-import { systemRuntime } from '../runtime/runtime.ts'
+import { lateRuntime } from '../client/performing-part.ts'
 import { configurationError } from '../public/errors.ts'
 import type { ClientOptions } from '../client/options.ts'
 import { isObject } from '../guards/option-checks.ts'
@@ -17,7 +17,7 @@ export type CreateClientOptions = ClientOptions & {
  * `configuration` that names the option which is wrong.
  */
 export function createClient(options: CreateClientOptions): Client {
-  return buildClient(options, 'transport', () => checked(options.transport), systemRuntime())
+  return buildClient(options, 'transport', () => checked(options.transport), lateRuntime())
 }
 
 function checked(transport: Transport): Transport {

@@ -1,7 +1,7 @@
 import type { KyInstance, Options as KyOptions } from 'ky'
 import type { Client } from '../client/client.ts'
 import { buildClient } from '../client/client.ts'
-import { systemRuntime } from '../runtime/runtime.ts'
+import { lateRuntime } from '../client/performing-part.ts'
 import type { ClientOptions } from '../client/options.ts'
 import { kyTransport } from '../transports/ky.ts'
 
@@ -24,7 +24,7 @@ export type CreateClientOptions = ClientOptions & {
  * })
  */
 export function createClient(options: CreateClientOptions): Client {
-  return buildClient(options, 'http', () => kyTransport(options.http), systemRuntime())
+  return buildClient(options, 'http', () => kyTransport(options.http), lateRuntime())
 }
 
 export * from './client-exports.ts'

@@ -1,4 +1,4 @@
-import { configurationError } from '../public/errors.ts'
+import { subtleCrypto } from './subtle-crypto.ts'
 
 /** See `Runtime`. */
 export type Digest = (data: Uint8Array<ArrayBuffer> | Iterable<string>) => string | Promise<string>
@@ -22,10 +22,7 @@ function nodeHash(): Digest | undefined {
 }
 
 function subtleHash(): Digest {
-  // Undefined on pages that are not secure, whatever its type says.
-  const subtle: SubtleCrypto | undefined = crypto.subtle
-  if (subtle === undefined)
-    throw configurationError('createClient', 'needs a secure page (https, localhost), for crypto.subtle')
+  const subtle = subtleCrypto()
   return async data => {
     const bytes = ArrayBuffer.isView(data) ? data : new TextEncoder().encode(textOf(data))
     return hex(new Uint8Array(await subtle.digest('SHA-256', bytes)))
@@ -36,6 +33,6 @@ function textOf(parts: Iterable<string>): string {
   return typeof parts === 'string' ? parts : [...parts].join('')
 }
 
-export function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

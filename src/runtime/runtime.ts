@@ -1,10 +1,9 @@
 import type { Holder } from '../core/record/lease.ts'
 import type { Fetch } from '../public/transport.ts'
 import type { Carrier } from './carrier.ts'
-import { carrierOf, isNodeProcess } from './carrier.ts'
-import { hex, systemDigest, type Digest } from './digest.ts'
+import type { Digest } from './digest.ts'
 import { Part } from './part.ts'
-import { currentHolder, isDeadHere } from './process-identity.ts'
+import { subtleCrypto } from './subtle-crypto.ts'
 
 /**
  * The only clock and the only chance in the engine, one per runner. A test gives its own, with a clock
@@ -42,15 +41,28 @@ export interface Runtime {
   isDead(holder: Holder): boolean
 }
 
+/** What those ask of the platform who send (platform.ts): of its fetch, its processes and its hash. */
+type Platform = {
+  readonly systemDigest: () => Digest
+  readonly isNodeProcess: () => boolean
+  readonly carrierOf: Runtime['carrierOf']
+  readonly currentHolder: () => Holder | undefined
+  readonly isDeadHere: Runtime['isDead']
+}
+
 /** The longest delay that a timer holds; beyond it `setTimeout` fires at once (WHATWG HTML, timers; libuv's int32). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Real timers fire early by rounding alone, ms. */
 const TIMER_EARLY_MS = 5
 
-/** The runtime of the process or page that this runs in. */
-export function systemRuntime(): Runtime {
+/** The runtime of the process or page that this runs in. `platform` is asked by those who send, not before. */
+export function runtimeOn(platform: () => Platform): Runtime {
+  if (typeof process !== 'object') subtleCrypto()
   let id: string | undefined
+  let digest: Digest | undefined
+  let environment: Runtime['environment'] | undefined
+  let holder: { readonly own: Holder | undefined } | undefined
   let aheadMs = 0
   const monotonic = () => performance.now() + aheadMs
   return {
@@ -73,17 +85,22 @@ export function systemRuntime(): Runtime {
     },
     random: () => Math.random(),
     createKey: randomKey,
-    digest: systemDigest(),
-    environment: isNodeProcess() ? 'node' : 'other',
-    carrierOf,
+    digest: data => (digest ??= platform().systemDigest())(data),
+    get environment() {
+      return (environment ??= platform().isNodeProcess() ? 'node' : 'other')
+    },
+    carrierOf: (fetch, dispatcher) => platform().carrierOf(fetch, dispatcher),
     online: () => !('navigator' in globalThis) || (globalThis.navigator.onLine ?? true),
     whenOnline(callback) {
       if (!('addEventListener' in globalThis)) return () => {}
       globalThis.addEventListener('online', callback, { once: true })
       return () => globalThis.removeEventListener('online', callback)
     },
-    holder: currentHolder(),
-    isDead: isDeadHere,
+    get holder() {
+      holder ??= { own: platform().currentHolder() }
+      return holder.own
+    },
+    isDead: other => platform().isDeadHere(other),
   }
 }
 
@@ -103,5 +120,7 @@ function randomKey(): string | Promise<string> {
 
 /** 128 random bits; needs no secure context, unlike `crypto.randomUUID`. */
 function randomId(): string {
-  return hex(crypto.getRandomValues(new Uint8Array(16)))
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 }

@@ -1,4 +1,5 @@
-import { systemRuntime, type Runtime } from '../runtime/runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { systemRuntime } from '../runtime/system-runtime.ts'
 import { sharedTimers } from '../runtime/shared-timers.ts'
 
 /** What a server uses of the runtime. */

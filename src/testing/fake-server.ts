@@ -1,5 +1,5 @@
 import { keyPath } from '../core/names/key-path.ts'
-import { systemRuntime } from '../runtime/runtime.ts'
+import { systemRuntime } from '../runtime/system-runtime.ts'
 import type { Idempotency } from '../server/idempotency.ts'
 import { buildIdempotency } from '../server/idempotency.ts'
 import { memoryStore } from '../stores/memory/memory-store.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { KeyContext } from '../../src/engine/plan.ts'
-import { systemRuntime, uuidKeys } from '../../src/runtime/runtime.ts'
+import { uuidKeys } from '../../src/runtime/runtime.ts'
+import { systemRuntime } from '../../src/runtime/system-runtime.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { azure } from '../../src/profiles/azure.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'

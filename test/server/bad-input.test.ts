@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { systemRuntime } from '../../src/runtime/runtime.ts'
+import { systemRuntime } from '../../src/runtime/system-runtime.ts'
 import { createIdempotency } from '../../src/entries/server.ts'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'

@@ -10,7 +10,7 @@ import Stripe from 'stripe'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
 import { nodeListener } from '../../src/server/adapters/node.ts'
-import { systemRuntime } from '../../src/runtime/runtime.ts'
+import { systemRuntime } from '../../src/runtime/system-runtime.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /* Clients that others wrote, each with retries as its own README says, over sockets that break. */

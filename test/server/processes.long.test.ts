@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { systemRuntime } from '../../src/runtime/runtime.ts'
+import { systemRuntime } from '../../src/runtime/system-runtime.ts'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
 import { sqliteStore } from '../../src/entries/sqlite.ts'
 import { tempFolder } from '../stores/temp-folder.ts'

@@ -1,0 +1,8 @@
+import { platform } from './platform.ts'
+import type { Runtime } from './runtime.ts'
+import { runtimeOn } from './runtime.ts'
+
+/** The runtime of this process, where all of its code is there. */
+export function systemRuntime(): Runtime {
+  return runtimeOn(() => platform)
+}

@@ -90,6 +90,7 @@ export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolic
       'the server refused the operation, but a hook sent the request under another key too',
       now,
       policy,
+      { advice: 'find-out-before-run' },
     )
   if (end.kind !== 'stopped' || end.outcome !== 'not-executed') return end
   return { ...end, outcome: outcomeNow(knows, now, policy) }

@@ -6,7 +6,8 @@ import { synchronous } from '../guards/synchronous.ts'
 import { isPlainObject } from '../guards/option-checks.ts'
 import { checkedBase, resolvedBase } from './base-url.ts'
 import { checkKyOptions } from './ky-options.ts'
-import type { Transport } from '../public/transport.ts'
+import { plainLayer } from './plain-layer.ts'
+import type { Transport, TransportRequest } from '../public/transport.ts'
 
 /**
  * ky as the transport: an instance with its hooks, or ky options. ky sends, hooks run, credentials are set
@@ -19,6 +20,7 @@ export function kyTransport(http: KyInstance | Options | undefined): Transport {
   const innermostFetch = () => parent.fetch ?? globalThis.fetch
   const gates = new WeakSet<object>()
   const bare = withoutOwnWill(instance, parent, gates)
+  const layer = plainLayer(parent)
   return {
     innermostFetch,
     addsQuery: parent.searchParams !== undefined,
@@ -26,12 +28,21 @@ export function kyTransport(http: KyInstance | Options | undefined): Transport {
     resolveUrl: url => resolveUrl(url, parent),
     parseJson: jsonReader(parent.parseJson, 'http.parseJson'),
     send(request, gate) {
+      // Of one header that both have, ky makes one with both values.
+      if (layer !== undefined && !Object.keys(request.headers).some(name => name in layer))
+        return gate(request.url, plainInit(request, layer))
       gates.add(gate)
       const options: Options = { method: request.method, headers: request.headers, fetch: gate }
       if (request.body !== undefined) options.body = request.body
       return bare(request.url, options)
     },
   }
+}
+
+function plainInit(request: TransportRequest, layer: Readonly<Record<string, string>>): RequestInit {
+  const init: RequestInit = { method: request.method, headers: { ...layer, ...request.headers } }
+  if (request.body !== undefined) init.body = request.body
+  return init
 }
 
 /** The same instance, but it neither retries nor times out nor throws: that is the engine's. */

@@ -1,10 +1,16 @@
-import type { SealReading } from '../core/answers/cancel-answer.ts'
 import { NotPlain, plainText } from '../core/names/plain-data.ts'
-import type { StatusReading } from '../core/answers/status-answer.ts'
 import type { VerdictName } from '../core/answers/verdict.ts'
-import type { AskContext, AskSpec, KeyContext, Plan, VerdictEvidence } from '../engine/plan.ts'
+import type {
+  AskContext,
+  AskSpec,
+  CancelAnswer,
+  KeyContext,
+  Plan,
+  StatusAnswer,
+  VerdictEvidence,
+} from '../engine/plan.ts'
 import type { RequestSpec } from '../engine/request/request-spec.ts'
-import { heard, hearThrown, hearWithin, isThenable, synchronous } from '../guards/synchronous.ts'
+import { hearThrown, hearWithin, synchronous } from '../guards/synchronous.ts'
 import type { ServerResponse } from '../public/errors.ts'
 import { configurationError } from '../public/errors.ts'
 import type { ClientOptions, SharedOptions } from './options.ts'
@@ -85,19 +91,6 @@ export type ConflictAnswer<Input> =
   | { readonly executed: unknown }
   | { readonly notMine: true; readonly next: Input }
 
-/** What `status.read` gives back. `retryAfter` in ms. */
-export type StatusAnswer =
-  | { readonly outcome: 'executed'; readonly data?: unknown }
-  | { readonly outcome: 'not-executed'; readonly error?: unknown }
-  | { readonly processing: true; readonly retryAfter?: number }
-  | { readonly absent: true }
-
-/** What `cancel.read` gives back. */
-export type CancelAnswer =
-  | { readonly sealed: true }
-  | { readonly outcome: 'executed'; readonly data?: unknown }
-  | { readonly processing: true }
-
 const KNOWN = [
   'name',
   'id',
@@ -169,22 +162,15 @@ export function planOf<Input, Output>(
     name,
     settings,
     wantsData: definition.response !== undefined,
-    accepts: definition.response && acceptor(definition.response),
-    wantsText: text => takes(definition.response, text),
+    response: definition.response,
     persist: persist ?? 'key',
     ...storedHeaders(definition, settings.profile, path),
     carriesKey: settings.profile.header !== undefined || definition.key !== undefined,
-    makeKey: definition.key && keyMaker(definition.key, `${path}key`),
+    makeKey: definition.key,
     verdict: definition.verdict,
-    status: status && {
-      request: requester(status.request),
-      read: status.read && statusReader(status.read, `${path}status.read`),
-    },
+    status: status && { request: status.request, read: status.read },
     absentAfterMs: status?.absentAfter,
-    cancel: cancel && {
-      request: requester(cancel.request),
-      read: cancel.read && sealReader(cancel.read, `${path}cancel.read`),
-    },
+    cancel: cancel && { request: cancel.request, read: cancel.read },
   }
 }
 
@@ -194,8 +180,7 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
     name,
     settings: resolveSettings({}, client, ''),
     wantsData: false,
-    accepts: undefined,
-    wantsText: () => false,
+    response: undefined,
     persist: 'key',
     keepHeaders: [],
     dropHeaders: [],
@@ -225,63 +210,6 @@ export function checkedId(id: unknown, name: string): { readonly id: unknown; re
   }
 }
 
-function keyMaker(key: (about: KeyContext) => string, path: string): (about: KeyContext) => string {
-  return about => {
-    try {
-      return key(about)
-    } catch (error) {
-      hearThrown(error)
-      throw Object.assign(configurationError(path, 'threw'), { cause: error })
-    }
-  }
-}
-
-/** What it throws is told by whoever asks; a promise is heard here. */
-function requester(request: (about: AskContext) => AskSpec): (about: AskContext) => AskSpec {
-  return about => {
-    try {
-      return request(about)
-    } catch (error) {
-      hearThrown(error)
-      throw error
-    }
-  }
-}
-
-function statusReader(read: (response: ServerResponse) => StatusAnswer, path: string) {
-  return (response: ServerResponse): StatusReading & { readonly retryAfterMs?: number | undefined } => {
-    const said = answerOf(read(response), path, ['outcome', 'processing', 'absent'])
-    if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
-    if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }
-    if (said['absent'] === true) return { kind: 'absent' }
-    if (said['processing'] !== true)
-      return { kind: 'inconclusive', reason: 'status.read gave none of its answers, or several at once' }
-    const { retryAfter } = said
-    const retryAfterMs =
-      typeof retryAfter === 'number' && retryAfter >= 0 && retryAfter < 2 ** 31 ? retryAfter : undefined
-    return { kind: 'processing', retryAfterMs }
-  }
-}
-
-/** What a reader gave, where it is one of these answers; two at once contradict each other, and then neither counts. */
-function answerOf(given: unknown, path: string, names: readonly string[]): Partial<Record<string, unknown>> {
-  const said = synchronous(given, path)
-  if (!isObject(said)) return {}
-  // A promise in a field that nobody looks at may reject.
-  for (const value of Object.values(said)) hearThrown(value)
-  return names.filter(name => said[name] !== undefined && said[name] !== false).length === 1 ? said : {}
-}
-
-function sealReader(read: (response: ServerResponse) => CancelAnswer, path: string) {
-  return (response: ServerResponse): SealReading => {
-    const said = answerOf(read(response), path, ['sealed', 'outcome', 'processing'])
-    if (said['sealed'] === true) return { kind: 'sealed' }
-    if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
-    if (said['processing'] === true) return { kind: 'processing' }
-    return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers, or several at once' }
-  }
-}
-
 /** What nobody can read proves nothing, so that an ask without a reading would only take time. */
 function requireReading(
   { status, cancel, response }: Pick<OperationDefinition<never>, 'status' | 'cancel' | 'response'>,
@@ -306,34 +234,6 @@ function requireReading(
       `${path}cancel.read`,
       `is needed: the profile ${profile.name} does not say how a cancel answer reads`,
     )
-  }
-}
-
-/** A schema that throws or rejects accepts nothing. */
-function acceptor(schema: StandardSchema): (value: unknown) => Promise<boolean> {
-  return async value => {
-    try {
-      return (await schema['~standard'].validate(value)).issues === undefined
-    } catch (error) {
-      hearThrown(error)
-      return false
-    }
-  }
-}
-
-/** Whether a schema accepts a value at once. */
-function takes(schema: StandardSchema | undefined, value: unknown): boolean {
-  try {
-    const checked = schema?.['~standard'].validate(value)
-    if (!isThenable(checked)) {
-      if (checked?.issues === undefined) hearThrown(checked?.value)
-      return checked !== undefined && checked.issues === undefined
-    }
-    heard(checked)
-    return false
-  } catch (error) {
-    hearThrown(error)
-    return false
   }
 }
 

@@ -1,22 +1,18 @@
-import type { SealReading } from '../core/answers/cancel-answer.ts'
-import type { StatusReading } from '../core/answers/status-answer.ts'
 import type { VerdictName } from '../core/answers/verdict.ts'
 import type { ServerResponse } from '../public/errors.ts'
+import type { StandardSchema } from '../public/standard-schema.ts'
 import type { Settings } from './settings.ts'
 import type { RequestSpec } from './request/request-spec.ts'
 
 /**
  * A definition as the engine sees it: checked, with defaults, and without the types of input and output.
- * Callbacks are the user's; the engine calls them with data and guards what they give back.
+ * Callbacks are the user's; the engine calls them with data and guards what they give back (asked-callbacks.ts, schema-says.ts).
  */
 export type Plan = {
   readonly name: string
   readonly settings: Settings
   readonly wantsData: boolean
-  /** Whether `response` takes a value for the operation's result; undefined without a schema. Never rejects. */
-  readonly accepts: ((value: unknown) => Promise<boolean>) | undefined
-  /** Whether `response` takes this text, which is no JSON; false where it would have to be waited for. */
-  readonly wantsText: (text: string) => boolean
+  readonly response: StandardSchema | undefined
   readonly persist: 'key' | 'request'
   readonly keepHeaders: readonly string[]
   readonly dropHeaders: readonly string[]
@@ -24,14 +20,14 @@ export type Plan = {
   readonly carriesKey: boolean
   readonly makeKey: ((about: KeyContext) => string) | undefined
   readonly verdict: ((evidence: VerdictEvidence) => VerdictName | undefined) | undefined
-  readonly status: AskPlan<StatusReading & { readonly retryAfterMs?: number | undefined }> | undefined
+  readonly status: AskPlan<StatusAnswer> | undefined
   readonly absentAfterMs: number | undefined
-  readonly cancel: AskPlan<SealReading> | undefined
+  readonly cancel: AskPlan<CancelAnswer> | undefined
 }
 
 export type AskPlan<Reading> = {
   readonly request: (about: AskContext) => AskSpec
-  readonly read: ((response: ServerResponse) => Reading) | undefined
+  readonly read?: ((response: ServerResponse) => Reading) | undefined
 }
 
 /** A request that asks or cancels; `method` is GET unless it says otherwise. */
@@ -48,3 +44,16 @@ export type KeyContext = {
 
 /** What a definition's `verdict` is shown of an answer. */
 export type VerdictEvidence = ServerResponse & { readonly replayed: boolean; readonly attempt: number }
+
+/** What `status.read` gives back. `retryAfter` in ms. */
+export type StatusAnswer =
+  | { readonly outcome: 'executed'; readonly data?: unknown }
+  | { readonly outcome: 'not-executed'; readonly error?: unknown }
+  | { readonly processing: true; readonly retryAfter?: number }
+  | { readonly absent: true }
+
+/** What `cancel.read` gives back. */
+export type CancelAnswer =
+  | { readonly sealed: true }
+  | { readonly outcome: 'executed'; readonly data?: unknown }
+  | { readonly processing: true }

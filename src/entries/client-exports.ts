@@ -4,14 +4,15 @@ export { keyPath } from '../core/names/key-path.ts'
 export type { Outcome } from '../core/record/outcome.ts'
 export type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/answers/profile.ts'
 export type { VerdictName } from '../core/answers/verdict.ts'
+export type { Conflict, ConflictAnswer, OperationDefinition } from '../client/definition.ts'
 export type {
+  AskContext,
+  AskSpec,
   CancelAnswer,
-  Conflict,
-  ConflictAnswer,
-  OperationDefinition,
+  KeyContext,
   StatusAnswer,
-} from '../client/definition.ts'
-export type { AskContext, AskSpec, KeyContext, VerdictEvidence } from '../engine/plan.ts'
+  VerdictEvidence,
+} from '../engine/plan.ts'
 export type { ListenerPlace } from '../guards/listeners.ts'
 export type { RequestSpec } from '../engine/request/request-spec.ts'
 export type { ErrorCode, ProblemDetails, Reason, ServerResponse } from '../public/errors.ts'

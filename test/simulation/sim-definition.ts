@@ -1,10 +1,5 @@
-import type {
-  CancelAnswer,
-  Conflict,
-  ConflictAnswer,
-  OperationDefinition,
-  StatusAnswer,
-} from '../../src/client/definition.ts'
+import type { Conflict, ConflictAnswer, OperationDefinition } from '../../src/client/definition.ts'
+import type { CancelAnswer, StatusAnswer } from '../../src/engine/plan.ts'
 import type { Profile } from '../../src/core/answers/profile.ts'
 import type { ServerResponse } from '../../src/public/errors.ts'
 import type { StandardSchema } from '../../src/public/standard-schema.ts'

@@ -1,4 +1,3 @@
-import type { SealReading } from '../../core/answers/cancel-answer.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { carriageOf } from '../../core/record/key-carriage.ts'
 import { failureOf, resultOf } from '../../core/record/stored-answer.ts'
@@ -6,7 +5,7 @@ import type { CancelReply, CancelCommand, CancelEvent, CancelFacts } from '../..
 import { beginCancel, cancelStep } from '../../core/stored/cancelling.ts'
 import { resultOfData } from '../../engine/answer/result-from-data.ts'
 import { requestSeal } from '../../engine/ask/seal.ts'
-import type { AskPlan } from '../../engine/plan.ts'
+import type { AskPlan, CancelAnswer } from '../../engine/plan.ts'
 import { Sealing } from '../../engine/run/sealing.ts'
 import { changeRecord } from '../../engine/stored/changes.ts'
 import { causeOf, faultOf } from '../../engine/stored/journal.ts'
@@ -63,7 +62,7 @@ export async function cancel<Output>(
 /** Does what the machine of a cancel says (core/stored/cancelling.ts), until its end. */
 async function performed(
   x: Sealing,
-  plan: AskPlan<SealReading>,
+  plan: AskPlan<CancelAnswer>,
   context: OperationContext,
   operation: Named,
 ): Promise<Cancelled> {
@@ -79,7 +78,7 @@ async function performed(
 async function eventOf(
   x: Sealing,
   command: Exclude<CancelCommand, Cancelled>,
-  plan: AskPlan<SealReading>,
+  plan: AskPlan<CancelAnswer>,
   context: OperationContext,
   operation: Named,
 ): Promise<CancelEvent> {
@@ -115,7 +114,7 @@ async function stopBeforeItsFirst(x: Sealing, { core }: OperationContext, operat
   await awaitRelease(live, x)
 }
 
-async function asked(x: Sealing, plan: AskPlan<SealReading>): Promise<CancelReply> {
+async function asked(x: Sealing, plan: AskPlan<CancelAnswer>): Promise<CancelReply> {
   const { reading, answer } = await requestSeal(x, plan)
   x.lastAnswer = answer
   switch (reading.kind) {

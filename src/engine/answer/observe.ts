@@ -1,3 +1,4 @@
+import { takes } from './schema-says.ts'
 import { isCut, isReplay } from '../../core/answers/answer-marks.ts'
 import { sameDoubtfulBody } from '../../core/answers/doubtful-body.ts'
 import type { Answer, Evidence } from '../../core/answers/evidence.ts'
@@ -156,7 +157,7 @@ function heard(
   return {
     context,
     isDeliveredOnce,
-    wantsText: plan.wantsData ? plan.wantsText(evidence.body.text) : isAskedFor(evidence, sent),
+    wantsText: plan.wantsData ? takes(plan.response, evidence.body.text) : isAskedFor(evidence, sent),
     ...hookVerdict(x, evidence),
   }
 }

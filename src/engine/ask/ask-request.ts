@@ -7,6 +7,7 @@ import { OperationError, configurationError, isOperationError, withOutcome } fro
 import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
 import { carriedOptions } from '../../runtime/fetch-options.ts'
 import { UNSENT, unsentKey } from './check-ask.ts'
+import { requested } from './requested.ts'
 import { isMistake } from '../run/mistakes.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import type { Payload } from '../request/payload.ts'
@@ -41,7 +42,7 @@ export function specOf(x: RunFacts, plan: AskPlan<unknown>, path: AskPath): AskS
   let spec: AskSpec
   const key = x.plan.carriesKey ? record.key : unsentKey(() => mistake(UNSENT))
   try {
-    spec = plan.request({ key, id: record.id, generation: record.generation })
+    spec = requested(plan, { key, id: record.id, generation: record.generation })
   } catch (error) {
     throw isMistake(error) ? error : Object.assign(mistake('threw'), { cause: error })
   }

@@ -4,6 +4,7 @@ import { headerPairs } from '../../guards/header-pairs.ts'
 import { synchronous } from '../../guards/synchronous.ts'
 import { isMistake } from '../run/mistakes.ts'
 import type { RunFacts } from '../run/run-facts.ts'
+import { requested } from './requested.ts'
 
 export const UNSENT =
   'uses `key`, which no request to this server carries: use `id`, or name `header` in the profile if the server keeps it'
@@ -27,7 +28,7 @@ export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError 
   try {
     const path = `operation(${plan.name}).status.request`
     const key = unsentKey(mistake)
-    const given = plan.status.request({ key, id: identity.id, generation: 1 })
+    const given = requested(plan.status, { key, id: identity.id, generation: 1 })
     const { url, headers, json, body } = synchronous(given, path)
     JSON.stringify(json)
     const texts: readonly unknown[] = [url, ...headerPairs(headers, `${path}.headers`).flat()]

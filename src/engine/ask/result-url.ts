@@ -1,3 +1,4 @@
+import { takes } from '../answer/schema-says.ts'
 import { isPage } from '../../core/answers/answer-marks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { allowedTarget } from '../../core/answers/poll-target.ts'
@@ -39,7 +40,7 @@ export function resultUrlOf(x: RunFacts, named: string | undefined): string | un
 /** The result where the answer is one. The operation is executed, whatever comes of it. */
 export function readResult(x: RunFacts, answer: Answer): AskReading {
   const { body, status } = answer
-  const isWanted = body.kind === 'whole' && (body.form === 'json' || x.plan.wantsText(body.text))
+  const isWanted = body.kind === 'whole' && (body.form === 'json' || takes(x.plan.response, body.text))
   if (answer.ledTo === 'elsewhere' || answer.ledTo === 'word')
     return { kind: 'inconclusive', reason: 'no result came: the question was redirected elsewhere' }
   if ((status !== 200 && status !== 201) || !isWanted || body.text === '' || isPage(answer))

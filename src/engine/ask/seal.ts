@@ -1,3 +1,4 @@
+import { sealSaid } from './read-callbacks.ts'
 import { answerTime, isOfNow } from '../../core/answers/answer-time.ts'
 import type { SealReading } from '../../core/answers/cancel-answer.ts'
 import { readCancel } from '../../core/answers/cancel-answer.ts'
@@ -5,7 +6,7 @@ import { isRedirect, redirectTarget } from '../../core/answers/answer-marks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import { request, specOf } from './ask-request.ts'
-import type { AskPlan } from '../plan.ts'
+import type { AskPlan, CancelAnswer } from '../plan.ts'
 import { withOutcome } from '../../public/errors.ts'
 import { ownPart, serverResponse } from '../answer/server-response.ts'
 import { keyNamedBy } from './status-reading.ts'
@@ -14,7 +15,7 @@ import { hearThrown, isPromiseGiven } from '../../guards/synchronous.ts'
 /** Asks the server to refuse the key from now on. Only its clear word is a seal. */
 export async function requestSeal(
   x: RunFacts,
-  plan: AskPlan<SealReading>,
+  plan: AskPlan<CancelAnswer>,
 ): Promise<{ readonly reading: SealReading; readonly answer: Answer | undefined }> {
   const { runtime } = x.engine
   const askedMs = runtime.monotonic()
@@ -31,7 +32,7 @@ export async function requestSeal(
   return { reading: keyed(x, readingOf(x, plan, answer), answer), answer }
 }
 
-function readingOf(x: RunFacts, plan: AskPlan<SealReading>, answer: Answer): SealReading {
+function readingOf(x: RunFacts, plan: AskPlan<CancelAnswer>, answer: Answer): SealReading {
   const { parseJson } = x.engine.transport
   if (plan.read === undefined) {
     const reading = readCancel(answer, x.plan.settings.profile.cancel)
@@ -41,7 +42,7 @@ function readingOf(x: RunFacts, plan: AskPlan<SealReading>, answer: Answer): Sea
   }
   if (answer.body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
   try {
-    return plan.read(serverResponse(answer, parseJson))
+    return sealSaid(plan.read(serverResponse(answer, parseJson)), `operation(${x.plan.name}).cancel.read`)
   } catch (error) {
     // The server may have sealed it, or not.
     if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')

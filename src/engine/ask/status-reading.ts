@@ -1,3 +1,5 @@
+import { accepts } from '../answer/schema-says.ts'
+import { statusSaid } from './read-callbacks.ts'
 import { isCut, isPage, isRedirect, redirectTarget } from '../../core/answers/answer-marks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import type { NamedKey } from '../../core/answers/named-key.ts'
@@ -98,7 +100,7 @@ async function readingOf(
   if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at, answer)), answer, aside)
   try {
     const response = serverResponse(answer, x.engine.transport.parseJson)
-    const said = read(response)
+    const said = statusSaid(read(response), `operation(${x.plan.name}).status.read`)
     aside.read = { misread: said.kind === 'inconclusive' ? said.reason : undefined, cause: undefined }
     // The body as it came: its text is kept, so that no number in it is written anew.
     const isBody = said.kind === 'executed' && typeof said.data === 'object' && said.data === response.body
@@ -112,10 +114,10 @@ async function readingOf(
 }
 
 function contextOf(x: RunFacts, at: 'poll-url' | 'status', { ledTo }: Answer): StatusContext {
-  const { settings, accepts } = x.plan
+  const { settings, response } = x.plan
   if (ledTo === 'word') return { profile: settings.profile, asked: 'status', hasSchema: false }
   const asked = at === 'status' ? 'status' : pollsAt(x)
-  return { profile: settings.profile, asked, hasSchema: accepts !== undefined }
+  return { profile: settings.profile, asked, hasSchema: response !== undefined }
 }
 
 function pollsAt({ record, progress }: RunFacts): 'monitor' | 'location' {
@@ -135,7 +137,7 @@ async function closed(
       return ofReplay(x, answer, aside)
     case 'resource': {
       const value = ownBody(answer, x.engine.transport.parseJson)
-      const accepted = await withinTime(x, x.plan.accepts?.(value) ?? Promise.resolve(false))
+      const accepted = await withinTime(x, accepts(x.plan.response, value))
       return accepted ? { kind: 'executed', data: undefined, form: 'body' } : reading.otherwise
     }
     case 'executed':

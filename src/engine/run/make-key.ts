@@ -1,8 +1,9 @@
 import { keyFault } from '../../core/names/key-grammar.ts'
 import type { RunEvent } from '../../core/run/run-events.ts'
-import { synchronous } from '../../guards/synchronous.ts'
+import { hearThrown, synchronous } from '../../guards/synchronous.ts'
 import { configurationError } from '../../public/errors.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
+import type { KeyContext } from '../plan.ts'
 import { requestToStore } from '../request/stored-payload.ts'
 import type { RunFacts } from './run-facts.ts'
 
@@ -19,8 +20,19 @@ export function makeKey(x: Keyed, generation: number): void | Promise<void> {
   const made =
     plan.makeKey === undefined
       ? engine.runtime.createKey()
-      : synchronous(plan.makeKey({ scope, name, id, generation }), `operation(${name}).key`)
+      : ownKey(plan.makeKey, { scope, name, id, generation }, `operation(${name}).key`)
   return whenKnown(made, key => keyed(x, key))
+}
+
+function ownKey(key: (about: KeyContext) => string, about: KeyContext, path: string): string {
+  let made: string
+  try {
+    made = key(about)
+  } catch (error) {
+    hearThrown(error)
+    throw Object.assign(configurationError(path, 'threw'), { cause: error })
+  }
+  return synchronous(made, path)
 }
 
 function keyed(x: Keyed, key: string): void | Promise<void> {

@@ -1,0 +1,40 @@
+import type { SealReading } from '../../core/answers/cancel-answer.ts'
+import type { StatusReading } from '../../core/answers/status-answer.ts'
+import { isObject } from '../../guards/option-checks.ts'
+import { hearThrown, synchronous } from '../../guards/synchronous.ts'
+import type { CancelAnswer, StatusAnswer } from '../plan.ts'
+
+/* What `status.read` and `cancel.read` gave, as the engine reads it. */
+
+export function statusSaid(
+  given: StatusAnswer,
+  path: string,
+): StatusReading & { readonly retryAfterMs?: number | undefined } {
+  const said = answerOf(given, path, ['outcome', 'processing', 'absent'])
+  if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
+  if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }
+  if (said['absent'] === true) return { kind: 'absent' }
+  if (said['processing'] !== true)
+    return { kind: 'inconclusive', reason: 'status.read gave none of its answers, or several at once' }
+  const { retryAfter } = said
+  const retryAfterMs =
+    typeof retryAfter === 'number' && retryAfter >= 0 && retryAfter < 2 ** 31 ? retryAfter : undefined
+  return { kind: 'processing', retryAfterMs }
+}
+
+/** What a reader gave, where it is one of these answers; two at once contradict each other, and then neither counts. */
+function answerOf(given: unknown, path: string, names: readonly string[]): Partial<Record<string, unknown>> {
+  const said = synchronous(given, path)
+  if (!isObject(said)) return {}
+  // A promise in a field that nobody looks at may reject.
+  for (const value of Object.values(said)) hearThrown(value)
+  return names.filter(name => said[name] !== undefined && said[name] !== false).length === 1 ? said : {}
+}
+
+export function sealSaid(given: CancelAnswer, path: string): SealReading {
+  const said = answerOf(given, path, ['sealed', 'outcome', 'processing'])
+  if (said['sealed'] === true) return { kind: 'sealed' }
+  if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
+  if (said['processing'] === true) return { kind: 'processing' }
+  return { kind: 'inconclusive', reason: 'cancel.read gave none of its answers, or several at once' }
+}

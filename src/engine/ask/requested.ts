@@ -1,0 +1,12 @@
+import { hearThrown } from '../../guards/synchronous.ts'
+import type { AskContext, AskPlan, AskSpec } from '../plan.ts'
+
+/** What the definition asks with. What it throws is told by whoever asks; a promise is heard here. */
+export function requested({ request }: AskPlan<unknown>, about: AskContext): AskSpec {
+  try {
+    return request(about)
+  } catch (error) {
+    hearThrown(error)
+    throw error
+  }
+}

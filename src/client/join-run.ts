@@ -40,7 +40,8 @@ class Caller<Output> implements Run<Output> {
   readonly #signal: AbortSignal | undefined
   readonly #role: 'caller' | 'observer'
   #end: Settled<Output> | undefined
-  readonly #onEnd: ((settled: Settled<Output>) => void)[] = []
+  // Made with its first entry: one that is pushed into has room for 17.
+  #onEnd: ((settled: Settled<Output>) => void)[] | undefined
   #left = false
   #hasAborted = false
   // Made for those who ask for them.
@@ -65,8 +66,9 @@ class Caller<Output> implements Run<Output> {
 
   /** Calls back with what this caller gets; at once where that is known. */
   onEnd(listener: (settled: Settled<Output>) => void): void {
-    if (this.#end === undefined) this.#onEnd.push(listener)
-    else listener(this.#end)
+    if (this.#end !== undefined) listener(this.#end)
+    else if (this.#onEnd === undefined) this.#onEnd = [listener]
+    else this.#onEnd.push(listener)
   }
 
   get settled(): Promise<Settled<Output>> {
@@ -121,7 +123,9 @@ class Caller<Output> implements Run<Output> {
   #tell(settled: Settled<Output>): void {
     if (this.#end !== undefined) return
     this.#end = settled
-    for (const listener of this.#onEnd.splice(0)) listener(settled)
+    const listeners = this.#onEnd
+    this.#onEnd = undefined
+    if (listeners !== undefined) for (const listener of listeners) listener(settled)
   }
 
   #leave(): void {

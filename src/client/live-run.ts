@@ -37,9 +37,10 @@ export class LiveRun<Output> {
   #listeners: Set<() => void> | undefined
   /** Its end, once its callers may be told. */
   #told: Settled<Output> | undefined
-  readonly #onEnd: ((settled: Settled) => void)[] = []
+  // Lists are made with their first entry: one that is pushed into has room for 17.
+  #onEnd: ((settled: Settled) => void)[] | undefined
   #isReleased = false
-  readonly #onRelease: (() => void)[] = []
+  #onRelease: (() => void)[] | undefined
   #callers = 0
   /** Somebody who may begin the operation has joined. */
   #hasCall = false
@@ -48,7 +49,9 @@ export class LiveRun<Output> {
   #known: End | undefined
   #snapshot: Snapshot<Output> | undefined
   #ready = false
-  #cancelWatchdog = () => {}
+  #cancelWatchdog: (() => void) | undefined
+  /** When the watchdog looks, monotonic ms. */
+  #dueMs = 0
 
   constructor(init: LiveRunInit) {
     const { engine, plan, waitedMs = 0 } = init
@@ -127,8 +130,10 @@ export class LiveRun<Output> {
 
   /** Calls back with its end; at once where that is known. */
   onEnd(listener: (settled: Settled<Output>) => void): void {
-    if (this.#told === undefined) this.#onEnd.push(listener as (settled: Settled) => void)
-    else listener(this.#told)
+    const told = listener as (settled: Settled) => void
+    if (this.#told !== undefined) listener(this.#told)
+    else if (this.#onEnd === undefined) this.#onEnd = [told]
+    else this.#onEnd.push(told)
   }
 
   /** Resolves when the run has let go of the operation; never rejects. */
@@ -139,6 +144,7 @@ export class LiveRun<Output> {
   /** Calls back when the run has let go of the operation; at once where it has. */
   onRelease(listener: () => void): void {
     if (this.#isReleased) listener()
+    else if (this.#onRelease === undefined) this.#onRelease = [listener]
     else this.#onRelease.push(listener)
   }
 
@@ -253,17 +259,21 @@ export class LiveRun<Output> {
     this.#tellEnd(this.#end(settled))
     if (this.#isReleased) return
     this.#isReleased = true
-    for (const listener of this.#onRelease.splice(0)) listener()
+    const listeners = this.#onRelease
+    this.#onRelease = undefined
+    if (listeners !== undefined) for (const listener of listeners) listener()
   }
 
   #tellEnd(settled: Settled<Output>): void {
     if (this.#told !== undefined) return
     this.#told = settled
-    for (const listener of this.#onEnd.splice(0)) listener(settled)
+    const listeners = this.#onEnd
+    this.#onEnd = undefined
+    if (listeners !== undefined) for (const listener of listeners) listener(settled)
   }
 
   #end(settled: Settled<Output>): Settled<Output> {
-    this.#cancelWatchdog()
+    this.#cancelWatchdog?.()
     if (this.#settled !== undefined) return this.#settled
     const { engine, plan, operationId } = this.#init
     this.#settled = settled
@@ -289,22 +299,19 @@ export class LiveRun<Output> {
   /** A store or a callback that never comes back must not keep callers past their deadline (P6). */
   #watch(): void {
     const { runtime } = this
+    const delayMs = Math.max(0, this.#remainingMs) + this.#init.plan.settings.timeoutMs
+    this.#dueMs = runtime.monotonic() + delayMs
+    this.#cancelWatchdog = runtime.after(delayMs, () => this.#look())
+  }
+
+  #look(): void {
     const { timeoutMs } = this.#init.plan.settings
-    let dueMs = 0
-    const look = () => {
-      const lateMs = runtime.monotonic() - dueMs
-      if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs })) return arm()
-      return void this.#overdue().then(settled => {
-        if (letsGoWhenOverdue({ ended: this.#known })) this.#over(settled)
-        else this.#tellEnd(this.#end(settled))
-      })
-    }
-    const arm = () => {
-      const delayMs = Math.max(0, this.#remainingMs) + timeoutMs
-      dueMs = runtime.monotonic() + delayMs
-      this.#cancelWatchdog = runtime.after(delayMs, look)
-    }
-    arm()
+    const lateMs = this.runtime.monotonic() - this.#dueMs
+    if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs })) return this.#watch()
+    void this.#overdue().then(settled => {
+      if (letsGoWhenOverdue({ ended: this.#known })) this.#over(settled)
+      else this.#tellEnd(this.#end(settled))
+    })
   }
 
   async #overdue(): Promise<Settled<Output>> {

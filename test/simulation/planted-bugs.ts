@@ -302,8 +302,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a store that does not come back waited for',
     [
-      'if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs })) return arm()',
-      'if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs }) || this !== undefined) return arm()',
+      'if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs })) return this.#watch()',
+      'if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs }) || this !== undefined) return this.#watch()',
     ],
     { breaks: 'everything ends' },
   ),

@@ -46,14 +46,17 @@ export function stay(state: RunState, knows: RunKnowledge = state.knows): Next {
 
 /** These commands, before those that follow. */
 export function first(commands: readonly (Command | undefined)[], after: Next): Next {
-  const all: Command[] = []
-  for (const command of commands) if (command !== undefined) all.push(command)
-  if (all.length === 0) return after
-  for (const command of after.commands) all.push(command)
+  const now = isWhole(commands) ? commands : commands.filter(command => command !== undefined)
+  if (now.length === 0) return after
+  const all = after.commands.length === 0 ? now : now.concat(after.commands)
   const { knows, does, follows } = after
   return follows === undefined
     ? { knows, does, follows, commands: all }
     : { knows, does: undefined, follows, commands: all }
+}
+
+function isWhole(commands: readonly (Command | undefined)[]): commands is readonly Command[] {
+  return !commands.includes(undefined)
 }
 
 export function announce(event: EventDetails): Command {

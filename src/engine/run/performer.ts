@@ -53,7 +53,10 @@ export class Performer extends RunFacts {
   #journal: Journal | undefined
   #policy: RunPolicy | undefined
   #state: RunState
-  readonly #events: RunEvent[] = []
+  /** What is true at the event that is taken. */
+  readonly #now: Sample
+  /** What came while an event was taken. */
+  #events: RunEvent[] | undefined
   #isBusy = false
   #stopRequest: StopRequest | undefined
   #phase: Phase = 'claiming'
@@ -73,6 +76,7 @@ export class Performer extends RunFacts {
     this.#asking = init.asking
     this.#onChange = onChange
     this.#state = beginning(deadlineMs)
+    this.#now = new Sample(this)
   }
 
   // --- what others see of it ---
@@ -154,12 +158,8 @@ export class Performer extends RunFacts {
   perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }>, onEnd: (end: End) => void): void {
     // Its request is known from now on.
     this.#policy = undefined
-    const presence = this.#presence
-    presence?.enter(this)
-    this.#onEnd = end => {
-      presence?.leave(this)
-      onEnd(end)
-    }
+    this.#presence?.enter(this)
+    this.#onEnd = onEnd
     this.post(event)
   }
 
@@ -211,12 +211,13 @@ export class Performer extends RunFacts {
 
   post(event: RunEvent): void {
     if (this.#isBusy) {
-      this.#events.push(event)
+      if (this.#events === undefined) this.#events = [event]
+      else this.#events.push(event)
       return
     }
     this.#isBusy = true
     this.#take(event)
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#take(next)
+    for (let next = this.#events?.shift(); next !== undefined; next = this.#events?.shift()) this.#take(next)
     this.#isBusy = false
   }
 
@@ -228,7 +229,7 @@ export class Performer extends RunFacts {
   #take(event: RunEvent): void {
     let commands: readonly Command[]
     try {
-      const after = step(this.#state, event, new Sample(this), this.policy)
+      const after = step(this.#state, event, this.#now.renew(), this.policy)
       this.#state = after[0]
       commands = after[1]
     } catch (error) {
@@ -296,6 +297,7 @@ export class Performer extends RunFacts {
       case 'end':
         this.#flight = undefined
         this.#takingOff = undefined
+        this.#presence?.leave(this)
         return this.#onEnd(command.end)
       default:
         return command satisfies never

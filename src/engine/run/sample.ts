@@ -10,8 +10,8 @@ import type { RunFacts } from './run-facts.ts'
 /** What is true now: each fact is looked up at most once, when an event first needs it. */
 export class Sample implements Now {
   readonly #x: RunFacts
-  readonly wallAt: number
-  readonly ms: number
+  wallAt: number
+  ms: number
   #clocks: Now['clocks'] | undefined
   #budget: Budget | undefined
   #isSameScope: boolean | undefined
@@ -22,6 +22,18 @@ export class Sample implements Now {
     this.#x = x
     this.wallAt = runtime.now()
     this.ms = runtime.monotonic()
+  }
+
+  /** The same for the next event: everything is looked up anew. */
+  renew(): this {
+    const { runtime } = this.#x.engine
+    this.wallAt = runtime.now()
+    this.ms = runtime.monotonic()
+    this.#clocks = undefined
+    this.#budget = undefined
+    this.#isSameScope = undefined
+    this.#account = undefined
+    return this
   }
 
   get #reading(): ClockReading {

@@ -66,6 +66,8 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
   const fingerprint = whenKnown(meant, parts =>
     runtime.digest(jsonOfTexts([method, origin, pathname, search, ...parts])),
   )
+  // Its canonical text has been hashed: only what is sent lives on.
+  const sendable: Sendable = source.kind === 'json' ? { kind: 'json', text: source.text } : source
   const payload = (query: string, meaning: string): Payload => ({
     method,
     url,
@@ -80,7 +82,7 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
       account: context.account,
     },
     fingerprint: meaning,
-    bytes: remembered(key => bytesOf(source, key, runtime)),
+    bytes: remembered(key => bytesOf(sendable, key, runtime)),
   })
   if (typeof queryHash === 'string' && typeof fingerprint === 'string') return payload(queryHash, fingerprint)
   return Promise.all([queryHash, fingerprint]).then(([query, meaning]) => payload(query, meaning))
@@ -136,9 +138,18 @@ function remembered(make: Payload['bytes']): Payload['bytes'] {
   }
 }
 
-type BodySource =
+type BodySource = Exclude<Sendable, { kind: 'json' }> | JsonSource
+
+type JsonSource = {
+  readonly kind: 'json'
+  readonly text: string
+  readonly canonical: readonly string[]
+}
+
+/** What the bytes are made of. */
+type Sendable =
   | { readonly kind: 'none' }
-  | { readonly kind: 'json'; readonly text: string; readonly canonical: readonly string[] }
+  | Omit<JsonSource, 'canonical'>
   | {
       readonly kind: 'bytes'
       readonly bytes: Uint8Array<ArrayBuffer>
@@ -196,7 +207,7 @@ function customPart(context: PayloadContext): Meant {
   }
 }
 
-function bytesOf(source: BodySource, key: string, runtime: Runtime): PayloadBytes | Promise<PayloadBytes> {
+function bytesOf(source: Sendable, key: string, runtime: Runtime): PayloadBytes | Promise<PayloadBytes> {
   switch (source.kind) {
     case 'none':
       return { body: undefined, text: undefined, contentType: undefined, hash: '' }

@@ -58,9 +58,12 @@ export class LateRun<Output> implements Run<Output> {
     core.late.add(this)
     signal?.addEventListener('abort', this.#onSignal)
     if (signal?.aborted === true) this.#onSignal()
-    performing.load().then(part => {
-      if (!this.#isOver) this.#begun(begin(part, runtime.monotonic() - calledMs))
-    }, giveUp)
+    performing
+      .load()
+      .then(part => {
+        if (!this.#isOver) this.#begun(begin(part, runtime.monotonic() - calledMs))
+      })
+      .catch(giveUp)
   }
 
   get snapshot(): Snapshot<Output> {

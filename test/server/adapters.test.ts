@@ -424,6 +424,31 @@ describe('nodeListener', () => {
     expect(seen).toEqual([new Error('secret')])
   })
 
+  test.each<[string, (request: Request) => Promise<unknown>]>([
+    ['by nobody', async () => {}],
+    ['by a clone, at the same time', async request => void request.clone().text()],
+    ['by a clone, before', async request => request.clone().text()],
+    ['in part by a clone', async request => request.clone().body?.getReader().read()],
+  ])('the body is whole for the handler and its fingerprint, read elsewhere %s', async (_, readElsewhere) => {
+    const serve = idempotency().wrap(async request => {
+      const copy = new Request(request)
+      return new Response(String((await copy.text()).length))
+    })
+    const listener = nodeListener(async request => {
+      await readElsewhere(request)
+      return serve(request)
+    })
+    const url = await listening(createServer(listener).listen(0, '127.0.0.1'))
+    const send = async (body: string) => {
+      const sent = await fetch(url, { method: 'POST', headers: { 'idempotency-key': 'k1' }, body })
+      return [sent.status, sent.headers.get('idempotent-replayed'), await sent.text()]
+    }
+    const long = 'x'.repeat(300_000)
+    expect(await send(`${long}1`)).toEqual([200, null, '300001'])
+    expect(await send(`${long}1`)).toEqual([200, 'true', '300001'])
+    expect((await send(`${long}2`))[0]).toBe(422)
+  })
+
   test('a request that is cut in the middle executes nothing', async () => {
     let runs = 0
     const reached = resolvable<Response>()

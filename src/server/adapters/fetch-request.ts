@@ -1,5 +1,6 @@
 import { configurationError } from '../../public/errors.ts'
-import { readLater } from '../answer/bodies.ts'
+import type { ReadBytes } from '../answer/bodies.ts'
+import { joined, readLater } from '../answer/bodies.ts'
 import { chunkBytes } from './chunk-bytes.ts'
 import { isJson, isObjectOrList, isPlaceholder } from './lost-body.ts'
 import { textBytes } from './node-payload.ts'
@@ -26,7 +27,7 @@ export function fetchRequestOf(source: NodeRequest, parsed: unknown, signal?: Ab
   const stream: AsyncIterable<unknown> = isObjectOrList(parsed) && isUnread(parsed) ? parsed : source
   if (stream === source && !announcesBody(source, init.headers)) return none
   // What is no stream of Node's cannot say whether it was read.
-  if (!('readableDidRead' in stream) || isUnread(stream)) return ofStream(streamOf(stream), url, init)
+  if (!('readableDidRead' in stream) || isUnread(stream)) return ofUnreadStream(stream, url, init)
   const bytes = givenAgain(source, parsed, init.headers)
   if (bytes === undefined) return ofUnread(url, init)
   // It is written anew, and not compressed.
@@ -40,6 +41,19 @@ function ofStream(body: ReadableStream<Uint8Array<ArrayBuffer>>, url: string, in
   const withBody: RequestInit & { readonly duplex: 'half' } = { ...init, body, duplex: 'half' }
   // Who still reads it has locked it.
   return { request: new Request(url, withBody), cancel: () => void body.cancel().catch(() => {}) }
+}
+
+/** What is read of it before the handler is kept, and given again: a clone of the Request would cost more than the rest. */
+function ofUnreadStream(stream: AsyncIterable<unknown>, url: string, init: Init): FetchRequest {
+  const source = new KeptStream(stream)
+  const body = source.body()
+  const { request, cancel } = ofStream(body, url, init)
+  return {
+    request: readLater(request, limitBytes =>
+      source.isBegun ? undefined : source.read(limitBytes, () => void body.cancel().catch(() => {})),
+    ),
+    cancel,
+  }
 }
 
 function ofUnread(url: string, init: Init): FetchRequest {
@@ -73,18 +87,77 @@ function gone(): Error {
   )
 }
 
-function streamOf(stream: AsyncIterable<unknown>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { readableEncoding } = stream as { readonly readableEncoding?: unknown }
-  const chunks = stream[Symbol.asyncIterator]()
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await chunks.next()
-      if (done === true) controller.close()
-      else controller.enqueue(chunkBytes(value, readableEncoding))
-    },
-    async cancel() {
-      // What nobody reads would keep the next request of this connection waiting.
-      for (let end = false; !end;) end = (await chunks.next()).done === true
-    },
-  })
+/** Chunks of Node's stream, which can be read ahead of the stream of the web that gives them. */
+class KeptStream {
+  readonly #chunks: AsyncIterator<unknown>
+  readonly #encoding: unknown
+  /** Read ahead, and given to nobody yet. */
+  readonly #kept: Uint8Array<ArrayBuffer>[] = []
+  #hasEnded = false
+  /** It broke off while it was read ahead: so it does for who reads it then. */
+  #cut: { readonly cause: unknown } | undefined
+  #reading: Promise<unknown> | undefined
+  /** Somebody else has taken of it: what is left is not all. */
+  isBegun = false
+
+  constructor(stream: AsyncIterable<unknown>) {
+    this.#chunks = stream[Symbol.asyncIterator]()
+    this.#encoding = (stream as { readonly readableEncoding?: unknown }).readableEncoding
+  }
+
+  async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { done, value } = await this.#chunks.next()
+    return done === true ? undefined : chunkBytes(value, this.#encoding)
+  }
+
+  /** All of it, for the fingerprint. `leave` lets go of what is too large. */
+  read(limitBytes: number, leave: () => void): Promise<ReadBytes> {
+    const reading = this.#readAll(limitBytes).finally(() => {
+      this.#reading = undefined
+    })
+    this.#reading = reading
+    return reading.then(read => {
+      if (read.kind === 'too-large') leave()
+      return read
+    })
+  }
+
+  async #readAll(limitBytes: number): Promise<ReadBytes> {
+    if (this.#cut !== undefined) return { kind: 'cut', cause: this.#cut.cause }
+    let length = 0
+    try {
+      for (;;) {
+        const chunk = await this.#next()
+        if (chunk === undefined) break
+        this.#kept.push(chunk)
+        length += chunk.byteLength
+        if (length > limitBytes) return { kind: 'too-large', rest: new ReadableStream() }
+      }
+    } catch (cause) {
+      this.#cut = { cause }
+      return { kind: 'cut', cause }
+    }
+    this.#hasEnded = true
+    const bytes = joined(this.#kept)
+    // Who is given a chunk may do with it what it likes.
+    return { kind: 'whole', bytes: this.#kept.length === 1 ? bytes.slice() : bytes }
+  }
+
+  body(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
+      this.isBegun = true
+      if (this.#reading !== undefined) await this.#reading
+      const kept = this.#kept.shift()
+      if (kept === undefined && this.#cut !== undefined) throw this.#cut.cause
+      const chunk = kept ?? (this.#hasEnded ? undefined : await this.#next())
+      if (chunk === undefined) controller.close()
+      else controller.enqueue(chunk)
+    }
+    // What nobody reads would keep the next request of this connection waiting.
+    const cancel = async () => {
+      for (let end = this.#hasEnded; !end;) end = (await this.#chunks.next()).done === true
+    }
+    // Nothing is taken before it is asked for.
+    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
+  }
 }

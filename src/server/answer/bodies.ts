@@ -24,10 +24,13 @@ export function bytesAtHand(message: Request | Response): Uint8Array<ArrayBuffer
   return message.bodyUsed ? undefined : AT_HAND.get(message)
 }
 
-const LATER = new WeakMap<Request, (limitBytes: number) => Promise<ReadBytes>>()
+/** Undefined where the request is to be read itself. */
+type ReadLater = (limitBytes: number) => Promise<ReadBytes> | undefined
+
+const LATER = new WeakMap<Request, ReadLater>()
 
 /** Says how the body is read of a request that has none of its own: an adapter's, which the handler reads elsewhere. */
-export function readLater(request: Request, read: (limitBytes: number) => Promise<ReadBytes>): Request {
+export function readLater(request: Request, read: ReadLater): Request {
   LATER.set(request, read)
   return request
 }
@@ -41,8 +44,8 @@ export type Counted = {
 
 /** Reads a request's body and leaves it unread for the handler, whatever framework reads it there. */
 export async function readRequest(request: Request, limitBytes: number): Promise<ReadBytes> {
-  const later = LATER.get(request)
-  if (later !== undefined) return later(limitBytes)
+  const later = LATER.get(request)?.(limitBytes)
+  if (later !== undefined) return later
   if (request.body === null) return { kind: 'whole', bytes: NOTHING }
   const known = bytesAtHand(request)
   if (known !== undefined && known.byteLength <= limitBytes) return { kind: 'whole', bytes: known }

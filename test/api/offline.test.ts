@@ -56,6 +56,21 @@ describe('while the browser says that it is offline', () => {
     expect(clock.elapsed()).toBe(5_000)
   })
 
+  test('what is concluded meanwhile in the same page ends the wait', async () => {
+    const { placeOrder, runner, server, clock } = bench(browser)
+    server.script(reset)
+    const operation = placeOrder()
+    const running = operation.run(cart)
+    await clock.settle()
+    runner.setOnline(false)
+    await clock.advance(20_000)
+    await clock.until(operation.conclude(cart, { outcome: 'executed', data: { order: 9 } }))
+
+    expect(await clock.until(running)).toEqual({ order: 9 })
+    expect(clock.elapsed()).toBe(20_000)
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('nobody is asked, and it is asked when the connection is back', async () => {
     const { placeOrder, runner, server, clock } = bench({ ...browser, retry: { attempts: 1 } })
     server.script(reset, answer(200, { order: 9 }))

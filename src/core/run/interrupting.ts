@@ -35,6 +35,8 @@ export function nudge(state: RunState, knows: RunKnowledge, now: Now, policy: Ru
   switch (does.name) {
     case 'resting':
       return first([{ do: 'wake' }], rested(knows, does, now, policy))
+    case 'offline':
+      return first([{ do: 'wake' }], renewIfDue(knows, { for: 'turn' }, now, policy))
     case 'waiting-for-other':
       return first([{ do: 'wake' }], look(knows, does.looks + 1))
     default:

@@ -13,7 +13,7 @@ import type { RunFacts } from '../run/run-facts.ts'
 import type { Payload } from '../request/payload.ts'
 import { preparePayload } from '../request/payload.ts'
 import type { AskPlan, AskSpec } from '../plan.ts'
-import { MOST_REDIRECTS, redirectWithin } from '../send/redirect.ts'
+import { ASK_REDIRECTS, MOST_REDIRECTS, redirectWithin } from '../send/redirect.ts'
 import { seeDate } from '../answer/server-date.ts'
 import { firstSentToTell } from '../answer/server-date.ts'
 import { ownOrigin } from '../request/stored-payload.ts'
@@ -180,9 +180,6 @@ async function prepared(
   }
 }
 
-/** A question executes nothing, so that any of them may be followed; a cancel goes only where it is delivered again. */
-const REDIRECTS = [301, 302, 303, 307, 308]
-
 async function fetchAnswer(
   x: RunFacts,
   target: AskTarget,
@@ -200,7 +197,7 @@ async function fetchAnswer(
     const leftAt = runtime.now()
     const response = await transport.innermostFetch()(url, init)
     const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && x.faultToAsk === undefined
-    const next = mayFollow ? redirectWithin(response, url, url.origin, REDIRECTS) : undefined
+    const next = mayFollow ? redirectWithin(response, url, url.origin, ASK_REDIRECTS) : undefined
     const led = next && ledBy({ ...target, status: response.status, method, from: url.href, to: next.href })
     if (next === undefined || (target.asks === 'cancel' && led !== undefined)) {
       ledTo = ledFurther(ledTo, ledByItself(response, method, url))

@@ -6,7 +6,7 @@ import { configurationError } from '../../public/errors.ts'
 import { NO_CORS, carriedOptions } from '../../runtime/fetch-options.ts'
 import type { GateHost } from './gate-host.ts'
 import { OwnHeads } from './own-heads.ts'
-import { MOST_REDIRECTS, redirectWithin } from './redirect.ts'
+import { MOST_REDIRECTS, REPEATING_REDIRECTS, redirectWithin } from './redirect.ts'
 import type { Head } from './sent.ts'
 import { Sent } from './sent.ts'
 
@@ -30,9 +30,6 @@ class GateRefusal extends Error {
     this.reason = reason
   }
 }
-
-/** Of the operation itself: those that repeat method and body. They are visible in Node only. */
-const REDIRECTS = [307, 308]
 
 /** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
 export class Gate {
@@ -71,7 +68,9 @@ export class Gate {
         try {
           const response = await innermost(url, options)
           const target =
-            hop < MOST_REDIRECTS ? redirectWithin(response, url, host.url.origin, REDIRECTS) : undefined
+            hop < MOST_REDIRECTS
+              ? redirectWithin(response, url, host.url.origin, REPEATING_REDIRECTS)
+              : undefined
           // Following is sending: what forbids a send now leaves the redirect where it is.
           const next =
             target !== undefined && host.atByte(send, false, true) === undefined ? target : undefined

@@ -3,7 +3,7 @@ import { beginning, step } from '../../src/core/run/machine.ts'
 import { fullBudget } from '../../src/core/run/retry-budget.ts'
 import type { Now, ObservedSend, RunEvent } from '../../src/core/run/run-events.ts'
 import type { RunPolicy } from '../../src/core/run/run-policy.ts'
-import { START, answer, json, pendingRecord, plainProfile } from './samples.ts'
+import { START, answer, emptyBody, json, pendingRecord, plainProfile } from './samples.ts'
 
 /* The machine of a run, taken through its events by hand. */
 
@@ -59,9 +59,13 @@ export function atGate(send: number, foreignHeads = 0): RunEvent {
 
 /** A 400 of the server's. */
 export function refusal(foreignHeads = 0): ObservedSend {
+  return answered(400, json({ message: 'no' }), foreignHeads)
+}
+
+export function answered(status: number, body = emptyBody, foreignHeads = 0): ObservedSend {
   return {
     type: 'observed',
-    evidence: answer(400, json({ message: 'no' })),
+    evidence: answer(status, body),
     foreignHeads,
     context: { sameBytes: true, conditional: false, unseenCopies: false, acceptsHtml: false },
     isDeliveredOnce: true,
@@ -77,11 +81,11 @@ export function refusal(foreignHeads = 0): ObservedSend {
 }
 
 /** A run with a key that is not stored yet, and what it was last told to do. */
-export function steppedRun() {
+export function steppedRun(changes: Partial<RunPolicy> = {}) {
   let state = beginning(120_000)
   let last: readonly Command[] = []
   const take = (event: RunEvent, ms = 0) => {
-    ;[state, last] = step(state, event, at(ms), policy)
+    ;[state, last] = step(state, event, at(ms), { ...policy, ...changes })
   }
   const written = (ms = 0) => {
     const command = last.find(({ do: what }) => what === 'write')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PendingRecord } from '../../src/core/record/operation-record.ts'
 import { START, pendingRecord } from './samples.ts'
-import { atByte, atGate, refusal, steppedRun } from './stepped-run.ts'
+import { answered, atByte, atGate, refusal, steppedRun } from './stepped-run.ts'
 
 /* The http layer comes to the gate twice at once in one attempt. The model check found each of these (test/model). */
 
@@ -57,4 +57,19 @@ test('a refusal of the first says nothing of the generation that another runner 
 
   expect(done().filter(({ do: what }) => what === 'write')).toEqual([])
   expect(state().knows.record).toMatchObject({ key: 'key-2', state: 'pending' })
+})
+
+test('a "not found" proves nothing after a 202 that came while the second was written ahead', () => {
+  const { take, written, state } = steppedRun({ honoursKeys: false, hasStatus: true, absentAfterMs: 1_000 })
+  take(atGate(1))
+  written()()
+  take(atByte)
+  take(atGate(2))
+  const acknowledge = written()
+  take(answered(202))
+
+  acknowledge()
+
+  expect(state().knows.record?.state).toBe('pending')
+  expect(state().knows.progress.isKnownThere).toBe(true)
 })

@@ -70,6 +70,10 @@ export const FOUND_TOO: Readonly<Record<string, Sought>> = {
   'a success dropped when the store fails': { where: ALONE_TWICE, breaks: 'a proof is never taken back' },
   'a proof that comes late thrown away': { where: ALONE, breaks: 'a proof is never taken back' },
   'a success merged into another generation': { where: {}, breaks: 'executed is true' },
+  'a look at the store that never grows old': {
+    where: { faults: 2 },
+    breaks: 'not executed while it may be executed yet',
+  },
   '"not executed" said by a look of a while ago': {
     where: { faults: 2 },
     breaks: 'not executed while it may be executed yet',

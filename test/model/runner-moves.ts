@@ -2,6 +2,7 @@ import { isOpen } from '../../src/core/record/operation-record.ts'
 import { asked } from './events.ts'
 import { IDLE, nameOf } from './model.ts'
 import type { Scene, Place } from './scene.ts'
+import { toldAtWork } from './server-moves.ts'
 import { BEYOND_LEASE_MS, DEADLINE_MS, NAP_MS } from './setting.ts'
 import { movesOfRead, movesOfReadBack, movesOfWrite, read, written } from './store-moves.ts'
 import { textOfReading } from './texts.ts'
@@ -145,7 +146,8 @@ function toldTo(scene: Scene, world: World, index: number, told: Told | undefine
   const runner = scene.runners[index]!
   const key = scene.knowsOf(runner).record?.key
   const proof = told === 'executed' ? key : runner.proof
-  return scene.feed(world, index, {
+  const heard = told === 'processing' ? toldAtWork(scene, world, key ?? '') : world
+  return scene.feed(heard, index, {
     name: `asked ${told} ${textOfReading(since)}`,
     event: () => asked(told, since.monotonicMs),
     changes: { todo: undefined, proof },

@@ -88,8 +88,9 @@ function without({ air }: Server, message: Message): readonly Message[] {
 
 /** What a server with keys still knows. */
 function stateOfKey({ model, server, circumstances }: Scene, key: string): KeyState | undefined {
-  if (!model.setting.keys) return undefined
   const known = server.memory.find(one => one.key === key)
+  // Who says that nothing more is executed of an operation keeps that, whether keys are honoured or not.
+  if (!model.setting.keys) return known?.is === 'sealed' ? known : undefined
   const isRemembered =
     known?.is === 'sealed' || (known !== undefined && circumstances.at < known.at + RETENTION_MS)
   return isRemembered ? known : undefined
@@ -114,6 +115,8 @@ function movesOfWork(scene: Scene, one: KeyState): void {
   scene.add(`the server gives ${one.key} up`, scene.withServer(scene.world, { memory: others }))
   // A server that promised to execute a key once does not forget it at work.
   if (!scene.mayFail || scene.model.setting.keys) return
+  // One whose "not found" is said to prove something may deny only what it has told to be at work.
+  if (scene.model.setting.status === 'absence' && one.isSaid !== true) return
   const hidden = sorted([...others, { ...one, is: 'hidden' as const }])
   scene.add(
     `the server does not know of ${one.key} any more`,
@@ -130,10 +133,11 @@ function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void
   if (!scene.isLive(runner)) return
   const air = { air: without(scene.server, message) }
   const world = scene.withServer(scene.world, air)
+  const heard = answer === '202' ? toldAtWork(scene, world, key) : world
   const send = sendOf(scene, message)
   if (send !== undefined) {
     if (answer === '307') scene.add(`${who} follows a redirect`, follow(scene, world, message, send))
-    else scene.add(`${who} gets ${answer}`, observe(scene, world, message, answer))
+    else scene.add(`${who} gets ${answer}`, observe(scene, heard, message, answer))
     if (scene.mayFail)
       scene.add(
         `the answer to ${who} is lost`,
@@ -144,12 +148,22 @@ function movesOfAnswer(scene: Scene, message: Message, answer: AnswerName): void
   const isProof = (answer === '200' || answer === 'cut') && scene.knowsOf(runner).record?.key === key
   scene.add(
     `${who} gets ${answer} late`,
-    scene.feed(world, by, {
+    scene.feed(heard, by, {
       name: `late ${answer} ${key}`,
       event: () => lateAnswer(answer, key, generation, pollUrlOf(scene)),
       changes: { proof: isProof ? key : runner.proof },
     }),
   )
+}
+
+/** From then on somebody knows that the server is at work. */
+export function toldAtWork(scene: Scene, world: World, key: string): World {
+  if (scene.model.setting.status !== 'absence') return world
+  const { memory } = scene.model.servers.of(world.server)
+  const known = memory.find(one => one.key === key)
+  if (known === undefined) return world
+  const others = memory.filter(one => one !== known)
+  return scene.withServer(world, { memory: sorted([...others, { ...known, isSaid: true as const }]) })
 }
 
 function isAwaited(scene: Scene, message: Message): boolean {

@@ -52,7 +52,7 @@ function textOfAttempt(attempt: Attempt | undefined): string {
 export function textOfServer({ effects, memory, air, firstSent, dropped }: Server): string {
   return [
     effects.map(textOfSent).join(),
-    memory.map(one => `${textOfSent(one)}=${one.is}`).join(),
+    memory.map(one => `${textOfSent(one)}=${one.is}${one.isSaid === true ? '!' : ''}`).join(),
     air.map(one => `${textOfSent(one)}.${one.number}:${one.answer ?? ''}:${one.givenUpAt ?? ''}`).join(),
     firstSent.map(({ key, at, count }) => `${key}@${at}.${count}`).join(),
     dropped.join(),

@@ -108,8 +108,14 @@ export type Sent = { readonly key: string; readonly line: string; readonly by: n
 
 export type Effect = Sent
 
-/** What the server has of a key. `at`: since when. `hidden`: it works on what it would not say that it knows of. */
-export type KeyState = Sent & { readonly is: 'executed' | 'working' | 'hidden' | 'sealed' }
+/**
+ * What the server has of a key. `at`: since when. `hidden`: it works on what it would not say that it knows of. `isSaid`: a
+ * process was told that it is at work; kept only where a "not found" proves something.
+ */
+export type KeyState = Sent & {
+  readonly is: 'executed' | 'working' | 'hidden' | 'sealed'
+  readonly isSaid?: true | undefined
+}
 
 /** A request or an answer in the air. */
 export type Message = Sent & {

@@ -142,7 +142,9 @@ export function proofKept(
 function proofRaced(before: RunKnowledge, does: Held<'keeping-proof'>, now: Now): Next {
   const { record, success, isReduced, after } = does
   const { stored } = before.heard
-  if (stored === undefined) return follow(before, after)
+  // What was never stored is not what somebody dropped: its place is free, and the proof takes it.
+  if (stored === undefined)
+    return record.writer.write === 0 ? writing(before, does, record, now) : follow(before, after)
   if (stored.generation !== record.generation || stored.key !== record.key) {
     // Nothing more of it is written from here: the place is another's now.
     const [alarmed, commands] = alarm(

@@ -74,9 +74,11 @@ export function observe(
     ambiguous: learnt.record !== undefined && learnt.record.ambiguous > record.ambiguous,
     endedAt: now.ms,
   })
-  // What the hook took for something else shows all the same that the server knows of the operation.
+  // What the hook took for something else shows all the same that the server knows of the operation. The record alone may
+  // lose it: a write that was under way since before this answer is of what was known then.
   const isKnownThere =
-    context.hook !== undefined && judge(told, { ...context, hook: undefined }).kind === 'processing'
+    verdict.kind === 'processing' ||
+    (context.hook !== undefined && judge(told, { ...context, hook: undefined }).kind === 'processing')
   return {
     verdict,
     knows: {

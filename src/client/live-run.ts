@@ -205,7 +205,7 @@ export class LiveRun<Output> {
   readonly #changed = (): void => {
     this.#snapshot = undefined
     const performer = this.#performer
-    if (performer !== undefined && (performer.phase !== 'claiming' || performer.isStoreTold))
+    if (performer !== undefined && (performer.phase !== 'claiming' || performer.isStoreRead))
       this.#ready = true
     this.#tellListeners()
   }

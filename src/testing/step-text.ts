@@ -3,7 +3,7 @@ import type { OperationRecord } from '../core/record/operation-record.ts'
 import type { End } from '../core/run/end.ts'
 import type { Command } from '../core/run/run-commands.ts'
 import type { RunEvent } from '../core/run/run-events.ts'
-import type { StoreFault } from '../core/run/store-word.ts'
+import type { StoreFault } from '../core/run/store-look.ts'
 
 /* The steps of a run as people read them. No body, header or credential is ever in them. */
 

@@ -1,6 +1,6 @@
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import { isOpen } from '../../src/core/record/operation-record.ts'
-import type { StoreFault } from '../../src/core/run/store-word.ts'
+import type { StoreFault } from '../../src/core/run/store-look.ts'
 import type { RunActivity } from '../../src/core/run/run-state.ts'
 import { nameOf } from './model.ts'
 import type { Place, Scene } from './scene.ts'

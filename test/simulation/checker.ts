@@ -2,7 +2,7 @@ import { CONCLUDED_NOT_EXECUTED } from '../../src/client/stored/call-arguments.t
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import type { Outcome } from '../../src/core/record/outcome.ts'
 import type { ClockReading } from '../../src/core/record/server-clock.ts'
-import { hearsLate } from '../../src/core/run/knowledge.ts'
+import { isLookOld } from '../../src/core/run/knowledge.ts'
 import { outcomeNow } from '../../src/core/run/may-be-said.ts'
 import { retentionAt } from './model-server.ts'
 import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
@@ -560,7 +560,7 @@ export class Checker {
     const { record } = stored
     const runner = runnerOf(word.process)
     const nowAt = word.process.runtime.now()
-    const read = { record, isStoreTold: true, hasLeftBehind: false, writingSince: undefined }
+    const read = { record, isStoreRead: true, hasLeftBehind: false, writingSince: undefined }
     if (outcomeNow(read, { wallAt: nowAt, nowAt }, { runner }) === 'not-executed') return
     if (record.writer.runner !== runner)
       this.violate(
@@ -753,7 +753,7 @@ function firstYoungLook(word: Word, contacts: readonly Contact[]): number {
   const now = { wallAt: runtime.now(), ms: runtime.monotonic() }
   const young = contacts.filter(
     ({ begunAt, since }) =>
-      !hearsLate({ heard: { stored: undefined, since } }, now) &&
+      !isLookOld({ heard: { stored: undefined, since } }, now) &&
       (word.at - begunAt <= FRESH_MS || thawedAt >= begunAt),
   )
   return Math.min(Number.POSITIVE_INFINITY, ...young.map(({ begunAt }) => begunAt))

@@ -1,7 +1,7 @@
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { StoreFailure } from '../../engine/stored/journal.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
-import { hearsLate } from '../../core/run/knowledge.ts'
+import { isLookOld } from '../../core/run/knowledge.ts'
 import { configurationError } from '../../public/errors.ts'
 import { errorOf } from '../error-of.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
@@ -31,7 +31,7 @@ export async function spelledOperation<Output>(
       const since = { nowAt: runtime.now(), monotonicMs: runtime.monotonic() }
       const now = await spelledOf(context, text, number, false)
       if (now === number) return storedOperation<Output>(context, () => number).settle(options)
-      const isOld = hearsLate(
+      const isOld = isLookOld(
         { heard: { stored: undefined, since } },
         { wallAt: runtime.now(), ms: runtime.monotonic() },
       )

@@ -7,7 +7,7 @@ import {
   afterEvent,
   claimLost,
   faultToSend,
-  hearsLate,
+  isLookOld,
   holdsLease,
   leased,
   newLeasing,
@@ -20,7 +20,7 @@ import type { Command } from './run-commands.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { FlightState, RunKnowledge } from './run-state.ts'
-import type { StoreFault } from './store-word.ts'
+import type { StoreFault } from './store-look.ts'
 
 /* A send at the gate: the check, the write-ahead, and the last check before the byte. */
 
@@ -188,8 +188,8 @@ export function aheadFailed(
 ): Next {
   // It may be there unseen: a resume could send it then, and another call have done so while this one waited.
   const isUnsure =
-    hearsLate(before, now, leasing.begun.monotonicMs) || (fault.isUnread && policy.persist === 'request')
-  const knows = { ...before, isStoreTold: before.isStoreTold && !isUnsure, lastCause: fault.told }
+    isLookOld(before, now, leasing.begun.monotonicMs) || (fault.isUnread && policy.persist === 'request')
+  const knows = { ...before, isStoreRead: before.isStoreRead && !isUnsure, lastCause: fault.told }
   return first(
     [
       announce({ type: 'store-failed', doing: 'write-ahead', cause: fault.told }),

@@ -7,7 +7,7 @@ import { first, letGo, next, stay } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { RunKnowledge, RunState } from './run-state.ts'
-import type { StoreFault } from './store-word.ts'
+import type { StoreFault } from './store-look.ts'
 import { renewIfDue, rested } from './turning.ts'
 
 /* What may happen at any time, whatever a run does, and what cannot happen. */
@@ -57,7 +57,7 @@ export function mistakenCall(
   policy: RunPolicy,
 ): Next {
   const knows =
-    event.type === 'read' ? { ...withRecord(before, event.heard.stored), isStoreTold: true } : before
+    event.type === 'read' ? { ...withRecord(before, event.heard.stored), isStoreRead: true } : before
   const end = configured(knows, mistake, now, policy)
   return next(knows, { name: 'ended', end: { ...end, mistake } }, { do: 'end', end: { ...end, mistake } })
 }

@@ -3,7 +3,7 @@ import { isOpen } from '../record/operation-record.ts'
 import { factOf, transition } from '../record/transition.ts'
 import {
   claimLost,
-  hearsLate,
+  isLookOld,
   isSameWriter,
   isWrittenDown,
   leased,
@@ -17,7 +17,7 @@ import { first, follow, next, announce } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { Following, RunActivity, RunKnowledge } from './run-state.ts'
-import type { StoreFault } from './store-word.ts'
+import type { StoreFault } from './store-look.ts'
 
 /*
  * Writing down what was learnt.
@@ -235,19 +235,19 @@ export function rechecked(
   const { record, after, fault } = does
   switch (event.type) {
     case 'read': {
-      const knows = { ...before, isStoreTold: !hearsLate(before, now) }
+      const knows = { ...before, isStoreRead: !isLookOld(before, now) }
       const { stored } = event.heard
       if (!isSameWriter(stored?.writer, does.before)) return lostTo(knows, after)
       if (stored === undefined || !mayBeSentOn(stored, policy)) return follow(knows, after)
       return writing(knows, { ...does, isWriting: true }, record, now)
     }
     case 'written':
-      return follow({ ...withRecord(before, event.record), isStoreTold: true }, after)
+      return follow({ ...withRecord(before, event.record), isStoreRead: true }, after)
     case 'lost':
       return lostTo(before, after)
     case 'unread':
     case 'unwritten':
-      return follow({ ...before, isStoreTold: false, lastCause: fault.told }, after)
+      return follow({ ...before, isStoreRead: false, lastCause: fault.told }, after)
     default:
       return event satisfies never
   }

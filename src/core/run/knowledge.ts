@@ -13,11 +13,11 @@ import { startOfRun } from './run-progress.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { RunKnowledge, Leasing } from './run-state.ts'
-import type { StoreWord } from './store-word.ts'
+import type { StoreLook } from './store-look.ts'
 
 /* What a run knows, and how that changes: each function takes the knowledge of before and gives that of after. */
 
-const NEVER: StoreWord = {
+const NEVER: StoreLook = {
   stored: undefined,
   since: { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY },
 }
@@ -36,7 +36,7 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
     holding: false,
     lease: undefined,
     heard: NEVER,
-    isStoreTold: false,
+    isStoreRead: false,
     hasLeftBehind: false,
     writingSince: undefined,
     begunGeneration: Number.POSITIVE_INFINITY,
@@ -182,7 +182,7 @@ const LONG_MS = 1_000
  * The last look at the store is so old that another run may have taken up since what this one does not hold; older than
  * `freeSinceMs`, when it became free for others, does not count. By the greater of both clocks: one may sleep.
  */
-export function hearsLate(
+export function isLookOld(
   { heard }: Pick<RunKnowledge, 'heard'>,
   now: Pick<Now, 'wallAt' | 'ms'>,
   freeSinceMs = Number.NEGATIVE_INFINITY,

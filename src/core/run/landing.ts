@@ -10,7 +10,7 @@ import type { CarryFailure, Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import { afterPause } from './run-progress.ts'
 import type { AttemptEnd, FlightState, RunKnowledge } from './run-state.ts'
-import type { StoreFault } from './store-word.ts'
+import type { StoreFault } from './store-look.ts'
 
 /* How an attempt ends, and what follows from that. */
 

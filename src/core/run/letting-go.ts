@@ -5,7 +5,7 @@ import { mayHaveExecuted } from '../record/outcome.ts'
 import { isTombstone } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End } from './end.ts'
-import { hearsLate, holdsLease, isSameWriter, withRecord } from './knowledge.ts'
+import { isLookOld, holdsLease, isSameWriter, withRecord } from './knowledge.ts'
 import { honest, isLeftToOthers, isSaidLate, settledEnd, stopped, unsure } from './may-be-said.ts'
 import type { Next } from './next.ts'
 import { first, follow, next, announce } from './next.ts'
@@ -54,9 +54,9 @@ export function released(
     case 'written': {
       const knows = { ...withRecord(before, event.record), lease: undefined }
       // It may have been free all the while that its acknowledgement took.
-      return hearsLate(knows, now)
+      return isLookOld(knows, now)
         ? next(
-            { ...knows, isStoreTold: false },
+            { ...knows, isStoreRead: false },
             { name: 'looking-back', end, released: event.record },
             { do: 'read' },
           )
@@ -93,7 +93,7 @@ export function lookedBack(
   policy: RunPolicy,
 ): Next {
   if (event.type === 'unread') return finish(before, honest(before, end, now, policy), now, policy)
-  const knows = { ...before, isStoreTold: !hearsLate(before, now) }
+  const knows = { ...before, isStoreRead: !isLookOld(before, now) }
   return isSameWriter(event.heard.stored?.writer, record.writer)
     ? finish(knows, honest(knows, end, now, policy), now, policy)
     : afterLostRelease(knows, end, now, policy)
@@ -102,7 +102,7 @@ export function lookedBack(
 /** Another runner may have begun meanwhile what this one never wrote. */
 function lookForOthers(knows: RunKnowledge, end: End): Next {
   return next(
-    { ...knows, isStoreTold: false },
+    { ...knows, isStoreRead: false },
     { name: 'looking-for-others', end, before: knows.heard.stored?.writer },
     { do: 'read' },
   )
@@ -116,7 +116,7 @@ export function lookedForOthers(
   policy: RunPolicy,
 ): Next {
   if (event.type === 'unread') return ended(before, honest(before, end, now, policy), now, policy)
-  const knows = { ...before, isStoreTold: !hearsLate(before, now) }
+  const knows = { ...before, isStoreRead: !isLookOld(before, now) }
   if (isSameWriter(event.heard.stored?.writer, writer))
     return ended(knows, honest(knows, end, now, policy), now, policy)
   if (knows.record === undefined) return ended(knows, unsure(end), now, policy)

@@ -11,7 +11,7 @@ import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { RunActivity, RunKnowledge } from './run-state.ts'
-import type { StoreFault } from './store-word.ts'
+import type { StoreFault } from './store-look.ts'
 
 /*
  * How a run comes to hold its operation: it reads what is stored, and does what follows from that (finding.ts), until it
@@ -48,7 +48,7 @@ export function found(
 ): Next {
   const record = heard.stored
   // What was heard is known by now: see machine.ts.
-  const read: RunKnowledge = { ...withRecord(before, record), isStoreTold: true }
+  const read: RunKnowledge = { ...withRecord(before, record), isStoreRead: true }
   // A proof that came in meanwhile is all that is left to do.
   if (read.isProven) return turn(read)
   const what = find(record, seekerOf(read, before, looks, now, policy))

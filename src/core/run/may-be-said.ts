@@ -3,12 +3,12 @@ import type { Outcome } from '../record/outcome.ts'
 import { mayHaveExecuted, outcomeOf } from '../record/outcome.ts'
 import { adviceInDoubt } from './advice-in-doubt.ts'
 import type { End, StoppedEnd } from './end.ts'
-import { hearsLate, holdsLease, writesLong } from './knowledge.ts'
+import { isLookOld, holdsLease, writesLong } from './knowledge.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { StopRequest } from './run-mode.ts'
 import type { RunKnowledge } from './run-state.ts'
-import type { StoreFault } from './store-word.ts'
+import type { StoreFault } from './store-look.ts'
 
 /*
  * What may be said of an operation: the one place where "not executed" is let through.
@@ -28,14 +28,14 @@ import type { StoreFault } from './store-word.ts'
 
 /** What is known of the operation now. */
 export function outcomeNow(
-  knows: Pick<RunKnowledge, 'record' | 'isStoreTold' | 'hasLeftBehind' | 'writingSince'>,
+  knows: Pick<RunKnowledge, 'record' | 'isStoreRead' | 'hasLeftBehind' | 'writingSince'>,
   now: Pick<Now, 'wallAt' | 'nowAt'>,
   { runner }: Pick<RunPolicy, 'runner'>,
 ): Outcome {
   const outcome = outcomeOf(knows.record)
   if (outcome !== 'not-executed') return outcome
   const isSure =
-    knows.isStoreTold &&
+    knows.isStoreRead &&
     !knows.hasLeftBehind &&
     !writesLong(knows, now) &&
     !isHeldElsewhere(knows, now, runner)
@@ -70,12 +70,12 @@ export function isSaidLate(
 ): boolean {
   if (end.kind === 'executed' || (end.kind === 'stopped' && end.outcome !== 'not-executed')) return false
   const isProven = knows.record?.state === 'failed' && knows.record.key !== ''
-  return !isProven && !holdsLease(knows, now) && hearsLate(knows, now)
+  return !isProven && !holdsLease(knows, now) && isLookOld(knows, now)
 }
 
 /** An end in the light of what the store holds. */
 export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): End {
-  if (end.kind === 'failed' && !knows.isStoreTold)
+  if (end.kind === 'failed' && !knows.isStoreRead)
     return stopped(
       knows,
       'store-failed',
@@ -152,7 +152,7 @@ export function configured(
 
 /** The store failed: what is known of the operation is what was read before. */
 export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): StoppedEnd {
-  const isLate = !knows.holding && hearsLate(knows, now)
+  const isLate = !knows.holding && isLookOld(knows, now)
   return {
     kind: 'stopped',
     code: fault.isCorrupt ? 'store-corrupt' : 'store-failed',

@@ -13,7 +13,7 @@ import type { JudgeContext, VerdictName } from '../answers/verdict-kinds.ts'
 import type { StatusReading } from '../answers/status-answer.ts'
 import type { Mistake } from './mistake.ts'
 import type { StopRequest } from './run-mode.ts'
-import type { StoreWord, StoreFault } from './store-word.ts'
+import type { StoreLook, StoreFault } from './store-look.ts'
 
 /**
  * What is true now, sampled once for each event by one function of the performer. Times: epoch ms by the wall clock,
@@ -82,12 +82,12 @@ export type RunEvent =
   | { readonly type: 'due' }
   /** The attempt's time is up. */
   | { readonly type: 'overdue' }
-  | { readonly type: 'read'; readonly heard: StoreWord }
-  | { readonly type: 'unread'; readonly fault: StoreFault; readonly heard: StoreWord }
-  | { readonly type: 'written'; readonly record: OperationRecord; readonly heard: StoreWord }
+  | { readonly type: 'read'; readonly heard: StoreLook }
+  | { readonly type: 'unread'; readonly fault: StoreFault; readonly heard: StoreLook }
+  | { readonly type: 'written'; readonly record: OperationRecord; readonly heard: StoreLook }
   /** Another write came first. */
-  | { readonly type: 'lost'; readonly heard: StoreWord }
-  | { readonly type: 'unwritten'; readonly fault: StoreFault; readonly heard: StoreWord }
+  | { readonly type: 'lost'; readonly heard: StoreLook }
+  | { readonly type: 'unwritten'; readonly fault: StoreFault; readonly heard: StoreLook }
   | {
       readonly type: 'keyed'
       readonly key: string

@@ -10,7 +10,7 @@ import type { ClockReading } from '../record/server-clock.ts'
 import type { End } from './end.ts'
 import type { Mistake } from './mistake.ts'
 import type { StopRequest } from './run-mode.ts'
-import type { StoreFault, StoreWord } from './store-word.ts'
+import type { StoreFault, StoreLook } from './store-look.ts'
 import type { ObservedSend, RunEvent } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
 
@@ -34,9 +34,9 @@ export type RunKnowledge = {
   /** Held by this runner, or about to be by the first write-ahead. */
   readonly holding: boolean
   readonly lease: OwnLease | undefined
-  readonly heard: StoreWord
+  readonly heard: StoreLook
   /** The record could be read when this run last looked; otherwise "not executed" is never said. */
-  readonly isStoreTold: boolean
+  readonly isStoreRead: boolean
   /** What left beside the gate under a key that no record of this operation follows may have executed it. */
   readonly hasLeftBehind: boolean
   /** When the write that is under way began, epoch ms. */

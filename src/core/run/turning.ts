@@ -23,7 +23,7 @@ import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { RunActivity, RunKnowledge, Renewed } from './run-state.ts'
-import type { StoreFault } from './store-word.ts'
+import type { StoreFault } from './store-look.ts'
 
 /*
  * One turn of a run that has nothing under way: it looks, ends, rests, asks or sends, as the record and the run's

@@ -7,7 +7,7 @@ import type { Told } from '../record/transition.ts'
 import type { End, StoppedEnd } from '../run/end.ts'
 import type { Mistake } from '../run/mistake.ts'
 import type { Now } from '../run/run-events.ts'
-import type { StoreFault, StoreWord } from '../run/store-word.ts'
+import type { StoreFault, StoreLook } from '../run/store-look.ts'
 
 /** What a cancel does now, with what is true only then. */
 export type CancelActivity =
@@ -49,7 +49,7 @@ export type CancelCommand =
     }
 
 export type CancelEvent =
-  | { readonly type: 'seen'; readonly look: StoreWord }
+  | { readonly type: 'seen'; readonly look: StoreLook }
   | { readonly type: 'run-gone' }
   | { readonly type: 'answered'; readonly came: CancelReply }
   | { readonly type: 'store-failed'; readonly fault: StoreFault }
@@ -78,5 +78,5 @@ export type CancelFacts = Pick<Now, 'wallAt' | 'nowAt' | 'ms' | 'clocks'> & {
   isFree(lease: Lease | undefined): boolean
 }
 
-export type CancelState = { readonly does: CancelActivity; readonly look: StoreWord }
+export type CancelState = { readonly does: CancelActivity; readonly look: StoreLook }
 export type CancelStep = readonly [CancelState, CancelCommand]

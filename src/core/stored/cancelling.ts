@@ -11,7 +11,7 @@ import { isSaidLate, outcomeNow, unsure } from '../run/may-be-said.ts'
 import { adviceInDoubt } from '../run/advice-in-doubt.ts'
 import { isAskedForTime } from '../run/next-step.ts'
 import { startOfRun } from '../run/run-progress.ts'
-import type { StoreFault, StoreWord } from '../run/store-word.ts'
+import type { StoreFault, StoreLook } from '../run/store-look.ts'
 import type {
   CancelActivity,
   CancelReply,
@@ -38,7 +38,7 @@ import type {
  * and before "not executed" is said by a look of a while ago: looking-again.
  */
 
-const NOTHING_SEEN: StoreWord = {
+const NOTHING_SEEN: StoreLook = {
   stored: undefined,
   since: { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY },
 }
@@ -82,7 +82,7 @@ function isVacant(record: OperationRecord | undefined): boolean {
 }
 
 /** A run in another process may be about to write its first attempt ahead: it finds this instead. */
-function takePlace(look: StoreWord, { identity, wallAt }: CancelFacts): CancelStep {
+function takePlace(look: StoreLook, { identity, wallAt }: CancelFacts): CancelStep {
   const change = (stored: OperationRecord | undefined) =>
     isVacant(stored) ? neverSent(stored, identity, wallAt) : undefined
   return [
@@ -92,7 +92,7 @@ function takePlace(look: StoreWord, { identity, wallAt }: CancelFacts): CancelSt
 }
 
 /** What is stored is read: asked is only where asking can bring a proof. */
-function placed(look: StoreWord, facts: CancelFacts): CancelStep {
+function placed(look: StoreLook, facts: CancelFacts): CancelStep {
   const { stored: record } = look
   if (record === undefined) throw new Error('what was cancelled is stored')
   if (!isOpen(record)) return said(look, settled(record, 'as-stored'), facts)
@@ -125,7 +125,7 @@ function whyNotAsked(record: OperationRecord, facts: CancelFacts): Why | undefin
 }
 
 function answered(
-  look: StoreWord,
+  look: StoreLook,
   record: OperationRecord,
   came: CancelReply,
   { isAborted, wallAt }: CancelFacts,
@@ -163,7 +163,7 @@ function answered(
 
 /** The proof is stored, or its place is another generation's by now. */
 function kept(
-  look: StoreWord,
+  look: StoreLook,
   { record: asked, proof }: Extract<CancelActivity, { name: 'keeping' }>,
   facts: CancelFacts,
 ): CancelStep {
@@ -180,7 +180,7 @@ function kept(
   return end(look, stopped(look, why, facts), run)
 }
 
-function atWork(look: StoreWord, record: OperationRecord, facts: CancelFacts): CancelStep {
+function atWork(look: StoreLook, record: OperationRecord, facts: CancelFacts): CancelStep {
   const about = { stored: record, since: look.since }
   const why = {
     code: 'still-processing',
@@ -189,7 +189,7 @@ function atWork(look: StoreWord, record: OperationRecord, facts: CancelFacts): C
   return end(about, { ...stopped(about, why, facts), outcome: 'unknown' }, 'looks-again')
 }
 
-function askedInVain(look: StoreWord, { code, reason }: Why, facts: CancelFacts): CancelStep {
+function askedInVain(look: StoreLook, { code, reason }: Why, facts: CancelFacts): CancelStep {
   const { stored: record } = look
   if (record === undefined || isTombstone(record))
     return end(look, unknown('forgotten', 'the record was dropped meanwhile'))
@@ -201,14 +201,14 @@ function askedInVain(look: StoreWord, { code, reason }: Why, facts: CancelFacts)
 }
 
 /** "Not executed" of what nobody has proven is said by a look of just now. */
-function said(look: StoreWord, last: End, facts: CancelFacts): CancelStep {
+function said(look: StoreLook, last: End, facts: CancelFacts): CancelStep {
   const knows = { record: look.stored, lease: undefined, heard: look }
   if (!isSaidLate(knows, last, facts)) return end(look, last)
   return [{ does: { name: 'looking-again', end: last, before: look.stored }, look }, { do: 'read' }]
 }
 
 function lookedAgain(
-  look: StoreWord,
+  look: StoreLook,
   { end: last, before }: Extract<CancelActivity, { name: 'looking-again' }>,
   facts: CancelFacts,
 ): CancelStep {
@@ -242,9 +242,9 @@ function settled(record: OperationRecord, by: 'as-stored' | 'meanwhile'): End {
   return unknown('unresolved', 'nothing is known of this operation')
 }
 
-function stopped(look: StoreWord, why: Why, facts: CancelFacts): StoppedEnd {
+function stopped(look: StoreLook, why: Why, facts: CancelFacts): StoppedEnd {
   const { stored: record } = look
-  const knows = { record, isStoreTold: true, hasLeftBehind: false, writingSince: undefined }
+  const knows = { record, isStoreRead: true, hasLeftBehind: false, writingSince: undefined }
   const outcome = outcomeNow(knows, facts, facts)
   const advice = why.advice ?? adviceInDoubt({ code: why.code, outcome }, { record, ...facts })
   return { kind: 'stopped', outcome, ...why, advice }
@@ -255,7 +255,7 @@ function unknown(code: StoppedEnd['code'], reason: string, advice?: StoppedEnd['
 }
 
 function end(
-  look: StoreWord,
+  look: StoreLook,
   last: End,
   run: Extract<CancelCommand, { do: 'end' }>['run'] = 'goes-on',
 ): CancelStep {

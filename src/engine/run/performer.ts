@@ -122,8 +122,8 @@ export class Performer extends RunFacts {
     return this.#state.knows.recalled
   }
 
-  get isStoreTold(): boolean {
-    return this.#state.knows.isStoreTold
+  get isStoreRead(): boolean {
+    return this.#state.knows.isStoreRead
   }
 
   get outcome(): Outcome {

@@ -3,7 +3,7 @@ import type { Lease } from '../../core/record/lease.ts'
 import { isFree } from '../../core/record/lease.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
-import { hearsLate } from '../../core/run/knowledge.ts'
+import { isLookOld } from '../../core/run/knowledge.ts'
 import { outcomeNow } from '../../core/run/may-be-said.ts'
 import type { StopRequest } from '../../core/run/run-mode.ts'
 import { startOfRun } from '../../core/run/run-progress.ts'
@@ -40,9 +40,9 @@ export class Sealing extends RunFacts {
   get outcome(): Outcome {
     const { record, engine, nowAt, journal } = this
     const now = { nowAt, wallAt: engine.runtime.now(), ms: engine.runtime.monotonic() }
-    const isStoreTold = !hearsLate(journal, now)
+    const isStoreRead = !isLookOld(journal, now)
     return outcomeNow(
-      { record, isStoreTold, hasLeftBehind: false, writingSince: undefined },
+      { record, isStoreRead, hasLeftBehind: false, writingSince: undefined },
       now,
       engine.writer,
     )

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'
 import { mayFollow } from '../../core/record/what-may-follow.ts'
 import type { ClockReading } from '../../core/record/server-clock.ts'
-import type { StoreWord, StoreFault } from '../../core/run/store-word.ts'
+import type { StoreLook, StoreFault } from '../../core/run/store-look.ts'
 import type { RecordStore, StoredRecord } from '../../public/store.ts'
 import { FACT_LIFE_MS } from '../settings.ts'
 import type { Engine, WriterIdentity } from '../engine.ts'
@@ -145,7 +145,7 @@ export class Journal {
   }
 
   /** The same, and when the read or the write began that told it. */
-  get heard(): StoreWord {
+  get heard(): StoreLook {
     return { stored: this.#record, since: this.#knownSince }
   }
 

@@ -18,4 +18,4 @@ export type StoreFault = {
 }
 
 /** What the store holds, and when the read or the write began that showed it. */
-export type StoreWord = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }
+export type StoreLook = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }

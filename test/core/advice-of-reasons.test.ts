@@ -69,6 +69,7 @@ const ROWS: readonly Row[] = [
     'report',
   ],
   ['core/run/landing.ts', '…', '…', 'passed on', 'passed on'],
+  ['core/run/letting-go.ts', '…', '…', 'passed on', 'passed on'],
   [
     'core/run/letting-go.ts',
     'unresolved',

@@ -120,8 +120,15 @@ export function lookedForOthers(
   if (isSameWriter(event.heard.stored?.writer, writer))
     return ended(knows, honest(knows, end, now, policy), now, policy)
   if (knows.record === undefined) return ended(knows, unsure(end), now, policy)
-  const [after, last] = inTheLightOf(knows, end, now, policy)
+  const [after, last] = inTheLightOf(knows, inDoubt(knows, end, now, policy), now, policy)
   return ended(after, isLeftToOthers(after, policy.runner) ? unsure(last) : last, now, policy)
+}
+
+/** What lay there without a key proved nothing of what follows, and somebody has written since. */
+function inDoubt(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): End {
+  if (end.kind !== 'failed') return end
+  const { code, reason } = end.record.failure
+  return { ...stopped(knows, code, reason, now, policy), outcome: 'unknown' }
 }
 
 function afterLostRelease(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {

@@ -19,7 +19,7 @@ export function asConfiguration(error: unknown, path: string): OperationError {
   return Object.assign(mistake, { cause: error })
 }
 
-/** A mistake in a call about what is stored tells nothing of it: it may have been executed. */
+/** A mistake in a call about a stored operation says nothing of that operation, which may have been executed. */
 export async function claimingNothing<Value>(call: () => Promise<Value>): Promise<Value> {
   try {
     return await call()

@@ -3,7 +3,7 @@ import { configurationError } from '../public/errors.ts'
 import { hearThrown, isThenable } from './synchronous.ts'
 
 /*
- * What is told as data (by `status.read`, `cancel.read`, `onConflict` or `conclude`) is stored as JSON. What JSON cannot
+ * What is given as data (by `status.read`, `cancel.read`, `onConflict` or `conclude`) is stored as JSON. What JSON cannot
  * hold is named by its place, as in `.lines[0].price`, so that nothing is lost in silence.
  */
 
@@ -21,7 +21,7 @@ export function dataAsJson(
     const around = places.get(this)
     const inner = Array.isArray(this) ? `[${name}]` : `.${name}`
     const at = around === undefined ? '' : around + inner
-    // Each is heard, also behind the first: one that rejects would end a Node process. A getter gives another each time.
+    // Each promise gets a handler, also behind the first: one that rejects would end a Node process. A getter gives another each time.
     hearThrown(raw)
     hearThrown(given)
     if (isThenable(raw) || isThenable(given)) {

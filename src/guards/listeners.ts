@@ -20,7 +20,7 @@ export function listenerErrors(
       const said = own(error, where)
       if (isThenable(said)) heard(said)
     } catch (failure) {
-      // There is nobody left to tell.
+      // There is nobody left to report to.
       hearThrown(failure)
     }
   }
@@ -31,7 +31,7 @@ export function requireListener(listener: unknown): void {
   if (typeof listener !== 'function') throw configurationError('subscribe', 'must be given a function')
 }
 
-/** Calls a listener; what it throws, or rejects with, is told and stops nothing. */
+/** Calls a listener; what the listener throws, or rejects with, is reported and stops nothing. */
 export function tell(listener: () => unknown, where: ListenerPlace, onError: ListenerErrors): void {
   try {
     const said = listener()

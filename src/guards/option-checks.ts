@@ -76,7 +76,7 @@ export function requireCredentials(value: unknown, path: string): void {
   if (!modes.includes(value)) throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
 }
 
-/** A signal must tell now and later whether it is aborted, and must let go of whoever listens. */
+/** A signal must show now and later whether it is aborted, and must let go of whoever listens. */
 function requireSignal(signal: unknown): void {
   if (signal === undefined || isSignal(signal)) return
   throw configurationError('signal', 'must be an AbortSignal')

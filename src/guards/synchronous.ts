@@ -77,7 +77,7 @@ function partsOf(value: unknown): unknown[] {
   }
 }
 
-/** What a getter throws is heard as what it gives. */
+/** What a getter throws counts like what a getter gives. */
 function partOf(value: object, name: string): unknown {
   try {
     return Reflect.get(value, name)

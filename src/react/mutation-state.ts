@@ -11,7 +11,7 @@ import type { Snapshot } from '../client/snapshot.ts'
  *   shown --reset--> idle                                by `reset`, by another scope, by another operation to restore
  *
  * What is shown is the snapshot of a run, so every word of it (pending, success, error, unknown) is the engine's.
- * `call` counts the turns of the place: what an older run still tells has an older number and changes nothing.
+ * `call` counts the turns of the place: what comes from an older run has an older number and changes nothing.
  * A call that was refused because the run it met has another payload shows that run: it is what goes on.
  */
 export type MutationState<Input, Output> =

@@ -3,7 +3,7 @@ import { isOperationError } from '../public/errors.ts'
 type TanStackStatus = 'idle' | 'pending' | 'success' | 'error'
 
 /**
- * The status of a TanStack Query mutation that `mutationOptions` made, with `unknown` told from `error`: only
+ * The status of a TanStack Query mutation that `mutationOptions` made, with `unknown` apart from `error`: only
  * `error` is proven not to have been executed.
  */
 export function mutationStatus(mutation: {

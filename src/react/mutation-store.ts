@@ -6,13 +6,13 @@ import type { MutationEvent, MutationState, MutationView, Owner } from './mutati
 import { IDLE, isFound, isOwned, nextState, viewOf } from './mutation-state.ts'
 import { whenPageIsBack } from './page-signals.ts'
 
-/** What is told of a call of `mutate`, once, when it has ended; also after the component has gone. */
+/** The callbacks of a call of `mutate`: called once, when the call has ended, also after the component has gone. */
 export type MutationCallbacks<Input, Output> = {
   /** Executed. `data` is undefined where the result could not be read. */
   readonly onSuccess?: ((data: Output | undefined, variables: Input) => unknown) | undefined
   /** Proven not to have been executed. */
   readonly onError?: ((error: OperationError, variables: Input) => unknown) | undefined
-  /** It may have been executed: nothing to be told as a failure. */
+  /** The operation may have been executed: no failure is reported. */
   readonly onUnknown?: ((error: OperationError, variables: Input) => unknown) | undefined
   readonly onSettled?:
     | ((data: Output | undefined, error: OperationError | null, variables: Input) => unknown)
@@ -33,7 +33,7 @@ export type MutationOptions<Input, Output> = MutationCallbacks<Input, Output> & 
 const watched = new Set<{ readonly hear: (operation: object, begun: string) => void }>()
 
 /**
- * What one hook holds: which run it watches, and whom it tells. It lives as long as the component's state does,
+ * What one hook holds: which run it watches, and whose callbacks it calls. It lives as long as the component's state does,
  * and a run that it began keeps it for as long as that lasts: leaving the page ends the watching, not the run.
  */
 export class MutationStore<Input, Output> {
@@ -119,7 +119,7 @@ export class MutationStore<Input, Output> {
     const settled = await run.settled
     if (run.snapshot.phase !== 'settled' && settled.error !== undefined)
       this.#dispatch({ kind: 'refused', call, error: settled.error })
-    // What became of one user's operation is not told on another user's page.
+    // What became of one user's operation is not shown on another user's page.
     const isSameUser = [operation, this.#operation].every(one => scopeOf(one) === owner.scope)
     if (isSameUser) for (const told of [this.#options, callbacks ?? {}]) tell(told, settled, variables)
     if (settled.outcome !== 'executed') throw settled.error
@@ -152,7 +152,7 @@ export class MutationStore<Input, Output> {
         }
         this.#follow(run, show)
       },
-      // Nothing is known then, so nothing is shown: a call will tell what is wrong.
+      // Nothing is known then, so nothing is shown: a call will show what is wrong.
       () => {},
     )
   }

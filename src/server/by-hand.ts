@@ -162,7 +162,7 @@ function checkConclusion(key: unknown, conclusion: unknown, maxKeyLength: number
   return checkedScope(conclusion['scope'])
 }
 
-/** Nothing is stored of the key, and it is older than the memory: whether it was executed nobody can tell. */
+/** Nothing is stored of the key, and it is older than the memory: whether the work was executed nobody knows. */
 class KeyExpired extends Error {
   override readonly name = 'KeyExpired'
 }

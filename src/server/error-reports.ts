@@ -2,17 +2,17 @@
 
 type Tell = (error: unknown) => void
 
-/** On an execution: who is told of what its handler throws after it has answered. */
+/** On an execution: who gets what its handler throws after it has answered. */
 export const ON_RUN_ERROR = Symbol('stillonce.on-run-error')
 
-/** It changes nothing of the answer; the owner hears of it with the key. Without a key only its framework does. */
+/** It changes nothing of the answer; the owner gets it with the key. Without a key only its framework does. */
 export function reportRunError(execution: object, error: unknown): void {
   ;(execution as { readonly [ON_RUN_ERROR]?: Tell })[ON_RUN_ERROR]?.(error)
 }
 
 const OF_APPS = new WeakMap<object, Tell>()
 
-/** Says who is told of what comes before any run, where no framework is. */
+/** Says who gets what comes before any run, where no framework is. */
 export function reportEarlyErrorsTo<Made extends object>(idempotency: Made, onError: Tell): Made {
   OF_APPS.set(idempotency, onError)
   return idempotency

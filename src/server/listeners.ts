@@ -1,7 +1,7 @@
 import { isThenable } from '../guards/synchronous.ts'
 import { configurationError } from '../public/errors.ts'
 
-/* The user's callbacks around a run: what they throw is told, and neither loses an answer nor keeps a claim. */
+/* The user's callbacks around a run: what they throw is reported, and neither loses an answer nor keeps a claim. */
 
 /** Calls a listener. What it throws, or its promise rejects with, goes to `onError`, whose own fault ends there. */
 export function notifyListener(call: () => unknown, onError?: (error: unknown) => unknown): void {

@@ -2,7 +2,7 @@ import type { ListedRecord, RecordStore } from '../public/store.ts'
 import type { ListingStore } from './codec.ts'
 import { StoreError } from './store-error.ts'
 
-/** A store that keeps records where the first one cannot: it is told to, because it keeps them less well. */
+/** A store that keeps records where the first one cannot: its user asks for that, because it keeps them less well. */
 export function isStore(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { get, set, delete: remove, listOpen } = value as Partial<Record<keyof RecordStore, unknown>>

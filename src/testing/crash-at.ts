@@ -10,7 +10,7 @@ export type CrashPoint =
   | 'after-send'
   /** The answer is read, and not written. */
   | 'before-result'
-  /** The result is written, and nobody was told. */
+  /** The result is written, and no caller has got it. */
   | 'after-result'
 
 export type Crash = {
@@ -18,7 +18,7 @@ export type Crash = {
   readonly store: (inner: RecordStore) => RecordStore
   /** Its way out. */
   readonly fetch: (inner: typeof fetch) => typeof fetch
-  /** Resolves when it is dead: from then on it writes nothing, sends nothing, and hears nothing. */
+  /** Resolves when it is dead: from then on it writes nothing, sends nothing, and receives nothing. */
   readonly happened: Promise<void>
 }
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ForwardedAnswer } from './forward.ts'
 
-/** How HTTP/1.1 tells where a body ends: only the first two let the receiver see that something is missing. */
+/** How HTTP/1.1 marks where a body ends: only the first two let the receiver see that something is missing. */
 export type Framing = 'length' | 'chunks' | 'close'
 
 /** Gives half an answer and closes the connection. */

@@ -60,7 +60,7 @@ export type FakeServer = {
 
 /**
  * A server that honours keys as `stillonce/server` does, and fails where a test says so. `<path>/by-key/<key>` is the
- * key's own URL: GET tells its status, DELETE seals it.
+ * key's own URL: GET gives its status, DELETE seals it.
  *
  * @example
  * const fake = fakeServer()

@@ -19,7 +19,7 @@ export type ProxyFault =
   | 'reset-idle'
   /** The answer breaks off in the middle. */
   | 'cut-answer'
-  /** The same, and how its end was to be known: under `close` nothing tells that something is missing. */
+  /** The same, and how its end was to be known: under `close` nothing shows that something is missing. */
   | { readonly cut: Framing }
   /** The server gets it so late, ms, also when the client has given up. */
   | { readonly delay: number }

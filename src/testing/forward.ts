@@ -6,7 +6,7 @@ export type ForwardedAnswer = {
   readonly body: Buffer
 }
 
-/** Between two neighbours, and not for whoever comes next: RFC 9110 7.6.1. The body's length is told anew. */
+/** Between two neighbours, and not for whoever comes next: RFC 9110 7.6.1. The body's length is stated anew. */
 const OWN = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host', 'upgrade'])
 
 /** Passes a request on over a connection of its own, and gives the whole answer, ready to be given back. */

@@ -40,7 +40,7 @@ export const memoryCases: readonly StoreCase[] = [
       )
       keys.push(...page)
     }
-    // A drop may be told a little later.
+    // A drop may be reported a little later.
     await new Promise(resolve => {
       setTimeout(resolve, 0)
     })

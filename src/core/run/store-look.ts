@@ -13,7 +13,7 @@ export type StoreFault = {
   readonly isUnread: boolean
   /** What the store itself said; undefined where the store said nothing of its own. */
   readonly cause: unknown
-  /** The same for whoever listens: `cause`, or else the failure itself. */
+  /** The same for listeners: `cause`, or else the failure itself. */
   readonly told: unknown
 }
 

@@ -25,7 +25,7 @@ export type HeldReply = {
   readonly removed: () => readonly string[]
 }
 
-/** `late` is told of what the handler throws after it has answered. */
+/** `late` gets what the handler throws after it has answered. */
 export function holdReply(
   request: FastifyRequestLike,
   reply: FastifyReplyLike,

@@ -24,7 +24,7 @@ import { asOnlyOne, refuseTwice } from './once-per-request.ts'
  * `reply.send`; the answer is held until it is written down. Fastify parses and validates before: what fails there
  * claims nothing. What the handler throws goes to Fastify's error handler, whose answer goes to the client; the
  * key's outcome is unknown then, unless `nothingHappened` says that nothing happened. What it throws after its answer
- * is logged, as ever, and told to `onError`.
+ * is logged, as ever, and given to `onError`.
  *
  * @example
  * app.post('/orders', idempotent(once, async (request, reply) => {
@@ -62,7 +62,7 @@ export function idempotent<
           try {
             return await (execution.key === undefined ? work() : asOnlyOne(idempotency, request, work))
           } catch (error) {
-            // The client has been told that nobody knows.
+            // The client has its answer: nobody knows.
             if (isNotExecuted(error) || isOver) throw error
             throw new AnsweredError(error, await errors.answerTo(error))
           }

@@ -1,7 +1,7 @@
 import { configurationError } from '../../public/errors.ts'
 
 /*
- * Which headers of an answer are its own, so that they are kept and given again: all but those that tell of this one
+ * Which headers of an answer are its own, so that they are kept and given again: all but those that speak of this one
  * transmission, of how long the answer may be kept, or that are given once.
  */
 

@@ -165,7 +165,7 @@ export class KeyStore {
   }
 }
 
-/** Whether it tells more than what is stored: another's, or a later write of the same owner, of a handler that ended late, is not undone. */
+/** Whether it says more than what is stored: another's, or a later write of the same owner, of a handler that ended late, is not undone. */
 function isNewer(knowledge: Knowledge, stored: KeyRecord): boolean {
   return stored.owner === knowledge.owner && stored.write <= knowledge.write
 }

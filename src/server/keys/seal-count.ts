@@ -8,7 +8,7 @@ export type SealRules = { readonly maxOpen: number; readonly retentionMs: number
 const MOST_TURNS = 100
 
 /**
- * Counts one more seal of a scope, whichever process makes it, and tells whether it may be made. Seals are settled, so
+ * Counts one more seal of a scope, whichever process makes it, and says whether it may be made. Seals are settled, so
  * that no store lists them at a cost that anybody would pay; their number is a record of its own, anew in each retention.
  */
 export async function countSeal(store: RecordStore, scope: string, rules: SealRules): Promise<boolean> {

@@ -117,7 +117,7 @@ function causeOf(error: unknown): unknown {
 
 /**
  * Rejects where the work takes too long. In two halves, each in a turn of its own: the timers of a page that was
- * frozen are all due when it wakes up, before it hears what happened meanwhile.
+ * frozen are all due when it wakes up, before it learns what happened meanwhile.
  */
 function inTime<T>(work: Promise<T>, limitMs: number, late: () => StoreError): Promise<T> {
   return new Promise((resolve, reject) => {

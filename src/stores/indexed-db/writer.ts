@@ -151,7 +151,7 @@ async function applied(
   const expiring = transaction.durability === 'strict' ? undefined : records.index('expiring')
   const purged = async () =>
     expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length)
-  // Where one throws at once, those before it reject too, and are to be heard.
+  // Where one throws at once, those before it reject too, and need a handler.
   const [stored, expired = [], ...rows] = await Promise.all([
     sequence.get(SEQUENCE),
     purged(),

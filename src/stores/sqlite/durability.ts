@@ -11,8 +11,8 @@ import { StoreError } from '../store-error.ts'
  *   after a failed sync  nothing is believed. The system reports a failure once and takes the pages for written from then
  *                        on (https://wiki.postgresql.org/wiki/Fsync_Errors), so a sync that ends well proves nothing:
  *                        first the log is written once more, byte by byte, and that is synced.
- *   a log that was       left by others, who may have died before a sync, or have been told of a failure that nobody
- *   there before us      tells us: as after a failed sync
+ *   a log that was       left by others, who may have died before a sync, or have seen a failure that nobody
+ *   there before us      reports to us: as after a failed sync
  */
 export type Durability = {
   /** Undefined: go on. Else resolves when the file is believed (again), or rejects. */

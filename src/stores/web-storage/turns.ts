@@ -18,7 +18,7 @@ export type Turns = {
  */
 const TURN_MS = 5_000
 
-/** A write is in the copies of all tabs after some milliseconds; its number is told for so long, and waited for. */
+/** A write is in the copies of all tabs after some milliseconds; its number is announced for so long, and waited for. */
 const PROPAGATION_MS = 2_000
 
 /** What this page announces of its own writes: its copy has them. */

@@ -49,11 +49,8 @@ export class OpenBounds {
   /** Whether a key that was never seen may begin. Never rejects. */
   mayBegin(scope: string): boolean | Promise<boolean> {
     const counted = this.#of(scope)
-    if (this.#runtime.now() < counted.believedUntil) return !counted.isFull
-    counted.counting ??= this.#count(scope, counted).finally(() => {
-      counted.counting = undefined
-    })
-    return counted.counting.then(() => !counted.isFull)
+    if (counted.counting === undefined && this.#runtime.now() < counted.believedUntil) return !counted.isFull
+    return (counted.counting ?? this.#beginCount(scope, counted)).then(() => !counted.isFull)
   }
 
   /** Whether a key that was never seen may be sealed; counts it. Rejects where the store does. */
@@ -66,7 +63,19 @@ export class OpenBounds {
   async left(scope: string): Promise<void> {
     const counted = this.#of(scope)
     counted.left += 1
-    if (counted.left >= Math.max(1, this.#rules.maxOpen / 10)) await this.#count(scope, counted)
+    if (counted.left < Math.max(1, this.#rules.maxOpen / 10)) return
+    // A count that is under way may have passed this key by. Who comes meanwhile waits for the one that begins now.
+    await this.#beginCount(scope, counted)
+  }
+
+  #beginCount(scope: string, counted: Counted): Promise<void> {
+    const counting = (counted.counting ?? Promise.resolve())
+      .then(() => this.#count(scope, counted))
+      .finally(() => {
+        if (counted.counting === counting) counted.counting = undefined
+      })
+    counted.counting = counting
+    return counting
   }
 
   async #count(scope: string, counted: Counted): Promise<void> {

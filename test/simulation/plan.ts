@@ -215,12 +215,7 @@ function withEdges(plan: Plan, worlds: Worlds): Plan {
   // A 409 without a sign ends as a conflict, not executed (section 5), which bends "not executed is true" where a proxy has
   // sent a slow one again and the server says no more than that: nobody who sends once can tell the two apart.
   const isPuzzling = manner.honoursKeys && manner.inProgress === 'bare-409'
-  // Nor does a refusal that a server does not keep (`stores`) say anything of a second delivery that it has not looked at.
-  const keepsNoRefusal = plan.servers?.stores === 'no refusals'
-  const edges =
-    isPuzzling || keepsNoRefusal
-      ? { ...all, sendFaults: all.sendFaults.filter(fault => fault !== SENT_AGAIN) }
-      : all
+  const edges = isPuzzling || keepsNoRefusal(plan) ? { ...all, sendFaults: sentOnce(all.sendFaults) } : all
   if (edges.stage !== undefined) return staged(plan, edges.stage, ABSENT_AFTER_MS)
   const refuses = edges.verdict !== 'none' || edges.shape !== 'post' || edges.typedConflicts
   const sleeps = edges.actions.filter(({ kind }) => kind === 'sleep')
@@ -240,6 +235,15 @@ function withEdges(plan: Plan, worlds: Worlds): Plan {
     },
     hasWildClock: plan.hasWildClock || edges.clocksOffMs !== 0,
   }
+}
+
+/** A refusal that a server does not keep (`stores`) says nothing of a second delivery that it has not looked at. */
+function keepsNoRefusal({ servers }: Plan): boolean {
+  return servers?.stores === 'no refusals'
+}
+
+function sentOnce(faults: Edges['sendFaults']): Edges['sendFaults'] {
+  return faults.filter(fault => fault !== SENT_AGAIN)
 }
 
 /** What of the edges lies between the clients and any server, and in the clients themselves. */
@@ -265,7 +269,8 @@ function stillonceEdges(plan: Plan, worlds: Worlds): Plan {
       listener,
       clocksOffMs,
       cache,
-      sendFaults,
+      // A stage brings faults of its own.
+      sendFaults: keepsNoRefusal(plan) ? sentOnce(sendFaults) : sendFaults,
       askFaults: [...askFaults, ...(plan.seed % 3 === 0 ? ([OTHER_KEY] as const) : [])],
       rate,
       raisedAt: raisesAt,

@@ -29,7 +29,7 @@ export const ADVICE: Readonly<Record<Advice, string>> = {
   'open-or-force': 'Call `settle` to find out, or `forget` with { force: true } to give that up.',
   store: 'See `cause`, where there is one, and try again when the store works.',
   'inspect-store':
-    'Inspect the store, then drop the record with `force`: by `forget`, on a server by `conclude`.',
+    'Find out from the server whether it was executed; then drop the record with `force`: by `forget`, on a server by `conclude`.',
   update: 'Use the newer version of stillonce that wrote the record.',
   'load-again': 'See `cause`. Load the page again, or restart the process; then call `run` or `settle`.',
   report: 'Call `run` or `settle` again: the key is kept. Report this as a bug of stillonce, with `cause`.',

@@ -257,7 +257,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       code: 'store-corrupt',
       outcome: 'unknown',
       message:
-        'The record does not have the shape of one at state. Whether the operation was executed is not known. Inspect the store, then drop the record with `force`: by `forget`, on a server by `conclude`.',
+        'The record does not have the shape of one at state. Whether the operation was executed is not known. Find out from the server whether it was executed; then drop the record with `force`: by `forget`, on a server by `conclude`.',
     })
     expect(world.server.requests).toHaveLength(1)
     expect(await world.record()).toEqual({ v: 1 })

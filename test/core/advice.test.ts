@@ -17,7 +17,7 @@ const READ = 'Read the result from the server.'
 const STORE = 'See `cause`, where there is one, and try again when the store works.'
 const OTHER_ID = 'Use another id for another intention.'
 const INSPECT =
-  'Inspect the store, then drop the record with `force`: by `forget`, on a server by `conclude`.'
+  'Find out from the server whether it was executed; then drop the record with `force`: by `forget`, on a server by `conclude`.'
 const LOG_IN = 'Log in as the user whose operation it is; the record is kept until then.'
 
 const USUAL: Readonly<Record<ErrorCode, readonly [executed: string, notExecuted: string, unknown: string]>> =

@@ -258,6 +258,21 @@ describe('how a cancel ends', () => {
       'goes-on',
     ],
     [
+      // The run goes on, and may be about to send.
+      'aborted, of what a run here is at',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      { isAborted: true, isRunning: true },
+      { code: 'aborted', outcome: 'unknown' },
+      'goes-on',
+    ],
+    [
+      'another account, of what a run here is at',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      { aim: { ...facts.aim, account: 'another' }, isRunning: true },
+      { code: 'unresolved', outcome: 'unknown' },
+      'goes-on',
+    ],
+    [
       'aborted, of what may have been executed',
       [seen(doubtful), seen(doubtful)],
       { isAborted: true },

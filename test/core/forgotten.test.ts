@@ -52,6 +52,14 @@ test.each<[string, OperationRecord, Force, WhichGeneration, object]>([
     { ...STILL_OPEN, outcome: 'not-executed' },
   ],
   [
+    // The run that holds it may be about to send.
+    'of an open record that a run holds',
+    pendingRecord({ lease: { runner: 'tab-2', until: START + 60_000 } }),
+    'settled-only',
+    {},
+    { ...STILL_OPEN, outcome: 'unknown' },
+  ],
+  [
     'of an open record in doubt',
     pendingRecord({ ambiguous: 1 }),
     'settled-only',

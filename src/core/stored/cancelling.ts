@@ -194,10 +194,7 @@ function askedInVain(look: StoreLook, { code, reason }: Why, facts: CancelFacts)
   if (record === undefined || isTombstone(record))
     return end(look, unknown('forgotten', 'the record was dropped meanwhile'))
   if (!isOpen(record)) return said(look, settled(record, 'meanwhile'), facts)
-  const last = stopped(look, { code, reason, advice: 'cancel-again' }, facts)
-  // Whoever holds it, here or elsewhere, may be about to send.
-  const isHeld = facts.isRunning || !facts.isFree(record.lease)
-  return said(look, isHeld ? unsure(last) : last, facts)
+  return said(look, stopped(look, { code, reason, advice: 'cancel-again' }, facts), facts)
 }
 
 /** "Not executed" of what nobody has proven is said by a look of just now. */
@@ -245,7 +242,10 @@ function settled(record: OperationRecord, by: 'as-stored' | 'meanwhile'): End {
 function stopped(look: StoreLook, why: Why, facts: CancelFacts): StoppedEnd {
   const { stored: record } = look
   const knows = { record, isStoreRead: true, hasLeftBehind: false, writingSince: undefined }
-  const outcome = outcomeNow(knows, facts, facts)
+  // Whoever holds it, here or elsewhere, may be about to send.
+  const isHeld = record !== undefined && isOpen(record) && (facts.isRunning || !facts.isFree(record.lease))
+  const now = outcomeNow(knows, facts, facts)
+  const outcome = isHeld && now === 'not-executed' ? 'unknown' : now
   const advice = why.advice ?? adviceInDoubt({ code: why.code, outcome }, { record, ...facts })
   return { kind: 'stopped', outcome, ...why, advice }
 }

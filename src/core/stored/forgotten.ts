@@ -1,9 +1,8 @@
 import type { OperationRecord } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
-import { outcomeOf } from '../record/outcome.ts'
 import { isTombstone, tombstone } from '../record/tombstone.ts'
 import type { StoredChange } from './refused-change.ts'
-import { ofAnotherKey, sureOf } from './refused-change.ts'
+import { notHeld, ofAnotherKey, sureOf } from './refused-change.ts'
 import type { WhichGeneration } from './which-generation.ts'
 import { isMeant } from './which-generation.ts'
 
@@ -25,7 +24,7 @@ export function forgotten(
     return {
       refused: {
         code: 'unresolved',
-        outcome: outcomeOf(record),
+        outcome: notHeld(record),
         reason: 'the operation is still open',
         advice: 'open-or-force',
       },

@@ -30,3 +30,9 @@ export function ofAnotherKey(outcome: Outcome): RefusedChange {
 export function sureOf(record: OperationRecord): Outcome {
   return isOpen(record) || isTombstone(record) ? 'unknown' : outcomeOf(record)
 }
+
+/** The same of an open record that was read just now: where nobody holds it, and no `resume` can send it, nobody is about to. */
+export function notHeld(record: OperationRecord): Outcome {
+  const isFree = isOpen(record) && record.lease === undefined && record.request === undefined
+  return isFree ? outcomeOf(record) : sureOf(record)
+}

@@ -294,7 +294,7 @@ export class Journal {
 
   async #understood(text: string): Promise<OperationRecord> {
     const decoded = await decodeStored(text).catch((error: unknown) => {
-      throw new StoreFailure('the record schema could not be loaded', false, error)
+      throw new StoreFailure('the record schema could not be loaded', false, error, { advice: 'load-again' })
     })
     if (!decoded.ok) throw new StoreFailure(decoded.fault, true, undefined, { advice: decoded.advice })
     const { scope, name, id } = this.identity

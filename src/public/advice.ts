@@ -26,7 +26,8 @@ export const ADVICE: Readonly<Record<Advice, string>> = {
   'get-result': 'Call `run` or `settle` to get its result.',
   'read-result': 'Read the result from the server.',
   'never-again': 'Do not send it again; read the result from the server.',
-  'open-or-force': 'Call `settle` to find out, or `forget` with { force: true } to give that up.',
+  'open-or-force':
+    'Call `settle` to find out, or `forget` with { force: true } to stop looking for its outcome.',
   store: 'See `cause`, where there is one, and try again when the store works.',
   'inspect-store':
     'Find out from the server whether it was executed; then drop the record with `force`: by `forget`, on a server by `conclude`.',

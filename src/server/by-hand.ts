@@ -187,7 +187,7 @@ function storeCannot(error: unknown, key: string): OperationError {
   const code = isCorrupt(error) ? 'store-corrupt' : 'store-failed'
   const reason = isCorrupt(error)
     ? 'the key was not concluded: its record cannot be understood, and was left as it is'
-    : 'the store failed meanwhile: the key may be concluded, or as it was'
+    : 'the store failed: whether the conclusion was stored is not known; read the status of the key'
   return helpfulError({ code, outcome: 'unknown', reason, key, cause: error })
 }
 

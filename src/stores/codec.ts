@@ -57,7 +57,7 @@ async function open(codec: Codec, key: string, found: StoredRecord): Promise<str
     hearThrown(cause)
     throw new StoreError(
       'corrupt',
-      'The codec could not decrypt a record: it was changed, or sealed with another secret. It is left as it is.',
+      'The codec could not decrypt a record: it was changed, or encrypted with another secret. It is left as it is.',
       { cause, version: found.version },
     )
   }

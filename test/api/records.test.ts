@@ -209,7 +209,7 @@ describe('formats', () => {
 
     expect(await decodeStored('{"v":1,"x":"'.padEnd(33 * 1024 * 1024, 'x'))).toEqual({
       ok: false,
-      fault: 'the record is longer than any real one',
+      fault: 'the record is longer than the limit of a record',
     })
     expect(Number(process.hrtime.bigint() - began) / 1e6).toBeLessThan(100)
   })

@@ -64,7 +64,7 @@ const ROWS: readonly Row[] = [
   [
     'core/run/interrupting.ts',
     'unresolved',
-    'the run came to a state that cannot be: … while …',
+    'the run met an event that cannot come there: … while …',
     'report',
     'report',
   ],

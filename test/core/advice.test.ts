@@ -82,7 +82,8 @@ test('by the reason, where its advice is its own', () => {
     'get-result': RESULT,
     'read-result': READ,
     'never-again': 'Do not send it again; read the result from the server.',
-    'open-or-force': 'Call `settle` to find out, or `forget` with { force: true } to give that up.',
+    'open-or-force':
+      'Call `settle` to find out, or `forget` with { force: true } to stop looking for its outcome.',
     store: STORE,
     'inspect-store': INSPECT,
     update: 'Use the newer version of stillonce that wrote the record.',

@@ -94,7 +94,7 @@ export class Promises {
   ): Violation | undefined {
     const { record } = state.knows
     const about = `${nameOf(index)} is told ${wordOf(end)} of ${textOf(record)}`
-    if (end.kind === 'stopped' && end.reason.startsWith('the run came to a state that cannot be'))
+    if (end.kind === 'stopped' && end.reason.startsWith('the run met an event that cannot come there'))
       return { rule: 'no state that cannot be', about: `${nameOf(index)}: ${end.reason}` }
     const saysSo = end.kind === 'executed' || (end.kind === 'stopped' && end.outcome === 'executed')
     if (runner.proof !== undefined && !saysSo) return { rule: 'a proof is never taken back', about }

@@ -85,7 +85,7 @@ export function failed(
  */
 export function impossible(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
   const { knows, does } = state
-  const reason = `the run came to a state that cannot be: ${event.type} while ${does.name}`
+  const reason = `the run met an event that cannot come there: ${event.type} while ${does.name}`
   const end = {
     ...stopped(knows, 'unresolved', reason, now, policy, { advice: 'report' }),
     outcome: 'unknown' as const,

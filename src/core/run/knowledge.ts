@@ -69,8 +69,8 @@ export function begunOver(knows: RunKnowledge): RunKnowledge {
 }
 
 /**
- * Another record in hand. A success that this run proved stays, whatever it reads or writes afterwards: its callers are
- * get nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
+ * Another record in hand. A success that this run proved stays, whatever it reads or writes afterwards: its callers get
+ * that success and nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
  */
 export function withRecord(before: RunKnowledge, next: OperationRecord | undefined): RunKnowledge {
   const knows =

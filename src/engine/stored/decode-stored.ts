@@ -6,7 +6,8 @@ import { Part } from '../../runtime/part.ts'
 export const recordCodec = new Part(() => import('./stored-format.ts'))
 
 export async function decodeStored(value: string): Promise<Decoded> {
-  if (value.length > LONGEST_RECORD) return { ok: false, fault: 'the record is longer than any real one' }
+  if (value.length > LONGEST_RECORD)
+    return { ok: false, fault: 'the record is longer than the limit of a record' }
   const { decodeRecord: decode } = recordCodec.now ?? (await recordCodec.load())
   return decode(value)
 }

@@ -141,7 +141,7 @@ const encoder = new TextEncoder()
 function unseen(): Error {
   return configurationError(
     'request.body',
-    'was read, or is being read, by something that left nothing of it where it is looked for (body, file, files): ' +
+    'was read, or is being read, by another middleware, which left no copy in body, file or files: ' +
       'mount this before it, so that the body is read here first, or say what counts of the request by the option payload',
   )
 }

@@ -93,7 +93,7 @@ export class MemoryKeeper {
       this.#known = { memory, at: nowAt }
       return
     }
-    throw new CorruptRecord('The store does not take since when it remembers.')
+    throw new CorruptRecord('The store could not save the time since which it keeps keys.')
   }
 
   /** The store has failed: what it remembers is looked at again, because a file that was removed is made anew. */

@@ -35,6 +35,14 @@ describe('the tree', () => {
     expect(tree.filter(path => !there.has(path))).toEqual([])
   })
 
+  test('names each file, but those that are one of a kind in their folder', () => {
+    const block = /```\n(src\/\n[\s\S]*?)```/.exec(page)?.[1] ?? ''
+    const named = new Set([...block.matchAll(/[\w.-]+\.ts\b/g)].map(([name]) => name))
+    const isOneOfAKind = (file: string) =>
+      /^(?:entries|profiles|transports)\//.test(file) || file.startsWith('testing/store-contract-')
+    expect(files.filter(file => !isOneOfAKind(file) && !named.has(file.split('/').at(-1) ?? ''))).toEqual([])
+  })
+
   test('has a line for each folder', () => {
     expect(folders.filter(folder => !tree.includes(`src/${folder}/`))).toEqual([])
   })

@@ -72,6 +72,23 @@ describe('resume asks for all that is open, and sends nothing', () => {
     expect(await clock.until(client.resume({ send: true }))).toEqual([])
   })
 
+  test('what is begun anew while another is waited for is no "not executed" in the list', async () => {
+    const { client, order, server, clock } = await restarted({ status }, {}, answer(401))
+    server.script(reset)
+    await clock.until(ending(order.run({ id: 'cart-b' })))
+    const slow = held()
+    server.script(slow.reply, answer(201, { order: 9 }))
+    const resuming = client.resume()
+    await clock.settle()
+    // The first one was not executed, and its key is free; now it is.
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    slow.release(answer(200, { order: 8 }))
+
+    expect(await clock.until(resuming)).toContainEqual(
+      expect.objectContaining({ id: 'cart-42', outcome: 'executed', reason: 'executed' }),
+    )
+  })
+
   test('a run that is live here is joined', async () => {
     const { client, placeOrder, server, clock } = bench()
     const first = held()

@@ -2,7 +2,8 @@ import type { ClientCore } from '../client-core.ts'
 import { idPart } from '../../core/names/id-part.ts'
 import { isFree } from '../../core/record/lease.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
-import type { OpenRecord } from '../../core/record/operation-record.ts'
+import type { OpenRecord, OperationRecord } from '../../core/record/operation-record.ts'
+import { notHeld } from '../../core/stored/refused-change.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
 import { plainPlan } from '../definition.ts'
 import { StoreFailure, storageKeyOf } from '../../engine/stored/journal.ts'
@@ -17,7 +18,7 @@ import { joinRun } from '../join-run.ts'
 import { startRun } from '../start-run.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { named } from '../operation-context.ts'
-import { openRecords, patientStoreOf } from './patient-journal.ts'
+import { openRecords, patientJournal, patientStoreOf } from './patient-journal.ts'
 import { checkedForget } from './call-arguments.ts'
 import type { RecordOperations } from './stored-operation.ts'
 import { recordOperations } from './record-operations.ts'
@@ -71,14 +72,33 @@ export async function resumeAll(
 ): Promise<readonly Resumed[]> {
   const waiting: ListedRecord[] = []
   await eachOpen(core, scope, async listed => void waiting.push(listed))
-  const results: Resumed[] = []
+  const taken: TakenUp[] = []
   const next = async (): Promise<void> => {
     for (let listed = waiting.shift(); listed !== undefined; listed = waiting.shift()) {
-      results.push(await resumeOne(core, listed, scope, contexts, scopeNow, options))
+      taken.push(await resumeOne(core, listed, scope, contexts, scopeNow, options))
     }
   }
   await Promise.all(Array.from({ length: RESUMED_AT_ONCE }, next))
-  return results
+  return Promise.all(taken.map(saidNow))
+}
+
+/** What became of an operation that was taken up; `read` gives its record, where there was one to take up. */
+type TakenUp = {
+  readonly resumed: Resumed
+  readonly read?: () => Promise<OperationRecord | undefined>
+}
+
+/** The list is given when the last operation has ended: what was not executed by then may have been begun anew meanwhile. */
+async function saidNow({ resumed, read }: TakenUp): Promise<Resumed> {
+  if (resumed.outcome !== 'not-executed' || read === undefined) return resumed
+  const record = await read().catch(() => undefined)
+  const outcome = record === undefined ? 'unknown' : notHeld(record)
+  if (outcome === 'not-executed') return resumed
+  const { id, name } = resumed
+  const reason = 'the operation was begun again, or settled, while others were resumed'
+  return outcome === 'executed'
+    ? { id, name, outcome, reason: 'executed' }
+    : { id, name, outcome, reason, code: 'unresolved' }
 }
 
 async function eachOpen(
@@ -100,12 +120,14 @@ async function resumeOne(
   contexts: Contexts,
   scopeNow: () => string,
   options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined },
-): Promise<Resumed> {
+): Promise<TakenUp> {
   const record = await openRecord(core, listed, scope)
   if (record === undefined)
-    return { id: listed.key, name: '', outcome: 'skipped', reason: 'the record cannot be understood' }
+    return {
+      resumed: { id: listed.key, name: '', outcome: 'skipped', reason: 'the record cannot be understood' },
+    }
   const { id, name } = record
-  const skipped = (reason: string): Resumed => ({ id, name, outcome: 'skipped', reason })
+  const skipped = (reason: string): TakenUp => ({ resumed: { id, name, outcome: 'skipped', reason } })
   const context = contexts.get(name)
   if (context === undefined) return skipped('no operation of this name is defined')
   if (options.signal?.aborted === true) return skipped('aborted')
@@ -121,11 +143,14 @@ async function resumeOne(
       : await ask(own, record, options.signal)
   const why = typeof payload === 'string' && settled.outcome === 'unknown' ? ` (not sent: ${payload})` : ''
   return {
-    id,
-    name,
-    outcome: settled.outcome,
-    reason: `${settled.error?.message ?? 'executed'}${why}`,
-    code: settled.error?.code,
+    resumed: {
+      id,
+      name,
+      outcome: settled.outcome,
+      reason: `${settled.error?.message ?? 'executed'}${why}`,
+      code: settled.error?.code,
+    },
+    read: () => patientJournal(core, named(own, idOf(record), record.scope)).read(),
   }
 }
 

@@ -1,5 +1,7 @@
 import type { FailedRecord, SucceededRecord } from '../core/record/operation-record.ts'
+import { ASKED_NOT_EXECUTED } from '../core/record/stored-answer.ts'
 import type { End } from '../core/run/end.ts'
+import { reasonOf } from '../core/run/end-reason.ts'
 import type { JsonReader } from '../guards/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from '../engine/answer/server-response.ts'
 import { serverMessageOf } from '../engine/answer/server-message.ts'
@@ -146,16 +148,19 @@ function firstIssue(issues: Issues): string {
 function failedError(record: FailedRecord, context: EndContext): OperationError {
   const { failure } = record
   const response = responseOf(context.answer, context.parseJson) ?? storedResponse(failure, context.parseJson)
-  const { error } = failure
+  const { error, code } = failure
+  // The answer to a question speaks of the question: a 401 to it is no refusal of the operation.
+  const isOwn = failure.reason !== ASKED_NOT_EXECUTED && code !== 'sealed'
   const own = error !== undefined && isReadAgain(error, context.parseJson) ? context.parseJson : undefined
   const said = error === undefined ? undefined : (own ?? parseJson)(error)
   return errorOf(
     {
-      code: failure.code,
+      code,
       outcome: 'not-executed',
       reason: failure.reason,
+      about: reasonOf({ code, outcome: 'not-executed', status: isOwn ? failure.status : undefined }),
       response,
-      serverMessage: serverMessageOf(response),
+      serverMessage: isOwn ? serverMessageOf(response) : undefined,
       cause: said,
     },
     context,

@@ -91,7 +91,7 @@ export class OperationError extends Error {
 
 /** Whether what this error is about may be sent again, though it may have been executed. */
 export function honoursKeys(error: OperationError): boolean {
-  return (error as unknown as Readonly<Record<symbol, unknown>>)[HONOURS_KEYS] === true
+  return Reflect.get(error, HONOURS_KEYS) === true
 }
 
 /** Whether a value is an OperationError, also one of another copy of this package (bundles, realms). */

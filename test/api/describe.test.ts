@@ -131,6 +131,45 @@ group("the server's own words", () => {
     expect(describe(end).serverMessage).toBe(message)
   })
 
+  test('are none of half a JSON', async () => {
+    const cut = () =>
+      new Response('{"message":"Your card was', {
+        status: 402,
+        headers: { 'content-type': 'application/json', 'content-length': '25' },
+      })
+    const end = await payment([cut]).start(cart).settled
+    expect(describe(end)).toMatchObject({ outcome: 'unknown', serverMessage: undefined })
+  })
+
+  test('are none of an ask that brought the proof: they would speak of the question', async () => {
+    const busy = json(409, { message: 'This key is at work.' })
+    const gone = json(401, { message: 'No order under this key.' })
+    const client = createClient({
+      transport: fetchTransport({
+        baseUrl: 'https://shop.test/',
+        fetch: async (_, init) => (init?.method === 'POST' ? busy() : gone()),
+      }),
+      store: memoryStore(),
+      scope: 'anna',
+      profile: ietf,
+      poll: { interval: { min: 1, max: 1 } },
+    })
+    const pay = client.operation({
+      name: 'pay',
+      id: (given: typeof cart) => given.id,
+      request: given => ({ method: 'post', url: 'charges', json: given }),
+      status: {
+        request: ({ key }) => ({ url: `charges/${key}` }),
+        read: () => ({ outcome: 'not-executed' }),
+      },
+    })
+    expect(describe(await pay.start(cart).settled)).toMatchObject({
+      outcome: 'not-executed',
+      reason: 'declined',
+      serverMessage: undefined,
+    })
+  })
+
   test('are none of a page', async () => {
     const end = await payment([json(400, '<html><body>Bad Request</body></html>', 'text/html')]).start(cart)
       .settled

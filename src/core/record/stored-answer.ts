@@ -3,6 +3,9 @@ import type { Answer } from '../answers/evidence.ts'
 
 /* An answer as it is stored: a result, or a refusal. */
 
+/** The reason of a refusal that the answer to a question brought; every other one is the answer to a send. */
+export const ASKED_NOT_EXECUTED = 'the server says that the operation was not executed'
+
 /** A result longer than this is given back once and then only its fact is kept: characters. */
 export const LONGEST_RESULT = 1_048_576
 /** A refusal's body beyond this says nothing that a program could use: characters. */

@@ -3,6 +3,9 @@ import type { ServerResponse } from '../../public/errors.ts'
 /** Longer texts are no sentence for a button's neighbour. */
 const LONGEST = 300
 
+/** A page, and what is left of JSON that was cut. */
+const MARKUP_OR_DATA = /^[<{["]/
+
 /** Controls, and marks that turn the direction of what stands beside them. */
 const UNSEEN = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/gu
 
@@ -14,7 +17,7 @@ export function serverMessageOf(response: ServerResponse | undefined): string | 
   if (response === undefined || response.status < 400 || response.status > 499) return undefined
   return sentences(response)
     .map(text => (typeof text === 'string' ? oneLine(text) : ''))
-    .find(text => text !== '' && !text.startsWith('<'))
+    .find(text => text !== '' && !MARKUP_OR_DATA.test(text))
 }
 
 /** Where servers put it, the most telling first: RFC 9457, OAuth (RFC 6749 5.2), JSON:API, and what many do. */

@@ -2,7 +2,7 @@ import type { AnswerTime } from '../../core/answers/answer-time.ts'
 import { answerTime } from '../../core/answers/answer-time.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { retryAfterMs } from '../../core/answers/retry-after.ts'
-import { failureOf, resultOf } from '../../core/record/stored-answer.ts'
+import { ASKED_NOT_EXECUTED, failureOf, resultOf } from '../../core/record/stored-answer.ts'
 import { parsedUrl } from '../../core/names/parsed-url.ts'
 import type { Asked, AskReading } from '../../core/run/run-events.ts'
 import type { OperationError } from '../../public/errors.ts'
@@ -66,7 +66,7 @@ function toKeep(
       return { result: isElsewhere ? undefined : resultOf(answer, true), resultUrl }
     }
     case 'not-executed': {
-      const failure = failureOf(answer, 'rejected', 'the server says that the operation was not executed')
+      const failure = failureOf(answer, 'rejected', ASKED_NOT_EXECUTED)
       if (reading.error === undefined) return { failure }
       const { result, mistake } = resultOfData(x, 'status.read.error', reading.error)
       return { failure: { ...failure, error: result?.text }, mistake }

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sharedTimers } from '../../src/runtime/shared-timers.ts'
@@ -30,12 +29,21 @@ describe('timers of one delay that share one of the platform', () => {
   it('calls back in the order in which they came, each after its delay', async () => {
     const after = timers()
     const heard: string[] = []
-    const startedMs = performance.now()
-    after(1_000, () => heard.push('first'))
-    await sleep(30)
-    after(1_000, () => heard.push(`second after ${performance.now() - startedMs >= 1_028}`))
-    await sleep(1_100)
-    expect(heard).toEqual(['first', 'second after true'])
+    const waited = (name: string) => {
+      const startedMs = performance.now()
+      return new Promise<number>(resolve => {
+        after(1_000, () => {
+          heard.push(name)
+          resolve(performance.now() - startedMs)
+        })
+      })
+    }
+    const first = waited('first')
+    // Long enough after it to be due by itself: Node's timers count whole milliseconds.
+    await new Promise<void>(resolve => setTimeout(resolve, 30))
+    const [firstMs, secondMs] = await Promise.all([first, waited('second')])
+    expect(heard).toEqual(['first', 'second'])
+    expect([firstMs >= 998, secondMs >= 998]).toEqual([true, true])
   })
 
   it('starts one timer for many', () => {
@@ -70,19 +78,20 @@ describe('timers of one delay that share one of the platform', () => {
       cancelSecond()
     })
     const cancelSecond = after(1_000, () => heard.push('second'))
-    after(1_000, () => heard.push('third'))
-    await sleep(1_050)
+    await new Promise<void>(resolve => {
+      after(1_000, () => {
+        heard.push('third')
+        resolve()
+      })
+    })
     expect(heard).toEqual(['first', 'third'])
   })
 
   it('waits on for those that come while it calls back', async () => {
     const after = timers()
-    const heard: string[] = []
-    after(1_000, () => void after(1_000, () => heard.push('later')))
-    await sleep(1_500)
-    expect(heard).toEqual([])
-    await sleep(600)
-    expect(heard).toEqual(['later'])
+    const startedMs = performance.now()
+    await new Promise<void>(resolve => after(1_000, () => void after(1_000, resolve)))
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_996)
   })
 
   it('leaves short delays, those that no timer holds, and too many of them to timers of their own', () => {

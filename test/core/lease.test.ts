@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isFree, isHeld, leaseMs, renewAfterMs } from '../../src/core/record/lease.ts'
+import { isFree, isGone, isHeld, leaseMs, renewAfterMs } from '../../src/core/record/lease.ts'
 import { START } from './samples.ts'
 
 test('a lease lasts two timeouts, and is renewed when a third of it has passed', () => {
@@ -17,7 +17,20 @@ describe('an operation is free for a runner', () => {
     ["when the other's time is over", theirs, START, false, true],
     ['when the other is known to be dead', theirs, START - 1, true, true],
   ])('%s', (_, lease, nowAt, holderIsDead, free) => {
-    expect(isFree(lease, 'tab-1', nowAt, holderIsDead)).toBe(free)
+    expect(isFree(lease, 'tab-1', nowAt, () => holderIsDead)).toBe(free)
+  })
+})
+
+describe('the holder of a lease is gone', () => {
+  const holder = { host: 'a', pid: 7 }
+  const lease = { runner: 'tab-2', until: START }
+  test.each([
+    ['when its process has ended', { ...lease, holder }, true, false, true],
+    ['when it has lost its lock', lease, false, true, true],
+    ['not when a lease names no process, whatever has ended', lease, true, false, false],
+    ['not while neither shows it', { ...lease, holder }, false, false, false],
+  ])('%s', (_, held, isDead, hasLostLock, gone) => {
+    expect(isGone(held, { isDead: () => isDead, hasLostLock: () => hasLostLock })).toBe(gone)
   })
 })
 

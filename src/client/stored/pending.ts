@@ -156,9 +156,10 @@ async function resumeOne(
 
 async function isBusyElsewhere(core: ClientCore, record: OpenRecord): Promise<boolean> {
   const { runtime, writer } = core.engine
-  const dead = record.lease?.holder !== undefined && runtime.isDead(record.lease.holder)
-  if (isFree(record.lease, writer.runner, runtime.now(), dead)) return false
-  return !(await presenceOf(core.engine).probe(record.lease))
+  const { lease } = record
+  const presence = presenceOf(core.engine)
+  if (lease === undefined || isFree(lease, writer.runner, runtime.now(), presence.isGone)) return false
+  return !(await presence.probe(lease))
 }
 
 function ask(

@@ -24,14 +24,30 @@ export function renewAfterMs(timeoutMs: number): number {
   return Math.floor(leaseMs(timeoutMs) / 3)
 }
 
-/** Whether somebody else may take the operation: no lease, an old one, or a holder known to be dead. */
+/** What this process can see of another's end. */
+export type Signs = {
+  /** Whether a process of the same host has ended. */
+  readonly isDead: (holder: Holder) => boolean
+  /** Whether this very lease's holder had lost the lock of its own name. */
+  readonly hasLostLock: (lease: Lease) => boolean
+}
+
+/**
+ * Whether the holder is gone before its lease has run out. Either sign is enough: an operation that is taken over too early
+ * costs work and no promise, because the store's compare-and-set decides who may send.
+ */
+export function isGone(lease: Lease, { isDead, hasLostLock }: Signs): boolean {
+  return (lease.holder !== undefined && isDead(lease.holder)) || hasLostLock(lease)
+}
+
+/** Whether somebody else may take the operation: no lease, one's own, an old one, or one whose holder is gone. */
 export function isFree(
   lease: Lease | undefined,
   self: string,
   nowAt: number,
-  holderIsDead: boolean,
+  isHolderGone: (lease: Lease) => boolean,
 ): boolean {
-  return lease === undefined || lease.runner === self || holderIsDead || nowAt >= lease.until
+  return lease === undefined || lease.runner === self || nowAt >= lease.until || isHolderGone(lease)
 }
 
 /** What a holder remembers of its own lease: both clocks, because a wall clock jumps and a monotonic one may sleep. */

@@ -162,8 +162,7 @@ export function takeStored(knows: RunKnowledge): RunKnowledge {
 
 /** Nobody else holds an open record. */
 export function isClaimable(record: OpenRecord, now: Now, policy: RunPolicy): boolean {
-  const { lease } = record
-  return isFree(lease, policy.runner, now.wallAt, lease !== undefined && now.isGone(lease))
+  return isFree(record.lease, policy.runner, now.wallAt, lease => now.isGone(lease))
 }
 
 export function remainingMs(knows: RunKnowledge, now: Now): number {

@@ -195,7 +195,7 @@ export class Performer extends RunFacts {
   /** Nobody else holds what has this lease. */
   isFree(lease: Lease | undefined): boolean {
     const now = new Sample(this)
-    return isFree(lease, this.policy.runner, now.wallAt, lease !== undefined && now.isGone(lease))
+    return isFree(lease, this.policy.runner, now.wallAt, held => now.isGone(held))
   }
 
   requestStop(request: StopRequest): void {

@@ -1,4 +1,5 @@
 import type { Lease } from '../../core/record/lease.ts'
+import { isGone } from '../../core/record/lease.ts'
 import type { RecordStore } from '../../public/store.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'
@@ -71,10 +72,12 @@ export class Presence {
     this.#away = false
   }
 
-  /** Whether the holder of this very lease was found gone. */
-  isGone(lease: Lease | undefined): boolean {
-    return lease !== undefined && this.#gone.has(nameOf(lease))
-  }
+  /** Whether the holder of this very lease is gone, by what this process has seen of it. */
+  readonly isGone = (lease: Lease): boolean =>
+    isGone(lease, {
+      isDead: holder => this.#engine.runtime.isDead(holder),
+      hasLostLock: held => this.#gone.has(nameOf(held)),
+    })
 
   /** Calls back when the lease's holder is gone; returns what ends it. */
   whenGone(lease: Lease | undefined, callback: () => void): () => void {
@@ -95,10 +98,10 @@ export class Presence {
   }
 
   /** Asks now whether the holder is gone. */
-  async probe(lease: Lease | undefined): Promise<boolean> {
+  async probe(lease: Lease): Promise<boolean> {
     const answered = new Cue()
     const end = this.whenGone(lease, () => answered.fire())
-    if (lease?.locked === true) await pause(this.#engine.runtime, PROBE_MS, answered)
+    if (lease.locked === true) await pause(this.#engine.runtime, PROBE_MS, answered)
     end()
     return this.isGone(lease)
   }

@@ -82,8 +82,6 @@ export class Sample implements Now {
   }
 
   isGone(lease: Lease): boolean {
-    const { engine } = this.#x
-    const isDead = lease.holder !== undefined && engine.runtime.isDead(lease.holder)
-    return isDead || presenceOf(engine).isGone(lease)
+    return presenceOf(this.#x.engine).isGone(lease)
   }
 }

@@ -51,7 +51,6 @@ export class Sealing extends RunFacts {
   /** Nobody else holds what has this lease. */
   isFree(lease: Lease | undefined): boolean {
     const { runtime, writer } = this.engine
-    const isDead = lease?.holder !== undefined && runtime.isDead(lease.holder)
-    return isFree(lease, writer.runner, runtime.now(), isDead || presenceOf(this.engine).isGone(lease))
+    return isFree(lease, writer.runner, runtime.now(), presenceOf(this.engine).isGone)
   }
 }

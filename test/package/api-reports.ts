@@ -55,6 +55,7 @@ function reportOf(entry: string): string {
   const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: root,
+      newlineKind: 'lf',
       mainEntryPointFilePath: join(root, `dist/entries/${entry}.d.ts`),
       compiler: { overrideTsconfig: { compilerOptions, include: [join(root, 'dist/entries/*.d.ts')] } },
       apiReport: {

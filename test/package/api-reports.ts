@@ -55,7 +55,6 @@ function reportOf(entry: string): string {
   const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: root,
-      newlineKind: 'lf',
       mainEntryPointFilePath: join(root, `dist/entries/${entry}.d.ts`),
       compiler: { overrideTsconfig: { compilerOptions, include: [join(root, 'dist/entries/*.d.ts')] } },
       apiReport: {
@@ -85,7 +84,8 @@ function reportOf(entry: string): string {
     },
   })
   if (!succeeded) throw new Error(`the types of ${entry} could not be read`)
-  return read(join(fresh, `${entry}.api.md`)) ?? ''
+  // API Extractor ends its lines as Windows does; git keeps them as everybody else does.
+  return (read(join(fresh, `${entry}.api.md`)) ?? '').replaceAll('\r\n', '\n')
 }
 
 function read(path: string): string | undefined {

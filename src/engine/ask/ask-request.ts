@@ -3,6 +3,10 @@ import { formatExactDate, formatHttpDate } from '../../core/answers/http-date.ts
 import type { LedTo } from '../../core/answers/redirected-ask.ts'
 import { isOfAnotherUrl, ledBy, ledFurther, ledUnseen } from '../../core/answers/redirected-ask.ts'
 import { allowedTarget } from '../../core/answers/poll-target.ts'
+import type { AskPlace, Reach } from '../../core/run/ask-reach.ts'
+import { homeOrigin } from '../../core/run/ask-reach.ts'
+import type { AskMoment } from '../../core/run/ask-refusal.ts'
+import { askRefusal } from '../../core/run/ask-refusal.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../../public/errors.ts'
 import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
 import { carriedOptions } from '../../runtime/fetch-options.ts'
@@ -23,13 +27,6 @@ import { synchronous } from '../../guards/synchronous.ts'
  * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
  * the answer tells is for ask.ts and seal.ts.
  */
-
-/**
- * How far an ask may reach: status and cancel requests to the operation's own origin only; a poll also to
- * an origin that the profile trusts; a poll URL out of a stored record, which is data from outside, gets
- * credentials only where the http layer would send them itself.
- */
-export type Reach = 'own-origin' | 'trusted-origins' | 'no-credentials'
 
 /** Which callback of the definition made a request, for the errors that name it. */
 type AskPath = 'status.request' | 'cancel.request'
@@ -72,10 +69,8 @@ export async function request(
   if (x.stopRequest !== undefined) abort()
   let answer: Answer | undefined
   const gate = async (_input: unknown, init?: RequestInit & { headers?: unknown }): Promise<Response> => {
-    if (cut.signal.aborted) throw new Error('too late to ask')
-    // Hooks took time, and put the credentials on of who is logged in now.
-    if (!x.isSameScope) throw new Error('another user is logged in')
-    if (x.faultToAsk !== undefined) throw new Error('another account is used now')
+    const refusal = askRefusal(momentOf(x, cut.signal.aborted))
+    if (refusal !== undefined) throw new Error(refusal)
     const headers = target.credentials
       ? sentHeaders(_input, init)
       : new Headers({ accept: 'application/json' })
@@ -109,10 +104,24 @@ type AskTarget = {
   readonly credentials: boolean
 }
 
-/** The operation's own origin; one that was only concluded from outside has that of the http layer. */
-function homeOf(x: RunFacts): string {
-  const origin = x.record?.target.origin ?? ''
-  return origin === '' ? (x.payload?.url.origin ?? ownOrigin(x.engine) ?? '') : origin
+/** What is true now, for everything that leaves. */
+function momentOf(x: RunFacts, isOver: boolean): AskMoment {
+  return {
+    isOver,
+    remainingMs: x.remainingMs,
+    online: x.engine.runtime.online(),
+    isSameScope: x.isSameScope,
+    targetFault: x.faultToAsk,
+  }
+}
+
+/** Where the request at hand goes, and where the operation was begun. */
+export function originsOf({
+  payload,
+  engine,
+  record,
+}: RunFacts): Pick<AskPlace, 'ownOrigin' | 'storedOrigin'> {
+  return { ownOrigin: payload?.url.origin ?? ownOrigin(engine), storedOrigin: record?.target.origin }
 }
 
 async function prepared(
@@ -123,11 +132,8 @@ async function prepared(
 ): Promise<AskTarget | string> {
   const { record, engine, plan } = x
   if (record === undefined) return 'nothing to ask about'
-  if (x.stopRequest !== undefined || x.remainingMs <= 0) return 'no time is left'
-  if (!engine.runtime.online()) return 'offline'
-  if (!x.isSameScope) return 'another user is logged in'
-  const fault = x.faultToAsk
-  if (fault !== undefined) return fault.reason
+  const refusal = askRefusal(momentOf(x, x.stopRequest !== undefined))
+  if (refusal !== undefined) return refusal
   // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
   const isElsewhere = (url: string | URL) =>
     typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
@@ -157,7 +163,7 @@ async function prepared(
       : error
   }
   const trusted = reach === 'own-origin' ? [] : plan.settings.profile.trustedOrigins
-  const target = allowedTarget(payload.url.href, homeOf(x), trusted)
+  const target = allowedTarget(payload.url.href, homeOrigin(originsOf(x)), trusted)
   if (target === undefined) return 'the URL leads to another origin than that of the operation'
   const bytes = await payload.bytes(record.key)
   const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
@@ -196,7 +202,7 @@ async function fetchAnswer(
     if (!target.credentials) init.credentials = 'omit'
     const leftAt = runtime.now()
     const response = await transport.innermostFetch()(url, init)
-    const mayFollow = hop < MOST_REDIRECTS && x.isSameScope && x.faultToAsk === undefined
+    const mayFollow = hop < MOST_REDIRECTS && askRefusal(momentOf(x, signal.aborted)) === undefined
     const next = mayFollow ? redirectWithin(response, url, url.origin, ASK_REDIRECTS) : undefined
     const led = next && ledBy({ ...target, status: response.status, method, from: url.href, to: next.href })
     if (next === undefined || (target.asks === 'cancel' && led !== undefined)) {

@@ -4,16 +4,15 @@ import type { Answer } from '../../core/answers/evidence.ts'
 import { retryAfterMs } from '../../core/answers/retry-after.ts'
 import { ASKED_NOT_EXECUTED, failureOf, resultOf } from '../../core/record/stored-answer.ts'
 import { parsedUrl } from '../../core/names/parsed-url.ts'
+import { reachOf } from '../../core/run/ask-reach.ts'
 import type { Asked, AskReading } from '../../core/run/run-events.ts'
 import type { OperationError } from '../../public/errors.ts'
 import { resultOfData } from '../answer/result-from-data.ts'
 import type { AskSpec } from '../plan.ts'
-import { ownOrigin } from '../request/stored-payload.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import type { AskAt } from './asking.ts'
 import { NOTHING, silence } from './asking.ts'
-import type { Reach } from './ask-request.ts'
-import { request, specOf } from './ask-request.ts'
+import { originsOf, request, specOf } from './ask-request.ts'
 import { readResult, resultUrlOf } from './result-url.ts'
 import { readAnswer } from './status-reading.ts'
 
@@ -27,7 +26,12 @@ import { readAnswer } from './status-reading.ts'
 export async function ask(x: RunFacts, at: AskAt): Promise<Asked> {
   const { runtime } = x.engine
   const askedMs = runtime.monotonic()
-  const answered = await request(x, specAt(x, at), 'status.request', reachOf(x, at))
+  const answered = await request(
+    x,
+    specAt(x, at),
+    'status.request',
+    reachOf({ at, isNamedToThisRun: x.progress.pollUrl !== undefined, ...originsOf(x) }),
+  )
   if (typeof answered === 'string') return silence(answered, answerTime({}, askedMs))
   const told = retryAfterMs(answered.headers['retry-after'], runtime.now())
   return { ...(await heard(x, at, answered, answerTime(answered.headers, askedMs))), retryAfterMs: told }
@@ -74,13 +78,6 @@ function toKeep(
     default:
       return {}
   }
-}
-
-function reachOf(x: RunFacts, at: AskAt): Reach {
-  if (at === 'status') return 'own-origin'
-  if (at === 'result' || x.progress.pollUrl !== undefined) return 'trusted-origins'
-  const ownedBy = x.payload?.url.origin ?? ownOrigin(x.engine)
-  return ownedBy === x.record?.target.origin ? 'trusted-origins' : 'no-credentials'
 }
 
 function specAt(x: RunFacts, at: AskAt): AskSpec {

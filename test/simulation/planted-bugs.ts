@@ -77,7 +77,8 @@ const BUGS: readonly PlantedBug[] = [
     'a stale runner that writes',
     [
       `}
-      return this.#isOwn(record) ? this.#record : undefined`,
+      const became = whatBecameOf(record, this.#record, 'refused')
+      return became === 'written' ? this.#record : undefined`,
       `}
       const options = isOpen(record) ? { open: true } : { open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
       const over = await this.#store.set(await this.#storageKey(), JSON.stringify(record), { ...options, expected: this.#version })
@@ -127,7 +128,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     "another's write adopted after a failed one",
-    ['!this.#isOwn(record) && this.#version === before', '!this.#isOwn(record)'],
+    ["this.#version === before ? 'unchanged' : 'changed'", "'unchanged'"],
     [
       'if (this.#record !== undefined && !mayFollow(this.#record, next)) return Promise.resolve(undefined)',
       '',
@@ -169,7 +170,10 @@ const BUGS: readonly PlantedBug[] = [
     'a lease that nobody looks at',
     ['if (!gate.holds) return', 'if (false as boolean) return'],
     ['return lease === undefined ||', 'return true || lease === undefined ||'],
-    ['return stored?.runner === record.writer.runner && stored.write === record.writer.write', 'return true'],
+    [
+      "if (stored !== undefined && isSameWriter(stored.writer, written.writer)) return 'written'",
+      "if (stored !== undefined) return 'written'",
+    ],
   ),
   bug(
     '202 taken for success',

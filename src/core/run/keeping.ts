@@ -1,15 +1,8 @@
 import type { OperationRecord, SucceededRecord } from '../record/operation-record.ts'
+import { isSameWriter } from '../record/own-write.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { factOf, transition } from '../record/transition.ts'
-import {
-  claimLost,
-  isLookOld,
-  isSameWriter,
-  isWrittenDown,
-  leased,
-  newLeasing,
-  withRecord,
-} from './knowledge.ts'
+import { claimLost, isLookOld, isWrittenDown, leased, newLeasing, withRecord } from './knowledge.ts'
 import { alarm } from './duplicate-alarm.ts'
 import { mayBeSentOn } from './may-be-said.ts'
 import type { Next } from './next.ts'

@@ -229,11 +229,3 @@ export function isWrittenDown(stored: OperationRecord | undefined, record: Succe
   if (stored?.state !== 'succeeded' || stored.key !== record.key) return false
   return stored.result !== undefined || record.result === undefined
 }
-
-/** Nobody has written between the two. */
-export function isSameWriter(
-  one: OperationRecord['writer'] | undefined,
-  other: OperationRecord['writer'] | undefined,
-): boolean {
-  return one?.runner === other?.runner && one?.write === other?.write
-}

@@ -4,6 +4,7 @@ import { LONGEST_ID_IN_KEY, recordKey } from '../../core/names/identity.ts'
 import { canonicalJson } from '../../core/names/canonical-json.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'
+import { whatBecameOf } from '../../core/record/own-write.ts'
 import { mayFollow } from '../../core/record/what-may-follow.ts'
 import type { ClockReading } from '../../core/record/server-clock.ts'
 import type { StoreLook, StoreFault } from '../../core/run/store-look.ts'
@@ -17,13 +18,8 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
 /*
- * One operation's place in the store. It knows the version that it last saw, and each of its writes says
- * whose it is, so that a writer that lost the acknowledgement knows its own write:
- *
- *   set resolves with a version      written
- *   set resolves with undefined      read again: our own write number there means written, else lost
- *   set rejects                      read again: our own write number there means written, nothing new failed,
- *                                    else lost
+ * One operation's place in the store: reads, and writes by compare-and-set against the version that was last seen. A write
+ * that the store does not acknowledge is looked for, and core/record/own-write.ts says what became of it.
  */
 
 /** The store failed; what that means for the operation depends on what was going on. */
@@ -232,7 +228,8 @@ export class Journal {
       } catch (error) {
         return this.#readAfterFailure(record, error)
       }
-      return this.#isOwn(record) ? this.#record : undefined
+      const became = whatBecameOf(record, this.#record, 'refused')
+      return became === 'written' ? this.#record : undefined
     }
     // Whether it was written is read, so that what is left of it can be taken back.
     await this.read()
@@ -250,14 +247,9 @@ export class Journal {
     } catch {
       throw new StoreFailure('the store could not write', isCorrupt(error), causeOf(error), { unread: true })
     }
-    if (!this.#isOwn(record) && this.#version === before)
-      throw storeFailure('the store could not write', error)
-    return this.#isOwn(record) ? this.#record : undefined
-  }
-
-  #isOwn(record: OperationRecord): boolean {
-    const stored = this.#record?.writer
-    return stored?.runner === record.writer.runner && stored.write === record.writer.write
+    const became = whatBecameOf(record, this.#record, this.#version === before ? 'unchanged' : 'changed')
+    if (became === 'failed') throw storeFailure('the store could not write', error)
+    return became === 'written' ? this.#record : undefined
   }
 
   #unread(error: unknown): never {

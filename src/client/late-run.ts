@@ -139,7 +139,8 @@ export class LateRun<Output> implements Run<Output> {
   }
 
   #blank(error: OperationError | undefined): Snapshot<Output> {
-    const { id, name } = this.#operation.identity
-    return Object.freeze({ ...blankSnapshot(id, error), name, generation: 1, startedAt: this.#startedAt })
+    const { id, name, scope } = this.#operation.identity
+    const startedAt = this.#startedAt
+    return Object.freeze({ ...blankSnapshot(id, error), name, scope, generation: 1, startedAt })
   }
 }

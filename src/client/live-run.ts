@@ -363,6 +363,7 @@ export class LiveRun<Output> {
     return Object.freeze({
       id: this.id,
       name: this.name,
+      scope: this.scope,
       generation: stored?.generation ?? 1,
       key: stored?.key,
       state: stored?.state,
@@ -371,6 +372,7 @@ export class LiveRun<Output> {
       polls: x?.progress.asks ?? 0,
       startedAt: stored?.startedAt ?? this.#startedAt,
       retryAt: settled?.error?.retryAt ?? x?.retryAt,
+      nextLookAt: undefined,
       data: settled?.outcome === 'executed' ? settled.data : undefined,
       error: settled?.error,
       outcome: settled?.outcome ?? this.outcome,

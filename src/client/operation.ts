@@ -9,12 +9,13 @@ import { dataOf } from './data-of.ts'
 import type { Run } from './join-run.ts'
 import { LateRun } from './late-run.ts'
 import { requireListener } from '../guards/listeners.ts'
-import { callOptions } from '../guards/option-checks.ts'
+import { callOptions, requireFlag } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
 import { storedPart } from './parts.ts'
 import { performing } from './performing-part.ts'
-import { whenLoaded } from './stored/when-loaded.ts'
+import { startedWhenLoaded, whenLoaded } from './stored/when-loaded.ts'
+import type { WatchListener } from './stored/watching.ts'
 import type { Conclusion, ConclusionOptions, ForgetOptions, ResumeOptions } from './stored/call-arguments.ts'
 import type { RecordOperations } from './stored/stored-operation.ts'
 import type { Settled } from './settled.ts'
@@ -53,6 +54,13 @@ export interface Operation<Input, Output = unknown> {
   /** Drops a settled record, so that the next run is a new one; an open one only with `force`. */
   forget(input: Input, options?: ForgetOptions): Promise<void>
   /**
+   * Goes on finding out about it while the outcome is unknown, with pauses that grow to half a minute: by polling and
+   * asking, and where `send: true` says so by sending as `resume` does. Calls back after each look; `snapshot.nextLookAt`
+   * says when the next one comes, and `end` is how it ended, given once. Returns what ends the watch. All watches of a
+   * client are one: while a server is down, one request asks for all.
+   */
+  watch(input: Input, listener: WatchListener<Output>, options?: ResumeOptions): () => void
+  /**
    * The same for a webhook or a page that has only the id. A text finds the number that it spells (`'42'` the
    * operation `42`) where only that is stored; where both are, each method rejects as `configuration`.
    */
@@ -86,6 +94,13 @@ export function createOperation<Input, Output>(
     cancel: (input, options) => on(input).cancel(options),
     conclude: (input, told, options) => on(input).conclude(told, options),
     forget: (input, options) => on(input).forget(options),
+    watch: (input, listener, options) => {
+      requireListener(listener)
+      const told = callOptions(options, ['send', 'signal'], `operation(${definition.name}).watch`)
+      requireFlag(told.send, 'watch.send')
+      const operation = name(idOf(definition, input))
+      return startedWhenLoaded(context, part => part.watchOne(context, operation, listener, told))
+    },
     byId: id => {
       const number = numberSpelled(id)
       const spelled = number === undefined ? undefined : () => name(number)

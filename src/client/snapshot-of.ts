@@ -9,6 +9,7 @@ export function snapshotOf(record: OperationRecord): Snapshot {
   return {
     id: record.id,
     name: record.name,
+    scope: record.scope,
     generation: record.generation,
     key: record.key === '' ? undefined : record.key,
     state: record.state,
@@ -17,6 +18,7 @@ export function snapshotOf(record: OperationRecord): Snapshot {
     polls: 0,
     startedAt: record.createdAt,
     retryAt: undefined,
+    nextLookAt: undefined,
     data: undefined,
     error: undefined,
     outcome: toldOutcome(record),

@@ -8,6 +8,8 @@ export type Snapshot<Output = unknown> = {
   /** The id that the definition gave, as it is stored. */
   readonly id: unknown
   readonly name: string
+  /** Whose operation it is. Empty where the call named none. */
+  readonly scope: string
   readonly generation: number
   /** Undefined before the operation has one. */
   readonly key: string | undefined
@@ -19,6 +21,8 @@ export type Snapshot<Output = unknown> = {
   readonly startedAt: number
   /** Epoch ms: when the next step comes, or when the server asks to be tried again. */
   readonly retryAt: number | undefined
+  /** Epoch ms: when a `watch` looks at it next, by a request of its own or by one that asks for all. Undefined where none does. */
+  readonly nextLookAt: number | undefined
   readonly data: Output | undefined
   readonly error: OperationError | undefined
   readonly outcome: Outcome
@@ -30,6 +34,7 @@ export function blankSnapshot(id: unknown, error: OperationError | undefined): S
   return {
     id,
     name: '',
+    scope: '',
     generation: 0,
     key: undefined,
     state: undefined,
@@ -38,6 +43,7 @@ export function blankSnapshot(id: unknown, error: OperationError | undefined): S
     polls: 0,
     startedAt: 0,
     retryAt: undefined,
+    nextLookAt: undefined,
     data: undefined,
     error,
     outcome: 'unknown',

@@ -40,6 +40,7 @@ export type {
   ResumeOptions,
 } from '../client/stored/call-arguments.ts'
 export type { RecordOperations } from '../client/stored/stored-operation.ts'
+export type { WatchListener } from '../client/stored/watching.ts'
 export type { Settled } from '../client/settled.ts'
 export type { Snapshot } from '../client/snapshot.ts'
 export type { StandardSchema } from '../public/standard-schema.ts'

@@ -24,6 +24,7 @@ describe('inspect tells what the store knows, and sends nothing', () => {
     expect(snapshot).toEqual({
       id: 'cart-42',
       name: 'place-order',
+      scope: 'user-7',
       generation: 1,
       key: 'key-1',
       state: 'pending',

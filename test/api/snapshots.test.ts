@@ -24,6 +24,7 @@ describe('a snapshot', () => {
     expect(placeOrder().start(cart).snapshot).toEqual({
       id: 'cart-42',
       name: 'place-order',
+      scope: 'user-7',
       generation: 1,
       key: undefined,
       state: undefined,

@@ -414,6 +414,7 @@ const METHODS = {
     start: true,
     inspect: true,
     scope: true,
+    watch: true,
     identify: true,
     settle: true,
     resume: true,
@@ -512,6 +513,7 @@ test('all of a snapshot is told', () => {
   const snapshot = {
     id: true,
     name: true,
+    scope: true,
     generation: true,
     key: true,
     state: true,
@@ -520,6 +522,7 @@ test('all of a snapshot is told', () => {
     polls: true,
     startedAt: true,
     retryAt: true,
+    nextLookAt: true,
     data: true,
     error: true,
     outcome: true,

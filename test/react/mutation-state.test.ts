@@ -13,6 +13,7 @@ function snapshot(changes: Partial<Snapshot<number>> = {}): Snapshot<number> {
   return {
     id: 'cart-42',
     name: 'place-order',
+    scope: 'user-7',
     generation: 1,
     key: 'key-1',
     state: 'pending',
@@ -21,6 +22,7 @@ function snapshot(changes: Partial<Snapshot<number>> = {}): Snapshot<number> {
     polls: 0,
     startedAt: 0,
     retryAt: undefined,
+    nextLookAt: undefined,
     data: undefined,
     error: undefined,
     outcome: 'unknown',

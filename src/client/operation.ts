@@ -12,9 +12,9 @@ import { requireListener } from '../guards/listeners.ts'
 import { callOptions, requireFlag } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
-import { storedPart } from './parts.ts'
+import { storedPart, watchWhenLoaded } from './parts.ts'
 import { performing } from './performing-part.ts'
-import { startedWhenLoaded, whenLoaded } from './stored/when-loaded.ts'
+import { whenLoaded } from './stored/when-loaded.ts'
 import type { WatchListener } from './stored/watching.ts'
 import type { Conclusion, ConclusionOptions, ForgetOptions, ResumeOptions } from './stored/call-arguments.ts'
 import type { RecordOperations } from './stored/stored-operation.ts'
@@ -99,7 +99,9 @@ export function createOperation<Input, Output>(
       const told = callOptions(options, ['send', 'signal'], `operation(${definition.name}).watch`)
       requireFlag(told.send, 'watch.send')
       const operation = name(idOf(definition, input))
-      return startedWhenLoaded(context, part => part.watchOne(context, operation, listener, told))
+      return watchWhenLoaded(context.core.engine.runtime, part =>
+        part.watchOne(context, operation, listener, told),
+      )
     },
     byId: id => {
       const number = numberSpelled(id)

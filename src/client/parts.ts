@@ -21,6 +21,35 @@ export const storedPart = new Part(async () => {
   return part
 })
 
+/** Goes on finding out; loaded by whoever first watches. */
+const watchingPart = new Part(async () => {
+  const [part] = await Promise.all([import('./stored/watch-part.ts'), storedPart.load()])
+  return part
+})
+
+/** How long what is watched waits for code that could not be loaded (a page that is offline), ms. */
+const LOAD_AGAIN_MS = 5_000
+
+/** Starts a watch as soon as the part that does it is there; returns what ends it, now and later. */
+export function watchWhenLoaded(
+  { after }: Pick<Runtime, 'after'>,
+  start: (part: typeof watchingPart.loaded) => () => void,
+): () => void {
+  let isOver = false
+  let end = () => {}
+  const begin = () => {
+    const part = watchingPart.now
+    if (isOver) return
+    if (part !== undefined) end = start(part)
+    else watchingPart.load().then(begin, () => (end = after(LOAD_AGAIN_MS, begin)))
+  }
+  begin()
+  return () => {
+    isOver = true
+    end()
+  }
+}
+
 const PARTS: readonly Part<unknown>[] = [performing, adviceTexts, storedPart, recordCodec, uuidKeys]
 
 /**

@@ -4,6 +4,5 @@ export { clearScope } from './clear.ts'
 export { listPending, resumeAll } from './pending.ts'
 export { retargeting } from '../retargeting.ts'
 export { recordOperations } from './record-operations.ts'
-export { watchOne } from './watching.ts'
 /* With the other part, so that the code of both lies in one chunk each, whoever bundles them. */
 export * from '../performing.ts'

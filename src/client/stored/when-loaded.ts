@@ -6,29 +6,6 @@ import { loadedStoredPart, storedPart } from '../parts.ts'
 import type { About } from './record-operations.ts'
 import type { RecordOperations } from './stored-operation.ts'
 
-/** How long what is watched waits for code that could not be loaded (a page that is offline), ms. */
-const LOAD_AGAIN_MS = 5_000
-
-/** Starts something that goes on, as soon as the part that does it is there; returns what ends it, now and later. */
-export function startedWhenLoaded(
-  { core }: OperationContext,
-  start: (part: typeof storedPart.loaded) => () => void,
-): () => void {
-  let isOver = false
-  let end = () => {}
-  const begin = () => {
-    const part = storedPart.now
-    if (isOver) return
-    if (part !== undefined) end = start(part)
-    else storedPart.load().then(begin, () => (end = core.engine.runtime.after(LOAD_AGAIN_MS, begin)))
-  }
-  begin()
-  return () => {
-    isOver = true
-    end()
-  }
-}
-
 /**
  * What can be done with one stored operation, whether the part that does it is loaded by now or not. Whom a
  * call is about, whose operation it is, and what it says, is taken in the tick of the call.

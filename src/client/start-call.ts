@@ -1,4 +1,5 @@
-import { isOfAnotherCaller, outcomeWhileRunning } from '../core/run/callers.ts'
+import { isOfAnotherCaller } from '../core/record/same-payload.ts'
+import { outcomeWhileRunning } from '../core/run/callers.ts'
 import { isConflict } from '../core/run/end.ts'
 import type { Payload } from '../engine/request/payload.ts'
 import { preparePayload } from '../engine/request/payload.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Leaving } from '../../src/core/run/callers.ts'
-import { isOfAnotherCaller, outcomeOnLeaving, outcomeWhileRunning } from '../../src/core/run/callers.ts'
+import { outcomeOnLeaving, outcomeWhileRunning } from '../../src/core/run/callers.ts'
 
 const last: Leaving = { outcome: 'not-executed', knownBefore: 'not-executed', goesOn: false, isReady: true }
 
@@ -34,12 +34,4 @@ test.each([
   ['unknown', 'unknown'],
 ] as const)('an operation whose run goes on and is %s so far is %s', (outcome, said) => {
   expect(outcomeWhileRunning(outcome)).toBe(said)
-})
-
-test.each([
-  ['the same payload', 'f1', false],
-  ['another payload', 'f2', true],
-  ['a run without a payload', undefined, false],
-] as const)('a caller that joins %s', (_, ofRun, isOther) => {
-  expect(isOfAnotherCaller(ofRun, 'f1')).toBe(isOther)
 })

@@ -1,10 +1,11 @@
 import { isOpen } from '../../core/record/operation-record.ts'
-import { outcomeOf } from '../../core/record/outcome.ts'
+import { isOfThisPayload } from '../../core/record/same-payload.ts'
+import { mayResumeWithOwn } from '../../core/stored/resumable.ts'
 import type { Performer } from '../../engine/run/performer.ts'
 import { requireListener, tell } from '../../guards/listeners.ts'
 import type { Payload } from '../../engine/request/payload.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
-import { isValidStill, storedPayload } from '../../engine/request/stored-payload.ts'
+import { storedPayload, validityNow } from '../../engine/request/stored-payload.ts'
 import type { Run } from '../join-run.ts'
 import { dataOf } from '../data-of.ts'
 import { joinRun } from '../join-run.ts'
@@ -76,8 +77,8 @@ function liveOr(
 }
 
 /**
- * What may be sent without a new call: the stored request as it is, else the caller's, where it is what the
- * operation was begun with and a caller has not been told that nothing happened. Else nothing: then it only asks.
+ * What may be sent without a new call: the stored request as it is, else the caller's, where it may take its place. Else
+ * nothing: then it only asks.
  */
 async function payloadToResume(
   { core, plan }: OperationContext,
@@ -89,10 +90,9 @@ async function payloadToResume(
     if (record === undefined || !isOpen(record)) return undefined
     const stored = await storedPayload(core.engine, plan, record)
     if (typeof stored === 'object') return stored
-    if (payload === undefined || outcomeOf(record) !== 'unknown' || !isValidStill(core.engine, record))
-      return undefined
+    if (payload === undefined || !mayResumeWithOwn(record, validityNow(core.engine))) return undefined
     const own = await payload()
-    return own.fingerprint === record.fingerprint ? own : undefined
+    return isOfThisPayload(record, own.fingerprint) ? own : undefined
   } catch {
     // Asking needs no request, and tells what is wrong with the store.
     return undefined

@@ -1,6 +1,6 @@
 import type { Outcome } from '../record/outcome.ts'
 
-/* What the callers of one run get beside its end: one that leaves it, and one that joins with a payload of its own. */
+/* What the callers of one run get beside its end. Whether a caller may join a run: record/same-payload.ts. */
 
 /** What is true when a caller leaves. */
 export type Leaving = {
@@ -29,9 +29,4 @@ export function outcomeOnLeaving(leaving: Leaving): Outcome | 'of-the-end' {
 /** What is known of an operation whose run goes on: it may be executed at any moment. */
 export function outcomeWhileRunning(outcome: Outcome): 'executed' | 'unknown' {
   return outcome === 'executed' ? 'executed' : 'unknown'
-}
-
-/** P5 among callers: one may have the run's result only if it means the same payload. A run that only asks has none. */
-export function isOfAnotherCaller(ofRun: string | undefined, own: string): boolean {
-  return ofRun !== undefined && ofRun !== own
 }

@@ -5,6 +5,7 @@ import type {
   SucceededRecord,
 } from '../record/operation-record.ts'
 import { isOpen, lineOf } from '../record/operation-record.ts'
+import { isOfAnotherPayload } from '../record/same-payload.ts'
 import type { Advice } from './advice.ts'
 import { isTombstone } from '../record/tombstone.ts'
 
@@ -108,11 +109,6 @@ function ofAnotherPayload(record: OperationRecord, origin: string | undefined): 
     return { kind: 'mismatch', reason: 'the operation was begun with another payload' }
   const reason = `the operation was begun at ${begunAt}, and its request goes to ${origin} now`
   return { kind: isOpen(record) ? 'unresolved' : 'mismatch', reason, advice: 'same-origin' }
-}
-
-/** P5. A record that was only concluded from outside knows no payload. */
-export function isOfAnotherPayload(record: OperationRecord, fingerprint: string | undefined): boolean {
-  return fingerprint !== undefined && record.fingerprint !== '' && record.fingerprint !== fingerprint
 }
 
 /** Its result is stored, and not older than results are kept. */

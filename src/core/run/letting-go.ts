@@ -1,5 +1,6 @@
-import { isOfAnotherLine, isOfAnotherPayload } from './finding.ts'
+import { isOfAnotherLine } from './finding.ts'
 import type { OpenRecord, StoredFailure } from '../record/operation-record.ts'
+import { isOfAnotherPayload } from '../record/same-payload.ts'
 import { isSameWriter } from '../record/own-write.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { mayHaveExecuted } from '../record/outcome.ts'

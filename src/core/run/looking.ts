@@ -1,4 +1,5 @@
 import type { FailedRecord, OpenRecord, SucceededRecord } from '../record/operation-record.ts'
+import { compareBytes } from '../record/same-payload.ts'
 import { isOpen, lineOf } from '../record/operation-record.ts'
 import { newRecord } from '../record/new-record.ts'
 import { factOf, transition } from '../record/transition.ts'
@@ -173,7 +174,7 @@ function lineAfter(after: FailedRecord | undefined): string | undefined {
   return after === undefined || after.key === '' ? undefined : lineOf(after)
 }
 
-/** What was sent before may have been other bytes: then it may not be sent again as it is. */
+/** What was sent before may have been other bytes: a server that compares bytes would refuse these. */
 export function compared(
   knows: RunKnowledge,
   { record, looks }: Held<'comparing-bytes'>,
@@ -182,11 +183,16 @@ export function compared(
   policy: RunPolicy,
 ): Next {
   if (knows.isProven) return turn(knows)
-  if (bodyHash === record.bodyHash) return claim(knows, record, looks, now, policy)
-  if (!policy.comparesBytes)
-    return first([announce({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
-  const unfit = 'the bytes of the request have changed, and the server compares bytes'
-  return claim({ ...knows, unfit }, record, looks, now, policy)
+  switch (compareBytes(record.bodyHash, bodyHash, policy.comparesBytes)) {
+    case 'same':
+      return claim(knows, record, looks, now, policy)
+    case 'changed':
+      return first([announce({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
+    case 'refused': {
+      const unfit = 'the bytes of the request have changed, and the server compares bytes'
+      return claim({ ...knows, unfit }, record, looks, now, policy)
+    }
+  }
 }
 
 /** Claims an open record for this runner: the store's compare-and-set decides. */

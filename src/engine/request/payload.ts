@@ -1,6 +1,7 @@
 import { carriageOf } from '../../core/record/key-carriage.ts'
-import { jsonOfTexts } from '../../core/names/long-json.ts'
 import { canonicalParts, jsonFaultOf, jsonPartOf } from '../../core/names/canonical-json.ts'
+import type { Meant } from '../../core/record/same-payload.ts'
+import { meaningOf } from '../../core/record/same-payload.ts'
 import type { Target } from '../../core/record/operation-record.ts'
 import type { Profile } from '../../core/answers/profile.ts'
 import { configurationError, isOperationError } from '../../public/errors.ts'
@@ -63,9 +64,7 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
   const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
   const meant =
     part ?? whenKnown(bytesOf(source, 'fingerprint', runtime), ({ hash }): Meant => ['bytes', hash])
-  const fingerprint = whenKnown(meant, parts =>
-    runtime.digest(jsonOfTexts([method, origin, pathname, search, ...parts])),
-  )
+  const fingerprint = whenKnown(meant, parts => runtime.digest(meaningOf({ method, url }, parts)))
   // Its canonical text has been hashed: only what is sent lives on.
   const sendable: Sendable = source.kind === 'json' ? { kind: 'json', text: source.text } : source
   const payload = (query: string, meaning: string): Payload => ({
@@ -93,9 +92,6 @@ type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
   /** What must not change; undefined where the bytes tell. */
   readonly part: Meant | undefined
 }
-
-/** Of which kind what must not change is, and its text, which may be in parts. */
-type Meant = readonly [kind: string, text: string | readonly string[]]
 
 function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCall {
   try {

@@ -1,4 +1,6 @@
-import type { OpenRecord, StoredRequest, Target } from '../../core/record/operation-record.ts'
+import type { OpenRecord, StoredRequest } from '../../core/record/operation-record.ts'
+import type { Validity } from '../../core/stored/resumable.ts'
+import { ownParts, requestToResend } from '../../core/stored/resumable.ts'
 import { parsedUrl } from '../../core/names/parsed-url.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Engine } from '../engine.ts'
@@ -41,17 +43,22 @@ export async function storedPayload(
   plan: Pick<Plan, 'keepHeaders'>,
   record: OpenRecord,
 ): Promise<Payload | string> {
-  const { request, target, bodyHash } = record
-  if (request === undefined) return 'the request is not stored'
-  if (!isValidStill(engine, record)) return 'the request is older than `validFor`'
-  const url = parsedUrl(request.url)
-  if (url === undefined || !(await isOwnUrl(engine, url, target)))
-    return 'the stored URL is not that of the operation'
-  if (url.origin !== ownOrigin(engine)) return 'the stored URL is not on the origin of the http layer'
-  const body = bodyFromStored(request)
-  if (body === null) return 'the stored body cannot be read'
-  if ((body === undefined ? '' : await engine.runtime.digest(body)) !== bodyHash)
-    return 'the stored body is not the one that the operation was begun with'
+  const { target, bodyHash } = record
+  const request = requestToResend(record, validityNow(engine))
+  if (typeof request === 'string') return request
+  const { runtime } = engine
+  const stored = parsedUrl(request.url)
+  const search = stored?.search ?? ''
+  const bytes = bodyFromStored(request)
+  const own = ownParts(record, {
+    url: stored,
+    queryHash: search === '' ? '' : await runtime.digest(new TextEncoder().encode(search)),
+    ownOrigin: ownOrigin(engine),
+    body: bytes,
+    bodyHash: bytes === undefined || bytes === null ? '' : await runtime.digest(bytes),
+  })
+  if (typeof own === 'string') return own
+  const { url, body } = own
   const headers: Record<string, string> = Object.create(null)
   for (const name of plan.keepHeaders) {
     const value = request.headers[name]
@@ -72,19 +79,9 @@ export async function storedPayload(
   }
 }
 
-/** Whether an operation is young enough to be sent without a new call. A clock that went back makes nothing younger. */
-export function isValidStill(engine: Engine, record: OpenRecord): boolean {
-  const nowAt = Math.max(engine.runtime.now(), record.highestSeenAt)
-  return nowAt - record.createdAt <= engine.settings.validForMs
-}
-
-async function isOwnUrl(engine: Engine, url: URL, target: Target): Promise<boolean> {
-  if (url.origin !== target.origin || url.pathname !== target.path) return false
-  if (url.username !== '' || url.password !== '') return false
-  const { search } = url
-  return (
-    target.queryHash === (search === '' ? '' : await engine.runtime.digest(new TextEncoder().encode(search)))
-  )
+/** How old an operation may be now that is sent without a new call. */
+export function validityNow({ runtime, settings }: Pick<Engine, 'runtime' | 'settings'>): Validity {
+  return { nowAt: runtime.now(), validForMs: settings.validForMs }
 }
 
 /** The origin that the http layer's base URL has; undefined without a base. */

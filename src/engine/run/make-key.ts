@@ -47,8 +47,8 @@ function keyed(x: Keyed, key: string): void | Promise<void> {
   })
 }
 
-/** The bytes that would go under a key that was used before. */
-export function compareBytes(x: Keyed, key: string): void | Promise<void> {
+/** The hash of the bytes that would go under a key that was used before. */
+export function hashBytes(x: Keyed, key: string): void | Promise<void> {
   const { payload } = x
   if (payload === undefined) throw new Error('who compares bytes has its request')
   return whenKnown(payload.bytes(key), ({ hash }) => x.post({ type: 'compared', bodyHash: hash }))

@@ -25,7 +25,7 @@ import type { Payload } from '../request/payload.ts'
 import { Flight } from '../send/attempt.ts'
 import type { Journal } from '../stored/journal.ts'
 import { faultOf } from '../stored/journal.ts'
-import { compareBytes, makeKey } from './make-key.ts'
+import { hashBytes, makeKey } from './make-key.ts'
 import { asMistake } from './mistakes.ts'
 import { policyOf } from './policy-of.ts'
 import { presenceOf } from './presence.ts'
@@ -260,7 +260,7 @@ export class Performer extends RunFacts {
       case 'make-key':
         return this.#guarded(() => makeKey(this, command.generation))
       case 'compare-bytes':
-        return this.#guarded(() => compareBytes(this, command.key))
+        return this.#guarded(() => hashBytes(this, command.key))
       case 'wait-for-other':
         return this.#wait(command.delayMs, ...wordOfOther(this.engine, this.journal, leaseOf(this.record)))
       case 'rest':

@@ -51,8 +51,8 @@ export class Model {
     const canon = new Canon()
     this.setting = setting
     this.subject = subject
-    this.records = new Interned(record => canon.textOf(record))
-    this.states = new Interned(({ knows, does }) => `${canon.textOf(knows)} ${canon.textOf(does)}`)
+    this.records = new Interned(record => canon.numberOf(record))
+    this.states = new Interned(state => canon.numberOf(state))
     // The record of number 0 is none.
     this.records.idOf(undefined)
   }

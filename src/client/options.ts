@@ -21,10 +21,10 @@ import type { RecordStore } from '../public/store.ts'
 export type SharedOptions = {
   /** One attempt, its answer's body included. Default 30,000. */
   readonly timeout?: number | undefined
-  /** Claiming, sending, waiting and asking of one run. Default 120,000. */
+  /** Claiming, sending, waiting and asking of one run, which goes on for so long. Default 120,000. */
   readonly deadline?: number | undefined
   readonly retry?: {
-    /** Attempts of one run. Default 4. */
+    /** How often one run may send, at least 1; asking goes on. Default: as often as deadline and retry budget allow. */
     readonly attempts?: number | undefined
     /** Full jitter between 0 and min(cap, base * 2^n). Default 250 and 8,000. */
     readonly backoff?: { readonly base?: number; readonly cap?: number } | undefined
@@ -65,7 +65,6 @@ export type ClientOptions = SharedOptions & {
 const DEFAULTS = Object.freeze({
   timeout: 30_000,
   deadline: 120_000,
-  attempts: 4,
   base: 250,
   cap: 8_000,
   min: 500,
@@ -104,7 +103,10 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
   return {
     ...resolveShared(options, ''),
     validForMs: duration(options.validFor, DEFAULTS.validFor, 'validFor'),
-    maxBodyBytes: count(options.maxBodyBytes, DEFAULTS.maxBodyBytes, 'maxBodyBytes', 1),
+    maxBodyBytes:
+      options.maxBodyBytes === undefined
+        ? DEFAULTS.maxBodyBytes
+        : count(options.maxBodyBytes, 'maxBodyBytes', 1),
   }
 }
 
@@ -165,7 +167,7 @@ function resolveShared(options: SharedOptions & { profile: Profile }, path: stri
   const settings: Settings = {
     timeoutMs: duration(options.timeout, DEFAULTS.timeout, at('timeout')),
     deadlineMs: duration(options.deadline, DEFAULTS.deadline, at('deadline')),
-    attempts: count(retry?.attempts, DEFAULTS.attempts, at('retry.attempts'), 1),
+    attempts: retry?.attempts === undefined ? undefined : count(retry.attempts, at('retry.attempts'), 1),
     backoff: {
       base: duration(retry?.backoff?.base, DEFAULTS.base, at('retry.backoff.base'), 0),
       cap: duration(retry?.backoff?.cap, DEFAULTS.cap, at('retry.backoff.cap'), 0),
@@ -211,8 +213,7 @@ function duration(value: unknown, fallback: number, path: string, least = 1): nu
   return given
 }
 
-function count(value: unknown, fallback: number, path: string, least: number): number {
-  const given = value === undefined ? fallback : value
+function count(given: unknown, path: string, least: number): number {
   if (typeof given !== 'number' || !Number.isSafeInteger(given) || given < least) {
     throw configurationError(path, `must be a whole number of at least ${least}`)
   }

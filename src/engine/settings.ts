@@ -4,7 +4,8 @@ import type { Profile } from '../core/answers/profile.ts'
 export type Settings = {
   readonly timeoutMs: number
   readonly deadlineMs: number
-  readonly attempts: number
+  /** Undefined: as many as deadline and budget allow. */
+  readonly attempts: number | undefined
   readonly backoff: { readonly base: number; readonly cap: number }
   readonly pollInterval: { readonly min: number; readonly max: number }
   readonly pollDeadlineMs: number

@@ -2,17 +2,48 @@ import { describe, expect, test } from 'vitest'
 import { bench, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'
 
+/** Less time than gives a retry back, for ten runs one after another. */
+const short = { deadline: 900, retry: { attempts: 4, backoff: { base: 1, cap: 1 } } }
+
 describe('the retry budget of a client and an origin', () => {
   test('through a long outage the load falls to the first sends', async () => {
     const { placeOrder, server, clock } = bench()
     server.always(answer(503))
     const order = placeOrder()
-    for (let index = 0; index < 100; index++) {
-      await clock.until(ending(order.run({ id: `cart-${index}` })))
-    }
+    const ends = Array.from({ length: 100 }, (_, index) => ending(order.run({ id: `cart-${index}` })))
+    await clock.until(Promise.all(ends))
 
-    expect(server.requests).toHaveLength(112)
+    // Twelve at once, and one in ten seconds of the two minutes.
+    expect(server.requests).toHaveLength(100 + 12 + 11)
     expect(new Set(server.requests.map(({ key }) => key)).size).toBe(100)
+  })
+
+  test('a server that is back after twenty seconds performs all of a hundred, within a pause', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.always(answer(503))
+    const order = placeOrder()
+    const runs = Array.from({ length: 100 }, (_, index) => order.run({ id: `cart-${index}` }))
+    await clock.advance(20_000)
+    server.always(answer(201, { order: 9 }))
+
+    expect(await clock.until(Promise.all(runs))).toHaveLength(100)
+    expect(clock.elapsed()).toBeLessThan(40_000)
+  })
+
+  test('a run whose retries are denied waits for them, and uses up none of its attempts', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 2 }, deadline: 60_000 })
+    server.always(reset)
+    const order = placeOrder()
+    const burnt = Array.from({ length: 12 }, (_, index) => ending(order.run({ id: `cart-${index}` })))
+    await clock.until(Promise.all(burnt))
+    const began = clock.elapsed()
+    const run = order.start({ id: 'cart-late' })
+    await clock.advance(5_000)
+    expect(run.snapshot).toMatchObject({ outcome: 'unknown', phase: 'waiting', attempts: 1 })
+    server.always(answer(201, { order: 9 }))
+
+    expect(await clock.until(run.result)).toEqual({ order: 9 })
+    expect(clock.elapsed() - began).toBeLessThan(20_000)
   })
 
   test('it never holds up a first send', async () => {
@@ -28,7 +59,7 @@ describe('the retry budget of a client and an origin', () => {
   })
 
   test('each success gives one back', async () => {
-    const { placeOrder, server, clock } = bench()
+    const { placeOrder, server, clock } = bench(short)
     server.always(reset)
     const order = placeOrder()
     for (let index = 0; index < 10; index++) await clock.until(ending(order.run({ id: `cart-${index}` })))
@@ -38,11 +69,12 @@ describe('the retry budget of a client and an origin', () => {
     const sent = server.requests.length
     await clock.until(ending(order.run({ id: 'cart-last' })))
 
+    // Its first send, and what two successes gave back.
     expect(server.requests.length - sent).toBe(3)
   })
 
   test('another origin has one of its own', async () => {
-    const { placeOrder, server, clock } = bench()
+    const { placeOrder, server, clock } = bench(short)
     server.always(reset)
     const order = placeOrder()
     for (let index = 0; index < 10; index++) await clock.until(ending(order.run({ id: `cart-${index}` })))
@@ -66,8 +98,9 @@ describe('the budget of asking', () => {
     await clock.until(ending(order.run({ id: 'cart-1' })))
     const asks = server.requests.filter(({ method }) => method === 'GET')
 
-    expect(asks.length).toBeLessThanOrEqual(3 + 3 + 4)
-    expect(asks.length).toBeGreaterThanOrEqual(6)
+    // Three for nothing, three of the budget, and one in ten seconds of the thousand.
+    expect(asks.length).toBeLessThanOrEqual(3 + 3 + 100)
+    expect(asks.length).toBeGreaterThanOrEqual(3 + 3 + 90)
   })
 
   test('a clock that is put back three hours keeps nobody from asking', async () => {

@@ -541,7 +541,10 @@ describe('a status.read that gives no reading', () => {
 
 describe('retry budgets', () => {
   test('what fails for one user takes nothing from another', async () => {
-    const { client, server, clock } = bench({ retry: { attempts: 4, backoff: { base: 1, cap: 1 } } })
+    const { client, server, clock } = bench({
+      deadline: 2_000,
+      retry: { attempts: 4, backoff: { base: 1, cap: 1 } },
+    })
     server.always(reset)
     const press = async (scope: string, id: string) => {
       const before = server.requests.length

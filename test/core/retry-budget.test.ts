@@ -17,12 +17,17 @@ const empty: Budget = frozen({ retries: 0, asks: 0, failedAsksInARow: 3, trickle
 describe('retries', () => {
   test('begin with twelve, which cost one each', () => {
     expect(full).toStrictEqual({ retries: 12, asks: 3, failedAsksInARow: 0, trickledAt: START })
-    expect(spendRetry(full)).toStrictEqual({ retries: 11, asks: 3, failedAsksInARow: 0, trickledAt: START })
+    expect(spendRetry(full, START)).toStrictEqual({
+      retries: 11,
+      asks: 3,
+      failedAsksInARow: 0,
+      trickledAt: START,
+    })
   })
 
   test('are allowed to the last', () => {
-    expect(spendRetry({ ...full, retries: 1 })).toMatchObject({ retries: 0 })
-    expect(spendRetry(empty)).toBeUndefined()
+    expect(spendRetry({ ...full, retries: 1 }, START)).toMatchObject({ retries: 0 })
+    expect(spendRetry(empty, START)).toBeUndefined()
   })
 
   test('come back with each success, up to twelve', () => {
@@ -57,18 +62,37 @@ describe('asks', () => {
     })
   })
 
-  test('take five minutes from one to the next, however often they are used in between', () => {
-    expect(spendAsk({ ...empty, asks: 1 }, START + 299_999)).toStrictEqual(empty)
+  test('take ten seconds from one to the next, however often they are used in between', () => {
+    expect(spendAsk({ ...empty, asks: 1 }, START + 9_999)).toStrictEqual(empty)
   })
 
   test.each([
-    ['none before five minutes', 299_999, undefined],
-    ['one in five minutes', 300_000, { ...empty, asks: 0, trickledAt: 1_800_000_300_000 }],
-    ['two in ten minutes', 600_000, { ...empty, asks: 1, trickledAt: 1_800_000_600_000 }],
-    ['no more than three in an hour', 3_600_000, { ...empty, asks: 2, trickledAt: 1_800_003_600_000 }],
+    ['none before ten seconds', 9_999, undefined],
+    ['one in ten seconds', 10_000, { ...empty, retries: 1, trickledAt: 1_800_000_010_000 }],
+    ['two in twenty-five', 25_000, { ...empty, retries: 2, asks: 1, trickledAt: 1_800_000_020_000 }],
+    [
+      'no more than three in an hour',
+      3_600_000,
+      { ...empty, retries: 12, asks: 2, trickledAt: 1_800_003_600_000 },
+    ],
     ['none by a clock that went back', -3_600_000, undefined],
   ])('come back by time alone: %s', (_, passedMs, budget) => {
     expect(spendAsk(empty, START + passedMs)).toStrictEqual(budget)
+  })
+})
+
+describe('retries come back by time alone', () => {
+  test.each([
+    ['none before ten seconds', 9_999, undefined],
+    ['one in ten seconds', 10_000, { ...empty, asks: 1, trickledAt: 1_800_000_010_000 }],
+    [
+      'no more than twelve in an hour',
+      3_600_000,
+      { ...empty, retries: 11, asks: 3, trickledAt: 1_800_003_600_000 },
+    ],
+    ['none by a clock that went back', -3_600_000, undefined],
+  ])('%s', (_, passedMs, budget) => {
+    expect(spendRetry(empty, START + passedMs)).toStrictEqual(budget)
   })
 })
 
@@ -79,7 +103,7 @@ function outage(lastsMs: number): { readonly budget: Budget; readonly extra: num
   for (let operation = 0; operation < 200; operation++) {
     const nowAt = START + Math.floor((operation * lastsMs) / 200)
     for (let turn = 0; turn < 3; turn++) {
-      const retried = spendRetry(budget)
+      const retried = spendRetry(budget, nowAt)
       if (retried !== undefined) extra++
       budget = retried ?? budget
     }
@@ -97,17 +121,21 @@ describe('through a total outage', () => {
     expect(outage(0).extra).toBe(18)
   })
 
-  test('of ten minutes, they cost at most 20 more', () => {
-    expect(outage(600_000).extra).toBe(19)
+  test('of two minutes, they cost 40 more: 1.2 requests for each', () => {
+    expect(outage(120_000).extra).toBe(40)
+  })
+
+  test('of ten minutes, they cost 136 more: one retry and one ask in ten seconds', () => {
+    expect(outage(600_000).extra).toBe(136)
   })
 
   test('the first answer brings the asks back, and successes the retries', () => {
     const { budget } = outage(600_000)
-    expect(spendRetry(budget)).toBeUndefined()
+    expect(spendRetry(budget, START + 590_000)).toBeUndefined()
     expect(spendAsk(budget, START + 590_000)).toBeUndefined()
     const answered = afterAnsweredAsk(budget)
     expect(spendAsk(answered, START + 590_000)).toBe(answered)
-    expect(spendRetry(answered)).toBeUndefined()
+    expect(spendRetry(answered, START + 590_000)).toBeUndefined()
     let recovered = budget
     for (let success = 0; success < 20; success++) recovered = afterSuccess(recovered)
     expect(recovered).toMatchObject({ retries: 12, asks: 3, failedAsksInARow: 0 })
@@ -130,7 +158,7 @@ test('whatever happens, a budget is never negative and never above its capacity'
 function moved(budget: Budget, move: string, nowAt: number): Budget {
   switch (move) {
     case 'retry':
-      return spendRetry(budget) ?? budget
+      return spendRetry(budget, nowAt) ?? budget
     case 'ask':
       return spendAsk(budget, nowAt) ?? budget
     case 'success':

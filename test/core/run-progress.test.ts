@@ -22,11 +22,14 @@ const attempt: Observed = {
   endedAt: START,
 }
 const absent: StatusReading = { kind: 'absent' }
+const ANSWERED = { isAnswered: true, retryAfterMs: undefined }
 const inconclusive: StatusReading = { kind: 'inconclusive', reason: 'the server answered 500' }
 
 const midway: Progress = frozen({
   turns: 2,
+  denials: 1,
   asks: 5,
+  answeredAsks: 2,
   last: unsure,
   lastAsk: inconclusive,
   failedAsksInARow: 2,
@@ -35,6 +38,8 @@ const midway: Progress = frozen({
   isKnownThere: false,
   resultUrl: undefined,
   resultAsks: 1,
+  resultAnswers: 0,
+  unreadable: 1,
   unsureCount: 3,
   askedAgain: false,
   ambiguousHere: 1,
@@ -49,7 +54,9 @@ const midway: Progress = frozen({
 test('a run begins rested, with nothing done', () => {
   expect(startOfRun).toStrictEqual({
     turns: 0,
+    denials: 0,
     asks: 0,
+    answeredAsks: 0,
     last: undefined,
     lastAsk: undefined,
     failedAsksInARow: 0,
@@ -58,6 +65,8 @@ test('a run begins rested, with nothing done', () => {
     isKnownThere: false,
     resultUrl: undefined,
     resultAsks: 0,
+    resultAnswers: 0,
+    unreadable: 0,
     unsureCount: 0,
     askedAgain: false,
     ambiguousHere: 0,
@@ -73,6 +82,12 @@ test('a run begins rested, with nothing done', () => {
 describe('after an attempt', () => {
   test.each<[string, Partial<Observed>, Partial<Progress>]>([
     ['it took a turn', {}, { turns: 3, asks: 5 }],
+    ['the budget has not denied the next one yet', {}, { denials: 0 }],
+    [
+      'a success that cannot be read is counted',
+      { verdict: { kind: 'succeeded', replayed: false, result: 'unreadable', reason: '201' } },
+      { unreadable: 2 },
+    ],
     ['as a poll it took no turn: it asked', { asPoll: true }, { turns: 2, asks: 6 }],
     ['its verdict is the last word', {}, { last: unknown, lastAsk: undefined, absentInARow: 0 }],
     ['nothing of the asks before it failed in a row', {}, { failedAsksInARow: 0 }],
@@ -134,20 +149,32 @@ describe('after an ask', () => {
     ['but not what says nothing', inconclusive, { isKnownThere: false }],
     ['nor an absence', absent, { isKnownThere: false }],
   ])('%s', (_, reading, expected) => {
-    expect(afterAsk(midway, frozen(reading), undefined)).toMatchObject(expected)
+    expect(afterAsk(midway, frozen(reading), ANSWERED)).toMatchObject(expected)
   })
 
   test('its own Retry-After counts, an older one is over', () => {
-    expect(afterAsk(midway, absent, 2_000)).toMatchObject({ retryAfterMs: 2_000 })
-    expect(afterAsk(midway, absent, undefined)).toMatchObject({ retryAfterMs: undefined })
+    expect(afterAsk(midway, absent, { ...ANSWERED, retryAfterMs: 2_000 })).toMatchObject({
+      retryAfterMs: 2_000,
+    })
+    expect(afterAsk(midway, absent, ANSWERED)).toMatchObject({ retryAfterMs: undefined })
+  })
+
+  test('only an answer is counted as one', () => {
+    expect(afterAsk(midway, inconclusive, ANSWERED)).toMatchObject({ asks: 6, answeredAsks: 3 })
+    expect(afterAsk(midway, inconclusive, { ...ANSWERED, isAnswered: false })).toMatchObject({
+      asks: 6,
+      answeredAsks: 2,
+    })
   })
 })
 
 test('after an ask for the result it is counted, and a pause is due', () => {
-  expect(afterResultAsk(midway, 2_000)).toStrictEqual({
+  expect(afterResultAsk(midway, { isAnswered: true, retryAfterMs: 2_000 })).toStrictEqual({
     ...midway,
     asks: 6,
+    answeredAsks: 3,
     resultAsks: 2,
+    resultAnswers: 1,
     retryAfterMs: 2_000,
     rested: false,
   })
@@ -157,10 +184,10 @@ describe('after a pause', () => {
   const tired = frozen({ ...midway, rested: false })
 
   test('the run has rested, and nothing else changed', () => {
-    expect(afterPause(tired, 'keeps-turn')).toStrictEqual({ ...midway, turns: 2, rested: true })
+    expect(afterPause(tired, 'pause')).toStrictEqual({ ...midway, rested: true })
   })
 
-  test('that took the place of a retry, a turn is used', () => {
-    expect(afterPause(tired, 'spends-turn')).toStrictEqual({ ...midway, turns: 3, rested: true })
+  test('that took the place of a retry no attempt is used, and the next pause is longer', () => {
+    expect(afterPause(tired, 'denied')).toStrictEqual({ ...midway, denials: 2, rested: true })
   })
 })

@@ -81,7 +81,7 @@ type Script = {
   readonly pollUrls: readonly (string | undefined)[]
 }
 
-const scripts: fc.Arbitrary<Script> = fc.record({
+const limited: fc.Arbitrary<Script> = fc.record({
   policy: fc.record({
     mode: fc.constantFrom('run' as const, 'run' as const, 'run' as const, 'ask' as const),
     attempts: fc.integer({ min: 1, max: 6 }),
@@ -115,6 +115,14 @@ const scripts: fc.Arbitrary<Script> = fc.record({
   }),
 })
 
+/** Without a limit of attempts the pauses bound them: no chance makes all of them next to nothing. */
+const unlimited = limited.map((script): Script => ({
+  ...script,
+  policy: { ...script.policy, attempts: undefined, backoff: { base: 250, cap: 8_000 } },
+  random: script.random.map(random => 0.5 + random / 2),
+}))
+const scripts = fc.oneof(limited, unlimited)
+
 type Turn = {
   readonly record: OperationRecord
   readonly progress: Progress
@@ -140,6 +148,7 @@ function perform(script: Script): readonly Turn[] {
     const when: Moment = {
       nowAt,
       remainingMs: endsAt - nowAt,
+      ranMs: nowAt - START,
       random: pick(script.random),
       retryAllowed: pick(script.budget),
       askAllowed: pick(script.budget),
@@ -152,13 +161,16 @@ function perform(script: Script): readonly Turn[] {
         return turns
       case 'wait':
         nowAt += step.delayMs
-        progress = afterPause(progress, step.spends)
+        progress = afterPause(progress, step.counts)
         break
       case 'ask': {
         nowAt += Math.min(pick(script.takes), 30_000)
         const reading = pick(script.readings)
         record = learnt(record, reading, nowAt)
-        progress = afterAsk(progress, reading, pick(script.retryAfter))
+        progress = afterAsk(progress, reading, {
+          isAnswered: reading !== inconclusive,
+          retryAfterMs: pick(script.retryAfter),
+        })
         break
       }
       case 'send': {
@@ -237,7 +249,8 @@ const laws: readonly Law[] = [
   [
     'attempts and re-reads never exceed the attempts allowed',
     ({ policy: { attempts } }, turns) =>
-      sends(turns).filter(({ step }) => step.kind === 'send' && step.as !== 'poll').length <= attempts,
+      sends(turns).filter(({ step }) => step.kind === 'send' && step.as !== 'poll').length <=
+      (attempts ?? Number.POSITIVE_INFINITY),
   ],
   [
     'a wait is a whole number of ms, not negative, and ends before the deadline',
@@ -333,7 +346,7 @@ describe('in every run', () => {
     ])
   })
 
-  test('where the budget denies every retry, the turns are waited away after one attempt', () => {
+  test('where the budget denies every retry, one attempt is all, and the run waits for it to the deadline', () => {
     const turns = perform({
       policy,
       record: pendingRecord(),
@@ -345,13 +358,60 @@ describe('in every run', () => {
       takes: [1_000],
       pollUrls: [undefined],
     })
-    expect(turns.map(({ step }) => (step.kind === 'wait' ? step.delayMs : step.kind))).toStrictEqual([
+    expect(
+      turns.map(({ step }) => (step.kind === 'wait' ? step.delayMs : step.kind)).slice(0, 9),
+    ).toStrictEqual(['send', 125, 1_000, 1_000, 1_000, 1_000, 2_000, 4_000, 4_000])
+    expect(turns.at(-1)).toMatchObject({
+      step: { kind: 'stop', reason: 'the next pause would pass the deadline' },
+      moment: { nowAt: START + 119_125 },
+    })
+    expect(sends(turns)).toHaveLength(1)
+  })
+
+  test('without a limit of attempts it sends on to the deadline', () => {
+    const turns = perform({
+      policy: { ...policy, attempts: undefined },
+      record: pendingRecord(),
+      verdicts: [{ kind: 'not-sent', reason: 'no connection' }],
+      readings: [inconclusive],
+      retryAfter: [undefined],
+      random: [0.5],
+      budget: [true],
+      takes: [1_000],
+      pollUrls: [undefined],
+    })
+    expect(turns.at(-1)).toMatchObject({ step: { kind: 'stop', code: 'unresolved' } })
+    expect(turns.at(-1)!.moment.remainingMs).toBeLessThan(4_000)
+    expect(sends(turns)).toHaveLength(28)
+  })
+
+  test('where sending and asking bring nothing, four attempts and one ask take turns', () => {
+    const turns = perform({
+      policy: { ...policy, attempts: undefined, hasStatus: true },
+      record: pendingRecord(),
+      verdicts: [unknown],
+      readings: [inconclusive],
+      retryAfter: [undefined],
+      random: [0.5],
+      budget: [true],
+      takes: [1_000],
+      pollUrls: [undefined],
+    })
+    const kinds = turns.flatMap(({ step }) =>
+      step.kind === 'send' || step.kind === 'ask' ? [step.kind] : [],
+    )
+    expect(kinds.slice(0, 11)).toStrictEqual([
       'send',
-      125,
-      125,
-      250,
-      500,
-      'stop',
+      'send',
+      'send',
+      'send',
+      'ask',
+      'send',
+      'send',
+      'send',
+      'send',
+      'ask',
+      'send',
     ])
   })
 })

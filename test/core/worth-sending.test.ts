@@ -52,10 +52,21 @@ describe('after a question, another attempt is worth making', () => {
   test.each<[StatusReading, boolean]>([
     [{ kind: 'absent' }, true],
     [{ kind: 'processing' }, false],
-    [{ kind: 'inconclusive', reason: '500' }, false],
+    [{ kind: 'inconclusive', reason: '500' }, true],
     [{ kind: 'executed', data: undefined, form: 'body' }, false],
     [{ kind: 'not-executed' }, false],
-  ])('only where the server does not know of it: %j', (lastAsk, worth) => {
+  ])('unless the answer says more than the last send: %j', (lastAsk, worth) => {
     expect(wantsAnotherAttempt({ ...startOfRun, last: unknown, lastAsk })).toBe(worth)
+  })
+
+  test('after nothing was sent, and an ask that told nothing', () => {
+    const lastAsk: StatusReading = { kind: 'inconclusive', reason: '500' }
+    expect(wantsAnotherAttempt({ ...startOfRun, lastAsk })).toBe(true)
+  })
+
+  test('but not to explain a refusal that the ask did not explain', () => {
+    const last: Verdict = { kind: 'conflict', ...refused, hint: 'retry' }
+    const lastAsk: StatusReading = { kind: 'inconclusive', reason: '500' }
+    expect(wantsAnotherAttempt({ ...startOfRun, last, lastAsk })).toBe(false)
   })
 })

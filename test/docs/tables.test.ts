@@ -135,7 +135,8 @@ describe('the options of createClient', () => {
     expect(defaults('Options of createClient')).toEqual({
       timeout: settings.timeoutMs,
       deadline: settings.deadlineMs,
-      'retry.attempts': settings.attempts,
+      // No number: as often as deadline and budget allow.
+      ...(settings.attempts !== undefined && { 'retry.attempts': settings.attempts }),
       'retry.backoff.base': settings.backoff.base,
       'retry.backoff.cap': settings.backoff.cap,
       'poll.interval.min': settings.pollInterval.min,

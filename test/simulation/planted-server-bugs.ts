@@ -121,7 +121,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a status that stays silent for ever, and is asked for ever',
-    ['((absent || !told) && resend)', '(absent && resend)'],
+    ['return ways[Math.floor(progress.failedAsksInARow / FAILED_IN_A_ROW) % ways.length]', 'return ways[0]'],
     { breaks: 'nothing stays unknown' },
   ),
   bug(

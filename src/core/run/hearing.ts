@@ -3,7 +3,7 @@ import { isOfNow } from '../answers/answer-time.ts'
 import type { AnswerTime } from '../answers/answer-time.ts'
 import { isAbsenceProof } from './absence.ts'
 import { afterEvent } from './knowledge.ts'
-import { configured } from './make-end.ts'
+import { configured } from './may-be-said.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, announce, turn } from './next.ts'
 import { afterAnsweredAsk, afterFailedAsk } from './retry-budget.ts'
@@ -43,8 +43,11 @@ export function asked(
   const learnt = answer === undefined ? read : learn(read, reading, event, answer, at, now, policy)
   const progress =
     at === 'result'
-      ? afterResultAsk(learnt.progress, retryAfterMs)
-      : afterAsk(learnt.progress, reading, reading.retryAfterMs ?? retryAfterMs)
+      ? afterResultAsk(learnt.progress, { isAnswered, retryAfterMs })
+      : afterAsk(learnt.progress, reading, {
+          isAnswered,
+          retryAfterMs: reading.retryAfterMs ?? retryAfterMs,
+        })
   // What a proof took back is no doubt of this run any more: the next one may be another runner's.
   const isCleared = learnt.record?.ambiguous === 0
   const knows = { ...learnt, progress: isCleared ? { ...progress, ambiguousHere: 0 } : progress }

@@ -2,13 +2,13 @@ import { reasonOfCut, suspected } from './flight.ts'
 import type { RefusalReason } from '../answers/evidence.ts'
 import { claimLost } from './knowledge.ts'
 import { observeRefusal } from './learning.ts'
-import { configured, settledEnd, stopped, storeEnd } from './make-end.ts'
+import { configured, settledEnd, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, announce, turn } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { CarryFailure, Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import { afterPause } from './run-progress.ts'
+import { afterDisagreement } from './run-progress.ts'
 import type { AttemptEnd, FlightState, RunKnowledge } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 
@@ -118,15 +118,9 @@ function afterRefusal(
     case 'key-not-honoured':
     case 'other-target':
     case 'settled':
-    case 'timeout': {
+    case 'timeout':
       // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
-      const progress = {
-        ...afterPause(knows.progress, 'spends-turn'),
-        rested: false,
-        last: { kind: 'not-sent' as const, reason: `nothing was sent: ${reason}` },
-      }
-      return turn({ ...knows, progress })
-    }
+      return turn({ ...knows, progress: afterDisagreement(knows.progress, `nothing was sent: ${reason}`) })
     default:
       return reason satisfies never
   }

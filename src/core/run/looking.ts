@@ -6,8 +6,7 @@ import { factOf, transition } from '../record/transition.ts'
 import type { Found, Seeker } from './finding.ts'
 import { find, isRemembered } from './finding.ts'
 import { isClaimable, leased, newLeasing, remainingMs, takeStored, withRecord } from './knowledge.ts'
-import { settledEnd, stopCode, stopped, storeEnd } from './make-end.ts'
-import { outcomeForOthers } from './run-outcome.ts'
+import { isLeftToOthers, settledEnd, stopCode, stopped, storeEnd } from './may-be-said.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
@@ -99,7 +98,8 @@ function afterFinding(knows: RunKnowledge, what: Found, looks: number, now: Now,
       return letGo(knows, stopped(knows, 'unresolved', what.reason, now, policy, what))
     case 'stopped': {
       const end = stopped(knows, stopCode(knows.stop ?? 'aborted'), what.reason, now, policy)
-      return letGo(knows, { ...end, outcome: outcomeForOthers(end.outcome, knows, policy.runner) })
+      const isUnsure = isLeftToOthers(knows, policy.runner) && end.outcome === 'not-executed'
+      return letGo(knows, isUnsure ? { ...end, outcome: 'unknown' } : end)
     }
     default:
       return what satisfies never

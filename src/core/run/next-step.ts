@@ -8,7 +8,7 @@ import type {
 } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { mayHaveExecuted } from '../record/outcome.ts'
-import { afterRest, askPause, pauseFor, retryPause } from './pause.ts'
+import { afterRest, askPause, deniedPause, pauseFor, retryPause } from './pause.ts'
 import type { Progress } from './run-progress.ts'
 import type { Moment, Step, StepPolicy } from './step.ts'
 import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
@@ -25,15 +25,25 @@ import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
  *   pending, something may have executed                          send the same again under an honoured key,
  *                                                                 else ask, else stop: there is no way
  *
- * Sending is preferred to asking: under an honoured key it costs one request and brings the result itself.
+ * Sending is preferred to asking: under an honoured key it costs one request and brings the result itself. Of what fails
+ * again and again the other way takes its turn. The deadline ends it; `attempts`, where given, ends the sending.
  * The gate checks all that matters again, immediately before the byte; here it is only planned.
  */
-/** "Not found" answers in a row after which a settle stops asking. */
+/*
+ * What may bring the answer is tried until the deadline. What ends a run before it are answers after which going on
+ * brings nothing new; a request without an answer is never counted among them.
+ */
+/**
+ * "Not found" answers in a row after which a settle stops asking, once it has asked for as long as an attempt may take:
+ * what was sent before is not on its way any more, and asking does not send.
+ */
 const ABSENT_IN_A_ROW = 3
-/** Failed asks in a row after which a run looks for another way to ask. */
+/** Failed asks in a row after which a run takes the next way to ask. */
 const FAILED_IN_A_ROW = 3
-/** Asks for a lost result, at most, once execution is proven. */
-const RESULT_ASKS = 3
+/** Sends after which the server is asked once, where it can be: it may be the sending that goes wrong. */
+const SENDS_IN_A_ROW = 4
+/** Answers without the lost result, at most, of each that may have it, once execution is proven: it is not there. */
+const RESULT_ANSWERS = 3
 
 export function nextStep(
   record: OperationRecord,
@@ -68,12 +78,18 @@ function towardsResult(
     return { kind: 'done', reason: `executed, but ${policy.elsewhere.reason}` }
   if (moment.remainingMs <= 0)
     return { kind: 'done', reason: 'executed, and no time is left to read its result' }
-  const unreadable = progress.last?.kind === 'succeeded' && progress.last.result === 'unreadable'
+  const unreadable =
+    progress.last?.kind === 'succeeded' &&
+    progress.last.result === 'unreadable' &&
+    progress.unreadable <= RESULT_ANSWERS
+  const isUrlAsked = progress.resultUrl !== undefined && progress.resultAnswers < RESULT_ANSWERS
+  const isStatusAsked = policy.hasStatus && progress.answeredAsks < RESULT_ANSWERS
   const failedReread = progress.last !== undefined && wantsAnotherAttempt(progress)
   if (
     (unreadable || failedReread) &&
-    progress.turns < policy.attempts &&
-    maySend(record, progress, policy, moment)
+    hasAttemptsLeft(progress, policy) &&
+    maySend(record, progress, policy, moment) &&
+    !((isUrlAsked || isStatusAsked) && isTimeToAsk(progress))
   ) {
     return afterRest(progress, retryPause(progress, policy, moment), moment, {
       kind: 'send',
@@ -81,15 +97,15 @@ function towardsResult(
       reason: 'the answer could not be read: the same key brings it again',
     })
   }
-  if (progress.resultUrl !== undefined && progress.resultAsks < RESULT_ASKS) {
+  if (isUrlAsked && !(isStatusAsked && progress.resultAsks >= FAILED_IN_A_ROW)) {
     const ask: Step = { kind: 'ask', at: 'result', reason: 'executed, and its result is at its own URL' }
     // The success named the place of the result: the first ask waits for nothing.
     return progress.resultAsks === 0
       ? ask
-      : afterRest(progress, askPause(progress, policy, moment), moment, ask)
+      : afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
   }
-  if (policy.hasStatus && progress.asks < RESULT_ASKS) {
-    return afterRest(progress, askPause(progress, policy, moment), moment, {
+  if (isStatusAsked) {
+    return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, {
       kind: 'ask',
       at: 'status',
       reason: 'executed, but its result is not known here',
@@ -122,7 +138,7 @@ function whileProcessing(
       }
     )
   }
-  if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
+  if (isNotFound(progress, policy, moment)) {
     return {
       kind: 'stop',
       code: 'unresolved',
@@ -133,7 +149,7 @@ function whileProcessing(
   return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
 }
 
-/** Where to ask about progress: where the server said, else by the status request, else by sending the same again. */
+/** Where to ask about progress: where the server said, by the status request, by sending the same again; in turns, where one fails. */
 function pollStep(
   record: ProcessingRecord,
   progress: Progress,
@@ -142,19 +158,19 @@ function pollStep(
 ): Step | undefined {
   const named = namedUrl(record, progress, policy, moment)
   const resend = maySend(record, progress, policy, moment) && repeatMayTell(progress.last)
-  const tired = progress.failedAsksInARow >= FAILED_IN_A_ROW
   // A status that nobody has explained is progress; a status request of the definition may bring more.
   const isTaken = progress.lastAsk?.kind === 'processing' && progress.lastAsk.isTakenForProgress === true
   const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus && !isTaken
-  if (named !== undefined && !tired && !isPuzzled)
-    return { kind: 'ask', at: 'poll-url', reason: 'still processing' }
-  const absent = progress.lastAsk?.kind === 'absent'
+  const ways: Step[] = []
+  if (named !== undefined && !isPuzzled)
+    ways.push({ kind: 'ask', at: 'poll-url', reason: 'still processing' })
+  const isAbsent = progress.lastAsk?.kind === 'absent'
+  if (policy.hasStatus && !(isAbsent && resend))
+    ways.push({ kind: 'ask', at: 'status', reason: 'still processing' })
   // Where no ask brings anything, the key itself asks: the operation may wait for just that.
-  const told = progress.failedAsksInARow < FAILED_IN_A_ROW * (named === undefined ? 1 : 2)
-  if (policy.hasStatus && !((absent || !told) && resend))
-    return { kind: 'ask', at: 'status', reason: 'still processing' }
-  if (resend) return { kind: 'send', as: 'poll', reason: 'still processing: the same key brings the answer' }
-  return named === undefined ? undefined : { kind: 'ask', at: 'poll-url', reason: 'still processing' }
+  if (resend)
+    ways.push({ kind: 'send', as: 'poll', reason: 'still processing: the same key brings the answer' })
+  return ways[Math.floor(progress.failedAsksInARow / FAILED_IN_A_ROW) % ways.length]
 }
 
 function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
@@ -164,14 +180,26 @@ function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy
       return { kind: 'send', as: 'attempt', reason: doubt ? 'taken up again' : 'first attempt' }
     return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
   }
-  const wanted = wantsAnotherAttempt(progress) && !isBetterAsked(progress, policy)
-  if (wanted && progress.turns < policy.attempts && maySend(record, progress, policy, moment)) {
-    const pause = retryPause(progress, policy, moment)
-    if (!moment.retryAllowed && progress.rested && record.attempts > 0)
-      return pauseFor(pause, moment, 'retry', 'the retry budget is used up', 'spends-turn')
-    return afterRest(progress, pause, moment, { kind: 'send', as: 'attempt', reason: retryReason(progress) })
+  const canAsk = doubt && (policy.hasStatus || namedUrl(record, progress, policy, moment) !== undefined)
+  const wanted =
+    wantsAnotherAttempt(progress) && !isBetterAsked(progress, policy) && !(canAsk && isTimeToAsk(progress))
+  if (wanted && hasAttemptsLeft(progress, policy) && maySend(record, progress, policy, moment)) {
+    if (!moment.retryAllowed && progress.rested && record.attempts > 0) {
+      const pause = deniedPause(progress, policy, moment)
+      return pauseFor(pause, moment, 'retry', 'the retry budget is used up', 'denied')
+    }
+    return afterRest(progress, retryPause(progress, policy, moment), moment, {
+      kind: 'send',
+      as: 'attempt',
+      reason: retryReason(progress),
+    })
   }
   return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
+}
+
+/** So many attempts brought nothing that another way is tried, once. */
+function isTimeToAsk({ turns, lastAsk }: Progress): boolean {
+  return lastAsk === undefined && turns > 0 && turns % SENDS_IN_A_ROW === 0
 }
 
 /** A refusal that another send might explain is explained by the status request, where there is one. */
@@ -184,7 +212,7 @@ function isBetterAsked({ last, lastAsk }: Progress, policy: StepPolicy): boolean
 function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const named = namedUrl(record, progress, policy, moment)
   if (!policy.hasStatus && named === undefined) return stopSending(record, progress, policy, moment)
-  if (policy.mode === 'ask' && progress.absentInARow >= ABSENT_IN_A_ROW) {
+  if (isNotFound(progress, policy, moment)) {
     return {
       kind: 'stop',
       code: 'unresolved',
@@ -198,6 +226,15 @@ function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, mo
     reason: 'an attempt may have executed',
   }
   return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
+}
+
+function hasAttemptsLeft({ turns }: Progress, { attempts }: StepPolicy): boolean {
+  return attempts === undefined || turns < attempts
+}
+
+/** A settle has heard often and long enough that the server does not know the operation. */
+function isNotFound({ absentInARow }: Progress, { mode, horizon }: StepPolicy, { ranMs }: Moment): boolean {
+  return mode === 'ask' && absentInARow >= ABSENT_IN_A_ROW && ranMs >= horizon.timeoutMs
 }
 
 /** Where the budget denies the ask, the pause is kept once more. */
@@ -265,7 +302,7 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
       reason: 'an attempt may have executed, and the server does not honour keys',
     }
   }
-  if (progress.turns >= policy.attempts) {
+  if (!hasAttemptsLeft(progress, policy)) {
     return {
       kind: 'stop',
       code: 'unresolved',

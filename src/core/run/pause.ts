@@ -1,6 +1,6 @@
 import { pollDelayMs, retryDelayMs } from './backoff.ts'
 import type { Progress } from './run-progress.ts'
-import type { Moment, Step, StepPolicy } from './step.ts'
+import type { Counted, Moment, Step, StepPolicy } from './step.ts'
 
 /* The pauses between the steps of a run. */
 
@@ -10,9 +10,25 @@ type Pause = {
   readonly before: 'retry' | 'poll' | 'query'
 }
 
+/** So many attempts may follow each other without a pause, if chance or `backoff` say so; a run that goes on for long leaves others their turn. */
+const AT_ONCE = 4
+const LEAST_MS = 1
+/** A retry that the budget denied is not thought of again sooner, ms: time gives one back in ten seconds. */
+const DENIED_MS = 1_000
+
 export function retryPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
-  const delayMs = retryDelayMs(policy.backoff, Math.max(0, progress.turns - 1), moment.random)
-  return { ...longer(delayMs, progress.retryAfterMs), before: 'retry' }
+  const delayMs = retryDelayMs(
+    policy.backoff,
+    Math.max(0, progress.turns - 1) + progress.denials,
+    moment.random,
+  )
+  const leastMs = progress.turns < AT_ONCE ? 0 : LEAST_MS
+  return { ...longer(Math.max(leastMs, delayMs), progress.retryAfterMs), before: 'retry' }
+}
+
+export function deniedPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
+  const pause = retryPause(progress, policy, moment)
+  return { ...pause, delayMs: Math.max(DENIED_MS, pause.delayMs) }
 }
 
 export function askPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
@@ -33,7 +49,7 @@ function longer(
 }
 
 export function afterRest(progress: Progress, pause: Pause, moment: Moment, step: Step): Step {
-  return progress.rested ? step : pauseFor(pause, moment, pause.before, step.reason, 'keeps-turn')
+  return progress.rested ? step : pauseFor(pause, moment, pause.before, step.reason, 'pause')
 }
 
 /** A pause that only leads past the deadline ends the run at once; a Retry-After says until when. */
@@ -42,10 +58,10 @@ export function pauseFor(
   moment: Moment,
   before: 'retry' | 'poll' | 'query',
   reason: string,
-  spends: 'spends-turn' | 'keeps-turn',
+  counts: Counted,
 ): Step {
   if (pause.delayMs < moment.remainingMs)
-    return { kind: 'wait', delayMs: pause.delayMs, before, spends, reason }
+    return { kind: 'wait', delayMs: pause.delayMs, before, counts, reason }
   const code = before === 'poll' ? 'still-processing' : 'unresolved'
   return pause.asked
     ? {

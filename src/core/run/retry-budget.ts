@@ -1,16 +1,18 @@
 /**
  * What a client may still spend on one origin: retries and asks have a budget each. A first send is
  * never limited. When a server is down for everybody, the budget empties and the crowd's load falls to
- * its first sends; each success gives back.
+ * its first sends and one retry and one ask in ten seconds; each success gives back, so that the first
+ * retry that finds the server there again lets the others follow.
  *
- * Capacities: with 200 operations through an outage, 12 retries and 8 asks keep the requests per
- * operation at 1.1, and a single operation still gets its three retries.
+ * Capacities: with 200 operations at once through an outage of two minutes, 12 retries, 6 asks and what
+ * time gives back keep the requests per operation at 1.2, and a single operation retries for half a
+ * minute before its budget slows it down.
  */
 export type Budget = {
   readonly retries: number
   readonly asks: number
   readonly failedAsksInARow: number
-  /** When an ask was last given back by time alone, monotonic ms: a clock that is put back gives none. */
+  /** When time alone last gave something back, monotonic ms: a clock that is put back gives nothing. */
   readonly trickledAt: number
 }
 
@@ -18,16 +20,20 @@ const RETRY_CAPACITY = 12
 const ASK_CAPACITY = 3
 /** Asks that may fail in a row before asking costs anything. */
 const FREE_FAILED_ASKS = 3
-/** An empty ask budget regains one ask in this time, ms: else nobody would ever see the server return. */
-const TRICKLE_MS = 300_000
+/**
+ * In this time a budget regains one retry and one ask, ms: else nobody would see the server return. A server that is
+ * started again within the usual deadline of two minutes is found while there is time left for everybody who waits.
+ */
+const TRICKLE_MS = 10_000
 
 export function fullBudget(nowAt: number): Budget {
   return { retries: RETRY_CAPACITY, asks: ASK_CAPACITY, failedAsksInARow: 0, trickledAt: nowAt }
 }
 
 /** The budget after one retry, or undefined where none is left. */
-export function spendRetry(budget: Budget): Budget | undefined {
-  return budget.retries < 1 ? undefined : { ...budget, retries: budget.retries - 1 }
+export function spendRetry(budget: Budget, nowAt: number): Budget | undefined {
+  const trickled = trickle(budget, nowAt)
+  return trickled.retries < 1 ? undefined : { ...trickled, retries: trickled.retries - 1 }
 }
 
 /** The budget after one ask, or undefined where none is left. */
@@ -56,5 +62,10 @@ export function afterFailedAsk(budget: Budget): Budget {
 function trickle(budget: Budget, nowAt: number): Budget {
   const regained = Math.floor((nowAt - budget.trickledAt) / TRICKLE_MS)
   if (regained < 1) return budget
-  return { ...budget, asks: Math.min(ASK_CAPACITY, budget.asks + regained), trickledAt: nowAt }
+  return {
+    ...budget,
+    retries: Math.min(RETRY_CAPACITY, budget.retries + regained),
+    asks: Math.min(ASK_CAPACITY, budget.asks + regained),
+    trickledAt: budget.trickledAt + regained * TRICKLE_MS,
+  }
 }

@@ -20,7 +20,7 @@ export type RunPolicy = {
   readonly pollDeadlineMs: number
   readonly rememberMs: number
   readonly retentionMs: number
-  readonly attempts: number
+  readonly attempts: number | undefined
   readonly backoff: Backoff
   readonly pollInterval: { readonly min: number; readonly max: number }
   readonly profile: Profile

@@ -1,15 +1,20 @@
 import type { StatusReading } from '../answers/status-answer.ts'
 import type { Verdict } from '../answers/verdict.ts'
+import type { Counted } from './step.ts'
 
 /**
  * What one run has done so far. It is not stored: a run that is taken up again starts afresh, with the
  * record's word on everything that matters for the outcome.
  */
 export type Progress = {
-  /** Attempts that this run made, or was denied by the retry budget; polls by re-sending do not count. */
+  /** Attempts that this run made; polls by re-sending do not count. */
   readonly turns: number
+  /** Retries that the budget denied since the last attempt: the pauses grow with them too. */
+  readonly denials: number
   /** Requests that asked: polls, status queries, and re-sends that serve as polls. */
   readonly asks: number
+  /** Those of them that the server answered, whatever it said. */
+  readonly answeredAsks: number
   /** The last attempt's verdict. */
   readonly last: Verdict | undefined
   /** The last ask's answer, if it came after the last attempt. */
@@ -20,9 +25,12 @@ export type Progress = {
   readonly unknownWord: string | undefined
   /** An answer to an ask, one that came too late, or one that the `verdict` hook took for something else, showed that the server knows of the operation: a later "not found" proves nothing. */
   readonly isKnownThere: boolean
-  /** Where the result of a proven success is to be read, and how often that was tried. */
+  /** Answers that proved the success, and could not be read. */
+  readonly unreadable: number
+  /** Where the result of a proven success is to be read, how often that was tried, and how often the server answered. */
   readonly resultUrl: string | undefined
   readonly resultAsks: number
+  readonly resultAnswers: number
   /** 409s without a sign so far. */
   readonly unsureCount: number
   /** The same was sent once more, to ask about a 412 to its precondition. */
@@ -44,15 +52,19 @@ export type Progress = {
 
 export const startOfRun: Progress = {
   turns: 0,
+  denials: 0,
   asks: 0,
+  answeredAsks: 0,
   last: undefined,
   lastAsk: undefined,
   failedAsksInARow: 0,
   absentInARow: 0,
   unknownWord: undefined,
   isKnownThere: false,
+  unreadable: 0,
   resultUrl: undefined,
   resultAsks: 0,
+  resultAnswers: 0,
   unsureCount: 0,
   askedAgain: false,
   ambiguousHere: 0,
@@ -83,11 +95,14 @@ export function afterAttempt(progress: Progress, seen: Observed): Progress {
   return {
     ...progress,
     turns: progress.turns + (seen.asPoll ? 0 : 1),
+    denials: 0,
     asks: progress.asks + (seen.asPoll ? 1 : 0),
     last: verdict,
     lastAsk: undefined,
     failedAsksInARow: seen.asPoll && failed ? progress.failedAsksInARow + 1 : 0,
     absentInARow: 0,
+    unreadable:
+      progress.unreadable + (verdict.kind === 'succeeded' && verdict.result === 'unreadable' ? 1 : 0),
     unsureCount: progress.unsureCount + (verdict.kind === 'processing' && !verdict.sure ? 1 : 0),
     askedAgain: progress.askedAgain || 'asksAgain' in verdict,
     ambiguousHere: progress.ambiguousHere + (seen.ambiguous ? 1 : 0),
@@ -100,14 +115,18 @@ export function afterAttempt(progress: Progress, seen: Observed): Progress {
   }
 }
 
+/** What came of an ask: whether the server answered, and how long it asks to wait, ms. */
+export type Heard = { readonly isAnswered: boolean; readonly retryAfterMs: number | undefined }
+
 export function afterAsk(
   progress: Progress,
   reading: StatusReading,
-  retryAfterMs: number | undefined,
+  { isAnswered, retryAfterMs }: Heard,
 ): Progress {
   return {
     ...progress,
     asks: progress.asks + 1,
+    answeredAsks: progress.answeredAsks + (isAnswered ? 1 : 0),
     lastAsk: reading,
     failedAsksInARow: reading.kind === 'inconclusive' ? progress.failedAsksInARow + 1 : 0,
     absentInARow: reading.kind === 'absent' ? progress.absentInARow + 1 : 0,
@@ -134,11 +153,23 @@ function wordAfter(progress: Progress, reading: StatusReading): string | undefin
 }
 
 /** The result of a proven success was asked for. */
-export function afterResultAsk(progress: Progress, retryAfterMs: number | undefined): Progress {
-  const asks = progress.asks + 1
-  return { ...progress, asks, resultAsks: progress.resultAsks + 1, retryAfterMs, rested: false }
+export function afterResultAsk(progress: Progress, { isAnswered, retryAfterMs }: Heard): Progress {
+  return {
+    ...progress,
+    asks: progress.asks + 1,
+    answeredAsks: progress.answeredAsks + (isAnswered ? 1 : 0),
+    resultAsks: progress.resultAsks + 1,
+    resultAnswers: progress.resultAnswers + (isAnswered ? 1 : 0),
+    retryAfterMs,
+    rested: false,
+  }
 }
 
-export function afterPause(progress: Progress, spendsTurn: 'spends-turn' | 'keeps-turn'): Progress {
-  return { ...progress, rested: true, turns: progress.turns + (spendsTurn === 'spends-turn' ? 1 : 0) }
+export function afterPause(progress: Progress, counts: Counted): Progress {
+  return { ...progress, rested: true, denials: progress.denials + (counts === 'denied' ? 1 : 0) }
+}
+
+/** The gate refused what was planned: it counts as an attempt, so that plan and gate do not disagree for ever. */
+export function afterDisagreement(progress: Progress, reason: string): Progress {
+  return { ...progress, turns: progress.turns + 1, last: { kind: 'not-sent', reason }, rested: false }
 }

@@ -13,6 +13,7 @@ import type { StopRequest } from './run-mode.ts'
 import type { StoreFault, StoreLook } from './store-look.ts'
 import type { ObservedSend, RunEvent } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
+import type { Counted } from './step.ts'
 
 /** What a run knows, whatever it does. */
 export type RunKnowledge = {
@@ -163,7 +164,7 @@ export type RunActivity =
   | {
       readonly name: 'resting'
       readonly untilMs: number
-      readonly spends: 'spends-turn' | 'keeps-turn'
+      readonly counts: Counted
     }
   | { readonly name: 'renewing'; readonly leasing: Leasing; readonly goesOn: Renewed }
   | { readonly name: 'offline' }
@@ -208,7 +209,7 @@ export type RunActivity =
 
 /** What the lease was renewed for. */
 export type Renewed =
-  | { readonly for: 'rest'; readonly untilMs: number; readonly spends: 'spends-turn' | 'keeps-turn' }
+  | { readonly for: 'rest'; readonly untilMs: number; readonly counts: Counted }
   | { readonly for: 'ask'; readonly at: 'poll-url' | 'status' | 'result' }
   | { readonly for: 'turn' }
 

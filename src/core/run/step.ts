@@ -12,8 +12,7 @@ export type Step =
       readonly kind: 'wait'
       readonly delayMs: number
       readonly before: 'retry' | 'poll' | 'query'
-      /** The retry budget denied a retry: the wait takes its place. */
-      readonly spends: 'spends-turn' | 'keeps-turn'
+      readonly counts: Counted
       readonly reason: string
     }
   | {
@@ -24,6 +23,9 @@ export type Step =
       readonly advice?: Advice | undefined
     }
   | { readonly kind: 'done'; readonly reason: string }
+
+/** What a pause counts as: `denied`, it takes the place of a retry that the budget denied. */
+export type Counted = 'pause' | 'denied'
 
 type StopCode =
   | 'unresolved'
@@ -36,7 +38,8 @@ type StopCode =
 export type StepPolicy = {
   /** `ask`: find out without ever sending the operation (settle, resume). */
   readonly mode: 'run' | 'ask'
-  readonly attempts: number
+  /** How often a run may send; undefined: as often as deadline and budget allow. */
+  readonly attempts: number | undefined
   readonly backoff: Backoff
   readonly pollInterval: { readonly min: number; readonly max: number }
   readonly honoursKeys: boolean
@@ -52,6 +55,8 @@ export type StepPolicy = {
 export type Moment = Clocks & {
   /** Until this run's deadline, ms. */
   readonly remainingMs: number
+  /** Since this run began, ms. */
+  readonly ranMs: number
   /** For the jitter: uniform in [0, 1). */
   readonly random: number
   readonly retryAllowed: boolean

@@ -4,7 +4,7 @@ import { leaseMs, renewAfterMs } from '../record/lease.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
 import { nextStep } from './next-step.ts'
-import type { Moment, Step, StepPolicy } from './step.ts'
+import type { Counted, Moment, Step, StepPolicy } from './step.ts'
 import { spendAsk, spendRetry } from './retry-budget.ts'
 import { afterPause } from './run-progress.ts'
 import { isRemembered } from './finding.ts'
@@ -17,7 +17,7 @@ import {
   remainingMs,
   withRecord,
 } from './knowledge.ts'
-import { settledEnd, stopCode, stopped, stopReason } from './make-end.ts'
+import { settledEnd, stopCode, stopped, stopReason } from './may-be-said.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
@@ -45,7 +45,7 @@ export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next
   if (knows.stop !== undefined)
     return letGo(knows, stopped(knows, stopCode(knows.stop), stopReason(knows.stop), now, policy))
   if (record === undefined) throw new Error('a held operation has a record')
-  const step = nextStep(record, knows.progress, stepPolicy(knows, now, policy), momentOf(knows, now))
+  const step = nextStep(record, knows.progress, stepPolicy(knows, now, policy), momentOf(knows, now, policy))
   switch (step.kind) {
     case 'done': {
       const isMisread =
@@ -85,7 +85,7 @@ function stepPolicy(knows: RunKnowledge, now: Now, policy: RunPolicy): StepPolic
   }
 }
 
-function momentOf(knows: RunKnowledge, now: Now): Complete<Moment> {
+function momentOf(knows: RunKnowledge, now: Now, policy: RunPolicy): Complete<Moment> {
   const { clocks } = now
   return {
     nowAt: clocks.nowAt,
@@ -96,8 +96,9 @@ function momentOf(knows: RunKnowledge, now: Now): Complete<Moment> {
     setBackMs: clocks.setBackMs,
     firstSentServerAt: clocks.firstSentServerAt,
     remainingMs: remainingMs(knows, now),
+    ranMs: now.ms - policy.startedMs,
     random: now.random,
-    retryAllowed: spendRetry(now.budget) !== undefined,
+    retryAllowed: spendRetry(now.budget, now.ms) !== undefined,
     askAllowed: spendAsk(now.budget, now.ms) !== undefined,
   }
 }
@@ -137,40 +138,34 @@ function endOfSettled(knows: RunKnowledge, end: 'settled' | 'misread', now: Now,
 // --- resting ---------------------------------------------------------------------------------------------------
 
 function rest(knows: RunKnowledge, step: Extract<Step, { kind: 'wait' }>, now: Now, policy: RunPolicy): Next {
-  const { delayMs, spends, reason } = step
+  const { delayMs, counts, reason } = step
   const untilMs = now.ms + delayMs
   return first(
     [
       announce({ type: 'waiting', delayMs, reason }),
       show(step.before === 'poll' ? 'polling' : 'waiting', now.wallAt + delayMs),
     ],
-    restOn(knows, untilMs, spends, now, policy),
+    restOn(knows, untilMs, counts, now, policy),
   )
 }
 
 /** Rests until its time, a third of a lease at a stretch, because a holder renews within its own waits. */
-function restOn(
-  knows: RunKnowledge,
-  untilMs: number,
-  spends: 'spends-turn' | 'keeps-turn',
-  now: Now,
-  policy: RunPolicy,
-): Next {
+function restOn(knows: RunKnowledge, untilMs: number, counts: Counted, now: Now, policy: RunPolicy): Next {
   const leftMs = untilMs - now.ms
   if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.isUnkept)
-    return turn({ ...knows, progress: afterPause(knows.progress, spends) })
+    return turn({ ...knows, progress: afterPause(knows.progress, counts) })
   const delayMs = Math.min(leftMs, renewAfterMs(policy.timeoutMs))
-  return next(knows, { name: 'resting', untilMs, spends }, { do: 'rest', delayMs })
+  return next(knows, { name: 'resting', untilMs, counts }, { do: 'rest', delayMs })
 }
 
 /** A stretch of the rest is over, or something woke the run. */
 export function rested(
   knows: RunKnowledge,
-  { untilMs, spends }: Held<'resting'>,
+  { untilMs, counts }: Held<'resting'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
-  return renewIfDue(knows, { for: 'rest', untilMs, spends }, now, policy)
+  return renewIfDue(knows, { for: 'rest', untilMs, counts }, now, policy)
 }
 
 // --- the lease -------------------------------------------------------------------------------------------------
@@ -227,7 +222,7 @@ export function renewalFailed(
 function renewedFor(knows: RunKnowledge, goesOn: Renewed, now: Now, policy: RunPolicy): Next {
   switch (goesOn.for) {
     case 'rest':
-      return restOn(knows, goesOn.untilMs, goesOn.spends, now, policy)
+      return restOn(knows, goesOn.untilMs, goesOn.counts, now, policy)
     case 'ask':
       return ask(knows, goesOn.at, now, policy)
     case 'turn':
@@ -292,7 +287,7 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
     })
   // What was never written ahead is still its first send, however often the gate was not reached.
   const isRetry = as === 'attempt' && progress.turns > 0 && record.attempts > 0
-  const budget = isRetry ? (spendRetry(now.budget) ?? now.budget) : undefined
+  const budget = isRetry ? (spendRetry(now.budget, now.ms) ?? now.budget) : undefined
   return first([budget && { do: 'budget', budget }], follow(knows, { decision: 'take-off', as }))
 }
 

@@ -9,8 +9,11 @@ import type { Verdict } from '../answers/verdict.ts'
 /** Whether the last answer leaves another attempt worth making. */
 export function wantsAnotherAttempt(progress: Progress): boolean {
   const { last, lastAsk } = progress
-  if (lastAsk !== undefined) return lastAsk.kind === 'absent'
-  if (last === undefined) return true
+  if (lastAsk?.kind === 'absent') return true
+  if (last === undefined) return lastAsk === undefined || lastAsk.kind === 'inconclusive'
+  // An ask that told nothing leaves what was worth making; a refusal that it was to explain is asked about again.
+  const isRefused = last.kind === 'rejected' || last.kind === 'conflict'
+  if (lastAsk !== undefined && (lastAsk.kind !== 'inconclusive' || isRefused)) return false
   switch (last.kind) {
     case 'not-sent':
       return true

@@ -20,7 +20,7 @@ export interface Transport {
   innermostFetch(): Fetch
 }
 
-export type Fetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 export type TransportRequest = {
   readonly method: string

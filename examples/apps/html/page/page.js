@@ -1,0 +1,37 @@
+import { createClient, indexedDBStore, stillonce } from 'stillonce'
+
+const client = createClient({
+  http: { baseUrl: '/api/' },
+  store: indexedDBStore(),
+  scope: 'customer-7', // in life: a function that says who is logged in now
+  profile: stillonce,
+})
+const pay = client.operation({
+  name: 'pay',
+  id: order => order.id, // names the intention: one order, one payment
+  request: order => ({ method: 'post', url: 'charges', json: order }),
+  status: { request: ({ key }) => ({ url: `charges/by-key/${key}` }) },
+})
+
+const order = { id: new URLSearchParams(location.search).get('order') ?? 'order-1' }
+const output = document.querySelector('output')
+
+function sentence({ outcome, data, error }) {
+  switch (outcome) {
+    case 'executed':
+      return error ? 'Paid. The receipt will follow.' : `Paid: ${data.charge}`
+    case 'not-executed':
+      return `Not paid. ${error.serverMessage ?? 'Please try again.'}`
+    default:
+      return 'We are checking whether it went through. Please do not pay again.'
+  }
+}
+
+async function follow(run) {
+  if (run === undefined) return
+  output.value = 'Paying…'
+  output.value = sentence(await run.settled)
+}
+
+document.querySelector('button').addEventListener('click', () => follow(pay.start(order)))
+await follow(await pay.resume(order, { send: true })) // undefined where nothing was begun

@@ -1,0 +1,20 @@
+import { connection } from 'next/server'
+import { notFound } from 'next/navigation'
+import { findInvoice, payInvoice } from '../../../server/bank'
+import { InvoiceForm } from './invoice-form'
+
+/* What became of it is in the server's store, so that a reload shows it without the browser's help. */
+const TOLD = { executed: 'Paid.', 'not-executed': '', unknown: 'We are checking whether it went through.' }
+
+export default async function Page({ params }: { params: Promise<{ id: string }> }) {
+  await connection()
+  const invoice = findInvoice((await params).id)
+  if (invoice === undefined) notFound()
+  const before = await payInvoice.inspect(invoice)
+  return (
+    <main>
+      <h1>{invoice.id}</h1>
+      <InvoiceForm id={invoice.id} told={before === undefined ? '' : TOLD[before.outcome]} />
+    </main>
+  )
+}

@@ -1,0 +1,17 @@
+'use server'
+import { findInvoice, payInvoice } from '../../../server/bank'
+
+/** The form says which invoice; what it costs, and whose it is, the server knows. */
+export async function pay(_before: string, form: FormData): Promise<string> {
+  const invoice = findInvoice(form.get('invoice'))
+  if (invoice === undefined) return 'There is no such invoice.'
+  const end = await payInvoice.start(invoice).settled
+  switch (end.outcome) {
+    case 'executed':
+      return end.error ? 'Paid. The receipt will follow.' : `Paid: ${end.data.payment}`
+    case 'not-executed':
+      return `Not paid. ${end.error.serverMessage ?? 'Please try again.'}`
+    case 'unknown':
+      return 'We are checking whether it went through. Press again to check: you will not pay twice.'
+  }
+}

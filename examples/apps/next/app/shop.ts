@@ -1,0 +1,20 @@
+import { createClient, stillonce } from 'stillonce'
+import { indexedDBStore } from 'stillonce/browser'
+
+/* Imported by a client component, which Next.js also renders on the server: nothing here is used before a click. */
+export type Order = { id: string; total: number }
+export type Receipt = { charge: string }
+
+const client = createClient({
+  http: { baseUrl: '/api/' },
+  store: indexedDBStore(),
+  scope: 'customer-7', // in life: a function that says who is logged in now
+  profile: stillonce,
+})
+
+export const pay = client.operation<Order, Receipt>({
+  name: 'pay',
+  id: order => order.id, // names the intention: one order, one payment
+  request: order => ({ method: 'post', url: 'charges', json: order }),
+  status: { request: ({ key }) => ({ url: `charges/by-key/${key}` }) },
+})

@@ -1,0 +1,53 @@
+import { chromium, type Browser, type Page } from 'playwright'
+import { expect, inject, onTestFinished } from 'vitest'
+import { CHROMIUM_ARGS } from '../../browser/chromium.ts'
+import type { RunningApp } from './app.ts'
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: inject('executablePath'),
+    args: [...CHROMIUM_ARGS],
+    // Vitest ends its workers by SIGTERM, which Playwright would take for its own.
+    handleSIGTERM: false,
+  })
+}
+
+/** Somebody at a page of the app, in a browser that has never seen it. */
+export type Customer = {
+  readonly page: Page
+  readonly press: (button?: string) => Promise<void>
+  /** Waits until the page says so. */
+  readonly reads: (words: string) => Promise<void>
+  /** How many charges the ledger has more than when the customer came. */
+  readonly charged: () => Promise<number>
+}
+
+/** Opens a page. The test fails at its end if the page threw, or told its console of an error (a hydration that does not match). */
+export async function visit(browser: Browser, app: RunningApp, path: string): Promise<Customer> {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', error => faults.push(String(error)))
+  page.on('console', message => {
+    // Requests that fail are what these tests are about.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      faults.push(message.text())
+  })
+  onTestFinished(async () => {
+    await context.close()
+    expect(faults).toEqual([])
+  })
+  const before = await ledger(app)
+  await page.goto(`${app.url}${path}`)
+  return {
+    page,
+    press: (button = 'Pay') => page.getByRole('button', { name: button }).click(),
+    reads: words => page.getByRole('status').filter({ hasText: words }).waitFor(),
+    charged: async () => (await ledger(app)) - before,
+  }
+}
+
+async function ledger({ direct }: RunningApp): Promise<number> {
+  const charges = (await (await fetch(`${direct}/api/charges`)).json()) as readonly unknown[]
+  return charges.length
+}

@@ -1,0 +1,68 @@
+import type { Browser } from 'playwright'
+import { expect, test } from 'vitest'
+import type { RunningApp } from './app.ts'
+import { visit } from './customer.ts'
+
+type Shop = { readonly browser: Browser; readonly app: RunningApp }
+
+/** What each page that pays must do, whatever it was made with: `order` names the page of an order. */
+export function paysOnce(shop: () => Shop, page: string, order: (id: string) => string): void {
+  const open = (path: string) => visit(shop().browser, shop().app, path)
+
+  test(`${page}: pressed twice, it pays once`, async () => {
+    const { press, reads, charged } = await open(page)
+    await press()
+    await press()
+    await reads('Paid: ch_')
+    expect(await charged()).toBe(1)
+  })
+
+  test(`${page}: what was paid is shown after a reload, and pressing again is no second payment`, async () => {
+    const customer = await open(page)
+    await customer.press()
+    await customer.reads('Paid: ch_')
+    await customer.page.reload()
+    await customer.reads('Paid: ch_')
+    await customer.press()
+    await customer.reads('Paid: ch_')
+    expect(await customer.charged()).toBe(1)
+  })
+
+  test(`${page}: an answer is lost`, async () => {
+    const { press, reads, charged } = await open(page)
+    shop().app.meets('reset-answer')
+    await press()
+    await reads('Paid: ch_')
+    expect(await charged()).toBe(1)
+  })
+
+  test(`${page}: reloaded in mid-flight, it goes on by itself`, async () => {
+    const customer = await open(page)
+    const { app } = shop()
+    const hops = app.proxy.hops.length
+    app.meets('lose-answer')
+    await customer.press()
+    await expect.poll(() => app.proxy.hops.slice(hops).filter(hop => hop.end === 'nothing').length).toBe(1)
+    await customer.page.reload()
+    await customer.reads('Paid: ch_')
+    expect(await customer.charged()).toBe(1)
+  })
+
+  test(`${page}: the server answers with an error though it has charged`, async () => {
+    const { press, reads, charged } = await open(page)
+    shop().app.meets({ status: 500, performed: true }, { status: 503 })
+    await press()
+    await reads('Paid: ch_')
+    expect(await charged()).toBe(1)
+  })
+
+  test(`${order('order-3')}: a declined card is not paid, in the server's words, also after a reload`, async () => {
+    const customer = await open(order('order-3'))
+    await customer.press()
+    await customer.reads('Not paid. Your card was declined.')
+    await customer.page.reload()
+    await customer.press()
+    await customer.reads('Not paid. Your card was declined.')
+    expect(await customer.charged()).toBe(0)
+  })
+}

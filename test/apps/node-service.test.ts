@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installApp, type InstalledApp } from './harness/app.ts'
+import { openBank, type Bank } from './harness/bank.ts'
+
+let app: InstalledApp
+let bank: Bank
+
+beforeAll(async () => {
+  app = await installApp('node-service')
+  bank = await openBank()
+})
+afterAll(() => bank.close())
+
+function start(...args: readonly string[]) {
+  const env = { ...process.env, BANK_URL: bank.url }
+  const child = spawn(process.execPath, ['pay.ts', ...args], { cwd: app.folder, env })
+  return { child, said: text(child.stdout), ended: once(child, 'exit') }
+}
+
+const payments = (id: string) => bank.payments.filter(paid => paid === id).length
+
+test('its types are right', async () => {
+  await expect(app.script('check')).resolves.toBe(undefined)
+})
+
+test('it pays once, though two answers are lost and the invoice is given twice', async () => {
+  bank.proxy.next('reset-answer', { status: 502, performed: true })
+  expect(await start('lost-1', '1999').said).toMatch(/^lost-1: paid, p_\d+\n$/)
+  expect(await start('lost-1', '1999').said).toMatch(/^lost-1: paid, p_\d+\n$/)
+  expect(payments('lost-1')).toBe(1)
+})
+
+test('killed while the bank pays, it finds out at its next start', async () => {
+  bank.proxy.next('lose-answer')
+  const { child, ended } = start('killed-1', '1999')
+  await expect.poll(() => payments('killed-1')).toBe(1)
+  child.kill('SIGKILL')
+  await ended
+  expect(await start().said).toBe('killed-1: executed, taken up\n')
+  expect(await start('killed-1', '1999').said).toMatch(/^killed-1: paid, p_\d+\n$/)
+  expect(payments('killed-1')).toBe(1)
+})
+
+test('what the bank declines is told in its words', async () => {
+  expect(await start('declined-1', '990000').said).toBe('declined-1: not paid, The account is empty.\n')
+  expect(payments('declined-1')).toBe(0)
+})
+
+test('while the bank cannot be heard nothing is known, and later it is', async () => {
+  bank.always('reset-answer')
+  expect(await start('unheard-1', '1999').said).toBe('unheard-1: not known yet, start again to find out\n')
+  bank.always(undefined)
+  expect(await start('unheard-1', '1999').said).toMatch(
+    /^unheard-1: executed, taken up\nunheard-1: paid, p_\d+\n$/,
+  )
+  expect(payments('unheard-1')).toBe(1)
+})

@@ -45,8 +45,7 @@ export function buildClient(
   runtime: Runtime,
 ): Client {
   const core = new ClientCore(options, transportOption, createTransport, runtime, storedPart)
-  // Begun now, so that they are there when the first call needs them.
-  beginLoading(runtime)
+  beginLoading()
   return new ScopedClient(core, undefined, new Map())
 }
 

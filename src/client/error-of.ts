@@ -1,10 +1,34 @@
 import type { Advice } from '../core/run/advice.ts'
+import type * as Texts from '../public/advice.ts'
 import type { OperationErrorInit } from '../public/errors.ts'
 import { OperationError } from '../public/errors.ts'
+import { hearThrown } from '../guards/synchronous.ts'
 import { Part } from '../runtime/part.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 
-/** The texts of what a person can do about an error: an error that comes before they are loaded does without. */
-export const adviceTexts = new Part(() => import('../public/advice.ts'))
+/** The texts of what a person can do about an error. */
+export const adviceTexts = new Part<Pick<typeof Texts, 'adviceText'>>(() => import('../public/advice.ts'))
+
+/** How long an error waits for these texts, ms: one that could not be loaded says the same with fewer words. */
+const PATIENCE_MS = 1_000
+
+/** Makes an error, or what holds one, once the texts are there: at once, but for the first error of a process or page. */
+export function withAdvice<Value>(
+  runtime: Pick<Runtime, 'after'>,
+  make: () => Value | Promise<Value>,
+): Value | Promise<Value> {
+  if (adviceTexts.now !== undefined) return make()
+  return new Promise<void>(resolve => {
+    const cancel = runtime.after(PATIENCE_MS, resolve)
+    adviceTexts
+      .load()
+      .catch(hearThrown)
+      .finally(() => {
+        cancel()
+        resolve()
+      })
+  }).then(make)
+}
 
 export type ErrorInit = OperationErrorInit & {
   /** What can help, where the reason knows better than code and outcome. */

@@ -5,6 +5,7 @@ import { hearThrown } from '../guards/synchronous.ts'
 import type { OperationError } from '../public/errors.ts'
 import type { Settled } from './settled.ts'
 import type { LiveRun } from './live-run.ts'
+import { whenKnown } from '../runtime/when-known.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** One caller's view of a live run. */
@@ -108,7 +109,7 @@ class Caller<Output> implements Run<Output> {
     this.#leave()
     void (known === undefined ? orLate(live, whenReady(live)) : Promise.resolve())
       .then(() => outcomeLeft(live, known))
-      .then(outcome => this.#tell(abortedEnd(live, outcome, reason)))
+      .then(outcome => whenKnown(abortedError(live, outcome, reason), error => this.#tell(refused(error))))
   }
 
   readonly #onSignal = () => this.abort(this.#signal?.reason)
@@ -160,8 +161,8 @@ function refused<Output>(error: OperationError): Settled<Output> {
   return { outcome: error.outcome, error }
 }
 
-function abortedEnd<Output>(live: LiveRun<Output>, outcome: Outcome, cause: unknown): Settled<Output> {
-  return refused(live.error({ code: 'aborted', outcome, reason: 'the caller aborted', cause }))
+function abortedError(live: LiveRun<unknown>, outcome: Outcome, cause: unknown) {
+  return live.error({ code: 'aborted', outcome, reason: 'the caller aborted', cause })
 }
 
 /** How long an abort waits for a record that has not been read yet, ms; then the outcome is not known. */

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import { Performer } from '../engine/run/performer.ts'
 import { tell } from '../guards/listeners.ts'
 import type { OperationError } from '../public/errors.ts'
-import { errorOf } from './error-of.ts'
+import { errorOf, withAdvice } from './error-of.ts'
 import type { LiveRunInit, Prepared } from './live-run-init.ts'
 import type { EndContext, Settled } from './settled.ts'
 import { settledFrom } from './settled.ts'
@@ -197,8 +197,9 @@ export class LiveRun<Output> {
     outcome: Outcome
     reason: string
     cause?: unknown
-  }): OperationError {
-    return errorOf({ ...init, advice: this.#performer?.adviceOn(init) }, this.#context())
+  }): OperationError | Promise<OperationError> {
+    const advice = this.#performer?.adviceOn(init)
+    return withAdvice(this.runtime, () => errorOf({ ...init, advice }, this.#context()))
   }
 
   /** Something about the run changed. */
@@ -325,7 +326,8 @@ export class LiveRun<Output> {
         return Promise.race([settledFrom<Output>(what.end, this.#context()), this.#withoutItsResult(false)])
       case 'unknown': {
         const { reason } = what
-        return { outcome: 'unknown', error: this.error({ code: 'store-failed', outcome: 'unknown', reason }) }
+        const error = await this.error({ code: 'store-failed', outcome: 'unknown', reason })
+        return { outcome: 'unknown', error }
       }
       default:
         return what satisfies never
@@ -333,18 +335,13 @@ export class LiveRun<Output> {
   }
 
   /** The schema is a callback too. */
-  #withoutItsResult(replayed: boolean): Promise<Settled<Output>> {
+  async #withoutItsResult(replayed: boolean): Promise<Settled<Output>> {
     const reason = 'the deadline has passed, and `response` has not come back'
-    return new Promise(resolve => {
-      this.#cancelWatchdog = this.runtime.after(this.#init.plan.settings.timeoutMs, () =>
-        resolve({
-          outcome: 'executed',
-          data: undefined,
-          replayed,
-          error: this.error({ code: 'response-invalid', outcome: 'executed', reason }),
-        }),
-      )
+    await new Promise<void>(resolve => {
+      this.#cancelWatchdog = this.runtime.after(this.#init.plan.settings.timeoutMs, resolve)
     })
+    const error = await this.error({ code: 'response-invalid', outcome: 'executed', reason })
+    return { outcome: 'executed', data: undefined, replayed, error }
   }
 
   #context(): EndContext {
@@ -353,7 +350,8 @@ export class LiveRun<Output> {
     const { parseJson } = engine.transport
     const { record, lastAnswer } = this.#performer ?? {}
     const { honoursKeys } = plan.settings.profile
-    return { operationId, schema, honoursKeys, answer: lastAnswer, record, isUntouched, parseJson }
+    const { runtime } = engine
+    return { operationId, runtime, schema, honoursKeys, answer: lastAnswer, record, isUntouched, parseJson }
   }
 
   #view(): Snapshot<Output> {

@@ -1,15 +1,17 @@
 import { recordCodec } from '../engine/stored/decode-stored.ts'
+import { hearThrown } from '../guards/synchronous.ts'
 import { OperationError } from '../public/errors.ts'
 import { Part } from '../runtime/part.ts'
-import { afterwards, uuidKeys, type Runtime } from '../runtime/runtime.ts'
 import { adviceTexts } from './error-of.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { notLoaded, performing } from './performing-part.ts'
 import type * as Stored from './stored/stored.ts'
 
 /*
  * What a page needs before the first click is in the first chunk: to make a client, to define operations, to
- * start a run and to watch it. The rest is loaded apart, beginning with `createClient`, so that it is there
- * when the first call needs it.
+ * start a run and to watch it. The rest is loaded when it is needed: what performs with the first client, what asks with
+ * the first ask, the schema of stored records with the first record that somebody else wrote, the texts of advice with
+ * the first error. What cannot be loaded then proves nothing, and is tried again by whoever needs it next.
  */
 
 /**
@@ -18,6 +20,7 @@ import type * as Stored from './stored/stored.ts'
  */
 export const storedPart = new Part(async () => {
   const [part] = await Promise.all([import('./stored/stored.ts'), performing.load()])
+  adviceTexts.bring(part)
   return part
 })
 
@@ -50,27 +53,16 @@ export function watchWhenLoaded(
   }
 }
 
-const PARTS: readonly Part<unknown>[] = [performing, adviceTexts, storedPart, recordCodec, uuidKeys]
-
-/**
- * A first call that finds nothing stored needs neither the schema of stored records nor what looks after them. In Node
- * they would take it three times as long, and come so much later; files that a deployment removes are read by then.
- */
-const AFTER_THE_FIRST_CALL_MS = 2_000
-
-/** Begins loading: what a send needs now, the rest behind it. What fails is reported by the call that needs it. */
-export function beginLoading(runtime: Pick<Runtime, 'environment'>): void {
-  if (PARTS.every(part => part.now !== undefined)) return
-  const first = Promise.allSettled([performing, uuidKeys, adviceTexts].map(part => part.load()))
-  void first.then(([performed]) => {
-    if (performed?.status === 'rejected' || runtime.environment === 'other') void loadParts()
-    else afterwards(AFTER_THE_FIRST_CALL_MS, () => void loadParts())
-  })
+/** Begins loading what a send needs, so that it is there when the first call needs it; that call reports what fails. */
+export function beginLoading(): void {
+  if (performing.now === undefined) performing.load().catch(hearThrown)
 }
 
 /** Loads all parts. */
 export async function loadParts(): Promise<void> {
-  await Promise.allSettled(PARTS.map(part => part.load()))
+  await Promise.allSettled(
+    [performing, adviceTexts, storedPart, watchingPart, recordCodec].map(part => part.load()),
+  )
 }
 
 /** Rejects with an OperationError. */

@@ -1,5 +1,6 @@
 import type { FailedRecord, SucceededRecord } from '../core/record/operation-record.ts'
 import { ASKED_NOT_EXECUTED } from '../core/record/stored-answer.ts'
+import type { Outcome } from '../core/record/outcome.ts'
 import type { End } from '../core/run/end.ts'
 import { reasonOf } from '../core/run/end-reason.ts'
 import type { JsonReader } from '../guards/json-reader.ts'
@@ -11,7 +12,8 @@ import type { Answer } from '../core/answers/evidence.ts'
 import { isTooLong } from '../core/answers/answer-marks.ts'
 import type { ErrorCode, OperationError, ServerResponse } from '../public/errors.ts'
 import { withOutcome } from '../public/errors.ts'
-import { errorOf } from './error-of.ts'
+import { errorOf, withAdvice } from './error-of.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
 /** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */
@@ -33,6 +35,7 @@ export type Settled<Output = unknown> =
 
 export type EndContext = {
   readonly operationId: string
+  readonly runtime: Pick<Runtime, 'after'>
   readonly schema: StandardSchema | undefined
   readonly honoursKeys: boolean
   readonly answer: Answer | undefined
@@ -54,18 +57,28 @@ export function settledFrom<Output>(
     case 'executed':
       return executed<Output>(end.record, end.replayed, context)
     case 'failed':
-      return { outcome: 'not-executed', error: failedError(end.record, context) }
-    case 'stopped': {
-      const error =
-        end.mistake === undefined
-          ? stoppedError(end, context)
-          : withOutcome(end.mistake as OperationError, end.outcome)
-      if (end.outcome === 'executed') return { outcome: 'executed', data: undefined, replayed: false, error }
-      return { outcome: end.outcome, error }
-    }
+      return withAdvice(context.runtime, () => ({
+        outcome: 'not-executed',
+        error: failedError(end.record, context),
+      }))
+    case 'stopped':
+      if (end.mistake !== undefined)
+        return stopped(end.outcome, withOutcome(end.mistake as OperationError, end.outcome))
+      return withAdvice(context.runtime, () => stopped(end.outcome, stoppedError(end, context)))
     default:
       return end satisfies never
   }
+}
+
+type Unreadable<Output> = (
+  code: ErrorCode,
+  reason: string,
+  cause?: unknown,
+) => Settled<Output> | Promise<Settled<Output>>
+
+function stopped<Output>(outcome: Outcome, error: OperationError, replayed = false): Settled<Output> {
+  if (outcome === 'executed') return { outcome, data: undefined, replayed, error }
+  return { outcome, error }
 }
 
 function executed<Output>(
@@ -73,15 +86,15 @@ function executed<Output>(
   replayed: boolean,
   context: EndContext,
 ): Settled<Output> | Promise<Settled<Output>> {
-  const unreadable = (code: ErrorCode, reason: string, cause?: unknown): Settled<Output> => ({
-    outcome: 'executed',
-    data: undefined,
-    replayed,
-    error: errorOf(
-      { code, outcome: 'executed', reason, cause, response: responseOf(context.answer, context.parseJson) },
-      context,
-    ),
-  })
+  const unreadable: Unreadable<Output> = (code, reason, cause) =>
+    withAdvice(context.runtime, () => {
+      const response = responseOf(context.answer, context.parseJson)
+      return stopped(
+        'executed',
+        errorOf({ code, outcome: 'executed', reason, cause, response }, context),
+        replayed,
+      )
+    })
   if (record.result === undefined) {
     const { answer } = context
     if (answer === undefined || answer.status < 200 || answer.status > 299)
@@ -118,13 +131,13 @@ async function validated<Output>(
   value: unknown,
   replayed: boolean,
   schema: StandardSchema,
-  unreadable: (code: ErrorCode, reason: string, cause?: unknown) => Settled<Output>,
+  unreadable: Unreadable<Output>,
 ): Promise<Settled<Output>> {
   try {
     const checked = await schema['~standard'].validate(value)
     if (checked.issues === undefined) hearThrown(checked.value)
     if (checked.issues === undefined) return { outcome: 'executed', data: checked.value as Output, replayed }
-    return unreadable(
+    return await unreadable(
       'response-invalid',
       `the result does not fit \`response\`${firstIssue(checked.issues)}`,
       checked.issues,

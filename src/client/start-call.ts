@@ -5,10 +5,12 @@ import type { Payload } from '../engine/request/payload.ts'
 import { preparePayload } from '../engine/request/payload.ts'
 import { requireWhole } from '../engine/request/whole-request.ts'
 import { asConfiguration } from '../guards/callback.ts'
+import { hearThrown } from '../guards/synchronous.ts'
 import type { OperationError } from '../public/errors.ts'
 import { withOutcome } from '../public/errors.ts'
 import { whenKnown } from '../runtime/when-known.ts'
 import type { Call, RequestGiven } from './call.ts'
+import type { ClientCore } from './client-core.ts'
 import { requestGiven } from './call.ts'
 import type { OperationDefinition } from './definition.ts'
 import type { Run } from './join-run.ts'
@@ -46,7 +48,17 @@ export function startCall<Input, Output>(
     prepare: x => payloadOrMistake(x, payload),
     retarget: definition.onConflict === undefined ? undefined : retargeted(context, definition, input),
   })
+  loadAhead(context.core, run)
   return joinRun(run as LiveRun<Output>, signal, undefined)
+}
+
+/**
+ * A page that has begun an operation may have to ask about another one when the files of its deployment are gone: what
+ * asks is loaded behind its first answer. A process has these files at hand.
+ */
+function loadAhead({ stored, engine }: ClientCore, run: LiveRun<unknown>): void {
+  if (stored.now === undefined && engine.runtime.environment === 'other')
+    run.onRelease(() => void stored.load().catch(hearThrown))
 }
 
 /** What the definition throws is the end of the run. */

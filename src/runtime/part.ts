@@ -1,6 +1,6 @@
 /**
- * A part of the code that is loaded apart from the first chunk and from a cold start. Loading is begun early;
- * one that failed (a page that is offline) is tried again by the next call that needs it.
+ * A part of the code that is loaded apart from the first chunk and from a cold start, when it is needed; one that
+ * failed (a page that is offline) is tried again by the next call that needs it.
  */
 export class Part<Module> {
   readonly #import: () => Promise<Module>
@@ -22,7 +22,13 @@ export class Part<Module> {
     return this.#module
   }
 
+  /** It came along with another part. */
+  bring(module: Module): void {
+    this.#module ??= module
+  }
+
   load(): Promise<Module> {
+    if (this.#module !== undefined) return Promise.resolve(this.#module)
     this.#loading ??= this.#import().then(
       module => (this.#module = module),
       (error: unknown) => {

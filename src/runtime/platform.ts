@@ -1,6 +1,7 @@
+import { v4 as createKey } from 'uuid'
 import { carrierOf, isNodeProcess } from './carrier.ts'
 import { systemDigest } from './digest.ts'
 import { currentHolder, isDeadHere } from './process-identity.ts'
 
-/** What the platform tells those who send: of its fetch, its processes and its hash. In a page it comes with what performs. */
-export const platform = { carrierOf, isNodeProcess, systemDigest, currentHolder, isDeadHere }
+/** What the platform tells those who send: of its fetch, its processes, its hash and its chance. It comes with what performs. */
+export const platform = { createKey, carrierOf, isNodeProcess, systemDigest, currentHolder, isDeadHere }

@@ -2,7 +2,6 @@ import type { Holder } from '../core/record/lease.ts'
 import type { Fetch } from '../public/transport.ts'
 import type { Carrier } from './carrier.ts'
 import type { Digest } from './digest.ts'
-import { Part } from './part.ts'
 import { subtleCrypto } from './subtle-crypto.ts'
 
 /**
@@ -21,7 +20,7 @@ export interface Runtime {
   /** Uniform in [0, 1). */
   random(): number
   /** A fresh idempotency key from a strong source. */
-  createKey(): string | Promise<string>
+  createKey(): string
   /** SHA-256 of bytes, or of the UTF-8 of a text in one part or many, as lower-case hex. */
   digest(data: Parameters<Digest>[0]): ReturnType<Digest>
   /** `node`: an answer shows all of its headers, its framing too, and there is no page that is left or frozen. */
@@ -41,8 +40,10 @@ export interface Runtime {
   isDead(holder: Holder): boolean
 }
 
-/** What those ask of the platform who send (platform.ts): of its fetch, its processes and its hash. */
+/** What those ask of the platform who send (platform.ts): of its fetch, its processes, its hash and its chance. */
 type Platform = {
+  /** RFC 9562 version 4: 122 random bits; uuid refuses where there is no strong source. */
+  readonly createKey: () => string
   readonly systemDigest: () => Digest
   readonly isNodeProcess: () => boolean
   readonly carrierOf: Runtime['carrierOf']
@@ -84,7 +85,7 @@ export function runtimeOn(platform: () => Platform): Runtime {
       return () => clearTimeout(timer)
     },
     random: () => Math.random(),
-    createKey: randomKey,
+    createKey: () => platform().createKey(),
     digest: data => (digest ??= platform().systemDigest())(data),
     get environment() {
       return (environment ??= platform().isNodeProcess() ? 'node' : 'other')
@@ -102,20 +103,6 @@ export function runtimeOn(platform: () => Platform): Runtime {
     },
     isDead: other => platform().isDeadHere(other),
   }
-}
-
-/** Calls back after `delayMs`, if the process lasts that long: it is not kept alive for that. */
-export function afterwards(delayMs: number, callback: () => void): void {
-  const timer: { unref?: () => void } = setTimeout(callback, delayMs)
-  timer.unref?.()
-}
-
-/** uuid is loaded when a client is created, not with the module: it costs a cold start 39 ms. */
-export const uuidKeys = new Part(() => import('./uuid-key.ts'))
-
-/** RFC 9562 version 4: 122 random bits; uuid refuses where there is no strong source. */
-function randomKey(): string | Promise<string> {
-  return uuidKeys.now?.v4() ?? uuidKeys.load().then(uuid => uuid.v4())
 }
 
 /** 128 random bits; needs no secure context, unlike `crypto.randomUUID`. */

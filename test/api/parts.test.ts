@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Part } from '../../src/runtime/part.ts'
-import { beginLoading, loadParts, storedPart } from '../../src/client/parts.ts'
+import { adviceTexts } from '../../src/client/error-of.ts'
+import { storedPart } from '../../src/client/parts.ts'
 import { idPart } from '../../src/core/names/id-part.ts'
 import { recordKey } from '../../src/core/names/identity.ts'
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
@@ -10,7 +11,7 @@ import { recordCodec } from '../../src/engine/stored/decode-stored.ts'
 import { performing } from '../../src/client/performing-part.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
-import { answer, reset } from './bench/scripted-server.ts'
+import { answer, held, reset } from './bench/scripted-server.ts'
 
 describe('a part of the code that is loaded apart', () => {
   test('is there at once when it was loaded', async () => {
@@ -32,6 +33,14 @@ describe('a part of the code that is loaded apart', () => {
     expect(await part.load()).toEqual({ load: 1 })
   })
 
+  test('is there when it came along with another part', async () => {
+    const part = new Part<{ readonly word: string }>(async () => ({ word: 'loaded' }))
+    part.bring({ word: 'brought' })
+
+    expect(part.now).toEqual({ word: 'brought' })
+    expect(await part.load()).toEqual({ word: 'brought' })
+  })
+
   test('is tried again after it failed', async () => {
     let loads = 0
     const part = new Part(async () => {
@@ -45,56 +54,93 @@ describe('a part of the code that is loaded apart', () => {
   })
 })
 
-describe('a client begins loading', () => {
+/** A part that is not there until it is loaded. */
+function missing(part: Part<unknown>) {
+  const module = part.loaded
+  let there: unknown
+  vi.spyOn(part, 'now', 'get').mockImplementation(() => there)
+  return vi.spyOn(part, 'load').mockImplementation(async () => (there = module))
+}
+
+describe('a part is loaded when it is needed', () => {
   afterEach(() => {
     vi.restoreAllMocks()
-    vi.useRealTimers()
   })
 
-  /** Which parts were asked for, in order; those that perform are there only when told. */
-  function asked() {
-    const names: string[] = []
-    let arrive = () => {}
-    const arrived = new Promise<void>(resolve => (arrive = resolve))
-    const hear = (part: Part<unknown>, name: string, loaded: Promise<unknown>) => {
-      vi.spyOn(part, 'now', 'get').mockReturnValue(undefined)
-      vi.spyOn(part, 'load').mockImplementation(() => {
-        names.push(name)
-        return loaded
-      })
+  function withoutParts() {
+    return {
+      performing: missing(performing),
+      stored: missing(storedPart),
+      schema: missing(recordCodec),
+      advice: missing(adviceTexts),
     }
-    hear(performing, 'performing', arrived)
-    hear(storedPart, 'stored', Promise.resolve())
-    hear(recordCodec, 'schema', Promise.resolve())
-    return { names, arrive }
   }
 
-  test('in Node with what a send needs; the rest comes when a first call has ended', async () => {
-    vi.useFakeTimers()
-    const { names, arrive } = asked()
-    beginLoading({ environment: 'node' })
-    arrive()
-    await vi.advanceTimersByTimeAsync(1_999)
-    expect(names).toEqual(['performing'])
+  function counted(parts: ReturnType<typeof withoutParts>) {
+    return Object.fromEntries(Object.entries(parts).map(([name, load]) => [name, load.mock.calls.length > 0]))
+  }
 
-    await vi.advanceTimersByTimeAsync(1)
-    expect(names).toEqual(['performing', 'performing', 'stored', 'schema'])
+  test('what performs with the first client; nothing else while operations go well', async () => {
+    const parts = withoutParts()
+    const { placeOrder, server, clock } = bench()
+    expect(counted(parts)).toEqual({ performing: true, stored: false, schema: false, advice: false })
+
+    server.script(answer(201, { order: 9 }))
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    expect(counted(parts)).toEqual({ performing: true, stored: false, schema: false, advice: false })
   })
 
-  test('nothing where all is there, as for the second client of a process', async () => {
-    vi.useFakeTimers()
-    await loadParts()
-    beginLoading({ environment: 'node' })
-    expect(vi.getTimerCount()).toBe(0)
+  test('what asks is there in a page once its first operation has ended', async () => {
+    const { placeOrder, server, clock } = bench({ environment: 'other' })
+    const stored = missing(storedPart)
+    const { reply, release } = held()
+    server.script(reply)
+    const running = placeOrder().start(cart)
+    await clock.advance(1_000)
+    expect(stored).not.toHaveBeenCalled()
+
+    release(answer(201, { order: 9 }))
+    await clock.until(running.settled)
+    expect(stored).toHaveBeenCalledOnce()
   })
 
-  test('in a page with what a send needs; the rest comes right behind it, before the page goes offline', async () => {
-    const { names, arrive } = asked()
-    beginLoading({ environment: 'other' })
-    expect(names).toEqual(['performing'])
+  test('the schema with the first record of another process', async () => {
+    const world = bench()
+    world.server.script(reset, reset, reset, reset, answer(201, { order: 9 }))
+    await world.clock.until(ending(world.placeOrder().run(cart)))
+    const schema = missing(recordCodec)
+    await world.overwrite(
+      JSON.stringify({ ...(await world.record()), writer: { runner: 'tab-2', write: 1 } }),
+    )
 
-    arrive()
-    await vi.waitFor(() => expect(names).toEqual(['performing', 'performing', 'stored', 'schema']))
+    expect(await world.clock.until(world.placeOrder({ redefine: true }).run(cart))).toEqual({ order: 9 })
+    expect(schema).toHaveBeenCalled()
+  })
+
+  test('the texts of advice with the first error, which has them', async () => {
+    const { placeOrder, server, clock } = bench()
+    const advice = missing(adviceTexts)
+    server.script(answer(402, { title: 'No money' }))
+
+    expect((await clock.until(ending(placeOrder().run(cart)))).error?.message).toContain(
+      'Read `response` for why.',
+    )
+    expect(advice).toHaveBeenCalledOnce()
+  })
+
+  test('and with the first abort', async () => {
+    const { placeOrder, server, clock } = bench()
+    const advice = missing(adviceTexts)
+    server.script(() => new Promise(() => {}))
+    const run = placeOrder().start(cart)
+    await clock.advance(0)
+    run.abort()
+
+    expect(await clock.until(run.settled)).toMatchObject({
+      outcome: 'unknown',
+      error: { message: expect.stringContaining('Call `settle` to find out, or `run` to go on.') },
+    })
+    expect(advice).toHaveBeenCalledOnce()
   })
 })
 
@@ -123,6 +169,25 @@ describe('a part that cannot be loaded', () => {
     vi.restoreAllMocks()
     expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
     expect(server.requests).toHaveLength(1)
+  })
+
+  test('leaves an error without its advice: it says the same of the operation, a second later at most', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(402, { title: 'No money' }))
+    offline(adviceTexts)
+    expect(await clock.until(ending(placeOrder().run(cart)))).toMatchObject({
+      error: {
+        outcome: 'not-executed',
+        message: expect.stringMatching(/The operation was not executed\.$/),
+      },
+    })
+
+    server.script(answer(402, { title: 'No money' }))
+    vi.spyOn(adviceTexts, 'load').mockReturnValue(new Promise(() => {}))
+    const { settled } = placeOrder({ redefine: true }).start({ ...cart, id: 'cart-43' })
+    const before = clock.elapsed()
+    expect(await clock.until(settled)).toMatchObject({ outcome: 'not-executed' })
+    expect(clock.elapsed() - before).toBe(1_000)
   })
 
   test('rejects what is asked of a record, and settles as unknown', async () => {

@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { buildNode } from './build-node.ts'
+import { ENTRIES } from './entry-files.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-
-type Manifest = {
-  readonly bin: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
-}
 
 /** Packages are the user's to load, but for uuid: of its 20 files, which cost a cold start more than ours, one function is used. */
 const PACKAGES: Plugin = {
@@ -23,17 +19,14 @@ const PACKAGES: Plugin = {
 
 const UUID_V4 = join(root, 'node_modules/uuid/dist/index.js')
 
-/** The package's code: an entry point each and the chunks that they share, because a cold start pays for every file that it loads. */
+/**
+ * The package's code: an entry point each and the chunks that they share, small enough that a page's bundler takes what
+ * the page needs; in `node` the same for Node.
+ */
 export async function buildCode(outdir: string): Promise<void> {
-  const { bin, exports: targets }: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const modules = Object.values(targets).flatMap(target =>
-    typeof target === 'string' ? [] : [target.default],
-  )
   await build({
     absWorkingDir: root,
-    entryPoints: [...modules, ...Object.values(bin)].map(file =>
-      file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'),
-    ),
+    entryPoints: ENTRIES.map(entry => `src/${entry}.ts`),
     outdir,
     outbase: 'src',
     chunkNames: 'chunks/[name]-[hash]',
@@ -46,4 +39,5 @@ export async function buildCode(outdir: string): Promise<void> {
     sourcemap: true,
     logLevel: 'warning',
   })
+  await buildNode(join(outdir, 'node'))
 }

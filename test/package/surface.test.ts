@@ -30,13 +30,42 @@ describe('the package exports', () => {
     ])
   })
 
-  test.each(entries)('$specifier: its types come first, and both of its files are built', ({ target }) => {
-    expect(Object.keys(target)).toEqual(['types', 'default'])
+  test.each(entries)('$specifier: its types come first, and all of its files are built', ({ target }) => {
+    expect(Object.keys(target)).toEqual(['types', 'node', 'default'])
     for (const file of Object.values(target)) expect(existsSync(new URL(file, root)), file).toBe(true)
   })
 
   test.each(entries)('$specifier can be imported by Node and exports something', ({ specifier }) => {
     expect(load(specifier).exported).not.toEqual([])
+  })
+
+  test.each(entries)('$specifier exports the same to Node as to others', async ({ target }) => {
+    const [forNode = {}, forOthers = {}] = await Promise.all(
+      [target['node'], target['default']].map(
+        async file => (await import(new URL(file ?? '', root).href)) as Readonly<Record<string, unknown>>,
+      ),
+    )
+    expect(Object.keys(forNode)).toEqual(Object.keys(forOthers))
+  })
+
+  test.each(entries)('$specifier costs Node four files of its own at most', ({ specifier }) => {
+    const own = load(specifier).imports.filter(found => found.parent.startsWith(new URL('dist/', root).href))
+    const files = own.map(found => found.specifier).filter(name => name.startsWith('.'))
+    expect(new Set(files.map(name => name.split('/').at(-1))).size).toBeLessThan(4)
+  })
+
+  test('in one process are one: classes, symbols, and who watches runs', () => {
+    const told = execFileSync(process.execPath, ['--input-type=module', '--eval', ONE_PROCESS], {
+      cwd: fileURLToPath(root),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    expect(JSON.parse(told)).toEqual({
+      isOwnError: true,
+      isErrorOfOthers: true,
+      isWatched: true,
+      advice: expect.stringContaining('Read `response` for why.'),
+    })
   })
 
   test.each(['stillonce/core', 'stillonce/fetch', 'stillonce/server'])('%s does not load ky', specifier => {
@@ -59,6 +88,31 @@ describe('the package exports', () => {
   })
 })
 
+/** A client, its error, and what watches its runs, each of an entry of its own. */
+const ONE_PROCESS = `
+  import { OperationError, createClient, ietf, memoryStore } from 'stillonce/core'
+  import { OperationError as SameError, isOperationError } from 'stillonce'
+  import { fetchTransport } from 'stillonce/fetch'
+  import { recordRuns } from 'stillonce/testing'
+  const { isOperationError: isErrorHere } = await import('./dist/entries/core.js')
+  const runs = recordRuns()
+  const fetch = async () => new Response('{}', { status: 402, headers: { 'content-type': 'application/json' } })
+  const client = createClient({
+    store: memoryStore(), scope: 'anna', profile: ietf,
+    transport: fetchTransport({ baseUrl: 'http://shop.test/', fetch }),
+  })
+  const order = client.operation({
+    name: 'order', id: id => id, request: () => ({ method: 'post', url: 'orders', json: {} }),
+  })
+  const error = await order.run('a').catch(error => error)
+  console.log(JSON.stringify({
+    isOwnError: OperationError === SameError && error instanceof OperationError && isOperationError(error),
+    isErrorOfOthers: isErrorHere(error),
+    advice: error.message,
+    isWatched: runs.steps().length > 0,
+  }))
+`
+
 test('the command is built, and says how to call it', () => {
   const { bin }: { readonly bin: { readonly stillonce: string } } = JSON.parse(
     readFileSync(new URL('package.json', root), 'utf8'),
@@ -70,8 +124,10 @@ test('the command is built, and says how to call it', () => {
 })
 
 test('the hook is for client components, and its file says so to bundlers', () => {
-  const file = readFileSync(new URL('dist/entries/react.js', root), 'utf8')
-  expect(file.startsWith('"use client";\n')).toBe(true)
+  for (const folder of ['dist', 'dist/node']) {
+    const file = readFileSync(new URL(`${folder}/entries/react.js`, root), 'utf8')
+    expect(file.startsWith('"use client";\n'), folder).toBe(true)
+  }
 })
 
 test('the packed package holds what is built and its papers, and nothing else', () => {

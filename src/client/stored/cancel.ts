@@ -48,6 +48,7 @@ export async function cancel<Output>(
     const { parseJson } = engine.transport
     return await settledFrom<Output>(end, {
       ...operation,
+      runtime: engine.runtime,
       schema,
       honoursKeys: plan.settings.profile.honoursKeys,
       parseJson,

@@ -18,17 +18,17 @@ export async function conclude(
   const { maxLength } = plan.settings.profile.key
   const fault = which.key === undefined ? undefined : keyFault(which.key, maxLength)
   if (begins && fault !== undefined) throw configurationError(`${path}.key`, fault)
-  const seed = async () => ({
+  const seed = () => ({
     v: 1 as const,
     ...operation.identity,
     generation: 1,
-    key: which.key ?? (await runtime.createKey()),
+    key: which.key ?? runtime.createKey(),
     fingerprint: '',
     bodyHash: '',
     target: { ...noTarget, profile: plan.settings.profile.name },
     at: runtime.now(),
   })
-  const conclusion = { told, which, path, begins: begins ? await seed() : undefined }
+  const conclusion = { told, which, path, begins: begins ? seed() : undefined }
   const refused = await changeStored(operation, patientJournal(core, operation), record =>
     concluded(record, conclusion, runtime.now()),
   )

@@ -33,6 +33,7 @@ export async function inspect<Output>(
       : { kind: 'failed', record }
   const settled = await settledFrom<Output>(end, {
     ...operation,
+    runtime: context.core.engine.runtime,
     schema: context.schema,
     honoursKeys: context.plan.settings.profile.honoursKeys,
     parseJson: context.core.engine.transport.parseJson,

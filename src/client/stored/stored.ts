@@ -4,5 +4,7 @@ export { clearScope } from './clear.ts'
 export { listPending, resumeAll } from './pending.ts'
 export { retargeting } from '../retargeting.ts'
 export { recordOperations } from './record-operations.ts'
+/* Its errors have advice. */
+export { adviceText } from '../../public/advice.ts'
 /* With the other part, so that the code of both lies in one chunk each, whoever bundles them. */
 export * from '../performing.ts'

@@ -21,7 +21,7 @@ export function makeKey(x: Keyed, generation: number): void | Promise<void> {
     plan.makeKey === undefined
       ? engine.runtime.createKey()
       : ownKey(plan.makeKey, { scope, name, id, generation }, `operation(${name}).key`)
-  return whenKnown(made, key => keyed(x, key))
+  return keyed(x, made)
 }
 
 function ownKey(key: (about: KeyContext) => string, about: KeyContext, path: string): string {

@@ -1,6 +1,5 @@
-import { isOpen, type OperationRecord } from '../core/record/operation-record.ts'
-import type { Outcome } from '../core/record/outcome.ts'
-import { outcomeOf } from '../core/record/outcome.ts'
+import { saidOfRead } from '../core/record/may-be-said.ts'
+import type { OperationRecord } from '../core/record/operation-record.ts'
 import type { Phase } from '../core/run/run-commands.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -21,15 +20,9 @@ export function snapshotOf(record: OperationRecord): Snapshot {
     nextLookAt: undefined,
     data: undefined,
     error: undefined,
-    outcome: toldOutcome(record),
+    outcome: saidOfRead(record),
     replayed: false,
   }
-}
-
-/** Whoever holds it may be about to send. */
-function toldOutcome(record: OperationRecord): Outcome {
-  const outcome = outcomeOf(record)
-  return outcome === 'not-executed' && isOpen(record) && record.lease !== undefined ? 'unknown' : outcome
 }
 
 function phaseOf(record: OperationRecord): Phase {

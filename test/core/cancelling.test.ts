@@ -422,3 +422,21 @@ test('pairs of activity and event that cannot be are a fault, not a decision', (
   expect(() => walked([seen(doubtful), seen(doubtful), seen(doubtful)])).toThrow('no answer')
   expect(() => walked([failing(false), seen(doubtful)])).toThrow('has ended')
 })
+
+test.each([
+  ['where nothing is stored to be sent', {}, 'not-executed'],
+  [
+    'which a resume would send: its request is stored',
+    { request: { url: 'https://shop.test/orders', headers: {} } },
+    'unknown',
+  ],
+] as const)(
+  'a cancel that found nothing out, of an operation that was refused without proof %s',
+  (_, kept, outcome) => {
+    const record = pendingRecord({ attempts: 1, sent: 1, firstSentAt: START, ...kept })
+
+    const [, command] = walked([...asked(record, unclear), seen(record)])
+
+    expect(command).toMatchObject({ do: 'end', end: { kind: 'stopped', outcome } })
+  },
+)

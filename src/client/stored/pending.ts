@@ -3,7 +3,7 @@ import { idPart } from '../../core/names/id-part.ts'
 import { isFree } from '../../core/record/lease.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import type { OpenRecord, OperationRecord } from '../../core/record/operation-record.ts'
-import { notHeld } from '../../core/stored/refused-change.ts'
+import { saidOfRead } from '../../core/record/may-be-said.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
 import { plainPlan } from '../definition.ts'
 import { StoreFailure, storageKeyOf } from '../../engine/stored/journal.ts'
@@ -92,7 +92,7 @@ type TakenUp = {
 async function saidNow({ resumed, read }: TakenUp): Promise<Resumed> {
   if (resumed.outcome !== 'not-executed' || read === undefined) return resumed
   const record = await read().catch(() => undefined)
-  const outcome = record === undefined ? 'unknown' : notHeld(record)
+  const outcome = record === undefined ? 'unknown' : saidOfRead(record)
   if (outcome === 'not-executed') return resumed
   const { id, name } = resumed
   const reason = 'the operation was begun again, or settled, while others were resumed'

@@ -1,7 +1,7 @@
 import { stopInFlight } from './flying.ts'
 import { withRecord } from './knowledge.ts'
 import { look } from './looking.ts'
-import { configured, stopped, storeEnd } from './may-be-said.ts'
+import { configured, stopped, storeEnd } from './make-end.ts'
 import type { Next } from './next.ts'
 import { first, letGo, next, stay } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'

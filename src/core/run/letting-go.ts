@@ -8,7 +8,8 @@ import { isTombstone } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End } from './end.ts'
 import { isLookOld, holdsLease, withRecord } from './knowledge.ts'
-import { honest, isLeftToOthers, isSaidLate, settledEnd, stopped, unsure } from './may-be-said.ts'
+import { honest, settledEnd, stopped, unsure } from './make-end.ts'
+import { isSaidLate, outcomeForOthers } from './run-outcome.ts'
 import type { Next } from './next.ts'
 import { first, follow, next, announce } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
@@ -123,7 +124,11 @@ export function lookedForOthers(
     return ended(knows, honest(knows, end, now, policy), now, policy)
   if (knows.record === undefined) return ended(knows, unsure(end), now, policy)
   const [after, last] = inTheLightOf(knows, inDoubt(knows, end, now, policy), now, policy)
-  return ended(after, isLeftToOthers(after, policy.runner) ? unsure(last) : last, now, policy)
+  return ended(after, forOthers(after, last, policy), now, policy)
+}
+
+function forOthers(knows: RunKnowledge, end: End, { runner }: RunPolicy): End {
+  return end.kind === 'stopped' ? { ...end, outcome: outcomeForOthers(end.outcome, knows, runner) } : end
 }
 
 /** What lay there without a key proved nothing of what follows, and somebody has written since. */

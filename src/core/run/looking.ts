@@ -6,7 +6,8 @@ import { factOf, transition } from '../record/transition.ts'
 import type { Found, Seeker } from './finding.ts'
 import { find, isRemembered } from './finding.ts'
 import { isClaimable, leased, newLeasing, remainingMs, takeStored, withRecord } from './knowledge.ts'
-import { isLeftToOthers, settledEnd, stopCode, stopped, storeEnd } from './may-be-said.ts'
+import { settledEnd, stopCode, stopped, storeEnd } from './make-end.ts'
+import { outcomeForOthers } from './run-outcome.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
@@ -98,8 +99,7 @@ function afterFinding(knows: RunKnowledge, what: Found, looks: number, now: Now,
       return letGo(knows, stopped(knows, 'unresolved', what.reason, now, policy, what))
     case 'stopped': {
       const end = stopped(knows, stopCode(knows.stop ?? 'aborted'), what.reason, now, policy)
-      const isUnsure = isLeftToOthers(knows, policy.runner) && end.outcome === 'not-executed'
-      return letGo(knows, isUnsure ? { ...end, outcome: 'unknown' } : end)
+      return letGo(knows, { ...end, outcome: outcomeForOthers(end.outcome, knows, policy.runner) })
     }
     default:
       return what satisfies never

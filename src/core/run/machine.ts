@@ -16,7 +16,7 @@ import {
   look,
   resultDropped,
 } from './looking.ts'
-import { honest, settledEnd } from './may-be-said.ts'
+import { honest, settledEnd } from './make-end.ts'
 import type { Next } from './next.ts'
 import { first, next, stay, announce, turn } from './next.ts'
 import type { Command } from './run-commands.ts'

@@ -17,7 +17,7 @@ import {
   remainingMs,
   withRecord,
 } from './knowledge.ts'
-import { settledEnd, stopCode, stopped, stopReason } from './may-be-said.ts'
+import { settledEnd, stopCode, stopped, stopReason } from './make-end.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'

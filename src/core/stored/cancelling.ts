@@ -1,13 +1,15 @@
 import { whyExpired } from '../record/key-horizon.ts'
 import type { OperationRecord } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
-import { mayHaveExecuted } from '../record/outcome.ts'
+import { keepsRequest, mayBeSaid } from '../record/may-be-said.ts'
+import { mayHaveExecuted, outcomeOf } from '../record/outcome.ts'
 import { targetFault } from '../record/target-fault.ts'
 import { isTombstone, neverSent } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End, StoppedEnd } from '../run/end.ts'
 import { isSameWriter } from '../record/own-write.ts'
-import { isSaidLate, outcomeNow, unsure } from '../run/may-be-said.ts'
+import { unsure } from '../run/make-end.ts'
+import { isSaidLate } from '../run/run-outcome.ts'
 import { adviceInDoubt } from '../run/advice-in-doubt.ts'
 import { isAskedForTime } from '../run/next-step.ts'
 import { startOfRun } from '../run/run-progress.ts'
@@ -241,11 +243,17 @@ function settled(record: OperationRecord, by: 'as-stored' | 'meanwhile'): End {
 
 function stopped(look: StoreLook, why: Why, facts: CancelFacts): StoppedEnd {
   const { stored: record } = look
-  const knows = { record, isStoreRead: true, hasLeftBehind: false, writingSince: undefined }
-  // Whoever holds it, here or elsewhere, may be about to send.
-  const isHeld = record !== undefined && isOpen(record) && (facts.isRunning || !facts.isFree(record.lease))
-  const now = outcomeNow(knows, facts, facts)
-  const outcome = isHeld && now === 'not-executed' ? 'unknown' : now
+  const outcome = mayBeSaid(outcomeOf(record), {
+    isUnread: false,
+    isUnacknowledged: false,
+    hasLeftBeside: false,
+    // By a run here, which may not have written that yet, or elsewhere.
+    isHeld: record !== undefined && isOpen(record) && (facts.isRunning || !facts.isFree(record.lease)),
+    isKept: keepsRequest(record),
+    isForgotten: false,
+    // `said` looks once more.
+    isOld: false,
+  })
   const advice = why.advice ?? adviceInDoubt({ code: why.code, outcome }, { record, ...facts })
   return { kind: 'stopped', outcome, ...why, advice }
 }

@@ -1,11 +1,12 @@
 import type { OperationRecord } from '../record/operation-record.ts'
+import { saidInPassing } from '../record/may-be-said.ts'
 import { isTombstone } from '../record/tombstone.ts'
 import type { Seed } from '../record/new-record.ts'
 import type { Told } from '../record/transition.ts'
 import { newRecord } from '../record/new-record.ts'
 import { transition } from '../record/transition.ts'
 import type { RefusedChange, StoredChange } from './refused-change.ts'
-import { ofAnotherKey, sureOf } from './refused-change.ts'
+import { ofAnotherKey } from './refused-change.ts'
 import type { WhichGeneration } from './which-generation.ts'
 import { isMeant, namesOne } from './which-generation.ts'
 
@@ -68,12 +69,12 @@ function neverBegun(path: string): RefusedChange {
 
 function unclearWhich(record: OperationRecord, path: string): RefusedChange {
   const reason = `${path}: this operation has had more than one key: give the { key } or { generation } that was not executed`
-  return { refused: { code: 'configuration', outcome: sureOf(record), reason } }
+  return { refused: { code: 'configuration', outcome: saidInPassing(record), reason } }
 }
 
 /** Nothing is written of it here; that it was executed all the same may mean that it was executed twice. */
 function ofOtherGeneration(record: OperationRecord, told: Conclusive['told']): RefusedChange {
-  if (told.kind === 'not-executed') return ofAnotherKey(sureOf(record))
+  if (told.kind === 'not-executed') return ofAnotherKey(saidInPassing(record))
   // Told of one generation and stored of another: together they prove nothing less than a success.
   const outcome = record.state === 'succeeded' ? 'executed' : 'unknown'
   return { ...ofAnotherKey(outcome), late: record }

@@ -1,8 +1,9 @@
 import type { OperationRecord } from '../record/operation-record.ts'
+import { saidInPassing, saidOfRead } from '../record/may-be-said.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { isTombstone, tombstone } from '../record/tombstone.ts'
 import type { StoredChange } from './refused-change.ts'
-import { notHeld, ofAnotherKey, sureOf } from './refused-change.ts'
+import { ofAnotherKey } from './refused-change.ts'
 import type { WhichGeneration } from './which-generation.ts'
 import { isMeant } from './which-generation.ts'
 
@@ -18,13 +19,13 @@ export function forgotten(
   if (record === undefined) return undefined
   // What was forgotten has no key any more.
   const meant = isTombstone(record) ? { ...which, key: record.key } : which
-  if (!isMeant(record, meant)) return ofAnotherKey(sureOf(record))
+  if (!isMeant(record, meant)) return ofAnotherKey(saidInPassing(record))
   if (isTombstone(record)) return undefined
   if (isOpen(record) && force === 'settled-only')
     return {
       refused: {
         code: 'unresolved',
-        outcome: notHeld(record),
+        outcome: saidOfRead(record),
         reason: 'the operation is still open',
         advice: 'open-or-force',
       },

@@ -1,8 +1,5 @@
 import type { OperationRecord } from '../record/operation-record.ts'
-import { isOpen } from '../record/operation-record.ts'
 import type { Outcome } from '../record/outcome.ts'
-import { outcomeOf } from '../record/outcome.ts'
-import { isTombstone } from '../record/tombstone.ts'
 import type { Advice } from '../run/advice.ts'
 import type { ErrorCode } from '../run/error-code.ts'
 
@@ -24,15 +21,4 @@ export type StoredChange = OperationRecord | undefined | RefusedChange
 export function ofAnotherKey(outcome: Outcome): RefusedChange {
   const reason = 'the call is about another key than the one that is stored now, so nothing was changed'
   return { refused: { code: 'conflict', outcome, reason, advice: 'name-the-key' } }
-}
-
-/** What is sure of a record that a call has read: whoever holds an open one may be about to send, and what was forgotten may have happened. */
-export function sureOf(record: OperationRecord): Outcome {
-  return isOpen(record) || isTombstone(record) ? 'unknown' : outcomeOf(record)
-}
-
-/** The same of an open record that was read just now: where nobody holds it, and no `resume` can send it, nobody is about to. */
-export function notHeld(record: OperationRecord): Outcome {
-  const isFree = isOpen(record) && record.lease === undefined && record.request === undefined
-  return isFree ? outcomeOf(record) : sureOf(record)
 }

@@ -500,7 +500,7 @@ test('CORS lets pages send and read all that the client does, whatever the profi
     'src/core/answers/answer-marks.ts',
     'src/core/answers/answer-time.ts',
     'src/engine/answer/observe.ts',
-    'src/engine/answer/server-date.ts',
+    'src/core/answers/answer-date.ts',
   ]
     .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
     .join('\n')

@@ -1,0 +1,44 @@
+import type { Answer } from './evidence.ts'
+import { parseExactDate } from './http-date.ts'
+
+/*
+ * Whose `Date` counts as the server's time. A cache's answer has an age, a page was made by whoever stands before the
+ * server, and an answer at the end of a redirect is another target's: theirs are other clocks.
+ */
+
+/** An answer that came so long after its request, by the wall clock, may have been slept through: its `Date` is an old one. */
+const OVERSLEPT_MS = 60_000
+
+/** The problems with which a server of this package refuses a time: only there is `date` its own. */
+const OF_TIME = ['urn:stillonce:key-expired', 'urn:stillonce:first-sent-invalid']
+
+/** The server's time that an answer gives, epoch ms; undefined where it gives none that counts. */
+export function serverDateOf(
+  answer: Answer,
+  about: {
+    /** The profile is `stillonce`: its servers give their time to the millisecond in the problems about times. */
+    readonly isStillonce: boolean
+    readonly leftAt: number
+    readonly nowAt: number
+  },
+): ReturnType<typeof parseExactDate> {
+  const { isStillonce, leftAt, nowAt } = about
+  if (!isServersOwn(answer) || nowAt - leftAt > OVERSLEPT_MS) return undefined
+  return parseExactDate(
+    (isStillonce ? dateOfProblem(answer) : undefined) ?? answer.headers['date'] ?? '',
+    nowAt,
+  )
+}
+
+function isServersOwn({ headers, body, ownTarget }: Answer): boolean {
+  return headers['age'] === undefined && ownTarget && !(body.kind === 'whole' && body.form === 'html')
+}
+
+/** Such a problem has the server's time to the millisecond, in a place that every page can read. */
+function dateOfProblem({ body }: Answer): string | undefined {
+  const said: unknown = body.kind === 'whole' ? body.parsed : undefined
+  const fields: { readonly type?: unknown; readonly date?: unknown } =
+    typeof said === 'object' && said !== null ? said : {}
+  const { type, date } = fields
+  return OF_TIME.some(own => own === type) && typeof date === 'string' ? date : undefined
+}

@@ -1,6 +1,6 @@
 import { pollDelayMs, retryDelayMs } from './backoff.ts'
 import type { Progress } from './run-progress.ts'
-import type { Counted, Moment, Step, StepPolicy } from './step.ts'
+import type { CountedAs, Moment, Step, StepPolicy } from './step.ts'
 
 /* The pauses between the steps of a run. */
 
@@ -58,7 +58,7 @@ export function pauseFor(
   moment: Moment,
   before: 'retry' | 'poll' | 'query',
   reason: string,
-  counts: Counted,
+  counts: CountedAs,
 ): Step {
   if (pause.delayMs < moment.remainingMs)
     return { kind: 'wait', delayMs: pause.delayMs, before, counts, reason }

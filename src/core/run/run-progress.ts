@@ -1,6 +1,6 @@
 import type { StatusReading } from '../answers/status-answer.ts'
 import type { Verdict } from '../answers/verdict.ts'
-import type { Counted } from './step.ts'
+import type { CountedAs } from './step.ts'
 
 /**
  * What one run has done so far. It is not stored: a run that is taken up again starts afresh, with the
@@ -165,7 +165,7 @@ export function afterResultAsk(progress: Progress, { isAnswered, retryAfterMs }:
   }
 }
 
-export function afterPause(progress: Progress, counts: Counted): Progress {
+export function afterPause(progress: Progress, counts: CountedAs): Progress {
   return { ...progress, rested: true, denials: progress.denials + (counts === 'denied' ? 1 : 0) }
 }
 

@@ -13,7 +13,7 @@ import type { StopRequest } from './run-mode.ts'
 import type { StoreFault, StoreLook } from './store-look.ts'
 import type { ObservedSend, RunEvent } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
-import type { Counted } from './step.ts'
+import type { CountedAs } from './step.ts'
 
 /** What a run knows, whatever it does. */
 export type RunKnowledge = {
@@ -164,7 +164,7 @@ export type RunActivity =
   | {
       readonly name: 'resting'
       readonly untilMs: number
-      readonly counts: Counted
+      readonly counts: CountedAs
     }
   | { readonly name: 'renewing'; readonly leasing: Leasing; readonly goesOn: Renewed }
   | { readonly name: 'offline' }
@@ -209,7 +209,7 @@ export type RunActivity =
 
 /** What the lease was renewed for. */
 export type Renewed =
-  | { readonly for: 'rest'; readonly untilMs: number; readonly counts: Counted }
+  | { readonly for: 'rest'; readonly untilMs: number; readonly counts: CountedAs }
   | { readonly for: 'ask'; readonly at: 'poll-url' | 'status' | 'result' }
   | { readonly for: 'turn' }
 

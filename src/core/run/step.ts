@@ -12,7 +12,7 @@ export type Step =
       readonly kind: 'wait'
       readonly delayMs: number
       readonly before: 'retry' | 'poll' | 'query'
-      readonly counts: Counted
+      readonly counts: CountedAs
       readonly reason: string
     }
   | {
@@ -25,7 +25,7 @@ export type Step =
   | { readonly kind: 'done'; readonly reason: string }
 
 /** What a pause counts as: `denied`, it takes the place of a retry that the budget denied. */
-export type Counted = 'pause' | 'denied'
+export type CountedAs = 'pause' | 'denied'
 
 type StopCode =
   | 'unresolved'

@@ -4,7 +4,7 @@ import { leaseMs, renewAfterMs } from '../record/lease.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
 import { nextStep } from './next-step.ts'
-import type { Counted, Moment, Step, StepPolicy } from './step.ts'
+import type { CountedAs, Moment, Step, StepPolicy } from './step.ts'
 import { spendAsk, spendRetry } from './retry-budget.ts'
 import { afterPause } from './run-progress.ts'
 import { isRemembered } from './finding.ts'
@@ -150,7 +150,7 @@ function rest(knows: RunKnowledge, step: Extract<Step, { kind: 'wait' }>, now: N
 }
 
 /** Rests until its time, a third of a lease at a stretch, because a holder renews within its own waits. */
-function restOn(knows: RunKnowledge, untilMs: number, counts: Counted, now: Now, policy: RunPolicy): Next {
+function restOn(knows: RunKnowledge, untilMs: number, counts: CountedAs, now: Now, policy: RunPolicy): Next {
   const leftMs = untilMs - now.ms
   if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.isUnkept)
     return turn({ ...knows, progress: afterPause(knows.progress, counts) })

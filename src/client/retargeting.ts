@@ -1,12 +1,19 @@
 import type { ConflictAnswer, OperationDefinition } from './definition.ts'
 import { asConfiguration } from '../guards/callback.ts'
-import type { End, StoppedEnd } from '../core/run/end.ts'
+import {
+  afterConflict,
+  conflictElsewhere,
+  conflictMistaken,
+  conflictOf,
+  conflictUnanswered,
+  mayAskOnConflict,
+} from '../core/run/after-conflict.ts'
+import type { End } from '../core/run/end.ts'
 import { notOurs, settledAs } from '../engine/run/on-conflict.ts'
 import type { Performer } from '../engine/run/performer.ts'
 import type { Payload } from '../engine/request/payload.ts'
 import { serverResponse } from '../engine/answer/server-response.ts'
 import { heard, isThenable } from '../guards/synchronous.ts'
-import type { OperationError } from '../public/errors.ts'
 import { configurationError } from '../public/errors.ts'
 import { isObject } from '../guards/option-checks.ts'
 
@@ -22,42 +29,32 @@ export function retargeting<Input, Output>(
   let input = first
   return async (x, end, turn) => {
     const { onConflict, conflictTurns = 3 } = definition
-    const proven = end.kind === 'failed' && end.record.failure.code === 'conflict'
-    const unproven = end.kind === 'stopped' && end.code === 'conflict' && end.outcome !== 'executed'
-    if (onConflict === undefined || !(proven || unproven) || turn > conflictTurns) return end
-    if (x.lastAnswer === undefined || x.stopRequest !== undefined || x.remainingMs <= 0) return end
+    const conflict = conflictOf(end)
+    const { lastAnswer, remainingMs } = x
+    if (onConflict === undefined || conflict === undefined || lastAnswer === undefined) return end
+    const isStopped = x.stopRequest !== undefined
+    if (!mayAskOnConflict({ turn, conflictTurns, isStopped, remainingMs })) return end
     const path = `operation(${definition.name}).onConflict`
     try {
-      const response = serverResponse(x.lastAnswer, x.engine.transport.parseJson)
-      const said = await onConflict({ input, response, turn, proven })
+      const response = serverResponse(lastAnswer, x.engine.transport.parseJson)
+      const said = await onConflict({ input, response, turn, proven: conflict === 'proven' })
       if (said === undefined) return end
       const told = whoseChange(said, path)
       if (told.kind === 'ours') return await settledAs(x, end, told.data, path)
-      if (told.kind === 'input' && unproven) return mistaken(x, configurationError(path, BARE))
+      const follows = afterConflict(conflict, told.kind)
+      if (follows === 'mistake') return conflictMistaken(configurationError(path, BARE), x.outcome)
       // The next generation is this call's too: what was switched meanwhile is for another call.
       const fault = x.faultToSend
-      if (fault !== undefined)
-        return {
-          kind: 'stopped',
-          code: 'conflict',
-          reason: `after a conflict, ${fault.reason}`,
-          outcome: x.outcome,
-          advice: fault.advice,
-        }
+      if (fault !== undefined) return conflictElsewhere(fault, x.outcome)
       const payload = await payloadOf(told.next)
-      if (unproven && !(await notOurs(x))) return end
+      if (follows === 'write-proof-and-begin-over' && !(await notOurs(x))) return end
       input = told.next
       x.beginOver(payload)
       return 'again'
     } catch (error) {
-      // The conflict stands; the hook's own failure is its cause.
-      return { ...mistaken(x, asConfiguration(error, path)), code: 'conflict', cause: error }
+      return conflictUnanswered(asConfiguration(error, path), error, x.outcome)
     }
   }
-}
-
-function mistaken({ outcome }: Performer, { message, cause }: OperationError): StoppedEnd {
-  return { kind: 'stopped', code: 'configuration', reason: message, outcome, cause }
 }
 
 const BARE =

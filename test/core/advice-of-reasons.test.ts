@@ -14,6 +14,8 @@ import { stopPlaces } from './stop-places.ts'
 type Row = readonly [file: string, code: string, reason: string, notExecuted: string, unknown: string]
 
 const ROWS: readonly Row[] = [
+  ['core/run/after-conflict.ts', 'conflict', 'after a conflict, …', 'passed on', 'passed on'],
+  ['core/run/after-conflict.ts', 'configuration', '…', 'none', 'none'],
   ['core/run/finding.ts', 'unresolved', 'nothing is stored of this operation', 'run', 'run-or-settle'],
   ['core/run/finding.ts', 'forgotten', 'the record was dropped', 'run', 'find-out-before-run'],
   [

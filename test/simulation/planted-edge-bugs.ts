@@ -50,11 +50,11 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'an unproven conflict told as proven',
+    ["proven: conflict === 'proven' })", 'proven: true })'],
     [
-      'await onConflict({ input, response, turn, proven })',
-      'await onConflict({ input, response, turn, proven: true })',
+      "return whose === 'others' ? 'write-proof-and-begin-over' : 'mistake'",
+      "return 'write-proof-and-begin-over'",
     ],
-    ["if (told.kind === 'input' && unproven) return mistaken(", 'if ((false as boolean)) return mistaken('],
     { worlds: 'a change in the way', breaks: 'one effect' },
   ),
   bug(

@@ -68,8 +68,10 @@ class ServerClocks {
     return this.#byOrigin.get(origin) ?? []
   }
 
-  saw(origin: string, sighting: Sighting): void {
-    this.#byOrigin.set(origin, afterSighting(this.of(origin), sighting))
+  saw(origin: string, sighting: Sighting): ServerClock {
+    const clock = afterSighting(this.of(origin), sighting)
+    this.#byOrigin.set(origin, clock)
+    return clock
   }
 
   firstSend(key: string | undefined): ClockReading | undefined {

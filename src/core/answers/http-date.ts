@@ -15,8 +15,13 @@ const DAY_MS = 86_400_000
 
 /** Epoch ms, or undefined where the text is not an HTTP-date. `nowAt` places the two-digit years of RFC 850. */
 export function parseHttpDate(text: string, nowAt: number): number | undefined {
+  if (text === last?.text) return last.at
   const imf = IMF.exec(text)
-  if (imf !== null) return instant(imf[3], imf[2], imf[1], imf.slice(4, 7))
+  if (imf !== null) {
+    const at = instant(imf[3], imf[2], imf[1], imf.slice(4, 7))
+    last = { text, at }
+    return at
+  }
   const asctime = ASCTIME.exec(text)
   if (asctime !== null) return instant(asctime[6], asctime[1], asctime[2], asctime.slice(3, 6))
   const rfc850 = RFC850.exec(text)
@@ -27,6 +32,9 @@ export function parseHttpDate(text: string, nowAt: number): number | undefined {
   const nearest = year > century + 50 ? year - 100 : year
   return instant(String(nearest), rfc850[2], rfc850[1], rfc850.slice(4, 7))
 }
+
+/** All answers of one second have the same date. */
+let last: { readonly text: string; readonly at: number | undefined } | undefined
 
 const WEEKDAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed']
 
@@ -93,7 +101,7 @@ export function parseExactDate(
   nowAt: number,
 ): { readonly at: number; readonly isExact: boolean } | undefined {
   if (text === '') return undefined
-  const [, date = '', digits] = /^(.*?)(?:;ms=(\d{1,3}))?$/.exec(text.trim()) ?? []
+  const [, date = text.trim(), digits] = /^(.*);ms=(\d{1,3})$/.exec(text.trim()) ?? []
   const at = parseHttpDate(date, nowAt)
   return at === undefined ? undefined : { at: at + Number(digits ?? 0), isExact: digits !== undefined }
 }

@@ -20,7 +20,7 @@ const MOST_SIGHTINGS = 8
 const AGREEMENT_MS = 60_000
 
 export function afterSighting(clock: ServerClock, sighting: Sighting): ServerClock {
-  return [...clock, sighting].slice(-MOST_SIGHTINGS)
+  return clock.slice(1 - MOST_SIGHTINGS).concat(sighting)
 }
 
 /** The server's time now, rather too late than too early; undefined where no two answers agree. */
@@ -74,10 +74,17 @@ export function exactServerTimeAt(clock: ServerClock, moment: ClockReading): num
   return isContradicted ? undefined : exact
 }
 
-function nearest(sightings: readonly Sighting[], moment: ClockReading): Sighting | undefined {
-  if (sightings.length < 2) return sightings[0]
-  const farMs = (sighting: Sighting) => Math.abs(sighting.monotonicMs - moment.monotonicMs)
-  return sightings.toSorted((one, other) => farMs(one) - farMs(other))[0]
+function nearest(sightings: readonly Sighting[], { monotonicMs }: ClockReading): Sighting | undefined {
+  let found: Sighting | undefined
+  let leastMs = Number.POSITIVE_INFINITY
+  for (const sighting of sightings) {
+    const farMs = Math.abs(sighting.monotonicMs - monotonicMs)
+    if (farMs < leastMs) {
+      found = sighting
+      leastMs = farMs
+    }
+  }
+  return found
 }
 
 function earlier(sighting: Sighting | undefined, moment: ClockReading): number | undefined {
@@ -102,6 +109,7 @@ function confirmed(clock: ServerClock): readonly Sighting[] {
 let last: { readonly clock: ServerClock; readonly confirmed: readonly Sighting[] } | undefined
 
 function confirmedAnew(clock: ServerClock): readonly Sighting[] {
+  if (allAgree(clock)) return clock
   const aheadMs = (sighting: Sighting) => sighting.serverAt - sighting.monotonicMs
   const agree = (one: Sighting, other: Sighting) => Math.abs(aheadMs(one) - aheadMs(other)) <= AGREEMENT_MS
   const told = clock.filter(one => clock.some(other => other !== one && agree(one, other)))
@@ -109,4 +117,15 @@ function confirmedAnew(clock: ServerClock): readonly Sighting[] {
   if (first === undefined) return NONE
   const greatest = others.reduce((most, one) => (aheadMs(one) > aheadMs(most) ? one : most), first)
   return told.filter(one => agree(one, greatest))
+}
+
+/** As nearly always: then all are confirmed. */
+function allAgree(clock: ServerClock): boolean {
+  let leastMs = Number.POSITIVE_INFINITY
+  let mostMs = Number.NEGATIVE_INFINITY
+  for (const { serverAt, monotonicMs } of clock) {
+    leastMs = Math.min(leastMs, serverAt - monotonicMs)
+    mostMs = Math.max(mostMs, serverAt - monotonicMs)
+  }
+  return mostMs - leastMs <= AGREEMENT_MS
 }

@@ -59,8 +59,11 @@ function checkedLength(response: Response, read: ReadBody, rules: BodyRules): Re
   return isTold || !isNumber(read.bytes) ? read : { ...read, end: 'doubtful' }
 }
 
+const OPENING_BRACE = 0x7b
+
 /** Half a number is a number: without a length nobody can tell. */
 function isNumber(bytes: Uint8Array): boolean {
+  if (bytes[0] === OPENING_BRACE) return false
   return bytes.byteLength < 64 && /^\s*-?\d[\d.eE+-]*\s*$/.test(String.fromCodePoint(...bytes))
 }
 

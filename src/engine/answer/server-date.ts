@@ -16,9 +16,10 @@ export function seeDate(x: RunFacts, answer: Answer, from: URL, leftAt: number):
   const isStillonce = x.plan.settings.profile.name === 'stillonce'
   const date = serverDateOf(answer, { isStillonce, leftAt, nowAt: reading.nowAt })
   if (date === undefined) return undefined
-  serverClocksOf(x.engine).saw(from.origin, { ...reading, serverAt: date.at, isExact: date.isExact })
-  const confirmedAt = serverTimeAt(serverClocksOf(x.engine).of(from.origin), reading)
-  return confirmedAt === undefined ? undefined : confirmedAt - reading.nowAt
+  const { nowAt, monotonicMs } = reading
+  const sighting = { nowAt, monotonicMs, serverAt: date.at, isExact: date.isExact }
+  const confirmedAt = serverTimeAt(serverClocksOf(x.engine).saw(from.origin, sighting), reading)
+  return confirmedAt === undefined ? undefined : confirmedAt - nowAt
 }
 
 /** The time that is given to the server for the first send of the key. */

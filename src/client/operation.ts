@@ -12,7 +12,8 @@ import { requireListener } from '../guards/listeners.ts'
 import { callOptions, requireFlag } from '../guards/option-checks.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import { named } from './operation-context.ts'
-import { storedPart, watchWhenLoaded } from './parts.ts'
+import { keepInside } from './operation-inside.ts'
+import { loadedStoredPart, storedPart, watchWhenLoaded } from './parts.ts'
 import { performing } from './performing-part.ts'
 import { whenLoaded } from './stored/when-loaded.ts'
 import type { WatchListener } from './stored/watching.ts'
@@ -78,7 +79,7 @@ export function createOperation<Input, Output>(
     })
   const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
     startOperation(context, definition, name, input, { options, as })
-  return {
+  const methods: Operation<Input, Output> = {
     name: definition.name,
     get scope() {
       return context.scopeNow()
@@ -109,6 +110,16 @@ export function createOperation<Input, Output>(
       return whenLoaded<Output>(context, () => name(id), { spelled })
     },
   }
+  return keepInside(methods, {
+    client: context.core,
+    withOutcome,
+    async comparePayload(input: Input) {
+      const about = name(idOf(definition, input))
+      const given = captured(() => givenNow(requestGiven(context, definition, input)))
+      const part = await loadedStoredPart()
+      return part.comparePayload(context, about, async () => part.payloadOfCall(context, given()))
+    },
+  })
 }
 
 /** Begins in this very tick, where the part that performs is loaded: two calls in one tick share a run. */

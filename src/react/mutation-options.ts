@@ -1,5 +1,6 @@
 import type { OperationError } from '../public/errors.ts'
 import type { Operation } from '../client/operation.ts'
+import { dataOrThrown } from './mutation-callbacks.ts'
 
 /** The options of TanStack Query's `useMutation`, as far as they are set here. */
 export type IdempotentMutationOptions<Input, Output> = {
@@ -26,11 +27,7 @@ export function mutationOptions<Input, Output>(
 ): IdempotentMutationOptions<Input, Output> {
   return {
     mutationKey: ['stillonce', operation.name],
-    mutationFn: async variables => {
-      const settled = await operation.start(variables).settled
-      if (settled.outcome !== 'executed') throw settled.error
-      return settled.data
-    },
+    mutationFn: async variables => dataOrThrown(await operation.start(variables).settled),
     retry: false,
     networkMode: 'always',
   }

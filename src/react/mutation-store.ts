@@ -1,102 +1,135 @@
-import type { OperationError } from '../public/errors.ts'
-import type { Run } from '../client/join-run.ts'
+import { insideOf } from '../client/operation-inside.ts'
 import type { Operation } from '../client/operation.ts'
 import type { Settled } from '../client/settled.ts'
-import type { MutationEvent, MutationState, MutationView, Owner } from './mutation-state.ts'
-import { IDLE, isFound, isOwned, nextState, viewOf } from './mutation-state.ts'
+import type { Snapshot } from '../client/snapshot.ts'
+import type { OperationError } from '../public/errors.ts'
+import { inputText } from './input-text.ts'
+import type { MutationCallbacks } from './mutation-callbacks.ts'
+import { dataOrThrown, tellEnd, tellResolved } from './mutation-callbacks.ts'
+import type { MutationView } from './mutation-view.ts'
+import { IDLE } from './mutation-view.ts'
+import { sharedNow, sharedOperation } from './operation-table.ts'
 import { whenPageIsBack } from './page-signals.ts'
-
-/** The callbacks of a call of `mutate`: called once, when the call has ended, also after the component has gone. */
-export type MutationCallbacks<Input, Output> = {
-  /** Executed. `data` is undefined where the result could not be read. */
-  readonly onSuccess?: ((data: Output | undefined, variables: Input) => unknown) | undefined
-  /** Proven not to have been executed. */
-  readonly onError?: ((error: OperationError, variables: Input) => unknown) | undefined
-  /** The operation may have been executed: no failure is reported. */
-  readonly onUnknown?: ((error: OperationError, variables: Input) => unknown) | undefined
-  readonly onSettled?:
-    | ((data: Output | undefined, error: OperationError | null, variables: Input) => unknown)
-    | undefined
-}
+import type { Interest } from './shared-operation.ts'
+import { SharedOperation } from './shared-operation.ts'
+import type { Look } from './view-of.ts'
+import { isSameLook, viewOf } from './view-of.ts'
 
 export type MutationOptions<Input, Output> = MutationCallbacks<Input, Output> & {
   /**
    * The operation that this component is about: after a reload its stored result is shown, or it is taken up
-   * where it is open, by polling and asking. Another operation here clears what was shown of the one before.
+   * where it is open, by polling and asking. Another input here is shown in the same render.
    */
   readonly restore?: Input | undefined
   /** What is restored is also sent, while it is younger than the client's `validFor`. Default: false. */
   readonly send?: boolean | undefined
 }
 
-/** The hooks of this page that somebody looks at: what one of them begins, the others show. */
-const watched = new Set<{ readonly hear: (operation: object, begun: string) => void }>()
+/** A call of `mutate` of this hook. */
+type Call<Input> = {
+  readonly input: Input
+  readonly text: string
+  readonly shared: SharedOperation
+  readonly owner: Owner
+  /** What `restore` was then: another one takes the place of what was called. */
+  readonly restored: string | undefined
+  /** How it ended, where that is not how the operation did. */
+  readonly ownEnd: OperationError | undefined
+}
+
+/** The scope is undefined where nobody is logged in. */
+type Owner = { readonly scope: string | undefined; readonly name: string }
+
+/** What a hook is about: its own call, or what it restores. */
+type Subject<Input> = {
+  readonly input: Input
+  readonly text: string
+  readonly name: string | undefined
+  readonly shared: SharedOperation | undefined
+  readonly call: Call<Input> | undefined
+}
+
+/** A call that ended as unknown: whom its end is still to be told. */
+type OpenCall<Input, Output> = {
+  readonly shared: SharedOperation
+  /** The hook's own `onResolved` is not called where a later call of this hook tells the end. */
+  isSuperseded: boolean
+  readonly resolved: (known: Snapshot) => void
+  readonly callbacks: MutationCallbacks<Input, Output>
+}
 
 /**
- * What one hook holds: which run it watches, and whose callbacks it calls. It lives as long as the component's state does,
- * and a run that it began keeps it for as long as that lasts: leaving the page ends the watching, not the run.
+ * What one hook holds: what it is about, and whose callbacks it calls. What is known of that operation it has in common
+ * with all hooks that are about it (`SharedOperation`). It lives as long as the component's state does; a run that it
+ * began keeps it for as long as that lasts: leaving the page ends the watching, not the run.
  */
 export class MutationStore<Input, Output> {
   #operation: Operation<Input, Output>
   #options: MutationOptions<Input, Output>
-  #state: MutationState<Input, Output> = { kind: 'idle', call: 0 }
-  #viewed: { readonly state: MutationState<Input, Output>; readonly view: MutationView<Input, Output> }
-  #calls = 0
-  /** Names the operation that `restore` was about last. */
-  #restored: string | undefined
-  /** The user has put it away: coming back to the page does not show it again. */
-  #isDismissed = false
+  #call: Call<Input> | undefined
+  /** What the user has put away: coming back to the page does not show it again. */
+  #dismissed: { readonly name: string | undefined } | undefined
+  #shown: { readonly shared: SharedOperation; readonly name: string | undefined } | undefined
+  readonly #open = new Set<OpenCall<Input, Output>>()
+  readonly #views = new Map<string, Viewed<Input, Output>>()
   readonly #listeners = new Set<() => void>()
   #endSignals = () => {}
 
   constructor(operation: Operation<Input, Output>, options: MutationOptions<Input, Output>) {
     this.#operation = operation
     this.#options = options
-    this.#viewed = { state: this.#state, view: IDLE }
   }
 
   /** What React has committed: from now on it is what calls use. */
   readonly commit = (operation: Operation<Input, Output>, options: MutationOptions<Input, Output>): void => {
     this.#operation = operation
     this.#options = options
-    this.#dropForeign()
-    const restored = this.#nameOfRestored()
-    if (restored === this.#restored) return
-    this.#restored = restored
-    if (restored === undefined || restored === this.#nameOfShown()) return
-    if (this.#state.kind === 'shown') this.reset()
-    this.#isDismissed = false
-    this.#takeUp()
+    const { restore } = options
+    if (
+      this.#dismissed !== undefined &&
+      restore !== undefined &&
+      this.#dismissed.name !== nameOf(operation, restore)
+    )
+      this.#dismissed = undefined
+    this.#attend()
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     const own = () => listener()
-    if (this.#listeners.size === 0) {
-      this.#endSignals = whenPageIsBack(this.#lookAgain)
-      watched.add(this)
-    }
     this.#listeners.add(own)
+    if (this.#listeners.size === 1) {
+      this.#endSignals = whenPageIsBack(this.#lookAgain)
+      this.#attend()
+    }
     return () => {
       this.#listeners.delete(own)
       if (this.#listeners.size > 0) return
       this.#endSignals()
-      watched.delete(this)
+      this.#shown?.shared.leave(this.#tell)
     }
   }
 
-  /** Another component of this page has begun an operation: if it is this one's, it is shown here too. */
-  hear(operation: object, begun: string): void {
-    const isUnderWay = this.#state.kind === 'shown' && this.#state.snapshot.phase !== 'settled'
-    const isMeant = operation === this.#operation && begun === this.#restored && !this.#isDismissed
-    if (isMeant && !isUnderWay) this.#takeUp()
-  }
-
-  /** The same reference until something changes. */
-  viewFor(operation: Operation<Input, Output>): MutationView<Input, Output> {
-    const state = this.#state
-    if (!isOwned(state, ownerOf(operation))) return IDLE
-    if (this.#viewed.state !== state) this.#viewed = { state, view: viewOf(state) }
-    return this.#viewed.view
+  /** What a render with these shows: the same reference until something changes. */
+  viewFor(
+    operation: Operation<Input, Output>,
+    options: MutationOptions<Input, Output>,
+  ): MutationView<Input, Output> {
+    const subject = this.#subjectOf(operation, options)
+    if (subject?.shared === undefined) return IDLE
+    const { text, call, shared } = subject
+    const viewed = this.#views.get(text)
+    const look: Look<Input> = {
+      variables: viewed?.look.variables ?? subject.input,
+      snapshot: shared.snapshotFor(text),
+      isSame: shared.isSame(text),
+      isCalling: shared.isCalling(text),
+      ownEnd: call?.ownEnd,
+    }
+    if (viewed !== undefined && isSameLook(viewed.look, look)) return viewed.view
+    const view = viewOf<Input, Output>(look)
+    if (this.#views.size > MOST_VIEWS) this.#views.clear()
+    this.#views.set(text, { look, view })
+    return view
   }
 
   readonly mutate = (variables: Input, callbacks?: MutationCallbacks<Input, Output>): void => {
@@ -105,102 +138,172 @@ export class MutationStore<Input, Output> {
 
   readonly mutateAsync = async (
     variables: Input,
-    callbacks?: MutationCallbacks<Input, Output>,
+    callbacks: MutationCallbacks<Input, Output> = {},
   ): Promise<Output | undefined> => {
     const operation = this.#operation
     const owner = ownerOf(operation)
-    const call = ++this.#calls
-    this.#isDismissed = false
+    const { restore } = this.#options
     const run = operation.start(variables)
-    this.#dispatch({ kind: 'called', call, owner, variables, snapshot: run.snapshot })
-    this.#follow(run, snapshot => this.#dispatch({ kind: 'changed', call, snapshot }))
-    const begun = nameOf(operation, variables)
-    if (begun !== undefined) for (const hook of watched) if (hook !== this) hook.hear(operation, begun)
+    const text = inputText(variables)
+    const name = nameOf(operation, variables)
+    const shared =
+      name === undefined ? new SharedOperation() : sharedOperation(operation, name, this.#held(name))
+    const restored = restore === undefined ? undefined : inputText(restore)
+    const call: Call<Input> = { input: variables, text, shared, owner, restored, ownEnd: undefined }
+    this.#call = call
+    this.#dismissed = undefined
+    for (const open of this.#open) if (open.shared === shared) open.isSuperseded = true
+    let isOwn = false
+    const ended = shared.call(run, text, ({ error }) => {
+      isOwn = true
+      if (this.#call === call) this.#call = { ...call, ownEnd: error }
+    })
+    this.#attend()
+    await ended
     const settled = await run.settled
-    if (run.snapshot.phase !== 'settled' && settled.error !== undefined)
-      this.#dispatch({ kind: 'refused', call, error: settled.error })
     // What became of one user's operation is not shown on another user's page.
-    const isSameUser = [operation, this.#operation].every(one => scopeOf(one) === owner.scope)
-    if (isSameUser) for (const told of [this.#options, callbacks ?? {}]) tell(told, settled, variables)
-    if (settled.outcome !== 'executed') throw settled.error
-    return settled.data
+    const isSameUser = () => [operation, this.#operation].every(one => scopeOf(one) === owner.scope)
+    if (isSameUser()) for (const told of [this.#options, callbacks]) tellEnd(told, settled, variables)
+    const isOpen = settled.outcome === 'unknown' && (!isOwn || settled.error.reason === 'changed')
+    if (isOpen) this.#resolveLater(shared, settled.error, { operation, variables, callbacks, isSameUser })
+    return dataOrThrown(settled)
   }
 
   /** Shows nothing any more. What is under way goes on; what is stored stays. */
   readonly reset = (): void => {
-    this.#isDismissed = true
-    this.#dispatch({ kind: 'reset', call: ++this.#calls })
-  }
-
-  #takeUp(): void {
-    const { restore, send } = this.#options
-    if (restore === undefined) return
-    const owner = ownerOf(this.#operation)
-    const call = ++this.#calls
-    const found = this.#operation.resume(restore, send === true ? { send } : {})
-    void found.then(
-      run => {
-        if (run === undefined || call !== this.#calls) return
-        const show = (snapshot: Run<Output>['snapshot']) => {
-          if (!isFound(snapshot)) return
-          const isShown = this.#state.kind === 'shown' && this.#state.call === call
-          this.#dispatch(
-            isShown
-              ? { kind: 'changed', call, snapshot }
-              : { kind: 'restored', call, owner, variables: restore, snapshot },
-          )
-        }
-        this.#follow(run, show)
-      },
-      // Nothing is known then, so nothing is shown: a call will show what is wrong.
-      () => {},
-    )
-  }
-
-  #follow(run: Run<Output>, show: (snapshot: Run<Output>['snapshot']) => void): void {
-    let end = () => {}
-    const look = () => {
-      const { snapshot } = run
-      if (snapshot.phase === 'settled') end()
-      show(snapshot)
-    }
-    end = run.subscribe(look)
-    look()
-  }
-
-  /** The user is back at the page: another may be logged in, another tab may have begun it, a server be there again. */
-  readonly #lookAgain = (): void => {
-    this.#dropForeign()
-    if (this.#isDismissed || this.#nameOfRestored() !== this.#restored || this.#restored === undefined) return
-    const state = this.#state
-    const isOpen =
-      state.kind === 'idle' ||
-      (state.snapshot.phase === 'settled' &&
-        state.snapshot.outcome === 'unknown' &&
-        this.#nameOfShown() === this.#restored)
-    if (isOpen) this.#takeUp()
-  }
-
-  #dropForeign(): void {
-    if (!isOwned(this.#state, ownerOf(this.#operation)))
-      this.#dispatch({ kind: 'reset', call: ++this.#calls })
-  }
-
-  #nameOfRestored(): string | undefined {
     const { restore } = this.#options
-    return restore === undefined ? undefined : nameOf(this.#operation, restore)
+    this.#call = undefined
+    this.#dismissed = { name: restore === undefined ? undefined : nameOf(this.#operation, restore) }
+    this.#attend()
   }
 
-  #nameOfShown(): string | undefined {
-    return this.#state.kind === 'idle' ? undefined : nameOf(this.#operation, this.#state.variables)
+  #resolveLater(
+    shared: SharedOperation,
+    error: OperationError,
+    call: {
+      readonly operation: object
+      readonly variables: Input
+      readonly callbacks: MutationCallbacks<Input, Output>
+      readonly isSameUser: () => boolean
+    },
+  ): void {
+    const { operation, variables, callbacks, isSameUser } = call
+    const open: OpenCall<Input, Output> = {
+      shared,
+      isSuperseded: false,
+      callbacks,
+      resolved: known => {
+        this.#open.delete(open)
+        if (!isSameUser()) return
+        const told = insideOf(operation)?.withOutcome(error, known.outcome) ?? error
+        const end = endOf<Output>(known, told)
+        for (const other of this.#open) if (other.shared === shared) other.isSuperseded = true
+        if (!open.isSuperseded) tellResolved(this.#options, end, variables)
+        tellResolved(callbacks, end, variables)
+      },
+    }
+    this.#open.add(open)
+    shared.whenKnown(open.resolved)
   }
 
-  #dispatch(event: MutationEvent<Input, Output>): void {
-    const before = this.#state
-    this.#state = nextState(before, event)
-    if (this.#state === before) return
+  #subjectOf(
+    operation: Operation<Input, Output>,
+    { restore }: MutationOptions<Input, Output>,
+  ): Subject<Input> | undefined {
+    const text = restore === undefined ? undefined : inputText(restore)
+    const call = this.#call
+    const isMeant = text === undefined || text === call?.restored || text === call?.text
+    if (call !== undefined && isMeant && isOwnedBy(call.owner, operation)) {
+      const name = nameOf(operation, call.input)
+      const shared = (name === undefined ? undefined : sharedNow(operation, name)) ?? call.shared
+      return { input: call.input, text: call.text, name, shared, call }
+    }
+    if (restore === undefined || text === undefined) return undefined
+    const name = nameOf(operation, restore)
+    if (name === undefined || this.#dismissed?.name === name) return undefined
+    const shared = sharedNow(operation, name) ?? this.#held(name)
+    return { input: restore, text, name, shared, call: undefined }
+  }
+
+  #held(name: string): SharedOperation | undefined {
+    return this.#shown?.name === name ? this.#shown.shared : undefined
+  }
+
+  /** Shows what it is about now to those who look, and takes up what it restores. */
+  readonly #attend = (): void => {
+    const operation = this.#operation
+    const subject = this.#subjectOf(operation, this.#options)
+    if (subject?.call === undefined) this.#call = undefined
+    const { name } = subject ?? {}
+    const before = this.#shown?.shared
+    // Nobody looks yet, or any more: then it is not kept for this hook.
+    const isNamed = name !== undefined && this.#listeners.size > 0
+    const shared = isNamed ? sharedOperation(operation, name, subject?.shared) : subject?.shared
+    this.#shown = shared === undefined ? undefined : { shared, name }
+    if (before !== shared) before?.leave(this.#tell)
+    if (subject !== undefined && this.#listeners.size > 0) {
+      const isNew = shared?.show(this.#tell, this.#interestIn(subject))
+      if (isNew === true && subject.call === undefined) shared?.look()
+    }
+    if (before !== shared) this.#tell()
+  }
+
+  #interestIn({ text, input, name }: Subject<Input>): Interest {
+    const operation = this.#operation
+    const { restore, send } = this.#options
+    const isRestored = restore !== undefined && name !== undefined && nameOf(operation, restore) === name
+    const sends = isRestored && send === true
+    const about = isRestored ? restore : input
+    const options = sends ? { send: true } : {}
+    // Of what names no operation nothing can be found out.
+    if (name === undefined) return { text, sends, ...NOTHING_TO_LOOK_AT }
+    return {
+      text,
+      sends,
+      takeUp: () => operation.resume(about, options),
+      watch: listener => operation.watch(about, listener, options),
+      compare: async () => {
+        const inside = insideOf(operation)
+        // Nothing can be compared: it is about every payload.
+        if (inside === undefined) return { key: this.#shown?.shared.state.known?.key, isSame: true }
+        return inside.comparePayload(input)
+      },
+    }
+  }
+
+  /** The user is back at the page: another may be logged in, or another tab may have begun it. */
+  readonly #lookAgain = (): void => {
+    this.#attend()
+    const known = this.#shown?.shared.state.known
+    const { call } = this.#subjectOf(this.#operation, this.#options) ?? {}
+    if (call === undefined && known === undefined) this.#shown?.shared.look()
+    this.#tell()
+  }
+
+  readonly #tell = (): void => {
     for (const listener of this.#listeners) listener()
   }
+}
+
+const NOTHING_TO_LOOK_AT: Omit<Interest, 'text' | 'sends'> = {
+  takeUp: async () => undefined,
+  watch: () => () => {},
+  compare: async () => undefined,
+}
+
+/** More are forgotten: a hook is about one input, seldom about two at a time. */
+const MOST_VIEWS = 8
+
+type Viewed<Input, Output> = { readonly look: Look<Input>; readonly view: MutationView<Input, Output> }
+
+/** How a call ended that was unknown, and refused where it met another payload. */
+function endOf<Output>(known: Snapshot, error: OperationError): Settled<Output> {
+  const { outcome, replayed } = known
+  if (outcome !== 'executed') return { outcome: 'not-executed', error: known.error ?? error }
+  if (error.reason === 'changed') return { outcome, data: undefined, replayed: false, error }
+  return known.error === undefined
+    ? { outcome, data: known.data as Output, replayed }
+    : { outcome, data: undefined, replayed, error: known.error }
 }
 
 /** Undefined for what names no operation, or while nobody is logged in. */
@@ -216,43 +319,15 @@ function ownerOf(operation: { readonly name: string; readonly scope: string }): 
   return { name: operation.name, scope: scopeOf(operation) }
 }
 
+/** Nobody sees the operation of another user or definition. */
+function isOwnedBy(owner: Owner, operation: { readonly name: string; readonly scope: string }): boolean {
+  return owner.name === operation.name && owner.scope === scopeOf(operation)
+}
+
 function scopeOf(operation: { readonly scope: string }): string | undefined {
   try {
     return operation.scope
   } catch {
     return undefined
-  }
-}
-
-function tell<Input, Output>(
-  callbacks: MutationCallbacks<Input, Output>,
-  settled: Settled<Output>,
-  variables: Input,
-): void {
-  switch (settled.outcome) {
-    case 'executed':
-      guarded(() => callbacks.onSuccess?.(settled.data, variables))
-      break
-    case 'not-executed':
-      guarded(() => callbacks.onError?.(settled.error, variables))
-      break
-    case 'unknown':
-      guarded(() => callbacks.onUnknown?.(settled.error, variables))
-      break
-    default:
-      settled satisfies never
-  }
-  const data = settled.outcome === 'executed' ? settled.data : undefined
-  guarded(() => callbacks.onSettled?.(data, settled.error ?? null, variables))
-}
-
-/** A callback that throws is a mistake of its own, to be seen as one: a payment has not failed for it. */
-function guarded(callback: () => unknown): void {
-  try {
-    callback()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
   }
 }

@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import type { Operation } from '../client/operation.ts'
-import type { MutationView } from './mutation-state.ts'
-import { IDLE } from './mutation-state.ts'
-import type { MutationCallbacks, MutationOptions } from './mutation-store.ts'
+import type { MutationCallbacks } from './mutation-callbacks.ts'
+import type { MutationOptions } from './mutation-store.ts'
 import { MutationStore } from './mutation-store.ts'
+import type { MutationView } from './mutation-view.ts'
+import { IDLE } from './mutation-view.ts'
 
 export type IdempotentMutation<Input, Output> = MutationView<Input, Output> & {
   /** Performs the operation, or joins it where it is under way: pressing twice is pressing once. */
@@ -38,7 +39,7 @@ export function useIdempotentMutation<Input, Output>(
   const [store] = useState(() => new MutationStore<Input, Output>(operation, options))
   const view = useSyncExternalStore(
     store.subscribe,
-    () => store.viewFor(operation),
+    () => store.viewFor(operation, options),
     () => IDLE,
   )
   // After every commit: what a discarded render was given changes nothing.

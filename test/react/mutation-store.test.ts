@@ -1,89 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Operation } from '../../src/client/operation.ts'
-import type { MutationOptions } from '../../src/react/mutation-store.ts'
-import { MutationStore } from '../../src/react/mutation-store.ts'
-import type { Cart, OrderData, Setup } from '../api/bench/bench.ts'
-import { bench, cart, ending } from '../api/bench/bench.ts'
+import type { OrderData } from '../api/bench/bench.ts'
+import type { Cart } from '../api/bench/bench.ts'
+import { cart, ending } from '../api/bench/bench.ts'
 import { answer, held, reset } from '../api/bench/scripted-server.ts'
-
-type Placing = Operation<Cart, OrderData>
-
-/** A hook without React: what it shows, in order, and what it tells. */
-function hook(operation: Placing, options: MutationOptions<Cart, OrderData> = {}) {
-  const store = new MutationStore(operation, options)
-  const shown: string[] = []
-  const told: string[] = []
-  const look = () => shown.push(store.viewFor(operation).status)
-  const end = store.subscribe(look)
-  const note = (word: string) => (): void => void told.push(word)
-  const callbacks = (whose: string): MutationOptions<Cart, OrderData> => ({
-    onSuccess: note(`${whose} success`),
-    onError: note(`${whose} error`),
-    onUnknown: note(`${whose} unknown`),
-    onSettled: note(`${whose} settled`),
-  })
-  const commit = (next: MutationOptions<Cart, OrderData> = options, on = operation) =>
-    store.commit(on, { ...callbacks('hook'), ...next })
-  commit()
-  return { store, shown, told, callbacks, commit, end, view: () => store.viewFor(operation) }
-}
-
-function shop(setup: Setup = {}) {
-  const world = bench(setup)
-  return { ...world, order: world.placeOrder() }
-}
-
-describe('two components of one page about one operation', () => {
-  test('what is begun in one is shown in the other, from the start to the end; it is told once', async () => {
-    const { order, server, clock } = shop()
-    const paying = held()
-    server.script(paying.reply)
-    const [foot, header] = [hook(order, { restore: cart }), hook(order, { restore: cart })]
-    await clock.settle()
-    expect([foot.view().status, header.view().status]).toEqual(['idle', 'idle'])
-
-    foot.store.mutate(cart)
-    await clock.settle()
-    expect([foot.view().status, header.view().status]).toEqual(['pending', 'pending'])
-
-    paying.release(answer(201, { order: 1 }))
-    await clock.settle()
-    expect(header.view()).toMatchObject({ status: 'success', data: { order: 1 }, idempotencyKey: 'key-1' })
-    expect([foot.told, header.told]).toEqual([['hook success', 'hook settled'], []])
-    expect(server.requests).toHaveLength(1)
-  })
-
-  test('a second try after a refusal is shown too', async () => {
-    const { order, server, clock } = shop()
-    server.script(answer(402), answer(201, { order: 1 }))
-    const [foot, header] = [hook(order, { restore: cart }), hook(order, { restore: cart })]
-    foot.store.mutate(cart)
-    await clock.settle()
-    expect(header.view().status).toBe('error')
-
-    header.store.mutate(cart)
-    await clock.settle()
-    expect([foot.view().status, header.view().status]).toEqual(['success', 'success'])
-  })
-
-  test('one that is about another cart, about none, put away, or left shows nothing of it', async () => {
-    const { order, server, clock } = shop()
-    server.script(answer(201, { order: 1 }))
-    const others = [
-      hook(order, { restore: { ...cart, id: 'cart-7' } }),
-      hook(order),
-      hook(order, { restore: cart }),
-      hook(order, { restore: cart }),
-    ]
-    await clock.settle()
-    others[2]!.store.reset()
-    others[3]!.end()
-    hook(order).store.mutate(cart)
-    await clock.settle()
-
-    expect(others.map(({ view }) => view().status)).toEqual(['idle', 'idle', 'idle', 'idle'])
-  })
-})
+import { hook, shop } from './hook.ts'
 
 describe('a call of mutate', () => {
   test('is shown from its first tick to its end', async () => {
@@ -189,8 +109,21 @@ describe('a call of mutate', () => {
 
     hold.release(answer(201, { order: 1 }))
     await clock.settle()
-    expect(view()).toMatchObject({ status: 'success', data: { order: 1 }, error: null })
-    expect(told).toEqual(['hook unknown', 'hook settled', 'hook success', 'hook settled'])
+    expect(view()).toMatchObject({
+      status: 'changed',
+      isSuccess: false,
+      data: undefined,
+      executed: { data: { order: 1 }, error: null },
+      variables: { id: 'cart-42', total: 1 },
+      error,
+    })
+    expect(told).toEqual([
+      'hook unknown',
+      'hook settled',
+      'hook resolved executed',
+      'hook success',
+      'hook settled',
+    ])
   })
 
   test('the callbacks are those of the last commit', async () => {
@@ -409,31 +342,31 @@ describe('another user', () => {
   test('a hook that is given another operation shows nothing of the one before', async () => {
     const { order, client, server, clock } = shop()
     server.script(answer(201, { order: 1 }))
-    const { store } = hook(order)
+    const { store, render } = hook(order)
     await clock.until(store.mutateAsync(cart))
     const other = client.operation<Cart, OrderData>({
       name: 'reserve',
       id: ({ id }) => id,
       request: () => ({ method: 'post', url: 'reservations' }),
     })
-    expect(store.viewFor(other).status).toBe('idle')
-    expect(store.viewFor(order).status).toBe('success')
+    expect(render({}, other).status).toBe('idle')
+    expect(render().status).toBe('success')
   })
 
   test('a definition that is made anew by hot reload keeps what is shown', async () => {
     const { order, placeOrder, server, clock } = shop()
     const hold = held()
     server.script(hold.reply)
-    const { store, commit } = hook(order)
+    const { store, commit, view } = hook(order)
     store.mutate(cart)
     await clock.settle()
     const reloaded = placeOrder({ redefine: true })
     commit({}, reloaded)
-    expect(store.viewFor(reloaded).status).toBe('pending')
+    expect(view().status).toBe('pending')
     store.mutate(cart)
     hold.release(answer(201, { order: 1 }))
     await clock.settle()
-    expect(store.viewFor(reloaded)).toMatchObject({ status: 'success', data: { order: 1 } })
+    expect(view()).toMatchObject({ status: 'success', data: { order: 1 } })
     expect(server.requests).toHaveLength(1)
   })
 })

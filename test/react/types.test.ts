@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { describe, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
 import type { Client } from '../../src/client/client.ts'
-import type { OperationError } from '../../src/public/errors.ts'
+import type { OperationError, Reason } from '../../src/public/errors.ts'
 import { mutationOptions, mutationStatus, useIdempotentMutation } from '../../src/entries/react.ts'
 
 /* Never called: the compiler is the test. */
@@ -11,6 +11,7 @@ declare const client: Client
 type Cart = { readonly id: string }
 const Order = z.object({ number: z.number() })
 type Placed = { number: number }
+type Status = 'idle' | 'pending' | 'success' | 'changed' | 'error' | 'unknown'
 
 const definitions = () => ({
   placeOrder: client.operation({
@@ -39,6 +40,10 @@ describe('the hook infers from the definition', () => {
           expectTypeOf(error).toEqualTypeOf<OperationError>()
           expectTypeOf(cart).toEqualTypeOf<Cart>()
         },
+        onResolved: (end, cart) => {
+          if (end.outcome === 'executed') expectTypeOf(end.data).toEqualTypeOf<Placed | undefined>()
+          expectTypeOf(cart).toEqualTypeOf<Cart>()
+        },
         onSettled: (order, error) => {
           expectTypeOf(order).toEqualTypeOf<Placed | undefined>()
           expectTypeOf(error).toEqualTypeOf<OperationError | null>()
@@ -48,7 +53,7 @@ describe('the hook infers from the definition', () => {
       expectTypeOf(pay.mutateAsync({ id: '' })).resolves.toEqualTypeOf<Placed | undefined>()
       expectTypeOf(pay.data).toEqualTypeOf<Placed | undefined>()
       expectTypeOf(pay.variables).toEqualTypeOf<Cart | undefined>()
-      expectTypeOf(pay.status).toEqualTypeOf<'idle' | 'pending' | 'success' | 'error' | 'unknown'>()
+      expectTypeOf(pay.status).toEqualTypeOf<Status>()
     }
     expectTypeOf(Checkout).toBeFunction()
   })
@@ -62,6 +67,14 @@ describe('the hook infers from the definition', () => {
         expectTypeOf(pay.error).toEqualTypeOf<OperationError>()
         expectTypeOf(pay.outcome).toEqualTypeOf<'not-executed'>()
       }
+      if (pay.isChanged) {
+        expectTypeOf(pay.outcome).toEqualTypeOf<'executed'>()
+        // Nobody takes what was executed for the result of these variables.
+        expectTypeOf(pay.data).toEqualTypeOf<undefined>()
+        expectTypeOf(pay.executed.data).toEqualTypeOf<Placed | undefined>()
+        if (pay.executed.error === null) expectTypeOf(pay.executed.data).toEqualTypeOf<Placed>()
+      }
+      if (pay.isError || pay.isUnknown || pay.isChanged) expectTypeOf(pay.reason).toEqualTypeOf<Reason>()
       if (pay.isUnknown) expectTypeOf(pay.outcome).toEqualTypeOf<'unknown'>()
       if (pay.isPending) expectTypeOf(pay.variables).toEqualTypeOf<Cart>()
       if (pay.isIdle) expectTypeOf(pay.phase).toEqualTypeOf<undefined>()
@@ -104,7 +117,7 @@ test('TanStack Query infers the same from mutationOptions', () => {
     expectTypeOf(pay.data).toEqualTypeOf<Placed | undefined>()
     expectTypeOf(pay.error).toEqualTypeOf<OperationError | null>()
     expectTypeOf(pay.mutate).parameter(0).toEqualTypeOf<Cart>()
-    expectTypeOf(mutationStatus(pay)).toEqualTypeOf<'idle' | 'pending' | 'success' | 'error' | 'unknown'>()
+    expectTypeOf(mutationStatus(pay)).toEqualTypeOf<Status>()
   }
   expectTypeOf(Checkout).toBeFunction()
 })

@@ -54,6 +54,8 @@ function labelOf(pay: Pay): string {
       return 'Try again'
     case 'unknown':
       return 'Check and finish'
+    case 'changed':
+      return 'Pay'
     default:
       return pay satisfies never
   }
@@ -83,6 +85,13 @@ function messageOf(pay: Pay, online: boolean): Message {
         sign: '?',
         title: 'We don’t know yet',
         text: 'Your payment may have gone through. Check and finish: you will not be charged twice.',
+      }
+    case 'changed':
+      return {
+        tone: 'doubt',
+        sign: '!',
+        title: 'Paid with other contents',
+        text: 'This cart was paid before it was changed. Fill another cart for what is new.',
       }
     default:
       return pay satisfies never

@@ -1,6 +1,7 @@
 /* The part that looks after what was begun before: it asks, and changes records; see ../parts.ts. */
 export { ask } from '../../engine/ask/ask.ts'
 export { clearScope } from './clear.ts'
+export { comparePayload } from './compare-payload.ts'
 export { listPending, resumeAll } from './pending.ts'
 export { retargeting } from '../retargeting.ts'
 export { recordOperations } from './record-operations.ts'

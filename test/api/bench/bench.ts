@@ -74,6 +74,8 @@ export type StoredShape = Readonly<Record<string, unknown>> & { readonly state: 
 
 // Loaded once, so that no test's time depends on it.
 await loadParts()
+// Whoever first watches loads it.
+await import('../../../src/client/stored/watch-part.ts')
 
 export function bench(setup: Setup = {}): Bench {
   const clock = virtualClock()

@@ -61,6 +61,7 @@ export function Checkout(props: {
     success: `Paid ${pay.data?.order ?? 'without a receipt'}`,
     error: 'Not charged',
     unknown: 'We do not know yet',
+    changed: `Another total was paid: ${pay.executed?.data?.order ?? 'without a receipt'}`,
   }
   return (
     <form

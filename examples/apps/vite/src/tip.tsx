@@ -7,6 +7,7 @@ const told = {
   pending: 'Giving…',
   success: 'Thank you.',
   error: 'Not given.',
+  changed: 'Another tip was given already.',
   unknown: 'We are checking. Press again to check: you will not give twice.',
 }
 

@@ -1,0 +1,230 @@
+import type { ComparedPayload } from '../client/operation-inside.ts'
+import type { Run } from '../client/join-run.ts'
+import type { Settled } from '../client/settled.ts'
+import type { Snapshot } from '../client/snapshot.ts'
+import type { WatchListener } from '../client/stored/watching.ts'
+import type { SharedEvent, SharedState } from './shared-state.ts'
+import { NOTHING_KNOWN, isExecuted, isUnknown, nextState } from './shared-state.ts'
+
+/** What a hook that shows an operation wants of it. */
+export type Interest = {
+  /** Its own input, as a text. */
+  readonly text: string
+  /** What is looked into may be sent too. */
+  readonly sends: boolean
+  readonly takeUp: () => Promise<Run | undefined>
+  readonly watch: (listener: WatchListener) => () => void
+  readonly compare: () => Promise<ComparedPayload | undefined>
+}
+
+/** What a snapshot says of an end. */
+function endOf({ outcome, error, ...rest }: Settled) {
+  const { data, replayed } = { data: undefined, replayed: false, ...rest }
+  return { phase: 'settled', nextLookAt: undefined, outcome, error, data, replayed } as const
+}
+
+/** A form that is typed into is another input with each letter. */
+const MOST_COMPARED = 50
+
+/**
+ * One operation of this page, as all hooks that show it see it, in the same tick. What it learns comes from the calls of
+ * any of them, from a look at what is stored, and, while its end is unknown and somebody shows it, from a watch.
+ */
+export class SharedOperation {
+  #state: SharedState = NOTHING_KNOWN
+  readonly #shownBy = new Map<() => void, Interest>()
+  /** Inputs that are known to make the payload that lies under a key, or another one. */
+  readonly #compared = new Map<string, ComparedPayload>()
+  readonly #comparing = new Set<string>()
+  /** Calls that have not ended, by their inputs. */
+  readonly #calling: string[] = []
+  #looks = 0
+  #following = 0
+  #watch: { readonly sends: boolean; readonly end: () => void } | undefined
+  #whenKnown: ((known: Snapshot) => void)[] = []
+  /** Called when nobody shows it any more and nothing of it is under way. */
+  onIdle: () => void = () => {}
+
+  /** The same reference until something changes. */
+  get state(): SharedState {
+    return this.#state
+  }
+
+  /** What an input sees. */
+  snapshotFor(text: string): Snapshot | undefined {
+    const { tried, known } = this.#state
+    return tried?.text === text ? tried.snapshot : known
+  }
+
+  /** Whether what is known is about this input's payload; undefined while that is not known. */
+  isSame(text: string): boolean | undefined {
+    const compared = this.#compared.get(text)
+    return compared?.key === this.#state.known?.key ? compared?.isSame : undefined
+  }
+
+  /** A call with this input has not ended. */
+  isCalling(text: string): boolean {
+    return this.#calling.includes(text)
+  }
+
+  /** From now on, until `leave`, a hook shows it; whether it did not before. */
+  show(hook: () => void, interest: Interest): boolean {
+    const isNew = !this.#shownBy.has(hook)
+    this.#shownBy.set(hook, interest)
+    this.#lookAfter()
+    return isNew
+  }
+
+  leave(hook: () => void): void {
+    this.#shownBy.delete(hook)
+    this.#lookAfter()
+    this.#restIfIdle()
+  }
+
+  /** Shows a call. `refused` is called where its end is not the operation's, before anybody is shown anything of it. */
+  async call(run: Run, text: string, refused: (settled: Settled) => void): Promise<void> {
+    const turn = this.#state.turn + 1
+    // After an execution only a call that comes further than looking is about something else.
+    let hasBegun = !isExecuted(this.#state.known)
+    let isRefused = false
+    this.#calling.push(text)
+    this.#following++
+    this.#dispatch({ kind: 'called', turn, text, snapshot: run.snapshot })
+    const end = run.subscribe(() => {
+      const { snapshot } = run
+      const isOver = snapshot.phase === 'settled'
+      hasBegun ||= !isOver && snapshot.phase !== 'claiming'
+      // How the call ended is told by `settled`: it may be refused what its run got.
+      if (isOver && !isRefused) return
+      if (isOver) this.#unfollowed(end)
+      this.#dispatch({ kind: 'changed', turn, snapshot })
+    })
+    const settled = await run.settled
+    this.#calling.splice(this.#calling.indexOf(text), 1)
+    isRefused = settled.error?.reason === 'changed'
+    const { snapshot } = run
+    // Where it met a run with another payload, that goes on.
+    const isOver = snapshot.phase === 'settled'
+    const speaks = snapshot.error?.reason !== 'changed' && (hasBegun || snapshot.outcome === 'executed')
+    if (isRefused || !speaks) refused(settled)
+    if (isOver && speaks && !isRefused) this.#compared.set(text, { key: snapshot.key, isSame: true })
+    if (isOver) this.#dispatch(speaks ? { kind: 'changed', turn, snapshot } : { kind: 'refused', turn })
+    this.#lookAfter()
+    this.#tell()
+    if (!speaks && !isExecuted(this.#state.known)) this.look()
+    if (isOver) this.#unfollowed(end)
+  }
+
+  /** Looks at what is stored, as one of the hooks that show it would. */
+  look(): void {
+    const { known, turn } = this.#state
+    const interest = this.#foremost()
+    const isUnderWay = known !== undefined && known.phase !== 'settled'
+    if (this.#looks > 0 || isUnderWay || interest === undefined) return
+    this.#looks++
+    this.#following++
+    const over = () => {
+      this.#looks--
+      this.#unfollowed()
+    }
+    interest.takeUp().then(
+      run => {
+        if (run === undefined) {
+          this.#dispatch({ kind: 'absent', turn })
+          return over()
+        }
+        const show = () => this.#dispatch({ kind: 'found', turn, snapshot: run.snapshot })
+        const end = run.subscribe(show)
+        show()
+        return run.settled.then(() => {
+          end()
+          show()
+          over()
+        })
+      },
+      // Nothing is known then, so nothing is shown: a call will show what is wrong.
+      over,
+    )
+  }
+
+  /** Calls back once, when it is known whether it was executed. */
+  whenKnown(listener: (known: Snapshot) => void): void {
+    this.#whenKnown.push(listener)
+    this.#tellKnown()
+  }
+
+  /** The one that may send, where there is one. */
+  #foremost(): Interest | undefined {
+    const interests = [...this.#shownBy.values()]
+    return interests.find(({ sends }) => sends) ?? interests[0]
+  }
+
+  #dispatch(event: SharedEvent): void {
+    const before = this.#state
+    this.#state = nextState(before, event)
+    if (this.#state === before) return
+    this.#lookAfter()
+    this.#tell()
+    this.#tellKnown()
+  }
+
+  #tellKnown(): void {
+    const { known } = this.#state
+    if (known?.phase !== 'settled' || known.outcome === 'unknown') return
+    const listeners = this.#whenKnown
+    this.#whenKnown = []
+    for (const listener of listeners) listener(known)
+  }
+
+  #tell(): void {
+    for (const hook of this.#shownBy.keys()) hook()
+  }
+
+  /** What those who show it need beside what is known: whose payload that is, and a watch where it is unknown. */
+  #lookAfter(): void {
+    const { known, turn } = this.#state
+    const interest = this.#foremost()
+    if (known?.state !== undefined) for (const each of this.#shownBy.values()) this.#compare(each)
+    const isWatched = interest !== undefined && isUnknown(known)
+    if (isWatched && this.#watch?.sends === interest.sends) return
+    this.#watch?.end()
+    this.#watch = undefined
+    if (!isWatched) return
+    const end = interest.watch((snapshot, settled) =>
+      this.#dispatch(
+        settled === undefined
+          ? { kind: 'looked', turn, nextLookAt: snapshot.nextLookAt }
+          : { kind: 'found', turn, snapshot: { ...snapshot, ...endOf(settled) } },
+      ),
+    )
+    this.#watch = { sends: interest.sends, end }
+  }
+
+  #compare({ text, compare }: Interest): void {
+    const { key } = this.#state.known ?? {}
+    const isKnown = this.#compared.has(text) && this.#compared.get(text)?.key === key
+    if (isKnown || this.isCalling(text) || this.#comparing.has(text)) return
+    this.#comparing.add(text)
+    compare().then(
+      compared => {
+        this.#comparing.delete(text)
+        if (compared === undefined) return
+        if (this.#compared.size === MOST_COMPARED) this.#compared.clear()
+        this.#compared.set(text, compared)
+        this.#tell()
+      },
+      // The next change asks again.
+      () => this.#comparing.delete(text),
+    )
+  }
+
+  #unfollowed(end?: () => void): void {
+    end?.()
+    this.#following--
+    this.#restIfIdle()
+  }
+
+  #restIfIdle(): void {
+    if (this.#shownBy.size === 0 && this.#following === 0) this.onIdle()
+  }
+}

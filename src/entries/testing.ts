@@ -1,5 +1,6 @@
 export { agingStore, type AgingStore } from '../testing/aging-store.ts'
 export { crashAt, type Crash, type CrashPoint } from '../testing/crash-at.ts'
+export { fakeBrowser, type FakeBrowser } from '../testing/fake-browser.ts'
 export type { FakeEffect, FakeFault, FakeServer, FakeServerOptions } from '../testing/fake-server.ts'
 export { fakeServer } from '../testing/fake-server.ts'
 export type {

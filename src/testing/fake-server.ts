@@ -20,7 +20,7 @@ export type FakeFault =
   | { readonly status: number }
 
 export type FakeServerOptions = {
-  /** Its origin. Default `https://fake.example`. */
+  /** Its origin, or its path on the page's own: `/api`, for what calls relative URLs. Default `https://fake.example`. */
   readonly url?: string | undefined
   /** What it performs and answers; GETs too, which are no effects. Default 201 with `{ id: 1 }`, `{ id: 2 }`, …, and 404. */
   readonly perform?: ((request: Request, effects: number) => Response | Promise<Response>) | undefined
@@ -46,17 +46,23 @@ export type FakeServer = {
   readonly url: string
   /** What happened, in order: a test counts here. */
   readonly effects: readonly FakeEffect[]
-  /** What the next operations meet, in turn; those after them are answered as usual. */
+  /** What the next operations meet, in turn; those after them meet what `always` says. */
   readonly next: (...faults: readonly FakeFault[]) => void
+  /** What every operation meets from now on. Without a fault they are answered as usual, as at first. */
+  readonly always: (fault?: FakeFault) => void
   /** Forgets all keys, as a server does after its retention. */
   readonly forget: () => void
   /** Whether it ignores keys, from now on. */
   readonly ignoreKeys: (ignores: boolean) => void
+  /** As it was when it was made, without effects, keys and faults: between two tests. */
+  readonly reset: () => void
   /** A fetch that reaches it: for `fetchTransport`, or wherever a fetch can be given. */
   readonly fetch: typeof fetch
   /** The same for msw: `setupServer(...fake.handlers(http))`. */
   readonly handlers: <MswHandler>(http: Msw<MswHandler>) => MswHandler[]
 }
+
+const ELSEWHERE = 'https://fake.example'
 
 /**
  * A server that honours keys as `stillonce/server` does, and fails where a test says so. `<path>/by-key/<key>` is the
@@ -67,9 +73,11 @@ export type FakeServer = {
  * const server = setupServer(...fake.handlers(http))
  * fake.next('lose-answer')
  */
-export function fakeServer({ url = 'https://fake.example', perform }: FakeServerOptions = {}): FakeServer {
+export function fakeServer({ url: given = ELSEWHERE, perform }: FakeServerOptions = {}): FakeServer {
+  const url = given.replace(/\/+$/, '')
   const effects: FakeEffect[] = []
   const faults: FakeFault[] = []
+  let usual: FakeFault | undefined
   let ignoring = false
   let idempotency: Idempotency
 
@@ -95,7 +103,7 @@ export function fakeServer({ url = 'https://fake.example', perform }: FakeServer
     if (isOfKey && request.method === 'GET') return idempotency.status(request)
     if (isOfKey && request.method === 'DELETE') return idempotency.seal(request)
     if (request.method === 'GET') return (await perform?.(request, effects.length)) ?? notFound()
-    const fault = faults.shift()
+    const fault = faults.shift() ?? usual
     if (fault === 'lose-request') return Response.error()
     if (typeof fault === 'object' && 'status' in fault) return new Response(null, { status: fault.status })
     const location = locationOf(request)
@@ -118,12 +126,23 @@ export function fakeServer({ url = 'https://fake.example', perform }: FakeServer
     url,
     effects,
     next: (...more) => void faults.push(...more),
+    always: fault => {
+      usual = fault
+    },
     forget,
     ignoreKeys: ignores => {
       ignoring = ignores
     },
+    reset: () => {
+      effects.length = 0
+      faults.length = 0
+      usual = undefined
+      ignoring = false
+      forget()
+    },
     fetch: async (input, init) => {
-      const response = await answer(new Request(input, init))
+      const whole = typeof input === 'string' ? new URL(input, globalThis.location?.href ?? ELSEWHERE) : input
+      const response = await answer(new Request(whole, init))
       if (response.type === 'error') throw new TypeError('fetch failed')
       return response
     },

@@ -27,6 +27,13 @@ export default defineConfig(({ mode }) => {
       projects: [
         {
           root,
+          // What an example imports by the package's name is its source here.
+          resolve: {
+            alias: [
+              { find: /^stillonce$/, replacement: `${root}src/entries/index.ts` },
+              { find: /^stillonce\/(.+)$/, replacement: `${root}src/entries/$1.ts` },
+            ],
+          },
           optimizeDeps: {
             include: [
               'idb',
@@ -40,7 +47,11 @@ export default defineConfig(({ mode }) => {
           },
           test: {
             name: 'units',
-            include: ['test/browser/units/**/*.test.{ts,tsx}'],
+            include: [
+              'test/browser/units/**/*.test.{ts,tsx}',
+              // The one that docs/testing.md shows.
+              'examples/apps/component-tests/src/*.browser.test.tsx',
+            ],
             setupFiles: ['test/browser/units/yesterday.ts'],
             sequence: { shuffle: true },
             testTimeout: 30_000,

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { anchorsOf, blocksOf, linksOf } from './markdown.ts'
+import { anchorsOf, appBlocksOf, blocksOf, linksOf } from './markdown.ts'
 import { PAGES } from './pages.ts'
 import { createUserProject, LONGEST_RUN_MS } from './user-project.ts'
 
@@ -26,6 +26,11 @@ describe('the code of the documentation', { timeout: LONGEST_RUN_MS + 10_000 }, 
       expect(await project.run(block)).toEqual({ code: 0, stdout: output, stderr: '' })
     },
   )
+})
+
+test.each(PAGES.flatMap(appBlocksOf))('$at stands so in examples/apps/$path', ({ path, code }) => {
+  const file = readFileSync(new URL(`../../examples/apps/${path}`, import.meta.url), 'utf8')
+  expect(`\n${file}`).toContain(`\n${code}`)
 })
 
 describe('a block that is not tested', () => {

@@ -28,11 +28,27 @@ type Fence = {
   readonly mark: string | undefined
 }
 
-/** All js, ts and tsx blocks of a page, or an Error that names the line where a block is none of the kinds. */
+/** What a page shows of an app: `<!-- docs: app vite/src/checkout.tsx -->` before it names the file in examples/apps. */
+export type AppBlock = { readonly at: string; readonly path: string; readonly code: string }
+
+/** The blocks that stand in an app too, in whatever language: its own build and test check them there. */
+export function appBlocksOf(page: Page): readonly AppBlock[] {
+  return fencesOf(page).flatMap(({ at, code, mark }) => {
+    const path = appOf(mark)
+    return path === undefined ? [] : [{ at, path, code }]
+  })
+}
+
+function appOf(mark: string | undefined): string | undefined {
+  return /^app (\S+)$/.exec(mark ?? '')?.[1]
+}
+
+/** All js, ts and tsx blocks of a page but those of apps, or an Error that names the line where a block is none of the kinds. */
 export function blocksOf(page: Page): readonly Block[] {
   const fences = fencesOf(page)
   return fences.flatMap((fence, index) => {
     const { at, code, language } = fence
+    if (appOf(fence.mark) !== undefined) return []
     if (language === 'js' || language === 'ts' || language === 'tsx')
       return [{ at, language, code, use: useOf(fence, fences[index + 1]) }]
     const before = fences[index - 1]

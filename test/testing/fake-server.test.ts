@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { http } from 'msw'
 import { setupServer } from 'msw/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -103,6 +104,86 @@ describe('a client of a fake server', () => {
       error: { code: 'rejected', response: { status: 402, body: { effects: 1 } } },
     })
   })
+})
+
+describe('always', () => {
+  test.each<[FakeFault, object, number]>([
+    ['lose-request', { outcome: 'unknown' }, 0],
+    ['lose-answer', { outcome: 'unknown' }, 1],
+    ['accept', { outcome: 'executed', data: { id: 1 } }, 1],
+    ['busy', { outcome: 'executed', data: { id: 1 } }, 1],
+    [{ delay: 1 }, { outcome: 'executed', data: { id: 1 } }, 1],
+    [{ status: 503 }, { outcome: 'unknown' }, 0],
+  ])('%o is what every operation meets, and one effect at most', async (fault, end, effects) => {
+    const fake = fakeServer()
+    const client = createPlainClient({
+      ...settings,
+      store: memoryStore(),
+      profile: stillonce,
+      deadline: 2_000,
+      transport: fetchTransport({ baseUrl: `${fake.url}/`, fetch: fake.fetch }),
+    })
+    const { status, ...unasked } = definition
+    const place = client.operation(fault === 'accept' || fault === 'busy' ? definition : unasked)
+    expect(status).toBeDefined()
+    fake.always(fault)
+    expect(await place.start({ id: 'cart-1' }).settled).toMatchObject(end)
+    expect(fake.effects).toHaveLength(effects)
+
+    fake.always()
+    expect(await place.run({ id: 'cart-1' })).toEqual({ id: 1 })
+    expect(fake.effects).toHaveLength(1)
+  })
+
+  test('is for those that `next` does not name', async () => {
+    const fake = fakeServer()
+    fake.always({ status: 503 })
+    fake.next({ status: 502 }, { delay: 1 })
+    const statuses = []
+    for (let sent = 0; sent < 3; sent += 1)
+      statuses.push((await fake.fetch(`${fake.url}/orders`, { method: 'post' })).status)
+    expect(statuses).toEqual([502, 201, 503])
+  })
+})
+
+test('reset makes it as it was at first', async () => {
+  const { fake, place } = shop()
+  await place.run({ id: 'cart-1' })
+  fake.ignoreKeys(true)
+  fake.always({ status: 503 })
+  fake.next({ status: 502 })
+  fake.reset()
+  expect(fake.effects).toEqual([])
+  const post = async () => {
+    const headers = { 'idempotency-key': 'key-1' }
+    const response = await fake.fetch(`${fake.url}/orders`, { method: 'post', headers })
+    return [response.status, await response.json()]
+  }
+  expect([await post(), await post()]).toEqual([
+    [201, { id: 1 }],
+    [201, { id: 1 }],
+  ])
+})
+
+test('of a page’s own origin it takes relative URLs', async () => {
+  const fake = fakeServer({ url: '/api/' })
+  expect(fake.url).toBe('/api')
+  expect((await fake.fetch(`${fake.url}/orders`, { method: 'post' })).status).toBe(201)
+  expect(fake.effects).toMatchObject([{ method: 'POST', path: '/api/orders' }])
+})
+
+test('a body is read whose bytes are of another realm, as they are in jsdom', async () => {
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(runInNewContext('new Uint8Array([123, 125])'))
+      controller.close()
+    },
+  })
+  const fake = fakeServer()
+  const headers = { 'idempotency-key': 'key-1' }
+  const init: RequestInit & { duplex: 'half' } = { method: 'post', headers, body, duplex: 'half' }
+  expect((await fake.fetch(`${fake.url}/orders`, init)).status).toBe(201)
+  expect(fake.effects[0]?.body).toBe('{}')
 })
 
 test('under msw it is reached by the platform’s own fetch', async () => {

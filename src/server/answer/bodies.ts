@@ -103,8 +103,13 @@ async function readBytes(
 /** Also a text's: what writes an answer out takes texts too. */
 function bytesOf(chunk: unknown): Uint8Array<ArrayBuffer> {
   if (typeof chunk === 'string') return encoder.encode(chunk)
-  if (!(chunk instanceof Uint8Array)) throw new TypeError('The stream gives what is no bytes.')
-  return chunk as Uint8Array<ArrayBuffer>
+  if (!isBytes(chunk)) throw new TypeError('The stream gives what is no bytes.')
+  return chunk
+}
+
+/** By its tag: in jsdom the streams of Node give bytes of another realm than the page's Uint8Array. */
+function isBytes(chunk: unknown): chunk is Uint8Array<ArrayBuffer> {
+  return Object.prototype.toString.call(chunk) === '[object Uint8Array]'
 }
 
 const encoder = new TextEncoder()

@@ -18,8 +18,8 @@ const NOT_COPIED = /[/\\](?:node_modules|\.next|\.react-router|dist|build|vendor
 
 export type InstalledApp = {
   readonly folder: string
-  /** Runs one of its npm scripts to its end. Rejects with what the script printed where it fails. */
-  readonly script: (name: string) => Promise<void>
+  /** Runs one of its npm scripts to its end, and gives what it printed. Rejects with that where the script fails. */
+  readonly script: (name: string) => Promise<string>
 }
 
 export type RunningApp = {
@@ -89,9 +89,14 @@ export async function startApp({ folder }: InstalledApp, environment = {}): Prom
   }
 }
 
-async function npm(cwd: string, args: readonly string[]): Promise<void> {
+async function npm(cwd: string, args: readonly string[]): Promise<string> {
   try {
-    await promisify(execFile)('npm', args, { cwd, env: ownEnvironment(), maxBuffer: 2 ** 26 })
+    const { stdout } = await promisify(execFile)('npm', args, {
+      cwd,
+      env: ownEnvironment(),
+      maxBuffer: 2 ** 26,
+    })
+    return stdout
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string }
     throw new Error(`npm ${args.join(' ')} in ${cwd} failed:\n${stdout}\n${stderr}`, { cause: error })

@@ -114,6 +114,9 @@ export type FailedRecord = Common & {
 
 export type OpenRecord = PendingRecord | ProcessingRecord
 export type OperationRecord = OpenRecord | SucceededRecord | FailedRecord
+export type RecordByState = {
+  readonly [State in OperationRecord['state']]: Extract<OperationRecord, { readonly state: State }>
+}
 
 export function isOpen(record: OperationRecord): record is OpenRecord {
   return record.state === 'pending' || record.state === 'processing'

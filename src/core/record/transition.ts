@@ -1,4 +1,4 @@
-import type { Complete } from './complete.ts'
+import type { Complete, Unlisted } from './complete.ts'
 import type { Lease } from './lease.ts'
 import { isOpen } from './operation-record.ts'
 import type {
@@ -280,14 +280,33 @@ function failed(record: OpenRecord, failure: StoredFailure, nowAt: number): Fail
 }
 
 /**
- * What outlives the settlement: neither the lease nor the stored request does. A field that is added to records is a type
- * error here until it is listed, so that none is forgotten.
+ * What ends with the settlement: whose the operation is, what is in the air, where to ask, since when the server is at work,
+ * and the request. A failure gives way to a proof of success.
+ */
+export type EndsWithSettlement =
+  | 'lease'
+  | 'inFlight'
+  | 'statusUrl'
+  | 'statusIsMonitor'
+  | 'processingSince'
+  | 'request'
+  | 'failure'
+
+/** A field that is neither kept below nor listed above makes this a type that no record has, and names the field. */
+type Before =
+  Unlisted<OperationRecord, SucceededRecord, EndsWithSettlement> extends never
+    ? OperationRecord
+    : { readonly unlisted: Unlisted<OperationRecord, SucceededRecord, EndsWithSettlement> }
+
+/**
+ * What outlives the settlement. A field that is added to records is a type error here until it is listed among what is kept
+ * or what ends, so that none is forgotten.
  */
 function settled(
-  record: OperationRecord,
+  record: Before,
   settledAt: number,
   result: StoredResult | undefined,
-): Complete<Omit<SucceededRecord, 'request'>> {
+): Complete<Omit<SucceededRecord, EndsWithSettlement>> {
   return {
     state: 'succeeded',
     settledAt,

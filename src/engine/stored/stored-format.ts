@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import type { OperationRecord } from '../../core/record/operation-record.ts'
+import type { Mismatch } from '../../core/record/complete.ts'
+import type { OperationRecord, RecordByState } from '../../core/record/operation-record.ts'
 
 /*
  * The stored record: its schema, its format version, and the way up from older formats. This module is
@@ -127,13 +128,20 @@ const SCHEMAS = {
   failed: z.object({ ...common, state: z.literal('failed'), settledAt: instant, failure }),
 }
 
-const WITHOUT_STATE = z.object({ state: z.literal(Object.keys(SCHEMAS)) })
+type Schemas = typeof SCHEMAS
 
-/** By the state; what has none of these does not fit there. */
-function schemaOf(record: unknown) {
-  const state = isRecord(record) ? record['state'] : undefined
-  return Object.entries(SCHEMAS).find(([name]) => name === state)?.[1] ?? WITHOUT_STATE
+/** By the state; undefined for what has none of these. */
+function schemaOf(record: Record<string, unknown>): Schemas[keyof Schemas] | undefined {
+  const { state } = record
+  return isState(state) ? SCHEMAS[state] : undefined
 }
+
+function isState(state: unknown): state is keyof Schemas {
+  return Object.keys(SCHEMAS).some(name => name === state)
+}
+
+/** Each state's fields as its schema has them. */
+export type StoredFields = { readonly [State in keyof Schemas]: z.infer<Schemas[State]> }
 
 export type Decoded =
   | { readonly ok: true; readonly record: OperationRecord }
@@ -152,9 +160,21 @@ export function decodeRecord(value: string): Decoded {
     }
   }
   const current = upgraded(parsed)
-  const checked = schemaOf(current).safeParse(current)
-  if (checked.success) return { ok: true, record: checked.data as OperationRecord }
-  const path = checked.error.issues[0]?.path.map(String).join('.') ?? ''
+  if (!isRecord(current)) return misshapen('')
+  const schema = schemaOf(current)
+  if (schema === undefined) return misshapen('state')
+  const checked = schema.safeParse(current)
+  if (!checked.success) return misshapen(checked.error.issues[0]?.path.map(String).join('.') ?? '')
+  return { ok: true, record: checked.data satisfies Described }
+}
+
+/** The record's type; once schemas and type differ it asks for what no record has, by the name of the state. */
+type Described =
+  Mismatch<StoredFields, RecordByState> extends never
+    ? OperationRecord
+    : { readonly differsIn: Mismatch<StoredFields, RecordByState> }
+
+function misshapen(path: string): Decoded {
   return { ok: false, fault: `the record does not have the shape of one${path === '' ? '' : ` at ${path}`}` }
 }
 

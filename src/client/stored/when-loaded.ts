@@ -15,30 +15,39 @@ export function whenLoaded<Output>(
   of: () => Named,
   about: About,
 ): RecordOperations<Output> {
-  const on = async <Args extends readonly unknown[], Value>(
-    work: (its: RecordOperations<Output>, ...args: Args) => Promise<Value>,
-    ...args: Args
-  ): Promise<Value> => {
+  const on = async <Value>(work: (its: RecordOperations<Output>) => Promise<Value>): Promise<Value> => {
     const part = storedPart.now
-    if (part !== undefined) return work(part.recordOperations(context, of, about), ...args)
+    if (part !== undefined) return work(part.recordOperations(context, of, about))
     const now = { ...about, spelled: about.spelled && captured(about.spelled) }
     const operation = captured(of)
-    const said = args.map(argumentNow) as unknown as Args
-    return work((await loadedStoredPart()).recordOperations(context, operation, now), ...said)
+    return work((await loadedStoredPart()).recordOperations(context, operation, now))
   }
   return {
-    inspect: (...none: []) => on((its, ...args: []) => its.inspect(...args), ...none),
+    inspect: async () => on(its => its.inspect()),
     settle: async options => {
+      const how = argumentNow(options)
       try {
-        return await on((its, told) => its.settle(told), options)
+        return await on(its => its.settle(how))
       } catch (error) {
         if (isOperationError(error)) return { outcome: 'unknown', error }
         throw error
       }
     },
-    resume: options => on((its, told) => its.resume(told), options),
-    cancel: options => on((its, told) => its.cancel(told), options),
-    conclude: (told, options) => on((its, what, how) => its.conclude(what, how), told, options),
-    forget: options => on((its, told) => its.forget(told), options),
+    resume: async options => {
+      const how = argumentNow(options)
+      return on(its => its.resume(how))
+    },
+    cancel: async options => {
+      const how = argumentNow(options)
+      return on(its => its.cancel(how))
+    },
+    conclude: async (conclusion, options) => {
+      const [what, how] = [argumentNow(conclusion), argumentNow(options)]
+      return on(its => its.conclude(what, how))
+    },
+    forget: async options => {
+      const how = argumentNow(options)
+      return on(its => its.forget(how))
+    },
   }
 }

@@ -13,11 +13,10 @@ export function specNow(spec: RequestSpec): RequestSpec {
 }
 
 /** What a call was given beside its input: options, or a conclusion with its data. */
-export function argumentNow(given: unknown): unknown {
+export function argumentNow<Given>(given: Given): Given {
   if (!isPlainObject(given)) return given
-  const told = { ...given }
-  for (const name of ['data', 'error']) if (name in told) told[name] = dataNow(told[name])
-  return told
+  const taken = ['data', 'error'].filter(name => name in given).map(name => [name, dataNow(given[name])])
+  return Object.assign({}, given, Object.fromEntries(taken))
 }
 
 /** Data that is written as JSON later; what throws while it is read throws again then. */

@@ -206,7 +206,7 @@ export class LiveRun<Output> {
   readonly #changed = (): void => {
     this.#snapshot = undefined
     const performer = this.#performer
-    if (performer !== undefined && (performer.phase !== 'claiming' || performer.isStoreRead))
+    if (performer !== undefined && (performer.shown.phase !== 'claiming' || performer.isStoreRead))
       this.#ready = true
     this.#tellListeners()
   }
@@ -365,11 +365,12 @@ export class LiveRun<Output> {
       generation: stored?.generation ?? 1,
       key: stored?.key,
       state: stored?.state,
-      phase: settled === undefined ? (x?.phase ?? 'claiming') : 'settled',
+      phase: settled === undefined ? (x?.shown.phase ?? 'claiming') : 'settled',
       attempts: stored?.attempts ?? 0,
       polls: x?.progress.asks ?? 0,
       startedAt: stored?.startedAt ?? this.#startedAt,
-      retryAt: settled?.error?.retryAt ?? x?.retryAt,
+      retryAt: settled?.error?.retryAt ?? x?.shown.retryAt,
+      isPaused: settled === undefined && x?.shown.isPaused === true,
       nextLookAt: undefined,
       data: settled?.outcome === 'executed' ? settled.data : undefined,
       error: settled?.error,

@@ -17,6 +17,7 @@ export function snapshotOf(record: OperationRecord): Snapshot {
     polls: 0,
     startedAt: record.createdAt,
     retryAt: undefined,
+    isPaused: false,
     nextLookAt: undefined,
     data: undefined,
     error: undefined,

@@ -21,6 +21,8 @@ export type Snapshot<Output = unknown> = {
   readonly startedAt: number
   /** Epoch ms: when the next step comes, or when the server asks to be tried again. */
   readonly retryAt: number | undefined
+  /** The run waits for the network, because the runtime says that it is offline; `retryAt`: when it tries all the same. */
+  readonly isPaused: boolean
   /** Epoch ms: when a `watch` looks at it next, by a request of its own or by one that asks for all. Undefined where none does. */
   readonly nextLookAt: number | undefined
   readonly data: Output | undefined
@@ -43,6 +45,7 @@ export function blankSnapshot(id: unknown, error: OperationError | undefined): S
     polls: 0,
     startedAt: 0,
     retryAt: undefined,
+    isPaused: false,
     nextLookAt: undefined,
     data: undefined,
     error,

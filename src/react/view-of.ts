@@ -66,7 +66,7 @@ function pending<Input>(look: Look<Input>, refusal: OperationError | undefined):
     ...NO_RESULT,
     ...QUIET,
     ...detailsOf(snapshot),
-    isPaused: !isOver && Reflect.get(snapshot, 'isPaused') === true,
+    isPaused: !isOver && snapshot.isPaused,
     variables,
     error: refusal ?? null,
     reason: refusal !== undefined || isSame === false ? 'changed' : undefined,

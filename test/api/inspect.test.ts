@@ -33,6 +33,7 @@ describe('inspect tells what the store knows, and sends nothing', () => {
       polls: 0,
       startedAt: 1_800_000_000_000,
       retryAt: undefined,
+      isPaused: false,
       data: undefined,
       error: undefined,
       outcome: 'unknown',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, refusedConnection } from './bench/scripted-server.ts'
 
@@ -54,7 +55,7 @@ async function sendElsewhere({ server, clock, another }: ReturnType<typeof bench
 
 describe('what another process does while this one looks no more', () => {
   test('offline until the deadline, sent elsewhere: unknown', async () => {
-    const world = bench({ environment: 'other' })
+    const world = bench({ environment: 'other', profile: noKeys })
     const { placeOrder, runner, server, clock } = world
     runner.setOnline(false)
     const waiting = placeOrder().start(cart)
@@ -69,7 +70,7 @@ describe('what another process does while this one looks no more', () => {
     ['not begun elsewhere: not executed', 'not-executed', 0],
     ['sent elsewhere: unknown', 'unknown', 1],
   ])('an abort of a run that was offline for long, %s', async (_, outcome, requests) => {
-    const world = bench({ environment: 'other' })
+    const world = bench({ environment: 'other', profile: noKeys })
     const { placeOrder, runner, server, clock } = world
     runner.setOnline(false)
     const waiting = placeOrder().start(cart)
@@ -82,7 +83,7 @@ describe('what another process does while this one looks no more', () => {
   })
 
   test('an abort after a sleep in which the monotonic clock stood still, sent elsewhere: unknown', async () => {
-    const world = bench({ environment: 'other' })
+    const world = bench({ environment: 'other', profile: noKeys })
     const { placeOrder, runner, clock } = world
     runner.setOnline(false)
     const waiting = placeOrder().start(cart)
@@ -98,7 +99,7 @@ describe('what another process does while this one looks no more', () => {
   })
 
   test('an abort of a run that was offline for long, and a store that hangs: unknown within a second', async () => {
-    const { placeOrder, runner, store, clock } = bench({ environment: 'other' })
+    const { placeOrder, runner, store, clock } = bench({ environment: 'other', profile: noKeys })
     runner.setOnline(false)
     const waiting = placeOrder().start(cart)
     await clock.advance(30_000)

@@ -7,7 +7,6 @@ describe('an ask', () => {
   const moment: AskMoment = {
     isOver: false,
     remainingMs: 1,
-    online: true,
     isSameScope: true,
     targetFault: undefined,
   }
@@ -20,10 +19,9 @@ describe('an ask', () => {
   test.each([
     ['after a stop, or when its time is up', { isOver: true }, 'no time is left'],
     ['at the deadline', { remainingMs: 0 }, 'no time is left'],
-    ['without a network', { online: false }, 'offline'],
     ['once another user is logged in', { isSameScope: false }, 'another user is logged in'],
     ['where the key means something else now', { targetFault }, 'the account is another one'],
-    ['for the first of many reasons', { online: false, isSameScope: false, targetFault }, 'offline'],
+    ['for the first of many reasons', { isSameScope: false, targetFault }, 'another user is logged in'],
   ])('does not leave %s', (_, what, refusal) => {
     expect(askRefusal({ ...moment, ...what })).toBe(refusal)
   })

@@ -531,6 +531,7 @@ test('all of a snapshot is told', () => {
     polls: true,
     startedAt: true,
     retryAt: true,
+    isPaused: true,
     nextLookAt: true,
     data: true,
     error: true,

@@ -149,7 +149,7 @@ const OWN: readonly ModelBug[] = [
     '"not executed" said while another holds it',
     { keys: false, faults: 2 },
     'not executed while another holds it',
-    ['!isHeldElsewhere(knows, now, runner)', '(runner as string | undefined) !== undefined'],
+    ['isHeld: isHeldElsewhere(knows, now, runner),', 'isHeld: (runner as string | undefined) === undefined,'],
   ),
   bug(
     'a stored request forgotten that a write left unseen',
@@ -182,8 +182,8 @@ const OWN: readonly ModelBug[] = [
     'const refusal = undefined as typeof last',
   ]),
   bug('what a hook sent of a cancelled operation forgotten', ALONE_TWICE, 'not executed is true', [
-    '!knows.hasLeftBehind &&',
-    '',
+    'hasLeftBeside: knows.hasLeftBehind,',
+    'hasLeftBeside: false,',
   ]),
   bug(
     'what a hook sent while a write was under way forgotten',

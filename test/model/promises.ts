@@ -69,7 +69,15 @@ export class Promises {
     const { stop, deadlineMs } = state.knows
     const isOver =
       stop !== undefined || this.#model.readingOf(world.circumstances, index).monotonicMs >= deadlineMs
-    return isOver || odd[index] !== 'nothing' ? { rule: 'nothing is sent unasked', about } : undefined
+    if (isOver) return { rule: 'nothing is sent unasked', about }
+    if (odd[index] === 'offline') return this.#ofTry(state, about)
+    return odd[index] === 'nothing' ? undefined : { rule: 'nothing is sent unasked', about }
+  }
+
+  /** While the device says that it is offline a send is a try, which can do no harm. */
+  #ofTry({ does }: RunState, about: string): Violation | undefined {
+    const isTry = does.name === 'in-flight' && does.flight.isDespiteHint
+    return isTry && this.#model.setting.keys ? undefined : { rule: 'offline is waited for', about }
   }
 
   /** What a runner is at after an event. */

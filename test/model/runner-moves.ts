@@ -60,7 +60,7 @@ function movesOfTodo(scene: Scene, index: number, runner: Runner, todo: Todo): v
     case 'rest':
       return movesOfRest(scene, index, runner)
     case 'offline':
-      return movesOfOffline(scene, index, runner)
+      return movesOfOffline(scene, index, todo.untilMs)
     case 'still':
       return undefined
     default:
@@ -183,19 +183,23 @@ const SHORT_MS = 100
 function movesOfRest(scene: Scene, index: number, runner: Runner): void {
   const { does } = scene.model.states.of(runner.state ?? 0)
   if (does.name !== 'resting') return
-  const { monotonicMs } = scene.readingOf(index)
-  const leftMs = Math.max(0, does.untilMs - monotonicMs)
+  scene.add(`${nameOf(index)} has rested`, dueAt(scene, index, does.untilMs))
+}
+
+/** Time passes until then, where it has not. */
+function dueAt(scene: Scene, index: number, untilMs: number): Place {
+  const leftMs = Math.max(0, untilMs - scene.readingOf(index).monotonicMs)
   const isLong = leftMs >= SHORT_MS
   const world = isLong ? scene.later(scene.world, Math.ceil(leftMs / SHORT_MS) * SHORT_MS) : scene.world
   const laterMs = isLong ? 0 : leftMs
-  const feed = { name: 'due', event: due, changes: { todo: undefined }, laterMs }
-  scene.add(`${nameOf(index)} has rested`, scene.feed(world, index, feed))
+  return scene.feed(world, index, { name: 'due', event: due, changes: { todo: undefined }, laterMs })
 }
 
-function movesOfOffline(scene: Scene, index: number, runner: Runner): void {
+/** The network is there again, the device says; or it is time for a try all the same, or for the end. */
+function movesOfOffline(scene: Scene, index: number, untilMs: number): void {
   const isOffline = scene.circumstances.odd[index] === 'offline'
-  const isOver = scene.readingOf(index).monotonicMs >= scene.knowsOf(runner).deadlineMs
-  if (isOffline && !isOver) return
+  const label = `${nameOf(index)} waits no longer for the network`
+  if (isOffline) return scene.add(label, dueAt(scene, index, untilMs))
   const feed = { name: 'due', event: due, changes: { todo: undefined } }
-  scene.add(`${nameOf(index)} waits no longer for the network`, scene.feed(scene.world, index, feed))
+  return scene.add(label, scene.feed(scene.world, index, feed))
 }

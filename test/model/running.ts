@@ -140,7 +140,10 @@ class Taking {
       case 'wait-for-other':
         return this.#begin({ is: 'wait' })
       case 'wait-online':
-        return this.#begin({ is: 'offline' })
+        return this.#begin({
+          is: 'offline',
+          untilMs: since.monotonicMs + this.#laterMs + command.delayMs,
+        })
       case 'rest':
         this.#begin(rests < setting.rests ? { is: 'rest' } : STILL)
         return this.#change({ rests: Math.min(setting.rests, rests + 1) })

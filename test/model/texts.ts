@@ -28,13 +28,14 @@ function textOfTodo(todo: Todo | undefined): string {
       return `slow-write ${todo.written} ${textOfReading(todo.since)} ${todo.isDue}`
     case 'slow-ask':
       return `slow-ask ${todo.told} ${textOfReading(todo.since)} ${todo.isDue}`
+    case 'offline':
+      return `offline ${todo.untilMs}`
     case 'read-back':
       return `read-back ${todo.written}`
     case 'make-key':
     case 'compare-bytes':
     case 'wait':
     case 'rest':
-    case 'offline':
     case 'still':
       return todo.is
     default:

@@ -62,7 +62,8 @@ export type Todo =
   | { readonly is: 'slow-ask'; readonly told: Told; readonly since: Reading; readonly isDue: boolean }
   | { readonly is: 'wait' }
   | { readonly is: 'rest' }
-  | { readonly is: 'offline' }
+  /** `untilMs`: when a try is made all the same, or the deadline has passed, monotonic. */
+  | { readonly is: 'offline'; readonly untilMs: number }
   /** It would go beyond a bound, and stands still. */
   | { readonly is: 'still' }
 

@@ -14,6 +14,7 @@ export function snapshot(changes: Partial<Snapshot<number>> = {}): Snapshot<numb
     polls: 0,
     startedAt: 0,
     retryAt: undefined,
+    isPaused: false,
     nextLookAt: undefined,
     data: undefined,
     error: undefined,

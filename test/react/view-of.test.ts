@@ -103,7 +103,7 @@ describe('what a hook shows', () => {
   })
 
   test('that it waits for the network', () => {
-    const paused = Object.assign(snapshot({ phase: 'waiting' }), { isPaused: true })
+    const paused = snapshot({ phase: 'waiting', isPaused: true })
     expect(view({ snapshot: paused })).toMatchObject({ status: 'pending', isPaused: true })
   })
 

@@ -12,7 +12,6 @@ export type AskMoment = {
   readonly isOver: boolean
   /** Until the run's deadline. */
   readonly remainingMs: number
-  readonly online: boolean
   /** Whoever the operation belongs to is still logged in. */
   readonly isSameScope: boolean
   /** Why the key means something else now: another account, profile or origin. */
@@ -22,7 +21,6 @@ export type AskMoment = {
 /** Why nothing may be asked now; undefined where nothing forbids it. */
 export function askRefusal(moment: AskMoment): string | undefined {
   if (moment.isOver || moment.remainingMs <= 0) return 'no time is left'
-  if (!moment.online) return 'offline'
   if (!moment.isSameScope) return 'another user is logged in'
   return moment.targetFault?.reason
 }

@@ -120,7 +120,7 @@ function refusalNow(
     runner: policy.runner,
     stop: stop === undefined || stop === 'closed' ? stop : 'aborted',
     remainingMs: remainingMs(knows, now),
-    online: now.online,
+    isHeldOffline: !now.online && !flight.isDespiteHint,
     isSameScope: now.isSameScope,
     holds: knows.holding && (knows.lease === undefined || holdsLease(knows, now)),
     isSameTarget: faultToSend(knows, now, policy) === undefined,

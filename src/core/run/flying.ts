@@ -27,6 +27,7 @@ export function takeOff(knows: RunKnowledge, as: FlightState['as'], now: Now): N
     key,
     generation,
     sinceAt: now.wallAt,
+    isDespiteHint: !now.online,
     stage: WITH_HOOKS,
     atGate: [],
     cutBy: undefined,

@@ -18,7 +18,8 @@ export type AtTheGate = {
   /** Why the run is asked to stop. */
   readonly stop: 'aborted' | 'closed' | undefined
   readonly remainingMs: number
-  readonly online: boolean
+  /** The runtime says that it is offline, and this is no try all the same. */
+  readonly isHeldOffline: boolean
   /** Whoever the operation belongs to is still logged in. */
   readonly isSameScope: boolean
   /** By a lease that has not run out, or with a generation that nobody else can see yet. */
@@ -39,7 +40,7 @@ export function gateRefusal(gate: AtTheGate): RefusalReason | undefined {
   const { record, horizon, clocks } = gate
   if (gate.stop !== undefined) return gate.stop
   if (gate.remainingMs <= 0) return 'deadline'
-  if (!gate.online) return 'offline'
+  if (gate.isHeldOffline) return 'offline'
   if (!gate.isSameScope) return 'scope-changed'
   if (!gate.holds) return 'claim-lost'
   if (record.state === 'failed') return 'settled'

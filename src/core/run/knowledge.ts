@@ -48,6 +48,7 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
     outrun: undefined,
     alarmed: undefined,
     deadlineMs,
+    offline: undefined,
     isPolling: false,
     stop: undefined,
   }

@@ -24,6 +24,7 @@ import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { FlightState, Following, RunKnowledge, RunState } from './run-state.ts'
 import { nothingKnown } from './knowledge.ts'
+import { waitOnline } from './offline.ts'
 import {
   renewalFailed,
   renewalLost,
@@ -32,7 +33,6 @@ import {
   rested,
   resultLookedFor,
   takeTurn,
-  waitOnline,
 } from './turning.ts'
 
 /*
@@ -58,6 +58,11 @@ import {
  *       looking-for-result, dropping-result, releasing, looking-back, rechecking, looking-for-others
  *                               v
  *                             ended
+ *
+ * Nothing leaves TURN while the runtime says that it is offline, but for a try now and then that can do no harm (offline.ts):
+ *
+ *   offline       `online` wakes it at once; a try is due after 10 s, then after 20 s, 40 s …: an ask, or a send under a key
+ *                 that the server honours; without such a key the run waits for its deadline, and ends with nothing sent
  *
  * TURN is no state but a decision (turning.ts): it looks at what is known and names the state that follows. In each state
  * one thing is under way, and the event at its end leads on; four events come at any time:
@@ -94,7 +99,7 @@ function decision(knows: RunKnowledge, follows: Following, now: Now, policy: Run
     case 'take-off':
       return takeOff(knows, follows.as, now)
     case 'wait-online':
-      return waitOnline(knows, now)
+      return waitOnline(knows, now, policy.honoursKeys ? 'safe' : 'in-doubt')
     case 'keep':
       return keep(knows, follows.after, now, policy)
     case 'flown':

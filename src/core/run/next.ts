@@ -64,5 +64,10 @@ export function announce(event: EventDetails): Command {
 }
 
 export function show(phase: Phase, retryAt?: number): Command {
-  return { do: 'show', phase, retryAt }
+  return { do: 'show', phase, retryAt, isPaused: false }
+}
+
+/** The run waits for the network. */
+export function showPaused(retryAt: number | undefined): Command {
+  return { do: 'show', phase: 'waiting', retryAt, isPaused: true }
 }

@@ -34,5 +34,11 @@ export type Command =
   | { readonly do: 'date-key'; readonly key: string; readonly at: ClockReading }
   | { readonly do: 'budget'; readonly budget: Budget }
   | { readonly do: 'tell'; readonly event: EventDetails }
-  | { readonly do: 'show'; readonly phase: Phase; readonly retryAt?: number | undefined }
+  /** `isPaused`: the run waits for the network, because the runtime says that it is offline. */
+  | {
+      readonly do: 'show'
+      readonly phase: Phase
+      readonly retryAt: number | undefined
+      readonly isPaused: boolean
+    }
   | { readonly do: 'end'; readonly end: End }

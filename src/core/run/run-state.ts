@@ -9,6 +9,7 @@ import type { Lease, OwnLease } from '../record/lease.ts'
 import type { ClockReading } from '../record/server-clock.ts'
 import type { End } from './end.ts'
 import type { Mistake } from './mistake.ts'
+import type { OfflineHint } from './offline-hint.ts'
 import type { StopRequest } from './run-mode.ts'
 import type { StoreFault, StoreLook } from './store-look.ts'
 import type { ObservedSend, RunEvent } from './run-events.ts'
@@ -63,6 +64,8 @@ export type RunKnowledge = {
 
   /** Monotonic ms. */
   readonly deadlineMs: number
+  /** While the runtime says that it is offline: when a try is made all the same. */
+  readonly offline: OfflineHint | undefined
   /** The poll deadline has taken the deadline's place, at the first processing answer of this run. */
   readonly isPolling: boolean
   readonly stop: StopRequest | undefined
@@ -115,6 +118,8 @@ export type FlightState = {
   readonly generation: number
   /** When it began, by the wall clock. */
   readonly sinceAt: number
+  /** It is a try although the runtime says that it is offline. */
+  readonly isDespiteHint: boolean
   readonly stage:
     | { readonly name: 'with-hooks' }
     | {

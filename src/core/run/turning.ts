@@ -19,6 +19,7 @@ import {
 } from './knowledge.ts'
 import { settledEnd, stopCode, stopped, stopReason } from './make-end.ts'
 import type { Next } from './next.ts'
+import { whereOnline } from './offline.ts'
 import { first, follow, letGo, next, show, announce, turn } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
@@ -238,28 +239,17 @@ function ask(knows: RunKnowledge, at: 'poll-url' | 'status' | 'result', now: Now
   if (!knows.holding) return turn(knows)
   if (!now.isSameScope)
     return letGo(knows, stopped(knows, 'scope-changed', 'another user is logged in now', now, policy))
-  if (!now.online) return waitOnline(knows, now)
   // What it asks about is what is known before the answer: of work that goes on, or what became of it.
   const isPoll = at === 'poll-url' || (at === 'status' && knows.record?.state === 'processing')
   const budget = spendAsk(now.budget, now.ms) ?? now.budget
-  return next(
-    knows,
-    { name: 'asking', at, isPoll, askedMs: now.ms },
-    { do: 'budget', budget },
-    show(isPoll ? 'polling' : 'asking'),
-    { do: 'ask', at },
-  )
-}
-
-/** Without a network nothing is sent or asked: `online` is waited for, until the deadline. */
-export function waitOnline(knows: RunKnowledge, now: Now): Next {
-  const delayMs = Math.max(0, remainingMs(knows, now))
-  return next(
-    knows,
-    { name: 'offline' },
-    show('waiting'),
-    announce({ type: 'waiting', delayMs, reason: 'offline' }),
-    { do: 'wait-online', delayMs },
+  return whereOnline(knows, now, 'safe', leaving =>
+    next(
+      leaving,
+      { name: 'asking', at, isPoll, askedMs: now.ms },
+      { do: 'budget', budget },
+      show(isPoll ? 'polling' : 'asking'),
+      { do: 'ask', at },
+    ),
   )
 }
 
@@ -288,7 +278,9 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
   // What was never written ahead is still its first send, however often the gate was not reached.
   const isRetry = as === 'attempt' && progress.turns > 0 && record.attempts > 0
   const budget = isRetry ? (spendRetry(now.budget, now.ms) ?? now.budget) : undefined
-  return first([budget && { do: 'budget', budget }], follow(knows, { decision: 'take-off', as }))
+  return whereOnline(knows, now, policy.honoursKeys ? 'safe' : 'in-doubt', leaving =>
+    first([budget && { do: 'budget', budget }], follow(leaving, { decision: 'take-off', as })),
+  )
 }
 
 // --- reasons ---------------------------------------------------------------------------------------------------

@@ -109,7 +109,6 @@ function momentOf(x: RunFacts, isOver: boolean): AskMoment {
   return {
     isOver,
     remainingMs: x.remainingMs,
-    online: x.engine.runtime.online(),
     isSameScope: x.isSameScope,
     targetFault: x.faultToAsk,
   }

@@ -11,7 +11,7 @@ import type { End, StoppedEnd } from '../../core/run/end.ts'
 import { begunOver } from '../../core/run/knowledge.ts'
 import { beginning, step } from '../../core/run/machine.ts'
 import { outcomeNow } from '../../core/run/run-outcome.ts'
-import type { Command, Phase } from '../../core/run/run-commands.ts'
+import type { Command } from '../../core/run/run-commands.ts'
 import type { RunEvent } from '../../core/run/run-events.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
@@ -33,6 +33,10 @@ import type { RunFactsInit } from './run-facts.ts'
 import { RunFacts } from './run-facts.ts'
 import { Sample } from './sample.ts'
 import { online, wait, wordOfOther } from './wait.ts'
+
+type Shown = Pick<Extract<Command, { do: 'show' }>, 'phase' | 'retryAt' | 'isPaused'>
+
+const CLAIMING: Shown = { phase: 'claiming', retryAt: undefined, isPaused: false }
 
 export type PerformerInit = RunFactsInit & {
   /** Opens the operation's place in the store, when the run first looks there. */
@@ -59,8 +63,7 @@ export class Performer extends RunFacts {
   #events: RunEvent[] | undefined
   #isBusy = false
   #stopRequest: StopRequest | undefined
-  #phase: Phase = 'claiming'
-  #retryAt: number | undefined
+  #shown: Shown = CLAIMING
   #flight: Flight | undefined
   /** The attempt whose bytes are being made, or that has taken off; a new one for each. */
   #takingOff: object | undefined
@@ -143,13 +146,9 @@ export class Performer extends RunFacts {
     return this.#flight
   }
 
-  get phase(): Phase {
-    return this.#phase
-  }
-
-  /** Epoch ms: until then it waits. */
-  get retryAt(): number | undefined {
-    return this.#retryAt
+  /** What it shows of itself: how it gets on, until when (epoch ms) it waits, and whether it waits for the network. */
+  get shown(): Shown {
+    return this.#shown
   }
 
   // --- what others tell it ---
@@ -291,8 +290,7 @@ export class Performer extends RunFacts {
       case 'tell':
         return this.emit(command.event)
       case 'show':
-        this.#phase = command.phase
-        this.#retryAt = command.retryAt
+        this.#shown = command
         return this.#onChange()
       case 'end':
         this.#flight = undefined

@@ -14,6 +14,8 @@ export class Sample implements Now {
   ms: number
   #clocks: Now['clocks'] | undefined
   #budget: Budget | undefined
+  #online: boolean | undefined
+  #random: number | undefined
   #isSameScope: boolean | undefined
   #account: { readonly now: string | undefined } | undefined
 
@@ -31,6 +33,8 @@ export class Sample implements Now {
     this.ms = runtime.monotonic()
     this.#clocks = undefined
     this.#budget = undefined
+    this.#online = undefined
+    this.#random = undefined
     this.#isSameScope = undefined
     this.#account = undefined
     return this
@@ -50,7 +54,8 @@ export class Sample implements Now {
   }
 
   get online(): boolean {
-    return this.#x.engine.runtime.online()
+    this.#online ??= this.#x.engine.runtime.online()
+    return this.#online
   }
 
   get isSameScope(): boolean {
@@ -69,7 +74,8 @@ export class Sample implements Now {
   }
 
   get random(): number {
-    return this.#x.engine.runtime.random()
+    this.#random ??= this.#x.engine.runtime.random()
+    return this.#random
   }
 
   get serverAt(): number | undefined {

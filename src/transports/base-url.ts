@@ -16,11 +16,17 @@ export function checkedBase(base: unknown, path: string): string | URL {
 
 /** The base URL where it is used. */
 export function resolvedBase(base: string | URL, path: string): URL {
-  const url = parsedUrl(base, globalThis.location?.href)
+  const [text, page] = [String(base), globalThis.location?.href]
+  if (last?.text === text && last.page === page) return last.url
+  const url = parsedUrl(text, page)
   if (url === undefined)
     throw configurationError(
       path,
       'is relative, and there is no page here that it begins at: give the whole URL',
     )
+  last = { text, page, url }
   return url
 }
+
+/** Every call asks for it, nearly always the same. */
+let last: { readonly text: string; readonly page: string | undefined; readonly url: URL } | undefined

@@ -97,7 +97,7 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
 
 /** SQLite's text ends at a NUL for some, and half a surrogate pair has no UTF-8: they would come back changed. */
 function isStorable(text: unknown): boolean {
-  return typeof text === 'string' && !/[\0\p{Surrogate}]/u.test(text)
+  return typeof text === 'string' && text.isWellFormed() && !text.includes('\0')
 }
 
 function unstorable(): StoreError {

@@ -35,6 +35,11 @@ export function describe(
     reason,
     serverMessage: error?.serverMessage,
     retryAt: error?.retryAt,
-    can: remediesFor({ outcome, reason, honoursKeys: error !== undefined && honoursKeys(error) }),
+    can: remediesFor({
+      outcome,
+      reason,
+      honoursKeys: error !== undefined && honoursKeys(error),
+      code: error?.code,
+    }),
   }
 }

@@ -149,7 +149,7 @@ function failure<Input>(error: OperationError | undefined, look: Look<Input>): M
     variables,
     error,
     reason,
-    can: remediesFor({ outcome, reason, honoursKeys: honoursKeys(error) }),
+    can: remediesFor({ outcome, reason, honoursKeys: honoursKeys(error), code: error.code }),
     serverMessage,
     phase: 'settled',
   } as const

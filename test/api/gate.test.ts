@@ -145,10 +145,14 @@ describe('while the attempt is written ahead', () => {
     expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
       code: 'unresolved',
       outcome: 'not-executed',
-      message: expect.stringContaining('nothing was sent: timeout'),
+      message: expect.stringContaining('nothing was sent: the timeout was over'),
     })
     expect(events).toContainEqual(
-      expect.objectContaining({ type: 'answer', verdict: 'not-sent', reason: 'nothing was sent: timeout' }),
+      expect.objectContaining({
+        type: 'answer',
+        verdict: 'not-sent',
+        reason: 'nothing was sent: the timeout was over',
+      }),
     )
     expect(server.requests).toHaveLength(0)
   })

@@ -45,6 +45,12 @@ describe('what a person can do', () => {
       expect(remediesFor({ outcome: 'unknown', reason, honoursKeys: false })).toEqual(['check'])
   })
 
+  test('about a record that cannot be read is never to press again', () => {
+    const end = { outcome: 'unknown', reason: 'no-storage', honoursKeys: true } as const
+    expect(remediesFor({ ...end, code: 'store-corrupt' })).toEqual(['check'])
+    expect(remediesFor({ ...end, code: 'store-failed' })).toEqual(['check', 'retry'])
+  })
+
   test('about what was executed is nothing', () => {
     expect(remediesFor({ outcome: 'executed', reason: undefined, honoursKeys: true })).toEqual(['nothing'])
   })

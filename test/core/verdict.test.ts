@@ -118,18 +118,16 @@ function rows(table: readonly Row[]): void {
 }
 
 describe('what did not leave is not-sent', () => {
-  const reasons: readonly Refusal['reason'][] = [
-    'aborted',
-    'deadline',
-    'key-expired',
-    'offline',
-    'store-failed',
+  const reasons: readonly (readonly [Refusal['reason'], string])[] = [
+    ['aborted', 'nothing was sent: the caller aborted'],
+    ['deadline', 'nothing was sent: the deadline has passed'],
+    ['key-expired', 'nothing was sent: the server may have forgotten the key'],
+    ['offline', 'nothing was sent: there is no network'],
+    ['store-failed', 'nothing was sent: the store failed'],
+    ['claim-lost', 'nothing was sent: another tab or process has the operation'],
   ]
-  test.each(reasons)('nothing was sent: %s', reason => {
-    expect(judge({ kind: 'refusal', reason }, first)).toStrictEqual({
-      kind: 'not-sent',
-      reason: `nothing was sent: ${reason}`,
-    })
+  test.each(reasons)('of a gate that refused as %s: %s', (reason, why) => {
+    expect(judge({ kind: 'refusal', reason }, first)).toStrictEqual({ kind: 'not-sent', reason: why })
   })
 
   rows([

@@ -8,6 +8,7 @@ import {
   retryHint,
   ruleSign,
 } from './answer-marks.ts'
+import { whyNotSent } from './not-sent.ts'
 import type { RetryHint } from './answer-marks.ts'
 import { provisioningOf, shownWord } from './answer-words.ts'
 import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
@@ -33,7 +34,7 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
 }
 
 function judgeRefusal(refusal: Refusal): Verdict {
-  return { kind: 'not-sent', reason: `nothing was sent: ${refusal.reason}` }
+  return { kind: 'not-sent', reason: whyNotSent(refusal.reason) }
 }
 
 function judgeFailure(failure: Failure): Verdict {

@@ -1,3 +1,4 @@
+import { whyNotSent } from '../answers/not-sent.ts'
 import { reasonOfCut, suspected } from './flight.ts'
 import type { RefusalReason } from '../answers/evidence.ts'
 import { claimLost } from './knowledge.ts'
@@ -120,7 +121,7 @@ function afterRefusal(
     case 'settled':
     case 'timeout':
       // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
-      return turn({ ...knows, progress: afterDisagreement(knows.progress, `nothing was sent: ${reason}`) })
+      return turn({ ...knows, progress: afterDisagreement(knows.progress, whyNotSent(reason)) })
     default:
       return reason satisfies never
   }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../record/outcome.ts'
 import type { Reason } from './end-reason.ts'
+import type { ErrorCode } from './error-code.ts'
 
 /**
  * What a person can do about an end: press again (`retry`), log in, have it looked up without sending (`check`), give
@@ -31,8 +32,9 @@ export function remediesFor(end: {
   readonly outcome: Outcome
   readonly reason: Reason | undefined
   readonly honoursKeys: boolean
+  readonly code?: ErrorCode | undefined
 }): readonly Remedy[] {
-  const { outcome, reason, honoursKeys } = end
+  const { outcome, reason, honoursKeys, code } = end
   switch (outcome) {
     case 'executed':
       return [reason === 'changed' ? 'change' : 'nothing']
@@ -40,6 +42,8 @@ export function remediesFor(end: {
       return NOT_EXECUTED[reason ?? 'unreachable']
     case 'unknown':
       if (reason === 'sign-in') return ['sign-in', 'check']
+      // Nothing is sent, nor written, where a record cannot be read: pressing again would end the same way.
+      if (code === 'store-corrupt') return ['check']
       return honoursKeys && SENDS_ON.has(reason ?? 'unreachable') ? ['check', 'retry'] : ['check']
     default:
       return outcome satisfies never

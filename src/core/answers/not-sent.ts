@@ -1,0 +1,24 @@
+import type { RefusalReason } from './evidence.ts'
+
+/** Why nothing left, for people. */
+const WHY: Readonly<Record<RefusalReason, string>> = {
+  aborted: 'the caller aborted',
+  'answered-by-hook': 'a hook answered in the place of the server',
+  'attempt-over': 'the attempt was over',
+  'claim-lost': 'another tab or process has the operation',
+  closed: 'the client was closed',
+  deadline: 'the deadline has passed',
+  'hook-failed': 'a hook failed',
+  'key-expired': 'the server may have forgotten the key',
+  'key-not-honoured': 'the operation may have been executed, and the server does not honour keys',
+  offline: 'there is no network',
+  'other-target': 'account, profile, origin or bytes are other ones than before',
+  'scope-changed': 'another user is logged in now',
+  settled: 'the operation has ended',
+  'store-failed': 'the store failed',
+  timeout: 'the timeout was over',
+}
+
+export function whyNotSent(reason: RefusalReason): string {
+  return `nothing was sent: ${WHY[reason]}`
+}

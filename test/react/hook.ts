@@ -1,5 +1,6 @@
 import type { Operation } from '../../src/client/operation.ts'
 import type { MutationOptions } from '../../src/react/mutation-store.ts'
+import type { MutationView } from '../../src/react/mutation-view.ts'
 import { MutationStore } from '../../src/react/mutation-store.ts'
 import type { Cart, OrderData, Setup } from '../api/bench/bench.ts'
 import { bench } from '../api/bench/bench.ts'
@@ -11,12 +12,14 @@ export function hook(operation: Placing, given: MutationOptions<Cart, OrderData>
   let now = { operation, options: given }
   const store = new MutationStore(operation, given)
   const shown: string[] = []
+  const views: MutationView<Cart, OrderData>[] = []
   const told: string[] = []
   const view = () => store.viewFor(now.operation, now.options)
   let last = view()
   // As React: what is the same is not rendered again.
   const look = () => {
     const next = view()
+    if (next !== last) views.push(next)
     if (next !== last) shown.push(next.status)
     last = next
   }
@@ -38,7 +41,7 @@ export function hook(operation: Placing, given: MutationOptions<Cart, OrderData>
     store.commit(on, { ...callbacks('hook'), ...next })
   }
   commit()
-  return { store, shown, told, callbacks, render, commit, end, view }
+  return { store, shown, views, told, callbacks, render, commit, end, view }
 }
 
 export function shop(setup: Setup = {}) {

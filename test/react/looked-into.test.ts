@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Settled } from '../../src/client/settled.ts'
-import type { OrderData } from '../api/bench/bench.ts'
-import { cart, ending } from '../api/bench/bench.ts'
+import type { Cart, OrderData } from '../api/bench/bench.ts'
+import { cart, ending, orderDefinition } from '../api/bench/bench.ts'
 import type { Reply } from '../api/bench/scripted-server.ts'
 import { answer, reset } from '../api/bench/scripted-server.ts'
 import type { Setup } from '../api/bench/bench.ts'
@@ -168,15 +168,17 @@ describe('onResolved', () => {
 
   test('is not called on the page of another user', async () => {
     let user = 'user-7'
-    const { order, clock } = doubtfulShop({ scope: () => user })
-    const { store, told, commit } = hook(order, { restore: cart })
+    const { order, client, server, clock } = doubtfulShop({ scope: () => user })
+    const { store, told } = hook(order, { restore: cart })
     await clock.until(ending(store.mutateAsync(cart)))
     user = 'user-8'
-    commit()
-    user = 'user-7'
-    await order.conclude(cart, { outcome: 'executed', data: { order: 3 } })
-    user = 'user-8'
-    await clock.advance(60_000)
+    // What still acts for the first one finds out.
+    const asFirst = client.withScope('user-7').operation<Cart, OrderData>(orderDefinition)
+    server.always(answer(201, { order: 2 }))
+    const other = hook(asFirst)
+    await clock.until(other.store.mutateAsync(cart))
+    await clock.settle()
+    expect(other.told).toEqual(['hook success', 'hook settled'])
     expect(told).toEqual(['hook unknown', 'hook settled'])
   })
 })

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
-import { StrictMode, Suspense, memo, startTransition, use, useState } from 'react'
+import { StrictMode, Suspense, memo, startTransition, use, useEffect, useState } from 'react'
+import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -248,6 +249,138 @@ describe('concurrent rendering', () => {
     await expect.element(page.getByRole('button', { name: 'Again 3' })).toBeVisible()
     expect(resumed).toHaveBeenCalledTimes(1)
     expect(server.requests).toHaveLength(0)
+  })
+})
+
+/** A component that writes down what each of its renders said of which cart. */
+function Recording(props: {
+  readonly operation: Placing
+  readonly about: Cart
+  readonly seen: string[]
+}): ReactElement {
+  const { operation, about, seen } = props
+  const pay = useIdempotentMutation(operation, { restore: { ...about } })
+  seen.push(`${about.id} ${about.total} ${pay.status}`)
+  return <Checkout pay={pay} onPay={() => pay.mutate(about)} />
+}
+
+describe('the hook shows an operation, in every render', () => {
+  const other: Cart = { id: 'cart-43', total: 990 }
+  const dearer: Cart = { ...cart, total: 5_000 }
+
+  test.each([
+    ['in StrictMode', true, false],
+    ['in a transition', false, true],
+    ['outside of both', false, false],
+  ] as const)(
+    'another cart never shows the end of the last one, %s',
+    async (_name, isStrict, isTransition) => {
+      const { server, placeOrder } = hookShop()
+      server.script(answer(201, { order: 7 }))
+      const seen: string[] = []
+      const element = (about: Cart) => {
+        const recording = <Recording operation={placeOrder} about={about} seen={seen} />
+        return isStrict ? <StrictMode>{recording}</StrictMode> : recording
+      }
+      const { render } = mount(element(cart))
+      const change = (about: Cart) => {
+        if (isTransition) startTransition(() => render(element(about)))
+        else render(element(about))
+      }
+      await userEvent.click(button())
+      await expect.element(output()).toHaveTextContent('Paid 7')
+      change(other)
+      await expect.element(output()).toHaveTextContent('Not paid')
+      change(dearer)
+      await expect.element(output()).toHaveTextContent('Another total was paid: 7')
+      change(cart)
+      await expect.element(output()).toHaveTextContent('Paid 7')
+
+      const told = [...new Set(seen)]
+      expect(told.filter(line => line.startsWith('cart-43'))).toEqual(['cart-43 990 idle'])
+      expect(told.filter(line => line.startsWith('cart-42 5000'))).not.toContain('cart-42 5000 success')
+      expect(told).toContain('cart-42 5000 changed')
+      expect(server.requests).toHaveLength(1)
+    },
+  )
+
+  test('two components about one cart say the same in every render, whichever is pressed', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(answer(402, { title: 'No money' }), hold.reply)
+    const [header, foot]: [string[], string[]] = [[], []]
+    const Both = () => (
+      <>
+        <Recording operation={placeOrder} about={cart} seen={header} />
+        <Recording operation={placeOrder} about={{ ...cart }} seen={foot} />
+      </>
+    )
+    const painted: string[] = []
+    const watching = new MutationObserver(() =>
+      painted.push([...document.querySelectorAll('output')].map(({ textContent }) => textContent).join('|')),
+    )
+    watching.observe(document.body, { subtree: true, childList: true, characterData: true })
+    onTestFinished(() => watching.disconnect())
+    mount(
+      <StrictMode>
+        <Both />
+      </StrictMode>,
+    )
+    await userEvent.click(button().nth(1))
+    await expect.element(output().nth(0)).toHaveTextContent('Not charged')
+    await expect.element(output().nth(1)).toHaveTextContent('Not charged')
+    await userEvent.click(button().nth(0))
+    await expect.element(output().nth(1)).toHaveTextContent('Paying')
+    hold.release(answer(201, { order: 7 }))
+    await expect.element(output().nth(1)).toHaveTextContent('Paid 7')
+    await expect.element(output().nth(0)).toHaveTextContent('Paid 7')
+    expect(new Set(painted)).toEqual(
+      new Set(['Not paid|Not paid', 'Paying|Paying', 'Not charged|Not charged', 'Paid 7|Paid 7']),
+    )
+    expect(new Set(header)).toEqual(new Set(foot))
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('hydrated where another component shows it already, nothing is mismatched, and it is shown', async () => {
+    const { server, placeOrder } = hookShop()
+    server.script(answer(201, { order: 7 }))
+    mount(<Page operation={placeOrder} options={{ restore: cart }} />)
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paid 7')
+
+    const later = <Page operation={placeOrder} options={{ restore: { ...cart } }} />
+    const host = document.body.appendChild(document.createElement('div'))
+    host.innerHTML = renderToString(later)
+    expect(host.textContent).toContain('Not paid')
+    const complaints: unknown[] = []
+    const root = hydrateRoot(host, later, { onRecoverableError: error => complaints.push(error) })
+    onTestFinished(() => {
+      root.unmount()
+      host.remove()
+    })
+    await vi.waitFor(() => expect(host.textContent).toContain('Paid 7'))
+    expect(complaints).toEqual([])
+  })
+
+  test('called in an effect, under StrictMode, it is one request, and its end is shown', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    const Back = () => {
+      const pay = useIdempotentMutation(placeOrder)
+      const { mutate } = pay
+      useEffect(() => mutate(cart), [mutate])
+      return <Checkout pay={pay} />
+    }
+    mount(
+      <StrictMode>
+        <Back />
+      </StrictMode>,
+    )
+    await expect.element(output()).toHaveTextContent('Paying')
+    hold.release(answer(201, { order: 7 }))
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    expect(server.requests).toHaveLength(1)
   })
 })
 

@@ -17,6 +17,7 @@ export function Checkout({ order }: { order: Order }) {
         {payment.isSuccess &&
           (payment.error ? 'Paid. The receipt will follow.' : `Paid: ${payment.data.charge}`)}
         {payment.isError && `Not paid. ${payment.error.serverMessage ?? 'Please try again.'}`}
+        {payment.isChanged && 'Another amount was paid for this already.'}
         {payment.isUnknown && 'We are checking whether it went through. Please do not pay again.'}
       </p>
     </section>

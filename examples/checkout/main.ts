@@ -23,8 +23,8 @@ const { url, close } = await openCheckout({
 process.stdout.write(`
   The checkout is open:  ${url}
 
-  Break the network with a switch, press Pay five times, reload in mid-flight,
-  open it in a second tab: the ledger beside it shows one charge.
+  Lose the answer, click twice, reload, stop the server and start it later:
+  plain fetch with retries charges twice, stillonce once. Both ledgers are on the page.
   Ctrl+C ends it.
 
 `)

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import type { AliasOptions } from 'vite'
@@ -8,14 +10,15 @@ import { memoryStore } from 'stillonce'
 import { sqliteStore } from 'stillonce/sqlite'
 import { build, preview } from 'vite'
 import { backOffice } from './server/back-office.ts'
-import type { Switches } from './server/faults.ts'
+import type { Controls } from './server/faults.ts'
+import { createFaults } from './server/faults.ts'
 import { openLedger } from './server/ledger.ts'
 import { paymentServer } from './server/payments.ts'
 
 export type Checkout = {
   readonly url: string
-  /** What the switches on the page do. */
-  readonly turn: (switches: Switches) => Promise<void>
+  /** What the controls on the page do. */
+  readonly turn: (controls: Controls) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -31,33 +34,45 @@ export async function openCheckout(options: {
   readonly port?: number
   readonly alias?: AliasOptions
 }): Promise<Checkout> {
-  const ledger = openLedger(options.ledger)
-  let switches: Switches = { fault: 'none', once: false }
+  const beside = (name: string) => (options.ledger === ':memory:' ? ':memory:' : `${options.ledger}.${name}`)
+  const ledgers = { stillonce: openLedger(options.ledger), plain: openLedger(beside('plain')) }
+  // The first press shows what it is for.
+  const faults = createFaults('lose-answer')
+  let stopped = false
   let paymentPort = 0
 
-  const onDelivery = (method: string) => {
-    if (switches.once && method === 'POST') switches = { fault: 'none', once: true }
-    office.publish()
-  }
   // The keys outlive a restart as the ledger does: `stillonce/server` remembers them in a file of its own.
   const keys =
-    options.ledger === ':memory:'
-      ? memoryStore({ maxSettled: Infinity })
-      : sqliteStore(`${options.ledger}.keys`)
-  const { server: payments, idle } = paymentServer(ledger, keys, () => switches, onDelivery)
-  const turn = async (next: Switches) => {
-    switches = next
-    if (next.fault === 'down') await stop(payments)
+    options.ledger === ':memory:' ? memoryStore({ maxSettled: Infinity }) : sqliteStore(beside('keys'))
+  const { server: payments, idle } = paymentServer({
+    ledgers,
+    keys,
+    faults,
+    isStopped: () => stopped,
+    onDelivery: () => office.publish(),
+  })
+  let turned = Promise.resolve()
+  // One after another: a server that is being stopped is not started before it has stopped.
+  const turn = (next: Controls) => {
+    turned = obey(next, turned)
+    return turned
+  }
+  const obey = async (next: Controls, before: Promise<void>) => {
+    await before
+    if (next.fault !== faults.chosen()) faults.choose(next.fault)
+    stopped = next.stopped
+    if (stopped) await stop(payments)
     else if (!payments.listening) await listen(payments, paymentPort)
     office.publish()
   }
-  const office = backOffice(ledger, () => switches, turn)
+  const office = backOffice(ledgers, () => ({ fault: faults.chosen(), stopped }), turn)
   const { port } = options
   // The same as last time: an operation is never sent to another target than it was begun for.
   paymentPort = await listen(payments, port === undefined ? 0 : port + 1)
   const officePort = await listen(office.server, port === undefined ? 0 : port + 2)
 
   const root = fileURLToPath(new URL('page', import.meta.url))
+  const code = readFileSync(join(root, 'plain-fetch.ts'), 'utf8')
   await build({
     root,
     configFile: false,
@@ -67,8 +82,15 @@ export async function openCheckout(options: {
     define: {
       PAYMENTS_URL: JSON.stringify(`http://${HOST}:${paymentPort}/`),
       OFFICE_URL: JSON.stringify(`http://${HOST}:${officePort}/`),
+      PLAIN_CODE: JSON.stringify(code.slice(code.indexOf('/**'))),
     },
-    build: { outDir: options.outDir, emptyOutDir: true, chunkSizeWarningLimit: 1_000 },
+    build: {
+      outDir: options.outDir,
+      emptyOutDir: true,
+      chunkSizeWarningLimit: 1_000,
+      // How long a plugin took is of no use to who wants to see a shop.
+      rolldownOptions: { checks: { pluginTimings: false } },
+    },
   })
   const shop = await preview({
     root,
@@ -86,7 +108,7 @@ export async function openCheckout(options: {
       await Promise.all([payments, office.server].map(stop))
       await idle()
       await keys.close?.()
-      ledger.close()
+      for (const ledger of Object.values(ledgers)) ledger.close()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { watched } from './watched.ts'
 
 export type Line = { readonly name: string; readonly detail: string; readonly cents: number }
 
@@ -23,22 +23,12 @@ const SHELF: readonly (readonly Line[])[] = [
 ]
 
 const PLACE = 'cart'
+const { changed, use } = watched()
 
 /** The cart outlives the page and is the same in all tabs, as a cart is. */
 export function useCart(): readonly [Cart, () => void] {
-  const text = useSyncExternalStore(watch, read)
+  const text = use(read)
   return [JSON.parse(text) as Cart, () => fill()]
-}
-
-const watchers = new Set<() => void>()
-
-function watch(listener: () => void): () => void {
-  watchers.add(listener)
-  window.addEventListener('storage', listener)
-  return () => {
-    watchers.delete(listener)
-    window.removeEventListener('storage', listener)
-  }
 }
 
 function read(): string {
@@ -53,7 +43,7 @@ function fill(): string {
   const id = `cart-${crypto.randomUUID().slice(0, 8)}`
   const text = JSON.stringify({ id, lines, total } satisfies Cart)
   localStorage.setItem(PLACE, text)
-  for (const listener of watchers) listener()
+  changed()
   return text
 }
 

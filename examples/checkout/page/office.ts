@@ -1,51 +1,43 @@
-import { useSyncExternalStore } from 'react'
 import type { OfficeState } from '../server/back-office.ts'
-import type { Fault } from '../server/faults.ts'
+import type { Controls, Fault } from '../server/faults.ts'
+import { watched } from './watched.ts'
 
 declare const OFFICE_URL: string
 
-/** Undefined until the back office has said what is so. */
-export type Office = Omit<OfficeState, 'fault'> & { readonly fault: Fault | undefined }
-
-const NOTHING: Office = { fault: undefined, once: false, charges: [], deliveries: [] }
-
-let state: Office = NOTHING
-let source: EventSource | undefined
-const watchers = new Set<() => void>()
-
-function watch(listener: () => void): () => void {
-  watchers.add(listener)
-  source ??= open()
-  return () => {
-    watchers.delete(listener)
-    if (watchers.size > 0) return
-    source?.close()
-    source = undefined
-  }
+export type Office = Omit<OfficeState, 'fault'> & {
+  /** Undefined until the back office has said what is so. */
+  readonly fault: Fault | undefined
+  /** The back office cannot be heard now: this is how the ledgers were. */
+  readonly isOld: boolean
 }
 
-function open(): EventSource {
-  const opened = new EventSource(OFFICE_URL)
-  opened.addEventListener('message', (message: MessageEvent<string>) => {
-    state = JSON.parse(message.data) as OfficeState
-    for (const listener of watchers) listener()
-  })
-  return opened
+const NO_BOOKS = { charges: [], deliveries: [] }
+
+let state: Office = { fault: undefined, stopped: false, isOld: false, plain: NO_BOOKS, stillonce: NO_BOOKS }
+const { changed, use } = watched()
+
+function show(next: Office): void {
+  state = next
+  changed()
 }
+
+const source = new EventSource(OFFICE_URL)
+source.addEventListener('message', (message: MessageEvent<string>) =>
+  show({ ...(JSON.parse(message.data) as OfficeState), isOld: false }),
+)
+source.addEventListener('error', () => show({ ...state, isOld: true }))
 
 /** The server's side of the story, as it happens. */
 export function useOffice(): Office {
-  return useSyncExternalStore(watch, () => state)
+  return use(() => state)
 }
 
-export async function turn(fault: Fault | undefined, once: boolean): Promise<void> {
-  if (fault === undefined) return
+export async function turn(controls: Controls): Promise<void> {
   // Shown at once; the office's own word comes a moment later.
-  state = { ...state, fault, once }
-  for (const listener of watchers) listener()
+  show({ ...state, ...controls })
   await fetch(OFFICE_URL, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ fault, once }),
+    body: JSON.stringify(controls),
   })
 }

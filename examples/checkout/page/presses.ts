@@ -1,27 +1,17 @@
-import { useSyncExternalStore } from 'react'
+import type { Lane } from '../server/lanes.ts'
+import { watched } from './watched.ts'
 
-const placeOf = (cart: string) => `presses ${cart}`
-const watchers = new Set<() => void>()
+const { changed, use } = watched()
 
-const read = (cart: string) => Number(localStorage.getItem(placeOf(cart)) ?? 0)
+const placeOf = (lane: Lane, cart: string) => `presses ${lane} ${cart}`
+const read = (lane: Lane, cart: string) => Number(localStorage.getItem(placeOf(lane, cart)) ?? 0)
+
+export function countPress(lane: Lane, cart: string): void {
+  localStorage.setItem(placeOf(lane, cart), String(read(lane, cart) + 1))
+  changed()
+}
 
 /** How often Pay was pressed for a cart, in all tabs. */
-export const presses = {
-  add(cart: string): void {
-    localStorage.setItem(placeOf(cart), String(read(cart) + 1))
-    for (const listener of watchers) listener()
-  },
-  use(cart: string): number {
-    return useSyncExternalStore(
-      listener => {
-        watchers.add(listener)
-        window.addEventListener('storage', listener)
-        return () => {
-          watchers.delete(listener)
-          window.removeEventListener('storage', listener)
-        }
-      },
-      () => read(cart),
-    )
-  },
+export function usePresses(lane: Lane, cart: string): number {
+  return use(() => read(lane, cart))
 }

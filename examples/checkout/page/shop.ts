@@ -13,9 +13,9 @@ const client = createClient({
   store: indexedDBStore({ name: 'checkout' }),
   scope: 'guest',
   profile: stillonce,
-  timeout: 6_000,
-  deadline: 25_000,
-  retry: { attempts: 4, backoff: { base: 500, cap: 3_000 } },
+  timeout: 2_500, // that of plain fetch beside it
+  deadline: 20_000,
+  retry: { backoff: { base: 500, cap: 2_000 } },
   poll: { interval: { min: 500, max: 2_000 }, deadline: 60_000 },
   onEvent: tell,
 })
@@ -25,5 +25,6 @@ export const payCart = client.operation({
   id: (cart: Cart) => cart.id,
   request: cart => ({ method: 'post', url: 'payments', json: cart }),
   response: Receipt,
+  persist: 'request', // what the page goes on with after a run has ended as unknown
   status: { request: ({ key }) => ({ url: `payments/by-key/${keyPath(key)}` }) },
 })

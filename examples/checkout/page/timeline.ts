@@ -1,5 +1,5 @@
-import { useSyncExternalStore } from 'react'
 import type { OperationEvent } from 'stillonce'
+import { watched } from './watched.ts'
 
 /** One thing that happened to a payment, in one of the tabs. */
 export type Entry = {
@@ -28,7 +28,7 @@ export const ownTab = (() => {
   return next
 })()
 
-const watchers = new Set<() => void>()
+const { changed, use } = watched()
 
 export function note(cart: string, kind: Entry['kind'], text: string): void {
   const entries = read(cart)
@@ -54,21 +54,11 @@ function read(cart: string): readonly Entry[] {
 
 function write(cart: string, entries: readonly Entry[]): void {
   localStorage.setItem(placeOf(cart), JSON.stringify(entries.slice(-LONGEST)))
-  for (const listener of watchers) listener()
+  changed()
 }
 
 export function useTimeline(cart: string): readonly Entry[] {
-  const text = useSyncExternalStore(watch, () => localStorage.getItem(placeOf(cart)))
-  return parsed(text)
-}
-
-function watch(listener: () => void): () => void {
-  watchers.add(listener)
-  window.addEventListener('storage', listener)
-  return () => {
-    watchers.delete(listener)
-    window.removeEventListener('storage', listener)
-  }
+  return parsed(use(() => localStorage.getItem(placeOf(cart))))
 }
 
 function parsed(text: string | null): readonly Entry[] {

@@ -1,21 +1,19 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
-import type { Switches } from './faults.ts'
+import type { Controls } from './faults.ts'
 import { isFault } from './faults.ts'
-import type { Charge, Delivery, Ledger } from './ledger.ts'
+import type { Lane } from './lanes.ts'
+import type { Books, Ledger } from './ledger.ts'
 
-/** What the page shows beside the shop: the server's side of the story. */
-export type OfficeState = Switches & {
-  readonly charges: readonly Charge[]
-  readonly deliveries: readonly Delivery[]
-}
+/** What the page shows beside the shop: the server's side of the story, for each lane. */
+export type OfficeState = Controls & Readonly<Record<Lane, Books>>
 
-/** Shows the ledger as it changes, and takes what the switches say. It works while the payment server is down. */
+/** Shows the ledgers as they change, and takes what the controls say. It works while the payment server is stopped. */
 export function backOffice(
-  ledger: Ledger,
-  switches: () => Switches,
-  turn: (next: Switches) => Promise<void>,
+  ledgers: Readonly<Record<Lane, Ledger>>,
+  controls: () => Controls,
+  turn: (next: Controls) => Promise<void>,
 ): { readonly server: Server; readonly publish: () => void } {
   const watchers = new Set<ServerResponse>()
   const server = createServer((request, response) => {
@@ -24,9 +22,9 @@ export function backOffice(
 
   const news = () => {
     const state: OfficeState = {
-      ...switches(),
-      charges: ledger.charges(),
-      deliveries: ledger.deliveries(),
+      ...controls(),
+      plain: ledgers.plain.books(),
+      stillonce: ledgers.stillonce.books(),
     }
     return `data: ${JSON.stringify(state)}\n\n`
   }
@@ -43,9 +41,9 @@ export function backOffice(
     }
     if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end()
     if (request.method === 'PUT') {
-      const { fault, once } = (await json(request)) as Readonly<Record<string, unknown>>
+      const { fault, stopped } = (await json(request)) as Readonly<Record<string, unknown>>
       if (!isFault(fault)) return void response.writeHead(400, headers).end()
-      await turn({ fault, once: once === true })
+      await turn({ fault, stopped: stopped === true })
       return void response.writeHead(204, headers).end()
     }
     response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'cache-control': 'no-store' })

@@ -11,7 +11,7 @@ const FATES: Readonly<Record<number, string>> = {
 
 export function fateOfPaying({ status, headers }: Response): string {
   const isReplay = status === 201 && headers.has('idempotent-replayed')
-  return isReplay ? 'charged before: same receipt again' : (FATES[status] ?? `answered ${status}`)
+  return isReplay ? 'charged before: same receipt' : (FATES[status] ?? `answered ${status}`)
 }
 
 export function fateOfAsking({ status }: Response, told: string): string {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** Money that moved, or is about to: one row a key, and the key is the primary key. */
+/** Money that moved: one row a key, and the key is the primary key. */
 export type Charge = {
   readonly key: string
   readonly cart: string
@@ -20,12 +20,15 @@ export type Delivery = {
   readonly fate: string
 }
 
+/** What the page is shown of a ledger. */
+export type Books = { readonly charges: readonly Charge[]; readonly deliveries: readonly Delivery[] }
+
 export type Ledger = {
   /** Charges, unless this key has done so before: a primary key decides, not a look before. */
   readonly charge: (charge: Omit<Charge, 'at'>) => void
-  readonly charges: () => readonly Charge[]
-  readonly deliveries: () => readonly Delivery[]
   readonly note: (delivery: Omit<Delivery, 'id' | 'at'>) => void
+  /** The latest of each, latest first. */
+  readonly books: () => Books
   readonly close: () => void
 }
 
@@ -46,14 +49,13 @@ export function openLedger(path: string): Ledger {
   const insert = database.prepare(
     'insert into charge (key, cart, amount, at) values (?, ?, ?, ?) on conflict do nothing',
   )
-  const all = database.prepare('select key, cart, amount, at from charge order by at desc limit 50')
+  const all = database.prepare('select key, cart, amount, at from charge order by at desc limit 200')
   const noted = database.prepare('insert into delivery (at, method, cart, key, fate) values (?, ?, ?, ?, ?)')
   const latest = database.prepare('select * from delivery order by id desc limit 200')
   return {
     charge: ({ key, cart, amount }) => void insert.run(key, cart, amount, Date.now()),
-    charges: () => all.all() as Charge[],
-    deliveries: () => latest.all() as Delivery[],
     note: ({ method, cart, key, fate }) => void noted.run(Date.now(), method, cart, key, fate),
+    books: () => ({ charges: all.all() as Charge[], deliveries: latest.all() as Delivery[] }),
     close: () => database.close(),
   }
 }

@@ -2,10 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { MAY_IMPORT } from './arrows.ts'
 
-/* ARCHITECTURE.md names files and folders: they are there, and no folder of src is left out. */
+/*
+ * ARCHITECTURE.md is one page: a picture of a run, a line for each folder, the common changes, the arrows. src/README.md has a
+ * line for each file. What both name is there, and nothing of src is left out.
+ */
 
 const root = new URL('../../', import.meta.url)
 const page = readFileSync(new URL('ARCHITECTURE.md', root), 'utf8')
+const list = readFileSync(new URL('src/README.md', root), 'utf8')
 const files = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
   .map(file => file.replaceAll('\\', '/'))
   .filter(file => file.endsWith('.ts'))
@@ -23,11 +27,14 @@ function treeOf(text: string): readonly string[] {
   })
 }
 
-describe('the tree', () => {
-  const tree = treeOf(page).filter(path => path.startsWith('src/'))
+describe.each([
+  ['the tree', page, 30],
+  ['the list of files', list, 100],
+])('%s', (_, text, atLeast) => {
+  const tree = treeOf(text).filter(path => path.startsWith('src/'))
 
   test('names files and folders that are there', () => {
-    expect(tree.length).toBeGreaterThan(50)
+    expect(tree.length).toBeGreaterThan(atLeast)
     const there = new Set(['src/', ...files.map(file => `src/${file}`)])
     for (const folder of folders)
       for (let path = folder; path !== ''; path = path.split('/').slice(0, -1).join('/'))
@@ -35,21 +42,25 @@ describe('the tree', () => {
     expect(tree.filter(path => !there.has(path))).toEqual([])
   })
 
-  test('names each file, but those that are one of a kind in their folder', () => {
-    const block = /```\n(src\/\n[\s\S]*?)```/.exec(page)?.[1] ?? ''
-    const named = new Set([...block.matchAll(/[\w.-]+\.ts\b/g)].map(([name]) => name))
-    const isOneOfAKind = (file: string) =>
-      /^(?:entries|profiles|transports)\//.test(file) || file.startsWith('testing/store-contract-')
-    expect(files.filter(file => !isOneOfAKind(file) && !named.has(file.split('/').at(-1) ?? ''))).toEqual([])
-  })
-
   test('has a line for each folder', () => {
     expect(folders.filter(folder => !tree.includes(`src/${folder}/`))).toEqual([])
   })
 })
 
-test('every file that the page names is there, in the folder that it says', () => {
-  const named = [...page.matchAll(/(?<![\w./-])[\w/-]+\.ts\b/g)].map(([path]) => path)
+test('the list names each file, but those that are one of a kind in their folder', () => {
+  const block = /```\n(src\/\n[\s\S]*?)```/.exec(list)?.[1] ?? ''
+  const named = new Set([...block.matchAll(/[\w.-]+\.ts\b/g)].map(([name]) => name))
+  const isOneOfAKind = (file: string) =>
+    /^(?:entries|profiles|transports)\//.test(file) || file.startsWith('testing/store-contract-')
+  expect(files.filter(file => !isOneOfAKind(file) && !named.has(file.split('/').at(-1) ?? ''))).toEqual([])
+})
+
+test('ARCHITECTURE.md stays one page', () => {
+  expect(page.split('\n').length).toBeLessThan(180)
+})
+
+test('every file that the pages name is there, in the folder that they say', () => {
+  const named = [...`${page}\n${list}`.matchAll(/(?<![\w./-])[\w/-]+\.ts\b/g)].map(([path]) => path)
   const isThere = (path: string) =>
     files.some(file => file === path || file.endsWith(`/${path}`)) || path.startsWith('test/package/')
   expect(named.length).toBeGreaterThan(100)

@@ -1,7 +1,10 @@
-/** How often each thing that needs luck to go wrong is done: for every push, and for a release. */
+/**
+ * How often each thing that needs luck to go wrong is done, and how long a server is away (ms): for every push, and for a
+ * release.
+ */
 export const COUNTS = {
-  short: { races: 200, crashes: 100, kills: 20, reloads: 50, frozen: 10 },
-  long: { races: 1_000, crashes: 500, kills: 100, reloads: 200, frozen: 100 },
+  short: { races: 200, crashes: 100, kills: 20, reloads: 50, frozen: 10, awayMs: 3_000 },
+  long: { races: 1_000, crashes: 500, kills: 100, reloads: 200, frozen: 100, awayMs: 20_000 },
 } as const
 
 export type Counts = Readonly<Record<keyof (typeof COUNTS)['short'], number>>

@@ -1,8 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext } from 'playwright'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  onTestFinished,
+  test,
+} from 'vitest'
+import { ledgerShop } from '../../sockets/ledger-shops.ts'
 import { executeAndAnswer, openShop, tally, type Shop } from './harness/shop-server.ts'
 import { launch, newContext, openProfile, openTab, paid, pay, session } from './harness/tabs.ts'
 
@@ -58,6 +70,7 @@ describe('two tabs', () => {
       attempts: 2,
       key,
       outcome: 'unknown',
+      isPaused: false,
     })
     answer()
     expect(await second.evaluate(() => window.shop.result('progress'))).toBe('executed')
@@ -288,14 +301,38 @@ describe('the network', () => {
     expect(tally(shop, ['answered by a worker'])).toEqual(ONCE)
   })
 
-  test('offline: nothing is sent until the browser is online again', async () => {
+  test('offline: nothing is sent until the browser is online again, which wakes the run at once', async () => {
     const tab = await openTab(context, shop.origin)
     await context.setOffline(true)
     await tab.evaluate(() => window.shop.press('offline'))
-    await tab.waitForFunction(() => window.shop.snapshot('offline').phase === 'waiting')
+    await tab.waitForFunction(() => window.shop.snapshot('offline').isPaused)
     expect(shop.ledger.size).toBe(0)
     await context.setOffline(false)
     expect(await tab.evaluate(() => window.shop.result('offline'))).toBe('executed')
     expect(tally(shop, ['offline'])).toEqual(ONCE)
+  })
+
+  test('a browser that is wrong about being offline pays all the same', async () => {
+    const tab = await openTab(context, `${shop.origin}/?offline=always&deadline=4000`)
+    expect(await tab.evaluate(() => navigator.onLine)).toBe(false)
+    expect(await pay(tab, 'wrong')).toEqual(paid('wrong'))
+    expect(tally(shop, ['wrong'])).toEqual(ONCE)
+  })
+
+  test('a server that is killed and comes back after a while loses nothing', async () => {
+    const bank = await ledgerShop()
+    await bank.start()
+    const tab = await openTab(context, `${shop.origin}/?api=${bank.origin}&retry=usual&deadline=120000`)
+    expect(await pay(tab, 'before')).toMatchObject({ outcome: 'executed' })
+    await bank.kill()
+    const carts = Array.from({ length: 20 }, (_, index) => `cart-${index}`)
+    await tab.evaluate(ids => ids.forEach(id => window.shop.press(id)), carts)
+    await sleep(inject('counts').awayMs)
+    await bank.start()
+    const ends = await tab.evaluate(ids => Promise.all(ids.map(id => window.shop.result(id))), carts)
+
+    expect(ends).toEqual(carts.map(() => 'executed'))
+    expect(bank.executions()).toHaveLength(21)
+    expect(new Set(bank.executions()).size).toBe(21)
   })
 })

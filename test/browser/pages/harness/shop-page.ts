@@ -3,11 +3,14 @@ import { createClient, ietf, type Run } from '../../../../src/entries/index.ts'
 
 /*
  * The page that the tests open in real tabs. What it is to do comes in its query:
- *   store=web  db=NAME  api=ORIGIN  timeout=MS  deadline=MS
+ *   store=web  db=NAME  api=ORIGIN  timeout=MS  deadline=MS  retry=usual (as where nothing is said)  offline=always
  */
 const query = new URLSearchParams(location.search)
 const name = query.get('db') ?? 'stillonce'
 const events: { readonly type: string; readonly [detail: string]: unknown }[] = []
+
+// A browser that is wrong about its network.
+if (query.get('offline') === 'always') Object.defineProperty(navigator, 'onLine', { value: false })
 
 const store = query.get('store') === 'web' ? webStorageStore({ name }) : indexedDBStore({ name })
 const client = createClient({
@@ -17,7 +20,7 @@ const client = createClient({
   profile: ietf,
   timeout: Number(query.get('timeout') ?? 5_000),
   deadline: Number(query.get('deadline') ?? 30_000),
-  retry: { attempts: 6, backoff: { base: 20, cap: 200 } },
+  ...(query.get('retry') !== 'usual' && { retry: { attempts: 6, backoff: { base: 20, cap: 200 } } }),
   poll: { interval: { min: 50, max: 200 } },
   onEvent: event => void events.push({ ...event }),
 })
@@ -52,8 +55,8 @@ const shop = {
   /** Presses Pay and does not wait. */
   press: (cart: string): void => void shop.pay(cart),
   snapshot: (cart: string) => {
-    const { state, phase, attempts, key, outcome } = runs.get(cart)?.snapshot ?? {}
-    return { state, phase, attempts, key, outcome }
+    const { state, phase, attempts, key, outcome, isPaused } = runs.get(cart)?.snapshot ?? {}
+    return { state, phase, attempts, key, outcome, isPaused }
   },
   result: async (cart: string) => {
     const settled = await runs.get(cart)?.settled

@@ -1,3 +1,4 @@
+import { DEFAULTS } from './defaults.ts'
 import { horizonMarginMs } from '../core/record/horizon-margin.ts'
 import type { Profile } from '../core/answers/profile.ts'
 import { scopeFault } from '../core/names/scope-fault.ts'
@@ -61,19 +62,6 @@ export type ClientOptions = SharedOptions & {
    */
   readonly onListenerError?: ((error: unknown, where: ListenerPlace) => unknown) | undefined
 }
-
-const DEFAULTS = Object.freeze({
-  timeout: 30_000,
-  deadline: 120_000,
-  base: 250,
-  cap: 8_000,
-  min: 500,
-  max: 5_000,
-  pollDeadline: 600_000,
-  remember: 86_400_000,
-  validFor: 900_000,
-  maxBodyBytes: 4_194_304,
-})
 
 const CLIENT_OPTIONS = [
   'store',

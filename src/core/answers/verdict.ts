@@ -15,7 +15,7 @@ import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
 import { isRegistered, meansTheSameAsPage } from './http-status.ts'
 import type { JudgeContext, Verdict } from './verdict-kinds.ts'
 import type { Profile, Rule } from './profile.ts'
-import { byRefusal, everyDelivery, ofCopies, remark, refused } from './refusal.ts'
+import { byRefusal, everyDelivery, ofCopies, remark, refused } from './refusing-status.ts'
 
 export type { JudgeContext, Verdict, VerdictName } from './verdict-kinds.ts'
 

@@ -1,7 +1,7 @@
 import type { Answer } from '../answers/evidence.ts'
 import { isOfNow } from '../answers/answer-time.ts'
 import type { AnswerTime } from '../answers/answer-time.ts'
-import { isAbsenceProof } from './absence.ts'
+import { isAbsenceProof } from './not-found-proof.ts'
 import { afterEvent } from './knowledge.ts'
 import { configured } from './make-end.ts'
 import type { Next } from './next.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { AbsenceFacts } from '../../src/core/run/absence.ts'
-import { isAbsenceProof } from '../../src/core/run/absence.ts'
+import type { AbsenceFacts } from '../../src/core/run/not-found-proof.ts'
+import { isAbsenceProof } from '../../src/core/run/not-found-proof.ts'
 import { startOfRun } from '../../src/core/run/run-progress.ts'
 import { START, pendingRecord, processingRecord, succeededRecord } from './samples.ts'
 

@@ -306,6 +306,21 @@ describe('the steps of the client', () => {
     ])
   })
 
+  test('tells of a lost answer what the server saw: two requests', async () => {
+    const page = await openPage()
+    await choose(page, 'Lose the answer')
+    await payButton(page).click()
+    await expectPaidOnce(page)
+    expect(await steps(page)).toEqual([
+      'Pay',
+      'Request 1: key kept, sent',
+      'No answer: may be charged waits … s',
+      'Request 2: key kept, sent',
+      'Answer 201: paid',
+      'Paid, by an earlier request',
+    ])
+  })
+
   test('tells polls, and presses that join', async () => {
     const page = await openPage()
     await choose(page, 'Slow bank')

@@ -1,25 +1,40 @@
-import type { Browser } from 'playwright'
-import { afterAll, beforeAll } from 'vitest'
-import { installApp, startApp, type RunningApp } from './harness/app.ts'
-import { launch } from './harness/customer.ts'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { shellBlocksOf } from '../docs/markdown.ts'
+import { startApp } from './harness/app.ts'
+import { findOrInstall } from './harness/find-or-install.ts'
 import { paysOnce } from './harness/pays-once.ts'
+import { openShop } from './harness/shop.ts'
 
-let browser: Browser
-let app: RunningApp
+const shop = openShop('html')
 
-beforeAll(async () => {
-  const installed = await installApp('html')
-  await installed.script('build')
-  app = await startApp(installed)
-  browser = await launch()
-})
-afterAll(async () => {
-  await browser.close()
-  await app.stop()
+paysOnce(shop, '/', id => `/?order=${id}`)
+
+const path = 'docs/curl-and-other-languages.md'
+const blocks = shellBlocksOf({
+  path,
+  markdown: readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'),
 })
 
-paysOnce(
-  () => ({ browser, app }),
-  '/',
-  id => `/?order=${id}`,
-)
+beforeAll(() => {
+  findOrInstall('curl', 'curl')
+  findOrInstall('python3', 'python3')
+})
+
+test(`the ${blocks.length} blocks of ${path} print what it shows, one after another`, async () => {
+  const app = await startApp(shop().installed)
+  onTestFinished(app.stop)
+  expect(blocks.map(({ language }) => language)).toEqual(['sh', 'sh', 'sh', 'sh', 'python'])
+  for (const { at, language, code, output } of blocks) {
+    const own = code.replaceAll('http://localhost:3000', app.direct)
+    const { stdout } = await promisify(execFile)(language === 'sh' ? 'bash' : 'python3', ['-c', own])
+    expect({ at, printed: withoutTrailing(stdout) }).toEqual({ at, printed: withoutTrailing(output) })
+  }
+})
+
+/** An editor takes spaces off the ends of lines, and curl's last answer has no line end. */
+function withoutTrailing(text: string): string {
+  return text.trimEnd().replaceAll(/ +$/gm, '')
+}

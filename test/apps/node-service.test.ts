@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installApp, type InstalledApp } from './harness/app.ts'
@@ -14,10 +16,14 @@ beforeAll(async () => {
 })
 afterAll(() => bank.close())
 
-function start(...args: readonly string[]) {
+/** A machine of its own: the program keeps what it knows in the folder in which it runs. */
+function machine() {
+  const cwd = mkdtempSync(join(app.folder, 'machine-'))
   const env = { ...process.env, BANK_URL: bank.url }
-  const child = spawn(process.execPath, ['pay.ts', ...args], { cwd: app.folder, env })
-  return { child, said: text(child.stdout), ended: once(child, 'exit') }
+  return (...args: readonly string[]) => {
+    const child = spawn(process.execPath, [join(app.folder, 'pay.ts'), ...args], { cwd, env })
+    return { child, said: text(child.stdout), ended: once(child, 'exit') }
+  }
 }
 
 const payments = (id: string) => bank.payments.filter(paid => paid === id).length
@@ -27,6 +33,7 @@ test('its types are right', async () => {
 })
 
 test('it pays once, though two answers are lost and the invoice is given twice', async () => {
+  const start = machine()
   bank.proxy.next('reset-answer', { status: 502, performed: true })
   expect(await start('lost-1', '1999').said).toMatch(/^lost-1: paid, p_\d+\n$/)
   expect(await start('lost-1', '1999').said).toMatch(/^lost-1: paid, p_\d+\n$/)
@@ -34,6 +41,7 @@ test('it pays once, though two answers are lost and the invoice is given twice',
 })
 
 test('killed while the bank pays, it finds out at its next start', async () => {
+  const start = machine()
   bank.proxy.next('lose-answer')
   const { child, ended } = start('killed-1', '1999')
   await expect.poll(() => payments('killed-1')).toBe(1)
@@ -45,11 +53,13 @@ test('killed while the bank pays, it finds out at its next start', async () => {
 })
 
 test('what the bank declines is told in its words', async () => {
+  const start = machine()
   expect(await start('declined-1', '990000').said).toBe('declined-1: not paid, The account is empty.\n')
   expect(payments('declined-1')).toBe(0)
 })
 
 test('while the bank cannot be heard nothing is known, and later it is', async () => {
+  const start = machine()
   bank.always('reset-answer')
   expect(await start('unheard-1', '1999').said).toBe('unheard-1: not known yet, start again to find out\n')
   bank.always(undefined)

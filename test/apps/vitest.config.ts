@@ -20,6 +20,7 @@ export default defineConfig(({ mode }) => ({
     // An installation takes as long as the registry takes.
     hookTimeout: 600_000,
     testTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     passWithNoTests: false,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },

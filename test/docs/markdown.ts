@@ -39,6 +39,27 @@ export function appBlocksOf(page: Page): readonly AppBlock[] {
   })
 }
 
+/** What a page shows for a shell or for Python, `<!-- docs: shell -->`, and what it prints there. */
+export type ShellBlock = {
+  readonly at: string
+  readonly language: string
+  readonly code: string
+  readonly output: string
+}
+
+export function shellBlocksOf(page: Page): readonly ShellBlock[] {
+  const fences = fencesOf(page)
+  return fences.flatMap(({ at, language, code, mark }, index) => {
+    if (mark !== 'shell') return []
+    const next = fences[index + 1]
+    if (next?.language !== 'text') throw new Error(`${at}: what is run must be followed by its output`)
+    return [{ at, language, code, output: next.code }]
+  })
+}
+
+/** Marks of blocks in other languages: run by test/apps, or by nobody, as the page says. */
+const OTHER_LANGUAGES = new Set(['shell', 'elsewhere'])
+
 function appOf(mark: string | undefined): string | undefined {
   return /^app (\S+)$/.exec(mark ?? '')?.[1]
 }
@@ -48,11 +69,14 @@ export function blocksOf(page: Page): readonly Block[] {
   const fences = fencesOf(page)
   return fences.flatMap((fence, index) => {
     const { at, code, language } = fence
-    if (appOf(fence.mark) !== undefined) return []
+    if (appOf(fence.mark) !== undefined || OTHER_LANGUAGES.has(fence.mark ?? '')) return []
     if (language === 'js' || language === 'ts' || language === 'tsx')
       return [{ at, language, code, use: useOf(fence, fences[index + 1]) }]
     const before = fences[index - 1]
-    const isOutput = language === 'text' && before !== undefined && /^[jt]s$/.test(before.language)
+    const isOutput =
+      language === 'text' &&
+      before !== undefined &&
+      (/^[jt]s$/.test(before.language) || before.mark === 'shell')
     const isPicture = language === 'text' && fence.mark === 'picture'
     if (!isOutput && !isPicture && language !== 'sh') {
       throw new Error(`${at}: a block of language "${language}" that no test knows`)

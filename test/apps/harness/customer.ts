@@ -2,6 +2,7 @@ import { chromium, type Browser, type Page } from 'playwright'
 import { expect, inject, onTestFinished } from 'vitest'
 import { CHROMIUM_ARGS } from '../../browser/chromium.ts'
 import type { RunningApp } from './app.ts'
+import type { Shop } from './shop.ts'
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -23,7 +24,10 @@ export type Customer = {
 }
 
 /** Opens a page. The test fails at its end if the page threw, or told its console of an error (a hydration that does not match). */
-export async function visit(browser: Browser, app: RunningApp, path: string): Promise<Customer> {
+export async function visit(
+  { browser, app }: Pick<Shop, 'browser' | 'app'>,
+  path: string,
+): Promise<Customer> {
   const context = await browser.newContext()
   const page = await context.newPage()
   const faults: string[] = []

@@ -1,13 +1,10 @@
-import type { Browser } from 'playwright'
 import { expect, test } from 'vitest'
-import type { RunningApp } from './app.ts'
 import { visit } from './customer.ts'
-
-type Shop = { readonly browser: Browser; readonly app: RunningApp }
+import type { Shop } from './shop.ts'
 
 /** What each page that pays must do, whatever it was made with: `order` names the page of an order. */
 export function paysOnce(shop: () => Shop, page: string, order: (id: string) => string): void {
-  const open = (path: string) => visit(shop().browser, shop().app, path)
+  const open = (path: string) => visit(shop(), path)
 
   test(`${page}: pressed twice, it pays once`, async () => {
     const { press, reads, charged } = await open(page)

@@ -60,7 +60,7 @@ test('reloaded while it is under way, the page goes on by itself', async () => {
 test('while no answer comes through, nothing is called paid or failed', async () => {
   fake.always('lose-answer')
   press()
-  await told('We are checking whether it went through.')
+  await told('We are checking whether it went through. You will not pay twice.')
   fake.always()
   press()
   await told('Paid: ch_1')

@@ -1,18 +1,29 @@
-import { useIdempotentMutation } from 'stillonce/react'
-import { pay, type Cart } from './shop.ts'
+import { useIdempotentMutation, type IdempotentMutation } from 'stillonce/react'
+import { pay, type Cart, type Receipt } from './shop.ts'
 
 export function Checkout({ cart }: { cart: Cart }) {
   const payment = useIdempotentMutation(pay, { restore: cart, send: true })
   return (
     <>
       <button onClick={() => payment.mutate(cart)}>Pay</button>
-      <p role="status">
-        {payment.isPending && 'Paying…'}
-        {payment.isSuccess &&
-          (payment.error ? 'Paid. The receipt will follow.' : `Paid: ${payment.data.charge}`)}
-        {payment.isError && `Not paid. ${payment.error.serverMessage ?? 'Please try again.'}`}
-        {payment.isUnknown && 'We are checking whether it went through.'}
-      </p>
+      <p role="status">{told(payment)}</p>
     </>
   )
+}
+
+function told(payment: IdempotentMutation<Cart, Receipt>): string {
+  switch (payment.status) {
+    case 'idle':
+      return ''
+    case 'pending':
+      return payment.isPaused ? 'You are offline. We go on as soon as you are back.' : 'Paying…'
+    case 'success':
+      return payment.error ? 'Paid. The receipt will follow.' : `Paid: ${payment.data.charge}`
+    case 'changed':
+      return 'An order with other contents was paid already.'
+    case 'error':
+      return `Not paid. ${payment.serverMessage ?? (payment.can.includes('retry') ? 'Please try again.' : '')}`
+    case 'unknown':
+      return 'We are checking whether it went through. You will not pay twice.'
+  }
 }

@@ -2,6 +2,7 @@ import { createClient, stillonce } from 'stillonce'
 import { indexedDBStore } from 'stillonce/browser'
 
 export type Cart = { id: string; total: number }
+export type Receipt = { charge: string }
 
 const client = createClient({
   http: { baseUrl: '/api/' },
@@ -11,7 +12,7 @@ const client = createClient({
   deadline: Number(import.meta.env['VITE_DEADLINE'] ?? 60_000),
 })
 
-export const pay = client.operation<Cart, { charge: string }>({
+export const pay = client.operation<Cart, Receipt>({
   name: 'pay',
   id: cart => cart.id,
   request: cart => ({ method: 'post', url: 'charges', json: cart }),

@@ -23,7 +23,7 @@ function sentence({ outcome, data, error }) {
     case 'not-executed':
       return `Not paid. ${error.serverMessage ?? 'Please try again.'}`
     default:
-      return 'We are checking whether it went through. Please do not pay again.'
+      return 'We are checking whether it went through. You will not pay twice.'
   }
 }
 

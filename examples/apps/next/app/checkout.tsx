@@ -1,19 +1,30 @@
 'use client'
-import { useIdempotentMutation } from 'stillonce/react'
-import { pay, type Order } from './shop'
+import { useIdempotentMutation, type IdempotentMutation } from 'stillonce/react'
+import { pay, type Order, type Receipt } from './shop'
 
 export function Checkout({ order }: { order: Order }) {
   const payment = useIdempotentMutation(pay, { restore: order, send: true })
   return (
     <>
-      <button onClick={() => payment.mutate(order)}>{payment.isPending ? 'Paying…' : 'Pay'}</button>
-      <p role="status">
-        {payment.isSuccess &&
-          (payment.error ? 'Paid. The receipt will follow.' : `Paid: ${payment.data.charge}`)}
-        {payment.isError && `Not paid. ${payment.error.serverMessage ?? 'Please try again.'}`}
-        {payment.isChanged && 'Another amount was paid for this already.'}
-        {payment.isUnknown && 'We are checking whether it went through. Please do not pay again.'}
-      </p>
+      <button onClick={() => payment.mutate(order)}>Pay</button>
+      <p role="status">{told(payment)}</p>
     </>
   )
+}
+
+function told(payment: IdempotentMutation<Order, Receipt>): string {
+  switch (payment.status) {
+    case 'idle':
+      return ''
+    case 'pending':
+      return payment.isPaused ? 'You are offline. We go on as soon as you are back.' : 'Paying…'
+    case 'success':
+      return payment.error ? 'Paid. The receipt will follow.' : `Paid: ${payment.data.charge}`
+    case 'changed':
+      return 'An order with other contents was paid already.'
+    case 'error':
+      return `Not paid. ${payment.serverMessage ?? (payment.can.includes('retry') ? 'Please try again.' : '')}`
+    case 'unknown':
+      return 'We are checking whether it went through. You will not pay twice.'
+  }
 }

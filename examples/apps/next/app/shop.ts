@@ -1,5 +1,6 @@
 import { createClient, stillonce } from 'stillonce'
 import { indexedDBStore } from 'stillonce/browser'
+import { customerNow } from './customer'
 
 /* Imported by a client component, which Next.js also renders on the server: nothing here is used before a click. */
 export type Order = { id: string; total: number }
@@ -8,7 +9,7 @@ export type Receipt = { charge: string }
 const client = createClient({
   http: { baseUrl: '/api/' },
   store: indexedDBStore(),
-  scope: 'customer-7', // in life: a function that says who is logged in now
+  scope: customerNow,
   profile: stillonce,
 })
 

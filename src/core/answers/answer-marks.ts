@@ -32,7 +32,7 @@ export function isCut({ status, body, bodiless }: Answer, waitsForBody: boolean)
   )
 }
 
-/** The rule that fits first; `undecided` where the body would have to be whole to tell. */
+/** The rule that fits first; `undecided` where the body would have to be whole to decide. */
 export function matchingRule(
   answer: Answer,
   profile: Profile,
@@ -57,7 +57,7 @@ function readsBody(rule: Rule | undefined): boolean {
 
 /**
  * A problem type (RFC 9457) of the server's own, and no word of a request that is under way: it names what is wrong. Its
- * last part and the codes tell; what is written for people counts only where it speaks of another request.
+ * last part and the codes count; what is written for people counts only where it speaks of another request.
  */
 export function hasOwnType({ body, headers }: Answer): boolean {
   const { types, codes } = answerSigns(body.kind === 'whole' ? body.parsed : undefined)

@@ -36,7 +36,7 @@ function ageOf(value: string | undefined): number | undefined {
 /**
  * Whether a cache says that it had kept the answer: `X-Cache: HIT` (Squid, Varnish, CloudFront, Akamai, nginx by
  * convention), `CF-Cache-Status`, RFC 9211's `Cache-Status`, `Server-Timing` as CDNs write it, how often it was given
- * (`X-Cache-Hits`), the second request of `X-Varnish`, and RFC 7234's warnings 110 to 113. `X-Cache-Lookup` tells what was
+ * (`X-Cache-Hits`), the second request of `X-Varnish`, and RFC 7234's warnings 110 to 113. `X-Cache-Lookup` says what was
  * looked up, and no more.
  */
 function wasKept(headers: Readonly<Record<string, string>>): boolean {

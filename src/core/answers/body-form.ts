@@ -112,7 +112,7 @@ export function isHtmlType(contentType: string | undefined): boolean {
   return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '')
 }
 
-/** Control characters, but for white space, tell bytes from a text. */
+/** Control characters, but for white space, show that these are bytes and no text. */
 function hasControls(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)

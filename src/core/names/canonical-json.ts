@@ -97,7 +97,7 @@ export function jsonFaultOf(error: unknown): string {
     : 'cannot be written as JSON: it is too deep, or a toJSON or a getter of it threw'
 }
 
-/** The part that JSON cannot hold, or what was thrown in its place: a promise in it has to be heard. */
+/** The part that JSON cannot hold, or what was thrown in its place: a promise in it has to be caught. */
 export function jsonPartOf(error: unknown): unknown {
   return error instanceof JsonFault ? error.part : error
 }

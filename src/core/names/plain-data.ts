@@ -1,12 +1,12 @@
 /*
- * What may name an operation. An id is told apart by its JSON text, so whatever JSON would drop (undefined, a
+ * What may name an operation. Ids are compared by their JSON texts, so whatever JSON would drop (undefined, a
  * hole, a symbol), blur (NaN and null, -0 and 0, 2^53 and 2^53 + 1) or empty (a Map) would make two operations
- * one, and the second would be told as executed and never sent. Contract: section 11, 7.
+ * one, and the second would be given as executed and never sent. Contract: section 11, 7.
  */
 
 /** A part of a value that is no plain data: where it is, and what it is. Nothing of its content is repeated. */
 export class NotPlain extends TypeError {
-  /** The part, or what was thrown in its place, for whoever has to hear a promise in it. */
+  /** The part, or what was thrown in its place, for whoever has to catch a promise in it. */
   readonly #part: unknown
 
   constructor(message: string, part?: unknown) {

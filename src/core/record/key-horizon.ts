@@ -42,7 +42,7 @@ export function isKeyExpired(record: Dated, policy: HorizonPolicy, clocks: Clock
 }
 
 /**
- * Whether a key that counts as young may be old all the same, which the server's next answer tells: its last one says so
+ * Whether a key that counts as young may be old all the same, which the server's next answer shows: its last one says so
  * and no other has confirmed that, or the wall clock was set back since then, which hides how long a machine slept
  * whose monotonic clock stood still. By itself that proves nothing: one wrong `Date` of one node, or a clock that was
  * put right, looks the same. So whoever has a way to ask asks before the key is used again.

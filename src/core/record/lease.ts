@@ -6,7 +6,7 @@ export type Lease = {
   readonly runner: string
   /** Wall time of the holder, epoch ms. */
   readonly until: number
-  /** Tells whether the holder's process still lives, to those on the same host. */
+  /** By which others on the same host see whether the holder's process still lives. */
   readonly holder?: Holder | undefined
   /** The holder has the lock of its own name: who gets that lock knows that it is gone. */
   readonly locked?: true | undefined

@@ -15,7 +15,7 @@ export type Reason =
   | 'offline'
   /** The storage is blocked, full or damaged: where the key could not be written, nothing was sent. */
   | 'no-storage'
-  /** The server could not be reached, or nobody can tell yet what it did. */
+  /** The server could not be reached, or nobody knows yet what it did. */
   | 'unreachable'
   /** The server is at work, or wants fewer requests. */
   | 'busy'

@@ -52,7 +52,7 @@ export function observed(
   const { record, progress } = knows
   if (record === undefined) throw new Error('an attempt was observed without a record')
   const stage = flight.stage.name === 'in-the-air' ? WITH_HOOKS : flight.stage
-  // While it was on its way another generation has come to the place of its own: of that this tells nothing.
+  // While it was on its way another generation has come to the place of its own: of that one this says nothing.
   if (record.key !== flight.key) {
     const [after, alarms] = observeOther(knows, event, flight.generation, policy)
     const seen = { ...flight, stage, observed: flight.observed + 1, last: undefined }

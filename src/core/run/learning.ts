@@ -197,7 +197,7 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
   if (verdict.kind === 'processing' && record.key === key)
     return stay(state, { ...knows, progress: { ...progress, isKnownThere: true } })
   if (verdict.kind !== 'succeeded') return stay(state)
-  // Told by another before: now it is this run's own word too.
+  // Stored by another before: now it is proven by this run's own evidence too.
   if (record.state === 'succeeded' && record.key === key) return stay(state, { ...knows, isProven: true })
   // The run has gone on to another generation, of which this proves nothing.
   if (record.key !== key) {

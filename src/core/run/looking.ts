@@ -49,7 +49,7 @@ export function found(
   policy: RunPolicy,
 ): Next {
   const record = heard.stored
-  // What was heard is known by now: see machine.ts.
+  // What was read is known by now: see machine.ts.
   const read: RunKnowledge = { ...withRecord(before, record), isStoreRead: true }
   // A proof that came in meanwhile is all that is left to do.
   if (read.isProven) return turn(read)

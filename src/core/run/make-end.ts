@@ -98,7 +98,7 @@ export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, polic
   }
 }
 
-/** A run that yields to one that may send tells its callers nothing: they are carried over. */
+/** A run that yields to one that may send ends none of its callers: they go over to the other run. */
 export function stopCode(request: StopRequest): 'aborted' | 'forgotten' | 'sealed' {
   return request === 'forgotten' || request === 'sealed' ? request : 'aborted'
 }

@@ -232,7 +232,7 @@ function hasAttemptsLeft({ turns }: Progress, { attempts }: StepPolicy): boolean
   return attempts === undefined || turns < attempts
 }
 
-/** A settle has heard often and long enough that the server does not know the operation. */
+/** The server has answered a settle often and long enough that it does not know the operation. */
 function isNotFound({ absentInARow }: Progress, { mode, horizon }: StepPolicy, { ranMs }: Moment): boolean {
   return mode === 'ask' && absentInARow >= ABSENT_IN_A_ROW && ranMs >= horizon.timeoutMs
 }

@@ -11,7 +11,7 @@ export function wantsAnotherAttempt(progress: Progress): boolean {
   const { last, lastAsk } = progress
   if (lastAsk?.kind === 'absent') return true
   if (last === undefined) return lastAsk === undefined || lastAsk.kind === 'inconclusive'
-  // An ask that told nothing leaves what was worth making; a refusal that it was to explain is asked about again.
+  // After an ask that found nothing out, what was worth sending is so still; a refusal that it was to explain is asked about again.
   const isRefused = last.kind === 'rejected' || last.kind === 'conflict'
   if (lastAsk !== undefined && (lastAsk.kind !== 'inconclusive' || isRefused)) return false
   switch (last.kind) {

@@ -75,7 +75,7 @@ function unclearWhich(record: OperationRecord, path: string): RefusedChange {
 /** Nothing is written of it here; that it was executed all the same may mean that it was executed twice. */
 function ofOtherGeneration(record: OperationRecord, told: Conclusive['told']): RefusedChange {
   if (told.kind === 'not-executed') return ofAnotherKey(saidInPassing(record))
-  // Told of one generation and stored of another: together they prove nothing less than a success.
+  // Concluded of one generation and stored of another: together they prove nothing less than a success.
   const outcome = record.state === 'succeeded' ? 'executed' : 'unknown'
   return { ...ofAnotherKey(outcome), late: record }
 }

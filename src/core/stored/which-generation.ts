@@ -1,7 +1,7 @@
 import type { OperationRecord } from '../record/operation-record.ts'
 
 /**
- * Which of an operation's keys is meant, told by the key itself or by the number of its generation. A webhook
+ * Which of an operation's keys is meant, given by the key itself or by the number of its generation. A webhook
  * may be late or come twice: without a key it speaks of whatever is stored by then.
  */
 export type WhichGeneration = {

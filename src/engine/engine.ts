@@ -13,7 +13,7 @@ export type Engine = {
   readonly transport: Transport
   readonly settings: ClientSettings
   readonly writer: WriterIdentity
-  /** Whose credential is used now; throws where nobody can tell. */
+  /** Whose credential is used now; throws where nobody knows. */
   readonly account: () => string
   readonly emit: (about: EventSubject, details: EventDetails) => void
   /** Where the errors of listeners go. */

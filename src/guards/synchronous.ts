@@ -20,7 +20,7 @@ export function isPromiseGiven(error: unknown): error is OperationError {
   return isOperationError(error) && promised.has(error)
 }
 
-/** Hears how a promise ends, so that nobody else has to. */
+/** Catches how a promise ends, so that nobody else has to. */
 export function heard(promise: PromiseLike<unknown>, onError: (error: unknown) => void = () => {}): void {
   // What it rejects with may be a promise itself.
   const rejected = (error: unknown) => {
@@ -43,7 +43,7 @@ function hasThen(value: unknown, path: string): value is PromiseLike<unknown> {
   }
 }
 
-/** Hears what a callback threw where that is a promise: nobody waits for it, and it may reject. */
+/** Catches what a callback threw where that is a promise: nobody waits for it, and it may reject. */
 export function hearThrown(thrown: unknown): void {
   try {
     if (isThenable(thrown)) heard(thrown)
@@ -55,7 +55,7 @@ export function hearThrown(thrown: unknown): void {
 /** So many parts of a refused value are looked at. */
 const MOST_PARTS = 100_000
 
-/** Hears every promise in a value that is refused: nobody waits for any of them, and each may reject. */
+/** Catches every promise in a value that is refused: nobody waits for any of them, and each may reject. */
 export function hearWithin(value: unknown): void {
   const seen = new Set([value])
   for (const each of seen) {

@@ -3,5 +3,5 @@ import { carrierOf, isNodeProcess } from './carrier.ts'
 import { systemDigest } from './digest.ts'
 import { currentHolder, isDeadHere } from './process-identity.ts'
 
-/** What the platform tells those who send: of its fetch, its processes, its hash and its chance. It comes with what performs. */
+/** What the platform gives those who send: facts of its fetch, its processes, its hash and its chance. It comes with what performs. */
 export const platform = { createKey, carrierOf, isNodeProcess, systemDigest, currentHolder, isDeadHere }

@@ -9,7 +9,7 @@ import { subtleCrypto } from './subtle-crypto.ts'
  * that jumps or drifts, and virtual time instead of sleeps.
  */
 export interface Runtime {
-  /** Tells this runner from all others, in all processes. */
+  /** The name of this runner, which no other has in any process. */
   readonly runnerId: string
   /** Wall time, epoch ms. */
   now(): number
@@ -27,14 +27,14 @@ export interface Runtime {
   readonly environment: 'node' | 'other'
   /**
    * What is known of the way that a request takes through this fetch now: whether one send is one delivery, and whether
-   * an error tells truly that nothing was sent. `dispatcher` is the request's own option of that name.
+   * an error says truly that nothing was sent. `dispatcher` is the request's own option of that name.
    */
   carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier
   /** False while the browser says it is offline. */
   online(): boolean
   /** Calls back once the browser is online again; returns what ends it. */
   whenOnline(callback: () => void): () => void
-  /** Which process this is, so that others on the same host can tell when it has died. */
+  /** Which process this is, so that others on the same host see when it has died. */
   readonly holder: Holder | undefined
   /** Whether another holder is known to be dead; false where nothing is known. */
   isDead(holder: Holder): boolean

@@ -11,7 +11,7 @@ export interface SendWatch {
   begin(flight: FlightSigns): Watched
 }
 
-/** What tells a flight's heads from others. */
+/** By which a flight's heads are known among others. */
 export type FlightSigns = {
   /** The value of its key header; without one, what is sent from within `run` with this method to this URL. */
   readonly headerValue: string | undefined
@@ -26,10 +26,10 @@ export interface Watched {
   readonly misdirectedCount: number
   /** Does the work so that what it sends is known as this flight's. */
   run<Value>(work: () => Value): Value
-  /** The channel told of a head of this flight that went by this dispatcher. */
+  /** The channel reported a head of this flight that went by this dispatcher. */
   spoke(carrier: Carrier): void
   /**
-   * Whether silence is proof: the channel has told before of a head that went by this very dispatcher to this origin,
+   * Whether silence is proof: the channel has reported before a head that went by this very dispatcher to this origin,
    * or, for Node's own agent, to any other over plain http, where it has but one protocol.
    */
   isReliable(carrier: Carrier): boolean

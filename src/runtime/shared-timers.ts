@@ -8,7 +8,7 @@ import type { Runtime } from './runtime.ts'
 
 type After = Runtime['after']
 
-/** Node's, which can be told not to keep the process alive. */
+/** Node's, which need not keep the process alive. */
 type Timer = { ref(): unknown; unref(): unknown }
 
 type Waiting = {

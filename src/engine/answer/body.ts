@@ -25,7 +25,7 @@ export type BodyRules = {
    * that is not encoded is as long as it says. A page sees neither across origins, but sees the encoded length.
    */
   readonly framingVisible: boolean
-  /** Of the request: an answer to HEAD has no body, whatever length it tells. */
+  /** Of the request: an answer to HEAD has no body, whatever length it announces. */
   readonly method?: string | undefined
 }
 
@@ -51,7 +51,7 @@ export function readBody(response: Response, rules: BodyRules): Promise<ReadBody
   )
 }
 
-/** A body that came to its end is as long as the head told. */
+/** A body that came to its end is as long as the head announced. */
 function checkedLength(response: Response, read: ReadBody, rules: BodyRules): ReadBody {
   if (read.end !== 'whole' && read.end !== 'doubtful') return read
   if (isShort(response, read.bytes.byteLength, rules)) return { ...read, end: 'connection' }
@@ -61,13 +61,13 @@ function checkedLength(response: Response, read: ReadBody, rules: BodyRules): Re
 
 const OPENING_BRACE = 0x7b
 
-/** Half a number is a number: without a length nobody can tell. */
+/** Half a number is a number: without a length nobody knows. */
 function isNumber(bytes: Uint8Array): boolean {
   if (bytes[0] === OPENING_BRACE) return false
   return bytes.byteLength < 64 && /^\s*-?\d[\d.eE+-]*\s*$/.test(String.fromCodePoint(...bytes))
 }
 
-/** Less came than the head announces: some runtimes and fetches of the user's do not tell. */
+/** Less came than the head announces: some runtimes and fetches of the user's do not report it. */
 function isShort(response: Response, length: number, rules: BodyRules): boolean {
   const { status } = response
   const { headers } = rules

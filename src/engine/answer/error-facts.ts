@@ -15,7 +15,7 @@ export function errorFacts(error: unknown): ErrorFacts {
   return { ...factsOf(current), name: nameOf(error), inner }
 }
 
-/** A cause for an OperationError: what may be told of an error, and nothing else. */
+/** A cause for an OperationError: what may be shown of an error, and nothing else. */
 export function redacted(error: unknown): Error {
   const { name, code, syscall } = errorFacts(error)
   const cause = new Error([name, code, syscall && `during ${syscall}`].filter(Boolean).join(' '))

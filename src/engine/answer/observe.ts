@@ -39,7 +39,7 @@ export type SentRequest = {
   readonly delivered: Delivered
 }
 
-/** The evidence of one send. `foreignHeads`: what left beside the gate since the machine was told. */
+/** The evidence of one send. `foreignHeads`: what left beside the gate since the machine last knew of some. */
 export function observedOf(
   x: RunFacts & { readonly lastAnswer: Answer | undefined },
   seen: Evidence,
@@ -92,7 +92,7 @@ function pollTargetOf(x: RunFacts, answer: Answer, url: URL): NamedTarget | unde
   return pollTarget(answer.headers, url.href, x.plan.settings.profile.trustedOrigins)
 }
 
-/** Azure: a resource in the making tells at its own URL how far it is, where the answer says that it is being made. */
+/** Azure: a resource in the making shows at its own URL how far it is, where the answer says that it is being made. */
 function ownMonitor(
   x: RunFacts,
   { status }: Answer,
@@ -108,7 +108,7 @@ function resourceUrlOf(x: RunFacts, answer: Answer, url: URL): string | undefine
   return resourceTarget(answer.headers, url.href, x.plan.settings.profile.trustedOrigins)?.url
 }
 
-/** What an answer to a status request tells that is the operation's own, given again; or what `verdict` must not give. */
+/** What an answer to a status request means that is the operation's own, given again; or what `verdict` must not give. */
 export function judgeReplay(
   x: RunFacts,
   answer: Answer,

@@ -5,7 +5,7 @@ import type { JsonReader } from '../../guards/json-reader.ts'
 import type { DataFault } from '../../guards/data-as-json.ts'
 import { NO_JSON, dataAsJson, unkept } from '../../guards/data-as-json.ts'
 
-/** A result told as data. Numbers that only the user's own reader can read are kept as a body's text is. */
+/** A result given as data. Numbers that only the user's own reader can read are kept as a body's text is. */
 export function resultFromData(
   data: unknown,
   own?: JsonReader,

@@ -20,7 +20,7 @@ export function serverMessageOf(response: ServerResponse | undefined): string | 
     .find(text => text !== '' && !MARKUP_OR_DATA.test(text))
 }
 
-/** Where servers put it, the most telling first: RFC 9457, OAuth (RFC 6749 5.2), JSON:API, and what many do. */
+/** Where servers put it, the most likely first: RFC 9457, OAuth (RFC 6749 5.2), JSON:API, and what many do. */
 function sentences({ body, problem }: ServerResponse): readonly unknown[] {
   if (typeof body === 'string') return [body]
   const own = fields(body)

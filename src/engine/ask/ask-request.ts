@@ -25,7 +25,7 @@ import { synchronous } from '../../guards/synchronous.ts'
 
 /*
  * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
- * the answer tells is for ask.ts and seal.ts.
+ * the answer means is for ask.ts and seal.ts.
  */
 
 /** Which callback of the definition made a request, for the errors that name it. */
@@ -168,7 +168,7 @@ async function prepared(
   const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
   const { firstSent, name: profileName } = plan.settings.profile
-  // A server that has forgotten the key, or never heard of it, must know which of them it is.
+  // By the time of the first send a server knows whether it has forgotten the key or never had it.
   const told = firstSentToTell(x)
   if (reach === 'own-origin' && firstSent !== undefined && told !== undefined) {
     // A server of this package may be younger than the key by less than a second; others know nothing of `ms`.
@@ -250,7 +250,7 @@ function ledByItself(response: Response, method: string, asked: URL): LedTo {
 }
 
 /**
- * An answer that was kept tells how it stood. In a page of another origin the header is left to the browser, which adds
+ * An answer out of a cache says how things stood. In a page of another origin the header is left to the browser, which adds
  * it for `no-store` by itself (Fetch, "HTTP-network-or-cache fetch"): set here, it would bring a preflight.
  */
 function pastCaches(init: RequestInit, headers: Headers, url: URL): void {

@@ -9,7 +9,7 @@ import { requested } from './requested.ts'
 export const UNSENT =
   'uses `key`, which no request to this server carries: use `id`, or name `header` in the profile if the server keeps it'
 
-/** A key that the server never saw, so that nothing can be asked by it: whoever uses it is told. */
+/** A key that the server never saw, so that nothing can be asked by it: whoever uses it gets an error. */
 export function unsentKey(mistake: () => Error): string {
   const refuse = (): never => {
     throw mistake()
@@ -35,7 +35,7 @@ export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError 
     const isKey = (part: unknown) => typeof part === 'object' && !(part instanceof URL)
     return (body as unknown) === key || texts.some(isKey) ? mistake() : undefined
   } catch (error) {
-    // Anything else that it throws is told when it is asked.
+    // Anything else that it throws is reported when it is asked.
     return isMistake(error) ? withOutcome(error, outcome) : undefined
   }
 }

@@ -125,7 +125,7 @@ function pollsAt({ record, progress }: RunFacts): 'monitor' | 'location' {
   return (progress.pollUrl === undefined ? stored : progress.pollsMonitor) ? 'monitor' : 'location'
 }
 
-/** What the answer alone does not tell: a replay is judged as the operation's own answer, a resource by `response`. */
+/** What the answer alone does not show: a replay is judged as the operation's own answer, a resource by `response`. */
 async function closed(
   x: RunFacts,
   reading: StatusReading | OpenReading,

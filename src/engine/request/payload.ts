@@ -89,7 +89,7 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
 
 type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
   readonly source: BodySource
-  /** What must not change; undefined where the bytes tell. */
+  /** What must not change; undefined where the bytes count. */
   readonly part: Meant | undefined
 }
 
@@ -189,7 +189,7 @@ function jsonSource(json: unknown, path: string): BodySource {
   }
 }
 
-/** A `json` body is told by its meaning; any other by its bytes. */
+/** A `json` body is compared by its meaning, any other by its bytes. */
 function jsonPart(source: BodySource): Meant | undefined {
   return source.kind === 'json' ? ['json', source.canonical] : undefined
 }
@@ -277,7 +277,7 @@ function tryUrl(given: unknown, context: PayloadContext): URL {
   try {
     if (typeof given === 'string' || given instanceof URL) return context.resolveUrl(given)
   } catch (error) {
-    // The http layer's own word; else told below: the URL itself is not repeated, it may carry a secret.
+    // The http layer's own error; any other is named below: the URL itself is not repeated, it may carry a secret.
     if (isOperationError(error)) throw error
   }
   throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a base URL')

@@ -38,7 +38,7 @@ function copied(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => copied(value[index]))
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     const told: unknown = value.toJSON()
-    // An invalid Date is told by what it is.
+    // An invalid Date is refused as what it is.
     return told === null ? value : copied(told)
   }
   if (isThenable(value) || Object.prototype.toString.call(value) !== '[object Object]') return value

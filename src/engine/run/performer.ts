@@ -46,7 +46,7 @@ export type PerformerInit = RunFactsInit & {
 }
 
 /**
- * Performs one run: it does what the machine says (core/run/machine.ts), and tells the machine what came of it. It has one
+ * Performs one run: it does what the machine says (core/run/machine.ts), and gives the machine what came of it. It has one
  * queue of events and decides nothing. Facts are sampled anew for each event, by `Sample`.
  */
 export class Performer extends RunFacts {
@@ -151,7 +151,7 @@ export class Performer extends RunFacts {
     return this.#shown
   }
 
-  // --- what others tell it ---
+  // --- what others ask of a run ---
 
   /** Performs the operation to its end, and calls back then: what goes wrong is in the end. */
   perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }>, onEnd: (end: End) => void): void {
@@ -162,7 +162,7 @@ export class Performer extends RunFacts {
     this.post(event)
   }
 
-  /** Other tabs see that this one is there, where stores can tell it. */
+  /** Other tabs see that this one is there, where stores can show that. */
   get #presence() {
     const { store, runtime } = this.engine
     return store.lock === undefined && runtime.environment === 'node' ? undefined : presenceOf(this.engine)

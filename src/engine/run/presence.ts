@@ -7,7 +7,7 @@ import { pause } from '../../runtime/pause.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
 /*
- * Whether a runner is there, as its site's locks tell (`RecordStore.lock`): a runner holds the lock of its own name
+ * Whether a runner is there, as its site's locks show (`RecordStore.lock`): a runner holds the lock of its own name
  * while it has runs, and its leases say so. Who gets that lock knows that the holder is gone, long before the lease
  * runs out. It only saves work: the store's compare-and-set decides, and a holder that is frozen with its lock loses
  * the operation when its lease has run out.

@@ -36,7 +36,7 @@ export type RunFactsInit = {
 /** Most runs are of the user and the origin of the run before. */
 let lastSpender: { readonly origin: string; readonly scope: string; readonly spender: string } | undefined
 
-/** No server has told its time. */
+/** No server has given its time. */
 const UNTOLD: Omit<Clocks, 'nowAt' | 'readingAt'> = {
   serverNowAt: undefined,
   leastServerNowAt: undefined,
@@ -114,7 +114,7 @@ export abstract class RunFacts {
     return isStillIn(this.identity.scope, this.scopeNow)
   }
 
-  /** Whose credential is used now: it may be a function, and is asked anew each time. Undefined where nobody can tell. */
+  /** Whose credential is used now: it may be a function, and is asked anew each time. Undefined where `account` threw. */
   get account(): string | undefined {
     try {
       return this.engine.account()

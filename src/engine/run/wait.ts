@@ -44,7 +44,7 @@ export function online(runtime: Pick<Runtime, 'online' | 'whenOnline'>): Sooner 
   }
 }
 
-/** The store can tell that another runner has written, or that the holder of this lease is gone. */
+/** The store can show that another runner has written, or that the holder of this lease is gone. */
 export function wordOfOther(engine: Engine, journal: Journal, lease: Lease | undefined): readonly Sooner[] {
   return [fire => presenceOf(engine).whenGone(lease, fire), fire => watched(engine, journal, fire)]
 }

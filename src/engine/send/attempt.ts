@@ -51,7 +51,7 @@ export class Flight implements GateHost {
   #sends = 0
   #gate: Gate | undefined
   watched: Watched | undefined
-  /** Heads beside the gate that the machine has been told of. */
+  /** Heads beside the gate that the machine knows of. */
   #foreignTold = 0
   /** What the machine said of the send that is about to leave. */
   #verdict: RefusalReason | undefined

@@ -4,7 +4,7 @@ import type { Carrier } from '../../runtime/carrier.ts'
 import type { Watched } from '../../runtime/send-watch.ts'
 import type { Delivered } from './delivery.ts'
 
-/** The attempt whose gate it is: what the gate imposes and asks, and whom it tells. */
+/** The attempt whose gate it is: what the gate imposes, what it asks, and to whom it reports. */
 export interface GateHost {
   readonly method: string
   readonly url: URL

@@ -12,7 +12,7 @@ export type Heads = {
  * for each 421.
  */
 export class OwnHeads {
-  /** Tells of heads, whoever sent them. */
+  /** Reports heads, whoever sent them. */
   readonly #watched: Watched | undefined
   #underWay: readonly Heads[] = NONE
   #left = 0

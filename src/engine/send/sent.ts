@@ -12,7 +12,7 @@ import type { Heads } from './own-heads.ts'
 export type Head = Omit<Answer, 'body'>
 
 /**
- * One send: by whom it goes, which heads were told of since, and one piece of evidence, the first of answer, failure and
+ * One send: by whom it goes, which heads were reported since, and one piece of evidence, the first of answer, failure and
  * cut.
  */
 export class Sent {
@@ -85,7 +85,7 @@ export class Sent {
     return this.#observe(cause === undefined ? failure : { ...failure, cause })
   }
 
-  /** Looked at when the send is over: a dispatcher that told of it is known to tell from now on. */
+  /** Looked at when the send is over: a dispatcher that reported it is known to report from now on. */
   get #headersSent(): 'seen' | 'not-seen' | 'unobserved' {
     if (this.#count > 0) {
       this.#host.watched?.spoke(this.#carrier)
@@ -94,7 +94,7 @@ export class Sent {
     return this.#wasReliable ? 'not-seen' : 'unobserved'
   }
 
-  /** An error of Node's own agent is the one delivery's own; another dispatcher's is, where it tells of what it sends. */
+  /** An error of Node's own agent is the one delivery's own; another dispatcher's is, where it reports what it sends. */
   get #isTruthful(): boolean {
     return this.#carrier.kind === 'known' || (this.#carrier.kind === 'told' && this.#wasReliable)
   }

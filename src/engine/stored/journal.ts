@@ -111,7 +111,7 @@ export class Journal {
   /** Why what was last read there is not understood: it can be dropped, and is never written over. */
   #notUnderstood: unknown
   #record: OperationRecord | undefined
-  /** When the read or the write began that told it. */
+  /** When the read or the write began by which that is known. */
   #knownSince: ClockReading = { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY }
 
   constructor(
@@ -140,7 +140,7 @@ export class Journal {
     return this.#record
   }
 
-  /** The same, and when the read or the write began that told it. */
+  /** The same, and when the read or the write began by which it is known. */
   get heard(): StoreLook {
     return { stored: this.#record, since: this.#knownSince }
   }

@@ -10,7 +10,7 @@ import type { Settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
 import { blankSnapshot } from './snapshot.ts'
 
-/** How long an abort waits for the code that could tell the outcome, ms; then the outcome is not known. */
+/** How long an abort waits for the code that could give the outcome, ms; then the outcome is not known. */
 const PATIENCE_MS = 1_000
 
 type Begin<Output> = (part: typeof performing.loaded, waitedMs: number) => Run<Output>

@@ -35,7 +35,7 @@ export class LiveRun<Output> {
   #stopRequest: StopRequest | undefined
   // Made for the first that watches: most runs are only waited for.
   #listeners: Set<() => void> | undefined
-  /** Its end, once its callers may be told. */
+  /** Its end, once its callers may have it. */
   #told: Settled<Output> | undefined
   // Lists are made with their first entry: one that is pushed into has room for 17.
   #onEnd: ((settled: Settled) => void)[] | undefined
@@ -45,7 +45,7 @@ export class LiveRun<Output> {
   /** Somebody who may begin the operation has joined. */
   #hasCall = false
   #settled: Settled<Output> | undefined
-  /** How it ended in the engine, while only callbacks are left to be heard: `onConflict`, `response`. */
+  /** How it ended in the engine, while only callbacks are waited for: `onConflict`, `response`. */
   #known: End | undefined
   #snapshot: Snapshot<Output> | undefined
   #ready = false
@@ -148,7 +148,7 @@ export class LiveRun<Output> {
     else this.#onRelease.push(listener)
   }
 
-  /** Whether the record has been read: before that, an abort waits for it, to tell the outcome. */
+  /** Whether the record has been read: before that, an abort waits for it, to give the outcome. */
   get isReady(): boolean {
     return this.#ready
   }
@@ -241,7 +241,7 @@ export class LiveRun<Output> {
   }
 
   #retargeted(x: Performer, next: End | 'again', turn: number): void {
-    // Told meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
+    // It has ended meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
     if (this.#settled !== undefined) return this.#over(this.#settled)
     if (next !== 'again') return this.#give(next)
     this.#known = undefined

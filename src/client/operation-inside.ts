@@ -13,7 +13,7 @@ export type OperationInside = {
 
 /** What lies under the key was begun with the payload that an input makes, or with another one. */
 export type ComparedPayload = {
-  /** Undefined where it was told from outside only. */
+  /** Undefined where it was concluded from outside only. */
   readonly key: string | undefined
   readonly isSame: boolean
 }

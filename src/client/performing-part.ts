@@ -6,7 +6,7 @@ import { runtimeOn } from '../runtime/runtime.ts'
 /** Performs runs: the loop, the gate, the verdicts. */
 export const performing = new Part(async () => {
   const part = await import('./performing.ts')
-  // From now on it tells which requests of this process leave.
+  // From now on Node reports which requests of this process leave.
   part.sendWatch()
   return part
 })

@@ -19,7 +19,7 @@ export const stillonce = /* #__PURE__ */ defineProfile({
     { status: 410, type: 'urn:stillonce:sealed', means: 'rejected', conclusive: true, source: SOURCE },
     { status: 410, type: 'urn:stillonce:not-executed', means: 'rejected', conclusive: true, source: SOURCE },
     // Not executed this time; whether an earlier attempt was, it does not say. A wrong clock here brings it too, and the
-    // next: the answer's Date corrects the time that is told with the next attempt.
+    // next: the answer's Date corrects the time that is given with the next attempt.
     { status: 412, type: 'urn:stillonce:key-expired', means: 'unknown', source: SOURCE },
     { status: 400, type: 'urn:stillonce:first-sent-invalid', means: 'try-again', source: SOURCE },
     { status: 503, type: 'urn:stillonce:nothing-happened', means: 'try-again', source: SOURCE },

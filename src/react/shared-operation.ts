@@ -94,7 +94,7 @@ export class SharedOperation {
       const { snapshot } = run
       const isOver = snapshot.phase === 'settled'
       hasBegun ||= !isOver && snapshot.phase !== 'claiming'
-      // How the call ended is told by `settled`: it may be refused what its run got.
+      // How the call ended is in `settled`: it may be refused what its run got.
       if (isOver && !isRefused) return
       if (isOver) this.#unfollowed(end)
       this.#dispatch({ kind: 'changed', turn, snapshot })

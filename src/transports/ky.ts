@@ -158,7 +158,7 @@ function resolveUrl(given: string | URL, options: Options): URL {
   if (searchParams === undefined) return url
   for (const [name, value] of pairsOf(searchParams)) {
     if (value !== undefined) url.searchParams.append(name, value)
-    // So ky is told to leave a parameter out.
+    // So ky leaves a parameter out.
     else url.searchParams.delete(name)
   }
   return url

@@ -6,7 +6,7 @@ import { callSignal, checkedConclusion, checkedForget, resumeOptions } from './c
 import type { RecordOperations, StoredOperations } from './stored-operation.ts'
 
 /**
- * One stored operation whose methods tell nothing of it by a mistake in the call. The arguments are checked, and `loaded`
+ * One stored operation whose methods say nothing of it by a mistake in the call. The arguments are checked, and `loaded`
  * is called, in the tick of each call; `begins` says that the call may be the first about its operation.
  */
 export function guardedOperation<Output>(

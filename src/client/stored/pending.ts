@@ -203,7 +203,7 @@ async function send(
     retarget: undefined,
   })
   const settled = await joinRun(run, signal, undefined).settled
-  // What comes of the call that it made way for is told, as to whoever else takes the operation up.
+  // It ends as the call that it made way for, like everybody else who takes the operation up.
   return run.stopRequest === 'yielded' ? ask(context, record, signal) : settled
 }
 

@@ -39,7 +39,7 @@ export async function resumeStored<Output>(
   const { core } = context
   const { send, signal } = options
   const joinable = core.liveRun(operation.liveKey)?.isJoinable === true
-  // A record that cannot be read is for the run to tell about.
+  // A record that cannot be read is for the run to report.
   const record = joinable
     ? undefined
     : await patientJournal(core, operation)
@@ -94,7 +94,7 @@ async function payloadToResume(
     const own = await payload()
     return isOfThisPayload(record, own.fingerprint) ? own : undefined
   } catch {
-    // Asking needs no request, and tells what is wrong with the store.
+    // Asking needs no request, and reports what is wrong with the store.
     return undefined
   }
 }

@@ -160,7 +160,7 @@ async function applied(
   const counter = stored ?? newSequence()
   const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
   const { results, last } = decide(writes, found, counter)
-  // Nobody waits for them: that one was refused, the end of the transaction tells.
+  // Nobody waits for them: that one was refused, the end of the transaction shows.
   const send = (request: Promise<unknown>) => void request.catch(refuse)
   for (const key of expired) if (!found.has(key)) send(records.delete(key))
   for (const key of changedKeys(writes, results)) {

@@ -134,7 +134,7 @@ export function webStorageTurns(
   }
 }
 
-/** Hears of the page being left: a turn ends then, before the page is frozen with its lock. */
+/** Is called when the page is left: a turn ends then, before the page is frozen with its lock. */
 function leaving() {
   const leave = new AbortController()
   const hear = () => leave.abort()

@@ -18,19 +18,23 @@ export type Call = {
 /** What the callbacks of a definition gave for one request. */
 export type RequestGiven = Pick<PayloadContext, 'account' | 'fingerprint' | 'resolveUrl'> & {
   readonly spec: RequestSpec
+  /** Whose call it is. */
+  readonly scope: string
 }
 
 export function requestGiven<Input, Output>(
   { core, plan }: OperationContext,
   definition: OperationDefinition<Input, Output>,
   input: Input,
+  scope: string,
 ): RequestGiven {
   const { fingerprint } = definition
   const path = `operation(${plan.name}).`
   return {
+    scope,
     spec: called(() => definition.request(input), `${path}request`),
-    resolveUrl: url => core.engine.transport.resolveUrl(url),
-    account: core.account(),
+    resolveUrl: url => core.engineOf(scope).transport.resolveUrl(url),
+    account: core.account(scope),
     fingerprint:
       fingerprint === undefined
         ? undefined

@@ -5,33 +5,41 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { configurationError } from '../public/errors.ts'
 import type { Operation } from './operation.ts'
 import { createOperation } from './operation.ts'
-import type { OperationContext } from './operation-context.ts'
 import type { ClientOptions } from './options.ts'
 import { scopeText } from './options.ts'
 import type { PendingOperation, Resumed } from './stored/pending.ts'
 import { callOptions, requireFlag } from '../guards/option-checks.ts'
-import { beginLoading, loadedStoredPart, storedPart } from './parts.ts'
-import type { ResumeOptions } from './stored/call-arguments.ts'
-import type { Transport } from '../public/transport.ts'
+import { performing } from './performing-part.ts'
+import { beginLoading, loadedStoredPart, storedPart, watchWhenLoaded } from './parts.ts'
+import type { ResumeOptions, WhoseOptions } from './stored/call-arguments.ts'
+import type { WhoseRecords } from './stored/whose.ts'
+import type { CreateTransport } from './scoped-engines.ts'
 
 /** Operations of one application against one API. */
 export interface Client {
   /** Registers how to perform a kind of operation. Throws a `configuration` error that names the mistake. */
   operation<Input, Output = unknown>(definition: OperationDefinition<Input, Output>): Operation<Input, Output>
-  /** The open operations of this scope, oldest first. */
-  pending(): Promise<readonly PendingOperation[]>
+  /** The open operations of this scope, or of all scopes, oldest first. */
+  pending(options?: WhoseOptions): Promise<readonly PendingOperation[]>
   /**
    * Polls and asks for all open operations of this scope. `send: true` also sends what is stored
    * (`persist: 'request'`) and younger than `validFor`. Operations whose definition is not registered are
-   * skipped, and so are those that another runner is working on.
+   * skipped, and so are those that another runner is working on. `scope: 'all'`: each as the client of its own scope.
    */
-  resume(options?: ResumeOptions): Promise<readonly Resumed[]>
+  resume(options?: ResumeOptions & WhoseOptions): Promise<readonly Resumed[]>
+  /**
+   * Goes on finding out about the open operations of whoever is logged in, while the page is open or the process lives:
+   * polls and asks, with pauses that grow to half a minute, at once when somebody comes back to the page or the network is
+   * back. `send: true` also sends, as `resume` does. While a server is down, one request asks for all. Its events are the
+   * usual ones; `nextLookAt` of a snapshot says when it is looked at next. Returns what ends it. It keeps no process alive.
+   */
+  watch(options?: ResumeOptions): () => void
   /**
    * Removes the settled records and all results of this scope; open ones shrink to key, target and times.
    * `force` removes these too, and gives up finding out about them.
    */
   clear(options?: { readonly force?: boolean | undefined }): Promise<void>
-  /** The same client for another scope, for a service that acts for many. It has definitions of its own. */
+  /** The same client for another scope, for a service that acts for many: with the same definitions. */
   withScope(scope: string): Client
   /** Stops all runs as an abort does, waits for what is in the air, and frees the claims. */
   close(): Promise<void>
@@ -41,65 +49,61 @@ export interface Client {
 export function buildClient(
   options: ClientOptions,
   transportOption: string,
-  createTransport: () => Transport,
+  createTransport: CreateTransport,
   runtime: Runtime,
 ): Client {
-  const core = new ClientCore(options, transportOption, createTransport, runtime, storedPart)
+  const core = new ClientCore(options, transportOption, createTransport, runtime, storedPart, performing)
   beginLoading()
-  return new ScopedClient(core, undefined, new Map())
+  return new ScopedClient(core, undefined)
 }
 
 class ScopedClient implements Client {
   readonly #core: ClientCore
   readonly #fixedScope: string | undefined
-  readonly #inherited: ReadonlyMap<string, OperationContext>
-  readonly #definitions = new Map<string, OperationContext>()
+  /** What was defined here: the definition of another scope may be given once more, for this one. */
+  readonly #own = new Set<string>()
 
-  constructor(
-    core: ClientCore,
-    fixedScope: string | undefined,
-    inherited: ReadonlyMap<string, OperationContext>,
-  ) {
+  constructor(core: ClientCore, fixedScope: string | undefined) {
     this.#core = core
     this.#fixedScope = fixedScope
-    this.#inherited = inherited
   }
 
   operation<Input, Output>(definition: OperationDefinition<Input, Output>): Operation<Input, Output> {
-    const plan = planOf(definition, this.#core.options)
-    if (this.#definitions.has(plan.name) && definition.redefine !== true) {
+    const { options, definitions } = this.#core
+    const plan = planOf(definition, options)
+    const { name } = plan
+    const known = definitions.get(name)
+    const isKnown = known?.definition === definition && !this.#own.has(name)
+    if (known !== undefined && !isKnown && definition.redefine !== true) {
       throw configurationError(
-        `operation(${plan.name}).name`,
-        'is defined already: one definition per name, or `redefine: true`',
+        `operation(${name}).name`,
+        'is defined already: one definition per name in a client, given as the same object to each scope, or `redefine: true`',
       )
     }
-    const context: OperationContext = {
-      core: this.#core,
-      plan,
-      schema: definition.response,
-      scopeNow: () => this.#scope(),
-    }
-    this.#definitions.set(plan.name, context)
-    return createOperation(context, definition)
+    this.#own.add(name)
+    const schema = definition.response
+    definitions.set(name, { definition, plan, schema })
+    return createOperation({ core: this.#core, plan, schema, scopeNow: this.#scope }, definition)
   }
 
-  async pending(...options: readonly object[]): Promise<readonly PendingOperation[]> {
-    callOptions(options[0], [], 'pending')
-    const scope = this.#scope()
-    return (await loadedStoredPart()).listPending(this.#core, scope, this.#contexts(), () => this.#scope())
+  async pending(options?: WhoseOptions): Promise<readonly PendingOperation[]> {
+    const { scope } = callOptions(options, ['scope'], 'pending')
+    const whose = this.#whose(scope, 'pending')
+    return (await loadedStoredPart()).listPending(this.#core, whose)
   }
 
-  async resume(options?: ResumeOptions): Promise<readonly Resumed[]> {
-    const told = callOptions(options, ['send', 'signal'], 'resume')
+  async resume(options?: ResumeOptions & WhoseOptions): Promise<readonly Resumed[]> {
+    const told = callOptions(options, ['send', 'signal', 'scope'], 'resume')
     requireFlag(told.send, 'resume.send')
-    const scope = this.#scope()
-    return (await loadedStoredPart()).resumeAll(
-      this.#core,
-      scope,
-      this.#contexts(),
-      () => this.#scope(),
-      told,
-    )
+    const whose = this.#whose(told.scope, 'resume')
+    return (await loadedStoredPart()).resumeAll(this.#core, whose, told)
+  }
+
+  watch(options?: ResumeOptions): () => void {
+    const told = callOptions(options, ['send', 'signal'], 'watch')
+    requireFlag(told.send, 'watch.send')
+    const core = this.#core
+    return watchWhenLoaded(core.engine.runtime, part => part.watchScope(core, this.#scope, told))
   }
 
   async clear(options?: { readonly force?: boolean | undefined }): Promise<void> {
@@ -112,7 +116,7 @@ class ScopedClient implements Client {
   }
 
   withScope(scope: string): Client {
-    return new ScopedClient(this.#core, scopeText(scope), this.#contexts())
+    return new ScopedClient(this.#core, scopeText(scope))
   }
 
   async close(...options: readonly object[]): Promise<void> {
@@ -120,16 +124,14 @@ class ScopedClient implements Client {
     await this.#core.close()
   }
 
-  #scope(): string {
-    return this.#fixedScope ?? this.#core.currentScope()
-  }
+  readonly #scope = (): string => this.#fixedScope ?? this.#core.currentScope()
 
-  /** Own definitions, and those of the client that this one was made from, in this scope. */
-  #contexts(): ReadonlyMap<string, OperationContext> {
-    const contexts = new Map<string, OperationContext>()
-    for (const [name, context] of this.#inherited)
-      contexts.set(name, { ...context, scopeNow: () => this.#scope() })
-    for (const [name, context] of this.#definitions) contexts.set(name, context)
-    return contexts
+  #whose(scope: unknown, method: string): WhoseRecords {
+    if (scope === undefined) return { scope: this.#scope(), scopeNow: this.#scope }
+    if (scope === 'all') return scope
+    throw configurationError(
+      `${method}.scope`,
+      "must be 'all', or left out: one scope's own is `withScope(scope)`",
+    )
   }
 }

@@ -1,5 +1,5 @@
 import type { End } from '../core/run/end.ts'
-import type { RunMode } from '../core/run/run-mode.ts'
+import type { OneLook, RunMode } from '../core/run/run-mode.ts'
 import type { Asking } from '../engine/ask/asking.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -21,6 +21,8 @@ export type LiveRunInit = {
   readonly identity: Identity
   readonly operationId: string
   readonly mode: RunMode
+  /** Set where the run is one look of a watch, which makes way for whoever wants more. */
+  readonly look?: OneLook | undefined
   readonly schema: StandardSchema | undefined
   /** Who is logged in now; throws where nobody is. */
   readonly scopeNow: () => string

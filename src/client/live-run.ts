@@ -13,7 +13,7 @@ import type { LiveRunInit, Prepared } from './live-run-init.ts'
 import type { EndContext, Settled } from './settled.ts'
 import { settledFrom } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
-import { snapshotOf } from './snapshot-of.ts'
+import { liveSnapshot } from './snapshot-of.ts'
 
 const NOW = Promise.resolve()
 const BEGUN = { type: 'begun' } as const
@@ -76,6 +76,11 @@ export class LiveRun<Output> {
 
   get mode(): RunMode {
     return this.#init.mode
+  }
+
+  /** It is one look of a watch: whoever wants more stops it, and does not join it. */
+  get isLook(): boolean {
+    return this.#init.look !== undefined
   }
 
   get runtime(): Engine['runtime'] {
@@ -355,27 +360,8 @@ export class LiveRun<Output> {
   }
 
   #view(): Snapshot<Output> {
-    const x = this.#performer
-    const stored = x?.record === undefined ? undefined : snapshotOf(x.record)
-    const settled = this.#settled
-    return Object.freeze({
-      id: this.id,
-      name: this.name,
-      scope: this.scope,
-      generation: stored?.generation ?? 1,
-      key: stored?.key,
-      state: stored?.state,
-      phase: settled === undefined ? (x?.shown.phase ?? 'claiming') : 'settled',
-      attempts: stored?.attempts ?? 0,
-      polls: x?.progress.asks ?? 0,
-      startedAt: stored?.startedAt ?? this.#startedAt,
-      retryAt: settled?.error?.retryAt ?? x?.shown.retryAt,
-      isPaused: settled === undefined && x?.shown.isPaused === true,
-      nextLookAt: undefined,
-      data: settled?.outcome === 'executed' ? settled.data : undefined,
-      error: settled?.error,
-      outcome: settled?.outcome ?? this.outcome,
-      replayed: settled?.outcome === 'executed' && settled.replayed,
-    })
+    const { id, name, scope, outcome } = this
+    const about = { id, name, scope, outcome, startedAt: this.#startedAt }
+    return liveSnapshot<Output>(about, this.#performer, this.#settled)
   }
 }

@@ -75,7 +75,10 @@ export function createOperation<Input, Output>(
   const name = (id: unknown) => named(context, checkedId(id, definition.name))
   const on = (input: Input) =>
     whenLoaded<Output>(context, () => name(idOf(definition, input)), {
-      payload: async () => storedPart.loaded.payloadOfCall(context, requestGiven(context, definition, input)),
+      payload: async () => {
+        const scope = context.scopeNow()
+        return storedPart.loaded.payloadOfCall(context, requestGiven(context, definition, input, scope))
+      },
     })
   const start = (input: Input, options: CallOptions | undefined, as: 'start' | 'run') =>
     startOperation(context, definition, name, input, { options, as })
@@ -115,7 +118,7 @@ export function createOperation<Input, Output>(
     withOutcome,
     async comparePayload(input: Input) {
       const about = name(idOf(definition, input))
-      const given = captured(() => givenNow(requestGiven(context, definition, input)))
+      const given = captured(() => givenNow(requestGiven(context, definition, input, about.identity.scope)))
       const part = await loadedStoredPart()
       return part.comparePayload(context, about, async () => part.payloadOfCall(context, given()))
     },
@@ -140,7 +143,7 @@ function startOperation<Input, Output>(
     return failedRun(asConfiguration(error, `operation(${definition.name}).id`))
   }
   // The request is made now: what the caller changes in its input later is another payload.
-  const given = () => requestGiven(context, definition, input)
+  const given = () => requestGiven(context, definition, input, operation.identity.scope)
   const part = performing.now
   if (part !== undefined)
     return part.startCall(context, definition, input, { operation, signal, given, waitedMs: 0 })

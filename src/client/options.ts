@@ -48,8 +48,8 @@ export type ClientOptions = SharedOptions & {
   /** Required: whose operations these are. Asked at each call; another answer later stops sending. */
   readonly scope: string | (() => string)
   readonly profile: Profile
-  /** Whose credential is used, where one user has several; another account never re-sends. Default none. */
-  readonly account?: (string | (() => string)) | undefined
+  /** Which credential of the scope's user is used, where there are several; another account never re-sends. Default none. */
+  readonly account?: (string | ((scope: string) => string)) | undefined
   /** How old a stored request may be for `resume({ send: true })`, ms. Default 900,000. */
   readonly validFor?: number | undefined
   /** Bytes of an answer's body that are read, counted after decompression. Default 4,194,304. */

@@ -2,6 +2,7 @@
 export { platform } from '../runtime/platform.ts'
 export { sendWatch } from '../runtime/send-watch.ts'
 export { dataGiven } from './join-run.ts'
+export { scopedEngines } from './scoped-engines.ts'
 export { payloadOfCall, startCall } from './start-call.ts'
 /* What the other part has in common with a page's first chunk: with these here it is one chunk, not two. */
 export { dataOf } from './data-of.ts'

@@ -30,7 +30,7 @@ export function startCall<Input, Output>(
 ): Run<Output> {
   const payload = payloadOrRejection(context, given)
   const live = context.core.live.get(operation.liveKey) as LiveRun<Output> | undefined
-  if (live?.isJoinable === true && live.isPerforming) {
+  if (live?.isJoinable === true && live.isPerforming && !live.isLook) {
     live.takeCall()
     return joinRun(live, signal, refusalOf(live, payload))
   }
@@ -46,7 +46,10 @@ export function startCall<Input, Output>(
     scopeNow: context.scopeNow,
     waitedMs,
     prepare: x => payloadOrMistake(x, payload),
-    retarget: definition.onConflict === undefined ? undefined : retargeted(context, definition, input),
+    retarget:
+      definition.onConflict === undefined
+        ? undefined
+        : retargeted(context, definition, input, operation.identity.scope),
   })
   loadAhead(context.core, run)
   return joinRun(run as LiveRun<Output>, signal, undefined)
@@ -79,9 +82,9 @@ function payloadOrRejection(
 /** The request of a call, made ready; throws a `configuration` error. */
 export function payloadOfCall(
   { core, plan }: OperationContext,
-  { spec, resolveUrl, account, fingerprint }: RequestGiven,
+  { spec, resolveUrl, account, fingerprint, scope }: RequestGiven,
 ): Payload | Promise<Payload> {
-  const { runtime, transport } = core.engine
+  const { runtime, transport } = core.engineOf(scope)
   const prepared = preparePayload(spec, {
     runtime,
     resolveUrl,
@@ -124,6 +127,7 @@ function retargeted<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
   input: Input,
+  scope: string,
 ): RunInit['retarget'] {
   const { stored } = context.core
   let retarget: RunInit['retarget']
@@ -133,7 +137,7 @@ function retargeted<Input, Output>(
     // Nobody can be asked: the conflict stands.
     if (part === undefined) return end
     retarget ??= part.retargeting(definition, input, next =>
-      payloadOfCall(context, requestGiven(context, definition, next)),
+      payloadOfCall(context, requestGiven(context, definition, next, scope)),
     )
     return retarget(x, end, turn)
   }

@@ -1,5 +1,6 @@
 import type { RunMode } from '../core/run/run-mode.ts'
 import type { Plan } from '../engine/plan.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { RunFacts } from '../engine/run/run-facts.ts'
 import type { Identity } from '../engine/stored/journal.ts'
 import { openJournal } from '../engine/stored/journal.ts'
@@ -21,11 +22,14 @@ export type RunInit = {
   readonly schema: StandardSchema | undefined
   readonly mode: RunMode
   readonly scopeNow: () => string
-} & Pick<LiveRunInit, 'prepare' | 'retarget' | 'waitedMs'>
+  /** What its events go to; the client's own where nothing is said. */
+  readonly engine?: Engine | undefined
+} & Pick<LiveRunInit, 'look' | 'prepare' | 'retarget' | 'waitedMs'>
 
 /** Starts a run and puts it in the table, in the same tick. */
 export function startRun(core: ClientCore, init: RunInit): LiveRun<unknown> {
-  const { engine, live } = core
+  const { live } = core
+  const { engine = core.engineOf(init.identity.scope) } = init
   const previous = live.get(init.liveKey)
   const run = new LiveRun<unknown>({
     engine,
@@ -33,6 +37,7 @@ export function startRun(core: ClientCore, init: RunInit): LiveRun<unknown> {
     identity: init.identity,
     operationId: init.operationId,
     mode: init.mode,
+    look: init.look,
     schema: init.schema,
     scopeNow: init.scopeNow,
     waitedMs: init.waitedMs,
@@ -50,6 +55,7 @@ export function startRun(core: ClientCore, init: RunInit): LiveRun<unknown> {
   live.set(init.liveKey, run)
   run.onRelease(() => {
     if (live.get(init.liveKey) === run) live.delete(init.liveKey)
+    core.watching?.runOver(init.liveKey, run)
   })
   if (core.isClosed) run.stop('closed')
   return run

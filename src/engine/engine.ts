@@ -13,8 +13,8 @@ export type Engine = {
   readonly transport: Transport
   readonly settings: ClientSettings
   readonly writer: WriterIdentity
-  /** Whose credential is used now; throws where nobody knows. */
-  readonly account: () => string
+  /** Which credential of this user is used now; throws where this is not known. */
+  readonly account: (scope: string) => string
   readonly emit: (about: EventSubject, details: EventDetails) => void
   /** Where the errors of listeners go. */
   readonly listenerFailed: ListenerErrors

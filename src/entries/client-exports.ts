@@ -38,6 +38,7 @@ export type {
   ConclusionOptions,
   ForgetOptions,
   ResumeOptions,
+  WhoseOptions,
 } from '../client/stored/call-arguments.ts'
 export type { RecordOperations } from '../client/stored/stored-operation.ts'
 export type { WatchListener } from '../client/stored/watching.ts'

@@ -1,5 +1,7 @@
 import type { Client } from '../client/client.ts'
 import { buildClient } from '../client/client.ts'
+import type { CreateTransport } from '../client/scoped-engines.ts'
+import { called } from '../guards/callback.ts'
 import { lateRuntime } from '../client/performing-part.ts'
 import { configurationError } from '../public/errors.ts'
 import type { ClientOptions } from '../client/options.ts'
@@ -8,8 +10,8 @@ import type { Transport } from '../public/transport.ts'
 
 /** The client's options with any transport. */
 export type CreateClientOptions = ClientOptions & {
-  /** Required: `fetchTransport()` of `stillonce/fetch`, or your own. */
-  readonly transport: Transport
+  /** Required: `fetchTransport()` of `stillonce/fetch`, or your own; or a function that gives one for a scope. */
+  readonly transport: Transport | ((scope: string) => Transport)
 }
 
 /**
@@ -17,7 +19,13 @@ export type CreateClientOptions = ClientOptions & {
  * `configuration` that names the option which is wrong.
  */
 export function createClient(options: CreateClientOptions): Client {
-  return buildClient(options, 'transport', () => checked(options.transport), lateRuntime())
+  return buildClient(options, 'transport', () => transportOf(options.transport), lateRuntime())
+}
+
+function transportOf(transport: CreateClientOptions['transport']): ReturnType<CreateTransport> {
+  return typeof transport === 'function'
+    ? scope => checked(called(() => transport(scope), 'transport'))
+    : checked(transport)
 }
 
 function checked(transport: Transport): Transport {

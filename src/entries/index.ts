@@ -1,15 +1,22 @@
 import type { KyInstance, Options as KyOptions } from 'ky'
 import type { Client } from '../client/client.ts'
 import { buildClient } from '../client/client.ts'
+import type { CreateTransport } from '../client/scoped-engines.ts'
+import { called } from '../guards/callback.ts'
 import { lateRuntime } from '../client/performing-part.ts'
 import type { ClientOptions } from '../client/options.ts'
 import { kyTransport } from '../transports/ky.ts'
 
 /** The client's options with ky as its http layer. */
 export type CreateClientOptions = ClientOptions & {
-  /** A ky instance with its hooks, or ky options. Its retries and timeouts are the engine's. */
-  readonly http?: KyInstance | KyOptions | undefined
+  /**
+   * A ky instance with its hooks, or ky options; or a function that gives them for a scope, asked once for each while it
+   * is in use. Its retries and timeouts are the engine's.
+   */
+  readonly http?: Http | ((scope: string) => Http) | undefined
 }
+
+type Http = KyInstance | KyOptions
 
 /**
  * A client for API calls that must not happen twice, with ky as its http layer. Throws an OperationError
@@ -23,8 +30,16 @@ export type CreateClientOptions = ClientOptions & {
  *   profile: ietf,
  * })
  */
+export function createClient(options: ClientOptions & { readonly http: (scope: string) => Http }): Client
+export function createClient(options: CreateClientOptions): Client
 export function createClient(options: CreateClientOptions): Client {
-  return buildClient(options, 'http', () => kyTransport(options.http), lateRuntime())
+  return buildClient(options, 'http', () => transportOf(options.http), lateRuntime())
+}
+
+function transportOf(http: CreateClientOptions['http']): ReturnType<CreateTransport> {
+  return typeof http === 'function' && !('extend' in http)
+    ? scope => kyTransport(called(() => http(scope), 'http'))
+    : kyTransport(http)
 }
 
 export * from './client-exports.ts'

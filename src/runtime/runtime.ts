@@ -17,6 +17,10 @@ export interface Runtime {
   monotonic(): number
   /** Calls back after `delayMs`; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
+  /** The same, but no process is kept alive for it. */
+  afterwards(delayMs: number, callback: () => void): () => void
+  /** Calls back when somebody comes back to the page, or the network is back; returns what ends it. */
+  whenBack(callback: () => void): () => void
   /** Uniform in [0, 1). */
   random(): number
   /** A fresh idempotency key from a strong source. */
@@ -49,6 +53,7 @@ type Platform = {
   readonly carrierOf: Runtime['carrierOf']
   readonly currentHolder: () => Holder | undefined
   readonly isDeadHere: Runtime['isDead']
+  readonly whenSomebodyIsBack: Runtime['whenBack']
 }
 
 /** The longest delay that a timer holds; beyond it `setTimeout` fires at once (WHATWG HTML, timers; libuv's int32). */
@@ -84,6 +89,8 @@ export function runtimeOn(platform: () => Platform): Runtime {
       }, waitMs)
       return () => clearTimeout(timer)
     },
+    afterwards,
+    whenBack: callback => platform().whenSomebodyIsBack(callback),
     random: () => Math.random(),
     createKey: () => platform().createKey(),
     digest: data => (digest ??= platform().systemDigest())(data),
@@ -103,6 +110,14 @@ export function runtimeOn(platform: () => Platform): Runtime {
     },
     isDead: other => platform().isDeadHere(other),
   }
+}
+
+/** Calls back after `delayMs`, if the process lasts that long: it is not kept alive for that. */
+function afterwards(delayMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS))
+  const held: { unref?: () => void } = timer
+  held.unref?.()
+  return () => clearTimeout(timer)
 }
 
 /** 128 random bits; needs no secure context, unlike `crypto.randomUUID`. */

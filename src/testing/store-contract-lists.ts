@@ -68,6 +68,16 @@ export const listCases: readonly StoreCase[] = [
     )
   }),
 
+  storeCase('a listing may be of one scope or of all: of any beginning of keys', async trial => {
+    const { store, key } = trial
+    for (const name of ['anna/1', 'bert/1', 'anna/2', 'anna', 'annabel/1'])
+      await create(store, key(name), 'x', OPEN)
+    const names = async (beginning: string) =>
+      (await listedKeys(store.listOpen(key(beginning)))).map(found => found.slice(key('').length))
+    same(await names('anna/'), ['anna/1', 'anna/2'], 'listOpen of one scope')
+    same(await names(''), ['anna/1', 'bert/1', 'anna/2', 'anna', 'annabel/1'], 'listOpen of all scopes')
+  }),
+
   storeCase('open records are listed oldest first, in the order in which they became open', async trial => {
     const { store, key, prefix } = trial
     const b = await create(store, key('b'), '1', OPEN)

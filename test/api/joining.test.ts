@@ -42,6 +42,7 @@ describe('callers of one operation', () => {
       name: 'place-order',
       id: () => 'cart-42',
       request: () => ({ method: 'post', url: 'orders' }),
+      redefine: true,
     })
 
     await clock.until(

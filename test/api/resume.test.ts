@@ -113,6 +113,7 @@ describe('what is skipped says why', () => {
       {
         id: 'cart-42',
         name: 'place-order',
+        scope: 'user-7',
         outcome: 'skipped',
         reason: 'no operation of this name is defined',
       },
@@ -128,6 +129,7 @@ describe('what is skipped says why', () => {
       {
         id: 'so1/user-7/place-order/%5C%22cart-42%5C%22',
         name: '',
+        scope: 'user-7',
         outcome: 'skipped',
         reason: 'the record cannot be understood',
       },
@@ -149,6 +151,7 @@ describe('what is skipped says why', () => {
       {
         id: 'cart-42',
         name: 'place-order',
+        scope: 'user-7',
         outcome: 'skipped',
         reason: 'another tab or process is working on the operation',
       },
@@ -161,7 +164,7 @@ describe('what is skipped says why', () => {
     const { client, server, clock } = await restarted({ persist: 'request' })
 
     expect(await clock.until(client.resume({ send: true, signal: AbortSignal.abort() }))).toEqual([
-      { id: 'cart-42', name: 'place-order', outcome: 'skipped', reason: 'aborted' },
+      { id: 'cart-42', name: 'place-order', scope: 'user-7', outcome: 'skipped', reason: 'aborted' },
     ])
     expect(server.requests).toHaveLength(1)
   })

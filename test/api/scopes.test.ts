@@ -41,25 +41,44 @@ describe('withScope is the same client for another user', () => {
     expect(await clock.until(client.withScope('user-7').pending())).toHaveLength(1)
   })
 
-  test('it resumes with the definitions of the client that it was made from', async () => {
-    const { client, placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
-    placeOrder({ status: { request: ({ id }) => ({ url: `orders/${String(id)}` }) } })
-    const scoped = client.withScope('user-9')
+  test('a definition belongs to the client, whoever’s scope it was made in, also for those made before', async () => {
+    const { client, server, clock } = bench({ retry: { attempts: 1 }, deadline: 1_000 })
+    const early = client.withScope('user-9')
+    const asked = {
+      ...plain,
+      status: { request: ({ id }: { id: unknown }) => ({ url: `orders/${String(id)}` }) },
+    }
+    const read = ({ status }: { status: number }) => {
+      if (status !== 200) throw new Error('inconclusive')
+      return { outcome: 'executed' as const, data: { order: 9 } }
+    }
+    const definition = { ...asked, status: { ...asked.status, read } }
     server.script(reset)
-    await clock.until(ending(scoped.operation({ ...plain, deadline: 100 }).run(cart)))
-    server.script(answer(200, { order: 9 }))
+    server.always(answer(503))
+    const here = client.withScope('user-8').operation(definition)
+    await clock.until(ending(here.run(cart)))
+    server.script(reset)
+    await clock.until(ending(early.operation(definition).run(cart)))
+    server.always(answer(200, {}))
 
-    expect(await clock.until(client.withScope('user-9').resume())).toMatchObject([{ outcome: 'executed' }])
+    expect(await clock.until(early.resume())).toMatchObject([{ outcome: 'executed', scope: 'user-9' }])
+    expect(await clock.until(client.withScope('user-8').resume())).toMatchObject([{ outcome: 'executed' }])
     expect(await clock.until(client.pending())).toEqual([])
   })
 
-  test('a name may be defined once in each', () => {
+  test('a name is defined once: the same definition may be given to each scope, another one to none', () => {
     const { client } = bench()
     const scoped = client.withScope('user-8')
-    client.operation(plain)
+    const isDefined = 'operation(place-order).name: is defined already'
     scoped.operation(plain)
+    client.operation(plain)
+    client.withScope('user-8').operation(plain)
 
-    expect(() => scoped.operation(plain)).toThrow('operation(place-order).name: is defined already')
+    expect(() => scoped.operation(plain)).toThrow(isDefined)
+    expect(() => client.operation({ ...plain })).toThrow(isDefined)
+    expect(() => client.withScope('user-9').operation({ ...plain })).toThrow(isDefined)
+    client.operation({ ...plain, redefine: true })
+    expect(() => client.withScope('user-9').operation(plain)).toThrow(isDefined)
   })
 
   test.each([

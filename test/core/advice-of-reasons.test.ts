@@ -172,6 +172,7 @@ const ROWS: readonly Row[] = [
     'later',
   ],
   ['core/run/next-step.ts', 'unresolved', 'the deadline has passed', 'run', 'run-or-settle'],
+  ['core/run/one-look.ts', 'still-processing | unresolved', '…', 'passed on', 'passed on'],
   [
     'core/run/pause.ts',
     'still-processing | unresolved',

@@ -436,6 +436,7 @@ const METHODS = {
     operation: true,
     pending: true,
     resume: true,
+    watch: true,
     clear: true,
     withScope: true,
     close: true,

@@ -10,6 +10,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/answers': ['core/names'],
   'core/record': ['core/names', 'core/answers'],
   'core/run': ['core/names', 'core/answers', 'core/record'],
+  'core/watching': [],
   'core/stored': ['core/names', 'core/answers', 'core/record', 'core/run'],
   public: ['core/*'],
   guards: ['public'],

@@ -173,7 +173,9 @@ describe('onResolved', () => {
     await clock.until(ending(store.mutateAsync(cart)))
     user = 'user-8'
     // What still acts for the first one finds out.
-    const asFirst = client.withScope('user-7').operation<Cart, OrderData>(orderDefinition)
+    const asFirst = client
+      .withScope('user-7')
+      .operation<Cart, OrderData>({ ...orderDefinition, redefine: true })
     server.always(answer(201, { order: 2 }))
     const other = hook(asFirst)
     await clock.until(other.store.mutateAsync(cart))

@@ -167,6 +167,8 @@ export class SimProcess {
       now,
       monotonic: () => this.#monotonic(),
       after,
+      afterwards: after,
+      whenBack: () => () => {},
       random: () => random.next(),
       createKey: () => `key-${pid}-${this.#keys++}`,
       digest: systemDigest(),

@@ -39,6 +39,9 @@ export type ResumeOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Whose operations `pending` and `resume` are about: of the client's own scope, or of all. In a page there is only one. */
+export type WhoseOptions = { readonly scope?: 'all' | undefined }
+
 /** What `conclude` was called with. */
 export type CheckedConclusion = {
   readonly told: Conclusive['told']

@@ -18,8 +18,10 @@ export async function inspect<Output>(
   })
   if (record === undefined || isTombstone(record)) return undefined
   const snapshot = snapshotOf(record)
-  if (record.state !== 'succeeded' && record.state !== 'failed')
-    return Object.freeze(snapshot) as Snapshot<Output>
+  if (record.state !== 'succeeded' && record.state !== 'failed') {
+    const nextLookAt = context.core.watching?.nextLookAt(operation.liveKey)
+    return Object.freeze({ ...snapshot, nextLookAt }) as Snapshot<Output>
+  }
   const { rememberMs } = context.plan.settings
   const isForgettable =
     record.state === 'succeeded' && context.core.engine.runtime.now() >= record.settledAt + rememberMs
@@ -36,7 +38,7 @@ export async function inspect<Output>(
     runtime: context.core.engine.runtime,
     schema: context.schema,
     honoursKeys: context.plan.settings.profile.honoursKeys,
-    parseJson: context.core.engine.transport.parseJson,
+    parseJson: context.core.engineOf(record.scope).transport.parseJson,
     answer: undefined,
     record,
   })

@@ -1,5 +1,4 @@
 import type { ClientCore } from '../client-core.ts'
-import { scopePrefix } from '../../core/names/identity.ts'
 import type { Journal } from '../../engine/stored/journal.ts'
 import { StoreFailure, isStoredRecord, openJournal } from '../../engine/stored/journal.ts'
 import { patientStore } from '../../stores/patient-store.ts'
@@ -16,10 +15,10 @@ export function patientJournal(core: ClientCore, operation: Named): Journal {
   return openJournal(core.engine, patientStoreOf(core), operation)
 }
 
-/** The open records of a scope, as they are stored. */
-export async function* openRecords(core: ClientCore, scope: string): AsyncGenerator<ListedRecord> {
+/** The open records that begin with a prefix, as they are stored. */
+export async function* openRecords(core: ClientCore, prefix: string): AsyncGenerator<ListedRecord> {
   try {
-    for await (const listed of patientStoreOf(core).listOpen(scopePrefix(scope))) {
+    for await (const listed of patientStoreOf(core).listOpen(prefix)) {
       if (!isStoredRecord(listed) || typeof listed.key !== 'string')
         throw new TypeError('the store listed what is no record')
       yield listed

@@ -1,5 +1,6 @@
 import type { ClientCore } from '../client-core.ts'
 import { idPart } from '../../core/names/id-part.ts'
+import { scopeOfKey } from '../../core/names/identity.ts'
 import { isFree } from '../../core/record/lease.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import type { OpenRecord, OperationRecord } from '../../core/record/operation-record.ts'
@@ -24,6 +25,8 @@ import type { RecordOperations } from './stored-operation.ts'
 import { recordOperations } from './record-operations.ts'
 import { storeFailedError } from './store-errors.ts'
 import type { Settled } from '../settled.ts'
+import type { WhoseRecords } from './whose.ts'
+import { contextOf, prefixOf, scopeNowOf } from './whose.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { blankSnapshot } from '../snapshot.ts'
 import { snapshotOf } from '../snapshot-of.ts'
@@ -36,6 +39,7 @@ export type PendingOperation = Snapshot & Pick<RecordOperations, 'settle' | 'con
 export type Resumed = {
   readonly id: unknown
   readonly name: string
+  readonly scope: string
   readonly outcome: Outcome | 'skipped'
   readonly reason: string
   /** The error's code, where it did not end as executed. */
@@ -45,37 +49,31 @@ export type Resumed = {
 /** Operations that are resumed at once, at most. */
 const RESUMED_AT_ONCE = 8
 
-type Contexts = ReadonlyMap<string, OperationContext>
-
 export async function listPending(
   core: ClientCore,
-  scope: string,
-  contexts: Contexts,
-  scopeNow: () => string,
+  whose: WhoseRecords,
 ): Promise<readonly PendingOperation[]> {
   const found: PendingOperation[] = []
-  await eachOpen(core, scope, async listed => {
-    const record = await openRecord(core, listed, scope)
-    found.push(
-      record === undefined ? corrupt(core, listed) : pendingOperation(core, record, contexts, scopeNow),
-    )
+  await eachOpen(core, prefixOf(whose, 'pending'), async listed => {
+    const record = await openRecord(core, listed, whose)
+    found.push(record === undefined ? corrupt(core, listed) : pendingOperation(core, record, whose))
   })
   return found
 }
 
+type HowToResume = { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined }
+
 export async function resumeAll(
   core: ClientCore,
-  scope: string,
-  contexts: Contexts,
-  scopeNow: () => string,
-  options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  whose: WhoseRecords,
+  options: HowToResume,
 ): Promise<readonly Resumed[]> {
   const waiting: ListedRecord[] = []
-  await eachOpen(core, scope, async listed => void waiting.push(listed))
+  await eachOpen(core, prefixOf(whose, 'resume'), async listed => void waiting.push(listed))
   const taken: TakenUp[] = []
   const next = async (): Promise<void> => {
     for (let listed = waiting.shift(); listed !== undefined; listed = waiting.shift()) {
-      taken.push(await resumeOne(core, listed, scope, contexts, scopeNow, options))
+      taken.push(await resumeOne(core, listed, whose, options))
     }
   }
   await Promise.all(Array.from({ length: RESUMED_AT_ONCE }, next))
@@ -94,20 +92,20 @@ async function saidNow({ resumed, read }: TakenUp): Promise<Resumed> {
   const record = await read().catch(() => undefined)
   const outcome = record === undefined ? 'unknown' : saidOfRead(record)
   if (outcome === 'not-executed') return resumed
-  const { id, name } = resumed
+  const { id, name, scope } = resumed
   const reason = 'the operation was begun again, or settled, while others were resumed'
   return outcome === 'executed'
-    ? { id, name, outcome, reason: 'executed' }
-    : { id, name, outcome, reason, code: 'unresolved' }
+    ? { id, name, scope, outcome, reason: 'executed' }
+    : { id, name, scope, outcome, reason, code: 'unresolved' }
 }
 
 async function eachOpen(
   core: ClientCore,
-  scope: string,
+  prefix: string,
   visit: (listed: ListedRecord) => Promise<void>,
 ): Promise<void> {
   try {
-    for await (const listed of openRecords(core, scope)) await visit(listed)
+    for await (const listed of openRecords(core, prefix)) await visit(listed)
   } catch (error) {
     throw storeFailedError(error)
   }
@@ -116,45 +114,45 @@ async function eachOpen(
 async function resumeOne(
   core: ClientCore,
   listed: ListedRecord,
-  scope: string,
-  contexts: Contexts,
-  scopeNow: () => string,
-  options: { readonly send?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  whose: WhoseRecords,
+  options: HowToResume,
 ): Promise<TakenUp> {
-  const record = await openRecord(core, listed, scope)
-  if (record === undefined)
-    return {
-      resumed: { id: listed.key, name: '', outcome: 'skipped', reason: 'the record cannot be understood' },
-    }
-  const { id, name } = record
-  const skipped = (reason: string): TakenUp => ({ resumed: { id, name, outcome: 'skipped', reason } })
-  const context = contexts.get(name)
+  const record = await openRecord(core, listed, whose)
+  const about =
+    record === undefined
+      ? { id: listed.key, name: '', scope: scopeOfKey(listed.key) }
+      : { id: record.id, name: record.name, scope: record.scope }
+  const skipped = (reason: string): TakenUp => ({ resumed: { ...about, outcome: 'skipped', reason } })
+  if (record === undefined) return skipped('the record cannot be understood')
+  const { scope } = record
+  const scopeNow = scopeNowOf(whose, scope)
+  const context = contextOf(core, record.name, scopeNow)
   if (context === undefined) return skipped('no operation of this name is defined')
   if (options.signal?.aborted === true) return skipped('aborted')
   // Listing took time, and so did the operations before: what was begun for one user is not resumed for another.
   if (!isStillIn(scope, scopeNow)) return skipped('another user is logged in now')
   if (await isBusyElsewhere(core, record))
     return skipped('another tab or process is working on the operation')
-  const own: OperationContext = { ...context, scopeNow }
-  const payload = options.send === true ? await storedPayload(core.engine, context.plan, record) : undefined
+  const payload =
+    options.send === true ? await storedPayload(core.engineOf(record.scope), context.plan, record) : undefined
   const settled =
     typeof payload === 'object'
-      ? await send(own, record, payload, options.signal)
-      : await ask(own, record, options.signal)
+      ? await send(context, record, payload, options.signal)
+      : await ask(context, record, options.signal)
   const why = typeof payload === 'string' && settled.outcome === 'unknown' ? ` (not sent: ${payload})` : ''
   return {
     resumed: {
-      id,
-      name,
+      ...about,
       outcome: settled.outcome,
       reason: `${settled.error?.message ?? 'executed'}${why}`,
       code: settled.error?.code,
     },
-    read: () => patientJournal(core, named(own, idOf(record), record.scope)).read(),
+    read: () => patientJournal(core, named(context, idOf(record), record.scope)).read(),
   }
 }
 
-async function isBusyElsewhere(core: ClientCore, record: OpenRecord): Promise<boolean> {
+/** Another runner holds it. */
+export async function isBusyElsewhere(core: ClientCore, record: OpenRecord): Promise<boolean> {
   const { runtime, writer } = core.engine
   const { lease } = record
   const presence = presenceOf(core.engine)
@@ -190,8 +188,9 @@ async function send(
 ): Promise<Settled> {
   const operation = named(context, idOf(record), record.scope)
   const live = context.core.liveRun(operation.liveKey)
-  if (live?.isJoinable === true && live.mode !== 'ask') return joinRun(live, signal, undefined).settled
-  // One that only asks makes way for the one that may send; its callers are carried over.
+  if (live?.isJoinable === true && live.mode !== 'ask' && !live.isLook)
+    return joinRun(live, signal, undefined).settled
+  // One that only asks, or only looks, makes way for the one that may send; its callers are carried over.
   if (live?.isJoinable === true) live.stop('yielded')
   const run = startRun(context.core, {
     ...operation,
@@ -207,21 +206,20 @@ async function send(
   return run.stopRequest === 'yielded' ? ask(context, record, signal) : settled
 }
 
-function pendingOperation(
-  core: ClientCore,
-  record: OpenRecord,
-  contexts: Contexts,
-  scopeNow: () => string,
-): PendingOperation {
-  const known = contexts.get(record.name)
-  const context: OperationContext =
-    known === undefined
-      ? { core, plan: plainPlan(record.name, core.options), schema: undefined, scopeNow }
-      : { ...known, scopeNow }
+function pendingOperation(core: ClientCore, record: OpenRecord, whose: WhoseRecords): PendingOperation {
+  const scopeNow = scopeNowOf(whose, record.scope)
+  const context: OperationContext = contextOf(core, record.name, scopeNow) ?? {
+    core,
+    plan: plainPlan(record.name, core.options),
+    schema: undefined,
+    scopeNow,
+  }
   // What is done from this list is about what was listed, and nothing that came to its place.
   const { key, generation } = record
   const { settle, conclude, forget } = operationsOf(context, record, { key, generation })
-  return Object.freeze({ ...snapshotOf(record), settle, conclude, forget })
+  const { liveKey } = named(context, idOf(record), record.scope)
+  const nextLookAt = core.watching?.nextLookAt(liveKey)
+  return Object.freeze({ ...snapshotOf(record), nextLookAt, settle, conclude, forget })
 }
 
 /** A record that cannot be understood: listed, so that somebody looks; forgotten by force, and nothing else. */
@@ -233,6 +231,7 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
   )
   return {
     ...blankSnapshot(listed.key, error),
+    scope: scopeOfKey(listed.key),
     settle: async () => ({ outcome: 'unknown', error }),
     conclude: async () => {
       throw error
@@ -250,17 +249,18 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
 }
 
 /** Undefined where the record is none, or lies in another operation's place: nothing is done in its name. */
-async function openRecord(
+export async function openRecord(
   core: ClientCore,
   listed: ListedRecord,
-  scope: string,
+  whose: WhoseRecords,
 ): Promise<OpenRecord | undefined> {
   const decoded = await decodeStored(listed.value)
-  if (!decoded.ok || decoded.record.scope !== scope || !isOpen(decoded.record)) return undefined
+  if (!decoded.ok || !isOpen(decoded.record)) return undefined
+  if (whose !== 'all' && decoded.record.scope !== whose.scope) return undefined
   const place = await storageKeyOf(decoded.record, core.engine.runtime)
   return place === listed.key ? decoded.record : undefined
 }
 
-function idOf({ id }: OpenRecord): Parameters<typeof named>[1] {
+export function idOf({ id }: OpenRecord): Parameters<typeof named>[1] {
   return { id, text: idPart(id) }
 }

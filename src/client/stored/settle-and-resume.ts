@@ -64,7 +64,8 @@ function liveOr(
   payload: TakeUp['payload'],
 ): LiveRun<unknown> {
   const live = context.core.liveRun(operation.liveKey)
-  if (live?.isJoinable === true) return live
+  if (live?.isJoinable === true && !live.isLook) return live
+  if (live?.isJoinable === true) live.stop('yielded')
   return startRun(context.core, {
     ...operation,
     plan: context.plan,
@@ -88,7 +89,7 @@ async function payloadToResume(
   try {
     const record = await x.journal.read()
     if (record === undefined || !isOpen(record)) return undefined
-    const stored = await storedPayload(core.engine, plan, record)
+    const stored = await storedPayload(core.engineOf(record.scope), plan, record)
     if (typeof stored === 'object') return stored
     if (payload === undefined || !mayResumeWithOwn(record, validityNow(core.engine))) return undefined
     const own = await payload()

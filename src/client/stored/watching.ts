@@ -1,9 +1,10 @@
-import { tell } from '../../guards/listeners.ts'
+import type { ClientCore } from '../client-core.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { Settled } from '../settled.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { ResumeOptions } from './call-arguments.ts'
-import { resumeStored } from './settle-and-resume.ts'
+import { WatchTable } from './watch-table.ts'
+import type { OneWatcher } from './watchers.ts'
 
 /**
  * Gets what is known of the operation after each look, with `nextLookAt`; and once, with the last call, how it ended.
@@ -14,16 +15,13 @@ export type WatchListener<Output = unknown> = (
   end: Settled<Output> | undefined,
 ) => void
 
-/** Pauses between looks grow from one to the other, ms. */
-const FIRST_PAUSE_MS = 4_000
-const LONGEST_PAUSE_MS = 30_000
-
 /**
  * Watches one operation until its outcome is known, for whoever shows it: a component, a page without React. It looks at
- * once, and where nothing is stored again after a pause. A run of the operation that is under way in this process is
- * joined as an observer, which neither keeps it going nor stops it.
+ * once; where a run of the operation is under way in this process, or begins, its end is told, and where that is unknown
+ * the looks go on after it. A watch neither keeps a run going nor stops one.
  *
  * `operation.watch(input, listener, options)` is this function for those who have the operation itself; the hook uses that.
+ * All watches of a client share one table of looks: while a server is down, one of them asks for all.
  */
 export function watchOne<Output>(
   context: OperationContext,
@@ -31,34 +29,36 @@ export function watchOne<Output>(
   listener: WatchListener<Output>,
   { send, signal }: ResumeOptions = {},
 ): () => void {
-  const { runtime, listenerFailed } = context.core.engine
-  const stop = new AbortController()
-  let cancel = () => {}
-  let looks = 0
-  const end = () => {
-    stop.abort()
-    cancel()
+  const table = tableOf(context.core)
+  const watcher: OneWatcher = { listener: listener as OneWatcher['listener'], send: send === true }
+  return until(signal, () => table.watchOne(context, operation, watcher))
+}
+
+/** Watches all open operations of whoever is logged in: those that are stored now, and those that are left open later. */
+export function watchScope(
+  core: ClientCore,
+  scopeNow: () => string,
+  { send, signal }: ResumeOptions,
+): () => void {
+  const table = tableOf(core)
+  return until(signal, () => table.watchScope({ scopeNow, send: send === true }))
+}
+
+function tableOf(core: ClientCore): WatchTable {
+  if (core.watching instanceof WatchTable) return core.watching
+  const table = new WatchTable(core)
+  core.watching = table
+  return table
+}
+
+/** Returns what ends it; the signal ends it too. */
+function until(signal: AbortSignal | undefined, start: () => () => void): () => void {
+  if (signal?.aborted === true) return () => {}
+  const end = start()
+  const stop = () => {
+    signal?.removeEventListener('abort', stop)
+    end()
   }
-  const again = (): number => {
-    const ceilingMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** looks++)
-    const delayMs = ceilingMs * (0.5 + runtime.random() / 2)
-    cancel = runtime.after(delayMs, () => void look())
-    return runtime.now() + delayMs
-  }
-  const look = async (): Promise<void> => {
-    const run = await resumeStored<Output>(context, operation, { send, signal: stop.signal })
-    const settled = await run?.settled
-    if (stop.signal.aborted) return
-    if (run === undefined || settled === undefined) return void again()
-    if (settled.outcome !== 'unknown') {
-      tell(() => listener(run.snapshot, settled), 'watch', listenerFailed)
-      return end()
-    }
-    const nextLookAt = again()
-    tell(() => listener(Object.freeze({ ...run.snapshot, nextLookAt }), undefined), 'watch', listenerFailed)
-  }
-  signal?.addEventListener('abort', end, { once: true })
-  if (signal?.aborted === true) end()
-  else void look()
-  return end
+  signal?.addEventListener('abort', stop)
+  return stop
 }

@@ -1,9 +1,12 @@
 /** A Postgres index row holds 2,704 bytes, other stores less: a longer id is stored under its hash. */
 export const LONGEST_ID_IN_KEY = 200
 
-/** Where all records of a scope begin; the first part is the layout's version. */
+/** Where the records of all scopes begin: it is the layout's version. */
+export const allScopesPrefix = 'so1/'
+
+/** Where all records of a scope begin. */
 export function scopePrefix(scope: string): string {
-  return `so1/${part(scope)}/`
+  return `${allScopesPrefix}${part(scope)}/`
 }
 
 /** Where an operation's record lies. `idInKey` is the id's JSON text, or `~` and its hash where that is too long. */
@@ -23,6 +26,17 @@ function part(text: string): string {
   // Nor has most of what is the JSON of a text.
   if (/^"[\w.~-]*"$/.test(text)) return `%5C%22${text.slice(1, -1)}%5C%22`
   return encodeURIComponent(JSON.stringify(text).slice(1, -1))
+}
+
+/** Whose record lies under a key; empty where the key is none of ours. */
+export function scopeOfKey(key: string): string {
+  const [prefix, scope = ''] = key.split('/')
+  if (`${prefix}/` !== allScopesPrefix) return ''
+  try {
+    return scope.includes('%') ? String(JSON.parse(`"${decodeURIComponent(scope)}"`)) : scope
+  } catch {
+    return ''
+  }
 }
 
 /** The number that a text spells exactly, as `String` writes it: a webhook has the text of what was a number. */

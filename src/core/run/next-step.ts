@@ -10,6 +10,7 @@ import { isOpen } from '../record/operation-record.ts'
 import { mayHaveExecuted } from '../record/outcome.ts'
 import { afterRest, askPause, deniedPause, pauseFor, retryPause } from './pause.ts'
 import type { Progress } from './run-progress.ts'
+import { afterLook, hasLooked, withLooksBefore } from './one-look.ts'
 import type { Moment, Step, StepPolicy } from './step.ts'
 import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
 
@@ -55,9 +56,13 @@ export function nextStep(
   if (record.state === 'succeeded') return forResult(record, progress, policy, moment)
   if (moment.remainingMs <= 0) return outOfTime(record)
   if (policy.elsewhere !== undefined) return { kind: 'stop', code: 'unresolved', ...policy.elsewhere }
+  const { look } = policy
+  if (look !== undefined && hasLooked(progress))
+    return refusalOf(record, progress) ?? afterLook(record, progress, moment)
+  const known = look === undefined ? progress : withLooksBefore(progress, look)
   return record.state === 'processing'
-    ? whileProcessing(record, progress, policy, moment)
-    : whilePending(record, progress, policy, moment)
+    ? whileProcessing(record, known, policy, moment)
+    : whilePending(record, known, policy, moment)
 }
 
 /** Executed for certain; only the result is missing. */

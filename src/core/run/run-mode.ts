@@ -2,3 +2,9 @@
 export type RunMode = 'run' | 'resume' | 'ask'
 
 export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yielded'
+
+/** One look of a watch: at most one request, at once; when the next one comes is for the watch to say (core/watching). */
+export type OneLook = {
+  /** Looks before this one, in a row, whose answer said nothing of the operation. */
+  readonly failedBefore: number
+}

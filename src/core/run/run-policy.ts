@@ -2,11 +2,13 @@ import type { Profile } from '../answers/profile.ts'
 import type { Holder } from '../record/lease.ts'
 import type { Target } from '../record/operation-record.ts'
 import type { Backoff } from './backoff.ts'
-import type { RunMode } from './run-mode.ts'
+import type { OneLook, RunMode } from './run-mode.ts'
 
 /** What does not change while a run lasts. Times in ms. */
 export type RunPolicy = {
   readonly mode: RunMode
+  /** Set where the run is one look of a watch. */
+  readonly look?: OneLook | undefined
   readonly identity: { readonly scope: string; readonly name: string; readonly id: unknown }
   /** Its name in the store. */
   readonly runner: string

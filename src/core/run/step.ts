@@ -1,3 +1,4 @@
+import type { OneLook } from './run-mode.ts'
 import type { TargetFault } from '../record/target-fault.ts'
 import type { Advice } from './advice.ts'
 import type { Backoff } from './backoff.ts'
@@ -50,6 +51,7 @@ export type StepPolicy = {
   readonly unfit: string | undefined
   /** Why nothing may be sent or asked with the key: another account, profile or origin than it was begun with. */
   readonly elsewhere?: TargetFault | undefined
+  readonly look?: OneLook | undefined
 }
 
 export type Moment = Clocks & {

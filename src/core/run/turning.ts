@@ -80,6 +80,7 @@ function stepPolicy(knows: RunKnowledge, now: Now, policy: RunPolicy): StepPolic
     horizon: policy,
     hasStatus: policy.hasStatus,
     unfit: knows.unfit,
+    look: policy.look,
     elsewhere:
       (mode === 'run' ? faultToSend(knows, now, policy) : undefined) ??
       (isSent ? faultToAsk(knows, now, policy) : undefined),
@@ -100,7 +101,8 @@ function momentOf(knows: RunKnowledge, now: Now, policy: RunPolicy): Complete<Mo
     ranMs: now.ms - policy.startedMs,
     random: now.random,
     retryAllowed: spendRetry(now.budget, now.ms) !== undefined,
-    askAllowed: spendAsk(now.budget, now.ms) !== undefined,
+    // The pauses of a watch are its own: see core/watching.
+    askAllowed: policy.look !== undefined || spendAsk(now.budget, now.ms) !== undefined,
   }
 }
 

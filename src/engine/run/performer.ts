@@ -15,7 +15,7 @@ import type { Command } from '../../core/run/run-commands.ts'
 import type { RunEvent } from '../../core/run/run-events.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
-import type { RunMode, StopRequest } from '../../core/run/run-mode.ts'
+import type { OneLook, RunMode, StopRequest } from '../../core/run/run-mode.ts'
 import type { RunState } from '../../core/run/run-state.ts'
 import { runWatch } from '../../runtime/run-watch.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
@@ -42,6 +42,7 @@ export type PerformerInit = RunFactsInit & {
   /** Opens the operation's place in the store, when the run first looks there. */
   readonly openJournal: () => Journal
   readonly mode: RunMode
+  readonly look?: OneLook | undefined
   readonly asking: Asking
 }
 
@@ -51,6 +52,7 @@ export type PerformerInit = RunFactsInit & {
  */
 export class Performer extends RunFacts {
   readonly mode: RunMode
+  readonly look: OneLook | undefined
   readonly #onChange: () => void
   readonly #openJournal: () => Journal
   readonly #asking: Asking
@@ -75,6 +77,7 @@ export class Performer extends RunFacts {
   constructor(init: PerformerInit, deadlineMs: number, onChange: () => void) {
     super(init)
     this.mode = init.mode
+    this.look = init.look
     this.#openJournal = init.openJournal
     this.#asking = init.asking
     this.#onChange = onChange

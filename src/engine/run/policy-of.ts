@@ -1,7 +1,6 @@
 import { carriageOf } from '../../core/record/key-carriage.ts'
 import { LONGEST_RESULT } from '../../core/record/stored-answer.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
-import type { RunMode } from '../../core/run/run-mode.ts'
 import type { RunFacts } from './run-facts.ts'
 
 /** What does not change while a run lasts. */
@@ -10,13 +9,15 @@ export function policyOf({
   engine,
   identity,
   mode,
+  look,
   payload,
   startedMs,
-}: RunFacts & { readonly mode: RunMode }): RunPolicy {
+}: RunFacts & Pick<RunPolicy, 'mode' | 'look'>): RunPolicy {
   const { settings } = plan
   const { profile } = settings
   return {
     mode,
+    look,
     identity: { scope: identity.scope, name: identity.name, id: identity.id },
     runner: engine.writer.runner,
     holder: engine.runtime.holder,

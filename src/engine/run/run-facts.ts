@@ -117,7 +117,7 @@ export abstract class RunFacts {
   /** Whose credential is used now: it may be a function, and is asked anew each time. Undefined where `account` threw. */
   get account(): string | undefined {
     try {
-      return this.engine.account()
+      return this.engine.account(this.identity.scope)
     } catch {
       return undefined
     }

@@ -36,7 +36,7 @@ export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
   /** Its fetch goes on after an abort, and its answer comes late. */
   readonly ignoresAbort?: boolean
   /** Another http layer around the plain one. */
-  readonly around?: (transport: Transport) => Transport
+  readonly around?: (transport: Transport) => Transport | ((scope: string) => Transport)
   readonly onEvent?: (event: OperationEvent) => unknown
 }
 

@@ -25,6 +25,8 @@ export type TrialRunner = {
   /** What `random` gives from now on. */
   readonly setRandom: (value: number) => void
   readonly setOnline: (online: boolean) => void
+  /** Somebody comes back to the page. */
+  readonly comeBack: () => void
   /** Which runners this one knows to be dead. */
   readonly dead: Set<number>
   /** Stops the process as SIGSTOP does: no timer, no reply and no request passes any more. */
@@ -50,6 +52,7 @@ export function trialRunner(
   let frozen: { readonly thawed: Promise<void>; readonly thaw: () => void } | undefined
   let trap: { readonly point: FreezePoint; left: number } | undefined
   const whenOnline = new Set<() => void>()
+  const whenBack = new Set<() => void>()
   const dead = new Set<number>()
   const holder: Holder = { host: 'trial', pid, startedAt: '1' }
 
@@ -85,6 +88,11 @@ export function trialRunner(
         cancel()
       }
     },
+    afterwards: (delayMs, callback) => runtime.after(delayMs, callback),
+    whenBack(callback) {
+      whenBack.add(callback)
+      return () => whenBack.delete(callback)
+    },
     random: () => random,
     createKey,
     digest: systemDigest(),
@@ -110,6 +118,9 @@ export function trialRunner(
     setOnline(value) {
       online = value
       if (value) for (const callback of whenOnline) callback()
+    },
+    comeBack() {
+      for (const callback of whenBack) callback()
     },
     dead,
     freeze,

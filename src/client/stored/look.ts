@@ -1,0 +1,123 @@
+import { isOpen } from '../../core/record/operation-record.ts'
+import { isTombstone } from '../../core/record/tombstone.ts'
+import type { Said } from '../../core/watching/watch-state.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { storedPayload } from '../../engine/request/stored-payload.ts'
+import type { LiveRun } from '../live-run.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import type { Settled } from '../settled.ts'
+import { snapshotOf } from '../snapshot-of.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { startRun } from '../start-run.ts'
+import { patientJournal } from './patient-journal.ts'
+import { isBusyElsewhere } from './pending.ts'
+
+/** What one look at an operation brought. */
+export type Looked = {
+  readonly kind: Said['kind']
+  /** Where it was sent to; undefined where no record says so. */
+  readonly origin: string | undefined
+  readonly snapshot: Snapshot | undefined
+  /** How it ended, where that is known now. */
+  readonly end: Settled | undefined
+  /** Epoch ms: the server asked to come back no sooner. */
+  readonly retryAt: number | undefined
+  /** Looks in a row whose answer said nothing of the operation. */
+  readonly failed: number
+}
+
+export type LookOptions = {
+  readonly send: boolean
+  readonly failedBefore: number
+  /** Somebody waits for how it ended, also where another runner has settled it. */
+  readonly isTold: boolean
+  /** Gets the run that looks, while it does. */
+  readonly onRun: (run: LiveRun<unknown>) => void
+}
+
+/**
+ * Looks once at an operation: at what is stored, and where that says nothing at the server, by one request. It leaves alone
+ * what a live run of this process or another runner is at work on, and does not claim what nobody can be asked about.
+ */
+export async function lookOnce(
+  context: OperationContext,
+  operation: Named,
+  { send, failedBefore, isTold, onRun }: LookOptions,
+): Promise<Looked> {
+  const { core, plan } = context
+  const nothing = { snapshot: undefined, end: undefined, retryAt: undefined, failed: failedBefore } as const
+  if (core.liveRun(operation.liveKey) !== undefined) return { ...nothing, kind: 'busy', origin: undefined }
+  const record = await patientJournal(core, operation).read()
+  if (record === undefined || isTombstone(record)) return { ...nothing, kind: 'silent', origin: undefined }
+  const { origin } = record.target
+  const seen = { ...nothing, origin, snapshot: snapshotOf(record) }
+  let payload: Awaited<ReturnType<typeof storedPayload>> = 'nothing is sent'
+  if (isOpen(record)) {
+    if (await isBusyElsewhere(core, record)) return { ...seen, kind: 'busy' }
+    if (send) payload = await storedPayload(core.engineOf(record.scope), plan, record)
+    const canAsk = plan.status !== undefined || record.statusUrl !== undefined || typeof payload === 'object'
+    if (!canAsk) return { ...seen, kind: 'silent' }
+  } else if (!isTold) return { ...seen, kind: 'silent' }
+  // Reading took time: a call may have begun meanwhile.
+  if (core.liveRun(operation.liveKey) !== undefined) return { ...seen, kind: 'busy' }
+  const heard = listening(core.engineOf(record.scope), failedBefore)
+  const run = startRun(core, {
+    ...operation,
+    engine: heard.engine,
+    plan,
+    schema: context.schema,
+    mode: typeof payload === 'object' ? 'resume' : 'ask',
+    look: { failedBefore },
+    scopeNow: context.scopeNow,
+    prepare: async () => (typeof payload === 'object' ? { payload } : {}),
+    retarget: undefined,
+  })
+  onRun(run)
+  const settled = await run.settled
+  await run.released
+  const { snapshot } = run
+  const isMadeWay = settled.outcome === 'unknown' && run.stopRequest !== undefined
+  if (isMadeWay) return { ...seen, kind: 'busy' }
+  const said = { origin, snapshot, retryAt: settled.error?.retryAt, failed: heard.failed() }
+  return settled.outcome === 'unknown'
+    ? { ...said, kind: heard.reached(), end: undefined }
+    : { ...said, kind: heard.reached() === 'answered' ? 'known' : 'silent', end: settled }
+}
+
+/**
+ * The same engine for one look: what the server answered is heard by the run's events. That a look brought nothing is no
+ * event of its own.
+ */
+function listening(
+  engine: Engine,
+  failedBefore: number,
+): {
+  readonly engine: Engine
+  readonly reached: () => 'answered' | 'unreachable' | 'silent'
+  readonly failed: () => number
+} {
+  let answer: { readonly status: number | undefined } | undefined
+  let failed = failedBefore
+  const emit: Engine['emit'] = (about, details) => {
+    if (details.type === 'poll' || details.type === 'query') {
+      const saysNothing = details.reading === 'inconclusive' || details.reading === 'absent'
+      failed = saysNothing ? failed + 1 : 0
+      answer = details
+    }
+    if (details.type === 'answer') answer = details
+    if (details.type !== 'settled' || details.outcome !== 'unknown') engine.emit(about, details)
+  }
+  return {
+    engine: { ...engine, emit },
+    reached: () => {
+      if (answer === undefined) return 'silent'
+      return isThere(answer.status) ? 'answered' : 'unreachable'
+    },
+    failed: () => failed,
+  }
+}
+
+/** A server that answers is there, unless it says that it is down, or that it gets too much. */
+function isThere(status: number | undefined): boolean {
+  return status !== undefined && status < 500 && status !== 429
+}

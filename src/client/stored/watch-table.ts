@@ -1,0 +1,329 @@
+import { scopePrefix } from '../../core/names/identity.ts'
+import { outcomeOf } from '../../core/record/outcome.ts'
+import { isOpen, type OpenRecord } from '../../core/record/operation-record.ts'
+import { isTombstone } from '../../core/record/tombstone.ts'
+import type { WatchEvent, WatchState } from '../../core/watching/watch-state.ts'
+import { nothingWatched } from '../../core/watching/watch-state.ts'
+import { nextLookMs, watchStep } from '../../core/watching/watch-step.ts'
+import { isStillIn } from '../../engine/run/still-in.ts'
+import { tell } from '../../guards/listeners.ts'
+import type { ClientCore, WatchingPart } from '../client-core.ts'
+import type { LiveRun } from '../live-run.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import { named } from '../operation-context.ts'
+import type { Settled } from '../settled.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { snapshotOf } from '../snapshot-of.ts'
+import type { Looked } from './look.ts'
+import { lookOnce } from './look.ts'
+import type { OneWatcher, ScopeWatcher, WatchedOne } from './watchers.ts'
+import { scopeOf } from './watchers.ts'
+import { openRecords, patientJournal } from './patient-journal.ts'
+import { idOf, openRecord } from './pending.ts'
+import { contextOf } from './whose.ts'
+
+/** What other tabs and processes leave behind is found by listing the store again, ms: a minute costs it nothing. */
+const LIST_AGAIN_MS = 60_000
+
+/** Operations that are watched at once, at most: the oldest first, and as these end those that come after them. */
+const MOST_WATCHED = 1_000
+
+/**
+ * All watches of one client: it does what the machine in core/watching says, and tells the watchers. Its timers keep no
+ * process alive; where nothing is watched it has none.
+ */
+export class WatchTable implements WatchingPart {
+  readonly #core: ClientCore
+  readonly #entries = new Map<string, WatchedOne>()
+  readonly #scopes = new Map<ScopeWatcher, string | undefined>()
+  /** Keys of open records of which it is known that nothing has happened: a look would say the same. */
+  readonly #idle = new Set<string>()
+  #state: WatchState = nothingWatched
+  #cancelWait = () => {}
+  #cancelList = () => {}
+  #unwatchPage: (() => void) | undefined
+
+  constructor(core: ClientCore) {
+    this.#core = core
+  }
+
+  watchOne(context: OperationContext, operation: Named, watcher: OneWatcher): () => void {
+    const entry = this.#entryOf(context, operation)
+    entry.ones.add(watcher)
+    this.#attend()
+    void this.#meet(entry)
+    return () => {
+      entry.ones.delete(watcher)
+      this.#leaveIfUnwatched(entry)
+    }
+  }
+
+  watchScope(watcher: ScopeWatcher): () => void {
+    this.#scopes.set(watcher, undefined)
+    this.#attend()
+    void this.#list(watcher)
+    return () => {
+      this.#scopes.delete(watcher)
+      for (const entry of this.#entries.values()) {
+        entry.scopes.delete(watcher)
+        this.#leaveIfUnwatched(entry)
+      }
+      this.#rest()
+    }
+  }
+
+  nextLookAt(liveKey: string): number | undefined {
+    const { runtime } = this.#core.engine
+    const ms = nextLookMs(this.#state, liveKey)
+    return ms === undefined ? undefined : runtime.now() + Math.max(0, Math.ceil(ms - runtime.monotonic()))
+  }
+
+  runOver(liveKey: string, run: LiveRun<unknown>): void {
+    if (!run.isLook) void run.settled.then(settled => this.#runEnded(liveKey, run, settled))
+  }
+
+  close(): void {
+    this.#scopes.clear()
+    for (const entry of this.#entries.values()) this.#drop(entry)
+  }
+
+  // --- what is watched ---
+
+  #entryOf(context: OperationContext, operation: Named): WatchedOne {
+    const known = this.#entries.get(operation.liveKey)
+    if (known !== undefined) return known
+    const entry: WatchedOne = {
+      context,
+      operation,
+      ones: new Set(),
+      scopes: new Set(),
+      origin: '',
+      run: undefined,
+      isReading: false,
+      failed: 0,
+      snapshot: undefined,
+      unwatchStore: () => {},
+    }
+    this.#entries.set(operation.liveKey, entry)
+    void this.#watchStore(entry)
+    return entry
+  }
+
+  #isWatched(entry: WatchedOne): boolean {
+    return this.#entries.get(entry.operation.liveKey) === entry
+  }
+
+  #leaveIfUnwatched(entry: WatchedOne): void {
+    if (entry.ones.size + entry.scopes.size > 0 || !this.#isWatched(entry)) return
+    entry.run?.stop('aborted')
+    this.#drop(entry)
+  }
+
+  #drop(entry: WatchedOne): void {
+    if (!this.#isWatched(entry)) return
+    this.#entries.delete(entry.operation.liveKey)
+    entry.unwatchStore()
+    this.#post({ type: 'left', key: entry.operation.liveKey })
+    this.#rest()
+  }
+
+  /** Of whoever is logged in: what another user left open is not asked about. */
+  async #list(watcher: ScopeWatcher): Promise<void> {
+    const scope = scopeOf(watcher)
+    for (const entry of this.#entries.values()) {
+      if (entry.operation.identity.scope === scope) continue
+      entry.scopes.delete(watcher)
+      this.#leaveIfUnwatched(entry)
+    }
+    if (!this.#scopes.has(watcher)) return
+    this.#scopes.set(watcher, scope)
+    if (scope === undefined) return
+    try {
+      for await (const listed of openRecords(this.#core, scopePrefix(scope))) {
+        if (this.#entries.size >= MOST_WATCHED || this.#scopes.get(watcher) !== scope) return
+        const record = await openRecord(this.#core, listed, { scope, scopeNow: watcher.scopeNow })
+        if (record !== undefined) this.#add(watcher, record, 'now')
+      }
+    } catch {
+      // It is told by an event, and listed again later.
+    }
+  }
+
+  #add(watcher: ScopeWatcher, record: OpenRecord, when: 'now' | 'later', retryAt?: number): void {
+    const context = contextOf(this.#core, record.name, watcher.scopeNow)
+    const isIdle = this.#idle.has(record.key) || (!watcher.send && outcomeOf(record) === 'not-executed')
+    if (context === undefined || isIdle || !this.#scopes.has(watcher)) return
+    const operation = named(context, idOf(record), record.scope)
+    const isLive = this.#core.liveRun(operation.liveKey) !== undefined
+    const entry = this.#entryOf(context, operation)
+    entry.scopes.add(watcher)
+    entry.snapshot ??= snapshotOf(record)
+    // Its run will say how it ended.
+    if (!isLive) this.#found(entry, record.target.origin, when, retryAt)
+  }
+
+  #found(entry: WatchedOne, origin: string, when: 'now' | 'later', retryAt?: number): void {
+    entry.origin = origin
+    const notBeforeMs = retryAt === undefined ? undefined : this.#msOf(retryAt)
+    this.#post({ type: 'found', key: entry.operation.liveKey, origin, when, notBeforeMs })
+  }
+
+  // --- what is learnt ---
+
+  /** Reads what is stored, and begins to look where that is open; what is settled is told. */
+  async #meet(entry: WatchedOne): Promise<void> {
+    const { liveKey } = entry.operation
+    if (entry.isReading || entry.run !== undefined || this.#core.liveRun(liveKey) !== undefined) return
+    entry.isReading = true
+    const record = await patientJournal(this.#core, entry.operation)
+      .read()
+      .catch(() => 'unread' as const)
+    entry.isReading = false
+    if (!this.#isWatched(entry) || this.#core.liveRun(liveKey) !== undefined) return
+    if (record === 'unread') return this.#found(entry, '', 'later')
+    if (record === undefined || isTombstone(record)) {
+      entry.scopes.clear()
+      this.#post({ type: 'left', key: liveKey })
+      return this.#leaveIfUnwatched(entry)
+    }
+    if (!isOpen(record)) return this.#look(entry)
+    if (!this.#state.operations.has(liveKey)) this.#found(entry, record.target.origin, 'now')
+    this.#tell(entry, snapshotOf(record), undefined)
+  }
+
+  async #look(entry: WatchedOne): Promise<void> {
+    const { context, operation } = entry
+    const key = operation.liveKey
+    const { identity } = operation
+    if (!isStillIn(identity.scope, context.scopeNow)) {
+      this.#post({ type: 'looked', key, said: { kind: 'silent' } })
+      for (const watcher of entry.scopes) void this.#list(watcher)
+      return
+    }
+    const looked = await lookOnce(context, operation, {
+      send: [...entry.ones, ...entry.scopes].some(({ send }) => send),
+      failedBefore: entry.failed,
+      isTold: entry.ones.size > 0,
+      onRun: run => (entry.run = run),
+    }).catch(() => 'unread' as const)
+    entry.run = undefined
+    if (!this.#isWatched(entry)) return
+    if (looked === 'unread') return this.#post({ type: 'looked', key, said: { kind: 'silent' } })
+    this.#learn(entry, looked)
+  }
+
+  #learn(entry: WatchedOne, { kind, origin, snapshot, end, retryAt, failed }: Looked): void {
+    const key = entry.operation.liveKey
+    const notBeforeMs = retryAt === undefined ? undefined : this.#msOf(retryAt)
+    entry.failed = failed
+    this.#post({ type: 'looked', key, said: { kind, notBeforeMs } })
+    if (snapshot !== undefined && end !== undefined) return this.#end(entry, snapshot, end)
+    if (kind === 'busy') return
+    const isOver = snapshot === undefined || snapshot.state === 'succeeded' || snapshot.state === 'failed'
+    if (isOver) {
+      entry.scopes.clear()
+      this.#post({ type: 'left', key })
+      return this.#leaveIfUnwatched(entry)
+    }
+    if (origin !== undefined && origin !== entry.origin) {
+      this.#post({ type: 'left', key })
+      this.#found(entry, origin, 'later', retryAt)
+    }
+    this.#tell(entry, snapshot, undefined)
+  }
+
+  #end(entry: WatchedOne, snapshot: Snapshot, end: Settled): void {
+    if (snapshot.key !== undefined && (snapshot.state === 'pending' || snapshot.state === 'processing')) {
+      if (this.#idle.size >= MOST_WATCHED) this.#idle.clear()
+      this.#idle.add(snapshot.key)
+    }
+    this.#drop(entry)
+    this.#tell(entry, snapshot, end)
+    entry.ones.clear()
+  }
+
+  #runEnded(liveKey: string, run: LiveRun<unknown>, settled: Settled): void {
+    const entry = this.#entries.get(liveKey)
+    if (this.#core.liveRun(liveKey) !== undefined) return
+    const { record } = run
+    if (settled.outcome !== 'unknown') {
+      if (entry !== undefined) this.#end(entry, run.snapshot, settled)
+      return
+    }
+    if (record === undefined || !isOpen(record)) return
+    const { retryAt } = settled.error
+    for (const watcher of this.#scopes.keys()) {
+      if (scopeOf(watcher) === record.scope) this.#add(watcher, record, 'later', retryAt)
+    }
+    const watched = this.#entries.get(liveKey)
+    if (watched === undefined) return
+    if (!this.#state.operations.has(liveKey)) this.#found(watched, record.target.origin, 'later', retryAt)
+    this.#tell(watched, run.snapshot, undefined)
+  }
+
+  #tell(entry: WatchedOne, snapshot: Snapshot, end: Settled | undefined): void {
+    const nextLookAt = end === undefined ? this.nextLookAt(entry.operation.liveKey) : undefined
+    entry.snapshot = Object.freeze({ ...snapshot, nextLookAt })
+    const told = entry.snapshot
+    const { listenerFailed } = this.#core.engine
+    for (const { listener } of entry.ones) tell(() => listener(told, end), 'watch', listenerFailed)
+  }
+
+  // --- when it looks ---
+
+  #post(event: WatchEvent): void {
+    const { runtime } = this.#core.engine
+    const now = { ms: runtime.monotonic(), random: runtime.random() }
+    const [state, commands] = watchStep(this.#state, event, now)
+    this.#state = state
+    this.#cancelWait()
+    for (const command of commands) {
+      if (command.do === 'wait')
+        this.#cancelWait = runtime.afterwards(command.delayMs, () => this.#post({ type: 'due' }))
+      else {
+        const entry = this.#entries.get(command.key)
+        if (entry !== undefined) void Promise.resolve().then(() => this.#look(entry))
+      }
+    }
+  }
+
+  #msOf(at: number): number {
+    const { runtime } = this.#core.engine
+    return runtime.monotonic() + at - runtime.now()
+  }
+
+  /** Another tab, or a call of this process, wrote the record: what is settled is told, what is open keeps its pause. */
+  async #watchStore(entry: WatchedOne): Promise<void> {
+    const { store } = this.#core.engine
+    if (store.watch === undefined) return
+    const place = await patientJournal(this.#core, entry.operation).place()
+    if (this.#isWatched(entry)) entry.unwatchStore = store.watch(place, () => void this.#meet(entry))
+  }
+
+  /** Begins to hear what brings news. */
+  #attend(): void {
+    if (this.#unwatchPage !== undefined) return
+    this.#unwatchPage = this.#core.engine.runtime.whenBack(() => {
+      this.#idle.clear()
+      this.#post({ type: 'woken' })
+      for (const watcher of this.#scopes.keys()) void this.#list(watcher)
+    })
+    this.#listLater()
+  }
+
+  #listLater(): void {
+    this.#cancelList = this.#core.engine.runtime.afterwards(LIST_AGAIN_MS, () => {
+      for (const watcher of this.#scopes.keys()) void this.#list(watcher)
+      this.#listLater()
+    })
+  }
+
+  /** Where nothing is watched, nothing is left running. */
+  #rest(): void {
+    if (this.#entries.size + this.#scopes.size > 0) return
+    this.#cancelWait()
+    this.#cancelList()
+    this.#unwatchPage?.()
+    this.#unwatchPage = undefined
+  }
+}

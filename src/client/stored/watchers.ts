@@ -1,0 +1,40 @@
+import type { LiveRun } from '../live-run.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import type { Settled } from '../settled.ts'
+import type { Snapshot } from '../snapshot.ts'
+
+/** Who watches one operation. */
+export type OneWatcher = {
+  readonly listener: (snapshot: Snapshot, end: Settled | undefined) => void
+  readonly send: boolean
+}
+
+/** Who watches all open operations of a scope: of whoever is logged in. */
+export type ScopeWatcher = {
+  readonly scopeNow: () => string
+  readonly send: boolean
+}
+
+/** An operation that somebody watches. */
+export type WatchedOne = {
+  readonly context: OperationContext
+  readonly operation: Named
+  readonly ones: Set<OneWatcher>
+  readonly scopes: Set<ScopeWatcher>
+  origin: string
+  /** The run that looks at it now. */
+  run: LiveRun<unknown> | undefined
+  isReading: boolean
+  failed: number
+  snapshot: Snapshot | undefined
+  unwatchStore: () => void
+}
+
+/** Whose operations are watched now; undefined where nobody is logged in. */
+export function scopeOf({ scopeNow }: ScopeWatcher): string | undefined {
+  try {
+    return scopeNow()
+  } catch {
+    return undefined
+  }
+}

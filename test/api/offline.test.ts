@@ -103,6 +103,16 @@ describe('while the browser says that it is offline', () => {
     expect(world.server.requests.map(({ at }) => at)).toEqual([10_000])
   })
 
+  test('what is said to one event is one word: an attempt that began online is no try', async () => {
+    const { placeOrder, runner, server, clock } = bench(browser)
+    let reads = 0
+    Object.assign(runner.runtime, { online: () => reads++ === 0 })
+    server.script(answer(201, { order: 9 }))
+
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    expect(server.requests.map(({ at }) => at)).toEqual([10_000])
+  })
+
   test('without an honoured key nothing is sent: it ends as offline, not executed, and can be tried again', async () => {
     const { placeOrder, runner, server, clock, records } = bench({ ...browser, profile: noKeys })
     runner.setOnline(false)

@@ -36,7 +36,7 @@ const policy: RunPolicy = {
   longestResult: 1_000,
 }
 
-function at(ms: number): Now {
+export function at(ms: number): Now {
   return {
     wallAt: START + ms,
     ms,

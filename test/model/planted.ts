@@ -157,6 +157,15 @@ const OWN: readonly ModelBug[] = [
     'not executed while a resume would send it',
     ["(fault.isUnread && policy.persist === 'request')", '(false as boolean)'],
   ),
+  bug(
+    'a try without an honoured key while the device says that it is offline',
+    { ...ALONE, keys: false },
+    'offline is waited for',
+    [
+      "whereOnline(knows, now, policy.honoursKeys ? 'safe' : 'in-doubt', leaving =>",
+      "whereOnline(knows, now, 'safe', leaving =>",
+    ],
+  ),
   // What the walk found in the machine as it was first written.
   bug('the write of another send forgotten by one that is refused', ALONE_TWICE, 'no state that cannot be', [
     "flight.stage.name === 'writing-ahead' ? flight.stage : WITH_HOOKS\n  return first(doubts, refused",

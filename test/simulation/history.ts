@@ -14,7 +14,7 @@ import type { ServerAnswer, ServerSide, Truth } from './server-side.ts'
 import { resultOf } from './server-side.ts'
 import type { EdgeAction } from './edges.ts'
 import type { Action, Plan } from './plan.ts'
-import { deadlineOf, pollDeadlineOf, SETTINGS } from './plan.ts'
+import { deadlineOf, pollDeadlineOf, retryOf, SETTINGS } from './plan.ts'
 import { randomOf } from './random.ts'
 import type { Input, Space } from './sim-definition.ts'
 import { definitionOf, modelProfile } from './sim-definition.ts'
@@ -384,6 +384,7 @@ class History {
           return this.#listenerFails() as void
         },
         onListenerError: (_, where) => this.#count(`told of a listener's error: ${where}`),
+        retry: retryOf(plan),
         deadline: deadlineOf(plan),
         poll: { ...SETTINGS.poll, deadline: pollDeadlineOf(plan) },
       },

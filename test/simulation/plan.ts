@@ -26,6 +26,8 @@ export type Plan = {
   readonly edges?: Edges | undefined
   /** The processes of `stillonce/server`, where it serves in place of the model. */
   readonly servers?: ServersPlan
+  /** Runs send on to their deadline, as where nothing is said of attempts. */
+  readonly isEndless?: boolean | undefined
   /** The definition's word that a "not found" after so long is proof; true of this wire and server. */
   readonly absentAfterMs: number | undefined
   readonly persist: 'key' | 'request'
@@ -135,6 +137,15 @@ export const SETTINGS = {
   retry: { attempts: 3, backoff: { base: 100, cap: 1_000 } },
   poll: { interval: { min: 200, max: 2_000 }, deadline: 30_000 },
 } as const
+/** How often a run may send, and after which pauses. */
+export function retryOf({ isEndless }: Plan): {
+  readonly attempts?: number
+  readonly backoff: { readonly base: number; readonly cap: number }
+} {
+  const { attempts, backoff } = SETTINGS.retry
+  return isEndless === true ? { backoff } : { attempts, backoff }
+}
+
 /** Of a run: long enough for an absence to become proof, where the definition says so. */
 export function deadlineOf({ absentAfterMs }: Plan): number {
   return absentAfterMs === undefined ? SETTINGS.deadline : 60_000
@@ -318,6 +329,8 @@ function modelPlanOf(seed: number): Plan {
     seed,
     environment,
     manner,
+    // By a chance of its own: the other ones stay.
+    isEndless: randomOf(seed, 77).chance(0.4),
     absentAfterMs: declaresAbsence ? ABSENT_AFTER_MS : undefined,
     persist: random.pick(['key', 'request']),
     rememberMs: random.pick([86_400_000, 1_000]),

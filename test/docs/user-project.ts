@@ -21,6 +21,7 @@ const INSTALLED = [
   'hono',
   'react',
   '@tanstack/react-query',
+  '@tanstack/vue-query',
   '@types/express',
   '@types/node',
   '@types/react',

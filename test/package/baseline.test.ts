@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['index', 'browser', 'core', 'fetch', 'react'].map(name => `src/entries/${name}.ts`),
+  entryPoints: ['index', 'browser', 'core', 'fetch', 'react', 'tanstack'].map(
+    name => `src/entries/${name}.ts`,
+  ),
   outdir: 'not-written',
   bundle: true,
   splitting: true,

@@ -60,6 +60,7 @@ describe.each([
   ['fetch', []],
   ['browser', ['idb']],
   ['react', []],
+  ['tanstack', []],
 ])('what a page loads of src/entries/%s.ts', (entry, packages) => {
   test('is this package and what it needs, and no module of Node', async () => {
     const files = await filesOf(entry)

@@ -19,7 +19,7 @@ export const PAGES = {
   'browser-ky-react': page(KY, DATABASE, HOOK),
   'browser-fetch-react': page(FETCH, DATABASE, HOOK),
   react: page(HOOK),
-  'react-tanstack': page(`export { mutationOptions, mutationStatus } from 'stillonce/react'`),
+  'react-tanstack': page(`export { mutationOptions, mutationStatus } from 'stillonce/tanstack'`),
   'web-storage': page(`export { webStorageStore } from 'stillonce/browser'`),
 } as const satisfies Readonly<Record<string, Page>>
 

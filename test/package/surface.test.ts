@@ -25,6 +25,7 @@ describe('the package exports', () => {
       './server/fastify',
       './server/node',
       './sqlite',
+      './tanstack',
       './testing',
       './package.json',
     ])
@@ -81,6 +82,7 @@ describe('the package exports', () => {
     'stillonce/server',
     'stillonce/server/fastify',
     'stillonce/server/node',
+    'stillonce/tanstack',
     'stillonce/testing',
   ])('%s imports no module of Node, so that browsers can load it', specifier => {
     const own = load(specifier).imports.filter(found => found.parent.startsWith(new URL('dist/', root).href))

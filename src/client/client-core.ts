@@ -1,7 +1,8 @@
 import { called } from '../guards/callback.ts'
 import type { ask } from '../engine/ask/ask.ts'
 import type { Engine } from '../engine/engine.ts'
-import { emitter } from '../engine/engine.ts'
+import { emitter, tracer } from '../engine/engine.ts'
+import { scopeOfKey } from '../core/names/identity.ts'
 import { listenerErrors } from '../guards/listeners.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ClientOptions } from './options.ts'
@@ -93,12 +94,16 @@ export class ClientCore {
         nextWrite: () => ++writes,
       },
       account: scope => this.account(scope),
+      traceId: tracer(options.traceId, listenerFailed),
       emit: emitter(runtime, options.onEvent, listenerFailed),
       listenerFailed,
     }
     if (isScoped) this.#makeTransport = transport
     options.store.onDrop?.(key => {
-      this.engine.emit({ name: '', operationId: key, key: undefined }, { type: 'fact-dropped' })
+      this.engine.emit(
+        { name: '', operationId: key, scope: scopeOfKey(key), key: undefined },
+        { type: 'fact-dropped' },
+      )
     })
   }
 

@@ -123,9 +123,10 @@ export class LateRun<Output> implements Run<Output> {
     const { identity, operationId } = this.#operation
     const error = new OperationError({ ...init, operationId })
     this.#snapshot = this.#blank(error)
+    const durationMs = Math.max(0, engine.runtime.now() - this.#startedAt)
     engine.emit(
-      { name: identity.name, operationId, key: undefined },
-      { type: 'settled', outcome: 'unknown', code: error.code, replayed: false },
+      { name: identity.name, operationId, scope: identity.scope, key: undefined },
+      { type: 'settled', outcome: 'unknown', code: error.code, replayed: false, durationMs },
     )
     for (const { listener } of this.#listening) tell(listener, 'subscribe', engine.listenerFailed)
     this.#end({ outcome: 'unknown', error })

@@ -30,6 +30,7 @@ const BEGUN = { type: 'begun' } as const
 export class LiveRun<Output> {
   readonly #init: LiveRunInit
   readonly #startedAt: number
+  readonly #startedMs: number
   readonly #deadlineMs: number
   #performer: Performer | undefined
   #stopRequest: StopRequest | undefined
@@ -57,6 +58,7 @@ export class LiveRun<Output> {
     const { engine, plan, waitedMs = 0 } = init
     this.#init = init
     this.#startedAt = engine.runtime.now() - waitedMs
+    this.#startedMs = engine.runtime.monotonic() - waitedMs
     this.#deadlineMs = engine.runtime.monotonic() + plan.settings.deadlineMs - waitedMs
     this.#begin()
     this.#watch()
@@ -166,7 +168,10 @@ export class LiveRun<Output> {
   takeCall(): void {
     this.#hasCall = true
     const { engine, plan, operationId } = this.#init
-    engine.emit({ name: plan.name, operationId, key: this.record?.key }, { type: 'joined' })
+    engine.emit(
+      { name: plan.name, operationId, scope: this.scope, key: this.record?.key, traceId: engine.traceId() },
+      { type: 'joined' },
+    )
   }
 
   /** A caller leaves; the last one takes the run with it. */
@@ -285,9 +290,16 @@ export class LiveRun<Output> {
     this.#settled = settled
     this.#ready = true
     engine.emit(
-      { name: plan.name, operationId, key: this.record?.key },
+      {
+        name: plan.name,
+        operationId,
+        scope: this.scope,
+        key: this.record?.key,
+        traceId: this.#performer?.traceId,
+      },
       {
         type: 'settled',
+        durationMs: engine.runtime.monotonic() - this.#startedMs,
         outcome: settled.outcome,
         code: settled.error?.code,
         replayed: settled.outcome === 'executed' && settled.replayed,

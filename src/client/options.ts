@@ -57,6 +57,11 @@ export type ClientOptions = SharedOptions & {
   /** Gets every event. What it throws, or rejects with, goes to `onListenerError` and stops nothing. */
   readonly onEvent?: OperationEventListener | undefined
   /**
+   * Gives the id of the trace that a call belongs to, for the events of its run: asked in the tick in which the run begins,
+   * and by whoever joins it. A text; anything else is none.
+   */
+  readonly traceId?: (() => string | undefined) | undefined
+  /**
    * Gets what a listener threw or rejected with, and which it was. Default: the runtime's warning channel
    * (`process.emitWarning` in Node, `reportError` in a page). What it throws itself is dropped.
    */
@@ -76,6 +81,7 @@ const CLIENT_OPTIONS = [
   'validFor',
   'maxBodyBytes',
   'onEvent',
+  'traceId',
   'onListenerError',
 ]
 
@@ -87,6 +93,7 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
   if (typeof options.scope !== 'function') scopeText(options.scope)
   if (options.account !== undefined && typeof options.account !== 'function') accountText(options.account)
   requireFunction(options.onEvent, 'onEvent')
+  requireFunction(options.traceId, 'traceId')
   requireFunction(options.onListenerError, 'onListenerError')
   return {
     ...resolveShared(options, ''),

@@ -1,4 +1,4 @@
-import type { EventDetails, OperationEventListener } from '../public/events.ts'
+import type { OperationEventListener, ReportedDetails } from '../public/events.ts'
 import type { ClientSettings } from './settings.ts'
 import type { RecordStore } from '../public/store.ts'
 import type { Transport } from '../public/transport.ts'
@@ -15,7 +15,9 @@ export type Engine = {
   readonly writer: WriterIdentity
   /** Which credential of this user is used now; throws where this is not known. */
   readonly account: (scope: string) => string
-  readonly emit: (about: EventSubject, details: EventDetails) => void
+  /** The user's trace id now: of the call that is made, or of the run that begins. */
+  readonly traceId: () => string | undefined
+  readonly emit: (about: EventSubject, details: ReportedDetails) => void
   /** Where the errors of listeners go. */
   readonly listenerFailed: ListenerErrors
 }
@@ -26,7 +28,9 @@ export type WriterIdentity = { readonly runner: string; nextWrite(): number }
 type EventSubject = {
   readonly name: string
   readonly operationId: string
+  readonly scope: string
   readonly key: string | undefined
+  readonly traceId?: string | undefined
 }
 
 /** Gives events to the listener; its mistakes are its own and never reach a run. */
@@ -39,5 +43,17 @@ export function emitter(
   return (about, details) => {
     const event = { ...about, at: runtime.now(), ...details }
     tell(() => listener(event), 'onEvent', onError)
+  }
+}
+
+/** Asks for the trace id; a mistake in it is told as one of a listener's, and stops nothing. */
+export function tracer(
+  traceId: (() => string | undefined) | undefined,
+  onError: ListenerErrors,
+): Engine['traceId'] {
+  return () => {
+    let id: unknown
+    if (traceId !== undefined) tell(() => void (id = traceId()), 'traceId', onError)
+    return typeof id === 'string' ? id : undefined
   }
 }

@@ -3,15 +3,26 @@ import type { EventDetails } from '../core/run/event-details.ts'
 export type { EventDetails } from '../core/run/event-details.ts'
 
 /** What the engine reports of itself: for logs and metrics. No body, header or credential is ever in it. */
-export type OperationEvent = EventBase & EventDetails
+export type OperationEvent = EventBase & ReportedDetails
+
+/** What happened, and how long it took: of an answer and an ask since the request left, of a run since it began. */
+export type ReportedDetails = Timed<EventDetails>
+
+type Timed<Details> = Details extends { readonly type: 'answer' | 'poll' | 'query' | 'settled' }
+  ? Details & { readonly durationMs: number }
+  : Details
 
 type EventBase = {
   readonly name: string
   readonly operationId: string
+  /** Whose operation it is. */
+  readonly scope: string
   /** Absent before the operation has a key. */
   readonly key: string | undefined
   /** Epoch ms. */
   readonly at: number
+  /** What `traceId` gave when the run began; absent where it gave nothing. */
+  readonly traceId?: string | undefined
 }
 
 export type OperationEventListener = (event: OperationEvent) => void

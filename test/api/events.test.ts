@@ -4,7 +4,7 @@ import type { Run } from '../../src/client/join-run.ts'
 import type { OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
-import { answer, cutAnswer, reset, silence } from './bench/scripted-server.ts'
+import { afterMs, answer, cutAnswer, reset, silence } from './bench/scripted-server.ts'
 
 const types = (events: readonly { readonly type: string }[]) => events.map(({ type }) => type)
 
@@ -14,13 +14,72 @@ describe('events, in their order', () => {
     server.script(answer(201, { order: 9 }))
     await clock.until(placeOrder().run(cart))
 
-    const about = { name: 'place-order', operationId: 'cart-42', key: 'key-1', at: 1_800_000_000_000 }
+    const about = {
+      name: 'place-order',
+      operationId: 'cart-42',
+      scope: 'user-7',
+      key: 'key-1',
+      at: 1_800_000_000_000,
+    }
     expect(events).toEqual([
       { ...about, type: 'claimed', generation: 1 },
       { ...about, type: 'attempt', attempt: 1, generation: 1 },
-      { ...about, type: 'answer', attempt: 1, status: 201, verdict: 'succeeded', reason: '201' },
-      { ...about, type: 'settled', outcome: 'executed', code: undefined, replayed: false },
+      {
+        ...about,
+        type: 'answer',
+        attempt: 1,
+        status: 201,
+        verdict: 'succeeded',
+        reason: '201',
+        durationMs: 0,
+      },
+      { ...about, type: 'settled', outcome: 'executed', code: undefined, replayed: false, durationMs: 0 },
     ])
+  })
+
+  test('how long each took, whose it was, and in which trace', async () => {
+    let trace = 'trace-1'
+    const { placeOrder, server, clock, events } = bench({ traceId: () => trace })
+    server.script(afterMs(clock, 40, reset), afterMs(clock, 70, answer(201, { order: 9 })))
+    const order = placeOrder()
+    const run = order.run(cart)
+    trace = 'trace-2'
+    const joined = order.run(cart)
+    await clock.until(Promise.all([run, joined]))
+
+    expect(events.every(({ scope }) => scope === 'user-7')).toBe(true)
+    expect(events.map(({ type, traceId }) => [type, traceId])).toContainEqual(['joined', 'trace-2'])
+    expect(events.filter(({ type }) => type !== 'joined').every(({ traceId }) => traceId === 'trace-1')).toBe(
+      true,
+    )
+    expect(events.flatMap(each => ('durationMs' in each ? [[each.type, each.durationMs]] : []))).toEqual([
+      ['answer', 40],
+      ['answer', 70],
+      ['settled', 235],
+    ])
+  })
+
+  test('how long an ask took', async () => {
+    const { placeOrder, server, clock, events } = bench({ retry: { attempts: 1 } })
+    server.script(reset, afterMs(clock, 30, answer(200, { order: 9 })))
+    await clock.until(placeOrder({ status: { request: () => ({ url: 'orders/1' }) } }).run(cart))
+
+    expect(events).toContainEqual(expect.objectContaining({ type: 'query', durationMs: 30 }))
+  })
+
+  test('a trace id that throws is told as a listener, and stops nothing', async () => {
+    const told: unknown[] = []
+    const mistake = new Error('no tracer')
+    const { placeOrder, server, clock } = bench({
+      traceId: () => {
+        throw mistake
+      },
+      onListenerError: (error, where) => told.push([error, where]),
+    })
+    server.script(answer(201, { order: 9 }))
+
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    expect(told).toEqual([[mistake, 'traceId']])
   })
 
   test('a retry', async () => {
@@ -194,7 +253,13 @@ describe('events, in their order', () => {
 
   describe('a store that fails is told, with what it was doing', () => {
     const locked = new Error('database is locked')
-    const failed = { type: 'store-failed', name: 'place-order', operationId: 'cart-42', cause: locked }
+    const failed = {
+      type: 'store-failed',
+      name: 'place-order',
+      scope: 'user-7',
+      operationId: 'cart-42',
+      cause: locked,
+    }
 
     test('a run that cannot read', async () => {
       const { placeOrder, store, clock, events } = bench()

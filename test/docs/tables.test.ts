@@ -75,6 +75,7 @@ const CLIENT = {
   validFor: ['validFor'],
   maxBodyBytes: ['maxBodyBytes'],
   onEvent: ['onEvent'],
+  traceId: ['traceId'],
   onListenerError: ['onListenerError'],
   ...SHARED,
 } satisfies Rows<main.CreateClientOptions & core.CreateClientOptions>

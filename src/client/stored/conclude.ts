@@ -42,14 +42,19 @@ const noTarget = { method: '', origin: '', path: '', queryHash: '', account: '' 
 /** A success of one generation where the store has another: the operation may have been executed twice. */
 function alarm(
   { core, plan }: OperationContext,
-  { operationId }: Named,
+  { identity, operationId }: Named,
   { key, generation }: WhichGeneration,
   stored: OperationRecord,
 ): void {
   // The second generation of a line knows the key of the first.
   const first = stored.generation === 2 ? stored.line : undefined
   core.engine.emit(
-    { name: plan.name, operationId, key: key ?? (generation === 1 ? first : undefined) },
+    {
+      name: plan.name,
+      operationId,
+      scope: identity.scope,
+      key: key ?? (generation === 1 ? first : undefined),
+    },
     {
       type: 'late-success',
       generation: generation ?? (key !== undefined && key === first ? 1 : undefined),

@@ -2,6 +2,7 @@ import type { ClientCore } from '../client-core.ts'
 import type { Journal } from '../../engine/stored/journal.ts'
 import { StoreFailure, isStoredRecord, openJournal } from '../../engine/stored/journal.ts'
 import { patientStore } from '../../stores/patient-store.ts'
+import { scopeOfKey } from '../../core/names/identity.ts'
 import type { Named } from '../operation-context.ts'
 import type { ListedRecord, RecordStore } from '../../public/store.ts'
 
@@ -25,7 +26,7 @@ export async function* openRecords(core: ClientCore, prefix: string): AsyncGener
     }
   } catch (error) {
     core.engine.emit(
-      { name: '', operationId: '', key: undefined },
+      { name: '', operationId: '', scope: scopeOfKey(prefix), key: undefined },
       { type: 'store-failed', doing: 'list', cause: error },
     )
     throw new StoreFailure('the store could not list its open records', false, error)

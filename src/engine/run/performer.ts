@@ -30,7 +30,7 @@ import { asMistake } from './mistakes.ts'
 import { policyOf } from './policy-of.ts'
 import { presenceOf } from './presence.ts'
 import type { RunFactsInit } from './run-facts.ts'
-import { RunFacts } from './run-facts.ts'
+import { ASK, RunFacts } from './run-facts.ts'
 import { Sample } from './sample.ts'
 import { online, wait, wordOfOther } from './wait.ts'
 
@@ -274,6 +274,7 @@ export class Performer extends RunFacts {
       case 'fly':
         return this.#guarded(() => this.#fly(command.as))
       case 'ask':
+        this.leaves(ASK)
         return this.#guarded(async () => this.post(await askOnce(this.#asking, this, command.at)))
       case 'restart-timer':
         return this.#flight?.restartTimer()

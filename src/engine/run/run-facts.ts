@@ -16,7 +16,7 @@ import {
 } from '../../core/record/server-clock.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
 import type { StopRequest } from '../../core/run/run-mode.ts'
-import type { EventDetails } from '../../public/events.ts'
+import type { EventDetails, ReportedDetails } from '../../public/events.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'
 import type { Plan } from '../plan.ts'
@@ -32,6 +32,9 @@ export type RunFactsInit = {
   /** Who is logged in now; throws where nobody is. */
   readonly scopeNow: () => string
 }
+
+/** Attempts count from 1: asks are in the place before them. */
+export const ASK = 0
 
 /** Most runs are of the user and the origin of the run before. */
 let lastSpender: { readonly origin: string; readonly scope: string; readonly spender: string } | undefined
@@ -60,6 +63,10 @@ export abstract class RunFacts {
   /** When this run began: epoch ms, monotonic ms. */
   readonly startedAt: number
   readonly startedMs: number
+  /** The trace of the call that began it. */
+  readonly traceId: string | undefined
+  /** When each attempt and the last ask left, monotonic ms; made for the first. */
+  #leftMs: number[] | undefined
   abstract readonly record: OperationRecord | undefined
   abstract readonly progress: Progress
   /** What may be said of the operation now. */
@@ -78,6 +85,7 @@ export abstract class RunFacts {
     this.scopeNow = scopeNow
     this.startedAt = engine.runtime.now()
     this.startedMs = engine.runtime.monotonic()
+    this.traceId = engine.traceId()
   }
 
   /** Fires when the run is asked to stop. */
@@ -183,6 +191,37 @@ export abstract class RunFacts {
   }
 
   emit(details: EventDetails): void {
-    this.engine.emit({ name: this.plan.name, operationId: this.operationId, key: this.record?.key }, details)
+    const { engine, operationId, traceId } = this
+    const { name, scope } = this.identity
+    engine.emit({ name, operationId, scope, key: this.record?.key, traceId }, this.#timed(details))
+  }
+
+  /** A request leaves now: how long it takes is told with what comes of it. */
+  protected leaves(attempt: number): void {
+    const leftMs = (this.#leftMs ??= [])
+    leftMs[attempt] = this.engine.runtime.monotonic()
+  }
+
+  #timed(details: EventDetails): ReportedDetails {
+    switch (details.type) {
+      case 'attempt':
+        this.leaves(details.attempt)
+        return details
+      case 'answer':
+        return { ...details, durationMs: this.#sinceLeft(details.attempt) }
+      case 'poll':
+      case 'query':
+        return { ...details, durationMs: this.#sinceLeft(ASK) }
+      case 'settled':
+        return { ...details, durationMs: this.engine.runtime.monotonic() - this.startedMs }
+      default:
+        return details
+    }
+  }
+
+  /** Nothing where the request never left. */
+  #sinceLeft(attempt: number): number {
+    const nowMs = this.engine.runtime.monotonic()
+    return nowMs - (this.#leftMs?.[attempt] ?? nowMs)
   }
 }

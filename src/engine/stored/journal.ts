@@ -87,14 +87,15 @@ export function openJournal(
   store: RecordStore,
   { identity, operationId, place }: Place,
 ): Journal {
-  const { name } = identity
+  const { name, scope } = identity
   return new Journal(
     store,
     place ?? storageKeyOf(identity, engine.runtime),
     identity,
     engine.writer,
     engine.runtime,
-    (cause, key) => engine.emit({ name, operationId, key }, { type: 'store-failed', doing: 'read', cause }),
+    (cause, key) =>
+      engine.emit({ name, operationId, scope, key }, { type: 'store-failed', doing: 'read', cause }),
   )
 }
 

@@ -104,7 +104,10 @@ export function createOperation<Input, Output>(
       requireFlag(told.send, 'watch.send')
       const operation = name(idOf(definition, input))
       return watchWhenLoaded(context.core.engine.runtime, part =>
-        part.watchOne(context, operation, listener, told),
+        part.watchOne(context, operation, listener, told, async () => {
+          const { scope } = operation.identity
+          return part.payloadOfCall(context, requestGiven(context, definition, input, scope))
+        }),
       )
     },
     byId: id => {

@@ -55,4 +55,52 @@ describe('the watch of one operation', () => {
 
     expect([seen.length, server.requests.length]).toEqual(before)
   })
+
+  test('with `send` it sends what its input makes, where nothing of the request is stored', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 10_000 })
+    server.always(reset)
+    const order = placeOrder()
+    await clock.until(ending(order.run(cart)))
+    const ends: unknown[] = []
+    order.watch(cart, (_, end) => end && ends.push(end), { send: true })
+    await clock.advance(60_000)
+    server.always(answer(201, { order: 9 }))
+    await clock.advance(120_000)
+
+    expect(ends).toMatchObject([{ outcome: 'executed', data: { order: 9 } }])
+    expect(new Set(server.requests.map(({ key }) => key)).size).toBe(1)
+  })
+
+  test('what is another payload by now is not sent', async () => {
+    const { placeOrder, server, clock } = bench({ retry: { attempts: 1 }, deadline: 10_000 })
+    server.always(reset)
+    const order = placeOrder()
+    await clock.until(ending(order.run(cart)))
+    const sent = server.requests.length
+    server.always(answer(201, { order: 9 }))
+    const ends: unknown[] = []
+    order.watch({ ...cart, total: 7 }, (_, end) => end && ends.push(end), { send: true })
+    await clock.advance(120_000)
+
+    expect(ends).toEqual([])
+    expect(server.requests).toHaveLength(sent)
+  })
+
+  test('what is older than `validFor` is not sent', async () => {
+    const { placeOrder, server, clock } = bench({
+      retry: { attempts: 1 },
+      deadline: 10_000,
+      validFor: 20_000,
+    })
+    server.always(reset)
+    const order = placeOrder()
+    await clock.until(ending(order.run(cart)))
+    await clock.advance(30_000)
+    const sent = server.requests.length
+    server.always(answer(201, { order: 9 }))
+    order.watch(cart, () => {}, { send: true })
+    await clock.advance(120_000)
+
+    expect(server.requests).toHaveLength(sent)
+  })
 })

@@ -1,8 +1,12 @@
+import type { OpenRecord } from '../../core/record/operation-record.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
+import { isOfThisPayload } from '../../core/record/same-payload.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
+import { mayResumeWithOwn } from '../../core/stored/resumable.ts'
 import type { Said } from '../../core/watching/watch-state.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { storedPayload } from '../../engine/request/stored-payload.ts'
+import type { Payload } from '../../engine/request/payload.ts'
+import { storedPayload, validityNow } from '../../engine/request/stored-payload.ts'
 import type { LiveRun } from '../live-run.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { Settled } from '../settled.ts'
@@ -29,6 +33,8 @@ export type Looked = {
 export type LookOptions = {
   readonly send: boolean
   readonly failedBefore: number
+  /** What the inputs of those who watch make: the first that is of the stored operation may be sent. */
+  readonly ownPayloads: readonly (() => Promise<Payload>)[]
   /** Somebody waits for how it ended, also where another runner has settled it. */
   readonly isTold: boolean
   /** Gets the run that looks, while it does. */
@@ -42,7 +48,7 @@ export type LookOptions = {
 export async function lookOnce(
   context: OperationContext,
   operation: Named,
-  { send, failedBefore, isTold, onRun }: LookOptions,
+  { send, ownPayloads, failedBefore, isTold, onRun }: LookOptions,
 ): Promise<Looked> {
   const { core, plan } = context
   const nothing = { snapshot: undefined, end: undefined, retryAt: undefined, failed: failedBefore } as const
@@ -51,11 +57,11 @@ export async function lookOnce(
   if (record === undefined || isTombstone(record)) return { ...nothing, kind: 'silent', origin: undefined }
   const { origin } = record.target
   const seen = { ...nothing, origin, snapshot: snapshotOf(record) }
-  let payload: Awaited<ReturnType<typeof storedPayload>> = 'nothing is sent'
+  let payload: Payload | undefined
   if (isOpen(record)) {
     if (await isBusyElsewhere(core, record)) return { ...seen, kind: 'busy' }
-    if (send) payload = await storedPayload(core.engineOf(record.scope), plan, record)
-    const canAsk = plan.status !== undefined || record.statusUrl !== undefined || typeof payload === 'object'
+    if (send) payload = await payloadToSend(context, record, ownPayloads)
+    const canAsk = plan.status !== undefined || record.statusUrl !== undefined || payload !== undefined
     if (!canAsk) return { ...seen, kind: 'silent' }
   } else if (!isTold) return { ...seen, kind: 'silent' }
   // Reading took time: a call may have begun meanwhile.
@@ -66,10 +72,10 @@ export async function lookOnce(
     engine: heard.engine,
     plan,
     schema: context.schema,
-    mode: typeof payload === 'object' ? 'resume' : 'ask',
+    mode: payload === undefined ? 'ask' : 'resume',
     look: { failedBefore },
     scopeNow: context.scopeNow,
-    prepare: async () => (typeof payload === 'object' ? { payload } : {}),
+    prepare: async () => (payload === undefined ? {} : { payload }),
     retarget: undefined,
   })
   onRun(run)
@@ -82,6 +88,23 @@ export async function lookOnce(
   return settled.outcome === 'unknown'
     ? { ...said, kind: heard.reached(), end: undefined }
     : { ...said, kind: heard.reached() === 'answered' ? 'known' : 'silent', end: settled }
+}
+
+/** The stored request, else what one of the inputs makes, as `resume` would send it. */
+async function payloadToSend(
+  { core, plan }: OperationContext,
+  record: OpenRecord,
+  ownPayloads: LookOptions['ownPayloads'],
+): Promise<Payload | undefined> {
+  const engine = core.engineOf(record.scope)
+  const stored = await storedPayload(engine, plan, record)
+  if (typeof stored === 'object') return stored
+  if (!mayResumeWithOwn(record, validityNow(engine))) return undefined
+  for (const ownPayload of ownPayloads) {
+    const own = await ownPayload().catch(() => undefined)
+    if (own !== undefined && isOfThisPayload(record, own.fingerprint)) return own
+  }
+  return undefined
 }
 
 /**

@@ -202,6 +202,7 @@ export class WatchTable implements WatchingPart {
     }
     const looked = await lookOnce(context, operation, {
       send: [...entry.ones, ...entry.scopes].some(({ send }) => send),
+      ownPayloads: [...entry.ones].flatMap(({ ownPayload }) => ownPayload ?? []),
       failedBefore: entry.failed,
       isTold: entry.ones.size > 0,
       onRun: run => (entry.run = run),

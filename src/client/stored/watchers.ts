@@ -1,3 +1,4 @@
+import type { Payload } from '../../engine/request/payload.ts'
 import type { LiveRun } from '../live-run.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { Settled } from '../settled.ts'
@@ -7,6 +8,8 @@ import type { Snapshot } from '../snapshot.ts'
 export type OneWatcher = {
   readonly listener: (snapshot: Snapshot, end: Settled | undefined) => void
   readonly send: boolean
+  /** What its input makes: sent where no request is stored and `resume` would send it. */
+  readonly ownPayload: (() => Promise<Payload>) | undefined
 }
 
 /** Who watches all open operations of a scope: of whoever is logged in. */

@@ -1,3 +1,4 @@
+import type { Payload } from '../../engine/request/payload.ts'
 import type { ClientCore } from '../client-core.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import type { Settled } from '../settled.ts'
@@ -28,9 +29,14 @@ export function watchOne<Output>(
   operation: Named,
   listener: WatchListener<Output>,
   { send, signal }: ResumeOptions = {},
+  ownPayload?: () => Promise<Payload>,
 ): () => void {
   const table = tableOf(context.core)
-  const watcher: OneWatcher = { listener: listener as OneWatcher['listener'], send: send === true }
+  const watcher: OneWatcher = {
+    listener: listener as OneWatcher['listener'],
+    send: send === true,
+    ownPayload: send === true ? ownPayload : undefined,
+  }
   return until(signal, () => table.watchOne(context, operation, watcher))
 }
 

@@ -302,6 +302,7 @@ describe('conclude while a run is live', () => {
     expect(events).toContainEqual({
       type: 'late-success',
       name: 'place-order',
+      scope: 'user-7',
       operationId: 'cart-42',
       key: 'key-1',
       at: 1_800_000_000_000,

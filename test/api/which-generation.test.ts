@@ -74,6 +74,7 @@ describe('a word on an older key', () => {
       {
         type: 'late-success',
         name: 'place-order',
+        scope: 'user-7',
         operationId: 'cart-42',
         key,
         generation,

@@ -23,7 +23,7 @@ export function whenLoaded<Output>(
     return work((await loadedStoredPart()).recordOperations(context, operation, now))
   }
   return {
-    inspect: async () => on(its => its.inspect()),
+    inspect: async (...options: []) => on(its => its.inspect(...options)),
     settle: async options => {
       const how = argumentNow(options)
       try {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/record/outcome.ts'
 import type { Reason } from '../core/run/end-reason.ts'
-import type { Remedy } from '../core/run/remedies.ts'
-import { remediesFor } from '../core/run/remedies.ts'
+import type { Remedy } from '../core/run/page-remedies.ts'
+import { remediesFor } from '../core/run/page-remedies.ts'
 import type { OperationError } from '../public/errors.ts'
 import { honoursKeys } from '../public/errors.ts'
 

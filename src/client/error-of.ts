@@ -1,5 +1,5 @@
 import type { Advice } from '../core/run/advice.ts'
-import type * as Texts from '../public/advice.ts'
+import type * as Texts from '../public/advice-texts.ts'
 import type { OperationErrorInit } from '../public/errors.ts'
 import { OperationError } from '../public/errors.ts'
 import { hearThrown } from '../guards/synchronous.ts'
@@ -7,7 +7,9 @@ import { Part } from '../runtime/part.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
 /** The texts of what a person can do about an error. */
-export const adviceTexts = new Part<Pick<typeof Texts, 'adviceText'>>(() => import('../public/advice.ts'))
+export const adviceTexts = new Part<Pick<typeof Texts, 'adviceText'>>(
+  () => import('../public/advice-texts.ts'),
+)
 
 /** How long an error waits for these texts, ms: one that could not be loaded says the same with fewer words. */
 const PATIENCE_MS = 1_000

@@ -7,7 +7,7 @@ import { FACT_LIFE_MS } from '../engine/settings.ts'
 import type { ListenerPlace } from '../guards/listeners.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import { configurationError } from '../public/errors.ts'
-import type { OperationEventListener } from '../public/events.ts'
+import type { OperationEventListener } from '../public/event-listener.ts'
 import {
   isObject,
   isPlainObject,

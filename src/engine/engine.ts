@@ -1,4 +1,4 @@
-import type { OperationEventListener, ReportedDetails } from '../public/events.ts'
+import type { OperationEventListener, ReportedFields } from '../public/event-listener.ts'
 import type { ClientSettings } from './settings.ts'
 import type { RecordStore } from '../public/store.ts'
 import type { Transport } from '../public/transport.ts'
@@ -17,7 +17,7 @@ export type Engine = {
   readonly account: (scope: string) => string
   /** The user's trace id now: of the call that is made, or of the run that begins. */
   readonly traceId: () => string | undefined
-  readonly emit: (about: EventSubject, details: ReportedDetails) => void
+  readonly emit: (about: EventSubject, details: ReportedFields) => void
   /** Where the errors of listeners go. */
   readonly listenerFailed: ListenerErrors
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../core/record/outcome.ts'
-import type { Remedy } from '../core/run/remedies.ts'
+import type { Remedy } from '../core/run/page-remedies.ts'
 import type { Snapshot } from '../client/snapshot.ts'
 import type { OperationError, Reason } from '../public/errors.ts'
 

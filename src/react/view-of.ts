@@ -1,4 +1,4 @@
-import { remediesFor } from '../core/run/remedies.ts'
+import { remediesFor } from '../core/run/page-remedies.ts'
 import type { Snapshot } from '../client/snapshot.ts'
 import type { OperationError } from '../public/errors.ts'
 import { honoursKeys } from '../public/errors.ts'

@@ -1,4 +1,4 @@
-import { adviceText } from '../public/advice.ts'
+import { adviceText } from '../public/advice-texts.ts'
 import type { OperationErrorInit } from '../public/errors.ts'
 import { configurationError, OperationError } from '../public/errors.ts'
 import { isObject, refuseUnknown } from '../guards/option-checks.ts'

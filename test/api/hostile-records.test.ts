@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isOperationError } from '../../src/public/errors.ts'
-import { decodeRecord } from '../../src/engine/stored/stored-format.ts'
+import { decodeRecord } from '../../src/engine/stored/record-schema.ts'
 import type { Reply } from './bench/scripted-server.ts'
 import type { Bench } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'

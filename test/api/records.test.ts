@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decodeStored } from '../../src/engine/stored/decode-stored.ts'
-import { FORMAT, decodeRecord, upgraded } from '../../src/engine/stored/stored-format.ts'
+import { FORMAT, decodeRecord, upgraded } from '../../src/engine/stored/record-schema.ts'
 import type { OperationDefinition } from '../../src/client/definition.ts'
 import type { Cart, OrderData } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { adviceFor } from '../../src/core/run/advice.ts'
 import type { ErrorCode } from '../../src/core/run/error-code.ts'
-import { ADVICE } from '../../src/public/advice.ts'
+import { ADVICE } from '../../src/public/advice-texts.ts'
 import type { StopPlace } from './stop-places.ts'
 import { stopPlaces } from './stop-places.ts'
 
@@ -174,14 +174,14 @@ const ROWS: readonly Row[] = [
   ['core/run/next-step.ts', 'unresolved', 'the deadline has passed', 'run', 'run-or-settle'],
   ['core/run/one-look.ts', 'still-processing | unresolved', '…', 'passed on', 'passed on'],
   [
-    'core/run/pause.ts',
+    'core/run/pauses.ts',
     'still-processing | unresolved',
     'the server asks to wait past the deadline',
     'after-retry-at',
     'after-retry-at',
   ],
   [
-    'core/run/pause.ts',
+    'core/run/pauses.ts',
     'still-processing | unresolved',
     'the next pause would pass the deadline',
     'passed on',

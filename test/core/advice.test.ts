@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/core/run/error-code.ts'
 import { adviceInDoubt } from '../../src/core/run/advice-in-doubt.ts'
 import { adviceFor } from '../../src/core/run/advice.ts'
-import { ADVICE, adviceText } from '../../src/public/advice.ts'
+import { ADVICE, adviceText } from '../../src/public/advice-texts.ts'
 import { OperationError } from '../../src/public/errors.ts'
 import { pendingRecord } from './samples.ts'
 

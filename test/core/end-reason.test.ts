@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/core/run/error-code.ts'
 import type { Reason } from '../../src/core/run/end-reason.ts'
 import { reasonOf } from '../../src/core/run/end-reason.ts'
-import { remediesFor } from '../../src/core/run/remedies.ts'
+import { remediesFor } from '../../src/core/run/page-remedies.ts'
 
 describe('the reason of an end', () => {
   test.each<[ErrorCode, Reason]>([

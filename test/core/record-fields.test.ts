@@ -7,7 +7,7 @@ import type {
   SucceededRecord,
 } from '../../src/core/record/operation-record.ts'
 import type { EndsWithSettlement } from '../../src/core/record/transition.ts'
-import type { StoredFields } from '../../src/engine/stored/stored-format.ts'
+import type { StoredFields } from '../../src/engine/stored/record-schema.ts'
 
 /*
  * No field of a record is forgotten: each place that copies, drops or checks fields is a type error until it names a new one.

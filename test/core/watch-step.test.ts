@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lookPauseMs, tryPauseMs } from '../../src/core/watching/look-pause.ts'
+import { lookPauseMs, tryPauseMs } from '../../src/core/watching/watch-pauses.ts'
 import type { Said, WatchEvent, WatchState } from '../../src/core/watching/watch-state.ts'
 import { nothingWatched } from '../../src/core/watching/watch-state.ts'
 import { nextLookMs, watchStep } from '../../src/core/watching/watch-step.ts'

@@ -37,7 +37,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The same name in two files means two things, but where users import both from entries of their own. */
 const NAMED_TWICE: ReadonlySet<string> = new Set(['createClient', 'CreateClientOptions', 'idempotent'])
 
-/** Text by path under `src`, as `core/run/pause.ts`. */
+/** Text by path under `src`, as `core/run/pauses.ts`. */
 type Sources = ReadonlyMap<string, string>
 
 type Arrow = {

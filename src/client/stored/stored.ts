@@ -6,6 +6,6 @@ export { listPending, resumeAll } from './pending.ts'
 export { retargeting } from '../retargeting.ts'
 export { recordOperations } from './record-operations.ts'
 /* Its errors have advice. */
-export { adviceText } from '../../public/advice.ts'
+export { adviceText } from '../../public/advice-texts.ts'
 /* With the other part, so that the code of both lies in one chunk each, whoever bundles them. */
 export * from '../performing.ts'

@@ -3,7 +3,7 @@ import type { Outcome } from '../record/outcome.ts'
 
 /*
  * What a person can do about an end. Advice belongs to the reason for which a run ended: whoever names the reason names
- * the advice beside it, where the usual one of its code and outcome could not help. The texts: public/advice.ts.
+ * the advice beside it, where the usual one of its code and outcome could not help. The texts: public/advice-texts.ts.
  */
 
 export type Advice =

@@ -8,7 +8,7 @@ import type {
 } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { mayHaveExecuted } from '../record/outcome.ts'
-import { afterRest, askPause, deniedPause, pauseFor, retryPause } from './pause.ts'
+import { afterRest, askPause, deniedPause, pauseFor, retryPause } from './pauses.ts'
 import type { Progress } from './run-progress.ts'
 import { afterLook, hasLooked, withLooksBefore } from './one-look.ts'
 import type { Moment, Step, StepPolicy } from './step.ts'

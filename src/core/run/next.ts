@@ -1,6 +1,6 @@
 import type { End } from './end.ts'
 import type { Command, Phase } from './run-commands.ts'
-import type { EventDetails } from './event-details.ts'
+import type { EventFields } from './event-fields.ts'
 import type { RunActivity, Following, RunKnowledge, RunState } from './run-state.ts'
 
 /**
@@ -59,7 +59,7 @@ function isWhole(commands: readonly (Command | undefined)[]): commands is readon
   return !commands.includes(undefined)
 }
 
-export function announce(event: EventDetails): Command {
+export function announce(event: EventFields): Command {
   return { do: 'tell', event }
 }
 

@@ -1,7 +1,7 @@
 import type { RefusalReason } from '../answers/evidence.ts'
 import type { OperationRecord } from '../record/operation-record.ts'
 import type { ClockReading } from '../record/server-clock.ts'
-import type { EventDetails } from './event-details.ts'
+import type { EventFields } from './event-fields.ts'
 import type { End } from './end.ts'
 import type { Budget } from './retry-budget.ts'
 
@@ -33,7 +33,7 @@ export type Command =
   /** The key was first sent at this time. */
   | { readonly do: 'date-key'; readonly key: string; readonly at: ClockReading }
   | { readonly do: 'budget'; readonly budget: Budget }
-  | { readonly do: 'tell'; readonly event: EventDetails }
+  | { readonly do: 'tell'; readonly event: EventFields }
   /** `isPaused`: the run waits for the network, because the runtime says that it is offline. */
   | {
       readonly do: 'show'

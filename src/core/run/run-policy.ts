@@ -1,7 +1,7 @@
 import type { Profile } from '../answers/profile.ts'
 import type { Holder } from '../record/lease.ts'
 import type { Target } from '../record/operation-record.ts'
-import type { Backoff } from './backoff.ts'
+import type { Backoff } from './step.ts'
 import type { OneLook, RunMode } from './run-mode.ts'
 
 /** What does not change while a run lasts. Times in ms. */

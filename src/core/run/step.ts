@@ -1,7 +1,6 @@
 import type { OneLook } from './run-mode.ts'
 import type { TargetFault } from '../record/target-fault.ts'
 import type { Advice } from './advice.ts'
-import type { Backoff } from './backoff.ts'
 import type { HorizonPolicy } from '../record/horizon-margin.ts'
 import type { Clocks } from '../record/key-horizon.ts'
 
@@ -24,6 +23,9 @@ export type Step =
       readonly advice?: Advice | undefined
     }
   | { readonly kind: 'done'; readonly reason: string }
+
+/** `base` and `cap` in ms. */
+export type Backoff = { readonly base: number; readonly cap: number }
 
 /** What a pause counts as: `denied`, it takes the place of a retry that the budget denied. */
 export type CountedAs = 'pause' | 'denied'

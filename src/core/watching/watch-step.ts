@@ -1,4 +1,4 @@
-import { lookPauseMs, tryPauseMs } from './look-pause.ts'
+import { lookPauseMs, tryPauseMs } from './watch-pauses.ts'
 import type {
   OriginTrouble,
   Said,

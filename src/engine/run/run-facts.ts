@@ -16,7 +16,7 @@ import {
 } from '../../core/record/server-clock.ts'
 import type { Progress } from '../../core/run/run-progress.ts'
 import type { StopRequest } from '../../core/run/run-mode.ts'
-import type { EventDetails, ReportedDetails } from '../../public/events.ts'
+import type { EventFields, ReportedFields } from '../../public/event-listener.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'
 import type { Plan } from '../plan.ts'
@@ -190,7 +190,7 @@ export abstract class RunFacts {
     )
   }
 
-  emit(details: EventDetails): void {
+  emit(details: EventFields): void {
     const { engine, operationId, traceId } = this
     const { name, scope } = this.identity
     engine.emit({ name, operationId, scope, key: this.record?.key, traceId }, this.#timed(details))
@@ -202,7 +202,7 @@ export abstract class RunFacts {
     leftMs[attempt] = this.engine.runtime.monotonic()
   }
 
-  #timed(details: EventDetails): ReportedDetails {
+  #timed(details: EventFields): ReportedFields {
     switch (details.type) {
       case 'attempt':
         this.leaves(details.attempt)

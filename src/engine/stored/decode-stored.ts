@@ -1,9 +1,9 @@
 import { LONGEST_RECORD } from '../../core/record/operation-record.ts'
-import type { Decoded } from './stored-format.ts'
+import type { Decoded } from './record-schema.ts'
 import { Part } from '../../runtime/part.ts'
 
 /** The schema's library is larger than the engine. */
-export const recordCodec = new Part(() => import('./stored-format.ts'))
+export const recordCodec = new Part(() => import('./record-schema.ts'))
 
 export async function decodeStored(value: string): Promise<Decoded> {
   if (value.length > LONGEST_RECORD)

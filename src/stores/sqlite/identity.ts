@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, fchmodSync, lstatSync, openSync, readlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { statsOf } from './errors.ts'
+import { FILE_MODE } from './file-mode.ts'
 
 /** Tells a file from a copy of it: its number and its birth. The device is left out, since its number changes. */
 export type FileIdentity = {
@@ -45,9 +46,9 @@ export function createForOwner(path: string, links = 0): void {
     return
   }
   try {
-    const descriptor = openSync(path, 'ax', 0o600)
+    const descriptor = openSync(path, 'ax', FILE_MODE)
     // Whatever the umask takes away.
-    fchmodSync(descriptor, 0o600)
+    fchmodSync(descriptor, FILE_MODE)
     closeSync(descriptor)
   } catch {
     const target = linkedTo(path)
@@ -57,7 +58,7 @@ export function createForOwner(path: string, links = 0): void {
 
 function keepForOwner(path: string): void {
   try {
-    chmodSync(path, 0o600)
+    chmodSync(path, FILE_MODE)
   } catch {
     // It is another user's.
   }

@@ -1,4 +1,5 @@
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { FILE_MODE } from './file-mode.ts'
 import { placeOf } from './identity.ts'
 
 /**
@@ -102,7 +103,7 @@ function pathOf(databasePath: string): string {
 }
 
 function openMark(path: string): number {
-  return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  return openSync(path, constants.O_RDWR | constants.O_CREAT, FILE_MODE)
 }
 
 /** 0 where it is blank, or damaged. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pollDelayMs, retryDelayMs } from '../../src/core/run/backoff.ts'
+import { pollDelayMs, retryDelayMs } from '../../src/core/run/pauses.ts'
 
 const backoff = { base: 250, cap: 8_000 }
 const interval = { min: 500, max: 5_000 }

@@ -1,8 +1,7 @@
-import { pollDelayMs, retryDelayMs } from './backoff.ts'
 import type { Progress } from './run-progress.ts'
-import type { CountedAs, Moment, Step, StepPolicy } from './step.ts'
+import type { Backoff, CountedAs, Moment, Step, StepPolicy } from './step.ts'
 
-/* The pauses between the steps of a run. */
+/* How long a run waits between its steps: backoff, the server's Retry-After, retries that the budget denied. */
 
 type Pause = {
   readonly delayMs: number
@@ -72,4 +71,27 @@ export function pauseFor(
         advice: 'after-retry-at',
       }
     : { kind: 'stop', code, reason: 'the next pause would pass the deadline' }
+}
+
+/**
+ * Full jitter: uniform between 0 and min(cap, base * 2^n), n counting the retries before this one.
+ * Source: AWS Architecture Blog, "Exponential Backoff And Jitter" (2015): it spreads a crowd best.
+ */
+export function retryDelayMs(backoff: Backoff, retriesBefore: number, random: number): number {
+  return Math.floor(random * ceilingMs(backoff.base, backoff.cap, retriesBefore))
+}
+
+/** Between `min` and min(max, min * 2^n): a poll never comes sooner than `min`, and they spread. */
+export function pollDelayMs(
+  interval: { readonly min: number; readonly max: number },
+  pollsBefore: number,
+  random: number,
+): number {
+  const ceiling = ceilingMs(interval.min, interval.max, pollsBefore)
+  return Math.floor(interval.min + random * (ceiling - interval.min))
+}
+
+/** The smaller of cap and base * 2^n, which is finite even where 2^n is not. */
+function ceilingMs(base: number, cap: number, doublings: number): number {
+  return Math.min(cap, base * 2 ** Math.min(doublings, 52))
 }

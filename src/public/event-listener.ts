@@ -1,12 +1,12 @@
-import type { EventDetails } from '../core/run/event-details.ts'
+import type { EventFields } from '../core/run/event-fields.ts'
 
-export type { EventDetails } from '../core/run/event-details.ts'
+export type { EventFields } from '../core/run/event-fields.ts'
 
 /** What the engine reports of itself: for logs and metrics. No body, header or credential is ever in it. */
-export type OperationEvent = EventBase & ReportedDetails
+export type OperationEvent = EventBase & ReportedFields
 
 /** What happened, and how long it took: of an answer and an ask since the request left, of a run since it began. */
-export type ReportedDetails = Timed<EventDetails>
+export type ReportedFields = Timed<EventFields>
 
 type Timed<Details> = Details extends { readonly type: 'answer' | 'poll' | 'query' | 'settled' }
   ? Details & { readonly durationMs: number }

@@ -898,6 +898,14 @@ describe('when the retry budget is used up', () => {
       { kind: 'stop', code: 'unresolved', reason: '4 attempts are used up; the last: no answer' },
     ],
     [
+      'a server that asked for less has not asked for this wait',
+      doubtful,
+      { ...rested(unknown, { turns: 2 }), retryAfterMs: 500 },
+      { ...policy, backoff: { base: 0, cap: 0 } },
+      { retryAllowed: false, remainingMs: 1_000 },
+      { kind: 'stop', code: 'unresolved', reason: 'the next pause would pass the deadline' },
+    ],
+    [
       'the wait does not pass the deadline',
       doubtful,
       rested(unknown, { turns: 2 }),

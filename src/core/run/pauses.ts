@@ -27,7 +27,7 @@ export function retryPause(progress: Progress, policy: StepPolicy, moment: Momen
 
 export function deniedPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
   const pause = retryPause(progress, policy, moment)
-  return { ...pause, delayMs: Math.max(DENIED_MS, pause.delayMs) }
+  return pause.delayMs < DENIED_MS ? { ...pause, delayMs: DENIED_MS, asked: false } : pause
 }
 
 export function askPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {

@@ -17,7 +17,7 @@ function lostBy(success: SucceededRecord): readonly string[] {
     isReduced: false,
     after: { decision: 'turn' },
   } as const
-  const knows = { ...nothingKnown(120_000), record: success, isProven: true, heard }
+  const knows = { ...nothingKnown(120_000), record: success, proof: 'stands' as const, heard }
   const now = { wallAt: START, ms: 0, nowAt: START } as Parameters<typeof proofKept>[3]
   const { commands } = proofKept(knows, does, { type: 'lost', heard }, now)
   return commands.map(command => (command.do === 'write' ? `write ${command.record.state}` : command.do))

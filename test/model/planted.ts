@@ -142,7 +142,7 @@ const OWN: readonly ModelBug[] = [
     '',
   ]),
   bug('a proof that a stop forgets', ALONE, 'a proof is never taken back', [
-    "const isBetter = knows.isProven && end.kind === 'stopped' && end.outcome !== 'executed'",
+    "const isBetter = isProven(knows) && end.kind === 'stopped' && end.outcome !== 'executed'",
     'const isBetter = false as boolean',
   ]),
   bug(

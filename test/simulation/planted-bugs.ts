@@ -66,7 +66,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a success dropped when the store fails',
-    ['if (knows.isProven && (next?.state', 'if ((false as boolean) && (next?.state'],
+    ['if (isProven(knows) && (next?.state', 'if ((false as boolean) && (next?.state'],
     [
       'if (isReduced) return first([told], follow(before, after))',
       'if (told) return first([told], follow(withRecord(before, before.heard.stored), after))',

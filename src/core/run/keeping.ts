@@ -2,7 +2,7 @@ import type { OperationRecord, SucceededRecord } from '../record/operation-recor
 import { isSameWriter } from '../record/own-write.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { factOf, transition } from '../record/transition.ts'
-import { claimLost, isLookOld, isWrittenDown, leased, newLeasing, withRecord } from './knowledge.ts'
+import { claimLost, isLookOld, isProven, isWrittenDown, leased, newLeasing, withRecord } from './knowledge.ts'
 import { alarm } from './duplicate-alarm.ts'
 import { mayBeSentOn } from './run-outcome.ts'
 import type { Next } from './next.ts'
@@ -100,8 +100,8 @@ function keepProof(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const knows = before.isUnkept ? { ...before, isUnkept: false } : before
-  if (knows.outrun === success.key || isWrittenDown(knows.heard.stored, success)) return follow(knows, after)
+  const knows: RunKnowledge = before.proof === 'late' ? { ...before, proof: 'stands' } : before
+  if (knows.proof === 'outrun' || isWrittenDown(knows.heard.stored, success)) return follow(knows, after)
   const isReduced = (success.result?.text.length ?? 0) > policy.longestResult
   const record = isReduced ? asFact(success) : success
   return writing(knows, { name: 'keeping-proof', record, success, isReduced, after }, record, now)
@@ -140,11 +140,8 @@ function proofRaced(before: RunKnowledge, does: Held<'keeping-proof'>, now: Now)
     return record.writer.write === 0 ? writing(before, does, record, now) : follow(before, after)
   if (stored.generation !== record.generation || stored.key !== record.key) {
     // Nothing more of it is written from here: the place is another's now.
-    const [alarmed, commands] = alarm(
-      { ...before, outrun: record.key, holding: false },
-      stored,
-      record.generation,
-    )
+    const proof = isProven(before) ? 'outrun' : 'none'
+    const [alarmed, commands] = alarm({ ...before, proof, holding: false }, stored, record.generation)
     return first(commands, follow(alarmed, after))
   }
   if (isWrittenDown(stored, record)) {

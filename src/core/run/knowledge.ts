@@ -43,9 +43,7 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
     seen: undefined,
     hasWaited: false,
     recalled: false,
-    isProven: false,
-    isUnkept: false,
-    outrun: undefined,
+    proof: 'none',
     alarmed: undefined,
     deadlineMs,
     offline: undefined,
@@ -76,7 +74,7 @@ export function begunOver(knows: RunKnowledge): RunKnowledge {
 export function withRecord(before: RunKnowledge, next: OperationRecord | undefined): RunKnowledge {
   const knows =
     next !== undefined && isLeftBehind(before.record, next) ? { ...before, hasLeftBehind: true } : before
-  if (knows.isProven && (next?.state !== 'succeeded' || next.key !== knows.record?.key)) return knows
+  if (isProven(knows) && (next?.state !== 'succeeded' || next.key !== knows.record?.key)) return knows
   if (next === undefined || !isOpen(next) || next.key === knows.at)
     return next === knows.record ? knows : { ...knows, record: next }
   if (knows.at === undefined) return { ...knows, record: next, at: next.key }
@@ -108,11 +106,17 @@ export function afterEvent(
   const after = transition(knows.record, event, now.wallAt)
   const next = withRecord(knows, after)
   // Also where another's word was stored before: this run's own evidence proves it by itself.
-  const isProven = next.isProven || (after.state === 'succeeded' && provesSuccess(event))
+  const isFirstProof = !isProven(next) && after.state === 'succeeded' && provesSuccess(event)
+  const proof = isFirstProof ? 'stands' : next.proof
   // From the first processing answer of this run the poll deadline takes the deadline's place.
   if (next.record?.state !== 'processing' || next.isPolling || !cameOfRequest(event))
-    return isProven === next.isProven ? next : { ...next, isProven }
-  return { ...next, isProven, isPolling: true, deadlineMs: now.ms + policy.pollDeadlineMs }
+    return isFirstProof ? { ...next, proof } : next
+  return { ...next, proof, isPolling: true, deadlineMs: now.ms + policy.pollDeadlineMs }
+}
+
+/** Its callers get that success, and nothing else. */
+export function isProven({ proof }: Pick<RunKnowledge, 'proof'>): boolean {
+  return proof !== 'none'
 }
 
 function provesSuccess(event: RecordEvent): boolean {

@@ -3,7 +3,7 @@ import { failureOf, resultOf } from '../record/stored-answer.ts'
 import { judge } from '../answers/verdict.ts'
 import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
 import { alarm } from './duplicate-alarm.ts'
-import { afterEvent } from './knowledge.ts'
+import { afterEvent, isProven } from './knowledge.ts'
 import type { Next } from './next.ts'
 import { next, stay, announce, turn } from './next.ts'
 import type { Budget } from './retry-budget.ts'
@@ -191,14 +191,14 @@ function hasUnseenSuccess(event: ObservedSend, context: JudgeContext, verdict: V
 export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: Now, policy: RunPolicy): Next {
   const { knows } = state
   const { record, progress } = knows
-  if (record === undefined || knows.isProven || state.does.name === 'ended') return stay(state)
+  if (record === undefined || isProven(knows) || state.does.name === 'ended') return stay(state)
   const { answer, key, generation } = event
   const verdict = judge(answer, contextOf(knows, event.observed, policy))
   if (verdict.kind === 'processing' && record.key === key)
     return stay(state, { ...knows, progress: { ...progress, isKnownThere: true } })
   if (verdict.kind !== 'succeeded') return stay(state)
   // Stored by another before: now it is proven by this run's own evidence too.
-  if (record.state === 'succeeded' && record.key === key) return stay(state, { ...knows, isProven: true })
+  if (record.state === 'succeeded' && record.key === key) return stay(state, { ...knows, proof: 'stands' })
   // The run has gone on to another generation, of which this proves nothing.
   if (record.key !== key) {
     const [alarmed, commands] = alarm(knows, record, generation)
@@ -211,7 +211,7 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
     now,
     policy,
   )
-  return keptSoon({ ...state, knows: { ...proven, isUnkept: true } })
+  return keptSoon({ ...state, knows: { ...proven, proof: 'late' } })
 }
 
 /** A proof is written down as soon as the store is free: a wait for a time is ended for it, other work ends first. */

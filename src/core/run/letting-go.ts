@@ -7,7 +7,7 @@ import { mayHaveExecuted } from '../record/outcome.ts'
 import { isTombstone } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End } from './end.ts'
-import { isLookOld, holdsLease, withRecord } from './knowledge.ts'
+import { isLookOld, isProven, holdsLease, withRecord } from './knowledge.ts'
 import { honest, settledEnd, stopped, unsure } from './make-end.ts'
 import { isSaidLate, outcomeForOthers } from './run-outcome.ts'
 import type { Next } from './next.ts'
@@ -210,10 +210,10 @@ export function finish(knows: RunKnowledge, end: End, now: Now, policy: RunPolic
 function ended(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   // A caller that gets a late proof may rely on it, even if the process dies now.
-  if (knows.isUnkept && record?.state === 'succeeded')
+  if (knows.proof === 'late' && record?.state === 'succeeded')
     return follow(knows, { decision: 'keep', after: { decision: 'finish', end, isHonest: false } })
   // A proof that came in while the run was ending is not discarded.
-  const isBetter = knows.isProven && end.kind === 'stopped' && end.outcome !== 'executed'
+  const isBetter = isProven(knows) && end.kind === 'stopped' && end.outcome !== 'executed'
   const last = isBetter ? settledEnd(knows, now, policy) : end
   return next(knows, { name: 'ended', end: last }, { do: 'end', end: last })
 }

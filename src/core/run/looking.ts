@@ -5,7 +5,15 @@ import { newRecord } from '../record/new-record.ts'
 import { factOf, transition } from '../record/transition.ts'
 import type { Found, Seeker } from './finding.ts'
 import { find, isRemembered } from './finding.ts'
-import { isClaimable, leased, newLeasing, remainingMs, takeStored, withRecord } from './knowledge.ts'
+import {
+  isClaimable,
+  isProven,
+  leased,
+  newLeasing,
+  remainingMs,
+  takeStored,
+  withRecord,
+} from './knowledge.ts'
 import { settledEnd, stopCode, stopped, storeEnd } from './make-end.ts'
 import { outcomeForOthers } from './run-outcome.ts'
 import type { Next } from './next.ts'
@@ -52,7 +60,7 @@ export function found(
   // What was read is known by now: see machine.ts.
   const read: RunKnowledge = { ...withRecord(before, record), isStoreRead: true }
   // A proof that came in meanwhile is all that is left to do.
-  if (read.isProven) return turn(read)
+  if (isProven(read)) return turn(read)
   const what = find(record, seekerOf(read, before, looks, now, policy))
   const isSeen = record !== undefined && isOpen(record) && what.kind !== 'dropped'
   const knows = isSeen ? { ...read, seen: record } : read
@@ -149,7 +157,7 @@ export function keyed(
 ): Next {
   const { payload } = policy
   if (payload === undefined) throw new Error('who begins an operation has its request')
-  if (before.isProven) return turn(before)
+  if (isProven(before)) return turn(before)
   const generation = (after?.generation ?? 0) + 1
   const record = newRecord({
     v: 1,
@@ -182,7 +190,7 @@ export function compared(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  if (knows.isProven) return turn(knows)
+  if (isProven(knows)) return turn(knows)
   switch (compareBytes(record.bodyHash, bodyHash, policy.comparesBytes)) {
     case 'same':
       return claim(knows, record, looks, now, policy)

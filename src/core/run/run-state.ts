@@ -53,12 +53,7 @@ export type RunKnowledge = {
   /** The settled record was there before this run did anything: its result is given again. */
   readonly recalled: boolean
 
-  /** This run's own evidence proved the success, whether the store knows or not. */
-  readonly isProven: boolean
-  /** A proof that came late, after its attempt was given up, and that no write has tried to keep yet. */
-  readonly isUnkept: boolean
-  /** The key of a success whose place in the store is another generation's. */
-  readonly outrun: string | undefined
+  readonly proof: OwnProof
   /** The key of the other generation of which this run gave the alarm. */
   readonly alarmed: string | undefined
 
@@ -70,6 +65,13 @@ export type RunKnowledge = {
   readonly isPolling: boolean
   readonly stop: StopRequest | undefined
 }
+
+/**
+ * Whether this run's own evidence proved the success, whether the store knows or not. `late`: it came after its attempt
+ * was given up, and no write has tried to keep it yet. `outrun`: its place in the store is another generation's, so that
+ * nothing more of it is written.
+ */
+export type OwnProof = 'none' | 'late' | 'stands' | 'outrun'
 
 /** What an attempt came to beside the server's answer. */
 export type AttemptEnd =

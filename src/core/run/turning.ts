@@ -12,6 +12,7 @@ import {
   claimLost,
   faultToAsk,
   faultToSend,
+  isProven,
   leased,
   newLeasing,
   remainingMs,
@@ -37,7 +38,7 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   // Proven while another wrote: what is stored may be older than the proof, and changes nothing of it.
-  if (knows.isProven && record?.state === 'succeeded' && (!knows.holding || knows.isUnkept))
+  if (isProven(knows) && record?.state === 'succeeded' && (!knows.holding || knows.proof === 'late'))
     return follow(knows, { decision: 'keep', after: { decision: knows.holding ? 'turn' : 'settle' } })
   if (!knows.holding) return follow(knows, { decision: 'look', looks: 0 })
   // A proof that came in while the run was being stopped is not discarded.
@@ -155,7 +156,7 @@ function rest(knows: RunKnowledge, step: Extract<Step, { kind: 'wait' }>, now: N
 /** Rests until its time, a third of a lease at a stretch, because a holder renews within its own waits. */
 function restOn(knows: RunKnowledge, untilMs: number, counts: CountedAs, now: Now, policy: RunPolicy): Next {
   const leftMs = untilMs - now.ms
-  if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.isUnkept)
+  if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.proof === 'late')
     return turn({ ...knows, progress: afterPause(knows.progress, counts) })
   const delayMs = Math.min(leftMs, renewAfterMs(policy.timeoutMs))
   return next(knows, { name: 'resting', untilMs, counts }, { do: 'rest', delayMs })

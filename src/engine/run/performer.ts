@@ -3,7 +3,7 @@ import type { Lease } from '../../core/record/lease.ts'
 import { isFree } from '../../core/record/lease.ts'
 import type { TargetFault } from '../../core/record/target-fault.ts'
 import { adviceInDoubt } from '../../core/run/advice-in-doubt.ts'
-import { faultToSend, leaseOf } from '../../core/run/knowledge.ts'
+import { faultToSend, isProven, leaseOf } from '../../core/run/knowledge.ts'
 import type { OperationRecord, SucceededRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
@@ -113,14 +113,11 @@ export class Performer extends RunFacts {
     return this.#state.knows.lastAnswer
   }
 
-  get isProven(): boolean {
-    return this.#state.knows.isProven
-  }
-
   /** The end of what this run itself has proven. */
   get provenEnd(): End | undefined {
-    const { isProven, record } = this.#state.knows
-    if (!isProven || record?.state !== 'succeeded') return undefined
+    const { knows } = this.#state
+    const { record } = knows
+    if (!isProven(knows) || record?.state !== 'succeeded') return undefined
     return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
   }
 
@@ -179,7 +176,7 @@ export class Performer extends RunFacts {
 
   /** What was stored meanwhile is this run's own end: it is executed. */
   settleAs(record: SucceededRecord): End {
-    this.#state = { ...this.#state, knows: { ...this.#state.knows, record, isProven: true } }
+    this.#state = { ...this.#state, knows: { ...this.#state.knows, record, proof: 'stands' } }
     return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
   }
 

@@ -68,9 +68,12 @@ export async function admit(s: Service): Promise<Admission> {
   const memory = s.store.memory.current()
   if (memory instanceof Promise) await memory
   let view: View = ABSENT
+  let hasGivenUp = false
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
+      // Its own claim may come back yet, and is taken back then: another one of the same owner would go with it.
+      if (hasGivenUp) break
       const mayBegin = view.record !== undefined || s.bounds.mayBegin(s.incoming.scope)
       if (!(typeof mayBegin === 'boolean' ? mayBegin : await mayBegin)) {
         if (view === ABSENT) view = { ...(await s.store.read(s.incoming.place)) }
@@ -80,6 +83,7 @@ export async function admit(s: Service): Promise<Admission> {
       claims += 1
       const claimed = await claim(s, view)
       if (claimed.written) return { kind: 'execute', view: claimed.view, takesOver: decision.takesOver }
+      hasGivenUp = claimed.isInDoubt === true
       view = claimed.view
       continue
     }
@@ -120,11 +124,18 @@ function claim(s: Service, view: View): Promise<Written> {
   const event = { kind: 'claim', fingerprint, leaseMs: settings.lease, resumable } as const
   const change = nextKeyState(view.record, event, { owner, write: 1, nowAt: runtime.now() })
   if (change.kind === 'refused') return s.store.read(place).then(now => ({ written: false, view: now }))
-  return s.store.write(place, view, change.record).catch((error: unknown) => {
-    // It may have been written all the same, and then it would look like one whose holder died.
-    s.keepAlive(s.store.mend(place, { owner, write: 1, record: view.record }))
-    throw error
-  })
+  // It may have been written all the same, and then it would look like one whose holder died.
+  const takeBack = () => s.keepAlive(s.store.takeBack(place, { owner, write: 1, record: view.record }))
+  return s.store.write(place, view, change.record).then(
+    written => {
+      if (written.isInDoubt === true && !written.written) takeBack()
+      return written
+    },
+    (error: unknown) => {
+      takeBack()
+      throw error
+    },
+  )
 }
 
 /** Runs the handler under the claim. Rejects only with what the handler threw. */

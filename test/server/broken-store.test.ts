@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RecordStore } from '../../src/public/store.ts'
 import type { Change } from '../../src/server/core/key-state.ts'
 import { nextKeyState } from '../../src/server/core/key-state.ts'
 import { KeyStore } from '../../src/server/keys/key-store.ts'
@@ -162,6 +163,42 @@ describe('a store that fails after the handler', () => {
     expect(await told(process().handle(post('k1'), handler))).toMatchObject({ status: 201, replayed: true })
     expect(orders).toHaveLength(1)
   })
+})
+
+test('a claim whose reply was lost, and that another took over and took back, is taken back too', async () => {
+  const { process, store, clock } = trialServer()
+  const place = serverRecordKey('shop', 'k1')
+  let answerLate = () => {}
+  const isLate = new Promise<void>(resolve => (answerLate = resolve))
+  let sets = 0
+  // The first claim is written, its reply is lost, and the look at what came of it takes its time.
+  const late: RecordStore = {
+    ...store,
+    set: async (key, value, options) => {
+      const version = await store.set(key, value, options)
+      if (key !== place || sets++ > 0) return version
+      await new Promise<void>(resolve => void clock.after(500, resolve))
+      throw new Error('the reply was lost')
+    },
+    get: async key => {
+      if (key === place) await isLate
+      return store.get(key)
+    },
+  }
+  const { handler, orders } = shop()
+  const options = { resumable: true, lease: 2_000, timeout: 1_000 }
+  const first = told(process({ ...options, store: late }).handle(post('k1'), handler))
+  await clock.advance(2_000)
+  // The other takes the key over, is told that this failed, and puts back what was there.
+  store.fail('set', 'passes', 'lost')
+  store.fail('get', 'passes', 'refused')
+  expect(await told(process(options).handle(post('k1'), handler))).toMatchObject({ status: 503 })
+  answerLate()
+  expect(await first).toMatchObject({ status: 409, code: 'in-progress' })
+  await clock.advance(30_000)
+
+  expect(await store.get(place)).toBeUndefined()
+  expect(orders).toEqual([])
 })
 
 test('a success that could not be written waits while another’s claim is there, which may be taken back', async () => {

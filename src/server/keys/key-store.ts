@@ -9,8 +9,11 @@ import { countSeal, type SealRules } from './seal-count.ts'
 /** What is stored at a place; `version` null: nothing is. */
 export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
 
-/** `view` is what is stored now, whoever wrote it. */
-export type Written = { readonly written: boolean; readonly view: View }
+/**
+ * `view` is what is stored now, whoever wrote it. `isInDoubt`: the store reported an error of this write, and what it wrote
+ * may have lain there before another's, who may put it back.
+ */
+export type Written = { readonly written: boolean; readonly view: View; readonly isInDoubt?: boolean }
 
 /** What an owner's write of this number should have left there. */
 export type Knowledge = {
@@ -57,6 +60,7 @@ export class KeyStore {
 
   /** Writes `next` over what was seen; undefined removes it. Rejects where the store does, twice. */
   async write(place: string, seen: View, next: KeyRecord | undefined): Promise<Written> {
+    let isInDoubt = false
     for (let turn = 1; ; turn++) {
       let failure: { readonly error: unknown } | undefined
       try {
@@ -64,13 +68,14 @@ export class KeyStore {
         if (version !== undefined) return { written: true, view: { record: next, version } }
       } catch (error) {
         failure = { error }
+        isInDoubt = true
         this.memory.doubt()
       }
       const found = await this.#readStored(place)
       if (isWrite(found.record, next)) return { written: true, view: found }
       const isAsSeen = found.version === seen.version
       if (failure !== undefined && isAsSeen && turn > 1) throw failure.error
-      if (!isAsSeen) return { written: false, view: this.#withOwnKnowledge(place, found) }
+      if (!isAsSeen) return { written: false, view: this.#withOwnKnowledge(place, found), isInDoubt }
       // What was seen may have been seen in a store that is no more.
       if (failure !== undefined && (await this.memory.isBornAgain())) return { written: false, view: found }
       // Nothing was written, or it has expired since: once more.
@@ -84,8 +89,18 @@ export class KeyStore {
   }
 
   /** Keeps what the store did not take, and writes it as soon as it does. Whether it could. */
-  async mend(place: string, knowledge: Knowledge): Promise<boolean> {
+  mend(place: string, knowledge: Knowledge): Promise<boolean> {
     this.#unwritten.set(place, knowledge)
+    return this.#repairs(place, knowledge)
+  }
+
+  /** Takes back a claim that may have been written: what this process knows of an end at that place counts for more. */
+  takeBack(place: string, knowledge: Knowledge): Promise<boolean> {
+    if (!this.#unwritten.has(place)) this.#unwritten.set(place, knowledge)
+    return this.#repairs(place, knowledge)
+  }
+
+  async #repairs(place: string, knowledge: Knowledge): Promise<boolean> {
     let mended = false
     for (let turn = 0; turn < MOST_REPAIRS && !mended; turn++) {
       await new Promise<void>(resolve => {

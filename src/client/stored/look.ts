@@ -31,7 +31,8 @@ export type Looked = {
 }
 
 export type LookOptions = {
-  readonly send: boolean
+  /** What those want who watch now. */
+  readonly wants: () => 'send' | 'ask' | 'nothing'
   readonly failedBefore: number
   /** What the inputs of those who watch make: the first that is of the stored operation may be sent. */
   readonly ownPayloads: readonly (() => Promise<Payload>)[]
@@ -48,9 +49,10 @@ export type LookOptions = {
 export async function lookOnce(
   context: OperationContext,
   operation: Named,
-  { send, ownPayloads, failedBefore, isTold, onRun }: LookOptions,
+  { wants, ownPayloads, failedBefore, isTold, onRun }: LookOptions,
 ): Promise<Looked> {
   const { core, plan } = context
+  const wanted = wants()
   const nothing = { snapshot: undefined, end: undefined, retryAt: undefined, failed: failedBefore } as const
   if (core.liveRun(operation.liveKey) !== undefined) return { ...nothing, kind: 'busy', origin: undefined }
   const record = await patientJournal(core, operation).read()
@@ -60,12 +62,13 @@ export async function lookOnce(
   let payload: Payload | undefined
   if (isOpen(record)) {
     if (await isBusyElsewhere(core, record)) return { ...seen, kind: 'busy' }
-    if (send) payload = await payloadToSend(context, record, ownPayloads)
+    if (wanted === 'send') payload = await payloadToSend(context, record, ownPayloads)
     const canAsk = plan.status !== undefined || record.statusUrl !== undefined || payload !== undefined
     if (!canAsk) return { ...seen, kind: 'silent' }
   } else if (!isTold) return { ...seen, kind: 'silent' }
-  // Reading took time: a call may have begun meanwhile.
-  if (core.liveRun(operation.liveKey) !== undefined) return { ...seen, kind: 'busy' }
+  // Reading took time: a call may have begun meanwhile, and who watched may have left.
+  const isWanted = wanted === 'send' ? wants() === 'send' : wants() !== 'nothing'
+  if (core.liveRun(operation.liveKey) !== undefined || !isWanted) return { ...seen, kind: 'busy' }
   const heard = listening(core.engineOf(record.scope), failedBefore)
   const run = startRun(core, {
     ...operation,

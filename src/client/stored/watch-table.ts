@@ -5,7 +5,6 @@ import { isTombstone } from '../../core/record/tombstone.ts'
 import type { WatchEvent, WatchState } from '../../core/watching/watch-state.ts'
 import { nothingWatched } from '../../core/watching/watch-state.ts'
 import { nextLookMs, watchStep } from '../../core/watching/watch-step.ts'
-import { isStillIn } from '../../engine/run/still-in.ts'
 import { tell } from '../../guards/listeners.ts'
 import type { ClientCore, WatchingPart } from '../client-core.ts'
 import type { LiveRun } from '../live-run.ts'
@@ -17,7 +16,7 @@ import { snapshotOf } from '../snapshot-of.ts'
 import type { Looked } from './look.ts'
 import { lookOnce } from './look.ts'
 import type { OneWatcher, ScopeWatcher, WatchedOne } from './watchers.ts'
-import { scopeOf } from './watchers.ts'
+import { presentOf, scopeOf, wantsOf } from './watchers.ts'
 import { openRecords, patientJournal } from './patient-journal.ts'
 import { idOf, openRecord } from './pending.ts'
 import { contextOf } from './whose.ts'
@@ -79,12 +78,16 @@ export class WatchTable implements WatchingPart {
   }
 
   runOver(liveKey: string, run: LiveRun<unknown>): void {
-    if (!run.isLook) void run.settled.then(settled => this.#runEnded(liveKey, run, settled))
+    if (!run.isLook) return void run.settled.then(settled => this.#runEnded(liveKey, run, settled))
+    // A look that was stopped stood in the way of whoever watches by now.
+    const entry = this.#entries.get(liveKey)
+    if (entry !== undefined && entry.run !== run) this.#meetAnew(entry)
   }
 
   close(): void {
     this.#scopes.clear()
     for (const entry of this.#entries.values()) this.#drop(entry)
+    this.#rest()
   }
 
   // --- what is watched ---
@@ -114,9 +117,11 @@ export class WatchTable implements WatchingPart {
   }
 
   #leaveIfUnwatched(entry: WatchedOne): void {
-    if (entry.ones.size + entry.scopes.size > 0 || !this.#isWatched(entry)) return
-    entry.run?.stop('aborted')
-    this.#drop(entry)
+    if (!this.#isWatched(entry)) return
+    const isLeft = entry.ones.size + entry.scopes.size === 0
+    // What may be sent for those who are left is what they said.
+    if (isLeft || (entry.run?.mode === 'resume' && wantsOf(entry) !== 'send')) entry.run?.stop('aborted')
+    if (isLeft) this.#drop(entry)
   }
 
   #drop(entry: WatchedOne): void {
@@ -191,18 +196,26 @@ export class WatchTable implements WatchingPart {
     this.#tell(entry, snapshotOf(record), undefined)
   }
 
+  /** The same for one at which nothing looks. */
+  #meetAnew(entry: WatchedOne): void {
+    if (!this.#state.operations.has(entry.operation.liveKey)) void this.#meet(entry)
+  }
+
   async #look(entry: WatchedOne): Promise<void> {
-    const { context, operation } = entry
+    if (!this.#isWatched(entry)) return
+    const { operation } = entry
     const key = operation.liveKey
-    const { identity } = operation
-    if (!isStillIn(identity.scope, context.scopeNow)) {
+    const present = presentOf(entry)
+    const foremost = present.find(({ send }) => send) ?? present[0]
+    if (foremost === undefined) {
       this.#post({ type: 'looked', key, said: { kind: 'silent' } })
       for (const watcher of entry.scopes) void this.#list(watcher)
       return
     }
+    const context = { ...entry.context, scopeNow: foremost.scopeNow }
     const looked = await lookOnce(context, operation, {
-      send: [...entry.ones, ...entry.scopes].some(({ send }) => send),
-      ownPayloads: [...entry.ones].flatMap(({ ownPayload }) => ownPayload ?? []),
+      wants: () => wantsOf(entry),
+      ownPayloads: present.flatMap(watcher => ('ownPayload' in watcher ? (watcher.ownPayload ?? []) : [])),
       failedBefore: entry.failed,
       isTold: entry.ones.size > 0,
       onRun: run => (entry.run = run),
@@ -247,12 +260,16 @@ export class WatchTable implements WatchingPart {
     const entry = this.#entries.get(liveKey)
     if (this.#core.liveRun(liveKey) !== undefined) return
     const { record } = run
-    if (settled.outcome !== 'unknown') {
+    // That a call was of another payload is no end of what is watched.
+    if (settled.outcome !== 'unknown' && settled.error?.reason !== 'changed') {
       if (entry !== undefined) this.#end(entry, run.snapshot, settled)
       return
     }
-    if (record === undefined || !isOpen(record)) return
-    const { retryAt } = settled.error
+    if (record === undefined || !isOpen(record)) {
+      if (entry !== undefined) this.#meetAnew(entry)
+      return
+    }
+    const retryAt = settled.error?.retryAt
     for (const watcher of this.#scopes.keys()) {
       if (scopeOf(watcher) === record.scope) this.#add(watcher, record, 'later', retryAt)
     }

@@ -1,3 +1,4 @@
+import { isStillIn } from '../../engine/run/still-in.ts'
 import type { Payload } from '../../engine/request/payload.ts'
 import type { LiveRun } from '../live-run.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
@@ -7,6 +8,7 @@ import type { Snapshot } from '../snapshot.ts'
 /** Who watches one operation. */
 export type OneWatcher = {
   readonly listener: (snapshot: Snapshot, end: Settled | undefined) => void
+  readonly scopeNow: () => string
   readonly send: boolean
   /** What its input makes: sent where no request is stored and `resume` would send it. */
   readonly ownPayload: (() => Promise<Payload>) | undefined
@@ -31,6 +33,19 @@ export type WatchedOne = {
   failed: number
   snapshot: Snapshot | undefined
   unwatchStore: () => void
+}
+
+/** Those who may have it looked at now: whose user is logged in. */
+export function presentOf({ ones, scopes, operation }: WatchedOne): readonly (OneWatcher | ScopeWatcher)[] {
+  const { scope } = operation.identity
+  return [...ones, ...scopes].filter(({ scopeNow }) => isStillIn(scope, scopeNow))
+}
+
+/** What a look is to do for them. */
+export function wantsOf(entry: WatchedOne): 'send' | 'ask' | 'nothing' {
+  const present = presentOf(entry)
+  if (present.length === 0) return 'nothing'
+  return present.some(({ send }) => send) ? 'send' : 'ask'
 }
 
 /** Whose operations are watched now; undefined where nobody is logged in. */

@@ -32,12 +32,20 @@ export function watchOne<Output>(
   ownPayload?: () => Promise<Payload>,
 ): () => void {
   const table = tableOf(context.core)
+  let stop = () => {}
+  const told = listener as OneWatcher['listener']
   const watcher: OneWatcher = {
-    listener: listener as OneWatcher['listener'],
+    listener: (snapshot, end) => {
+      // Nothing is left of it at the signal, which may outlast many watches.
+      if (end !== undefined) stop()
+      told(snapshot, end)
+    },
+    scopeNow: context.scopeNow,
     send: send === true,
     ownPayload: send === true ? ownPayload : undefined,
   }
-  return until(signal, () => table.watchOne(context, operation, watcher))
+  stop = until(context.core, signal, () => table.watchOne(context, operation, watcher))
+  return stop
 }
 
 /** Watches all open operations of whoever is logged in: those that are stored now, and those that are left open later. */
@@ -47,7 +55,7 @@ export function watchScope(
   { send, signal }: ResumeOptions,
 ): () => void {
   const table = tableOf(core)
-  return until(signal, () => table.watchScope({ scopeNow, send: send === true }))
+  return until(core, signal, () => table.watchScope({ scopeNow, send: send === true }))
 }
 
 function tableOf(core: ClientCore): WatchTable {
@@ -57,9 +65,9 @@ function tableOf(core: ClientCore): WatchTable {
   return table
 }
 
-/** Returns what ends it; the signal ends it too. */
-function until(signal: AbortSignal | undefined, start: () => () => void): () => void {
-  if (signal?.aborted === true) return () => {}
+/** Returns what ends it; the signal ends it too. A client that is closed begins none. */
+function until(core: ClientCore, signal: AbortSignal | undefined, start: () => () => void): () => void {
+  if (signal?.aborted === true || core.isClosed) return () => {}
   const end = start()
   const stop = () => {
     signal?.removeEventListener('abort', stop)

@@ -71,5 +71,5 @@ test('a "not found" proves nothing after a 202 that came while the second was wr
   acknowledge()
 
   expect(state().knows.record?.state).toBe('pending')
-  expect(state().knows.progress.isKnownThere).toBe(true)
+  expect(state().knows.course.progress.isKnownThere).toBe(true)
 })

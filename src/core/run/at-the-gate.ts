@@ -115,7 +115,7 @@ function refusalNow(
   const { stop } = knows
   const reason = gateRefusal({
     record: knows.record,
-    progress: knows.progress,
+    progress: knows.course.progress,
     as: flight.as,
     runner: policy.runner,
     stop: stop === undefined || stop === 'closed' ? stop : 'aborted',
@@ -124,7 +124,7 @@ function refusalNow(
     isSameScope: now.isSameScope,
     holds: knows.holding && (knows.lease === undefined || holdsLease(knows, now)),
     isSameTarget: faultToSend(knows, now, policy) === undefined,
-    hasOtherBytes: knows.unfit !== undefined,
+    hasOtherBytes: knows.course.unfit !== undefined,
     horizon: policy,
     clocks: now.clocks,
     honoursKeys: policy.honoursKeys,

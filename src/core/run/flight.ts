@@ -1,5 +1,5 @@
 import type { RefusalReason } from '../answers/evidence.ts'
-import { afterEvent } from './knowledge.ts'
+import { afterEvent, onCourse } from './knowledge.ts'
 import { observe } from './learning.ts'
 import type { Next } from './next.ts'
 import type { Command } from './run-commands.ts'
@@ -50,7 +50,7 @@ export function suspected(
   const refusal = before.record.state === 'failed' ? last : undefined
   if (refusal === undefined) return [doubted(before, noted, foreignHeads, now, policy), noted, []]
   const { record, progress } = refusal
-  const knows = doubted({ ...before, record, progress }, noted, foreignHeads, now, policy)
+  const knows = doubted(onCourse({ ...before, record }, { progress }), noted, foreignHeads, now, policy)
   const again = observe(knows, refusal.observed, as, now, policy)
   return [again.knows, noted, again.commands]
 }

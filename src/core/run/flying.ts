@@ -49,7 +49,7 @@ export function observed(
   policy: RunPolicy,
 ): Next {
   const [knows, flight, doubts] = suspected(before, then, event.foreignHeads, now, policy)
-  const { record, progress } = knows
+  const { record } = knows
   if (record === undefined) throw new Error('an attempt was observed without a record')
   const stage = flight.stage.name === 'in-the-air' ? WITH_HOOKS : flight.stage
   // While it was on its way another generation has come to the place of its own: of that one this says nothing.
@@ -63,7 +63,7 @@ export function observed(
     ...flight,
     stage,
     observed: flight.observed + 1,
-    last: { observed: event, record, progress },
+    last: { observed: event, record, progress: knows.course.progress },
   }
   // Nothing that hooks might still do can add to a proof of execution, and nothing may delay it.
   const isProof = verdict.kind === 'succeeded' && !seen.isOver

@@ -2,7 +2,7 @@ import type { Answer } from '../answers/evidence.ts'
 import { isOfNow } from '../answers/answer-time.ts'
 import type { AnswerTime } from '../answers/answer-time.ts'
 import { isAbsenceProof } from './not-found-proof.ts'
-import { afterEvent } from './knowledge.ts'
+import { afterEvent, onCourse } from './knowledge.ts'
 import { configured } from './make-end.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, announce, turn } from './next.ts'
@@ -31,8 +31,7 @@ export function asked(
   const isAnswered = answer !== undefined && answer.status < 500
   const budget = isAnswered ? afterAnsweredAsk(now.budget) : afterFailedAsk(now.budget)
   const read: RunKnowledge = {
-    ...before,
-    misread: event.read === undefined ? before.misread : event.read.misread,
+    ...(event.read === undefined ? before : onCourse(before, { misread: event.read.misread })),
     lastCause: event.read?.cause ?? before.lastCause,
     mistake: event.mistake ?? before.mistake,
   }
@@ -43,14 +42,14 @@ export function asked(
   const learnt = answer === undefined ? read : learn(read, reading, event, answer, at, now, policy)
   const progress =
     at === 'result'
-      ? afterResultAsk(learnt.progress, { isAnswered, retryAfterMs })
-      : afterAsk(learnt.progress, reading, {
+      ? afterResultAsk(learnt.course.progress, { isAnswered, retryAfterMs })
+      : afterAsk(learnt.course.progress, reading, {
           isAnswered,
           retryAfterMs: reading.retryAfterMs ?? retryAfterMs,
         })
   // What a proof took back is no doubt of this run any more: the next one may be another runner's.
   const isCleared = learnt.record?.ambiguous === 0
-  const knows = { ...learnt, progress: isCleared ? { ...progress, ambiguousHere: 0 } : progress }
+  const knows = onCourse(learnt, { progress: isCleared ? { ...progress, ambiguousHere: 0 } : progress })
   return first(
     [
       { do: 'budget', budget },
@@ -103,7 +102,11 @@ function believed(
 }
 
 /** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
-function isFresh({ progress }: RunKnowledge, { madeMs }: AnswerTime, { startedMs }: RunPolicy): boolean {
+function isFresh(
+  { course: { progress } }: RunKnowledge,
+  { madeMs }: AnswerTime,
+  { startedMs }: RunPolicy,
+): boolean {
   return madeMs >= (progress.lastEndedAt ?? startedMs)
 }
 
@@ -119,14 +122,15 @@ function learn(
   switch (reading.kind) {
     case 'executed': {
       const { resultUrl, result } = event
-      const told = at === 'result' ? knows : { ...knows, progress: { ...knows.progress, resultUrl } }
+      const told =
+        at === 'result' ? knows : onCourse(knows, { progress: { ...knows.course.progress, resultUrl } })
       return afterEvent(told, { kind: 'learn', told: { kind: 'executed', result } }, now, policy)
     }
     case 'not-executed': {
       const { failure } = event
       if (failure === undefined) return knows
       const told = { kind: 'not-executed' as const, failure }
-      return afterEvent({ ...knows, lastAnswer: answer }, { kind: 'learn', told }, now, policy)
+      return afterEvent(onCourse(knows, { lastAnswer: answer }), { kind: 'learn', told }, now, policy)
     }
     case 'processing':
       // An old answer is worth this poll: it changes nothing of what is known.
@@ -149,10 +153,13 @@ function learnAbsence(
   now: Now,
   policy: RunPolicy,
 ): RunKnowledge {
-  const { record, progress } = knows
+  const {
+    record,
+    course: { progress },
+  } = knows
   if (record === undefined || reading.isProof === false) return knows
   const facts = { absentAfterMs: policy.absentAfterMs, madeMs, horizon: policy, ...now.clocks }
   if (!isAbsenceProof(record, progress, facts)) return knows
   const learnt = afterEvent(knows, { kind: 'learn', told: { kind: 'absent' } }, now, policy)
-  return { ...learnt, progress: { ...learnt.progress, ambiguousHere: 0 } }
+  return onCourse(learnt, { progress: { ...learnt.course.progress, ambiguousHere: 0 } })
 }

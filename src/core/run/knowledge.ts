@@ -12,7 +12,7 @@ import { isOfAnotherLine } from './finding.ts'
 import { startOfRun } from './run-progress.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { RunKnowledge, Leasing } from './run-state.ts'
+import type { Course, RunKnowledge, Leasing } from './run-state.ts'
 import type { StoreLook } from './store-look.ts'
 
 /* What a run knows, and how that changes: each function takes the knowledge of before and gives that of after. */
@@ -22,15 +22,19 @@ const NEVER: StoreLook = {
   since: { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY },
 }
 
+const START_OF_COURSE: Course = {
+  key: undefined,
+  progress: startOfRun,
+  unfit: undefined,
+  lastAnswer: undefined,
+  misread: undefined,
+}
+
 /** A run that has looked at nothing yet. */
 export function nothingKnown(deadlineMs: number): RunKnowledge {
   return {
     record: undefined,
-    at: undefined,
-    progress: startOfRun,
-    unfit: undefined,
-    lastAnswer: undefined,
-    misread: undefined,
+    course: START_OF_COURSE,
     mistake: undefined,
     lastCause: undefined,
     holding: false,
@@ -56,10 +60,7 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
 export function begunOver(knows: RunKnowledge): RunKnowledge {
   return {
     ...knows,
-    at: undefined,
-    progress: startOfRun,
-    lastAnswer: undefined,
-    misread: undefined,
+    course: START_OF_COURSE,
     holding: false,
     begunGeneration: Number.POSITIVE_INFINITY,
     seen: undefined,
@@ -75,18 +76,17 @@ export function withRecord(before: RunKnowledge, next: OperationRecord | undefin
   const knows =
     next !== undefined && isLeftBehind(before.record, next) ? { ...before, hasLeftBehind: true } : before
   if (isProven(knows) && (next?.state !== 'succeeded' || next.key !== knows.record?.key)) return knows
-  if (next === undefined || !isOpen(next) || next.key === knows.at)
+  const { course } = knows
+  if (next === undefined || !isOpen(next) || next.key === course.key)
     return next === knows.record ? knows : { ...knows, record: next }
-  if (knows.at === undefined) return { ...knows, record: next, at: next.key }
-  return {
-    ...knows,
-    record: next,
-    at: next.key,
-    progress: startOfRun,
-    unfit: undefined,
-    lastAnswer: undefined,
-    hasWaited: true,
-  }
+  const { key } = next
+  if (course.key === undefined) return { ...knows, record: next, course: { ...course, key } }
+  return { ...knows, record: next, course: { ...START_OF_COURSE, key }, hasWaited: true }
+}
+
+/** With more of how it got on. */
+export function onCourse(knows: RunKnowledge, changes: Partial<Course>): RunKnowledge {
+  return { ...knows, course: { ...knows.course, ...changes } }
 }
 
 /** A doubt under a key that was never stored: whoever began in its place knew nothing of it. */

@@ -1,7 +1,7 @@
 import { whyNotSent } from '../answers/not-sent.ts'
 import { reasonOfCut, suspected } from './flight.ts'
 import type { RefusalReason } from '../answers/evidence.ts'
-import { claimLost } from './knowledge.ts'
+import { claimLost, onCourse } from './knowledge.ts'
 import { observeRefusal } from './learning.ts'
 import { configured, settledEnd, stopped, storeEnd } from './make-end.ts'
 import type { Next } from './next.ts'
@@ -121,7 +121,7 @@ function afterRefusal(
     case 'settled':
     case 'timeout':
       // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
-      return turn({ ...knows, progress: afterDisagreement(knows.progress, whyNotSent(reason)) })
+      return turn(onCourse(knows, { progress: afterDisagreement(knows.course.progress, whyNotSent(reason)) }))
     default:
       return reason satisfies never
   }

@@ -3,7 +3,7 @@ import { failureOf, resultOf } from '../record/stored-answer.ts'
 import { judge } from '../answers/verdict.ts'
 import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
 import { alarm } from './duplicate-alarm.ts'
-import { afterEvent, isProven } from './knowledge.ts'
+import { afterEvent, isProven, onCourse } from './knowledge.ts'
 import type { Next } from './next.ts'
 import { next, stay, announce, turn } from './next.ts'
 import type { Budget } from './retry-budget.ts'
@@ -47,7 +47,7 @@ export function observe(
   // What answers a second reading says nothing of a success that is proven: the first one stays.
   const isTold = answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded')
   const learnt = afterEvent(
-    isTold ? { ...before, lastAnswer: answer } : before,
+    isTold ? onCourse(before, { lastAnswer: answer }) : before,
     {
       kind: 'observe',
       verdict,
@@ -65,7 +65,7 @@ export function observe(
     now,
     policy,
   )
-  const progress = afterAttempt(learnt.progress, {
+  const progress = afterAttempt(learnt.course.progress, {
     verdict,
     retryAfterMs: answer === undefined ? undefined : event.retryAfterMs,
     poll,
@@ -82,9 +82,8 @@ export function observe(
   return {
     verdict,
     knows: {
-      ...learnt,
+      ...onCourse(learnt, { progress: isKnownThere ? { ...progress, isKnownThere } : progress }),
       mistake: event.mistake ?? learnt.mistake,
-      progress: isKnownThere ? { ...progress, isKnownThere } : progress,
     },
     commands: [
       ...budgetAfter(verdict, answer, as, now),
@@ -158,7 +157,8 @@ function changedBudget(before: Budget, after: Budget): readonly Command[] {
   return after === before ? NOTHING : [{ do: 'budget', budget: after }]
 }
 
-function contextOf({ record, progress }: RunKnowledge, event: ObservedSend, policy: RunPolicy): JudgeContext {
+function contextOf(knows: RunKnowledge, event: ObservedSend, policy: RunPolicy): JudgeContext {
+  const { record, course } = knows
   const { sameBytes, conditional, unseenCopies, acceptsHtml } = event.context
   return {
     sameBytes,
@@ -170,8 +170,8 @@ function contextOf({ record, progress }: RunKnowledge, event: ObservedSend, poli
     hasHook: policy.hasHook,
     sentBefore: (record?.sent ?? 0) > 0,
     ambiguousBefore: (record?.ambiguous ?? 0) > 0 || record?.state === 'processing',
-    askedAgain: progress.askedAgain,
-    unsureBefore: progress.unsureCount,
+    askedAgain: course.progress.askedAgain,
+    unsureBefore: course.progress.unsureCount,
     wantsText: event.wantsText,
     hook: event.hook,
   }
@@ -190,12 +190,12 @@ function hasUnseenSuccess(event: ObservedSend, context: JudgeContext, verdict: V
  */
 export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: Now, policy: RunPolicy): Next {
   const { knows } = state
-  const { record, progress } = knows
+  const { record, course } = knows
   if (record === undefined || isProven(knows) || state.does.name === 'ended') return stay(state)
   const { answer, key, generation } = event
   const verdict = judge(answer, contextOf(knows, event.observed, policy))
   if (verdict.kind === 'processing' && record.key === key)
-    return stay(state, { ...knows, progress: { ...progress, isKnownThere: true } })
+    return stay(state, onCourse(knows, { progress: { ...course.progress, isKnownThere: true } }))
   if (verdict.kind !== 'succeeded') return stay(state)
   // Stored by another before: now it is proven by this run's own evidence too.
   if (record.state === 'succeeded' && record.key === key) return stay(state, { ...knows, proof: 'stands' })
@@ -206,7 +206,7 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
   }
   const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
   const proven = afterEvent(
-    { ...knows, lastAnswer: answer },
+    onCourse(knows, { lastAnswer: answer }),
     { kind: 'learn', told: { kind: 'executed', result } },
     now,
     policy,

@@ -13,6 +13,7 @@ import {
   remainingMs,
   takeStored,
   withRecord,
+  onCourse,
 } from './knowledge.ts'
 import { settledEnd, stopCode, stopped, storeEnd } from './make-end.ts'
 import { outcomeForOthers } from './run-outcome.ts'
@@ -121,7 +122,10 @@ function seekerOf(
   now: Now,
   policy: RunPolicy,
 ): Seeker {
-  const { progress, heard } = knows
+  const {
+    course: { progress },
+    heard,
+  } = knows
   return {
     mode: policy.mode,
     fingerprint: policy.payload?.fingerprint,
@@ -198,7 +202,7 @@ export function compared(
       return first([announce({ type: 'bytes-changed' })], claim(knows, record, looks, now, policy))
     case 'refused': {
       const unfit = 'the bytes of the request have changed, and the server compares bytes'
-      return claim({ ...knows, unfit }, record, looks, now, policy)
+      return claim(onCourse(knows, { unfit }), record, looks, now, policy)
     }
   }
 }

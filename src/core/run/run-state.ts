@@ -16,18 +16,23 @@ import type { ObservedSend, RunEvent } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
 import type { CountedAs } from './step.ts'
 
-/** What a run knows, whatever it does. */
-export type RunKnowledge = {
-  /** The record as it is stored, with what was observed since. */
-  readonly record: OperationRecord | undefined
-  /** The key of the open record that `progress`, `unfit` and `lastAnswer` are about. */
-  readonly at: string | undefined
+/** How this run got on with one generation: with another one it begins anew, because nothing of it holds there. */
+export type Course = {
+  /** Undefined before the run had an open record in hand. */
+  readonly key: string | undefined
   readonly progress: Progress
   /** Why what was sent before may not be sent again by this run. */
   readonly unfit: string | undefined
   readonly lastAnswer: Answer | undefined
   /** Why the last answer that `status.read` was given came to nothing. */
   readonly misread: string | undefined
+}
+
+/** What a run knows, whatever it does. */
+export type RunKnowledge = {
+  /** The record as it is stored, with what was observed since. */
+  readonly record: OperationRecord | undefined
+  readonly course: Course
   /** What a callback gave that it must not give: an OperationError, with which the run ends. */
   readonly mistake: Mistake | undefined
   /** What went wrong last beside the server: of a store, of a hook. */

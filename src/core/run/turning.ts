@@ -17,6 +17,7 @@ import {
   newLeasing,
   remainingMs,
   withRecord,
+  onCourse,
 } from './knowledge.ts'
 import { settledEnd, stopCode, stopped, stopReason } from './make-end.ts'
 import type { Next } from './next.ts'
@@ -47,11 +48,16 @@ export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next
   if (knows.stop !== undefined)
     return letGo(knows, stopped(knows, stopCode(knows.stop), stopReason(knows.stop), now, policy))
   if (record === undefined) throw new Error('a held operation has a record')
-  const step = nextStep(record, knows.progress, stepPolicy(knows, now, policy), momentOf(knows, now, policy))
+  const step = nextStep(
+    record,
+    knows.course.progress,
+    stepPolicy(knows, now, policy),
+    momentOf(knows, now, policy),
+  )
   switch (step.kind) {
     case 'done': {
       const isMisread =
-        knows.misread !== undefined && record.state === 'succeeded' && record.result === undefined
+        knows.course.misread !== undefined && record.state === 'succeeded' && record.result === undefined
       return lookForResult(knows, isMisread ? 'misread' : 'settled', now, policy)
     }
     case 'stop': {
@@ -80,7 +86,7 @@ function stepPolicy(knows: RunKnowledge, now: Now, policy: RunPolicy): StepPolic
     honoursKeys: policy.honoursKeys,
     horizon: policy,
     hasStatus: policy.hasStatus,
-    unfit: knows.unfit,
+    unfit: knows.course.unfit,
     look: policy.look,
     elsewhere:
       (mode === 'run' ? faultToSend(knows, now, policy) : undefined) ??
@@ -135,7 +141,7 @@ function endOfSettled(knows: RunKnowledge, end: 'settled' | 'misread', now: Now,
   const { record } = knows
   const isMisread = end === 'misread' && record?.state === 'succeeded' && record.result === undefined
   if (!isMisread) return letGo(knows, settledEnd(knows, now, policy))
-  const reason = `the operation was executed, and its result is not known here; ${knows.misread}`
+  const reason = `the operation was executed, and its result is not known here; ${knows.course.misread}`
   return letGo(knows, stopped(knows, 'already-executed', reason, now, policy))
 }
 
@@ -157,7 +163,7 @@ function rest(knows: RunKnowledge, step: Extract<Step, { kind: 'wait' }>, now: N
 function restOn(knows: RunKnowledge, untilMs: number, counts: CountedAs, now: Now, policy: RunPolicy): Next {
   const leftMs = untilMs - now.ms
   if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.proof === 'late')
-    return turn({ ...knows, progress: afterPause(knows.progress, counts) })
+    return turn(onCourse(knows, { progress: afterPause(knows.course.progress, counts) }))
   const delayMs = Math.min(leftMs, renewAfterMs(policy.timeoutMs))
   return next(knows, { name: 'resting', untilMs, counts }, { do: 'rest', delayMs })
 }
@@ -257,7 +263,7 @@ function ask(knows: RunKnowledge, at: 'poll-url' | 'status' | 'result', now: Now
 }
 
 function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, policy: RunPolicy): Next {
-  const { record, progress } = knows
+  const { record, course } = knows
   if (policy.payload === undefined || record === undefined)
     return letGo(
       knows,
@@ -279,7 +285,7 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
       cause: undefined,
     })
   // What was never written ahead is still its first send, however often the gate was not reached.
-  const isRetry = as === 'attempt' && progress.turns > 0 && record.attempts > 0
+  const isRetry = as === 'attempt' && course.progress.turns > 0 && record.attempts > 0
   const budget = isRetry ? (spendRetry(now.budget, now.ms) ?? now.budget) : undefined
   return whereOnline(knows, now, policy.honoursKeys ? 'safe' : 'in-doubt', leaving =>
     first([budget && { do: 'budget', budget }], follow(leaving, { decision: 'take-off', as })),
@@ -292,7 +298,7 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
  * A word that nobody has explained, or a `read` that says nothing, may be all that keeps the end away: whoever reads the
  * error can explain the one and mend the other.
  */
-function withUnread(reason: string, { progress, misread }: RunKnowledge): string {
+function withUnread(reason: string, { course: { progress, misread } }: RunKnowledge): string {
   if (misread !== undefined) return `${reason}; ${misread}`
   const { unknownWord } = progress
   return unknownWord === undefined

@@ -106,11 +106,11 @@ export class Performer extends RunFacts {
   }
 
   get progress(): Progress {
-    return this.#state.knows.progress
+    return this.#state.knows.course.progress
   }
 
   get lastAnswer(): Answer | undefined {
-    return this.#state.knows.lastAnswer
+    return this.#state.knows.course.lastAnswer
   }
 
   /** The end of what this run itself has proven. */

@@ -101,10 +101,10 @@ export class SharedOperation {
     })
     const settled = await run.settled
     this.#calling.splice(this.#calling.indexOf(text), 1)
-    isRefused = settled.error?.reason === 'changed'
     const { snapshot } = run
-    // Where it met a run with another payload, that goes on.
+    // Where it met a run that it may not join (another payload, or no request at all), that goes on.
     const isOver = snapshot.phase === 'settled'
+    isRefused = !isOver || settled.error?.reason === 'changed'
     const speaks = snapshot.error?.reason !== 'changed' && (hasBegun || snapshot.outcome === 'executed')
     if (isRefused || !speaks) refused(settled)
     if (isOver && speaks && !isRefused) this.#compared.set(text, { key: snapshot.key, isSame: true })
@@ -201,13 +201,15 @@ export class SharedOperation {
   }
 
   #compare({ text, compare }: Interest): void {
-    const { key } = this.#state.known ?? {}
+    const key = this.#state.known?.key
     const isKnown = this.#compared.has(text) && this.#compared.get(text)?.key === key
     if (isKnown || this.isCalling(text) || this.#comparing.has(text)) return
     this.#comparing.add(text)
     compare().then(
       compared => {
         this.#comparing.delete(text)
+        // What is known came to another key meanwhile.
+        if (this.#state.known?.key !== key) this.#lookAfter()
         if (compared === undefined) return
         if (this.#compared.size === MOST_COMPARED) this.#compared.clear()
         this.#compared.set(text, compared)

@@ -17,10 +17,13 @@ const VIRTUAL = ['test/core/**/*.test.ts', 'test/api/**/*.test.ts']
 
 const slowOnes = [...SLOW].map(name => `test/**/*.${name}.test.ts`)
 
-/** Tests in Chromium have a configuration of their own. */
+/** Tests in Chromium, and those of the apps, have a configuration of their own. */
 function project(name: string, test: { include: string[]; exclude?: string[]; isolate?: boolean }) {
   const { exclude = [], ...others } = test
-  return { extends: true as const, test: { name, ...others, exclude: ['test/browser/**', ...exclude] } }
+  return {
+    extends: true as const,
+    test: { name, ...others, exclude: ['test/browser/**', 'test/apps/**', ...exclude] },
+  }
 }
 
 /** `--mode long` and `--mode planted`: what takes minutes, by its name; every other test is for `npm test`. */

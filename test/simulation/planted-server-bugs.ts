@@ -97,7 +97,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a claim that nobody takes back when the store failed',
-    ['s.keepAlive(s.store.mend(place, { owner, write: 1, record: view.record }))', ''],
+    ['s.keepAlive(s.store.takeBack(place, { owner, write: 1, record: view.record }))', 'undefined'],
     { breaks: 'no key is left without a reason' },
   ),
   bug(
@@ -127,7 +127,7 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a write that failed taken for written',
     [
-      '        failure = { error }\n        this.memory.doubt()\n',
+      '        failure = { error }\n        isInDoubt = true\n        this.memory.doubt()\n',
       '        return { written: true, view: { record: next, version: seen.version } }\n',
     ],
     { breaks: 'one effect' },

@@ -24,6 +24,7 @@ const NEVER: StoreLook = {
 
 const START_OF_COURSE: Course = {
   key: undefined,
+  isNext: false,
   progress: startOfRun,
   unfit: undefined,
   lastAnswer: undefined,
@@ -45,7 +46,6 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
     writingSince: undefined,
     begunGeneration: Number.POSITIVE_INFINITY,
     seen: undefined,
-    hasWaited: false,
     recalled: false,
     proof: 'none',
     alarmed: undefined,
@@ -64,7 +64,6 @@ export function begunOver(knows: RunKnowledge): RunKnowledge {
     holding: false,
     begunGeneration: Number.POSITIVE_INFINITY,
     seen: undefined,
-    hasWaited: false,
   }
 }
 
@@ -81,7 +80,7 @@ export function withRecord(before: RunKnowledge, next: OperationRecord | undefin
     return next === knows.record ? knows : { ...knows, record: next }
   const { key } = next
   if (course.key === undefined) return { ...knows, record: next, course: { ...course, key } }
-  return { ...knows, record: next, course: { ...START_OF_COURSE, key }, hasWaited: true }
+  return { ...knows, record: next, course: { ...START_OF_COURSE, key, isNext: true } }
 }
 
 /** With more of how it got on. */

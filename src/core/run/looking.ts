@@ -122,17 +122,14 @@ function seekerOf(
   now: Now,
   policy: RunPolicy,
 ): Seeker {
-  const {
-    course: { progress },
-    heard,
-  } = knows
+  const { course, heard } = knows
   return {
     mode: policy.mode,
     fingerprint: policy.payload?.fingerprint,
     origin: policy.payload?.target.origin,
     before: before.record,
     seen: knows.seen,
-    hasActed: knows.hasWaited || progress.turns > 0 || progress.asks > 0,
+    hasActed: course.isNext || course.progress.turns > 0 || course.progress.asks > 0,
     begunGeneration: knows.begunGeneration,
     looks,
     isStopped: knows.stop !== undefined,

@@ -20,6 +20,8 @@ import type { CountedAs } from './step.ts'
 export type Course = {
   /** Undefined before the run had an open record in hand. */
   readonly key: string | undefined
+  /** The run was at another generation before: a failure of this one is not begun over. */
+  readonly isNext: boolean
   readonly progress: Progress
   /** Why what was sent before may not be sent again by this run. */
   readonly unfit: string | undefined
@@ -53,8 +55,6 @@ export type RunKnowledge = {
   readonly begunGeneration: number
   /** The open record that this run last saw in the store. */
   readonly seen: OpenRecord | undefined
-  /** The run was at an earlier generation before: a failure of this one is not begun over. */
-  readonly hasWaited: boolean
   /** The settled record was there before this run did anything: its result is given again. */
   readonly recalled: boolean
 

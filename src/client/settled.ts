@@ -200,7 +200,7 @@ function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContex
       advice: end.advice,
       about: end.about,
       response,
-      serverMessage: serverMessageOf(response),
+      serverMessage: serverMessageOf(response, context.answer),
     },
     context,
   )

@@ -120,6 +120,20 @@ group("the server's own words", () => {
     ['a list of texts', { errors: ['Too late'] }, 'Too late'],
     ['details as a list', { detail: [{ loc: ['body'], msg: 'Field required' }] }, 'Field required'],
     ['a sentence under `error`', { error: 'Not enough stock' }, 'Not enough stock'],
+    ['a list under `message`', { statusCode: 422, message: ['Too high'], error: 'Bad Request' }, 'Too high'],
+    ['errors by field', { title: 'Invalid input', errors: { amount: ['is too high'] } }, 'is too high'],
+    ['codes by field', { errors: { code: 'too_high' } }, undefined],
+    ['`message` beside a title', { title: 'Bad Request', message: 'Sold out' }, 'Sold out'],
+    ['a list of one', [{ message: 'Sold out', errorCode: 'STOCK' }], 'Sold out'],
+    ['`error.detail`', { error: { code: 1, detail: 'Sold out' } }, 'Sold out'],
+    ['`description`', { code: 1, description: 'Sold out' }, 'Sold out'],
+    ['`Message`', { Message: 'Sold out' }, 'Sold out'],
+    [
+      'a sentence that begins with a mark',
+      { message: '"Visa" [E12] is not accepted' },
+      '"Visa" [E12] is not accepted',
+    ],
+    ['JSON within a text', { message: '{"code":12}' }, undefined],
     ['a code under `error`', { error: 'card_declined' }, undefined],
     ['nothing', {}, undefined],
     ['a number', { message: 42 }, undefined],
@@ -174,6 +188,32 @@ group("the server's own words", () => {
     const end = await payment([json(400, '<html><body>Bad Request</body></html>', 'text/html')]).start(cart)
       .settled
     expect(describe(end).serverMessage).toBeUndefined()
+  })
+
+  test.each([
+    ['a page without markup', 'Blocked by the firewall', 'text/html', undefined],
+    ['markup behind a word', 'Sorry <html><body>log in</body></html>', 'text/plain', undefined],
+    ['bytes', '\u0089PNG\u0001\u0002', 'image/png', undefined],
+    ['a file', 'Sold out', 'application/octet-stream', undefined],
+    ['a form', 'error=stock&error_description=Sold+out', 'application/x-www-form-urlencoded', undefined],
+    ['a text, which is theirs', 'Sold out', 'text/plain; charset=utf-8', 'Sold out'],
+  ])('are none of %s', async (_, text, type, message) => {
+    const end = await payment([json(401, text, type)]).start(cart).settled
+    expect(describe(end).serverMessage).toBe(message)
+  })
+
+  test('are none of half a text: the other half may say the contrary', async () => {
+    const cut = () =>
+      new Response(
+        new ReadableStream({
+          start: controller => controller.enqueue(new TextEncoder().encode('Your card was not decl')),
+          pull: controller => controller.error(new TypeError('terminated')),
+        }),
+        { status: 402, headers: { 'content-type': 'text/plain', 'content-length': '60' } },
+      )
+    const end = await payment([cut]).start(cart).settled
+    expect(end.error?.response).toMatchObject({ status: 402, body: 'Your card was not decl' })
+    expect(describe(end)).toMatchObject({ outcome: 'unknown', serverMessage: undefined })
   })
 
   test('are not among what a log prints of the error by itself', async () => {

@@ -1,54 +1,67 @@
+import type { Answer } from '../../core/answers/evidence.ts'
+import { formOf, isJsonType } from '../../core/answers/body-form.ts'
 import type { ServerResponse } from '../../public/errors.ts'
 
 /** Longer texts are no sentence for a button's neighbour. */
 const LONGEST = 300
 
-/** A page, and what is left of JSON that was cut. */
-const MARKUP_OR_DATA = /^[<{["]/
+/** A page, and JSON within a text; `[E12] No funds` is a sentence. */
+const MARKUP_OR_DATA = /^(?:[<{]|\[\s*["[{])/
 
 /** Controls, and marks that turn the direction of what stands beside them. */
 const UNSEEN = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/gu
 
 /**
  * What the server itself said of a refusal, for people: the sentence in a 4xx that came as data, at most 300 characters, on
- * one line. To be shown as text, never as markup. Undefined where the answer has none.
+ * one line. To be shown as text, never as markup. Undefined where the answer has none, and where it was cut: half a
+ * sentence may say the contrary.
  */
-export function serverMessageOf(response: ServerResponse | undefined): string | undefined {
+export function serverMessageOf(response: ServerResponse | undefined, answer?: Answer): string | undefined {
   if (response === undefined || response.status < 400 || response.status > 499) return undefined
+  if (answer?.body.kind === 'cut' && answer.body.why !== 'doubtful') return undefined
   return sentences(response)
     .map(text => (typeof text === 'string' ? oneLine(text) : ''))
     .find(text => text !== '' && !MARKUP_OR_DATA.test(text))
 }
 
 /** Where servers put it, the most likely first: RFC 9457, OAuth (RFC 6749 5.2), JSON:API, and what many do. */
-function sentences({ body, problem }: ServerResponse): readonly unknown[] {
-  if (typeof body === 'string') return [body]
-  const own = fields(body)
-  const error = fields(own['error'])
-  const first = fields(firstOf(own['errors']))
-  const detail = fields(firstOf(own['detail']))
+function sentences({ headers, body, problem }: ServerResponse): readonly unknown[] {
+  if (typeof body === 'string') return isSpoken(body, headers['content-type']) ? [body] : []
+  const own = fields(Array.isArray(body) ? body[0] : body)
+  const { error, errors } = own
   return [
     problem?.detail,
-    problem?.title,
-    error['message'],
-    own['message'],
-    own['error_description'],
-    own['detail'],
-    detail['msg'],
-    first['message'],
-    first['detail'],
-    first['title'],
-    firstOf(own['errors']),
+    ...spokenIn(fields(error)),
+    ...spokenIn(own),
+    fields(firstOf(own['detail']))['msg'],
+    ...spokenIn(fields(firstOf(errors))),
+    fields(firstOf(errors))['title'],
+    firstOf(errors),
+    // By field: `{ errors: { amount: ['is too high'] } }`.
+    ...Object.values(fields(errors)).flatMap(said => asSentence(Array.isArray(said) ? said[0] : said)),
     own['error_message'],
     own['errorMessage'],
+    problem?.title,
     own['title'],
-    spoken(own['error']),
+    ...asSentence(error),
   ]
 }
 
-/** `error` is a code in most answers, and a sentence in some. */
-function spoken(value: unknown): unknown {
-  return typeof value === 'string' && value.includes(' ') ? value : undefined
+/** What one object says of what went wrong. */
+function spokenIn(own: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const { message, Message, msg, error_description, detail, description } = own
+  return [message, firstOf(message), Message, msg, error_description, detail, description]
+}
+
+/** What is a code in most answers, and a sentence in some. */
+function asSentence(value: unknown): readonly string[] {
+  return typeof value === 'string' && value.includes(' ') ? [value] : []
+}
+
+/** A text that its server meant as one; of what a proxy or a file says, nobody knows to whom it speaks. */
+function isSpoken(text: string, contentType: string | undefined): boolean {
+  const isText = contentType === undefined || /^\s*text\/plain\b/i.test(contentType)
+  return (isText || isJsonType(contentType)) && formOf(text, contentType) === 'other'
 }
 
 function firstOf(value: unknown): unknown {

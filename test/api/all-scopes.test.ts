@@ -162,6 +162,28 @@ describe('each customer’s own credential', () => {
     expect(asked).toEqual(['anna', 'bert'])
   })
 
+  test('a cancel goes out with it too', async () => {
+    const world = bench()
+    const { client } = byScope(world)
+    const cancel = {
+      request: ({ key }: { readonly key: string }) => ({ method: 'delete', url: `orders/by-key/${key}` }),
+      read: () => ({ sealed: true }) as const,
+    }
+    const order = client.withScope('anna').operation({ ...definition, cancel })
+    world.server.script(reset)
+    await world.clock.until(ending(order.run(cart)))
+    world.server.always(answer(200, {}))
+
+    expect(await world.clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed' },
+    })
+    expect(world.server.requests.at(-1)).toMatchObject({
+      method: 'DELETE',
+      headers: { authorization: 'Bearer anna' },
+    })
+  })
+
   test('a thousand are kept, those used last', async () => {
     const world = bench()
     const { client, asked } = byScope(world)

@@ -28,8 +28,8 @@ export async function cancel<Output>(
   const { core, plan, schema } = context
   if (plan.cancel === undefined)
     throw configurationError(`operation(${plan.name}).cancel`, 'is needed to cancel')
-  const { engine } = core
   const { identity, operationId } = operation
+  const engine = core.engineOf(identity.scope)
   const x = new Sealing(
     { engine, plan, identity, operationId, scopeNow: context.scopeNow },
     patientJournal(core, operation),

@@ -35,16 +35,19 @@ const LOAD_AGAIN_MS = 5_000
 
 /** Starts a watch as soon as the part that does it is there; returns what ends it, now and later. */
 export function watchWhenLoaded(
-  { after }: Pick<Runtime, 'after'>,
+  { afterwards }: Pick<Runtime, 'afterwards'>,
   start: (part: typeof watchingPart.loaded) => () => void,
 ): () => void {
   let isOver = false
   let end = () => {}
+  const later = () => {
+    if (!isOver) end = afterwards(LOAD_AGAIN_MS, begin)
+  }
   const begin = () => {
     const part = watchingPart.now
     if (isOver) return
     if (part !== undefined) end = start(part)
-    else watchingPart.load().then(begin, () => (end = after(LOAD_AGAIN_MS, begin)))
+    else watchingPart.load().then(begin, later)
   }
   begin()
   return () => {

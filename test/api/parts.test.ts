@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Part } from '../../src/runtime/part.ts'
 import { adviceTexts } from '../../src/client/error-of.ts'
-import { storedPart } from '../../src/client/parts.ts'
+import { storedPart, watchWhenLoaded } from '../../src/client/parts.ts'
 import { idPart } from '../../src/core/names/id-part.ts'
 import { recordKey } from '../../src/core/names/identity.ts'
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
@@ -188,6 +188,20 @@ describe('a part that cannot be loaded', () => {
     const before = clock.elapsed()
     expect(await clock.until(settled)).toMatchObject({ outcome: 'not-executed' })
     expect(clock.elapsed() - before).toBe(1_000)
+  })
+
+  test('is tried again by a watch, for which no process is kept alive; of one that was stopped nothing is left', async () => {
+    const { clock } = bench()
+    vi.spyOn(Part.prototype, 'now', 'get').mockReturnValue(undefined)
+    vi.spyOn(Part.prototype, 'load').mockRejectedValue(new Error('the page is offline'))
+    const begin = () => () => {}
+    const stop = watchWhenLoaded({ afterwards: clock.after }, begin)
+    await clock.settle()
+    expect(clock.timerCount()).toBe(1)
+    stop()
+    watchWhenLoaded({ afterwards: clock.after }, begin)()
+    await clock.settle()
+    expect(clock.timerCount()).toBe(0)
   })
 
   test('rejects what is asked of a record, and settles as unknown', async () => {

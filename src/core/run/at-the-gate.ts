@@ -1,5 +1,4 @@
 import { doubted, flying, land, reasonOfCut, suspected, WITH_HOOKS } from './flight.ts'
-import type { RefusalReason } from '../answers/evidence.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
 import { gateRefusal } from './gate-refusal.ts'
@@ -19,7 +18,7 @@ import { first, show, announce } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { FlightState, RunKnowledge } from './run-state.ts'
+import type { FlightState, GateRefusal, RunKnowledge } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 
 /* A send at the gate: the check, the write-ahead, and the last check before the byte. */
@@ -97,8 +96,8 @@ export function atByte(
   return first(doubts, refused(withdrawn, { ...flight, stage }, send, reason))
 }
 
-function refused(knows: RunKnowledge, flight: FlightState, send: number, reason: RefusalReason): Next {
-  return flying(knows, { ...flight, refusal: reason }, { do: 'refuse', send, reason })
+function refused(knows: RunKnowledge, flight: FlightState, send: number, reason: GateRefusal): Next {
+  return flying(knows, { ...flight, refusal: { kind: reason } }, { do: 'refuse', send, reason })
 }
 
 /** What forbids a send now, whatever was planned. */
@@ -108,7 +107,7 @@ function refusalNow(
   isAborted: boolean,
   now: Now,
   policy: RunPolicy,
-): RefusalReason | undefined {
+): GateRefusal | undefined {
   const cut = reasonOfCut(flight)
   if (cut !== undefined) return cut
   if (flight.isOver || knows.record === undefined) return 'attempt-over'
@@ -161,7 +160,7 @@ export function aheadWritten(
   commands.push({ do: 'refuse', send, reason })
   return first(
     commands,
-    afterAhead(withdrawn, { ...flight, stage: WITH_HOOKS, refusal: reason }, now, policy),
+    afterAhead(withdrawn, { ...flight, stage: WITH_HOOKS, refusal: { kind: reason } }, now, policy),
   )
 }
 
@@ -174,7 +173,12 @@ export function aheadLost(
 ): Next {
   return first(
     [announce({ type: 'claim-lost' }), { do: 'refuse', send, reason: 'claim-lost' }],
-    afterAhead(claimLost(before), { ...flight, stage: WITH_HOOKS, refusal: 'claim-lost' }, now, policy),
+    afterAhead(
+      claimLost(before),
+      { ...flight, stage: WITH_HOOKS, refusal: { kind: 'claim-lost' } },
+      now,
+      policy,
+    ),
   )
 }
 
@@ -195,7 +199,12 @@ export function aheadFailed(
       announce({ type: 'store-failed', doing: 'write-ahead', cause: fault.told }),
       { do: 'refuse', send, reason: 'store-failed' },
     ],
-    afterAhead(knows, { ...flight, stage: WITH_HOOKS, refusal: 'store-failed', fault }, now, policy),
+    afterAhead(
+      knows,
+      { ...flight, stage: WITH_HOOKS, refusal: { kind: 'store-failed', fault } },
+      now,
+      policy,
+    ),
   )
 }
 

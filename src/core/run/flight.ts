@@ -1,11 +1,10 @@
-import type { RefusalReason } from '../answers/evidence.ts'
 import { afterEvent, onCourse } from './knowledge.ts'
 import { observe } from './learning.ts'
 import type { Next } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
-import type { FlightState, RunKnowledge } from './run-state.ts'
+import type { FlightState, GateRefusal, RunKnowledge } from './run-state.ts'
 
 /* What the parts of an attempt's course have in common: see flying.ts. */
 
@@ -69,7 +68,7 @@ export function doubted(
   return knows
 }
 
-export function reasonOfCut({ cutBy }: FlightState): RefusalReason | undefined {
+export function reasonOfCut({ cutBy }: FlightState): GateRefusal | undefined {
   if (cutBy === undefined) return undefined
   return cutBy === 'timeout' ? 'timeout' : 'aborted'
 }

@@ -34,7 +34,6 @@ export function takeOff(knows: RunKnowledge, as: FlightState['as'], now: Now): N
     isOver: false,
     observed: 0,
     refusal: undefined,
-    fault: undefined,
     last: undefined,
   }
   return flying(knows, flight, show('sending'), { do: 'fly', as })

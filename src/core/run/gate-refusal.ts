@@ -1,4 +1,3 @@
-import type { RefusalReason } from '../answers/evidence.ts'
 import type { HorizonPolicy } from '../record/horizon-margin.ts'
 import type { Clocks } from '../record/key-horizon.ts'
 import { isKeyExpired } from '../record/key-horizon.ts'
@@ -7,6 +6,7 @@ import type { OperationRecord } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { mayHaveExecuted } from '../record/outcome.ts'
 import type { Progress } from './run-progress.ts'
+import type { GateRefusal } from './run-state.ts'
 
 /** What is true at the gate, sampled immediately before the byte. */
 export type AtTheGate = {
@@ -36,7 +36,7 @@ export type AtTheGate = {
 }
 
 /** What forbids a send now, whatever was planned; undefined where nothing does. */
-export function gateRefusal(gate: AtTheGate): RefusalReason | undefined {
+export function gateRefusal(gate: AtTheGate): GateRefusal | undefined {
   const { record, horizon, clocks } = gate
   if (gate.stop !== undefined) return gate.stop
   if (gate.remainingMs <= 0) return 'deadline'

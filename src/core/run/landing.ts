@@ -1,6 +1,5 @@
 import { whyNotSent } from '../answers/not-sent.ts'
 import { reasonOfCut, suspected } from './flight.ts'
-import type { RefusalReason } from '../answers/evidence.ts'
 import { claimLost, onCourse } from './knowledge.ts'
 import { observeRefusal } from './learning.ts'
 import { configured, settledEnd, stopped, storeEnd } from './make-end.ts'
@@ -10,8 +9,7 @@ import type { Command } from './run-commands.ts'
 import type { CarryFailure, Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import { afterDisagreement } from './run-progress.ts'
-import type { AttemptEnd, FlightState, RunKnowledge } from './run-state.ts'
-import type { StoreFault } from './store-look.ts'
+import type { AttemptEnd, FlightState, GateRefusal, NotSent, RunKnowledge } from './run-state.ts'
 
 /* How an attempt ends, and what follows from that. */
 
@@ -45,18 +43,19 @@ function conclusion(
     return { came: OBSERVED, knows: before, more: NOTHING }
   if (failure?.mistake !== undefined)
     return { came: { kind: 'mistaken', mistake: failure.mistake }, knows: before, more: [] }
-  const reason = flight.refusal ?? withoutGate(flight, failure)
+  const refusal = flight.refusal ?? { kind: withoutGate(flight, failure) }
+  const { kind: reason } = refusal
   const knows =
     failure !== undefined && reason === 'hook-failed' ? { ...before, lastCause: failure.cause } : before
   if ((reason === 'timeout' || reason === 'hook-failed') && flight.observed === 0) {
     const told = observeRefusal(knows, reason, flight.as, now, policy)
     return { came: OBSERVED, knows: told.knows, more: told.commands }
   }
-  return { came: { kind: 'refused', reason, fault: flight.fault }, knows, more: [] }
+  return { came: { kind: 'refused', refusal }, knows, more: [] }
 }
 
 /** The http layer ended without the gate: a hook hung, threw, or answered in the server's place. */
-function withoutGate(flight: FlightState, failure: CarryFailure | undefined): RefusalReason {
+function withoutGate(flight: FlightState, failure: CarryFailure | undefined): GateRefusal {
   return reasonOfCut(flight) ?? (failure === undefined ? 'answered-by-hook' : 'hook-failed')
 }
 
@@ -78,28 +77,21 @@ export function flown(knows: RunKnowledge, came: AttemptEnd, now: Now, policy: R
     case 'mistaken':
       return letGo(knows, configured(knows, came.mistake, now, policy))
     case 'refused':
-      return afterRefusal(knows, came.reason, came.fault, now, policy)
+      return afterRefusal(knows, came.refusal, now, policy)
     default:
       return came satisfies never
   }
 }
 
 /** Nothing was sent, for a reason that trying again at once would not change. */
-function afterRefusal(
-  knows: RunKnowledge,
-  reason: RefusalReason,
-  fault: StoreFault | undefined,
-  now: Now,
-  policy: RunPolicy,
-): Next {
+function afterRefusal(knows: RunKnowledge, refusal: NotSent, now: Now, policy: RunPolicy): Next {
   const end = (code: 'scope-changed' | 'configuration', why: string) =>
     letGo(knows, stopped(knows, code, why, now, policy))
-  switch (reason) {
+  switch (refusal.kind) {
     case 'claim-lost':
       return knows.holding ? turn(claimLost(knows), announce({ type: 'claim-lost' })) : turn(knows)
     case 'store-failed':
-      if (fault === undefined) throw new Error('a store that failed says with what')
-      return letGo(knows, storeEnd(knows, fault, now, policy))
+      return letGo(knows, storeEnd(knows, refusal.fault, now, policy))
     case 'scope-changed':
       return end('scope-changed', 'another user is logged in now')
     case 'answered-by-hook':
@@ -121,8 +113,10 @@ function afterRefusal(
     case 'settled':
     case 'timeout':
       // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
-      return turn(onCourse(knows, { progress: afterDisagreement(knows.course.progress, whyNotSent(reason)) }))
+      return turn(
+        onCourse(knows, { progress: afterDisagreement(knows.course.progress, whyNotSent(refusal.kind)) }),
+      )
     default:
-      return reason satisfies never
+      return refusal satisfies never
   }
 }

@@ -78,10 +78,18 @@ export type RunKnowledge = {
  */
 export type OwnProof = 'none' | 'late' | 'stands' | 'outrun'
 
+/** Why nothing of an attempt left: where the store failed, with what. */
+export type NotSent =
+  | { readonly kind: GateRefusal }
+  | { readonly kind: 'store-failed'; readonly fault: StoreFault }
+
+/** What needs no more than its name. */
+export type GateRefusal = Exclude<RefusalReason, 'store-failed'>
+
 /** What an attempt came to beside the server's answer. */
 export type AttemptEnd =
   | { readonly kind: 'observed' }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly fault: StoreFault | undefined }
+  | { readonly kind: 'refused'; readonly refusal: NotSent }
   | { readonly kind: 'mistaken'; readonly mistake: Mistake }
 
 /** A decision that follows in the same step; see machine.ts for who takes it. */
@@ -146,8 +154,7 @@ export type FlightState = {
   /** The http layer is done with it, or nothing that it may still do counts. */
   readonly isOver: boolean
   readonly observed: number
-  readonly refusal: RefusalReason | undefined
-  readonly fault: StoreFault | undefined
+  readonly refusal: NotSent | undefined
   /** The last evidence, and what was known before it: judged anew where more was sent than passed the gate. */
   readonly last:
     | { readonly observed: ObservedSend; readonly record: OperationRecord; readonly progress: Progress }

@@ -159,6 +159,24 @@ describe('a watch that began while a run was under way', () => {
   })
 })
 
+describe('a watch of what was executed, and whose result is not kept', () => {
+  test('asks for the result no oftener than a settle, while the server is down', async () => {
+    const { placeOrder, server, clock } = bench({ deadline: 120_000, remember: 1_000 })
+    const order = placeOrder({ status })
+    server.script(answer(201, { order: 9 }))
+    server.always(answer(503))
+    await clock.until(order.run(cart))
+    await clock.advance(5_000)
+    const ends: unknown[] = []
+    order.watch(cart, (_, end) => end && ends.push(end.outcome))
+    await clock.advance(300_000)
+
+    expect(ends).toEqual(['executed'])
+    // One of the operation itself, and 17 that a settle makes in two minutes.
+    expect(server.requests).toHaveLength(18)
+  })
+})
+
 describe('a watch that has ended', () => {
   test('leaves nothing at its signal', async () => {
     const { order, server, clock, ends, told } = await unknown()

@@ -5,6 +5,7 @@ import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
 import { nextStep } from './next-step.ts'
 import type { CountedAs, Moment, Step, StepPolicy } from './step.ts'
+import { hasLooked } from './one-look.ts'
 import { spendAsk, spendRetry } from './retry-budget.ts'
 import { afterPause } from './run-progress.ts'
 import { isRemembered } from './finding.ts'
@@ -108,8 +109,10 @@ function momentOf(knows: RunKnowledge, now: Now, policy: RunPolicy): Complete<Mo
     ranMs: now.ms - policy.startedMs,
     random: now.random,
     retryAllowed: spendRetry(now.budget, now.ms) !== undefined,
-    // The pauses of a watch are its own: see core/watching.
-    askAllowed: policy.look !== undefined || spendAsk(now.budget, now.ms) !== undefined,
+    // The pauses of a watch are its own (core/watching): between its looks, not between the asks of one for a result.
+    askAllowed:
+      (policy.look !== undefined && !hasLooked(knows.course.progress)) ||
+      spendAsk(now.budget, now.ms) !== undefined,
   }
 }
 

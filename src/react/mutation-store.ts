@@ -51,7 +51,9 @@ type Subject<Input> = {
 
 /** A call that ended as unknown: whom its end is still to be told. */
 type OpenCall<Input, Output> = {
-  readonly shared: SharedOperation
+  readonly name: string | undefined
+  /** What this page knows of it; another one, where the hook had left it and came back. */
+  shared: SharedOperation
   /** The hook's own `onResolved` is not called where a later call of this hook tells the end. */
   isSuperseded: boolean
   readonly resolved: (known: Snapshot) => void
@@ -165,7 +167,8 @@ export class MutationStore<Input, Output> {
     const isSameUser = () => [operation, this.#operation].every(one => scopeOf(one) === owner.scope)
     if (isSameUser()) for (const told of [this.#options, callbacks]) tellEnd(told, settled, variables)
     const isOpen = settled.outcome === 'unknown' && (!isOwn || settled.error.reason === 'changed')
-    if (isOpen) this.#resolveLater(shared, settled.error, { operation, variables, callbacks, isSameUser })
+    if (isOpen)
+      this.#resolveLater({ shared, name }, settled.error, { operation, variables, callbacks, isSameUser })
     return dataOrThrown(settled)
   }
 
@@ -178,7 +181,7 @@ export class MutationStore<Input, Output> {
   }
 
   #resolveLater(
-    shared: SharedOperation,
+    about: Pick<OpenCall<Input, Output>, 'shared' | 'name'>,
     error: OperationError,
     call: {
       readonly operation: object
@@ -189,21 +192,29 @@ export class MutationStore<Input, Output> {
   ): void {
     const { operation, variables, callbacks, isSameUser } = call
     const open: OpenCall<Input, Output> = {
-      shared,
+      ...about,
       isSuperseded: false,
       callbacks,
       resolved: known => {
-        this.#open.delete(open)
-        if (!isSameUser()) return
+        if (!this.#open.delete(open) || !isSameUser()) return
         const told = insideOf(operation)?.withOutcome(error, known.outcome) ?? error
         const end = endOf<Output>(known, told)
-        for (const other of this.#open) if (other.shared === shared) other.isSuperseded = true
+        for (const other of this.#open) if (other.shared === open.shared) other.isSuperseded = true
         if (!open.isSuperseded) tellResolved(this.#options, end, variables)
         tellResolved(callbacks, end, variables)
       },
     }
     this.#open.add(open)
-    shared.whenKnown(open.resolved)
+    about.shared.whenKnown(open.resolved)
+  }
+
+  /** Of what nobody showed for a while nothing was looked into; what is found now is told to who called. */
+  #resolveBy(shared: SharedOperation, name: string): void {
+    for (const open of this.#open) {
+      if (open.name !== name || open.shared === shared) continue
+      open.shared = shared
+      shared.whenKnown(open.resolved)
+    }
   }
 
   #subjectOf(
@@ -241,6 +252,7 @@ export class MutationStore<Input, Output> {
     const shared = isNamed ? sharedOperation(operation, name, subject?.shared) : subject?.shared
     this.#shown = shared === undefined ? undefined : { shared, name }
     if (before !== shared) before?.leave(this.#tell)
+    if (shared !== undefined && name !== undefined) this.#resolveBy(shared, name)
     if (subject !== undefined && this.#listeners.size > 0) {
       const isNew = shared?.show(this.#tell, this.#interestIn(subject))
       if (isNew === true && subject.call === undefined) shared?.look()

@@ -41,6 +41,21 @@ describe('Retry-After', () => {
     expect(await secondAt(503, value)).toBe(200)
   })
 
+  test('is told as whole ms, as `Date.now` has them, though monotonic clocks have fractions', async () => {
+    const { placeOrder, server, clock } = bench({ deadline: 60_000 })
+    server.script(
+      answer(503, undefined, { 'retry-after': '7' }),
+      answer(429, undefined, { 'retry-after': '3600' }),
+    )
+    await clock.advance(0.25)
+    const run = placeOrder().start(cart)
+    const shown: (number | undefined)[] = []
+    run.subscribe(() => shown.push(run.snapshot.retryAt))
+
+    expect(await clock.until(run.settled)).toMatchObject({ error: { retryAt: 1_800_003_607_001 } })
+    expect(shown).toContain(1_800_000_007_001)
+  })
+
   test('beyond the deadline the run ends at once, and says when to come again', async () => {
     const { placeOrder, server, clock } = bench({ deadline: 60_000 })
     server.script(answer(429, undefined, { 'retry-after': '3600' }))

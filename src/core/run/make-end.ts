@@ -1,5 +1,6 @@
 import { adviceInDoubt } from './advice-in-doubt.ts'
 import type { End, StoppedEnd } from './end.ts'
+import { wholeMs } from './next.ts'
 import { outcomeNow, outcomeWithoutStore } from './run-outcome.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
@@ -63,7 +64,7 @@ export function stopped(
     code,
     reason,
     outcome,
-    retryAt,
+    retryAt: wholeMs(retryAt),
     about: code === 'unresolved' && !now.online ? 'offline' : undefined,
     advice: advice ?? adviceInDoubt({ code, outcome }, { record: knows.record, honoursKeys, hasStatus }),
     cause: code === 'aborted' ? undefined : knows.lastCause,

@@ -64,10 +64,15 @@ export function announce(event: EventFields): Command {
 }
 
 export function show(phase: Phase, retryAt?: number): Command {
-  return { do: 'show', phase, retryAt, isPaused: false }
+  return { do: 'show', phase, retryAt: wholeMs(retryAt), isPaused: false }
 }
 
 /** The run waits for the network. */
 export function showPaused(retryAt: number | undefined): Command {
-  return { do: 'show', phase: 'waiting', retryAt, isPaused: true }
+  return { do: 'show', phase: 'waiting', retryAt: wholeMs(retryAt), isPaused: true }
+}
+
+/** An instant as `Date.now` has it: a time since, by the monotonic clock, has fractions. Never sooner than it is. */
+export function wholeMs<At extends number | undefined>(at: At): number | At {
+  return at === undefined ? at : Math.ceil(at)
 }

@@ -6,7 +6,7 @@ import type { Seen } from './seen.ts'
 /** What became of keys. Only `honoured` and `refused-again` permit to send again. */
 export type KeyTreatment =
   | 'honoured'
-  /** The key works, but nothing is replayed: whoever comes second is told so. */
+  /** The key works, but nothing is replayed: whoever comes second is refused with a status that says so. */
   | 'refused-again'
   /** One after the other it works, at once it does not. */
   | 'raced'
@@ -22,7 +22,7 @@ export type ProbedRule = {
 /** `likely`: it follows from bodies that are alike or not, and no mark or status says it. */
 export type Line = readonly [question: string, answer: string, certainty: 'seen' | 'likely']
 
-/** What the observations tell: a sentence each, and what goes into a profile. */
+/** What the observations show: a sentence each, and what goes into a profile. */
 export type Findings = {
   readonly keys: KeyTreatment
   readonly lines: readonly Line[]
@@ -164,7 +164,7 @@ function refusalWord(seen: Observations): string {
   return `${told(first)}; the good body then gets ${told(good)}`
 }
 
-/** Only what is told apart from everything else that was seen: a rule too wide is worse than none. */
+/** Only what differs from everything else that was seen: a rule too wide is worse than none. */
 function rulesOf(keys: KeyTreatment, seen: Observations): readonly ProbedRule[] {
   const { repeated, concurrent, otherBody, refused } = seen
   const taken = [signOf(refused[0])]

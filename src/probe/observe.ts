@@ -19,7 +19,7 @@ export type Observations = {
   readonly form: KeyForm
   /** The same key twice, one after the other. */
   readonly repeated: readonly [Seen, Seen]
-  /** Another key, the same body: does the answer tell operations apart at all? */
+  /** Another key, the same body: does the answer differ between operations at all? */
   readonly otherKey: Seen
   /** The first key in the other form. */
   readonly otherForm: Seen
@@ -37,7 +37,7 @@ export const MOST_REQUESTS = 15
 
 type Sending = { readonly key?: string; readonly form?: KeyForm; readonly body?: string }
 
-/** Performs all experiments, or stops at the first answer that tells nothing of keys; each request is real. */
+/** Performs all experiments, or stops at the first answer that shows nothing of keys; each request is real. */
 export async function observeServer(
   target: ProbeTarget,
   send: typeof fetch,
@@ -81,14 +81,14 @@ export async function observeServer(
   const refused: Seen[] = []
   for (const body of [badBody, badBody, target.body]) {
     const seen = await request({ key: refusedKey, form, body })
-    // The good body may be told again what the bad one was.
+    // The good body may get again the answer that the bad one had.
     const isOfTheBody = isFailure(seen) && (body === badBody || refused.some(isFailure))
     if (isShutOut(seen) && !isOfTheBody) return stopAt('a body to refuse', seen)
     refused.push(seen)
   }
   const withoutKey = await request({})
   if (isShutOut(withoutKey)) {
-    // Some servers fail where the key is missing (Powertools): whether this one still works the first key tells.
+    // Some servers fail where the key is missing (Powertools): whether this one still works is seen with the first key.
     const again = isFailure(withoutKey) ? await request({ key, form }) : undefined
     if (again === undefined || isShutOut(again)) return stopAt('the last, without a key,', withoutKey)
   }

@@ -8,7 +8,7 @@ export type Stop = {
   readonly seen: Seen
 }
 
-/** What is told by the way to the handler, and so tells nothing of keys. */
+/** Answers given on the way to the handler, which therefore show nothing of keys. */
 export function isStop(seen: Seen): boolean {
   const { status } = seen
   if (seen.lost !== undefined || status >= 500 || isPage(seen)) return true

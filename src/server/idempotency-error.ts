@@ -1,6 +1,6 @@
 import type { ProblemCode } from './core/problem.ts'
 
-/** Why `run` gave no value: the code of the problem that a request would be told, or what became of the value. */
+/** Why `run` gave no value: the code of the problem with which a request would be answered, or what became of the value. */
 export type IdempotencyErrorCode =
   | ProblemCode
   /** The work was done, and its value is not kept: it was too large, or it was concluded without one. */

@@ -72,7 +72,7 @@ export type Idempotency<Context = unknown> = {
   /** How many keys are at work, and how many wait for somebody who concludes, in one scope or in all. */
   readonly counts: (scope?: string) => Promise<KeyCounts>
   /**
-   * The store remembers from now on: of a key that was first sent before and of which nothing is stored it is told that
+   * The store remembers from now on: of a key that was first sent before and of which nothing is stored the answer is that
    * nobody knows (`key-expired`). For a store whose own record `ss1-memory` is damaged, and after a restore that
    * it cannot see by itself. Other processes know within a minute. Rejects where the store does.
    */

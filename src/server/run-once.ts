@@ -53,7 +53,7 @@ export type RunEnd<Value> = { readonly value: AsJson<Value>; readonly replayed: 
 /** What is done once. What it throws may have half happened, unless it throws NotExecuted. */
 export type Work<Value> = (execution: Execution) => Value | Promise<Value>
 
-/** What claims the key, does the work, writes its answer down, and gives it or what is told instead. */
+/** What claims the key, does the work, writes its answer down, and gives it, or the problem in its place. */
 export type Serve = (
   incoming: Incoming,
   run: (execution: Execution) => Promise<ServerAnswer>,

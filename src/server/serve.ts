@@ -252,7 +252,7 @@ export function cannotRead(
 ): ServerAnswer {
   notify('store-failed')
   onError(error)
-  // A damaged record stands for a key that was used: what became of it cannot be told.
+  // A damaged record stands for a key that was used: what became of it is not known.
   if (isCorrupt(error)) return respond(problem('outcome-unknown', { status: unknownStatus }))
   return unavailable(settings)
 }

@@ -4,7 +4,7 @@ import { isJson, wireLength } from './lost-body.ts'
 /* A text that a parser has left: all of a body as it was sent, or what its JSON says, which are two. */
 
 /**
- * Whether it is known to be the body as it was sent: by its length. Undefined where nothing tells: what came in chunks
+ * Whether it is known to be the body as it was sent: by its length. Undefined where nothing shows that: what came in chunks
  * has none.
  */
 export function isAsSent(text: string, headers: HeaderLookup): boolean | undefined {

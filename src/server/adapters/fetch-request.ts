@@ -64,7 +64,7 @@ function ofUnread(url: string, init: Init): FetchRequest {
   return { request: readLater(request, () => Promise.reject(gone())), cancel }
 }
 
-/** What a handler that reads the body would find in it, where what was parsed tells that. */
+/** What a handler that reads the body would find in it, where what was parsed shows that. */
 function givenAgain(
   source: NodeRequest,
   parsed: unknown,

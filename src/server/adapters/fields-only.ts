@@ -3,7 +3,7 @@ import { boundaryOf } from '../request/multipart.ts'
 
 /*
  * Whether the fields that a parser made of a multipart body may be less than the body: then a file was sent, and went
- * elsewhere. Only the request's length tells.
+ * elsewhere. Only the request's length shows that.
  */
 
 /**
@@ -44,7 +44,7 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-/** A file's name and type, which nobody has kept: so much room tells nothing. */
+/** A file's name and type, which nobody has kept: so much room proves nothing. */
 const MOST_SAID_OF_FILE = 300
 
 /**

@@ -6,7 +6,7 @@ import { isPart } from './uploaded-files.ts'
 
 /*
  * Whether what a parser has left may be less than the body that was sent. Nothing of the body is there any more: only
- * its length, and what else lies in the request, tell.
+ * its length, and what else lies in the request, show that.
  */
 
 /** Where parsers leave what they made of a body. */
@@ -83,7 +83,7 @@ const MOST_EMPTY = 3
 const MOST_EMPTY_FORM = 2
 const NULL_LENGTH = 4
 
-/** How many bytes the body had, before anything was made of it; undefined where that is not told. */
+/** How many bytes the body had, before anything was made of it; undefined where that is not known. */
 export function wireLength(headers: HeaderLookup): number | undefined {
   const length = headers.get('content-length')
   return length === null || headers.has('content-encoding') ? undefined : Number(length)

@@ -79,7 +79,7 @@ function payloadOf(
       },
     }
   const uploads = [parsed.file, parsed.files, parsed.fields].filter(isPresent)
-  // What a parser leaves where it found no file tells nothing of one that went elsewhere.
+  // What a parser leaves where it found no file proves nothing about one that went elsewhere.
   const hasFiles = [parsed.file, parsed.files].some(one => isPresent(one) && !isNothing(one))
   if (!hasFiles) {
     const left = fieldsOf(parsed)

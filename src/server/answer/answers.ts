@@ -73,7 +73,7 @@ function checkedAnswer(given: unknown): ServerAnswer {
   return given
 }
 
-/** The answer of what was done and has no value that could be kept: none is told of it later, not even an empty one. */
+/** The answer of what was done and has no value that could be kept: none is given for it later, not even an empty one. */
 export const VALUELESS = new PlainAnswer({ status: 200 })
 
 /** With the cause in its words, for who logs no causes. */
@@ -83,7 +83,7 @@ function brokenOff(cause: unknown): TypeError {
 }
 
 /**
- * The first answer again. Where its body was left out, so are the headers that tell of it. `isProof`: it speaks for the
+ * The first answer again. Where its body was left out, so are the headers that describe it. `isProof`: it speaks for the
  * key, and is marked as a replay.
  */
 export function replay(
@@ -120,7 +120,7 @@ export function nameKey(given: ServerAnswer, key: string | undefined, asked: Hea
   return answer
 }
 
-/** A list of header names, each of them once, as HTTP tells them apart. */
+/** A list of header names, each of them once, as HTTP distinguishes them. */
 export function joinedNames(list: string, further: readonly string[]): string {
   const names = list.split(',').flatMap(name => (name.trim() === '' ? [] : [name.trim()]))
   const seen = new Set(names.map(name => name.toLowerCase()))

@@ -7,7 +7,7 @@ const BRAND = Symbol.for('stillonce.not-executed')
 /**
  * A handler throws it to say that nothing happened, its transaction was rolled back for example: the key is free
  * again, and the next request with it is executed. Of a run that took over from another it says nothing of the one
- * before: the key stays open for the next run. `response` is what the client is told, no success; default a 503 problem
+ * before: the key stays open for the next run. `response` is what the client gets, no success; default a 503 problem
  * of type `nothing-happened`, with Retry-After.
  *
  * @example

@@ -60,7 +60,7 @@ export function rememberedSince({ bornAt, retentionMs, earlier }: Memory, nowAt:
 }
 
 /**
- * A first-send time is told in whole seconds (RFC 9110 5.6.7), and the one in which the memory begins counts as known, else
+ * A first-send time is sent in whole seconds (RFC 9110 5.6.7), and the one in which the memory begins counts as known, else
  * a server would refuse everybody in its first second. What proves that nothing happened is asked with an exact time.
  */
 const SECOND_MS = 1_000

@@ -13,7 +13,7 @@ const LOOK_AGAIN_MS = 60_000
 const MOST_TURNS = 20
 
 /**
- * Since when the store remembers cannot be read, so that of no key it can be told whether it was forgotten. It is no
+ * Since when the store remembers cannot be read, so that of no key it is known whether it was forgotten. It is no
  * key's record: nothing is claimed, and nothing is executed.
  */
 class MemoryUnreadable extends Error {

@@ -153,7 +153,7 @@ async function scopeOf<Context>(
   }
 }
 
-/** A time in the future is that of a clock which is ahead; by more than the margin it tells nothing. */
+/** A time in the future is that of a clock which is ahead; by more than the margin it proves nothing. */
 function firstSent(
   value: string | null,
   { retention }: ServerSettings,

@@ -2,7 +2,7 @@ import { keyOfPath, keyPath } from '../../core/names/key-path.ts'
 import { configurationError } from '../../public/errors.ts'
 import { readKey } from '../core/key-header.ts'
 
-/* The key's own URL, `<path of the operation>/by-key/<key>`, as it is told and as it is read. */
+/* The key's own URL, `<path of the operation>/by-key/<key>`, as it is given and as it is read. */
 
 const BEFORE_KEY = 'by-key'
 

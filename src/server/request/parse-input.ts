@@ -8,7 +8,7 @@ import { answerOfNotExecuted, isNotExecuted } from '../answer/not-executed.ts'
 /**
  * Reads a request before its key is claimed: what it gives is `execution.input`. What it throws, or a Response that
  * it gives in place of the input, is the answer, and the key stays free. `'json'`: the body must be JSON, else the
- * request is told 400 `body-malformed`.
+ * request is answered 400 `body-malformed`.
  */
 export type Parse<Input = unknown> =
   | 'json'

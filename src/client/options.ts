@@ -1,7 +1,7 @@
 import { DEFAULTS } from './defaults.ts'
 import { horizonMarginMs } from '../core/record/horizon-margin.ts'
 import type { Profile } from '../core/answers/profile.ts'
-import { scopeFault } from '../core/names/scope-fault.ts'
+import { IS_CREDENTIAL, scopeFault } from '../core/names/scope-fault.ts'
 import type { ClientSettings, Settings } from '../engine/settings.ts'
 import { FACT_LIFE_MS } from '../engine/settings.ts'
 import type { ListenerPlace } from '../guards/listeners.ts'
@@ -140,13 +140,20 @@ export function accountText(account: unknown): string {
 /** The scope of a call: a text that names somebody, else nobody knows whose records these are (P7). */
 export function scopeText(scope: unknown): string {
   hearThrown(scope)
-  if (typeof scope !== 'string')
-    throw configurationError('scope', 'must be a string, or a function that gives one')
+  if (typeof scope !== 'string') {
+    // Nobody is logged in, or this is no scope: no login helps against that.
+    const isNobody = scope === undefined || scope === null
+    throw notScope('must be a string, or a function that gives one', isNobody)
+  }
   if (scope === lastScope) return scope
   const fault = scopeFault(scope)
-  if (fault !== undefined) throw configurationError('scope', fault)
+  if (fault !== undefined) throw notScope(fault, fault !== IS_CREDENTIAL)
   lastScope = scope
   return scope
+}
+
+function notScope(fault: string, isNobody: boolean): Error {
+  return configurationError('scope', fault, undefined, isNobody ? undefined : 'mistake')
 }
 
 /** The one that was found good last: a scope is asked for several times in every call. */

@@ -8,7 +8,7 @@ import { configurationError, isOperationError } from '../public/errors.ts'
 export function synchronous<Value>(value: Value, path: string): Value {
   if (!hasThen(value, path)) return value
   heard(value)
-  const mistake = configurationError(path, 'must be synchronous: it gave a promise')
+  const mistake = configurationError(path, 'must be synchronous: it gave a promise', undefined, 'mistake')
   promised.add(mistake)
   throw mistake
 }

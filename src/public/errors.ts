@@ -104,9 +104,9 @@ export function configurationError(
   path: string,
   fault: string,
   outcome: Outcome = 'not-executed',
-): OperationError {
   // Whose operations these are the page says: nobody is logged in.
-  const about = path === 'scope' ? 'sign-in' : undefined
+  about: Reason | undefined = path === 'scope' ? 'sign-in' : undefined,
+): OperationError {
   return new OperationError({ code: 'configuration', outcome, reason: `${path}: ${fault}`, about })
 }
 

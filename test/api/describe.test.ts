@@ -83,6 +83,19 @@ group('an end as a page shows it', () => {
     })
   })
 
+  test.each([
+    ['a promise', () => Promise.resolve('user-7') as never, 'mistake'],
+    ['a number', () => 7 as never, 'mistake'],
+    ['a credential', () => 'Bearer abc.def', 'mistake'],
+    ['nothing', () => undefined as never, 'sign-in'],
+    ['null', () => null as never, 'sign-in'],
+    ['an empty text', () => '', 'sign-in'],
+    ['a part that is missing', () => 'tenant-1:undefined', 'sign-in'],
+  ])('a scope that gives %s', async (_, scope, reason) => {
+    const end = await payment([json(201, {})], ietf, scope).start(cart).settled
+    expect(describe(end)).toMatchObject({ outcome: 'unknown', reason })
+  })
+
   test('another payload after the success is `changed`, not a success of its own', async () => {
     const pay = payment([json(201, { order: 1 })])
     await pay.run(cart)

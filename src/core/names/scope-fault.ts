@@ -22,12 +22,15 @@ const BETWEEN_PARTS = /[:/|]/
  */
 const CREDENTIAL = /(?:^|[^a-z0-9-])bearer\s+\S|eyJ[\w-]+\.[\w-]+\.|(?:^|[^a-z0-9])[sr]k_(?:live|test)_\w/i
 
+/** A mistake of the developers, where the others say that nobody is logged in. */
+export const IS_CREDENTIAL = 'must not be a credential: give the id of the user whose it is'
+
 /** What is wrong with a text as a scope; undefined where nothing is. */
 export function scopeFault(scope: string): string | undefined {
   if (scope === '') return 'must not be empty'
   if (scope.split(BETWEEN_PARTS).every(part => seen(part) === ''))
     return 'must have something to see: it is blank'
-  if (CREDENTIAL.test(scope)) return 'must not be a credential: give the id of the user whose it is'
+  if (CREDENTIAL.test(scope)) return IS_CREDENTIAL
   const nobody = unescaped(scope)
     .split(BETWEEN_PARTS)
     .map(seen)

@@ -1,4 +1,4 @@
-import { createClient, indexedDBStore, stillonce } from 'stillonce'
+import { createClient, describe, indexedDBStore, stillonce } from 'stillonce'
 
 const client = createClient({
   http: { baseUrl: '/api/' },
@@ -16,12 +16,14 @@ const pay = client.operation({
 const order = { id: new URLSearchParams(location.search).get('order') ?? 'order-1' }
 const output = document.querySelector('output')
 
-function sentence({ outcome, data, error }) {
-  switch (outcome) {
+function sentence(end) {
+  const { reason, serverMessage, can } = describe(end)
+  switch (end.outcome) {
     case 'executed':
-      return error ? 'Paid. The receipt will follow.' : `Paid: ${data.charge}`
+      if (reason === 'changed') return 'An order with other contents was paid already.'
+      return end.error ? 'Paid. The receipt will follow.' : `Paid: ${end.data.charge}`
     case 'not-executed':
-      return `Not paid. ${error.serverMessage ?? 'Please try again.'}`
+      return `Not paid. ${serverMessage ?? (can.includes('retry') ? 'Please try again.' : '')}`
     default:
       return 'We are checking whether it went through. You will not pay twice.'
   }
@@ -30,7 +32,10 @@ function sentence({ outcome, data, error }) {
 async function follow(run) {
   if (run === undefined) return
   output.value = 'Paying…'
-  output.value = sentence(await run.settled)
+  const end = await run.settled
+  output.value = sentence(end)
+  // While nobody knows, the page goes on finding out.
+  if (end.outcome === 'unknown') pay.watch(order, (_, later) => later && (output.value = sentence(later)))
 }
 
 document.querySelector('button').addEventListener('click', () => follow(pay.start(order)))

@@ -9,8 +9,8 @@ export function customerNow(): string {
   return customer
 }
 
-/** Tells the page who is logged in. It stands around all that pays. */
-export function Customer({ id, children }: { id: string; children: ReactNode }) {
+/** Tells the page who is logged in; `id` is undefined where nobody is. It stands around all that pays. */
+export function Customer({ id, children }: { id: string | undefined; children: ReactNode }) {
   // Only in the page: on a server this module is shared by all customers.
   if (typeof window !== 'undefined') customer = id
   return children

@@ -23,6 +23,7 @@ const client = createClient({
   profile: ietf, // how the bank treats keys
   timeout: 3_000, // of one attempt
   deadline: 10_000, // of all of them: shorter than what the host gives a server action
+  poll: { deadline: 10_000 }, // and so is this one, which counts from the first "still processing"
 })
 
 export const payInvoice = client.operation<Invoice, Payment>({

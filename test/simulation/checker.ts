@@ -1,5 +1,8 @@
 import { CONCLUDED_NOT_EXECUTED } from '../../src/client/stored/call-arguments.ts'
+import type { Lease } from '../../src/core/record/lease.ts'
+import { isFree } from '../../src/core/record/lease.ts'
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+import { isOpen } from '../../src/core/record/operation-record.ts'
 import type { Outcome } from '../../src/core/record/outcome.ts'
 import type { ClockReading } from '../../src/core/record/server-clock.ts'
 import { isLookOld } from '../../src/core/run/knowledge.ts'
@@ -562,7 +565,7 @@ export class Checker {
     const nowAt = word.process.runtime.now()
     const read = { record, isStoreRead: true, hasLeftBehind: false, writingSince: undefined }
     if (outcomeNow(read, { wallAt: nowAt, nowAt }, { runner }) === 'not-executed') return
-    if (record.writer.runner !== runner)
+    if (record.writer.runner !== runner && !isFreeToCancel(word, record))
       this.violate(
         'what was read is said by the rule',
         `${word.process.name} said that ${word.op} was not executed (${word.kind}, ${word.code}), and had read ${wordOf(record)}`,
@@ -766,6 +769,16 @@ function grouped(effects: readonly Effect[], nameOf: (effect: Effect) => string)
     groups.set(name, [...(groups.get(name) ?? []), effect])
   }
   return groups
+}
+
+/**
+ * A `cancel` speaks of what a dead process held, or one whose lease is over: nobody has to take that over to say so
+ * (core/stored/cancelling.ts). That its holder sends nothing afterwards is held to as for every other word.
+ */
+function isFreeToCancel({ kind, process }: Word, record: OperationRecord): boolean {
+  const { runtime } = process
+  const isGone = ({ holder }: Lease) => holder !== undefined && runtime.isDead(holder)
+  return kind === 'cancel' && isOpen(record) && isFree(record.lease, runnerOf(process), runtime.now(), isGone)
 }
 
 function runnerOf(process: SimProcess): string {

@@ -345,10 +345,10 @@ export class Checker {
     if (after === undefined) this.#stored.delete(op)
     else this.#stored.set(op, { record: after, at })
     if (after === undefined || isTombstone(after)) {
-      const isOpen = before?.state === 'pending' || before?.state === 'processing'
+      const wasOpen = before?.state === 'pending' || before?.state === 'processing'
       const isAsked = [op, op.split('/')[0]].some(what => this.#drops.has(`${process.pid} ${what}`))
       if (!isAsked) this.violate('nothing is dropped unasked', `${process.name} dropped ${op}`)
-      if (isOpen && !this.#forcing.has(process))
+      if (wasOpen && !this.#forcing.has(process))
         this.violate('only force drops what is open', `${process.name} dropped ${wordOf(before)}`)
       this.#forgotten.set(op, [...(this.#forgotten.get(op) ?? []), at])
       return

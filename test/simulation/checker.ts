@@ -84,7 +84,7 @@ export class Checker {
     readonly sendCount: number
     readonly unseenSince: number
   }[] = []
-  readonly #keys = new Map<string, { readonly op: string; readonly since: number }>()
+  readonly #keys = new Map<string, { readonly op: string; readonly since: number; readonly by: SimProcess }>()
   /** By process: when it had seen two right Dates of the server's. */
   readonly #dates = new Map<SimProcess, number>()
   readonly #datesSeen = new Map<SimProcess, number>()
@@ -235,7 +235,12 @@ export class Checker {
     const givenUp = last?.key === undefined || last.key === sent.key ? last : undefined
     // A write that failed, and landed after its caller was told so, cannot be taken back.
     const mayLandLate = this.#plan.rates.store > 0 || this.#plan.script?.writes !== undefined
-    if (givenUp !== undefined && !(mayLandLate && this.since(sent.key) > givenUp.at))
+    const storedAt = this.since(sent.key)
+    const isLate = givenUp !== undefined && mayLandLate && storedAt > givenUp.at
+    // What another process wrote while this one looked, nobody could know of, though its writer died meanwhile.
+    const isOfAnother =
+      givenUp !== undefined && this.#keys.get(sent.key)?.by !== givenUp.process && storedAt > givenUp.since
+    if (givenUp !== undefined && !isLate && !isOfAnother)
       this.violate(
         'what did not happen does not happen by itself',
         `fetch ${sent.id} left, after ${givenUp.process.name} said at ${givenUp.at} that it was not executed`,
@@ -395,7 +400,7 @@ export class Checker {
     const hasNewcomer = [...callers, ...leftJustNow.map(({ caller }) => caller)].some(
       ({ shown }) => ![...shown].some(isKnown),
     )
-    this.#keys.set(key, { op, since: this.#now() })
+    this.#keys.set(key, { op, since: this.#now(), by: process })
     // A conflict that is another's has a next input, which is another generation (section 4).
     if (this.#plan.edges?.changedBefore === true) return
     // What `cancel` leaves where nothing was sent has no key.

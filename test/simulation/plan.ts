@@ -296,8 +296,13 @@ function declaringAbsence(plan: Plan, edges: Edges): Partial<Plan> {
   const askFaults = plan.askFaults.filter(fault => fault !== 'ask 404')
   const declared = { absentAfterMs: ABSENT_AFTER_MS, askFaults }
   // What a cache keeps, and what a replica forgets, matters where a request comes after it was asked for.
-  if (edges.cache !== 'none' || edges.forgetsWork)
-    return { ...declared, rates: { ...rates, send: 0.8, ask: 0 }, sendFaults: ['held', 'answer lost'] }
+  if (edges.cache !== 'none' || edges.forgetsWork) {
+    // That a server is at work, one process hears, and the store carries it to the others: where that is lost on the way,
+    // the declaration is untrue for a server that forgets.
+    const carried = edges.forgetsWork ? { store: 0, strike: 0 } : {}
+    const sparse = { ...rates, ...carried, send: 0.8, ask: 0 }
+    return { ...declared, rates: sparse, sendFaults: ['held', 'answer lost'] }
+  }
   return { ...declared, sendFaults: plan.sendFaults.filter(fault => fault !== 'held long') }
 }
 

@@ -237,9 +237,11 @@ export class Checker {
     const mayLandLate = this.#plan.rates.store > 0 || this.#plan.script?.writes !== undefined
     const storedAt = this.since(sent.key)
     const isLate = givenUp !== undefined && mayLandLate && storedAt > givenUp.at
-    // What another process wrote while this one looked, nobody could know of, though its writer died meanwhile.
+    // What another process wrote since this one looked last, nobody could know of, though its writer died meanwhile.
     const isOfAnother =
-      givenUp !== undefined && this.#keys.get(sent.key)?.by !== givenUp.process && storedAt > givenUp.since
+      givenUp !== undefined &&
+      this.#keys.get(sent.key)?.by !== givenUp.process &&
+      storedAt > Math.max(givenUp.since, givenUp.at - FRESH_MS)
     if (givenUp !== undefined && !isLate && !isOfAnother)
       this.violate(
         'what did not happen does not happen by itself',

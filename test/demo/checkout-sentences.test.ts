@@ -7,7 +7,7 @@ import { quoted, tableRows } from '../docs/markdown.ts'
 const page = readFileSync(new URL('../../docs/what-to-tell-the-user.md', import.meta.url), 'utf8')
 
 /** The row of another user's payment says that nothing is shown: the checkout has one customer. */
-const isShown = (sentence: string) => !sentence.startsWith('Nothing: ')
+const isShown = (sentence: string) => !sentence.startsWith('(show nothing')
 
 test('the sentence of each outcome and reason is that of the table', () => {
   const table = tableRows(page, 'What to say, and what to offer').flatMap(

@@ -9,7 +9,7 @@ import { problem } from './core/problem.ts'
 import type { KeyNotice } from './events.ts'
 import type { Execution, Handler, PlainHandler } from './execution.ts'
 import type { HandleOptions } from './handle-options.ts'
-import { answersPlainly } from './plain-handle.ts'
+import { answersPlainly, servesPlainly } from './plain-handle.ts'
 import type { AskedRequest } from './request/asked.ts'
 import { askedOf } from './request/asked.ts'
 import type { RefusedRequest } from './request/incoming.ts'
@@ -143,8 +143,16 @@ export function buildIdempotency<Context = unknown>(
     handler: Handler<Input>,
     call?: HandleOptions<Context, Input>,
   ): Promise<Response> {
+    return responseOfAnswer(await handleRequest(request, handler, call))
+  }
+
+  function handleRequest<Input>(
+    request: Request,
+    handler: Handler<Input>,
+    call?: HandleOptions<Context, Input>,
+  ): Promise<ServerAnswer> {
     const run: PlainHandler = (_, execution) => (handler as Handler)(request, execution)
-    return responseOfAnswer(await handlePlainly(askedOf(request), run, call))
+    return handlePlainly(askedOf(request), run, call)
   }
 
   async function handlePlainly<Input>(
@@ -203,8 +211,13 @@ export function buildIdempotency<Context = unknown>(
 
   const idempotency: Idempotency<Context> = {
     handle,
-    wrap: (handler, call) => (request, context) =>
-      handle(request, handler, context === undefined ? call : { ...call, context }),
+    wrap: (handler, call) => {
+      const callOf = (context: Context | undefined) => (context === undefined ? call : { ...call, context })
+      return servesPlainly(
+        (request: Request, context?: Context) => handle(request, handler, callOf(context)),
+        (request, context) => handleRequest(request, handler, callOf(context as Context | undefined)),
+      )
+    },
     run: async (key, call, work) => {
       const { runtime, store, bounds } = parts()
       const serve: Serve = (incoming, run, { resumable, wait, waitUntil }) => {

@@ -38,3 +38,18 @@ export function plainHandleOf<Context>(idempotency: Handles<Context>): PlainHand
       call,
     )
 }
+
+/** What `wrap` gives, for an adapter that has no use for a Response. */
+export type PlainServe = (request: Request, context: unknown) => Promise<ServerAnswer>
+
+const SERVES = new WeakMap<object, PlainServe>()
+
+export function servesPlainly<Serve extends object>(wrapped: Serve, serve: PlainServe): Serve {
+  SERVES.set(wrapped, serve)
+  return wrapped
+}
+
+/** Undefined for a function that is no such handler itself, though it may call one. */
+export function plainServeOf(wrapped: object): PlainServe | undefined {
+  return SERVES.get(wrapped)
+}

@@ -48,6 +48,7 @@ export function captureAnswer(response: NodeResponse): Captured {
   const release = new Once<void>()
   const answer = new Once<PlainAnswer>()
   const chunks: Uint8Array<ArrayBuffer>[] = []
+  let text: string | undefined
   let ended = false
   let removed: readonly string[] = []
   Object.assign(response, {
@@ -66,12 +67,14 @@ export function captureAnswer(response: NodeResponse): Captured {
     },
     end(...rest: readonly unknown[]) {
       const [chunk] = rest
-      if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function')
+      if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function') {
+        if (chunks.length === 0) text = textOfChunk(chunk, rest[1])
         chunks.push(chunkBytes(chunk, rest[1]))
+      }
       if (!ended) {
         const after = response.getHeaders()
         removed = removedHeaders(before, after)
-        const whole = answerOf(response.statusCode, changedHeaders(before, after), chunks)
+        const whole = answerOf(response.statusCode, changedHeaders(before, after), { chunks, text })
         ended = true
         answer.tell(whole)
       }
@@ -177,8 +180,8 @@ export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promi
   if (body instanceof Uint8Array) {
     // Node tells it by itself only where no other was set, and taken away, before.
     response.setHeader('content-length', String(body.byteLength))
-    const end = response.end.bind(response) as (chunk: Uint8Array) => unknown
-    end(body)
+    const end = response.end.bind(response) as (chunk: Uint8Array | string) => unknown
+    end((answer instanceof PlainAnswer ? answer.text : undefined) ?? body)
     return undefined
   }
   if (body !== null) return writeStream(response, body)
@@ -234,10 +237,23 @@ function takeBackHeaders(response: NodeResponse, before: NodeHeaders): void {
       response.setHeader(name, nodeValue(before[name]))
 }
 
-function answerOf(status: number, own: NodeHeaders, chunks: readonly Uint8Array<ArrayBuffer>[]): PlainAnswer {
+/** A text that its bytes in UTF-8 give back: half a surrogate pair has none. */
+function textOfChunk(chunk: unknown, encoding: unknown): string | undefined {
+  if (typeof chunk !== 'string' || !(typeof encoding !== 'string' || /^utf-?8$/i.test(encoding)))
+    return undefined
+  return chunk.isWellFormed() ? chunk : undefined
+}
+
+function answerOf(
+  status: number,
+  own: NodeHeaders,
+  { chunks, text }: { readonly chunks: readonly Uint8Array<ArrayBuffer>[]; readonly text: string | undefined },
+): PlainAnswer {
   const headers = headersOf(own)
   const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304
-  return new PlainAnswer({ status, headers, body: isEmpty ? null : joined(chunks) })
+  return isEmpty
+    ? new PlainAnswer({ status, headers })
+    : new PlainAnswer({ status, headers, body: joined(chunks), text })
 }
 
 type NodeHeaders = Readonly<Record<string, unknown>>

@@ -6,7 +6,7 @@ import { isOperationError } from '../../public/errors.ts'
 import { fetchRequestOf } from './fetch-request.ts'
 import type { HandleOptions } from '../handle-options.ts'
 import type { Idempotency } from '../idempotency.ts'
-import { plainHandleOf } from '../plain-handle.ts'
+import { plainHandleOf, plainServeOf } from '../plain-handle.ts'
 import type { NodeRequest } from './node-request.ts'
 import { askedBehindParser } from './node-payload.ts'
 import type { Captured, NodeResponse } from './node-response.ts'
@@ -29,6 +29,8 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
   serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
   { onError }: { readonly onError?: (error: unknown) => void } = {},
 ): (request: NonNullable<Incoming>, response: NodeResponse) => void {
+  const answerOf: (request: Request, incoming: Incoming) => ServerAnswer | Promise<ServerAnswer> =
+    plainServeOf(serve) ?? serve
   const answer = async (request: NonNullable<Incoming>, response: NodeResponse) => {
     let leave = () => {}
     try {
@@ -36,7 +38,7 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
       response.once('close', () => left.abort(new DOMException('The client left.', 'AbortError')))
       const { request: webRequest, cancel } = fetchRequestOf(request, request.body, left.signal)
       leave = cancel
-      await writeAnswer(response, await serve(webRequest, request))
+      await writeAnswer(response, await answerOf(webRequest, request))
     } catch (error) {
       if (onError !== undefined) onError(error)
       else if (isOperationError(error) && error.code === 'configuration') warn(error)

@@ -17,6 +17,8 @@ type Parts = {
   readonly statusText?: string | undefined
   readonly headers?: HeaderTable | undefined
   readonly body?: ServerBody | undefined
+  /** The same as `body`, where that is bytes of a text which is known. */
+  readonly text?: string | undefined
 }
 
 /** Whose words they are; neither where they are what the handler answers now. */
@@ -32,16 +34,22 @@ export class PlainAnswer {
   readonly statusText: string
   readonly headers: HeaderTable
   readonly body: ServerBody
+  /** The same as `body`, where it is known: neither decoded nor encoded again, and Node writes it with the head in one piece. */
+  readonly text: string | undefined
   readonly origin: Origin | undefined
 
   /** Throws a RangeError for what is no status of an answer. */
-  constructor({ status, statusText = '', headers = new HeaderTable(), body = null }: Parts, origin?: Origin) {
+  constructor(
+    { status, statusText = '', headers = new HeaderTable(), body = null, text }: Parts,
+    origin?: Origin,
+  ) {
     if (!Number.isInteger(status) || status < 200 || status > 599)
       throw new RangeError(`${status} is no status that an answer can have.`)
     this.status = status
     this.statusText = statusText
     this.headers = headers
     this.body = body
+    this.text = text
     this.origin = origin
   }
 }

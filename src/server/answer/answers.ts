@@ -56,11 +56,14 @@ function answerRead(
   const isWrong = read.kind === 'whole' && status !== 304 && Number(length) !== read.bytes.byteLength
   if (length !== null && isWrong) own.delete('content-length')
   const isEmpty = body === null || BODILESS.has(status)
+  const text = answer instanceof PlainAnswer ? answer.text : undefined
   return {
-    answer: new PlainAnswer({ status, statusText, headers: own, body: isEmpty ? null : whole }),
+    answer: isEmpty
+      ? new PlainAnswer({ status, statusText, headers: own })
+      : new PlainAnswer({ status, statusText, headers: own, body: whole, text }),
     stored:
       read.kind === 'whole' && answer !== VALUELESS
-        ? { status, headers, ...textOf(read.bytes) }
+        ? storedAs(status, headers, text ?? textOf(read.bytes), read.bytes)
         : { status, headers, body: '', form: 'left-out' },
   }
 }
@@ -97,7 +100,9 @@ export function replay(
   if (isProof) headers.set('idempotent-replayed', 'true')
   // What the first answer said of caching was said of that answer.
   headers.set('cache-control', 'no-store')
-  return new PlainAnswer({ status: answer.status, headers, body: storedBody(answer) }, { outcome })
+  const body = storedBody(answer)
+  const text = body !== null && answer.form === 'text' ? answer.body : undefined
+  return new PlainAnswer({ status: answer.status, headers, body, text }, { outcome })
 }
 
 /** What a page of another origin may read of an answer, beside what CORS lets it read anyway. */
@@ -143,8 +148,8 @@ export function respond(told: OwnAnswer, speaksFor: 'attempt' | 'key' = 'attempt
   for (const [name, value] of Object.entries(told.headers)) headers.set(name, value)
   headers.set('cache-control', 'no-store')
   if (speaksFor === 'key') headers.set('idempotent-replayed', 'true')
-  const body = encoder.encode(JSON.stringify(told.body))
-  return new PlainAnswer({ status: told.status, headers, body }, { told })
+  const text = JSON.stringify(told.body)
+  return new PlainAnswer({ status: told.status, headers, body: encoder.encode(text), text }, { told })
 }
 
 function storedBody(answer: StoredAnswer): ServerBody {
@@ -158,17 +163,25 @@ const encoder = new TextEncoder()
 // A byte order mark is part of the text, so that it is given again.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function textOf(bytes: Uint8Array): Pick<StoredAnswer, 'body' | 'form'> {
-  try {
-    const text = decoder.decode(bytes)
-    // Stores hold no NUL.
-    if (!text.includes('\0')) return { body: text, form: 'text' }
-  } catch {
-    // Not text.
-  }
+function storedAs(
+  status: number,
+  headers: StoredAnswer['headers'],
+  text: string | undefined,
+  bytes: Uint8Array,
+): StoredAnswer {
+  // Stores hold no NUL.
+  if (text !== undefined && !text.includes('\0')) return { status, headers, body: text, form: 'text' }
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
-  return { body: btoa(binary), form: 'base64' }
+  return { status, headers, body: btoa(binary), form: 'base64' }
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /** Not by `instanceof`: a framework may bring a Response of its own. */

@@ -1,3 +1,4 @@
+import { valueSetterOf } from '../runtime/value-store.ts'
 import { patientStore } from '../stores/patient-store.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import { responseOfAnswer } from './answer/answer.ts'
@@ -105,7 +106,11 @@ export function buildIdempotency<Context = unknown>(
   const parts = () => {
     if (made !== undefined) return made
     const runtime = runtimeOf()
-    const patient = patientStore(settings.store, runtime, settings.lease)
+    // A store that keeps values is in this process, and answers at once.
+    const patient =
+      valueSetterOf(settings.store) === undefined
+        ? patientStore(settings.store, runtime, settings.lease)
+        : settings.store
     const store = new KeyStore(patient, runtime, settings.retention)
     const notify = (scope: string, key: string, type: KeyNotice['type']) => notifier(scope, key)(type)
     const { maxOpen, retention: retentionMs } = settings

@@ -125,7 +125,7 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     'return facts.nowAt >= record.leaseUntil',
   ]),
   seenBy('test/server/payload.test.ts')('a payload lost by a claim that ends', [
-    '    ...(before?.fingerprint !== undefined && { fingerprint: before.fingerprint }),\n',
+    '    fingerprint: before?.fingerprint,\n',
     '',
   ]),
   seenBy('test/server/bad-input.test.ts')('a bounded store taken for a memory', [

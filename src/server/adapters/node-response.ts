@@ -247,7 +247,10 @@ function textOfChunk(chunk: unknown, encoding: unknown): string | undefined {
 function answerOf(
   status: number,
   own: NodeHeaders,
-  { chunks, text }: { readonly chunks: readonly Uint8Array<ArrayBuffer>[]; readonly text: string | undefined },
+  {
+    chunks,
+    text,
+  }: { readonly chunks: readonly Uint8Array<ArrayBuffer>[]; readonly text: string | undefined },
 ): PlainAnswer {
   const headers = headersOf(own)
   const isEmpty = chunks.length === 0 || status === 204 || status === 205 || status === 304

@@ -116,7 +116,7 @@ export function nextKeyState(
     write: number,
     createdAt: before?.createdAt ?? nowAt,
     changedAt: nowAt,
-    ...(before?.fingerprint !== undefined && { fingerprint: before.fingerprint }),
+    fingerprint: before?.fingerprint,
   }
   switch (event.kind) {
     case 'claim': {
@@ -161,7 +161,7 @@ function byHolder(
     case 'release':
       return notByThisRun({ ...written, fence, resumable }, undefined)
     case 'complete':
-      return complete(event, { ...written, fence, resumable })
+      return complete(event, written, { fence, resumable })
     default:
       return event satisfies never
   }
@@ -169,7 +169,8 @@ function byHolder(
 
 function complete(
   { answer, keep }: Extract<KeyEvent, { kind: 'complete' }>,
-  { fence, resumable, ...written }: Written & { readonly fence: number; readonly resumable: boolean },
+  written: Written,
+  { fence, resumable }: { readonly fence: number; readonly resumable: boolean },
 ): Change {
   switch (outcomeOfStatus(answer.status)) {
     case 'executed':

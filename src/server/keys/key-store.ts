@@ -1,9 +1,10 @@
 import type { RecordStore } from '../../public/store.ts'
 import { expiryOf, isOpenKey } from '../core/decide.ts'
 import type { KeyRecord } from '../core/key-state.ts'
+import { valueSetterOf } from '../../runtime/value-store.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
-import { isCorrupt, readRecord, versionAt, writeRecord } from './key-text.ts'
+import { isCorrupt, readRecord, RecordValue, versionAt, writeRecord } from './key-text.ts'
 import { countSeal, type SealRules } from './seal-count.ts'
 
 /** What is stored at a place; `version` null: nothing is. */
@@ -166,12 +167,11 @@ export class KeyStore {
     if (next === undefined) return this.#tryToRemove(place, expected)
     const expiresAt = expiryOf(next, this.memory.keptForMs)
     const open = isOpenKey(next)
-    const value = writeRecord(next)
-    return this.#store.set(
-      place,
-      value,
-      expiresAt === undefined ? { expected, open } : { expected, open, expiresAt },
-    )
+    const options = expiresAt === undefined ? { expected, open } : { expected, open, expiresAt }
+    const setValue = valueSetterOf(this.#store)
+    return setValue === undefined
+      ? this.#store.set(place, writeRecord(next), options)
+      : setValue(place, new RecordValue(next), options)
   }
 
   async #tryToRemove(place: string, expected: string | null): Promise<null | undefined> {

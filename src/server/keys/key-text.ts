@@ -21,6 +21,19 @@ export function writeRecord(record: KeyRecord): string {
   return `{"v":${FORMAT},${JSON.stringify(record).slice(1)}`
 }
 
+/** A record for a store of this process that keeps values: its JSON is the text above. */
+export class RecordValue {
+  readonly #record: KeyRecord
+
+  constructor(record: KeyRecord) {
+    this.#record = record
+  }
+
+  toJSON(): unknown {
+    return { v: FORMAT, ...this.#record }
+  }
+}
+
 /** Takes field by field what a record has, so that nothing else of the value goes any further. */
 export function readRecord(text: string): KeyRecord {
   const fields = object(parsed(text))

@@ -84,7 +84,8 @@ export async function readIncoming<Context>(
       key,
       scope,
       place: serverRecordKey(scope, key),
-      ...fingerprints,
+      fingerprint: fingerprints.fingerprint,
+      earlierFingerprint: fingerprints.earlierFingerprint,
       bytes: body.bytes,
       firstSent: told,
     },
@@ -178,7 +179,7 @@ function fingerprintsOf(
   { fingerprint }: ServerSettings,
   runtime: ServerRuntime,
 ): Fingerprints | Promise<Fingerprints> {
-  const target = encoder.encode(`${asked.method} ${asked.target()}\n`)
+  const target = targetBytes(`${asked.method} ${asked.target()}\n`)
   const digest = (body: Uint8Array<ArrayBuffer>) => runtime.digest(joined([target, body]))
   if (fingerprint !== undefined) return fingerprintBy(fingerprint, asked.request(), bytes, digest)
   const { counted } = asked
@@ -187,6 +188,14 @@ function fingerprintsOf(
   if (bare !== undefined) return fingerprintPair(bare, bytes, digest)
   const only = digest(bytes)
   return typeof only === 'string' ? { fingerprint: only } : only.then(hash => ({ fingerprint: hash }))
+}
+
+let lastTarget = { text: '', bytes: encoder.encode('') }
+
+/** Many requests in a row are for one route, and to encode it costs as much as the hash. */
+function targetBytes(text: string): Uint8Array<ArrayBuffer> {
+  if (text !== lastTarget.text) lastTarget = { text, bytes: encoder.encode(text) }
+  return lastTarget.bytes
 }
 
 type DigestOf = (body: Uint8Array<ArrayBuffer>) => string | Promise<string>

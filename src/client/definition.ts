@@ -19,7 +19,7 @@ import type { Settings } from '../engine/settings.ts'
 import { resolveSettings } from './options.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 import type { StoredRequestOptions } from './stored-headers.ts'
-import { storedHeaders } from './stored-headers.ts'
+import { keptResponseHeaders, storedHeaders } from './stored-headers.ts'
 
 /** How to perform a kind of operation. All callbacks are synchronous, but for `onConflict`. */
 export type OperationDefinition<Input, Output = unknown> = SharedOptions &
@@ -102,6 +102,7 @@ const KNOWN = [
   'persist',
   'keepHeaders',
   'dropHeaders',
+  'keepResponseHeaders',
   'fingerprint',
   'key',
   'onConflict',
@@ -165,6 +166,7 @@ export function planOf<Input, Output>(
     response: definition.response,
     persist: persist ?? 'key',
     ...storedHeaders(definition, settings.profile, path),
+    keepResponseHeaders: keptResponseHeaders(definition, path),
     carriesKey: settings.profile.header !== undefined || definition.key !== undefined,
     makeKey: definition.key,
     verdict: definition.verdict,
@@ -184,6 +186,7 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
     persist: 'key',
     keepHeaders: [],
     dropHeaders: [],
+    keepResponseHeaders: [],
     carriesKey: true,
     makeKey: undefined,
     verdict: undefined,

@@ -365,10 +365,11 @@ export class LiveRun<Output> {
     const { operationId, schema, engine, plan } = this.#init
     const isUntouched = plan.verdict === undefined && plan.status === undefined
     const { parseJson } = engine.transport
-    const { record, lastAnswer } = this.#performer ?? {}
+    const { record, lastAnswer: answer } = this.#performer ?? {}
     const { honoursKeys } = plan.settings.profile
-    const { runtime } = engine
-    return { operationId, runtime, schema, honoursKeys, answer: lastAnswer, record, isUntouched, parseJson }
+    const { keepResponseHeaders } = plan
+    const about = { operationId, runtime: engine.runtime, schema, honoursKeys, record }
+    return { ...about, answer, keepResponseHeaders, isUntouched, parseJson }
   }
 
   #view(): Snapshot<Output> {

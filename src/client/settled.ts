@@ -1,4 +1,4 @@
-import type { FailedRecord, SucceededRecord } from '../core/record/operation-record.ts'
+import type { FailedRecord, StoredResult, SucceededRecord } from '../core/record/operation-record.ts'
 import { ASKED_NOT_EXECUTED } from '../core/record/stored-answer.ts'
 import type { Outcome } from '../core/record/outcome.ts'
 import type { End } from '../core/run/end.ts'
@@ -14,6 +14,8 @@ import type { ErrorCode, OperationError, ServerResponse } from '../public/errors
 import { withOutcome } from '../public/errors.ts'
 import { errorOf, withAdvice } from './error-of.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { AnswerContext, SettledResponse } from './settled-response.ts'
+import { answered, answeredHere, refusedWith, responseIn } from './settled-response.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
 /** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */
@@ -23,22 +25,27 @@ export type Settled<Output = unknown> =
       readonly data: Output
       readonly replayed: boolean
       readonly error?: undefined
+      readonly response?: SettledResponse | undefined
     }
   | {
       readonly outcome: 'executed'
       readonly data: undefined
       readonly replayed: boolean
       readonly error: OperationError
+      readonly response?: SettledResponse | undefined
     }
-  | { readonly outcome: 'not-executed'; readonly error: OperationError }
-  | { readonly outcome: 'unknown'; readonly error: OperationError }
+  | {
+      readonly outcome: 'not-executed'
+      readonly error: OperationError
+      readonly response?: SettledResponse | undefined
+    }
+  | { readonly outcome: 'unknown'; readonly error: OperationError; readonly response?: undefined }
 
-export type EndContext = {
+export type EndContext = AnswerContext & {
   readonly operationId: string
   readonly runtime: Pick<Runtime, 'after'>
   readonly schema: StandardSchema | undefined
   readonly honoursKeys: boolean
-  readonly answer: Answer | undefined
   /** No callback of the definition has had the answer in hand. */
   readonly isUntouched?: boolean | undefined
   /** The http layer's own reading of JSON. */
@@ -57,16 +64,46 @@ export function settledFrom<Output>(
     case 'executed':
       return executed<Output>(end.record, end.replayed, context)
     case 'failed':
-      return withAdvice(context.runtime, () => ({
-        outcome: 'not-executed',
-        error: failedError(end.record, context),
-      }))
+      return withAdvice(context.runtime, () =>
+        answered(
+          { outcome: 'not-executed', error: failedError(end.record, context) },
+          refusedWith(end.record, context),
+        ),
+      )
     case 'stopped':
       if (end.mistake !== undefined)
         return stopped(end.outcome, withOutcome(end.mistake as OperationError, end.outcome))
-      return withAdvice(context.runtime, () => stopped(end.outcome, stoppedError(end, context)))
+      return withAdvice(context.runtime, () => {
+        const told = stopped<Output>(end.outcome, stoppedError(end, context))
+        const isRefused = end.outcome === 'not-executed' && REFUSALS.has(end.code)
+        return isRefused ? answered(told, answeredHere(context)) : told
+      })
     default:
       return end satisfies never
+  }
+}
+
+/** Ends of a run by what the server answered: it is why nothing was executed. */
+const REFUSALS = new Set<ErrorCode>(['rejected', 'conflict', 'payload-mismatch', 'unresolved'])
+
+/*
+ * What was executed, with the data in hand. A class: `response` is made for those who ask for it (nearly all take the data),
+ * and shows in no log.
+ */
+class Executed<Output> {
+  readonly outcome = 'executed'
+  readonly data: Output
+  readonly replayed: boolean
+  readonly #result: StoredResult
+
+  constructor(data: Output, replayed: boolean, result: StoredResult) {
+    this.data = data
+    this.replayed = replayed
+    this.#result = result
+  }
+
+  get response(): SettledResponse | undefined {
+    return responseIn(this.#result)
   }
 }
 
@@ -89,11 +126,8 @@ function executed<Output>(
   const unreadable: Unreadable<Output> = (code, reason, cause) =>
     withAdvice(context.runtime, () => {
       const response = responseOf(context.answer, context.parseJson)
-      return stopped(
-        'executed',
-        errorOf({ code, outcome: 'executed', reason, cause, response }, context),
-        replayed,
-      )
+      const error = errorOf({ code, outcome: 'executed', reason, cause, response }, context)
+      return answered(stopped<Output>('executed', error, replayed), responseIn(record.result))
     })
   if (record.result === undefined) {
     const { answer } = context
@@ -117,8 +151,8 @@ function executed<Output>(
   } catch (error) {
     return unreadable('response-invalid', '`parseJson` could not read its result', error)
   }
-  if (context.schema === undefined) return { outcome: 'executed', data: value as Output, replayed }
-  return validated(value, replayed, context.schema, unreadable)
+  if (context.schema === undefined) return new Executed(value as Output, replayed, record.result)
+  return validated(value, replayed, record.result, context.schema, unreadable)
 }
 
 /** What the gate parsed is handed on: nobody else has a hold of it. */
@@ -130,13 +164,14 @@ function parsedBefore(text: string, { answer, isUntouched }: EndContext): unknow
 async function validated<Output>(
   value: unknown,
   replayed: boolean,
+  result: StoredResult,
   schema: StandardSchema,
   unreadable: Unreadable<Output>,
 ): Promise<Settled<Output>> {
   try {
     const checked = await schema['~standard'].validate(value)
     if (checked.issues === undefined) hearThrown(checked.value)
-    if (checked.issues === undefined) return { outcome: 'executed', data: checked.value as Output, replayed }
+    if (checked.issues === undefined) return new Executed(checked.value as Output, replayed, result)
     return await unreadable(
       'response-invalid',
       `the result does not fit \`response\`${firstIssue(checked.issues)}`,

@@ -25,6 +25,11 @@ export type StoredRequestOptions = {
    * ends as `configuration`.
    */
   readonly dropHeaders?: readonly string[] | undefined
+  /**
+   * Headers of the answer that are kept with it, beside its content type, and given again in `settled.response`. Never name
+   * a credential.
+   */
+  readonly keepResponseHeaders?: readonly string[] | undefined
 }
 
 /** The headers of `request` that a stored request keeps and may do without, checked. Names in lower case. */
@@ -35,9 +40,7 @@ export function storedHeaders(
 ): Pick<Plan, 'keepHeaders' | 'dropHeaders'> {
   const kept = headerNames(keepHeaders, `${path}keepHeaders`, header)
   const dropped = headerNames(dropHeaders, `${path}dropHeaders`, header)
-  const credential = kept.find(name => CREDENTIAL.test(name))
-  if (credential !== undefined)
-    throw configurationError(`${path}keepHeaders`, `${credential} is a credential, which is never stored`)
+  refuseCredential(kept, `${path}keepHeaders`)
   const both = dropped.find(name => kept.includes(name))
   if (both !== undefined) throw configurationError(`${path}dropHeaders`, `${both} is in keepHeaders too`)
   for (const [name, list] of Object.entries({ keepHeaders: kept, dropHeaders: dropped })) {
@@ -45,6 +48,29 @@ export function storedHeaders(
       throw configurationError(`${path}${name}`, "has no effect without `persist: 'request'`")
   }
   return { keepHeaders: kept, dropHeaders: dropped }
+}
+
+/** Of the bytes on the wire, not of the text that is kept. */
+const OF_THE_WIRE = new Set(['content-length', 'content-encoding', 'transfer-encoding'])
+
+/** The headers of an answer that are kept with it, checked. Names in lower case. */
+export function keptResponseHeaders(
+  { keepResponseHeaders }: StoredRequestOptions,
+  path: string,
+): readonly string[] {
+  const option = `${path}keepResponseHeaders`
+  const kept = headerNames(keepResponseHeaders, option, undefined)
+  refuseCredential(kept, option)
+  const ofTheWire = kept.find(name => OF_THE_WIRE.has(name))
+  if (ofTheWire !== undefined)
+    throw configurationError(option, `${ofTheWire} describes bytes on the way; what is kept is their text`)
+  return kept
+}
+
+function refuseCredential(names: readonly string[], path: string): void {
+  const credential = names.find(name => CREDENTIAL.test(name))
+  if (credential !== undefined)
+    throw configurationError(path, `${credential} is a credential, which is never stored`)
 }
 
 function headerNames(names: unknown, path: string, keyHeader: string | undefined): readonly string[] {

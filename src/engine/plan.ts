@@ -16,6 +16,8 @@ export type Plan = {
   readonly persist: 'key' | 'request'
   readonly keepHeaders: readonly string[]
   readonly dropHeaders: readonly string[]
+  /** Of answers. Names in lower case. */
+  readonly keepResponseHeaders: readonly string[]
   /** A request carries the key: in the profile's header, or as what the definition's own `key` makes of the id. */
   readonly carriesKey: boolean
   readonly makeKey: ((about: KeyContext) => string) | undefined

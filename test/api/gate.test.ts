@@ -294,3 +294,38 @@ test('a record that was changed to name another origin: its key is not sent to t
   expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({ outcome: 'unknown' })
   expect(server.requests).toHaveLength(1)
 })
+
+describe('what the http layer said of the length of its own body', () => {
+  test.each<readonly [string, (headers: Readonly<Record<string, string>>) => HeadersInit]>([
+    [
+      'in plain headers',
+      headers => ({ ...headers, 'content-length': '999', 'transfer-encoding': 'chunked' }),
+    ],
+    ['in plain headers, spelt as people do', headers => ({ ...headers, 'Content-Length': '999' })],
+    ['in Headers', headers => new Headers({ ...headers, 'content-length': '999' })],
+    ['in a list', headers => [...Object.entries(headers), ['Transfer-Encoding', 'chunked']]],
+  ])('%s, is left out: another body is sent', async (_where, withLength) => {
+    const { placeOrder, server, clock } = bench({
+      around: transport => ({
+        ...transport,
+        send: (request, gate) =>
+          gate(request.url, {
+            method: 'POST',
+            headers: withLength({ ...request.headers, 'x-own': 'yes' }),
+            body: 'what the http layer made',
+          }),
+      }),
+    })
+    server.script(created)
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toMatchObject([
+      { body: '{"id":"cart-42","total":990}', headers: { 'x-own': 'yes' } },
+    ])
+    expect(Object.keys(server.requests[0]?.headers ?? {})).toEqual([
+      'accept',
+      'content-type',
+      'idempotency-key',
+      'x-own',
+    ])
+  })
+})

@@ -23,6 +23,7 @@ describe('the schema reads the stored answer at every return', () => {
     expect((await record())?.['result']).toEqual({
       form: 'body',
       status: 200,
+      headers: { 'content-type': 'text/plain;charset=UTF-8' },
       text: '{ "order":9, "shop": "north" }',
       replayed: false,
     })

@@ -29,6 +29,7 @@ const policy: RunPolicy = {
   comparesBytes: false,
   longestKey: 255,
   persist: 'key',
+  keepResponseHeaders: [],
   hasStatus: false,
   wantsData: false,
   hasHook: false,

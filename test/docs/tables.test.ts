@@ -91,6 +91,7 @@ const DEFINITION = {
   persist: ['persist'],
   keepHeaders: ['keepHeaders'],
   dropHeaders: ['dropHeaders'],
+  keepResponseHeaders: ['keepResponseHeaders'],
   fingerprint: ['fingerprint'],
   key: ['key'],
   onConflict: ['onConflict'],

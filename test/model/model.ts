@@ -110,6 +110,7 @@ export class Model {
       comparesBytes: true,
       longestKey: 255,
       persist,
+      keepResponseHeaders: [],
       hasStatus: status === 'status' || status === 'absence',
       wantsData: false,
       hasHook: false,

@@ -34,6 +34,23 @@ describe('a beforeRequest hook that returns a fresh Request', () => {
     await expectOneKey(server, operation)
   })
 
+  test.each([
+    ['content-length', '999'],
+    ['transfer-encoding', 'chunked'],
+  ])('and sets %s for another body breaks nothing', async (name, value) => {
+    const server = await startServer([creates])
+    const setting = ({ request }: { readonly request: Request }) => {
+      request.headers.set(name, value)
+    }
+    const operation = orders(
+      openKyClient({ baseUrl: `${server.origin}/`, hooks: { beforeRequest: [setting] } }),
+    )
+    expect(await told(operation)).toEqual(EXECUTED)
+    expect(server.requests.map(({ headers }) => headers['content-length'])).toEqual([
+      String(JSON.stringify(CART).length),
+    ])
+  })
+
   test('does not make the redirect of a 303 be followed', async () => {
     const server = await startServer([
       answers(303, '', { location: '/orders/9' }),

@@ -71,6 +71,8 @@ export type StoredResult = {
    */
   readonly form: 'body' | 'data'
   readonly status?: number | undefined
+  /** What is kept of the operation's own answer's; absent where somebody else's word decided, and in records of before 0.3.0. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly text: string
   /** The text is marked as a replay of an earlier execution. */
   readonly replayed: boolean

@@ -11,19 +11,61 @@ export const LONGEST_RESULT = 1_048_576
 /** A refusal's body beyond this says nothing that a program could use: characters. */
 const LONGEST_FAILURE = 65_536
 
-export function resultOf(answer: Answer, replayed: boolean): StoredResult | undefined {
-  const { body, status } = answer
+/** The headers that are kept of an answer have so many characters together; those that do not fit are left out. */
+const LONGEST_HEADERS = 8_192
+
+/** The answer to an ask, as far as it is the operation's result. */
+export function resultOf({ body, status }: Answer, replayed: boolean): StoredResult | undefined {
   if (body.kind !== 'whole') return undefined
   return { form: 'body', status, text: body.text, replayed }
 }
 
-export function failureOf(answer: Answer, code: StoredFailure['code'], reason: string): StoredFailure {
-  const type = answer.headers['content-type']
+/** The operation's own answer. */
+export function ownResultOf(
+  answer: Answer,
+  replayed: boolean,
+  kept: readonly string[],
+): StoredResult | undefined {
+  const { body, status } = answer
+  if (body.kind !== 'whole') return undefined
+  return { form: 'body', status, headers: headersToKeep(answer.headers, kept), text: body.text, replayed }
+}
+
+export function failureOf(
+  answer: Answer,
+  code: StoredFailure['code'],
+  reason: string,
+  kept: readonly string[] = [],
+): StoredFailure {
   return {
     code,
     reason,
     status: answer.status,
-    headers: type === undefined ? {} : { 'content-type': type },
+    headers: headersToKeep(answer.headers, kept),
     body: answer.body.text.length > LONGEST_FAILURE ? undefined : answer.body.text,
   }
+}
+
+/** The content type, and what the definition names (`keepResponseHeaders`). Names in lower case. */
+export function headersToKeep(
+  headers: Answer['headers'],
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {}
+  let length = 0
+  for (const name of ['content-type', ...names]) {
+    const value = headers[name]
+    if (value === undefined || length + name.length + value.length > LONGEST_HEADERS) continue
+    kept[name] = value
+    length += name.length + value.length
+  }
+  return kept
+}
+
+/**
+ * Whether a result is the answer to a request that performed the operation. Records of before 0.3.0 have no headers: what was
+ * given again then may have been the answer to an ask.
+ */
+export function isAnswerToSend({ form, status, headers, replayed }: StoredResult): boolean {
+  return headers !== undefined || (form === 'body' && status !== undefined && !replayed)
 }

@@ -1,5 +1,5 @@
 import type { Answer } from '../answers/evidence.ts'
-import { failureOf, resultOf } from '../record/stored-answer.ts'
+import { failureOf, ownResultOf } from '../record/stored-answer.ts'
 import { judge } from '../answers/verdict.ts'
 import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
 import { alarm } from './duplicate-alarm.ts'
@@ -54,10 +54,18 @@ export function observe(
       transportResends: answer !== undefined && hasUnseenSuccess(event, context, verdict),
       firstSentServerAt: now.clocks.firstSentServerAt,
       serverOffsetMs: event.serverOffsetMs,
-      result: isReadable && answer !== undefined ? resultOf(answer, verdict.replayed) : undefined,
+      result:
+        isReadable && answer !== undefined
+          ? ownResultOf(answer, verdict.replayed, policy.keepResponseHeaders)
+          : undefined,
       failure:
         'conclusive' in verdict && answer !== undefined
-          ? failureOf(answer, verdict.kind === 'conflict' ? 'conflict' : 'rejected', verdict.reason)
+          ? failureOf(
+              answer,
+              verdict.kind === 'conflict' ? 'conflict' : 'rejected',
+              verdict.reason,
+              policy.keepResponseHeaders,
+            )
           : undefined,
       statusUrl,
       statusIsMonitor: statusUrl !== undefined && poll?.isMonitor === true ? true : undefined,
@@ -204,7 +212,10 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
     const [alarmed, commands] = alarm(knows, record, generation)
     return next(alarmed, state.does, ...commands)
   }
-  const result = verdict.result === 'readable' ? resultOf(answer, verdict.replayed) : undefined
+  const result =
+    verdict.result === 'readable'
+      ? ownResultOf(answer, verdict.replayed, policy.keepResponseHeaders)
+      : undefined
   const proven = afterEvent(
     onCourse(knows, { lastAnswer: answer }),
     { kind: 'learn', told: { kind: 'executed', result } },

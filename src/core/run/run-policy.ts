@@ -31,6 +31,8 @@ export type RunPolicy = {
   readonly comparesBytes: boolean
   readonly longestKey: number
   readonly persist: 'key' | 'request'
+  /** Headers of an answer that are kept with it, beside its content type. Names in lower case. */
+  readonly keepResponseHeaders: readonly string[]
   readonly hasStatus: boolean
   /** The definition reads data (`response`), or judges answers itself (`verdict`). */
   readonly wantsData: boolean

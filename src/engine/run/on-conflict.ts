@@ -30,7 +30,12 @@ export async function settledAs(x: Performer, end: End, data: unknown, path: str
 export async function notOurs(x: Performer): Promise<boolean> {
   const { record, lastAnswer } = x
   if (record === undefined || lastAnswer === undefined) return false
-  const failure = failureOf(lastAnswer, 'conflict', 'the change that stood in the way is not its own')
+  const failure = failureOf(
+    lastAnswer,
+    'conflict',
+    'the change that stood in the way is not its own',
+    x.plan.keepResponseHeaders,
+  )
   const left = { record, failure, isFree: (lease: Lease | undefined) => x.isFree(lease) }
   await changeRecord(x.journal, stored => anothersChange(stored, left, x.engine.runtime.now()))
   const { stored } = x.journal

@@ -40,6 +40,7 @@ export function policyOf({
     comparesBytes: profile.comparesBytes,
     longestKey: profile.key.maxLength,
     persist: plan.persist,
+    keepResponseHeaders: plan.keepResponseHeaders,
     hasStatus: plan.status !== undefined,
     wantsData: plan.wantsData,
     hasHook: plan.verdict !== undefined,

@@ -17,7 +17,7 @@ import { Sent } from './sent.ts'
  *   check -> write ahead -> check again -> fetch -> read the body -> observe -> hand a copy to the http layer
  *
  * From the request that the hooks made it takes headers and signal; method, URL, bytes, key and
- * `redirect: 'manual'` are imposed. What the http layer makes of the answer is never evidence.
+ * `redirect: 'manual'` are imposed, and what the hooks said of the length of their own bytes is left out. What the http layer makes of the answer is never evidence.
  */
 
 /** Thrown through the http layer when the gate refuses; nothing was sent. */
@@ -165,15 +165,19 @@ function imposedOn(
 ): Headers | Record<string, string> {
   if (given !== undefined && Object.getPrototypeOf(given) === Object.prototype) {
     const plain = given as Readonly<Record<string, string>>
-    if (Object.keys(plain).every(isLowerCase)) return { ...plain, ...imposed }
+    if (Object.keys(plain).every(isPlainName)) return { ...plain, ...imposed }
   }
   const headers = new Headers(given)
+  for (const name of OF_OTHER_BYTES) headers.delete(name)
   for (const [name, value] of Object.entries(imposed)) headers.set(name, value)
   return headers
 }
 
-function isLowerCase(name: string): boolean {
-  return name === name.toLowerCase()
+/** The http layer's body may have another length: fetch sets it for the bytes that are imposed. */
+const OF_OTHER_BYTES = ['content-length', 'transfer-encoding']
+
+function isPlainName(name: string): boolean {
+  return name === name.toLowerCase() && !OF_OTHER_BYTES.includes(name)
 }
 
 function copyOf(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {

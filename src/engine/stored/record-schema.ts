@@ -71,6 +71,7 @@ const request = z.object({
 const result = z.object({
   form: z.literal(['body', 'data']),
   status: z.optional(count),
+  headers: z.optional(stringMap),
   text,
   replayed: z.literal([true, false]),
 })

@@ -64,7 +64,7 @@ const TIMER_EARLY_MS = 5
 
 /** The runtime of the process or page that this runs in. `platform` is asked by those who send, not before. */
 export function runtimeOn(platform: () => Platform): Runtime {
-  if (typeof process !== 'object') subtleCrypto()
+  if (!globalThis.process?.getBuiltinModule) subtleCrypto()
   let id: string | undefined
   let digest: Digest | undefined
   let environment: Runtime['environment'] | undefined

@@ -1,9 +1,12 @@
 import { configurationError } from '../public/errors.ts'
 
-/** Throws a `configuration` error on a page that is not secure: it has none. */
+/** Throws a `configuration` error where there is none: on a page that is not secure, or in React Native. */
 export function subtleCrypto(): SubtleCrypto {
-  const subtle: SubtleCrypto | undefined = crypto.subtle
+  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle
   if (subtle === undefined)
-    throw configurationError('createClient', 'needs a secure page (https, localhost), for crypto.subtle')
+    throw configurationError(
+      'createClient',
+      'needs crypto.subtle: a secure page (https, localhost), or a polyfill',
+    )
   return subtle
 }

@@ -23,6 +23,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'stores/sqlite': ['stores', 'public', 'node:'],
   'stores/indexed-db': ['stores', 'public', 'guards', 'runtime', 'idb'],
   'stores/web-storage': ['stores', 'public'],
+  'stores/key-value': ['stores', 'public'],
   client: ['core/*', 'public', 'guards', 'runtime', 'engine', 'profiles', 'stores'],
   react: ['core/*', 'public', 'client', 'react'],
   'server/core': [],

@@ -83,6 +83,35 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
       'if (entry === undefined) return Promise.resolve(false)',
     ],
   ),
+  seenBy('test/stores/store-contract.test.ts', { named: 'keyValueStore' })(
+    'accesses of a key-value store that do not take turns',
+    ['const before = last.get(name)\n', 'const before = undefined\n'],
+    ['return siteLocks()?.request(lockName, { signal }, begin) ?? begin()', 'return begin()'],
+  ),
+  seenBy('test/stores/key-value-store.test.ts')('a key-value store that asks for no Web Lock', [
+    'return siteLocks()?.request(lockName, { signal }, begin) ?? begin()',
+    'return begin()',
+  ]),
+  seenBy('test/stores/key-value-store.test.ts')('a key-value store that is open before its index says so', [
+    '      await keepIndex({ ...before, last: next, open })\n      surplus = without(surplus, dropped)\n      await storage.set(recordPrefix + key, JSON.stringify(entry))\n',
+    '      await storage.set(recordPrefix + key, JSON.stringify(entry))\n      await keepIndex({ ...before, last: next, open })\n      surplus = without(surplus, dropped)\n',
+  ]),
+  seenBy('test/stores/key-value-store.test.ts')(
+    'a key-value store that forgets an open record with its index',
+    ['const open = await foundOpen()', 'const open: OpenIndex = []'],
+  ),
+  seenBy('test/stores/key-value-store.test.ts')(
+    'a record of a key-value store that was open twice and is listed no more',
+    ['pairs.some(([other, its]) => place === other && key === its)', 'pairs.some(([, its]) => key === its)'],
+  ),
+  seenBy('test/stores/key-value-store.test.ts')(
+    'a key-value store that does something after its turn was given up',
+    ['        if (signal.aborted) throw noTurn(name)\n', ''],
+  ),
+  seenBy('test/stores/key-value-store.test.ts')('a key-value store that never says that it is weak', [
+    '...(!durable && { isWeak: true })',
+    '...(!durable && {})',
+  ]),
   seenBy('test/stores/sqlite-durability.test.ts')('writes answered before the disk has them', [
     '        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)\n        for (const committed of synced) answer(committed, path)\n',
     '        for (const committed of synced) answer(committed, path)\n        if (synced.some(({ hasWritten }) => hasWritten)) await reachDisk(synced)\n',

@@ -1,10 +1,12 @@
 import { fdatasync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { keyValueStore } from '../../src/stores/key-value/key-value-store.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { storeContract, type StoreCase, type StoreUnderTest } from '../../src/testing/store-contract.ts'
 import { BUGS, brokenStore } from './broken-stores.ts'
+import { appStorage, lateAppStorage } from './app-storage.ts'
 import { tempFolder } from './temp-folder.ts'
 import { trialClock } from './trial-clock.ts'
 
@@ -39,6 +41,20 @@ const STORES: Readonly<Record<string, () => StoreUnderTest>> = {
     const clock = trialClock()
     return { clock, open: () => memoryStore({ now: clock.now, codec: base64 }) }
   },
+  'keyValueStore on a synchronous storage': () => {
+    const clock = trialClock()
+    const app = appStorage()
+    const name = `app-${(apps += 1)}`
+    const open = () => keyValueStore({ ...app.storage, name, now: clock.now })
+    return { clock, shared: true, breakDisk: app.breakDisk, open }
+  },
+  'keyValueStore with a codec on an asynchronous storage': () => {
+    const clock = trialClock()
+    const app = lateAppStorage()
+    const name = `app-${(apps += 1)}`
+    const open = () => keyValueStore({ ...app.storage, name, now: clock.now, codec: base64 })
+    return { clock, shared: true, breakDisk: app.breakDisk, open }
+  },
   'sqliteStore, two handles on one file': () => {
     const clock = trialClock()
     const path = join(tempFolder(), 'store.db')
@@ -54,6 +70,9 @@ const STORES: Readonly<Record<string, () => StoreUnderTest>> = {
     return { clock, shared: true, open: () => sqliteStore(path, { now: clock.now, codec: base64 }) }
   },
 }
+
+/** One more storage of an app, under a name that no other test has. */
+let apps = 0
 
 describe.each(Object.entries(STORES))('%s keeps the contract', (_name, subject) => {
   test.each(storeContract)('$name', async ({ run }) => {

@@ -1,14 +1,8 @@
+import { isEntry, isOpenIndex, json, newEpoch, type KeptEntry, type OpenIndex } from '../kept-entry.ts'
 import { StoreError } from '../store-error.ts'
 
 /** What a web storage keeps of one record. */
-export type StorageEntry = {
-  readonly value: string
-  readonly version: string
-  /** Its place in the order in which records became open. */
-  readonly place: number
-  readonly open: boolean
-  /** Epoch ms. */
-  readonly expiresAt?: number | undefined
+export type StorageEntry = KeptEntry & {
   /** What lies in the record's place is none. Its text is its version, so that it can be dropped. */
   readonly damaged?: StoreError
 }
@@ -27,7 +21,6 @@ export type WebStorageRecords = {
 }
 
 export type StorageSequence = { readonly last: number; readonly epoch: string }
-type OpenIndex = readonly (readonly [place: number, key: string])[]
 
 /** Every access may throw: a browser that blocks the site's data refuses the storage itself. */
 export function webStorageRecords(name: string, storageOf: () => Storage): WebStorageRecords {
@@ -70,10 +63,8 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
       .map(place => place.slice(recordPrefix.length))
   }
 
-  /** A storage that was cleared begins with another epoch, so that a version never repeats. */
   function newSequence(): StorageSequence {
-    const parts = crypto.getRandomValues(new Uint32Array(2))
-    return { last: 0, epoch: Array.from(parts, part => part.toString(36)).join('') }
+    return { last: 0, epoch: newEpoch() }
   }
 
   function sequence(): StorageSequence | undefined {
@@ -143,38 +134,10 @@ function setItem(storage: Storage, place: string, text: string | undefined): voi
   else storage.setItem(place, text)
 }
 
-function isEntry(found: unknown): found is StorageEntry {
-  if (typeof found !== 'object' || found === null) return false
-  const { value, version, place, open, expiresAt } = found as Partial<Record<keyof StorageEntry, unknown>>
-  return (
-    typeof value === 'string' &&
-    typeof version === 'string' &&
-    typeof place === 'number' &&
-    typeof open === 'boolean' &&
-    (expiresAt === undefined || typeof expiresAt === 'number')
-  )
-}
-
 function isSequence(found: unknown): found is StorageSequence {
   if (typeof found !== 'object' || found === null) return false
   const { last, epoch } = found as Partial<Record<keyof StorageSequence, unknown>>
   return Number.isSafeInteger(last) && typeof epoch === 'string'
-}
-
-function isOpenIndex(found: unknown): found is OpenIndex {
-  return (
-    Array.isArray(found) &&
-    found.every(each => Array.isArray(each) && typeof each[0] === 'number' && typeof each[1] === 'string')
-  )
-}
-
-/** Null where it is none. */
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function damaged(name: string, place: string, version?: string): StoreError {

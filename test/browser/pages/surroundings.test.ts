@@ -174,7 +174,7 @@ describe('storage', () => {
     const told = page.waitForEvent('pageerror')
     await page.goto('http://insecure.example/')
     expect((await told).message).toBe(
-      'createClient: needs a secure page (https, localhost), for crypto.subtle',
+      'createClient: needs crypto.subtle: a secure page (https, localhost), or a polyfill',
     )
   })
 

@@ -1,0 +1,97 @@
+import { configurationError } from '../../public/errors.ts'
+import { isFunction } from '../check-options.ts'
+import { StoreError } from '../store-error.ts'
+
+type MaybeLater<T> = T | Promise<T>
+
+/** A storage of texts under keys: what an app has. Each function may be synchronous or give a promise. */
+export type KeyValueStorage = {
+  /** The text under a key; null or undefined where there is none. */
+  readonly get: (key: string) => MaybeLater<string | null | undefined>
+  /** Keeps a text; what it gives resolves once it is kept. One that threw or rejected must not be kept later. */
+  readonly set: (key: string, value: string) => unknown
+  /** Removes a text; no error where there is none. */
+  readonly remove: (key: string) => unknown
+  /** The keys that begin with a prefix; others among them do no harm. */
+  readonly keys: (prefix: string) => MaybeLater<Iterable<string>>
+}
+
+/** The same storage, whose answers and errors are looked at. */
+export type CheckedStorage = {
+  readonly get: (key: string) => Promise<string | undefined>
+  readonly set: (key: string, value: string) => Promise<void>
+  readonly remove: (key: string) => Promise<void>
+  readonly keys: (prefix: string) => Promise<readonly string[]>
+}
+
+const FUNCTIONS = {
+  get: 'that gives the text under a key, null or undefined',
+  set: 'that keeps a text under a key',
+  remove: 'that removes the text under a key',
+  keys: 'that gives the keys which begin with a prefix',
+} as const
+
+export function checkedStorage(name: string, storage: KeyValueStorage): CheckedStorage {
+  for (const [member, what] of Object.entries(FUNCTIONS))
+    if (!isFunction(Reflect.get(storage, member)))
+      throw configurationError(`keyValueStore.${member}`, `must be a function ${what}`)
+
+  async function asked<T>(member: keyof KeyValueStorage, work: () => MaybeLater<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw failed(name, member, cause)
+    }
+  }
+
+  const wrong = (member: keyof KeyValueStorage, found: unknown) =>
+    new StoreError(
+      'failed',
+      `The key-value store "${name}" cannot use what keyValueStore.${member} gave: ${kindOf(found)}, in place of ` +
+        `${member === 'get' ? 'a text, null or undefined' : 'a list of texts'}.`,
+    )
+
+  return {
+    get: async key => {
+      const found: unknown = await asked('get', () => storage.get(key))
+      if (found === null || found === undefined) return undefined
+      if (typeof found === 'string') return found
+      throw wrong('get', found)
+    },
+    set: async (key, value) => {
+      await asked('set', () => storage.set(key, value))
+    },
+    remove: async key => {
+      await asked('remove', () => storage.remove(key))
+    },
+    keys: async prefix => {
+      const found: unknown = await asked('keys', () => storage.keys(prefix))
+      if (!isIterable(found)) throw wrong('keys', found)
+      const keys: string[] = []
+      for (const key of found) {
+        if (typeof key !== 'string') throw wrong('keys', key)
+        if (key.startsWith(prefix)) keys.push(key)
+      }
+      return keys
+    },
+  }
+}
+
+function isIterable(found: unknown): found is Iterable<unknown> {
+  return typeof found === 'object' && found !== null && Symbol.iterator in found
+}
+
+function kindOf(found: unknown): string {
+  return found === null ? 'null' : `a value of type ${typeof found}`
+}
+
+/** A full storage is told by its name (DOM) or its text (`QUOTA_BYTES quota exceeded` of extensions). */
+function failed(name: string, member: keyof KeyValueStorage, cause: unknown): StoreError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const isFull = cause instanceof Error && (cause.name === 'QuotaExceededError' || /quota/i.test(why))
+  return new StoreError(
+    'failed',
+    `The key-value store "${name}" could not be used: keyValueStore.${member} threw "${why}".`,
+    { cause, ...(isFull && { reason: 'full' as const }) },
+  )
+}

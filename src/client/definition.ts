@@ -1,4 +1,5 @@
 import { NotPlain, plainText } from '../core/names/plain-data.ts'
+import { keyFault } from '../core/names/key-grammar.ts'
 import type { VerdictName } from '../core/answers/verdict.ts'
 import type {
   AskContext,
@@ -116,8 +117,8 @@ const KNOWN = [
   'remember',
 ]
 
-/** RFC 9562: 32 hexadecimal digits and four hyphens. */
-const UUID_LENGTH = 36
+/** What keys are made of where the definition makes none: all digits, and hyphens. */
+const SOME_UUID = '01234567-89ab-4cde-8f01-23456789abcd'
 
 /** Checks a definition and gives the engine's view of it, or throws a `configuration` error. */
 export function planOf<Input, Output>(
@@ -152,12 +153,9 @@ export function planOf<Input, Output>(
     throw configurationError(`${path}conflictTurns`, 'has no effect without `onConflict`')
   requireDuration(status?.absentAfter, `${path}status.absentAfter`)
   const settings = resolveSettings(definition, client, path)
-  if (definition.key === undefined && settings.profile.key.maxLength < UUID_LENGTH) {
-    throw configurationError(
-      `${path}key`,
-      `is needed: a UUID has ${UUID_LENGTH} characters, and this server takes at most ${settings.profile.key.maxLength}`,
-    )
-  }
+  const unfit = keyFault(SOME_UUID, settings.profile.key)
+  if (definition.key === undefined && unfit !== undefined)
+    throw configurationError(`${path}key`, `is needed: this server takes no UUID, for a key ${unfit}`)
   requireReading(definition, settings, path)
   return {
     name,
@@ -167,7 +165,10 @@ export function planOf<Input, Output>(
     persist: persist ?? 'key',
     ...storedHeaders(definition, settings.profile, path),
     keepResponseHeaders: keptResponseHeaders(definition, path),
-    carriesKey: settings.profile.header !== undefined || definition.key !== undefined,
+    carriesKey:
+      settings.profile.header !== undefined ||
+      settings.profile.key.in !== undefined ||
+      definition.key !== undefined,
     makeKey: definition.key,
     verdict: definition.verdict,
     status: status && { request: status.request, read: status.read },

@@ -238,5 +238,9 @@ function requiredProfile(profile: unknown, path: string): Profile {
       'is required: your statement of how the server treats keys (ietf, stripe, …, noKeys, or defineProfile)',
     )
   }
-  return checkedProfile(profile as Profile, `${path}profile`)
+  const checked = checkedProfile(profile as Profile, `${path}profile`)
+  // A page's URLs are kept, shown and passed on.
+  if (checked.key.in === 'query' && 'document' in globalThis)
+    throw configurationError(`${path}profile.key.in`, 'puts the key into the URL, which is for services')
+  return checked
 }

@@ -89,6 +89,7 @@ export function payloadOfCall(
     runtime,
     resolveUrl,
     profile: plan.settings.profile,
+    carriesKey: true,
     account,
     fingerprint,
     path: `operation(${plan.name}).request`,

@@ -2,7 +2,15 @@
 export type { Client } from '../client/client.ts'
 export { keyPath } from '../core/names/key-path.ts'
 export type { Outcome } from '../core/record/outcome.ts'
-export type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/answers/profile.ts'
+export type {
+  AnswerWords,
+  KeyPlace,
+  KeyRules,
+  Meaning,
+  Profile,
+  Rule,
+  StatusWords,
+} from '../core/answers/profile.ts'
 export type { VerdictName } from '../core/answers/verdict.ts'
 export type { Conflict, ConflictAnswer, OperationDefinition } from '../client/definition.ts'
 export type {

@@ -55,7 +55,7 @@ function refuseTwice(lists: Readonly<Record<string, readonly string[]>>, path: s
 }
 
 /** JSONPath, a JSON Pointer or a blank at the end would name a field that no answer has, and never match. */
-function isPath(field: unknown): field is string {
+export function isPath(field: unknown): field is string {
   return typeof field === 'string' && field.split('.').every(name => NAME.test(name) && !/^[$@]$/.test(name))
 }
 

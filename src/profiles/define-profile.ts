@@ -3,21 +3,15 @@ import type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/a
 import { NEVER_CONCLUSIVE } from '../core/answers/profile.ts'
 import { configurationError } from '../public/errors.ts'
 import { requireFields } from '../guards/option-checks.ts'
+import type { KeyInput } from './checked-key.ts'
+import { checkedKey, headerName, positive } from './checked-key.ts'
 import { cancelWords, statusWords } from './checked-words.ts'
 
 /** A profile before defaults. Durations in ms. */
-export type ProfileInput = {
+export type ProfileInput = KeyInput & {
   readonly name: string
-  /** The server executes at most once per key, for at least `retention` ms. */
-  readonly honoursKeys: boolean
   /** `once`: nothing on the way delivers again what it was given once. Default: proxies may. */
   readonly delivers?: 'once' | undefined
-  /** Default `Idempotency-Key`; none where keys are not honoured. */
-  readonly header?: string | undefined
-  /** Default `raw`. */
-  readonly format?: 'raw' | 'quoted' | undefined
-  /** Default 255 characters. */
-  readonly key?: { readonly maxLength?: number } | undefined
   /** How long the server remembers a key. Default a day. */
   readonly retention?: number | undefined
   /** Default false. */
@@ -87,24 +81,16 @@ export function defineProfile(input: ProfileInput): Profile {
 export function checkedProfile(input: ProfileInput, path: string): Profile {
   requireFields(input, OPTIONS, path)
   const { name, honoursKeys, rules = [], trustedOrigins = [] } = input
-  const {
-    header = honoursKeys ? 'Idempotency-Key' : undefined,
-    retention = 86_400_000,
-    comparesBytes = false,
-  } = input
+  const { retention = 86_400_000, comparesBytes = false } = input
   if (typeof name !== 'string' || name === '')
     throw configurationError(`${path}.name`, 'must be a non-empty string')
   flag(honoursKeys, `${path}.honoursKeys`)
-  if (input.key !== undefined) requireFields(input.key, ['maxLength'], `${path}.key`)
-  const { maxLength = 255 } = input.key ?? {}
   if (!Array.isArray(rules)) throw configurationError(`${path}.rules`, 'must be a list')
   rules.forEach((rule, index) => checkRule(rule, index, path))
   const profile: Profile = {
     name,
     honoursKeys,
-    header: header === undefined ? undefined : headerName(header, `${path}.header`),
-    format: format(input.format, path),
-    key: Object.freeze({ maxLength: positive(maxLength, `${path}.key.maxLength`) }),
+    ...checkedKey(input, path),
     retention: positive(retention, `${path}.retention`),
     ...(input.delivers !== undefined && { delivers: delivery(input.delivers, path) }),
     comparesBytes: flag(comparesBytes, `${path}.comparesBytes`),
@@ -177,19 +163,6 @@ function requireText(value: unknown, path: string): void {
   if (value !== undefined && typeof value !== 'string') throw configurationError(path, 'must be a string')
 }
 
-function headerName(name: unknown, path: string): string {
-  if (typeof name !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
-    throw configurationError(path, 'must be a header name')
-  }
-  return name
-}
-
-function format(value: ProfileInput['format'], path: string): Profile['format'] {
-  if (value === undefined || value === 'raw') return 'raw'
-  if (value !== 'quoted') throw configurationError(`${path}.format`, "must be 'raw' or 'quoted'")
-  return value
-}
-
 function delivery(value: unknown, path: string): 'once' {
   if (value !== 'once') throw configurationError(`${path}.delivers`, "must be 'once', or left out")
   return value
@@ -197,13 +170,6 @@ function delivery(value: unknown, path: string): 'once' {
 
 function flag(value: unknown, path: string): boolean {
   if (typeof value !== 'boolean') throw configurationError(path, 'must be true or false')
-  return value
-}
-
-function positive(value: unknown, path: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    throw configurationError(path, 'must be a positive number')
-  }
   return value
 }
 

@@ -655,6 +655,54 @@ describe('a wrong profile is named by its field', () => {
       { ...base, key: { maxLength: null } },
       'profile.key.maxLength: must be a positive number',
     ],
+    ...(
+      [
+        ['in another place', { in: 'body', field: 'a' }, 'key.in: must be one of header, json, form, query'],
+        ['in JSON without a field', { in: 'json' }, 'key.field: must be the name of a field, or names'],
+        [
+          'in JSON at a pointer',
+          { in: 'json', field: '/a' },
+          'key.field: must be the name of a field, or names',
+        ],
+        ['in a form without a field', { in: 'form' }, 'key.field: must be the name of a field'],
+        [
+          'in the query without a field',
+          { in: 'query', field: '' },
+          'key.field: must be the name of a parameter',
+        ],
+        ['in a header that is none', { field: 'a b' }, 'header: must be a header name'],
+        [
+          'shorter than longest',
+          { minLength: 9, maxLength: 8 },
+          'key.minLength: must not be greater than maxLength',
+        ],
+        ['minLength: 0', { minLength: 0 }, 'key.minLength: must be a positive number'],
+        ['an alphabet of blanks', { alphabet: 'a b' }, 'key.alphabet: must be characters and ranges'],
+        ['an alphabet backwards', { alphabet: 'z-a' }, 'key.alphabet: must be characters and ranges'],
+        ['an empty alphabet', { alphabet: '' }, 'key.alphabet: must be characters and ranges'],
+        ['another format', { format: 'ulid' }, "key.format: must be 'uuid', or left out"],
+        ['a misspelt field', { place: 'json' }, 'key.place: there is no such option'],
+      ] satisfies [string, object, string][]
+    ).map(([what, key, fault]): [string, unknown, string] => [
+      `a key ${what}`,
+      { ...base, key },
+      `profile.${fault}`,
+    ]),
+    [
+      'a header beside a field',
+      { ...base, header: 'X-Key', key: { in: 'json', field: 'key' } },
+      'profile.header: carries no key: `key.in` puts it into the json',
+    ],
+    [
+      'two headers',
+      { ...base, header: 'X-Key', key: { field: 'X-Other' } },
+      'profile.key.field: is another header than `header` names',
+    ],
+    [
+      'a quoted key in the body',
+      { ...base, format: 'quoted', key: { in: 'json', field: 'key' } },
+      'profile.format: is the form of a header, and none carries the key',
+    ],
     ['a misspelt field', { ...base, honorsKeys: true }, 'profile.honorsKeys: there is no such option'],
   ])('%s', (_, input, message) => {
     expectConfiguration(() => defineProfile(input as Parameters<typeof defineProfile>[0]), message)

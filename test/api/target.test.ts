@@ -122,7 +122,7 @@ describe('a deployment that keeps the profile’s name and has the key go otherw
       expect((await clock.until(ended)).error).toMatchObject({
         code: 'unresolved',
         outcome: 'unknown',
-        message: expect.stringContaining('The profile puts the key into another header or form than before'),
+        message: expect.stringContaining('The profile puts the key into another place or form than before'),
       })
     }
     expect(server.requests).toHaveLength(1)

@@ -319,7 +319,7 @@ const ROWS: readonly Row[] = [
   [
     'core/record/target-fault.ts',
     '…',
-    'the profile puts the key into another header or form than before, …',
+    'the profile puts the key into another place or form than before, …',
     'same-profile',
     'same-profile',
   ],

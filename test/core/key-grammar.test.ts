@@ -11,7 +11,7 @@ describe('a key is taken', () => {
     ['every sign that is allowed', "!#$%&'()*+,-./09:;<=>?@AZ[]^_`az{|}~"],
     ['as long as the server allows', 'k'.repeat(36)],
   ])('%s', (_, key) => {
-    expect(keyFault(key, 36)).toBeUndefined()
+    expect(keyFault(key, { maxLength: 36 })).toBeUndefined()
   })
 })
 
@@ -33,7 +33,7 @@ describe('a key is refused', () => {
     ['a full-width letter', 'ｋ', ILLEGIBLE],
     ['a lone surrogate', '\ud800', ILLEGIBLE],
   ])('%s', (_, key, fault) => {
-    expect(keyFault(key, 36)).toBe(fault)
+    expect(keyFault(key, { maxLength: 36 })).toBe(fault)
   })
 
   test('without repeating it, whatever it is', () => {
@@ -46,7 +46,7 @@ describe('a key is refused', () => {
           maxLength: 6,
         }),
         key => {
-          const fault = keyFault(key, 4)
+          const fault = keyFault(key, { maxLength: 4 })
           return fault === undefined ? /^[\x21\x23-\x5b\x5d-\x7e]{1,4}$/.test(key) : told.test(fault)
         },
       ),

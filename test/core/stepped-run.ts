@@ -27,7 +27,7 @@ const policy: RunPolicy = {
   carriage: 'idempotency-key raw',
   honoursKeys: true,
   comparesBytes: false,
-  longestKey: 255,
+  keyShape: { maxLength: 255 },
   persist: 'key',
   keepResponseHeaders: [],
   hasStatus: false,

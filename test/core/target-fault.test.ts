@@ -85,7 +85,7 @@ describe('the key of an operation may not be used', () => {
   test.each(['none', 'idempotency-key quoted', 'x-key raw'])('where its key went as %s', carriage => {
     expect(targetFault({ ...begun, carriage }, now)).toEqual({
       reason:
-        'the profile puts the key into another header or form than before, so nothing is sent or asked with its key',
+        'the profile puts the key into another place or form than before, so nothing is sent or asked with its key',
       advice: 'same-profile',
     })
   })
@@ -101,6 +101,10 @@ test.each([
   [{ honoursKeys: true, header: undefined, format: 'raw' }, 'none'],
   [{ honoursKeys: false, header: undefined, format: 'raw' }, 'none'],
   [{ honoursKeys: false, header: 'X-Key', format: 'raw' }, 'none'],
+  [{ honoursKeys: true, key: { in: 'json', field: 'order.key' } }, 'json:order.key'],
+  [{ honoursKeys: true, key: { in: 'form', field: 'Key' } }, 'form:Key'],
+  [{ honoursKeys: true, key: { in: 'query', field: 'key' } }, 'query:key'],
+  [{ honoursKeys: false, key: { in: 'json', field: 'key' } }, 'none'],
 ] as const)('the key of %o goes as %s', (profile, carriage) => {
-  expect(carriageOf(profile)).toBe(carriage)
+  expect(carriageOf({ header: undefined, format: 'raw', key: {}, ...profile })).toBe(carriage)
 })

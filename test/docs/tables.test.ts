@@ -111,7 +111,7 @@ const PROFILE = {
   delivers: ['delivers'],
   header: ['header'],
   format: ['format'],
-  key: ['key.maxLength'],
+  key: ['key.in', 'key.field', 'key.minLength', 'key.maxLength', 'key.alphabet', 'key.format'],
   retention: ['retention'],
   comparesBytes: ['comparesBytes'],
   rules: ['rules'],
@@ -284,6 +284,7 @@ describe('the fields of a profile', () => {
     expect(defaults('Fields of a profile')).toEqual({
       header,
       format,
+      'key.in': key.in ?? 'header',
       'key.maxLength': key.maxLength,
       retention,
       comparesBytes,

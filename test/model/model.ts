@@ -108,7 +108,7 @@ export class Model {
       carriage: TARGET.carriage ?? '',
       honoursKeys: keys,
       comparesBytes: true,
-      longestKey: 255,
+      keyShape: { maxLength: 255 },
       persist,
       keepResponseHeaders: [],
       hasStatus: status === 'status' || status === 'absence',

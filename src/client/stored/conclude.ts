@@ -16,7 +16,7 @@ export async function conclude(
   const { core, plan } = context
   const { runtime } = core.engine
   const { maxLength } = plan.settings.profile.key
-  const fault = which.key === undefined ? undefined : keyFault(which.key, maxLength)
+  const fault = which.key === undefined ? undefined : keyFault(which.key, { maxLength })
   if (begins && fault !== undefined) throw configurationError(`${path}.key`, fault)
   const seed = () => ({
     v: 1 as const,

@@ -1,3 +1,5 @@
+import type { KeyShape } from '../names/key-grammar.ts'
+
 /**
  * A profile is the user's statement of how one server speaks idempotency. It is data: the verdict
  * reads it, nobody executes it. Only `honoursKeys: true` ever permits a re-send after an attempt that
@@ -16,7 +18,8 @@ export type Profile = {
   readonly header: string | undefined
   /** `raw`: the bare key, what most servers expect. `quoted`: a structured-field String, as the draft says. */
   readonly format: 'raw' | 'quoted'
-  readonly key: { readonly maxLength: number }
+  /** Where the key goes, and which keys the server takes. */
+  readonly key: KeyRules
   /** How long the server remembers a key after its first request, ms. Sending stops before it ends (P4). */
   readonly retention: number
   /** The server compares the bytes of the body, not its meaning: other bytes are never re-sent. */
@@ -39,6 +42,18 @@ export type Profile = {
   /** Origins besides the operation's own to which a poll may go; they never get credentials. */
   readonly trustedOrigins: readonly string[]
 }
+
+export type KeyRules = KeyShape & {
+  /**
+   * `json`: into a field of the JSON body; `form`: into a field of the form; `query`: into a parameter of the URL.
+   * Default `header`, the one that the profile's `header` names.
+   */
+  readonly in?: KeyPlace | undefined
+  /** The name of header, field or parameter; in JSON a dotted path, whose numbers are indices of lists that are there. */
+  readonly field?: string | undefined
+}
+
+export type KeyPlace = 'header' | 'json' | 'form' | 'query'
 
 /** The words in which a server answers. They are compared without case, spaces, hyphens and underscores. */
 export type AnswerWords = {

@@ -38,7 +38,7 @@ export function targetFault(target: Target, now: Aim): TargetFault | undefined {
     }
   if (target.carriage !== undefined && target.carriage !== now.carriage)
     return {
-      reason: `the profile puts the key into another header or form than before, ${NOTHING_WENT}`,
+      reason: `the profile puts the key into another place or form than before, ${NOTHING_WENT}`,
       advice: 'same-profile',
     }
   // Without a request at hand there is no origin to compare: where an ask leads is checked with its URL.

@@ -1,4 +1,5 @@
 import type { Profile } from '../answers/profile.ts'
+import type { KeyShape } from '../names/key-grammar.ts'
 import type { Holder } from '../record/lease.ts'
 import type { Target } from '../record/operation-record.ts'
 import type { Backoff } from './step.ts'
@@ -29,7 +30,7 @@ export type RunPolicy = {
   readonly carriage: string
   readonly honoursKeys: boolean
   readonly comparesBytes: boolean
-  readonly longestKey: number
+  readonly keyShape: KeyShape
   readonly persist: 'key' | 'request'
   /** Headers of an answer that are kept with it, beside its content type. Names in lower case. */
   readonly keepResponseHeaders: readonly string[]

@@ -281,7 +281,7 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
         },
       ),
     )
-  const fault = keyFault(record.key, policy.longestKey)
+  const fault = keyFault(record.key, policy.keyShape)
   if (fault !== undefined)
     return letGo(knows, {
       ...stopped(knows, 'configuration', `key: ${fault}`, now, policy),

@@ -7,9 +7,12 @@ import type { Profile } from '../../core/answers/profile.ts'
 import { configurationError, isOperationError } from '../../public/errors.ts'
 import { refuseUnknown } from '../../guards/option-checks.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
+import type { KeyWriter } from './key-writer.ts'
+import { keyWriter } from './key-writer.ts'
 import { multipartBytes } from './multipart.ts'
 import { utf8Of } from './utf8.ts'
 import type { RequestSpec } from './request-spec.ts'
+import type { Sendable } from './sendable.ts'
 import { bytesNow, formNow } from './spec-now.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
@@ -35,12 +38,16 @@ export type PayloadBytes = {
   readonly text: string | undefined
   readonly contentType: string | undefined
   readonly hash: string
+  /** The URL, where the key is in it. */
+  readonly url?: URL | undefined
 }
 
 export type PayloadContext = {
   readonly runtime: Runtime
   readonly resolveUrl: (url: string | URL) => URL
-  readonly profile: Pick<Profile, 'name' | 'honoursKeys' | 'header' | 'format'>
+  readonly profile: Pick<Profile, 'name' | 'honoursKeys' | 'header' | 'format' | 'key'>
+  /** The request carries the key where the profile puts it; one that only asks does not. */
+  readonly carriesKey?: boolean | undefined
   readonly account: string
   /** The definition's own choice of what must not change, in the body's place. */
   readonly fingerprint: unknown
@@ -59,14 +66,16 @@ const encoder = new TextEncoder()
  */
 export function preparePayload(spec: RequestSpec, context: PayloadContext): Payload | Promise<Payload> {
   const { runtime } = context
-  const { method, url, headers, source, part } = requestAtCall(spec, context)
+  const { method, url, headers, source, part, writer } = requestAtCall(spec, context)
   const { origin, pathname, search } = url
   const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
-  const meant =
-    part ?? whenKnown(bytesOf(source, 'fingerprint', runtime), ({ hash }): Meant => ['bytes', hash])
-  const fingerprint = whenKnown(meant, parts => runtime.digest(meaningOf({ method, url }, parts)))
   // Its canonical text has been hashed: only what is sent lives on.
   const sendable: Sendable = source.kind === 'json' ? { kind: 'json', text: source.text } : source
+  const bytes = (key: string, written = key) =>
+    whenKnown(writer?.body(sendable, written) ?? sendable, body => bytesOf(body, key, runtime))
+  // The key is no part of it: the next generation is the same payload.
+  const meant = part ?? whenKnown(bytes('fingerprint', ''), ({ hash }): Meant => ['bytes', hash])
+  const fingerprint = whenKnown(meant, parts => runtime.digest(meaningOf({ method, url }, parts)))
   const payload = (query: string, meaning: string): Payload => ({
     method,
     url,
@@ -81,7 +90,9 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
       account: context.account,
     },
     fingerprint: meaning,
-    bytes: remembered(key => bytesOf(sendable, key, runtime)),
+    bytes: remembered(key =>
+      whenKnown(bytes(key), made => (writer === undefined ? made : { ...made, url: writer.url(url, key) })),
+    ),
   })
   if (typeof queryHash === 'string' && typeof fingerprint === 'string') return payload(queryHash, fingerprint)
   return Promise.all([queryHash, fingerprint]).then(([query, meaning]) => payload(query, meaning))
@@ -91,6 +102,8 @@ type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
   readonly source: BodySource
   /** What must not change; undefined where the bytes count. */
   readonly part: Meant | undefined
+  /** Undefined where a header carries the key. */
+  readonly writer: KeyWriter | undefined
 }
 
 function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCall {
@@ -100,17 +113,41 @@ function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCal
     // Each is read once, so that what was checked is what is sent.
     const given = { method, url, json, body, headers }
     const source = sourceOf(given, context.path)
-    return {
+    const checked = {
       method: methodOf(given, context.path),
       url: urlOf(given, context),
       headers: headersOf(given, context),
+    }
+    const writer = writerOf(checked.headers, context)
+    // What cannot take the key is refused at the call.
+    const compared = writer === undefined ? source : withoutKey(source, writer)
+    return {
+      ...checked,
+      url: writer?.url(checked.url, undefined) ?? checked.url,
       source,
-      part: context.fingerprint === undefined ? jsonPart(source) : customPart(context),
+      part: context.fingerprint === undefined ? jsonPart(compared) : customPart(context),
+      writer,
     }
   } catch (error) {
     hearWithin([spec, context.fingerprint])
     throw error
   }
+}
+
+function writerOf(
+  headers: Payload['headers'],
+  { profile, carriesKey, path }: PayloadContext,
+): KeyWriter | undefined {
+  return carriesKey === true ? keyWriter(profile, { headers, path }) : undefined
+}
+
+/** As it is compared: whatever its key field was is no part of what it means. */
+function withoutKey(source: BodySource, writer: KeyWriter): BodySource {
+  // What takes time to read is looked at with its bytes.
+  if (source.kind === 'blob') return source
+  const written = writer.body(source, '')
+  if (source.kind !== 'json' || written instanceof Promise || written.kind !== 'json') return source
+  return { ...source, canonical: canonicalParts(JSON.parse(written.text)) }
 }
 
 function requireSpec(spec: RequestSpec, path: string): void {
@@ -134,26 +171,9 @@ function remembered(make: Payload['bytes']): Payload['bytes'] {
   }
 }
 
-type BodySource = Exclude<Sendable, { kind: 'json' }> | JsonSource
-
-type JsonSource = {
-  readonly kind: 'json'
-  readonly text: string
-  readonly canonical: readonly string[]
-}
-
-/** What the bytes are made of. */
-type Sendable =
-  | { readonly kind: 'none' }
-  | Omit<JsonSource, 'canonical'>
-  | {
-      readonly kind: 'bytes'
-      readonly bytes: Uint8Array<ArrayBuffer>
-      readonly text?: string
-      readonly contentType: string | undefined
-    }
-  | { readonly kind: 'blob'; readonly blob: Blob }
-  | { readonly kind: 'form'; readonly form: FormData }
+type BodySource =
+  | Exclude<Sendable, { kind: 'json' }>
+  | (Extract<Sendable, { kind: 'json' }> & { readonly canonical: readonly string[] })
 
 function sourceOf(spec: RequestSpec, path: string): BodySource {
   const { body, json } = spec

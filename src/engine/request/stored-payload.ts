@@ -4,6 +4,7 @@ import { ownParts, requestToResend } from '../../core/stored/resumable.ts'
 import { parsedUrl } from '../../core/names/parsed-url.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Engine } from '../engine.ts'
+import { keyWriter } from './key-writer.ts'
 import type { Payload, PayloadBytes } from './payload.ts'
 import type { Plan } from '../plan.ts'
 import { bodyFromStored, bodyToStore } from './stored-body.ts'
@@ -40,7 +41,7 @@ export function requestToStore(
  */
 export async function storedPayload(
   engine: Engine,
-  plan: Pick<Plan, 'keepHeaders'>,
+  plan: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
   record: OpenRecord,
 ): Promise<Payload | string> {
   const { target, bodyHash } = record
@@ -64,17 +65,21 @@ export async function storedPayload(
     const value = request.headers[name]
     if (value !== undefined) headers[name] = value
   }
+  const path = `operation(${plan.name}).request`
+  const writer = keyWriter(plan.settings.profile, { headers, path })
   return {
     method: target.method,
     url,
     headers,
     target,
     fingerprint: record.fingerprint,
-    bytes: async () => ({
+    bytes: async key => ({
       body,
       text: request.text,
       contentType: request.headers['content-type'],
       hash: bodyHash,
+      // A stored body has its key in it; a URL is stored without.
+      url: writer?.url(url, key),
     }),
   }
 }

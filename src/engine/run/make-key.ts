@@ -38,7 +38,7 @@ function ownKey(key: (about: KeyContext) => string, about: KeyContext, path: str
 function keyed(x: Keyed, key: string): void | Promise<void> {
   const { plan, engine, payload } = x
   if (payload === undefined) throw new Error('who begins an operation has its request')
-  const fault = keyFault(key, plan.settings.profile.key.maxLength)
+  const fault = keyFault(key, plan.settings.profile.key)
   if (fault !== undefined) throw configurationError(`operation(${plan.name}).key`, fault)
   return whenKnown(payload.bytes(key), bytes => {
     const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true

@@ -38,7 +38,7 @@ export function policyOf({
     carriage: carriageOf(profile),
     honoursKeys: profile.honoursKeys,
     comparesBytes: profile.comparesBytes,
-    longestKey: profile.key.maxLength,
+    keyShape: profile.key,
     persist: plan.persist,
     keepResponseHeaders: plan.keepResponseHeaders,
     hasStatus: plan.status !== undefined,

@@ -64,7 +64,8 @@ export class Flight implements GateHost {
     if (header !== undefined) headers[header.toLowerCase()] = keyHeaderValue(key, format)
     const { body, hash: bodyHash } = bytes
     const hasBody = body !== undefined && body.byteLength > 0
-    const { method, url } = payload
+    const { method } = payload
+    const { url = payload.url } = bytes
     this.#x = x
     // A timer may fire late, as where a process was frozen: what has landed is not overdue.
     this.#timer = new AttemptTimer(x, () => {
@@ -78,7 +79,7 @@ export class Flight implements GateHost {
 
   takeOff(): void {
     const keyHeader = this.#x.plan.settings.profile.header?.toLowerCase()
-    const { method, url } = this.#payload
+    const { method, url } = this.#sent
     const headerValue = keyHeader === undefined ? undefined : this.#headers[keyHeader]
     const watched = sendWatch()?.begin({ headerValue, method, url })
     this.watched = watched
@@ -144,7 +145,7 @@ export class Flight implements GateHost {
   }
 
   #carry(gate: Gate): Promise<unknown> {
-    const { method, url } = this.#payload
+    const { method, url } = this.#sent
     try {
       return this.#x.engine.transport.send(
         { method, url, headers: this.#headers, body: this.#bytes.body },
@@ -162,7 +163,7 @@ export class Flight implements GateHost {
   }
 
   get url(): URL {
-    return this.#payload.url
+    return this.#sent.url
   }
 
   get body(): Uint8Array<ArrayBuffer> | undefined {

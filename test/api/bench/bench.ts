@@ -33,6 +33,8 @@ export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
   readonly baseUrl?: string
   readonly headers?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>)
   readonly environment?: 'node' | 'other'
+  /** The keys that are made: `key-1` and so on, or UUIDs that end so. */
+  readonly keys?: 'short' | 'uuid'
   /** Its fetch goes on after an abort, and its answer comes late. */
   readonly ignoresAbort?: boolean
   /** Another http layer around the plain one. */
@@ -83,7 +85,8 @@ export function bench(setup: Setup = {}): Bench {
   const store = setup.store ?? memoryStore({ now: () => START + clock.elapsed() })
   let keys = 0
   let processes = 0
-  const createKey = () => `key-${++keys}`
+  const createKey = () =>
+    setup.keys === 'uuid' ? `00000000-0000-4000-8000-${String(++keys).padStart(12, '0')}` : `key-${++keys}`
 
   const another = ({
     baseUrl = BASE,
@@ -92,6 +95,7 @@ export function bench(setup: Setup = {}): Bench {
     ignoresAbort = false,
     around = plain => plain,
     onEvent,
+    keys: _keys,
     ...options
   }: Setup = {}): TrialClient => {
     const runner = trialRunner(clock, ++processes, createKey, environment)

@@ -18,8 +18,18 @@ export type Description = {
   readonly can: readonly Remedy[]
 }
 
+/** Of what is no end (an error of the page's own code, nothing at all) nothing is known of the operation. */
+const NO_END: Description = Object.freeze({
+  outcome: 'unknown',
+  reason: 'mistake',
+  serverMessage: undefined,
+  retryAt: undefined,
+  can: Object.freeze(['check'] as const),
+})
+
 /**
  * What to show of an end, and what to offer: of what `settled` gives, of an OperationError that was caught, of a snapshot.
+ * Of any other value: `unknown`, as `mistake`.
  *
  * @example
  * const { outcome, reason, serverMessage, can } = describe(await pay.start(cart).settled)
@@ -27,7 +37,9 @@ export type Description = {
 export function describe(
   end: OperationError | { readonly outcome: Outcome; readonly error?: OperationError | undefined },
 ): Description {
-  const error = 'code' in end ? end : end.error
+  const given: unknown = end
+  if (typeof given !== 'object' || given === null || !isOutcome(end.outcome)) return NO_END
+  const error = 'code' in end ? end : (end.error ?? undefined)
   const { outcome } = end
   const reason = error?.reason
   return {
@@ -42,4 +54,10 @@ export function describe(
       code: error?.code,
     }),
   }
+}
+
+const OUTCOMES: ReadonlySet<unknown> = new Set(['executed', 'not-executed', 'unknown'] satisfies Outcome[])
+
+function isOutcome(value: unknown): boolean {
+  return OUTCOMES.has(value)
 }

@@ -11,17 +11,30 @@ export const adviceTexts = new Part<Pick<typeof Texts, 'adviceText'>>(
   () => import('../public/advice-texts.ts'),
 )
 
-/** How long an error waits for these texts, ms: one that could not be loaded says the same with fewer words. */
-const PATIENCE_MS = 1_000
+/**
+ * How long errors wait for these texts, ms, all of them together: somebody waits for the end, and without the texts an error
+ * says the same with fewer words.
+ */
+const PATIENCE_MS = 200
+
+/** Of the errors of one runtime: when they have waited long enough. */
+const patienceEnds = new WeakMap<object, number>()
 
 /** Makes an error, or what holds one, once the texts are there: at once, but for the first error of a process or page. */
 export function withAdvice<Value>(
-  runtime: Pick<Runtime, 'after'>,
+  runtime: Pick<Runtime, 'after' | 'monotonic'>,
   make: () => Value | Promise<Value>,
 ): Value | Promise<Value> {
   if (adviceTexts.now !== undefined) return make()
+  const nowMs = runtime.monotonic()
+  const untilMs = patienceEnds.get(runtime) ?? nowMs + PATIENCE_MS
+  patienceEnds.set(runtime, untilMs)
+  if (nowMs >= untilMs) {
+    beginAdvice()
+    return make()
+  }
   return new Promise<void>(resolve => {
-    const cancel = runtime.after(PATIENCE_MS, resolve)
+    const cancel = runtime.after(untilMs - nowMs, resolve)
     adviceTexts
       .load()
       .catch(hearThrown)
@@ -30,6 +43,11 @@ export function withAdvice<Value>(
         resolve()
       })
   }).then(make)
+}
+
+/** Begins loading them where something goes wrong: they are there then by the time that it becomes an error. */
+export function beginAdvice(): void {
+  if (adviceTexts.now === undefined) adviceTexts.load().catch(hearThrown)
 }
 
 export type ErrorInit = OperationErrorInit & {

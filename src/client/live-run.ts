@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import { Performer } from '../engine/run/performer.ts'
 import { tell } from '../guards/listeners.ts'
 import type { OperationError } from '../public/errors.ts'
-import { errorOf, withAdvice } from './error-of.ts'
+import { beginAdvice, errorOf, withAdvice } from './error-of.ts'
 import type { LiveRunInit, Prepared } from './live-run-init.ts'
 import type { EndContext, Settled } from './settled.ts'
 import { settledFrom } from './settled.ts'
@@ -218,6 +218,7 @@ export class LiveRun<Output> {
     const performer = this.#performer
     if (performer !== undefined && (performer.shown.phase !== 'claiming' || performer.isStoreRead))
       this.#ready = true
+    if (performer?.shown.phase === 'waiting') beginAdvice()
     this.#tellListeners()
   }
 

@@ -43,7 +43,7 @@ export type Settled<Output = unknown> =
 
 export type EndContext = AnswerContext & {
   readonly operationId: string
-  readonly runtime: Pick<Runtime, 'after'>
+  readonly runtime: Pick<Runtime, 'after' | 'monotonic'>
   readonly schema: StandardSchema | undefined
   readonly honoursKeys: boolean
   /** No callback of the definition has had the answer in hand. */

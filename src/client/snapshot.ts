@@ -13,6 +13,7 @@ export type Snapshot<Output = unknown> = {
   readonly generation: number
   /** Undefined before the operation has one. */
   readonly key: string | undefined
+  /** Undefined while nothing is stored: of a watch it says that nothing is stored any more, because it was forgotten. */
   readonly state: OperationRecord['state'] | undefined
   readonly phase: Phase
   readonly attempts: number
@@ -52,4 +53,10 @@ export function blankSnapshot(id: unknown, error: OperationError | undefined): S
     outcome: 'unknown',
     replayed: false,
   }
+}
+
+/** What a snapshot says once nothing is stored any more: which operation it was. Whether it was executed is not known. */
+export function goneSnapshot(snapshot: Snapshot): Snapshot<never> {
+  const { id, name, scope, generation, startedAt } = snapshot
+  return { ...blankSnapshot(id, undefined), name, scope, generation, startedAt, phase: 'settled' }
 }

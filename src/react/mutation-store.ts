@@ -3,13 +3,13 @@ import type { Operation } from '../client/operation.ts'
 import type { Settled } from '../client/settled.ts'
 import type { Snapshot } from '../client/snapshot.ts'
 import type { OperationError } from '../public/errors.ts'
+import { whenSomebodyIsBack } from '../runtime/page-is-back.ts'
 import { inputText } from './input-text.ts'
 import type { MutationCallbacks } from './mutation-callbacks.ts'
 import { dataOrThrown, tellEnd, tellResolved } from './mutation-callbacks.ts'
 import type { MutationView } from './mutation-view.ts'
 import { IDLE } from './mutation-view.ts'
 import { sharedNow, sharedOperation } from './operation-table.ts'
-import { whenPageIsBack } from './page-signals.ts'
 import type { Interest } from './shared-operation.ts'
 import { SharedOperation } from './shared-operation.ts'
 import type { Look } from './view-of.ts'
@@ -56,7 +56,7 @@ type OpenCall<Input, Output> = {
   shared: SharedOperation
   /** The hook's own `onResolved` is not called where a later call of this hook tells the end. */
   isSuperseded: boolean
-  readonly resolved: (known: Snapshot) => void
+  readonly resolved: (known: Snapshot | 'forgotten') => void
   readonly callbacks: MutationCallbacks<Input, Output>
 }
 
@@ -100,7 +100,7 @@ export class MutationStore<Input, Output> {
     const own = () => listener()
     this.#listeners.add(own)
     if (this.#listeners.size === 1) {
-      this.#endSignals = whenPageIsBack(this.#lookAgain)
+      this.#endSignals = whenSomebodyIsBack(this.#lookAgain)
       this.#attend()
     }
     return () => {
@@ -196,7 +196,7 @@ export class MutationStore<Input, Output> {
       isSuperseded: false,
       callbacks,
       resolved: known => {
-        if (!this.#open.delete(open) || !isSameUser()) return
+        if (!this.#open.delete(open) || known === 'forgotten' || !isSameUser()) return
         const told = insideOf(operation)?.withOutcome(error, known.outcome) ?? error
         const end = endOf<Output>(known, told)
         for (const other of this.#open) if (other.shared === open.shared) other.isSuperseded = true

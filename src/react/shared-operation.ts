@@ -17,11 +17,22 @@ export type Interest = {
   readonly compare: () => Promise<ComparedPayload | undefined>
 }
 
+/** What a watch told. */
+function told(turn: number, snapshot: Snapshot, settled: Settled | undefined): SharedEvent {
+  if (settled !== undefined) return { kind: 'found', turn, snapshot: { ...snapshot, ...endOf(settled) } }
+  return snapshot.state === undefined
+    ? { kind: 'absent', turn }
+    : { kind: 'looked', turn, nextLookAt: snapshot.nextLookAt }
+}
+
 /** What a snapshot says of an end. */
 function endOf({ outcome, error, ...rest }: Settled) {
   const { data, replayed } = { data: undefined, replayed: false, ...rest }
   return { phase: 'settled', nextLookAt: undefined, outcome, error, data, replayed } as const
 }
+
+/** What was found out of an unknown end; or that it was forgotten. */
+type WhenKnown = (known: Snapshot | 'forgotten') => void
 
 /** A form that is typed into is another input with each letter. */
 const MOST_COMPARED = 50
@@ -41,7 +52,7 @@ export class SharedOperation {
   #looks = 0
   #following = 0
   #watch: { readonly sends: boolean; readonly end: () => void } | undefined
-  #whenKnown: ((known: Snapshot) => void)[] = []
+  #whenKnown: WhenKnown[] = []
   /** Called when nobody shows it any more and nothing of it is under way. */
   onIdle: () => void = () => {}
 
@@ -109,6 +120,8 @@ export class SharedOperation {
     if (isRefused || !speaks) refused(settled)
     if (isOver && speaks && !isRefused) this.#compared.set(text, { key: snapshot.key, isSame: true })
     if (isOver) this.#dispatch(speaks ? { kind: 'changed', turn, snapshot } : { kind: 'refused', turn })
+    // Nothing is stored of it any more: the caller is told that, and a page shows what it shows before a call.
+    if (isOver && speaks && settled.error?.code === 'forgotten') this.#dispatch({ kind: 'absent', turn })
     this.#lookAfter()
     this.#tell()
     if (!speaks && !isExecuted(this.#state.known)) this.look()
@@ -147,8 +160,8 @@ export class SharedOperation {
     )
   }
 
-  /** Calls back once, when it is known whether it was executed. */
-  whenKnown(listener: (known: Snapshot) => void): void {
+  /** Calls back once, when it is known whether it was executed, or that nobody will know: it was forgotten. */
+  whenKnown(listener: WhenKnown): void {
     this.#whenKnown.push(listener)
     this.#tellKnown()
   }
@@ -165,15 +178,19 @@ export class SharedOperation {
     if (this.#state === before) return
     this.#lookAfter()
     this.#tell()
-    this.#tellKnown()
+    if (event.kind === 'absent' && isUnknown(before.known)) this.#foundOut('forgotten')
+    else this.#tellKnown()
   }
 
   #tellKnown(): void {
     const { known } = this.#state
-    if (known?.phase !== 'settled' || known.outcome === 'unknown') return
+    if (known?.phase === 'settled' && known.outcome !== 'unknown') this.#foundOut(known)
+  }
+
+  #foundOut(what: Parameters<WhenKnown>[0]): void {
     const listeners = this.#whenKnown
     this.#whenKnown = []
-    for (const listener of listeners) listener(known)
+    for (const listener of listeners) listener(what)
   }
 
   #tell(): void {
@@ -190,13 +207,7 @@ export class SharedOperation {
     this.#watch?.end()
     this.#watch = undefined
     if (!isWatched) return
-    const end = interest.watch((snapshot, settled) =>
-      this.#dispatch(
-        settled === undefined
-          ? { kind: 'looked', turn, nextLookAt: snapshot.nextLookAt }
-          : { kind: 'found', turn, snapshot: { ...snapshot, ...endOf(settled) } },
-      ),
-    )
+    const end = interest.watch((snapshot, settled) => this.#dispatch(told(turn, snapshot, settled)))
     this.#watch = { sends: interest.sends, end }
   }
 

@@ -234,3 +234,30 @@ group("the server's own words", () => {
     expect(Object.keys(end.error!)).not.toContain('serverMessage')
   })
 })
+
+group('what is no end', () => {
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'executed'],
+    ['an error of the page itself', new TypeError('cart is undefined')],
+    ['an object', {}],
+    ['a list', []],
+    ['a word that is no outcome', { outcome: 'paid' }],
+  ])('is shown as unknown, to be checked: %s', (_, value) => {
+    expect(describe(value as never)).toEqual({
+      outcome: 'unknown',
+      reason: 'mistake',
+      serverMessage: undefined,
+      retryAt: undefined,
+      can: ['check'],
+    })
+  })
+
+  test('an end whose error is null is one without an error', () => {
+    expect(describe({ outcome: 'executed', error: null } as never)).toMatchObject({
+      outcome: 'executed',
+      reason: undefined,
+    })
+  })
+})

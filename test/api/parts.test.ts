@@ -128,6 +128,16 @@ describe('a part is loaded when it is needed', () => {
     expect(advice).toHaveBeenCalledOnce()
   })
 
+  test('before it, where an attempt went wrong and is made again', async () => {
+    const { placeOrder, server, clock } = bench()
+    const advice = missing(adviceTexts)
+    server.script(answer(503))
+    const run = placeOrder().start(cart)
+    await clock.settle()
+    expect(run.snapshot.phase).toBe('waiting')
+    expect(advice).toHaveBeenCalledOnce()
+  })
+
   test('and with the first abort', async () => {
     const { placeOrder, server, clock } = bench()
     const advice = missing(adviceTexts)
@@ -171,7 +181,7 @@ describe('a part that cannot be loaded', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  test('leaves an error without its advice: it says the same of the operation, a second later at most', async () => {
+  test('leaves an error without its advice: it says the same of the operation, at once, and the first one a fifth of a second later at most', async () => {
     const { placeOrder, server, clock } = bench()
     server.script(answer(402, { title: 'No money' }))
     offline(adviceTexts)
@@ -187,7 +197,13 @@ describe('a part that cannot be loaded', () => {
     const { settled } = placeOrder({ redefine: true }).start({ ...cart, id: 'cart-43' })
     const before = clock.elapsed()
     expect(await clock.until(settled)).toMatchObject({ outcome: 'not-executed' })
-    expect(clock.elapsed() - before).toBe(1_000)
+    expect(clock.elapsed() - before).toBe(200)
+
+    server.script(answer(402, { title: 'No money' }))
+    const next = placeOrder({ redefine: true }).start({ ...cart, id: 'cart-44' })
+    const then = clock.elapsed()
+    expect(await clock.until(next.settled)).toMatchObject({ outcome: 'not-executed' })
+    expect(clock.elapsed() - then).toBe(0)
   })
 
   test('is tried again by a watch, for which no process is kept alive; of one that was stopped nothing is left', async () => {

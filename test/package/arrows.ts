@@ -25,7 +25,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'stores/web-storage': ['stores', 'public'],
   'stores/key-value': ['stores', 'public'],
   client: ['core/*', 'public', 'guards', 'runtime', 'engine', 'profiles', 'stores'],
-  react: ['core/*', 'public', 'client', 'react'],
+  react: ['core/*', 'public', 'client', 'runtime', 'react'],
   'server/core': [],
   server: ['core/*', 'public', 'guards', 'runtime', 'stores', 'server/core'],
   'server/adapters': ['core/*', 'public', 'server', 'server/core'],

@@ -108,6 +108,48 @@ describe('an end that is unknown', () => {
     expect(told).toEqual([])
   })
 
+  test('and is forgotten is shown no more, and nothing of it is told; what is begun then is another operation', async () => {
+    const { order, server, clock, methods } = doubtfulShop()
+    const [payer, header] = [hook(order), hook(order, { restore: cart })]
+    await clock.until(ending(payer.store.mutateAsync(cart)))
+    await clock.advance(20_000)
+    expect([payer.view().status, header.view().status]).toEqual(['unknown', 'unknown'])
+    await order.forget(cart, { force: true })
+    await clock.settle()
+    expect([payer.view().status, header.view().status]).toEqual(['idle', 'idle'])
+    const asked = methods().length
+    await clock.advance(600_000)
+    expect(methods()).toHaveLength(asked)
+
+    server.always(answer(201, { order: 2 }))
+    await clock.until(header.store.mutateAsync(cart))
+    expect(payer.view()).toMatchObject({ status: 'success', data: { order: 2 }, idempotencyKey: 'key-2' })
+    expect(payer.told).toEqual(['hook unknown', 'hook settled'])
+  })
+
+  test('and is forgotten by another process is shown no more after the next look', async () => {
+    const { order, clock, another } = doubtfulShop()
+    const { store, view } = hook(order, { restore: cart })
+    await clock.until(ending(store.mutateAsync(cart)))
+    await clock.advance(5_000)
+    await another().placeOrder({ status: STATUS }).forget(cart, { force: true })
+    await clock.advance(30_000)
+    expect(view().status).toBe('idle')
+  })
+
+  test('and is forgotten while it is sent is told to the caller as cancelled, and shown no more', async () => {
+    const { order, server, clock } = shop()
+    const { store, view, told } = hook(order)
+    server.always(() => new Promise(() => {}))
+    const call = ending(store.mutateAsync(cart))
+    await clock.advance(100)
+    await order.forget(cart, { force: true })
+    const { error } = await clock.until(call)
+    expect(error).toMatchObject({ outcome: 'unknown', reason: 'cancelled' })
+    expect(told).toEqual(['hook unknown', 'hook settled'])
+    expect(view().status).toBe('idle')
+  })
+
   test('and was put away is not asked about any more', async () => {
     const { order, clock, methods } = doubtfulShop()
     const { store, view } = hook(order, { restore: cart })

@@ -16,6 +16,7 @@ import { settledFrom } from '../settled.ts'
 import { awaitRelease } from '../start-run.ts'
 import type { Settled } from '../settled.ts'
 import { patientJournal } from './patient-journal.ts'
+import { tellChanged } from './store-news.ts'
 
 type Cancelled = Extract<CancelCommand, { do: 'end' }>
 
@@ -45,6 +46,7 @@ export async function cancel<Output>(
     const live = core.liveRun(operation.liveKey)
     if (run === 'looks-again') live?.lookAgain()
     if (run === 'stops') live?.stop('sealed')
+    tellChanged(core.engine.store, operation.liveKey)
     const { parseJson } = engine.transport
     return await settledFrom<Output>(end, {
       ...operation,

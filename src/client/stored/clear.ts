@@ -9,6 +9,7 @@ import type { ListedRecord, RecordStore } from '../../public/store.ts'
 import { inBatches } from './in-batches.ts'
 import { storeFailedError } from './store-errors.ts'
 import { patientStoreOf } from './patient-journal.ts'
+import { tellChanged } from './store-news.ts'
 
 /** Removes the settled records of a scope; open ones shrink to key, target and times, or go by force. */
 export async function clearScope(
@@ -30,6 +31,8 @@ export async function clearScope(
     await inBatches(store.listOpen(prefix), force === 'force' ? remove : listed => shrink(store, listed))
   } catch (error) {
     throw storeFailedError(new StoreFailure('the store could not be cleared', false, error))
+  } finally {
+    tellChanged(core.engine.store)
   }
 }
 

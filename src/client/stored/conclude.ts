@@ -7,6 +7,7 @@ import type { Named, OperationContext } from '../operation-context.ts'
 import type { CheckedConclusion } from './call-arguments.ts'
 import { changeStored } from './change-stored.ts'
 import { patientJournal } from './patient-journal.ts'
+import { tellChanged } from './store-news.ts'
 
 export async function conclude(
   context: OperationContext,
@@ -32,7 +33,10 @@ export async function conclude(
   const refused = await changeStored(operation, patientJournal(core, operation), record =>
     concluded(record, conclusion, runtime.now()),
   )
-  if (refused === undefined) return core.liveRun(operation.liveKey)?.lookAgain()
+  if (refused === undefined) {
+    core.liveRun(operation.liveKey)?.lookAgain()
+    return tellChanged(core.engine.store, operation.liveKey)
+  }
   if (refused.late !== undefined) alarm(context, operation, which, refused.late)
   throw refused.error
 }

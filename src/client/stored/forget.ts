@@ -7,6 +7,7 @@ import type { Named, OperationContext } from '../operation-context.ts'
 import type { CheckedForget } from './call-arguments.ts'
 import { changeStored } from './change-stored.ts'
 import { patientJournal } from './patient-journal.ts'
+import { tellChanged } from './store-news.ts'
 
 export async function forget(
   { core }: OperationContext,
@@ -27,10 +28,10 @@ export async function forget(
     // What cannot be understood cannot be reduced to a tombstone: it goes altogether.
     if (!(await journal.delete())) throw error
   }
-  if (force !== 'force') return
   const live = core.liveRun(operation.liveKey)
   // A run that is at the next generation by now is not meant.
-  if (live !== undefined && isRunOf(live.record, which)) live.stop('forgotten')
+  if (force === 'force' && live !== undefined && isRunOf(live.record, which)) live.stop('forgotten')
+  tellChanged(core.engine.store, operation.liveKey)
 }
 
 function isRunOf(record: OperationRecord | undefined, which: WhichGeneration): boolean {

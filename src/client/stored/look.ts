@@ -147,3 +147,9 @@ function listening(
 function isThere(status: number | undefined): boolean {
   return status !== undefined && status < 500 && status !== 429
 }
+
+/** Dropped between two reads of a look, which found nothing then: that proves nothing of what was begun. */
+export function foundNothing({ state, error }: Snapshot, end: Settled | undefined): boolean {
+  const code = end?.error?.code ?? error?.code
+  return code === 'forgotten' || (state === undefined && end?.outcome === 'not-executed')
+}

@@ -1,6 +1,6 @@
 import { scopePrefix } from '../../core/names/identity.ts'
 import { outcomeOf } from '../../core/record/outcome.ts'
-import { isOpen, type OpenRecord } from '../../core/record/operation-record.ts'
+import { isOpen, type OpenRecord, type OperationRecord } from '../../core/record/operation-record.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
 import type { WatchEvent, WatchState } from '../../core/watching/watch-state.ts'
 import { nothingWatched } from '../../core/watching/watch-state.ts'
@@ -12,17 +12,17 @@ import type { Named, OperationContext } from '../operation-context.ts'
 import { named } from '../operation-context.ts'
 import type { Settled } from '../settled.ts'
 import type { Snapshot } from '../snapshot.ts'
+import { goneSnapshot } from '../snapshot.ts'
 import { snapshotOf } from '../snapshot-of.ts'
 import type { Looked } from './look.ts'
-import { lookOnce } from './look.ts'
+import { foundNothing, lookOnce } from './look.ts'
 import type { OneWatcher, ScopeWatcher, WatchedOne } from './watchers.ts'
-import { presentOf, scopeOf, wantsOf } from './watchers.ts'
+import { listenersOf, presentOf, scopeOf, wantsOf, watchedOne } from './watchers.ts'
 import { openRecords, patientJournal } from './patient-journal.ts'
+import type { News } from './watch-news.ts'
+import { hearHints, hearNews } from './watch-news.ts'
 import { idOf, openRecord } from './pending.ts'
 import { contextOf } from './whose.ts'
-
-/** What other tabs and processes leave behind is found by listing the store again, ms: a minute costs it nothing. */
-const LIST_AGAIN_MS = 60_000
 
 /** Operations that are watched at once, at most: the oldest first, and as these end those that come after them. */
 const MOST_WATCHED = 1_000
@@ -39,8 +39,7 @@ export class WatchTable implements WatchingPart {
   readonly #idle = new Set<string>()
   #state: WatchState = nothingWatched
   #cancelWait = () => {}
-  #cancelList = () => {}
-  #unwatchPage: (() => void) | undefined
+  #endNews: (() => void) | undefined
 
   constructor(core: ClientCore) {
     this.#core = core
@@ -95,20 +94,9 @@ export class WatchTable implements WatchingPart {
   #entryOf(context: OperationContext, operation: Named): WatchedOne {
     const known = this.#entries.get(operation.liveKey)
     if (known !== undefined) return known
-    const entry: WatchedOne = {
-      context,
-      operation,
-      ones: new Set(),
-      scopes: new Set(),
-      origin: '',
-      run: undefined,
-      isReading: false,
-      failed: 0,
-      snapshot: undefined,
-      unwatchStore: () => {},
-    }
+    const entry = watchedOne(context, operation)
     this.#entries.set(operation.liveKey, entry)
-    void this.#watchStore(entry)
+    entry.unwatchStore = hearHints(this.#core, operation, () => this.#hinted(entry))
     return entry
   }
 
@@ -180,20 +168,38 @@ export class WatchTable implements WatchingPart {
     const { liveKey } = entry.operation
     if (entry.isReading || entry.run !== undefined || this.#core.liveRun(liveKey) !== undefined) return
     entry.isReading = true
-    const record = await patientJournal(this.#core, entry.operation)
-      .read()
-      .catch(() => 'unread' as const)
+    const read = () => patientJournal(this.#core, entry.operation).read()
+    let record: OperationRecord | 'unread' | undefined
+    do {
+      entry.isOutdated = false
+      // What was written meanwhile is read after it.
+      record = await read().catch(() => 'unread' as const)
+    } while (entry.isOutdated && this.#isWatched(entry))
     entry.isReading = false
     if (!this.#isWatched(entry) || this.#core.liveRun(liveKey) !== undefined) return
     if (record === 'unread') return this.#found(entry, '', 'later')
-    if (record === undefined || isTombstone(record)) {
-      entry.scopes.clear()
-      this.#post({ type: 'left', key: liveKey })
-      return this.#leaveIfUnwatched(entry)
-    }
+    if (record === undefined || isTombstone(record)) return this.#gone(entry)
     if (!isOpen(record)) return this.#look(entry)
     if (!this.#state.operations.has(liveKey)) this.#found(entry, record.target.origin, 'now')
     this.#tell(entry, snapshotOf(record), undefined)
+  }
+
+  /** The store or a call of this process says that something was written. */
+  #hinted(entry: WatchedOne): void {
+    if (entry.isReading || entry.run !== undefined) entry.isOutdated = true
+    else void this.#meet(entry)
+  }
+
+  /**
+   * Nothing is stored any more: it was forgotten. Who was told of it is told that; the watch stays for whoever begins it
+   * again.
+   */
+  #gone(entry: WatchedOne): void {
+    entry.scopes.clear()
+    this.#post({ type: 'left', key: entry.operation.liveKey })
+    const { snapshot } = entry
+    if (snapshot?.state !== undefined) this.#tell(entry, goneSnapshot(snapshot), undefined)
+    this.#leaveIfUnwatched(entry)
   }
 
   /** The same for one at which nothing looks. */
@@ -222,8 +228,10 @@ export class WatchTable implements WatchingPart {
     }).catch(() => 'unread' as const)
     entry.run = undefined
     if (!this.#isWatched(entry)) return
-    if (looked === 'unread') return this.#post({ type: 'looked', key, said: { kind: 'silent' } })
-    this.#learn(entry, looked)
+    const { isOutdated } = entry
+    if (looked === 'unread') this.#post({ type: 'looked', key, said: { kind: 'silent' } })
+    else this.#learn(entry, looked)
+    if (isOutdated) void this.#meet(entry)
   }
 
   #learn(entry: WatchedOne, { kind, origin, snapshot, end, retryAt, failed }: Looked): void {
@@ -231,10 +239,12 @@ export class WatchTable implements WatchingPart {
     const notBeforeMs = retryAt === undefined ? undefined : this.#msOf(retryAt)
     entry.failed = failed
     this.#post({ type: 'looked', key, said: { kind, notBeforeMs } })
-    if (snapshot !== undefined && end !== undefined) return this.#end(entry, snapshot, end)
     if (kind === 'busy') return
-    const isOver = snapshot === undefined || snapshot.state === 'succeeded' || snapshot.state === 'failed'
-    if (isOver) {
+    if (snapshot === undefined || foundNothing(snapshot, end)) return this.#gone(entry)
+    if (end !== undefined) return this.#end(entry, snapshot, end)
+    // The store could not be read.
+    if (snapshot.state === undefined) return
+    if (snapshot.state === 'succeeded' || snapshot.state === 'failed') {
       entry.scopes.clear()
       this.#post({ type: 'left', key })
       return this.#leaveIfUnwatched(entry)
@@ -247,13 +257,16 @@ export class WatchTable implements WatchingPart {
   }
 
   #end(entry: WatchedOne, snapshot: Snapshot, end: Settled): void {
-    if (snapshot.key !== undefined && (snapshot.state === 'pending' || snapshot.state === 'processing')) {
-      if (this.#idle.size >= MOST_WATCHED) this.#idle.clear()
-      this.#idle.add(snapshot.key)
-    }
-    this.#drop(entry)
-    this.#tell(entry, snapshot, end)
-    entry.ones.clear()
+    const isOpenStill = snapshot.state === 'pending' || snapshot.state === 'processing'
+    if (this.#idle.size >= MOST_WATCHED) this.#idle.clear()
+    if (snapshot.key !== undefined && isOpenStill) this.#idle.add(snapshot.key)
+    const told = listenersOf(entry)
+    for (const one of told) entry.ones.delete(one)
+    entry.scopes.clear()
+    this.#post({ type: 'left', key: entry.operation.liveKey })
+    // Those whose user has logged out are told when he is back.
+    this.#leaveIfUnwatched(entry)
+    this.#tell(entry, snapshot, end, told)
   }
 
   #runEnded(liveKey: string, run: LiveRun<unknown>, settled: Settled): void {
@@ -279,12 +292,18 @@ export class WatchTable implements WatchingPart {
     this.#tell(watched, run.snapshot, undefined)
   }
 
-  #tell(entry: WatchedOne, snapshot: Snapshot, end: Settled | undefined): void {
+  /** Nobody is told of another user's operation. */
+  #tell(
+    entry: WatchedOne,
+    snapshot: Snapshot,
+    end: Settled | undefined,
+    listeners = listenersOf(entry),
+  ): void {
     const nextLookAt = end === undefined ? this.nextLookAt(entry.operation.liveKey) : undefined
     entry.snapshot = Object.freeze({ ...snapshot, nextLookAt })
     const told = entry.snapshot
     const { listenerFailed } = this.#core.engine
-    for (const { listener } of entry.ones) tell(() => listener(told, end), 'watch', listenerFailed)
+    for (const { listener } of listeners) tell(() => listener(told, end), 'watch', listenerFailed)
   }
 
   // --- when it looks ---
@@ -310,38 +329,33 @@ export class WatchTable implements WatchingPart {
     return runtime.monotonic() + at - runtime.now()
   }
 
-  /** Another tab, or a call of this process, wrote the record: what is settled is told, what is open keeps its pause. */
-  async #watchStore(entry: WatchedOne): Promise<void> {
-    const { store } = this.#core.engine
-    if (store.watch === undefined) return
-    const place = await patientJournal(this.#core, entry.operation).place()
-    if (this.#isWatched(entry)) entry.unwatchStore = store.watch(place, () => void this.#meet(entry))
-  }
-
   /** Begins to hear what brings news. */
   #attend(): void {
-    if (this.#unwatchPage !== undefined) return
-    this.#unwatchPage = this.#core.engine.runtime.whenBack(() => {
-      this.#idle.clear()
-      this.#post({ type: 'woken' })
-      for (const watcher of this.#scopes.keys()) void this.#list(watcher)
+    this.#endNews ??= hearNews(this.#core.engine, {
+      woken: () => {
+        this.#idle.clear()
+        this.#post({ type: 'woken' })
+      },
+      round: whose => this.#lookAround(whose),
+      changed: liveKey => {
+        for (const [key, entry] of this.#entries)
+          if (liveKey === undefined || key === liveKey) this.#hinted(entry)
+      },
     })
-    this.#listLater()
   }
 
-  #listLater(): void {
-    this.#cancelList = this.#core.engine.runtime.afterwards(LIST_AGAIN_MS, () => {
-      for (const watcher of this.#scopes.keys()) void this.#list(watcher)
-      this.#listLater()
-    })
+  /** Finds what others have left, and what has become of operations at which nothing looks. */
+  #lookAround(whose: Parameters<News['round']>[0]): void {
+    for (const [watcher, scope] of this.#scopes)
+      if (whose === 'all' || scopeOf(watcher) !== scope) void this.#list(watcher)
+    if (whose === 'all') for (const entry of this.#entries.values()) this.#meetAnew(entry)
   }
 
   /** Where nothing is watched, nothing is left running. */
   #rest(): void {
     if (this.#entries.size + this.#scopes.size > 0) return
     this.#cancelWait()
-    this.#cancelList()
-    this.#unwatchPage?.()
-    this.#unwatchPage = undefined
+    this.#endNews?.()
+    this.#endNews = undefined
   }
 }

@@ -30,15 +30,40 @@ export type WatchedOne = {
   /** The run that looks at it now. */
   run: LiveRun<unknown> | undefined
   isReading: boolean
+  /** Something was written since it was read last, or since the look began. */
+  isOutdated: boolean
   failed: number
   snapshot: Snapshot | undefined
   unwatchStore: () => void
+}
+
+/** By nobody yet. */
+export function watchedOne(context: OperationContext, operation: Named): WatchedOne {
+  return {
+    context,
+    operation,
+    ones: new Set(),
+    scopes: new Set(),
+    origin: '',
+    run: undefined,
+    isReading: false,
+    isOutdated: false,
+    failed: 0,
+    snapshot: undefined,
+    unwatchStore: () => {},
+  }
 }
 
 /** Those who may have it looked at now: whose user is logged in. */
 export function presentOf({ ones, scopes, operation }: WatchedOne): readonly (OneWatcher | ScopeWatcher)[] {
   const { scope } = operation.identity
   return [...ones, ...scopes].filter(({ scopeNow }) => isStillIn(scope, scopeNow))
+}
+
+/** Those who may be told of it now. */
+export function listenersOf({ ones, operation }: WatchedOne): readonly OneWatcher[] {
+  const { scope } = operation.identity
+  return [...ones].filter(({ scopeNow }) => isStillIn(scope, scopeNow))
 }
 
 /** What a look is to do for them. */

@@ -1,5 +1,5 @@
 import { DEFAULTS } from './defaults.ts'
-import { horizonMarginMs } from '../core/record/horizon-margin.ts'
+import { horizonMarginMs, rememberedMs } from '../core/record/horizon-margin.ts'
 import type { Profile } from '../core/answers/profile.ts'
 import { IS_CREDENTIAL, scopeFault } from '../core/names/scope-fault.ts'
 import type { ClientSettings, Settings } from '../engine/settings.ts'
@@ -193,12 +193,12 @@ function checkRelations(settings: Settings, at: (name: string) => string): void 
   if (pollInterval.min > pollInterval.max)
     throw configurationError(at('poll.interval.min'), 'must not be greater than max')
   if (settings.rememberMs > FACT_LIFE_MS) throw configurationError(at('remember'), 'must be at most a year')
-  const policy = { retentionMs: profile.retention, timeoutMs: settings.timeoutMs }
-  const least = settings.deadlineMs + horizonMarginMs(policy)
-  if (profile.honoursKeys && profile.retention <= least) {
+  const retentionMs = rememberedMs(profile.retention, settings)
+  const least = settings.deadlineMs + horizonMarginMs({ retentionMs, timeoutMs: settings.timeoutMs })
+  if (profile.honoursKeys && profile.retention !== 'unknown' && retentionMs <= least) {
     throw configurationError(
       at('deadline'),
-      `deadline and margin (${least} ms) must be less than the ${profile.retention} ms that the server remembers a key`,
+      `deadline and margin (${least} ms) must be less than the ${retentionMs} ms that the server remembers a key`,
     )
   }
 }

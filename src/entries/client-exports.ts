@@ -8,6 +8,8 @@ export type {
   KeyRules,
   Meaning,
   Profile,
+  ReplayMark,
+  Retention,
   Rule,
   StatusWords,
 } from '../core/answers/profile.ts'

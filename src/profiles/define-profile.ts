@@ -1,23 +1,33 @@
 import { parsedUrl } from '../core/names/parsed-url.ts'
-import type { AnswerWords, Meaning, Profile, Rule, StatusWords } from '../core/answers/profile.ts'
+import type {
+  AnswerWords,
+  Meaning,
+  Profile,
+  ReplayMark,
+  Retention,
+  Rule,
+  StatusWords,
+} from '../core/answers/profile.ts'
 import { NEVER_CONCLUSIVE } from '../core/answers/profile.ts'
 import { configurationError } from '../public/errors.ts'
 import { requireFields } from '../guards/option-checks.ts'
 import type { KeyInput } from './checked-key.ts'
 import { checkedKey, headerName, positive } from './checked-key.ts'
-import { cancelWords, statusWords } from './checked-words.ts'
+import { cancelWords, isPath, statusWords } from './checked-words.ts'
 
 /** A profile before defaults. Durations in ms. */
 export type ProfileInput = KeyInput & {
   readonly name: string
   /** `once`: nothing on the way delivers again what it was given once. Default: proxies may. */
   readonly delivers?: 'once' | undefined
-  /** How long the server remembers a key. Default a day. */
-  readonly retention?: number | undefined
-  /** Default false. */
+  /** How long the server remembers a key. Default a day. `unknown`: it is used until the deadline of the first run. */
+  readonly retention?: Retention | undefined
+  /** Default false, but true where another payload makes a new resource. */
   readonly comparesBytes?: boolean | undefined
+  /** What becomes of another payload under a key that was used. Default `refused`. */
+  readonly otherPayload?: Profile['otherPayload']
   readonly rules?: readonly Rule[] | undefined
-  readonly replayed?: { readonly header: string; readonly value?: string } | undefined
+  readonly replayed?: ReplayMark | undefined
   /** Header that tells the server when the key was first sent, as an HTTP-date. Default none. */
   readonly firstSent?: { readonly header: string } | undefined
   /** In which words its answers to status requests and polls tell. Default: only `status.read` and `response` say. */
@@ -38,6 +48,7 @@ const OPTIONS = [
   'key',
   'retention',
   'comparesBytes',
+  'otherPayload',
   'rules',
   'replayed',
   'firstSent',
@@ -58,7 +69,7 @@ const MEANINGS: readonly Meaning[] = [
   'unknown',
 ]
 
-const RULE = ['status', 'code', 'type', 'header', 'means', 'conclusive', 'everyDelivery', 'source']
+const RULE = ['status', 'code', 'at', 'type', 'header', 'means', 'conclusive', 'everyDelivery', 'source']
 
 /** What says that the request was not executed. */
 const REFUSALS: readonly Meaning[] = ['rejected', 'conflict', 'mismatch', 'try-again']
@@ -81,7 +92,8 @@ export function defineProfile(input: ProfileInput): Profile {
 export function checkedProfile(input: ProfileInput, path: string): Profile {
   requireFields(input, OPTIONS, path)
   const { name, honoursKeys, rules = [], trustedOrigins = [] } = input
-  const { retention = 86_400_000, comparesBytes = false } = input
+  const { retention = 86_400_000, otherPayload } = input
+  const { comparesBytes = otherPayload === 'new-resource' } = input
   if (typeof name !== 'string' || name === '')
     throw configurationError(`${path}.name`, 'must be a non-empty string')
   flag(honoursKeys, `${path}.honoursKeys`)
@@ -91,9 +103,10 @@ export function checkedProfile(input: ProfileInput, path: string): Profile {
     name,
     honoursKeys,
     ...checkedKey(input, path),
-    retention: positive(retention, `${path}.retention`),
+    retention: remembered(retention, `${path}.retention`),
     ...(input.delivers !== undefined && { delivers: delivery(input.delivers, path) }),
-    comparesBytes: flag(comparesBytes, `${path}.comparesBytes`),
+    comparesBytes: comparison(comparesBytes, otherPayload, path),
+    ...(otherPayload !== undefined && { otherPayload }),
     rules: Object.freeze(rules.map(frozenRule)),
     namesKey: flag(input.namesKey ?? false, `${path}.namesKey`),
     trustedOrigins: origins(trustedOrigins, path),
@@ -119,6 +132,9 @@ function checkRule(rule: Rule, index: number, profilePath: string): void {
     throw configurationError(`${path}.source`, 'must say where the rule comes from')
   }
   requireText(rule.code, `${path}.code`)
+  if (rule.at !== undefined) requirePlace(rule.at, `${path}.at`)
+  if (rule.at !== undefined && rule.code === undefined)
+    throw configurationError(`${path}.at`, 'says where `code` stands, and there is none')
   requireText(rule.type, `${path}.type`)
   if (rule.header !== undefined) requireHeaderSign(rule.header, `${path}.header`)
   if (rule.conclusive !== undefined) flag(rule.conclusive, `${path}.conclusive`)
@@ -130,14 +146,35 @@ function checkRule(rule: Rule, index: number, profilePath: string): void {
     throw configurationError(`${path}.everyDelivery`, `is said of a refusal: means ${REFUSALS.join(', ')}`)
 }
 
-function replayMarker(
-  marker: NonNullable<ProfileInput['replayed']>,
-  path: string,
-): NonNullable<Profile['replayed']> {
-  requireFields(marker, ['header', 'value'], `${path}.replayed`)
-  headerName(marker.header, `${path}.replayed.header`)
+function replayMarker(marker: ReplayMark, path: string): ReplayMark {
+  requireFields(marker, ['header', 'at', 'value'], `${path}.replayed`)
+  const { header, at } = marker
+  if (header !== undefined && at !== undefined)
+    throw configurationError(`${path}.replayed`, 'must have header or at, not both')
+  if (at === undefined) headerName(header, `${path}.replayed.header`)
+  else requirePlace(at, `${path}.replayed.at`)
   requireText(marker.value, `${path}.replayed.value`)
   return Object.freeze({ ...marker })
+}
+
+/** A place in a body: see texts-at.ts. */
+function requirePlace(at: unknown, path: string): void {
+  const isPlace =
+    typeof at === 'string' &&
+    (/^<[\w.-]+>$/.test(at) || at.split('.').every(part => isPath(part.replace(/\[\]$/, ''))))
+  if (!isPlace)
+    throw configurationError(path, 'must be a path such as details[].issue, or an element such as <Code>')
+}
+
+function remembered(value: unknown, path: string): Retention {
+  return value === 'forever' || value === 'unknown' ? value : positive(value, path)
+}
+
+function comparison(compares: boolean, other: Profile['otherPayload'], path: string): boolean {
+  if (![undefined, 'refused', 'first-answer', 'new-resource'].includes(other))
+    throw configurationError(`${path}.otherPayload`, 'must be one of refused, first-answer, new-resource')
+  if (flag(compares, `${path}.comparesBytes`) || other !== 'new-resource') return compares
+  throw configurationError(`${path}.comparesBytes`, 'must be true: this server executes other bytes')
 }
 
 function firstSentHeader(

@@ -703,6 +703,53 @@ describe('a wrong profile is named by its field', () => {
       { ...base, format: 'quoted', key: { in: 'json', field: 'key' } },
       'profile.format: is the form of a header, and none carries the key',
     ],
+    ...[
+      ['$.error', 'a path'],
+      ['details[0].issue', 'an index in brackets'],
+      ['[].issue', 'a list without a name'],
+      ['', 'nothing'],
+      ['<Code', 'half an element'],
+      ['<a b>', 'two names'],
+    ].map(([at, what]): [string, unknown, string] => [
+      `a code at ${what}`,
+      { ...base, rules: [{ ...rule, code: 'x', at }] },
+      'profile.rules[0].at: must be a path such as details[].issue, or an element such as <Code>',
+    ]),
+    [
+      'a place without a code',
+      { ...base, rules: [{ ...rule, at: 'errorType' }] },
+      'profile.rules[0].at: says where `code` stands, and there is none',
+    ],
+    [
+      'a field that no rule has',
+      { ...base, rules: [{ ...rule, path: 'errorType' }] },
+      'profile.rules[0].path: there is no such option',
+    ],
+    [
+      'a replay in two places',
+      { ...base, replayed: { header: 'x', at: 'y' } },
+      'profile.replayed: must have header or at, not both',
+    ],
+    [
+      'a replay at a pointer',
+      { ...base, replayed: { at: '/y' } },
+      'profile.replayed.at: must be a path such as details[].issue, or an element such as <Code>',
+    ],
+    [
+      'a retention of another word',
+      { ...base, retention: 'long' },
+      'profile.retention: must be a positive number',
+    ],
+    [
+      'another payload that is anything',
+      { ...base, otherPayload: 'ignored' },
+      'profile.otherPayload: must be one of refused, first-answer, new-resource',
+    ],
+    [
+      'other bytes where these are executed',
+      { ...base, otherPayload: 'new-resource', comparesBytes: false },
+      'profile.comparesBytes: must be true: this server executes other bytes',
+    ],
     ['a misspelt field', { ...base, honorsKeys: true }, 'profile.honorsKeys: there is no such option'],
   ])('%s', (_, input, message) => {
     expectConfiguration(() => defineProfile(input as Parameters<typeof defineProfile>[0]), message)

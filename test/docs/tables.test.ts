@@ -114,6 +114,7 @@ const PROFILE = {
   key: ['key.in', 'key.field', 'key.minLength', 'key.maxLength', 'key.alphabet', 'key.format'],
   retention: ['retention'],
   comparesBytes: ['comparesBytes'],
+  otherPayload: ['otherPayload'],
   rules: ['rules'],
   replayed: ['replayed'],
   firstSent: ['firstSent'],
@@ -277,7 +278,7 @@ describe('the fields of a profile', () => {
   })
 
   test('have the defaults that the table says', () => {
-    const { header, format, key, retention, comparesBytes, namesKey } = defineProfile({
+    const { header, format, key, retention, comparesBytes, otherPayload, namesKey } = defineProfile({
       name: 'any',
       honoursKeys: true,
     })
@@ -288,6 +289,7 @@ describe('the fields of a profile', () => {
       'key.maxLength': key.maxLength,
       retention,
       comparesBytes,
+      otherPayload: otherPayload ?? 'refused',
       namesKey,
     })
   })

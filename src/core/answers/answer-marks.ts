@@ -2,6 +2,7 @@ import { answerSigns } from './answer-signs.ts'
 import { isCutXml, isHtmlType, markupOf } from './body-form.ts'
 import type { Answer } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
+import { hasTextAt, textsAt } from './texts-at.ts'
 
 /* What an answer shows of itself, before anybody judges it. */
 
@@ -46,9 +47,14 @@ export function matchingRule(
   const signs = answerSigns(answer.body.kind === 'whole' ? answer.body.parsed : undefined)
   return candidates.find(
     rule =>
-      (rule.code === undefined || signs.codes.includes(rule.code)) &&
+      (rule.code === undefined || hasCode(answer, rule.code, rule.at ?? signs.codes)) &&
       (rule.type === undefined || signs.types.includes(rule.type)),
   )
+}
+
+/** `at`: the place where it would be, or the codes that stand where they usually do. */
+function hasCode({ body }: Answer, code: string, at: string | readonly string[]): boolean {
+  return typeof at === 'string' ? hasTextAt(body, at, code) : at.includes(code)
 }
 
 function readsBody(rule: Rule | undefined): boolean {
@@ -157,7 +163,11 @@ export function ruleSign(rule: Rule): string {
 
 /** Whether the server marked this answer as given again. */
 export function isReplay(answer: Answer, profile: Profile): boolean {
-  return profile.replayed !== undefined && hasHeader(answer, profile.replayed)
+  const { replayed } = profile
+  if (replayed === undefined) return false
+  if (replayed.header !== undefined) return hasHeader(answer, replayed)
+  const { at, value } = replayed
+  return value === undefined ? textsAt(answer.body, at).length > 0 : hasTextAt(answer.body, at, value)
 }
 
 function hasHeader(

@@ -20,14 +20,22 @@ export type Profile = {
   readonly format: 'raw' | 'quoted'
   /** Where the key goes, and which keys the server takes. */
   readonly key: KeyRules
-  /** How long the server remembers a key after its first request, ms. Sending stops before it ends (P4). */
-  readonly retention: number
+  /**
+   * How long the server remembers a key after its first request, ms. Sending stops before it ends (P4). `unknown`: nobody
+   * says, so sending stops with the deadline of the first run.
+   */
+  readonly retention: Retention
   /** The server compares the bytes of the body, not its meaning: other bytes are never re-sent. */
   readonly comparesBytes: boolean
+  /**
+   * What becomes of another payload under a key that was used. `refused`: the default. `first-answer`: it gets the answer of
+   * the first one. `new-resource`: it is executed, so that other bytes are never sent again.
+   */
+  readonly otherPayload?: 'refused' | 'first-answer' | 'new-resource' | undefined
   /** The first rule that fits an answer decides, before the general table. */
   readonly rules: readonly Rule[]
   /** How the server marks an answer that it gives again instead of executing again. */
-  readonly replayed?: { readonly header: string; readonly value?: string } | undefined
+  readonly replayed?: ReplayMark | undefined
   /** Header in which the server gets the time of the first send, as an HTTP-date. */
   readonly firstSent?: { readonly header: string } | undefined
   /** How this server's answers to status requests and polls read; absent: `status.read` or `response` has to say. */
@@ -42,6 +50,13 @@ export type Profile = {
   /** Origins besides the operation's own to which a poll may go; they never get credentials. */
   readonly trustedOrigins: readonly string[]
 }
+
+export type Retention = number | 'forever' | 'unknown'
+
+/** A header of the answer, or what stands in its body at a path; with this value if one is given. */
+export type ReplayMark =
+  | { readonly header: string; readonly at?: undefined; readonly value?: string }
+  | { readonly at: string; readonly header?: undefined; readonly value?: string }
 
 export type KeyRules = KeyShape & {
   /**
@@ -92,6 +107,11 @@ export type Rule = {
   readonly status: number
   /** One of the answer's error codes, wherever servers put them (`code`, `error.code`, `errors[].reason`, …). */
   readonly code?: string | undefined
+  /**
+   * Where the code stands, if elsewhere: a dotted path, with `[]` behind the name of a list (`details[].issue`), or an element
+   * of XML (`<Code>`).
+   */
+  readonly at?: string | undefined
   /** The answer's error type: RFC 9457 `type`, or `error.type`. */
   readonly type?: string | undefined
   /** A header that the answer has, with this value if one is given. */

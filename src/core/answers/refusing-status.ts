@@ -30,7 +30,12 @@ export function byRefusal(answer: Answer, context: JudgeContext): Verdict {
         ? refused('conflict', answer, context, '412: the precondition does not hold', undefined)
         : remark('412 to a request without a precondition', 'of-this-attempt')
     case 422:
-      if (honoursKeys && context.sentBefore && !isReplay(answer, context.profile)) {
+      if (
+        honoursKeys &&
+        isRefused(context.profile) &&
+        context.sentBefore &&
+        !isReplay(answer, context.profile)
+      ) {
         return {
           kind: 'mismatch',
           conclusive: false,
@@ -42,6 +47,11 @@ export function byRefusal(answer: Answer, context: JudgeContext): Verdict {
     default:
       return refused('rejected', answer, context, String(status), undefined)
   }
+}
+
+/** A server that takes another payload under a key says something else by its 422. */
+function isRefused({ otherPayload = 'refused' }: JudgeContext['profile']): boolean {
+  return otherPayload === 'refused'
 }
 
 /** A conflict that settles nothing. */

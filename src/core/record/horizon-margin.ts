@@ -1,3 +1,5 @@
+import type { Retention } from '../answers/profile.ts'
+
 /** How long a server remembers a key, and how long an attempt takes at most. */
 export type HorizonPolicy = { readonly retentionMs: number; readonly timeoutMs: number }
 
@@ -6,4 +8,26 @@ const LEAST_MARGIN_MS = 60_000
 /** Kept free before the end of retention: max(10 %, 2 x timeout, 60 s). */
 export function horizonMarginMs(policy: HorizonPolicy): number {
   return Math.max(policy.retentionMs / 10, 2 * policy.timeoutMs, LEAST_MARGIN_MS)
+}
+
+const FOREVER_MS = 100 * 365 * 86_400_000
+
+/**
+ * For how long a key is taken as remembered, ms. Where nobody says, it is used until the deadline of the run that sent it
+ * first, and no longer: the margin comes on top.
+ */
+export function rememberedMs(
+  retention: Retention,
+  { deadlineMs, timeoutMs }: { readonly deadlineMs: number; readonly timeoutMs: number },
+): number {
+  switch (retention) {
+    case 'forever':
+      return FOREVER_MS
+    case 'unknown':
+      return Math.ceil(
+        Math.max((deadlineMs * 10) / 9, deadlineMs + 2 * timeoutMs, deadlineMs + LEAST_MARGIN_MS),
+      )
+    default:
+      return retention
+  }
 }

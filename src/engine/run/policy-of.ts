@@ -1,4 +1,5 @@
 import { carriageOf } from '../../core/record/key-carriage.ts'
+import { rememberedMs } from '../../core/record/horizon-margin.ts'
 import { LONGEST_RESULT } from '../../core/record/stored-answer.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { RunFacts } from './run-facts.ts'
@@ -30,7 +31,7 @@ export function policyOf({
     timeoutMs: settings.timeoutMs,
     pollDeadlineMs: settings.pollDeadlineMs,
     rememberMs: settings.rememberMs,
-    retentionMs: profile.retention,
+    retentionMs: rememberedMs(profile.retention, settings),
     attempts: settings.attempts,
     backoff: settings.backoff,
     pollInterval: settings.pollInterval,

@@ -1,6 +1,7 @@
 import { serverClocksOf } from '../server-memory.ts'
 import { carriageOf } from '../../core/record/key-carriage.ts'
 import type { HorizonPolicy } from '../../core/record/horizon-margin.ts'
+import { rememberedMs } from '../../core/record/horizon-margin.ts'
 import type { Clocks } from '../../core/record/key-horizon.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
@@ -158,7 +159,9 @@ export abstract class RunFacts {
   }
 
   get horizon(): HorizonPolicy {
-    return { retentionMs: this.plan.settings.profile.retention, timeoutMs: this.plan.settings.timeoutMs }
+    const { settings } = this.plan
+    const retentionMs = rememberedMs(settings.profile.retention, settings)
+    return { retentionMs, timeoutMs: settings.timeoutMs }
   }
 
   /** Where it is sent to, and asked about. */

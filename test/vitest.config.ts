@@ -17,12 +17,12 @@ const VIRTUAL = ['test/core/**/*.test.ts', 'test/api/**/*.test.ts']
 
 const slowOnes = [...SLOW].map(name => `test/**/*.${name}.test.ts`)
 
-/** Tests in Chromium, and those of the apps, have a configuration of their own. */
+/** Tests in Chromium, those of the apps and those through proxies have a configuration of their own. */
 function project(name: string, test: { include: string[]; exclude?: string[]; isolate?: boolean }) {
   const { exclude = [], ...others } = test
   return {
     extends: true as const,
-    test: { name, ...others, exclude: ['test/browser/**', 'test/apps/**', ...exclude] },
+    test: { name, ...others, exclude: ['test/browser/**', 'test/apps/**', 'test/proxies/**', ...exclude] },
   }
 }
 

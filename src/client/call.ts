@@ -1,3 +1,4 @@
+import { ANY_KEY } from '../engine/request/any-key.ts'
 import type { PayloadContext } from '../engine/request/payload.ts'
 import type { RequestSpec } from '../engine/request/request-spec.ts'
 import { dataNow, specNow } from '../engine/request/spec-now.ts'
@@ -18,6 +19,8 @@ export type Call = {
 /** What the callbacks of a definition gave for one request. */
 export type RequestGiven = Pick<PayloadContext, 'account' | 'fingerprint' | 'resolveUrl'> & {
   readonly spec: RequestSpec
+  /** The same with a key in it, where `request` asked for one: what `spec` has in its place stands for any. */
+  readonly specWith: ((key: string) => RequestSpec) | undefined
   /** Whose call it is. */
   readonly scope: string
 }
@@ -30,9 +33,19 @@ export function requestGiven<Input, Output>(
 ): RequestGiven {
   const { fingerprint } = definition
   const path = `operation(${plan.name}).`
+  const specWith = (about: { readonly key: string }) =>
+    called(() => definition.request(input, about), `${path}request`)
+  let asksForKey = false
+  const spec = specWith({
+    get key() {
+      asksForKey = true
+      return ANY_KEY
+    },
+  })
   return {
     scope,
-    spec: called(() => definition.request(input), `${path}request`),
+    spec,
+    specWith: asksForKey ? key => specWith({ key }) : undefined,
     resolveUrl: url => core.engineOf(scope).transport.resolveUrl(url),
     account: core.account(scope),
     fingerprint:

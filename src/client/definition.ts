@@ -29,7 +29,11 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions &
     readonly name: string
     /** Names the intention, not its content: a text or plain data (null only within). Called once per call. */
     readonly id: (input: Input) => unknown
-    readonly request: (input: Input) => RequestSpec
+    /**
+     * With a second argument it takes the key, for servers that want it where no profile puts it. Then it is asked more than
+     * once, at the call with a text in the key's place, and must be pure.
+     */
+    readonly request: (input: Input, about: { readonly key: string }) => RequestSpec
     /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
     readonly response?: StandardSchema<unknown, Output> | undefined
     /** How to find out what became of an operation. Goes to the operation's own origin only. */
@@ -168,6 +172,7 @@ export function planOf<Input, Output>(
     carriesKey:
       settings.profile.header !== undefined ||
       settings.profile.key.in !== undefined ||
+      definition.request.length > 1 ||
       definition.key !== undefined,
     makeKey: definition.key,
     verdict: definition.verdict,

@@ -1,13 +1,14 @@
 import { isOfAnotherCaller } from '../core/record/same-payload.ts'
 import { outcomeWhileRunning } from '../core/run/callers.ts'
 import { isConflict } from '../core/run/end.ts'
-import type { Payload } from '../engine/request/payload.ts'
+import { keyedPayload } from '../engine/request/keyed-payload.ts'
+import type { Payload, PayloadContext } from '../engine/request/payload.ts'
 import { preparePayload } from '../engine/request/payload.ts'
 import { requireWhole } from '../engine/request/whole-request.ts'
 import { asConfiguration } from '../guards/callback.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import type { OperationError } from '../public/errors.ts'
-import { withOutcome } from '../public/errors.ts'
+import { configurationError, withOutcome } from '../public/errors.ts'
 import { whenKnown } from '../runtime/when-known.ts'
 import type { Call, RequestGiven } from './call.ts'
 import type { ClientCore } from './client-core.ts'
@@ -82,19 +83,28 @@ function payloadOrRejection(
 /** The request of a call, made ready; throws a `configuration` error. */
 export function payloadOfCall(
   { core, plan }: OperationContext,
-  { spec, resolveUrl, account, fingerprint, scope }: RequestGiven,
+  { spec, specWith, resolveUrl, account, fingerprint, scope }: RequestGiven,
 ): Payload | Promise<Payload> {
   const { runtime, transport } = core.engineOf(scope)
-  const prepared = preparePayload(spec, {
+  const { profile } = plan.settings
+  const context: PayloadContext = {
     runtime,
     resolveUrl,
-    profile: plan.settings.profile,
+    profile,
     carriesKey: true,
     account,
     fingerprint,
     path: `operation(${plan.name}).request`,
     staysAtHost: true,
-  })
+  }
+  if (profile.key.in === 'request' && specWith === undefined)
+    throw configurationError(
+      context.path,
+      `does not take \`key\`, and the profile ${profile.name} leaves it to it`,
+    )
+  const again = { ...context, resolveUrl: (url: string | URL) => transport.resolveUrl(url) }
+  const prepared =
+    specWith === undefined ? preparePayload(spec, context) : keyedPayload(spec, { specWith, context, again })
   return whenKnown(prepared, payload => {
     if (transport.addsQuery !== true) requireWhole(plan, payload)
     return payload

@@ -21,7 +21,7 @@ export type KeyInput = {
   readonly key?: Partial<KeyRules> | undefined
 }
 
-const PLACES: readonly KeyPlace[] = ['header', 'json', 'form', 'query']
+const PLACES: readonly KeyPlace[] = ['header', 'json', 'form', 'query', 'request']
 
 export function checkedKey(
   { honoursKeys, header, format, key: given = {} }: KeyInput,
@@ -47,6 +47,14 @@ export function checkedKey(
     throw configurationError(`${path}.header`, `carries no key: \`key.in\` puts it into the ${place}`)
   if (quoting(format, path) === 'quoted')
     throw configurationError(`${path}.format`, 'is the form of a header, and none carries the key')
+  if (place === 'request') {
+    if (field !== undefined)
+      throw configurationError(
+        `${path}.key.field`,
+        'is for `request` to say, which puts the key where it goes',
+      )
+    return { header: undefined, format: 'raw', key: Object.freeze({ in: place, ...shape }) }
+  }
   if (typeof field !== 'string' || (place === 'json' ? !isPath(field) : field === ''))
     throw configurationError(
       `${path}.key.field`,

@@ -657,7 +657,11 @@ describe('a wrong profile is named by its field', () => {
     ],
     ...(
       [
-        ['in another place', { in: 'body', field: 'a' }, 'key.in: must be one of header, json, form, query'],
+        [
+          'in another place',
+          { in: 'body', field: 'a' },
+          'key.in: must be one of header, json, form, query, request',
+        ],
         ['in JSON without a field', { in: 'json' }, 'key.field: must be the name of a field, or names'],
         [
           'in JSON at a pointer',

@@ -60,7 +60,8 @@ export type ReplayMark =
 
 export type KeyRules = KeyShape & {
   /**
-   * `json`: into a field of the JSON body; `form`: into a field of the form; `query`: into a parameter of the URL.
+   * `json`: into a field of the JSON body; `form`: into a field of the form; `query`: into a parameter of the URL;
+   * `request`: where the `request` of each definition puts it, which takes `key`.
    * Default `header`, the one that the profile's `header` names.
    */
   readonly in?: KeyPlace | undefined
@@ -68,7 +69,7 @@ export type KeyRules = KeyShape & {
   readonly field?: string | undefined
 }
 
-export type KeyPlace = 'header' | 'json' | 'form' | 'query'
+export type KeyPlace = 'header' | 'json' | 'form' | 'query' | 'request'
 
 /** The words in which a server answers. They are compared without case, spaces, hyphens and underscores. */
 export type AnswerWords = {

@@ -152,7 +152,7 @@ function waitForOther(knows: RunKnowledge, looks: number, now: Now): Next {
 export function keyed(
   before: RunKnowledge,
   { after }: Held<'making-key'>,
-  { key, bodyHash, request }: EventOf<'keyed'>,
+  { key, bodyHash, target, request }: EventOf<'keyed'>,
   now: Now,
   policy: RunPolicy,
 ): Next {
@@ -170,7 +170,7 @@ export function keyed(
     line: lineAfter(after),
     fingerprint: payload.fingerprint,
     bodyHash,
-    target: payload.target,
+    target: target ?? payload.target,
     at: now.wallAt,
     request,
   })

@@ -8,6 +8,7 @@ import type {
   StoredFailure,
   StoredRequest,
   StoredResult,
+  Target,
 } from '../record/operation-record.ts'
 import type { JudgeContext, VerdictName } from '../answers/verdict-kinds.ts'
 import type { StatusReading } from '../answers/status-answer.ts'
@@ -92,6 +93,8 @@ export type RunEvent =
       readonly type: 'keyed'
       readonly key: string
       readonly bodyHash: string
+      /** Where the key is part of it; absent: the request's own. */
+      readonly target?: Target | undefined
       readonly request: StoredRequest | undefined
     }
   | { readonly type: 'compared'; readonly bodyHash: string }

@@ -40,6 +40,7 @@ export function keyWriter(
   switch (key.in) {
     case undefined:
     case 'header':
+    case 'request':
       return undefined
     case 'query':
       return {

@@ -38,8 +38,10 @@ export type PayloadBytes = {
   readonly text: string | undefined
   readonly contentType: string | undefined
   readonly hash: string
-  /** The URL, where the key is in it. */
+  /** Where the key is in it: the URL, and of a request that takes the key, what else of it may differ with the key. */
   readonly url?: URL | undefined
+  readonly headers?: Payload['headers'] | undefined
+  readonly target?: Target | undefined
 }
 
 export type PayloadContext = {
@@ -163,7 +165,7 @@ function requireSpec(spec: RequestSpec, path: string): void {
 }
 
 /** The bytes of the last key that was asked for: a run asks again and again, with one key. */
-function remembered(make: Payload['bytes']): Payload['bytes'] {
+export function remembered(make: Payload['bytes']): Payload['bytes'] {
   let last: { readonly key: string; readonly bytes: ReturnType<Payload['bytes']> } | undefined
   return key => {
     if (last?.key !== key) last = { key, bytes: make(key) }

@@ -25,13 +25,16 @@ export function requestToStore(
     )
   }
   const headers: Record<string, string> = {}
-  const contentType = payload.headers['content-type'] ?? bytes.contentType
+  const given = bytes.headers ?? payload.headers
+  const contentType = given['content-type'] ?? bytes.contentType
   if (contentType !== undefined) headers['content-type'] = contentType
   for (const name of plan.keepHeaders) {
-    const value = payload.headers[name]
+    const value = given[name]
     if (value !== undefined) headers[name] = value
   }
-  return { url: payload.url.href, headers, ...bodyToStore(bytes) }
+  // A profile's parameter is written into it anew.
+  const url = bytes.target === undefined ? payload.url : (bytes.url ?? payload.url)
+  return { url: url.href, headers, ...bodyToStore(bytes) }
 }
 
 /**

@@ -43,7 +43,7 @@ function keyed(x: Keyed, key: string): void | Promise<void> {
   return whenKnown(payload.bytes(key), bytes => {
     const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
     const request = keeps ? requestToStore(plan, payload, bytes) : undefined
-    x.post({ type: 'keyed', key, bodyHash: bytes.hash, request })
+    x.post({ type: 'keyed', key, bodyHash: bytes.hash, target: bytes.target, request })
   })
 }
 

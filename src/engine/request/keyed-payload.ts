@@ -1,0 +1,51 @@
+import { configurationError } from '../../public/errors.ts'
+import { hearThrown } from '../../guards/synchronous.ts'
+import { ANY_KEY } from './any-key.ts'
+import type { Payload, PayloadBytes, PayloadContext } from './payload.ts'
+import { preparePayload, remembered } from './payload.ts'
+import type { RequestSpec } from './request-spec.ts'
+
+/** How a request is made anew for each key. */
+export type Keyed = {
+  readonly specWith: (key: string) => RequestSpec
+  /** For the request of the call. */
+  readonly context: PayloadContext
+  /** For what is made of it later. */
+  readonly again: PayloadContext
+}
+
+/**
+ * A request that takes the key itself. It is asked for at the call, with a text that is no key in the key's place, and what
+ * it means is compared so; and again when the key is known. Before that, once more as at the call: what differs then is not
+ * what the caller asked for, and is not sent.
+ */
+export async function keyedPayload(spec: RequestSpec, { specWith, context, again }: Keyed): Promise<Payload> {
+  const { path } = context
+  // What is made of it now, whatever the fingerprint leaves out.
+  const wholly = { ...context, fingerprint: undefined }
+  const [payload, whole] = await Promise.all([preparePayload(spec, context), preparePayload(spec, wholly)])
+  const made = async (key: string): Promise<PayloadBytes> => {
+    const same = await preparePayload(specWith(ANY_KEY), { ...again, fingerprint: undefined })
+    if (textOf(same) !== textOf(whole)) throw configurationError(path, IMPURE)
+    const own = await preparePayload(specWith(key), again)
+    if (own.method !== payload.method || own.url.origin !== payload.url.origin)
+      throw configurationError(path, 'must give the same method and origin for every key')
+    const { headers, target, url } = own
+    return { url, ...(await own.bytes(key)), headers, target }
+  }
+  return {
+    ...payload,
+    bytes: remembered(key => {
+      const bytes = made(key)
+      bytes.catch(hearThrown)
+      return bytes
+    }),
+  }
+}
+
+const IMPURE =
+  'gave another request than at the call: it is asked again when the key is known, so it must be pure, and its input must stay as it is'
+
+function textOf({ fingerprint, headers }: Payload): string {
+  return JSON.stringify([fingerprint, headers])
+}

@@ -1,4 +1,5 @@
 import { ANY_KEY } from '../engine/request/any-key.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { PayloadContext } from '../engine/request/payload.ts'
 import type { RequestSpec } from '../engine/request/request-spec.ts'
 import { dataNow, specNow } from '../engine/request/spec-now.ts'
@@ -12,12 +13,17 @@ export type Call = {
   readonly signal: AbortSignal | undefined
   /** What its request is made of; throws what a callback threw. */
   readonly given: () => RequestGiven
+  /** What it goes out with, where that is not the client's own. */
+  readonly engine?: Engine | undefined
   /** For how long it has waited for the code that performs it, ms. */
   readonly waitedMs: number
 }
 
 /** What the callbacks of a definition gave for one request. */
-export type RequestGiven = Pick<PayloadContext, 'account' | 'fingerprint' | 'resolveUrl'> & {
+export type RequestGiven = Pick<
+  PayloadContext,
+  'account' | 'accountCounts' | 'fingerprint' | 'resolveUrl'
+> & {
   readonly spec: RequestSpec
   /** The same with a key in it, where `request` asked for one: what `spec` has in its place stands for any. */
   readonly specWith: ((key: string) => RequestSpec) | undefined

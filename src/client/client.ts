@@ -13,12 +13,23 @@ import { performing } from './performing-part.ts'
 import { beginLoading, loadedStoredPart, storedPart, watchWhenLoaded } from './parts.ts'
 import type { ResumeOptions, WhoseOptions } from './stored/call-arguments.ts'
 import type { WhoseRecords } from './stored/whose.ts'
+import type { Plan } from '../engine/plan.ts'
+import type { StandardSchema } from '../public/standard-schema.ts'
+import type { OperationContext } from './operation-context.ts'
+import type { FetchOptions, GuardedFetch } from './sdk/fetch-options.ts'
+import { fetchPlan, noRequest } from './sdk/fetch-options.ts'
+import { lateFetch } from './sdk/late-fetch.ts'
 import type { CreateTransport } from './scoped-engines.ts'
 
 /** Operations of one application against one API. */
 export interface Client {
   /** Registers how to perform a kind of operation. Throws a `configuration` error that names the mistake. */
   operation<Input, Output = unknown>(definition: OperationDefinition<Input, Output>): Operation<Input, Output>
+  /**
+   * A fetch to hand to an SDK: each request that changes something becomes an operation, and the SDK gets the server's own
+   * answer. Rejects with an OperationError where the outcome is unknown; `operationErrorOf` finds it in the SDK's own errors.
+   */
+  fetch(options: FetchOptions): GuardedFetch
   /** The open operations of this scope, or of all scopes, oldest first. */
   pending(options?: WhoseOptions): Promise<readonly PendingOperation[]>
   /**
@@ -69,8 +80,23 @@ class ScopedClient implements Client {
   }
 
   operation<Input, Output>(definition: OperationDefinition<Input, Output>): Operation<Input, Output> {
-    const { options, definitions } = this.#core
-    const plan = planOf(definition, options)
+    const plan = planOf(definition, this.#core.options)
+    return createOperation(this.#defined(definition, plan, definition.response), definition)
+  }
+
+  fetch(options: FetchOptions): GuardedFetch {
+    const plan = fetchPlan(options, this.#core.options)
+    const context = this.#defined(options, plan, undefined)
+    const operation = createOperation(context, { ...options, request: noRequest })
+    return Object.assign(lateFetch(context, options), { byId: (id: string) => operation.byId(id) })
+  }
+
+  #defined(
+    definition: Pick<FetchOptions, 'redefine'>,
+    plan: Plan,
+    schema: StandardSchema | undefined,
+  ): OperationContext {
+    const { definitions } = this.#core
     const { name } = plan
     const known = definitions.get(name)
     const isKnown = known?.definition === definition && !this.#own.has(name)
@@ -81,9 +107,8 @@ class ScopedClient implements Client {
       )
     }
     this.#own.add(name)
-    const schema = definition.response
     definitions.set(name, { definition, plan, schema })
-    return createOperation({ core: this.#core, plan, schema, scopeNow: this.#scope }, definition)
+    return { core: this.#core, plan, schema, scopeNow: this.#scope }
   }
 
   async pending(options?: WhoseOptions): Promise<readonly PendingOperation[]> {

@@ -128,14 +128,15 @@ const SOME_UUID = '01234567-89ab-4cde-8f01-23456789abcd'
 export function planOf<Input, Output>(
   definition: OperationDefinition<Input, Output>,
   client: ClientOptions,
+  kind: 'operation' | 'fetch' = 'operation',
 ): Plan {
   // What an instance of a class inherits would be left out.
   if (!isPlainObject(definition))
-    throw configurationError('operation', 'must be a definition, as an object of names and values')
+    throw configurationError(kind, 'must be a definition, as an object of names and values')
   const { name } = definition
   if (typeof name !== 'string' || name === '')
-    throw configurationError('operation.name', 'must be a non-empty string')
-  const path = `operation(${name}).`
+    throw configurationError(`${kind}.name`, 'must be a non-empty string')
+  const path = `${kind}(${name}).`
   refuseUnknown(definition, KNOWN, path)
   if (typeof definition.id !== 'function') throw configurationError(`${path}id`, 'must be a function')
   if (typeof definition.request !== 'function')

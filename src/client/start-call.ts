@@ -27,7 +27,7 @@ export function startCall<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
   input: Input,
-  { operation, signal, given, waitedMs }: Call,
+  { operation, signal, given, waitedMs, engine }: Call,
 ): Run<Output> {
   const payload = payloadOrRejection(context, given)
   const live = context.core.live.get(operation.liveKey) as LiveRun<Output> | undefined
@@ -45,6 +45,7 @@ export function startCall<Input, Output>(
     schema: context.schema,
     mode: 'run',
     scopeNow: context.scopeNow,
+    engine,
     waitedMs,
     prepare: x => payloadOrMistake(x, payload),
     retarget:
@@ -83,7 +84,7 @@ function payloadOrRejection(
 /** The request of a call, made ready; throws a `configuration` error. */
 export function payloadOfCall(
   { core, plan }: OperationContext,
-  { spec, specWith, resolveUrl, account, fingerprint, scope }: RequestGiven,
+  { spec, specWith, resolveUrl, account, accountCounts, fingerprint, scope }: RequestGiven,
 ): Payload | Promise<Payload> {
   const { runtime, transport } = core.engineOf(scope)
   const { profile } = plan.settings
@@ -93,6 +94,7 @@ export function payloadOfCall(
     profile,
     carriesKey: true,
     account,
+    accountCounts,
     fingerprint,
     path: `operation(${plan.name}).request`,
     staysAtHost: true,

@@ -1,3 +1,4 @@
+import type { FetchOptions } from '../../src/client/sdk/fetch-options.ts'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as browser from '../../src/entries/browser.ts'
@@ -105,6 +106,28 @@ const DEFINITION = {
   remember: ['remember'],
 } satisfies Rows<OperationDefinition<unknown>>
 
+const FETCH = {
+  name: ['name'],
+  id: ['id'],
+  account: ['account'],
+  fingerprint: ['fingerprint'],
+  unguarded: ['unguarded'],
+  keepResponseHeaders: ['keepResponseHeaders'],
+  status: ['status'],
+  cancel: ['cancel'],
+  verdict: ['verdict'],
+  redefine: ['redefine'],
+  persist: ['persist'],
+  keepHeaders: ['keepHeaders'],
+  dropHeaders: ['dropHeaders'],
+  timeout: ['timeout'],
+  deadline: ['deadline'],
+  retry: ['retry'],
+  poll: ['poll'],
+  profile: ['profile'],
+  remember: ['remember'],
+} satisfies Rows<FetchOptions>
+
 const PROFILE = {
   name: ['name'],
   honoursKeys: ['honoursKeys'],
@@ -126,6 +149,10 @@ const PROFILE = {
 
 const minimal: ClientOptions = { store: memoryStore(), scope: 'somebody', profile: noKeys }
 const definition = { name: 'minimal', id: () => 'one', request: () => ({ method: 'post', url: '/' }) }
+
+test('the options of client.fetch are all in their table, and no others', () => {
+  expect(names('Options of client.fetch').toSorted()).toEqual(Object.values(FETCH).flat().toSorted())
+})
 
 describe('the options of createClient', () => {
   test('are all in the table, and no others', () => {
@@ -439,6 +466,7 @@ const METHODS = {
   } satisfies Record<keyof Run, true>),
   ...({
     operation: true,
+    fetch: true,
     pending: true,
     resume: true,
     watch: true,

@@ -14,8 +14,10 @@ export type Meant = readonly [kind: string, text: string | readonly string[]]
 export function meaningOf(
   { method, url }: { readonly method: string; readonly url: Pick<URL, 'origin' | 'pathname' | 'search'> },
   meant: Meant,
+  account?: string,
 ): Iterable<string> {
-  return jsonOfTexts([method, url.origin, url.pathname, url.search, ...meant])
+  const parts = [method, url.origin, url.pathname, url.search, ...meant]
+  return jsonOfTexts(account === undefined ? parts : [...parts, account])
 }
 
 /** A record that was only concluded from outside knows no payload; who has no request only asks. */

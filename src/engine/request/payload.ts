@@ -51,6 +51,8 @@ export type PayloadContext = {
   /** The request carries the key where the profile puts it; one that only asks does not. */
   readonly carriesKey?: boolean | undefined
   readonly account: string
+  /** The account is part of what must not change. */
+  readonly accountCounts?: boolean | undefined
   /** The definition's own choice of what must not change, in the body's place. */
   readonly fingerprint: unknown
   /** Where the definition is named in errors: `operation(place-order).request`. */
@@ -67,7 +69,7 @@ const encoder = new TextEncoder()
  * bytes take time.
  */
 export function preparePayload(spec: RequestSpec, context: PayloadContext): Payload | Promise<Payload> {
-  const { runtime } = context
+  const { runtime, account, accountCounts } = context
   const { method, url, headers, source, part, writer } = requestAtCall(spec, context)
   const { origin, pathname, search } = url
   const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
@@ -77,7 +79,9 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
     whenKnown(writer?.body(sendable, written) ?? sendable, body => bytesOf(body, key, runtime))
   // The key is no part of it: the next generation is the same payload.
   const meant = part ?? whenKnown(bytes('fingerprint', ''), ({ hash }): Meant => ['bytes', hash])
-  const fingerprint = whenKnown(meant, parts => runtime.digest(meaningOf({ method, url }, parts)))
+  const fingerprint = whenKnown(meant, parts =>
+    runtime.digest(meaningOf({ method, url }, parts, accountCounts === true ? account : undefined)),
+  )
   const payload = (query: string, meaning: string): Payload => ({
     method,
     url,
@@ -89,7 +93,7 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
       queryHash: query,
       profile: context.profile.name,
       carriage: carriageOf(context.profile),
-      account: context.account,
+      account,
     },
     fingerprint: meaning,
     bytes: remembered(key =>

@@ -78,6 +78,8 @@ export type StoredShape = Readonly<Record<string, unknown>> & { readonly state: 
 await loadParts()
 // Whoever first watches loads it.
 await import('../../../src/client/stored/watch-part.ts')
+// Whoever first makes a fetch for an SDK loads it.
+await import('../../../src/client/sdk/sdk-part.ts')
 
 export function bench(setup: Setup = {}): Bench {
   const clock = virtualClock()

@@ -94,6 +94,8 @@ function abortError(): Error {
 function bytesOf(body: BodyInit | null | undefined): Uint8Array {
   if (body === null || body === undefined) return new Uint8Array()
   if (body instanceof Uint8Array) return body
+  // What `client.fetch` passes on is as the SDK gave it.
+  if (typeof body === 'string') return new TextEncoder().encode(body)
   throw new Error('the engine sends bytes, and nothing else')
 }
 

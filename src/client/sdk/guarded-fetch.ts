@@ -1,0 +1,196 @@
+import type { Plan } from '../../engine/plan.ts'
+import type { RequestSpec } from '../../engine/request/request-spec.ts'
+import { ownOrigin } from '../../engine/request/stored-payload.ts'
+import { asConfiguration, called } from '../../guards/callback.ts'
+import { configurationError } from '../../public/errors.ts'
+import type { Fetch } from '../../public/transport.ts'
+import type { RequestGiven } from '../call.ts'
+import type { OperationContext } from '../operation-context.ts'
+import { named } from '../operation-context.ts'
+import { accountText } from '../options.ts'
+import { startCall } from '../start-call.ts'
+import { CredentialsSeen } from './credentials-seen.ts'
+import { EndsSeen } from './ends-seen.ts'
+import type { FetchOptions } from './fetch-options.ts'
+import { isKeyOf, keyAfter, requestId } from './request-id.ts'
+import { responseOrError } from './sdk-response.ts'
+import type { SdkRequest } from './sdk-request.ts'
+import { GivenRequest } from './sdk-request.ts'
+
+/*
+ * A fetch for SDKs: each request that changes something becomes an operation, and the SDK gets the server's own answer.
+ *
+ *   request -> own origin? -> GET, HEAD, OPTIONS: passed on, around the http layer
+ *           -> id          -> none: refused, or passed on where `unguarded` says so
+ *           -> account     -> a second credential that nothing names: refused
+ *           -> run         -> joined where one is live, else begun: as every call of an operation; with one attempt, where it
+ *                             may be the SDK's own next call after an end that it tries again
+ *           -> answer      -> executed or refused: a Response with status, kept headers and text of the server
+ *                             unknown, or decided by something else than an answer: rejects with an OperationError
+ *
+ * What it remembers itself, in this process only: the credentials that came, to notice a second one; and which calls ended a
+ * moment ago so that an SDK repeats them. Losing both costs requests and never a promise: what was sent, under which key and with which
+ * payload is in the record, written before the first byte, as for every operation.
+ *
+ * What could break it, and why it does not:
+ * - The process dies between any two of these lines. Before the run nothing is begun. From then on the record says what was
+ *   sent; the next process comes with the same id and goes on under the key that is stored. Without the record (a store that
+ *   lost it) an id that is the caller's key makes the same keys again, in the same order, so the server answers with what it
+ *   did.
+ * - A second process has the same id at the same time. The store's compare-and-set lets one send; the other waits.
+ * - The SDK gives up by its own clock and calls again. Its signal ends only its waiting: the run goes on, and the next call
+ *   joins it or is answered from the record.
+ * - The SDK's next call has other bytes (a time, a random field). The same id with another payload is refused, and nothing
+ *   is sent: `fingerprint` says what counts. Headers are no part of it (`x-stainless-retry-count` grows).
+ * - The SDK's next call comes with a renewed credential. The run sends with the headers of the call that began it.
+ * - The SDK retries what it was told. Refusals say `x-should-retry: false`; for what it repeats all the same, an error or a
+ *   status that it tries again, its next calls make one attempt each (ends-seen.ts), under the key that is stored.
+ */
+
+/** They change nothing. */
+const PASSED_ON = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Set by fetch or by the engine, or of one connection: what the SDK made of them speaks of other bytes. */
+const NOT_SENT_ON = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'host',
+  'keep-alive',
+  'expect',
+])
+
+export function guardedFetch(context: OperationContext, options: FetchOptions): Fetch {
+  const { core, plan } = context
+  const path = `fetch(${plan.name})`
+  const { profile } = plan.settings
+  const { account, fingerprint, unguarded } = options
+  const credentials = new CredentialsSeen(path)
+  const ends = new EndsSeen(core.engine.runtime)
+  const definition = { name: plan.name, id: noCall, request: noCall }
+
+  return async (input, init) => {
+    const scope = context.scopeNow()
+    const engine = core.engineOf(scope)
+    const { transport } = engine
+    const request = new GivenRequest(input, init, path, url => transport.resolveUrl(url))
+    requireOrigin(request.url, ownOrigin(engine), path)
+    const passOn = () => {
+      const send = transport.innermostFetch()
+      return send(typeof input === 'string' ? request.url : input, init)
+    }
+    if (PASSED_ON.has(request.method)) return passOn()
+
+    const about = requestId(await asked(options.id, request, `${path}.id`), `${path}.id`)
+    if ('none' in about) {
+      if (mayPass(unguarded, request, `${path}.unguarded`)) return passOn()
+      throw configurationError(`${path}.id`, `${about.none}. ${NOTHING_SENT}`)
+    }
+    const { id } = about
+    const whose = account && accountText(await asked(account, request, `${path}.account`))
+    if (whose === undefined) credentials.requireOne(scope, request)
+    const given: RequestGiven = {
+      scope,
+      spec: await specOf(request, profile.header),
+      specWith: undefined,
+      resolveUrl: url => transport.resolveUrl(url),
+      account: whose ?? core.account(scope),
+      accountCounts: whose !== undefined,
+      fingerprint: fingerprint && ((await asked(fingerprint, request, `${path}.fingerprint`)) ?? null),
+    }
+    const isKey = await isKeyOf(request, id, profile)
+    const { signal } = request
+    signal?.throwIfAborted()
+    const operation = named(context, { id, text: JSON.stringify(id) }, scope)
+    const { operationId, liveKey } = operation
+    const own = planOfCall(plan, { isKey, isFollowing: ends.isFollowing(liveKey) })
+    // Without the SDK's signal: its next call joins the run that it left.
+    const run = startCall({ ...context, plan: own }, definition, undefined, {
+      operation,
+      signal: undefined,
+      given: () => given,
+      waitedMs: 0,
+      engine: whose === undefined ? undefined : { ...engine, account: () => whose },
+    })
+    const settled = run.settled.then(end => {
+      ends.ended(liveKey, end)
+      return end
+    })
+    const subject = { operationId, runtime: engine.runtime }
+    return responseOrError(await orAborted(settled, signal), run.snapshot, request.url, subject)
+  }
+}
+
+const NOTHING_SENT = "Nothing was sent; `unguarded: 'pass'` sends such requests without any guarantee"
+
+/** The plan of one call: whose keys it makes, and how often it may send. */
+function planOfCall(
+  plan: Plan,
+  { isKey, isFollowing }: { readonly isKey: boolean; readonly isFollowing: boolean },
+): Plan {
+  const { settings } = plan
+  return {
+    ...plan,
+    makeKey: isKey
+      ? ({ id, generation }) => keyAfter(String(id), generation, settings.profile.key)
+      : plan.makeKey,
+    settings: isFollowing ? { ...settings, attempts: 1, deadlineMs: settings.timeoutMs } : settings,
+  }
+}
+
+/** The credentials of the SDK and of the http layer go nowhere else. */
+function requireOrigin(url: string, own: string | undefined, path: string): void {
+  if (own === undefined)
+    throw configurationError(path, 'needs the `baseUrl` of the http layer: it sends to that origin only')
+  if (new URL(url).origin !== own)
+    throw configurationError(
+      `${path}.url`,
+      'leads to another origin than `baseUrl`, so nothing was sent: give the SDK this base URL, or that origin a client of its own',
+    )
+}
+
+/** What a callback gives, now or later; what it throws is a mistake that names it. */
+async function asked<Value>(
+  callback: (request: SdkRequest) => Value | Promise<Value>,
+  request: SdkRequest,
+  path: string,
+): Promise<Value> {
+  try {
+    return await callback(request)
+  } catch (error) {
+    throw asConfiguration(error, path)
+  }
+}
+
+function mayPass(unguarded: FetchOptions['unguarded'], request: SdkRequest, path: string): boolean {
+  if (typeof unguarded !== 'function') return unguarded === 'pass'
+  const may: unknown = called(() => unguarded(request), path)
+  return may === true
+}
+
+async function specOf(request: GivenRequest, header: string | undefined): Promise<RequestSpec> {
+  const { method, url } = request
+  const headers: Record<string, string> = {}
+  for (const [name, value] of request.headers)
+    if (name !== header?.toLowerCase() && !NOT_SENT_ON.has(name)) headers[name] = value
+  return { method, url, headers, body: await request.body() }
+}
+
+/** How it ends, or the reason for which the SDK no longer waits. */
+function orAborted<End>(settled: Promise<End>, signal: AbortSignal | undefined): Promise<End> {
+  if (signal === undefined) return settled
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    void settled.then(end => {
+      signal.removeEventListener('abort', abort)
+      resolve(end)
+    })
+  })
+}
+
+/** Each request is given with its call. */
+function noCall(): never {
+  throw new Error('a fetch is given its requests')
+}

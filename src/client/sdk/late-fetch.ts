@@ -1,0 +1,33 @@
+import { hearThrown } from '../../guards/synchronous.ts'
+import { OperationError } from '../../public/errors.ts'
+import type { Fetch } from '../../public/transport.ts'
+import { Part } from '../../runtime/part.ts'
+import type { OperationContext } from '../operation-context.ts'
+import { notLoaded, performing } from '../performing-part.ts'
+import type { FetchOptions } from './fetch-options.ts'
+
+const sdkPart = new Part(async () => {
+  const [part] = await Promise.all([import('./sdk-part.ts'), performing.load()])
+  return part
+})
+
+/** A fetch whose code is loaded apart, with the first that is made; a call that comes before waits for it. */
+export function lateFetch(context: OperationContext, options: FetchOptions): Fetch {
+  let guarded: Fetch | undefined
+  sdkPart.load().catch(hearThrown)
+  return async (input, init) => {
+    if (guarded === undefined) {
+      const part = sdkPart.now ?? (await loadedPart())
+      guarded ??= part.guardedFetch(context, options)
+    }
+    return guarded(input, init)
+  }
+}
+
+async function loadedPart(): Promise<typeof sdkPart.loaded> {
+  try {
+    return await sdkPart.load()
+  } catch (error) {
+    throw new OperationError(notLoaded(error))
+  }
+}

@@ -1,0 +1,74 @@
+import type { Profile } from '../../core/answers/profile.ts'
+import type { KeyShape } from '../../core/names/key-grammar.ts'
+import { keyFault } from '../../core/names/key-grammar.ts'
+import { configurationError } from '../../public/errors.ts'
+import { isUuid, uuidAfter } from '../../runtime/uuid-after.ts'
+import type { SdkRequest } from './sdk-request.ts'
+
+/**
+ * How SDKs begin the keys that they make up for one call: stripe-node, those made by Stainless, svix. The next call for the
+ * same thing has another one, so that none names what is to happen once.
+ */
+const MADE_UP = /^(?:stripe-node-retry-|stainless-node-retry-|auto_)/
+
+/** What is left of a value that was not there, once an SDK has made a header's text of it. */
+const NOTHING = new Set<unknown>([undefined, null, 'undefined', 'null', '[object Object]'])
+
+export type RequestId = { readonly id: string } | { readonly none: string }
+
+/** What `id` gave for a request: a name, or why there is none. Anything but a text is a mistake. */
+export function requestId(given: unknown, path: string): RequestId {
+  if (NOTHING.has(given))
+    return { none: 'gave nothing for this request, so that nothing names what is to happen once' }
+  if (typeof given !== 'string' || given === '')
+    throw configurationError(path, 'must give a text that is not empty, or undefined where there is none')
+  if (MADE_UP.test(given))
+    return {
+      none: 'gave a key that the SDK made up for this one call: another call would be another operation. Give the SDK a key of your own, or take the id from what the request is about',
+    }
+  return { id: given }
+}
+
+/** Whether an id is the key that the request brings, where this server wants it. */
+export async function isKeyOf(
+  request: SdkRequest,
+  id: string,
+  { header, key }: Pick<Profile, 'header' | 'key'>,
+): Promise<boolean> {
+  const { in: place, field = '' } = key
+  switch (place) {
+    case 'json':
+      return id === valueAt(await request.json().catch(() => undefined), field)
+    case 'form':
+      return new URLSearchParams(await request.text()).get(field) === id
+    case 'query':
+      return new URL(request.url).searchParams.get(field) === id
+    default: {
+      const brought = header === undefined ? undefined : request.headers.get(header)
+      return brought === id || brought === `"${id}"`
+    }
+  }
+}
+
+function valueAt(json: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+          ? Reflect.get(value, name)
+          : undefined,
+      json,
+    )
+}
+
+/**
+ * Keys of an operation whose id is the key that the caller gave the SDK: the first is that key as it stands, so that keys
+ * already in use go on. The next ones follow from it, because a process that has lost its store comes back to the same. Who
+ * gives UUIDs may have a server that takes nothing else.
+ */
+export function keyAfter(id: string, generation: number, shape: KeyShape): string {
+  if (generation === 1) return id
+  const next = `${id}.${generation}`
+  return isUuid(id) || keyFault(next, shape) !== undefined ? uuidAfter(id, generation) : next
+}

@@ -1,0 +1,94 @@
+import { configurationError } from '../../public/errors.ts'
+import type { RequestSpec } from '../../engine/request/request-spec.ts'
+
+/** A request of an SDK, as the callbacks of `client.fetch` see it. Its body may be read again and again. */
+export interface SdkRequest {
+  /** In upper case. */
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  text(): Promise<string>
+  json(): Promise<unknown>
+}
+
+/** What `fetch` was given, read as fetch reads it. */
+export class GivenRequest implements SdkRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly signal: AbortSignal | undefined
+  readonly #path: string
+  readonly #body: unknown
+  readonly #request: Request | undefined
+  #bytes: Promise<ArrayBuffer> | undefined
+
+  /** `resolve` gives a URL that is relative its base. */
+  constructor(
+    input: string | URL | Request,
+    init: RequestInit = {},
+    path: string,
+    resolve: (url: string | URL) => URL,
+  ) {
+    const request = isRequest(input) ? input : undefined
+    this.#path = path
+    this.method = (init.method ?? request?.method ?? 'GET').toUpperCase()
+    this.url = request?.url ?? resolved(input as string | URL, resolve, path)
+    this.headers = headersOf(init.headers ?? request?.headers, path)
+    this.signal = init.signal ?? request?.signal ?? undefined
+    this.#body = init.body ?? undefined
+    this.#request = this.#body === undefined && request?.body !== null ? request : undefined
+  }
+
+  async text(): Promise<string> {
+    const body = await this.body()
+    if (body === undefined || typeof body === 'string') return body ?? ''
+    return new Response(body as BodyInit).text()
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text())
+  }
+
+  /** What can be sent again, as a definition's `request` gives it; throws a `configuration` error for what cannot. */
+  async body(): Promise<RequestSpec['body']> {
+    if (this.#request !== undefined) {
+      this.#bytes ??= this.#request.clone().arrayBuffer()
+      const bytes = await this.#bytes
+      return bytes.byteLength === 0 ? undefined : bytes
+    }
+    const body = this.#body
+    if (isStream(body))
+      throw configurationError(
+        `${this.#path}.body`,
+        'is a stream, which can be sent only once: nothing was sent. Have the SDK send a text, bytes, a Blob or FormData',
+      )
+    return body as RequestSpec['body']
+  }
+}
+
+function isRequest(input: unknown): input is Request {
+  return typeof input === 'object' && input !== null && 'url' in input && 'headers' in input
+}
+
+function isStream(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false
+  return 'getReader' in body || Symbol.asyncIterator in body || 'pipe' in body
+}
+
+function resolved(input: string | URL, resolve: (url: string | URL) => URL, path: string): string {
+  try {
+    return resolve(input).href
+  } catch {
+    // Not repeated: it may hold a secret.
+    throw configurationError(`${path}.url`, 'is not a URL, or is relative without a base URL')
+  }
+}
+
+function headersOf(given: HeadersInit | undefined, path: string): Headers {
+  try {
+    return new Headers(given)
+  } catch {
+    // Node's own error repeats the value, which may be a credential.
+    throw configurationError(`${path}.headers`, 'has what is no header name or no header value')
+  }
+}

@@ -1,0 +1,49 @@
+import { errorOf, withAdvice } from '../error-of.ts'
+import type { EndContext, Settled } from '../settled.ts'
+import type { Snapshot } from '../snapshot.ts'
+import type { SettledResponse } from '../settled-response.ts'
+
+/* What an SDK gets of an operation: the server's own answer, or an error that says why there is none. */
+
+/** Statuses that have no body. */
+const BODILESS = new Set([204, 205, 304])
+
+/** Says to SDKs that what was refused was tried as often as it may be. */
+const NO_RETRY = { 'x-should-retry': 'false', 'stripe-should-retry': 'false' }
+
+/** Rejects where the outcome is unknown, or no answer of the server decided. */
+export async function responseOrError(
+  settled: Settled,
+  { key = '', generation, attempts }: Snapshot,
+  url: string,
+  context: Pick<EndContext, 'operationId' | 'runtime'>,
+): Promise<Response> {
+  const { response, error } = settled
+  if (response !== undefined && canBeGiven(response)) return given(response, url)
+  if (error !== undefined) throw error
+  throw await withAdvice(context.runtime, () =>
+    errorOf(
+      {
+        code: 'already-executed',
+        outcome: 'executed',
+        reason:
+          'a status answer, a cancel or `conclude` says that it was executed, and the answer to its own request is not known: there is none to give',
+      },
+      { ...context, record: { key, generation, attempts } },
+    ),
+  )
+}
+
+/** Refused, or executed: of what is unknown an answer proves nothing, and the SDK would take it for proof. */
+function canBeGiven({ status }: SettledResponse): boolean {
+  return status >= 200 && status <= 599
+}
+
+function given({ status, headers, text }: SettledResponse, url: string): Response {
+  const response = new Response(BODILESS.has(status) ? null : text, {
+    status,
+    headers: status < 400 ? headers : { ...headers, ...NO_RETRY },
+  })
+  Object.defineProperty(response, 'url', { value: url })
+  return response
+}

@@ -1,0 +1,703 @@
+import { describe, expect, test } from 'vitest'
+import type { FetchOptions } from '../../src/client/sdk/fetch-options.ts'
+import { defineProfile } from '../../src/profiles/define-profile.ts'
+import { stripe } from '../../src/profiles/stripe.ts'
+import { noKeys } from '../../src/profiles/no-keys.ts'
+import { isOperationError } from '../../src/public/errors.ts'
+import { operationErrorOf } from '../../src/public/operation-error-of.ts'
+import type { Bench, Setup, TrialClient } from './bench/bench.ts'
+import { bench, ending } from './bench/bench.ts'
+import { answer, held, refusedConnection, reset, silence } from './bench/scripted-server.ts'
+
+/* `client.fetch`: an SDK's requests as operations. */
+
+const URL = 'https://shop.test/api/v1/charges'
+const OPTIONS: FetchOptions = {
+  name: 'charges',
+  id: request => request.headers.get('idempotency-key'),
+  keepResponseHeaders: ['request-id'],
+}
+
+/** A request as SDKs make them. */
+function charge(key: string | undefined, more: RequestInit = {}): [string, RequestInit] {
+  const headers = {
+    'Content-Type': 'application/json',
+    Authorization: 'Bearer sk_1',
+    ...(key !== undefined && { 'Idempotency-Key': key }),
+  }
+  return [URL, { method: 'POST', headers, body: '{"amount":990}', ...more }]
+}
+
+function world(setup: Setup = {}, options: Partial<FetchOptions> = {}) {
+  const all = bench({ profile: stripe, ...setup })
+  return { ...all, once: fetchOf(all, options) }
+}
+
+function fetchOf({ client }: Pick<TrialClient, 'client'>, options: Partial<FetchOptions> = {}) {
+  return client.fetch({ ...OPTIONS, ...options })
+}
+
+async function seen(response: Response) {
+  const { status, headers, url } = response
+  return { status, headers: Object.fromEntries(headers), text: await response.text(), url }
+}
+
+const created = answer(201, { id: 'ch_1' }, { 'request-id': 'req_1', 'x-other': 'no' })
+const CREATED = {
+  status: 201,
+  headers: { 'content-type': 'application/json', 'request-id': 'req_1' },
+  text: '{"id":"ch_1"}',
+  url: URL,
+}
+const declined = answer(402, { error: { code: 'card_declined' } }, { 'request-id': 'req_2' })
+const DECLINED = {
+  status: 402,
+  headers: {
+    'content-type': 'application/json',
+    'request-id': 'req_2',
+    'stripe-should-retry': 'false',
+    'x-should-retry': 'false',
+  },
+  text: '{"error":{"code":"card_declined"}}',
+  url: URL,
+}
+
+describe('a request with an id', () => {
+  test('is an operation under the caller’s key, and the SDK gets the server’s own answer', async () => {
+    const { once, server, clock, record } = world()
+    server.script(created)
+    expect(await seen(await clock.until(once(...charge('order-42'))))).toEqual(CREATED)
+    expect(server.requests).toMatchObject([
+      {
+        method: 'POST',
+        url: URL,
+        key: 'order-42',
+        body: '{"amount":990}',
+        headers: { authorization: 'Bearer sk_1', 'content-type': 'application/json' },
+      },
+    ])
+    expect(await record()).toMatchObject({
+      state: 'succeeded',
+      key: 'order-42',
+      id: 'order-42',
+      generation: 1,
+    })
+    expect(JSON.stringify(await record())).not.toContain('sk_1')
+  })
+
+  test('whose answer is lost is sent again under its key', async () => {
+    const { once, server, clock } = world()
+    server.script(reset, created)
+    expect(await seen(await clock.until(once(...charge('order-42'))))).toEqual(CREATED)
+    expect(server.requests.map(({ key }) => key)).toEqual(['order-42', 'order-42'])
+  })
+
+  test('is answered from the store in another process, without a request', async () => {
+    const all = world()
+    all.server.script(created)
+    await all.clock.until(all.once(...charge('order-42')))
+    const later = fetchOf(all.another({ profile: stripe }))
+    expect(await seen(await all.clock.until(later(...charge('order-42'))))).toEqual(CREATED)
+    expect(all.server.requests).toHaveLength(1)
+  })
+
+  test('twice at once is one request, and both get the answer', async () => {
+    const { once, server, clock } = world()
+    server.script(created)
+    const both = [once(...charge('order-42')), once(...charge('order-42'))]
+    for (const one of both) expect(await seen(await clock.until(one))).toEqual(CREATED)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test.each([200, 203, 204])('and an answer of %i has its status', async status => {
+    const { once, server, clock } = world()
+    server.script(status === 204 ? answer(204) : answer(status, { id: 'ch_1' }))
+    const response = await clock.until(once(...charge('order-42')))
+    expect(response.status).toBe(status)
+    expect(response.headers.get('x-should-retry')).toBeNull()
+  })
+
+  test('and numbers of 64 bits keeps them', async () => {
+    const { once, server, clock } = world()
+    const body = '{"amount":9007199254740993}'
+    server.script(() => new Response(body, { headers: { 'content-type': 'application/json' } }))
+    const sent = '{"amount": 9007199254740993}'
+    const response = await clock.until(once(...charge('order-42', { body: sent })))
+    expect(await response.text()).toBe(body)
+    expect(server.requests.map(each => each.body)).toEqual([sent])
+  })
+
+  test('from its body is one under a key that is made', async () => {
+    const id: FetchOptions['id'] = async request => {
+      const { order } = (await request.json()) as { order: string }
+      return order
+    }
+    const { once, server, clock, record } = world({}, { id })
+    server.script(created)
+    await clock.until(once(...charge('of-the-sdk', { body: '{"order":"order-42"}' })))
+    expect(server.requests).toMatchObject([{ key: 'key-1', body: '{"order":"order-42"}' }])
+    expect(await record()).toMatchObject({ id: 'order-42', key: 'key-1' })
+  })
+
+  test('as a Request, with a body of its own, is the same', async () => {
+    const { once, server, clock } = world()
+    server.script(created)
+    const [url, init] = charge('order-42')
+    const request = new Request(url, init)
+    expect(await seen(await clock.until(once(request)))).toEqual(CREATED)
+    expect(server.requests).toMatchObject([{ key: 'order-42', body: '{"amount":990}' }])
+  })
+
+  test.each<readonly [string, () => BodyInit, string]>([
+    ['a form', () => new URLSearchParams({ a: '1' }), 'a=1'],
+    ['bytes', () => new TextEncoder().encode('{"a":1}'), '{"a":1}'],
+    ['a Blob', () => new Blob(['{"a":1}']), '{"a":1}'],
+  ])('and %s as its body is sent as it is', async (_kind, body, text) => {
+    const { once, server, clock } = world()
+    server.script(created)
+    await clock.until(once(...charge('order-42', { body: body() })))
+    expect(server.requests.map(each => each.body)).toEqual([text])
+  })
+
+  test('and a length that the SDK computed goes without it', async () => {
+    const { once, server, clock } = world()
+    server.script(created)
+    const headers = { 'Idempotency-Key': 'order-42', 'Content-Length': '999', Connection: 'keep-alive' }
+    await clock.until(once(...charge(undefined, { headers })))
+    expect(Object.keys(server.requests[0]?.headers ?? {})).toEqual(['content-type', 'idempotency-key'])
+  })
+
+  test('and a relative URL goes to the base URL', async () => {
+    const { once, server, clock } = world()
+    server.script(created)
+    await clock.until(once('v1/charges', charge('order-42')[1]))
+    expect(server.requests.map(({ url }) => url)).toEqual([URL])
+  })
+})
+
+describe('a key in another place than the header', () => {
+  const square = defineProfile({
+    name: 'square',
+    honoursKeys: true,
+    key: { in: 'json', field: 'idempotency_key', maxLength: 45 },
+  })
+  const id: FetchOptions['id'] = async request =>
+    ((await request.json()) as { idempotency_key?: string }).idempotency_key
+
+  test('is the key that is sent first, and the engine writes those that follow', async () => {
+    const { once, server, clock } = world({ profile: square }, { id })
+    server.script(declined, created)
+    const body = '{"idempotency_key":"order-42","amount":9007199254740993}'
+    expect((await clock.until(once(...charge(undefined, { body })))).status).toBe(402)
+    expect((await clock.until(once(...charge(undefined, { body })))).status).toBe(201)
+    expect(server.requests.map(each => each.body)).toEqual([
+      '{"idempotency_key":"order-42","amount":9007199254740993}',
+      '{"idempotency_key":"order-42.2","amount":9007199254740993}',
+    ])
+  })
+
+  test('that would be too long is followed by a UUID', async () => {
+    const { once, server, clock } = world({ profile: square }, { id })
+    server.script(declined, created)
+    const body = `{"idempotency_key":"${'a'.repeat(45)}"}`
+    await clock.until(once(...charge(undefined, { body })))
+    await clock.until(once(...charge(undefined, { body })))
+    expect(server.requests.map(each => each.body)).toEqual([
+      body,
+      '{"idempotency_key":"bce4d8b2-6a9e-591c-9532-49f0ba222160"}',
+    ])
+  })
+
+  test('of a form, and of the query, is that key too', async () => {
+    for (const place of ['form', 'query'] as const) {
+      const profile = defineProfile({
+        name: 'ec2',
+        honoursKeys: true,
+        key: { in: place, field: 'ClientToken' },
+      })
+      const { once, server, clock, record } = world({ profile }, { id: () => 'order-42' })
+      server.script(created)
+      const body = new URLSearchParams({ Action: 'Run', ClientToken: 'order-42' })
+      const init = charge(undefined, { body, headers: {} })[1]
+      await clock.until(once(place === 'query' ? `${URL}?ClientToken=order-42` : URL, init))
+      expect(await record()).toMatchObject({ key: 'order-42' })
+    }
+  })
+
+  test('and no JSON is refused, and nothing is sent', async () => {
+    const { once, server, clock } = world({ profile: square }, { id: () => 'order-42' })
+    const { error } = await clock.until(ending(once(...charge(undefined, { body: 'amount=990' }))))
+    expect(error).toMatchObject({ code: 'configuration' })
+    expect(error?.message).toContain('operation(charges).request.body: is no JSON')
+    expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('what the server refused', () => {
+  test('is the SDK’s own error, and says that nothing is to be tried again', async () => {
+    const { once, server, clock } = world()
+    server.script(declined)
+    expect(await seen(await clock.until(once(...charge('order-42'))))).toEqual(DECLINED)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('can be tried again by another call, under a key that follows from the first', async () => {
+    const { once, server, clock } = world()
+    server.script(declined, declined, created)
+    const statuses = []
+    for (let call = 1; call <= 3; call++)
+      statuses.push((await clock.until(once(...charge('order-42')))).status)
+    expect(statuses).toEqual([402, 402, 201])
+    expect(server.requests.map(({ key }) => key)).toEqual(['order-42', 'order-42.2', 'order-42.3'])
+  })
+
+  test('under a UUID is tried again under a UUID, the same in a process that has lost its store', async () => {
+    const keys = []
+    for (let process = 1; process <= 2; process++) {
+      const { once, server, clock } = world()
+      server.script(declined, created)
+      const uuid = '0f9f1f6a-3f5c-4f7e-9d0e-1f2a3b4c5d6e'
+      await clock.until(once(...charge(uuid)))
+      await clock.until(once(...charge(uuid)))
+      keys.push(server.requests.map(({ key }) => key))
+    }
+    expect(keys[0]).toEqual(['0f9f1f6a-3f5c-4f7e-9d0e-1f2a3b4c5d6e', 'be90034f-a1ee-57d3-b382-cfb8cac8cac2'])
+    expect(keys[1]).toEqual(keys[0])
+  })
+
+  test('without proof for the key, as a 401, goes on under the key', async () => {
+    const { once, server, clock } = world()
+    server.script(answer(401, { error: 'expired' }), created)
+    expect((await clock.until(once(...charge('order-42')))).status).toBe(401)
+    expect((await clock.until(once(...charge('order-42')))).status).toBe(201)
+    expect(server.requests.map(({ key }) => key)).toEqual(['order-42', 'order-42'])
+  })
+})
+
+describe('an outcome that is unknown', () => {
+  test('rejects with an OperationError, found through what an SDK makes of it', async () => {
+    const { once, server, clock } = world({ retry: { attempts: 2 } })
+    server.always(answer(500, { error: 'down' }))
+    const { error } = await clock.until(ending(once(...charge('order-42'))))
+    expect(isOperationError(error)).toBe(true)
+    expect(error).toMatchObject({
+      outcome: 'unknown',
+      code: 'unresolved',
+      operationId: 'order-42',
+      key: 'order-42',
+    })
+    const wrapped = Object.assign(new Error('connection'), { raw: { detail: error } })
+    expect(operationErrorOf(wrapped)).toBe(error)
+  })
+
+  test('is found out by the next call, under the same key', async () => {
+    const { once, server, clock } = world({ retry: { attempts: 2 } })
+    server.script(reset, reset, created)
+    await clock.until(ending(once(...charge('order-42'))))
+    expect(await seen(await clock.until(once(...charge('order-42'))))).toEqual(CREATED)
+    expect(server.requests.map(({ key }) => key)).toEqual(['order-42', 'order-42', 'order-42'])
+  })
+
+  test('the SDK’s own next calls make one attempt each: nothing multiplies', async () => {
+    const { once, server, clock } = world({ retry: { attempts: 4 } })
+    server.always(answer(500, { error: 'down' }))
+    for (let call = 1; call <= 3; call++) {
+      expect((await clock.until(ending(once(...charge('order-42'))))).error).toMatchObject({
+        outcome: 'unknown',
+      })
+      await clock.advance(2_000)
+    }
+    expect(server.requests).toHaveLength(6)
+    await clock.advance(10_001)
+    await clock.until(ending(once(...charge('order-42'))))
+    expect(server.requests).toHaveLength(10)
+  })
+
+  test('that another proved by something else than an answer rejects, and says so', async () => {
+    const { once, server, clock } = world({ retry: { attempts: 1 } })
+    server.script(reset)
+    await clock.until(ending(once(...charge('order-42'))))
+    await clock.until(once.byId('order-42').conclude({ outcome: 'executed', data: { id: 'ch_1' } }))
+    const { error } = await clock.until(ending(once(...charge('order-42'))))
+    expect(error).toMatchObject({
+      code: 'already-executed',
+      outcome: 'executed',
+      operationId: 'order-42',
+      key: 'order-42',
+      message:
+        'A status answer, a cancel or `conclude` says that it was executed, and the answer to its own request is not known: there is none to give. The operation was executed. Read the result from the server.',
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('that a status answer decided rejects too', async () => {
+    const status = {
+      request: () => ({ url: 'v1/charges/one' }),
+      read: () => ({ outcome: 'executed' as const, data: { id: 'ch_1' } }),
+    }
+    const { once, server, clock } = world({ retry: { attempts: 1 } }, { status })
+    server.script(reset, answer(200, {}))
+    expect((await clock.until(ending(once(...charge('order-42'))))).error).toMatchObject({
+      code: 'already-executed',
+      outcome: 'executed',
+    })
+  })
+})
+
+describe('an SDK that no longer waits', () => {
+  test('leaves the run going: its next call joins it', async () => {
+    const { once, server, clock } = world()
+    const first = held()
+    server.script(first.reply)
+    const controller = new AbortController()
+    const left = ending(once(...charge('order-42', { signal: controller.signal })))
+    await clock.settle()
+    const reason = new DOMException('timed out', 'TimeoutError')
+    controller.abort(reason)
+    expect((await clock.until(left)).error).toBe(reason)
+    const again = once(...charge('order-42'))
+    await clock.settle()
+    first.release(created)
+    expect(await seen(await clock.until(again))).toEqual(CREATED)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('before it began has sent nothing', async () => {
+    const { once, server, clock } = world()
+    const signal = AbortSignal.abort(new Error('given up'))
+    expect((await clock.until(ending(once(...charge('order-42', { signal }))))).error).toMatchObject({
+      message: 'given up',
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('what passes', () => {
+  test.each(['GET', 'HEAD', 'OPTIONS', 'get'])('%s goes around the http layer', async method => {
+    const { once, server, clock } = world({ headers: { 'x-layer': 'yes' } })
+    server.script(answer(200, { list: [] }, { 'x-any': 'header' }))
+    const response = await clock.until(once(URL, { method, headers: { Authorization: 'Bearer sk_1' } }))
+    expect(response.headers.get('x-any')).toBe('header')
+    expect(server.requests).toMatchObject([{ headers: { authorization: 'Bearer sk_1' } }])
+    expect(server.requests[0]?.headers).not.toHaveProperty('x-layer')
+  })
+
+  test("a request without an id, where `unguarded: 'pass'` says so", async () => {
+    const { once, server, clock, records } = world({}, { unguarded: 'pass' })
+    server.script(() => new Response('{}', { status: 500 }))
+    expect((await clock.until(once(...charge(undefined)))).status).toBe(500)
+    expect(server.requests.map(({ key }) => key)).toEqual([undefined])
+    expect(await records()).toEqual([])
+  })
+
+  test('the requests that `unguarded` names, and no others', async () => {
+    const { once, server, clock } = world({}, { unguarded: request => request.url.endsWith('/search') })
+    server.script(answer(200, {}))
+    await clock.until(once(`${URL}/search`, charge(undefined)[1]))
+    expect((await clock.until(ending(once(...charge(undefined))))).error).toMatchObject({
+      code: 'configuration',
+    })
+    expect(server.requests.map(({ url }) => url)).toEqual([`${URL}/search`])
+  })
+})
+
+describe('is refused as `configuration`, and nothing is sent', () => {
+  const stream = () => new Blob(['x']).stream()
+  const asStream = { body: stream(), duplex: 'half' } as RequestInit
+
+  test.each<readonly [string, Partial<FetchOptions>, [string, RequestInit?], string]>([
+    [
+      'a request without an id',
+      {},
+      charge(undefined),
+      "fetch(charges).id: gave nothing for this request, so that nothing names what is to happen once. Nothing was sent; `unguarded: 'pass'` sends such requests without any guarantee",
+    ],
+    ...[
+      'stripe-node-retry-0f9f1f6a-3f5c-4f7e-9d0e-1f2a3b4c5d6e',
+      'stainless-node-retry-0f9f1f6a-3f5c-4f7e-9d0e-1f2a3b4c5d6e',
+      'auto_0f9f1f6a-3f5c-4f7e-9d0e-1f2a3b4c5d6e',
+    ]
+      .map(
+        key =>
+          [
+            `a key that an SDK made up, ${key}`,
+            {},
+            charge(key),
+            'fetch(charges).id: gave a key that the SDK made up for this one call',
+          ] as const,
+      )
+      .map(
+        ([name, options, given, message]): readonly [
+          string,
+          Partial<FetchOptions>,
+          [string, RequestInit?],
+          string,
+        ] => [name, options, given, message],
+      ),
+    [
+      'an id that an SDK made of nothing',
+      {},
+      charge('undefined'),
+      'fetch(charges).id: gave nothing for this request',
+    ],
+    [
+      'an id that is no text',
+      { id: () => 7 as never },
+      charge('order-42'),
+      'fetch(charges).id: must give a text that is not empty, or undefined where there is none',
+    ],
+    [
+      'an empty id',
+      { id: () => '' },
+      charge('order-42'),
+      'fetch(charges).id: must give a text that is not empty, or undefined where there is none',
+    ],
+    [
+      'an id that throws',
+      { id: () => Promise.reject(new Error('no')) },
+      charge('order-42'),
+      'fetch(charges).id: threw',
+    ],
+    [
+      'another origin',
+      {},
+      ['https://files.shop.test/api/v1/files', charge('order-42')[1]],
+      'fetch(charges).url: leads to another origin than `baseUrl`, so nothing was sent',
+    ],
+    [
+      'another origin, also by GET',
+      {},
+      ['https://files.shop.test/'],
+      'fetch(charges).url: leads to another origin than `baseUrl`, so nothing was sent',
+    ],
+    [
+      'a stream as the body',
+      {},
+      charge('order-42', asStream),
+      'fetch(charges).body: is a stream, which can be sent only once: nothing was sent',
+    ],
+    [
+      'a stream where JSON is wanted',
+      { id: async request => String(await request.json()) },
+      charge('order-42', asStream),
+      'fetch(charges).body: is a stream, which can be sent only once: nothing was sent',
+    ],
+    [
+      'no JSON where JSON is wanted',
+      { id: async request => String(await request.json()) },
+      charge('order-42', { body: 'a=1' }),
+      'fetch(charges).id: threw',
+    ],
+    [
+      'a header that is none',
+      {},
+      charge('order-42', { headers: { 'a b': 'secret-value' } }),
+      'fetch(charges).headers: has what is no header name or no header value',
+    ],
+    ['what is no URL', {}, ['http://', charge('order-42')[1]], 'fetch(charges).url: is not a URL'],
+    [
+      'a key of the wrong shape',
+      {},
+      charge('order 42'),
+      'operation(charges).key: must be printable ASCII without spaces, quotes and backslashes',
+    ],
+    [
+      'an account that is no text',
+      { account: () => 7 as never },
+      charge('order-42'),
+      'account: must be a string, or a function that gives one',
+    ],
+  ])('%s', async (_what, options, given, message) => {
+    const { once, server, clock, records } = world({}, options)
+    const { error } = await clock.until(ending(once(...given)))
+    expect(error).toMatchObject({ code: 'configuration' })
+    expect(error?.message).toContain(message)
+    expect(error?.message).not.toContain('secret-value')
+    expect(server.requests).toHaveLength(0)
+    expect(await records()).toEqual([])
+  })
+
+  test('a fetch of a client without a base URL', async () => {
+    const { client, server, clock } = bench({
+      around: transport => ({
+        ...transport,
+        resolveUrl: url => new globalThis.URL(url),
+      }),
+    })
+    const { error } = await clock.until(ending(client.fetch(OPTIONS)(...charge('order-42'))))
+    expect(error?.message).toBe(
+      'fetch(charges): needs the `baseUrl` of the http layer: it sends to that origin only',
+    )
+    expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('one id, one payload', () => {
+  test('another payload under an id that was executed is refused', async () => {
+    const { once, server, clock } = world()
+    server.script(created)
+    await clock.until(once(...charge('order-42')))
+    const { error } = await clock.until(ending(once(...charge('order-42', { body: '{"amount":1}' }))))
+    expect(error).toMatchObject({ code: 'payload-mismatch', outcome: 'executed' })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('another payload while it is under way is refused, and the run goes on', async () => {
+    const { once, server, clock } = world()
+    const first = held()
+    server.script(first.reply)
+    const one = once(...charge('order-42'))
+    await clock.settle()
+    const other = ending(once(...charge('order-42', { body: '{"amount":1}' })))
+    expect((await clock.until(other)).error).toMatchObject({ code: 'payload-mismatch', outcome: 'unknown' })
+    first.release(created)
+    expect((await clock.until(one)).status).toBe(201)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('`fingerprint` says what counts, also in a promise', async () => {
+    const fingerprint = async (request: { json(): Promise<unknown> }) =>
+      ((await request.json()) as { amount: number }).amount
+    const { once, server, clock } = world({}, { fingerprint })
+    server.script(created)
+    await clock.until(once(...charge('order-42', { body: '{"amount":990,"at":1}' })))
+    expect((await clock.until(once(...charge('order-42', { body: '{"amount":990,"at":2}' })))).status).toBe(
+      201,
+    )
+    const { error } = await clock.until(ending(once(...charge('order-42', { body: '{"amount":1,"at":1}' }))))
+    expect(error).toMatchObject({ code: 'payload-mismatch' })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('headers do not count', async () => {
+    const { once, server, clock } = world()
+    server.script(created)
+    await clock.until(once(...charge('order-42')))
+    const headers = { ...(charge('order-42')[1].headers as object), 'x-stainless-retry-count': '1' }
+    expect((await clock.until(once(...charge('order-42', { headers })))).status).toBe(201)
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('a second credential', () => {
+  const as = (token: string, key: string) =>
+    charge(key, { headers: { 'Idempotency-Key': key, Authorization: token } })
+
+  test('that nothing names is refused, and the first one goes on', async () => {
+    const { once, server, clock } = world()
+    server.always(created)
+    await clock.until(once(...as('Bearer one', 'order-1')))
+    const { error } = await clock.until(ending(once(...as('Bearer two', 'order-2'))))
+    expect(error).toMatchObject({ code: 'configuration', outcome: 'not-executed' })
+    expect(error?.message).toBe(
+      'fetch(charges).account: is needed: a second value of authorization came. Give the name of the account that a request is for; a constant text, where the credential is only renewed',
+    )
+    await clock.until(once(...as('Bearer one', 'order-3')))
+    expect(server.requests.map(({ key }) => key)).toEqual(['order-1', 'order-3'])
+  })
+
+  test('of another user is none', async () => {
+    let user = 'user-7'
+    const { once, server, clock } = world({ scope: () => user })
+    server.always(created)
+    await clock.until(once(...as('Bearer one', 'order-1')))
+    user = 'user-8'
+    expect((await clock.until(once(...as('Bearer two', 'order-1')))).status).toBe(201)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('is told by `account`, which is stored in the place of the credential', async () => {
+    const account: FetchOptions['account'] = request =>
+      request.headers.get('authorization') === 'Bearer one' ? 'acct_1' : 'acct_2'
+    const { once, server, clock, records } = world({}, { account })
+    server.always(created)
+    await clock.until(once(...as('Bearer one', 'order-1')))
+    await clock.until(once(...as('Bearer two', 'order-2')))
+    const stored = JSON.stringify((await records()).map(({ id, target }) => [id, target]))
+    expect(stored).toMatch(/"order-1",\{[^}]*"account":"acct_1"/)
+    expect(stored).toMatch(/"order-2",\{[^}]*"account":"acct_2"/)
+    expect(JSON.stringify(await records())).not.toContain('Bearer')
+  })
+
+  test('never gets the answer of another account, nor sends under its key', async () => {
+    const account: FetchOptions['account'] = request => request.headers.get('authorization') ?? ''
+    const { once, server, clock } = world({ retry: { attempts: 1 } }, { account })
+    server.script(created, reset)
+    await clock.until(once(...as('one', 'order-1')))
+    expect((await clock.until(ending(once(...as('two', 'order-1'))))).error).toMatchObject({
+      code: 'payload-mismatch',
+    })
+    await clock.until(ending(once(...as('one', 'order-2'))))
+    expect((await clock.until(ending(once(...as('two', 'order-2'))))).error).toMatchObject({
+      outcome: 'unknown',
+    })
+    expect(server.requests).toHaveLength(2)
+  })
+})
+
+describe('a process that dies', () => {
+  test('between request and answer: the next one sends under the same key, and gets the answer', async () => {
+    const all: Bench = bench({ profile: stripe })
+    all.server.script(silence)
+    void fetchOf(all)(...charge('order-42')).catch(() => {})
+    await all.clock.settle()
+    all.runner.freeze()
+    all.server.script(answer(201, { id: 'ch_1' }, { 'idempotent-replayed': 'true', 'request-id': 'req_1' }))
+    const next = all.another({ profile: stripe })
+    next.runner.dead.add(1)
+    expect(await seen(await all.clock.until(fetchOf(next)(...charge('order-42'))))).toEqual(CREATED)
+    expect(all.server.requests.map(({ key }) => key)).toEqual(['order-42', 'order-42'])
+  })
+})
+
+describe('the options', () => {
+  test.each<readonly [string, object, string]>([
+    ['response', { response: {} }, 'fetch(charges).response: there is no such option'],
+    ['request', { request: () => ({}) }, 'fetch(charges).request: there is no such option'],
+    ['acount', { acount: () => 'a' }, 'fetch(charges).acount: there is no such option'],
+    ['account', { account: 'acct_1' }, 'fetch(charges).account: must be a function'],
+    ['unguarded', { unguarded: true }, "fetch(charges).unguarded: must be 'refuse', 'pass' or a function"],
+    ['id', { id: 'order-42' }, 'fetch(charges).id: must be a function'],
+    ['name', { name: '' }, 'fetch.name: must be a non-empty string'],
+  ])('%s, where it is wrong, is named', (_name, options, message) => {
+    const given: FetchOptions = { ...OPTIONS, ...options }
+    expect(() => bench().client.fetch(given)).toThrow(message)
+  })
+
+  test('names are of operations and fetches alike: one definition each', () => {
+    const { client } = bench()
+    client.fetch(OPTIONS)
+    expect(() => client.fetch({ ...OPTIONS })).toThrow('operation(charges).name: is defined already')
+    expect(() => client.withScope('user-8').fetch(OPTIONS)).not.toThrow()
+    expect(() => client.fetch({ ...OPTIONS, redefine: true })).not.toThrow()
+  })
+
+  test('`persist` asks for a list of the SDK’s headers: a credential is none of what is stored', async () => {
+    const { once, server, clock } = world({}, { persist: 'request', dropHeaders: ['authorization'] })
+    server.script(created)
+    expect((await clock.until(once(...charge('order-42')))).status).toBe(201)
+    const headers = { 'Idempotency-Key': 'order-43', 'Stripe-Version': '2026-11-01' }
+    expect((await clock.until(ending(once(...charge('order-43', { headers }))))).error?.message).toContain(
+      'operation(charges).request.headers.stripe-version: would be left out of the stored request',
+    )
+  })
+
+  test('without honoured keys nothing is sent again', async () => {
+    const { client, server, clock } = bench({ profile: noKeys })
+    const once = client.fetch({ name: 'charges', id: () => 'order-42' })
+    server.always(reset)
+    expect((await clock.until(ending(once(...charge(undefined))))).error).toMatchObject({
+      outcome: 'unknown',
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+test('what never left is told as not executed, by an error', async () => {
+  const { once, server, clock } = world({ retry: { attempts: 2 } })
+  server.always(refusedConnection)
+  expect((await clock.until(ending(once(...charge('order-42'))))).error).toMatchObject({
+    outcome: 'not-executed',
+    code: 'unresolved',
+  })
+})

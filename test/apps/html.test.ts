@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { shellBlocksOf } from '../docs/markdown.ts'
 import { startApp } from './harness/app.ts'
 import { findOrInstall } from './harness/find-or-install.ts'
@@ -19,17 +20,32 @@ const blocks = shellBlocksOf({
 })
 
 beforeAll(() => {
-  findOrInstall('curl', 'curl')
-  findOrInstall('python3', 'python3')
+  findOrInstall('curl', ['curl'])
+  findOrInstall('python3', ['python3'])
+  findOrInstall('php', ['php-cli', 'php-curl'], ['-r', 'curl_init();'])
+  findOrInstall('go', ['golang-go'], ['version'])
 })
+
+/** How a block is run. */
+const RUN: Readonly<Record<string, (code: string) => readonly [program: string, ...args: string[]]>> = {
+  sh: code => ['bash', '-c', code],
+  python: code => ['python3', '-c', code],
+  php: code => ['php', '-r', code],
+  go: code => {
+    const file = join(mkdtempSync(join(inject('workshop'), 'go-')), 'main.go')
+    writeFileSync(file, code)
+    return ['go', 'run', file]
+  },
+}
 
 test(`the ${blocks.length} blocks of ${path} print what it shows, one after another`, async () => {
   const app = await startApp(shop().installed)
   onTestFinished(app.stop)
-  expect(blocks.map(({ language }) => language)).toEqual(['sh', 'sh', 'sh', 'sh', 'python'])
+  expect(blocks.map(({ language }) => language)).toEqual(['sh', 'sh', 'sh', 'sh', 'python', 'go', 'php'])
   for (const { at, language, code, output } of blocks) {
     const own = code.replaceAll('http://localhost:3000', app.direct)
-    const { stdout } = await promisify(execFile)(language === 'sh' ? 'bash' : 'python3', ['-c', own])
+    const [program = '', ...args] = RUN[language]?.(own) ?? []
+    const { stdout } = await promisify(execFile)(program, args)
     expect({ at, printed: withoutTrailing(stdout) }).toEqual({ at, printed: withoutTrailing(output) })
   }
 })

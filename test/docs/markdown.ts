@@ -39,7 +39,7 @@ export function appBlocksOf(page: Page): readonly AppBlock[] {
   })
 }
 
-/** What a page shows for a shell or for Python, `<!-- docs: shell -->`, and what it prints there. */
+/** What a page shows for a shell, Python, Go or PHP, `<!-- docs: shell -->`, and what it prints there. */
 export type ShellBlock = {
   readonly at: string
   readonly language: string
@@ -57,9 +57,6 @@ export function shellBlocksOf(page: Page): readonly ShellBlock[] {
   })
 }
 
-/** Marks of blocks in other languages: run by test/apps, or by nobody, as the page says. */
-const OTHER_LANGUAGES = new Set(['shell', 'elsewhere'])
-
 function appOf(mark: string | undefined): string | undefined {
   return /^app (\S+)$/.exec(mark ?? '')?.[1]
 }
@@ -69,7 +66,7 @@ export function blocksOf(page: Page): readonly Block[] {
   const fences = fencesOf(page)
   return fences.flatMap((fence, index) => {
     const { at, code, language } = fence
-    if (appOf(fence.mark) !== undefined || OTHER_LANGUAGES.has(fence.mark ?? '')) return []
+    if (appOf(fence.mark) !== undefined || fence.mark === 'shell') return []
     if (language === 'js' || language === 'ts' || language === 'tsx')
       return [{ at, language, code, use: useOf(fence, fences[index + 1]) }]
     const before = fences[index - 1]

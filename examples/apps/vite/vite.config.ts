@@ -4,5 +4,8 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   plugins: [react()],
   // For `npm run dev`; `npm start` beside it is the server.
-  server: { proxy: { '/api': 'http://localhost:3000' } },
+  server: {
+    port: Number(process.env['PORT'] ?? 5173),
+    proxy: { '/api': process.env['SHOP_URL'] ?? 'http://localhost:3000' },
+  },
 })

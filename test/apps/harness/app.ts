@@ -35,22 +35,26 @@ export type RunningApp = {
   readonly stop: () => Promise<void>
 }
 
-/** Copies an app beside the packed package, and installs it as its package.json says. */
+/** Copies an app beside the packed package, and installs what its lock file says. */
 export async function installApp(name: string): Promise<InstalledApp> {
   const folder = join(inject('workshop'), name)
   cpSync(join(apps, name), folder, { recursive: true, filter: path => !NOT_COPIED.test(path) })
-  await npm(folder, ['install', '--no-audit', '--no-fund', '--no-package-lock'])
+  await npm(folder, ['ci', '--no-audit', '--no-fund'])
   return { folder, script: script => npm(folder, ['run', script]) }
 }
 
-/** Starts its server, and waits until it answers. */
-export async function startApp({ folder }: InstalledApp, environment = {}): Promise<RunningApp> {
+/** Starts its server by one of its npm scripts, and waits until it answers. */
+export async function startApp(
+  { folder }: Pick<InstalledApp, 'folder'>,
+  environment = {},
+  script: 'start' | 'dev' = 'start',
+): Promise<RunningApp> {
   const port = await freePort()
   const env = { ...ownEnvironment(), ...environment, PORT: String(port) }
-  const log = join(folder, 'server.log')
+  const log = join(folder, `${script}.log`)
   const output = openSync(log, 'w')
   const stdio = ['ignore', output, output] as const
-  const child = spawn('npm', ['run', 'start'], { cwd: folder, env, detached: true, stdio: [...stdio] })
+  const child = spawn('npm', ['run', script], { cwd: folder, env, detached: true, stdio: [...stdio] })
   closeSync(output)
   const ended = once(child, 'exit')
   const stopServer = async () => {
@@ -58,7 +62,8 @@ export async function startApp({ folder }: InstalledApp, environment = {}): Prom
     if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     await ended
   }
-  const direct = `http://127.0.0.1:${port}`
+  // The name that development servers expect: they serve their own parts to no other origin.
+  const direct = script === 'dev' ? `http://localhost:${port}` : `http://127.0.0.1:${port}`
   try {
     await Promise.race([answers(direct), throwsAfter(ended)])
   } catch (error) {

@@ -1,23 +1,28 @@
 import { execFileSync } from 'node:child_process'
 
-/** Makes sure that a program is there: by Debian's package, where it is missing. Never skips. */
-export function findOrInstall(program: string, aptPackage: string): void {
-  if (isThere(program)) return
+/** Makes sure that a program is there and runs with these arguments: by Debian's packages, where it does not. Never skips. */
+export function findOrInstall(
+  program: string,
+  aptPackages: readonly string[],
+  args: readonly string[] = ['--version'],
+): void {
+  if (isThere(program, args)) return
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     execFileSync('apt-get', ['update'], { env, stdio: 'ignore' })
-    execFileSync('apt-get', ['install', '--yes', '--no-install-recommends', aptPackage], {
+    execFileSync('apt-get', ['install', '--yes', '--no-install-recommends', ...aptPackages], {
       env,
       stdio: 'ignore',
     })
   } catch (cause) {
-    throw new Error(`These tests need ${program}: install your system's package ${aptPackage}.`, { cause })
+    const named = aptPackages.join(' and ')
+    throw new Error(`These tests need ${program}: install your system's package ${named}.`, { cause })
   }
 }
 
-function isThere(program: string): boolean {
+function isThere(program: string, args: readonly string[]): boolean {
   try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' })
+    execFileSync(program, args, { stdio: 'ignore' })
     return true
   } catch {
     return false

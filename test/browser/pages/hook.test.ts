@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
-import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { createServer } from 'vite'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { executeAndAnswer, openShop, tally, type Charge, type Shop } from './harness/shop-server.ts'
+import { addHookPage } from './harness/bundled.ts'
 import { launch, newContext } from './harness/tabs.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -17,18 +17,7 @@ let shop: Shop
 
 beforeAll(async () => {
   shop = await openShop()
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('harness/hook-page.tsx', import.meta.url))],
-    bundle: true,
-    format: 'iife',
-    platform: 'browser',
-    jsx: 'automatic',
-    write: false,
-    logLevel: 'error',
-  })
-  const page = '<!doctype html><title>Hook</title><body><script src="/hook.js"></script>'
-  shop.pages.set('/hook', { type: 'text/html', text: page })
-  shop.pages.set('/hook.js', { type: 'text/javascript', text: outputFiles[0]?.text ?? '' })
+  await addHookPage(shop)
   browser = await launch()
   context = await newContext(browser)
 })

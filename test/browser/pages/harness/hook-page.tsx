@@ -1,8 +1,8 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { indexedDBStore } from '../../../../src/entries/browser.ts'
-import { createClient, ietf } from '../../../../src/entries/index.ts'
-import { useIdempotentMutation } from '../../../../src/entries/react.ts'
+import { createClient, ietf } from 'stillonce'
+import { indexedDBStore } from 'stillonce/browser'
+import { useIdempotentMutation } from 'stillonce/react'
 
 /*
  * A page that pays with the hook, opened in real tabs. What it is to do comes in its query:

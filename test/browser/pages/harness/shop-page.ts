@@ -1,9 +1,11 @@
-import { indexedDBStore, webStorageStore } from '../../../../src/entries/browser.ts'
-import { createClient, ietf, type Run } from '../../../../src/entries/index.ts'
+import { createClient, ietf, noKeys, type Run } from 'stillonce'
+import { indexedDBStore, webStorageStore } from 'stillonce/browser'
 
 /*
  * The page that the tests open in real tabs. What it is to do comes in its query:
  *   store=web  db=NAME  api=ORIGIN  timeout=MS  deadline=MS  retry=usual (as where nothing is said)  offline=always
+ *   keys=none (a server that honours no keys)  receipt=wanted (of each answer)
+ *   press=CART (by itself, when a worker runs that its process is known by)
  */
 const query = new URLSearchParams(location.search)
 const name = query.get('db') ?? 'stillonce'
@@ -17,7 +19,7 @@ const client = createClient({
   http: { baseUrl: query.get('api') ?? location.origin },
   store,
   scope: 'shopper',
-  profile: ietf,
+  profile: query.get('keys') === 'none' ? noKeys : ietf,
   timeout: Number(query.get('timeout') ?? 5_000),
   deadline: Number(query.get('deadline') ?? 30_000),
   ...(query.get('retry') !== 'usual' && { retry: { attempts: 6, backoff: { base: 20, cap: 200 } } }),
@@ -25,11 +27,24 @@ const client = createClient({
   onEvent: event => void events.push({ ...event }),
 })
 
+/** An answer with a receipt, as a schema. */
+const receipt = {
+  '~standard': {
+    version: 1 as const,
+    vendor: 'shop',
+    validate: (value: unknown) =>
+      typeof value === 'object' && value !== null && 'receipt' in value
+        ? { value }
+        : { issues: [{ message: 'no receipt' }] },
+  },
+}
+
 const charge = client.operation<string>({
   name: 'charge',
   id: cart => cart,
   request: cart => ({ method: 'post', url: 'charges', json: { cart } }),
   persist: 'request',
+  ...(query.get('receipt') === 'wanted' && { response: receipt }),
 })
 
 export type Paid = {
@@ -81,3 +96,10 @@ declare global {
   }
 }
 window.shop = shop
+
+const toPress = query.get('press')
+if (toPress !== null) {
+  const greeting = new Blob(['postMessage(0)'], { type: 'text/javascript' })
+  const worker = new Worker(URL.createObjectURL(greeting))
+  worker.addEventListener('message', () => shop.press(toPress))
+}

@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundled } from './bundled.ts'
 
 /** One request to charge a cart, as it arrived. */
 export type Charge = {
@@ -24,6 +23,8 @@ export type Charge = {
   ) => void
   /** Resets the connection. */
   readonly drop: () => void
+  /** Writes this instead of an answer, and ends the connection as if that were all (FIN). */
+  readonly end: (text: string) => void
 }
 
 /** What became of one cart. */
@@ -42,9 +43,9 @@ export type Shop = {
   readonly close: () => Promise<void>
 }
 
-/** A payment server that honours keys, and the page that pays. */
-export async function openShop(): Promise<Shop> {
-  const script = await pageScript()
+/** A payment server that honours keys, and the page that pays: on the sources, or on a built package. */
+export async function openShop(dist?: string): Promise<Shop> {
+  const script = await bundled('shop-page.ts', dist)
   const ledger = new Map<string, Entry>()
   const executed = new Set<string>()
   const watchers = new Set<() => void>()
@@ -53,6 +54,8 @@ export async function openShop(): Promise<Shop> {
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
+  // What is idle stays open, however slow the machine is: browsers send again over what they had open.
+  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`
@@ -143,6 +146,7 @@ export async function openShop(): Promise<Shop> {
         }),
       reply,
       drop: () => request.socket.resetAndDestroy(),
+      end: text => request.socket.end(text),
     }
   }
 
@@ -160,18 +164,6 @@ function preflight(request: IncomingMessage): Record<string, string> {
     'access-control-allow-methods': 'POST',
     'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '',
   }
-}
-
-async function pageScript(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('shop-page.ts', import.meta.url))],
-    bundle: true,
-    format: 'iife',
-    platform: 'browser',
-    write: false,
-    logLevel: 'error',
-  })
-  return outputFiles[0]?.text ?? ''
 }
 
 export type Tally = {

@@ -1,9 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-const lock: {
-  readonly packages: Readonly<Record<string, { readonly version: string; readonly resolved?: string }>>
-} = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'))
+type Lock = {
+  readonly packages: Readonly<
+    Record<string, { readonly version: string; readonly resolved?: string; readonly integrity?: string }>
+  >
+}
+
+const root = new URL('../../', import.meta.url)
+const lockOf = (folder: string): Lock =>
+  JSON.parse(readFileSync(new URL(`${folder}package-lock.json`, root), 'utf8'))
+
+const lock = lockOf('')
 
 describe('the lock file', () => {
   // An npm that runs on an older Node quietly picks older majors, which behave differently.
@@ -23,5 +31,19 @@ describe('the lock file', () => {
   test('names no host to install from', () => {
     const named = Object.entries(lock.packages).filter(([, locked]) => locked.resolved !== undefined)
     expect(named).toEqual([])
+  })
+})
+
+describe('the lock file of each app', () => {
+  const apps = readdirSync(new URL('examples/apps/', root))
+    .map(name => `examples/apps/${name}/`)
+    .filter(folder => existsSync(new URL(`${folder}package.json`, root)))
+
+  test.each(apps)('%s names no host, and no sum of a package that is packed anew for each run', folder => {
+    const { packages } = lockOf(folder)
+    const named = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)
+    expect(named.map(([name, { resolved, integrity }]) => [name, resolved, integrity])).toEqual([
+      ['node_modules/stillonce', 'file:../stillonce.tgz', undefined],
+    ])
   })
 })

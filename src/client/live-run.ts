@@ -318,9 +318,10 @@ export class LiveRun<Output> {
   /** A store or a callback that never comes back must not keep callers past their deadline (P6). */
   #watch(): void {
     const { runtime } = this
-    const delayMs = Math.max(0, this.#remainingMs) + this.#init.plan.settings.timeoutMs
+    // Whole, so that runs of one deadline have one delay, and share a timer.
+    const delayMs = Math.ceil(Math.max(0, this.#remainingMs) + this.#init.plan.settings.timeoutMs)
     this.#dueMs = runtime.monotonic() + delayMs
-    this.#cancelWatchdog = runtime.after(delayMs, () => this.#look())
+    this.#cancelWatchdog = runtime.watchdog(delayMs, () => this.#look())
   }
 
   #look(): void {

@@ -17,6 +17,8 @@ export interface Runtime {
   monotonic(): number
   /** Calls back after `delayMs`; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
+  /** The same, at less cost, for what is nearly always taken back before it is due. */
+  watchdog(delayMs: number, callback: () => void): () => void
   /** The same, but no process is kept alive for it. */
   afterwards(delayMs: number, callback: () => void): () => void
   /** Calls back when somebody comes back to the page, or the network is back; returns what ends it. */
@@ -50,6 +52,8 @@ type Platform = {
   readonly createKey: () => string
   readonly systemDigest: () => Digest
   readonly isNodeProcess: () => boolean
+  /** Timers of Node's that share one; undefined where a timer costs little. */
+  readonly sharedTimers: ((runtime: Pick<Runtime, 'after' | 'monotonic'>) => Runtime['after']) | undefined
   readonly carrierOf: Runtime['carrierOf']
   readonly currentHolder: () => Holder | undefined
   readonly isDeadHere: Runtime['isDead']
@@ -70,24 +74,30 @@ export function runtimeOn(platform: () => Platform): Runtime {
   let environment: Runtime['environment'] | undefined
   let holder: { readonly own: Holder | undefined } | undefined
   let aheadMs = 0
+  let watchdog: Runtime['after'] | undefined
   const monotonic = () => performance.now() + aheadMs
-  return {
+  const after: Runtime['after'] = (delayMs, callback) => {
+    const waitMs = Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS)
+    const dueMs = monotonic() + waitMs
+    const timer = setTimeout(() => {
+      // A test's fake timers may leave `performance` as it is: then what was waited for has passed all the same.
+      const missingMs = dueMs - monotonic()
+      if (missingMs > TIMER_EARLY_MS) aheadMs += missingMs
+      callback()
+    }, waitMs)
+    return () => clearTimeout(timer)
+  }
+  const runtime: Runtime = {
     // Made when it is first asked for: workers have no chance before their first request.
     get runnerId() {
       return (id ??= randomId())
     },
     now: () => Date.now(),
     monotonic,
-    after(delayMs, callback) {
-      const waitMs = Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS)
-      const dueMs = monotonic() + waitMs
-      const timer = setTimeout(() => {
-        // A test's fake timers may leave `performance` as it is: then what was waited for has passed all the same.
-        const missingMs = dueMs - monotonic()
-        if (missingMs > TIMER_EARLY_MS) aheadMs += missingMs
-        callback()
-      }, waitMs)
-      return () => clearTimeout(timer)
+    after,
+    watchdog: (delayMs, callback) => {
+      watchdog ??= (runtime.environment === 'node' && platform().sharedTimers?.(runtime)) || after
+      return watchdog(delayMs, callback)
     },
     afterwards,
     whenBack: callback => platform().whenSomebodyIsBack(callback),
@@ -110,6 +120,7 @@ export function runtimeOn(platform: () => Platform): Runtime {
     },
     isDead: other => platform().isDeadHere(other),
   }
+  return runtime
 }
 
 /** Calls back after `delayMs`, if the process lasts that long: it is not kept alive for that. */

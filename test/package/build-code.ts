@@ -10,6 +10,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const PACKAGES: Plugin = {
   name: 'packages',
   setup(esbuild) {
+    // The client's timers of Node, for which there is a build of its own.
+    esbuild.onResolve({ filter: /\/shared-timers\.ts$/ }, ({ importer }) =>
+      importer.endsWith('/platform.ts') ? { path: 'none', namespace: 'no-timers' } : undefined,
+    )
+    esbuild.onLoad({ filter: /^none$/, namespace: 'no-timers' }, () => ({
+      contents: 'export const sharedTimers = undefined',
+    }))
     esbuild.onResolve({ filter: /^uuid$/ }, () => ({ path: UUID_V4, sideEffects: false }))
     esbuild.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path, external: true },

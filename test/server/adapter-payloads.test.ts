@@ -228,6 +228,7 @@ describe('Express', () => {
     ['base64', response => response.end('cGFpZCAxMi4wMA==', 'base64'), 'paid 12.00'],
     ['hexadecimal', response => response.end('70616964', 'hex'), 'paid'],
     ['latin1', response => response.end('pa\u00efd', 'latin1'), 'pa\ufffdd'],
+    ['half a surrogate pair', response => response.end('pa\ud800d'), 'pa\ufffdd'],
     ['UTF-16', response => response.end('paid', 'utf16le'), 'p\0a\0i\0d\0'],
     [
       'headers sent ahead',

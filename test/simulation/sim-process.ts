@@ -167,6 +167,7 @@ export class SimProcess {
       now,
       monotonic: () => this.#monotonic(),
       after,
+      watchdog: after,
       afterwards: after,
       whenBack: () => () => {},
       random: () => random.next(),

@@ -52,11 +52,17 @@ export function observedOf(
   const { record } = x
   const leftAt = record !== undefined && 'inFlight' in record ? record.inFlight?.at : undefined
   const serverOffsetMs = answer && seeDate(x, answer, sent.url, leftAt ?? runtime.now())
+  // Field by field: to spread one object into the middle of another costs as much as all the rest of it.
+  const { context, isDeliveredOnce, wantsText, hook, mistake } = heard(x, evidence, sent)
   return {
     type: 'observed',
     evidence,
     foreignHeads,
-    ...heard(x, evidence, sent),
+    context,
+    isDeliveredOnce,
+    wantsText,
+    hook,
+    mistake,
     poll: answer && pollTargetOf(x, answer, sent.url),
     ownMonitor: answer && ownMonitor(x, answer, sent),
     resourceUrl: answer && resourceUrlOf(x, answer, sent.url),
@@ -154,12 +160,9 @@ function heard(
   const waits = waitsForBody({ wantsData: plan.wantsData, hasHook })
   if (evidence.kind !== 'answer' || isCut(evidence, waits))
     return { context, isDeliveredOnce, wantsText: false, hook: undefined, mistake: undefined }
-  return {
-    context,
-    isDeliveredOnce,
-    wantsText: plan.wantsData ? takes(plan.response, evidence.body.text) : isAskedFor(evidence, sent),
-    ...hookVerdict(x, evidence),
-  }
+  const wantsText = plan.wantsData ? takes(plan.response, evidence.body.text) : isAskedFor(evidence, sent)
+  const { hook, mistake } = hookVerdict(x, evidence)
+  return { context, isDeliveredOnce, wantsText, hook, mistake }
 }
 
 /** Whether the request named the type of its answer, wildcards aside: a text is wanted then, whatever it says. */

@@ -71,7 +71,8 @@ const encoder = new TextEncoder()
 export function preparePayload(spec: RequestSpec, context: PayloadContext): Payload | Promise<Payload> {
   const { runtime, account, accountCounts } = context
   const { method, url, headers, source, part, writer } = requestAtCall(spec, context)
-  const { origin, pathname, search } = url
+  const { pathname, search } = url
+  const origin = knownOrigin(url.origin)
   const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
   // Its canonical text has been hashed: only what is sent lives on.
   const sendable: Sendable = source.kind === 'json' ? { kind: 'json', text: source.text } : source
@@ -102,6 +103,14 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
   })
   if (typeof queryHash === 'string' && typeof fingerprint === 'string') return payload(queryHash, fingerprint)
   return Promise.all([queryHash, fingerprint]).then(([query, meaning]) => payload(query, meaning))
+}
+
+let lastOrigin = ''
+
+/** A URL makes its origin anew each time that it is asked; a record and a run hold one each. */
+function knownOrigin(origin: string): string {
+  if (origin !== lastOrigin) lastOrigin = origin
+  return lastOrigin
 }
 
 type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
@@ -309,7 +318,10 @@ function tryUrl(given: unknown, context: PayloadContext): URL {
   throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a base URL')
 }
 
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
+
 function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<string, string>> {
+  if (spec.headers === undefined) return NO_HEADERS
   const path = `${context.path}.headers`
   const headers: Record<string, string> = Object.create(null)
   for (const [name, value] of headerPairs(spec.headers, path)) {

@@ -217,6 +217,7 @@ export class Performer extends RunFacts {
     this.#isBusy = true
     this.#take(event)
     for (let next = this.#events?.shift(); next !== undefined; next = this.#events?.shift()) this.#take(next)
+    this.#events = undefined
     this.#isBusy = false
   }
 

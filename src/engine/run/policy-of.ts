@@ -25,7 +25,7 @@ export function policyOf({
     payload: payload && {
       fingerprint: payload.fingerprint,
       target: payload.target,
-      origin: payload.url.origin,
+      origin: payload.target.origin,
     },
     startedMs,
     timeoutMs: settings.timeoutMs,
@@ -36,7 +36,8 @@ export function policyOf({
     backoff: settings.backoff,
     pollInterval: settings.pollInterval,
     profile,
-    carriage: carriageOf(profile),
+    // The text that the record has, where it is known: a run holds no second one.
+    carriage: payload?.target.carriage ?? carriageOf(profile),
     honoursKeys: profile.honoursKeys,
     comparesBytes: profile.comparesBytes,
     keyShape: profile.key,

@@ -201,7 +201,8 @@ export abstract class RunFacts {
 
   /** A request leaves now: how long it takes is told with what comes of it. */
   protected leaves(attempt: number): void {
-    const leftMs = (this.#leftMs ??= [])
+    // Room for the first attempt: a list that is written beyond its end gets room for 17.
+    const leftMs = (this.#leftMs ??= [Number.NaN, Number.NaN])
     leftMs[attempt] = this.engine.runtime.monotonic()
   }
 
@@ -225,6 +226,7 @@ export abstract class RunFacts {
   /** Nothing where the request never left. */
   #sinceLeft(attempt: number): number {
     const nowMs = this.engine.runtime.monotonic()
-    return nowMs - (this.#leftMs?.[attempt] ?? nowMs)
+    const leftMs = this.#leftMs?.[attempt] ?? Number.NaN
+    return Number.isNaN(leftMs) ? 0 : nowMs - leftMs
   }
 }

@@ -34,7 +34,7 @@ export class AttemptTimer {
 
   #set(delayMs: number): void {
     const { runtime } = this.#x.engine
-    this.#cancel = runtime.after(delayMs, () => {
+    this.#cancel = runtime.watchdog(delayMs, () => {
       const leftMs = this.#dueMs - runtime.monotonic()
       if (leftMs > 0) this.#set(leftMs)
       else this.#onDue()

@@ -13,11 +13,16 @@ const REST = 100_000
  */
 export function isSurelyShort(record: OperationRecord): boolean {
   const { id, scope, name, key, target } = record
-  if (typeof id !== 'string' || record.request !== undefined || record.state === 'failed') return false
+  if (
+    (typeof id !== 'string' && typeof id !== 'number') ||
+    record.request !== undefined ||
+    record.state === 'failed'
+  )
+    return false
   const told = isOpen(record) ? record.statusUrl : record.result?.text
   const { origin, path, method, account } = target
   const length =
-    id.length +
+    String(id).length +
     scope.length +
     name.length +
     key.length +

@@ -88,6 +88,7 @@ export function trialRunner(
         cancel()
       }
     },
+    watchdog: (delayMs, callback) => runtime.after(delayMs, callback),
     afterwards: (delayMs, callback) => runtime.after(delayMs, callback),
     whenBack(callback) {
       whenBack.add(callback)

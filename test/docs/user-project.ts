@@ -22,6 +22,8 @@ const INSTALLED = [
   'react',
   '@tanstack/react-query',
   '@tanstack/vue-query',
+  '@electric-sql/pglite',
+  '@types/emscripten',
   '@types/express',
   '@types/node',
   '@types/react',
@@ -32,7 +34,8 @@ const COMPILER_OPTIONS = {
   strict: true,
   module: 'nodenext',
   target: 'es2023',
-  types: ['node'],
+  // PGlite's types need those of emscripten.
+  types: ['node', 'emscripten'],
   noEmit: true,
   checkJs: true,
   allowImportingTsExtensions: true,
@@ -62,7 +65,7 @@ export function createUserProject(blocks: readonly Block[]): UserProject {
   const folder = mkdtempSync(join(tmpdir(), 'stillonce-docs-'))
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }))
-  for (const scope of ['@types', '@tanstack'])
+  for (const scope of ['@types', '@tanstack', '@electric-sql'])
     mkdirSync(join(folder, 'node_modules', scope), { recursive: true })
   install(join(folder, 'node_modules/stillonce'))
   for (const name of INSTALLED) {

@@ -21,6 +21,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stores: ['public', 'guards', 'runtime'],
   'stores/memory': ['stores', 'public', 'runtime'],
   'stores/sqlite': ['stores', 'public', 'node:'],
+  'stores/postgres': ['stores', 'public', 'runtime'],
+  'stores/redis': ['stores', 'public', 'node:'],
   'stores/indexed-db': ['stores', 'public', 'guards', 'runtime', 'idb'],
   'stores/web-storage': ['stores', 'public'],
   'stores/key-value': ['stores', 'public'],

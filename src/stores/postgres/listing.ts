@@ -1,0 +1,69 @@
+import type { ListedRecord } from '../../public/store.ts'
+import type { SentStatement } from './send.ts'
+import { idsUnder } from './row-id.ts'
+import { valueOfStored } from './stored-text.ts'
+import type { RecordStatements } from './statements.ts'
+
+/** Records that are held at a time, at most, and places. */
+const RECORDS_PER_PAGE = 100
+const PLACES_PER_PAGE = 5_000
+
+export type Query = <Row>(text: string, values: unknown[]) => Promise<SentStatement<Row>>
+
+/** Places first: eight bytes for each, whatever the records hold; then the records in their order, page by page. */
+export async function* listOpen(
+  query: Query,
+  statements: RecordStatements,
+  prefix: string,
+): AsyncGenerator<ListedRecord> {
+  const places: number[] = []
+  const pages = pagesUnder<PlaceRow>(prefix, PLACES_PER_PAGE, (from, below) =>
+    query(statements.openPlaces, [from, below, PLACES_PER_PAGE]),
+  )
+  for await (const rows of pages) for (const { place } of rows) places.push(Number(place))
+  places.sort((a, b) => a - b)
+  for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
+    const page = places.slice(start, start + RECORDS_PER_PAGE).join(',')
+    const { rows } = await query<ListedRecord>(statements.openAt, [page])
+    yield* recordsUnder(prefix, rows)
+  }
+}
+
+/** In the order of keys. */
+export async function* listSettled(
+  query: Query,
+  statements: RecordStatements,
+  prefix: string,
+  now: () => number | null,
+): AsyncGenerator<ListedRecord> {
+  const pages = pagesUnder<SettledRow>(prefix, RECORDS_PER_PAGE, (from, below) =>
+    query(statements.settledFrom, [from, below, now(), RECORDS_PER_PAGE]),
+  )
+  for await (const rows of pages) yield* recordsUnder(prefix, rows)
+}
+
+/** A long prefix finds more than begins with it. */
+function recordsUnder(prefix: string, rows: readonly ListedRecord[]): ListedRecord[] {
+  return rows
+    .filter(({ key }) => key.startsWith(prefix))
+    .map(({ key, value, version }) => ({ key, value: valueOfStored(value), version }))
+}
+
+/** A driver gives a bigint as a text, a number or a bigint. */
+type PlaceRow = { readonly id: string; readonly place: string | number | bigint }
+type SettledRow = ListedRecord & { readonly id: string }
+
+async function* pagesUnder<Row extends { readonly id: string }>(
+  prefix: string,
+  fullPage: number,
+  read: (from: string, below: string | null) => Promise<SentStatement<Row>>,
+): AsyncGenerator<readonly Row[]> {
+  const ids = idsUnder(prefix)
+  for (let from: string | undefined = ids.from; from !== undefined;) {
+    const { rows }: SentStatement<Row> = await read(from, ids.below ?? null)
+    yield rows
+    const last = rows.length === fullPage ? rows.at(-1) : undefined
+    // The first text after it: no text of PostgreSQL has a NUL, so that U+0001 is the least that can follow.
+    from = last && `${last.id}\u0001`
+  }
+}

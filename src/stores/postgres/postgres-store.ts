@@ -1,0 +1,234 @@
+import type { RecordStore, SetOptions } from '../../public/store.ts'
+import { systemDigest } from '../../runtime/digest.ts'
+import { checkOptions, invalidOption, isFunction, type OptionRules } from '../check-options.ts'
+import { isCodec, withCodec, type Codec, type ListingStore } from '../codec.ts'
+import { closedError, StoreError } from '../store-error.ts'
+import { errorOfPostgres, isBeingMade } from './errors.ts'
+import { listOpen, listSettled } from './listing.ts'
+import type { PostgresClient, PostgresListener } from './postgres-client.ts'
+import { isLongKey, rowIdOf } from './row-id.ts'
+import { send, sendOnce } from './send.ts'
+import { storedText, valueOfStored } from './stored-text.ts'
+import { statementsFor, type RecordStatements } from './statements.ts'
+import { sweeper } from './sweeper.ts'
+import { notifyHints } from './notify-hints.ts'
+
+export type PostgresStoreOptions = {
+  /** Small letters, digits and underscores, at most 40. Default `stillonce_records`; `_memory` and `_places` belong to it. */
+  readonly table?: string | undefined
+  /** The schema that holds the table. Default: the first of the connection's search path. */
+  readonly schema?: string | undefined
+  /**
+   * Gives a connection of its own, connected, on which other processes' writes are heard of (`LISTEN`), so that who waits
+   * looks at once. Every process that writes needs it. A hint: what is missed is seen by looking. Default: none.
+   */
+  readonly listen?: (() => Promise<PostgresListener>) | undefined
+  /**
+   * Permits a role whose commits are answered before the disk has them (`synchronous_commit = off`): what was executed can
+   * be executed again after a crash of the database. Default false: such a role is refused.
+   */
+  readonly allowAsyncCommit?: boolean | undefined
+  /** Epoch ms, for `expiresAt`. Default: the database's clock, which is one for all hosts. */
+  readonly now?: (() => number) | undefined
+  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  readonly codec?: Codec | undefined
+}
+
+/** A store that lies in PostgreSQL. */
+export type PostgresStore = RecordStore & {
+  /** Makes what is missing of tables, indexes and the sequence, and changes nothing that is there. Safe at each start, and from many processes at once. */
+  readonly migrate: () => Promise<void>
+}
+
+const RULES: OptionRules = {
+  table: [isName, 'small letters, digits and underscores, at most 40'],
+  schema: [isName, 'small letters, digits and underscores, at most 40'],
+  listen: [isFunction, 'a function that gives a connected client, for LISTEN'],
+  allowAsyncCommit: [value => typeof value === 'boolean', 'true or false'],
+  now: [isFunction, 'a function that gives epoch milliseconds'],
+  codec: [isCodec, 'an object with the functions encrypt and decrypt'],
+}
+
+/**
+ * A store in one table of PostgreSQL, for services of many hosts: whoever shares the database shares the keys. Each
+ * compare-and-set is one statement that needs no session, so that it works behind a transaction pooler and takes a
+ * connection for one statement only. A write resolves when its commit has been acknowledged. It survives what the database
+ * survives; a failover to a standby that lags loses what had not reached that one.
+ *
+ * A statement that the server undid (serialization failure, deadlock) is sent again, up to 6 times. After a lost
+ * connection reads and compare-and-sets are sent again, up to 3 times; whether a write of which the answer was lost had
+ * been done is seen by the version, which nobody else makes. Operations reject with a StoreError of kind `failed`:
+ * `lost` where the connection failed, `busy`, `full`, `blocked` (a read-only standby, missing rights). Text with NUL or half
+ * a surrogate pair is refused. `close` ends what the store opened itself, and not the pool. A wrong option throws here.
+ *
+ * @example
+ * const store = postgresStore(new Pool({ connectionString }))
+ * await store.migrate()
+ * const client = createClient({ store, ... })
+ */
+export function postgresStore(pool: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
+  if (typeof pool !== 'object' || pool === null || typeof pool.query !== 'function') {
+    throw invalidOption('postgresStore.pool', 'an object with `query(text, values)`: a Pool of pg, a PGlite')
+  }
+  checkOptions('postgresStore', options, RULES)
+  const { codec, allowAsyncCommit = false } = options
+  const { store, migrate } = plainPostgresStore(pool, options)
+  const listing = codec ? withCodec(store, codec) : store
+  return { ...listing, ...(allowAsyncCommit && { isWeak: true as const }), migrate }
+}
+
+function plainPostgresStore(
+  pool: PostgresClient,
+  options: PostgresStoreOptions,
+): { readonly store: ListingStore; readonly migrate: () => Promise<void> } {
+  const { table = 'stillonce_records', schema, listen, allowAsyncCommit = false, now } = options
+  const statements = statementsFor({ table, schema }, listen !== undefined)
+  const digest = systemDigest()
+  const hints = listen && notifyHints(listen, statements.listen)
+  const sweeping = sweeper(async most => {
+    const { rows } = await query(statements.sweep, [nowAt(), most])
+    return rows.length
+  })
+  let durability: Promise<void> | undefined = allowAsyncCommit ? Promise.resolve() : undefined
+  let closing: Promise<void> | undefined
+
+  /** Null: by the clock of the database. */
+  const nowAt = (): number | null => now?.() ?? null
+  const query = <Row>(text: string, values: unknown[]) => send<Row>(pool, table, text, values)
+
+  /** Rejects what cannot be done; else gives the row's id. */
+  async function idOf(key: string, ...texts: readonly string[]): Promise<string> {
+    if (closing) throw closedError(`Postgres store ${table}`)
+    if (![key, ...texts].every(isStorable)) throw unstorable()
+    return rowIdOf(key, digest)
+  }
+
+  /** Asked once, before the first write; a failure to ask is not kept. */
+  function isDurable(): Promise<void> {
+    return (durability ??= refuseAsyncCommit(statements).catch((error: unknown) => {
+      durability = undefined
+      throw error
+    }))
+  }
+
+  async function refuseAsyncCommit({ commitSetting }: RecordStatements): Promise<void> {
+    const { rows } = await query<{ readonly setting: string }>(commitSetting, [])
+    if (rows[0]?.setting !== 'off') return
+    throw new StoreError(
+      'failed',
+      'PostgreSQL acknowledges a commit of this role before the disk has it (synchronous_commit is off), so that a key ' +
+        'can be lost after it was sent: nothing was written. Set it to on for this role, or say `allowAsyncCommit: true`.',
+    )
+  }
+
+  async function set(key: string, value: string, settings: SetOptions): Promise<string | undefined> {
+    const id = await idOf(key, value)
+    await isDurable()
+    const { expected, open } = settings
+    // Nobody else makes it, and no place of the database does: none comes back after a restore or a failover.
+    const version = crypto.randomUUID()
+    const written = [storedText(value), version, open, expiryOf(settings), nowAt()]
+    const { rows, isInDoubt } =
+      expected === null
+        ? await query(statements.create, [id, isLongKey(key) ? key : null, ...written])
+        : await query(statements.update, [id, expected, ...written])
+    if (rows.length === 0 && !(isInDoubt && (await wasWritten(id, version)))) return undefined
+    if (!open) sweeping.settled()
+    return version
+  }
+
+  /** Of a write whose acknowledgement was lost: whether the record shows it. */
+  async function wasWritten(id: string, version: string): Promise<boolean> {
+    const { rows } = await query<{ readonly version: string }>(statements.versionNow, [id])
+    if (rows[0]?.version === version) return true
+    throw new StoreError(
+      'failed',
+      `The connection to the Postgres store ${table} was lost during a write, and the record has changed since: the write may or may not have been done.`,
+      { reason: 'lost' },
+    )
+  }
+
+  const store: ListingStore = {
+    get: async key => {
+      const id = await idOf(key)
+      const { rows } = await query<{ readonly value: string; readonly version: string }>(statements.get, [
+        id,
+        nowAt(),
+      ])
+      const [found] = rows
+      return found && { value: valueOfStored(found.value), version: found.version }
+    },
+    set,
+    delete: async (key, { expected }) => {
+      const id = await idOf(key)
+      return (await sendOnce(pool, table, statements.remove, [id, expected, nowAt()])).length > 0
+    },
+    async *listOpen(prefix) {
+      await idOf(prefix)
+      yield* listOpen(query, statements, prefix)
+    },
+    async *listSettled(prefix) {
+      await idOf(prefix)
+      yield* listSettled(query, statements, prefix, nowAt)
+    },
+    since: async () => {
+      await idOf('')
+      const { rows } = await query<{ readonly since: number | string }>(statements.since, [])
+      return Number(rows[0]?.since)
+    },
+    ...(hints && { watch: (key: string, listener: () => void) => watched(key, listener) }),
+    close: () => (closing ??= Promise.all([sweeping.end(), hints?.close()]).then(() => {})),
+  }
+
+  function watched(key: string, listener: () => void): () => void {
+    let isEnded = false
+    let end = (): void => {}
+    void rowIdOf(key, digest).then(id => {
+      if (!isEnded && hints !== undefined) end = hints.watch(id, listener)
+    })
+    return () => {
+      isEnded = true
+      end()
+    }
+  }
+
+  async function migrate(): Promise<void> {
+    for (const statement of statements.migration) await make(statement)
+    await query(statements.beginMemory, [nowAt()])
+  }
+
+  /** `IF NOT EXISTS` is no lock: of two that make the same thing at once one fails, and finds it there then. */
+  async function make(statement: string): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await pool.query(statement, [])
+        return
+      } catch (error) {
+        if (tries === 5 || !isBeingMade(error)) throw errorOfPostgres(error, table)
+      }
+    }
+  }
+
+  return { store, migrate }
+}
+
+/** PostgreSQL's text has no NUL, and half a surrogate pair has no UTF-8. */
+function isStorable(text: unknown): boolean {
+  return typeof text === 'string' && text.isWellFormed() && !text.includes('\0')
+}
+
+function unstorable(): StoreError {
+  return new StoreError(
+    'failed',
+    'A Postgres store holds text without NUL and without half a surrogate pair: nothing was written.',
+  )
+}
+
+/** Open records never expire. */
+function expiryOf({ open, expiresAt }: SetOptions): number | null {
+  return open || expiresAt === undefined || expiresAt === Infinity ? null : expiresAt
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z_][a-z0-9_]{0,39}$/.test(value)
+}

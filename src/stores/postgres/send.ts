@@ -1,0 +1,70 @@
+import { errorOfPostgres, isLostStatement, mustBeSentAgain } from './errors.ts'
+import { rowsOf, type PostgresClient } from './postgres-client.ts'
+
+/*
+ * How a statement is sent, and sent again.
+ *
+ *   the server undid it (serialization failure, deadlock)   nothing was done: again, after a short pause
+ *   the connection was lost                                 done or not done. What only reads is sent again. A write by
+ *                                                           compare-and-set carries a version that nobody else makes: it
+ *                                                           is sent again too, and whether the first one was done is seen
+ *                                                           by that version (see `set` in postgres-store.ts)
+ *   else                                                    the error of the caller
+ */
+
+/** ms; each is halved by chance, so that two which are in each other's way part. A pool has a new connection by then. */
+const PAUSES_AFTER_LOSS = [20, 100, 400]
+const PAUSES_AFTER_CONFLICT = [5, 10, 20, 40, 80, 160]
+
+export type SentStatement<Row> = {
+  readonly rows: readonly Row[]
+  /** An earlier copy of the statement may have been done as well. */
+  readonly isInDoubt: boolean
+}
+
+export async function send<Row>(
+  client: PostgresClient,
+  table: string,
+  text: string,
+  values: unknown[],
+): Promise<SentStatement<Row>> {
+  let losses = 0
+  let conflicts = 0
+  const pauseAfter = (error: unknown): number | undefined => {
+    if (mustBeSentAgain(error)) return PAUSES_AFTER_CONFLICT[conflicts++]
+    return isLostStatement(error) ? PAUSES_AFTER_LOSS[losses++] : undefined
+  }
+  for (;;) {
+    try {
+      return { rows: await rowsOf<Row>(client, text, values), isInDoubt: losses > 0 }
+    } catch (error) {
+      const pauseMs = pauseAfter(error)
+      if (pauseMs === undefined) throw errorOfPostgres(error, table)
+      await pause(pauseMs * (0.5 + Math.random() / 2))
+    }
+  }
+}
+
+/** For what must not be done twice, and cannot be told apart afterwards. */
+export async function sendOnce<Row>(
+  client: PostgresClient,
+  table: string,
+  text: string,
+  values: unknown[],
+): Promise<readonly Row[]> {
+  for (const pauseMs of [...PAUSES_AFTER_CONFLICT, undefined]) {
+    try {
+      return await rowsOf<Row>(client, text, values)
+    } catch (error) {
+      if (pauseMs === undefined || !mustBeSentAgain(error)) throw errorOfPostgres(error, table)
+      await pause(pauseMs * (0.5 + Math.random() / 2))
+    }
+  }
+  return []
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms)
+  })
+}

@@ -1,0 +1,95 @@
+/** The SQL of one store, made once. */
+export type RecordStatements = {
+  readonly get: string
+  readonly versionNow: string
+  readonly create: string
+  readonly update: string
+  readonly remove: string
+  readonly openPlaces: string
+  readonly openAt: string
+  readonly settledFrom: string
+  readonly sweep: string
+  readonly since: string
+  readonly commitSetting: string
+  /** What `migrate` sends, one after another. */
+  readonly migration: readonly string[]
+  /** And after it: since when the table remembers. */
+  readonly beginMemory: string
+  readonly listen: string
+}
+
+export type TableNames = {
+  readonly table: string
+  readonly schema: string | undefined
+}
+
+/**
+ * `place` is a record's place in the order in which records became open; the sequence that gives places only grows.
+ * Texts are compared byte by byte (`COLLATE "C"`), so that keys which differ in case or normal form are two, and a prefix
+ * is a range. One partial index holds what is open and nothing else, another what can expire: what they cost does not
+ * depend on how much is settled. What an index holds does not change while a record stays open, so that such writes touch
+ * no index; `fillfactor` leaves room for them beside the row.
+ */
+export function statementsFor({ table, schema }: TableNames, tellsOthers: boolean): RecordStatements {
+  const named = (name: string): string => (schema === undefined ? `"${name}"` : `"${schema}"."${name}"`)
+  const records = named(table)
+  const memory = named(`${table}_memory`)
+  const places = named(`${table}_places`)
+  const nextPlace = `nextval('${places}')`
+  /** The store's clock where it was given one, else the database's: one clock for all hosts. */
+  const now = (parameter: string): string =>
+    `coalesce(${parameter}::float8, extract(epoch from clock_timestamp())::float8 * 1000)`
+  const live = (parameter: string): string => `(expires_at IS NULL OR expires_at > ${now(parameter)})`
+  const under = 'id >= $1 AND ($2::text IS NULL OR id < $2)'
+  /** A notification leaves with the commit of its write. */
+  const told = (write: string): string =>
+    tellsOthers ? `WITH wrote AS (${write}) SELECT version, pg_notify('${table}', $1) FROM wrote` : write
+
+  return {
+    get: `SELECT value, version FROM ${records} WHERE id = $1 AND ${live('$2')}`,
+    versionNow: `SELECT version FROM ${records} WHERE id = $1`,
+
+    create: told(`INSERT INTO ${records} AS r (id, key, value, version, place, open, expires_at)
+      VALUES ($1, $2, $3, $4, ${nextPlace}, $5, $6::float8)
+      ON CONFLICT (id) DO UPDATE SET value = excluded.value, version = excluded.version, place = excluded.place,
+        open = excluded.open, expires_at = excluded.expires_at
+      WHERE r.expires_at <= ${now('$7')}
+      RETURNING version`),
+    update: told(`UPDATE ${records} SET value = $3, version = $4, open = $5, expires_at = $6::float8,
+        place = CASE WHEN $5 AND NOT open THEN ${nextPlace} ELSE place END
+      WHERE id = $1 AND version = $2 AND ${live('$7')}
+      RETURNING version`),
+    remove: told(`DELETE FROM ${records} WHERE id = $1 AND version = $2 AND ${live('$3')} RETURNING version`),
+
+    openPlaces: `SELECT id, place FROM ${records} WHERE open AND ${under} ORDER BY id LIMIT $3`,
+    openAt: `SELECT coalesce(key, id) AS key, value, version FROM ${records}
+      WHERE open AND place = ANY(string_to_array($1::text, ',')::bigint[]) ORDER BY place`,
+    settledFrom: `SELECT id, coalesce(key, id) AS key, value, version FROM ${records}
+      WHERE NOT open AND ${under} AND ${live('$3')} ORDER BY id LIMIT $4`,
+    /** What another one sweeps just now is left to that one. */
+    sweep: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records}
+      WHERE expires_at <= ${now('$1')} ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+
+    since: `SELECT since FROM ${memory}`,
+    commitSetting: "SELECT current_setting('synchronous_commit') AS setting",
+    listen: `LISTEN "${table}"`,
+
+    migration: [
+      `CREATE SEQUENCE IF NOT EXISTS ${places}`,
+      `CREATE TABLE IF NOT EXISTS ${records} (
+  id text COLLATE "C" PRIMARY KEY,
+  key text COLLATE "C",
+  value text NOT NULL,
+  version text COLLATE "C" NOT NULL,
+  place bigint NOT NULL,
+  open boolean NOT NULL,
+  expires_at double precision
+) WITH (fillfactor = 80)`,
+      `CREATE INDEX IF NOT EXISTS "${table}_open" ON ${records} (id) INCLUDE (place) WHERE open`,
+      `CREATE INDEX IF NOT EXISTS "${table}_open_places" ON ${records} (place) WHERE open`,
+      `CREATE INDEX IF NOT EXISTS "${table}_expiring" ON ${records} (expires_at) WHERE expires_at IS NOT NULL`,
+      `CREATE TABLE IF NOT EXISTS ${memory} (one boolean PRIMARY KEY DEFAULT true CHECK (one), since double precision NOT NULL)`,
+    ],
+    beginMemory: `INSERT INTO ${memory} (since) VALUES (${now('$1')}) ON CONFLICT (one) DO NOTHING`,
+  }
+}

@@ -1,0 +1,13 @@
+/*
+ * PGlite takes a mark of byte order (U+FEFF) off the beginning of every text that it gives back. A value that begins with
+ * one is kept behind U+0001, and so is one that begins with U+0001 itself.
+ */
+const GUARD = '\u0001'
+
+export function storedText(value: string): string {
+  return value.startsWith('\uFEFF') || value.startsWith(GUARD) ? `${GUARD}${value}` : value
+}
+
+export function valueOfStored(stored: string): string {
+  return stored.startsWith(GUARD) ? stored.slice(1) : stored
+}

@@ -1,0 +1,52 @@
+import type { RecordStore } from '../../public/store.ts'
+import type { RedisSubscriber } from './redis-client.ts'
+
+export type PublishHints = {
+  readonly watch: NonNullable<RecordStore['watch']>
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Other processes say which key they wrote (`PUBLISH`). The channel is subscribed to when somebody first watches; the
+ * library does so again after a lost connection. Whatever is missed is seen by the next look at the store.
+ */
+export function publishHints(subscriber: RedisSubscriber, channel: string): PublishHints {
+  const watchers = new Map<string, Set<() => void>>()
+  let subscribed: Promise<unknown> | undefined
+
+  function call(key: string): void {
+    for (const listener of watchers.get(key) ?? []) listener()
+  }
+
+  /** node-redis calls the listener; ioredis ignores it, and emits an event. */
+  async function subscribe(): Promise<void> {
+    subscriber.on?.('message', (from, key) => {
+      if (from === channel) call(key)
+    })
+    try {
+      await subscriber.subscribe(channel, call)
+    } catch {
+      // Without hints, who waits looks again.
+      subscribed = undefined
+    }
+  }
+
+  return {
+    watch: (key, listener) => {
+      const own = () => listener()
+      const listeners = watchers.get(key) ?? new Set()
+      watchers.set(key, listeners.add(own))
+      subscribed ??= subscribe()
+      return () => {
+        listeners.delete(own)
+        if (listeners.size === 0 && watchers.get(key) === listeners) watchers.delete(key)
+      }
+    },
+    close: async () => {
+      watchers.clear()
+      if (subscribed === undefined) return
+      await subscribed
+      await Promise.resolve(subscriber.unsubscribe(channel)).catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { invalidOption } from '../check-options.ts'
+
+/** `ioredis`: a `Redis` or a `Cluster`. */
+type Ioredis = { readonly call: (command: string, args: string[]) => Promise<unknown> }
+
+/** `redis` (node-redis): what `createClient`, `createClientPool` or `createSentinel` gives, connected. */
+type NodeRedis = { readonly sendCommand: (args: string[]) => Promise<unknown> }
+
+/** What `createCluster` of node-redis gives: a command goes to the node of its key. */
+type NodeRedisCluster = {
+  readonly masters: unknown
+  readonly sendCommand: (
+    firstKey: string | undefined,
+    isReadonly: boolean | undefined,
+    args: string[],
+  ) => Promise<unknown>
+}
+
+export type RedisClient = Ioredis | NodeRedis | NodeRedisCluster
+
+/** A connection of its own for hints, in subscriber mode from then on: `client.duplicate()` of either library, connected. */
+export type RedisSubscriber = {
+  readonly subscribe: (channel: string, listener: (message: string) => void) => unknown
+  /** ioredis gives messages as events. */
+  readonly on?: (event: 'message', listener: (channel: string, message: string) => void) => unknown
+  readonly unsubscribe: (channel: string) => unknown
+}
+
+/** Sends one command; `key` is the one that decides which node of a cluster it goes to. */
+export type SendCommand = (key: string, command: string, args: readonly string[]) => Promise<unknown>
+
+/** By its methods: both libraries have a `sendCommand`, of which ioredis' takes an object of its own. */
+export function commandsOf(client: RedisClient): SendCommand {
+  if (has(client, 'call')) {
+    const { call } = client as Ioredis
+    return (_key, command, args) => call.call(client, command, [...args])
+  }
+  if (has(client, 'sendCommand') && 'masters' in client) {
+    const { sendCommand } = client
+    return (key, command, args) => sendCommand.call(client, key, false, [command, ...args])
+  }
+  if (has(client, 'sendCommand')) {
+    const { sendCommand } = client as NodeRedis
+    return (_key, command, args) => sendCommand.call(client, [command, ...args])
+  }
+  throw invalidOption('redisStore.client', 'a client of `redis` or `ioredis`')
+}
+
+function has(client: unknown, method: string): boolean {
+  return typeof client === 'object' && client !== null && typeof Reflect.get(client, method) === 'function'
+}

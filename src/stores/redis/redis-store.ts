@@ -1,0 +1,239 @@
+import type { ListedRecord, SetOptions, StoredRecord } from '../../public/store.ts'
+import type { RecordStore } from '../../public/store.ts'
+import { checkOptions, type OptionRules } from '../check-options.ts'
+import { isCodec, withCodec, type Codec, type ListingStore } from '../codec.ts'
+import { closedError, StoreError } from '../store-error.ts'
+import { errorOfRedis } from './errors.ts'
+import { refuseEviction } from './eviction.ts'
+import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
+import { commandsOf, type RedisClient, type RedisSubscriber } from './redis-client.ts'
+import { DELETE, SET, SINCE } from './scripts.ts'
+import { runScript, sendAgain } from './send.ts'
+import { publishHints } from './publish-hints.ts'
+
+export type RedisStoreOptions = {
+  /** What the names of all keys in Redis begin with, in braces: a cluster holds the store on one node. Default `stillonce`. */
+  readonly prefix?: string | undefined
+  /**
+   * A connection of its own (`client.duplicate()`, connected), on which other processes' writes are heard of, so that who
+   * waits looks at once. Every process that writes needs it. A hint: what is missed is seen by looking. Default: none.
+   */
+  readonly subscriber?: RedisSubscriber | undefined
+  /**
+   * Permits a Redis that drops keys when its memory is full: what was executed can be executed again. Default false: only
+   * `maxmemory-policy noeviction` is taken.
+   */
+  readonly allowEviction?: boolean | undefined
+  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  readonly codec?: Codec | undefined
+}
+
+const RULES: OptionRules = {
+  prefix: [isPrefix, 'a text of 1 to 100 characters without braces'],
+  subscriber: [isSubscriber, 'a connected client of its own, with `subscribe` and `unsubscribe`'],
+  allowEviction: [value => typeof value === 'boolean', 'true or false'],
+  codec: [isCodec, 'an object with the functions encrypt and decrypt'],
+}
+
+/** So many records settle between two looks for what has expired in the index of settled records. */
+const SETTLED_BETWEEN = 16
+const SWEPT_AT_ONCE = 64
+const RECORDS_PER_PAGE = 100
+
+/** The last moment that a Date can be; what is later never comes. */
+const LAST_MOMENT = 8_640_000_000_000_000
+
+/**
+ * A store in Redis or Valkey, for services of many hosts: whoever shares the server shares the keys. Each compare-and-set
+ * is one script. A write resolves when the server has it, and is as durable as that: with the default snapshots a killed
+ * server loses minutes, with `appendfsync everysec` a second, with `always` nothing; a failover to a replica loses what had
+ * not reached that one. A server that may evict keys is refused, see `allowEviction`. Settled records expire by the clock of
+ * the server.
+ *
+ * After a lost connection a command is sent again, up to 3 times; whether a write of which the answer was lost had been
+ * done is seen by its version, which nobody else makes. Operations reject with a StoreError of kind `failed`: `lost` where
+ * the connection failed, `full` (OOM), `busy` (loading), `blocked` (a replica, missing rights). Text with half a surrogate
+ * pair is refused. `close` leaves the client open. A wrong option throws here.
+ *
+ * @example
+ * const store = redisStore(await createClient({ url }).connect())
+ * const client = createClient({ store, ... })
+ */
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RecordStore {
+  const send = commandsOf(client)
+  checkOptions('redisStore', options, RULES)
+  const { codec, allowEviction = false } = options
+  const store = plainRedisStore(send, options)
+  const listing = codec ? withCodec(store, codec) : store
+  return { ...listing, ...(allowEviction && { isWeak: true as const, isBounded: true as const }) }
+}
+
+function plainRedisStore(
+  send: ReturnType<typeof commandsOf>,
+  { prefix = 'stillonce', subscriber, allowEviction = false }: RedisStoreOptions,
+): ListingStore {
+  const tag = `{${prefix}}`
+  const names = {
+    open: `${tag}:open`,
+    settled: `${tag}:settled`,
+    places: `${tag}:places`,
+    since: `${tag}:since`,
+  }
+  const channel = subscriber === undefined ? '' : `${tag}:writes`
+  const hints = subscriber && publishHints(subscriber, channel)
+  let keeps: Promise<void> | undefined = allowEviction ? Promise.resolve() : undefined
+  let settledCount = 0
+  let closing: Promise<void> | undefined
+
+  const recordOf = (key: string): string => `${tag}:record:${key}`
+
+  function check(...texts: readonly unknown[]): void {
+    if (closing) throw closedError('Redis store')
+    if (!texts.every(text => typeof text === 'string' && text.isWellFormed())) throw unstorable()
+  }
+
+  /** Asked once, before the first write; a failure to ask is not kept. */
+  function keepsAll(): Promise<void> {
+    return (keeps ??= sendAgain(() => send(names.since, 'INFO', ['memory']))
+      .then(({ reply }) => refuseEviction(reply))
+      .catch((error: unknown) => {
+        keeps = undefined
+        throw error
+      }))
+  }
+
+  async function get(key: string): Promise<StoredRecord | undefined> {
+    check(key)
+    const [value, version] = await fieldsOf(key, 'v', 'n')
+    return typeof value === 'string' && typeof version === 'string' ? { value, version } : undefined
+  }
+
+  async function fieldsOf(key: string, ...fields: readonly string[]): Promise<readonly unknown[]> {
+    const record = recordOf(key)
+    const { reply } = await sendAgain(() => send(record, 'HMGET', [record, ...fields]))
+    return reply as readonly unknown[]
+  }
+
+  async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
+    check(key, value)
+    await keepsAll()
+    // Nobody else makes it, and no counter of the server does: none comes back after a restart or a failover.
+    const version = crypto.randomUUID()
+    const { expected, open } = options
+    const keys = [recordOf(key), names.open, names.settled, names.places] as const
+    const written = [version, value, open ? '1' : '0', expiryOf(options), sweeps(open), channel]
+    const { reply, isInDoubt } = await sendAgain(() =>
+      runScript(send, SET, keys, [key, expected ?? '', ...written]),
+    )
+    if (Number(reply) === 1) return version
+    if (isInDoubt) throw inDoubt()
+    return undefined
+  }
+
+  /** How much of what has expired the write takes out of the index. */
+  function sweeps(open: boolean): string {
+    if (open) return '0'
+    settledCount += 1
+    return settledCount % SETTLED_BETWEEN === 0 ? String(SWEPT_AT_ONCE) : '0'
+  }
+
+  async function* listOpen(under: string): AsyncGenerator<ListedRecord> {
+    check(under)
+    const read = async (from: string, below: string): Promise<readonly string[]> => {
+      const limit = ['LIMIT', '0', String(MEMBERS_PER_PAGE)]
+      const { reply } = await sendAgain(() =>
+        send(names.open, 'ZRANGEBYLEX', [names.open, from, below, ...limit]),
+      )
+      return reply as readonly string[]
+    }
+    for await (const places of openPlaces(under, read)) {
+      for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
+        const page = places.slice(start, start + RECORDS_PER_PAGE)
+        const records = await Promise.all(page.map(openRecord))
+        yield* records.flatMap(record => record ?? [])
+      }
+    }
+  }
+
+  /** Undefined where it was settled since, or became open anew. */
+  async function openRecord({ key, place }: OpenPlace): Promise<ListedRecord | undefined> {
+    const [value, version, open, placeNow] = await fieldsOf(key, 'v', 'n', 'o', 'p')
+    if (open !== '1' || Number(placeNow) !== place) return undefined
+    return { key, value: String(value), version: String(version) }
+  }
+
+  /** In no order. A scan may give a key twice. */
+  async function* listSettled(under: string): AsyncGenerator<ListedRecord> {
+    check(under)
+    const given = new Set<string>()
+    const match = `${under.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)}*`
+    for (let cursor: string | undefined = '0'; cursor !== undefined;) {
+      const from = cursor
+      const { reply } = await sendAgain(() =>
+        send(names.settled, 'ZSCAN', [names.settled, from, 'MATCH', match, 'COUNT', '500']),
+      )
+      const [next, members] = reply as readonly [unknown, readonly string[]]
+      for (const key of members.filter((_, at) => at % 2 === 0)) {
+        if (given.has(key)) continue
+        given.add(key)
+        const [value, version, open] = await fieldsOf(key, 'v', 'n', 'o')
+        if (open === '0') yield { key, value: String(value), version: String(version) }
+      }
+      cursor = String(next) === '0' ? undefined : String(next)
+    }
+  }
+
+  return {
+    get,
+    set,
+    delete: async (key, { expected }) => {
+      check(key)
+      const keys = [recordOf(key), names.open, names.settled] as const
+      // SentCommand once: whether it was this one or another that removed the record cannot be told apart afterwards.
+      return runScript(send, DELETE, keys, [key, expected, channel]).then(
+        reply => Number(reply) === 1,
+        (error: unknown) => {
+          throw errorOfRedis(error)
+        },
+      )
+    },
+    listOpen,
+    listSettled,
+    since: async () => {
+      check()
+      const { reply } = await sendAgain(() => runScript(send, SINCE, [names.since], []))
+      return Number(reply)
+    },
+    ...(hints && { watch: hints.watch }),
+    close: () => (closing ??= hints?.close() ?? Promise.resolve()),
+  }
+}
+
+function unstorable(): StoreError {
+  return new StoreError(
+    'failed',
+    'A Redis store holds text without half a surrogate pair: nothing was written.',
+  )
+}
+
+function inDoubt(): StoreError {
+  return new StoreError(
+    'failed',
+    'The connection to Redis was lost during a write, and the record has changed since: the write may or may not have been done.',
+    { reason: 'lost' },
+  )
+}
+
+/** Open records never expire. Redis takes whole milliseconds. */
+function expiryOf({ open, expiresAt }: SetOptions): string {
+  return open || expiresAt === undefined || expiresAt > LAST_MOMENT ? '' : String(Math.ceil(expiresAt))
+}
+
+function isPrefix(value: unknown): boolean {
+  return typeof value === 'string' && /^[^{}]{1,100}$/.test(value)
+}
+
+function isSubscriber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ['subscribe', 'unsubscribe'].every(method => typeof Reflect.get(value, method) === 'function')
+}

@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const report = process.env['TEST_REPORT']
+
+/*
+ * Stores that many hosts share, on the servers themselves: each file starts its own PostgreSQL or Redis from what is
+ * installed, or installs it.
+ */
+export default defineConfig({
+  root,
+  test: {
+    include: ['test/fleet/**/*.test.ts'],
+    pool: 'forks',
+    // They kill and race processes.
+    fileParallelism: false,
+    sequence: { shuffle: true },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    passWithNoTests: false,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
+})

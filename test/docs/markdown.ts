@@ -39,6 +39,14 @@ export function appBlocksOf(page: Page): readonly AppBlock[] {
   })
 }
 
+/** What a page shows of a proxy's settings: `<!-- docs: proxy nginx/advised.conf -->` names the file in test/proxies/configs. */
+export function proxyBlocksOf(page: Page): readonly AppBlock[] {
+  return fencesOf(page).flatMap(({ at, code, mark }) => {
+    const path = /^proxy (\S+)$/.exec(mark ?? '')?.[1]
+    return path === undefined ? [] : [{ at, path, code }]
+  })
+}
+
 /** What a page shows for a shell, Python, Go or PHP, `<!-- docs: shell -->`, and what it prints there. */
 export type ShellBlock = {
   readonly at: string
@@ -67,6 +75,7 @@ export function blocksOf(page: Page): readonly Block[] {
   return fences.flatMap((fence, index) => {
     const { at, code, language } = fence
     if (appOf(fence.mark) !== undefined || fence.mark === 'shell') return []
+    if (fence.mark?.startsWith('proxy ') === true) return []
     if (language === 'js' || language === 'ts' || language === 'tsx')
       return [{ at, language, code, use: useOf(fence, fences[index + 1]) }]
     const before = fences[index - 1]

@@ -74,8 +74,8 @@ export async function openShop(behaviour: Behaviour = {}): Promise<Shop> {
     deliveries.push(`${method} ${url}`)
     const fate = behaviour.fates?.[deliveries.length - 1] ?? behaviour.always
     const key = String(request.headers['idempotency-key'])
-    const before = behaviour.honoursKeys === true ? byKey.get(key) : undefined
     if (behaviour.afterMs !== undefined) await new Promise(resolve => setTimeout(resolve, behaviour.afterMs))
+    const before = behaviour.honoursKeys === true ? byKey.get(key) : undefined
     if (before === undefined && behaviour.refusesTwice !== undefined && charges.length > 0)
       return answer(behaviour.refusesTwice, { code: 'already_done' })
     if (before === undefined) {

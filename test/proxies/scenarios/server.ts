@@ -125,7 +125,7 @@ export const SERVER: readonly ServerScenario[] = [
     run: shop =>
       inTurn(shop, [{ body: TEA, headers: ['idempotency-key', 'cart-1', 'idempotency-key', 'cart-2'] }]),
   },
-  ...(['plain', 'advised'] as const).map((settings): ServerScenario => ({
+  ...(['plain', 'underscores'] as const).map((settings): ServerScenario => ({
     name: `a header with an underscore, settings: ${settings}`,
     settings,
     options: { header: 'Idempotency_Key' },

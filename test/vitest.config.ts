@@ -17,12 +17,16 @@ const VIRTUAL = ['test/core/**/*.test.ts', 'test/api/**/*.test.ts']
 
 const slowOnes = [...SLOW].map(name => `test/**/*.${name}.test.ts`)
 
-/** Tests in Chromium, those of the apps and those through proxies have a configuration of their own. */
+/** Tests in browsers, those of the apps, those through proxies and those with SDKs have a configuration of their own. */
 function project(name: string, test: { include: string[]; exclude?: string[]; isolate?: boolean }) {
   const { exclude = [], ...others } = test
   return {
     extends: true as const,
-    test: { name, ...others, exclude: ['test/browser/**', 'test/apps/**', 'test/proxies/**', ...exclude] },
+    test: {
+      name,
+      ...others,
+      exclude: ['test/browser/**', 'test/apps/**', 'test/proxies/**', 'test/sdks/**', ...exclude],
+    },
   }
 }
 

@@ -98,10 +98,11 @@ function onCreate(message: unknown): void {
   const { request } = message as Message
   const flight = context?.getStore()
   if (flight === undefined || request === undefined) return
-  const { method, url } = flight.signs
-  const isOwn =
-    request.method === method && `${String(request.origin)}${String(request.path)}` === urlText(url)
-  if (isOwn) flightsOf.set(request, new Set([flight]))
+  if (isRequestOf(flight, request)) flightsOf.set(request, new Set([flight]))
+}
+
+function isRequestOf({ signs: { method, url } }: Flight, request: Request): boolean {
+  return request.method === method && `${String(request.origin)}${String(request.path)}` === urlText(url)
 }
 
 function urlText(url: URL): string {
@@ -115,11 +116,22 @@ function onSendHeaders(message: unknown): void {
   const found = new Set(made)
   // Each value once: a hook may copy the key into a header of its own.
   for (const line of typeof headers === 'string' && flights.size > 0 ? headers.split('\r\n') : []) {
-    for (const flight of flights.get(line.slice(line.indexOf(':') + 1).trim()) ?? []) found.add(flight)
+    for (const flight of flightsWith(line.slice(line.indexOf(':') + 1).trim(), request)) found.add(flight)
   }
   if (found.size === 0) return
   if (request !== undefined) flightsOf.set(request, found)
   for (const flight of found) flight.count++
+}
+
+/**
+ * Those whose key a head carries. A key that callers give may be under way to several servers at once: then a head is of
+ * those that have its method and URL; where none has, of all of them.
+ */
+function flightsWith(headerValue: string, request: Request | undefined): readonly Flight[] {
+  const all = flights.get(headerValue) ?? []
+  if (all.length < 2 || request === undefined) return all
+  const own = all.filter(flight => isRequestOf(flight, request))
+  return own.length === 0 ? all : own
 }
 
 function onHeaders(message: unknown): void {

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { request as httpRequest } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Dispatcher } from 'undici-types'
@@ -218,4 +219,33 @@ describe('what is known of a carrier', () => {
     const Agent = agent().constructor as new () => Dispatcher
     return new (class extends Agent {})()
   }
+})
+
+describe('flights with one key', () => {
+  const to = (url: string) =>
+    sendWatch()!.begin({ headerValue: 'order-42', method: 'POST', url: new URL(url) })
+  const sent = (origin: string, path: string) =>
+    channel('undici:client:sendHeaders').publish({
+      request: { origin, path, method: 'POST' },
+      headers: 'POST / HTTP/1.1\r\nidempotency-key: order-42\r\n',
+    })
+
+  test('to two servers are told apart', () => {
+    const [one, other] = [to('https://one.test/pay'), to('https://other.test/pay?now=1')]
+    sent('https://one.test', '/pay')
+    expect([one.count, other.count]).toEqual([1, 0])
+    sent('https://other.test', '/pay?now=1')
+    expect([one.count, other.count]).toEqual([1, 1])
+    one.stop()
+    other.stop()
+  })
+
+  test('all count what went elsewhere with their key', () => {
+    const [one, other] = [to('https://one.test/pay'), to('https://other.test/pay')]
+    sent('https://mirror.test', '/pay')
+    expect([one.count, other.count]).toEqual([1, 1])
+    one.stop()
+    expect(other.count).toBe(1)
+    other.stop()
+  })
 })

@@ -1,0 +1,135 @@
+import { createClient, memoryStore, operationErrorOf } from 'stillonce'
+import type { TestContext } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { Sdk, Setup } from './harness/sdk.ts'
+import { scriptedServer } from './harness/scripted-server.ts'
+import { shippo } from './sdks/shippo.ts'
+import { square } from './sdks/square.ts'
+import { anthropic, increase, openai } from './sdks/stainless.ts'
+import { stripe } from './sdks/stripe.ts'
+import { svix } from './sdks/svix.ts'
+
+/* SDKs that take a fetch, given that of `client.fetch`: what their users see, and what arrives at the server. */
+
+const SDKS = [stripe, square, openai, anthropic, increase, svix, shippo]
+
+/** An SDK on a client of its own, and its server. */
+async function world({ onTestFinished }: TestContext, sdk: Sdk, setup: Partial<Setup> = {}) {
+  const server = await scriptedServer(sdk.server)
+  onTestFinished(server.close)
+  const client = createClient({
+    http: { baseUrl: `${server.url}/` },
+    store: memoryStore(),
+    scope: 'me',
+    profile: sdk.profile,
+    retry: { attempts: 4, backoff: { base: 10, cap: 20 } },
+    poll: { interval: { min: 10, max: 20 } },
+  })
+  const once = client.fetch({
+    name: 'create',
+    id: sdk.id,
+    ...(sdk.keepResponseHeaders !== undefined && { keepResponseHeaders: sdk.keepResponseHeaders }),
+  })
+  let fetches = 0
+  const fetch: Setup['fetch'] = (input, init) => {
+    fetches += 1
+    return once(input, init)
+  }
+  const { url, port } = server
+  const make = (more: Partial<Setup> = {}) => sdk.creates({ fetch, url, port, ...setup, ...more })
+  return { server, make, create: make(), fetches: () => fetches }
+}
+
+/** The error of a call that must not resolve. */
+async function errorOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    value => expect.fail(`resolved with ${JSON.stringify(value)}`),
+    (error: unknown) => error,
+  )
+}
+
+describe.concurrent.each(SDKS)('$name', sdk => {
+  test('resolves with the server’s own answer, and again from the store', async context => {
+    const { server, create } = await world(context, sdk)
+    expect(await create('order-42')).toEqual(sdk.resolves)
+    expect(await create('order-42')).toEqual(sdk.resolves)
+    expect(server.deliveries.map(({ key }) => key)).toEqual(['order-42'])
+  })
+
+  test('resolves where the answer is lost: one execution, one key', async context => {
+    const { server, create } = await world(context, sdk)
+    server.meets('lost')
+    expect(await create('order-42')).toEqual(sdk.resolves)
+    expect(server.deliveries.map(({ key }) => key)).toEqual(['order-42', 'order-42'])
+    expect(server.executions()).toBe(1)
+  })
+
+  test('throws its own error for a 402, after one request', async context => {
+    const { server, create, fetches } = await world(context, sdk)
+    server.always(sdk.declined)
+    const error = await errorOf(create('order-42'))
+    expect((error as object).constructor.name).toBe(sdk.declined.error)
+    expect(operationErrorOf(error)).toBeUndefined()
+    expect([server.deliveries.length, server.executions(), fetches()]).toEqual([1, 0, 1])
+  })
+
+  test('sends under the next key after a 402, when it is called again', async context => {
+    const { server, create } = await world(context, sdk)
+    server.meets(sdk.declined)
+    await errorOf(create('order-42'))
+    expect(await create('order-42')).toEqual(sdk.resolves)
+    expect(server.keys()).toEqual(['order-42', 'order-42.2'])
+  })
+
+  test('waits while the first request is in progress', async context => {
+    const { server, create } = await world(context, sdk)
+    server.meets(sdk.inProgress)
+    expect(await create('order-42')).toEqual(sdk.resolves)
+    expect(server.keys()).toEqual(['order-42'])
+    expect([server.deliveries.length, server.executions()]).toEqual([2, 1])
+  })
+
+  test('waits as long as a 429 says', async context => {
+    const { server, create, fetches } = await world(context, sdk)
+    server.meets({ status: 429, headers: { 'retry-after': '1' }, body: '{"error":{"message":"slow down"}}' })
+    const started = performance.now()
+    expect(await create('order-42')).toEqual(sdk.resolves)
+    expect(performance.now() - started).toBeGreaterThan(950)
+    expect(server.keys()).toEqual(['order-42'])
+    expect([server.deliveries.length, server.executions(), fetches()]).toEqual([2, 1, 1])
+  })
+
+  test('throws an error with ours in it where 500 never ends, and repeats one attempt each', async context => {
+    const { server, create, fetches } = await world(context, sdk)
+    server.always({ status: 500, body: '{"error":{"type":"api_error","message":"down"}}' })
+    const error = await errorOf(create('order-42'))
+    expect(operationErrorOf(error)).toMatchObject({ outcome: 'unknown', code: 'unresolved' })
+    expect(server.keys()).toEqual(['order-42'])
+    expect(server.deliveries).toHaveLength(3 + fetches())
+  })
+
+  test('makes one request of two calls at once', async context => {
+    const { server, create } = await world(context, sdk)
+    expect(await Promise.all([create('order-42'), create('order-42')])).toEqual([sdk.resolves, sdk.resolves])
+    expect(server.deliveries).toHaveLength(1)
+  })
+
+  test('sends nothing without an id of the caller', async context => {
+    const { server, create } = await world(context, sdk, { retries: 0 })
+    const error = await errorOf(create(undefined))
+    expect(operationErrorOf(error)).toMatchObject({ outcome: 'not-executed', code: 'configuration' })
+    expect(operationErrorOf(error)?.message).toContain('fetch(create).id')
+    expect(server.deliveries).toEqual([])
+  })
+
+  test('that gives up by its own timeout comes back to the same request', async context => {
+    const { server, make, create, fetches } = await world(context, sdk)
+    server.meets('held')
+    const impatient = make({ timeoutMs: 1_000 })
+    const first = impatient('order-42').catch(() => create('order-42'))
+    await expect.poll(fetches, { timeout: 60_000 }).toBe(2)
+    server.release()
+    expect(await first).toEqual(sdk.resolves)
+    expect([server.deliveries.length, server.executions()]).toEqual([1, 1])
+  })
+})

@@ -37,6 +37,14 @@ describe('the reason of an end', () => {
   ] as const)('of a %s that is %s is %s', (status, outcome, reason) => {
     expect(reasonOf({ code: 'rejected', outcome, status })).toBe(reason)
   })
+
+  test.each([
+    [429, 'not-executed', 'busy'],
+    [429, 'unknown', 'unreachable'],
+    [503, 'not-executed', 'unreachable'],
+  ] as const)('of an end after a %s that is %s is %s', (status, outcome, reason) => {
+    expect(reasonOf({ code: 'unresolved', outcome, status })).toBe(reason)
+  })
 })
 
 describe('what a person can do', () => {

@@ -56,6 +56,8 @@ export function reasonOf(end: {
   readonly status: number | undefined
 }): Reason {
   const { code, outcome, status } = end
+  // The server was reached, and has too much to do.
+  if (code === 'unresolved' && outcome === 'not-executed' && status === 429) return 'busy'
   if (code !== 'rejected') return BY_CODE[code]
   if (status === 401 || status === 407) return 'sign-in'
   if (status === 429) return 'busy'

@@ -45,6 +45,7 @@ class Caller<Output> implements Run<Output> {
   #onEnd: ((settled: Settled<Output>) => void)[] | undefined
   #left = false
   #hasAborted = false
+  readonly #unwatch: (() => void) | undefined
   // Made for those who ask for them.
   #settled: Promise<Settled<Output>> | undefined
   #result: Promise<Output> | undefined
@@ -58,7 +59,7 @@ class Caller<Output> implements Run<Output> {
     this.#live = live
     this.#signal = signal
     this.#role = role
-    if (role === 'caller') live.enter()
+    this.#unwatch = role === 'caller' && live.enter() ? watchToo(live) : undefined
     signal?.addEventListener('abort', this.#onSignal)
     if (refusal === undefined) live.onEnd(own => this.#ended(own))
     else void ownEnd(live, refusal).then(own => this.#ended(own))
@@ -132,6 +133,7 @@ class Caller<Output> implements Run<Output> {
   #leave(): void {
     if (this.#left) return
     this.#left = true
+    this.#unwatch?.()
     this.#signal?.removeEventListener('abort', this.#onSignal)
     if (this.#role === 'caller') this.#live.leave()
   }
@@ -146,6 +148,23 @@ export function dataGiven<Output>(start: () => Run<Output>): Promise<Output> {
     if (run instanceof Caller) run.onEnd(given)
     else void run.settled.then(given)
   })
+}
+
+/**
+ * The watchdog of the run, once more for one that has joined; returns what ends it. In a worker each request has timers of
+ * its own: those of the request that began the run can be gone with it, and a request that waits without any is taken for
+ * hung there (findings/workerd-calls-a-joined-request-hung.sh).
+ */
+function watchToo(live: LiveRun<unknown>): () => void {
+  let cancel = () => {}
+  const wait = () => {
+    cancel = live.runtime.after(live.patienceMs, () => {
+      live.look()
+      if (!live.isOver) wait()
+    })
+  }
+  wait()
+  return () => cancel()
 }
 
 async function ownEnd<Output>(

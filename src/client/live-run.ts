@@ -160,8 +160,9 @@ export class LiveRun<Output> {
     return this.#ready
   }
 
-  enter(): void {
-    this.#callers++
+  /** Whether there was one already. */
+  enter(): boolean {
+    return this.#callers++ > 0
   }
 
   /** A caller that may begin the operation counts on it from now on. */
@@ -318,13 +319,18 @@ export class LiveRun<Output> {
   /** A store or a callback that never comes back must not keep callers past their deadline (P6). */
   #watch(): void {
     const { runtime } = this
-    // Whole, so that runs of one deadline have one delay, and share a timer.
-    const delayMs = Math.ceil(Math.max(0, this.#remainingMs) + this.#init.plan.settings.timeoutMs)
-    this.#dueMs = runtime.monotonic() + delayMs
-    this.#cancelWatchdog = runtime.watchdog(delayMs, () => this.#look())
+    this.#cancelWatchdog?.()
+    this.#dueMs = runtime.monotonic() + this.patienceMs
+    this.#cancelWatchdog = runtime.watchdog(this.patienceMs, () => this.look())
   }
 
-  #look(): void {
+  /** How long until it is overdue. Whole, so that runs of one deadline have one delay, and share a timer. */
+  get patienceMs(): number {
+    return Math.ceil(Math.max(0, this.#remainingMs) + this.#init.plan.settings.timeoutMs)
+  }
+
+  /** Whether it is overdue: then its callers get what is known. */
+  look(): void {
     const { timeoutMs } = this.#init.plan.settings
     const lateMs = this.runtime.monotonic() - this.#dueMs
     if (!isOverdue({ remainingMs: this.#remainingMs, lateMs, timeoutMs })) return this.#watch()

@@ -11,14 +11,21 @@ const PAGES_BETWEEN = 1_000
  * `mode=rw`: a file that has gone is not made again. A text, because a bundler would leave a file of its own behind.
  */
 const HELPER = `
-  const { DatabaseSync } = require('node:sqlite')
   const { pathToFileURL } = require('node:url')
   const { parentPort, workerData } = require('node:worker_threads')
+  const node = process.getBuiltinModule('node:sqlite')
   const url = pathToFileURL(workerData)
   url.searchParams.set('mode', 'rw')
+  const open = () => {
+    if (node) return new node.DatabaseSync(url, { timeout: 1_000 })
+    const { Database } = process.getBuiltinModule('bun:sqlite')
+    const db = new Database(workerData, { readwrite: true, create: false })
+    db.exec('PRAGMA busy_timeout = 1000')
+    return db
+  }
   parentPort.on('message', () => {
     try {
-      const db = new DatabaseSync(url, { timeout: 1_000 })
+      const db = open()
       try {
         db.exec('PRAGMA synchronous = NORMAL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
         db.exec('PRAGMA wal_checkpoint(PASSIVE)')

@@ -13,10 +13,11 @@ const CANTOPEN = 14
 const PROTOCOL = 15
 const NOTADB = 26
 
-/** The primary result code of what node:sqlite threw, or undefined where SQLite did not say one. */
+/** The primary result code of what SQLite threw, or undefined where it did not say one; bun:sqlite has a name of its own for it. */
 function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined
-  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+  if (!(error instanceof Error)) return undefined
+  const code: unknown = Reflect.get(error, error.name === 'SQLiteError' ? 'errno' : 'errcode')
+  return typeof code === 'number' ? code & 0xff : undefined
 }
 
 /** Whether another connection is in the way, so that waiting helps. */

@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite'
+import type { SqliteDatabase } from './database.ts'
+import { databaseOpener } from './database-opener.ts'
 import { durability, type Durability } from './durability.ts'
 import { refuseReadOnly } from './errors.ts'
 import { createForOwner, identityOf, placeOf } from './identity.ts'
@@ -127,18 +128,17 @@ function openFile(path: string, options: FileOptions): OpenFile {
 }
 
 /** Opens or creates the database; nothing is written to a file that is not ours. Throws what SQLite throws. */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string): SqliteDatabase {
   return openOrCreate(path, Date.now).db
 }
 
 function openOrCreate(
   path: string,
   now: () => number,
-): { readonly db: DatabaseSync; readonly isNew: boolean } {
+): { readonly db: SqliteDatabase; readonly isNew: boolean } {
   refuseReadOnly(path)
   createForOwner(path)
-  // timeout 0: SQLite must not wait, see patience.ts.
-  const db = new DatabaseSync(path, { timeout: 0 })
+  const db = databaseOpener()(path)
   try {
     const found = inTransaction(db, 'BEGIN', () => schemaOf(db, path))
     makeDurable(db, path)
@@ -167,14 +167,14 @@ function openOrCreate(
 }
 
 /** Of what was noticed, once it is written down. Under the lock, because others may have gone on from there. */
-function markAgain(db: DatabaseSync, path: string): void {
+function markAgain(db: SqliteDatabase, path: string): void {
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
     const last = sequenceOf(db, path)
     if (last < (readTidemark(path) ?? 0)) resetTidemark(path, last)
   })
 }
 
-function closeDatabase(db: DatabaseSync): void {
+function closeDatabase(db: SqliteDatabase): void {
   try {
     db.close()
   } catch {
@@ -188,7 +188,7 @@ function closeDatabase(db: DatabaseSync): void {
  * same sync is done by log.ts, after the commit and before any write is acknowledged. NORMAL leaves the syncs
  * around a checkpoint to SQLite; fullfsync is for macOS, and nothing elsewhere.
  */
-function makeDurable(db: DatabaseSync, path: string): void {
+function makeDurable(db: SqliteDatabase, path: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']
   if (mode !== 'wal') {
     throw new StoreError(
@@ -199,7 +199,7 @@ function makeDurable(db: DatabaseSync, path: string): void {
   db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
 }
 
-function undo(db: DatabaseSync): boolean {
+function undo(db: SqliteDatabase): boolean {
   try {
     if (db.isTransaction) db.exec('ROLLBACK')
     return true
@@ -209,6 +209,6 @@ function undo(db: DatabaseSync): boolean {
 }
 
 /** Under FULL every commit is synced by SQLite, with all that was committed before it. */
-function syncByCommit(db: DatabaseSync, statements: Statements): void {
+function syncByCommit(db: SqliteDatabase, statements: Statements): void {
   inTransaction(db, 'BEGIN IMMEDIATE', () => statements.mark.run('synced'))
 }

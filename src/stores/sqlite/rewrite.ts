@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { SqliteDatabase } from './database.ts'
 import { canSyncLog, type Log } from './log.ts'
 import { inTransaction } from './schema.ts'
 import type { Statements } from './statements.ts'
@@ -17,7 +17,7 @@ const MOST_TURNS = 5
  * changes the log; readers find the same bytes.
  */
 export function rewriteLog(
-  db: DatabaseSync,
+  db: SqliteDatabase,
   { statements, lastOfSequence }: Sequenced,
   log: Log,
   path: string,

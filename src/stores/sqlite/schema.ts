@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { SqliteDatabase } from './database.ts'
 import { isSameFile, type FileIdentity } from './identity.ts'
 import { StoreError } from '../store-error.ts'
 
@@ -37,7 +37,7 @@ const MEMORY = `
 `
 
 /** Whether the file holds our tables or nothing yet; throws where it is somebody else's, or newer than this code. */
-export function schemaOf(db: DatabaseSync, path: string): 'ours' | 'none' {
+export function schemaOf(db: SqliteDatabase, path: string): 'ours' | 'none' {
   const application = pragma(db, 'application_id')
   const version = pragma(db, 'user_version')
   if (application === APPLICATION_ID && version === SCHEMA_VERSION) return 'ours'
@@ -56,7 +56,7 @@ export function schemaOf(db: DatabaseSync, path: string): 'ours' | 'none' {
   )
 }
 
-export function createSchema(db: DatabaseSync, identity: FileIdentity, nowAt: number): void {
+export function createSchema(db: SqliteDatabase, identity: FileIdentity, nowAt: number): void {
   db.exec(SCHEMA)
   writeMemory(db, identity, nowAt)
 }
@@ -67,7 +67,7 @@ export function createSchema(db: DatabaseSync, identity: FileIdentity, nowAt: nu
  * from now on. So does one that is behind the mark of how far it had come: a backup was written into it.
  */
 export function keepMemory(
-  db: DatabaseSync,
+  db: SqliteDatabase,
   identity: FileIdentity,
   { nowAt, mark, last }: { readonly nowAt: number; readonly mark: number | undefined; readonly last: number },
 ): void {
@@ -82,7 +82,7 @@ export function keepMemory(
   })
 }
 
-function writeMemory(db: DatabaseSync, identity: FileIdentity, since: number): void {
+function writeMemory(db: SqliteDatabase, identity: FileIdentity, since: number): void {
   db.exec(MEMORY)
   db.exec('DELETE FROM memory')
   db.prepare("INSERT INTO memory (since, identity, mark) VALUES (?, ?, '')").run(
@@ -93,7 +93,7 @@ function writeMemory(db: DatabaseSync, identity: FileIdentity, since: number): v
 
 type MemoryRow = { readonly since: number; readonly identity: string }
 
-function memoryOf(db: DatabaseSync): MemoryRow | undefined {
+function memoryOf(db: SqliteDatabase): MemoryRow | undefined {
   const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'memory'").get() !== undefined
   return isThere
     ? (db.prepare('SELECT since, identity FROM memory').get() as MemoryRow | undefined)
@@ -101,7 +101,7 @@ function memoryOf(db: DatabaseSync): MemoryRow | undefined {
 }
 
 /** Runs the work in one transaction; what it throws undoes it. */
-export function inTransaction<T>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
+export function inTransaction<T>(db: SqliteDatabase, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
   db.exec(begin)
   try {
     const result = work()
@@ -114,6 +114,6 @@ export function inTransaction<T>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMED
 }
 
 /** The one number that a pragma gives. */
-function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): unknown {
+function pragma(db: SqliteDatabase, name: 'application_id' | 'user_version'): unknown {
   return db.prepare(`PRAGMA ${name}`).get()?.[name]
 }

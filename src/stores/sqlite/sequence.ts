@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { SqliteDatabase } from './database.ts'
 import type { Statements } from './statements.ts'
 import { StoreError } from '../store-error.ts'
 
@@ -6,7 +6,7 @@ import { StoreError } from '../store-error.ts'
  * The last number that was given out, of a file that was just opened: it is behind none of its records. Both are read by
  * one statement, because another process may write between two.
  */
-export function sequenceOf(db: DatabaseSync, path: string): number {
+export function sequenceOf(db: SqliteDatabase, path: string): number {
   const row = db.prepare('SELECT last, (SELECT max(place) FROM records) AS place FROM sequence').get()
   const last = checked(row, path)
   if (last < Number(row?.['place'])) throw damaged(path, 'the sequence')

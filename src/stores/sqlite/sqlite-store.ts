@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { RecordStore } from '../../public/store.ts'
 import { checkOptions, invalidOption, isFunction, type OptionRules } from '../check-options.ts'
 import { isCodec, withCodec, type Codec, type ListingStore } from '../codec.ts'
+import { databaseOpener } from './database-opener.ts'
 import { sqliteFile } from './file.ts'
 import { sqliteReader } from './reader.ts'
 import { applyDelete, applySet } from './transaction.ts'
@@ -44,6 +45,8 @@ const RULES: OptionRules = {
 export function sqliteStore(path: string | URL, options: SqliteStoreOptions = {}): RecordStore {
   const location = locate(path)
   checkOptions('sqliteStore', options, RULES)
+  // A runtime without SQLite is told so here, not by the first call.
+  databaseOpener()
   const { busyTimeout = 10_000, now = Date.now, codec } = options
   const store = plainSqliteStore(location, now, busyTimeout)
   return codec ? withCodec(store, codec) : store

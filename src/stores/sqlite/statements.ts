@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { SqliteDatabase, Statement } from './database.ts'
 
 const LIVE = '(expires_at IS NULL OR expires_at > ?)'
 
@@ -41,9 +41,9 @@ export const SQL = {
     WHERE key >= ? AND key < ? || x'FF' AND open = 0 AND ${LIVE} ORDER BY key LIMIT ?`,
 } as const
 
-export type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>
+export type Statements = Readonly<Record<keyof typeof SQL, Statement>>
 
-export function prepareStatements(db: DatabaseSync): Statements {
+export function prepareStatements(db: SqliteDatabase): Statements {
   const prepared = Object.entries(SQL).map(([name, text]) => [name, db.prepare(text)])
   return Object.fromEntries(prepared) as Statements
 }

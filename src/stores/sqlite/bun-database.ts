@@ -1,0 +1,60 @@
+import type { SqliteDatabase, SqlValue, Statement } from './database.ts'
+
+/** What is used of `bun:sqlite` (https://bun.sh/docs/api/sqlite): the SQLite of Bun before 1.4, which has no `node:sqlite`. */
+export type BunSqlite = { readonly Database: new (path: string, options: object) => BunDatabase }
+
+type BunDatabase = {
+  exec(sql: string): unknown
+  prepare(sql: string): BunStatement
+  readonly inTransaction: boolean
+  close(): void
+}
+
+type BunStatement = Omit<Statement, 'get'> & {
+  get(...values: readonly SqlValue[]): Record<string, unknown> | null
+  finalize(): void
+}
+
+/** The same database by the names of `node:sqlite`. */
+export function bunDatabase({ Database: Opened }: BunSqlite, path: string): SqliteDatabase {
+  const db = new Opened(path, { readwrite: true, create: true })
+  const statements: BunStatement[] = []
+  db.exec('PRAGMA busy_timeout = 0')
+  const own = db.prepare('SELECT hex(?) AS bytes').get('\ufeff')?.['bytes'] === '' ? withoutLoss : unchanged
+
+  function prepare(sql: string): Statement {
+    const statement = db.prepare(sql)
+    statements.push(statement)
+    return {
+      get: (...values) => statement.get(...values.map(own)) ?? undefined,
+      all: (...values) => statement.all(...values.map(own)),
+      run: (...values) => statement.run(...values.map(own)),
+    }
+  }
+
+  return {
+    exec: sql => void db.exec(sql),
+    prepare,
+    location: () => {
+      const file = prepare('PRAGMA database_list').get()?.['file']
+      return typeof file === 'string' && file !== '' ? file : null
+    },
+    get isTransaction() {
+      return db.inTransaction
+    },
+    // A statement that is left keeps the file open, with its locks, until it is collected.
+    close: () => {
+      for (const statement of statements.splice(0)) statement.finalize()
+      db.close()
+    },
+  }
+}
+
+/** It drops one mark of byte order (U+FEFF) from the beginning of a text that it is given: findings/bun-sqlite-drops-the-first-character.sh. */
+function withoutLoss(value: SqlValue): SqlValue {
+  return typeof value === 'string' && value.startsWith('\ufeff') ? `\ufeff${value}` : value
+}
+
+function unchanged(value: SqlValue): SqlValue {
+  return value
+}

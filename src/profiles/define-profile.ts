@@ -133,8 +133,6 @@ function checkRule(rule: Rule, index: number, profilePath: string): void {
   }
   requireText(rule.code, `${path}.code`)
   if (rule.at !== undefined) requirePlace(rule.at, `${path}.at`)
-  if (rule.at !== undefined && rule.code === undefined)
-    throw configurationError(`${path}.at`, 'says where `code` stands, and there is none')
   requireText(rule.type, `${path}.type`)
   if (rule.header !== undefined) requireHeaderSign(rule.header, `${path}.header`)
   if (rule.conclusive !== undefined) flag(rule.conclusive, `${path}.conclusive`)

@@ -720,11 +720,6 @@ describe('a wrong profile is named by its field', () => {
       'profile.rules[0].at: must be a path such as details[].issue, or an element such as <Code>',
     ]),
     [
-      'a place without a code',
-      { ...base, rules: [{ ...rule, at: 'errorType' }] },
-      'profile.rules[0].at: says where `code` stands, and there is none',
-    ],
-    [
       'a field that no rule has',
       { ...base, rules: [{ ...rule, path: 'errorType' }] },
       'profile.rules[0].path: there is no such option',

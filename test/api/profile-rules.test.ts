@@ -66,6 +66,22 @@ describe('a rule finds its code where the server puts it', () => {
     ])
   })
 
+  test('a place without a code: that something stands there', async () => {
+    const rules: Rule[] = [{ status: 200, at: 'errors[].message', means: 'unknown', source }]
+    const errors = [{ message: 'no' }]
+
+    expect(await endOf({ rules, honoursKeys: false }, [answer(200, { data: null, errors })])).toEqual([
+      'unknown',
+      'unresolved',
+      1,
+    ])
+    expect(await endOf({ rules, honoursKeys: false }, [answer(200, { data: {}, errors: [] })])).toEqual([
+      'executed',
+      undefined,
+      1,
+    ])
+  })
+
   test('and not where it says that it does not stand', async () => {
     const rules: Rule[] = [{ status: 400, at: 'errorType', code: 'used', means: 'mismatch', source }]
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as browser from '../../src/entries/browser.ts'
 import * as core from '../../src/entries/core.ts'
+import * as profiles from '../../src/entries/profiles.ts'
 import type { Outcome } from '../../src/core/record/outcome.ts'
 import { remediesFor } from '../../src/core/run/page-remedies.ts'
 import type { ErrorCode, Reason } from '../../src/public/errors.ts'
@@ -32,6 +33,7 @@ import * as sqlite from '../../src/entries/sqlite.ts'
 import * as testing from '../../src/entries/testing.ts'
 import { quoted, section, tableRows } from './markdown.ts'
 import { manual } from './pages.ts'
+import { profileRow } from './profile-table.ts'
 
 const { createClient, defineProfile, memoryStore, noKeys } = main
 
@@ -339,6 +341,15 @@ describe('the fields of a profile', () => {
       })),
     )
   })
+})
+
+test('the profiles of other servers say what their table says, and what their owners do not', () => {
+  const ours = new Set(['ietf', 'stillonce', 'stripe', 'azure', 'gocardless', 'noKeys'])
+  const others = Object.entries(profiles).filter(([name]) => !ours.has(name))
+
+  expect(tableRows(manual, 'Profiles of other servers')).toEqual(
+    others.map(([name, profile]) => profileRow(name, profile)),
+  )
 })
 
 test('the settled records that memoryStore keeps are as many as its default says', async () => {

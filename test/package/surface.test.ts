@@ -21,6 +21,7 @@ describe('the package exports', () => {
       './core',
       './fetch',
       './postgres',
+      './profiles',
       './react',
       './redis',
       './server',

@@ -47,18 +47,18 @@ export function matchingRule(
   const signs = answerSigns(answer.body.kind === 'whole' ? answer.body.parsed : undefined)
   return candidates.find(
     rule =>
-      (rule.code === undefined || hasCode(answer, rule.code, rule.at ?? signs.codes)) &&
-      (rule.type === undefined || signs.types.includes(rule.type)),
+      hasCode(answer, rule, signs.codes) && (rule.type === undefined || signs.types.includes(rule.type)),
   )
 }
 
-/** `at`: the place where it would be, or the codes that stand where they usually do. */
-function hasCode({ body }: Answer, code: string, at: string | readonly string[]): boolean {
-  return typeof at === 'string' ? hasTextAt(body, at, code) : at.includes(code)
+/** Where `at` says, or among the codes that stand where they usually do. A place without a code: that something stands there. */
+function hasCode({ body }: Answer, { at, code }: Rule, codes: readonly string[]): boolean {
+  if (at !== undefined) return code === undefined ? textsAt(body, at).length > 0 : hasTextAt(body, at, code)
+  return code === undefined || codes.includes(code)
 }
 
 function readsBody(rule: Rule | undefined): boolean {
-  return rule?.code !== undefined || rule?.type !== undefined
+  return rule?.code !== undefined || rule?.type !== undefined || rule?.at !== undefined
 }
 
 /**
@@ -157,7 +157,7 @@ export function redirectTarget({ headers }: Answer): string {
 }
 
 export function ruleSign(rule: Rule): string {
-  const sign = rule.code ?? rule.type ?? rule.header?.name
+  const sign = rule.code ?? rule.type ?? rule.at ?? rule.header?.name
   return sign === undefined ? '' : ` ${sign}`
 }
 

@@ -110,7 +110,7 @@ export type Rule = {
   readonly code?: string | undefined
   /**
    * Where the code stands, if elsewhere: a dotted path, with `[]` behind the name of a list (`details[].issue`), or an element
-   * of XML (`<Code>`).
+   * of XML (`<Code>`). Without a code: that something stands there.
    */
   readonly at?: string | undefined
   /** The answer's error type: RFC 9457 `type`, or `error.type`. */

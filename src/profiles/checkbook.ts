@@ -1,0 +1,13 @@
+import { defineProfile } from './define-profile.ts'
+
+/**
+ * Checkbook: `Idempotency-Key` of at most 255 characters. Under another payload the key is ignored, and a second resource is
+ * made: so other bytes are never sent.
+ * https://docs.checkbook.io/reference/idempotent-requests
+ */
+export const checkbook = /* #__PURE__ */ defineProfile({
+  name: 'checkbook',
+  honoursKeys: true,
+  retention: 'unknown',
+  otherPayload: 'new-resource',
+})

@@ -1,0 +1,15 @@
+import { defineProfile } from './define-profile.ts'
+
+const KEYS = 'https://docs.cdp.coinbase.com/api-reference/v2/idempotency'
+
+/**
+ * Coinbase Developer Platform: `X-Idempotency-Key`, a UUID of version 4, kept for 24 hours.
+ */
+export const coinbase = /* #__PURE__ */ defineProfile({
+  name: 'coinbase',
+  honoursKeys: true,
+  header: 'X-Idempotency-Key',
+  key: { format: 'uuid' },
+  retention: 86_400_000,
+  rules: [{ status: 409, code: 'idempotency_error', at: 'errorType', means: 'mismatch', source: KEYS }],
+})

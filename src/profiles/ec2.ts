@@ -1,0 +1,17 @@
+import { defineProfile } from './define-profile.ts'
+
+const KEYS = 'https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html'
+
+/**
+ * Amazon EC2, and services of AWS whose requests are forms: `ClientToken` of at most 64 characters. A repeated request
+ * succeeds, maybe with newer information. AWS signs requests with their body: sign in `http`, after the key is in.
+ */
+export const ec2 = /* #__PURE__ */ defineProfile({
+  name: 'ec2',
+  honoursKeys: true,
+  key: { in: 'form', field: 'ClientToken', maxLength: 64 },
+  retention: 'unknown',
+  rules: [
+    { status: 400, code: 'IdempotentParameterMismatch', at: '<Code>', means: 'mismatch', source: KEYS },
+  ],
+})

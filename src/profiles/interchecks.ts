@@ -1,0 +1,14 @@
+import { defineProfile } from './define-profile.ts'
+
+const KEYS = 'https://docs-v2.interchecks.com/docs/idempotent-requests'
+
+/**
+ * Interchecks: `Idempotency-Key`, kept for 24 hours after a 2xx. A repeated request gets a 409 with the body of the first answer; while
+ * that one is at work a 102, which a client never sees.
+ */
+export const interchecks = /* #__PURE__ */ defineProfile({
+  name: 'interchecks',
+  honoursKeys: true,
+  retention: 86_400_000,
+  rules: [{ status: 409, means: 'exists', source: KEYS }],
+})

@@ -1,0 +1,14 @@
+import { defineProfile } from './define-profile.ts'
+
+/**
+ * Klarna: `Klarna-Idempotency-Key`, a UUID, for POST and PATCH; kept for 24 hours, within which a repeated request gets the
+ * first result. It asks for UUIDs of version 5: make them with `key` of the operation.
+ * https://docs.klarna.com/acquirer/klarna-direct/setup-your-integration/integration-resilience/idempotency/
+ */
+export const klarna = /* #__PURE__ */ defineProfile({
+  name: 'klarna',
+  honoursKeys: true,
+  header: 'Klarna-Idempotency-Key',
+  key: { format: 'uuid' },
+  retention: 86_400_000,
+})

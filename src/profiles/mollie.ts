@@ -1,0 +1,12 @@
+import { defineProfile } from './define-profile.ts'
+
+/**
+ * Mollie: a second request with the same `Idempotency-Key` is a duplicate. It asks for a UUID, and does not say for how long
+ * it keeps one, nor what it answers to another payload.
+ * https://docs.mollie.com/overview/api-idempotency
+ */
+export const mollie = /* #__PURE__ */ defineProfile({
+  name: 'mollie',
+  honoursKeys: true,
+  retention: 'unknown',
+})

@@ -1,0 +1,13 @@
+import { defineProfile } from './define-profile.ts'
+
+/**
+ * Plaid, transfer authorizations: `idempotency_key` in the JSON body, at most 50 characters, kept for 48 hours. A transfer
+ * itself carries its `authorization_id`, which is no key of the client’s: this profile is not for it.
+ * https://www.npmjs.com/package/plaid (types of 47.0.0)
+ */
+export const plaid = /* #__PURE__ */ defineProfile({
+  name: 'plaid',
+  honoursKeys: true,
+  key: { in: 'json', field: 'idempotency_key', maxLength: 50 },
+  retention: 172_800_000,
+})

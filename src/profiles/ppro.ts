@@ -1,0 +1,15 @@
+import { defineProfile } from './define-profile.ts'
+
+const KEYS = 'https://developerhub.ppro.com/global-api/reference/api-requests-idempotency'
+
+/**
+ * PPRO: `Request-Idempotency-Key`, kept for 24 hours; a 4xx is not kept. An answer that is given again is marked.
+ */
+export const ppro = /* #__PURE__ */ defineProfile({
+  name: 'ppro',
+  honoursKeys: true,
+  header: 'Request-Idempotency-Key',
+  retention: 86_400_000,
+  rules: [{ status: 409, means: 'processing', source: KEYS }],
+  replayed: { header: 'Request-Idempotency', value: 'true' },
+})

@@ -1,0 +1,14 @@
+import { defineProfile } from './define-profile.ts'
+
+/**
+ * Qonto: `X-Qonto-Idempotency-Key`, kept for 30 minutes after a success. A repeated request gets the first answer, also with
+ * another body. Failures are not kept.
+ * https://docs.qonto.com/get-started/general/idempotent-requests
+ */
+export const qonto = /* #__PURE__ */ defineProfile({
+  name: 'qonto',
+  honoursKeys: true,
+  header: 'X-Qonto-Idempotency-Key',
+  retention: 1_800_000,
+  otherPayload: 'first-answer',
+})

@@ -1,0 +1,17 @@
+import { defineProfile } from './define-profile.ts'
+
+const KEYS = 'https://razorpay.com/docs/api/x/payout-idempotency/'
+
+/**
+ * Razorpay, payouts: `X-Payout-Idempotency` of 4 to 36 letters, digits, hyphens and underscores (blanks too, which a header
+ * should not have). A payout that failed fails every attempt under its key. Another payload is a 400 `BAD_REQUEST_ERROR`,
+ * as is every other bad request, so that no rule can tell it.
+ */
+export const razorpay = /* #__PURE__ */ defineProfile({
+  name: 'razorpay',
+  honoursKeys: true,
+  header: 'X-Payout-Idempotency',
+  key: { minLength: 4, maxLength: 36, alphabet: 'A-Za-z0-9_-' },
+  retention: 'unknown',
+  rules: [{ status: 409, means: 'processing', source: KEYS }],
+})

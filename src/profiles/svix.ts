@@ -1,0 +1,12 @@
+import { defineProfile } from './define-profile.ts'
+
+/**
+ * Svix: `Idempotency-Key` on its own API. What it sends to receivers is another matter: they tell messages apart by
+ * `webhook-id`, as Standard Webhooks say, and a receiver is no client.
+ * https://docs.svix.com/idempotency
+ */
+export const svix = /* #__PURE__ */ defineProfile({
+  name: 'svix',
+  honoursKeys: true,
+  retention: 'unknown',
+})

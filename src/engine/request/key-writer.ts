@@ -22,11 +22,19 @@ type Request = {
   readonly path: string
 }
 
-/** Undefined where a header carries the key, or nothing does. */
-export function keyWriter(
+/** Undefined where a header carries the key, or nothing does: of nearly all calls, for which nothing is made here. */
+export function keyWriter(profile: Pick<Profile, 'name' | 'key'>, request: Request): KeyWriter | undefined {
+  const { in: place } = profile.key
+  return place === 'query' || place === 'json' || place === 'form'
+    ? writerInto(place, profile, request)
+    : undefined
+}
+
+function writerInto(
+  place: 'query' | 'json' | 'form',
   { name, key }: Pick<Profile, 'name' | 'key'>,
   request: Request,
-): KeyWriter | undefined {
+): KeyWriter {
   const { field = '' } = key
   const refused = (part: string, fault: string) =>
     configurationError(
@@ -37,11 +45,7 @@ export function keyWriter(
     if ('fault' in written) throw refused(part, written.fault)
     return written.text
   }
-  switch (key.in) {
-    case undefined:
-    case 'header':
-    case 'request':
-      return undefined
+  switch (place) {
     case 'query':
       return {
         body: source => source,
@@ -70,7 +74,7 @@ export function keyWriter(
         url: url => url,
       }
     default:
-      return key.in satisfies never
+      return place satisfies never
   }
 
   /** The same kind of body with another text. */

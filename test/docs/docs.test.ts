@@ -28,8 +28,8 @@ describe('the code of the documentation', { timeout: LONGEST_RUN_MS + 10_000 }, 
   )
 })
 
-test.each(PAGES.flatMap(appBlocksOf))('$at stands so in examples/apps/$path', ({ path, code }) => {
-  const file = readFileSync(new URL(`../../examples/apps/${path}`, import.meta.url), 'utf8')
+test.each(PAGES.flatMap(appBlocksOf))('$at stands so in $path', ({ path, code }) => {
+  const file = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
   expect(`\n${file}`).toContain(`\n${code}`)
 })
 

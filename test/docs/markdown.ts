@@ -28,7 +28,10 @@ type Fence = {
   readonly mark: string | undefined
 }
 
-/** What a page shows of an app: `<!-- docs: app vite/src/checkout.tsx -->` before it names the file in examples/apps. */
+/**
+ * What a page shows of an app: `<!-- docs: app vite/src/checkout.tsx -->` before it names the file in examples/apps; and
+ * `<!-- docs: recipe apollo.ts -->` names one in test/sdks/recipes.
+ */
 export type AppBlock = { readonly at: string; readonly path: string; readonly code: string }
 
 /** The blocks that stand in an app too, in whatever language: its own build and test check them there. */
@@ -65,8 +68,12 @@ export function shellBlocksOf(page: Page): readonly ShellBlock[] {
   })
 }
 
+/** Where what a page shows of other projects lies. */
+const FOLDERS: Readonly<Record<string, string>> = { app: 'examples/apps', recipe: 'test/sdks/recipes' }
+
 function appOf(mark: string | undefined): string | undefined {
-  return /^app (\S+)$/.exec(mark ?? '')?.[1]
+  const [, kind = '', path] = /^(app|recipe) (\S+)$/.exec(mark ?? '') ?? []
+  return path && `${FOLDERS[kind]}/${path}`
 }
 
 /** All js, ts and tsx blocks of a page but those of apps, or an Error that names the line where a block is none of the kinds. */
@@ -75,6 +82,8 @@ export function blocksOf(page: Page): readonly Block[] {
   return fences.flatMap((fence, index) => {
     const { at, code, language } = fence
     if (appOf(fence.mark) !== undefined || fence.mark === 'shell') return []
+    // In a language that none of the tests here runs, as the page says.
+    if (fence.mark === 'elsewhere') return []
     if (fence.mark?.startsWith('proxy ') === true) return []
     if (language === 'js' || language === 'ts' || language === 'tsx')
       return [{ at, language, code, use: useOf(fence, fences[index + 1]) }]

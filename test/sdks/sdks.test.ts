@@ -3,6 +3,7 @@ import type { TestContext } from 'vitest'
 import { describe, expect, test } from 'vitest'
 import type { Sdk, Setup } from './harness/sdk.ts'
 import { scriptedServer } from './harness/scripted-server.ts'
+import { apollo, graphqlRequest, heyApi, openapiFetch, trpc } from './sdks/clients.ts'
 import { shippo } from './sdks/shippo.ts'
 import { square } from './sdks/square.ts'
 import { anthropic, increase, openai } from './sdks/stainless.ts'
@@ -11,7 +12,20 @@ import { svix } from './sdks/svix.ts'
 
 /* SDKs that take a fetch, given that of `client.fetch`: what their users see, and what arrives at the server. */
 
-const SDKS = [stripe, square, openai, anthropic, increase, svix, shippo]
+const SDKS = [
+  stripe,
+  square,
+  openai,
+  anthropic,
+  increase,
+  svix,
+  shippo,
+  openapiFetch,
+  heyApi,
+  graphqlRequest,
+  apollo,
+  trpc,
+]
 
 /** An SDK on a client of its own, and its server. */
 async function world({ onTestFinished }: TestContext, sdk: Sdk, setup: Partial<Setup> = {}) {

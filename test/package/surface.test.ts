@@ -17,6 +17,7 @@ describe('the package exports', () => {
   test('are the entry points that the documentation names', () => {
     expect(Object.keys(manifest.exports)).toEqual([
       '.',
+      './adapters',
       './browser',
       './core',
       './fetch',
@@ -78,6 +79,7 @@ describe('the package exports', () => {
 
   test.each([
     'stillonce',
+    'stillonce/adapters',
     'stillonce/browser',
     'stillonce/core',
     'stillonce/fetch',

@@ -1,0 +1,79 @@
+import type { Fetch } from '../public/transport.ts'
+import { asForm, sent, withQuery } from './sdk-fetch.ts'
+
+/** Adyen's configuration, as far as it is read here. */
+export type AdyenConfig = {
+  readonly apiKey?: string | undefined
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly applicationName?: string | undefined
+}
+
+/** `IRequest.Options` of Adyen's library, as far as they are read here. */
+export type AdyenRequestOptions = {
+  readonly method?: string | undefined
+  readonly headers?: unknown
+  readonly params?: unknown
+  readonly idempotencyKey?: string | undefined
+}
+
+/**
+ * The http client of Adyen's library: `new Client(config, adyenHttpClient(once))`. The key is the `idempotencyKey` of the
+ * call; a status of 400 or more rejects with `HttpClientException` by name and fields.
+ */
+export function adyenHttpClient(fetch: Fetch): {
+  request(
+    endpoint: string,
+    json: string | Uint8Array,
+    config: AdyenConfig,
+    isApiKeyRequired: boolean,
+    options?: AdyenRequestOptions,
+  ): Promise<string>
+} {
+  return {
+    async request(endpoint, json, { apiKey, username, password, applicationName }, isRequired, options = {}) {
+      const { method = 'POST', params, idempotencyKey } = options
+      if (isRequired && !apiKey) throw exception('Invalid X-API-Key was used', { statusCode: 401 })
+      const response = await sent(fetch, {
+        method,
+        url: withQuery(endpoint, asForm(params).toString()),
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': applicationName,
+          ...(apiKey
+            ? { 'x-api-key': apiKey }
+            : { authorization: `Basic ${btoa(`${username}:${password}`)}` }),
+          'idempotency-key': idempotencyKey,
+          ...lowerCased(options.headers),
+        },
+        body: json,
+      })
+      const text = await response.text()
+      if (response.status < 400) return text
+      throw exception(`HTTP Exception: ${response.status}.`, {
+        statusCode: response.status,
+        responseHeaders: Object.fromEntries(response.headers),
+        responseBody: text,
+        errorCode: parsed(text)?.['errorCode'],
+        apiError: parsed(text),
+      })
+    },
+  }
+}
+
+function lowerCased(headers: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function exception(message: string, fields: object): Error {
+  return Object.assign(new Error(message), { name: 'HttpClientException', ...fields })
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,62 @@
+import type { Fetch } from '../public/transport.ts'
+import { asForm, sent, withQuery } from './sdk-fetch.ts'
+
+/** A request of the AWS SDK for JavaScript v3 (`HttpRequest` of @smithy/types). */
+export type AwsRequest = {
+  readonly method: string
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number | undefined
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | string[] | null>> | undefined
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+type AwsResponse = {
+  readonly statusCode: number
+  readonly reason: string
+  readonly headers: Record<string, string>
+  readonly body: Uint8Array
+}
+
+/**
+ * The `requestHandler` of a client of the AWS SDK v3: `new ECSClient({ requestHandler: awsRequestHandler(once) })`. Its
+ * signature is another one for each request, so `client.fetch` needs `account`.
+ */
+export function awsRequestHandler(fetch: Fetch): {
+  handle(
+    request: AwsRequest,
+    options?: { readonly abortSignal?: unknown },
+  ): Promise<{ response: AwsResponse }>
+  readonly metadata: { readonly handlerProtocol: string }
+  updateHttpClientConfig(): void
+  httpHandlerConfigs(): Record<string, never>
+  destroy(): void
+} {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle({ method, protocol, hostname, port, path, query, headers, body }, options) {
+      const url = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`
+      const signal = options?.abortSignal instanceof AbortSignal ? options.abortSignal : undefined
+      const response = await sent(fetch, {
+        method,
+        url: withQuery(url, asForm(query).toString()),
+        headers,
+        body,
+        signal,
+      })
+      return {
+        response: {
+          statusCode: response.status,
+          reason: response.statusText,
+          headers: Object.fromEntries(response.headers),
+          body: new Uint8Array(await response.arrayBuffer()),
+        },
+      }
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+    destroy() {},
+  }
+}

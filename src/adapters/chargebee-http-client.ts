@@ -1,0 +1,14 @@
+import type { Fetch } from '../public/transport.ts'
+
+/**
+ * The `httpClient` of Chargebee's library: `new Chargebee({ site, apiKey, httpClient: chargebeeHttpClient(once) })`. Its
+ * timeout ends only its waiting.
+ */
+export function chargebeeHttpClient(fetch: Fetch): {
+  makeApiRequest(request: Request, timeout: number): Promise<Response>
+} {
+  return {
+    makeApiRequest: (request, timeout) =>
+      fetch(new Request(request, { signal: AbortSignal.timeout(timeout) })),
+  }
+}

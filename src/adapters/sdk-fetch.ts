@@ -1,0 +1,42 @@
+import type { Fetch } from '../public/transport.ts'
+
+/** What a request of an SDK is made of, whatever it calls the parts. */
+export type SdkCall = {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, unknown>>
+  /** As fetch takes it; what is neither text nor bytes is the fetch's to refuse. */
+  readonly body: unknown
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The request as fetch takes it: headers without a value are left out, lists are joined by fetch. */
+export function sent(fetch: Fetch, { method, url, headers, body, signal }: SdkCall): Promise<Response> {
+  const own = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+    return values.filter(isText).map(each => [name, `${each}`])
+  })
+  const init: RequestInit = { method, headers: own }
+  const isBodiless = ['GET', 'HEAD'].includes(method.toUpperCase())
+  if (!isBodiless && body !== undefined && body !== null) init.body = body as BodyInit
+  if (signal !== undefined) init.signal = signal
+  return fetch(url, init)
+}
+
+/** A URL with more in its query. */
+export function withQuery(url: string, query: string): string {
+  return query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`
+}
+
+/** Names and values as a form: of a list each item has the name; what is nothing is left out. */
+export function asForm(values: unknown): URLSearchParams {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(values ?? {}))
+    for (const item of Array.isArray(value) ? value : [value])
+      if (item !== undefined && item !== null) form.append(name, String(item))
+  return form
+}
+
+function isText(value: unknown): value is string | number | true {
+  return typeof value === 'string' || typeof value === 'number' || value === true
+}

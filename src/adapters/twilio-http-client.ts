@@ -1,0 +1,45 @@
+import type { Fetch } from '../public/transport.ts'
+import { asForm, sent, withQuery } from './sdk-fetch.ts'
+
+/** What twilio's client asks of its http client (`RequestClient.RequestOptions`). */
+export type TwilioRequest = {
+  readonly method: string
+  readonly uri: string
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly authStrategy?: { getAuthString(): Promise<string> } | undefined
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
+  readonly params?: unknown
+  readonly data?: unknown
+}
+
+type TwilioResponse = {
+  readonly statusCode: number
+  readonly body: string
+  readonly headers: Record<string, string>
+}
+
+/** The `httpClient` of twilio's client: `twilio(sid, token, { httpClient: twilioHttpClient(once) })`. */
+export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest): Promise<TwilioResponse> } {
+  return {
+    async request({ method, uri, username, password, authStrategy, headers = {}, params, data }) {
+      const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
+      const isJson = String(type).includes('json')
+      const own: Record<string, unknown> = { ...headers }
+      if (username !== undefined && password !== undefined)
+        own['Authorization'] = `Basic ${btoa(`${username}:${password}`)}`
+      else if (authStrategy !== undefined) own['Authorization'] = await authStrategy.getAuthString()
+      const response = await sent(fetch, {
+        method: method.toUpperCase(),
+        url: withQuery(uri, asForm(params).toString()),
+        headers: own,
+        body: data && (isJson ? JSON.stringify(data) : asForm(data)),
+      })
+      return {
+        statusCode: response.status,
+        body: await response.text(),
+        headers: Object.fromEntries(response.headers),
+      }
+    },
+  }
+}

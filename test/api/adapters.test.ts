@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest'
+import { adyenHttpClient } from '../../src/adapters/adyen-http-client.ts'
+import { awsRequestHandler } from '../../src/adapters/aws-request-handler.ts'
+import { axiosAdapter } from '../../src/adapters/axios-adapter.ts'
+import type { AxiosConfig } from '../../src/adapters/axios-adapter.ts'
+import { azureHttpClient } from '../../src/adapters/azure-http-client.ts'
+import { chargebeeHttpClient } from '../../src/adapters/chargebee-http-client.ts'
+import { twilioHttpClient } from '../../src/adapters/twilio-http-client.ts'
+import type { Fetch } from '../../src/public/transport.ts'
+
+/* The adapters of `stillonce/adapters`: what an SDK asks becomes a request, and the answer what the SDK expects. */
+
+/** A fetch that keeps what it was given. */
+function recorded(status = 201, text = '{"id":"ch_1"}') {
+  const requests: object[] = []
+  const fetch: Fetch = async (input, init) => {
+    const request = input instanceof Request ? input : new Request(input, init)
+    requests.push({
+      method: request.method,
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      body: await request.text(),
+    })
+    return new Response(text, { status, headers: { 'content-type': 'application/json', 'request-id': 'r1' } })
+  }
+  return { fetch, requests }
+}
+
+const failing: Fetch = () => Promise.reject(new Error('unknown'))
+const json = { 'content-type': 'application/json' }
+const answered = { 'content-type': 'application/json', 'request-id': 'r1' }
+
+describe('axios', () => {
+  const config: AxiosConfig = {
+    baseURL: 'https://shop.test/api/',
+    url: '/charges',
+    method: 'post',
+    headers: { ...json, 'idempotency-key': 'order-42', 'x-none': undefined, 'x-off': false },
+    data: '{"amount":1}',
+    validateStatus: status => status < 300,
+  }
+
+  test('gets the answer as its adapters give it', async () => {
+    const { fetch, requests } = recorded()
+    expect(await axiosAdapter(fetch)(config)).toEqual({
+      data: '{"id":"ch_1"}',
+      status: 201,
+      statusText: '',
+      headers: answered,
+      config,
+      request: undefined,
+    })
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        url: 'https://shop.test/api/charges',
+        headers: { ...json, 'idempotency-key': 'order-42' },
+        body: '{"amount":1}',
+      },
+    ])
+  })
+
+  test('gets an error that it knows for a status that it refuses', async () => {
+    const { fetch } = recorded(402)
+    await expect(axiosAdapter(fetch)(config)).rejects.toMatchObject({
+      isAxiosError: true,
+      code: 'ERR_BAD_REQUEST',
+      status: 402,
+      response: { status: 402, data: '{"id":"ch_1"}' },
+    })
+    await expect(axiosAdapter(fetch)({ ...config, validateStatus: null })).resolves.toMatchObject({
+      status: 402,
+    })
+  })
+
+  test('gets what the fetch rejects with', async () => {
+    await expect(axiosAdapter(failing)(config)).rejects.toThrow('unknown')
+  })
+
+  test.each<readonly [unknown, string]>([
+    [{ a: 1, b: [1, 2], c: undefined }, '?a=1&b%5B%5D=1&b%5B%5D=2'],
+    [{ a: { b: 'c d' }, at: new Date(0) }, '?a%5Bb%5D=c+d&at=1970-01-01T00%3A00%3A00.000Z'],
+    [new URLSearchParams({ a: '1' }), '?a=1'],
+    [null, ''],
+  ])('parameters %j are in the query as axios writes them', async (params, query) => {
+    const { fetch, requests } = recorded()
+    await axiosAdapter(fetch)({ ...config, params })
+    expect(requests).toMatchObject([{ url: `https://shop.test/api/charges${query}` }])
+  })
+
+  test('writes parameters in the way that it was given, and leaves a whole URL as it is', async () => {
+    const { fetch, requests } = recorded()
+    await axiosAdapter(fetch)({
+      ...config,
+      url: 'https://other.test/x?y=1',
+      params: { a: 1 },
+      paramsSerializer: { serialize: () => 'own=1' },
+    })
+    expect(requests).toMatchObject([{ url: 'https://other.test/x?y=1&own=1' }])
+  })
+})
+
+test('AWS: a request in parts, an answer as bytes', async () => {
+  const { fetch, requests } = recorded(200)
+  const { response } = await awsRequestHandler(fetch).handle({
+    method: 'POST',
+    protocol: 'https:',
+    hostname: 'ecs.test',
+    port: 8443,
+    path: '/x',
+    query: { a: ['1', '2'], b: null },
+    headers: { authorization: 'AWS4-HMAC-SHA256 …'.slice(0, 16) },
+    body: '{"clientToken":"order-42"}',
+  })
+  expect({ ...response, body: new TextDecoder().decode(response.body) }).toEqual({
+    statusCode: 200,
+    reason: '',
+    headers: answered,
+    body: '{"id":"ch_1"}',
+  })
+  expect(requests).toMatchObject([
+    { url: 'https://ecs.test:8443/x?a=1&a=2', body: '{"clientToken":"order-42"}' },
+  ])
+})
+
+test('Azure: headers of its own kind, the body as a text', async () => {
+  const { fetch, requests } = recorded()
+  const own = new Headers({ 'operation-id': 'order-42' })
+  const request = {
+    method: 'POST',
+    url: 'https://mail.test/emails:send',
+    body: '{}',
+    headers: {
+      get: (name: string) => own.get(name) ?? undefined,
+      has: (name: string) => own.has(name),
+      set: () => {},
+      delete: () => {},
+      toJSON: () => Object.fromEntries(own),
+      [Symbol.iterator]: () => own[Symbol.iterator](),
+    },
+  }
+  const answer = await azureHttpClient(fetch).sendRequest(request)
+  expect(answer).toMatchObject({ status: 201, bodyAsText: '{"id":"ch_1"}' })
+  expect(answer.request).toBe(request)
+  expect(answer.headers.get('Request-Id')).toBe('r1')
+  expect(answer.headers.get('none')).toBeUndefined()
+  expect(answer.headers.toJSON()).toEqual(answered)
+  expect([...answer.headers]).toEqual(Object.entries(answered))
+  expect(requests).toMatchObject([{ headers: { 'operation-id': 'order-42' } }])
+})
+
+describe('Twilio', () => {
+  test('sends forms with its credential, and reads the text', async () => {
+    const { fetch, requests } = recorded()
+    const answer = await twilioHttpClient(fetch).request({
+      method: 'post',
+      uri: 'https://api.test/Messages.json',
+      username: 'AC1',
+      password: 'token',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      params: { Page: 1 },
+      data: { To: '+1', MediaUrl: ['a', 'b'], Nothing: undefined },
+    })
+    expect(answer).toEqual({ statusCode: 201, body: '{"id":"ch_1"}', headers: answered })
+    expect(requests).toMatchObject([
+      {
+        method: 'POST',
+        url: 'https://api.test/Messages.json?Page=1',
+        headers: { authorization: 'Basic QUMxOnRva2Vu' },
+        body: 'To=%2B1&MediaUrl=a&MediaUrl=b',
+      },
+    ])
+  })
+
+  test('sends JSON with a token', async () => {
+    const { fetch, requests } = recorded()
+    await twilioHttpClient(fetch).request({
+      method: 'post',
+      uri: 'https://api.test/x',
+      authStrategy: { getAuthString: () => Promise.resolve('Bearer t') },
+      headers: { 'Content-Type': 'application/json' },
+      data: { a: 1 },
+    })
+    expect(requests).toMatchObject([{ headers: { authorization: 'Bearer t' }, body: '{"a":1}' }])
+  })
+})
+
+describe('Adyen', () => {
+  const config = { apiKey: 'k', applicationName: 'shop' }
+
+  test('sends its key and credential, and gives the text', async () => {
+    const { fetch, requests } = recorded(200)
+    const client = adyenHttpClient(fetch)
+    const options = { idempotencyKey: 'order-42', headers: { 'X-Own': '1' }, params: { a: '1' } }
+    expect(await client.request('https://pay.test/v72/payments', '{"a":1}', config, true, options)).toBe(
+      '{"id":"ch_1"}',
+    )
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        url: 'https://pay.test/v72/payments?a=1',
+        headers: {
+          ...json,
+          'idempotency-key': 'order-42',
+          'user-agent': 'shop',
+          'x-api-key': 'k',
+          'x-own': '1',
+        },
+        body: '{"a":1}',
+      },
+    ])
+  })
+
+  test('gets its exception by name and fields', async () => {
+    const { fetch } = recorded(422, '{"errorCode":"14_030"}')
+    await expect(
+      adyenHttpClient(fetch).request('https://pay.test/x', '{}', { username: 'u', password: 'p' }, false),
+    ).rejects.toMatchObject({
+      name: 'HttpClientException',
+      statusCode: 422,
+      errorCode: '14_030',
+      responseBody: '{"errorCode":"14_030"}',
+      apiError: { errorCode: '14_030' },
+    })
+  })
+
+  test('sends nothing without a key where one is needed', async () => {
+    await expect(
+      adyenHttpClient(failing).request('https://pay.test/x', '{}', {}, true),
+    ).rejects.toMatchObject({
+      statusCode: 401,
+    })
+  })
+})
+
+test('Chargebee: its request as it is, with its timeout', async () => {
+  const { fetch, requests } = recorded()
+  const request = new Request('https://cb.test/customers', { method: 'POST', body: 'a=1' })
+  const response = await chargebeeHttpClient(fetch).makeApiRequest(request, 1_000)
+  expect(response.status).toBe(201)
+  expect(requests).toMatchObject([{ method: 'POST', url: 'https://cb.test/customers', body: 'a=1' }])
+})

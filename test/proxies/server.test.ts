@@ -1,13 +1,16 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { loadClient } from './load-client.ts'
 import { PROXIES } from './programs.ts'
 import { SERVER } from './scenarios/server.ts'
 import { hasServerSettings, serverThroughProxy } from './server-scenario.ts'
 import { TOLD_BY_SERVER, toldOf } from './told.ts'
 
-describe.each(PROXIES)('stillonce/server behind %s', proxy => {
+beforeAll(loadClient)
+
+describe.concurrent.each(PROXIES)('stillonce/server behind %s', proxy => {
   const here = SERVER.filter(scenario => hasServerSettings(scenario, proxy))
 
-  test.concurrent.each(here)('$name', async scenario => {
+  test.each(here)('$name', async scenario => {
     expect(await serverThroughProxy(proxy, scenario)).toBe(toldOf(TOLD_BY_SERVER[scenario.name], proxy))
   })
 })

@@ -49,7 +49,7 @@ async function cancelled(shop: KeyedShop, segment: (key: string) => string): Pro
     store: memoryStore(),
     scope: 'anna',
     profile: stillonce,
-    deadline: 2_000,
+    deadline: 10_000,
     retry: { attempts: 1 },
     poll: { interval: { min: 20, max: 40 } },
   })
@@ -66,7 +66,8 @@ async function cancelled(shop: KeyedShop, segment: (key: string) => string): Pro
   const leaving = new AbortController()
   const came = shop.shutDoor(promise)
   const run = place.start(cart, { signal: leaving.signal })
-  await came
+  const early = await Promise.race([came, run.settled])
+  if (early !== undefined) throw new Error(`It ended before it was sent: ${String(early.error?.message)}`)
   leaving.abort()
   await run.settled
   const end = await place.cancel(cart)

@@ -1,10 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newFolder, startRuntime, type RuntimeName } from './harness/runtimes.ts'
 import { scriptedServer } from './harness/scripted-server.ts'
 
 /* The process is killed while the server is at work, and started again on the same file. */
 
-const WITH_SQLITE: readonly RuntimeName[] = ['bun', 'bun-1.3', 'deno']
+/** Where something outlives the process; in workerd a Durable Object, with the store of durable-object-store.mjs. */
+const KEEPS = [
+  ['bun', 'sqlite'],
+  ['bun-1.3', 'sqlite'],
+  ['deno', 'sqlite'],
+  ['workerd', 'object'],
+] as const
 
 async function start(name: RuntimeName, origin: string, folder: string) {
   const runtime = await startRuntime(name, { origin, folder })
@@ -12,11 +19,11 @@ async function start(name: RuntimeName, origin: string, folder: string) {
   return runtime
 }
 
-describe.each(WITH_SQLITE)('%s, killed between request and answer', name => {
+describe.each(KEEPS)('%s with %s, killed between request and answer', (name, store) => {
   test.each(['fetch', 'ky'])('goes on under the same key, by %s: one payment', async layer => {
     const server = await scriptedServer()
     const folder = newFolder()
-    const call = { layer, profile: 'ietf', store: 'sqlite', path: '/killed' }
+    const call = { layer, profile: 'ietf', store, path: '/killed' }
     server.script('/killed', 'hang', 'answer')
     const before = await start(name, server.origin, folder)
     const delivered = server.delivered('/killed')
@@ -36,7 +43,7 @@ describe.each(WITH_SQLITE)('%s, killed between request and answer', name => {
   test('sends nothing again where the server honours no keys: unknown', async () => {
     const server = await scriptedServer()
     const folder = newFolder()
-    const call = { layer: 'fetch', profile: 'noKeys', store: 'sqlite', path: '/killed' }
+    const call = { layer: 'fetch', profile: 'noKeys', store, path: '/killed' }
     server.script('/killed', 'hang', 'answer')
     const before = await start(name, server.origin, folder)
     const delivered = server.delivered('/killed')
@@ -57,4 +64,9 @@ test('workerd has no SQLite on files: a configuration error says so, before anyt
     code: 'configuration',
     message: expect.stringContaining('sqliteStore: needs SQLite on files'),
   })
+})
+
+test('the store that docs/runtimes.md shows for a Durable Object is the one that is tested here', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+  expect(read('../../docs/runtimes.md')).toContain(read('subject/durable-object-store.mjs'))
 })

@@ -31,7 +31,7 @@ export function makeSubject({ origin, stores = {}, contracts: others = {} }) {
             store,
             scope: `${layer} ${profile} ${to}`,
             profile: profiles[profile],
-            timeout: Math.min(10_000, deadline),
+            timeout: Math.min(4_000, deadline),
             deadline,
             retry: { backoff: { base: 10, cap: 20 } },
           }

@@ -14,6 +14,8 @@ export type KeyInput = {
   readonly header?: string | undefined
   /** Default `raw`. */
   readonly format?: 'raw' | 'quoted' | undefined
+  /** Its answers about a key name the key, in a response header of the same name. Default false. */
+  readonly namesKey?: boolean | undefined
   /**
    * Where the key goes, `in` the header (the default), a `field` of the JSON body (a dotted path), a field of the form or a
    * parameter of the query; and which keys the server takes: at most 255 characters unless `maxLength` says otherwise.
@@ -24,7 +26,7 @@ export type KeyInput = {
 const PLACES: readonly KeyPlace[] = ['header', 'json', 'form', 'query', 'request']
 
 export function checkedKey(
-  { honoursKeys, header, format, key: given = {} }: KeyInput,
+  { honoursKeys, header, format, namesKey, key: given = {} }: KeyInput,
   path: string,
 ): Pick<Profile, 'header' | 'format' | 'key'> {
   requireFields(given, ['in', 'field', 'minLength', 'maxLength', 'alphabet', 'format'], `${path}.key`)
@@ -45,6 +47,11 @@ export function checkedKey(
   }
   if (header !== undefined)
     throw configurationError(`${path}.header`, `carries no key: \`key.in\` puts it into the ${place}`)
+  if (namesKey === true)
+    throw configurationError(
+      `${path}.namesKey`,
+      'is about a response header called as `header`, and there is none',
+    )
   if (quoting(format, path) === 'quoted')
     throw configurationError(`${path}.format`, 'is the form of a header, and none carries the key')
   if (place === 'request') {

@@ -34,8 +34,6 @@ export type ProfileInput = KeyInput & {
   readonly status?: StatusWords | undefined
   /** In which words its answers to cancel requests tell. Default: only `cancel.read` says. */
   readonly cancel?: AnswerWords | undefined
-  /** Its answers about a key name the key, in a response header of the same name. Default false. */
-  readonly namesKey?: boolean | undefined
   readonly trustedOrigins?: readonly string[] | undefined
 }
 

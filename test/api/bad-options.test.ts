@@ -698,6 +698,11 @@ describe('a wrong profile is named by its field', () => {
       'profile.header: carries no key: `key.in` puts it into the json',
     ],
     [
+      'a header that names the key, where none carries it',
+      { ...base, namesKey: true, key: { in: 'json', field: 'key' } },
+      'profile.namesKey: is about a response header called as `header`, and there is none',
+    ],
+    [
       'two headers',
       { ...base, header: 'X-Key', key: { field: 'X-Other' } },
       'profile.key.field: is another header than `header` names',

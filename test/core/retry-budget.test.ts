@@ -4,6 +4,7 @@ import type { Budget } from '../../src/core/run/retry-budget.ts'
 import {
   afterAnsweredAsk,
   afterFailedAsk,
+  afterFailedSend,
   afterSuccess,
   fullBudget,
   spendAsk,
@@ -12,15 +13,31 @@ import {
 import { START, frozen } from './samples.ts'
 
 const full = frozen(fullBudget(START))
-const empty: Budget = frozen({ retries: 0, asks: 0, failedAsksInARow: 3, trickledAt: START })
+const empty: Budget = frozen({
+  retries: 0,
+  asks: 0,
+  failedAsksInARow: 3,
+  failedSendsInARow: 0,
+  slowdowns: 0,
+  trickledAt: START,
+})
 
 describe('retries', () => {
   test('begin with twelve, which cost one each', () => {
-    expect(full).toStrictEqual({ retries: 12, asks: 3, failedAsksInARow: 0, trickledAt: START })
+    expect(full).toStrictEqual({
+      retries: 12,
+      asks: 3,
+      failedAsksInARow: 0,
+      failedSendsInARow: 0,
+      slowdowns: 0,
+      trickledAt: START,
+    })
     expect(spendRetry(full, START)).toStrictEqual({
       retries: 11,
       asks: 3,
       failedAsksInARow: 0,
+      failedSendsInARow: 0,
+      slowdowns: 0,
       trickledAt: START,
     })
   })
@@ -31,7 +48,14 @@ describe('retries', () => {
   })
 
   test('come back with each success, up to twelve', () => {
-    expect(afterSuccess(empty)).toStrictEqual({ retries: 1, asks: 3, failedAsksInARow: 0, trickledAt: START })
+    expect(afterSuccess(empty)).toStrictEqual({
+      retries: 1,
+      asks: 3,
+      failedAsksInARow: 0,
+      failedSendsInARow: 0,
+      slowdowns: 0,
+      trickledAt: START,
+    })
     expect(afterSuccess({ ...full, retries: 11 })).toMatchObject({ retries: 12 })
     expect(afterSuccess(full)).toMatchObject({ retries: 12 })
   })
@@ -58,6 +82,8 @@ describe('asks', () => {
       retries: 0,
       asks: 3,
       failedAsksInARow: 0,
+      failedSendsInARow: 0,
+      slowdowns: 0,
       trickledAt: START,
     })
   })
@@ -93,6 +119,48 @@ describe('retries come back by time alone', () => {
     ['none by a clock that went back', -3_600_000, undefined],
   ])('%s', (_, passedMs, budget) => {
     expect(spendRetry(empty, START + passedMs)).toStrictEqual(budget)
+  })
+})
+
+describe('where twenty sends in a row have failed', () => {
+  const failing = (budget: Budget, times: number): Budget =>
+    Array.from({ length: times }).reduce<Budget>(now => afterFailedSend(now), budget)
+  const crowd = failing(full, 20)
+
+  test('two retries are left', () => {
+    expect(failing(full, 19)).toMatchObject({ retries: 12, failedSendsInARow: 19 })
+    expect(crowd).toMatchObject({ retries: 2, failedSendsInARow: 20 })
+    expect(failing({ ...full, retries: 1 }, 25)).toMatchObject({ retries: 1, failedSendsInARow: 25 })
+  })
+
+  test('time gives one back after 10, 20 and 40 s, and then each minute', () => {
+    let budget: Budget = { ...crowd, retries: 0 }
+    const at: number[] = []
+    for (let seconds = 0; seconds <= 300; seconds += 1) {
+      const spent = spendRetry(budget, START + 1_000 * seconds)
+      if (spent === undefined) continue
+      at.push(seconds)
+      budget = spent
+    }
+    expect(at).toEqual([10, 30, 70, 130, 190, 250])
+  })
+
+  test('however long nobody asked, no more than two come back', () => {
+    const later = spendRetry({ ...crowd, retries: 0 }, START + 3_600_000)
+    expect(later).toMatchObject({ retries: 0, slowdowns: 1 })
+    expect(later && spendRetry(later, START + 3_600_000)).toBeUndefined()
+  })
+
+  test('a success, or any answer, ends it: each success gives one back', () => {
+    expect(afterSuccess({ ...crowd, retries: 0, slowdowns: 3 })).toMatchObject({
+      retries: 1,
+      failedSendsInARow: 0,
+      slowdowns: 0,
+    })
+    expect(afterAnsweredAsk({ ...crowd, slowdowns: 3 })).toMatchObject({
+      failedSendsInARow: 0,
+      slowdowns: 0,
+    })
   })
 })
 

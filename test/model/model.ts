@@ -178,7 +178,7 @@ export class Model {
 }
 
 function emptyBudget(ms: number): Budget {
-  return { retries: 0, asks: 0, failedAsksInARow: 3, trickledAt: ms }
+  return { retries: 0, asks: 0, failedAsksInARow: 3, failedSendsInARow: 0, slowdowns: 0, trickledAt: ms }
 }
 
 const NAMES = ['a', 'b', 'c', 'd']

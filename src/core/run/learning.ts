@@ -7,7 +7,7 @@ import { afterEvent, isProven, onCourse } from './knowledge.ts'
 import type { Next } from './next.ts'
 import { next, stay, announce, turn } from './next.ts'
 import type { Budget } from './retry-budget.ts'
-import { afterAnsweredAsk, afterFailedAsk, afterSuccess } from './retry-budget.ts'
+import { afterAnsweredAsk, afterFailedAsk, afterFailedSend, afterSuccess } from './retry-budget.ts'
 import type { Command } from './run-commands.ts'
 import type { Now, ObservedSend, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
@@ -155,7 +155,7 @@ function budgetAfter(
 ): readonly Command[] {
   if (verdict.kind === 'succeeded') return changedBudget(budget, afterSuccess(budget))
   if (answer !== undefined && answer.status < 500) return changedBudget(budget, afterAnsweredAsk(budget))
-  return as === 'poll' ? changedBudget(budget, afterFailedAsk(budget)) : NOTHING
+  return changedBudget(budget, as === 'poll' ? afterFailedAsk(budget) : afterFailedSend(budget))
 }
 
 const NOTHING: readonly Command[] = []

@@ -46,7 +46,8 @@ async function tryToStart(name: ProxyName, settings: string, appPort: number): P
   const place = prepare(name, settings, appPort, await freePort())
   const { folder, port } = place
   const out = openSync(join(folder, 'out.log'), 'w')
-  const child = spawn(program, args(place), {
+  // Ends with this process, also where that is killed.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args(place)], {
     cwd: folder,
     stdio: ['ignore', out, out],
     env: { PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },

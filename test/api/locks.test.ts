@@ -76,27 +76,6 @@ describe('where the store has locks', () => {
     expect(locks.waiting()).toBe(0)
   })
 
-  test('a holder whose lock the browser gives late lives: nobody takes over meanwhile', async () => {
-    const { placeOrder, server, clock, another, locks } = lockingBench()
-    const first = held()
-    server.script(first.reply)
-    const arrive = locks.delay()
-    const holding = placeOrder().run(cart)
-    await clock.settle()
-    // Of the browser's locks only the other's requests have come so far.
-    const arriveToo = locks.delay()
-    const waiting = another().placeOrder().run(cart)
-    arriveToo()
-    await clock.advance(3_000)
-    arrive()
-    expect(server.requests).toHaveLength(1)
-
-    first.release(answer(201, { order: 9 }))
-    expect(await clock.until(holding)).toEqual({ order: 9 })
-    expect(await clock.until(waiting)).toEqual({ order: 9 })
-    expect(server.requests).toHaveLength(1)
-  })
-
   test('a runner holds its lock for as long as it has runs', async () => {
     const { placeOrder, server, clock, locks } = lockingBench()
     const [first, second] = [held(), held()]

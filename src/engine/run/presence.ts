@@ -42,9 +42,7 @@ export class Presence {
   /** What ends the waits for locks of others. */
   readonly #waits = new Set<AbortController>()
   #away = false
-  /** Set from when the lock is asked for. */
   #release: (() => void) | undefined
-  #isHeld = false
 
   #unwatchPage: () => void = () => {}
 
@@ -53,11 +51,11 @@ export class Presence {
   }
 
   /**
-   * Whether this runner's death would be seen by its lock: it holds it. What is asked for and not yet given (WebKitGTK
-   * gives a lock later than another tab reads the record) would make a runner that lives look gone.
+   * Whether this runner's death would be seen by its lock. It is asked for before the first record is read, so it is
+   * given before a lease is on the disk; were it late, another runner would take over early, which does no harm.
    */
   get isSeen(): boolean {
-    return this.#isHeld
+    return this.#release !== undefined
   }
 
   enter(x: Present): void {
@@ -114,19 +112,15 @@ export class Presence {
     const controller = new AbortController()
     const released = new Cue()
     const release = () => {
-      if (this.#release === release) {
-        this.#release = undefined
-        this.#isHeld = false
-      }
+      if (this.#release === release) this.#release = undefined
       released.fire()
       controller.abort()
     }
     this.#release = release
     const hold = () =>
       new Promise<void>(resolve => {
-        if (released.fired) return resolve()
-        this.#isHeld = true
-        released.on(resolve)
+        if (released.fired) resolve()
+        else released.on(resolve)
       })
     // Refused (an opaque origin): the lease alone decides.
     askForLock(store, lockOf(writer.runner), hold, controller).catch((error: unknown) => {

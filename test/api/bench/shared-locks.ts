@@ -12,8 +12,6 @@ export type SharedLocks = {
   /** From now on the browser refuses locks, or grants them. */
   readonly refuse: () => void
   readonly grant: () => void
-  /** Requests from now on reach the browser late: when the function that this gives is called. */
-  readonly delay: () => () => void
 }
 
 type Request = { readonly name: string; readonly grant: () => void }
@@ -22,7 +20,6 @@ export function sharedLocks(inner: RecordStore): SharedLocks {
   const holders = new Map<string, () => void>()
   let waiting: Request[] = []
   let isRefused = false
-  let delayed: Request[] | undefined
   const watchers = new Set<{ readonly key: string; readonly listener: () => void }>()
 
   function next(name: string): void {
@@ -55,7 +52,6 @@ export function sharedLocks(inner: RecordStore): SharedLocks {
         waiting = waiting.filter(each => each !== request)
         reject(new DOMException('aborted', 'AbortError'))
       })
-      if (delayed) return void delayed.push(request)
       waiting.push(request)
       next(name)
     })
@@ -84,16 +80,6 @@ export function sharedLocks(inner: RecordStore): SharedLocks {
     },
     grant: () => {
       isRefused = false
-    },
-    delay: () => {
-      const late: Request[] = []
-      delayed = late
-      return () => {
-        if (delayed === late) delayed = undefined
-        const arrived = late.splice(0)
-        waiting.push(...arrived)
-        for (const { name } of arrived) next(name)
-      }
     },
   }
 }

@@ -8,12 +8,11 @@ export type AxiosConfig = {
   readonly method?: string | undefined
   readonly headers?: unknown
   readonly params?: unknown
-  readonly paramsSerializer?:
-    | ((params: unknown) => string)
-    | { readonly serialize?: (params: unknown) => string }
-    | undefined
+  /** A function, or an object with one. */
+  readonly paramsSerializer?: unknown
   readonly data?: unknown
   readonly signal?: unknown
+  readonly timeout?: number | undefined
   readonly responseType?: string | undefined
   readonly validateStatus?: ((status: number) => boolean) | null | undefined
 }
@@ -43,7 +42,7 @@ export function axiosAdapter(
       url: urlOf(config),
       headers: Object.fromEntries(Object.entries({ ...(config.headers as object) })),
       body: data,
-      signal: config.signal as AbortSignal | undefined,
+      signal: patienceOf(config),
     })
     const { status, statusText } = response
     const answer = {
@@ -59,6 +58,14 @@ export function axiosAdapter(
   }
 }
 
+/** Its signal and its timeout, of which 0 is none. Both end only the waiting. */
+function patienceOf({ signal, timeout = 0 }: AxiosConfig): AbortSignal | undefined {
+  const own = signal as AbortSignal | undefined
+  if (timeout <= 0) return own
+  const late = AbortSignal.timeout(timeout)
+  return own === undefined ? late : AbortSignal.any([own, late])
+}
+
 function urlOf(config: AxiosConfig): string {
   const { url = '', baseURL = '' } = config
   const isWhole = /^[a-z][a-z\d+.-]*:\/\//i.test(url) || baseURL === ''
@@ -68,10 +75,15 @@ function urlOf(config: AxiosConfig): string {
 
 /** As axios writes parameters: the user's own way, or lists as `name[]` and objects as `name[part]`. */
 function queryOf({ params, paramsSerializer }: AxiosConfig): string {
-  const own = typeof paramsSerializer === 'function' ? paramsSerializer : paramsSerializer?.serialize
   if (params === undefined || params === null) return ''
-  if (own !== undefined) return own(params)
+  const own = serializerIn(paramsSerializer)
+  if (typeof own === 'function') return String(own(params))
   return params instanceof URLSearchParams ? params.toString() : asForm(flat(params)).toString()
+}
+
+function serializerIn(option: unknown): unknown {
+  const isObject = typeof option === 'object' && option !== null
+  return isObject && 'serialize' in option ? option.serialize : option
 }
 
 function flat(value: unknown, name = ''): Record<string, unknown> {

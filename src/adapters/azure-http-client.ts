@@ -1,3 +1,4 @@
+import { isOperationError } from '../public/errors.ts'
 import type { Fetch } from '../public/transport.ts'
 import { sent } from './sdk-fetch.ts'
 
@@ -39,7 +40,7 @@ export function azureHttpClient(fetch: Fetch): {
         headers: headers.toJSON(),
         body,
         signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
-      })
+      }).catch(throwWithoutResponse)
       return {
         request,
         status: response.status,
@@ -48,6 +49,12 @@ export function azureHttpClient(fetch: Fetch): {
       }
     },
   }
+}
+
+/** What has a `response` Azure's SDKs take for an error of their own: they read it, fail, and the outcome is lost. */
+function throwWithoutResponse(error: unknown): never {
+  if (isOperationError(error)) throw new Error(error.message, { cause: error })
+  throw error
 }
 
 function azureHeaders(headers: Headers): AzureHeaders {

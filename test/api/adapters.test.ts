@@ -4,8 +4,11 @@ import { awsRequestHandler } from '../../src/adapters/aws-request-handler.ts'
 import { axiosAdapter } from '../../src/adapters/axios-adapter.ts'
 import type { AxiosConfig } from '../../src/adapters/axios-adapter.ts'
 import { azureHttpClient } from '../../src/adapters/azure-http-client.ts'
+import type { AzureHeaders } from '../../src/adapters/azure-http-client.ts'
 import { chargebeeHttpClient } from '../../src/adapters/chargebee-http-client.ts'
 import { twilioHttpClient } from '../../src/adapters/twilio-http-client.ts'
+import { OperationError } from '../../src/public/errors.ts'
+import { operationErrorOf } from '../../src/public/operation-error-of.ts'
 import type { Fetch } from '../../src/public/transport.ts'
 
 /* The adapters of `stillonce/adapters`: what an SDK asks becomes a request, and the answer what the SDK expects. */
@@ -39,6 +42,21 @@ describe('axios', () => {
     data: '{"amount":1}',
     validateStatus: status => status < 300,
   }
+
+  test('waits no longer than its timeout, and than its signal', async () => {
+    const signals: (AbortSignal | null | undefined)[] = []
+    const fetch: Fetch = async (_input, init) => {
+      signals.push(init?.signal)
+      return new Response('{}')
+    }
+    const { signal } = new AbortController()
+    await axiosAdapter(fetch)(config)
+    await axiosAdapter(fetch)({ ...config, timeout: 0, signal })
+    await axiosAdapter(fetch)({ ...config, timeout: 60_000 })
+    const aborted = AbortSignal.abort()
+    await axiosAdapter(fetch)({ ...config, timeout: 60_000, signal: aborted })
+    expect(signals.map(each => each?.aborted)).toEqual([undefined, false, false, true])
+  })
 
   test('gets the answer as its adapters give it', async () => {
     const { fetch, requests } = recorded()
@@ -147,6 +165,24 @@ test('Azure: headers of its own kind, the body as a text', async () => {
   expect(answer.headers.toJSON()).toEqual(answered)
   expect([...answer.headers]).toEqual(Object.entries(answered))
   expect(requests).toMatchObject([{ headers: { 'operation-id': 'order-42' } }])
+})
+
+test('Azure gets no error with a `response`, which it would take for its own; ours is the cause', async () => {
+  const own = new OperationError({
+    code: 'unresolved',
+    outcome: 'unknown',
+    reason: 'no answer',
+    response: { status: 500, headers: {}, body: {} },
+  })
+  const headers = { toJSON: () => ({}) } as AzureHeaders
+  const asked = azureHttpClient(() => Promise.reject(own)).sendRequest({
+    method: 'POST',
+    url: 'https://api.test/emails',
+    headers,
+  })
+  const error: unknown = await asked.catch((thrown: unknown) => thrown)
+  expect(error).not.toHaveProperty('response')
+  expect(operationErrorOf(error)).toBe(own)
 })
 
 describe('Twilio', () => {

@@ -19,7 +19,13 @@ export type Sdk = {
   readonly name: string
   readonly profile: Profile
   readonly id: FetchOptions['id']
+  /** The caller's key, and the one after a refusal. Default `order-42`, `order-42.2`. */
+  readonly keys?: readonly [string, string]
   readonly keepResponseHeaders?: readonly string[]
+  /** Where each request carries another credential. */
+  readonly account?: FetchOptions['account']
+  /** The SDK gives its http client no timeout, and no signal. */
+  readonly waitsForEver?: true
   readonly server: Dialect
   /** Makes the SDK, and gives its call that creates something: under a key of the caller, or without one. */
   readonly creates: (setup: Setup) => (key: string | undefined) => Promise<unknown>
@@ -42,4 +48,9 @@ export const keyInHeader: Dialect['keyOf'] = ({ headers }) => {
 /** The key as a header, where there is one. */
 export function keyHeaders(key: string | undefined): { headers: Record<string, string> } {
   return { headers: key === undefined ? {} : { 'idempotency-key': key } }
+}
+
+/** The fetch of an SDK whose address cannot be set: what leads to `from` goes to `to`. */
+export function led(fetch: Fetch, from: string, to: string): Fetch {
+  return (input, init) => fetch(String(input).replace(from, to), init)
 }

@@ -15,6 +15,11 @@ const SLOW = new Set(['long', 'planted'])
 /** Tests on virtual time, without sockets, files and processes. */
 const VIRTUAL = ['test/core/**/*.test.ts', 'test/api/**/*.test.ts']
 
+/** What needs more than Node: browsers, other runtimes, proxies, databases, packages of others. */
+const WITH_A_CONFIGURATION_OF_THEIR_OWN = ['browser', 'apps', 'runtimes', 'proxies', 'sdks', 'fleet'].map(
+  folder => `test/${folder}/**`,
+)
+
 const slowOnes = [...SLOW].map(name => `test/**/*.${name}.test.ts`)
 
 /** Tests in browsers, those of the apps, those through proxies and those with SDKs have a configuration of their own. */
@@ -25,7 +30,7 @@ function project(name: string, test: { include: string[]; exclude?: string[]; is
     test: {
       name,
       ...others,
-      exclude: ['test/browser/**', 'test/apps/**', 'test/proxies/**', 'test/sdks/**', ...exclude],
+      exclude: [...WITH_A_CONFIGURATION_OF_THEIR_OWN, ...exclude],
     },
   }
 }

@@ -22,7 +22,6 @@ const WITH_A_CONFIGURATION_OF_THEIR_OWN = ['browser', 'apps', 'runtimes', 'proxi
 
 const slowOnes = [...SLOW].map(name => `test/**/*.${name}.test.ts`)
 
-/** Tests in browsers, those of the apps, those through proxies and those with SDKs have a configuration of their own. */
 function project(name: string, test: { include: string[]; exclude?: string[]; isolate?: boolean }) {
   const { exclude = [], ...others } = test
   return {

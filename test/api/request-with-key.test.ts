@@ -126,6 +126,11 @@ describe('what such a request may not do is told by name, and nothing is sent', 
       'must give the same method and origin for every key',
     ],
     [
+      'take the key and put it nowhere, where nothing else carries it',
+      (json, { key }) => ({ method: 'post', url: 'orders', json: key === '' ? {} : json }),
+      'takes `key` and puts it nowhere, and nothing else carries it: it would be sent again without a key',
+    ],
+    [
       'leave the key out where the profile leaves it to it',
       json => ({ method: 'post', url: 'orders', json }),
       'does not take `key`, and the profile acme leaves it to it',
@@ -141,6 +146,30 @@ describe('what such a request may not do is told by name, and nothing is sent', 
     })
     expect(server.requests).toHaveLength(0)
     expect(await records()).toEqual([])
+  })
+
+  test('have the header that carries the key dropped from what is stored, which a resume would send', async () => {
+    const { placeOrder, server, clock, records } = bench({ profile: acme })
+    const stored = { request: everywhere, persist: 'request', dropHeaders: ['operation-id'] } as const
+    const { error } = await clock.until(ending(placeOrder(stored).run(cart)))
+
+    expect(error).toMatchObject({
+      code: 'configuration',
+      outcome: 'not-executed',
+      message:
+        'operation(place-order).dropHeaders: names operation-id, which carries the key: `resume` would send without it. List it in keepHeaders',
+    })
+    expect(server.requests).toHaveLength(0)
+    expect(await records()).toEqual([])
+  })
+
+  test('but one that is only a copy of the key in the header of the profile may be dropped', async () => {
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(201, { order: 9 }))
+    const stored = { request: everywhere, persist: 'request', dropHeaders: ['operation-id'] } as const
+
+    expect(await clock.until(placeOrder(stored).run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(1)
   })
 
   test('have its input changed before the key is known, whatever the fingerprint leaves out', async () => {

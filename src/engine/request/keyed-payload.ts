@@ -24,10 +24,13 @@ export async function keyedPayload(spec: RequestSpec, { specWith, context, again
   // What is made of it now, whatever the fingerprint leaves out.
   const wholly = { ...context, fingerprint: undefined }
   const [payload, whole] = await Promise.all([preparePayload(spec, context), preparePayload(spec, wholly)])
+  const whollyAgain = { ...again, fingerprint: undefined }
   const made = async (key: string): Promise<PayloadBytes> => {
-    const same = await preparePayload(specWith(ANY_KEY), { ...again, fingerprint: undefined })
+    const same = await preparePayload(specWith(ANY_KEY), whollyAgain)
     if (textOf(same) !== textOf(whole)) throw configurationError(path, IMPURE)
-    const own = await preparePayload(specWith(key), again)
+    const own = await preparePayload(specWith(key), whollyAgain)
+    if (context.profile.key.in === 'request' && textOf(own) === textOf(whole))
+      throw configurationError(path, KEYLESS)
     if (own.method !== payload.method || own.url.origin !== payload.url.origin)
       throw configurationError(path, 'must give the same method and origin for every key')
     const { headers, target, url } = own
@@ -45,6 +48,9 @@ export async function keyedPayload(spec: RequestSpec, { specWith, context, again
 
 const IMPURE =
   'gave another request than at the call: it is asked again when the key is known, so it must be pure, and its input must stay as it is'
+
+const KEYLESS =
+  'takes `key` and puts it nowhere, and nothing else carries it: it would be sent again without a key'
 
 function textOf({ fingerprint, headers }: Payload): string {
   return JSON.stringify([fingerprint, headers])

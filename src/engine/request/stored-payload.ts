@@ -14,7 +14,7 @@ const LONGEST_BODY = 8 * 1024 * 1024
 
 /** What `persist: 'request'` keeps: URL, bytes, content type and the headers that the definition lists; never a credential. */
 export function requestToStore(
-  plan: Pick<Plan, 'name' | 'keepHeaders'>,
+  plan: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
   payload: Payload,
   bytes: PayloadBytes,
 ): StoredRequest {
@@ -32,9 +32,28 @@ export function requestToStore(
     const value = given[name]
     if (value !== undefined) headers[name] = value
   }
+  requireKeyKept(plan, payload, given)
   // A profile's parameter is written into it anew.
   const url = bytes.target === undefined ? payload.url : (bytes.url ?? payload.url)
   return { url: url.href, headers, ...bodyToStore(bytes) }
+}
+
+/** Where `request` alone carries the key, what is stored of it has the key: without it `resume` would send a second operation (P8). */
+function requireKeyKept(
+  { name, settings, keepHeaders }: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
+  { headers }: Payload,
+  given: Payload['headers'],
+): void {
+  if (settings.profile.key.in !== 'request') return
+  // Those of the call have another text in the key's place.
+  const left = Object.keys(given).find(
+    header => given[header] !== headers[header] && header !== 'content-type' && !keepHeaders.includes(header),
+  )
+  if (left !== undefined)
+    throw configurationError(
+      `operation(${name}).dropHeaders`,
+      `names ${left}, which carries the key: \`resume\` would send without it. List it in keepHeaders`,
+    )
 }
 
 /**

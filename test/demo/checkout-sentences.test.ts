@@ -6,14 +6,13 @@ import { quoted, tableRows } from '../docs/markdown.ts'
 /* The checkout says what docs/what-to-tell-the-user.md says. */
 const page = readFileSync(new URL('../../docs/what-to-tell-the-user.md', import.meta.url), 'utf8')
 
-/** The row of another user's payment says that nothing is shown: the checkout has one customer. */
-const isShown = (sentence: string) => !sentence.startsWith('(show nothing')
-
 test('the sentence of each outcome and reason is that of the table', () => {
   const table = tableRows(page, 'What to say, and what to offer').flatMap(
     ([outcome = '', reasons = '', sentence = '']) => {
-      if (!isShown(sentence)) return []
-      const said = sentence.replace(' followed by `serverMessage`.', '')
+      // The row of another user's payment says that nothing is shown.
+      const said = sentence.startsWith('(show nothing')
+        ? ''
+        : sentence.replace(' followed by `serverMessage`.', '')
       return quoted(reasons).map(reason => `${quoted(outcome)[0]} ${reason}: ${said}`)
     },
   )
@@ -22,6 +21,11 @@ test('the sentence of each outcome and reason is that of the table', () => {
   )
   expect(table.length).toBeGreaterThan(20)
   expect(said.toSorted()).toEqual(table.toSorted())
+})
+
+test('the page shows the file as it is', () => {
+  const file = readFileSync(new URL('../../examples/checkout/page/sentences.ts', import.meta.url), 'utf8')
+  expect(page).toContain(`\n${file}`)
 })
 
 test('a declined card is told in the server’s words, and nothing of a developer’s message is shown', () => {

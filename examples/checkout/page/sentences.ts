@@ -7,6 +7,7 @@ export const SENTENCES: Readonly<Record<Description['outcome'], Sentences>> = {
   executed: {
     unreadable: 'Paid. The receipt will follow.',
     changed: 'An order with other contents was paid already.',
+    'sign-in': '', // another user's: nothing is shown
     'no-storage': 'Paid. The receipt will follow.',
     aborted: 'Paid. The receipt will follow.',
     cancelled: 'Paid. The receipt will follow.',

@@ -193,7 +193,7 @@ function checkRelations(settings: Settings, at: (name: string) => string): void 
   if (pollInterval.min > pollInterval.max)
     throw configurationError(at('poll.interval.min'), 'must not be greater than max')
   if (settings.rememberMs > FACT_LIFE_MS) throw configurationError(at('remember'), 'must be at most a year')
-  const retentionMs = rememberedMs(profile.retention, settings)
+  const retentionMs = rememberedMs(profile, settings)
   const least = settings.deadlineMs + horizonMarginMs({ retentionMs, timeoutMs: settings.timeoutMs })
   if (profile.honoursKeys && profile.retention !== 'unknown' && retentionMs <= least) {
     throw configurationError(

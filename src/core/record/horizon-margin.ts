@@ -1,4 +1,4 @@
-import type { Retention } from '../answers/profile.ts'
+import type { Profile } from '../answers/profile.ts'
 
 /** How long a server remembers a key, and how long an attempt takes at most. */
 export type HorizonPolicy = { readonly retentionMs: number; readonly timeoutMs: number }
@@ -14,16 +14,17 @@ const FOREVER_MS = 100 * 365 * 86_400_000
 
 /**
  * For how long a key is taken as remembered, ms. Where nobody says, it is used until the deadline of the run that sent it
- * first, and no longer: the margin comes on top.
+ * first, and no longer: the margin comes on top. Where no key is honoured, nobody has a key that could grow old.
  */
 export function rememberedMs(
-  retention: Retention,
+  { honoursKeys, retention }: Pick<Profile, 'honoursKeys' | 'retention'>,
   { deadlineMs, timeoutMs }: { readonly deadlineMs: number; readonly timeoutMs: number },
 ): number {
   switch (retention) {
     case 'forever':
       return FOREVER_MS
     case 'unknown':
+      if (!honoursKeys) return FOREVER_MS
       return Math.ceil(
         Math.max((deadlineMs * 10) / 9, deadlineMs + 2 * timeoutMs, deadlineMs + LEAST_MARGIN_MS),
       )

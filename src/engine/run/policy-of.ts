@@ -31,7 +31,7 @@ export function policyOf({
     timeoutMs: settings.timeoutMs,
     pollDeadlineMs: settings.pollDeadlineMs,
     rememberMs: settings.rememberMs,
-    retentionMs: rememberedMs(profile.retention, settings),
+    retentionMs: rememberedMs(profile, settings),
     attempts: settings.attempts,
     backoff: settings.backoff,
     pollInterval: settings.pollInterval,

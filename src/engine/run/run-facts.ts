@@ -160,7 +160,7 @@ export abstract class RunFacts {
 
   get horizon(): HorizonPolicy {
     const { settings } = this.plan
-    const retentionMs = rememberedMs(settings.profile.retention, settings)
+    const retentionMs = rememberedMs(settings.profile, settings)
     return { retentionMs, timeoutMs: settings.timeoutMs }
   }
 

@@ -400,7 +400,7 @@ export const CASES: readonly Case[] = [
       keepsRefusals: false,
     },
     lost: AGAIN,
-    other: REFUSED,
+    other: ['not-executed', 'rejected', 1],
     declined: NOT_KEPT,
     late: DAY,
     shape: ['a.b', 'must be made of A-Za-z0-9_:-, for this server takes nothing else'],

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { describe, expect, test } from 'vitest'
 import * as exported from '../../../src/entries/profiles.ts'
+import { defineProfile } from '../../../src/profiles/define-profile.ts'
 import type { OperationDefinition } from '../../../src/client/definition.ts'
 import type { Settled } from '../../../src/client/settled.ts'
 import type { Cart } from '../bench/bench.ts'
-import { Order, bench, cart } from '../bench/bench.ts'
+import { Order, bench, cart, ending } from '../bench/bench.ts'
+import { answer, reset } from '../bench/scripted-server.ts'
 import type { DialectServer, Fate } from './dialect-server.ts'
 import { dialectServer } from './dialect-server.ts'
 import type { Case, Ended } from './dialects.ts'
@@ -126,4 +128,41 @@ describe('every profile', () => {
 
     expect(text).toMatch(/https:\/\/\S+/)
   })
+})
+
+describe('graphql, whose server remembers nothing', () => {
+  const DAY = 86_400_000
+  const honours = { ...exported.graphql, name: 'acme', honoursKeys: true, header: 'Idempotency-Key' }
+
+  test('makes no profile that trusts a server with keys for ever', async () => {
+    const setup = { profile: defineProfile(honours), retry: { attempts: 1 } }
+    const { placeOrder, server, clock, another } = bench(setup)
+    server.script(reset)
+    await clock.until(ending(placeOrder().run(cart)))
+    await clock.advance(DAY)
+    const { error } = await clock.until(ending(another(setup).placeOrder().run(cart)))
+
+    expect(error).toMatchObject({ code: 'key-expired', outcome: 'unknown' })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('sends what was refused by a sign-in a year later', async () => {
+    const { placeOrder, server, clock } = bench({ profile: exported.graphql })
+    server.script(answer(401, {}), answer(200, { order: 9 }))
+    const order = placeOrder()
+    await clock.until(ending(order.run(cart)))
+    await clock.advance(365 * DAY)
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+  })
+})
+
+test('telnyx: what it finds invalid is declined, and goes again with what was mended', async () => {
+  const { placeOrder, server, clock } = bench({ profile: exported.telnyx })
+  server.script(answer(422, { errors: [{ code: '10015' }] }), answer(201, { order: 9 }))
+  const order = placeOrder()
+  const { error } = await clock.until(ending(order.run(cart)))
+
+  expect(error).toMatchObject({ code: 'rejected', outcome: 'not-executed', reason: 'declined' })
+  expect(await clock.until(order.run({ ...cart, total: 5 }))).toEqual({ order: 9 })
 })

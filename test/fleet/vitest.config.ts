@@ -6,19 +6,20 @@ const report = process.env['TEST_REPORT']
 
 /*
  * Stores that many hosts share, on the servers themselves: each file starts its own PostgreSQL or Redis from what is
- * installed, or installs it.
+ * installed, or installs it. `--mode long`: more orders.
  */
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root,
   test: {
     include: ['test/fleet/**/*.test.ts'],
+    provide: { isLong: mode === 'long' },
     pool: 'forks',
     // They kill and race processes.
     fileParallelism: false,
     sequence: { shuffle: true },
-    testTimeout: 300_000,
+    testTimeout: mode === 'long' ? 1_800_000 : 300_000,
     hookTimeout: 300_000,
     passWithNoTests: false,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
-})
+}))

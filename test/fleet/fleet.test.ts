@@ -1,0 +1,178 @@
+import { Pool } from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { postgresStore } from '../../src/stores/postgres/postgres-store.ts'
+import type { Paid } from './children/orders.ts'
+import { startOrderProcess, type OrderProcess } from './harness/order-process.ts'
+import { startPayments } from './harness/payments.ts'
+import { startPostgres, type PostgresServer } from './harness/postgres-server.ts'
+import { startRedis, type RedisServer } from './harness/redis-server.ts'
+import type { STORES } from './stores.ts'
+
+/*
+ * Processes that share a store pay the same orders at a server that loses answers: each order is executed once, whoever is
+ * killed, stopped or restarted meanwhile, and each caller that lives hears the same.
+ */
+declare module 'vitest' {
+  // Of test/fleet/vitest.config.ts.
+  interface ProvidedContext {
+    isLong: boolean
+  }
+}
+
+let postgresServer: PostgresServer
+let redisServer: RedisServer
+
+beforeAll(async () => {
+  ;[postgresServer, redisServer] = await Promise.all([startPostgres(), startRedis()])
+  const pool = new Pool({ connectionString: postgresServer.url })
+  await postgresStore(pool).migrate()
+  await pool.end()
+})
+
+afterAll(async () => {
+  await postgresServer?.stop()
+  await redisServer?.stop()
+})
+
+const serverOf = (store: keyof typeof STORES): PostgresServer | RedisServer =>
+  store === 'pg' ? postgresServer : redisServer
+
+const RACERS = 16
+const RACED = 1_000
+const RACED_AT_ONCE = 50
+
+describe.each(['pg', 'redis'] as const)('on %s', store => {
+  test(`${RACERS} processes race for ${RACED} orders: one key and one effect each, and all get the result`, async () => {
+    const payments = await startPayments(() => false)
+    onTestFinished(payments.close)
+    const work = { store, storeUrl: serverOf(store).url, paymentsUrl: payments.url }
+    const racers = Array.from({ length: RACERS }, () => startOrderProcess(work))
+    onTestFinished(() => endAll(racers))
+    await Promise.all(racers.map(({ ready }) => ready))
+    const told = new Map<string, Set<string>>()
+    for (let start = 0; start < RACED; start += RACED_AT_ONCE) {
+      const orders = ordersFrom(`race/${store}`, start, RACED_AT_ONCE)
+      const results = await Promise.all(racers.map(racer => racer.perform<Paid[]>({ pay: orders })))
+      for (const { order, outcome, charge, key, code } of results.flatMap(all =>
+        all === 'gone' ? [] : all,
+      )) {
+        const word = `${outcome} ${String(charge)} ${String(key)} ${code ?? ''}`
+        told.set(order, (told.get(order) ?? new Set()).add(word))
+      }
+    }
+    expect(told.size).toBe(RACED)
+    expect(
+      [...told].filter(([, words]) => words.size !== 1 || ![...words][0]?.startsWith('executed ch_')),
+    ).toEqual([])
+    expect([...payments.effects.values()].filter(count => count !== 1)).toEqual([])
+    expect([...payments.keys.values()].filter(keys => keys.size !== 1)).toEqual([])
+  })
+
+  const orders = inject('isLong') ? 10_000 : 2_000
+  test(`10 processes, ${orders} orders, killed, stopped and with the database restarted five times: 0 doubled, 0 lost, 0 stuck`, async () => {
+    const payments = await startPayments(() => Math.random() < 0.1)
+    onTestFinished(payments.close)
+    const storeServer = serverOf(store)
+    const work = { store, storeUrl: storeServer.url, paymentsUrl: payments.url }
+    const all = ordersFrom(`chaos/${store}`, 0, orders)
+    const waiting = batchesOf(all, 20)
+    /** Told as not executed, though it was by then. While the database is away a process rightly says that it sent nothing. */
+    const lies: Paid[] = []
+    const living = new Set<OrderProcess>()
+    onTestFinished(() => endAll([...living]))
+    const over = new AbortController()
+    const counts = { kills: 0, stops: 0, restarts: 0 }
+
+    /** A place in the fleet: who dies is replaced, and what it was given is given to another one again. */
+    async function place(): Promise<void> {
+      for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+        let paid: Paid[] | 'gone' = 'gone'
+        while (paid === 'gone' || paid.some(({ outcome }) => outcome !== 'executed')) {
+          const one = startOrderProcess(work)
+          living.add(one)
+          await one.ready
+          for (; batch !== undefined; batch = waiting.shift()) {
+            paid = await one.perform<Paid[]>({ pay: batch })
+            if (paid === 'gone') break
+            lies.push(
+              ...paid.filter(
+                ({ outcome, order }) => outcome === 'not-executed' && payments.effects.has(order),
+              ),
+            )
+            if (paid.some(({ outcome }) => outcome !== 'executed')) break
+          }
+          living.delete(one)
+          await one.end()
+          if (batch === undefined) return
+        }
+      }
+    }
+
+    async function trouble(): Promise<void> {
+      for (let turn = 0; !over.signal.aborted; turn += 1) {
+        await delay(750)
+        const victim = [...living][Math.floor(Math.random() * living.size)]
+        if (turn % 2 === 0) {
+          counts.kills += 1
+          victim?.signal('SIGKILL')
+        } else {
+          counts.stops += 1
+          victim?.signal('SIGSTOP')
+          await delay(Math.random() < 0.2 ? 4_500 : 300)
+          victim?.signal('SIGCONT')
+        }
+      }
+    }
+
+    async function restarts(): Promise<void> {
+      while (counts.restarts < 5) {
+        await delay(1_000)
+        await storeServer.restart(store === 'pg' && counts.restarts % 2 === 0 ? 'SIGQUIT' : 'SIGKILL')
+        counts.restarts += 1
+      }
+    }
+
+    const troubled = Promise.all([trouble(), restarts()])
+    await Promise.all(Array.from({ length: 10 }, place))
+    over.abort()
+    await troubled
+
+    // Healed: one process takes up what is open, and then nothing is.
+    const last = startOrderProcess(work)
+    living.add(last)
+    await last.perform({ resume: true })
+    const left = await last.perform<readonly unknown[]>({ resume: true })
+    const after = await last.perform<Paid[]>({ pay: all })
+
+    expect(left).toEqual([])
+    expect(after === 'gone' ? after : after.filter(({ outcome }) => outcome !== 'executed')).toEqual([])
+    expect(all.filter(order => payments.effects.get(order) !== 1)).toEqual([])
+    expect(all.filter(order => payments.keys.get(order)?.size !== 1)).toEqual([])
+    expect(lies).toEqual([])
+    expect(counts.restarts).toBe(5)
+    expect(Math.min(counts.kills, counts.stops)).toBeGreaterThan(4)
+    console.log(
+      `${store}: ${orders} orders, ${counts.kills} kills, ${counts.stops} stops, 5 restarts: 0 doubled, 0 lost, 0 stuck`,
+    )
+  })
+})
+
+function ordersFrom(name: string, start: number, count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `${name}/${start + at}`)
+}
+
+function batchesOf(all: readonly string[], size: number): (string[] | undefined)[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) =>
+    all.slice(at * size, (at + 1) * size),
+  )
+}
+
+async function endAll(processes: readonly OrderProcess[]): Promise<void> {
+  for (const each of processes) await each.end()
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms)
+  })
+}

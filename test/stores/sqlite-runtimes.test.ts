@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { bunDatabase } from '../../src/stores/sqlite/bun-database.ts'
 
 /* Which SQLite a runtime has is asked of the runtime, when the store is made; see docs/runtimes.md. */
 
@@ -37,4 +38,23 @@ test.each([
 test('a runtime that has bun:sqlite alone opens nothing before the first use', async () => {
   const make = await storeWhere({ 'bun:sqlite': { Database: Illegal } })
   expect(make()).toBeDefined()
+})
+
+test('on bun:sqlite close ends each statement: one that is left keeps the file open, with its locks', () => {
+  const left = new Set<string>()
+  class Database {
+    inTransaction = false
+    exec() {}
+    close() {}
+    prepare(sql: string) {
+      left.add(sql)
+      const finalize = () => left.delete(sql)
+      return { get: () => null, all: () => [], run: () => ({ changes: 0 }), finalize }
+    }
+  }
+  const db = bunDatabase({ Database }, 'operations.db')
+  db.prepare('SELECT 1').get()
+  db.location()
+  db.close()
+  expect([...left]).toEqual([])
 })

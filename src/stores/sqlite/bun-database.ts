@@ -20,7 +20,9 @@ export function bunDatabase({ Database: Opened }: BunSqlite, path: string): Sqli
   const db = new Opened(path, { readwrite: true, create: true })
   const statements: BunStatement[] = []
   db.exec('PRAGMA busy_timeout = 0')
-  const own = db.prepare('SELECT hex(?) AS bytes').get('\ufeff')?.['bytes'] === '' ? withoutLoss : unchanged
+  const probe = db.prepare('SELECT hex(?) AS bytes')
+  statements.push(probe)
+  const own = probe.get('\ufeff')?.['bytes'] === '' ? withoutLoss : unchanged
 
   function prepare(sql: string): Statement {
     const statement = db.prepare(sql)

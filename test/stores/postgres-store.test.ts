@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { PGlite } from '@electric-sql/pglite'
-import { beforeAll, afterAll, describe, expect, test } from 'vitest'
+import { beforeAll, afterAll, describe, expect, test, vi } from 'vitest'
 import type { PostgresClient, PostgresListener } from '../../src/stores/postgres/postgres-client.ts'
 import { postgresStore, type PostgresStoreOptions } from '../../src/stores/postgres/postgres-store.ts'
 import { storeContract } from '../../src/testing/store-contract.ts'
@@ -162,6 +162,19 @@ describe('a statement whose answer is lost', () => {
     expect(client.sent).toBe(1)
   })
 
+  test('the name of a system’s error is no SQLSTATE, five letters or not', async () => {
+    const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+    let sent = 0
+    const store = postgresStore({
+      query: async (text, values) => {
+        if (text.startsWith('SELECT value') && ++sent === 1) throw broken
+        return database.query(text, values)
+      },
+    })
+    expect(await store.get('lost/pipe')).toBeUndefined()
+    expect(sent).toBe(2)
+  })
+
   test('a connection that stays away is an error after three more tries', async () => {
     const client = losing(/SELECT value/, 9, false)
     await expect(postgresStore(client).get('a')).rejects.toMatchObject({ kind: 'failed', reason: 'lost' })
@@ -223,6 +236,18 @@ describe('a role whose commits are acknowledged before the disk has them', () =>
     expect(await store.set('async', 'x', OPEN)).toEqual(expect.any(String))
     expect(postgresStore(database).isWeak).toBeUndefined()
   })
+})
+
+test('a connection that hangs at the first question holds up its own write alone', async () => {
+  let asked = 0
+  const store = postgresStore({
+    query: async (text, values) => {
+      if (text.includes('synchronous_commit') && ++asked === 1) return new Promise(() => {})
+      return database.query(text, values)
+    },
+  })
+  void store.set('hangs', 'x', OPEN)
+  expect(await store.set('goes on', 'x', OPEN)).toEqual(expect.any(String))
 })
 
 test('what has expired is swept beside the writes, in batches, and nothing else', async () => {
@@ -291,6 +316,27 @@ test('hints: a write calls those who watch its key, from the commit on; a lost c
   await store.set('hinted', 'y', { expected: version ?? '', open: true })
   await store.close?.()
   expect({ calls, connections }).toEqual({ calls: 1, connections: 1 })
+})
+
+test('hints: a connection that cannot listen is ended, and another one is made after a pause', async () => {
+  vi.useFakeTimers()
+  let made = 0
+  let ended = 0
+  const listen = (): Promise<PostgresListener> => {
+    made += 1
+    if (made === 1) throw new Error('no address')
+    const query = () => Promise.reject(new Error('may not listen'))
+    return Promise.resolve({ query, on: () => {}, end: async () => (ended += 1) })
+  }
+  const store = postgresStore(database, { listen })
+  store.watch?.('a', () => {})
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect([made, ended]).toEqual([2, 1])
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect([made, ended]).toEqual([3, 2])
+  await store.close?.()
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
 })
 
 test.each([

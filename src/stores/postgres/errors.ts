@@ -16,9 +16,12 @@ const UNDEFINED_TABLE = '42P01'
 /** duplicate_table, duplicate_object, unique_violation: somebody else makes the same table just now. */
 const BEING_MADE: ReadonlySet<string> = new Set(['42P07', '42710', '23505'])
 
+/** None of PostgreSQL's classes begins with E; names of system errors do (EPIPE has five letters too). */
+const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/
+
 function sqlState(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
+  return typeof error.code === 'string' && SQLSTATE.test(error.code) ? error.code : undefined
 }
 
 /** Whether the server has undone the statement for the sake of another one. */

@@ -23,17 +23,27 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
   async function open(): Promise<PostgresListener | undefined> {
     try {
       const listener = await connect()
-      listener.on('notification', ({ payload }) => {
-        for (const call of watchers.get(payload ?? '') ?? []) call()
-      })
-      listener.on('error', () => lose())
-      listener.on('end', () => lose())
-      await listener.query(listen)
+      await attendTo(listener)
       pauseMs = PAUSE.first
       return listener
     } catch {
       lose()
       return undefined
+    }
+  }
+
+  async function attendTo(listener: PostgresListener): Promise<void> {
+    listener.on('notification', ({ payload }) => {
+      for (const call of watchers.get(payload ?? '') ?? []) call()
+    })
+    listener.on('error', () => lose())
+    listener.on('end', () => lose())
+    try {
+      await listener.query(listen)
+    } catch (error) {
+      // A connection that may not listen is nobody's any more.
+      void listener.end().catch(() => {})
+      throw error
     }
   }
 
@@ -52,7 +62,8 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
   }
 
   function attend(): void {
-    if (connection === undefined && retry === undefined && !isClosed) connection = open()
+    if (connection === undefined && retry === undefined && !isClosed)
+      connection = Promise.resolve().then(open)
   }
 
   return {

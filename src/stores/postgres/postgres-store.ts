@@ -89,7 +89,7 @@ function plainPostgresStore(
     const { rows } = await query(statements.sweep, [nowAt(), most])
     return rows.length
   })
-  let durability: Promise<void> | undefined = allowAsyncCommit ? Promise.resolve() : undefined
+  let isDurable = allowAsyncCommit
   let closing: Promise<void> | undefined
 
   /** Null: by the clock of the database. */
@@ -103,12 +103,11 @@ function plainPostgresStore(
     return rowIdOf(key, digest)
   }
 
-  /** Asked once, before the first write; a failure to ask is not kept. */
-  function isDurable(): Promise<void> {
-    return (durability ??= refuseAsyncCommit(statements).catch((error: unknown) => {
-      durability = undefined
-      throw error
-    }))
+  /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
+  async function checkDurable(): Promise<void> {
+    if (isDurable) return
+    await refuseAsyncCommit(statements)
+    isDurable = true
   }
 
   async function refuseAsyncCommit({ commitSetting }: RecordStatements): Promise<void> {
@@ -123,7 +122,7 @@ function plainPostgresStore(
 
   async function set(key: string, value: string, settings: SetOptions): Promise<string | undefined> {
     const id = await idOf(key, value)
-    await isDurable()
+    await checkDurable()
     const { expected, open } = settings
     // Nobody else makes it, and no place of the database does: none comes back after a restore or a failover.
     const version = crypto.randomUUID()

@@ -19,8 +19,11 @@ const REASONS: Readonly<Record<string, StoreFailureReason>> = {
   WRONGPASS: 'blocked',
 }
 
+/** Redis 6 tells what failed within a script in a sentence of its own: `ERR Error running script (call to f_…): …: -OOM …`. */
+const WORD = /^(?:ERR Error running script .*?: -)?([A-Z][A-Z0-9]+) /
+
 function wordOf(error: unknown): string | undefined {
-  return error instanceof Error ? /^([A-Z][A-Z0-9]+) /.exec(error.message)?.[1] : undefined
+  return error instanceof Error ? WORD.exec(error.message)?.[1] : undefined
 }
 
 /** The server does not know the script (it was restarted, or its scripts were flushed). */
@@ -33,10 +36,12 @@ export function isLostCommand(error: unknown): boolean {
   return wordOf(error) === undefined && !(error instanceof StoreError)
 }
 
-/** What a store's method rejects with. The library's error is its cause. */
+/** What a store's method rejects with. The library's error is its cause, without the command and its arguments: they hold the record. */
 export function errorOfRedis(error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const why = error instanceof Error ? error.message : String(error)
+  // What ioredis puts there.
+  if (error instanceof Error) Reflect.deleteProperty(error, 'command')
   return new StoreError('failed', `The Redis store could not be used: ${why}`, {
     cause: error,
     reason: isLostCommand(error) ? 'lost' : REASONS[wordOf(error) ?? ''],

@@ -13,22 +13,26 @@ export type PublishHints = {
 export function publishHints(subscriber: RedisSubscriber, channel: string): PublishHints {
   const watchers = new Map<string, Set<() => void>>()
   let subscribed: Promise<unknown> | undefined
+  let isHeard = false
 
   function call(key: string): void {
     for (const listener of watchers.get(key) ?? []) listener()
   }
 
   /** node-redis calls the listener; ioredis ignores it, and emits an event. */
-  async function subscribe(): Promise<void> {
-    subscriber.on?.('message', (from, key) => {
-      if (from === channel) call(key)
-    })
-    try {
-      await subscriber.subscribe(channel, call)
-    } catch {
-      // Without hints, who waits looks again.
-      subscribed = undefined
+  function attend(): Promise<unknown> {
+    if (!isHeard) {
+      isHeard = true
+      subscriber.on?.('message', (from, key) => {
+        if (from === channel) call(key)
+      })
     }
+    const done = Promise.resolve().then(() => subscriber.subscribe(channel, call))
+    // Without hints, who waits looks again.
+    done.catch(() => {
+      subscribed = undefined
+    })
+    return done
   }
 
   return {
@@ -36,17 +40,16 @@ export function publishHints(subscriber: RedisSubscriber, channel: string): Publ
       const own = () => listener()
       const listeners = watchers.get(key) ?? new Set()
       watchers.set(key, listeners.add(own))
-      subscribed ??= subscribe()
+      subscribed ??= attend()
       return () => {
         listeners.delete(own)
         if (listeners.size === 0 && watchers.get(key) === listeners) watchers.delete(key)
       }
     },
+    // Nobody waits for the answer: a server that is away gives none, and the connection is ended by who opened it.
     close: async () => {
       watchers.clear()
-      if (subscribed === undefined) return
-      await subscribed
-      await Promise.resolve(subscriber.unsubscribe(channel)).catch(() => {})
+      subscribed?.then(() => subscriber.unsubscribe(channel)).catch(() => {})
     },
   }
 }

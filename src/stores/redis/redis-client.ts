@@ -3,7 +3,7 @@ import { invalidOption } from '../check-options.ts'
 /** `ioredis`: a `Redis` or a `Cluster`. */
 type Ioredis = { readonly call: (command: string, args: string[]) => Promise<unknown> }
 
-/** `redis` (node-redis): what `createClient`, `createClientPool` or `createSentinel` gives, connected. */
+/** `redis` (node-redis): what `createClient` or `createClientPool` gives, connected. */
 type NodeRedis = { readonly sendCommand: (args: string[]) => Promise<unknown> }
 
 /** What `createCluster` of node-redis gives: a command goes to the node of its key. */
@@ -16,7 +16,13 @@ type NodeRedisCluster = {
   ) => Promise<unknown>
 }
 
-export type RedisClient = Ioredis | NodeRedis | NodeRedisCluster
+/** What `createSentinel` of node-redis gives: what does not only read goes to the master. */
+type NodeRedisSentinel = {
+  readonly getMasterNode: unknown
+  readonly sendCommand: (isReadonly: boolean | undefined, args: string[]) => Promise<unknown>
+}
+
+export type RedisClient = Ioredis | NodeRedis | NodeRedisCluster | NodeRedisSentinel
 
 /** A connection of its own for hints, in subscriber mode from then on: `client.duplicate()` of either library, connected. */
 export type RedisSubscriber = {
@@ -38,6 +44,10 @@ export function commandsOf(client: RedisClient): SendCommand {
   if (has(client, 'sendCommand') && 'masters' in client) {
     const { sendCommand } = client
     return (key, command, args) => sendCommand.call(client, key, false, [command, ...args])
+  }
+  if (has(client, 'sendCommand') && 'getMasterNode' in client) {
+    const { sendCommand } = client
+    return (_key, command, args) => sendCommand.call(client, false, [command, ...args])
   }
   if (has(client, 'sendCommand')) {
     const { sendCommand } = client as NodeRedis

@@ -56,7 +56,8 @@ const LAST_MOMENT = 8_640_000_000_000_000
  * pair is refused. `close` leaves the client open. A wrong option throws here.
  *
  * @example
- * const store = redisStore(await createClient({ url }).connect())
+ * const connection = createClient({ url }).on('error', log) // without a listener a lost connection ends the process
+ * const store = redisStore(await connection.connect())
  * const client = createClient({ store, ... })
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RecordStore {
@@ -81,7 +82,7 @@ function plainRedisStore(
   }
   const channel = subscriber === undefined ? '' : `${tag}:writes`
   const hints = subscriber && publishHints(subscriber, channel)
-  let keeps: Promise<void> | undefined = allowEviction ? Promise.resolve() : undefined
+  let keepsAll = allowEviction
   let settledCount = 0
   let closing: Promise<void> | undefined
 
@@ -92,14 +93,12 @@ function plainRedisStore(
     if (!texts.every(text => typeof text === 'string' && text.isWellFormed())) throw unstorable()
   }
 
-  /** Asked once, before the first write; a failure to ask is not kept. */
-  function keepsAll(): Promise<void> {
-    return (keeps ??= sendAgain(() => send(names.since, 'INFO', ['memory']))
-      .then(({ reply }) => refuseEviction(reply))
-      .catch((error: unknown) => {
-        keeps = undefined
-        throw error
-      }))
+  /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
+  async function checkEviction(): Promise<void> {
+    if (keepsAll) return
+    const { reply } = await sendAgain(() => send(names.since, 'INFO', ['memory']))
+    refuseEviction(reply)
+    keepsAll = true
   }
 
   async function get(key: string): Promise<StoredRecord | undefined> {
@@ -116,7 +115,7 @@ function plainRedisStore(
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
     check(key, value)
-    await keepsAll()
+    await checkEviction()
     // Nobody else makes it, and no counter of the server does: none comes back after a restart or a failover.
     const version = crypto.randomUUID()
     const { expected, open } = options
@@ -189,7 +188,7 @@ function plainRedisStore(
     delete: async (key, { expected }) => {
       check(key)
       const keys = [recordOf(key), names.open, names.settled] as const
-      // SentCommand once: whether it was this one or another that removed the record cannot be told apart afterwards.
+      // Sent once: whether it was this one or another that removed the record cannot be told apart afterwards.
       return runScript(send, DELETE, keys, [key, expected, channel]).then(
         reply => Number(reply) === 1,
         (error: unknown) => {

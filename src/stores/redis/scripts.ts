@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 
 /*
  * One script for each change, because a script is the one thing that Redis does whole. Each may be sent again: a write
- * carries a version that nobody else makes, and one that finds it stored was done before.
+ * carries a version that nobody else makes, and one that finds it stored was done before. An error in the middle undoes
+ * nothing: what may fail after a write (a hint that the user may not publish) is called by `pcall`.
  *
  * The keys of a store, all with its prefix in braces, so that a cluster holds them on one node:
  *
@@ -54,7 +55,7 @@ if ARGV[7] ~= '0' then
   local gone = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[7])
   if #gone > 0 then redis.call('ZREM', KEYS[3], unpack(gone)) end
 end
-if ARGV[8] ~= '' then redis.call('PUBLISH', ARGV[8], ARGV[1]) end
+if ARGV[8] ~= '' then redis.pcall('PUBLISH', ARGV[8], ARGV[1]) end
 return 1
 `)
 
@@ -68,7 +69,7 @@ if old[2] == '1' then
 else
   redis.call('ZREM', KEYS[3], ARGV[1])
 end
-if ARGV[3] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[1]) end
+if ARGV[3] ~= '' then redis.pcall('PUBLISH', ARGV[3], ARGV[1]) end
 return 1
 `)
 

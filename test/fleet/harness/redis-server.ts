@@ -22,7 +22,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   const log = '--save  --appendonly yes --appendfsync always'.split(' ')
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...log, ...settings]
   const start = (): Promise<ChildServer> =>
-    startServer({ program: program() ?? '', args }, () => answers(port))
+    startServer({ program: redisProgram(), args }, () => answers(port))
   let server = await start()
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -36,6 +36,11 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** What is installed; after `startRedis` there is one. */
+export function redisProgram(): string {
+  return program() ?? ''
 }
 
 function program(): string | undefined {

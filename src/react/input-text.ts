@@ -7,7 +7,10 @@
 /** What is nested deeper may contain itself. */
 const DEEPEST = 20
 
-/** Plain data by its content; a File, a Map, an object of a class by which one it is. */
+/**
+ * Plain data, Maps, Sets and what says by `toJSON` what it is (a Decimal, a URL) by their content; a File, another object of a
+ * class by which one it is: what it hides may make another request.
+ */
 export function inputText(input: unknown, depth = 0): string {
   if (typeof input === 'string') return JSON.stringify(input)
   if (typeof input === 'bigint') return `${input}n`
@@ -17,11 +20,29 @@ export function inputText(input: unknown, depth = 0): string {
   if (Array.isArray(input)) return `[${Array.from(input, item => inputText(item, depth + 1)).join()}]`
   const base: unknown = Object.getPrototypeOf(input)
   if (Object.prototype.toString.call(input) === '[object Date]') return `Date ${Number(input)}`
-  if (base !== Object.prototype && base !== null) return identityText(input)
+  if (base === Object.prototype || base === null) return fieldsText(input, depth)
+  if (base === Map.prototype || base === Set.prototype)
+    return `${identityText(base)} ${inputText([...(input as Iterable<unknown>)], depth + 1)}`
+  return ownJsonText(input, base as object, depth) ?? identityText(input)
+}
+
+function fieldsText(input: object, depth: number): string {
   const parts = Object.entries(input).map(
     ([name, part]) => `${JSON.stringify(name)}:${inputText(part, depth + 1)}`,
   )
   return `{${parts.toSorted().join()}}`
+}
+
+/** Undefined where an object of a class does not say what it is. Its fields count beside it: one may be left out of the JSON. */
+function ownJsonText(input: object, base: object, depth: number): string | undefined {
+  if (!('toJSON' in input) || typeof input.toJSON !== 'function') return undefined
+  try {
+    const json: unknown = input.toJSON()
+    if (json === input || json === undefined) return undefined
+    return `${identityText(base)} ${inputText(json, depth + 1)} ${fieldsText(input, depth)}`
+  } catch {
+    return undefined
+  }
 }
 
 let identities = 0

@@ -1,6 +1,33 @@
 import { describe, expect, test } from 'vitest'
 import { inputText } from '../../src/react/input-text.ts'
 
+class Decimal {
+  readonly #digits: string
+  constructor(digits: string) {
+    this.#digits = digits
+  }
+  toJSON(): string {
+    return this.#digits
+  }
+}
+
+class Money extends Decimal {
+  constructor(cents: number) {
+    super(String(cents))
+  }
+}
+
+/** Says nothing of what it holds. */
+class Silent {
+  readonly #cents: number
+  constructor(cents: number) {
+    this.#cents = cents
+  }
+  cents(): number {
+    return this.#cents
+  }
+}
+
 describe('the text of an input', () => {
   test.each([
     [
@@ -12,6 +39,10 @@ describe('the text of an input', () => {
     [new Date(7), new Date(7)],
     [Object.assign(Object.create(null) as object, { id: 1 }), { id: 1 }],
     [{ amount: 5n }, { amount: 5n }],
+    [{ lines: new Map([['a', { n: 1 }]]) }, { lines: new Map([['a', { n: 1 }]]) }],
+    [new Set(['a', 'b']), new Set(['a', 'b'])],
+    [{ at: new URL('https://a.test/1') }, { at: new URL('https://a.test/1') }],
+    [{ total: new Decimal('19.99') }, { total: new Decimal('19.99') }],
   ])('is the same for fresh objects of one content (%#)', (one, other) => {
     expect(inputText(one)).toBe(inputText(other))
   })
@@ -46,6 +77,20 @@ describe('the text of an input', () => {
       () => 1,
       Symbol('a'),
       new URL('https://a.test'),
+      new URL('https://a.test/1'),
+      'https://a.test/1',
+      new Map([['a', 2]]),
+      new Set(),
+      new Set(['a']),
+      [['a', 1]],
+      new Decimal('19.99'),
+      new Decimal('20'),
+      Object.assign(new Decimal('20'), { currency: 'EUR' }),
+      '20',
+      new Money(1),
+      new Money(2),
+      new Silent(1),
+      new Silent(1),
     ]
     expect(new Set(differing.map(each => inputText(each))).size).toBe(differing.length)
   })

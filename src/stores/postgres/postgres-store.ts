@@ -62,7 +62,8 @@ const RULES: OptionRules = {
  * a surrogate pair is refused. `close` ends what the store opened itself, and not the pool. A wrong option throws here.
  *
  * @example
- * const store = postgresStore(new Pool({ connectionString }))
+ * const pool = new Pool({ connectionString }).on('error', log) // without a listener a lost connection ends the process
+ * const store = postgresStore(pool)
  * await store.migrate()
  * const client = createClient({ store, ... })
  */

@@ -46,9 +46,9 @@ const LAST_MOMENT = 8_640_000_000_000_000
 /**
  * A store in Redis or Valkey, for services of many hosts: whoever shares the server shares the keys. Each compare-and-set
  * is one script. A write resolves when the server has it, and is as durable as that: with the default snapshots a killed
- * server loses minutes, with `appendfsync everysec` a second, with `always` nothing; a failover to a replica loses what had
- * not reached that one. A server that may evict keys is refused, see `allowEviction`. Settled records expire by the clock of
- * the server.
+ * server loses minutes, with `appendfsync everysec` a second or two, with `always` nothing; a failover to a replica loses
+ * what had not reached that one. A server that may evict keys is refused, see `allowEviction`. Settled records expire by the
+ * clock of the server.
  *
  * After a lost connection a command is sent again, up to 3 times; whether a write of which the answer was lost had been
  * done is seen by its version, which nobody else makes. Operations reject with a StoreError of kind `failed`: `lost` where

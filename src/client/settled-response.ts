@@ -43,5 +43,7 @@ export function refusedWith({ failure }: FailedRecord, context: AnswerContext): 
   const { status, headers = {}, body } = failure
   const isOwn = failure.reason !== ASKED_NOT_EXECUTED && failure.code !== 'sealed'
   if (!isOwn || status === undefined) return undefined
-  return body === undefined ? answeredHere(context) : { status, headers, text: body }
+  if (body !== undefined) return { status, headers, text: body }
+  // Too long to be kept. What was answered here last may be another answer, where another process was refused.
+  return context.answer?.status === status ? answeredHere(context) : undefined
 }

@@ -192,11 +192,11 @@ describe('a key in another place than the header', () => {
     expect((await clock.until(once(...charge(undefined, { body })))).status).toBe(201)
     expect(server.requests.map(each => each.body)).toEqual([
       '{"idempotency_key":"order-42","amount":9007199254740993}',
-      '{"idempotency_key":"order-42.2","amount":9007199254740993}',
+      '{"idempotency_key":"1780982b-6966-5051-a4c0-96a738bc7820","amount":9007199254740993}',
     ])
   })
 
-  test('that would be too long is followed by a UUID', async () => {
+  test('of any length is followed by a UUID', async () => {
     const { once, server, clock } = world({ profile: square }, { id })
     server.script(declined, created)
     const body = `{"idempotency_key":"${'a'.repeat(45)}"}`
@@ -248,7 +248,24 @@ describe('what the server refused', () => {
     for (let call = 1; call <= 3; call++)
       statuses.push((await clock.until(once(...charge('order-42')))).status)
     expect(statuses).toEqual([402, 402, 201])
-    expect(server.requests.map(({ key }) => key)).toEqual(['order-42', 'order-42.2', 'order-42.3'])
+    expect(server.requests.map(({ key }) => key)).toEqual([
+      'order-42',
+      '1780982b-6966-5051-a4c0-96a738bc7820',
+      'a6e1c883-ad6c-5902-a4ff-0f7b2228b9cb',
+    ])
+  })
+
+  test('has no key that another id may be', async () => {
+    const { once, server, clock } = world()
+    server.script(declined, created, created)
+    await clock.until(once(...charge('order-7')))
+    await clock.until(once(...charge('order-7')))
+    await clock.until(once(...charge('order-7.2')))
+    expect(server.requests.map(({ key }) => key)).toEqual([
+      'order-7',
+      '8d04bbd5-97ff-51d5-8a6c-6405f1ab7289',
+      'order-7.2',
+    ])
   })
 
   test('under a UUID is tried again under a UUID, the same in a process that has lost its store', async () => {
@@ -263,6 +280,21 @@ describe('what the server refused', () => {
     }
     expect(keys[0]).toEqual(['0f9f1f6a-3f5c-4f7e-9d0e-1f2a3b4c5d6e', 'be90034f-a1ee-57d3-b382-cfb8cac8cac2'])
     expect(keys[1]).toEqual(keys[0])
+  })
+
+  test('elsewhere, too long to be kept, is not given as the answer that came here before', async () => {
+    const { once, server, clock, record, overwrite } = world({
+      retry: { backoff: { base: 5_000, cap: 5_000 } },
+    })
+    server.script(answer(503, { error: 'down' }))
+    const call = ending(once(...charge('order-42')))
+    await clock.settle()
+    const { lease: _, ...open } = { lease: undefined, updatedAt: 0, ...(await record()) }
+    const failure = { code: 'rejected', reason: '400', status: 400, headers: {} }
+    await overwrite(JSON.stringify({ ...open, state: 'failed', settledAt: open.updatedAt, failure }))
+    const { error } = await clock.until(call)
+    expect(error).toMatchObject({ outcome: 'not-executed', code: 'rejected' })
+    expect(server.requests).toHaveLength(1)
   })
 
   test('without proof for the key, as a 401, goes on under the key', async () => {
@@ -311,6 +343,15 @@ describe('an outcome that is unknown', () => {
     await clock.advance(10_001)
     await clock.until(ending(once(...charge('order-42'))))
     expect(server.requests).toHaveLength(10)
+  })
+
+  test('is sent again by the SDK’s next call where nobody says for how long a key is kept, within the first deadline', async () => {
+    const profile = defineProfile({ name: 'acme', honoursKeys: true, retention: 'unknown' })
+    const { once, server, clock } = world({ profile, retry: { attempts: 3 }, timeout: 20_000 })
+    server.script(silence, silence, silence, created)
+    await clock.until(ending(once(...charge('order-42'))))
+    expect(await seen(await clock.until(once(...charge('order-42'))))).toEqual(CREATED)
+    expect(server.requests).toHaveLength(4)
   })
 
   test('that another proved by something else than an answer rejects, and says so', async () => {

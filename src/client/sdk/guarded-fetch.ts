@@ -1,3 +1,4 @@
+import { rememberedMs } from '../../core/record/horizon-margin.ts'
 import type { Plan } from '../../engine/plan.ts'
 import type { RequestSpec } from '../../engine/request/request-spec.ts'
 import { ownOrigin } from '../../engine/request/stored-payload.ts'
@@ -131,11 +132,16 @@ function planOfCall(
   const { settings } = plan
   return {
     ...plan,
-    makeKey: isKey
-      ? ({ id, generation }) => keyAfter(String(id), generation, settings.profile.key)
-      : plan.makeKey,
-    settings: isFollowing ? { ...settings, attempts: 1, deadlineMs: settings.timeoutMs } : settings,
+    makeKey: isKey ? ({ id, generation }) => keyAfter(String(id), generation) : plan.makeKey,
+    settings: isFollowing ? onceMore(settings) : settings,
   }
+}
+
+/** One attempt. How long a key of which nobody knows that is used follows from the deadline of a first call all the same. */
+function onceMore(settings: Plan['settings']): Plan['settings'] {
+  const { profile, timeoutMs } = settings
+  const retention = rememberedMs(profile, settings)
+  return { ...settings, attempts: 1, deadlineMs: timeoutMs, profile: { ...profile, retention } }
 }
 
 /** The credentials of the SDK and of the http layer go nowhere else. */

@@ -1,8 +1,6 @@
 import type { Profile } from '../../core/answers/profile.ts'
-import type { KeyShape } from '../../core/names/key-grammar.ts'
-import { keyFault } from '../../core/names/key-grammar.ts'
 import { configurationError } from '../../public/errors.ts'
-import { isUuid, uuidAfter } from '../../runtime/uuid-after.ts'
+import { uuidAfter } from '../../runtime/uuid-after.ts'
 import type { SdkRequest } from './sdk-request.ts'
 
 /**
@@ -64,11 +62,9 @@ function valueAt(json: unknown, path: string): unknown {
 
 /**
  * Keys of an operation whose id is the key that the caller gave the SDK: the first is that key as it stands, so that keys
- * already in use go on. The next ones follow from it, because a process that has lost its store comes back to the same. Who
- * gives UUIDs may have a server that takes nothing else.
+ * already in use go on. The next ones are UUIDs that follow from it, because a process that has lost its store comes back to
+ * the same, and no text made of it is sure to be nobody's id: `invoice-7.2` may be the next version of `invoice-7`.
  */
-export function keyAfter(id: string, generation: number, shape: KeyShape): string {
-  if (generation === 1) return id
-  const next = `${id}.${generation}`
-  return isUuid(id) || keyFault(next, shape) !== undefined ? uuidAfter(id, generation) : next
+export function keyAfter(id: string, generation: number): string {
+  return generation === 1 ? id : uuidAfter(id, generation)
 }

@@ -19,7 +19,7 @@ export type Sdk = {
   readonly name: string
   readonly profile: Profile
   readonly id: FetchOptions['id']
-  /** The caller's key, and the one after a refusal. Default `order-42`, `order-42.2`. */
+  /** The caller's key, and the one after a refusal. Default `order-42`, and the UUID that follows from it. */
   readonly keys?: readonly [string, string]
   readonly keepResponseHeaders?: readonly string[]
   /** Where each request carries another credential. */

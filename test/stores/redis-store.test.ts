@@ -62,6 +62,13 @@ test('an error holds nothing of the record: ioredis puts the command with its ar
   expect(error).not.toHaveProperty('cause.command')
 })
 
+test('a client that gives no texts is told so: what is there is not taken for absent', async () => {
+  const texts = { v: Buffer.from('x'), n: Buffer.from('v') }
+  const store = redisStore({ call: async () => [texts.v, texts.n] })
+  await expect(store.get('a')).rejects.toMatchObject({ kind: 'failed' })
+  expect(await redisStore({ call: async () => [null, null] }).get('a')).toBeUndefined()
+})
+
 test('hints that fail at first are asked for again, and heard once', async () => {
   let asked = 0
   const messages: ((channel: string, key: string) => void)[] = []

@@ -104,7 +104,9 @@ function plainRedisStore(
   async function get(key: string): Promise<StoredRecord | undefined> {
     check(key)
     const [value, version] = await fieldsOf(key, 'v', 'n')
-    return typeof value === 'string' && typeof version === 'string' ? { value, version } : undefined
+    if (typeof value === 'string' && typeof version === 'string') return { value, version }
+    if (version === null || version === undefined) return undefined
+    throw noText()
   }
 
   async function fieldsOf(key: string, ...fields: readonly string[]): Promise<readonly unknown[]> {
@@ -212,6 +214,14 @@ function unstorable(): StoreError {
   return new StoreError(
     'failed',
     'A Redis store holds text without half a surrogate pair: nothing was written.',
+  )
+}
+
+/** What is there must not be taken for absent. */
+function noText(): StoreError {
+  return new StoreError(
+    'failed',
+    'The Redis store got a record that is no text: give it a client without a type mapping (RESP_TYPES) for texts.',
   )
 }
 

@@ -29,9 +29,26 @@ function own(value: unknown, name: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[name]
 }
 
-/** Without what only looks like an element: comments, and text that is quoted as a whole. */
 function elementTexts(text: string, name: string): readonly string[] {
-  const plain = text.replaceAll(/<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>/g, '')
   const element = new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>([^<]*)</`, 'g')
-  return [...plain.matchAll(element)].map(([, inner = '']) => inner.trim())
+  return [...withoutQuoted(text).matchAll(element)].map(([, inner = '']) => inner.trim())
+}
+
+/**
+ * Without what only looks like an element: comments, and text that is quoted as a whole; what is not closed goes on to the
+ * end. In one pass: a server may send megabytes of openings.
+ */
+function withoutQuoted(text: string): string {
+  const opening = /<!--|<!\[CDATA\[/g
+  let plain = ''
+  for (let at = 0; ;) {
+    opening.lastIndex = at
+    const found = opening.exec(text)
+    if (found === null) return plain + text.slice(at)
+    plain += text.slice(at, found.index)
+    const closing = found[0] === '<!--' ? '-->' : ']]>'
+    const end = text.indexOf(closing, opening.lastIndex)
+    if (end < 0) return plain
+    at = end + closing.length
+  }
 }

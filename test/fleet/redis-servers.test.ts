@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient, createSentinel } from 'redis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { freePort, startServer } from './harness/child-server.ts'
 import { redisProgram, startRedis, type RedisServer } from './harness/redis-server.ts'
@@ -44,6 +44,10 @@ test('by a sentinel the store finds its master', async () => {
   const sentinel = await startServer({ program: redisProgram(), args: [file, '--sentinel'] }, async () => {
     await (await connected(`redis://127.0.0.1:${port}`)).close()
   })
+  onTestFinished(async () => {
+    await sentinel.stop('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
   const client = createSentinel({ name: 'fleet', sentinelRootNodes: [{ host: '127.0.0.1', port }] })
   client.on('error', () => {})
   await client.connect()
@@ -51,6 +55,4 @@ test('by a sentinel the store finds its master', async () => {
   const version = await store.set('by sentinel', 'x', NEW)
   expect(await store.get('by sentinel')).toEqual({ value: 'x', version })
   await client.close()
-  await sentinel.stop('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
 })

@@ -6,6 +6,9 @@ import { quoted, tableRows } from '../docs/markdown.ts'
 /* The checkout says what docs/what-to-tell-the-user.md says. */
 const page = readFileSync(new URL('../../docs/what-to-tell-the-user.md', import.meta.url), 'utf8')
 
+/** The apps that have copied it. */
+const APPS = ['component-tests/src/sentences.ts']
+
 test('the sentence of each outcome and reason is that of the table', () => {
   const table = tableRows(page, 'What to say, and what to offer').flatMap(
     ([outcome = '', reasons = '', sentence = '']) => {
@@ -21,6 +24,11 @@ test('the sentence of each outcome and reason is that of the table', () => {
   )
   expect(table.length).toBeGreaterThan(20)
   expect(said.toSorted()).toEqual(table.toSorted())
+})
+
+test.each(APPS)('examples/apps/%s is the same file', path => {
+  const copy = readFileSync(new URL(`../../examples/apps/${path}`, import.meta.url), 'utf8')
+  expect(page).toContain(`\n${copy}`)
 })
 
 test('the page shows the file as it is', () => {

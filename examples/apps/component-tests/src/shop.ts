@@ -4,16 +4,27 @@ import { indexedDBStore } from 'stillonce/browser'
 export type Cart = { id: string; total: number }
 export type Receipt = { charge: string }
 
+/** Who is logged in, undefined where nobody is. In life: what the session says. */
+export const session: { customer: string | undefined } = { customer: 'customer-7' }
+
+function customerNow(): string {
+  if (session.customer === undefined) throw new Error('nobody is logged in')
+  return session.customer
+}
+
+const deadline = Number(import.meta.env['VITE_DEADLINE'] ?? 60_000)
 const client = createClient({
   http: { baseUrl: '/api/' },
   store: indexedDBStore(),
-  scope: 'customer-7',
+  scope: customerNow,
   profile: stillonce,
-  deadline: Number(import.meta.env['VITE_DEADLINE'] ?? 60_000),
+  deadline, // after which the page says that it is not known yet
+  poll: { deadline }, // the same while the server says that it is at work
 })
 
 export const pay = client.operation<Cart, Receipt>({
   name: 'pay',
   id: cart => cart.id,
   request: cart => ({ method: 'post', url: 'charges', json: cart }),
+  cancel: { request: ({ key }) => ({ method: 'delete', url: `charges/by-key/${key}` }) },
 })

@@ -9,7 +9,7 @@ export const COUNTS = {
     kills: 20,
     reloads: 50,
     frozen: 10,
-    awayMs: 3_000,
+    awayMs: 20_000,
     raced: 15,
     tabKills: 2,
     reloaded: 4,

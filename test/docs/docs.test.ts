@@ -68,6 +68,23 @@ test('every link within the documentation leads somewhere', () => {
   expect(lost).toEqual([])
 })
 
+test('every link of what is packed leads to what is packed', () => {
+  const root = new URL('../../', import.meta.url)
+  const { files } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    readonly files: readonly string[]
+  }
+  // npm packs these whatever `files` says.
+  const packed = [...files, 'README.md', 'LICENSE', 'package.json']
+  const isPacked = (path: string) => packed.some(each => path === each || path.startsWith(`${each}/`))
+  const lost = PAGES.filter(({ path }) => isPacked(path)).flatMap(page =>
+    linksOf(page)
+      .map(link => join(dirname(page.path), link.split('#')[0] ?? ''))
+      .filter(path => path !== dirname(page.path) && !isPacked(path))
+      .map(path => `${page.path}: ${path}`),
+  )
+  expect(lost).toEqual([])
+})
+
 test('no heading stands on two pages, so that each table has one place', () => {
   const all = PAGES.flatMap(page => [...anchorsOf(page)])
   expect(all.filter((anchor, index) => all.indexOf(anchor) !== index)).toEqual([])

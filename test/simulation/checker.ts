@@ -592,6 +592,8 @@ export class Checker {
     const { rates, script } = this.#plan
     if (rates.store > 0 || script?.writes !== undefined) return
     if (word.key === undefined || word.code !== undefined) return
+    // Somebody outside said of this key what is true of another one: its result names that one.
+    if (this.#lied.has(word.op)) return
     // Woken after its deadline it tells at once what it knows.
     if (word.at - word.since >= deadlineOf(this.#plan) || word.process.thawedAt >= word.since) return
     const isDropped = (this.#forgotten.get(word.op) ?? []).some(at => at >= this.since(word.key ?? ''))

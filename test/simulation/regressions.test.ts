@@ -378,6 +378,7 @@ test.each([
   [2500051911, 'who hears late that it could not claim does not know what others did meanwhile'],
   [1860073630, 'a run that a call has joined makes way for no other: who joined is not told of an abort'],
   [8320024180, 'what another concluded without a key is not read again under none'],
+  [9920001618, 'a webhook without a key, about an earlier one, is believed: its result names that key'],
   [
     8420030042,
     'a call that looks once more before it says "not executed" is not given the result of another payload',

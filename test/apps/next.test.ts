@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openBank, type Bank } from './harness/bank.ts'
 import { visit } from './harness/customer.ts'
 import { paysOnce } from './harness/pays-once.ts'
+import { saysWhy } from './harness/says-why.ts'
 import { openShop } from './harness/shop.ts'
 
 let bank: Bank
@@ -15,6 +16,7 @@ afterAll(() => bank.close())
 const shop = openShop('next', () => ({ BANK_URL: bank.url }))
 
 paysOnce(shop, '/', id => `/orders/${id}`)
+saysWhy(shop, id => `/orders/${id}`)
 
 test('a page that is rendered for each request pays once too', async () => {
   const { press, reads, charged } = await visit(shop(), '/orders/order-2')
@@ -61,7 +63,7 @@ describe('a server action that pays at a bank', () => {
   test('is not paid where the bank declines, in its words', async () => {
     const { page, reads } = await open('/invoices/invoice-2')
     await press(page)
-    await reads('Not paid. The account is empty.')
+    await reads('Not paid: The account is empty.')
     expect(bank.payments).not.toContain('invoice-2')
   })
 

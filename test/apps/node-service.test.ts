@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { installApp, type InstalledApp } from './harness/app.ts'
 import { openBank, type Bank } from './harness/bank.ts'
 
@@ -54,17 +54,42 @@ test('killed while the bank pays, it finds out at its next start', async () => {
 
 test('what the bank declines is told in its words', async () => {
   const start = machine()
-  expect(await start('declined-1', '990000').said).toBe('declined-1: not paid, The account is empty.\n')
+  expect(await start('declined-1', '990000').said).toBe(
+    'declined-1: not paid (declined), The account is empty.\n',
+  )
   expect(payments('declined-1')).toBe(0)
 })
 
 test('while the bank cannot be heard nothing is known, and later it is', async () => {
   const start = machine()
   bank.always('reset-answer')
-  expect(await start('unheard-1', '1999').said).toBe('unheard-1: not known yet, start again to find out\n')
+  expect(await start('unheard-1', '1999').said).toBe(
+    'unheard-1: not known yet (unreachable), start again to find out\n',
+  )
   bank.always(undefined)
   expect(await start('unheard-1', '1999').said).toMatch(
     /^unheard-1: executed, taken up\nunheard-1: paid, p_\d+\n$/,
   )
   expect(payments('unheard-1')).toBe(1)
+})
+
+test('a login that the bank does not take is told apart, and the payment goes on once it does', async () => {
+  const start = machine()
+  bank.always({ status: 401 })
+  onTestFinished(() => bank.always(undefined))
+  expect(await start('login-1', '1999').said).toBe(
+    "login-1: not paid (sign-in), look at this program's login at the bank\n",
+  )
+  bank.always(undefined)
+  expect(await start('login-1', '1999').said).toMatch(/login-1: paid, p_\d+\n$/)
+  expect(payments('login-1')).toBe(1)
+})
+
+test('an invoice that was paid with another amount is told apart', async () => {
+  const start = machine()
+  await start('changed-1', '1999').ended
+  expect(await start('changed-1', '2500').said).toBe(
+    'changed-1: paid (changed), this id was begun with another amount: give another id\n',
+  )
+  expect(payments('changed-1')).toBe(1)
 })

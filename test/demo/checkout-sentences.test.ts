@@ -7,7 +7,9 @@ import { quoted, tableRows } from '../docs/markdown.ts'
 const page = readFileSync(new URL('../../docs/what-to-tell-the-user.md', import.meta.url), 'utf8')
 
 /** The apps that have copied it. */
-const APPS = ['component-tests/src/sentences.ts']
+const APPS = ['component-tests/src', 'vite/src', 'next/app', 'react-router/app'].map(
+  folder => `${folder}/sentences.ts`,
+)
 
 test('the sentence of each outcome and reason is that of the table', () => {
   const table = tableRows(page, 'What to say, and what to offer').flatMap(
@@ -29,6 +31,12 @@ test('the sentence of each outcome and reason is that of the table', () => {
 test.each(APPS)('examples/apps/%s is the same file', path => {
   const copy = readFileSync(new URL(`../../examples/apps/${path}`, import.meta.url), 'utf8')
   expect(page).toContain(`\n${copy}`)
+})
+
+test('examples/apps/html/page/sentences.js has the same sentences, without types', () => {
+  const script = readFileSync(new URL('../../examples/apps/html/page/sentences.js', import.meta.url), 'utf8')
+  const [, sentences = 'none'] = /(\n {2}executed: \{\n.*?\n\})/s.exec(page) ?? []
+  expect(script).toContain(sentences)
 })
 
 test('the page shows the file as it is', () => {

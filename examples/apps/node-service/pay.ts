@@ -1,4 +1,4 @@
-import { createClient, ietf } from 'stillonce'
+import { createClient, describe, ietf } from 'stillonce'
 import { sqliteStore } from 'stillonce/sqlite'
 
 /*
@@ -22,23 +22,28 @@ const pay = client.operation<Invoice, { payment: string }>({
   persist: 'request', // so that another process can send it
 })
 
+const WORDS = { executed: 'paid', 'not-executed': 'not paid', unknown: 'not known yet' }
+
+/** What whoever runs this program can do. */
+const ADVICE = {
+  retry: 'start again to try again',
+  check: 'start again to find out',
+  'sign-in': "look at this program's login at the bank",
+  change: 'this id was begun with another amount: give another id',
+  nothing: 'there is nothing to do here',
+}
+
 // What a process before this one left open.
 for (const { id, outcome } of await client.resume({ send: true })) console.log(`${id}: ${outcome}, taken up`)
 
 const [id, amount] = process.argv.slice(2)
 if (id !== undefined) {
   const end = await pay.start({ id, amount: Number(amount) }).settled
-  switch (end.outcome) {
-    case 'executed':
-      console.log(`${id}: paid, ${end.error ? 'the receipt could not be read' : end.data.payment}`)
-      break
-    case 'not-executed':
-      console.log(`${id}: not paid, ${end.error.serverMessage ?? end.error.message}`)
-      break
-    case 'unknown':
-      console.log(`${id}: not known yet, start again to find out`)
-      break
-  }
+  const { outcome, reason, serverMessage, can } = describe(end)
+  const [first = 'nothing'] = can
+  const why = reason === 'declined' ? serverMessage : undefined
+  if (end.outcome === 'executed' && !end.error) console.log(`${id}: paid, ${end.data.payment}`)
+  else console.log(`${id}: ${WORDS[outcome]} (${reason}), ${why ?? ADVICE[first]}`)
 }
 await client.close() // first the client, then what it writes to
 await store.close?.()

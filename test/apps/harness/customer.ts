@@ -16,7 +16,7 @@ export function launch(): Promise<Browser> {
 /** Somebody at a page of the app, in a browser that has never seen it. */
 export type Customer = {
   readonly page: Page
-  readonly press: (button?: string) => Promise<void>
+  readonly press: (button?: string | RegExp) => Promise<void>
   /** Waits until the page says so. */
   readonly reads: (words: string) => Promise<void>
   /** How many charges the ledger has more than when the customer came. */
@@ -45,7 +45,7 @@ export async function visit(
   await page.goto(`${app.url}${path}`)
   return {
     page,
-    press: (button = 'Pay') => page.getByRole('button', { name: button }).click(),
+    press: (button = /^(?:Pay|Try again)$/) => page.getByRole('button', { name: button }).click(),
     reads: words => page.getByRole('status').filter({ hasText: words }).waitFor(),
     charged: async () => (await ledger(app)) - before,
   }

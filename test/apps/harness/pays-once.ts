@@ -56,10 +56,10 @@ export function paysOnce(shop: () => Shop, page: string, order: (id: string) => 
   test(`${order('order-3')}: a declined card is not paid, in the server's words, also after a reload`, async () => {
     const customer = await open(order('order-3'))
     await customer.press()
-    await customer.reads('Not paid. Your card was declined.')
+    await customer.reads('Not paid: Your card was declined.')
     await customer.page.reload()
     await customer.press()
-    await customer.reads('Not paid. Your card was declined.')
+    await customer.reads('Not paid: Your card was declined.')
     expect(await customer.charged()).toBe(0)
   })
 }

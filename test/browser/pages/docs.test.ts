@@ -214,13 +214,13 @@ describe('with the headers that the documentation shows', () => {
         ? answer(402, refused, { 'Idempotent-Replayed': 'true' })
         : void request.socket.resetAndDestroy()
     await press(page)
-    await expectTold(page, 'Not paid. Your card was declined')
+    await expectTold(page, 'Not paid: Your card was declined')
   })
 })
 
 describe.each([
-  ['/react', 'React 19', 'Paid: o-1', 'Not paid. Your card was declined'],
-  ['/react-18', 'React 18', 'Paid: o-1', 'Not paid. Your card was declined'],
+  ['/react', 'React 19', 'Paid: o-1', 'Not paid: Your card was declined'],
+  ['/react-18', 'React 18', 'Paid: o-1', 'Not paid: Your card was declined'],
   ['/tanstack', 'React 19', 'Paid.', 'Not paid.'],
 ] as const)('the component of %s, in StrictMode of %s', (path, version, success, failure) => {
   test('a double press is one order, though an answer is lost', async () => {

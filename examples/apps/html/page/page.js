@@ -1,4 +1,5 @@
 import { createClient, describe, indexedDBStore, stillonce } from 'stillonce'
+import { sentenceFor } from './sentences.js'
 
 const client = createClient({
   http: { baseUrl: '/api/' },
@@ -17,16 +18,7 @@ const order = { id: new URLSearchParams(location.search).get('order') ?? 'order-
 const output = document.querySelector('output')
 
 function sentence(end) {
-  const { reason, serverMessage, can } = describe(end)
-  switch (end.outcome) {
-    case 'executed':
-      if (reason === 'changed') return 'An order with other contents was paid already.'
-      return end.error ? 'Paid. The receipt will follow.' : `Paid: ${end.data.charge}`
-    case 'not-executed':
-      return `Not paid. ${serverMessage ?? (can.includes('retry') ? 'Please try again.' : '')}`
-    default:
-      return 'We are checking whether it went through. You will not pay twice.'
-  }
+  return end.outcome === 'executed' && !end.error ? `Paid: ${end.data.charge}` : sentenceFor(describe(end))
 }
 
 async function follow(run) {

@@ -1,30 +1,40 @@
 'use client'
 import { useIdempotentMutation, type IdempotentMutation } from 'stillonce/react'
+import { sentenceFor } from './sentences'
 import { pay, type Order, type Receipt } from './shop'
+
+type Payment = IdempotentMutation<Order, Receipt>
 
 export function Checkout({ order }: { order: Order }) {
   const payment = useIdempotentMutation(pay, { restore: order, send: true })
   return (
     <>
-      <button onClick={() => payment.mutate(order)}>Pay</button>
+      <Offer payment={payment} order={order} />
       <p role="status">{told(payment)}</p>
     </>
   )
 }
 
-function told(payment: IdempotentMutation<Order, Receipt>): string {
-  switch (payment.status) {
-    case 'idle':
-      return ''
-    case 'pending':
-      return payment.isPaused ? 'You are offline. We go on as soon as you are back.' : 'Paying…'
-    case 'success':
-      return payment.error ? 'Paid. The receipt will follow.' : `Paid: ${payment.data.charge}`
-    case 'changed':
-      return 'An order with other contents was paid already.'
-    case 'error':
-      return `Not paid. ${payment.serverMessage ?? (payment.can.includes('retry') ? 'Please try again.' : '')}`
-    case 'unknown':
-      return 'We are checking whether it went through. You will not pay twice.'
-  }
+/** What the customer can do now: never a button that starts a new order while nobody knows. */
+function Offer({ payment: { status, can, mutate }, order }: { payment: Payment; order: Order }) {
+  if (status === 'idle' || status === 'pending' || status === 'success')
+    return <button onClick={() => mutate(order)}>Pay</button>
+  return (
+    <>
+      {can.includes('sign-in') && <a href="/login">Sign in</a>}
+      {can.includes('change') && <button onClick={() => location.reload()}>Look again</button>}
+      {(can.includes('retry') || can.includes('sign-in')) && (
+        <button onClick={() => mutate(order)}>Try again</button>
+      )}
+      {can.includes('check') && <button onClick={() => pay.settle(order)}>Check</button>}
+    </>
+  )
+}
+
+function told(payment: Payment): string {
+  if (payment.isIdle) return ''
+  if (payment.isPending)
+    return payment.isPaused ? 'You are offline. We go on as soon as you are back.' : 'Paying…'
+  if (payment.isSuccess && payment.data) return `Paid: ${payment.data.charge}`
+  return sentenceFor(payment)
 }

@@ -82,16 +82,23 @@ describe.each(['pg', 'redis'] as const)('on %s', store => {
     onTestFinished(() => endAll([...living]))
     const over = new AbortController()
     const counts = { kills: 0, stops: 0, restarts: 0 }
+    const isEnough = () => counts.restarts === 5 && Math.min(counts.kills, counts.stops) >= 5
+
+    /** The last batches wait until there was trouble enough, however quick the machine is. */
+    async function nextBatch(): Promise<string[] | undefined> {
+      while (waiting.length <= 10 && !isEnough()) await delay(50)
+      return waiting.shift()
+    }
 
     /** A place in the fleet: who dies is replaced, and what it was given is given to another one again. */
     async function place(): Promise<void> {
-      for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+      for (let batch = await nextBatch(); batch !== undefined; batch = await nextBatch()) {
         let paid: Paid[] | 'gone' = 'gone'
         while (paid === 'gone' || paid.some(({ outcome }) => outcome !== 'executed')) {
           const one = startOrderProcess(work)
           living.add(one)
           await one.ready
-          for (; batch !== undefined; batch = waiting.shift()) {
+          for (; batch !== undefined; batch = await nextBatch()) {
             paid = await one.perform<Paid[]>({ pay: batch })
             if (paid === 'gone') break
             lies.push(
@@ -149,8 +156,7 @@ describe.each(['pg', 'redis'] as const)('on %s', store => {
     expect(all.filter(order => payments.effects.get(order) !== 1)).toEqual([])
     expect(all.filter(order => payments.keys.get(order)?.size !== 1)).toEqual([])
     expect(lies).toEqual([])
-    expect(counts.restarts).toBe(5)
-    expect(Math.min(counts.kills, counts.stops)).toBeGreaterThan(4)
+    expect(isEnough()).toBe(true)
     console.log(
       `${store}: ${orders} orders, ${counts.kills} kills, ${counts.stops} stops, 5 restarts: 0 doubled, 0 lost, 0 stuck`,
     )

@@ -35,7 +35,8 @@ export function startOrderProcess(work: OrdersWork): OrderProcess {
       await ready
       if (!child.connected) return 'gone'
       const told = once(child, 'message').then(([message]) => message as Result)
-      child.send(task)
+      // One that was killed a moment ago is `gone`, and no error.
+      child.send(task, () => {})
       return Promise.race([told, gone])
     },
     signal: signal => {

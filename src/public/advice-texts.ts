@@ -41,6 +41,7 @@ export const ADVICE: Readonly<Record<Advice, string>> = {
     'Call `run` or `settle` with the profile that the operation was begun with: the key is kept.',
   'same-origin': 'Call `run` or `settle` at the origin that the operation was begun with: the key is kept.',
   'same-user': 'Log in as the user whose operation it is; the record is kept until then.',
+  'sign-in': 'Sign in, then call `settle` or `run`: the key is kept.',
   'find-out-before-run': 'Find out from the server before you call `run`, which uses a new key.',
 }
 

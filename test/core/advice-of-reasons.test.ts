@@ -187,6 +187,13 @@ const ROWS: readonly Row[] = [
     'passed on',
     'passed on',
   ],
+  [
+    'core/run/signed-out.ts',
+    'unresolved',
+    'the server asks who is logged in before it says what became of the operation',
+    'sign-in',
+    'sign-in',
+  ],
   ['core/run/turning.ts', '…', '…', 'passed on', 'passed on'],
   ['core/run/turning.ts', '…', '…', 'passed on', 'passed on'],
   [

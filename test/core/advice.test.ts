@@ -96,6 +96,7 @@ test('by the reason, where its advice is its own', () => {
       'Call `run` or `settle` with the profile that the operation was begun with: the key is kept.',
     'same-origin': 'Call `run` or `settle` at the origin that the operation was begun with: the key is kept.',
     'same-user': LOG_IN,
+    'sign-in': 'Sign in, then call `settle` or `run`: the key is kept.',
     'find-out-before-run': 'Find out from the server before you call `run`, which uses a new key.',
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/core/run/error-code.ts'
 import type { Reason } from '../../src/core/run/end-reason.ts'
-import { reasonOf } from '../../src/core/run/end-reason.ts'
+import { reasonByRun, reasonOf } from '../../src/core/run/end-reason.ts'
 import { remediesFor } from '../../src/core/run/page-remedies.ts'
 
 describe('the reason of an end', () => {
@@ -44,6 +44,25 @@ describe('the reason of an end', () => {
     [503, 'not-executed', 'unreachable'],
   ] as const)('of an end after a %s that is %s is %s', (status, outcome, reason) => {
     expect(reasonOf({ code: 'unresolved', outcome, status })).toBe(reason)
+  })
+})
+
+describe('the reason that a run knows', () => {
+  const on = { isOnline: true, signInsInARow: 0 }
+  test.each([
+    ['unresolved', on, undefined],
+    ['unresolved', { ...on, isOnline: false }, 'offline'],
+    ['unresolved', { ...on, signInsInARow: 1 }, 'sign-in'],
+    // Without a network nobody can sign in.
+    ['unresolved', { isOnline: false, signInsInARow: 3 }, 'offline'],
+    // The server was at work when it last knew who asked.
+    ['still-processing', { ...on, signInsInARow: 1 }, 'sign-in'],
+    ['still-processing', { ...on, isOnline: false }, undefined],
+    ['still-processing', on, undefined],
+    ['key-expired', { ...on, signInsInARow: 3 }, undefined],
+    ['aborted', { ...on, signInsInARow: 3 }, undefined],
+  ] as const)('of %s, %o, is %s', (code, run, reason) => {
+    expect(reasonByRun(code, run)).toBe(reason)
   })
 })
 

@@ -1028,6 +1028,21 @@ describe('after a question', () => {
     ],
     ['a run asks on', doubtful, said(absent, { absentInARow: 3, turns: 4 }), neither, {}, ask],
     [
+      'the third answer in a row that asks who it is ends the asking',
+      doubtful,
+      said(inconclusive, { signInsInARow: 3 }),
+      neither,
+      {},
+      {
+        kind: 'stop',
+        code: 'unresolved',
+        reason: 'the server asks who is logged in before it says what became of the operation',
+        advice: 'sign-in',
+      },
+    ],
+    ['the second does not', doubtful, said(inconclusive, { signInsInARow: 2 }), neither, {}, ask],
+    ['nor what came after it', doubtful, said(working, { signInsInARow: 3 }), neither, {}, ask],
+    [
       'a place that does not know of it is not asked again',
       { ...doubtful, ...namedPlace },
       said(absent),
@@ -1311,6 +1326,28 @@ describe('while the server is at work', () => {
       status,
     ],
     ['a run asks on after three', processingRecord(), said(absent, { absentInARow: 3 }), neither, {}, status],
+    [
+      'the third answer in a row that asks who it is ends the asking',
+      processingRecord(),
+      said(inconclusive, { signInsInARow: 3 }),
+      neither,
+      {},
+      {
+        kind: 'stop',
+        code: 'unresolved',
+        reason: 'the server asks who is logged in before it says what became of the operation',
+        advice: 'sign-in',
+      },
+    ],
+    [
+      'the second does not',
+      processingRecord(),
+      said(inconclusive, { signInsInARow: 2 }),
+      neither,
+      {},
+      status,
+    ],
+    ['nor what came after it', processingRecord(), said(working, { signInsInARow: 3 }), neither, {}, status],
   ])
 })
 

@@ -14,6 +14,7 @@ const unknown = { kind: 'unknown', terminal: false, reason: 'no answer' } as con
 const unsure = { kind: 'processing', sure: false, reason: '409' } as const
 const attempt: Observed = {
   verdict: unknown,
+  status: undefined,
   retryAfterMs: undefined,
   poll: undefined,
   resourceUrl: undefined,
@@ -22,7 +23,7 @@ const attempt: Observed = {
   endedAt: START,
 }
 const absent: StatusReading = { kind: 'absent' }
-const ANSWERED = { isAnswered: true, retryAfterMs: undefined }
+const ANSWERED = { isAnswered: true, status: 200, retryAfterMs: undefined }
 const inconclusive: StatusReading = { kind: 'inconclusive', reason: 'the server answered 500' }
 
 const midway: Progress = frozen({
@@ -47,6 +48,7 @@ const midway: Progress = frozen({
   pollUrl: 'https://shop.test/operations/1',
   pollsMonitor: true,
   resourceUrl: 'https://shop.test/orders/1',
+  signInsInARow: 1,
   retryAfterMs: 9_000,
   rested: true,
 })
@@ -74,6 +76,7 @@ test('a run begins rested, with nothing done', () => {
     pollUrl: undefined,
     pollsMonitor: false,
     resourceUrl: undefined,
+    signInsInARow: 0,
     retryAfterMs: undefined,
     rested: true,
   })
@@ -166,6 +169,23 @@ describe('after an ask', () => {
       answeredAsks: 2,
     })
   })
+})
+
+test.each([
+  [401, 2],
+  [407, 2],
+  // What did not arrive, failed or found nothing says nothing of who is logged in.
+  [undefined, 1],
+  [503, 1],
+  [404, 1],
+  [410, 1],
+  [200, 0],
+  [202, 0],
+  [403, 0],
+  [409, 0],
+] as const)('answers that want a sign-in, of which one came, are %s -> %i in a row', (status, inARow) => {
+  expect(afterAttempt(midway, { ...attempt, status })).toMatchObject({ signInsInARow: inARow })
+  expect(afterAsk(midway, inconclusive, { ...ANSWERED, status })).toMatchObject({ signInsInARow: inARow })
 })
 
 test('after an ask for the result it is counted, and a pause is due', () => {

@@ -169,6 +169,7 @@ function perform(script: Script): readonly Turn[] {
         record = learnt(record, reading, nowAt)
         progress = afterAsk(progress, reading, {
           isAnswered: reading !== inconclusive,
+          status: undefined,
           retryAfterMs: pick(script.retryAfter),
         })
         break
@@ -181,6 +182,7 @@ function perform(script: Script): readonly Turn[] {
         record = transition(begun, { kind: 'observe', verdict, transportResends: false }, nowAt)
         progress = afterAttempt(progress, {
           verdict,
+          status: undefined,
           retryAfterMs: pick(script.retryAfter),
           poll: pollOf(pick(script.pollUrls)),
           resourceUrl: undefined,

@@ -158,6 +158,32 @@ test.each(CASES)('%s: %s', async (reason, sentence, bring) => {
   expect(sentenceFor({ ...view, outcome: view.outcome ?? 'unknown', reason: view.reason })).toBe(sentence)
 })
 
+const STATUS = { request: ({ key }: { readonly key: string }) => ({ url: `orders/by-key/${key}` }) }
+const whoAreYou = answer(401, { title: 'Who are you?' })
+
+// In a browser another delivery of what was answered 401 may have executed: the run asks.
+test.each([
+  ['a first 401', [whoAreYou]],
+  ['a session that ended after a lost answer', [reset, whoAreYou]],
+  ['a session that ended while the server was at work', [answer(202, {}), whoAreYou]],
+])('sign-in beside a status request, %s: Please sign in', async (_, answers) => {
+  const world = shop({ environment: 'other' })
+  const order = world.placeOrder({ redefine: true, status: STATUS })
+  world.server.script(...answers.slice(0, -1))
+  world.server.always(answers.at(-1)!)
+  const view = await pressed({ ...world, order })
+  expect(view).toMatchObject({ outcome: 'unknown', reason: 'sign-in', can: ['sign-in', 'check'] })
+  expect(sentenceFor({ ...view, outcome: 'unknown', reason: view.reason })).toBe(
+    'Please sign in: we then check whether it went through.',
+  )
+  // Nobody has to wait for the deadline to read that.
+  expect(world.clock.elapsed()).toBeLessThan(10_000)
+  // Signed in, the page finds out by itself.
+  world.server.always(answer(200, { order: 1 }))
+  await world.clock.advance(60_000)
+  expect(await order.inspect(cart)).toMatchObject({ outcome: 'executed' })
+})
+
 test('aborted: We are checking whether it went through.', async () => {
   const { order, clock, server } = shop()
   server.always(() => new Promise(() => {}))

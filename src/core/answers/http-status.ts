@@ -33,3 +33,8 @@ const SAID_BY_PAGES = new Set([...SAID_OF_THE_REQUEST, 400, 401, 407, 421, 425, 
 export function meansTheSameAsPage(status: number): boolean {
   return SAID_BY_PAGES.has(status)
 }
+
+/** Nobody is logged in, or nobody any more; a proxy (407) asks the same. */
+export function wantsSignIn(status: number): boolean {
+  return status === 401 || status === 407
+}

@@ -41,6 +41,7 @@ export type Advice =
   | 'same-profile'
   | 'same-origin'
   | 'same-user'
+  | 'sign-in'
   | 'find-out-before-run'
 
 /** What helps by code and outcome, where the reason says nothing else. */

@@ -1,3 +1,4 @@
+import { wantsSignIn } from '../answers/http-status.ts'
 import type { Outcome } from '../record/outcome.ts'
 import type { ErrorCode } from './error-code.ts'
 
@@ -59,7 +60,24 @@ export function reasonOf(end: {
   // The server was reached, and has too much to do.
   if (code === 'unresolved' && outcome === 'not-executed' && status === 429) return 'busy'
   if (code !== 'rejected') return BY_CODE[code]
-  if (status === 401 || status === 407) return 'sign-in'
+  if (status !== undefined && wantsSignIn(status)) return 'sign-in'
   if (status === 429) return 'busy'
   return outcome === 'not-executed' ? 'declined' : 'unreachable'
+}
+
+/**
+ * What a run knows better than the code by which it ends: it waits for a network, or for somebody to sign in. The outcome
+ * is none of its business: what was sent before the session ended may have executed.
+ */
+export function reasonByRun(
+  code: ErrorCode,
+  run: {
+    readonly isOnline: boolean
+    /** Answers in a row that wanted to know who it is. */
+    readonly signInsInARow: number
+  },
+): Reason | undefined {
+  if (code !== 'unresolved' && code !== 'still-processing') return undefined
+  if (code === 'unresolved' && !run.isOnline) return 'offline'
+  return run.signInsInARow > 0 ? 'sign-in' : undefined
 }

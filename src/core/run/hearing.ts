@@ -45,6 +45,7 @@ export function asked(
       ? afterResultAsk(learnt.course.progress, { isAnswered, retryAfterMs })
       : afterAsk(learnt.course.progress, reading, {
           isAnswered,
+          status: answer?.status,
           retryAfterMs: reading.retryAfterMs ?? retryAfterMs,
         })
   // What a proof took back is no doubt of this run any more: the next one may be another runner's.

@@ -75,6 +75,7 @@ export function observe(
   )
   const progress = afterAttempt(learnt.course.progress, {
     verdict,
+    status: answer?.status,
     retryAfterMs: answer === undefined ? undefined : event.retryAfterMs,
     poll,
     resourceUrl: poll?.isMonitor === true && answer !== undefined ? event.resourceUrl : undefined,

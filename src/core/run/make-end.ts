@@ -1,5 +1,6 @@
 import { adviceInDoubt } from './advice-in-doubt.ts'
 import type { End, StoppedEnd } from './end.ts'
+import { reasonByRun } from './end-reason.ts'
 import { wholeMs } from './next.ts'
 import { outcomeNow, outcomeWithoutStore } from './run-outcome.ts'
 import type { Now } from './run-events.ts'
@@ -59,13 +60,14 @@ export function stopped(
 ): StoppedEnd {
   const outcome = outcomeNow(knows, now, policy)
   const { honoursKeys, hasStatus } = policy
+  const { signInsInARow } = knows.course.progress
   return {
     kind: 'stopped',
     code,
     reason,
     outcome,
     retryAt: wholeMs(retryAt),
-    about: code === 'unresolved' && !now.online ? 'offline' : undefined,
+    about: reasonByRun(code, { isOnline: now.online, signInsInARow }),
     advice: advice ?? adviceInDoubt({ code, outcome }, { record: knows.record, honoursKeys, hasStatus }),
     cause: code === 'aborted' ? undefined : knows.lastCause,
   }

@@ -11,6 +11,7 @@ import { mayHaveExecuted } from '../record/outcome.ts'
 import { afterRest, askPause, deniedPause, pauseFor, retryPause } from './pauses.ts'
 import type { Progress } from './run-progress.ts'
 import { afterLook, hasLooked, withLooksBefore } from './one-look.ts'
+import { SIGNED_OUT, isSignedOut } from './signed-out.ts'
 import type { Moment, Step, StepPolicy } from './step.ts'
 import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
 
@@ -143,6 +144,7 @@ function whileProcessing(
       }
     )
   }
+  if (isSignedOut(progress)) return SIGNED_OUT
   if (isNotFound(progress, policy, moment)) {
     return {
       kind: 'stop',
@@ -217,6 +219,7 @@ function isBetterAsked({ last, lastAsk }: Progress, policy: StepPolicy): boolean
 function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const named = namedUrl(record, progress, policy, moment)
   if (!policy.hasStatus && named === undefined) return stopSending(record, progress, policy, moment)
+  if (isSignedOut(progress)) return SIGNED_OUT
   if (isNotFound(progress, policy, moment)) {
     return {
       kind: 'stop',

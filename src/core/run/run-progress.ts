@@ -1,3 +1,4 @@
+import { wantsSignIn } from '../answers/http-status.ts'
 import type { StatusReading } from '../answers/status-answer.ts'
 import type { Verdict } from '../answers/verdict.ts'
 import type { CountedAs } from './step.ts'
@@ -44,6 +45,11 @@ export type Progress = {
   readonly pollsMonitor: boolean
   /** The `Location` beside a monitor, where the result will be. */
   readonly resourceUrl: string | undefined
+  /**
+   * Answers in a row, to sends and asks alike, that wanted to know who it is (401, 407). What did not arrive, failed (5xx) or
+   * found nothing takes none of that back.
+   */
+  readonly signInsInARow: number
   /** What the last answer asked to wait, ms. */
   readonly retryAfterMs: number | undefined
   /** The pause before the next step has been kept. */
@@ -72,12 +78,15 @@ export const startOfRun: Progress = {
   pollUrl: undefined,
   pollsMonitor: false,
   resourceUrl: undefined,
+  signInsInARow: 0,
   retryAfterMs: undefined,
   rested: true,
 }
 
 export type Observed = {
   readonly verdict: Verdict
+  /** Of the answer, where one came. */
+  readonly status: number | undefined
   readonly retryAfterMs: number | undefined
   readonly poll: { readonly url: string; readonly isMonitor: boolean } | undefined
   /** The `Location` of an answer that names a monitor too. */
@@ -110,18 +119,23 @@ export function afterAttempt(progress: Progress, seen: Observed): Progress {
     pollUrl: seen.poll?.url ?? progress.pollUrl,
     pollsMonitor: seen.poll?.isMonitor ?? progress.pollsMonitor,
     resourceUrl: seen.resourceUrl ?? progress.resourceUrl,
+    signInsInARow: signInsAfter(progress, seen.status),
     retryAfterMs: seen.retryAfterMs,
     rested: false,
   }
 }
 
-/** What came of an ask: whether the server answered, and how long it asks to wait, ms. */
-export type Heard = { readonly isAnswered: boolean; readonly retryAfterMs: number | undefined }
+/** What came of an ask: whether the server answered, with which status, and how long it asks to wait, ms. */
+export type Heard = {
+  readonly isAnswered: boolean
+  readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
+}
 
 export function afterAsk(
   progress: Progress,
   reading: StatusReading,
-  { isAnswered, retryAfterMs }: Heard,
+  { isAnswered, status, retryAfterMs }: Heard,
 ): Progress {
   return {
     ...progress,
@@ -134,6 +148,7 @@ export function afterAsk(
     pollUrl: reading.kind === 'absent' ? undefined : progress.pollUrl,
     unknownWord: wordAfter(progress, reading),
     isKnownThere: progress.isKnownThere || showsIt(reading),
+    signInsInARow: signInsAfter(progress, status),
     retryAfterMs,
     rested: false,
   }
@@ -152,8 +167,16 @@ function wordAfter(progress: Progress, reading: StatusReading): string | undefin
   return reading.kind === 'inconclusive' ? progress.unknownWord : undefined
 }
 
+function signInsAfter({ signInsInARow }: Progress, status: number | undefined): number {
+  if (status === undefined || status >= 500 || status === 404 || status === 410) return signInsInARow
+  return wantsSignIn(status) ? signInsInARow + 1 : 0
+}
+
 /** The result of a proven success was asked for. */
-export function afterResultAsk(progress: Progress, { isAnswered, retryAfterMs }: Heard): Progress {
+export function afterResultAsk(
+  progress: Progress,
+  { isAnswered, retryAfterMs }: Pick<Heard, 'isAnswered' | 'retryAfterMs'>,
+): Progress {
   return {
     ...progress,
     asks: progress.asks + 1,

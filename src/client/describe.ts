@@ -16,6 +16,8 @@ export type Description = {
   readonly retryAt: number | undefined
   /** What the person can do: never empty, and `nothing` stands alone. */
   readonly can: readonly Remedy[]
+  /** There, and true, where the storage failed before the call had sent anything. */
+  readonly nothingSent?: true | undefined
 }
 
 /** Of what is no end (an error of the page's own code, nothing at all) nothing is known of the operation. */
@@ -53,6 +55,7 @@ export function describe(
       honoursKeys: error !== undefined && honoursKeys(error),
       code: error?.code,
     }),
+    ...(error?.nothingSent === true && { nothingSent: true }),
   }
 }
 

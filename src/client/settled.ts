@@ -234,6 +234,7 @@ function stoppedError(end: Extract<End, { kind: 'stopped' }>, context: EndContex
       cause: end.cause,
       advice: end.advice,
       about: end.about,
+      nothingSent: end.nothingSent,
       response,
       serverMessage: serverMessageOf(response, context.answer),
     },

@@ -39,6 +39,8 @@ export type OperationErrorInit = {
   readonly cause?: unknown
   /** What can help, in whole sentences. */
   readonly help?: string | undefined
+  /** The call let nothing of the operation leave, whatever was sent before it. */
+  readonly nothingSent?: true | undefined
   /** What the end is about for a person, where code and status do not say it. */
   readonly about?: Reason | undefined
   /** What may have been executed may be sent again, under its key. */
@@ -69,6 +71,8 @@ export class OperationError extends Error {
   declare readonly serverMessage: string | undefined
   /** Epoch ms: when the server asks to be tried again. */
   readonly retryAt: number | undefined
+  /** The storage failed before this call had sent anything: what an earlier one sent is not known here. */
+  declare readonly nothingSent?: true | undefined
 
   constructor(init: OperationErrorInit) {
     super(messageOf(init), init.cause === undefined ? undefined : { cause: init.cause })
@@ -83,6 +87,7 @@ export class OperationError extends Error {
     this.attempts = init.attempts ?? 0
     this.response = init.response
     this.retryAt = init.retryAt
+    if (init.nothingSent === true) this.nothingSent = true
     Object.defineProperty(this, BRAND, { value: true })
     Object.defineProperty(this, 'serverMessage', { value: init.serverMessage })
     Object.defineProperty(this, HONOURS_KEYS, { value: init.honoursKeys === true })

@@ -96,6 +96,8 @@ type Details = {
   readonly can: readonly Remedy[]
   /** The server's own words on its refusal, as text. */
   readonly serverMessage: string | undefined
+  /** There, and true, where the storage failed before the call had sent anything. */
+  readonly nothingSent?: true | undefined
 }
 
 type Status = 'idle' | 'pending' | 'success' | 'changed' | 'error' | 'unknown'

@@ -151,6 +151,7 @@ function failure<Input>(error: OperationError | undefined, look: Look<Input>): M
     reason,
     can: remediesFor({ outcome, reason, honoursKeys: honoursKeys(error), code: error.code }),
     serverMessage,
+    ...(error.nothingSent === true && { nothingSent: true as const }),
     phase: 'settled',
   } as const
   return outcome === 'not-executed'

@@ -223,7 +223,7 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       code: 'store-failed',
       outcome: 'unknown',
       message:
-        'The store could not read. Whether the operation was executed is not known. See `cause`, where there is one, and try again when the store works.',
+        'The store could not read, and nothing was sent by this call. Whether the operation was executed is not known. See `cause`, where there is one, and try again when the store works.',
       cause: locked,
     })
     expect(world.server.requests).toHaveLength(0)

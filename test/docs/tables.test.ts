@@ -520,6 +520,7 @@ test('all options and members of the React hook are in its tables, and no others
     error: true,
     reason: true,
     serverMessage: true,
+    nothingSent: true,
     can: true,
     variables: true,
     phase: true,

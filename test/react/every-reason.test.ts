@@ -184,6 +184,32 @@ test.each([
   expect(await order.inspect(cart)).toMatchObject({ outcome: 'executed' })
 })
 
+test('no-storage that cannot be read: nothing was sent by this call, whatever was before', async () => {
+  const world = shop()
+  world.store.get = () => Promise.reject(new DOMException('no storage here', 'SecurityError'))
+  const view = await pressed(world)
+  expect(view).toMatchObject({ outcome: 'unknown', reason: 'no-storage', nothingSent: true })
+  expect(described(view.error!)).toMatchObject({ outcome: 'unknown', nothingSent: true })
+  expect(view.error!.message).toContain('nothing was sent by this call')
+  expect(sentenceFor({ ...view, outcome: 'unknown', reason: view.reason })).toBe(
+    'Your browser does not let us look up whether it went through. Nothing was sent now.',
+  )
+  expect(world.server.requests).toEqual([])
+})
+
+test('no-storage after a send says nothing of what was sent', async () => {
+  const world = shop({ deadline: 20_000, timeout: 1_000 })
+  world.server.script(() => {
+    world.store.get = () => Promise.reject(new DOMException('no storage here', 'SecurityError'))
+    world.store.set = () => Promise.reject(new DOMException('no storage here', 'SecurityError'))
+    throw new TypeError('fetch failed')
+  })
+  const view = await pressed(world)
+  expect(view).toMatchObject({ outcome: 'unknown', reason: 'no-storage' })
+  expect(view.nothingSent).toBeUndefined()
+  expect(world.server.requests).toHaveLength(1)
+})
+
 test('aborted: We are checking whether it went through.', async () => {
   const { order, clock, server } = shop()
   server.always(() => new Promise(() => {}))

@@ -32,7 +32,7 @@ export const SENTENCES: Readonly<Record<Description['outcome'], Sentences>> = {
     offline: 'You are offline. We check as soon as you are back.',
     busy: 'It is being processed.',
     aborted: 'We are checking whether it went through.',
-    'no-storage': 'We are checking whether it went through.',
+    'no-storage': 'Your browser does not let us look up whether it went through.',
     'sign-in': 'Please sign in: we then check whether it went through.',
     changed: 'An order with other contents may have gone through. We are checking.',
     conflict: 'It may have gone through. We are checking.',
@@ -54,8 +54,10 @@ export function sentenceFor({
   outcome,
   reason,
   serverMessage,
-}: Pick<Description, 'outcome' | 'reason' | 'serverMessage'>): string {
+  nothingSent,
+}: Pick<Description, 'outcome' | 'reason' | 'serverMessage' | 'nothingSent'>): string {
   const sentence = (reason && SENTENCES[outcome][reason]) ?? PLAIN[outcome]
+  if (outcome === 'unknown' && nothingSent) return `${sentence} Nothing was sent now.`
   if (outcome !== 'not-executed' || reason !== 'declined') return sentence
   return serverMessage === undefined ? PLAIN[outcome] : `${sentence} ${serverMessage}`
 }

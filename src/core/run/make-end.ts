@@ -91,14 +91,24 @@ export function configured(
 
 /** The store failed: what is known of the operation is what was read before. */
 export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): StoppedEnd {
+  const outcome = outcomeWithoutStore(knows, fault, now, policy)
+  // Where it was not executed, that says the same.
+  const nothingSent = (outcome === 'unknown' && hasSentNothing(knows)) || undefined
   return {
     kind: 'stopped',
     code: fault.isCorrupt ? 'store-corrupt' : 'store-failed',
-    reason: fault.reason,
+    reason:
+      nothingSent && !fault.isCorrupt ? `${fault.reason}, and nothing was sent by this call` : fault.reason,
+    nothingSent,
     advice: fault.advice,
-    outcome: outcomeWithoutStore(knows, fault, now, policy),
+    outcome,
     cause: fault.cause,
   }
+}
+
+/** It never came as far as the gate: what may have been sent was sent before. */
+function hasSentNothing({ course: { isNext, progress } }: RunKnowledge): boolean {
+  return !isNext && progress.turns === 0 && progress.asks === 0
 }
 
 /** A run that yields to one that may send ends none of its callers: they go over to the other run. */

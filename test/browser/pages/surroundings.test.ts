@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -38,7 +38,11 @@ afterEach(async () => {
 const ONCE = { carts: 1, doubled: [], lost: [], rekeyed: [] }
 
 /** Nothing is sent. Without a read nobody knows what an earlier visit did. */
-const UNREADABLE = { outcome: 'unknown', code: 'store-failed' }
+const UNREADABLE = {
+  outcome: 'unknown',
+  code: 'store-failed',
+  message: expect.stringContaining('nothing was sent by this call'),
+}
 const UNWRITABLE = { outcome: 'not-executed', code: 'store-failed' }
 
 test('pages of these tests have only what all browsers of Baseline have', async () => {
@@ -119,6 +123,27 @@ describe('storage', () => {
       expect(await pay(tab, `blocked ${store}`)).toMatchObject(UNREADABLE)
     }
     expect(shop.ledger.size).toBe(0)
+    await blocking.kill()
+  })
+
+  test('that the browser blocks since today: what was paid yesterday is unknown, never not executed', async () => {
+    const profile = openProfile()
+    const allowing = await profile.start()
+    const before = await openTab(allowing.context, shop.origin)
+    shop.onCharge = charge => charge.execute()
+    await before.evaluate(() => window.shop.press('yesterday'))
+    await shop.arrived('yesterday')
+    await allowing.kill()
+
+    const file = join(profile.folder, 'Default', 'Preferences')
+    const preferences = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    preferences.profile = { ...preferences.profile, default_content_setting_values: { cookies: 2 } }
+    mkdirSync(join(profile.folder, 'Default'), { recursive: true })
+    writeFileSync(file, JSON.stringify(preferences))
+    const blocking = await profile.start()
+    const tab = await openTab(blocking.context, shop.origin)
+    expect(await pay(tab, 'yesterday')).toMatchObject(UNREADABLE)
+    expect(shop.ledger.get('yesterday')).toMatchObject({ executions: 1, deliveries: 1 })
     await blocking.kill()
   })
 

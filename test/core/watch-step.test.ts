@@ -54,13 +54,16 @@ describe('the pauses', () => {
   })
 
   test.each([
-    [1, 2_000, 4_000],
-    [2, 4_000, 8_000],
-    [4, 16_000, 32_000],
-    [5, 30_000, 60_000],
-    [1_000_000, 30_000, 60_000],
-  ])('after %i tries of a server in vain', (failures, least, most) => {
-    expect([0, 1].map(random => tryPauseMs(failures, random))).toEqual([least, most])
+    [1, 1, 2_000, 4_000],
+    [2, 1, 4_000, 8_000],
+    [4, 1, 15_000, 30_000],
+    [4, 20, 15_000, 30_000],
+    [1_000_000, 20, 15_000, 30_000],
+    [4, 21, 16_000, 32_000],
+    [5, 21, 30_000, 60_000],
+    [1_000_000, 200, 30_000, 60_000],
+  ])('after %i tries in vain of a server that %i wait for', (failures, waiting, least, most) => {
+    expect([0, 1].map(random => tryPauseMs(failures, waiting, random))).toEqual([least, most])
   })
 })
 
@@ -171,6 +174,17 @@ describe('while an origin is down', () => {
     it.at(0, looked('a', 'unreachable', 90_000))
     expect(it.wakesAt).toBe(90_000)
     expect(it.at(50_000, { type: 'woken' })).toEqual([])
+  })
+
+  test.each([
+    ['a page that waits for one tries each half a minute, whoever waits elsewhere', BANK, 22_500],
+    ['a client that many wait with grows to a minute', SHOP, 45_000],
+  ])('%s', (_, elsewhere, pauseMs) => {
+    const it = watch()
+    for (let index = 1; index < 30; index++) it.at(0, found(`b${index}`, elsewhere, 'later'))
+    it.at(0, found('a'))
+    for (let tries = 0; tries < 6; tries++) it.at(tries * 100_000, looked('a', 'unreachable'))
+    expect((it.next('a') ?? 0) - 500_000).toBe(pauseMs)
   })
 
   test('an answer brings all back, one after the other', () => {

@@ -7,20 +7,24 @@ const FIRST_PAUSE_MS = 4_000
 const LONGEST_PAUSE_MS = 30_000
 
 /**
- * While a server is down one request asks for all operations there, so that its pauses are what a crowd costs: with a
- * minute at most, of which it waits three quarters in the mean, a client tries 18 times in ten minutes, which keeps one
- * with 200 operations below 1.1 requests an operation.
+ * While a server is down one request asks for all operations there. A page, or whoever waits for a few, tries each half a
+ * minute too. A crowd is bounded: 200 operations may cost 220 requests in ten minutes, of which 200 are first sends and 5
+ * retries of their runs. Half a minute alone would be 20 tries without any chance in it, so that a crowd grows to a minute.
  */
-const LONGEST_TRY_PAUSE_MS = 60_000
+const LONGEST_PAUSE_OF_A_CROWD_MS = 60_000
+
+/** More operations at one server than a person waits for. */
+const CROWD = 20
 
 /** Before the next look at an operation of which `looks` looks have brought nothing. */
 export function lookPauseMs(looks: number, random: number): number {
   return jittered(Math.min(LONGEST_PAUSE_MS, doubled(looks)), random)
 }
 
-/** Before the next try of a server that has not answered `failures` times in a row. */
-export function tryPauseMs(failures: number, random: number): number {
-  return jittered(Math.min(LONGEST_TRY_PAUSE_MS, doubled(failures - 1)), random)
+/** Before the next try of a server that has not answered `failures` times in a row, and that `waiting` operations wait for. */
+export function tryPauseMs(failures: number, waiting: number, random: number): number {
+  const longestMs = waiting > CROWD ? LONGEST_PAUSE_OF_A_CROWD_MS : LONGEST_PAUSE_MS
+  return jittered(Math.min(longestMs, doubled(failures - 1)), random)
 }
 
 function doubled(times: number): number {

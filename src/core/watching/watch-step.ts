@@ -111,6 +111,12 @@ function isWatched({ operations }: Draft, origin: string): boolean {
   return false
 }
 
+function waitingFor({ operations }: Draft, origin: string): number {
+  let count = 0
+  for (const operation of operations.values()) if (operation.origin === origin) count++
+  return count
+}
+
 function looked(state: Draft, key: string, { kind, notBeforeMs = NEVER }: Said, now: Now): void {
   const operation = state.operations.get(key)
   if (operation === undefined) return
@@ -138,7 +144,7 @@ function looked(state: Draft, key: string, { kind, notBeforeMs = NEVER }: Said, 
       // It began before the trouble was known: it is the same failure, seen once more.
       if (trouble !== undefined && looking === 'for-itself') break
       const failures = (trouble?.failures ?? 0) + 1
-      const tryMs = now.ms + tryPauseMs(failures, now.random)
+      const tryMs = now.ms + tryPauseMs(failures, waitingFor(state, origin), now.random)
       state.troubles.set(origin, { failures, dueMs: tryMs, notBeforeMs })
       break
     }

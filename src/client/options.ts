@@ -15,7 +15,7 @@ import {
   requireFields,
   requireFunction,
 } from '../guards/option-checks.ts'
-import { checkedProfile } from '../profiles/define-profile.ts'
+import { givenProfile } from './given-profile.ts'
 import type { RecordStore } from '../public/store.ts'
 
 /** Options that a definition may override. All durations in ms. */
@@ -180,7 +180,7 @@ function resolveShared(options: SharedOptions & { profile: Profile }, path: stri
     },
     pollDeadlineMs: duration(poll?.deadline, DEFAULTS.pollDeadline, at('poll.deadline')),
     rememberMs: duration(options.remember, DEFAULTS.remember, at('remember'), 0),
-    profile: requiredProfile(options.profile, path),
+    profile: givenProfile(options.profile, `${path}profile`),
   }
   checkRelations(settings, at)
   return settings
@@ -228,19 +228,4 @@ function requireStore(store: unknown): void {
   for (const method of ['get', 'set', 'delete', 'listOpen']) {
     if (typeof store[method] !== 'function') throw configurationError(`store.${method}`, 'must be a function')
   }
-}
-
-/** A profile is data, and may be written by hand: it is checked here as `defineProfile` checks it. */
-function requiredProfile(profile: unknown, path: string): Profile {
-  if (profile === undefined || profile === null) {
-    throw configurationError(
-      `${path}profile`,
-      'is required: your statement of how the server treats keys (ietf, stripe, …, noKeys, or defineProfile)',
-    )
-  }
-  const checked = checkedProfile(profile as Profile, `${path}profile`)
-  // A page's URLs are kept, shown and passed on.
-  if (checked.key.in === 'query' && 'document' in globalThis)
-    throw configurationError(`${path}profile.key.in`, 'puts the key into the URL, which is for services')
-  return checked
 }

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs.adyen.com/development-resources/api-idempotency'
 
@@ -6,7 +6,7 @@ const KEYS = 'https://docs.adyen.com/development-resources/api-idempotency'
  * Adyen: a key of at most 64 characters, kept for the company account and within one region; a request that was processed
  * gets its first answer. Its echo of the key is on the first answer too, so that it marks no replay.
  */
-export const adyen = /* #__PURE__ */ defineProfile({
+export const adyen = /* #__PURE__ */ madeProfile({
   name: 'adyen',
   honoursKeys: true,
   key: { maxLength: 64 },

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const OASIS = 'https://docs.oasis-open.org/odata/repeatable-requests/v1.0/repeatable-requests-v1.0.html'
 const LRO =
@@ -12,7 +12,7 @@ const LRO =
  * Succeeded the result is in the answer's `result`, or is read where the protocol has it: at `resourceLocation`, at the
  * URL of the PUT or PATCH itself, at the `Location` beside the monitor's.
  */
-export const azure = /* #__PURE__ */ defineProfile({
+export const azure = /* #__PURE__ */ madeProfile({
   name: 'azure',
   honoursKeys: true,
   header: 'Repeatability-Request-ID',

@@ -1,11 +1,11 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 /**
  * Checkbook: `Idempotency-Key` of at most 255 characters. Under another payload the key is ignored, and a second resource is
  * made: so other bytes are never sent.
  * https://docs.checkbook.io/reference/idempotent-requests
  */
-export const checkbook = /* #__PURE__ */ defineProfile({
+export const checkbook = /* #__PURE__ */ madeProfile({
   name: 'checkbook',
   honoursKeys: true,
   retention: 'unknown',

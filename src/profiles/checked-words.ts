@@ -6,19 +6,18 @@ import { requireFields } from '../guards/option-checks.ts'
 
 const LISTS = ['executed', 'notExecuted', 'sealed'] as const
 
-export function statusWords(words: StatusWords, path: string): StatusWords {
-  const checked = answerWords(words, path, ['fetchesResult'])
+export function requireStatusWords(words: StatusWords, path: string): void {
+  requireWords(words, path, ['fetchesResult'])
   const { fetchesResult } = words
   if (fetchesResult !== undefined && typeof fetchesResult !== 'boolean')
     throw configurationError(`${path}.fetchesResult`, 'must be true or false')
-  return Object.freeze({ ...checked, ...(fetchesResult !== undefined && { fetchesResult }) })
 }
 
-export function cancelWords(words: AnswerWords, path: string): AnswerWords {
-  return Object.freeze(answerWords(words, path, []))
+export function requireCancelWords(words: AnswerWords, path: string): void {
+  requireWords(words, path, [])
 }
 
-function answerWords(words: AnswerWords, path: string, more: readonly string[]): AnswerWords {
+function requireWords(words: AnswerWords, path: string, more: readonly string[]): void {
   requireFields(words, ['field', ...LISTS, 'processing', ...more], path)
   const { field, processing } = words
   if (field !== undefined && !isPath(field))
@@ -34,11 +33,6 @@ function answerWords(words: AnswerWords, path: string, more: readonly string[]):
   if (processing !== undefined && processing !== 'others')
     lists.processing = textList(processing, `${path}.processing`)
   refuseTwice(lists, path)
-  return {
-    ...(field !== undefined && { field }),
-    ...lists,
-    ...(processing === 'others' && { processing }),
-  }
 }
 
 /** A word that says two things says nothing. */
@@ -65,5 +59,5 @@ const NAME = /^[\p{L}\p{N}_$@:-]+(?: [\p{L}\p{N}_$@:-]+)*$/u
 function textList(list: unknown, path: string): readonly string[] {
   if (!Array.isArray(list) || list.some(word => typeof word !== 'string' || !/[^\s_-]/.test(word)))
     throw configurationError(path, 'must be a list of texts')
-  return Object.freeze([...list])
+  return list
 }

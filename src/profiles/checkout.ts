@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://www.checkout.com/docs/payments/manage-payments/idempotency'
 const ANSWERS =
@@ -9,7 +9,7 @@ const ANSWERS =
  * again. A 202 is the payment itself, which may wait for the customer (3-D Secure): `executed` says that it was made once,
  * not that money has moved.
  */
-export const checkout = /* #__PURE__ */ defineProfile({
+export const checkout = /* #__PURE__ */ madeProfile({
   name: 'checkout',
   honoursKeys: true,
   header: 'Cko-Idempotency-Key',

@@ -1,11 +1,11 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs.cdp.coinbase.com/api-reference/v2/idempotency'
 
 /**
  * Coinbase Developer Platform: `X-Idempotency-Key`, a UUID of version 4, kept for 24 hours.
  */
-export const coinbase = /* #__PURE__ */ defineProfile({
+export const coinbase = /* #__PURE__ */ madeProfile({
   name: 'coinbase',
   honoursKeys: true,
   header: 'X-Idempotency-Key',

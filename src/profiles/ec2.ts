@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html'
 
@@ -6,7 +6,7 @@ const KEYS = 'https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotenc
  * Amazon EC2, and services of AWS whose requests are forms: `ClientToken` of at most 64 characters. A repeated request
  * succeeds, maybe with newer information. AWS signs requests with their body: sign in `http`, after the key is in.
  */
-export const ec2 = /* #__PURE__ */ defineProfile({
+export const ec2 = /* #__PURE__ */ madeProfile({
   name: 'ec2',
   honoursKeys: true,
   key: { in: 'form', field: 'ClientToken', maxLength: 64 },

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://developer.gocardless.com/api-reference/#making-requests-idempotency-keys'
 
@@ -6,7 +6,7 @@ const KEYS = 'https://developer.gocardless.com/api-reference/#making-requests-id
  * GoCardless: a key that was used answers 409 `idempotent_creation_conflict` and names the resource that it
  * made. That is the success of an earlier attempt, if this record sent this key with these bytes before.
  */
-export const gocardless = /* #__PURE__ */ defineProfile({
+export const gocardless = /* #__PURE__ */ madeProfile({
   name: 'gocardless',
   honoursKeys: true,
   // 30 days.

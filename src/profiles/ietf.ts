@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const DRAFT = 'https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/07/'
 
@@ -6,7 +6,7 @@ const DRAFT = 'https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-k
  * A server that follows the draft, with the raw key that real APIs expect: 400 key missing, 409 still
  * processing, 422 another payload. The draft gives no retention, so the most common one is assumed: a day.
  */
-export const ietf = /* #__PURE__ */ defineProfile({
+export const ietf = /* #__PURE__ */ madeProfile({
   name: 'ietf',
   honoursKeys: true,
   retention: 86_400_000,

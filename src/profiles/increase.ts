@@ -1,11 +1,11 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://increase.com/documentation/idempotency-keys'
 
 /**
  * Increase: at most one object for each key, for ever. Every list finds it: `?idempotency_key=`.
  */
-export const increase = /* #__PURE__ */ defineProfile({
+export const increase = /* #__PURE__ */ madeProfile({
   name: 'increase',
   honoursKeys: true,
   key: { maxLength: 200 },

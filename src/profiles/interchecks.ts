@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs-v2.interchecks.com/docs/idempotent-requests'
 
@@ -6,7 +6,7 @@ const KEYS = 'https://docs-v2.interchecks.com/docs/idempotent-requests'
  * Interchecks: `Idempotency-Key`, kept for 24 hours after a 2xx. A repeated request gets a 409 with the body of the first answer; while
  * that one is at work a 102, which a client never sees.
  */
-export const interchecks = /* #__PURE__ */ defineProfile({
+export const interchecks = /* #__PURE__ */ madeProfile({
   name: 'interchecks',
   honoursKeys: true,
   retention: 86_400_000,

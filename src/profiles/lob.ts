@@ -1,11 +1,11 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 /**
  * Lob: `Idempotency-Key` of at most 256 characters, kept for 24 hours for each kind of resource; a repeated request gets the
  * resource. A query parameter may carry the key as well, and both together fail.
  * https://github.com/lob/lob-openapi (lob-api-public.yml)
  */
-export const lob = /* #__PURE__ */ defineProfile({
+export const lob = /* #__PURE__ */ madeProfile({
   name: 'lob',
   honoursKeys: true,
   key: { maxLength: 256 },

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs.mangopay.com/guide/idempotency-support'
 
@@ -7,7 +7,7 @@ const KEYS = 'https://docs.mangopay.com/guide/idempotency-support'
  * blocked with a 409, whatever became of the first: it proves nothing, and repeating it brings nothing. Its own answer is at
  * `GET responses/KEY`: give a `status` request that reads it.
  */
-export const mangopay = /* #__PURE__ */ defineProfile({
+export const mangopay = /* #__PURE__ */ madeProfile({
   name: 'mangopay',
   honoursKeys: true,
   key: { minLength: 16, maxLength: 36, alphabet: 'A-Za-z0-9-' },

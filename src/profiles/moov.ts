@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs.moov.io/guides/money-movement/idempotency'
 
@@ -6,7 +6,7 @@ const KEYS = 'https://docs.moov.io/guides/money-movement/idempotency'
  * Moov: `X-Idempotency-Key` of at most 36 characters, which never expires. A repeated request gets a 409: a transfer was made
  * with this key before. It does not carry the transfer, so give a `status` request that reads it.
  */
-export const moov = /* #__PURE__ */ defineProfile({
+export const moov = /* #__PURE__ */ madeProfile({
   name: 'moov',
   honoursKeys: true,
   header: 'X-Idempotency-Key',

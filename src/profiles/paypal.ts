@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 /**
  * PayPal, orders: `PayPal-Request-Id` is kept for 6 hours. Other endpoints keep it for another time (captures, refunds and
@@ -6,7 +6,7 @@ import { defineProfile } from './define-profile.ts'
  * state, not the first answer; of two at once the second may fail.
  * https://github.com/paypal/paypal-rest-api-specifications, and the types of @paypal/paypal-server-sdk 2.5.0
  */
-export const paypal = /* #__PURE__ */ defineProfile({
+export const paypal = /* #__PURE__ */ madeProfile({
   name: 'paypal',
   honoursKeys: true,
   header: 'PayPal-Request-Id',

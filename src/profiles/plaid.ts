@@ -1,11 +1,11 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 /**
  * Plaid, transfer authorizations: `idempotency_key` in the JSON body, at most 50 characters, kept for 48 hours. A transfer
  * itself carries its `authorization_id`, which is no key of the client’s: this profile is not for it.
  * https://www.npmjs.com/package/plaid (types of 47.0.0)
  */
-export const plaid = /* #__PURE__ */ defineProfile({
+export const plaid = /* #__PURE__ */ madeProfile({
   name: 'plaid',
   honoursKeys: true,
   key: { in: 'json', field: 'idempotency_key', maxLength: 50 },

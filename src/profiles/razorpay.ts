@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://razorpay.com/docs/api/x/payout-idempotency/'
 
@@ -7,7 +7,7 @@ const KEYS = 'https://razorpay.com/docs/api/x/payout-idempotency/'
  * should not have). A payout that failed fails every attempt under its key. Another payload is a 400 `BAD_REQUEST_ERROR`,
  * as is every other bad request, so that no rule can tell it.
  */
-export const razorpay = /* #__PURE__ */ defineProfile({
+export const razorpay = /* #__PURE__ */ madeProfile({
   name: 'razorpay',
   honoursKeys: true,
   header: 'X-Payout-Idempotency',

@@ -1,11 +1,11 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://resend.com/docs/dashboard/emails/idempotency-keys'
 
 /**
  * Resend: `Idempotency-Key` of at most 256 characters, kept for 24 hours.
  */
-export const resend = /* #__PURE__ */ defineProfile({
+export const resend = /* #__PURE__ */ madeProfile({
   name: 'resend',
   honoursKeys: true,
   key: { maxLength: 256 },

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const ERRORS = 'https://github.com/square/connect-api-specification'
 
@@ -7,7 +7,7 @@ const ERRORS = 'https://github.com/square/connect-api-specification'
  * payment can be sealed: `cancel` with `POST v2/payments/cancel` and `{ idempotency_key }`, made for an unknown outcome.
  * https://github.com/square/connect-api-specification
  */
-export const square = /* #__PURE__ */ defineProfile({
+export const square = /* #__PURE__ */ madeProfile({
   name: 'square',
   honoursKeys: true,
   key: { in: 'json', field: 'idempotency_key', maxLength: 45 },

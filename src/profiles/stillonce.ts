@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const SOURCE = 'stillonce, docs/server.md'
 
@@ -6,7 +6,7 @@ const SOURCE = 'stillonce, docs/server.md'
  * A server that uses `stillonce/server`, with its defaults: problems by their types, a sealed key's 410 as proof,
  * the mark of a replay, and the time of the first send, by which it refuses a key that it may have forgotten.
  */
-export const stillonce = /* #__PURE__ */ defineProfile({
+export const stillonce = /* #__PURE__ */ madeProfile({
   name: 'stillonce',
   honoursKeys: true,
   key: { maxLength: 255 },

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs.stripe.com/api/idempotent_requests'
 const ERRORS = 'https://docs.stripe.com/api/errors'
@@ -16,7 +16,7 @@ const ERRORS = 'https://docs.stripe.com/api/errors'
  * executed, `processing` and `pending` are progress, and every other word is inconclusive, `canceled` and `failed` too:
  * an object that was canceled or that failed has been made all the same. `status.read` can say more.
  */
-export const stripe = /* #__PURE__ */ defineProfile({
+export const stripe = /* #__PURE__ */ madeProfile({
   name: 'stripe',
   honoursKeys: true,
   key: { maxLength: 255 },

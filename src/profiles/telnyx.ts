@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 /**
  * Telnyx: `Idempotency-Key` of 1 to 255 letters, digits, hyphens, underscores and colons, kept for 24 hours; bodies are
@@ -6,7 +6,7 @@ import { defineProfile } from './define-profile.ts'
  * rule can tell it: the 422 to a key that was sent before counts as that.
  * https://developers.telnyx.com/docs/development/api-fundamentals/idempotency
  */
-export const telnyx = /* #__PURE__ */ defineProfile({
+export const telnyx = /* #__PURE__ */ madeProfile({
   name: 'telnyx',
   honoursKeys: true,
   key: { alphabet: 'A-Za-z0-9_:-' },

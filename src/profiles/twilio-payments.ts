@@ -1,10 +1,10 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 /**
  * Twilio, payments within calls: `IdempotencyKey` in the form. What it answers to a repeated request it does not say.
  * https://www.npmjs.com/package/twilio (types of 6.3.1)
  */
-export const twilioPayments = /* #__PURE__ */ defineProfile({
+export const twilioPayments = /* #__PURE__ */ madeProfile({
   name: 'twilio-payments',
   honoursKeys: true,
   key: { in: 'form', field: 'IdempotencyKey' },

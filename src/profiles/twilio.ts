@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const ERRORS = 'https://www.twilio.com/docs/api/errors/17534'
 
@@ -6,7 +6,7 @@ const ERRORS = 'https://www.twilio.com/docs/api/errors/17534'
  * Twilio, Conversations v2: `Idempotency-Key`, a UUID, kept for 24 hours for the account in its region. No other Twilio API
  * has one, but payments within calls: see `twilioPayments`.
  */
-export const twilio = /* #__PURE__ */ defineProfile({
+export const twilio = /* #__PURE__ */ madeProfile({
   name: 'twilio',
   honoursKeys: true,
   key: { format: 'uuid' },

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://docs.whop.com/developer/api/idempotency'
 
@@ -6,7 +6,7 @@ const KEYS = 'https://docs.whop.com/developer/api/idempotency'
  * Whop: `Idempotency-Key` of at most 255 bytes, kept for 24 hours; refusals too are given again, and marked. A request whose
  * end is not known stays in progress until the key expires: that is `unknown`, and stays so.
  */
-export const whop = /* #__PURE__ */ defineProfile({
+export const whop = /* #__PURE__ */ madeProfile({
   name: 'whop',
   honoursKeys: true,
   retention: 86_400_000,

@@ -1,4 +1,4 @@
-import { defineProfile } from './define-profile.ts'
+import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://developer.zuora.com/docs/guides/idempotent-requests'
 
@@ -6,7 +6,7 @@ const KEYS = 'https://developer.zuora.com/docs/guides/idempotent-requests'
  * Zuora: `idempotency-key` of fewer than 255 characters, for POST and PATCH, removed after 24 hours. The first answer is kept
  * whatever it was.
  */
-export const zuora = /* #__PURE__ */ defineProfile({
+export const zuora = /* #__PURE__ */ madeProfile({
   name: 'zuora',
   honoursKeys: true,
   header: 'idempotency-key',

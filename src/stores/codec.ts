@@ -16,12 +16,6 @@ export type Codec = {
 /** A store of this package: it lists settled records too. */
 export type ListingStore = RecordStore & Required<Pick<RecordStore, 'listSettled'>>
 
-export function isCodec(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { encrypt, decrypt } = value as Partial<Record<keyof Codec, unknown>>
-  return typeof encrypt === 'function' && typeof decrypt === 'function'
-}
-
 /**
  * The same store with sealed values. `get` of a value that cannot be opened rejects as `corrupt`, with the
  * version that `delete` needs; a listing gives it with an empty value, which is no record, so that one of them

@@ -2,13 +2,6 @@ import type { ListedRecord, RecordStore } from '../public/store.ts'
 import type { ListingStore } from './codec.ts'
 import { StoreError } from './store-error.ts'
 
-/** A store that keeps records where the first one cannot: its user asks for that, because it keeps them less well. */
-export function isStore(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { get, set, delete: remove, listOpen } = value as Partial<Record<keyof RecordStore, unknown>>
-  return [get, set, remove, listOpen].every(method => typeof method === 'function')
-}
-
 /**
  * The first store, and another one for what it refuses: everything where it is blocked and was never open, and new
  * records where it has no room. A record stays where it was begun. A first store that fails in any other way may hold

@@ -55,11 +55,26 @@ describe('a wrong option of a client is named at its creation', () => {
     ['an empty scope', { scope: '' }, 'scope: must not be empty'],
     ['a number as scope', { scope: 7 }, 'scope: must be a string'],
     ['no profile', { profile: undefined }, 'profile: is required'],
-    ['a profile’s name', { profile: 'ietf' }, 'profile: must be an object'],
+    ['a profile’s name', { profile: 'ietf' }, 'profile: must be what defineProfile gives'],
     [
-      'a profile without a word on keys',
-      { profile: { name: 'own' } },
-      'profile.honoursKeys: must be true or false',
+      'a profile written by hand',
+      { profile: { name: 'own', honoursKeys: true } },
+      'profile: must be what defineProfile gives, which checks and completes it',
+    ],
+    [
+      'a profile changed without defineProfile',
+      { profile: { ...ietf, honoursKeys: false } },
+      'profile.honoursKeys: is another than defineProfile gave',
+    ],
+    [
+      'a profile with one field more',
+      { profile: { ...ietf, honorsKeys: true } },
+      'profile.honorsKeys: is another than defineProfile gave',
+    ],
+    [
+      'a retention that is none',
+      { profile: { ...ietf, retention: '24h' } },
+      'profile.retention: must be a positive number',
     ],
     ['an account that is a number', { account: 7 }, 'account: must be a string'],
     ['a listener that is none', { onEvent: 'log' }, 'onEvent: must be a function'],
@@ -168,7 +183,10 @@ describe('a wrong option of a client is named at its creation', () => {
     const message = 'must be an object of names and values'
     expectConfiguration(() => createClient(options as never), `options: ${message}`)
     expectConfiguration(() => createClient({ ...good, retry: options }), `retry: ${message}`)
-    expectConfiguration(() => createClient({ ...good, profile: options as never }), `profile: ${message}`)
+    expectConfiguration(
+      () => createClient({ ...good, profile: options as never }),
+      'profile: must be what defineProfile gives',
+    )
     expectConfiguration(() => fetchTransport(options), 'fetchTransport: takes an object')
     const { transport: _transport, ...others } = good
     const hooks = options
@@ -183,6 +201,7 @@ describe('a wrong option of a client is named at its creation', () => {
   test.each<[string, object]>([
     ['a retry without a pause', { retry: { backoff: { base: 0, cap: 0 } } }],
     ['remember: 0', { remember: 0 }],
+    ['a profile with a retention of its own', { profile: { ...ietf, retention: 1e9 } }],
     ['the longest timer', { poll: { deadline: 2 ** 31 - 1 } }],
     [
       'options that are left undefined',
@@ -339,7 +358,7 @@ describe('a wrong definition is named where it is made', () => {
     ['poll.deadline: text', { poll: { deadline: '1m' } }, `${at}.poll.deadline: ${NUMBER}`],
     ['remember: not a number', { remember: Number.NaN }, `${at}.remember: ${NUMBER}`],
     ['deadline: longer than the server remembers', { deadline: day }, `${at}.deadline: deadline and margin`],
-    ['a profile that is none', { profile: {} }, `${at}.profile.name: must be a non-empty string`],
+    ['a profile that is none', { profile: {} }, `${at}.profile: must be what defineProfile gives`],
     ['validFor, which is the client’s', { validFor: 1 }, `${at}.validFor: there is no such option`],
     ['redefine: text', { redefine: 'yes' }, `${at}.redefine: must be true or false`],
   ])('%s', (_, wrong, message) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OperationDefinition } from '../../src/client/definition.ts'
-import type { ProfileInput } from '../../src/profiles/define-profile.ts'
+import type { ProfileInput } from '../../src/profiles/made-profile.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import type { Cart, OrderData, Setup } from './bench/bench.ts'
 import { bench, cart, ending } from './bench/bench.ts'

@@ -263,7 +263,7 @@ describe('a keyless refusal', () => {
           ...changes,
           status,
           response: undefined,
-          profile: { ...noKeys, status: {} },
+          profile: defineProfile({ ...noKeys, status: {} }),
         })
         expect((await clock.until(order.start(cart).settled)).outcome).toBe(outcome)
         expect(server.requests).toHaveLength(2)

@@ -56,7 +56,8 @@ afterEach(() => {
 })
 
 const OPENS = { expected: null, open: true }
-const made = () => lateStore('shop', 1_000, Date.now)
+const made = () =>
+  lateStore({ name: 'shop', busyTimeoutMs: 1_000, now: Date.now, codec: undefined, fallback: undefined })
 
 test('what is asked for waits for the code, and is done in that order; then it closes', async () => {
   const store = made()

@@ -1,6 +1,7 @@
-import type { SetOptions } from '../../public/store.ts'
+import type { RecordStore, SetOptions } from '../../public/store.ts'
 import { changeHints } from '../change-hints.ts'
-import type { ListingStore } from '../codec.ts'
+import { withCodec, type Codec, type ListingStore } from '../codec.ts'
+import { withFallback } from '../fallback.ts'
 import { closedError, StoreError } from '../store-error.ts'
 import { indexedDBConnection } from './connection.ts'
 import { isWhole, keysUnder, recordsOf, versionOf, type Row } from './layout.ts'
@@ -9,12 +10,32 @@ import { indexedDBWriter, unexpired, type RowChange } from './writer.ts'
 /** Settled records held at a time, at most. */
 const RECORDS_PER_PAGE = 256
 
-/** What reads and writes the database. It is a part of its own (late-store.ts): a page can be shown without it. */
-export function databaseStore(
-  name: string,
-  busyTimeoutMs: number,
-  now: () => number,
-): ListingStore & Required<Pick<ListingStore, 'watch' | 'close'>> {
+type LateStore = ListingStore & Required<Pick<ListingStore, 'watch' | 'close'>>
+
+type Setting = {
+  readonly name: string
+  readonly busyTimeoutMs: number
+  readonly now: () => number
+  readonly codec: Codec | undefined
+  readonly fallback: RecordStore | undefined
+}
+
+/**
+ * What reads and writes the database, sealed and with its fallback where these are asked for. It is a part of its own
+ * (late-store.ts): a page can be shown without it.
+ */
+export function databaseStore({ name, busyTimeoutMs, now, codec, fallback }: Setting): LateStore {
+  const plain = plainStore(name, busyTimeoutMs, now)
+  const sealed = codec ? withCodec(plain, codec) : plain
+  const store = fallback ? withFallback(sealed, fallback) : sealed
+  return {
+    ...store,
+    watch: (key, listener) => plain.watch(key, listener),
+    close: async () => store.close?.(),
+  }
+}
+
+function plainStore(name: string, busyTimeoutMs: number, now: () => number): LateStore {
   const connection = indexedDBConnection(name, busyTimeoutMs)
   const hints = changeHints(`stillonce/indexed-db/${name}`)
   const writer = indexedDBWriter(connection, now, hints.tell)

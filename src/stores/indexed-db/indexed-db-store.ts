@@ -1,7 +1,8 @@
 import type { RecordStore } from '../../public/store.ts'
 import { checkOptions, isFunction, type OptionRules } from '../check-options.ts'
-import { isCodec, withCodec, type Codec } from '../codec.ts'
-import { isStore, withFallback } from '../fallback.ts'
+import type { Codec } from '../codec.ts'
+import { isCodec } from '../is-codec.ts'
+import { isStore } from '../is-store.ts'
 import { webLock } from '../web-lock.ts'
 import { lateStore } from './late-store.ts'
 
@@ -50,9 +51,21 @@ const RULES: OptionRules = {
 export function indexedDBStore(options: IndexedDBStoreOptions = {}): RecordStore {
   checkOptions('indexedDBStore', options, RULES)
   const { name = 'stillonce', codec, busyTimeout = 10_000, fallback, now = Date.now } = options
-  const plain = { ...lateStore(name, busyTimeout, now), ...webLock(`stillonce/indexed-db/${name}/`) }
-  const store = codec ? withCodec(plain, codec) : plain
-  return fallback ? withFallback(store, fallback) : store
+  return {
+    ...lateStore({ name, busyTimeoutMs: busyTimeout, now, codec, fallback }),
+    ...webLock(`stillonce/indexed-db/${name}/`),
+    ...(fallback && likeFallback(fallback)),
+  }
+}
+
+/** What a client asks at once, before the code of the database is there, of a store that may have to use the other one. */
+function likeFallback(fallback: RecordStore): Pick<RecordStore, 'isWeak' | 'isBounded' | 'onDrop' | 'since'> {
+  return {
+    isWeak: true,
+    ...(fallback.isBounded && { isBounded: true }),
+    ...(fallback.onDrop && { onDrop: listener => fallback.onDrop?.(listener) ?? (() => {}) }),
+    ...(fallback.since && { since: async () => (await fallback.since?.()) ?? 0 }),
+  }
 }
 
 function isName(value: unknown): boolean {

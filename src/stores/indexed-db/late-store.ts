@@ -8,12 +8,13 @@ import type * as Database from './database-store.ts'
 export const databasePart = new Part(() => import('./database-store.ts'))
 
 type DatabaseStore = ReturnType<typeof Database.databaseStore>
+type Setting = Parameters<typeof Database.databaseStore>[0]
 
 /**
  * The store whose code is loaded apart: it begins loading now, and its first uses wait for it. Code that cannot be
  * loaded (a page that is offline) rejects them, and the next use tries again.
  */
-export function lateStore(name: string, busyTimeoutMs: number, now: () => number): ListingStore {
+export function lateStore(setting: Setting): ListingStore {
   let store: DatabaseStore | undefined
   let closing: Promise<void> | undefined
   let isClosed = false
@@ -21,7 +22,7 @@ export function lateStore(name: string, busyTimeoutMs: number, now: () => number
   async function loaded(): Promise<DatabaseStore> {
     try {
       const { databaseStore } = databasePart.now ?? (await databasePart.load())
-      store ??= databaseStore(name, busyTimeoutMs, now)
+      store ??= databaseStore(setting)
     } catch (cause) {
       hearThrown(cause)
       const message = 'The code of indexedDBStore could not be loaded: nothing was read or written.'
@@ -64,6 +65,7 @@ export function lateStore(name: string, busyTimeoutMs: number, now: () => number
         its => its.close(),
         () => {
           isClosed = true
+          return setting.fallback?.close?.()
         },
       )),
   }

@@ -1,6 +1,7 @@
 import type { ListedRecord, RecordStore, SetOptions } from '../../public/store.ts'
 import { checkOptions, isFunction, type OptionRules } from '../check-options.ts'
-import { isCodec, withCodec, type Codec, type ListingStore } from '../codec.ts'
+import { withCodec, type Codec, type ListingStore } from '../codec.ts'
+import { isCodec } from '../is-codec.ts'
 import { append, emptyList, pushUnder, textOf, unlink, type Entry } from './entry-list.ts'
 import { openEntries } from './open-entries.ts'
 import { closedError } from '../store-error.ts'

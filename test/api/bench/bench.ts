@@ -8,6 +8,7 @@ import type { OperationError } from '../../../src/public/errors.ts'
 import type { OperationEvent } from '../../../src/public/event-listener.ts'
 import type { Operation } from '../../../src/client/operation.ts'
 import type { ClientOptions } from '../../../src/client/options.ts'
+import { defineProfile } from '../../../src/profiles/define-profile.ts'
 import { ietf } from '../../../src/profiles/ietf.ts'
 import type { RecordStore } from '../../../src/public/store.ts'
 import { memoryStore } from '../../../src/stores/memory/memory-store.ts'
@@ -43,10 +44,10 @@ export type Setup = Partial<Omit<ClientOptions, 'onEvent'>> & {
 }
 
 /** The draft says nothing of cancelling; these tests' server answers in the usual words. */
-const ietfWithCancel: Profile = {
+const ietfWithCancel: Profile = defineProfile({
   ...ietf,
   cancel: { executed: ['succeeded', 'done'], notExecuted: ['failed'] },
-}
+})
 
 /** One process with a client in it. */
 export type TrialClient = {

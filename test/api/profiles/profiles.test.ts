@@ -120,6 +120,13 @@ describe('every profile', () => {
     expect(new Set(Object.values(profiles).map(({ name }) => name)).size).toBe(names.length)
   })
 
+  test.each(names)('passes the checks that it is spared, and is complete: %s', name => {
+    const profile = Object.entries(profiles).find(([own]) => own === name)?.[1]
+
+    expect(defineProfile(profile!)).toStrictEqual(profile)
+    expect(Object.isFrozen(profile?.rules)).toBe(true)
+  })
+
   const ours = new Set(['noKeys', 'stillonce'])
 
   test.each(names.filter(name => !ours.has(name)))('names the pages of its owner: %s', name => {

@@ -211,6 +211,38 @@ const CASES: Case[] = [
       await pay.cancel({ id: 'cart-1', total: 1999 })
     },
   },
+  {
+    ends: 'aborted: the app closes its client, as at a logout, before anything was sent',
+    says: 'Stopped. Nothing was sent.',
+    offers: ['Try again'],
+    charged: 0,
+    bring: async () => {
+      const { client } = await load()
+      vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+      press()
+      await screen.findByText('You are offline. We go on as soon as you are back.')
+      await client.close()
+    },
+  },
+  {
+    ends: 'aborted, after it was sent',
+    says: 'We are checking whether it went through.',
+    offers: ['Try again', 'Check'],
+    charged: 1,
+    bring: async () => {
+      const { client } = await load()
+      let taken = () => {}
+      const isTaken = new Promise<void>(resolve => (taken = resolve))
+      answer = () => {
+        taken()
+        return paid()
+      }
+      fake.always('lose-answer')
+      press()
+      await isTaken
+      await client.close()
+    },
+  },
 ]
 
 test.each(CASES)('$ends: $says', async ({ says, offers, charged, bring }) => {

@@ -13,7 +13,7 @@ function customerNow(): string {
 }
 
 const deadline = Number(import.meta.env['VITE_DEADLINE'] ?? 60_000)
-const client = createClient({
+export const client = createClient({
   http: { baseUrl: '/api/' },
   store: indexedDBStore(),
   scope: customerNow,

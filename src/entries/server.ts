@@ -1,3 +1,4 @@
+export type { DatabaseTransaction, RecordsWithin } from '../public/store.ts'
 export { keyPath } from '../core/names/key-path.ts'
 export type { Handler, Execution } from '../server/execution.ts'
 export type { KeyNotice } from '../server/events.ts'

@@ -47,8 +47,29 @@ export interface RecordStore {
   /** A write that resolved may still be lost with the process: what was executed can be executed again then. */
   readonly isWeak?: true
 
+  /**
+   * The same records, read and written in a transaction of the caller's on the same database: what is written there holds once
+   * that has committed, and else never was. Where the store is one of no database that has transactions, it is left out.
+   */
+  within?(transaction: DatabaseTransaction): RecordsWithin
+
   /** Frees what the store holds (files, connections). Idempotent. */
   close?(): Promise<void>
+}
+
+/**
+ * A transaction that is open, by the one thing that is needed of it: its connection sends a statement with its parameters
+ * (`$1`, `$2`, …). A client of `pg` between BEGIN and COMMIT and a transaction of PGlite are such objects as they are; of
+ * `postgres`, Drizzle, Kysely and Prisma it takes a line.
+ */
+export type DatabaseTransaction = {
+  readonly query: (text: string, values: unknown[]) => Promise<{ readonly rows: readonly unknown[] }>
+}
+
+/** Rejects with the driver's own errors, so that who repeats transactions knows a serialization failure. */
+export type RecordsWithin = Pick<RecordStore, 'get' | 'set' | 'delete'> & {
+  /** From now on the transaction cannot commit, whatever its owner catches. `why` stands in the database's log. */
+  fail(why: string): Promise<void>
 }
 
 export type StoredRecord = { readonly value: string; readonly version: string }

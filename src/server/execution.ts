@@ -1,3 +1,4 @@
+import type { DatabaseTransaction } from '../public/store.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import type { AskedRequest } from './request/asked.ts'
 import type { ServerRuntime } from './server-runtime.ts'
@@ -19,6 +20,18 @@ export type Execution<Input = unknown> = {
   readonly deriveKey: (name: string) => Promise<string>
   /** Whether the claim still holds, asked of the store. */
   readonly holds: () => Promise<boolean>
+  /**
+   * Completes the key in a transaction of the handler's on the store's own database, so that its rows and the answer commit
+   * together or not at all: a success that is given again from then on, whatever becomes of this process. `answer` is a
+   * Response, of `once.run` the value; it comes back, to be returned after the commit. A transaction that is repeated calls
+   * it again. Rejects with an IdempotencyError of code `claim-lost` where another holds the key by now, and the transaction
+   * cannot commit then; else with the driver's own error. Without a key it only gives the answer back.
+   *
+   * @example
+   * const order = { id: await insertOrder(transaction, input) }
+   * await completeWithin(transaction, Response.json(order, { status: 201 }))
+   */
+  readonly completeWithin: <Answer>(transaction: DatabaseTransaction, answer: Answer) => Promise<Answer>
 }
 
 /** Performs the request. What it throws may have half happened, unless it throws NotExecuted. */
@@ -42,6 +55,7 @@ export function unprotected(asked: AskedRequest, runtime: ServerRuntime, input?:
     signal: asked.request().signal,
     deriveKey: async name => derivedKey(runtime, `${runtime.runnerId} ${runtime.now()} ${derived++}`, name),
     holds: async () => true,
+    completeWithin: async (_, answer) => answer,
   }
 }
 

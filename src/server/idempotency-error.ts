@@ -5,6 +5,8 @@ export type IdempotencyErrorCode =
   | ProblemCode
   /** The work was done, and its value is not kept: it was too large, or it was concluded without one. */
   | 'already-executed'
+  /** Another process holds the key by now: what `completeWithin` of a handler rejects with, and never `run` itself. */
+  | 'claim-lost'
   /** The work was done just now, and JSON cannot hold what it gave. */
   | 'value-invalid'
 
@@ -21,7 +23,7 @@ export type IdempotencyErrorInit = {
 const BRAND = Symbol.for('stillonce.idempotency-error')
 
 /**
- * What `run` rejects with. `code` says what became of the key; `cause` is what the work threw. Only `sealed`,
+ * What `run` and `completeWithin` reject with. `code` says what became of the key; `cause` is what the work threw. Only `sealed`,
  * `not-executed` and `nothing-happened` say that nothing was done under this key.
  */
 export class IdempotencyError extends Error {
@@ -77,6 +79,10 @@ const WORDS: Partial<Record<IdempotencyErrorCode, readonly [happened: string, ad
   'already-executed': [
     'The work was done earlier, and its value is not kept.',
     'The work is not done again.',
+  ],
+  'claim-lost': [
+    'Another process holds the key by now, or it is settled: this transaction cannot commit.',
+    'Let it fail, and let the error be thrown.',
   ],
   'value-invalid': ['The work was done, and JSON cannot hold what it gave.', 'The work is not done again.'],
 }

@@ -2,7 +2,7 @@ import { valueSetterOf } from '../runtime/value-store.ts'
 import { patientStore } from '../stores/patient-store.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import { responseOfAnswer } from './answer/answer.ts'
-import { nameKey, respond } from './answer/answers.ts'
+import { answerGiven, nameKey, respond } from './answer/answers.ts'
 import type { KeyConclusion } from './by-hand.ts'
 import { byHand } from './by-hand.ts'
 import { keyOfPlace } from './core/key-header.ts'
@@ -26,7 +26,7 @@ import type { IdempotencyOptions } from './options.ts'
 import { checkParse, resolveOptions } from './options.ts'
 import { answerOfParse, parseInput } from './request/parse-input.ts'
 import type { RunEnd, RunOptions, Serve, Work } from './run-once.ts'
-import { runOnce } from './run-once.ts'
+import { answerOfValue, runOnce } from './run-once.ts'
 import type { Admission, Service } from './serve.ts'
 import { admit, cannotRead, execute, known } from './serve.ts'
 import { reportEarlyErrorsTo } from './error-reports.ts'
@@ -111,7 +111,7 @@ export function buildIdempotency<Context = unknown>(
       valueSetterOf(settings.store) === undefined
         ? patientStore(settings.store, runtime, settings.lease)
         : settings.store
-    const store = new KeyStore(patient, runtime, settings.retention)
+    const store = new KeyStore(patient, runtime, settings.retention, settings.store)
     const notify = (scope: string, key: string, type: KeyNotice['type']) => notifier(scope, key)(type)
     const { maxOpen, retention: retentionMs } = settings
     made = { runtime, store, bounds: new OpenBounds(store, runtime, { maxOpen, retentionMs, notify }) }
@@ -183,6 +183,7 @@ export function buildIdempotency<Context = unknown>(
     const parsed = parsing instanceof Promise ? await parsing : parsing
     const service: Service = {
       run: (execution: Execution) => handler(asked, execution),
+      completionOf: answerGiven,
       location: () => settings.location(key, asked.request()),
       incoming,
       input: parsed.kind === 'input' ? parsed.input : undefined,
@@ -229,6 +230,7 @@ export function buildIdempotency<Context = unknown>(
         const onError = errorsOf(incoming.scope, incoming.key)
         return answerOf({
           run,
+          completionOf: answerOfValue,
           location: () => undefined,
           incoming,
           input: undefined,

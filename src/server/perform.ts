@@ -2,12 +2,12 @@ import { isThenable } from '../guards/synchronous.ts'
 import { configurationError } from '../public/errors.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import { AnsweredError } from './answer/answered-error.ts'
-import type { HandlerAnswer } from './answer/answers.ts'
+import type { AnswerRules, HandlerAnswer } from './answer/answers.ts'
 import { readHandlerAnswer, replay, respond } from './answer/answers.ts'
-import type { KeyEvent, KeyRecord } from './core/key-state.ts'
+import type { KeyEvent, KeyRecord, StoredAnswer } from './core/key-state.ts'
 import { outcomeOfStatus } from './core/key-state.ts'
 import { problem } from './core/problem.ts'
-import type { Held, KeyHolder } from './keys/key-holder.ts'
+import type { CommittedEnd, Held, KeyHolder } from './keys/key-holder.ts'
 import type { KeyNotice } from './events.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 import { decisionOf } from './listeners.ts'
@@ -121,7 +121,10 @@ function saysClientError(error: unknown): boolean {
 }
 
 /** A callback that cannot decide loses no answer. */
-function keeps({ settings, onError }: Job, { answer: { status, headers } }: HandlerAnswer): boolean {
+export function keeps(
+  { settings, onError }: Pick<Job, 'settings' | 'onError'>,
+  { answer: { status, headers } }: HandlerAnswer,
+): boolean {
   if (settings.stores === undefined) return true
   const { stores } = settings
   const rule = { name: 'stores', otherwise: true }
@@ -134,21 +137,38 @@ function keeps({ settings, onError }: Job, { answer: { status, headers } }: Hand
   return decisionOf(rule, decide, onError)
 }
 
-function answerRules({ settings: { maxAnswerBytes: maxBytes, replayHeaders: headers } }: Job) {
+export function answerRules({
+  settings: { maxAnswerBytes: maxBytes, replayHeaders: headers },
+}: Pick<Job, 'settings'>): AnswerRules {
   return { maxBytes, headers }
 }
 
 async function settled(job: Job, end: End): Promise<ServerAnswer> {
+  const { holder } = job
+  if (holder.hasCompleted) {
+    // Where the store cannot be read now, the write that follows finds out.
+    const committed = await holder.committed().catch(() => undefined)
+    if (committed !== undefined) return afterCommit(job, committed, end)
+  }
   switch (end.kind) {
     case 'answered': {
       const { answer, keep } = end
+      const { status } = answer.stored
+      if (holder.hasCompleted && outcomeOfStatus(status) === 'executed') {
+        job.onError(new UncommittedSuccess(status))
+        return lost(job, 'the transaction in which its handler completed it was not committed', end)
+      }
       const completion = { kind: 'complete', answer: answer.stored, keep } as const
-      const held = changed(job, await job.holder.change(completion), 'completed')
+      const held = changed(job, await holder.change(completion), 'completed')
+      const inDoubt = answerInDoubt(job, held, end)
+      if (inDoubt !== undefined) return inDoubt
       if (held.kind === 'fenced') return fenced(job, held, answer)
       return isOnlyOwn(held, answer.stored.status) ? respond(problem('outcome-unknown')) : answer.answer
     }
     case 'nothing-happened': {
       const held = await change(job, { kind: 'release' }, 'released')
+      const inDoubt = answerInDoubt(job, held, end)
+      if (inDoubt !== undefined) return inDoubt
       if (held.kind === 'fenced') return job.tell(held.record)
       if (held.record?.state === 'unknown') return respond(problem('outcome-unknown'))
       if (end.answer !== undefined) return end.answer
@@ -156,9 +176,11 @@ async function settled(job: Job, end: End): Promise<ServerAnswer> {
       return answerOfNotExecuted(end.error, job.settings.retryAfter)
     }
     case 'threw': {
-      job.onError(end.error)
       const { answer } = end
       const held = await lose(job, 'the handler threw', answer)
+      const inDoubt = answerInDoubt(job, held, end)
+      if (inDoubt !== undefined) return inDoubt
+      job.onError(end.error)
       if (held.kind === 'fenced') return job.tell(held.record)
       if (answer !== undefined) return answer.answer
       if (job.rethrow ?? saysClientError(end.error)) throw end.error
@@ -177,9 +199,47 @@ function isOnlyOwn({ record }: Held, status: number): boolean {
   return record?.state === 'unknown' && outcomeOfStatus(status) === 'not-executed'
 }
 
+/**
+ * What is answered where the handler completed its key in a transaction: its commit speaks where it has landed. Whether it has,
+ * the store may not tell now; then no word is believed, because nobody knows.
+ */
+function answerInDoubt(job: Job, held: Held, end: End | undefined): ServerAnswer | undefined {
+  if (held.kind === 'committed') return afterCommit(job, held, end)
+  if (held.kind !== 'unwritten' || !job.holder.hasCompleted) return undefined
+  if (end?.kind === 'threw') job.onError(end.error)
+  return respond(problem('outcome-unknown'))
+}
+
+/** It was executed: whatever came afterwards, an acknowledgement that was lost, an error, the end of its time. */
+function afterCommit(job: Job, { completion }: CommittedEnd, end: End | undefined): ServerAnswer {
+  if (job.holder.isFirstToTell()) job.notify('completed')
+  if (end?.kind === 'threw') job.onError(end.error)
+  const own = end?.kind === 'answered' ? end.answer : completion
+  // With the headers that are not kept, where it is the same that later requests get.
+  return isSame(own.stored, completion.stored) ? own.answer : completion.answer
+}
+
+function isSame(own: StoredAnswer, kept: StoredAnswer): boolean {
+  return own.status === kept.status && own.body === kept.body && own.form === kept.form
+}
+
+/** The owner is told why a key is unknown whose handler answered with a success. */
+class UncommittedSuccess extends Error {
+  override readonly name = 'UncommittedSuccess'
+
+  constructor(status: number) {
+    super(
+      `The handler answered ${status}, and the transaction in which it called completeWithin was not committed: whether ` +
+        'anything was executed is not known. Await the commit before the answer, and let its failure be thrown.',
+    )
+  }
+}
+
 /** It took too long, and may have half happened. */
-async function lost(job: Job, reason: string): Promise<ServerAnswer> {
+async function lost(job: Job, reason: string, end?: End): Promise<ServerAnswer> {
   const held = await lose(job, reason)
+  const inDoubt = answerInDoubt(job, held, end)
+  if (inDoubt !== undefined) return inDoubt
   return held.kind === 'fenced' ? job.tell(held.record) : respond(problem('outcome-unknown'))
 }
 
@@ -195,6 +255,7 @@ async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promi
 
 /** What the handler did is not undone by a store that fails: the answer goes out, the record follows. */
 function changed(job: Job, held: Held, type: KeyNotice['type']): Held {
+  if (held.kind === 'committed') return held
   if (held.kind === 'fenced') {
     job.notify('fenced')
     // The claim in its way may be one whose writer was told that it failed, and that is taken back.

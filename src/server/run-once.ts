@@ -89,7 +89,7 @@ export async function runOnce<Value>(
       throw isNotExecuted(error) ? new NotExecuted(error.message, { cause: error }) : error
     }
     try {
-      return answerOf(value)
+      return answerOfValue(value)
     } catch (error) {
       own = { unfit: error }
       // It happened, and that is kept.
@@ -186,7 +186,8 @@ function checkCall(call: unknown, work: unknown): void {
   requireFunction(call['waitUntil'], 'run.waitUntil')
 }
 
-function answerOf(value: unknown): ServerAnswer {
+/** The value as the answer of a request would be. Throws for what JSON cannot hold. */
+export function answerOfValue(value: unknown): ServerAnswer {
   if (value === undefined) return new PlainAnswer({ status: 204 })
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`The work gave a ${typeof value}, which JSON cannot hold.`)

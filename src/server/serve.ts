@@ -10,9 +10,10 @@ import type { OwnAnswer } from './core/problem.ts'
 import type { KeyNotice } from './events.ts'
 import type { Execution } from './execution.ts'
 import { derivedKey } from './execution.ts'
+import { completeWithin } from './complete-within.ts'
 import { KeyHolder } from './keys/key-holder.ts'
 import type { Incoming } from './request/incoming.ts'
-import type { KeyStore, View, Written } from './keys/key-store.ts'
+import type { KeyStore, Written } from './keys/key-store.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 import { decisionOf } from './listeners.ts'
 import type { ServerSettings } from './options.ts'
@@ -20,13 +21,15 @@ import type { OpenBounds } from './keys/open-bounds.ts'
 import { FULL_MS } from './keys/open-bounds.ts'
 import type { StopOfRun } from './perform.ts'
 import { perform } from './perform.ts'
-import { isCorrupt } from './keys/key-text.ts'
+import { isCorrupt, type View } from './keys/key-text.ts'
 import { ON_RUN_ERROR } from './error-reports.ts'
 
 /** All that serving one request needs. */
 export type Service = {
   /** What must not happen twice. */
   readonly run: (execution: Execution) => ServerAnswer | Promise<ServerAnswer>
+  /** What `completeWithin` is given, as an answer. Throws for what is none. */
+  readonly completionOf: (given: unknown) => ServerAnswer
   /** The key's own URL. */
   readonly location: () => string | undefined
   readonly incoming: Incoming
@@ -178,14 +181,21 @@ class KeyedExecution implements Execution {
   readonly resumed: boolean
   readonly deriveKey: Execution['deriveKey']
   readonly holds: Execution['holds']
+  readonly completeWithin: Execution['completeWithin']
   readonly [ON_RUN_ERROR]: Service['onError']
   readonly #stop: StopOfRun
 
   constructor(
-    { incoming: { key, scope, place }, input, runtime, onError }: Service,
+    s: Service,
     holder: KeyHolder,
     { fence, resumed, stop }: { readonly fence: number; readonly resumed: boolean; readonly stop: StopOfRun },
   ) {
+    const {
+      incoming: { key, scope, place },
+      input,
+      runtime,
+      onError,
+    } = s
     this.key = key
     this.scope = scope
     this.input = input
@@ -193,6 +203,7 @@ class KeyedExecution implements Execution {
     this.resumed = resumed
     this.deriveKey = name => derivedKey(runtime, place, name)
     this.holds = () => holder.holds()
+    this.completeWithin = (transaction, answer) => completeWithin({ ...s, holder }, transaction, answer)
     this[ON_RUN_ERROR] = onError
     this.#stop = stop
   }

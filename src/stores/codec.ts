@@ -1,5 +1,11 @@
 import { hearThrown } from '../guards/synchronous.ts'
-import type { RecordStore, SetOptions, StoredRecord } from '../public/store.ts'
+import type {
+  DatabaseTransaction,
+  RecordStore,
+  RecordsWithin,
+  SetOptions,
+  StoredRecord,
+} from '../public/store.ts'
 import { StoreError } from './store-error.ts'
 
 /**
@@ -21,7 +27,7 @@ export type ListingStore = RecordStore & Required<Pick<RecordStore, 'listSettled
  * version that `delete` needs; a listing gives it with an empty value, which is no record, so that one of them
  * does not hide the others.
  */
-export function withCodec(store: ListingStore, codec: Codec): ListingStore {
+export function withCodec<Store extends ListingStore>(store: Store, codec: Codec): Store {
   return {
     ...store,
     get: async key => {
@@ -32,7 +38,23 @@ export function withCodec(store: ListingStore, codec: Codec): ListingStore {
       store.set(key, await seal(codec, key, value), options),
     listOpen: prefix => opened(codec, store.listOpen(prefix)),
     listSettled: prefix => opened(codec, store.listSettled(prefix)),
+    ...(store.within !== undefined && {
+      within: (transaction: DatabaseTransaction) => sealedWithin(store.within?.(transaction), codec),
+    }),
   }
+}
+
+function sealedWithin(records: RecordsWithin | undefined, codec: Codec): RecordsWithin | undefined {
+  return (
+    records && {
+      ...records,
+      get: async key => {
+        const found = await records.get(key)
+        return found && { value: await open(codec, key, found), version: found.version }
+      },
+      set: async (key, value, options) => records.set(key, await seal(codec, key, value), options),
+    }
+  )
 }
 
 async function seal(codec: Codec, key: string, value: string): Promise<string> {

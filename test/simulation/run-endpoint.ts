@@ -111,6 +111,7 @@ const STATUSES: Readonly<Record<IdempotencyErrorCode, number>> = {
   'nothing-happened': 503,
   'store-unavailable': 503,
   'outcome-unknown': 500,
+  'claim-lost': 500,
   'already-executed': 200,
   'value-invalid': 200,
 }

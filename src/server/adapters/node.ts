@@ -250,6 +250,7 @@ function stepOf<Input>(next: (error?: unknown) => void, execution: Execution<Inp
   step.resumed = execution.resumed
   step.deriveKey = execution.deriveKey
   step.holds = execution.holds
+  step.completeWithin = execution.completeWithin
   const signal = { configurable: true, enumerable: true, get: () => execution.signal }
   return Object.defineProperty(step, 'signal', signal)
 }

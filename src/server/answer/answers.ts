@@ -68,6 +68,12 @@ function answerRead(
   }
 }
 
+/** A handler's Response, to be read beside it: its body stays whole. */
+export function answerGiven(given: unknown): ServerAnswer {
+  const answer = checkedAnswer(given)
+  return answer instanceof PlainAnswer ? answer : answer.clone()
+}
+
 function checkedAnswer(given: unknown): ServerAnswer {
   if (given instanceof PlainAnswer) return given
   if (!isResponse(given)) throw new TypeError('The handler gave no Response.')

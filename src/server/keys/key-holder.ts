@@ -1,6 +1,9 @@
+import type { HandlerAnswer } from '../answer/answers.ts'
 import type { Change, KeyEvent, KeyRecord } from '../core/key-state.ts'
 import { nextKeyState } from '../core/key-state.ts'
-import type { KeyStore, View } from './key-store.ts'
+import type { KeyStore } from './key-store.ts'
+import type { View } from './key-text.ts'
+import type { KeysWithin } from './keys-within.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
 
 type Unwritten = {
@@ -19,6 +22,15 @@ export type Held =
   | { readonly kind: 'fenced'; readonly record: KeyRecord | undefined; readonly own?: Unwritten | undefined }
   /** The store failed; the record is what it should hold. */
   | Unwritten
+  | CommittedEnd
+
+/** A transaction in which the handler completed the key has committed: that is its end, whatever the handler ended with. */
+export type CommittedEnd = {
+  readonly kind: 'committed'
+  readonly record: KeyRecord | undefined
+  /** With which it was completed. */
+  readonly completion: HandlerAnswer
+}
 
 /** A renewal whose reply was lost makes the next write look late, once. */
 const MOST_TURNS = 4
@@ -37,6 +49,9 @@ export class KeyHolder {
   #last: Promise<unknown> = Promise.resolve()
   /** How many write, or wait for those that do. */
   #turns = 0
+  /** Completions in transactions of the handler's, by the number of their write: at most one of them commits. */
+  readonly #completions = new Map<number, HandlerAnswer>()
+  #hasToldCommit = false
 
   constructor(
     claim: { readonly place: string; readonly owner: string; readonly view: View },
@@ -74,7 +89,7 @@ export class KeyHolder {
       })
       if (ended) return
       if (held?.kind === 'fenced') onLost()
-      else schedule()
+      else if (held?.kind !== 'committed') schedule()
     }
     const schedule = () => {
       cancel = this.#runtime.after(leaseMs / 3, () => void renew())
@@ -97,6 +112,52 @@ export class KeyHolder {
     return record?.owner === this.#owner && record.state === 'processing'
   }
 
+  /**
+   * Completes the key in a transaction of the handler's: it holds once that has committed. False, and the transaction cannot
+   * commit, where another holds the key or it is settled. It takes no turn: a renewal whose turn it is may wait for the
+   * connection that this transaction has, and where one comes between, the write is made anew on what it left.
+   */
+  async completeWithin(keys: KeysWithin, completion: HandlerAnswer, keep: boolean): Promise<boolean> {
+    const event = { kind: 'complete', answer: completion.stored, keep } as const
+    let view = this.#view
+    for (let turn = 1; turn <= MOST_TURNS; turn++) {
+      this.#writes += 1
+      const write = this.#writes
+      const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
+      const change = nextKeyState(view.record ?? this.#own, event, writer)
+      if (change.kind === 'refused' || change.record === undefined) break
+      this.#completions.set(write, completion)
+      if (await keys.write(this.#place, view, change.record)) return true
+      view = await keys.read(this.#place)
+    }
+    await keys.fail('the key is held by another process, or settled')
+    return false
+  }
+
+  /** Whether the handler has completed the key in a transaction, committed or not. */
+  get hasCompleted(): boolean {
+    return this.#completions.size > 0
+  }
+
+  /** What the handler committed, by the store; rejects where that does. */
+  async committed(): Promise<CommittedEnd | undefined> {
+    if (!this.hasCompleted) return undefined
+    return this.#commitIn((await this.#store.read(this.#place)).record)
+  }
+
+  #commitIn(record: KeyRecord | undefined): CommittedEnd | undefined {
+    if (record?.state !== 'succeeded' || record.owner !== this.#owner) return undefined
+    const completion = this.#completions.get(record.write)
+    return completion && { kind: 'committed', record, completion }
+  }
+
+  /** True for the first one that tells of a commit: a handler may end after its time was up. */
+  isFirstToTell(): boolean {
+    const isFirst = !this.#hasToldCommit
+    this.#hasToldCommit = true
+    return isFirst
+  }
+
   #behindAClaim(event: KeyEvent, writer: Parameters<typeof nextKeyState>[2]): Unwritten | undefined {
     if (this.#view.record?.state !== 'processing' || event.kind === 'renew') return undefined
     const change = nextKeyState(this.#own, event, writer)
@@ -111,11 +172,13 @@ export class KeyHolder {
       const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
       const change: Change = nextKeyState(this.#view.record ?? this.#own, event, writer)
       if (change.kind === 'refused')
-        return this.#over({
-          kind: 'fenced',
-          record: this.#view.record,
-          own: this.#behindAClaim(event, writer),
-        })
+        return this.#over(
+          this.#commitIn(this.#view.record) ?? {
+            kind: 'fenced',
+            record: this.#view.record,
+            own: this.#behindAClaim(event, writer),
+          },
+        )
       const unwritten = { kind: 'unwritten', record: change.record, write } as const
       try {
         const { written, view } = await this.#store.write(this.#place, this.#view, change.record)

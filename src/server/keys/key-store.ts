@@ -1,14 +1,12 @@
-import type { RecordStore } from '../../public/store.ts'
+import type { DatabaseTransaction, RecordStore } from '../../public/store.ts'
 import { expiryOf, isOpenKey } from '../core/decide.ts'
 import type { KeyRecord } from '../core/key-state.ts'
 import { valueSetterOf } from '../../runtime/value-store.ts'
+import { keysWithin, type KeysWithin, type OptionsOfRecord } from './keys-within.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
-import { isCorrupt, readRecord, RecordValue, versionAt, writeRecord } from './key-text.ts'
+import { isCorrupt, readRecord, RecordValue, versionAt, writeRecord, type View } from './key-text.ts'
 import { countSeal, type SealRules } from './seal-count.ts'
-
-/** What is stored at a place; `version` null: nothing is. */
-export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
 
 /**
  * `view` is what is stored now, whoever wrote it. `isInDoubt`: the store reported an error of this write, and what it wrote
@@ -34,11 +32,14 @@ const MOST_REPAIRS = 12
 export class KeyStore {
   readonly #store: RecordStore
   readonly #runtime: ServerRuntime
+  /** The same store as it was given: how long a transaction waits is its owner's to say. */
+  readonly #given: RecordStore
   readonly memory: MemoryKeeper
   readonly #unwritten = new Map<string, Knowledge>()
 
-  constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number) {
+  constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number, given: RecordStore = store) {
     this.#store = store
+    this.#given = given
     this.#runtime = runtime
     this.memory = new MemoryKeeper(store, runtime, retentionMs)
   }
@@ -82,6 +83,12 @@ export class KeyStore {
       // Nothing was written, or it has expired since: once more.
       if (failure === undefined && turn > 1) return { written: false, view: found }
     }
+  }
+
+  /** The same keys in a transaction of a handler's; undefined where the store has none. */
+  within(transaction: DatabaseTransaction): KeysWithin | undefined {
+    const records = this.#given.within?.(transaction)
+    return records && keysWithin(records, next => this.#optionsOf(next))
   }
 
   /** Whether one more key of a scope may be sealed; counts it. */
@@ -165,13 +172,17 @@ export class KeyStore {
     next: KeyRecord | undefined,
   ): Promise<string | null | undefined> {
     if (next === undefined) return this.#tryToRemove(place, expected)
-    const expiresAt = expiryOf(next, this.memory.keptForMs)
-    const open = isOpenKey(next)
-    const options = expiresAt === undefined ? { expected, open } : { expected, open, expiresAt }
+    const options = { expected, ...this.#optionsOf(next) }
     const setValue = valueSetterOf(this.#store)
     return setValue === undefined
       ? this.#store.set(place, writeRecord(next), options)
       : setValue(place, new RecordValue(next), options)
+  }
+
+  #optionsOf(record: KeyRecord): OptionsOfRecord {
+    const expiresAt = expiryOf(record, this.memory.keptForMs)
+    const open = isOpenKey(record)
+    return expiresAt === undefined ? { open } : { open, expiresAt }
   }
 
   async #tryToRemove(place: string, expected: string | null): Promise<null | undefined> {
@@ -180,8 +191,12 @@ export class KeyStore {
   }
 }
 
-/** Whether it says more than what is stored: another's, or a later write of the same owner, of a handler that ended late, is not undone. */
+/**
+ * Whether it says more than what is stored. Another's is not undone, nor a later write of the same owner, of a handler that
+ * ended late, nor any end of its own: one may have been committed in a transaction of the handler's, unseen by the holder.
+ */
 function isNewer(knowledge: Knowledge, stored: KeyRecord): boolean {
+  if (stored.state === 'succeeded' || stored.state === 'failed') return false
   return stored.owner === knowledge.owner && stored.write <= knowledge.write
 }
 

@@ -16,6 +16,9 @@ export function isCorrupt(error: unknown): boolean {
   return error instanceof CorruptRecord || (error as { kind?: unknown } | undefined)?.kind === 'corrupt'
 }
 
+/** What is stored at a place; `version` null: nothing is. */
+export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
+
 export function writeRecord(record: KeyRecord): string {
   // Not by a copy with one field more, which costs half of it again.
   return `{"v":${FORMAT},${JSON.stringify(record).slice(1)}`

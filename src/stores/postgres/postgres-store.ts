@@ -1,4 +1,4 @@
-import type { RecordStore, SetOptions } from '../../public/store.ts'
+import type { DatabaseTransaction, RecordStore, SetOptions } from '../../public/store.ts'
 import { systemDigest } from '../../runtime/digest.ts'
 import { checkOptions, invalidOption, isFunction, type OptionRules } from '../check-options.ts'
 import { withCodec, type Codec, type ListingStore } from '../codec.ts'
@@ -6,10 +6,12 @@ import { isCodec } from '../is-codec.ts'
 import { closedError, StoreError } from '../store-error.ts'
 import { errorOfPostgres, isBeingMade } from './errors.ts'
 import { listOpen, listSettled } from './listing.ts'
-import type { PostgresClient, PostgresListener } from './postgres-client.ts'
-import { isLongKey, rowIdOf } from './row-id.ts'
+import { rowsOf, type PostgresClient, type PostgresListener } from './postgres-client.ts'
+import { statementOf } from './record-write.ts'
+import { recordsWithin } from './records-within.ts'
+import { rowIdOf } from './row-id.ts'
 import { send, sendOnce } from './send.ts'
-import { storedText, valueOfStored } from './stored-text.ts'
+import { valueOfStored } from './stored-text.ts'
 import { statementsFor, type RecordStatements } from './statements.ts'
 import { sweeper } from './sweeper.ts'
 import { notifyHints } from './notify-hints.ts'
@@ -37,9 +39,12 @@ export type PostgresStoreOptions = {
 
 /** A store that lies in PostgreSQL. */
 export type PostgresStore = RecordStore & {
+  readonly within: NonNullable<RecordStore['within']>
   /** Makes what is missing of tables, indexes and the sequence, and changes nothing that is there. Safe at each start, and from many processes at once. */
   readonly migrate: () => Promise<void>
 }
+
+type TransactionalStore = ListingStore & Required<Pick<RecordStore, 'within'>>
 
 const RULES: OptionRules = {
   table: [isName, 'small letters, digits and underscores, at most 40'],
@@ -82,7 +87,7 @@ export function postgresStore(pool: PostgresClient, options: PostgresStoreOption
 function plainPostgresStore(
   pool: PostgresClient,
   options: PostgresStoreOptions,
-): { readonly store: ListingStore; readonly migrate: () => Promise<void> } {
+): { readonly store: TransactionalStore; readonly migrate: () => Promise<void> } {
   const { table = 'stillonce_records', schema, listen, allowAsyncCommit = false, now } = options
   const statements = statementsFor({ table, schema }, listen !== undefined)
   const digest = systemDigest()
@@ -106,15 +111,26 @@ function plainPostgresStore(
   }
 
   /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
-  async function checkDurable(): Promise<void> {
+  async function checkDurable(transaction?: DatabaseTransaction): Promise<void> {
     if (isDurable) return
-    await refuseAsyncCommit(statements)
+    refuseAsyncCommit(await commitSettingOf(statements, transaction))
     isDurable = true
   }
 
-  async function refuseAsyncCommit({ commitSetting }: RecordStatements): Promise<void> {
-    const { rows } = await query<{ readonly setting: string }>(commitSetting, [])
-    if (rows[0]?.setting !== 'off') return
+  async function commitSettingOf(
+    { commitSetting }: RecordStatements,
+    transaction: DatabaseTransaction | undefined,
+  ): Promise<string | undefined> {
+    type Row = { readonly setting: string }
+    const rows =
+      transaction === undefined
+        ? (await query<Row>(commitSetting, [])).rows
+        : await rowsOf<Row>(transaction, commitSetting, [])
+    return rows[0]?.setting
+  }
+
+  function refuseAsyncCommit(setting: string | undefined): void {
+    if (setting !== 'off') return
     throw new StoreError(
       'failed',
       'PostgreSQL acknowledges a commit of this role before the disk has it (synchronous_commit is off), so that a key ' +
@@ -125,16 +141,11 @@ function plainPostgresStore(
   async function set(key: string, value: string, settings: SetOptions): Promise<string | undefined> {
     const id = await idOf(key, value)
     await checkDurable()
-    const { expected, open } = settings
-    // Nobody else makes it, and no place of the database does: none comes back after a restore or a failover.
     const version = crypto.randomUUID()
-    const written = [storedText(value), version, open, expiryOf(settings), nowAt()]
-    const { rows, isInDoubt } =
-      expected === null
-        ? await query(statements.create, [id, isLongKey(key) ? key : null, ...written])
-        : await query(statements.update, [id, expected, ...written])
+    const write = { ...settings, id, key, value, version, nowAt: nowAt() }
+    const { rows, isInDoubt } = await query(...statementOf(statements, write))
     if (rows.length === 0 && !(isInDoubt && (await wasWritten(id, version)))) return undefined
-    if (!open) sweeping.settled()
+    if (!settings.open) sweeping.settled()
     return version
   }
 
@@ -149,7 +160,7 @@ function plainPostgresStore(
     )
   }
 
-  const store: ListingStore = {
+  const store: TransactionalStore = {
     get: async key => {
       const id = await idOf(key)
       const { rows } = await query<{ readonly value: string; readonly version: string }>(statements.get, [
@@ -178,6 +189,7 @@ function plainPostgresStore(
       return Number(rows[0]?.since)
     },
     ...(hints && { watch: (key: string, listener: () => void) => watched(key, listener) }),
+    within: transaction => recordsWithin(transaction, { statements, idOf, nowAt, checkDurable }),
     close: () => (closing ??= Promise.all([sweeping.end(), hints?.close()]).then(() => {})),
   }
 
@@ -223,11 +235,6 @@ function unstorable(): StoreError {
     'failed',
     'A Postgres store holds text without NUL and without half a surrogate pair: nothing was written.',
   )
-}
-
-/** Open records never expire. */
-function expiryOf({ open, expiresAt }: SetOptions): number | null {
-  return open || expiresAt === undefined || expiresAt === Infinity ? null : expiresAt
 }
 
 function isName(value: unknown): boolean {

@@ -1,0 +1,46 @@
+import { configurationError } from '../public/errors.ts'
+import type { DatabaseTransaction } from '../public/store.ts'
+import { readHandlerAnswer } from './answer/answers.ts'
+import { outcomeOfStatus } from './core/key-state.ts'
+import { IdempotencyError } from './idempotency-error.ts'
+import type { KeyHolder } from './keys/key-holder.ts'
+import { answerRules, keeps } from './perform.ts'
+import type { KeyStore } from './keys/key-store.ts'
+import type { ServerSettings } from './options.ts'
+import type { ServerAnswer } from './answer/answer.ts'
+
+type Holding = {
+  readonly incoming: { readonly key: string; readonly scope: string }
+  readonly holder: KeyHolder
+  readonly store: KeyStore
+  readonly settings: ServerSettings
+  /** What is given, as an answer. Throws for what is none. */
+  readonly completionOf: (given: unknown) => ServerAnswer
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Completes the key in a transaction of the handler's, so that both hold or neither does. The row of the key stays locked until
+ * the transaction ends: who else would write it (a run that takes over, the end of this handler's time, a person who concludes)
+ * waits for that, and finds out how it ended.
+ */
+export async function completeWithin<Answer>(
+  s: Holding,
+  transaction: DatabaseTransaction,
+  answer: Answer,
+): Promise<Answer> {
+  if (typeof transaction !== 'object' || transaction === null || typeof transaction.query !== 'function')
+    throw configurationError('completeWithin.transaction', 'must be an object with `query(text, values)`')
+  const keys = s.store.within(transaction)
+  if (keys === undefined)
+    throw configurationError('store', 'must lie in the database of the transaction: postgresStore(pool)')
+  const completion = await readHandlerAnswer(s.completionOf(answer), answerRules(s))
+  if (outcomeOfStatus(completion.stored.status) !== 'executed')
+    throw configurationError(
+      'completeWithin.answer',
+      'must be a success: a refusal is answered after its transaction was rolled back',
+    )
+  if (await s.holder.completeWithin(keys, completion, keeps(s, completion))) return answer
+  const { key, scope } = s.incoming
+  throw new IdempotencyError({ code: 'claim-lost', key, scope })
+}

@@ -1,0 +1,52 @@
+import type { DatabaseTransaction, RecordsWithin } from '../../public/store.ts'
+import { rowsOf } from './postgres-client.ts'
+import { statementOf } from './record-write.ts'
+import type { RecordStatements } from './statements.ts'
+import { valueOfStored } from './stored-text.ts'
+
+type Parts = {
+  readonly statements: RecordStatements
+  /** Rejects what cannot be stored; else gives the row's id. */
+  readonly idOf: (key: string, ...texts: readonly string[]) => Promise<string>
+  readonly nowAt: () => number | null
+  /** Rejects where the transaction's commit is acknowledged before the disk has it. */
+  readonly checkDurable: (transaction: DatabaseTransaction) => Promise<void>
+}
+
+/**
+ * Records in a transaction of the caller's. Nothing is sent again: after an error PostgreSQL takes no statement of a
+ * transaction, and its owner repeats it as a whole. A row that was written is locked until the transaction ends, so that
+ * who writes it meanwhile waits, and finds out how it ended.
+ */
+export function recordsWithin(
+  transaction: DatabaseTransaction,
+  { statements, idOf, nowAt, checkDurable }: Parts,
+): RecordsWithin {
+  return {
+    get: async key => {
+      const id = await idOf(key)
+      const [found] = await rowsOf<{ readonly value: string; readonly version: string }>(
+        transaction,
+        statements.get,
+        [id, nowAt()],
+      )
+      return found && { value: valueOfStored(found.value), version: found.version }
+    },
+    set: async (key, value, options) => {
+      const id = await idOf(key, value)
+      await checkDurable(transaction)
+      const version = crypto.randomUUID()
+      const write = { ...options, id, key, value, version, nowAt: nowAt() }
+      const rows = await rowsOf(transaction, ...statementOf(statements, write))
+      return rows.length === 0 ? undefined : version
+    },
+    delete: async (key, { expected }) => {
+      const id = await idOf(key)
+      return (await rowsOf(transaction, statements.remove, [id, expected, nowAt()])).length > 0
+    },
+    fail: async why => {
+      // No text of words is a number: the error aborts the transaction, and says why.
+      await transaction.query('SELECT CAST($1::text AS integer)', [`stillonce: ${why}`]).catch(() => {})
+    },
+  }
+}

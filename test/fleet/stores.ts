@@ -24,7 +24,8 @@ export const STORES = {
         rows: await sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]),
       }),
     }
-    return closing(postgresStore(client), () => sql.end())
+    // Without a limit it waits for ever after connections were cut.
+    return closing(postgresStore(client), () => sql.end({ timeout: 1 }))
   },
   redis: async url => {
     const client = createClient({ url })

@@ -6,7 +6,7 @@ const report = process.env['TEST_REPORT']
 
 /*
  * Stores that many hosts share, on the servers themselves: each file starts its own PostgreSQL or Redis from what is
- * installed, or installs it. `--mode long`: more orders.
+ * installed, or installs it. `--mode long`: more of all.
  */
 export default defineConfig(({ mode }) => ({
   root,
@@ -16,6 +16,8 @@ export default defineConfig(({ mode }) => ({
     pool: 'forks',
     // They kill and race processes.
     fileParallelism: false,
+    // Of tests that wait together.
+    maxConcurrency: 12,
     sequence: { shuffle: true },
     testTimeout: mode === 'long' ? 1_800_000 : 300_000,
     hookTimeout: 300_000,

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import type { RedisSubscriber } from '../../src/stores/redis/redis-client.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
@@ -111,4 +112,21 @@ test('a connection that hangs at the first question holds up its own write alone
   })
   void store.set('hangs', 'x', NEW)
   expect(await store.set('goes on', 'x', NEW)).toEqual(expect.any(String))
+})
+
+test('ioredis sends again by itself after a lost connection: an answer that may be the second copy’s is doubt', async () => {
+  const events = new EventEmitter()
+  const client = (loses: boolean) => ({
+    on: (event: string, listener: () => void) => events.on(event, listener),
+    call: async (command: string) => {
+      if (command === 'INFO') return answer(command)
+      if (loses) events.emit('close')
+      return 0
+    },
+  })
+  const inDoubt = { kind: 'failed', reason: 'lost' }
+  await expect(redisStore(client(true)).set('a', 'x', NEW)).rejects.toMatchObject(inDoubt)
+  await expect(redisStore(client(true)).delete('a', { expected: '1' })).rejects.toMatchObject(inDoubt)
+  expect(await redisStore(client(false)).set('a', 'x', NEW)).toBeUndefined()
+  expect(await redisStore(client(false)).delete('a', { expected: '1' })).toBe(false)
 })

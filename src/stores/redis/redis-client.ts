@@ -1,7 +1,10 @@
 import { invalidOption } from '../check-options.ts'
 
 /** `ioredis`: a `Redis` or a `Cluster`. */
-type Ioredis = { readonly call: (command: string, args: string[]) => Promise<unknown> }
+type Ioredis = {
+  readonly call: (command: string, args: string[]) => Promise<unknown>
+  readonly on?: (event: 'close' | '-node' | 'node error', listener: () => void) => unknown
+}
 
 /** `redis` (node-redis): what `createClient` or `createClientPool` gives, connected. */
 type NodeRedis = { readonly sendCommand: (args: string[]) => Promise<unknown> }
@@ -54,6 +57,27 @@ export function commandsOf(client: RedisClient): SendCommand {
     return (_key, command, args) => sendCommand.call(client, [command, ...args])
   }
   throw invalidOption('redisStore.client', 'a client of `redis` or `ioredis`')
+}
+
+/** Of clients, because one may serve several stores. */
+const LOSSES = new WeakMap<object, { count: number }>()
+
+/**
+ * How many connections were seen lost. ioredis sends what was under way again by itself and tells nobody, so that the answer
+ * may be the second copy's; the other library rejects.
+ */
+export function lossesOf(client: RedisClient): () => number {
+  if (!has(client, 'call') || !has(client, 'on')) return () => 0
+  const known = LOSSES.get(client)
+  if (known !== undefined) return () => known.count
+  const losses = { count: 0 }
+  LOSSES.set(client, losses)
+  const count = (): void => {
+    losses.count += 1
+  }
+  // The last two are a cluster's.
+  for (const event of ['close', '-node', 'node error'] as const) (client as Ioredis).on?.(event, count)
+  return () => losses.count
 }
 
 function has(client: unknown, method: string): boolean {

@@ -4,12 +4,17 @@ import { checkOptions, type OptionRules } from '../check-options.ts'
 import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { closedError, StoreError } from '../store-error.ts'
-import { errorOfRedis } from './errors.ts'
 import { refuseEviction } from './eviction.ts'
 import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
-import { commandsOf, type RedisClient, type RedisSubscriber } from './redis-client.ts'
+import {
+  commandsOf,
+  lossesOf,
+  type RedisClient,
+  type RedisSubscriber,
+  type SendCommand,
+} from './redis-client.ts'
 import { DELETE, SET, SINCE } from './scripts.ts'
-import { runScript, sendAgain } from './send.ts'
+import { runScript, sendAgain, sendSingly, type SentCommand } from './send.ts'
 import { publishHints } from './publish-hints.ts'
 
 export type RedisStoreOptions = {
@@ -65,13 +70,14 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const send = commandsOf(client)
   checkOptions('redisStore', options, RULES)
   const { codec, allowEviction = false } = options
-  const store = plainRedisStore(send, options)
+  const store = plainRedisStore(send, lossesOf(client), options)
   const listing = codec ? withCodec(store, codec) : store
   return { ...listing, ...(allowEviction && { isWeak: true as const, isBounded: true as const }) }
 }
 
 function plainRedisStore(
-  send: ReturnType<typeof commandsOf>,
+  send: SendCommand,
+  lost: () => number,
   { prefix = 'stillonce', subscriber, allowEviction = false }: RedisStoreOptions,
 ): ListingStore {
   const tag = `{${prefix}}`
@@ -87,6 +93,7 @@ function plainRedisStore(
   let settledCount = 0
   let closing: Promise<void> | undefined
 
+  const again = (work: () => Promise<unknown>): Promise<SentCommand> => sendAgain(work, lost)
   const recordOf = (key: string): string => `${tag}:record:${key}`
 
   function check(...texts: readonly unknown[]): void {
@@ -97,7 +104,7 @@ function plainRedisStore(
   /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
   async function checkEviction(): Promise<void> {
     if (keepsAll) return
-    const { reply } = await sendAgain(() => send(names.since, 'INFO', ['memory']))
+    const { reply } = await again(() => send(names.since, 'INFO', ['memory']))
     refuseEviction(reply)
     keepsAll = true
   }
@@ -112,7 +119,7 @@ function plainRedisStore(
 
   async function fieldsOf(key: string, ...fields: readonly string[]): Promise<readonly unknown[]> {
     const record = recordOf(key)
-    const { reply } = await sendAgain(() => send(record, 'HMGET', [record, ...fields]))
+    const { reply } = await again(() => send(record, 'HMGET', [record, ...fields]))
     return reply as readonly unknown[]
   }
 
@@ -124,7 +131,7 @@ function plainRedisStore(
     const { expected, open } = options
     const keys = [recordOf(key), names.open, names.settled, names.places] as const
     const written = [version, value, open ? '1' : '0', expiryOf(options), sweeps(open), channel]
-    const { reply, isInDoubt } = await sendAgain(() =>
+    const { reply, isInDoubt } = await again(() =>
       runScript(send, SET, keys, [key, expected ?? '', ...written]),
     )
     if (Number(reply) === 1) return version
@@ -143,7 +150,7 @@ function plainRedisStore(
     check(under)
     const read = async (from: string, below: string): Promise<readonly string[]> => {
       const limit = ['LIMIT', '0', String(MEMBERS_PER_PAGE)]
-      const { reply } = await sendAgain(() =>
+      const { reply } = await again(() =>
         send(names.open, 'ZRANGEBYLEX', [names.open, from, below, ...limit]),
       )
       return reply as readonly string[]
@@ -171,7 +178,7 @@ function plainRedisStore(
     const match = `${under.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)}*`
     for (let cursor: string | undefined = '0'; cursor !== undefined;) {
       const from = cursor
-      const { reply } = await sendAgain(() =>
+      const { reply } = await again(() =>
         send(names.settled, 'ZSCAN', [names.settled, from, 'MATCH', match, 'COUNT', '500']),
       )
       const [next, members] = reply as readonly [unknown, readonly string[]]
@@ -192,18 +199,17 @@ function plainRedisStore(
       check(key)
       const keys = [recordOf(key), names.open, names.settled] as const
       // Sent once: whether it was this one or another that removed the record cannot be told apart afterwards.
-      return runScript(send, DELETE, keys, [key, expected, channel]).then(
-        reply => Number(reply) === 1,
-        (error: unknown) => {
-          throw errorOfRedis(error)
-        },
-      )
+      const work = (): Promise<unknown> => runScript(send, DELETE, keys, [key, expected, channel])
+      const { reply, isInDoubt } = await sendSingly(work, lost)
+      const isDone = Number(reply) === 1
+      if (isInDoubt && !isDone) throw inDoubt()
+      return isDone
     },
     listOpen,
     listSettled,
     since: async () => {
       check()
-      const { reply } = await sendAgain(() => runScript(send, SINCE, [names.since], []))
+      const { reply } = await again(() => runScript(send, SINCE, [names.since], []))
       return Number(reply)
     },
     ...(hints && { watch: hints.watch }),

@@ -11,11 +11,13 @@ export type SentCommand = {
   readonly isInDoubt: boolean
 }
 
-/** Sends what may be done twice, and again after a lost connection. */
-export async function sendAgain(work: () => Promise<unknown>): Promise<SentCommand> {
+/** Sends what may be done twice, and again after a lost connection. `lost` counts what the library may have sent again itself. */
+export async function sendAgain(work: () => Promise<unknown>, lost: () => number): Promise<SentCommand> {
+  const lostBefore = lost()
   for (let losses = 0; ; losses += 1) {
     try {
-      return { reply: await work(), isInDoubt: losses > 0 }
+      const reply = await work()
+      return { reply, isInDoubt: losses > 0 || lost() !== lostBefore }
     } catch (error) {
       const pauseMs = PAUSES_AFTER_LOSS[losses]
       if (pauseMs === undefined || !isLostCommand(error)) throw errorOfRedis(error)
@@ -23,6 +25,17 @@ export async function sendAgain(work: () => Promise<unknown>): Promise<SentComma
         setTimeout(resolve, pauseMs * (0.5 + Math.random() / 2))
       })
     }
+  }
+}
+
+/** For what cannot be told apart afterwards if it is done twice. The library may do so all the same. */
+export async function sendSingly(work: () => Promise<unknown>, lost: () => number): Promise<SentCommand> {
+  const lostBefore = lost()
+  try {
+    const reply = await work()
+    return { reply, isInDoubt: lost() !== lostBefore }
+  } catch (error) {
+    throw errorOfRedis(error)
   }
 }
 

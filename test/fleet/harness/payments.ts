@@ -12,8 +12,8 @@ export type Payments = {
 }
 
 /**
- * A server that honours keys: the first request of a key is executed, later ones get the same answer. Of some requests the
- * answer is lost, after the effect.
+ * A server that honours keys: the first request of a key is executed, later ones get the same answer. One without a key is
+ * executed whenever it comes. Of some requests the answer is lost, after the effect.
  */
 export async function startPayments(loses: () => boolean): Promise<Payments> {
   const effects = new Map<string, number>()
@@ -26,7 +26,7 @@ export async function startPayments(loses: () => boolean): Promise<Payments> {
       body += text
     })
     request.on('end', () => {
-      const key = String(request.headers['idempotency-key'])
+      const key = String(request.headers['idempotency-key'] ?? `none, ${answers.size}`)
       const { order } = JSON.parse(body) as { order: string }
       keys.set(order, (keys.get(order) ?? new Set()).add(key))
       const isReplay = answers.has(key)

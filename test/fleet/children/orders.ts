@@ -1,6 +1,6 @@
 /**
  * A process of a fleet: `orders.ts <JSON of OrdersWork>`. It pays orders as it is told, all at once, and sends what it was
- * told of each; `resume` takes up what lies open, of all.
+ * told of each; `resume` takes up what lies open, of all, and sends what nobody knows of.
  */
 import { createClient } from '../../../src/entries/core.ts'
 import { fetchTransport } from '../../../src/entries/fetch.ts'
@@ -36,6 +36,7 @@ const client = createClient({
 const pay = client.operation<{ order: string }, { order: string; charge: string }>({
   name: 'pay',
   id: ({ order }) => order,
+  persist: 'request',
   request: input => ({ method: 'post', url: 'payments', json: input }),
 })
 
@@ -52,7 +53,7 @@ async function paid(order: string): Promise<Paid> {
 }
 
 process.on('message', (task: OrdersTask) => {
-  void ('pay' in task ? Promise.all(task.pay.map(paid)) : client.resume()).then(result => {
+  void ('pay' in task ? Promise.all(task.pay.map(paid)) : client.resume({ send: true })).then(result => {
     process.send?.(result)
   })
 })

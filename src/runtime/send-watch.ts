@@ -123,12 +123,18 @@ function onSendHeaders(message: unknown): void {
   for (const flight of found) flight.count++
 }
 
+/** What executes nothing (RFC 9110, 9.2.1): SDKs put the key of what they sent into the headers of their polls too. */
+const SAFE = new Set<unknown>(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
 /**
  * Those whose key a head carries. A key that callers give may be under way to several servers at once: then a head is of
- * those that have its method and URL; where none has, of all of them.
+ * those that have its method and URL; where none has, of all of them. A request that only reads is of none but those that
+ * have its method themselves.
  */
 function flightsWith(headerValue: string, request: Request | undefined): readonly Flight[] {
-  const all = flights.get(headerValue) ?? []
+  const found = flights.get(headerValue) ?? []
+  const method = request?.method
+  const all = SAFE.has(method) ? found.filter(({ signs }) => signs.method === method) : found
   if (all.length < 2 || request === undefined) return all
   const own = all.filter(flight => isRequestOf(flight, request))
   return own.length === 0 ? all : own

@@ -26,6 +26,21 @@ function sendsItself(server: () => TestServer): (state: { readonly request: Requ
   }
 }
 
+test.each(['GET', 'HEAD', 'OPTIONS'])(
+  'a %s with the headers of the send, as SDKs poll, executes nothing: a refusal stays proven',
+  async method => {
+    const server = await startServer([answers(200, '{}'), answers(402, '{"error":"no"}')], {
+      keys: 'honours',
+    })
+    const asks = async ({ request }: { readonly request: Request }) => {
+      await (await fetch(`${server.origin}/orders/1`, { method, headers: request.headers })).text()
+    }
+    const operation = operationWith(server, 'honours', { beforeRequest: [asks] })
+    expect(await told(operation)).toEqual({ outcome: 'not-executed', code: 'rejected' })
+    expect(server.requests.map(request => request.method)).toEqual([method, 'POST'])
+  },
+)
+
 describe.each<Keys>(['honours', 'ignores'])(
   'a server that %s keys gets what a hook sends by itself',
   keys => {

@@ -13,7 +13,7 @@ const planted = SUBTLE_FAULTS.find(({ name }) => name === process.env['PLANTED']
 const SLOW = new Set(['long', 'planted'])
 
 /** Tests on virtual time, without sockets, files and processes. */
-const VIRTUAL = ['test/core/**/*.test.ts', 'test/api/**/*.test.ts']
+const VIRTUAL = ['test/core/**/*.test.ts', 'test/api/**/*.test.ts', 'test/worker/*.test.ts']
 
 /** What needs more than Node: browsers, other runtimes, proxies, databases, packages of others. */
 const WITH_A_CONFIGURATION_OF_THEIR_OWN = ['browser', 'apps', 'runtimes', 'proxies', 'sdks', 'fleet'].map(

@@ -59,6 +59,8 @@ export class ClientCore {
   watching: WatchingPart | undefined
   /** Calls that wait for the part that performs them. */
   readonly late = new Set<{ readonly settled: Promise<Settled> }>()
+  /** What ends with the client. */
+  readonly atClose = new Set<() => void>()
   /** By name: they belong to the client, whoever's scope they were made in. */
   readonly definitions = new Map<string, Defined>()
   readonly #performing: PerformingPart
@@ -140,6 +142,7 @@ export class ClientCore {
   async close(): Promise<void> {
     this.#closed = true
     this.watching?.close()
+    for (const end of this.atClose) end()
     const runs = [...this.live.values()]
     for (const run of runs) run.stop('closed')
     // Not `released`: a store that never comes back must not hold this for ever.

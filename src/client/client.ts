@@ -1,4 +1,5 @@
 import { ClientCore } from './client-core.ts'
+import { keepCore } from './client-inside.ts'
 import type { OperationDefinition } from './definition.ts'
 import { planOf } from './definition.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -76,6 +77,7 @@ class ScopedClient implements Client {
 
   constructor(core: ClientCore, fixedScope: string | undefined) {
     this.#core = core
+    keepCore(this, core)
     this.#fixedScope = fixedScope
   }
 

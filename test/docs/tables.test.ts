@@ -31,6 +31,8 @@ import * as serverFastify from '../../src/server/adapters/fastify.ts'
 import * as serverNode from '../../src/server/adapters/node.ts'
 import * as sqlite from '../../src/entries/sqlite.ts'
 import * as testing from '../../src/entries/testing.ts'
+import type { WorkerOptions } from '../../src/worker/worker-options.ts'
+import { resolveWorkerOptions } from '../../src/worker/worker-options.ts'
 import { quoted, section, tableRows } from './markdown.ts'
 import { manual } from './pages.ts'
 import { profileRow } from './profile-table.ts'
@@ -154,6 +156,34 @@ const definition = { name: 'minimal', id: () => 'one', request: () => ({ method:
 
 test('the options of client.fetch are all in their table, and no others', () => {
   expect(names('Options of client.fetch').toSorted()).toEqual(Object.values(FETCH).flat().toSorted())
+})
+
+const WORKER = {
+  send: ['send'],
+  concurrency: ['concurrency'],
+  batchSize: ['batchSize'],
+  idle: ['idle.min', 'idle.max'],
+  again: ['again.min', 'again.max'],
+  shutdownWithin: ['shutdownWithin'],
+  stopOn: ['stopOn'],
+  unhealthyAfter: ['unhealthyAfter'],
+} satisfies Rows<WorkerOptions>
+
+test('the options of startWorker are all in their table, with their defaults', () => {
+  const { idle, again, concurrency, batchSize, shutdownWithinMs, unhealthyAfterMs, stopOn, send } =
+    resolveWorkerOptions(undefined)
+  expect(names('Options of startWorker').toSorted()).toEqual(Object.values(WORKER).flat().toSorted())
+  expect(defaults('Options of startWorker')).toEqual({
+    concurrency,
+    batchSize,
+    'idle.min': idle.min,
+    'idle.max': idle.max,
+    'again.min': again.min,
+    'again.max': again.max,
+    shutdownWithin: shutdownWithinMs,
+    unhealthyAfter: unhealthyAfterMs,
+  })
+  expect([stopOn, send]).toEqual([['SIGTERM'], true])
 })
 
 describe('the options of createClient', () => {

@@ -33,6 +33,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['core/*', 'public', 'guards', 'runtime', 'stores', 'server/core'],
   'server/adapters': ['core/*', 'public', 'server', 'server/core'],
   testing: ['core/*', 'public', 'runtime', 'server', 'stores/memory', 'node:'],
+  'worker/core': [],
+  worker: ['core/*', 'public', 'guards', 'runtime', 'client', 'worker/core'],
   probe: ['core/*'],
   // Nobody imports these.
   entries: ['everything'],

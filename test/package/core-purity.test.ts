@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { impurities } from './impurities.ts'
 
-describe.each(['src/core', 'src/server/core'])('%s', folder => {
+describe.each(['src/core', 'src/server/core', 'src/worker/core'])('%s', folder => {
   const core = new URL(`../../${folder}/`, import.meta.url)
   const files = readdirSync(core, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
 

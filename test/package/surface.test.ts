@@ -31,6 +31,7 @@ describe('the package exports', () => {
       './sqlite',
       './tanstack',
       './testing',
+      './worker',
       './package.json',
     ])
   })

@@ -40,6 +40,8 @@ export type LookOptions = {
   readonly isTold: boolean
   /** Gets the run that looks, while it does. */
   readonly onRun: (run: LiveRun<unknown>) => void
+  /** What was not sent will be, by a later look: see `OneLook`. */
+  readonly goesOn?: true | undefined
 }
 
 /**
@@ -49,7 +51,7 @@ export type LookOptions = {
 export async function lookOnce(
   context: OperationContext,
   operation: Named,
-  { wants, ownPayloads, failedBefore, isTold, onRun }: LookOptions,
+  { wants, ownPayloads, failedBefore, isTold, onRun, goesOn }: LookOptions,
 ): Promise<Looked> {
   const { core, plan } = context
   const wanted = wants()
@@ -76,7 +78,7 @@ export async function lookOnce(
     plan,
     schema: context.schema,
     mode: payload === undefined ? 'ask' : 'resume',
-    look: { failedBefore },
+    look: goesOn === undefined ? { failedBefore } : { failedBefore, goesOn },
     scopeNow: context.scopeNow,
     prepare: async () => (payload === undefined ? {} : { payload }),
     retarget: undefined,

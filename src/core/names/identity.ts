@@ -39,6 +39,24 @@ export function scopeOfKey(key: string): string {
   }
 }
 
+/** Where the records of the scope begin whose record lies under a key; undefined where the key is none of ours. */
+export function scopePrefixOfKey(key: string): string | undefined {
+  if (!key.startsWith(allScopesPrefix)) return undefined
+  const end = key.indexOf('/', allScopesPrefix.length)
+  return end === -1 ? undefined : key.slice(0, end + 1)
+}
+
+/** By which definition the operation is performed whose record lies under a key, as the key has it; empty where it is none of ours. */
+export function namePartOfKey(key: string): string {
+  const [prefix, , name = ''] = key.split('/', 3)
+  return `${prefix}/` === allScopesPrefix ? name : ''
+}
+
+/** A definition's name as keys have it. */
+export function namePart(name: string): string {
+  return part(name)
+}
+
 /** The number that a text spells exactly, as `String` writes it: a webhook has the text of what was a number. */
 export function numberSpelled(id: unknown): number | undefined {
   if (typeof id !== 'string') return undefined

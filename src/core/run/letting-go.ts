@@ -24,11 +24,17 @@ import type { RunActivity, RunKnowledge } from './run-state.ts'
 type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-export function freed(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
+export function freed(knows: RunKnowledge, last: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
+  const end = ofThisLook(knows, last, policy)
   return knows.holding && record !== undefined && isOpen(record)
     ? release(knows, record, end, now, policy)
     : finish(knows, honest(knows, end, now, policy), now, policy)
+}
+
+/** That nothing was sent yet is no end of what is looked at again: it may be sent then. */
+function ofThisLook({ record }: RunKnowledge, end: End, { look }: RunPolicy): End {
+  return look?.goesOn === true && (record === undefined || isOpen(record)) ? unsure(end) : end
 }
 
 function release(before: RunKnowledge, record: OpenRecord, end: End, now: Now, policy: RunPolicy): Next {
@@ -214,6 +220,6 @@ function ended(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next
     return follow(knows, { decision: 'keep', after: { decision: 'finish', end, isHonest: false } })
   // A proof that came in while the run was ending is not discarded.
   const isBetter = isProven(knows) && end.kind === 'stopped' && end.outcome !== 'executed'
-  const last = isBetter ? settledEnd(knows, now, policy) : end
+  const last = ofThisLook(knows, isBetter ? settledEnd(knows, now, policy) : end, policy)
   return next(knows, { name: 'ended', end: last }, { do: 'end', end: last })
 }

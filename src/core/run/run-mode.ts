@@ -7,4 +7,9 @@ export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yield
 export type OneLook = {
   /** Looks before this one, in a row, whose answer said nothing of the operation. */
   readonly failedBefore: number
+  /**
+   * Whoever looks will look again, and nobody is told of this one: where nothing was sent, that is no end of the operation, and
+   * what is stored to be sent stays.
+   */
+  readonly goesOn?: true | undefined
 }

@@ -1,0 +1,107 @@
+import type { OpenRecord } from '../../core/record/operation-record.ts'
+import type { Outcome } from '../../core/record/outcome.ts'
+import { outcomeOf } from '../../core/record/outcome.ts'
+import { transition } from '../../core/record/transition.ts'
+import { requestToResend } from '../../core/stored/resumable.ts'
+import { isOpen } from '../../core/record/operation-record.ts'
+import { validityNow } from '../../engine/request/stored-payload.ts'
+import { changeRecord } from '../../engine/stored/changes.ts'
+import type { ListedRecord } from '../../public/store.ts'
+import type { ClientCore } from '../client-core.ts'
+import type { LiveRun } from '../live-run.ts'
+import type { Named, OperationContext } from '../operation-context.ts'
+import { named } from '../operation-context.ts'
+import { lookOnce } from './look.ts'
+import { patientJournal } from './patient-journal.ts'
+import { idOf, isBusyElsewhere, openRecord } from './pending.ts'
+import { contextOf } from './whose.ts'
+
+/* What a worker does with one open record of whoever's scope: what `resume({ scope: 'all' })` may do, one look at a time. */
+
+/** An operation that may be taken up now. */
+export type Candidate = {
+  readonly record: OpenRecord
+  readonly context: OperationContext
+  readonly operation: Named
+}
+
+export type NoCandidate = {
+  readonly candidate: undefined
+  /** `left`: it was never sent and nothing may be, because its callers were told so, or what is stored is too old. */
+  readonly why: 'corrupt' | 'undefined' | 'busy' | 'left'
+  readonly record: OpenRecord | undefined
+}
+
+/** Whether a listed record can be taken up now: nobody is at work on it, its definition is known, and there is something to do. */
+export async function candidateOf(
+  core: ClientCore,
+  listed: ListedRecord,
+  sends: boolean,
+): Promise<{ readonly candidate: Candidate } | NoCandidate> {
+  const record = await openRecord(core, listed, 'all')
+  const not = (why: NoCandidate['why']): NoCandidate => ({ candidate: undefined, why, record })
+  if (record === undefined) return not('corrupt')
+  const context = contextOf(core, record.name, () => record.scope)
+  if (context === undefined) return not('undefined')
+  const operation = named(context, idOf(record), record.scope)
+  if (core.liveRun(operation.liveKey) !== undefined || (await isBusyElsewhere(core, record)))
+    return not('busy')
+  // There is nothing to ask about what was never sent.
+  const maySend = sends && typeof requestToResend(record, validityNow(core.engine)) === 'object'
+  return outcomeOf(record) === 'not-executed' && !maySend
+    ? not('left')
+    : { candidate: { record, context, operation } }
+}
+
+export type TakingUp = {
+  readonly wants: () => 'send' | 'ask' | 'nothing'
+  readonly failedBefore: number
+  /** Gets the run that looks, while it does. */
+  readonly onRun: (run: LiveRun<unknown>) => void
+}
+
+/** What came of taking an operation up once. */
+export type TakenUp = {
+  /** Whether its server was there; `silent`: nobody was asked; `busy`: somebody else is at work on it. */
+  readonly server: 'answered' | 'unreachable' | 'silent' | 'busy'
+  /** `unknown`: it is open still, and is taken up again. */
+  readonly outcome: Outcome
+  /** Epoch ms: the server asked to come back no sooner. */
+  readonly retryAt: number | undefined
+  /** Looks in a row whose answer said nothing of the operation. */
+  readonly failed: number
+}
+
+/** Takes an operation up by one look: at most one request, which sends or asks. */
+export async function takeUp(
+  { context, operation }: Candidate,
+  { wants, failedBefore, onRun }: TakingUp,
+): Promise<TakenUp> {
+  const { kind, end, retryAt, failed } = await lookOnce(context, operation, {
+    wants,
+    ownPayloads: [],
+    failedBefore,
+    isTold: false,
+    onRun,
+    goesOn: true,
+  })
+  const server = kind === 'known' ? 'answered' : kind
+  return { server, outcome: end?.outcome ?? 'unknown', retryAt, failed }
+}
+
+/**
+ * Frees an operation that a run of this process still holds, so that another process takes it up at once. A request of that
+ * run may be on its way: whoever takes over counts it as one that may have executed, and the run that hears its answer writes
+ * no more than a proof. Whether it was held.
+ */
+export async function freeClaim(core: ClientCore, operation: Named): Promise<boolean> {
+  const { runtime, writer } = core.engine
+  let isFreed = false
+  await changeRecord(patientJournal(core, operation), record => {
+    isFreed = record !== undefined && isOpen(record) && record.lease?.runner === writer.runner
+    return isFreed && record !== undefined
+      ? transition(record, { kind: 'release' }, runtime.now())
+      : undefined
+  })
+  return isFreed
+}

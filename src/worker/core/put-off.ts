@@ -1,0 +1,91 @@
+import type { Pause } from './pauses.ts'
+import { againPauseMs } from './pauses.ts'
+
+/*
+ * Which operations are due. One that was never taken up here is due at once. One that was, and is open still, is put off, each
+ * time for longer; if the server said when to come back, not before that. If somebody else has written its record since,
+ * another worker was at it: that counts as one's own look, so that ten workers ask a server no more often than one.
+ *
+ * What is remembered is bounded. What was dropped from it is taken up sooner than it had to be, which costs a request.
+ */
+
+type PutOff = {
+  /** Times it was taken up here, in a row, without an end. */
+  readonly times: number
+  /** Monotonic ms. */
+  readonly dueMs: number
+  /** Looks in a row whose answer said nothing of the operation. */
+  readonly failed: number
+  /** The version of its record, once it was seen after that. */
+  readonly version: string | undefined
+}
+
+/** Monotonic time, and chance. */
+export type Instant = { readonly ms: number; readonly random: number }
+
+/** Operations that are remembered, at most. */
+const MOST = 20_000
+
+export class PutOffs {
+  readonly #again: Pause
+  readonly #most: number
+  /** By the key of the record; the oldest first. */
+  readonly #known = new Map<string, PutOff>()
+
+  constructor(again: Pause, most = MOST) {
+    this.#again = again
+    this.#most = most
+  }
+
+  isDue(key: string, version: string, now: Instant): boolean {
+    const known = this.#known.get(key)
+    if (known === undefined) return true
+    const { times } = known
+    if (known.version === undefined) this.#known.set(key, { ...known, version })
+    if (now.ms < known.dueMs) return false
+    if (known.version === undefined || known.version === version) return true
+    const dueMs = now.ms + againPauseMs(times + 1, this.#again, now.random)
+    this.#known.set(key, { ...known, times: times + 1, version, dueMs })
+    return false
+  }
+
+  /** Looks in a row that said nothing of it. */
+  failed(key: string): number {
+    return this.#known.get(key)?.failed ?? 0
+  }
+
+  /**
+   * It was taken up and is open still. `notBeforeMs`: the server asked to come back no sooner. `because`: what its server did to
+   * all says nothing of this one, whose pause does not grow by that.
+   */
+  putOff(
+    key: string,
+    {
+      failed,
+      notBeforeMs,
+      because,
+    }: {
+      readonly failed: number
+      readonly notBeforeMs?: number | undefined
+      readonly because: 'of-itself' | 'of-its-server'
+    },
+    now: Instant,
+  ): void {
+    const times = (this.#known.get(key)?.times ?? 0) + (because === 'of-itself' ? 1 : 0)
+    const pausedMs = now.ms + againPauseMs(times, this.#again, now.random)
+    this.#known.delete(key)
+    this.#known.set(key, {
+      times,
+      dueMs: Math.max(pausedMs, notBeforeMs ?? pausedMs),
+      failed,
+      version: undefined,
+    })
+    const [oldest] = this.#known.size > this.#most ? this.#known.keys() : []
+    if (oldest !== undefined) this.#known.delete(oldest)
+  }
+
+  /** It has ended. */
+  forget(key: string): void {
+    this.#known.delete(key)
+  }
+}

@@ -1,0 +1,59 @@
+/*
+ * A signal stops all workers of the process that listen to it, and then ends the process as it would have without them: by the
+ * same signal, unless somebody else listens to it and so has taken that over. A second one meanwhile ends it at once.
+ */
+
+type Stop = () => Promise<unknown>
+
+type Process = {
+  readonly pid: number
+  readonly once: (signal: string, listener: () => void) => unknown
+  readonly off: (signal: string, listener: () => void) => unknown
+  readonly listenerCount: (signal: string) => number
+  readonly kill: (pid: number, signal: string) => unknown
+}
+
+type Heard = { readonly stops: Set<Stop>; readonly listener: () => void }
+
+const heard = new Map<string, Heard>()
+
+/** Stops at the signals; returns what ends that. Where there are no signals nothing is heard. */
+export function endOnSignal(
+  signals: readonly string[],
+  stop: Stop,
+  process: Process | undefined = signalsOfThisProcess(),
+): () => void {
+  if (process === undefined) return () => {}
+  for (const signal of signals) {
+    const entry = heard.get(signal) ?? listen(signal, process)
+    entry.stops.add(stop)
+  }
+  return () => {
+    for (const signal of signals) {
+      const entry = heard.get(signal)
+      entry?.stops.delete(stop)
+      if (entry === undefined || entry.stops.size > 0) continue
+      heard.delete(signal)
+      process.off(signal, entry.listener)
+    }
+  }
+}
+
+function listen(signal: string, process: Process): Heard {
+  const stops = new Set<Stop>()
+  const listener = () => {
+    heard.delete(signal)
+    void Promise.allSettled([...stops].map(stop => stop())).then(() => {
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+    })
+  }
+  const entry = { stops, listener }
+  heard.set(signal, entry)
+  process.once(signal, listener)
+  return entry
+}
+
+function signalsOfThisProcess(): Process | undefined {
+  const { process } = globalThis
+  return typeof process?.once === 'function' && typeof process.kill === 'function' ? process : undefined
+}

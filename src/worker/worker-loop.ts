@@ -1,0 +1,333 @@
+import { namePart, namePartOfKey } from '../core/names/identity.ts'
+import type { Outcome } from '../core/record/outcome.ts'
+import type { ClientCore } from '../client/client-core.ts'
+import type { LiveRun } from '../client/live-run.ts'
+import type { Candidate, TakenUp } from '../client/stored/take-up.ts'
+import { candidateOf, freeClaim, takeUp } from '../client/stored/take-up.ts'
+import { whenChanged } from '../client/stored/store-news.ts'
+import type { ListedRecord } from '../public/store.ts'
+import { Cue } from '../runtime/cue.ts'
+import { pause } from '../runtime/pause.ts'
+import type { Attempt } from './core/origins.ts'
+import { Origins } from './core/origins.ts'
+import { idlePauseMs, storePauseMs } from './core/pauses.ts'
+import type { Instant } from './core/put-off.ts'
+import { PutOffs } from './core/put-off.ts'
+import type { WorkerHealth } from './core/worker-health.ts'
+import { isHealthy } from './core/worker-health.ts'
+import { OpenScopes } from './open-scopes.ts'
+import type { WorkerSettings } from './worker-options.ts'
+
+/** What became of what a worker had taken up when it was stopped. */
+export type WorkerStopped = {
+  /** Ended by themselves within `shutdownWithin`. */
+  readonly finished: number
+  /** Let go, for another worker to take up at once. */
+  readonly freed: number
+  /** Not let go, because the store did not answer: another worker takes them up when their lease has run out. */
+  readonly left: number
+}
+
+/** Between two handfuls of records of which none was due, ms: a million that are put off keep no store busy. */
+const FRUITLESS_PAUSE_MS = 25
+const HANDFUL = 100
+
+/** For what a stopped worker frees, ms: a run that is not in the air lets go by itself, then the rest is freed. */
+const LET_GO_MS = 500
+const FREE_MS = 1_500
+
+type Taken = {
+  readonly candidate: Candidate
+  /** The run that looks, once it does. */
+  run: LiveRun<unknown> | undefined
+}
+
+type Counts = { open: number; left: number; unknown: number; oldestAt: number | undefined }
+
+const NOTHING_SEEN: Readonly<Counts> = { open: 0, left: 0, unknown: 0, oldestAt: undefined }
+
+/** One worker: looks at what is open, takes up what is due, and lets go. See start-worker.ts. */
+export class WorkerLoop {
+  readonly #core: ClientCore
+  readonly #settings: WorkerSettings
+  readonly #scopes: OpenScopes
+  readonly #putOffs: PutOffs
+  readonly #origins = new Origins()
+  /** By the key of the record. */
+  readonly #underWay = new Map<string, Taken>()
+  readonly #ended: Record<Outcome, number> = { executed: 0, 'not-executed': 0, unknown: 0 }
+  readonly #begunMs: number
+  readonly #loop: Promise<void>
+  readonly #endNews: () => void
+  #state: WorkerHealth['state'] = 'running'
+  #isGivenUp = false
+  /** Fires when the loop, or the end of the worker, has something to see; then there is another. */
+  #news = new Cue()
+  #takenUp = 0
+  #storeFailures = 0
+  #lookedAt: number | undefined
+  #lookedMs: number | undefined
+  #wentOnMs: number
+  #seen: Counts = { ...NOTHING_SEEN }
+  #round: Counts | undefined
+  #stopping: Promise<WorkerStopped> | undefined
+  #ends: (stopped: WorkerStopped) => void = () => {}
+  readonly stopped = new Promise<WorkerStopped>(resolve => (this.#ends = resolve))
+
+  /** `load` brings the code that takes operations up. */
+  constructor(core: ClientCore, settings: WorkerSettings, load: () => Promise<unknown>) {
+    const { runtime, store } = core.engine
+    this.#core = core
+    this.#settings = settings
+    this.#putOffs = new PutOffs(settings.again)
+    this.#begunMs = runtime.monotonic()
+    this.#wentOnMs = this.#begunMs
+    this.#scopes = new OpenScopes(core, settings.batchSize, () => {
+      this.#round = this.#seen
+      this.#seen = { ...NOTHING_SEEN }
+    })
+    const closed = () => void this.stop()
+    const endChanges = whenChanged(store, () => this.#tell())
+    core.atClose.add(closed)
+    this.#endNews = () => {
+      endChanges()
+      core.atClose.delete(closed)
+    }
+    this.#loop = this.#begin(load).then(() => this.#goOn())
+  }
+
+  health(): WorkerHealth {
+    const { unhealthyAfterMs } = this.#settings
+    const vitals = {
+      state: this.#state,
+      begunMs: this.#begunMs,
+      lookedMs: this.#lookedMs,
+      wentOnMs: this.#wentOnMs,
+      unhealthyAfterMs,
+    }
+    const storeFailures = this.#storeFailures
+    return {
+      isHealthy: isHealthy(vitals, { storeFailures }, this.#core.engine.runtime.monotonic()),
+      state: this.#state,
+      lookedAt: this.#lookedAt,
+      storeFailures,
+      open: this.#round?.open,
+      left: this.#round?.left,
+      unknown: this.#round?.unknown,
+      oldestAt: this.#round?.oldestAt,
+      underWay: this.#underWay.size,
+      takenUp: this.#takenUp,
+      ended: { ...this.#ended },
+      serversDown: this.#origins.downCount,
+    }
+  }
+
+  /** Takes nothing up any more; waits for what is under way, and frees the rest. */
+  stop(): Promise<WorkerStopped> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  get #now(): Instant {
+    const { runtime } = this.#core.engine
+    return { ms: runtime.monotonic(), random: runtime.random() }
+  }
+
+  get #isRunning(): boolean {
+    return this.#state === 'running'
+  }
+
+  // --- what it looks at ---
+
+  async #begin(load: () => Promise<unknown>): Promise<void> {
+    for (let failures = 1; this.#isRunning; failures += 1) {
+      try {
+        await load()
+        return
+      } catch {
+        await this.#rest(storePauseMs(failures, this.#now.random))
+      }
+    }
+  }
+
+  async #goOn(): Promise<void> {
+    let fruitless = 0
+    let idleRounds = 0
+    while (this.#isRunning) {
+      if (this.#underWay.size >= this.#settings.concurrency) {
+        await this.#newsWithin(this.#settings.unhealthyAfterMs)
+        continue
+      }
+      const next = await this.#next()
+      if (next === 'failed') {
+        await this.#rest(storePauseMs(this.#storeFailures, this.#now.random))
+        continue
+      }
+      if (next === undefined) {
+        await this.#newsWithin(idlePauseMs(++idleRounds, this.#settings.idle, this.#now.random))
+        fruitless = 0
+        continue
+      }
+      if (await this.#look(next)) {
+        fruitless = 0
+        idleRounds = 0
+      } else if (++fruitless % HANDFUL === 0) await this.#rest(FRUITLESS_PAUSE_MS)
+    }
+    await this.#scopes.close()
+  }
+
+  async #next(): Promise<ListedRecord | undefined | 'failed'> {
+    try {
+      const next = await this.#scopes.next()
+      this.#storeFailures = 0
+      this.#lookedAt = this.#core.engine.runtime.now()
+      this.#lookedMs = this.#now.ms
+      this.#wentOnMs = this.#lookedMs
+      return next
+    } catch {
+      // An event has told it.
+      this.#storeFailures += 1
+      return 'failed'
+    }
+  }
+
+  /** Whether it was taken up. */
+  async #look(listed: ListedRecord): Promise<boolean> {
+    const { key, version } = listed
+    this.#seen.open += 1
+    if (!this.#isDefined(key)) {
+      this.#seen.unknown += 1
+      return false
+    }
+    if (this.#underWay.has(key) || !this.#putOffs.isDue(key, version, this.#now)) return false
+    const found = await candidateOf(this.#core, listed, this.#settings.send)
+    const record = found.candidate === undefined ? found.record : found.candidate.record
+    if (record !== undefined)
+      this.#seen.oldestAt = Math.min(this.#seen.oldestAt ?? record.createdAt, record.createdAt)
+    if (found.candidate === undefined) {
+      if (found.why === 'left') this.#seen.left += 1
+      else if (found.why !== 'busy') this.#seen.unknown += 1
+      return false
+    }
+    const { candidate } = found
+    const attempt = this.#isRunning
+      ? this.#origins.attempt(candidate.record.target.origin, this.#now)
+      : undefined
+    if (attempt === undefined) return false
+    void this.#takeUp(key, candidate, attempt)
+    return true
+  }
+
+  #isDefined(key: string): boolean {
+    const part = namePartOfKey(key)
+    for (const name of this.#core.definitions.keys()) if (namePart(name) === part) return true
+    return false
+  }
+
+  // --- what it takes up ---
+
+  async #takeUp(key: string, candidate: Candidate, attempt: Attempt): Promise<void> {
+    const taken: Taken = { candidate, run: undefined }
+    this.#underWay.set(key, taken)
+    this.#takenUp += 1
+    const wanted = this.#settings.send ? 'send' : 'ask'
+    const wants = () => (this.#isGivenUp ? 'nothing' : wanted)
+    const failedBefore = this.#putOffs.failed(key)
+    try {
+      const onRun = (run: LiveRun<unknown>) => (taken.run = run)
+      this.#learn(key, candidate, attempt, await takeUp(candidate, { wants, failedBefore, onRun }))
+    } catch {
+      // The store failed between two runs; an event has told it.
+      this.#learn(key, candidate, attempt, {
+        server: 'silent',
+        outcome: 'unknown',
+        retryAt: undefined,
+        failed: failedBefore,
+      })
+    }
+    this.#underWay.delete(key)
+    this.#wentOnMs = this.#now.ms
+    this.#tell()
+  }
+
+  #learn(
+    key: string,
+    { record }: Candidate,
+    attempt: Attempt,
+    { server, outcome, retryAt, failed }: TakenUp,
+  ): void {
+    const now = this.#now
+    this.#ended[outcome] += 1
+    this.#origins.heard(record.target.origin, attempt, server === 'busy' ? 'silent' : server, now)
+    if (outcome !== 'unknown') return this.#putOffs.forget(key)
+    const { runtime } = this.#core.engine
+    const notBeforeMs = retryAt === undefined ? undefined : now.ms + retryAt - runtime.now()
+    const isOfServer = server === 'unreachable' && this.#origins.isDown(record.target.origin)
+    const because = isOfServer ? 'of-its-server' : 'of-itself'
+    this.#putOffs.putOff(key, { failed, notBeforeMs, because }, now)
+  }
+
+  // --- how it waits ---
+
+  #tell(): void {
+    const news = this.#news
+    this.#news = new Cue()
+    news.fire()
+  }
+
+  /** Until there is news, but no longer than that. */
+  #newsWithin(delayMs: number): Promise<void> {
+    return pause(this.#core.engine.runtime, delayMs, this.#news)
+  }
+
+  /** The whole pause, whatever the news, unless the worker is stopped. */
+  async #rest(delayMs: number): Promise<void> {
+    const untilMs = this.#now.ms + delayMs
+    for (let leftMs = delayMs; leftMs > 0 && this.#state === 'running'; leftMs = untilMs - this.#now.ms)
+      await this.#newsWithin(leftMs)
+  }
+
+  // --- how it ends ---
+
+  async #stop(): Promise<WorkerStopped> {
+    this.#state = 'stopping'
+    this.#endNews()
+    this.#tell()
+    const atStop = this.#underWay.size
+    await this.#idleWithin(this.#settings.shutdownWithinMs)
+    const finished = atStop - this.#underWay.size
+    this.#isGivenUp = true
+    for (const { run } of this.#underWay.values()) run?.stop('closed')
+    await this.#idleWithin(LET_GO_MS)
+    const held = [...this.#underWay.values()]
+    const isFree = await Promise.all(held.map(taken => this.#free(taken)))
+    await Promise.race([this.#loop, pause(this.#core.engine.runtime, LET_GO_MS, new Cue())])
+    this.#state = 'stopped'
+    const left = isFree.filter(free => !free).length
+    const stopped = { finished, freed: atStop - finished - left, left }
+    this.#ends(stopped)
+    return stopped
+  }
+
+  /** Until nothing is under way, but no longer than that. */
+  async #idleWithin(withinMs: number): Promise<void> {
+    const untilMs = this.#now.ms + withinMs
+    for (let leftMs = withinMs; leftMs > 0 && this.#underWay.size > 0; leftMs = untilMs - this.#now.ms)
+      await this.#newsWithin(leftMs)
+  }
+
+  /** Whether nobody has to wait for the lease of the operation. */
+  async #free({ candidate, run }: Taken): Promise<boolean> {
+    // Nothing was claimed for it yet.
+    if (run === undefined) return true
+    const timeUp = new Cue()
+    const freed = freeClaim(this.#core, candidate.operation).then(
+      () => true,
+      () => false,
+    )
+    const { runtime } = this.#core.engine
+    const isFree = await Promise.race([freed, pause(runtime, FREE_MS, timeUp).then(() => false)])
+    timeUp.fire()
+    return isFree
+  }
+}

@@ -1,0 +1,104 @@
+import { callOptions, requireFields, requireFlag } from '../guards/option-checks.ts'
+import { configurationError } from '../public/errors.ts'
+import type { Pause } from './core/pauses.ts'
+
+/** The options of `startWorker`. Durations in ms. */
+export type WorkerOptions = {
+  /** Also sends what is stored (`persist: 'request'`) and younger than the client's `validFor`. Default true; false asks only. */
+  readonly send?: boolean | undefined
+  /** Operations that are taken up at once, at most. Default 16. */
+  readonly concurrency?: number | undefined
+  /** Open operations of one scope that are looked at before others that wait have their turn. Default 100. */
+  readonly batchSize?: number | undefined
+  /** Between two looks at the store while there is nothing to do: from `min`, doubled up to `max`. Default 250 and 5,000. */
+  readonly idle?: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined
+  /** Before an operation that is open still is taken up again: from `min`, doubled up to `max`. Default 2,000 and 300,000. */
+  readonly again?: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined
+  /** How long a worker that is stopped waits for what it has taken up, before it frees the rest. Default 8,000. */
+  readonly shutdownWithin?: number | undefined
+  /**
+   * The signals that stop it. The process ends by the signal afterwards, as it would without a worker, unless somebody else
+   * listens to it. Default `['SIGTERM']`; `[]` for none.
+   */
+  readonly stopOn?: readonly string[] | undefined
+  /** After so long without a look at the store that succeeded `health()` says so. Default 60,000. */
+  readonly unhealthyAfter?: number | undefined
+}
+
+export type WorkerSettings = {
+  readonly send: boolean
+  readonly concurrency: number
+  readonly batchSize: number
+  readonly idle: Pause
+  readonly again: Pause
+  readonly shutdownWithinMs: number
+  readonly stopOn: readonly string[]
+  readonly unhealthyAfterMs: number
+}
+
+const OPTIONS = [
+  'send',
+  'concurrency',
+  'batchSize',
+  'idle',
+  'again',
+  'shutdownWithin',
+  'stopOn',
+  'unhealthyAfter',
+] as const
+
+const LONGEST_MS = 2 ** 31 - 1
+
+/** The options with their defaults, checked. Throws a `configuration` error that names the option. */
+export function resolveWorkerOptions(options: WorkerOptions | undefined): WorkerSettings {
+  const given = callOptions(options, OPTIONS, 'startWorker')
+  requireFlag(given.send, 'startWorker.send')
+  const idle = pause(given.idle, { min: 250, max: 5_000 }, 'startWorker.idle')
+  const unhealthyAfterMs = number(given.unhealthyAfter, 60_000, [1, LONGEST_MS], 'startWorker.unhealthyAfter')
+  if (unhealthyAfterMs < 2 * idle.max)
+    throw configurationError('startWorker.unhealthyAfter', 'must be at least twice `idle.max`')
+  return {
+    send: given.send ?? true,
+    concurrency: number(given.concurrency, 16, [1, 10_000], 'startWorker.concurrency'),
+    batchSize: number(given.batchSize, 100, [1, 10_000], 'startWorker.batchSize'),
+    idle,
+    again: pause(given.again, { min: 2_000, max: 300_000 }, 'startWorker.again'),
+    shutdownWithinMs: number(given.shutdownWithin, 8_000, [0, LONGEST_MS], 'startWorker.shutdownWithin'),
+    stopOn: signals(given.stopOn),
+    unhealthyAfterMs,
+  }
+}
+
+function pause(given: WorkerOptions['idle'], defaults: Pause, path: string): Pause {
+  if (given !== undefined) requireFields(given, ['min', 'max'], path)
+  const min = number(
+    given?.min,
+    Math.min(defaults.min, given?.max ?? defaults.min),
+    [1, LONGEST_MS],
+    `${path}.min`,
+  )
+  const max = number(given?.max, Math.max(defaults.max, min), [1, LONGEST_MS], `${path}.max`)
+  if (min > max) throw configurationError(`${path}.min`, 'must not be greater than max')
+  return { min, max }
+}
+
+function number(
+  value: unknown,
+  fallback: number,
+  [least, most]: readonly [number, number],
+  path: string,
+): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most)
+    throw configurationError(path, `must be a whole number from ${least} to ${most}`)
+  return value
+}
+
+function signals(value: unknown): readonly string[] {
+  if (value === undefined) return ['SIGTERM']
+  const isList =
+    Array.isArray(value) && value.every(name => typeof name === 'string' && /^SIG[A-Z0-9]+$/.test(name))
+  if (!isList)
+    throw configurationError('startWorker.stopOn', "must be a list of signals, as ['SIGTERM', 'SIGINT']")
+  return value.filter((name): name is string => typeof name === 'string')
+}

@@ -17,14 +17,27 @@ const PACKAGES: Plugin = {
     esbuild.onLoad({ filter: /^none$/, namespace: 'no-timers' }, () => ({
       contents: 'export const sharedTimers = undefined',
     }))
-    esbuild.onResolve({ filter: /^uuid$/ }, () => ({ path: UUID_V4, sideEffects: false }))
+    // Its index would bring what follows from other UUIDs, which only `client.fetch` makes, to every page.
+    esbuild.onResolve({ filter: /^uuid$/ }, ({ importer }) => ({
+      path: importer.endsWith('/uuid-after.ts') ? 'v5' : 'v4',
+      namespace: 'uuid',
+      sideEffects: false,
+    }))
+    esbuild.onLoad({ filter: /./, namespace: 'uuid' }, ({ path }) => ({
+      contents: UUID[path] ?? '',
+      resolveDir: join(root, 'node_modules/uuid/dist'),
+    }))
     esbuild.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path, external: true },
     )
   },
 }
 
-const UUID_V4 = join(root, 'node_modules/uuid/dist/index.js')
+const UUID: Readonly<Record<string, string>> = {
+  v4: `export { default as v4 } from './v4.js'`,
+  v5: `export { default as v5 } from './v5.js'
+export { default as validate } from './validate.js'`,
+}
 
 /**
  * The package's code: an entry point each and the chunks that they share, small enough that a page's bundler takes what

@@ -1,4 +1,4 @@
-import { wantsSignIn } from '../answers/http-status.ts'
+import { wantsSignIn } from '../answers/sign-in-status.ts'
 import type { Outcome } from '../record/outcome.ts'
 import type { ErrorCode } from './error-code.ts'
 

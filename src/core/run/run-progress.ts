@@ -1,4 +1,4 @@
-import { wantsSignIn } from '../answers/http-status.ts'
+import { wantsSignIn } from '../answers/sign-in-status.ts'
 import type { StatusReading } from '../answers/status-answer.ts'
 import type { Verdict } from '../answers/verdict.ts'
 import type { CountedAs } from './step.ts'

@@ -14,6 +14,7 @@ import { listingPart } from './parts/listing.ts'
 import { loopbackPart } from './parts/loopback.ts'
 import { middlewarePart } from './parts/middleware.ts'
 import { promisesPart } from './parts/promises.ts'
+import { sdkPart } from './parts/sdk.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
 import { type Ref, withRef } from './ref.ts'
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   clear: clearPart(),
   listing: listingPart(),
   middleware: middlewarePart(),
+  sdk: sdkPart(),
   histories: historiesPart(),
 }
 

@@ -1,7 +1,7 @@
 import { rememberedMs } from '../../core/record/horizon-margin.ts'
 import type { Plan } from '../../engine/plan.ts'
 import type { RequestSpec } from '../../engine/request/request-spec.ts'
-import { ownOrigin } from '../../engine/request/stored-payload.ts'
+import { OwnOrigins } from './own-origins.ts'
 import { asConfiguration, called } from '../../guards/callback.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Fetch } from '../../public/transport.ts'
@@ -68,6 +68,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
   const { account, fingerprint, unguarded } = options
   const credentials = new CredentialsSeen(path)
   const ends = new EndsSeen(core.engine.runtime)
+  const origins = new OwnOrigins()
   const definition = { name: plan.name, id: noCall, request: noCall }
 
   return async (input, init) => {
@@ -75,7 +76,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     const engine = core.engineOf(scope)
     const { transport } = engine
     const request = new GivenRequest(input, init, path, url => transport.resolveUrl(url))
-    requireOrigin(request.url, ownOrigin(engine), path)
+    requireOrigin(request.target, origins.of(engine), path)
     const passOn = () => {
       const send = transport.innermostFetch()
       return send(typeof input === 'string' ? request.url : input, init)
@@ -94,7 +95,8 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
       scope,
       spec: await specOf(request, profile.header),
       specWith: undefined,
-      resolveUrl: url => transport.resolveUrl(url),
+      // Parsed once: the request is of this call.
+      resolveUrl: url => (url === request.url ? request.target : transport.resolveUrl(url)),
       account: whose ?? core.account(scope),
       accountCounts: whose !== undefined,
       fingerprint: fingerprint && ((await asked(fingerprint, request, `${path}.fingerprint`)) ?? null),
@@ -145,10 +147,10 @@ function onceMore(settings: Plan['settings']): Plan['settings'] {
 }
 
 /** The credentials of the SDK and of the http layer go nowhere else. */
-function requireOrigin(url: string, own: string | undefined, path: string): void {
+function requireOrigin({ origin }: URL, own: string | undefined, path: string): void {
   if (own === undefined)
     throw configurationError(path, 'needs the `baseUrl` of the http layer: it sends to that origin only')
-  if (new URL(url).origin !== own)
+  if (origin !== own)
     throw configurationError(
       `${path}.url`,
       'leads to another origin than `baseUrl`, so nothing was sent: give the SDK this base URL, or that origin a client of its own',

@@ -15,6 +15,8 @@ export interface SdkRequest {
 export class GivenRequest implements SdkRequest {
   readonly method: string
   readonly url: string
+  /** The same, parsed. */
+  readonly target: URL
   readonly headers: Headers
   readonly signal: AbortSignal | undefined
   readonly #path: string
@@ -32,7 +34,8 @@ export class GivenRequest implements SdkRequest {
     const request = isRequest(input) ? input : undefined
     this.#path = path
     this.method = (init.method ?? request?.method ?? 'GET').toUpperCase()
-    this.url = request?.url ?? resolved(input as string | URL, resolve, path)
+    this.target = resolved(request?.url ?? (input as string | URL), resolve, path)
+    this.url = this.target.href
     this.headers = headersOf(init.headers ?? request?.headers, path)
     this.signal = init.signal ?? request?.signal ?? undefined
     this.#body = init.body ?? undefined
@@ -75,9 +78,9 @@ function isStream(body: unknown): boolean {
   return 'getReader' in body || Symbol.asyncIterator in body || 'pipe' in body
 }
 
-function resolved(input: string | URL, resolve: (url: string | URL) => URL, path: string): string {
+function resolved(input: string | URL, resolve: (url: string | URL) => URL, path: string): URL {
   try {
-    return resolve(input).href
+    return resolve(input)
   } catch {
     // Not repeated: it may hold a secret.
     throw configurationError(`${path}.url`, 'is not a URL, or is relative without a base URL')

@@ -23,12 +23,28 @@ const CONTESTANTS = {
     (await import('./large-body.ts')).openLargeKept(where),
   'stillonce, ky': async where => (await import('./ours.ts')).openWithKy(where, 'memory'),
   'stillonce, ky, sqlite': async where => (await import('./ours.ts')).openWithKy(where, 'sqlite'),
-} as const satisfies Record<string, (where: Surroundings) => Promise<Contestant>>
+} as const satisfies Record<string, Open>
 
-export type ContestantName = keyof typeof CONTESTANTS
+/** With the packages of test/sdks, which are installed for their part of the bench alone. */
+const OF_SDKS = {
+  'stripe, its own fetch': async where => (await import('./sdks.ts')).openStripeOverFetch(where),
+  'stripe over stillonce': async where => {
+    const { guardOf, openStripeOverFetch } = await import('./sdks.ts')
+    return openStripeOverFetch(where, guardOf(where))
+  },
+  'openai, its own fetch': async where => (await import('./sdks.ts')).openOpenAi(where),
+  'openai over stillonce': async where => {
+    const { guardOf, openOpenAi } = await import('./sdks.ts')
+    return openOpenAi(where, guardOf(where))
+  },
+} as const satisfies Record<string, Open>
 
-export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as readonly ContestantName[]
+type Open = (where: Surroundings) => Promise<Contestant>
+
+export type ContestantName = keyof typeof CONTESTANTS | keyof typeof OF_SDKS
+
+export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as readonly (keyof typeof CONTESTANTS)[]
 
 export function openContestant(name: ContestantName, where: Surroundings): Promise<Contestant> {
-  return CONTESTANTS[name](where)
+  return { ...CONTESTANTS, ...OF_SDKS }[name](where)
 }

@@ -1,10 +1,15 @@
 import type { Outcome } from '../core/record/outcome.ts'
+import type { RequestGiven } from './call.ts'
+import type { Named, OperationContext } from './operation-context.ts'
 import type { OperationError } from '../public/errors.ts'
 
-/** What the hook needs of an operation beside its methods. */
+/** What the hook, and `enqueue`, need of an operation beside its methods. */
 export type OperationInside = {
   /** The client: definitions of one name that it was given one after the other are about the same operations. */
   readonly client: object
+  readonly context: OperationContext
+  /** Which operation an input names, and what its request is made of, in this tick. */
+  callOf(input: unknown): { readonly operation: Named; readonly given: () => RequestGiven }
   /** Undefined where nothing is stored. */
   comparePayload(input: unknown): Promise<ComparedPayload | undefined>
   /** The same error for an operation of which something else is known by now. */

@@ -116,14 +116,22 @@ export function createOperation<Input, Output>(
       return whenLoaded<Output>(context, () => name(id), { spelled })
     },
   }
+  const callOf = (input: Input) => {
+    const operation = name(idOf(definition, input))
+    return {
+      operation,
+      given: captured(() => givenNow(requestGiven(context, definition, input, operation.identity.scope))),
+    }
+  }
   return keepInside(methods, {
     client: context.core,
+    context,
+    callOf,
     withOutcome,
     async comparePayload(input: Input) {
-      const about = name(idOf(definition, input))
-      const given = captured(() => givenNow(requestGiven(context, definition, input, about.identity.scope)))
+      const { operation, given } = callOf(input)
       const part = await loadedStoredPart()
-      return part.comparePayload(context, about, async () => part.payloadOfCall(context, given()))
+      return part.comparePayload(context, operation, async () => part.payloadOfCall(context, given()))
     },
   })
 }

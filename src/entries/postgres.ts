@@ -1,3 +1,5 @@
+export { enqueue } from '../client/stored/enqueue.ts'
+export type { DatabaseTransaction, RecordsWithin } from '../public/store.ts'
 export {
   postgresStore,
   type PostgresStore,

@@ -64,6 +64,11 @@ export function saidInPassing(record: OperationRecord): Outcome {
   })
 }
 
+/** It was enqueued: somebody will send it, whatever the calls meanwhile came to. */
+export function isQueued(record: OperationRecord | undefined): boolean {
+  return record !== undefined && isOpen(record) && record.request?.isQueued === true
+}
+
 /** The store has a request that a `resume` may send. */
 export function keepsRequest(record: OperationRecord | undefined): boolean {
   return record !== undefined && isOpen(record) && record.request !== undefined

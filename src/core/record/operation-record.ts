@@ -61,6 +61,8 @@ export type StoredRequest = {
   readonly text?: string | undefined
   /** Base64 of any other body. */
   readonly body?: string | undefined
+  /** It was enqueued: it is sent however old it is, and the end of no call takes it back. */
+  readonly isQueued?: true | undefined
 }
 
 /** What the server answered, as it was, so that a schema of a later deployment reads it anew. */
@@ -130,6 +132,11 @@ export function isOpen(record: OperationRecord): record is OpenRecord {
  */
 export function lineOf(record: RecordIdentity): string {
   return record.line ?? record.key
+}
+
+/** The line of the generation that follows. What `forget` or `cancel` left has no key, and proves nothing of what was there before. */
+export function lineAfter(after: FailedRecord | undefined): string | undefined {
+  return after === undefined || after.key === '' ? undefined : lineOf(after)
 }
 
 /** A record's text is no longer than this: what is longer is neither written nor read, characters. */

@@ -1,6 +1,6 @@
-import type { FailedRecord, OpenRecord, SucceededRecord } from '../record/operation-record.ts'
+import type { OpenRecord, SucceededRecord } from '../record/operation-record.ts'
 import { compareBytes } from '../record/same-payload.ts'
-import { isOpen, lineOf } from '../record/operation-record.ts'
+import { isOpen, lineAfter } from '../record/operation-record.ts'
 import { newRecord } from '../record/new-record.ts'
 import { factOf, transition } from '../record/transition.ts'
 import type { Found, Seeker } from './finding.ts'
@@ -176,11 +176,6 @@ export function keyed(
   })
   const knows = withRecord(before, record)
   return turn({ ...knows, begunGeneration: generation, lease: undefined, holding: true, recalled: false })
-}
-
-/** What `forget` or `cancel` left has no key, and proves nothing of what was there before. */
-function lineAfter(after: FailedRecord | undefined): string | undefined {
-  return after === undefined || after.key === '' ? undefined : lineOf(after)
 }
 
 /** What was sent before may have been other bytes: a server that compares bytes would refuse these. */

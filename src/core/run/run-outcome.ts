@@ -1,4 +1,4 @@
-import { keepsRequest, mayBeSaid } from '../record/may-be-said.ts'
+import { isQueued, keepsRequest, mayBeSaid } from '../record/may-be-said.ts'
 import { isOpen } from '../record/operation-record.ts'
 import type { Outcome } from '../record/outcome.ts'
 import { mayHaveExecuted, outcomeOf } from '../record/outcome.ts'
@@ -12,7 +12,7 @@ import type { StoreFault } from './store-look.ts'
 /*
  * What a run may say of its operation: which of the doubts of core/record/may-be-said.ts are true of it now. Two of them are
  * answered by what a run does before it ends, and not here: it has the store give up a request that is kept (`release` with
- * `drops`), and it looks once more where its look is old (`isSaidLate`).
+ * `drops`), unless it was enqueued, and it looks once more where its look is old (`isSaidLate`).
  */
 
 /** What is known of the operation now. */
@@ -29,7 +29,7 @@ export function outcomeNow(
     isUnacknowledged: writesLong(knows, now),
     hasLeftBeside: knows.hasLeftBehind,
     isHeld: isHeldElsewhere(knows, now, runner),
-    isKept: false,
+    isKept: isQueued(knows.record),
     // What was forgotten while the run was at it ends by its own reason; what had been before is as if nothing were there.
     isForgotten: false,
     isOld: false,

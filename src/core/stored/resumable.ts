@@ -15,10 +15,11 @@ function isValidStill(record: OpenRecord, { nowAt, validForMs }: Validity): bool
   return Math.max(nowAt, record.highestSeenAt) - record.createdAt <= validForMs
 }
 
-/** The request that a record keeps, if it is young enough to be sent again, or why it is not sent. */
+/** The request that a record keeps, if it is young enough to be sent again or was enqueued, or why it is not sent. */
 export function requestToResend(record: OpenRecord, validity: Validity): StoredRequest | string {
   if (record.request === undefined) return 'the request is not stored'
-  return isValidStill(record, validity) ? record.request : 'the request is older than `validFor`'
+  const isYoung = record.request.isQueued === true || isValidStill(record, validity)
+  return isYoung ? record.request : 'the request is older than `validFor`'
 }
 
 /** What a stored request is made of, with the hashes of what lies there. */

@@ -15,13 +15,22 @@ interface Keyed extends RunFacts {
 }
 
 export function makeKey(x: Keyed, generation: number): void | Promise<void> {
-  const { plan, identity, engine } = x
+  return keyed(x, keyOfGeneration(x, generation))
+}
+
+/** A key that the profile's servers take; else throws a `configuration` error. */
+export function keyOfGeneration(
+  { plan, identity, engine }: Pick<RunFacts, 'plan' | 'identity' | 'engine'>,
+  generation: number,
+): string {
   const { scope, name, id } = identity
-  const made =
+  const key =
     plan.makeKey === undefined
       ? engine.runtime.createKey()
       : ownKey(plan.makeKey, { scope, name, id, generation }, `operation(${name}).key`)
-  return keyed(x, made)
+  const fault = keyFault(key, plan.settings.profile.key)
+  if (fault !== undefined) throw configurationError(`operation(${name}).key`, fault)
+  return key
 }
 
 function ownKey(key: (about: KeyContext) => string, about: KeyContext, path: string): string {
@@ -38,8 +47,6 @@ function ownKey(key: (about: KeyContext) => string, about: KeyContext, path: str
 function keyed(x: Keyed, key: string): void | Promise<void> {
   const { plan, engine, payload } = x
   if (payload === undefined) throw new Error('who begins an operation has its request')
-  const fault = keyFault(key, plan.settings.profile.key)
-  if (fault !== undefined) throw configurationError(`operation(${plan.name}).key`, fault)
   return whenKnown(payload.bytes(key), bytes => {
     const keeps = plan.persist === 'request' && engine.transport.addsQuery !== true
     const request = keeps ? requestToStore(plan, payload, bytes) : undefined

@@ -67,6 +67,7 @@ const request = z.object({
   headers: stringMap,
   text: z.optional(text),
   body: z.optional(text),
+  isQueued: z.optional(z.literal(true)),
 })
 const result = z.object({
   form: z.literal(['body', 'data']),

@@ -97,6 +97,7 @@ export class ClientCore {
       },
       account: scope => this.account(scope),
       traceId: tracer(options.traceId, listenerFailed),
+      trace: options.trace,
       emit: emitter(runtime, options.onEvent, listenerFailed),
       listenerFailed,
     }

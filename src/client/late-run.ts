@@ -126,7 +126,14 @@ export class LateRun<Output> implements Run<Output> {
     const durationMs = Math.max(0, engine.runtime.now() - this.#startedAt)
     engine.emit(
       { name: identity.name, operationId, scope: identity.scope, key: undefined },
-      { type: 'settled', outcome: 'unknown', code: error.code, replayed: false, durationMs },
+      {
+        type: 'settled',
+        outcome: 'unknown',
+        code: error.code,
+        reason: error.reason,
+        replayed: false,
+        durationMs,
+      },
     )
     for (const { listener } of this.#listening) tell(listener, 'subscribe', engine.listenerFailed)
     this.#end({ outcome: 'unknown', error })

@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import { Performer } from '../engine/run/performer.ts'
 import { tell } from '../guards/listeners.ts'
 import type { OperationError } from '../public/errors.ts'
+import type { ReportedFields } from '../public/event-listener.ts'
 import { beginAdvice, errorOf, withAdvice } from './error-of.ts'
 import type { LiveRunInit, Prepared } from './live-run-init.ts'
 import type { EndContext, Settled } from './settled.ts'
@@ -168,11 +169,7 @@ export class LiveRun<Output> {
   /** A caller that may begin the operation counts on it from now on. */
   takeCall(): void {
     this.#hasCall = true
-    const { engine, plan, operationId } = this.#init
-    engine.emit(
-      { name: plan.name, operationId, scope: this.scope, key: this.record?.key, traceId: engine.traceId() },
-      { type: 'joined' },
-    )
+    this.#emit({ type: 'joined' }, this.#init.engine.traceId())
   }
 
   /** A caller leaves; the last one takes the run with it. */
@@ -288,28 +285,30 @@ export class LiveRun<Output> {
   #end(settled: Settled<Output>): Settled<Output> {
     this.#cancelWatchdog?.()
     if (this.#settled !== undefined) return this.#settled
-    const { engine, plan, operationId } = this.#init
+    const { trace, traceId } = this.#performer ?? {}
     this.#settled = settled
     this.#ready = true
-    engine.emit(
-      {
-        name: plan.name,
-        operationId,
-        scope: this.scope,
-        key: this.record?.key,
-        traceId: this.#performer?.traceId,
-      },
+    this.#emit(
       {
         type: 'settled',
-        durationMs: engine.runtime.monotonic() - this.#startedMs,
+        durationMs: this.runtime.monotonic() - this.#startedMs,
         outcome: settled.outcome,
         code: settled.error?.code,
+        reason: settled.error?.reason,
         replayed: settled.outcome === 'executed' && settled.replayed,
       },
+      trace?.traceId ?? traceId,
     )
     this.#snapshot = undefined
     this.#tellListeners()
     return settled
+  }
+
+  #emit(details: ReportedFields, traceId: string | undefined): void {
+    const { name, scope, record } = this
+    const { engine, operationId } = this.#init
+    const trace = this.#performer?.trace
+    engine.emit({ name, operationId, scope, key: record?.key, traceId, trace }, details)
   }
 
   get #remainingMs(): number {

@@ -16,6 +16,7 @@ import {
   requireFunction,
 } from '../guards/option-checks.ts'
 import { givenProfile } from './given-profile.ts'
+import type { RunTracer } from '../public/run-trace.ts'
 import type { RecordStore } from '../public/store.ts'
 
 /** Options that a definition may override. All durations in ms. */
@@ -62,6 +63,11 @@ export type ClientOptions = SharedOptions & {
    */
   readonly traceId?: (() => string | undefined) | undefined
   /**
+   * Follows each run, from the tick in which it begins: for tracing, as `stillonce/opentelemetry` does it. What it throws
+   * goes to `onListenerError`, and the run goes on without it.
+   */
+  readonly trace?: RunTracer | undefined
+  /**
    * Gets what a listener threw or rejected with, and which it was. Default: the runtime's warning channel
    * (`process.emitWarning` in Node, `reportError` in a page). What it throws itself is dropped.
    */
@@ -82,6 +88,7 @@ const CLIENT_OPTIONS = [
   'maxBodyBytes',
   'onEvent',
   'traceId',
+  'trace',
   'onListenerError',
 ]
 
@@ -94,6 +101,7 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
   if (options.account !== undefined && typeof options.account !== 'function') accountText(options.account)
   requireFunction(options.onEvent, 'onEvent')
   requireFunction(options.traceId, 'traceId')
+  requireFunction(options.trace, 'trace')
   requireFunction(options.onListenerError, 'onListenerError')
   return {
     ...resolveShared(options, ''),

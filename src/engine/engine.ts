@@ -1,9 +1,11 @@
 import type { OperationEventListener, ReportedFields } from '../public/event-listener.ts'
+import type { RunTrace, RunTracer } from '../public/run-trace.ts'
 import type { ClientSettings } from './settings.ts'
 import type { RecordStore } from '../public/store.ts'
 import type { Transport } from '../public/transport.ts'
 import type { ListenerErrors } from '../guards/listeners.ts'
 import { tell } from '../guards/listeners.ts'
+import { synchronous } from '../guards/synchronous.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
 /** What all runs of one client share: one runner, one store, one http layer. */
@@ -17,6 +19,8 @@ export type Engine = {
   readonly account: (scope: string) => string
   /** The user's trace id now: of the call that is made, or of the run that begins. */
   readonly traceId: () => string | undefined
+  /** What follows a run that begins. */
+  readonly trace: RunTracer | undefined
   readonly emit: (about: EventSubject, details: ReportedFields) => void
   /** Where the errors of listeners go. */
   readonly listenerFailed: ListenerErrors
@@ -31,6 +35,8 @@ type EventSubject = {
   readonly scope: string
   readonly key: string | undefined
   readonly traceId?: string | undefined
+  /** What follows the run that it is an event of. */
+  readonly trace?: RunTrace | undefined
 }
 
 /** Gives events to the listener; its mistakes are its own and never reach a run. */
@@ -39,10 +45,11 @@ export function emitter(
   listener: OperationEventListener | undefined,
   onError: ListenerErrors,
 ): Engine['emit'] {
-  if (listener === undefined) return () => {}
-  return (about, details) => {
+  return ({ trace, ...about }, details) => {
+    if (listener === undefined && trace?.onEvent === undefined) return
     const event = { ...about, at: runtime.now(), ...details }
-    tell(() => listener(event), 'onEvent', onError)
+    if (listener !== undefined) tell(() => listener(event), 'onEvent', onError)
+    if (trace !== undefined) tell(() => trace.onEvent?.(event), 'trace', onError)
   }
 }
 
@@ -53,7 +60,7 @@ export function tracer(
 ): Engine['traceId'] {
   return () => {
     let id: unknown
-    if (traceId !== undefined) tell(() => void (id = traceId()), 'traceId', onError)
+    if (traceId !== undefined) tell(() => void (id = synchronous(traceId(), 'traceId')), 'traceId', onError)
     return typeof id === 'string' ? id : undefined
   }
 }

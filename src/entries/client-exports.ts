@@ -29,6 +29,7 @@ export type { ErrorCode, ProblemDetails, Reason, ServerResponse } from '../publi
 export { OperationError, isOperationError } from '../public/errors.ts'
 export { operationErrorOf } from '../public/operation-error-of.ts'
 export type { OperationEvent, OperationEventListener } from '../public/event-listener.ts'
+export type { RunTrace, RunTracer, TracedRun } from '../public/run-trace.ts'
 export type { Description } from '../client/describe.ts'
 export { describe } from '../client/describe.ts'
 export type { Remedy } from '../core/run/page-remedies.ts'

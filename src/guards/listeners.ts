@@ -2,7 +2,7 @@ import { configurationError } from '../public/errors.ts'
 import { heard, hearThrown, isThenable } from './synchronous.ts'
 
 /** Which listener it was: the client's `onEvent`, or one given to a run's `subscribe`. */
-export type ListenerPlace = 'onEvent' | 'subscribe' | 'watch' | 'traceId'
+export type ListenerPlace = 'onEvent' | 'subscribe' | 'watch' | 'traceId' | 'trace'
 
 export type ListenerErrors = (error: unknown, where: ListenerPlace) => void
 

@@ -24,6 +24,8 @@ export type KeyNotice = {
   readonly key: string
   /** Epoch ms. */
   readonly at: number
+  /** How long a run of the handler took, ms: of what came of that run; absent of all else. */
+  readonly durationMs?: number | undefined
 }
 
 export type KeyEventListener = (event: KeyNotice) => void

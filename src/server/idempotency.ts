@@ -121,9 +121,11 @@ export function buildIdempotency<Context = unknown>(
   const newOwner = (runtime: ServerRuntime) => `${runtime.runnerId}.${(claims += 1)}`
   const errorsOf = (scope: string, key: string) => (error: unknown) =>
     notifyListener(() => settings.onError?.(error, { key, scope }))
-  const notifier = (scope: string, key: string) => (type: KeyNotice['type']) => {
+  const notifier = (scope: string, key: string) => (type: KeyNotice['type'], beganAt?: number) => {
+    if (settings.onEvent === undefined) return
     const at = parts().runtime.now()
-    notifyListener(() => settings.onEvent?.({ type, scope, key, at }), errorsOf(scope, key))
+    const took = beganAt !== undefined && { durationMs: Math.max(0, at - beganAt) }
+    notifyListener(() => settings.onEvent?.({ type, scope, key, at, ...took }), errorsOf(scope, key))
   }
 
   /** The owner's mistakes are told to the owner alone. */

@@ -45,7 +45,8 @@ export type Service = {
   /** Runs of this process, by place: a request that waits for one is woken by its end. */
   readonly live: Map<string, Promise<unknown>>
   readonly bounds: OpenBounds
-  readonly notify: (type: KeyNotice['type']) => void
+  /** `beganAt`: of what came of a run of the handler. */
+  readonly notify: (type: KeyNotice['type'], beganAt?: number) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
   readonly keepAlive: (work: Promise<unknown>) => void
@@ -148,12 +149,13 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
   const holder = new KeyHolder({ place, owner, view }, store, runtime)
   const fence = view.record?.state === 'processing' ? view.record.fence : 0
   s.notify(resumed ? 'taken-over' : 'claimed')
+  const beganAt = runtime.now()
   const work = perform({
     holder,
     settings,
     runtime,
     run: stop => s.run(new KeyedExecution(s, holder, { fence, resumed, stop })),
-    notify: s.notify,
+    notify: type => s.notify(type, beganAt),
     onError: s.onError,
     rethrow: s.rethrow,
     keepAlive: s.keepAlive,

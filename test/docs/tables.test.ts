@@ -81,6 +81,7 @@ const CLIENT = {
   maxBodyBytes: ['maxBodyBytes'],
   onEvent: ['onEvent'],
   traceId: ['traceId'],
+  trace: ['trace'],
   onListenerError: ['onListenerError'],
   ...SHARED,
 } satisfies Rows<main.CreateClientOptions & core.CreateClientOptions>

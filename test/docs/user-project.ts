@@ -23,6 +23,10 @@ const INSTALLED = [
   '@tanstack/react-query',
   '@tanstack/vue-query',
   '@electric-sql/pglite',
+  '@opentelemetry/api',
+  '@opentelemetry/core',
+  '@opentelemetry/sdk-trace',
+  'pino',
   '@types/emscripten',
   '@types/express',
   '@types/node',
@@ -65,7 +69,7 @@ export function createUserProject(blocks: readonly Block[]): UserProject {
   const folder = mkdtempSync(join(tmpdir(), 'stillonce-docs-'))
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }))
-  for (const scope of ['@types', '@tanstack', '@electric-sql'])
+  for (const scope of ['@types', '@tanstack', '@electric-sql', '@opentelemetry'])
     mkdirSync(join(folder, 'node_modules', scope), { recursive: true })
   install(join(folder, 'node_modules/stillonce'))
   for (const name of INSTALLED) {

@@ -35,6 +35,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: ['core/*', 'public', 'runtime', 'server', 'stores/memory', 'node:'],
   'worker/core': [],
   worker: ['core/*', 'public', 'guards', 'runtime', 'client', 'worker/core'],
+  opentelemetry: ['public', 'server', '@opentelemetry/api'],
   probe: ['core/*'],
   // Nobody imports these.
   entries: ['everything'],

@@ -21,6 +21,7 @@ describe('the package exports', () => {
       './browser',
       './core',
       './fetch',
+      './opentelemetry',
       './postgres',
       './profiles',
       './react',
@@ -154,7 +155,9 @@ test('the packed package holds what is built and its papers, and nothing else', 
     'examples/checkout/screenshot.png',
     'package.json',
   ])
-  expect(paths.filter(path => path.startsWith('docs/') && !path.endsWith('.md'))).toEqual([])
+  expect(paths.filter(path => path.startsWith('docs/') && !path.endsWith('.md'))).toEqual([
+    'docs/observability/grafana-dashboard.json',
+  ])
   expect(paths.filter(path => path.startsWith('dist/') && !/\.(?:js|d\.ts|js\.map)$/.test(path))).toEqual([])
 })
 

@@ -10,6 +10,8 @@ export type Lease = {
   readonly holder?: Holder | undefined
   /** The holder has the lock of its own name: who gets that lock knows that it is gone. */
   readonly locked?: true | undefined
+  /** The `traceparent` of the holder's run: whoever takes over links to it. */
+  readonly trace?: string | undefined
 }
 
 export type Holder = { readonly host: string; readonly pid: number; readonly startedAt?: string | undefined }

@@ -24,10 +24,12 @@ export type EventFields =
       readonly type: 'settled'
       readonly outcome: Outcome
       readonly code: string | undefined
+      /** What the end is about for a person: `error.reason`. */
+      readonly reason: string | undefined
       readonly replayed: boolean
     }
-  /** The last holder died or its lease ran out. */
-  | { readonly type: 'taken-over'; readonly from: string }
+  /** The last holder died or its lease ran out. `fromTrace`: the `traceparent` of its run, where it had one. */
+  | { readonly type: 'taken-over'; readonly from: string; readonly fromTrace?: string | undefined }
   /** Another runner has it now. */
   | { readonly type: 'claim-lost' }
   /** A success of an older generation came after a newer one began: the alarm of a possible duplicate. */

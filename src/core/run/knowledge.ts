@@ -136,6 +136,7 @@ export function newLeasing(now: Now, policy: RunPolicy): Leasing {
       until: now.wallAt + leaseMs(policy.timeoutMs),
       holder: policy.holder,
       locked: now.isSeen || undefined,
+      trace: policy.trace,
     },
     begun: { nowAt: now.wallAt, monotonicMs: now.ms },
   }

@@ -221,7 +221,9 @@ export function claimWritten(
   const isTakenOver = previous !== undefined && previous.runner !== policy.runner
   return first(
     [
-      isTakenOver ? announce({ type: 'taken-over', from: previous.runner }) : undefined,
+      isTakenOver
+        ? announce({ type: 'taken-over', from: previous.runner, fromTrace: previous.trace })
+        : undefined,
       announce({ type: 'claimed', generation: written.generation }),
     ],
     turn({ ...knows, holding: true, begunGeneration: written.generation, recalled: false }),

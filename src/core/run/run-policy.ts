@@ -14,6 +14,8 @@ export type RunPolicy = {
   /** Its name in the store. */
   readonly runner: string
   readonly holder: Holder | undefined
+  /** The `traceparent` of its requests, for its leases. */
+  readonly trace?: string | undefined
   /** What it would send; undefined where it has no request. */
   readonly payload:
     | { readonly fingerprint: string; readonly target: Target; readonly origin: string }

@@ -165,7 +165,11 @@ async function prepared(
   const target = allowedTarget(payload.url.href, homeOrigin(originsOf(x)), trusted)
   if (target === undefined) return 'the URL leads to another origin than that of the operation'
   const bytes = await payload.bytes(record.key)
-  const headers: Record<string, string> = { accept: 'application/json', ...payload.headers }
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    ...x.trace?.headers,
+    ...payload.headers,
+  }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
   const { firstSent, name: profileName } = plan.settings.profile
   // By the time of the first send a server knows whether it has forgotten the key or never had it.

@@ -31,6 +31,7 @@ import { policyOf } from './policy-of.ts'
 import { presenceOf } from './presence.ts'
 import type { RunFactsInit } from './run-facts.ts'
 import { ASK, RunFacts } from './run-facts.ts'
+import { runTraceOf } from './run-trace-of.ts'
 import { Sample } from './sample.ts'
 import { online, wait, wordOfOther } from './wait.ts'
 
@@ -78,6 +79,7 @@ export class Performer extends RunFacts {
     super(init)
     this.mode = init.mode
     this.look = init.look
+    if (init.look === undefined) this.trace = runTraceOf(init, init.mode)
     this.#openJournal = init.openJournal
     this.#asking = init.asking
     this.#onChange = onChange

@@ -13,6 +13,7 @@ export function policyOf({
   look,
   payload,
   startedMs,
+  trace,
 }: RunFacts & Pick<RunPolicy, 'mode' | 'look'>): RunPolicy {
   const { settings } = plan
   const { profile } = settings
@@ -22,6 +23,7 @@ export function policyOf({
     identity: { scope: identity.scope, name: identity.name, id: identity.id },
     runner: engine.writer.runner,
     holder: engine.runtime.holder,
+    trace: trace?.headers?.['traceparent'],
     payload: payload && {
       fingerprint: payload.fingerprint,
       target: payload.target,

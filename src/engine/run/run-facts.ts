@@ -18,6 +18,7 @@ import {
 import type { Progress } from '../../core/run/run-progress.ts'
 import type { StopRequest } from '../../core/run/run-mode.ts'
 import type { EventFields, ReportedFields } from '../../public/event-listener.ts'
+import type { RunTrace } from '../../public/run-trace.ts'
 import { Cue } from '../../runtime/cue.ts'
 import type { Engine } from '../engine.ts'
 import type { Plan } from '../plan.ts'
@@ -66,6 +67,8 @@ export abstract class RunFacts {
   readonly startedMs: number
   /** The trace of the call that began it. */
   readonly traceId: string | undefined
+  /** What follows the run; only one that is somebody's call is followed. */
+  trace: RunTrace | undefined
   /** When each attempt and the last ask left, monotonic ms; made for the first. */
   #leftMs: number[] | undefined
   abstract readonly record: OperationRecord | undefined
@@ -194,9 +197,10 @@ export abstract class RunFacts {
   }
 
   emit(details: EventFields): void {
-    const { engine, operationId, traceId } = this
+    const { engine, operationId, trace } = this
     const { name, scope } = this.identity
-    engine.emit({ name, operationId, scope, key: this.record?.key, traceId }, this.#timed(details))
+    const traceId = trace?.traceId ?? this.traceId
+    engine.emit({ name, operationId, scope, key: this.record?.key, traceId, trace }, this.#timed(details))
   }
 
   /** A request leaves now: how long it takes is told with what comes of it. */

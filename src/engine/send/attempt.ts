@@ -275,7 +275,7 @@ const NONE: readonly Waiting[] = []
 
 /** The definition's own headers, the kind of body, and what is wanted back. */
 function requestHeaders(x: FlightHost, payload: Payload, bytes: PayloadBytes): Record<string, string> {
-  const headers: Record<string, string> = { ...(bytes.headers ?? payload.headers) }
+  const headers: Record<string, string> = { ...x.trace?.headers, ...(bytes.headers ?? payload.headers) }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
   if (x.plan.wantsData) headers['accept'] ??= 'application/json'
   return headers

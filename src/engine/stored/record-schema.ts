@@ -61,6 +61,7 @@ const lease = z.object({
   until: instant,
   holder: z.optional(holder),
   locked: z.optional(z.literal(true)),
+  trace: z.optional(text),
 })
 const request = z.object({
   url: text,

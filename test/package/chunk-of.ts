@@ -12,6 +12,9 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'entries/cli': 'server',
 }
 
+/** It needs at once what performs, which others load later: what it imports is no reason to load that with them. */
+const NEEDS_ALL = 'entries/worker'
+
 /** Where a module lies that one family shares with what is loaded later. */
 const LATE_OF: Readonly<Record<string, string>> = { client: 'client', server: 'names' }
 
@@ -38,7 +41,10 @@ export function chunkOf(
     reached ??= reachedFrom(entryOf.keys(), graph)
     if (entryOf.has(path)) return null
     const roots = [...(reached.get(path) ?? [])]
-    const early = roots.map(root => entryOf.get(root)).filter(entry => entry !== undefined)
+    const early = roots
+      .map(root => entryOf.get(root))
+      .filter(entry => entry !== undefined)
+      .filter(entry => entry !== NEEDS_ALL)
     const [family, other] = new Set(early.map(entry => FAMILIES[entry] ?? entry))
     if (family === undefined) return roots.includes(performing) ? 'performing' : null
     if (other !== undefined) return 'shared'

@@ -47,7 +47,11 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
 
   return {
     get: `SELECT value, version FROM ${records} WHERE id = $1 AND ${live('$2')}`,
-    versionNow: `SELECT version FROM ${records} WHERE id = $1`,
+    /**
+     * Locks the row, so that its commit waits for what the store's own commits wait for: a server that was started again
+     * shows writes that no synchronous standby has yet.
+     */
+    versionNow: `SELECT version FROM ${records} WHERE id = $1 FOR UPDATE`,
 
     create: told(`INSERT INTO ${records} AS r (id, key, value, version, place, open, expires_at)
       VALUES ($1, $2, $3, $4, ${nextPlace}, $5, $6::float8)

@@ -70,6 +70,9 @@ function isUp(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null
 }
 
+/** What was given may not be listened on yet. */
+const GIVEN = new Set<number>()
+
 export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
@@ -77,5 +80,7 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
+  if (GIVEN.has(port)) return freePort()
+  GIVEN.add(port)
   return port
 }

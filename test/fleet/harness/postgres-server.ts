@@ -40,6 +40,19 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   return serve({ owner, folder, bin, data, port, settings })
 }
 
+/** A standby of a server, which hears of its writes on `port`. Its first files come from the server itself. */
+export async function startStandby(primary: PostgresServer, port: number): Promise<PostgresServer> {
+  const { owner, folder, bin } = prepare()
+  const data = join(folder, 'data')
+  execFileSync(
+    join(bin, 'pg_basebackup'),
+    ['--pgdata', data, '--dbname', primary.url, '--write-recovery-conf', '--checkpoint', 'fast', '--no-sync'],
+    { ...owner, stdio: 'ignore', cwd: '/' },
+  )
+  const source = `primary_conninfo=host=127.0.0.1 port=${port} user=fleet`
+  return serve({ owner, folder, bin, data, port: await freePort(), settings: [source] })
+}
+
 type Place = {
   readonly owner: { readonly uid?: number; readonly gid?: number }
   readonly folder: string
@@ -73,7 +86,7 @@ async function serve(place: Place): Promise<PostgresServer> {
         args: ['-D', data, '-p', String(port), ...given.flatMap(setting => ['-c', setting])],
         ...owner,
       },
-      () => answers(url),
+      () => answers(url, data),
     )
   let server = await start()
   return {
@@ -90,11 +103,13 @@ async function serve(place: Place): Promise<PostgresServer> {
   }
 }
 
-async function answers(url: string): Promise<void> {
+/** It is this one, and not another that came to its port first. */
+async function answers(url: string, data: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query('SELECT 1')
+    const { rows } = await client.query<{ readonly data_directory: string }>('SHOW data_directory')
+    if (rows[0]?.data_directory !== data) throw new Error('Another server has the port.')
   } finally {
     await client.end()
   }

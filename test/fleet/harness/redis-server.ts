@@ -22,7 +22,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   const log = '--save  --appendonly yes --appendfsync always'.split(' ')
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...log, ...settings]
   const start = (): Promise<ChildServer> =>
-    startServer({ program: redisProgram(), args }, () => answers(port))
+    startServer({ program: redisProgram(), args }, () => answers(port, folder))
   let server = await start()
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -54,14 +54,14 @@ function program(): string | undefined {
   })
 }
 
-/** A server that still loads its log answers otherwise. */
-async function answers(port: number): Promise<void> {
+/** A server that still loads its log answers otherwise; it is this one, and not another that came to its port first. */
+async function answers(port: number, folder: string): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   try {
     await once(socket, 'connect')
-    socket.write('PING\r\n')
+    socket.write('CONFIG GET dir\r\n')
     const [answer] = (await once(socket, 'data')) as [Buffer]
-    if (!answer.toString().startsWith('+PONG')) throw new Error(answer.toString())
+    if (!answer.toString().includes(folder)) throw new Error(answer.toString())
   } finally {
     socket.destroy()
   }

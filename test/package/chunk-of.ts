@@ -12,9 +12,6 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'entries/cli': 'server',
 }
 
-/** It needs at once what performs, which others load later: what it imports is no reason to load that with them. */
-const NEEDS_ALL = 'entries/worker'
-
 /** Where a module lies that one family shares with what is loaded later. */
 const LATE_OF: Readonly<Record<string, string>> = { client: 'client', server: 'names' }
 
@@ -36,15 +33,18 @@ export function chunkOf(
 ): (path: string, graph: ModuleGraph) => string | null {
   const entryOf = new Map(entries.map(entry => [join(src, `${entry}.ts`), entry]))
   const performing = join(src, 'client/performing.ts')
+  const machine = join(src, 'core/run/machine.ts')
   let reached: ReadonlyMap<string, ReadonlySet<string>> | undefined
   return (path, graph) => {
     reached ??= reachedFrom(entryOf.keys(), graph)
     if (entryOf.has(path)) return null
     const roots = [...(reached.get(path) ?? [])]
+    // An entry that performs at once (a worker) is no reason to load with others what these load later.
+    const performs = reached.get(machine)
     const early = roots
+      .filter(root => performs?.has(root) !== true)
       .map(root => entryOf.get(root))
       .filter(entry => entry !== undefined)
-      .filter(entry => entry !== NEEDS_ALL)
     const [family, other] = new Set(early.map(entry => FAMILIES[entry] ?? entry))
     if (family === undefined) return roots.includes(performing) ? 'performing' : null
     if (other !== undefined) return 'shared'

@@ -742,3 +742,66 @@ test('what never left is told as not executed, by an error', async () => {
     code: 'unresolved',
   })
 })
+
+describe('an answer of bytes', () => {
+  const bytes = (headers: Readonly<Record<string, string>>) => () =>
+    new Response(new Uint8Array([0xff, 0xfb, 0x90, 0x64, 0, 0, 1, 2]), { status: 200, headers })
+
+  // What is kept is a text: given as one, the bytes would be others.
+  test.each([
+    ['of known length, at once', { 'content-type': 'audio/mpeg', 'content-length': '8' }, 1],
+    ['of no type that is known', { 'content-type': 'application/octet-stream', 'content-length': '8' }, 1],
+    ['that ends with its connection, read twice', { 'content-type': 'audio/mpeg' }, 2],
+  ])('%s ends as executed, without a result', async (_, headers, requests) => {
+    const { once, server, clock } = world()
+    server.always(bytes(headers))
+    const [url, init] = charge('order-42')
+    const accepting = new Headers(init.headers)
+    accepting.set('accept', headers['content-type'])
+    const { error } = await clock.until(ending(once(url, { ...init, headers: accepting })))
+    expect(operationErrorOf(error)).toMatchObject({ outcome: 'executed', code: 'response-invalid' })
+    expect(server.requests).toHaveLength(requests)
+  })
+})
+
+describe('a form with a file', () => {
+  const form = () => {
+    const all = new FormData()
+    all.append('key', 'order-42')
+    all.append('file', new File(['a,b'], 'orders.csv', { type: 'text/csv' }))
+    return all
+  }
+  const headers = { Authorization: 'Bearer sk_1', 'Idempotency-Key': 'order-42' }
+
+  test.each<[string, () => Parameters<typeof fetch>]>([
+    ['FormData', () => [URL, { method: 'POST', headers, body: form() }]],
+    // As openapi-fetch and others give it: with a boundary of its own.
+    ['a Request', () => [new Request(URL, { method: 'POST', headers, body: form() })]],
+  ])('as %s is the same operation at each call, and its bytes are the same', async (_, call) => {
+    const { once, server, clock } = world({ retry: { attempts: 2 } })
+    server.script(reset, reset)
+    server.always(created)
+    await clock.until(ending(once(...call())))
+    expect(await seen(await clock.until(once(...call())))).toEqual(CREATED)
+    const [first, ...others] = server.requests
+    expect(first?.body).toContain('orders.csv')
+    expect(others.map(({ body, key }) => ({ body, key }))).toEqual(
+      others.map(() => ({ body: first?.body, key: 'order-42' })),
+    )
+    expect(others.length).toBeGreaterThan(0)
+  })
+
+  test('whose key is one of its fields has the key that the caller gave', async () => {
+    const profile = defineProfile({
+      name: 'forms',
+      honoursKeys: true,
+      retention: 86_400_000,
+      key: { in: 'form', field: 'key' },
+      rules: [],
+    })
+    const { once, server, clock } = world({ profile }, { id: () => 'order-42' })
+    server.always(created)
+    await clock.until(once(URL, { method: 'POST', body: form() }))
+    expect(server.requests[0]?.body).toContain('name="key"\r\n\r\norder-42')
+  })
+})

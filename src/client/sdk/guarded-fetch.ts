@@ -178,10 +178,13 @@ function mayPass(unguarded: FetchOptions['unguarded'], request: SdkRequest, path
 
 async function specOf(request: GivenRequest, header: string | undefined): Promise<RequestSpec> {
   const { method, url } = request
+  const body = await request.body()
+  // The engine makes the boundary, the same at every attempt.
+  const ofForm = body instanceof FormData ? 'content-type' : undefined
   const headers: Record<string, string> = {}
   for (const [name, value] of request.headers)
-    if (name !== header?.toLowerCase() && !NOT_SENT_ON.has(name)) headers[name] = value
-  return { method, url, headers, body: await request.body() }
+    if (name !== header?.toLowerCase() && name !== ofForm && !NOT_SENT_ON.has(name)) headers[name] = value
+  return { method, url, headers, body }
 }
 
 /** How it ends, or the reason for which the SDK no longer waits. */

@@ -1,7 +1,7 @@
 import type { Profile } from '../../core/answers/profile.ts'
 import { configurationError } from '../../public/errors.ts'
 import { uuidAfter } from '../../runtime/uuid-after.ts'
-import type { SdkRequest } from './sdk-request.ts'
+import type { GivenRequest } from './sdk-request.ts'
 
 /**
  * How SDKs begin the keys that they make up for one call: stripe-node, those made by Stainless, svix. The next call for the
@@ -29,7 +29,7 @@ export function requestId(given: unknown, path: string): RequestId {
 
 /** Whether an id is the key that the request brings, where this server wants it. */
 export async function isKeyOf(
-  request: SdkRequest,
+  request: GivenRequest,
   id: string,
   { header, key }: Pick<Profile, 'header' | 'key'>,
 ): Promise<boolean> {
@@ -38,7 +38,7 @@ export async function isKeyOf(
     case 'json':
       return id === valueAt(await request.json().catch(() => undefined), field)
     case 'form':
-      return new URLSearchParams(await request.text()).get(field) === id
+      return (await fieldsOf(request)).get(field) === id
     case 'query':
       return new URL(request.url).searchParams.get(field) === id
     default: {
@@ -46,6 +46,11 @@ export async function isKeyOf(
       return brought === id || brought === `"${id}"`
     }
   }
+}
+
+async function fieldsOf(request: GivenRequest): Promise<FormData | URLSearchParams> {
+  const body = await request.body()
+  return body instanceof FormData ? body : new URLSearchParams(await request.text())
 }
 
 function valueAt(json: unknown, path: string): unknown {

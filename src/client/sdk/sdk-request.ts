@@ -22,7 +22,7 @@ export class GivenRequest implements SdkRequest {
   readonly #path: string
   readonly #body: unknown
   readonly #request: Request | undefined
-  #bytes: Promise<ArrayBuffer> | undefined
+  #read: Promise<ArrayBuffer | FormData> | undefined
 
   /** `resolve` gives a URL that is relative its base. */
   constructor(
@@ -55,9 +55,9 @@ export class GivenRequest implements SdkRequest {
   /** What can be sent again, as a definition's `request` gives it; throws a `configuration` error for what cannot. */
   async body(): Promise<RequestSpec['body']> {
     if (this.#request !== undefined) {
-      this.#bytes ??= this.#request.clone().arrayBuffer()
-      const bytes = await this.#bytes
-      return bytes.byteLength === 0 ? undefined : bytes
+      this.#read ??= readOf(this.#request)
+      const read = await this.#read
+      return read instanceof ArrayBuffer && read.byteLength === 0 ? undefined : read
     }
     const body = this.#body
     if (isStream(body))
@@ -67,6 +67,16 @@ export class GivenRequest implements SdkRequest {
       )
     return body as RequestSpec['body']
   }
+}
+
+/** A Request has a boundary of its own at each call: the form behind it is the same, and counts. */
+async function readOf(request: Request): Promise<ArrayBuffer | FormData> {
+  const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
+  if (!isForm) return request.clone().arrayBuffer()
+  return request
+    .clone()
+    .formData()
+    .catch(() => request.clone().arrayBuffer())
 }
 
 function isRequest(input: unknown): input is Request {

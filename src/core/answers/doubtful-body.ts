@@ -1,3 +1,4 @@
+import { formOf } from './body-form.ts'
 import type { Answer, Evidence } from './evidence.ts'
 
 /** Two reads under one key that agree on a body of doubtful length have both read all of it. */
@@ -9,10 +10,8 @@ export function sameDoubtfulBody(evidence: Evidence, last: Answer | undefined): 
   if (before?.kind !== 'cut' || before.why !== 'doubtful' || before.text !== text) return evidence
   const parsed = wholeValue(text)
   const isData = parsed !== undefined
-  return {
-    ...evidence,
-    body: { kind: 'whole', text, parsed: isData ? parsed : text, form: isData ? 'json' : 'other' },
-  }
+  const form = isData ? 'json' : formOf(text, evidence.headers['content-type'])
+  return { ...evidence, body: { kind: 'whole', text, parsed: isData ? parsed : text, form } }
 }
 
 function wholeValue(text: string): unknown {

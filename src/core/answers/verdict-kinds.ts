@@ -21,7 +21,7 @@ export type Verdict =
       readonly replayed: boolean
       /**
        * `elsewhere`: the answer only names the resource; `unreadable`: cut, or not the data that was expected;
-       * `too-long`: it would be no shorter when it is read again.
+       * `too-long`, or no text: it would be the same when it is read again.
        */
       readonly result: 'readable' | 'unreadable' | 'too-long' | 'elsewhere'
     }

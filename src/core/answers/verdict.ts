@@ -199,8 +199,10 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?:
   // Who says that it succeeded has understood it, and a replay is the server's own; a schema can still want another one.
   const isOwn = context.hook === 'succeeded' || rule !== undefined || isReplay(answer, context.profile)
   const isExplained = !context.wantsData && isOwn
-  const readable = isRead && (isExplained || isWanted(body, context))
-  const unread = isTooLong(answer) ? 'too-long' : 'unreadable'
+  // What is kept is a text: bytes would be others when they are given again, and no second reading makes a text of them.
+  const isBytes = body.kind === 'whole' && body.form === 'binary' && !context.wantsData
+  const readable = isRead && !isBytes && (isExplained || isWanted(body, context))
+  const unread = isTooLong(answer) || isBytes ? 'too-long' : 'unreadable'
   return {
     kind: 'succeeded',
     reason,

@@ -240,6 +240,11 @@ export const TOLD: Readonly<Record<string, PerProxy<string>>> = {
       'no answer unknown, query 404 absent, no answer unknown, query 404 absent → not-executed, unresolved; delivered 2, executed 2',
     varnish: 'no answer unknown, query 404 absent → unknown, unresolved; delivered 1, executed 1',
   },
+  'not found, for a time, where absence is declared to be proof, through a cache, by questions of which no two are the same':
+    {
+      others:
+        'no answer unknown, query 404 absent, query 200 executed → executed {"charge":"ch_1"}; delivered 1, executed 1',
+    },
   'not found, for a time, where absence is declared to be proof, with the advised settings': {
     others:
       'no answer unknown, query 404 absent, query 200 executed → executed {"charge":"ch_1"}; delivered 1, executed 1',
@@ -277,6 +282,10 @@ export const TOLD: Readonly<Record<string, PerProxy<string>>> = {
   'a path that no route takes, without keys': {
     others: '404 unknown → unknown, unresolved; delivered 0, executed 0',
     caddy: '200 succeeded → executed undefined; delivered 0, executed 0',
+  },
+  'a path that no route takes, without keys, where each success has a body and the definition says so': {
+    others: '404 unknown → unknown, unresolved; delivered 0, executed 0',
+    caddy: '200 unknown → unknown, unresolved; delivered 0, executed 0',
   },
   'a path that no route takes, without keys, with the advised settings': {
     caddy: '404 rejected → not-executed, rejected; delivered 0, executed 0',

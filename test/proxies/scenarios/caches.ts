@@ -1,4 +1,5 @@
 import { noKeys } from '../../../src/entries/index.ts'
+import type { Definition } from '../press.ts'
 import { lose, type Scenario } from '../scenario.ts'
 import { doneAtTheSecond, statusOfOrder, whenCharged } from './asked.ts'
 
@@ -26,6 +27,11 @@ const mute = { ...late, ask: ({ request }) => request.socket.destroy() } satisfi
 
 /** True of that application. */
 const status = { ...statusOfOrder, absentAfter: 8_000 }
+/** A cache knows an answer by the URL that was asked. */
+const asDifferentQuestions = {
+  ...status,
+  request: about => ({ url: `${statusOfOrder.request(about).url}?ask=${crypto.randomUUID()}` }),
+} satisfies Definition['status']
 const patience = { timeout: 2_000, deadline: 25_000 }
 
 export const CACHES: readonly Scenario[] = [
@@ -62,6 +68,14 @@ export const CACHES: readonly Scenario[] = [
     settings: 'cache',
     limit: 'A cache that says nothing of itself makes the declaration untrue.',
     definition: { status },
+    shop: () => late,
+    patience,
+  },
+  {
+    name: 'not found, for a time, where absence is declared to be proof, through a cache, by questions of which no two are the same',
+    profile: noKeys,
+    settings: 'cache',
+    definition: { status: asDifferentQuestions },
     shop: () => late,
     patience,
   },

@@ -49,6 +49,13 @@ export const PATHS: readonly Scenario[] = [
     limit: 'Caddy answers 200 with nothing where no route fits.',
   },
   {
+    name: 'a path that no route takes, without keys, where each success has a body and the definition says so',
+    profile: noKeys,
+    settings: 'prefix',
+    definition: { verdict: () => undefined },
+    shop: () => ({}),
+  },
+  {
     name: 'a path that no route takes, without keys, with the advised settings',
     profile: noKeys,
     settings: 'prefix-advised',

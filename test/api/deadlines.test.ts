@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { StandardSchema } from '../../src/public/standard-schema.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import type { Reply } from './bench/scripted-server.ts'
@@ -153,6 +153,22 @@ describe('deadline', () => {
       expect(server.requests).toHaveLength(0)
     },
   )
+
+  test('a call that has joined has a watchdog of its own: in a worker that of the run ends with the request that began it', async () => {
+    const { placeOrder, store, clock, runner, server } = bench({ deadline: 7_000, timeout: 2_000 })
+    const begun = vi.spyOn(runner.runtime, 'watchdog').mockReturnValue(() => {})
+    store.get = () => new Promise<never>(() => {})
+    const order = placeOrder()
+    const first = ending(order.run(cart))
+    await clock.advance(3_000)
+    const joined = ending(order.run(cart))
+
+    expect((await clock.until(joined)).error).toMatchObject({ code: 'store-failed', outcome: 'unknown' })
+    expect((await clock.until(first)).error).toMatchObject({ code: 'store-failed', outcome: 'unknown' })
+    expect(begun).toHaveBeenCalled()
+    expect(clock.elapsed()).toBeLessThanOrEqual(12_000)
+    expect(server.requests).toHaveLength(0)
+  })
 
   test('what comes back after that changes nothing of what was told', async () => {
     const { placeOrder, store, server, clock, events } = bench({ deadline: 7_000, timeout: 2_000 })

@@ -30,7 +30,7 @@ type Fence = {
 
 /**
  * What a page shows of an app: `<!-- docs: app vite/src/checkout.tsx -->` before it names the file in examples/apps; and
- * `<!-- docs: recipe apollo.ts -->` names one in test/sdks/recipes.
+ * `<!-- docs: recipe apollo.ts -->` names one in test/sdks/recipes, `<!-- docs: job dbos.mjs -->` one in test/fleet/jobs.
  */
 export type AppBlock = { readonly at: string; readonly path: string; readonly code: string }
 
@@ -69,10 +69,14 @@ export function shellBlocksOf(page: Page): readonly ShellBlock[] {
 }
 
 /** Where what a page shows of other projects lies. */
-const FOLDERS: Readonly<Record<string, string>> = { app: 'examples/apps', recipe: 'test/sdks/recipes' }
+const FOLDERS: Readonly<Record<string, string>> = {
+  app: 'examples/apps',
+  recipe: 'test/sdks/recipes',
+  job: 'test/fleet/jobs',
+}
 
 function appOf(mark: string | undefined): string | undefined {
-  const [, kind = '', path] = /^(app|recipe) (\S+)$/.exec(mark ?? '') ?? []
+  const [, kind = '', path] = /^(app|recipe|job) (\S+)$/.exec(mark ?? '') ?? []
   return path && `${FOLDERS[kind]}/${path}`
 }
 

@@ -1,4 +1,4 @@
-import { NotPlain, plainText } from '../core/names/plain-data.ts'
+import { NotPlain, plainId } from '../core/names/plain-data.ts'
 import { keyFault } from '../core/names/key-grammar.ts'
 import type { VerdictName } from '../core/answers/verdict.ts'
 import type {
@@ -203,15 +203,11 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
   }
 }
 
-/** The id of a call, checked and copied, and its JSON: a text or plain data, else two operations could be taken for one. */
-export function checkedId(id: unknown, name: string): { readonly id: unknown; readonly text: string } {
+/** The id of a call, checked and copied, and its JSON. */
+export function checkedId(id: unknown, name: string): ReturnType<typeof plainId> {
   const path = `operation(${name}).id`
-  if (typeof id === 'string' && id !== '') return { id, text: JSON.stringify(id) }
-  if (id === '' || id === undefined || id === null)
-    throw configurationError(path, 'gives nothing, so it names nothing')
   try {
-    const text = plainText(synchronous(id, path))
-    return { id: JSON.parse(text), text }
+    return plainId(synchronous(id, path))
   } catch (error) {
     hearWithin(id)
     if (!(error instanceof NotPlain)) throw error

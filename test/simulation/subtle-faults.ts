@@ -125,7 +125,7 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     '(false as boolean) && judge(told',
   ]),
   seenBy('test/api/told-not-executed.test.ts')('"not executed" said by a look of a while ago', [
-    'isSaidLate(knows, end, now) ?',
+    'needsNewLook(knows, end, now) ?',
     '(false as boolean) ?',
   ]),
   seenBy('test/api/abort.test.ts')('an abort told before its run has let go', [

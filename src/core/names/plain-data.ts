@@ -33,6 +33,17 @@ export function plainText(value: unknown): string {
   }
 }
 
+/**
+ * The id of a call, copied, and its JSON: a text or plain data, else two operations could be taken for one. An empty text,
+ * null and undefined name nothing. Throws NotPlain.
+ */
+export function plainId(id: unknown): { readonly id: unknown; readonly text: string } {
+  if (id === '' || id === undefined || id === null) throw new NotPlain('gives nothing, so it names nothing')
+  if (typeof id === 'string') return { id, text: JSON.stringify(id) }
+  const text = plainText(id)
+  return { id: JSON.parse(text), text }
+}
+
 /** The names and indexes that lead to the part that is looked at. */
 type Path = (string | number)[]
 

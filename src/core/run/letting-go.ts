@@ -9,7 +9,7 @@ import { transition } from '../record/transition.ts'
 import type { End } from './end.ts'
 import { isLookOld, isProven, holdsLease, withRecord } from './knowledge.ts'
 import { honest, settledEnd, stopped, unsure } from './make-end.ts'
-import { isSaidLate, outcomeForOthers } from './run-outcome.ts'
+import { needsNewLook, outcomeForOthers } from './run-outcome.ts'
 import type { Next } from './next.ts'
 import { first, follow, next, announce } from './next.ts'
 import type { Now, RunEvent } from './run-events.ts'
@@ -210,7 +210,7 @@ function whyFailed(
 
 /** The claim is free: "not executed" by a look of a while ago is looked at once more. */
 export function finish(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
-  return isSaidLate(knows, end, now) ? lookForOthers(knows, end) : ended(knows, end, now, policy)
+  return needsNewLook(knows, end, now) ? lookForOthers(knows, end) : ended(knows, end, now, policy)
 }
 
 function ended(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {

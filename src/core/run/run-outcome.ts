@@ -12,7 +12,7 @@ import type { StoreFault } from './store-look.ts'
 /*
  * What a run may say of its operation: which of the doubts of core/record/may-be-said.ts are true of it now. Two of them are
  * answered by what a run does before it ends, and not here: it has the store give up a request that is kept (`release` with
- * `drops`), unless it was enqueued, and it looks once more where its look is old (`isSaidLate`).
+ * `drops`), unless it was enqueued, and it looks once more where its look is old (`needsNewLook`).
  */
 
 /** What is known of the operation now. */
@@ -87,7 +87,7 @@ function isHeldElsewhere(
  * "Not executed" of what nobody has proven, by a look of a while ago: others may have begun it since, so that the store is
  * read once more. What a `cancel` left where nothing was sent has no key and proves nothing of what follows.
  */
-export function isSaidLate(
+export function needsNewLook(
   knows: Pick<RunKnowledge, 'record' | 'lease' | 'heard'>,
   end: End,
   now: Pick<Now, 'wallAt' | 'ms'>,

@@ -9,7 +9,7 @@ import { transition } from '../record/transition.ts'
 import type { End, StoppedEnd } from '../run/end.ts'
 import { isSameWriter } from '../record/own-write.ts'
 import { unsure } from '../run/make-end.ts'
-import { isSaidLate } from '../run/run-outcome.ts'
+import { needsNewLook } from '../run/run-outcome.ts'
 import { adviceInDoubt } from '../run/advice-in-doubt.ts'
 import { isAskedForTime } from '../run/next-step.ts'
 import { startOfRun } from '../run/run-progress.ts'
@@ -202,7 +202,7 @@ function askedInVain(look: StoreLook, { code, reason }: Why, facts: CancelFacts)
 /** "Not executed" of what nobody has proven is said by a look of just now. */
 function said(look: StoreLook, last: End, facts: CancelFacts): CancelStep {
   const knows = { record: look.stored, lease: undefined, heard: look }
-  if (!isSaidLate(knows, last, facts)) return end(look, last)
+  if (!needsNewLook(knows, last, facts)) return end(look, last)
   return [{ does: { name: 'looking-again', end: last, before: look.stored }, look }, { do: 'read' }]
 }
 
@@ -219,7 +219,7 @@ function lookedAgain(
       return end(look, settled(record, 'meanwhile'))
     return end(look, unknown('unresolved', 'the operation was begun again meanwhile', 'cancel-again'))
   }
-  if (!isSaidLate({ record, lease: undefined, heard: look }, last, facts)) return end(look, last)
+  if (!needsNewLook({ record, lease: undefined, heard: look }, last, facts)) return end(look, last)
   const slow = 'the store answers so slowly that the operation may have been begun since it was read'
   return end(look, unknown('unresolved', slow, 'cancel-again'))
 }

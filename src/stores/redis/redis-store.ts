@@ -103,7 +103,6 @@ function plainRedisStore(
 
   /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
   async function checkEviction(): Promise<void> {
-    if (keepsAll) return
     const { reply } = await again(() => send(names.since, 'INFO', ['memory']))
     refuseEviction(reply)
     keepsAll = true
@@ -125,7 +124,7 @@ function plainRedisStore(
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
     check(key, value)
-    await checkEviction()
+    if (!keepsAll) await checkEviction()
     // Nobody else makes it, and no counter of the server does: none comes back after a restart or a failover.
     const version = crypto.randomUUID()
     const { expected, open } = options

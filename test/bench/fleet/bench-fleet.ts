@@ -1,0 +1,137 @@
+import { parseArgs } from 'node:util'
+import { startPostgres } from '../../fleet/harness/postgres-server.ts'
+import { startRedis } from '../../fleet/harness/redis-server.ts'
+import { figureOf, isReached, type Both, type Figure, type Goal } from '../figure.ts'
+import { tableOf } from '../figure-table.ts'
+import { installPeers, peersOn } from './fleet-peers.ts'
+import { postgresListings, redisListings, type Listing } from './fleet-listings.ts'
+import { oursOn } from './fleet-server.ts'
+import { postgresWriters, redisWriters } from './fleet-writers.ts'
+
+const USAGE = `npm run bench:fleet -- [options]
+  --rounds N     batches of each, in turns; default 15
+  --settled N    records among which 100 open ones are listed; default 1,000,000`
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    settled: { type: 'string', default: '1000000' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  console.log(USAGE)
+  process.exit(0)
+}
+
+/** What is done again and again, `AT_A_TIME` at a time; each call does one. */
+export type Contestant = {
+  readonly name: string
+  readonly one: () => Promise<unknown>
+  readonly end: () => Promise<unknown>
+}
+
+const AT_A_TIME = 64
+const rounds = Number(values.rounds)
+const settled = Number(values.settled)
+
+installPeers()
+const [postgresServer, redisServer] = await Promise.all([
+  startPostgres(),
+  // As most have it: a log, synced each second. The last setting of a name counts.
+  startRedis(['--appendfsync', 'everysec']),
+])
+try {
+  const atLeast = (limit: number): Goal => ({ of: 'ratio', is: 'at least', limit })
+  const writes = 'two compare-and-sets, 64 at a time'
+  await print('PostgreSQL', writes, await held(await postgresWriters(postgresServer.url), 320, atLeast(0.9)))
+  await print('Redis', writes, await held(await redisWriters(redisServer.url), 3_200, atLeast(0.9)))
+  const once = [await oursOn(redisServer.url), ...(await peersOn(redisServer.url))]
+  await print('Redis', 'keys claimed and completed, 64 at a time', await held(once, 3_200, atLeast(1)))
+  await print(
+    'PostgreSQL',
+    `100 open among ${settled}`,
+    await listed(await postgresListings(postgresServer.url, settled)),
+  )
+  await print(
+    'Redis',
+    `100 open among ${settled}`,
+    await listed(await redisListings(redisServer.url, settled)),
+  )
+} finally {
+  await postgresServer.stop()
+  await redisServer.stop()
+}
+
+async function print(server: string, what: string, figures: readonly Figure[]): Promise<void> {
+  console.log(`\n### ${server}: ${what}\n\n${tableOf(figures)}`)
+  if (figures.some(figure => isReached(figure) === false)) console.log('\nA goal is missed.')
+}
+
+/** The first beside each of the others, in batches that take turns. */
+async function held(contestants: readonly Contestant[], count: number, goal: Goal): Promise<Figure[]> {
+  const perSecond = contestants.map((): number[] => [])
+  for (let round = -3; round < rounds; round += 1) {
+    // Who begins may find another server than who comes after.
+    const turns = [...contestants.entries()]
+    for (const [at, { one }] of round % 2 === 0 ? turns : turns.toReversed()) {
+      const measured = await batch(one, count)
+      if (round >= 0) perSecond[at]?.push(measured)
+    }
+  }
+  for (const { end } of contestants) await end()
+  const both = (at: number): Both => ({ here: perSecond[at] ?? [] })
+  const [ours, ...others] = contestants
+  return [
+    ...others.map(({ name }, at) => figureOf(name, '/s', both(at + 1))),
+    ...others.map(({ name }, at) =>
+      figureOf(`${ours?.name}`, '/s', both(0), { to: name, measured: both(at + 1), goal }),
+    ),
+  ]
+}
+
+async function batch(one: Contestant['one'], count: number): Promise<number> {
+  const begunMs = performance.now()
+  let left = count
+  await Promise.all(
+    Array.from({ length: AT_A_TIME }, async () => {
+      while (left > 0) {
+        left -= 1
+        await one()
+      }
+    }),
+  )
+  return (count / (performance.now() - begunMs)) * 1_000
+}
+
+async function listed({ few, many, end }: Listing): Promise<Figure[]> {
+  const [fewUs, manyUs]: [number[], number[]] = [[], []]
+  for (let round = -20; round < 5 * rounds; round += 1) {
+    const measured = [await microseconds(few), await microseconds(many)] as const
+    if (round < 0) continue
+    fewUs.push(measured[0])
+    manyUs.push(measured[1])
+  }
+  await end()
+  const to = 'among 1,000'
+  return [
+    figureOf(to, 'us', { here: fewUs }),
+    figureOf(
+      `among ${settled.toLocaleString('en')}`,
+      'us',
+      { here: manyUs },
+      {
+        to,
+        measured: { here: fewUs },
+        goal: { of: 'ratio', is: 'at most', limit: 2 },
+      },
+    ),
+  ]
+}
+
+async function microseconds(list: () => Promise<number>): Promise<number> {
+  const begunMs = performance.now()
+  const found = await list()
+  if (found !== 100) throw new Error(`${found} records were listed, and 100 are open`)
+  return (performance.now() - begunMs) * 1_000
+}

@@ -20,6 +20,13 @@ export interface RecordStore {
   /** Open records whose key begins with `prefix`, oldest first, at a cost in proportion to what it returns. */
   listOpen(prefix: string): AsyncIterable<ListedRecord>
 
+  /**
+   * The folders that hold open records under `prefix`: the beginnings of their keys up to the first `/` after the prefix, each
+   * once, in an order that stays the same; those that come after `after`, at most `limit`. At a cost in proportion to what it
+   * returns. Only a worker needs it: without it, the worker lists all that is open to find whose it is.
+   */
+  openFolders?(prefix: string, options: FoldersOptions): Promise<readonly string[]>
+
   /** Settled records whose key begins with `prefix`; only `client.clear()` needs it. */
   listSettled?(prefix: string): AsyncIterable<ListedRecord>
 
@@ -75,6 +82,12 @@ export type RecordsWithin = Pick<RecordStore, 'get' | 'set' | 'delete'> & {
 export type StoredRecord = { readonly value: string; readonly version: string }
 
 export type ListedRecord = StoredRecord & { readonly key: string }
+
+export type FoldersOptions = {
+  /** One of them: those that follow it. Default: from the first. */
+  readonly after?: string | undefined
+  readonly limit: number
+}
 
 export type SetOptions = {
   readonly expected: string | null

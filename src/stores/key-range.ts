@@ -8,3 +8,14 @@ export function firstBeyond(prefix: string): string | undefined {
   const next = last === 0xd7_ff ? 0xe0_00 : last + 1
   return String.fromCodePoint(...points, next)
 }
+
+/** The folder of a key under a prefix: up to the first `/` after it; undefined where the key lies in none. */
+export function folderOf(key: string, prefix: string): string | undefined {
+  const end = key.startsWith(prefix) ? key.indexOf('/', prefix.length) : -1
+  return end === -1 ? undefined : key.slice(0, end + 1)
+}
+
+/** The first text beyond all that lies in a folder: `0` comes right after `/`. */
+export function beyondFolder(folder: string): string {
+  return `${folder.slice(0, -1)}0`
+}

@@ -1,4 +1,4 @@
-import type { ListedRecord, RecordStore } from '../public/store.ts'
+import type { FoldersOptions, ListedRecord, RecordStore } from '../public/store.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 
@@ -39,11 +39,15 @@ export function patientStore(
 
   const settled = store.listSettled?.bind(store)
   const since = store.since?.bind(store)
+  const folders = store.openFolders?.bind(store)
   return {
     get: key => patient(store.get(key)),
     set: (key, value, options) => patient(store.set(key, value, options)),
     delete: (key, options) => patient(store.delete(key, options)),
     listOpen: prefix => listed(store.listOpen(prefix)),
+    ...(folders !== undefined && {
+      openFolders: (prefix: string, options: FoldersOptions) => patient(folders(prefix, options)),
+    }),
     ...(since !== undefined && { since: () => patient(since()) }),
     ...(settled !== undefined && { listSettled: prefix => listed(settled(prefix)) }),
   }

@@ -81,6 +81,7 @@ function optional(inner: RecordStore): Partial<RecordStore> {
     ...(inner.lock && { lock: inner.lock.bind(inner) }),
     ...(inner.watch && { watch: inner.watch.bind(inner) }),
     ...(inner.onDrop && { onDrop: inner.onDrop.bind(inner) }),
+    ...(inner.openFolders && { openFolders: inner.openFolders.bind(inner) }),
     ...(inner.listSettled && { listSettled: inner.listSettled.bind(inner) }),
     ...(inner.close && { close: inner.close.bind(inner) }),
     ...(isWeak && { isWeak }),

@@ -67,6 +67,7 @@ export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void 
     store: inner => {
       const { isWeak, isBounded } = inner
       const since = inner.since?.bind(inner)
+      const openFolders = inner.openFolders?.bind(inner)
       const listSettled = inner.listSettled?.bind(inner)
       // Locks are freed by a death, and hints may never come: it goes on without them.
       return {
@@ -74,6 +75,7 @@ export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void 
         ...(isBounded && { isBounded }),
         ...(inner.onDrop && { onDrop: inner.onDrop.bind(inner) }),
         ...(since && { since: () => alive(since) }),
+        ...(openFolders && { openFolders: (prefix, options) => alive(() => openFolders(prefix, options)) }),
         ...(listSettled && { listSettled: prefix => listed(listSettled(prefix)) }),
         ...(inner.close && { close: () => alive(async () => inner.close?.()) }),
         get: key => alive(() => inner.get(key)),

@@ -1,6 +1,7 @@
 import type { StoreCase } from './store-contract-case.ts'
 import { closingCases } from './store-contract-closing.ts'
 import { expiryCases } from './store-contract-expiry.ts'
+import { folderCases } from './store-contract-folders.ts'
 import { listCases } from './store-contract-lists.ts'
 import { lockCases } from './store-contract-lock.ts'
 import { memoryCases } from './store-contract-memory.ts'
@@ -26,6 +27,7 @@ export const storeContract: readonly StoreCase[] = [
   ...raceCases,
   ...expiryCases,
   ...listCases,
+  ...folderCases,
   ...textCases,
   ...lockCases,
   ...closingCases,

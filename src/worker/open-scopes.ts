@@ -1,6 +1,6 @@
 import { allScopesPrefix, scopePrefixOfKey } from '../core/names/identity.ts'
 import type { ClientCore } from '../client/client-core.ts'
-import { openRecords } from '../client/stored/patient-journal.ts'
+import { openRecords, openScopes } from '../client/stored/patient-journal.ts'
 import type { ListedRecord } from '../public/store.ts'
 
 /*
@@ -18,6 +18,8 @@ const MOST_LANES = 8
 type Lane = {
   readonly scope: string
   readonly records: AsyncGenerator<ListedRecord>
+  /** The next one, asked for ahead: lanes wait for the store beside each other. */
+  ahead: Promise<IteratorResult<ListedRecord>>
   /** Records that it has given. */
   given: number
 }
@@ -27,6 +29,8 @@ export class OpenScopes {
   readonly #batchSize: number
   #lanes: Lane[] = []
   #turn = 0
+  /** Where a lane was left, whose turn the next one takes over. */
+  #gap: number | undefined
   #scopes: AsyncGenerator<string> | undefined
   /** The next one that has no lane. */
   #waiting: string | undefined
@@ -60,6 +64,7 @@ export class OpenScopes {
     const all: AsyncGenerator[] = this.#lanes.map(({ records }) => records)
     if (this.#scopes !== undefined) all.push(this.#scopes)
     this.#lanes = []
+    this.#gap = undefined
     this.#beginAnew()
     await Promise.allSettled(all.map(listing => listing.return(undefined)))
   }
@@ -78,15 +83,16 @@ export class OpenScopes {
         await lane.records.return(undefined)
         continue
       }
-      const { done, value } = await lane.records.next()
+      const { done, value } = await lane.ahead
       if (done === true) {
         this.#leave(lane)
         continue
       }
+      lane.ahead = askedFor(lane.records)
       lane.given += 1
       this.#givenSince += 1
       this.#turn = (this.#lanes.indexOf(lane) + 1) % this.#lanes.length
-      if (this.#isThrough && this.#givenSince >= Math.max(this.#batchSize, this.#cost)) {
+      if (this.#isThrough && this.#givenSince >= Math.max(this.#batchSize, this.#cost / 4)) {
         this.#beginAnew()
         this.#onRound()
       }
@@ -98,7 +104,10 @@ export class OpenScopes {
     while (this.#lanes.length < MOST_LANES && (await this.#hasWaiting())) {
       const scope = this.#waiting ?? ''
       this.#waiting = undefined
-      this.#lanes.push({ scope, records: openRecords(this.#core, scope), given: 0 })
+      const records = openRecords(this.#core, scope)
+      const lane = { scope, records, ahead: askedFor(records), given: 0 }
+      this.#lanes.splice(this.#gap ?? this.#lanes.length, 0, lane)
+      this.#gap = undefined
     }
   }
 
@@ -106,6 +115,7 @@ export class OpenScopes {
     const at = this.#lanes.indexOf(lane)
     this.#lanes.splice(at, 1)
     this.#turn = at
+    this.#gap = at
   }
 
   async #hasWaiting(): Promise<boolean> {
@@ -126,7 +136,11 @@ export class OpenScopes {
   }
 
   /** Where the records of each scope begin that has some. */
-  async *#allScopes(): AsyncGenerator<string> {
+  #allScopes(): AsyncGenerator<string> {
+    return openScopes(this.#core) ?? this.#listedScopes()
+  }
+
+  async *#listedScopes(): AsyncGenerator<string> {
     const found = new Set<string>()
     let listed = 0
     for await (const { key } of openRecords(this.#core, allScopesPrefix)) {
@@ -137,4 +151,11 @@ export class OpenScopes {
     this.#cost = listed
     yield* found
   }
+}
+
+/** A failure is told to whoever takes what was asked for. */
+function askedFor(records: AsyncGenerator<ListedRecord>): Lane['ahead'] {
+  const ahead = records.next()
+  ahead.catch(() => {})
+  return ahead
 }

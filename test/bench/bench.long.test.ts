@@ -20,6 +20,7 @@ import { middlewarePart } from './parts/middleware.ts'
 import { promisesPart } from './parts/promises.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
+import { workerPart } from './parts/worker.ts'
 
 const FEW = { rounds: 2, calls: 10, warmUp: 5, atATime: 4 }
 
@@ -37,6 +38,7 @@ describe('the parts of the bench', () => {
     ['throughput', throughputPart(FEW), 12],
     ['clear', clearPart({ rounds: 1, records: 20 }), 1],
     ['listing', listingPart({ open: 2, few: 4, many: 8 }, 2), 4],
+    ['worker', workerPart({ stores: ['sqlite'], rounds: 1, few: 3, many: 6, open: 9, heldMs: 500 }), 4],
     ['middleware', middlewarePart(FEW), 9],
     ['histories', historiesPart({ rounds: 1, histories: 20 }), 1],
   ])('%s gives a number for everything that it measures', async (_name, part, count) => {

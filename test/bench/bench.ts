@@ -17,6 +17,7 @@ import { promisesPart } from './parts/promises.ts'
 import { sdkPart } from './parts/sdk.ts'
 import { sizesPart } from './parts/sizes.ts'
 import { throughputPart } from './parts/throughput.ts'
+import { workerPart } from './parts/worker.ts'
 import { type Ref, withRef } from './ref.ts'
 
 const PARTS: Readonly<Record<string, Part>> = {
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   throughput: throughputPart(),
   clear: clearPart(),
   listing: listingPart(),
+  worker: workerPart(),
   middleware: middlewarePart(),
   sdk: sdkPart(),
   histories: historiesPart(),

@@ -183,17 +183,17 @@ describe('fairness', () => {
 })
 
 describe('a server that is down', () => {
-  test('is tried by one operation at a time, for all', async () => {
-    const names = Array.from({ length: 20 }, (_, index) => `anna/${index}`)
+  test('is tried by one operation at a time, for all, and all go on when it is back', async () => {
+    const names = ['anna/1', 'anna/2', 'anna/3', 'bert/4', 'bert/5']
     const { client, clock, server, asked } = await leftOpen(names)
     server.always(answer(503))
     const worker = startWorker(client, { ...quiet, concurrency: 4 })
-    await clock.advance(200_000)
+    await clock.advance(600_000)
 
-    expect(asked().length).toBeLessThan(15)
+    expect(asked().length).toBeLessThan(22)
     expect(worker.health()).toMatchObject({ isHealthy: true, serversDown: 1 })
     server.always(answer(201, { order: 9 }))
-    await clock.advance(120_000)
+    await clock.advance(70_000)
     expect(await clock.until(client.pending({ scope: 'all' }))).toEqual([])
     await clock.until(worker.stop())
   })

@@ -1,6 +1,6 @@
-import type { ListedRecord } from '../../public/store.ts'
+import type { FoldersOptions, ListedRecord } from '../../public/store.ts'
 import type { SentStatement } from './send.ts'
-import { idsUnder } from './row-id.ts'
+import { beyondIdsOf, folderOfId, idsUnder, isLongKey } from './row-id.ts'
 import { valueOfStored } from './stored-text.ts'
 import type { RecordStatements } from './statements.ts'
 
@@ -29,6 +29,38 @@ export async function* listOpen(
   }
 }
 
+/** In the order of ids. Under a prefix that is cut there is one: the prefix. */
+export async function openFolders(
+  query: Query,
+  statements: RecordStatements,
+  prefix: string,
+  { after, limit }: FoldersOptions,
+): Promise<readonly string[]> {
+  if (isLongKey(prefix)) return after === undefined ? [prefix] : []
+  const { below = null } = idsUnder(prefix)
+  const prefixLength = Array.from(prefix).length
+  const found: string[] = []
+  for (
+    let from: string | undefined = after === undefined ? prefix : beyondIdsOf(after);
+    from !== undefined;
+  ) {
+    const { rows }: SentStatement<FolderRow> = await query(statements.openFolders, [
+      from,
+      below,
+      prefixLength,
+      limit,
+    ])
+    from = undefined
+    for (const { id, long } of rows) {
+      const folder = folderOfId(id, long, prefix)
+      if (folder !== undefined) found.push(folder)
+      if (found.length === limit) return found
+      if (rows.length === limit) from = folder === undefined ? `${id}\u0001` : beyondIdsOf(folder)
+    }
+  }
+  return found
+}
+
 /** In the order of keys. */
 export async function* listSettled(
   query: Query,
@@ -51,6 +83,7 @@ function recordsUnder(prefix: string, rows: readonly ListedRecord[]): ListedReco
 
 /** A driver gives a bigint as a text, a number or a bigint. */
 type PlaceRow = { readonly id: string; readonly place: string | number | bigint }
+type FolderRow = { readonly id: string; readonly long: boolean }
 type SettledRow = ListedRecord & { readonly id: string }
 
 async function* pagesUnder<Row extends { readonly id: string }>(

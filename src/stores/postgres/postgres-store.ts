@@ -5,7 +5,7 @@ import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { closedError, StoreError } from '../store-error.ts'
 import { errorOfPostgres, isBeingMade } from './errors.ts'
-import { listOpen, listSettled } from './listing.ts'
+import { listOpen, listSettled, openFolders } from './listing.ts'
 import { rowsOf, type PostgresClient, type PostgresListener } from './postgres-client.ts'
 import { statementOf } from './record-write.ts'
 import { recordsWithin } from './records-within.ts'
@@ -178,6 +178,10 @@ function plainPostgresStore(
     async *listOpen(prefix) {
       await idOf(prefix)
       yield* listOpen(query, statements, prefix)
+    },
+    openFolders: async (prefix, page) => {
+      await idOf(prefix)
+      return openFolders(query, statements, prefix, page)
     },
     async *listSettled(prefix) {
       await idOf(prefix)

@@ -1,5 +1,5 @@
 import type { Digest } from '../../runtime/digest.ts'
-import { firstBeyond } from '../key-range.ts'
+import { beyondFolder, firstBeyond, folderOf } from '../key-range.ts'
 
 /*
  * A row is found by its `id`, which an index can hold whole: PostgreSQL's are limited to 2,704 bytes an entry, and a
@@ -9,6 +9,9 @@ import { firstBeyond } from '../key-range.ts'
 
 /** UTF-16 units; of three bytes at most each, so that an id has 1,864 bytes at most. */
 const LONGEST = 600
+
+/** SHA-256 as hex, at the end of a long id. */
+export const HASH_LENGTH = 64
 
 /** Where a row is found. */
 export async function rowIdOf(key: string, digest: Digest): Promise<string> {
@@ -30,4 +33,17 @@ export function idsUnder(prefix: string): { readonly from: string; readonly belo
 function cut(text: string): string {
   const head = text.slice(0, LONGEST)
   return head.isWellFormed() ? head : text.slice(0, LONGEST - 1)
+}
+
+/**
+ * The folder that an id shows under a prefix. A long id that shows none has what it shares with all that begin alike in its
+ * place. Undefined where it lies in none.
+ */
+export function folderOfId(id: string, isLong: boolean, prefix: string): string | undefined {
+  return folderOf(id, prefix) ?? (isLong ? id.slice(0, -HASH_LENGTH) : undefined)
+}
+
+/** The first id beyond all of a folder: of hex no digit comes after `f`. */
+export function beyondIdsOf(folder: string): string {
+  return folder.endsWith('/') ? beyondFolder(folder) : `${folder}g`
 }

@@ -1,3 +1,5 @@
+import { HASH_LENGTH } from './row-id.ts'
+
 /** The SQL of one store, made once. */
 export type RecordStatements = {
   readonly get: string
@@ -7,6 +9,7 @@ export type RecordStatements = {
   readonly remove: string
   readonly openPlaces: string
   readonly openAt: string
+  readonly openFolders: string
   readonly settledFrom: string
   readonly sweep: string
   readonly since: string
@@ -68,6 +71,22 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
     openPlaces: `SELECT id, place FROM ${records} WHERE open AND ${under} ORDER BY id LIMIT $3`,
     openAt: `SELECT coalesce(key, id) AS key, value, version FROM ${records}
       WHERE open AND place = ANY(string_to_array($1::text, ',')::bigint[]) ORDER BY place`,
+    /**
+     * From folder to folder: each step takes the first open record beyond the folder of the one before; beyond all that begins
+     * alike, where a long id shows no folder; else beyond that record. $3: characters of the prefix.
+     */
+    openFolders: `WITH RECURSIVE firsts AS (
+        (SELECT id, key IS NOT NULL AS long FROM ${records} WHERE open AND ${under} ORDER BY id LIMIT 1)
+        UNION ALL
+        SELECT later.id, later.long FROM firsts CROSS JOIN LATERAL (
+          SELECT id, key IS NOT NULL AS long FROM ${records}
+          WHERE open AND ($2::text IS NULL OR id < $2) AND id >= CASE
+            WHEN strpos(substr(firsts.id, $3::int + 1), '/') > 0
+              THEN left(firsts.id, $3::int + strpos(substr(firsts.id, $3::int + 1), '/') - 1) || '0'
+            WHEN firsts.long THEN left(firsts.id, length(firsts.id) - ${HASH_LENGTH}) || 'g'
+            ELSE firsts.id || chr(1) END
+          ORDER BY id LIMIT 1) AS later)
+      SELECT id, long FROM firsts LIMIT $4`,
     settledFrom: `SELECT id, coalesce(key, id) AS key, value, version FROM ${records}
       WHERE NOT open AND ${under} AND ${live('$3')} ORDER BY id LIMIT $4`,
     /** What another one sweeps just now is left to that one. */

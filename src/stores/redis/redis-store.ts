@@ -1,8 +1,9 @@
-import type { ListedRecord, SetOptions, StoredRecord } from '../../public/store.ts'
+import type { FoldersOptions, ListedRecord, SetOptions, StoredRecord } from '../../public/store.ts'
 import type { RecordStore } from '../../public/store.ts'
 import { checkOptions, type OptionRules } from '../check-options.ts'
 import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
+import { beyondFolder, firstBeyond } from '../key-range.ts'
 import { closedError, StoreError } from '../store-error.ts'
 import { refuseEviction } from './eviction.ts'
 import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
@@ -13,7 +14,7 @@ import {
   type RedisSubscriber,
   type SendCommand,
 } from './redis-client.ts'
-import { DELETE, SET, SINCE } from './scripts.ts'
+import { DELETE, FOLDERS, SET, SINCE } from './scripts.ts'
 import { runScript, sendAgain, sendSingly, type SentCommand } from './send.ts'
 import { publishHints } from './publish-hints.ts'
 
@@ -170,6 +171,18 @@ function plainRedisStore(
     return { key, value: String(value), version: String(version) }
   }
 
+  async function openFolders(under: string, { after, limit }: FoldersOptions): Promise<readonly string[]> {
+    check(under, after ?? '')
+    const below = firstBeyond(under)
+    const first = under === '' ? '-' : `[${under}`
+    const from = after === undefined ? first : `[${beyondFolder(after)}`
+    const to = below === undefined ? '+' : `(${below}`
+    const { reply } = await again(() =>
+      runScript(send, FOLDERS, [names.open], [under, from, to, String(limit)]),
+    )
+    return reply as readonly string[]
+  }
+
   /** In no order. A scan may give a key twice. */
   async function* listSettled(under: string): AsyncGenerator<ListedRecord> {
     check(under)
@@ -205,6 +218,7 @@ function plainRedisStore(
       return isDone
     },
     listOpen,
+    openFolders,
     listSettled,
     since: async () => {
       check()

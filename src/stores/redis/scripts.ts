@@ -73,6 +73,26 @@ if ARGV[3] ~= '' then redis.pcall('PUBLISH', ARGV[3], ARGV[1]) end
 return 1
 `)
 
+/**
+ * KEYS open. ARGV prefix, where to begin and where to end (as ZRANGEBYLEX has it), how many. From folder to folder: each step
+ * takes the first member beyond the folder of the one before, or beyond that member where its key lies in none.
+ */
+export const FOLDERS = script(`
+local found, from = {}, ARGV[2]
+while #found < tonumber(ARGV[4]) do
+  local member = redis.call('ZRANGEBYLEX', KEYS[1], from, ARGV[3], 'LIMIT', 0, 1)[1]
+  if not member then break end
+  local slash = string.find(member, '/', #ARGV[1] + 1, true)
+  if slash and string.find(member, '\\0', slash, true) then
+    found[#found + 1] = string.sub(member, 1, slash)
+    from = '[' .. string.sub(member, 1, slash - 1) .. '0'
+  else
+    from = '(' .. member
+  end
+end
+return found
+`)
+
 /** KEYS since. Gives the time, as a text. */
 export const SINCE = script(`
 local time = redis.call('TIME')

@@ -1,4 +1,5 @@
-import type { ListedRecord, StoredRecord } from '../../public/store.ts'
+import type { FoldersOptions, ListedRecord, StoredRecord } from '../../public/store.ts'
+import { beyondFolder, folderOf } from '../key-range.ts'
 import { isBusy, errorOfSqlite } from './errors.ts'
 import type { OpenFile, SqliteFile } from './file.ts'
 import { whenFree } from './patience.ts'
@@ -8,12 +9,14 @@ import { turnstile } from './turnstile.ts'
 /** Records held at a time, at most; the event loop is let go between two pages. */
 const RECORDS_PER_PAGE = 256
 const PLACES_PER_PAGE = 2_048
+const FOLDERS_PER_TURN = 256
 /** With what a run makes of a record, a few milliseconds. */
 const READS_PER_TURN = 32
 
 export type SqliteReader = {
   readonly get: (key: string) => Promise<StoredRecord | undefined>
   readonly listOpen: (prefix: string) => AsyncGenerator<ListedRecord>
+  readonly openFolders: (prefix: string, options: FoldersOptions) => Promise<readonly string[]>
   readonly listSettled: (prefix: string) => AsyncGenerator<ListedRecord>
   readonly since: () => Promise<number>
   /** Resolves when every `get` so far has been read. */
@@ -101,6 +104,31 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     }
   }
 
+  /** From folder to folder, by one look at the index for each. */
+  async function openFolders(prefix: string, { after, limit }: FoldersOptions): Promise<readonly string[]> {
+    const found: string[] = []
+    let from: string | undefined = after === undefined ? prefix : beyondFolder(after)
+    while (from !== undefined && found.length < limit) {
+      const begin: string = from
+      from = await read(open => {
+        let next: string | undefined = begin
+        for (
+          let looks = 0;
+          next !== undefined && looks < FOLDERS_PER_TURN && found.length < limit;
+          looks += 1
+        ) {
+          const row = open.statements.firstOpen.get(next, prefix) as { readonly key: string } | undefined
+          const folder = row && folderOf(row.key, prefix)
+          if (folder !== undefined) found.push(folder)
+          next = folder === undefined ? row && `${row.key}\0` : beyondFolder(folder)
+        }
+        return next
+      })
+      if (from !== undefined && found.length < limit) await nextTurn()
+    }
+    return found
+  }
+
   async function* listSettled(prefix: string): AsyncGenerator<ListedRecord> {
     for (let from: string | undefined = prefix; from !== undefined;) {
       const first = from
@@ -144,6 +172,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
   return {
     get: key => reads.pass()?.then(() => get(key)) ?? get(key),
     listOpen,
+    openFolders,
     listSettled,
     since: () => read(open => sinceOf(open.statements, file.path)),
     end: async () => reads.pass(),

@@ -86,6 +86,10 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
       if (error) throw error
       yield* reader.listOpen(prefix)
     },
+    openFolders: (prefix, options) => {
+      const error = refusal(prefix, options.after ?? '')
+      return error ? Promise.reject(error) : reader.openFolders(prefix, options)
+    },
     async *listSettled(prefix) {
       const error = refusal(prefix, '')
       if (error) throw error

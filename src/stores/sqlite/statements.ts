@@ -34,6 +34,8 @@ export const SQL = {
 
   openPlaces: `SELECT key, place FROM records INDEXED BY open_records
     WHERE open = 1 AND key >= ? AND key < ? || x'FF' ORDER BY key LIMIT ?`,
+  firstOpen: `SELECT key FROM records INDEXED BY open_records
+    WHERE open = 1 AND key >= ? AND key < ? || x'FF' ORDER BY key LIMIT 1`,
   /** One parameter for a page of places, as a JSON array. */
   openAt: `SELECT key, value, version FROM records
     WHERE place IN (SELECT value FROM json_each(?)) AND open = 1 ORDER BY place`,

@@ -32,7 +32,7 @@ const FULL: WorkerSizes = {
 const LONGEST_MS = 600_000
 
 /** As a process in a container has it: left to itself, Node lets garbage lie as long as the machine has memory. */
-const SMALL_HEAP = ['--expose-gc', '--max-old-space-size=64', '--max-semi-space-size=2']
+const SMALL_HEAP = ['--expose-gc', '--max-old-space-size=40', '--max-semi-space-size=1']
 
 export function workerPart(sizes: WorkerSizes = FULL): Part {
   const { stores, rounds, few, many, open, heldMs } = sizes

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
-import type { ListedRecord, RecordStore, SetOptions } from '../../src/public/store.ts'
+import type { FoldersOptions, ListedRecord, RecordStore, SetOptions } from '../../src/public/store.ts'
 import type { StoreClock, StoreUnderTest } from '../../src/testing/store-contract.ts'
 
 /** What one planted bug replaces of a right store. */
@@ -73,6 +73,10 @@ function handle(
       check()
       yield* data.listOpen(prefix)
     },
+    openFolders: async (prefix, options) => {
+      check()
+      return foldersOf(await collect(data.listOpen(prefix)), prefix, options)
+    },
     async *listSettled(prefix) {
       check()
       yield* data.listSettled?.(prefix) ?? []
@@ -100,6 +104,22 @@ async function collect(records: AsyncIterable<ListedRecord>): Promise<ListedReco
   const found: ListedRecord[] = []
   for await (const record of records) found.push(record)
   return found
+}
+
+/** The folders below `prefix` that hold these records, in the order of their names. */
+function foldersOf(
+  records: readonly ListedRecord[],
+  prefix: string,
+  { after = '', limit }: FoldersOptions,
+): string[] {
+  const all = records.flatMap(({ key }) => {
+    const end = key.indexOf('/', prefix.length)
+    return end === -1 ? [] : [key.slice(0, end + 1)]
+  })
+  return [...new Set(all)]
+    .toSorted()
+    .filter(folder => folder > after)
+    .slice(0, limit)
 }
 
 /** Writes whatever is stored, as a store does that only looks first. */
@@ -372,6 +392,31 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       },
     }
   },
+  'openFolders gives the folders of settled records': right => ({
+    openFolders: async (prefix, options) => {
+      const settled = await collect(right.listSettled?.(prefix) ?? right.listOpen(prefix))
+      return foldersOf([...(await collect(right.listOpen(prefix))), ...settled], prefix, options)
+    },
+  }),
+  'openFolders begins anew each time': right => ({
+    openFolders: (prefix, { limit }) => right.openFolders?.(prefix, { limit }) ?? Promise.resolve([]),
+  }),
+  'openFolders gives one folder too many': right => ({
+    openFolders: (prefix, { after, limit }) =>
+      right.openFolders?.(prefix, { after, limit: limit + 1 }) ?? Promise.resolve([]),
+  }),
+  'openFolders gives what is within a folder': right => ({
+    openFolders: async (prefix, { after = '', limit }) => {
+      const all = (await collect(right.listOpen(prefix))).map(({ key }) =>
+        key.slice(0, key.lastIndexOf('/') + 1),
+      )
+      return [...new Set(all)].filter(folder => folder > after && folder !== prefix).slice(0, limit)
+    },
+  }),
+  'openFolders looks at as many records as it may give folders': right => ({
+    openFolders: async (prefix, options) =>
+      foldersOf((await collect(right.listOpen(prefix))).slice(0, options.limit), prefix, options),
+  }),
   'listOpen gives nothing': () => ({ async *listOpen() {} }),
   'listOpen always gives something': right => ({
     async *listOpen(prefix) {

@@ -7,7 +7,7 @@ type Stop = () => Promise<unknown>
 
 type Process = {
   readonly pid: number
-  readonly once: (signal: string, listener: () => void) => unknown
+  readonly prependOnceListener: (signal: string, listener: () => void) => unknown
   readonly off: (signal: string, listener: () => void) => unknown
   readonly listenerCount: (signal: string) => number
   readonly kill: (pid: number, signal: string) => unknown
@@ -43,17 +43,21 @@ function listen(signal: string, process: Process): Heard {
   const stops = new Set<Stop>()
   const listener = () => {
     heard.delete(signal)
+    // Seen before the others have their turn: one that listens once is gone after it.
+    const isAnothers = process.listenerCount(signal) > 0
     void Promise.allSettled([...stops].map(stop => stop())).then(() => {
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+      if (!isAnothers && process.listenerCount(signal) === 0) process.kill(process.pid, signal)
     })
   }
   const entry = { stops, listener }
   heard.set(signal, entry)
-  process.once(signal, listener)
+  process.prependOnceListener(signal, listener)
   return entry
 }
 
 function signalsOfThisProcess(): Process | undefined {
-  const { process } = globalThis
-  return typeof process?.once === 'function' && typeof process.kill === 'function' ? process : undefined
+  const { process } = globalThis as { readonly process?: Partial<Process> }
+  return typeof process?.prependOnceListener === 'function' && typeof process.kill === 'function'
+    ? (process as Process)
+    : undefined
 }

@@ -5,7 +5,6 @@ import type { LiveRun } from '../client/live-run.ts'
 import type { Candidate, TakenUp } from '../client/stored/take-up.ts'
 import { candidateOf, freeClaim, takeUp } from '../client/stored/take-up.ts'
 import { whenChanged } from '../client/stored/store-news.ts'
-import type { ListedRecord } from '../public/store.ts'
 import { Cue } from '../runtime/cue.ts'
 import { pause } from '../runtime/pause.ts'
 import type { Attempt } from './core/origins.ts'
@@ -15,6 +14,7 @@ import type { Instant } from './core/put-off.ts'
 import { PutOffs } from './core/put-off.ts'
 import type { WorkerHealth } from './core/worker-health.ts'
 import { isHealthy } from './core/worker-health.ts'
+import type { Given } from './open-scopes.ts'
 import { OpenScopes } from './open-scopes.ts'
 import type { WorkerSettings } from './worker-options.ts'
 
@@ -103,6 +103,7 @@ export class WorkerLoop {
       begunMs: this.#begunMs,
       lookedMs: this.#lookedMs,
       wentOnMs: this.#wentOnMs,
+      mayTakeMs: this.#mayTakeMs,
       unhealthyAfterMs,
     }
     const storeFailures = this.#storeFailures
@@ -131,6 +132,14 @@ export class WorkerLoop {
   get #now(): Instant {
     const { runtime } = this.#core.engine
     return { ms: runtime.monotonic(), random: runtime.random() }
+  }
+
+  /** How long one of those under way may wait for its server. */
+  get #mayTakeMs(): number {
+    let longestMs = 0
+    for (const { candidate } of this.#underWay.values())
+      longestMs = Math.max(longestMs, candidate.context.plan.settings.timeoutMs)
+    return longestMs
   }
 
   get #isRunning(): boolean {
@@ -176,7 +185,7 @@ export class WorkerLoop {
     await this.#scopes.close()
   }
 
-  async #next(): Promise<ListedRecord | undefined | 'failed'> {
+  async #next(): Promise<Given | undefined | 'failed'> {
     try {
       const next = await this.#scopes.next()
       this.#storeFailures = 0
@@ -187,26 +196,37 @@ export class WorkerLoop {
     } catch {
       // An event has told it.
       this.#storeFailures += 1
+      this.#seen = { ...NOTHING_SEEN }
       return 'failed'
     }
   }
 
   /** Whether it was taken up. */
-  async #look(listed: ListedRecord): Promise<boolean> {
+  async #look({ record: listed, isExtra }: Given): Promise<boolean> {
     const { key, version } = listed
-    this.#seen.open += 1
+    // What was seen in this round before, or will be in the next one, is not counted.
+    const seen = isExtra ? { ...NOTHING_SEEN } : this.#seen
+    seen.open += 1
     if (!this.#isDefined(key)) {
-      this.#seen.unknown += 1
+      seen.unknown += 1
       return false
     }
-    if (this.#underWay.has(key) || !this.#putOffs.isDue(key, version, this.#now)) return false
-    const found = await candidateOf(this.#core, listed, this.#settings.send)
+    const taken = this.#underWay.get(key)
+    if (taken !== undefined || !this.#putOffs.isDue(key, version, this.#now)) {
+      saw(seen, taken?.candidate.record.createdAt ?? this.#putOffs.createdAt(key))
+      return false
+    }
+    // What cannot be looked into ends no worker: the code for it could not be loaded, or the record is a trap.
+    const found = await candidateOf(this.#core, listed, this.#settings.send).catch(() => undefined)
+    if (found === undefined) {
+      seen.unknown += 1
+      return false
+    }
     const record = found.candidate === undefined ? found.record : found.candidate.record
-    if (record !== undefined)
-      this.#seen.oldestAt = Math.min(this.#seen.oldestAt ?? record.createdAt, record.createdAt)
+    saw(seen, record?.createdAt)
     if (found.candidate === undefined) {
-      if (found.why === 'left') this.#seen.left += 1
-      else if (found.why !== 'busy') this.#seen.unknown += 1
+      if (found.why === 'left') seen.left += 1
+      else if (found.why !== 'busy') seen.unknown += 1
       return false
     }
     const { candidate } = found
@@ -264,7 +284,7 @@ export class WorkerLoop {
     const notBeforeMs = retryAt === undefined ? undefined : now.ms + retryAt - runtime.now()
     const isOfServer = server === 'unreachable' && this.#origins.isDown(record.target.origin)
     const because = isOfServer ? 'of-its-server' : 'of-itself'
-    this.#putOffs.putOff(key, { failed, notBeforeMs, because }, now)
+    this.#putOffs.putOff(key, { failed, notBeforeMs, because, createdAt: record.createdAt }, now)
   }
 
   // --- how it waits ---
@@ -330,4 +350,8 @@ export class WorkerLoop {
     timeUp.fire()
     return isFree
   }
+}
+
+function saw(seen: Counts, createdAt: number | undefined): void {
+  if (createdAt !== undefined) seen.oldestAt = Math.min(seen.oldestAt ?? createdAt, createdAt)
 }

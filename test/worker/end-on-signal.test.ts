@@ -50,6 +50,18 @@ test('who listens too decides how the process ends', async () => {
   expect(process.kill).not.toHaveBeenCalled()
 })
 
+test.each(['before', 'after'])('who listens once, from %s the worker on, does too', async when => {
+  const process = ofThisTest()
+  const listen = () => process.once('SIGTERM', () => {})
+  if (when === 'before') listen()
+  ends.push(endOnSignal(['SIGTERM'], async () => {}, process))
+  if (when === 'after') listen()
+  process.emit('SIGTERM')
+  await turn()
+
+  expect(process.kill).not.toHaveBeenCalled()
+})
+
 test('nothing listens any more once it was ended', () => {
   const process = ofThisTest()
   const end = endOnSignal(['SIGTERM', 'SIGINT'], async () => {}, process)

@@ -35,7 +35,7 @@ describe.each([
     const scopes = new OpenScopes(core, batchSize, () => (rounds += 1))
     const next = async (count: number) => {
       const found: (string | undefined)[] = []
-      while (found.length < count) found.push((await scopes.next())?.value)
+      while (found.length < count) found.push((await scopes.next())?.record.value)
       return found
     }
     return { open, next, rounds: () => rounds }
@@ -75,5 +75,26 @@ describe.each([
     const { next } = await scopesWith(giant, 10)
 
     expect(await next(36)).toEqual([...giant, undefined])
+  })
+
+  test('a scope that made way goes on where it was: none of it is never come by', async () => {
+    const names = Array.from({ length: 12 }, (__, scope) =>
+      Array.from({ length: 5 }, (___, index) => `${String.fromCharCode(97 + scope)}/p/${index}`),
+    ).flat()
+    const { next, rounds } = await scopesWith(names, 2)
+
+    expect(new Set(await next(120))).toEqual(new Set([...names, undefined]))
+    expect(rounds()).toBeGreaterThan(0)
+  })
+
+  test('a round comes to its end, however many scopes and records there are', async () => {
+    const names = Array.from({ length: 20 }, (__, scope) =>
+      Array.from({ length: 30 }, (___, index) => `${String.fromCharCode(97 + scope)}/p/${index}`),
+    ).flat()
+    const { next, rounds } = await scopesWith(names, 4)
+    const given = await next(1_200)
+
+    expect(new Set(given.slice(0, given.indexOf(undefined))).size).toBe(600)
+    expect(rounds()).toBe(1)
   })
 })

@@ -3,7 +3,7 @@ import { PutOffs } from '../../src/worker/core/put-off.ts'
 
 const at = (ms: number, random = 1) => ({ ms, random })
 const again = { min: 1_000, max: 8_000 }
-const ofItself = { failed: 0, because: 'of-itself' } as const
+const ofItself = { failed: 0, because: 'of-itself', createdAt: 7 } as const
 
 describe('an operation is due', () => {
   test('at once where it was never taken up', () => {
@@ -48,7 +48,7 @@ describe('an operation is due', () => {
   test('soon again where it was its server that failed all', () => {
     const putOffs = new PutOffs(again)
     for (let times = 0; times < 5; times += 1)
-      putOffs.putOff('a', { failed: 0, because: 'of-its-server' }, at(0))
+      putOffs.putOff('a', { ...ofItself, because: 'of-its-server' }, at(0))
     expect(putOffs.isDue('a', '1', at(1_000))).toBe(true)
   })
 })

@@ -6,6 +6,7 @@ const well: Vitals = {
   begunMs: 0,
   lookedMs: 100_000,
   wentOnMs: 100_000,
+  mayTakeMs: 0,
   unhealthyAfterMs: 60_000,
 }
 
@@ -15,6 +16,8 @@ test.each<[string, Partial<Vitals>, number, number, boolean]>([
   ['one that has never looked since', { lookedMs: undefined, wentOnMs: 0 }, 0, 60_001, false],
   ['one whose places are all taken for a while', { wentOnMs: 160_000 }, 0, 200_000, true],
   ['one in which nothing goes on', {}, 0, 160_001, false],
+  ['one whose places wait for a server that is silent', { mayTakeMs: 90_000 }, 0, 250_000, true],
+  ['one that waits for longer than that', { mayTakeMs: 90_000 }, 0, 250_001, false],
   ['one whose store has failed for a moment', { wentOnMs: 160_000 }, 3, 160_000, true],
   [
     'one whose store has failed for long, while what it holds goes on',

@@ -103,6 +103,53 @@ describe('a worker', () => {
     void worker.stop()
   })
 
+  test('a record with an id that no operation can have ends neither the worker nor a list', async () => {
+    const { client, clock, server, store, asked } = await leftOpen([])
+    await enqueueIn(store, 'anna/1')
+    const own = await store.get('so1/anna/place-order/%5C%221%5C%22')
+    const trap = own!.value.replace('"id":"1"', '"id":1e999')
+    await store.set('so1/anna/place-order/0', trap, { expected: null, open: true })
+    const worker = startWorker(client, { ...quiet, send: false })
+    await clock.advance(10_000)
+    expect(worker.health()).toMatchObject({ open: 2, unknown: 1 })
+    await clock.until(worker.stop())
+
+    expect(await clock.until(client.pending({ scope: 'all' }))).toHaveLength(2)
+    server.always(answer(201, { order: 9 }))
+    const resumed = await clock.until(client.resume({ scope: 'all', send: true }))
+    expect(resumed.map(({ outcome }) => outcome).toSorted()).toEqual(['executed', 'skipped'])
+    expect(asked()).toHaveLength(1)
+  })
+
+  test('what is put off still counts as open since it was begun', async () => {
+    const { client, clock, server, store } = await leftOpen([])
+    await enqueueIn(store, 'anna/1')
+    server.always(refusedConnection)
+    const worker = startWorker(client, quiet)
+    const seen = new Set<number | undefined>()
+    for (let turn = 0; turn < 20; turn += 1) {
+      await clock.advance(10_000)
+      seen.add(worker.health().oldestAt)
+    }
+
+    expect([...seen]).toEqual([START])
+    await clock.until(worker.stop())
+  })
+
+  test('all that is open counts, of a scope that is longer than a batch too', async () => {
+    const { client, clock, store } = await leftOpen([])
+    for (let id = 0; id < 12; id += 1) await enqueueIn(store, `anna/${id}`, { request: undefined })
+    const worker = startWorker(client, { ...quiet, batchSize: 5 })
+    const seen = new Set<number | undefined>()
+    for (let turn = 0; turn < 10; turn += 1) {
+      await clock.advance(1_000)
+      seen.add(worker.health().open)
+    }
+
+    expect([...seen]).toEqual([12])
+    await clock.until(worker.stop())
+  })
+
   test('what is open still is taken up again, with pauses that grow to five minutes', async () => {
     const { client, clock, server, asked } = await leftOpen(['anna/1'], {}, { persist: 'key' })
     server.always(answer(404))
@@ -183,6 +230,19 @@ describe('fairness', () => {
 })
 
 describe('a server that is down', () => {
+  test('makes no worker unhealthy, however long one request may wait for it', async () => {
+    const { client, clock, server, store } = await leftOpen([], { timeout: 200_000, deadline: 400_000 })
+    await enqueueIn(store, 'anna/1')
+    server.always(held().reply)
+    const worker = startWorker(client, { ...quiet, concurrency: 1 })
+    for (let turn = 0; turn < 30; turn += 1) {
+      await clock.advance(10_000)
+      expect(worker.health().isHealthy).toBe(true)
+    }
+    void worker.stop()
+    await clock.advance(20_000)
+  })
+
   test('is tried by one operation at a time, for all, and all go on when it is back', async () => {
     const names = ['anna/1', 'anna/2', 'anna/3', 'bert/4', 'bert/5']
     const { client, clock, server, asked } = await leftOpen(names)

@@ -257,8 +257,16 @@ export async function openRecord(
   const decoded = await decodeStored(listed.value)
   if (!decoded.ok || !isOpen(decoded.record)) return undefined
   if (whose !== 'all' && decoded.record.scope !== whose.scope) return undefined
-  const place = await storageKeyOf(decoded.record, core.engine.runtime)
-  return place === listed.key ? decoded.record : undefined
+  return (await placeOf(core, decoded.record)) === listed.key ? decoded.record : undefined
+}
+
+/** Undefined for an id that no operation can have (`1e999`): one such record ends no list, and no worker. */
+async function placeOf(core: ClientCore, record: OpenRecord): Promise<string | undefined> {
+  try {
+    return await storageKeyOf(record, core.engine.runtime)
+  } catch {
+    return undefined
+  }
 }
 
 export function idOf({ id }: OpenRecord): Parameters<typeof named>[1] {

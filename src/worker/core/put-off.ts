@@ -18,6 +18,8 @@ type PutOff = {
   readonly failed: number
   /** The version of its record, once it was seen after that. */
   readonly version: string | undefined
+  /** When the operation was begun, epoch ms. */
+  readonly createdAt: number
 }
 
 /** Monotonic time, and chance. */
@@ -49,6 +51,11 @@ export class PutOffs {
     return false
   }
 
+  /** When one that is put off was begun. */
+  createdAt(key: string): number | undefined {
+    return this.#known.get(key)?.createdAt
+  }
+
   /** Looks in a row that said nothing of it. */
   failed(key: string): number {
     return this.#known.get(key)?.failed ?? 0
@@ -64,10 +71,12 @@ export class PutOffs {
       failed,
       notBeforeMs,
       because,
+      createdAt,
     }: {
       readonly failed: number
       readonly notBeforeMs?: number | undefined
       readonly because: 'of-itself' | 'of-its-server'
+      readonly createdAt: number
     },
     now: Instant,
   ): void {
@@ -79,6 +88,7 @@ export class PutOffs {
       dueMs: Math.max(pausedMs, notBeforeMs ?? pausedMs),
       failed,
       version: undefined,
+      createdAt,
     })
     const [oldest] = this.#known.size > this.#most ? this.#known.keys() : []
     if (oldest !== undefined) this.#known.delete(oldest)

@@ -1,8 +1,8 @@
 /** What a probe is told of a worker. Counts are since it began; times are epoch ms. */
 export type WorkerHealth = {
   /**
-   * False once the store has failed, or nothing has gone on, for `unhealthyAfter`; and once the worker has stopped. A server that
-   * is down makes no worker unhealthy: a new one would find the same.
+   * False once the store has failed, or nothing has gone on, for `unhealthyAfter` (and the `timeout` of what is under way); and
+   * once the worker has stopped. A server that is down makes no worker unhealthy: a new one would find the same.
    */
   readonly isHealthy: boolean
   readonly state: 'running' | 'stopping' | 'stopped'
@@ -10,7 +10,7 @@ export type WorkerHealth = {
   readonly lookedAt: number | undefined
   /** Looks at the store that failed, in a row. */
   readonly storeFailures: number
-  /** Open operations that were seen in the last whole round over all scopes; undefined before the first. */
+  /** Open operations that were seen in the last whole round over all scopes; undefined before the end of the first. */
   readonly open: number | undefined
   /** Of these, what nothing is done about: never sent, and their callers were told so, or what is stored is older than `validFor`. */
   readonly left: number | undefined
@@ -37,15 +37,17 @@ export type Vitals = {
   readonly lookedMs: number | undefined
   /** When anything last went on: a look at the store, an operation that was taken up or let go. */
   readonly wentOnMs: number
+  /** How long what is under way may wait for a server: all places may be taken by one that does not answer. */
+  readonly mayTakeMs: number
   readonly unhealthyAfterMs: number
 }
 
 export function isHealthy(
-  { state, begunMs, lookedMs, wentOnMs, unhealthyAfterMs }: Vitals,
+  { state, begunMs, lookedMs, wentOnMs, mayTakeMs, unhealthyAfterMs }: Vitals,
   { storeFailures }: Pick<WorkerHealth, 'storeFailures'>,
   nowMs: number,
 ): boolean {
   if (state === 'stopped') return false
-  if (nowMs - wentOnMs > unhealthyAfterMs) return false
+  if (nowMs - wentOnMs > mayTakeMs + unhealthyAfterMs) return false
   return storeFailures === 0 || nowMs - (lookedMs ?? begunMs) <= unhealthyAfterMs
 }

@@ -230,6 +230,21 @@ describe('a role whose commits are acknowledged before the disk has them', () =>
     expect(await postgresStore(database).get('refused')).toBeUndefined()
   })
 
+  test('is refused whatever a transaction sets for itself, and so is a transaction of another role', async () => {
+    const store = postgresStore(asynchronous)
+    await database.transaction(async transaction => {
+      expect(await store.within(transaction).set('in it', 'x', OPEN)).toEqual(expect.any(String))
+    })
+    await expect(store.set('refused', 'x', OPEN)).rejects.toMatchObject({ kind: 'failed' })
+
+    const other = postgresStore(database)
+    expect(await other.set('beside it', 'x', OPEN)).toEqual(expect.any(String))
+    await expect(other.within(asynchronous).set('refused', 'x', OPEN)).rejects.toMatchObject({
+      kind: 'failed',
+    })
+    expect(await other.get('refused')).toBeUndefined()
+  })
+
   test('is taken where that is said, and the store is weak', async () => {
     const store = postgresStore(asynchronous, { allowAsyncCommit: true })
     expect(store.isWeak).toBe(true)

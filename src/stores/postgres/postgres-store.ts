@@ -96,7 +96,8 @@ function plainPostgresStore(
     const { rows } = await query(statements.sweep, [nowAt(), most])
     return rows.length
   })
-  let isDurable = allowAsyncCommit
+  /** Whose commits were found to wait for the disk. A transaction may set for itself what its role has not. */
+  const isDurable = { alone: allowAsyncCommit, within: allowAsyncCommit }
   let closing: Promise<void> | undefined
 
   /** Null: by the clock of the database. */
@@ -112,9 +113,10 @@ function plainPostgresStore(
 
   /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
   async function checkDurable(transaction?: DatabaseTransaction): Promise<void> {
-    if (isDurable) return
+    const whose = transaction === undefined ? 'alone' : 'within'
+    if (isDurable[whose]) return
     refuseAsyncCommit(await commitSettingOf(statements, transaction))
-    isDurable = true
+    isDurable[whose] = true
   }
 
   async function commitSettingOf(

@@ -9,7 +9,7 @@ type Parts = {
   /** Rejects what cannot be stored; else gives the row's id. */
   readonly idOf: (key: string, ...texts: readonly string[]) => Promise<string>
   readonly nowAt: () => number | null
-  /** Rejects where the transaction's commit is acknowledged before the disk has it. */
+  /** Rejects where the first transaction's commit would be acknowledged before the disk has it. */
   readonly checkDurable: (transaction: DatabaseTransaction) => Promise<void>
 }
 

@@ -1,7 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createClient, defineProfile, memoryStore } from '../../src/entries/core.ts'
-import type { ClientOptions } from '../../src/client/options.ts'
 import { fetchTransport } from '../../src/entries/fetch.ts'
 import { enqueue, postgresStore } from '../../src/entries/postgres.ts'
 import { fakeServer } from '../../src/entries/testing.ts'
@@ -31,7 +30,7 @@ const fake = defineProfile({
 beforeEach(() => server.reset())
 
 /** A process of the service. */
-function service(options: Partial<ClientOptions> = {}) {
+function service(options: Partial<Parameters<typeof createClient>[0]> = {}, under = '') {
   const client = createClient({
     transport: fetchTransport({ baseUrl: server.url, fetch: server.fetch }),
     store: postgresStore(database),
@@ -44,7 +43,7 @@ function service(options: Partial<ClientOptions> = {}) {
   const definition = {
     name: 'charge',
     id: ({ order }: Charge) => order,
-    request: (charge: Charge) => ({ method: 'post', url: 'charges', json: charge }),
+    request: (charge: Charge) => ({ method: 'post', url: `${under}charges`, json: charge }),
     cancel: {
       request: ({ key }: { readonly key: string }) => ({ method: 'delete', url: `charges/by-key/${key}` }),
       read: () => ({ sealed: true }) as const,
@@ -232,6 +231,18 @@ describe('enqueue', () => {
     await expect(enqueue(nowhere, elsewhere, input)).rejects.toEqual(
       configurationError('store', 'must lie in the database of the transaction: postgresStore(pool)'),
     )
+    for (const baseUrl of [undefined, 'http://else.example/']) {
+      const { charge: far } = service(
+        { transport: fetchTransport({ baseUrl, fetch: server.fetch }) },
+        server.url,
+      )
+      await expect(enqueue(nowhere, far, input)).rejects.toEqual(
+        configurationError(
+          'operation(charge).request.url',
+          'must be on the origin of the http layer (`baseUrl`): what is enqueued is sent from the store, and to no other one',
+        ),
+      )
+    }
     // @ts-expect-error no transaction
     await expect(enqueue({}, charge, input)).rejects.toEqual(
       configurationError('enqueue.transaction', 'must be an object with `query(text, values)`'),

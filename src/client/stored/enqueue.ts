@@ -4,7 +4,7 @@ import { saidOfRead } from '../../core/record/may-be-said.ts'
 import { enqueuing, keptToSend } from '../../core/stored/enqueued.ts'
 import { keyOfGeneration } from '../../engine/run/make-key.ts'
 import type { Payload, PayloadBytes } from '../../engine/request/payload.ts'
-import { requestToStore } from '../../engine/request/stored-payload.ts'
+import { ownOrigin, requestToStore } from '../../engine/request/stored-payload.ts'
 import { openJournal, StoreFailure } from '../../engine/stored/journal.ts'
 import { isObject } from '../../guards/option-checks.ts'
 import { configurationError } from '../../public/errors.ts'
@@ -53,6 +53,7 @@ export async function enqueue<Input, Output>(
   await loadParts()
   requireWholeUrl(context, about)
   const payload = await payloadOfCall(context, given())
+  requireOwnOrigin(context, about, payload)
   const record = await written(context, about, records, payload)
   return snapshotOf(record) as Snapshot<Output>
 }
@@ -78,6 +79,15 @@ function requireWholeUrl({ core, plan }: OperationContext, { identity }: Named):
     throw configurationError(
       `operation(${plan.name}).persist`,
       'keeps no request to which the http layer adds a query',
+    )
+}
+
+/** What is stored is sent to the http layer's own origin alone: it would wait for ever. */
+function requireOwnOrigin({ core, plan }: OperationContext, { identity }: Named, { url }: Payload): void {
+  if (url.origin !== ownOrigin(core.engineOf(identity.scope)))
+    throw configurationError(
+      `operation(${plan.name}).request.url`,
+      'must be on the origin of the http layer (`baseUrl`): what is enqueued is sent from the store, and to no other one',
     )
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RunTrace, TracedRun } from '../../src/public/run-trace.ts'
+import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset, silence } from './bench/scripted-server.ts'
 
@@ -63,6 +64,26 @@ describe('trace: what follows a run', () => {
       ['GET', '', traceparent(1)],
     ])
     expect(sent.at(-1)).toEqual(['POST', 'key-1', traceparent(2)])
+  })
+
+  test('they go to no other origin, also to one that the profile trusts with polls', async () => {
+    const profile = defineProfile({
+      name: 'own',
+      honoursKeys: true,
+      trustedOrigins: ['https://status.test'],
+    })
+    const trace = () => ({ headers: { traceparent: traceparent(1), baggage: 'customer=7' } })
+    const { placeOrder, server, clock } = bench({ trace, profile })
+    server.script(
+      answer(202, undefined, { location: 'https://status.test/orders/9' }),
+      answer(200, { status: 'done', result: { order: 9 } }),
+    )
+    expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+
+    const [sent, elsewhere] = server.requests
+    expect(sent?.headers).toMatchObject({ traceparent: traceparent(1), baggage: 'customer=7' })
+    expect(elsewhere?.url).toBe('https://status.test/orders/9')
+    expect(Object.keys(elsewhere?.headers ?? {}).toSorted()).toEqual(['accept', 'cache-control'])
   })
 
   test('they are no part of the payload, nor of what is stored of it', async () => {

@@ -77,7 +77,7 @@ async function expectCharged(page: Page, name: Lane, words: string): Promise<voi
 }
 
 /** What stands in a ledger once its counts are these: the rows, and the sentence that explains them. */
-async function books(page: Page, name: Lane, counts: string): Promise<readonly string[]> {
+async function books(page: Page, name: Lane, counts: string | RegExp): Promise<readonly string[]> {
   const part = lane(page, name).locator('.books')
   await part.getByText(counts, { exact: true }).waitFor()
   return part.locator('li, .why').allInnerTexts()
@@ -202,7 +202,9 @@ describe('plain fetch with retries beside stillonce: the same press, the same fa
 
     await press(page, 'Start the server')
     await expectPaidOnce(page)
-    expect(await books(page, 'stillonce', '2 requests, 1 charge')).toContain('charged before: same receipt')
+    // The browser may deliver one more by itself, over a connection that the stopped server left dead.
+    const rows = await books(page, 'stillonce', /^[2-9] requests, 1 charge$/)
+    expect(rows).toContain('charged before: same receipt')
     await button(lane(page, 'plain'), 'Try again').click()
     await expectCharged(page, 'plain', 'Charged twice')
   })

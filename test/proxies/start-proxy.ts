@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PATH } from './find-or-install.ts'
@@ -107,13 +107,27 @@ function configFile(name: ProxyName, settings: string): string {
   return readFileSync(new URL(`configs/${name}/${settings}.conf`, import.meta.url), 'utf8')
 }
 
+/** Below what the system gives to connections and to servers at port 0; of these a range for each process of the tests. */
+const PORTS = { first: 10_000, eachProcess: 2_500 }
+const firstPort = PORTS.first + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 8) * PORTS.eachProcess
+let nextPort = Math.floor(Math.random() * PORTS.eachProcess)
+
+/** None is given twice in a row: a proxy that could not listen would be taken for the one that does. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = firstPort + (nextPort++ % PORTS.eachProcess)
+    if (await canListen(port)) return port
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => resolve(true))
+    })
+  })
 }
 
 /** Whether it comes to accept connections, while it lives. */

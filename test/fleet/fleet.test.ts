@@ -149,10 +149,8 @@ describe.each(['pg', 'redis'] as const)('on %s', store => {
       }
     }
 
-    const troubled = Promise.all([trouble(), restarts()])
-    await Promise.all(Array.from({ length: 10 }, place))
-    over.abort()
-    await troubled
+    const paid = Promise.all(Array.from({ length: 10 }, place)).then(() => over.abort())
+    await Promise.all([trouble(), restarts(), paid])
 
     // Healed: one process takes up what is open, and then nothing is. An order that was told as executed can lie open: the
     // database was away when its answer was to be written.

@@ -94,12 +94,28 @@ async function serve(place: Place): Promise<PostgresServer> {
     port,
     restart: async (signal = 'SIGQUIT') => {
       await server.stop(signal)
-      server = await start()
+      server = await startAgain(start)
     },
     stop: async () => {
       await server.stop('SIGQUIT')
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Processes of a server that was killed outlive it by a moment, longer on a busy machine, and keep a new one from starting. */
+async function startAgain(start: () => Promise<ChildServer>): Promise<ChildServer> {
+  const until = performance.now() + 60_000
+  for (;;) {
+    try {
+      return await start()
+    } catch (error) {
+      const isInUse = error instanceof Error && /still in use|already in use/.test(error.message)
+      if (!isInUse || performance.now() > until) throw error
+      await new Promise(resolve => {
+        setTimeout(resolve, 100)
+      })
+    }
   }
 }
 

@@ -65,7 +65,8 @@ test.concurrent('PostgreSQL, to a standby that confirms commits: nothing is lost
   )
   await thirty
   hold()
-  await delay(200)
+  // What is written from here on no standby has, and the primary says nothing of it.
+  while (!(await waitsForStandby(primary))) await delay(20)
   over.abort()
   await primary.stop()
   await lanes

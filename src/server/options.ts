@@ -79,8 +79,9 @@ export type IdempotencyOptions<Context = unknown> = {
   readonly keyOf?: ((request: Request) => string) | undefined
   readonly onEvent?: KeyEventListener | undefined
   /**
-   * What a handler threw that leaves its key unknown; why the store could not be used; what a callback of these options
-   * threw; a scope that was refused, and then there is none. Default nothing.
+   * What a handler threw that leaves its key unknown, or threw after its answer or its commit; a success whose transaction
+   * (`completeWithin`) was not committed; why the store could not be used; what a callback of these options threw; a scope
+   * that was refused, and then there is none. Default nothing.
    */
   readonly onError?:
     | ((error: unknown, about: { readonly key: string; readonly scope: string | undefined }) => void)

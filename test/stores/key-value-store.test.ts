@@ -70,6 +70,16 @@ describe('a storage that fails', () => {
     ['throws', { get: throwing }, 'keyValueStore.get threw "no disk"'],
     ['rejects', { set: () => Promise.reject(new Error('no disk')) }, 'keyValueStore.set threw "no disk"'],
     [
+      'takes a text in silence and keeps none',
+      { set: () => {} },
+      'keyValueStore.get does not give what keyValueStore.set kept',
+    ],
+    [
+      'is not waited for',
+      { set: (key, value) => void setTimeout(() => [key, value], 5) },
+      'Let `set` give the promise of its write.',
+    ],
+    [
       'gives an object, as Capacitor does',
       // @ts-expect-error -- a mistake of who has no types
       { get: () => Promise.resolve({ value: null }) },

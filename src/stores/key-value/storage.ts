@@ -8,7 +8,7 @@ type MaybeLater<T> = T | Promise<T>
 export type KeyValueStorage = {
   /** The text under a key; null or undefined where there is none. */
   readonly get: (key: string) => MaybeLater<string | null | undefined>
-  /** Keeps a text; what it gives resolves once it is kept. One that threw or rejected must not be kept later. */
+  /** Keeps a text; what it gives resolves once `get` gives it. One that threw or rejected must not be kept later. */
   readonly set: (key: string, value: string) => unknown
   /** Removes a text; no error where there is none. */
   readonly remove: (key: string) => unknown
@@ -60,6 +60,9 @@ export function checkedStorage(name: string, storage: KeyValueStorage): CheckedS
     },
     set: async (key, value) => {
       await asked('set', () => storage.set(key, value))
+      // A stand-in for a storage that is blocked takes each text in silence, and keeps none.
+      const kept: unknown = await asked('get', () => storage.get(key))
+      if (kept === null || kept === undefined) throw notKept(name)
     },
     remove: async key => {
       await asked('remove', () => storage.remove(key))
@@ -83,6 +86,14 @@ function isIterable(found: unknown): found is Iterable<unknown> {
 
 function kindOf(found: unknown): string {
   return found === null ? 'null' : `a value of type ${typeof found}`
+}
+
+function notKept(name: string): StoreError {
+  return new StoreError(
+    'failed',
+    `The key-value store "${name}" could not be used: keyValueStore.get does not give what keyValueStore.set kept. ` +
+      'Let `set` give the promise of its write.',
+  )
 }
 
 /** A full storage is told by its name (DOM) or its text (`QUOTA_BYTES quota exceeded` of extensions). */

@@ -130,8 +130,13 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
 }
 
 function setItem(storage: Storage, place: string, text: string | undefined): void {
-  if (text === undefined) storage.removeItem(place)
-  else storage.setItem(place, text)
+  if (text === undefined) {
+    storage.removeItem(place)
+    return
+  }
+  storage.setItem(place, text)
+  // A stand-in for a storage that is blocked takes each text in silence, and keeps none.
+  if (storage.getItem(place) !== text) throw new Error('the storage does not keep what it is given')
 }
 
 function isSequence(found: unknown): found is StorageSequence {

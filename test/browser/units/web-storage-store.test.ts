@@ -54,6 +54,17 @@ test('of a write that finds no room nothing is left', async () => {
   expect(items()).toBe(before)
 })
 
+test('a storage that takes each text in silence and keeps none is told, and nothing counts as written', async () => {
+  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {})
+  await expect(store.set('a', 'x', NEW)).rejects.toMatchObject({
+    name: 'StoreError',
+    kind: 'failed',
+    message: `The web storage store "${name}" could not be used. Nothing was written.`,
+  })
+  vi.restoreAllMocks()
+  expect(localStorage.length).toBe(0)
+})
+
 test('a storage that the browser refuses fails each operation', async () => {
   vi.stubGlobal('localStorage', undefined)
   Object.defineProperty(globalThis, 'localStorage', {

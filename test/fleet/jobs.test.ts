@@ -1,17 +1,8 @@
-import { execFileSync, fork, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
-import buildPackage from '../global-setup.ts'
-import { startPayments } from './harness/payments.ts'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { installJobs, required, startKillingPayments, startWorker } from './harness/jobs.ts'
 import { startPostgres } from './harness/postgres-server.ts'
 import { startRedis } from './harness/redis-server.ts'
-
-const folder = fileURLToPath(new URL('jobs/', import.meta.url))
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const required = createRequire(`${folder}package.json`)
 
 /** What the tests use of the queues, which lie in a folder of their own. */
 type BullMq = {
@@ -38,54 +29,24 @@ type PgBossPackage = {
     ) => Promise<readonly { readonly state: string; readonly output: unknown }[]>
   }
 }
-
-const children = new Set<ChildProcess>()
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL')
-  children.clear()
-})
-
-/** Installs the queues where their lock has changed, and the package as it is built now. */
-beforeAll(async () => {
-  const lock = readFileSync(`${folder}package-lock.json`, 'utf8')
-  const installed = `${folder}node_modules/.installed-lock`
-  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== lock) {
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder, stdio: 'pipe' })
-    writeFileSync(installed, lock)
-  }
-  rmSync(`${folder}node_modules/stillonce`, { recursive: true, force: true })
-  symlinkSync(root, `${folder}node_modules/stillonce`, 'junction')
-  await buildPackage()
-})
-
-function startWorker(program: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const child = fork(`${folder}${program}`, [], { execArgv: [], env: { ...process.env, ...env } })
-  children.add(child)
-  return child
-}
-
-/** A payment server that kills a worker when its first charge has been executed, before the answer. */
-async function payments() {
-  let worker: ChildProcess | undefined
-  const server = await startPayments(() => {
-    if (worker === undefined) return false
-    worker.kill('SIGKILL')
-    worker = undefined
-    return true
-  })
-  onTestFinished(server.close)
-  return {
-    ...server,
-    kills: (child: ChildProcess) => {
-      worker = child
-    },
+type DbosPackage = {
+  readonly DBOSClient: {
+    readonly create: (options: { readonly systemDatabaseUrl: string }) => Promise<{
+      readonly retrieveWorkflow: (id: string) => {
+        readonly getStatus: () => Promise<{ readonly status: string } | null>
+        readonly getResult: () => Promise<unknown>
+      }
+      readonly destroy: () => Promise<void>
+    }>
   }
 }
+
+beforeAll(installJobs)
 
 test('BullMQ: the worker is killed after the charge was sent, the job comes again: one charge', async () => {
   const redis = await startRedis()
   onTestFinished(redis.stop)
-  const server = await payments()
+  const server = await startKillingPayments()
   const { Queue } = required('bullmq') as BullMq
   const queue = new Queue('charges', { connection: { host: '127.0.0.1', port: redis.port } })
   onTestFinished(() => queue.close())
@@ -109,7 +70,7 @@ test('BullMQ: the worker is killed after the charge was sent, the job comes agai
 test('pg-boss: the worker is killed after the charge was sent, the job comes again: one charge', async () => {
   const postgres = await startPostgres()
   onTestFinished(postgres.stop)
-  const server = await payments()
+  const server = await startKillingPayments()
   const { PgBoss } = required('pg-boss') as PgBossPackage
   const boss = new PgBoss({ connectionString: postgres.url })
   await boss.start()
@@ -131,4 +92,26 @@ test('pg-boss: the worker is killed after the charge was sent, the job comes aga
   expect((await boss.findJobs('charges', { id }))[0]?.output).toEqual({ order: id, charge: 'ch_1' })
   expect(server.effects).toEqual(new Map([[id, 1]]))
   expect(server.keys.get(id)?.size).toBe(1)
+})
+
+test('DBOS: the process is killed after the charge was sent, the step runs again: one charge', async () => {
+  const postgres = await startPostgres()
+  onTestFinished(postgres.stop)
+  const server = await startKillingPayments()
+  const env = { DATABASE_URL: postgres.url, PAYMENTS_URL: server.url }
+
+  const first = startWorker('dbos-worker.mjs', { ...env, INVOICE: 'in-8' })
+  server.kills(first)
+  await once(first, 'exit')
+  expect(server.effects).toEqual(new Map([['in-8', 1]]))
+  const { DBOSClient } = required('@dbos-inc/dbos-sdk') as DbosPackage
+  const dbos = await DBOSClient.create({ systemDatabaseUrl: postgres.url })
+  onTestFinished(() => dbos.destroy())
+  const workflow = dbos.retrieveWorkflow('in-8')
+  expect((await workflow.getStatus())?.status).toBe('PENDING')
+
+  startWorker('dbos-worker.mjs', env)
+  await expect(workflow.getResult()).resolves.toEqual({ order: 'in-8', charge: 'ch_1' })
+  expect(server.effects).toEqual(new Map([['in-8', 1]]))
+  expect(server.keys.get('in-8')?.size).toBe(1)
 })

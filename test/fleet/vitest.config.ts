@@ -6,12 +6,14 @@ const report = process.env['TEST_REPORT']
 
 /*
  * Stores that many hosts share, on the servers themselves: each file starts its own PostgreSQL or Redis from what is
- * installed, or installs it. `--mode long`: more of all.
+ * installed, or installs it. `--mode long`: more of all, and the files
+ * named `*.long.test.ts`.
  */
 export default defineConfig(({ mode }) => ({
   root,
   test: {
     include: ['test/fleet/**/*.test.ts'],
+    exclude: ['**/node_modules/**', ...(mode === 'long' ? [] : ['**/*.long.test.ts'])],
     provide: { isLong: mode === 'long' },
     pool: 'forks',
     // They kill and race processes.

@@ -1,0 +1,64 @@
+import { execFileSync, fork, type ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import buildPackage from '../../global-setup.ts'
+import { startPayments, type Payments } from './payments.ts'
+
+const folder = fileURLToPath(new URL('../jobs/', import.meta.url))
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** Loads a package of the jobs, which lie in a folder of their own. */
+export const required = createRequire(`${folder}package.json`)
+
+/** Installs the queues where their lock has changed, and the package as it is built now. */
+export async function installJobs(): Promise<void> {
+  installLocked(folder)
+  rmSync(`${folder}node_modules/stillonce`, { recursive: true, force: true })
+  symlinkSync(root, `${folder}node_modules/stillonce`, 'junction')
+  await buildPackage()
+}
+
+/** A program that a package of one of the job folders brings, installed where its lock has changed. */
+export function installedProgram(name: string, bin: string): string {
+  installLocked(`${folder}${name}/`)
+  return `${folder}${name}/node_modules/.bin/${bin}`
+}
+
+function installLocked(place: string): void {
+  const lock = readFileSync(`${place}package-lock.json`, 'utf8')
+  const installed = `${place}node_modules/.installed-lock`
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: place, stdio: 'pipe' })
+  writeFileSync(installed, lock)
+}
+
+/** Starts a worker of test/fleet/jobs, which ends with the test. */
+export function startWorker(program: string, env: Readonly<Record<string, string>>): ChildProcess {
+  const child = fork(`${folder}${program}`, [], { execArgv: [], env: { ...process.env, ...env } })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  return child
+}
+
+export type KillingPayments = Payments & { readonly kills: (worker: ChildProcess) => void }
+
+/** A payment server that kills a worker when its first charge has been executed, before the answer. */
+export async function startKillingPayments(): Promise<KillingPayments> {
+  let worker: ChildProcess | undefined
+  const server = await startPayments(() => {
+    if (worker === undefined) return false
+    worker.kill('SIGKILL')
+    worker = undefined
+    return true
+  })
+  onTestFinished(server.close)
+  return {
+    ...server,
+    kills: child => {
+      worker = child
+    },
+  }
+}

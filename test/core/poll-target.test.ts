@@ -134,6 +134,19 @@ describe('where an answer says to ask', () => {
     ],
     ['nowhere by an empty header: it would mean the operation itself', { location: '' }, undefined],
     ['nowhere by a blank header', { location: ' \t' }, undefined],
+    [
+      'nowhere by a Location that is the own URL: what is there was there before',
+      { location: OWN },
+      undefined,
+    ],
+    ['nowhere by the own URL in another form', { location: 'ORDERS/../orders?draft=1#done' }, undefined],
+    ['nowhere by what follows a # alone', { location: '#done' }, undefined],
+    ['by the own URL with another query', { location: '?id=1' }, 'https://shop.test/v1/orders?id=1'],
+    [
+      'at a monitor at the own URL, which answers in words',
+      { 'operation-location': '/v1/orders?draft=1', location: '/1' },
+      OWN,
+    ],
     ['by the next one where the first is empty', { 'operation-location': '', location: '/1' }, one],
   ])('%s', (_, headers, url) => {
     expect(pollTarget(headers, OWN, trusted)?.url).toBe(url)

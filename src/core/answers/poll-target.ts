@@ -24,7 +24,20 @@ export function pollTarget(
     if (target !== undefined) return { ...target, isMonitor: true }
   }
   const target = resourceTarget(headers, operationUrl, trustedOrigins)
-  return target === undefined ? undefined : { ...target, isMonitor: false }
+  // At the operation's own URL is what was there before: the list of all orders, the seat as it is.
+  if (target === undefined || isOneUrl(target.url, operationUrl)) return undefined
+  return { ...target, isMonitor: false }
+}
+
+/** As servers see them: what follows a `#` is never sent. */
+function isOneUrl(one: string, other: string): boolean {
+  return withoutHash(one) === withoutHash(other)
+}
+
+function withoutHash(text: string): string | undefined {
+  const url = parsedUrl(text)
+  if (url !== undefined) url.hash = ''
+  return url?.href
 }
 
 /** The same for `Location` alone: beside a monitor it names what the operation makes. */

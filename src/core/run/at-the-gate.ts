@@ -7,6 +7,7 @@ import {
   claimLost,
   faultToSend,
   isLookOld,
+  isStillOwn,
   holdsLease,
   leased,
   newLeasing,
@@ -171,14 +172,11 @@ export function aheadLost(
   now: Now,
   policy: RunPolicy,
 ): Next {
+  const isLost = !isStillOwn(before, policy)
+  const refusal = { kind: 'claim-lost' } as const
   return first(
-    [announce({ type: 'claim-lost' }), { do: 'refuse', send, reason: 'claim-lost' }],
-    afterAhead(
-      claimLost(before),
-      { ...flight, stage: WITH_HOOKS, refusal: { kind: 'claim-lost' } },
-      now,
-      policy,
-    ),
+    [isLost ? announce({ type: 'claim-lost' }) : undefined, { do: 'refuse', send, reason: refusal.kind }],
+    afterAhead(isLost ? claimLost(before) : before, { ...flight, stage: WITH_HOOKS, refusal }, now, policy),
   )
 }
 

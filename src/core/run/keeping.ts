@@ -2,7 +2,16 @@ import type { OperationRecord, SucceededRecord } from '../record/operation-recor
 import { isSameWriter } from '../record/own-write.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { factOf, transition } from '../record/transition.ts'
-import { claimLost, isLookOld, isProven, isWrittenDown, leased, newLeasing, withRecord } from './knowledge.ts'
+import {
+  claimLost,
+  isLookOld,
+  isProven,
+  isStillOwn,
+  isWrittenDown,
+  leased,
+  newLeasing,
+  withRecord,
+} from './knowledge.ts'
 import { alarm } from './duplicate-alarm.ts'
 import { mayBeSentOn } from './run-outcome.ts'
 import type { Next } from './next.ts'
@@ -38,10 +47,10 @@ export function keep(knows: RunKnowledge, after: Following, now: Now, policy: Ru
     case 'failed':
       return keepRefusal(knows, record, after, now)
     case 'processing':
-      return isStoredAtWork ? follow(knows, after) : keepOpen(knows, record, after, now, policy)
+      return isStoredAtWork ? follow(knows, after) : keepOpen(knows, record, false, after, now, policy)
     case 'pending':
       // Back from processing, or proof that ambiguous attempts came to nothing.
-      return isStoredAtWork ? keepOpen(knows, record, after, now, policy) : follow(knows, after)
+      return isStoredAtWork ? keepOpen(knows, record, false, after, now, policy) : follow(knows, after)
     default:
       return record satisfies never
   }
@@ -56,26 +65,37 @@ function writing(knows: RunKnowledge, does: RunActivity, record: OperationRecord
 function keepOpen(
   knows: RunKnowledge,
   record: Extract<OperationRecord, { state: 'pending' | 'processing' }>,
+  isOnTop: boolean,
   after: Following,
   now: Now,
   policy: RunPolicy,
 ): Next {
   if (!knows.holding) return follow(knows, after)
   const leasing = newLeasing(now, policy)
-  return writing(knows, { name: 'keeping-open', leasing, after }, { ...record, lease: leasing.lease }, now)
+  return writing(
+    knows,
+    { name: 'keeping-open', leasing, isOnTop, after },
+    { ...record, lease: leasing.lease },
+    now,
+  )
 }
 
 export function openKept(
   before: RunKnowledge,
-  { leasing, after }: Held<'keeping-open'>,
+  { leasing, isOnTop, after }: Held<'keeping-open'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
+  now: Now,
   policy: RunPolicy,
 ): Next {
   switch (event.type) {
     case 'written':
       return follow(leased(withRecord(before, event.record), leasing, policy), after)
-    case 'lost':
-      return lostTo(before, after)
+    case 'lost': {
+      const { record } = before
+      return !isOnTop && record !== undefined && isOpen(record) && isStillOwn(before, policy)
+        ? keepOpen(before, record, true, after, now, policy)
+        : lostTo(before, after)
+    }
     case 'unwritten':
       return follow(before, after, failed('renew', event.fault))
     default:

@@ -9,6 +9,7 @@ import type { RecordEvent } from '../record/transition.ts'
 import { transition } from '../record/transition.ts'
 import { isTombstone } from '../record/tombstone.ts'
 import { isOfAnotherLine } from './finding.ts'
+import { isSameWriter } from '../record/own-write.ts'
 import { startOfRun } from './run-progress.ts'
 import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
@@ -153,6 +154,22 @@ export function leased(knows: RunKnowledge, { lease, begun }: Leasing, policy: R
   }
 }
 
+/**
+ * What is stored, with what this run has observed since: where that very record is in hand, it goes on with it. See
+ * rebased.ts.
+ */
+export function inHand({ record, heard: { stored } }: Pick<RunKnowledge, 'record' | 'heard'>): typeof stored {
+  if (stored === undefined || record === undefined || !isOpen(stored) || !isOpen(record)) return stored
+  return record.key === stored.key && isSameWriter(record.writer, stored.writer) ? record : stored
+}
+
+/** What another wrote took nothing from this run: the operation is still its own, by the same lease. */
+export function isStillOwn(knows: RunKnowledge, { runner }: Pick<RunPolicy, 'runner'>): boolean {
+  const { record, heard, holding } = knows
+  if (!holding || record === undefined || !isOpen(record) || record !== inHand(knows)) return false
+  return leaseOf(heard.stored)?.runner === runner
+}
+
 /** Another runner wrote: what it stored is the truth now. */
 export function claimLost(knows: RunKnowledge): RunKnowledge {
   return takeStored({ ...knows, holding: false, lease: undefined })
@@ -160,7 +177,7 @@ export function claimLost(knows: RunKnowledge): RunKnowledge {
 
 /** Where the record was dropped, the run's end is about the generation that it was about before. */
 export function takeStored(knows: RunKnowledge): RunKnowledge {
-  const { stored } = knows.heard
+  const stored = inHand(knows)
   const isAbout = stored !== undefined && !isTombstone(stored) && !isOfAnotherLine(stored, knows.seen)
   return isAbout ? withRecord(knows, stored) : knows
 }

@@ -1,6 +1,6 @@
 import { whyNotSent } from '../answers/not-sent.ts'
 import { reasonOfCut, suspected } from './flight.ts'
-import { claimLost, onCourse } from './knowledge.ts'
+import { claimLost, holdsLease, isStillOwn, onCourse } from './knowledge.ts'
 import { observeRefusal } from './learning.ts'
 import { configured, settledEnd, stopped, storeEnd } from './make-end.ts'
 import type { Next } from './next.ts'
@@ -89,6 +89,8 @@ function afterRefusal(knows: RunKnowledge, refusal: NotSent, now: Now, policy: R
     letGo(knows, stopped(knows, code, why, now, policy))
   switch (refusal.kind) {
     case 'claim-lost':
+      // Another wrote before the attempt, and took nothing: the next one is written on top of that.
+      if (isStillOwn(knows, policy) && holdsLease(knows, now)) return turn(knows)
       return knows.holding ? turn(claimLost(knows), announce({ type: 'claim-lost' })) : turn(knows)
     case 'store-failed':
       return letGo(knows, storeEnd(knows, refusal.fault, now, policy))

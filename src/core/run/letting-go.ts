@@ -7,7 +7,7 @@ import { mayHaveExecuted } from '../record/outcome.ts'
 import { isTombstone } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End } from './end.ts'
-import { isLookOld, isProven, holdsLease, withRecord } from './knowledge.ts'
+import { holdsLease, inHand, isLookOld, isProven, leaseOf, withRecord } from './knowledge.ts'
 import { honest, settledEnd, stopped, unsure } from './make-end.ts'
 import { needsNewLook, outcomeForOthers } from './run-outcome.ts'
 import type { Next } from './next.ts'
@@ -27,9 +27,14 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 export function freed(knows: RunKnowledge, last: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
   const end = ofThisLook(knows, last, policy)
-  return knows.holding && record !== undefined && isOpen(record)
-    ? release(knows, record, end, now, policy)
+  return (knows.holding || isLeaseLeft(knows, policy)) && record !== undefined && isOpen(record)
+    ? release(knows, record, end, 0, now, policy)
     : finish(knows, honest(knows, end, now, policy), now, policy)
+}
+
+/** The run does not hold the record any more, and its lease still keeps others waiting. */
+function isLeaseLeft({ record, heard: { stored } }: RunKnowledge, { runner }: RunPolicy): boolean {
+  return stored !== undefined && stored.key === record?.key && leaseOf(stored)?.runner === runner
 }
 
 /** That nothing was sent yet is no end of what is looked at again: it may be sent then. */
@@ -37,7 +42,18 @@ function ofThisLook({ record }: RunKnowledge, end: End, { look }: RunPolicy): En
   return look?.goesOn === true && (record === undefined || isOpen(record)) ? unsure(end) : end
 }
 
-function release(before: RunKnowledge, record: OpenRecord, end: End, now: Now, policy: RunPolicy): Next {
+/** Others may write a record while it is let go, none of which keeps others waiting; a store that lets nothing be written would. */
+const MOST_RELEASES = 3
+
+/** `lost` to other writes so often. */
+function release(
+  before: RunKnowledge,
+  record: OpenRecord,
+  end: End,
+  lost: number,
+  now: Now,
+  policy: RunPolicy,
+): Next {
   const knows = { ...before, holding: false }
   // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
   if (knows.heard.stored?.key !== record.key && !mayHaveExecuted(record))
@@ -47,14 +63,14 @@ function release(before: RunKnowledge, record: OpenRecord, end: End, now: Now, p
   const free = transition(record, { kind: 'release', drops: isOver ? 'request' : undefined }, now.wallAt)
   return next(
     { ...knows, writingSince: now.nowAt },
-    { name: 'releasing', end, released: free },
+    { name: 'releasing', end, released: free, lost },
     { do: 'write', record: free },
   )
 }
 
 export function released(
   before: RunKnowledge,
-  { end, released: record }: Held<'releasing'>,
+  { end, released: record, lost }: Held<'releasing'>,
   event: EventOf<'written'> | EventOf<'lost'> | EventOf<'unwritten'>,
   now: Now,
   policy: RunPolicy,
@@ -72,7 +88,7 @@ export function released(
         : finish(knows, end, now, policy)
     }
     case 'lost':
-      return first([announce({ type: 'claim-lost' })], afterLostRelease(before, end, now, policy))
+      return releaseLost(before, end, lost + 1, now, policy)
     case 'unwritten': {
       const told = announce({ type: 'store-failed', doing: 'release', cause: event.fault.told })
       const isSaid = end.kind === 'stopped' && end.outcome === 'not-executed'
@@ -144,6 +160,15 @@ function inDoubt(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): En
   return { ...stopped(knows, code, reason, now, policy), outcome: 'unknown' }
 }
 
+/** What others wrote may have left the lease where it was: then it goes from on top of that. */
+function releaseLost(before: RunKnowledge, end: End, lost: number, now: Now, policy: RunPolicy): Next {
+  const [knows, last] = inTheLightOf(before, end, now, policy)
+  const { record } = knows
+  return record !== undefined && isOpen(record) && isLeaseLeft(knows, policy) && lost < MOST_RELEASES
+    ? release(knows, record, last, lost, now, policy)
+    : first([announce({ type: 'claim-lost' })], finish(knows, last, now, policy))
+}
+
 function afterLostRelease(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   const [after, last] = inTheLightOf(knows, end, now, policy)
   return finish(after, last, now, policy)
@@ -168,7 +193,7 @@ function inTheLightOf(
   // The next generation, with another payload: not what these callers asked for.
   if (isAnother && stored.fingerprint !== before.record?.fingerprint)
     return [before, dropped(known, 'the operation was begun again with a new key')]
-  const knows = withRecord(before, stored)
+  const knows = withRecord(before, inHand(before))
   // Why this run stopped was about the key of before.
   if (isOpen(stored) && isAnother && known.kind === 'stopped' && known.code !== 'aborted')
     return [

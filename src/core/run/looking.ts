@@ -6,6 +6,7 @@ import { factOf, transition } from '../record/transition.ts'
 import type { Found, Seeker } from './finding.ts'
 import { find, isRemembered } from './finding.ts'
 import {
+  inHand,
   isClaimable,
   isProven,
   leased,
@@ -57,7 +58,7 @@ export function found(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  const record = heard.stored
+  const record = inHand({ record: before.record, heard })
   // What was read is known by now: see machine.ts.
   const read: RunKnowledge = { ...withRecord(before, record), isStoreRead: true }
   // A proof that came in meanwhile is all that is left to do.

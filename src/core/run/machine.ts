@@ -24,6 +24,7 @@ import type { Now, RunEvent } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { FlightState, Following, RunKnowledge, RunState } from './run-state.ts'
 import { nothingKnown } from './knowledge.ts'
+import { rebased } from './rebased.ts'
 import { waitOnline } from './offline.ts'
 import {
   renewalFailed,
@@ -197,7 +198,7 @@ function afterEvent(state: RunState, event: RunEvent, now: Now, policy: RunPolic
       if (event.type === 'asked') return asked(knows, does, event, now, policy)
       break
     case 'keeping-open':
-      if (isWrite(event)) return openKept(knows, does, event, policy)
+      if (isWrite(event)) return openKept(knows, does, event, now, policy)
       break
     case 'keeping-proof':
       if (isWrite(event)) return proofKept(knows, does, event, now)
@@ -242,9 +243,13 @@ function isWrite(event: RunEvent): event is Write {
 function withHeard(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'read':
+    case 'lost': {
+      const { knows, does } = state
+      const record = rebased(knows.record, knows.heard.stored, event.heard.stored) ?? knows.record
+      return { knows: { ...knows, record, heard: event.heard, writingSince: undefined }, does }
+    }
     case 'unread':
     case 'written':
-    case 'lost':
     case 'unwritten':
       return { knows: { ...state.knows, heard: event.heard, writingSince: undefined }, does: state.does }
     default:

@@ -194,7 +194,12 @@ export type RunActivity =
       readonly isPoll: boolean
       readonly askedMs: number
     }
-  | { readonly name: 'keeping-open'; readonly leasing: Leasing; readonly after: Following }
+  | {
+      readonly name: 'keeping-open'
+      readonly leasing: Leasing
+      readonly isOnTop: boolean
+      readonly after: Following
+    }
   | {
       readonly name: 'keeping-proof'
       readonly record: SucceededRecord
@@ -217,7 +222,13 @@ export type RunActivity =
       readonly after: Following
     }
   | { readonly name: 'looking-for-result'; readonly end: 'settled' | 'misread' }
-  | { readonly name: 'releasing'; readonly end: End; readonly released: OperationRecord }
+  | {
+      readonly name: 'releasing'
+      readonly end: End
+      readonly released: OperationRecord
+      /** To other writes, so often. */
+      readonly lost: number
+    }
   | { readonly name: 'looking-back'; readonly end: End; readonly released: OperationRecord }
   | {
       readonly name: 'looking-for-others'

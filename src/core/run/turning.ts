@@ -14,6 +14,7 @@ import {
   faultToAsk,
   faultToSend,
   isProven,
+  isStillOwn,
   leased,
   newLeasing,
   remainingMs,
@@ -215,6 +216,8 @@ export function renewalLost(
   now: Now,
   policy: RunPolicy,
 ): Next {
+  // It is renewed at the next turn: two thirds of it are left.
+  if (isStillOwn(before, policy)) return renewedFor(before, goesOn, now, policy)
   return first([announce({ type: 'claim-lost' })], renewedFor(claimLost(before), goesOn, now, policy))
 }
 

@@ -184,6 +184,25 @@ test.each([
   expect(await order.inspect(cart)).toMatchObject({ outcome: 'executed' })
 })
 
+// The server tells everybody that it knows nothing of a key, and nobody but a customer what it does.
+test.each([
+  ['sign-in', 401, 1, 'Please sign in: we then check whether it went through.'],
+  ['unreachable', 403, 3, 'We are checking whether it went through.'],
+] as const)(
+  '%s: a %i beside a status request that finds nothing ends the run long before its deadline',
+  async (reason, status, sends, sentence) => {
+    const world = shop({ environment: 'other' })
+    const order = world.placeOrder({ redefine: true, status: STATUS })
+    const isSend = ({ method }: { readonly method: string }) => method === 'POST'
+    world.server.always(request => (isSend(request) ? answer(status, {}) : answer(404, {}))(request))
+    const view = await pressed({ ...world, order })
+    expect(view).toMatchObject({ outcome: 'unknown', reason })
+    expect(sentenceFor({ ...view, outcome: 'unknown', reason: view.reason })).toBe(sentence)
+    expect(world.server.requests.filter(isSend)).toHaveLength(sends)
+    expect(world.clock.elapsed()).toBeLessThan(20_000)
+  },
+)
+
 test('no-storage that cannot be read: nothing was sent by this call, whatever was before', async () => {
   const world = shop()
   world.store.get = () => Promise.reject(new DOMException('no storage here', 'SecurityError'))

@@ -11,7 +11,7 @@ import { mayHaveExecuted } from '../record/outcome.ts'
 import { afterRest, askPause, deniedPause, pauseFor, retryPause } from './pauses.ts'
 import type { Progress } from './run-progress.ts'
 import { afterLook, hasLooked, withLooksBefore } from './one-look.ts'
-import { SIGNED_OUT, isSignedOut } from './signed-out.ts'
+import { SIGNED_OUT, isSignedOut, isTurnedAway } from './signed-out.ts'
 import type { Moment, Step, StepPolicy } from './step.ts'
 import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
 
@@ -187,6 +187,7 @@ function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy
       return { kind: 'send', as: 'attempt', reason: doubt ? 'taken up again' : 'first attempt' }
     return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
   }
+  if (isTurnedAway(progress)) return stopSending(record, progress, policy, moment)
   const canAsk = doubt && (policy.hasStatus || namedUrl(record, progress, policy, moment) !== undefined)
   const wanted =
     wantsAnotherAttempt(progress) && !isBetterAsked(progress, policy) && !(canAsk && isTimeToAsk(progress))

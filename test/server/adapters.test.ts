@@ -77,6 +77,25 @@ describe('idempotent, for Express', () => {
     expect(again.headers.get('x-request-id')).toBe('7')
   })
 
+  test.each<[what: string, headers: readonly unknown[]]>([
+    ['names and values in turn', ['set-cookie', 'a=1', 'Set-Cookie', 'b=2', 'x-own', '7']],
+    [
+      'pairs',
+      [
+        ['set-cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+        ['x-own', 7],
+      ],
+    ],
+  ])('headers in a list, %s, may come twice', async (_, headers) => {
+    const url = await shop((_request, response) => response.writeHead(201, headers as string[]).end('one'))
+    const first = await post(url, 'k1')
+    expect(first).toMatchObject({ status: 201, body: 'one' })
+    expect(first.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(first.headers.get('x-own')).toBe('7')
+    expect((await post(url, 'k1')).headers.get('x-own')).toBe('7')
+  })
+
   test('an answer goes out with its length, the first time and again', async () => {
     const url = await shop((_, response) => response.write('täglich') && response.end())
     for (const replayed of [false, true]) {

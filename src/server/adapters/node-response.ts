@@ -290,17 +290,23 @@ export function headersOf(table: NodeHeaders): HeaderTable {
   return headers
 }
 
-/** As `writeHead` takes them: an object, or a list of names and values in turn. */
-function headerPairs(
-  headers: unknown,
-): readonly (readonly [name: string, value: string | readonly string[]])[] {
+/** As `writeHead` takes them: an object, a list of names and values in turn, or a list of pairs. In a list a name may come twice. */
+function headerPairs(headers: unknown): Iterable<readonly [name: string, value: string | readonly string[]]> {
   if (typeof headers !== 'object' || headers === null) return []
-  const pairs = Array.isArray(headers)
-    ? Array.from({ length: headers.length / 2 }, (_, index) => [headers[2 * index], headers[2 * index + 1]])
-    : Object.entries(headers)
-  return pairs.flatMap(([name, value]: readonly unknown[]) =>
-    value === undefined ? [] : [[String(name), nodeValue(value)] as const],
-  )
+  const pairs = new Map<string, readonly [name: string, value: string | readonly string[]]>()
+  for (const [name, value] of Array.isArray(headers) ? listedPairs(headers) : Object.entries(headers)) {
+    if (value === undefined) continue
+    const lower = String(name).toLowerCase()
+    const earlier = pairs.get(lower)
+    const own = nodeValue(value)
+    pairs.set(lower, [String(name), earlier === undefined ? own : [earlier[1], own].flat()])
+  }
+  return pairs.values()
+}
+
+function listedPairs(list: readonly unknown[]): readonly (readonly unknown[])[] {
+  if (Array.isArray(list[0])) return list.filter(pair => Array.isArray(pair))
+  return Array.from({ length: list.length / 2 }, (_, index) => [list[2 * index], list[2 * index + 1]])
 }
 
 function nodeValue(value: unknown): string | readonly string[] {

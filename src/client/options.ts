@@ -14,6 +14,7 @@ import {
   refuseUnknown,
   requireFields,
   requireFunction,
+  requireStoreMethods,
 } from '../guards/option-checks.ts'
 import { givenProfile } from './given-profile.ts'
 import type { RunTracer } from '../public/run-trace.ts'
@@ -233,7 +234,5 @@ function count(given: unknown, path: string, least: number): number {
 function requireStore(store: unknown): void {
   if (!isObject(store))
     throw configurationError('store', 'is required: memoryStore(), sqliteStore(path), or your own')
-  for (const method of ['get', 'set', 'delete', 'listOpen']) {
-    if (typeof store[method] !== 'function') throw configurationError(`store.${method}`, 'must be a function')
-  }
+  requireStoreMethods(store)
 }

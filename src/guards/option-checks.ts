@@ -19,6 +19,13 @@ export function requireFunction(value: unknown, path: string): void {
   if (value !== undefined && typeof value !== 'function') throw configurationError(path, 'must be a function')
 }
 
+/** What every store has. */
+export function requireStoreMethods(store: Readonly<Record<string, unknown>>): void {
+  for (const method of ['get', 'set', 'delete', 'listOpen']) {
+    if (typeof store[method] !== 'function') throw configurationError(`store.${method}`, 'must be a function')
+  }
+}
+
 export function requireObject(value: unknown, path: string): void {
   if (value !== undefined && !isObject(value)) throw configurationError(path, 'must be an object')
 }

@@ -1,3 +1,6 @@
+import { isObject, refuseUnknown, requireFlag, requireFunction } from '../guards/option-checks.ts'
+import { configurationError } from '../public/errors.ts'
+import { checkParse } from './options.ts'
 import type { Parse } from './request/parse-input.ts'
 
 export type HandleOptions<Context = unknown, Input = unknown> = {
@@ -13,4 +16,33 @@ export type HandleOptions<Context = unknown, Input = unknown> = {
   readonly rethrow?: boolean | undefined
   /** Keeps a worker alive for what goes on after the answer, or after the client has left. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+}
+
+const KNOWN = ['parse', 'payload', 'resumable', 'rethrow', 'waitUntil']
+
+/** Before anything is claimed: a handler that cannot be called would leave its key unknown. Throws a `configuration` error. */
+export function checkHandling(handler: unknown, call: unknown): void {
+  requireHandler(handler)
+  if (call !== undefined) checkCall(call, [...KNOWN, 'context'])
+}
+
+/** The same of a handler behind an adapter, which gives the context itself. */
+export function checkAdapted(idempotency: unknown, handler: unknown, options: unknown): void {
+  if (!isObject(idempotency) || typeof idempotency['handle'] !== 'function')
+    throw configurationError('idempotent', 'takes what createIdempotency gives, and a handler')
+  requireHandler(handler)
+  checkCall(options, KNOWN)
+  requireFunction(Reflect.get(Object(options), 'payload'), 'payload')
+}
+
+function requireHandler(handler: unknown): void {
+  if (typeof handler !== 'function') throw configurationError('handler', 'must be a function')
+}
+
+function checkCall(call: unknown, known: readonly string[]): void {
+  if (!isObject(call)) throw configurationError('options', `must be an object of ${known.join(', ')}`)
+  refuseUnknown(call, known, '')
+  checkParse(call['parse'])
+  for (const name of ['resumable', 'rethrow']) requireFlag(call[name], name)
+  requireFunction(call['waitUntil'], 'waitUntil')
 }

@@ -1,5 +1,4 @@
 import { valueSetterOf } from '../runtime/value-store.ts'
-import { patientStore } from '../stores/patient-store.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import { responseOfAnswer } from './answer/answer.ts'
 import { answerGiven, nameKey, respond } from './answer/answers.ts'
@@ -10,6 +9,7 @@ import { problem } from './core/problem.ts'
 import type { KeyNotice } from './events.ts'
 import type { Execution, Handler, PlainHandler } from './execution.ts'
 import type { HandleOptions } from './handle-options.ts'
+import { checkHandling } from './handle-options.ts'
 import { answersPlainly, servesPlainly } from './plain-handle.ts'
 import type { AskedRequest } from './request/asked.ts'
 import { askedOf } from './request/asked.ts'
@@ -18,12 +18,13 @@ import { checkedScope, readIncoming } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 import { serverRuntime } from './server-runtime.ts'
 import { KeyStore } from './keys/key-store.ts'
+import { lookedAtStore } from './keys/looked-at-store.ts'
 import { notifyListener } from './listeners.ts'
 import { OpenBounds } from './keys/open-bounds.ts'
 import type { KeyCounts, UnresolvedKey } from './keys/open-keys.ts'
 import { countKeys, unresolvedKeys } from './keys/open-keys.ts'
 import type { IdempotencyOptions } from './options.ts'
-import { checkParse, resolveOptions } from './options.ts'
+import { resolveOptions } from './options.ts'
 import { answerOfParse, parseInput } from './request/parse-input.ts'
 import type { RunEnd, RunOptions, Serve, Work } from './run-once.ts'
 import { answerOfValue, runOnce } from './run-once.ts'
@@ -107,11 +108,11 @@ export function buildIdempotency<Context = unknown>(
     if (made !== undefined) return made
     const runtime = runtimeOf()
     // A store that keeps values is in this process, and answers at once.
-    const patient =
+    const lookedAt =
       valueSetterOf(settings.store) === undefined
-        ? patientStore(settings.store, runtime, settings.lease)
+        ? lookedAtStore(settings.store, runtime, settings.lease)
         : settings.store
-    const store = new KeyStore(patient, runtime, settings.retention, settings.store)
+    const store = new KeyStore(lookedAt, runtime, settings.retention, settings.store)
     const notify = (scope: string, key: string, type: KeyNotice['type']) => notifier(scope, key)(type)
     const { maxOpen, retention: retentionMs } = settings
     made = { runtime, store, bounds: new OpenBounds(store, runtime, { maxOpen, retentionMs, notify }) }
@@ -150,6 +151,7 @@ export function buildIdempotency<Context = unknown>(
     handler: Handler<Input>,
     call?: HandleOptions<Context, Input>,
   ): Promise<Response> {
+    checkHandling(handler, call)
     return responseOfAnswer(await handleRequest(request, handler, call))
   }
 
@@ -169,7 +171,6 @@ export function buildIdempotency<Context = unknown>(
   ): Promise<ServerAnswer> {
     const { runtime, store, bounds } = parts()
     if (SAFE.has(asked.method)) return handleUnprotected(asked, handler, { runtime, settings })
-    checkParse(call.parse)
     const parse = call.parse ?? settings.parse
     const reading = await readIncoming(asked, call, settings, runtime)
     if (reading.kind === 'refused') return nameKey(refuse(reading), reading.key, asked.headers)
@@ -220,6 +221,7 @@ export function buildIdempotency<Context = unknown>(
   const idempotency: Idempotency<Context> = {
     handle,
     wrap: (handler, call) => {
+      checkHandling(handler, call)
       const callOf = (context: Context | undefined) => (context === undefined ? call : { ...call, context })
       return servesPlainly(
         (request: Request, context?: Context) => handle(request, handler, callOf(context)),

@@ -1,5 +1,5 @@
 import { configurationError } from '../public/errors.ts'
-import { isObject, refuseUnknown, requireFunction } from '../guards/option-checks.ts'
+import { isObject, refuseUnknown, requireFunction, requireStoreMethods } from '../guards/option-checks.ts'
 import type { RecordStore } from '../public/store.ts'
 import type { KeyEventListener } from './events.ts'
 import type { KeptHeaders } from './answer/kept-headers.ts'
@@ -155,8 +155,8 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
     '',
   )
   const { store, scope } = options
-  if (!isObject(store) || typeof store.set !== 'function')
-    throw configurationError('store', 'must be a store')
+  if (!isObject(store)) throw configurationError('store', 'must be a store: sqliteStore(path), for example')
+  requireStoreMethods(store)
   if (store.isBounded === true)
     throw configurationError(
       'store',
@@ -201,7 +201,7 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
 }
 
 /** Also of one handler. */
-export function checkParse(parse: Parse | undefined): void {
+export function checkParse(parse: unknown): void {
   if (parse !== undefined && parse !== 'json' && typeof parse !== 'function')
     throw configurationError('parse', "must be a function, or 'json'")
 }

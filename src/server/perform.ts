@@ -113,11 +113,15 @@ function isDeclared({ settings, onError }: Job, error: unknown): boolean {
 /** As frameworks read it of an error: Express, Koa and Hono `status`, Fastify and http-errors `statusCode`. */
 function saysClientError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
-  const { status, statusCode = status } = error as {
-    readonly status?: unknown
-    readonly statusCode?: unknown
+  try {
+    const { status, statusCode = status } = error as {
+      readonly status?: unknown
+      readonly statusCode?: unknown
+    }
+    return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+  } catch {
+    return false
   }
-  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }
 
 /** A callback that cannot decide loses no answer. */

@@ -38,6 +38,7 @@ describe('a get that gives no record is a store that failed', () => {
 describe('a set that gives no version is a store that failed', () => {
   const versions: readonly (readonly [string, unknown])[] = [
     ['null', null],
+    ['an empty text', ''],
     ['true', true],
     ['a number', 1],
     ['an object', { version: '1' }],

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { systemRuntime } from '../../src/runtime/system-runtime.ts'
-import { createIdempotency } from '../../src/entries/server.ts'
+import { createIdempotency, NotExecuted } from '../../src/entries/server.ts'
+import { idempotent as idempotentInFastify } from '../../src/server/adapters/fastify.ts'
+import { idempotent } from '../../src/server/adapters/node.ts'
 import { buildIdempotency } from '../../src/server/idempotency.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { post, shop, told, trialServer } from './trial-server.ts'
@@ -119,6 +121,14 @@ describe('a body', () => {
     expect((await once.handle(post('k1'), handler)).status).toBe(201)
   })
 
+  test('that is being read is a mistake of the owner', async () => {
+    const request = post('k1')
+    request.body?.getReader()
+    await expect(trialServer().process().handle(request, shop().handler)).rejects.toMatchObject({
+      code: 'configuration',
+    })
+  })
+
   test('that was read already is a mistake of the owner', async () => {
     const request = post('k1')
     await request.text()
@@ -175,6 +185,77 @@ describe('an answer of the handler that is none', () => {
   })
 })
 
+describe('an error that cannot be looked at', () => {
+  const hostile = (without: string) =>
+    new Proxy(new Error('hidden'), {
+      get(target, name) {
+        if (String(name).includes(without)) throw new Error('not to be seen')
+        return Reflect.get(target, name) as unknown
+      },
+    })
+
+  test.each(['not-executed', 'status'])('by %s: the outcome is unknown', async name => {
+    const once = trialServer().process()
+    const thrown = once.handle(post('k1'), () => Promise.reject(hostile(name)))
+    expect(await told(thrown)).toMatchObject({ code: 'outcome-unknown' })
+    expect(await told(once.handle(post('k1'), shop().handler))).toMatchObject({ code: 'outcome-unknown' })
+  })
+
+  test('NotExecuted with a response that is none frees the key, and is answered in our words', async () => {
+    const once = trialServer().process()
+    const refuse = () => Promise.reject(new NotExecuted('closed', { response: 'closed' as never }))
+    expect(await told(once.handle(post('k1'), refuse))).toMatchObject({ code: 'nothing-happened' })
+    expect((await once.handle(post('k1'), shop().handler)).status).toBe(201)
+  })
+})
+
+const ADAPTERS: readonly ((once: unknown, handler: unknown, options?: unknown) => unknown)[] = [
+  (once, handler, options) => idempotent(once as never, handler as never, options as never),
+  (once, handler, options) => idempotentInFastify(once as never, handler as never, options as never),
+]
+
+describe('a handler that cannot be called, or a wrong option of it, claims nothing', () => {
+  const rejected = async (handler: unknown, call?: unknown) => {
+    const { process, store } = trialServer()
+    const handling = process().handle(post('k1'), handler as never, call as never)
+    await expect(handling).rejects.toMatchObject({ code: 'configuration' })
+    expect(store.calls).toEqual([])
+    return handling.catch((error: Error) => error.message)
+  }
+
+  test.each([
+    ['no handler', undefined, undefined, 'handler: must be a function'],
+    ['a Response in its place', new Response(), undefined, 'handler: must be a function'],
+    ['no object', () => new Response(), 'json', 'options: must be an object of '],
+    ['a misspelt name', () => new Response(), { resumeable: true }, 'resumeable: there is no such option'],
+    ['no flag', () => new Response(), { resumable: 'yes' }, 'resumable: must be true or false'],
+    ['no function', () => new Response(), { waitUntil: {} }, 'waitUntil: must be a function'],
+  ])('%s', async (_, handler, call, message) => {
+    expect(await rejected(handler, call)).toContain(message)
+    expect(() =>
+      trialServer()
+        .process()
+        .wrap(handler as never, call as never),
+    ).toThrow(message)
+    for (const adapt of ADAPTERS) expect(() => adapt(trialServer().process(), handler, call)).toThrow(message)
+  })
+
+  test('what is no guard is told when the route is made', () => {
+    const message = 'idempotent: takes what createIdempotency gives, and a handler'
+    for (const adapt of ADAPTERS) {
+      expect(() =>
+        adapt(
+          () => {},
+          () => {},
+        ),
+      ).toThrow(message)
+      expect(() => adapt(trialServer().process(), () => {}, { payload: 'body' })).toThrow(
+        'payload: must be a function',
+      )
+    }
+  })
+})
+
 describe('a scope', () => {
   test('that refuses by throwing is heard by its framework', async () => {
     const once = trialServer().process({
@@ -200,6 +281,8 @@ describe('options', () => {
 
   test.each([
     ['store', { store: undefined }],
+    ['store.get', { store: { set: () => {} } }],
+    ['store.listOpen', { store: new Map() }],
     ['scope', { scope: '' }],
     ['scope', { scope: undefined }],
     ['retention', { retention: 0 }],

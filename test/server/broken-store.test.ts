@@ -53,6 +53,31 @@ describe('a store that fails before the claim', () => {
     expect(orders).toEqual([])
   })
 
+  test.each([null, true, 1, '', { version: '1' }])('a set that gives %o wins no claim', async given => {
+    const { process, store } = trialServer()
+    const set = async (...args: Parameters<RecordStore['set']>) => (await store.set(...args)) ?? given
+    const { handler, orders } = shop()
+    const once = process({ store: { ...store, set } as RecordStore })
+    const answers = await Promise.all([1, 2, 3].map(() => told(once.handle(post('k1'), handler))))
+    expect(orders).toHaveLength(1)
+    expect(answers.map(({ status }) => status)).toEqual([201, 409, 409])
+  })
+
+  test.each<[call: 'get' | 'set', given: unknown]>([
+    ['get', null],
+    ['get', { value: '{}', version: 1 }],
+    ['set', true],
+  ])('a %s that always gives %o executes nothing, and the owner is told why', async (call, given) => {
+    const { process, store } = trialServer()
+    const errors: unknown[] = []
+    const { handler, orders } = shop()
+    const odd = { ...store, [call]: async () => given } as RecordStore
+    const once = process({ store: odd, onError: error => errors.push(error) })
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ status: 503 })
+    expect(orders).toEqual([])
+    expect(String(errors[0])).toContain(`\`${call}\` of the store gave neither`)
+  })
+
   test('the status and the seal are told 503, too', async () => {
     const { process, store } = trialServer()
     store.down(true)

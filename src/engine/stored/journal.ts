@@ -184,7 +184,7 @@ export class Journal {
       setValue === undefined ? this.#store.set(place, text, options) : setValue(place, written, options),
     ).then(
       version => {
-        if (typeof version !== 'string') return this.#notWritten(written, version)
+        if (typeof version !== 'string' || version === '') return this.#notWritten(written, version)
         this.#version = version
         this.#record = written
         this.#knownSince = begun
@@ -222,7 +222,7 @@ export class Journal {
   }
 
   /** Another write came first, or the store did not say. */
-  async #notWritten(record: OperationRecord, version: undefined): Promise<OperationRecord | undefined> {
+  async #notWritten(record: OperationRecord, version: '' | undefined): Promise<OperationRecord | undefined> {
     if (version === undefined) {
       try {
         await this.read()

@@ -1,5 +1,6 @@
 import { AnsweredError } from '../answer/answered-error.ts'
 import type { Execution } from '../execution.ts'
+import { checkAdapted } from '../handle-options.ts'
 import { fetchRequestOf } from './fetch-request.ts'
 import { hopByHop } from '../answer/hop-by-hop.ts'
 import type { Idempotency } from '../idempotency.ts'
@@ -39,8 +40,10 @@ export function idempotent<
 >(
   idempotency: Idempotency<Incoming>,
   handler: (request: Incoming, reply: Outgoing, execution: Execution<Input>) => unknown,
-  { payload, ...options }: AdapterOptions<Incoming, Input> = {},
+  given: AdapterOptions<Incoming, Input> = {},
 ): (request: Incoming, reply: Outgoing) => Promise<unknown> {
+  checkAdapted(idempotency, handler, given)
+  const { payload, ...options } = given
   return (request, reply) => {
     const errors = fastifyErrors(reply)
     const answer = async () => {

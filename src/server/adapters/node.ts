@@ -5,6 +5,7 @@ import type { Execution } from '../execution.ts'
 import { isOperationError } from '../../public/errors.ts'
 import { fetchRequestOf } from './fetch-request.ts'
 import type { HandleOptions } from '../handle-options.ts'
+import { checkAdapted } from '../handle-options.ts'
 import type { Idempotency } from '../idempotency.ts'
 import { plainHandleOf, plainServeOf } from '../plain-handle.ts'
 import type { NodeRequest } from './node-request.ts'
@@ -89,8 +90,10 @@ export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Executi
 export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeResponse, Input = unknown>(
   idempotency: Idempotency<Incoming>,
   handler: (request: Incoming, response: Outgoing, step: ExpressStep<Input>) => unknown,
-  { payload, ...options }: AdapterOptions<Incoming, Input> = {},
+  given: AdapterOptions<Incoming, Input> = {},
 ): (request: Incoming, response: Outgoing, next: (error?: unknown) => void) => void {
+  checkAdapted(idempotency, handler, given)
+  const { payload, ...options } = given
   const answerOnce = async (request: Incoming, response: Outgoing, givenNext?: Next) => {
     // Without a framework nobody else answers, so that the server's own words do.
     const isAlone = typeof givenNext !== 'function'

@@ -1,5 +1,5 @@
 import type { ServerAnswer } from './answer.ts'
-import { respond } from './answers.ts'
+import { isResponse, respond } from './answers.ts'
 import { problem, retryAfter } from '../core/problem.ts'
 
 const BRAND = Symbol.for('stillonce.not-executed')
@@ -26,13 +26,19 @@ export class NotExecuted extends Error {
 
 /** Also one of another copy of this package. */
 export function isNotExecuted(value: unknown): value is NotExecuted {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return (value as Record<symbol, unknown>)[BRAND] === true
+  } catch {
+    // Whoever throws an object that cannot be looked at has said nothing.
+    return false
+  }
 }
 
 /** What its client gets. */
 export function answerOfNotExecuted({ response }: NotExecuted, retryAfterMs: number): ServerAnswer {
   // An error that is thrown twice has given its response away. A success would be untrue: nothing happened.
-  return response === undefined || response.bodyUsed || response.status < 300
+  return !isResponse(response) || response.bodyUsed || response.status < 300
     ? respond(problem('nothing-happened', { headers: retryAfter(retryAfterMs) }))
     : response
 }

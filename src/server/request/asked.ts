@@ -23,7 +23,7 @@ export function askedOf(request: Request): AskedRequest {
     method,
     headers,
     target: () => targetOf(url),
-    isRead: () => request.bodyUsed,
+    isRead: () => request.bodyUsed || request.body?.locked === true,
     read: limitBytes => readRequest(request, limitBytes),
     request: () => request,
   }

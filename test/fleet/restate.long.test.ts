@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { freePort, startServer } from './harness/child-server.ts'
-import { installedProgram, installJobs, startKillingPayments, startWorker } from './harness/jobs.ts'
+import { installJobs, restateServer, startKillingPayments, startWorker } from './harness/jobs.ts'
 import { startRedis } from './harness/redis-server.ts'
 
 beforeAll(installJobs)
 
 async function startRestate() {
-  const program = installedProgram('restate-server', 'restate-server')
   const folder = mkdtempSync('/tmp/stillonce-restate-')
   const [ingress, admin, fabric] = [await freePort(), await freePort(), await freePort()]
   const server = await startServer(
@@ -22,7 +21,7 @@ async function startRestate() {
         `RESTATE_BIND_PORT=${fabric}`,
         `RESTATE_INGRESS__BIND_PORT=${ingress}`,
         `RESTATE_ADMIN__BIND_PORT=${admin}`,
-        program,
+        restateServer(),
         '--base-dir',
         folder,
         '--no-logo',

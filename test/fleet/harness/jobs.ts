@@ -20,10 +20,11 @@ export async function installJobs(): Promise<void> {
   await buildPackage()
 }
 
-/** A program that a package of one of the job folders brings, installed where its lock has changed. */
-export function installedProgram(name: string, bin: string): string {
-  installLocked(`${folder}${name}/`)
-  return `${folder}${name}/node_modules/.bin/${bin}`
+/** The server of Restate, installed where its lock has changed. What npm calls by its name starts another process. */
+export function restateServer(): string {
+  const place = `${folder}restate-server/`
+  installLocked(place)
+  return `${place}node_modules/@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`
 }
 
 function installLocked(place: string): void {

@@ -144,10 +144,14 @@ export function dataGiven<Output>(start: () => Run<Output>): Promise<Output> {
   return new Promise((resolve, reject) => {
     const given = (settled: Settled<Output>) =>
       settled.error === undefined ? resolve(settled.data) : reject(settled.error)
-    const run = start()
-    if (run instanceof Caller) run.onEnd(given)
-    else void run.settled.then(given)
+    onceSettled(start(), given)
   })
+}
+
+/** Calls back with what the caller gets; at once where that is known. */
+export function onceSettled<Output>(run: Run<Output>, given: (settled: Settled<Output>) => void): void {
+  if (run instanceof Caller) run.onEnd(given)
+  else void run.settled.then(given)
 }
 
 /**

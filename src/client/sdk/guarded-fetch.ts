@@ -3,12 +3,17 @@ import type { Plan } from '../../engine/plan.ts'
 import type { RequestSpec } from '../../engine/request/request-spec.ts'
 import { OwnOrigins } from './own-origins.ts'
 import { asConfiguration, called } from '../../guards/callback.ts'
+import { isThenable } from '../../guards/synchronous.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Fetch } from '../../public/transport.ts'
+import { whenKnown } from '../../runtime/when-known.ts'
 import type { RequestGiven } from '../call.ts'
+import type { Run } from '../join-run.ts'
+import { onceSettled } from '../join-run.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { named } from '../operation-context.ts'
 import { accountText } from '../options.ts'
+import type { Settled } from '../settled.ts'
 import { startCall } from '../start-call.ts'
 import { CredentialsSeen } from './credentials-seen.ts'
 import { EndsSeen } from './ends-seen.ts'
@@ -70,6 +75,8 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
   const ends = new EndsSeen(core.engine.runtime)
   const origins = new OwnOrigins()
   const definition = { name: plan.name, id: noCall, request: noCall }
+  const plans = plansOfCalls(plan)
+  const keyHeader = profile.header?.toLowerCase()
 
   return async (input, init) => {
     const scope = context.scopeNow()
@@ -83,30 +90,34 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     }
     if (PASSED_ON.has(request.method)) return passOn()
 
-    const about = requestId(await asked(options.id, request, `${path}.id`), `${path}.id`)
+    // What is known is not waited for: each `await` is a turn of its own.
+    const asked = askedNow(options.id, request, `${path}.id`)
+    const about = requestId(asked instanceof Promise ? await asked : asked, `${path}.id`)
     if ('none' in about) {
       if (mayPass(unguarded, request, `${path}.unguarded`)) return passOn()
       throw configurationError(`${path}.id`, `${about.none}. ${NOTHING_SENT}`)
     }
     const { id } = about
-    const whose = account && accountText(await asked(account, request, `${path}.account`))
+    const whose = account && accountText(await askedNow(account, request, `${path}.account`))
     if (whose === undefined) credentials.requireOne(scope, request)
+    const spec = specOf(request, keyHeader)
     const given: RequestGiven = {
       scope,
-      spec: await specOf(request, profile.header),
+      spec: spec instanceof Promise ? await spec : spec,
       specWith: undefined,
       // Parsed once: the request is of this call.
       resolveUrl: url => (url === request.url ? request.target : transport.resolveUrl(url)),
       account: whose ?? core.account(scope),
       accountCounts: whose !== undefined,
-      fingerprint: fingerprint && ((await asked(fingerprint, request, `${path}.fingerprint`)) ?? null),
+      fingerprint: fingerprint && ((await askedNow(fingerprint, request, `${path}.fingerprint`)) ?? null),
     }
-    const isKey = await isKeyOf(request, id, profile)
+    const found = isKeyOf(request, id, profile)
+    const isKey = found instanceof Promise ? await found : found
     const { signal } = request
     signal?.throwIfAborted()
     const operation = named(context, { id, text: JSON.stringify(id) }, scope)
     const { operationId, liveKey } = operation
-    const own = planOfCall(plan, { isKey, isFollowing: ends.isFollowing(liveKey) })
+    const own = plans({ isKey, isFollowing: ends.isFollowing(liveKey) })
     // Without the SDK's signal: its next call joins the run that it left.
     const run = startCall({ ...context, plan: own }, definition, undefined, {
       operation,
@@ -115,29 +126,27 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
       waitedMs: 0,
       engine: whose === undefined ? undefined : { ...engine, account: () => whose },
     })
-    const settled = run.settled.then(end => {
-      ends.ended(liveKey, end)
-      return end
-    })
-    const subject = { operationId, runtime: engine.runtime }
-    return responseOrError(await orAborted(settled, signal), run.snapshot, request.url, subject)
+    const settled = await orAborted(run, signal, end => ends.ended(liveKey, end))
+    return responseOrError(settled, run, request.url, { operationId, runtime: engine.runtime })
   }
 }
 
 const NOTHING_SENT = "Nothing was sent; `unguarded: 'pass'` sends such requests without any guarantee"
 
-/** The plan of one call: whose keys it makes, and how often it may send. */
-function planOfCall(
-  plan: Plan,
-  { isKey, isFollowing }: { readonly isKey: boolean; readonly isFollowing: boolean },
-): Plan {
+/** The plan of one call: whose keys it makes, and how often it may send. Each of the four is made once. */
+function plansOfCalls(plan: Plan): (call: CallKind) => Plan {
   const { settings } = plan
-  return {
-    ...plan,
-    makeKey: isKey ? ({ id, generation }) => keyAfter(String(id), generation) : plan.makeKey,
-    settings: isFollowing ? onceMore(settings) : settings,
+  const ofKeys: Plan = { ...plan, makeKey: ({ id, generation }) => keyAfter(String(id), generation) }
+  const again = onceMore(settings)
+  const planAgain = { ...plan, settings: again }
+  const ofKeysAgain = { ...ofKeys, settings: again }
+  return ({ isKey, isFollowing }) => {
+    if (isKey) return isFollowing ? ofKeysAgain : ofKeys
+    return isFollowing ? planAgain : plan
   }
 }
+
+type CallKind = { readonly isKey: boolean; readonly isFollowing: boolean }
 
 /** One attempt. How long a key of which nobody knows that is used follows from the deadline of a first call all the same. */
 function onceMore(settings: Plan['settings']): Plan['settings'] {
@@ -158,13 +167,22 @@ function requireOrigin({ origin }: URL, own: string | undefined, path: string): 
 }
 
 /** What a callback gives, now or later; what it throws is a mistake that names it. */
-async function asked<Value>(
+function askedNow<Value>(
   callback: (request: SdkRequest) => Value | Promise<Value>,
   request: SdkRequest,
   path: string,
-): Promise<Value> {
+): Value | Promise<Value> {
   try {
-    return await callback(request)
+    const given = callback(request)
+    return isThenable(given) ? askedLater(given, path) : given
+  } catch (error) {
+    throw asConfiguration(error, path)
+  }
+}
+
+async function askedLater<Value>(given: PromiseLike<Value>, path: string): Promise<Value> {
+  try {
+    return await given
   } catch (error) {
     throw asConfiguration(error, path)
   }
@@ -176,26 +194,30 @@ function mayPass(unguarded: FetchOptions['unguarded'], request: SdkRequest, path
   return may === true
 }
 
-async function specOf(request: GivenRequest, header: string | undefined): Promise<RequestSpec> {
-  const { method, url } = request
-  const body = await request.body()
-  // The engine makes the boundary, the same at every attempt.
-  const ofForm = body instanceof FormData ? 'content-type' : undefined
-  const headers: Record<string, string> = {}
-  for (const [name, value] of request.headers)
-    if (name !== header?.toLowerCase() && name !== ofForm && !NOT_SENT_ON.has(name)) headers[name] = value
-  return { method, url, headers, body }
+function specOf(request: GivenRequest, keyHeader: string | undefined): RequestSpec | Promise<RequestSpec> {
+  return whenKnown(request.body(), body => {
+    // The engine makes the boundary, the same at every attempt.
+    const ofForm = body instanceof FormData ? 'content-type' : undefined
+    const headers: Record<string, string> = {}
+    for (const [name, value] of request.headers)
+      if (name !== keyHeader && name !== ofForm && !NOT_SENT_ON.has(name)) headers[name] = value
+    return { method: request.method, url: request.url, headers, body }
+  })
 }
 
-/** How it ends, or the reason for which the SDK no longer waits. */
-function orAborted<End>(settled: Promise<End>, signal: AbortSignal | undefined): Promise<End> {
-  if (signal === undefined) return settled
+/** How it ends, or the reason for which the SDK no longer waits; the end is told in both cases. */
+function orAborted(
+  run: Run,
+  signal: AbortSignal | undefined,
+  ended: (end: Settled) => void,
+): Promise<Settled> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort)
-    if (signal.aborted) abort()
-    void settled.then(end => {
-      signal.removeEventListener('abort', abort)
+    const abort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
+    onceSettled(run, end => {
+      signal?.removeEventListener('abort', abort)
+      ended(end)
       resolve(end)
     })
   })

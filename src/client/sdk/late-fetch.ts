@@ -15,13 +15,12 @@ const sdkPart = new Part(async () => {
 export function lateFetch(context: OperationContext, options: FetchOptions): Fetch {
   let guarded: Fetch | undefined
   sdkPart.load().catch(hearThrown)
-  return async (input, init) => {
-    if (guarded === undefined) {
-      const part = sdkPart.now ?? (await loadedPart())
-      guarded ??= part.guardedFetch(context, options)
-    }
+  const first: Fetch = async (input, init) => {
+    const part = sdkPart.now ?? (await loadedPart())
+    guarded ??= part.guardedFetch(context, options)
     return guarded(input, init)
   }
+  return (input, init) => (guarded ?? first)(input, init)
 }
 
 async function loadedPart(): Promise<typeof sdkPart.loaded> {

@@ -28,17 +28,20 @@ export function requestId(given: unknown, path: string): RequestId {
 }
 
 /** Whether an id is the key that the request brings, where this server wants it. */
-export async function isKeyOf(
+export function isKeyOf(
   request: GivenRequest,
   id: string,
   { header, key }: Pick<Profile, 'header' | 'key'>,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const { in: place, field = '' } = key
   switch (place) {
     case 'json':
-      return id === valueAt(await request.json().catch(() => undefined), field)
+      return request.json().then(
+        json => id === valueAt(json, field),
+        () => false,
+      )
     case 'form':
-      return (await fieldsOf(request)).get(field) === id
+      return fieldsOf(request).then(fields => fields.get(field) === id)
     case 'query':
       return new URL(request.url).searchParams.get(field) === id
     default: {

@@ -53,11 +53,12 @@ export class GivenRequest implements SdkRequest {
   }
 
   /** What can be sent again, as a definition's `request` gives it; throws a `configuration` error for what cannot. */
-  async body(): Promise<RequestSpec['body']> {
+  body(): RequestSpec['body'] | Promise<RequestSpec['body']> {
     if (this.#request !== undefined) {
       this.#read ??= readOf(this.#request)
-      const read = await this.#read
-      return read instanceof ArrayBuffer && read.byteLength === 0 ? undefined : read
+      return this.#read.then(read =>
+        read instanceof ArrayBuffer && read.byteLength === 0 ? undefined : read,
+      )
     }
     const body = this.#body
     if (isStream(body))

@@ -11,16 +11,23 @@ const BODILESS = new Set([204, 205, 304])
 /** Says to SDKs that what was refused was tried as often as it may be. */
 const NO_RETRY = { 'x-should-retry': 'false', 'stripe-should-retry': 'false' }
 
-/** Rejects where the outcome is unknown, or no answer of the server decided. */
-export async function responseOrError(
+/** Throws or rejects where the outcome is unknown, or no answer of the server decided. */
+export function responseOrError(
   settled: Settled,
-  { key = '', generation, attempts }: Snapshot,
+  run: { readonly snapshot: Snapshot },
   url: string,
   context: Pick<EndContext, 'operationId' | 'runtime'>,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { response, error } = settled
   if (response !== undefined && canBeGiven(response)) return given(response, url)
   if (error !== undefined) throw error
+  return noAnswer(run.snapshot, context)
+}
+
+async function noAnswer(
+  { key = '', generation, attempts }: Snapshot,
+  context: Pick<EndContext, 'operationId' | 'runtime'>,
+): Promise<never> {
   throw await withAdvice(context.runtime, () =>
     errorOf(
       {

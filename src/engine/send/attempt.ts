@@ -170,6 +170,10 @@ export class Flight implements GateHost {
     return this.#bytes.body
   }
 
+  get text(): string | undefined {
+    return this.#bytes.text
+  }
+
   /** The same for the whole attempt. */
   get innermost(): Fetch {
     return this.#innermost ?? this.#x.engine.transport.innermostFetch()

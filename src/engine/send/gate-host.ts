@@ -9,6 +9,8 @@ export interface GateHost {
   readonly method: string
   readonly url: URL
   readonly body: Uint8Array<ArrayBuffer> | undefined
+  /** The text that the body is the UTF-8 of, where it was made of one. */
+  readonly text: string | undefined
   readonly innermost: Fetch
   readonly environment: 'node' | 'other'
   readonly limitBytes: number

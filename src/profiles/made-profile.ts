@@ -28,8 +28,8 @@ export type KeyInput = {
 /** A profile before defaults. Durations in ms. */
 export type ProfileInput = KeyInput & {
   readonly name: string
-  /** `once`: nothing on the way delivers again what it was given once. Default: proxies may. */
-  readonly delivers?: 'once' | undefined
+  /** `once`: nothing on the way delivers again what it was given once. `again`: it does so with any. Default: proxies may. */
+  readonly delivers?: 'once' | 'again' | undefined
   /** How long the server remembers a key. Default a day. `unknown`: it is used until the deadline of the first run. */
   readonly retention?: Retention | undefined
   /** Default false, but true where another payload makes a new resource. */

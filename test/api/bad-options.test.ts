@@ -512,7 +512,7 @@ describe('a wrong profile is named by its field', () => {
     [
       'a way that delivers twice',
       { ...base, delivers: 'twice' },
-      "profile.delivers: must be 'once', or left out",
+      "profile.delivers: must be 'once' or 'again', or left out",
     ],
     [
       'a rule for every delivery that is text',

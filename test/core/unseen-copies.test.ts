@@ -14,6 +14,7 @@ test.each([
   ['a POST without a body', { ...post, hasBody: false }, 'once', undefined, true],
   ['a POST with a precondition', { ...post, headers: { 'if-match': '"1"' } }, 'once', undefined, true],
   ['a PUT where nothing on the way re-sends', { ...post, method: 'PUT' }, 'once', 'once', false],
+  ['a POST where something on the way re-sends any', post, 'once', 'again', true],
   ['a POST by a fetch of which nothing is known', post, 'unknown', undefined, true],
   ['the same where nothing on the way re-sends', post, 'unknown', 'once', false],
   ['a POST from a page', post, 'browser', undefined, true],

@@ -140,6 +140,26 @@ export const TOLD: Readonly<Record<string, PerProxy<string>>> = {
   'any POST, where the settings say that it is sent again, and its second delivery is refused': {
     others: '422 rejected → not-executed, rejected; delivered 2, executed 1',
   },
+  'any POST, where the settings and the profile say that it is sent again, and the second delivery gets 400':
+    {
+      others: '400 rejected → unknown, rejected; delivered 2, executed 1',
+    },
+  'any POST, where the settings and the profile say that it is sent again, and the second delivery gets 404':
+    {
+      others: '404 rejected → unknown, rejected; delivered 2, executed 1',
+    },
+  'any POST, where the settings and the profile say that it is sent again, and the second delivery gets 409':
+    {
+      others: '409 conflict → unknown, conflict; delivered 2, executed 1',
+    },
+  'any POST, where the settings and the profile say that it is sent again, and the second delivery gets 422':
+    {
+      others: '422 rejected → unknown, rejected; delivered 2, executed 1',
+    },
+  'any POST, where the settings and the profile say that it is sent again, and the server executes it twice':
+    {
+      others: '201 succeeded → executed {"charge":"ch_2"}; delivered 2, executed 2',
+    },
   'any POST, where the settings say that it is sent again, its second delivery is refused, and a rule knows':
     {
       others: '422 unknown → unknown, unresolved; delivered 2, executed 1',

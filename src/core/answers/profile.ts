@@ -11,9 +11,9 @@ export type Profile = {
   readonly honoursKeys: boolean
   /**
    * `once`: nothing on the way (proxies, gateways) delivers again what it was given once. It counts where no key is
-   * honoured, and outside browsers, which re-send by themselves.
+   * honoured, and outside browsers, which re-send by themselves. `again`: something there delivers any request again.
    */
-  readonly delivers?: 'once' | undefined
+  readonly delivers?: 'once' | 'again' | undefined
   /** Name of the request header that carries the key; undefined: no header does. */
   readonly header: string | undefined
   /** `raw`: the bare key, what most servers expect. `quoted`: a structured-field String, as the draft says. */

@@ -18,8 +18,12 @@ export type SentShape = {
 const NEVER_REPEATED = new Set(['POST', 'PATCH', 'LOCK'])
 
 /** Whether a request may have been delivered more than once, unseen. `delivers` is what the user states of the way. */
-export function mayHaveCopies(sent: SentShape, runtime: OwnDelivery, delivers: 'once' | undefined): boolean {
-  if (runtime === 'browser') return true
+export function mayHaveCopies(
+  sent: SentShape,
+  runtime: OwnDelivery,
+  delivers: 'once' | 'again' | undefined,
+): boolean {
+  if (runtime === 'browser' || delivers === 'again') return true
   if (delivers === 'once') return false
   if (runtime === 'unknown') return true
   return !NEVER_REPEATED.has(sent.method.toUpperCase()) || !sent.hasBody || isConditional(sent.headers)

@@ -18,6 +18,13 @@ const carefully = defineProfile({
   rules: [{ status: 422, means: 'unknown', source: 'docs/proxies.md' }],
 })
 
+/** The statement that something on the way sends any request again. */
+const sentAgain = defineProfile({
+  name: 'behind a proxy that sends everything again',
+  honoursKeys: false,
+  delivers: 'again',
+})
+
 /** Without keys, but with the header: what a client does that sends one out of caution. */
 const withHeader = defineProfile({
   name: 'a key that nobody reads',
@@ -109,6 +116,19 @@ export const RE_SENDS: readonly Scenario[] = [
     settings: 'retries',
     shop: () => ({ fates: [lose], refusesTwice: 422 }),
     limit: 'A POST with a body is taken for delivered once.',
+  },
+  ...[400, 404, 409, 422].map((refusesTwice): Scenario => ({
+    name: `any POST, where the settings and the profile say that it is sent again, and the second delivery gets ${refusesTwice}`,
+    profile: sentAgain,
+    settings: 'retries',
+    shop: () => ({ fates: [lose], refusesTwice }),
+  })),
+  {
+    name: 'any POST, where the settings and the profile say that it is sent again, and the server executes it twice',
+    profile: sentAgain,
+    settings: 'retries',
+    shop: () => ({ fates: [lose] }),
+    limit: 'No client sees what a proxy sends again.',
   },
   {
     name: 'any POST, where the settings say that it is sent again, its second delivery is refused, and a rule knows',

@@ -103,6 +103,7 @@ describe('a status says that it was not executed', () => {
     ['with its error', { status: 'failed', error: { code: 'x' }, reason: 'y' }, { code: 'x' }],
     ['with its reason', { status: 'failed', reason: 'y' }, 'y'],
     ['by done: true with an error, as Google has it', { done: true, error: { code: 5 } }, { code: 5 }],
+    ['by a word beside an error that is empty', { done: true, status: 'failed', error: {} }, {}],
     ['by done: true with a word that it failed', { done: true, status: 'failed', reason: 'y' }, 'y'],
   ])('%s', (_, said, error) => {
     expect(readBody(said)).toStrictEqual({ kind: 'not-executed', error })
@@ -308,6 +309,9 @@ describe('a status says nothing', () => {
     ['errors', { errors: [{ message: 'not found' }] }],
     ['errors beside data', { data: { order: 9 }, errors: [{ message: 'x' }] }],
     ['errors beside a word of failure', { status: 'failed', errors: [{ message: 'x' }] }],
+    ['done, with an error that is empty', { done: true, error: {} }],
+    ['done, with an error of 0', { done: true, error: 0 }],
+    ['done, with an error whose code is 0', { done: true, error: { code: 0, message: '', details: [] } }],
     ['an error before it is done', { done: false, error: { code: 5 } }],
     ['a response before it is done', { done: false, response: {} }],
     ['error and response', { done: true, error: { code: 5 }, response: {} }],

@@ -120,7 +120,8 @@ function speaks(value: unknown, depth: number): boolean {
   return Object.entries(value).some(([name, inner]) => saysMore(name, inner) || speaks(inner, depth + 1))
 }
 
-function isEmpty(value: unknown): boolean {
+/** Whether nothing is said by a value, whatever is nested in it. */
+export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === 0 || value === false) return true
   return typeof value === 'object' && Object.values(value).every(isEmpty)
 }

@@ -1,4 +1,12 @@
-import { fieldOf, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
+import {
+  fieldOf,
+  isEmpty,
+  looksLikeResult,
+  objectOr,
+  refusingField,
+  resultIn,
+  tells,
+} from './answer-forms.ts'
 import { isPage, isProblem, isReplay } from './answer-marks.ts'
 import type { Word } from './answer-words.ts'
 import {
@@ -114,7 +122,8 @@ function byDone(said: Readonly<Record<string, unknown>>): StatusReading | undefi
   const hasResponse = response !== undefined && response !== null
   if (!done) return hasResponse ? inconclusive('`response` before it is done') : { kind: 'processing' }
   if (tells(error) && hasResponse) return inconclusive('`error` beside `response`')
-  if (tells(error)) return { kind: 'not-executed', error }
+  // An `error` of 0, or with the code 0, proves nothing.
+  if (tells(error)) return isEmpty(error) ? undefined : { kind: 'not-executed', error }
   return hasResponse ? { kind: 'executed', data: response, form: 'data' } : undefined
 }
 

@@ -134,6 +134,27 @@ describe('a deployment that keeps the profile’s name and has the key go otherw
     )
   })
 
+  test.each<[string, ProfileInput]>([
+    ['quotes it now', { ...keys, format: 'quoted' }],
+    ['has another header now', { ...keys, header: 'X-Idempotency-Key' }],
+    ['honours none now', noKeys],
+  ])('%s: a stored request is not sent by resume either', async (_, after) => {
+    const { placeOrder, another, server, clock } = bench({ ...once, profile: defineProfile(keys) })
+    server.script(reset)
+    await clock.until(ending(placeOrder({ persist: 'request' }).run(cart)))
+    server.always(created)
+    const later = another({ ...once, profile: defineProfile(after) })
+    later.placeOrder({ persist: 'request' })
+
+    expect(await clock.until(later.client.resume({ send: true }))).toMatchObject([
+      {
+        outcome: 'unknown',
+        reason: expect.stringContaining('The profile puts the key into another place or form than before'),
+      },
+    ])
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('the same carriage in another spelling, and another retention: it goes on', async () => {
     const { placeOrder, another, server, clock } = bench({ ...once, profile: defineProfile(keys) })
     server.script(reset)

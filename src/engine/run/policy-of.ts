@@ -38,8 +38,7 @@ export function policyOf({
     backoff: settings.backoff,
     pollInterval: settings.pollInterval,
     profile,
-    // The text that the record has, where it is known: a run holds no second one.
-    carriage: payload?.target.carriage ?? carriageOf(profile),
+    carriage: carriageNow(profile, payload),
     honoursKeys: profile.honoursKeys,
     comparesBytes: profile.comparesBytes,
     keyShape: profile.key,
@@ -51,4 +50,14 @@ export function policyOf({
     absentAfterMs: plan.absentAfterMs,
     longestResult: LONGEST_RESULT,
   }
+}
+
+/**
+ * A stored request has the carriage that it was begun with, which is what this one is compared with. Where they are one,
+ * it is the record's own text: a run holds no second one.
+ */
+function carriageNow(profile: Parameters<typeof carriageOf>[0], payload: RunFacts['payload']): string {
+  const carriage = carriageOf(profile)
+  const begun = payload?.target.carriage
+  return begun === carriage ? begun : carriage
 }

@@ -4,6 +4,9 @@ import { CHROMIUM_ARGS } from '../../browser/chromium.ts'
 import type { RunningApp } from './app.ts'
 import type { Shop } from './shop.ts'
 
+/** The buttons that go on with a payment. */
+const PAYS = /^(?:Pay|Check|Try again)$/
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: inject('executablePath'),
@@ -17,6 +20,8 @@ export function launch(): Promise<Browser> {
 export type Customer = {
   readonly page: Page
   readonly press: (button?: string | RegExp) => Promise<void>
+  /** Presses the button that pays, twice. */
+  readonly pressTwice: () => Promise<void>
   /** Waits until the page says so. */
   readonly reads: (words: string) => Promise<void>
   /** How many charges the ledger has more than when the customer came. */
@@ -45,7 +50,8 @@ export async function visit(
   await page.goto(`${app.url}${path}`)
   return {
     page,
-    press: (button = /^(?:Pay|Try again)$/) => page.getByRole('button', { name: button }).click(),
+    press: (button = PAYS) => page.getByRole('button', { name: button }).click(),
+    pressTwice: () => page.getByRole('button', { name: PAYS }).dblclick(),
     reads: words => page.getByRole('status').filter({ hasText: words }).waitFor(),
     charged: async () => (await ledger(app)) - before,
   }

@@ -8,26 +8,35 @@ export function Checkout({ cart }: { cart: Cart }) {
   const payment = useIdempotentMutation(pay, { restore: cart, send: true })
   return (
     <>
-      <Offer payment={payment} cart={cart} />
       <p role="status">{told(payment)}</p>
+      <Offer payment={payment} cart={cart} />
     </>
   )
 }
 
 /** What the customer can do now: never a button that starts a new order while nobody knows. */
 function Offer({ payment: { status, can, mutate }, cart }: { payment: Payment; cart: Cart }) {
-  if (status === 'idle' || status === 'pending' || status === 'success')
-    return <button onClick={() => mutate(cart)}>Pay</button>
-  return (
-    <>
-      {can.includes('sign-in') && <a href="/login">Sign in</a>}
-      {can.includes('change') && <button onClick={() => location.reload()}>Look again</button>}
-      {(can.includes('retry') || can.includes('sign-in')) && (
-        <button onClick={() => mutate(cart)}>Try again</button>
-      )}
-      {can.includes('check') && <button onClick={() => pay.settle(cart)}>Check</button>}
-    </>
-  )
+  const press = () => mutate(cart) // while it is under way, and while nobody knows, it goes on under the same key
+  if (status === 'success') return null
+  if (status === 'idle' || status === 'pending') {
+    return (
+      <button aria-busy={status === 'pending'} onClick={press}>
+        Pay
+      </button>
+    )
+  }
+  if (can.includes('sign-in')) {
+    return (
+      <>
+        <a href="/login">Sign in</a> <button onClick={press}>Try again</button>
+      </>
+    )
+  }
+  if (status === 'unknown')
+    return <button onClick={can.includes('retry') ? press : () => pay.settle(cart)}>Check</button>
+  if (can.includes('retry')) return <button onClick={press}>Try again</button>
+  if (can.includes('change')) return <button onClick={() => location.reload()}>Look again</button>
+  return null
 }
 
 function told(payment: Payment): string {

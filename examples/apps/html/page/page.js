@@ -16,19 +16,33 @@ const pay = client.operation({
 
 const order = { id: new URLSearchParams(location.search).get('order') ?? 'order-1' }
 const output = document.querySelector('output')
-
-function sentence(end) {
-  return end.outcome === 'executed' && !end.error ? `Paid: ${end.data.charge}` : sentenceFor(describe(end))
-}
+const button = document.querySelector('button')
 
 async function follow(run) {
   if (run === undefined) return
-  output.value = 'Paying…'
+  button.ariaBusy = 'true'
+  const tell = () => underWay(run.snapshot)
+  const stop = run.subscribe(tell)
+  tell()
   const end = await run.settled
-  output.value = sentence(end)
-  // While nobody knows, the page goes on finding out.
-  if (end.outcome === 'unknown') pay.watch(order, (_, later) => later && (output.value = sentence(later)))
+  stop()
+  show(end)
 }
 
-document.querySelector('button').addEventListener('click', () => follow(pay.start(order)))
+function underWay({ isPaused }) {
+  output.value = isPaused ? 'You are offline. We go on as soon as you are back.' : 'Paying…'
+}
+
+function show(end) {
+  const { outcome, can } = describe(end)
+  const isPaid = outcome === 'executed' && !end.error
+  output.value = isPaid ? `Paid: ${end.data.charge}` : sentenceFor(describe(end))
+  button.ariaBusy = 'false'
+  // While nobody knows, the page goes on finding out, and so does a press: under the same key.
+  if (outcome === 'unknown') pay.watch(order, (_, later) => later && show(later))
+  button.textContent = outcome === 'unknown' ? 'Check' : 'Try again'
+  button.hidden = outcome !== 'unknown' && !can.includes('retry') && !can.includes('sign-in')
+}
+
+button.addEventListener('click', () => follow(pay.start(order)))
 await follow(await pay.resume(order, { send: true })) // undefined where nothing was begun

@@ -5,7 +5,9 @@ export default function Root() {
     <html lang="en">
       <head>
         <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>Shop</title>
+        <link rel="stylesheet" href="/style.css" />
         <Meta />
         <Links />
       </head>

@@ -15,26 +15,36 @@ export function Checkout({ order }: { order: Order }) {
   })
   return (
     <section>
-      <Offer payment={payment} order={order} />
+      <p>{(order.total / 100).toFixed(2)} €</p>
       <p role="status">{told(payment)}</p>
+      <Offer payment={payment} order={order} />
     </section>
   )
 }
 
 /** What the customer can do now: never a button that starts a new order while nobody knows. */
 function Offer({ payment: { status, can, mutate }, order }: { payment: Payment; order: Order }) {
-  if (status === 'idle' || status === 'pending' || status === 'success')
-    return <button onClick={() => mutate(order)}>Pay</button>
-  return (
-    <>
-      {can.includes('sign-in') && <a href="/login">Sign in</a>}
-      {can.includes('change') && <button onClick={() => location.reload()}>Look again</button>}
-      {(can.includes('retry') || can.includes('sign-in')) && (
-        <button onClick={() => mutate(order)}>Try again</button>
-      )}
-      {can.includes('check') && <button onClick={() => pay.settle(order)}>Check</button>}
-    </>
-  )
+  const press = () => mutate(order) // while it is under way, and while nobody knows, it goes on under the same key
+  if (status === 'success') return null
+  if (status === 'idle' || status === 'pending') {
+    return (
+      <button aria-busy={status === 'pending'} onClick={press}>
+        Pay
+      </button>
+    )
+  }
+  if (can.includes('sign-in')) {
+    return (
+      <>
+        <a href="/login">Sign in</a> <button onClick={press}>Try again</button>
+      </>
+    )
+  }
+  if (status === 'unknown')
+    return <button onClick={can.includes('retry') ? press : () => pay.settle(order)}>Check</button>
+  if (can.includes('retry')) return <button onClick={press}>Try again</button>
+  if (can.includes('change')) return <button onClick={() => location.reload()}>Look again</button>
+  return null
 }
 
 function told(payment: Payment): string {

@@ -2,10 +2,9 @@ import { connection } from 'next/server'
 import { notFound } from 'next/navigation'
 import { findInvoice, payInvoice } from '../../../server/bank'
 import { InvoiceForm } from './invoice-form'
+import { TOLD } from './told'
 
 /* What became of it is in the server's store, so that a reload shows it without the browser's help. */
-const TOLD = { executed: 'Paid.', 'not-executed': '', unknown: 'We are checking whether it went through.' }
-
 export default async function Page({ params }: { params: Promise<{ id: string }> }) {
   await connection()
   const invoice = findInvoice((await params).id)
@@ -14,7 +13,8 @@ export default async function Page({ params }: { params: Promise<{ id: string }>
   return (
     <main>
       <h1>{invoice.id}</h1>
-      <InvoiceForm id={invoice.id} told={before === undefined ? '' : TOLD[before.outcome]} />
+      <p>{(invoice.amount / 100).toFixed(2)} €</p>
+      <InvoiceForm id={invoice.id} told={TOLD[before?.outcome ?? 'not-executed']} />
     </main>
   )
 }

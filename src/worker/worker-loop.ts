@@ -3,7 +3,7 @@ import type { Outcome } from '../core/record/outcome.ts'
 import type { ClientCore } from '../client/client-core.ts'
 import type { LiveRun } from '../client/live-run.ts'
 import type { Candidate, TakenUp } from '../client/stored/take-up.ts'
-import { candidateOf, freeClaim, takeUp } from '../client/stored/take-up.ts'
+import { candidateOf, freeClaim, generationOf, takeUp } from '../client/stored/take-up.ts'
 import { whenChanged } from '../client/stored/store-news.ts'
 import { Cue } from '../runtime/cue.ts'
 import { pause } from '../runtime/pause.ts'
@@ -212,7 +212,9 @@ export class WorkerLoop {
       return false
     }
     const taken = this.#underWay.get(key)
-    if (taken !== undefined || !this.#putOffs.isDue(key, version, this.#now)) {
+    if (taken === undefined && this.#putOffs.isNews(key, version))
+      this.#putOffs.saw(key, version, await generationOf(this.#core, listed))
+    if (taken !== undefined || !this.#putOffs.isDue(key, this.#now)) {
       saw(seen, taken?.candidate.record.createdAt ?? this.#putOffs.createdAt(key))
       return false
     }
@@ -284,7 +286,8 @@ export class WorkerLoop {
     const notBeforeMs = retryAt === undefined ? undefined : now.ms + retryAt - runtime.now()
     const isOfServer = server === 'unreachable' && this.#origins.isDown(record.target.origin)
     const because = isOfServer ? 'of-its-server' : 'of-itself'
-    this.#putOffs.putOff(key, { failed, notBeforeMs, because, createdAt: record.createdAt }, now)
+    const { key: of, createdAt } = record
+    this.#putOffs.putOff(key, { of, failed, notBeforeMs, because, createdAt }, now)
   }
 
   // --- how it waits ---

@@ -65,6 +65,29 @@ describe('a worker', () => {
     await clock.until(worker.stop())
   })
 
+  test('takes up at once what was begun again under a new key, whatever pause the one before had', async () => {
+    const { client, clock, server, store, asked, process } = await leftOpen([])
+    await enqueueIn(store, 'anna/1')
+    server.always(answer(401))
+    const worker = startWorker(client, quiet)
+    await clock.advance(600_000)
+    const order = process()
+      .client.withScope('anna')
+      .operation({ ...definition, redefine: true })
+    await clock.until(order.byId('1').conclude({ outcome: 'not-executed' }))
+    await enqueueIn(store, 'anna/1', { generation: 2, key: 'key-2', createdAt: START + clock.elapsed() })
+    server.always(answer(201, { order: 9 }))
+    const before = asked().length
+    await clock.advance(5_000)
+
+    expect(
+      asked()
+        .slice(before)
+        .map(({ key }) => key),
+    ).toEqual(['key-2'])
+    await clock.until(worker.stop())
+  })
+
   test('a refusal that is proof ends it', async () => {
     const { client, clock, server, store } = await leftOpen([])
     await enqueueIn(store, 'anna/1')

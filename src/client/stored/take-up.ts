@@ -53,6 +53,12 @@ export async function candidateOf(
     : { candidate: { record, context, operation } }
 }
 
+/** The key of the generation that a listed record is of; undefined where that cannot be understood. */
+export async function generationOf(core: ClientCore, listed: ListedRecord): Promise<string | undefined> {
+  const record = await openRecord(core, listed, 'all').catch(() => undefined)
+  return record?.key
+}
+
 export type TakingUp = {
   readonly wants: () => 'send' | 'ask' | 'nothing'
   readonly failedBefore: number

@@ -4,7 +4,8 @@ import { againPauseMs } from './pauses.ts'
 /*
  * Which operations are due. One that was never taken up here is due at once. One that was, and is open still, is put off, each
  * time for longer; if the server said when to come back, not before that. If somebody else has written its record since,
- * another worker was at it: that counts as one's own look, so that ten workers ask a server no more often than one.
+ * another worker was at it: that counts as one's own look, so that ten workers ask a server no more often than one. What was
+ * begun again under a new key is another operation to its server: nothing of before holds for it.
  *
  * What is remembered is bounded. What was dropped from it is taken up sooner than it had to be, which costs a request.
  */
@@ -16,8 +17,12 @@ type PutOff = {
   readonly dueMs: number
   /** Looks in a row whose answer said nothing of the operation. */
   readonly failed: number
+  /** The key of its generation. */
+  readonly of: string
   /** The version of its record, once it was seen after that. */
   readonly version: string | undefined
+  /** Somebody else has written it since. */
+  readonly isOthers: boolean
   /** When the operation was begun, epoch ms. */
   readonly createdAt: number
 }
@@ -39,15 +44,28 @@ export class PutOffs {
     this.#most = most
   }
 
-  isDue(key: string, version: string, now: Instant): boolean {
+  /** It is put off, and its record was written since it was last seen: of which generation is to be read. */
+  isNews(key: string, version: string): boolean {
+    const known = this.#known.get(key)
+    return known !== undefined && known.version !== version
+  }
+
+  /** Its record was read; `of`: the key of its generation, where it could be understood. */
+  saw(key: string, version: string, of: string | undefined): void {
+    const known = this.#known.get(key)
+    if (known === undefined) return
+    if (of !== known.of) return this.forget(key)
+    this.#known.set(key, { ...known, version, isOthers: known.isOthers || known.version !== undefined })
+  }
+
+  isDue(key: string, now: Instant): boolean {
     const known = this.#known.get(key)
     if (known === undefined) return true
-    const { times } = known
-    if (known.version === undefined) this.#known.set(key, { ...known, version })
     if (now.ms < known.dueMs) return false
-    if (known.version === undefined || known.version === version) return true
-    const dueMs = now.ms + againPauseMs(times + 1, this.#again, now.random)
-    this.#known.set(key, { ...known, times: times + 1, version, dueMs })
+    if (!known.isOthers) return true
+    const times = known.times + 1
+    const dueMs = now.ms + againPauseMs(times, this.#again, now.random)
+    this.#known.set(key, { ...known, times, dueMs, isOthers: false })
     return false
   }
 
@@ -68,11 +86,13 @@ export class PutOffs {
   putOff(
     key: string,
     {
+      of,
       failed,
       notBeforeMs,
       because,
       createdAt,
     }: {
+      readonly of: string
       readonly failed: number
       readonly notBeforeMs?: number | undefined
       readonly because: 'of-itself' | 'of-its-server'
@@ -87,7 +107,9 @@ export class PutOffs {
       times,
       dueMs: Math.max(pausedMs, notBeforeMs ?? pausedMs),
       failed,
+      of,
       version: undefined,
+      isOthers: false,
       createdAt,
     })
     const [oldest] = this.#known.size > this.#most ? this.#known.keys() : []

@@ -38,7 +38,7 @@ export async function leftOpen(
   return { ...world, process, asked, ...process() }
 }
 
-/** Writes an open record that was never sent, as `enqueue` does: from what a run writes ahead, without the attempt. */
+/** Writes an open record that was never sent, over what failed before, as `enqueue` does: from what a run writes ahead, without the attempt. */
 export async function enqueueIn(store: RecordStore, name: string, changes: object = {}): Promise<void> {
   const [scope = '', id = ''] = name.split('/')
   let row: { readonly key: string; readonly value: string } | undefined
@@ -62,5 +62,6 @@ export async function enqueueIn(store: RecordStore, name: string, changes: objec
   if (row === undefined) throw new Error('nothing was written')
   const { inFlight: _, lease: __, firstSentAt: ___, ...record } = JSON.parse(row.value)
   const value = JSON.stringify({ ...record, key: `key-of-${id}`, attempts: 0, ...changes })
-  await store.set(row.key, value, { expected: null, open: true })
+  const before = await store.get(row.key)
+  await store.set(row.key, value, { expected: before?.version ?? null, open: true })
 }

@@ -24,6 +24,9 @@ import { resolveWorkerOptions } from './worker-options.ts'
  * it is due (core/put-off.ts). One that is open still is due again after a pause that grows. While a server is down one operation at
  * a time tries it (core/origins.ts).
  *
+ * What its server refuses without proof, again and again, is not sent for ever: after six looks in a row it is only asked about,
+ * and waits for somebody (core/refusals.ts). A refusal that is proof ends it, as ever.
+ *
  * How it paces itself: while there is something to do, as fast as `concurrency` lets it. After a round over all scopes in which
  * nothing was due it pauses, longer each time, until a call of this process, or the store, says that something was written. Such a
  * word is a hint: what is missed is seen by the next round.

@@ -3,7 +3,7 @@ import type { Outcome } from '../core/record/outcome.ts'
 import type { ClientCore } from '../client/client-core.ts'
 import type { LiveRun } from '../client/live-run.ts'
 import type { Candidate, TakenUp } from '../client/stored/take-up.ts'
-import { candidateOf, freeClaim, generationOf, takeUp } from '../client/stored/take-up.ts'
+import { candidateOf, generationOf, takeUp } from '../client/stored/take-up.ts'
 import { whenChanged } from '../client/stored/store-news.ts'
 import { Cue } from '../runtime/cue.ts'
 import { pause } from '../runtime/pause.ts'
@@ -12,10 +12,17 @@ import { Origins } from './core/origins.ts'
 import { idlePauseMs, storePauseMs } from './core/pauses.ts'
 import type { Instant } from './core/put-off.ts'
 import { PutOffs } from './core/put-off.ts'
+import type { Refusals } from './core/refusals.ts'
+import { isRefusedForGood } from './core/refusals.ts'
+import type { RoundCounts } from './core/round-counts.ts'
+import { NOTHING_SEEN, saw } from './core/round-counts.ts'
 import type { WorkerHealth } from './core/worker-health.ts'
 import { isHealthy } from './core/worker-health.ts'
+import type { Taken } from './free-taken.ts'
+import { freeTaken } from './free-taken.ts'
 import type { Given } from './open-scopes.ts'
 import { OpenScopes } from './open-scopes.ts'
+import { RefusalCount } from './refusal-count.ts'
 import type { WorkerSettings } from './worker-options.ts'
 
 /** What became of what a worker had taken up when it was stopped. */
@@ -32,19 +39,8 @@ export type WorkerStopped = {
 const FRUITLESS_PAUSE_MS = 25
 const HANDFUL = 100
 
-/** For what a stopped worker frees, ms: a run that is not in the air lets go by itself, then the rest is freed. */
+/** A run that is not in the air lets go by itself, once it is stopped, ms; the rest is freed (free-taken.ts). */
 const LET_GO_MS = 500
-const FREE_MS = 1_500
-
-type Taken = {
-  readonly candidate: Candidate
-  /** The run that looks, once it does. */
-  run: LiveRun<unknown> | undefined
-}
-
-type Counts = { open: number; left: number; unknown: number; oldestAt: number | undefined }
-
-const NOTHING_SEEN: Readonly<Counts> = { open: 0, left: 0, unknown: 0, oldestAt: undefined }
 
 /** One worker: looks at what is open, takes up what is due, and lets go. See start-worker.ts. */
 export class WorkerLoop {
@@ -68,8 +64,8 @@ export class WorkerLoop {
   #lookedAt: number | undefined
   #lookedMs: number | undefined
   #wentOnMs: number
-  #seen: Counts = { ...NOTHING_SEEN }
-  #round: Counts | undefined
+  #seen: RoundCounts = { ...NOTHING_SEEN }
+  #round: RoundCounts | undefined
   #stopping: Promise<WorkerStopped> | undefined
   #ends: (stopped: WorkerStopped) => void = () => {}
   readonly stopped = new Promise<WorkerStopped>(resolve => (this.#ends = resolve))
@@ -114,6 +110,7 @@ export class WorkerLoop {
       storeFailures,
       open: this.#round?.open,
       left: this.#round?.left,
+      refused: this.#round?.refused,
       unknown: this.#round?.unknown,
       oldestAt: this.#round?.oldestAt,
       underWay: this.#underWay.size,
@@ -214,12 +211,14 @@ export class WorkerLoop {
     const taken = this.#underWay.get(key)
     if (taken === undefined && this.#putOffs.isNews(key, version))
       this.#putOffs.saw(key, version, await generationOf(this.#core, listed))
+    const refusals = this.#putOffs.refusals(key)
+    if (refusals.count > 0) seen.refused += 1
     if (taken !== undefined || !this.#putOffs.isDue(key, this.#now)) {
       saw(seen, taken?.candidate.record.createdAt ?? this.#putOffs.createdAt(key))
       return false
     }
     // What cannot be looked into ends no worker: the code for it could not be loaded, or the record is a trap.
-    const found = await candidateOf(this.#core, listed, this.#settings.send).catch(() => undefined)
+    const found = await candidateOf(this.#core, listed, this.#mayBeSent(refusals)).catch(() => undefined)
     if (found === undefined) {
       seen.unknown += 1
       return false
@@ -240,6 +239,10 @@ export class WorkerLoop {
     return true
   }
 
+  #mayBeSent(refusals: Refusals): boolean {
+    return this.#settings.send && !isRefusedForGood(refusals)
+  }
+
   #isDefined(key: string): boolean {
     const part = namePartOfKey(key)
     for (const name of this.#core.definitions.keys()) if (namePart(name) === part) return true
@@ -252,20 +255,23 @@ export class WorkerLoop {
     const taken: Taken = { candidate, run: undefined }
     this.#underWay.set(key, taken)
     this.#takenUp += 1
-    const wanted = this.#settings.send ? 'send' : 'ask'
-    const wants = () => (this.#isGivenUp ? 'nothing' : wanted)
+    const before = this.#putOffs.refusals(key)
+    const refusals = new RefusalCount(before)
+    const wanted = this.#mayBeSent(before) ? 'send' : 'ask'
     const failedBefore = this.#putOffs.failed(key)
+    const taking = {
+      wants: () => (this.#isGivenUp ? 'nothing' : wanted),
+      failedBefore,
+      refusedBefore: before.count,
+      hear: refusals.hear.bind(refusals),
+      onRun: (run: LiveRun<unknown>) => (taken.run = run),
+    } as const
     try {
-      const onRun = (run: LiveRun<unknown>) => (taken.run = run)
-      this.#learn(key, candidate, attempt, await takeUp(candidate, { wants, failedBefore, onRun }))
+      this.#learn(key, candidate, attempt, await takeUp(candidate, taking), refusals.now)
     } catch {
       // The store failed between two runs; an event has told it.
-      this.#learn(key, candidate, attempt, {
-        server: 'silent',
-        outcome: 'unknown',
-        retryAt: undefined,
-        failed: failedBefore,
-      })
+      const nothing = { server: 'silent', outcome: 'unknown', retryAt: undefined } as const
+      this.#learn(key, candidate, attempt, { ...nothing, failed: failedBefore }, before)
     }
     this.#underWay.delete(key)
     this.#wentOnMs = this.#now.ms
@@ -277,6 +283,7 @@ export class WorkerLoop {
     { record }: Candidate,
     attempt: Attempt,
     { server, outcome, retryAt, failed }: TakenUp,
+    refusals: Refusals,
   ): void {
     const now = this.#now
     this.#ended[outcome] += 1
@@ -287,7 +294,7 @@ export class WorkerLoop {
     const isOfServer = server === 'unreachable' && this.#origins.isDown(record.target.origin)
     const because = isOfServer ? 'of-its-server' : 'of-itself'
     const { key: of, createdAt } = record
-    this.#putOffs.putOff(key, { of, failed, notBeforeMs, because, createdAt }, now)
+    this.#putOffs.putOff(key, { of, failed, refusals, notBeforeMs, because, createdAt }, now)
   }
 
   // --- how it waits ---
@@ -323,7 +330,7 @@ export class WorkerLoop {
     for (const { run } of this.#underWay.values()) run?.stop('closed')
     await this.#idleWithin(LET_GO_MS)
     const held = [...this.#underWay.values()]
-    const isFree = await Promise.all(held.map(taken => this.#free(taken)))
+    const isFree = await Promise.all(held.map(taken => freeTaken(this.#core, taken)))
     await Promise.race([this.#loop, pause(this.#core.engine.runtime, LET_GO_MS, new Cue())])
     this.#state = 'stopped'
     const left = isFree.filter(free => !free).length
@@ -338,23 +345,4 @@ export class WorkerLoop {
     for (let leftMs = withinMs; leftMs > 0 && this.#underWay.size > 0; leftMs = untilMs - this.#now.ms)
       await this.#newsWithin(leftMs)
   }
-
-  /** Whether nobody has to wait for the lease of the operation. */
-  async #free({ candidate, run }: Taken): Promise<boolean> {
-    // Nothing was claimed for it yet.
-    if (run === undefined) return true
-    const timeUp = new Cue()
-    const freed = freeClaim(this.#core, candidate.operation).then(
-      () => true,
-      () => false,
-    )
-    const { runtime } = this.#core.engine
-    const isFree = await Promise.race([freed, pause(runtime, FREE_MS, timeUp).then(() => false)])
-    timeUp.fire()
-    return isFree
-  }
-}
-
-function saw(seen: Counts, createdAt: number | undefined): void {
-  if (createdAt !== undefined) seen.oldestAt = Math.min(seen.oldestAt ?? createdAt, createdAt)
 }

@@ -3,7 +3,13 @@ import { PutOffs } from '../../src/worker/core/put-off.ts'
 
 const at = (ms: number, random = 1) => ({ ms, random })
 const again = { min: 1_000, max: 8_000 }
-const ofItself = { of: 'key-1', failed: 0, because: 'of-itself', createdAt: 7 } as const
+const ofItself = {
+  of: 'key-1',
+  failed: 0,
+  refusals: { count: 0, status: undefined },
+  because: 'of-itself',
+  createdAt: 7,
+} as const
 
 /** As the worker's loop asks: what was written since it was last seen is read first. */
 function isDue(

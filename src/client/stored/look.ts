@@ -3,6 +3,7 @@ import { isOpen } from '../../core/record/operation-record.ts'
 import { isOfThisPayload } from '../../core/record/same-payload.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
 import { mayResumeWithOwn } from '../../core/stored/resumable.ts'
+import type { EventFields } from '../../core/run/event-fields.ts'
 import type { Said } from '../../core/watching/watch-state.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Payload } from '../../engine/request/payload.ts'
@@ -42,6 +43,9 @@ export type LookOptions = {
   readonly onRun: (run: LiveRun<unknown>) => void
   /** What was not sent will be, by a later look: see `OneLook`. */
   readonly goesOn?: true | undefined
+  readonly refusedBefore?: number | undefined
+  /** Hears what happens in the look; true: a look that brought nothing is told all the same. */
+  readonly hear?: ((details: EventFields) => boolean) | undefined
 }
 
 /**
@@ -51,7 +55,7 @@ export type LookOptions = {
 export async function lookOnce(
   context: OperationContext,
   operation: Named,
-  { wants, ownPayloads, failedBefore, isTold, onRun, goesOn }: LookOptions,
+  { wants, ownPayloads, failedBefore, isTold, onRun, goesOn, refusedBefore, hear }: LookOptions,
 ): Promise<Looked> {
   const { core, plan } = context
   const wanted = wants()
@@ -71,14 +75,14 @@ export async function lookOnce(
   // Reading took time: a call may have begun meanwhile, and who watched may have left.
   const isWanted = wanted === 'send' ? wants() === 'send' : wants() !== 'nothing'
   if (core.liveRun(operation.liveKey) !== undefined || !isWanted) return { ...seen, kind: 'busy' }
-  const heard = listening(core.engineOf(record.scope), failedBefore)
+  const heard = listening(core.engineOf(record.scope), failedBefore, hear)
   const run = startRun(core, {
     ...operation,
     engine: heard.engine,
     plan,
     schema: context.schema,
     mode: payload === undefined ? 'ask' : 'resume',
-    look: goesOn === undefined ? { failedBefore } : { failedBefore, goesOn },
+    look: goesOn === undefined ? { failedBefore } : { failedBefore, goesOn, refusedBefore },
     scopeNow: context.scopeNow,
     prepare: async () => (payload === undefined ? {} : { payload }),
     retarget: undefined,
@@ -119,6 +123,7 @@ async function payloadToSend(
 function listening(
   engine: Engine,
   failedBefore: number,
+  hear: LookOptions['hear'],
 ): {
   readonly engine: Engine
   readonly reached: () => 'answered' | 'unreachable' | 'silent'
@@ -133,7 +138,8 @@ function listening(
       answer = details
     }
     if (details.type === 'answer') answer = details
-    if (details.type !== 'settled' || details.outcome !== 'unknown') engine.emit(about, details)
+    const isHeard = hear?.(details) === true
+    if (details.type !== 'settled' || details.outcome !== 'unknown' || isHeard) engine.emit(about, details)
   }
   return {
     engine: { ...engine, emit },

@@ -11,6 +11,7 @@ import type { ClientCore } from '../client-core.ts'
 import type { LiveRun } from '../live-run.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { named } from '../operation-context.ts'
+import type { LookOptions } from './look.ts'
 import { lookOnce } from './look.ts'
 import { patientJournal } from './patient-journal.ts'
 import { idOf, isBusyElsewhere, openRecord } from './pending.ts'
@@ -62,6 +63,8 @@ export async function generationOf(core: ClientCore, listed: ListedRecord): Prom
 export type TakingUp = {
   readonly wants: () => 'send' | 'ask' | 'nothing'
   readonly failedBefore: number
+  readonly refusedBefore: number
+  readonly hear: LookOptions['hear']
   /** Gets the run that looks, while it does. */
   readonly onRun: (run: LiveRun<unknown>) => void
 }
@@ -81,12 +84,14 @@ export type TakenUp = {
 /** Takes an operation up by one look: at most one request, which sends or asks. */
 export async function takeUp(
   { context, operation }: Candidate,
-  { wants, failedBefore, onRun }: TakingUp,
+  { wants, failedBefore, refusedBefore, hear, onRun }: TakingUp,
 ): Promise<TakenUp> {
   const { kind, end, retryAt, failed } = await lookOnce(context, operation, {
     wants,
     ownPayloads: [],
     failedBefore,
+    refusedBefore,
+    hear,
     isTold: false,
     onRun,
     goesOn: true,

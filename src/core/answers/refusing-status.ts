@@ -64,9 +64,12 @@ export function ofCopies({ unseenCopies }: JudgeContext): 'doubtful' | 'of-this-
   return unseenCopies ? 'doubtful' : 'of-this-attempt'
 }
 
+/** What a 409 is taken for that tells nothing of itself. */
+export const WITHOUT_SIGN = '409 without a sign of what it means'
+
 /** A server that says 409 while it works does so for a while; one that goes on and on means something else. */
 function unsure(context: JudgeContext): Verdict {
-  const reason = '409 without a sign of what it means'
+  const reason = WITHOUT_SIGN
   return context.unsureBefore < UNSURE_POLLS
     ? { kind: 'processing', sure: false, reason }
     : remark(`${reason}, again and again`, ofCopies(context))

@@ -180,7 +180,7 @@ function contextOf(knows: RunKnowledge, event: ObservedSend, policy: RunPolicy):
     sentBefore: (record?.sent ?? 0) > 0,
     ambiguousBefore: (record?.ambiguous ?? 0) > 0 || record?.state === 'processing',
     askedAgain: course.progress.askedAgain,
-    unsureBefore: course.progress.unsureCount,
+    unsureBefore: course.progress.unsureCount + (policy.look?.refusedBefore ?? 0),
     wantsText: event.wantsText,
     hook: event.hook,
   }

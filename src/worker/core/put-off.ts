@@ -1,4 +1,6 @@
 import type { Pause } from './pauses.ts'
+import type { Refusals } from './refusals.ts'
+import { NEVER_REFUSED } from './refusals.ts'
 import { againPauseMs } from './pauses.ts'
 
 /*
@@ -17,6 +19,7 @@ type PutOff = {
   readonly dueMs: number
   /** Looks in a row whose answer said nothing of the operation. */
   readonly failed: number
+  readonly refusals: Refusals
   /** The key of its generation. */
   readonly of: string
   /** The version of its record, once it was seen after that. */
@@ -74,6 +77,10 @@ export class PutOffs {
     return this.#known.get(key)?.createdAt
   }
 
+  refusals(key: string): Refusals {
+    return this.#known.get(key)?.refusals ?? NEVER_REFUSED
+  }
+
   /** Looks in a row that said nothing of it. */
   failed(key: string): number {
     return this.#known.get(key)?.failed ?? 0
@@ -88,12 +95,14 @@ export class PutOffs {
     {
       of,
       failed,
+      refusals,
       notBeforeMs,
       because,
       createdAt,
     }: {
       readonly of: string
       readonly failed: number
+      readonly refusals: Refusals
       readonly notBeforeMs?: number | undefined
       readonly because: 'of-itself' | 'of-its-server'
       readonly createdAt: number
@@ -107,6 +116,7 @@ export class PutOffs {
       times,
       dueMs: Math.max(pausedMs, notBeforeMs ?? pausedMs),
       failed,
+      refusals,
       of,
       version: undefined,
       isOthers: false,

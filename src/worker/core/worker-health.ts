@@ -14,6 +14,11 @@ export type WorkerHealth = {
   readonly open: number | undefined
   /** Of these, what nothing is done about: never sent, and their callers were told so, or what is stored is older than `validFor`. */
   readonly left: number | undefined
+  /**
+   * Of these, what its server refused when it was last asked or sent, without proof that nothing was executed. What it refuses
+   * again and again is not sent any more (but after a 401, 403 or 407), and waits for somebody; a `settled` event has said why.
+   */
+  readonly refused: number | undefined
   /** Of these, what cannot be taken up: no definition of that name, or a record that cannot be understood. */
   readonly unknown: number | undefined
   /** When the oldest of them was begun; undefined where there is none. */

@@ -16,14 +16,15 @@ export async function leftOpen(
   names: readonly string[],
   setup: Setup = {},
   changes: Partial<OperationDefinition<Cart, OrderData>> = {},
+  base = definition,
 ) {
   const world = bench({ retry: { attempts: 1 }, deadline: 100, ...setup })
-  const define = (of: TrialClient) => of.client.operation({ ...definition, ...changes, redefine: true })
+  const define = (of: TrialClient) => of.client.operation({ ...base, ...changes, redefine: true })
   define(world)
   for (const name of names) {
     const [scope = '', id = ''] = name.split('/')
     world.server.script(reset)
-    const order = world.client.withScope(scope).operation({ ...definition, ...changes, redefine: true })
+    const order = world.client.withScope(scope).operation({ ...base, ...changes, redefine: true })
     await world.clock.until(ending(order.run({ id })))
   }
   await world.clock.advance(60_000)

@@ -1,0 +1,34 @@
+import { WITHOUT_SIGN } from '../core/answers/refusing-status.ts'
+import type { EventFields } from '../core/run/event-fields.ts'
+import type { Refusals } from './core/refusals.ts'
+import { NEVER_REFUSED, isTold, refusedAgain } from './core/refusals.ts'
+
+const REFUSED = new Set<string | undefined>(['rejected', 'conflict', 'payload-mismatch'])
+
+/** What one look adds to the refusals before it: hears the events of the look's run. */
+export class RefusalCount {
+  #now: Refusals
+  #answer: { readonly status: number | undefined; readonly reason: string } | undefined
+
+  constructor(before: Refusals) {
+    this.#now = before
+  }
+
+  get now(): Refusals {
+    return this.#now
+  }
+
+  /** Whether the end of a look is to be told, although it brought nothing. */
+  hear(details: EventFields): boolean {
+    if (details.type === 'answer') this.#answer = details
+    if (details.type !== 'settled' || this.#answer === undefined) return false
+    const { status, reason } = this.#answer
+    if (details.outcome === 'unknown' && (REFUSED.has(details.code) || reason === WITHOUT_SIGN)) {
+      this.#now = refusedAgain(this.#now, status)
+      return isTold(this.#now)
+    }
+    // That a server is down, or too busy, takes nothing of it back.
+    if (details.outcome !== 'unknown' || details.code === 'still-processing') this.#now = NEVER_REFUSED
+    return false
+  }
+}

@@ -195,15 +195,21 @@ export function answerOfValue(value: unknown): ServerAnswer {
   refuseBlurred(value, 'value')
   const headers = new HeaderTable()
   headers.set('content-type', 'application/json')
-  return new PlainAnswer({ status: 200, headers, body: encoder.encode(text) })
+  return new PlainAnswer({ status: 200, headers, body: encoder.encode(text), text })
 }
 
 /** The value that an answer holds, or undefined where it holds none. */
 async function valueOf(answer: ServerAnswer): Promise<{ readonly value: unknown } | undefined> {
   if (answer.status === 204) return { value: undefined }
   try {
-    return { value: JSON.parse(await new Response(bodyOfAnswer(answer)).text()) as unknown }
+    return { value: JSON.parse(await textOf(answer)) as unknown }
   } catch {
     return undefined
   }
+}
+
+/** A Response of what is at hand as a text would cost as much as all the rest of a run. */
+async function textOf(answer: ServerAnswer): Promise<string> {
+  const text = answer instanceof PlainAnswer ? answer.text : undefined
+  return text === undefined || text.startsWith('\uFEFF') ? new Response(bodyOfAnswer(answer)).text() : text
 }

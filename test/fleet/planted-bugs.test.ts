@@ -3,7 +3,7 @@ import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { postgresStore } from '../../src/stores/postgres/postgres-store.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
-import { DELETE, SET, SINCE } from '../../src/stores/redis/scripts.ts'
+import { DELETE, SCAN, SET, SINCE } from '../../src/stores/redis/scripts.ts'
 import { storeContract, type StoreUnderTest } from '../../src/testing/store-contract.ts'
 import { timeCases } from './time-cases.ts'
 import { trialClock } from '../stores/trial-clock.ts'
@@ -188,25 +188,25 @@ const STATEMENTS: Readonly<Record<string, Planted>> = {
 const SCRIPTS: Readonly<Record<string, Planted>> = {
   'a write ignores the version': [
     SET.sha,
-    'if version ~= ARGV[2] then return 0 end',
-    '',
+    'stored ~= expected',
+    'false',
     'a first write loses where a record is stored, and changes nothing',
   ],
   'who lost is told a version': [
     SET.sha,
-    'if version ~= ARGV[2] then return 0 end',
-    'if version ~= ARGV[2] then return 1 end',
+    'replies[at] = 0',
+    'replies[at] = 1',
     'a first write loses where a record is stored, and changes nothing',
   ],
   'who won is told nothing': [
     SET.sha,
-    /return 1\n$/,
-    'return 0',
+    /replies\[at\] = 1\n {2}end\nend/,
+    'replies[at] = 0\n  end\nend',
     'a record that opens again, or is settled again without a time, stays',
   ],
   'a deletion ignores the version': [
     DELETE.sha,
-    ' or old[1] ~= ARGV[2]',
+    / or string.sub\(head, 1, 36\) ~= ARGV\[2\]/,
     '',
     'a version is one text and no other',
   ],
@@ -222,21 +222,21 @@ const SCRIPTS: Readonly<Record<string, Planted>> = {
     'return 1',
     'a version is one text and no other',
   ],
-  'what opens again expires all the same': [
-    SET.sha,
-    "if open == '0' then redis.call('PERSIST', KEYS[1]) end",
-    '',
-    'a record that opens again, or is settled again without a time, stays',
+  'a deletion leaves its place in the index': [
+    DELETE.sha,
+    /redis.call\('ZREM'.*\)\n/,
+    '\n',
+    'openFolders, where a store has it, gives the folders of what is open, once each',
   ],
-  'what is settled without a time keeps its old one': [
+  'what opens again, or is settled without a time, keeps its old one': [
     SET.sha,
-    /(\+inf', ARGV\[1\]\)\n) +if open == '0' then .* end/,
-    '$1',
+    "redis.call('SET', write[1], write[2])",
+    "redis.call('SET', write[1], write[2], 'KEEPTTL')",
     'a record that opens again, or is settled again without a time, stays',
   ],
   'nothing expires': [
     SET.sha,
-    "redis.call('PEXPIREAT', KEYS[1], ARGV[6])",
+    "redis.call('PEXPIREAT', write[1], write[3])",
     '',
     'a settled record is absent when its time has come',
   ],
@@ -248,69 +248,69 @@ const SCRIPTS: Readonly<Record<string, Planted>> = {
   ],
   'each write takes a new place': [
     SET.sha,
-    "if open ~= '1' then",
+    'if not place then',
     'if true then',
     'open records are listed oldest first, in the order in which they became open',
   ],
   'all have one place': [
     SET.sha,
-    "redis.call('INCR', KEYS[4])",
+    /\(last or .* - count\) \+ 1/,
     '1',
     'a listing may be of one scope or of all: of any beginning of keys',
   ],
-  'what opens again takes its old place': [
+  'what opens again has no place': [
     SET.sha,
-    /place = (string.*)\n/,
-    'place = place or $1\n',
+    "string.sub(head, 37, 37) == '1' and",
+    "head ~= '' and",
     'a record that was settled and is open again is the newest',
   ],
-  'a write of what is open drops its value': [
+  'a write drops its value': [
     SET.sha,
-    /'v', ARGV\[4\], ('n', ARGV\[3\], 'o', '1')/,
-    '$1',
+    'head .. value',
+    'head',
     'a first write is read back with the version that it gave',
-  ],
-  'a settling write drops its value': [
-    SET.sha,
-    /'v', ARGV\[4\], ('n', ARGV\[3\], 'o', '0')/,
-    '$1',
-    'a record that opens again, or is settled again without a time, stays',
   ],
   'a settling write keeps the version': [
     SET.sha,
-    /'n', ARGV\[3\], ('o', '0')/,
-    '$1',
+    "head = version .. '0'",
+    "head = stored .. '0'",
     'a record that opens again, or is settled again without a time, stays',
   ],
   'what is open is not in the index': [
     SET.sha,
-    /redis.call\('ZADD', KEYS\[2\].*\)/,
-    '',
+    /if #opening > 0 .*\n/,
+    '\n',
     'a first write loses where a record is stored, and changes nothing',
   ],
-  'what is settled is not in the index': [
+  'what is settled stays in the index': [
     SET.sha,
-    "redis.call('ZADD', KEYS[3], '+inf', ARGV[1])",
-    '',
-    'listSettled, where a store has it, gives settled records under the prefix',
-  ],
-  'what is settled for a time is not in the index': [
-    SET.sha,
-    "redis.call('ZADD', KEYS[3], ARGV[6], ARGV[1])",
-    '',
-    'what is settled for a time is listed until then',
+    /if #closing > 0 .*\n/,
+    '\n',
+    'what is settled leaves no folder behind',
   ],
   'what is settled stays open': [
     SET.sha,
-    "'o', '0'",
-    "'o', '1'",
-    'a record that opens again, or is settled again without a time, stays',
+    "version .. '0'",
+    "version .. '1' .. (place or '0000000000000001')",
+    'listSettled, where a store has it, gives settled records under the prefix',
   ],
-  'the sweep takes what has not expired': [
+  'a second write of one turn does not see the first': [
     SET.sha,
-    "string.format('%.0f', now)",
-    "'+inf'",
+    'heads[record] or',
+    '',
+    'of many first writes at once one wins',
+  ],
+  'a listing of what is settled ends early': [
+    SCAN.sha,
+    'ipairs(found[2]) do',
+    'ipairs(found[2]) do if at > 3 then break end',
     'listSettled, where a store has it, reaches each once, also while they are deleted',
+  ],
+  'a listing of what is settled takes a wildcard for one': [
+    SCAN.sha,
+    "'\\\\%0'",
+    "'%0'",
+    'wildcards are letters where settled records are listed too',
   ],
   'since is when it was asked': [
     SINCE.sha,
@@ -341,7 +341,7 @@ function onPostgres(altered: (text: string) => string): StoreUnderTest {
 
 function onRedis(altered: (source: string, sha: string) => string): StoreUnderTest {
   const prefix = `planted-${(tables += 1)}`
-  const sources = new Map([SET, DELETE, SINCE].map(({ sha, source }) => [sha, source]))
+  const sources = new Map([SET, DELETE, SCAN, SINCE].map(({ sha, source }) => [sha, source]))
   const client = {
     sendCommand: ([command = '', sha = '', ...rest]: string[]) => {
       const source = command === 'EVALSHA' ? sources.get(sha) : undefined

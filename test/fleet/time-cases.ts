@@ -1,7 +1,8 @@
 import type { StoreCase } from '../../src/testing/store-contract.ts'
 
 /*
- * What the contract sees only by a clock that it is given. Redis expires by its own: here a quarter of a second passes.
+ * What the contract does not see: what takes a clock that it is given (Redis expires by its own: here a quarter of a second
+ * passes), and what a store of ours might leave behind.
  */
 const SOON_MS = 250
 
@@ -35,6 +36,35 @@ export const timeCases: readonly StoreCase[] = [
       const found: string[] = []
       for await (const record of store.listSettled?.(key) ?? []) found.push(record.value)
       if (found.join() !== 'x') throw new Error('What is settled for a time is not listed.')
+      await store.close?.()
+    },
+  },
+  {
+    name: 'what is settled leaves no folder behind',
+    run: async ({ open }) => {
+      const store = await open()
+      const key = `so1/left-${crypto.randomUUID()}/`
+      const version = await store.set(`${key}folder/a`, 'x', { expected: null, open: true })
+      await store.set(`${key}folder/a`, 'y', { expected: version ?? '', open: false })
+      const found = await store.openFolders?.(key, { limit: 10 })
+      if (found !== undefined && found.length > 0)
+        throw new Error('A folder is given in which nothing is open.')
+      await store.close?.()
+    },
+  },
+  {
+    name: 'wildcards are letters where settled records are listed too',
+    run: async ({ open }) => {
+      const store = await open()
+      const key = `so1/wild-${crypto.randomUUID()}/`
+      const names = ['a/1', 'a*/1', 'ab/1', 'a?/1', 'a[b]/1', 'a\\/1', 'a%/1', 'a_/1']
+      for (const name of names) await store.set(`${key}${name}`, name, { expected: null, open: false })
+      for (const name of names) {
+        const found: string[] = []
+        for await (const record of store.listSettled?.(`${key}${name.slice(0, -1)}`) ?? [])
+          found.push(record.value)
+        if (found.join() !== name) throw new Error(`Beside ${name} there was found: ${found.join()}`)
+      }
       await store.close?.()
     },
   },

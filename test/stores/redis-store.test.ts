@@ -8,30 +8,37 @@ import { redisStore } from '../../src/stores/redis/redis-store.ts'
 const NEW = { expected: null, open: true } as const
 
 /** As a server that takes everything, or says what `fails` throws to a script. */
-function answer(command: string | undefined, fails?: Error): unknown {
+function answer(command: string | undefined, args: readonly string[] = [], fails?: Error): unknown {
   if (command === 'INFO') return 'maxmemory_policy:noeviction\r\n'
-  if (command === 'HMGET') return [null, null]
+  if (command === 'GET') return null
   if (fails) throw fails
-  return 1
+  return writesIn(args).map(() => 1)
 }
+
+/** The keys that a script writes. */
+function writesIn([, count, ...given]: readonly string[]): string[] {
+  const args = given.slice(Number(count) + 1)
+  return args.filter((_, at) => at % 6 === 0)
+}
+
+const VERSION = '11111111-2222-3333-4444-555555555555'
 
 test('a client of each library gets its commands as that one takes them', async () => {
   const sent: unknown[][] = []
   const take = async (...given: unknown[]) => {
     sent.push(given)
-    return ['x', 'v']
+    return `${VERSION}0x`
   }
   const record = '{stillonce}:record:a'
-  const fields = [record, 'v', 'n']
   await redisStore({ call: take }).get('a')
   await redisStore({ sendCommand: take }).get('a')
   await redisStore({ masters: [], sendCommand: take }).get('a')
   await redisStore({ getMasterNode: () => {}, sendCommand: take }).get('a')
   expect(sent).toEqual([
-    ['HMGET', fields],
-    [['HMGET', ...fields]],
-    [record, false, ['HMGET', ...fields]],
-    [false, ['HMGET', ...fields]],
+    ['GET', [record]],
+    [['GET', record]],
+    [record, false, ['GET', record]],
+    [false, ['GET', record]],
   ])
 })
 
@@ -48,7 +55,7 @@ test.each([
   ['ERR unknown command', undefined],
 ])('what the server says of a script is told by its word: %s', async (message, reason) => {
   const failing = redisStore({
-    call: async command => answer(command, new Error(message)),
+    call: async (command, args) => answer(command, args, new Error(message)),
   })
   await expect(failing.set('a', 'x', NEW)).rejects.toMatchObject({ kind: 'failed', reason })
 })
@@ -56,7 +63,7 @@ test.each([
 test('an error holds nothing of the record: ioredis puts the command with its arguments into its own', async () => {
   const store = redisStore({
     call: async (command, args) =>
-      answer(command, Object.assign(new Error('OOM no'), { command: { name: command, args } })),
+      answer(command, args, Object.assign(new Error('OOM no'), { command: { name: command, args } })),
   })
   const error: unknown = await store.set('a', 'a card number', NEW).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ reason: 'full', cause: { message: 'OOM no' } })
@@ -64,10 +71,86 @@ test('an error holds nothing of the record: ioredis puts the command with its ar
 })
 
 test('a client that gives no texts is told so: what is there is not taken for absent', async () => {
-  const texts = { v: Buffer.from('x'), n: Buffer.from('v') }
-  const store = redisStore({ call: async () => [texts.v, texts.n] })
+  const store = redisStore({ call: async () => Buffer.from(`${VERSION}0x`) })
   await expect(store.get('a')).rejects.toMatchObject({ kind: 'failed' })
-  expect(await redisStore({ call: async () => [null, null] }).get('a')).toBeUndefined()
+  expect(await redisStore({ call: async () => null }).get('a')).toBeUndefined()
+})
+
+test.each([
+  [`${VERSION}0{"a":1}`, { value: '{"a":1}', version: VERSION }],
+  [`${VERSION}10000000000000042{"a":1}`, { value: '{"a":1}', version: VERSION }],
+])('a record is read: %s', async (text, record) => {
+  expect(await redisStore({ call: async () => text }).get('a')).toEqual(record)
+})
+
+test.each(['', 'of somebody else', `${VERSION}2x`])(
+  'what the store has not written is not taken for absent: %s',
+  async text => {
+    const reading = redisStore({ call: async () => text }).get('a')
+    await expect(reading).rejects.toMatchObject({ kind: 'failed' })
+  },
+)
+
+test('writes of one turn are one script, at most 32 in each', async () => {
+  const scripts: string[][] = []
+  const store = redisStore({
+    call: async (command, args) => {
+      if (command === 'EVALSHA') scripts.push(writesIn(args))
+      return answer(command, args)
+    },
+  })
+  await store.set('first', 'x', NEW)
+  const keys = Array.from({ length: 40 }, (_, at) => `key ${at}`)
+  // Each behind as many promises as it has to wait for.
+  const versions = await Promise.all(
+    keys.map(async (key, at) => {
+      for (let turn = 0; turn < at; turn += 1) await Promise.resolve()
+      return store.set(key, 'x', NEW)
+    }),
+  )
+  expect(scripts).toEqual([['first'], keys.slice(0, 32), keys.slice(32)])
+  expect(new Set(versions).size).toBe(40)
+})
+
+test('large values go in scripts of their own', async () => {
+  const scripts: string[][] = []
+  const store = redisStore({
+    call: async (command, args) => {
+      if (command === 'EVALSHA') scripts.push(writesIn(args))
+      return answer(command, args)
+    },
+  })
+  await store.set('first', 'x', NEW)
+  const sizes = { small: 1, half: 131_072, 'half again': 131_072, whole: 400_000, last: 1 }
+  await Promise.all(Object.entries(sizes).map(([key, size]) => store.set(key, 'x'.repeat(size), NEW)))
+  expect(scripts).toEqual([['first'], ['small', 'half'], ['half again'], ['whole'], ['last']])
+})
+
+test('what was begun before close is handed to the client, which may be ended next', async () => {
+  let isEnded = false
+  const store = redisStore({
+    call: async (command, args) => {
+      if (isEnded) throw new Error('The client is closed')
+      return answer(command, args)
+    },
+  })
+  await store.set('first', 'x', NEW)
+  const writing = store.set('a', 'x', NEW)
+  await store.close?.()
+  isEnded = true
+  expect(await writing).toEqual(expect.any(String))
+})
+
+test('of writes of one turn each has its own end', async () => {
+  const store = redisStore({
+    call: async command => (command === 'INFO' ? answer(command) : [1, 0, 'WRONGTYPE no text']),
+  })
+  const ends = await Promise.allSettled(['won', 'lost', 'failed'].map(key => store.set(key, 'x', NEW)))
+  expect(ends).toMatchObject([
+    { status: 'fulfilled', value: expect.any(String) },
+    { status: 'fulfilled', value: undefined },
+    { status: 'rejected', reason: { kind: 'failed', message: expect.stringContaining('WRONGTYPE no text') } },
+  ])
 })
 
 test('hints that fail at first are asked for again, and heard once', async () => {
@@ -81,7 +164,7 @@ test('hints that fail at first are asked for again, and heard once', async () =>
     },
     unsubscribe: () => {},
   }
-  const store = redisStore({ call: async command => answer(command) }, { subscriber })
+  const store = redisStore({ call: async (command, args) => answer(command, args) }, { subscriber })
   let calls = 0
   const listener = () => {
     calls += 1
@@ -98,7 +181,7 @@ test('hints that fail at first are asked for again, and heard once', async () =>
 test('close waits for no server that is away', async () => {
   const away = () => new Promise<void>(() => {})
   const store = redisStore(
-    { call: async command => answer(command) },
+    { call: async (command, args) => answer(command, args) },
     { subscriber: { subscribe: away, unsubscribe: away } },
   )
   store.watch?.('a', () => {})
@@ -108,7 +191,8 @@ test('close waits for no server that is away', async () => {
 test('a connection that hangs at the first question holds up its own write alone', async () => {
   let asked = 0
   const store = redisStore({
-    call: async command => (command === 'INFO' && ++asked === 1 ? new Promise(() => {}) : answer(command)),
+    call: async (command, args) =>
+      command === 'INFO' && ++asked === 1 ? new Promise(() => {}) : answer(command, args),
   })
   void store.set('hangs', 'x', NEW)
   expect(await store.set('goes on', 'x', NEW)).toEqual(expect.any(String))
@@ -118,10 +202,11 @@ test('ioredis sends again by itself after a lost connection: an answer that may 
   const events = new EventEmitter()
   const client = (loses: boolean) => ({
     on: (event: string, listener: () => void) => events.on(event, listener),
-    call: async (command: string) => {
+    call: async (command: string, args: string[]) => {
       if (command === 'INFO') return answer(command)
       if (loses) events.emit('close')
-      return 0
+      // Of a script of writes, or of a deletion.
+      return args[1] === '3' ? [0] : 0
     },
   })
   const inDoubt = { kind: 'failed', reason: 'lost' }

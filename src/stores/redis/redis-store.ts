@@ -5,6 +5,7 @@ import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { beyondFolder, firstBeyond } from '../key-range.ts'
 import { closedError, StoreError } from '../store-error.ts'
+import { errorOfRedis } from './errors.ts'
 import { refuseEviction } from './eviction.ts'
 import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
 import {
@@ -14,9 +15,11 @@ import {
   type RedisSubscriber,
   type SendCommand,
 } from './redis-client.ts'
-import { DELETE, FOLDERS, SET, SINCE } from './scripts.ts'
+import { DELETE, FOLDERS, SCAN, SET, SINCE } from './scripts.ts'
 import { runScript, sendAgain, sendSingly, type SentCommand } from './send.ts'
 import { publishHints } from './publish-hints.ts'
+import { recordOfText } from './record-text.ts'
+import { together } from './together.ts'
 
 export type RedisStoreOptions = {
   /** What the names of all keys in Redis begin with, in braces: a cluster holds the store on one node. Default `stillonce`. */
@@ -42,17 +45,28 @@ const RULES: OptionRules = {
   codec: [isCodec, 'an object with the functions encrypt and decrypt'],
 }
 
-/** So many records settle between two looks for what has expired in the index of settled records. */
-const SETTLED_BETWEEN = 16
-const SWEPT_AT_ONCE = 64
 const RECORDS_PER_PAGE = 100
+/** More in one script keep the server from all others for longer, and are hardly faster (docs/speed.md). */
+const WRITES_AT_ONCE = 32
+const CHARACTERS_AT_ONCE = 262_144
+
+/** Of one write, as the script SET takes them. */
+type WriteArgs = readonly [
+  record: string,
+  key: string,
+  expected: string,
+  version: string,
+  value: string,
+  open: '1' | '0',
+  expiry: string,
+]
 
 /** The last moment that a Date can be; what is later never comes. */
 const LAST_MOMENT = 8_640_000_000_000_000
 
 /**
- * A store in Redis or Valkey, for services of many hosts: whoever shares the server shares the keys. Each compare-and-set
- * is one script. A write resolves when the server has it, and is as durable as that: with the default snapshots a killed
+ * A store in Redis or Valkey, for services of many hosts: whoever shares the server shares the keys. Compare-and-sets are done
+ * by a script, which takes those of one turn of the event loop together. A write resolves when the server has it, and is as durable as that: with the default snapshots a killed
  * server loses minutes, with `appendfsync everysec` a second or two, with `always` nothing; a failover to a replica loses
  * what had not reached that one. A server that may evict keys is refused, see `allowEviction`. Settled records expire by the
  * clock of the server.
@@ -84,14 +98,12 @@ function plainRedisStore(
   const tag = `{${prefix}}`
   const names = {
     open: `${tag}:open`,
-    settled: `${tag}:settled`,
     places: `${tag}:places`,
     since: `${tag}:since`,
   }
   const channel = subscriber === undefined ? '' : `${tag}:writes`
   const hints = subscriber && publishHints(subscriber, channel)
   let keepsAll = allowEviction
-  let settledCount = 0
   let closing: Promise<void> | undefined
 
   const again = (work: () => Promise<unknown>): Promise<SentCommand> => sendAgain(work, lost)
@@ -111,17 +123,21 @@ function plainRedisStore(
 
   async function get(key: string): Promise<StoredRecord | undefined> {
     check(key)
-    const [value, version] = await fieldsOf(key, 'v', 'n')
-    if (typeof value === 'string' && typeof version === 'string') return { value, version }
-    if (version === null || version === undefined) return undefined
-    throw noText()
+    const record = recordOf(key)
+    const { reply } = await again(() => send(record, 'GET', [record]))
+    const found = recordOfText(reply)
+    return found && { value: found.value, version: found.version }
   }
 
-  async function fieldsOf(key: string, ...fields: readonly string[]): Promise<readonly unknown[]> {
-    const record = recordOf(key)
-    const { reply } = await again(() => send(record, 'HMGET', [record, ...fields]))
-    return reply as readonly unknown[]
-  }
+  const writes = together<WriteArgs, SentCommand>(
+    { most: WRITES_AT_ONCE, sizeOf: ([, , , , value]) => value.length, mostSize: CHARACTERS_AT_ONCE },
+    async asked => {
+      const keys = [names.open, names.places, ...asked.map(([record]) => record)] as const
+      const args = [channel, ...asked.flatMap(([, ...rest]) => rest)]
+      const { reply, isInDoubt } = await again(() => runScript(send, SET, keys, args))
+      return (reply as readonly unknown[]).map(each => ({ reply: each, isInDoubt }))
+    },
+  )
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
     check(key, value)
@@ -129,21 +145,12 @@ function plainRedisStore(
     // Nobody else makes it, and no counter of the server does: none comes back after a restart or a failover.
     const version = crypto.randomUUID()
     const { expected, open } = options
-    const keys = [recordOf(key), names.open, names.settled, names.places] as const
-    const written = [version, value, open ? '1' : '0', expiryOf(options), sweeps(open), channel]
-    const { reply, isInDoubt } = await again(() =>
-      runScript(send, SET, keys, [key, expected ?? '', ...written]),
-    )
+    const written = [version, value, open ? '1' : '0', expiryOf(options)] as const
+    const { reply, isInDoubt } = await writes.ask([recordOf(key), key, expected ?? '', ...written])
     if (Number(reply) === 1) return version
+    if (Number(reply) !== 0) throw errorOfRedis(new Error(String(reply)))
     if (isInDoubt) throw inDoubt()
     return undefined
-  }
-
-  /** How much of what has expired the write takes out of the index. */
-  function sweeps(open: boolean): string {
-    if (open) return '0'
-    settledCount += 1
-    return settledCount % SETTLED_BETWEEN === 0 ? String(SWEPT_AT_ONCE) : '0'
   }
 
   async function* listOpen(under: string): AsyncGenerator<ListedRecord> {
@@ -158,17 +165,24 @@ function plainRedisStore(
     for await (const places of openPlaces(under, read)) {
       for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
         const page = places.slice(start, start + RECORDS_PER_PAGE)
-        const records = await Promise.all(page.map(openRecord))
-        yield* records.flatMap(record => record ?? [])
+        yield* await openRecords(page)
       }
     }
   }
 
-  /** Undefined where it was settled since, or became open anew. */
-  async function openRecord({ key, place }: OpenPlace): Promise<ListedRecord | undefined> {
-    const [value, version, open, placeNow] = await fieldsOf(key, 'v', 'n', 'o', 'p')
-    if (open !== '1' || Number(placeNow) !== place) return undefined
-    return { key, value: String(value), version: String(version) }
+  /** Without those that were settled since, or became open anew. */
+  async function openRecords(places: readonly OpenPlace[]): Promise<readonly ListedRecord[]> {
+    const texts = await textsOf(places.map(({ key }) => key))
+    return places.flatMap(({ key, place }, at) => {
+      const found = recordOfText(texts[at])
+      return found?.place === place ? { key, value: found.value, version: found.version } : []
+    })
+  }
+
+  async function textsOf(keys: readonly string[]): Promise<readonly unknown[]> {
+    const [first = '', ...others] = keys.map(recordOf)
+    const { reply } = await again(() => send(first, 'MGET', [first, ...others]))
+    return reply as readonly unknown[]
   }
 
   async function openFolders(under: string, { after, limit }: FoldersOptions): Promise<readonly string[]> {
@@ -187,18 +201,17 @@ function plainRedisStore(
   async function* listSettled(under: string): AsyncGenerator<ListedRecord> {
     check(under)
     const given = new Set<string>()
-    const match = `${under.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)}*`
     for (let cursor: string | undefined = '0'; cursor !== undefined;) {
       const from = cursor
-      const { reply } = await again(() =>
-        send(names.settled, 'ZSCAN', [names.settled, from, 'MATCH', match, 'COUNT', '500']),
-      )
-      const [next, members] = reply as readonly [unknown, readonly string[]]
-      for (const key of members.filter((_, at) => at % 2 === 0)) {
-        if (given.has(key)) continue
+      const { reply } = await again(() => runScript(send, SCAN, [recordOf(under)], [from]))
+      const [next, ends] = reply as readonly [unknown, readonly string[]]
+      const keys = ends.map(end => `${under}${end}`).filter(key => !given.has(key))
+      const texts = keys.length === 0 ? [] : await textsOf(keys)
+      for (const [at, key] of keys.entries()) {
+        const found = recordOfText(texts[at])
+        if (found === undefined || found.place !== undefined || given.has(key)) continue
         given.add(key)
-        const [value, version, open] = await fieldsOf(key, 'v', 'n', 'o')
-        if (open === '0') yield { key, value: String(value), version: String(version) }
+        yield { key, value: found.value, version: found.version }
       }
       cursor = String(next) === '0' ? undefined : String(next)
     }
@@ -209,7 +222,7 @@ function plainRedisStore(
     set,
     delete: async (key, { expected }) => {
       check(key)
-      const keys = [recordOf(key), names.open, names.settled] as const
+      const keys = [recordOf(key), names.open] as const
       // Sent once: whether it was this one or another that removed the record cannot be told apart afterwards.
       const work = (): Promise<unknown> => runScript(send, DELETE, keys, [key, expected, channel])
       const { reply, isInDoubt } = await sendSingly(work, lost)
@@ -226,7 +239,11 @@ function plainRedisStore(
       return Number(reply)
     },
     ...(hints && { watch: hints.watch }),
-    close: () => (closing ??= hints?.close() ?? Promise.resolve()),
+    close: () => {
+      // What was begun before is the client's from now on, who may end it next.
+      writes.leave()
+      return (closing ??= hints?.close() ?? Promise.resolve())
+    },
   }
 }
 
@@ -234,14 +251,6 @@ function unstorable(): StoreError {
   return new StoreError(
     'failed',
     'A Redis store holds text without half a surrogate pair: nothing was written.',
-  )
-}
-
-/** What is there must not be taken for absent. */
-function noText(): StoreError {
-  return new StoreError(
-    'failed',
-    'The Redis store got a record that is no text: give it a client without a type mapping (RESP_TYPES) for texts.',
   )
 }
 

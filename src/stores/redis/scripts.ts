@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto'
 
 /*
- * One script for each change, because a script is the one thing that Redis does whole. Each may be sent again: a write
- * carries a version that nobody else makes, and one that finds it stored was done before. An error in the middle undoes
- * nothing: what may fail after a write (a hint that the user may not publish) is called by `pcall`.
+ * A change is a script, because a script is the one thing that Redis does whole. Each may be sent again: a write carries a
+ * version that nobody else makes, and one that finds it stored was done before. An error in the middle undoes nothing: what
+ * may fail is done before the first record is written, or (a hint that the user may not publish) called by `pcall`.
  *
  * The keys of a store, all with its prefix in braces, so that a cluster holds them on one node:
  *
- *   record of KEY   a hash: v value, n version, o whether it is open, p its place. Redis itself drops it at its time
+ *   record of KEY   a text: the version, `1` and its place where it is open or `0` where it is settled, and the value. Redis
+ *                   itself drops it at its time
  *   open            what is open, in the order of keys: each member is the key, NUL and the record's place in the order in
  *                   which records became open
- *   settled         what is settled, by its time
  *   places          the last place that was given out; it only grows
  *   since           since when the store remembers, epoch ms
+ *
+ * What is settled has no index, which each write would pay for: `clear` alone asks for it, and looks through all keys.
  */
 
 export type Script = { readonly source: string; readonly sha: string }
@@ -22,55 +24,78 @@ function script(source: string): Script {
 }
 
 /**
- * KEYS record, open, settled, places. ARGV key, expected version or '', new version, value, open '1' or '0', expiry (epoch
- * ms) or '', how much to sweep, channel or ''. Gives 1 where the record is as it was to be written.
+ * Writes of one turn, one after another. KEYS open, places, and the record of each. ARGV channel or '', and of each its key,
+ * expected version or '', new version, value, open '1' or '0', expiry (epoch ms) or ''. Gives for each 1 where the record is
+ * as it was to be written, 0 where another version was there, or what the server says of it.
  */
 export const SET = script(`
-local old = redis.call('HMGET', KEYS[1], 'n', 'o', 'p')
-local version, open, place = old[1] or '', old[2], old[3]
-if version == ARGV[3] then return 1 end
-if version ~= ARGV[2] then return 0 end
-if ARGV[5] == '1' then
-  if open ~= '1' then
-    if open then redis.call('ZREM', KEYS[3], ARGV[1]) end
-    place = string.format('%.0f', redis.call('INCR', KEYS[4]))
-    redis.call('ZADD', KEYS[2], 0, ARGV[1] .. '\\0' .. place)
-  end
-  redis.call('HSET', KEYS[1], 'v', ARGV[4], 'n', ARGV[3], 'o', '1', 'p', place)
-  if open == '0' then redis.call('PERSIST', KEYS[1]) end
-else
-  if open == '1' then redis.call('ZREM', KEYS[2], ARGV[1] .. '\\0' .. place) end
-  redis.call('HSET', KEYS[1], 'v', ARGV[4], 'n', ARGV[3], 'o', '0', 'p', place or '')
-  if ARGV[6] == '' then
-    redis.call('ZADD', KEYS[3], '+inf', ARGV[1])
-    if open == '0' then redis.call('PERSIST', KEYS[1]) end
+local heads, writes, opening, closing, replies = {}, {}, {}, {}, {}
+local count = #KEYS - 2
+local last
+for at = 1, count do
+  local record = KEYS[at + 2]
+  local key, expected, version, value, open, expiry = unpack(ARGV, at * 6 - 4, at * 6 + 1)
+  local head = heads[record] or redis.pcall('GETRANGE', record, 0, 52)
+  local stored = type(head) == 'string' and string.sub(head, 1, 36)
+  if not stored then
+    replies[at] = head.err
+  elseif stored == version then
+    replies[at] = 1
+  elseif stored ~= expected then
+    replies[at] = 0
   else
-    redis.call('ZADD', KEYS[3], ARGV[6], ARGV[1])
-    redis.call('PEXPIREAT', KEYS[1], ARGV[6])
+    local place = string.sub(head, 37, 37) == '1' and string.sub(head, 38, 53)
+    if open == '1' then
+      if not place then
+        last = (last or redis.call('INCRBY', KEYS[2], count) - count) + 1
+        place = string.format('%016.0f', last)
+        opening[#opening + 1] = 0
+        opening[#opening + 1] = key .. '\\0' .. place
+      end
+      head = version .. '1' .. place
+    else
+      if place then closing[#closing + 1] = key .. '\\0' .. place end
+      head = version .. '0'
+    end
+    heads[record] = head
+    writes[#writes + 1] = { record, head .. value, expiry, key }
+    replies[at] = 1
   end
 end
-if ARGV[7] ~= '0' then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local gone = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[7])
-  if #gone > 0 then redis.call('ZREM', KEYS[3], unpack(gone)) end
+if #opening > 0 then redis.call('ZADD', KEYS[1], unpack(opening)) end
+for _, write in ipairs(writes) do
+  redis.call('SET', write[1], write[2])
+  if write[3] ~= '' then redis.call('PEXPIREAT', write[1], write[3]) end
 end
-if ARGV[8] ~= '' then redis.pcall('PUBLISH', ARGV[8], ARGV[1]) end
-return 1
+if #closing > 0 then redis.call('ZREM', KEYS[1], unpack(closing)) end
+if ARGV[1] ~= '' then
+  for _, write in ipairs(writes) do redis.pcall('PUBLISH', ARGV[1], write[4]) end
+end
+return replies
 `)
 
-/** KEYS record, open, settled. ARGV key, expected version, channel or ''. Gives 1 where it removed the record. */
+/** KEYS record, open. ARGV key, expected version, channel or ''. Gives 1 where it removed the record. */
 export const DELETE = script(`
-local old = redis.call('HMGET', KEYS[1], 'n', 'o', 'p')
-if not old[1] or old[1] ~= ARGV[2] then return 0 end
+local head = redis.call('GETRANGE', KEYS[1], 0, 52)
+if head == '' or string.sub(head, 1, 36) ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[1])
-if old[2] == '1' then
-  redis.call('ZREM', KEYS[2], ARGV[1] .. '\\0' .. old[3])
-else
-  redis.call('ZREM', KEYS[3], ARGV[1])
+if string.sub(head, 37, 37) == '1' then
+  redis.call('ZREM', KEYS[2], ARGV[1] .. '\\0' .. string.sub(head, 38, 53))
 end
 if ARGV[3] ~= '' then redis.pcall('PUBLISH', ARGV[3], ARGV[1]) end
 return 1
+`)
+
+/**
+ * KEYS what the records begin with. ARGV cursor. Gives the next cursor, and keys without that beginning. It is a script, because
+ * a cluster has to ask the node of the store, and a client may put a prefix of its own before all keys.
+ */
+export const SCAN = script(`
+local pattern = string.gsub(KEYS[1], '[*?%[%]\\\\]', '\\\\%0') .. '*'
+local found = redis.call('SCAN', ARGV[1], 'MATCH', pattern, 'COUNT', 500)
+local keys = {}
+for at, key in ipairs(found[2]) do keys[at] = string.sub(key, #KEYS[1] + 1) end
+return { found[1], keys }
 `)
 
 /**

@@ -36,12 +36,11 @@ export async function postgresListings(url: string, settled: number): Promise<Li
   }
 }
 
-/** By a script as the store's own writes leave it: a hash for each record, and its time in the index of settled ones. */
+/** By a script, as the store's own writes leave it. */
 const FILL = `for n = tonumber(ARGV[2]) + 1, tonumber(ARGV[3]) do
   local key = ARGV[1] .. n
-  redis.call('HSET', KEYS[1] .. key, 'v', ARGV[4], 'n', 'v' .. n, 'o', '0', 'p', '')
+  redis.call('SET', KEYS[1] .. key, string.format('%036d', n) .. '0' .. ARGV[4])
   redis.call('PEXPIREAT', KEYS[1] .. key, '4102444800000')
-  redis.call('ZADD', KEYS[2], '4102444800000', key)
 end`
 
 export async function redisListings(url: string, settled: number): Promise<Listing> {
@@ -49,8 +48,8 @@ export async function redisListings(url: string, settled: number): Promise<Listi
   const among = async (prefix: string, count: number) => {
     for (let from = 0; from < count; from += AT_ONCE) {
       const to = String(Math.min(count, from + AT_ONCE))
-      const keys = [`{${prefix}}:record:`, `{${prefix}}:settled`]
-      await client.sendCommand(['EVAL', FILL, '2', ...keys, `${SCOPE}order/`, String(from), to, VALUE])
+      const records = `{${prefix}}:record:`
+      await client.sendCommand(['EVAL', FILL, '1', records, `${SCOPE}order/`, String(from), to, VALUE])
     }
     const store = redisStore(client, { prefix })
     await openOnes(store, count)

@@ -61,7 +61,7 @@ export async function postgresWriters(url: string): Promise<Contestant[]> {
   ]
 }
 
-/** The store, and the library alone with the scripts that the store sends. */
+/** The store, and the library alone with the script that the store sends, for each write one. */
 export async function redisWriters(url: string): Promise<Contestant[]> {
   const [own, bare] = await Promise.all([createClient({ url }).connect(), createClient({ url }).connect()])
   let script = ''
@@ -75,15 +75,10 @@ export async function redisWriters(url: string): Promise<Contestant[]> {
   const tag = '{stillonce}'
   const send = (key: string, ...written: readonly string[]): Promise<unknown> =>
     bare.sendCommand(
-      [
-        'EVALSHA',
-        script,
-        '4',
-        `${tag}:record:${key}`,
-        `${tag}:open`,
-        `${tag}:settled`,
-        `${tag}:places`,
-      ].concat(key, written, '0', ''),
+      ['EVALSHA', script, '3', `${tag}:open`, `${tag}:places`, `${tag}:record:${key}`, ''].concat(
+        key,
+        written,
+      ),
     )
   const store = redisStore(own)
   return [
@@ -95,7 +90,7 @@ export async function redisWriters(url: string): Promise<Contestant[]> {
         const [key, first, second] = [nextKey(), crypto.randomUUID(), crypto.randomUUID()]
         await send(key, '', first, PENDING, '1', '')
         const reply = await send(key, first, second, SUCCEEDED, '0', String(Date.now() + DAY_MS))
-        if (reply !== 1) throw new Error('A write of a key of its own was lost.')
+        if (String(reply) !== '1') throw new Error('A write of a key of its own was lost.')
       },
     },
   ]

@@ -372,8 +372,27 @@ describe('each code says why it stopped, what that means, and what to do', () =>
       code: 'unresolved',
       outcome: 'unknown',
       message:
-        'An attempt may have executed, and the server does not honour keys. Whether the operation was executed is not known. Find out from the server, then call `conclude`.',
+        'An attempt may have executed, and the server does not honour keys; the last: no answer: ECONNRESET. Whether the operation was executed is not known. Find out from the server, then call `conclude`.',
     })
+  })
+
+  test.each([
+    [
+      'a redirect',
+      answer(307, undefined, { location: 'http://other.test/orders/' }),
+      '307: a redirect that is not followed (to http://other.test/orders/)',
+    ],
+    ['a server that failed', answer(500, {}), '500'],
+    [
+      'a page',
+      answer(200, '<html><body>Log in</body></html>', { 'content-type': 'text/html' }),
+      '200 with an HTML page',
+    ],
+  ])('unresolved at a server that honours no keys names what came: %s', async (_, reply, named) => {
+    const world = bench({ profile: noKeys })
+    world.server.script(reply)
+    const { message } = await errorOf(world, world.placeOrder().run(cart))
+    expect(message).toContain(`does not honour keys; the last: ${named}`)
   })
 
   test('unresolved under another account: logging in again helps, and `run` as it is does not', async () => {

@@ -162,7 +162,7 @@ const ROWS: readonly Row[] = [
   [
     'core/run/next-step.ts',
     'unresolved',
-    'an attempt may have executed, and the server does not honour keys',
+    'an attempt may have executed, and the server does not honour keys…',
     'run',
     'run-or-settle',
   ],

@@ -643,7 +643,7 @@ describe('after an attempt', () => {
       {
         kind: 'stop',
         code: 'unresolved',
-        reason: 'an attempt may have executed, and the server does not honour keys',
+        reason: 'an attempt may have executed, and the server does not honour keys; the last: no answer',
       },
     ],
     [
@@ -693,7 +693,7 @@ describe('after an attempt', () => {
       {
         kind: 'stop',
         code: 'unresolved',
-        reason: 'an attempt may have executed, and the server does not honour keys',
+        reason: 'an attempt may have executed, and the server does not honour keys; the last: no answer',
       },
     ],
     [
@@ -1091,7 +1091,7 @@ describe('after a question', () => {
       {
         kind: 'stop',
         code: 'unresolved',
-        reason: 'an attempt may have executed, and the server does not honour keys',
+        reason: 'an attempt may have executed, and the server does not honour keys; the last: no answer',
       },
     ],
     [

@@ -308,7 +308,7 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
     return {
       kind: 'stop',
       code: 'unresolved',
-      reason: 'an attempt may have executed, and the server does not honour keys',
+      reason: `an attempt may have executed, and the server does not honour keys${because(last)}`,
     }
   }
   if (!hasAttemptsLeft(progress, policy)) {
@@ -324,6 +324,11 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
     reason: last?.reason ?? 'nothing can be asked, and nothing may be sent',
     ...(policy.mode === 'ask' && { advice: 'run-with-input' }),
   }
+}
+
+/** Without it nobody would see whether a proxy redirected, a page came, or the network broke. */
+function because(last: Progress['last']): string {
+  return last === undefined ? '' : `; the last: ${last.reason}`
 }
 
 function refusalOf(record: OpenRecord, { last }: Progress): Step | undefined {

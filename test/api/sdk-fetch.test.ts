@@ -28,6 +28,12 @@ function charge(key: string | undefined, more: RequestInit = {}): [string, Reque
   return [URL, { method: 'POST', headers, body: '{"amount":990}', ...more }]
 }
 
+const graphqlWithKeys = defineProfile({
+  name: 'graphql',
+  honoursKeys: true,
+  rules: [{ status: 200, at: 'errors[].message', means: 'unknown', source: 'this test' }],
+})
+
 function world(setup: Setup = {}, options: Partial<FetchOptions> = {}) {
   const all = bench({ profile: stripe, ...setup })
   return { ...all, once: fetchOf(all, options) }
@@ -442,6 +448,28 @@ describe('what passes', () => {
   })
 })
 
+test('a Request that was read is refused as `configuration`, and nothing is sent', async () => {
+  const { once, server, clock } = world()
+  const request = new Request(...charge('order-42'))
+  await request.text()
+  const { error } = await clock.until(ending(once(request)))
+  expect(error).toMatchObject({
+    code: 'configuration',
+    message: expect.stringContaining('fetch(charges).body: was read before'),
+  })
+  expect(server.requests).toHaveLength(0)
+})
+
+test('an id that is blank is refused as `configuration`, and nothing is sent', async () => {
+  const { once, server, clock } = world({}, { id: () => ' \n' })
+  const { error } = await clock.until(ending(once(...charge('order-42'))))
+  expect(error).toMatchObject({
+    code: 'configuration',
+    message: expect.stringContaining('fetch(charges).id: must give a text that is not empty'),
+  })
+  expect(server.requests).toHaveLength(0)
+})
+
 describe('is refused as `configuration`, and nothing is sent', () => {
   const stream = () => new Blob(['x']).stream()
   const asStream = { body: stream(), duplex: 'half' } as RequestInit
@@ -740,6 +768,43 @@ test('what never left is told as not executed, by an error', async () => {
   expect((await clock.until(ending(once(...charge('order-42'))))).error).toMatchObject({
     outcome: 'not-executed',
     code: 'unresolved',
+  })
+})
+
+describe('an answer that is no JSON', () => {
+  const said = (type: string, text: string) => () =>
+    new Response(text, { status: 200, headers: { 'content-type': type, 'transfer-encoding': 'chunked' } })
+
+  test.each([
+    ['XML, as of EC2', 'text/xml', '<R><id>9007199254740993</id></R>'],
+    ['an event stream, as of OpenAI', 'text/event-stream', 'data: {"a":1}\n\ndata: [DONE]\n\n'],
+    ['JSON in lines', 'application/x-ndjson', '{"a":1}\n{"a":2}\n'],
+  ])('%s, is given as it was, and again in another process', async (_name, type, text) => {
+    const setup = world()
+    setup.server.always(said(type, text))
+    const given = { status: 200, headers: { 'content-type': type }, text, url: URL }
+    expect(await seen(await setup.clock.until(setup.once(...charge('order-42'))))).toEqual(given)
+    const next = fetchOf(setup.another())
+    expect(await seen(await setup.clock.until(next(...charge('order-42'))))).toEqual(given)
+    expect(setup.server.requests).toHaveLength(1)
+  })
+
+  test.each([
+    ['a text, which may be a proxy’s own', 'text/plain', 'upstream connect error'],
+    ['XML that breaks off', 'text/xml', '<R><id>1</id>'],
+  ])('%s, is read again, and then there is none to give', async (_name, type, text) => {
+    const { once, server, clock } = world()
+    server.always(said(type, text))
+    const { error } = await clock.until(ending(once(...charge('order-42'))))
+    expect(operationErrorOf(error)).toMatchObject({ outcome: 'executed', code: 'response-invalid' })
+    expect(server.requests.length).toBeGreaterThan(1)
+  })
+
+  test('where a rule judges JSON, XML is not what the rule could read', async () => {
+    const { once, server, clock } = world({ profile: graphqlWithKeys })
+    server.always(said('text/xml', '<R><id>1</id></R>'))
+    const { error } = await clock.until(ending(once(...charge('order-42'))))
+    expect(operationErrorOf(error)).toMatchObject({ outcome: 'unknown' })
   })
 })
 

@@ -29,6 +29,8 @@ describe('the texts at a place of a body', () => {
     ['<R><Errors><Error><Code>Mismatch</Code></Error></Errors></R>', ['Mismatch']],
     ['<r:R xmlns:r="x"><r:Code a="1">\n A </r:Code><Code>B</Code></r:R>', ['A', 'B']],
     ['<R><!-- <Code>A</Code> --><m><![CDATA[<Code>A</Code>]]></m></R>', []],
+    ['<R><Code><![CDATA[A]]></Code><Code>B<![CDATA[<C>]]></Code></R>', ['A', 'B&lt;C>']],
+    ['<R><Code><![CDATA[A</Code></R>', []],
     ['<R><StatusCode>A</StatusCode><Codes>B</Codes></R>', []],
     ['<R><Code><b>A</b></Code></R>', []],
   ])('<Code> in %s', (text, texts) => {

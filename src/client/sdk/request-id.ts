@@ -18,7 +18,7 @@ export type RequestId = { readonly id: string } | { readonly none: string }
 export function requestId(given: unknown, path: string): RequestId {
   if (NOTHING.has(given))
     return { none: 'gave nothing for this request, so that nothing names what is to happen once' }
-  if (typeof given !== 'string' || given === '')
+  if (typeof given !== 'string' || given.trim() === '')
     throw configurationError(path, 'must give a text that is not empty, or undefined where there is none')
   if (MADE_UP.test(given))
     return {

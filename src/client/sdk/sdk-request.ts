@@ -55,6 +55,11 @@ export class GivenRequest implements SdkRequest {
   /** What can be sent again, as a definition's `request` gives it; throws a `configuration` error for what cannot. */
   body(): RequestSpec['body'] | Promise<RequestSpec['body']> {
     if (this.#request !== undefined) {
+      if (this.#read === undefined && (this.#request.bodyUsed || this.#request.body?.locked === true))
+        throw configurationError(
+          `${this.#path}.body`,
+          'was read before: nothing was sent. Give a Request that nobody has read, or a clone of it',
+        )
       this.#read ??= readOf(this.#request)
       return this.#read.then(read =>
         read instanceof ArrayBuffer && read.byteLength === 0 ? undefined : read,

@@ -35,8 +35,8 @@ function elementTexts(text: string, name: string): readonly string[] {
 }
 
 /**
- * Without what only looks like an element: comments, and text that is quoted as a whole; what is not closed goes on to the
- * end. In one pass: a server may send megabytes of openings.
+ * Without what only looks like an element: comments, and what stands in a text that is quoted as a whole; what is not closed
+ * goes on to the end. In one pass: a server may send megabytes of openings.
  */
 function withoutQuoted(text: string): string {
   const opening = /<!--|<!\[CDATA\[/g
@@ -49,6 +49,7 @@ function withoutQuoted(text: string): string {
     const closing = found[0] === '<!--' ? '-->' : ']]>'
     const end = text.indexOf(closing, opening.lastIndex)
     if (end < 0) return plain
+    if (closing === ']]>') plain += text.slice(opening.lastIndex, end).replaceAll('<', '&lt;')
     at = end + closing.length
   }
 }

@@ -63,6 +63,8 @@ export type JudgeContext = {
   readonly wantsData: boolean
   /** `response` takes this very text, which is no JSON; without `response` the request asked for its type by name. */
   readonly wantsText: boolean
+  /** Whoever called reads the answer itself, and this one is data of another kind than JSON (other-data.ts). */
+  readonly takesOtherData?: boolean | undefined
   /** The definition has a `verdict` hook, which judges bodies. */
   readonly hasHook: boolean
   /** The request asked for HTML itself. */

@@ -212,12 +212,13 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?:
 }
 
 /**
- * Whether a whole body is the result: JSON, or the text that `response` takes. Any other text may be a proxy's own
- * (`upstream connect error`). An empty body says that there is no result, unless one was waited for.
+ * Whether a whole body is the result: JSON, or the text that `response` takes; for an SDK data of other kinds too. Any
+ * other text may be a proxy's own (`upstream connect error`). An empty body says that there is no result, unless one was waited for.
  */
 function isWanted(body: Extract<Answer['body'], { kind: 'whole' }>, context: JudgeContext): boolean {
   const isAskedFor = body.form === 'html' && context.acceptsHtml && !context.wantsData
-  return body.text === '' || body.form === 'json' || context.wantsText || isAskedFor
+  const isTaken = context.wantsText || context.takesOtherData === true
+  return body.text === '' || body.form === 'json' || isTaken || isAskedFor
 }
 
 /** The key made a resource before: ours, if this record sent this key with these bytes; else somebody else's. */

@@ -168,12 +168,13 @@ function changedBudget(before: Budget, after: Budget): readonly Command[] {
 
 function contextOf(knows: RunKnowledge, event: ObservedSend, policy: RunPolicy): JudgeContext {
   const { record, course } = knows
-  const { sameBytes, conditional, unseenCopies, acceptsHtml } = event.context
+  const { sameBytes, conditional, unseenCopies, acceptsHtml, takesOtherData } = event.context
   return {
     sameBytes,
     conditional,
     unseenCopies,
     acceptsHtml,
+    takesOtherData,
     profile: policy.profile,
     wantsData: policy.wantsData,
     hasHook: policy.hasHook,

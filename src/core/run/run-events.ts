@@ -57,7 +57,10 @@ export type ObservedSend = {
   readonly evidence: Evidence
   /** Heads with the key that left beside the gate since the last event that counted them. */
   readonly foreignHeads: number
-  readonly context: Pick<JudgeContext, 'sameBytes' | 'conditional' | 'unseenCopies' | 'acceptsHtml'>
+  readonly context: Pick<
+    JudgeContext,
+    'sameBytes' | 'conditional' | 'unseenCopies' | 'acceptsHtml' | 'takesOtherData'
+  >
   /** What nothing between client and server sent again. */
   readonly isDeliveredOnce: boolean
   readonly wantsText: boolean

@@ -2,11 +2,12 @@ import { takes } from './schema-says.ts'
 import { isCut, isReplay } from '../../core/answers/answer-marks.ts'
 import { sameDoubtfulBody } from '../../core/answers/doubtful-body.ts'
 import type { Answer, Evidence } from '../../core/answers/evidence.ts'
+import { isOtherData } from '../../core/answers/other-data.ts'
 import type { NamedTarget } from '../../core/answers/poll-target.ts'
 import { pollTarget, resourceTarget } from '../../core/answers/poll-target.ts'
 import { retryAfterMs } from '../../core/answers/retry-after.ts'
 import { isConditional, mayHaveCopies } from '../../core/answers/unseen-copies.ts'
-import type { JudgeContext, Verdict, VerdictName } from '../../core/answers/verdict.ts'
+import type { Verdict, VerdictName } from '../../core/answers/verdict.ts'
 import { judge, waitsForBody } from '../../core/answers/verdict.ts'
 import type { ObservedSend, RunEvent } from '../../core/run/run-events.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
@@ -149,11 +150,12 @@ function heard(
 ): Pick<ObservedSend, 'context' | 'isDeliveredOnce' | 'wantsText' | 'hook' | 'mistake'> {
   const { record, plan } = x
   const own = ownDelivery(sent.delivered, x.engine.runtime)
-  const context: Pick<JudgeContext, 'sameBytes' | 'conditional' | 'unseenCopies' | 'acceptsHtml'> = {
+  const context: ObservedSend['context'] = {
     sameBytes: record?.bodyHash === sent.bodyHash,
     conditional: isConditional(sent.headers),
     unseenCopies: mayHaveCopies(sent, own, plan.settings.profile.delivers),
     acceptsHtml: sent.headers['accept']?.includes('html') ?? false,
+    takesOtherData: plan.givesAnswers && evidence.kind === 'answer' && isOtherData(evidence),
   }
   const isDeliveredOnce = own === 'once'
   const hasHook = plan.verdict !== undefined

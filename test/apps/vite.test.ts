@@ -27,11 +27,11 @@ test('a mutation of TanStack Query, pressed twice while an answer is lost, is on
   const ledger: unknown[] = await (await fetch(`${shop().app.direct}/api/charges`)).json()
   const listed = ledger.length
   // A page that has not read it yet says 0.
-  await page.getByText(`${listed} charges in the ledger`).waitFor()
+  await page.getByText(`Charges in the ledger: ${listed}`, { exact: true }).waitFor()
   shop().app.meets('reset-answer')
   await press('Tip')
   await press('Tip')
   await reads('Thank you.')
-  await page.getByText(`${listed + 1} charges in the ledger`).waitFor()
+  await page.getByText(`Charges in the ledger: ${listed + 1}`, { exact: true }).waitFor()
   expect(await charged()).toBe(1)
 })

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { StrictMode, Suspense, memo, startTransition, use, useEffect, useState } from 'react'
+import { Activity, StrictMode, Suspense, memo, startTransition, use, useEffect, useState } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -220,6 +220,73 @@ describe('concurrent rendering', () => {
     await vi.waitFor(() => expect(host.textContent).toContain('Details'))
     expect(host.textContent).toContain('success')
     expect(seen.at(-1)).toBe('success')
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('put out of sight in flight by Activity, it goes on, is told once, and shows its end when it is seen again', async () => {
+    const { server, placeOrder } = hookShop()
+    const hold = held()
+    server.script(hold.reply)
+    const callbacks = counted()
+    const seen: string[] = []
+    const Seen = ({ about }: { readonly about: Cart }) => {
+      const pay = useIdempotentMutation(placeOrder, { restore: about })
+      seen.push(`${about.id} ${pay.status}`)
+      return <Checkout pay={pay} onPay={() => pay.mutate(about, callbacks)} />
+    }
+    const element = (mode: 'visible' | 'hidden', about: Cart) => (
+      <StrictMode>
+        <Activity mode={mode}>
+          <Seen about={about} />
+        </Activity>
+      </StrictMode>
+    )
+    const { render } = mount(element('visible', cart))
+    await userEvent.click(button())
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1))
+    render(element('hidden', cart))
+    hold.release(answer(201, { order: 7 }))
+    await vi.waitFor(() => expect(callbacks.onSuccess).toHaveBeenCalledTimes(1))
+    render(element('visible', cart))
+    await expect.element(output()).toHaveTextContent('Paid 7')
+
+    // What it is about changes while nobody sees it.
+    const other: Cart = { id: 'cart-43', total: 990 }
+    render(element('hidden', cart))
+    render(element('hidden', other))
+    render(element('visible', other))
+    await expect.element(output()).toHaveTextContent('Not paid')
+    expect([...new Set(seen)].filter(line => line.startsWith('cart-43'))).toEqual(['cart-43 idle'])
+    expect(callbacks.onSettled).toHaveBeenCalledTimes(1)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('a component that its own end takes away is told once, and the next about the same shows it', async () => {
+    const { server, placeOrder } = hookShop()
+    server.script(answer(201, { order: 7 }))
+    const told: string[] = []
+    const Shop = () => {
+      const [isPaid, setPaid] = useState(false)
+      const pay = useIdempotentMutation(placeOrder, {
+        onSuccess: () => {
+          told.push('paid')
+          setPaid(true)
+        },
+      })
+      return isPaid ? <Receipt /> : <Checkout pay={pay} />
+    }
+    const Receipt = () => {
+      const pay = useIdempotentMutation(placeOrder, { restore: { ...cart } })
+      return <Checkout pay={pay} />
+    }
+    mount(
+      <StrictMode>
+        <Shop />
+      </StrictMode>,
+    )
+    await userEvent.click(button())
+    await expect.element(output()).toHaveTextContent('Paid 7')
+    expect(told).toEqual(['paid'])
     expect(server.requests).toHaveLength(1)
   })
 

@@ -40,7 +40,7 @@ function show(end) {
   button.ariaBusy = 'false'
   // While nobody knows, the page goes on finding out, and so does a press: under the same key.
   if (outcome === 'unknown') pay.watch(order, (_, later) => later && show(later))
-  button.textContent = outcome === 'unknown' ? 'Check' : 'Try again'
+  button.textContent = outcome === 'unknown' && !can.includes('sign-in') ? 'Check' : 'Try again'
   button.hidden = outcome !== 'unknown' && !can.includes('retry') && !can.includes('sign-in')
 }
 

@@ -20,7 +20,7 @@ function Shop() {
       <h1>{id}</h1>
       <Checkout order={order.data} />
       <Tip order={order.data} />
-      <p>{charges.data?.length ?? 0} charges in the ledger</p>
+      <p>Charges in the ledger: {charges.data?.length ?? 0}</p>
     </main>
   )
 }

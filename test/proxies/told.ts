@@ -156,6 +156,13 @@ export const TOLD: Readonly<Record<string, PerProxy<string>>> = {
     {
       others: '422 rejected → unknown, rejected; delivered 2, executed 1',
     },
+  'any POST, where the settings say that it is sent again, and the server says that its key was used before':
+    {
+      others: '409 conflict → not-executed, conflict; delivered 2, executed 1',
+    },
+  'the same where the profile says that it is sent again': {
+    others: '409 conflict → unknown, conflict; delivered 2, executed 1',
+  },
   'any POST, where the settings and the profile say that it is sent again, and the server executes it twice':
     {
       others: '201 succeeded → executed {"charge":"ch_2"}; delivered 2, executed 2',

@@ -15,7 +15,7 @@ import {
 import { apollo, graphqlRequest, heyApi, openapiFetch, trpc } from './sdks/clients.ts'
 import { shippo } from './sdks/shippo.ts'
 import { square } from './sdks/square.ts'
-import { anthropic, increase, openai } from './sdks/stainless.ts'
+import { anthropic, increase, openai, openaiStream } from './sdks/stainless.ts'
 import { stripe } from './sdks/stripe.ts'
 import { svix } from './sdks/svix.ts'
 
@@ -25,6 +25,7 @@ const SDKS = [
   stripe,
   square,
   openai,
+  openaiStream,
   anthropic,
   increase,
   svix,

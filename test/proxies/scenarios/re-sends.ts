@@ -25,6 +25,15 @@ const sentAgain = defineProfile({
   delivers: 'again',
 })
 
+/** A server that says of a key that it was used before, and nothing more (Moov, Mangopay). */
+const CREATED_BEFORE = {
+  name: 'created before',
+  honoursKeys: true,
+  rules: [{ status: 409, means: 'exists', source: 'docs/profiles.md' }],
+} as const
+const createdBefore = defineProfile(CREATED_BEFORE)
+const createdBeforeSentAgain = defineProfile({ ...CREATED_BEFORE, delivers: 'again' })
+
 /** Without keys, but with the header: what a client does that sends one out of caution. */
 const withHeader = defineProfile({
   name: 'a key that nobody reads',
@@ -123,6 +132,19 @@ export const RE_SENDS: readonly Scenario[] = [
     settings: 'retries',
     shop: () => ({ fates: [lose], refusesTwice }),
   })),
+  {
+    name: 'any POST, where the settings say that it is sent again, and the server says that its key was used before',
+    profile: createdBefore,
+    settings: 'retries',
+    shop: () => ({ fates: [lose], refusesTwice: 409 }),
+    limit: 'A key that this client sends for the first time was used by somebody else, as far as it knows.',
+  },
+  {
+    name: 'the same where the profile says that it is sent again',
+    profile: createdBeforeSentAgain,
+    settings: 'retries',
+    shop: () => ({ fates: [lose], refusesTwice: 409 }),
+  },
   {
     name: 'any POST, where the settings and the profile say that it is sent again, and the server executes it twice',
     profile: sentAgain,

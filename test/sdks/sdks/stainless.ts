@@ -79,6 +79,33 @@ export const openai: Sdk = {
   inProgress: IN_PROGRESS,
 }
 
+/** `stream: true`: its events, in the order in which they came. */
+export const openaiStream: Sdk = {
+  ...openai,
+  name: 'openai, an event stream',
+  server: {
+    keyOf: keyInHeader,
+    created: execution => ({
+      status: 200,
+      headers: { 'content-type': 'text/event-stream' },
+      body: `data: {"id":"resp_${execution}","choices":[]}\n\ndata: {"id":"resp_${execution}","choices":[{}]}\n\ndata: [DONE]\n\n`,
+    }),
+  },
+  creates: setup => {
+    const sdk = new OpenAI({ ...optionsOf(setup), baseURL: `${setup.url}/v1` })
+    return async key => {
+      const events = await sdk.chat.completions.create(
+        { model: 'm', messages: [{ role: 'user', content: 'Hello' }], stream: true },
+        keyHeaders(key),
+      )
+      const all: string[] = []
+      for await (const { id, choices } of events) all.push(`${id}, ${choices.length}`)
+      return all
+    }
+  },
+  resolves: ['resp_1, 0', 'resp_1, 1'],
+}
+
 export const anthropic: Sdk = {
   name: '@anthropic-ai/sdk',
   profile: ietf,

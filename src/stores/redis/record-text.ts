@@ -20,7 +20,7 @@ export function recordOfText(text: unknown): RecordOfText | undefined {
   const mark = text[VERSION_LENGTH]
   const rest = VERSION_LENGTH + 1
   if (mark === '0') return { version, place: undefined, value: text.slice(rest) }
-  if (mark !== '1') throw unreadable('it has not written')
+  if (mark !== '1') throw unreadable('this store did not write')
   const place = Number(text.slice(rest, rest + PLACE_LENGTH))
   return { version, place, value: text.slice(rest + PLACE_LENGTH) }
 }

@@ -39,6 +39,12 @@ export interface RecordStore {
    */
   watch?(key: string, listener: () => void): () => void
 
+  /**
+   * The same of all keys: calls back when something else may have written any. Where a store has it, a worker need not wait for
+   * its next round to see what others wrote.
+   */
+  watchAll?(listener: () => void): () => void
+
   /** Calls back with the key of a settled record that the store dropped before it expired; returns what ends it. */
   onDrop?(listener: (key: string) => void): () => void
 

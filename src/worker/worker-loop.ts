@@ -9,7 +9,7 @@ import { Cue } from '../runtime/cue.ts'
 import { pause } from '../runtime/pause.ts'
 import type { Attempt } from './core/origins.ts'
 import { Origins } from './core/origins.ts'
-import { idlePauseMs, storePauseMs } from './core/pauses.ts'
+import { storePauseMs } from './core/pauses.ts'
 import type { Instant } from './core/put-off.ts'
 import { PutOffs } from './core/put-off.ts'
 import type { Refusals } from './core/refusals.ts'
@@ -23,6 +23,7 @@ import { freeTaken } from './free-taken.ts'
 import type { Given } from './open-scopes.ts'
 import { OpenScopes } from './open-scopes.ts'
 import { RefusalCount } from './refusal-count.ts'
+import { Waiting } from './waiting.ts'
 import type { WorkerSettings } from './worker-options.ts'
 
 /** What became of what a worker had taken up when it was stopped. */
@@ -48,6 +49,7 @@ export class WorkerLoop {
   readonly #settings: WorkerSettings
   readonly #scopes: OpenScopes
   readonly #putOffs: PutOffs
+  readonly #waiting: Waiting
   readonly #origins = new Origins()
   /** By the key of the record. */
   readonly #underWay = new Map<string, Taken>()
@@ -57,8 +59,6 @@ export class WorkerLoop {
   readonly #endNews: () => void
   #state: WorkerHealth['state'] = 'running'
   #isGivenUp = false
-  /** Fires when the loop, or the end of the worker, has something to see; then there is another. */
-  #news = new Cue()
   #takenUp = 0
   #storeFailures = 0
   #lookedAt: number | undefined
@@ -76,6 +76,7 @@ export class WorkerLoop {
     this.#core = core
     this.#settings = settings
     this.#putOffs = new PutOffs(settings.again)
+    this.#waiting = new Waiting(runtime, settings.idle, () => this.#isRunning)
     this.#begunMs = runtime.monotonic()
     this.#wentOnMs = this.#begunMs
     this.#scopes = new OpenScopes(core, settings.batchSize, () => {
@@ -83,10 +84,12 @@ export class WorkerLoop {
       this.#seen = { ...NOTHING_SEEN }
     })
     const closed = () => void this.stop()
-    const endChanges = whenChanged(store, () => this.#tell())
+    const endChanges = whenChanged(store, () => this.#waiting.tell())
+    const endHints = store.watchAll?.(() => this.#waiting.hint())
     core.atClose.add(closed)
     this.#endNews = () => {
       endChanges()
+      endHints?.()
       core.atClose.delete(closed)
     }
     this.#loop = this.#begin(load).then(() => this.#goOn())
@@ -151,7 +154,7 @@ export class WorkerLoop {
         await load()
         return
       } catch {
-        await this.#rest(storePauseMs(failures, this.#now.random))
+        await this.#waiting.rest(storePauseMs(failures, this.#now.random))
       }
     }
   }
@@ -159,25 +162,27 @@ export class WorkerLoop {
   async #goOn(): Promise<void> {
     let fruitless = 0
     let idleRounds = 0
+    let vain = 0
     while (this.#isRunning) {
       if (this.#underWay.size >= this.#settings.concurrency) {
-        await this.#newsWithin(this.#settings.unhealthyAfterMs)
+        await this.#waiting.newsWithin(this.#settings.unhealthyAfterMs)
         continue
       }
       const next = await this.#next()
       if (next === 'failed') {
-        await this.#rest(storePauseMs(this.#storeFailures, this.#now.random))
+        await this.#waiting.rest(storePauseMs(this.#storeFailures, this.#now.random))
         continue
       }
       if (next === undefined) {
-        await this.#newsWithin(idlePauseMs(++idleRounds, this.#settings.idle, this.#now.random))
+        vain = (await this.#waiting.idle(++idleRounds, vain)) ? vain + 1 : 0
         fruitless = 0
         continue
       }
       if (await this.#look(next)) {
         fruitless = 0
         idleRounds = 0
-      } else if (++fruitless % HANDFUL === 0) await this.#rest(FRUITLESS_PAUSE_MS)
+        vain = 0
+      } else if (++fruitless % HANDFUL === 0) await this.#waiting.rest(FRUITLESS_PAUSE_MS)
     }
     await this.#scopes.close()
   }
@@ -275,7 +280,7 @@ export class WorkerLoop {
     }
     this.#underWay.delete(key)
     this.#wentOnMs = this.#now.ms
-    this.#tell()
+    this.#waiting.tell()
   }
 
   #learn(
@@ -297,32 +302,12 @@ export class WorkerLoop {
     this.#putOffs.putOff(key, { of, failed, refusals, notBeforeMs, because, createdAt }, now)
   }
 
-  // --- how it waits ---
-
-  #tell(): void {
-    const news = this.#news
-    this.#news = new Cue()
-    news.fire()
-  }
-
-  /** Until there is news, but no longer than that. */
-  #newsWithin(delayMs: number): Promise<void> {
-    return pause(this.#core.engine.runtime, delayMs, this.#news)
-  }
-
-  /** The whole pause, whatever the news, unless the worker is stopped. */
-  async #rest(delayMs: number): Promise<void> {
-    const untilMs = this.#now.ms + delayMs
-    for (let leftMs = delayMs; leftMs > 0 && this.#state === 'running'; leftMs = untilMs - this.#now.ms)
-      await this.#newsWithin(leftMs)
-  }
-
   // --- how it ends ---
 
   async #stop(): Promise<WorkerStopped> {
     this.#state = 'stopping'
     this.#endNews()
-    this.#tell()
+    this.#waiting.tell()
     const atStop = this.#underWay.size
     await this.#idleWithin(this.#settings.shutdownWithinMs)
     const finished = atStop - this.#underWay.size
@@ -343,6 +328,6 @@ export class WorkerLoop {
   async #idleWithin(withinMs: number): Promise<void> {
     const untilMs = this.#now.ms + withinMs
     for (let leftMs = withinMs; leftMs > 0 && this.#underWay.size > 0; leftMs = untilMs - this.#now.ms)
-      await this.#newsWithin(leftMs)
+      await this.#waiting.newsWithin(leftMs)
   }
 }

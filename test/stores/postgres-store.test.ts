@@ -333,6 +333,40 @@ test('hints: a write calls those who watch its key, from the commit on; a lost c
   expect({ calls, connections }).toEqual({ calls: 1, connections: 1 })
 })
 
+test('hints: a connection that tells late that it has ended does not take those of the one in its place', async () => {
+  vi.useFakeTimers()
+  const made: Map<string, (message: { payload?: string }) => void>[] = []
+  const ended: number[] = []
+  const listen = async (): Promise<PostgresListener> => {
+    const heard = new Map<string, (message: { payload?: string }) => void>()
+    const number = made.push(heard)
+    return {
+      query: async () => {},
+      on: (event: string, listener: (message: { payload?: string }) => void) => heard.set(event, listener),
+      end: async () => ended.push(number),
+    }
+  }
+  const store = postgresStore(database, { listen })
+  let calls = 0
+  const stop = store.watchAll?.(() => {
+    calls += 1
+  })
+  await vi.advanceTimersByTimeAsync(0)
+  made[0]?.get('error')?.({})
+  await vi.advanceTimersByTimeAsync(1_000)
+  made[0]?.get('end')?.({})
+  await vi.advanceTimersByTimeAsync(10_000)
+  made[1]?.get('notification')?.({ payload: 'any' })
+  expect({ calls, connections: made.length, ended }).toEqual({ calls: 1, connections: 2, ended: [1] })
+
+  stop?.()
+  made[1]?.get('end')?.({})
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect({ calls, connections: made.length }).toEqual({ calls: 1, connections: 2 })
+  await store.close?.()
+  vi.useRealTimers()
+})
+
 test('hints: a connection that cannot listen is ended, and another one is made after a pause', async () => {
   vi.useFakeTimers()
   let made = 0

@@ -176,6 +176,12 @@ test('hints that fail at first are asked for again, and heard once', async () =>
   expect([asked, messages.length]).toEqual([3, 1])
   for (const message of messages) message('{stillonce}:writes', 'a')
   expect(calls).toBe(4)
+
+  const stop = store.watchAll?.(listener)
+  for (const message of messages) message('{stillonce}:writes', 'b')
+  stop?.()
+  for (const message of messages) message('{stillonce}:writes', 'b')
+  expect(calls).toBe(5)
 })
 
 test('close waits for no server that is away', async () => {

@@ -6,8 +6,11 @@ const PAUSE = { first: 1_000, longest: 30_000 }
 
 export type NotifyHints = {
   readonly watch: NonNullable<RecordStore['watch']>
+  readonly watchAll: NonNullable<RecordStore['watchAll']>
   readonly close: () => Promise<void>
 }
+
+type Connection = Promise<PostgresListener | undefined>
 
 /**
  * Other processes say which row they wrote (`NOTIFY`). The connection is opened when somebody first watches, and again
@@ -15,15 +18,16 @@ export type NotifyHints = {
  */
 export function notifyHints(connect: () => Promise<PostgresListener>, listen: string): NotifyHints {
   const watchers = new Map<string, Set<() => void>>()
-  let connection: Promise<PostgresListener | undefined> | undefined
+  const watchersOfAll = new Set<() => void>()
+  let connection: Connection | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
   let pauseMs = PAUSE.first
   let isClosed = false
 
-  async function open(): Promise<PostgresListener | undefined> {
+  async function open(lose: () => void): Connection {
     try {
       const listener = await connect()
-      await attendTo(listener)
+      await attendTo(listener, lose)
       pauseMs = PAUSE.first
       return listener
     } catch {
@@ -32,12 +36,13 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
     }
   }
 
-  async function attendTo(listener: PostgresListener): Promise<void> {
+  async function attendTo(listener: PostgresListener, lose: () => void): Promise<void> {
     listener.on('notification', ({ payload }) => {
       for (const call of watchers.get(payload ?? '') ?? []) call()
+      for (const call of watchersOfAll) call()
     })
-    listener.on('error', () => lose())
-    listener.on('end', () => lose())
+    listener.on('error', lose)
+    listener.on('end', lose)
     try {
       await listener.query(listen)
     } catch (error) {
@@ -47,14 +52,14 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
     }
   }
 
-  function lose(): void {
-    if (isClosed || retry !== undefined) return
-    const lost = connection
+  /** A connection may tell late, and twice, that it has ended: by then another one listens. */
+  function lost(one: Connection | undefined): void {
+    if (isClosed || one === undefined || one !== connection) return
     connection = undefined
-    void lost?.then(listener => listener?.end()).catch(() => {})
+    void one.then(listener => listener?.end()).catch(() => {})
     retry = setTimeout(() => {
       retry = undefined
-      if (watchers.size > 0) attend()
+      if (watchers.size + watchersOfAll.size > 0) attend()
     }, pauseMs)
     // Hints keep no process alive. A timer is a number where there is no Node.
     if (typeof retry === 'object') retry.unref?.()
@@ -62,8 +67,9 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
   }
 
   function attend(): void {
-    if (connection === undefined && retry === undefined && !isClosed)
-      connection = Promise.resolve().then(open)
+    if (connection !== undefined || retry !== undefined || isClosed) return
+    const own: Connection = Promise.resolve().then(() => open(() => lost(own)))
+    connection = own
   }
 
   return {
@@ -77,10 +83,17 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
         if (listeners.size === 0 && watchers.get(id) === listeners) watchers.delete(id)
       }
     },
+    watchAll: listener => {
+      const own = () => listener()
+      watchersOfAll.add(own)
+      attend()
+      return () => void watchersOfAll.delete(own)
+    },
     close: async () => {
       isClosed = true
       clearTimeout(retry)
       watchers.clear()
+      watchersOfAll.clear()
       const listener = await connection
       await listener?.end().catch(() => {})
     },

@@ -194,7 +194,10 @@ function plainPostgresStore(
       const { rows } = await query<{ readonly since: number | string }>(statements.since, [])
       return Number(rows[0]?.since)
     },
-    ...(hints && { watch: (key: string, listener: () => void) => watched(key, listener) }),
+    ...(hints && {
+      watch: (key: string, listener: () => void) => watched(key, listener),
+      watchAll: hints.watchAll,
+    }),
     within: transaction => recordsWithin(transaction, { statements, idOf, nowAt, checkDurable }),
     close: () => (closing ??= Promise.all([sweeping.end(), hints?.close()]).then(() => {})),
   }

@@ -3,6 +3,7 @@ import type { RedisSubscriber } from './redis-client.ts'
 
 export type PublishHints = {
   readonly watch: NonNullable<RecordStore['watch']>
+  readonly watchAll: NonNullable<RecordStore['watchAll']>
   readonly close: () => Promise<void>
 }
 
@@ -12,11 +13,13 @@ export type PublishHints = {
  */
 export function publishHints(subscriber: RedisSubscriber, channel: string): PublishHints {
   const watchers = new Map<string, Set<() => void>>()
+  const watchersOfAll = new Set<() => void>()
   let subscribed: Promise<unknown> | undefined
   let isHeard = false
 
   function call(key: string): void {
     for (const listener of watchers.get(key) ?? []) listener()
+    for (const listener of watchersOfAll) listener()
   }
 
   /** node-redis calls the listener; ioredis ignores it, and emits an event. */
@@ -46,9 +49,16 @@ export function publishHints(subscriber: RedisSubscriber, channel: string): Publ
         if (listeners.size === 0 && watchers.get(key) === listeners) watchers.delete(key)
       }
     },
+    watchAll: listener => {
+      const own = () => listener()
+      watchersOfAll.add(own)
+      subscribed ??= attend()
+      return () => void watchersOfAll.delete(own)
+    },
     // Nobody waits for the answer: a server that is away gives none, and the connection is ended by who opened it.
     close: async () => {
       watchers.clear()
+      watchersOfAll.clear()
       subscribed?.then(() => subscriber.unsubscribe(channel)).catch(() => {})
     },
   }

@@ -238,7 +238,7 @@ function plainRedisStore(
       const { reply } = await again(() => runScript(send, SINCE, [names.since], []))
       return Number(reply)
     },
-    ...(hints && { watch: hints.watch }),
+    ...(hints && { watch: hints.watch, watchAll: hints.watchAll }),
     close: () => {
       // What was begun before is the client's from now on, who may end it next.
       writes.leave()

@@ -10,6 +10,14 @@ export function idlePauseMs(rounds: number, idle: Pause, random: number): number
   return jittered(rounds - 1, idle, random)
 }
 
+/**
+ * The same, once a hint of the store has come: `vain` rounds before, in a row, were begun for hints and found nothing to do. Where
+ * others write all the time hints come all the time, and cost no more rounds than there would be without them.
+ */
+export function hintedPauseMs(vain: number, idle: Pause, random: number): number {
+  return jittered(vain, idle, random)
+}
+
 /** Before an operation is taken up again that was taken up `times` times without an end. */
 export function againPauseMs(times: number, again: Pause, random: number): number {
   return jittered(times - 1, again, random)

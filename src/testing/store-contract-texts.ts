@@ -16,6 +16,7 @@ const VALUES: readonly (readonly [name: string, value: string])[] = [
   ['quotes', `'"\`\\'; DROP TABLE records; --`],
   ['escapes', '%s %d $1 ?1 :name @name {} \\u0000 &amp;'],
   ['hostile JSON', '{"__proto__":{"polluted":true},"constructor":1}'],
+  ['JSON in a form of its own', '{ "b": 1.0, "a": 9007199254740993, "b": 2 }'],
   ['accents, composed and not', '\u00e9 e\u0301'],
   ['beyond the first plane', '😀👩‍👩‍👧‍👦 𝒳 \u{10FFFF}'],
   ['line separators', 'a\u2028b\u2029c\ufeffd'],

@@ -573,6 +573,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'text is cut at NUL': right => altered(right, value => value.replace(/\0.*$/s, '')),
   'half surrogate pairs become U+FFFD': right => respelled(right, key => Buffer.from(key).toString()),
   'text is Latin-1': right => altered(right, value => Buffer.from(value, 'latin1').toString('latin1')),
+  'JSON is written in another form': right => altered(right, jsonAnew),
   'text is trimmed': right => altered(right, value => value.trim()),
   'text is cut at 64 KiB': right => altered(right, value => value.slice(0, 65_536)),
   'keys ignore case': right => respelled(right, key => key.toLowerCase()),
@@ -1012,4 +1013,13 @@ function sharedTimes(shared: Map<string, unknown>): Map<string, number> {
   const times = (shared.get('times') ?? new Map()) as Map<string, number>
   shared.set('times', times)
   return times
+}
+
+/** As a column of JSON keeps it. */
+function jsonAnew(value: string): string {
+  try {
+    return JSON.stringify(JSON.parse(value))
+  } catch {
+    return value
+  }
 }

@@ -59,6 +59,25 @@ test('without its table the store says what to call', async () => {
   })
 })
 
+test.each<[what: string, given: unknown]>([
+  ['a list in place of { rows }, as porsager’s does', [{ value: '{}', version: '1' }]],
+  ['nothing', undefined],
+  ['an object without rows', { rowCount: 1 }],
+  ['rows that are lists (rowMode)', { rows: [['{}', '1']] }],
+])('a client that gives %s is told what it must give, at once', async (_, given) => {
+  const query = vi.fn<PostgresClient['query']>(async () => given as never)
+  const store = postgresStore({ query })
+  const told = {
+    kind: 'failed',
+    message: expect.stringContaining('gave no { rows } of objects') as string,
+  }
+  await expect(store.get('a')).rejects.toMatchObject(told)
+  expect(query).toHaveBeenCalledTimes(1)
+  await expect(store.set('a', 'x', OPEN)).rejects.toMatchObject(told)
+  await expect(store.delete('a', { expected: '1' })).rejects.toMatchObject(told)
+  await expect(store.within({ query }).get('a')).rejects.toMatchObject(told)
+})
+
 test('the database’s clock is the one that counts where no other is given', async () => {
   const store = postgresStore(database)
   const nowAt = Date.now()

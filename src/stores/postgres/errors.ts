@@ -34,6 +34,7 @@ export function mustBeSentAgain(error: unknown): boolean {
  * (shutdown, crash), or what is no answer of the server at all.
  */
 export function isLostStatement(error: unknown): boolean {
+  if (error instanceof StoreError) return false
   const state = sqlState(error)
   return state === undefined || state.startsWith('08') || state.startsWith('57P')
 }

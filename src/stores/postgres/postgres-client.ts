@@ -1,3 +1,5 @@
+import { StoreError } from '../store-error.ts'
+
 /**
  * What the store needs of a driver: one statement with its parameters (`$1`, `$2`, …), sent to any connection. `pg`'s
  * `Pool` and PGlite are such objects as they are. `postgres` (porsager) becomes one in a line:
@@ -20,12 +22,22 @@ export type PostgresListener = {
   readonly end: () => Promise<unknown>
 }
 
-/** The rows of a statement, as the statement's author knows them to be. */
+/** The rows of a statement, as the statement's author knows them to be. Rejects where the driver gives something else. */
 export async function rowsOf<Row>(
   client: PostgresClient,
   text: string,
   values: unknown[],
 ): Promise<readonly Row[]> {
-  const { rows } = await client.query(text, values)
+  const result: unknown = await client.query(text, values)
+  const rows: unknown = typeof result === 'object' && result !== null && Reflect.get(result, 'rows')
+  if (!Array.isArray(rows) || Array.isArray(rows[0])) throw noRows()
   return rows as readonly Row[]
+}
+
+function noRows(): StoreError {
+  return new StoreError(
+    'failed',
+    '`query(text, values)` of the client gave no { rows } of objects: an adapter takes it from what its driver gives, as ' +
+      '`{ query: async (text, values) => ({ rows: await sql.unsafe(text, values) }) }` for postgres (porsager).',
+  )
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { RecordStore } from '../../src/public/store.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { bench, cart, ending } from './bench/bench.ts'
-import { answer } from './bench/scripted-server.ts'
+import { afterMs, answer } from './bench/scripted-server.ts'
 
 /** A store that gives back something else than it should, as an adapter with a mistake in it does. */
 function odd(changes: Partial<Record<keyof RecordStore, (...given: readonly unknown[]) => unknown>>) {
@@ -88,6 +88,35 @@ describe('a set that gives no version is a store that failed', () => {
     server.script(answer(201, { order: 9 }))
 
     expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+  })
+})
+
+describe('a watch that gives nothing to end it is a store that tells nothing', () => {
+  test.each<readonly [string, () => unknown]>([
+    [
+      'it throws',
+      () => {
+        throw new Error('no hints today')
+      },
+    ],
+    ['nothing', () => undefined],
+    ['a number', () => 7],
+    ['a promise that rejects', () => Promise.reject(new Error('no hints today'))],
+    [
+      'an end that throws',
+      () => () => {
+        throw new Error('ended already')
+      },
+    ],
+    ['an end that rejects', () => () => Promise.reject(new Error('ended already'))],
+  ])('%s: who waits for another runner gets its result', async (_, watch) => {
+    const { placeOrder, another, server, clock } = bench({ store: odd({ watch }) })
+    server.script(afterMs(clock, 500, answer(201, { order: 9 })))
+    const second = another()
+    const runs = [placeOrder(), second.placeOrder()].map(order => order.run(cart))
+
+    expect(await clock.until(Promise.all(runs))).toEqual([{ order: 9 }, { order: 9 }])
+    expect(server.requests).toHaveLength(1)
   })
 })
 

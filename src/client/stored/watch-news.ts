@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.ts'
+import { hintsOf } from '../../engine/stored/hints-of.ts'
 import type { ClientCore } from '../client-core.ts'
 import type { Named } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'
@@ -48,17 +49,5 @@ export function hearNews({ runtime, store }: Pick<Engine, 'runtime' | 'store'>, 
 
 /** Hears that another tab, or a call of this process, wrote the record of one operation, where the store says so. */
 export function hearHints(core: ClientCore, operation: Named, heard: () => void): () => void {
-  const { store } = core.engine
-  let isOver = false
-  let end: (() => void) | undefined
-  if (store.watch !== undefined)
-    void patientJournal(core, operation)
-      .place()
-      .then(place => {
-        if (!isOver) end = store.watch?.(place, heard)
-      })
-  return () => {
-    isOver = true
-    end?.()
-  }
+  return hintsOf(core.engine.store, () => patientJournal(core, operation).place(), heard)
 }

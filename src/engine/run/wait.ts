@@ -1,7 +1,7 @@
 import type { Lease } from '../../core/record/lease.ts'
-import { hearThrown } from '../../guards/synchronous.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Engine } from '../engine.ts'
+import { hintsOf } from '../stored/hints-of.ts'
 import type { Journal } from '../stored/journal.ts'
 import { presenceOf } from './presence.ts'
 
@@ -46,18 +46,8 @@ export function online(runtime: Pick<Runtime, 'online' | 'whenOnline'>): Sooner 
 
 /** The store can show that another runner has written, or that the holder of this lease is gone. */
 export function wordOfOther(engine: Engine, journal: Journal, lease: Lease | undefined): readonly Sooner[] {
-  return [fire => presenceOf(engine).whenGone(lease, fire), fire => watched(engine, journal, fire)]
-}
-
-function watched({ store }: Engine, journal: Journal, fire: () => void): () => void {
-  if (store.watch === undefined) return () => {}
-  let end: (() => void) | undefined
-  let isOver = false
-  void journal.place().then(place => {
-    if (!isOver) end = store.watch?.(place, fire)
-  }, hearThrown)
-  return () => {
-    isOver = true
-    end?.()
-  }
+  return [
+    fire => presenceOf(engine).whenGone(lease, fire),
+    fire => hintsOf(engine.store, () => journal.place(), fire),
+  ]
 }

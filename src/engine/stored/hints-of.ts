@@ -1,0 +1,26 @@
+import { hearThrown } from '../../guards/synchronous.ts'
+import type { RecordStore } from '../../public/store.ts'
+
+/**
+ * Hears that something else may have written the record at a place, where the store tells; returns what ends it. A hint is
+ * no part of the record: a store whose `watch` throws, or gives nothing that ends it, is one that tells nothing.
+ */
+export function hintsOf(store: RecordStore, place: () => Promise<string>, fire: () => void): () => void {
+  if (store.watch === undefined) return () => {}
+  let isOver = false
+  let end: unknown
+  const begin = (key: string) => {
+    if (isOver) return
+    end = store.watch?.(key, fire)
+    hearThrown(end)
+  }
+  void place().then(begin).then(undefined, hearThrown)
+  return () => {
+    isOver = true
+    try {
+      if (typeof end === 'function') hearThrown(end())
+    } catch (error) {
+      hearThrown(error)
+    }
+  }
+}

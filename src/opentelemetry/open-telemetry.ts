@@ -1,5 +1,6 @@
 import type { MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import { metrics, propagation, trace } from '@opentelemetry/api'
+import { configurationError } from '../public/errors.ts'
 import type { OperationEventListener } from '../public/event-listener.ts'
 import type { RunTracer } from '../public/run-trace.ts'
 import type { KeyEventListener } from '../server/events.ts'
@@ -35,17 +36,15 @@ const NAME = 'stillonce'
 
 /**
  * Spans and metrics by the API of OpenTelemetry: a span for each run of an operation, and counters and times of clients
- * and servers. Without an SDK in the application it does nothing.
+ * and servers. Without an SDK in the application it does nothing. Throws a `configuration` error that names a wrong option.
  *
  * @example
  * const telemetry = openTelemetry()
  * const client = createClient({ store, scope, profile, ...telemetry.client })
  */
-export function openTelemetry({
-  tracerProvider = trace,
-  meterProvider = metrics,
-  propagator = propagation,
-}: OpenTelemetryOptions = {}): OpenTelemetry {
+export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry {
+  checkOptions(options)
+  const { tracerProvider = trace, meterProvider = metrics, propagator = propagation } = options
   const meter = () => meterProvider.getMeter(NAME)
   return {
     client: {
@@ -57,5 +56,25 @@ export function openTelemetry({
     },
     server: { onEvent: serverMetrics(meter) },
     observeKeys: once => observeKeys(meter(), once),
+  }
+}
+
+/** What each option must have. */
+const METHODS: Readonly<Record<string, string>> = {
+  tracerProvider: 'getTracer',
+  meterProvider: 'getMeter',
+  propagator: 'inject',
+}
+
+/** An option that is wrong would be told by a warning at each event, or by nothing. */
+function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw configurationError('openTelemetry', `takes { ${Object.keys(METHODS).join(', ')} }`)
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
+    if (method === undefined) throw configurationError(`openTelemetry.${name}`, 'there is no such option')
+    if (value === undefined || (name === 'propagator' && value === false)) continue
+    if (typeof value !== 'object' || value === null || typeof Reflect.get(value, method) !== 'function')
+      throw configurationError(`openTelemetry.${name}`, `must have the function \`${method}\``)
   }
 }

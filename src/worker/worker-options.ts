@@ -49,6 +49,27 @@ const OPTIONS = [
 
 const LONGEST_MS = 2 ** 31 - 1
 
+/** SIGKILL and SIGSTOP nobody hears, and a name that is none would never come. */
+const HEARD: ReadonlySet<string> = new Set([
+  'SIGALRM',
+  'SIGABRT',
+  'SIGBREAK',
+  'SIGCONT',
+  'SIGHUP',
+  'SIGINT',
+  'SIGIO',
+  'SIGPIPE',
+  'SIGPWR',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGTSTP',
+  'SIGURG',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGWINCH',
+  'SIGXCPU',
+])
+
 /** The options with their defaults, checked. Throws a `configuration` error that names the option. */
 export function resolveWorkerOptions(options: WorkerOptions | undefined): WorkerSettings {
   const given = callOptions(options, OPTIONS, 'startWorker')
@@ -96,9 +117,11 @@ function number(
 
 function signals(value: unknown): readonly string[] {
   if (value === undefined) return ['SIGTERM']
-  const isList =
-    Array.isArray(value) && value.every(name => typeof name === 'string' && /^SIG[A-Z0-9]+$/.test(name))
+  const isList = Array.isArray(value) && value.every(name => typeof name === 'string' && HEARD.has(name))
   if (!isList)
-    throw configurationError('startWorker.stopOn', "must be a list of signals, as ['SIGTERM', 'SIGINT']")
+    throw configurationError(
+      'startWorker.stopOn',
+      "must be a list of signals that a process can hear, as ['SIGTERM', 'SIGINT']",
+    )
   return value.filter((name): name is string => typeof name === 'string')
 }

@@ -8,7 +8,7 @@ import type { RecordStore } from '../../public/store.ts'
 export function hintsOf(store: RecordStore, place: () => Promise<string>, fire: () => void): () => void {
   if (store.watch === undefined) return () => {}
   let isOver = false
-  let end: unknown
+  let end: (() => unknown) | undefined
   const begin = (key: string) => {
     if (isOver) return
     end = store.watch?.(key, fire)
@@ -18,7 +18,8 @@ export function hintsOf(store: RecordStore, place: () => Promise<string>, fire: 
   return () => {
     isOver = true
     try {
-      if (typeof end === 'function') hearThrown(end())
+      // Where it is no function this throws too.
+      hearThrown(end?.())
     } catch (error) {
       hearThrown(error)
     }

@@ -408,3 +408,26 @@ describe('what throws changes nothing', () => {
     expect(events.every(({ traceId }) => traceId === undefined)).toBe(true)
   })
 })
+
+test.each<[what: string, options: unknown, message: string]>([
+  ['nothing', null, 'openTelemetry: takes { tracerProvider, meterProvider, propagator }'],
+  ['a misspelt name', { tracer: {} }, 'openTelemetry.tracer: there is no such option'],
+  [
+    'no tracer provider',
+    { tracerProvider: 5 },
+    'openTelemetry.tracerProvider: must have the function `getTracer`',
+  ],
+  [
+    'no meter provider',
+    { meterProvider: {} },
+    'openTelemetry.meterProvider: must have the function `getMeter`',
+  ],
+  [
+    'true for a propagator',
+    { propagator: true },
+    'openTelemetry.propagator: must have the function `inject`',
+  ],
+])('a wrong option is named at once: %s', (_, options, message) => {
+  expect(() => openTelemetry(options as never)).toThrow(message)
+  expect(() => openTelemetry({ propagator: false, tracerProvider: undefined })).not.toThrow()
+})

@@ -1,4 +1,5 @@
 import type { FoldersOptions, ListedRecord } from '../../public/store.ts'
+import { PlaceList } from '../place-list.ts'
 import type { SentStatement } from './send.ts'
 import { beyondIdsOf, folderOfId, idsUnder, isLongKey } from './row-id.ts'
 import { valueOfStored } from './stored-text.ts'
@@ -16,14 +17,14 @@ export async function* listOpen(
   statements: RecordStatements,
   prefix: string,
 ): AsyncGenerator<ListedRecord> {
-  const places: number[] = []
+  const list = new PlaceList()
   const pages = pagesUnder<PlaceRow>(prefix, PLACES_PER_PAGE, (from, below) =>
     query(statements.openPlaces, [from, below, PLACES_PER_PAGE]),
   )
-  for await (const rows of pages) for (const { place } of rows) places.push(Number(place))
-  places.sort((a, b) => a - b)
+  for await (const rows of pages) list.add(rows.map(({ place }) => Number(place)))
+  const places = list.takeSorted()
   for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
-    const page = places.slice(start, start + RECORDS_PER_PAGE).join(',')
+    const page = places.subarray(start, start + RECORDS_PER_PAGE).join(',')
     const { rows } = await query<ListedRecord>(statements.openAt, [page])
     yield* recordsUnder(prefix, rows)
   }

@@ -1,5 +1,6 @@
 import type { FoldersOptions, ListedRecord, StoredRecord } from '../../public/store.ts'
 import { beyondFolder, folderOf } from '../key-range.ts'
+import { PlaceList } from '../place-list.ts'
 import { isBusy, errorOfSqlite } from './errors.ts'
 import type { OpenFile, SqliteFile } from './file.ts'
 import { whenFree } from './patience.ts'
@@ -80,25 +81,25 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     return explained
   }
 
-  async function openPlaces(prefix: string): Promise<number[]> {
-    const places: number[] = []
+  async function openPlaces(prefix: string): Promise<Float64Array> {
+    const places = new PlaceList()
     for (let from: string | undefined = prefix; from !== undefined;) {
       const first = from
       const found = await read(
         open => open.statements.openPlaces.all(first, prefix, PLACES_PER_PAGE) as PlaceRow[],
       )
-      for (const { place } of found) places.push(place)
+      places.add(found.map(({ place }) => place))
       from = startAfter(found, PLACES_PER_PAGE)
       if (from !== undefined) await nextTurn()
     }
-    return places.toSorted((a, b) => a - b)
+    return places.takeSorted()
   }
 
   /** Places first: eight bytes for each, whatever the records hold; then the records, page by page. */
   async function* listOpen(prefix: string): AsyncGenerator<ListedRecord> {
     const places = await openPlaces(prefix)
     for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
-      const page = JSON.stringify(places.slice(start, start + RECORDS_PER_PAGE))
+      const page = JSON.stringify([...places.subarray(start, start + RECORDS_PER_PAGE)])
       yield* await readRecords(open => open.statements.openAt.all(page) as ListedRecord[])
       await nextTurn()
     }

@@ -8,7 +8,7 @@ import { sinceOf } from './sequence.ts'
 import { turnstile } from './turnstile.ts'
 
 /** Records held at a time, at most; the event loop is let go between two pages. */
-const RECORDS_PER_PAGE = 256
+const RECORDS_PER_PAGE = 100
 const PLACES_PER_PAGE = 2_048
 const FOLDERS_PER_TURN = 256
 /** With what a run makes of a record, a few milliseconds. */

@@ -149,6 +149,27 @@ describe('each code says why it stopped, what that means, and what to do', () =>
     expect(world.clock.elapsed()).toBe(10_000)
   })
 
+  test.each([
+    ['a server that refuses', answer(403), 'the server answered 403'],
+    [
+      'a page',
+      answer(200, '<html>Log in</html>', { 'content-type': 'text/html' }),
+      'a page came instead of data',
+    ],
+  ])(
+    'still-processing: what the polls brought is named, not that it is at work: %s',
+    async (_, reply, named) => {
+      const world = bench({ profile: noKeys, poll: { deadline: 1_000, interval: { min: 10, max: 20 } } })
+      world.server.script(answer(202, undefined, { location: '/orders/1/status' }))
+      world.server.always(reply)
+
+      const { code, outcome, message } = await errorOf(world, world.placeOrder().run(cart))
+      expect([code, outcome]).toEqual(['still-processing', 'unknown'])
+      expect(message).toContain(`; the last time it was asked: ${named}. Whether`)
+      expect(message).not.toContain('still at work')
+    },
+  )
+
   test('still-processing: poll.deadline has passed', async () => {
     const world = bench({ poll: { deadline: 60_000 } })
     world.server.always(answer(202))

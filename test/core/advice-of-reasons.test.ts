@@ -170,13 +170,7 @@ const ROWS: readonly Row[] = [
   ['core/run/next-step.ts', 'unresolved', '…', 'run', 'run-or-settle'],
   ['core/run/next-step.ts', '…', '…', 'passed on', 'passed on'],
   ['core/run/next-step.ts', 'payload-mismatch', '…', 'other-id', 'other-id'],
-  [
-    'core/run/next-step.ts',
-    'still-processing',
-    'the poll deadline has passed, the server is still at work',
-    'later',
-    'later',
-  ],
+  ['core/run/next-step.ts', 'still-processing', 'the poll deadline has passed…', 'later', 'later'],
   ['core/run/next-step.ts', 'unresolved', 'the deadline has passed', 'run', 'run-or-settle'],
   ['core/run/one-look.ts', 'still-processing | unresolved', '…', 'passed on', 'passed on'],
   [

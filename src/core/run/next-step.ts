@@ -55,7 +55,7 @@ export function nextStep(
 ): Step {
   if (record.state === 'failed') return { kind: 'done', reason: record.failure.reason }
   if (record.state === 'succeeded') return forResult(record, progress, policy, moment)
-  if (moment.remainingMs <= 0) return outOfTime(record)
+  if (moment.remainingMs <= 0) return outOfTime(record, progress)
   if (policy.elsewhere !== undefined) return { kind: 'stop', code: 'unresolved', ...policy.elsewhere }
   const { look } = policy
   if (look !== undefined && hasLooked(progress))
@@ -349,13 +349,11 @@ function refusalOf(record: OpenRecord, { last }: Progress): Step | undefined {
   }
 }
 
-function outOfTime(record: OpenRecord): Step {
+/** That the server is at work is said only where that was its last word. */
+function outOfTime(record: OpenRecord, { lastAsk }: Progress): Step {
+  const atWork = lastAsk?.kind === 'inconclusive' ? '' : ', the server is still at work'
   return record.state === 'processing'
-    ? {
-        kind: 'stop',
-        code: 'still-processing',
-        reason: 'the poll deadline has passed, the server is still at work',
-      }
+    ? { kind: 'stop', code: 'still-processing', reason: `the poll deadline has passed${atWork}` }
     : { kind: 'stop', code: 'unresolved', reason: 'the deadline has passed' }
 }
 

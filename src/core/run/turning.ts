@@ -306,7 +306,9 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
  */
 function withUnread(reason: string, { course: { progress, misread } }: RunKnowledge): string {
   if (misread !== undefined) return `${reason}; ${misread}`
-  const { unknownWord } = progress
+  const { unknownWord, lastAsk } = progress
+  if (unknownWord === undefined && lastAsk?.kind === 'inconclusive')
+    return `${reason}; the last time it was asked: ${lastAsk.reason}`
   return unknownWord === undefined
     ? reason
     : `${reason}; the server answers "${unknownWord}": \`status.read\` or \`status\` of the profile can say what that means`

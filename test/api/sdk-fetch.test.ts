@@ -230,6 +230,34 @@ describe('a key in another place than the header', () => {
     }
   })
 
+  test('of an item of a list is written there, whatever the SDK made up (SMS of Azure)', async () => {
+    const profile = defineProfile({
+      name: 'azure-sms',
+      honoursKeys: true,
+      key: { in: 'json', field: 'to.0.requestId', format: 'uuid' },
+      retention: 'unknown',
+      rules: [{ status: 202, means: 'succeeded', source: 'this test' }],
+    })
+    const meant: FetchOptions['fingerprint'] = async request => {
+      const { text } = (await request.json()) as { readonly text: string }
+      return { text }
+    }
+    const setup = world({ profile, keys: 'uuid' }, { id: () => 'order-42', fingerprint: meant })
+    const sms = (made: number): RequestInit => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `{"to":[{"number":"+1","requestId":"made-up-${made}","firstSent":"${made}"}],"text":"Paid."}`,
+    })
+    setup.server.script(reset, answer(202, { value: [] }))
+    const first = await setup.clock.until(setup.once(URL, sms(1)))
+    const next = fetchOf(setup.another(), { id: () => 'order-42', fingerprint: meant })
+    const second = await setup.clock.until(next(URL, sms(2)))
+    expect([first.status, second.status]).toEqual([202, 202])
+    const bodies = setup.server.requests.map(({ body }) => body)
+    expect(bodies).toEqual([bodies[0], bodies[0]])
+    expect(bodies[0]).toMatch(/^{"to":\[{"number":"\+1","requestId":"[\da-f-]{36}","firstSent":"1"}\],"text"/)
+  })
+
   test('and no JSON is refused, and nothing is sent', async () => {
     const { once, server, clock } = world({ profile: square }, { id: () => 'order-42' })
     const { error } = await clock.until(ending(once(...charge(undefined, { body: 'amount=990' }))))

@@ -25,3 +25,14 @@ test.each(['index.js', 'core.js', 'fetch.js'])(
     expect(bytes).toBeLessThan(130_000)
   },
 )
+
+test.each(['postgres.js', 'redis.js'])(
+  'in Node the entry of a store brings the store, and nothing of what performs: %s',
+  entry => {
+    const files = [...broughtBy(entry)]
+    const bytes = files.map(file => readFileSync(file).length).reduce((sum, length) => sum + length)
+
+    expect(files.filter(file => /\/(?:performing|pending|look|client)-/.test(file))).toEqual([])
+    expect(bytes).toBeLessThan(75_000)
+  },
+)

@@ -14,10 +14,7 @@ const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>
 )
 
 /** What they need at once is of parts that the client brings at its first call: those stay files of their own. */
-const PERFORMING_AT_ONCE: ReadonlyMap<string, number> = new Map([
-  ['stillonce/postgres', 5],
-  ['stillonce/worker', 7],
-])
+const PERFORMING_AT_ONCE: ReadonlyMap<string, number> = new Map([['stillonce/worker', 7]])
 
 describe('the package exports', () => {
   test('are the entry points that the documentation names', () => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { formOf, isAnnouncedJson, isCutXml, isJsonLines, markupOf } from '../../src/core/answers/body-form.ts'
+import {
+  formOf,
+  isAnnouncedJson,
+  isCutXml,
+  isJsonLines,
+  isTypeAskedFor,
+  markupOf,
+} from '../../src/core/answers/body-form.ts'
 
 describe('a page is markup, whatever its type', () => {
   test.each([
@@ -131,3 +138,15 @@ test.each(['[amount] is required', '[OK] done', '"amount" is required', '{amount
     expect(isAnnouncedJson(text, 'application/problem+json')).toBe(true)
   },
 )
+
+test.each([
+  ['text/csv', 'text/csv', true],
+  ['text/csv; charset=utf-8', 'application/json, Text/CSV;q=0.5', true],
+  ['text/csv', '*/*', false],
+  ['text/csv', 'text/*', false],
+  ['text/csv', undefined, false],
+  [undefined, 'text/csv', false],
+  [undefined, '', false],
+])('an answer of the type %s to a request that accepts %s was asked for by name: %s', (type, accept, is) => {
+  expect(isTypeAskedFor(type, accept)).toBe(is)
+})

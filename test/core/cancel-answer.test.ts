@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCancel } from '../../src/core/answers/cancel-answer.ts'
+import { readCancel, sealOfKey, whyNoSeal } from '../../src/core/answers/cancel-answer.ts'
 import { answer, emptyBody, htmlPage, json } from './samples.ts'
 
 const read = (body: unknown, words = {}) => readCancel(answer(200, json(body)), words)
@@ -121,4 +121,33 @@ describe('what the profile lists', () => {
     expect(read({ situation: 'canceled' }, words)).toMatchObject({ kind: 'inconclusive' })
     expect(read({ status: 'void' }, words)).toMatchObject({ kind: 'inconclusive' })
   })
+})
+
+test.each([
+  ['came from where it was sent', answer(200, json({ status: 'canceled' })), true, undefined],
+  [
+    'was led on by a redirect',
+    { ...answer(200, json({ status: 'canceled' })), ledTo: 'result' as const },
+    true,
+    'the cancel was redirected: it was not delivered',
+  ],
+  ['is a redirect', answer(302), true, 'the cancel was redirected: it was not delivered'],
+  [
+    'was made for an earlier one',
+    answer(200, json({ status: 'canceled' })),
+    false,
+    'the answer to the cancel is an old one, out of a cache',
+  ],
+])('an answer to a cancel that %s', (_, given, isOfNow, why) => {
+  expect(whyNoSeal(given, isOfNow)).toBe(why)
+})
+
+test.each([
+  ['sealed', 'own', 'sealed'],
+  ['sealed', 'none', 'inconclusive'],
+  ['sealed', 'another', 'inconclusive'],
+  ['processing', 'none', 'processing'],
+  ['processing', 'another', 'inconclusive'],
+] as const)('a cancel that reads as %s, of a key that is named %s, counts as %s', (kind, named, counts) => {
+  expect(sealOfKey({ kind }, named).kind).toBe(counts)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
-import { anothersChange, ownChange } from '../../src/core/stored/found-out.ts'
+import { anothersChange, isSettledAs, ownChange } from '../../src/core/stored/found-out.ts'
 import { failedRecord, frozen, pendingRecord, START, succeededRecord } from './samples.ts'
 
 const KEY = '8e03978e-40d5-43dd-bc93-6894a57f9324'
@@ -31,4 +31,16 @@ test.each<[string, OperationRecord | undefined, string | undefined]>([
   const isFree = (held: unknown) => held === undefined
   const after = anothersChange(frozen(stored), { record, failure, isFree }, START + 5_000)
   expect(after?.state).toBe(state)
+})
+
+test.each<[string, OperationRecord | undefined, boolean, boolean]>([
+  ['a success of its key', succeededRecord(), true, false],
+  ['a failure of its key', failedRecord(), false, true],
+  ['an open record of its key', pendingRecord(), false, false],
+  ['a success of the next key', succeededRecord({ key: 'the next' }), false, false],
+  ['a failure of the next key', failedRecord({ key: 'the next' }), false, false],
+  ['nothing', undefined, false, false],
+])('what was found out is stored where the store has %s', (_, stored, isExecuted, isRefused) => {
+  expect(isSettledAs(stored, KEY, 'succeeded')).toBe(isExecuted)
+  expect(isSettledAs(stored, KEY, 'failed')).toBe(isRefused)
 })

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allowedTarget, pollTarget, resourceTarget } from '../../src/core/answers/poll-target.ts'
+import {
+  allowedTarget,
+  isOwnMonitor,
+  namesProgress,
+  pollTarget,
+  resourceTarget,
+} from '../../src/core/answers/poll-target.ts'
 
 const OWN = 'https://shop.test/v1/orders?draft=1'
 const trusted = ['https://status.shop.test']
@@ -172,3 +178,27 @@ describe('where an answer says to ask', () => {
     expect(pollTarget(headers, OWN, [])).toBeUndefined()
   })
 })
+
+test.each([
+  [199, false],
+  [200, true],
+  [202, true],
+  [299, true],
+  [302, false],
+  [404, false],
+])('an answer with %s says where progress shows: %s', (status, names) => {
+  expect(namesProgress(status)).toBe(names)
+})
+
+test.each([
+  [201, 'PUT', true, true],
+  [200, 'PATCH', true, true],
+  [202, 'PUT', true, false],
+  [201, 'POST', true, false],
+  [201, 'PUT', undefined, false],
+])(
+  'after a %s to a %s, of a profile that fetches results (%s), its own URL is asked: %s',
+  (status, method, fetchesResult, is) => {
+    expect(isOwnMonitor({ status, method, fetchesResult })).toBe(is)
+  },
+)

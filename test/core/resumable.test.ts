@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { mayResumeWithOwn, ownParts, requestToResend } from '../../src/core/stored/resumable.ts'
+import {
+  hasNothingToDo,
+  mayResumeWithOwn,
+  ownParts,
+  requestToResend,
+} from '../../src/core/stored/resumable.ts'
 import { pendingRecord, processingRecord, START } from './samples.ts'
 
 const request = { url: 'https://shop.test/orders', headers: {}, text: '{}' }
@@ -69,4 +74,13 @@ describe("a caller's own request may take the place of one that is not stored", 
   ])('%s', (_, record, may) => {
     expect(mayResumeWithOwn(record, validity)).toBe(may)
   })
+})
+
+test.each([
+  ['never sent, and nothing may be sent', pendingRecord(), false, true],
+  ['never sent, but it may be', pendingRecord(), true, false],
+  ['sent, so that it can be asked about', pendingRecord({ sent: 1, ambiguous: 1 }), false, false],
+  ['at work', processingRecord(), false, false],
+])('there is nothing to do about an operation that was %s', (_, record, maySend, isIdle) => {
+  expect(hasNothingToDo(record, maySend)).toBe(isIdle)
 })

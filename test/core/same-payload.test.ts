@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
   compareBytes,
+  isMadeAgain,
   isOfAnotherCaller,
   isOfAnotherPayload,
   isOfThisPayload,
+  keyedFault,
   meaningOf,
 } from '../../src/core/record/same-payload.ts'
 
@@ -52,3 +54,36 @@ test.each([
     expect(compareBytes(before, now, compares)).toBe(what)
   },
 )
+
+describe('a request that is made anew for each key', () => {
+  const atCall = {
+    method: 'POST',
+    url: new URL('https://shop.test/orders'),
+    headers: { 'x-ref': 'any' },
+    fingerprint: 'f1',
+  }
+
+  test.each([
+    ['the same', {}, true],
+    ['another body', { fingerprint: 'f2' }, false],
+    ['another header', { headers: { 'x-ref': 'now' } }, false],
+  ])('is made again as at the call: %s', (_, changes, isSame) => {
+    expect(isMadeAgain(atCall, { ...atCall, ...changes })).toBe(isSame)
+  })
+
+  test.each([
+    ['has the key in a header', { headers: { 'x-ref': 'KEY' } }, true, undefined],
+    ['has the key in its body', { fingerprint: 'f2' }, true, undefined],
+    ['has the key nowhere, though nothing else carries it', {}, true, 'keyless'],
+    ['has the key nowhere, where a header of the client carries it', {}, false, undefined],
+    ['has another method', { method: 'PUT', fingerprint: 'f2' }, true, 'elsewhere'],
+    [
+      'goes to another origin',
+      { url: new URL('https://other.test/orders'), fingerprint: 'f2' },
+      false,
+      'elsewhere',
+    ],
+  ])('%s', (_, changes, carriesKeyAlone, fault) => {
+    expect(keyedFault(atCall, { ...atCall, ...changes }, carriesKeyAlone)).toBe(fault)
+  })
+})

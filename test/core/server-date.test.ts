@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { serverDateOf } from '../../src/core/answers/answer-date.ts'
-import { firstSendTime } from '../../src/core/record/first-send-time.ts'
+import { firstSendOfAsk, firstSendOfSend, firstSendTime } from '../../src/core/record/first-send-time.ts'
 import { answer, emptyBody, htmlPage, json, START } from './samples.ts'
 
 /** START as servers write it. */
@@ -76,5 +76,23 @@ describe('the time of the first send that a server is given', () => {
     ],
   ])('%s', (_, changes, given) => {
     expect(firstSendTime({ ...nothing, ...changes })).toEqual(given)
+  })
+})
+
+describe('the time of the first send is written', () => {
+  const at = START + 250
+  const exact = 'Fri, 15 Jan 2027 08:00:00 GMT;ms=250'
+
+  test('in seconds, or to the millisecond where the server gave its own', () => {
+    expect(firstSendOfSend({ at, isExact: false })).toBe(date)
+    expect(firstSendOfSend({ at, isExact: true })).toBe(exact)
+  })
+
+  test.each([
+    ["a server of this package, by the record's own time", { isStillonce: true, firstSentAt: at }, exact],
+    ['a server of this package, by another time', { isStillonce: true, firstSentAt: START }, date],
+    ['another server', { isStillonce: false, firstSentAt: at }, date],
+  ])('with a question to %s', (_, asked, text) => {
+    expect(firstSendOfAsk({ at, isExact: false }, asked)).toBe(text)
   })
 })

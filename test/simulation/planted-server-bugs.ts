@@ -171,7 +171,7 @@ const BUGS: readonly PlantedBug[] = [
   ),
   bug(
     "another key's status taken for this one's",
-    ["  if (named === 'another')\n", '  if (false as boolean)\n'],
+    ["if (named === 'another') return", 'if (false as boolean) return'],
     { worlds: 'edges', breaks: 'executed is true' },
   ),
   // Replays, and what waits for a person.

@@ -1,8 +1,7 @@
 import type { OpenRecord } from '../../core/record/operation-record.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
-import { outcomeOf } from '../../core/record/outcome.ts'
 import { transition } from '../../core/record/transition.ts'
-import { requestToResend } from '../../core/stored/resumable.ts'
+import { hasNothingToDo, requestToResend } from '../../core/stored/resumable.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import { validityNow } from '../../engine/request/stored-payload.ts'
 import { changeRecord } from '../../engine/stored/changes.ts'
@@ -47,11 +46,8 @@ export async function candidateOf(
   const operation = named(context, idOf(record), record.scope)
   if (core.liveRun(operation.liveKey) !== undefined || (await isBusyElsewhere(core, record)))
     return not('busy')
-  // There is nothing to ask about what was never sent.
   const maySend = sends && typeof requestToResend(record, validityNow(core.engine)) === 'object'
-  return outcomeOf(record) === 'not-executed' && !maySend
-    ? not('left')
-    : { candidate: { record, context, operation } }
+  return hasNothingToDo(record, maySend) ? not('left') : { candidate: { record, context, operation } }
 }
 
 /** The key of the generation that a listed record is of; undefined where that cannot be understood. */

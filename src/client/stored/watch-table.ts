@@ -1,5 +1,5 @@
 import { scopePrefix } from '../../core/names/identity.ts'
-import { outcomeOf } from '../../core/record/outcome.ts'
+import { hasNothingToDo } from '../../core/stored/resumable.ts'
 import { isOpen, type OpenRecord, type OperationRecord } from '../../core/record/operation-record.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
 import type { WatchEvent, WatchState } from '../../core/watching/watch-state.ts'
@@ -144,7 +144,7 @@ export class WatchTable implements WatchingPart {
 
   #add(watcher: ScopeWatcher, record: OpenRecord, when: 'now' | 'later', retryAt?: number): void {
     const context = contextOf(this.#core, record.name, watcher.scopeNow)
-    const isIdle = this.#idle.has(record.key) || (!watcher.send && outcomeOf(record) === 'not-executed')
+    const isIdle = this.#idle.has(record.key) || hasNothingToDo(record, watcher.send)
     if (context === undefined || isIdle || !this.#scopes.has(watcher)) return
     const operation = named(context, idOf(record), record.scope)
     const isLive = this.#core.liveRun(operation.liveKey) !== undefined

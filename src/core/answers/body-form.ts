@@ -120,3 +120,14 @@ function hasControls(text: string): boolean {
   }
   return false
 }
+
+/** Whether a request named the type of its answer, wildcards aside: a text is wanted then, whatever it says. */
+export function isTypeAskedFor(contentType: string | undefined, accept: string | undefined): boolean {
+  if (accept === undefined) return false
+  const type = nameOfType(contentType ?? '')
+  return type !== '' && accept.split(',').map(nameOfType).includes(type)
+}
+
+function nameOfType(value: string): string {
+  return (value.split(';')[0] ?? '').trim().toLowerCase()
+}

@@ -1,8 +1,9 @@
 import { fieldOf, isThere, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
-import { isPage } from './answer-marks.ts'
+import { isPage, isRedirect, redirectTarget } from './answer-marks.ts'
 import { CANCEL_WORDS, shownWord, wordLists, wordOf } from './answer-words.ts'
 import type { Answer } from './evidence.ts'
 import { isRegistered } from './http-status.ts'
+import type { NamedKey } from './named-key.ts'
 import type { AnswerWords } from './profile.ts'
 
 /** What an answer to a cancel request proves: only `sealed` says that the server refuses the key from now on. */
@@ -11,6 +12,29 @@ export type SealReading =
   | { readonly kind: 'executed'; readonly data: unknown; readonly form: 'body' | 'data' }
   | { readonly kind: 'processing' }
   | { readonly kind: 'inconclusive'; readonly reason: string }
+
+/** Why the answer to a cancel is not read at all; undefined where it is. `isOfNow`: it was made for this very cancel. */
+export function whyNoSeal(answer: Answer, isOfNow: boolean): string | undefined {
+  if (answer.ledTo !== undefined || isRedirect(answer))
+    return `the cancel was redirected${redirectTarget(answer)}: it was not delivered`
+  return isOfNow ? undefined : 'the answer to the cancel is an old one, out of a cache'
+}
+
+/** What counts of what was read: a proxy that changed the URL may have had another key sealed. */
+export function sealOfKey(reading: SealReading, named: NamedKey): SealReading {
+  switch (named) {
+    case 'own':
+      return reading
+    case 'another':
+      return inconclusive('the answer to the cancel names another key')
+    case 'none':
+      return reading.kind === 'sealed' ? inconclusive(NAMELESS) : reading
+    default:
+      return named satisfies never
+  }
+}
+
+const NAMELESS = 'the answer to the cancel does not name the key, as this server does: it proves nothing'
 
 /**
  * A cancel answer under a profile that says how it reads: 202, or the word in the profile's field. Any other 2xx is none:

@@ -40,6 +40,21 @@ function withoutHash(text: string): string | undefined {
   return url?.href
 }
 
+/** Only a success says where progress shows; other answers' Locations name resources. */
+export function namesProgress(status: number): boolean {
+  return status >= 200 && status <= 299
+}
+
+/** Azure: a resource in the making shows at its own URL how far it is, where the answer says that it is being made. */
+export function isOwnMonitor(answered: {
+  readonly status: number
+  readonly method: string
+  readonly fetchesResult: boolean | undefined
+}): boolean {
+  const { status, method, fetchesResult } = answered
+  return fetchesResult === true && [200, 201].includes(status) && ['PUT', 'PATCH'].includes(method)
+}
+
 /** The same for `Location` alone: beside a monitor it names what the operation makes. */
 export function resourceTarget(
   headers: Readonly<Record<string, string>>,

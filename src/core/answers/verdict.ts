@@ -56,6 +56,11 @@ function judgeAnswer(answer: Answer, context: JudgeContext): Verdict {
   return hint === undefined || !takesHint(verdict) ? verdict : { ...verdict, hint }
 }
 
+/** Whether the definition's own hook may judge an answer: only one that is visible, and the operation's own. */
+export function isForHook({ status, ownTarget }: Pick<Answer, 'status' | 'ownTarget'>): boolean {
+  return status !== 0 && ownTarget
+}
+
 /** Whether an empty success is less than what the server said. */
 export function waitsForBody({ wantsData, hasHook }: Pick<JudgeContext, 'wantsData' | 'hasHook'>): boolean {
   return wantsData || hasHook

@@ -1,3 +1,4 @@
+import { formatExactDate, formatHttpDate } from '../answers/http-date.ts'
 import type { ClockReading, ServerClock } from './server-clock.ts'
 import { exactServerTimeAt, likelyServerTimeAt } from './server-clock.ts'
 
@@ -31,4 +32,20 @@ export function firstSendTime(about: {
   // have been first sent after a memory began that is as young as that. What the server gives is never too late.
   const isRight = Math.abs(byServer - firstSentAt) < RIGHT_MS
   return { at: isRight ? Math.max(firstSentAt, byServer) : byServer, isExact }
+}
+
+/** As the value of the header that goes with a send. */
+export function firstSendOfSend({ at, isExact }: FirstSendTime): string {
+  return isExact ? formatExactDate(at) : formatHttpDate(at)
+}
+
+/**
+ * With an ask. The time that the record has is given to a server of this package with its milliseconds too: its memory may be
+ * younger than the key by less than a second. Other servers know nothing of milliseconds.
+ */
+export function firstSendOfAsk(
+  { at, isExact }: FirstSendTime,
+  { isStillonce, firstSentAt }: { readonly isStillonce: boolean; readonly firstSentAt: number | undefined },
+): string {
+  return firstSendOfSend({ at, isExact: isExact || (isStillonce && at === firstSentAt) })
 }

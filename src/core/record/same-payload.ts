@@ -50,3 +50,34 @@ export function compareBytes(
   if (begunWith === now) return 'same'
   return comparesBytes ? 'refused' : 'changed'
 }
+
+/** What two requests of one call are compared by, where the call makes its request anew for each key. */
+export type MadeRequest = {
+  readonly method: string
+  readonly url: Pick<URL, 'origin'>
+  readonly headers: Readonly<Record<string, string>>
+  /** Of the whole request, whatever the definition's own `fingerprint` leaves out. */
+  readonly fingerprint: string
+}
+
+/** Whether a request is made again as it was made at the call, with the same text in the key's place. */
+export function isMadeAgain(atCall: MadeRequest, now: MadeRequest): boolean {
+  return madeText(atCall) === madeText(now)
+}
+
+/**
+ * What is wrong with a request that is made with its key: `keyless` where nothing else carries the key and it is the same
+ * with any text in the key's place, `elsewhere` where it goes to another method or origin than was compared.
+ */
+export function keyedFault(
+  atCall: MadeRequest,
+  keyed: MadeRequest,
+  carriesKeyAlone: boolean,
+): 'keyless' | 'elsewhere' | undefined {
+  if (carriesKeyAlone && isMadeAgain(atCall, keyed)) return 'keyless'
+  return keyed.method === atCall.method && keyed.url.origin === atCall.url.origin ? undefined : 'elsewhere'
+}
+
+function madeText({ fingerprint, headers }: MadeRequest): string {
+  return JSON.stringify([fingerprint, headers])
+}

@@ -11,7 +11,7 @@ import type {
   Target,
 } from '../record/operation-record.ts'
 import type { JudgeContext, VerdictName } from '../answers/verdict-kinds.ts'
-import type { StatusReading } from '../answers/status-answer.ts'
+import type { AskReading } from '../answers/weighed-reading.ts'
 import type { Mistake } from './mistake.ts'
 import type { StopRequest } from './run-mode.ts'
 import type { StoreLook, StoreFault } from './store-look.ts'
@@ -43,13 +43,6 @@ export interface Now {
   /** The holder of this lease is dead, or its lock says that it is gone. */
   isGone(lease: Lease): boolean
 }
-
-/** What the answer to an ask says, read by the definition's callbacks or by the usual forms. */
-export type AskReading = (
-  | Exclude<StatusReading, { kind: 'absent' }>
-  /** `isProof: false`: whatever `absentAfter` says, this "not found" proves nothing. */
-  | (Extract<StatusReading, { kind: 'absent' }> & { readonly isProof?: boolean | undefined })
-) & { readonly retryAfterMs?: number | undefined }
 
 /** What came of one send, with what callbacks made of it. */
 export type ObservedSend = {

@@ -35,3 +35,12 @@ export function anothersChange(
   if (stored.attempts !== left.record.attempts || !left.isFree(stored.lease)) return undefined
   return transition(stored, { kind: 'learn', told: { kind: 'not-executed', failure: left.failure } }, nowAt)
 }
+
+/** Whether the store has now what was to be written: it was, or another wrote the same of this key. */
+export function isSettledAs<State extends 'succeeded' | 'failed'>(
+  stored: OperationRecord | undefined,
+  key: string | undefined,
+  state: State,
+): stored is Extract<OperationRecord, { readonly state: State }> {
+  return stored?.state === state && stored.key === key
+}

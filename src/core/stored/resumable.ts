@@ -60,3 +60,8 @@ function isOwnUrl(url: URL, queryHash: string, target: Target): boolean {
 export function mayResumeWithOwn(record: OpenRecord, validity: Validity): boolean {
   return outcomeOf(record) === 'unknown' && isValidStill(record, validity)
 }
+
+/** Whether there is nothing to do about an open operation: nothing may be sent, and there is nothing to ask about what never was. */
+export function hasNothingToDo(record: OpenRecord, maySend: boolean): boolean {
+  return !maySend && outcomeOf(record) === 'not-executed'
+}

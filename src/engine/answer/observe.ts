@@ -1,14 +1,14 @@
 import { takes } from './schema-says.ts'
 import { isCut, isReplay } from '../../core/answers/answer-marks.ts'
+import { isTypeAskedFor } from '../../core/answers/body-form.ts'
 import { sameDoubtfulBody } from '../../core/answers/doubtful-body.ts'
 import type { Answer, Evidence } from '../../core/answers/evidence.ts'
 import { isOtherData } from '../../core/answers/other-data.ts'
-import type { NamedTarget } from '../../core/answers/poll-target.ts'
-import { pollTarget, resourceTarget } from '../../core/answers/poll-target.ts'
+import { isOwnMonitor, namesProgress, pollTarget, resourceTarget } from '../../core/answers/poll-target.ts'
 import { retryAfterMs } from '../../core/answers/retry-after.ts'
 import { isConditional, mayHaveCopies } from '../../core/answers/unseen-copies.ts'
 import type { Verdict, VerdictName } from '../../core/answers/verdict.ts'
-import { judge, waitsForBody } from '../../core/answers/verdict.ts'
+import { isForHook, judge, waitsForBody } from '../../core/answers/verdict.ts'
 import type { ObservedSend, RunEvent } from '../../core/run/run-events.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
 import type { OperationError } from '../../public/errors.ts'
@@ -55,6 +55,7 @@ export function observedOf(
   const serverOffsetMs = answer && seeDate(x, answer, sent.url, leftAt ?? runtime.now())
   // Field by field: to spread one object into the middle of another costs as much as all the rest of it.
   const { context, isDeliveredOnce, wantsText, hook, mistake } = heard(x, evidence, sent)
+  const { poll, ownMonitor, resourceUrl } = answer === undefined ? NO_PLACES : placesIn(x, answer, sent)
   return {
     type: 'observed',
     evidence,
@@ -64,9 +65,9 @@ export function observedOf(
     wantsText,
     hook,
     mistake,
-    poll: answer && pollTargetOf(x, answer, sent.url),
-    ownMonitor: answer && ownMonitor(x, answer, sent),
-    resourceUrl: answer && resourceUrlOf(x, answer, sent.url),
+    poll,
+    ownMonitor,
+    resourceUrl,
     retryAfterMs: answer && retryAfterMs(answer.headers['retry-after'], runtime.now()),
     serverOffsetMs,
   }
@@ -84,36 +85,31 @@ export function lateOf(x: RunFacts, answer: Answer, sent: SentRequest): RunEvent
       evidence: answer,
       foreignHeads: 0,
       ...heard(x, answer, sent),
-      poll: undefined,
-      ownMonitor: undefined,
-      resourceUrl: undefined,
+      ...NO_PLACES,
       retryAfterMs: undefined,
       serverOffsetMs: undefined,
     },
   }
 }
 
-/** Where a "still processing" says to ask; other answers' Locations name resources, not progress. */
-function pollTargetOf(x: RunFacts, answer: Answer, url: URL): NamedTarget | undefined {
-  if (answer.status < 200 || answer.status > 299) return undefined
-  return pollTarget(answer.headers, url.href, x.plan.settings.profile.trustedOrigins)
-}
-
-/** Azure: a resource in the making shows at its own URL how far it is, where the answer says that it is being made. */
-function ownMonitor(
+/** What an answer says of where to ask. */
+function placesIn(
   x: RunFacts,
-  { status }: Answer,
+  answer: Answer,
   { method, url }: SentRequest,
-): { readonly url: string; readonly isMonitor: true } | undefined {
-  const mayBeMade = (status === 200 || status === 201) && ['PUT', 'PATCH'].includes(method)
-  if (!mayBeMade || x.plan.settings.profile.status?.fetchesResult !== true) return undefined
-  return { url: url.href, isMonitor: true }
+): Pick<ObservedSend, 'poll' | 'ownMonitor' | 'resourceUrl'> {
+  const { status: ofProfile, trustedOrigins } = x.plan.settings.profile
+  const { headers, status } = answer
+  const { href } = url
+  const isOwn = isOwnMonitor({ status, method, fetchesResult: ofProfile?.fetchesResult })
+  return {
+    poll: namesProgress(status) ? pollTarget(headers, href, trustedOrigins) : undefined,
+    ownMonitor: isOwn ? { url: href, isMonitor: true } : undefined,
+    resourceUrl: resourceTarget(headers, href, trustedOrigins)?.url,
+  }
 }
 
-/** The `Location` beside a monitor: where what the operation makes will be. */
-function resourceUrlOf(x: RunFacts, answer: Answer, url: URL): string | undefined {
-  return resourceTarget(answer.headers, url.href, x.plan.settings.profile.trustedOrigins)?.url
-}
+const NO_PLACES = { poll: undefined, ownMonitor: undefined, resourceUrl: undefined }
 
 /** What an answer to a status request means that is the operation's own, given again; or what `verdict` must not give. */
 export function judgeReplay(
@@ -162,21 +158,11 @@ function heard(
   const waits = waitsForBody({ wantsData: plan.wantsData, hasHook })
   if (evidence.kind !== 'answer' || isCut(evidence, waits))
     return { context, isDeliveredOnce, wantsText: false, hook: undefined, mistake: undefined }
-  const wantsText = plan.wantsData ? takes(plan.response, evidence.body.text) : isAskedFor(evidence, sent)
+  const wantsText = plan.wantsData
+    ? takes(plan.response, evidence.body.text)
+    : isTypeAskedFor(evidence.headers['content-type'], sent.headers['accept'])
   const { hook, mistake } = hookVerdict(x, evidence)
   return { context, isDeliveredOnce, wantsText, hook, mistake }
-}
-
-/** Whether the request named the type of its answer, wildcards aside: a text is wanted then, whatever it says. */
-function isAskedFor({ headers }: Answer, sent: Pick<SentRequest, 'headers'>): boolean {
-  const { accept } = sent.headers
-  if (accept === undefined) return false
-  const type = typeOf(headers['content-type'] ?? '')
-  return type !== '' && accept.split(',').map(typeOf).includes(type)
-}
-
-function typeOf(value: string): string {
-  return (value.split(';')[0] ?? '').trim().toLowerCase()
 }
 
 const VERDICTS = new Set<unknown>([
@@ -197,7 +183,7 @@ const VERDICTS = new Set<unknown>([
 function hookVerdict(x: RunFacts, answer: Answer): Pick<ObservedSend, 'hook' | 'mistake'> {
   const { verdict, settings } = x.plan
   const nothing = { hook: undefined, mistake: undefined }
-  if (verdict === undefined || answer.status === 0 || !answer.ownTarget) return nothing
+  if (verdict === undefined || !isForHook(answer)) return nothing
   const path = `operation(${x.plan.name}).verdict`
   const replayed = isReplay(answer, settings.profile)
   let said: VerdictName | undefined

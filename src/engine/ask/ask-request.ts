@@ -1,5 +1,5 @@
 import type { Answer } from '../../core/answers/evidence.ts'
-import { formatExactDate, formatHttpDate } from '../../core/answers/http-date.ts'
+import { askAfterRedirect, followedRedirect } from '../../core/answers/followed-redirect.ts'
 import type { LedTo } from '../../core/answers/redirected-ask.ts'
 import { isOfAnotherUrl, ledBy, ledFurther, ledUnseen } from '../../core/answers/redirected-ask.ts'
 import { allowedTarget } from '../../core/answers/poll-target.ts'
@@ -7,6 +7,7 @@ import type { AskPlace, Reach } from '../../core/run/ask-reach.ts'
 import { homeOrigin } from '../../core/run/ask-reach.ts'
 import type { AskMoment } from '../../core/run/ask-refusal.ts'
 import { askRefusal } from '../../core/run/ask-refusal.ts'
+import { firstSendOfAsk } from '../../core/record/first-send-time.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../../public/errors.ts'
 import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
 import { carriedOptions } from '../../runtime/fetch-options.ts'
@@ -17,7 +18,6 @@ import type { RunFacts } from '../run/run-facts.ts'
 import type { Payload } from '../request/payload.ts'
 import { preparePayload } from '../request/payload.ts'
 import type { AskPlan, AskSpec } from '../plan.ts'
-import { ASK_REDIRECTS, MOST_REDIRECTS, redirectWithin } from '../send/redirect.ts'
 import { seeDate } from '../answer/server-date.ts'
 import { firstSentToTell } from '../answer/server-date.ts'
 import { ownOrigin } from '../request/stored-payload.ts'
@@ -175,9 +175,8 @@ async function prepared(
   // By the time of the first send a server knows whether it has forgotten the key or never had it.
   const told = firstSentToTell(x)
   if (reach === 'own-origin' && firstSent !== undefined && told !== undefined) {
-    // A server of this package may be younger than the key by less than a second; others know nothing of `ms`.
-    const isExact = told.isExact || (profileName === 'stillonce' && told.at === record.firstSentAt)
-    headers[firstSent.header.toLowerCase()] ??= (isExact ? formatExactDate : formatHttpDate)(told.at)
+    const asked = { isStillonce: profileName === 'stillonce', firstSentAt: record.firstSentAt }
+    headers[firstSent.header.toLowerCase()] ??= firstSendOfAsk(told, asked)
   }
   return {
     asks: path === 'cancel.request' ? 'cancel' : 'status',
@@ -205,8 +204,10 @@ async function fetchAnswer(
     if (!target.credentials) init.credentials = 'omit'
     const leftAt = runtime.now()
     const response = await transport.innermostFetch()(url, init)
-    const mayFollow = hop < MOST_REDIRECTS && askRefusal(momentOf(x, signal.aborted)) === undefined
-    const next = mayFollow ? redirectWithin(response, url, url.origin, ASK_REDIRECTS) : undefined
+    const mayFollow = askRefusal(momentOf(x, signal.aborted)) === undefined
+    const next = mayFollow
+      ? followedRedirect({ of: 'ask', hop, response, from: url, origin: url.origin })
+      : undefined
     const led = next && ledBy({ ...target, status: response.status, method, from: url.href, to: next.href })
     if (next === undefined || (target.asks === 'cancel' && led !== undefined)) {
       ledTo = ledFurther(ledTo, ledByItself(response, method, url))
@@ -240,10 +241,7 @@ async function fetchAnswer(
     response.body?.cancel().catch(() => {})
     ledTo = ledFurther(ledTo, led)
     url = next
-    if (response.status < 307) {
-      method = 'GET'
-      body = undefined
-    }
+    ;({ method, body } = askAfterRedirect(response.status, { method, body }))
   }
 }
 

@@ -1,6 +1,7 @@
 import { answerTime } from '../../core/answers/answer-time.ts'
 import type { AnswerTime } from '../../core/answers/answer-time.ts'
-import type { Asked, AskReading } from '../../core/run/run-events.ts'
+import type { AskReading } from '../../core/answers/weighed-reading.ts'
+import type { Asked } from '../../core/run/run-events.ts'
 import type { Part } from '../../runtime/part.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 

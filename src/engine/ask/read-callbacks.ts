@@ -1,15 +1,12 @@
 import type { SealReading } from '../../core/answers/cancel-answer.ts'
-import type { StatusReading } from '../../core/answers/status-answer.ts'
+import type { Read } from '../../core/answers/weighed-reading.ts'
 import { isObject } from '../../guards/option-checks.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
 import type { CancelAnswer, StatusAnswer } from '../plan.ts'
 
 /* What `status.read` and `cancel.read` gave, as the engine reads it. */
 
-export function statusSaid(
-  given: StatusAnswer,
-  path: string,
-): StatusReading & { readonly retryAfterMs?: number | undefined } {
+export function statusSaid(given: StatusAnswer, path: string): Read {
   const said = answerOf(given, path, ['outcome', 'processing', 'absent'])
   if (said['outcome'] === 'executed') return { kind: 'executed', data: said['data'], form: 'data' }
   if (said['outcome'] === 'not-executed') return { kind: 'not-executed', error: said['error'] }

@@ -3,7 +3,7 @@ import { isPage } from '../../core/answers/answer-marks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { allowedTarget } from '../../core/answers/poll-target.ts'
 import type { RunFacts } from '../run/run-facts.ts'
-import type { AskReading } from '../../core/run/run-events.ts'
+import type { AskReading } from '../../core/answers/weighed-reading.ts'
 
 /*
  * Where the result of a long-running operation is, once its monitor has said that it succeeded: Azure's guidelines

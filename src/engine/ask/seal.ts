@@ -1,8 +1,7 @@
 import { sealSaid } from './read-callbacks.ts'
 import { answerTime, isOfNow } from '../../core/answers/answer-time.ts'
 import type { SealReading } from '../../core/answers/cancel-answer.ts'
-import { readCancel } from '../../core/answers/cancel-answer.ts'
-import { isRedirect, redirectTarget } from '../../core/answers/answer-marks.ts'
+import { readCancel, sealOfKey, whyNoSeal } from '../../core/answers/cancel-answer.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import { request, specOf } from './ask-request.ts'
@@ -21,15 +20,9 @@ export async function requestSeal(
   const askedMs = runtime.monotonic()
   const answer = await request(x, specOf(x, plan, 'cancel.request'), 'cancel.request')
   if (typeof answer === 'string') return { reading: inconclusive(answer), answer: undefined }
-  if (answer.ledTo !== undefined || isRedirect(answer))
-    return {
-      reading: inconclusive(`the cancel was redirected${redirectTarget(answer)}: it was not delivered`),
-      answer,
-    }
-  // What a cache kept was the answer to another cancel.
-  if (!isOfNow(answerTime(answer.headers, askedMs)))
-    return { reading: inconclusive('the answer to the cancel is an old one, out of a cache'), answer }
-  return { reading: keyed(x, readingOf(x, plan, answer), answer), answer }
+  const fault = whyNoSeal(answer, isOfNow(answerTime(answer.headers, askedMs)))
+  if (fault !== undefined) return { reading: inconclusive(fault), answer }
+  return { reading: sealOfKey(readingOf(x, plan, answer), keyNamedBy(x, answer)), answer }
 }
 
 function readingOf(x: RunFacts, plan: AskPlan<CancelAnswer>, answer: Answer): SealReading {
@@ -48,24 +41,6 @@ function readingOf(x: RunFacts, plan: AskPlan<CancelAnswer>, answer: Answer): Se
     if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')
     hearThrown(error)
     return inconclusive('cancel.read threw')
-  }
-}
-
-/** Where the server's answers name the key, a proxy that changed the URL may have had another one sealed. */
-function keyed(x: RunFacts, reading: SealReading, answer: Answer): SealReading {
-  switch (keyNamedBy(x, answer)) {
-    case 'own':
-      return reading
-    case 'another':
-      return inconclusive('the answer to the cancel names another key')
-    case 'none':
-      return reading.kind === 'sealed'
-        ? inconclusive(
-            'the answer to the cancel does not name the key, as this server does: it proves nothing',
-          )
-        : reading
-    default:
-      return reading
   }
 }
 

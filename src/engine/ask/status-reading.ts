@@ -1,13 +1,13 @@
 import { accepts } from '../answer/schema-says.ts'
 import { statusSaid } from './read-callbacks.ts'
-import { isCut, isPage, isRedirect, redirectTarget } from '../../core/answers/answer-marks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import type { NamedKey } from '../../core/answers/named-key.ts'
 import { namedKey } from '../../core/answers/named-key.ts'
 import type { OpenReading, StatusContext, StatusReading } from '../../core/answers/status-answer.ts'
-import { showsOperation } from '../../core/answers/shows-operation.ts'
 import { readStatus } from '../../core/answers/status-answer.ts'
-import type { Asked, AskReading } from '../../core/run/run-events.ts'
+import type { AskReading, AskedAbout, Read } from '../../core/answers/weighed-reading.ts'
+import { readingOfReplay, weighed, whyNotRead } from '../../core/answers/weighed-reading.ts'
+import type { Asked } from '../../core/run/run-events.ts'
 import { judgeReplay } from '../answer/observe.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import { ownBody, ownPart, serverResponse } from '../answer/server-response.ts'
@@ -37,47 +37,16 @@ async function shown(
   answer: Answer,
   aside: Aside,
 ): Promise<AskReading> {
-  const named = keyNamedBy(x, answer)
-  if (named === 'another')
-    return inconclusive('the answer names another key than the one that was asked about')
-  const reading = await judged(x, at, answer, named, aside)
-  // A server whose answers name the key has said nothing where none is named.
-  const isShown =
-    named === 'own' && !isDenied(x, at, reading) && showsOperation(answer, x.plan.settings.profile)
-  const isOpen = reading.kind === 'inconclusive' || reading.kind === 'absent'
-  return isShown && isOpen ? { ...reading, isThere: true } : reading
-}
-
-/** Whether the definition itself calls the answer a "not found": then nothing in it shows the operation. */
-function isDenied(x: RunFacts, at: 'poll-url' | 'status', reading: AskReading): boolean {
-  return reading.kind === 'absent' && isOwnReading(x, at)
-}
-
-async function judged(
-  x: RunFacts,
-  at: 'poll-url' | 'status',
-  answer: Answer,
-  named: NamedKey,
-  aside: Aside,
-): Promise<AskReading> {
-  const { wantsData, verdict } = x.plan
-  // Half an answer is none, whoever reads it; so is an empty success where a body would have been the result.
-  if (answer.body.kind === 'cut' || isCut(answer, wantsData || verdict !== undefined))
-    return inconclusive('the answer was cut')
-  if (answer.ledTo === 'elsewhere')
-    return inconclusive('the question was redirected, and the page there is not about the operation')
-  const reading = await readingOf(x, at, answer, aside)
-  const denies = reading.kind === 'absent' || reading.kind === 'not-executed'
-  // What is elsewhere may bring the result, and knows nothing of what there is not.
-  if (denies && (answer.ledTo !== undefined || isRedirect(answer)))
-    return inconclusive(`the question was redirected${redirectTarget(answer)}, which proves nothing`)
-  if (reading.kind !== 'absent') return reading
-  if (isPage(answer)) return inconclusive('a page came instead of data')
-  if (answer.body.form === 'binary') return inconclusive('neither data nor a text came')
-  // Gone is said of what was there once, and "not modified" of what was kept before.
-  const isOfNow = answer.status !== 304 && (answer.status !== 410 || isOwnReading(x, at))
-  const isProof = named !== 'none' && isOfNow
-  return isProof ? reading : { ...reading, isProof }
+  const { wantsData, verdict, settings } = x.plan
+  const asking: AskedAbout = {
+    named: keyNamedBy(x, answer),
+    waitsForBody: wantsData || verdict !== undefined,
+    isOwnReading: at === 'status' && x.plan.status?.read !== undefined,
+    profile: settings.profile,
+  }
+  const fault = whyNotRead(answer, asking)
+  const reading = fault === undefined ? await readingOf(x, at, answer, aside) : inconclusive(fault)
+  return weighed(answer, reading, asking)
 }
 
 /** Which key the answer is about; `own` where the profile does not say that its answers name theirs. */
@@ -86,16 +55,12 @@ export function keyNamedBy(x: RunFacts, answer: Answer): NamedKey {
   return namesKey && header !== undefined ? namedKey(answer.headers, header, x.record?.key ?? '') : 'own'
 }
 
-function isOwnReading(x: RunFacts, at: 'poll-url' | 'status'): boolean {
-  return at === 'status' && x.plan.status?.read !== undefined
-}
-
 async function readingOf(
   x: RunFacts,
   at: 'poll-url' | 'status',
   answer: Answer,
   aside: Aside,
-): Promise<AskReading> {
+): Promise<Read> {
   const read = at === 'status' ? x.plan.status?.read : undefined
   if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at, answer)), answer, aside)
   try {
@@ -152,22 +117,7 @@ async function closed(
 function ofReplay(x: RunFacts, answer: Answer, aside: Aside): StatusReading {
   const { verdict, mistake } = judgeReplay(x, answer)
   aside.mistake = mistake
-  switch (verdict.kind) {
-    case 'succeeded':
-      return { kind: 'executed', data: undefined, form: 'body' }
-    case 'processing':
-      return { kind: 'processing' }
-    case 'rejected':
-    case 'conflict':
-      return verdict.conclusive ? { kind: 'not-executed' } : inconclusive(verdict.reason)
-    case 'not-sent':
-    case 'unknown':
-    case 'mismatch':
-    case 'try-again':
-      return inconclusive(verdict.reason)
-    default:
-      return verdict satisfies never
-  }
+  return readingOfReplay(verdict)
 }
 
 /** A schema that does not come back accepts nothing. */

@@ -1,3 +1,4 @@
+import { isMadeAgain, keyedFault } from '../../core/record/same-payload.ts'
 import { configurationError } from '../../public/errors.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 import { ANY_KEY } from './any-key.ts'
@@ -27,12 +28,10 @@ export async function keyedPayload(spec: RequestSpec, { specWith, context, again
   const whollyAgain = { ...again, fingerprint: undefined }
   const made = async (key: string): Promise<PayloadBytes> => {
     const same = await preparePayload(specWith(ANY_KEY), whollyAgain)
-    if (textOf(same) !== textOf(whole)) throw configurationError(path, IMPURE)
+    if (!isMadeAgain(whole, same)) throw configurationError(path, IMPURE)
     const own = await preparePayload(specWith(key), whollyAgain)
-    if (context.profile.key.in === 'request' && textOf(own) === textOf(whole))
-      throw configurationError(path, KEYLESS)
-    if (own.method !== payload.method || own.url.origin !== payload.url.origin)
-      throw configurationError(path, 'must give the same method and origin for every key')
+    const fault = keyedFault(whole, own, context.profile.key.in === 'request')
+    if (fault !== undefined) throw configurationError(path, FAULTS[fault])
     const { headers, target, url } = own
     return { url, ...(await own.bytes(key)), headers, target }
   }
@@ -49,9 +48,8 @@ export async function keyedPayload(spec: RequestSpec, { specWith, context, again
 const IMPURE =
   'gave another request than at the call: it is asked again when the key is known, so it must be pure, and its input must stay as it is'
 
-const KEYLESS =
-  'takes `key` and puts it nowhere, and nothing else carries it: it would be sent again without a key'
-
-function textOf({ fingerprint, headers }: Payload): string {
-  return JSON.stringify([fingerprint, headers])
+const FAULTS = {
+  keyless:
+    'takes `key` and puts it nowhere, and nothing else carries it: it would be sent again without a key',
+  elsewhere: 'must give the same method and origin for every key',
 }

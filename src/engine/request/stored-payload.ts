@@ -1,4 +1,10 @@
 import type { OpenRecord, StoredRequest } from '../../core/record/operation-record.ts'
+import {
+  LONGEST_KEPT_BODY,
+  requestHeadersToKeep,
+  headersToResend,
+  keyHeaderLeftOut,
+} from '../../core/stored/kept-request.ts'
 import type { Validity } from '../../core/stored/resumable.ts'
 import { ownParts, requestToResend } from '../../core/stored/resumable.ts'
 import { parsedUrl } from '../../core/names/parsed-url.ts'
@@ -9,30 +15,24 @@ import type { Payload, PayloadBytes } from './payload.ts'
 import type { Plan } from '../plan.ts'
 import { bodyFromStored, bodyToStore } from './stored-body.ts'
 
-/** A record is read, checked and written as one text: what is longer belongs elsewhere, bytes. */
-const LONGEST_BODY = 8 * 1024 * 1024
-
 /** What `persist: 'request'` keeps: URL, bytes, content type and the headers that the definition lists; never a credential. */
 export function requestToStore(
   plan: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
   payload: Payload,
   bytes: PayloadBytes,
 ): StoredRequest {
-  if (bytes.body !== undefined && bytes.body.byteLength > LONGEST_BODY) {
+  if (bytes.body !== undefined && bytes.body.byteLength > LONGEST_KEPT_BODY) {
     throw configurationError(
       `operation(${plan.name}).persist`,
-      `keeps the request, whose body may then have at most ${LONGEST_BODY} bytes`,
+      `keeps the request, whose body may then have at most ${LONGEST_KEPT_BODY} bytes`,
     )
   }
-  const headers: Record<string, string> = {}
   const given = bytes.headers ?? payload.headers
-  const contentType = given['content-type'] ?? bytes.contentType
-  if (contentType !== undefined) headers['content-type'] = contentType
-  for (const name of plan.keepHeaders) {
-    const value = given[name]
-    if (value !== undefined) headers[name] = value
-  }
   requireKeyKept(plan, payload, given)
+  const headers = requestHeadersToKeep(given, {
+    contentType: bytes.contentType,
+    keepHeaders: plan.keepHeaders,
+  })
   // A profile's parameter is written into it anew.
   const url = bytes.target === undefined ? payload.url : (bytes.url ?? payload.url)
   return { url: url.href, headers, ...bodyToStore(bytes) }
@@ -45,10 +45,7 @@ function requireKeyKept(
   given: Payload['headers'],
 ): void {
   if (settings.profile.key.in !== 'request') return
-  // Those of the call have another text in the key's place.
-  const left = Object.keys(given).find(
-    header => given[header] !== headers[header] && header !== 'content-type' && !keepHeaders.includes(header),
-  )
+  const left = keyHeaderLeftOut(headers, given, { keepHeaders })
   if (left !== undefined)
     throw configurationError(
       `operation(${name}).dropHeaders`,
@@ -82,11 +79,7 @@ export async function storedPayload(
   })
   if (typeof own === 'string') return own
   const { url, body } = own
-  const headers: Record<string, string> = Object.create(null)
-  for (const name of plan.keepHeaders) {
-    const value = request.headers[name]
-    if (value !== undefined) headers[name] = value
-  }
+  const headers = headersToResend(request.headers, plan)
   const path = `operation(${plan.name}).request`
   const writer = keyWriter(plan.settings.profile, { headers, path })
   return {

@@ -1,3 +1,4 @@
+import { headerUnlisted } from '../../core/stored/kept-request.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Payload } from './payload.ts'
 import type { Plan } from '../plan.ts'
@@ -11,8 +12,7 @@ export function requireWhole(
   payload: Payload,
 ): void {
   if (plan.persist !== 'request') return
-  const known = new Set(['content-type', ...plan.keepHeaders, ...plan.dropHeaders])
-  const missing = Object.keys(payload.headers).find(name => !known.has(name))
+  const missing = headerUnlisted(payload.headers, plan)
   if (missing === undefined) return
   throw configurationError(
     `operation(${plan.name}).request.headers.${missing}`,

@@ -1,5 +1,5 @@
 import type { Lease } from '../../core/record/lease.ts'
-import { anothersChange, ownChange } from '../../core/stored/found-out.ts'
+import { anothersChange, isSettledAs, ownChange } from '../../core/stored/found-out.ts'
 import { withOutcome } from '../../public/errors.ts'
 import type { End } from '../../core/run/end.ts'
 import { failureOf } from '../../core/record/stored-answer.ts'
@@ -22,8 +22,7 @@ export async function settledAs(x: Performer, end: End, data: unknown, path: str
   const key = x.record?.key
   await changeRecord(x.journal, stored => ownChange(stored, { key, result }, x.engine.runtime.now()))
   const { stored } = x.journal
-  if (stored?.state !== 'succeeded' || stored.key !== key) return end
-  return x.settleAs(stored)
+  return isSettledAs(stored, key, 'succeeded') ? x.settleAs(stored) : end
 }
 
 /** Another's change: none of what was sent was executed. */
@@ -38,6 +37,5 @@ export async function notOurs(x: Performer): Promise<boolean> {
   )
   const left = { record, failure, isFree: (lease: Lease | undefined) => x.isFree(lease) }
   await changeRecord(x.journal, stored => anothersChange(stored, left, x.engine.runtime.now()))
-  const { stored } = x.journal
-  return stored?.key === record.key && stored.state === 'failed'
+  return isSettledAs(x.journal.stored, record.key, 'failed')
 }

@@ -1,9 +1,9 @@
 import type { Answer, Evidence, FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
-import { formatExactDate, formatHttpDate } from '../../core/answers/http-date.ts'
 import { keyHeaderValue } from '../../core/names/key-grammar.ts'
 import type { StoredRequest } from '../../core/record/operation-record.ts'
-import { isOpen } from '../../core/record/operation-record.ts'
+import { firstSendOfSend } from '../../core/record/first-send-time.ts'
 import type { CarryFailure, RunEvent } from '../../core/run/run-events.ts'
+import { takesRequest } from '../../core/stored/kept-request.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 import type { Fetch } from '../../public/transport.ts'
 import type { Carrier } from '../../runtime/carrier.ts'
@@ -258,18 +258,17 @@ export class Flight implements GateHost {
     const type = this.#headers['content-type']
     if (type !== undefined) imposed['content-type'] = type
     const told = firstSent === undefined ? undefined : firstSentToTell(this.#x)
-    if (firstSent !== undefined && told !== undefined)
-      imposed[firstSent.header] = (told.isExact ? formatExactDate : formatHttpDate)(told.at)
+    if (firstSent !== undefined && told !== undefined) imposed[firstSent.header] = firstSendOfSend(told)
     return imposed
   }
 
-  /** A record that gave up its request, or was never sent, takes that of the call that goes on with it, if it is the same. */
+  /** Of the call that goes on with the record, where that takes it. */
   #requestToKeep(): StoredRequest | undefined {
     const { plan, record, engine } = this.#x
-    if (plan.persist !== 'request' || record === undefined || !isOpen(record)) return undefined
-    if (record.request !== undefined && record.sent > 0) return undefined
-    if (engine.transport.addsQuery === true) return undefined
-    return this.#bytes.hash === record.bodyHash ? requestToStore(plan, this.#payload, this.#bytes) : undefined
+    const mayKeep = plan.persist === 'request' && engine.transport.addsQuery !== true
+    if (!mayKeep || record === undefined || !takesRequest(record, { bodyHash: this.#bytes.hash }))
+      return undefined
+    return requestToStore(plan, this.#payload, this.#bytes)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../../core/answers/evidence.ts'
+import { followedRedirect } from '../../core/answers/followed-redirect.ts'
 import type { Fetch } from '../../public/transport.ts'
 import type { BodyRules, ReadBody } from '../answer/body.ts'
 import { readBody } from '../answer/body.ts'
@@ -7,7 +8,6 @@ import { isNodeFetch } from '../../runtime/carrier.ts'
 import { NO_CORS, carriedOptions } from '../../runtime/fetch-options.ts'
 import type { GateHost } from './gate-host.ts'
 import { OwnHeads } from './own-heads.ts'
-import { MOST_REDIRECTS, REPEATING_REDIRECTS, redirectWithin } from './redirect.ts'
 import type { Head } from './sent.ts'
 import { Sent } from './sent.ts'
 
@@ -68,10 +68,7 @@ export class Gate {
         const sent = this.#begin(options, url, hop > 0 ? 'redirected' : 'first')
         try {
           const response = await innermost(url, options)
-          const target =
-            hop < MOST_REDIRECTS
-              ? redirectWithin(response, url, host.url.origin, REPEATING_REDIRECTS)
-              : undefined
+          const target = followedRedirect({ of: 'send', hop, response, from: url, origin: host.url.origin })
           // Following is sending: what forbids a send now leaves the redirect where it is.
           const next =
             target !== undefined && host.atByte(send, false, true) === undefined ? target : undefined

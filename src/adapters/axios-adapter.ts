@@ -103,7 +103,7 @@ function isDate(value: unknown): value is { toISOString(): string } {
   return typeof value === 'object' && value !== null && 'toISOString' in value
 }
 
-/** As axios tells a status that `validateStatus` refuses; `axios.isAxiosError` knows it by the mark. */
+/** As axios reports a status that `validateStatus` refuses; `axios.isAxiosError` knows it by the mark. */
 function axiosError(response: AxiosAnswer<unknown> & { readonly status: number }): Error {
   const { status, config } = response
   const code = status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE'

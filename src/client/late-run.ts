@@ -139,7 +139,7 @@ export class LateRun<Output> implements Run<Output> {
     this.#end({ outcome: 'unknown', error })
   }
 
-  /** It no longer waits. */
+  /** The call no longer waits. */
   #leave(): void {
     this.#cancelTimer()
     this.#signal?.removeEventListener('abort', this.#onSignal)

@@ -81,7 +81,7 @@ export class LiveRun<Output> {
     return this.#init.mode
   }
 
-  /** It is one look of a watch: whoever wants more stops it, and does not join it. */
+  /** The run is one look of a watch: whoever wants more stops it, and does not join it. */
   get isLook(): boolean {
     return this.#init.look !== undefined
   }
@@ -250,7 +250,7 @@ export class LiveRun<Output> {
   }
 
   #retargeted(x: Performer, next: End | 'again', turn: number): void {
-    // It has ended meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
+    // The run has ended meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
     if (this.#settled !== undefined) return this.#over(this.#settled)
     if (next !== 'again') return this.#give(next)
     this.#known = undefined
@@ -264,7 +264,7 @@ export class LiveRun<Output> {
     else this.#over(settled)
   }
 
-  /** It has ended, and lets go of the operation. */
+  /** The run has ended, and lets go of the operation. */
   #over(settled: Settled<Output>): void {
     this.#tellEnd(this.#end(settled))
     if (this.#isReleased) return

@@ -48,7 +48,7 @@ export interface Operation<Input, Output = unknown> {
   /** Seals the key: a proven `not-executed`, or `executed` if it was too late. */
   cancel(input: Input, options?: CallOptions): Promise<Settled<Output>>
   /**
-   * Tells the outcome from outside (webhook, reconciliation): proof. It cannot undo `executed`. With `key` or
+   * Gives the outcome from outside (webhook, reconciliation): proof. It cannot undo `executed`. With `key` or
    * `generation` it speaks of that one only; what was never begun needs `begin: true`.
    */
   conclude(input: Input, told: Conclusion, options?: ConclusionOptions): Promise<void>

@@ -34,7 +34,7 @@ class ScopedEngines {
       try {
         engine = { ...this.#engine, transport: this.#make(scope) }
       } catch (error) {
-        // Whoever sends or asks is told; the next call asks for it again.
+        // Whoever sends or asks gets the error; the next call asks for the http layer again.
         return { ...this.#engine, transport: brokenTransport(asConfiguration(error, 'http')) }
       }
     }

@@ -53,7 +53,7 @@ export function emitter(
   }
 }
 
-/** Asks for the trace id; a mistake in it is told as one of a listener's, and stops nothing. */
+/** Asks for the trace id; a mistake in it is reported as one of a listener's, and stops nothing. */
 export function tracer(
   traceId: (() => string | undefined) | undefined,
   onError: ListenerErrors,

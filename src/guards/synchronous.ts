@@ -52,7 +52,7 @@ export function hearThrown(thrown: unknown): void {
   }
 }
 
-/** So many parts of a refused value are looked at. */
+/** The most parts of a refused value that are looked at. */
 const MOST_PARTS = 100_000
 
 /** Catches every promise in a value that is refused: nobody waits for any of them, and each may reject. */

@@ -26,7 +26,7 @@ export type OpenTelemetry = {
   /** Options of a server: `createIdempotency({ …, ...telemetry.server })`. */
   readonly server: { readonly onEvent: KeyEventListener }
   /**
-   * Tells how many keys of a server are at work, and how many wait for somebody who concludes, whenever metrics are
+   * Reports how many keys of a server are at work, and how many wait for somebody who concludes, whenever metrics are
    * collected. Gives the function that ends it.
    */
   readonly observeKeys: (once: CountsKeys) => () => void

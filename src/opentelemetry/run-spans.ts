@@ -87,7 +87,7 @@ function spanContextOf(traceparent: string): SpanContext | undefined {
   return isSpanContextValid(about) ? about : undefined
 }
 
-/** What a span tells of an event. Causes of failures are left out: whoever failed wrote their texts. */
+/** What a span has of an event. Causes of failures are left out: whoever failed wrote their texts. */
 function attributesOf(event: OperationEvent): Attributes {
   switch (event.type) {
     case 'claimed':

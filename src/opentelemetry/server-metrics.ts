@@ -4,7 +4,7 @@ import type { KeyCounts } from '../server/keys/open-keys.ts'
 import { instrumentsOf } from './instruments.ts'
 import { ATTRIBUTES as A, SERVER_COUNTERS, SERVER_KEYS, SERVER_TIME } from './names.ts'
 
-/** Counts what a server's events tell. */
+/** Counts what a server's events say. */
 export function serverMetrics(meter: () => Meter): KeyEventListener {
   const { counter, histogram } = instrumentsOf(meter)
   const add = (name: keyof typeof SERVER_COUNTERS, attributes: Attributes = {}) =>
@@ -19,7 +19,7 @@ export function serverMetrics(meter: () => Meter): KeyEventListener {
       case 'released':
       case 'fenced':
       case 'outcome-unknown':
-        // Of a run of the handler it is the end; of a request that comes later, what that is told.
+        // Of a run of the handler it is the end; of a request that comes later, how that is answered.
         if (durationMs === undefined) return add('duplicates', { [A.duplicate]: type })
         return histogram(SERVER_TIME).record(durationMs / 1_000, { [A.end]: type })
       case 'replayed':
@@ -47,7 +47,7 @@ export function serverMetrics(meter: () => Meter): KeyEventListener {
 /** What counts the keys of a server: `createIdempotency` gives one. */
 export type CountsKeys = { readonly counts: () => Promise<KeyCounts> }
 
-/** Tells how many keys are open whenever metrics are collected; gives the function that ends it. */
+/** Reports how many keys are open whenever metrics are collected; gives the function that ends it. */
 export function observeKeys(meter: Meter, { counts }: CountsKeys): () => void {
   const { name, ...options } = SERVER_KEYS
   const open = meter.createObservableUpDownCounter(name, options)

@@ -74,7 +74,7 @@ function fields({ header, value }: NonNullable<Findings['marker']>): string {
   return value === undefined ? `header: ${quote(header)}` : `header: ${quote(header)}, value: ${quote(value)}`
 }
 
-/** It goes into source text: nothing of the server's answer may end the string. */
+/** A text goes into source text: nothing of the server's answer may end the string. */
 function quote(text: string): string {
   const escaped = JSON.stringify(text)
     .slice(1, -1)
@@ -83,7 +83,7 @@ function quote(text: string): string {
   return `'${escaped.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)}'`
 }
 
-/** It goes to a terminal: nothing of the server's answer may steer it. */
+/** A text goes to a terminal: nothing of the server's answer may steer that. */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{C}\n]/gu, '\uFFFD')
 }

@@ -16,7 +16,7 @@ export type KeyInput = {
   readonly header?: string | undefined
   /** Default `raw`. */
   readonly format?: 'raw' | 'quoted' | undefined
-  /** Its answers about a key name the key, in a response header of the same name. Default false. */
+  /** The server's answers about a key name the key, in a response header of the same name. Default false. */
   readonly namesKey?: boolean | undefined
   /**
    * Where the key goes, `in` the header (the default), a `field` of the JSON body (a dotted path), a field of the form or a
@@ -38,11 +38,11 @@ export type ProfileInput = KeyInput & {
   readonly otherPayload?: Profile['otherPayload']
   readonly rules?: readonly Rule[] | undefined
   readonly replayed?: ReplayMark | undefined
-  /** Header that tells the server when the key was first sent, as an HTTP-date. Default none. */
+  /** Header that says to the server when the key was first sent, as an HTTP-date. Default none. */
   readonly firstSent?: { readonly header: string } | undefined
-  /** In which words its answers to status requests and polls tell. Default: only `status.read` and `response` say. */
+  /** The words of its answers to status requests and polls. Default: only `status.read` and `response` say. */
   readonly status?: StatusWords | undefined
-  /** In which words its answers to cancel requests tell. Default: only `cancel.read` says. */
+  /** The words of its answers to cancel requests. Default: only `cancel.read` says. */
   readonly cancel?: AnswerWords | undefined
   readonly trustedOrigins?: readonly string[] | undefined
 }
@@ -52,7 +52,7 @@ const MADE = /* #__PURE__ */ Symbol.for('stillonce.profile')
 
 /**
  * A profile with its defaults, and frozen, since verdicts must not depend on what becomes of the object that was given.
- * It is not checked: `defineProfile` checks those of users, and a test those of this package, so that a page which uses
+ * The profile is not checked: `defineProfile` checks those of users, and a test those of this package, so that a page which uses
  * one of ours does not load the checks.
  */
 export function madeProfile(input: ProfileInput): Profile {

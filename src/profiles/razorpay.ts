@@ -5,7 +5,7 @@ const KEYS = 'https://razorpay.com/docs/api/x/payout-idempotency/'
 /**
  * Razorpay, payouts: `X-Payout-Idempotency` of 4 to 36 letters, digits, hyphens and underscores (blanks too, which a header
  * should not have). A payout that failed fails every attempt under its key. Another payload is a 400 `BAD_REQUEST_ERROR`,
- * as is every other bad request, so that no rule can tell it.
+ * as is every other bad request, so that no rule can distinguish it.
  */
 export const razorpay = /* #__PURE__ */ madeProfile({
   name: 'razorpay',

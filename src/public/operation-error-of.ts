@@ -16,7 +16,7 @@ const WITHIN = [
   'reason',
 ]
 
-/** So many errors are looked at: what is made around one is few, and may lead back to itself. */
+/** The most errors that are looked at: what is made around one is few, and may lead back to itself. */
 const MOST = 100
 
 /**

@@ -10,9 +10,9 @@ export interface Transport {
    * with is not evidence: only what the gate saw is.
    */
   send(request: TransportRequest, gate: Fetch): Promise<unknown>
-  /** It adds a query to every URL, which may hold a credential: then no request is stored. */
+  /** The http layer adds a query to every URL, which may hold a credential: then no request is stored. */
   readonly addsQuery?: boolean
-  /** It looks at no answer, so none has to be made for it. Default: it gets a copy of what the gate read. */
+  /** The http layer looks at no answer, so none has to be made for it. Default: it gets a copy of what the gate read. */
   readonly ignoresAnswers?: boolean
   /** Reads the JSON text of an answer for the user's eyes; may throw. Default: JSON.parse. */
   readonly parseJson?: ((text: string) => unknown) | undefined

@@ -49,7 +49,7 @@ let identities = 0
 const identityOf = new WeakMap<WeakKey, string>()
 
 function identityText(thing: object | symbol): string {
-  // A symbol that is registered cannot be a weak key; its description tells it apart.
+  // A symbol that is registered cannot be a weak key; its description distinguishes it.
   if (typeof thing === 'symbol') return String(thing)
   const known = identityOf.get(thing) ?? `#${++identities}`
   identityOf.set(thing, known)

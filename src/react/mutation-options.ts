@@ -8,7 +8,7 @@ export type IdempotentMutationOptions<Input, Output> = {
   readonly mutationFn: (variables: Input) => Promise<Output | undefined>
   readonly retry: false
   readonly networkMode: 'always'
-  /** Only tells TypeScript what `error` is. */
+  /** Only for TypeScript: what `error` is. */
   readonly throwOnError?: (error: OperationError) => boolean
 }
 
@@ -19,7 +19,7 @@ export type IdempotentMutationOptions<Input, Output> = {
  * TanStack Query does not retry then, nor does it hold mutations back while offline: the operation does both,
  * and only what has been written down can be taken up after a reload.
  *
- * It knows no `unknown`: such a mutation ends there as an error, because it must not end as a success. Pressing
+ * TanStack Query knows no `unknown`: such a mutation ends there as an error, because it must not end as a success. Pressing
  * again is safe (the key is the same), but nobody may render it as failed: ask `mutationStatus`.
  */
 export function mutationOptions<Input, Output>(

@@ -49,12 +49,12 @@ type Subject<Input> = {
   readonly call: Call<Input> | undefined
 }
 
-/** A call that ended as unknown: whom its end is still to be told. */
+/** A call that ended as unknown, with those who wait for its end. */
 type OpenCall<Input, Output> = {
   readonly name: string | undefined
   /** What this page knows of it; another one, where the hook had left it and came back. */
   shared: SharedOperation
-  /** The hook's own `onResolved` is not called where a later call of this hook tells the end. */
+  /** The hook's own `onResolved` is not called where a later call of this hook gives the end. */
   isSuperseded: boolean
   readonly resolved: (known: Snapshot | 'forgotten') => void
   readonly callbacks: MutationCallbacks<Input, Output>
@@ -208,7 +208,7 @@ export class MutationStore<Input, Output> {
     about.shared.whenKnown(open.resolved)
   }
 
-  /** Of what nobody showed for a while nothing was looked into; what is found now is told to who called. */
+  /** What nobody showed for a while was not looked into; what is found now goes to who called. */
   #resolveBy(shared: SharedOperation, name: string): void {
     for (const open of this.#open) {
       if (open.name !== name || open.shared === shared) continue

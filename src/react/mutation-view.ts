@@ -111,7 +111,7 @@ type Flags<Now extends Status> = {
   readonly isChanged: Now extends 'changed' ? true : false
   /** Proven not to have been executed. */
   readonly isError: Now extends 'error' ? true : false
-  /** It may have been executed. */
+  /** The operation may have been executed. */
   readonly isUnknown: Now extends 'unknown' ? true : false
 }
 

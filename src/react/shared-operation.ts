@@ -17,7 +17,7 @@ export type Interest = {
   readonly compare: () => Promise<ComparedPayload | undefined>
 }
 
-/** What a watch told. */
+/** What a watch reported. */
 function told(turn: number, snapshot: Snapshot, settled: Settled | undefined): SharedEvent {
   if (settled !== undefined) return { kind: 'found', turn, snapshot: { ...snapshot, ...endOf(settled) } }
   return snapshot.state === undefined
@@ -120,7 +120,7 @@ export class SharedOperation {
     if (isRefused || !speaks) refused(settled)
     if (isOver && speaks && !isRefused) this.#compared.set(text, { key: snapshot.key, isSame: true })
     if (isOver) this.#dispatch(speaks ? { kind: 'changed', turn, snapshot } : { kind: 'refused', turn })
-    // Nothing is stored of it any more: the caller is told that, and a page shows what it shows before a call.
+    // Nothing is stored of the operation any more: the caller gets that, and a page shows what it shows before a call.
     if (isOver && speaks && settled.error?.code === 'forgotten') this.#dispatch({ kind: 'absent', turn })
     this.#lookAfter()
     this.#tell()

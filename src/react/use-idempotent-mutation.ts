@@ -11,7 +11,7 @@ export type IdempotentMutation<Input, Output> = MutationView<Input, Output> & {
   readonly mutate: (variables: Input, callbacks?: MutationCallbacks<Input, Output>) => void
   /**
    * The same as a promise: the result (undefined where it was executed and the result cannot be read), or it
-   * rejects with an OperationError, whose `outcome` tells `not-executed` from `unknown`.
+   * rejects with an OperationError, whose `outcome` distinguishes `not-executed` from `unknown`.
    */
   readonly mutateAsync: (
     variables: Input,

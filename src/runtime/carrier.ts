@@ -6,7 +6,7 @@ import type { Fetch } from '../public/transport.ts'
  *
  *   known     Node's own fetch over Node's own agent: delivers once, but for a 421 (Fetch standard, HTTP-network-or-cache
  *             fetch, step 18), and says truly why it failed
- *   told      Node's own fetch over another dispatcher (a proxy's, one that retries): only what undici's channel tells
+ *   told      Node's own fetch over another dispatcher (a proxy's, one that retries): only what undici's channel says
  *             of it is known
  *   unknown   any other fetch (a wrapper, a mock, another platform's): it may re-send, and its errors prove nothing
  */

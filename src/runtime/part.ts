@@ -22,7 +22,7 @@ export class Part<Module> {
     return this.#module
   }
 
-  /** It came along with another part. */
+  /** The part came along with another one. */
   bring(module: Module): void {
     this.#module ??= module
   }

@@ -45,7 +45,7 @@ function namespace(): string {
   }
 }
 
-/** It has ended, and its parent has not asked for its exit code: in a container nobody may ever do. */
+/** A process has ended, and its parent has not asked for its exit code: in a container nobody may ever do. */
 function isZombie(pid: number): boolean {
   return statOf(pid)?.[0] === 'Z'
 }

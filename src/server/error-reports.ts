@@ -5,7 +5,7 @@ type Tell = (error: unknown) => void
 /** On an execution: who gets what its handler throws after it has answered. */
 export const ON_RUN_ERROR = Symbol('stillonce.on-run-error')
 
-/** It changes nothing of the answer; the owner gets it with the key. Without a key only its framework does. */
+/** An error changes nothing of the answer; the owner gets the error with the key. Without a key only the framework does. */
 export function reportRunError(execution: object, error: unknown): void {
   ;(execution as { readonly [ON_RUN_ERROR]?: Tell })[ON_RUN_ERROR]?.(error)
 }

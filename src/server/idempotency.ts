@@ -129,7 +129,7 @@ export function buildIdempotency<Context = unknown>(
     notifyListener(() => settings.onEvent?.({ type, scope, key, at, ...took }), errorsOf(scope, key))
   }
 
-  /** The owner's mistakes are told to the owner alone. */
+  /** The owner's mistakes are reported to the owner alone. */
   const refuse = ({ told, mistake, key = '' }: RefusedRequest): ServerAnswer => {
     if (mistake !== undefined) notifyListener(() => settings.onError?.(mistake, { key, scope: undefined }))
     return respond(told)
@@ -241,7 +241,7 @@ export function buildIdempotency<Context = unknown>(
           // What the work throws is the cause of what `run` rejects with.
           rethrow: false,
           resumable: resumable ?? settings.resumable,
-          // Requests may be told of work that goes on as of a success; a run is told by code.
+          // A request may be answered for work that goes on as for a success; `run` answers code, which gets an error.
           settings: { ...settings, inProgress: 409, wait: wait ?? settings.wait },
           runtime,
           store,
@@ -302,6 +302,6 @@ async function beginToRemember(
     const { runtime, store } = parts()
     if (runtime.now() > 0) await store.memory.current()
   } catch {
-    // Told by the request that meets it.
+    // The request that meets the problem reports it.
   }
 }

@@ -57,7 +57,7 @@ export type IdempotencyOptions<Context = unknown> = {
   readonly rethrow?: boolean | undefined
   /** Errors after which nothing has happened, besides NotExecuted: the key is freed and the error goes on to the caller. */
   readonly nothingHappened?: ((error: unknown) => boolean) | undefined
-  /** So many keys of a scope may wait for somebody who concludes, and so many be sealed. Default 10,000. */
+  /** The most keys of a scope that may wait for somebody who concludes, and the most that may be sealed. Default 10,000. */
   readonly maxOpen?: number | undefined
   /** Header of the key. Default `Idempotency-Key`. */
   readonly header?: string | undefined

@@ -205,7 +205,7 @@ function isOnlyOwn({ record }: Held, status: number): boolean {
 
 /**
  * What is answered where the handler completed its key in a transaction: its commit speaks where it has landed. Whether it has,
- * the store may not tell now; then no word is believed, because nobody knows.
+ * the store may not say now; then no word is believed, because nobody knows.
  */
 function answerInDoubt(job: Job, held: Held, end: End | undefined): ServerAnswer | undefined {
   if (held.kind === 'committed') return afterCommit(job, held, end)
@@ -214,7 +214,7 @@ function answerInDoubt(job: Job, held: Held, end: End | undefined): ServerAnswer
   return respond(problem('outcome-unknown'))
 }
 
-/** It was executed: whatever came afterwards, an acknowledgement that was lost, an error, the end of its time. */
+/** The operation was executed: whatever came afterwards, an acknowledgement that was lost, an error, the end of its time. */
 function afterCommit(job: Job, { completion }: CommittedEnd, end: End | undefined): ServerAnswer {
   if (job.holder.isFirstToTell()) job.notify('completed')
   if (end?.kind === 'threw') job.onError(end.error)
@@ -227,7 +227,7 @@ function isSame(own: StoredAnswer, kept: StoredAnswer): boolean {
   return own.status === kept.status && own.body === kept.body && own.form === kept.form
 }
 
-/** The owner is told why a key is unknown whose handler answered with a success. */
+/** Reports to the owner why a key is unknown whose handler answered with a success. */
 class UncommittedSuccess extends Error {
   override readonly name = 'UncommittedSuccess'
 
@@ -239,7 +239,7 @@ class UncommittedSuccess extends Error {
   }
 }
 
-/** It took too long, and may have half happened. */
+/** The handler took too long, and its work may have half happened. */
 async function lost(job: Job, reason: string, end?: End): Promise<ServerAnswer> {
   const held = await lose(job, reason)
   const inDoubt = answerInDoubt(job, held, end)
@@ -247,7 +247,7 @@ async function lost(job: Job, reason: string, end?: End): Promise<ServerAnswer> 
   return held.kind === 'fenced' ? job.tell(held.record) : respond(problem('outcome-unknown'))
 }
 
-/** It may have half happened: the key is kept, and not executed again on a guess. */
+/** The work may have half happened: the key is kept, and not executed again on a guess. */
 async function lose(job: Job, reason: string, answer?: HandlerAnswer): Promise<Held> {
   const kept = answer !== undefined && keeps(job, answer) && { answer: answer.stored }
   return change(job, { kind: 'lose', reason, ...kept }, 'outcome-unknown')
@@ -262,7 +262,7 @@ function changed(job: Job, held: Held, type: KeyNotice['type']): Held {
   if (held.kind === 'committed') return held
   if (held.kind === 'fenced') {
     job.notify('fenced')
-    // The claim in its way may be one whose writer was told that it failed, and that is taken back.
+    // The claim in its way may be one whose writer got a failure of the store, and that is taken back.
     if (held.own !== undefined) job.keepAlive(job.holder.mend(held.own))
     return held
   }

@@ -92,7 +92,7 @@ export async function runOnce<Value>(
       return answerOfValue(value)
     } catch (error) {
       own = { unfit: error }
-      // It happened, and that is kept.
+      // The work happened, and that is kept.
       return VALUELESS
     }
   }

@@ -40,7 +40,7 @@ export type Service = {
   readonly settings: ServerSettings
   readonly runtime: ServerRuntime
   readonly store: KeyStore
-  /** Tells this request's writes from all others. */
+  /** Distinguishes this request's writes from all others. */
   readonly owner: string
   /** Runs of this process, by place: a request that waits for one is woken by its end. */
   readonly live: Map<string, Promise<unknown>>
@@ -128,7 +128,7 @@ function claim(s: Service, view: View): Promise<Written> {
   const event = { kind: 'claim', fingerprint, leaseMs: settings.lease, resumable } as const
   const change = nextKeyState(view.record, event, { owner, write: 1, nowAt: runtime.now() })
   if (change.kind === 'refused') return s.store.read(place).then(now => ({ written: false, view: now }))
-  // It may have been written all the same, and then it would look like one whose holder died.
+  // The claim may have been written all the same, and would then look like one whose holder died.
   const takeBack = () => s.keepAlive(s.store.takeBack(place, { owner, write: 1, record: view.record }))
   return s.store.write(place, view, change.record).then(
     written => {
@@ -162,7 +162,7 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
     left: () => s.bounds.left(s.incoming.scope),
     tell: record => {
       const decision = judge(s, record)
-      // It is free again, so the client may come again.
+      // The key is free again, so the client may come again.
       return tell(s, decision.kind === 'execute' ? { kind: 'in-progress' } : decision)
     },
   })
@@ -268,7 +268,7 @@ function unavailable(settings: ServerSettings): ServerAnswer {
   return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
 }
 
-/** The store does not answer, or what it holds is no record: nothing was executed by this request, and the owner is told why. */
+/** The store does not answer, or what it holds is no record: nothing was executed by this request, and the owner gets the reason. */
 export function cannotRead(
   error: unknown,
   { settings, notify, onError }: Pick<Service, 'settings' | 'notify' | 'onError'>,

@@ -1,7 +1,7 @@
 import type { RecordStore } from '../public/store.ts'
 
 export type ChangeHints = {
-  /** Tells the other handles on the same data which keys were written. */
+  /** Says to the other handles on the same data which keys were written. */
   readonly tell: (keys: readonly string[]) => void
   readonly watch: NonNullable<RecordStore['watch']>
   readonly close: () => void
@@ -66,7 +66,7 @@ export function changeHints(name: string): ChangeHints {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only a window has one
       speaker?.postMessage(keys)
       if (speaker !== channel) speaker?.close()
-      // A channel does not hear itself, but two clients may share this handle.
+      // A channel does not get its own messages, but two clients may share this handle.
       call(keys)
     },
     watch: (key, listener) => {

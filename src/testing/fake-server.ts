@@ -6,17 +6,17 @@ import { memoryStore } from '../stores/memory/memory-store.ts'
 
 /** What a request meets that performs an operation. */
 export type FakeFault =
-  /** It never arrives. */
+  /** The request never arrives. */
   | 'lose-request'
-  /** It is performed, and its answer never comes. */
+  /** The request is performed, and its answer never comes. */
   | 'lose-answer'
-  /** It is performed, and answered 202 with the key's own URL as Location. */
+  /** The request is performed, and answered 202 with the key's own URL as Location. */
   | 'accept'
-  /** It is performed, and answered 409, as if it were still in progress. */
+  /** The request is performed, and answered 409, as if it were still in progress. */
   | 'busy'
-  /** It is performed, and answered so late, ms. */
+  /** The request is performed, and answered so late, ms. */
   | { readonly delay: number }
-  /** It is not performed, and answered by a gateway before it. */
+  /** The request is not performed: a gateway before the server answers. */
   | { readonly status: number }
 
 export type FakeServerOptions = {
@@ -82,7 +82,7 @@ export function fakeServer({ url: given = ELSEWHERE, perform }: FakeServerOption
   let idempotency: Idempotency
 
   const forget = () => {
-    // It does not know what it forgets: a right server refuses what was first sent before it was born.
+    // This server does not know what it forgets: a right server refuses what was first sent before it was born.
     const store = { ...memoryStore({ maxSettled: Infinity }), since: async () => 0 }
     idempotency = buildIdempotency({ store, scope: 'fake', required: false }, systemRuntime)
   }

@@ -7,7 +7,7 @@ import { forward, wholeBody } from './forward.ts'
 
 /** What the network does to a request on its way. */
 export type ProxyFault =
-  /** It never arrives, and nobody says so. */
+  /** The request never arrives, and nobody says so. */
   | 'lose-request'
   /** The server does its work, and the answer never comes back. */
   | 'lose-answer'

@@ -7,7 +7,7 @@ import { isPlainObject, requireCredentials, requireFunction, requireObject } fro
 
 /*
  * Which ky options have an effect here. ky drops or passes on what it does not know, and much of what it does
- * know is the client's here: an option that would be ignored in silence is told by its name.
+ * know is the client's here: an option that would be ignored in silence is refused by its name.
  */
 
 /** Of ky, of `fetch`, and of the runtimes' own fetch (undici, Bun, Deno, Next, Workers), which ky passes on. */

@@ -17,7 +17,7 @@ type Heard = { readonly stops: Set<Stop>; readonly listener: () => void }
 
 const heard = new Map<string, Heard>()
 
-/** Stops at the signals; returns what ends that. Where there are no signals nothing is heard. */
+/** Stops at the signals; returns what ends that. Where there are no signals nothing happens. */
 export function endOnSignal(
   signals: readonly string[],
   stop: Stop,

@@ -32,7 +32,7 @@ type Lane = {
   ahead: Promise<IteratorResult<ListedRecord>>
   /** Records that it has given since it last made way. */
   given: number
-  /** It was found while the lanes of the round were long. */
+  /** The scope was found while the lanes of the round were long. */
   readonly isExtra: boolean
 }
 
@@ -50,11 +50,11 @@ export class OpenScopes {
   #waiting: string | undefined
   /** All scopes were come by. */
   #isThrough = false
-  /** They are looked for again in the same round. */
+  /** The scopes are looked for again in the same round. */
   #isAgain = false
   /** Records that were given since all scopes were come by. */
   #givenSince = 0
-  /** What it cost to find the scopes, in records: a store that cannot tell them apart lists all that is open. */
+  /** What it cost to find the scopes, in records: a store that cannot list them lists all that is open. */
   #cost = 0
   readonly #onRound: () => void
 
@@ -198,7 +198,7 @@ export class OpenScopes {
   }
 }
 
-/** A failure is told to whoever takes what was asked for. */
+/** A failure goes to whoever takes what was asked for. */
 function askedFor(records: AsyncGenerator<ListedRecord>): Lane['ahead'] {
   const ahead = records.next()
   ahead.catch(() => {})

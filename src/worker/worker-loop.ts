@@ -196,7 +196,7 @@ export class WorkerLoop {
       this.#wentOnMs = this.#lookedMs
       return next
     } catch {
-      // An event has told it.
+      // An event has reported it.
       this.#storeFailures += 1
       this.#seen = { ...NOTHING_SEEN }
       return 'failed'
@@ -274,7 +274,7 @@ export class WorkerLoop {
     try {
       this.#learn(key, candidate, attempt, await takeUp(candidate, taking), refusals.now)
     } catch {
-      // The store failed between two runs; an event has told it.
+      // The store failed between two runs; an event has reported it.
       const nothing = { server: 'silent', outcome: 'unknown', retryAt: undefined } as const
       this.#learn(key, candidate, attempt, { ...nothing, failed: failedBefore }, before)
     }

@@ -3,14 +3,14 @@ import type { Settled } from '../settled.ts'
 
 /** An SDK comes again after pauses of at most 8 s (Stainless; stripe-node 5 s): a call within this may be its own, ms. */
 const BETWEEN_CALLS_MS = 10_000
-/** So many are remembered, those that came last. */
+/** The most that are remembered, those that came last. */
 const MOST = 1_000
 
 /** Statuses after which SDKs call again; of all others the next call is somebody's own. */
 const CALLED_AGAIN = new Set([408, 409, 425, 429])
 
 /**
- * Which calls ended a moment ago so that an SDK repeats them, whatever it is told: nothing is known after all attempts, or a
+ * Which calls ended a moment ago so that an SDK repeats them, whatever the answer says: nothing is known after all attempts, or a
  * status refused that it tries again. Its next calls make one attempt each, so that its attempts do not multiply with ours.
  * Who calls then by themselves gets that attempt too, and no old answer.
  */

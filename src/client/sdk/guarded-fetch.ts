@@ -49,11 +49,11 @@ import { GivenRequest } from './sdk-request.ts'
  * - The SDK's next call has other bytes (a time, a random field). The same id with another payload is refused, and nothing
  *   is sent: `fingerprint` says what counts. Headers are no part of it (`x-stainless-retry-count` grows).
  * - The SDK's next call comes with a renewed credential. The run sends with the headers of the call that began it.
- * - The SDK retries what it was told. Refusals say `x-should-retry: false`; for what it repeats all the same, an error or a
+ * - The SDK retries by what the answer says. Refusals say `x-should-retry: false`; for what it repeats all the same, an error or a
  *   status that it tries again, its next calls make one attempt each (ends-seen.ts), under the key that is stored.
  */
 
-/** They change nothing. */
+/** Methods that change nothing. */
 const PASSED_ON = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Set by fetch or by the engine, or of one connection: what the SDK made of them speaks of other bytes. */

@@ -23,7 +23,7 @@ export type Conclusion = ConclusionOptions &
     | { readonly outcome: 'not-executed'; readonly error?: unknown }
   )
 
-/** They may stand beside the outcome, or in an object of their own. */
+/** Options that may stand beside the outcome, or in an object of their own. */
 export type ConclusionOptions = WhichGeneration & {
   /** Writes down also what was never begun here. Without it, an id that nobody knows is a mistake. */
   readonly begin?: boolean | undefined
@@ -112,7 +112,7 @@ export function resumeOptions(options: ResumeOptions | undefined, path: string):
   return copy
 }
 
-/** Where nothing but a signal can be given, null is none. */
+/** Where only a signal can be given, null is none. */
 export function callSignal(options: { readonly signal?: AbortSignal | undefined } | undefined, path: string) {
   return callOptions(options ?? undefined, ['signal'], path)
 }

@@ -1,5 +1,5 @@
 /**
- * So many at once: a store that brings many writes to the disk together takes as long for all of them as for one, and one
+ * How many at once: a store that brings many writes to the disk together takes as long for all of them as for one, and one
  * that takes them one after another must still answer the last of them within a call's patience.
  */
 const AT_ONCE = 64

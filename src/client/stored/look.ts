@@ -25,7 +25,7 @@ export type Looked = {
   readonly snapshot: Snapshot | undefined
   /** How it ended, where that is known now. */
   readonly end: Settled | undefined
-  /** Epoch ms: the server asked to come back no sooner. */
+  /** Epoch ms: the server asked to come back then, or later. */
   readonly retryAt: number | undefined
   /** Looks in a row whose answer said nothing of the operation. */
   readonly failed: number
@@ -117,7 +117,7 @@ async function payloadToSend(
 }
 
 /**
- * The same engine for one look: what the server answered is heard by the run's events. That a look brought nothing is no
+ * The same engine for one look: what the server answered comes with the run's events. That a look brought nothing is no
  * event of its own.
  */
 function listening(

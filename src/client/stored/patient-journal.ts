@@ -19,7 +19,7 @@ export function patientJournal(core: ClientCore, operation: Named): Journal {
 /** How many scopes are asked for at a time. */
 const SCOPES_PER_PAGE = 500
 
-/** Where the records of each scope begin that has open ones; undefined where the store cannot tell. */
+/** Where the records of each scope begin that has open ones; undefined where the store cannot list them. */
 export function openScopes(core: ClientCore): AsyncGenerator<string> | undefined {
   const store = patientStoreOf(core)
   const folders = store.openFolders?.bind(store)

@@ -202,7 +202,7 @@ async function send(
     retarget: undefined,
   })
   const settled = await joinRun(run, signal, undefined).settled
-  // It ends as the call that it made way for, like everybody else who takes the operation up.
+  // The send ends as the call that it made way for, like everybody else who takes the operation up.
   return run.stopRequest === 'yielded' ? ask(context, record, signal) : settled
 }
 

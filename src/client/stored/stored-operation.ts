@@ -31,8 +31,8 @@ export type RecordOperations<Output = unknown> = {
   /** Seals the key: a proven `not-executed`, or `executed` if it was too late. Never rejects but for `configuration`. */
   readonly cancel: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
   /**
-   * Tells the outcome from outside: proof. Rejects, changing nothing: `already-executed` where the opposite of
-   * `executed` is told; `conflict` where `key` or `generation` is another than is stored (a success is then told
+   * Gives the outcome from outside: proof. Rejects, changing nothing: `already-executed` where the opposite of
+   * `executed` is given; `conflict` where `key` or `generation` is another than is stored (a success is then told
    * by the event `late-success`); `configuration` where nothing was begun and `begin` is not said, and for
    * `not-executed` without `key` or `generation` once there has been more than one key.
    */

@@ -27,7 +27,7 @@ export type Candidate = {
 
 export type NoCandidate = {
   readonly candidate: undefined
-  /** `left`: it was never sent and nothing may be, because its callers were told so, or what is stored is too old. */
+  /** `left`: it was never sent and nothing may be, because its callers got that as its end, or what is stored is too old. */
   readonly why: 'corrupt' | 'undefined' | 'busy' | 'left'
   readonly record: OpenRecord | undefined
 }
@@ -71,7 +71,7 @@ export type TakenUp = {
   readonly server: 'answered' | 'unreachable' | 'silent' | 'busy'
   /** `unknown`: it is open still, and is taken up again. */
   readonly outcome: Outcome
-  /** Epoch ms: the server asked to come back no sooner. */
+  /** Epoch ms: the server asked to come back then, or later. */
   readonly retryAt: number | undefined
   /** Looks in a row whose answer said nothing of the operation. */
   readonly failed: number
@@ -98,7 +98,7 @@ export async function takeUp(
 
 /**
  * Frees an operation that a run of this process still holds, so that another process takes it up at once. A request of that
- * run may be on its way: whoever takes over counts it as one that may have executed, and the run that hears its answer writes
+ * run may be on its way: whoever takes over counts it as one that may have executed, and the run that gets its answer writes
  * no more than a proof. Whether it was held.
  */
 export async function freeClaim(core: ClientCore, operation: Named): Promise<boolean> {

@@ -14,13 +14,13 @@ const BURST_MS = 1_000
 export type News = {
   /** Somebody is back at the page, or the network is: each signal of that. */
   readonly woken: () => void
-  /** It is time to list the store again: for all, or within a burst of signals where another user is logged in by now. */
+  /** The store is to be listed again: for all, or within a burst of signals where another user is logged in by now. */
   readonly round: (whose: 'all' | 'of-another-user') => void
   /** A call of this process changed what is stored; of any operation where none is named. */
   readonly changed: (liveKey: string | undefined) => void
 }
 
-/** Hears what brings news to the watches of a client; returns what ends it. */
+/** Listens to what brings news to the watches of a client; returns what ends that. */
 export function hearNews({ runtime, store }: Pick<Engine, 'runtime' | 'store'>, news: News): () => void {
   let backMs = Number.NEGATIVE_INFINITY
   let cancelRound = () => {}
@@ -47,7 +47,7 @@ export function hearNews({ runtime, store }: Pick<Engine, 'runtime' | 'store'>, 
   }
 }
 
-/** Hears that another tab, or a call of this process, wrote the record of one operation, where the store says so. */
+/** Listens for another tab, or a call of this process, that wrote the record of one operation, where the store says so. */
 export function hearHints(core: ClientCore, operation: Named, heard: () => void): () => void {
   return hintsOf(core.engine.store, () => patientJournal(core, operation).place(), heard)
 }

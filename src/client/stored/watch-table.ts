@@ -28,7 +28,7 @@ import { contextOf } from './whose.ts'
 const MOST_WATCHED = 1_000
 
 /**
- * All watches of one client: it does what the machine in core/watching says, and tells the watchers. Its timers keep no
+ * All watches of one client: it does what the machine in core/watching says, and calls the watchers. Its timers keep no
  * process alive; where nothing is watched it has none.
  */
 export class WatchTable implements WatchingPart {
@@ -138,7 +138,7 @@ export class WatchTable implements WatchingPart {
         if (record !== undefined) this.#add(watcher, record, 'now')
       }
     } catch {
-      // It is told by an event, and listed again later.
+      // An event reports the failure, and the store is listed again later.
     }
   }
 
@@ -163,7 +163,7 @@ export class WatchTable implements WatchingPart {
 
   // --- what is learnt ---
 
-  /** Reads what is stored, and begins to look where that is open; what is settled is told. */
+  /** Reads what is stored, and begins to look where that is open; what is settled goes to the watchers. */
   async #meet(entry: WatchedOne): Promise<void> {
     const { liveKey } = entry.operation
     if (entry.isReading || entry.run !== undefined || this.#core.liveRun(liveKey) !== undefined) return
@@ -191,7 +191,7 @@ export class WatchTable implements WatchingPart {
   }
 
   /**
-   * Nothing is stored any more: it was forgotten. Who was told of it is told that; the watch stays for whoever begins it
+   * Nothing is stored any more: the operation was forgotten. Who had got it gets that; the watch stays for whoever begins it
    * again.
    */
   #gone(entry: WatchedOne): void {
@@ -264,7 +264,7 @@ export class WatchTable implements WatchingPart {
     for (const one of told) entry.ones.delete(one)
     entry.scopes.clear()
     this.#post({ type: 'left', key: entry.operation.liveKey })
-    // Those whose user has logged out are told when he is back.
+    // Those whose user has logged out get it when the user is back.
     this.#leaveIfUnwatched(entry)
     this.#tell(entry, snapshot, end, told)
   }
@@ -292,7 +292,7 @@ export class WatchTable implements WatchingPart {
     this.#tell(watched, run.snapshot, undefined)
   }
 
-  /** Nobody is told of another user's operation. */
+  /** Nobody gets another user's operation. */
   #tell(
     entry: WatchedOne,
     snapshot: Snapshot,
@@ -329,7 +329,7 @@ export class WatchTable implements WatchingPart {
     return runtime.monotonic() + at - runtime.now()
   }
 
-  /** Begins to hear what brings news. */
+  /** Begins to listen to what brings news. */
   #attend(): void {
     this.#endNews ??= hearNews(this.#core.engine, {
       woken: () => {

@@ -60,7 +60,7 @@ export function presentOf({ ones, scopes, operation }: WatchedOne): readonly (On
   return [...ones, ...scopes].filter(({ scopeNow }) => isStillIn(scope, scopeNow))
 }
 
-/** Those who may be told of it now. */
+/** Those who may get the operation now. */
 export function listenersOf({ ones, operation }: WatchedOne): readonly OneWatcher[] {
   const { scope } = operation.identity
   return [...ones].filter(({ scopeNow }) => isStillIn(scope, scopeNow))

@@ -18,7 +18,7 @@ export type WatchListener<Output = unknown> = (
 
 /**
  * Watches one operation until its outcome is known, for whoever shows it: a component, a page without React. It looks at
- * once; where a run of the operation is under way in this process, or begins, its end is told, and where that is unknown
+ * once; where a run of the operation is under way in this process, or begins, its end goes to the watchers, and where that is unknown
  * the looks go on after it. A watch neither keeps a run going nor stops one.
  *
  * `operation.watch(input, listener, options)` is this function for those who have the operation itself; the hook uses that.

@@ -49,11 +49,11 @@ export type Answer = {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: AnswerBody
-  /** It came from the operation's own URL and method, or from a same-origin 307 or 308 of it. */
+  /** The answer came from the operation's own URL and method, or from a same-origin 307 or 308 of it. */
   readonly ownTarget: boolean
   /** Of an ask that was led on to another URL: what its answer is worth. */
   readonly ledTo?: LedTo
-  /** It answers a HEAD, so that it has no body. */
+  /** The answer is one to a HEAD, so that it has no body. */
   readonly bodiless?: boolean | undefined
 }
 
@@ -67,7 +67,7 @@ export type AnswerBody =
     }
   /**
    * The connection ended first, the limit was reached, what is announced as JSON (or XML) does not parse, or nothing
-   * tells a whole body from a cut one.
+   * distinguishes a whole body from a cut one.
    */
   | {
       readonly kind: 'cut'

@@ -13,8 +13,8 @@ import type { Profile } from './profile.ts'
  * - 409 and 423, which are said of what is there; 410, of what was there;
  * - a 404 beside a word that it was executed or is at work.
  *
- * It does not by what a proxy says in the server's place, and what describes nothing, so that people are not stranded by one
- * such answer: a page, a text, a number, `null`, `{}`, `[]`, no body; an object with nothing but the word that asking
+ * An answer does not show it by what a proxy says in the server's place, and what describes nothing, so that people are not stranded by one
+ * such answer: a page, a text, a number, `null`, `{}`, `[]`, no body; an object with only the word that asking
  * failed (`{"success":false,"error":"unavailable"}`), unless that says that something is under way; the answer of another
  * place, and any other status: a 401, 403, 429 or 5xx is said before anybody has looked.
  */

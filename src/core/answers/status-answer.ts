@@ -46,9 +46,9 @@ type Shown = { readonly isThere?: true | undefined }
 
 /** What the answer alone does not show. */
 export type OpenReading =
-  /** It is marked as a replay: it is judged as the operation's own answer. */
+  /** An answer that is marked as a replay is judged as the operation's own answer. */
   | { readonly kind: 'own-answer' }
-  /** It carries no word: `response` says whether it is the result. */
+  /** An answer without a word: `response` says whether it is the result. */
   | { readonly kind: 'resource'; readonly otherwise: StatusReading }
 
 export type StatusContext = {

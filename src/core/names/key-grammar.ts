@@ -15,7 +15,7 @@ export type KeyShape = {
   readonly minLength?: number | undefined
   /** Characters and ranges of them, such as `A-Za-z0-9_-`. Default: what every key is made of. */
   readonly alphabet?: string | undefined
-  /** Nothing but a UUID. */
+  /** Only a UUID. */
   readonly format?: 'uuid' | undefined
 }
 

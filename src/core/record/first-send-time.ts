@@ -2,7 +2,7 @@ import { formatExactDate, formatHttpDate } from '../answers/http-date.ts'
 import type { ClockReading, ServerClock } from './server-clock.ts'
 import { exactServerTimeAt, likelyServerTimeAt } from './server-clock.ts'
 
-/** So little off is a clock that nobody has to correct: the time of an answer on its way is in it, ms. */
+/** How far a clock may be off before somebody has to correct it: the time of an answer on its way is in it, ms. */
 const RIGHT_MS = 60_000
 
 /** When the key was first sent, epoch ms; `isExact`: its milliseconds are given too. */

@@ -64,7 +64,7 @@ export function saidInPassing(record: OperationRecord): Outcome {
   })
 }
 
-/** It was enqueued: somebody will send it, whatever the calls meanwhile came to. */
+/** The operation was enqueued: somebody will send it, whatever the calls meanwhile came to. */
 export function isQueued(record: OperationRecord | undefined): boolean {
   return record !== undefined && isOpen(record) && record.request?.isQueued === true
 }

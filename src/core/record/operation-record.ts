@@ -61,7 +61,7 @@ export type StoredRequest = {
   readonly text?: string | undefined
   /** Base64 of any other body. */
   readonly body?: string | undefined
-  /** It was enqueued: it is sent however old it is, and the end of no call takes it back. */
+  /** The request was enqueued: it is sent however old it is, and the end of no call takes it back. */
   readonly isQueued?: true | undefined
 }
 
@@ -99,7 +99,7 @@ type Open = Common & {
   readonly inFlight?: { readonly runner: string; readonly at: number } | undefined
   /** Where the server said to ask; left out when it carries a query, which may be a credential. */
   readonly statusUrl?: string | undefined
-  /** It is a status monitor, which answers in words; absent: it may answer with the operation's own answer. */
+  /** The URL is that of a status monitor, which answers in words; absent: it may answer with the operation's own answer. */
   readonly statusIsMonitor?: true | undefined
 }
 

@@ -188,7 +188,7 @@ export function aheadFailed(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  // It may be there unseen: a resume could send it then, and another call have done so while this one waited.
+  // The write may be there unseen: a resume could send the request then, and another call have done so while this one waited.
   const isUnsure =
     isLookOld(before, now, leasing.begun.monotonicMs) || (fault.isUnread && policy.persist === 'request')
   const knows = { ...before, isStoreRead: before.isStoreRead && !isUnsure, lastCause: fault.told }

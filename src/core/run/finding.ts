@@ -57,7 +57,7 @@ export type Found =
   | { readonly kind: 'wait' }
   /** Executed, and its result is no longer stored. */
   | { readonly kind: 'ask-for-result'; readonly record: SucceededRecord }
-  /** It ends as it is stored. */
+  /** The run ends as the operation is stored. */
   | { readonly kind: 'settled' }
   /** Nobody will find out any more; the end is that of the generation that the run was about. */
   | { readonly kind: 'dropped'; readonly about: OperationRecord | undefined; readonly reason: string }

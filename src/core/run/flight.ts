@@ -54,7 +54,7 @@ export function suspected(
   return [again.knows, noted, again.commands]
 }
 
-/** So many may have left beside the gate since the attempt began. */
+/** How many requests may have left beside the gate since the attempt began. */
 export function doubted(
   before: RunKnowledge,
   { sinceAt }: FlightState,

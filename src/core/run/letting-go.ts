@@ -78,7 +78,7 @@ export function released(
   switch (event.type) {
     case 'written': {
       const knows = { ...withRecord(before, event.record), lease: undefined }
-      // It may have been free all the while that its acknowledgement took.
+      // The claim may have been free all the while that its acknowledgement took.
       return isLookOld(knows, now)
         ? next(
             { ...knows, isStoreRead: false },

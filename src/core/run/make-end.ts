@@ -106,7 +106,7 @@ export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, polic
   }
 }
 
-/** It never came as far as the gate: what may have been sent was sent before. */
+/** The attempt never came as far as the gate: what may have been sent was sent before. */
 function hasSentNothing({ course: { isNext, progress } }: RunKnowledge): boolean {
   return !isNext && progress.turns === 0 && progress.asks === 0
 }

@@ -205,7 +205,7 @@ function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy
   return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
 }
 
-/** So many attempts brought nothing that another way is tried, once. */
+/** After how many attempts that brought nothing another way is tried, once. */
 function isTimeToAsk({ turns, lastAsk }: Progress): boolean {
   return lastAsk === undefined && turns > 0 && turns % SENDS_IN_A_ROW === 0
 }

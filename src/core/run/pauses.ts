@@ -9,7 +9,7 @@ type Pause = {
   readonly before: 'retry' | 'poll' | 'query'
 }
 
-/** So many attempts may follow each other without a pause, if chance or `backoff` say so; a run that goes on for long leaves others their turn. */
+/** The most attempts that follow each other without a pause, if chance or `backoff` say so; a run that goes on for long leaves others their turn. */
 const AT_ONCE = 4
 const LEAST_MS = 1
 /** A retry that the budget denied is not thought of again sooner, ms: time gives one back in ten seconds. */

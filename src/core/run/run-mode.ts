@@ -10,7 +10,7 @@ export type OneLook = {
   /** Looks before this one, in a row, which the server refused without proof; a 409 without a sign is one. */
   readonly refusedBefore?: number | undefined
   /**
-   * Whoever looks will look again, and nobody is told of this one: where nothing was sent, that is no end of the operation, and
+   * Whoever looks will look again, and nobody gets the end of this one: where nothing was sent, that is no end of the operation, and
    * what is stored to be sent stays.
    */
   readonly goesOn?: true | undefined

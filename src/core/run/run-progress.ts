@@ -41,7 +41,7 @@ export type Progress = {
   readonly lastEndedAt: number | undefined
   /** Where an answer of this run said to ask, query included. */
   readonly pollUrl: string | undefined
-  /** It is a status monitor, which answers in words. */
+  /** The poll URL is that of a status monitor, which answers in words. */
   readonly pollsMonitor: boolean
   /** The `Location` beside a monitor, where the result will be. */
   readonly resourceUrl: string | undefined

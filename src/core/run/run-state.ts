@@ -133,7 +133,7 @@ export type FlightState = {
   readonly generation: number
   /** When it began, by the wall clock. */
   readonly sinceAt: number
-  /** It is a try although the runtime says that it is offline. */
+  /** The attempt is a try although the runtime says that it is offline. */
   readonly isDespiteHint: boolean
   readonly stage:
     | { readonly name: 'with-hooks' }

@@ -34,7 +34,7 @@ import type {
  *                +--> ended     settled; aborted; another account's key; a key that is too old
  *                +--> asking    the server is to refuse the key
  *                        +--> keeping          refused from now on, or executed: written where the key is stored still
- *                        +--> keeping-at-work  too late to tell
+ *                        +--> keeping-at-work  too late to know
  *                        +--> looking-after    nothing clear: asking took time, in which a run may have come and gone
  *
  * and before "not executed" is said by a look of a while ago: looking-again.

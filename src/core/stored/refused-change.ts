@@ -11,7 +11,7 @@ export type RefusedChange = {
     readonly reason: string
     readonly advice?: Advice | undefined
   }
-  /** It is the proof of another generation's success: the alarm of a possible duplicate. */
+  /** The change is the proof of another generation's success: the alarm of a possible duplicate. */
   readonly late?: OperationRecord | undefined
 }
 

@@ -16,7 +16,7 @@ export type WatchState = {
   readonly operations: ReadonlyMap<string, WatchedOperation>
   /** Origins that are not known to be up. */
   readonly troubles: ReadonlyMap<string, OriginTrouble>
-  /** The next look of any operation comes no sooner. */
+  /** The next look of any operation comes then, or later. */
   readonly nextAtMs: number
 }
 
@@ -50,7 +50,7 @@ export type WatchEvent =
       readonly when: 'now' | 'later'
       readonly notBeforeMs?: number | undefined
     }
-  /** It is not watched any more. */
+  /** The operation is no longer watched. */
   | { readonly type: 'left'; readonly key: string }
   | { readonly type: 'looked'; readonly key: string; readonly said: Said }
   /** Something says that a look may bring news: somebody is back at the page, the network is back. */
@@ -66,7 +66,7 @@ export type Said = {
    * was asked. `busy`: another runner is at work on it.
    */
   readonly kind: 'known' | 'answered' | 'unreachable' | 'silent' | 'busy'
-  /** The server asked to come back no sooner. */
+  /** The server asked to come back then, or later. */
   readonly notBeforeMs?: number | undefined
 }
 

@@ -141,7 +141,7 @@ function looked(state: Draft, key: string, { kind, notBeforeMs = NEVER }: Said, 
       break
     case 'unreachable': {
       const trouble = state.troubles.get(origin)
-      // It began before the trouble was known: it is the same failure, seen once more.
+      // The look began before the trouble was known: this is the same failure, seen once more.
       if (trouble !== undefined && looking === 'for-itself') break
       const failures = (trouble?.failures ?? 0) + 1
       const tryMs = now.ms + tryPauseMs(failures, waitingFor(state, origin), now.random)

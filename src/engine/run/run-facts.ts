@@ -203,7 +203,7 @@ export abstract class RunFacts {
     engine.emit({ name, operationId, scope, key: this.record?.key, traceId, trace }, this.#timed(details))
   }
 
-  /** A request leaves now: how long it takes is told with what comes of it. */
+  /** A request leaves now: the event of what comes of it says how long it took. */
   protected leaves(attempt: number): void {
     // Room for the first attempt: a list that is written beyond its end gets room for 17.
     const leftMs = (this.#leftMs ??= [Number.NaN, Number.NaN])

@@ -11,7 +11,7 @@ const IS_NAME = /^[a-z0-9-]*(trace|baggage|b3|span|datadog)[a-z0-9-]*$/
 const IS_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
 const LONGEST = 8_192
 
-/** What follows a run that begins. A mistake in it is told as one of a listener's, and the run goes on without it. */
+/** What follows a run that begins. A mistake in it is reported as one of a listener's, and the run goes on without it. */
 export function runTraceOf(
   { engine, identity: { name, scope }, operationId }: RunFactsInit,
   mode: RunMode,

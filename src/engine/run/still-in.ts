@@ -1,4 +1,4 @@
-/** Whether it is still the turn of the user it was begun for. Where nobody knows who is logged in, it is not. */
+/** Whether the user is still logged in for whom the operation was begun. Where nobody knows who is logged in: no. */
 export function isStillIn(scope: string, scopeNow: () => string): boolean {
   try {
     return scopeNow() === scope

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../../core/answers/evidence.ts'
 import { followedRedirect } from '../../core/answers/followed-redirect.ts'
+import { whyNotSent } from '../../core/answers/not-sent.ts'
 import type { Fetch } from '../../public/transport.ts'
 import type { BodyRules, ReadBody } from '../answer/body.ts'
 import { readBody } from '../answer/body.ts'
@@ -26,7 +27,7 @@ class GateRefusal extends Error {
   readonly reason: RefusalReason
 
   constructor(reason: RefusalReason) {
-    super(`stillonce refused to send: ${reason}`)
+    super(whyNotSent(reason))
     this.name = 'GateRefusal'
     this.reason = reason
   }

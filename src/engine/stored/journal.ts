@@ -301,7 +301,7 @@ export class Journal {
 
 function textOf(record: OperationRecord): string {
   const text = JSON.stringify(record)
-  // It could not be read again.
+  // A longer text could not be read again.
   if (text.length > LONGEST_RECORD) throw new StoreFailure('the record is too long to be stored', false)
   return text
 }

@@ -19,7 +19,7 @@ export type HeldReply = {
   readonly answerOf: (work: () => unknown) => Promise<ServerAnswer>
   /** Fastify's again. A handler that still runs has taken too long: what it answers now is not known. */
   readonly release: () => void
-  /** It was written past Fastify, which is so to be written out too. */
+  /** The answer was written past Fastify, and is to be written out so too. */
   readonly isRaw: () => boolean
   /** What was set before the handler, and is not in its answer. */
   readonly removed: () => readonly string[]

@@ -30,7 +30,7 @@ export function fetchRequestOf(source: NodeRequest, parsed: unknown, signal?: Ab
   if (!('readableDidRead' in stream) || isUnread(stream)) return ofUnreadStream(stream, url, init)
   const bytes = givenAgain(source, parsed, init.headers)
   if (bytes === undefined) return ofUnread(url, init)
-  // It is written anew, and not compressed.
+  // The body is written anew, and not compressed.
   for (const name of ['content-length', 'content-encoding']) init.headers.delete(name)
   return { request: new Request(url, { ...init, body: bytes }), cancel: () => {} }
 }
@@ -94,7 +94,7 @@ class KeptStream {
   /** Read ahead, and given to nobody yet. */
   readonly #kept: Uint8Array<ArrayBuffer>[] = []
   #hasEnded = false
-  /** It broke off while it was read ahead: so it does for who reads it then. */
+  /** The body broke off while it was read ahead: so it does for who reads it then. */
   #cut: { readonly cause: unknown } | undefined
   #reading: Promise<unknown> | undefined
   /** Somebody else has taken of it: what is left is not all. */

@@ -116,7 +116,7 @@ export function captureAnswer(response: NodeResponse): Captured {
   }
 }
 
-/** What is told once, at once to those who hear it by then, and to those who come later. */
+/** What happens once: those who listen by then are called at once, those who come later as they come. */
 export class Once<Value> {
   #told: { readonly value: Value } | undefined
   #listeners: ((value: Value) => void)[] | undefined
@@ -178,7 +178,7 @@ export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promi
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
   const body = bodyOfAnswer(answer)
   if (body instanceof Uint8Array) {
-    // Node tells it by itself only where no other was set, and taken away, before.
+    // Node says it by itself only where no other was set, and taken away, before.
     response.setHeader('content-length', String(body.byteLength))
     const end = response.end.bind(response) as (chunk: Uint8Array | string) => unknown
     end((answer instanceof PlainAnswer ? answer.text : undefined) ?? body)

@@ -50,7 +50,7 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
   return (request, response) => void answer(request, response)
 }
 
-/** A mistake of the owner's that nobody else is told of. */
+/** A mistake of the owner's that is reported to nobody else. */
 function warn(error: Error): void {
   const { process } = globalThis as {
     readonly process?: { emitWarning?: (warning: string, name: string) => void }
@@ -78,8 +78,8 @@ export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Executi
  * Body parsers and validation come before it: what fails there claims nothing. What the handler answers is held
  * until it is written down. What it throws, or gives to `next`, goes to the framework's own error handling, whose
  * answer goes to the client; the key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
- * What it throws after its answer changes nothing: `onError` and the framework are told. Without a `next`, in a bare
- * `createServer`, `onError` is told of all errors, and the server answers in its own words.
+ * What it throws after its answer changes nothing: `onError` and the framework get it. Without a `next`, in a bare
+ * `createServer`, `onError` gets all errors, and the server answers in its own words.
  * The outcome is unknown too where the handler goes on by `next()` and a later one answers 4xx: that one may have thrown.
  *
  * @example
@@ -113,7 +113,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
       const answerOf = (execution: Execution<Input>) => {
         const late = (error: unknown) => {
           reportRunError(execution, error)
-          // The framework hears of it as ever, and can no longer cut the answer off.
+          // The framework gets the error as ever, and can no longer cut the answer off.
           if (!isAlone) out.hear(() => queueMicrotask(() => next(asError(error))))
         }
         const ended = execution.key === undefined ? undefined : markAtWork(idempotency, request)
@@ -140,7 +140,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
 
 type Next = (error?: unknown) => void
 
-/** As Express's own last handler answers; the owner is told of what no run has told. */
+/** As Express's own last handler answers; the owner gets what no run has reported. */
 function lastHandler(idempotency: object, response: NodeResponse): Next {
   return error => {
     if (error !== undefined) reportEarlyError(idempotency, error)
@@ -163,9 +163,9 @@ async function answerOfRun<Input>(
     readonly execution: Execution<Input>
     readonly next: Next
     readonly isAlone: boolean
-    /** Is told of an error after the answer: it changes nothing of that. */
+    /** Gets an error after the answer, of which it changes nothing. */
     readonly late: (error: unknown) => void
-    /** Is told when it is over. */
+    /** Is called when the exchange is over. */
     readonly ended: (() => void) | undefined
   },
 ): Promise<ServerAnswer> {
@@ -180,7 +180,7 @@ async function answerOfRun<Input>(
       throw new AnsweredError(refusedLater(answer.status), answer)
     return answer
   } catch (error) {
-    // The client has been told that nobody knows, where the time is up.
+    // The client has been answered that nobody knows, where the time is up.
     if (isNotExecuted(error) || error instanceof AnsweredError || captured.isReleased() || isAlone)
       throw error
     captured.restart()

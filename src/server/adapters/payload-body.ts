@@ -69,7 +69,7 @@ function streamOf(source: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> {
         }
         const fail = (error: unknown) =>
           end(() => controller.error(error instanceof Error ? error : new TypeError('The stream failed.')))
-        // It tells of its end only once, and that may be over.
+        // The stream reports its end only once, and that may be over.
         if (source.readableEnded === true && !source.errored) return end(() => controller.close())
         if (source.destroyed === true) return fail(source.errored ?? new TypeError('The stream broke off.'))
         source.on('data', chunk => {

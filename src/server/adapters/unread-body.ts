@@ -38,7 +38,7 @@ function isBegun(stream: object): boolean {
 
 /**
  * Reads a whole body and puts it back, so that a parser in the handler (multer, busboy, @fastify/multipart) finds it.
- * It is put back before the stream tells of its end, after which nothing can be put back; the end of an empty one is
+ * The body is put back before the stream reports its end, after which nothing can be put back; the end of an empty one is
  * left untold. Rejects with a `configuration` error where it is a stream of anything but bytes and texts.
  */
 export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promise<ReadBytes> {
@@ -60,7 +60,7 @@ export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promis
       settle({ kind: 'whole', bytes })
     }
     const readAll = () => {
-      // To read on at the end of an empty body would tell of it, and who reads it later would wait for ever.
+      // To read on at the end of an empty body would use that end up, and who reads it later would wait for ever.
       while (!isOver(stream)) {
         const chunk = stream.read()
         if (chunk === null) break
@@ -94,7 +94,7 @@ export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promis
   })
 }
 
-/** All has arrived, and `end` was not told yet: Node tells of it in the next turn after the last read. */
+/** All has arrived, and `end` was not emitted yet: Node emits it in the next turn after the last read. */
 function hasEnded(stream: UnreadStream): boolean {
   const { _readableState: state } = stream as { readonly _readableState?: { readonly ended?: boolean } }
   return state?.ended === true || stream.readableEnded

@@ -33,7 +33,7 @@ export type Processing = Written & {
   readonly resumable: boolean
 }
 
-/** It may have executed. `answer` is what the client got: the handler's own 500, or what its framework made of an error. */
+/** The handler may have executed. `answer` is what the client got: the handler's own 500, or what its framework made of an error. */
 export type Unknown = Written & {
   readonly state: 'unknown'
   readonly fence: number

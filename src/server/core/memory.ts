@@ -18,7 +18,7 @@ export type Memory = {
 }
 
 /**
- * So long after a change other processes may still write under the retention from before: they look once a minute, and
+ * How long after a change other processes may still write under the retention from before: they look once a minute, and
  * their clocks may be a minute apart.
  */
 export const HANDOVER_MS = 120_000

@@ -151,7 +151,7 @@ export class KeyHolder {
     return completion && { kind: 'committed', record, completion }
   }
 
-  /** True for the first one that tells of a commit: a handler may end after its time was up. */
+  /** True for the first one that reports a commit: a handler may end after its time was up. */
   isFirstToTell(): boolean {
     const isFirst = !this.#hasToldCommit
     this.#hasToldCommit = true

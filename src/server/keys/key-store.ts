@@ -137,7 +137,7 @@ export class KeyStore {
 
   /**
    * True once there is nothing left to repair: it is written, or a later write or another owner's end holds the place. The
-   * claim of another may be taken back yet, by whoever wrote it and was told that it failed.
+   * claim of another may be taken back yet, by whoever wrote it and got a failure of the store.
    */
   async #repair(place: string, knowledge: Knowledge): Promise<boolean> {
     const stored = await this.#readStored(place)

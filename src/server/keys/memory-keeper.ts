@@ -6,7 +6,7 @@ import { CorruptRecord, isCorrupt, readMemory, versionAt, writeMemory } from './
 /** Where the store keeps how far back it remembers; no key's record lies there. */
 export const MEMORY_PLACE = 'ss1-memory'
 
-/** So often a process looks whether another has changed it. */
+/** How often a process looks whether another has changed the memory. */
 const LOOK_AGAIN_MS = 60_000
 
 /** Contradictions after which a store counts as broken. */

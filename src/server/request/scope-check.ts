@@ -24,7 +24,7 @@ const SECRET =
 /** A JSON Web Token (RFC 7519): each is valid for minutes. Its header is an object, so that it begins with `{"`. */
 const TOKEN = /eyJ[\w-]+\.[\w-]+\./
 
-/** Headers that hold nothing but a credential. */
+/** Headers that hold only a credential. */
 const CREDENTIAL_HEADERS = [
   'proxy-authorization',
   'api-key',

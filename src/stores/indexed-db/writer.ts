@@ -123,7 +123,7 @@ async function commit(
     results = await applied(transaction, writes, nowAt, error => (refused ??= error))
     transaction.commit()
   } catch (cause) {
-    // It must not be committed by itself, with what it has so far.
+    // The transaction must not be committed by itself, with what it has so far.
     abort(transaction)
     throw new NothingWritten('The transaction failed.', { cause })
   }
@@ -185,7 +185,7 @@ function abort(transaction: Transaction): void {
   try {
     transaction.abort()
   } catch {
-    // It has ended, or its connection is no more.
+    // The transaction has ended, or its connection is no more.
   }
 }
 

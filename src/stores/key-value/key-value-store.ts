@@ -31,7 +31,7 @@ const RULES: OptionRules = {
   now: [isFunction, 'a function that gives epoch milliseconds'],
 }
 
-/** So many writes that settle a record come between two lists of all keys; each of them looks at some of a list. */
+/** How many writes that settle a record come between two lists of all keys; each of them looks at some of a list. */
 const WRITES_PER_PURGE = 64
 const LOOKED_AT_PER_WRITE = 2
 

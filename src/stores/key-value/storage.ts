@@ -96,7 +96,7 @@ function notKept(name: string): StoreError {
   )
 }
 
-/** A full storage is told by its name (DOM) or its text (`QUOTA_BYTES quota exceeded` of extensions). */
+/** The error of a full storage is known by its name (DOM) or its text (`QUOTA_BYTES quota exceeded` of extensions). */
 function failed(name: string, member: keyof KeyValueStorage, cause: unknown): StoreError {
   const why = cause instanceof Error ? cause.message : String(cause)
   const isFull = cause instanceof Error && (cause.name === 'QuotaExceededError' || /quota/i.test(why))

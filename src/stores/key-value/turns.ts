@@ -7,7 +7,7 @@ export type KeyValueTurns = {
   readonly take: <T>(work: () => Promise<T>) => Promise<T>
 }
 
-/** So long an access waits for its turn: a storage that never answers must not hold up all others for good. */
+/** The longest that an access waits for its turn: a storage that never answers must not hold up all others for good. */
 const TURN_MS = 5_000
 
 const LAST_TURNS = Symbol.for('stillonce.key-value-turns')

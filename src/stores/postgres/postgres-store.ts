@@ -22,7 +22,7 @@ export type PostgresStoreOptions = {
   /** The schema that holds the table. Default: the first of the connection's search path. */
   readonly schema?: string | undefined
   /**
-   * Gives a connection of its own, connected, on which other processes' writes are heard of (`LISTEN`), so that who waits
+   * Gives a connection of its own, connected, that brings other processes' writes (`LISTEN`), so that who waits
    * looks at once. Every process that writes needs it. A hint: what is missed is seen by looking. Default: none.
    */
   readonly listen?: (() => Promise<PostgresListener>) | undefined

@@ -45,7 +45,7 @@ export async function send<Row>(
   }
 }
 
-/** For what must not be done twice, and cannot be told apart afterwards. */
+/** For what must not be done twice, and looks the same afterwards as if it had been done once. */
 export async function sendOnce<Row>(
   client: PostgresClient,
   table: string,

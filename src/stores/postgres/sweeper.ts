@@ -1,4 +1,4 @@
-/** So many records settle between two looks for what has expired. */
+/** How many records settle between two looks for what has expired. */
 const SETTLED_BETWEEN = 256
 const SWEPT_AT_ONCE = 1_000
 

@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, StoreFailureReason>> = {
   WRONGPASS: 'blocked',
 }
 
-/** Redis 6 tells what failed within a script in a sentence of its own: `ERR Error running script (call to f_…): …: -OOM …`. */
+/** Redis 6 says what failed within a script in a sentence of its own: `ERR Error running script (call to f_…): …: -OOM …`. */
 const WORD = /^(?:ERR Error running script .*?: -)?([A-Z][A-Z0-9]+) /
 
 function wordOf(error: unknown): string | undefined {

@@ -63,7 +63,7 @@ export function commandsOf(client: RedisClient): SendCommand {
 const LOSSES = new WeakMap<object, { count: number }>()
 
 /**
- * How many connections were seen lost. ioredis sends what was under way again by itself and tells nobody, so that the answer
+ * How many connections were seen lost. ioredis sends what was under way again by itself and shows it nowhere, so that the answer
  * may be the second copy's; the other library rejects.
  */
 export function lossesOf(client: RedisClient): () => number {

@@ -25,7 +25,7 @@ export type RedisStoreOptions = {
   /** What the names of all keys in Redis begin with, in braces: a cluster holds the store on one node. Default `stillonce`. */
   readonly prefix?: string | undefined
   /**
-   * A connection of its own (`client.duplicate()`, connected), on which other processes' writes are heard of, so that who
+   * A connection of its own (`client.duplicate()`, connected), that brings other processes' writes, so that who
    * waits looks at once. Every process that writes needs it. A hint: what is missed is seen by looking. Default: none.
    */
   readonly subscriber?: RedisSubscriber | undefined
@@ -223,7 +223,7 @@ function plainRedisStore(
     delete: async (key, { expected }) => {
       check(key)
       const keys = [recordOf(key), names.open] as const
-      // Sent once: whether it was this one or another that removed the record cannot be told apart afterwards.
+      // Sent once: afterwards nobody can see whether this one or another removed the record.
       const work = (): Promise<unknown> => runScript(send, DELETE, keys, [key, expected, channel])
       const { reply, isInDoubt } = await sendSingly(work, lost)
       const isDone = Number(reply) === 1

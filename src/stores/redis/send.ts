@@ -28,7 +28,7 @@ export async function sendAgain(work: () => Promise<unknown>, lost: () => number
   }
 }
 
-/** For what cannot be told apart afterwards if it is done twice. The library may do so all the same. */
+/** For what looks the same afterwards whether it was done once or twice. The library may do so all the same. */
 export async function sendSingly(work: () => Promise<unknown>, lost: () => number): Promise<SentCommand> {
   const lostBefore = lost()
   try {

@@ -42,7 +42,7 @@ const HELPER = `
 `
 
 export type Checkpoints = {
-  /** So many pages, about, were added to the log. */
+  /** How many pages, about, were added to the log. */
   readonly grown: (pages: number) => void
   /** One is under way, and may hold the lock for a moment. */
   readonly isUnderWay: () => boolean
@@ -103,7 +103,7 @@ export function checkpoints(file: SqliteFile): Checkpoints {
     isUnderWay: () => underWay !== undefined,
     end: async () => {
       if (typeof helper !== 'object') return
-      // It must not keep a process alive, but for this.
+      // The thread must not keep a process alive, but for this.
       helper.ref()
       await underWay
       if (typeof helper === 'object') await helper.terminate()

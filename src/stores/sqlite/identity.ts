@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { statsOf } from './errors.ts'
 import { FILE_MODE } from './file-mode.ts'
 
-/** Tells a file from a copy of it: its number and its birth. The device is left out, since its number changes. */
+/** Distinguishes a file from a copy of it, by its number and its birth. The device is left out, since its number changes. */
 export type FileIdentity = {
   readonly inode: string
   /** Epoch ms; undefined where the system does not say. */
@@ -36,7 +36,7 @@ const MOST_LINKS = 10
 
 /**
  * Makes the file where there is none, for its owner alone (SQLite gives the two beside it the same mode). What stands in
- * the way SQLite tells when it opens the file. A link to nothing is followed, as SQLite does. A file that is empty nobody
+ * the way SQLite sees it when it opens the file. A link to nothing is followed, as SQLite does. A file that is empty nobody
  * has used, so that it is taken for one made here; the mode of any other is its owner's decision.
  */
 export function createForOwner(path: string, links = 0): void {

@@ -46,7 +46,7 @@ const RULES: OptionRules = {
 export function sqliteStore(path: string | URL, options: SqliteStoreOptions = {}): RecordStore {
   const location = locate(path)
   checkOptions('sqliteStore', options, RULES)
-  // A runtime without SQLite is told so here, not by the first call.
+  // A runtime without SQLite is refused here, and not by the first call.
   databaseOpener()
   const { busyTimeout = 10_000, now = Date.now, codec } = options
   const store = plainSqliteStore(location, now, busyTimeout)

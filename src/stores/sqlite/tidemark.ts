@@ -5,7 +5,7 @@ import { placeOf } from './identity.ts'
 /**
  * How far the sequence of a database had come, in a small file beside it (`keys.db-stillonce`). The sequence only grows, so
  * that a database that is behind its mark is an older one: a backup that was written into the same file, which no other
- * sign tells from it (the file's number and birth stay, and its times change with every checkpoint and `touch`).
+ * sign distinguishes from it (the file's number and birth stay, and its times change with every checkpoint and `touch`).
  * A mark that is too low, or missing, says nothing; one that is too high costs memory, and never executes twice.
  *
  * The mark comes after the sync and before the answer: it is never ahead of the disk, nor behind what was acknowledged.

@@ -117,7 +117,7 @@ export function sqliteWriter(
 
   return {
     write,
-    // They are answered in order, so the last is the last to end.
+    // Requests are answered in order, so the last is the last to end.
     end: async () => {
       await lastWrite.catch(() => undefined)
       await log.end()

@@ -13,7 +13,7 @@ export type Turns = {
 }
 
 /**
- * So long a write waits for its turn: twice what a turn takes at most. A tab that is frozen, broken, or left for the
+ * The longest that a write waits for its turn: twice what a turn takes at most. A tab that is frozen, broken, or left for the
  * back-forward cache in the middle of its turn may keep the lock for ever (Chromium 156).
  */
 const TURN_MS = 5_000

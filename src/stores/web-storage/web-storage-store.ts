@@ -27,7 +27,7 @@ const RULES: OptionRules = {
   now: [isFunction, 'a function that gives epoch milliseconds'],
 }
 
-/** So many writes come between two looks at all records for what has expired. */
+/** How many writes come between two looks at all records for what has expired. */
 const WRITES_PER_PURGE = 64
 
 /**

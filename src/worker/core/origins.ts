@@ -60,7 +60,7 @@ export class Origins {
       return
     }
     const { failures = 0, tries = 0, dueMs = 0, isTried = false } = trouble ?? {}
-    // It began before the trouble was known: it is the same failure, seen once more.
+    // The look began before the trouble was known: this is the same failure, seen once more.
     if (failures >= FAILURES_TO_BE_DOWN && as === 'ordinary') return
     const isDown = failures + 1 >= FAILURES_TO_BE_DOWN
     this.#troubles.set(origin, {

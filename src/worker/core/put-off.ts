@@ -87,7 +87,7 @@ export class PutOffs {
   }
 
   /**
-   * It was taken up and is open still. `notBeforeMs`: the server asked to come back no sooner. `because`: what its server did to
+   * The operation was taken up and is open still. `notBeforeMs`: the server asked to come back then, or later. `because`: what its server did to
    * all says nothing of this one, whose pause does not grow by that.
    */
   putOff(
@@ -126,7 +126,7 @@ export class PutOffs {
     if (oldest !== undefined) this.#known.delete(oldest)
   }
 
-  /** It has ended. */
+  /** The operation has ended. */
   forget(key: string): void {
     this.#known.delete(key)
   }

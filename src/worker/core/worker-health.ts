@@ -1,4 +1,4 @@
-/** What a probe is told of a worker. Counts are since it began; times are epoch ms. */
+/** What a probe gets of a worker. Counts are since it began; times are epoch ms. */
 export type WorkerHealth = {
   /**
    * False once the store has failed, or nothing has gone on, for `unhealthyAfter` (and the `timeout` of what is under way); and
@@ -12,7 +12,7 @@ export type WorkerHealth = {
   readonly storeFailures: number
   /** Open operations that were seen in the last whole round over all scopes; undefined before the end of the first. */
   readonly open: number | undefined
-  /** Of these, what nothing is done about: never sent, and their callers were told so, or what is stored is older than `validFor`. */
+  /** Of these, what nothing is done about: never sent, as their callers know, or what is stored is older than `validFor`. */
   readonly left: number | undefined
   /**
    * Of these, what its server refused when it was last asked or sent, without proof that nothing was executed. What it refuses

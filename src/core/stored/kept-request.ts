@@ -11,30 +11,25 @@ type Headers = Readonly<Record<string, string>>
 
 export type HeaderLists = { readonly keepHeaders: readonly string[]; readonly dropHeaders: readonly string[] }
 
+const TYPE = 'content-type'
+
 /** A record is read, checked and written as one text: a longer body belongs elsewhere, bytes. */
 export const LONGEST_KEPT_BODY = 8 * 1024 * 1024
 
 export function requestHeadersToKeep(
   given: Headers,
-  {
-    contentType,
-    keepHeaders,
-  }: { readonly contentType?: string | undefined } & Pick<HeaderLists, 'keepHeaders'>,
+  contentType: string | undefined,
+  keepHeaders: readonly string[],
 ): Headers {
-  const kept: Record<string, string> = {}
-  const type = given['content-type'] ?? contentType
-  if (type !== undefined) kept['content-type'] = type
-  return Object.assign(kept, listed(given, keepHeaders))
+  const type = given[TYPE] ?? contentType
+  return listedHeaders(type === undefined ? given : { ...given, [TYPE]: type }, [TYPE, ...keepHeaders])
 }
 
-/** Out of a record: data from outside, of which only that is taken that the definition keeps. */
-export function headersToResend(stored: Headers, { keepHeaders }: Pick<HeaderLists, 'keepHeaders'>): Headers {
-  return Object.assign(Object.create(null), listed(stored, keepHeaders))
-}
-
-function listed(headers: Headers, names: readonly string[]): Headers {
-  const pairs = names.map(name => [name, headers[name]] as const)
-  return Object.fromEntries(pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined))
+/** Out of a record, which is data from outside, only those are taken that the definition keeps. */
+export function listedHeaders(headers: Headers, names: readonly string[]): Headers {
+  const listed: Record<string, string> = Object.create(null)
+  for (const name of names) if (headers[name] !== undefined) listed[name] = headers[name]
+  return listed
 }
 
 /** A header of the call that neither list names: without it another request would be sent. */
@@ -42,7 +37,7 @@ export function headerUnlisted(
   ofCall: Headers,
   { keepHeaders, dropHeaders }: HeaderLists,
 ): string | undefined {
-  const known = new Set(['content-type', ...keepHeaders, ...dropHeaders])
+  const known = new Set([TYPE, ...keepHeaders, ...dropHeaders])
   return Object.keys(ofCall).find(name => !known.has(name))
 }
 
@@ -53,9 +48,9 @@ export function headerUnlisted(
 export function keyHeaderLeftOut(
   ofCall: Headers,
   withKey: Headers,
-  { keepHeaders }: Pick<HeaderLists, 'keepHeaders'>,
+  keepHeaders: readonly string[],
 ): string | undefined {
-  const kept = new Set(['content-type', ...keepHeaders])
+  const kept = new Set([TYPE, ...keepHeaders])
   return Object.keys(withKey).find(name => withKey[name] !== ofCall[name] && !kept.has(name))
 }
 

@@ -2,8 +2,8 @@ import type { OpenRecord, StoredRequest } from '../../core/record/operation-reco
 import {
   LONGEST_KEPT_BODY,
   requestHeadersToKeep,
-  headersToResend,
   keyHeaderLeftOut,
+  listedHeaders,
 } from '../../core/stored/kept-request.ts'
 import type { Validity } from '../../core/stored/resumable.ts'
 import { ownParts, requestToResend } from '../../core/stored/resumable.ts'
@@ -29,10 +29,7 @@ export function requestToStore(
   }
   const given = bytes.headers ?? payload.headers
   requireKeyKept(plan, payload, given)
-  const headers = requestHeadersToKeep(given, {
-    contentType: bytes.contentType,
-    keepHeaders: plan.keepHeaders,
-  })
+  const headers = requestHeadersToKeep(given, bytes.contentType, plan.keepHeaders)
   // A profile's parameter is written into it anew.
   const url = bytes.target === undefined ? payload.url : (bytes.url ?? payload.url)
   return { url: url.href, headers, ...bodyToStore(bytes) }
@@ -45,7 +42,7 @@ function requireKeyKept(
   given: Payload['headers'],
 ): void {
   if (settings.profile.key.in !== 'request') return
-  const left = keyHeaderLeftOut(headers, given, { keepHeaders })
+  const left = keyHeaderLeftOut(headers, given, keepHeaders)
   if (left !== undefined)
     throw configurationError(
       `operation(${name}).dropHeaders`,
@@ -79,7 +76,7 @@ export async function storedPayload(
   })
   if (typeof own === 'string') return own
   const { url, body } = own
-  const headers = headersToResend(request.headers, plan)
+  const headers = listedHeaders(request.headers, plan.keepHeaders)
   const path = `operation(${plan.name}).request`
   const writer = keyWriter(plan.settings.profile, { headers, path })
   return {

@@ -22,7 +22,7 @@ export function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'function'
 }
 
-export function isEmpty(body: unknown): boolean {
+export function isEmptyBody(body: unknown): boolean {
   return (
     body === undefined ||
     body === null ||
@@ -32,7 +32,7 @@ export function isEmpty(body: unknown): boolean {
 
 /** What multer and others leave where no file came. */
 export function isNothing(upload: unknown): boolean {
-  return isObjectOrList(upload) && (Array.isArray(upload) ? upload.length === 0 : isEmpty(upload))
+  return isObjectOrList(upload) && (Array.isArray(upload) ? upload.length === 0 : isEmptyBody(upload))
 }
 
 export function isObjectOrList(value: unknown): value is object {

@@ -3,7 +3,7 @@ import { isAsSent, isJsonText, mayBeJson } from './body-text.ts'
 import type { HeaderLookup } from '../answer/header-table.ts'
 import type { LeftByParser } from './lost-body.ts'
 import {
-  isEmpty,
+  isEmptyBody,
   isJson,
   isMultipart,
   isNothing,
@@ -109,7 +109,7 @@ function payloadOf(
  */
 function fieldsOf({ body, files, fields }: LeftByParser): unknown {
   if (!isObjectOrList(fields) || Array.isArray(fields) || !isPresent(files)) return body
-  if (isEmpty(body)) return fields
+  if (isEmptyBody(body)) return fields
   return isObjectOrList(body) && !Array.isArray(body) ? { ...fields, ...body } : body
 }
 

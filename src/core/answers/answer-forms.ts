@@ -65,7 +65,7 @@ export function looksLikeResult(said: Readonly<Record<string, unknown>>): boolea
   const isMessage = own.some(([name]) => MESSAGE.test(name))
   const hasValue = own.some(
     ([name, value]) =>
-      !PROSE.test(name) && !LINKS.test(name) && !(isMessage && ID.test(name)) && !isEmpty(value),
+      !PROSE.test(name) && !LINKS.test(name) && !(isMessage && ID.test(name)) && !isVoid(value),
   )
   return (
     hasValue && !own.some(([name, value]) => value === false || saysMore(name, value) || speaks(value, 1))
@@ -121,9 +121,9 @@ function speaks(value: unknown, depth: number): boolean {
 }
 
 /** Whether nothing is said by a value, whatever is nested in it. */
-export function isEmpty(value: unknown): boolean {
+export function isVoid(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === 0 || value === false) return true
-  return typeof value === 'object' && Object.values(value).every(isEmpty)
+  return typeof value === 'object' && Object.values(value).every(isVoid)
 }
 
 export function isThere(value: unknown): boolean {

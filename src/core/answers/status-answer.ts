@@ -1,12 +1,4 @@
-import {
-  fieldOf,
-  isEmpty,
-  looksLikeResult,
-  objectOr,
-  refusingField,
-  resultIn,
-  tells,
-} from './answer-forms.ts'
+import { fieldOf, isVoid, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
 import { isPage, isProblem, isReplay } from './answer-marks.ts'
 import type { Word } from './answer-words.ts'
 import {
@@ -123,7 +115,7 @@ function byDone(said: Readonly<Record<string, unknown>>): StatusReading | undefi
   if (!done) return hasResponse ? inconclusive('`response` before it is done') : { kind: 'processing' }
   if (tells(error) && hasResponse) return inconclusive('`error` beside `response`')
   // An `error` of 0, or with the code 0, proves nothing.
-  if (tells(error)) return isEmpty(error) ? undefined : { kind: 'not-executed', error }
+  if (tells(error)) return isVoid(error) ? undefined : { kind: 'not-executed', error }
   return hasResponse ? { kind: 'executed', data: response, form: 'data' } : undefined
 }
 

@@ -9,11 +9,11 @@ import { hearThrown, isThenable } from './synchronous.ts'
 
 export type DataFault = { readonly at: string; readonly is: string }
 
-/** The text, and what of the value is not in it; `exact` refuses too what JSON would only blur. */
-export function dataAsJson(
-  value: unknown,
-  care: 'exact' | 'as-json',
-): { readonly text: string | undefined; readonly fault?: DataFault | undefined } {
+/** The text, and what of the value is not in it, or is blurred by it: a Map would be `{}`, and NaN null. */
+export function dataAsJson(value: unknown): {
+  readonly text: string | undefined
+  readonly fault?: DataFault | undefined
+} {
   const places = new Map<unknown, string>()
   let fault: DataFault | undefined
   function part(this: Readonly<Record<string, unknown>>, name: string, given: unknown): unknown {
@@ -32,7 +32,7 @@ export function dataAsJson(
       fault ??= NO_JSON
       return null
     }
-    const is = care === 'exact' ? blurred(given, raw, Array.isArray(this)) : undefined
+    const is = blurred(given, raw, Array.isArray(this))
     // A function alone is no JSON at all.
     if (is !== undefined && (typeof given === 'object' || typeof given === 'number' || at !== ''))
       fault ??= { at, is }

@@ -610,6 +610,29 @@ describe('data that is told instead of an answer', () => {
     })
   })
 
+  test.each([
+    ['a Map', { lines: new Map([[1, 2]]) }, '.lines: is a Map: give plain data'],
+    ['NaN', { total: Number.NaN }, '.total: is NaN: give plain data'],
+    ['a hole', [1, undefined], '[1]: is undefined: give null'],
+  ])('what JSON would blur is executed, and named: %s', async (_, data, named) => {
+    const { placeOrder, server, clock, record } = bench({ profile: noKeys, retry: { attempts: 1 } })
+    server.script(reset)
+    server.always(answer(200, {}))
+    const order = placeOrder({
+      status: {
+        request: ({ key }) => ({ url: `orders/by-key/${key}` }),
+        read: () => ({ outcome: 'executed', data }),
+      },
+    })
+
+    expect(await clock.until(order.start(cart).settled)).toMatchObject({
+      outcome: 'executed',
+      data: undefined,
+      error: { code: 'configuration', message: `operation(place-order).status.read.data${named}` },
+    })
+    expect(await record()).toMatchObject({ state: 'succeeded' })
+  })
+
   test('null is null, not text', async () => {
     const { client, clock } = bench()
     const order = client.operation({

@@ -141,7 +141,7 @@ function toldFromOutside(told: Conclusion, path: string): Conclusive['told'] {
 
 function toldPart(value: unknown, path: string): string | undefined {
   if (value === undefined) return undefined
-  const { text, fault } = dataAsJson(value, 'exact')
+  const { text, fault } = dataAsJson(value)
   if (fault !== undefined) throw unkept(path, fault)
   return text
 }

@@ -11,7 +11,7 @@ export function resultFromData(
   own?: JsonReader,
 ): { readonly result: StoredResult | undefined; readonly fault?: DataFault | undefined } {
   if (data === undefined) return { result: { form: 'data', text: '', replayed: true } }
-  const { text, fault } = dataAsJson(data, 'as-json')
+  const { text, fault } = dataAsJson(data)
   if (text !== undefined && fault === undefined) return { result: { form: 'data', text, replayed: true } }
   const exact = fault === NO_JSON && own !== undefined ? bigText(data) : undefined
   return exact !== undefined && isReadAgain(exact, own)

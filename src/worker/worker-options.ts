@@ -121,7 +121,7 @@ function signals(value: unknown): readonly string[] {
   if (!isList)
     throw configurationError(
       'startWorker.stopOn',
-      "must be a list of signals that a process can hear, as ['SIGTERM', 'SIGINT']",
+      "must be a list of signals that a process can get, as ['SIGTERM', 'SIGINT']",
     )
   return value.filter((name): name is string => typeof name === 'string')
 }

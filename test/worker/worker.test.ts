@@ -423,8 +423,8 @@ describe('mistakes', () => {
     [{ idle: { max: 40_000 } }, 'startWorker.unhealthyAfter: must be at least twice `idle.max`'],
     [{ again: { least: 5 } }, 'startWorker.again.least'],
     [{ stopOn: 'SIGTERM' }, 'startWorker.stopOn: must be a list of signals'],
-    [{ stopOn: ['SIGKILL'] }, 'startWorker.stopOn: must be a list of signals that a process can hear'],
-    [{ stopOn: ['SIGTREM'] }, 'startWorker.stopOn: must be a list of signals that a process can hear'],
+    [{ stopOn: ['SIGKILL'] }, 'startWorker.stopOn: must be a list of signals that a process can get'],
+    [{ stopOn: ['SIGTREM'] }, 'startWorker.stopOn: must be a list of signals that a process can get'],
     [{ shutdownWithinMs: 5 }, 'startWorker.shutdownWithinMs: there is no such option'],
     [{ send: 1 }, 'startWorker.send: must be true or false'],
   ])('%j is told', (options, message) => {

@@ -120,6 +120,22 @@ describe('a watch that gives nothing to end it is a store that tells nothing', (
   })
 })
 
+test('a watch that calls at once, each time, is no reason to look again and again', async () => {
+  let calls = 0
+  const watch = (_: unknown, listener: unknown) => {
+    calls += 1
+    if (calls < 1_000 && typeof listener === 'function') listener()
+    return () => {}
+  }
+  const { placeOrder, another, server, clock } = bench({ store: odd({ watch }) })
+  server.script(afterMs(clock, 500, answer(201, { order: 9 })))
+  const second = another()
+  await clock.until(Promise.all([placeOrder(), second.placeOrder()].map(order => order.run(cart))))
+
+  expect(server.requests).toHaveLength(1)
+  expect(calls).toBeLessThan(20)
+})
+
 describe('a listing of what is no record is a store that failed', () => {
   test.each<readonly [string, unknown]>([
     ...noRecords,

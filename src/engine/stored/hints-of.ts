@@ -11,7 +11,10 @@ export function hintsOf(store: RecordStore, place: () => Promise<string>, fire: 
   let end: (() => unknown) | undefined
   const begin = (key: string) => {
     if (isOver) return
-    end = store.watch?.(key, fire)
+    // Some call at once, for what is there: a wait that each such call ends would leave no time for anything else.
+    let isBeginning = true
+    end = store.watch?.(key, () => isBeginning || fire())
+    isBeginning = false
     hearThrown(end)
   }
   void place().then(begin).then(undefined, hearThrown)

@@ -620,7 +620,7 @@ describe('data that is told instead of an answer', () => {
     server.always(answer(200, {}))
     const order = placeOrder({
       status: {
-        request: ({ key }) => ({ url: `orders/by-key/${key}` }),
+        request: () => ({ url: 'orders/1' }),
         read: () => ({ outcome: 'executed', data }),
       },
     })

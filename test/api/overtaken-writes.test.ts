@@ -10,6 +10,9 @@ import { START } from './bench/trial-runner.ts'
 
 /* Somebody writes the record between two steps of a run, and takes nothing from the run: `enqueue`, or `clear`. */
 
+// Whoever first enqueues loads it: no test's time depends on that.
+await import('../../src/client/stored/enqueue-record.ts')
+
 const nowhere = { query: async () => ({ rows: [] }) }
 
 /** A world in which `between` is called once, before the run's so manieth read or write. */

@@ -159,6 +159,16 @@ describe('an attempt is written ahead', () => {
     ],
   ])
 
+  test('what is enqueued stays so where another account is the first to send it', () => {
+    const first = { url: 'https://shop.test/first', headers: {} }
+    const record = pendingRecord({ request: { ...first, isQueued: true } })
+    const target = { ...record.target, account: 'other' }
+    expect(transition(record, { ...begin, target, request: { ...first, text: '{}' } }, START)).toMatchObject({
+      target: { account: 'other' },
+      request: { ...first, text: '{}', isQueued: true },
+    })
+  })
+
   test('a clock that went back does not lower the highest time seen', () => {
     const record = transition(pendingRecord({ highestSeenAt: 1_800_000_900_000 }), begin, NOW)
     expect(told(record)).toMatchObject({ updatedAt: NOW, highestSeenAt: 1_800_000_900_000 })

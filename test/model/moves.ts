@@ -25,7 +25,7 @@ import type { World } from './world.ts'
  *                 process sleeps
  *   caller        a stop, another call, other bytes under the same payload, a callback that throws
  *   around it     no network, another user, another account
- *   operator      forget, conclude, cancel, clear: elsewhere, or beside a run that is told of it
+ *   operator      forget, conclude, cancel, clear, enqueue: elsewhere, or beside a run that is told of it
  *
  * Not in it: a budget that is used up on the way, locks that tell of a dead process, a server that tells its time,
  * `onConflict`, results, events. Two runners are two processes: calls that join one run, and what they are told when they

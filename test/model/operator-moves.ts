@@ -1,12 +1,12 @@
 import type { OpenRecord, OperationRecord } from '../../src/core/record/operation-record.ts'
-import { isOpen, lineOf } from '../../src/core/record/operation-record.ts'
+import { isOpen, lineAfter, lineOf } from '../../src/core/record/operation-record.ts'
 import type { StopRequest } from '../../src/core/run/run-mode.ts'
 import { nameOf } from './model.ts'
 import type { Place, Scene } from './scene.ts'
 import { sorted } from './scene.ts'
 
 /*
- * What is changed in the store from outside of a run: `forget`, `conclude`, `cancel` and `clear`, each by somebody in
+ * What is changed in the store from outside of a run: `forget`, `conclude`, `cancel`, `clear` and `enqueue`, each by somebody in
  * another process, and where a run of the same process is told of it, beside that run too.
  */
 
@@ -14,6 +14,7 @@ export function movesOfOperator(scene: Scene): void {
   const { stored } = scene
   if (!scene.mayFail) return
   movesOfCancel(scene, stored)
+  if (scene.model.setting.persist === 'request') movesOfEnqueue(scene, stored)
   if (stored === undefined) return
   movesOfClear(scene, stored)
   if (stored.key === '') return
@@ -105,6 +106,40 @@ function sealed(scene: Scene, stored: OperationRecord) {
   const seal = { key, line: lineOf(stored), by: -1, at: 0, is: 'sealed' as const }
   const memory = sorted([...scene.server.memory.filter(one => one.key !== key), seal])
   return scene.withServer(scene.faulty, { memory })
+}
+
+const REQUEST = { url: 'https://shop.test/orders', headers: {}, body: 'e30=' }
+
+/** What is open is sent from then on, whoever has begun it; where it has failed, a next generation is there to be sent. */
+function movesOfEnqueue(scene: Scene, stored: OperationRecord | undefined): void {
+  const { keptToSend, newRecord } = scene.model.subject
+  const label = 'it is enqueued elsewhere'
+  if (stored !== undefined && isOpen(stored)) {
+    if (stored.request?.isQueued === true) return
+    const kept = keptToSend(stored, { request: REQUEST, bodyHash: 'bytes' }, scene.readingOf(0).nowAt)
+    if (kept === undefined) return
+    const id = made(scene, 'enqueued', stored, () => kept)
+    scene.add(label, scene.write(scene.faulty, undefined, id))
+  } else if (stored?.state === 'failed') {
+    const generation = stored.generation + 1
+    const id = made(scene, 'enqueued anew', stored, at =>
+      newRecord({
+        v: 1,
+        scope: stored.scope,
+        name: stored.name,
+        id: stored.id,
+        target: stored.target,
+        generation,
+        key: `queued${generation}`,
+        line: lineAfter(stored),
+        fingerprint: scene.model.fingerprintOf(0),
+        bodyHash: 'bytes',
+        at,
+        request: { ...REQUEST, isQueued: true },
+      }),
+    )
+    scene.add(label, scene.write(scene.faulty, undefined, id))
+  }
 }
 
 /** Where nothing was sent yet, `cancel` takes the place of the generation that somebody may be about to begin. */

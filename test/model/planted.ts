@@ -158,6 +158,12 @@ const OWN: readonly ModelBug[] = [
     ["(fault.isUnread && policy.persist === 'request')", '(false as boolean)'],
   ),
   bug(
+    'what was enqueued meanwhile dropped by a call that is told "not executed"',
+    { ...ALONE_TWICE, persist: 'request' },
+    'what is enqueued is sent',
+    ['isKept: isQueued(knows.record),', 'isKept: false,'],
+  ),
+  bug(
     'a try without an honoured key while the device says that it is offline',
     { ...ALONE, keys: false },
     'offline is waited for',

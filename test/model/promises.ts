@@ -41,6 +41,9 @@ export class Promises {
     }
     if (stored?.state === 'succeeded' && next.key === stored.key && next.state !== 'succeeded')
       return { rule: 'a proof is never taken back', about }
+    const wasQueued = stored !== undefined && isOpen(stored) && stored.request?.isQueued === true
+    const isKept = !isOpen(next) || next.key !== stored?.key || next.request?.isQueued === true
+    if (by !== undefined && wasQueued && !isKept) return { rule: 'what is enqueued is sent', about }
     if (next.state === 'succeeded' && !hasExecuted(server, next.key))
       return { rule: 'executed is true', about }
     if (next.state === 'failed' && next.key !== '' && mayExecute(server, next.key))
@@ -201,6 +204,8 @@ export class Promises {
     const isJustHeld = isHeld && nowAt < lease.until - leaseMs(TIMEOUT_MS) + JUST_NOW_MS
     if (isHeld && (hasLookedSince || !isJustHeld))
       return { rule: 'not executed while another holds it', about }
+    if (hasLookedSince && request?.isQueued === true && end.code !== 'payload-mismatch')
+      return { rule: 'not executed while it is enqueued', about }
     const isOwn = writer.runner === nameOf(index)
     const wouldBeSent = request !== undefined && (!mayHaveExecuted(stored) || setting.keys)
     return wouldBeSent && isOwn && end.code !== 'payload-mismatch'

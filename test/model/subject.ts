@@ -1,4 +1,6 @@
 import type * as MachineModule from '../../src/core/run/machine.ts'
+import type * as NewRecordModule from '../../src/core/record/new-record.ts'
+import type * as EnqueuedModule from '../../src/core/stored/enqueued.ts'
 import type * as TombstoneModule from '../../src/core/record/tombstone.ts'
 import type * as TransitionModule from '../../src/core/record/transition.ts'
 import type * as MayFollowModule from '../../src/core/record/what-may-follow.ts'
@@ -11,6 +13,8 @@ export type Subject = {
   readonly tombstone: typeof TombstoneModule.tombstone
   readonly neverSent: typeof TombstoneModule.neverSent
   readonly shrunk: typeof TombstoneModule.shrunk
+  readonly keptToSend: typeof EnqueuedModule.keptToSend
+  readonly newRecord: typeof NewRecordModule.newRecord
   readonly transition: typeof TransitionModule.transition
 }
 
@@ -21,6 +25,8 @@ export async function loadSubject(suffix = ''): Promise<Subject> {
   const { step, beginning } = await load<typeof MachineModule>('run/machine.ts')
   const { mayFollow } = await load<typeof MayFollowModule>('record/what-may-follow.ts')
   const { tombstone, neverSent, shrunk } = await load<typeof TombstoneModule>('record/tombstone.ts')
+  const { keptToSend } = await load<typeof EnqueuedModule>('stored/enqueued.ts')
+  const { newRecord } = await load<typeof NewRecordModule>('record/new-record.ts')
   const { transition } = await load<typeof TransitionModule>('record/transition.ts')
-  return { step, beginning, mayFollow, tombstone, neverSent, shrunk, transition }
+  return { step, beginning, mayFollow, tombstone, neverSent, shrunk, keptToSend, newRecord, transition }
 }

@@ -65,6 +65,14 @@ export type StoredRequest = {
   readonly isQueued?: true | undefined
 }
 
+/** What is enqueued stays so, whoever begins it. */
+export function movedRequest(
+  before: StoredRequest | undefined,
+  next: StoredRequest | undefined,
+): StoredRequest | undefined {
+  return before?.isQueued === true ? { ...(next ?? before), isQueued: true } : next
+}
+
 /** What the server answered, as it was, so that a schema of a later deployment reads it anew. */
 export type StoredResult = {
   /**

@@ -1,6 +1,6 @@
 import type { Complete, Unlisted } from './complete.ts'
 import type { Lease } from './lease.ts'
-import { isOpen } from './operation-record.ts'
+import { isOpen, movedRequest } from './operation-record.ts'
 import type {
   FailedRecord,
   OpenRecord,
@@ -141,7 +141,7 @@ function begun(
     sent,
     ambiguous: record.ambiguous + lost,
     target: moves ? { ...record.target, account, profile, carriage } : record.target,
-    request: moves ? event.request : (record.request ?? event.request),
+    request: moves ? movedRequest(record.request, event.request) : (record.request ?? event.request),
     attempts: record.attempts + 1,
     firstSentAt: isFirst ? event.at : record.firstSentAt,
     firstSentServerAt: isFirst ? event.serverAt : record.firstSentServerAt,

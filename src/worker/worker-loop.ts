@@ -5,6 +5,7 @@ import type { LiveRun } from '../client/live-run.ts'
 import type { Candidate, TakenUp } from '../client/stored/take-up.ts'
 import { candidateOf, generationOf, takeUp } from '../client/stored/take-up.ts'
 import { whenChanged } from '../client/stored/store-news.ts'
+import { hintsOfAll } from '../guards/hints-of.ts'
 import { Cue } from '../runtime/cue.ts'
 import { pause } from '../runtime/pause.ts'
 import type { Attempt } from './core/origins.ts'
@@ -85,11 +86,11 @@ export class WorkerLoop {
     })
     const closed = () => void this.stop()
     const endChanges = whenChanged(store, () => this.#waiting.tell())
-    const endHints = store.watchAll?.(() => this.#waiting.hint())
+    const endHints = hintsOfAll(store, () => this.#waiting.hint())
     core.atClose.add(closed)
     this.#endNews = () => {
       endChanges()
-      endHints?.()
+      endHints()
       core.atClose.delete(closed)
     }
     this.#loop = this.#begin(load).then(() => this.#goOn())

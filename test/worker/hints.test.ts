@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { hintsOfAll } from '../../src/guards/hints-of.ts'
 import { startWorker } from '../../src/worker/start-worker.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { answer } from '../api/bench/scripted-server.ts'
@@ -95,5 +96,82 @@ describe('a hint of the store', () => {
     expect(listeners.size).toBe(1)
     await clock.until(worker.stop())
     expect(listeners.size).toBe(0)
+  })
+})
+
+describe('a store of one’s own whose `watchAll` fails tells nothing, and the worker goes on without it', () => {
+  const failing: readonly (readonly [string, () => unknown])[] = [
+    [
+      'it throws',
+      () => {
+        throw new Error('no hints today')
+      },
+    ],
+    ['it gives nothing', () => undefined],
+    ['it gives a number', () => 7],
+    ['it gives a promise that rejects', () => Promise.reject(new Error('no hints today'))],
+    [
+      'its end throws',
+      () => () => {
+        throw new Error('ended already')
+      },
+    ],
+    ['its end rejects', () => () => Promise.reject(new Error('ended already'))],
+  ]
+
+  test.each(failing)('%s', async (_, watchAll) => {
+    const store = Object.assign(memoryStore({ now: () => START }), { watchAll })
+    const { client, clock, server, asked } = await leftOpen([], { store })
+    server.always(answer(201, { order: 9 }))
+    const worker = startWorker(client, quiet)
+    await enqueueIn(store, 'anna/1')
+    await clock.advance(5_000)
+    expect(asked().map(({ key }) => key)).toEqual(['key-of-1'])
+    expect(await clock.until(worker.stop())).toEqual({ finished: 0, freed: 0, left: 0 })
+  })
+})
+
+describe('hints of all that is stored', () => {
+  /** A store that calls at once, and gives what the test calls later. */
+  const eager = (ended = () => {}) => {
+    let tell = () => {}
+    const watchAll = (listener: () => void) => {
+      listener()
+      tell = listener
+      return ended
+    }
+    return { store: { ...memoryStore(), watchAll }, tell: () => tell() }
+  }
+
+  test('are none of the calls that come at once, and all that come later', () => {
+    let heard = 0
+    const { store, tell } = eager()
+    hintsOfAll(store, () => (heard += 1))
+    expect(heard).toBe(0)
+    tell()
+    expect(heard).toBe(1)
+  })
+
+  test('end by what the store gave', () => {
+    let isOver = false
+    const { store } = eager(() => (isOver = true))
+    hintsOfAll(store, () => {})()
+    expect(isOver).toBe(true)
+  })
+
+  test('are none of a watch that threw, whatever it keeps', () => {
+    let heard = 0
+    let tell = () => {}
+    const watchAll = (listener: () => void): never => {
+      tell = listener
+      throw new Error('no hints today')
+    }
+    hintsOfAll({ ...memoryStore(), watchAll }, () => (heard += 1))
+    tell()
+    expect(heard).toBe(0)
+  })
+
+  test('are none where the store tells nothing', () => {
+    expect(hintsOfAll(memoryStore(), () => {})).not.toThrow()
   })
 })

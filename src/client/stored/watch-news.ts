@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts'
-import { hintsOf } from '../../engine/stored/hints-of.ts'
+import { hintsOf } from '../../guards/hints-of.ts'
 import type { ClientCore } from '../client-core.ts'
 import type { Named } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'

@@ -1,7 +1,7 @@
 import type { Lease } from '../../core/record/lease.ts'
+import { hintsOf } from '../../guards/hints-of.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Engine } from '../engine.ts'
-import { hintsOf } from '../stored/hints-of.ts'
 import type { Journal } from '../stored/journal.ts'
 import { presenceOf } from './presence.ts'
 

@@ -1,8 +1,9 @@
 import { describe, expectTypeOf, test } from 'vitest'
-import type { Complete, Mismatch, Unlisted } from '../../src/core/record/complete.ts'
+import type { Complete, Mismatch, NoMore, Unlisted } from '../../src/core/record/complete.ts'
 import type {
   OperationRecord,
   PendingRecord,
+  ProcessingRecord,
   RecordByState,
   SucceededRecord,
 } from '../../src/core/record/operation-record.ts'
@@ -50,6 +51,16 @@ describe('a field that is added to records', () => {
     type Added = OperationRecord | (PendingRecord & Note)
     expectTypeOf<Unlisted<Added, SucceededRecord, EndsWithSettlement>>().toEqualTypeOf<'note'>()
     expectTypeOf<Unlisted<Added, SucceededRecord, EndsWithSettlement | 'note'>>().toEqualTypeOf<never>()
+  })
+
+  test('only while the server is at work, must be left out where that is taken back', () => {
+    type Back = Omit<ProcessingRecord, 'processingSince'>
+    type MayHave = Back & Note
+    type MustHave = Back & { readonly note: string }
+    expectTypeOf<Back>().toExtend<NoMore<Back, PendingRecord>>()
+    expectTypeOf<MayHave>().not.toExtend<NoMore<MayHave, PendingRecord>>()
+    expectTypeOf<MustHave>().not.toExtend<NoMore<MustHave, PendingRecord>>()
+    expectTypeOf<ProcessingRecord>().not.toExtend<NoMore<ProcessingRecord, PendingRecord>>()
   })
 
   test('must be given by whoever copies a record field by field', () => {

@@ -12,6 +12,9 @@ export type AnyKey<Union> = Union extends unknown ? keyof Union : never
 /** The fields of a union that are neither in `Kept` nor among the names `Dropped`: never, where none is forgotten. */
 export type Unlisted<Union, Kept, Dropped> = Exclude<AnyKey<Union>, keyof Kept | Dropped>
 
+/** Fields among which none is over, beside those of `Kept`: one that is over is a type error, by its name. */
+export type NoMore<Fields, Kept> = Fields & { readonly [Name in Exclude<keyof Fields, keyof Kept>]: never }
+
 /** The same value with no field that may be left out, through and through. */
 type Whole<Value> = Value extends object
   ? { readonly [Name in keyof Required<Value>]: Whole<Exclude<Value[Name], undefined>> }

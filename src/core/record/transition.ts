@@ -1,10 +1,11 @@
-import type { Complete, Unlisted } from './complete.ts'
+import type { Complete, NoMore, Unlisted } from './complete.ts'
 import type { Lease } from './lease.ts'
 import { isOpen, movedRequest } from './operation-record.ts'
 import type {
   FailedRecord,
   OpenRecord,
   OperationRecord,
+  PendingRecord,
   ProcessingRecord,
   StoredFailure,
   StoredRequest,
@@ -210,9 +211,7 @@ function observed(
     case 'conflict':
     case 'mismatch':
     case 'try-again':
-      if (verdict.conclusive && event.failure !== undefined) {
-        return failed(record, event.failure, nowAt)
-      }
+      if (verdict.conclusive && event.failure !== undefined) return failed(record, event.failure, nowAt)
       // A 409 without a sign was taken for processing; now it counts as a refusal.
       return backToPending(event.transportResends || verdict.doubtful ? doubted(record) : record, verdict)
     default:
@@ -227,8 +226,7 @@ function doubted(record: OpenRecord): OpenRecord {
 /** `processing` that was only supposed, a 409 without a sign, ends with the next clear word. */
 function backToPending(record: OpenRecord, verdict: Verdict): OpenRecord {
   if (record.state !== 'processing' || record.ambiguous > 0 || verdict.kind !== 'conflict') return record
-  const { processingSince: _, ...rest } = record
-  return { ...rest, state: 'pending' }
+  return takenBack(record)
 }
 
 function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord {
@@ -241,13 +239,18 @@ function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord
       return processing(admitted(record), nowAt)
     case 'absent': {
       const { statusUrl: _, statusIsMonitor: _monitor, ...rest } = record
-      if (rest.state === 'pending') return { ...rest, ambiguous: 0 }
-      const { processingSince: __, ...pending } = rest
-      return { ...pending, state: 'pending', ambiguous: 0 }
+      return { ...(rest.state === 'pending' ? rest : takenBack(rest)), ambiguous: 0 }
     }
     default:
       return told satisfies never
   }
+}
+
+/** What only `processing` has ends with it: a field that is added there is a type error here until it is left out too. */
+function takenBack(record: ProcessingRecord): PendingRecord {
+  const { processingSince: _, ...rest } = record
+  const kept: NoMore<typeof rest, PendingRecord> = rest
+  return { ...kept, state: 'pending' }
 }
 
 /** The server is at work, so something reached it, whatever was observed here: only proof takes that back. */

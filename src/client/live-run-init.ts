@@ -1,3 +1,4 @@
+import type { Identity } from '../core/record/record-of.ts'
 import type { End } from '../core/run/end.ts'
 import type { OneLook, RunMode } from '../core/run/run-mode.ts'
 import type { Asking } from '../engine/ask/asking.ts'
@@ -5,7 +6,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Payload } from '../engine/request/payload.ts'
 import type { Performer } from '../engine/run/performer.ts'
-import type { Identity, Journal } from '../engine/stored/journal.ts'
+import type { Journal } from '../engine/stored/journal.ts'
 import type { OperationError } from '../public/errors.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 

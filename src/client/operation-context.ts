@@ -1,7 +1,7 @@
 import type { ClientCore } from './client-core.ts'
 import { LONGEST_ID_IN_KEY, recordKey } from '../core/names/identity.ts'
+import type { Identity } from '../core/record/record-of.ts'
 import type { Plan } from '../engine/plan.ts'
-import type { Identity } from '../engine/stored/journal.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
 /** A definition within one client and scope: what all of its methods need. */

@@ -4,10 +4,10 @@ import { scopeOfKey } from '../../core/names/identity.ts'
 import { isFree } from '../../core/record/lease.ts'
 import { isOpen } from '../../core/record/operation-record.ts'
 import type { OpenRecord, OperationRecord } from '../../core/record/operation-record.ts'
-import { saidOfRead } from '../../core/record/may-be-said.ts'
 import type { Outcome } from '../../core/record/outcome.ts'
 import { plainPlan } from '../definition.ts'
 import { StoreFailure, storageKeyOf } from '../../engine/stored/journal.ts'
+import { isLookedUpAgain, saidAtLast } from '../../core/stored/resumed.ts'
 import type { WhichGeneration } from '../../core/stored/which-generation.ts'
 import { presenceOf } from '../../engine/run/presence.ts'
 import { decodeStored } from '../../engine/stored/decode-stored.ts'
@@ -86,17 +86,10 @@ type TakenUp = {
   readonly read?: () => Promise<OperationRecord | undefined>
 }
 
-/** The list is given when the last operation has ended: what was not executed by then may have been begun anew meanwhile. */
 async function saidNow({ resumed, read }: TakenUp): Promise<Resumed> {
-  if (resumed.outcome !== 'not-executed' || read === undefined) return resumed
-  const record = await read().catch(() => undefined)
-  const outcome = record === undefined ? 'unknown' : saidOfRead(record)
-  if (outcome === 'not-executed') return resumed
+  if (read === undefined || !isLookedUpAgain(resumed)) return resumed
   const { id, name, scope } = resumed
-  const reason = 'the operation was begun again, or settled, while others were resumed'
-  return outcome === 'executed'
-    ? { id, name, scope, outcome, reason: 'executed' }
-    : { id, name, scope, outcome, reason, code: 'unresolved' }
+  return { id, name, scope, ...saidAtLast(resumed, await read().catch(() => undefined)) }
 }
 
 async function eachOpen(

@@ -1,10 +1,11 @@
 import type { Advice } from '../../core/run/advice.ts'
 import { idPart } from '../../core/names/id-part.ts'
 import { LONGEST_ID_IN_KEY, recordKey } from '../../core/names/identity.ts'
-import { canonicalJson } from '../../core/names/canonical-json.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'
 import { whatBecameOf } from '../../core/record/own-write.ts'
+import type { Identity } from '../../core/record/record-of.ts'
+import { isRecordOf } from '../../core/record/record-of.ts'
 import { mayFollow } from '../../core/record/what-may-follow.ts'
 import type { ClockReading } from '../../core/record/server-clock.ts'
 import type { StoreLook, StoreFault } from '../../core/run/store-look.ts'
@@ -62,9 +63,6 @@ export function faultOf(error: unknown): StoreFault {
 export function causeOf(error: unknown): unknown {
   return error instanceof StoreFailure ? (error.cause ?? error) : error
 }
-
-/** Which operation: what its record must say, whatever its place in the store. */
-export type Identity = { readonly scope: string; readonly name: string; readonly id: unknown }
 
 /** Where an operation's record lies; a promise only where its id is long enough to be hashed. */
 export function storageKeyOf(identity: Identity, runtime: Runtime): string | Promise<string> {
@@ -290,12 +288,9 @@ export class Journal {
       throw new StoreFailure('the record schema could not be loaded', false, error, { advice: 'load-again' })
     })
     if (!decoded.ok) throw new StoreFailure(decoded.fault, true, undefined, { advice: decoded.advice })
-    const { scope, name, id } = this.identity
-    const { record } = decoded
-    if (record.scope !== scope || record.name !== name || canonicalJson(record.id) !== canonicalJson(id)) {
+    if (!isRecordOf(decoded.record, this.identity))
       throw new StoreFailure('the record belongs to another operation', true)
-    }
-    return record
+    return decoded.record
   }
 }
 

@@ -40,7 +40,12 @@ export async function completeWithin<Answer>(
       'completeWithin.answer',
       'must be a success: a refusal is answered after its transaction was rolled back',
     )
-  if (await s.holder.completeWithin(keys, completion, keeps(s, completion))) return answer
+  const became = await s.holder.completeWithin(keys, completion, keeps(s, completion))
+  if (became === 'completed') return answer
   const { key, scope } = s.incoming
-  throw new IdempotencyError({ code: 'claim-lost', key, scope })
+  const fault = became === 'completed-before' ? COMPLETED_BEFORE : undefined
+  throw new IdempotencyError({ code: 'claim-lost', key, scope, fault })
 }
+
+const COMPLETED_BEFORE =
+  'The handler has completed the key already, in this transaction or in one that has committed: this transaction cannot commit.'

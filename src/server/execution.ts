@@ -24,8 +24,9 @@ export type Execution<Input = unknown> = {
    * Completes the key in a transaction of the handler's on the store's own database, so that its rows and the answer commit
    * together or not at all: a success that is given again from then on, whatever becomes of this process. `answer` is a
    * Response, of `once.run` the value; it comes back, to be returned after the commit. A transaction that is repeated calls
-   * it again. Rejects with an IdempotencyError of code `claim-lost` where another holds the key by now, and the transaction
-   * cannot commit then; else with the driver's own error. Without a key it only gives the answer back.
+   * it again. Rejects with an IdempotencyError of code `claim-lost` where another holds the key by now, or the handler has
+   * completed it before, and the transaction cannot commit then; else with the driver's own error. Without a key it only gives
+   * the answer back.
    *
    * @example
    * const order = { id: await insertOrder(transaction, input) }

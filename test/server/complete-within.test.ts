@@ -22,6 +22,12 @@ beforeAll(async () => {
 afterAll(() => database?.close())
 beforeEach(() => database.exec('DELETE FROM orders; DELETE FROM stillonce_records'))
 
+const COMPLETED_BEFORE =
+  'The handler has completed the key already, in this transaction or in one that has committed: this transaction cannot commit. Let it fail, and let the error be thrown.'
+
+const messagesOf = (errors: readonly unknown[]) =>
+  errors.map(error => (error instanceof Error ? error.message : error))
+
 const BEGIN = Date.UTC(2026, 0, 1)
 
 /** A promise that the test keeps. */
@@ -315,7 +321,7 @@ describe('a transaction that was rolled back', () => {
   })
 
   test('is not repeated behind its own commit: the second one cannot commit, and the first one’s answer goes out', async () => {
-    const { once } = trial()
+    const { once, errors } = trial()
     const handler = async (request: Request, execution: Execution) => {
       await place(request, execution)
       // What repeats transactions takes a lost acknowledgement for a rollback.
@@ -323,6 +329,21 @@ describe('a transaction that was rolled back', () => {
     }
     expect(await told(once.handle(post('k1'), handler))).toMatchObject({ status: 201, body: { order: 1 } })
     expect(await orders()).toBe(1)
+    expect(messagesOf(errors)).toEqual([COMPLETED_BEFORE])
+  })
+
+  test('twice in one transaction is named as that, and nothing commits', async () => {
+    const { once, errors } = trial({ resumable: true })
+    const handler = (_: Request, execution: Execution) =>
+      database.transaction(async transaction => {
+        await insertOrder(transaction, execution)
+        await execution.completeWithin(transaction, created(1))
+        return execution.completeWithin(transaction, created(2))
+      })
+    expect(await told(once.handle(post('k1'), handler))).toMatchObject({ status: 500 })
+    expect(messagesOf(errors)).toEqual([COMPLETED_BEFORE])
+    expect(await orders()).toBe(0)
+    expect(await told(once.handle(post('k1'), place))).toMatchObject({ status: 201, body: { order: 1 } })
   })
 })
 
@@ -355,6 +376,9 @@ describe('a claim that was taken over', () => {
     const { answer, first } = await overtaken(execution => place(post('k1'), execution))
     expect(await answer).toMatchObject({ status: 201, body: { order: 2 }, replayed: true })
     expect(first.errors).toMatchObject([{ name: 'IdempotencyError', code: 'claim-lost' }])
+    expect(messagesOf(first.errors)).toEqual([
+      'Another process holds the key by now, or it is settled: this transaction cannot commit. Let it fail, and let the error be thrown.',
+    ])
     expect(await orders()).toBe(1)
   })
 

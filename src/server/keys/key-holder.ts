@@ -32,6 +32,9 @@ export type CommittedEnd = {
   readonly completion: HandlerAnswer
 }
 
+/** `completed-before`: by this very holder, in the same transaction or in one that has committed. */
+export type CompletedWithin = 'completed' | 'completed-before' | 'lost'
+
 /** A renewal whose reply was lost makes the next write look late, once. */
 const MOST_TURNS = 4
 
@@ -113,11 +116,11 @@ export class KeyHolder {
   }
 
   /**
-   * Completes the key in a transaction of the handler's: it holds once that has committed. False, and the transaction cannot
-   * commit, where another holds the key or it is settled. It takes no turn: a renewal whose turn it is may wait for the
+   * Completes the key in a transaction of the handler's: it holds once that has committed. Where another holds the key, or it
+   * is settled, by this holder's own completion too, the transaction cannot commit. It takes no turn: a renewal whose turn it is may wait for the
    * connection that this transaction has, and where one comes between, the write is made anew on what it left.
    */
-  async completeWithin(keys: KeysWithin, completion: HandlerAnswer, keep: boolean): Promise<boolean> {
+  async completeWithin(keys: KeysWithin, completion: HandlerAnswer, keep: boolean): Promise<CompletedWithin> {
     const event = { kind: 'complete', answer: completion.stored, keep } as const
     let view = this.#view
     for (let turn = 1; turn <= MOST_TURNS; turn++) {
@@ -127,11 +130,14 @@ export class KeyHolder {
       const change = nextKeyState(view.record ?? this.#own, event, writer)
       if (change.kind === 'refused' || change.record === undefined) break
       this.#completions.set(write, completion)
-      if (await keys.write(this.#place, view, change.record)) return true
+      if (await keys.write(this.#place, view, change.record)) return 'completed'
       view = await keys.read(this.#place)
     }
-    await keys.fail('the key is held by another process, or settled')
-    return false
+    const isOwn = this.#commitIn(view.record) !== undefined
+    await keys.fail(
+      isOwn ? 'the handler has completed the key before' : 'the key is held by another process, or settled',
+    )
+    return isOwn ? 'completed-before' : 'lost'
   }
 
   /** Whether the handler has completed the key in a transaction, committed or not. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
+import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'
 
@@ -105,6 +106,50 @@ describe('questions go to the operation’s own origin', () => {
       ['POST', 'key-1'],
       ['POST', 'key-1'],
     ])
+  })
+
+  describe('where only another origin may tell, the error names it, and not the address', () => {
+    const accepted = answer(202, undefined, { location: 'https://evil.test/orders/9?sig=secret' })
+
+    test('of a server without keys', async () => {
+      const { placeOrder, server, clock } = bench({ profile: noKeys })
+      server.script(accepted)
+      expect(await clock.until(ending(placeOrder().run(cart)))).toMatchObject({
+        error: {
+          code: 'still-processing',
+          outcome: 'unknown',
+          message:
+            "The server is at work, and there is no way to ask it; the address that the server named is at https://evil.test, which is neither the operation's origin nor one of `trustedOrigins`. Whether the operation was executed is not known. Find out from the server, then call `conclude`.",
+        },
+      })
+    })
+
+    test('where the same key is sent until the deadline', async () => {
+      const { placeOrder, server, clock } = guarded()
+      server.always(accepted)
+      expect(await clock.until(ending(placeOrder().run(cart)))).toMatchObject({
+        error: {
+          code: 'still-processing',
+          message:
+            "The next pause would pass the deadline; the address that the server named is at https://evil.test, which is neither the operation's origin nor one of `trustedOrigins`. Whether the operation was executed is not known. Call `run` or `settle` later: the key is kept.",
+        },
+      })
+    })
+
+    test('and none where it is asked at its own', async () => {
+      const { placeOrder, server, clock } = guarded()
+      server.script(
+        answer(202, undefined, { 'operation-location': 'https://evil.test/1', location: '/orders/9' }),
+      )
+      server.always(answer(202))
+      expect(await clock.until(ending(placeOrder().run(cart)))).toMatchObject({
+        error: {
+          code: 'still-processing',
+          message:
+            'The next pause would pass the deadline. Whether the operation was executed is not known. Call `run` or `settle` later: the key is kept.',
+        },
+      })
+    })
   })
 
   test('redirects of a question stay within the origin', async () => {

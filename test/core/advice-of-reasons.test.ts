@@ -307,6 +307,13 @@ const ROWS: readonly Row[] = [
     'name-the-key',
     'name-the-key',
   ],
+  [
+    'core/stored/resumed.ts',
+    'unresolved',
+    'the operation was begun again, or settled, while others were resumed',
+    'run',
+    'run-or-settle',
+  ],
   ['core/record/stored-answer.ts', '…', '…', 'passed on', 'passed on'],
   ['core/record/target-fault.ts', '…', '`account` threw, …', 'account-throws', 'account-throws'],
   [

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   allowedTarget,
+  foreignOrigin,
   isOwnMonitor,
   namesProgress,
   pollTarget,
@@ -202,3 +203,31 @@ test.each([
     expect(isOwnMonitor({ status, method, fetchesResult })).toBe(is)
   },
 )
+
+describe('the origin at which an answer says to ask, and which is not asked', () => {
+  test.each<readonly [string, Readonly<Record<string, string>>, string | undefined]>([
+    ['another one', { location: 'https://jobs.test/1?sig=secret' }, 'https://jobs.test'],
+    ['another one with a port', { location: 'https://jobs.test:8443/1' }, 'https://jobs.test:8443'],
+    ['another one without a scheme', { location: '//jobs.test/1' }, 'https://jobs.test'],
+    [
+      'another one, whose address holds a password',
+      { location: 'https://me:pw@jobs.test/1' },
+      'https://jobs.test',
+    ],
+    ['the own host by another scheme', { location: 'http://shop.test/1' }, 'http://shop.test'],
+    ['a monitor at another one', { 'operation-location': 'https://jobs.test/1' }, 'https://jobs.test'],
+    [
+      'a monitor at another one, beside an own resource',
+      { 'azure-asyncoperation': 'https://jobs.test/1', location: '/orders/9' },
+      'https://jobs.test',
+    ],
+    ['the own one', { location: 'https://shop.test/1' }, undefined],
+    ['a path', { location: '/operations/1' }, undefined],
+    ['a trusted one', { location: 'https://status.shop.test/1' }, undefined],
+    ['no address', { location: 'https://' }, undefined],
+    ['no web address', { location: 'javascript:alert(1)' }, undefined],
+    ['nothing', {}, undefined],
+  ])('%s', (_, headers, origin) => {
+    expect(foreignOrigin(headers, OWN, trusted)).toBe(origin)
+  })
+})

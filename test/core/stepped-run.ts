@@ -76,6 +76,7 @@ export function answered(status: number, body = emptyBody, foreignHeads = 0): Ob
     poll: undefined,
     ownMonitor: undefined,
     resourceUrl: undefined,
+    foreign: undefined,
     retryAfterMs: undefined,
     serverOffsetMs: undefined,
   }

@@ -186,6 +186,7 @@ function perform(script: Script): readonly Turn[] {
           retryAfterMs: pick(script.retryAfter),
           poll: pollOf(pick(script.pollUrls)),
           resourceUrl: undefined,
+          foreign: undefined,
           asPoll: step.as === 'poll',
           ambiguous: false,
           endedAt: nowAt,

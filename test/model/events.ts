@@ -39,6 +39,7 @@ export function observed(name: EvidenceName, pollUrl?: string, foreign = 0): Obs
     poll: name === '202' && pollUrl !== undefined ? { url: pollUrl, isMonitor: false } : undefined,
     ownMonitor: undefined,
     resourceUrl: undefined,
+    foreign: undefined,
     retryAfterMs: undefined,
     serverOffsetMs: undefined,
   }

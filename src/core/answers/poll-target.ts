@@ -29,6 +29,24 @@ export function pollTarget(
   return { ...target, isMonitor: false }
 }
 
+/**
+ * The origin at which an answer says to ask, where that is one that may not be asked, for people: the address itself may hold
+ * a credential.
+ */
+export function foreignOrigin(
+  headers: Readonly<Record<string, string>>,
+  operationUrl: string,
+  trustedOrigins: readonly string[],
+): string | undefined {
+  const own = parsedUrl(operationUrl)?.origin
+  for (const name of [...MONITORS, 'location']) {
+    const url = parsedUrl(headers[name] ?? '', operationUrl)
+    if (url === undefined || !/^https?:$/.test(url.protocol)) continue
+    if (url.origin !== own && !trustedOrigins.includes(url.origin)) return url.origin
+  }
+  return undefined
+}
+
 /** As servers see them: what follows a `#` is never sent. */
 function isOneUrl(one: string, other: string): boolean {
   return withoutHash(one) === withoutHash(other)

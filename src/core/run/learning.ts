@@ -79,6 +79,7 @@ export function observe(
     retryAfterMs: answer === undefined ? undefined : event.retryAfterMs,
     poll,
     resourceUrl: poll?.isMonitor === true && answer !== undefined ? event.resourceUrl : undefined,
+    foreign: answer === undefined ? undefined : event.foreign,
     asPoll: as === 'poll',
     ambiguous: learnt.record !== undefined && learnt.record.ambiguous > record.ambiguous,
     endedAt: now.ms,
@@ -142,6 +143,7 @@ export function observeRefusal(
     poll: undefined,
     ownMonitor: undefined,
     resourceUrl: undefined,
+    foreign: undefined,
     retryAfterMs: undefined,
     serverOffsetMs: undefined,
   }

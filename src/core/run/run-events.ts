@@ -64,6 +64,8 @@ export type ObservedSend = {
   /** At its own URL the resource shows how far it is, should the answer say that it is being made. */
   readonly ownMonitor: { readonly url: string; readonly isMonitor: true } | undefined
   readonly resourceUrl: string | undefined
+  /** The origin of an address at which it says to ask, and which is not asked. */
+  readonly foreign: string | undefined
   readonly retryAfterMs: number | undefined
   readonly serverOffsetMs: number | undefined
 }

@@ -45,6 +45,8 @@ export type Progress = {
   readonly pollsMonitor: boolean
   /** The `Location` beside a monitor, where the result will be. */
   readonly resourceUrl: string | undefined
+  /** The origin of the address at which an answer of this run said to ask, where that may not be asked. */
+  readonly foreign: string | undefined
   /**
    * Answers in a row, to sends and asks alike, that wanted to know who it is (401, 407). What did not arrive, failed (5xx) or
    * found nothing takes none of that back.
@@ -78,6 +80,7 @@ export const startOfRun: Progress = {
   pollUrl: undefined,
   pollsMonitor: false,
   resourceUrl: undefined,
+  foreign: undefined,
   signInsInARow: 0,
   retryAfterMs: undefined,
   rested: true,
@@ -91,6 +94,8 @@ export type Observed = {
   readonly poll: { readonly url: string; readonly isMonitor: boolean } | undefined
   /** The `Location` of an answer that names a monitor too. */
   readonly resourceUrl: string | undefined
+  /** The origin of an address that it names and that is not asked. */
+  readonly foreign: string | undefined
   /** The attempt served as a poll, so it used no turn. */
   readonly asPoll: boolean
   /** The record counts it as ambiguous. */
@@ -119,6 +124,7 @@ export function afterAttempt(progress: Progress, seen: Observed): Progress {
     pollUrl: seen.poll?.url ?? progress.pollUrl,
     pollsMonitor: seen.poll?.isMonitor ?? progress.pollsMonitor,
     resourceUrl: seen.resourceUrl ?? progress.resourceUrl,
+    foreign: seen.foreign ?? progress.foreign,
     signInsInARow: signInsAfter(progress, seen.status),
     retryAfterMs: seen.retryAfterMs,
     rested: false,

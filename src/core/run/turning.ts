@@ -63,7 +63,7 @@ export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next
       return lookForResult(knows, isMisread ? 'misread' : 'settled', now, policy)
     }
     case 'stop': {
-      const reason = withOffline(withUnread(step.reason, knows), now)
+      const reason = withOffline(withUnasked(withUnread(step.reason, knows), knows), now)
       return letGo(knows, stopped(knows, step.code, reason, now, policy, step))
     }
     case 'wait':
@@ -312,6 +312,13 @@ function withUnread(reason: string, { course: { progress, misread } }: RunKnowle
   return unknownWord === undefined
     ? reason
     : `${reason}; the server answers "${unknownWord}": \`status.read\` or \`status\` of the profile can say what that means`
+}
+
+/** Nothing is asked at an origin that only an answer names: whoever reads the error can trust it. */
+function withUnasked(reason: string, { record, course: { progress } }: RunKnowledge): string {
+  const { foreign, pollUrl } = progress
+  if (foreign === undefined || pollUrl !== undefined || record?.state !== 'processing') return reason
+  return `${reason}; the address that the server named is at ${foreign}, which is neither the operation's origin nor one of \`trustedOrigins\``
 }
 
 /** What is waited for all the time is why nothing came of it, whatever ended the wait. */

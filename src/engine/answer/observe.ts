@@ -4,7 +4,13 @@ import { isTypeAskedFor } from '../../core/answers/body-form.ts'
 import { sameDoubtfulBody } from '../../core/answers/doubtful-body.ts'
 import type { Answer, Evidence } from '../../core/answers/evidence.ts'
 import { isOtherData } from '../../core/answers/other-data.ts'
-import { isOwnMonitor, namesProgress, pollTarget, resourceTarget } from '../../core/answers/poll-target.ts'
+import {
+  foreignOrigin,
+  isOwnMonitor,
+  namesProgress,
+  pollTarget,
+  resourceTarget,
+} from '../../core/answers/poll-target.ts'
 import { retryAfterMs } from '../../core/answers/retry-after.ts'
 import { isConditional, mayHaveCopies } from '../../core/answers/unseen-copies.ts'
 import type { Verdict, VerdictName } from '../../core/answers/verdict.ts'
@@ -55,7 +61,8 @@ export function observedOf(
   const serverOffsetMs = answer && seeDate(x, answer, sent.url, leftAt ?? runtime.now())
   // Field by field: to spread one object into the middle of another costs as much as all the rest of it.
   const { context, isDeliveredOnce, wantsText, hook, mistake } = heard(x, evidence, sent)
-  const { poll, ownMonitor, resourceUrl } = answer === undefined ? NO_PLACES : placesIn(x, answer, sent)
+  const { poll, ownMonitor, resourceUrl, foreign } =
+    answer === undefined ? NO_PLACES : placesIn(x, answer, sent)
   return {
     type: 'observed',
     evidence,
@@ -68,6 +75,7 @@ export function observedOf(
     poll,
     ownMonitor,
     resourceUrl,
+    foreign,
     retryAfterMs: answer && retryAfterMs(answer.headers['retry-after'], runtime.now()),
     serverOffsetMs,
   }
@@ -97,7 +105,7 @@ function placesIn(
   x: RunFacts,
   answer: Answer,
   { method, url }: SentRequest,
-): Pick<ObservedSend, 'poll' | 'ownMonitor' | 'resourceUrl'> {
+): Pick<ObservedSend, 'poll' | 'ownMonitor' | 'resourceUrl' | 'foreign'> {
   const { status: ofProfile, trustedOrigins } = x.plan.settings.profile
   const { headers, status } = answer
   const { href } = url
@@ -106,10 +114,11 @@ function placesIn(
     poll: namesProgress(status) ? pollTarget(headers, href, trustedOrigins) : undefined,
     ownMonitor: isOwn ? { url: href, isMonitor: true } : undefined,
     resourceUrl: resourceTarget(headers, href, trustedOrigins)?.url,
+    foreign: namesProgress(status) ? foreignOrigin(headers, href, trustedOrigins) : undefined,
   }
 }
 
-const NO_PLACES = { poll: undefined, ownMonitor: undefined, resourceUrl: undefined }
+const NO_PLACES = { poll: undefined, ownMonitor: undefined, resourceUrl: undefined, foreign: undefined }
 
 /** What an answer to a status request means that is the operation's own, given again; or what `verdict` must not give. */
 export function judgeReplay(

@@ -1,4 +1,5 @@
 import { layerHeaders } from '../guards/header-pairs.ts'
+import { noteFailure } from '../guards/option-failure.ts'
 import { jsonReader } from '../guards/json-reader.ts'
 import { configurationError } from '../public/errors.ts'
 import {
@@ -72,7 +73,12 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 
 /** What throws rejects. */
 async function promised<Value>(give: () => Value | Promise<Value>): Promise<Value> {
-  return give()
+  try {
+    return await give()
+  } catch (error) {
+    noteFailure(error, HEADERS)
+    throw error
+  }
 }
 
 function merged(

@@ -8,7 +8,12 @@ import type { LedTo } from './redirected-ask.ts'
 export type Evidence = Refusal | Failure | Answer
 
 /** The gate refused: no byte of this attempt left. */
-export type Refusal = { readonly kind: 'refusal'; readonly reason: RefusalReason }
+export type Refusal = {
+  readonly kind: 'refusal'
+  readonly reason: RefusalReason
+  /** The option of the http layer that failed, where it is known which. */
+  readonly option?: string | undefined
+}
 
 export type RefusalReason =
   | 'aborted'
@@ -24,6 +29,7 @@ export type RefusalReason =
   | 'other-target'
   | 'scope-changed'
   | 'settled'
+  | 'signal-fired'
   | 'store-failed'
   | 'timeout'
 

@@ -8,17 +8,18 @@ const WHY: Readonly<Record<RefusalReason, string>> = {
   'claim-lost': 'another tab or process has the operation',
   closed: 'the client was closed',
   deadline: 'the deadline has passed',
-  'hook-failed': 'a hook failed',
+  'hook-failed': 'a hook or an option of the http layer failed',
   'key-expired': 'the server may have forgotten the key',
   'key-not-honoured': 'the operation may have been executed, and the server does not honour keys',
   offline: 'there is no network',
   'other-target': 'account, profile, origin or bytes are other ones than before',
   'scope-changed': 'another user is logged in now',
   settled: 'the operation has ended',
+  'signal-fired': 'the `signal` of the http layer has fired',
   'store-failed': 'the store failed',
   timeout: 'the timeout was over',
 }
 
-export function whyNotSent(reason: RefusalReason): string {
-  return `nothing was sent: ${WHY[reason]}`
+export function whyNotSent(reason: RefusalReason, option?: string): string {
+  return `nothing was sent: ${option === undefined ? WHY[reason] : `\`${option}\` failed`}`
 }

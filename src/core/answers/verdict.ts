@@ -34,7 +34,7 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
 }
 
 function judgeRefusal(refusal: Refusal): Verdict {
-  return { kind: 'not-sent', reason: whyNotSent(refusal.reason) }
+  return { kind: 'not-sent', reason: whyNotSent(refusal.reason, refusal.option) }
 }
 
 function judgeFailure(failure: Failure): Verdict {

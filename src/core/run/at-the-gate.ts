@@ -131,7 +131,7 @@ function refusalNow(
     hasStatus: policy.hasStatus,
   })
   // A fetch whose signal has fired sends nothing; after the byte an abort of the http layer's is a doubt.
-  return reason ?? (isAborted ? 'hook-failed' : undefined)
+  return reason ?? (isAborted ? 'signal-fired' : undefined)
 }
 
 export function aheadWritten(

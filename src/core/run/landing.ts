@@ -45,10 +45,11 @@ function conclusion(
     return { came: { kind: 'mistaken', mistake: failure.mistake }, knows: before, more: [] }
   const refusal = flight.refusal ?? { kind: withoutGate(flight, failure) }
   const { kind: reason } = refusal
-  const knows =
-    failure !== undefined && reason === 'hook-failed' ? { ...before, lastCause: failure.cause } : before
-  if ((reason === 'timeout' || reason === 'hook-failed') && flight.observed === 0) {
-    const told = observeRefusal(knows, reason, flight.as, now, policy)
+  const isOfLayer = reason === 'hook-failed' || reason === 'signal-fired'
+  const knows = failure !== undefined && isOfLayer ? { ...before, lastCause: failure.cause } : before
+  if ((reason === 'timeout' || isOfLayer) && flight.observed === 0) {
+    const option = reason === 'hook-failed' ? failure?.option : undefined
+    const told = observeRefusal(knows, { kind: 'refusal', reason, option }, flight.as, now, policy)
     return { came: OBSERVED, knows: told.knows, more: told.commands }
   }
   return { came: { kind: 'refused', refusal }, knows, more: [] }
@@ -113,6 +114,7 @@ function afterRefusal(knows: RunKnowledge, refusal: NotSent, now: Now, policy: R
     case 'key-not-honoured':
     case 'other-target':
     case 'settled':
+    case 'signal-fired':
     case 'timeout':
       // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
       return turn(

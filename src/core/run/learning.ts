@@ -1,4 +1,4 @@
-import type { Answer } from '../answers/evidence.ts'
+import type { Answer, Refusal } from '../answers/evidence.ts'
 import { failureOf, ownResultOf } from '../record/stored-answer.ts'
 import { judge } from '../answers/verdict.ts'
 import type { JudgeContext, Verdict } from '../answers/verdict-kinds.ts'
@@ -126,14 +126,14 @@ export function observeOther(
 /** The gate let nothing through, and nothing came back. */
 export function observeRefusal(
   knows: RunKnowledge,
-  reason: 'timeout' | 'hook-failed',
+  evidence: Refusal,
   as: FlightState['as'],
   now: Now,
   policy: RunPolicy,
 ): Learnt {
   const event: ObservedSend = {
     type: 'observed',
-    evidence: { kind: 'refusal', reason },
+    evidence,
     foreignHeads: 0,
     context: { sameBytes: true, conditional: false, unseenCopies: false, acceptsHtml: false },
     isDeliveredOnce: true,

@@ -132,6 +132,8 @@ export type RunEvent =
 /** What the http layer threw. */
 export type CarryFailure = {
   readonly mistake: Mistake | undefined
+  /** The option that threw, where that is known. */
+  readonly option?: string | undefined
   /** Without what may be a secret. */
   readonly cause: unknown
 }

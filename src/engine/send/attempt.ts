@@ -4,6 +4,7 @@ import type { StoredRequest } from '../../core/record/operation-record.ts'
 import { firstSendOfSend } from '../../core/record/first-send-time.ts'
 import type { CarryFailure, RunEvent } from '../../core/run/run-events.ts'
 import { takesRequest } from '../../core/stored/kept-request.ts'
+import { failedOption } from '../../guards/option-failure.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 import type { Fetch } from '../../public/transport.ts'
 import type { Carrier } from '../../runtime/carrier.ts'
@@ -93,7 +94,7 @@ export class Flight implements GateHost {
       () => this.#carried(undefined),
       (error: unknown) => {
         hearThrown(error)
-        this.#carried({ mistake: asMistake(error), cause: redacted(error) })
+        this.#carried({ mistake: asMistake(error), option: failedOption(error), cause: redacted(error) })
       },
     )
   }

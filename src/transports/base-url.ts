@@ -11,6 +11,9 @@ const SOME_PAGE = 'https://page.invalid/'
 export function checkedBase(base: unknown, path: string): string | URL {
   if ((typeof base !== 'string' && !(base instanceof URL)) || parsedUrl(base, SOME_PAGE) === undefined)
     throw configurationError(path, 'is not a URL')
+  const { username, password } = new URL(base, SOME_PAGE)
+  if (username !== '' || password !== '')
+    throw configurationError(path, 'holds a user or password, which fetch refuses: give a header')
   return base
 }
 

@@ -65,3 +65,12 @@ test.each(['http://', 'https://:80/'])(
     expect(() => createClient({ ...shared(), http: { baseUrl } })).toThrow(mistake)
   },
 )
+
+test.each(['https://user:secret@shop.test/', 'https://user@shop.test/', '//user:secret@shop.test/'])(
+  'a base URL with a user, %s, is refused where the client is made',
+  baseUrl => {
+    const why = 'baseUrl: holds a user or password, which fetch refuses: give a header'
+    expect(() => createClient({ ...shared(), http: { baseUrl } })).toThrow(`http.${why}`)
+    expect(() => fetchTransport({ baseUrl })).toThrow(`fetchTransport.${why}`)
+  },
+)

@@ -693,6 +693,49 @@ describe('a second credential', () => {
     expect(server.requests.map(({ key }) => key)).toEqual(['order-1', 'order-3'])
   })
 
+  test.each([
+    ['x-goog-api-key', 'one', 'two', 'a second value of x-goog-api-key came'],
+    ['Ocp-Apim-Subscription-Key', 'one', 'two', 'a second value of ocp-apim-subscription-key came'],
+    ['PLAID-SECRET', 'one', 'two', 'a second value of plaid-secret came'],
+    ['Private-Token', 'one', 'two', 'a second value of private-token came'],
+    ['Stripe-Account', 'acct_1', 'acct_2', 'a second value of stripe-account came'],
+    ['Stripe-Account', '', 'acct_2', 'stripe-account came with some requests only'],
+    ['Stripe-Account', 'acct_1', '', 'stripe-account came with some requests only'],
+    ['Xero-Tenant-Id', 'one', 'two', 'a second value of xero-tenant-id came'],
+    ['OpenAI-Organization', 'one', 'two', 'a second value of openai-organization came'],
+  ])(
+    'in %s, %s and then %s, is refused too: the same id is another order there',
+    async (name, one, two, why) => {
+      const { once, server, clock } = world()
+      server.always(created)
+      const order = (value: string) =>
+        charge('order-1', {
+          headers: { 'Idempotency-Key': 'order-1', ...(value !== '' && { [name]: value }) },
+        })
+      await clock.until(once(...order(one)))
+      const { error } = await clock.until(ending(once(...order(two))))
+      expect(error).toMatchObject({ code: 'configuration', outcome: 'not-executed' })
+      expect(error?.message).toContain(`fetch(charges).account: is needed: ${why}.`)
+      expect(server.requests).toHaveLength(1)
+    },
+  )
+
+  test.each([
+    'x-request-id',
+    'x-client-request-id',
+    'routing-key',
+    'partition-key',
+    'x-csrf-token',
+    'user-agent',
+  ])('is none that goes in %s', async name => {
+    const { once, server, clock } = world()
+    server.always(created)
+    const order = (key: string, value: string) =>
+      charge(key, { headers: { 'Idempotency-Key': key, [name]: value } })
+    await clock.until(once(...order('order-1', 'one')))
+    expect((await clock.until(once(...order('order-2', 'two')))).status).toBe(201)
+  })
+
   test('of another user is none', async () => {
     let user = 'user-7'
     const { once, server, clock } = world({ scope: () => user })

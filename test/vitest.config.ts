@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { plantedSource } from './simulation/planted-source.ts'
@@ -56,8 +57,8 @@ export default defineConfig(({ mode }) => ({
         ],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
-    // Half of the time of most files is spent in waiting for processes, disks and sockets: no processor is left out.
-    maxWorkers: '100%',
+    // A third of the time of most files is spent in waiting for processes, disks and sockets: others run meanwhile.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // They stop, kill and race processes, or take all processors: one file at a time.
     fileParallelism: !SLOW.has(mode),
     // No test may lean on the one before it.

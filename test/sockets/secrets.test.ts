@@ -169,12 +169,20 @@ describe.each(TRANSPORTS)('over %s, credentials, body and query stay out of all 
 
   test('a URL with a password is refused, and not repeated', async () => {
     const server = await startServer([creates])
-    const origin = server.origin.replace('//', `//me:${CANARY}@`)
-    const end = await orders(openClient(transport, origin)).start(CART).settled
+    const url = `${server.origin.replace('//', `//me:${CANARY}@`)}/orders`
+    const end = await orders(openClient(transport, server.origin), {
+      request: () => ({ method: 'post', url }),
+    }).start(CART).settled
     expect(end).toMatchObject({ outcome: 'not-executed', error: { code: 'configuration' } })
     expect(end.error?.message).toBe('operation(place-order).request.url: must not carry credentials')
     expect(allOf(end.error)).not.toContain(CANARY)
     expect(server.connections).toBe(0)
+  })
+
+  test('a base URL with a password is refused, and not repeated', () => {
+    const open = () => openClient(transport, `https://me:${CANARY}@shop.test`)
+    expect(open).toThrow('baseUrl: holds a user or password, which fetch refuses: give a header')
+    expect(open).not.toThrow(CANARY)
   })
 })
 

@@ -283,6 +283,8 @@ class History {
   /** A fresh process in a healed world runs every operation that was begun: then it is known what became of it. */
   async #finalWord(): Promise<void> {
     await this.#time.runUntil(this.#time.now + 45_000)
+    // An operator who looks while a request is under way could conclude nothing, and looks this once.
+    await this.#time.runUntil(this.#time.now + 45_000, () => this.#server.isIdle)
     await this.#server.concludeAll()
     const last = this.#start(this.#slots.length)
     for (const record of this.#store.records.values()) {

@@ -101,7 +101,12 @@ export function honoursKeys(error: OperationError): boolean {
 
 /** Whether a value is an OperationError, also one of another copy of this package (bundles, realms). */
 export function isOperationError(value: unknown): value is OperationError {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+  try {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+  } catch {
+    // A Proxy whose traps throw, or that was revoked.
+    return false
+  }
 }
 
 /** A mistake in options or definition; `path` names the option, as in `retry.attempts`. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createClient as createBareClient } from '../../src/entries/core.ts'
 import { fetchTransport } from '../../src/entries/fetch.ts'
 import type { FetchTransportOptions } from '../../src/entries/fetch.ts'
-import { createClient, ietf, memoryStore } from '../../src/entries/index.ts'
+import { createClient, ietf, memoryStore, noKeys } from '../../src/entries/index.ts'
 import { ending } from './bench/bench.ts'
 
 /* What fails in the http layer before anything leaves is named, as far as it can be known; nothing was executed. */
@@ -78,4 +78,41 @@ test.each<[string, () => ReturnType<typeof endOf>, string, string]>([
     `Error: ${cause}`,
   ])
   expect(error?.message.split('. ')[0]).toBe(`1 attempts are used up; the last: nothing was sent: ${why}`)
+})
+
+/** What cannot be looked at: a Proxy of a mocking library, an object of a realm that has gone. */
+const unreadable: [string, () => unknown][] = [
+  ['a Proxy whose traps throw', () => new Proxy(new TypeError('x'), { get: noToken })],
+  ['a `cause` that throws', () => Object.defineProperty(new TypeError('x'), 'cause', { get: noToken })],
+  [
+    'a list of errors that was revoked',
+    () => {
+      const { proxy, revoke } = Proxy.revocable<Error[]>([], {})
+      revoke()
+      return new TypeError('x', { cause: Object.assign(new Error('y'), { errors: proxy }) })
+    },
+  ],
+]
+
+test.each(unreadable)('an error of fetch that cannot be read proves nothing: %s', async (_, error) => {
+  let sent = 0
+  const fetch = () => {
+    sent += 1
+    return Promise.reject(error())
+  }
+  const client = createBareClient({
+    ...common,
+    store: memoryStore(),
+    profile: noKeys,
+    retry: { attempts: 3 },
+    transport: fetchTransport({ baseUrl, fetch }),
+  })
+  const pay = client.operation<string>({
+    name: 'pay',
+    id: id => id,
+    request: () => ({ method: 'post', url: 'pay', json: {} }),
+  })
+  const end = await pay.start('a').settled
+
+  expect([end.outcome, end.error?.code, sent]).toEqual(['unknown', 'unresolved', 1])
 })

@@ -245,6 +245,10 @@ describe('a status that carries an unknown word', () => {
   })
 })
 
+test('a status that is there twice, in other letters, counts where both say the same', () => {
+  expect(readBody({ status: 'running', Status: 'running', STATUS: null })).toStrictEqual(working)
+})
+
 describe('a status says nothing', () => {
   test.each([0, 199, 301, 304, 400, 401, 403, 409, 429, 499, 500, 503])(
     'by %i, whatever its body says',
@@ -288,6 +292,9 @@ describe('a status says nothing', () => {
     ['Error', { Id: 9, Error: { Code: 'x' } }],
     ['Errors', { Id: 9, Errors: [{ Message: 'x' }] }],
     ['Found: false', { Found: false, Id: 9 }],
+    ['a status and a Status that say two things', { status: 'failed', Status: 'succeeded' }],
+    ['a STATUS of failure beside a status of success', { STATUS: 'failed', status: 'succeeded' }],
+    ['a state and a State that say two things', { state: 'succeeded', State: 'failed' }],
     ['a status of success and a state of failure', { status: 'succeeded', state: 'failed' }],
     ['a status of failure and a state of success', { status: 'failed', state: 'Completed' }],
     ['a status of success and a state of progress', { status: 'done', state: 'running' }],

@@ -1,4 +1,4 @@
-import { fieldOf } from './answer-forms.ts'
+import { fieldOf, isThere } from './answer-forms.ts'
 import type { AnswerWords, Profile } from './profile.ts'
 
 /*
@@ -81,6 +81,8 @@ export function wordOf(
   field: string | undefined,
   lists: WordLists,
 ): Word {
+  if (field === undefined && isSpelledTwice(said))
+    return { kind: 'no-word', reason: 'the status is there twice, in other letters, and says two things' }
   const state = field === undefined ? fieldOf(said, 'state') : undefined
   const value = field === undefined ? (fieldOf(said, 'status') ?? state) : at(said, field)
   if (value === undefined || value === null) return { kind: 'none' }
@@ -96,6 +98,18 @@ export function wordOf(
   if (denying !== undefined)
     return { kind: 'no-word', reason: `the status says something else than \`${shownWord(denying)}\`` }
   return { kind: 'word', said: value, means }
+}
+
+/** `status` beside `Status` with another value: nobody knows which of them counts. */
+function isSpelledTwice(said: Readonly<Record<string, unknown>>): boolean {
+  return ['status', 'state'].some(
+    name =>
+      new Set(
+        Object.keys(said)
+          .filter(own => own.toLowerCase() === name && isThere(said[own]))
+          .map(own => said[own]),
+      ).size > 1,
+  )
 }
 
 /**

@@ -1,11 +1,21 @@
 import type { FailureCause } from '../../core/answers/evidence.ts'
 import type { ErrorFacts } from '../../core/answers/transport-failure.ts'
+import { hearThrown } from '../../guards/synchronous.ts'
 
 /**
  * An error as plain data, following `cause` to where a code or a syscall stands. Texts are left behind:
- * Node's own repeat a header's value.
+ * Node's own repeat a header's value. An error that throws where it is read says nothing, and proves nothing.
  */
 export function errorFacts(error: unknown): ErrorFacts {
+  try {
+    return readFacts(error)
+  } catch (failure) {
+    hearThrown(failure)
+    return { name: 'Error', inner: [] }
+  }
+}
+
+function readFacts(error: unknown): ErrorFacts {
   let current = error
   for (let depth = 0; depth < 8; depth++) {
     if (!isRecord(current) || hasCode(current) || !isRecord(current['cause'])) break

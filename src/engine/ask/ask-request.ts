@@ -21,7 +21,7 @@ import type { AskPlan, AskSpec } from '../plan.ts'
 import { seeDate } from '../answer/server-date.ts'
 import { firstSentToTell } from '../answer/server-date.ts'
 import { ownOrigin } from '../request/stored-payload.ts'
-import { synchronous } from '../../guards/synchronous.ts'
+import { hearThrown, synchronous } from '../../guards/synchronous.ts'
 
 /*
  * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
@@ -86,7 +86,7 @@ export async function request(
       )
     : gate(target.url)
   try {
-    await Promise.race([sending.catch(() => {}), aborted(cut.signal)])
+    await Promise.race([sending.catch(hearThrown), aborted(cut.signal)])
   } finally {
     cancel()
     endStop()

@@ -202,9 +202,15 @@ describe('plain fetch with retries beside stillonce: the same press, the same fa
 
     await press(page, 'Start the server')
     await expectPaidOnce(page)
+    // Of a run's tries while nobody listened every fourth is a question: which one finds the server is a matter of time.
     // The browser may deliver one more by itself, over a connection that the stopped server left dead.
-    const rows = await books(page, 'stillonce', /^[2-9] requests, 1 charge$/)
-    expect(rows).toContain('charged before: same receipt')
+    const rows = await books(
+      page,
+      'stillonce',
+      /^([2-9] requests|1 request, [1-9] questions?|[2-9] requests, [1-9] questions?), 1 charge$/,
+    )
+    const brought = rows.filter(row => row === 'charged before: same receipt' || row === 'asked: charged')
+    expect(brought).not.toEqual([])
     await button(lane(page, 'plain'), 'Try again').click()
     await expectCharged(page, 'plain', 'Charged twice')
   })

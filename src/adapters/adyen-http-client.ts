@@ -1,5 +1,6 @@
 import type { Fetch } from '../public/transport.ts'
-import { asForm, sent, withQuery } from './sdk-fetch.ts'
+import { adyenException, answeredException } from './adyen-exception.ts'
+import { asForm, basic, sent, withQuery } from './sdk-fetch.ts'
 
 /** Adyen's configuration, as far as it is read here. */
 export type AdyenConfig = {
@@ -33,16 +34,14 @@ export function adyenHttpClient(fetch: Fetch): {
   return {
     async request(endpoint, json, { apiKey, username, password, applicationName }, isRequired, options = {}) {
       const { method = 'POST', params, idempotencyKey } = options
-      if (isRequired && !apiKey) throw exception('Invalid X-API-Key was used', { statusCode: 401 })
+      if (isRequired && !apiKey) throw adyenException('Invalid X-API-Key was used', { statusCode: 401 })
       const response = await sent(fetch, {
         method,
         url: withQuery(endpoint, asForm(params).toString()),
         headers: {
           'content-type': 'application/json',
           'user-agent': applicationName,
-          ...(apiKey
-            ? { 'x-api-key': apiKey }
-            : { authorization: `Basic ${btoa(`${username}:${password}`)}` }),
+          ...(apiKey ? { 'x-api-key': apiKey } : { authorization: basic(username, password) }),
           'idempotency-key': idempotencyKey,
           ...lowerCased(options.headers),
         },
@@ -50,30 +49,11 @@ export function adyenHttpClient(fetch: Fetch): {
       })
       const text = await response.text()
       if (response.status < 400) return text
-      throw exception(`HTTP Exception: ${response.status}.`, {
-        statusCode: response.status,
-        responseHeaders: Object.fromEntries(response.headers),
-        responseBody: text,
-        errorCode: parsed(text)?.['errorCode'],
-        apiError: parsed(text),
-      })
+      throw answeredException(response, text)
     },
   }
 }
 
 function lowerCased(headers: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function exception(message: string, fields: object): Error {
-  return Object.assign(new Error(message), { name: 'HttpClientException', ...fields })
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,7 @@
 import type { Fetch } from '../public/transport.ts'
-import { asForm, sent, withQuery } from './sdk-fetch.ts'
+import { awsQuery } from './aws-query.ts'
+import type { AwsQuery } from './aws-query.ts'
+import { sent, withQuery } from './sdk-fetch.ts'
 
 /** A request of the AWS SDK for JavaScript v3 (`HttpRequest` of @smithy/types). */
 export type AwsRequest = {
@@ -8,7 +10,7 @@ export type AwsRequest = {
   readonly hostname: string
   readonly port?: number | undefined
   readonly path: string
-  readonly query?: Readonly<Record<string, string | string[] | null>> | undefined
+  readonly query?: AwsQuery | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
 }
@@ -37,15 +39,9 @@ export function awsRequestHandler(fetch: Fetch): {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     async handle({ method, protocol, hostname, port, path, query, headers, body }, options) {
-      const url = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`
-      const signal = options?.abortSignal instanceof AbortSignal ? options.abortSignal : undefined
-      const response = await sent(fetch, {
-        method,
-        url: withQuery(url, asForm(query).toString()),
-        headers,
-        body,
-        signal,
-      })
+      const host = port === undefined ? hostname : `${hostname}:${port}`
+      const url = withQuery(`${protocol}//${host}${path}`, awsQuery(query))
+      const response = await sent(fetch, { method, url, headers, body, signal: options?.abortSignal })
       return {
         response: {
           statusCode: response.status,

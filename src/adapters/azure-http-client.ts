@@ -1,6 +1,8 @@
 import { isOperationError } from '../public/errors.ts'
 import type { Fetch } from '../public/transport.ts'
-import { sent } from './sdk-fetch.ts'
+import { azureHeaders } from './azure-headers.ts'
+import type { AzureHeaders } from './azure-headers.ts'
+import { sent, within } from './sdk-fetch.ts'
 
 /** A request of Azure's SDKs (`PipelineRequest` of @azure/core-rest-pipeline). */
 export type AzureRequest = {
@@ -9,15 +11,7 @@ export type AzureRequest = {
   readonly headers: AzureHeaders
   readonly body?: unknown
   readonly abortSignal?: unknown
-}
-
-/** `HttpHeaders` of Azure's SDKs. */
-export type AzureHeaders = Iterable<[string, string]> & {
-  get(name: string): string | undefined
-  has(name: string): boolean
-  set(name: string, value: string | number | boolean): void
-  delete(name: string): void
-  toJSON(options?: { preserveCase?: boolean }): Record<string, string>
+  readonly timeout?: number | undefined
 }
 
 type AzureResponse<Asked> = {
@@ -33,13 +27,13 @@ export function azureHttpClient(fetch: Fetch): {
 } {
   return {
     async sendRequest(request) {
-      const { method, url, headers, body, abortSignal } = request
+      const { method, url, headers, body, abortSignal, timeout } = request
       const response = await sent(fetch, {
         method,
         url,
         headers: headers.toJSON(),
         body,
-        signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
+        signal: within(timeout, abortSignal),
       }).catch(throwWithoutResponse)
       return {
         request,
@@ -55,15 +49,4 @@ export function azureHttpClient(fetch: Fetch): {
 function throwWithoutResponse(error: unknown): never {
   if (isOperationError(error)) throw new Error(error.message, { cause: error })
   throw error
-}
-
-function azureHeaders(headers: Headers): AzureHeaders {
-  return {
-    get: name => headers.get(name) ?? undefined,
-    has: name => headers.has(name),
-    set: (name, value) => headers.set(name, String(value)),
-    delete: name => headers.delete(name),
-    toJSON: () => Object.fromEntries(headers),
-    [Symbol.iterator]: () => headers[Symbol.iterator](),
-  }
 }

@@ -7,7 +7,8 @@ export type SdkCall = {
   readonly headers: Readonly<Record<string, unknown>>
   /** As fetch takes it; what is neither text nor bytes is the fetch's to refuse. */
   readonly body: unknown
-  readonly signal?: AbortSignal | undefined
+  /** What is no AbortSignal is none. */
+  readonly signal?: unknown
 }
 
 /** The request as fetch takes it: headers without a value are left out, lists are joined by fetch. */
@@ -19,7 +20,7 @@ export function sent(fetch: Fetch, { method, url, headers, body, signal }: SdkCa
   const init: RequestInit = { method, headers: own }
   const isBodiless = ['GET', 'HEAD'].includes(method.toUpperCase())
   if (!isBodiless && body !== undefined && body !== null) init.body = body as BodyInit
-  if (signal !== undefined) init.signal = signal
+  if (signal instanceof AbortSignal) init.signal = signal
   return fetch(url, init)
 }
 
@@ -35,6 +36,20 @@ export function asForm(values: unknown): URLSearchParams {
     for (const item of Array.isArray(value) ? value : [value])
       if (item !== undefined && item !== null) form.append(name, String(item))
   return form
+}
+
+/** An `Authorization` of user and password, in UTF-8 as SDKs for Node write it. */
+export function basic(user = '', password = ''): string {
+  const bytes = new TextEncoder().encode(`${user}:${password}`)
+  return `Basic ${btoa(String.fromCodePoint(...bytes))}`
+}
+
+/** A signal and a timeout, of which 0 is none. Both end only the waiting. */
+export function within(timeoutMs: number | undefined, signal: unknown): AbortSignal | undefined {
+  const own = signal instanceof AbortSignal ? signal : undefined
+  if (timeoutMs === undefined || timeoutMs <= 0) return own
+  const late = AbortSignal.timeout(timeoutMs)
+  return own === undefined ? late : AbortSignal.any([own, late])
 }
 
 function isText(value: unknown): value is string | number | true {

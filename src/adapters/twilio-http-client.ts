@@ -1,5 +1,5 @@
 import type { Fetch } from '../public/transport.ts'
-import { asForm, sent, withQuery } from './sdk-fetch.ts'
+import { asForm, basic, sent, withQuery } from './sdk-fetch.ts'
 
 /** What twilio's client asks of its http client (`RequestClient.RequestOptions`). */
 export type TwilioRequest = {
@@ -26,8 +26,7 @@ export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest
       const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
       const isJson = String(type).includes('json')
       const own: Record<string, unknown> = { ...headers }
-      if (username !== undefined && password !== undefined)
-        own['Authorization'] = `Basic ${btoa(`${username}:${password}`)}`
+      if (username !== undefined && password !== undefined) own['Authorization'] = basic(username, password)
       else if (authStrategy !== undefined) own['Authorization'] = await authStrategy.getAuthString()
       const response = await sent(fetch, {
         method: method.toUpperCase(),

@@ -1,6 +1,7 @@
 export { adyenHttpClient, type AdyenConfig, type AdyenRequestOptions } from '../adapters/adyen-http-client.ts'
 export { awsRequestHandler, type AwsRequest } from '../adapters/aws-request-handler.ts'
 export { axiosAdapter, type AxiosConfig } from '../adapters/axios-adapter.ts'
-export { azureHttpClient, type AzureHeaders, type AzureRequest } from '../adapters/azure-http-client.ts'
+export type { AzureHeaders } from '../adapters/azure-headers.ts'
+export { azureHttpClient, type AzureRequest } from '../adapters/azure-http-client.ts'
 export { chargebeeHttpClient } from '../adapters/chargebee-http-client.ts'
 export { twilioHttpClient, type TwilioRequest } from '../adapters/twilio-http-client.ts'

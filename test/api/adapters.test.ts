@@ -4,7 +4,7 @@ import { awsRequestHandler } from '../../src/adapters/aws-request-handler.ts'
 import { axiosAdapter } from '../../src/adapters/axios-adapter.ts'
 import type { AxiosConfig } from '../../src/adapters/axios-adapter.ts'
 import { azureHttpClient } from '../../src/adapters/azure-http-client.ts'
-import type { AzureHeaders } from '../../src/adapters/azure-http-client.ts'
+import type { AzureHeaders } from '../../src/adapters/azure-headers.ts'
 import { chargebeeHttpClient } from '../../src/adapters/chargebee-http-client.ts'
 import { twilioHttpClient } from '../../src/adapters/twilio-http-client.ts'
 import { OperationError } from '../../src/public/errors.ts'
@@ -78,6 +78,17 @@ describe('axios', () => {
     ])
   })
 
+  test('sends its `auth` in place of an Authorization', async () => {
+    const { fetch, requests } = recorded()
+    const headers = { ...json, authorization: 'Bearer old' }
+    await axiosAdapter(fetch)({ ...config, headers, auth: { username: 'sk_1', password: 'ключ' } })
+    await axiosAdapter(fetch)({ ...config, headers, auth: { username: 'sk_1' } })
+    expect(requests).toMatchObject([
+      { headers: { ...json, authorization: 'Basic c2tfMTrQutC70Y7Rhw==' } },
+      { headers: { ...json, authorization: 'Basic c2tfMTo=' } },
+    ])
+  })
+
   test('gets an error that it knows for a status that it refuses', async () => {
     const { fetch } = recorded(402)
     await expect(axiosAdapter(fetch)(config)).rejects.toMatchObject({
@@ -126,7 +137,7 @@ test('AWS: a request in parts, an answer as bytes', async () => {
     hostname: 'ecs.test',
     port: 8443,
     path: '/x',
-    query: { a: ['1', '2'], b: null },
+    query: { a: ['1', '2'], 'b c': "d e+f!'()*", uploads: null, empty: '' },
     headers: { authorization: 'AWS4-HMAC-SHA256 …'.slice(0, 16) },
     body: '{"clientToken":"order-42"}',
   })
@@ -137,7 +148,11 @@ test('AWS: a request in parts, an answer as bytes', async () => {
     body: '{"id":"ch_1"}',
   })
   expect(requests).toMatchObject([
-    { url: 'https://ecs.test:8443/x?a=1&a=2', body: '{"clientToken":"order-42"}' },
+    {
+      // What is signed is sent: a space as %20, a name without a value.
+      url: 'https://ecs.test:8443/x?a=1&a=2&b%20c=d%20e%2Bf%21%27%28%29%2A&uploads&empty=',
+      body: '{"clientToken":"order-42"}',
+    },
   ])
 })
 
@@ -165,6 +180,20 @@ test('Azure: headers of its own kind, the body as a text', async () => {
   expect(answer.headers.toJSON()).toEqual(answered)
   expect([...answer.headers]).toEqual(Object.entries(answered))
   expect(requests).toMatchObject([{ headers: { 'operation-id': 'order-42' } }])
+})
+
+test('Azure waits no longer than its timeout, and than its signal', async () => {
+  const signals: (AbortSignal | null | undefined)[] = []
+  const client = azureHttpClient(async (_input, init) => {
+    signals.push(init?.signal)
+    return new Response('{}')
+  })
+  const headers = { toJSON: () => ({}) } as AzureHeaders
+  const request = { method: 'POST', url: 'https://mail.test/emails:send', headers }
+  await client.sendRequest(request)
+  await client.sendRequest({ ...request, timeout: 60_000 })
+  await client.sendRequest({ ...request, timeout: 60_000, abortSignal: AbortSignal.abort() })
+  expect(signals.map(each => each?.aborted)).toEqual([undefined, false, true])
 })
 
 test('Azure gets no error with a `response`, which it would take for its own; ours is the cause', async () => {
@@ -258,6 +287,12 @@ describe('Adyen', () => {
       responseBody: '{"errorCode":"14_030"}',
       apiError: { errorCode: '14_030' },
     })
+  })
+
+  test('sends user and password in UTF-8 where there is no key', async () => {
+    const { fetch, requests } = recorded(200)
+    await adyenHttpClient(fetch).request('https://pay.test/x', '{}', { username: 'ü', password: '€' }, false)
+    expect(requests).toMatchObject([{ headers: { authorization: 'Basic w7w64oKs' } }])
   })
 
   test('sends nothing without a key where one is needed', async () => {

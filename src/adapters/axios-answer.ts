@@ -1,0 +1,40 @@
+/** How axios has its answer. */
+export type AxiosReading = {
+  readonly responseType?: string | undefined
+  readonly validateStatus?: ((status: number) => boolean) | null | undefined
+}
+
+export type AxiosAnswer<Config> = {
+  readonly data: unknown
+  readonly status: number
+  readonly statusText: string
+  readonly headers: Record<string, string>
+  readonly config: Config
+  readonly request: undefined
+}
+
+/** What axios' adapters resolve with, or reject with for a status that `validateStatus` refuses. */
+export async function axiosAnswer<Config extends AxiosReading>(
+  response: Response,
+  config: Config,
+): Promise<AxiosAnswer<Config>> {
+  const { status, statusText } = response
+  const answer = {
+    data: await (config.responseType === 'arraybuffer' ? response.arrayBuffer() : response.text()),
+    status,
+    statusText,
+    headers: Object.fromEntries(response.headers),
+    config,
+    request: undefined,
+  }
+  if (config.validateStatus?.(status) === false) throw axiosError(answer)
+  return answer
+}
+
+/** `axios.isAxiosError` knows it by the mark. */
+function axiosError(response: AxiosAnswer<unknown>): Error {
+  const { status, config } = response
+  const code = status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE'
+  const error = new Error(`Request failed with status code ${status}`)
+  return Object.assign(error, { name: 'AxiosError', isAxiosError: true, code, status, config, response })
+}

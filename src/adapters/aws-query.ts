@@ -12,7 +12,7 @@ export function awsQuery(query: AwsQuery = {}): string {
 }
 
 function escaped(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
     sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   )

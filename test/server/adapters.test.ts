@@ -96,6 +96,26 @@ describe('idempotent, for Express', () => {
     expect((await post(url, 'k1')).headers.get('x-own')).toBe('7')
   })
 
+  test.each<[what: string, answer: (response: express.Response) => unknown]>([
+    ['ends', response => response.end('one')],
+    ['writes', response => response.write('one') && response.end()],
+    ['is piped', response => Readable.from([Buffer.from('one')]).pipe(response)],
+  ])('what waits for the head of an answer, as on-headers does, is heard when it %s', async (_, answer) => {
+    const url = await shop((_request, response) => {
+      const writeHead = response.writeHead.bind(response)
+      response.writeHead = () => {
+        response.setHeader('x-late', '7')
+        return writeHead(207)
+      }
+      return answer(response)
+    })
+    for (const replayed of [false, true]) {
+      const seen = await post(url, 'k1')
+      expect(seen).toMatchObject({ status: 207, body: 'one', replayed })
+      expect(seen.headers.get('x-late')).toBe('7')
+    }
+  })
+
   test('an answer goes out with its length, the first time and again', async () => {
     const url = await shop((_, response) => response.write('täglich') && response.end())
     for (const replayed of [false, true]) {

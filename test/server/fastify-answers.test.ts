@@ -105,6 +105,62 @@ test.each<[what: string, handler: FastifyHandler]>([
   expect(await seen(`${url}/safe`)).toEqual(before)
 })
 
+test.each<[what: string, handler: FastifyHandler]>([
+  ['an error that is sent', (_, reply) => reply.code(422).send(new Error('no tea'))],
+  [
+    'an error that is thrown',
+    async (_, reply) => {
+      reply.code(422)
+      throw new Error('no tea')
+    },
+  ],
+  [
+    'an error after a success',
+    async (_, reply) => {
+      reply.code(201)
+      throw new Error('no tea')
+    },
+  ],
+])('%s has the status that Fastify gives it', async (_, handler) => {
+  const url = await shop(handler)
+  const before = await seen(`${url}/bare`)
+  expect(await seen(`${url}/safe`)).toEqual(before)
+  expect(await seen(`${url}/safe`)).toEqual(before)
+})
+
+test.each<[what: string, handler: FastifyHandler]>([
+  ['data', async () => ({ order: 1 })],
+  ['a text', async () => 'tea'],
+  ['JSON without a charset', (_, reply) => reply.type('application/json').send('{"order":1}')],
+  [
+    'what a serializer makes',
+    (_, reply) =>
+      reply
+        .serializer(() => '<order/>')
+        .type('text/xml')
+        .send({}),
+  ],
+])('an onSend hook that takes texts gets %s as a text', async (_, handler) => {
+  const url = await shop(handler, app =>
+    app.addHook<string>('onSend', async (_request, _reply, payload) => payload.replace(/^/, 'signed ')),
+  )
+  const before = await seen(`${url}/bare`)
+  expect(before.body).toMatch(/^signed /)
+  expect(await seen(`${url}/safe`)).toEqual(before)
+  expect(await seen(`${url}/safe`)).toEqual(before)
+})
+
+test('a problem has the type that it had, and is a text for an onSend hook too', async () => {
+  const url = await shop(
+    async () => ({ order: 1 }),
+    app =>
+      app.addHook<string>('onSend', async (_request, _reply, payload) => payload.replace(/^/, 'signed ')),
+  )
+  const response = await fetch(`${url}/safe`, { method: 'POST' })
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(await response.text()).toMatch(/^signed \{.*"code":"key-missing"/)
+})
+
 describe('a header that was set before the handler, and that the handler takes away', () => {
   const before = { 'x-own': '7', 'x-other': '8' }
   const headersOf = ({ headers }: Response) => [headers.get('x-own'), headers.get('x-other')]

@@ -37,7 +37,10 @@ export function holdReply(
   let removed: readonly string[] = []
 
   function release(): void {
+    const { statusCode } = reply
     raw.release()
+    // With which Fastify answers an error that says none itself.
+    if (statusCode >= 400) reply.code(statusCode)
     // What is left is Fastify's own, of the prototype.
     Reflect.deleteProperty(reply, 'send')
   }
@@ -104,11 +107,16 @@ export function holdReply(
     // Fastify has sent nothing yet where its stream fails at once, and answers with the error.
     if (body.kind === 'stream')
       return new PlainAnswer({ status, headers, body: await onceBegun(body.stream) })
-    const bytes =
-      body.kind === 'bytes'
-        ? body.bytes
-        : encoder.encode(String(reply.serialize(await hooked(payload, request, reply))))
-    return new PlainAnswer({ status, headers, body: bytes })
+    if (body.kind === 'bytes' && typeof payload !== 'string')
+      return new PlainAnswer({ status, headers, body: body.bytes })
+    const text =
+      typeof payload === 'string' ? payload : String(reply.serialize(await hooked(payload, request, reply)))
+    return new PlainAnswer({
+      status,
+      headers,
+      body: encoder.encode(text),
+      text: text.isWellFormed() ? text : undefined,
+    })
   }
 
   return { answerOf, release, isRaw: () => isRaw, removed: () => removed }
@@ -141,7 +149,7 @@ function invalidPayload(payload: unknown): Error {
 }
 
 /** Fastify names the place of `reply.serializer`, and shows it to nobody. */
-function hasSerializer(reply: object): boolean {
+export function hasSerializer(reply: object): boolean {
   const place = placeOf(reply, 'fastify.reply.serializer')
   return place !== undefined && typeof (reply as Record<symbol, unknown>)[place] === 'function'
 }

@@ -18,6 +18,7 @@ export interface FastifyReplyLike {
   /** Also where `reply.hijack` says that the handler answers past Fastify. */
   readonly sent: boolean
   serialize(payload: unknown): unknown
+  serializer(serialize: (payload: unknown) => string): unknown
   send(payload?: unknown): unknown
   readonly log?: { error(about: object, message: string): void } | undefined
 }

@@ -9,11 +9,11 @@ import type { AskedRequest } from '../request/asked.ts'
 import type { AdapterOptions } from './node.ts'
 import { askedBehindParser } from './node-payload.ts'
 import type { ServerAnswer } from '../answer/answer.ts'
-import { bodyOfAnswer, isOwnAnswer } from '../answer/answer.ts'
+import { bodyOfAnswer, isOwnAnswer, PlainAnswer } from '../answer/answer.ts'
 import { joinedNames } from '../answer/answers.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from './fastify-like.ts'
 import type { HeldReply } from './fastify-answer.ts'
-import { holdReply } from './fastify-answer.ts'
+import { hasSerializer, holdReply } from './fastify-answer.ts'
 import type { Captured } from './node-response.ts'
 import { captureAnswer, listOf, writeAnswer } from './node-response.ts'
 import { isNotExecuted } from '../answer/not-executed.ts'
@@ -136,11 +136,22 @@ async function sendResponse(reply: FastifyReplyLike, response: ServerAnswer): Pr
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) reply.header('set-cookie', cookies)
   if (response.body === null) return reply.send(undefined)
+  const text = response instanceof PlainAnswer ? response.text : undefined
+  if (text !== undefined && response.headers.has('content-type')) return sendText(reply, text)
   const body = bodyOfAnswer(response)
   if (!(body instanceof Uint8Array) || response.headers.has('content-type')) return reply.send(body)
   // Fastify gives bytes without a type one; a stream keeps what it has.
   reply.header('content-length', body.byteLength)
   return reply.send(new Response(body).body)
+}
+
+/** A text stays one, because onSend hooks were written for texts. */
+function sendText(reply: FastifyReplyLike, text: string): unknown {
+  const type = listOf(reply.getHeaders()['content-type'])
+  // A serializer would write it once more, and without one Fastify would add a charset.
+  const isChanged = hasSerializer(reply) || (/json/i.test(type) && !/;\s*charset=/i.test(type))
+  if (isChanged) reply.serializer(value => (typeof value === 'string' ? value : JSON.stringify(value)))
+  return reply.send(text)
 }
 
 /**

@@ -51,8 +51,16 @@ export function captureAnswer(response: NodeResponse): Captured {
   let text: string | undefined
   let ended = false
   let removed: readonly string[] = []
-  Object.assign(response, {
+  let hasHead = false
+  /** As Node does with the first byte of a body: who has put a `writeHead` of his own there (on-headers) waits for that. */
+  const beginHead = () => {
+    if (hasHead || ended) return
+    hasHead = true
+    if (response.writeHead !== held.writeHead) response.writeHead(response.statusCode)
+  }
+  const held = {
     writeHead(status: number, ...rest: readonly unknown[]) {
+      hasHead = true
       response.statusCode = status
       // HTTP/2 has no reason, and warns of whoever looks at it.
       hasReason = typeof rest[0] === 'string'
@@ -61,11 +69,13 @@ export function captureAnswer(response: NodeResponse): Captured {
       return response
     },
     write(chunk: unknown, ...rest: readonly unknown[]) {
+      beginHead()
       if (!ended) chunks.push(chunkBytes(chunk, rest[0]))
       callBack(rest)
       return true
     },
     end(...rest: readonly unknown[]) {
+      beginHead()
       const [chunk] = rest
       if (!ended && chunk !== undefined && chunk !== null && typeof chunk !== 'function') {
         if (chunks.length === 0) text = textOfChunk(chunk, rest[1])
@@ -87,7 +97,8 @@ export function captureAnswer(response: NodeResponse): Captured {
       if (event[0] === 'close') return (heldClose = true)
       return emit.apply(response, event as never[])
     },
-  })
+  }
+  Object.assign(response, held)
   return {
     get answer() {
       return answer.promise()
@@ -96,6 +107,7 @@ export function captureAnswer(response: NodeResponse): Captured {
     onRelease: listener => release.hear(listener),
     restart: () => {
       chunks.length = 0
+      hasHead = false
       if (hasReason) response.statusMessage = ''
       for (const name of ['content-length', 'transfer-encoding']) response.removeHeader(name)
     },

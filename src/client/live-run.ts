@@ -37,7 +37,7 @@ export class LiveRun<Output> {
   #stopRequest: StopRequest | undefined
   // Made for the first that watches: most runs are only waited for.
   #listeners: Set<() => void> | undefined
-  /** Its end, once its callers may have it. */
+  /** The run's end, once its callers may have it. */
   #told: Settled<Output> | undefined
   // Lists are made with their first entry: one that is pushed into has room for 17.
   #onEnd: ((settled: Settled) => void)[] | undefined

@@ -12,7 +12,7 @@ export type Plan = {
   readonly name: string
   readonly settings: Settings
   readonly wantsData: boolean
-  /** Its callers get the server's own answer, and read it themselves: an SDK. */
+  /** The callers get the server's own answer, and read it themselves: an SDK. */
   readonly givesAnswers: boolean
   readonly response: StandardSchema | undefined
   readonly persist: 'key' | 'request'

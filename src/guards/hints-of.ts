@@ -3,10 +3,10 @@ import { hearThrown } from './synchronous.ts'
 
 /*
  * A hint is no part of what is stored: a store whose `watch` or `watchAll` throws, or gives nothing that ends it, is one that
- * tells nothing.
+ * gives no hints.
  */
 
-/** Hears that something else may have written the record at a place, where the store tells; returns what ends it. */
+/** Calls back when something else may have written the record at a place, for a store that gives hints; returns what ends it. */
 export function hintsOf(store: RecordStore, place: () => Promise<string>, fire: () => void): () => void {
   if (store.watch === undefined) return () => {}
   let isOver = false

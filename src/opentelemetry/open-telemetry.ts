@@ -66,7 +66,7 @@ const METHODS: Readonly<Record<string, string>> = {
   propagator: 'inject',
 }
 
-/** An option that is wrong would be told by a warning at each event, or by nothing. */
+/** An option that is wrong would show by a warning at each event, or not at all. */
 function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null)
     throw configurationError('openTelemetry', `takes { ${Object.keys(METHODS).join(', ')} }`)

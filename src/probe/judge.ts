@@ -82,7 +82,7 @@ function mayBePerformed({ concurrent }: Observations, marker: Marker | undefined
   return concurrent.filter(one => isSuccess(one) && !(marker !== undefined && hasMark(one, marker))).length
 }
 
-/** That it is kept is seen by a mark alone: a second look at a bad body says the same. */
+/** A kept answer is seen by a mark alone: a second look at a bad body says the same. */
 function isRefusalSeen({ refused: [first, again, good] }: Observations): boolean {
   if (isSuccess(first) || first.lost !== undefined || isSuccess(good)) return true
   return markerOf({ repeated: [first, again] }) !== undefined

@@ -28,7 +28,7 @@ export const stillonce = /* #__PURE__ */ madeProfile({
     { status: 400, type: 'urn:stillonce:body-unreadable', means: 'try-again', source: SOURCE },
     // Not executed this time: the server does not know whose key it is.
     { status: 500, type: 'urn:stillonce:scope-invalid', means: 'try-again', source: SOURCE },
-    // It stays so until somebody looks into it: ask, do not send again.
+    // The key stays so until somebody looks into it: ask, do not send again.
     { status: 500, type: 'urn:stillonce:outcome-unknown', means: 'unknown', source: SOURCE },
   ],
   replayed: { header: 'Idempotent-Replayed', value: 'true' },

@@ -8,7 +8,7 @@ import { NOTHING_KNOWN, isExecuted, isUnknown, nextState } from './shared-state.
 
 /** What a hook that shows an operation wants of it. */
 export type Interest = {
-  /** Its own input, as a text. */
+  /** The operation's own input, as a text. */
   readonly text: string
   /** What is looked into may be sent too. */
   readonly sends: boolean

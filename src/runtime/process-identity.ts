@@ -30,7 +30,7 @@ function isRunning(pid: number): boolean {
 
 let host: string | undefined
 
-/** This boot of this kernel and, on Linux, this process-id namespace: containers count their ids apart. */
+/** The boot of the kernel and, on Linux, this process-id namespace: containers count their ids apart. */
 function hostIdentity(): string | undefined {
   if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') return undefined
   host ??= `${process.getBuiltinModule('node:os').hostname()} ${read('/proc/sys/kernel/random/boot_id') ?? ''} ${namespace()}`

@@ -84,7 +84,7 @@ class Flight implements Watched {
 
 const MOST_ORIGINS = 1_000
 
-/** Those under way, by the value of their key header. */
+/** The requests under way, by the value of their key header. */
 const flights = new Map<string, readonly Flight[]>()
 const flightsOf = new WeakMap<object, ReadonlySet<Flight>>()
 const spokenFor = new WeakMap<object, Set<string>>()
@@ -127,7 +127,7 @@ function onSendHeaders(message: unknown): void {
 const SAFE = new Set<unknown>(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /**
- * Those whose key a head carries. A key that callers give may be under way to several servers at once: then a head is of
+ * Requests whose key a head carries. A key that callers give may be under way to several servers at once: then a head is of
  * those that have its method and URL; where none has, of all of them. A request that only reads is of none but those that
  * have its method themselves.
  */

@@ -79,7 +79,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
     }
   }
 
-  /** That nothing is stored of a key proves nothing where the memory does not reach back so far. */
+  /** An absent key proves nothing where the memory does not reach back so far. */
   async function checkRemembered(firstSent: FirstSend | undefined): Promise<void> {
     const { runtime, store } = parts()
     const memory = await store.memory.current()

@@ -85,7 +85,7 @@ export async function runOnce<Value>(
       value = await work(execution)
     } catch (error) {
       own = { thrown: error }
-      // Its Response is for clients; here the error itself is given.
+      // The Response of the error is for clients; here the error itself is given.
       throw isNotExecuted(error) ? new NotExecuted(error.message, { cause: error }) : error
     }
     try {

@@ -76,7 +76,7 @@ export async function admit(s: Service): Promise<Admission> {
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
-      // Its own claim may come back yet, and is taken back then: another one of the same owner would go with it.
+      // The claim of this request may come back yet, and is taken back then: another claim of the same owner would go with it.
       if (hasGivenUp) break
       const mayBegin = view.record !== undefined || s.bounds.mayBegin(s.incoming.scope)
       if (!(typeof mayBegin === 'boolean' ? mayBegin : await mayBegin)) {

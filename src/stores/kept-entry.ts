@@ -2,7 +2,7 @@
 export type KeptEntry = {
   readonly value: string
   readonly version: string
-  /** Its place in the order in which records became open. */
+  /** The record's place in the order in which records became open. */
   readonly place: number
   readonly open: boolean
   /** Epoch ms. */

@@ -16,7 +16,7 @@ export type CrashPoint =
 export type Crash = {
   /** The store as the process that dies has it. */
   readonly store: (inner: RecordStore) => RecordStore
-  /** Its way out. */
+  /** The crashing process's way out. */
   readonly fetch: (inner: typeof fetch) => typeof fetch
   /** Resolves when it is dead: from then on it writes nothing, sends nothing, and receives nothing. */
   readonly happened: Promise<void>

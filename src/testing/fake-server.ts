@@ -20,7 +20,7 @@ export type FakeFault =
   | { readonly status: number }
 
 export type FakeServerOptions = {
-  /** Its origin, or its path on the page's own: `/api`, for what calls relative URLs. Default `https://fake.example`. */
+  /** The server's origin, or its path on the page's own: `/api`, for what calls relative URLs. Default `https://fake.example`. */
   readonly url?: string | undefined
   /** What it performs and answers; GETs too, which are no effects. Default 201 with `{ id: 1 }`, `{ id: 2 }`, …, and 404. */
   readonly perform?: ((request: Request, effects: number) => Response | Promise<Response>) | undefined
@@ -82,7 +82,7 @@ export function fakeServer({ url: given = ELSEWHERE, perform }: FakeServerOption
   let idempotency: Idempotency
 
   const forget = () => {
-    // This server does not know what it forgets: a right server refuses what was first sent before it was born.
+    // The fake server does not know what it forgets: a right server refuses what was first sent before it was born.
     const store = { ...memoryStore({ maxSettled: Infinity }), since: async () => 0 }
     idempotency = buildIdempotency({ store, scope: 'fake', required: false }, systemRuntime)
   }

@@ -57,7 +57,7 @@ export type FaultProxyOptions = {
 }
 
 export type FaultProxy = {
-  /** Its origin, on loopback. */
+  /** The proxy's origin, on loopback. */
   readonly url: string
   /** What the next requests meet, in turn; undefined spares one. */
   readonly next: (...faults: readonly (ProxyFault | undefined)[]) => void

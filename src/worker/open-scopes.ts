@@ -40,7 +40,7 @@ export class OpenScopes {
   readonly #core: ClientCore
   readonly #batchSize: number
   #lanes: Lane[] = []
-  /** Those that made way, the one that waits longest first. */
+  /** Scopes that made way, the one that waits longest first. */
   #parked: Lane[] = []
   #turn = 0
   /** Where a lane was left, whose turn the next one takes over. */

@@ -15,7 +15,7 @@ import { resolveWorkerOptions } from './worker-options.ts'
  *
  * What it takes up: what `client.resume({ scope: 'all', send: true })` may take up. Open records whose definition the client
  * has, that nobody holds. What was written by `enqueue` is such a record, one that was never sent. What was never sent, and
- * whose callers were told so, is left to them.
+ * whose callers have that outcome, is left to them.
  *
  * In what order: the oldest first within a scope, the scopes in turn (open-scopes.ts).
  *

@@ -49,7 +49,7 @@ const OPTIONS = [
 
 const LONGEST_MS = 2 ** 31 - 1
 
-/** SIGKILL and SIGSTOP nobody hears, and a name that is none would never come. */
+/** Nobody can listen to SIGKILL and SIGSTOP, and a name that is no signal would never come. */
 const HEARD: ReadonlySet<string> = new Set([
   'SIGALRM',
   'SIGABRT',

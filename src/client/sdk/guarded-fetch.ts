@@ -205,7 +205,7 @@ function specOf(request: GivenRequest, keyHeader: string | undefined): RequestSp
   })
 }
 
-/** How it ends, or the reason for which the SDK no longer waits; the end is told in both cases. */
+/** How it ends, or the reason for which the SDK no longer waits; the end is given in both cases. */
 function orAborted(
   run: Run,
   signal: AbortSignal | undefined,

@@ -44,7 +44,7 @@ export type LookOptions = {
   /** What was not sent will be, by a later look: see `OneLook`. */
   readonly goesOn?: true | undefined
   readonly refusedBefore?: number | undefined
-  /** Hears what happens in the look; true: a look that brought nothing is told all the same. */
+  /** Gets the events of the look; true: a look that brought nothing is reported all the same. */
   readonly hear?: ((details: EventFields) => boolean) | undefined
 }
 

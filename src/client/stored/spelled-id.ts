@@ -26,7 +26,7 @@ export async function spelledOperation<Output>(
       const settled = await operations.settle(options)
       const isOfNothing = settled.outcome === 'not-executed' && (settled.error.key ?? '') === ''
       if (!isOfNothing) return settled
-      // That nothing was stored of the number is known by a look from before: it may have been begun since.
+      // The number's absence is known by a look from before: an operation of it may have been begun since.
       const { runtime } = context.core.engine
       const since = { nowAt: runtime.now(), monotonicMs: runtime.monotonic() }
       const now = await spelledOf(context, text, number, false)

@@ -5,7 +5,7 @@ export { comparePayload } from './compare-payload.ts'
 export { listPending, resumeAll } from './pending.ts'
 export { retargeting } from '../retargeting.ts'
 export { recordOperations } from './record-operations.ts'
-/* Its errors have advice. */
+/* Errors of this part have advice. */
 export { adviceText } from '../../public/advice-texts.ts'
 /* With the other part, so that the code of both lies in one chunk each, whoever bundles them. */
 export * from '../performing.ts'

@@ -151,7 +151,7 @@ export class WatchTable implements WatchingPart {
     const entry = this.#entryOf(context, operation)
     entry.scopes.add(watcher)
     entry.snapshot ??= snapshotOf(record)
-    // Its run will say how it ended.
+    // The call's own run will say how it ended.
     if (!isLive) this.#found(entry, record.target.origin, when, retryAt)
   }
 
@@ -264,7 +264,7 @@ export class WatchTable implements WatchingPart {
     for (const one of told) entry.ones.delete(one)
     entry.scopes.clear()
     this.#post({ type: 'left', key: entry.operation.liveKey })
-    // Those whose user has logged out get it when the user is back.
+    // Watchers whose user has logged out get it when the user is back.
     this.#leaveIfUnwatched(entry)
     this.#tell(entry, snapshot, end, told)
   }
@@ -273,7 +273,7 @@ export class WatchTable implements WatchingPart {
     const entry = this.#entries.get(liveKey)
     if (this.#core.liveRun(liveKey) !== undefined) return
     const { record } = run
-    // That a call was of another payload is no end of what is watched.
+    // A call of another payload is no end of what is watched.
     if (settled.outcome !== 'unknown' && settled.error?.reason !== 'changed') {
       if (entry !== undefined) this.#end(entry, run.snapshot, settled)
       return

@@ -54,13 +54,13 @@ export function watchedOne(context: OperationContext, operation: Named): Watched
   }
 }
 
-/** Those who may have it looked at now: whose user is logged in. */
+/** The watchers who may have the operation looked at now: whose user is logged in. */
 export function presentOf({ ones, scopes, operation }: WatchedOne): readonly (OneWatcher | ScopeWatcher)[] {
   const { scope } = operation.identity
   return [...ones, ...scopes].filter(({ scopeNow }) => isStillIn(scope, scopeNow))
 }
 
-/** Those who may get the operation now. */
+/** The watchers who may get the operation now. */
 export function listenersOf({ ones, operation }: WatchedOne): readonly OneWatcher[] {
   const { scope } = operation.identity
   return [...ones].filter(({ scopeNow }) => isStillIn(scope, scopeNow))

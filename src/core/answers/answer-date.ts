@@ -34,7 +34,7 @@ function isServersOwn({ headers, body, ownTarget }: Answer): boolean {
   return headers['age'] === undefined && ownTarget && !(body.kind === 'whole' && body.form === 'html')
 }
 
-/** Such a problem has the server's time to the millisecond, in a place that every page can read. */
+/** A problem about the time has the server's time to the millisecond, in a place that every page can read. */
 function dateOfProblem({ body }: Answer): string | undefined {
   const said: unknown = body.kind === 'whole' ? body.parsed : undefined
   const fields: { readonly type?: unknown; readonly date?: unknown } =

@@ -43,7 +43,7 @@ export type Profile = {
   /** How its answers to cancel requests read; absent: `cancel.read` has to say. */
   readonly cancel?: AnswerWords | undefined
   /**
-   * Its answers about a key name the key in a response header, called as the one that carries it: one that names another
+   * The server's answers about a key name the key in a response header, called as the one that carries it: one that names another
    * key says nothing, and one that names none neither seals nor proves absence.
    */
   readonly namesKey: boolean

@@ -64,7 +64,7 @@ export function ofCopies({ unseenCopies }: JudgeContext): 'doubtful' | 'of-this-
   return unseenCopies ? 'doubtful' : 'of-this-attempt'
 }
 
-/** What a 409 is taken for that tells nothing of itself. */
+/** What a 409 without any explanation is taken for. */
 export const WITHOUT_SIGN = '409 without a sign of what it means'
 
 /** A server that says 409 while it works does so for a while; one that goes on and on means something else. */

@@ -47,7 +47,7 @@ export type VerdictName = Verdict['kind']
 
 export type JudgeContext = {
   readonly profile: Profile
-  /** This record sent this key before this attempt. */
+  /** The record sent its key before this attempt. */
   readonly sentBefore: boolean
   /** An attempt before this one may have executed. */
   readonly ambiguousBefore: boolean

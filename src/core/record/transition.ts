@@ -69,7 +69,7 @@ export type RecordEvent =
   | { readonly kind: 'suspect'; readonly at: number }
   | {
       readonly kind: 'release'
-      /** Its callers got "not executed": from then on only a new call may send the operation. */
+      /** The callers got "not executed": from then on only a new call may send the operation. */
       readonly drops?: 'request' | undefined
     }
 

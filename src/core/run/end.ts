@@ -21,7 +21,7 @@ export type StoppedEnd = {
   readonly cause?: unknown
   /** What can help, where the reason knows better than code and outcome. */
   readonly advice?: Advice | undefined
-  /** This run let nothing of the operation leave, whatever was sent before it. */
+  /** The run let nothing of the operation leave, whatever was sent before it. */
   readonly nothingSent?: true | undefined
   /** What it is about for a person, where the code does not say it. */
   readonly about?: Reason | undefined

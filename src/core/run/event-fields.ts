@@ -2,7 +2,7 @@ import type { Outcome } from '../record/outcome.ts'
 
 /** What happened in a run, for logs and metrics. No body, header or credential is ever in it. */
 export type EventFields =
-  /** This runner holds the operation now. */
+  /** The operation is held by this runner now. */
   | { readonly type: 'claimed'; readonly generation: number }
   /** Another caller joined a live run. */
   | { readonly type: 'joined' }

@@ -64,7 +64,7 @@ export type Found =
   | { readonly kind: 'sealed'; readonly reason: string }
   | { readonly kind: 'unresolved'; readonly reason: string; readonly advice?: Advice }
   | { readonly kind: 'mismatch'; readonly reason: string; readonly advice?: Advice }
-  /** Its callers have left before it began here. */
+  /** The callers have left before the run began here. */
   | { readonly kind: 'stopped'; readonly reason: string }
 
 const NOTHING: Found = { kind: 'unresolved', reason: 'nothing is stored of this operation' }
@@ -111,7 +111,7 @@ function ofAnotherPayload(record: OperationRecord, origin: string | undefined): 
   return { kind: isOpen(record) ? 'unresolved' : 'mismatch', reason, advice: 'same-origin' }
 }
 
-/** Its result is stored, and not older than results are kept. */
+/** The operation's result is stored, and not older than results are kept. */
 export function isRemembered(
   record: SucceededRecord,
   { nowAt, rememberMs }: Pick<Seeker, 'nowAt' | 'rememberMs'>,

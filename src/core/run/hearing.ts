@@ -18,8 +18,8 @@ import type { RunActivity, RunKnowledge } from './run-state.ts'
 type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 
 /**
- * What an ask brought. What an earlier answer said is what makes a "not found" proof or none: that this one was heard is
- * for later.
+ * What an ask brought. An earlier answer decides whether a "not found" is proof; that this one has come counts for
+ * the next.
  */
 export function asked(
   before: RunKnowledge,

@@ -114,7 +114,7 @@ export function afterEvent(
   return { ...next, proof, isPolling: true, deadlineMs: now.ms + policy.pollDeadlineMs }
 }
 
-/** Its callers get that success, and nothing else. */
+/** The callers get that success, and nothing else. */
 export function isProven({ proof }: Pick<RunKnowledge, 'proof'>): boolean {
   return proof !== 'none'
 }

@@ -37,7 +37,7 @@ function isLeaseLeft({ record, heard: { stored } }: RunKnowledge, { runner }: Ru
   return stored !== undefined && stored.key === record?.key && leaseOf(stored)?.runner === runner
 }
 
-/** That nothing was sent yet is no end of what is looked at again: it may be sent then. */
+/** "Nothing was sent yet" is no end of an operation that is looked at again: it may be sent then. */
 function ofThisLook({ record }: RunKnowledge, end: End, { look }: RunPolicy): End {
   return look?.goesOn === true && (record === undefined || isOpen(record)) ? unsure(end) : end
 }
@@ -206,7 +206,7 @@ function inTheLightOf(
         advice: undefined,
       },
     ]
-  // Its result is that of what others asked for (P5).
+  // The stored result is that of what others asked for (P5).
   if (stored.state === 'succeeded' && isOfAnotherPayload(stored, policy.payload?.fingerprint))
     return [
       knows,

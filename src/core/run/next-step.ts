@@ -349,7 +349,7 @@ function refusalOf(record: OpenRecord, { last }: Progress): Step | undefined {
   }
 }
 
-/** That the server is at work is said only where that was its last word. */
+/** "At work" is said only where the server's last answer said so. */
 function outOfTime(record: OpenRecord, { lastAsk }: Progress): Step {
   const atWork = lastAsk?.kind === 'inconclusive' ? '' : ', the server is still at work'
   return record.state === 'processing'

@@ -44,7 +44,7 @@ export function stay(state: RunState, knows: RunKnowledge = state.knows): Next {
   return { knows, does: state.does, follows: undefined, commands: NOTHING }
 }
 
-/** These commands, before those that follow. */
+/** The given commands, before those that follow. */
 export function first(commands: readonly (Command | undefined)[], after: Next): Next {
   const now = isWhole(commands) ? commands : commands.filter(command => command !== undefined)
   if (now.length === 0) return after

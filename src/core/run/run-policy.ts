@@ -11,7 +11,7 @@ export type RunPolicy = {
   /** Set where the run is one look of a watch. */
   readonly look?: OneLook | undefined
   readonly identity: { readonly scope: string; readonly name: string; readonly id: unknown }
-  /** Its name in the store. */
+  /** The operation's name in the store. */
   readonly runner: string
   readonly holder: Holder | undefined
   /** The `traceparent` of its requests, for its leases. */

@@ -14,7 +14,7 @@ export type Progress = {
   readonly denials: number
   /** Requests that asked: polls, status queries, and re-sends that serve as polls. */
   readonly asks: number
-  /** Those of them that the server answered, whatever it said. */
+  /** Sends that the server answered, whatever it said. */
   readonly answeredAsks: number
   /** The last attempt's verdict. */
   readonly last: Verdict | undefined

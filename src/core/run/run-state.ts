@@ -149,7 +149,7 @@ export type FlightState = {
     | { readonly name: 'in-the-air' }
   /** Sends that came to the gate while another one was written ahead. */
   readonly atGate: readonly AtGate[]
-  /** Its time was up, or the run is to stop and nothing had left. */
+  /** The run's time was up, or the run is to stop and nothing had left. */
   readonly cutBy: 'timeout' | 'stop' | undefined
   /** The http layer is done with it, or nothing that it may still do counts. */
   readonly isOver: boolean

@@ -216,7 +216,7 @@ export function renewalLost(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  // It is renewed at the next turn: two thirds of it are left.
+  // The lease is renewed at the next turn: two thirds of it are left.
   if (isStillOwn(before, policy)) return renewedFor(before, goesOn, now, policy)
   return first([announce({ type: 'claim-lost' })], renewedFor(claimLost(before), goesOn, now, policy))
 }
@@ -302,7 +302,7 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
 
 /**
  * A word that nobody has explained, or a `read` that says nothing, may be all that keeps the end away: whoever reads the
- * error can explain the one and mend the other.
+ * error can explain the one and remove the other.
  */
 function withUnread(reason: string, { course: { progress, misread } }: RunKnowledge): string {
   if (misread !== undefined) return `${reason}; ${misread}`

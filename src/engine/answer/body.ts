@@ -95,7 +95,7 @@ async function readStream(
       const room = limitBytes - length
       if (value.byteLength > room) {
         reader.cancel().catch(() => {})
-        // Its beginning shows whether it is a page.
+        // The beginning of a body shows whether it is a page.
         chunks.push(value.subarray(0, room))
         return { bytes: joined(chunks, limitBytes), end: 'limit' }
       }

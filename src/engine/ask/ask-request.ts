@@ -133,7 +133,7 @@ async function prepared(
   if (record === undefined) return 'nothing to ask about'
   const refusal = askRefusal(momentOf(x, x.stopRequest !== undefined))
   if (refusal !== undefined) return refusal
-  // Its parameters may be credentials: they are the http layer's own, and go nowhere else.
+  // Parameters of the URL may be credentials: they are the http layer's own, and go nowhere else.
   const isElsewhere = (url: string | URL) =>
     typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
   let payload: Payload

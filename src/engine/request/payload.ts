@@ -74,7 +74,7 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
   const { pathname, search } = url
   const origin = knownOrigin(url.origin)
   const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
-  // Its canonical text has been hashed: only what is sent lives on.
+  // The canonical text has been hashed: only what is sent lives on.
   const sendable: Sendable = source.kind === 'json' ? { kind: 'json', text: source.text } : source
   const bytes = (key: string, written = key) =>
     whenKnown(writer?.body(sendable, written) ?? sendable, body => bytesOf(body, key, runtime))

@@ -157,7 +157,7 @@ export class Performer extends RunFacts {
 
   /** Performs the operation to its end, and calls back then: what goes wrong is in the end. */
   perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }>, onEnd: (end: End) => void): void {
-    // Its request is known from now on.
+    // The run's request is known from now on.
     this.#policy = undefined
     this.#presence?.enter(this)
     this.#onEnd = onEnd

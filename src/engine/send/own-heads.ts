@@ -3,7 +3,7 @@ import type { Watched } from '../../runtime/send-watch.ts'
 /** Heads of the operation that this process sent so far, through the gate or beside it. */
 export type Heads = {
   readonly count: number
-  /** Those that were answered 421: Node's own fetch sends once more after each (Fetch standard). */
+  /** Requests that were answered 421: Node's own fetch sends once more after each (Fetch standard). */
   readonly misdirectedCount: number
 }
 

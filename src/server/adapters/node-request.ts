@@ -54,7 +54,7 @@ function urlOfNode(request: NodeRequest, headers: HeaderLookup): string {
   return url?.href ?? `${scheme}://localhost/`
 }
 
-/** Its headers as they came, looked up: several of one name joined as HTTP has it. */
+/** The request's headers as they came, looked up: several of one name joined as HTTP has it. */
 export function headersOfNode({ rawHeaders }: NodeRequest): HeaderLookup {
   const get = (name: string): string | null => {
     let found: string | null = null

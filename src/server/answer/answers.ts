@@ -138,7 +138,7 @@ export function joinedNames(list: string, further: readonly string[]): string {
   return [...names, ...further.filter(name => !seen.has(name.toLowerCase()))].join(', ')
 }
 
-/** Those of a Response that came from elsewhere: of `Response.redirect`, or of a fetch. */
+/** Headers of a Response that came from elsewhere: of `Response.redirect`, or of a fetch. */
 function isFrozen(headers: Headers): boolean {
   try {
     headers.delete('idempotency-key')

@@ -18,7 +18,7 @@ const HOP_BY_HOP = new Set([
   'proxy-connection',
 ])
 
-/** Those of an answer, and what its `Connection` names beside. */
+/** The hop-by-hop headers of an answer, and what its `Connection` names beside. */
 export function hopByHop(headers: HeaderLookup): ReadonlySet<string> {
   const connection = headers.get('connection')
   // A server's wish to close is its own, and is kept.

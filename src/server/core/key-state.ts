@@ -174,7 +174,7 @@ function complete(
 ): Change {
   switch (outcomeOfStatus(answer.status)) {
     case 'executed':
-      // That it happened is kept whatever the policy: only the answer can be left out.
+      // The execution is kept whatever the policy: only the answer can be left out.
       return write({ ...written, state: 'succeeded', answer: keep ? answer : withoutBody(answer) })
     case 'not-executed': {
       const refusal = { ...written, state: 'failed', why: 'refused', answer } as const

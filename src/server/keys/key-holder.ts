@@ -86,7 +86,7 @@ export class KeyHolder {
     let cancel = () => {}
     let ended = false
     const renew = async () => {
-      // Its turn may come after the end, which the store did not take: that is mended, and not to be overwritten.
+      // The turn of this write may come after an end that the store did not take: that end is written again, and must stay.
       const held = await this.#inTurn(async () => {
         return ended ? this.#over(undefined) : this.#change({ kind: 'renew', leaseMs })
       })

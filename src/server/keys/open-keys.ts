@@ -19,7 +19,7 @@ export type KeyCounts = {
   readonly processing: number
   readonly unknown: number
   readonly lapsed: number
-  /** Their records cannot be understood; of all scopes also the store's own, of since when it remembers. */
+  /** Keys whose records cannot be understood; of all scopes also the store's own, of since when it remembers. */
   readonly damaged: number
   /** Since when the longest waits of those that wait for somebody who concludes, epoch ms. */
   readonly oldestAt: number | undefined

@@ -28,7 +28,7 @@ export type Incoming = {
   readonly firstSent: FirstSend | undefined
 }
 
-/** Why nothing was executed. `mistake`: it is the owner's, to whom `told` says nothing. */
+/** Why nothing was executed. `mistake`: the mistake is the owner's, to whom `told` says nothing. */
 export type RefusedRequest = {
   readonly kind: 'refused'
   readonly told: OwnAnswer

@@ -11,7 +11,7 @@ export type Row = {
   readonly key: string
   readonly value: string
   readonly version: string
-  /** Its place in the order in which records became open. */
+  /** The record's place in the order in which records became open. */
   readonly place: number
   /** The key once more. */
   readonly open?: string

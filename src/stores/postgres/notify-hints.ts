@@ -52,7 +52,7 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
     }
   }
 
-  /** A connection may tell late, and twice, that it has ended: by then another one listens. */
+  /** A connection may report its end late, and twice: by then another one listens. */
   function lost(one: Connection | undefined): void {
     if (isClosed || one === undefined || one !== connection) return
     connection = undefined

@@ -52,7 +52,7 @@ export function bunDatabase({ Database: Opened }: BunSqlite, path: string): Sqli
   }
 }
 
-/** It drops one mark of byte order (U+FEFF) from the beginning of a text that it is given (seen in 1.3.14; test/runtimes). */
+/** Bun drops one mark of byte order (U+FEFF) from the beginning of a text that it is given (seen in 1.3.14; test/runtimes). */
 function withoutLoss(value: SqlValue): SqlValue {
   return typeof value === 'string' && value.startsWith('\ufeff') ? `\ufeff${value}` : value
 }

@@ -2,10 +2,10 @@
 export interface SqliteDatabase {
   exec(sql: string): void
   prepare(sql: string): Statement
-  /** Its path without symbolic links. */
+  /** The file's path without symbolic links. */
   location(): string | null
   readonly isTransaction: boolean
-  /** Its statements end with it, and its locks are free. */
+  /** Closes the database: its statements end, and its locks are free. */
   close(): void
 }
 

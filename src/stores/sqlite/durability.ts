@@ -36,7 +36,7 @@ export type DurableFile = {
 }
 
 /**
- * So long reads fail after a failure without another try: what the writer reads now, to see whether its write is
+ * For this long after a failure reads fail without another try: what the writer reads now, to see whether its write is
  * there, is just what must not be believed.
  */
 const QUIET_MS = 200

@@ -60,7 +60,7 @@ function keepForOwner(path: string): void {
   try {
     chmodSync(path, FILE_MODE)
   } catch {
-    // It is another user's.
+    // The file belongs to another user.
   }
 }
 

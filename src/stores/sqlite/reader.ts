@@ -155,7 +155,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     }
   }
 
-  /** That nothing is stored in a file which was removed says nothing of the one that is in its place. */
+  /** An empty read of a file which was removed says nothing of the one that is in its place. */
   function checkStillThere(open: OpenFile): void {
     try {
       open.checkStillThere()

@@ -39,7 +39,7 @@ export function applySet(
 export function applyDelete(transaction: Transaction, key: string, expected: string): boolean {
   const removed = transaction.statements.remove.run(key, expected, transaction.nowAt).changes !== 0
   if (removed) {
-    // It counts as a write: the disk must have it too.
+    // The mark counts as a write: the disk must have it too.
     transaction.last += 1
     transaction.hasWritten = true
   }

@@ -47,13 +47,13 @@ export class PutOffs {
     this.#most = most
   }
 
-  /** It is put off, and its record was written since it was last seen: of which generation is to be read. */
+  /** The operation is put off, and its record was written since it was last seen: of which generation is to be read. */
   isNews(key: string, version: string): boolean {
     const known = this.#known.get(key)
     return known !== undefined && known.version !== version
   }
 
-  /** Its record was read; `of`: the key of its generation, where it could be understood. */
+  /** The operation's record was read; `of`: the key of its generation, where it could be understood. */
   saw(key: string, version: string, of: string | undefined): void {
     const known = this.#known.get(key)
     if (known === undefined) return

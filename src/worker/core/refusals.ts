@@ -7,7 +7,7 @@
  * tomorrow: what is refused so is sent on.
  */
 
-/** As many as the polls that a run makes where 409s say nothing, and the one that tells. */
+/** As many as the polls that a run makes where 409s say nothing, and the one by which that is known. */
 const MOST_REFUSALS = 6
 
 export type Refusals = {
@@ -24,7 +24,7 @@ export function refusedAgain(before: Refusals, status: number | undefined): Refu
   return { count: isOfCaller(before.status) === isOfCaller(status) ? before.count + 1 : 1, status }
 }
 
-/** It is told once, with the refusal that makes it so. */
+/** Reported once, with the refusal that makes the number full. */
 export function isTold({ count }: Refusals): boolean {
   return count === MOST_REFUSALS
 }

@@ -77,7 +77,7 @@ describe('a storage that fails', () => {
     [
       'is not waited for',
       { set: (key, value) => void setTimeout(() => [key, value], 5) },
-      'Let `set` give the promise of its write.',
+      'Let `set` and `remove` give the promises of their writes.',
     ],
     [
       'gives an object, as Capacitor does',
@@ -95,6 +95,29 @@ describe('a storage that fails', () => {
     const store = keyValueStore({ ...storage, ...broken })
     await expect(store.set('a', 'x', NEW)).rejects.toThrow(message)
     expect(texts.has('stillonce/record/a')).toBe(false)
+  })
+
+  test.each<[string, (texts: Map<string, string>) => KeyValueStorage['set']]>([
+    ['keeps the text from before', () => () => {}],
+    ['writes later', texts => (key, value) => void setTimeout(() => texts.set(key, value))],
+    ['cuts the text', texts => (key, value) => void texts.set(key, value.slice(0, -1))],
+  ])('one that %s and says nothing has not written over a record', async (_, setOf) => {
+    const { storage, texts } = appStorage()
+    const version = await keyValueStore(storage).set('a', 'x', NEW)
+    const store = keyValueStore({ ...storage, set: setOf(texts) })
+    await expect(store.set('a', 'y', { expected: version ?? '', open: true })).rejects.toThrow(
+      'keyValueStore.get does not give what keyValueStore.set kept',
+    )
+  })
+
+  test('one that keeps what it was to remove is named', async () => {
+    const { storage } = appStorage()
+    const store = keyValueStore({ ...storage, remove: () => {} })
+    const version = await store.set('a', 'x', NEW)
+    await expect(store.delete('a', { expected: version ?? '' })).rejects.toThrow(
+      'keyValueStore.get still gives what keyValueStore.remove removed',
+    )
+    expect(await store.get('a')).toMatchObject({ value: 'x', version })
   })
 
   test('one that is full says so', async () => {
@@ -210,7 +233,17 @@ describe('two that share a storage', () => {
   test('in two runtimes without Web Locks both win: that is outside the promise', async () => {
     vi.stubGlobal('navigator', {})
     const { storage } = lateAppStorage()
-    expect(await race([keyValueStore(storage), asElsewhere(() => keyValueStore(storage))])).toBe(2)
+    const here = keyValueStore(storage)
+    let written: Promise<string | undefined> | undefined
+    // What is there is read, and changes before it is written over.
+    const get = async (key: string) => {
+      const found = await storage.get(key)
+      if (key.endsWith('/a')) await (written ??= here.set('a', 'x', NEW))
+      return found
+    }
+    const there = asElsewhere(() => keyValueStore({ ...storage, get }))
+    expect(await there.set('a', 'x', NEW)).toBeTypeOf('string')
+    expect(await written).toBeTypeOf('string')
     vi.unstubAllGlobals()
   })
 })

@@ -60,12 +60,15 @@ export function checkedStorage(name: string, storage: KeyValueStorage): CheckedS
     },
     set: async (key, value) => {
       await asked('set', () => storage.set(key, value))
-      // A stand-in for a storage that is blocked takes each text in silence, and keeps none.
+      // A storage that is blocked or full may take a text in silence, and keep none, or the one from before.
       const kept: unknown = await asked('get', () => storage.get(key))
-      if (kept === null || kept === undefined) throw notKept(name)
+      if (kept !== value) throw notKept(name, 'does not give what keyValueStore.set kept')
     },
     remove: async key => {
       await asked('remove', () => storage.remove(key))
+      const left: unknown = await asked('get', () => storage.get(key))
+      if (left !== null && left !== undefined)
+        throw notKept(name, 'still gives what keyValueStore.remove removed')
     },
     keys: async prefix => {
       const found: unknown = await asked('keys', () => storage.keys(prefix))
@@ -88,11 +91,11 @@ function kindOf(found: unknown): string {
   return found === null ? 'null' : `a value of type ${typeof found}`
 }
 
-function notKept(name: string): StoreError {
+function notKept(name: string, what: string): StoreError {
   return new StoreError(
     'failed',
-    `The key-value store "${name}" could not be used: keyValueStore.get does not give what keyValueStore.set kept. ` +
-      'Let `set` give the promise of its write.',
+    `The key-value store "${name}" could not be used: keyValueStore.get ${what}. ` +
+      'Let `set` and `remove` give the promises of their writes.',
   )
 }
 

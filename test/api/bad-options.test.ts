@@ -814,6 +814,8 @@ describe('what a call gives is checked before anything is sent', () => {
     ['nothing', undefined, `${at}.id: gives nothing, so it names nothing`],
     ['null', null, `${at}.id: gives nothing, so it names nothing`],
     ['empty text', '', `${at}.id: gives nothing, so it names nothing`],
+    ['white space', ' \n\u00A0', `${at}.id: is blank, so it names nothing`],
+    ['what nobody sees', '\u200B\u2800', `${at}.id: is blank, so it names nothing`],
     ['not a number', Number.NaN, `${at}.id: it is NaN`],
     ['a bigint', 9n, `${at}.id: it is a bigint: give its text, as in String(n)`],
     ['a function', () => 'x', `${at}.id: it is a function`],

@@ -87,9 +87,32 @@ describe('a call that is made before the code is there that performs it', () => 
     expect(world.server.requests.map(({ headers: all }) => all['x-shop'])).toEqual(Array(5).fill('one'))
   })
 
+  test('sends the bytes that a later call sends', async () => {
+    const world = bench()
+    world.server.always(answer(201, { order: 9 }))
+    // TypeScript's library does not have it yet.
+    const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown }
+    const json = {
+      order: rawJSON('653247040368672769'),
+      named: { toJSON: (name: string) => `as ${name}` },
+      list: Object.assign([1], { toJSON: () => 'told' }),
+      none: { toJSON: () => undefined },
+    }
+    const order = world.placeOrder({ request: () => ({ method: 'post', url: 'orders', json }) })
+    const code = withoutThePart()
+    const running = order.run({ id: 'early' })
+    code.arrive()
+    await world.clock.until(running)
+    await world.clock.until(order.run({ id: 'later' }))
+
+    const sent = '{"order":653247040368672769,"named":"as named","list":"told"}'
+    expect(world.server.requests.map(({ body }) => body)).toEqual([sent, sent])
+  })
+
   test.each([
     ['what JSON cannot hold', { json: { lines: new Map() } }, 'request.json: lines is a Map'],
-    ['a list with a hole', { json: [undefined] }, 'request.json: [0] is a undefined'],
+    ['an invalid Date', { json: { at: new Date(Number.NaN) } }, 'request.json: at is an invalid Date'],
+    ['a list with a hole', { json: [undefined] }, 'request.json: [0] is undefined'],
     [
       'a toJSON that throws',
       {

@@ -76,20 +76,20 @@ function cyclicObject(): object {
 
 describe('what JSON cannot hold is refused, with its place', () => {
   test.each<[string, unknown, string]>([
-    ['undefined', undefined, 'it is a undefined, which JSON cannot hold'],
+    ['undefined', undefined, 'it is undefined, which JSON cannot hold'],
     ['NaN', Number.NaN, 'it is NaN, which JSON cannot hold'],
     ['Infinity', { a: Number.POSITIVE_INFINITY }, 'a is Infinity, which JSON cannot hold'],
     ['a bigint', { a: { b: 1n } }, 'a.b is a bigint, which JSON cannot hold'],
     ['a function', { a: [() => 1] }, 'a[0] is a function, which JSON cannot hold'],
     ['a bigint in a list', [{ a: { b: 1n } }], '[0].a.b is a bigint, which JSON cannot hold'],
     ['a symbol', [[Symbol('s')]], '[0][0] is a symbol, which JSON cannot hold'],
-    ['undefined in a list', [1, undefined], '[1] is a undefined, which JSON cannot hold'],
+    ['undefined in a list', [1, undefined], '[1] is undefined, which JSON cannot hold'],
     // eslint-disable-next-line no-sparse-arrays -- a hole is what this is about
-    ['a hole in a list', [1, , 2], '[1] is a undefined, which JSON cannot hold'],
+    ['a hole in a list', [1, , 2], '[1] is undefined, which JSON cannot hold'],
     [
       'a list of holes',
       { a: Array.from({ length: 2 }).fill(undefined) },
-      'a[0] is a undefined, which JSON cannot hold',
+      'a[0] is undefined, which JSON cannot hold',
     ],
     ['a Map: all of them would be {}', { a: new Map([[1, 2]]) }, 'a is a Map, which JSON cannot hold'],
     ['a Set', new Set([1]), 'it is a Set, which JSON cannot hold'],
@@ -106,11 +106,33 @@ describe('what JSON cannot hold is refused, with its place', () => {
           return this
         },
       },
-      'it contains itself',
+      'toJSON is a function, which JSON cannot hold',
     ],
+    ['an invalid Date', { at: new Date(Number.NaN) }, 'at is an invalid Date, which JSON cannot hold'],
   ])('%s', (_, value, message) => {
     expect(() => canonicalJson(value)).toThrow(new TypeError(message))
   })
+})
+
+test('a toJSON is asked as JSON.stringify asks it: once, with the name, of lists too', () => {
+  class Money {
+    readonly amount = '1.10'
+    toJSON(name: string): unknown {
+      return { name, toJSON: undefined, amount: this.amount }
+    }
+  }
+  class Itself {
+    readonly own = 1
+    toJSON(): this {
+      return this
+    }
+  }
+  const list = Object.assign([1], { toJSON: (name: string) => `list ${name}` })
+  const value = { a: new Money(), b: [new Money()], c: new Itself(), list, none: { toJSON: () => undefined } }
+
+  expect(canonicalJson(value)).toBe(
+    '{"a":{"amount":"1.10","name":"a"},"b":[{"amount":"1.10","name":"0"}],"c":{"own":1},"list":"list list"}',
+  )
 })
 
 /** Small names and values, so that near misses are frequent. */

@@ -13,7 +13,8 @@ export function canonicalParts(value: unknown): readonly string[] {
   const short = shortText(value, 0)
   if (short !== undefined && short.length <= SHORT) return [short]
   const parts: string[] = []
-  write(value, { parts, path: [], ancestors: [] })
+  const writing = { parts, path: [], ancestors: [] }
+  write(told(value, '', writing), writing)
   return parts
 }
 
@@ -44,7 +45,7 @@ function shortText(value: unknown, depth: number): string | undefined {
 }
 
 function shortList(list: readonly unknown[], depth: number): string | undefined {
-  if (list.length > SHORT) return undefined
+  if (list.length > SHORT || 'toJSON' in list) return undefined
   let text = '['
   // By index: what is a hole is undefined.
   for (let index = 0; index < list.length; index += 1) {
@@ -138,6 +139,8 @@ function write(value: unknown, writing: Writing): void {
       return
     case 'object':
       break
+    case 'undefined':
+      throw unfit(path, 'is undefined, which JSON cannot hold')
     default:
       throw unfit(path, `is a ${typeof value}, which JSON cannot hold`)
   }
@@ -158,13 +161,11 @@ function writeObject(value: object, writing: Writing): void {
     // By index, because forEach leaves holes out: [,] is not [].
     for (let index = 0; index < value.length; index += 1) {
       if (index > 0) parts.push(',')
-      writeWithin(value[index], index, writing)
+      path.push(index)
+      write(told(value[index], String(index), writing), writing)
+      path.pop()
     }
     parts.push(']')
-    return
-  }
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    write(value.toJSON(), writing)
     return
   }
   // A Map, a Set or a boxed number has no properties of its own: all of them would be `{}`.
@@ -172,19 +173,31 @@ function writeObject(value: object, writing: Writing): void {
   if (tag !== 'Object') throw unfit(path, `is a ${tag}, which JSON cannot hold`, value)
   let before = '{'
   for (const name of inOrder(Object.keys(value))) {
-    const property = (value as Readonly<Record<string, unknown>>)[name]
+    path.push(name)
+    const property = told((value as Readonly<Record<string, unknown>>)[name], name, writing)
+    path.pop()
     if (property === undefined) continue
     parts.push(`${before}${JSON.stringify(name)}:`)
     before = ','
-    writeWithin(property, name, writing)
+    path.push(name)
+    write(property, writing)
+    path.pop()
   }
   parts.push(before === '{' ? '{}' : '}')
 }
 
-function writeWithin(value: unknown, name: string | number, writing: Writing): void {
-  writing.path.push(name)
-  write(value, writing)
-  writing.path.pop()
+/** What is written in the place of a value: what JSON makes of an invalid Date is what it makes of nothing. */
+function told(value: unknown, name: string, { path }: Writing): unknown {
+  const said = jsonOwn(value, name)
+  if (said === null && value !== null && Object.prototype.toString.call(value) === '[object Date]')
+    throw unfit(path, 'is an invalid Date, which JSON cannot hold')
+  return said
+}
+
+/** What a value says by its own `toJSON`, asked as `JSON.stringify` asks: once, lists too, with the name that it stands under. */
+export function jsonOwn(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return 'toJSON' in value && typeof value.toJSON === 'function' ? value.toJSON(name) : value
 }
 
 function unfit(path: Writing['path'], fault: string, part?: unknown): JsonFault {

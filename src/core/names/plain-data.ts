@@ -1,3 +1,5 @@
+import { isBlank } from './scope-fault.ts'
+
 /*
  * What may name an operation. Ids are compared by their JSON texts, so whatever JSON would drop (undefined, a
  * hole, a symbol), blur (NaN and null, -0 and 0, 2^53 and 2^53 + 1) or empty (a Map) would make two operations
@@ -34,12 +36,15 @@ export function plainText(value: unknown): string {
 }
 
 /**
- * The id of a call, copied, and its JSON: a text or plain data, else two operations could be taken for one. An empty text,
+ * The id of a call, copied, and its JSON: a text or plain data, else two operations could be taken for one. An empty or blank text,
  * null and undefined name nothing. Throws NotPlain.
  */
 export function plainId(id: unknown): { readonly id: unknown; readonly text: string } {
   if (id === '' || id === undefined || id === null) throw new NotPlain('gives nothing, so it names nothing')
-  if (typeof id === 'string') return { id, text: JSON.stringify(id) }
+  if (typeof id === 'string') {
+    if (isBlank(id)) throw new NotPlain('is blank, so it names nothing')
+    return { id, text: JSON.stringify(id) }
+  }
   const text = plainText(id)
   return { id: JSON.parse(text), text }
 }

@@ -43,6 +43,13 @@ export function seen(text: string): string {
   return text.replaceAll(INVISIBLE, found => (found === ' ' ? ' ' : '')).trim()
 }
 
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u
+
+/** Whether a text has nothing to see. */
+export function isBlank(text: string): boolean {
+  return !VISIBLE.test(text)
+}
+
 /** Parts are often put through `encodeURIComponent`. */
 export function unescaped(text: string): string {
   try {

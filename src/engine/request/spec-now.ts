@@ -1,3 +1,4 @@
+import { jsonOwn } from '../../core/names/canonical-json.ts'
 import { isPlainObject } from '../../guards/option-checks.ts'
 import { hearThrown, isThenable } from '../../guards/synchronous.ts'
 import type { RequestSpec } from './request-spec.ts'
@@ -22,7 +23,7 @@ export function argumentNow<Given>(given: Given): Given {
 /** Data that is written as JSON later; what throws while it is read throws again then. */
 export function dataNow(value: unknown): unknown {
   try {
-    return copied(value)
+    return partNow(value, '')
   } catch (error) {
     hearThrown(error)
     return {
@@ -33,16 +34,25 @@ export function dataNow(value: unknown): unknown {
   }
 }
 
+function partNow(part: unknown, name: string): unknown {
+  const told = jsonOwn(part, name)
+  // An invalid Date is refused as what it is.
+  return told === null ? part : copied(told)
+}
+
 function copied(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => copied(value[index]))
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    const told: unknown = value.toJSON()
-    // An invalid Date is refused as what it is.
-    return told === null ? value : copied(told)
-  }
-  if (isThenable(value) || Object.prototype.toString.call(value) !== '[object Object]') return value
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)]))
+  if (Array.isArray(value))
+    return Array.from({ length: value.length }, (_, index) => partNow(value[index], String(index)))
+  const isOther = Object.prototype.toString.call(value) !== '[object Object]'
+  if (isThenable(value) || isOther || isRawJson(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, partNow(part, name)]))
+}
+
+/** A number beyond 2^53 as its text (`JSON.rawJSON`): it cannot change, and a copy of it would be an object. */
+function isRawJson(value: object): boolean {
+  const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean }
+  return isRawJSON?.(value) === true
 }
 
 function bodyNow(body: RequestSpec['body']): RequestSpec['body'] {

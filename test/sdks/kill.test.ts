@@ -5,21 +5,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { scriptedServer } from './harness/scripted-server.ts'
+import type { ScriptedServer } from './harness/scripted-server.ts'
+import { keysOf } from './harness/open-sdk.ts'
+import { told } from './harness/told.ts'
+import { SDKS } from './sdks/all.ts'
 import { stripe } from './sdks/stripe.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The program of docs/sdks.md, in a process of its own. */
-function charge(address: string, file: string) {
-  const child = spawn(
-    process.execPath,
-    ['--import', at('harness/from-source.ts'), at('recipes/charge.ts'), address, file],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+/** A program in a process of its own. */
+function started(program: string, ...given: readonly string[]) {
+  const child = spawn(process.execPath, ['--import', at('harness/from-source.ts'), at(program), ...given], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return { child, printed: text(child.stdout), exit: once(child, 'exit') }
 }
+
+/** The program of docs/sdks.md. */
+const charge = (address: string, file: string) => started('recipes/charge.ts', address, file)
 
 function newFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'stillonce-sdks-'))
@@ -59,4 +64,46 @@ test('a program whose server is gone before its answer, and back, charges once',
   expect(await only.exit).toEqual([0, null])
   expect(await only.printed).toBe('pi_1\n')
   expect([server.deliveries.length, server.executions()]).toEqual([2, 1])
+})
+
+describe('a program with a request of each SDK under way is killed, and started again, twice at once', () => {
+  const servers: ScriptedServer[] = []
+  const lines: string[][] = []
+  const folder = mkdtempSync(join(tmpdir(), 'stillonce-sdks-'))
+
+  beforeAll(async () => {
+    for (const sdk of SDKS) servers.push(await scriptedServer(sdk.server))
+    for (const server of servers) server.meets('held')
+    const ports = servers.map(({ port }) => String(port))
+    const begin = () => started('harness/create-with-each.ts', join(folder, 'operations.db'), ...ports)
+
+    const first = begin()
+    const silent = () => SDKS.filter((_, index) => servers[index]?.executions() !== 1).map(({ name }) => name)
+    await vi.waitFor(() => expect(silent()).toEqual([]), { timeout: 100_000 })
+    first.child.kill('SIGKILL')
+    expect(await first.exit).toEqual([null, 'SIGKILL'])
+    expect(await first.printed).toBe('')
+
+    for (const { printed, exit } of [begin(), begin()]) {
+      lines.push((await printed).split('\n'))
+      expect(await exit).toEqual([0, null])
+    }
+  }, 240_000)
+
+  afterAll(async () => {
+    for (const server of servers) await server.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test.each(SDKS)('$name: one execution, one key, and its answer in each process', sdk => {
+    const server = servers[SDKS.indexOf(sdk)]
+    const [key] = keysOf(sdk)
+    const line = `${sdk.name}: ${told(sdk.resolves)}`
+    expect(lines.map(each => each.filter(printed => printed.startsWith(`${sdk.name}: `)))).toEqual([
+      [line],
+      [line],
+    ])
+    expect(server?.deliveries.map(delivery => delivery.key)).toEqual([key, key])
+    expect(server?.executions()).toBe(1)
+  })
 })

@@ -1,68 +1,28 @@
-import { createClient, memoryStore, operationErrorOf } from 'stillonce'
+import { memoryStore, operationErrorOf } from 'stillonce'
 import type { TestContext } from 'vitest'
 import { describe, expect, test } from 'vitest'
+import { keysOf, onceOf } from './harness/open-sdk.ts'
 import type { Sdk, Setup } from './harness/sdk.ts'
 import { scriptedServer } from './harness/scripted-server.ts'
-import {
-  adyen,
-  aws,
-  axiosByAdapter,
-  axiosByFetch,
-  azureEmail,
-  chargebee,
-  twilioPayments,
-} from './sdks/adapters.ts'
-import { apollo, graphqlRequest, heyApi, openapiFetch, trpc } from './sdks/clients.ts'
-import { shippo } from './sdks/shippo.ts'
-import { square } from './sdks/square.ts'
-import { anthropic, increase, openai, openaiStream } from './sdks/stainless.ts'
-import { stripe } from './sdks/stripe.ts'
-import { svix } from './sdks/svix.ts'
+import { SDKS } from './sdks/all.ts'
 
 /* SDKs that take a fetch, given that of `client.fetch`: what their users see, and what arrives at the server. */
 
-const SDKS = [
-  stripe,
-  square,
-  openai,
-  openaiStream,
-  anthropic,
-  increase,
-  svix,
-  shippo,
-  openapiFetch,
-  heyApi,
-  graphqlRequest,
-  apollo,
-  trpc,
-  axiosByAdapter,
-  axiosByFetch,
-  aws,
-  azureEmail,
-  twilioPayments,
-  adyen,
-  chargebee,
-]
-
-const keysOf = ({ keys = ['order-42', '1780982b-6966-5051-a4c0-96a738bc7820'] }: Sdk) => keys
+const DOWN = { status: 500, body: '{"error":{"type":"api_error","message":"down"}}' }
 
 /** An SDK on a client of its own, and its server. */
-async function world({ onTestFinished }: TestContext, sdk: Sdk, setup: Partial<Setup> = {}) {
+async function world(
+  { onTestFinished }: TestContext,
+  sdk: Sdk,
+  more: Partial<Setup> & { readonly timeout?: number } = {},
+) {
   const server = await scriptedServer(sdk.server)
   onTestFinished(server.close)
-  const client = createClient({
-    http: { baseUrl: `${server.url}/` },
+  const { timeout, ...setup } = more
+  const once = onceOf(sdk, {
+    url: server.url,
     store: memoryStore(),
-    scope: 'me',
-    profile: sdk.profile,
-    retry: { attempts: 4, backoff: { base: 10, cap: 20 } },
-    poll: { interval: { min: 10, max: 20 } },
-  })
-  const once = client.fetch({
-    name: 'create',
-    id: sdk.id,
-    ...(sdk.account !== undefined && { account: sdk.account }),
-    ...(sdk.keepResponseHeaders !== undefined && { keepResponseHeaders: sdk.keepResponseHeaders }),
+    ...(timeout !== undefined && { timeout }),
   })
   let fetches = 0
   const fetch: Setup['fetch'] = (input, init) => {
@@ -70,7 +30,7 @@ async function world({ onTestFinished }: TestContext, sdk: Sdk, setup: Partial<S
     return once(input, init)
   }
   const { url, port } = server
-  const make = (more: Partial<Setup> = {}) => sdk.creates({ fetch, url, port, ...setup, ...more })
+  const make = (own: Partial<Setup> = {}) => sdk.creates({ fetch, url, port, ...setup, ...own })
   return { server, make, create: make(), fetches: () => fetches }
 }
 
@@ -98,6 +58,23 @@ describe.concurrent.each(SDKS)('$name', sdk => {
     expect(await create(KEY)).toEqual(sdk.resolves)
     expect(server.deliveries.map(({ key }) => key)).toEqual([KEY, KEY])
     expect(server.executions()).toBe(1)
+  })
+
+  test('resolves where an answer is slower than the client waits: one execution, one key', async context => {
+    const { server, create } = await world(context, sdk, { timeout: 2_000 })
+    server.meets('held', sdk.inProgress)
+    expect(await create(KEY)).toEqual(sdk.resolves)
+    expect(server.keys()).toEqual([KEY])
+    expect(server.deliveries.length).toBeGreaterThan(2)
+    expect(server.executions()).toBe(1)
+  })
+
+  test('resolves where 500 came first, under the same key', async context => {
+    const { server, create, fetches } = await world(context, sdk)
+    server.meets(DOWN, DOWN)
+    expect(await create(KEY)).toEqual(sdk.resolves)
+    expect(server.deliveries.map(({ key }) => key)).toEqual([KEY, KEY, KEY])
+    expect([server.executions(), fetches()]).toEqual([1, 1])
   })
 
   test('throws its own error for a 402, after one request', async context => {
@@ -137,7 +114,7 @@ describe.concurrent.each(SDKS)('$name', sdk => {
 
   test('throws an error with ours in it where 500 never ends, and repeats one attempt each', async context => {
     const { server, create, fetches } = await world(context, sdk)
-    server.always({ status: 500, body: '{"error":{"type":"api_error","message":"down"}}' })
+    server.always(DOWN)
     const error = await errorOf(create(KEY))
     expect(operationErrorOf(error)).toMatchObject({ outcome: 'unknown', code: 'unresolved' })
     expect(server.keys()).toEqual([KEY])

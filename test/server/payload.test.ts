@@ -397,6 +397,31 @@ test('a body of HTTP/2 without a length is read, and counts', async () => {
   expect((await send('FILE-B'))[0]).toBe(422)
 })
 
+test('a scope made of the host keeps two hosts of HTTP/2 apart', async () => {
+  const once = createIdempotency({
+    store: memoryStore({ maxSettled: Infinity }),
+    scope: request => `${new URL(request.url).host} ${request.headers.get('host')}`,
+  })
+  const serve = once.wrap(async (_, { scope }) => new Response(scope, { status: 201 }))
+  const server = createHttp2(nodeListener(serve) as never).listen(0, '127.0.0.1')
+  await event(server, 'listening')
+  onTestFinished(() => void server.close())
+  const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  onTestFinished(() => client.close())
+  const send = async (host: string) => {
+    const request = client.request({
+      ':method': 'POST',
+      ':path': '/orders',
+      ':authority': host,
+      'idempotency-key': 'k1',
+    })
+    request.end('{}')
+    return Buffer.concat((await request.toArray()) as Buffer[]).toString()
+  }
+  expect(await send('anna.example')).toBe('anna.example anna.example')
+  expect(await send('bert.example:8443')).toBe('bert.example:8443 bert.example:8443')
+})
+
 describe('a Fetch-style handler', () => {
   test('sees the same payload under another boundary, also one that 0.1.0 wrote down', async () => {
     const { process, store } = trialServer()

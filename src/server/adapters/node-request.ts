@@ -28,10 +28,18 @@ export function requestHead(request: NodeRequest): {
     // HTTP/2 has its method and path among the headers.
     if (!name.startsWith(':')) headers.append(name, request.rawHeaders[index + 1] ?? '')
   }
+  const authority = authorityOf(request)
+  if (authority !== undefined) headers.set('host', authority)
   return {
     url: urlOfNode(request, headers),
     init: { method: request.method ?? 'GET', headers },
   }
+}
+
+/** What HTTP/2 has in place of Host, and before it: RFC 9113 8.3.1. A scope may be made of it. */
+function authorityOf({ rawHeaders }: NodeRequest): string | undefined {
+  const at = rawHeaders.indexOf(':authority')
+  return at < 0 || at % 2 === 1 ? undefined : rawHeaders[at + 1]
 }
 
 /** Path and query, as a URL has them. */

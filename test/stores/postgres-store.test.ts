@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { PGlite } from '@electric-sql/pglite'
-import { beforeAll, afterAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PostgresClient, PostgresListener } from '../../src/stores/postgres/postgres-client.ts'
 import { postgresStore, type PostgresStoreOptions } from '../../src/stores/postgres/postgres-store.ts'
 import { storeContract } from '../../src/testing/store-contract.ts'
@@ -384,6 +384,61 @@ test('hints: a connection that tells late that it has ended does not take those 
   expect({ calls, connections: made.length }).toEqual({ calls: 1, connections: 2 })
   await store.close?.()
   vi.useRealTimers()
+})
+
+describe('hints: close', () => {
+  const never = () => new Promise<never>(() => {})
+  const listener = { query: async () => {}, on: () => {}, end: async () => {} }
+
+  test.each([
+    ['that is made', never],
+    ['that is to listen', async () => ({ ...listener, query: never })],
+    ['that is to end', async () => ({ ...listener, end: never })],
+  ])('waits a second at most for a connection %s, where the database is away', async (_, listen) => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const store = postgresStore(database, { listen })
+    store.watchAll?.(() => {})
+    await vi.advanceTimersByTimeAsync(0)
+    let isClosed = false
+    const closing = store.close?.().then(() => (isClosed = true))
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(isClosed).toBe(true)
+    await closing
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('ends a connection whose LISTEN is not answered', async () => {
+    let ended = 0
+    const listen = async () => ({ ...listener, query: never, end: async () => (ended += 1) })
+    const store = postgresStore(database, { listen })
+    store.watchAll?.(() => {})
+    await new Promise(setImmediate)
+    await store.close?.()
+    expect(ended).toBe(1)
+  })
+
+  test('ends a connection that is there only afterwards, and nobody hears through it', async () => {
+    let connect = (_listener: PostgresListener) => {}
+    const heard = new Map<string, (message: { payload?: string }) => void>()
+    let ended = 0
+    const listen = () => new Promise<PostgresListener>(resolve => (connect = resolve))
+    const store = postgresStore(database, { listen })
+    let calls = 0
+    store.watchAll?.(() => (calls += 1))
+    await Promise.resolve()
+    const closing = store.close?.()
+    connect({
+      query: async () => {},
+      on: (event: string, told: (message: { payload?: string }) => void) => heard.set(event, told),
+      end: async () => (ended += 1),
+    })
+    await closing
+    heard.get('notification')?.({ payload: 'any' })
+    // It says so itself, as `pg` does.
+    heard.get('end')?.({})
+    expect({ calls, ended }).toEqual({ calls: 0, ended: 1 })
+  })
 })
 
 test('hints: a connection that cannot listen is ended, and another one is made after a pause', async () => {

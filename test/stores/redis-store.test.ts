@@ -184,6 +184,25 @@ test('hints that fail at first are asked for again, and heard once', async () =>
   expect(calls).toBe(5)
 })
 
+test('ioredis tells of a subscription through the listener, and that is no write', async () => {
+  const answers: (readonly [error: Error | null, count?: number])[] = [[null, 1], [new Error('lost')]]
+  let hear = (_channel: string, _key: string) => {}
+  const subscriber = {
+    on: (_event: string, listener: typeof hear) => (hear = listener),
+    subscribe: async (_channel: string, listener: (message: string) => void) => {
+      for (const each of answers) Reflect.apply(listener, undefined, each)
+    },
+    unsubscribe: () => {},
+  }
+  const store = redisStore({ call: async (command, args) => answer(command, args) }, { subscriber })
+  let calls = 0
+  store.watchAll?.(() => (calls += 1))
+  await new Promise(setImmediate)
+  expect(calls).toBe(0)
+  hear('{stillonce}:writes', 'a')
+  expect(calls).toBe(1)
+})
+
 test('close waits for no server that is away', async () => {
   const away = () => new Promise<void>(() => {})
   const store = redisStore(

@@ -3,6 +3,8 @@ import type { PostgresListener } from './postgres-client.ts'
 
 /** ms between two tries to listen. */
 const PAUSE = { first: 1_000, longest: 30_000 }
+/** How long an end waits for a database that may be away. */
+const END_WITHIN_MS = 1_000
 
 export type NotifyHints = {
   readonly watch: NonNullable<RecordStore['watch']>
@@ -10,7 +12,8 @@ export type NotifyHints = {
   readonly close: () => Promise<void>
 }
 
-type Connection = Promise<PostgresListener | undefined>
+/** A connection for hints, which is ended once. */
+type Connection = { listener: PostgresListener | undefined; opening: Promise<void> }
 
 /**
  * Other processes say which row they wrote (`NOTIFY`). The connection is opened when somebody first watches, and again
@@ -24,39 +27,36 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
   let pauseMs = PAUSE.first
   let isClosed = false
 
-  async function open(lose: () => void): Connection {
+  async function open(own: Connection): Promise<void> {
     try {
       const listener = await connect()
-      await attendTo(listener, lose)
+      own.listener = listener
+      // Before all else: an error that nobody hears ends the process.
+      listener.on('error', () => lost(own))
+      if (isClosed) return await end(own)
+      listener.on('notification', ({ payload }) => {
+        for (const call of watchers.get(payload ?? '') ?? []) call()
+        for (const call of watchersOfAll) call()
+      })
+      listener.on('end', () => lost(own))
+      await listener.query(listen)
       pauseMs = PAUSE.first
-      return listener
     } catch {
-      lose()
-      return undefined
+      lost(own)
     }
   }
 
-  async function attendTo(listener: PostgresListener, lose: () => void): Promise<void> {
-    listener.on('notification', ({ payload }) => {
-      for (const call of watchers.get(payload ?? '') ?? []) call()
-      for (const call of watchersOfAll) call()
-    })
-    listener.on('error', lose)
-    listener.on('end', lose)
-    try {
-      await listener.query(listen)
-    } catch (error) {
-      // A connection that may not listen is nobody's any more.
-      void listener.end().catch(() => {})
-      throw error
-    }
+  async function end(own: Connection): Promise<void> {
+    const { listener } = own
+    own.listener = undefined
+    await listener?.end()
   }
 
   /** A connection may report its end late, and twice: by then another one listens. */
-  function lost(one: Connection | undefined): void {
-    if (isClosed || one === undefined || one !== connection) return
+  function lost(own: Connection): void {
+    if (isClosed || own !== connection) return
     connection = undefined
-    void one.then(listener => listener?.end()).catch(() => {})
+    void end(own).catch(() => {})
     retry = setTimeout(() => {
       retry = undefined
       if (watchers.size + watchersOfAll.size > 0) attend()
@@ -68,7 +68,7 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
 
   function attend(): void {
     if (connection !== undefined || retry !== undefined || isClosed) return
-    const own: Connection = Promise.resolve().then(() => open(() => lost(own)))
+    const own: Connection = { listener: undefined, opening: Promise.resolve().then(() => open(own)) }
     connection = own
   }
 
@@ -94,8 +94,22 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
       clearTimeout(retry)
       watchers.clear()
       watchersOfAll.clear()
-      const listener = await connection
-      await listener?.end().catch(() => {})
+      if (connection === undefined) return
+      // One that is there is ended now; one that is only being made ends itself.
+      const ended = connection.listener === undefined ? connection.opening : end(connection)
+      await atMost(END_WITHIN_MS, ended)
     },
   }
+}
+
+/** Waits until the work is done, but no longer than that. */
+function atMost(ms: number, work: Promise<void>): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, ms)
+    const over = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    void work.then(over, over)
+  })
 }

@@ -31,7 +31,7 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
     try {
       const listener = await connect()
       own.listener = listener
-      // Before all else: an error that nobody hears ends the process.
+      // An error without a listener ends the process.
       listener.on('error', () => lost(own))
       if (isClosed) return await end(own)
       listener.on('notification', ({ payload }) => {

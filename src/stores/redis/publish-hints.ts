@@ -22,7 +22,7 @@ export function publishHints(subscriber: RedisSubscriber, channel: string): Publ
     for (const listener of watchersOfAll) listener()
   }
 
-  /** node-redis calls the listener with each message; ioredis with how the subscribing went, and its messages are events. */
+  /** node-redis calls the listener with each message, a text; ioredis emits an event for it. */
   function attend(): Promise<unknown> {
     if (!isHeard) {
       isHeard = true
@@ -30,10 +30,10 @@ export function publishHints(subscriber: RedisSubscriber, channel: string): Publ
         if (from === channel) call(key)
       })
     }
-    const told = (message: unknown) => {
+    const listener = (message: unknown) => {
       if (typeof message === 'string') call(message)
     }
-    const done = Promise.resolve().then(() => subscriber.subscribe(channel, told))
+    const done = Promise.resolve().then(() => subscriber.subscribe(channel, listener))
     // Without hints, who waits looks again.
     done.catch(() => {
       subscribed = undefined

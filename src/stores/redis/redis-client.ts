@@ -29,7 +29,8 @@ export type RedisClient = Ioredis | NodeRedis | NodeRedisCluster | NodeRedisSent
 
 /** A connection of its own for hints, in subscriber mode from then on: `client.duplicate()` of either library, connected. */
 export type RedisSubscriber = {
-  readonly subscribe: (channel: string, listener: (message: string) => void) => unknown
+  /** node-redis calls the listener with each message; ioredis with how the subscribing went. */
+  readonly subscribe: (channel: string, listener: (message: unknown) => void) => unknown
   /** ioredis gives messages as events. */
   readonly on?: (event: 'message', listener: (channel: string, message: string) => void) => unknown
   readonly unsubscribe: (channel: string) => unknown

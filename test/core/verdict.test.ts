@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AnswerBody, Evidence, Refusal } from '../../src/core/answers/evidence.ts'
 import type { JudgeContext, Verdict, VerdictName } from '../../src/core/answers/verdict.ts'
-import { isReplay } from '../../src/core/answers/answer-marks.ts'
+import { isReplay } from '../../src/core/answers/matching-rule.ts'
 import { judge } from '../../src/core/answers/verdict.ts'
 import { answer, emptyBody, frozen, htmlPage, json, plainProfile } from './samples.ts'
 

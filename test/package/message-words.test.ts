@@ -15,7 +15,7 @@ const IN_HOUSE =
 
 /** Regular expressions, lists of words, SQL, and the steps of the machine as tests print them, are no messages. */
 const NO_MESSAGES = [
-  /^core\/answers\/answer-marks\.ts: /,
+  /^core\/answers\/words-of-work\.ts: /,
   /^testing\/step-text\.ts: /,
   /^client\/stored-headers\.ts: \^/,
   /: (?:\\n)? *(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\b/,

@@ -3,7 +3,7 @@ import { configurationError } from '../../public/errors.ts'
 import type { ClientCore } from '../client-core.ts'
 import type { OperationContext } from '../operation-context.ts'
 
-/** WhoseRecords operations a call is about: one scope's, as long as `scopeNow` says so, or those of all. */
+/** Whose operations a call is about: one scope's, as long as `scopeNow` says so, or those of all. */
 export type WhoseRecords = { readonly scope: string; readonly scopeNow: () => string } | 'all'
 
 /** Where their records begin. In a page there is one user, and nothing speaks for the others that were there before. */

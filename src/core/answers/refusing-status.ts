@@ -1,4 +1,5 @@
-import { hasOwnType, isReplay } from './answer-marks.ts'
+import { isReplay } from './matching-rule.ts'
+import { hasOwnType } from './words-of-work.ts'
 import type { Answer } from './evidence.ts'
 import { isOfTheRequest } from './http-status.ts'
 import type { JudgeContext, Verdict } from './verdict-kinds.ts'

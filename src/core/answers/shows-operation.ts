@@ -1,5 +1,6 @@
 import { objectOr, saysOnlyThatItFailed } from './answer-forms.ts'
-import { isPage, isProblem, isRedirect, saysAtWork } from './answer-marks.ts'
+import { isPage, isProblem, isRedirect } from './answer-marks.ts'
+import { saysAtWork } from './words-of-work.ts'
 import { STATUS_WORDS, wordLists, wordOf } from './answer-words.ts'
 import { markupOf } from './body-form.ts'
 import type { Answer } from './evidence.ts'

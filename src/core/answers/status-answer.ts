@@ -1,5 +1,6 @@
 import { fieldOf, isVoid, looksLikeResult, objectOr, refusingField, resultIn, tells } from './answer-forms.ts'
-import { isPage, isProblem, isReplay } from './answer-marks.ts'
+import { isPage, isProblem } from './answer-marks.ts'
+import { isReplay } from './matching-rule.ts'
 import type { Word } from './answer-words.ts'
 import {
   STATUS_WORDS,

@@ -1,13 +1,5 @@
-import {
-  isCut,
-  isPage,
-  isReplay,
-  isTooLong,
-  matchingRule,
-  redirectTarget,
-  retryHint,
-  ruleSign,
-} from './answer-marks.ts'
+import { isCut, isPage, isTooLong, redirectTarget, retryHint } from './answer-marks.ts'
+import { isReplay, matchingRule, ruleSign } from './matching-rule.ts'
 import { whyNotSent } from './not-sent.ts'
 import type { RetryHint } from './answer-marks.ts'
 import { provisioningOf, shownWord } from './answer-words.ts'

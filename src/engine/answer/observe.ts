@@ -1,5 +1,6 @@
 import { takes } from './schema-says.ts'
-import { isCut, isReplay } from '../../core/answers/answer-marks.ts'
+import { isCut } from '../../core/answers/answer-marks.ts'
+import { isReplay } from '../../core/answers/matching-rule.ts'
 import { isTypeAskedFor } from '../../core/answers/body-form.ts'
 import { sameDoubtfulBody } from '../../core/answers/doubtful-body.ts'
 import type { Answer, Evidence } from '../../core/answers/evidence.ts'

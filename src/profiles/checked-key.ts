@@ -22,7 +22,7 @@ export function requireKey({ header, format, namesKey, key: given = {} }: KeyInp
     if (header !== undefined && field !== undefined && header !== field)
       throw configurationError('profile.key.field', 'is another header than `header` names')
     const named = [header, field].find(name => name !== undefined)
-    if (named !== undefined) requireName(named, 'profile.header')
+    if (named !== undefined) requireKeyHeader(named)
     return
   }
   if (header !== undefined)
@@ -48,6 +48,22 @@ export function requireKey({ header, format, namesKey, key: given = {} }: KeyInp
       place === 'json'
         ? 'must be the name of a field, or names and indices joined by dots'
         : `must be the name of a ${place === 'query' ? 'parameter' : 'field'}`,
+    )
+}
+
+/**
+ * What a page's fetch leaves out of a request unseen (Fetch, "forbidden request-header"), and what says something else of
+ * every request: a key there does not arrive, and what is sent again is a second operation.
+ */
+const OF_OTHER_THINGS =
+  /^(?:accept|accept-.*|access-control-.*|authorization|cache-control|connection|content-.*|cookie2?|date|dnt|expect|host|keep-alive|origin|proxy-.*|referer|sec-.*|set-cookie|te|trailer|transfer-encoding|upgrade|via)$/i
+
+function requireKeyHeader(name: unknown): void {
+  requireName(name, 'profile.header')
+  if (OF_OTHER_THINGS.test(String(name)))
+    throw configurationError(
+      'profile.header',
+      'is a header that says something else, or that a page leaves out: it carries no key',
     )
 }
 

@@ -448,6 +448,13 @@ describe('a wrong profile is named by its field', () => {
       'profile.header: must be a header name',
     ],
     ['a header with a line break', { ...base, header: 'X\r\nY' }, 'profile.header: must be a header name'],
+    ...['Cookie', 'content-type', 'Date', 'Authorization', 'Sec-Key', 'Proxy-Key', 'TE'].map(
+      (header): [string, unknown, string] => [
+        `the header ${header}, which carries no key`,
+        { ...base, header },
+        'profile.header: is a header that says something else',
+      ],
+    ),
     ['an unknown format', { ...base, format: 'sf-string' }, "profile.format: must be 'raw' or 'quoted'"],
     ['a key that is a number', { ...base, key: 255 }, 'profile.key: must be an object'],
     ['a misspelt key', { ...base, key: { maxLenght: 5 } }, 'profile.key.maxLenght: there is no such option'],

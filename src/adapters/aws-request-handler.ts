@@ -19,7 +19,8 @@ type AwsResponse = {
   readonly statusCode: number
   readonly reason: string
   readonly headers: Record<string, string>
-  readonly body: Uint8Array
+  /** The SDK reads it whole, or hands it to its user, as the bytes of an object of S3. */
+  readonly body: ReadableStream<Uint8Array> | Uint8Array
 }
 
 /**
@@ -47,7 +48,7 @@ export function awsRequestHandler(fetch: Fetch): {
           statusCode: response.status,
           reason: response.statusText,
           headers: Object.fromEntries(response.headers),
-          body: new Uint8Array(await response.arrayBuffer()),
+          body: response.body ?? new Uint8Array(),
         },
       }
     },

@@ -20,7 +20,7 @@ export async function axiosAnswer<Config extends AxiosReading>(
 ): Promise<AxiosAnswer<Config>> {
   const { status, statusText } = response
   const answer = {
-    data: await (config.responseType === 'arraybuffer' ? response.arrayBuffer() : response.text()),
+    data: await bodyOf(response, config.responseType),
     status,
     statusText,
     headers: Object.fromEntries(response.headers),
@@ -29,6 +29,20 @@ export async function axiosAnswer<Config extends AxiosReading>(
   }
   if (config.validateStatus?.(status) === false) throw axiosError(answer)
   return answer
+}
+
+/** Bytes are those of a request that passes: of an operation the text is kept. */
+function bodyOf(response: Response, type: string | undefined): unknown {
+  switch (type) {
+    case 'arraybuffer':
+      return response.arrayBuffer()
+    case 'blob':
+      return response.blob()
+    case 'stream':
+      return response.body
+    default:
+      return response.text()
+  }
 }
 
 /** `axios.isAxiosError` knows it by the mark. */

@@ -267,6 +267,66 @@ describe('a key in another place than the header', () => {
   })
 })
 
+describe('a request that its SDK has signed', () => {
+  const AWS = 'AWS4-HMAC-SHA256 Credential=id/ecs, SignedHeaders=content-type;host;x-key, Signature=0'
+  const ecs = defineProfile({ name: 'ecs', honoursKeys: true, key: { in: 'json', field: 'clientToken' } })
+  const run = (token: string): [string, RequestInit] => {
+    const headers = { 'content-type': 'application/json', authorization: AWS }
+    return [URL, { method: 'POST', headers, body: `{"clientToken":"${token}","a":1}` }]
+  }
+  const tokenOf: FetchOptions['id'] = async request => {
+    const { clientToken } = (await request.json()) as { readonly clientToken: string }
+    return clientToken
+  }
+
+  test('together with its key goes out as it was signed', async () => {
+    const { once, server, clock } = world({ profile: ecs }, { id: tokenOf })
+    server.script(reset, created)
+    expect(await seen(await clock.until(once(...run('job-1'))))).toEqual(CREATED)
+    const body = '{"clientToken":"job-1","a":1}'
+    expect(server.requests.map(request => request.body)).toEqual([body, body])
+  })
+
+  test('together with its key has no second key: after a refusal the mistake is told, and nothing is sent', async () => {
+    const { once, server, clock, record } = world({ profile: ecs }, { id: tokenOf })
+    server.script(declined, created)
+    expect((await clock.until(once(...run('job-1')))).status).toBe(402)
+    const { error } = await clock.until(ending(once(...run('job-1'))))
+    expect(error).toMatchObject({ code: 'configuration', outcome: 'not-executed' })
+    expect(error?.message).toContain('fetch(charges).id: was refused under the key with which the request is')
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toMatchObject({ key: 'job-1', generation: 1 })
+    expect((await clock.until(once(...run('job-2')))).status).toBe(201)
+  })
+
+  test('without naming that key is refused, and nothing is sent', async () => {
+    const { once, server, clock } = world({ profile: ecs }, { id: () => 'order-42' })
+    const { error } = await clock.until(ending(once(...run('made-up'))))
+    expect(error).toMatchObject({ code: 'configuration', outcome: 'not-executed' })
+    expect(error?.message).toContain('must give the key with which the SDK signed this request')
+    expect(server.requests).toEqual([])
+  })
+
+  test.each([
+    ['X-Key', [402]],
+    ['X-Other', [402, 201]],
+  ])(
+    'where the key is in %s is answered %j: the signature says which headers it covers',
+    async (header, all) => {
+      const profile = defineProfile({ name: 'signed', honoursKeys: true, header })
+      const { once, server, clock } = world({ profile }, { id: request => request.headers.get(header) })
+      server.script(declined, created)
+      const headers = { 'content-type': 'application/json', authorization: AWS, [header]: 'order-42' }
+      const statuses = []
+      for (let call = 1; call <= 2; call++) {
+        const end = await clock.until(ending(once(URL, { method: 'POST', headers, body: '{"a":1}' })))
+        if ('data' in end) statuses.push(end.data.status)
+      }
+      expect(statuses).toEqual(all)
+    },
+  )
+})
+
 describe('what the server refused', () => {
   test('is the SDK’s own error, and says that nothing is to be tried again', async () => {
     const { once, server, clock } = world()

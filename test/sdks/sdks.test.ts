@@ -43,7 +43,7 @@ async function errorOf(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe.concurrent.each(SDKS)('$name', sdk => {
-  const [KEY, NEXT_KEY] = keysOf(sdk)
+  const [KEY] = keysOf(sdk)
 
   test('resolves with the server’s own answer, and again from the store', async context => {
     const { server, create } = await world(context, sdk)
@@ -84,14 +84,6 @@ describe.concurrent.each(SDKS)('$name', sdk => {
     expect(operationErrorOf(error)?.message).toBeUndefined()
     expect((error as object).constructor.name).toBe(sdk.declined.error)
     expect([server.deliveries.length, server.executions(), fetches()]).toEqual([1, 0, 1])
-  })
-
-  test('sends under the next key after a 402, when it is called again', async context => {
-    const { server, create } = await world(context, sdk)
-    server.meets(sdk.declined)
-    await errorOf(create(KEY))
-    expect(await create(KEY)).toEqual(sdk.resolves)
-    expect(server.keys()).toEqual([KEY, NEXT_KEY])
   })
 
   test('waits while the first request is in progress', async context => {
@@ -148,5 +140,31 @@ describe.concurrent.each(SDKS.filter(({ waitsForEver }) => !waitsForEver))('$nam
     server.release()
     expect(await first).toEqual(sdk.resolves)
     expect([server.deliveries.length, server.executions()]).toEqual([1, 1])
+  })
+})
+
+describe.concurrent.each(SDKS.filter(({ signsItsKey }) => !signsItsKey))('$name', sdk => {
+  const [KEY, NEXT_KEY] = keysOf(sdk)
+
+  test('sends under the next key after a 402, when it is called again', async context => {
+    const { server, create } = await world(context, sdk)
+    server.meets(sdk.declined)
+    await errorOf(create(KEY))
+    expect(await create(KEY)).toEqual(sdk.resolves)
+    expect(server.keys()).toEqual([KEY, NEXT_KEY])
+  })
+})
+
+describe.concurrent.each(SDKS.filter(({ signsItsKey }) => signsItsKey))('$name', sdk => {
+  const [KEY] = keysOf(sdk)
+
+  test('sends nothing under a key that it has not signed, and says so', async context => {
+    const { server, create } = await world(context, sdk)
+    server.meets(sdk.declined)
+    await errorOf(create(KEY))
+    const error = await errorOf(create(KEY))
+    expect(operationErrorOf(error)).toMatchObject({ outcome: 'not-executed', code: 'configuration' })
+    expect(server.keys()).toEqual([KEY])
+    expect(await create('order-43')).toEqual(sdk.resolves)
   })
 })

@@ -20,6 +20,7 @@ import { EndsSeen } from './ends-seen.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import { isKeyOf, keyAfter, requestId } from './request-id.ts'
 import { responseOrError } from './sdk-response.ts'
+import { isSignedWithKey, signedKey } from './signed-key.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { GivenRequest } from './sdk-request.ts'
 
@@ -49,6 +50,8 @@ import { GivenRequest } from './sdk-request.ts'
  * - The SDK's next call has other bytes (a time, a random field). The same id with another payload is refused, and nothing
  *   is sent: `fingerprint` says what counts. Headers are no part of it (`x-stainless-retry-count` grows).
  * - The SDK's next call comes with a renewed credential. The run sends with the headers of the call that began it.
+ * - The SDK has signed the request, key and all (AWS). It goes out under that key only: another one, after a refusal or because
+ *   the id is none, would make the server refuse what it never looked at.
  * - The SDK retries by what the answer says. Refusals say `x-should-retry: false`; for what it repeats all the same, an error or a
  *   status that it tries again, its next calls make one attempt each (ends-seen.ts), under the key that is stored.
  */
@@ -75,7 +78,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
   const ends = new EndsSeen(core.engine.runtime)
   const origins = new OwnOrigins()
   const definition = { name: plan.name, id: noCall, request: noCall }
-  const plans = plansOfCalls(plan)
+  const plans = plansOfCalls(plan, path)
   const keyHeader = profile.header?.toLowerCase()
 
   return async (input, init) => {
@@ -113,11 +116,13 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     }
     const found = isKeyOf(request, id, profile)
     const isKey = found instanceof Promise ? await found : found
+    const isSigned = isSignedWithKey(request, profile)
+    if (isSigned && !isKey) throw configurationError(`${path}.id`, NOT_SIGNED)
     const { signal } = request
     signal?.throwIfAborted()
     const operation = named(context, { id, text: JSON.stringify(id) }, scope)
     const { operationId, liveKey } = operation
-    const own = plans({ isKey, isFollowing: ends.isFollowing(liveKey) })
+    const own = plans({ key: keyKind(isKey, isSigned), isFollowing: ends.isFollowing(liveKey) })
     // Without the SDK's signal: its next call joins the run that it left.
     const run = startCall({ ...context, plan: own }, definition, undefined, {
       operation,
@@ -133,20 +138,33 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
 
 const NOTHING_SENT = "Nothing was sent; `unguarded: 'pass'` sends such requests without any guarantee"
 
-/** The plan of one call: whose keys it makes, and how often it may send. Each of the four is made once. */
-function plansOfCalls(plan: Plan): (call: CallKind) => Plan {
-  const { settings } = plan
-  const ofKeys: Plan = { ...plan, makeKey: ({ id, generation }) => keyAfter(String(id), generation) }
-  const again = onceMore(settings)
-  const planAgain = { ...plan, settings: again }
-  const ofKeysAgain = { ...ofKeys, settings: again }
-  return ({ isKey, isFollowing }) => {
-    if (isKey) return isFollowing ? ofKeysAgain : ofKeys
-    return isFollowing ? planAgain : plan
+const NOT_SIGNED =
+  'must give the key with which the SDK signed this request: no other can be written in, so nothing was sent. Give the SDK a key of your own, or a credential that signs nothing'
+
+/** The plan of one call: whose keys it makes, and how often it may send. Each of the six is made once. */
+function plansOfCalls(plan: Plan, path: string): (call: CallKind) => Plan {
+  const again = onceMore(plan.settings)
+  const pairOf = (makeKey: Plan['makeKey']) => ({
+    first: { ...plan, makeKey },
+    following: { ...plan, makeKey, settings: again },
+  })
+  const pairs = {
+    made: pairOf(plan.makeKey),
+    given: pairOf(({ id, generation }) => keyAfter(String(id), generation)),
+    signed: pairOf(({ id, generation }) => signedKey(String(id), generation, path)),
   }
+  return ({ key, isFollowing }) => (isFollowing ? pairs[key].following : pairs[key].first)
 }
 
-type CallKind = { readonly isKey: boolean; readonly isFollowing: boolean }
+type CallKind = { readonly key: KeyKind; readonly isFollowing: boolean }
+
+/** Made by us; given by the caller; given, and signed by the SDK together with the request. */
+type KeyKind = 'made' | 'given' | 'signed'
+
+function keyKind(isKey: boolean, isSigned: boolean): KeyKind {
+  if (!isKey) return 'made'
+  return isSigned ? 'signed' : 'given'
+}
 
 /** One attempt. How long a key of which nobody knows that is used follows from the deadline of a first call all the same. */
 function onceMore(settings: Plan['settings']): Plan['settings'] {

@@ -1,7 +1,7 @@
 import { keyFault } from '../../core/names/key-grammar.ts'
 import type { RunEvent } from '../../core/run/run-events.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
-import { configurationError } from '../../public/errors.ts'
+import { configurationError, isOperationError } from '../../public/errors.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
 import type { KeyContext } from '../plan.ts'
 import { requestToStore } from '../request/stored-payload.ts'
@@ -38,6 +38,7 @@ function ownKey(key: (about: KeyContext) => string, about: KeyContext, path: str
   try {
     made = key(about)
   } catch (error) {
+    if (isOperationError(error)) throw error
     hearThrown(error)
     throw Object.assign(configurationError(path, 'threw'), { cause: error })
   }

@@ -24,6 +24,8 @@ export type Sdk = {
   readonly keepResponseHeaders?: readonly string[]
   /** Where each request carries another credential. */
   readonly account?: FetchOptions['account']
+  /** The SDK's signature covers the key. */
+  readonly signsItsKey?: true
   /** The SDK gives its http client no timeout, and no signal. */
   readonly waitsForEver?: true
   readonly server: Dialect

@@ -91,6 +91,7 @@ export const aws: Sdk = {
     return UUID.test(clientToken) ? undefined : clientToken
   },
   account: () => 'aws-account-1',
+  signsItsKey: true,
   server: {
     keyOf: ({ body }) => (JSON.parse(body) as { readonly clientToken?: string }).clientToken,
     created: execution => ({

@@ -327,6 +327,26 @@ describe('a request that its SDK has signed', () => {
   )
 })
 
+describe('what a rule takes for a result although its status is that of a refusal', () => {
+  test.each([409, 303])('is no Response of %i, which the SDK would tell as refused', async status => {
+    const profile = defineProfile({
+      name: 'interchecks',
+      honoursKeys: true,
+      rules: [{ status, means: 'succeeded', source: 'this test' }],
+    })
+    const setup = world({ profile })
+    setup.server.script(reset, answer(status, { id: 'ch_1' }))
+    for (const once of [setup.once, fetchOf(setup.another())]) {
+      const { error } = await setup.clock.until(ending(once(...charge('order-42'))))
+      expect(error).toMatchObject({ code: 'already-executed', outcome: 'executed' })
+      expect(error?.message).toContain('a status that an SDK takes for a refusal')
+    }
+    const kept = await setup.clock.until(fetchOf(setup.another()).byId('order-42').inspect())
+    expect(kept).toMatchObject({ outcome: 'executed', data: { id: 'ch_1' } })
+    expect(setup.server.requests).toHaveLength(2)
+  })
+})
+
 describe('what the server refused', () => {
   test('is the SDK’s own error, and says that nothing is to be tried again', async () => {
     const { once, server, clock } = world()

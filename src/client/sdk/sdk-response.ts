@@ -18,14 +18,24 @@ export function responseOrError(
   url: string,
   context: Pick<EndContext, 'operationId' | 'runtime'>,
 ): Response | Promise<Response> {
-  const { response, error } = settled
-  if (response !== undefined && canBeGiven(response)) return given(response, url)
+  const { outcome, response, error } = settled
+  const isRefusal = response !== undefined && (response.status < 200 || response.status > 299)
+  const looksRefused = isRefusal && outcome === 'executed'
+  if (response !== undefined && canBeGiven(response) && !looksRefused) return given(response, url)
   if (error !== undefined) throw error
-  return noAnswer(run.snapshot, context)
+  return noAnswer(run.snapshot, looksRefused ? LOOKS_REFUSED : NOT_KNOWN, context)
 }
+
+const NOT_KNOWN =
+  'a status answer, a cancel or `conclude` says that it was executed, and the answer to its own request is not known: there is none to give'
+
+/** The user of an SDK that throws its own error would take the operation for refused, and perform it again. */
+const LOOKS_REFUSED =
+  'the server says so with a status that an SDK takes for a refusal: `byId(id).inspect()` has what it answered'
 
 async function noAnswer(
   { key = '', generation, attempts }: Snapshot,
+  reason: string,
   context: Pick<EndContext, 'operationId' | 'runtime'>,
 ): Promise<never> {
   throw await withAdvice(context.runtime, () =>
@@ -33,8 +43,7 @@ async function noAnswer(
       {
         code: 'already-executed',
         outcome: 'executed',
-        reason:
-          'a status answer, a cancel or `conclude` says that it was executed, and the answer to its own request is not known: there is none to give',
+        reason,
       },
       { ...context, record: { key, generation, attempts } },
     ),

@@ -5,6 +5,7 @@ import { fetchRequestOf } from './fetch-request.ts'
 import { hopByHop } from '../answer/hop-by-hop.ts'
 import type { Idempotency } from '../idempotency.ts'
 import { plainHandleOf } from '../plain-handle.ts'
+import { streamOfBytes } from '../answer/bodies.ts'
 import type { AskedRequest } from '../request/asked.ts'
 import type { AdapterOptions } from './node.ts'
 import { askedBehindParser } from './node-payload.ts'
@@ -139,7 +140,8 @@ async function sendResponse(reply: FastifyReplyLike, response: ServerAnswer): Pr
   const text = response instanceof PlainAnswer ? response.text : undefined
   if (text !== undefined && response.headers.has('content-type')) return sendText(reply, text)
   const body = bodyOfAnswer(response)
-  if (!(body instanceof Uint8Array) || response.headers.has('content-type')) return reply.send(body)
+  if (!(body instanceof Uint8Array)) return reply.send(body && streamOfBytes(body))
+  if (response.headers.has('content-type')) return reply.send(body)
   // Fastify gives bytes without a type one; a stream keeps what it has.
   reply.header('content-length', body.byteLength)
   return reply.send(new Response(body).body)

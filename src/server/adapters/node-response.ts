@@ -11,6 +11,7 @@ export interface NodeResponse {
   statusCode: number
   statusMessage: string
   readonly destroyed: boolean
+  readonly headersSent: boolean
   getHeaders(): Readonly<Record<string, number | string | readonly string[] | undefined>>
   setHeader(name: string, value: string | readonly string[]): unknown
   removeHeader(name: string): void
@@ -19,6 +20,8 @@ export interface NodeResponse {
   end: (...rest: never[]) => unknown
   emit: (...rest: never[]) => unknown
   once(event: 'close' | 'drain', listener: () => void): unknown
+  off(event: 'close' | 'drain', listener: () => void): unknown
+  destroy(): unknown
 }
 
 export type Captured = {
@@ -201,12 +204,26 @@ export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promi
   return undefined
 }
 
+/** Rejects with what the stream fails with; what has gone out by then would look whole, so that the connection is cut. */
 async function writeStream(response: NodeResponse, body: ReadableStream<Uint8Array>): Promise<void> {
-  for await (const chunk of chunksOf(body)) {
-    if (response.destroyed) break
-    if (!response.write(chunk)) await writable(response)
+  const reader = body.getReader()
+  // Also while the stream has nothing to give.
+  const leave = () => void reader.cancel().catch(() => {})
+  response.once('close', leave)
+  try {
+    while (!response.destroyed) {
+      const { done, value } = await reader.read()
+      if (done || response.destroyed) break
+      if (!response.write(value)) await writable(response)
+    }
+    response.end()
+  } catch (error) {
+    if (response.headersSent) response.destroy()
+    throw error
+  } finally {
+    response.off('close', leave)
+    leave()
   }
-  response.end()
 }
 
 const EXPOSE = 'access-control-expose-headers'
@@ -223,22 +240,12 @@ function exposed(response: NodeResponse, names: string): string {
 
 function writable(response: NodeResponse): Promise<void> {
   return new Promise(resolve => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
-  })
-}
-
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
+    const goOn = () => {
+      for (const event of ['drain', 'close'] as const) response.off(event, goOn)
+      resolve()
     }
-  } finally {
-    reader.cancel().catch(() => {})
-  }
+    for (const event of ['drain', 'close'] as const) response.once(event, goOn)
+  })
 }
 
 function takeBackHeaders(response: NodeResponse, before: NodeHeaders): void {

@@ -43,7 +43,7 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
     } catch (error) {
       if (onError !== undefined) onError(error)
       else if (isOperationError(error) && error.code === 'configuration') warn(error)
-      await writeAnswer(response, new Response(null, { status: 500 }))
+      if (!response.headersSent) await writeAnswer(response, new Response(null, { status: 500 }))
     }
     leave()
   }

@@ -126,6 +126,13 @@ export async function onceBegun(
   return continued(done ? [] : [value], reader)
 }
 
+/** The same stream, which fails where it gives what is no bytes: who writes it out may take anything, and fail too late. */
+export function streamOfBytes(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return continued([], stream.getReader())
+}
+
 /** What was read already, then what is still to come. */
 function continued(
   chunks: readonly Uint8Array<ArrayBuffer>[],
@@ -137,7 +144,7 @@ function continued(
       const first = begun.shift()
       if (first !== undefined) return controller.enqueue(first)
       const { done, value } = await reader.read()
-      return done ? controller.close() : controller.enqueue(value)
+      return done ? controller.close() : controller.enqueue(bytesOf(value))
     },
     cancel: reason => reader.cancel(reason),
   })

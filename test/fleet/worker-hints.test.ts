@@ -81,11 +81,14 @@ async function cutListeners(name: StoreName): Promise<void> {
 }
 
 /** A runtime whose long waits never end, and what tells that somebody waits so. */
-function sleepingRuntime(): { readonly runtime: Runtime; readonly isAsleep: () => boolean } {
+function sleepingRuntime(neverMs = NEVER_MS): {
+  readonly runtime: Runtime
+  readonly isAsleep: () => boolean
+} {
   let isAsleep = false
   const real = lateRuntime()
   const after: Runtime['after'] = (delayMs, callback) => {
-    if (delayMs < NEVER_MS) return real.after(delayMs, callback)
+    if (delayMs < neverMs) return real.after(delayMs, callback)
     isAsleep = true
     return () => {
       isAsleep = false
@@ -95,19 +98,26 @@ function sleepingRuntime(): { readonly runtime: Runtime; readonly isAsleep: () =
   return { runtime, isAsleep: () => isAsleep }
 }
 
-function clientOf(store: RecordStore, payments: Payments, runtime: Runtime): StillonceClient {
-  const transport = fetchTransport({ baseUrl: payments.url })
+function clientOf(
+  store: RecordStore,
+  { url: baseUrl }: Payments,
+  runtime: Runtime,
+  fetch?: typeof globalThis.fetch,
+): StillonceClient {
+  const transport = fetchTransport({ baseUrl, fetch })
   const options = { store, scope: 'fleet', profile: ietf, transport }
   const client = buildClient(options, 'transport', () => transport, runtime)
   onTestFinished(() => client.close())
+  return client
+}
+
+const payOf = (client: StillonceClient) =>
   client.operation<{ order: string }>({
     name: 'pay',
     id: ({ order }) => order,
     persist: 'request',
     request: input => ({ method: 'post', url: 'payments', json: input }),
   })
-  return client
-}
 
 async function startedPayments(): Promise<Payments> {
   const payments = await startPayments(() => false)
@@ -142,7 +152,9 @@ describe.each(NAMES)('on %s', name => {
     const payments = await startedPayments()
     const { store, end } = await opened(name)
     const { runtime, isAsleep } = sleepingRuntime()
-    const worker = startWorker(clientOf(store, payments, runtime), {
+    const client = clientOf(store, payments, runtime)
+    payOf(client)
+    const worker = startWorker(client, {
       idle: { min: 20, max: 1_000_000 },
       unhealthyAfter: 2_000_000,
       stopOn: [],
@@ -171,10 +183,43 @@ describe.each(NAMES)('on %s', name => {
     await vi.waitFor(async () => expect(await listening(name)).toEqual([]), SEEN)
   })
 
+  test('who waits for the run of another process hears of its end', async () => {
+    const payments = await startedPayments()
+    const [holder, waiter] = [await opened(name), await opened(name)]
+    let answer = () => {}
+    const answered = new Promise<void>(resolve => (answer = resolve))
+    let sends = 0
+    const slowFetch: typeof fetch = async (...request) => {
+      sends += 1
+      await answered
+      return fetch(...request)
+    }
+    const held = payOf(clientOf(holder.store, payments, lateRuntime(), slowFetch)).start({
+      order: `${name}/held`,
+    })
+    await vi.waitFor(async () => {
+      expect(sends).toBe(1)
+      expect(await listening(name)).toEqual([])
+    }, SEEN)
+
+    const { runtime, isAsleep } = sleepingRuntime(1)
+    const waiting = payOf(clientOf(waiter.store, payments, runtime)).start({ order: `${name}/held` })
+    await vi.waitFor(async () => {
+      expect(isAsleep()).toBe(true)
+      expect(await listening(name)).not.toEqual([])
+    }, SEEN)
+    answer()
+    const ends = await Promise.all([held.settled, waiting.settled])
+    expect(ends.map(({ outcome }) => outcome)).toEqual(['executed', 'executed'])
+    expect(payments.effects.get(`${name}/held`)).toBe(1)
+  })
+
   test('what a process writes that tells nobody is found by looking', async () => {
     const payments = await startedPayments()
     const { store } = await opened(name)
-    const worker = startWorker(clientOf(store, payments, lateRuntime()), {
+    const client = clientOf(store, payments, lateRuntime())
+    payOf(client)
+    const worker = startWorker(client, {
       idle: { min: 20, max: 200 },
       stopOn: [],
     })

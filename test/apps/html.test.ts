@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { shellBlocksOf } from '../docs/markdown.ts'
 import { startApp } from './harness/app.ts'
+import { emptyLedger } from './harness/customer.ts'
 import { findOrInstall } from './harness/find-or-install.ts'
 import { paysOnce } from './harness/pays-once.ts'
 import { openShop } from './harness/shop.ts'
@@ -41,6 +42,7 @@ const RUN: Readonly<Record<string, (code: string) => readonly [program: string, 
 test(`the ${blocks.length} blocks of ${path} print what it shows, one after another`, async () => {
   const app = await startApp(shop().installed)
   onTestFinished(app.stop)
+  await emptyLedger(app)
   expect(blocks.map(({ language }) => language)).toEqual(['sh', 'sh', 'sh', 'sh', 'python', 'go', 'php'])
   for (const { at, language, code, output } of blocks) {
     const own = code.replaceAll('http://localhost:3000', app.direct)

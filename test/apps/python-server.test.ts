@@ -96,7 +96,7 @@ test('pays once though answers are lost, and gives the answer again', async () =
   faults.push('reset-answer', { status: 502, performed: true })
   expect(await pay.start({ id: 'order-1' }).settled).toMatchObject({
     outcome: 'executed',
-    data: { charge: 'ch_1', for: 'order-1' },
+    data: { charge: 'ch_1', order: 'order-1' },
     replayed: true,
   })
   expect(await charges()).toHaveLength(1)

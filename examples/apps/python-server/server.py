@@ -13,7 +13,7 @@ TABLES = """
 create table if not exists keys (
   user text, key text, payload text, holder text, status int, body text, primary key (user, key)
 );
-create table if not exists charges (id integer primary key, purchase text);
+create table if not exists charges (id integer primary key, purchase text not null unique);
 """
 
 
@@ -27,8 +27,10 @@ def charge(db, order):
         return 400, {"message": "There is no such order."}
     if TOTALS[order["id"]] > 100_000:
         return 402, {"message": "Your card was declined."}
-    made = db.execute("insert into charges (purchase) values (?)", (order["id"],)).lastrowid
-    return 201, {"charge": f"ch_{made}", "for": order["id"]}
+    # The key guards one press; the unique order guards a second device, which has a key of its own.
+    db.execute("insert into charges (purchase) values (?) on conflict do nothing", (order["id"],))
+    (made,) = db.execute("select id from charges where purchase = ?", (order["id"],)).fetchone()
+    return 201, {"charge": f"ch_{made}", "order": order["id"]}
 
 
 def claim(db, user, key, payload):
@@ -108,7 +110,7 @@ class Shop(BaseHTTPRequestHandler):
         try:
             if self.path == "/api/charges":
                 rows = db.execute("select id, purchase from charges order by id").fetchall()
-                return self.answer(200, [{"charge": f"ch_{id}", "for": order} for id, order in rows])
+                return self.answer(200, [{"charge": f"ch_{id}", "order": order} for id, order in rows])
             key = self.path.removeprefix("/api/charges/by-key/")
             row = db.execute(
                 "select status, body from keys where user = ? and key = ?", ("customer-7", key)

@@ -12,7 +12,7 @@ const once = createIdempotency({
 const app = express()
 app.use(express.static('dist'), express.json())
 app.get('/api/orders/:id', (request, response) => void response.json(findOrder(request.params.id)))
-app.get('/api/charges', (_, response) => void response.json(charges))
+app.get('/api/charges', (_, response) => void response.json(charges()))
 
 app.post(
   '/api/charges',

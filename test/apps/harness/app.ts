@@ -23,6 +23,7 @@ export type InstalledApp = {
 }
 
 export type RunningApp = {
+  readonly folder: string
   /** Its origin, at the end of a network that breaks. */
   readonly url: string
   /** The same without that network. */
@@ -80,6 +81,7 @@ export async function startApp(
     },
   })
   return {
+    folder,
     url: proxy.url,
     direct,
     proxy,

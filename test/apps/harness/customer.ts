@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { chromium, type Browser, type Page } from 'playwright'
 import { expect, inject, onTestFinished } from 'vitest'
 import { CHROMIUM_ARGS } from '../../browser/chromium.ts'
@@ -22,7 +24,7 @@ export type Customer = {
   readonly press: (button?: string | RegExp) => Promise<void>
   /** Presses the button that pays, twice. */
   readonly pressTwice: () => Promise<void>
-  /** Waits until the page says so. */
+  /** Waits until the page says so, longer than the deadline of a payment. */
   readonly reads: (words: string) => Promise<void>
   /** How many charges the ledger has more than when the customer came. */
   readonly charged: () => Promise<number>
@@ -46,18 +48,27 @@ export async function visit(
     await context.close()
     expect(faults).toEqual([])
   })
+  await emptyLedger(app)
   const before = await ledger(app)
   await page.goto(`${app.url}${path}`)
   return {
     page,
     press: (button = PAYS) => page.getByRole('button', { name: button }).click(),
     pressTwice: () => page.getByRole('button', { name: PAYS }).dblclick(),
-    reads: words => page.getByRole('status').filter({ hasText: words }).waitFor(),
+    reads: words => page.getByRole('status').filter({ hasText: words }).waitFor({ timeout: 60_000 }),
     charged: async () => (await ledger(app)) - before,
   }
 }
 
-async function ledger({ direct }: RunningApp): Promise<number> {
+/** An order is charged once, whoever pays it: each customer comes to a shop that has sold nothing yet. */
+export async function emptyLedger({ folder, direct }: RunningApp): Promise<void> {
+  await ledger({ direct }) // by which the shop makes its file
+  const shop = new DatabaseSync(join(folder, 'shop.db'), { timeout: 5_000 })
+  shop.exec('delete from charges')
+  shop.close()
+}
+
+async function ledger({ direct }: Pick<RunningApp, 'direct'>): Promise<number> {
   const charges = (await (await fetch(`${direct}/api/charges`)).json()) as readonly unknown[]
   return charges.length
 }

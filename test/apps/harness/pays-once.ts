@@ -23,6 +23,16 @@ export function paysOnce(shop: () => Shop, page: string, order: (id: string) => 
     expect(await customer.charged()).toBe(1)
   })
 
+  test(`${page}: paid on two devices, each with a key of its own, it is charged once`, async () => {
+    const first = await open(page)
+    const second = await open(page)
+    await first.press()
+    await first.reads('Paid: ch_')
+    await second.press()
+    await second.reads('Paid: ch_')
+    expect(await second.charged()).toBe(1)
+  })
+
   test(`${page}: an answer is lost`, async () => {
     const { press, reads, charged } = await open(page)
     shop().app.meets('reset-answer')

@@ -15,7 +15,7 @@ export function Checkout({ cart }: { cart: Cart }) {
 }
 
 /** What the customer can do now: never a button that starts a new order while nobody knows. */
-function Offer({ payment: { status, can, mutate }, cart }: { payment: Payment; cart: Cart }) {
+function Offer({ payment: { status, reason, can, mutate }, cart }: { payment: Payment; cart: Cart }) {
   const press = () => mutate(cart) // while it is under way, and while nobody knows, it goes on under the same key
   if (status === 'success') return null
   if (status === 'idle' || status === 'pending') {
@@ -35,8 +35,14 @@ function Offer({ payment: { status, can, mutate }, cart }: { payment: Payment; c
   if (status === 'unknown')
     return <button onClick={can.includes('retry') ? press : () => pay.settle(cart)}>Check</button>
   if (can.includes('retry')) return <button onClick={press}>Try again</button>
-  if (can.includes('change')) return <button onClick={() => location.reload()}>Look again</button>
-  return null
+  if (!can.includes('change')) return null
+  return (
+    <>
+      <button onClick={() => location.reload()}>Look again</button>{' '}
+      {/* Proven not executed: whoever has looked may press again, which is a new operation. */}
+      {status === 'error' && reason === 'conflict' && <button onClick={press}>Try again</button>}
+    </>
+  )
 }
 
 function told(payment: Payment): string {

@@ -89,7 +89,7 @@ const CASES: Case[] = [
   {
     ends: 'conflict',
     says: 'It has changed meanwhile. Please look again.',
-    offers: ['Look again'],
+    offers: ['Look again', 'Try again'],
     charged: 0,
     bring: () => {
       answer = () =>
@@ -250,6 +250,21 @@ test.each(CASES)('$ends: $says', async ({ says, offers, charged, bring }) => {
   await screen.findByText(says, {}, { timeout: 4_000 })
   expect(offered()).toEqual(offers)
   expect(charges).toBe(charged)
+})
+
+test('after a conflict, whoever has looked again pays the same order by another press', async () => {
+  answer = () =>
+    Response.json(
+      { type: 'https://shop.example/moved' },
+      { status: 409, headers: { 'content-type': 'application/problem+json' } },
+    )
+  press()
+  await screen.findByText('It has changed meanwhile. Please look again.')
+  answer = paid
+  await load()
+  ;(await screen.findByRole('button', { name: 'Try again' })).click()
+  await screen.findByText('Paid: ch_1')
+  expect(charges).toBe(1)
 })
 
 test('after somebody has signed in, the same payment goes on', async () => {

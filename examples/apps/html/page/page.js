@@ -6,6 +6,8 @@ const client = createClient({
   store: indexedDBStore(),
   scope: 'customer-7', // in life: a function that says who is logged in now
   profile: stillonce,
+  timeout: 10_000, // of one attempt: a phone that has changed its network would wait for ever for the old one's answer
+  deadline: 30_000, // after which the page says that it is not known yet, and goes on finding out
 })
 const pay = client.operation({
   name: 'pay',
@@ -34,14 +36,16 @@ function underWay({ isPaused }) {
 }
 
 function show(end) {
-  const { outcome, can } = describe(end)
+  const { outcome, reason, can } = describe(end)
   const isPaid = outcome === 'executed' && !end.error
   output.value = isPaid ? `Paid: ${end.data.charge}` : sentenceFor(describe(end))
   button.ariaBusy = 'false'
   // While nobody knows, the page goes on finding out, and so does a press: under the same key.
   if (outcome === 'unknown') pay.watch(order, (_, later) => later && show(later))
   button.textContent = outcome === 'unknown' && !can.includes('sign-in') ? 'Check' : 'Try again'
-  button.hidden = outcome !== 'unknown' && !can.includes('retry') && !can.includes('sign-in')
+  // After a conflict that is proven not executed, whoever has looked again may press: it is a new operation.
+  const mayPress = can.includes('retry') || can.includes('sign-in') || reason === 'conflict'
+  button.hidden = outcome !== 'unknown' && !mayPress
 }
 
 button.addEventListener('click', () => follow(pay.start(order)))

@@ -11,6 +11,8 @@ const client = createClient({
   store: indexedDBStore(),
   scope: customerNow,
   profile: stillonce,
+  timeout: 10_000, // of one attempt: a phone that has changed its network would wait for ever for the old one's answer
+  deadline: 30_000, // after which the page says that it is not known yet, and goes on finding out
 })
 
 export const pay = client.operation<Order, Receipt>({

@@ -15,16 +15,20 @@ export function findOrder(id: unknown) {
 
 let opened: DatabaseSync | undefined
 
-/** Opened when it is first used: `next build` only loads this file. */
+/** Opened when it is first used: a build only loads this file. */
 function database() {
   opened ??= new DatabaseSync('shop.db', { timeout: 5_000 })
-  opened.exec('create table if not exists charges (id integer primary key, purchase text not null) strict')
+  opened.exec(
+    'create table if not exists charges (id integer primary key, purchase text not null unique) strict',
+  )
   return opened
 }
 
+/** A key guards one press; the unique order guards a second device: it is answered with the charge that is there. */
 export function charge(order: string): Charge {
-  const { lastInsertRowid } = database().prepare('insert into charges (purchase) values (?)').run(order)
-  return { charge: `ch_${lastInsertRowid}`, order }
+  database().prepare('insert into charges (purchase) values (?) on conflict do nothing').run(order)
+  const made = database().prepare('select id from charges where purchase = ?').get(order)
+  return { charge: `ch_${made?.['id']}`, order }
 }
 
 export function charges(): Charge[] {

@@ -9,7 +9,8 @@ const client = createClient({
   store: indexedDBStore(),
   scope: 'customer-7', // in life: a function that says who is logged in now
   profile: stillonce,
-  deadline: 10_000, // after which the page says that it is not known yet
+  timeout: 10_000, // of one attempt: a phone that has changed its network would wait for ever for the old one's answer
+  deadline: 30_000, // after which the page says that it is not known yet, and goes on finding out
 })
 
 export const pay = client.operation<Order, Receipt>({

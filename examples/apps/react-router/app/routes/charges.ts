@@ -16,4 +16,4 @@ export const action = ({ request }: Route.ActionArgs) =>
   )
 
 /** The ledger, to look at. */
-export const loader = () => Response.json(charges)
+export const loader = () => Response.json(charges())

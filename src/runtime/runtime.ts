@@ -108,7 +108,8 @@ export function runtimeOn(platform: () => Platform): Runtime {
       return (environment ??= platform().isNodeProcess() ? 'node' : 'other')
     },
     carrierOf: (fetch, dispatcher) => platform().carrierOf(fetch, dispatcher),
-    online: () => !('navigator' in globalThis) || (globalThis.navigator.onLine ?? true),
+    // Servers that play a page may set it to undefined.
+    online: () => (globalThis.navigator as Navigator | undefined)?.onLine ?? true,
     whenOnline(callback) {
       if (!('addEventListener' in globalThis)) return () => {}
       globalThis.addEventListener('online', callback, { once: true })

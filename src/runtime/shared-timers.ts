@@ -8,8 +8,8 @@ import type { Runtime } from './runtime.ts'
 
 type After = Runtime['after']
 
-/** Node's, which need not keep the process alive. */
-type Timer = { ref(): unknown; unref(): unknown }
+/** Node's need not keep the process alive; where a page is played in Node (jsdom), timers may be numbers. */
+type Timer = { ref?(): unknown; unref?(): unknown }
 
 type Waiting = {
   readonly callback: () => void
@@ -96,14 +96,14 @@ class Waitlist {
 
   #hold(): void {
     this.#isHeld = true
-    this.#timer?.ref()
+    this.#timer?.ref?.()
   }
 
   /** The process may end, where nobody waits. */
   letGo(): void {
     if (this.#oldest !== undefined) return
     this.#isHeld = false
-    this.#timer?.unref()
+    this.#timer?.unref?.()
   }
 
   #wind(ringsAtMs: number, delayMs: number): void {

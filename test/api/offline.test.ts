@@ -1,12 +1,27 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { describe as describeEnd } from '../../src/client/describe.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
+import { systemRuntime } from '../../src/runtime/system-runtime.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, refusedConnection, reset } from './bench/scripted-server.ts'
 
 const browser = { environment: 'other' } as const
 
 const status = { request: () => ({ url: 'orders/1' }) }
+
+test.each([
+  ['no `navigator`', undefined, true],
+  ['one that says nothing of it', {}, true],
+  ['one that is online', { onLine: true }, true],
+  ['one that is offline', { onLine: false }, false],
+])('a runtime that has %s', (_, navigator, online) => {
+  vi.stubGlobal('navigator', navigator)
+  try {
+    expect(systemRuntime().online()).toBe(online)
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})
 
 describe('while the browser says that it is offline', () => {
   test('nothing is sent, nothing is written, and `online` wakes the run at once', async () => {

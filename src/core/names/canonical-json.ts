@@ -1,3 +1,4 @@
+import { jsonOwn } from './json-own.ts'
 import { pushJsonOf } from './long-json.ts'
 
 /**
@@ -192,12 +193,6 @@ function told(value: unknown, name: string, { path }: Writing): unknown {
   if (said === null && value !== null && Object.prototype.toString.call(value) === '[object Date]')
     throw unfit(path, 'is an invalid Date, which JSON cannot hold')
   return said
-}
-
-/** What a value says by its own `toJSON`, asked as `JSON.stringify` asks: once, lists too, with the name that it stands under. */
-export function jsonOwn(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  return 'toJSON' in value && typeof value.toJSON === 'function' ? value.toJSON(name) : value
 }
 
 function unfit(path: Writing['path'], fault: string, part?: unknown): JsonFault {

@@ -1,4 +1,4 @@
-import { jsonOwn } from '../../core/names/canonical-json.ts'
+import { jsonOwn } from '../../core/names/json-own.ts'
 import { isPlainObject } from '../../guards/option-checks.ts'
 import { hearThrown, isThenable } from '../../guards/synchronous.ts'
 import type { RequestSpec } from './request-spec.ts'

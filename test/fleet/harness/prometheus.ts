@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { freePort, startServer } from './child-server.ts'
 import { findOrInstallFile } from './find-or-install-file.ts'
 
+const PROGRAMS = ['prometheus', '/usr/local/bin/prometheus']
+
 export type Prometheus = {
   /** What its HTTP API answers: the `data` of a success. Rejects with its own error. */
   readonly ask: (path: string, parameters?: Readonly<Record<string, string>>) => Promise<unknown>
@@ -12,7 +14,7 @@ export type Prometheus = {
 
 /** A Prometheus of its own, from what is installed, that reads the metrics of one port each second. */
 export async function startPrometheus(metricsPort: number): Promise<Prometheus> {
-  findOrInstallFile(isThere, 'prometheus', 'Prometheus')
+  findOrInstallFile(() => program() !== undefined, 'prometheus', 'Prometheus')
   const folder = mkdtempSync('/tmp/stillonce-prometheus-')
   const file = join(folder, 'prometheus.yml')
   const lines = [
@@ -34,7 +36,7 @@ export async function startPrometheus(metricsPort: number): Promise<Prometheus> 
     `--storage.tsdb.path=${folder}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ]
-  const server = await startServer({ program: 'prometheus', args }, async () => {
+  const server = await startServer({ program: program() ?? '', args }, async () => {
     const flags = (await ask('status/flags')) as Readonly<Record<string, string>>
     if (flags['storage.tsdb.path'] !== folder) throw new Error('Another server has the port.')
   })
@@ -47,11 +49,13 @@ export async function startPrometheus(metricsPort: number): Promise<Prometheus> 
   }
 }
 
-function isThere(): boolean {
-  try {
-    execFileSync('prometheus', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
+function program(): string | undefined {
+  return PROGRAMS.find(name => {
+    try {
+      execFileSync(name, ['--version'], { stdio: 'ignore' })
+      return true
+    } catch {
+      return false
+    }
+  })
 }

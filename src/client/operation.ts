@@ -2,8 +2,7 @@ import type { OperationDefinition } from './definition.ts'
 import { asConfiguration, called, captured } from '../guards/callback.ts'
 import { numberSpelled } from '../core/names/identity.ts'
 import { checkedId } from './definition.ts'
-import type { OperationError } from '../public/errors.ts'
-import { withOutcome } from '../public/errors.ts'
+import { OperationError, withOutcome } from '../public/errors.ts'
 import { givenNow, requestGiven } from './call.ts'
 import { dataOf } from './data-of.ts'
 import type { Run } from './join-run.ts'
@@ -174,7 +173,15 @@ function idOf<Input>(
 /** A call that names no operation: it ends before anything began. */
 function failedRun<Output>(mistake: OperationError): Run<Output> {
   // No record was read, so nothing is claimed of the operation that was meant.
-  const error = withOutcome(mistake, 'unknown')
+  const { code, message, reason: about, cause } = mistake
+  const error = new OperationError({
+    code,
+    outcome: 'unknown',
+    reason: message,
+    about,
+    cause,
+    nothingSent: true,
+  })
   const settled: Settled<Output> = { outcome: 'unknown', error }
   const snapshot: Snapshot<Output> = Object.freeze(blankSnapshot(undefined, error))
   const result = Promise.reject<Output>(error)

@@ -5,7 +5,7 @@ import type { End } from '../core/run/end.ts'
 import { reasonOf } from '../core/run/end-reason.ts'
 import type { JsonReader } from '../guards/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from '../engine/answer/server-response.ts'
-import { serverMessageOf } from '../engine/answer/server-message.ts'
+import { saidOfRefusal, serverMessageOf } from '../engine/answer/server-message.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import { isReadAgain } from '../engine/answer/result-from-data.ts'
 import type { Answer } from '../core/answers/evidence.ts'
@@ -208,7 +208,7 @@ function failedError(record: FailedRecord, context: EndContext): OperationError 
       reason: failure.reason,
       about: reasonOf({ code, outcome: 'not-executed', status: isOwn ? failure.status : undefined }),
       response,
-      serverMessage: isOwn ? serverMessageOf(response) : undefined,
+      serverMessage: isOwn ? serverMessageOf(response) : saidOfRefusal(said),
       cause: said,
     },
     context,

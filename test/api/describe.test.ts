@@ -1,5 +1,5 @@
 import { beforeAll, describe as group, expect, test } from 'vitest'
-import { createClient, describe, ietf, memoryStore, noKeys } from '../../src/entries/core.ts'
+import { createClient, describe, ietf, memoryStore, noKeys, stillonce } from '../../src/entries/core.ts'
 import type { Profile } from '../../src/entries/core.ts'
 import { fetchTransport } from '../../src/entries/fetch.ts'
 
@@ -84,7 +84,9 @@ group('an end as a page shows it', () => {
       throw new Error('nobody is logged in')
     })
     expect(describe(await nobody.start(cart).settled)).toMatchObject({
+      outcome: 'unknown',
       reason: 'sign-in',
+      nothingSent: true,
       can: ['sign-in', 'check'],
     })
   })
@@ -201,6 +203,43 @@ group("the server's own words", () => {
       reason: 'declined',
       serverMessage: undefined,
     })
+  })
+
+  test.each([
+    ['an object', { status: 'failed', error: { message: 'Sold  out.', code: 'stock' } }, 'Sold out.'],
+    ['a problem', { status: 'failed', error: { title: 'Sold out', detail: 'No ink left.' } }, 'No ink left.'],
+    ['a sentence', { status: 'failed', error: 'Sold out.' }, 'Sold out.'],
+    ['a code', { status: 'failed', error: 'SOLD_OUT' }, undefined],
+    ['a page', { status: 'failed', error: '<b>Sold out</b> <i>again</i>' }, undefined],
+    ['a number', { status: 'failed', error: 17 }, undefined],
+    [
+      'no error, beside a message of the question',
+      { status: 'failed', message: 'Asked too often.' },
+      undefined,
+    ],
+  ])('are what a question found of the refusal: %s', async (_, found, message) => {
+    const store = memoryStore()
+    const pay = () =>
+      createClient({
+        transport: fetchTransport({
+          baseUrl: 'https://shop.test/',
+          fetch: async (_, init) => (init?.method === 'POST' ? lost() : json(200, found)()),
+        }),
+        store,
+        scope: 'anna',
+        profile: stillonce,
+        retry: { attempts: 1 },
+        poll: { interval: { min: 1, max: 1 } },
+      }).operation({
+        name: 'pay',
+        id: (given: typeof cart) => given.id,
+        request: given => ({ method: 'post', url: 'charges', json: given }),
+        status: { request: ({ key }) => ({ url: `charges/${key}` }) },
+      })
+    const said = { outcome: 'not-executed', reason: 'declined', serverMessage: message }
+    expect(describe(await pay().start(cart).settled)).toMatchObject(said)
+    const snapshot = await pay().byId('cart-1').inspect()
+    expect(describe({ outcome: snapshot!.outcome, error: snapshot!.error } as never)).toMatchObject(said)
   })
 
   test('are none of a page', async () => {

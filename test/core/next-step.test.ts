@@ -463,9 +463,8 @@ describe('an operation that may have executed, taken up again', () => {
       { nowAt: HORIZON },
       {
         kind: 'stop',
-        code: 'unresolved',
-        reason: 'nothing can be asked, and nothing may be sent',
-        advice: 'run-with-input',
+        code: 'key-expired',
+        reason: 'the server may have forgotten the key, by the clock of this device',
       },
     ],
     [

@@ -292,7 +292,7 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
   const { last } = progress
   const refusal = refusalOf(record, progress)
   if (refusal !== undefined) return refusal
-  const expired = policy.mode === 'run' ? whyExpired(record, policy.horizon, moment) : undefined
+  const expired = whyExpired(record, policy.horizon, moment)
   if (expired !== undefined) {
     return { kind: 'stop', code: 'key-expired', reason: `the server may have forgotten the key${expired}` }
   }

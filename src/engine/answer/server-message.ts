@@ -19,14 +19,26 @@ const UNSEEN = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]
 export function serverMessageOf(response: ServerResponse | undefined, answer?: Answer): string | undefined {
   if (response === undefined || response.status < 400 || response.status > 499) return undefined
   if (answer?.body.kind === 'cut' && answer.body.why !== 'doubtful') return undefined
-  return sentences(response)
+  const { headers, body } = response
+  const isText = typeof body === 'string'
+  return firstSentence(
+    isText ? (isSpoken(body, headers['content-type']) ? [body] : []) : sentences(body, response.problem),
+  )
+}
+
+/** The same in what an answer to a question says of the refusal (`error` beside a status of failure, or what `read` gives). */
+export function saidOfRefusal(error: unknown): string | undefined {
+  return firstSentence(typeof error === 'string' ? asSentence(error) : sentences(error, undefined))
+}
+
+function firstSentence(texts: readonly unknown[]): string | undefined {
+  return texts
     .map(text => (typeof text === 'string' ? oneLine(text) : ''))
     .find(text => text !== '' && !MARKUP_OR_DATA.test(text))
 }
 
 /** Where servers put it, the most likely first: RFC 9457, OAuth (RFC 6749 5.2), JSON:API, and what many do. */
-function sentences({ headers, body, problem }: ServerResponse): readonly unknown[] {
-  if (typeof body === 'string') return isSpoken(body, headers['content-type']) ? [body] : []
+function sentences(body: unknown, problem: ServerResponse['problem']): readonly unknown[] {
   const own = fields(Array.isArray(body) ? body[0] : body)
   const { error, errors } = own
   return [

@@ -20,10 +20,8 @@ export function serverMessageOf(response: ServerResponse | undefined, answer?: A
   if (response === undefined || response.status < 400 || response.status > 499) return undefined
   if (answer?.body.kind === 'cut' && answer.body.why !== 'doubtful') return undefined
   const { headers, body } = response
-  const isText = typeof body === 'string'
-  return firstSentence(
-    isText ? (isSpoken(body, headers['content-type']) ? [body] : []) : sentences(body, response.problem),
-  )
+  if (typeof body !== 'string') return firstSentence(sentences(body, response.problem))
+  return isSpoken(body, headers['content-type']) ? firstSentence([body]) : undefined
 }
 
 /** The same in what an answer to a question says of the refusal (`error` beside a status of failure, or what `read` gives). */

@@ -66,7 +66,7 @@ const CASES: Case[] = [
   },
   {
     ends: 'sign-in: nobody is logged in',
-    says: 'Please sign in: we then check whether it went through.',
+    says: 'Please sign in: we then check whether it went through. Nothing was sent now.',
     offers: ['Sign in', 'Try again'],
     charged: 0,
     bring: async () => {
@@ -259,11 +259,11 @@ test('after a conflict, whoever has looked again pays the same order by another 
       { status: 409, headers: { 'content-type': 'application/problem+json' } },
     )
   press()
-  await screen.findByText('It has changed meanwhile. Please look again.')
+  await screen.findByText('It has changed meanwhile. Please look again.', {}, { timeout: 4_000 })
   answer = paid
   await load()
-  ;(await screen.findByRole('button', { name: 'Try again' })).click()
-  await screen.findByText('Paid: ch_1')
+  ;(await screen.findByRole('button', { name: 'Try again' }, { timeout: 4_000 })).click()
+  await screen.findByText('Paid: ch_1', {}, { timeout: 4_000 })
   expect(charges).toBe(1)
 })
 

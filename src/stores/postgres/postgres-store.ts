@@ -4,6 +4,7 @@ import { checkOptions, invalidOption, isFunction, type OptionRules } from '../ch
 import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { closedError, StoreError } from '../store-error.ts'
+import { writeVersion } from '../write-version.ts'
 import { errorOfPostgres, isBeingMade } from './errors.ts'
 import { listOpen, listSettled, openFolders } from './listing.ts'
 import { rowsOf, type PostgresClient, type PostgresListener } from './postgres-client.ts'
@@ -143,7 +144,7 @@ function plainPostgresStore(
   async function set(key: string, value: string, settings: SetOptions): Promise<string | undefined> {
     const id = await idOf(key, value)
     await checkDurable()
-    const version = crypto.randomUUID()
+    const version = writeVersion()
     const write = { ...settings, id, key, value, version, nowAt: nowAt() }
     const { rows, isInDoubt } = await query(...statementOf(statements, write))
     if (rows.length === 0 && !(isInDoubt && (await wasWritten(id, version)))) return undefined

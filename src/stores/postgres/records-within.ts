@@ -1,3 +1,4 @@
+import { writeVersion } from '../write-version.ts'
 import type { DatabaseTransaction, RecordsWithin } from '../../public/store.ts'
 import { rowsOf } from './postgres-client.ts'
 import { statementOf } from './record-write.ts'
@@ -35,7 +36,7 @@ export function recordsWithin(
     set: async (key, value, options) => {
       const id = await idOf(key, value)
       await checkDurable(transaction)
-      const version = crypto.randomUUID()
+      const version = writeVersion()
       const write = { ...options, id, key, value, version, nowAt: nowAt() }
       const rows = await rowsOf(transaction, ...statementOf(statements, write))
       return rows.length === 0 ? undefined : version

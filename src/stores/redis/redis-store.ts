@@ -5,6 +5,7 @@ import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { beyondFolder, firstBeyond } from '../key-range.ts'
 import { closedError, StoreError } from '../store-error.ts'
+import { writeVersion } from '../write-version.ts'
 import { errorOfRedis } from './errors.ts'
 import { refuseEviction } from './eviction.ts'
 import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
@@ -143,7 +144,7 @@ function plainRedisStore(
     check(key, value)
     if (!keepsAll) await checkEviction()
     // Nobody else makes it, and no counter of the server does: none comes back after a restart or a failover.
-    const version = crypto.randomUUID()
+    const version = writeVersion()
     const { expected, open } = options
     const written = [version, value, open ? '1' : '0', expiryOf(options)] as const
     const { reply, isInDoubt } = await writes.ask([recordOf(key), key, expected ?? '', ...written])

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { platform } from '../../src/runtime/platform.ts'
+import { writeVersion } from '../../src/stores/write-version.ts'
+
+/*
+ * Processes that start from one snapshot of Node give out the same `crypto.randomUUID()`
+ * (findings/node-gives-processes-of-one-snapshot-the-same-ids.sh): here it gives the same again and again.
+ */
+const stock = randomUUID()
+beforeEach(() => void vi.spyOn(crypto, 'randomUUID').mockReturnValue(stock))
+afterEach(() => vi.restoreAllMocks())
+
+test('keys of two processes are two, and UUIDs of version 4', () => {
+  const [one, other] = [platform.createKey(), platform.createKey()]
+  expect(one).not.toBe(other)
+  expect(one).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+})
+
+test('versions of two writers are two, of 128 bits', () => {
+  const [one, other] = [writeVersion(), writeVersion()]
+  expect(one).not.toBe(other)
+  expect(one).toMatch(/^[\da-f]{32}$/)
+})

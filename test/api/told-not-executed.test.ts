@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { noKeys } from '../../src/profiles/no-keys.ts'
+import type { RecordStore } from '../../src/public/store.ts'
+import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, refusedConnection } from './bench/scripted-server.ts'
+import { START } from './bench/trial-runner.ts'
 
 describe('what a caller was told did not happen does not happen by itself later', () => {
   test('attempts that never left: resume does not send the stored request', async () => {
@@ -325,5 +328,43 @@ describe('an option that a call does not have is told by name, and nothing is se
     const { placeOrder, server, clock } = bench()
     server.script(answer(201, { order: 9 }))
     expect(await clock.until(placeOrder().run(cart, wrong(options)))).toEqual({ order: 9 })
+  })
+})
+
+describe('a write ahead that fails after long, of an operation of which the store has nothing', () => {
+  test.each<[string, 'unknown' | 'not-executed', number, boolean]>([
+    ['its lease ran out, another took it up, executed it, and cleared: unknown', 'unknown', 61_000, true],
+    ['its lease ran out, and it never was there: unknown', 'unknown', 61_000, false],
+    ['within its lease: not executed', 'not-executed', 59_000, false],
+  ])('%s', async (_, outcome, afterMs, isTaken) => {
+    const kept = memoryStore({ now: () => START })
+    let fails = () => {}
+    const failed = new Promise<never>((_resolve, reject) => {
+      fails = () => reject(new Error('the disk is gone'))
+    })
+    let isFirst = true
+    const store: RecordStore = {
+      ...kept,
+      set: async (key, value, how) => {
+        const isLost = isFirst
+        isFirst = false
+        if (!isLost) return kept.set(key, value, how)
+        if (isTaken) await kept.set(key, value, how)
+        return failed
+      },
+    }
+    const { placeOrder, server, clock, another } = bench({ store, timeout: 30_000 })
+    server.script(answer(201, { order: 9 }))
+    const waiting = placeOrder().start(cart)
+    await clock.advance(afterMs)
+    if (isTaken) {
+      const other = another({ timeout: 30_000 })
+      await clock.until(other.placeOrder().run(cart))
+      await clock.until(other.client.clear())
+    }
+    fails()
+
+    expect(await clock.until(waiting.settled)).toMatchObject({ outcome, error: { code: 'store-failed' } })
+    expect(server.requests).toHaveLength(isTaken ? 1 : 0)
   })
 })

@@ -10,7 +10,7 @@ import { isTombstone } from './tombstone.ts'
  *
  *   isUnread          the store could not be read, or what it holds is not understood: it may be an executed operation
  *   isUnacknowledged  a write has gone without an answer for a second: its lease may not be there, so that another runner
- *                     may have begun
+ *                     may have begun; or it failed when its lease had run out: another may have taken up what it left
  *   hasLeftBeside     something left beside the gate, under a key that is not this operation's any more
  *   isHeld            somebody else holds the record, and may be about to send
  *   isKept            the store keeps the request: a `resume` would send it without a new call

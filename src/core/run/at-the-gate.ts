@@ -7,6 +7,7 @@ import {
   claimLost,
   faultToSend,
   isLookOld,
+  isRunOut,
   isStillOwn,
   holdsLease,
   leased,
@@ -191,7 +192,12 @@ export function aheadFailed(
   // The write may be there unseen: a resume could send the request then, and another call have done so while this one waited.
   const isUnsure =
     isLookOld(before, now, leasing.begun.monotonicMs) || (fault.isUnread && policy.persist === 'request')
-  const knows = { ...before, isStoreRead: before.isStoreRead && !isUnsure, lastCause: fault.told }
+  const knows = {
+    ...before,
+    isStoreRead: before.isStoreRead && !isUnsure,
+    mayBeTaken: before.mayBeTaken || isRunOut(leasing, now, policy),
+    lastCause: fault.told,
+  }
   return first(
     [
       announce({ type: 'store-failed', doing: 'write-ahead', cause: fault.told }),

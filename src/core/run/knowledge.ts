@@ -1,5 +1,5 @@
 import { isFree, isHeld, leaseMs } from '../record/lease.ts'
-import type { Lease } from '../record/lease.ts'
+import type { Lease, OwnLease } from '../record/lease.ts'
 import type { TargetFault } from '../record/target-fault.ts'
 import { targetFault } from '../record/target-fault.ts'
 import type { OpenRecord, OperationRecord, SucceededRecord, Target } from '../record/operation-record.ts'
@@ -44,6 +44,7 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
     heard: NEVER,
     isStoreRead: false,
     hasLeftBehind: false,
+    mayBeTaken: false,
     writingSince: undefined,
     begunGeneration: Number.POSITIVE_INFINITY,
     seen: undefined,
@@ -147,11 +148,17 @@ export function newLeasing(now: Now, policy: RunPolicy): Leasing {
  * A lease that was written is remembered on both clocks, from before the write. Whether the run holds the operation is not
  * for the lease to say: while it was written somebody in this process may have concluded the operation.
  */
-export function leased(knows: RunKnowledge, { lease, begun }: Leasing, policy: RunPolicy): RunKnowledge {
-  return {
-    ...knows,
-    lease: { until: lease.until, monotonicUntil: begun.monotonicMs + leaseMs(policy.timeoutMs) },
-  }
+export function leased(knows: RunKnowledge, leasing: Leasing, policy: RunPolicy): RunKnowledge {
+  return { ...knows, lease: ownLease(leasing, policy) }
+}
+
+/** Whether others may have taken up by now what was written with this lease, if that is there at all. */
+export function isRunOut(leasing: Leasing, now: Now, policy: RunPolicy): boolean {
+  return !isHeld(ownLease(leasing, policy), now.wallAt, now.ms)
+}
+
+function ownLease({ lease, begun }: Leasing, { timeoutMs }: RunPolicy): OwnLease {
+  return { until: lease.until, monotonicUntil: begun.monotonicMs + leaseMs(timeoutMs) }
 }
 
 /**

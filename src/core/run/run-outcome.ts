@@ -17,7 +17,7 @@ import type { StoreFault } from './store-look.ts'
 
 /** What is known of the operation now. */
 export function outcomeNow(
-  knows: Pick<RunKnowledge, 'record' | 'isStoreRead' | 'hasLeftBehind' | 'writingSince'>,
+  knows: Pick<RunKnowledge, 'record' | 'isStoreRead' | 'hasLeftBehind' | 'mayBeTaken' | 'writingSince'>,
   now: Pick<Now, 'wallAt' | 'nowAt'>,
   { runner }: Pick<RunPolicy, 'runner'>,
 ): Outcome {
@@ -26,7 +26,7 @@ export function outcomeNow(
   if (outcome !== 'not-executed') return outcome
   return mayBeSaid(outcome, {
     isUnread: !knows.isStoreRead,
-    isUnacknowledged: writesLong(knows, now),
+    isUnacknowledged: knows.mayBeTaken || writesLong(knows, now),
     hasLeftBeside: knows.hasLeftBehind,
     isHeld: isHeldElsewhere(knows, now, runner),
     isKept: isQueued(knows.record),

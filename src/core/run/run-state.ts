@@ -48,6 +48,8 @@ export type RunKnowledge = {
   readonly isStoreRead: boolean
   /** What left beside the gate under a key that no record of this operation follows may have executed it. */
   readonly hasLeftBehind: boolean
+  /** A write ahead failed when its lease had run out: if it was there, others may have taken the operation up, and dropped it. */
+  readonly mayBeTaken: boolean
   /** When the write that is under way began, epoch ms. */
   readonly writingSince: number | undefined
 

@@ -42,7 +42,7 @@ export class Sealing extends RunFacts {
     const now = { nowAt, wallAt: engine.runtime.now(), ms: engine.runtime.monotonic() }
     const isStoreRead = !isLookOld(journal, now)
     return outcomeNow(
-      { record, isStoreRead, hasLeftBehind: false, writingSince: undefined },
+      { record, isStoreRead, hasLeftBehind: false, mayBeTaken: false, writingSince: undefined },
       now,
       engine.writer,
     )

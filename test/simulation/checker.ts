@@ -570,7 +570,13 @@ export class Checker {
     const { record } = stored
     const runner = runnerOf(word.process)
     const nowAt = word.process.runtime.now()
-    const read = { record, isStoreRead: true, hasLeftBehind: false, mayBeTaken: false, writingSince: undefined }
+    const read = {
+      record,
+      isStoreRead: true,
+      hasLeftBehind: false,
+      mayBeTaken: false,
+      writingSince: undefined,
+    }
     if (outcomeNow(read, { wallAt: nowAt, nowAt }, { runner }) === 'not-executed') return
     if (record.writer.runner !== runner && !isFreeToCancel(word, record))
       this.violate(

@@ -17,8 +17,8 @@ test('keys of two processes are two, and UUIDs of version 4', () => {
   expect(one).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
 })
 
-test('versions of two writers are two, of 128 bits', () => {
+test('versions of two writers are two, in the form of a UUID, as records in Redis have them', () => {
   const [one, other] = [writeVersion(), writeVersion()]
   expect(one).not.toBe(other)
-  expect(one).toMatch(/^[\da-f]{32}$/)
+  expect(one).toMatch(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/)
 })

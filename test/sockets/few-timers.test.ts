@@ -24,8 +24,10 @@ it('in Node a hundred calls in the air share two timers of the platform', async 
   const before = timersAtWork()
   const calls = [first, ...Array.from({ length: 100 }, (_, number) => place.run(number + 1))]
   while (answer.length < 101) await new Promise(setImmediate)
-  // Two are of the calls; the test runner sets some of its own on a busy machine. Without sharing there are 200.
-  expect(timersAtWork() - before).toBeLessThanOrEqual(8)
+  // A busy test runner sets some of its own, which end soon; those of the calls stay for 30 s.
+  const untilMs = performance.now() + 2_000
+  while (timersAtWork() - before > 2 && performance.now() < untilMs) await new Promise(setImmediate)
+  expect(timersAtWork() - before).toBeLessThanOrEqual(2)
   for (const give of answer) give()
   expect(await Promise.all(calls)).toHaveLength(101)
   await client.close()

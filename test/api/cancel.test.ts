@@ -335,7 +335,7 @@ describe('cancel seals the key', () => {
 describe('what cancel read may be old when it ends', () => {
   test('a run that came and went while the seal was asked for is told', async () => {
     const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
-    server.script(refusedConnection, silence, answer(201, { order: 10 }))
+    server.script(answer(503), silence, answer(201, { order: 10 }))
     const order = placeOrder({ cancel })
     await clock.until(ending(order.run(cart)))
 
@@ -352,7 +352,7 @@ describe('what cancel read may be old when it ends', () => {
 
   test('a record that was dropped while the seal was asked for: nobody knows', async () => {
     const { placeOrder, server, clock } = bench({ retry: { attempts: 1 } })
-    server.script(refusedConnection, silence)
+    server.script(answer(503), silence)
     const order = placeOrder({ cancel })
     await clock.until(ending(order.run(cart)))
 
@@ -534,5 +534,25 @@ describe('cancel while a run is live', () => {
 
     expect(await clock.until(cancelled)).toMatchObject({ outcome: 'executed', data: { order: 9 } })
     expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('what never left is cancelled in the store alone', () => {
+  test('after a refused connection: no request, and the next run has a new key', async () => {
+    const { placeOrder, server, clock, record } = bench({ retry: { attempts: 1 } })
+    server.script(refusedConnection)
+    const order = placeOrder({ cancel })
+    await clock.until(ending(order.run(cart)))
+
+    expect(await clock.until(order.cancel(cart))).toMatchObject({
+      outcome: 'not-executed',
+      error: { code: 'sealed', key: 'key-1' },
+    })
+    expect(server.requests).toHaveLength(1)
+    expect(await record()).toMatchObject({ state: 'failed', generation: 1 })
+
+    server.script(answer(201, { order: 9 }))
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(await record()).toMatchObject({ state: 'succeeded', key: 'key-2', generation: 2 })
   })
 })

@@ -54,6 +54,8 @@ function walked(events: readonly CancelEvent[], changes: Partial<CancelFacts> = 
   return step
 }
 
+const lease = { runner: 'tab-2', until: START + 60_000 }
+const held = pendingRecord({ lease })
 const doubtful = pendingRecord({ attempts: 1, sent: 1, ambiguous: 1, firstSentAt: START })
 const asked = (record: OperationRecord, came: CancelReply): readonly CancelEvent[] => [
   seen(record),
@@ -83,11 +85,46 @@ describe('what a cancel does', () => {
     ['reads what is stored once more in the write', [seen(doubtful)], {}, 'taking-the-place', 'change'],
     ['asks about what may have been executed', [seen(doubtful), seen(doubtful)], {}, 'asking', 'ask'],
     [
-      'asks about what was written down and not sent: its byte may be about to leave',
-      [seen(pendingRecord()), seen(pendingRecord())],
+      'asks about what another runner holds and has not sent: its byte may be about to leave',
+      [seen(held), seen(held)],
       {},
       'asking',
       'ask',
+    ],
+    [
+      'asks about what a run here is at',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      { isRunning: true },
+      'asking',
+      'ask',
+    ],
+    [
+      'asks about what was refused, and may be sent again',
+      [seen(pendingRecord({ sent: 1 })), seen(pendingRecord({ sent: 1 }))],
+      {},
+      'asking',
+      'ask',
+    ],
+    [
+      'closes what never left and nobody holds, in the store alone',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      {},
+      'closing',
+      'change',
+    ],
+    [
+      'asks about what was sent meanwhile',
+      [seen(pendingRecord()), seen(pendingRecord()), seen(doubtful)],
+      {},
+      'asking',
+      'ask',
+    ],
+    [
+      'takes the place where it was dropped meanwhile',
+      [seen(pendingRecord()), seen(pendingRecord()), seen(undefined)],
+      {},
+      'taking-the-place',
+      'change',
     ],
     ['keeps a proof', asked(doubtful, refused), {}, 'keeping', 'change'],
     [
@@ -144,6 +181,36 @@ describe('what a cancel writes', () => {
       doubtful,
       undefined,
     ],
+    [
+      'the end of what never left',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      pendingRecord(),
+      ['failed', KEY, 1],
+    ],
+    [
+      'nothing over what was sent meanwhile',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      doubtful,
+      undefined,
+    ],
+    [
+      'nothing over what another holds meanwhile',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      held,
+      undefined,
+    ],
+    [
+      'no proof over what was begun for another account meanwhile: there the key is not sealed',
+      asked(held, refused),
+      pendingRecord({ target: { ...doubtful.target, account: 'another' }, sent: 1, ambiguous: 1 }),
+      undefined,
+    ],
+    [
+      'nothing of a server at work over the same',
+      asked(held, { kind: 'processing' }),
+      pendingRecord({ target: { ...doubtful.target, profile: 'another' }, sent: 1, ambiguous: 1 }),
+      undefined,
+    ],
     ['a proof over its own key', asked(doubtful, refused), doubtful, ['failed', KEY, 1]],
     ['that it is executed over its own key', asked(doubtful, done), doubtful, ['succeeded', KEY, 1]],
     [
@@ -173,7 +240,6 @@ describe('what a cancel writes', () => {
 })
 
 describe('how a cancel ends', () => {
-  const lease = { runner: 'tab-2', until: START + 60_000 }
   const NOT_EXECUTED = { kind: 'failed' }
 
   test.each<[string, readonly CancelEvent[], Partial<CancelFacts>, object, string]>([
@@ -313,8 +379,18 @@ describe('how a cancel ends', () => {
       'goes-on',
     ],
     [
-      'an unclear answer about what was never sent',
-      [...asked(pendingRecord(), unclear), seen(pendingRecord())],
+      'begun for another account while it asked',
+      [
+        ...asked(held, refused),
+        seen(pendingRecord({ target: { ...doubtful.target, account: 'another' }, sent: 1, ambiguous: 1 })),
+      ],
+      {},
+      { code: 'unresolved', outcome: 'unknown', advice: 'same-account' },
+      'goes-on',
+    ],
+    [
+      'an unclear answer about what was never sent, and is let go meanwhile',
+      [...asked(held, unclear), seen(pendingRecord())],
       {},
       { code: 'unresolved', outcome: 'not-executed', advice: 'cancel-again' },
       'goes-on',
@@ -328,7 +404,7 @@ describe('how a cancel ends', () => {
     ],
     [
       'the same, while a run elsewhere holds it',
-      [...asked(pendingRecord(), unclear), seen(pendingRecord({ lease }))],
+      [...asked(held, unclear), seen(held)],
       {},
       { code: 'unresolved', outcome: 'unknown' },
       'goes-on',
@@ -370,7 +446,7 @@ describe('how a cancel ends', () => {
     ],
     [
       'a store that fails while a seal is written',
-      [...asked(pendingRecord(), refused), failing(false)],
+      [...asked(held, refused), failing(false)],
       {},
       { code: 'store-failed', outcome: 'unknown' },
       'goes-on',

@@ -133,8 +133,8 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     "return left === 'of-the-end' ? live.outcome : left",
   ]),
   seenBy('test/api/old-answers.test.ts')('what a cancel heard kept to itself', [
-    "stored?.key === key && stored.state === 'pending' && mayHaveExecuted(stored)",
-    "stored?.key === key && stored.state !== 'pending' && mayHaveExecuted(stored)",
+    "isAsked(stored) && stored.state === 'pending' && mayHaveExecuted(stored)",
+    "isAsked(stored) && stored.state !== 'pending' && mayHaveExecuted(stored)",
   ]),
   // src/server
   seenBy('test/server/takeover.test.ts')('two writes of one holder under one number', [

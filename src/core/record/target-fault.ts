@@ -50,4 +50,9 @@ export function targetFault(target: Target, now: Aim): TargetFault | undefined {
   return undefined
 }
 
+/** Whether the same key means the same operation at both: what a key that never left may change is compared. */
+export function isSameTarget(one: Target, other: Target): boolean {
+  return one.account === other.account && one.profile === other.profile && one.carriage === other.carriage
+}
+
 const NOTHING_WENT = 'so nothing is sent or asked with its key'

@@ -42,15 +42,16 @@ export function neverSent(
     account: '',
   }
   const seed = { v: 1 as const, scope, name, id, generation: (before?.generation ?? 0) + 1, at: nowAt }
+  return closedUnsent(newRecord({ ...seed, key: '', fingerprint: '', bodyHash: '', target }), nowAt)
+}
+
+/** What `cancel` makes of an open record of which nothing ever left. */
+export function closedUnsent(record: OperationRecord, nowAt: number): OperationRecord {
   const failure: StoredFailure = {
     code: 'sealed',
     reason: 'the operation was cancelled before anything was sent',
   }
-  return transition(
-    newRecord({ ...seed, key: '', fingerprint: '', bodyHash: '', target }),
-    { kind: 'learn', told: { kind: 'not-executed', failure } },
-    nowAt,
-  )
+  return transition(record, { kind: 'learn', told: { kind: 'not-executed', failure } }, nowAt)
 }
 
 /** Whether a record is what `forget` left. */

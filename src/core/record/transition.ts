@@ -13,6 +13,7 @@ import type {
   SucceededRecord,
   Target,
 } from './operation-record.ts'
+import { isSameTarget } from './target-fault.ts'
 import type { Verdict } from '../answers/verdict.ts'
 
 /*
@@ -130,11 +131,7 @@ function begun(
   const sent = record.sent + lost
   const isFirst = record.firstSentAt === undefined
   const { account, profile, carriage } = event.target ?? record.target
-  const isOther =
-    account !== record.target.account ||
-    profile !== record.target.profile ||
-    carriage !== record.target.carriage
-  const moves = sent === 0 && isOther
+  const moves = sent === 0 && event.target !== undefined && !isSameTarget(event.target, record.target)
   return {
     ...record,
     updatedAt: nowAt,

@@ -14,6 +14,7 @@ export type CancelActivity =
   | { readonly name: 'looking' }
   | { readonly name: 'stopping-run' }
   | { readonly name: 'taking-the-place' }
+  | { readonly name: 'closing' }
   | { readonly name: 'asking'; readonly record: OperationRecord }
   | { readonly name: 'keeping'; readonly record: OperationRecord; readonly proof: Proof }
   | { readonly name: 'keeping-at-work'; readonly record: OperationRecord }

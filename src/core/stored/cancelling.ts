@@ -3,8 +3,8 @@ import type { OperationRecord } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 import { keepsRequest, mayBeSaid } from '../record/may-be-said.ts'
 import { mayHaveExecuted, outcomeOf } from '../record/outcome.ts'
-import { targetFault } from '../record/target-fault.ts'
-import { isTombstone, neverSent } from '../record/tombstone.ts'
+import { isSameTarget, targetFault } from '../record/target-fault.ts'
+import { closedUnsent, isTombstone, neverSent } from '../record/tombstone.ts'
 import { transition } from '../record/transition.ts'
 import type { End, StoppedEnd } from '../run/end.ts'
 import { isSameWriter } from '../record/own-write.ts'
@@ -32,6 +32,7 @@ import type {
  *      +--> taking-the-place <--+   where nothing is stored yet: a run elsewhere finds that, and sends nothing
  *                |
  *                +--> ended     settled; aborted; another account's key; a key that is too old
+ *                +--> closing   nothing of it ever left, and nobody holds it: the store alone ends it, and then as above
  *                +--> asking    the server is to refuse the key
  *                        +--> keeping          refused from now on, or executed: written where the key is stored still
  *                        +--> keeping-at-work  too late to know
@@ -60,6 +61,8 @@ export function cancelStep(state: CancelState, event: CancelEvent, facts: Cancel
       return takePlace(look, facts)
     case 'taking-the-place':
       return placed(look, facts)
+    case 'closing':
+      return closed(look, facts)
     case 'asking':
       if (event.type !== 'answered') throw new Error(`${event.type} is no answer to a cancel`)
       return answered(look, does.record, event.came, facts)
@@ -100,7 +103,32 @@ function placed(look: StoreLook, facts: CancelFacts): CancelStep {
   if (!isOpen(record)) return said(look, settled(record, 'as-stored'), facts)
   const why = whyNotAsked(record, facts)
   if (why !== undefined) return said(look, stopped(look, why, facts), facts)
+  if (isUnsent(record, facts)) return close(look, record, facts)
   return [{ does: { name: 'asking', record }, look }, { do: 'ask' }]
+}
+
+/**
+ * No attempt with the key has left, and nobody is about to make one. Another runner that takes the operation up may do so
+ * for another account, so that a server that is asked at this one would seal a key that is used at that one.
+ */
+function isUnsent(record: OperationRecord, facts: CancelFacts): boolean {
+  const isHeld = facts.isRunning || (isOpen(record) && !facts.isFree(record.lease))
+  return isOpen(record) && record.sent === 0 && !mayHaveExecuted(record) && !isHeld
+}
+
+/** Whoever writes the first attempt ahead finds this, and sends nothing; where that was written first it stays. */
+function close(look: StoreLook, record: OperationRecord, facts: CancelFacts): CancelStep {
+  const change = (stored: OperationRecord | undefined) =>
+    stored?.key === record.key && isUnsent(stored, facts) ? closedUnsent(stored, facts.wallAt) : undefined
+  return [
+    { does: { name: 'closing' }, look },
+    { do: 'change', change },
+  ]
+}
+
+/** Closed, taken up meanwhile, or dropped. */
+function closed(look: StoreLook, facts: CancelFacts): CancelStep {
+  return isVacant(look.stored) ? takePlace(look, facts) : placed(look, facts)
 }
 
 type Why = Pick<StoppedEnd, 'code' | 'reason' | 'advice' | 'cause'>
@@ -132,7 +160,9 @@ function answered(
   came: CancelReply,
   { isAborted, wallAt }: CancelFacts,
 ): CancelStep {
-  const { key } = record
+  // A key that had not left by then may have been begun for another account meanwhile: there it is another operation.
+  const isAsked = (stored: OperationRecord | undefined): stored is OperationRecord =>
+    stored?.key === record.key && isSameTarget(stored.target, record.target)
   switch (came.kind) {
     case 'inconclusive': {
       const why = { code: isAborted ? 'aborted' : 'unresolved', reason: came.reason } as const
@@ -141,7 +171,7 @@ function answered(
     case 'processing': {
       // For whoever is at it, here or elsewhere: after this a "not found" proves nothing.
       const change = (stored: OperationRecord | undefined) =>
-        stored?.key === key && stored.state === 'pending' && mayHaveExecuted(stored)
+        isAsked(stored) && stored.state === 'pending' && mayHaveExecuted(stored)
           ? transition(stored, { kind: 'learn', told: { kind: 'processing' } }, wallAt)
           : undefined
       return [
@@ -152,7 +182,7 @@ function answered(
     case 'proof': {
       const { told } = came
       const change = (stored: OperationRecord | undefined) =>
-        stored?.key === key ? transition(stored, { kind: 'learn', told }, wallAt) : undefined
+        isAsked(stored) ? transition(stored, { kind: 'learn', told }, wallAt) : undefined
       return [
         { does: { name: 'keeping', record, proof: came }, look },
         { do: 'change', change },
@@ -175,6 +205,8 @@ function kept(
       { stored: asked, since: look.since },
       unknown('forgotten', 'the operation was begun again with a new key before the cancel was stored'),
     )
+  // Begun for another account meanwhile: what was sealed is not its key.
+  if (isOpen(record)) return placed(look, facts)
   const run = proof.told.kind === 'executed' ? 'looks-again' : 'stops'
   const { mistake } = proof
   if (mistake === undefined) return end(look, settled(record, 'as-stored'), run)

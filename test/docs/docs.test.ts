@@ -4,16 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { anchorsOf, appBlocksOf, blocksOf, linksOf } from './markdown.ts'
 import { PAGES } from './pages.ts'
-import { createUserProject, LONGEST_RUN_MS } from './user-project.ts'
+import { createUserProject, LONGEST_RUN_MS, programsOf, startsDatabase } from './user-project.ts'
 
 const blocks = PAGES.flatMap(blocksOf)
 const project = createUserProject(blocks)
 
 afterAll(() => project.remove())
 
-const programs = blocks.flatMap(block =>
-  block.use.kind === 'program' ? [{ block, at: block.at, output: block.use.output }] : [],
-)
+const programs = programsOf(blocks).filter(({ block }) => !startsDatabase(block))
 
 describe('the code of the documentation', { timeout: LONGEST_RUN_MS + 10_000 }, () => {
   test('has the types that it says, in the strictest project', async () => {

@@ -54,6 +54,18 @@ const COMPILER_OPTIONS = {
 /** They end within a second; a machine that is busy with other tests takes its time. */
 export const LONGEST_RUN_MS = 50_000
 
+/** The blocks that are programs, each with the output that its page shows. */
+export function programsOf(blocks: readonly Block[]) {
+  return blocks.flatMap(block =>
+    block.use.kind === 'program' ? [{ block, at: block.at, output: block.use.output }] : [],
+  )
+}
+
+/** A database within the process takes seconds of a processor to start: its programs run in docs.long.test.ts. */
+export function startsDatabase({ code }: Block): boolean {
+  return code.includes("from '@electric-sql/pglite'")
+}
+
 type Ended = { readonly code: number | string; readonly stdout: string; readonly stderr: string }
 
 /** A project outside of the repository, with each block of the documentation in a folder of its own. */

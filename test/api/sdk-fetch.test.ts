@@ -327,6 +327,133 @@ describe('a request that its SDK has signed', () => {
   )
 })
 
+describe('a signature says of itself what it covers', () => {
+  const inHeader = { header: 'Idempotency-Key' }
+  const inJson = { key: { in: 'json', field: 'token' } } as const
+  const inForm = { key: { in: 'form', field: 'token' } } as const
+  const inQuery = { key: { in: 'query', field: 'token' } } as const
+  const rfc = (components: string) => ({
+    'signature-input': `sig1=("@method" ${components});created=1618884473;keyid="a(1)"`,
+    signature: 'sig1=:bm90aGluZw==:',
+  })
+  const draft = (names: string) =>
+    `keyId="k",algorithm="hs2019",headers="(request-target) ${names}",signature="bm90"`
+  const digest = { 'content-digest': 'sha-256=:bm90:' }
+
+  const given: FetchOptions['id'] = () => 'order-42'
+
+  /** What two calls are answered, the first of which is declined: 0 is a mistake, told before anything is sent. */
+  async function statuses(place: object, signed: Record<string, string>, more: Partial<FetchOptions> = {}) {
+    const profile = defineProfile({ name: 'signed', honoursKeys: true, retention: 86_400_000, ...place })
+    const { once, server, clock } = world({ profile }, { id: given, account: () => 'a', ...more })
+    server.script(declined, created)
+    const isForm = 'key' in place && place.key === inForm.key
+    const body = isForm ? 'token=order%2D42&a=1' : '{"token":"order\\u002d42","a":1}'
+    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+    const headers = { 'content-type': type, 'idempotency-key': 'order-42', ...signed }
+    const all: number[] = []
+    for (let call = 1; call <= 2; call++) {
+      const end = await clock.until(
+        ending(once(`${URL}?token=order%2D42&b=2`, { method: 'POST', headers, body })),
+      )
+      expect(end.error?.code ?? 'configuration').toBe('configuration')
+      all.push('data' in end ? end.data.status : 0)
+    }
+    return { all, first: server.requests[0], body }
+  }
+
+  test.each<readonly [string, object, Record<string, string>, readonly number[]]>([
+    ['a component', inHeader, rfc('"idempotency-key" "date"'), [402, 0]],
+    ['a component with a parameter', inHeader, rfc('"Idempotency-Key";sf'), [402, 0]],
+    [
+      'a component of the second signature',
+      inHeader,
+      { 'signature-input': 'a=("date"), b=( "idempotency-key" )' },
+      [402, 0],
+    ],
+    ['other components', inHeader, rfc('"content-digest"'), [402, 201]],
+    [
+      'a parameter of a signature',
+      inHeader,
+      { 'signature-input': 'a=("date");tag="idempotency-key"' },
+      [402, 201],
+    ],
+    ['a header of the draft', inHeader, { signature: draft('date Idempotency-Key') }, [402, 0]],
+    [
+      'a header of the draft in Authorization',
+      inHeader,
+      { authorization: `Signature ${draft('idempotency-key digest')}` },
+      [402, 0],
+    ],
+    ['other headers of the draft', inHeader, { signature: draft('date digest') }, [402, 201]],
+    [
+      'the date alone, as where the draft names none',
+      inHeader,
+      { signature: 'keyId="k",signature="bm90"' },
+      [402, 201],
+    ],
+    [
+      'the id of a webhook',
+      { header: 'webhook-id' },
+      { 'webhook-id': 'order-42', 'webhook-signature': 'v1,bm90' },
+      [402, 0],
+    ],
+    [
+      'the id of a webhook of svix',
+      { header: 'svix-id' },
+      { 'svix-id': 'order-42', 'svix-signature': 'v1,bm90' },
+      [402, 0],
+    ],
+    ['the digest of JSON', inJson, { ...rfc('"content-digest"'), ...digest }, [402, 0]],
+    [
+      'the digest of JSON, by the draft',
+      inJson,
+      { digest: 'SHA-256=bm90', signature: draft('digest') },
+      [402, 0],
+    ],
+    ['a digest of JSON that nothing signs', inJson, { 'content-md5': 'bm90' }, [402, 0]],
+    ['a digest of JSON as Oracle names it', inJson, { 'x-content-sha256': 'bm90' }, [402, 0]],
+    ['the method alone, with a key in JSON', inJson, rfc('"date"'), [402, 201]],
+    ['the digest of a form', inForm, { ...rfc('"content-digest"'), ...digest }, [402, 0]],
+    ['the query', inQuery, rfc('"@query"'), [402, 0]],
+    ['the whole URL', inQuery, rfc('"@target-uri"'), [402, 0]],
+    ['the target of the draft', inQuery, { signature: draft('date') }, [402, 0]],
+    ['the parameter of the query', inQuery, rfc('"@query-param";name="token"'), [402, 0]],
+    ['another parameter of the query', inQuery, rfc('"@query-param";name="b" "@path"'), [402, 201]],
+  ])('%s', async (_what, place, signed, expected) => {
+    const { all, first, body } = await statuses(place, signed)
+    expect(all).toEqual(expected)
+    // As it was signed, to the character.
+    expect(first?.body).toBe(body)
+    expect(first?.url).toBe(`${URL}?token=order%2D42&b=2`)
+  })
+
+  test('a key that is signed and written in another way than the profile writes keys is refused', async () => {
+    const signed = { ...rfc('"idempotency-key"'), 'idempotency-key': '"order-42"' }
+    expect((await statuses(inHeader, signed)).all).toEqual([0, 0])
+    expect((await statuses({ ...inHeader, format: 'quoted' }, signed)).all).toEqual([402, 0])
+  })
+
+  test('an id that is not the key that is signed is refused', async () => {
+    const { all, first } = await statuses(inHeader, rfc('"idempotency-key"'), { id: () => 'order-7' })
+    expect([all, first]).toEqual([[0, 0], undefined])
+  })
+
+  test('a form of a Request whose bytes have a digest goes out as these bytes', async () => {
+    const { once, server, clock } = world()
+    server.always(created)
+    const text = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n'
+    const headers = {
+      'Content-Type': 'multipart/form-data; boundary=b',
+      'Idempotency-Key': 'order-42',
+      Digest: 'SHA-256=bm90',
+    }
+    await clock.until(once(new Request(URL, { method: 'POST', headers, body: text })))
+    expect(server.requests[0]?.body).toBe(text)
+    expect(server.requests[0]?.headers['content-type']).toBe('multipart/form-data; boundary=b')
+  })
+})
+
 describe('what a rule takes for a result although its status is that of a refusal', () => {
   test.each([409, 303])('is no Response of %i, which the SDK would tell as refused', async status => {
     const profile = defineProfile({

@@ -50,8 +50,8 @@ import { GivenRequest } from './sdk-request.ts'
  * - The SDK's next call has other bytes (a time, a random field). The same id with another payload is refused, and nothing
  *   is sent: `fingerprint` says what counts. Headers are no part of it (`x-stainless-retry-count` grows).
  * - The SDK's next call comes with a renewed credential. The run sends with the headers of the call that began it.
- * - The SDK has signed the request, key and all (AWS). It goes out under that key only: another one, after a refusal or because
- *   the id is none, would make the server refuse what it never looked at.
+ * - The SDK has signed the request, key and all (AWS, HTTP message signatures). It goes out under that key only, and as it is:
+ *   another one, after a refusal or because the id is none, would make the server refuse what it never looked at.
  * - The SDK retries by what the answer says. Refusals say `x-should-retry: false`; for what it repeats all the same, an error or a
  *   status that it tries again, its next calls make one attempt each (ends-seen.ts), under the key that is stored.
  */
@@ -114,9 +114,9 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
       accountCounts: whose !== undefined,
       fingerprint: fingerprint && ((await askedNow(fingerprint, request, `${path}.fingerprint`)) ?? null),
     }
-    const found = isKeyOf(request, id, profile)
-    const isKey = found instanceof Promise ? await found : found
     const isSigned = isSignedWithKey(request, profile)
+    const found = isKeyOf(request, id, profile, isSigned)
+    const isKey = found instanceof Promise ? await found : found
     if (isSigned && !isKey) throw configurationError(`${path}.id`, NOT_SIGNED)
     const { signal } = request
     signal?.throwIfAborted()
@@ -139,7 +139,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
 const NOTHING_SENT = "Nothing was sent; `unguarded: 'pass'` sends such requests without any guarantee"
 
 const NOT_SIGNED =
-  'must give the key with which the SDK signed this request: no other can be written in, so nothing was sent. Give the SDK a key of your own, or a credential that signs nothing'
+  'must give the key with which the SDK signed this request, written as the profile writes keys: no other can be written in, so nothing was sent. Give the SDK a key of your own, or a credential that signs nothing'
 
 /** The plan of one call: whose keys it makes, and how often it may send. Each of the six is made once. */
 function plansOfCalls(plan: Plan, path: string): (call: CallKind) => Plan {

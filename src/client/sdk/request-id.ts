@@ -1,4 +1,5 @@
 import type { Profile } from '../../core/answers/profile.ts'
+import { keyHeaderValue } from '../../core/names/key-grammar.ts'
 import { configurationError } from '../../public/errors.ts'
 import { uuidAfter } from '../../runtime/uuid-after.ts'
 import type { GivenRequest } from './sdk-request.ts'
@@ -27,11 +28,12 @@ export function requestId(given: unknown, path: string): RequestId {
   return { id: given }
 }
 
-/** Whether an id is the key that the request brings, where this server wants it. */
+/** Whether an id is the key that the request brings, where this server wants it; of a signed one to the character. */
 export function isKeyOf(
   request: GivenRequest,
   id: string,
-  { header, key }: Pick<Profile, 'header' | 'key'>,
+  { header, format, key }: Pick<Profile, 'header' | 'format' | 'key'>,
+  isSigned: boolean,
 ): boolean | Promise<boolean> {
   const { in: place, field = '' } = key
   switch (place) {
@@ -46,7 +48,8 @@ export function isKeyOf(
       return new URL(request.url).searchParams.get(field) === id
     default: {
       const brought = header === undefined ? undefined : request.headers.get(header)
-      return brought === id || brought === `"${id}"`
+      const written = keyHeaderValue(id, format)
+      return brought === written || (!isSigned && (brought === id || brought === `"${id}"`))
     }
   }
 }

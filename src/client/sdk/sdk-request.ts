@@ -1,4 +1,5 @@
 import { configurationError } from '../../public/errors.ts'
+import { isBodySigned } from './signed-key.ts'
 import type { RequestSpec } from '../../engine/request/request-spec.ts'
 
 /** A request of an SDK, as the callbacks of `client.fetch` see it. Its body may be read again and again. */
@@ -75,9 +76,13 @@ export class GivenRequest implements SdkRequest {
   }
 }
 
-/** A Request has a boundary of its own at each call: the form behind it is the same, and counts. */
+/**
+ * A Request has a boundary of its own at each call: the form behind it is the same, and counts. Where the bytes are signed they
+ * are sent, and count.
+ */
 async function readOf(request: Request): Promise<ArrayBuffer | FormData> {
-  const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
+  const isForm =
+    /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '') && !isBodySigned(request)
   if (!isForm) return request.clone().arrayBuffer()
   return request
     .clone()

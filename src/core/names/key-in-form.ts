@@ -11,15 +11,27 @@ export function keyInForm(text: string, field: string, key: string | undefined):
   const at = pairs.findIndex(pair => isOf(pair, field))
   if (pairs.some((pair, index) => index > at && at >= 0 && isOf(pair, field)))
     return { fault: `has ${JSON.stringify(field)} more than once` }
+  const before = pairs[at]
+  // What is the key already stays as it was written: the text may be signed.
+  if (key !== '' && before !== undefined && valueOf(before) === key) return { text }
   const own = key === undefined ? [] : [`${encodeURIComponent(field)}=${encodeURIComponent(key)}`]
   return { text: (at < 0 ? [...pairs, ...own] : pairs.toSpliced(at, 1, ...own)).join('&') }
 }
 
 function isOf(pair: string, field: string): boolean {
   const [name = ''] = pair.split('=', 1)
+  return decoded(name) === field
+}
+
+function valueOf(pair: string): string {
+  const equals = pair.indexOf('=')
+  return equals < 0 ? '' : decoded(pair.slice(equals + 1))
+}
+
+function decoded(part: string): string {
   try {
-    return decodeURIComponent(name.replaceAll('+', ' ')) === field
+    return decodeURIComponent(part.replaceAll('+', ' '))
   } catch {
-    return name === field
+    return part
   }
 }

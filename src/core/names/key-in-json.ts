@@ -22,10 +22,15 @@ export function keyInJson(text: string, path: readonly string[], key: string): K
       const member = `${last === undefined ? '' : ','}${JSON.stringify(name)}:${nested(rest, key)}`
       return { text: spliced(text, last?.to ?? at + 1, last?.to ?? at + 1, member) }
     }
-    if (rest.length === 0) return { text: spliced(text, found.from, found.to, JSON.stringify(key)) }
+    if (rest.length === 0) return { text: withValue(text, found, key) }
     at = found.from
   }
   return { fault: 'has no place for it' }
+}
+
+/** What is the key already stays as it was written: the text may be signed. */
+function withValue(text: string, { from, to }: Part, key: string): string {
+  return JSON.parse(text.slice(from, to)) === key ? text : spliced(text, from, to, JSON.stringify(key))
 }
 
 function placed(path: readonly string[], depth: number): string {

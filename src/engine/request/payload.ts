@@ -70,7 +70,7 @@ const encoder = new TextEncoder()
  */
 export function preparePayload(spec: RequestSpec, context: PayloadContext): Payload | Promise<Payload> {
   const { runtime, account, accountCounts } = context
-  const { method, url, headers, source, part, writer } = requestAtCall(spec, context)
+  const { method, url, given, headers, source, part, writer } = requestAtCall(spec, context)
   const { pathname, search } = url
   const origin = knownOrigin(url.origin)
   const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
@@ -98,7 +98,7 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
     },
     fingerprint: meaning,
     bytes: remembered(key =>
-      whenKnown(bytes(key), made => (writer === undefined ? made : { ...made, url: writer.url(url, key) })),
+      whenKnown(bytes(key), made => (writer === undefined ? made : { ...made, url: writer.url(given, key) })),
     ),
   })
   if (typeof queryHash === 'string' && typeof fingerprint === 'string') return payload(queryHash, fingerprint)
@@ -114,6 +114,8 @@ function knownOrigin(origin: string): string {
 }
 
 type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
+  /** With the key that it may have: the next one takes that place. */
+  readonly given: URL
   readonly source: BodySource
   /** What must not change; undefined where the bytes count. */
   readonly part: Meant | undefined
@@ -139,6 +141,7 @@ function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCal
     return {
       ...checked,
       url: writer?.url(checked.url, undefined) ?? checked.url,
+      given: checked.url,
       source,
       part: context.fingerprint === undefined ? jsonPart(compared) : customPart(context),
       writer,

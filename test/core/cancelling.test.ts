@@ -113,6 +113,13 @@ describe('what a cancel does', () => {
       'change',
     ],
     [
+      'closes what never left at another account too: a run may begin it there',
+      [seen(pendingRecord()), seen(pendingRecord())],
+      { aim: { ...facts.aim, account: 'another' } },
+      'closing',
+      'change',
+    ],
+    [
       'asks about what was sent meanwhile',
       [seen(pendingRecord()), seen(pendingRecord()), seen(doubtful)],
       {},

@@ -31,8 +31,8 @@ import type {
  *      |             |
  *      +--> taking-the-place <--+   where nothing is stored yet: a run elsewhere finds that, and sends nothing
  *                |
+ *                +--> closing   nothing of it ever left, and nobody holds it: the store alone ends it, whatever the account
  *                +--> ended     settled; aborted; another account's key; a key that is too old
- *                +--> closing   nothing of it ever left, and nobody holds it: the store alone ends it, and then as above
  *                +--> asking    the server is to refuse the key
  *                        +--> keeping          refused from now on, or executed: written where the key is stored still
  *                        +--> keeping-at-work  too late to know
@@ -101,9 +101,9 @@ function placed(look: StoreLook, facts: CancelFacts): CancelStep {
   const { stored: record } = look
   if (record === undefined) throw new Error('what was cancelled is stored')
   if (!isOpen(record)) return said(look, settled(record, 'as-stored'), facts)
+  if (!facts.isAborted && isUnsent(record, facts)) return close(look, record, facts)
   const why = whyNotAsked(record, facts)
   if (why !== undefined) return said(look, stopped(look, why, facts), facts)
-  if (isUnsent(record, facts)) return close(look, record, facts)
   return [{ does: { name: 'asking', record }, look }, { do: 'ask' }]
 }
 

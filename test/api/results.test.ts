@@ -501,6 +501,28 @@ describe('data that is told instead of an answer', () => {
     expect(await clock.until(order.run(undefined))).toEqual({ order: 9, total: 12.5 })
   })
 
+  test.each<[string, Setup]>([
+    ['', {}],
+    [
+      ', read by `parseJson`',
+      { around: plain => ({ ...plain, parseJson: (text: string) => JSON.parse(text) }) },
+    ],
+  ])('what status.read makes of the body in place is the result, now and later%s', async (_, setup) => {
+    const { placeOrder, server, clock } = bench({ profile: noKeys, ...setup })
+    server.script(reset, answer(200, { id: 9 }))
+    const read = ({ body }: { body: unknown }) => {
+      const order = body as Record<string, unknown>
+      order['order'] = order['id']
+      delete order['id']
+      return { outcome: 'executed', data: order } as const
+    }
+    const order = placeOrder({ status: { request: () => ({ url: 'orders/1' }), read } })
+
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(await clock.until(order.run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(2)
+  })
+
   describe('with numbers that only `parseJson` reads', () => {
     const id = 9_007_199_254_740_993n
     const exact = (text: string): unknown =>
@@ -572,6 +594,22 @@ describe('data that is told instead of an answer', () => {
       server.script(reset, typed('{"id":9007199254740993}'))
       const read = ({ body }: { body: unknown }) => ({ outcome: 'not-executed', error: body }) as const
       const order = placeOrder({ status: { ...ask, read } })
+
+      expect((await clock.until(order.start(cart).settled)).error).toMatchObject({
+        code: 'rejected',
+        cause: { id },
+      })
+      expect((await clock.until(order.settle(cart))).error).toMatchObject({ cause: { id } })
+    })
+
+    test.each([
+      ['beside its word', '{"status":"failed","error":{"id":9007199254740993}}'],
+      ['beside its word, spelled as .NET does', '{"Status":"failed","Reason":{"id":9007199254740993}}'],
+      ['of what is done', '{"done":true,"error":{"id":9007199254740993}}'],
+    ])('an error %s is exact too', async (_, text) => {
+      const { placeOrder, server, clock } = bench({ profile: noKeys, around, retry: { attempts: 1 } })
+      server.script(reset, typed(text))
+      const order = placeOrder({ response: Big, status: ask } as never)
 
       expect((await clock.until(order.start(cart).settled)).error).toMatchObject({
         code: 'rejected',

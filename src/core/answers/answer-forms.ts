@@ -47,9 +47,10 @@ export function resultIn(said: Readonly<Record<string, unknown>>): unknown {
   return PARTS.map(name => said[name]).find(isThere)
 }
 
-/** The name under which an answer carries that result. */
+/** The name under which an answer carries that result, or its error. */
 export function partNamed(said: unknown, part: unknown): string | undefined {
-  return PARTS.find(name => (said as Readonly<Record<string, unknown>>)[name] === part)
+  const own = said as Readonly<Record<string, unknown>>
+  return [...PARTS, ...Object.keys(own)].find(name => own[name] === part)
 }
 
 const PARTS = ['result', 'response', 'data']

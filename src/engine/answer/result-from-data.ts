@@ -3,6 +3,7 @@ import type { OperationError } from '../../public/errors.ts'
 import type { RunFacts } from '../run/run-facts.ts'
 import type { JsonReader } from '../../guards/json-reader.ts'
 import type { DataFault } from '../../guards/data-as-json.ts'
+import { bodyOf } from './server-response.ts'
 import { NO_JSON, dataAsJson, unkept } from '../../guards/data-as-json.ts'
 
 /** A result given as data. Numbers that only the user's own reader can read are kept as a body's text is. */
@@ -40,6 +41,15 @@ function bigText(data: unknown): string | undefined {
     return marked(mark).replaceAll(new RegExp(`"${mark}(-?\\d+)${mark}"`, 'g'), '$1')
   } catch {
     return undefined
+  }
+}
+
+/** Whether a value is what the text reads as: who was given an answer's body may have changed it. */
+export function isReadFrom(value: unknown, text: string, own: JsonReader | undefined): boolean {
+  try {
+    return bigText(bodyOf(text, own)) === bigText(value)
+  } catch {
+    return false
   }
 }
 

@@ -10,6 +10,7 @@ import { readingOfReplay, weighed, whyNotRead } from '../../core/answers/weighed
 import type { Asked } from '../../core/run/run-events.ts'
 import { judgeReplay } from '../answer/observe.ts'
 import type { RunFacts } from '../run/run-facts.ts'
+import { isReadFrom } from '../answer/result-from-data.ts'
 import { ownBody, ownPart, serverResponse } from '../answer/server-response.ts'
 import { hearThrown, isPromiseGiven } from '../../guards/synchronous.ts'
 
@@ -63,13 +64,16 @@ async function readingOf(
 ): Promise<Read> {
   const read = at === 'status' ? x.plan.status?.read : undefined
   if (read === undefined) return closed(x, readStatus(answer, contextOf(x, at, answer)), answer, aside)
+  const { parseJson } = x.engine.transport
   try {
-    const response = serverResponse(answer, x.engine.transport.parseJson)
+    const response = serverResponse(answer, parseJson)
     const said = statusSaid(read(response), `operation(${x.plan.name}).status.read`)
     aside.read = { misread: said.kind === 'inconclusive' ? said.reason : undefined, cause: undefined }
     // The body as it came: its text is kept, so that no number in it is written anew.
     const isBody = said.kind === 'executed' && typeof said.data === 'object' && said.data === response.body
-    return isBody ? { kind: 'executed', data: undefined, form: 'body' } : said
+    return isBody && isReadFrom(said.data, answer.body.text, parseJson)
+      ? { kind: 'executed', data: undefined, form: 'body' }
+      : said
   } catch (error) {
     if (isPromiseGiven(error)) throw error
     hearThrown(error)
@@ -109,6 +113,8 @@ async function closed(
       return reading.form === 'data'
         ? { ...reading, data: ownPart(answer, reading.data, x.engine.transport.parseJson) }
         : reading
+    case 'not-executed':
+      return { ...reading, error: ownPart(answer, reading.error, x.engine.transport.parseJson) }
     default:
       return reading
   }

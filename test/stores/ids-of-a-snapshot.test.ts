@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { platform } from '../../src/runtime/platform.ts'
-import { writeVersion } from '../../src/stores/write-version.ts'
+import { writeVersion, writeVersions } from '../../src/stores/write-version.ts'
 
 /*
  * Processes that start from one snapshot of Node give out the same `crypto.randomUUID()`
@@ -21,4 +21,10 @@ test('versions of two writers are two, in the form of a UUID, as records in Redi
   const [one, other] = [writeVersion(), writeVersion()]
   expect(one).not.toBe(other)
   expect(one).toMatch(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/)
+})
+
+test('versions that are made together are as many as were asked for, each another one', () => {
+  const versions = [...writeVersions(3), ...writeVersions(3)]
+  expect(new Set(versions).size).toBe(6)
+  for (const version of versions) expect(version).toMatch(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/)
 })

@@ -112,6 +112,33 @@ test('writes of one turn are one script, at most 32 in each', async () => {
   expect(new Set(versions).size).toBe(40)
 })
 
+test('what is too much for one script leaves in the next turn, with what is asked for meanwhile', async () => {
+  const scripts: number[][] = []
+  let turn = 0
+  const store = redisStore({
+    call: async (command, args) => {
+      if (command === 'EVALSHA') scripts.push([turn, writesIn(args).length])
+      return answer(command, args)
+    },
+  })
+  await store.set('first', 'x', NEW)
+  const setAll = (count: number) => Array.from({ length: count }, (_, at) => store.set(`${at}`, 'x', NEW))
+  const begun = setAll(40)
+  const counting = (): void => {
+    turn += 1
+    if (turn === 1) begun.push(...setAll(7))
+    if (turn < 5) setImmediate(counting)
+  }
+  setImmediate(counting)
+  await new Promise(setImmediate)
+  await Promise.all(begun)
+  expect(scripts).toEqual([
+    [0, 1],
+    [0, 32],
+    [1, 15],
+  ])
+})
+
 test('large values go in scripts of their own', async () => {
   const scripts: string[][] = []
   const store = redisStore({

@@ -5,7 +5,7 @@ import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { beyondFolder, firstBeyond } from '../key-range.ts'
 import { closedError, StoreError } from '../store-error.ts'
-import { writeVersion } from '../write-version.ts'
+import { writeVersions } from '../write-version.ts'
 import { errorOfRedis } from './errors.ts'
 import { refuseEviction } from './eviction.ts'
 import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
@@ -51,16 +51,8 @@ const RECORDS_PER_PAGE = 100
 const WRITES_AT_ONCE = 32
 const CHARACTERS_AT_ONCE = 262_144
 
-/** Of one write, as the script SET takes them. */
-type WriteArgs = readonly [
-  record: string,
-  key: string,
-  expected: string,
-  version: string,
-  value: string,
-  open: '1' | '0',
-  expiry: string,
-]
+/** One write that is asked for. */
+type Write = { readonly key: string; readonly value: string; readonly options: SetOptions }
 
 /** The last moment that a Date can be; what is later never comes. */
 const LAST_MOMENT = 8_640_000_000_000_000
@@ -130,28 +122,39 @@ function plainRedisStore(
     return found && { value: found.value, version: found.version }
   }
 
-  const writes = together<WriteArgs, SentCommand>(
-    { most: WRITES_AT_ONCE, sizeOf: ([, , , , value]) => value.length, mostSize: CHARACTERS_AT_ONCE },
-    async asked => {
-      const keys = [names.open, names.places, ...asked.map(([record]) => record)] as const
-      const args = [channel, ...asked.flatMap(([, ...rest]) => rest)]
-      const { reply, isInDoubt } = await again(() => runScript(send, SET, keys, args))
-      return (reply as readonly unknown[]).map(each => ({ reply: each, isInDoubt }))
-    },
+  /** All of one script. Nobody else makes its versions, and no counter of the server does: none comes back after a restart or a failover. */
+  async function writeAll(asked: readonly Write[]): Promise<readonly (string | undefined | Error)[]> {
+    const versions = writeVersions(asked.length)
+    const keys: [string, ...string[]] = [names.open, names.places]
+    const args = [channel]
+    for (const [at, { key, value, options }] of asked.entries()) {
+      keys.push(recordOf(key))
+      args.push(
+        key,
+        options.expected ?? '',
+        versions[at] ?? '',
+        value,
+        options.open ? '1' : '0',
+        expiryOf(options),
+      )
+    }
+    const { reply, isInDoubt } = await again(() => runScript(send, SET, keys, args))
+    return (reply as readonly unknown[]).map((each, at) => {
+      if (Number(each) === 1) return versions[at]
+      if (Number(each) !== 0) return errorOfRedis(new Error(String(each)))
+      return isInDoubt ? inDoubt() : undefined
+    })
+  }
+
+  const writes = together<Write, string | undefined>(
+    { most: WRITES_AT_ONCE, sizeOf: ({ value }) => value.length, mostSize: CHARACTERS_AT_ONCE },
+    writeAll,
   )
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
     check(key, value)
     if (!keepsAll) await checkEviction()
-    // Nobody else makes it, and no counter of the server does: none comes back after a restart or a failover.
-    const version = writeVersion()
-    const { expected, open } = options
-    const written = [version, value, open ? '1' : '0', expiryOf(options)] as const
-    const { reply, isInDoubt } = await writes.ask([recordOf(key), key, expected ?? '', ...written])
-    if (Number(reply) === 1) return version
-    if (Number(reply) !== 0) throw errorOfRedis(new Error(String(reply)))
-    if (isInDoubt) throw inDoubt()
-    return undefined
+    return await writes.ask({ key, value, options })
   }
 
   async function* listOpen(under: string): AsyncGenerator<ListedRecord> {

@@ -1,4 +1,5 @@
 import { nextTick } from 'node:process'
+import { setImmediate } from 'node:timers'
 
 type Waiting<Work, Result> = {
   readonly work: Work
@@ -22,38 +23,49 @@ export type TogetherRules<Work> = {
 
 /**
  * What is asked for within one turn of the event loop is done together: a library makes a promise, a timer and an entry in its
- * queue for each command, and the server a start and an entry in its log for each script.
+ * queue for each command, and the server a start and an entry in its log for each script. What is too much for one script
+ * follows in the next turns, one script in each: the server answers the first while this process makes the second, and
+ * works at the second while this process goes on with what the first was for. Two that come together are answered together, so
+ * that each of both sides waits while the other works.
+ *
+ * @param doAll gives for each work its result, or the error that it rejects with.
  */
 export function together<Work, Result>(
   { most, sizeOf, mostSize }: TogetherRules<Work>,
-  doAll: (works: readonly Work[]) => Promise<readonly Result[]>,
+  doAll: (works: readonly Work[]) => Promise<readonly (Result | Error)[]>,
 ): Together<Work, Result> {
   let waiting: Waiting<Work, Result>[] = []
+  let isLeaving = false
 
-  function leave(): void {
-    const all = waiting
-    waiting = []
-    let some: Waiting<Work, Result>[] = []
+  function leaveInTurns(): void {
+    void answer(taken())
+    if (waiting.length > 0) setImmediate(leaveInTurns)
+    else isLeaving = false
+  }
+
+  /** The first of those that wait, as many as go together. */
+  function taken(): readonly Waiting<Work, Result>[] {
+    let count = 0
     let size = 0
-    for (const each of all) {
-      size += sizeOf(each.work)
-      if (some.length === most || (some.length > 0 && size > mostSize)) {
-        void answer(some)
-        some = []
-        size = sizeOf(each.work)
-      }
-      some.push(each)
+    for (const { work } of waiting) {
+      size += sizeOf(work)
+      if (count === most || (count > 0 && size > mostSize)) break
+      count += 1
     }
-    if (some.length > 0) void answer(some)
+    const some = count === waiting.length ? waiting : waiting.slice(0, count)
+    waiting = count === waiting.length ? [] : waiting.slice(count)
+    return some
   }
 
   async function answer(some: readonly Waiting<Work, Result>[]): Promise<void> {
+    if (some.length === 0) return
     try {
       const results = await doAll(some.map(({ work }) => work))
       for (const [at, { resolve, reject }] of some.entries()) {
-        const result = results[at]
-        if (result === undefined) reject(new Error('There is no answer to a part of what was asked.'))
-        else resolve(result)
+        const result =
+          at < results.length ? results[at] : new Error('There is no answer to a part of what was asked.')
+        if (result instanceof Error) reject(result)
+        else resolve(result as Result)
       }
     } catch (error) {
       for (const { reject } of some) reject(error)
@@ -63,10 +75,14 @@ export function together<Work, Result>(
   return {
     ask: work =>
       new Promise((resolve, reject) => {
-        // Behind all that follows from what came in this turn: ticks come when no promise has anything left to do.
-        if (waiting.length === 0) queueMicrotask(() => nextTick(leave))
         waiting.push({ work, resolve, reject })
+        if (isLeaving) return
+        isLeaving = true
+        // Behind all that follows from what came in this turn: ticks come when no promise has anything left to do.
+        queueMicrotask(() => nextTick(leaveInTurns))
       }),
-    leave,
+    leave: () => {
+      while (waiting.length > 0) void answer(taken())
+    },
   }
 }

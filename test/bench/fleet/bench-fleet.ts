@@ -10,11 +10,13 @@ import { postgresWriters, redisWriters } from './fleet-writers.ts'
 
 const USAGE = `npm run bench:fleet -- [options]
   --rounds N     batches of each, in turns; default 15
+  --only PART    postgres, redis, server or listing; may be repeated; default: all of them
   --settled N    records among which 100 open ones are listed; default 1,000,000`
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '15' },
+    only: { type: 'string', multiple: true, default: ['postgres', 'redis', 'server', 'listing'] },
     settled: { type: 'string', default: '1000000' },
     help: { type: 'boolean', default: false },
   },
@@ -35,32 +37,43 @@ const AT_A_TIME = 64
 const rounds = Number(values.rounds)
 const settled = Number(values.settled)
 
-installPeers()
+const isAsked = (part: 'postgres' | 'redis' | 'server' | 'listing') => values.only.includes(part)
+const needsPostgres = isAsked('postgres') || isAsked('listing')
+const needsRedis = isAsked('redis') || isAsked('server') || isAsked('listing')
+if (!needsPostgres && !needsRedis) {
+  console.error(USAGE)
+  process.exit(1)
+}
+
+if (isAsked('server')) installPeers()
 const [postgresServer, redisServer] = await Promise.all([
-  startPostgres(),
+  needsPostgres ? startPostgres() : undefined,
   // As most have it: a log, synced each second. The last setting of a name counts.
-  startRedis(['--appendfsync', 'everysec']),
+  needsRedis ? startRedis(['--appendfsync', 'everysec']) : undefined,
 ])
 try {
   const atLeast = (limit: number): Goal => ({ of: 'ratio', is: 'at least', limit })
   const writes = 'two compare-and-sets, 64 at a time'
-  await print('PostgreSQL', writes, await held(await postgresWriters(postgresServer.url), 320, atLeast(0.9)))
-  await print('Redis', writes, await held(await redisWriters(redisServer.url), 3_200, atLeast(0.9)))
-  const once = [await oursOn(redisServer.url), ...(await peersOn(redisServer.url))]
-  await print('Redis', 'keys claimed and completed, 64 at a time', await held(once, 3_200, atLeast(1)))
-  await print(
-    'PostgreSQL',
-    `100 open among ${settled}`,
-    await listed(await postgresListings(postgresServer.url, settled)),
-  )
-  await print(
-    'Redis',
-    `100 open among ${settled}`,
-    await listed(await redisListings(redisServer.url, settled)),
-  )
+  if (postgresServer !== undefined && isAsked('postgres'))
+    await print(
+      'PostgreSQL',
+      writes,
+      await held(await postgresWriters(postgresServer.url), 320, atLeast(0.9)),
+    )
+  if (redisServer !== undefined && isAsked('redis'))
+    await print('Redis', writes, await held(await redisWriters(redisServer.url), 3_200, atLeast(0.9)))
+  if (redisServer !== undefined && isAsked('server')) {
+    const once = [await oursOn(redisServer.url), ...(await peersOn(redisServer.url))]
+    await print('Redis', 'keys claimed and completed, 64 at a time', await held(once, 3_200, atLeast(1)))
+  }
+  const among = `100 open among ${settled}`
+  if (postgresServer !== undefined && isAsked('listing'))
+    await print('PostgreSQL', among, await listed(await postgresListings(postgresServer.url, settled)))
+  if (redisServer !== undefined && isAsked('listing'))
+    await print('Redis', among, await listed(await redisListings(redisServer.url, settled)))
 } finally {
-  await postgresServer.stop()
-  await redisServer.stop()
+  await postgresServer?.stop()
+  await redisServer?.stop()
 }
 
 async function print(server: string, what: string, figures: readonly Figure[]): Promise<void> {
@@ -68,29 +81,38 @@ async function print(server: string, what: string, figures: readonly Figure[]): 
   if (figures.some(figure => isReached(figure) === false)) console.log('\nA goal is missed.')
 }
 
+/** What one batch took, by the clock and of this process's CPU, which other work on the machine falsifies less. */
+type Batch = { readonly perSecond: number; readonly cpuUs: number }
+
 /** The first beside each of the others, in batches that take turns. */
 async function held(contestants: readonly Contestant[], count: number, goal: Goal): Promise<Figure[]> {
-  const perSecond = contestants.map((): number[] => [])
+  const batches = contestants.map((): Batch[] => [])
   for (let round = -3; round < rounds; round += 1) {
     // Who begins may find another server than who comes after.
     const turns = [...contestants.entries()]
     for (const [at, { one }] of round % 2 === 0 ? turns : turns.toReversed()) {
       const measured = await batch(one, count)
-      if (round >= 0) perSecond[at]?.push(measured)
+      if (round >= 0) batches[at]?.push(measured)
     }
   }
   for (const { end } of contestants) await end()
-  const both = (at: number): Both => ({ here: perSecond[at] ?? [] })
+  const rates = (at: number): Both => ({ here: (batches[at] ?? []).map(({ perSecond }) => perSecond) })
+  const cpu = (at: number): Both => ({ here: (batches[at] ?? []).map(({ cpuUs }) => cpuUs) })
   const [ours, ...others] = contestants
   return [
-    ...others.map(({ name }, at) => figureOf(name, '/s', both(at + 1))),
+    ...others.map(({ name }, at) => figureOf(name, '/s', rates(at + 1))),
     ...others.map(({ name }, at) =>
-      figureOf(`${ours?.name}`, '/s', both(0), { to: name, measured: both(at + 1), goal }),
+      figureOf(`${ours?.name}`, '/s', rates(0), { to: name, measured: rates(at + 1), goal }),
+    ),
+    ...others.map(({ name }, at) => figureOf(name, 'us CPU', cpu(at + 1))),
+    ...others.map(({ name }, at) =>
+      figureOf(`${ours?.name}`, 'us CPU', cpu(0), { to: name, measured: cpu(at + 1) }),
     ),
   ]
 }
 
-async function batch(one: Contestant['one'], count: number): Promise<number> {
+async function batch(one: Contestant['one'], count: number): Promise<Batch> {
+  const cpuBefore = process.cpuUsage()
   const begunMs = performance.now()
   let left = count
   await Promise.all(
@@ -101,7 +123,9 @@ async function batch(one: Contestant['one'], count: number): Promise<number> {
       }
     }),
   )
-  return (count / (performance.now() - begunMs)) * 1_000
+  const perSecond = (count / (performance.now() - begunMs)) * 1_000
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return { perSecond, cpuUs: (user + system) / count }
 }
 
 async function listed({ few, many, end }: Listing): Promise<Figure[]> {

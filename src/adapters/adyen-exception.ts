@@ -1,4 +1,4 @@
-import { nodeAnswerHeaders } from './sdk-fetch.ts'
+import { nodeHeadersOfAnswer } from './sdk-fetch.ts'
 
 /** `HttpClientException` of Adyen's library, by name and fields. */
 export function adyenException(message: string, fields: object): Error {
@@ -10,7 +10,7 @@ export function answeredException({ status, headers }: Response, text: string): 
   const apiError = parsed(text)
   return adyenException(`HTTP Exception: ${status}.`, {
     statusCode: status,
-    responseHeaders: nodeAnswerHeaders(headers),
+    responseHeaders: nodeHeadersOfAnswer(headers),
     responseBody: text,
     errorCode: apiError?.['errorCode'],
     apiError,

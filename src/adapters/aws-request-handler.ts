@@ -1,7 +1,7 @@
 import type { Fetch } from '../public/transport.ts'
 import { awsQuery } from './aws-query.ts'
 import type { AwsQuery } from './aws-query.ts'
-import { answerHeaders, sent, streamOf, withQuery } from './sdk-fetch.ts'
+import { joinedHeaders, sent, streamOf, withQuery } from './sdk-fetch.ts'
 
 /** A request of the AWS SDK for JavaScript v3 (`HttpRequest` of @smithy/types). */
 export type AwsRequest = {
@@ -47,7 +47,7 @@ export function awsRequestHandler(fetch: Fetch): {
         response: {
           statusCode: response.status,
           reason: response.statusText,
-          headers: answerHeaders(response.headers),
+          headers: joinedHeaders(response.headers),
           body: streamOf(response),
         },
       }

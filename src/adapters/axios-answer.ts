@@ -1,4 +1,4 @@
-import { nodeAnswerHeaders, streamOf } from './sdk-fetch.ts'
+import { nodeHeadersOfAnswer, streamOf } from './sdk-fetch.ts'
 
 /** How axios has its answer. */
 export type AxiosReading = {
@@ -25,7 +25,7 @@ export async function axiosAnswer<Config extends AxiosReading>(
     data: await bodyOf(response, config.responseType),
     status,
     statusText,
-    headers: nodeAnswerHeaders(response.headers),
+    headers: nodeHeadersOfAnswer(response.headers),
     config,
     request: undefined,
   }

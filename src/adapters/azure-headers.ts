@@ -1,4 +1,4 @@
-import { answerHeaders } from './sdk-fetch.ts'
+import { joinedHeaders } from './sdk-fetch.ts'
 
 /** `HttpHeaders` of Azure's SDKs. */
 export type AzureHeaders = Iterable<[string, string]> & {
@@ -16,7 +16,7 @@ export function azureHeaders(headers: Headers): AzureHeaders {
     has: name => headers.has(name),
     set: (name, value) => headers.set(name, String(value)),
     delete: name => headers.delete(name),
-    toJSON: () => answerHeaders(headers),
-    [Symbol.iterator]: () => Object.entries(answerHeaders(headers))[Symbol.iterator](),
+    toJSON: () => joinedHeaders(headers),
+    [Symbol.iterator]: () => Object.entries(joinedHeaders(headers))[Symbol.iterator](),
   }
 }

@@ -67,14 +67,14 @@ function isText(value: unknown): value is string | number | true {
 }
 
 /** The headers of an answer; what came several times is joined. */
-export function answerHeaders(headers: Headers): Record<string, string> {
+export function joinedHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries([...headers.keys()].map(name => [name, headers.get(name) ?? '']))
 }
 
 /** The same as node:http has them: of `set-cookie` each one, for a comma may stand in one. */
-export function nodeAnswerHeaders(headers: Headers): Record<string, string | string[]> {
+export function nodeHeadersOfAnswer(headers: Headers): Record<string, string | string[]> {
   const cookies = [...headers].filter(([name]) => name === 'set-cookie').map(([, value]) => value)
-  return { ...answerHeaders(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) }
+  return { ...joinedHeaders(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) }
 }
 
 /** The body of an answer as a stream, which is empty where there is none. */

@@ -1,5 +1,5 @@
 import type { Fetch } from '../public/transport.ts'
-import { asForm, basic, nodeAnswerHeaders, sent, withQuery } from './sdk-fetch.ts'
+import { asForm, basic, nodeHeadersOfAnswer, sent, withQuery } from './sdk-fetch.ts'
 
 /** What twilio's client asks of its http client (`RequestClient.RequestOptions`). */
 export type TwilioRequest = {
@@ -49,7 +49,7 @@ export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest
       return {
         statusCode: response.status,
         body: await response.text(),
-        headers: nodeAnswerHeaders(response.headers),
+        headers: nodeHeadersOfAnswer(response.headers),
       }
     },
   }

@@ -584,7 +584,7 @@ test('CORS lets pages send and read all that the client does, whatever the profi
     'src/core/answers/poll-target.ts',
     'src/core/answers/answer-marks.ts',
     'src/core/answers/answer-time.ts',
-    'src/engine/answer/observe.ts',
+    'src/core/answers/retry-after.ts',
     'src/core/answers/answer-date.ts',
   ]
     .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))

@@ -1,5 +1,3 @@
-import { nodeHeadersOfAnswer, streamOf } from './sdk-fetch.ts'
-
 /** How axios has its answer. */
 export type AxiosReading = {
   readonly responseType?: string | undefined
@@ -10,7 +8,7 @@ export type AxiosAnswer<Config> = {
   readonly data: unknown
   readonly status: number
   readonly statusText: string
-  readonly headers: Record<string, string | string[]>
+  readonly headers: Record<string, string>
   readonly config: Config
   readonly request: undefined
 }
@@ -25,7 +23,7 @@ export async function axiosAnswer<Config extends AxiosReading>(
     data: await bodyOf(response, config.responseType),
     status,
     statusText,
-    headers: nodeHeadersOfAnswer(response.headers),
+    headers: Object.fromEntries(response.headers),
     config,
     request: undefined,
   }
@@ -41,7 +39,7 @@ function bodyOf(response: Response, type: string | undefined): unknown {
     case 'blob':
       return response.blob()
     case 'stream':
-      return streamOf(response)
+      return response.body
     default:
       return response.text()
   }

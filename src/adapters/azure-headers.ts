@@ -1,5 +1,3 @@
-import { joinedHeaders } from './sdk-fetch.ts'
-
 /** `HttpHeaders` of Azure's SDKs. */
 export type AzureHeaders = Iterable<[string, string]> & {
   get(name: string): string | undefined
@@ -16,7 +14,7 @@ export function azureHeaders(headers: Headers): AzureHeaders {
     has: name => headers.has(name),
     set: (name, value) => headers.set(name, String(value)),
     delete: name => headers.delete(name),
-    toJSON: () => joinedHeaders(headers),
-    [Symbol.iterator]: () => Object.entries(joinedHeaders(headers))[Symbol.iterator](),
+    toJSON: () => Object.fromEntries(headers),
+    [Symbol.iterator]: () => headers[Symbol.iterator](),
   }
 }

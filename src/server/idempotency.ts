@@ -178,11 +178,11 @@ export function buildIdempotency<Context = unknown>(
       return settings.required
         ? respond(problem('key-missing'))
         : handleUnkeyed(asked, handler, { parse, runtime, settings })
-    const { incoming } = reading
+    const { incoming, bytes } = reading
     const { scope, key } = incoming
     const notify = notifier(scope, key)
     const onError = errorsOf(scope, key)
-    const parsing = parseInput(parse, asked, incoming.bytes)
+    const parsing = parseInput(parse, asked, bytes)
     const parsed = parsing instanceof Promise ? await parsing : parsing
     const service: Service = {
       run: (execution: Execution) => handler(asked, execution),
@@ -218,6 +218,33 @@ export function buildIdempotency<Context = unknown>(
     return execute(service, admission.view, admission.takesOver)
   }
 
+  // A request may be answered for work that goes on as for a success; `run` answers code, which gets an error.
+  const runSettings = { ...settings, inProgress: 409 } as const
+
+  const serveRun: Serve = (incoming, run, { resumable, wait, waitUntil }) => {
+    const { runtime, store, bounds } = parts()
+    const onError = errorsOf(incoming.scope, incoming.key)
+    return answerOf({
+      run,
+      completionOf: answerOfValue,
+      location: noLocation,
+      incoming,
+      input: undefined,
+      // What the work throws is the cause of what `run` rejects with.
+      rethrow: false,
+      resumable: resumable ?? settings.resumable,
+      settings: wait === undefined ? runSettings : { ...runSettings, wait },
+      runtime,
+      store,
+      owner: newOwner(runtime),
+      live,
+      bounds,
+      notify: notifier(incoming.scope, incoming.key),
+      onError,
+      keepAlive: (kept: Promise<unknown>) => keepAlive(kept, waitUntil, onError),
+    })
+  }
+
   const idempotency: Idempotency<Context> = {
     handle,
     wrap: (handler, call) => {
@@ -228,33 +255,8 @@ export function buildIdempotency<Context = unknown>(
         (request, context) => handleRequest(request, handler, callOf(context as Context | undefined)),
       )
     },
-    run: async (key, call, work) => {
-      const { runtime, store, bounds } = parts()
-      const serve: Serve = (incoming, run, { resumable, wait, waitUntil }) => {
-        const onError = errorsOf(incoming.scope, incoming.key)
-        return answerOf({
-          run,
-          completionOf: answerOfValue,
-          location: () => undefined,
-          incoming,
-          input: undefined,
-          // What the work throws is the cause of what `run` rejects with.
-          rethrow: false,
-          resumable: resumable ?? settings.resumable,
-          // A request may be answered for work that goes on as for a success; `run` answers code, which gets an error.
-          settings: { ...settings, inProgress: 409, wait: wait ?? settings.wait },
-          runtime,
-          store,
-          owner: newOwner(runtime),
-          live,
-          bounds,
-          notify: notifier(incoming.scope, incoming.key),
-          onError,
-          keepAlive: (kept: Promise<unknown>) => keepAlive(kept, waitUntil, onError),
-        })
-      }
-      return runOnce(key, call, work, { settings, runtime, serve })
-    },
+    run: (key, call, work) =>
+      runOnce(key, call, work, { settings, runtime: () => parts().runtime, serve: serveRun }),
     ...byHand({ settings, parts, newOwner, notifier, errorsOf, refuse }),
     unresolved: scope => {
       const { runtime, store } = parts()
@@ -273,6 +275,10 @@ export function buildIdempotency<Context = unknown>(
   return reportEarlyErrorsTo(idempotency, error =>
     notifyListener(() => settings.onError?.(error, { key: '', scope: undefined })),
   )
+}
+
+function noLocation(): undefined {
+  return undefined
 }
 
 /**

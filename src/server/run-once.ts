@@ -5,7 +5,7 @@ import { bodyOfAnswer, originOf, PlainAnswer } from './answer/answer.ts'
 import { VALUELESS } from './answer/answers.ts'
 import { HeaderTable } from './answer/header-table.ts'
 import { clockMarginMs } from './core/decide.ts'
-import { readKey, serverRecordKey } from './core/key-header.ts'
+import { readKey, recordKeyUnder, serverScopePrefix } from './core/key-header.ts'
 import type { ProblemCode } from './core/problem.ts'
 import type { Execution } from './execution.ts'
 import type { IdempotencyErrorCode } from './idempotency-error.ts'
@@ -15,7 +15,7 @@ import type { ServerRuntime } from './server-runtime.ts'
 import { isNotExecuted, NotExecuted } from './answer/not-executed.ts'
 import { FULL_MS } from './keys/open-bounds.ts'
 import type { ServerSettings } from './options.ts'
-import { refuseBlurred, refuseClasses, runPayloadText } from './run-payload.ts'
+import { isExact, refuseBlurred, refuseClasses, runPayloadText } from './run-payload.ts'
 import { serverScopeFault } from './request/scope-check.ts'
 
 /* `run`: the same guarantee for what is no HTTP request. Its value is kept as the answer of a request would be. */
@@ -64,9 +64,10 @@ export async function runOnce<Value>(
   key: string,
   call: RunOptions,
   work: Work<Value>,
-  { settings, runtime, serve }: { settings: ServerSettings; runtime: ServerRuntime; serve: Serve },
+  { settings, runtime, serve }: { settings: ServerSettings; runtime: () => ServerRuntime; serve: Serve },
 ): Promise<RunEnd<Value>> {
-  const incoming = await incomingOf(key, call, work, settings, runtime)
+  const reading = incomingOf(key, call, work, settings, runtime())
+  const incoming = reading instanceof Promise ? await reading : reading
   const { scope } = incoming
   const failed = (code: ProblemCode | 'already-executed' | 'value-invalid', cause?: unknown) =>
     new IdempotencyError({
@@ -113,7 +114,8 @@ export async function runOnce<Value>(
   // Somebody concluded, with an answer for clients.
   if (outcome === 'not-executed') throw failed('not-executed')
   if (outcome === 'unknown') throw failed('outcome-unknown')
-  const read = await valueOf(answer)
+  const reread = valueOf(answer)
+  const read = reread instanceof Promise ? await reread : reread
   if (read === undefined)
     throw own !== undefined && 'unfit' in own
       ? failed('value-invalid', own.unfit)
@@ -135,15 +137,13 @@ function againAfterMs(code: IdempotencyErrorCode, { retryAfter }: ServerSettings
   }
 }
 
-const encoder = new TextEncoder()
-
-async function incomingOf(
+function incomingOf(
   key: string,
   call: RunOptions,
   work: unknown,
   settings: ServerSettings,
   runtime: ServerRuntime,
-): Promise<Incoming> {
+): Incoming | Promise<Incoming> {
   checkCall(call, work)
   const { scope, payload, firstSentAt } = call
   const refuse = (code: ProblemCode, fault?: string): never => {
@@ -152,20 +152,31 @@ async function incomingOf(
   const reading = typeof key === 'string' ? readKey(key, settings.maxKeyLength) : undefined
   if (reading?.kind === 'invalid') refuse('key-invalid', reading.fault)
   if (reading?.kind !== 'key' || reading.key !== key) refuse('key-invalid')
-  const scopeFault = serverScopeFault(scope)
-  if (scopeFault !== undefined) refuse('scope-invalid', `The scope ${scopeFault}.`)
+  const place = recordKeyUnder(
+    prefixOf(scope, fault => refuse('scope-invalid', `The scope ${fault}.`)),
+    key,
+  )
   if (firstSentAt !== undefined && firstSentAt > runtime.now() + clockMarginMs(settings.retention))
     refuse('first-sent-invalid')
+  const firstSent = firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false }
   // No method, path or query: a request's fingerprint is never the same.
-  const bytes = encoder.encode(`run\n${runPayloadText(payload)}`)
-  return {
-    key,
-    scope,
-    bytes,
-    place: serverRecordKey(scope, key),
-    fingerprint: await runtime.digest(bytes),
-    firstSent: firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false },
+  const digested = runtime.digest(`run\n${runPayloadText(payload)}`)
+  return typeof digested === 'string'
+    ? { key, scope, place, fingerprint: digested, firstSent }
+    : digested.then(fingerprint => ({ key, scope, place, fingerprint, firstSent }))
+}
+
+/** Many runs in a row are of one scope, and to look at it costs more than the hash of most payloads. */
+let lastScope: { readonly scope: string; readonly prefix: string } | undefined
+
+/** Of a scope in which nothing is wrong. */
+function prefixOf(scope: string, refuse: (fault: string) => never): string {
+  if (lastScope?.scope !== scope) {
+    const fault = serverScopeFault(scope)
+    if (fault !== undefined) refuse(fault)
+    lastScope = { scope, prefix: serverScopePrefix(scope) }
   }
+  return lastScope.prefix
 }
 
 const KNOWN = ['scope', 'payload', 'firstSentAt', 'resumable', 'wait', 'waitUntil']
@@ -191,25 +202,29 @@ export function answerOfValue(value: unknown): ServerAnswer {
   if (value === undefined) return new PlainAnswer({ status: 204 })
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`The work gave a ${typeof value}, which JSON cannot hold.`)
-  refuseClasses(value, 'value')
-  refuseBlurred(value, 'value')
+  if (!isExact(value)) {
+    refuseClasses(value, 'value')
+    refuseBlurred(value, 'value')
+  }
   const headers = new HeaderTable()
   headers.set('content-type', 'application/json')
-  return new PlainAnswer({ status: 200, headers, body: encoder.encode(text), text })
+  return new PlainAnswer({ status: 200, headers, text })
 }
 
-/** The value that an answer holds, or undefined where it holds none. */
-async function valueOf(answer: ServerAnswer): Promise<{ readonly value: unknown } | undefined> {
+type Held = { readonly value: unknown } | undefined
+
+/** The value that an answer holds, or undefined where it holds none. A Response of what is a text already would cost as much as all the rest of a run. */
+function valueOf(answer: ServerAnswer): Held | Promise<Held> {
   if (answer.status === 204) return { value: undefined }
+  const text = answer instanceof PlainAnswer ? answer.text : undefined
+  if (text !== undefined && !text.startsWith('\uFEFF')) return parsed(text)
+  return new Response(bodyOfAnswer(answer)).text().then(parsed, () => undefined)
+}
+
+function parsed(text: string): Held {
   try {
-    return { value: JSON.parse(await textOf(answer)) as unknown }
+    return { value: JSON.parse(text) as unknown }
   } catch {
     return undefined
   }
-}
-
-/** A Response of what is at hand as a text would cost as much as all the rest of a run. */
-async function textOf(answer: ServerAnswer): Promise<string> {
-  const text = answer instanceof PlainAnswer ? answer.text : undefined
-  return text === undefined || text.startsWith('\uFEFF') ? new Response(bodyOfAnswer(answer)).text() : text
 }

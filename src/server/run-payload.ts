@@ -14,8 +14,46 @@ export function runPayloadText(payload: unknown): string {
   } catch (error) {
     throw configurationError('run.payload', jsonFaultOf(error))
   }
-  refuseClasses(payload, 'run.payload')
+  if (!isExact(payload)) refuseClasses(payload, 'run.payload')
   return text
+}
+
+/**
+ * Whether a value is of texts, finite numbers, lists and objects of no class alone, as nearly all are: nothing is wrong with it.
+ * What is wrong, and where, the two below say.
+ */
+export function isExact(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      if (value === null) return true
+      return Array.isArray(value) ? isExactList(value) : isExactTable(value)
+    default:
+      return false
+  }
+}
+
+function isExactList(list: readonly unknown[]): boolean {
+  if (Object.getPrototypeOf(list) !== Array.prototype || 'toJSON' in list) return false
+  // Every place of it: a hole is none of its entries.
+  for (let index = 0; index < list.length; index += 1) {
+    if (!isExact(list[index])) return false
+  }
+  return Object.keys(list).length === list.length
+}
+
+function isExactTable(table: object): boolean {
+  if (Object.getPrototypeOf(table) !== Object.prototype || 'toJSON' in table || Symbol.toStringTag in table)
+    return false
+  for (const name of Object.keys(table)) {
+    const part = (table as Readonly<Record<string, unknown>>)[name]
+    if (part !== undefined && !isExact(part)) return false
+  }
+  return true
 }
 
 /** Throws a `configuration` error where JSON would write a class (a Map, an Error, a Response) as `{}` or in part. */

@@ -2,6 +2,32 @@ import type { FoldersOptions, ListedRecord, RecordStore } from '../public/store.
 import type { Runtime } from '../runtime/runtime.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 
+/** Does a work of a store's and gives what came of it, once `look` has looked at that; what takes too long has failed. */
+export type Patience = <Value>(work: () => Promise<Value>, look?: (value: Value) => void) => Promise<Value>
+
+export function patienceOf(runtime: Pick<Runtime, 'after'>, patienceMs: number): Patience {
+  return (work, look) =>
+    new Promise((resolve, reject) => {
+      const begun = work()
+      const cancel = runtime.after(patienceMs, () => reject(new Error('the store has not answered')))
+      begun.then(
+        value => {
+          cancel()
+          try {
+            look?.(value)
+            resolve(value)
+          } catch (error) {
+            reject(error)
+          }
+        },
+        (error: unknown) => {
+          cancel()
+          reject(error)
+        },
+      )
+    })
+}
+
 /**
  * The same store, for calls that no deadline bounds (inspect, conclude, forget, cancel, pending, clear): one that
  * does not answer within `patienceMs` has failed (P6). A run has a deadline of its own.
@@ -11,27 +37,14 @@ export function patientStore(
   runtime: Pick<Runtime, 'after'>,
   patienceMs: number,
 ): RecordStore {
-  const patient = <Value>(work: Promise<Value>): Promise<Value> =>
-    new Promise((resolve, reject) => {
-      const cancel = runtime.after(patienceMs, () => reject(new Error('the store has not answered')))
-      work.then(
-        value => {
-          cancel()
-          resolve(value)
-        },
-        (error: unknown) => {
-          cancel()
-          reject(error)
-        },
-      )
-    })
+  const patient = patienceOf(runtime, patienceMs)
 
   async function* listed(records: AsyncIterable<ListedRecord>): AsyncGenerator<ListedRecord> {
     // A store of one's own may be `async` where it must give what is iterated.
     hearThrown(records)
     const iterator = records[Symbol.asyncIterator]()
     for (;;) {
-      const next = await patient(iterator.next())
+      const next = await patient(() => iterator.next())
       if (next.done === true) return
       yield next.value
     }
@@ -41,14 +54,14 @@ export function patientStore(
   const since = store.since?.bind(store)
   const folders = store.openFolders?.bind(store)
   return {
-    get: key => patient(store.get(key)),
-    set: (key, value, options) => patient(store.set(key, value, options)),
-    delete: (key, options) => patient(store.delete(key, options)),
+    get: key => patient(() => store.get(key)),
+    set: (key, value, options) => patient(() => store.set(key, value, options)),
+    delete: (key, options) => patient(() => store.delete(key, options)),
     listOpen: prefix => listed(store.listOpen(prefix)),
     ...(folders !== undefined && {
-      openFolders: (prefix: string, options: FoldersOptions) => patient(folders(prefix, options)),
+      openFolders: (prefix: string, options: FoldersOptions) => patient(() => folders(prefix, options)),
     }),
-    ...(since !== undefined && { since: () => patient(since()) }),
+    ...(since !== undefined && { since: () => patient(() => since()) }),
     ...(settled !== undefined && { listSettled: prefix => listed(settled(prefix)) }),
   }
 }

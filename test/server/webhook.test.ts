@@ -55,7 +55,7 @@ test.each([
 ])('a payment of which the server does not know is %s by its webhook', async (_, event, expected) => {
   const { client, pay, charged, webhook } = await page()
   const run = pay.start(payment)
-  await expect.poll(() => charged).toHaveLength(1)
+  await expect.poll(() => charged, { timeout: 10_000 }).toHaveLength(1)
   run.abort() // the page is left
   const end = await run.settled
   expect(end.outcome).toBe('unknown')

@@ -6,22 +6,27 @@ import type { PlantedBug } from './planted-bugs.ts'
 export const RUN_BUGS: readonly PlantedBug[] = [
   bug(
     'a payload of a run that does not count',
-    ['encoder.encode(`run\\n${runPayloadText(payload)}`)', 'encoder.encode(`run\\n`)'],
+    ['runtime.digest(`run\\n${runPayloadText(payload)}`)', 'runtime.digest(`run\\n`)'],
     { breaks: 'one payload' },
   ),
   bug(
     'a run under the key of another user',
     [
-      'place: serverRecordKey(scope, key),\n    fingerprint: await runtime.digest(bytes),',
-      "place: serverRecordKey(scope === 'stranger' ? 'shop' : scope, key),\n    fingerprint: await runtime.digest(bytes),",
+      'prefix: serverScopePrefix(scope) }',
+      "prefix: serverScopePrefix(scope === 'stranger' ? 'shop' : scope) }",
     ],
+    { worlds: 'edges', breaks: 'nobody else’s' },
+  ),
+  bug(
+    'a run under the key of the user before',
+    ['if (lastScope?.scope !== scope)', 'if (lastScope === undefined)'],
     { worlds: 'edges', breaks: 'nobody else’s' },
   ),
   bug(
     'a first-send time of a run that nobody looks at',
     [
-      'firstSent: firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false }',
-      'firstSent: undefined',
+      'const firstSent = firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false }',
+      'const firstSent = undefined',
     ],
     { breaks: 'one effect' },
   ),
@@ -48,7 +53,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a run that goes on elsewhere told as done',
-    ['settings: { ...settings, inProgress: 409, wait:', 'settings: { ...settings, wait:'],
+    ['const runSettings = { ...settings, inProgress: 409 } as const', 'const runSettings = settings'],
     { breaks: 'executed is true' },
   ),
   bug(

@@ -145,8 +145,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'the same key of two users taken for one',
     [
-      '`${serverScopePrefix(scope)}${encodeURIComponent(key)}`',
-      "`${serverScopePrefix(scope === 'stranger' ? 'shop' : scope)}${encodeURIComponent(key)}`",
+      'recordKeyUnder(serverScopePrefix(scope), key)',
+      "recordKeyUnder(serverScopePrefix(scope === 'stranger' ? 'shop' : scope), key)",
     ],
     { worlds: 'edges', breaks: 'nobody else’s' },
   ),

@@ -17,7 +17,7 @@ type Parts = {
   readonly statusText?: string | undefined
   readonly headers?: HeaderTable | undefined
   readonly body?: ServerBody | undefined
-  /** The same as `body`, where that is bytes of a text which is known. */
+  /** In place of `body`: its bytes are made for who asks for them. Beside it: the same, where it is known. */
   readonly text?: string | undefined
 }
 
@@ -33,26 +33,29 @@ export class PlainAnswer {
   readonly status: number
   readonly statusText: string
   readonly headers: HeaderTable
-  readonly body: ServerBody
   /** The same as `body`, where it is known: neither decoded nor encoded again, and Node writes it with the head in one piece. */
   readonly text: string | undefined
   readonly origin: Origin | undefined
+  #body: ServerBody | undefined
 
   /** Throws a RangeError for what is no status of an answer. */
-  constructor(
-    { status, statusText = '', headers = new HeaderTable(), body = null, text }: Parts,
-    origin?: Origin,
-  ) {
+  constructor({ status, statusText = '', headers = new HeaderTable(), body, text }: Parts, origin?: Origin) {
     if (!Number.isInteger(status) || status < 200 || status > 599)
       throw new RangeError(`${status} is no status that an answer can have.`)
     this.status = status
     this.statusText = statusText
     this.headers = headers
-    this.body = body
+    this.#body = body
     this.text = text
     this.origin = origin
   }
+
+  get body(): ServerBody {
+    return (this.#body ??= this.text === undefined ? null : encoder.encode(this.text))
+  }
 }
+
+const encoder = new TextEncoder()
 
 /** What an answer holds: its bytes where they are at hand. */
 export function bodyOfAnswer(answer: ServerAnswer): ServerBody {

@@ -29,11 +29,44 @@ export function readHandlerAnswer(
   rules: AnswerRules,
 ): HandlerAnswer | Promise<HandlerAnswer> {
   const answer = checkedAnswer(given)
+  if (
+    answer instanceof PlainAnswer &&
+    answer.text !== undefined &&
+    answer.text.length <= rules.maxBytes / MOST_BYTES
+  )
+    return textRead(answer, answer.text, rules)
   const body = bodyOfAnswer(answer)
   const read = readUpTo(body, rules.maxBytes)
   return read instanceof Promise
     ? read.then(whole => answerRead(answer, body, whole, rules))
     : answerRead(answer, body, read, rules)
+}
+
+/** Of one UTF-16 code unit in UTF-8. */
+const MOST_BYTES = 3
+
+/** What is a text that surely is short enough needs no bytes. */
+function textRead(answer: PlainAnswer, text: string, rules: AnswerRules): HandlerAnswer {
+  const { status, statusText } = answer
+  const own = endToEnd(answer.headers)
+  const headers = keptOf(own, rules)
+  const length = own.get('content-length')
+  if (length !== null && status !== 304 && Number(length) !== encoder.encode(text).byteLength)
+    own.delete('content-length')
+  const isEmpty = BODILESS.has(status)
+  return {
+    answer: new PlainAnswer({ status, statusText, headers: own, ...(!isEmpty && { text }) }),
+    stored: storedAs(status, headers, text, () => encoder.encode(text)),
+  }
+}
+
+function keptOf(own: HeaderTable, rules: AnswerRules): StoredAnswer['headers'] {
+  const headers: (readonly [name: string, value: string])[] = []
+  own.forEach((value, name) => {
+    if (rules.headers(name)) headers.push([name, value])
+  })
+  if (headers.length > 1) headers.sort(([a], [b]) => (a < b ? -1 : 1))
+  return headers
 }
 
 function answerRead(
@@ -44,11 +77,7 @@ function answerRead(
 ): HandlerAnswer {
   const { status, statusText } = answer
   const own = endToEnd(answer.headers)
-  const headers: (readonly [name: string, value: string])[] = []
-  own.forEach((value, name) => {
-    if (rules.headers(name)) headers.push([name, value])
-  })
-  if (headers.length > 1) headers.sort(([a], [b]) => (a < b ? -1 : 1))
+  const headers = keptOf(own, rules)
   if (read.kind === 'cut') throw brokenOff(read.cause)
   const whole = read.kind === 'whole' ? read.bytes : read.rest
   // A length that is not the body's would have the client wait, or cut it.
@@ -63,7 +92,7 @@ function answerRead(
       : new PlainAnswer({ status, statusText, headers: own, body: whole, text }),
     stored:
       read.kind === 'whole' && answer !== VALUELESS
-        ? storedAs(status, headers, text ?? textOf(read.bytes), read.bytes)
+        ? storedAs(status, headers, text ?? textOf(read.bytes), () => read.bytes)
         : { status, headers, body: '', form: 'left-out' },
   }
 }
@@ -106,9 +135,7 @@ export function replay(
   if (isProof) headers.set('idempotent-replayed', 'true')
   // What the first answer said of caching was said of that answer.
   headers.set('cache-control', 'no-store')
-  const body = storedBody(answer)
-  const text = body !== null && answer.form === 'text' ? answer.body : undefined
-  return new PlainAnswer({ status: answer.status, headers, body, text }, { outcome })
+  return new PlainAnswer({ status: answer.status, headers, ...storedBody(answer) }, { outcome })
 }
 
 /** What a page of another origin may read of an answer, beside what CORS lets it read anyway. */
@@ -155,13 +182,13 @@ export function respond(told: OwnAnswer, speaksFor: 'attempt' | 'key' = 'attempt
   headers.set('cache-control', 'no-store')
   if (speaksFor === 'key') headers.set('idempotent-replayed', 'true')
   const text = JSON.stringify(told.body)
-  return new PlainAnswer({ status: told.status, headers, body: encoder.encode(text), text }, { told })
+  return new PlainAnswer({ status: told.status, headers, text }, { told })
 }
 
-function storedBody(answer: StoredAnswer): ServerBody {
-  if (BODILESS.has(answer.status) || answer.form === 'left-out' || answer.body === '') return null
-  if (answer.form === 'text') return encoder.encode(answer.body)
-  return Uint8Array.from(atob(answer.body), character => character.charCodeAt(0))
+function storedBody(answer: StoredAnswer): { readonly body?: ServerBody; readonly text?: string } {
+  if (BODILESS.has(answer.status) || answer.form === 'left-out' || answer.body === '') return {}
+  if (answer.form === 'text') return { text: answer.body }
+  return { body: Uint8Array.from(atob(answer.body), character => character.charCodeAt(0)) }
 }
 
 const encoder = new TextEncoder()
@@ -173,12 +200,12 @@ function storedAs(
   status: number,
   headers: StoredAnswer['headers'],
   text: string | undefined,
-  bytes: Uint8Array,
+  bytes: () => Uint8Array,
 ): StoredAnswer {
   // Stores hold no NUL.
   if (text !== undefined && !text.includes('\0')) return { status, headers, body: text, form: 'text' }
   let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
+  for (const byte of bytes()) binary += String.fromCharCode(byte)
   return { status, headers, body: btoa(binary), form: 'base64' }
 }
 

@@ -34,7 +34,12 @@ export function readKey(value: string | null, maxLength: number): KeyReading {
 
 /** Where a key's record lies; the first part is the layout's version. Nothing of a scope can leave its part. */
 export function serverRecordKey(scope: string, key: string): string {
-  return `${serverScopePrefix(scope)}${encodeURIComponent(key)}`
+  return recordKeyUnder(serverScopePrefix(scope), key)
+}
+
+/** The same, for who knows the scope's prefix. */
+export function recordKeyUnder(prefix: string, key: string): string {
+  return `${prefix}${encodeURIComponent(key)}`
 }
 
 /** Whose key lies at a place, as text; undefined where it is no key's place. */

@@ -1,4 +1,4 @@
-import { patientStore } from '../../stores/patient-store.ts'
+import { patienceOf, patientStore } from '../../stores/patient-store.ts'
 import type { RecordStore, StoredRecord } from '../../public/store.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
 
@@ -7,25 +7,27 @@ import type { ServerRuntime } from '../server-runtime.ts'
  * but undefined would count as the version of a write that was done, and two requests with one key would both be executed.
  */
 export function lookedAtStore(given: RecordStore, runtime: ServerRuntime, patienceMs: number): RecordStore {
-  const store = patientStore(given, runtime, patienceMs)
+  const patient = patienceOf(runtime, patienceMs)
   return {
-    ...store,
-    async get(key) {
-      const found: unknown = await store.get(key)
-      if (found === undefined || isStored(found)) return found
-      throw new Error('`get` of the store gave neither { value, version } nor undefined')
-    },
-    async set(key, value, options) {
-      const version: unknown = await store.set(key, value, options)
-      if (version === undefined || isVersion(version)) return version
-      throw new Error('`set` of the store gave neither the new version, a text, nor undefined')
-    },
-    async delete(key, options) {
-      const isDone: unknown = await store.delete(key, options)
-      if (typeof isDone === 'boolean') return isDone
-      throw new Error('`delete` of the store gave neither true nor false')
-    },
+    ...patientStore(given, runtime, patienceMs),
+    get: key => patient(() => given.get(key), lookAtFound),
+    set: (key, value, options) => patient(() => given.set(key, value, options), lookAtVersion),
+    delete: (key, options) => patient(() => given.delete(key, options), lookAtDone),
   }
+}
+
+function lookAtFound(found: unknown): void {
+  if (found !== undefined && !isStored(found))
+    throw new Error('`get` of the store gave neither { value, version } nor undefined')
+}
+
+function lookAtVersion(version: unknown): void {
+  if (version !== undefined && !isVersion(version))
+    throw new Error('`set` of the store gave neither the new version, a text, nor undefined')
+}
+
+function lookAtDone(isDone: unknown): void {
+  if (typeof isDone !== 'boolean') throw new Error('`delete` of the store gave neither true nor false')
 }
 
 function isStored(found: unknown): found is StoredRecord {

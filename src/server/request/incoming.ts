@@ -23,8 +23,6 @@ export type Incoming = {
   readonly fingerprint: string
   /** The one that version 0.1.0 wrote, where that is another. */
   readonly earlierFingerprint?: string | undefined
-  /** The body, or what stands for it. */
-  readonly bytes: Uint8Array<ArrayBuffer>
   readonly firstSent: FirstSend | undefined
 }
 
@@ -38,7 +36,8 @@ export type RefusedRequest = {
 
 /** `unkeyed`: it came without a key. */
 export type ReadRequest =
-  | { readonly kind: 'keyed'; readonly incoming: Incoming }
+  /** `bytes`: the body, or what stands for it. */
+  | { readonly kind: 'keyed'; readonly incoming: Incoming; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'unkeyed' }
   | RefusedRequest
 
@@ -86,9 +85,9 @@ export async function readIncoming<Context>(
       place: serverRecordKey(scope, key),
       fingerprint: fingerprints.fingerprint,
       earlierFingerprint: fingerprints.earlierFingerprint,
-      bytes: body.bytes,
       firstSent: told,
     },
+    bytes: body.bytes,
   }
 }
 

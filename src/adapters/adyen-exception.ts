@@ -1,14 +1,16 @@
+import { nodeHeadersOfAnswer } from './sdk-fetch.ts'
+
 /** `HttpClientException` of Adyen's library, by name and fields. */
 export function adyenException(message: string, fields: object): Error {
   return Object.assign(new Error(message), { name: 'HttpClientException', ...fields })
 }
 
-/** The same for an answer of status 400 or more. */
+/** The same for an answer that is no 2xx. */
 export function answeredException({ status, headers }: Response, text: string): Error {
   const apiError = parsed(text)
   return adyenException(`HTTP Exception: ${status}.`, {
     statusCode: status,
-    responseHeaders: Object.fromEntries(headers),
+    responseHeaders: nodeHeadersOfAnswer(headers),
     responseBody: text,
     errorCode: apiError?.['errorCode'],
     apiError,

@@ -20,7 +20,7 @@ export type AdyenRequestOptions = {
 
 /**
  * The http client of Adyen's library: `new Client(config, adyenHttpClient(once))`. The key is the `idempotencyKey` of the
- * call; a status of 400 or more rejects with `HttpClientException` by name and fields.
+ * call; a status that is no 2xx rejects with `HttpClientException` by name and fields.
  */
 export function adyenHttpClient(fetch: Fetch): {
   request(
@@ -46,9 +46,10 @@ export function adyenHttpClient(fetch: Fetch): {
           ...lowerCased(options.headers),
         },
         body: json,
+        redirect: 'manual',
       })
       const text = await response.text()
-      if (response.status < 400) return text
+      if (response.ok) return text
       throw answeredException(response, text)
     },
   }

@@ -1,7 +1,7 @@
 import type { Fetch } from '../public/transport.ts'
 import { awsQuery } from './aws-query.ts'
 import type { AwsQuery } from './aws-query.ts'
-import { sent, withQuery } from './sdk-fetch.ts'
+import { joinedHeaders, sent, streamOf, withQuery } from './sdk-fetch.ts'
 
 /** A request of the AWS SDK for JavaScript v3 (`HttpRequest` of @smithy/types). */
 export type AwsRequest = {
@@ -20,7 +20,7 @@ type AwsResponse = {
   readonly reason: string
   readonly headers: Record<string, string>
   /** The SDK reads it whole, or hands it to its user, as the bytes of an object of S3. */
-  readonly body: ReadableStream<Uint8Array> | Uint8Array
+  readonly body: ReadableStream<Uint8Array>
 }
 
 /**
@@ -47,8 +47,8 @@ export function awsRequestHandler(fetch: Fetch): {
         response: {
           statusCode: response.status,
           reason: response.statusText,
-          headers: Object.fromEntries(response.headers),
-          body: response.body ?? new Uint8Array(),
+          headers: joinedHeaders(response.headers),
+          body: streamOf(response),
         },
       }
     },

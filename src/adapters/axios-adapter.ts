@@ -16,6 +16,7 @@ export type AxiosConfig = AxiosTarget &
     readonly data?: unknown
     readonly signal?: unknown
     readonly timeout?: number | undefined
+    readonly maxRedirects?: number | undefined
   }
 
 /**
@@ -28,13 +29,14 @@ export function axiosAdapter(
   fetch: Fetch,
 ): <Config extends AxiosConfig>(config: Config) => Promise<AxiosAnswer<Config>> {
   return async config => {
-    const { method = 'get', data, signal, timeout } = config
+    const { method = 'get', data, signal, timeout, maxRedirects } = config
     const response = await sent(fetch, {
       method: method.toUpperCase(),
       url: axiosUrl(config),
       headers: headersOf(config),
       body: data,
       signal: within(timeout, signal),
+      redirect: maxRedirects === 0 ? 'manual' : undefined,
     })
     return axiosAnswer(response, config)
   }

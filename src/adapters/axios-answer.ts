@@ -1,3 +1,5 @@
+import { nodeHeadersOfAnswer, streamOf } from './sdk-fetch.ts'
+
 /** How axios has its answer. */
 export type AxiosReading = {
   readonly responseType?: string | undefined
@@ -8,7 +10,7 @@ export type AxiosAnswer<Config> = {
   readonly data: unknown
   readonly status: number
   readonly statusText: string
-  readonly headers: Record<string, string>
+  readonly headers: Record<string, string | string[]>
   readonly config: Config
   readonly request: undefined
 }
@@ -23,7 +25,7 @@ export async function axiosAnswer<Config extends AxiosReading>(
     data: await bodyOf(response, config.responseType),
     status,
     statusText,
-    headers: Object.fromEntries(response.headers),
+    headers: nodeHeadersOfAnswer(response.headers),
     config,
     request: undefined,
   }
@@ -39,7 +41,7 @@ function bodyOf(response: Response, type: string | undefined): unknown {
     case 'blob':
       return response.blob()
     case 'stream':
-      return response.body
+      return streamOf(response)
     default:
       return response.text()
   }

@@ -1,3 +1,5 @@
+import { joinedHeaders } from './sdk-fetch.ts'
+
 /** `HttpHeaders` of Azure's SDKs. */
 export type AzureHeaders = Iterable<[string, string]> & {
   get(name: string): string | undefined
@@ -14,7 +16,7 @@ export function azureHeaders(headers: Headers): AzureHeaders {
     has: name => headers.has(name),
     set: (name, value) => headers.set(name, String(value)),
     delete: name => headers.delete(name),
-    toJSON: () => Object.fromEntries(headers),
-    [Symbol.iterator]: () => headers[Symbol.iterator](),
+    toJSON: () => joinedHeaders(headers),
+    [Symbol.iterator]: () => Object.entries(joinedHeaders(headers))[Symbol.iterator](),
   }
 }

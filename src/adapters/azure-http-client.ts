@@ -1,12 +1,13 @@
 import { isOperationError } from '../public/errors.ts'
 import type { Fetch } from '../public/transport.ts'
+import { azureBody } from './azure-body.ts'
+import type { AzureBody, AzureReading } from './azure-body.ts'
 import { azureHeaders } from './azure-headers.ts'
 import type { AzureHeaders } from './azure-headers.ts'
 import { sent, within } from './sdk-fetch.ts'
 
 /** A request of Azure's SDKs (`PipelineRequest` of @azure/core-rest-pipeline). */
-export type AzureRequest = {
-  readonly method: string
+export type AzureRequest = AzureReading & {
   readonly url: string
   readonly headers: AzureHeaders
   readonly body?: unknown
@@ -14,11 +15,10 @@ export type AzureRequest = {
   readonly timeout?: number | undefined
 }
 
-type AzureResponse<Asked> = {
+type AzureResponse<Asked> = AzureBody & {
   readonly request: Asked
   readonly status: number
   readonly headers: AzureHeaders
-  readonly bodyAsText: string
 }
 
 /** The `httpClient` of a client of Azure's SDKs: `new EmailClient(endpoint, credential, { httpClient: azureHttpClient(once) })`. */
@@ -32,15 +32,13 @@ export function azureHttpClient(fetch: Fetch): {
         method,
         url,
         headers: headers.toJSON(),
-        body,
+        // One that can be sent again is made anew for each attempt.
+        body: typeof body === 'function' ? body() : body,
         signal: within(timeout, abortSignal),
       }).catch(throwWithoutResponse)
-      return {
-        request,
-        status: response.status,
-        headers: azureHeaders(response.headers),
-        bodyAsText: await response.text(),
-      }
+      const headersOfAnswer = azureHeaders(response.headers)
+      const { status } = response
+      return { request, status, headers: headersOfAnswer, ...(await azureBody(response, request)) }
     },
   }
 }

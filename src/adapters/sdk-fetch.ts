@@ -9,17 +9,27 @@ export type SdkCall = {
   readonly body: unknown
   /** What is no AbortSignal is none. */
   readonly signal?: unknown
+  /** `'manual'` where the SDK takes redirects for answers. What changes something is never redirected. */
+  readonly redirect?: 'manual' | undefined
 }
 
 /** The request as fetch takes it: headers without a value are left out, lists are joined by fetch. */
-export function sent(fetch: Fetch, { method, url, headers, body, signal }: SdkCall): Promise<Response> {
+export function sent(
+  fetch: Fetch,
+  { method, url, headers, body, signal, redirect }: SdkCall,
+): Promise<Response> {
   const own = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value]
     return values.filter(isText).map(each => [name, `${each}`])
   })
-  const init: RequestInit = { method, headers: own }
+  const init: RequestInit & { duplex?: 'half' } = { method, headers: own }
   const isBodiless = ['GET', 'HEAD'].includes(method.toUpperCase())
-  if (!isBodiless && body !== undefined && body !== null) init.body = body as BodyInit
+  if (!isBodiless && body !== undefined && body !== null) {
+    init.body = body as BodyInit
+    // A stream is refused for an operation; one that `unguarded` lets pass needs it.
+    init.duplex = 'half'
+  }
+  if (redirect !== undefined) init.redirect = redirect
   if (signal instanceof AbortSignal) init.signal = signal
   return fetch(url, init)
 }
@@ -54,4 +64,20 @@ export function within(timeoutMs: number | undefined, signal: unknown): AbortSig
 
 function isText(value: unknown): value is string | number | true {
   return typeof value === 'string' || typeof value === 'number' || value === true
+}
+
+/** The headers of an answer; what came several times is joined. */
+export function joinedHeaders(headers: Headers): Record<string, string> {
+  return Object.fromEntries([...headers.keys()].map(name => [name, headers.get(name) ?? '']))
+}
+
+/** The same as node:http has them: of `set-cookie` each one, for a comma may stand in one. */
+export function nodeHeadersOfAnswer(headers: Headers): Record<string, string | string[]> {
+  const cookies = [...headers].filter(([name]) => name === 'set-cookie').map(([, value]) => value)
+  return { ...joinedHeaders(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) }
+}
+
+/** The body of an answer as a stream, which is empty where there is none. */
+export function streamOf({ body }: Response): ReadableStream<Uint8Array> {
+  return body ?? new Blob([]).stream()
 }

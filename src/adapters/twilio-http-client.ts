@@ -1,5 +1,5 @@
 import type { Fetch } from '../public/transport.ts'
-import { asForm, basic, sent, withQuery } from './sdk-fetch.ts'
+import { asForm, basic, nodeHeadersOfAnswer, sent, withQuery } from './sdk-fetch.ts'
 
 /** What twilio's client asks of its http client (`RequestClient.RequestOptions`). */
 export type TwilioRequest = {
@@ -11,18 +11,29 @@ export type TwilioRequest = {
   readonly headers?: Readonly<Record<string, unknown>> | undefined
   readonly params?: unknown
   readonly data?: unknown
+  readonly allowRedirects?: boolean | undefined
 }
 
 type TwilioResponse = {
   readonly statusCode: number
   readonly body: string
-  readonly headers: Record<string, string>
+  readonly headers: Record<string, string | string[]>
 }
 
 /** The `httpClient` of twilio's client: `twilio(sid, token, { httpClient: twilioHttpClient(once) })`. */
 export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest): Promise<TwilioResponse> } {
   return {
-    async request({ method, uri, username, password, authStrategy, headers = {}, params, data }) {
+    async request({
+      method,
+      uri,
+      username,
+      password,
+      authStrategy,
+      headers = {},
+      params,
+      data,
+      allowRedirects,
+    }) {
       const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
       const isJson = String(type).includes('json')
       const own: Record<string, unknown> = { ...headers }
@@ -33,11 +44,12 @@ export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest
         url: withQuery(uri, asForm(params).toString()),
         headers: own,
         body: data && (isJson ? JSON.stringify(data) : asForm(data)),
+        redirect: allowRedirects === true ? undefined : 'manual',
       })
       return {
         statusCode: response.status,
         body: await response.text(),
-        headers: Object.fromEntries(response.headers),
+        headers: nodeHeadersOfAnswer(response.headers),
       }
     },
   }

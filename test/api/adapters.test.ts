@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { buffer } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { adyenHttpClient } from '../../src/adapters/adyen-http-client.ts'
 import { awsRequestHandler } from '../../src/adapters/aws-request-handler.ts'
 import { axiosAdapter } from '../../src/adapters/axios-adapter.ts'
@@ -224,6 +226,116 @@ test('Azure gets no error with a `response`, which it would take for its own; ou
   const error: unknown = await asked.catch((thrown: unknown) => thrown)
   expect(error).not.toHaveProperty('response')
   expect(operationErrorOf(error)).toBe(own)
+})
+
+describe('a body of bytes', () => {
+  const bytes = new Uint8Array([0xff, 0xfe, 0, 0x80, 10])
+  const answers = (status = 200, body: BodyInit | null = bytes): Fetch => {
+    const headers = new Headers({ 'content-type': 'image/png' })
+    headers.append('set-cookie', 'a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT')
+    headers.append('set-cookie', 'b=2')
+    return async () => new Response(body, { status, headers })
+  }
+  const url = 'https://shop.test/logo'
+  const target = { method: 'GET', protocol: 'https:', hostname: 'shop.test', path: '/logo', headers: {} }
+  const cookies = ['a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT', 'b=2']
+  const headers = { toJSON: () => ({}) } as AzureHeaders
+  const streamed = { method: 'GET', url, headers, streamResponseStatusCodes: new Set([200, 204]) }
+
+  test('is a stream of Node for Azure, where it asks for one', async () => {
+    for (const codes of [new Set([200]), new Set([Infinity])]) {
+      const asked = { ...streamed, streamResponseStatusCodes: codes }
+      const answer = await azureHttpClient(answers()).sendRequest(asked)
+      expect(answer).not.toHaveProperty('bodyAsText')
+      const { readableStreamBody } = answer as { readableStreamBody?: unknown }
+      expect(readableStreamBody).toBeInstanceOf(Readable)
+      expect([...(await buffer(readableStreamBody as Readable))]).toEqual([...bytes])
+    }
+  })
+
+  test('is a Blob or a stream for Azure, where there are no streams of Node', async () => {
+    vi.stubGlobal('process', undefined)
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const { blobBody } = await azureHttpClient(answers()).sendRequest(streamed)
+    expect(new Uint8Array((await (await blobBody)?.arrayBuffer()) ?? [])).toEqual(bytes)
+    const asked = { ...streamed, enableBrowserStreams: true }
+    const { browserStreamBody } = await azureHttpClient(answers()).sendRequest(asked)
+    expect(new Uint8Array(await new Response(browserStreamBody).arrayBuffer())).toEqual(bytes)
+  })
+
+  test('is none for HEAD, and an empty stream for what has none', async () => {
+    expect(await azureHttpClient(answers()).sendRequest({ ...streamed, method: 'HEAD' })).not.toHaveProperty(
+      'readableStreamBody',
+    )
+    const empty = await azureHttpClient(answers(204, null)).sendRequest(streamed)
+    expect(await buffer((empty as { readableStreamBody?: unknown }).readableStreamBody as Readable)).toEqual(
+      Buffer.alloc(0),
+    )
+    const { response } = await awsRequestHandler(answers(304, null)).handle(target)
+    expect(await new Response(response.body).text()).toBe('')
+    const { data } = await axiosAdapter(answers(204, null))({ url, responseType: 'stream' })
+    expect(await new Response(data as ReadableStream).text()).toBe('')
+  })
+
+  test('is given by the AWS SDK and axios as it was', async () => {
+    const { response } = await awsRequestHandler(answers()).handle(target)
+    expect(new Uint8Array(await new Response(response.body).arrayBuffer())).toEqual(bytes)
+    const { data } = await axiosAdapter(answers())({ url, responseType: 'arraybuffer' })
+    expect(new Uint8Array(data as ArrayBuffer)).toEqual(bytes)
+  })
+
+  test('comes with all of its cookies', async () => {
+    const text = answers(200, '')
+    expect((await axiosAdapter(text)({ url })).headers['set-cookie']).toEqual(cookies)
+    const twilio = await twilioHttpClient(text).request({ method: 'get', uri: url })
+    expect(twilio.headers['set-cookie']).toEqual(cookies)
+    const { response } = await awsRequestHandler(text).handle(target)
+    expect(response.headers['set-cookie']).toBe(cookies.join(', '))
+    const azure = await azureHttpClient(text).sendRequest({ method: 'GET', url, headers })
+    expect(azure.headers.toJSON()['set-cookie']).toBe(cookies.join(', '))
+    expect([...azure.headers]).toContainEqual(['set-cookie', cookies.join(', ')])
+    await expect(
+      adyenHttpClient(answers(404, '')).request(url, '', { apiKey: 'k' }, true),
+    ).rejects.toMatchObject({ responseHeaders: { 'set-cookie': cookies } })
+  })
+})
+
+describe('what fetch is given beside it', () => {
+  /** A fetch that keeps the options of its calls. */
+  function withInits() {
+    const inits: (RequestInit | undefined)[] = []
+    const fetch: Fetch = async (_input, init) => {
+      inits.push(init)
+      return new Response(null, { status: 307, headers: { location: '/other' } })
+    }
+    return { fetch, inits }
+  }
+
+  test('a redirect is an answer where the SDK takes it for one', async () => {
+    const { fetch, inits } = withInits()
+    const uri = 'https://api.test/x'
+    expect((await twilioHttpClient(fetch).request({ method: 'get', uri })).statusCode).toBe(307)
+    await twilioHttpClient(fetch).request({ method: 'get', uri, allowRedirects: true })
+    await axiosAdapter(fetch)({ url: uri, maxRedirects: 0 })
+    await axiosAdapter(fetch)({ url: uri, maxRedirects: 5 })
+    await expect(
+      adyenHttpClient(fetch).request(uri, '', { apiKey: 'k' }, true, { method: 'GET' }),
+    ).rejects.toMatchObject({ name: 'HttpClientException', statusCode: 307 })
+    expect(inits.map(init => init?.redirect)).toEqual(['manual', undefined, 'manual', undefined, 'manual'])
+  })
+
+  test('a stream that passes may be sent, and a body that Azure makes anew is made', async () => {
+    const { fetch, inits } = withInits()
+    const stream = new Blob(['abc']).stream()
+    const headers = { toJSON: () => ({}) } as AzureHeaders
+    await azureHttpClient(fetch).sendRequest({
+      method: 'PUT',
+      url: 'https://blob.test/x',
+      headers,
+      body: () => stream,
+    })
+    expect(inits).toMatchObject([{ body: stream, duplex: 'half' }])
+  })
 })
 
 describe('Twilio', () => {

@@ -3,9 +3,13 @@ import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'
 
 /** When the second request came, after an answer with this Retry-After. */
-async function secondAt(status: number, value: string): Promise<number | undefined> {
+async function secondAt(
+  status: number,
+  value: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<number | undefined> {
   const { placeOrder, server, clock } = bench({ retry: { backoff: { base: 400 } } })
-  server.script(answer(status, undefined, { 'retry-after': value }), answer(201, { order: 9 }))
+  server.script(answer(status, undefined, { 'retry-after': value, ...headers }), answer(201, { order: 9 }))
   await clock.until(ending(placeOrder().run(cart)))
   return server.requests[1]?.at
 }
@@ -39,6 +43,47 @@ describe('Retry-After', () => {
     ['two of them', '5, 7'],
   ])('that cannot be believed is ignored: %s', async (_, value) => {
     expect(await secondAt(503, value)).toBe(200)
+  })
+
+  test.each([
+    ['days behind', 'Wed, 20 Jan 2027 08:00:00 GMT', 'Wed, 20 Jan 2027 08:00:09 GMT', {}, 9_000],
+    ['years behind', 'Sat, 15 Jan 2028 08:00:00 GMT', 'Sat, 15 Jan 2028 08:00:09 GMT', {}, 9_000],
+    ['hours ahead', 'Fri, 15 Jan 2027 05:00:00 GMT', 'Fri, 15 Jan 2027 05:00:09 GMT', {}, 9_000],
+    [
+      'ahead, and the date has passed',
+      'Fri, 15 Jan 2027 05:00:00 GMT',
+      'Fri, 15 Jan 2027 05:00:00 GMT',
+      {},
+      200,
+    ],
+    [
+      'right, and the answer a kept one',
+      'Fri, 15 Jan 2027 05:00:00 GMT',
+      'Fri, 15 Jan 2027 08:00:09 GMT',
+      { age: '10800' },
+      9_000,
+    ],
+    ['right, and its Date is none', '2027-01-15', 'Fri, 15 Jan 2027 08:00:09 GMT', {}, 9_000],
+  ])(
+    'a date counts from the `Date` beside it, where the clock of this device is %s',
+    async (_, date, value, headers, at) => {
+      expect(await secondAt(503, value, { date, ...headers })).toBe(at)
+    },
+  )
+
+  test('so does that of an answer to a question', async () => {
+    const { placeOrder, server, clock } = bench()
+    const headers = {
+      date: 'Wed, 20 Jan 2027 08:00:00 GMT',
+      'retry-after': 'Wed, 20 Jan 2027 08:00:09 GMT',
+      location: '/jobs/1',
+    }
+    server.script(answer(202, undefined, { location: '/jobs/1' }), answer(202, undefined, headers))
+    server.always(answer(200, { order: 9 }))
+    await clock.until(ending(placeOrder().run(cart)))
+
+    const [, first, second] = server.requests.map(({ at }) => at)
+    expect((second ?? 0) - (first ?? 0)).toBe(9_000)
   })
 
   test('is told as whole ms, as `Date.now` has them, though monotonic clocks have fractions', async () => {

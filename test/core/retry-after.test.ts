@@ -18,7 +18,7 @@ describe('Retry-After', () => {
     ['a date in the form of asctime', 'Fri Jan 15 08:00:03 2027', 3_000],
     ['a date in 30 days', 'Sun, 14 Feb 2027 08:00:00 GMT', 2_592_000_000],
   ])('is heard: %s', (_, value, delayMs) => {
-    expect(retryAfterMs(value, NOW)).toBe(delayMs)
+    expect(retryAfterMs({ 'retry-after': value }, NOW)).toBe(delayMs)
   })
 
   test.each([
@@ -46,7 +46,7 @@ describe('Retry-After', () => {
     ['a date in another zone', 'Fri, 15 Jan 2027 08:00:05 +0100'],
     ['junk', 'soon'],
   ])('is ignored: %s', (_, value) => {
-    expect(retryAfterMs(value, NOW)).toBeUndefined()
+    expect(retryAfterMs(value === undefined ? {} : { 'retry-after': value }, NOW)).toBeUndefined()
   })
 
   test('is never negative, never beyond 30 days, whatever is said', () => {
@@ -58,7 +58,7 @@ describe('Retry-After', () => {
           fc.date({ noInvalidDate: true }).map(date => date.toUTCString()),
         ),
         value => {
-          const delayMs = retryAfterMs(value, NOW)
+          const delayMs = retryAfterMs({ 'retry-after': value }, NOW)
           return delayMs === undefined || (delayMs >= 0 && delayMs <= 2_592_000_000)
         },
       ),

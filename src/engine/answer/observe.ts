@@ -77,7 +77,7 @@ export function observedOf(
     ownMonitor,
     resourceUrl,
     foreign,
-    retryAfterMs: answer && retryAfterMs(answer.headers['retry-after'], runtime.now()),
+    retryAfterMs: answer && retryAfterMs(answer.headers, runtime.now()),
     serverOffsetMs,
   }
 }

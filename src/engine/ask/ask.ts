@@ -34,7 +34,7 @@ export async function ask(x: RunFacts, at: AskAt): Promise<Asked> {
     reachOf({ at, isNamedToThisRun: x.progress.pollUrl !== undefined, ...originsOf(x) }),
   )
   if (typeof answered === 'string') return silence(answered, answerTime({}, askedMs))
-  const told = retryAfterMs(answered.headers['retry-after'], runtime.now())
+  const told = retryAfterMs(answered.headers, runtime.now())
   return { ...(await heard(x, at, answered, answerTime(answered.headers, askedMs))), retryAfterMs: told }
 }
 

@@ -1,0 +1,41 @@
+import { streamOf } from './sdk-fetch.ts'
+
+/** How Azure's pipeline wants a body, as far as it is read here. */
+export type AzureReading = {
+  readonly method: string
+  /** Of these statuses the body is a stream; `Infinity` stands for each. */
+  readonly streamResponseStatusCodes?: ReadonlySet<number> | undefined
+  readonly enableBrowserStreams?: boolean | undefined
+}
+
+/** And as a stream of Node, `readableStreamBody`, which is not named so that pages need no types of Node. */
+export type AzureBody = {
+  readonly bodyAsText?: string
+  readonly blobBody?: Promise<Blob>
+  readonly browserStreamBody?: ReadableStream<Uint8Array>
+}
+
+/** As the clients of @azure/core-rest-pipeline give it in Node and in pages: a text, a stream, a Blob, or nothing for HEAD. */
+export async function azureBody(response: Response, asked: AzureReading): Promise<AzureBody> {
+  const { method, streamResponseStatusCodes: streamed, enableBrowserStreams } = asked
+  if (method.toUpperCase() === 'HEAD') return {}
+  const isStreamed = streamed?.has(response.status) === true || streamed?.has(Infinity) === true
+  if (!isStreamed) return { bodyAsText: await response.text() }
+  const { Readable } = nodeStreams() ?? {}
+  if (Readable !== undefined) {
+    const readableStreamBody = Readable.fromWeb(streamOf(response))
+    return Object.assign<AzureBody, object>({}, { readableStreamBody })
+  }
+  if (enableBrowserStreams === true) return { browserStreamBody: streamOf(response) }
+  return { blobBody: response.blob() }
+}
+
+type NodeStreams = { readonly Readable: { fromWeb(stream: ReadableStream<Uint8Array>): object } }
+
+/** They are not imported, so that bundles for pages stay whole. */
+function nodeStreams(): NodeStreams | undefined {
+  const { process } = globalThis as {
+    readonly process?: { readonly getBuiltinModule?: (name: string) => NodeStreams | undefined }
+  }
+  return process?.getBuiltinModule?.('node:stream')
+}

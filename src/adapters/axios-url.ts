@@ -1,4 +1,4 @@
-import { asForm, withQuery } from './sdk-fetch.ts'
+import { asForm, isDate, withQuery } from './sdk-fetch.ts'
 
 /** Of what axios makes the URL of a request. */
 export type AxiosTarget = {
@@ -41,8 +41,4 @@ function flat(value: unknown, name = ''): Record<string, unknown> {
     flat(item, name === '' ? part : `${name}[${part}]`),
   )
   return Object.assign({}, ...parts)
-}
-
-function isDate(value: unknown): value is { toISOString(): string } {
-  return typeof value === 'object' && value !== null && 'toISOString' in value
 }

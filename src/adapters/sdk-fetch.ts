@@ -1,3 +1,4 @@
+import { configurationError } from '../public/errors.ts'
 import type { Fetch } from '../public/transport.ts'
 
 /** What a request of an SDK is made of, whatever it calls the parts. */
@@ -39,13 +40,25 @@ export function withQuery(url: string, query: string): string {
   return query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`
 }
 
-/** Names and values as a form: of a list each item has the name; what is nothing is left out. */
+/**
+ * Names and values as a form: of a list each item has the name; what is nothing is left out. Throws a `configuration` error for
+ * what would be sent as `[object Object]`.
+ */
 export function asForm(values: unknown): URLSearchParams {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(values ?? {}))
     for (const item of Array.isArray(value) ? value : [value])
-      if (item !== undefined && item !== null) form.append(name, String(item))
+      if (item !== undefined && item !== null) form.append(name, textOf(item, name))
   return form
+}
+
+function textOf(item: unknown, name: string): string {
+  if (isDate(item)) return item.toISOString()
+  if (isText(item) || item === false || typeof item === 'bigint') return `${item}`
+  throw configurationError(
+    `form.${name}`,
+    'is no text, no number and no date, and a form or a query holds nothing else: nothing was sent',
+  )
 }
 
 /** An `Authorization` of user and password, in UTF-8 as SDKs for Node write it. */
@@ -80,4 +93,8 @@ export function nodeHeadersOfAnswer(headers: Headers): Record<string, string | s
 /** The body of an answer as a stream, which is empty where there is none. */
 export function streamOf({ body }: Response): ReadableStream<Uint8Array> {
   return body ?? new Blob([]).stream()
+}
+
+export function isDate(value: unknown): value is { toISOString(): string } {
+  return typeof value === 'object' && value !== null && 'toISOString' in value
 }

@@ -162,11 +162,9 @@ const BUGS: readonly PlantedBug[] = [
     { breaks: 'no stray error' },
   ),
   // 10. Time.
-  bug(
-    'one wrong Date believed',
-    ['clock.some(other => other !== one && agree(one, other))', 'clock.some(other => agree(one, other))'],
-    { breaks: 'a young key does not expire' },
-  ),
+  bug('one wrong Date believed', ['if (clock.length < 2) return NONE', 'if (clock.length < 1) return NONE'], {
+    breaks: 'a young key does not expire',
+  }),
   bug(
     'an age taken across clocks',
     [

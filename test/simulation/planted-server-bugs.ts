@@ -105,10 +105,14 @@ const BUGS: readonly PlantedBug[] = [
     ['mended = await this.#repair(place, knowledge).catch(() => false)', 'mended = true'],
     { breaks: 'no key is left without a reason' },
   ),
-  bug('a repair over a later write', [' && stored.write <= knowledge.write', ''], {
-    worlds: 'a late end while the store fails',
-    breaks: 'what is settled stays',
-  }),
+  bug(
+    'a repair over a later write',
+    [
+      "if (stored.state === 'succeeded' || stored.state === 'failed') return false\n  return stored.owner === knowledge.owner && stored.write <= knowledge.write",
+      'return stored.owner === knowledge.owner',
+    ],
+    { worlds: 'a late end while the store fails', breaks: 'what is settled stays' },
+  ),
   bug(
     'a store that failed told as executed',
     ["'store-unavailable': [\n    503,", "'store-unavailable': [\n    200,"],

@@ -178,28 +178,37 @@ describe('a storage that does not answer', () => {
   })
   afterEach(() => {
     vi.useRealTimers()
+    vi.unstubAllGlobals()
   })
 
-  test('holds up the others for 5 s, and nothing is done in the place of what may still come', async () => {
-    const { storage, texts } = appStorage()
-    let answer = () => {}
-    const hanging = new Promise<void>(resolve => {
-      answer = resolve
-    })
-    const name = 'one that hangs'
-    const first = keyValueStore({ ...storage, name, set: () => hanging })
-    const other = keyValueStore({ ...storage, name })
-    const hangs = first.set('a', 'x', NEW).catch((error: unknown) => error)
-    const waits = other.set('b', 'x', NEW).catch((error: unknown) => error)
-    await vi.advanceTimersByTimeAsync(4_999)
-    expect(await Promise.race([waits, Promise.resolve('waiting')])).toBe('waiting')
-    await vi.advanceTimersByTimeAsync(1)
-    expect(await waits).toMatchObject({ kind: 'failed', reason: 'busy' })
-    expect(texts.size).toBe(0)
-    answer()
-    await hangs
-    expect(await other.set('b', 'x', NEW)).toBeDefined()
-  })
+  test.each([
+    ['with Web Locks', () => {}],
+    // As in React Native.
+    ['without Web Locks', () => vi.stubGlobal('navigator', {})],
+  ])(
+    '%s holds up the others for 5 s, and nothing is done in the place of what may still come',
+    async (_, prepare) => {
+      prepare()
+      const { storage, texts } = appStorage()
+      let answer = () => {}
+      const hanging = new Promise<void>(resolve => {
+        answer = resolve
+      })
+      const name = 'one that hangs'
+      const first = keyValueStore({ ...storage, name, set: () => hanging })
+      const other = keyValueStore({ ...storage, name })
+      const hangs = first.set('a', 'x', NEW).catch((error: unknown) => error)
+      const waits = other.set('b', 'x', NEW).catch((error: unknown) => error)
+      await vi.advanceTimersByTimeAsync(4_999)
+      expect(await Promise.race([waits, Promise.resolve('waiting')])).toBe('waiting')
+      await vi.advanceTimersByTimeAsync(1)
+      expect(await waits).toMatchObject({ kind: 'failed', reason: 'busy' })
+      expect(texts.size).toBe(0)
+      answer()
+      await hangs
+      expect(await other.set('b', 'x', NEW)).toBeDefined()
+    },
+  )
 })
 
 describe('two that share a storage', () => {

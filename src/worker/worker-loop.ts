@@ -3,7 +3,7 @@ import type { Outcome } from '../core/record/outcome.ts'
 import type { ClientCore } from '../client/client-core.ts'
 import type { LiveRun } from '../client/live-run.ts'
 import type { Candidate, TakenUp } from '../client/stored/take-up.ts'
-import { candidateOf, generationOf, takeUp } from '../client/stored/take-up.ts'
+import { candidateOf, generationOf, ListedOnce, takeUp } from '../client/stored/take-up.ts'
 import { whenChanged } from '../client/stored/store-news.ts'
 import { hintsOfAll } from '../guards/hints-of.ts'
 import { Cue } from '../runtime/cue.ts'
@@ -214,9 +214,10 @@ export class WorkerLoop {
       seen.unknown += 1
       return false
     }
+    const once = new ListedOnce(this.#core, listed)
     const taken = this.#underWay.get(key)
     if (taken === undefined && this.#putOffs.isNews(key, version))
-      this.#putOffs.saw(key, version, await generationOf(this.#core, listed))
+      this.#putOffs.saw(key, version, await generationOf(once))
     const refusals = this.#putOffs.refusals(key)
     if (refusals.count > 0) seen.refused += 1
     if (taken !== undefined || !this.#putOffs.isDue(key, this.#now)) {
@@ -224,7 +225,7 @@ export class WorkerLoop {
       return false
     }
     // What cannot be looked into ends no worker: the code for it could not be loaded, or the record is a trap.
-    const found = await candidateOf(this.#core, listed, this.#mayBeSent(refusals)).catch(() => undefined)
+    const found = await candidateOf(this.#core, once, this.#mayBeSent(refusals)).catch(() => undefined)
     if (found === undefined) {
       seen.unknown += 1
       return false

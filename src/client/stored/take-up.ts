@@ -32,13 +32,30 @@ export type NoCandidate = {
   readonly record: OpenRecord | undefined
 }
 
+/** A listed record, read once, however many ask: to read a record is most of what a look at one costs. */
+export class ListedOnce {
+  readonly #core: ClientCore
+  readonly #listed: ListedRecord
+  #reading: Promise<OpenRecord | undefined> | undefined
+
+  constructor(core: ClientCore, listed: ListedRecord) {
+    this.#core = core
+    this.#listed = listed
+  }
+
+  /** Undefined for what cannot be understood. */
+  read(): Promise<OpenRecord | undefined> {
+    return (this.#reading ??= openRecord(this.#core, this.#listed, 'all'))
+  }
+}
+
 /** Whether a listed record can be taken up now: nobody is at work on it, its definition is known, and there is something to do. */
 export async function candidateOf(
   core: ClientCore,
-  listed: ListedRecord,
+  listed: ListedOnce,
   sends: boolean,
 ): Promise<{ readonly candidate: Candidate } | NoCandidate> {
-  const record = await openRecord(core, listed, 'all')
+  const record = await listed.read()
   const not = (why: NoCandidate['why']): NoCandidate => ({ candidate: undefined, why, record })
   if (record === undefined) return not('corrupt')
   const context = contextOf(core, record.name, () => record.scope)
@@ -51,8 +68,8 @@ export async function candidateOf(
 }
 
 /** The key of the generation that a listed record is of; undefined where that cannot be understood. */
-export async function generationOf(core: ClientCore, listed: ListedRecord): Promise<string | undefined> {
-  const record = await openRecord(core, listed, 'all').catch(() => undefined)
+export async function generationOf(listed: ListedOnce): Promise<string | undefined> {
+  const record = await listed.read().catch(() => undefined)
   return record?.key
 }
 

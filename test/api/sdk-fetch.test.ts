@@ -181,6 +181,15 @@ describe('a request with an id', () => {
   })
 })
 
+test('a copy of the answer, and a copy of that, have its URL and its text', async () => {
+  const { once, server, clock } = world()
+  server.script(created)
+  const response = await clock.until(once(...charge('order-42')))
+  const copies = [response.clone(), response.clone().clone()]
+  expect(await Promise.all(copies.map(seen))).toEqual([CREATED, CREATED])
+  expect(await seen(response)).toEqual(CREATED)
+})
+
 describe('a key in another place than the header', () => {
   const square = defineProfile({
     name: 'square',

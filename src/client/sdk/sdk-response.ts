@@ -60,6 +60,14 @@ function given({ status, headers, text }: SettledResponse, url: string): Respons
     status,
     headers: status < 400 ? headers : { ...headers, ...NO_RETRY },
   })
-  Object.defineProperty(response, 'url', { value: url })
-  return response
+  return withUrl(response, url)
+}
+
+/** Its copies have it too, as those of an answer of fetch. */
+function withUrl(response: Response, url: string): Response {
+  const clone = response.clone.bind(response)
+  return Object.defineProperties(response, {
+    url: { value: url },
+    clone: { value: () => withUrl(clone(), url) },
+  })
 }

@@ -413,6 +413,13 @@ describe('a signature says of itself what it covers', () => {
       { 'svix-id': 'order-42', 'svix-signature': 'v1,bm90' },
       [402, 0],
     ],
+    [
+      'a header as Kong names it',
+      inHeader,
+      { authorization: 'hmac username="u", headers="date idempotency-key", signature="bm90"' },
+      [402, 0],
+    ],
+    ['a signature of the body, whoever made it', inJson, { 'x-shop-signature': 'bm90' }, [402, 0]],
     ['the digest of JSON', inJson, { ...rfc('"content-digest"'), ...digest }, [402, 0]],
     [
       'the digest of JSON, by the draft',

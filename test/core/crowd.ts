@@ -4,7 +4,7 @@ import { watchStep } from '../../src/core/watching/watch-step.ts'
 
 /* A crowd of clients through an outage, each with its own watch; only time and chance are not real. */
 
-export const OPERATIONS = 200
+const OPERATIONS = 200
 const OUTAGE_MS = 600_000
 /** How long the server takes to answer, and a dead one to fail, ms. */
 const ANSWER_MS = 200

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RedisSubscriber } from '../../src/stores/redis/redis-client.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 
 /* What needs no server; test/fleet holds the store to the contract on one. */
 
 const NEW = { expected: null, open: true } as const
+
+type Call = (command: string, args: string[]) => Promise<unknown>
 
 /** As a server that takes everything, or says what `fails` throws to a script. */
 function answer(command: string | undefined, args: readonly string[] = [], fails?: Error): unknown {
@@ -265,4 +267,47 @@ test('ioredis sends again by itself after a lost connection: an answer that may 
   await expect(redisStore(client(true)).delete('a', { expected: '1' })).rejects.toMatchObject(inDoubt)
   expect(await redisStore(client(false)).set('a', 'x', NEW)).toBeUndefined()
   expect(await redisStore(client(false)).delete('a', { expected: '1' })).toBe(false)
+})
+
+describe('a server that may drop keys when its memory is full', () => {
+  const EVICTS = 'used_memory:1\r\nmaxmemory_policy:allkeys-lru\r\n'
+
+  function evicting(info: unknown): { readonly sent: string[]; readonly client: { readonly call: Call } } {
+    const sent: string[] = []
+    const call: Call = async (command, args) => {
+      sent.push(command)
+      return command === 'INFO' ? info : answer(command, args)
+    }
+    return { sent, client: { call } }
+  }
+
+  test.each([
+    ['by its policy', EVICTS, 'maxmemory-policy is allkeys-lru'],
+    ['as far as can be seen', 'used_memory:1\r\n', 'INFO memory names no maxmemory_policy'],
+  ])('is refused before the first write, and at each: %s', async (_, info, why) => {
+    const { sent, client } = evicting(info)
+    const store = redisStore(client)
+    for (const key of ['a', 'b']) {
+      const refused = { kind: 'failed', message: expect.stringContaining(why) as unknown }
+      await expect(store.set(key, 'x', NEW)).rejects.toMatchObject(refused)
+    }
+    expect(sent).toEqual(['INFO', 'INFO'])
+    expect(store.isWeak).toBeUndefined()
+  })
+
+  test('is taken where `allowEviction` waives it: the store says that it is weak', async () => {
+    const { sent, client } = evicting(EVICTS)
+    const store = redisStore(client, { allowEviction: true })
+    expect(await store.set('a', 'x', NEW)).toEqual(expect.any(String))
+    expect(sent).toEqual(['EVALSHA'])
+    expect(store).toMatchObject({ isWeak: true, isBounded: true })
+  })
+
+  test('is asked once, where it keeps all', async () => {
+    const { sent, client } = evicting('maxmemory_policy:noeviction\r\n')
+    const store = redisStore(client)
+    await store.set('a', 'x', NEW)
+    await store.set('b', 'x', NEW)
+    expect(sent).toEqual(['INFO', 'EVALSHA', 'EVALSHA'])
+  })
 })

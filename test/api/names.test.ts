@@ -283,3 +283,46 @@ test('forget by force drops a record that the codec cannot open', async () => {
   await clock.until(pay.run('a'))
   expect(server.requests.map(({ key }) => key)).toEqual(['key-1', 'key-2'])
 })
+
+describe('an id that is an object stays what it was', () => {
+  const spoiling = (id: unknown) => Object.assign(id as object, { number: 9 })
+
+  test('whoever gets it from the call', async () => {
+    const { client, clock, server, records } = bench({ retry: { attempts: 1 } })
+    server.script(reset, answer(201, { charge: 1 }))
+    const pay = client.operation<{ shop: string; number: number }>({
+      name: 'pay',
+      id: id => id,
+      request: () => ({ method: 'post', url: 'charges' }),
+      key: ({ id, generation }) => {
+        expect(() => spoiling(id)).toThrow(TypeError)
+        return `key-${generation}`
+      },
+    })
+    const run = pay.start({ shop: 'a', number: 1 })
+    expect(() => spoiling(run.id)).toThrow(TypeError)
+    expect(() => spoiling(run.snapshot.id)).toThrow(TypeError)
+    await clock.until(run.settled)
+
+    expect(await clock.until(pay.run({ shop: 'a', number: 1 }))).toEqual({ charge: 1 })
+    expect(await records()).toMatchObject([{ id: { shop: 'a', number: 1 }, key: 'key-1' }])
+  })
+
+  test('whoever gets it from the store, at any depth', async () => {
+    const { client, clock, server } = bench({ retry: { attempts: 1 } })
+    server.always(reset)
+    const pay = client.operation<{ at: readonly { shop: string }[] }>({
+      name: 'pay',
+      id: id => id,
+      request: () => ({ method: 'post', url: 'charges' }),
+    })
+    await clock.until(pay.start({ at: [{ shop: 'a' }] }).settled)
+    const [open] = await clock.until(client.pending())
+    const { at } = open?.id as { at: { shop: string }[] }
+
+    expect(() => spoiling(at[0])).toThrow(TypeError)
+    expect(() => at.pop()).toThrow(TypeError)
+    expect(await clock.until(open!.settle())).toMatchObject({ outcome: 'unknown' })
+    expect(await clock.until(pay.inspect({ at: [{ shop: 'a' }] }))).toMatchObject({ state: 'pending' })
+  })
+})

@@ -36,7 +36,7 @@ export function plainText(value: unknown): string {
 }
 
 /**
- * The id of a call, copied, and its JSON: a text or plain data, else two operations could be taken for one. An empty or blank text,
+ * The id of a call, copied and frozen, and its JSON: a text or plain data, else two operations could be taken for one. An empty or blank text,
  * null and undefined name nothing. Throws NotPlain.
  */
 export function plainId(id: unknown): { readonly id: unknown; readonly text: string } {
@@ -46,7 +46,16 @@ export function plainId(id: unknown): { readonly id: unknown; readonly text: str
     return { id, text: JSON.stringify(id) }
   }
   const text = plainText(id)
-  return { id: JSON.parse(text), text }
+  return { id: frozen(JSON.parse(text)), text }
+}
+
+/** Data with all that is in it: a callback or a listener that gets an id must not make another operation's of it. */
+export function frozen(data: unknown): unknown {
+  const parts = [data]
+  for (const part of parts)
+    if (typeof part === 'object')
+      for (const inner of Object.values(Object.freeze(part) ?? {})) parts.push(inner)
+  return data
 }
 
 /** The names and indexes that lead to the part that is looked at. */

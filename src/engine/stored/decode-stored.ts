@@ -1,3 +1,4 @@
+import { frozen } from '../../core/names/plain-data.ts'
 import { LONGEST_RECORD } from '../../core/record/operation-record.ts'
 import type { Decoded } from './record-schema.ts'
 import { Part } from '../../runtime/part.ts'
@@ -9,5 +10,7 @@ export async function decodeStored(value: string): Promise<Decoded> {
   if (value.length > LONGEST_RECORD)
     return { ok: false, fault: 'the record is longer than the limit of a record' }
   const { decodeRecord: decode } = recordCodec.now ?? (await recordCodec.load())
-  return decode(value)
+  const decoded = decode(value)
+  if (decoded.ok) frozen(decoded.record.id)
+  return decoded
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { VerdictEvidence } from '../../src/engine/plan.ts'
 import type { VerdictName } from '../../src/core/answers/verdict.ts'
+import { defineProfile } from '../../src/profiles/define-profile.ts'
+import { ietf } from '../../src/profiles/ietf.ts'
 import { noKeys } from '../../src/profiles/no-keys.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { answer, reset } from './bench/scripted-server.ts'
@@ -135,5 +137,23 @@ describe('the definition’s own verdict', () => {
     server.script(answer(500, { order: 9 }))
 
     expect(await clock.until(placeOrder({ verdict: () => 'succeeded' }).run(cart))).toEqual({ order: 9 })
+  })
+
+  test.each<[string, (evidence: VerdictEvidence) => void]>([
+    ['the headers', ({ headers }) => Object.assign(headers, { 'idempotent-replayed': 'true' })],
+    ['the body', ({ body }) => Object.assign(body as object, { code: 'out_of_stock' })],
+  ])('what it changes of %s changes nothing of what the answer proves', async (_, spoil) => {
+    const profile = defineProfile({
+      ...ietf,
+      rules: [{ status: 422, code: 'out_of_stock', means: 'rejected', conclusive: true, source: 'a test' }],
+    })
+    const { placeOrder, server, clock } = bench({ profile, retry: { attempts: 2 } })
+    server.script(reset, answer(422, { code: 'other' }))
+    const verdict = (evidence: VerdictEvidence) => void spoil(evidence)
+
+    expect((await clock.until(ending(placeOrder({ verdict }).run(cart)))).error).toMatchObject({
+      outcome: 'unknown',
+      response: { body: { code: 'other' } },
+    })
   })
 })

@@ -4,11 +4,15 @@ import type { StoredFailure } from '../../core/record/operation-record.ts'
 import type { ServerResponse } from '../../public/errors.ts'
 import type { JsonReader } from '../../guards/json-reader.ts'
 
-/** An answer as users see it: body parsed where it is JSON (by their own reader, which may throw), problem details where they are. */
-export function serverResponse(answer: Answer, own?: JsonReader): ServerResponse {
-  const { status, headers, body } = answer
+/**
+ * An answer as users see it: body parsed where it is JSON (by their own reader, which may throw), problem details where they
+ * are. All of it is theirs: what they change of it changes nothing of what the answer is judged by.
+ */
+export function serverResponse(answer: Answer, own: JsonReader = JSON.parse): ServerResponse {
+  const { status, body } = answer
+  const headers = { ...answer.headers }
   const whole = body.kind === 'whole' ? body.parsed : body.text
-  const parsed = own !== undefined && body.kind === 'whole' && body.form === 'json' ? own(body.text) : whole
+  const parsed = body.kind === 'whole' && body.form === 'json' ? own(body.text) : whole
   const problem = problemOf(parsed)
   return problem === undefined
     ? { status, headers, body: parsed }

@@ -5,6 +5,7 @@ import type { End } from '../core/run/end.ts'
 import { reasonOf } from '../core/run/end-reason.ts'
 import type { JsonReader } from '../guards/json-reader.ts'
 import { bodyOf, parseJson, serverResponse, storedResponse } from '../engine/answer/server-response.ts'
+import { isAccepting } from '../engine/answer/schema-says.ts'
 import { saidOfRefusal, serverMessageOf } from '../engine/answer/server-message.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 import { isReadAgain } from '../engine/answer/result-from-data.ts'
@@ -171,11 +172,12 @@ async function validated<Output>(
   try {
     const checked = await schema['~standard'].validate(value)
     if (checked.issues === undefined) hearThrown(checked.value)
-    if (checked.issues === undefined) return new Executed(checked.value as Output, replayed, result)
+    if (isAccepting(checked)) return new Executed(checked.value as Output, replayed, result)
+    const { issues = [] } = checked
     return await unreadable(
       'response-invalid',
-      `the result does not fit \`response\`${firstIssue(checked.issues)}`,
-      checked.issues,
+      `the result does not fit \`response\`${firstIssue(issues)}`,
+      issues,
     )
   } catch (error) {
     hearThrown(error)

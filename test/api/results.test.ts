@@ -752,3 +752,28 @@ describe('a success that another stored without its result', () => {
     expect(server.requests).toHaveLength(1)
   })
 })
+
+describe('a `response` that says neither yes nor no takes nothing', () => {
+  const saying = (said: unknown) =>
+    ({ '~standard': { version: 1, vendor: 'own', validate: () => said } }) as never
+
+  test.each<[string, unknown]>([
+    ['what `safeParse` of zod gives', { success: false, error: new Error('no') }],
+    ['an empty object', {}],
+    ['a number', 5],
+    ['nothing', undefined],
+  ])('%s', async (_, said) => {
+    const { placeOrder, server, clock } = bench({ profile: noKeys, deadline: 5_000 })
+    server.script(answer(201, { order: 9 }), reset)
+    server.always(answer(200, { order: 9 }))
+    const order = placeOrder({ response: saying(said), status: { request: () => ({ url: 'orders/1' }) } })
+
+    expect(await clock.until(order.start(cart).settled)).toMatchObject({
+      outcome: 'executed',
+      error: { code: 'response-invalid' },
+    })
+    expect(await clock.until(order.start({ ...cart, id: 'cart-7' }).settled)).toMatchObject({
+      outcome: 'unknown',
+    })
+  })
+})

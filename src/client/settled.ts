@@ -173,7 +173,7 @@ async function validated<Output>(
     const checked = await schema['~standard'].validate(value)
     if (checked.issues === undefined) hearThrown(checked.value)
     if (isAccepting(checked)) return new Executed(checked.value as Output, replayed, result)
-    const { issues = [] } = checked
+    const { issues }: { readonly issues?: Issues | undefined } = checked
     return await unreadable(
       'response-invalid',
       `the result does not fit \`response\`${firstIssue(issues)}`,
@@ -188,8 +188,8 @@ async function validated<Output>(
 type Issues = readonly { readonly path?: readonly unknown[] | undefined }[]
 
 /** Where the first mismatch is; the values are the server's and stay out of the message. */
-function firstIssue(issues: Issues): string {
-  const path = issues[0]?.path?.map(part =>
+function firstIssue(issues: Issues | undefined): string {
+  const path = issues?.[0]?.path?.map(part =>
     String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part),
   )
   return path === undefined || path.length === 0 ? '' : ` at ${path.join('.')}`

@@ -64,7 +64,7 @@ test('an id that is an object is stored as it was when it was written', async ()
   const operation = clientOn(store)
   const run = operation.start({ cart: 1 })
   await run.result
-  Object.assign(run.id as object, { cart: 2 })
+  expect(() => Object.assign(run.id as object, { cart: 2 })).toThrow(TypeError)
 
   expect(await operation.inspect({ cart: 1 })).toMatchObject({ state: 'succeeded', id: { cart: 1 } })
 })

@@ -318,7 +318,7 @@ describe('an id that is an object stays what it was', () => {
     })
     await clock.until(pay.start({ at: [{ shop: 'a' }] }).settled)
     const [open] = await clock.until(client.pending())
-    const { at } = open?.id as { at: { shop: string }[] }
+    const { at } = open!.id as { at: { shop: string }[] }
 
     expect(() => spoiling(at[0])).toThrow(TypeError)
     expect(() => at.pop()).toThrow(TypeError)

@@ -149,7 +149,10 @@ describe('the definition’s own verdict', () => {
     })
     const { placeOrder, server, clock } = bench({ profile, retry: { attempts: 2 } })
     server.script(reset, answer(422, { code: 'other' }))
-    const verdict = (evidence: VerdictEvidence) => void spoil(evidence)
+    const verdict = (evidence: VerdictEvidence): undefined => {
+      spoil(evidence)
+      return undefined
+    }
 
     expect((await clock.until(ending(placeOrder({ verdict }).run(cart)))).error).toMatchObject({
       outcome: 'unknown',

@@ -6,8 +6,7 @@
 # closed without a byte: 500. Nobody listens: 503. With `server.stream-response-body = 1` the cut is an error of the connection.
 # Why it matters: the two signs of a cut, a missing last chunk and a length that is not reached, are both gone; only the JSON
 # tells. And "500" reads as the application's own failure, which a caller may take for "it was rolled back".
-# What reads otherwise: RFC 9112 8, an answer whose last chunk is missing is incomplete, and a proxy that learns of it has to let
-# the client know.
+# What reads otherwise: RFC 9112 8, a chunked message whose last chunk is missing is incomplete.
 set -eu
 command -v lighttpd >/dev/null || {
   echo 'needs lighttpd'

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # "insert … on duplicate key update" counts 1 for a new row, 2 for one that it changed, 0 for one that it left: says the manual. By
 # the three drivers for Node it counts 1 for a new row and 1 for one that was left: they set the flag FOUND_ROWS by default.
-# Seen with mysql2 3.24.6, mysql 2.18.1 and mariadb 3.5.4 on MariaDB 10.11 (Debian 12), Node 20 and 24: the claim `insert into claims
-# (name, owner) … on duplicate key update name = name` by one and by two: affectedRows 1 and 1, and the row has the first owner.
+# Seen with mysql2 3.24.6, mysql 2.18.1 and mariadb 3.5.4 on MariaDB 10.11 (Debian 12), Node 20 and 24: the claim `insert into
+# claims (name, owner) … on duplicate key update name = name` by one and by two: affectedRows 1 and 1, and the row has the first.
 # `insert ignore`: 1 and 0. An update that changes nothing, `set owner = 'one'` where it is one: 1, too. With the flag off
 # (`flags: '-FOUND_ROWS'`, `foundRows: false`): 1 and 0.
 # Why it matters: who takes affectedRows === 1 for "the key was free, I have it" makes the payment twice, with a unique index in
 # the table. In the command-line client the same statement says 0.
-# What reads otherwise: MariaDB's and MySQL's manual on the statement, where the flag is told of in one sentence at its end.
+# What reads otherwise: MySQL's manual on the statement: 1, 2 or 0; the flag is told of in a sentence behind that.
 set -eu
 command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null || {
   echo 'needs MariaDB: apt-get install -y mariadb-server'

@@ -7,7 +7,7 @@
 # "Load failed" (Safari), "fetch failed" (Node): an error at once, nothing is kept. The option `isOfflineError` is yours to set.
 # Why it matters: one app has two promises. On an iPhone in a train an order is gone though the page showed it; elsewhere an order
 # that was executed goes out once more, with no key that tells the two apart.
-# What reads otherwise: the documentation of offlineExchange, mutations that fail "due to being offline" are tried again later.
+# What reads otherwise: the documentation of offlineExchange, a mutation that fails for want of a network is tried again later.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

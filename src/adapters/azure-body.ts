@@ -32,7 +32,7 @@ export async function azureBody(response: Response, asked: AzureReading): Promis
 
 type NodeStreams = { readonly Readable: { fromWeb(stream: ReadableStream<Uint8Array>): object } }
 
-/** They are not imported, so that bundles for pages stay whole. */
+/** Looked up when a page or Node asks, and never imported, so that bundles for pages stay whole. */
 function nodeStreams(): NodeStreams | undefined {
   const { process } = globalThis as {
     readonly process?: { readonly getBuiltinModule?: (name: string) => NodeStreams | undefined }

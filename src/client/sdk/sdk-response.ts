@@ -63,7 +63,7 @@ function given({ status, headers, text }: SettledResponse, url: string): Respons
   return withUrl(response, url)
 }
 
-/** Its copies have it too, as those of an answer of fetch. */
+/** The answer with its URL; copies of the answer have the URL too, as those of an answer of fetch do. */
 function withUrl(response: Response, url: string): Response {
   const clone = response.clone.bind(response)
   return Object.defineProperties(response, {

@@ -14,8 +14,8 @@ command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null || {
   exit 2
 }
 folder=$(mktemp -d)
-chmod 755 "$folder"
-trap 'kill "$server" 2>/dev/null && wait "$server" || :; rm -rf "$folder"' EXIT
+server=''
+trap '[ -z "$server" ] || { kill "$server" && wait "$server" || :; }; rm -rf "$folder"' EXIT
 cd "$folder"
 npm init -y >/dev/null
 npm install --no-audit --no-fund --silent mysql2@3.24.6 mysql@2.18.1 mariadb@3.5.4

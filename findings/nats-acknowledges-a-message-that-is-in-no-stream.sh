@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A JetStream of NATS keeps the ids of its messages (`Nats-Msg-Id`) apart from the messages, for two minutes, and for the stream, not
-# the subject. A message whose id it has seen is acknowledged with a sequence number and stored nowhere: also under another
+# A JetStream of NATS keeps the ids of its messages (`Nats-Msg-Id`) apart from the messages, for two minutes, and for the stream,
+# not the subject. A message whose id it has seen is acknowledged with a sequence number and stored nowhere: also under another
 # subject, with other content, and after the first one was purged or deleted.
-# Seen with nats-server 2.9.10 (Debian 12) and nats 2.29.3 on Node 20 and 24: orders.create with id order-51, then orders.cancel with
-# the same id: acknowledged as sequence 1; the stream has the create alone. Purged, and published again: sequence 1, and no
+# Seen with nats-server 2.9.10 (Debian 12) and nats 2.29.3 on Node 20 and 24: orders.create with id order-51, then orders.cancel
+# with the same id: acknowledged as sequence 1; the stream has the create alone. Purged, and published again: sequence 1, and no
 # message in the stream. The same for a message that was deleted by its number. `duplicate: true` is the one sign.
-# Why it matters: `await publish()` resolves, with a number, for a cancel that nobody will read. An id of the order is not an id of
-# the message: put the kind into it, and look at `duplicate`. After a purge, what is published to fill it again is lost.
+# Why it matters: `await publish()` resolves, with a number, for a cancel that nobody will read. An id of the order is not an id
+# of the message: put the kind into it, and look at `duplicate`. After a purge, what is published to fill it again is lost.
 # What reads otherwise: the type of the answer, "seq: the sequence number of the message in the stream".
 set -eu
 command -v nats-server >/dev/null || {

@@ -2,11 +2,12 @@
 # Qt's QNetworkAccessManager sends a request again by itself where the connection closes before an answer, a POST too, and on a
 # connection that was opened for it.
 # Seen with Qt 5.15.8 (PyQt5 5.15.9, Debian 12), no settings: a POST with a body is read in full and the connection closes: a
-# second POST arrives and the reply is 201 without an error. A server that answers none is sent two, and the reply says "remote host closed".
+# second POST arrives and the reply is 201 without an error. A server that answers none is sent two, and the reply says "remote
+# host closed".
 # Why it matters: a till, a kiosk or a desktop program pays twice for one click, and its reply tells of one. No option of the
 # request turns that off.
-# What reads otherwise: the documentation of QNetworkAccessManager has no word of it; RFC 9110 9.2.2 leaves repeats without
-# asking to idempotent methods.
+# What reads otherwise: the documentation of QNetworkAccessManager has no word of it; RFC 9110 9.2.2 leaves repeats without asking
+# to idempotent methods.
 set -eu
 /usr/bin/python3 -c 'import PyQt5.QtNetwork' 2>/dev/null || {
   echo 'needs Qt: apt-get install -y python3-pyqt5'

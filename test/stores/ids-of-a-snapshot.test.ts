@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import v8 from 'node:v8'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { platform } from '../../src/runtime/platform.ts'
 import { writeVersion, writeVersions } from '../../src/stores/write-version.ts'
@@ -15,6 +16,25 @@ test('keys of two processes are two, and UUIDs of version 4', () => {
   const [one, other] = [platform.createKey(), platform.createKey()]
   expect(one).not.toBe(other)
   expect(one).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+})
+
+test('random bits are asked for once for many keys, each another one', () => {
+  for (let index = 0; index < 64; index += 1) platform.createKey()
+  const asked = vi.spyOn(crypto, 'getRandomValues')
+  const keys = Array.from({ length: 64 }, () => platform.createKey())
+  expect(asked).toHaveBeenCalledTimes(1)
+  expect(new Set(keys).size).toBe(64)
+})
+
+test('while Node writes a snapshot no bits are in stock that its processes would share', () => {
+  const asked = vi.spyOn(crypto, 'getRandomValues')
+  // To the first key of a stock, and then to its last.
+  while (asked.mock.calls.length === 0) platform.createKey()
+  for (let index = 1; index < 64; index += 1) platform.createKey()
+  vi.spyOn(v8.startupSnapshot, 'isBuildingSnapshot').mockReturnValue(true)
+  platform.createKey()
+  platform.createKey()
+  expect(asked).toHaveBeenCalledTimes(3)
 })
 
 test('versions of two writers are two, in the form of a UUID, as records in Redis have them', () => {

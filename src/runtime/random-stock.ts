@@ -27,10 +27,11 @@ export function randomBits(): Uint8Array {
 }
 
 type Process = {
-  getBuiltinModule?(name: 'v8'): { readonly startupSnapshot?: { isBuildingSnapshot?(): boolean } } | undefined
+  getBuiltinModule?(name: 'v8'): { readonly startupSnapshot?: { isBuildingSnapshot?(): unknown } } | undefined
 }
 
 function isForSnapshot(): boolean {
   const { process } = globalThis as { readonly process?: Process | undefined }
-  return process?.getBuiltinModule?.('v8')?.startupSnapshot?.isBuildingSnapshot?.() === true
+  // Node gives 1 and 0, where its types have true and false.
+  return Boolean(process?.getBuiltinModule?.('v8')?.startupSnapshot?.isBuildingSnapshot?.())
 }

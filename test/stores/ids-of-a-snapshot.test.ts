@@ -1,5 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import v8 from 'node:v8'
+import { buildSync } from 'esbuild'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { platform } from '../../src/runtime/platform.ts'
 import { writeVersion, writeVersions } from '../../src/stores/write-version.ts'
@@ -31,10 +37,39 @@ test('while Node writes a snapshot no bits are in stock that its processes would
   // To the first key of a stock, and then to its last.
   while (asked.mock.calls.length === 0) platform.createKey()
   for (let index = 1; index < 64; index += 1) platform.createKey()
-  vi.spyOn(v8.startupSnapshot, 'isBuildingSnapshot').mockReturnValue(true)
+  // @ts-expect-error -- a number, against Node's own types
+  vi.spyOn(v8.startupSnapshot, 'isBuildingSnapshot').mockReturnValue(1)
   platform.createKey()
   platform.createKey()
   expect(asked).toHaveBeenCalledTimes(3)
+})
+
+test('two processes that start from one snapshot, which made a key itself, make other keys', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stillonce-snapshot-'))
+  try {
+    const entryPoint = join(folder, 'program.ts')
+    const source = new URL('../../src/runtime/platform.ts', import.meta.url).href
+    writeFileSync(
+      entryPoint,
+      `import v8 from 'node:v8'
+       import { platform } from ${JSON.stringify(fileURLToPath(source))}
+       platform.createKey()
+       v8.startupSnapshot.setDeserializeMainFunction(() => console.log(platform.createKey()))`,
+    )
+    const program = join(folder, 'program.cjs')
+    buildSync({ entryPoints: [entryPoint], bundle: true, platform: 'node', format: 'cjs', outfile: program })
+    const node = (...args: readonly string[]) =>
+      execFileSync(process.execPath, ['--snapshot-blob', join(folder, 'program.blob'), ...args], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+    node('--build-snapshot', program)
+    const [one, other] = [node('main'), node('main')]
+    expect(one).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}\n$/)
+    expect(one).not.toBe(other)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('versions of two writers are two, in the form of a UUID, as records in Redis have them', () => {

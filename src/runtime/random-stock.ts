@@ -18,7 +18,7 @@ let used = 0
 /** 128 random bits that nobody gets again; who gets them may change them. */
 export function randomBits(): Uint8Array {
   if (used === stock.length) {
-    if (isForSnapshot()) return crypto.getRandomValues(new Uint8Array(LENGTH))
+    if (mayBeForSnapshot()) return crypto.getRandomValues(new Uint8Array(LENGTH))
     stock = crypto.getRandomValues(new Uint8Array(LENGTH * KEYS_IN_STOCK))
     used = 0
   }
@@ -30,8 +30,13 @@ type Process = {
   getBuiltinModule?(name: 'v8'): { readonly startupSnapshot?: { isBuildingSnapshot?(): unknown } } | undefined
 }
 
-function isForSnapshot(): boolean {
+/** Whether this process may be one whose memory others start from. A runtime that cannot say so is given no stock: Bun 1.3 throws. */
+function mayBeForSnapshot(): boolean {
   const { process } = globalThis as { readonly process?: Process | undefined }
-  // Node gives 1 and 0, where its types have true and false.
-  return Boolean(process?.getBuiltinModule?.('v8')?.startupSnapshot?.isBuildingSnapshot?.())
+  try {
+    // Node gives 1 and 0, where its types have true and false.
+    return Boolean(process?.getBuiltinModule?.('v8')?.startupSnapshot?.isBuildingSnapshot?.())
+  } catch {
+    return true
+  }
 }

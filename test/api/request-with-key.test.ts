@@ -102,6 +102,51 @@ describe('a request may take the key, for servers that want it where no profile 
   })
 })
 
+describe('whether a request asks for the key is its own matter', () => {
+  const spread: Request = (json, about) => ({ method: 'post', url: 'sms', json: { ...json, ...about } })
+
+  test.each<[string, asks: boolean, begins: boolean]>([
+    ['neither asks', false, false],
+    ['the one that is begun asks', false, true],
+    ['the one that begins it asks, before', true, false],
+    ['both ask', true, true],
+  ])('where it begins another operation, and %s', async (_, asks, begins) => {
+    const { client, server, clock } = bench({ profile: acme })
+    server.script(answer(201, { order: 1 }), answer(201, { order: 2 }))
+    const keyed = defineProfile({ name: 'keyed', honoursKeys: true })
+    const inner = vi.fn<Request>(begins ? spread : json => ({ method: 'post', url: 'sms', json }))
+    const sms = client.operation<Cart>({
+      name: 'sms',
+      id: ({ id }) => id,
+      request: inner,
+      ...(!begins && { profile: keyed }),
+    })
+    const request = vi.fn<Request>((json, about) => {
+      const key = asks ? about.key : undefined
+      if (request.mock.calls.length === 1) void sms.start({ id: 'sms-1', total: 1 })
+      return { method: 'post', url: 'orders', json: { ...json, ...(key !== undefined && { key }) } }
+    })
+    const order = client.operation<Cart>({
+      name: 'order',
+      id: ({ id }) => id,
+      request,
+      ...(!asks && { profile: keyed }),
+    })
+    await clock.until(order.run(cart))
+
+    expect(request.mock.calls.length > 1).toBe(asks)
+    expect(inner.mock.calls.length > 1).toBe(begins)
+  })
+
+  test('and it may spread what it is given', async () => {
+    const { placeOrder, server, clock } = bench({ profile: acme })
+    server.script(answer(201, { order: 9 }))
+    await clock.until(placeOrder({ request: spread }).run(cart))
+
+    expect(server.requests.map(({ body }) => body)).toEqual(['{"id":"cart-42","total":990,"key":"key-1"}'])
+  })
+})
+
 describe('what such a request may not do is told by name, and nothing is sent', () => {
   let count = 0
   test.each<[string, Request, string]>([

@@ -97,3 +97,16 @@ test('that nothing is stored is not read from a file that was removed', async ()
   await other.close?.()
   await store.close?.()
 })
+
+test('nor by any of many reads of one turn', async () => {
+  const path = join(tempFolder(), 'keys.db')
+  const store = sqliteStore(path)
+  await store.set('k1', 'x', { expected: null, open: true })
+  const before = ['k2', 'k3'].map(key => store.get(key))
+  remove(path)
+  const reads = [...before, ...['k4', 'k5'].map(key => store.get(key))]
+  const lost = { status: 'rejected', reason: { kind: 'failed', reason: 'lost' } }
+  expect(await Promise.allSettled(reads)).toMatchObject([lost, lost, lost, lost])
+  expect(await Promise.all(['k2', 'k3'].map(key => store.get(key)))).toEqual([undefined, undefined])
+  await store.close?.()
+})

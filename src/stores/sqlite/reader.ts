@@ -30,6 +30,8 @@ export type SqliteReader = {
  */
 export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs: number): SqliteReader {
   const reads = turnstile(READS_PER_TURN)
+  /** The next look at the file, where an empty read waits for it. */
+  let look: { readonly open: OpenFile; readonly ended: Promise<undefined> } | undefined
 
   async function read<T>(work: (open: OpenFile) => T): Promise<T> {
     try {
@@ -147,21 +149,30 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
       const open = file.use()
       if (open.durable.isDoubted()) return getTrusted(key)
       const found = open.statements.get.get(key, now()) as StoredRecord | undefined
-      if (found === undefined) checkStillThere(open)
-      const waiting = found && onDisk(open, lastPlaceOf(open, [found]))
+      if (found === undefined) return nothingIn(open)
+      const waiting = onDisk(open, lastPlaceOf(open, [found]))
       return waiting === undefined ? Promise.resolve(found) : waiting.then(() => found)
     } catch (error) {
       return isBusy(error) ? getTrusted(key) : Promise.reject(failure(error))
     }
   }
 
-  /** An empty read of a file which was removed says nothing of the one that is in its place. */
-  function checkStillThere(open: OpenFile): void {
+  /**
+   * An empty read of a file which was removed says nothing of the one that is in its place. A look is two calls of the
+   * system, so the empty reads that are done one after another share the one that comes behind all of them.
+   */
+  function nothingIn(open: OpenFile): Promise<undefined> {
+    if (look?.open !== open) look = { open, ended: Promise.resolve().then(() => lookAfter(open)) }
+    return look.ended
+  }
+
+  function lookAfter(open: OpenFile): undefined {
+    look = undefined
     try {
       open.checkStillThere()
     } catch (error) {
       file.reopenLater()
-      throw error
+      throw failure(error)
     }
   }
 

@@ -2,8 +2,11 @@ import type { ListedRecord, RecordStore } from '../public/store.ts'
 import type { ListingStore } from './codec.ts'
 import { StoreError } from './store-error.ts'
 
+/** There is no way into the store. */
+const CLOSED_OFF = new Set<StoreError['reason']>(['blocked', 'missing'])
+
 /**
- * The first store, and another one for what it refuses: everything where it is blocked and was never open, and new
+ * The first store, and another one for what it refuses: everything where it is blocked or missing and was never open, and new
  * records where it has no room. A record stays where it was begun. A first store that fails in any other way may hold
  * records that cannot be read now, so nothing goes past it. Weak: what is in the other store may be gone after a reload,
  * and no other tab sees it.
@@ -20,7 +23,7 @@ export function withFallback(first: ListingStore, other: RecordStore): ListingSt
       hasWorked = true
       return result
     } catch (error) {
-      if (hasWorked || reasonOf(error) !== 'blocked') throw error
+      if (hasWorked || !CLOSED_OFF.has(reasonOf(error))) throw error
       isBlocked = true
       return instead()
     }

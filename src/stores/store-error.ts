@@ -30,10 +30,21 @@ export class StoreError extends Error {
 /**
  * Why a store failed. `blocked`: it may not be used here (private mode, blocked cookies, a read-only file).
  * `full`: there is no room. `busy`: another tab or process holds it. `lost`: its connection or its disk failed.
+ * `missing`: this runtime does not have what the store is made of, and never had: the store has held nothing here, and the
+ * calls end as `configuration`.
  */
-export type StoreFailureReason = 'blocked' | 'full' | 'busy' | 'lost'
+export type StoreFailureReason = 'blocked' | 'full' | 'busy' | 'lost' | 'missing'
 
 /** What every operation of a store rejects with once `close` was called. */
 export function closedError(store: string): StoreError {
   return new StoreError('failed', `The ${store} was closed: nothing was read or written. Open a new one.`)
+}
+
+/** Of a runtime that does not have what a store is made of. A page that a server renders may make the store all the same. */
+export function missingError(store: string, what: string, cause: unknown): StoreError {
+  return new StoreError(
+    'failed',
+    `${store}: needs ${what}, which this runtime does not have: nothing was read, written or sent`,
+    { cause, reason: 'missing' },
+  )
 }

@@ -110,13 +110,7 @@ const ROWS: readonly Row[] = [
   ['core/run/make-end.ts', 'unresolved', 'nothing is known of this operation', 'run', 'run-or-settle'],
   ['core/run/make-end.ts', '…', '…', 'passed on', 'passed on'],
   ['core/run/make-end.ts', 'configuration', '…', 'none', 'none'],
-  [
-    'core/run/make-end.ts',
-    'store-corrupt | store-failed',
-    '…, and nothing was sent by this call | …',
-    'passed on',
-    'passed on',
-  ],
+  ['core/run/make-end.ts', '…', '…, and nothing was sent by this call | …', 'passed on', 'passed on'],
   [
     'core/run/next-step.ts',
     'key-expired',
@@ -275,7 +269,7 @@ const ROWS: readonly Row[] = [
     'cancel-again',
     'cancel-again',
   ],
-  ['core/stored/cancelling.ts', 'store-corrupt | store-failed', '…', 'passed on', 'passed on'],
+  ['core/stored/cancelling.ts', '…', '…', 'passed on', 'passed on'],
   ['core/stored/cancelling.ts', 'unresolved', 'nothing is known of this operation', 'run', 'run-or-settle'],
   ['core/stored/cancelling.ts', '…', '…', 'passed on', 'passed on'],
   [

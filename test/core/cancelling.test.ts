@@ -42,6 +42,7 @@ const failing = (isCorrupt: boolean): CancelEvent => ({
   fault: {
     reason: 'the store could not read',
     isCorrupt,
+    isMissing: false,
     isUnread: false,
     cause: 'the disk',
     told: 'the disk',

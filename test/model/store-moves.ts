@@ -13,6 +13,7 @@ import type { Reading, Runner, Send, Todo, World } from './world.ts'
 const FAULT: StoreFault = {
   reason: 'the store failed',
   isCorrupt: false,
+  isMissing: false,
   isUnread: false,
   cause: 'failed',
   told: 'failed',

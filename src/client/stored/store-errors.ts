@@ -1,4 +1,5 @@
-import { StoreFailure } from '../../engine/stored/journal.ts'
+import { codeOfFault } from '../../core/run/store-look.ts'
+import { faultOf } from '../../engine/stored/journal.ts'
 import type { OperationError } from '../../public/errors.ts'
 import { isOperationError } from '../../public/errors.ts'
 import { errorOf } from '../error-of.ts'
@@ -13,12 +14,10 @@ export function storeError(
   error: unknown,
 ): OperationError {
   if (isOperationError(error)) return error
-  const corrupt = error instanceof StoreFailure && error.corrupt
-  const reason = error instanceof Error ? error.message : 'the store failed'
-  const advice = error instanceof StoreFailure ? error.advice : undefined
-  const cause = error instanceof StoreFailure ? error.cause : error
+  const fault = faultOf(error)
+  const { reason, advice, cause } = fault
   return errorOf(
-    { code: corrupt ? 'store-corrupt' : 'store-failed', outcome: 'unknown', reason, cause, advice },
+    { code: codeOfFault(fault), outcome: 'unknown', reason, cause, advice },
     { operationId: operation.operationId, record: undefined },
   )
 }

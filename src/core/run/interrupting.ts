@@ -45,7 +45,15 @@ export function nudge(state: RunState, knows: RunKnowledge, now: Now, policy: Ru
 }
 
 export function storeFailed(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
+  if (fault.isMissing) return storeMissing(knows, fault, now, policy)
   return letGo(knows, storeEnd(knows, fault, now, policy))
+}
+
+/** A store that cannot be here has held nothing, which is as good as read: nothing is held, and there is nothing to free. */
+function storeMissing(before: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
+  const knows = { ...before, isStoreRead: true }
+  const end = configured(knows, { message: fault.reason, cause: fault.cause }, now, policy)
+  return next(knows, { name: 'ended', end }, { do: 'end', end })
 }
 
 /** A call without a request ends before it begins, with the outcome of the record. */

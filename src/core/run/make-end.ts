@@ -8,6 +8,7 @@ import type { RunPolicy } from './run-policy.ts'
 import type { StopRequest } from './run-mode.ts'
 import type { RunKnowledge } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
+import { codeOfFault } from './store-look.ts'
 
 /* How a run ends, as a value: each end beside what may be said of the operation (run-outcome.ts). */
 
@@ -96,7 +97,7 @@ export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, polic
   const nothingSent = (outcome === 'unknown' && hasSentNothing(knows)) || undefined
   return {
     kind: 'stopped',
-    code: fault.isCorrupt ? 'store-corrupt' : 'store-failed',
+    code: codeOfFault(fault),
     reason:
       nothingSent && !fault.isCorrupt ? `${fault.reason}, and nothing was sent by this call` : fault.reason,
     nothingSent,

@@ -7,6 +7,8 @@ export type StoreFault = {
   readonly reason: string
   /** What is stored cannot be understood. */
   readonly isCorrupt: boolean
+  /** The runtime does not have what the store is made of: the store has never held anything, and `reason` names what it lacks. */
+  readonly isMissing: boolean
   /** What can help, where it is more than that the store works again. */
   readonly advice?: Advice | undefined
   /** A write that may be there all the same: nobody could read whether it is. */
@@ -19,3 +21,12 @@ export type StoreFault = {
 
 /** What the store holds, and when the read or the write began that showed it. */
 export type StoreLook = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }
+
+/** By which code a call ends that the store failed. */
+export function codeOfFault({
+  isMissing,
+  isCorrupt,
+}: Pick<StoreFault, 'isMissing' | 'isCorrupt'>): 'configuration' | 'store-corrupt' | 'store-failed' {
+  if (isMissing) return 'configuration'
+  return isCorrupt ? 'store-corrupt' : 'store-failed'
+}

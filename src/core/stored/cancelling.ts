@@ -14,6 +14,7 @@ import { adviceInDoubt } from '../run/advice-in-doubt.ts'
 import { isAskedForTime } from '../run/next-step.ts'
 import { startOfRun } from '../run/run-progress.ts'
 import type { StoreFault, StoreLook } from '../run/store-look.ts'
+import { codeOfFault } from '../run/store-look.ts'
 import type {
   CancelActivity,
   CancelReply,
@@ -261,7 +262,7 @@ function storeFailed({ does, look }: CancelState, fault: StoreFault, facts: Canc
   // What was said stays said, stored or not.
   if (does.name === 'keeping-at-work') return atWork(look, does.record, facts)
   const { reason, advice, cause } = fault
-  const code = fault.isCorrupt ? 'store-corrupt' : 'store-failed'
+  const code = codeOfFault(fault)
   return end(look, unsure({ ...stopped(look, { code, reason, advice }, facts), cause }))
 }
 

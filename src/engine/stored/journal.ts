@@ -29,6 +29,8 @@ export class StoreFailure extends Error {
   /** A write that may be there all the same: it could not be read whether it is. */
   readonly unread: boolean
   readonly advice: Advice | undefined
+  /** The runtime does not have what the store is made of; the message is the store's own then. */
+  readonly isMissing: boolean
 
   constructor(
     fault: string,
@@ -36,7 +38,9 @@ export class StoreFailure extends Error {
     cause?: unknown,
     { unread = false, advice }: { readonly unread?: boolean; readonly advice?: Advice | undefined } = {},
   ) {
-    super(fault, cause === undefined ? undefined : { cause })
+    const missing = missingIn(cause)
+    super(missing ?? fault, cause === undefined ? undefined : { cause })
+    this.isMissing = missing !== undefined
     this.name = 'StoreFailure'
     this.corrupt = corrupt
     this.unread = unread
@@ -52,6 +56,7 @@ export function faultOf(error: unknown): StoreFault {
   return {
     reason: error instanceof Error ? error.message : 'the store failed',
     isCorrupt: isFailure && error.corrupt,
+    isMissing: isFailure && error.isMissing,
     isUnread: isFailure && error.unread,
     advice: isFailure ? error.advice : undefined,
     cause: isFailure ? error.cause : error,
@@ -321,4 +326,9 @@ function versionIn(error: unknown): string | undefined {
 /** A store's own error says by `kind: 'corrupt'` that what it holds cannot be understood. */
 function isCorrupt(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { kind?: unknown }).kind === 'corrupt'
+}
+
+/** A store's own error says by `reason: 'missing'` that it cannot be in this runtime, and names what it lacks. */
+function missingIn(error: unknown): string | undefined {
+  return error instanceof Error && Reflect.get(error, 'reason') === 'missing' ? error.message : undefined
 }

@@ -27,6 +27,7 @@ const LEAST_TRANSACTION_MS = 1_000
 export function indexedDBConnection(name: string, busyTimeoutMs: number): Connection {
   const transactionMs = Math.max(busyTimeoutMs, LEAST_TRANSACTION_MS)
   let opening: Promise<Database> | undefined
+  let wasOpen = false
 
   function open(): Promise<Database> {
     if (opening) return opening
@@ -61,12 +62,14 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
       }) as Promise<Database>
       // Other tabs may keep an older or a dying database open for as long as they like.
       opened.then(db => late && db.close()).catch(() => {})
+      opened.then(() => (wasOpen = true)).catch(() => {})
       return await inTime(opened, busyTimeoutMs, () => {
         late = true
         return blocked(name, busyTimeoutMs)
       })
     } catch (error) {
-      throw errorOfIndexedDB(error, name, 'opening')
+      // What was open holds records, whatever has become of the global since.
+      throw errorOfIndexedDB(error, name, wasOpen ? 'working' : 'opening')
     }
   }
 

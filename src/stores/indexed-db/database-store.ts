@@ -49,8 +49,8 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
     return closing ? Promise.reject(closedError(`IndexedDB store "${name}"`)) : writer.write(...wanted)
   }
 
-  function pageOf(range: IDBKeyRange | null): Promise<readonly Row[]> {
-    return use(async db => recordsOf(db).getAll(range, RECORDS_PER_PAGE))
+  function pageOf(prefix: string, after: string | undefined): Promise<readonly Row[]> {
+    return use(async db => recordsOf(db).getAll(keysUnder(prefix, after), RECORDS_PER_PAGE))
   }
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
@@ -75,13 +75,12 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
       for (const row of rows.toSorted((a, b) => placeOf(a) - placeOf(b))) yield listed(row)
     },
     async *listSettled(prefix) {
-      let range = keysUnder(prefix)
-      for (;;) {
-        const page = await pageOf(range)
+      for (let after: string | undefined; ;) {
+        const page = await pageOf(prefix, after)
         for (const row of page) if (row.open === undefined && unexpired(row, now())) yield listed(row)
         const last = page.at(-1)
         if (last === undefined || page.length < RECORDS_PER_PAGE) return
-        range = keysUnder(prefix, last.key)
+        after = last.key
       }
     },
     watch: hints.watch,

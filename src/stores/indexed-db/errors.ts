@@ -1,4 +1,4 @@
-import { StoreError, type StoreFailureReason } from '../store-error.ts'
+import { missingError, StoreError, type StoreFailureReason } from '../store-error.ts'
 
 /** What was going on when IndexedDB refused. */
 export type Doing = 'opening' | 'working'
@@ -7,6 +7,8 @@ export type Doing = 'opening' | 'working'
 export function errorOfIndexedDB(error: unknown, name: string, doing: Doing = 'working'): StoreError {
   if (error instanceof StoreError) return error
   if (error instanceof EndUnknown) return endUnknown(error, name)
+  if (doing === 'opening' && globalThis.indexedDB === undefined)
+    return missingError('indexedDBStore', 'indexedDB', error)
   const cause = error instanceof NothingWritten ? error.cause : error
   const { kind, what, reason } = doing === 'opening' ? explainOpening(cause) : explain(cause)
   return new StoreError(kind, `The IndexedDB store "${name}" ${what}`, { cause: error, reason })
@@ -87,12 +89,10 @@ function explain(error: unknown): Explanation {
   }
 }
 
-/** Of a browser without IndexedDB, or with one that only throws, as in some private modes. */
+/** Of a browser whose IndexedDB is null, or only throws, as in some private modes. */
 function explainOpening(error: unknown): Explanation {
   switch (nameOf(error)) {
-    case 'ReferenceError':
     case 'TypeError':
-      return failed('cannot be used: there is no IndexedDB here. Nothing was read or written.', 'blocked')
     case 'InvalidStateError':
     case 'NotAllowedError':
     case 'NotSupportedError':

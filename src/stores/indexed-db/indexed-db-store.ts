@@ -17,8 +17,8 @@ export type IndexedDBStoreOptions = {
    */
   readonly busyTimeout?: number | undefined
   /**
-   * Keeps records where the browser blocks IndexedDB (private mode, blocked cookies) or has no room for new ones:
-   * `memoryStore()`, for example. The store is weak then: what is kept there does not survive a reload, no other tab
+   * Keeps records where the browser blocks IndexedDB (private mode, blocked cookies), has none, or has no room for new
+   * ones: `memoryStore()`, for example. The store is weak then: what is kept there does not survive a reload, no other tab
    * sees it, and what was executed can be executed again. Default: nothing is sent, and the run ends as `store-failed`.
    */
   readonly fallback?: RecordStore | undefined
@@ -42,8 +42,9 @@ const RULES: OptionRules = {
  *
  * The database is opened at the first use, and again where its connection died or does not answer. Operations reject
  * with a StoreError: `failed` where storage cannot be used now, with a `reason` that a page can show (`blocked`, `full`,
- * `busy` where another tab holds it for longer than `busyTimeout`, `lost`); `corrupt` where the database is another
- * application's or of a newer version, and then nothing in it is changed. A wrong option throws here.
+ * `busy` where another tab holds it for longer than `busyTimeout`, `lost`; `missing` where the runtime has no IndexedDB,
+ * which ends calls as `configuration`); `corrupt` where the database is another application's or of a newer version, and
+ * then nothing in it is changed. A wrong option throws here.
  *
  * @example
  * const client = createClient({ store: indexedDBStore(), ... })

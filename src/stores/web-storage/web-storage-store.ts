@@ -4,7 +4,7 @@ import { changeHints } from '../change-hints.ts'
 import { checkOptions, isFunction, type OptionRules } from '../check-options.ts'
 import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
-import { closedError, StoreError, type StoreFailureReason } from '../store-error.ts'
+import { closedError, missingError, StoreError, type StoreFailureReason } from '../store-error.ts'
 import { siteLocks, webLock } from '../web-lock.ts'
 import { webStorageTurns, type Turns } from './turns.ts'
 import { webStorageRecords, type StorageEntry, type WebStorageRecords } from './entries.ts'
@@ -171,7 +171,7 @@ function explain(errorName: string): readonly [what: string, reason?: StoreFailu
       return ['has no room: the quota of this site is used up.', 'full']
     case 'SecurityError':
       return ['may not be used: the browser blocks the data of this site.', 'blocked']
-    case 'ReferenceError':
+    case 'TypeError':
       return ['cannot be used: there is no web storage here.', 'blocked']
     default:
       return ['could not be used.']
@@ -185,13 +185,14 @@ function isStorage(value: unknown): boolean {
 }
 
 /**
- * Looked up at each use: a browser that blocks the site's data throws here, or has none (a web view of Android has null
- * where its app did not ask for storage).
+ * Looked up at each use: a browser that blocks the site's data throws here, or gives null (a web view of Android whose app
+ * did not ask for storage).
  */
 function siteStorage(): Storage {
   const found: Storage | null | undefined = globalThis.localStorage
   if (found) return found
-  throw new ReferenceError('localStorage')
+  if (found === null) throw new TypeError('localStorage is null')
+  throw missingError('webStorageStore', 'localStorage', undefined)
 }
 
 function isOfOneTab(storage: Storage | undefined): boolean {

@@ -159,6 +159,16 @@ describe('the connection', () => {
     expect(await store.set('a', '2', { expected: before!, open: true })).toBeUndefined()
   })
 
+  test('to a database that was open is lost where IndexedDB has gone since: it holds records', async () => {
+    await store.set('a', '1', NEW)
+    const request = indexedDB.deleteDatabase(name)
+    await new Promise(resolve => request.addEventListener('success', resolve))
+    vi.stubGlobal('indexedDB', undefined)
+    const read = await store.get('a').catch((error: unknown) => error)
+    vi.unstubAllGlobals()
+    expect(read).toMatchObject({ kind: 'failed', reason: 'lost' })
+  })
+
   test('makes way for a newer version, which is left as it is from then on', async () => {
     await store.set('a', '1', NEW)
     const newer = await rawOpen(name, 2)
@@ -414,12 +424,13 @@ describe('fallback', () => {
       vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
         throw new DOMException('A mutation operation was attempted', 'InvalidStateError')
       }),
+    'IndexedDB is null': () => vi.stubGlobal('indexedDB', null),
     'there is no IndexedDB': () => vi.stubGlobal('indexedDB', undefined),
   }
   afterEach(() => vi.unstubAllGlobals())
 
   test.each(Object.keys(BLOCKS))(
-    '%s: the records go there, and without one the store is blocked',
+    '%s: the records go there, and without one the store has failed',
     async block => {
       BLOCKS[block]?.()
       const other = memoryStore()
@@ -430,7 +441,10 @@ describe('fallback', () => {
       expect((await other.get('a'))?.value).toBe('1')
       expect(await weak.set('a', '2', { expected: version!, open: false })).toBeDefined()
       expect(await weak.set('a', '3', { expected: version!, open: true })).toBeUndefined()
-      await expect(store.get('a')).rejects.toMatchObject({ kind: 'failed', reason: 'blocked' })
+      await expect(store.get('a')).rejects.toMatchObject({
+        kind: 'failed',
+        reason: block === 'there is no IndexedDB' ? 'missing' : 'blocked',
+      })
     },
   )
 

@@ -54,8 +54,8 @@ export const PLANTED_INDEXED_DB_BUGS: readonly PlantedPartBug[] = [
     'if ((found === undefined) !== (expected === null)) return undefined\n    const { place, version }',
   ]),
   bug('a fallback where the store had worked before', 'a fallback only for what is refused', [
-    "if (hasWorked || reasonOf(error) !== 'blocked') throw error",
-    "if (reasonOf(error) !== 'blocked') throw error",
+    'if (hasWorked || !CLOSED_OFF.has(reasonOf(error))) throw error',
+    'if (!CLOSED_OFF.has(reasonOf(error))) throw error',
   ]),
   bug('a fallback where the connection was lost', 'a fallback only for what is refused', [
     "if (reasonOf(error) === 'full' && options.expected === null)",

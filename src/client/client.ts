@@ -24,40 +24,43 @@ import type { CreateTransport } from './scoped-engines.ts'
 
 /** Operations of one application against one API. */
 export interface Client {
-  /** Registers how to perform a kind of operation. Throws a `configuration` error that names the mistake. */
+  /** Registers how to perform one kind of operation. Throws a `configuration` error that names the mistake. */
   operation<Input, Output = unknown>(definition: OperationDefinition<Input, Output>): Operation<Input, Output>
   /**
-   * A fetch to hand to an SDK: each request that changes something becomes an operation, and the SDK gets the server's own
-   * answer. Rejects with an OperationError where the outcome is unknown; `operationErrorOf` finds it in the SDK's own errors.
+   * Makes a fetch for an SDK: each request that changes something becomes an operation, and the SDK gets the server's
+   * own response. The fetch rejects with an OperationError if the outcome is unknown; `operationErrorOf` finds that
+   * error in the SDK's own errors.
    */
   fetch(options: FetchOptions): GuardedFetch
-  /** The open operations of this scope, or of all scopes, oldest first. */
+  /** Lists the open operations of this scope, or of all scopes, oldest first. */
   pending(options?: WhoseOptions): Promise<readonly PendingOperation[]>
   /**
-   * Polls and asks for all open operations of this scope. `send: true` also sends what is stored
-   * (`persist: 'request'`) and younger than `validFor`. Operations whose definition is not registered are
-   * skipped, and so are those that another runner is working on. `scope: 'all'`: each as the client of its own scope.
+   * Polls and asks for all open operations of this scope. With `send: true` it also sends requests that are stored
+   * (`persist: 'request'`) and younger than `validFor`. Operations are skipped if their definition is not registered or
+   * if another runner is working on them. With `scope: 'all'`, each operation is handled as by the client of its own
+   * scope.
    */
   resume(options?: ResumeOptions & WhoseOptions): Promise<readonly Resumed[]>
   /**
-   * Goes on finding out about the open operations of whoever is logged in, while the page is open or the process lives:
-   * polls and asks, with pauses that grow to half a minute, at once when somebody comes back to the page or the network is
-   * back. `send: true` also sends, as `resume` does. While a server is down, one request asks for all. Its events are the
-   * usual ones; `nextLookAt` of a snapshot says when it is looked at next. Returns what ends it. It keeps no process alive.
+   * Goes on finding out about the open operations of whoever is logged in, while the page is open or the process lives.
+   * It polls and asks with pauses that grow to half a minute, and at once when somebody returns to the page or the
+   * network is back. With `send: true` it also sends, as `resume` does. While a server is down, one request probes for
+   * all its operations. The events are the usual ones; `nextLookAt` of a snapshot is the time of the next lookup.
+   * Returns a function that ends the watch. A watch does not keep the process alive.
    */
   watch(options?: ResumeOptions): () => void
   /**
-   * Removes the settled records and all results of this scope; open ones shrink to key, target and times.
-   * `force` removes these too, and gives up finding out about them.
+   * Removes the settled records and all results of this scope, and reduces open records to key, target and times. With
+   * `force` it also removes the open records and stops finding out about them.
    */
   clear(options?: { readonly force?: boolean | undefined }): Promise<void>
-  /** The same client for another scope, for a service that acts for many: with the same definitions. */
+  /** The same client, with the same definitions, for another scope: for a service that acts for many users. */
   withScope(scope: string): Client
-  /** Stops all runs as an abort does, waits for what is in the air, and frees the claims. */
+  /** Stops all runs as an abort does, waits for requests that are under way, and frees the claims. */
   close(): Promise<void>
 }
 
-/** The client behind `createClient` of `stillonce` and `stillonce/core`; the runtime is a test's to replace. */
+/** Builds the client behind `createClient` of `stillonce` and `stillonce/core`. Tests pass a runtime of their own. */
 export function buildClient(
   options: ClientOptions,
   transportOption: string,
@@ -72,7 +75,7 @@ export function buildClient(
 class ScopedClient implements Client {
   readonly #core: ClientCore
   readonly #fixedScope: string | undefined
-  /** What was defined here: the definition of another scope may be given once more, for this one. */
+  /** Names that were defined on this client. A definition of another scope's client may be given once more here. */
   readonly #own = new Set<string>()
 
   constructor(core: ClientCore, fixedScope: string | undefined) {

@@ -1,18 +1,17 @@
-/** What the options of a client and of an operation are where nobody sets them; durations in ms. Their bounds: options.ts. */
+/** Defaults of the options of clients and operations; durations in ms. `options.ts` holds the bounds. */
 export const DEFAULTS = Object.freeze({
   timeout: 30_000,
   deadline: 120_000,
-  /** Of the backoff between attempts, and its cap. */
+  /** Base and cap of the backoff between attempts. */
   base: 250,
   cap: 8_000,
-  /** Of the interval between polls, and its greatest. */
+  /** Shortest interval between polls, and the longest. */
   min: 500,
   max: 5_000,
   pollDeadline: 600_000,
   /** How long a result is kept. */
   remember: 86_400_000,
-  /** How old an operation may be that `resume` sends without a new call. */
+  /** How old an operation may be for `resume` to send it without a new call. */
   validFor: 900_000,
-  /** Bytes. */
   maxBodyBytes: 4_194_304,
 })

@@ -22,74 +22,87 @@ import type { StandardSchema } from '../public/standard-schema.ts'
 import type { StoredRequestOptions } from './stored-headers.ts'
 import { keptResponseHeaders, storedHeaders } from './stored-headers.ts'
 
-/** How to perform a kind of operation. All callbacks are synchronous, but for `onConflict`. */
+/** How to perform one kind of operation. All callbacks except `onConflict` are synchronous. */
 export type OperationDefinition<Input, Output = unknown> = SharedOptions &
   StoredRequestOptions & {
-    /** Unique within a client. */
+    /** The operation's name, unique within a client. */
     readonly name: string
-    /** Names the intention, not its content: a text or plain data (null only within). Called once per call. */
+    /**
+     * Identifies the intention, not its content: a string or plain data (null only inside it). Called once per call.
+     */
     readonly id: (input: Input) => unknown
     /**
-     * With a second argument it takes the key, for servers that want it where no profile puts it. Then it is asked more than
-     * once, at the call with a text in the key's place, and must be pure.
+     * Builds the request. If it reads `key` from its second argument (for servers that want the key where no profile
+     * puts it), it is called more than once, at the call itself with a placeholder key, and must be pure.
      */
     readonly request: (input: Input, about: { readonly key: string }) => RequestSpec
-    /** Any Standard Schema (zod, valibot, arktype, …). Without it the result is `unknown`. */
+    /** Any Standard Schema (zod, valibot, arktype, …). Without a schema the result is `unknown`. */
     readonly response?: StandardSchema<unknown, Output> | undefined
-    /** How to find out what became of an operation. Goes to the operation's own origin only. */
+    /** A status request: how to find out what became of an operation. Sent only to the operation's own origin. */
     readonly status?: {
       readonly request: (about: AskContext) => AskSpec
       /**
-       * Without it the words of the profile count, else the usual ones (docs/reference/answers.md), else what
-       * `response` accepts; one of the three is needed. Throwing is inconclusive, as is what is no StatusAnswer; both are
-       * named in the error's message. It gets neither a cut answer nor one that names another key.
+       * Reads the response of the status request. Default: the profile's words for a status, else the usual ones
+       * (docs/reference/answers.md), else whatever `response` accepts. `read`, `response` or the profile's words are
+       * needed. If `read` throws, or returns anything but a StatusAnswer, the response is inconclusive and the error's
+       * message says so. `read` never gets a truncated response, nor one that names another key.
        */
       readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
       /**
-       * A "not found" so long after the last attempt ended proves that it was not executed, ms. Default: never. It counts
-       * only from an answer that is data and no older than that, while nothing has said that the server is at work, and
-       * within the time for which the server remembers the key; `read` changes nothing of this.
+       * After how many ms a "not found" proves that the operation was not executed, counted from the end of the last
+       * attempt. Default: never. Such a response counts only if it is data, was made after that time, no earlier
+       * response said that the server is at work, and the server still remembers the key. `read` does not change these
+       * conditions.
        */
       readonly absentAfter?: number | undefined
     }
-    /** How to seal the key, so that the server refuses it from now on. Needs a profile that honours keys. */
+    /**
+     * A request that seals the key, so that the server refuses the key from now on. Needs a profile that honours keys.
+     */
     readonly cancel?: {
       readonly request: (about: AskContext) => AskSpec
-      /** Needed where the profile does not say how a cancel answer reads. */
+      /** Reads the response of the cancel request. Required if the profile does not say how to read it. */
       readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
     }
-    /** For servers that say it in the body (GraphQL errors in a 200). Pure; it never permits a re-send. */
+    /**
+     * Judges responses of servers that report failures in the body (GraphQL errors in a 200). Must be pure. It never
+     * permits sending again.
+     */
     readonly verdict?: (evidence: VerdictEvidence) => VerdictName | undefined
-    /** What must not change, in the body's place: a JSON value. Method and target always count. */
+    /**
+     * A JSON value that is compared instead of the body: it must not change while the id is the same. Method and target
+     * are always compared.
+     */
     readonly fingerprint?: ((input: Input) => unknown) | undefined
     /** Makes the key, for natural keys (UUIDv5) and for processes without a durable store. Default: a random UUID. */
     readonly key?: ((about: KeyContext) => string) | undefined
     /**
-     * After a conflict (409, 412): reads again and gives the next input, a new generation; undefined gives the conflict
-     * back. `proven: false` says that the operation itself may have made the change that stands in its way (a delivery
-     * that nobody saw): then it finds out first, and gives `{ executed: data }` or `{ notMine: true, next }`.
+     * Called after a conflict (409, 412). Read the current state again and return the next input, which begins a new
+     * generation; return undefined to give the conflict to the caller. If `proven` is false, the operation itself may
+     * have made the change that it now conflicts with (by a delivery whose response was lost). Then find out first, and
+     * return `{ executed: data }` or `{ notMine: true, next }`.
      */
     readonly onConflict?: (
       conflict: Conflict<Input>,
     ) => ConflictAnswer<Input> | undefined | Promise<ConflictAnswer<Input> | undefined>
-    /** How often `onConflict` may be asked in one run. Default 3. */
+    /** How many times `onConflict` may be called in one run. Default 3. */
     readonly conflictTurns?: number | undefined
-    /** Replaces a definition of the same name, for hot reload. */
+    /** Replaces an existing definition of the same name, for hot reload. */
     readonly redefine?: boolean | undefined
   }
 
-/** What `onConflict` is asked. `turn` counts from 1. */
+/** The argument of `onConflict`. `turn` counts from 1. */
 export type Conflict<Input> = {
   readonly input: Input
   readonly response: ServerResponse
   readonly turn: number
-  /** The server's answer proves that the operation was not executed. */
+  /** Whether the server's response proves that the operation was not executed. */
   readonly proven: boolean
 }
 
 /**
- * What `onConflict` gives back: after a proven conflict the next input; after one that is not, whose the change is.
- * `executed` is the schema's input, a JSON value.
+ * What `onConflict` returns. After a proven conflict: the next input. After an unproven one: whose the change is.
+ * `executed` is the input of the schema, a JSON value.
  */
 export type ConflictAnswer<Input> =
   | Input
@@ -121,16 +134,19 @@ const KNOWN = [
   'remember',
 ]
 
-/** What keys are made of where the definition makes none: all digits, and hyphens. */
+/**
+ * A key as made by default, when the definition makes none: all digits and hyphens, to check it against the profile's
+ * rules.
+ */
 const SOME_UUID = '01234567-89ab-4cde-8f01-23456789abcd'
 
-/** Checks a definition and gives the engine's view of it, or throws a `configuration` error. */
+/** Checks a definition and returns the engine's view of it. Throws a `configuration` error if something is wrong. */
 export function planOf<Input, Output>(
   definition: OperationDefinition<Input, Output>,
   client: ClientOptions,
   kind: 'operation' | 'fetch' = 'operation',
 ): Plan {
-  // What an instance of a class inherits would be left out.
+  // The properties that an instance of a class inherits would be lost.
   if (!isPlainObject(definition))
     throw configurationError(kind, 'must be a definition, as an object of names and values')
   const { name } = definition
@@ -184,7 +200,7 @@ export function planOf<Input, Output>(
   }
 }
 
-/** The plan of records whose definition is not registered: what the server named can still be asked. */
+/** A plan for records whose definition is not registered. Their status can still be requested where the server said. */
 export function plainPlan(name: string, client: ClientOptions): Plan {
   return {
     name,
@@ -205,7 +221,7 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
   }
 }
 
-/** The id of a call, checked and copied, and its JSON. */
+/** Checks and copies the id of a call, and returns it with its JSON. */
 export function checkedId(id: unknown, name: string): ReturnType<typeof plainId> {
   const path = `operation(${name}).id`
   try {
@@ -218,7 +234,9 @@ export function checkedId(id: unknown, name: string): ReturnType<typeof plainId>
   }
 }
 
-/** What nobody can read proves nothing, so that an ask without a reading would only take time. */
+/**
+ * A response that nobody can read proves nothing, so a request without a way to read its response would only take time.
+ */
 function requireReading(
   { status, cancel, response }: Pick<OperationDefinition<never>, 'status' | 'cancel' | 'response'>,
   { profile }: Settings,

@@ -20,57 +20,70 @@ import { givenProfile } from './given-profile.ts'
 import type { RunTracer } from '../public/run-trace.ts'
 import type { RecordStore } from '../public/store.ts'
 
-/** Options that a definition may override. All durations in ms. */
+/** Options that a definition may override. All durations are in ms. */
 export type SharedOptions = {
-  /** One attempt, its answer's body included. Default 30,000. */
+  /** Time limit of one attempt, including the response body. Default 30,000. */
   readonly timeout?: number | undefined
-  /** Claiming, sending, waiting and asking of one run, which goes on for so long. Default 120,000. */
+  /** Time limit of one run: claiming, sending, waiting and asking together. Default 120,000. */
   readonly deadline?: number | undefined
   readonly retry?: {
-    /** How often one run may send, at least 1; asking goes on. Default: as often as deadline and retry budget allow. */
+    /**
+     * How many times one run may send, at least 1; status requests go on. Default: as many as deadline and retry budget
+     * allow.
+     */
     readonly attempts?: number | undefined
-    /** Full jitter between 0 and min(cap, base * 2^n). Default 250 and 8,000. */
+    /** Backoff between attempts, with full jitter between 0 and min(cap, base * 2^n). Default 250 and 8,000. */
     readonly backoff?: { readonly base?: number; readonly cap?: number } | undefined
   }
   readonly poll?: {
-    /** Pauses between polls and queries. Default 500 to 5,000. */
+    /** Pauses between polls and between status requests. Default 500 to 5,000. */
     readonly interval?: { readonly min?: number; readonly max?: number } | undefined
-    /** Takes the deadline's place from the first "still processing". Default 600,000. */
+    /** Replaces `deadline` from the first "still processing" response. Default 600,000. */
     readonly deadline?: number | undefined
   }
   /** Your statement of how the server treats keys. */
   readonly profile?: Profile | undefined
-  /** How long a result is given back without a request. Default 86,400,000 (a day); the fact stays a year. */
+  /**
+   * How long a result is returned again without a request. Default 86,400,000 (a day). The fact that the operation was
+   * executed stays for a year.
+   */
   readonly remember?: number | undefined
 }
 
 export type ClientOptions = SharedOptions & {
-  /** Required: decides which promises hold, by how durably it writes and who shares it. */
+  /** Required: how durably the store writes, and which processes share it, decides which promises hold. */
   readonly store: RecordStore
-  /** Required: whose operations these are. Asked at each call; another answer later stops sending. */
+  /**
+   * Required: whose operations these are, such as a user id. A function is called at each call; a run whose scope has
+   * changed meanwhile stops sending.
+   */
   readonly scope: string | (() => string)
   readonly profile: Profile
-  /** Which credential of the scope's user is used, where there are several; another account never re-sends. Default none. */
+  /**
+   * The credential of the scope's user, if the user has several accounts. An operation that was begun with one account
+   * is never sent again with another. Default: none.
+   */
   readonly account?: (string | ((scope: string) => string)) | undefined
   /** How old a stored request may be for `resume({ send: true })`, ms. Default 900,000. */
   readonly validFor?: number | undefined
-  /** Bytes of an answer's body that are read, counted after decompression. Default 4,194,304. */
+  /** How many bytes of a response body are read, counted after decompression. Default 4,194,304. */
   readonly maxBodyBytes?: number | undefined
-  /** Gets every event. What it throws, or rejects with, goes to `onListenerError` and stops nothing. */
+  /** Receives every event. An error that it throws or rejects with goes to `onListenerError` and stops nothing. */
   readonly onEvent?: OperationEventListener | undefined
   /**
-   * Gives the id of the trace that a call belongs to, for the events of its run: asked in the tick in which the run begins,
-   * and by whoever joins it. A text; anything else is none.
+   * Returns the id of the trace that a call belongs to, for the events of its run. Called in the tick in which the run
+   * begins, and again for each call that joins the run. Values other than strings are ignored.
    */
   readonly traceId?: (() => string | undefined) | undefined
   /**
-   * Follows each run, from the tick in which it begins: for tracing, as `stillonce/opentelemetry` does it. What it throws
-   * goes to `onListenerError`, and the run goes on without it.
+   * Traces each run, from the tick in which it begins; `stillonce/opentelemetry` has such a tracer. An error that it
+   * throws goes to `onListenerError`, and the run goes on without the tracer.
    */
   readonly trace?: RunTracer | undefined
   /**
-   * Gets what a listener threw or rejected with, and which it was. Default: the runtime's warning channel
-   * (`process.emitWarning` in Node, `reportError` in a page). What it throws itself is dropped.
+   * Receives what a listener threw or rejected with, and the name of that listener. Default: the runtime's warning
+   * channel (`process.emitWarning` in Node, `reportError` in a page). An error that this function itself throws is
+   * dropped.
    */
   readonly onListenerError?: ((error: unknown, where: ListenerPlace) => unknown) | undefined
 }
@@ -93,7 +106,7 @@ const CLIENT_OPTIONS = [
   'onListenerError',
 ]
 
-/** The client's options with defaults, or a `configuration` error that names the option. */
+/** Returns the client's options with defaults filled in, or throws a `configuration` error that names the option. */
 export function resolveClientOptions(options: ClientOptions, transportOption: string): ClientSettings {
   if (!isPlainObject(options)) throw configurationError('options', 'must be an object of names and values')
   refuseUnknown(options, [...CLIENT_OPTIONS, transportOption], '')
@@ -114,7 +127,7 @@ export function resolveClientOptions(options: ClientOptions, transportOption: st
   }
 }
 
-/** A definition's settings: its own options over the client's. */
+/** The settings of a definition: its own options, then the client's. */
 export function resolveSettings(options: SharedOptions, client: ClientOptions, path: string): Settings {
   const retry = over(options.retry, client.retry, `${path}retry`)
   const poll = over(options.poll, client.poll, `${path}poll`)
@@ -126,7 +139,7 @@ export function resolveSettings(options: SharedOptions, client: ClientOptions, p
   return resolveShared(shared as SharedOptions & { profile: Profile }, path)
 }
 
-/** The definition's own options over the client's, one by one; what it leaves undefined is the client's. */
+/** Merges option by option: an option that the definition leaves undefined is the client's. */
 function over<Options extends object>(
   own: Options | undefined,
   base: Options | undefined,
@@ -138,7 +151,7 @@ function over<Options extends object>(
   return { ...base, ...Object.fromEntries(given) }
 }
 
-/** Whose credential is used; empty where `account` is not given. */
+/** Checks the account, which names the credential in use. Empty if the option `account` is not given. */
 export function accountText(account: unknown): string {
   hearThrown(account)
   if (typeof account !== 'string')
@@ -146,11 +159,11 @@ export function accountText(account: unknown): string {
   return account
 }
 
-/** The scope of a call: a text that names somebody, else nobody knows whose records these are (P7). */
+/** Checks the scope of a call: a text that names somebody. Without one, nobody knows whose records these are (P7). */
 export function scopeText(scope: unknown): string {
   hearThrown(scope)
   if (typeof scope !== 'string') {
-    // Nobody is logged in, or this is no scope: no login helps against that.
+    // A missing scope means that nobody is logged in. Any other value is a mistake, which no login can correct.
     const isNobody = scope === undefined || scope === null
     throw notScope('must be a string, or a function that gives one', isNobody)
   }
@@ -165,7 +178,7 @@ function notScope(fault: string, isNobody: boolean): Error {
   return configurationError('scope', fault, undefined, isNobody ? undefined : 'mistake')
 }
 
-/** The one that was found good last: a scope is asked for several times in every call. */
+/** The last scope that passed the check. Every call reads its scope several times. */
 let lastScope: string | undefined
 
 function resolveShared(options: SharedOptions & { profile: Profile }, path: string): Settings {

@@ -7,7 +7,7 @@ const LONGEST_ANSWER_MS = 30_000
 
 const [command, ...rest] = process.argv.slice(2)
 
-/** A server that hangs is reported as one that does not answer. */
+/** With this timeout, a server that hangs is reported as a server that does not answer. */
 const patient: typeof fetch = (input, init) =>
   fetch(input, { ...init, signal: AbortSignal.timeout(LONGEST_ANSWER_MS) })
 

@@ -1,4 +1,4 @@
-/* What both entries, `stillonce` and `stillonce/core`, export beside their own createClient. */
+/* The exports that the entries `stillonce` and `stillonce/core` share. Each adds its own createClient. */
 export type { Client } from '../client/client.ts'
 export { keyPath } from '../core/names/key-path.ts'
 export type { Outcome } from '../core/record/outcome.ts'

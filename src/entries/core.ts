@@ -8,15 +8,17 @@ import type { ClientOptions } from '../client/options.ts'
 import { isObject } from '../guards/option-checks.ts'
 import type { Transport } from '../public/transport.ts'
 
-/** The client's options with any transport. */
+/** The client's options with a transport of your choice. */
 export type CreateClientOptions = ClientOptions & {
-  /** Required: `fetchTransport()` of `stillonce/fetch`, or your own; or a function that gives one for a scope. */
+  /**
+   * Required: `fetchTransport()` of `stillonce/fetch`, your own transport, or a function that returns one for a scope.
+   */
   readonly transport: Transport | ((scope: string) => Transport)
 }
 
 /**
- * The same client without ky, for those who count bytes. Throws an OperationError with code
- * `configuration` that names the option which is wrong.
+ * The same client without ky, for the smallest bundle. Throws an OperationError with code `configuration` that names
+ * the wrong option.
  */
 export function createClient(options: CreateClientOptions): Client {
   return buildClient(options, 'transport', () => transportOf(options.transport), lateRuntime())

@@ -10,8 +10,8 @@ import { kyTransport } from '../transports/ky.ts'
 /** The client's options with ky as its http layer. */
 export type CreateClientOptions = ClientOptions & {
   /**
-   * A ky instance with its hooks, or ky options; or a function that gives them for a scope, asked once for each while it
-   * is in use. Its retries and timeouts are the engine's.
+   * A ky instance with its hooks, ky options, or a function that returns either for a scope. The function is called
+   * once for each scope while that scope is in use. Retries and timeouts are those of the client, not of ky.
    */
   readonly http?: Http | ((scope: string) => Http) | undefined
 }
@@ -19,8 +19,8 @@ export type CreateClientOptions = ClientOptions & {
 type Http = KyInstance | KyOptions
 
 /**
- * A client for API calls that must not happen twice, with ky as its http layer. Throws an OperationError
- * with code `configuration` that names the option which is wrong.
+ * A client for API calls that must not happen twice, with ky as its http layer. Throws an OperationError with
+ * code `configuration` that names the wrong option.
  *
  * @example
  * const client = createClient({

@@ -1,4 +1,4 @@
-/* Profiles of known servers. Each is data; what is not imported is in no bundle. */
+/* Profiles of known servers. Each profile is plain data, and a bundle contains only the imported ones. */
 export { adyen } from '../profiles/adyen.ts'
 export { azure } from '../profiles/azure.ts'
 export { chargebee } from '../profiles/chargebee.ts'

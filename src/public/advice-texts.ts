@@ -1,7 +1,7 @@
 import type { Advice } from '../core/run/advice.ts'
 import { adviceFor } from '../core/run/advice.ts'
 
-/** The texts of what a person can do about an error; which of them an error gets: core/run/advice.ts. */
+/** What a person can do about an error, as text. `core/run/advice.ts` decides which advice an error gets. */
 export const ADVICE: Readonly<Record<Advice, string>> = {
   none: '',
   'look-at-response': 'Read `response` for why.',
@@ -45,7 +45,7 @@ export const ADVICE: Readonly<Record<Advice, string>> = {
   'find-out-before-run': 'Find out from the server before you call `run`, which uses a new key.',
 }
 
-/** What can help after such an end, in whole sentences. */
+/** The advice for this end of a run, in whole sentences. */
 export function adviceText(end: Parameters<typeof adviceFor>[0]): string {
   return ADVICE[adviceFor(end)]
 }

@@ -6,7 +6,10 @@ import type { ErrorCode } from '../core/run/error-code.ts'
 export type { Reason } from '../core/run/end-reason.ts'
 export type { ErrorCode } from '../core/run/error-code.ts'
 
-/** What the server answered. `body` is parsed where it is JSON, else text; `problem` where it is RFC 9457. */
+/**
+ * The server's response. `body` is the parsed value if the body is JSON, else text; `problem` is set if it follows RFC
+ * 9457.
+ */
 export type ServerResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -14,7 +17,7 @@ export type ServerResponse = {
   readonly problem?: ProblemDetails | undefined
 }
 
-/** RFC 9457 problem details: their `type` says which problem it is, never `detail`. */
+/** RFC 9457 problem details. Identify the problem by `type`, never by `detail`. */
 export type ProblemDetails = {
   readonly type: string
   readonly title?: string | undefined
@@ -34,16 +37,18 @@ export type OperationErrorInit = {
   readonly attempts?: number | undefined
   readonly response?: ServerResponse | undefined
   readonly serverMessage?: string | undefined
-  /** Epoch ms: when the server asks to be tried again. */
+  /** Epoch ms: the time after which the server wants the next request. */
   readonly retryAt?: number | undefined
   readonly cause?: unknown
-  /** What can help, in whole sentences. */
+  /** What the user can do, in whole sentences. */
   readonly help?: string | undefined
-  /** The call let nothing of the operation leave, whatever was sent before it. */
+  /** Set if this call sent nothing of the operation; earlier calls may have sent something. */
   readonly nothingSent?: true | undefined
-  /** What the end is about for a person, where code and status do not say it. */
+  /** The reason to show to a person, if code and status do not imply it. */
   readonly about?: Reason | undefined
-  /** What may have been executed may be sent again, under its key. */
+  /**
+   * Whether the server honours keys, so that an operation that may have been executed can be sent again under its key.
+   */
   readonly honoursKeys?: boolean | undefined
 }
 
@@ -51,9 +56,9 @@ const BRAND = Symbol.for('stillonce.operation-error')
 const HONOURS_KEYS = Symbol.for('stillonce.honours-keys')
 
 /**
- * The one error that `stillonce` raises. `code` says why it stopped; `outcome` says what is known of the
- * operation: only `not-executed` may be shown as a failure; `reason` says what a person can do, see `describe`. `message` is
- * for developers. It holds nothing of the request.
+ * The only error class that `stillonce` throws. `code` says why the call stopped. `outcome` says what is known about
+ * the operation: show a failure only if it is `not-executed`. `reason` is what the error is about for a person; pass
+ * the error to `describe` for a text. `message` is for developers. An error contains nothing of the request.
  */
 export class OperationError extends Error {
   readonly code: ErrorCode
@@ -65,18 +70,19 @@ export class OperationError extends Error {
   readonly attempts: number
   readonly response: ServerResponse | undefined
   /**
-   * The server's own words on its refusal, one line of at most 300 characters, to be shown as text; undefined where it gave
-   * none, or answered with no 4xx. Not enumerable, so that logs do not print it by the way.
+   * The server's own text about its refusal: one line of at most 300 characters, to be shown as plain text. Undefined
+   * if the response has no such text or is not a 4xx. The property is not enumerable, so that logs do not print it
+   * unintentionally.
    */
   declare readonly serverMessage: string | undefined
-  /** Epoch ms: when the server asks to be tried again. */
+  /** Epoch ms: the time after which the server wants the next request. */
   readonly retryAt: number | undefined
-  /** The storage failed before this call had sent anything: what an earlier one sent is not known here. */
+  /** Set if the store failed before this call sent anything. What earlier calls sent is not known here. */
   declare readonly nothingSent?: true | undefined
 
   constructor(init: OperationErrorInit) {
     super(messageOf(init), init.cause === undefined ? undefined : { cause: init.cause })
-    // A caller that treats AbortError as "nothing happened" is right only where nothing did.
+    // Callers treat an AbortError as "nothing happened", so the error has this name only if nothing happened.
     this.name = init.code === 'aborted' && init.outcome === 'not-executed' ? 'AbortError' : 'OperationError'
     this.code = init.code
     this.outcome = init.outcome
@@ -94,33 +100,33 @@ export class OperationError extends Error {
   }
 }
 
-/** Whether what this error is about may be sent again, though it may have been executed. */
+/** Whether the operation of this error may be sent again, even though it may have been executed. */
 export function honoursKeys(error: OperationError): boolean {
   return Reflect.get(error, HONOURS_KEYS) === true
 }
 
-/** Whether a value is an OperationError, also one of another copy of this package (bundles, realms). */
+/** Whether a value is an OperationError, including one from another copy of this package (another bundle or realm). */
 export function isOperationError(value: unknown): value is OperationError {
   try {
     return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
   } catch {
-    // A Proxy whose traps throw, or that was revoked.
+    // The value is a Proxy that was revoked, or whose traps throw.
     return false
   }
 }
 
-/** A mistake in options or definition; `path` names the option, as in `retry.attempts`. */
+/** An error about an option or a definition; `path` names the option, as in `retry.attempts`. */
 export function configurationError(
   path: string,
   fault: string,
   outcome: Outcome = 'not-executed',
-  // Whose operations these are the page says: nobody is logged in.
+  // A missing scope means that nobody is logged in on the page.
   about: Reason | undefined = path === 'scope' ? 'sign-in' : undefined,
 ): OperationError {
   return new OperationError({ code: 'configuration', outcome, reason: `${path}: ${fault}`, about })
 }
 
-/** The same error for an operation of which something else is known. */
+/** The same error, with another outcome for its operation. */
 export function withOutcome(error: OperationError, outcome: Outcome): OperationError {
   if (error.outcome === outcome) return error
   const { code, message, cause, reason: about } = error
@@ -133,7 +139,7 @@ const MEANING: Readonly<Record<Outcome, string>> = {
   unknown: 'Whether the operation was executed is not known.',
 }
 
-/** What happened, what it means for the operation, what to do. */
+/** Three parts: what happened, what this means for the operation, and what to do. */
 function messageOf(init: OperationErrorInit): string {
   if (init.code === 'configuration') return init.reason
   return [sentence(init.reason), MEANING[init.outcome], init.help].filter(Boolean).join(' ')

@@ -2,10 +2,13 @@ import type { EventFields } from '../core/run/event-fields.ts'
 
 export type { EventFields } from '../core/run/event-fields.ts'
 
-/** What the engine reports of itself: for logs and metrics. No body, header or credential is ever in it. */
+/** An event of the engine, for logs and metrics. Events never contain a body, a header or a credential. */
 export type OperationEvent = EventBase & ReportedFields
 
-/** What happened, and how long it took: of an answer and an ask since the request left, of a run since it began. */
+/**
+ * What happened. Some events carry a duration: for an answer, a poll or a query since its request left, for `settled`
+ * since the run began.
+ */
 export type ReportedFields = Timed<EventFields>
 
 type Timed<Details> = Details extends { readonly type: 'answer' | 'poll' | 'query' | 'settled' }
@@ -15,13 +18,13 @@ type Timed<Details> = Details extends { readonly type: 'answer' | 'poll' | 'quer
 type EventBase = {
   readonly name: string
   readonly operationId: string
-  /** Whose operation it is. */
+  /** The scope of the operation. */
   readonly scope: string
   /** Absent before the operation has a key. */
   readonly key: string | undefined
   /** Epoch ms. */
   readonly at: number
-  /** What `traceId` gave when the run began; absent where it gave nothing. */
+  /** The value that `traceId` returned when the run began; absent if `traceId` returned none. */
   readonly traceId?: string | undefined
 }
 

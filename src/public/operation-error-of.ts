@@ -1,7 +1,7 @@
 import type { OperationError } from './errors.ts'
 import { isOperationError } from './errors.ts'
 
-/** Where SDKs and http clients keep the error that their fetch threw: their own errors are made around it. */
+/** Properties in which SDKs and http clients keep the error that their fetch threw, when they wrap it in their own. */
 const WITHIN = [
   'cause',
   'detail',
@@ -16,11 +16,15 @@ const WITHIN = [
   'reason',
 ]
 
-/** The most errors that are looked at: what is made around one is few, and may lead back to itself. */
+/**
+ * At most this many values are examined. Real wrappers are few; the limit stops the search if they refer back to each
+ * other.
+ */
 const MOST = 100
 
 /**
- * The OperationError that an error is, or that an SDK has wrapped in errors of its own; undefined where there is none.
+ * Finds the OperationError in an error: the error itself, or one that an SDK has wrapped in its own errors. Returns
+ * undefined if there is none.
  *
  * @example
  * try { await stripe.paymentIntents.create(…) } catch (error) {

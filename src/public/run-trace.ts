@@ -1,28 +1,29 @@
 import type { RunMode } from '../core/run/run-mode.ts'
 import type { OperationEventListener } from './event-listener.ts'
 
-/** A run that begins. */
+/** A run that is about to begin. */
 export type TracedRun = {
   readonly name: string
   readonly operationId: string
   readonly scope: string
-  /** `run` begins the operation or goes on with it, `resume` only goes on with it, `ask` never sends. */
+  /** `run` begins or continues the operation, `resume` only continues it, `ask` never sends it. */
   readonly mode: RunMode
 }
 
-/** What follows one run. */
+/** What a tracer adds to one run. */
 export type RunTrace = {
-  /** For the run's events, in the place of what the option `traceId` gives. */
+  /** The trace id for the run's events, instead of the one from the option `traceId`. */
   readonly traceId?: string | undefined
   /**
-   * Trace context for each request of the run, as `traceparent`: names in lower case that say what they are (`trace…`,
-   * `baggage`, `b3`, `x-datadog-…`). It is no part of what the request means: never stored with the request, nor in its fingerprint; what the
-   * definition sets itself goes before it. `traceparent` is kept with the lease, so that who takes over can link to this run.
+   * Trace context headers for each request of the run, such as `traceparent`. Names are in lower case and must be those
+   * of trace context (`trace…`, `baggage`, `b3`, `x-datadog-…`). These headers are not part of the request's meaning:
+   * they are not stored with the request and not in its fingerprint. A header of the same name in the definition has
+   * priority. `traceparent` is stored with the lease, so that a runner that takes over can link to this run.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Gets the events of this run. */
+  /** Receives the events of this run. */
   readonly onEvent?: OperationEventListener | undefined
 }
 
-/** Called in the tick in which a run begins, synchronously; looks of a watch are no runs. */
+/** Called synchronously, in the tick in which a run begins. The lookups of a watch are not runs. */
 export type RunTracer = (run: TracedRun) => RunTrace | undefined

@@ -1,5 +1,5 @@
 /**
- * The part of Standard Schema v1 that is used here: zod, valibot, arktype and others give it.
+ * The part of Standard Schema v1 that is used here. zod, valibot, arktype and others implement it.
  * Source: https://standardschema.dev (the interface is meant to be copied).
  */
 export interface StandardSchema<Input = unknown, Output = Input> {

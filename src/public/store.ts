@@ -1,87 +1,107 @@
 /**
- * A store is a compare-and-set map from text to text. It knows nothing about operations; it decides which
- * promises hold, by how durably it writes and who shares it. `storeContract` in `stillonce/testing` checks one.
+ * A store is a compare-and-set map from text to text. It knows nothing about operations. How durably it writes, and
+ * which processes share it, decides which promises hold. `storeContract` in `stillonce/testing` tests an
+ * implementation.
  */
 export interface RecordStore {
-  /** The value under `key` and its version, or undefined where there is none or it has expired. */
+  /** Resolves with the value under `key` and its version, or with undefined if there is none or it has expired. */
   get(key: string): Promise<StoredRecord | undefined>
 
   /**
-   * Writes if the stored version is `expected` (`null`: nothing is stored). Gives the new version, or
-   * undefined if another write came first. Resolves only when the value is as durable as this store makes
-   * it. A version never repeats for a key, not across `delete` or expiry either. Open records never
-   * expire; `expiresAt` is epoch ms.
+   * Writes the value if the stored version is `expected` (`null`: nothing is stored). Resolves with the new version, or
+   * with undefined if another write came first, and only once the value is as durable as this store can make it. A
+   * version is never used twice for the same key, not even after `delete` or expiry. `expiresAt` is epoch ms; open
+   * records never expire.
    */
   set(key: string, value: string, options: SetOptions): Promise<string | undefined>
 
-  /** Removes the value if its version is `expected`; whether it did. */
+  /** Removes the value if its version is `expected`. Resolves with whether the value was removed. */
   delete(key: string, options: { readonly expected: string }): Promise<boolean>
 
-  /** Open records whose key begins with `prefix`, oldest first, at a cost in proportion to what it returns. */
+  /**
+   * Lists the open records whose key begins with `prefix`, oldest first. The cost must be proportional to the result.
+   */
   listOpen(prefix: string): AsyncIterable<ListedRecord>
 
   /**
-   * The folders that hold open records under `prefix`: the beginnings of their keys up to the first `/` after the prefix, each
-   * once, in an order that stays the same; those that come after `after`, at most `limit`. At a cost in proportion to what it
-   * returns. Only a worker needs it: without it, the worker lists all that is open to find whose it is.
+   * Lists the folders that contain open records under `prefix`. A folder is the beginning of a key up to the first `/`
+   * after the prefix. Each folder is returned once, in a stable order: at most `limit` of those that come after
+   * `after`. The cost must be proportional to the result. Only a worker needs this method; without it, the worker lists
+   * all open records to find their scopes.
    */
   openFolders?(prefix: string, options: FoldersOptions): Promise<readonly string[]>
 
-  /** Settled records whose key begins with `prefix`; only `client.clear()` needs it. */
+  /** Lists the settled records whose key begins with `prefix`. Only `client.clear()` needs this method. */
   listSettled?(prefix: string): AsyncIterable<ListedRecord>
 
-  /** Runs `work` while no other holder of the same lock runs (Web Locks); an optimisation, never a fence. */
+  /** Runs `work` while no other holder of the same lock runs (Web Locks). This is an optimisation, never a fence. */
   lock?<T>(key: string, work: () => Promise<T>, options: { readonly signal?: AbortSignal }): Promise<T>
 
   /**
-   * Calls back when something else may have written `key`; returns what ends it. A hint: it may come for nothing,
-   * late or never, and the store's own answer is the truth.
+   * Calls the listener when something else may have written `key`. Returns a function that stops it. A call is only a
+   * hint: it may come without a change, late or never. `get` returns the truth.
    */
   watch?(key: string, listener: () => void): () => void
 
   /**
-   * The same of all keys: calls back when something else may have written any. Where a store has it, a worker need not wait for
-   * its next round to see what others wrote.
+   * Like `watch`, but for all keys: calls the listener when something else may have written any key. If a store has
+   * this method, a worker sees the writes of others before its next round.
    */
   watchAll?(listener: () => void): () => void
 
-  /** Calls back with the key of a settled record that the store dropped before it expired; returns what ends it. */
+  /**
+   * Calls the listener with the key of a settled record that the store dropped before its expiry. Returns a function
+   * that stops it.
+   */
   onDrop?(listener: (key: string) => void): () => void
 
-  /** Settled records may go before they expire: no memory for a server, which refuses such a store. */
+  /**
+   * Set if the store may drop settled records before they expire. A server refuses such a store, because it would
+   * forget keys.
+   */
   readonly isBounded?: true
 
   /**
-   * Since when the store remembers, epoch ms: what was written before may not be in it (it was made then, or put back
-   * from a copy). The same for all handles. Without it a server takes the time of its own first use of the store.
+   * Resolves with the time since which the store has remembered everything, epoch ms. What was written before may be
+   * missing, because the store was created or restored from a copy at that time. All handles of a store return the same
+   * time. Without this method, a server uses the time at which it first used the store.
    */
   since?(): Promise<number>
 
-  /** A write that resolved may still be lost with the process: what was executed can be executed again then. */
+  /**
+   * Set if a write that resolved may still be lost when the process ends. An executed operation can then be executed
+   * again.
+   */
   readonly isWeak?: true
 
   /**
-   * The same records, read and written in a transaction of the caller's on the same database: what is written there holds once
-   * that has committed, and else never was. Where the store is one of no database that has transactions, it is left out.
+   * Reads and writes the same records within a transaction of the caller on the same database. The writes take effect
+   * when the transaction commits, and otherwise never. A store without a transactional database leaves this method out.
    */
   within?(transaction: DatabaseTransaction): RecordsWithin
 
-  /** Frees what the store holds (files, connections). Idempotent. */
+  /** Frees the resources that the store holds (files, connections). Idempotent. */
   close?(): Promise<void>
 }
 
 /**
- * A transaction that is open, by the one thing that is needed of it: its connection sends a statement with its parameters
- * (`$1`, `$2`, …). A client of `pg` between BEGIN and COMMIT and a transaction of PGlite are such objects as they are; of
- * `postgres`, Drizzle, Kysely and Prisma it takes a line.
+ * An open transaction. All that is needed of it is its connection's `query`, which sends a statement with its
+ * parameters (`$1`, `$2`, …). A client of `pg` between BEGIN and COMMIT and a transaction of PGlite fit as they are;
+ * for `postgres`, Drizzle, Kysely and Prisma it takes one line.
  */
 export type DatabaseTransaction = {
   readonly query: (text: string, values: unknown[]) => Promise<{ readonly rows: readonly unknown[] }>
 }
 
-/** Rejects with the driver's own errors, so that who repeats transactions knows a serialization failure. */
+/**
+ * The methods reject with the driver's own errors, so that code that repeats transactions recognises a serialization
+ * failure.
+ */
 export type RecordsWithin = Pick<RecordStore, 'get' | 'set' | 'delete'> & {
-  /** From now on the transaction cannot commit, whatever its owner catches. `why` stands in the database's log. */
+  /**
+   * Makes sure that the transaction can no longer commit, whatever its owner catches. `why` appears in the database's
+   * log.
+   */
   fail(why: string): Promise<void>
 }
 
@@ -90,7 +110,7 @@ export type StoredRecord = { readonly value: string; readonly version: string }
 export type ListedRecord = StoredRecord & { readonly key: string }
 
 export type FoldersOptions = {
-  /** One of them: those that follow it. Default: from the first. */
+  /** A folder: the result begins after it. Default: from the first folder. */
   readonly after?: string | undefined
   readonly limit: number
 }

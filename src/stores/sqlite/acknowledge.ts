@@ -2,8 +2,9 @@ import type { Committed } from './commit.ts'
 import { errorOfSqlite } from './errors.ts'
 
 /**
- * Gives what this returns the committed transactions; their writes are answered when the disk has them, in order. What
- * was committed while a sync was under way is for the next one. `onDisk` gets each that has reached it.
+ * Returns a function that takes each committed transaction. The writes of a transaction are answered in order, once
+ * the disk has the transaction. One sync covers all transactions that were committed before it began; transactions
+ * committed during a sync wait for the next one. `onDisk` is called for each transaction that has reached the disk.
  */
 export function acknowledger(
   path: string,
@@ -36,7 +37,7 @@ export function acknowledger(
   }
 }
 
-/** All in one file, for the most part, and then the last of them is enough. */
+/** The transactions are usually all in one file, and then reaching the last of them is enough. */
 async function reachDisk(synced: readonly Committed[]): Promise<void> {
   const lastIn = new Map(synced.map(({ open, last }) => [open, last]))
   for (const [open, last] of lastIn) {

@@ -1,6 +1,8 @@
 import type { SqliteDatabase, SqlValue, Statement } from './database.ts'
 
-/** What is used of `bun:sqlite` (https://bun.sh/docs/api/sqlite): the SQLite of Bun before 1.4, which has no `node:sqlite`. */
+/**
+ * The part of `bun:sqlite` (https://bun.sh/docs/api/sqlite) that the store uses. Bun before 1.4 has no `node:sqlite`.
+ */
 export type BunSqlite = { readonly Database: new (path: string, options: object) => BunDatabase }
 
 type BunDatabase = {
@@ -15,7 +17,7 @@ type BunStatement = Omit<Statement, 'get'> & {
   finalize(): void
 }
 
-/** The same database by the names of `node:sqlite`. */
+/** Wraps Bun's database in the interface of `node:sqlite`. */
 export function bunDatabase({ Database: Opened }: BunSqlite, path: string): SqliteDatabase {
   const db = new Opened(path, { readwrite: true, create: true })
   const statements: BunStatement[] = []
@@ -44,7 +46,7 @@ export function bunDatabase({ Database: Opened }: BunSqlite, path: string): Sqli
     get isTransaction() {
       return db.inTransaction
     },
-    // A statement that is left keeps the file open, with its locks, until it is collected.
+    // A statement that is not finalized keeps the file open, with its locks, until it is garbage-collected.
     close: () => {
       for (const statement of statements.splice(0)) statement.finalize()
       db.close()
@@ -52,7 +54,7 @@ export function bunDatabase({ Database: Opened }: BunSqlite, path: string): Sqli
   }
 }
 
-/** Bun drops one mark of byte order (U+FEFF) from the beginning of a text that it is given (seen in 1.3.14; test/runtimes). */
+/** Bun drops one byte order mark (U+FEFF) from the beginning of each bound text (seen in 1.3.14; test/runtimes). */
 function withoutLoss(value: SqlValue): SqlValue {
   return typeof value === 'string' && value.startsWith('\ufeff') ? `\ufeff${value}` : value
 }

@@ -1,14 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import type { SqliteFile } from './file.ts'
 
-/** SQLite's own default, https://sqlite.org/pragma.html#pragma_wal_autocheckpoint; 4 MB. */
+/** SQLite's own default (https://sqlite.org/pragma.html#pragma_wal_autocheckpoint); 4 MB. */
 const PAGES_BETWEEN = 1_000
 
 /**
- * What the helper thread does for each message. The first pass copies and syncs beside writers; the second has little
- * left to copy, keeps writers out meanwhile, and lets the log begin anew: under steady load a first pass never does.
- * The first write of a new log waits for the disk (its header is synced), so it is one that changes nothing, made here.
- * `mode=rw`: a file that has gone is not made again. A text, because a bundler would leave a file of its own behind.
+ * The program of the helper thread, which runs once for each message. The first pass (PASSIVE) copies and syncs while
+ * writers go on. The second pass (RESTART) has little left to copy; it keeps writers out meanwhile and lets the log
+ * start again from the beginning, which a first pass never achieves under steady load. The first write of a new log
+ * waits for the disk, because the log's header is synced; so the thread itself makes that write, with an update that
+ * changes nothing. `mode=rw` keeps SQLite from creating a file that was removed. The program is a string because a
+ * bundler would leave a separate file behind.
  */
 const HELPER = `
   const { pathToFileURL } = require('node:url')
@@ -42,18 +44,18 @@ const HELPER = `
 `
 
 export type Checkpoints = {
-  /** How many pages, about, were added to the log. */
+  /** Adds to the count of pages, about, that were written to the log. */
   readonly grown: (pages: number) => void
-  /** One is under way, and may hold the lock for a moment. */
+  /** Whether a checkpoint is running, which may hold the lock for a short time. */
   readonly isUnderWay: () => boolean
-  /** Resolves when none is under way any more; the helper is gone then. */
+  /** Resolves when no checkpoint is running any more and the helper thread has ended. */
   readonly end: () => Promise<void>
 }
 
 /**
- * What is in the log goes to the database now and then, in a thread of its own: SQLite would do it at the end of a
- * commit, and stop the event loop until the disk has it (measured: up to 260 ms). Where there can be no thread,
- * it is done that way.
+ * Copies the log into the database from time to time, in a thread of its own. SQLite would do this at the end of a
+ * commit and block the event loop until the disk has the data (measured: up to 260 ms). Where no thread can be
+ * started, SQLite does it that way.
  */
 export function checkpoints(file: SqliteFile): Checkpoints {
   let pages = 0
@@ -62,7 +64,7 @@ export function checkpoints(file: SqliteFile): Checkpoints {
   let done = () => {}
 
   function start(): Worker {
-    // Not the loaders and flags of the program: what it runs is above.
+    // The thread does without the program's loaders and flags: its whole code is above.
     const worker = new Worker(HELPER, { eval: true, workerData: file.path, execArgv: [], env: {} })
     worker.on('message', () => done())
     worker.on('error', () => {
@@ -103,7 +105,7 @@ export function checkpoints(file: SqliteFile): Checkpoints {
     isUnderWay: () => underWay !== undefined,
     end: async () => {
       if (typeof helper !== 'object') return
-      // The thread must not keep a process alive, but for this.
+      // The thread is unreferenced, so that it does not keep the process alive; only this wait may.
       helper.ref()
       await underWay
       if (typeof helper === 'object') await helper.terminate()

@@ -2,34 +2,37 @@ import { isBusy, isFull } from './errors.ts'
 import type { OpenFile, SqliteFile } from './file.ts'
 import type { Transaction } from './transaction.ts'
 
-/** One write of a transaction: what it does, and whom it answers. */
+/** One write of a transaction: what it does, and the promise it settles. */
 export type Write = {
   readonly apply: (transaction: Transaction) => unknown
-  /** Length of the text that it writes. */
+  /** Length of the text that `apply` writes. */
   readonly length: number
   readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
 }
 
-/** What became of a write: it counts once the transaction is on the disk. */
+/** The result of a write, which counts once the transaction is on the disk. */
 type Outcome = { readonly write: Write } & ({ readonly result: unknown } | { readonly error: unknown })
 
 export type Committed = {
   readonly outcomes: readonly Outcome[]
-  /** Whether the disk has to have anything. */
+  /** Whether the transaction changed anything that the disk must have. */
   readonly hasWritten: boolean
-  /** The last number of the sequence that it gave out. */
+  /** The last sequence number that the transaction used. */
   readonly last: number
-  /** Where it was committed. */
+  /** The file that the transaction was committed to. */
   readonly open: OpenFile
 }
 
-/** How many expired rows a transaction drops for each of its writes: they go faster than they come. */
+/**
+ * Each transaction deletes at most this many expired rows per write, so that rows are deleted faster than they are
+ * added.
+ */
 const PURGED_PER_WRITE = 2
 
 /**
- * Does all the writes in one transaction. A write that cannot be done fails alone. Throws, with nothing done, where
- * the lock is not free or the transaction fails.
+ * Applies all the writes in one transaction. A write that cannot be applied fails alone. Throws, with nothing
+ * changed, if the lock is not free or the transaction fails.
  */
 export function commitTogether(file: SqliteFile, writes: readonly Write[], now: () => number): Committed {
   const open = file.use()
@@ -44,7 +47,8 @@ export function commitTogether(file: SqliteFile, writes: readonly Write[], now: 
     open.statements.commit.run()
     return { outcomes, hasWritten: transaction.hasWritten, last: transaction.last, open }
   } catch (error) {
-    // Nothing was begun where the lock is not free; all else leaves a connection that is not to be trusted.
+    // A busy lock means that nothing was begun, and a full disk can be undone. Any other error makes the connection
+    // untrustworthy.
     const isUndone = isFull(error) ? open.undo() : isBusy(error) && !open.isInTransaction()
     if (!isUndone) file.reopenLater()
     throw error
@@ -55,7 +59,7 @@ function begin({ statements, lastOfSequence }: OpenFile, nowAt: number): Transac
   return { statements, nowAt, last: lastOfSequence(), hasWritten: false }
 }
 
-/** SQLite undoes a statement that fails and goes on, except where it had to undo the whole transaction. */
+/** After a failed statement SQLite goes on with the transaction, unless it had to undo the whole of it. */
 function attempt(open: OpenFile, write: Write, transaction: Transaction): Outcome {
   try {
     return { write, result: write.apply(transaction) }

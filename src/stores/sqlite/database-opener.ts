@@ -8,8 +8,9 @@ type NodeSqlite = { readonly DatabaseSync: typeof DatabaseSync }
 type OpenDatabase = (path: string) => SqliteDatabase
 
 /**
- * How this runtime opens a SQLite file; asked of what it has, never of its name. Throws a `configuration` error where it has
- * none: workers have the module `node:sqlite`, whose constructor throws. No database ever waits for a lock: see patience.ts.
+ * How this runtime opens a SQLite file. The runtime's modules decide, never its name. Throws a `configuration` error
+ * if there is no SQLite: workers do have the module `node:sqlite`, but its constructor throws. A database never waits
+ * for a lock itself: see patience.ts.
  */
 export function databaseOpener(): OpenDatabase {
   return (opener ??= findOpener())

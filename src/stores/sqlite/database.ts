@@ -1,11 +1,11 @@
-/** An open database file, as `node:sqlite` has it (Node, Deno, Bun 1.4). */
+/** An open database file, with the interface of `node:sqlite` (Node, Deno, Bun 1.4). */
 export interface SqliteDatabase {
   exec(sql: string): void
   prepare(sql: string): Statement
   /** The file's path without symbolic links. */
   location(): string | null
   readonly isTransaction: boolean
-  /** Closes the database: its statements end, and its locks are free. */
+  /** Closes the database, which ends its statements and releases its locks. */
   close(): void
 }
 

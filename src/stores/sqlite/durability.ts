@@ -3,23 +3,25 @@ import { whenFree } from './patience.ts'
 import { StoreError } from '../store-error.ts'
 
 /*
- * A commit is visible before it is on the disk. Every write has a number of the file's sequence, its version, so the
- * store knows of each record whether the disk has it:
+ * A commit is visible before it is on the disk. Every write takes a number of the file's sequence as its version, so
+ * the store knows for each record whether the disk has it:
  *
- *   up to `reached`      on the disk: a sync that began after it has ended well
- *   beyond it            by us or by another process, not synced yet: whoever reads it waits for a sync
- *   after a failed sync  nothing is believed. The system reports a failure once and takes the pages for written from then
- *                        on (https://wiki.postgresql.org/wiki/Fsync_Errors), so a sync that ends well proves nothing:
- *                        first the log is written once more, byte by byte, and that is synced.
- *   a log that was       left by others, who may have died before a sync, or have seen a failure that nobody
- *   there before us      reports to us: as after a failed sync
+ *   up to `reached`      on the disk: a sync that began after the commit has succeeded
+ *   beyond it            committed by us or by another process, and not synced yet: readers wait for a sync
+ *   after a failed sync  nothing is trusted. The system reports a failure once and then counts the pages as written
+ *                        (https://wiki.postgresql.org/wiki/Fsync_Errors), so a later successful sync proves nothing:
+ *                        the whole log is first written again, byte by byte, and then synced.
+ *   a log that was       left by another process, which may have died before a sync, or have seen a failure that the
+ *   there before us      system does not report to us: as after a failed sync
  */
 export type Durability = {
-  /** Undefined: go on. Else resolves when the file is believed (again), or rejects. */
+  /** Undefined: go on. Otherwise a promise that resolves when the file can be trusted (again), or rejects. */
   readonly trust: (kind: 'read' | 'write') => Promise<void> | undefined
-  /** Undefined: the disk has all up to this number of the sequence. Else resolves when it does, or rejects. */
+  /**
+   * Undefined: the disk has everything up to this number. Otherwise a promise that resolves when it does, or rejects.
+   */
   readonly reach: (place: number) => Promise<void> | undefined
-  /** Whether the disk is known to have all up to this number. */
+  /** Whether the disk is known to have everything up to this sequence number. */
   readonly has: (place: number) => boolean
   readonly isDoubted: () => boolean
   readonly close: () => void
@@ -27,24 +29,26 @@ export type Durability = {
 
 export type DurableFile = {
   readonly path: string
-  /** The same for all handles on one file, whatever path leads to it. */
+  /** Equal for all handles on one file, whatever path leads to the file. */
   readonly identity: string
   readonly sync: () => Promise<void>
-  /** Writes the whole log once more, and gives the number of the sequence that is in it. Throws where the lock is not free. */
+  /** Writes the whole log again and returns the last sequence number in it. Throws if the lock is not free. */
   readonly rewrite: () => number
   readonly busyTimeoutMs: number
 }
 
 /**
- * For this long after a failure reads fail without another try: what the writer reads now, to see whether its write is
- * there, is just what must not be believed.
+ * For this long after a failure, reads fail at once. A writer whose write has just failed often reads to see whether
+ * the write is there, and the file cannot answer that truthfully yet.
  */
 const QUIET_MS = 200
 
-/** All handles of this process: a failure that the system reports to one of them may stay unknown to the others. */
+/**
+ * All handles of this process. The system may report a failure to one handle only, so each handle informs the others.
+ */
 const handles = new Map<string, Set<(error: StoreError) => void>>()
 
-/** `reached` undefined: a log was there before us. */
+/** `reachedAtOpen` is undefined if a log was already there when the file was opened. */
 export function durability(file: DurableFile, reachedAtOpen: number | undefined): Durability {
   let reached = reachedAtOpen ?? 0
   let wanted = reached
@@ -71,7 +75,7 @@ export function durability(file: DurableFile, reachedAtOpen: number | undefined)
     return place <= reached && doubt === undefined
   }
 
-  /** What was committed while it was under way is for the next one. */
+  /** A sync covers the commits made before it began; later ones wait for the next sync. */
   async function sync(): Promise<void> {
     const upTo = wanted
     const before = failures

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync, type BigIntStats } from 'n
 import { dirname } from 'node:path'
 import { StoreError, type StoreFailureReason } from '../store-error.ts'
 
-/** Primary result codes, https://sqlite.org/rescode.html; an extended code holds its primary one in the low byte. */
+/** Primary result codes (https://sqlite.org/rescode.html). An extended code holds its primary code in the low byte. */
 const BUSY = 5
 const LOCKED = 6
 const READONLY = 8
@@ -13,25 +13,28 @@ const CANTOPEN = 14
 const PROTOCOL = 15
 const NOTADB = 26
 
-/** The primary result code of what SQLite threw, or undefined where it did not say one; bun:sqlite has a name of its own for it. */
+/**
+ * The primary result code of an error of SQLite, or undefined if the error has none. bun:sqlite names the property
+ * differently.
+ */
 function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined
   const code: unknown = Reflect.get(error, error.name === 'SQLiteError' ? 'errno' : 'errcode')
   return typeof code === 'number' ? code & 0xff : undefined
 }
 
-/** Whether another connection is in the way, so that waiting helps. */
+/** Whether another connection holds a lock, so that waiting helps. */
 export function isBusy(error: unknown): boolean {
   const code = resultCode(error)
   return code === BUSY || code === LOCKED || code === PROTOCOL
 }
 
-/** Whether there was no room: what was begun is undone, and the connection is as good as before. */
+/** Whether there was no room left. The transaction can then be undone, and the connection stays usable. */
 export function isFull(error: unknown): boolean {
   return resultCode(error) === FULL
 }
 
-/** What was committed could not be written to the disk. */
+/** The error for commits that could not be written to the disk. */
 export function notOnDisk(cause: unknown, path: string): StoreError {
   const why = cause instanceof Error ? cause.message : 'the log could not be written to the disk'
   return new StoreError(
@@ -42,7 +45,7 @@ export function notOnDisk(cause: unknown, path: string): StoreError {
   )
 }
 
-/** What went wrong with the file at `path`, as the store says it; what the store threw itself stays as it is. */
+/** Explains an error of the file at `path` as a StoreError. An error that the store itself threw stays as it is. */
 export function errorOfSqlite(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error
   const { kind, what, reason } = explain(error, path)
@@ -52,8 +55,8 @@ export function errorOfSqlite(error: unknown, path: string): StoreError {
 const READ_ONLY = 'cannot be written: the file or its folder is read-only, or was moved. Nothing was written.'
 
 /**
- * SQLite opens a read-only file for reading, and leaves a log beside it that is read-only too; refused before
- * that, the store works as soon as the file may be written.
+ * Without this check SQLite opens a read-only file for reading, and leaves a read-only log beside it that later
+ * blocks writing. With the check, the store works as soon as the file becomes writable.
  */
 export function refuseReadOnly(path: string): void {
   if (statsOf(path) === undefined) return
@@ -96,7 +99,7 @@ function failed(what: string, reason?: StoreFailureReason): Explanation {
   return { kind: 'failed', what, ...(reason !== undefined && { reason }) }
 }
 
-/** Of what the system says itself, to our own reading and writing of the log. */
+/** The reason for an error of the operating system, from the store's own reading and writing of the log. */
 function reasonOfSystem(error: unknown): StoreFailureReason | undefined {
   switch ((error as { readonly code?: unknown } | undefined)?.code) {
     case 'ENOSPC':
@@ -120,7 +123,7 @@ function whyNotOpened(path: string): string {
   return 'this process may not read or create the file or the -wal and -shm files beside it'
 }
 
-/** What lies at `path`, or undefined where nothing does or this process may not see it. */
+/** The stats of the file at `path`, or undefined if there is no file or this process may not see it. */
 export function statsOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false, bigint: true })

@@ -1,2 +1,2 @@
-/** The files of a database are for their owner alone: records hold what users sent and what was answered. */
+/** Only the owner may read the files of a database: records hold what users sent and what servers answered. */
 export const FILE_MODE = 0o600

@@ -13,34 +13,36 @@ import { closedError, StoreError } from '../store-error.ts'
 
 export type SqliteFile = {
   readonly path: string
-  /** Opens the file where it is not open. Throws what SQLite throws, also where the lock is not free. */
+  /** Opens the file unless it is open. Throws the error of SQLite, also if the lock is not free. */
   readonly use: () => OpenFile
-  /** What is in the write-ahead log goes to the database now, as far as nobody is in the way. */
+  /** Copies the write-ahead log into the database now, as far as no other connection prevents it. */
   readonly checkpoint: () => void
-  /** After an error: what was not committed is undone, and the next use opens the file anew. */
+  /** After an error: undoes what was not committed, and lets the next use open the file again. */
   readonly reopenLater: () => void
-  /** For good. What is in the write-ahead log goes to the database, where nobody else is in the way. */
+  /**
+   * Closes the file for good. The write-ahead log is copied into the database unless another connection has it open.
+   */
   readonly close: () => void
 }
 
 export type OpenFile = {
   readonly statements: Statements
-  /** Throws where it is not there, or less than it was. */
+  /** The last number of the sequence. Throws if the sequence is missing or has gone back. */
   readonly lastOfSequence: () => number
   readonly isInTransaction: () => boolean
-  /** Throws where the path leads to another file by now: what is written here would be read by nobody. */
+  /** Throws if the path now leads to another file, because nobody would ever read what is written to this one. */
   readonly checkStillThere: () => void
-  /** What of it is on the disk. */
+  /** How much of the file is on the disk. */
   readonly durable: Durability
-  /** What has this number is on the disk, and is about to be acknowledged: see tidemark.ts. */
+  /** Notes that everything up to this number is on the disk and will now be acknowledged: see tidemark.ts. */
   readonly cameTo: (last: number) => void
-  /** Undoes the transaction that is under way, if there is one; whether it could. */
+  /** Undoes the current transaction, if there is one. Returns whether that succeeded. */
   readonly undo: () => boolean
   readonly checkpoint: () => void
   readonly close: () => void
 }
 
-/** What a file is opened with. */
+/** Options for opening a file. */
 export type FileOptions = {
   readonly now: () => number
   readonly busyTimeoutMs: number
@@ -79,7 +81,7 @@ function openFile(path: string, options: FileOptions): OpenFile {
   const { db, isNew } = openOrCreate(path, options.now)
   try {
     const statements = prepareStatements(db)
-    // As SQLite has it, without symbolic links.
+    // The path as SQLite has resolved it, without symbolic links.
     const realPath = db.location() ?? path
     const log = (options.openLog ?? openLog)(realPath)
     const place = placeOf(path)
@@ -87,7 +89,7 @@ function openFile(path: string, options: FileOptions): OpenFile {
     const lastOfSequence = growingSequence(statements, path)
     const last = lastOfSequence()
     mark.cameTo(last)
-    // What is in the database and not in the log was synced when it was put there.
+    // Everything that is in the database but not in the log was synced by the checkpoint that copied it.
     const isOfOthers = !isNew && log.size() > 0
     const reached = isNew ? 0 : last
     const durable = durability(
@@ -127,7 +129,10 @@ function openFile(path: string, options: FileOptions): OpenFile {
   }
 }
 
-/** Opens or creates the database; nothing is written to a file that is not ours. Throws what SQLite throws. */
+/**
+ * Opens or creates the database. Writes nothing to a file that belongs to another application. Throws the errors of
+ * SQLite.
+ */
 export function openDatabase(path: string): SqliteDatabase {
   return openOrCreate(path, Date.now).db
 }
@@ -142,7 +147,7 @@ function openOrCreate(
   try {
     const found = inTransaction(db, 'BEGIN', () => schemaOf(db, path))
     makeDurable(db, path)
-    // Looked at again, under the write lock: another process may have been faster.
+    // The schema is checked again under the write lock, because another process may have created it first.
     const isNew =
       found === 'none' &&
       inTransaction(db, 'BEGIN IMMEDIATE', () => {
@@ -157,7 +162,7 @@ function openOrCreate(
       keepMemory(db, identityOf(path), { nowAt: now(), mark, last })
       if (mark !== undefined && last < mark) markAgain(db, realPath)
     }
-    // Checkpoints are for checkpoints.ts.
+    // checkpoints.ts does the checkpoints.
     db.exec(`PRAGMA synchronous = ${canSyncLog() ? 'NORMAL' : 'FULL'}; PRAGMA wal_autocheckpoint = 0`)
     return { db, isNew }
   } catch (error) {
@@ -166,7 +171,10 @@ function openOrCreate(
   }
 }
 
-/** Of what was noticed, once it is written down. Under the lock, because others may have gone on from there. */
+/**
+ * Sets the mark back after an older database was noticed and that was written down. Under the lock the sequence is
+ * read again, because other processes may have gone on from there.
+ */
 function markAgain(db: SqliteDatabase, path: string): void {
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
     const last = sequenceOf(db, path)
@@ -178,15 +186,15 @@ function closeDatabase(db: SqliteDatabase): void {
   try {
     db.close()
   } catch {
-    // Nothing depends on it: what is committed is in the log.
+    // A failure to close loses nothing: every commit is in the log.
   }
 }
 
 /**
- * A log that is synced at every commit (https://sqlite.org/pragma.html, synchronous = FULL) stops the event loop for
- * as long as the disk takes, with the lock held. So what opens the file is committed in that way, and from then on the
- * same sync is done by log.ts, after the commit and before any write is acknowledged. NORMAL leaves the syncs
- * around a checkpoint to SQLite; fullfsync is for macOS, and nothing elsewhere.
+ * A log that is synced at every commit (https://sqlite.org/pragma.html, synchronous = FULL) blocks the event loop for
+ * as long as the disk takes, with the lock held. So only the transactions that open the file are committed that way.
+ * After that, log.ts does the same sync, after the commit and before any write is acknowledged. NORMAL leaves the
+ * syncs around a checkpoint to SQLite. fullfsync matters on macOS and does nothing elsewhere.
  */
 function makeDurable(db: SqliteDatabase, path: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']
@@ -208,7 +216,7 @@ function undo(db: SqliteDatabase): boolean {
   }
 }
 
-/** Under FULL every commit is synced by SQLite, with all that was committed before it. */
+/** Under FULL, SQLite syncs every commit, together with all earlier commits. */
 function syncByCommit(db: SqliteDatabase, statements: Statements): void {
   inTransaction(db, 'BEGIN IMMEDIATE', () => statements.mark.run('synced'))
 }

@@ -3,17 +3,20 @@ import { dirname, resolve } from 'node:path'
 import { statsOf } from './errors.ts'
 import { FILE_MODE } from './file-mode.ts'
 
-/** Distinguishes a file from a copy of it, by its number and its birth. The device is left out, since its number changes. */
+/**
+ * Distinguishes a file from a copy of it by inode and time of birth. The device is left out because its number
+ * changes.
+ */
 export type FileIdentity = {
   readonly inode: string
-  /** Epoch ms; undefined where the system does not say. */
+  /** Epoch ms; undefined if the system does not report the time of birth. */
   readonly bornAt?: number | undefined
 }
 
 export function identityOf(path: string): FileIdentity {
   const stats = statsOf(path)
   if (stats === undefined) return { inode: 'none' }
-  // Where it is not known it is 0; on other systems it may be the time of the last change.
+  // An unknown time of birth is 0; on other systems it may be the time of the last change.
   const isTold = stats.birthtimeNs > 0n && TELLS_BIRTH.has(process.platform)
   return { inode: String(stats.ino), ...(isTold && { bornAt: Number(stats.birthtimeMs) }) }
 }
@@ -26,7 +29,7 @@ export function isSameFile(before: FileIdentity, now: FileIdentity): boolean {
 
 const TELLS_BIRTH = new Set<NodeJS.Platform>(['linux', 'darwin', 'win32'])
 
-/** Device and number of the file that the path leads to now; they are beyond 2^53 on some systems. */
+/** Device and inode of the file that the path leads to now, as text because both exceed 2^53 on some systems. */
 export function placeOf(path: string): string {
   const stats = statsOf(path)
   return stats ? `${stats.dev} ${stats.ino}` : 'none'
@@ -35,9 +38,10 @@ export function placeOf(path: string): string {
 const MOST_LINKS = 10
 
 /**
- * Makes the file where there is none, for its owner alone (SQLite gives the two beside it the same mode). What stands in
- * the way SQLite sees it when it opens the file. A link to nothing is followed, as SQLite does. A file that is empty nobody
- * has used, so that it is taken for one made here; the mode of any other is its owner's decision.
+ * Creates the file if there is none, readable for its owner alone. SQLite gives the two files beside it the same
+ * mode. A failure is ignored here: SQLite reports what is wrong when it opens the file. A dangling link is followed,
+ * as SQLite does. An empty file has not been used yet, so it is treated like a new one; the mode of any other file is
+ * its owner's decision.
  */
 export function createForOwner(path: string, links = 0): void {
   const stats = statsOf(path)
@@ -47,7 +51,7 @@ export function createForOwner(path: string, links = 0): void {
   }
   try {
     const descriptor = openSync(path, 'ax', FILE_MODE)
-    // Whatever the umask takes away.
+    // The umask may have taken bits away.
     fchmodSync(descriptor, FILE_MODE)
     closeSync(descriptor)
   } catch {

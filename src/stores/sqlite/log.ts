@@ -1,32 +1,33 @@
 import { placeOf } from './identity.ts'
 import { closeSync, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 
-/** The write-ahead log as a file of our own, because SQLite would stop the event loop while the disk writes. */
+/** The store syncs the write-ahead log itself, because SQLite would block the event loop while the disk writes. */
 export type Log = {
   /**
-   * Resolves when all that was committed before is on the disk. Rejects with what the system says: once for a failure
-   * (the pages count as written from then on, whether they are or not), so no later call makes up for it.
+   * Resolves when everything committed so far is on the disk. Rejects with the error of the system. The system
+   * reports a failure only once: from then on it counts the pages as written, whether they are or not, so no later
+   * sync makes up for it.
    */
   readonly sync: () => Promise<void>
-  /** Whether its path still leads to it: what is written to a file that was removed nobody finds again. */
+  /** Whether the log's path still leads to this file. Nobody finds what is written to a file that was removed. */
   readonly isThere: () => boolean
   readonly size: () => number
   readonly read: () => Uint8Array
-  /** The same bytes once more, from the beginning: the system has to write them again. */
+  /** Writes the same bytes again, from the beginning, so that the system has to write them to the disk again. */
   readonly rewrite: (bytes: Uint8Array) => void
-  /** Once no sync is under way. */
+  /** Closes the file once no sync is running. */
   readonly close: () => void
 }
 
-/** Node's permission model refuses to sync files (its flag `--permission`): then SQLite has to, in its commits. */
+/** Node's permission model (the flag `--permission`) forbids syncing files. SQLite then has to sync in its commits. */
 export function canSyncLog(): boolean {
   return process.permission === undefined
 }
 
 /**
- * Opens the log of a database that is open, by the database's path as SQLite has resolved it: beside a symbolic link
- * there is none. SQLite takes no lock on this file, so that closing it frees none. On macOS fdatasync of Node is
- * F_FULLFSYNC, which is what reaches the disk there.
+ * Opens the log of an open database. `path` is the database's path as SQLite resolved it, because the log lies beside
+ * the real file and not beside a symbolic link. SQLite takes no lock on the log, so closing this descriptor releases
+ * none. On macOS Node's fdatasync is F_FULLFSYNC, which is what reaches the disk there.
  */
 export function openLog(path: string): Log {
   const descriptor = openSync(`${path}-wal`, 'r+')

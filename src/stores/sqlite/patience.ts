@@ -1,14 +1,14 @@
 import { isBusy } from './errors.ts'
 import { StoreError } from '../store-error.ts'
 
-/** Between two looks at the lock, which is held for the time of one transaction. */
+/** The pause between two attempts to take the lock, which is held for one transaction at a time. */
 const SHORTEST_MS = 1
 const LONGEST_MS = 8
 
 /**
- * How long to wait before another look. SQLite itself never waits, because it would stop the event loop. The wait
- * stays short, because backing off further only gives the lock to those who did not, and random, so that processes
- * which met once do not meet again and again.
+ * How long to wait before the next attempt. SQLite itself never waits, because that would block the event loop. The
+ * wait stays short, because longer backoff only hands the lock to processes that do not back off. It is random, so
+ * that processes that collided once do not keep colliding.
  */
 export function busyWaitMs(tries: number): number {
   return SHORTEST_MS + Math.random() * Math.min(LONGEST_MS - SHORTEST_MS, tries)
@@ -22,7 +22,7 @@ export function tooBusy(path: string, timeoutMs: number): StoreError {
   )
 }
 
-/** What `work` gives; while another connection is in its way it is tried again, for at most `timeoutMs`. */
+/** The result of `work`, which is tried again for at most `timeoutMs` while another connection holds the lock. */
 export async function whenFree<T>(work: () => T, path: string, timeoutMs: number): Promise<T> {
   let since: number | undefined
   for (let tries = 0; ; tries += 1) {

@@ -7,11 +7,11 @@ import { whenFree } from './patience.ts'
 import { sinceOf } from './sequence.ts'
 import { turnstile } from './turnstile.ts'
 
-/** Records held at a time, at most; the event loop is let go between two pages. */
+/** At most this many records are in memory at a time. Between two pages the event loop goes on. */
 const RECORDS_PER_PAGE = 100
 const PLACES_PER_PAGE = 2_048
 const FOLDERS_PER_TURN = 256
-/** With what a run makes of a record, a few milliseconds. */
+/** Reads in one turn: a few milliseconds, including what a run does with each record. */
 const READS_PER_TURN = 32
 
 export type SqliteReader = {
@@ -25,12 +25,13 @@ export type SqliteReader = {
 }
 
 /**
- * Reads give what is committed and on the disk. They go on beside a writer; what can be in their way is a recovery after
- * a crash, and a record that was committed just now: whoever sends or executes on what was read can rely on it.
+ * Reads return what is committed and on the disk, so that a caller can send or execute because of what was read.
+ * Reads do not wait for writers. They wait only for a recovery after a crash, and for a record whose commit is not on
+ * the disk yet.
  */
 export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs: number): SqliteReader {
   const reads = turnstile(READS_PER_TURN)
-  /** The next look at the file, where an empty read waits for it. */
+  /** The next check that the file is still there; the empty reads of this turn wait for it. */
   let look: { readonly open: OpenFile; readonly ended: Promise<undefined> } | undefined
 
   async function read<T>(work: (open: OpenFile) => T): Promise<T> {
@@ -43,7 +44,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     }
   }
 
-  /** Records, once all of them are on the disk. */
+  /** Returns records once all of them are on the disk. */
   async function readRecords<T extends StoredRecord>(work: (open: OpenFile) => T[]): Promise<T[]> {
     const { open, found, place } = await read(opened => {
       const records = work(opened)
@@ -53,7 +54,10 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     return found
   }
 
-  /** Undefined where it is there already. What was read counts from then on, as if it had been written here. */
+  /**
+   * Undefined if the disk already has `place`. From then on a record that was read counts as if it had been written
+   * here.
+   */
   function onDisk(open: OpenFile, place: number): Promise<void> | undefined {
     const waiting = open.durable.reach(place)
     if (waiting === undefined) {
@@ -69,8 +73,8 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
   }
 
   /**
-   * The number of the sequence that a record was written with is its version. One that somebody changed is no number, or
-   * one that was never given out.
+   * The version of a record is the sequence number that it was written with. A version that somebody changed by hand
+   * may be no number at all, or a number that was never used.
    */
   function lastPlaceOf(open: OpenFile, records: readonly StoredRecord[]): number {
     const place = records.reduce((last, { version }) => Math.max(last, Number(version) || 0), 0)
@@ -97,7 +101,10 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     return places.takeSorted()
   }
 
-  /** Places first: eight bytes for each, whatever the records hold; then the records, page by page. */
+  /**
+   * Lists the places first, which take eight bytes each however large the records are, and then the records page by
+   * page.
+   */
   async function* listOpen(prefix: string): AsyncGenerator<ListedRecord> {
     const places = await openPlaces(prefix)
     for (let start = 0; start < places.length; start += RECORDS_PER_PAGE) {
@@ -107,7 +114,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
     }
   }
 
-  /** From folder to folder, by one look at the index for each. */
+  /** Goes from folder to folder, with one lookup in the index for each. */
   async function openFolders(prefix: string, { after, limit }: FoldersOptions): Promise<readonly string[]> {
     const found: string[] = []
     let from: string | undefined = after === undefined ? prefix : beyondFolder(after)
@@ -158,8 +165,8 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
   }
 
   /**
-   * An empty read of a file which was removed says nothing of the one that is in its place. A look is two calls of the
-   * system, so the empty reads that are done one after another share the one that comes behind all of them.
+   * An empty read of a removed file proves nothing about the file that replaced it. The check is two system calls, so
+   * empty reads that directly follow each other share one check, which comes after all of them.
    */
   function nothingIn(open: OpenFile): Promise<undefined> {
     if (look?.open !== open) look = { open, ended: Promise.resolve().then(() => lookAfter(open)) }
@@ -193,7 +200,7 @@ export function sqliteReader(file: SqliteFile, now: () => number, busyTimeoutMs:
 
 type PlaceRow = { readonly key: string; readonly place: number }
 
-/** The first text after the last key of a full page; undefined where nothing can follow. */
+/** The first possible key after a full page; undefined if the page was the last. */
 function startAfter(page: readonly { readonly key: string }[], fullPage: number): string | undefined {
   const last = page.length === fullPage ? page.at(-1) : undefined
   return last && `${last.key}\0`

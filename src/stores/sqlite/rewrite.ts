@@ -7,14 +7,14 @@ import { StoreError } from '../store-error.ts'
 
 type Sequenced = { readonly statements: Statements; readonly lastOfSequence: () => number }
 
-/** Each time another process may have begun the log anew in between. */
+/** A turn fails if another process began the log anew in between. */
 const MOST_TURNS = 5
 
 /**
- * Writes the log once more, so that the system has every byte of it to write again, and gives the number of the sequence
- * that all of this is up to. A page whose writing failed may have been thrown away, so what is in the log by now is
- * looked at first: a mark is committed, and every frame up to it must hold together. Under the lock of a writer nobody
- * changes the log; readers find the same bytes.
+ * Writes the log again, so that the system has to write every byte of it to the disk, and returns the last sequence
+ * number in it. After a failed write the system may have thrown a page away, so the log's content is checked first: a
+ * mark is committed, and every frame up to the mark must be intact. Under the writer's lock nobody changes the log,
+ * and readers find the same bytes.
  */
 export function rewriteLog(
   db: SqliteDatabase,
@@ -33,7 +33,7 @@ export function rewriteLog(
       const sound = bytes.subarray(0, soundBytes(bytes))
       if (!Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).includes(mark)) return false
       log.rewrite(sound)
-      // The commit of this is what syncs it.
+      // Committing this update syncs the log.
       if (!canSyncLog()) statements.mark.run(`${mark} again`)
       return true
     })

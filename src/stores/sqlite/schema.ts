@@ -2,14 +2,14 @@ import type { SqliteDatabase } from './database.ts'
 import { isSameFile, type FileIdentity } from './identity.ts'
 import { StoreError } from '../store-error.ts'
 
-/** `so1` and a version: who made the file (`PRAGMA application_id`, "sonc") and which layout it has (`user_version`). */
+/** The program that made the file (`PRAGMA application_id`, "sonc"), and the layout of its tables (`user_version`). */
 const APPLICATION_ID = 0x73_6f_6e_63
 const SCHEMA_VERSION = 1
 
 /**
- * `place` is a record's place in the order in which records became open. `sequence` gives places and versions; it
- * only grows, also across deletes and processes, so that a version never repeats. The first index holds what is
- * open and nothing else, the second what can expire: what they cost does not depend on how much is settled.
+ * `place` orders records by when they became open. `sequence` supplies places and versions. The sequence only grows,
+ * also across deletes and processes, so no version ever repeats. The first index holds only open records and the
+ * second only records that can expire, so their cost does not depend on the number of settled records.
  */
 const SCHEMA = `
   CREATE TABLE records (
@@ -29,14 +29,15 @@ const SCHEMA = `
 `
 
 /**
- * `since`: from when on the file holds all that was written, epoch ms. `identity`: which file that is true of; a copy
- * has another one. `mark`: see rewrite.ts. A table that version 0.1.0 does not know, and leaves alone.
+ * `since`: the file holds everything written from this time on, epoch ms. `identity`: the file for which that is
+ * true; a copy has another identity. `mark`: see rewrite.ts. Version 0.1.0 does not know this table and leaves it
+ * alone.
  */
 const MEMORY = `
   CREATE TABLE IF NOT EXISTS memory (since REAL NOT NULL, identity TEXT NOT NULL, mark TEXT NOT NULL) STRICT;
 `
 
-/** Whether the file holds our tables or nothing yet; throws where it is somebody else's, or newer than this code. */
+/** Whether the file holds our tables or is empty. Throws if another application or a newer version made the file. */
 export function schemaOf(db: SqliteDatabase, path: string): 'ours' | 'none' {
   const application = pragma(db, 'application_id')
   const version = pragma(db, 'user_version')
@@ -62,9 +63,9 @@ export function createSchema(db: SqliteDatabase, identity: FileIdentity, nowAt: 
 }
 
 /**
- * Writes down since when the file remembers, where that is not known. A file that is another one than that which it was
- * written down in is a copy, put in its place: what was written after the copy was made is not in it, so it remembers
- * from now on. So does one that is behind the mark of how far it had come: a backup was written into it.
+ * Writes down since when the file holds everything, unless that is known. A file whose identity is not the one it was
+ * written down for is a copy that replaced the original: it lacks what was written after the copy was made, so it
+ * counts from now on. The same goes for a file whose sequence is behind the mark: a backup was written into it.
  */
 export function keepMemory(
   db: SqliteDatabase,
@@ -76,7 +77,7 @@ export function keepMemory(
   if (!isBehind && found !== undefined && isSameFile(JSON.parse(found.identity) as FileIdentity, identity))
     return
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
-    // A file of version 0.1.0 says nothing of itself: it is as old as the system says.
+    // A file of version 0.1.0 holds no such time, so it counts from the file's time of birth.
     const bornAt = memoryOf(db) === undefined ? identity.bornAt : undefined
     writeMemory(db, identity, Math.min(bornAt ?? nowAt, nowAt))
   })
@@ -100,7 +101,7 @@ function memoryOf(db: SqliteDatabase): MemoryRow | undefined {
     : undefined
 }
 
-/** Runs the work in one transaction; what it throws undoes it. */
+/** Runs the work in one transaction, which is undone if the work throws. */
 export function inTransaction<T>(db: SqliteDatabase, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
   db.exec(begin)
   try {
@@ -113,7 +114,7 @@ export function inTransaction<T>(db: SqliteDatabase, begin: 'BEGIN' | 'BEGIN IMM
   }
 }
 
-/** The one number that a pragma gives. */
+/** The single number that a pragma returns. */
 function pragma(db: SqliteDatabase, name: 'application_id' | 'user_version'): unknown {
   return db.prepare(`PRAGMA ${name}`).get()?.[name]
 }

@@ -3,8 +3,8 @@ import type { Statements } from './statements.ts'
 import { StoreError } from '../store-error.ts'
 
 /**
- * The last number that was given out, of a file that was just opened: it is behind none of its records. Both are read by
- * one statement, because another process may write between two.
+ * The last number of the sequence in a file that was just opened. Throws if a record has a higher one. One statement
+ * reads both numbers, because another process may write between two statements.
  */
 export function sequenceOf(db: SqliteDatabase, path: string): number {
   const row = db.prepare('SELECT last, (SELECT max(place) FROM records) AS place FROM sequence').get()
@@ -13,7 +13,7 @@ export function sequenceOf(db: SqliteDatabase, path: string): number {
   return last
 }
 
-/** The same, in the middle of use: it only grows. */
+/** Reads the last number of the sequence while the file is in use. Throws if the sequence has gone back. */
 export function growingSequence(statements: Statements, path: string): () => number {
   let greatest = 0
   return () => {
@@ -24,14 +24,14 @@ export function growingSequence(statements: Statements, path: string): () => num
   }
 }
 
-/** Since when the file remembers. */
+/** The time since which the file holds everything that was written. */
 export function sinceOf(statements: Statements, path: string): number {
   const since = statements.since.get()?.['since']
   if (typeof since === 'number' && Number.isFinite(since)) return since
   throw damaged(path, 'since when it remembers')
 }
 
-/** Without it no version is new, and nothing says how far the disk has come. */
+/** Without the sequence no version would be new, and nothing would show how far the disk has come. */
 function checked(row: Record<string, unknown> | undefined, path: string): number {
   const last = row?.['last']
   if (typeof last === 'number' && Number.isSafeInteger(last) && last >= 0) return last

@@ -12,11 +12,14 @@ import { sqliteWriter } from './writer.ts'
 import { closedError, StoreError } from '../store-error.ts'
 
 export type SqliteStoreOptions = {
-  /** For how long an operation waits for another process that has the file locked, ms. Default 10,000. */
+  /** How long an operation waits while another process has the file locked, ms. Default 10,000. */
   readonly busyTimeout?: number | undefined
-  /** Epoch ms, for `expiresAt`. Default `Date.now`. */
+  /** Returns the time that `expiresAt` is compared with, epoch ms. Default `Date.now`. */
   readonly now?: (() => number) | undefined
-  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  /**
+   * Encrypts the values. Keys, times and whether a record is open stay readable. Default: values are stored as they
+   * are.
+   */
   readonly codec?: Codec | undefined
 }
 
@@ -27,18 +30,21 @@ const RULES: OptionRules = {
 }
 
 /**
- * A store in one SQLite file that survives crashes of the process and of the machine, and that any number of
- * processes of one host may share. A write resolves when it is on the disk (a synced write-ahead log); all writes
- * of one turn of the event loop share one transaction. Put the file on a local disk, in a folder that exists; the
- * store keeps two more beside it, whose names end with `-wal` and `-shm`.
+ * A store in one SQLite file. The file survives crashes of the process and of the machine, and any number of
+ * processes of one host may share it. A write resolves when it is on the disk (a synced write-ahead log). All writes
+ * of one turn of the event loop share one transaction. Put the file on a local disk, in a folder that exists. The
+ * store keeps up to three more files beside it, whose names end with `-wal`, `-shm` and `-stillonce`.
  *
- * The file is opened at the first use, and again at the next use after an error. Operations reject with a
- * StoreError: `failed` where the file is locked for longer than `busyTimeout`, full, read-only or missing its
- * folder; `corrupt` where it is damaged, no database, of another application or of a newer version, and then
- * nothing in it is changed. A read gives what is on the disk: one that meets a write which is not there yet waits for
- * it. After a write that could not be brought to the disk everything rejects, in all processes that see the failure, until
- * the whole log has been written anew and has reached the disk. The file is made for its owner alone (mode 0600), as an
- * empty one becomes; one that holds something keeps its mode. A symbolic link is followed, and must lead to the same file while it is open. A wrong path or option throws here.
+ * The file is opened at the first use, and again at the next use after an error. Operations reject with a StoreError:
+ * `failed` if the file is locked for longer than `busyTimeout`, is full or read-only, or its folder is missing;
+ * `corrupt` if the file is damaged, is no database, or belongs to another application or a newer version. A `corrupt`
+ * file is left as it is. A read returns only what is on the disk: if a write is not on the disk yet, the read waits
+ * for it. After a write could not be brought to the disk, every operation rejects, in all processes that see the
+ * failure, until the whole log has been written again and has reached the disk.
+ *
+ * The store creates the file with mode 0600 (only its owner may read it), and gives an empty file the same mode. A
+ * file that holds data keeps its mode. A symbolic link is followed, and must lead to the same file for as long as the
+ * file is open. A wrong path or option throws here.
  *
  * @example
  * const client = createClient({ store: sqliteStore('./operations.db'), ... })
@@ -46,7 +52,7 @@ const RULES: OptionRules = {
 export function sqliteStore(path: string | URL, options: SqliteStoreOptions = {}): RecordStore {
   const location = locate(path)
   checkOptions('sqliteStore', options, RULES)
-  // A runtime without SQLite is refused here, and not by the first call.
+  // Refuses a runtime without SQLite here, and not at the first operation.
   databaseOpener()
   const { busyTimeout = 10_000, now = Date.now, codec } = options
   const store = plainSqliteStore(location, now, busyTimeout)
@@ -59,7 +65,7 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
   const writer = sqliteWriter(file, now, busyTimeoutMs)
   let closing: Promise<void> | undefined
 
-  /** What is wrong with an operation before it begins. */
+  /** The reason to refuse an operation before it begins. */
   function refusal(key: string, value: string): StoreError | undefined {
     if (closing) return closedError(`SQLite store ${path}`)
     return isStorable(key) && isStorable(value) ? undefined : unstorable()
@@ -103,7 +109,7 @@ function plainSqliteStore(path: string, now: () => number, busyTimeoutMs: number
   }
 }
 
-/** SQLite's text ends at a NUL for some, and half a surrogate pair has no UTF-8: they would come back changed. */
+/** Some readers of SQLite end a text at a NUL, and half a surrogate pair has no UTF-8: both would come back changed. */
 function isStorable(text: unknown): boolean {
   return typeof text === 'string' && text.isWellFormed() && !text.includes('\0')
 }
@@ -115,7 +121,7 @@ function unstorable(): StoreError {
   )
 }
 
-/** Made absolute now, so that `process.chdir` does not lead to another file later. */
+/** Resolved now, so that a later `process.chdir` does not lead to another file. */
 function locate(path: unknown): string {
   if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path)
   if (typeof path !== 'string' || path === '' || path.includes('\0') || /^(?:file:|:memory:$)/i.test(path)) {

@@ -3,8 +3,8 @@ import type { SqliteDatabase, Statement } from './database.ts'
 const LIVE = '(expires_at IS NULL OR expires_at > ?)'
 
 /**
- * Every statement of the store. A prefix is a range of keys: `|| x'FF'` is beyond every text that begins with it,
- * because text is compared byte by byte and no byte of UTF-8 is FF.
+ * Every statement of the store. A prefix is a range of keys: `|| x'FF'` is greater than every text that begins with
+ * the prefix, because text is compared byte by byte and UTF-8 never contains the byte FF.
  */
 export const SQL = {
   begin: 'BEGIN IMMEDIATE',
@@ -22,7 +22,7 @@ export const SQL = {
     ON CONFLICT (key) DO NOTHING`,
   replaceExpired: `UPDATE records SET place = ?, value = ?, version = ?, open = ?, expires_at = ?
     WHERE key = ? AND expires_at <= ?`,
-  /** What an index holds is not touched, so that none is written. */
+  /** No indexed column changes, so SQLite writes no index. */
   keepOpen: 'UPDATE records SET value = ?, version = ? WHERE key = ? AND version = ? AND open = 1',
   openAgain: `UPDATE records SET place = ?, value = ?, version = ?, open = 1, expires_at = NULL
     WHERE key = ? AND version = ? AND open = 0 AND ${LIVE}`,
@@ -36,7 +36,7 @@ export const SQL = {
     WHERE open = 1 AND key >= ? AND key < ? || x'FF' ORDER BY key LIMIT ?`,
   firstOpen: `SELECT key FROM records INDEXED BY open_records
     WHERE open = 1 AND key >= ? AND key < ? || x'FF' ORDER BY key LIMIT 1`,
-  /** One parameter for a page of places, as a JSON array. */
+  /** Takes a page of places as one parameter, a JSON array. */
   openAt: `SELECT key, value, version FROM records
     WHERE place IN (SELECT value FROM json_each(?)) AND open = 1 ORDER BY place`,
   settledFrom: `SELECT key, value, version FROM records

@@ -3,36 +3,41 @@ import { FILE_MODE } from './file-mode.ts'
 import { placeOf } from './identity.ts'
 
 /**
- * How far the sequence of a database had come, in a small file beside it (`keys.db-stillonce`). The sequence only grows, so
- * that a database that is behind its mark is an older one: a backup that was written into the same file, which no other
- * sign distinguishes from it (the file's number and birth stay, and its times change with every checkpoint and `touch`).
- * A mark that is too low, or missing, says nothing; one that is too high costs memory, and never executes twice.
+ * How far the sequence of a database had come, kept in a small file beside it (`keys.db-stillonce`). The sequence
+ * only grows, so a database that is behind its mark is an older one: a backup that was written into the same file. No
+ * other sign shows that, because the file's inode and time of birth stay, and its times change with every checkpoint
+ * and `touch`. A mark that is missing or too low proves nothing. A mark that is too high only moves `since` to a
+ * later time, and never causes a second execution.
  *
- * The mark comes after the sync and before the answer: it is never ahead of the disk, nor behind what was acknowledged.
- * It is not synced itself, which a process that is killed does not need; after a loss of power it may be older.
+ * The mark is written after the sync and before the answer, so it is never ahead of the disk, nor behind what was
+ * acknowledged. The mark itself is not synced. A killed process does not need that; after a loss of power the mark
+ * may be older.
  *
- * A line for each of many handles, and the greatest counts: what one process writes a moment too late cannot take the
- * place of what another one has written.
+ * Each handle has one of many lines, and the greatest number counts. So a process that writes a little too late
+ * cannot overwrite what another process has written.
  */
 export type Tidemark = {
-  /** A number that is on the disk, before anything is acknowledged. Never throws: what cannot be marked is not noticed. */
+  /**
+   * Notes a number that is on the disk, before its write is acknowledged. Never throws: a failure only means a
+   * missing mark.
+   */
   readonly cameTo: (last: number) => void
   readonly close: () => void
 }
 
-/** A file that was removed is made again so much later. */
+/** How often to check that the file is still there. A file that was removed is created again then. */
 const LOOK_EVERY_MS = 1_000
 
-/** As many digits as a safe integer has: a line replaces another whole, in one write. */
+/** As many digits as a safe integer has, so that one write always replaces a whole line. */
 const DIGITS = 16
 const LINE_BYTES = DIGITS + 1
-/** Two handles that draw the same one are in each other's way only between looking at it and writing. */
+/** Two handles with the same line can disturb each other only between reading the line and writing it. */
 const LINES = 64
 
-/** Undefined where it is not known. */
+/** Undefined if no mark can be read. */
 export function readTidemark(databasePath: string): number | undefined {
   try {
-    // Lines that nobody has drawn are blank (NUL).
+    // Lines that no handle uses are blank (NUL).
     const lines = readFileSync(pathOf(databasePath), 'latin1').match(/\d{16}(?=\n)/g) ?? []
     return lines.length === 0 ? undefined : Math.max(...lines.map(Number))
   } catch {
@@ -40,7 +45,7 @@ export function readTidemark(databasePath: string): number | undefined {
   }
 }
 
-/** Back to where an older database is, for the one who has the lock of its writers. */
+/** Sets the mark back to the sequence of an older database. The caller must hold the write lock of the database. */
 export function resetTidemark(databasePath: string, last: number): void {
   try {
     const file = openMark(pathOf(databasePath))
@@ -51,7 +56,7 @@ export function resetTidemark(databasePath: string, last: number): void {
       closeSync(file)
     }
   } catch {
-    // Another user's file.
+    // The file belongs to another user.
   }
 }
 
@@ -87,11 +92,11 @@ export function tidemark(databasePath: string): Tidemark {
         if (lineAt(open, offset) < last) writeSync(open, lineOf(last), offset)
         marked = last
       } catch {
-        // A full disk, another user's file.
+        // The disk is full, or the file belongs to another user.
       }
     },
     close: () => {
-      // What comes after that, if anything, opens it for itself.
+      // A later call opens the file again for itself.
       lookedAt = Number.NEGATIVE_INFINITY
       shut()
     },
@@ -106,7 +111,7 @@ function openMark(path: string): number {
   return openSync(path, constants.O_RDWR | constants.O_CREAT, FILE_MODE)
 }
 
-/** 0 where it is blank, or damaged. */
+/** The number in the line at `offset`; 0 if the line is blank or damaged. */
 function lineAt(file: number, offset: number): number {
   const bytes = Buffer.alloc(LINE_BYTES)
   readSync(file, bytes, 0, LINE_BYTES, offset)

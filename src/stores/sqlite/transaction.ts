@@ -1,16 +1,16 @@
 import type { SetOptions } from '../../public/store.ts'
 import type { Statements } from './statements.ts'
 
-/** What a transaction knows: its statements, its one reading of the clock, the last number that was given out. */
+/** The statements of a transaction, its single reading of the clock, and the last sequence number used. */
 export type Transaction = {
   readonly statements: Statements
   readonly nowAt: number
   last: number
-  /** Whether it has changed what somebody waits for. */
+  /** Whether the transaction has changed a record. Deleting expired rows does not count. */
   hasWritten: boolean
 }
 
-/** Writes by compare-and-set: the new version, or undefined where another write came first. */
+/** Writes by compare-and-set. Returns the new version, or undefined if another write came first. */
 export function applySet(
   transaction: Transaction,
   key: string,
@@ -35,11 +35,11 @@ export function applySet(
   return next.version
 }
 
-/** Removes by compare-and-set: whether it did. */
+/** Removes by compare-and-set. Returns whether it removed the record. */
 export function applyDelete(transaction: Transaction, key: string, expected: string): boolean {
   const removed = transaction.statements.remove.run(key, expected, transaction.nowAt).changes !== 0
   if (removed) {
-    // The mark counts as a write: the disk must have it too.
+    // A removal takes a number too, because the disk must have it like any write.
     transaction.last += 1
     transaction.hasWritten = true
   }
@@ -54,7 +54,7 @@ type Row = {
   readonly expires: number | null
 }
 
-/** An expired record is absent, though its row may still be there. */
+/** An expired record counts as absent, though its row may still be there. */
 function create({ statements, nowAt }: Transaction, key: string, row: Row): boolean {
   const { place, value, version, open, expires } = row
   return (
@@ -63,7 +63,7 @@ function create({ statements, nowAt }: Transaction, key: string, row: Row): bool
   )
 }
 
-/** An open record keeps its place; one that was settled takes a new one when it opens again. */
+/** An open record keeps its place. A settled record that opens again takes a new place. */
 function update({ statements, nowAt }: Transaction, key: string, expected: string, row: Row): boolean {
   const { place, value, version, open, expires } = row
   if (open === 0) return statements.settle.run(value, version, expires, key, expected, nowAt).changes !== 0
@@ -73,7 +73,7 @@ function update({ statements, nowAt }: Transaction, key: string, expected: strin
   )
 }
 
-/** Open records never expire. SQLite has no infinity to compare with. */
+/** Open records never expire. SQLite has no infinity to compare with, so null means "never". */
 function expiry({ open, expiresAt }: SetOptions): number | null {
   return open || expiresAt === undefined || expiresAt === Infinity ? null : expiresAt
 }

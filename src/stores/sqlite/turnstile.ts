@@ -1,11 +1,14 @@
 export type Turnstile = {
-  /** Undefined: go on at once. Else it resolves in a later turn of the event loop, in the order of the calls. */
+  /**
+   * Undefined: go on at once. Otherwise a promise that resolves in a later turn of the event loop, in the order of
+   * the calls.
+   */
   readonly pass: () => Promise<void> | undefined
 }
 
 /**
- * Lets so many through in one turn of the event loop. A read of SQLite has its answer at once, so a program that
- * awaits one after the other would never let the event loop go on.
+ * Lets at most this many calls through in one turn of the event loop. A read of SQLite is answered at once, so a
+ * program that awaits one read after another would otherwise never let the event loop go on.
  */
 export function turnstile(mostPerTurn: number): Turnstile {
   let passed = 0

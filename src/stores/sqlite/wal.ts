@@ -1,15 +1,15 @@
-/* The write-ahead log as it lies in its file: https://sqlite.org/fileformat.html, section 4. */
+/* The format of the write-ahead log's file: https://sqlite.org/fileformat.html, section 4. */
 
 const HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
-/** The last bit says how the words of the checksums are read: set, big-endian. */
+/** The last bit gives the byte order of the words that are summed: set means big-endian. */
 const MAGIC = 0x37_7f_06_82
 
 type Sum = readonly [number, number]
 
 /**
- * How many bytes of a log hold together: its header and its frames, one checksum on the other, up to the last commit.
- * What comes after is of an older log, or was never whole.
+ * How many bytes of a log are intact: its header and its frames, whose checksums build on each other, up to the last
+ * commit. The rest belongs to an older log, or was never written completely.
  */
 export function soundBytes(log: Uint8Array): number {
   const view = new DataView(log.buffer, log.byteOffset, log.byteLength)
@@ -26,7 +26,7 @@ export function soundBytes(log: Uint8Array): number {
     sum = added(sum, view, at, at + 8, isLittle)
     sum = added(sum, view, at + FRAME_HEADER_BYTES, at + frameBytes, isLittle)
     if (!isAt(view, at + 16, sum)) break
-    // A frame that ends a transaction says how many pages the database has after it.
+    // A frame that ends a transaction holds the number of pages that the database has after it.
     if (view.getUint32(at + 4) !== 0) sound = at + frameBytes
   }
   return sound
@@ -44,7 +44,7 @@ function added([first, second]: Sum, view: DataView, from: number, to: number, i
   return [a, b]
 }
 
-/** Checksums are written big-endian, whatever they are made of. */
+/** Checksums are always written big-endian, whatever the byte order of the words they sum. */
 function isAt(view: DataView, at: number, [a, b]: Sum): boolean {
   return view.getInt32(at) === a && view.getInt32(at + 4) === b
 }

@@ -8,29 +8,35 @@ import type { Transaction } from './transaction.ts'
 
 /** A write in the queue. */
 type Waiting = Write & {
-  /** When another process was first seen in its way; monotonic ms. */
+  /** When another process was first found holding the lock, monotonic ms. */
   busySince: number | undefined
 }
 
-/** Beyond it a turn's writes take more than one transaction, so that none stops the event loop for long. */
+/**
+ * Above these limits a turn's writes take more than one transaction, so that no transaction blocks the event loop for
+ * long.
+ */
 const MOST_PER_TRANSACTION = 1_000
 const LONGEST_TRANSACTION = 1_048_576
 
-/** What a write changes beside its text: rows of two indexes, for the most part on pages of their own. */
+/** Pages that a write changes besides its text: rows of two indexes, usually on pages of their own. */
 const PAGES_PER_WRITE = 2
 const PAGE_BYTES = 4_096
 
 export type SqliteWriter = {
-  /** What `apply` gave, once it is on the disk. `length` is that of the text that it writes. */
+  /**
+   * Resolves with the result of `apply` once it is on the disk. `length` is the length of the text that `apply`
+   * writes.
+   */
   readonly write: <T>(apply: (transaction: Transaction) => T, length?: number) => Promise<T>
-  /** Resolves when every write so far has ended, well or not, and nothing goes on behind them. */
+  /** Resolves when every write so far has ended, well or not, and no checkpoint is running any more. */
   readonly end: () => Promise<void>
 }
 
 /**
  * Group commit: all writes of one turn of the event loop share one transaction, and with it one wait for the disk.
- * None of their promises resolves before that has ended. A write that cannot be done fails alone; a transaction that
- * fails fails all of its writes, and is undone.
+ * Their promises resolve after that wait. A write that cannot be applied fails alone. A transaction that fails is
+ * undone, and all of its writes fail.
  */
 export function sqliteWriter(
   file: SqliteFile,
@@ -39,10 +45,11 @@ export function sqliteWriter(
   afterThisTurn: (flush: () => void) => unknown = setImmediate,
 ): SqliteWriter {
   const log = checkpoints(file)
-  // What is not on the disk must not go on from the log to the database.
+  // Pages count toward the next checkpoint only once they are on the disk. A checkpoint must never copy anything
+  // else.
   const acknowledge = acknowledger(file.path, ({ outcomes }) => log.grown(pagesOf(outcomes)))
   let queue: Waiting[] = []
-  /** Whether a flush comes by itself: at the end of this turn, or after a wait for others. */
+  /** Whether a flush is already coming: at the end of this turn, or after a wait for another process. */
   let isScheduled = false
   let busyTries = 0
   let lastWrite: Promise<unknown> = Promise.resolve()
@@ -85,7 +92,7 @@ export function sqliteWriter(
     schedule()
   }
 
-  /** Nothing is put on top of what may not be on the disk. */
+  /** Writes wait while the earlier ones may be missing on the disk. */
   function waitForTrust(trusted: Promise<void>): void {
     isScheduled = true
     trusted.then(flush, (error: unknown) => {
@@ -99,7 +106,7 @@ export function sqliteWriter(
     const tooLate: Waiting[] = []
     queue = queue.filter(waiting => {
       waiting.busySince ??= nowMs
-      // Our own checkpoint is soon over, and no other process is to blame.
+      // Our own checkpoint soon ends, and is not another process's fault.
       if (nowMs - waiting.busySince < busyTimeoutMs || log.isUnderWay()) return true
       tooLate.push(waiting)
       return false
@@ -117,7 +124,7 @@ export function sqliteWriter(
 
   return {
     write,
-    // Requests are answered in order, so the last is the last to end.
+    // Writes are answered in order, so the last one ends last.
     end: async () => {
       await lastWrite.catch(() => undefined)
       await log.end()
@@ -125,7 +132,7 @@ export function sqliteWriter(
   }
 }
 
-/** As many as one transaction takes; one at least, whatever its length. */
+/** As many writes as fit in one transaction, and at least one, however long it is. */
 function firstOf(queue: readonly Waiting[]): Waiting[] {
   let length = 0
   const end = queue.findIndex((write, index) => {

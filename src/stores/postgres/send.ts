@@ -4,12 +4,12 @@ import { rowsOf, type PostgresClient } from './postgres-client.ts'
 /*
  * How a statement is sent, and sent again.
  *
- *   the server undid it (serialization failure, deadlock)   nothing was done: again, after a short pause
- *   the connection was lost                                 done or not done. What only reads is sent again. A write by
- *                                                           compare-and-set carries a version that nobody else makes: it
- *                                                           is sent again too, and whether the first one was done is seen
- *                                                           by that version (see `set` in postgres-store.ts)
- *   else                                                    the error of the caller
+ *   the server undid it (serialization failure, deadlock)   nothing was done: send again after a short pause
+ *   the connection was lost                                 the statement may have been done. Reads are sent again. A
+ *                                                           `set` is sent again too: every write makes its own version,
+ *                                                           so the record's version shows whether the first copy was
+ *                                                           done (see `set` in postgres-store.ts)
+ *   any other error                                         the caller gets the error
  */
 
 /** ms; each is halved by chance, so that two which are in each other's way part. A pool has a new connection by then. */

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto'
 
 /*
- * A change is a script, because a script is the one thing that Redis does whole. Each may be sent again: a write carries a
- * version that nobody else makes, and one that finds it stored was done before. An error in the middle undoes nothing: what
- * may fail is done before the first record is written, or (a hint that the user may not publish) called by `pcall`.
+ * Every change is a script, because Redis runs a script as a whole. `SET` may be sent again: every write makes its own
+ * version, and a write that finds its version stored was done before. `DELETE` is sent once. An error in the middle
+ * undoes nothing. So whatever may fail is done before the first record is written, or is called by `pcall` (a hint that
+ * the user may not publish).
  *
- * The keys of a store, all with its prefix in braces, so that a cluster holds them on one node:
+ * The keys of a store all begin with its prefix in braces, so that a cluster holds them on one node:
  *
- *   record of KEY   a text: the version, `1` and its place where it is open or `0` where it is settled, and the value. Redis
- *                   itself drops it at its time
- *   open            what is open, in the order of keys: each member is the key, NUL and the record's place in the order in
- *                   which records became open
- *   places          the last place that was given out; it only grows
- *   since           since when the store remembers, epoch ms
+ *   record of KEY   a text: the version, `1` and the place of an open record or `0` for a settled one, and the value.
+ *                   Redis itself deletes the record when it expires
+ *   open            the open records, in the order of keys. Each member is the key, NUL and the record's place in the
+ *                   order in which records became open
+ *   places          the last place that was used; this number only grows
+ *   since           the time since which the store holds everything that was written, epoch ms
  *
- * What is settled has no index, which each write would pay for: `clear` alone asks for it, and looks through all keys.
+ * Settled records have no index, because every write would pay for it. Only `clear` lists them, by looking through all
+ * keys.
  */
 
 export type Script = { readonly source: string; readonly sha: string }

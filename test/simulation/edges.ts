@@ -154,8 +154,8 @@ export const NO_EDGES: Edges = {
 const SLEEP_MS = 25 * 60_000
 const DAY_MS = 86_400_000
 
-/** Which worlds seeds make: of all kinds, without edges, with edges, or on one stage. */
-export type Worlds = 'all' | 'plain' | 'edges' | StageName | ServerStageName
+/** Which worlds seeds make: of all kinds, without edges, with edges, with an outbox, or on one stage. */
+export type Worlds = 'all' | 'plain' | 'edges' | 'outbox' | StageName | ServerStageName
 
 export type EdgesInit = {
   readonly seed: number
@@ -176,7 +176,8 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
   const random = randomOf(world.seed, 31)
   const { worlds } = world
   const hasEdges = random.chance(SHARE)
-  if (worlds === 'plain' || isServerStage(worlds) || (worlds === 'all' && !hasEdges)) return undefined
+  if (worlds === 'plain' || worlds === 'outbox' || isServerStage(worlds) || (worlds === 'all' && !hasEdges))
+    return undefined
   const declaresAbsence =
     world.declaresAbsence || (world.hasStatus && random.chance(world.honoursKeys ? 0.25 : 0.6))
   const init = { ...world, declaresAbsence }
@@ -236,7 +237,9 @@ export function edgesOf(world: EdgesInit): Edges | undefined {
 
 function stageOf(worlds: Worlds, byChance: StageName | undefined): StageName | undefined {
   if (worlds === 'all') return byChance
-  return worlds === 'plain' || worlds === 'edges' || isServerStage(worlds) ? undefined : worlds
+  return worlds === 'plain' || worlds === 'edges' || worlds === 'outbox' || isServerStage(worlds)
+    ? undefined
+    : worlds
 }
 
 export const SENT_AGAIN: EdgeSendFault = 'sent again by a proxy'

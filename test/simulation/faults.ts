@@ -1,6 +1,7 @@
 import type { Report } from './report.ts'
 import { EDGE_ACTIONS, EDGE_ASK_FAULTS, EDGE_SEND_FAULTS, OTHER_KEY } from './edges.ts'
 import type { ServerKind } from './plan.ts'
+import { ENQUEUE_ENDS } from './outbox.ts'
 import { SERVER_EDGE_ACTIONS } from './server-edges.ts'
 import { HANDLER_ENDS, SERVER_ACTIONS, STRUCK_STEPS } from './servers-plan.ts'
 import { ASK_FAULTS, SEND_FAULTS } from './sim-network.ts'
@@ -52,6 +53,7 @@ const EDGE_FAULTS: readonly string[] = [
 ]
 
 const MODEL_FAULTS: readonly string[] = [
+  ...ENQUEUE_ENDS.filter(end => end !== 'commits').map(end => `outbox: ${end}`),
   ...EDGE_ACTIONS.filter(kind => kind !== 'run').map(kind => `edge: ${kind}`),
   // stillonce/server forbids it.
   'ask from a cache',

@@ -2,12 +2,15 @@ import type { Client } from '../../src/client/client.ts'
 import type { Profile } from '../../src/core/answers/profile.ts'
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
 import type { Operation } from '../../src/client/operation.ts'
-import type { RecordStore } from '../../src/public/store.ts'
+import type { RecordStore, RecordsWithin } from '../../src/public/store.ts'
 import type { Fetch, Transport } from '../../src/public/transport.ts'
 import { textOfCommand, textOfEvent } from '../../src/testing/step-text.ts'
 import { AskCache } from './ask-cache.ts'
 import { Checker, opOf } from './checker.ts'
-import type { Violation } from './checker.ts'
+import type { Violation, Word } from './checker.ts'
+import { OutboxLedger } from './outbox-ledger.ts'
+import type { Enqueuing } from './outbox.ts'
+import { SimTransaction } from './sim-transaction.ts'
 import { ModelServer, retentionAt } from './model-server.ts'
 import { RealServers } from './real-servers.ts'
 import type { ServerAnswer, ServerSide, Truth } from './server-side.ts'
@@ -53,6 +56,8 @@ const NUMBERS: Readonly<Record<string, string>> = { a: '7', b: '8' }
 
 /** After healing everything has to end within this, ms: a deadline, a poll deadline, and the store's longest hang. */
 const HEALING_MS = 240_000
+/** A worker pauses for at most 5 minutes before it comes back to an operation; what others hold is free by then. */
+const WORKED_OFF_MS = 900_000
 
 /** Performs one history and holds it to the promises. */
 export async function runHistory(plan: Plan, options: HistoryOptions): Promise<HistoryResult> {
@@ -78,6 +83,8 @@ class History {
   readonly #lines: Line[] = []
   readonly #counts = new Map<string, number>()
   readonly #checker: Checker
+  readonly #ledger: OutboxLedger
+  readonly #transactions = new Set<SimTransaction<OperationRecord>>()
   readonly #server: ServerSide
   readonly #network: SimNetwork
   readonly #store: SharedStore<OperationRecord>
@@ -104,6 +111,7 @@ class History {
     const time = this.#time
     this.#server = this.#createServer()
     this.#checker = new Checker(plan, this.#server, () => time.now)
+    this.#ledger = new OutboxLedger(this.#checker, this.#server, () => time.now)
     const { edges } = plan
     this.#cache = edges === undefined || edges.cache === 'none' ? undefined : new AskCache(edges.cache)
     this.#network = new SimNetwork({
@@ -124,7 +132,10 @@ class History {
       onAnswer: (sent, answer) => this.#answers(sent, answer),
       ignoresAbort: () => !this.#healed && plan.ignoresAbort,
       longHoldMs: plan.longHoldMs,
-      onSend: sent => this.#checker.sends(sent),
+      onSend: sent => {
+        this.#checker.sends(sent)
+        this.#ledger.sends(sent)
+      },
       onSight: sent => this.#checker.sees(sent),
       note: (who, what) => this.#note(who, what),
       count: kind => this.#count(kind),
@@ -134,6 +145,7 @@ class History {
       this.#ops.add(opOf(landed.after ?? landed.before))
       this.#note(landed.process.name, `stores ${stateOf(landed.after)}`)
       this.#checker.lands(landed)
+      this.#ledger.lands(landed)
     })
   }
 
@@ -233,6 +245,8 @@ class History {
     for (const slot of plan.clocks.keys()) this.#slots[slot] = this.#start(slot)
     for (const action of plan.edges?.actions ?? []) this.#time.at(action.at, () => this.#actAtEdge(action))
     for (const action of plan.actions) this.#time.at(action.at, () => this.#act(action))
+    for (const enqueuing of plan.outbox?.enqueuings ?? [])
+      this.#time.at(enqueuing.at, () => this.#actInOutbox(enqueuing))
     await this.#time.runUntil(plan.healedAt)
     this.#heal()
     await this.#time.runUntil(plan.healedAt + HEALING_MS, () => this.#isQuiet())
@@ -240,6 +254,7 @@ class History {
     await this.#finalWord()
     await this.#time.runUntil(this.#time.now + this.#plan.longHoldMs, () => this.#network.underWay === 0)
     this.#checker.finish()
+    this.#ledger.finishWords()
     return {
       violations: this.#checker.violations,
       lines: this.#lines,
@@ -286,6 +301,7 @@ class History {
     // An operator who looks while a request is under way could conclude nothing, and looks this once.
     await this.#time.runUntil(this.#time.now + 45_000, () => this.#server.isIdle)
     await this.#server.concludeAll()
+    if (this.#plan.outbox !== undefined) await this.#workOff()
     const last = this.#start(this.#slots.length)
     for (const record of this.#store.records.values()) {
       if (record.scope !== 'u1') continue
@@ -295,6 +311,27 @@ class History {
       if (!isTold) await this.#finalRun(last, op, 'lamp')
     }
     await this.#time.runUntil(this.#time.now + 45_000)
+  }
+
+  /** A worker in a healed world has time for all that was enqueued. */
+  async #workOff(): Promise<void> {
+    const worker = this.#start(this.#slots.length)
+    this.#work(worker)
+    const { records } = this.#store
+    await this.#time.runUntil(this.#time.now + WORKED_OFF_MS, () => !this.#ledger.waits(records.values()))
+    // A clock that was set back by days expires the key of what was never sent too (section 6).
+    if (!this.#plan.hasWildClock) this.#ledger.finish(records.values())
+    let isClosed = false
+    void worker.client.close().then(() => (isClosed = true))
+    await this.#time.runUntil(this.#time.now + 60_000, () => isClosed)
+  }
+
+  #work({ process, client }: Actor): void {
+    const since = this.#time.now
+    this.#beginRun(process, undefined, `${process.pid} worker`)
+    // As long as its process lives it may send whatever is open.
+    this.#checker.calls({ process, op: undefined, since, run: 0, shown: new Set() })
+    this.#options.subject.startWorker(client, { stopOn: [] })
   }
 
   /** What a user reads of it at the server. */
@@ -364,6 +401,7 @@ class History {
         return strike.strike
       },
       note: what => this.#note(process.name, what),
+      onCrash: () => this.#breaksOff(process),
     })
     this.#processes.push(process)
     const fetch = this.#network.fetchOf(process)
@@ -411,7 +449,9 @@ class History {
       )
     const space: Space =
       plan.edges?.hasTwoProfiles === true && callbacks.chance(0.3) && !this.#healed ? '2' : '1'
-    return { process, client, pay: define(space, false), space, define }
+    const actor: Actor = { process, client, pay: define(space, false), space, define }
+    if (plan.outbox?.workers.includes(slot) === true && !this.#healed) this.#work(actor)
+    return actor
   }
 
   #clockOf(slot: number): { readonly offsetMs: number; readonly drift: number } {
@@ -443,6 +483,7 @@ class History {
     let writes = 0
     return storeView({
       shared: this.#store,
+      ...(plan.outbox !== undefined && { within: transaction => this.#recordsWithin(transaction) }),
       pointOf,
       process,
       time: this.#time,
@@ -478,6 +519,65 @@ class History {
     this.#count(`action: ${action.kind}`)
     // Who clicks in a frozen tab is heard when it thaws.
     actor.process.deliver(() => this.#perform(actor, action))
+  }
+
+  #recordsWithin(transaction: object): RecordsWithin {
+    const found = [...this.#transactions].find(candidate => candidate === transaction)
+    if (found === undefined) throw new Error('no transaction of this world')
+    return found.records
+  }
+
+  #actInOutbox(enqueuing: Enqueuing): void {
+    const actor = this.#actorAt(enqueuing.slot)
+    this.#note(actor.process.name, `is told: enqueue ${enqueuing.op} ${enqueuing.item}, ${enqueuing.ends}`)
+    this.#count(`outbox: ${enqueuing.ends}`)
+    actor.process.deliver(() => void this.#enqueues(actor, enqueuing))
+  }
+
+  /** A service writes rows of its own and an operation, in one transaction. */
+  async #enqueues({ process, pay }: Actor, { op, item, openMs, ends }: Enqueuing): Promise<void> {
+    const place = `${process.scope}/${op}`
+    const asks = () =>
+      this.#checker.calls({ process, op: place, since: this.#time.now, run: 0, shown: new Set() })
+    const isTold = asks()
+    const random = randomOf(this.#plan.seed, 52, this.#transactions.size)
+    const transaction = new SimTransaction({
+      shared: this.#store,
+      process,
+      time: this.#time,
+      latencyMs: () => random.between(0, this.#plan.storeLatencyMs),
+      failsAt: ends === 'is refused by the database' ? random.between(0, 1) : undefined,
+      onEnd: (end, written) => {
+        this.#note(process.name, `its transaction is ${end}`)
+        this.#count(`outbox: ${end}`)
+        this.#ledger.ends(end, written)
+        // Whatever callers were told of it before: it is asked for again.
+        if (end === 'committed' && written.length > 0) asks()()
+      },
+    })
+    this.#transactions.add(transaction)
+    const { enqueue } = this.#options.subject
+    const given = await this.#call(process, `enqueue ${place} ${item}`, () =>
+      enqueue(transaction, pay, { op, item }),
+    )
+    if (given !== undefined) this.#ledger.gives(given.value, item)
+    await new Promise<void>(resolve => process.runtime.after(openMs, resolve))
+    if (ends === 'dies before it commits') return process.crash()
+    if (given === undefined || ends === 'rolls back') transaction.rollBack()
+    else {
+      const committed = process.call<void>('outbox commit', (resolve, reject) => {
+        void transaction.commit().then(resolve, reject)
+        if (ends === 'dies as it commits') process.crash()
+      })
+      await committed
+    }
+    isTold()
+  }
+
+  /** The database notices that a connection is gone, and gives its transaction up. */
+  #breaksOff(process: SimProcess): void {
+    for (const transaction of this.#transactions)
+      if (transaction.process === process) this.#time.in(500, () => transaction.rollBack())
   }
 
   #actAtEdge({ slot, kind, ms }: EdgeAction): void {
@@ -599,9 +699,11 @@ class History {
         return void this.#resume(actor, true)
       case 'clear':
         this.#checker.drops(process, process.scope)
+        this.#ledger.clears(process)
         return void this.#call(process, 'clear', () => client.clear())
       case 'clear by force':
         this.#checker.drops(process, process.scope)
+        this.#ledger.clears(process)
         this.#checker.forces(process)
         return void this.#call(process, 'clear by force', () => client.clear({ force: true }))
       case 'close':
@@ -689,7 +791,7 @@ class History {
       `${about.kind}: told ${settled.outcome} (${settled.error?.code ?? 'data'}, ${about.key ?? 'no key'})`,
     )
     this.#count(`told ${settled.outcome}`)
-    this.#checker.told({
+    this.#tells({
       ...rest,
       at: this.#time.now,
       process: actor.process,
@@ -697,6 +799,11 @@ class History {
       code: settled.error?.code,
       data: settled.outcome === 'executed' ? settled.data : undefined,
     })
+  }
+
+  #tells(word: Word): void {
+    this.#checker.told(word)
+    this.#ledger.told(word)
   }
 
   async #settledBy(
@@ -723,7 +830,7 @@ class History {
     if (snapshot === undefined) return
     const { outcome, key, data } = snapshot
     const word = { since, op, kind: 'inspect', outcome, code: undefined, key, item: undefined, data }
-    this.#checker.told({ ...word, at: this.#time.now, process: actor.process })
+    this.#tells({ ...word, at: this.#time.now, process: actor.process })
   }
 
   async #pending({ process, client }: Actor): Promise<void> {
@@ -764,7 +871,7 @@ class History {
         at: this.#time.now,
         process: actor.process,
       }
-      this.#checker.told({ ...word, ...rest })
+      this.#tells({ ...word, ...rest })
     }
   }
 

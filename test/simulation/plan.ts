@@ -1,3 +1,5 @@
+import type { Outbox } from './outbox.ts'
+import { withOutbox } from './outbox.ts'
 import type { ServerManner } from './model-server.ts'
 import type { EdgeAction, Edges, Worlds } from './edges.ts'
 import { edgesOf, SENT_AGAIN, NO_EDGES, OTHER_KEY } from './edges.ts'
@@ -24,6 +26,8 @@ export type Plan = {
   readonly manner: ServerManner
   /** What the client meets at its edges, in some histories. */
   readonly edges?: Edges | undefined
+  /** What services enqueue, and who has a worker, in some histories. */
+  readonly outbox?: Outbox | undefined
   /** The processes of `stillonce/server`, where it serves in place of the model. */
   readonly servers?: ServersPlan
   /** Runs send on to their deadline, as where nothing is said of attempts. */
@@ -170,7 +174,10 @@ export type ServerKind = 'model' | 'stillonce'
 
 export function planOf(seed: number, server: ServerKind, worlds: Worlds = 'all'): Plan {
   const plan = modelPlanOf(seed)
-  if (server === 'model') return withEdges(plan, worlds)
+  if (server === 'model') {
+    const edged = withEdges(plan, worlds)
+    return edged.edges === undefined ? withOutbox(edged, worlds) : edged
+  }
   const stage = serverStageOf(seed, worlds)
   if (stage !== undefined) return serverStaged(stillonceOf(plan, stage), stage)
   return stillonceEdges(stillonceOf(plan, worlds), worlds)

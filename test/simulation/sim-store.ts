@@ -55,6 +55,11 @@ export class SharedStore<Stored> {
   #since: Write[] = []
   readonly #onRestored: ((place: string, expiresAt: number | undefined) => void) | undefined
   #backup: ReadonlyMap<string, Write> = new Map()
+  /** Rows that a transaction has written and not committed, whose others wait. */
+  readonly #locks = new Map<
+    string,
+    { readonly by: object; readonly freed: Promise<void>; readonly free: () => void }
+  >()
 
   constructor(
     create: () => RecordStore,
@@ -80,7 +85,9 @@ export class SharedStore<Stored> {
     place: string,
     value: string,
     options: SetOptions,
+    by?: object,
   ): Promise<string | undefined> {
+    for (let held = this.#heldBy(place, by); held !== undefined; held = this.#heldBy(place, by)) await held
     const version = await this.#inner.set(place, value, options)
     if (version !== undefined) {
       this.#writes({ place, value, options })
@@ -90,12 +97,32 @@ export class SharedStore<Stored> {
   }
 
   async delete(process: SimProcess, place: string, options: { readonly expected: string }): Promise<boolean> {
+    for (let held = this.#heldBy(place, undefined); held !== undefined; held = this.#heldBy(place, undefined))
+      await held
     const done = await this.#inner.delete(place, options)
     if (done) {
       this.#writes({ place, value: undefined, options: undefined })
       this.#landed(process, place, undefined, undefined)
     }
     return done
+  }
+
+  /** Who writes the row meanwhile waits until it is unlocked. */
+  async lock(place: string, by: object): Promise<void> {
+    for (let held = this.#heldBy(place, by); held !== undefined; held = this.#heldBy(place, by)) await held
+    let free = () => {}
+    const freed = new Promise<void>(resolve => (free = resolve))
+    this.#locks.set(place, { by, freed, free })
+  }
+
+  unlock(place: string): void {
+    this.#locks.get(place)?.free()
+    this.#locks.delete(place)
+  }
+
+  #heldBy(place: string, by: object | undefined): Promise<void> | undefined {
+    const lock = this.#locks.get(place)
+    return lock === undefined || lock.by === by ? undefined : lock.freed
   }
 
   /** One log: what was written before is as durable as the last write that was acknowledged. */
@@ -159,6 +186,8 @@ export type StoreViewInit = {
     SharedStore<never>,
     'inner' | 'set' | 'delete' | 'life' | 'written' | 'acknowledge' | 'bornAt' | 'confirmsReads'
   >
+  /** Where services write operations together with rows of their own. */
+  readonly within?: RecordStore['within']
   /** Names a write, so that a crash has a named place. */
   readonly pointOf: (value: string) => string
   readonly process: SimProcess
@@ -281,6 +310,7 @@ export function storeView(init: StoreViewInit): RecordStore {
       ),
     delete: (place, options) =>
       perform('store delete', 'set', () => shared.delete(process, place, options), false, place),
+    ...(init.within !== undefined && { within: init.within }),
     since: () => perform('store since', 'get', async () => EPOCH + shared.bornAt, EPOCH, ''),
     listOpen: prefix => list('listOpen', prefix),
     listSettled: prefix => list('listSettled', prefix),

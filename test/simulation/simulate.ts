@@ -13,7 +13,7 @@ const USAGE = `npm run simulate -- [options]
   --seed S        the first seed; the next ones follow (by the clock)
   --via WHAT      direct or ky (direct)
   --server WHO    model, or stillonce: the code of stillonce/server, whose processes crash too (model)
-  --worlds WHAT   all, plain, edges, or the name of a stage (all; a planted bug says where it lives)
+  --worlds WHAT   all, plain, edges, outbox, or the name of a stage (all; a planted bug says where it lives)
   --jobs J        processes at once (one for each processor)
   --counts        how often each action, fault and event struck
   --show          prints each history, broken or not
@@ -52,7 +52,7 @@ const isSplit = values.planted === undefined && !values.show && Number(values.jo
 // Who only gives out the work loads nothing of what is simulated: the processes want the processors.
 const here = isSplit ? undefined : await alone()
 const worlds = (values.worlds ?? here?.bug?.worlds ?? 'all') as Worlds
-if (!['all', 'plain', 'edges', ...STAGES, ...SERVER_STAGES].includes(worlds))
+if (!['all', 'plain', 'edges', 'outbox', ...STAGES, ...SERVER_STAGES].includes(worlds))
   throw new Error(`there are no worlds '${worlds}'`)
 
 const begunMs = performance.now()

@@ -6,7 +6,11 @@ import type * as IdempotencyModule from '../../src/server/idempotency.ts'
 import type * as NotExecutedModule from '../../src/server/answer/not-executed.ts'
 import type * as StillonceModule from '../../src/profiles/stillonce.ts'
 import type * as MemoryModule from '../../src/stores/memory/memory-store.ts'
+import type * as EnqueueModule from '../../src/client/stored/enqueue.ts'
+import type * as WorkerModule from '../../src/worker/start-worker.ts'
 import type * as WatchModule from '../../src/runtime/run-watch.ts'
+import type { RecordsWithin } from '../../src/public/store.ts'
+import { systemRuntime } from '../../src/runtime/system-runtime.ts'
 import type { CreateClient } from './history.ts'
 import { directTransport } from './history.ts'
 import { ORIGIN } from './sim-network.ts'
@@ -20,6 +24,8 @@ export type Subject = {
   readonly stillonce: typeof StillonceModule.stillonce
   readonly buildIdempotency: typeof IdempotencyModule.buildIdempotency
   readonly NotExecuted: typeof NotExecutedModule.NotExecuted
+  readonly enqueue: typeof EnqueueModule.enqueue
+  readonly startWorker: typeof WorkerModule.startWorker
   readonly runWatch: typeof WatchModule.runWatch
 }
 
@@ -35,8 +41,11 @@ export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Su
   const { buildIdempotency } = await load<typeof IdempotencyModule>('server/idempotency.ts')
   const { NotExecuted } = await load<typeof NotExecutedModule>('server/answer/not-executed.ts')
   const { runWatch } = await load<typeof WatchModule>('runtime/run-watch.ts')
+  const { enqueue } = await load<typeof EnqueueModule>('client/stored/enqueue.ts')
+  const { startWorker } = await load<typeof WorkerModule>('worker/start-worker.ts')
   const { loadParts } = await load<typeof PartsModule>('client/parts.ts')
   await loadParts()
+  await enqueuedOnce({ buildClient, defineProfile, memoryStore, enqueue })
   const createClient: CreateClient = (options, fetch, runtime) =>
     via === 'direct'
       ? buildClient(
@@ -54,6 +63,34 @@ export async function loadSubject(via: 'direct' | 'ky', suffix = ''): Promise<Su
     stillonce,
     buildIdempotency,
     NotExecuted,
+    enqueue,
+    startWorker,
     runWatch,
   }
+}
+
+/** The code of a first `enqueue` is loaded by it, which takes real time. */
+async function enqueuedOnce({
+  buildClient,
+  defineProfile,
+  memoryStore,
+  enqueue,
+}: Pick<Subject, 'buildClient' | 'defineProfile' | 'memoryStore' | 'enqueue'>): Promise<void> {
+  const store = memoryStore()
+  const records: RecordsWithin = Object.assign(store, { fail: async () => {} })
+  const profile = defineProfile({ name: 'model', honoursKeys: true, retention: 86_400_000 })
+  const client = buildClient(
+    { store: Object.assign(store, { within: () => records }), scope: 'u1', profile },
+    'transport',
+    () => directTransport(fetch),
+    systemRuntime(),
+  )
+  const pay = client.operation({
+    name: 'pay',
+    id: () => 'a',
+    persist: 'request',
+    request: () => ({ method: 'post', url: 'orders', json: {} }),
+  })
+  await enqueue({ query: async () => ({ rows: [] }) }, pay, undefined)
+  await client.close()
 }

@@ -5,21 +5,22 @@ import { outcomeOf } from './outcome.ts'
 import { isTombstone } from './tombstone.ts'
 
 /*
- * Whether "not executed" may be said of an operation: `mayBeSaid` is the one function that lets it through. What a record
- * says by itself is in outcome.ts. A record is a note of a moment, and each of these doubts makes "unknown" of it:
+ * Whether an operation may be reported as "not executed": only `mayBeSaid` lets that outcome pass. outcome.ts gives the
+ * outcome that the record alone shows. A record describes a past moment, so each of these doubts turns "not executed"
+ * into "unknown":
  *
- *   isUnread          the store could not be read, or what it holds is not understood: it may be an executed operation
- *   isUnacknowledged  a write has gone without an answer for a second: its lease may not be there, so that another runner
- *                     may have begun; or it failed when its lease had run out: another may have taken up what it left
- *   hasLeftBeside     something left beside the gate, under a key that is not this operation's any more
- *   isHeld            somebody else holds the record, and may be about to send
+ *   isUnread          the store could not be read, or its content is not understood: the operation may be executed there
+ *   isUnacknowledged  a write has had no answer for a second: its lease may not be stored, so another runner may have
+ *                     begun; or the write failed when its lease had run out: another may have taken up what it left
+ *   hasLeftBeside     something bypassed the gate, under a key that is not this operation's any more
+ *   isHeld            another runner holds the record, and may be about to send
  *   isKept            the store keeps the request: a `resume` would send it without a new call
- *   isForgotten       the record was dropped, and nobody knows what it said
- *   isOld             the record was read a second ago or more, and nothing has kept others from it since
+ *   isForgotten       the record was dropped, and nobody knows what it contained
+ *   isOld             the record was read a second ago or earlier, and nothing has kept others from it since
  *
- * Everybody who says an outcome answers each of them, so that a doubt that is added is a type error until it is answered
- * everywhere. A run gathers its answers in core/run/run-outcome.ts, a `cancel` in core/stored/cancelling.ts, whoever has
- * only read a record below.
+ * Every place that reports an outcome has to state each doubt, so a new doubt is a type error until each of these
+ * places states it. A run does so in core/run/run-outcome.ts, a `cancel` in core/stored/cancelling.ts, and a caller
+ * that has only read a record uses the functions below.
  */
 export type Doubts = {
   readonly isUnread: boolean
@@ -31,12 +32,12 @@ export type Doubts = {
   readonly isOld: boolean
 }
 
-/** What may be said where a record says `outcome`. */
+/** The outcome to report for a record whose own outcome is `outcome`. */
 export function mayBeSaid(outcome: Outcome, doubts: Doubts): Outcome {
   return outcome === 'not-executed' && Object.values(doubts).includes(true) ? 'unknown' : outcome
 }
 
-/** A record that was read just now: nothing was written or sent by whoever read it. */
+/** The doubts that a caller excludes by reading the record just now, without writing or sending anything. */
 const READ_JUST_NOW = {
   isUnread: false,
   isUnacknowledged: false,
@@ -44,7 +45,10 @@ const READ_JUST_NOW = {
   isOld: false,
 } as const
 
-/** What may be said of a record that was read just now. Whoever holds a lease on it, run out or not, may be about to send. */
+/**
+ * The outcome to report for a record that was read just now. A runner that has a lease on the record, run out or not,
+ * may be about to send.
+ */
 export function saidOfRead(record: OperationRecord): Outcome {
   return mayBeSaid(outcomeOf(record), {
     ...READ_JUST_NOW,
@@ -54,7 +58,10 @@ export function saidOfRead(record: OperationRecord): Outcome {
   })
 }
 
-/** The same of a call that has changed nothing and looked at nothing else: an open record may be anybody's by now. */
+/**
+ * The outcome to report from a call that has changed nothing and has looked at nothing but the record. By now any
+ * runner may hold an open record.
+ */
 export function saidInPassing(record: OperationRecord): Outcome {
   return mayBeSaid(outcomeOf(record), {
     ...READ_JUST_NOW,
@@ -64,12 +71,12 @@ export function saidInPassing(record: OperationRecord): Outcome {
   })
 }
 
-/** The operation was enqueued: somebody will send it, whatever the calls meanwhile came to. */
+/** The operation was enqueued: it will be sent, whatever became of the calls in the meantime. */
 export function isQueued(record: OperationRecord | undefined): boolean {
   return record !== undefined && isOpen(record) && record.request?.isQueued === true
 }
 
-/** The store has a request that a `resume` may send. */
+/** The store holds a request that a `resume` may send. */
 export function keepsRequest(record: OperationRecord | undefined): boolean {
   return record !== undefined && isOpen(record) && record.request !== undefined
 }

@@ -23,7 +23,7 @@ import type { RunPolicy } from './run-policy.ts'
 import type { FlightState, GateRefusal, RunKnowledge } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 
-/* A send at the gate: the check, the write-ahead, and the last check before the byte. */
+/* A send at the gate: the first check, the write-ahead, and the last check before the byte. */
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 type AtGate = EventOf<'at-gate'>
@@ -31,7 +31,7 @@ type WritingAhead = Extract<FlightState['stage'], { name: 'writing-ahead' }>
 
 const IN_THE_AIR: FlightState['stage'] = { name: 'in-the-air' }
 
-/** A send is at the gate: refused, or written ahead. */
+/** Refuses a send that has come to the gate, or writes it ahead. */
 export function atGate(
   before: RunKnowledge,
   then: FlightState,
@@ -79,7 +79,7 @@ export function atGate(
   )
 }
 
-/** The last check before the byte. What was true before the write may not be true any more. */
+/** The last check before the byte. What was true before the write may have changed. */
 export function atByte(
   before: RunKnowledge,
   then: FlightState,
@@ -90,10 +90,10 @@ export function atByte(
   const [knows, flight, doubts] = suspected(before, then, foreignHeads, now, policy)
   const reason = refusalNow(knows, flight, isAborted, now, policy)
   if (reason === undefined) return flying(knows, flight, ...doubts, { do: 'pass', send })
-  // A redirect of what has left stays where it is.
+  // A refused redirect takes nothing back, because the request itself has already left.
   if (hop) return flying(knows, flight, ...doubts, { do: 'refuse', send, reason })
   const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
-  // Another send of the attempt may be written ahead by now: its write goes on.
+  // Another send of the attempt may be written ahead by now. Its write goes on.
   const stage = flight.stage.name === 'writing-ahead' ? flight.stage : WITH_HOOKS
   return first(doubts, refused(withdrawn, { ...flight, stage }, send, reason))
 }
@@ -131,7 +131,7 @@ function refusalNow(
     honoursKeys: policy.honoursKeys,
     hasStatus: policy.hasStatus,
   })
-  // A fetch whose signal has fired sends nothing; after the byte an abort of the http layer's is a doubt.
+  // A fetch whose signal has fired sends nothing. After the byte has left, an abort by the http layer is a doubt.
   return reason ?? (isAborted ? 'signal-fired' : undefined)
 }
 
@@ -156,7 +156,7 @@ export function aheadWritten(
     commands.push({ do: 'restart-timer' }, { do: 'written-ahead', send })
     return first(commands, afterAhead(knows, { ...flight, stage: IN_THE_AIR }, now, policy))
   }
-  // The attempt was over before its write was: no byte leaves.
+  // The attempt was over before its write was, so no byte leaves.
   const reason = reasonOfCut(flight) ?? 'attempt-over'
   const withdrawn = afterEvent(knows, { kind: 'withdraw' }, now, policy)
   commands.push({ do: 'refuse', send, reason })
@@ -189,7 +189,8 @@ export function aheadFailed(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  // The write may be there unseen: a resume could send the request then, and another call have done so while this one waited.
+  // The write may have arrived unseen. Then a `resume` could send the request, and another call may have sent it while
+  // this one waited.
   const isUnsure =
     isLookOld(before, now, leasing.begun.monotonicMs) || (fault.isUnread && policy.persist === 'request')
   const knows = {
@@ -212,13 +213,15 @@ export function aheadFailed(
   )
 }
 
-/** The next send that waits at the gate has its turn; an attempt that was over waited for its write. */
+/**
+ * Gives the next send that waits at the gate its turn, or lands an attempt that was over and only waited for its write.
+ */
 function afterAhead(knows: RunKnowledge, flight: FlightState, now: Now, policy: RunPolicy): Next {
   if (flight.isOver) return land(knows, flight)
   const [waiting, ...others] = flight.atGate
   if (waiting === undefined) return flying(knows, flight)
   const after = atGate(knows, { ...flight, atGate: others }, waiting, now, policy)
   const isRefused = after.does?.name === 'in-flight' && after.does.flight.stage.name !== 'writing-ahead'
-  // A refusal takes no time: the one after it has its turn at once.
+  // A refusal takes no time, so the send after it has its turn at once.
   return isRefused ? first(after.commands, afterAhead(after.knows, after.does.flight, now, policy)) : after
 }

@@ -2,23 +2,23 @@ import { wantsSignIn } from '../answers/sign-in-status.ts'
 import type { Outcome } from '../record/outcome.ts'
 import type { ErrorCode } from './error-code.ts'
 
-/** What an end is about, for the person in front of it; `describe` says what they can do. */
+/** What an end is about, for the person in front of it. `describe` adds what that person can do. */
 export type Reason =
-  /** The server refused: the card, the stock, the input. Proven not executed. */
+  /** The server refused the card, the stock or the input. Proven not executed. */
   | 'declined'
-  /** The payload is another one than what was executed or begun. */
+  /** The payload differs from what was executed or begun. */
   | 'changed'
-  /** Somebody changed meanwhile what was to be changed. */
+  /** Another change came first to what this operation was to change. */
   | 'conflict'
   /** Nobody is logged in, or somebody else is. */
   | 'sign-in'
-  /** The device says that it has no network. */
+  /** The device reports that it has no network. */
   | 'offline'
-  /** The storage is blocked, full or damaged: where the key could not be written, nothing was sent. */
+  /** The storage is blocked, full or damaged. If the key could not be written, nothing was sent. */
   | 'no-storage'
   /** The server could not be reached, or nobody knows yet what it did. */
   | 'unreachable'
-  /** The server is at work, or wants fewer requests. */
+  /** The server is at work, or asks for fewer requests. */
   | 'busy'
   /** The server may have forgotten the key. */
   | 'too-late'
@@ -49,15 +49,15 @@ const BY_CODE: Readonly<Record<ErrorCode, Reason>> = {
   configuration: 'mistake',
 }
 
-/** By the code, and by the status of a refusal. A refusal that proves nothing declines nothing. */
+/** The reason by the code, and by the status of a refusal. A refusal that proves nothing does not count as declined. */
 export function reasonOf(end: {
   readonly code: ErrorCode
   readonly outcome: Outcome
-  /** Of the server's answer. */
+  /** The status of the server's answer. */
   readonly status: number | undefined
 }): Reason {
   const { code, outcome, status } = end
-  // The server was reached, and has too much to do.
+  // The server was reached, but has too much to do.
   if (code === 'unresolved' && outcome === 'not-executed' && status === 429) return 'busy'
   if (code !== 'rejected') return BY_CODE[code]
   if (status !== undefined && wantsSignIn(status)) return 'sign-in'
@@ -66,14 +66,14 @@ export function reasonOf(end: {
 }
 
 /**
- * What a run knows better than the code by which it ends: it waits for a network, or for somebody to sign in. The outcome
- * is none of its business: what was sent before the session ended may have executed.
+ * The reason that a run knows better than its error code: it waits for a network, or for somebody to sign in. The
+ * outcome plays no part, because what was sent before the session ended may have executed.
  */
 export function reasonByRun(
   code: ErrorCode,
   run: {
     readonly isOnline: boolean
-    /** Answers in a row that wanted to know who it is. */
+    /** Answers in a row that required a login. */
     readonly signInsInARow: number
   },
 ): Reason | undefined {

@@ -5,7 +5,7 @@ import type { FailedRecord, SucceededRecord } from '../record/operation-record.t
 import type { Outcome } from '../record/outcome.ts'
 import type { Mistake } from './mistake.ts'
 
-/** How a run ended. `stopped` says why it stopped, and beside it what is known of the operation. */
+/** How a run ended. `stopped` has the reason, and what is known of the operation. */
 export type End =
   | { readonly kind: 'executed'; readonly record: SucceededRecord; readonly replayed: boolean }
   | { readonly kind: 'failed'; readonly record: FailedRecord }
@@ -16,20 +16,20 @@ export type StoppedEnd = {
   readonly code: ErrorCode
   readonly reason: string
   readonly outcome: Outcome
-  /** Epoch ms: when the server asks to be tried again. */
+  /** When the server asks to be tried again, epoch ms. */
   readonly retryAt?: number | undefined
   readonly cause?: unknown
-  /** What can help, where the reason knows better than code and outcome. */
+  /** What can help, if the reason calls for other advice than code and outcome do. */
   readonly advice?: Advice | undefined
-  /** The run let nothing of the operation leave, whatever was sent before it. */
+  /** The run itself let nothing of the operation leave, whatever was sent before. */
   readonly nothingSent?: true | undefined
-  /** What it is about for a person, where the code does not say it. */
+  /** What the end is about for a person, if the code alone does not show it. */
   readonly about?: Reason | undefined
-  /** A mistake whose error stands as it is. */
+  /** A mistake whose error is passed on as it is. */
   readonly mistake?: Mistake | undefined
 }
 
-/** The server says that another payload went under the key, or that a change stands in the way. */
+/** The server reported a conflict. Another payload under the key has a code of its own, `payload-mismatch`. */
 export function isConflict(end: End): boolean {
   return (
     (end.kind === 'failed' && end.record.failure.code === 'conflict') ||

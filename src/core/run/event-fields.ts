@@ -1,14 +1,14 @@
 import type { Outcome } from '../record/outcome.ts'
 
-/** What happened in a run, for logs and metrics. No body, header or credential is ever in it. */
+/** What happened in a run, for logs and metrics. An event never holds a body, a header or a credential. */
 export type EventFields =
-  /** The operation is held by this runner now. */
+  /** The runner holds the operation now. */
   | { readonly type: 'claimed'; readonly generation: number }
   /** Another caller joined a live run. */
   | { readonly type: 'joined' }
-  /** Written ahead; the request leaves now. */
+  /** The attempt is written ahead, and its request leaves now. */
   | { readonly type: 'attempt'; readonly attempt: number; readonly generation: number }
-  /** What came of it. */
+  /** The result of the attempt. */
   | {
       readonly type: 'answer'
       readonly attempt: number
@@ -28,14 +28,14 @@ export type EventFields =
       readonly reason: string | undefined
       readonly replayed: boolean
     }
-  /** The last holder died or its lease ran out. `fromTrace`: the `traceparent` of its run, where it had one. */
+  /** The last holder died, or its lease ran out. `fromTrace`: the `traceparent` of that holder's run, if it had one. */
   | { readonly type: 'taken-over'; readonly from: string; readonly fromTrace?: string | undefined }
-  /** Another runner has it now. */
+  /** Another runner holds the operation now. */
   | { readonly type: 'claim-lost' }
   /** A success of an older generation came after a newer one began: the alarm of a possible duplicate. */
   | {
       readonly type: 'late-success'
-      /** Undefined where only its key is known, by `conclude`. */
+      /** Undefined if only the key is known, from `conclude`. */
       readonly generation: number | undefined
       readonly currentKey: string
       readonly currentGeneration: number

@@ -10,41 +10,41 @@ import type { Advice } from './advice.ts'
 import { isTombstone } from '../record/tombstone.ts'
 
 /*
- * What a run finds where its operation lies, and what follows from it:
+ * What a run finds stored of its operation, and what follows:
  *
- *   nothing stored           run: a first generation, in memory until its first write-ahead; else: not executed
- *   nothing stored any more  forgotten: it was dropped by force while this run was at it
- *   one of another line      forgotten: dropped, and another call began where nothing was
- *   succeeded                its result again; only the fact left: ask for the result
- *   failed, seen at once     run: the next generation; else: that failure
- *   failed, after waiting    that failure: it is the one that this run was waiting for
- *   open                     claim it, or wait for the runner that holds it
+ *   nothing                  run: a first generation, in memory until its first write-ahead; otherwise: not executed
+ *   nothing any more         forgotten: the record was dropped by force during this run
+ *   a record of another line forgotten: the record was dropped, and another call began from nothing
+ *   succeeded                the stored result is returned again; if only the fact is left: ask for the result
+ *   failed, seen at once     run: the next generation; otherwise: that failure
+ *   failed, after waiting    that failure, because it is the one this run was waiting for
+ *   open                     claim the record, or wait for the runner that holds it
  *
  * A payload that does not fit the record is refused before anything else is done (P5).
  */
 
-/** Who looks: what the run wants, and what it knows from before. */
+/** What the looking run wants, and what it knows from before. */
 export type Seeker = {
   /** `run` begins the operation or goes on with it, `resume` only goes on with it, `ask` never sends. */
   readonly mode: 'run' | 'resume' | 'ask'
-  /** Of what it would send; undefined where it has no request. */
+  /** The fingerprint of the request that the run would send; undefined if the run has no request. */
   readonly fingerprint: string | undefined
-  /** Where its request goes. */
+  /** The origin to which that request goes. */
   readonly origin?: string | undefined
-  /** The record that it had in hand. */
+  /** The record that the run had in hand. */
   readonly before: OperationRecord | undefined
-  /** The open record that it last saw in the store. */
+  /** The open record that the run last saw in the store. */
   readonly seen: OpenRecord | undefined
-  /** What fails now is what it was at: it has sent or asked, or was at an earlier generation. */
+  /** The run has sent or asked, or was at an earlier generation, so a failure found now is that of its own work. */
   readonly hasActed: boolean
-  /** From this generation on it began what is there, or took it up. */
+  /** The first generation that the run began or took over. */
   readonly begunGeneration: number
-  /** How often it has looked, waiting for another runner. */
+  /** How many times the run has looked before, while it waited for another runner. */
   readonly looks: number
   readonly isStopped: boolean
   readonly nowAt: number
   readonly remainingMs: number
-  /** Nobody else holds the record that is there. */
+  /** No other runner holds the stored record. */
   readonly isFree: boolean
   readonly rememberMs: number
   /** The definition has a status request. */
@@ -55,23 +55,23 @@ export type Found =
   | { readonly kind: 'begin'; readonly after: FailedRecord | undefined }
   | { readonly kind: 'claim'; readonly record: OpenRecord }
   | { readonly kind: 'wait' }
-  /** Executed, and its result is no longer stored. */
+  /** Executed, but the result is no longer stored. */
   | { readonly kind: 'ask-for-result'; readonly record: SucceededRecord }
-  /** The run ends as the operation is stored. */
+  /** The operation is settled, and the run ends with the stored outcome. */
   | { readonly kind: 'settled' }
-  /** Nobody will find out any more; the end is that of the generation that the run was about. */
+  /** Nobody can find out the outcome any more. The end is that of the generation on which the run was working. */
   | { readonly kind: 'dropped'; readonly about: OperationRecord | undefined; readonly reason: string }
   | { readonly kind: 'sealed'; readonly reason: string }
   | { readonly kind: 'unresolved'; readonly reason: string; readonly advice?: Advice }
   | { readonly kind: 'mismatch'; readonly reason: string; readonly advice?: Advice }
-  /** The callers have left before the run began here. */
+  /** The callers left before the run began or took over the operation. */
   | { readonly kind: 'stopped'; readonly reason: string }
 
 const NOTHING: Found = { kind: 'unresolved', reason: 'nothing is stored of this operation' }
 
 export function find(record: OperationRecord | undefined, seeker: Seeker): Found {
   const { before, seen } = seeker
-  // A record that this run saw and that has gone was dropped by force: a new key now could do it twice.
+  // A record that this run saw and that is gone was dropped by force. A new key could now execute the operation twice.
   if (record === undefined)
     return before === undefined
       ? beginning(undefined, seeker)
@@ -97,12 +97,18 @@ export function find(record: OperationRecord | undefined, seeker: Seeker): Found
     : { kind: 'wait' }
 }
 
-/** What a run saw under way was dropped, and this came to its place. A success there is a success of the operation. */
+/**
+ * Whether the record that the run saw open was dropped, and this one took its place. A success there is a success of
+ * the operation all the same.
+ */
 export function isOfAnotherLine(record: OperationRecord, seen: OpenRecord | undefined): boolean {
   return seen !== undefined && record.state !== 'succeeded' && lineOf(record) !== lineOf(seen)
 }
 
-/** The origin counts for the payload. Where it is another one, another id would do the same once more. */
+/**
+ * The origin is part of the payload. If the origin differs, the advice may not be another id, which would execute the
+ * same operation once more.
+ */
 function ofAnotherPayload(record: OperationRecord, origin: string | undefined): Found {
   const begunAt = record.target.origin
   if (origin === undefined || begunAt === '' || begunAt === origin)
@@ -111,7 +117,7 @@ function ofAnotherPayload(record: OperationRecord, origin: string | undefined): 
   return { kind: isOpen(record) ? 'unresolved' : 'mismatch', reason, advice: 'same-origin' }
 }
 
-/** The operation's result is stored, and not older than results are kept. */
+/** The operation's result is stored, and results are still remembered for so long. */
 export function isRemembered(
   record: SucceededRecord,
   { nowAt, rememberMs }: Pick<Seeker, 'nowAt' | 'rememberMs'>,
@@ -119,15 +125,16 @@ export function isRemembered(
   return record.result !== undefined && nowAt < record.settledAt + rememberMs
 }
 
-/** Only the fact is left: its result may be asked for, which needs no claim. */
+/** Only the fact is left. Asking for the result needs no claim. */
 function withoutResult(record: SucceededRecord, { hasStatus }: Seeker): Found {
   return hasStatus ? { kind: 'ask-for-result', record } : { kind: 'settled' }
 }
 
-/** A later call starts over; a call that was waiting for this very run gets its failure. */
+/** A later call begins again; a call that was waiting for this very run gets its failure. */
 function afterFailure(record: FailedRecord, seeker: Seeker): Found {
   const { code, reason } = record.failure
-  // Begun here, ended by another: that is the failure of this very call, as if it had waited for it.
+  // The run began this generation and another runner ended it. The failure belongs to this call, as if the call had
+  // waited for that runner.
   const isOwn = seeker.hasActed || record.generation >= seeker.begunGeneration || seeker.looks > 0
   if (isOwn && code === 'forgotten') return { kind: 'dropped', about: seeker.before, reason }
   if (isOwn && code === 'sealed') return { kind: 'sealed', reason }
@@ -136,7 +143,7 @@ function afterFailure(record: FailedRecord, seeker: Seeker): Found {
   return seeker.mode === 'run' ? beginning(record, seeker) : { kind: 'settled' }
 }
 
-/** The first or the next generation, for who may begin one and has something to send. */
+/** Begins the first or the next generation, if the run may begin one and has something to send. */
 function beginning(after: FailedRecord | undefined, seeker: Seeker): Found {
   if (seeker.mode !== 'run' || seeker.fingerprint === undefined) return NOTHING
   return seeker.isStopped

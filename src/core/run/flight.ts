@@ -6,7 +6,7 @@ import type { Now } from './run-events.ts'
 import type { RunPolicy } from './run-policy.ts'
 import type { FlightState, GateRefusal, RunKnowledge } from './run-state.ts'
 
-/* What the parts of an attempt's course have in common: see flying.ts. */
+/* What the steps of an attempt share: see flying.ts. */
 
 const NOTHING: readonly Command[] = []
 const NONE: FlightState['atGate'] = []
@@ -17,7 +17,7 @@ export function flying(knows: RunKnowledge, flight: FlightState, ...commands: re
   return { knows, does: { name: 'in-flight', flight }, follows: undefined, commands }
 }
 
-/** What is still in the air is given up; then the attempt lands with all that is known of it. */
+/** Gives up what is still in the air and lands the attempt, with everything that is known of it. */
 export function land(knows: RunKnowledge, flight: FlightState): Next {
   if (flight.atGate.length === 0 && flight.stage.name !== 'in-the-air')
     return flying(knows, flight, { do: 'land' })
@@ -28,8 +28,8 @@ export function land(knows: RunKnowledge, flight: FlightState): Next {
 }
 
 /**
- * What left beside the gate may have executed. A refusal that seemed to settle the key is judged anew: more was sent than
- * the server had refused.
+ * Takes in requests that bypassed the gate and may have executed. A refusal that seemed to settle the key is judged
+ * again, because more was sent than the server refused.
  */
 export function suspected(
   before: RunKnowledge,
@@ -39,7 +39,7 @@ export function suspected(
   policy: RunPolicy,
 ): readonly [RunKnowledge, FlightState, readonly Command[]] {
   if (foreignHeads === 0) return [before, flight, NOTHING]
-  // Of the record that took the place of its own this says nothing.
+  // The bypassing request is no evidence about the record that has taken the place of its own.
   if (before.record?.key !== flight.key) return [{ ...before, hasLeftBehind: true }, flight, []]
   const { last, as, stage } = flight
   const noted =
@@ -54,7 +54,7 @@ export function suspected(
   return [again.knows, noted, again.commands]
 }
 
-/** How many requests may have left beside the gate since the attempt began. */
+/** Adds a doubt for each request that may have bypassed the gate since the attempt began. */
 export function doubted(
   before: RunKnowledge,
   { sinceAt }: FlightState,

@@ -18,15 +18,18 @@ export type AtTheGate = {
   /** Why the run is asked to stop. */
   readonly stop: 'aborted' | 'closed' | undefined
   readonly remainingMs: number
-  /** The runtime says that it is offline, and this is no try all the same. */
+  /** The runtime reports that it is offline, and this send is no try despite that. */
   readonly isHeldOffline: boolean
-  /** Whoever the operation belongs to is still logged in. */
+  /** The user to whom the operation belongs is still logged in. */
   readonly isSameScope: boolean
-  /** By a lease that has not run out, or with a generation that nobody else can see yet. */
+  /**
+   * The run holds the operation: by a lease that has not run out, or with a generation that no other runner can see
+   * yet.
+   */
   readonly holds: boolean
-  /** Account, profile and origin are those that the key was first used with. */
+  /** Account, profile and origin are those with which the key was first used. */
   readonly isSameTarget: boolean
-  /** Other bytes than before go to a server that compares them. */
+  /** The bytes differ from those sent before, and the server compares bytes. */
   readonly hasOtherBytes: boolean
   readonly horizon: HorizonPolicy
   readonly clocks: Clocks
@@ -35,7 +38,7 @@ export type AtTheGate = {
   readonly hasStatus: boolean
 }
 
-/** What forbids a send now, whatever was planned; undefined where nothing does. */
+/** What forbids a send now, whatever was planned; undefined if nothing does. */
 export function gateRefusal(gate: AtTheGate): GateRefusal | undefined {
   const { record, horizon, clocks } = gate
   if (gate.stop !== undefined) return gate.stop
@@ -54,7 +57,7 @@ export function gateRefusal(gate: AtTheGate): GateRefusal | undefined {
   return undefined
 }
 
-/** The record as it was before this run's own attempt was written ahead: that one is not a doubt yet. */
+/** The record as it was before this run's own attempt was written ahead. That attempt is not a doubt yet. */
 function withoutOwnFlight(record: OperationRecord, runner: string): OperationRecord {
   if (!isOpen(record) || record.inFlight?.runner !== runner) return record
   return { ...record, inFlight: undefined }

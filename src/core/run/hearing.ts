@@ -13,13 +13,16 @@ import type { RunPolicy } from './run-policy.ts'
 import { afterAsk, afterResultAsk } from './run-progress.ts'
 import type { RunActivity, RunKnowledge } from './run-state.ts'
 
-/* What asks teach: the answer to a poll or a status request, taken into the record (in memory), the progress and the budget. */
+/*
+ * What asks teach: the answer to a poll or a status request is taken into the record (in memory), the progress and the
+ * budget.
+ */
 
 type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 
 /**
- * What an ask brought. An earlier answer decides whether a "not found" is proof; that this one has come counts for
- * the next.
+ * Takes in what an ask brought. Earlier answers decide whether a "not found" is proof; this answer counts for the next
+ * one.
  */
 export function asked(
   before: RunKnowledge,
@@ -49,7 +52,7 @@ export function asked(
           status: answer?.status,
           retryAfterMs: reading.retryAfterMs ?? retryAfterMs,
         })
-  // What a proof took back is no doubt of this run any more: the next one may be another runner's.
+  // A proof has cleared every doubt of this run. The next doubt may be another runner's.
   const isCleared = learnt.record?.ambiguous === 0
   const knows = onCourse(learnt, { progress: isCleared ? { ...progress, ambiguousHere: 0 } : progress })
   return first(
@@ -61,10 +64,10 @@ export function asked(
   )
 }
 
-/** What the ask brought is written down. */
+/** What the ask brought is written down, and the run goes on or ends. */
 export function askKept(knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { record, mistake } = knows
-  // What cannot be kept takes nothing from a success.
+  // A value that cannot be kept takes nothing from a success.
   const hasResult = record?.state === 'succeeded' && record.result !== undefined
   return mistake === undefined || hasResult
     ? turn(knows)
@@ -72,8 +75,8 @@ export function askKept(knows: RunKnowledge, now: Now, policy: RunPolicy): Next 
 }
 
 /**
- * What an old answer, which a cache gave again, is worth: one from before the operation says nothing of it, and a refusal
- * from before the last attempt's end says nothing of that attempt.
+ * Weighs an old answer that a cache gave again. An answer from before the operation is no evidence about it, and a
+ * refusal from before the last attempt's end is no evidence about that attempt.
  */
 function believed(
   knows: RunKnowledge,
@@ -103,7 +106,10 @@ function believed(
   }
 }
 
-/** Made after this run's last attempt ended; a run that made none knows only that nothing was sent since it began. */
+/**
+ * Whether the answer was made after this run's last attempt ended. A run without attempts knows only that nothing was
+ * sent since it began.
+ */
 function isFresh(
   { course: { progress } }: RunKnowledge,
   { madeMs }: AnswerTime,
@@ -135,7 +141,7 @@ function learn(
       return afterEvent(onCourse(knows, { lastAnswer: answer }), { kind: 'learn', told }, now, policy)
     }
     case 'processing':
-      // An old answer is worth this poll: it changes nothing of what is known.
+      // An old answer serves as the answer to this poll, but changes nothing that is known.
       return isFresh(knows, event.time, policy)
         ? afterEvent(knows, { kind: 'learn', told: { kind: 'processing' } }, now, policy)
         : knows

@@ -10,9 +10,9 @@ import type { RunKnowledge, RunState } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 import { renewIfDue, rested } from './turning.ts'
 
-/* What may happen at any time, whatever a run does, and what cannot happen. */
+/* The events that may come in any state, and the pairs of state and event that cannot occur. */
 
-/** Somebody asks the run to stop: a wait ends, and what is in the air is read on. */
+/** The run is asked to stop: a wait ends, and the answer to a request that has left is still read. */
 export function stop(state: RunState, knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { does } = state
   switch (does.name) {
@@ -29,7 +29,7 @@ export function stop(state: RunState, knows: RunKnowledge, now: Now, policy: Run
   }
 }
 
-/** Somebody else in this process wrote the record, or time has passed of which nothing was seen here. */
+/** Another part of this process wrote the record, or time has passed in which this process saw nothing. */
 export function nudge(state: RunState, knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { does } = state
   switch (does.name) {
@@ -49,14 +49,17 @@ export function storeFailed(knows: RunKnowledge, fault: StoreFault, now: Now, po
   return letGo(knows, storeEnd(knows, fault, now, policy))
 }
 
-/** A store that cannot be here has held nothing, which is as good as read: nothing is held, and there is nothing to free. */
+/**
+ * The runtime lacks what the store needs, so the store has never held anything. That is as certain as a read: the run holds
+ * nothing and has nothing to release.
+ */
 function storeMissing(before: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
   const knows = { ...before, isStoreRead: true }
   const end = configured(knows, { message: fault.reason, cause: fault.cause }, now, policy)
   return next(knows, { name: 'ended', end }, { do: 'end', end })
 }
 
-/** A call without a request ends before it begins, with the outcome of the record. */
+/** Ends a call that has no valid request before it begins, with the outcome of the record. */
 export function mistakenCall(
   before: RunKnowledge,
   mistake: Parameters<typeof configured>[1],
@@ -70,7 +73,7 @@ export function mistakenCall(
   return next(knows, { name: 'ended', end: { ...end, mistake } }, { do: 'end', end: { ...end, mistake } })
 }
 
-/** A mistake of ours or of a callback: nothing is claimed that is not known. */
+/** A mistake of this code or of a callback ends the run, which then claims only what is known. */
 export function failed(
   state: RunState,
   error: unknown,
@@ -88,8 +91,8 @@ export function failed(
 }
 
 /**
- * A pair of state and event that cannot be is a mistake of the machine or of its performer: the run ends at once, and
- * says that nothing is known. What was written ahead says the same to whoever takes over.
+ * A pair of state and event that cannot occur is a bug of the machine or of its performer. The run ends at once with
+ * the outcome `unknown`. A runner that takes over finds the same doubt in what was written ahead.
  */
 export function impossible(state: RunState, event: RunEvent, now: Now, policy: RunPolicy): Next {
   const { knows, does } = state

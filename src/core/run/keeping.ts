@@ -24,18 +24,18 @@ import type { StoreFault } from './store-look.ts'
 /*
  * Writing down what was learnt.
  *
- *   executed       must reach the store, or its fact must; but the callers get it whether it does or not.
- *                  Another runner wrote first: merged into the same generation, an alarm for another one.
- *   failed         counts only if this runner still held the operation; else the other's word is the truth.
- *   processing     kept at once: where to ask is worth more than a write.
- *   other doubts   ride along with the next write: until then the attempt that is marked as in flight says
- *                  the same to anyone who takes over.
+ *   executed       must reach the store, or at least its fact must, but the callers get it in any case.
+ *                  If another runner wrote first: merged into the same generation, an alarm for another one.
+ *   failed         counts only if this runner still held the operation; otherwise the other runner's record is true.
+ *   processing     written at once: to know where to ask is worth a write.
+ *   other doubts   go along with the next write. Until then the attempt that is marked as in flight
+ *                  shows the same to a runner that takes over.
  */
 
 type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-/** Following each attempt or ask: keeps what must not be lost if the process dies now. */
+/** After each attempt or ask, writes down what must not be lost if the process dies now. */
 export function keep(knows: RunKnowledge, after: Following, now: Now, policy: RunPolicy): Next {
   const { record, heard } = knows
   const isStoredAtWork = heard.stored?.state === 'processing'
@@ -49,7 +49,7 @@ export function keep(knows: RunKnowledge, after: Following, now: Now, policy: Ru
     case 'processing':
       return isStoredAtWork ? follow(knows, after) : keepOpen(knows, record, false, after, now, policy)
     case 'pending':
-      // Back from processing, or proof that ambiguous attempts came to nothing.
+      // The record came back from processing, or ambiguous attempts are proven to have come to nothing.
       return isStoredAtWork ? keepOpen(knows, record, false, after, now, policy) : follow(knows, after)
     default:
       return record satisfies never
@@ -142,7 +142,7 @@ export function proofKept(
     case 'unwritten': {
       const told = failed('settle', event.fault)
       if (isReduced) return first([told], follow(before, after))
-      // The result may be what the store refuses: its fact alone is tried once more.
+      // The store may refuse the result itself, so its fact alone is tried once more.
       const fact = asFact(record)
       return first([told], writing(before, { ...does, isReduced: true, record: fact }, fact, now))
     }
@@ -151,15 +151,15 @@ export function proofKept(
   }
 }
 
-/** Another write came first. */
+/** Another write came before the proof. */
 function proofRaced(before: RunKnowledge, does: Held<'keeping-proof'>, now: Now): Next {
   const { record, success, isReduced, after } = does
   const { stored } = before.heard
-  // What was never stored is not what somebody dropped: its place is free, and the proof takes it.
+  // A record that was never stored was not dropped by anyone: its place is free, and the proof takes it.
   if (stored === undefined)
     return record.writer.write === 0 ? writing(before, does, record, now) : follow(before, after)
   if (stored.generation !== record.generation || stored.key !== record.key) {
-    // Nothing more of it is written from here: the place is another's now.
+    // The place belongs to another generation now, so this run writes nothing more of the proof.
     const proof = isProven(before) ? 'outrun' : 'none'
     const [alarmed, commands] = alarm({ ...before, proof, holding: false }, stored, record.generation)
     return first(commands, follow(alarmed, after))
@@ -168,11 +168,11 @@ function proofRaced(before: RunKnowledge, does: Held<'keeping-proof'>, now: Now)
     const hasResult = stored.state === 'succeeded' && stored.result !== undefined
     return follow(withRecord(before, hasResult ? stored : success), after)
   }
-  // Another runner wrote into the same generation: the proof goes on top of what it wrote.
+  // Another runner wrote into the same generation, so the proof is written on top of that.
   const told = { kind: 'executed' as const, result: record.result }
   const merged = transition(stored, { kind: 'learn', told }, now.wallAt)
   if (merged.state !== 'succeeded') return follow(before, after)
-  // What is too much for the store is still this run's to give.
+  // A result that is too large for the store can still be returned by this run.
   const knows = withRecord(before, isReduced ? { ...merged, result: success.result } : merged)
   return writing(knows, { ...does, record: merged }, merged, now)
 }
@@ -211,7 +211,10 @@ export function refusalKept(
   }
 }
 
-/** A write that took nothing from this runner (`clear` shrinks open records) does not take its proof either. */
+/**
+ * Whether the other write took nothing from this runner (`clear` shrinks open records), so that this runner's proof
+ * still counts.
+ */
 function tookNothing(
   { heard: { stored } }: RunKnowledge,
   record: OperationRecord,
@@ -222,8 +225,8 @@ function tookNothing(
 }
 
 /**
- * What did not happen could not be stored: it is proof only if the store still shows the operation as ours, and
- * nothing there that a `resume` would send. Then the write is tried once more.
+ * The store could not keep a refusal. The refusal is proof only if the store still shows that this runner holds the
+ * operation, and keeps no request that a `resume` would send. If such a request is kept, the write is tried once more.
  */
 export function recheck(
   knows: RunKnowledge,

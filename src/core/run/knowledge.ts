@@ -16,7 +16,7 @@ import type { RunPolicy } from './run-policy.ts'
 import type { Course, RunKnowledge, Leasing } from './run-state.ts'
 import type { StoreLook } from './store-look.ts'
 
-/* What a run knows, and how that changes: each function takes the knowledge of before and gives that of after. */
+/* How the knowledge of a run changes: each function takes the knowledge before and returns the knowledge after. */
 
 const NEVER: StoreLook = {
   stored: undefined,
@@ -32,7 +32,7 @@ const START_OF_COURSE: Course = {
   misread: undefined,
 }
 
-/** A run that has looked at nothing yet. */
+/** The knowledge of a run that has not looked at anything yet. */
 export function nothingKnown(deadlineMs: number): RunKnowledge {
   return {
     record: undefined,
@@ -58,7 +58,7 @@ export function nothingKnown(deadlineMs: number): RunKnowledge {
   }
 }
 
-/** What is left of it for a call that begins over with another payload, after a conflict. */
+/** What stays known when a call begins again with another payload, after a conflict. */
 export function begunOver(knows: RunKnowledge): RunKnowledge {
   return {
     ...knows,
@@ -70,8 +70,9 @@ export function begunOver(knows: RunKnowledge): RunKnowledge {
 }
 
 /**
- * Another record in hand. A success that this run proved stays, whatever it reads or writes afterwards: its callers get
- * that success and nothing else. Of another generation nothing holds that was seen of the one before: where to ask, what was doubtful.
+ * Takes another record in hand. A success that this run has proven stays, whatever the run reads or writes afterwards,
+ * because its callers must get that success and nothing else. A new generation starts an empty course, because nothing
+ * seen of the earlier one (where to ask, what was in doubt) holds for it.
  */
 export function withRecord(before: RunKnowledge, next: OperationRecord | undefined): RunKnowledge {
   const knows =
@@ -85,18 +86,21 @@ export function withRecord(before: RunKnowledge, next: OperationRecord | undefin
   return { ...knows, record: next, course: { ...START_OF_COURSE, key, isNext: true } }
 }
 
-/** With more of how it got on. */
+/** Changes part of the run's course. */
 export function onCourse(knows: RunKnowledge, changes: Partial<Course>): RunKnowledge {
   return { ...knows, course: { ...knows.course, ...changes } }
 }
 
-/** A doubt under a key that was never stored: whoever began in its place knew nothing of it. */
+/**
+ * Whether `next` replaces a doubtful record without descending from it. The doubtful key was never stored, so the
+ * runner that began `next` did not know of the doubt.
+ */
 function isLeftBehind(record: OperationRecord | undefined, next: OperationRecord): boolean {
   if (record === undefined || record.key === next.key || !mayHaveExecuted(record)) return false
   return lineOf(next) !== lineOf(record)
 }
 
-/** Takes what happened into the record, in memory. */
+/** Applies an event to the record, in memory. */
 export function afterEvent(
   knows: RunKnowledge,
   event: RecordEvent,
@@ -106,16 +110,16 @@ export function afterEvent(
   if (knows.record === undefined) return knows
   const after = transition(knows.record, event, now.wallAt)
   const next = withRecord(knows, after)
-  // Also where another's word was stored before: this run's own evidence proves it by itself.
+  // Another runner may have stored the success already. This run's own evidence still proves it independently.
   const isFirstProof = !isProven(next) && after.state === 'succeeded' && provesSuccess(event)
   const proof = isFirstProof ? 'stands' : next.proof
-  // From the first processing answer of this run the poll deadline takes the deadline's place.
+  // From the first processing answer of this run on, the poll deadline replaces the deadline.
   if (next.record?.state !== 'processing' || next.isPolling || !cameOfRequest(event))
     return isFirstProof ? { ...next, proof } : next
   return { ...next, proof, isPolling: true, deadlineMs: now.ms + policy.pollDeadlineMs }
 }
 
-/** The callers get that success, and nothing else. */
+/** The run has proven the success: its callers get that success, and nothing else. */
 export function isProven({ proof }: Pick<RunKnowledge, 'proof'>): boolean {
   return proof !== 'none'
 }
@@ -125,12 +129,12 @@ function provesSuccess(event: RecordEvent): boolean {
   return event.kind === 'learn' && event.told.kind === 'executed'
 }
 
-/** What the gate refused brings no more time. */
+/** Whether a request brought the event. A send that the gate refused gives the run no more time. */
 function cameOfRequest(event: RecordEvent): boolean {
   return event.kind === 'observe' ? event.verdict.kind !== 'not-sent' : event.kind === 'learn'
 }
 
-/** A lease from now on. */
+/** A lease that begins now. */
 export function newLeasing(now: Now, policy: RunPolicy): Leasing {
   return {
     lease: {
@@ -145,14 +149,17 @@ export function newLeasing(now: Now, policy: RunPolicy): Leasing {
 }
 
 /**
- * A lease that was written is remembered on both clocks, from before the write. Whether the run holds the operation is not
- * for the lease to say: while it was written somebody in this process may have concluded the operation.
+ * Remembers a written lease on both clocks, counted from before the write. The lease does not decide whether the run
+ * holds the operation: during the write, another part of this process may have concluded the operation.
  */
 export function leased(knows: RunKnowledge, leasing: Leasing, policy: RunPolicy): RunKnowledge {
   return { ...knows, lease: ownLease(leasing, policy) }
 }
 
-/** Whether others may have taken up by now what was written with this lease, if that is there at all. */
+/**
+ * Whether the lease of a write has run out, so that other runners may have taken up what was written (if the write
+ * arrived at all).
+ */
 export function isRunOut(leasing: Leasing, now: Now, policy: RunPolicy): boolean {
   return !isHeld(ownLease(leasing, policy), now.wallAt, now.ms)
 }
@@ -162,34 +169,34 @@ function ownLease({ lease, begun }: Leasing, { timeoutMs }: RunPolicy): OwnLease
 }
 
 /**
- * What is stored, with what this run has observed since: where that very record is in hand, it goes on with it. See
- * rebased.ts.
+ * The record to go on with: the record in hand, with what this run has observed since, if the store still shows that
+ * very record; otherwise the stored record. See rebased.ts.
  */
 export function inHand({ record, heard: { stored } }: Pick<RunKnowledge, 'record' | 'heard'>): typeof stored {
   if (stored === undefined || record === undefined || !isOpen(stored) || !isOpen(record)) return stored
   return record.key === stored.key && isSameWriter(record.writer, stored.writer) ? record : stored
 }
 
-/** What another wrote took nothing from this run: the operation is still its own, by the same lease. */
+/** Whether the run still holds the operation, by the same lease, after another write came first. */
 export function isStillOwn(knows: RunKnowledge, { runner }: Pick<RunPolicy, 'runner'>): boolean {
   const { record, heard, holding } = knows
   if (!holding || record === undefined || !isOpen(record) || record !== inHand(knows)) return false
   return leaseOf(heard.stored)?.runner === runner
 }
 
-/** Another runner wrote: what it stored is the truth now. */
+/** Another runner wrote, so the stored record is now the true one. */
 export function claimLost(knows: RunKnowledge): RunKnowledge {
   return takeStored({ ...knows, holding: false, lease: undefined })
 }
 
-/** Where the record was dropped, the run's end is about the generation that it was about before. */
+/** Goes on with the stored record. If the record was dropped, the run's end remains about its earlier generation. */
 export function takeStored(knows: RunKnowledge): RunKnowledge {
   const stored = inHand(knows)
   const isAbout = stored !== undefined && !isTombstone(stored) && !isOfAnotherLine(stored, knows.seen)
   return isAbout ? withRecord(knows, stored) : knows
 }
 
-/** Nobody else holds an open record. */
+/** No other runner holds the open record. */
 export function isClaimable(record: OpenRecord, now: Now, policy: RunPolicy): boolean {
   return isFree(record.lease, policy.runner, now.wallAt, lease => now.isGone(lease))
 }
@@ -198,17 +205,20 @@ export function remainingMs(knows: RunKnowledge, now: Now): number {
   return knows.deadlineMs - now.ms
 }
 
-/** By a lease that has not run out on either clock. */
+/** The run's lease has run out on neither clock. */
 export function holdsLease(knows: Pick<RunKnowledge, 'lease'>, now: Pick<Now, 'wallAt' | 'ms'>): boolean {
   return isHeld(knows.lease, now.wallAt, now.ms)
 }
 
-/** While the store keeps a run waiting for so long, another runner may take over what this one holds, or let go. */
+/**
+ * A store that keeps a run waiting this long gives another runner time to take over what the run holds or has released.
+ */
 const LONG_MS = 1_000
 
 /**
- * The last look at the store is so old that another run may have taken up since what this one does not hold; older than
- * `freeSinceMs`, when it became free for others, does not count. By the greater of both clocks: one may sleep.
+ * Whether the last look at the store is so old that another runner may since have taken up what this one does not hold.
+ * Time before `freeSinceMs`, when the operation became free for others, does not count. The age is the greater of both
+ * clocks, because one of them may sleep.
  */
 export function isLookOld(
   { heard }: Pick<RunKnowledge, 'heard'>,
@@ -219,7 +229,10 @@ export function isLookOld(
   return Math.min(ageMs, now.ms - freeSinceMs) >= LONG_MS
 }
 
-/** A write that the store does not acknowledge: its lease may not be there, or may have ended for others by now. */
+/**
+ * Whether the store has long left a write unacknowledged. The lease of that write may not be stored, or may have ended
+ * for others by now.
+ */
 export function writesLong(
   { writingSince }: Pick<RunKnowledge, 'writingSince'>,
   now: Pick<Now, 'nowAt'>,
@@ -227,14 +240,14 @@ export function writesLong(
   return writingSince !== undefined && now.nowAt >= writingSince + LONG_MS
 }
 
-/** Why nothing may be sent now: the request was made for another target, or what was sent before was. */
+/** Why nothing may be sent now: the request was made for another target, or an earlier send went to another one. */
 export function faultToSend(knows: RunKnowledge, now: Now, policy: RunPolicy): TargetFault | undefined {
   const made = policy.payload === undefined ? undefined : faultOf(policy.payload.target, now, policy)
   if (made !== undefined || knows.record === undefined || knows.record.sent === 0) return made
   return faultOf(knows.record.target, now, policy)
 }
 
-/** Why nothing may be asked now, nor cancelled: the key is another account's, or means something else. */
+/** Why nothing may be asked or cancelled now: the key belongs to another account, or means something else. */
 export function faultToAsk(knows: RunKnowledge, now: Now, policy: RunPolicy): TargetFault | undefined {
   return knows.record === undefined ? undefined : faultOf(knows.record.target, now, policy)
 }
@@ -253,7 +266,7 @@ export function leaseOf(record: OperationRecord | undefined): Lease | undefined 
   return record !== undefined && isOpen(record) ? record.lease : undefined
 }
 
-/** Whether what is stored says all that this record says. */
+/** Whether the stored record contains everything that this record contains. */
 export function isWrittenDown(stored: OperationRecord | undefined, record: SucceededRecord): boolean {
   if (stored?.state !== 'succeeded' || stored.key !== record.key) return false
   return stored.result !== undefined || record.result === undefined

@@ -11,11 +11,11 @@ import type { RunPolicy } from './run-policy.ts'
 import { afterDisagreement } from './run-progress.ts'
 import type { AttemptEnd, FlightState, GateRefusal, NotSent, RunKnowledge } from './run-state.ts'
 
-/* How an attempt ends, and what follows from that. */
+/* How an attempt ends, and what follows. */
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-/** Nothing more comes of the attempt but late answers. */
+/** The attempt is over. Only late answers can still come of it. */
 export function landed(
   before: RunKnowledge,
   flight: FlightState,
@@ -55,19 +55,19 @@ function conclusion(
   return { came: { kind: 'refused', refusal }, knows, more: [] }
 }
 
-/** The http layer ended without the gate: a hook hung, threw, or answered in the server's place. */
+/** The http layer ended without coming to the gate: a hook hung, threw, or answered in the server's place. */
 function withoutGate(flight: FlightState, failure: CarryFailure | undefined): GateRefusal {
   return reasonOfCut(flight) ?? (failure === undefined ? 'answered-by-hook' : 'hook-failed')
 }
 
-/** What the attempt came to is written down: the run goes on, or ends. */
+/** The result of the attempt is written down, and the run goes on or ends. */
 export function flown(knows: RunKnowledge, came: AttemptEnd, now: Now, policy: RunPolicy): Next {
   const { record, mistake } = knows
   if (mistake !== undefined && record?.state !== 'succeeded')
     return letGo(knows, configured(knows, mistake, now, policy))
   switch (came.kind) {
     case 'observed': {
-      // The common end, without another turn: executed, and its result is here.
+      // The usual end needs no other turn: the operation is executed, and its result is here.
       const isDone =
         knows.holding &&
         knows.stop === undefined &&
@@ -84,13 +84,14 @@ export function flown(knows: RunKnowledge, came: AttemptEnd, now: Now, policy: R
   }
 }
 
-/** Nothing was sent, for a reason that trying again at once would not change. */
+/** Nothing was sent, for a reason that an immediate retry would not change. */
 function afterRefusal(knows: RunKnowledge, refusal: NotSent, now: Now, policy: RunPolicy): Next {
   const end = (code: 'scope-changed' | 'configuration', why: string) =>
     letGo(knows, stopped(knows, code, why, now, policy))
   switch (refusal.kind) {
     case 'claim-lost':
-      // Another wrote before the attempt, and took nothing: the next one is written on top of that.
+      // Another write came before the attempt and took nothing from this run. The next attempt is written on top of
+      // that.
       if (isStillOwn(knows, policy) && holdsLease(knows, now)) return turn(knows)
       return knows.holding ? turn(claimLost(knows), announce({ type: 'claim-lost' })) : turn(knows)
     case 'store-failed':
@@ -116,7 +117,8 @@ function afterRefusal(knows: RunKnowledge, refusal: NotSent, now: Now, policy: R
     case 'settled':
     case 'signal-fired':
     case 'timeout':
-      // The plan and the gate disagree, because something changed between them: plan anew, with a turn less.
+      // The plan and the gate disagree because something changed between them. The run plans again, with one turn
+      // fewer.
       return turn(
         onCourse(knows, { progress: afterDisagreement(knows.course.progress, whyNotSent(refusal.kind)) }),
       )

@@ -14,7 +14,7 @@ import type { RunPolicy } from './run-policy.ts'
 import { afterAttempt } from './run-progress.ts'
 import type { FlightState, RunKnowledge, RunState } from './run-state.ts'
 
-/* What attempts and asks teach: their evidence, taken into the record (in memory), the progress and the budget. */
+/* What attempts teach: their evidence is taken into the record (in memory), the progress and the budget. */
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
@@ -24,7 +24,7 @@ type Learnt = {
   readonly commands: readonly Command[]
 }
 
-/** One attempt's evidence. */
+/** Takes in one attempt's evidence. */
 export function observe(
   before: RunKnowledge,
   event: ObservedSend,
@@ -44,7 +44,7 @@ export function observe(
       : (event.poll ?? (verdict.kind === 'processing' ? event.ownMonitor : undefined))
   const statusUrl = poll === undefined || poll.url.includes('?') ? undefined : poll.url
   const isReadable = verdict.kind === 'succeeded' && verdict.result === 'readable'
-  // What answers a second reading says nothing of a success that is proven: the first one stays.
+  // Once a success is proven, the answer to a second reading is no evidence against it. The first answer stays.
   const isTold = answer !== undefined && (record.state !== 'succeeded' || verdict.kind === 'succeeded')
   const learnt = afterEvent(
     isTold ? onCourse(before, { lastAnswer: answer }) : before,
@@ -84,8 +84,9 @@ export function observe(
     ambiguous: learnt.record !== undefined && learnt.record.ambiguous > record.ambiguous,
     endedAt: now.ms,
   })
-  // What the hook took for something else shows all the same that the server knows of the operation. The record alone may
-  // lose it: a write that was under way since before this answer is of what was known then.
+  // The hook took the answer for something else, but the answer still shows that the server knows of the operation. The
+  // progress keeps that, because the record alone may lose it: a write that began before this answer holds only what
+  // was known then.
   const isKnownThere =
     verdict.kind === 'processing' ||
     (context.hook !== undefined && judge(told, { ...context, hook: undefined }).kind === 'processing')
@@ -108,7 +109,7 @@ export function observe(
   }
 }
 
-/** The evidence of a send under the key of an earlier generation: only a success is of any weight, as an alarm. */
+/** Takes in the evidence of a send under the key of an earlier generation. Only a success matters, as an alarm. */
 export function observeOther(
   knows: RunKnowledge,
   event: ObservedSend,
@@ -123,7 +124,7 @@ export function observeOther(
     : [knows, []]
 }
 
-/** The gate let nothing through, and nothing came back. */
+/** Takes in an attempt that brought nothing back, because the gate let nothing through. */
 export function observeRefusal(
   knows: RunKnowledge,
   evidence: Refusal,
@@ -163,7 +164,7 @@ function budgetAfter(
 
 const NOTHING: readonly Command[] = []
 
-/** Most of the time the budget is full. */
+/** A full budget, the usual case, does not change. */
 function changedBudget(before: Budget, after: Budget): readonly Command[] {
   return after === before ? NOTHING : [{ do: 'budget', budget: after }]
 }
@@ -189,16 +190,19 @@ function contextOf(knows: RunKnowledge, event: ObservedSend, policy: RunPolicy):
   }
 }
 
-/** Whether another delivery of what was answered may have executed, unless the server says that none did. */
+/**
+ * Whether another delivery of the answered request may have executed. Some verdicts hold for every delivery, which
+ * excludes that.
+ */
 function hasUnseenSuccess(event: ObservedSend, context: JudgeContext, verdict: Verdict): boolean {
   if ('everyDelivery' in verdict || !context.unseenCopies) return false
-  // Where the key is honoured, what proxies repeat is given again.
+  // Under an honoured key, a request that a proxy repeats gets the same answer again.
   return !context.profile.honoursKeys || !event.isDeliveredOnce
 }
 
 /**
- * An answer after its attempt was given up counts as a proof of success, which is never lost, and as a sign that the key
- * has arrived, after which a "not found" is no proof; as nothing else.
+ * Takes in an answer whose attempt was given up. The answer counts in two ways only: as a proof of success, which is
+ * never lost, and as a sign that the key has arrived, after which a "not found" is no proof.
  */
 export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: Now, policy: RunPolicy): Next {
   const { knows } = state
@@ -209,9 +213,9 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
   if (verdict.kind === 'processing' && record.key === key)
     return stay(state, onCourse(knows, { progress: { ...course.progress, isKnownThere: true } }))
   if (verdict.kind !== 'succeeded') return stay(state)
-  // Stored by another before: now it is proven by this run's own evidence too.
+  // Another runner stored the success before. Now this run's own evidence proves it too.
   if (record.state === 'succeeded' && record.key === key) return stay(state, { ...knows, proof: 'stands' })
-  // The run has gone on to another generation, of which this proves nothing.
+  // The run has gone on to another generation, about which this answer proves nothing.
   if (record.key !== key) {
     const [alarmed, commands] = alarm(knows, record, generation)
     return next(alarmed, state.does, ...commands)
@@ -229,7 +233,7 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
   return keptSoon({ ...state, knows: { ...proven, proof: 'late' } })
 }
 
-/** A proof is written down as soon as the store is free: a wait for a time is ended for it, other work ends first. */
+/** Writes a proof down as soon as the store is free: a timed wait ends at once, other work ends first. */
 function keptSoon(state: RunState): Next {
   const { does, knows } = state
   if (does.name !== 'resting' && does.name !== 'offline' && does.name !== 'waiting-for-other')

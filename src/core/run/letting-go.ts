@@ -17,8 +17,8 @@ import type { RunPolicy } from './run-policy.ts'
 import type { RunActivity, RunKnowledge } from './run-state.ts'
 
 /*
- * Every way out of a run goes through here: it frees the claim with all that was learnt, and says how the run ended in
- * the light of what the store has now.
+ * Every run ends here: the claim is released with everything that was learnt, and the end is checked against what the
+ * store has now.
  */
 
 type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
@@ -32,20 +32,26 @@ export function freed(knows: RunKnowledge, last: End, now: Now, policy: RunPolic
     : finish(knows, honest(knows, end, now, policy), now, policy)
 }
 
-/** The run does not hold the record any more, and its lease still keeps others waiting. */
+/** Whether the run's lease keeps others waiting although the run does not hold the record any more. */
 function isLeaseLeft({ record, heard: { stored } }: RunKnowledge, { runner }: RunPolicy): boolean {
   return stored !== undefined && stored.key === record?.key && leaseOf(stored)?.runner === runner
 }
 
-/** "Nothing was sent yet" is no end of an operation that is looked at again: it may be sent then. */
+/**
+ * "Nothing was sent yet" is no end of an operation that a watch looks at again, because the operation may be sent
+ * later.
+ */
 function ofThisLook({ record }: RunKnowledge, end: End, { look }: RunPolicy): End {
   return look?.goesOn === true && (record === undefined || isOpen(record)) ? unsure(end) : end
 }
 
-/** Others may write a record while it is let go, none of which keeps others waiting; a store that lets nothing be written would. */
+/**
+ * The most tries to release a record that others keep writing. Their writes keep nobody waiting, but a store that
+ * accepts no write at all would.
+ */
 const MOST_RELEASES = 3
 
-/** `lost` to other writes so often. */
+/** Releases the claim. `lost`: how many tries lost to other writes before. */
 function release(
   before: RunKnowledge,
   record: OpenRecord,
@@ -55,10 +61,10 @@ function release(
   policy: RunPolicy,
 ): Next {
   const knows = { ...before, holding: false }
-  // A generation that was never written ahead leaves no trace, but for what was sent beside the gate.
+  // A generation that was never written ahead leaves no trace, unless something was sent beside the gate.
   if (knows.heard.stored?.key !== record.key && !mayHaveExecuted(record))
     return finish(knows, end, now, policy)
-  // After "not executed" the operation must not be sent by itself later: only a new call may send it.
+  // After "not executed" only a new call may send the operation, so a kept request is dropped.
   const isOver = end.kind === 'stopped' && end.outcome === 'not-executed'
   const free = transition(record, { kind: 'release', drops: isOver ? 'request' : undefined }, now.wallAt)
   return next(
@@ -78,7 +84,7 @@ export function released(
   switch (event.type) {
     case 'written': {
       const knows = { ...withRecord(before, event.record), lease: undefined }
-      // The claim may have been free all the while that its acknowledgement took.
+      // The claim may have been free during the whole time that the acknowledgement took.
       return isLookOld(knows, now)
         ? next(
             { ...knows, isStoreRead: false },
@@ -109,7 +115,7 @@ export function released(
   }
 }
 
-/** What is said of an operation that was let go a while ago is of what is stored now. */
+/** The release is a while ago, so the outcome is that of the record that is stored now. */
 export function lookedBack(
   before: RunKnowledge,
   { end, released: record }: Held<'looking-back'>,
@@ -124,7 +130,7 @@ export function lookedBack(
     : afterLostRelease(knows, end, now, policy)
 }
 
-/** Another runner may have begun meanwhile what this one never wrote. */
+/** Reads the store again, because another runner may have begun meanwhile what this one never wrote. */
 function lookForOthers(knows: RunKnowledge, end: End): Next {
   return next(
     { ...knows, isStoreRead: false },
@@ -153,14 +159,14 @@ function forOthers(knows: RunKnowledge, end: End, { runner }: RunPolicy): End {
   return end.kind === 'stopped' ? { ...end, outcome: outcomeForOthers(end.outcome, knows, runner) } : end
 }
 
-/** What lay there without a key proved nothing of what follows, and somebody has written since. */
+/** A failure without a key proved nothing about what follows, and another runner has written since. */
 function inDoubt(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): End {
   if (end.kind !== 'failed') return end
   const { code, reason } = end.record.failure
   return { ...stopped(knows, code, reason, now, policy), outcome: 'unknown' }
 }
 
-/** What others wrote may have left the lease where it was: then it goes from on top of that. */
+/** The other write may have left this run's lease in place. Then the lease is released on top of that write. */
 function releaseLost(before: RunKnowledge, end: End, lost: number, now: Now, policy: RunPolicy): Next {
   const [knows, last] = inTheLightOf(before, end, now, policy)
   const { record } = knows
@@ -174,7 +180,7 @@ function afterLostRelease(knows: RunKnowledge, end: End, now: Now, policy: RunPo
   return finish(after, last, now, policy)
 }
 
-/** Somebody wrote while this run was ending: what they wrote decides, and a proof of theirs is a proof. */
+/** Another write came while this run was ending. The newer record decides, and a proof in it is a proof. */
 function inTheLightOf(
   before: RunKnowledge,
   end: End,
@@ -182,7 +188,8 @@ function inTheLightOf(
   policy: RunPolicy,
 ): readonly [RunKnowledge, End] {
   const { stored } = before.heard
-  // Where it was free another run may have executed it before it was dropped; so may the next generation have been.
+  // While the operation was free, another run may have executed it before it was dropped. The same is true of a next
+  // generation.
   const isNext = stored !== undefined && stored.generation > (before.record?.generation ?? 0)
   const known = holdsLease(before, now) ? end : unsure(end)
   if (stored === undefined || isOfAnotherLine(stored, before.seen))
@@ -190,11 +197,11 @@ function inTheLightOf(
   if (isTombstone(stored))
     return [before, dropped(isNext ? unsure(end) : known, 'the operation was forgotten')]
   const isAnother = stored.key !== before.record?.key
-  // The next generation, with another payload: not what these callers asked for.
+  // The next generation has another payload, for which these callers did not ask.
   if (isAnother && stored.fingerprint !== before.record?.fingerprint)
     return [before, dropped(known, 'the operation was begun again with a new key')]
   const knows = withRecord(before, inHand(before))
-  // Why this run stopped was about the key of before.
+  // The reason for which this run stopped was about the earlier key.
   if (isOpen(stored) && isAnother && known.kind === 'stopped' && known.code !== 'aborted')
     return [
       knows,
@@ -206,7 +213,7 @@ function inTheLightOf(
         advice: undefined,
       },
     ]
-  // The stored result is that of what others asked for (P5).
+  // The stored result is that of another payload, requested by others (P5).
   if (stored.state === 'succeeded' && isOfAnotherPayload(stored, policy.payload?.fingerprint))
     return [
       knows,
@@ -217,7 +224,7 @@ function inTheLightOf(
   return [knows, honest(knows, end, now, policy)]
 }
 
-/** What was dropped may have been executed: its outcome is the one that this run knew. */
+/** The record was dropped, and the operation may have been executed. The outcome is the one that this run knew. */
 function dropped(end: End, reason: string): End {
   return end.kind === 'stopped' ? { ...end, code: 'forgotten', reason, advice: undefined } : end
 }
@@ -233,17 +240,17 @@ function whyFailed(
   return code === 'sealed' ? stopped(knows, code, reason, now, policy) : settledEnd(knows, now, policy)
 }
 
-/** The claim is free: "not executed" by a look of a while ago is looked at once more. */
+/** Ends the run once its claim is free. A "not executed" that rests on an old look needs one more look. */
 export function finish(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   return needsNewLook(knows, end, now) ? lookForOthers(knows, end) : ended(knows, end, now, policy)
 }
 
 function ended(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): Next {
   const { record } = knows
-  // A caller that gets a late proof may rely on it, even if the process dies now.
+  // A late proof is written first, because a caller that gets it may rely on it even if the process dies now.
   if (knows.proof === 'late' && record?.state === 'succeeded')
     return follow(knows, { decision: 'keep', after: { decision: 'finish', end, isHonest: false } })
-  // A proof that came in while the run was ending is not discarded.
+  // A proof that came in while the run was ending still counts.
   const isBetter = isProven(knows) && end.kind === 'stopped' && end.outcome !== 'executed'
   const last = ofThisLook(knows, isBetter ? settledEnd(knows, now, policy) : end, policy)
   return next(knows, { name: 'ended', end: last }, { do: 'end', end: last })

@@ -26,10 +26,10 @@ import type { RunActivity, RunKnowledge } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 
 /*
- * How a run comes to hold its operation: it reads what is stored, and does what follows from that (finding.ts), until it
+ * How a run comes to hold its operation: it reads what is stored and does what follows from that (finding.ts), until it
  * holds the operation or has an end without holding it.
  *
- *   looking --> making-key --> (holds a generation that nobody else can see yet)
+ *   looking --> making-key --> (holds a generation that no other runner can see yet)
  *           --> comparing-bytes --> claiming --> (holds the record)
  *           --> waiting-for-other --> looking
  *           --> an end
@@ -38,19 +38,19 @@ import type { StoreFault } from './store-look.ts'
 type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
-/** Another runner is waited for this long at first, and no longer than that between two looks, ms. */
+/** The first and the longest pause between two looks at another runner's work, ms. */
 const FIRST_LOOK_MS = 50
 const LAST_LOOK_MS = 1_000
 
 const READ = { do: 'read' } as const
 
-/** Looks where the operation lies; `looks` before this one. */
+/** Reads what is stored of the operation. `looks` counts the reads before this one. */
 export function look(knows: RunKnowledge, looks: number): Next {
   const looking = { name: 'looking', looks } as const
   return looks === 0 ? next(knows, looking, show('claiming'), READ) : next(knows, looking, READ)
 }
 
-/** What follows from what is stored. */
+/** Decides what follows from the stored record. */
 export function found(
   before: RunKnowledge,
   { looks }: Held<'looking'>,
@@ -59,14 +59,14 @@ export function found(
   policy: RunPolicy,
 ): Next {
   const record = inHand({ record: before.record, heard })
-  // What was read is known by now: see machine.ts.
+  // machine.ts has already noted what was read.
   const read: RunKnowledge = { ...withRecord(before, record), isStoreRead: true }
-  // A proof that came in meanwhile is all that is left to do.
+  // If a proof came in meanwhile, only the proof is left to write down.
   if (isProven(read)) return turn(read)
   const what = find(record, seekerOf(read, before, looks, now, policy))
   const isSeen = record !== undefined && isOpen(record) && what.kind !== 'dropped'
   const knows = isSeen ? { ...read, seen: record } : read
-  // Whoever watches this run sees what is stored, and how another runner gets on.
+  // Callers that watch this run see what is stored, and how another runner gets on.
   const isOther = record?.updatedAt !== before.record?.updatedAt
   const after = afterFinding(knows, what, looks, now, policy)
   return isOther ? first([show('claiming')], after) : after
@@ -142,14 +142,14 @@ function seekerOf(
   }
 }
 
-/** Waits for another runner's next word. */
+/** Waits for news of another runner, at most until the next look. */
 function waitForOther(knows: RunKnowledge, looks: number, now: Now): Next {
   const growing = FIRST_LOOK_MS * 2 ** Math.min(looks, 10)
   const delayMs = Math.min(LAST_LOOK_MS, growing, Math.max(1, remainingMs(knows, now)))
   return next(knows, { name: 'waiting-for-other', looks }, { do: 'wait-for-other', delayMs })
 }
 
-/** The first or the next generation: a fresh key, in memory until it is written ahead. */
+/** Begins the first or the next generation with a fresh key, in memory until the write-ahead. */
 export function keyed(
   before: RunKnowledge,
   { after }: Held<'making-key'>,
@@ -179,7 +179,10 @@ export function keyed(
   return turn({ ...knows, begunGeneration: generation, lease: undefined, holding: true, recalled: false })
 }
 
-/** What was sent before may have been other bytes: a server that compares bytes would refuse these. */
+/**
+ * Compares the bytes before the claim: what was sent before may have been other bytes, and a server that compares bytes
+ * would refuse these.
+ */
 export function compared(
   knows: RunKnowledge,
   { record, looks }: Held<'comparing-bytes'>,
@@ -200,7 +203,7 @@ export function compared(
   }
 }
 
-/** Claims an open record for this runner: the store's compare-and-set decides. */
+/** Claims an open record for this runner. The store's compare-and-set decides who gets the record. */
 function claim(knows: RunKnowledge, record: OpenRecord, looks: number, now: Now, policy: RunPolicy): Next {
   const leasing = newLeasing(now, policy)
   const claimed = transition(record, { kind: 'claim', lease: leasing.lease }, now.wallAt)
@@ -242,7 +245,7 @@ export function claimFailed(knows: RunKnowledge, fault: StoreFault, now: Now, po
   )
 }
 
-/** Executed before this run did anything: its result again, where it is still remembered. */
+/** The operation was executed before this run did anything: returns its result again, if that is still remembered. */
 function recall(
   before: RunKnowledge,
   record: SucceededRecord,
@@ -254,7 +257,8 @@ function recall(
   const facts = { nowAt: now.wallAt, rememberMs: policy.rememberMs }
   if (isRemembered(record, facts)) return recalled(knows, goesOn, now, policy)
   if (record.result === undefined) return recalled(withRecord(knows, record), goesOn, now, policy)
-  // A result that is remembered no longer leaves the store when it is met; if that fails, the next time.
+  // A result that is no longer remembered leaves the store when a run finds it. If that fails, the next run that finds
+  // it tries again.
   return next(knows, { name: 'dropping-result', record, goesOn }, { do: 'write', record: factOf(record) })
 }
 

@@ -37,8 +37,8 @@ import {
 } from './turning.ts'
 
 /*
- * The machine of one run: `step(state, event, now, policy) -> [state, commands]`. Pure and synchronous: the performer
- * (engine/run/performer.ts) does what it says and comes back with what happened.
+ * The machine of one run: `step(state, event, now, policy) -> [state, commands]`. The machine is pure and synchronous:
+ * the performer (engine/run/performer.ts) carries out the commands and comes back with what happened.
  *
  *                        +--------------------------- another wrote, the claim is lost ----------------+
  *                        v                                                                             |
@@ -60,20 +60,21 @@ import {
  *                               v
  *                             ended
  *
- * Nothing leaves TURN while the runtime says that it is offline, but for a try now and then that can do no harm (offline.ts):
+ * TURN is a decision, not a state (turning.ts): it looks at what the run knows and names the next state. In each state
+ * one thing is under way, and the event at its end leads on. Four events may come at any time:
  *
- *   offline       `online` wakes it at once; a try is due after 10 s, then after 20 s, 40 s …: an ask, or a send under a key
- *                 that the server honours; without such a key the run waits for its deadline, and ends with nothing sent
+ *   stop          the run is asked to stop: a wait ends, a request that has left is still waited for
+ *   nudged        another part of this process wrote the record: the run reads it again before anything else
+ *   late-answer   an answer whose attempt was given up: a proof counts, and is written as soon as the store is free
+ *   failed        a callback or the code threw where nothing may throw: the run ends, and claims nothing new
  *
- * TURN is no state but a decision (turning.ts): it looks at what is known and names the state that follows. In each state
- * one thing is under way, and the event at its end leads on; four events come at any time:
+ * While the runtime reports that it is offline, TURN sends nothing except an occasional try that can do no harm
+ * (offline.ts):
  *
- *   stop          somebody asks the run to stop: a wait ends, what is in the air is read on
- *   nudged        somebody else in this process wrote the record: it is read anew before anything else
- *   late-answer   an answer whose attempt was given up: a proof counts, and is kept as soon as the store is free
- *   failed        a callback or the code threw where nothing throws: the run ends, and claims nothing new
+ *   offline       `online` wakes the run at once. A try is due after 10 s, then after 20 s, 40 s …: an ask, or a send under
+ *                 a key that the server honours. Without such a key the run waits for its deadline and ends with nothing sent
  *
- * A pair of state and event that cannot be ends the run as `unknown`: see `impossible`.
+ * A pair of state and event that cannot occur ends the run as `unknown`: see `impossible`.
  */
 export function step(
   state: RunState,
@@ -90,7 +91,7 @@ export function step(
   return [{ knows: after.knows, does: after.does }, after.commands]
 }
 
-/** Who takes which decision. */
+/** Calls the function that takes the decision. */
 function decision(knows: RunKnowledge, follows: Following, now: Now, policy: RunPolicy): Next {
   switch (follows.decision) {
     case 'turn':
@@ -239,7 +240,7 @@ function isWrite(event: RunEvent): event is Write {
   return event.type === 'written' || event.type === 'lost' || event.type === 'unwritten'
 }
 
-/** What the store holds is known before anything follows from it. */
+/** Notes what the store holds, before anything follows from the event. */
 function withHeard(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'read':
@@ -253,7 +254,7 @@ function withHeard(state: RunState, event: RunEvent): RunState {
     case 'unwritten':
       return { knows: { ...state.knows, heard: event.heard, writingSince: undefined }, does: state.does }
     default:
-      // An event that had a word of the store and is not listed would be a type error.
+      // An event with a look at the store that is not listed above is a type error here.
       event satisfies { readonly type: string; readonly heard?: undefined }
       return state
   }

@@ -10,9 +10,9 @@ import type { RunKnowledge } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 import { codeOfFault } from './store-look.ts'
 
-/* How a run ends, as a value: each end beside what may be said of the operation (run-outcome.ts). */
+/* Makes the end of a run, as a value: the reason, and the outcome that may be reported (run-outcome.ts). */
 
-/** An end in the light of what the store holds. */
+/** The end after a check against what is known of the store. */
 export function honest(knows: RunKnowledge, end: End, now: Now, policy: RunPolicy): End {
   if (end.kind === 'failed' && !knows.isStoreRead)
     return stopped(
@@ -50,7 +50,7 @@ export function settledEnd(knows: RunKnowledge, now: Now, policy: RunPolicy): En
   return stopped(knows, 'unresolved', 'nothing is known of this operation', now, policy)
 }
 
-/** An end beside which stands what is known of the operation. */
+/** An end for the given reason, with what is known of the operation. */
 export function stopped(
   knows: RunKnowledge,
   code: StoppedEnd['code'],
@@ -74,7 +74,10 @@ export function stopped(
   }
 }
 
-/** A mistake in options or definition. It was made without knowing the operation, so its own outcome is none. */
+/**
+ * The end for a mistake in options or definition. The outcome comes from this run, because the mistake was made without
+ * knowing the operation.
+ */
 export function configured(
   knows: RunKnowledge,
   mistake: { readonly message: string; readonly cause?: unknown },
@@ -90,10 +93,10 @@ export function configured(
   }
 }
 
-/** The store failed: what is known of the operation is what was read before. */
+/** The end for a failed store: what is known of the operation is what was read before. */
 export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): StoppedEnd {
   const outcome = outcomeWithoutStore(knows, fault, now, policy)
-  // Where it was not executed, that says the same.
+  // The outcome "not executed" already means that nothing was sent.
   const nothingSent = (outcome === 'unknown' && hasSentNothing(knows)) || undefined
   return {
     kind: 'stopped',
@@ -107,12 +110,15 @@ export function storeEnd(knows: RunKnowledge, fault: StoreFault, now: Now, polic
   }
 }
 
-/** The attempt never came as far as the gate: what may have been sent was sent before. */
+/** Whether no attempt of this run came as far as the gate, so that whatever was sent was sent before this run. */
 function hasSentNothing({ course: { isNext, progress } }: RunKnowledge): boolean {
   return !isNext && progress.turns === 0 && progress.asks === 0
 }
 
-/** A run that yields to one that may send ends none of its callers: they go over to the other run. */
+/**
+ * The error code for a stop. A run that yields to one that may send ends none of its callers: they go over to the other
+ * run.
+ */
 export function stopCode(request: StopRequest): 'aborted' | 'forgotten' | 'sealed' {
   return request === 'forgotten' || request === 'sealed' ? request : 'aborted'
 }

@@ -18,33 +18,38 @@ import { repeatMayTell, wantsAnotherAttempt } from './worth-sending.ts'
 /*
  * What a run does next, as a value with its reason:
  *
- *   settled, and its result is known or cannot be got          done
+ *   settled, and its result is known or cannot be got             done
  *   time is up; another account, profile or origin by now         stop
  *   processing                                                    pause, then ask where the server said, else by
  *                                                                 status request, else by sending the same again
  *   pending, nothing that may have executed                       send
- *   something may have executed, and the key's age is in doubt    ask, where there is a way: the answer gives the time
+ *   something may have executed, and the key's age is in doubt    ask, if there is a way: the answer gives the time
  *   pending, something may have executed                          send the same again under an honoured key,
  *                                                                 else ask, else stop: there is no way
  *
- * Sending is preferred to asking: under an honoured key it costs one request and brings the result itself. Of what fails
- * again and again the other way takes its turn. The deadline ends it; `attempts`, where given, ends the sending.
- * The gate checks all that matters again, immediately before the byte; here it is only planned.
+ * Sending comes before asking: under an honoured key one send brings the result itself. If one way fails again and
+ * again, the other one takes its turn. The deadline ends the run; `attempts`, if given, ends the sending. This function
+ * only plans: the gate checks everything that matters again, immediately before the byte.
  */
 /*
- * What may bring the answer is tried until the deadline. What ends a run before it are answers after which going on
- * brings nothing new; a request without an answer is never counted among them.
+ * A run tries everything that may bring the answer until the deadline. Only answers that leave nothing new to find out
+ * end it earlier. A request without an answer is never counted among those.
  */
 /**
- * "Not found" answers in a row after which a settle stops asking, once it has asked for as long as an attempt may take:
- * what was sent before is not on its way any more, and asking does not send.
+ * A settle stops asking after this many "not found" answers in a row, once it has asked for as long as an attempt may
+ * take. By then nothing sent before is still on its way, and asking sends nothing.
  */
 const ABSENT_IN_A_ROW = 3
-/** Failed asks in a row after which a run takes the next way to ask. */
+/** After this many failed asks in a row, a run takes the next way to ask. */
 const FAILED_IN_A_ROW = 3
-/** Sends after which the server is asked once, where it can be: it may be the sending that goes wrong. */
+/**
+ * After each series of this many sends, the server is asked once, if it can be: perhaps only the sending goes wrong.
+ */
 const SENDS_IN_A_ROW = 4
-/** Answers without the lost result, at most, of each that may have it, once execution is proven: it is not there. */
+/**
+ * Once execution is proven, at most this many answers without the lost result are taken from each place that may have
+ * it. After that the result counts as not there.
+ */
 const RESULT_ANSWERS = 3
 
 export function nextStep(
@@ -66,10 +71,10 @@ export function nextStep(
     : whilePending(record, known, policy, moment)
 }
 
-/** Executed for certain; only the result is missing. */
+/** The operation is executed for certain, and only the result is missing. */
 function forResult(record: SucceededRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const step = towardsResult(record, progress, policy, moment)
-  // Whatever keeps the result away, the operation is executed: a run never stops short of saying so.
+  // Whatever keeps the result away, the operation is executed, and the run has to say so at its end.
   return step.kind === 'stop' ? { kind: 'done', reason: `executed, but ${step.reason}` } : step
 }
 
@@ -105,7 +110,7 @@ function towardsResult(
   }
   if (isUrlAsked && !(isStatusAsked && progress.resultAsks >= FAILED_IN_A_ROW)) {
     const ask: Step = { kind: 'ask', at: 'result', reason: 'executed, and its result is at its own URL' }
-    // The success named the place of the result: the first ask waits for nothing.
+    // The success named the place of the result, so the first ask needs no pause.
     return progress.resultAsks === 0
       ? ask
       : afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
@@ -156,7 +161,10 @@ function whileProcessing(
   return afterRest(askingRest(progress, moment), askPause(progress, policy, moment), moment, ask)
 }
 
-/** Where to ask about progress: where the server said, by the status request, by sending the same again; in turns, where one fails. */
+/**
+ * How to ask about progress: at the URL that the server named, by the status request, or by sending the same again. If
+ * one way fails repeatedly, the next takes its turn.
+ */
 function pollStep(
   record: ProcessingRecord,
   progress: Progress,
@@ -165,7 +173,7 @@ function pollStep(
 ): Step | undefined {
   const named = namedUrl(record, progress, policy, moment)
   const resend = maySend(record, progress, policy, moment) && repeatMayTell(progress.last)
-  // A status that nobody has explained is progress; a status request of the definition may bring more.
+  // An unexplained status counts as progress. The definition's own status request may bring more.
   const isTaken = progress.lastAsk?.kind === 'processing' && progress.lastAsk.isTakenForProgress === true
   const isPuzzled = progress.unknownWord !== undefined && policy.hasStatus && !isTaken
   const ways: Step[] = []
@@ -174,7 +182,7 @@ function pollStep(
   const isAbsent = progress.lastAsk?.kind === 'absent'
   if (policy.hasStatus && !(isAbsent && resend))
     ways.push({ kind: 'ask', at: 'status', reason: 'still processing' })
-  // Where no ask brings anything, the key itself asks: the operation may wait for just that.
+  // If no ask brings anything, sending the same key again does: the operation may be waiting for exactly that.
   if (resend)
     ways.push({ kind: 'send', as: 'poll', reason: 'still processing: the same key brings the answer' })
   return ways[Math.floor(progress.failedAsksInARow / FAILED_IN_A_ROW) % ways.length]
@@ -205,18 +213,18 @@ function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy
   return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
 }
 
-/** After how many attempts that brought nothing another way is tried, once. */
+/** Whether so many attempts brought nothing that asking, the other way, is tried once. */
 function isTimeToAsk({ turns, lastAsk }: Progress): boolean {
   return lastAsk === undefined && turns > 0 && turns % SENDS_IN_A_ROW === 0
 }
 
-/** A refusal that another send might explain is explained by the status request, where there is one. */
+/** Whether the status request, if there is one, is better than another send at explaining a refusal. */
 function isBetterAsked({ last, lastAsk }: Progress, policy: StepPolicy): boolean {
   if (lastAsk !== undefined || !policy.hasStatus || last === undefined) return false
   return 'asksAgain' in last && last.hint !== 'retry'
 }
 
-/** Something may have executed and may not be sent again: only the server knows. */
+/** Something may have executed and may not be sent again, so only the server can answer. */
 function byAsking(record: OpenRecord, progress: Progress, policy: StepPolicy, moment: Moment): Step {
   const named = namedUrl(record, progress, policy, moment)
   if (!policy.hasStatus && named === undefined) return stopSending(record, progress, policy, moment)
@@ -241,17 +249,20 @@ function hasAttemptsLeft({ turns }: Progress, { attempts }: StepPolicy): boolean
   return attempts === undefined || turns < attempts
 }
 
-/** The server has answered a settle often and long enough that it does not know the operation. */
+/** Whether the server has answered "not found" to a settle often enough, and for long enough. */
 function isNotFound({ absentInARow }: Progress, { mode, horizon }: StepPolicy, { ranMs }: Moment): boolean {
   return mode === 'ask' && absentInARow >= ABSENT_IN_A_ROW && ranMs >= horizon.timeoutMs
 }
 
-/** Where the budget denies the ask, the pause is kept once more. */
+/** If the budget denies the ask, the run pauses once more. */
 function askingRest(progress: Progress, moment: Moment): Progress {
   return { ...progress, rested: progress.rested && moment.askAllowed }
 }
 
-/** Whether the server is asked about the operation first, because its answer gives the time by which the key is young or old. */
+/**
+ * Whether to ask about the operation before sending, because the answer gives the time that decides whether the key is
+ * young or old.
+ */
 export function isAskedForTime(
   record: OperationRecord,
   progress: Progress,
@@ -262,7 +273,7 @@ export function isAskedForTime(
   return canAsk && mayHaveExecuted(record) && isAgeInDoubt(record, policy.horizon, clocks)
 }
 
-/** The URL that the server named; not again after its "not found", unless only the time of the answer is wanted. */
+/** The URL that the server named. After a "not found" there, the URL is asked again only for the time of the answer. */
 function namedUrl(
   record: OpenRecord,
   progress: Progress,
@@ -277,10 +288,13 @@ function statusUrlOf(record: OperationRecord): string | undefined {
   return isOpen(record) ? record.statusUrl : undefined
 }
 
-/** P8 and P4 as a plan: after an attempt that may have executed, only under an honoured key, and never an old one. */
+/**
+ * P8 and P4 as a plan: after an attempt that may have executed, only an honoured key is sent again, and an old key
+ * never is.
+ */
 function maySend(record: OperationRecord, progress: Progress, policy: StepPolicy, moment: Moment): boolean {
   if (policy.mode === 'ask') return false
-  // Concluded from outside, it has no key to send with.
+  // A success that was concluded from outside has no key to send with.
   if (record.state === 'succeeded' && record.key === '') return false
   if (isKeyExpired(record, policy.horizon, moment)) return false
   if (isAskedForTime(record, progress, policy, moment)) return false
@@ -326,7 +340,7 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
   }
 }
 
-/** Without it nobody would see whether a proxy redirected, a page came, or the network broke. */
+/** The last reason shows whether a proxy redirected, an HTML page came, or the network broke. */
 function because(last: Progress['last']): string {
   return last === undefined ? '' : `; the last: ${last.reason}`
 }
@@ -337,7 +351,8 @@ function refusalOf(record: OpenRecord, { last }: Progress): Step | undefined {
     case 'conflict':
       return { kind: 'stop', code: last.kind, reason: last.reason }
     case 'mismatch':
-      // The payload is the one of before here; what the server compares is another, and another id may do it twice.
+      // The payload is unchanged here, so the server compares something else. Another id might execute the operation
+      // twice.
       return {
         kind: 'stop',
         code: 'payload-mismatch',
@@ -349,7 +364,7 @@ function refusalOf(record: OpenRecord, { last }: Progress): Step | undefined {
   }
 }
 
-/** "At work" is said only where the server's last answer said so. */
+/** The server counts as "still at work" unless the last ask was inconclusive. */
 function outOfTime(record: OpenRecord, { lastAsk }: Progress): Step {
   const atWork = lastAsk?.kind === 'inconclusive' ? '' : ', the server is still at work'
   return record.state === 'processing'

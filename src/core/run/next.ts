@@ -4,8 +4,9 @@ import type { EventFields } from './event-fields.ts'
 import type { RunActivity, Following, RunKnowledge, RunState } from './run-state.ts'
 
 /**
- * What follows from an event: the state after it, or a decision that is still to be taken (machine.ts takes it in the same
- * step); and what is done now. Both kinds have the same fields: some dozen of them are made for each call.
+ * What follows from an event: either the next state, or a decision that machine.ts still takes in the same step, and
+ * the commands to carry out now. Both kinds have the same fields, to keep them cheap: about a dozen of these objects
+ * are made for each call.
  */
 export type Next = {
   readonly knows: RunKnowledge
@@ -17,34 +18,34 @@ export type Next = {
 
 const NOTHING: readonly Command[] = []
 
-/** A state, with what is done on the way there. */
+/** Moves to a state, with the commands on the way there. */
 export function next(knows: RunKnowledge, does: RunActivity, ...commands: readonly Command[]): Next {
   return { knows, does, follows: undefined, commands }
 }
 
-/** A decision that is taken in the same step. */
+/** Leads to a decision that is taken in the same step. */
 export function follow(knows: RunKnowledge, follows: Following, ...commands: readonly Command[]): Next {
   return { knows, does: undefined, follows, commands }
 }
 
-/** The run looks at what is known, and decides anew. */
+/** Leads to another turn: the run looks at what it knows and decides again. */
 export function turn(knows: RunKnowledge, ...commands: readonly Command[]): Next {
   return { knows, does: undefined, follows: TURN, commands }
 }
 
 const TURN: Following = { decision: 'turn' }
 
-/** The run ends with this, in the light of what the store has now. */
+/** Ends the run with `end`, checked against what the store has now. */
 export function letGo(knows: RunKnowledge, end: End): Next {
   return { knows, does: undefined, follows: { decision: 'let-go', end }, commands: NOTHING }
 }
 
-/** The same, where nothing is to be done. */
+/** Stays in the same state, with no commands. */
 export function stay(state: RunState, knows: RunKnowledge = state.knows): Next {
   return { knows, does: state.does, follows: undefined, commands: NOTHING }
 }
 
-/** The given commands, before those that follow. */
+/** Puts the given commands before those of `after`. */
 export function first(commands: readonly (Command | undefined)[], after: Next): Next {
   const now = isWhole(commands) ? commands : commands.filter(command => command !== undefined)
   if (now.length === 0) return after
@@ -72,7 +73,10 @@ export function showPaused(retryAt: number | undefined): Command {
   return { do: 'show', phase: 'waiting', retryAt: wholeMs(retryAt), isPaused: true }
 }
 
-/** An instant as `Date.now` has it: a time since, by the monotonic clock, has fractions. Never sooner than it is. */
+/**
+ * Rounds an instant up to whole milliseconds, as `Date.now` gives them: a sum with monotonic time has fractions.
+ * Rounding up keeps the result from being too early.
+ */
 export function wholeMs<At extends number | undefined>(at: At): number | At {
   return at === undefined ? at : Math.ceil(at)
 }

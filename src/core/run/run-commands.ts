@@ -7,7 +7,7 @@ import type { Budget } from './retry-budget.ts'
 
 export type Phase = 'claiming' | 'sending' | 'waiting' | 'polling' | 'asking' | 'settled'
 
-/** What the performer does. Each command of the first group is answered by an event, sooner or later. */
+/** What the performer does. The commands up to `ask` (but `wake`) and `land` lead to an event sooner or later. */
 export type Command =
   | { readonly do: 'read' }
   | { readonly do: 'write'; readonly record: OperationRecord }
@@ -16,25 +16,25 @@ export type Command =
   | { readonly do: 'wait-for-other'; readonly delayMs: number }
   | { readonly do: 'rest'; readonly delayMs: number }
   | { readonly do: 'wait-online'; readonly delayMs: number }
-  /** Ends a wait: no event comes of it any more. */
+  /** Ends a wait, which then brings no event. */
   | { readonly do: 'wake' }
   | { readonly do: 'fly'; readonly as: 'attempt' | 'poll' | 'reread' }
   | { readonly do: 'ask'; readonly at: 'poll-url' | 'status' | 'result' }
-  /** The attempt has its whole time again. */
+  /** The attempt gets its full timeout again. */
   | { readonly do: 'restart-timer' }
   /** The send at the gate is written ahead. */
   | { readonly do: 'written-ahead'; readonly send: number }
   | { readonly do: 'pass'; readonly send: number }
   | { readonly do: 'refuse'; readonly send: number; readonly reason: RefusalReason }
-  /** What is in the air is given up. */
+  /** Gives up what is on its way to the server. */
   | { readonly do: 'cut'; readonly by: 'timeout' | 'stop' }
-  /** Nothing of the attempt is waited for any more: what is known of it is in the event `landed`. */
+  /** Stops waiting for the attempt. The event `landed` brings what is still known of it. */
   | { readonly do: 'land' }
-  /** The key was first sent at this time. */
+  /** Remembers when the key was first sent. */
   | { readonly do: 'date-key'; readonly key: string; readonly at: ClockReading }
   | { readonly do: 'budget'; readonly budget: Budget }
   | { readonly do: 'tell'; readonly event: EventFields }
-  /** `isPaused`: the run waits for the network, because the runtime says that it is offline. */
+  /** `isPaused`: the run waits for the network, because the runtime reports that it is offline. */
   | {
       readonly do: 'show'
       readonly phase: Phase

@@ -16,55 +16,58 @@ import type { Mistake } from './mistake.ts'
 import type { StopRequest } from './run-mode.ts'
 import type { StoreLook, StoreFault } from './store-look.ts'
 
-/**
- * What is true now, sampled once for each event by one function of the performer. Times: epoch ms by the wall clock,
- * monotonic ms.
- */
+/** What is true when an event is taken. Times are epoch ms by the wall clock (`At`) or monotonic ms. */
 export interface Now {
   readonly wallAt: number
   readonly ms: number
-  /** The greater of both clocks since the run began: a wall clock that was set back hides no time. */
+  /**
+   * The later of the wall clock and the run's start plus the monotonic time since. A wall clock that was set back hides
+   * no time.
+   */
   readonly nowAt: number
-  /** By which a key's age is known. */
+  /** The clocks by which the age of a key is known. */
   readonly clocks: Clocks
   readonly online: boolean
-  /** Whoever the operation belongs to is still logged in. */
+  /** The user to whom the operation belongs is still logged in. */
   readonly isSameScope: boolean
-  /** Whose credential is used; undefined where `account` threw. */
+  /** The account whose credential is used; undefined if `account` threw. */
   readonly account: string | undefined
-  /** Whose budget the run spends: its user's, at its origin. */
+  /** The budget that the run spends. Runs of one user at one origin share a budget. */
   readonly budget: Budget
   /** Uniform in [0, 1). */
   readonly random: number
-  /** The server's time now, where two of its answers agree on it. */
+  /** The server's time now; undefined unless two of its answers agree on that time. */
   readonly serverAt: number | undefined
-  /** The lock of this runner's name is held, so that its death would be seen. */
+  /** The runner holds the lock of its own name, so others would notice its death. */
   readonly isSeen: boolean
-  /** The holder of this lease is dead, or its lock says that it is gone. */
+  /** The holder of this lease has died, or has lost the lock of its own name. */
   isGone(lease: Lease): boolean
 }
 
-/** What came of one send, with what callbacks made of it. */
+/** What came of one send, with the results of the callbacks. */
 export type ObservedSend = {
   readonly type: 'observed'
   readonly evidence: Evidence
-  /** Heads with the key that left beside the gate since the last event that counted them. */
+  /** Requests with the key that bypassed the gate since the last event that counted them. */
   readonly foreignHeads: number
   readonly context: Pick<
     JudgeContext,
     'sameBytes' | 'conditional' | 'unseenCopies' | 'acceptsHtml' | 'takesOtherData'
   >
-  /** What nothing between client and server sent again. */
+  /** The runtime's own fetch delivered the request at most once. A proxy may still have repeated the request. */
   readonly isDeliveredOnce: boolean
   readonly wantsText: boolean
   readonly hook: VerdictName | 'failed' | undefined
-  /** What `verdict` gave that is none. */
+  /** An invalid value that the `verdict` hook returned. */
   readonly mistake: Mistake | undefined
   readonly poll: { readonly url: string; readonly isMonitor: boolean } | undefined
-  /** At its own URL the resource shows how far it is, should the answer say that it is being made. */
+  /**
+   * The operation's own URL, where the resource shows its progress if the answer says that the resource is still being
+   * made.
+   */
   readonly ownMonitor: { readonly url: string; readonly isMonitor: true } | undefined
   readonly resourceUrl: string | undefined
-  /** The origin of an address at which it says to ask, and which is not asked. */
+  /** The origin of an address that the answer names for polling and that may not be asked. */
   readonly foreign: string | undefined
   readonly retryAfterMs: number | undefined
   readonly serverOffsetMs: number | undefined
@@ -72,10 +75,10 @@ export type ObservedSend = {
 
 export type RunEvent =
   | { readonly type: 'begun' }
-  /** The call has no request: what it gave is a mistake, an OperationError. */
+  /** The call has no valid request: the OperationError for its mistake. */
   | { readonly type: 'mistaken'; readonly mistake: Mistake }
   | { readonly type: 'stop'; readonly request: StopRequest }
-  /** Somebody else in this process wrote the record, or the page was away: what is stored is looked at again. */
+  /** Another part of this process wrote the record, or the page was away. The run reads the stored record again. */
   | { readonly type: 'nudged' }
   /** A wait is over. */
   | { readonly type: 'due' }
@@ -91,7 +94,7 @@ export type RunEvent =
       readonly type: 'keyed'
       readonly key: string
       readonly bodyHash: string
-      /** Where the key is part of it; absent: the request's own. */
+      /** Set if the key is part of the target; otherwise the request's own target holds. */
       readonly target?: Target | undefined
       readonly request: StoredRequest | undefined
     }
@@ -100,12 +103,14 @@ export type RunEvent =
       readonly type: 'at-gate'
       readonly send: number
       readonly foreignHeads: number
-      /** The signal that the http layer gave has fired. */
+      /** The signal that the http layer passed has fired. */
       readonly isAborted: boolean
-      /** Kept with the record from now on, where the definition keeps requests. */
+      /** The request to keep with the record from now on, if the definition keeps requests. */
       readonly request: StoredRequest | undefined
     }
-  /** Written ahead: now, or never, the byte leaves. `hop`: a redirect of what has left. */
+  /**
+   * The send is written ahead, and its first byte leaves now or never. `hop`: a redirect of a request that has left.
+   */
   | {
       readonly type: 'at-byte'
       readonly send: number
@@ -114,7 +119,7 @@ export type RunEvent =
       readonly isAborted: boolean
     }
   | ObservedSend
-  /** An answer after its attempt was given up. */
+  /** An answer came after its attempt was given up. */
   | {
       readonly type: 'late-answer'
       readonly observed: ObservedSend
@@ -126,15 +131,15 @@ export type RunEvent =
   | { readonly type: 'carried'; readonly failure: CarryFailure | undefined }
   | { readonly type: 'landed'; readonly foreignHeads: number; readonly failure: CarryFailure | undefined }
   | Asked
-  /** Something threw where nothing throws: a callback, or the code. */
+  /** A callback or the code threw where nothing may throw. */
   | { readonly type: 'failed'; readonly error: unknown; readonly mistake: Mistake | undefined }
 
 /** What the http layer threw. */
 export type CarryFailure = {
   readonly mistake: Mistake | undefined
-  /** The option that threw, where that is known. */
+  /** The option that threw, if that is known. */
   readonly option?: string | undefined
-  /** Without what may be a secret. */
+  /** Without anything that may be a secret. */
   readonly cause: unknown
 }
 
@@ -147,7 +152,7 @@ export type Asked = {
   readonly result: StoredResult | undefined
   readonly failure: StoredFailure | undefined
   readonly resultUrl: string | undefined
-  /** What came of the definition's own `read`, where it was called. */
+  /** The result of the definition's own `read`, if `read` was called. */
   readonly read: { readonly misread: string | undefined; readonly cause: unknown } | undefined
   readonly mistake: Mistake | undefined
 }

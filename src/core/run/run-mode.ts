@@ -3,15 +3,20 @@ export type RunMode = 'run' | 'resume' | 'ask'
 
 export type StopRequest = 'aborted' | 'closed' | 'forgotten' | 'sealed' | 'yielded'
 
-/** One look of a watch: at most one request, at once; when the next one comes is for the watch to say (core/watching). */
+/**
+ * One look of a watch: it asks for the outcome once, without a pause. The watch decides when the next look comes
+ * (core/watching).
+ */
 export type OneLook = {
-  /** Looks before this one, in a row, whose answer said nothing of the operation. */
+  /** How many looks in a row before this one brought no evidence about the operation. */
   readonly failedBefore: number
-  /** Looks before this one, in a row, which the server refused without proof; a 409 without a sign is one. */
+  /**
+   * How many looks in a row before this one the server refused without proof. A 409 without a sign is such a refusal.
+   */
   readonly refusedBefore?: number | undefined
   /**
-   * Whoever looks will look again, and nobody gets the end of this one: where nothing was sent, that is no end of the operation, and
-   * what is stored to be sent stays.
+   * The watch will look again, and nobody gets the end of this look. If nothing was sent, that is no end of the
+   * operation, and a request that is stored for sending stays.
    */
   readonly goesOn?: true | undefined
 }

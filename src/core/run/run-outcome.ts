@@ -10,19 +10,19 @@ import type { RunKnowledge } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 
 /*
- * What a run may say of its operation: which of the doubts of core/record/may-be-said.ts are true of it now. Two of them are
- * answered by what a run does before it ends, and not here: it has the store give up a request that is kept (`release` with
- * `drops`), unless it was enqueued, and it looks once more where its look is old (`needsNewLook`).
+ * What a run may report of its operation: which of the doubts of core/record/may-be-said.ts are true of it now. A run
+ * removes two of them before it ends, so they are not answered here: it has the store drop a kept request (`release`
+ * with `drops`) unless the request was enqueued, and it looks once more if its look is old (`needsNewLook`).
  */
 
-/** What is known of the operation now. */
+/** The outcome that may be reported now. */
 export function outcomeNow(
   knows: Pick<RunKnowledge, 'record' | 'isStoreRead' | 'hasLeftBehind' | 'mayBeTaken' | 'writingSince'>,
   now: Pick<Now, 'wallAt' | 'nowAt'>,
   { runner }: Pick<RunPolicy, 'runner'>,
 ): Outcome {
   const outcome = outcomeOf(knows.record)
-  // Most are asked for an outcome that needs no doubt.
+  // Any other outcome needs no doubts, which is the usual case.
   if (outcome !== 'not-executed') return outcome
   return mayBeSaid(outcome, {
     isUnread: !knows.isStoreRead,
@@ -30,13 +30,14 @@ export function outcomeNow(
     hasLeftBeside: knows.hasLeftBehind,
     isHeld: isHeldElsewhere(knows, now, runner),
     isKept: isQueued(knows.record),
-    // What was forgotten while the run was at it ends by its own reason; what had been before is as if nothing were there.
+    // If the record was forgotten during the run, the run ends for that reason. If it was forgotten before, the run
+    // began as if nothing were stored.
     isForgotten: false,
     isOld: false,
   })
 }
 
-/** Where the store fails: nothing is given up there any more, and nothing is looked at again. */
+/** The outcome if the store fails: the kept request cannot be dropped any more, and the record cannot be read again. */
 export function outcomeWithoutStore(
   knows: RunKnowledge,
   { isCorrupt }: Pick<StoreFault, 'isCorrupt'>,
@@ -55,7 +56,10 @@ export function outcomeWithoutStore(
   })
 }
 
-/** Where the run ends without the operation: it may be sent by whoever holds it, or by a `resume` that finds its request. */
+/**
+ * The outcome if the run ends without the operation: the runner that holds it may send it, and so may a `resume` that
+ * finds its request.
+ */
 export function outcomeForOthers(
   outcome: Outcome,
   { holding, record }: RunKnowledge,
@@ -84,8 +88,8 @@ function isHeldElsewhere(
 }
 
 /**
- * "Not executed" of what nobody has proven, by a look of a while ago: others may have begun it since, so that the store is
- * read once more. What a `cancel` left where nothing was sent has no key and proves nothing of what follows.
+ * Whether "not executed" rests on an old look and no proof. Others may have begun the operation since, so the store is
+ * read once more. A record that `cancel` left where nothing was sent has no key, and proves nothing about what follows.
  */
 export function needsNewLook(
   knows: Pick<RunKnowledge, 'record' | 'lease' | 'heard'>,
@@ -97,7 +101,7 @@ export function needsNewLook(
   return !isProven && !holdsLease(knows, now) && isLookOld(knows, now)
 }
 
-/** Whether a `resume` that knows no more than the store would send what is stored. */
+/** Whether a `resume` that knows only what is stored would send the kept request. */
 export function mayBeSentOn(
   stored: RunKnowledge['record'],
   { honoursKeys }: Pick<RunPolicy, 'honoursKeys'>,

@@ -5,18 +5,18 @@ import type { Target } from '../record/operation-record.ts'
 import type { Backoff } from './step.ts'
 import type { OneLook, RunMode } from './run-mode.ts'
 
-/** What does not change while a run lasts. Times in ms. */
+/** What stays the same during a run. Times in ms. */
 export type RunPolicy = {
   readonly mode: RunMode
-  /** Set where the run is one look of a watch. */
+  /** Set if the run is one look of a watch. */
   readonly look?: OneLook | undefined
   readonly identity: { readonly scope: string; readonly name: string; readonly id: unknown }
-  /** The operation's name in the store. */
+  /** The id of this runner in leases and writes. A runner is one client in one tab or process. */
   readonly runner: string
   readonly holder: Holder | undefined
-  /** The `traceparent` of its requests, for its leases. */
+  /** The `traceparent` of the run's requests, for its leases. */
   readonly trace?: string | undefined
-  /** What it would send; undefined where it has no request. */
+  /** What the run would send; undefined if it has no request. */
   readonly payload:
     | { readonly fingerprint: string; readonly target: Target; readonly origin: string }
     | undefined
@@ -34,14 +34,16 @@ export type RunPolicy = {
   readonly comparesBytes: boolean
   readonly keyShape: KeyShape
   readonly persist: 'key' | 'request'
-  /** Headers of an answer that are kept with it, beside its content type. Names in lower case. */
+  /** Headers of an answer to keep with it, beside its content type. Names in lower case. */
   readonly keepResponseHeaders: readonly string[]
   readonly hasStatus: boolean
-  /** The definition reads data (`response`), or judges answers itself (`verdict`). */
+  /**
+   * `wantsData`: the definition reads data (`response`). `hasHook`: the definition judges answers itself (`verdict`).
+   */
   readonly wantsData: boolean
   readonly hasHook: boolean
-  /** What the definition declares; undefined: absence is never proof. */
+  /** After how long a "not found" is proof, as the definition declares; undefined: never. */
   readonly absentAfterMs: number | undefined
-  /** A result whose text is longer is not written, characters. */
+  /** The longest text of a result that is written, characters. */
   readonly longestResult: number
 }

@@ -4,55 +4,64 @@ import type { Verdict } from '../answers/verdict.ts'
 import type { CountedAs } from './step.ts'
 
 /**
- * What one run has done so far. It is not stored: a run that is taken up again starts afresh, with the
- * record's word on everything that matters for the outcome.
+ * What one run has done so far. The progress is not stored: a run that is taken up again starts afresh, and the record
+ * holds everything that matters for the outcome.
  */
 export type Progress = {
-  /** Attempts that this run made; polls by re-sending do not count. */
+  /** Attempts that this run made, without the re-sends that served as polls. */
   readonly turns: number
-  /** Retries that the budget denied since the last attempt: the pauses grow with them too. */
+  /** Retries that the budget denied since the last attempt. The pauses grow with them, too. */
   readonly denials: number
-  /** Requests that asked: polls, status queries, and re-sends that serve as polls. */
+  /** Requests that asked: polls, status requests, and re-sends that served as polls. */
   readonly asks: number
-  /** Sends that the server answered, whatever it said. */
+  /** Asks that the server answered, whatever the answer was. */
   readonly answeredAsks: number
   /** The last attempt's verdict. */
   readonly last: Verdict | undefined
-  /** The last ask's answer, if it came after the last attempt. */
+  /** What the last ask found out, if it came after the last attempt. */
   readonly lastAsk: StatusReading | undefined
   readonly failedAsksInARow: number
   readonly absentInARow: number
-  /** The last status in an answer that nobody has explained. */
+  /** The last status word in an answer that no definition explains. */
   readonly unknownWord: string | undefined
-  /** An answer to an ask, one that came too late, or one that the `verdict` hook took for something else, showed that the server knows of the operation: a later "not found" proves nothing. */
+  /**
+   * The server has shown that it knows of the operation: in an answer to an ask, in a late answer, or in one that the
+   * `verdict` hook took for something else. A later "not found" then proves nothing.
+   */
   readonly isKnownThere: boolean
-  /** Answers that proved the success, and could not be read. */
+  /** How many answers proved the success but could not be read. */
   readonly unreadable: number
-  /** Where the result of a proven success is to be read, how often that was tried, and how often the server answered. */
+  /**
+   * Where the result of a proven success can be read, how many times that was tried, and how many times the server
+   * answered.
+   */
   readonly resultUrl: string | undefined
   readonly resultAsks: number
   readonly resultAnswers: number
-  /** 409s without a sign so far. */
+  /** How many 409s without a sign of their meaning this run has got. */
   readonly unsureCount: number
-  /** The same was sent once more, to ask about a 412 to its precondition. */
+  /** The same request was sent once more, to find out what a 412 to its precondition meant. */
   readonly askedAgain: boolean
-  /** Attempts of this run that ended here with an ambiguous verdict, and when the last one did, monotonic ms. */
+  /**
+   * How many attempts of this run ended here with an ambiguous verdict, and when the last attempt of any verdict ended,
+   * monotonic ms.
+   */
   readonly ambiguousHere: number
   readonly lastEndedAt: number | undefined
-  /** Where an answer of this run said to ask, query included. */
+  /** The URL at which an answer of this run said to ask, with its query. */
   readonly pollUrl: string | undefined
-  /** The poll URL is that of a status monitor, which answers in words. */
+  /** The poll URL is that of a status monitor, which answers in status words. */
   readonly pollsMonitor: boolean
-  /** The `Location` beside a monitor, where the result will be. */
+  /** The `Location` that came beside a monitor: the future place of the result. */
   readonly resourceUrl: string | undefined
-  /** The origin of the address at which an answer of this run said to ask, where that may not be asked. */
+  /** The origin at which an answer of this run said to ask, if that origin may not be asked. */
   readonly foreign: string | undefined
   /**
-   * Answers in a row, to sends and asks alike, that wanted to know who it is (401, 407). What did not arrive, failed (5xx) or
-   * found nothing takes none of that back.
+   * Answers in a row, to sends and asks alike, that required a login (401, 407). A missing answer, a failure (5xx) and
+   * a "not found" do not end the row.
    */
   readonly signInsInARow: number
-  /** What the last answer asked to wait, ms. */
+  /** How long the last answer asked to wait, ms. */
   readonly retryAfterMs: number | undefined
   /** The pause before the next step has been kept. */
   readonly rested: boolean
@@ -88,17 +97,17 @@ export const startOfRun: Progress = {
 
 export type Observed = {
   readonly verdict: Verdict
-  /** Of the answer, where one came. */
+  /** The status of the answer, if one came. */
   readonly status: number | undefined
   readonly retryAfterMs: number | undefined
   readonly poll: { readonly url: string; readonly isMonitor: boolean } | undefined
-  /** The `Location` of an answer that names a monitor too. */
+  /** The `Location` of an answer that also names a monitor. */
   readonly resourceUrl: string | undefined
-  /** The origin of an address that it names and that is not asked. */
+  /** The origin of an address that the answer names and that may not be asked. */
   readonly foreign: string | undefined
   /** The attempt served as a poll, so it used no turn. */
   readonly asPoll: boolean
-  /** The record counts it as ambiguous. */
+  /** The record counts the attempt as ambiguous. */
   readonly ambiguous: boolean
   readonly endedAt: number
 }
@@ -150,7 +159,7 @@ export function afterAsk(
     lastAsk: reading,
     failedAsksInARow: reading.kind === 'inconclusive' ? progress.failedAsksInARow + 1 : 0,
     absentInARow: reading.kind === 'absent' ? progress.absentInARow + 1 : 0,
-    // A URL of which the server knows nothing is not asked again while there is another way to ask.
+    // A URL at which the server knows nothing is not asked again while there is another way to ask.
     pollUrl: reading.kind === 'absent' ? undefined : progress.pollUrl,
     unknownWord: wordAfter(progress, reading),
     isKnownThere: progress.isKnownThere || showsIt(reading),
@@ -160,14 +169,14 @@ export function afterAsk(
   }
 }
 
-/** A status that nobody has explained is a statement on the operation too. */
+/** An unexplained status also shows that the operation is there. */
 function showsIt(reading: StatusReading): boolean {
   return (
     reading.kind === 'processing' || 'word' in reading || ('isThere' in reading && reading.isThere === true)
   )
 }
 
-/** An answer that says nothing leaves what the last one said. */
+/** An inconclusive answer leaves the earlier word in place. */
 function wordAfter(progress: Progress, reading: StatusReading): string | undefined {
   if ('word' in reading) return reading.word
   return reading.kind === 'inconclusive' ? progress.unknownWord : undefined
@@ -178,7 +187,7 @@ function signInsAfter({ signInsInARow }: Progress, status: number | undefined): 
   return wantsSignIn(status) ? signInsInARow + 1 : 0
 }
 
-/** The result of a proven success was asked for. */
+/** Counts a request for the result of a proven success. */
 export function afterResultAsk(
   progress: Progress,
   { isAnswered, retryAfterMs }: Pick<Heard, 'isAnswered' | 'retryAfterMs'>,
@@ -198,7 +207,7 @@ export function afterPause(progress: Progress, counts: CountedAs): Progress {
   return { ...progress, rested: true, denials: progress.denials + (counts === 'denied' ? 1 : 0) }
 }
 
-/** The gate refused what was planned: it counts as an attempt, so that plan and gate do not disagree for ever. */
+/** Counts a refusal by the gate as an attempt, so that plan and gate do not disagree for ever. */
 export function afterDisagreement(progress: Progress, reason: string): Progress {
   return { ...progress, turns: progress.turns + 1, last: { kind: 'not-sent', reason }, rested: false }
 }

@@ -16,126 +16,150 @@ import type { ObservedSend, RunEvent } from './run-events.ts'
 import type { Progress } from './run-progress.ts'
 import type { CountedAs } from './step.ts'
 
-/** How this run got on with one generation: with another one it begins anew, because nothing of it holds there. */
+/**
+ * What this run has seen and done for one generation. On another generation the run starts over, because none of this
+ * holds there.
+ */
 export type Course = {
-  /** Undefined before the run had an open record in hand. */
+  /** Undefined until the run has an open record. */
   readonly key: string | undefined
-  /** The run was at another generation before: a failure of this one is not begun over. */
+  /**
+   * The run worked on an earlier generation before. If the current one fails, the run ends with that failure instead of
+   * beginning another.
+   */
   readonly isNext: boolean
   readonly progress: Progress
-  /** Why what was sent before may not be sent again by this run. */
+  /** Why this run may not send again what was sent before. */
   readonly unfit: string | undefined
   readonly lastAnswer: Answer | undefined
-  /** Why the last answer that `status.read` was given came to nothing. */
+  /** Why nothing could be concluded from the last answer given to `status.read`. */
   readonly misread: string | undefined
 }
 
-/** What a run knows, whatever it does. */
+/** Everything a run knows, in each of its states. */
 export type RunKnowledge = {
-  /** The record as it is stored, with what was observed since. */
+  /** The record as stored, with what this run has observed since. */
   readonly record: OperationRecord | undefined
   readonly course: Course
-  /** What a callback gave that it must not give: an OperationError, with which the run ends. */
+  /** A callback returned something invalid: the OperationError with which the run ends. */
   readonly mistake: Mistake | undefined
-  /** What went wrong last beside the server: of a store, of a hook. */
+  /** The last failure that was not the server's, such as a store's or a hook's. */
   readonly lastCause: unknown
 
-  /** Held by this runner, or about to be by the first write-ahead. */
+  /** The operation is held by this runner, or will be with its first write-ahead. */
   readonly holding: boolean
   readonly lease: OwnLease | undefined
   readonly heard: StoreLook
-  /** The record could be read when this run last looked; otherwise "not executed" is never said. */
+  /** The store could be read at the last look. Otherwise the run never reports "not executed". */
   readonly isStoreRead: boolean
-  /** What left beside the gate under a key that no record of this operation follows may have executed it. */
+  /**
+   * A request that bypassed the gate may have executed the operation under a key from which the current record does not
+   * descend.
+   */
   readonly hasLeftBehind: boolean
-  /** A write ahead failed when its lease had run out: if it was there, others may have taken the operation up, and dropped it. */
+  /**
+   * A write-ahead failed when its lease had already run out. If the write arrived, another runner may have taken the
+   * operation up and dropped it.
+   */
   readonly mayBeTaken: boolean
-  /** When the write that is under way began, epoch ms. */
+  /** When the current write began, epoch ms. */
   readonly writingSince: number | undefined
 
-  /** The generation that this run began, in memory until its first write-ahead, or took up: its end is this run's. */
+  /**
+   * The generation that this run began (in memory until its first write-ahead) or took over. A failure of that
+   * generation or a later one is this run's own end.
+   */
   readonly begunGeneration: number
   /** The open record that this run last saw in the store. */
   readonly seen: OpenRecord | undefined
-  /** The settled record was there before this run did anything: its result is given again. */
+  /**
+   * The operation was settled before this run did anything, so the run returns a result that it did not bring about.
+   */
   readonly recalled: boolean
 
   readonly proof: OwnProof
-  /** The key of the other generation of which this run gave the alarm. */
+  /** The stored key for which this run has already raised the alarm of a possible duplicate. */
   readonly alarmed: string | undefined
 
   /** Monotonic ms. */
   readonly deadlineMs: number
-  /** While the runtime says that it is offline: when a try is made all the same. */
+  /** Set while the runtime reports that it is offline: when the run tries all the same. */
   readonly offline: OfflineHint | undefined
-  /** The poll deadline has taken the deadline's place, at the first processing answer of this run. */
+  /** The poll deadline has replaced the deadline, from the first processing answer of this run on. */
   readonly isPolling: boolean
   readonly stop: StopRequest | undefined
 }
 
 /**
- * Whether this run's own evidence proved the success, whether the store knows or not. `late`: it came after its attempt
- * was given up, and no write has tried to keep it yet. `outrun`: its place in the store is another generation's, so that
- * nothing more of it is written.
+ * Whether this run's own evidence proved the success, independent of the store. `late`: the proof came after its
+ * attempt was given up, and no write has tried to keep the proof yet. `outrun`: another generation has taken this one's
+ * place in the store, so the proof is not written any more.
  */
 export type OwnProof = 'none' | 'late' | 'stands' | 'outrun'
 
-/** Why nothing of an attempt left: where the store failed, with what. */
+/** Why nothing of an attempt was sent. `fault`: how the store failed. */
 export type NotSent =
   | { readonly kind: GateRefusal }
   | { readonly kind: 'store-failed'; readonly fault: StoreFault }
 
-/** What needs no more than its name. */
+/** The refusals that need no detail beside their name. */
 export type GateRefusal = Exclude<RefusalReason, 'store-failed'>
 
-/** What an attempt came to beside the server's answer. */
+/** How an attempt ended. `observed`: its evidence is already in the record. */
 export type AttemptEnd =
   | { readonly kind: 'observed' }
   | { readonly kind: 'refused'; readonly refusal: NotSent }
   | { readonly kind: 'mistaken'; readonly mistake: Mistake }
 
-/** A decision that follows in the same step; see machine.ts for who takes it. */
+/** A decision that follows in the same step. machine.ts shows which function takes it. */
 export type Following =
   | { readonly decision: 'turn' }
-  /** Looks where the operation lies; `looks` before this one. */
+  /** Reads what is stored of the operation. `looks` counts the reads before this one. */
   | { readonly decision: 'look'; readonly looks: number }
   | { readonly decision: 'take-off'; readonly as: 'attempt' | 'poll' | 'reread' }
   | { readonly decision: 'wait-online' }
-  /** What was learnt is written down, where that must not be lost. */
+  /** Writes down what was learnt, if losing it would do harm. */
   | { readonly decision: 'keep'; readonly after: Following }
-  /** The attempt is over, and what it came to is written down. */
+  /** The attempt is over, and its result is written down. */
   | { readonly decision: 'flown'; readonly came: AttemptEnd }
   /** The ask is over, and what it brought is written down. */
   | { readonly decision: 'asked' }
-  /** A refusal that the store could not keep is proof only where the store still shows the operation as ours. */
+  /**
+   * The store could not keep a refusal. The refusal is proof only if the store still shows that this runner holds the
+   * operation.
+   */
   | {
       readonly decision: 'recheck'
       readonly record: OperationRecord
       readonly fault: StoreFault
       readonly after: Following
     }
-  /** The run ends: its claim is freed. */
+  /** The run ends and releases its claim. */
   | { readonly decision: 'let-go'; readonly end: End }
-  /** The same, with what is proven. */
+  /** The run ends with its proven result and releases its claim. */
   | { readonly decision: 'settle' }
-  /** The claim is free: the end is given in the light of what the store holds. */
+  /**
+   * The claim is released, and the run reports its end. `isHonest`: the end is first checked against what the store
+   * holds.
+   */
   | { readonly decision: 'finish'; readonly end: End; readonly isHonest: boolean }
 
-/** A write that is also a lease: with the time before it was written. */
+/** A write that also sets a lease, and what the clocks showed before the write. */
 export type Leasing = { readonly lease: Lease; readonly begun: ClockReading }
 
 /**
- * One attempt. `with-hooks`: the http layer has it, and nothing of it has left; `writing-ahead`: one send waits at
- * the gate for its write; `in-the-air`: a send was let through, and nothing has come back.
+ * One attempt. `with-hooks`: the http layer and its hooks are at work, and nothing is on its way to the server.
+ * `writing-ahead`: one send waits at the gate for its write. `in-the-air`: a send has passed the gate, and nothing has
+ * come back yet.
  */
 export type FlightState = {
   readonly as: 'attempt' | 'poll' | 'reread'
-  /** Under which all of it is sent. */
+  /** Every send of the attempt carries this key. */
   readonly key: string
   readonly generation: number
-  /** When it began, by the wall clock. */
+  /** When the attempt began, by the wall clock. */
   readonly sinceAt: number
-  /** The attempt is a try although the runtime says that it is offline. */
+  /** The attempt is made although the runtime reports that it is offline. */
   readonly isDespiteHint: boolean
   readonly stage:
     | { readonly name: 'with-hooks' }
@@ -145,19 +169,24 @@ export type FlightState = {
         readonly leasing: Leasing
         readonly isFirstSend: boolean
         readonly isFirstWrite: boolean
-        /** What left beside the gate since: it is not in what is written. */
+        /**
+         * Requests that bypassed the gate since the write began, and that the written record therefore does not count.
+         */
         readonly foreignHeads: number
       }
     | { readonly name: 'in-the-air' }
-  /** Sends that came to the gate while another one was written ahead. */
+  /** Sends that reached the gate while another one was being written ahead. */
   readonly atGate: readonly AtGate[]
-  /** The run's time was up, or the run is to stop and nothing had left. */
+  /** The attempt ran out of time, or the run was asked to stop while nothing was on its way to the server. */
   readonly cutBy: 'timeout' | 'stop' | undefined
-  /** The http layer is done with it, or nothing that it may still do counts. */
+  /** The http layer has finished, or nothing it may still do counts. */
   readonly isOver: boolean
   readonly observed: number
   readonly refusal: NotSent | undefined
-  /** The last evidence, and what was known before it: judged anew where more was sent than passed the gate. */
+  /**
+   * The last evidence, and what was known before it. The evidence is judged again if more requests left than passed the
+   * gate.
+   */
   readonly last:
     | { readonly observed: ObservedSend; readonly record: OperationRecord; readonly progress: Progress }
     | undefined
@@ -165,12 +194,12 @@ export type FlightState = {
 
 type AtGate = Extract<RunEvent, { type: 'at-gate' }>
 
-/** What a run does, with what is true only then. */
+/** What a run is doing, with the data that only this state has. */
 export type RunActivity =
   | { readonly name: 'beginning' }
-  /** The record is read, to see what follows from it; `looks` before this one. */
+  /** The record is being read to decide what follows. `looks` counts the reads before this one. */
   | { readonly name: 'looking'; readonly looks: number }
-  /** What is known is read for a call that cannot be made: its request is a mistake. */
+  /** The record is being read for a call that cannot be made because its request is a mistake. */
   | { readonly name: 'looking-for-mistaken'; readonly mistake: Mistake }
   | { readonly name: 'waiting-for-other'; readonly looks: number }
   | { readonly name: 'making-key'; readonly after: FailedRecord | undefined }
@@ -228,7 +257,7 @@ export type RunActivity =
       readonly name: 'releasing'
       readonly end: End
       readonly released: OperationRecord
-      /** To other writes, so often. */
+      /** How many times the release has lost to another write. */
       readonly lost: number
     }
   | { readonly name: 'looking-back'; readonly end: End; readonly released: OperationRecord }
@@ -239,7 +268,7 @@ export type RunActivity =
     }
   | { readonly name: 'ended'; readonly end: End }
 
-/** What the lease was renewed for. */
+/** What the run continues with after the lease is renewed. */
 export type Renewed =
   | { readonly for: 'rest'; readonly untilMs: number; readonly counts: CountedAs }
   | { readonly for: 'ask'; readonly at: 'poll-url' | 'status' | 'result' }

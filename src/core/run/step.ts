@@ -4,7 +4,7 @@ import type { Advice } from './advice.ts'
 import type { HorizonPolicy } from '../record/horizon-margin.ts'
 import type { Clocks } from '../record/key-horizon.ts'
 
-/** What a run does next, with its reason. */
+/** What a run does next, and why. */
 export type Step =
   | { readonly kind: 'send'; readonly as: 'attempt' | 'poll' | 'reread'; readonly reason: string }
   | { readonly kind: 'ask'; readonly at: 'poll-url' | 'status' | 'result'; readonly reason: string }
@@ -27,7 +27,7 @@ export type Step =
 /** `base` and `cap` in ms. */
 export type Backoff = { readonly base: number; readonly cap: number }
 
-/** What a pause counts as: `denied`, it takes the place of a retry that the budget denied. */
+/** How a pause counts. `denied`: the pause takes the place of a retry that the budget denied. */
 export type CountedAs = 'pause' | 'denied'
 
 type StopCode =
@@ -39,9 +39,9 @@ type StopCode =
   | 'payload-mismatch'
 
 export type StepPolicy = {
-  /** `ask`: find out without ever sending the operation (settle, resume). */
+  /** `ask`: find out the outcome and never send the operation (a settle, or a resume that has no request). */
   readonly mode: 'run' | 'ask'
-  /** How often a run may send; undefined: as often as deadline and budget allow. */
+  /** How many attempts a run may make; undefined: as many as deadline and budget allow. */
   readonly attempts: number | undefined
   readonly backoff: Backoff
   readonly pollInterval: { readonly min: number; readonly max: number }
@@ -49,19 +49,19 @@ export type StepPolicy = {
   readonly horizon: HorizonPolicy
   /** The definition has a status request. */
   readonly hasStatus: boolean
-  /** Why this run may not send again what was sent before: other bytes to a server that compares them. */
+  /** Why this run may not send again what was sent before: the bytes differ, and the server compares bytes. */
   readonly unfit: string | undefined
-  /** Why nothing may be sent or asked with the key: another account, profile or origin than it was begun with. */
+  /** Why nothing may be sent or asked with the key: it was begun with another account, profile or origin. */
   readonly elsewhere?: TargetFault | undefined
   readonly look?: OneLook | undefined
 }
 
 export type Moment = Clocks & {
-  /** Until this run's deadline, ms. */
+  /** Time left until this run's deadline, ms. */
   readonly remainingMs: number
-  /** Since this run began, ms. */
+  /** Time since this run began, ms. */
   readonly ranMs: number
-  /** For the jitter: uniform in [0, 1). */
+  /** For the jitter: a random number, uniform in [0, 1). */
   readonly random: number
   readonly retryAllowed: boolean
   readonly askAllowed: boolean

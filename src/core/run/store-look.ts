@@ -2,27 +2,27 @@ import type { Advice } from './advice.ts'
 import type { OperationRecord } from '../record/operation-record.ts'
 import type { ClockReading } from '../record/server-clock.ts'
 
-/** What the store failed with; `error` is what was thrown, `cause` what the store itself said. */
+/** How the store failed. */
 export type StoreFault = {
   readonly reason: string
   /** What is stored cannot be understood. */
   readonly isCorrupt: boolean
-  /** The runtime does not have what the store is made of: the store has never held anything, and `reason` names what it lacks. */
+  /** The runtime lacks what the store needs, which `reason` names, so the store has never held anything. */
   readonly isMissing: boolean
-  /** What can help, where it is more than that the store works again. */
+  /** What can help, if more is needed than a store that works again. */
   readonly advice?: Advice | undefined
-  /** A write that may be there all the same: nobody could read whether it is. */
+  /** The write may be there all the same, because nobody could read whether it is. */
   readonly isUnread: boolean
-  /** What the store itself said; undefined where the store said nothing of its own. */
+  /** What the store itself reported; undefined if the store gave no error of its own. */
   readonly cause: unknown
-  /** The same for listeners: `cause`, or else the failure itself. */
+  /** What listeners get: `cause`, or else the failure itself. */
   readonly told: unknown
 }
 
 /** What the store holds, and when the read or the write began that showed it. */
 export type StoreLook = { readonly stored: OperationRecord | undefined; readonly since: ClockReading }
 
-/** By which code a call ends that the store failed. */
+/** The error code of a call that ends because the store failed. */
 export function codeOfFault({
   isMissing,
   isCorrupt,

@@ -31,8 +31,8 @@ import type { RunActivity, RunKnowledge, Renewed } from './run-state.ts'
 import type { StoreFault } from './store-look.ts'
 
 /*
- * One turn of a run that has nothing under way: it looks, ends, rests, asks or sends, as the record and the run's
- * progress say (next-step.ts).
+ * One turn of a run that has nothing under way. The record and the run's progress decide whether the run looks, ends,
+ * rests, asks or sends (next-step.ts).
  */
 
 type Held<Name extends RunActivity['name']> = Extract<RunActivity, { name: Name }>
@@ -40,11 +40,12 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
 export function takeTurn(knows: RunKnowledge, now: Now, policy: RunPolicy): Next {
   const { record } = knows
-  // Proven while another wrote: what is stored may be older than the proof, and changes nothing of it.
+  // The success was proven while another runner wrote. The stored record may be older than the proof, and changes
+  // nothing about the success.
   if (isProven(knows) && record?.state === 'succeeded' && (!knows.holding || knows.proof === 'late'))
     return follow(knows, { decision: 'keep', after: { decision: knows.holding ? 'turn' : 'settle' } })
   if (!knows.holding) return follow(knows, { decision: 'look', looks: 0 })
-  // A proof that came in while the run was being stopped is not discarded.
+  // A proof that came in while the run was being stopped still counts.
   if (knows.stop !== undefined && record?.state === 'succeeded')
     return lookForResult(knows, 'settled', now, policy)
   if (knows.stop !== undefined)
@@ -110,14 +111,15 @@ function momentOf(knows: RunKnowledge, now: Now, policy: RunPolicy): Complete<Mo
     ranMs: now.ms - policy.startedMs,
     random: now.random,
     retryAllowed: spendRetry(now.budget, now.ms) !== undefined,
-    // The pauses of a watch are its own (core/watching): between its looks, not between the asks of one for a result.
+    // A watch sets the pauses between its looks itself (core/watching), so the first request of a look needs no budget.
+    // When one look asks several times for a result, the later asks do.
     askAllowed:
       (policy.look !== undefined && !hasLooked(knows.course.progress)) ||
       spendAsk(now.budget, now.ms) !== undefined,
   }
 }
 
-/** Nobody could be asked for the result; another runner may have got it, and stored it meanwhile. */
+/** The result could not be had from the server. Another runner may have got it and stored it meanwhile. */
 function lookForResult(knows: RunKnowledge, end: 'settled' | 'misread', now: Now, policy: RunPolicy): Next {
   const { record } = knows
   if (record?.state !== 'succeeded' || record.result !== undefined)
@@ -134,7 +136,7 @@ export function resultLookedFor(
 ): Next {
   const knows = { ...before, heard: event.heard }
   const { stored } = event.heard
-  // Executed is executed, whether the store can be read or not.
+  // The operation stays executed, whether the store can be read or not.
   if (event.type === 'unread' || stored?.state !== 'succeeded' || stored.key !== before.record?.key)
     return endOfSettled(knows, end, now, policy)
   const isThere = isRemembered(stored, { nowAt: now.wallAt, rememberMs: policy.rememberMs })
@@ -163,7 +165,9 @@ function rest(knows: RunKnowledge, step: Extract<Step, { kind: 'wait' }>, now: N
   )
 }
 
-/** Rests until its time, a third of a lease at a stretch, because a holder renews within its own waits. */
+/**
+ * Rests until `untilMs`, at most a third of a lease at a time, because a holder renews its lease during its own waits.
+ */
 function restOn(knows: RunKnowledge, untilMs: number, counts: CountedAs, now: Now, policy: RunPolicy): Next {
   const leftMs = untilMs - now.ms
   if (leftMs <= 0 || knows.stop !== undefined || !knows.holding || knows.proof === 'late')
@@ -184,7 +188,7 @@ export function rested(
 
 // --- the lease -------------------------------------------------------------------------------------------------
 
-/** Renews the lease once a third of it has passed, and goes on with what it was for. */
+/** Renews the lease if a third of it has passed, and goes on with what the renewal was for. */
 export function renewIfDue(before: RunKnowledge, goesOn: Renewed, now: Now, policy: RunPolicy): Next {
   const { record, lease } = before
   if (lease === undefined || record === undefined || !isOpen(record))
@@ -216,12 +220,12 @@ export function renewalLost(
   now: Now,
   policy: RunPolicy,
 ): Next {
-  // The lease is renewed at the next turn: two thirds of it are left.
+  // The next turn renews the lease. Two thirds of it are left.
   if (isStillOwn(before, policy)) return renewedFor(before, goesOn, now, policy)
   return first([announce({ type: 'claim-lost' })], renewedFor(claimLost(before), goesOn, now, policy))
 }
 
-/** A store that fails now is asked again at the next write. */
+/** The store failed. The next write tries it again. */
 export function renewalFailed(
   before: RunKnowledge,
   { goesOn }: Held<'renewing'>,
@@ -254,7 +258,8 @@ function ask(knows: RunKnowledge, at: 'poll-url' | 'status' | 'result', now: Now
   if (!knows.holding) return turn(knows)
   if (!now.isSameScope)
     return letGo(knows, stopped(knows, 'scope-changed', 'another user is logged in now', now, policy))
-  // What it asks about is what is known before the answer: of work that goes on, or what became of it.
+  // What is known before the answer decides whether this ask polls work that goes on, or finds out what became of the
+  // operation.
   const isPoll = at === 'poll-url' || (at === 'status' && knows.record?.state === 'processing')
   const budget = spendAsk(now.budget, now.ms) ?? now.budget
   return whereOnline(knows, now, 'safe', leaving =>
@@ -290,7 +295,8 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
       ...stopped(knows, 'configuration', `key: ${fault}`, now, policy),
       cause: undefined,
     })
-  // What was never written ahead is still its first send, however often the gate was not reached.
+  // If nothing was ever written ahead, this is still the first send, whatever kept earlier attempts from reaching the
+  // gate.
   const isRetry = as === 'attempt' && course.progress.turns > 0 && record.attempts > 0
   const budget = isRetry ? (spendRetry(now.budget, now.ms) ?? now.budget) : undefined
   return whereOnline(knows, now, policy.honoursKeys ? 'safe' : 'in-doubt', leaving =>
@@ -301,8 +307,8 @@ function send(knows: RunKnowledge, as: 'attempt' | 'poll' | 'reread', now: Now, 
 // --- reasons ---------------------------------------------------------------------------------------------------
 
 /**
- * A word that nobody has explained, or a `read` that says nothing, may be all that keeps the end away: whoever reads the
- * error can explain the one and remove the other.
+ * A status word that no definition explains, or a `read` that returns nothing useful, may be the only thing between the
+ * run and its end. The reader of the error can explain the word or remove the `read`.
  */
 function withUnread(reason: string, { course: { progress, misread } }: RunKnowledge): string {
   if (misread !== undefined) return `${reason}; ${misread}`
@@ -314,14 +320,16 @@ function withUnread(reason: string, { course: { progress, misread } }: RunKnowle
     : `${reason}; the server answers "${unknownWord}": \`status.read\` or \`status\` of the profile can say what that means`
 }
 
-/** Nothing is asked at an origin that only an answer names: whoever reads the error can trust it. */
+/**
+ * The run asks nothing at an origin that only an answer names. The reader of the error can decide to trust that origin.
+ */
 function withUnasked(reason: string, { record, course: { progress } }: RunKnowledge): string {
   const { foreign, pollUrl } = progress
   if (foreign === undefined || pollUrl !== undefined || record?.state !== 'processing') return reason
   return `${reason}; the address that the server named is at ${foreign}, which is neither the operation's origin nor one of \`trustedOrigins\``
 }
 
-/** What is waited for all the time is why nothing came of it, whatever ended the wait. */
+/** Whatever ended the wait, the missing network is the reason why nothing came of it. */
 function withOffline(reason: string, now: Now): string {
   return now.online ? reason : `${reason}; this device says that it is offline`
 }

@@ -1,22 +1,25 @@
 import { StoreError, type StoreFailureReason } from '../store-error.ts'
 
 /*
- * What PostgreSQL says by SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html. An error of a driver
- * without one is about the connection.
+ * Errors of PostgreSQL by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). A driver's error
+ * without a SQLSTATE is an error of the connection.
  */
 
-/** The statement did nothing, and does it when it is sent again: serialization_failure, deadlock_detected. */
+/** The statement changed nothing and can be sent again: serialization_failure, deadlock_detected. */
 const SEND_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01'])
 
 const BUSY: ReadonlySet<string> = new Set(['53300', '55P03', '57014'])
 const FULL: ReadonlySet<string> = new Set(['53000', '53100', '53200', '53400', '54000'])
-/** insufficient_privilege, read_only_sql_transaction: a standby, or a role that may not write. */
+/**
+ * The role may not write or log in, or the server is a standby: insufficient_privilege, read_only_sql_transaction,
+ * and three more about login.
+ */
 const BLOCKED: ReadonlySet<string> = new Set(['42501', '25006', '28000', '28P01', '3D000'])
 const UNDEFINED_TABLE = '42P01'
-/** duplicate_table, duplicate_object, unique_violation: somebody else makes the same table just now. */
+/** Another process is creating the same table right now: duplicate_table, duplicate_object, unique_violation. */
 const BEING_MADE: ReadonlySet<string> = new Set(['42P07', '42710', '23505'])
 
-/** None of PostgreSQL's classes begins with E; names of system errors do (EPIPE has five letters too). */
+/** No SQLSTATE begins with E, but names of system errors do, and some (EPIPE) have five characters too. */
 const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/
 
 function sqlState(error: unknown): string | undefined {
@@ -24,14 +27,14 @@ function sqlState(error: unknown): string | undefined {
   return typeof error.code === 'string' && SQLSTATE.test(error.code) ? error.code : undefined
 }
 
-/** Whether the server has undone the statement for the sake of another one. */
+/** Whether the server has undone the statement because of a conflict with another one. */
 export function mustBeSentAgain(error: unknown): boolean {
   return SEND_AGAIN.has(sqlState(error) ?? '')
 }
 
 /**
- * Whether the connection failed, so that a statement may or may not have been done: class 08 (connection exception), 57P
- * (shutdown, crash), or what is no answer of the server at all.
+ * Whether the connection failed, so that the statement may or may not have been done: class 08 (connection
+ * exception), 57P (shutdown, crash), or an error that is no answer of the server at all.
  */
 export function isLostStatement(error: unknown): boolean {
   if (error instanceof StoreError) return false
@@ -43,7 +46,7 @@ export function isBeingMade(error: unknown): boolean {
   return BEING_MADE.has(sqlState(error) ?? '')
 }
 
-/** What a store's method rejects with. The driver's error is its cause. */
+/** The error that a store's method rejects with. The driver's error is its cause. */
 export function errorOfPostgres(error: unknown, table: string): StoreError {
   if (error instanceof StoreError) return error
   const state = sqlState(error)

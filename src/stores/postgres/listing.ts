@@ -5,13 +5,16 @@ import { beyondIdsOf, folderOfId, idsUnder, isLongKey } from './row-id.ts'
 import { valueOfStored } from './stored-text.ts'
 import type { RecordStatements } from './statements.ts'
 
-/** Records that are held at a time, at most, and places. */
+/** At most this many records, and places, are in memory at a time. */
 const RECORDS_PER_PAGE = 100
 const PLACES_PER_PAGE = 5_000
 
 export type Query = <Row>(text: string, values: unknown[]) => Promise<SentStatement<Row>>
 
-/** Places first: eight bytes for each, whatever the records hold; then the records in their order, page by page. */
+/**
+ * Lists the places first, which take eight bytes each however large the records are, and then the records in order,
+ * page by page.
+ */
 export async function* listOpen(
   query: Query,
   statements: RecordStatements,
@@ -30,7 +33,7 @@ export async function* listOpen(
   }
 }
 
-/** In the order of ids. Under a prefix that is cut there is one: the prefix. */
+/** Folders in the order of ids. A long prefix, which ids cut, has only one folder: the prefix itself. */
 export async function openFolders(
   query: Query,
   statements: RecordStatements,
@@ -62,7 +65,7 @@ export async function openFolders(
   return found
 }
 
-/** In the order of keys. */
+/** Settled records in the order of keys. */
 export async function* listSettled(
   query: Query,
   statements: RecordStatements,
@@ -75,14 +78,14 @@ export async function* listSettled(
   for await (const rows of pages) yield* recordsUnder(prefix, rows)
 }
 
-/** A long prefix finds more than begins with it. */
+/** The ids of a long prefix also cover keys that do not begin with the prefix, so the keys are checked. */
 function recordsUnder(prefix: string, rows: readonly ListedRecord[]): ListedRecord[] {
   return rows
     .filter(({ key }) => key.startsWith(prefix))
     .map(({ key, value, version }) => ({ key, value: valueOfStored(value), version }))
 }
 
-/** A driver gives a bigint as a text, a number or a bigint. */
+/** Drivers return a bigint as a string, a number or a bigint. */
 type PlaceRow = { readonly id: string; readonly place: string | number | bigint }
 type FolderRow = { readonly id: string; readonly long: boolean }
 type SettledRow = ListedRecord & { readonly id: string }
@@ -97,7 +100,8 @@ async function* pagesUnder<Row extends { readonly id: string }>(
     const { rows }: SentStatement<Row> = await read(from, ids.below ?? null)
     yield rows
     const last = rows.length === fullPage ? rows.at(-1) : undefined
-    // The first text after it: no text of PostgreSQL has a NUL, so that U+0001 is the least that can follow.
+    // The first possible id after the last one. A text in PostgreSQL holds no NUL, so U+0001 is the smallest
+    // character.
     from = last && `${last.id}\u0001`
   }
 }

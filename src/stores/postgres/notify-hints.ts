@@ -1,9 +1,9 @@
 import type { RecordStore } from '../../public/store.ts'
 import type { PostgresListener } from './postgres-client.ts'
 
-/** ms between two tries to listen. */
+/** The pause between two attempts to listen, ms. */
 const PAUSE = { first: 1_000, longest: 30_000 }
-/** How long an end waits for a database that may be away. */
+/** How long closing waits for a database that may be unreachable. */
 const END_WITHIN_MS = 1_000
 
 export type NotifyHints = {
@@ -16,8 +16,9 @@ export type NotifyHints = {
 type Connection = { listener: PostgresListener | undefined; opening: Promise<void> }
 
 /**
- * Other processes say which row they wrote (`NOTIFY`). The connection is opened when somebody first watches, and again
- * after a failure, as long as somebody does. Whatever is missed is seen by the next look at the store.
+ * Other processes announce the row that they wrote (`NOTIFY`). The connection is opened at the first watch, and
+ * opened again after a failure while anybody still watches. The next look at the store finds whatever a missed
+ * notification announced.
  */
 export function notifyHints(connect: () => Promise<PostgresListener>, listen: string): NotifyHints {
   const watchers = new Map<string, Set<() => void>>()
@@ -31,7 +32,7 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
     try {
       const listener = await connect()
       own.listener = listener
-      // An error without a listener ends the process.
+      // An 'error' event without a listener would end the process.
       listener.on('error', () => lost(own))
       if (isClosed) return await end(own)
       listener.on('notification', ({ payload }) => {
@@ -52,7 +53,7 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
     await listener?.end()
   }
 
-  /** A connection may report its end late, and twice: by then another one listens. */
+  /** A connection may report its end late, or twice. Another connection may be listening by then. */
   function lost(own: Connection): void {
     if (isClosed || own !== connection) return
     connection = undefined
@@ -61,7 +62,7 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
       retry = undefined
       if (watchers.size + watchersOfAll.size > 0) attend()
     }, pauseMs)
-    // Hints keep no process alive. A timer is a number where there is no Node.
+    // Hints must not keep a process alive. Outside Node a timer is a number.
     if (typeof retry === 'object') retry.unref?.()
     pauseMs = Math.min(2 * pauseMs, PAUSE.longest)
   }
@@ -95,14 +96,14 @@ export function notifyHints(connect: () => Promise<PostgresListener>, listen: st
       watchers.clear()
       watchersOfAll.clear()
       if (connection === undefined) return
-      // One that is there is ended now; one that is only being made ends itself.
+      // An open connection is ended now; a connection that is still being opened ends itself.
       const ended = connection.listener === undefined ? connection.opening : end(connection)
       await atMost(END_WITHIN_MS, ended)
     },
   }
 }
 
-/** Waits until the work is done, but no longer than that. */
+/** Waits until the work is done, and at most `ms`. */
 function atMost(ms: number, work: Promise<void>): Promise<void> {
   return new Promise(resolve => {
     const timer = setTimeout(resolve, ms)

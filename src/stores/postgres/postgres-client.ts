@@ -1,17 +1,17 @@
 import { StoreError } from '../store-error.ts'
 
 /**
- * What the store needs of a driver: one statement with its parameters (`$1`, `$2`, …), sent to any connection. `pg`'s
- * `Pool` and PGlite are such objects as they are. `postgres` (porsager) becomes one in a line:
- * `{ query: async (text, values) => ({ rows: await sql.unsafe(text, values) }) }`.
+ * What the store needs from a driver: a function that sends one statement with its parameters (`$1`, `$2`, …) over
+ * any connection. `pg`'s `Pool` and PGlite fit as they are. `postgres` (porsager) needs one line: `{ query: async
+ * (text, values) => ({ rows: await sql.unsafe(text, values) }) }`.
  */
 export type PostgresClient = {
   readonly query: (text: string, values: unknown[]) => Promise<{ readonly rows: readonly unknown[] }>
 }
 
 /**
- * A connection of its own for hints (`pg`'s `Client`, connected): never one of the pool, because a transaction pooler
- * gives it to somebody else after the statement.
+ * A connection for hints alone (`pg`'s `Client`, connected). Never take one from the pool: a transaction pooler gives
+ * the connection to another client after the statement.
  */
 export type PostgresListener = {
   readonly query: (text: string) => Promise<unknown>
@@ -22,7 +22,10 @@ export type PostgresListener = {
   readonly end: () => Promise<unknown>
 }
 
-/** The rows of a statement, as the statement's author knows them to be. Rejects where the driver gives something else. */
+/**
+ * The rows of a statement, typed as the caller declares them. Rejects if the driver returns something other than
+ * rows.
+ */
 export async function rowsOf<Row>(
   client: PostgresClient,
   text: string,

@@ -18,30 +18,44 @@ import { sweeper } from './sweeper.ts'
 import { notifyHints } from './notify-hints.ts'
 
 export type PostgresStoreOptions = {
-  /** Small letters, digits and underscores, at most 40. Default `stillonce_records`; `_memory` and `_places` belong to it. */
+  /**
+   * Lower-case letters, digits and underscores, at most 40. Default `stillonce_records`. The store also uses this
+   * name with `_memory` and `_places` at its end.
+   */
   readonly table?: string | undefined
-  /** The schema that holds the table. Default: the first of the connection's search path. */
+  /** The schema that holds the table. Default: the first schema of the connection's search path. */
   readonly schema?: string | undefined
   /**
-   * Gives a connection of its own, connected, that brings other processes' writes (`LISTEN`), so that who waits
-   * looks at once. Every process that writes needs it. A hint: what is missed is seen by looking. Default: none.
+   * Opens a separate, connected client that listens for other processes' writes (`LISTEN`), so that waiting calls
+   * look at once. Every process that writes needs this option. Notifications are only hints: a missed write is still
+   * found by the regular looks. Default: none.
    */
   readonly listen?: (() => Promise<PostgresListener>) | undefined
   /**
-   * Permits a role whose commits are answered before the disk has them (`synchronous_commit = off`): what was executed can
-   * be executed again after a crash of the database. Default false: such a role is refused.
+   * Permits a role whose commits are acknowledged before the disk has them (`synchronous_commit = off`). After a
+   * crash of the database, an operation that was executed may be executed again. Default false: such a role is
+   * refused.
    */
   readonly allowAsyncCommit?: boolean | undefined
-  /** Epoch ms, for `expiresAt`. Default: the database's clock, which is one for all hosts. */
+  /**
+   * Returns the time that `expiresAt` is compared with, epoch ms. Default: the database's clock, which all hosts
+   * share.
+   */
   readonly now?: (() => number) | undefined
-  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  /**
+   * Encrypts the values. Keys, times and whether a record is open stay readable. Default: values are stored as they
+   * are.
+   */
   readonly codec?: Codec | undefined
 }
 
-/** A store that lies in PostgreSQL. */
+/** A store in PostgreSQL. */
 export type PostgresStore = RecordStore & {
   readonly within: NonNullable<RecordStore['within']>
-  /** Makes what is missing of tables, indexes and the sequence, and changes nothing that is there. Safe at each start, and from many processes at once. */
+  /**
+   * Creates the tables, indexes and sequence that are missing, and changes nothing that exists. Safe to call at every
+   * start, and from many processes at once.
+   */
   readonly migrate: () => Promise<void>
 }
 
@@ -57,16 +71,18 @@ const RULES: OptionRules = {
 }
 
 /**
- * A store in one table of PostgreSQL, for services of many hosts: whoever shares the database shares the keys. Each
- * compare-and-set is one statement that needs no session, so that it works behind a transaction pooler and takes a
- * connection for one statement only. A write resolves when its commit has been acknowledged. It survives what the database
- * survives; a failover to a standby that lags loses what had not reached that one.
+ * A store in one table of PostgreSQL, for services on many hosts: all processes that share the database share the
+ * keys. Each compare-and-set is one statement that needs no session, so the store works behind a transaction pooler
+ * and occupies a connection only for one statement at a time. A write resolves when its commit has been acknowledged.
+ * A write is as durable as the database: a failover to a standby that lags behind loses the writes that had not
+ * reached the standby.
  *
  * A statement that the server undid (serialization failure, deadlock) is sent again, up to 6 times. After a lost
- * connection reads and compare-and-sets are sent again, up to 3 times; whether a write of which the answer was lost had
- * been done is seen by the version, which nobody else makes. Operations reject with a StoreError of kind `failed`:
- * `lost` where the connection failed, `busy`, `full`, `blocked` (a read-only standby, missing rights). Text with NUL or half
- * a surrogate pair is refused. `close` ends what the store opened itself, and not the pool. A wrong option throws here.
+ * connection, reads and `set` are sent again, up to 3 times. If the answer to a `set` was lost, the record's version
+ * shows whether the write was done, because every write makes its own version. Operations reject with a StoreError of
+ * kind `failed` and a reason: `lost` (the connection failed), `busy`, `full`, or `blocked` (a read-only standby,
+ * missing rights). Text with NUL or half a surrogate pair is refused. `close` ends what the store itself opened, and
+ * leaves the pool open. A wrong option throws here.
  *
  * @example
  * const pool = new Pool({ connectionString }).on('error', log) // without a listener a lost connection ends the process
@@ -97,22 +113,25 @@ function plainPostgresStore(
     const { rows } = await query(statements.sweep, [nowAt(), most])
     return rows.length
   })
-  /** Whose commits were found to wait for the disk. A transaction may set for itself what its role has not. */
+  /** Whether commits are known to wait for the disk. A transaction may have a setting that differs from its role's. */
   const isDurable = { alone: allowAsyncCommit, within: allowAsyncCommit }
   let closing: Promise<void> | undefined
 
-  /** Null: by the clock of the database. */
+  /** Null: use the database's clock. */
   const nowAt = (): number | null => now?.() ?? null
   const query = <Row>(text: string, values: unknown[]) => send<Row>(pool, table, text, values)
 
-  /** Rejects what cannot be done; else gives the row's id. */
+  /** The row's id. Rejects if the store is closed or a text cannot be stored. */
   async function idOf(key: string, ...texts: readonly string[]): Promise<string> {
     if (closing) throw closedError(`Postgres store ${table}`)
     if (![key, ...texts].every(isStorable)) throw unstorable()
     return rowIdOf(key, digest)
   }
 
-  /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
+  /**
+   * Checks the setting before the first write. Until the first answer is there, every write asks the database itself,
+   * so that a connection that hangs delays only its own write.
+   */
   async function checkDurable(transaction?: DatabaseTransaction): Promise<void> {
     const whose = transaction === undefined ? 'alone' : 'within'
     if (isDurable[whose]) return
@@ -152,7 +171,7 @@ function plainPostgresStore(
     return version
   }
 
-  /** Of a write whose acknowledgement was lost: whether the record shows it. */
+  /** After a lost acknowledgement: whether the record holds the write. */
   async function wasWritten(id: string, version: string): Promise<boolean> {
     const { rows } = await query<{ readonly version: string }>(statements.versionNow, [id])
     if (rows[0]?.version === version) return true
@@ -220,7 +239,10 @@ function plainPostgresStore(
     await query(statements.beginMemory, [nowAt()])
   }
 
-  /** `IF NOT EXISTS` is no lock: of two that make the same thing at once one fails, and finds it there then. */
+  /**
+   * `IF NOT EXISTS` takes no lock: when two processes create the same thing, one fails, and finds the thing at its
+   * next try.
+   */
   async function make(statement: string): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
@@ -235,7 +257,7 @@ function plainPostgresStore(
   return { store, migrate }
 }
 
-/** PostgreSQL's text has no NUL, and half a surrogate pair has no UTF-8. */
+/** Text in PostgreSQL cannot hold a NUL, and half a surrogate pair has no UTF-8. */
 function isStorable(text: unknown): boolean {
   return typeof text === 'string' && text.isWellFormed() && !text.includes('\0')
 }

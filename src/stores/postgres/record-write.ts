@@ -4,17 +4,20 @@ import type { RecordStatements } from './statements.ts'
 import { storedText } from './stored-text.ts'
 
 export type RecordWrite = SetOptions & {
-  /** Where the row is found. */
+  /** The id of the row. */
   readonly id: string
   readonly key: string
   readonly value: string
-  /** Nobody else makes it, and no place of the database does: none comes back after a restore or a failover. */
+  /**
+   * Made by this process for this write alone, and not by a counter of the database, so no version comes back after a
+   * restore or a failover.
+   */
   readonly version: string
-  /** Null: by the clock of the database. */
+  /** Null: use the database's clock. */
   readonly nowAt: number | null
 }
 
-/** A compare-and-set as the statement that does it: it gives a row where it was done. */
+/** The statement for a compare-and-set. The statement returns a row if it wrote. */
 export function statementOf(
   statements: RecordStatements,
   { id, key, value, version, expected, open, expiresAt, nowAt }: RecordWrite,

@@ -7,17 +7,17 @@ import { valueOfStored } from './stored-text.ts'
 
 type Parts = {
   readonly statements: RecordStatements
-  /** Rejects what cannot be stored; else gives the row's id. */
+  /** The row's id. Rejects if a text cannot be stored. */
   readonly idOf: (key: string, ...texts: readonly string[]) => Promise<string>
   readonly nowAt: () => number | null
-  /** Rejects where the first transaction's commit would be acknowledged before the disk has it. */
+  /** Rejects if the first transaction's commit would be acknowledged before the disk has it. */
   readonly checkDurable: (transaction: DatabaseTransaction) => Promise<void>
 }
 
 /**
- * Records in a transaction of the caller's. Nothing is sent again: after an error PostgreSQL takes no statement of a
- * transaction, and its owner repeats it as a whole. A row that was written is locked until the transaction ends, so that
- * who writes it meanwhile waits, and finds out how it ended.
+ * Records inside a transaction of the caller. Nothing is sent again here: after an error PostgreSQL accepts no
+ * further statement in a transaction, and its owner repeats the whole transaction. A written row stays locked until
+ * the transaction ends, so another process that writes the row waits and then sees how the transaction ended.
  */
 export function recordsWithin(
   transaction: DatabaseTransaction,
@@ -46,7 +46,7 @@ export function recordsWithin(
       return (await rowsOf(transaction, statements.remove, [id, expected, nowAt()])).length > 0
     },
     fail: async why => {
-      // No text of words is a number: the error aborts the transaction, and says why.
+      // Words cannot be cast to a number: the error aborts the transaction, and its message holds the reason.
       await transaction.query('SELECT CAST($1::text AS integer)', [`stillonce: ${why}`]).catch(() => {})
     },
   }

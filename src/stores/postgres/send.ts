@@ -12,13 +12,16 @@ import { rowsOf, type PostgresClient } from './postgres-client.ts'
  *   any other error                                         the caller gets the error
  */
 
-/** ms; each is halved by chance, so that two which are in each other's way part. A pool has a new connection by then. */
+/**
+ * ms; each pause is shortened by a random part of up to half, so that two conflicting statements drift apart. A pool
+ * has opened a new connection by then.
+ */
 const PAUSES_AFTER_LOSS = [20, 100, 400]
 const PAUSES_AFTER_CONFLICT = [5, 10, 20, 40, 80, 160]
 
 export type SentStatement<Row> = {
   readonly rows: readonly Row[]
-  /** An earlier copy of the statement may have been done as well. */
+  /** An earlier copy of the statement may have been done too. */
   readonly isInDoubt: boolean
 }
 
@@ -45,7 +48,7 @@ export async function send<Row>(
   }
 }
 
-/** For what must not be done twice, and looks the same afterwards as if it had been done once. */
+/** For statements that must be sent only once, because afterwards nothing shows whether an earlier copy was done. */
 export async function sendOnce<Row>(
   client: PostgresClient,
   table: string,

@@ -1,6 +1,6 @@
 import { HASH_LENGTH } from './row-id.ts'
 
-/** The SQL of one store, made once. */
+/** The SQL of one store, built once. */
 export type RecordStatements = {
   readonly get: string
   readonly versionNow: string
@@ -14,9 +14,9 @@ export type RecordStatements = {
   readonly sweep: string
   readonly since: string
   readonly commitSetting: string
-  /** What `migrate` sends, one after another. */
+  /** The statements that `migrate` sends, one after another. */
   readonly migration: readonly string[]
-  /** And after it: since when the table remembers. */
+  /** Sent after the migration: notes since when the table holds everything that was written. */
   readonly beginMemory: string
   readonly listen: string
 }
@@ -27,10 +27,10 @@ export type TableNames = {
 }
 
 /**
- * `place` is a record's place in the order in which records became open; the sequence that gives places only grows.
- * Texts are compared byte by byte (`COLLATE "C"`), so that keys which differ in case or normal form are two, and a prefix
- * is a range. One partial index holds what is open and nothing else, another what can expire: what they cost does not
- * depend on how much is settled. What an index holds does not change while a record stays open, so that such writes touch
+ * `place` orders records by when they became open; the sequence that supplies places only grows. Texts are compared
+ * byte by byte (`COLLATE "C"`), so keys that differ in case or normal form are different keys, and a prefix is a
+ * range. One partial index holds only open records and another only records that can expire, so their cost does not
+ * depend on the number of settled records. While a record stays open no indexed column changes, so such writes touch
  * no index; `fillfactor` leaves room for them beside the row.
  */
 export function statementsFor({ table, schema }: TableNames, tellsOthers: boolean): RecordStatements {
@@ -39,20 +39,20 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
   const memory = named(`${table}_memory`)
   const places = named(`${table}_places`)
   const nextPlace = `nextval('${places}')`
-  /** The store's clock where it was given one, else the database's: one clock for all hosts. */
+  /** The store's own clock if the `now` option was given, otherwise the database's clock, which all hosts share. */
   const now = (parameter: string): string =>
     `coalesce(${parameter}::float8, extract(epoch from clock_timestamp())::float8 * 1000)`
   const live = (parameter: string): string => `(expires_at IS NULL OR expires_at > ${now(parameter)})`
   const under = 'id >= $1 AND ($2::text IS NULL OR id < $2)'
-  /** A notification leaves with the commit of its write. */
+  /** PostgreSQL sends the notification when the write is committed. */
   const told = (write: string): string =>
     tellsOthers ? `WITH wrote AS (${write}) SELECT version, pg_notify('${table}', $1) FROM wrote` : write
 
   return {
     get: `SELECT value, version FROM ${records} WHERE id = $1 AND ${live('$2')}`,
     /**
-     * Locks the row, so that its commit waits for what the store's own commits wait for: a server that was started again
-     * shows writes that no synchronous standby has yet.
+     * Locks the row, so that this commit waits as the store's other commits do. A server that was restarted shows
+     * writes that no synchronous standby has yet.
      */
     versionNow: `SELECT version FROM ${records} WHERE id = $1 FOR UPDATE`,
 
@@ -72,8 +72,9 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
     openAt: `SELECT coalesce(key, id) AS key, value, version FROM ${records}
       WHERE open AND place = ANY(string_to_array($1::text, ',')::bigint[]) ORDER BY place`,
     /**
-     * From folder to folder: each step takes the first open record beyond the folder of the one before; beyond all that begins
-     * alike, where a long id shows no folder; else beyond that record. $3: characters of the prefix.
+     * Goes from folder to folder. Each step takes the first open record beyond the folder of the step before. If a
+     * long id shows no folder, the step goes beyond all ids with the same beginning; otherwise beyond that one
+     * record. $3: the number of characters in the prefix.
      */
     openFolders: `WITH RECURSIVE firsts AS (
         (SELECT id, key IS NOT NULL AS long FROM ${records} WHERE open AND ${under} ORDER BY id LIMIT 1)
@@ -89,7 +90,7 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
       SELECT id, long FROM firsts LIMIT $4`,
     settledFrom: `SELECT id, coalesce(key, id) AS key, value, version FROM ${records}
       WHERE NOT open AND ${under} AND ${live('$3')} ORDER BY id LIMIT $4`,
-    /** What another one sweeps just now is left to that one. */
+    /** Skips rows that another process is sweeping right now. */
     sweep: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records}
       WHERE expires_at <= ${now('$1')} ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
 

@@ -1,6 +1,6 @@
 /*
- * PGlite takes a mark of byte order (U+FEFF) off the beginning of every text that it gives back. A value that begins with
- * one is kept behind U+0001, and so is one that begins with U+0001 itself.
+ * PGlite removes a byte order mark (U+FEFF) from the beginning of every text that it returns. A value that begins
+ * with one is stored behind U+0001, and so is a value that begins with U+0001 itself.
  */
 const GUARD = '\u0001'
 

@@ -1,17 +1,17 @@
-/** How many records settle between two looks for what has expired. */
+/** How many records are settled between two sweeps. */
 const SETTLED_BETWEEN = 256
 const SWEPT_AT_ONCE = 1_000
 
 export type Sweeper = {
-  /** A record was settled. */
+  /** Notes that a record was settled. */
   readonly settled: () => void
-  /** Resolves when no sweep is under way. */
+  /** Resolves when no sweep is running. */
   readonly end: () => Promise<void>
 }
 
 /**
- * Drops what has expired, in batches, beside the writes: more goes than came. A sweep that fails is left to the next one;
- * what has expired is absent to every reader all the same.
+ * Deletes expired records in batches, beside the writes, faster than records expire. A sweep that fails is left to
+ * the next sweep: readers treat expired records as absent anyway.
  */
 export function sweeper(sweep: (most: number) => Promise<number>): Sweeper {
   let settled = 0

@@ -1,8 +1,9 @@
 import { StoreError, type StoreFailureReason } from '../store-error.ts'
 
 /*
- * An error of the server begins with a word in capitals (https://redis.io/docs/latest/develop/reference/protocol-spec/,
- * "simple errors"). What has none is about the connection.
+ * An error of the server begins with a word in capitals
+ * (https://redis.io/docs/latest/develop/reference/protocol-spec/, "simple errors"). An error without such a word is
+ * an error of the connection.
  */
 const REASONS: Readonly<Record<string, StoreFailureReason>> = {
   OOM: 'full',
@@ -19,14 +20,14 @@ const REASONS: Readonly<Record<string, StoreFailureReason>> = {
   WRONGPASS: 'blocked',
 }
 
-/** Redis 6 says what failed within a script in a sentence of its own: `ERR Error running script (call to f_…): …: -OOM …`. */
+/** Redis 6 wraps an error inside a script in a sentence: `ERR Error running script (call to f_…): …: -OOM …`. */
 const WORD = /^(?:ERR Error running script .*?: -)?([A-Z][A-Z0-9]+) /
 
 function wordOf(error: unknown): string | undefined {
   return error instanceof Error ? WORD.exec(error.message)?.[1] : undefined
 }
 
-/** The server does not know the script (it was restarted, or its scripts were flushed). */
+/** Whether the server does not know the script, because it was restarted or its scripts were flushed. */
 export function isUnknownScript(error: unknown): boolean {
   return wordOf(error) === 'NOSCRIPT'
 }
@@ -36,11 +37,14 @@ export function isLostCommand(error: unknown): boolean {
   return wordOf(error) === undefined && !(error instanceof StoreError)
 }
 
-/** What a store's method rejects with. The library's error is its cause, without the command and its arguments: they hold the record. */
+/**
+ * The error that a store's method rejects with. Its cause is the library's error, without the command and its
+ * arguments, because those hold the record.
+ */
 export function errorOfRedis(error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const why = error instanceof Error ? error.message : String(error)
-  // What ioredis puts there.
+  // A property that ioredis adds.
   if (error instanceof Error) Reflect.deleteProperty(error, 'command')
   return new StoreError('failed', `The Redis store could not be used: ${why}`, {
     cause: error,

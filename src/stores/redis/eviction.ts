@@ -1,8 +1,8 @@
 import { StoreError } from '../store-error.ts'
 
 /**
- * Refuses a server that drops keys when its memory is full: measured with the LRU policies, half of 500 claims were lost and
- * won again by somebody else. `info` is what `INFO memory` gives.
+ * Refuses a server that evicts keys when its memory is full. Measured with the LRU policies: half of 500 claims were
+ * lost, and then claimed again by another process. `info` is the answer to `INFO memory`.
  */
 export function refuseEviction(info: unknown): void {
   const policy = /^maxmemory_policy:(\S+)/m.exec(typeof info === 'string' ? info : '')?.[1]

@@ -5,13 +5,18 @@ export type OpenPlace = { readonly key: string; readonly place: number }
 
 export const MEMBERS_PER_PAGE = 5_000
 
-/** What is held of a listing at a time, at most: of a million open records the oldest come in ten passes. */
+/**
+ * At most this many places of a listing are in memory: a million open records are listed in ten passes, oldest first.
+ */
 const PLACES_HELD = 100_000
 
-/** The members of the index for a prefix, page by page, in the order of keys. */
+/** Reads the members of the index under a prefix, page by page, in the order of keys. */
 type ReadMembers = (from: string, below: string) => Promise<readonly string[]>
 
-/** In the order of places, by passes over the index: each takes the oldest that come after those of the pass before. */
+/**
+ * Lists open records in the order of places by passes over the index. Each pass takes the oldest places that come
+ * after those of the pass before.
+ */
 export async function* openPlaces(
   prefix: string,
   read: ReadMembers,
@@ -60,7 +65,7 @@ async function* pagesUnder(prefix: string, read: ReadMembers): AsyncGenerator<re
   }
 }
 
-/** A key may hold a NUL; the last one ends it. */
+/** A key may contain a NUL; the last NUL of the member ends the key. */
 function openPlaceOf(member: string): OpenPlace {
   const end = member.lastIndexOf('\0')
   return { key: member.slice(0, end), place: Number(member.slice(end + 1)) }

@@ -8,8 +8,9 @@ export type PublishHints = {
 }
 
 /**
- * Other processes say which key they wrote (`PUBLISH`). The channel is subscribed to when somebody first watches; the
- * library does so again after a lost connection. Whatever is missed is seen by the next look at the store.
+ * Other processes announce the key that they wrote (`PUBLISH`). The first watch subscribes to the channel. After a
+ * lost connection the Redis library subscribes again. The next look at the store finds whatever a missed message
+ * announced.
  */
 export function publishHints(subscriber: RedisSubscriber, channel: string): PublishHints {
   const watchers = new Map<string, Set<() => void>>()
@@ -22,7 +23,7 @@ export function publishHints(subscriber: RedisSubscriber, channel: string): Publ
     for (const listener of watchersOfAll) listener()
   }
 
-  /** node-redis calls the listener with each message, a text; ioredis emits an event for it. */
+  /** node-redis calls the listener with the text of each message; ioredis emits an event for each message. */
   function attend(): Promise<unknown> {
     if (!isHeard) {
       isHeard = true
@@ -34,7 +35,7 @@ export function publishHints(subscriber: RedisSubscriber, channel: string): Publ
       if (typeof message === 'string') call(message)
     }
     const done = Promise.resolve().then(() => subscriber.subscribe(channel, listener))
-    // Without hints, who waits looks again.
+    // Without hints, waiting calls look at the store again by themselves.
     done.catch(() => {
       subscribed = undefined
     })
@@ -58,7 +59,8 @@ export function publishHints(subscriber: RedisSubscriber, channel: string): Publ
       subscribed ??= attend()
       return () => void watchersOfAll.delete(own)
     },
-    // Nobody waits for the answer: a server that is away gives none, and the connection is ended by who opened it.
+    // Closing does not wait for the answer: an unreachable server gives none, and the caller who opened the
+    // connection ends it.
     close: async () => {
       watchers.clear()
       watchersOfAll.clear()

@@ -1,9 +1,9 @@
 import { StoreError } from '../store-error.ts'
 
-/** What Redis holds of a record, as the script `SET` writes it. */
+/** The text that Redis holds for a record, as the script `SET` writes it. */
 type RecordOfText = {
   readonly version: string
-  /** Of an open record; a settled one has none. */
+  /** Only open records have a place. */
   readonly place: number | undefined
   readonly value: string
 }
@@ -11,7 +11,10 @@ type RecordOfText = {
 const VERSION_LENGTH = 36
 const PLACE_LENGTH = 16
 
-/** Undefined where there is none. What is there must not be taken for absent: this throws where it cannot be understood. */
+/**
+ * Undefined if there is no record. A text that cannot be understood throws, because it must not be taken for an
+ * absent record.
+ */
 export function recordOfText(text: unknown): RecordOfText | undefined {
   if (text === null || text === undefined) return undefined
   if (typeof text !== 'string')

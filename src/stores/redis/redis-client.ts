@@ -6,10 +6,10 @@ type Ioredis = {
   readonly on?: (event: 'close' | '-node' | 'node error', listener: () => void) => unknown
 }
 
-/** `redis` (node-redis): what `createClient` or `createClientPool` gives, connected. */
+/** `redis` (node-redis): the connected result of `createClient` or `createClientPool`. */
 type NodeRedis = { readonly sendCommand: (args: string[]) => Promise<unknown> }
 
-/** What `createCluster` of node-redis gives: a command goes to the node of its key. */
+/** The result of node-redis's `createCluster`, which sends a command to the node of its key. */
 type NodeRedisCluster = {
   readonly masters: unknown
   readonly sendCommand: (
@@ -19,7 +19,7 @@ type NodeRedisCluster = {
   ) => Promise<unknown>
 }
 
-/** What `createSentinel` of node-redis gives: what does not only read goes to the master. */
+/** The result of node-redis's `createSentinel`, which sends every command that is not read-only to the master. */
 type NodeRedisSentinel = {
   readonly getMasterNode: unknown
   readonly sendCommand: (isReadonly: boolean | undefined, args: string[]) => Promise<unknown>
@@ -27,19 +27,22 @@ type NodeRedisSentinel = {
 
 export type RedisClient = Ioredis | NodeRedis | NodeRedisCluster | NodeRedisSentinel
 
-/** A connection of its own for hints, in subscriber mode from then on: `client.duplicate()` of either library, connected. */
+/** A separate, connected client for hints: `client.duplicate()` of either library. It stays in subscriber mode. */
 export type RedisSubscriber = {
-  /** node-redis calls the listener with each message; ioredis with how the subscribing went. */
+  /** node-redis calls the listener with each message; ioredis calls it with the result of subscribing. */
   readonly subscribe: (channel: string, listener: (message: unknown) => void) => unknown
-  /** ioredis gives messages as events. */
+  /** ioredis emits each message as an event. */
   readonly on?: (event: 'message', listener: (channel: string, message: string) => void) => unknown
   readonly unsubscribe: (channel: string) => unknown
 }
 
-/** Sends one command; `key` is the one that decides which node of a cluster it goes to. */
+/** Sends one command. `key` decides which node of a cluster receives it. */
 export type SendCommand = (key: string, command: string, args: readonly string[]) => Promise<unknown>
 
-/** By its methods: both libraries have a `sendCommand`, of which ioredis' takes an object of its own. */
+/**
+ * Recognizes a client by its methods. Both libraries have a `sendCommand`, and the one of ioredis takes a command
+ * object.
+ */
 export function commandsOf(client: RedisClient): SendCommand {
   if (has(client, 'call')) {
     const { call } = client as Ioredis
@@ -60,12 +63,12 @@ export function commandsOf(client: RedisClient): SendCommand {
   throw invalidOption('redisStore.client', 'a client of `redis` or `ioredis`')
 }
 
-/** Of clients, because one may serve several stores. */
+/** Counts per client, because one client may serve several stores. */
 const LOSSES = new WeakMap<object, { count: number }>()
 
 /**
- * How many connections were seen lost. ioredis sends what was under way again by itself and shows it nowhere, so that the answer
- * may be the second copy's; the other library rejects.
+ * How many connections were lost so far. ioredis sends unanswered commands again by itself without showing it, so an
+ * answer may come from the second copy. node-redis rejects instead.
  */
 export function lossesOf(client: RedisClient): () => number {
   if (!has(client, 'call') || !has(client, 'on')) return () => 0
@@ -76,7 +79,7 @@ export function lossesOf(client: RedisClient): () => number {
   const count = (): void => {
     losses.count += 1
   }
-  // The last two are a cluster's.
+  // The last two are events of a cluster.
   for (const event of ['close', '-node', 'node error'] as const) (client as Ioredis).on?.(event, count)
   return () => losses.count
 }

@@ -23,19 +23,26 @@ import { recordOfText } from './record-text.ts'
 import { together } from './together.ts'
 
 export type RedisStoreOptions = {
-  /** What the names of all keys in Redis begin with, in braces: a cluster holds the store on one node. Default `stillonce`. */
+  /**
+   * The beginning of all Redis keys of this store, written in braces so that a cluster keeps the store on one node.
+   * Default `stillonce`.
+   */
   readonly prefix?: string | undefined
   /**
-   * A connection of its own (`client.duplicate()`, connected), that brings other processes' writes, so that who
-   * waits looks at once. Every process that writes needs it. A hint: what is missed is seen by looking. Default: none.
+   * A separate, connected client (`client.duplicate()`) that receives other processes' writes, so that waiting calls
+   * look at once. Every process that writes needs this option. Messages are only hints: a missed write is still found
+   * by the regular looks. Default: none.
    */
   readonly subscriber?: RedisSubscriber | undefined
   /**
-   * Permits a Redis that drops keys when its memory is full: what was executed can be executed again. Default false: only
-   * `maxmemory-policy noeviction` is taken.
+   * Permits a Redis that evicts keys when its memory is full: an operation that was executed may be executed again.
+   * Default false: the server must be set to `maxmemory-policy noeviction`.
    */
   readonly allowEviction?: boolean | undefined
-  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  /**
+   * Encrypts the values. Keys, times and whether a record is open stay readable. Default: values are stored as they
+   * are.
+   */
   readonly codec?: Codec | undefined
 }
 
@@ -47,27 +54,29 @@ const RULES: OptionRules = {
 }
 
 const RECORDS_PER_PAGE = 100
-/** More in one script keep the server from all others for longer, and are hardly faster (docs/speed.md). */
+/** A larger script blocks the server for longer and is hardly faster (docs/speed.md). */
 const WRITES_AT_ONCE = 32
 const CHARACTERS_AT_ONCE = 262_144
 
-/** One write that is asked for. */
+/** One requested write. */
 type Write = { readonly key: string; readonly value: string; readonly options: SetOptions }
 
-/** The last moment that a Date can be; what is later never comes. */
+/** The last time that a Date can represent; a record with a later expiry never expires. */
 const LAST_MOMENT = 8_640_000_000_000_000
 
 /**
- * A store in Redis or Valkey, for services of many hosts: whoever shares the server shares the keys. Compare-and-sets are done
- * by a script, which takes those of one turn of the event loop together. A write resolves when the server has it, and is as durable as that: with the default snapshots a killed
- * server loses minutes, with `appendfsync everysec` a second or two, with `always` nothing; a failover to a replica loses
- * what had not reached that one. A server that may evict keys is refused, see `allowEviction`. Settled records expire by the
- * clock of the server.
+ * A store in Redis or Valkey, for services on many hosts: all processes that share the server share the keys. A
+ * script does the compare-and-sets, and takes those of one turn of the event loop together. A write resolves when the
+ * server has it, and is as durable as the server: a killed server loses minutes with the default snapshots, a second
+ * or two with `appendfsync everysec`, nothing with `always`. A failover to a replica loses the writes that had not
+ * reached the replica. A server that may evict keys is refused, see `allowEviction`. Settled records expire by the
+ * server's clock.
  *
- * After a lost connection a command is sent again, up to 3 times; whether a write of which the answer was lost had been
- * done is seen by its version, which nobody else makes. Operations reject with a StoreError of kind `failed`: `lost` where
- * the connection failed, `full` (OOM), `busy` (loading), `blocked` (a replica, missing rights). Text with half a surrogate
- * pair is refused. `close` leaves the client open. A wrong option throws here.
+ * After a lost connection every command except a delete is sent again, up to 3 times. If the answer to a write was
+ * lost, the record's version shows whether the write was done, because every write makes its own version. Operations
+ * reject with a StoreError of kind `failed` and a reason: `lost` (the connection failed), `full` (OOM), `busy`
+ * (loading) or `blocked` (a replica, missing rights). Text with half a surrogate pair is refused. `close` leaves the
+ * client open. A wrong option throws here.
  *
  * @example
  * const connection = createClient({ url }).on('error', log) // without a listener a lost connection ends the process
@@ -107,7 +116,10 @@ function plainRedisStore(
     if (!texts.every(text => typeof text === 'string' && text.isWellFormed())) throw unstorable()
   }
 
-  /** Asked before the first write. Each asks for itself until an answer is there: a connection that hangs holds up its own write alone. */
+  /**
+   * Checks the server before the first write. Until the first answer is there, every write asks the server itself, so
+   * that a connection that hangs delays only its own write.
+   */
   async function checkEviction(): Promise<void> {
     const { reply } = await again(() => send(names.since, 'INFO', ['memory']))
     refuseEviction(reply)
@@ -122,7 +134,10 @@ function plainRedisStore(
     return found && { value: found.value, version: found.version }
   }
 
-  /** All of one script. Nobody else makes its versions, and no counter of the server does: none comes back after a restart or a failover. */
+  /**
+   * Does all writes of one script. This process makes the versions, and not a counter of the server, so no version
+   * comes back after a restart or a failover.
+   */
   async function writeAll(asked: readonly Write[]): Promise<readonly (string | undefined | Error)[]> {
     const versions = writeVersions(asked.length)
     const keys: [string, ...string[]] = [names.open, names.places]
@@ -174,7 +189,7 @@ function plainRedisStore(
     }
   }
 
-  /** Without those that were settled since, or became open anew. */
+  /** Leaves out records that were settled since the index was read, or that were settled and became open again. */
   async function openRecords(places: readonly OpenPlace[]): Promise<readonly ListedRecord[]> {
     const texts = await textsOf(places.map(({ key }) => key))
     return places.flatMap(({ key, place }, at) => {
@@ -201,7 +216,7 @@ function plainRedisStore(
     return reply as readonly string[]
   }
 
-  /** In no order. A scan may give a key twice. */
+  /** Settled records in no order. A scan may return a key twice, so keys are remembered. */
   async function* listSettled(under: string): AsyncGenerator<ListedRecord> {
     check(under)
     const given = new Set<string>()
@@ -227,7 +242,7 @@ function plainRedisStore(
     delete: async (key, { expected }) => {
       check(key)
       const keys = [recordOf(key), names.open] as const
-      // Sent once: afterwards nobody can see whether this one or another removed the record.
+      // Sent once: afterwards nobody can see whether this delete or another one removed the record.
       const work = (): Promise<unknown> => runScript(send, DELETE, keys, [key, expected, channel])
       const { reply, isInDoubt } = await sendSingly(work, lost)
       const isDone = Number(reply) === 1
@@ -244,7 +259,7 @@ function plainRedisStore(
     },
     ...(hints && { watch: hints.watch, watchAll: hints.watchAll }),
     close: () => {
-      // What was begun before is the client's from now on, who may end it next.
+      // Writes that were begun are handed to the client now, because the caller may end the client next.
       writes.leave()
       return (closing ??= hints?.close() ?? Promise.resolve())
     },

@@ -26,9 +26,10 @@ function script(source: string): Script {
 }
 
 /**
- * Writes of one turn, one after another. KEYS open, places, and the record of each. ARGV channel or '', and of each its key,
- * expected version or '', new version, value, open '1' or '0', expiry (epoch ms) or ''. Gives for each 1 where the record is
- * as it was to be written, 0 where another version was there, or what the server says of it.
+ * The writes of one turn, one after another. KEYS: open, places, and the record of each write. ARGV: the channel or
+ * '', and for each write its key, expected version or '', new version, value, open '1' or '0', expiry (epoch ms) or
+ * ''. Returns for each write 1 if the record is now as requested, 0 if another version was there, or the server's
+ * error.
  */
 export const SET = script(`
 local heads, writes, opening, closing, replies = {}, {}, {}, {}, {}
@@ -76,7 +77,7 @@ end
 return replies
 `)
 
-/** KEYS record, open. ARGV key, expected version, channel or ''. Gives 1 where it removed the record. */
+/** KEYS: record, open. ARGV: key, expected version, channel or ''. Returns 1 if it removed the record. */
 export const DELETE = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, 52)
 if head == '' or string.sub(head, 1, 36) ~= ARGV[2] then return 0 end
@@ -89,8 +90,9 @@ return 1
 `)
 
 /**
- * KEYS what the records begin with. ARGV cursor. Gives the next cursor, and keys without that beginning. It is a script, because
- * a cluster has to ask the node of the store, and a client may put a prefix of its own before all keys.
+ * KEYS: the beginning of all records. ARGV: cursor. Returns the next cursor, and the keys without that beginning.
+ * This is a script because a cluster has to ask the node of the store, and because a client may add its own prefix to
+ * all keys.
  */
 export const SCAN = script(`
 local pattern = string.gsub(KEYS[1], '[*?%[%]\\\\]', '\\\\%0') .. '*'
@@ -101,8 +103,9 @@ return { found[1], keys }
 `)
 
 /**
- * KEYS open. ARGV prefix, where to begin and where to end (as ZRANGEBYLEX has it), how many. From folder to folder: each step
- * takes the first member beyond the folder of the one before, or beyond that member where its key lies in none.
+ * KEYS: open. ARGV: prefix, where to begin and where to end (as for ZRANGEBYLEX), how many. Goes from folder to
+ * folder: each step takes the first member beyond the folder of the step before, or beyond that member if its key
+ * lies in no folder.
  */
 export const FOLDERS = script(`
 local found, from = {}, ARGV[2]
@@ -120,7 +123,7 @@ end
 return found
 `)
 
-/** KEYS since. Gives the time, as a text. */
+/** KEYS: since. Returns the time as a text. */
 export const SINCE = script(`
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))

@@ -2,16 +2,22 @@ import { errorOfRedis, isLostCommand, isUnknownScript } from './errors.ts'
 import type { SendCommand } from './redis-client.ts'
 import type { Script } from './scripts.ts'
 
-/** ms; each is halved by chance. A client has a new connection by then, or says that it has none. */
+/**
+ * ms; each pause is shortened by a random part of up to half. By then a client has a new connection, or reports that
+ * it has none.
+ */
 const PAUSES_AFTER_LOSS = [20, 100, 400]
 
 export type SentCommand = {
   readonly reply: unknown
-  /** An earlier copy of the command may have been done as well. */
+  /** An earlier copy of the command may have been done too. */
   readonly isInDoubt: boolean
 }
 
-/** Sends what may be done twice, and again after a lost connection. `lost` counts what the library may have sent again itself. */
+/**
+ * Sends a command that may be done twice, and sends it again after a lost connection. `lost` counts the lost
+ * connections, after which the library may have sent the command again itself.
+ */
 export async function sendAgain(work: () => Promise<unknown>, lost: () => number): Promise<SentCommand> {
   const lostBefore = lost()
   for (let losses = 0; ; losses += 1) {
@@ -28,7 +34,10 @@ export async function sendAgain(work: () => Promise<unknown>, lost: () => number
   }
 }
 
-/** For what looks the same afterwards whether it was done once or twice. The library may do so all the same. */
+/**
+ * Sends a command once, because afterwards nothing shows whether an earlier copy was done. The library may still send
+ * it twice.
+ */
 export async function sendSingly(work: () => Promise<unknown>, lost: () => number): Promise<SentCommand> {
   const lostBefore = lost()
   try {
@@ -39,7 +48,7 @@ export async function sendSingly(work: () => Promise<unknown>, lost: () => numbe
   }
 }
 
-/** By its hash, which the server knows from the first time on; where it does not, by its text. */
+/** Runs a script by its hash, or by its text if the server does not know the hash yet. */
 export async function runScript(
   send: SendCommand,
   { sha, source }: Script,

@@ -9,25 +9,24 @@ type Waiting<Work, Result> = {
 
 export type Together<Work, Result> = {
   readonly ask: (work: Work) => Promise<Result>
-  /** What was asked for leaves now, and not at the end of the turn. */
+  /** Sends the requested works now, instead of at the end of the turn. */
   readonly leave: () => void
 }
 
 export type TogetherRules<Work> = {
-  /** Works at a time. */
+  /** Works in one batch. */
   readonly most: number
   readonly sizeOf: (work: Work) => number
-  /** Of all works of a time; a larger one goes alone. */
+  /** Size of all works in one batch; a larger work goes alone. */
   readonly mostSize: number
 }
 
 /**
- * What is asked for within one turn of the event loop is done together: a library makes a promise, a timer and an entry in its
- * queue for each command, and the server a start and an entry in its log for each script. What is too much for one script
- * follows in the next turns, one script in each: the server answers the first while this process makes the second, and
- * works at the second while this process goes on with what the first was for. Two that come together are answered together, so
- * that each of both sides waits while the other works.
- *
+ * Does everything that is requested within one turn of the event loop together. That saves the library a promise, a
+ * timer and a queue entry for each command, and the server a start and a log entry for each script. What is too much
+ * for one script follows in the next turns, one script per turn. So while the server runs one script, this process
+ * builds the next one or goes on with the answers of the last one. Two scripts that arrive together are answered
+ * together, and then each side waits while the other works.
  * @param doAll gives for each work its result, or the error that it rejects with.
  */
 export function together<Work, Result>(
@@ -43,7 +42,7 @@ export function together<Work, Result>(
     else isLeaving = false
   }
 
-  /** The first of those that wait, as many as go together. */
+  /** The first waiting works, as many as fit in one batch. */
   function taken(): readonly Waiting<Work, Result>[] {
     let count = 0
     let size = 0
@@ -78,7 +77,8 @@ export function together<Work, Result>(
         waiting.push({ work, resolve, reject })
         if (isLeaving) return
         isLeaving = true
-        // Behind all that follows from what came in this turn: ticks come when no promise has anything left to do.
+        // Sends after everything that follows from this turn's events: a tick comes when no promise has anything left
+        // to do.
         queueMicrotask(() => nextTick(leaveInTurns))
       }),
     leave: () => {

@@ -154,6 +154,18 @@ describe('a request with an id', () => {
     expect(server.requests).toMatchObject([{ key: 'order-42', body: '{"amount":990}' }])
   })
 
+  test('as a Request that was made of a stream is read whole before the first send: each has the same bytes', async () => {
+    const { once, server, clock } = world()
+    server.script(reset, created)
+    const [url, init] = charge('order-42', { body: new Blob(['{"amount":', '990}']).stream() })
+    const request = new Request(url, { ...init, duplex: 'half' } as RequestInit)
+    expect(await seen(await clock.until(once(request)))).toEqual(CREATED)
+    expect(server.requests.map(({ key, body }) => [key, body])).toEqual([
+      ['order-42', '{"amount":990}'],
+      ['order-42', '{"amount":990}'],
+    ])
+  })
+
   test.each<readonly [string, () => BodyInit, string]>([
     ['a form', () => new URLSearchParams({ a: '1' }), 'a=1'],
     ['bytes', () => new TextEncoder().encode('{"a":1}'), '{"a":1}'],
@@ -352,7 +364,12 @@ describe('a signature says of itself what it covers', () => {
   const given: FetchOptions['id'] = () => 'order-42'
 
   /** What two calls are answered, the first of which is declined: 0 is a mistake, told before anything is sent. */
-  async function statuses(place: object, signed: Record<string, string>, more: Partial<FetchOptions> = {}) {
+  async function statuses(
+    place: object,
+    signed: Record<string, string>,
+    more: Partial<FetchOptions> = {},
+    url = `${URL}?token=order%2D42&b=2`,
+  ) {
     const profile = defineProfile({ name: 'signed', honoursKeys: true, retention: 86_400_000, ...place })
     const { once, server, clock } = world({ profile }, { id: given, account: () => 'a', ...more })
     server.script(declined, created)
@@ -362,9 +379,7 @@ describe('a signature says of itself what it covers', () => {
     const headers = { 'content-type': type, 'idempotency-key': 'order-42', ...signed }
     const all: number[] = []
     for (let call = 1; call <= 2; call++) {
-      const end = await clock.until(
-        ending(once(`${URL}?token=order%2D42&b=2`, { method: 'POST', headers, body })),
-      )
+      const end = await clock.until(ending(once(url, { method: 'POST', headers, body })))
       expect(end.error?.code ?? 'configuration').toBe('configuration')
       all.push('data' in end ? end.data.status : 0)
     }
@@ -442,6 +457,76 @@ describe('a signature says of itself what it covers', () => {
     // As it was signed, to the character.
     expect(first?.body).toBe(body)
     expect(first?.url).toBe(`${URL}?token=order%2D42&b=2`)
+  })
+
+  const ownSignatures: readonly (readonly [string, Record<string, string>])[] = [
+    ['Coinbase', { 'cb-access-sign': 'bm90', 'cb-access-timestamp': '1' }],
+    ['Bybit', { 'x-bapi-sign': 'bm90', 'x-bapi-sign-type': '2' }],
+    ['Kraken', { 'api-sign': 'bm90' }],
+    ['Gemini', { 'x-gemini-signature': 'bm90' }],
+    ['a hub', { 'x-hub-signature-256': 'sha256=bm90' }],
+    ['Rapyd', { signature: 'bm90', salt: '1' }],
+    ['a header that is an HMAC', { 'x-hmac-sha256': 'bm90' }],
+    ['a scheme HMAC', { authorization: 'HMAC shop:1884473:bm90' }],
+    ['a scheme that names its hash', { authorization: 'HmacSHA256 bm90' }],
+    ['Akamai', { authorization: 'EG1-HMAC-SHA256 client_token=a;signature=bm90' }],
+  ]
+
+  test.each(ownSignatures)(
+    '%s signs body and query by a rule of its own, and no header',
+    async (_, signed) => {
+      expect((await statuses(inJson, signed)).all).toEqual([402, 0])
+      expect((await statuses(inForm, signed)).all).toEqual([402, 0])
+      expect((await statuses(inQuery, signed)).all).toEqual([402, 0])
+      expect((await statuses(inHeader, signed)).all).toEqual([402, 201])
+      const other = await statuses(inJson, signed, { id: () => 'order-7' })
+      expect([other.all, other.first]).toEqual([[0, 0], undefined])
+    },
+  )
+
+  const hawk = 'Hawk id="a", ts="1", nonce="n", mac="bm90"'
+  const oauth = 'OAuth oauth_signature_method="HMAC-SHA1", oauth_signature="bm90"'
+
+  test.each<readonly [string, object, string, readonly number[]]>([
+    ['Hawk covers the query', inQuery, hawk, [402, 0]],
+    ['Hawk without a hash covers no body', inJson, hawk, [402, 201]],
+    ['Hawk with a hash covers the body', inJson, `${hawk}, hash="bm90"`, [402, 0]],
+    ['OAuth 1 covers the query', inQuery, oauth, [402, 0]],
+    ['OAuth 1 covers a form', inForm, oauth, [402, 0]],
+    ['OAuth 1 covers no JSON', inJson, oauth, [402, 201]],
+    ['OAuth 1 with a hash covers JSON', inJson, `${oauth}, oauth_body_hash="bm90"`, [402, 0]],
+    ['OAuth 1 in plain text covers nothing', inForm, 'OAuth oauth_signature_method="PLAINTEXT"', [402, 201]],
+    ['SharedKey covers the query', inQuery, 'SharedKey shop:bm90', [402, 0]],
+    ['SharedKey covers no body', inJson, 'SharedKey shop:bm90', [402, 201]],
+    ['SharedKey covers no header of another name', inHeader, 'SharedKey shop:bm90', [402, 201]],
+    [
+      'a scheme HMAC that lists headers covers these',
+      inJson,
+      'hmac username="u", headers="date"',
+      [402, 201],
+    ],
+    ['a bearer token covers nothing', inJson, 'Bearer hmac', [402, 201]],
+  ])('%s', async (_, place, authorization, expected) => {
+    expect((await statuses(place, { authorization })).all).toEqual(expected)
+  })
+
+  test('SharedKey covers headers that begin with x-ms-', async () => {
+    const place = { header: 'x-ms-operation-id' }
+    const signed = { 'x-ms-operation-id': 'order-42', authorization: 'SharedKey shop:bm90' }
+    expect((await statuses(place, signed)).all).toEqual([402, 0])
+  })
+
+  test.each<readonly [string, object, string, readonly number[]]>([
+    ['AWS names the key', inHeader, 'X-Amz-SignedHeaders=host%3BIdempotency-Key&X-Amz-Signature=0', [402, 0]],
+    ['Google names the key', inHeader, 'X-Goog-SignedHeaders=host;idempotency-key', [402, 0]],
+    ['AWS names other headers', inHeader, 'X-Amz-SignedHeaders=host&X-Amz-Signature=0', [402, 201]],
+    ['AWS covers the query', inQuery, 'X-Amz-SignedHeaders=host&X-Amz-Signature=0', [402, 0]],
+    ['a parameter `signature` covers the query', inQuery, 'timestamp=1&signature=bm90', [402, 0]],
+    ['a parameter `signature` covers the form', inForm, 'timestamp=1&signature=bm90', [402, 0]],
+    ['a parameter `signature` covers no header', inHeader, 'timestamp=1&signature=bm90', [402, 201]],
+    ['a parameter of a similar name signs nothing', inQuery, 'signature_type=2&design=1', [402, 201]],
+  ])('of a URL that is signed: %s', async (_, place, query, expected) => {
+    expect((await statuses(place, {}, {}, `${URL}?token=order%2D42&${query}`)).all).toEqual(expected)
   })
 
   test('a key that is signed and written in another way than the profile writes keys is refused', async () => {

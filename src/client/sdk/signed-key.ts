@@ -8,11 +8,19 @@ import { configurationError } from '../../public/errors.ts'
  * - HTTP message signatures (RFC 9421): the lists of components in `Signature-Input`.
  * - Their draft (draft-cavage-http-signatures), and what is made after it: `headers="…"` in `Signature` or Authorization.
  * - Senders of webhooks: `webhook-signature` covers `webhook-id` and the body, `svix-signature` the same of svix.
+ * - URLs that are signed beforehand: `X-Amz-SignedHeaders`, `X-Goog-SignedHeaders` in the query, which is covered itself.
+ * - Azure Storage (`SharedKey`): the query and all headers that begin with `x-ms-`.
+ * - OAuth 1 and Hawk: the query, of OAuth a form too; any body only where they say so by its hash.
+ * - What servers made up for themselves, in a header or a parameter that is called a signature, or a scheme that is called
+ *   HMAC: the body and the query. Which headers it covers is seen nowhere, and hardly any covers one.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @see https://learn.microsoft.com/azure/azure-app-configuration/rest-api-authentication-hmac
  * @see https://www.rfc-editor.org/rfc/rfc9421.html#section-2
  * @see https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12#section-2.1.6
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ * @see https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
+ * @see https://www.rfc-editor.org/rfc/rfc5849.html#section-3.4.1
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 const SIGNED_HEADERS = /\bSignedHeaders=([^,&\s]+)/i
@@ -20,10 +28,18 @@ const COMPONENTS = /\([^)]*\)/g
 const DRAFT_HEADERS = /\bheaders="([^"]*)"/i
 const QUERY = ['@query', '@target-uri', '@request-target', 'request-target']
 
-/** A signature of the body, or a hash of it, signed or not: the body cannot be changed without it. */
-const OF_BODY = /^(?:.*-signature|(?:content-|repr-)?digest|content-md5|(?:x-.*)?content-sha256)$/
+/** A hash of the body, signed or not: the body cannot be changed without it. */
+const HASH = /^(?:(?:content-|repr-)?digest|content-md5|(?:x-.*)?content-sha256)$/
+/** Signatures of servers' own making: X-Signature, CB-ACCESS-SIGN, X-Hub-Signature-256; `signature` in a query. */
+const OWN_HEADER = /^(?:.*-)?(?:signature|sign|hmac)(?:-(?:sha)?\d+)?$/
+const OWN_PARAMETER = /^(?:oauth_)?(?:signature|sign|hmac)$/i
+const OWN_SCHEME = /^(?:[\w-]+-)?hmac[\w-]* (?!.*\bheaders=)/i
+const HASH_IN_SCHEME = /^(?:hawk|oauth) .*\b(?:oauth_body_)?hash=/i
+const OAUTH = /^oauth (?!.*plaintext)/i
+const QUERY_SCHEME = /^(?:hawk|sharedkey(?:lite)?) /i
+const SIGNED_HEADERS_IN_QUERY = /^x-.*-signedheaders$/i
 
-type Signed = { readonly headers: Headers }
+type Signed = { readonly headers: Headers; readonly url: string }
 
 /** Whether a request is signed together with its key: a server refuses what is written in afterwards. */
 export function isSignedWithKey(
@@ -31,31 +47,61 @@ export function isSignedWithKey(
   { header = '', key }: Pick<Profile, 'header' | 'key'>,
 ): boolean {
   const { in: place, field = '' } = key
-  if (place === 'json' || place === 'form') return isBodySigned(request)
+  const scheme = request.headers.get('authorization') ?? ''
+  if (place === 'json') return isBodySigned(request)
+  if (place === 'form') return isBodySigned(request) || OAUTH.test(scheme)
   const own = (place === 'query' ? field : header).toLowerCase()
-  const names = place === 'query' ? [...QUERY, own] : [own]
+  const names = covered(request, scheme)
+  if (place === 'query')
+    return (
+      [...QUERY, own].some(name => names.includes(name)) ||
+      QUERY_SCHEME.test(scheme) ||
+      OAUTH.test(scheme) ||
+      isOwnSigned(request, scheme)
+    )
   const isOfWebhook = own.endsWith('-id') && request.headers.has(`${own.slice(0, -2)}signature`)
-  return isOfWebhook || covered(request).some(name => names.includes(name))
+  const isOfAzure = own.startsWith('x-ms-') && /^sharedkey/i.test(scheme)
+  return isOfWebhook || isOfAzure || names.includes(own)
 }
 
 /** Whether other bytes would be refused for their signature, or for their hash. */
 export function isBodySigned(request: Signed): boolean {
+  const scheme = request.headers.get('authorization') ?? ''
   return (
-    SIGNED_HEADERS.test(request.headers.get('authorization') ?? '') ||
-    [...request.headers.keys()].some(name => OF_BODY.test(name))
+    SIGNED_HEADERS.test(scheme) ||
+    HASH_IN_SCHEME.test(scheme) ||
+    isOwnSigned(request, scheme) ||
+    [...request.headers.keys()].some(name => HASH.test(name))
+  )
+}
+
+/** Whether there is a signature of the server's own making. `Signature` alone may be the draft's, or of RFC 9421: these have lists. */
+function isOwnSigned({ headers, url }: Signed, scheme: string): boolean {
+  return (
+    OWN_SCHEME.test(scheme) ||
+    [...headers].some(
+      ([name, value]) =>
+        OWN_HEADER.test(name) &&
+        (name !== 'signature' || !(headers.has('signature-input') || /\bkeyid=/i.test(value))),
+    ) ||
+    parametersOf(url).some(([name]) => OWN_PARAMETER.test(name))
   )
 }
 
 /** The names that signatures cover, in lower case. */
-function covered({ headers }: Signed): readonly string[] {
-  const authorization = headers.get('authorization') ?? ''
+function covered({ headers, url }: Signed, scheme: string): readonly string[] {
   const lists = [
-    SIGNED_HEADERS.exec(authorization)?.[1]?.concat(';@query'),
-    DRAFT_HEADERS.exec(`${authorization},${headers.get('signature')}`)?.[1],
+    SIGNED_HEADERS.exec(scheme)?.[1]?.concat(';@query'),
+    DRAFT_HEADERS.exec(`${scheme},${headers.get('signature')}`)?.[1],
     ...(headers.get('signature-input')?.match(COMPONENTS) ?? []),
+    ...parametersOf(url).map(([name, value]) => SIGNED_HEADERS_IN_QUERY.test(name) && `${value};@query`),
   ]
   const text = lists.join(' ').toLowerCase()
   return text.match(/[^\s"();]+/g) ?? []
+}
+
+function parametersOf(url: string): readonly (readonly [name: string, value: string])[] {
+  return url.includes('?') ? [...new URL(url).searchParams] : []
 }
 
 /** The only key of an operation whose request is signed with it; throws a `configuration` error for the next one. */

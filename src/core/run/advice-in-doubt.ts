@@ -5,7 +5,7 @@ import { mayHaveExecuted } from '../record/outcome.ts'
 import type { Advice } from './advice.ts'
 import type { ErrorCode } from './error-code.ts'
 
-/** How an operation can still be found out about. */
+/** The ways in which the outcome of an operation can still be found out. */
 export type WaysToFindOut = {
   readonly record: OperationRecord | undefined
   readonly honoursKeys: boolean
@@ -14,8 +14,9 @@ export type WaysToFindOut = {
 }
 
 /**
- * The advice for what may have executed, where the usual one could not help: `settle` finds nothing out where nothing can
- * be asked, and `run` sends again only under a key that the server honours. Undefined where the usual advice helps.
+ * The advice for an operation that may have been executed, if the usual advice could not help: `settle` finds out
+ * nothing if there is nothing to ask, and `run` sends again only under a key that the server honours. Undefined if the
+ * usual advice helps.
  */
 export function adviceInDoubt(
   { code, outcome }: { readonly code: ErrorCode; readonly outcome: Outcome },

@@ -2,8 +2,8 @@ import type { ErrorCode } from './error-code.ts'
 import type { Outcome } from '../record/outcome.ts'
 
 /*
- * What a person can do about an end. Advice belongs to the reason for which a run ended: whoever names the reason names
- * the advice beside it, where the usual one of its code and outcome could not help. The texts: public/advice-texts.ts.
+ * What a person can do about an end. Advice belongs to the reason for which a run ended: the code that gives the reason
+ * also gives the advice, if the usual one for error code and outcome could not help. The texts: public/advice-texts.ts.
  */
 
 export type Advice =
@@ -44,7 +44,7 @@ export type Advice =
   | 'sign-in'
   | 'find-out-before-run'
 
-/** What helps by code and outcome, where the reason says nothing else. */
+/** What helps by error code and outcome, if the reason has no advice of its own. */
 const USUAL: Readonly<Record<ErrorCode, Readonly<Record<Outcome, Advice>>>> = {
   rejected: { executed: 'read-result', 'not-executed': 'look-at-response', unknown: 'look-and-settle' },
   conflict: { executed: 'get-result', 'not-executed': 'decide-again', unknown: 'look-and-settle' },
@@ -63,7 +63,7 @@ const USUAL: Readonly<Record<ErrorCode, Readonly<Record<Outcome, Advice>>>> = {
   configuration: { executed: 'none', 'not-executed': 'none', unknown: 'none' },
 }
 
-/** What helps: by the reason, where its advice is its own, else by code and outcome. */
+/** What helps: the reason's own advice, else the usual one for error code and outcome. */
 export function adviceFor(end: {
   readonly code: ErrorCode
   readonly outcome: Outcome

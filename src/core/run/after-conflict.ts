@@ -3,32 +3,32 @@ import type { TargetFault } from '../record/target-fault.ts'
 import type { End, StoppedEnd } from './end.ts'
 
 /*
- * What follows on a conflict, where the definition has `onConflict`:
+ * What follows a conflict, if the definition has `onConflict`:
  *
- *   conflict          `onConflict` says     then
+ *   conflict          `onConflict` returns  then
  *   proven            undefined             the conflict stands
- *                     its own change        executed (a retry of its own met what its first attempt had done)
+ *                     its own change        executed (its own retry met what its first attempt had done)
  *                     another's             a new generation with the next input
  *                     the next input        a new generation with it
  *   not proven        undefined             the conflict stands, unknown
  *                     its own change        executed
- *                     another's             the caller's proof that nothing was executed: written first, then a new generation
- *                     the next input        a mistake: whose the change is must be said
+ *                     another's             proof that nothing was executed: written first, then a new generation
+ *                     the next input        a mistake: `onConflict` must also say whose the change is
  *
- * The next generation is this call's own work, with the profile, account and origin of its beginning.
+ * The next generation is work of the same call, with the profile, account and origin with which the call began.
  */
 
-/** Whose the change is that stood in the way, as `onConflict` says; `input`: it says only what is to be done next. */
+/** Whose change stood in the way, as `onConflict` reports. `input`: it returned only what to do next. */
 export type Whose = 'ours' | 'others' | 'input'
 
-/** What an end says of a conflict; undefined where it is none that `onConflict` is asked about. */
+/** Whether the conflict of an end is proven; undefined if the end is no conflict for `onConflict`. */
 export function conflictOf(end: End): 'proven' | 'unproven' | undefined {
   if (end.kind === 'failed') return end.record.failure.code === 'conflict' ? 'proven' : undefined
   if (end.kind === 'stopped' && end.code === 'conflict' && end.outcome !== 'executed') return 'unproven'
   return undefined
 }
 
-/** Whether `onConflict` is asked now, where the server's answer is at hand: `turn` counts from one. */
+/** Whether to call `onConflict` now, while the server's answer is here. `turn` counts from one. */
 export function mayAskOnConflict(now: {
   readonly turn: number
   readonly conflictTurns: number
@@ -47,13 +47,13 @@ export function afterConflict(
   return whose === 'others' ? 'write-proof-and-begin-over' : 'mistake'
 }
 
-/** Account, profile or origin were switched meanwhile: what comes next is for another call. */
+/** Account, profile or origin were switched meanwhile, so the next step is for another call. */
 export function conflictElsewhere(fault: TargetFault, outcome: Outcome): StoppedEnd {
   const { reason, advice } = fault
   return { kind: 'stopped', code: 'conflict', reason: `after a conflict, ${reason}`, outcome, advice }
 }
 
-/** What `onConflict` gave cannot be used. */
+/** `onConflict` returned something that cannot be used. */
 export function conflictMistaken(
   { message, cause }: { readonly message: string; readonly cause?: unknown },
   outcome: Outcome,
@@ -61,7 +61,7 @@ export function conflictMistaken(
   return { kind: 'stopped', code: 'configuration', reason: message, outcome, cause }
 }
 
-/** `onConflict` failed: the conflict stands, and that is its cause. */
+/** `onConflict` failed: the conflict stands, with that failure as its cause. */
 export function conflictUnanswered(
   error: { readonly message: string },
   cause: unknown,

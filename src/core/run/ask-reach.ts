@@ -1,18 +1,18 @@
 /**
- * How far an ask may reach: status and cancel requests to the operation's own origin only; a poll also to
- * an origin that the profile trusts; a poll URL out of a stored record, which is data from outside, gets
- * credentials only where the http layer would send them itself.
+ * How far an ask may reach. Status and cancel requests go to the operation's own origin only. A poll may also go to an
+ * origin that the profile trusts. A poll URL from a stored record is data from outside, so it gets credentials only
+ * where the http layer would send them itself.
  */
 export type Reach = 'own-origin' | 'trusted-origins' | 'no-credentials'
 
-/** What an ask goes by. */
+/** What decides how far an ask may reach. */
 export type AskPlace = {
   readonly at: 'poll-url' | 'status' | 'result'
   /** The poll URL came with an answer to this very run. */
   readonly isNamedToThisRun: boolean
-  /** Origin of the request at hand, or that of the http layer's base URL. */
+  /** The origin of the run's request, or that of the http layer's base URL. */
   readonly ownOrigin: string | undefined
-  /** Origin of the record. */
+  /** The origin in the record. */
   readonly storedOrigin: string | undefined
 }
 
@@ -22,7 +22,10 @@ export function reachOf({ at, isNamedToThisRun, ownOrigin, storedOrigin }: AskPl
   return ownOrigin === storedOrigin ? 'trusted-origins' : 'no-credentials'
 }
 
-/** The operation's own origin; one that was only concluded from outside has that of the request or of the http layer. */
+/**
+ * The operation's own origin. An operation that was only concluded from outside has that of the request or of the http
+ * layer.
+ */
 export function homeOrigin({
   ownOrigin,
   storedOrigin,

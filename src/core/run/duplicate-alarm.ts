@@ -2,7 +2,10 @@ import { announce } from './next.ts'
 import type { Command } from './run-commands.ts'
 import type { RunKnowledge } from './run-state.ts'
 
-/** A success of one generation where the store has another: the operation may have been executed twice. */
+/**
+ * Raises the alarm, once for each stored key: one generation succeeded while the store has another, so the operation
+ * may have been executed twice.
+ */
 export function alarm(
   knows: RunKnowledge,
   stored: { readonly key: string; readonly generation: number },

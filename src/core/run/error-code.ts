@@ -1,8 +1,8 @@
-/** Why a run stopped. What became of the operation is `outcome`, which no code decides alone. */
+/** Why a run stopped. `outcome` says what became of the operation, and no code decides that alone. */
 export type ErrorCode =
-  /** The server refused; `response` has what it said. */
+  /** The server refused; `response` holds its answer. */
   | 'rejected'
-  /** 409 or 412 that is not "still processing". */
+  /** A 409 or 412 that does not mean "still processing". */
   | 'conflict'
   /** Another payload under the same operation, found here or by the server. */
   | 'payload-mismatch'
@@ -10,7 +10,7 @@ export type ErrorCode =
   | 'unresolved'
   /** The server is at work and `poll.deadline` has passed. */
   | 'still-processing'
-  /** The server may have forgotten the key, so nothing is sent with it any more. */
+  /** The server may have forgotten the key, so nothing is sent with that key any more. */
   | 'key-expired'
   /** Executed earlier; the result is no longer kept. */
   | 'already-executed'
@@ -18,13 +18,13 @@ export type ErrorCode =
   | 'response-invalid'
   /** The store could not read or write. */
   | 'store-failed'
-  /** A record cannot be understood: nothing was sent, nothing overwritten. */
+  /** A record cannot be understood: nothing was sent or overwritten. */
   | 'store-corrupt'
   /** Another user is logged in now; the record is kept. */
   | 'scope-changed'
   /** Cancelled: the server refuses the key from now on. */
   | 'sealed'
-  /** Dropped by `forget` while it ran. */
+  /** Dropped by `forget` while the run was at work. */
   | 'forgotten'
   /** The caller aborted. */
   | 'aborted'

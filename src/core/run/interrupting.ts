@@ -50,8 +50,8 @@ export function storeFailed(knows: RunKnowledge, fault: StoreFault, now: Now, po
 }
 
 /**
- * The runtime lacks what the store needs, so the store has never held anything. That is as certain as a read: the run holds
- * nothing and has nothing to release.
+ * The runtime lacks what the store needs, so the store has never held anything. That is as certain as a read: the run
+ * holds nothing and has nothing to release.
  */
 function storeMissing(before: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
   const knows = { ...before, isStoreRead: true }

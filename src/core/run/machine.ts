@@ -71,8 +71,9 @@ import {
  * While the runtime reports that it is offline, TURN sends nothing except an occasional try that can do no harm
  * (offline.ts):
  *
- *   offline       `online` wakes the run at once. A try is due after 10 s, then after 20 s, 40 s …: an ask, or a send under
- *                 a key that the server honours. Without such a key the run waits for its deadline and ends with nothing sent
+ *   offline       `online` wakes the run at once. A try is due after 10 s, then after 20 s, 40 s …: an ask, or a send
+ *                 under a key that the server honours. Without such a key the run waits for its deadline, and ends
+ *                 with nothing sent.
  *
  * A pair of state and event that cannot occur ends the run as `unknown`: see `impossible`.
  */

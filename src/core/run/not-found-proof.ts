@@ -5,7 +5,7 @@ import type { OperationRecord } from '../record/operation-record.ts'
 import type { Progress } from './run-progress.ts'
 
 export type AbsenceFacts = Clocks & {
-  /** What the definition declares; undefined: absence is never proof. */
+  /** After how long a "not found" is proof, as the definition declares; undefined: never. */
   readonly absentAfterMs: number | undefined
   /** When the answer was made, monotonic ms. */
   readonly madeMs: number
@@ -13,13 +13,12 @@ export type AbsenceFacts = Clocks & {
 }
 
 /**
- * Whether a "not found" proves that nothing was executed. By itself it proves nothing: the first attempt may still be on
- * its way. It does where the definition says after how long it does, and then only
+ * Whether a "not found" proves that nothing was executed. Alone it proves nothing, because the first attempt may still
+ * be on its way. It is proof only if the definition declares after how long, and then only
  *
- * - of a record that is `pending`: where the server said that it is at work, something has arrived;
- * - to the run that saw every doubtful attempt end, so that nothing of them is still to leave;
- * - within the key's horizon: later the server may have forgotten what it executed;
- * - by an answer that is no older than it has to be.
+ * - of a record that is `pending`: if the server was once at work on the operation, something has arrived; - to the run
+ * that saw every doubtful attempt end, so that no part of them can still leave; - within the key's horizon: later the
+ * server may have forgotten what it executed; - by an answer that was made long enough after the last attempt ended.
  */
 export function isAbsenceProof(record: OperationRecord, progress: Progress, facts: AbsenceFacts): boolean {
   const { absentAfterMs, madeMs, horizon } = facts

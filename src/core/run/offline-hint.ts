@@ -1,7 +1,7 @@
-/** What a run keeps of a runtime's word that it is offline, while the word stands. */
+/** What a run keeps while the runtime reports that it is offline. */
 export type OfflineHint = {
-  /** When a try is made all the same, monotonic ms. */
+  /** When the run tries all the same, monotonic ms. */
   readonly tryMs: number
-  /** The pause before that try, ms: each is twice the last. */
+  /** The pause before that try, ms. Each pause is twice the last one. */
   readonly pauseMs: number
 }

@@ -6,22 +6,22 @@ import type { Now } from './run-events.ts'
 import type { RunKnowledge } from './run-state.ts'
 
 /*
- * A runtime that says that it is offline gives a hint, which may be wrong for hours (a VPN, a virtual adapter). It is waited
- * for, and a try is made all the same once it has stood for a while, and again after longer and longer pauses, where a try
- * can do no harm: an ask always, a send under a key that the server honours. A send without such a key may end in doubt,
- * where waiting ends with nothing sent.
+ * A runtime that reports that it is offline gives a hint, which may be wrong for hours (a VPN, a virtual adapter). The
+ * run waits for the network, but tries all the same once the hint has stood for a while, and again after longer and
+ * longer pauses. A try must do no harm: an ask always qualifies, and a send under a key that the server honours. A send
+ * without such a key may end in doubt, while waiting ends with nothing sent.
  */
 
 /**
- * The hint has stood for so long before the first try, ms, or for half of the time that is left: a lift or another network
- * is over by then, and who waits is still there; and a try is left time for its answer.
+ * How long the hint has stood before the first try, ms, but at most half of the time that is left. By then a ride in a
+ * lift or a change of network is over, the person who waits is still there, and the try has time left for its answer.
  */
 const FIRST_TRY_MS = 10_000
 
 /** Whether a try can do no harm. */
 type Try = 'safe' | 'in-doubt'
 
-/** What may leave now does; else the network is waited for. */
+/** Lets a request leave if it may leave now, and otherwise waits for the network. */
 export function whereOnline(
   knows: RunKnowledge,
   now: Now,
@@ -34,7 +34,7 @@ export function whereOnline(
   return leave({ ...knows, offline: pausing(2 * offline.pauseMs, now) })
 }
 
-/** `online` is waited for, until a try is due or the deadline has passed. */
+/** Waits for `online`, until a try is due or the deadline has passed. */
 export function waitOnline(knows: RunKnowledge, now: Now, what: Try): Next {
   const leftMs = Math.max(0, remainingMs(knows, now))
   const offline = knows.offline ?? pausing(Math.min(FIRST_TRY_MS, Math.floor(leftMs / 2)), now)

@@ -7,12 +7,15 @@ export function hasLooked({ turns, asks }: Progress): boolean {
   return turns + asks > 0
 }
 
-/** A look tries another way to ask where those before came to nothing, as a run that asks again and again. */
+/**
+ * Counts the failed looks before this one as failed asks, so that a watch moves on to another way to ask, as one long
+ * run does.
+ */
 export function withLooksBefore(progress: Progress, { failedBefore }: OneLook): Progress {
   return { ...progress, failedAsksInARow: progress.failedAsksInARow + failedBefore }
 }
 
-/** The look has been taken: the run ends, and says when the server wants to be asked again. */
+/** Ends the run after its one look, with the time at which the server wants to be asked again. */
 export function afterLook(record: OpenRecord, progress: Progress, moment: Moment): Step {
   const { retryAfterMs } = progress
   return {

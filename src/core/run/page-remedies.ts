@@ -3,8 +3,8 @@ import type { Reason } from './end-reason.ts'
 import type { ErrorCode } from './error-code.ts'
 
 /**
- * What a person can do about an end: press again (`retry`), log in, have it looked up without sending (`check`), give
- * another input (`change`), or nothing.
+ * What a person can do about an end: press again (`retry`), log in, have the outcome looked up without sending
+ * (`check`), enter something else (`change`), or nothing.
  */
 export type Remedy = 'retry' | 'sign-in' | 'check' | 'change' | 'nothing'
 
@@ -24,10 +24,13 @@ const NOT_EXECUTED: Readonly<Record<Reason, readonly Remedy[]>> = {
   mistake: ['nothing'],
 }
 
-/** The reasons of an unknown end after which a call sends again, where the server honours keys. */
+/** The reasons of an unknown end after which a call sends again, if the server honours keys. */
 const SENDS_ON: ReadonlySet<Reason> = new Set(['offline', 'unreachable', 'busy', 'aborted', 'no-storage'])
 
-/** Never empty; `nothing` stands alone. What may have happened is sent again only under a key that the server honours. */
+/**
+ * The remedies, never empty; `nothing` stands alone. An operation that may have been executed is sent again only under
+ * a key that the server honours.
+ */
 export function remediesFor(end: {
   readonly outcome: Outcome
   readonly reason: Reason | undefined
@@ -42,7 +45,7 @@ export function remediesFor(end: {
       return NOT_EXECUTED[reason ?? 'unreachable']
     case 'unknown':
       if (reason === 'sign-in') return ['sign-in', 'check']
-      // Nothing is sent, nor written, where a record cannot be read: pressing again would end the same way.
+      // If a record cannot be read, nothing is sent or written: pressing again would end the same way.
       if (code === 'store-corrupt') return ['check']
       return honoursKeys && SENDS_ON.has(reason ?? 'unreachable') ? ['check', 'retry'] : ['check']
     default:

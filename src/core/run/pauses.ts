@@ -1,7 +1,7 @@
 import type { Progress } from './run-progress.ts'
 import type { Backoff, CountedAs, Moment, Step, StepPolicy } from './step.ts'
 
-/* How long a run waits between its steps: backoff, the server's Retry-After, retries that the budget denied. */
+/* How long a run waits between its steps: backoff, the server's Retry-After, and retries that the budget denied. */
 
 type Pause = {
   readonly delayMs: number
@@ -9,10 +9,13 @@ type Pause = {
   readonly before: 'retry' | 'poll' | 'query'
 }
 
-/** The most attempts that follow each other without a pause, if chance or `backoff` say so; a run that goes on for long leaves others their turn. */
+/**
+ * The most attempts that may follow each other without a pause, by chance or by `backoff`. A run that goes on after
+ * that leaves others their turn.
+ */
 const AT_ONCE = 4
 const LEAST_MS = 1
-/** A retry that the budget denied is not thought of again sooner, ms: time gives one back in ten seconds. */
+/** The shortest pause after a denied retry, ms: time gives one retry back in ten seconds. */
 const DENIED_MS = 1_000
 
 export function retryPause(progress: Progress, policy: StepPolicy, moment: Moment): Pause {
@@ -37,7 +40,7 @@ export function askPause(progress: Progress, policy: StepPolicy, moment: Moment)
   return { ...longer(delayMs, progress.retryAfterMs), before }
 }
 
-/** Never sooner than the server asked. */
+/** Waits at least as long as the server asked. */
 function longer(
   delayMs: number,
   retryAfterMs: number | undefined,
@@ -51,7 +54,10 @@ export function afterRest(progress: Progress, pause: Pause, moment: Moment, step
   return progress.rested ? step : pauseFor(pause, moment, pause.before, step.reason, 'pause')
 }
 
-/** A pause that only leads past the deadline ends the run at once; a Retry-After says until when. */
+/**
+ * Ends the run at once if the pause would only lead past the deadline. For a Retry-After, the end says until when to
+ * wait.
+ */
 export function pauseFor(
   pause: Pause,
   moment: Moment,
@@ -74,14 +80,14 @@ export function pauseFor(
 }
 
 /**
- * Full jitter: uniform between 0 and min(cap, base * 2^n), n counting the retries before this one.
- * Source: AWS Architecture Blog, "Exponential Backoff And Jitter" (2015): it spreads a crowd best.
+ * Full jitter: uniform between 0 and min(cap, base * 2^n), where n counts the retries before this one. Source: AWS
+ * Architecture Blog, "Exponential Backoff And Jitter" (2015): full jitter spreads a crowd best.
  */
 export function retryDelayMs(backoff: Backoff, retriesBefore: number, random: number): number {
   return Math.floor(random * ceilingMs(backoff.base, backoff.cap, retriesBefore))
 }
 
-/** Between `min` and min(max, min * 2^n): a poll never comes sooner than `min`, and they spread. */
+/** Between `min` and min(max, min * 2^n): a poll never comes sooner than `min`, and the polls of a crowd spread. */
 export function pollDelayMs(
   interval: { readonly min: number; readonly max: number },
   pollsBefore: number,

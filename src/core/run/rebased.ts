@@ -3,12 +3,16 @@ import { isOpen } from '../record/operation-record.ts'
 import { isSameWriter } from '../record/own-write.ts'
 
 /*
- * Somebody wrote the record that a run has in hand, and took nothing from the run: `enqueue`, which has it sent from now on,
- * or `clear`, which leaves key, target and times. What the run observed since it last saw the record is as true as before,
- * and goes on top of what was written: that an attempt never left is known nowhere else.
+ * Another write changed the record that a run has in hand, and took nothing from the run: `enqueue`, which has the
+ * operation sent from now on, or `clear`, which leaves key, target and times. What the run has observed since it last
+ * saw the record is as true as before, and goes on top of what was written. That an attempt never left is known nowhere
+ * else.
  */
 
-/** The record in hand, on top of what is stored now; undefined where that is another run's word, or says something new. */
+/**
+ * The record in hand on top of what is stored now; undefined if another runner wrote the stored record, or if it
+ * contains something new.
+ */
 export function rebased(
   own: OperationRecord | undefined,
   before: OperationRecord | undefined,
@@ -31,7 +35,7 @@ export function rebased(
 
 const SAME = ['key', 'bodyHash', 'state', 'attempts', 'sent', 'ambiguous'] as const
 
-/** Of what was sent, and of who holds it. */
+/** Whether both records agree on what was sent and on who holds the operation. */
 function saysTheSame(before: OpenRecord, stored: OpenRecord): boolean {
   return (
     SAME.every(field => before[field] === stored[field]) &&

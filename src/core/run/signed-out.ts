@@ -1,19 +1,22 @@
 import type { Progress } from './run-progress.ts'
 import type { Step } from './step.ts'
 
-/** Answers in a row, to sends and asks, that wanted to know who it is: only a person can change that. */
+/**
+ * After this many answers in a row that required a login, to sends and asks alike, only a person can change anything.
+ */
 const SIGN_INS_IN_A_ROW = 3
-/** Asks that find nothing after a refusal, at most: then the run ends, and whoever watches goes on. */
+/** How many asks may find nothing after a refusal. Then the run ends, and a watch goes on. */
 const ASKS_ABOUT_A_REFUSAL = 3
 
-/** Asking on brings nothing before somebody signs in. */
+/** Whether to stop asking, because further asks bring nothing before somebody signs in. */
 export function isSignedOut({ signInsInARow, lastAsk }: Progress): boolean {
   return lastAsk?.kind === 'inconclusive' && signInsInARow >= SIGN_INS_IN_A_ROW
 }
 
 /**
- * A send was refused, and the server knows nothing of the key: the same again brings the same. At once where it asks who
- * it is; another refusal may be given again as the key's own, and is asked about a few times.
+ * Whether a send was refused and the server knows nothing of the key, so that the same request would bring the same
+ * refusal. One answer that requires a login is enough. Any other refusal might be the stored answer to this key, given
+ * again, so the run first asks about it a few times.
  */
 export function isTurnedAway({ last, lastAsk, signInsInARow, asks }: Progress): boolean {
   const isRefused = last?.kind === 'rejected' && last.hint !== 'retry' && lastAsk?.kind === 'absent'

@@ -2,16 +2,17 @@ import type { Progress } from './run-progress.ts'
 import type { Verdict } from '../answers/verdict.ts'
 
 /*
- * Whether another send can bring more than the last answer did. This is a matter of sense only; whether it
- * may be sent at all (P4, P8) is the step's and the gate's to say.
+ * Whether another send can bring more than the last answer did. Here the question is only whether a send makes sense.
+ * Whether it is allowed (P4, P8) is decided by the step and the gate.
  */
 
-/** Whether the last answer leaves another attempt worth making. */
+/** Whether another attempt is worth making after the last answer. */
 export function wantsAnotherAttempt(progress: Progress): boolean {
   const { last, lastAsk } = progress
   if (lastAsk?.kind === 'absent') return true
   if (last === undefined) return lastAsk === undefined || lastAsk.kind === 'inconclusive'
-  // After an ask that found nothing out, what was worth sending is so still; a refusal that it was to explain is asked about again.
+  // After an ask that found nothing out, a send is worth as much as before. If the ask was to explain a refusal, the
+  // run asks about that again.
   const isRefused = last.kind === 'rejected' || last.kind === 'conflict'
   if (lastAsk !== undefined && (lastAsk.kind !== 'inconclusive' || isRefused)) return false
   switch (last.kind) {
@@ -33,7 +34,7 @@ export function wantsAnotherAttempt(progress: Progress): boolean {
   }
 }
 
-/** Whether sending the same again as a poll can bring another word than the last one. */
+/** Whether the same request, sent again as a poll, can bring another answer than the last one. */
 export function repeatMayTell(last: Verdict | undefined): boolean {
   switch (last?.kind) {
     case 'conflict':

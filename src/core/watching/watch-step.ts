@@ -8,27 +8,30 @@ import type {
   WatchedOperation,
 } from './watch-state.ts'
 
-/** Between two looks of one client, ms: 200 operations of a client that finds its server back take 20 s, not one moment. */
+/**
+ * The distance between two looks of one client, ms. A client that finds its server back spreads the looks at 200
+ * operations over 20 s, instead of making all at one moment.
+ */
 const DISTANCE_MS = 100
 
-/** Looks that are under way at once, at most: each holds a connection, of which a browser has six an origin. */
+/** At most this many looks run at once: each holds a connection, and a browser opens only six per origin. */
 const MOST_AT_ONCE = 4
 
-/** Focus, visibility and `online` come in bursts: what was looked at so lately is not looked at for them, ms. */
+/** Focus, visibility and `online` come in bursts. They bring a look no sooner than this long after the last one, ms. */
 const LATELY_MS = 3_000
 
 const NEVER = Number.NEGATIVE_INFINITY
 
 type Now = { readonly ms: number; readonly random: number }
 
-/** The next state while it is made; the one before stays as it is. */
+/** The next state while it is being made. The state before stays as it is. */
 type Draft = {
   readonly operations: Map<string, WatchedOperation>
   readonly troubles: Map<string, OriginTrouble>
   nextAtMs: number
 }
 
-/** What follows from an event: the new state, looks to begin, and when to come back. */
+/** Takes in an event. Returns the new state, the looks to begin, and when to come back. */
 export function watchStep(
   before: WatchState,
   event: WatchEvent,
@@ -58,7 +61,7 @@ export function watchStep(
   return [state, commands]
 }
 
-/** When an operation is looked at next, by a look of its own or by the one for all; undefined where none is planned. */
+/** When an operation is looked at next, by a look of its own or by the one for all; undefined if none is planned. */
 export function nextLookMs({ operations, troubles }: WatchState, key: string): number | undefined {
   const operation = operations.get(key)
   if (operation === undefined) return undefined
@@ -93,13 +96,13 @@ function found(state: Draft, event: Extract<WatchEvent, { type: 'found' }>, now:
   if (state.operations.has(key)) return
   const dueMs = when === 'now' ? now.ms : now.ms + lookPauseMs(0, now.random)
   const trouble = state.troubles.get(origin)
-  // Where nothing has failed yet, nothing speaks for waiting longer than the newcomer.
+  // While nothing has failed yet, there is no reason to wait longer than the new operation does.
   if (!isWatched(state, origin) || (trouble?.failures === 0 && dueMs < trouble.dueMs))
     state.troubles.set(origin, { failures: 0, dueMs, notBeforeMs: NEVER })
   state.operations.set(key, { origin, looks: 0, dueMs, notBeforeMs, lookedMs: NEVER, looking: undefined })
 }
 
-/** An origin of which nothing is watched is forgotten. */
+/** Stops watching an operation. An origin of which nothing is watched is forgotten. */
 function leave(state: Draft, key: string): void {
   const operation = state.operations.get(key)
   state.operations.delete(key)
@@ -122,7 +125,7 @@ function looked(state: Draft, key: string, { kind, notBeforeMs = NEVER }: Said, 
   if (operation === undefined) return
   const { origin, looks, looking } = operation
   const dueMs = now.ms + lookPauseMs(looks, now.random)
-  // Where nobody was asked, another operation tries the origin meanwhile.
+  // If nothing was asked, another operation tries the origin meanwhile.
   const isUnasked = kind === 'silent' || kind === 'busy'
   state.operations.set(key, {
     origin,
@@ -141,7 +144,7 @@ function looked(state: Draft, key: string, { kind, notBeforeMs = NEVER }: Said, 
       break
     case 'unreachable': {
       const trouble = state.troubles.get(origin)
-      // The look began before the trouble was known: this is the same failure, seen once more.
+      // The look began before the trouble was known, so it shows the same failure once more.
       if (trouble !== undefined && looking === 'for-itself') break
       const failures = (trouble?.failures ?? 0) + 1
       const tryMs = now.ms + tryPauseMs(failures, waitingFor(state, origin), now.random)
@@ -156,7 +159,7 @@ function looked(state: Draft, key: string, { kind, notBeforeMs = NEVER }: Said, 
   }
 }
 
-/** Short pauses again: somebody is looking. What a server asked for is kept. */
+/** Makes the pauses short again, because somebody is looking. What a server asked for still holds. */
 function wake(state: Draft, nowMs: number): void {
   const lastMs = new Map<string, number>()
   for (const [key, operation] of state.operations) {
@@ -182,13 +185,13 @@ type Turn = {
   readonly key: string
   readonly operation: WatchedOperation
   readonly atMs: number
-  /** Of two that are due at once, the one that waits longer. */
+  /** When two are due at the same time, the one that has waited longer goes first. */
   readonly sinceMs: number
 }
 
 /**
- * Which operation is looked at next, and when: by its own pause where its origin is up, else in turn. Undefined where only
- * the end of a look can bring the next one about.
+ * Which operation is looked at next, and when: by its own pause if its origin is up, otherwise in turn. Undefined if
+ * only the end of a look can lead to the next one.
  */
 function earliest({ operations, troubles }: Draft): Turn | undefined {
   const tried = new Set<string>()

@@ -7,33 +7,33 @@ import { called, captured } from '../guards/callback.ts'
 import type { OperationDefinition } from './definition.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 
-/** A call as it was made: what the caller changes in its input later is another call. */
+/** A call as it was at the moment of calling. Later changes to the input do not affect it. */
 export type Call = {
   readonly operation: Named
   readonly signal: AbortSignal | undefined
-  /** What its request is made of; throws what a callback threw. */
+  /** Returns the parts of the request; throws what a callback threw. */
   readonly given: () => RequestGiven
-  /** What it goes out with, where that is not the client's own. */
+  /** The engine for this call, if it is not the client's own. */
   readonly engine?: Engine | undefined
-  /** For how long it has waited for the code that performs it, ms. */
+  /** How long the call has waited for the code that performs it, ms. */
   readonly waitedMs: number
 }
 
-/** What the callbacks of a definition gave for one request. */
+/** What the callbacks of a definition returned for one request. */
 export type RequestGiven = Pick<
   PayloadContext,
   'account' | 'accountCounts' | 'fingerprint' | 'resolveUrl'
 > & {
   readonly spec: RequestSpec
-  /** The same with a key in it, where `request` asked for one: what `spec` has in its place stands for any. */
+  /** Builds the same request with a key. Set if `request` reads `key`; `spec` then has a placeholder in its place. */
   readonly specWith: ((key: string) => RequestSpec) | undefined
-  /** Whose call it is. */
+  /** The scope of the call. */
   readonly scope: string
 }
 
 let isAsked = false
 
-/** One for all calls: V8 takes 2 us for each object that is made with a getter, since each has a shape of its own. */
+/** One object for all calls: V8 takes 2 us to create an object with a getter, since each gets a shape of its own. */
 const WITH_ANY_KEY = Object.freeze({
   get key() {
     isAsked = true
@@ -41,7 +41,10 @@ const WITH_ANY_KEY = Object.freeze({
   },
 })
 
-/** `request` may begin another operation, whose own question for a key says nothing of this one. */
+/**
+ * Calls `request` with a placeholder key and reports whether it read the key. `request` may begin another operation:
+ * whether that one reads the key does not count here.
+ */
 function withAnyKey(specWith: (about: { readonly key: string }) => RequestSpec): {
   readonly spec: RequestSpec
   readonly asksForKey: boolean
@@ -80,10 +83,10 @@ export function requestGiven<Input, Output>(
   }
 }
 
-/** The same for code that reads it in a later tick. */
+/** A copy of the same parts, for code that reads them in a later tick. */
 export function givenNow(given: RequestGiven): RequestGiven {
   const { spec, fingerprint, resolveUrl } = given
-  // What has no names of its own is refused as it is.
+  // A value that is no object, or has no properties of its own, stays as it is: a later check refuses it.
   if (typeof spec !== 'object' || spec === null || Object.keys(spec).length === 0) return given
   const now = specNow(spec)
   return {

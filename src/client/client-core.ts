@@ -17,27 +17,27 @@ import type { retargeting } from './retargeting.ts'
 import type { Settled } from './settled.ts'
 import type { Part } from '../runtime/part.ts'
 
-/** The part that looks after what is stored, as far as runs need it: when they ask, and after a conflict. */
+/** The code for stored operations, as far as runs need it: for asking, and after a conflict. */
 export type StoredPart = Pick<
   Part<{ readonly ask: typeof ask; readonly retargeting: typeof retargeting }>,
   'now' | 'load'
 >
 
-/** The part that performs, as far as scopes with http layers of their own need it. */
+/** The code that performs runs, as far as scopes with their own http layer need it. */
 type PerformingPart = Pick<Part<{ readonly scopedEngines: typeof scopedEngines }>, 'now'>
 
-/** An operation's definition, checked. */
+/** A checked definition of an operation. */
 export type Defined = {
   readonly definition: object
   readonly plan: Plan
   readonly schema: StandardSchema | undefined
 }
 
-/** What goes on finding out, as far as runs and listings know of it. */
+/** The watches of a client, as far as runs and listings need them. */
 export interface WatchingPart {
-  /** A run has let go of its operation. */
+  /** Called when a run has let go of its operation. */
   runOver(liveKey: string, run: LiveRun<unknown>): void
-  /** When the operation is looked at next, epoch ms; undefined where nobody watches it. */
+  /** When the operation is looked at next, epoch ms; undefined if nobody watches it. */
   nextLookAt(liveKey: string): number | undefined
   /** Ends all watches. */
   close(): void
@@ -48,20 +48,20 @@ const nowhere = (): never => {
 }
 const NO_TRANSPORT: Transport = { resolveUrl: nowhere, send: nowhere, innermostFetch: nowhere }
 
-/** What a client's scopes share: one runner, and the table of the runs that are live in this process. */
+/** What all scopes of a client share: one runner, and the table of live runs in this process. */
 export class ClientCore {
   readonly options: ClientOptions
   readonly engine: Engine
   readonly stored: StoredPart
-  /** By which operation each is about. */
+  /** The live runs, by the `liveKey` of their operation. */
   readonly live = new Map<string, LiveRun<unknown>>()
-  /** What goes on finding out, once somebody watches. */
+  /** Set once somebody watches. */
   watching: WatchingPart | undefined
-  /** Calls that wait for the part that performs them. */
+  /** Calls that wait for the code that performs them. */
   readonly late = new Set<{ readonly settled: Promise<Settled> }>()
-  /** What ends with the client. */
+  /** Functions to call when the client closes. */
   readonly atClose = new Set<() => void>()
-  /** By name: they belong to the client, whoever's scope they were made in. */
+  /** Definitions by name. They belong to the client, whichever scope they were made in. */
   readonly definitions = new Map<string, Defined>()
   readonly #performing: PerformingPart
   readonly #makeTransport: ((scope: string) => Transport) | undefined
@@ -114,7 +114,7 @@ export class ClientCore {
     return this.#closed
   }
 
-  /** Whose operations a call without its own scope is about. */
+  /** The scope of calls that do not name one. */
   currentScope(): string {
     const { scope } = this.options
     return scopeText(typeof scope === 'function' ? called(scope, 'scope') : scope)
@@ -127,7 +127,10 @@ export class ClientCore {
     )
   }
 
-  /** The engine with the http layer of this scope: what is one user's is never sent with another's credential. */
+  /**
+   * The engine with the http layer of this scope, so that one user's request is never sent with another user's
+   * credential.
+   */
   engineOf(scope: string): Engine {
     const make = this.#makeTransport
     if (make === undefined) return this.engine
@@ -139,14 +142,14 @@ export class ClientCore {
     return this.live.get(liveKey)
   }
 
-  /** Stops all runs as an abort does, waits for what is in the air, and frees the claims. */
+  /** Stops all runs as an abort does, waits for requests that are under way, and frees the claims. */
   async close(): Promise<void> {
     this.#closed = true
     this.watching?.close()
     for (const end of this.atClose) end()
     const runs = [...this.live.values()]
     for (const run of runs) run.stop('closed')
-    // Not `released`: a store that never comes back must not hold this for ever.
+    // Waits for `settled`, not for `released`: a store that never answers must not hold this call for ever.
     await Promise.all([...runs, ...this.late].map(run => run.settled))
   }
 

@@ -1,6 +1,5 @@
 import type { Settled } from './settled.ts'
 
-/** The data, or the error thrown. */
 export function dataOf<Output>(settled: Settled<Output>): Output {
   if (settled.error !== undefined) throw settled.error
   return settled.data

@@ -5,22 +5,25 @@ import { remediesFor } from '../core/run/page-remedies.ts'
 import type { OperationError } from '../public/errors.ts'
 import { honoursKeys } from '../public/errors.ts'
 
-/** An end as a page shows it: keys for its own sentences, in its own language. */
+/** The end of an operation as a page shows it: values for which the page has its own sentences, in its own language. */
 export type Description = {
   readonly outcome: Outcome
-  /** Undefined where it was executed and its result is there. */
+  /** Undefined if the operation was executed and its result is available. */
   readonly reason: Reason | undefined
-  /** The server's own words, as text; undefined where it gave none. */
+  /** The server's own text, to be shown as plain text; undefined if there is none. */
   readonly serverMessage: string | undefined
-  /** Epoch ms: when the server asks to be tried again. */
+  /** Epoch ms: the time after which the server wants the next request. */
   readonly retryAt: number | undefined
-  /** What the person can do: never empty, and `nothing` stands alone. */
+  /** What the person can do. Never empty; `nothing` is never combined with others. */
   readonly can: readonly Remedy[]
-  /** There, and true, where the storage failed before the call had sent anything. */
+  /** True if the store failed before the call sent anything; otherwise absent. */
   readonly nothingSent?: true | undefined
 }
 
-/** Of what is no end (an error of the page's own code, nothing at all) nothing is known of the operation. */
+/**
+ * The description of a value that is no end (an error of the page's own code, or nothing at all): nothing is known of
+ * the operation.
+ */
 const NO_END: Description = Object.freeze({
   outcome: 'unknown',
   reason: 'mistake',
@@ -30,8 +33,8 @@ const NO_END: Description = Object.freeze({
 })
 
 /**
- * What to show of an end, and what to offer: of what `settled` gives, of an OperationError that was caught, of a snapshot.
- * Of any other value: `unknown`, as `mistake`.
+ * Describes an end for a person: what happened, and what they can do. Accepts the value of `settled`, a caught
+ * OperationError, or a snapshot. Any other value is described as outcome `unknown` with reason `mistake`.
  *
  * @example
  * const { outcome, reason, serverMessage, can } = describe(await pay.start(cart).settled)

@@ -6,21 +6,24 @@ import { hearThrown } from '../guards/synchronous.ts'
 import { Part } from '../runtime/part.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
-/** The texts of what a person can do about an error. */
+/** The texts of the advice in errors. */
 export const adviceTexts = new Part<Pick<typeof Texts, 'adviceText'>>(
   () => import('../public/advice-texts.ts'),
 )
 
 /**
- * How long errors wait for these texts, ms, all of them together: somebody waits for the end, and without the texts an error
- * says the same with fewer words.
+ * How long errors wait for these texts, ms, all errors of a runtime together. A caller waits for the error, which
+ * without the texts says the same in fewer words.
  */
 const PATIENCE_MS = 200
 
-/** Of the errors of one runtime: when they have waited long enough. */
+/** When the errors of each runtime have waited long enough, monotonic ms. */
 const patienceEnds = new WeakMap<object, number>()
 
-/** Makes an error, or what holds one, once the texts are there: at once, but for the first error of a process or page. */
+/**
+ * Makes an error, or a value that contains one, once the texts are loaded: at once, except for the first error of a
+ * process or page.
+ */
 export function withAdvice<Value>(
   runtime: Pick<Runtime, 'after' | 'monotonic'>,
   make: () => Value | Promise<Value>,
@@ -45,20 +48,20 @@ export function withAdvice<Value>(
   }).then(make)
 }
 
-/** Begins loading them where something goes wrong: they are there then by the time that it becomes an error. */
+/** Begins to load the texts when something goes wrong, so that they are there by the time an error is made. */
 export function beginAdvice(): void {
   if (adviceTexts.now === undefined) adviceTexts.load().catch(hearThrown)
 }
 
 export type ErrorInit = OperationErrorInit & {
-  /** What can help, where the reason knows better than code and outcome. */
+  /** The advice, if the reason of the end decides it better than code and outcome. */
   readonly advice?: Advice | undefined
 }
 
-/** What an error holds of the record. */
+/** The part of a record that an error contains. */
 type ErrorRecord = { readonly key: string; readonly generation: number; readonly attempts: number }
 
-/** An error about one operation, with what its record holds. */
+/** Makes an error about one operation, with data from its record. */
 export function errorOf(
   init: ErrorInit,
   context: {

@@ -5,8 +5,8 @@ import { requireRetention } from '../profiles/retention.ts'
 import { configurationError } from '../public/errors.ts'
 
 /**
- * The profile of an option: one of this package's, or what `defineProfile` gave, which was checked there. How long a key is
- * remembered may differ from endpoint to endpoint, so that `{ ...paypal, retention }` is a profile too.
+ * Checks the option `profile`: a profile of this package, or one that `defineProfile` made and checked. How long a
+ * server remembers keys may differ between its endpoints, so `{ ...paypal, retention }` is accepted too.
  */
 export function givenProfile(profile: unknown, path: string): Profile {
   if (profile === undefined || profile === null) {
@@ -17,7 +17,7 @@ export function givenProfile(profile: unknown, path: string): Profile {
   }
   if (!isMade(profile, path))
     throw configurationError(path, 'must be what defineProfile gives, which checks and completes it')
-  // A page's URLs are kept, shown and passed on.
+  // A browser keeps and shows the URLs of a page and passes them on, so the key must not be in one.
   if (profile.key.in === 'query' && 'document' in globalThis)
     throw configurationError(`${path}.key.in`, 'puts the key into the URL, which is for services')
   return Object.isFrozen(profile) ? profile : Object.freeze({ ...profile })

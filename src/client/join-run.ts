@@ -12,19 +12,22 @@ import type { Snapshot } from './snapshot.ts'
 export type Run<Output = unknown> = {
   readonly id: unknown
   readonly snapshot: Snapshot<Output>
-  /** Calls back on every change; returns the function that ends it. */
+  /** Calls the listener on every change. Returns a function that ends this. */
   readonly subscribe: (listener: () => void) => () => void
-  /** How it ended; never rejects. */
+  /** Resolves with how the run ended for this caller. Never rejects. */
   readonly settled: Promise<Settled<Output>>
-  /** The result; rejects with an OperationError. It never raises an unhandled rejection. */
+  /** Resolves with the result, or rejects with an OperationError. It never raises an unhandled rejection. */
   readonly result: Promise<Output>
-  /** Leaves the run; the run is stopped when no caller is left. What has been sent is still read. */
+  /**
+   * Leaves the run. The run is stopped when its last caller has left; the response to a request already sent is still
+   * read.
+   */
   readonly abort: (reason?: unknown) => void
 }
 
 /**
- * Joins a run for one caller with a signal of its own. `refusal` resolves with an error where this caller
- * may not have the run's result: another payload. An observer does not keep the run going.
+ * Joins a run for one caller with its own signal. `refusal` resolves with an error if this caller may not have the
+ * run's result because its payload differs. An observer does not keep the run going.
  */
 export function joinRun<Output>(
   live: LiveRun<Output>,
@@ -35,18 +38,20 @@ export function joinRun<Output>(
   return new Caller(live, signal, refusal, role)
 }
 
-/* A class: getters of an object literal would give each literal a shape of its own, which outlives it. */
+/*
+ * A class, because an object literal with getters would get its own shape each time, and the shape outlives the object.
+ */
 class Caller<Output> implements Run<Output> {
   readonly #live: LiveRun<Output>
   readonly #signal: AbortSignal | undefined
   readonly #role: 'caller' | 'observer'
   #end: Settled<Output> | undefined
-  // Made with its first entry: one that is pushed into has room for 17.
+  // Created with its first entry: an array that is pushed into has room for 17.
   #onEnd: ((settled: Settled<Output>) => void)[] | undefined
   #left = false
   #hasAborted = false
   readonly #unwatch: (() => void) | undefined
-  // Made for those who ask for them.
+  // Created only when a caller reads them.
   #settled: Promise<Settled<Output>> | undefined
   #result: Promise<Output> | undefined
 
@@ -66,7 +71,7 @@ class Caller<Output> implements Run<Output> {
     if (signal?.aborted === true) this.#onSignal()
   }
 
-  /** Calls back with what this caller gets; at once where that is known. */
+  /** Calls the listener with the end for this caller, at once if it is known. */
   onEnd(listener: (settled: Settled<Output>) => void): void {
     if (this.#end !== undefined) listener(this.#end)
     else if (this.#onEnd === undefined) this.#onEnd = [listener]
@@ -105,7 +110,7 @@ class Caller<Output> implements Run<Output> {
     hearThrown(reason)
     if (this.#left || live.isOver) return
     this.#hasAborted = true
-    // The last one that leaves takes the run along: what is known is what was known before that.
+    // The last caller to leave stops the run, so what was known before that counts.
     const known = live.isReady ? live.outcome : undefined
     this.#leave()
     void (known === undefined ? orLate(live, whenReady(live)) : Promise.resolve())
@@ -115,7 +120,7 @@ class Caller<Output> implements Run<Output> {
 
   readonly #onSignal = () => this.abort(this.#signal?.reason)
 
-  /** A caller that has left gets its abort, whatever comes in meanwhile. */
+  /** Passes on the run's end. A caller that has aborted gets its abort instead, whatever comes in meanwhile. */
   #ended(own: Settled<Output>): void {
     if (this.#hasAborted) return
     this.#leave()
@@ -139,7 +144,7 @@ class Caller<Output> implements Run<Output> {
   }
 }
 
-/** The data of a run; rejects with its error. */
+/** Resolves with the data of a run, or rejects with its error. */
 export function dataGiven<Output>(start: () => Run<Output>): Promise<Output> {
   return new Promise((resolve, reject) => {
     const given = (settled: Settled<Output>) =>
@@ -148,16 +153,16 @@ export function dataGiven<Output>(start: () => Run<Output>): Promise<Output> {
   })
 }
 
-/** Calls back with what the caller gets; at once where that is known. */
+/** Calls back with the end for this caller, at once if it is known. */
 export function onceSettled<Output>(run: Run<Output>, given: (settled: Settled<Output>) => void): void {
   if (run instanceof Caller) run.onEnd(given)
   else void run.settled.then(given)
 }
 
 /**
- * The watchdog of the run, once more for one that has joined; returns what ends it. In a worker each request has timers of
- * its own: those of the request that began the run can be gone with it, and a request that waits without any is taken for
- * hung there (findings/workerd-calls-a-joined-request-hung.sh).
+ * Starts another watchdog of the run, for a caller that has joined; returns a function that ends it. In a worker, each
+ * request has its own timers. Those of the request that began the run can end with that request, and a request that
+ * waits without any timer is treated as hung (findings/workerd-calls-a-joined-request-hung.sh).
  */
 function watchToo(live: LiveRun<unknown>): () => void {
   let cancel = () => {}
@@ -188,7 +193,7 @@ function abortedError(live: LiveRun<unknown>, outcome: Outcome, cause: unknown) 
   return live.error({ code: 'aborted', outcome, reason: 'the caller aborted', cause })
 }
 
-/** How long an abort waits for a record that has not been read yet, ms; then the outcome is not known. */
+/** How long an abort waits for a record that has not been read yet, ms. After that the outcome is `unknown`. */
 const PATIENCE_MS = 1_000
 
 function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Value | undefined> {
@@ -201,7 +206,7 @@ function orLate<Value>(live: LiveRun<unknown>, wait: Promise<Value>): Promise<Va
   })
 }
 
-/** What a caller that has left gets, once the run has let go where its end is waited for. */
+/** The outcome for a caller that has left. If the run's end decides it, this waits for that end. */
 async function outcomeLeft(live: LiveRun<unknown>, knownBefore: Outcome | undefined): Promise<Outcome> {
   const { outcome, isJoinable: goesOn, isReady } = live
   const left = outcomeOnLeaving({ outcome, knownBefore, goesOn, isReady })

@@ -10,15 +10,15 @@ import type { Settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
 import { blankSnapshot } from './snapshot.ts'
 
-/** How long an abort waits for the code that could give the outcome, ms; then the outcome is not known. */
+/** How long an abort waits for the code that could find out the outcome, ms. After that the outcome is `unknown`. */
 const PATIENCE_MS = 1_000
 
 type Begin<Output> = (part: typeof performing.loaded, waitedMs: number) => Run<Output>
 type Listening = { readonly listener: () => void; end: (() => void) | undefined }
 
 /**
- * A call that was made before the part that performs was loaded. It begins as soon as the part is there, and is its run
- * from then on. One that has ended by then (given up, or past its deadline) never begins.
+ * A call that was made before the performing code was loaded. It begins as soon as that code is there, and represents
+ * its run from then on. A call that has ended by then (given up, or past its deadline) never begins.
  */
 export class LateRun<Output> implements Run<Output> {
   readonly id: unknown
@@ -139,7 +139,7 @@ export class LateRun<Output> implements Run<Output> {
     this.#end({ outcome: 'unknown', error })
   }
 
-  /** The call no longer waits. */
+  /** Ends the waiting for code. */
   #leave(): void {
     this.#cancelTimer()
     this.#signal?.removeEventListener('abort', this.#onSignal)

@@ -10,7 +10,7 @@ import type { Journal } from '../engine/stored/journal.ts'
 import type { OperationError } from '../public/errors.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
-/** What a run is given before it begins: its request, or the mistake with which it ends, or neither. */
+/** What a run gets before it begins: its request, or the mistake with which it ends, or neither. */
 export type Prepared = {
   readonly payload?: Payload | undefined
   readonly mistake?: OperationError | undefined
@@ -22,17 +22,17 @@ export type LiveRunInit = {
   readonly identity: Identity
   readonly operationId: string
   readonly mode: RunMode
-  /** Set where the run is one look of a watch, which makes way for whoever wants more. */
+  /** Set if the run is one look of a watch. Such a run gives way to callers that want more. */
   readonly look?: OneLook | undefined
   readonly schema: StandardSchema | undefined
-  /** Who is logged in now; throws where nobody is. */
+  /** The scope of whoever is logged in now; throws if nobody is. */
   readonly scopeNow: () => string
   readonly openJournal: () => Journal
   readonly asking: Asking
-  /** For how long its call has waited for this part of the code, ms; none where there was no need. */
+  /** How long the call has waited for this part of the code, ms; absent if it did not wait. */
   readonly waitedMs?: number | undefined
-  /** Makes the request ready. Never throws, never rejects. */
+  /** Prepares the request. Never throws, never rejects. */
   readonly prepare: (x: Performer) => Prepared | Promise<Prepared>
-  /** After a proven conflict: whether the run goes on with another payload. Never rejects. */
+  /** Decides after a conflict whether the run goes on with another payload. Never rejects. */
   readonly retarget: ((x: Performer, end: End, turn: number) => Promise<End | 'again'>) | undefined
 }

@@ -24,9 +24,9 @@ const BEGUN = { type: 'begun' } as const
  *
  *   preparing --> running --> ended
  *
- * Callers join synchronously and leave alone: each has its own signal. When the last one has left, the run
- * is asked to stop; it is `leaving` then and cannot be joined, and whoever comes waits for its release. What
- * is in the air is still read in the background, for what it proves.
+ * Callers join synchronously and leave independently: each has its own signal. When the last caller has left, the run
+ * is asked to stop. It is then `leaving`: nobody can join it, and a new caller waits for its release. Responses to
+ * requests already sent are still read in the background, for what they prove.
  */
 export class LiveRun<Output> {
   readonly #init: LiveRunInit
@@ -35,24 +35,24 @@ export class LiveRun<Output> {
   readonly #deadlineMs: number
   #performer: Performer | undefined
   #stopRequest: StopRequest | undefined
-  // Made for the first that watches: most runs are only waited for.
+  // Created for the first listener: most runs are only awaited.
   #listeners: Set<() => void> | undefined
-  /** The run's end, once its callers may have it. */
+  /** The run's end, once callers may have it. */
   #told: Settled<Output> | undefined
-  // Lists are made with their first entry: one that is pushed into has room for 17.
+  // Arrays are created with their first entry: an array that is pushed into has room for 17.
   #onEnd: ((settled: Settled) => void)[] | undefined
   #isReleased = false
   #onRelease: (() => void)[] | undefined
   #callers = 0
-  /** Somebody who may begin the operation has joined. */
+  /** A caller that may begin the operation has joined. */
   #hasCall = false
   #settled: Settled<Output> | undefined
-  /** How it ended in the engine, while only callbacks are waited for: `onConflict`, `response`. */
+  /** How the run ended in the engine, set while only callbacks are awaited: `onConflict`, `response`. */
   #known: End | undefined
   #snapshot: Snapshot<Output> | undefined
   #ready = false
   #cancelWatchdog: (() => void) | undefined
-  /** When the watchdog looks, monotonic ms. */
+  /** When the watchdog checks next, monotonic ms. */
   #dueMs = 0
 
   constructor(init: LiveRunInit) {
@@ -81,7 +81,7 @@ export class LiveRun<Output> {
     return this.#init.mode
   }
 
-  /** The run is one look of a watch: whoever wants more stops it, and does not join it. */
+  /** Whether the run is one look of a watch. A caller that wants more stops such a run instead of joining it. */
   get isLook(): boolean {
     return this.#init.look !== undefined
   }
@@ -94,17 +94,17 @@ export class LiveRun<Output> {
     return this.#stopRequest
   }
 
-  /** The record that the run is about, as it knows the record. */
+  /** The operation's record, as this run knows it. */
   get record(): OperationRecord | undefined {
     return this.#performer?.record
   }
 
-  /** What is known of the operation, whatever this run is about. */
+  /** What is known of the operation, whatever this run is doing. */
   get outcome(): Outcome {
     return this.#performer?.outcome ?? 'unknown'
   }
 
-  /** Of what the run is about, where that is known by now. */
+  /** The fingerprint of the run's payload or else of its record, if known yet. */
   get fingerprint(): string | undefined {
     return this.#performer?.payload?.fingerprint ?? this.record?.fingerprint
   }
@@ -115,9 +115,9 @@ export class LiveRun<Output> {
   }
 
   /**
-   * Whether it performs the operation for whoever joins. One that was taken up does so while it has something to
-   * send (what only asks never has) for a record that is open: before that it may still find an end that is not
-   * this caller's. Once a call has joined it, it performs that call.
+   * Whether the run performs the operation for callers that join. A run that took up a stored operation does so while
+   * it has something to send (a run that only asks never has) and the record is open: before that, it may still find an
+   * end that is not this caller's. Once a call has joined the run, it performs that call.
    */
   get isPerforming(): boolean {
     const record = this.record
@@ -136,7 +136,7 @@ export class LiveRun<Output> {
     return new Promise(resolve => this.onEnd(resolve))
   }
 
-  /** Calls back with its end; at once where that is known. */
+  /** Calls the listener with the run's end, at once if it is known. */
   onEnd(listener: (settled: Settled<Output>) => void): void {
     const told = listener as (settled: Settled) => void
     if (this.#told !== undefined) listener(this.#told)
@@ -149,30 +149,30 @@ export class LiveRun<Output> {
     return new Promise(resolve => this.onRelease(resolve))
   }
 
-  /** Calls back when the run has let go of the operation; at once where it has. */
+  /** Calls the listener when the run has let go of the operation, at once if it already has. */
   onRelease(listener: () => void): void {
     if (this.#isReleased) listener()
     else if (this.#onRelease === undefined) this.#onRelease = [listener]
     else this.#onRelease.push(listener)
   }
 
-  /** Whether the record has been read: before that, an abort waits for it, to give the outcome. */
+  /** Whether the record has been read. Before that, an abort waits so that it can report the outcome. */
   get isReady(): boolean {
     return this.#ready
   }
 
-  /** Whether there was one already. */
+  /** Adds a caller. Returns whether there was one already. */
   enter(): boolean {
     return this.#callers++ > 0
   }
 
-  /** A caller that may begin the operation counts on it from now on. */
+  /** Notes that a caller which may begin the operation relies on this run from now on. */
   takeCall(): void {
     this.#hasCall = true
     this.#emit({ type: 'joined' }, this.#init.engine.traceId())
   }
 
-  /** A caller leaves; the last one takes the run with it. */
+  /** Removes a caller. The last one to leave stops the run. */
   leave(): void {
     this.#callers--
     if (this.#callers <= 0 && !this.isOver) this.stop('aborted')
@@ -183,7 +183,7 @@ export class LiveRun<Output> {
     this.#performer?.requestStop(request)
   }
 
-  /** Somebody in this process wrote the record: the run reads it anew at its next step. */
+  /** Makes the run read the record again at its next step, because something in this process wrote it. */
   lookAgain(): void {
     this.#performer?.lookAgain()
   }
@@ -210,7 +210,7 @@ export class LiveRun<Output> {
     return withAdvice(this.runtime, () => errorOf({ ...init, advice }, this.#context()))
   }
 
-  /** Something about the run changed. */
+  /** Called when something about the run has changed. */
   readonly #changed = (): void => {
     this.#snapshot = undefined
     const performer = this.#performer
@@ -231,7 +231,7 @@ export class LiveRun<Output> {
     this.#performer = x
     if (this.#stopRequest !== undefined) x.requestStop(this.#stopRequest)
     const prepared = this.#init.prepare(x)
-    // Nothing happens before whoever starts it has it: it begins in a tick of its own.
+    // The run begins in a tick of its own, so that its starter has it before anything happens.
     if (prepared instanceof Promise) void prepared.then(ready => this.#perform(x, ready))
     else void NOW.then(() => this.#perform(x, prepared))
   }
@@ -250,7 +250,8 @@ export class LiveRun<Output> {
   }
 
   #retargeted(x: Performer, next: End | 'again', turn: number): void {
-    // The run has ended meanwhile, because `onConflict` did not come back in time: nothing is begun behind its callers.
+    // The run has ended meanwhile, because `onConflict` did not return in time: nothing begins without its callers
+    // knowing.
     if (this.#settled !== undefined) return this.#over(this.#settled)
     if (next !== 'again') return this.#give(next)
     this.#known = undefined
@@ -264,7 +265,7 @@ export class LiveRun<Output> {
     else this.#over(settled)
   }
 
-  /** The run has ended, and lets go of the operation. */
+  /** Ends the run and lets go of the operation. */
   #over(settled: Settled<Output>): void {
     this.#tellEnd(this.#end(settled))
     if (this.#isReleased) return
@@ -315,7 +316,7 @@ export class LiveRun<Output> {
     return (this.#performer?.deadlineMs ?? this.#deadlineMs) - this.runtime.monotonic()
   }
 
-  /** A store or a callback that never comes back must not keep callers past their deadline (P6). */
+  /** Starts the watchdog: a store or callback that never returns must not keep callers past their deadline (P6). */
   #watch(): void {
     const { runtime } = this
     this.#cancelWatchdog?.()
@@ -323,12 +324,15 @@ export class LiveRun<Output> {
     this.#cancelWatchdog = runtime.watchdog(this.patienceMs, () => this.look())
   }
 
-  /** How long until it is overdue. Whole, so that runs of one deadline have one delay, and share a timer. */
+  /**
+   * How long until the run is overdue. A whole number of ms, so that runs with the same deadline have the same delay
+   * and share a timer.
+   */
   get patienceMs(): number {
     return Math.ceil(Math.max(0, this.#remainingMs) + this.#init.plan.settings.timeoutMs)
   }
 
-  /** Whether it is overdue: then its callers get what is known. */
+  /** Checks whether the run is overdue. If so, its callers get what is known. */
   look(): void {
     const { timeoutMs } = this.#init.plan.settings
     const lateMs = this.runtime.monotonic() - this.#dueMs
@@ -358,7 +362,7 @@ export class LiveRun<Output> {
     }
   }
 
-  /** The schema is a callback too. */
+  /** Waits one more timeout for the schema, which is a callback too, then gives the success without its result. */
   async #withoutItsResult(replayed: boolean): Promise<Settled<Output>> {
     const reason = 'the deadline has passed, and `response` has not come back'
     await new Promise<void>(resolve => {

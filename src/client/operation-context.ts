@@ -4,25 +4,28 @@ import type { Identity } from '../core/record/record-of.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
-/** A definition within one client and scope: what all of its methods need. */
+/** A definition within one client and scope: what all methods of an operation need. */
 export type OperationContext = {
   readonly core: ClientCore
   readonly plan: Plan
   readonly schema: StandardSchema | undefined
-  /** Whose operations these are, now; throws a `configuration` error where nobody is. */
+  /** The scope at this moment; throws a `configuration` error if nobody is logged in. */
   readonly scopeNow: () => string
 }
 
-/** One operation of a definition, named. */
+/** One operation of a definition, identified by its id. */
 export type Named = {
   readonly identity: Identity
   readonly operationId: string
   readonly liveKey: string
-  /** Where its record lies; undefined where the id is so long that it is stored under its hash. */
+  /** The storage key of its record; undefined if the id is so long that the record is stored under a hash. */
   readonly place: string | undefined
 }
 
-/** `text` is the id's JSON text. In the scope of whoever is logged in now, unless a record says whose it is. */
+/**
+ * Identifies an operation by its id and the id's JSON text. The scope is that of whoever is logged in now, unless a
+ * record contains another.
+ */
 export function named(
   context: OperationContext,
   { id, text }: { readonly id: unknown; readonly text: string },

@@ -3,22 +3,22 @@ import type { RequestGiven } from './call.ts'
 import type { Named, OperationContext } from './operation-context.ts'
 import type { OperationError } from '../public/errors.ts'
 
-/** What the hook, and `enqueue`, need of an operation beside its methods. */
+/** What the React hook and `enqueue` need of an operation besides its methods. */
 export type OperationInside = {
-  /** The client: definitions of one name that it was given one after the other are about the same operations. */
+  /** The client. All definitions of the same name that a client was given are about the same operations. */
   readonly client: object
   readonly context: OperationContext
-  /** Which operation an input names, and what its request is made of, in this tick. */
+  /** The operation that an input identifies, and the parts of its request, as they are in this tick. */
   callOf(input: unknown): { readonly operation: Named; readonly given: () => RequestGiven }
-  /** Undefined where nothing is stored. */
+  /** Resolves with undefined if nothing is stored. */
   comparePayload(input: unknown): Promise<ComparedPayload | undefined>
-  /** The same error for an operation of which something else is known by now. */
+  /** The same error with another outcome, for an operation of which more is known by now. */
   withOutcome(error: OperationError, outcome: Outcome): OperationError
 }
 
-/** What lies under the key was begun with the payload that an input makes, or with another one. */
+/** Whether the stored operation was begun with the payload that an input makes. */
 export type ComparedPayload = {
-  /** Undefined where it was concluded from outside only. */
+  /** Undefined if the operation was only concluded from outside. */
   readonly key: string | undefined
   readonly isSame: boolean
 }
@@ -30,7 +30,10 @@ export function keepInside<Kind extends object>(operation: Kind, inside: Operati
   return operation
 }
 
-/** Of what is no operation of a client (a test's own) nothing can be compared: what it says is about every payload. */
+/**
+ * Undefined for an operation that is not one of a client (a test's own). Its payloads cannot be compared, so what it
+ * reports counts for every payload.
+ */
 export function insideOf(operation: object): OperationInside | undefined {
   return insides.get(operation)
 }

@@ -24,45 +24,53 @@ import { blankSnapshot } from './snapshot.ts'
 
 export type CallOptions = { readonly signal?: AbortSignal | undefined }
 
-/** A kind of operation, ready to be performed. */
+/** One kind of operation, ready to be performed. */
 export interface Operation<Input, Output = unknown> {
   readonly name: string
-  /** Whose operations these are now. Throws a `configuration` error where nobody is logged in. */
+  /** The scope of an operation that is begun now. Throws a `configuration` error if nobody is logged in. */
   readonly scope: string
-  /** A text that names the operation of this input, scope and definition included: the same text, the same operation. */
+  /**
+   * A string that identifies the operation of this input, scope and definition included: equal strings, same operation.
+   */
   identify(input: Input): string
-  /** Performs the operation once, whatever happens on the way: its result, or an OperationError. */
+  /**
+   * Performs the operation once, whatever happens on the way. Resolves with its result, or rejects with an
+   * OperationError.
+   */
   run(input: Input, options?: CallOptions): Promise<Output>
-  /** The same as something to watch: snapshots, `settled` that never rejects, `abort`. */
+  /** Like `run`, but returns a run to watch: snapshots, a `settled` that never rejects, and `abort`. */
   start(input: Input, options?: CallOptions): Run<Output>
-  /** What the store knows, or undefined; sends nothing. */
+  /** Resolves with what the store knows of the operation, or undefined. Sends nothing. */
   inspect(input: Input): Promise<Snapshot<Output> | undefined>
-  /** Finds out by polling and asking, never by sending; `not-executed` where there is no record. */
+  /** Finds out by polling and asking, never by sending. Resolves with `not-executed` if there is no record. */
   settle(input: Input, options?: CallOptions): Promise<Settled<Output>>
   /**
-   * Takes up what is stored, as something to watch: polls and asks, and gives what is settled again. `send: true`
-   * also sends what is younger than `validFor`. It never begins an operation: undefined where nothing is stored.
+   * Takes up a stored operation and returns a run to watch. It polls and asks, and returns the end again if the
+   * operation has settled. With `send: true` it also sends requests younger than `validFor`. It never begins an
+   * operation: resolves with undefined if nothing is stored.
    */
   resume(input: Input, options?: ResumeOptions): Promise<Run<Output> | undefined>
-  /** Seals the key: a proven `not-executed`, or `executed` if it was too late. */
+  /** Seals the key. Resolves with a proven `not-executed`, or with `executed` if the cancel came too late. */
   cancel(input: Input, options?: CallOptions): Promise<Settled<Output>>
   /**
-   * Gives the outcome from outside (webhook, reconciliation): proof. It cannot undo `executed`. With `key` or
-   * `generation` it speaks of that one only; what was never begun needs `begin: true`.
+   * Records an outcome that is known from outside (webhook, reconciliation). It counts as proof, but cannot undo
+   * `executed`. `key` or `generation` limits it to that key; an operation that was never begun needs `begin: true`.
    */
   conclude(input: Input, told: Conclusion, options?: ConclusionOptions): Promise<void>
-  /** Drops a settled record, so that the next run is a new one; an open one only with `force`. */
+  /** Drops a settled record, so that the next run is a new operation. An open record needs `force`. */
   forget(input: Input, options?: ForgetOptions): Promise<void>
   /**
-   * Goes on finding out about it while the outcome is unknown, with pauses that grow to half a minute: by polling and
-   * asking, and where `send: true` says so by sending as `resume` does. Calls back after each look; `snapshot.nextLookAt`
-   * says when the next one comes, and `end` is how it ended, given once. Returns what ends the watch. All watches of a
-   * client are one: while a server is down, one request asks for all.
+   * Goes on finding out while the outcome is unknown, with pauses that grow to half a minute: by polling and asking,
+   * and with `send: true` also by sending as `resume` does. The listener is called after each look:
+   * `snapshot.nextLookAt` is the time of the next one, and `end` is how the operation ended, given once. Returns a
+   * function that ends the watch. All watches of a client work together: while a server is down, one request probes for
+   * all.
    */
   watch(input: Input, listener: WatchListener<Output>, options?: ResumeOptions): () => void
   /**
-   * The same for a webhook or a page that has only the id. A text finds the number that it spells (`'42'` the
-   * operation `42`) where only that is stored; where both are, each method rejects as `configuration`.
+   * The same methods for a webhook or a page that has only the id. A string also finds the number that it spells
+   * (`'42'` the operation `42`) if only that one is stored. If both are stored, each method rejects with code
+   * `configuration`.
    */
   byId(id: unknown): RecordOperations<Output>
 }
@@ -135,7 +143,7 @@ export function createOperation<Input, Output>(
   })
 }
 
-/** Begins in this very tick, where the part that performs is loaded: two calls in one tick share a run. */
+/** Begins in this very tick if the performing code is loaded, so that two calls in one tick share a run. */
 function startOperation<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
@@ -146,13 +154,13 @@ function startOperation<Input, Output>(
   let signal: AbortSignal | undefined
   let operation: Named
   try {
-    // Null is none, as where a framework passes what it has.
+    // Null counts as no options: a framework may pass it on.
     signal = callOptions(options ?? undefined, ['signal'], `operation(${definition.name}).${as}`).signal
     operation = name(idOf(definition, input))
   } catch (error) {
     return failedRun(asConfiguration(error, `operation(${definition.name}).id`))
   }
-  // The request is made now: what the caller changes in its input later is another payload.
+  // The request is built now: if the caller changes its input later, that is another payload.
   const given = () => requestGiven(context, definition, input, operation.identity.scope)
   const part = performing.now
   if (part !== undefined)
@@ -170,9 +178,9 @@ function idOf<Input>(
   return called(() => definition.id(input), `operation(${definition.name}).id`)
 }
 
-/** A call that names no operation: it ends before anything began. */
+/** The run of a call that identifies no operation: it has ended before anything began. */
 function failedRun<Output>(mistake: OperationError): Run<Output> {
-  // No record was read, so nothing is claimed of the operation that was meant.
+  // No record was read, so nothing is claimed about the operation that was meant.
   const { code, message, reason: about, cause } = mistake
   const error = new OperationError({
     code,

@@ -8,15 +8,16 @@ import { notLoaded, performing } from './performing-part.ts'
 import type * as Stored from './stored/stored.ts'
 
 /*
- * What a page needs before the first click is in the first chunk: to make a client, to define operations, to
- * start a run and to watch it. The rest is loaded when it is needed: what performs with the first client, what asks with
- * the first ask, the schema of stored records with the first record that somebody else wrote, the texts of advice with
- * the first error. What cannot be loaded then proves nothing, and is tried again by whoever needs it next.
+ * The first chunk has what a page needs before the first click: making a client, defining operations, starting a run
+ * and watching it. Other code is loaded when it is needed: the performing code with the first client, the asking code
+ * with the first ask, the schema of stored records with the first record that somebody else wrote, the advice texts
+ * with the first error. Failing to load code proves nothing; the next caller that needs the code tries again.
  */
 
 /**
- * Looks after what was begun before: inspect, settle, cancel, conclude, forget, pending, resume, clear. A run needs it
- * when it asks, and after a conflict: never between the record that is written ahead and the first byte.
+ * The code for operations that were begun before: inspect, settle, cancel, conclude, forget, pending, resume, clear. A
+ * run needs it when it asks, and after a conflict, but never between writing the record ahead and sending the first
+ * byte.
  */
 export const storedPart = new Part(async () => {
   const [part] = await Promise.all([import('./stored/stored.ts'), performing.load()])
@@ -24,16 +25,16 @@ export const storedPart = new Part(async () => {
   return part
 })
 
-/** Goes on finding out; loaded by whoever first watches. */
+/** The code of watches, loaded by the first watch. */
 const watchingPart = new Part(async () => {
   const [part] = await Promise.all([import('./stored/watch-part.ts'), storedPart.load()])
   return part
 })
 
-/** How long what is watched waits for code that could not be loaded (a page that is offline), ms. */
+/** How long a watch waits before it tries again to load code that could not be loaded (a page that is offline), ms. */
 const LOAD_AGAIN_MS = 5_000
 
-/** Starts a watch as soon as the part that does it is there; returns what ends it, now and later. */
+/** Starts a watch as soon as its code is loaded. The returned function ends the watch, now or later. */
 export function watchWhenLoaded(
   { afterwards }: Pick<Runtime, 'afterwards'>,
   start: (part: typeof watchingPart.loaded) => () => void,
@@ -56,19 +57,18 @@ export function watchWhenLoaded(
   }
 }
 
-/** Begins loading what a send needs, so that it is there when the first call needs it; that call reports what fails. */
+/** Begins to load what sending needs, so that it is there for the first call. That call reports a failure. */
 export function beginLoading(): void {
   if (performing.now === undefined) performing.load().catch(hearThrown)
 }
 
-/** Loads all parts. */
 export async function loadParts(): Promise<void> {
   await Promise.allSettled(
     [performing, adviceTexts, storedPart, watchingPart, recordCodec].map(part => part.load()),
   )
 }
 
-/** Rejects with an OperationError. */
+/** Rejects with an OperationError if the code cannot be loaded. */
 export async function loadedStoredPart(): Promise<typeof Stored> {
   try {
     return storedPart.now ?? (await storedPart.load())

@@ -3,7 +3,7 @@ import { Part } from '../runtime/part.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { runtimeOn } from '../runtime/runtime.ts'
 
-/** Performs runs: the loop, the gate, the verdicts. */
+/** The code that performs runs: the loop, the gate, the verdicts. */
 export const performing = new Part(async () => {
   const part = await import('./performing.ts')
   // From now on Node reports which requests of this process leave.
@@ -11,7 +11,9 @@ export const performing = new Part(async () => {
   return part
 })
 
-/** Why a call ends whose part could not be loaded: it did nothing, so nothing is claimed of the operation. */
+/**
+ * The error of a call whose code could not be loaded. The call did nothing, so nothing is claimed about the operation.
+ */
 export function notLoaded(cause: unknown): OperationErrorInit {
   return {
     code: 'unresolved',
@@ -22,7 +24,9 @@ export function notLoaded(cause: unknown): OperationErrorInit {
   }
 }
 
-/** The runtime of this process or page: what only those ask of it who send is in the part. */
+/**
+ * The runtime of this process or page. The functions of it that only sending needs are loaded with the performing code.
+ */
 export function lateRuntime(): Runtime {
   return runtimeOn(() => performing.loaded.platform)
 }

@@ -18,8 +18,9 @@ import { configurationError } from '../public/errors.ts'
 import { isObject } from '../guards/option-checks.ts'
 
 /**
- * After a conflict: asks the definition for the next input, which begins a new generation. Where the conflict is not
- * proven, whose the change is comes first: the operation's own is its execution, another's is the caller's proof.
+ * After a conflict: asks the definition for the next input, which begins a new generation. If the conflict is not
+ * proven, `onConflict` first decides whose the change is. If it is the operation's own, the operation was executed; if
+ * it is another's, the caller has given the proof that it was not.
  */
 export function retargeting<Input, Output>(
   definition: OperationDefinition<Input, Output>,
@@ -43,7 +44,8 @@ export function retargeting<Input, Output>(
       if (told.kind === 'ours') return await settledAs(x, end, told.data, path)
       const follows = afterConflict(conflict, told.kind)
       if (follows === 'mistake') return conflictMistaken(configurationError(path, BARE), x.outcome)
-      // The next generation is this call's too: what was switched meanwhile is for another call.
+      // The next generation belongs to this call: if account, profile or origin has changed meanwhile, another call
+      // must begin it.
       const fault = x.faultToSend
       if (fault !== undefined) return conflictElsewhere(fault, x.outcome)
       const payload = await payloadOf(told.next)

@@ -4,7 +4,7 @@ import type { Performer } from '../engine/run/performer.ts'
 import type { Payload } from '../engine/request/payload.ts'
 import type { OperationError } from '../public/errors.ts'
 
-/** The request of a call, where it is one, or the mistake with which its run ends. */
+/** The payload of a call, or the mistake with which its run ends. */
 export function payloadOrMistake(
   x: Performer,
   payload: Payload | Promise<Payload>,

@@ -2,10 +2,10 @@ import type { Engine } from '../engine/engine.ts'
 import { asConfiguration } from '../guards/callback.ts'
 import type { Transport } from '../public/transport.ts'
 
-/** Makes the http layer: one for all, or what makes one for each scope. */
+/** Makes the http layer: one for all scopes, or a function that makes one for each. */
 export type CreateTransport = () => Transport | ((scope: string) => Transport)
 
-/** A service may act for any number of customers: the http layers of so many are kept, those used last. */
+/** How many http layers are kept, the most recently used ones: a service may act for any number of customers. */
 const MOST_SCOPES = 1_000
 
 export type { ScopedEngines }
@@ -15,7 +15,7 @@ export function scopedEngines(...made: ConstructorParameters<typeof ScopedEngine
   return new ScopedEngines(...made)
 }
 
-/** The same engine with the http layer of a scope, where each has its own. */
+/** Makes the engine of each scope: the same engine with the scope's own http layer. */
 class ScopedEngines {
   readonly #engine: Engine
   readonly #make: (scope: string) => Transport
@@ -34,11 +34,11 @@ class ScopedEngines {
       try {
         engine = { ...this.#engine, transport: this.#make(scope) }
       } catch (error) {
-        // Whoever sends or asks gets the error; the next call asks for the http layer again.
+        // The caller that sends or asks gets the error; the next call tries again to make the http layer.
         return { ...this.#engine, transport: brokenTransport(asConfiguration(error, 'http')) }
       }
     }
-    // Set anew, it is the last one of the map.
+    // Inserting the entry again makes it the last one of the map.
     this.#byScope.set(scope, engine)
     if (this.#byScope.size > MOST_SCOPES) {
       const oldest = this.#byScope.keys().next()
@@ -48,7 +48,7 @@ class ScopedEngines {
   }
 }
 
-/** Sends nothing, and says why. */
+/** A transport that sends nothing and throws the mistake. */
 function brokenTransport(mistake: Error): Transport {
   const refuse = (): never => {
     throw mistake

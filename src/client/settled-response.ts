@@ -3,21 +3,22 @@ import { ASKED_NOT_EXECUTED, headersToKeep, isAnswerToSend } from '../core/recor
 import type { Answer } from '../core/answers/evidence.ts'
 
 /**
- * The server's own answer to the operation's request, where that is what decided: undefined where a status answer, a seal or
- * `conclude` did, and where the answer could not be kept. The same in every process. Not enumerable in what holds it.
+ * The server's own response to the operation's request, if it decided the outcome. Undefined if a status request, a
+ * seal or `conclude` decided, or if the response could not be kept. The same in every process. Not enumerable in the
+ * object that has it.
  */
 export type SettledResponse = {
   readonly status: number
-  /** The content type, and those of `keepResponseHeaders`. Names in lower case. */
+  /** The content type, and the headers of `keepResponseHeaders`. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** As it was: numbers beyond 2^53 are whole in it. */
+  /** The body as it was sent: numbers beyond 2^53 are intact in it. */
   readonly text: string
 }
 
-/** What this process was answered last, and what is kept of it. */
+/** The last response that this process received, and which of its headers are kept. */
 export type AnswerContext = {
   readonly answer: Answer | undefined
-  /** Headers that are kept beside the content type; absent where `answer` is to an ask or a cancel. */
+  /** Headers to keep besides the content type; absent if `answer` is the response to a status request or a cancel. */
   readonly keepResponseHeaders?: readonly string[] | undefined
 }
 
@@ -31,19 +32,22 @@ export function answered<End extends object>(settled: End, response: SettledResp
   return settled
 }
 
-/** What this process itself was answered last. */
+/** The last response that this process itself received. */
 export function answeredHere({ answer, keepResponseHeaders }: AnswerContext): SettledResponse | undefined {
   if (answer?.body.kind !== 'whole' || keepResponseHeaders === undefined) return undefined
   const { status, headers, body } = answer
   return { status, headers: headersToKeep(headers, keepResponseHeaders), text: body.text }
 }
 
-/** The refusal of the operation itself; what a question, a cancel or somebody else brought is none. */
+/**
+ * The response that refused the operation itself; undefined if the failure came from a status request, a cancel or
+ * somebody else.
+ */
 export function refusedWith({ failure }: FailedRecord, context: AnswerContext): SettledResponse | undefined {
   const { status, headers = {}, body } = failure
   const isOwn = failure.reason !== ASKED_NOT_EXECUTED && failure.code !== 'sealed'
   if (!isOwn || status === undefined) return undefined
   if (body !== undefined) return { status, headers, text: body }
-  // Too long to be kept. What was answered here last may be another answer, where another process was refused.
+  // The body was too long to be stored. The last response here may be a different one, if another process was refused.
   return context.answer?.status === status ? answeredHere(context) : undefined
 }

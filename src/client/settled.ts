@@ -19,7 +19,7 @@ import type { AnswerContext, SettledResponse } from './settled-response.ts'
 import { answered, answeredHere, refusedWith, responseIn } from './settled-response.ts'
 import type { StandardSchema } from '../public/standard-schema.ts'
 
-/** How a run ended, for its callers. `error` beside `executed`: it happened, but its result cannot be given. */
+/** How a run ended, for its callers. `executed` with an `error` means: it happened, but its result cannot be given. */
 export type Settled<Output = unknown> =
   | {
       readonly outcome: 'executed'
@@ -47,16 +47,16 @@ export type EndContext = AnswerContext & {
   readonly runtime: Pick<Runtime, 'after' | 'monotonic'>
   readonly schema: StandardSchema | undefined
   readonly honoursKeys: boolean
-  /** No callback of the definition has had the answer in hand. */
+  /** No callback of the definition has had access to the response. */
   readonly isUntouched?: boolean | undefined
-  /** The http layer's own reading of JSON. */
+  /** The http layer's own JSON parser. */
   readonly parseJson?: JsonReader | undefined
   readonly record:
     | { readonly key: string; readonly generation: number; readonly attempts: number }
     | undefined
 }
 
-/** An end in the user's terms: the stored body is read by `response` at every return. */
+/** Translates an end for the user. `response` reads the stored body at every return. */
 export function settledFrom<Output>(
   end: End,
   context: EndContext,
@@ -84,12 +84,12 @@ export function settledFrom<Output>(
   }
 }
 
-/** Ends of a run by what the server answered: it is why nothing was executed. */
+/** Codes of ends that the server's response caused: it is the reason why nothing was executed. */
 const REFUSALS = new Set<ErrorCode>(['rejected', 'conflict', 'payload-mismatch', 'unresolved'])
 
 /*
- * What was executed, with the data in hand. A class: `response` is made for those who ask for it (nearly all take the data),
- * and shows in no log.
+ * The end of an executed operation, with its data. A class, so that `response` is made only for callers that read it
+ * (nearly all take only the data) and appears in no log.
  */
 class Executed<Output> {
   readonly outcome = 'executed'
@@ -156,7 +156,7 @@ function executed<Output>(
   return validated(value, replayed, record.result, context.schema, unreadable)
 }
 
-/** What the gate parsed is handed on: nobody else has a hold of it. */
+/** The value that the gate parsed, if nobody else has had access to it and may have changed it. */
 function parsedBefore(text: string, { answer, isUntouched }: EndContext): unknown {
   const body = isUntouched === true ? answer?.body : undefined
   return body?.kind === 'whole' && body.form === 'json' && body.text === text ? body.parsed : undefined
@@ -187,7 +187,7 @@ async function validated<Output>(
 
 type Issues = readonly { readonly path?: readonly unknown[] | undefined }[]
 
-/** Where the first mismatch is; the values are the server's and stay out of the message. */
+/** The path of the first mismatch. The values come from the server and stay out of the message. */
 function firstIssue(issues: Issues | undefined): string {
   const path = issues?.[0]?.path?.map(part =>
     String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part),
@@ -199,7 +199,7 @@ function failedError(record: FailedRecord, context: EndContext): OperationError 
   const { failure } = record
   const response = responseOf(context.answer, context.parseJson) ?? storedResponse(failure, context.parseJson)
   const { error, code } = failure
-  // The answer to a question speaks of the question: a 401 to it is no refusal of the operation.
+  // A response to a status request is about that request: its 401 is no refusal of the operation.
   const isOwn = failure.reason !== ASKED_NOT_EXECUTED && code !== 'sealed'
   const own = error !== undefined && isReadAgain(error, context.parseJson) ? context.parseJson : undefined
   const said = error === undefined ? undefined : (own ?? parseJson)(error)

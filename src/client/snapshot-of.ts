@@ -5,7 +5,7 @@ import type { Performer } from '../engine/run/performer.ts'
 import type { Settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** A stored record as a snapshot: what `inspect` and `pending` give. */
+/** A stored record as a snapshot, for `inspect` and `pending`. */
 export function snapshotOf(record: OperationRecord): Snapshot {
   return {
     id: record.id,
@@ -42,7 +42,7 @@ function phaseOf(record: OperationRecord): Phase {
   }
 }
 
-/** What is known of an operation while a run is about it, and at the run's end. */
+/** A snapshot of an operation while a run works on it, and at the run's end. */
 export function liveSnapshot<Output>(
   about: Pick<Snapshot, 'id' | 'name' | 'scope' | 'outcome' | 'startedAt'>,
   performer: Pick<Performer, 'record' | 'shown' | 'progress'> | undefined,

@@ -22,7 +22,7 @@ import { payloadOrMistake } from './run-input.ts'
 import type { RunInit } from './start-run.ts'
 import { startRun } from './start-run.ts'
 
-/** Joins the live run of this operation or starts one, in this very tick. */
+/** Joins the live run of this operation, or starts one, in this very tick. */
 export function startCall<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
@@ -58,15 +58,15 @@ export function startCall<Input, Output>(
 }
 
 /**
- * A page that has begun an operation may have to ask about another one when the files of its deployment are gone: what
- * asks is loaded behind its first answer. A process has these files at hand.
+ * Loads the asking code once the first run has ended. A page may need that code later, when the files of its deployment
+ * are gone. A process keeps its files.
  */
 function loadAhead({ stored, engine }: ClientCore, run: LiveRun<unknown>): void {
   if (stored.now === undefined && engine.runtime.environment === 'other')
     run.onRelease(() => void stored.load().catch(hearThrown))
 }
 
-/** What the definition throws is the end of the run. */
+/** An error thrown by the definition becomes the end of the run. */
 function payloadOrRejection(
   context: OperationContext,
   given: () => RequestGiven,
@@ -81,7 +81,7 @@ function payloadOrRejection(
   return payload
 }
 
-/** The request of a call, made ready; throws a `configuration` error. */
+/** Prepares the request of a call; throws a `configuration` error for a mistake. */
 export function payloadOfCall(
   { core, plan }: OperationContext,
   { spec, specWith, resolveUrl, account, accountCounts, fingerprint, scope }: RequestGiven,
@@ -113,7 +113,7 @@ export function payloadOfCall(
   })
 }
 
-/** A joining caller may have the run's result only if it means the same payload (P5). */
+/** A joining caller may have the run's result only if its payload means the same (P5). */
 async function refusalOf(
   live: LiveRun<unknown>,
   payload: Payload | Promise<Payload>,
@@ -147,7 +147,7 @@ function retargeted<Input, Output>(
   return async (x, end, turn) => {
     if (!isConflict(end)) return end
     const part = stored.now ?? (await stored.load().catch(() => undefined))
-    // Nobody can be asked: the conflict stands.
+    // `onConflict` cannot be called without this code, so the conflict stands.
     if (part === undefined) return end
     retarget ??= part.retargeting(definition, input, next =>
       payloadOfCall(context, requestGiven(context, definition, next, scope)),

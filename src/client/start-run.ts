@@ -12,21 +12,21 @@ import type { LiveRunInit } from './live-run-init.ts'
 import { LiveRun } from './live-run.ts'
 
 export type RunInit = {
-  /** Which operation this is, in the table of live runs. */
+  /** The operation's key in the table of live runs. */
   readonly liveKey: string
   readonly identity: Identity
-  /** Where its record lies, where that is known. */
+  /** The storage key of the record, if it is known. */
   readonly place: string | undefined
   readonly operationId: string
   readonly plan: Plan
   readonly schema: StandardSchema | undefined
   readonly mode: RunMode
   readonly scopeNow: () => string
-  /** What its events go to; the client's own where nothing is said. */
+  /** The engine of the run. Default: the client's own. */
   readonly engine?: Engine | undefined
 } & Pick<LiveRunInit, 'look' | 'prepare' | 'retarget' | 'waitedMs'>
 
-/** Starts a run and puts it in the table, in the same tick. */
+/** Starts a run and adds it to the table of live runs, in the same tick. */
 export function startRun(core: ClientCore, init: RunInit): LiveRun<unknown> {
   const { live } = core
   const { engine = core.engineOf(init.identity.scope) } = init
@@ -61,7 +61,10 @@ export function startRun(core: ClientCore, init: RunInit): LiveRun<unknown> {
   return run
 }
 
-/** An aborting run cannot be joined: who comes next waits until it has let go, but not past its own deadline. */
+/**
+ * Nobody can join a run that is aborting. The next caller waits until that run has let go, but not past its own
+ * deadline.
+ */
 export async function awaitRelease(previous: LiveRun<unknown>, x: RunFacts): Promise<void> {
   const done = new Cue()
   void previous.released.then(() => done.fire())

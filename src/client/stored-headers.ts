@@ -2,37 +2,45 @@ import type { Profile } from '../core/answers/profile.ts'
 import type { Plan } from '../engine/plan.ts'
 import { configurationError } from '../public/errors.ts'
 
-/** Names by which credentials go, the usual and the home-made; the parts stand between hyphens or underscores. */
+/**
+ * Header names that carry credentials, both usual and home-made. Hyphens or underscores separate the parts of a name.
+ */
 const CREDENTIAL = new RegExp(
   `^(?:.*[-_])?(?:${[
     'authorization|auth|cookie2?|jwt|(?:access|id)?token|bearer|secret|credentials?|assertion|dpop',
     'password|passwd|passphrase|passcode|pin|[ht]?otp|sid|session(?:[-_]?(?:id|key|token))?',
     'signature(?:[-_]?\\d+)?',
-    // Azure, AWS and others; no routing-key, partition-key or other name of data.
+    // Azure, AWS and others; not routing-key, partition-key or other names of data.
     '(?:api|app|auth|access|account|admin|client|functions?|master|private|secret|shared|signing|storage|subscription)[-_]?key',
   ].join('|')})$`,
 )
 
-/** What of a request is stored, as a definition says it. */
+/** Which parts of requests and responses a definition stores. */
 export type StoredRequestOptions = {
-  /** `key` (default): no body is stored. `request`: method, URL, bytes, content type, so that `resume` can send. */
+  /**
+   * `key` (default): no body is stored. `request`: method, URL, bytes and content type are stored, so that `resume` can
+   * send.
+   */
   readonly persist?: 'key' | 'request' | undefined
-  /** Headers of `request` that are stored too under `persist: 'request'`. Never name a credential. */
+  /** Headers of `request` that `persist: 'request'` stores too. Never name a credential. */
   readonly keepHeaders?: readonly string[] | undefined
   /**
-   * Headers of `request` that a stored request may do without: they are neither stored nor sent by `resume`. Under
-   * `persist: 'request'` every header of `request` but the content type is in one of the two lists, else the call
-   * ends as `configuration`.
+   * Headers of `request` that a stored request can do without: they are neither stored nor sent by `resume`. With
+   * `persist: 'request'`, every header of `request` except the content type must be in one of the two lists, else the
+   * call ends with code `configuration`.
    */
   readonly dropHeaders?: readonly string[] | undefined
   /**
-   * Headers of the answer that are kept with it, beside its content type, and given again in `settled.response`. Never name
-   * a credential.
+   * Headers of the response that are kept with it, besides its content type, and returned in `settled.response`. Never
+   * name a credential.
    */
   readonly keepResponseHeaders?: readonly string[] | undefined
 }
 
-/** The headers of `request` that a stored request keeps and may do without, checked. Names in lower case. */
+/**
+ * Checks and returns the headers of `request` that a stored request keeps, and those it can do without. Names in lower
+ * case.
+ */
 export function storedHeaders(
   { persist, keepHeaders, dropHeaders }: StoredRequestOptions,
   { header }: Profile,
@@ -50,10 +58,10 @@ export function storedHeaders(
   return { keepHeaders: kept, dropHeaders: dropped }
 }
 
-/** Of the bytes on the wire, not of the text that is kept. */
+/** Headers that describe the bytes on the wire, not the text that is kept. */
 const OF_THE_WIRE = new Set(['content-length', 'content-encoding', 'transfer-encoding'])
 
-/** The headers of an answer that are kept with it, checked. Names in lower case. */
+/** Checks and returns the response headers to keep. Names in lower case. */
 export function keptResponseHeaders(
   { keepResponseHeaders }: StoredRequestOptions,
   path: string,

@@ -1,20 +1,21 @@
 import { configurationError } from '../../public/errors.ts'
 import type { SdkRequest } from './sdk-request.ts'
 
-/** Headers by which SDKs say whose request it is: Authorization, X-Goog-Api-Key, Ocp-Apim-Subscription-Key, Private-Token. */
+/** Credential headers of SDKs: Authorization, X-Goog-Api-Key, Ocp-Apim-Subscription-Key, Private-Token. */
 const CREDENTIAL =
   /^(?:authorization|apikey|(?:.*[-_])?(?:(?:access|api|app|auth|client|functions?|private|secret|subscription)[-_]?key|(?:access|auth|bot|private)[-_]?token|assertion|secret))$/
 
-/** Headers by which one credential acts for several accounts: Stripe-Account, Xero-Tenant-Id, OpenAI-Organization. */
+/** Headers with which one credential acts for several accounts: Stripe-Account, Xero-Tenant-Id, OpenAI-Organization. */
 const ACCOUNT =
   /^(?:(?:.*[-_])?(?:account|merchant|organi[sz]ation|project|tenant|workspace)(?:[-_]?id)?|stripe-context)$/
 
-/** A service may act for any number of customers: those of so many are compared, of the others the last. */
+/** How many scopes are remembered, the most recently used ones: a service may act for any number of customers. */
 const MOST_SCOPES = 1_000
 
 /**
- * Keys are kept by account: with another credential the same id would be another operation, or be answered with somebody
- * else's result. Where nothing names the account, only one credential may come. They are compared in memory, and go nowhere.
+ * Makes sure that only one credential is used if nothing names the account. Keys belong to an account: with another
+ * credential, the same id would be another operation, or would get somebody else's result. Credentials are compared in
+ * memory and go nowhere.
  */
 export class CredentialsSeen {
   readonly #path: string
@@ -24,7 +25,7 @@ export class CredentialsSeen {
     this.#path = path
   }
 
-  /** Throws a `configuration` error where a second credential or account comes in one scope. */
+  /** Throws a `configuration` error if a second credential or account appears in one scope. */
   requireOne(scope: string, { headers }: SdkRequest): void {
     const before = this.#byScope.get(scope)
     const now = new Map<string, string>()
@@ -39,7 +40,9 @@ export class CredentialsSeen {
     if (oldest.done !== true) this.#byScope.delete(oldest.value)
   }
 
-  /** A credential may be missing in a request; a request without an account is for another one, the credential's own. */
+  /**
+   * A request may lack a credential. A request without an account header is for another account: the credential's own.
+   */
   #requireSame(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): void {
     for (const name of new Set([...before.keys(), ...now.keys()])) {
       const isInBoth = before.has(name) && now.has(name)

@@ -1,22 +1,26 @@
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Settled } from '../settled.ts'
 
-/** An SDK comes again after pauses of at most 8 s (Stainless; stripe-node 5 s): a call within this may be its own, ms. */
+/**
+ * SDKs call again after pauses of at most 8 s (Stainless; stripe-node 5 s), so a call within this time may be a retry,
+ * ms.
+ */
 const BETWEEN_CALLS_MS = 10_000
-/** The most that are remembered, those that came last. */
+/** How many ends are remembered, the most recent ones. */
 const MOST = 1_000
 
-/** Statuses after which SDKs call again; of all others the next call is somebody's own. */
+/** Statuses below 500 after which SDKs call again. After other refusals, the next call is somebody's own. */
 const CALLED_AGAIN = new Set([408, 409, 425, 429])
 
 /**
- * Which calls ended a moment ago so that an SDK repeats them, whatever the answer says: nothing is known after all attempts, or a
- * status refused that it tries again. Its next calls make one attempt each, so that its attempts do not multiply with ours.
- * Who calls then by themselves gets that attempt too, and no old answer.
+ * Remembers calls that have just ended in a way that SDKs repeat, whatever the response says: the outcome is unknown
+ * after all attempts, or the status is one that SDKs retry. The next calls make one attempt each, so that the SDK's
+ * attempts do not multiply with ours. A user who calls at that time gets that one attempt too, and never an old
+ * response.
  */
 export class EndsSeen {
   readonly #runtime: Pick<Runtime, 'monotonic'>
-  /** When, monotonic ms. */
+  /** When each call ended, monotonic ms. */
   readonly #ends = new Map<string, number>()
 
   constructor(runtime: Pick<Runtime, 'monotonic'>) {
@@ -28,7 +32,6 @@ export class EndsSeen {
     return endedMs !== undefined && this.#runtime.monotonic() - endedMs <= BETWEEN_CALLS_MS
   }
 
-  /** A call has ended. */
   ended(place: string, settled: Settled): void {
     this.#ends.delete(place)
     if (!isCalledAgain(settled)) return

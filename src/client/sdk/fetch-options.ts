@@ -9,37 +9,43 @@ import type { StoredRequestOptions } from '../stored-headers.ts'
 import type { RecordOperations } from '../stored/stored-operation.ts'
 import type { SdkRequest } from './sdk-request.ts'
 
-/** How the requests of an SDK become operations. */
+/** Options for turning the requests of an SDK into operations. */
 export type FetchOptions = SharedOptions &
   StoredRequestOptions &
   Pick<OperationDefinition<never>, 'status' | 'cancel' | 'verdict' | 'redefine'> & {
-    /** Names the kind of operation, as the name of a definition does. */
+    /** The name of this kind of operation, like the name of a definition. */
     readonly name: string
     /**
-     * Names the intention of a request. A text that is the request's own key is the key that is sent first; undefined, or a key
-     * that the SDK made up for this one call, names nothing.
+     * Identifies the intention of a request. If it returns the request's own key, that key is the one sent first.
+     * Undefined, or a key that the SDK made up for this one call, identifies nothing.
      */
     readonly id: (request: SdkRequest) => Text | Promise<Text>
-    /** Which credential a request carries, where there are several or one is renewed: a name, never the credential itself. */
+    /**
+     * Names the credential that a request carries, if there are several or if it is renewed. Never return the
+     * credential itself.
+     */
     readonly account?: ((request: SdkRequest) => string | Promise<string>) | undefined
-    /** What must not change, in the body's place: a JSON value. Method and URL always count. */
+    /**
+     * A JSON value that is compared instead of the body: it must not change while the id is the same. Method and URL
+     * are always compared.
+     */
     readonly fingerprint?: ((request: SdkRequest) => unknown) | undefined
-    /** What becomes of a request that has no id. Default `'refuse'`. `'pass'` sends it without any guarantee. */
+    /** What happens to a request without an id. Default `'refuse'`. `'pass'` sends it without any guarantee. */
     readonly unguarded?: 'refuse' | 'pass' | ((request: SdkRequest) => boolean) | undefined
   }
 
 type Text = string | null | undefined
 
-/** A fetch to hand to an SDK. */
+/** A fetch to pass to an SDK. */
 export interface GuardedFetch extends Fetch {
-  /** The operations behind it, for a webhook or a page that has only the id. */
+  /** The operation behind a request, for a webhook or a page that has only the id. */
   byId(id: string): RecordOperations
 }
 
-/** Options of a definition that a fetch has no use for. */
+/** Options of a definition that a fetch does not have. */
 const NOT_OF_A_FETCH = ['request', 'response', 'key', 'onConflict', 'conflictTurns']
 
-/** Checks the options and gives the engine's view of them, or throws a `configuration` error. */
+/** Checks the options and returns the engine's view of them. Throws a `configuration` error if something is wrong. */
 export function fetchPlan(options: FetchOptions, client: ClientOptions): Plan {
   const { account, unguarded, ...definition } = options ?? {}
   const own = NOT_OF_A_FETCH.find(name => name in definition)
@@ -54,7 +60,7 @@ export function fetchPlan(options: FetchOptions, client: ClientOptions): Plan {
 
 const UNGUARDED = new Set<unknown>([undefined, 'refuse', 'pass'])
 
-/** Each request is given with its call. */
+/** Takes the place of a definition's `request`: the requests of a fetch come with each call. */
 export function noRequest(): never {
   throw new Error('a fetch is given its requests')
 }

@@ -25,41 +25,45 @@ import type { SdkRequest } from './sdk-request.ts'
 import { GivenRequest } from './sdk-request.ts'
 
 /*
- * A fetch for SDKs: each request that changes something becomes an operation, and the SDK gets the server's own answer.
+ * A fetch for SDKs: each request that changes something becomes an operation, and the SDK gets the server's own
+ * response.
  *
  *   request -> own origin? -> GET, HEAD, OPTIONS: passed on, around the http layer
- *           -> id          -> none: refused, or passed on where `unguarded` says so
- *           -> account     -> a second credential that nothing names: refused
- *           -> run         -> joined where one is live, else begun: as every call of an operation; with one attempt, where it
- *                             may be the SDK's own next call after an end that it tries again
- *           -> answer      -> executed or refused: a Response with status, kept headers and text of the server
- *                             unknown, or decided by something else than an answer: rejects with an OperationError
+ *           -> id          -> none: refused, or passed on if `unguarded` allows it
+ *           -> account     -> a second credential without a name: refused
+ *           -> run         -> joined if one is live, else begun, like every call of an operation; with one attempt if
+ *                             this may be the SDK's own next call, after an end that SDKs retry
+ *           -> response    -> executed or refused: a Response with the server's status, kept headers and text
+ *                             unknown, or decided by anything but a response: rejects with an OperationError
  *
- * What it remembers itself, in this process only: the credentials that came, to notice a second one; and which calls ended a
- * moment ago so that an SDK repeats them. Losing both costs requests and never a promise: what was sent, under which key and with which
- * payload is in the record, written before the first byte, as for every operation.
+ * The fetch remembers two things, in this process only: the credentials it has seen, to notice a second one; and which
+ * calls have just ended in a way that SDKs repeat. Losing either costs requests, never a promise. What was sent, under
+ * which key and with which payload is in the record, which is written before the first byte, as for every operation.
  *
- * What could break it, and why it does not:
- * - The process dies between any two of these lines. Before the run nothing is begun. From then on the record says what was
- *   sent; the next process comes with the same id and goes on under the key that is stored. Without the record (a store that
- *   lost it) an id that is the caller's key makes the same keys again, in the same order, so the server answers with what it
- *   did.
+ * What could break this, and why it does not:
+ * - The process dies between any two of these lines. Before the run, nothing is begun. From then on the record says
+ *   what was sent; the next process has the same id and goes on under the stored key. Without the record (the store
+ *   lost it), an id that is the caller's key makes the same keys again, in the same order, so the server answers with
+ *   what it did.
  * - A second process has the same id at the same time. The store's compare-and-set lets one send; the other waits.
- * - The SDK gives up by its own clock and calls again. Its signal ends only its waiting: the run goes on, and the next call
- *   joins it or is answered from the record.
- * - The SDK's next call has other bytes (a time, a random field). The same id with another payload is refused, and nothing
- *   is sent: `fingerprint` says what counts. Headers are no part of it (`x-stainless-retry-count` grows).
- * - The SDK's next call comes with a renewed credential. The run sends with the headers of the call that began it.
- * - The SDK has signed the request, key and all (AWS, HTTP message signatures). It goes out under that key only, and as it is:
- *   another one, after a refusal or because the id is none, would make the server refuse what it never looked at.
- * - The SDK retries by what the answer says. Refusals say `x-should-retry: false`; for what it repeats all the same, an error or a
- *   status that it tries again, its next calls make one attempt each (ends-seen.ts), under the key that is stored.
+ * - The SDK gives up by its own clock and calls again. Its signal only ends its waiting: the run goes on, and the next
+ *   call joins the run or is answered from the record.
+ * - The SDK's next call has other bytes (a time, a random field). The same id with another payload is refused, and
+ *   nothing is sent; `fingerprint` defines what counts. Headers do not count (`x-stainless-retry-count` grows).
+ * - The SDK's next call has a renewed credential. The run sends with the headers of the call that began it.
+ * - The SDK has signed the request including the key (AWS, HTTP message signatures). The request is sent unchanged and
+ *   under that key only: with another key, after a refusal or because the id is none, the server would refuse it
+ *   unread.
+ * - The SDK retries by what the response says. Refusals carry `x-should-retry: false`. After an error or a status that
+ *   the SDK repeats anyway, its next calls make one attempt each (ends-seen.ts), under the stored key.
  */
 
 /** Methods that change nothing. */
 const PASSED_ON = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Set by fetch or by the engine, or of one connection: what the SDK made of them speaks of other bytes. */
+/**
+ * Headers that fetch or the engine sets, or that belong to one connection. The SDK's values may describe other bytes.
+ */
 const NOT_SENT_ON = new Set([
   'content-length',
   'transfer-encoding',
@@ -93,7 +97,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     }
     if (PASSED_ON.has(request.method)) return passOn()
 
-    // What is known is not waited for: each `await` is a turn of its own.
+    // Values that are known at once are not awaited: each `await` costs a turn of the event loop.
     const asked = askedNow(options.id, request, `${path}.id`)
     const about = requestId(asked instanceof Promise ? await asked : asked, `${path}.id`)
     if ('none' in about) {
@@ -108,7 +112,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
       scope,
       spec: spec instanceof Promise ? await spec : spec,
       specWith: undefined,
-      // Parsed once: the request is of this call.
+      // The URL is parsed only once, because it is the one of this call.
       resolveUrl: url => (url === request.url ? request.target : transport.resolveUrl(url)),
       account: whose ?? core.account(scope),
       accountCounts: whose !== undefined,
@@ -123,7 +127,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     const operation = named(context, { id, text: JSON.stringify(id) }, scope)
     const { operationId, liveKey } = operation
     const own = plans({ key: keyKind(isKey, isSigned), isFollowing: ends.isFollowing(liveKey) })
-    // Without the SDK's signal: its next call joins the run that it left.
+    // The run does not get the SDK's signal, so that the SDK's next call can join the run that it left.
     const run = startCall({ ...context, plan: own }, definition, undefined, {
       operation,
       signal: undefined,
@@ -141,7 +145,7 @@ const NOTHING_SENT = "Nothing was sent; `unguarded: 'pass'` sends such requests 
 const NOT_SIGNED =
   'must give the key with which the SDK signed this request, written as the profile writes keys: no other can be written in, so nothing was sent. Give the SDK a key of your own, or a credential that signs nothing'
 
-/** The plan of one call: whose keys it makes, and how often it may send. Each of the six is made once. */
+/** The plan of one call: how its keys are made, and how often it may send. Each of the six plans is made only once. */
 function plansOfCalls(plan: Plan, path: string): (call: CallKind) => Plan {
   const again = onceMore(plan.settings)
   const pairOf = (makeKey: Plan['makeKey']) => ({
@@ -158,7 +162,7 @@ function plansOfCalls(plan: Plan, path: string): (call: CallKind) => Plan {
 
 type CallKind = { readonly key: KeyKind; readonly isFollowing: boolean }
 
-/** Made by us; given by the caller; given, and signed by the SDK together with the request. */
+/** Made by us; given by the caller; or given by the caller and covered by the SDK's signature of the request. */
 type KeyKind = 'made' | 'given' | 'signed'
 
 function keyKind(isKey: boolean, isSigned: boolean): KeyKind {
@@ -166,14 +170,17 @@ function keyKind(isKey: boolean, isSigned: boolean): KeyKind {
   return isSigned ? 'signed' : 'given'
 }
 
-/** One attempt. How long a key of which nobody knows that is used follows from the deadline of a first call all the same. */
+/**
+ * Settings for one attempt. If nobody knows how long the server remembers a key, that time still follows from the
+ * deadline of a first call.
+ */
 function onceMore(settings: Plan['settings']): Plan['settings'] {
   const { profile, timeoutMs } = settings
   const retention = rememberedMs(profile, settings)
   return { ...settings, attempts: 1, deadlineMs: timeoutMs, profile: { ...profile, retention } }
 }
 
-/** The credentials of the SDK and of the http layer go nowhere else. */
+/** The credentials of the SDK and of the http layer must not go to any other origin. */
 function requireOrigin({ origin }: URL, own: string | undefined, path: string): void {
   if (own === undefined)
     throw configurationError(path, 'needs the `baseUrl` of the http layer: it sends to that origin only')
@@ -184,7 +191,9 @@ function requireOrigin({ origin }: URL, own: string | undefined, path: string): 
     )
 }
 
-/** What a callback gives, now or later; what it throws is a mistake that names it. */
+/**
+ * Calls a callback that returns a value or a promise of one. An error is reported as a mistake that names the callback.
+ */
 function askedNow<Value>(
   callback: (request: SdkRequest) => Value | Promise<Value>,
   request: SdkRequest,
@@ -223,7 +232,10 @@ function specOf(request: GivenRequest, keyHeader: string | undefined): RequestSp
   })
 }
 
-/** How it ends, or the reason for which the SDK no longer waits; the end is given in both cases. */
+/**
+ * Resolves with the end, or rejects with the reason for which the SDK stopped waiting. `ended` gets the end in both
+ * cases.
+ */
 function orAborted(
   run: Run,
   signal: AbortSignal | undefined,
@@ -241,7 +253,7 @@ function orAborted(
   })
 }
 
-/** Each request is given with its call. */
+/** Takes the place of a definition's callbacks: the requests of a fetch come with each call. */
 function noCall(): never {
   throw new Error('a fetch is given its requests')
 }

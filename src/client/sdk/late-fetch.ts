@@ -11,7 +11,7 @@ const sdkPart = new Part(async () => {
   return part
 })
 
-/** A fetch whose code is loaded apart, with the first that is made; a call that comes before waits for it. */
+/** A fetch whose code is loaded separately, when the first one is made. Calls before that wait for the code. */
 export function lateFetch(context: OperationContext, options: FetchOptions): Fetch {
   let guarded: Fetch | undefined
   sdkPart.load().catch(hearThrown)

@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { ownOrigin } from '../../engine/request/stored-payload.ts'
 import type { Transport } from '../../public/transport.ts'
 
-/** The origin of each http layer, once it is known: a `baseUrl` is parsed once, and not for each call. */
+/** The origin of each http layer, so that a `baseUrl` is parsed once instead of at each call. */
 export class OwnOrigins {
   readonly #origins = new WeakMap<Transport, string>()
 

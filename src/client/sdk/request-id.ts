@@ -5,17 +5,17 @@ import { uuidAfter } from '../../runtime/uuid-after.ts'
 import type { GivenRequest } from './sdk-request.ts'
 
 /**
- * How SDKs begin the keys that they make up for one call: stripe-node, those made by Stainless, svix. The next call for the
- * same thing has another one, so that none names what is to happen once.
+ * Prefixes of the keys that SDKs make up for one call: stripe-node, SDKs made by Stainless, svix. The SDK's next call
+ * for the same thing has another key, so such a key does not identify what must happen once.
  */
 const MADE_UP = /^(?:stripe-node-retry-|stainless-node-retry-|auto_)/
 
-/** What is left of a value that was not there, once an SDK has made a header's text of it. */
+/** What an SDK turns a missing value into when it makes a header of it. */
 const NOTHING = new Set<unknown>([undefined, null, 'undefined', 'null', '[object Object]'])
 
 export type RequestId = { readonly id: string } | { readonly none: string }
 
-/** What `id` gave for a request: a name, or why there is none. Anything but a text is a mistake. */
+/** Checks what `id` returned: an id, or why there is none. Anything but a string is a mistake. */
 export function requestId(given: unknown, path: string): RequestId {
   if (NOTHING.has(given))
     return { none: 'gave nothing for this request, so that nothing names what is to happen once' }
@@ -28,7 +28,10 @@ export function requestId(given: unknown, path: string): RequestId {
   return { id: given }
 }
 
-/** Whether an id is the key that the request brings, where this server wants it; of a signed one to the character. */
+/**
+ * Whether an id is the key that the request carries, in the place where this server expects it. If the request is
+ * signed, the key must match to the character.
+ */
 export function isKeyOf(
   request: GivenRequest,
   id: string,
@@ -72,9 +75,10 @@ function valueAt(json: unknown, path: string): unknown {
 }
 
 /**
- * Keys of an operation whose id is the key that the caller gave the SDK: the first is that key as it stands, so that keys
- * already in use go on. The next ones are UUIDs that follow from it, because a process that has lost its store comes back to
- * the same, and no text made of it is sure to be nobody's id: `invoice-7.2` may be the next version of `invoice-7`.
+ * Makes the keys of an operation whose id is the key that the caller gave the SDK. The first is that key itself, so
+ * that keys already in use continue. Later ones are UUIDs derived from it, so that a process that has lost its store
+ * makes the same ones again. No other derived text is safe, because it may be somebody's id: `invoice-7.2` may be the
+ * next version of `invoice-7`.
  */
 export function keyAfter(id: string, generation: number): string {
   return generation === 1 ? id : uuidAfter(id, generation)

@@ -1,2 +1,2 @@
-/* The part that is loaded for `client.fetch`. */
+/* The code that is loaded for `client.fetch`. */
 export { guardedFetch } from './guarded-fetch.ts'

@@ -2,7 +2,7 @@ import { configurationError } from '../../public/errors.ts'
 import { isBodySigned } from './signed-key.ts'
 import type { RequestSpec } from '../../engine/request/request-spec.ts'
 
-/** A request of an SDK, as the callbacks of `client.fetch` see it. Its body may be read again and again. */
+/** A request of an SDK, as the callbacks of `client.fetch` see it. Its body can be read any number of times. */
 export interface SdkRequest {
   /** In upper case. */
   readonly method: string
@@ -12,11 +12,11 @@ export interface SdkRequest {
   json(): Promise<unknown>
 }
 
-/** What `fetch` was given, read as fetch reads it. */
+/** The arguments of a `fetch` call, interpreted as fetch does. */
 export class GivenRequest implements SdkRequest {
   readonly method: string
   readonly url: string
-  /** The same, parsed. */
+  /** The parsed `url`. */
   readonly target: URL
   readonly headers: Headers
   readonly signal: AbortSignal | undefined
@@ -25,7 +25,7 @@ export class GivenRequest implements SdkRequest {
   readonly #request: Request | undefined
   #read: Promise<ArrayBuffer | FormData> | undefined
 
-  /** `resolve` gives a URL that is relative its base. */
+  /** `resolve` applies the base URL to a relative URL. */
   constructor(
     input: string | URL | Request,
     init: RequestInit = {},
@@ -53,7 +53,10 @@ export class GivenRequest implements SdkRequest {
     return JSON.parse(await this.text())
   }
 
-  /** What can be sent again, as a definition's `request` gives it; throws a `configuration` error for what cannot. */
+  /**
+   * The body in a form that can be sent again, as in a definition's `request`. Throws a `configuration` error if it
+   * cannot be sent again.
+   */
   body(): RequestSpec['body'] | Promise<RequestSpec['body']> {
     if (this.#request !== undefined) {
       if (this.#read === undefined && (this.#request.bodyUsed || this.#request.body?.locked === true))
@@ -77,8 +80,8 @@ export class GivenRequest implements SdkRequest {
 }
 
 /**
- * A Request has a boundary of its own at each call: the form behind it is the same, and counts. Where the bytes are signed they
- * are sent, and count.
+ * A Request gets a new multipart boundary at each call, but the form behind it stays the same, so the form counts. If
+ * the bytes are signed, they are sent as they are, and count.
  */
 async function readOf(request: Request): Promise<ArrayBuffer | FormData> {
   const isForm =
@@ -103,7 +106,7 @@ function resolved(input: string | URL, resolve: (url: string | URL) => URL, path
   try {
     return resolve(input)
   } catch {
-    // Not repeated: it may hold a secret.
+    // The message leaves the URL out: it may contain a secret.
     throw configurationError(`${path}.url`, 'is not a URL, or is relative without a base URL')
   }
 }

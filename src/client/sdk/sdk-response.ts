@@ -3,15 +3,15 @@ import type { EndContext, Settled } from '../settled.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { SettledResponse } from '../settled-response.ts'
 
-/* What an SDK gets of an operation: the server's own answer, or an error that says why there is none. */
+/* What an SDK gets for an operation: the server's own response, or an error that says why there is none. */
 
-/** Statuses that have no body. */
+/** Statuses without a body. */
 const BODILESS = new Set([204, 205, 304])
 
-/** Says to SDKs that what was refused was tried as often as it may be. */
+/** Makes SDKs stop retrying: what was refused was tried as often as it may be. */
 const NO_RETRY = { 'x-should-retry': 'false', 'stripe-should-retry': 'false' }
 
-/** Throws or rejects where the outcome is unknown, or no answer of the server decided. */
+/** Throws or rejects if the outcome is unknown, or if no response of the server decided it. */
 export function responseOrError(
   settled: Settled,
   run: { readonly snapshot: Snapshot },
@@ -29,7 +29,9 @@ export function responseOrError(
 const NOT_KNOWN =
   'a status answer, a cancel or `conclude` says that it was executed, and the answer to its own request is not known: there is none to give'
 
-/** The user of an SDK that throws its own error would take the operation for refused, and perform it again. */
+/**
+ * The SDK would throw its own error, so its user would believe that the operation was refused, and perform it again.
+ */
 const LOOKS_REFUSED =
   'the server says so with a status that an SDK takes for a refusal: `byId(id).inspect()` has what it answered'
 
@@ -50,7 +52,10 @@ async function noAnswer(
   )
 }
 
-/** Refused, or executed: of what is unknown an answer proves nothing, and the SDK would take it for proof. */
+/**
+ * Whether a Response can be made: its status must be from 200 to 599. An operation whose outcome is unknown has no
+ * response here at all, because an SDK would take it for proof.
+ */
 function canBeGiven({ status }: SettledResponse): boolean {
   return status >= 200 && status <= 599
 }
@@ -63,7 +68,7 @@ function given({ status, headers, text }: SettledResponse, url: string): Respons
   return withUrl(response, url)
 }
 
-/** The answer with its URL; copies of the answer have the URL too, as those of an answer of fetch do. */
+/** The response with its URL. Its clones have the URL too, like those of a response of fetch. */
 function withUrl(response: Response, url: string): Response {
   const clone = response.clone.bind(response)
   return Object.defineProperties(response, {

@@ -2,17 +2,17 @@ import type { Profile } from '../../core/answers/profile.ts'
 import { configurationError } from '../../public/errors.ts'
 
 /*
- * How a signature says what it covers beside the method. Each is told by the request itself, whichever SDK made it.
+ * How a signature shows what it covers besides the method. The request itself shows this, whichever SDK made it.
  *
  * - AWS (Signature Version 4) and access keys of Azure: `SignedHeaders=` in Authorization; path, query and body always.
  * - HTTP message signatures (RFC 9421): the lists of components in `Signature-Input`.
- * - Their draft (draft-cavage-http-signatures), and what is made after it: `headers="…"` in `Signature` or Authorization.
- * - Senders of webhooks: `webhook-signature` covers `webhook-id` and the body, `svix-signature` the same of svix.
- * - URLs that are signed beforehand: `X-Amz-SignedHeaders`, `X-Goog-SignedHeaders` in the query, which is covered itself.
+ * - Their draft (draft-cavage-http-signatures) and its successors: `headers="…"` in `Signature` or Authorization.
+ * - Senders of webhooks: `webhook-signature` covers `webhook-id` and the body, `svix-signature` the same for svix.
+ * - Presigned URLs: `X-Amz-SignedHeaders`, `X-Goog-SignedHeaders` in the query, which is itself covered.
  * - Azure Storage (`SharedKey`): the query and all headers that begin with `x-ms-`.
- * - OAuth 1 and Hawk: the query, of OAuth a form too; any body only where they say so by its hash.
- * - What servers made up for themselves, in a header or a parameter that is called a signature, or a scheme that is called
- *   HMAC: the body and the query. Which headers it covers is seen nowhere, and hardly any covers one.
+ * - OAuth 1 and Hawk: the query, and for OAuth also a form; any other body only if its hash is included.
+ * - Signatures of a server's own design, in a header or parameter with "signature" in its name, or a scheme with "HMAC"
+ *   in its name: the body and the query. Nothing shows which headers they cover, and hardly any of them covers one.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @see https://learn.microsoft.com/azure/azure-app-configuration/rest-api-authentication-hmac
@@ -28,9 +28,9 @@ const COMPONENTS = /\([^)]*\)/g
 const DRAFT_HEADERS = /\bheaders="([^"]*)"/i
 const QUERY = ['@query', '@target-uri', '@request-target', 'request-target']
 
-/** A hash of the body, signed or not: the body cannot be changed without it. */
+/** A hash of the body, signed or not: the body cannot be changed without breaking it. */
 const HASH = /^(?:(?:content-|repr-)?digest|content-md5|(?:x-.*)?content-sha256)$/
-/** Signatures of servers' own making: X-Signature, CB-ACCESS-SIGN, X-Hub-Signature-256; `signature` in a query. */
+/** Signatures of a server's own design: X-Signature, CB-ACCESS-SIGN, X-Hub-Signature-256; `signature` in a query. */
 const OWN_HEADER = /^(?:.*-)?(?:signature|sign|hmac)(?:-(?:sha)?\d+)?$/
 const OWN_PARAMETER = /^(?:oauth_)?(?:signature|sign|hmac)$/i
 const OWN_SCHEME = /^(?:[\w-]+-)?hmac[\w-]* (?!.*\bheaders=)/i
@@ -41,7 +41,7 @@ const SIGNED_HEADERS_IN_QUERY = /^x-.*-signedheaders$/i
 
 type Signed = { readonly headers: Headers; readonly url: string }
 
-/** Whether a request is signed together with its key: a server refuses what is written in afterwards. */
+/** Whether the signature of a request covers its key: the server would refuse a key that is written in afterwards. */
 export function isSignedWithKey(
   request: Signed,
   { header = '', key }: Pick<Profile, 'header' | 'key'>,
@@ -64,7 +64,7 @@ export function isSignedWithKey(
   return isOfWebhook || isOfAzure || names.includes(own)
 }
 
-/** Whether other bytes would be refused for their signature, or for their hash. */
+/** Whether the server would refuse other bytes because of a signature or a hash. */
 export function isBodySigned(request: Signed): boolean {
   const scheme = request.headers.get('authorization') ?? ''
   return (
@@ -75,7 +75,10 @@ export function isBodySigned(request: Signed): boolean {
   )
 }
 
-/** Whether there is a signature of the server's own making. `Signature` alone may be the draft's, or of RFC 9421: these have lists. */
+/**
+ * Whether there is a signature of the server's own design. A header named only `Signature` may also belong to the draft
+ * or to RFC 9421, which name what they cover.
+ */
 function isOwnSigned({ headers, url }: Signed, scheme: string): boolean {
   return (
     OWN_SCHEME.test(scheme) ||
@@ -88,7 +91,7 @@ function isOwnSigned({ headers, url }: Signed, scheme: string): boolean {
   )
 }
 
-/** The names that signatures cover, in lower case. */
+/** The names that the signatures cover, in lower case. */
 function covered({ headers, url }: Signed, scheme: string): readonly string[] {
   const lists = [
     SIGNED_HEADERS.exec(scheme)?.[1]?.concat(';@query'),
@@ -104,7 +107,9 @@ function parametersOf(url: string): readonly (readonly [name: string, value: str
   return url.includes('?') ? [...new URL(url).searchParams] : []
 }
 
-/** The only key of an operation whose request is signed with it; throws a `configuration` error for the next one. */
+/**
+ * The key of an operation whose request is signed together with it. Throws a `configuration` error for any further key.
+ */
 export function signedKey(id: string, generation: number, path: string): string {
   if (generation === 1) return id
   throw configurationError(

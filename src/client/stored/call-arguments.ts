@@ -5,17 +5,18 @@ import { configurationError } from '../../public/errors.ts'
 import { callOptions, isPlainObject, refuseUnknown, requireFlag } from '../../guards/option-checks.ts'
 import type { WhichGeneration } from '../../core/stored/which-generation.ts'
 
-/** Why a record failed that `conclude` ended. */
+/** The reason in records that `conclude` ended as not executed. */
 export const CONCLUDED_NOT_EXECUTED = '`conclude` said that the operation was not executed'
 
 /*
- * What a caller says of a stored operation: checked, and copied in the tick of the call, so that what becomes of the
- * caller's objects afterwards says nothing else.
+ * The arguments of calls about a stored operation. They are checked and copied in the tick of the call, so that later
+ * changes to the caller's objects have no effect.
  */
 
 /**
- * What a caller knows from outside: a webhook, a reconciliation. `data` is the schema's input; what JSON would drop or
- * empty is refused. `key` or `generation` say of which key it speaks: another one than is stored then is left as it is.
+ * An outcome that a caller knows from outside: from a webhook or a reconciliation. `data` is the schema's input; values
+ * that JSON would drop or empty are refused. `key` or `generation` limits the outcome to that key: if another one is
+ * stored, the record stays as it is.
  */
 export type Conclusion = ConclusionOptions &
   (
@@ -23,14 +24,14 @@ export type Conclusion = ConclusionOptions &
     | { readonly outcome: 'not-executed'; readonly error?: unknown }
   )
 
-/** Options that may stand beside the outcome, or in an object of their own. */
+/** Options that may be given together with the outcome, or in an object of their own. */
 export type ConclusionOptions = WhichGeneration & {
-  /** Writes down also what was never begun here. Without it, an id that nobody knows is a mistake. */
+  /** Also records an operation that was never begun here. Without this option, an unknown id is a mistake. */
   readonly begin?: boolean | undefined
 }
 
 export type ForgetOptions = WhichGeneration & {
-  /** Drops an open operation too, and gives up finding out. */
+  /** Also drops an open operation, and stops finding out about it. */
   readonly force?: boolean | undefined
 }
 
@@ -39,24 +40,24 @@ export type ResumeOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Whose operations `pending` and `resume` are about: of the client's own scope, or of all. In a page there is only one. */
+/** Whose operations `pending` and `resume` are about: the client's own scope, or all scopes. A page has only one. */
 export type WhoseOptions = { readonly scope?: 'all' | undefined }
 
-/** What `conclude` was called with. */
+/** The checked arguments of `conclude`. */
 export type CheckedConclusion = {
   readonly told: Conclusive['told']
   readonly which: WhichGeneration
   readonly begins: boolean
-  /** Where the call is named in errors: `operation(place-order).conclude`. */
+  /** How errors name the call: `operation(place-order).conclude`. */
   readonly path: string
 }
 
-/** What `forget` was called with. */
+/** The checked arguments of `forget`. */
 export type CheckedForget = { readonly which: WhichGeneration; readonly force: 'force' | 'settled-only' }
 
 const WHICH = ['key', 'generation'] as const
 
-/** `own` is which one is meant where the caller says nothing of it. */
+/** Checks the arguments of `conclude`. `own` names the generation that is meant if the caller does not. */
 export function checkedConclusion(
   told: Conclusion,
   options: ConclusionOptions | undefined,
@@ -90,8 +91,8 @@ export function checkedForget(
 }
 
 /**
- * What the caller said of the generation, checked. A `key` that is there and undefined is a mistake: the
- * webhook that should have brought it would speak of another one.
+ * Checks which generation the caller named. A `key` that is present but undefined is a mistake: the webhook that should
+ * have brought the key would otherwise apply to another one.
  */
 function whichGeneration(given: WhichGeneration & object, path: string): WhichGeneration {
   const { key, generation } = given as Partial<Record<string, unknown>>
@@ -105,14 +106,14 @@ function whichGeneration(given: WhichGeneration & object, path: string): WhichGe
   }
 }
 
-/** Of one operation or of all. */
+/** Checks the options of `resume`, for one operation or for all. */
 export function resumeOptions(options: ResumeOptions | undefined, path: string): ResumeOptions {
   const copy = callOptions(options, ['send', 'signal'], path)
   requireFlag(copy.send, 'resume.send')
   return copy
 }
 
-/** Where only a signal can be given, null is none. */
+/** Checks options that can only be a signal; null counts as none. */
 export function callSignal(options: { readonly signal?: AbortSignal | undefined } | undefined, path: string) {
   return callOptions(options ?? undefined, ['signal'], path)
 }

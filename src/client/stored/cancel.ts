@@ -20,7 +20,9 @@ import { tellChanged } from './store-news.ts'
 
 type Cancelled = Extract<CancelCommand, { do: 'end' }>
 
-/** Seals the key at the server: a proven `not-executed`, or `executed` if it was too late. */
+/**
+ * Seals the key at the server. Resolves with a proven `not-executed`, or with `executed` if the cancel came too late.
+ */
 export async function cancel<Output>(
   context: OperationContext,
   operation: Named,
@@ -62,7 +64,7 @@ export async function cancel<Output>(
   }
 }
 
-/** Does what the machine of a cancel says (core/stored/cancelling.ts), until its end. */
+/** Executes the commands of the cancel machine (core/stored/cancelling.ts) until its end. */
 async function performed(
   x: Sealing,
   plan: AskPlan<CancelAnswer>,
@@ -109,7 +111,7 @@ async function eventOf(
   }
 }
 
-/** A run that is about to write its first attempt ahead is stopped. */
+/** Stops a run that is about to write its first attempt ahead. */
 async function stopBeforeItsFirst(x: Sealing, { core }: OperationContext, operation: Named): Promise<void> {
   const live = core.liveRun(operation.liveKey)
   if (live === undefined || live.mode === 'ask') return
@@ -154,7 +156,7 @@ function factsOf(x: Sealing, { core, plan }: OperationContext, operation: Named)
     identity: x.identity,
     runner: writer.runner,
     honoursKeys: profile.honoursKeys,
-    // `account` is the user's: asked only where the answer counts.
+    // A getter, because `account` is the user's callback: it is called only when the value counts.
     get aim() {
       return { profile: profile.name, carriage: carriageOf(profile), account: x.account, origin: undefined }
     },

@@ -6,7 +6,10 @@ import { errorOf } from '../error-of.ts'
 import type { Named } from '../operation-context.ts'
 import { storeError } from './store-errors.ts'
 
-/** Undefined where it was changed or needs no change; else what was refused, as the error to throw. */
+/**
+ * Changes a record. Resolves with undefined if it was changed or needs no change; else with why the change was refused,
+ * as the error to throw.
+ */
 export async function changeStored(
   operation: Named,
   journal: Journal,

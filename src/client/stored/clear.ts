@@ -11,7 +11,9 @@ import { storeFailedError } from './store-errors.ts'
 import { patientStoreOf } from './patient-journal.ts'
 import { tellChanged } from './store-news.ts'
 
-/** Removes the settled records of a scope; open ones shrink to key, target and times, or go by force. */
+/**
+ * Removes the settled records of a scope. Open ones are reduced to key, target and times, or with `force` removed too.
+ */
 export async function clearScope(
   core: ClientCore,
   scope: string,
@@ -36,7 +38,7 @@ export async function clearScope(
   }
 }
 
-/** What cannot be read is left as it is. */
+/** A record that cannot be read is left as it is. */
 async function shrink(store: RecordStore, { key, value, version }: ListedRecord): Promise<void> {
   const decoded = await decodeStored(value)
   if (!decoded.ok || !isOpen(decoded.record)) return

@@ -5,7 +5,9 @@ import type { ComparedPayload } from '../operation-inside.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'
 
-/** Whether what is stored was begun with this payload; an input that makes no request is another one. */
+/**
+ * Whether the stored operation was begun with this payload. An input that makes no request counts as another payload.
+ */
 export async function comparePayload(
   { core }: OperationContext,
   operation: Named,
@@ -26,5 +28,5 @@ export async function comparePayload(
   }
 }
 
-/** No fingerprint is like this. */
+/** No fingerprint has this value. */
 const NO_REQUEST = 'no request'

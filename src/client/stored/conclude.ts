@@ -43,14 +43,14 @@ export async function conclude(
 
 const noTarget = { method: '', origin: '', path: '', queryHash: '', account: '' }
 
-/** A success of one generation where the store has another: the operation may have been executed twice. */
+/** Reports a success of one generation while the store has another: the operation may have been executed twice. */
 function alarm(
   { core, plan }: OperationContext,
   { identity, operationId }: Named,
   { key, generation }: WhichGeneration,
   stored: OperationRecord,
 ): void {
-  // The second generation of a line knows the key of the first.
+  // The second generation's `line` is the key of the first.
   const first = stored.generation === 2 ? stored.line : undefined
   core.engine.emit(
     {

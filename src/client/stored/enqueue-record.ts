@@ -17,10 +17,10 @@ import { snapshotOf } from '../snapshot-of.ts'
 import { payloadOfCall } from '../start-call.ts'
 import { storeError } from './store-errors.ts'
 
-/** Others that write the same operation meanwhile, at most. */
+/** How many tries are made when others write the same operation at the same time. */
 const MOST_TRIES = 20
 
-/** What `enqueue` does once its code is there: what is stored of the operation in the end. */
+/** Does the work of `enqueue` once its code is loaded. Resolves with what is stored of the operation in the end. */
 export async function enqueueRecord(
   context: OperationContext,
   about: Named,
@@ -34,7 +34,7 @@ export async function enqueueRecord(
   return snapshotOf(await written(context, about, records, payload))
 }
 
-/** Where the http layer puts a credential into the query, no request is stored. */
+/** Refuses an http layer that adds a query: the query may contain a credential, so no request is stored. */
 function requireWholeUrl({ core, plan }: OperationContext, { identity }: Named): void {
   if (core.engineOf(identity.scope).transport.addsQuery === true)
     throw configurationError(
@@ -43,7 +43,7 @@ function requireWholeUrl({ core, plan }: OperationContext, { identity }: Named):
     )
 }
 
-/** What is stored is sent to the http layer's own origin alone: it would wait for ever. */
+/** Stored requests are sent only to the http layer's own origin. A request to any other one would wait for ever. */
 function requireOwnOrigin({ core, plan }: OperationContext, { identity }: Named, { url }: Payload): void {
   if (url.origin !== ownOrigin(core.engineOf(identity.scope)))
     throw configurationError(
@@ -70,7 +70,7 @@ async function written(
   throw storeError(about, new StoreFailure('the record is written by others all the time', false))
 }
 
-/** What is to be stored now; what is stored already where that is to stay. Throws for another payload. */
+/** The record to store, or the stored record itself if it is to stay. Throws if the stored payload is another one. */
 async function following(
   context: OperationContext,
   { identity, operationId }: Named,
@@ -125,12 +125,15 @@ async function requestUnder(
   return { bytes, request: requestToStore(plan, payload, bytes) }
 }
 
-/** Of the store only what one record takes is asked. */
+/** Only the methods for one record go to the transaction. */
 function storeWithin(store: RecordStore, records: RecordsWithin): RecordStore {
   return { ...records, listOpen: prefix => store.listOpen(prefix) }
 }
 
-/** The driver's own error, by which its owner knows what to repeat; the store's where it speaks of the record. */
+/**
+ * Throws the driver's own error, by which its owner knows what to repeat, or the store's error if it is about the
+ * record.
+ */
 async function asDriver<Value>(about: Named, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()

@@ -7,19 +7,19 @@ import type { Operation } from '../operation.ts'
 import { insideOf } from '../operation-inside.ts'
 import type { Snapshot } from '../snapshot.ts'
 
-/** What performs, and the schema of records: who only has the store brings none of it. */
+/** Loads the performing code and the schema of records, so that importing the store alone brings neither. */
 const recordPart = new Part(() => import('./enqueue-record.ts'))
 
 /**
- * Writes an operation down in a transaction of the caller's, on the database of the client's store, to be sent after it has
- * committed: together with the caller's own rows, or not at all. It is an open operation with its request stored, under a key
- * that nobody has sent yet: a worker, or `client.resume({ scope: 'all', send: true })`, sends it, however old it is by then, and
- * `run` of the same input joins it. Gives what is stored of it.
+ * Records an operation within a transaction of the caller, on the database of the client's store, to be sent after the
+ * commit: together with the caller's own rows, or not at all. The result is an open operation with a stored request,
+ * under a key that nobody has sent yet. A worker, or `client.resume({ scope: 'all', send: true })`, sends it, however
+ * old it is by then, and `run` of the same input joins it. Resolves with what is stored.
  *
- * The same operation again, with the same payload, is the same one. With another payload it rejects with an OperationError of
- * code `payload-mismatch` (reason `changed`), and the transaction may go on without it. After a proven failure it is a new generation,
- * as with `run`. The definition needs `persist: 'request'`. Rejects with the driver's own error where the database fails: the
- * transaction is to be repeated as a whole then, or given up.
+ * Enqueuing the same operation again with the same payload has no further effect. With another payload the call rejects
+ * with an OperationError of code `payload-mismatch` (reason `changed`), and the transaction may go on without it. After
+ * a proven failure a new generation begins, as with `run`. The definition needs `persist: 'request'`. If the database
+ * fails, the call rejects with the driver's own error; then repeat the whole transaction, or give it up.
  *
  * @example
  * await pool.transaction(async transaction => {
@@ -36,7 +36,7 @@ export async function enqueue<Input, Output>(
   if (inside === undefined) throw configurationError('enqueue.operation', 'must be an operation of a client')
   const { context } = inside
   const records = recordsOf(context, transaction)
-  // What the caller changes in its input later is another payload.
+  // Copied now: if the caller changes its input later, that is another payload.
   const { operation: about, given } = inside.callOf(input)
   const { enqueueRecord } = await recordPart.load()
   return (await enqueueRecord(context, about, records, given)) as Snapshot<Output>

@@ -23,13 +23,13 @@ export async function forget(
     if (refused !== undefined) throw refused.error
   } catch (error) {
     const isCorrupt = isOperationError(error) && error.code === 'store-corrupt'
-    // Whose key it holds is not known.
+    // If the caller names a key or generation, an unreadable record cannot be compared with it.
     if (!isCorrupt || force !== 'force' || namesOne(which)) throw error
-    // What cannot be understood cannot be reduced to a tombstone: it goes altogether.
+    // A record that cannot be understood cannot be reduced to a tombstone, so it is removed altogether.
     if (!(await journal.delete())) throw error
   }
   const live = core.liveRun(operation.liveKey)
-  // A run that is at the next generation by now is not meant.
+  // A run that has reached the next generation by now is not meant.
   if (force === 'force' && live !== undefined && isRunOf(live.record, which)) live.stop('forgotten')
   tellChanged(core.engine.store, operation.liveKey)
 }

@@ -6,13 +6,14 @@ import { callSignal, checkedConclusion, checkedForget, resumeOptions } from './c
 import type { RecordOperations, StoredOperations } from './stored-operation.ts'
 
 /**
- * One stored operation whose methods say nothing of it by a mistake in the call. The arguments are checked, and `loaded`
- * is called, in the tick of each call; `begins` says that the call may be the first about its operation.
+ * The methods for one stored operation. A mistake in a call claims nothing about the operation. In the tick of each
+ * call, the arguments are checked and `loaded` is called; `begins` means that the call may be the first about its
+ * operation.
  */
 export function guardedOperation<Output>(
   loaded: (begins?: boolean) => Promise<StoredOperations<Output>>,
   name: string,
-  /** What `conclude` and `forget` mean where their caller does not say. */
+  /** The generation that `conclude` and `forget` mean if their caller names none. */
   which: WhichGeneration,
 ): RecordOperations<Output> {
   const at = `operation(${name}).`

@@ -1,12 +1,12 @@
 /**
- * How many at once: a store that brings many writes to the disk together takes as long for all of them as for one, and one
- * that takes them one after another must still answer the last of them within a call's patience.
+ * How many items are worked on at once. A store that writes many records to disk together takes as long for all as for
+ * one. A store that writes one after another must still finish the last within a call's patience.
  */
 const AT_ONCE = 64
 
 /**
- * Does the work for each item, many at once. Throws the first error, once all that was begun with it has ended; what was
- * listed before a listing failed is still done.
+ * Does the work for each item, many at once. Throws the first error, after everything begun together with it has ended.
+ * If the listing fails, the items listed before are still done.
  */
 export async function inBatches<Item>(
   items: AsyncIterable<Item>,

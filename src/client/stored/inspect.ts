@@ -7,7 +7,7 @@ import { snapshotOf } from '../snapshot-of.ts'
 import { patientJournal } from './patient-journal.ts'
 import { storeError } from './store-errors.ts'
 
-/** What the store knows of an operation, its result read by `response`. */
+/** What the store knows of an operation. `response` reads its result. */
 export async function inspect<Output>(
   context: OperationContext,
   operation: Named,

@@ -17,40 +17,41 @@ import { startRun } from '../start-run.ts'
 import { patientJournal } from './patient-journal.ts'
 import { isBusyElsewhere } from './pending.ts'
 
-/** What one look at an operation brought. */
+/** The result of one look at an operation. */
 export type Looked = {
   readonly kind: Said['kind']
-  /** Where it was sent to; undefined where no record says so. */
+  /** The origin that the operation was sent to; undefined if no record names one. */
   readonly origin: string | undefined
   readonly snapshot: Snapshot | undefined
-  /** How it ended, where that is known now. */
+  /** How the operation ended, if that is known now. */
   readonly end: Settled | undefined
-  /** Epoch ms: the server asked to come back then, or later. */
+  /** Epoch ms: the time after which the server wants the next request. */
   readonly retryAt: number | undefined
-  /** Looks in a row whose answer said nothing of the operation. */
+  /** How many looks in a row got a response that contained nothing about the operation. */
   readonly failed: number
 }
 
 export type LookOptions = {
-  /** What those want who watch now. */
+  /** What the current watchers want. */
   readonly wants: () => 'send' | 'ask' | 'nothing'
   readonly failedBefore: number
-  /** What the inputs of those who watch make: the first that is of the stored operation may be sent. */
+  /** Payloads made from the inputs of the watchers. The first one that matches the stored operation may be sent. */
   readonly ownPayloads: readonly (() => Promise<Payload>)[]
-  /** Somebody waits for how it ended, also where another runner has settled it. */
+  /** Somebody waits for how the operation ended, even if another runner settled it. */
   readonly isTold: boolean
-  /** Gets the run that looks, while it does. */
+  /** Receives the run that looks, while it does. */
   readonly onRun: (run: LiveRun<unknown>) => void
-  /** What was not sent will be, by a later look: see `OneLook`. */
+  /** A later look sends what was not sent now: see `OneLook`. */
   readonly goesOn?: true | undefined
   readonly refusedBefore?: number | undefined
-  /** Gets the events of the look; true: a look that brought nothing is reported all the same. */
+  /** Receives the events of the look. Return true to also report a look that brought nothing. */
   readonly hear?: ((details: EventFields) => boolean) | undefined
 }
 
 /**
- * Looks once at an operation: at what is stored, and where that says nothing at the server, by one request. It leaves alone
- * what a live run of this process or another runner is at work on, and does not claim what nobody can be asked about.
+ * Looks once at an operation: at the stored record, and if that does not decide, at the server, by one request.
+ * Operations are left alone while a live run of this process or another runner works on them, and not claimed if there
+ * is nobody to ask.
  */
 export async function lookOnce(
   context: OperationContext,
@@ -72,7 +73,7 @@ export async function lookOnce(
     const canAsk = plan.status !== undefined || record.statusUrl !== undefined || payload !== undefined
     if (!canAsk) return { ...seen, kind: 'silent' }
   } else if (!isTold) return { ...seen, kind: 'silent' }
-  // Reading took time: a call may have begun meanwhile, and who watched may have left.
+  // Reading took time: meanwhile a call may have begun, and the watchers may have left.
   const isWanted = wanted === 'send' ? wants() === 'send' : wants() !== 'nothing'
   if (core.liveRun(operation.liveKey) !== undefined || !isWanted) return { ...seen, kind: 'busy' }
   const heard = listening(core.engineOf(record.scope), failedBefore, hear)
@@ -99,7 +100,7 @@ export async function lookOnce(
     : { ...said, kind: heard.reached() === 'answered' ? 'known' : 'silent', end: settled }
 }
 
-/** The stored request, else what one of the inputs makes, as `resume` would send it. */
+/** The stored request, else the payload of one of the inputs, under the same conditions as `resume`. */
 async function payloadToSend(
   { core, plan }: OperationContext,
   record: OpenRecord,
@@ -117,8 +118,8 @@ async function payloadToSend(
 }
 
 /**
- * The same engine for one look: what the server answered comes with the run's events. That a look brought nothing is no
- * event of its own.
+ * The engine for one look: it reads the server's responses from the run's events. A look that brought nothing is not
+ * reported as an event of its own.
  */
 function listening(
   engine: Engine,
@@ -151,12 +152,15 @@ function listening(
   }
 }
 
-/** A server that answers is there, unless it says that it is down, or that it gets too much. */
+/** A server that answers is there, unless its response says that it is down or overloaded. */
 function isThere(status: number | undefined): boolean {
   return status !== undefined && status < 500 && status !== 429
 }
 
-/** Dropped between two reads of a look, which found nothing then: that proves nothing of what was begun. */
+/**
+ * Whether the record was dropped between two reads of a look. Finding nothing then proves nothing about an operation
+ * that was begun.
+ */
 export function foundNothing({ state, error }: Snapshot, end: Settled | undefined): boolean {
   const code = end?.error?.code ?? error?.code
   return code === 'forgotten' || (state === undefined && end?.outcome === 'not-executed')

@@ -6,7 +6,7 @@ import { allScopesPrefix, scopeOfKey } from '../../core/names/identity.ts'
 import type { Named } from '../operation-context.ts'
 import type { ListedRecord, RecordStore } from '../../public/store.ts'
 
-/* The stored records as calls see them that no run's deadline bounds. */
+/* Access to stored records for calls that no run's deadline limits. */
 
 export function patientStoreOf({ engine }: ClientCore): RecordStore {
   return patientStore(engine.store, engine.runtime, engine.settings.timeoutMs)
@@ -16,10 +16,10 @@ export function patientJournal(core: ClientCore, operation: Named): Journal {
   return openJournal(core.engine, patientStoreOf(core), operation)
 }
 
-/** How many scopes are asked for at a time. */
+/** How many scopes are listed at a time. */
 const SCOPES_PER_PAGE = 500
 
-/** Where the records of each scope begin that has open ones; undefined where the store cannot list them. */
+/** The key prefix of each scope that has open records; undefined if the store cannot list them. */
 export function openScopes(core: ClientCore): AsyncGenerator<string> | undefined {
   const store = patientStoreOf(core)
   const folders = store.openFolders?.bind(store)
@@ -40,7 +40,7 @@ async function* pagesOf(
   }
 }
 
-/** The open records that begin with a prefix, as they are stored. */
+/** The open records whose key begins with a prefix, as they are stored. */
 export async function* openRecords(core: ClientCore, prefix: string): AsyncGenerator<ListedRecord> {
   try {
     for await (const listed of patientStoreOf(core).listOpen(prefix)) {

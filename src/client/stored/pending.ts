@@ -32,21 +32,21 @@ import { blankSnapshot } from '../snapshot.ts'
 import { snapshotOf } from '../snapshot-of.ts'
 import type { ListedRecord } from '../../public/store.ts'
 
-/** An open operation as `pending` lists it: what is known of it, and what can be done about it. */
+/** An open operation in the list of `pending`: what is known of it, and what can be done about it. */
 export type PendingOperation = Snapshot & Pick<RecordOperations, 'settle' | 'conclude' | 'forget'>
 
-/** What `resume` did about one open operation. */
+/** What `resume` did with one open operation. */
 export type Resumed = {
   readonly id: unknown
   readonly name: string
   readonly scope: string
   readonly outcome: Outcome | 'skipped'
   readonly reason: string
-  /** The error's code, where it did not end as executed. */
+  /** The error's code, if the operation did not end as executed. */
   readonly code?: ErrorCode | undefined
 }
 
-/** Operations that are resumed at once, at most. */
+/** How many operations are resumed at once. */
 const RESUMED_AT_ONCE = 8
 
 export async function listPending(
@@ -80,7 +80,7 @@ export async function resumeAll(
   return Promise.all(taken.map(saidNow))
 }
 
-/** What became of an operation that was taken up; `read` gives its record, where there was one to take up. */
+/** The result for an operation that was taken up. `read` reads its record, if there was one to take up. */
 type TakenUp = {
   readonly resumed: Resumed
   readonly read?: () => Promise<OperationRecord | undefined>
@@ -122,7 +122,7 @@ async function resumeOne(
   const context = contextOf(core, record.name, scopeNow)
   if (context === undefined) return skipped('no operation of this name is defined')
   if (options.signal?.aborted === true) return skipped('aborted')
-  // Listing took time, and so did the operations before: what was begun for one user is not resumed for another.
+  // Listing took time, and so did the operations before this one: nothing begun for one user is resumed for another.
   if (!isStillIn(scope, scopeNow)) return skipped('another user is logged in now')
   if (await isBusyElsewhere(core, record))
     return skipped('another tab or process is working on the operation')
@@ -144,7 +144,7 @@ async function resumeOne(
   }
 }
 
-/** Another runner holds it. */
+/** Whether another runner holds the operation. */
 export async function isBusyElsewhere(core: ClientCore, record: OpenRecord): Promise<boolean> {
   const { runtime, writer } = core.engine
   const { lease } = record
@@ -183,7 +183,7 @@ async function send(
   const live = context.core.liveRun(operation.liveKey)
   if (live?.isJoinable === true && live.mode !== 'ask' && !live.isLook)
     return joinRun(live, signal, undefined).settled
-  // One that only asks, or only looks, makes way for the one that may send; its callers are carried over.
+  // A run that only asks or looks gives way to this one, which may send; its callers move to the new run.
   if (live?.isJoinable === true) live.stop('yielded')
   const run = startRun(context.core, {
     ...operation,
@@ -195,7 +195,7 @@ async function send(
     retarget: undefined,
   })
   const settled = await joinRun(run, signal, undefined).settled
-  // The send ends as the call that it made way for, like everybody else who takes the operation up.
+  // A run that gave way to a call ends as that call does, like every other run that took the operation up.
   return run.stopRequest === 'yielded' ? ask(context, record, signal) : settled
 }
 
@@ -207,7 +207,7 @@ function pendingOperation(core: ClientCore, record: OpenRecord, whose: WhoseReco
     schema: undefined,
     scopeNow,
   }
-  // What is done from this list is about what was listed, and nothing that came to its place.
+  // Actions on a list entry concern exactly the listed key and generation, not what may have replaced them.
   const { key, generation } = record
   const { settle, conclude, forget } = operationsOf(context, record, { key, generation })
   const { liveKey } = named(context, idOf(record), record.scope)
@@ -215,7 +215,10 @@ function pendingOperation(core: ClientCore, record: OpenRecord, whose: WhoseReco
   return Object.freeze({ ...snapshotOf(record), nextLookAt, settle, conclude, forget })
 }
 
-/** A record that cannot be understood: listed, so that somebody looks; forgotten by force, and nothing else. */
+/**
+ * A record that cannot be understood. It is listed so that somebody looks at it; the only possible action is `forget`
+ * with `force`.
+ */
 function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
   const reason = 'the record cannot be understood'
   const error = errorOf(
@@ -241,7 +244,10 @@ function corrupt(core: ClientCore, listed: ListedRecord): PendingOperation {
   }
 }
 
-/** Undefined where the record is none, or lies in another operation's place: nothing is done in its name. */
+/**
+ * Undefined if the record is no open record of these scopes, or is stored in another operation's place: nothing is done
+ * then.
+ */
 export async function openRecord(
   core: ClientCore,
   listed: ListedRecord,
@@ -253,7 +259,10 @@ export async function openRecord(
   return (await placeOf(core, decoded.record)) === listed.key ? decoded.record : undefined
 }
 
-/** Undefined for an id that no operation can have (`1e999`): one such record ends no list, and no worker. */
+/**
+ * Undefined for an id that no operation can have (`1e999`), so that one such record does not end the list or the
+ * worker.
+ */
 async function placeOf(core: ClientCore, record: OpenRecord): Promise<string | undefined> {
   try {
     return await storageKeyOf(record, core.engine.runtime)

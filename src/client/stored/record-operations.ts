@@ -9,13 +9,13 @@ import { storedOperation } from './stored-operation.ts'
 
 export type About = {
   readonly payload?: (() => Promise<Payload>) | undefined
-  /** The number that the id spells, for a caller that has only its text. */
+  /** The number that the id spells, for a caller that has the id only as a string. */
   readonly spelled?: (() => Named) | undefined
-  /** What `conclude` and `forget` mean where their caller does not say. */
+  /** The generation that `conclude` and `forget` mean if their caller names none. */
   readonly which?: WhichGeneration | undefined
 }
 
-/** What can be done with one stored operation. Whom a call is about is taken in its tick. */
+/** The methods for one stored operation. Which operation a call concerns is determined in the tick of the call. */
 export function recordOperations<Output>(
   context: OperationContext,
   of: () => Named,

@@ -17,9 +17,9 @@ import type { Settled } from '../settled.ts'
 import type { LiveRun } from '../live-run.ts'
 
 /*
- * How an operation is taken up that was begun before, here or elsewhere: by joining its live run, or by a run
- * that asks, or that also sends (`resume`). A run that makes way for a caller's, or that its own callers leave,
- * is followed by the next one: whoever takes an operation up watches the operation, not one run.
+ * How to take up an operation that was begun before, here or elsewhere: by joining its live run, or by a new run that
+ * asks, or that also sends (`resume`). If that run gives way to a caller's run, or its own callers leave it, this code
+ * follows the next one: its callers watch the operation, not one run.
  */
 
 export async function settleStored<Output>(
@@ -39,7 +39,7 @@ export async function resumeStored<Output>(
   const { core } = context
   const { send, signal } = options
   const joinable = core.liveRun(operation.liveKey)?.isJoinable === true
-  // A record that cannot be read is for the run to report.
+  // If the record cannot be read, the run reports that.
   const record = joinable
     ? undefined
     : await patientJournal(core, operation)
@@ -56,7 +56,7 @@ type TakeUp = {
   readonly payload?: (() => Promise<Payload>) | undefined
 }
 
-/** The run of an operation that lives in this process, or a new one. */
+/** The live run of an operation in this process, or a new one. */
 function liveOr(
   context: OperationContext,
   operation: Named,
@@ -78,8 +78,8 @@ function liveOr(
 }
 
 /**
- * What may be sent without a new call: the stored request as it is, else the caller's, where it may take its place. Else
- * nothing: then it only asks.
+ * The request that may be sent without a new call: the stored request, else the caller's own if that may replace it.
+ * Undefined means that the run only asks.
  */
 async function payloadToResume(
   { core, plan }: OperationContext,
@@ -100,7 +100,7 @@ async function payloadToResume(
   }
 }
 
-/** One caller's view of whichever run the operation has, until one ends that speaks for it. */
+/** One caller's view of whichever run the operation has, until a run ends without giving way to another. */
 function followed<Output>(
   context: OperationContext,
   operation: Named,
@@ -113,7 +113,7 @@ function followed<Output>(
   let { snapshot } = run.joined
   const look = () => {
     const next = run.joined.snapshot
-    // How a run ended that made way says nothing of the operation.
+    // How a run ended that gave way is not the end of the operation.
     if (next === snapshot || (next.phase === 'settled' && goesOn())) return
     snapshot = next
     for (const listener of listeners) tell(listener, 'subscribe', context.core.engine.listenerFailed)
@@ -127,7 +127,7 @@ function followed<Output>(
         look()
         return settled
       }
-      // What somebody stopped is not sent on by those who only watched it.
+      // If somebody stopped the sending, callers that only watched do not send again.
       run = join(liveOr(context, operation, 'ask', undefined), 'ask', signal)
       look()
     }
@@ -166,14 +166,14 @@ type Joined = {
   readonly role: 'caller' | 'observer'
 }
 
-/** Whoever only asks does not keep a run going that sends. */
+/** A caller that only asks does not keep a sending run going. */
 function join(live: LiveRun<unknown>, mode: TakeUp['mode'], signal: AbortSignal | undefined): Joined {
   const own = live.mode
   const role = own === 'ask' || own === mode ? 'caller' : 'observer'
   return { live, joined: joinRun(live, signal, undefined, role), role }
 }
 
-/** The run made way for another one, or lost its own callers: another may have the operation now. */
+/** Whether the run gave way to another one, or lost its own callers, so that another run may have the operation now. */
 function hasMadeWay({ live, role }: Joined): boolean {
   const request = live.stopRequest
   return request === 'yielded' || (role === 'observer' && request === 'aborted')

@@ -10,7 +10,7 @@ import { storeError } from './store-errors.ts'
 import type { StoredOperations } from './stored-operation.ts'
 import { storedOperation } from './stored-operation.ts'
 
-/** What can be done with whichever operation a text names. */
+/** The methods for whichever operation a text identifies. */
 export async function spelledOperation<Output>(
   context: OperationContext,
   text: Named,
@@ -26,7 +26,7 @@ export async function spelledOperation<Output>(
       const settled = await operations.settle(options)
       const isOfNothing = settled.outcome === 'not-executed' && (settled.error.key ?? '') === ''
       if (!isOfNothing) return settled
-      // The number's absence is known by a look from before: an operation of it may have been begun since.
+      // The number's absence is known from an earlier look: its operation may have been begun since then.
       const { runtime } = context.core.engine
       const since = { nowAt: runtime.now(), monotonicMs: runtime.monotonic() }
       const now = await spelledOf(context, text, number, false)
@@ -51,10 +51,10 @@ export async function spelledOperation<Output>(
 }
 
 /**
- * Which of two operations a text names: the text's own, or that of the number that it spells, where only that one
- * is stored or live. Contract: section 11, 7. Rejects as `configuration` where both are, as `store-failed` where
- * that cannot be read. What would begin one (`begins`: a cancel seals what was never begun) rejects where neither is
- * known: a seal of the text would stop nothing of the number.
+ * Decides which of two operations a text identifies: the text's own, or that of the number it spells, if only that one
+ * is stored or live. Contract: section 11, 7. Rejects with `configuration` if both exist, and with `store-failed` if
+ * that cannot be read. A call that would begin an operation (`begins`: a cancel seals an operation that was never
+ * begun) rejects if neither is known: sealing the text's key would stop nothing under the number.
  */
 async function spelledOf(
   context: OperationContext,
@@ -75,7 +75,7 @@ async function spelledOf(
       `nothing is stored of the text nor of the number ${number.operationId}, so that it is not clear which of them is to be cancelled: give the number, or cancel with the input`,
       'unknown',
     )
-  // What was forgotten still counts its generations.
+  // An operation that was forgotten still counts its generations.
   return ofNumber === 'there' || (ofNumber === 'forgotten' && ofText === 'unknown') ? number : text
 }
 
@@ -88,7 +88,7 @@ async function known(
   try {
     record = await patientJournal(context.core, operation).read()
   } catch (error) {
-    // What cannot be understood is there.
+    // A record that cannot be understood still exists.
     if (error instanceof StoreFailure && error.corrupt) return 'there'
     throw storeError(operation, error)
   }

@@ -4,7 +4,7 @@ import type { OperationError } from '../../public/errors.ts'
 import { isOperationError } from '../../public/errors.ts'
 import { errorOf } from '../error-of.ts'
 
-/** A store's failure outside of any operation. */
+/** The error for a failure of the store that concerns no single operation. */
 export function storeFailedError(error: unknown): OperationError {
   return storeError({ operationId: undefined }, error)
 }

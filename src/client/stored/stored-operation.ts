@@ -17,34 +17,42 @@ import { forget } from './forget.ts'
 import { inspect } from './inspect.ts'
 import { resumeStored, settleStored } from './settle-and-resume.ts'
 
-/** What can be done with an operation of which only the id is known. */
+/** The methods for an operation of which only the id is known. */
 export type RecordOperations<Output = unknown> = {
-  /** What the store knows, or undefined; sends nothing. */
+  /** Resolves with what the store knows of the operation, or undefined. Sends nothing. */
   readonly inspect: () => Promise<Snapshot<Output> | undefined>
-  /** Finds out by polling and asking, never by sending; `not-executed` where there is no record. Never rejects. */
+  /**
+   * Finds out by polling and asking, never by sending. Resolves with `not-executed` if there is no record. Never
+   * rejects.
+   */
   readonly settle: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
   /**
-   * Takes up what is stored, as something to watch: polls and asks, and gives what is settled again. `send: true`
-   * also sends what is younger than `validFor`. It never begins an operation: undefined where nothing is stored.
+   * Takes up a stored operation and returns a run to watch. It polls and asks, and returns the end again if the
+   * operation has settled. With `send: true` it also sends requests younger than `validFor`. It never begins an
+   * operation: resolves with undefined if nothing is stored.
    */
   readonly resume: (options?: ResumeOptions) => Promise<Run<Output> | undefined>
-  /** Seals the key: a proven `not-executed`, or `executed` if it was too late. Never rejects but for `configuration`. */
+  /**
+   * Seals the key. Resolves with a proven `not-executed`, or with `executed` if the cancel came too late. Rejects only
+   * with `configuration`.
+   */
   readonly cancel: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Settled<Output>>
   /**
-   * Gives the outcome from outside: proof. Rejects, changing nothing: `already-executed` where the opposite of
-   * `executed` is given; `conflict` where `key` or `generation` is another than is stored (a success is then told
-   * by the event `late-success`); `configuration` where nothing was begun and `begin` is not said, and for
-   * `not-executed` without `key` or `generation` once there has been more than one key.
+   * Records an outcome that is known from outside; it counts as proof. Rejects without changing anything: with
+   * `already-executed` if the operation was executed and the outcome is the opposite; with `conflict` if `key` or
+   * `generation` is not the stored one (for a success, the event `late-success` is emitted too); with `configuration`
+   * if nothing was begun and `begin` is not set, and for `not-executed` without `key` or `generation` once there has
+   * been more than one key.
    */
   readonly conclude: (told: Conclusion, options?: ConclusionOptions) => Promise<void>
   /**
-   * Drops a settled record, raising the generation; an open one only with `force`, else it rejects. Rejects as
-   * `conflict`, changing nothing, where `key` or `generation` is another than is stored.
+   * Drops a settled record and raises the generation. For an open record it rejects, unless `force` is set. Rejects
+   * with `conflict`, without changing anything, if `key` or `generation` is not the stored one.
    */
   readonly forget: (options?: ForgetOptions) => Promise<void>
 }
 
-/** The same of one operation that is named, with the arguments of each call checked: see guarded-operation.ts. */
+/** The same methods for one identified operation. guarded-operation.ts has checked the arguments of each call. */
 export type StoredOperations<Output> = {
   readonly inspect: () => Promise<Snapshot<Output> | undefined>
   readonly settle: (options: CallSignal) => Promise<Settled<Output>>
@@ -56,7 +64,7 @@ export type StoredOperations<Output> = {
 
 type CallSignal = { readonly signal?: AbortSignal | undefined }
 
-/** `payload` makes the request of a call that has its input; without it only a stored request can be sent. */
+/** `payload` makes the request of a caller that has the input. Without it, only a stored request can be sent. */
 export function storedOperation<Output>(
   context: OperationContext,
   of: () => Named,

@@ -16,7 +16,7 @@ import { patientJournal } from './patient-journal.ts'
 import { idOf, isBusyElsewhere, openRecord } from './pending.ts'
 import { contextOf } from './whose.ts'
 
-/* What a worker does with one open record of whoever's scope: what `resume({ scope: 'all' })` may do, one look at a time. */
+/* What a worker does with one open record of any scope: what `resume({ scope: 'all' })` may do, one look at a time. */
 
 /** An operation that may be taken up now. */
 export type Candidate = {
@@ -27,12 +27,18 @@ export type Candidate = {
 
 export type NoCandidate = {
   readonly candidate: undefined
-  /** `left`: it was never sent and nothing may be, because its callers got that as its end, or what is stored is too old. */
+  /**
+   * `left`: the operation was never sent and may not be sent now, because its callers were given that as its end, or
+   * because the stored request is too old.
+   */
   readonly why: 'corrupt' | 'undefined' | 'busy' | 'left'
   readonly record: OpenRecord | undefined
 }
 
-/** A listed record, read once, however many ask: to read a record is most of what a look at one costs. */
+/**
+ * A listed record that is read only once, however many callers need it: reading is most of the cost of looking at a
+ * record.
+ */
 export class ListedOnce {
   readonly #core: ClientCore
   readonly #listed: ListedRecord
@@ -43,13 +49,16 @@ export class ListedOnce {
     this.#listed = listed
   }
 
-  /** Undefined for what cannot be understood. */
+  /** Undefined for a record that cannot be understood. */
   read(): Promise<OpenRecord | undefined> {
     return (this.#reading ??= openRecord(this.#core, this.#listed, 'all'))
   }
 }
 
-/** Whether a listed record can be taken up now: nobody is at work on it, its definition is known, and there is something to do. */
+/**
+ * Whether a listed record can be taken up now: nobody works on it, its definition is known, and there is something to
+ * do.
+ */
 export async function candidateOf(
   core: ClientCore,
   listed: ListedOnce,
@@ -67,7 +76,7 @@ export async function candidateOf(
   return hasNothingToDo(record, maySend) ? not('left') : { candidate: { record, context, operation } }
 }
 
-/** The key of the generation that a listed record is of; undefined where that cannot be understood. */
+/** The key of the listed record's generation; undefined if the record cannot be understood. */
 export async function generationOf(listed: ListedOnce): Promise<string | undefined> {
   const record = await listed.read().catch(() => undefined)
   return record?.key
@@ -78,19 +87,21 @@ export type TakingUp = {
   readonly failedBefore: number
   readonly refusedBefore: number
   readonly hear: LookOptions['hear']
-  /** Gets the run that looks, while it does. */
+  /** Receives the run that looks, while it does. */
   readonly onRun: (run: LiveRun<unknown>) => void
 }
 
-/** What came of taking an operation up once. */
+/** The result of taking an operation up once. */
 export type TakenUp = {
-  /** Whether its server was there; `silent`: nobody was asked; `busy`: somebody else is at work on it. */
+  /**
+   * Whether the server answered. `silent`: no request was made; `busy`: another runner or call works on the operation.
+   */
   readonly server: 'answered' | 'unreachable' | 'silent' | 'busy'
-  /** `unknown`: it is open still, and is taken up again. */
+  /** `unknown`: the operation is still open and will be taken up again. */
   readonly outcome: Outcome
-  /** Epoch ms: the server asked to come back then, or later. */
+  /** Epoch ms: the time after which the server wants the next request. */
   readonly retryAt: number | undefined
-  /** Looks in a row whose answer said nothing of the operation. */
+  /** How many looks in a row got a response that contained nothing about the operation. */
   readonly failed: number
 }
 
@@ -114,9 +125,9 @@ export async function takeUp(
 }
 
 /**
- * Frees an operation that a run of this process still holds, so that another process takes it up at once. A request of that
- * run may be on its way: whoever takes over counts it as one that may have executed, and the run that gets its answer writes
- * no more than a proof. Whether it was held.
+ * Frees an operation that a run of this process still holds, so that another process can take it up at once. A request
+ * of that run may be under way: the next holder counts it as one that may have executed, and the run that gets its
+ * response only writes a proof. Resolves with whether the operation was held.
  */
 export async function freeClaim(core: ClientCore, operation: Named): Promise<boolean> {
   const { runtime, writer } = core.engine

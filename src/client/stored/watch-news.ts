@@ -5,22 +5,25 @@ import type { Named } from '../operation-context.ts'
 import { patientJournal } from './patient-journal.ts'
 import { whenChanged } from './store-news.ts'
 
-/** What other tabs and processes leave behind is found by listing the store again, ms: a minute costs it nothing. */
+/** How often the store is listed again, to find what other tabs and processes left open, ms: once a minute is cheap. */
 const LIST_AGAIN_MS = 60_000
 
-/** Focus, visibility and `online` come in bursts, ms: the store is listed once for them. */
+/** Focus, visibility and `online` events come in bursts: the store is listed only once within this time, ms. */
 const BURST_MS = 1_000
 
 export type News = {
-  /** Somebody is back at the page, or the network is: each signal of that. */
+  /** Somebody has returned to the page, or the network is back: called for each such signal. */
   readonly woken: () => void
-  /** The store is to be listed again: for all, or within a burst of signals where another user is logged in by now. */
+  /**
+   * The store must be listed again: for all watchers, or, within a burst of signals, only if another user has logged
+   * in.
+   */
   readonly round: (whose: 'all' | 'of-another-user') => void
-  /** A call of this process changed what is stored; of any operation where none is named. */
+  /** A call of this process changed a stored record; undefined means any operation. */
   readonly changed: (liveKey: string | undefined) => void
 }
 
-/** Listens to what brings news to the watches of a client; returns what ends that. */
+/** Listens for everything that brings news to the watches of a client. Returns a function that ends this. */
 export function hearNews({ runtime, store }: Pick<Engine, 'runtime' | 'store'>, news: News): () => void {
   let backMs = Number.NEGATIVE_INFINITY
   let cancelRound = () => {}
@@ -47,7 +50,9 @@ export function hearNews({ runtime, store }: Pick<Engine, 'runtime' | 'store'>, 
   }
 }
 
-/** Listens for another tab, or a call of this process, that wrote the record of one operation, where the store says so. */
+/**
+ * Listens for writes to one operation's record by another tab or by a call of this process, if the store reports them.
+ */
 export function hearHints(core: ClientCore, operation: Named, heard: () => void): () => void {
   return hintsOf(core.engine.store, () => patientJournal(core, operation).place(), heard)
 }

@@ -1,4 +1,4 @@
-/* The part that goes on finding out; see ../parts.ts. */
+/* The code of watches; see ../parts.ts. */
 export { watchOne, watchScope } from './watching.ts'
-/* With the part that finds out once: that one's code lies in one chunk then, whoever bundles them. */
+/* Exported together with the part that finds out once, so that any bundler puts that part into one chunk. */
 export * from './stored.ts'

@@ -24,18 +24,18 @@ import { hearHints, hearNews } from './watch-news.ts'
 import { idOf, openRecord } from './pending.ts'
 import { contextOf } from './whose.ts'
 
-/** Operations that are watched at once, at most: the oldest first, and as these end those that come after them. */
+/** How many operations are watched at once: the oldest first, then the later ones as these end. */
 const MOST_WATCHED = 1_000
 
 /**
- * All watches of one client: it does what the machine in core/watching says, and calls the watchers. Its timers keep no
- * process alive; where nothing is watched it has none.
+ * All watches of one client. The table executes what the machine in core/watching decides, and calls the watchers. Its
+ * timers do not keep the process alive; if nothing is watched, there are none.
  */
 export class WatchTable implements WatchingPart {
   readonly #core: ClientCore
   readonly #entries = new Map<string, WatchedOne>()
   readonly #scopes = new Map<ScopeWatcher, string | undefined>()
-  /** Keys of open records of which it is known that nothing has happened: a look would say the same. */
+  /** Keys of open records that are known to have had no effect: looking again would bring the same result. */
   readonly #idle = new Set<string>()
   #state: WatchState = nothingWatched
   #cancelWait = () => {}
@@ -78,7 +78,7 @@ export class WatchTable implements WatchingPart {
 
   runOver(liveKey: string, run: LiveRun<unknown>): void {
     if (!run.isLook) return void run.settled.then(settled => this.#runEnded(liveKey, run, settled))
-    // A look that was stopped stood in the way of whoever watches by now.
+    // A look of an earlier watch has ended. Until now it kept the current watchers from looking.
     const entry = this.#entries.get(liveKey)
     if (entry !== undefined && entry.run !== run) this.#meetAnew(entry)
   }
@@ -107,7 +107,7 @@ export class WatchTable implements WatchingPart {
   #leaveIfUnwatched(entry: WatchedOne): void {
     if (!this.#isWatched(entry)) return
     const isLeft = entry.ones.size + entry.scopes.size === 0
-    // What may be sent for those who are left is what they said.
+    // The remaining watchers decide whether the look may send.
     if (isLeft || (entry.run?.mode === 'resume' && wantsOf(entry) !== 'send')) entry.run?.stop('aborted')
     if (isLeft) this.#drop(entry)
   }
@@ -120,7 +120,7 @@ export class WatchTable implements WatchingPart {
     this.#rest()
   }
 
-  /** Of whoever is logged in: what another user left open is not asked about. */
+  /** Lists the open operations of whoever is logged in. Nothing is asked about those of another user. */
   async #list(watcher: ScopeWatcher): Promise<void> {
     const scope = scopeOf(watcher)
     for (const entry of this.#entries.values()) {
@@ -151,7 +151,7 @@ export class WatchTable implements WatchingPart {
     const entry = this.#entryOf(context, operation)
     entry.scopes.add(watcher)
     entry.snapshot ??= snapshotOf(record)
-    // The call's own run will say how it ended.
+    // A live run of a call reports its own end.
     if (!isLive) this.#found(entry, record.target.origin, when, retryAt)
   }
 
@@ -163,7 +163,7 @@ export class WatchTable implements WatchingPart {
 
   // --- what is learnt ---
 
-  /** Reads what is stored, and begins to look where that is open; what is settled goes to the watchers. */
+  /** Reads the record. If it is open, looks begin; if it is settled, its end goes to the watchers. */
   async #meet(entry: WatchedOne): Promise<void> {
     const { liveKey } = entry.operation
     if (entry.isReading || entry.run !== undefined || this.#core.liveRun(liveKey) !== undefined) return
@@ -172,7 +172,7 @@ export class WatchTable implements WatchingPart {
     let record: OperationRecord | 'unread' | undefined
     do {
       entry.isOutdated = false
-      // What was written meanwhile is read after it.
+      // If something was written during the read, the record is read again.
       record = await read().catch(() => 'unread' as const)
     } while (entry.isOutdated && this.#isWatched(entry))
     entry.isReading = false
@@ -184,15 +184,15 @@ export class WatchTable implements WatchingPart {
     this.#tell(entry, snapshotOf(record), undefined)
   }
 
-  /** The store or a call of this process says that something was written. */
+  /** Called when the store or a call of this process reports a write. */
   #hinted(entry: WatchedOne): void {
     if (entry.isReading || entry.run !== undefined) entry.isOutdated = true
     else void this.#meet(entry)
   }
 
   /**
-   * Nothing is stored any more: the operation was forgotten. Who had got it gets that; the watch stays for whoever begins it
-   * again.
+   * The record is gone: the operation was forgotten. Watchers that have seen a record are informed. The watch stays, in
+   * case the operation is begun again.
    */
   #gone(entry: WatchedOne): void {
     entry.scopes.clear()
@@ -202,7 +202,7 @@ export class WatchTable implements WatchingPart {
     this.#leaveIfUnwatched(entry)
   }
 
-  /** The same for one at which nothing looks. */
+  /** Reads the record again, unless looks at the operation are planned. */
   #meetAnew(entry: WatchedOne): void {
     if (!this.#state.operations.has(entry.operation.liveKey)) void this.#meet(entry)
   }
@@ -264,7 +264,7 @@ export class WatchTable implements WatchingPart {
     for (const one of told) entry.ones.delete(one)
     entry.scopes.clear()
     this.#post({ type: 'left', key: entry.operation.liveKey })
-    // Watchers whose user has logged out get it when the user is back.
+    // Watchers whose user has logged out get the end when the user is back.
     this.#leaveIfUnwatched(entry)
     this.#tell(entry, snapshot, end, told)
   }
@@ -273,7 +273,7 @@ export class WatchTable implements WatchingPart {
     const entry = this.#entries.get(liveKey)
     if (this.#core.liveRun(liveKey) !== undefined) return
     const { record } = run
-    // A call of another payload is no end of what is watched.
+    // A call with another payload is not the end of the watched operation.
     if (settled.outcome !== 'unknown' && settled.error?.reason !== 'changed') {
       if (entry !== undefined) this.#end(entry, run.snapshot, settled)
       return
@@ -292,7 +292,7 @@ export class WatchTable implements WatchingPart {
     this.#tell(watched, run.snapshot, undefined)
   }
 
-  /** Nobody gets another user's operation. */
+  /** Calls only the listeners whose user is logged in: nobody gets another user's operation. */
   #tell(
     entry: WatchedOne,
     snapshot: Snapshot,
@@ -329,7 +329,7 @@ export class WatchTable implements WatchingPart {
     return runtime.monotonic() + at - runtime.now()
   }
 
-  /** Begins to listen to what brings news. */
+  /** Begins to listen for news. */
   #attend(): void {
     this.#endNews ??= hearNews(this.#core.engine, {
       woken: () => {
@@ -344,14 +344,14 @@ export class WatchTable implements WatchingPart {
     })
   }
 
-  /** Finds what others have left, and what has become of operations at which nothing looks. */
+  /** Finds operations that others left open, and what became of watched ones that no look is planned for. */
   #lookAround(whose: Parameters<News['round']>[0]): void {
     for (const [watcher, scope] of this.#scopes)
       if (whose === 'all' || scopeOf(watcher) !== scope) void this.#list(watcher)
     if (whose === 'all') for (const entry of this.#entries.values()) this.#meetAnew(entry)
   }
 
-  /** Where nothing is watched, nothing is left running. */
+  /** Stops timers and listeners when nothing is watched. */
   #rest(): void {
     if (this.#entries.size + this.#scopes.size > 0) return
     this.#cancelWait()

@@ -8,8 +8,8 @@ import { WatchTable } from './watch-table.ts'
 import type { OneWatcher } from './watchers.ts'
 
 /**
- * Gets what is known of the operation after each look, with `nextLookAt`; and once, with the last call, how it ended.
- * Nothing is called after that, nor after the watch was stopped.
+ * Called with what is known of the operation after each look, including `nextLookAt`, and with the last call once with
+ * how it ended. Nothing is called after that, nor after the watch was stopped.
  */
 export type WatchListener<Output = unknown> = (
   snapshot: Snapshot<Output>,
@@ -17,12 +17,12 @@ export type WatchListener<Output = unknown> = (
 ) => void
 
 /**
- * Watches one operation until its outcome is known, for whoever shows it: a component, a page without React. It looks at
- * once; where a run of the operation is under way in this process, or begins, its end goes to the watchers, and where that is unknown
- * the looks go on after it. A watch neither keeps a run going nor stops one.
+ * Watches one operation until its outcome is known, for whatever shows it: a component, or a page without React. It
+ * looks at once. If a run of the operation is under way in this process, or begins, the run's end goes to the watchers;
+ * if that end is unknown, the looks go on after it. A watch neither keeps a run going nor stops one.
  *
- * `operation.watch(input, listener, options)` is this function for those who have the operation itself; the hook uses that.
- * All watches of a client share one table of looks: while a server is down, one of them asks for all.
+ * `operation.watch(input, listener, options)` calls this function, and the hook uses that method. All watches of a
+ * client share one table of looks: while a server is down, one look probes for all.
  */
 export function watchOne<Output>(
   context: OperationContext,
@@ -36,7 +36,7 @@ export function watchOne<Output>(
   const told = listener as OneWatcher['listener']
   const watcher: OneWatcher = {
     listener: (snapshot, end) => {
-      // Nothing is left of it at the signal, which may outlast many watches.
+      // The watch removes its listener from the signal, which may outlast many watches.
       if (end !== undefined) stop()
       told(snapshot, end)
     },
@@ -48,7 +48,7 @@ export function watchOne<Output>(
   return stop
 }
 
-/** Watches all open operations of whoever is logged in: those that are stored now, and those that are left open later. */
+/** Watches all open operations of whoever is logged in: those stored now, and those left open later. */
 export function watchScope(
   core: ClientCore,
   scopeNow: () => string,
@@ -65,7 +65,7 @@ function tableOf(core: ClientCore): WatchTable {
   return table
 }
 
-/** Returns what ends it; the signal ends it too. A client that is closed begins none. */
+/** Starts a watch, which ends by the returned function or by the signal. A closed client starts none. */
 function until(core: ClientCore, signal: AbortSignal | undefined, start: () => () => void): () => void {
   if (signal?.aborted === true || core.isClosed) return () => {}
   const end = start()

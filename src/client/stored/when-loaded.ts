@@ -7,8 +7,8 @@ import type { About } from './record-operations.ts'
 import type { RecordOperations } from './stored-operation.ts'
 
 /**
- * What can be done with one stored operation, whether the part that does it is loaded by now or not. Whom a
- * call is about, whose operation it is, and what it says, is taken in the tick of the call.
+ * The methods for one stored operation, whether their code is loaded yet or not. Which operation a call concerns, and
+ * with which arguments, is determined in the tick of the call.
  */
 export function whenLoaded<Output>(
   context: OperationContext,

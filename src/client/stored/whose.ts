@@ -3,10 +3,10 @@ import { configurationError } from '../../public/errors.ts'
 import type { ClientCore } from '../client-core.ts'
 import type { OperationContext } from '../operation-context.ts'
 
-/** Whose operations a call is about: one scope's, as long as `scopeNow` says so, or those of all. */
+/** Whose operations a call concerns: those of one scope, while `scopeNow` returns that scope, or those of all. */
 export type WhoseRecords = { readonly scope: string; readonly scopeNow: () => string } | 'all'
 
-/** Where their records begin. In a page there is one user, and nothing speaks for the others that were there before. */
+/** The key prefix of those records. A page has one user, and nothing there may act for users who were there before. */
 export function prefixOf(whose: WhoseRecords, method: string): string {
   if (whose !== 'all') return scopePrefix(whose.scope)
   if ('document' in globalThis)
@@ -14,12 +14,15 @@ export function prefixOf(whose: WhoseRecords, method: string): string {
   return allScopesPrefix
 }
 
-/** Who is asked whether it is still the turn of the scope that a record is of: of all, each is the client of its own. */
+/**
+ * The function that returns the current scope, for a record of `scope`. With `all`, that is always the record's own
+ * scope.
+ */
 export function scopeNowOf(whose: WhoseRecords, scope: string): () => string {
   return whose === 'all' ? () => scope : whose.scopeNow
 }
 
-/** What is known of how to perform an operation, in the scope that `scopeNow` names. */
+/** How to perform an operation, in the scope that `scopeNow` returns; undefined if its definition is not known. */
 export function contextOf(
   core: ClientCore,
   name: string,

@@ -15,18 +15,18 @@ export type Engine = {
   readonly transport: Transport
   readonly settings: ClientSettings
   readonly writer: WriterIdentity
-  /** Which credential of this user is used now; throws where this is not known. */
+  /** The name of the credential that this user's requests carry now; throws if it is not known. */
   readonly account: (scope: string) => string
-  /** The user's trace id now: of the call that is made, or of the run that begins. */
+  /** The user's current trace id: of the call being made, or of the run that begins. */
   readonly traceId: () => string | undefined
-  /** What follows a run that begins. */
+  /** Makes the trace of a run that begins. */
   readonly trace: RunTracer | undefined
   readonly emit: (about: EventSubject, details: ReportedFields) => void
-  /** Where the errors of listeners go. */
+  /** Receives the errors of listeners. */
   readonly listenerFailed: ListenerErrors
 }
 
-/** Who writes, and the number of each write: by these a writer knows its own one again. */
+/** The writer's name and the number of each write, by which a writer recognises its own write. */
 export type WriterIdentity = { readonly runner: string; nextWrite(): number }
 
 type EventSubject = {
@@ -35,11 +35,11 @@ type EventSubject = {
   readonly scope: string
   readonly key: string | undefined
   readonly traceId?: string | undefined
-  /** What follows the run that it is an event of. */
+  /** The trace of the run that the event belongs to. */
   readonly trace?: RunTrace | undefined
 }
 
-/** Gives events to the listener; its mistakes are its own and never reach a run. */
+/** Passes events to the listeners. Their mistakes are reported and never reach a run. */
 export function emitter(
   runtime: Runtime,
   listener: OperationEventListener | undefined,
@@ -53,7 +53,7 @@ export function emitter(
   }
 }
 
-/** Asks for the trace id; a mistake in it is reported as one of a listener's, and stops nothing. */
+/** Calls the user's `traceId`. A mistake in it is reported like a listener's, and stops nothing. */
 export function tracer(
   traceId: (() => string | undefined) | undefined,
   onError: ListenerErrors,

@@ -4,12 +4,12 @@ import type { Budget } from '../core/run/retry-budget.ts'
 import { fullBudget } from '../core/run/retry-budget.ts'
 import type { Engine } from './engine.ts'
 
-/* What all runs of one client remember of servers together; made when a run first needs it. */
+/* What all runs of one client remember about servers together. Created when a run first needs it. */
 
 const budgets = new WeakMap<object, Budgets>()
 const clocks = new WeakMap<object, ServerClocks>()
 
-/** One budget per user and origin. */
+/** One retry budget per user and origin. */
 export function budgetsOf({ writer, runtime }: Engine): Budgets {
   const known = budgets.get(writer)
   if (known !== undefined) return known
@@ -26,10 +26,10 @@ export function serverClocksOf({ writer }: Engine): ServerClocks {
   return made
 }
 
-/** A service may act for any number of users: this many budgets are remembered, those used last. */
+/** How many budgets are remembered, the most recently used ones: a service may act for any number of users. */
 const MOST_BUDGETS = 1_000
 
-/** Budgets by whoever spends: a user at an origin, so that what fails for one takes nothing from another. */
+/** Retry budgets by spender, a user at an origin, so that failures of one user take nothing from another. */
 class Budgets {
   readonly #bySpender = new Map<string, Budget>()
   #lastSet: string | undefined
@@ -44,7 +44,7 @@ class Budgets {
   }
 
   set(spender: string, budget: Budget): void {
-    // Set anew, it is the last one of the map.
+    // Inserting the entry again makes it the last one of the map.
     if (this.#lastSet !== spender) this.#bySpender.delete(spender)
     this.#bySpender.set(spender, budget)
     this.#lastSet = spender
@@ -54,13 +54,13 @@ class Budgets {
   }
 }
 
-/** Keys whose first send is remembered, at the least; at most twice as many. */
+/** How many keys have their first send remembered, at least; at most twice as many. */
 const LEAST_FIRST_SENDS = 1_000
 
-/** What is known of the servers' clocks, by origin, and when keys were first sent by those of this process. */
+/** What is known about the servers' clocks, by origin, and when this process first sent its keys. */
 class ServerClocks {
   readonly #byOrigin = new Map<string, ServerClock>()
-  // The older half goes at once: a map that drops its oldest for each new one costs several times as much.
+  // The older half is dropped at once: a map that drops its oldest entry for each new one costs several times as much.
   #firstSends = new Map<string, ClockReading>()
   #olderFirstSends = new Map<string, ClockReading>()
 

@@ -15,5 +15,5 @@ export type Settings = {
 
 export type ClientSettings = Settings & { readonly validForMs: number; readonly maxBodyBytes: number }
 
-/** How long the fact of a settled operation stays, ms: a year. */
+/** How long the fact of a settled operation is kept, ms: a year. */
 export const FACT_LIFE_MS = 365 * 86_400_000

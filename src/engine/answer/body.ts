@@ -8,7 +8,7 @@ import {
 } from '../../core/answers/body-form.ts'
 import type { AnswerBody } from '../../core/answers/evidence.ts'
 
-/** What was read of a body: all of it, or what came before it was cut. */
+/** The bytes that were read of a body: all of it, or the part before it was cut. */
 export type ReadBody = {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly end: 'whole' | 'connection' | 'limit' | 'doubtful'
@@ -17,21 +17,21 @@ export type ReadBody = {
 type AnswerHeaders = Readonly<Record<string, string>>
 
 export type BodyRules = {
-  /** Of the answer. Names in lower case; a Headers object would check a name each time that it is asked. */
+  /** Of the response. Names in lower case; a Headers object would validate a name at each lookup. */
   readonly headers: AnswerHeaders
   readonly limitBytes: number
   /**
-   * All headers are visible, as in Node: then a body that only the closing connection ends is doubtful, and one
-   * that is not encoded is as long as it says. A page sees neither across origins, but sees the encoded length.
+   * All headers are visible, as in Node. Then a body that ends only with the connection is doubtful, and an unencoded
+   * body must have the announced length. A page sees neither across origins, but does see the encoded length.
    */
   readonly framingVisible: boolean
-  /** Of the request: an answer to HEAD has no body, whatever length it announces. */
+  /** Of the request: a response to HEAD has no body, whatever length it announces. */
   readonly method?: string | undefined
 }
 
 /**
- * Reads a body up to a limit, counted after decompression (292 KB of gzip can be 300 MB), and never throws:
- * the status is known by now, whatever happens to the body.
+ * Reads a body up to a limit, which counts bytes after decompression (292 KB of gzip can be 300 MB). Never throws: the
+ * status is already known, whatever happens to the body.
  */
 export function readBody(response: Response, rules: BodyRules): Promise<ReadBody> {
   const { headers, framingVisible, limitBytes } = rules
@@ -42,8 +42,8 @@ export function readBody(response: Response, rules: BodyRules): Promise<ReadBody
   const declared = Number(headers['content-length'] ?? Number.NaN)
   const isPlain = framingVisible && headers['content-encoding'] === undefined
   const isShortJson = isPlain && declared <= limitBytes && isJsonType(headers['content-type'])
-  // The common case: a short body of known length, read in one step. Of what is cut, nothing is left then: of what
-  // does not say that it is JSON the beginning is wanted, which shows a page.
+  // The common case: a short body of known length, read in one step. If such a body is cut, nothing of it is left. A
+  // body that is not declared as JSON is read in parts, because its beginning shows whether it is a page.
   const reading = isShortJson ? response.arrayBuffer() : readStream(body, limitBytes, end)
   return reading.then(
     read => checkedLength(response, 'end' in read ? read : { bytes: new Uint8Array(read), end }, rules),
@@ -51,7 +51,7 @@ export function readBody(response: Response, rules: BodyRules): Promise<ReadBody
   )
 }
 
-/** A body that came to its end is as long as the head announced. */
+/** Checks that a body which was read to its end is as long as the head announced. */
 function checkedLength(response: Response, read: ReadBody, rules: BodyRules): ReadBody {
   if (read.end !== 'whole' && read.end !== 'doubtful') return read
   if (isShort(response, read.bytes.byteLength, rules)) return { ...read, end: 'connection' }
@@ -61,21 +61,22 @@ function checkedLength(response: Response, read: ReadBody, rules: BodyRules): Re
 
 const OPENING_BRACE = 0x7b
 
-/** Half a number is a number: without a length nobody knows. */
+/** Half a number is a number too, so without a length nobody knows whether it is whole. */
 function isNumber(bytes: Uint8Array): boolean {
   if (bytes[0] === OPENING_BRACE) return false
   return bytes.byteLength < 64 && /^\s*-?\d[\d.eE+-]*\s*$/.test(String.fromCodePoint(...bytes))
 }
 
-/** Less came than the head announces: some runtimes and fetches of the user's do not report it. */
+/** Whether less arrived than the head announces: some runtimes, and some fetches of users, do not report this. */
 function isShort(response: Response, length: number, rules: BodyRules): boolean {
   const { status } = response
   const { headers } = rules
   if (rules.method === 'HEAD' || status < 200 || [204, 205, 304].includes(status)) return false
   const told = headers['content-length']
-  // JSON of no length at all, where nobody says that the length is 0.
+  // An empty body that is declared as JSON, without an announced length of 0.
   if (length === 0 && told === undefined) return isJsonType(headers['content-type'])
-  // A page reads the length of other origins, but not the encoding by which the text differs from it.
+  // A page can read the length header of other origins, but not the encoding that makes the text's length differ from
+  // it.
   const seesEncoding = rules.framingVisible || response.type === 'basic'
   return seesEncoding && headers['content-encoding'] === undefined && length < Number(told ?? 0)
 }
@@ -107,7 +108,7 @@ async function readStream(
   }
 }
 
-/** RFC 9112 6.3: neither length nor chunks, so the body ends where the connection does, cut or not. */
+/** RFC 9112 6.3: without length and chunks, a body ends where the connection does, cut or not. */
 function endsWithConnection(headers: AnswerHeaders): boolean {
   return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined
 }
@@ -122,7 +123,7 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<Array
   return bytes
 }
 
-/** An answer's headers, names in lower case; a cookie is a credential and stays behind. */
+/** The headers of a response, names in lower case. A cookie is a credential and is left out. */
 export function answerHeaders(response: Response): AnswerHeaders {
   const headers: Record<string, string> = Object.create(null)
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value
@@ -130,13 +131,13 @@ export function answerHeaders(response: Response): AnswerHeaders {
 }
 
 /**
- * The body as evidence: its text, and what it parses to. What is announced as JSON or XML and is none was cut on the
- * way, also where some proxy (Caddy, lighttpd, HAProxy) or a browser made it look whole.
+ * The body as evidence: its text, and its parsed value. A body that is declared as JSON or XML but does not parse was
+ * cut on the way, even if some proxy (Caddy, lighttpd, HAProxy) or a browser made it look whole.
  */
 export function answerBody(body: ReadBody, contentType: string | undefined): AnswerBody {
   const { text, isBroken } = textOf(body.bytes, contentType)
   const parsed = parsedJson(text)
-  // No proper prefix of a JSON object, array or string is JSON: one that parses is whole, however it was framed.
+  // No proper prefix of a JSON object, array or string is JSON, so one that parses is whole, however it was framed.
   const selfDelimiting = parsed !== undefined && !/^\s*[-\d]/.test(text)
   const isWhole = body.end === 'whole' || (body.end === 'doubtful' && (selfDelimiting || text === ''))
   if (isWhole && parsed !== undefined) return { kind: 'whole', text, parsed, form: 'json' }
@@ -154,14 +155,14 @@ function isCutText(text: string, contentType: string | undefined): boolean {
   return isAnnouncedJson(text, contentType) || isCutXml(text, contentType)
 }
 
-/** The text of a body, and whether its last character is only begun. */
+/** Decodes a body, and reports whether its last character is incomplete. */
 function textOf(
   bytes: Uint8Array,
   contentType: string | undefined,
 ): { readonly text: string; readonly isBroken: boolean } {
   const decoder = decoderFor(bytes, contentType) ?? UTF_8
   const text = decoder.decode(bytes)
-  // What is only begun is written as this character; a whole text may end with one too.
+  // The decoder writes an incomplete character as U+FFFD, but a complete text may end with that character too.
   if (!text.endsWith('\uFFFD')) return { text, isBroken: false }
   decoder.decode(bytes, { stream: true })
   return { text, isBroken: decoder.decode() !== '' }
@@ -169,7 +170,7 @@ function textOf(
 
 const UTF_8 = new TextDecoder()
 
-/** By the mark of UTF-16, else by the charset of the type; undefined: UTF-8. */
+/** Chosen by the byte order mark of UTF-16, else by the charset of the content type; undefined means UTF-8. */
 function decoderFor(bytes: Uint8Array, contentType: string | undefined): TextDecoder | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le')
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be')

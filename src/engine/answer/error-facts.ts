@@ -3,8 +3,8 @@ import type { ErrorFacts } from '../../core/answers/transport-failure.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
 /**
- * An error as plain data, following `cause` to where a code or a syscall stands. Texts are left behind:
- * Node's own repeat a header's value. An error that throws where it is read says nothing, and proves nothing.
+ * An error as plain data, following `cause` to the error that has a code or a syscall. Messages are left out, because
+ * Node's own repeat a header's value. An error that throws when it is read gives no facts and proves nothing.
  */
 export function errorFacts(error: unknown): ErrorFacts {
   try {
@@ -25,7 +25,7 @@ function readFacts(error: unknown): ErrorFacts {
   return { ...factsOf(current), name: nameOf(error), inner }
 }
 
-/** A cause for an OperationError: what may be shown of an error, and nothing else. */
+/** A cause for an OperationError: only those parts of an error that may be shown. */
 export function redacted(error: unknown): Error {
   const { name, code, syscall } = errorFacts(error)
   const cause = new Error([name, code, syscall && `during ${syscall}`].filter(Boolean).join(' '))
@@ -49,7 +49,7 @@ function nameOf(value: unknown): string {
   return (isRecord(value) && shortText(value['name'])) || 'Error'
 }
 
-/** Codes and names are short words; anything else might carry a value of the request. */
+/** Codes and names are short words; anything else might contain a value of the request. */
 function shortText(value: unknown): string | undefined {
   return typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : undefined
 }

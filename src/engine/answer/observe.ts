@@ -27,27 +27,30 @@ import { seeDate } from './server-date.ts'
 import { serverResponse } from './server-response.ts'
 
 /*
- * What came of a send, with what the definition's own callbacks make of it: an event for the machine, which judges it
+ * The result of a send, together with what the definition's callbacks make of it: an event that the machine judges
  * (core/run/learning.ts).
  */
 
-/** What was sent with an attempt, as far as the verdict depends on it. */
+/** What an attempt sent, as far as the verdict depends on it. */
 export type SentRequest = {
-  /** Where the answer came from: the operation's own URL, or where a 307 or 308 led. */
+  /** The URL that answered: the operation's own, or the target of a 307 or 308. */
   readonly url: URL
   readonly method: string
   readonly hasBody: boolean
   readonly key: string
   readonly generation: number
-  /** As they left, hooks' own included. Names in lower case. */
+  /** The headers as sent, including those that hooks added. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly bodyHash: string
   readonly as: 'attempt' | 'poll' | 'reread'
-  /** Whether it is known to have been delivered at most once: see delivery.ts. */
+  /** Whether the request is known to have been delivered at most once: see delivery.ts. */
   readonly delivered: Delivered
 }
 
-/** The evidence of one send. `foreignHeads`: what left beside the gate since the machine last knew of some. */
+/**
+ * The evidence of one send. `foreignHeads` counts requests that were sent past the gate since the machine last knew of
+ * any.
+ */
 export function observedOf(
   x: RunFacts & { readonly lastAnswer: Answer | undefined },
   seen: Evidence,
@@ -60,7 +63,7 @@ export function observedOf(
   const { record } = x
   const leftAt = record !== undefined && 'inFlight' in record ? record.inFlight?.at : undefined
   const serverOffsetMs = answer && seeDate(x, answer, sent.url, leftAt ?? runtime.now())
-  // Field by field: to spread one object into the middle of another costs as much as all the rest of it.
+  // Assigned field by field: spreading one object into the middle of another costs as much as all the rest.
   const { context, isDeliveredOnce, wantsText, hook, mistake } = heard(x, evidence, sent)
   const { poll, ownMonitor, resourceUrl, foreign } =
     answer === undefined ? NO_PLACES : placesIn(x, answer, sent)
@@ -82,7 +85,7 @@ export function observedOf(
   }
 }
 
-/** An answer whose attempt was given up. */
+/** The event for a response whose attempt was given up. */
 export function lateOf(x: RunFacts, answer: Answer, sent: SentRequest): RunEvent {
   return {
     type: 'late-answer',
@@ -101,7 +104,7 @@ export function lateOf(x: RunFacts, answer: Answer, sent: SentRequest): RunEvent
   }
 }
 
-/** What an answer says of where to ask. */
+/** The URLs that a response names for further requests. */
 function placesIn(
   x: RunFacts,
   answer: Answer,
@@ -121,7 +124,10 @@ function placesIn(
 
 const NO_PLACES = { poll: undefined, ownMonitor: undefined, resourceUrl: undefined, foreign: undefined }
 
-/** What an answer to a status request means that is the operation's own, given again; or what `verdict` must not give. */
+/**
+ * Judges a response to a status request that repeats the operation's own response. A mistake means that `verdict`
+ * returned what it must not.
+ */
 export function judgeReplay(
   x: RunFacts,
   answer: Answer,
@@ -148,7 +154,7 @@ export function judgeReplay(
 
 type SentShape = Pick<SentRequest, 'method' | 'hasBody' | 'headers' | 'bodyHash' | 'delivered'>
 
-/** What the way of a request and the definition's callbacks add to its evidence. */
+/** What the delivery of a request and the definition's callbacks add to its evidence. */
 function heard(
   x: RunFacts,
   evidence: Evidence,
@@ -187,8 +193,8 @@ const VERDICTS = new Set<unknown>([
 ] satisfies VerdictName[])
 
 /**
- * The definition's own verdict on an answer. A hook that throws has said nothing that counts; one that gives a
- * promise or no verdict is a mistake, which ends the run: nobody would know what the next answer means either.
+ * The definition's own verdict on a response. A hook that throws has no effect. A hook that returns a promise, or no
+ * verdict, is a mistake that ends the run: the meaning of the next response would be just as unclear.
  */
 function hookVerdict(x: RunFacts, answer: Answer): Pick<ObservedSend, 'hook' | 'mistake'> {
   const { verdict, settings } = x.plan

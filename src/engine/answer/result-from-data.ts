@@ -6,7 +6,10 @@ import type { DataFault } from '../../guards/data-as-json.ts'
 import { bodyOf } from './server-response.ts'
 import { NO_JSON, dataAsJson, unkept } from '../../guards/data-as-json.ts'
 
-/** A result given as data. Numbers that only the user's own reader can read are kept as a body's text is. */
+/**
+ * A result that a callback returned as data. Numbers that only the user's own reader can read are kept in the same text
+ * form as a body.
+ */
 export function resultFromData(
   data: unknown,
   own?: JsonReader,
@@ -20,7 +23,9 @@ export function resultFromData(
     : { result: undefined, fault }
 }
 
-/** The same of what a callback gave in a run; what cannot be kept is the mistake that the run ends with. */
+/**
+ * The same for data that a callback returned in a run. Data that cannot be kept is the mistake that the run ends with.
+ */
 export function resultOfData(
   x: RunFacts,
   path: string,
@@ -31,7 +36,10 @@ export function resultOfData(
   return { result, mistake }
 }
 
-/** JSON with bigints as numbers: a mark that is nowhere in the text stands around each until the text is made. */
+/**
+ * JSON with bigints as numbers. While the text is made, each is surrounded by a mark that occurs nowhere else in the
+ * text.
+ */
 function bigText(data: unknown): string | undefined {
   const marked = (mark: string) =>
     JSON.stringify(data, (_, value: unknown) => (typeof value === 'bigint' ? mark + value + mark : value))
@@ -44,7 +52,7 @@ function bigText(data: unknown): string | undefined {
   }
 }
 
-/** Whether a value is what the text reads as: who was given an answer's body may have changed it. */
+/** Whether a value is what the text parses to: a callback that was given the body of a response may have changed it. */
 export function isReadFrom(value: unknown, text: string, own: JsonReader | undefined): boolean {
   try {
     return bigText(bodyOf(text, own)) === bigText(value)
@@ -53,7 +61,7 @@ export function isReadFrom(value: unknown, text: string, own: JsonReader | undef
   }
 }
 
-/** Whether the user's own reader reads a text as what it was written from. */
+/** Whether the user's own reader parses a text into the value it was written from. */
 export function isReadAgain(text: string, own: JsonReader | undefined): boolean {
   try {
     return bigText(own?.(text)) === text

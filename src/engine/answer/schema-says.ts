@@ -1,7 +1,7 @@
 import { heard, hearThrown, isThenable } from '../../guards/synchronous.ts'
 import type { StandardSchema } from '../../public/standard-schema.ts'
 
-/** Whether `response` takes a value for the operation's result. One that throws or rejects takes nothing. */
+/** Whether `response` accepts a value as the operation's result. A schema that throws or rejects accepts nothing. */
 export async function accepts(schema: StandardSchema | undefined, value: unknown): Promise<boolean> {
   try {
     return schema !== undefined && isAccepting(await schema['~standard'].validate(value))
@@ -11,7 +11,7 @@ export async function accepts(schema: StandardSchema | undefined, value: unknown
   }
 }
 
-/** The same at once; false where it would have to be waited for. */
+/** The same without waiting; false if the schema is asynchronous. */
 export function takes(schema: StandardSchema | undefined, value: unknown): boolean {
   try {
     const checked = schema?.['~standard'].validate(value)
@@ -27,7 +27,10 @@ export function takes(schema: StandardSchema | undefined, value: unknown): boole
   }
 }
 
-/** Whether a schema said yes: what says neither yes nor no (`safeParse` of zod, say) is no word of Standard Schema. */
+/**
+ * Whether a schema accepted the value. A result that neither accepts nor refuses (`safeParse` of zod, for example) does
+ * not follow Standard Schema, and counts as refused.
+ */
 export function isAccepting(checked: object): checked is { readonly value: unknown } {
   return 'value' in checked && (checked as { readonly issues?: unknown }).issues === undefined
 }

@@ -7,9 +7,9 @@ import type { RunFacts } from '../run/run-facts.ts'
 import { serverClocksOf } from '../server-memory.ts'
 
 /**
- * Takes the `Date` of an answer to a request that left at `leftAt` into what is known of its server's clock; gives the
- * server's clock less ours, ms, once another answer confirms it: kept in the record, the wrong one of one node would make
- * the key look old for good.
+ * Adds the `Date` of a response, whose request was sent at `leftAt`, to what is known about its server's clock. Returns
+ * the server's clock minus ours, ms, once another response confirms it: stored in the record, the wrong clock of a
+ * single node would make the key look old for good.
  */
 export function seeDate(x: RunFacts, answer: Answer, from: URL, leftAt: number): number | undefined {
   const { reading } = x
@@ -22,7 +22,7 @@ export function seeDate(x: RunFacts, answer: Answer, from: URL, leftAt: number):
   return confirmedAt === undefined ? undefined : confirmedAt - nowAt
 }
 
-/** The time that is given to the server for the first send of the key. */
+/** The time of the key's first send that is reported to the server. */
 export function firstSentToTell(x: RunFacts): FirstSendTime | undefined {
   const { firstSentAt, firstSentServerAt } = x.record ?? {}
   const clock = serverClocksOf(x.engine).of(x.origin)

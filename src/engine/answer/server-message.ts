@@ -2,19 +2,19 @@ import type { Answer } from '../../core/answers/evidence.ts'
 import { formOf, isJsonType } from '../../core/answers/body-form.ts'
 import type { ServerResponse } from '../../public/errors.ts'
 
-/** Longer texts are no sentence for a button's neighbour. */
+/** A longer text is not suited to be shown beside a button. */
 const LONGEST = 300
 
-/** A page, and JSON within a text; `[E12] No funds` is a sentence. */
+/** Matches a page, and JSON in a text; `[E12] No funds` is a sentence. */
 const MARKUP_OR_DATA = /^(?:[<{]|\[\s*["[{])/
 
-/** Controls, and marks that turn the direction of what stands beside them. */
+/** Control characters, and marks that change the direction of neighbouring text. */
 const UNSEEN = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/gu
 
 /**
- * What the server itself said of a refusal, for people: the sentence in a 4xx that came as data, at most 300 characters, on
- * one line. To be shown as text, never as markup. Undefined where the answer has none, and where it was cut: half a
- * sentence may say the contrary.
+ * The server's own message about a refusal, for people: the sentence in a 4xx response that came as data, at most 300
+ * characters, on one line. Show it as text, never as markup. Undefined if the response has none, or if it was cut: half
+ * a sentence may mean the opposite.
  */
 export function serverMessageOf(response: ServerResponse | undefined, answer?: Answer): string | undefined {
   if (response === undefined || response.status < 400 || response.status > 499) return undefined
@@ -24,7 +24,9 @@ export function serverMessageOf(response: ServerResponse | undefined, answer?: A
   return isSpoken(body, headers['content-type']) ? firstSentence([body]) : undefined
 }
 
-/** The same in what an answer to a question says of the refusal (`error` beside a status of failure, or what `read` gives). */
+/**
+ * The same for a refusal that a status request reports (`error` beside a status of failure, or the value of `read`).
+ */
 export function saidOfRefusal(error: unknown): string | undefined {
   return firstSentence(typeof error === 'string' ? asSentence(error) : sentences(error, undefined))
 }
@@ -35,7 +37,10 @@ function firstSentence(texts: readonly unknown[]): string | undefined {
     .find(text => text !== '' && !MARKUP_OR_DATA.test(text))
 }
 
-/** Where servers put it, the most likely first: RFC 9457, OAuth (RFC 6749 5.2), JSON:API, and what many do. */
+/**
+ * The places where servers put the message, the most likely first: RFC 9457, OAuth (RFC 6749 5.2), JSON:API, and common
+ * habits.
+ */
 function sentences(body: unknown, problem: ServerResponse['problem']): readonly unknown[] {
   const own = fields(Array.isArray(body) ? body[0] : body)
   const { error, errors } = own
@@ -57,18 +62,18 @@ function sentences(body: unknown, problem: ServerResponse['problem']): readonly 
   ]
 }
 
-/** What one object says of what went wrong. */
+/** The messages in one object. */
 function spokenIn(own: Readonly<Record<string, unknown>>): readonly unknown[] {
   const { message, Message, msg, error_description, detail, description } = own
   return [message, firstOf(message), Message, msg, error_description, detail, description]
 }
 
-/** What is a code in most answers, and a sentence in some. */
+/** A value that is a code in most responses and a sentence in some. */
 function asSentence(value: unknown): readonly string[] {
   return typeof value === 'string' && value.includes(' ') ? [value] : []
 }
 
-/** A text that its server meant as one; of what a proxy or a file says, nobody knows to whom it speaks. */
+/** Whether the server meant a text as a message. If it comes from a proxy or a file, nobody knows whom it is for. */
 function isSpoken(text: string, contentType: string | undefined): boolean {
   const isText = contentType === undefined || /^\s*text\/plain\b/i.test(contentType)
   return (isText || isJsonType(contentType)) && formOf(text, contentType) === 'other'
@@ -88,6 +93,6 @@ function oneLine(text: string): string {
     .replaceAll(/\s+/g, ' ')
     .replaceAll(UNSEEN, '')
     .trim()
-  // Half a surrogate pair is no text.
+  // Half a surrogate pair is not a character.
   return line.slice(0, LONGEST).replace(/[\uD800-\uDBFF]$/, '')
 }

@@ -5,8 +5,8 @@ import type { ServerResponse } from '../../public/errors.ts'
 import type { JsonReader } from '../../guards/json-reader.ts'
 
 /**
- * An answer as users see it: body parsed where it is JSON (by their own reader, which may throw), problem details where they
- * are. All of it is theirs: what they change of it changes nothing of what the answer is judged by.
+ * A response as users see it: the body parsed if it is JSON (by their own reader, which may throw), and problem details
+ * if there are any. All of it is a copy: changes to it do not affect how the response is judged.
  */
 export function serverResponse(answer: Answer, own: JsonReader = JSON.parse): ServerResponse {
   const { status, body } = answer
@@ -19,7 +19,7 @@ export function serverResponse(answer: Answer, own: JsonReader = JSON.parse): Se
     : { status, headers, body: parsed, problem }
 }
 
-/** A stored refusal as users see it, for those who come after the one that received it. */
+/** A stored refusal as users see it, for callers that did not receive the response themselves. */
 export function storedResponse(failure: StoredFailure, own?: JsonReader): ServerResponse | undefined {
   if (failure.status === undefined) return undefined
   const text = failure.body ?? ''
@@ -32,7 +32,7 @@ export function storedResponse(failure: StoredFailure, own?: JsonReader): Server
   return { status: failure.status, headers: failure.headers ?? {}, body, problem: problemOf(body) }
 }
 
-/** The body as the user's own reader reads it; as JSON has it where that reader fails. */
+/** The body, parsed by the user's own reader, or as plain JSON if that reader fails. */
 export function ownBody(answer: Answer, own: JsonReader | undefined): unknown {
   try {
     return serverResponse(answer, own).body
@@ -41,7 +41,7 @@ export function ownBody(answer: Answer, own: JsonReader | undefined): unknown {
   }
 }
 
-/** The part of an answer's body that is its result, as the user's own reader reads it. */
+/** The part of a response's body that is its result, parsed by the user's own reader. */
 export function ownPart(answer: Answer, part: unknown, own: JsonReader | undefined): unknown {
   const name = own && answer.body.kind === 'whole' ? partNamed(answer.body.parsed, part) : undefined
   const body = name === undefined ? undefined : ownBody(answer, own)
@@ -49,7 +49,7 @@ export function ownPart(answer: Answer, part: unknown, own: JsonReader | undefin
   return read === undefined ? part : read
 }
 
-/** RFC 9457: `type` defaults to about:blank; what has neither type, title nor detail is no problem document. */
+/** RFC 9457: `type` defaults to about:blank. An object with neither type nor title is no problem document. */
 function problemOf(parsed: unknown): ServerResponse['problem'] {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
   const { type, title, status, detail, instance } = parsed as Readonly<Record<string, unknown>>
@@ -67,7 +67,7 @@ function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** A stored body: parsed where it is JSON (`null` is), else text; undefined where it is empty. */
+/** A stored body: parsed if it is JSON (`null` is), else text; undefined if it is empty. */
 export function bodyOf(text: string, own?: JsonReader): unknown {
   const parsed = parseJson(text)
   if (parsed !== undefined && own !== undefined) return own(text)

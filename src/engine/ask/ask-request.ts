@@ -24,14 +24,14 @@ import { ownOrigin } from '../request/stored-payload.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
 
 /*
- * One request that asks, through the http layer: what it is made of, how far it may reach, and its answer. What
- * the answer means is for ask.ts and seal.ts.
+ * One request that asks, through the http layer: its parts, where it may go, and its response. ask.ts and seal.ts
+ * interpret the response.
  */
 
-/** Which callback of the definition made a request, for the errors that name it. */
+/** The callback of the definition that made a request, for errors that name it. */
 type AskPath = 'status.request' | 'cancel.request'
 
-/** What a definition's request callback gives for this operation. */
+/** Calls a definition's request callback for this operation. */
 export function specOf(x: RunFacts, plan: AskPlan<unknown>, path: AskPath): AskSpec {
   const { record } = x
   if (record === undefined) throw new Error('nothing to ask about')
@@ -51,7 +51,10 @@ export function specOf(x: RunFacts, plan: AskPlan<unknown>, path: AskPath): AskS
   }
 }
 
-/** One request that asks: its answer, or why there is none. Bounded by the attempt's timeout and the run's deadline. */
+/**
+ * Sends one request that asks. Resolves with the response, or with the reason why there is none. Limited by the
+ * attempt's timeout and the run's deadline.
+ */
 export async function request(
   x: RunFacts,
   spec: AskSpec,
@@ -104,7 +107,7 @@ type AskTarget = {
   readonly credentials: boolean
 }
 
-/** What is true now, for everything that leaves. */
+/** The current facts, checked before every request. */
 function momentOf(x: RunFacts, isOver: boolean): AskMoment {
   return {
     isOver,
@@ -114,7 +117,7 @@ function momentOf(x: RunFacts, isOver: boolean): AskMoment {
   }
 }
 
-/** Where the request at hand goes, and where the operation was begun. */
+/** The origin that the request would have now, and the one with which the operation was begun. */
 export function originsOf({
   payload,
   engine,
@@ -133,7 +136,7 @@ async function prepared(
   if (record === undefined) return 'nothing to ask about'
   const refusal = askRefusal(momentOf(x, x.stopRequest !== undefined))
   if (refusal !== undefined) return refusal
-  // Parameters of the URL may be credentials: they are the http layer's own, and go nowhere else.
+  // The http layer may add parameters that are credentials, so it does not resolve URLs of other origins.
   const isElsewhere = (url: string | URL) =>
     typeof url !== 'string' && (reach === 'no-credentials' || url.origin !== record.target.origin)
   let payload: Payload
@@ -150,7 +153,7 @@ async function prepared(
       },
     )
   } catch (error) {
-    // What is asked about may have executed, whatever is wrong with the question.
+    // The operation may have been executed, whatever is wrong with this request.
     throw isMistake(error)
       ? new OperationError({
           code: 'configuration',
@@ -172,7 +175,7 @@ async function prepared(
   }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType
   const { firstSent, name: profileName } = plan.settings.profile
-  // By the time of the first send a server knows whether it has forgotten the key or never had it.
+  // With the time of the first send, a server knows whether it has forgotten the key or never had it.
   const told = firstSentToTell(x)
   if (reach === 'own-origin' && firstSent !== undefined && told !== undefined) {
     const asked = { isStillonce: profileName === 'stillonce', firstSentAt: record.firstSentAt }
@@ -245,15 +248,18 @@ async function fetchAnswer(
   }
 }
 
-/** A fetch that follows redirects against `redirect: 'manual'` says so, or shows it by the URL of what it gives. */
+/**
+ * A fetch that follows redirects despite `redirect: 'manual'` reports it by `redirected`, or shows it by the URL of its
+ * response.
+ */
 function ledByItself(response: Response, method: string, asked: URL): LedTo {
   if (!response.redirected && !isOfAnotherUrl(response.url, asked.href)) return undefined
   return ledUnseen(method, asked.href, response.url)
 }
 
 /**
- * An answer out of a cache says how things stood. In a page of another origin the header is left to the browser, which adds
- * it for `no-store` by itself (Fetch, "HTTP-network-or-cache fetch"): set here, it would bring a preflight.
+ * A response from a cache describes the past. For a page's request to another origin, the browser adds the header
+ * itself because of `no-store` (Fetch, "HTTP-network-or-cache fetch"); set here, it would cause a preflight.
  */
 function pastCaches(init: RequestInit, headers: Headers, url: URL): void {
   if (takesCacheMode()) init.cache = 'no-store'

@@ -18,12 +18,12 @@ import { readResult, resultUrlOf } from './result-url.ts'
 import { readAnswer } from './status-reading.ts'
 
 /*
- * Asking what became of an operation: polls, status queries and seals. An ask carries no key and executes
- * nothing, so it needs no claim; it goes to the operation's own origin only, or without credentials to one
- * that the profile trusts. A failed ask says nothing about the operation.
+ * Asking what became of an operation: polls and status requests. An ask carries no key and executes nothing, so it
+ * needs no claim. It goes only to the operation's own origin, or without credentials to one that the profile trusts. A
+ * failed ask proves nothing about the operation.
  */
 
-/** Asks once: what came of it, with what the definition's own callbacks make of it. */
+/** Asks once. Resolves with the result, including what the definition's callbacks make of it. */
 export async function ask(x: RunFacts, at: AskAt): Promise<Asked> {
   const { runtime } = x.engine
   const askedMs = runtime.monotonic()
@@ -38,7 +38,7 @@ export async function ask(x: RunFacts, at: AskAt): Promise<Asked> {
   return { ...(await heard(x, at, answered, answerTime(answered.headers, askedMs))), retryAfterMs: told }
 }
 
-/** What an answer says, ready to be stored. */
+/** The meaning of a response, ready to be stored. */
 async function heard(
   x: RunFacts,
   at: AskAt,
@@ -86,6 +86,6 @@ function specAt(x: RunFacts, at: AskAt): AskSpec {
   if (at === 'status' && plan.status !== undefined) return specOf(x, plan.status, 'status.request')
   const stored = record?.state === 'processing' || record?.state === 'pending' ? record.statusUrl : undefined
   const url = at === 'result' ? progress.resultUrl : (progress.pollUrl ?? stored)
-  // A URL, not a text: a prefix of the http layer is no part of what the server named.
+  // A URL object, not a string, so that the http layer adds no prefix to the URL that the server named.
   return { url: parsedUrl(url ?? '') ?? '' }
 }

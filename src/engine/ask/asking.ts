@@ -7,10 +7,12 @@ import type { RunFacts } from '../run/run-facts.ts'
 
 export type AskAt = 'poll-url' | 'status' | 'result'
 
-/** The code that asks (ask.ts), which is loaded apart: most runs ask nothing. */
+/** The code that asks (ask.ts). It is loaded separately, because most runs never ask. */
 export type Asking = Pick<Part<{ readonly ask: (x: RunFacts, at: AskAt) => Promise<Asked> }>, 'now' | 'load'>
 
-/** Asks once. Code that cannot be loaded is an ask that failed: nothing is known, and the run asks again later. */
+/**
+ * Asks once. If the code cannot be loaded, that counts as a failed ask: nothing is known, and the run asks again later.
+ */
 export async function askOnce(asking: Asking, x: RunFacts, at: AskAt): Promise<Asked> {
   const askedMs = x.engine.runtime.monotonic()
   const part = asking.now ?? (await asking.load().catch(() => undefined))
@@ -26,7 +28,7 @@ export const NOTHING = {
   mistake: undefined,
 }
 
-/** An ask that has no answer. */
+/** An ask without a response. */
 export function silence(reason: string, time: AnswerTime): Asked {
   const reading: AskReading = { kind: 'inconclusive', reason }
   return { type: 'asked', answer: undefined, reading, time, retryAfterMs: undefined, ...NOTHING }

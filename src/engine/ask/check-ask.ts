@@ -9,7 +9,7 @@ import { requested } from './requested.ts'
 export const UNSENT =
   'uses `key`, which no request to this server carries: use `id`, or name `header` in the profile if the server keeps it'
 
-/** A key that the server never saw, so that nothing can be asked by it: whoever uses it gets an error. */
+/** A placeholder for a key that the server never received and cannot look up. Using it throws an error. */
 export function unsentKey(mistake: () => Error): string {
   const refuse = (): never => {
     throw mistake()
@@ -21,7 +21,7 @@ export function unsentKey(mistake: () => Error): string {
   return unusable as string
 }
 
-/** Looks before anything is sent whether the status request of this definition asks by a key that is never sent. */
+/** Checks before anything is sent whether the definition's status request uses a key that is never sent. */
 export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError | undefined {
   if (plan.status === undefined || plan.carriesKey) return undefined
   const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
@@ -35,7 +35,7 @@ export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError 
     const isKey = (part: unknown) => typeof part === 'object' && !(part instanceof URL)
     return (body as unknown) === key || texts.some(isKey) ? mistake() : undefined
   } catch (error) {
-    // Anything else that it throws is reported when it is asked.
+    // Any other error of the callback is reported when it is called to ask.
     return isMistake(error) ? withOutcome(error, outcome) : undefined
   }
 }

@@ -4,7 +4,7 @@ import { isObject } from '../../guards/option-checks.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
 import type { CancelAnswer, StatusAnswer } from '../plan.ts'
 
-/* What `status.read` and `cancel.read` gave, as the engine reads it. */
+/* Interprets the values that `status.read` and `cancel.read` return. */
 
 export function statusSaid(given: StatusAnswer, path: string): Read {
   const said = answerOf(given, path, ['outcome', 'processing', 'absent'])
@@ -19,11 +19,14 @@ export function statusSaid(given: StatusAnswer, path: string): Read {
   return { kind: 'processing', retryAfterMs }
 }
 
-/** What a reader gave, where it is one of these answers; two at once contradict each other, and then neither counts. */
+/**
+ * The value that a reader returned, if it is exactly one of the known answers. Two at once contradict each other, and
+ * neither counts.
+ */
 function answerOf(given: unknown, path: string, names: readonly string[]): Partial<Record<string, unknown>> {
   const said = synchronous(given, path)
   if (!isObject(said)) return {}
-  // A promise in a field that nobody looks at may reject.
+  // A promise in an unused field may reject.
   for (const value of Object.values(said)) hearThrown(value)
   return names.filter(name => said[name] !== undefined && said[name] !== false).length === 1 ? said : {}
 }

@@ -6,18 +6,18 @@ import type { RunFacts } from '../run/run-facts.ts'
 import type { AskReading } from '../../core/answers/weighed-reading.ts'
 
 /*
- * Where the result of a long-running operation is, once its monitor has said that it succeeded: Azure's guidelines
- * ("Long-running operations & jobs": `result` in the monitor's own answer for an action, the resource's own URL for a PUT
- * or a PATCH) and what its SDKs do beside them: `resourceLocation` in the monitor's answer, the `Location` of the first
- * answer of a POST.
+ * Where to find the result of a long-running operation, once its monitor has reported success. Azure's guidelines
+ * ("Long-running operations & jobs"): `result` in the monitor's response for an action, the resource's own URL for a
+ * PUT or a PATCH. Azure's SDKs also use `resourceLocation` in the monitor's response, and the `Location` of the first
+ * response to a POST.
  */
 
-/** The URL to read it from; undefined where there is none, as after a DELETE. */
+/** The URL of the result; undefined if there is none, as after a DELETE. */
 export function resultUrlOf(x: RunFacts, named: string | undefined): string | undefined {
   const { record, progress } = x
   if (record === undefined) return undefined
   const { method, origin, path, queryHash } = record.target
-  // A record keeps no query, which may hold a credential.
+  // A record does not store the query, which may contain a credential.
   const stored = queryHash === '' && origin !== '' ? `${origin}${path}` : undefined
   const own = x.payload?.url.href ?? stored
   const { trustedOrigins } = x.plan.settings.profile
@@ -37,7 +37,7 @@ export function resultUrlOf(x: RunFacts, named: string | undefined): string | un
   }
 }
 
-/** The result where the answer is one. The operation is executed, whatever comes of it. */
+/** Reads the result from a response, if it is there. The operation was executed, whatever this request brings. */
 export function readResult(x: RunFacts, answer: Answer): AskReading {
   const { body, status } = answer
   const isWanted = body.kind === 'whole' && (body.form === 'json' || takes(x.plan.response, body.text))

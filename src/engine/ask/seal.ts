@@ -11,7 +11,7 @@ import { ownPart, serverResponse } from '../answer/server-response.ts'
 import { keyNamedBy } from './status-reading.ts'
 import { hearThrown, isPromiseGiven } from '../../guards/synchronous.ts'
 
-/** Asks the server to refuse the key from now on. Only its clear word is a seal. */
+/** Asks the server to refuse the key from now on. Only a clear confirmation counts as a seal. */
 export async function requestSeal(
   x: RunFacts,
   plan: AskPlan<CancelAnswer>,
@@ -37,7 +37,7 @@ function readingOf(x: RunFacts, plan: AskPlan<CancelAnswer>, answer: Answer): Se
   try {
     return sealSaid(plan.read(serverResponse(answer, parseJson)), `operation(${x.plan.name}).cancel.read`)
   } catch (error) {
-    // The server may have sealed it, or not.
+    // The server may or may not have sealed the key.
     if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')
     hearThrown(error)
     return inconclusive('cancel.read threw')

@@ -14,12 +14,12 @@ import { isReadFrom } from '../answer/result-from-data.ts'
 import { ownBody, ownPart, serverResponse } from '../answer/server-response.ts'
 import { hearThrown, isPromiseGiven } from '../../guards/synchronous.ts'
 
-/* What the answer to a poll or a status request says, by the definition's `read` or by the usual forms. */
+/* Interprets the response to a poll or a status request, by the definition's `read` or by the usual forms. */
 
-/** What came of an answer, and of the callbacks that it was given to. */
+/** The meaning of a response, and the result of the callbacks that read it. */
 export type AnswerRead = { readonly reading: AskReading } & Pick<Asked, 'read' | 'mistake'>
 
-/** What callbacks of the definition left behind, beside what they say of the answer. */
+/** What the definition's callbacks left besides the meaning of the response. */
 type Aside = { read: Asked['read']; mistake: Asked['mistake'] }
 
 export async function readAnswer(
@@ -50,7 +50,7 @@ async function shown(
   return weighed(answer, reading, asking)
 }
 
-/** Which key the answer is about; `own` where the profile does not say that its answers name theirs. */
+/** The key that the response is about; `own` if the profile does not say that its responses name their key. */
 export function keyNamedBy(x: RunFacts, answer: Answer): NamedKey {
   const { namesKey, header } = x.plan.settings.profile
   return namesKey && header !== undefined ? namedKey(answer.headers, header, x.record?.key ?? '') : 'own'
@@ -69,7 +69,7 @@ async function readingOf(
     const response = serverResponse(answer, parseJson)
     const said = statusSaid(read(response), `operation(${x.plan.name}).status.read`)
     aside.read = { misread: said.kind === 'inconclusive' ? said.reason : undefined, cause: undefined }
-    // The body as it came: its text is kept, so that no number in it is written anew.
+    // The value is the body itself: its original text is kept, so that no number in it is rewritten.
     const isBody = said.kind === 'executed' && typeof said.data === 'object' && said.data === response.body
     return isBody && isReadFrom(said.data, answer.body.text, parseJson)
       ? { kind: 'executed', data: undefined, form: 'body' }
@@ -94,7 +94,10 @@ function pollsAt({ record, progress }: RunFacts): 'monitor' | 'location' {
   return (progress.pollUrl === undefined ? stored : progress.pollsMonitor) ? 'monitor' : 'location'
 }
 
-/** What the answer alone does not show: a replay is judged as the operation's own answer, a resource by `response`. */
+/**
+ * Completes a reading that the response alone does not decide: a replay is judged like the operation's own response,
+ * and `response` decides whether a resource is the result.
+ */
 async function closed(
   x: RunFacts,
   reading: StatusReading | OpenReading,
@@ -126,7 +129,7 @@ function ofReplay(x: RunFacts, answer: Answer, aside: Aside): StatusReading {
   return readingOfReplay(verdict)
 }
 
-/** A schema that does not come back accepts nothing. */
+/** A schema that does not return in time accepts nothing. */
 function withinTime(x: RunFacts, accepted: Promise<boolean>): Promise<boolean> {
   return new Promise(resolve => {
     const cancel = x.engine.runtime.after(

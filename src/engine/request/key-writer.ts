@@ -7,22 +7,25 @@ import type { Sendable } from './sendable.ts'
 import { formNow } from './spec-now.ts'
 import { utf8Of } from './utf8.ts'
 
-/** Puts the key of a generation into a request, where the profile puts it beside the headers. */
+/** Writes the key of a generation into a request, if the profile puts the key anywhere but into a header. */
 export type KeyWriter = {
-  /** Throws a `configuration` error for a body that cannot take it. */
+  /** Throws a `configuration` error for a body that cannot contain the key. */
   body(source: Sendable, key: string): Sendable | Promise<Sendable>
-  /** Without a key: the URL without the parameter. */
+  /** `undefined` removes the parameter from the URL. */
   url(url: URL, key: string | undefined): URL
 }
 
 type Request = {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Where the request is named in errors. */
+  /** How errors name the request. */
   readonly path: string
 }
 
-/** Undefined where a header carries the key, or nothing does: of nearly all calls, for which nothing is made here. */
+/**
+ * Undefined if a header carries the key, or nothing does. This holds for nearly all calls, so nothing is created for
+ * them.
+ */
 export function keyWriter(profile: Pick<Profile, 'name' | 'key'>, request: Request): KeyWriter | undefined {
   const { in: place } = profile.key
   return place === 'query' || place === 'json' || place === 'form'
@@ -117,7 +120,7 @@ function withField(form: FormData, field: string, key: string): FormData {
   return keyed
 }
 
-/** A text that does not say that it is a form would be changed beyond recognition. */
+/** The body must be declared as a form: any other text would be changed beyond recognition. */
 function isForm(source: Sendable, headers: Request['headers']): boolean {
   const own = source.kind === 'blob' ? source.blob.type : 'contentType' in source && source.contentType
   return /^\s*application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? (own || ''))

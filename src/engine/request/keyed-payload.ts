@@ -6,23 +6,23 @@ import type { Payload, PayloadBytes, PayloadContext } from './payload.ts'
 import { preparePayload, remembered } from './payload.ts'
 import type { RequestSpec } from './request-spec.ts'
 
-/** How a request is made anew for each key. */
+/** How to build a request for each key. */
 export type Keyed = {
   readonly specWith: (key: string) => RequestSpec
-  /** For the request of the call. */
+  /** For the request at the time of the call. */
   readonly context: PayloadContext
-  /** For what is made of it later. */
+  /** For the requests that are built later. */
   readonly again: PayloadContext
 }
 
 /**
- * A request that takes the key itself. It is asked for at the call, with a text that is no key in the key's place, and what
- * it means is compared so; and again when the key is known. Before that, once more as at the call: what differs then is not
- * what the caller asked for, and is not sent.
+ * A request that takes the key itself. It is built at the call with a placeholder key, and that version is compared
+ * with other payloads. When the key is known, `request` is called again, first with the placeholder: if the result then
+ * differs from the one at the call, it is not what the caller asked for and is not sent.
  */
 export async function keyedPayload(spec: RequestSpec, { specWith, context, again }: Keyed): Promise<Payload> {
   const { path } = context
-  // What is made of it now, whatever the fingerprint leaves out.
+  // The whole request at the call, including parts that the fingerprint leaves out.
   const wholly = { ...context, fingerprint: undefined }
   const [payload, whole] = await Promise.all([preparePayload(spec, context), preparePayload(spec, wholly)])
   const whollyAgain = { ...again, fingerprint: undefined }

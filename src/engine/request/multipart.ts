@@ -1,7 +1,7 @@
 /**
- * FormData as bytes that are the same at every attempt, in every process: the platform picks a new random
- * boundary each time, and a server that compares bytes would take the second attempt for another payload.
- * Source: RFC 7578, with the escapes of WHATWG HTML (multipart/form-data encoding algorithm).
+ * Encodes FormData as bytes that are the same at every attempt and in every process. The platform picks a new random
+ * boundary each time, so a server that compares bytes would take the second attempt for another payload. Source: RFC
+ * 7578, with the escapes of WHATWG HTML (multipart/form-data encoding algorithm).
  */
 export async function multipartBytes(form: FormData, boundary: string): Promise<Uint8Array<ArrayBuffer>> {
   const parts: BlobPart[] = []

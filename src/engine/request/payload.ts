@@ -20,7 +20,7 @@ import { hearThrown, hearWithin, synchronous } from '../../guards/synchronous.ts
 
 const FIELDS = ['method', 'url', 'json', 'body', 'headers']
 
-/** A request made ready: its bytes can be made again and again, and are the same each time. */
+/** A request that is ready to send. Its bytes can be made any number of times and are the same each time. */
 export type Payload = {
   readonly method: string
   readonly url: URL
@@ -28,17 +28,20 @@ export type Payload = {
   readonly headers: Readonly<Record<string, string>>
   readonly target: Target
   readonly fingerprint: string
-  /** FormData's boundary is derived from the key, so the bytes need it. */
+  /** The boundary of FormData is derived from the key, so the bytes depend on it. */
   bytes(key: string): PayloadBytes | Promise<PayloadBytes>
 }
 
 export type PayloadBytes = {
   readonly body: Uint8Array<ArrayBuffer> | undefined
-  /** The text that the body is the UTF-8 of, where it was made of one. */
+  /** The text whose UTF-8 encoding is the body, if the body was made from a text. */
   readonly text: string | undefined
   readonly contentType: string | undefined
   readonly hash: string
-  /** Where the key is in it: the URL, and of a request that takes the key, what else of it may differ with the key. */
+  /**
+   * Set if the key is part of it: the URL, and for a request that takes the key also headers and target, which may
+   * depend on it.
+   */
   readonly url?: URL | undefined
   readonly headers?: Payload['headers'] | undefined
   readonly target?: Target | undefined
@@ -48,25 +51,25 @@ export type PayloadContext = {
   readonly runtime: Runtime
   readonly resolveUrl: (url: string | URL) => URL
   readonly profile: Pick<Profile, 'name' | 'honoursKeys' | 'header' | 'format' | 'key'>
-  /** The request carries the key where the profile puts it; one that only asks does not. */
+  /** The request carries the key where the profile puts it; a request that only asks does not. */
   readonly carriesKey?: boolean | undefined
   readonly account: string
   /** The account is part of what must not change. */
   readonly accountCounts?: boolean | undefined
-  /** The definition's own choice of what must not change, in the body's place. */
+  /** The value that the definition compares instead of the body. */
   readonly fingerprint: unknown
-  /** Where the definition is named in errors: `operation(place-order).request`. */
+  /** How errors name the definition: `operation(place-order).request`. */
   readonly path: string
-  /** A URL without a scheme must not lead to another host: the credentials of the http layer go along (P7). */
+  /** A URL without a scheme must not lead to another host: the http layer's credentials would go there (P7). */
   readonly staysAtHost?: boolean | undefined
 }
 
 const encoder = new TextEncoder()
 
 /**
- * Checks a request and makes it ready, or throws a `configuration` error that names what is wrong. What the callbacks gave
- * is read in the tick of the call: what becomes of the input later is another payload. A promise only where hashes or
- * bytes take time.
+ * Checks a request and prepares it, or throws a `configuration` error that names the mistake. The values of the
+ * callbacks are read in the tick of the call, because later changes to the input are another payload. Returns a promise
+ * only if hashes or bytes take time.
  */
 export function preparePayload(spec: RequestSpec, context: PayloadContext): Payload | Promise<Payload> {
   const { runtime, account, accountCounts } = context
@@ -74,11 +77,11 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
   const { pathname, search } = url
   const origin = knownOrigin(url.origin)
   const queryHash = search === '' ? '' : runtime.digest(encoder.encode(search))
-  // The canonical text has been hashed: only what is sent lives on.
+  // The canonical text has been hashed; only the text that is sent is kept.
   const sendable: Sendable = source.kind === 'json' ? { kind: 'json', text: source.text } : source
   const bytes = (key: string, written = key) =>
     whenKnown(writer?.body(sendable, written) ?? sendable, body => bytesOf(body, key, runtime))
-  // The key is no part of it: the next generation is the same payload.
+  // The key is not part of the fingerprint: the next generation has the same payload.
   const meant = part ?? whenKnown(bytes('fingerprint', ''), ({ hash }): Meant => ['bytes', hash])
   const fingerprint = whenKnown(meant, parts =>
     runtime.digest(meaningOf({ method, url }, parts, accountCounts === true ? account : undefined)),
@@ -107,19 +110,19 @@ export function preparePayload(spec: RequestSpec, context: PayloadContext): Payl
 
 let lastOrigin = ''
 
-/** A URL makes its origin anew each time that it is asked; a record and a run hold one each. */
+/** Returns one shared string per origin: a URL creates a new one at each access, and every record and run holds one. */
 function knownOrigin(origin: string): string {
   if (origin !== lastOrigin) lastOrigin = origin
   return lastOrigin
 }
 
 type RequestAtCall = Pick<Payload, 'method' | 'url' | 'headers'> & {
-  /** With the key that it may have: the next one takes that place. */
+  /** The URL as given. If it contains a key, the real one replaces that key. */
   readonly given: URL
   readonly source: BodySource
-  /** What must not change; undefined where the bytes count. */
+  /** The value that must not change; undefined if the bytes are compared. */
   readonly part: Meant | undefined
-  /** Undefined where a header carries the key. */
+  /** Undefined if a header carries the key. */
   readonly writer: KeyWriter | undefined
 }
 
@@ -127,7 +130,7 @@ function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCal
   try {
     requireSpec(spec, context.path)
     const { method, url, json, body, headers } = spec
-    // Each is read once, so that what was checked is what is sent.
+    // Each property is read once, so that the values checked are the values sent.
     const given = { method, url, json, body, headers }
     const source = sourceOf(given, context.path)
     const checked = {
@@ -136,7 +139,7 @@ function requestAtCall(spec: RequestSpec, context: PayloadContext): RequestAtCal
       headers: headersOf(given, context),
     }
     const writer = writerOf(checked.headers, context)
-    // What cannot take the key is refused at the call.
+    // A body that cannot contain the key is refused at the call.
     const compared = writer === undefined ? source : withoutKey(source, writer)
     return {
       ...checked,
@@ -159,9 +162,9 @@ function writerOf(
   return carriesKey === true ? keyWriter(profile, { headers, path }) : undefined
 }
 
-/** As it is compared: whatever its key field was is no part of what it means. */
+/** The body in the form that is compared: without the value of its key field, which is not part of its meaning. */
 function withoutKey(source: BodySource, writer: KeyWriter): BodySource {
-  // What takes time to read is looked at with its bytes.
+  // A body that takes time to read is checked together with its bytes.
   if (source.kind === 'blob') return source
   const written = writer.body(source, '')
   if (source.kind !== 'json' || written instanceof Promise || written.kind !== 'json') return source
@@ -169,7 +172,7 @@ function withoutKey(source: BodySource, writer: KeyWriter): BodySource {
 }
 
 function requireSpec(spec: RequestSpec, path: string): void {
-  // A Request, or a Map, has no fields of its own, and would be read in part.
+  // A Request or a Map has no own properties, so it would be read only in part.
   if (typeof synchronous(spec, path) !== 'object' || spec === null || Object.keys(spec).length === 0)
     throw configurationError(path, 'must give { method, url, json | body, headers? }')
   refuseUnknown(
@@ -180,7 +183,7 @@ function requireSpec(spec: RequestSpec, path: string): void {
   )
 }
 
-/** The bytes of the last key that was asked for: a run asks again and again, with one key. */
+/** Caches the bytes of the last key: a run needs them repeatedly, with the same key. */
 export function remembered(make: Payload['bytes']): Payload['bytes'] {
   let last: { readonly key: string; readonly bytes: ReturnType<Payload['bytes']> } | undefined
   return key => {
@@ -315,7 +318,8 @@ function tryUrl(given: unknown, context: PayloadContext): URL {
   try {
     if (typeof given === 'string' || given instanceof URL) return context.resolveUrl(given)
   } catch (error) {
-    // The http layer's own error; any other is named below: the URL itself is not repeated, it may carry a secret.
+    // An OperationError comes from the http layer and is passed on. For any other error, the message below leaves out
+    // the URL, which may contain a secret.
     if (isOperationError(error)) throw error
   }
   throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a base URL')
@@ -331,7 +335,7 @@ function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<
     // Node's own error would repeat the value, which may be a credential.
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
       throw configurationError(path, 'a name is not a header name')
-    // Left out, a condition would be none, and a tenant another one.
+    // Leaving out an undefined header could drop a condition, or send to another tenant.
     if (value === undefined)
       throw configurationError(`${path}.${name}`, 'is undefined: leave it out or give a text')
     if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
@@ -341,7 +345,7 @@ function headersOf(spec: RequestSpec, context: PayloadContext): Readonly<Record<
     if (lower === context.profile.header?.toLowerCase()) {
       throw configurationError(`${path}.${name}`, 'is the key itself, which the client sets')
     }
-    // One name given twice is one header with both values, as in `fetch`.
+    // A name that is given twice becomes one header with both values, as in `fetch`.
     headers[lower] = lower in headers ? `${headers[lower]}, ${value}` : value
   }
   return headers

@@ -1,4 +1,4 @@
-/** What the bytes are made of. */
+/** The source from which the bytes are made. */
 export type Sendable =
   | { readonly kind: 'none' }
   | { readonly kind: 'json'; readonly text: string }

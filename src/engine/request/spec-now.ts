@@ -4,8 +4,8 @@ import { hearThrown, isThenable } from '../../guards/synchronous.ts'
 import type { RequestSpec } from './request-spec.ts'
 
 /*
- * A request as it is now, for code that makes it ready in a later tick: what the caller changes meanwhile is another
- * request. What cannot be sent is left as it is, so that it is refused then as it would be now.
+ * A copy of a request as it is now, for code that prepares it in a later tick, so that later changes by the caller have
+ * no effect. Values that cannot be sent are left as they are, so that they are refused later as they would be now.
  */
 
 export function specNow(spec: RequestSpec): RequestSpec {
@@ -13,14 +13,14 @@ export function specNow(spec: RequestSpec): RequestSpec {
   return { ...spec, method, url, json: dataNow(json), body: bodyNow(body), headers: headersNow(headers) }
 }
 
-/** What a call was given beside its input: options, or a conclusion with its data. */
+/** Copies an argument of a call: options, or a conclusion with its data. */
 export function argumentNow<Given>(given: Given): Given {
   if (!isPlainObject(given)) return given
   const taken = ['data', 'error'].filter(name => name in given).map(name => [name, dataNow(given[name])])
   return Object.assign({}, given, Object.fromEntries(taken))
 }
 
-/** Data that is written as JSON later; what throws while it is read throws again then. */
+/** Copies data that is written as JSON later. If reading it throws, writing the copy throws the same error. */
 export function dataNow(value: unknown): unknown {
   try {
     return partNow(value, '')
@@ -36,7 +36,7 @@ export function dataNow(value: unknown): unknown {
 
 function partNow(part: unknown, name: string): unknown {
   const told = jsonOwn(part, name)
-  // An invalid Date is refused as what it is.
+  // An invalid Date stays as it is, so that it is refused as a Date.
   return told === null ? part : copied(told)
 }
 

@@ -15,7 +15,9 @@ import type { Payload, PayloadBytes } from './payload.ts'
 import type { Plan } from '../plan.ts'
 import { bodyFromStored, bodyToStore } from './stored-body.ts'
 
-/** What `persist: 'request'` keeps: URL, bytes, content type and the headers that the definition lists; never a credential. */
+/**
+ * The request that `persist: 'request'` stores: URL, bytes, content type and the listed headers; never a credential.
+ */
 export function requestToStore(
   plan: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
   payload: Payload,
@@ -30,12 +32,15 @@ export function requestToStore(
   const given = bytes.headers ?? payload.headers
   requireKeyKept(plan, payload, given)
   const headers = requestHeadersToKeep(given, bytes.contentType, plan.keepHeaders)
-  // A profile's parameter is written into it anew.
+  // A profile's parameter is written into the URL again when it is sent.
   const url = bytes.target === undefined ? payload.url : (bytes.url ?? payload.url)
   return { url: url.href, headers, ...bodyToStore(bytes) }
 }
 
-/** Where `request` alone carries the key, what is stored of it has the key: without it `resume` would send a second operation (P8). */
+/**
+ * If only `request` itself carries the key, the stored headers must contain the key: without it, `resume` would send a
+ * second operation (P8).
+ */
 function requireKeyKept(
   { name, settings, keepHeaders }: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
   { headers }: Payload,
@@ -51,9 +56,9 @@ function requireKeyKept(
 }
 
 /**
- * The request that a record keeps (`persist: 'request'`), ready to be sent again, or why it may not be. A stored
- * record is data from outside: its URL must be the operation's own and the http layer's, its body the one that
- * was hashed, and of its headers only those are taken that the definition keeps.
+ * The stored request of a record (`persist: 'request'`), ready to be sent again, or the reason why it must not be. A
+ * stored record is data from outside. Its URL must be the operation's own and the http layer's, its body must match its
+ * hash, and only the headers that the definition keeps are used.
  */
 export async function storedPayload(
   engine: Engine,
@@ -90,18 +95,18 @@ export async function storedPayload(
       text: request.text,
       contentType: request.headers['content-type'],
       hash: bodyHash,
-      // A stored body has its key in it; a URL is stored without.
+      // A stored body contains its key; a stored URL does not.
       url: writer?.url(url, key),
     }),
   }
 }
 
-/** How old an operation may be now that is sent without a new call. */
+/** The limit on the age of operations that are sent without a new call. */
 export function validityNow({ runtime, settings }: Pick<Engine, 'runtime' | 'settings'>): Validity {
   return { nowAt: runtime.now(), validForMs: settings.validForMs }
 }
 
-/** The origin that the http layer's base URL has; undefined without a base. */
+/** The origin of the http layer's base URL; undefined without a base URL. */
 export function ownOrigin(engine: Engine): string | undefined {
   try {
     return engine.transport.resolveUrl('.').origin

@@ -1,9 +1,9 @@
 const encoder = new TextEncoder()
 
-/** Longer ones are left to the encoder, which is slow to call and fast at work. */
+/** Longer texts are left to the encoder, which is slow to call but fast at work. */
 const SHORT = 256
 
-/** The UTF-8 of a text. Most bodies are short and ASCII. */
+/** The UTF-8 encoding of a text. Most bodies are short and ASCII. */
 export function utf8Of(text: string): Uint8Array<ArrayBuffer> {
   const { length } = text
   if (length > SHORT) return encoder.encode(text)

@@ -4,8 +4,8 @@ import type { Payload } from './payload.ts'
 import type { Plan } from '../plan.ts'
 
 /**
- * A stored request is the whole request: a header that neither list names would be missing when it is sent again, and
- * that would be another request. Throws a `configuration` error before anything is sent or stored.
+ * A stored request must be the whole request. A header that neither list names would be missing when the request is
+ * sent again, which would make it another request. Throws a `configuration` error before anything is sent or stored.
  */
 export function requireWhole(
   plan: Pick<Plan, 'name' | 'persist' | 'keepHeaders' | 'dropHeaders'>,

@@ -7,7 +7,7 @@ import type { KeyContext } from '../plan.ts'
 import { requestToStore } from '../request/stored-payload.ts'
 import type { RunFacts } from './run-facts.ts'
 
-/* A key for a generation, and the bytes that go under it. */
+/* Makes the key of a generation, and the bytes to send with it. */
 
 /** The run that gets the key. */
 interface Keyed extends RunFacts {
@@ -18,7 +18,7 @@ export function makeKey(x: Keyed, generation: number): void | Promise<void> {
   return keyed(x, keyOfGeneration(x, generation))
 }
 
-/** A key that the profile's servers take; else throws a `configuration` error. */
+/** Makes a key that the profile's servers accept, or throws a `configuration` error. */
 export function keyOfGeneration(
   { plan, identity, engine }: Pick<RunFacts, 'plan' | 'identity' | 'engine'>,
   generation: number,
@@ -55,7 +55,7 @@ function keyed(x: Keyed, key: string): void | Promise<void> {
   })
 }
 
-/** The hash of the bytes that would go under a key that was used before. */
+/** Computes the hash of the bytes that would be sent with a key that was used before. */
 export function hashBytes(x: Keyed, key: string): void | Promise<void> {
   const { payload } = x
   if (payload === undefined) throw new Error('who compares bytes has its request')

@@ -9,12 +9,12 @@ import { resultFromData } from '../answer/result-from-data.ts'
 import { unkept } from '../../guards/data-as-json.ts'
 
 /*
- * What `onConflict` found out about a conflict that proves nothing by itself: the change that stands in the way is the
- * operation's own, or another's. The run has let go of the record by then, so that both are written by a compare-and-set
- * into the very record that the run left.
+ * What `onConflict` found out about a conflict that proves nothing by itself: the conflicting change is the operation's
+ * own, or another's. The run has already let go of the record, so both are written by a compare-and-set into the same
+ * record.
  */
 
-/** The operation's own change: it is executed, whatever else was stored of it meanwhile. */
+/** The change is the operation's own: it was executed, whatever else was stored meanwhile. */
 export async function settledAs(x: Performer, end: End, data: unknown, path: string): Promise<End> {
   const { result: kept, fault } = resultFromData(data, x.engine.transport.parseJson)
   if (fault !== undefined) throw withOutcome(unkept(`${path}.executed`, fault), x.outcome)
@@ -25,7 +25,7 @@ export async function settledAs(x: Performer, end: End, data: unknown, path: str
   return isSettledAs(stored, key, 'succeeded') ? x.settleAs(stored) : end
 }
 
-/** Another's change: none of what was sent was executed. */
+/** The change is another's: nothing that was sent was executed. */
 export async function notOurs(x: Performer): Promise<boolean> {
   const { record, lastAnswer } = x
   if (record === undefined || lastAnswer === undefined) return false

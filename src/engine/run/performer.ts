@@ -40,7 +40,7 @@ type Shown = Pick<Extract<Command, { do: 'show' }>, 'phase' | 'retryAt' | 'isPau
 const CLAIMING: Shown = { phase: 'claiming', retryAt: undefined, isPaused: false }
 
 export type PerformerInit = RunFactsInit & {
-  /** Opens the operation's place in the store, when the run first looks there. */
+  /** Opens the operation's place in the store, when the run first needs it. */
   readonly openJournal: () => Journal
   readonly mode: RunMode
   readonly look?: OneLook | undefined
@@ -48,8 +48,8 @@ export type PerformerInit = RunFactsInit & {
 }
 
 /**
- * Performs one run: it does what the machine says (core/run/machine.ts), and gives the machine what came of it. It has one
- * queue of events and decides nothing. Facts are sampled anew for each event, by `Sample`.
+ * Performs one run: executes the commands of the machine (core/run/machine.ts), and reports their results to it. It has
+ * one queue of events and makes no decisions. `Sample` looks up the facts for each event.
  */
 export class Performer extends RunFacts {
   readonly mode: RunMode
@@ -60,17 +60,17 @@ export class Performer extends RunFacts {
   #journal: Journal | undefined
   #policy: RunPolicy | undefined
   #state: RunState
-  /** What is true at the event that is taken. */
+  /** The facts at the current event. */
   readonly #now: Sample
-  /** What came while an event was taken. */
+  /** Events that came while another was being handled. */
   #events: RunEvent[] | undefined
   #isBusy = false
   #stopRequest: StopRequest | undefined
   #shown: Shown = CLAIMING
   #flight: Flight | undefined
-  /** The attempt whose bytes are being made, or that has taken off; a new one for each. */
+  /** Marks the attempt whose bytes are being made, or that has begun; a new object for each attempt. */
   #takingOff: object | undefined
-  /** Ends the wait that is under way. */
+  /** Ends the current wait. */
   #endWait: (() => void) | undefined
   #onEnd: (end: End) => void = () => {}
 
@@ -87,7 +87,7 @@ export class Performer extends RunFacts {
     this.#now = new Sample(this)
   }
 
-  // --- what others see of it ---
+  // --- state for other parts ---
 
   get journal(): Journal {
     this.#journal ??= this.#openJournal()
@@ -115,7 +115,7 @@ export class Performer extends RunFacts {
     return this.#state.knows.course.lastAnswer
   }
 
-  /** The end of what this run itself has proven. */
+  /** The end that this run itself has proven. */
   get provenEnd(): End | undefined {
     const { knows } = this.#state
     const { record } = knows
@@ -148,14 +148,14 @@ export class Performer extends RunFacts {
     return this.#flight
   }
 
-  /** What it shows of itself: how it gets on, until when (epoch ms) it waits, and whether it waits for the network. */
+  /** What the run shows: its phase, until when (epoch ms) it waits, and whether it waits for the network. */
   get shown(): Shown {
     return this.#shown
   }
 
-  // --- what others ask of a run ---
+  // --- methods for other parts ---
 
-  /** Performs the operation to its end, and calls back then: what goes wrong is in the end. */
+  /** Performs the operation and calls back with its end, which also contains any error. */
   perform(event: Extract<RunEvent, { type: 'begun' | 'mistaken' }>, onEnd: (end: End) => void): void {
     // The run's request is known from now on.
     this.#policy = undefined
@@ -164,25 +164,25 @@ export class Performer extends RunFacts {
     this.post(event)
   }
 
-  /** Other tabs see that this one is there, where stores can show that. */
+  /** Shows other tabs that this one lives, if the store supports that. */
   get #presence() {
     const { store, runtime } = this.engine
     return store.lock === undefined && runtime.environment === 'node' ? undefined : presenceOf(this.engine)
   }
 
-  /** Begins over with another payload, as a call that has just come. */
+  /** Begins again with another payload, as for a call that has just been made. */
   beginOver(payload: Payload): void {
     this.payload = payload
     this.#state = { knows: begunOver(this.#state.knows), does: { name: 'beginning' } }
   }
 
-  /** What was stored meanwhile is this run's own end: it is executed. */
+  /** A success that was stored meanwhile becomes this run's own end. */
   settleAs(record: SucceededRecord): End {
     this.#state = { ...this.#state, knows: { ...this.#state.knows, record, proof: 'stands' } }
     return { kind: 'executed', record, replayed: this.isRecalled || record.result?.replayed === true }
   }
 
-  /** What can help a caller whose call ends so, where the usual advice could not. */
+  /** The advice for a caller whose call ends like this, if the usual advice would not help. */
   adviceOn(end: Pick<StoppedEnd, 'code' | 'outcome'>): StoppedEnd['advice'] {
     const { honoursKeys, hasStatus } = this.policy
     return adviceInDoubt(end, { record: this.record, honoursKeys, hasStatus })
@@ -193,7 +193,7 @@ export class Performer extends RunFacts {
     return faultToSend(this.#state.knows, new Sample(this), this.policy)
   }
 
-  /** Nobody else holds what has this lease. */
+  /** Whether a record with this lease is free, so that no other runner holds it. */
   isFree(lease: Lease | undefined): boolean {
     const now = new Sample(this)
     return isFree(lease, this.policy.runner, now.wallAt, held => now.isGone(held))
@@ -205,7 +205,7 @@ export class Performer extends RunFacts {
     this.post({ type: 'stop', request })
   }
 
-  /** Somebody in this process wrote the record: the run reads it anew at its next step. */
+  /** Makes the run read the record again at its next step, because something in this process wrote it. */
   lookAgain(): void {
     this.post({ type: 'nudged' })
   }
@@ -223,7 +223,7 @@ export class Performer extends RunFacts {
     this.#isBusy = false
   }
 
-  /** Asks the machine now, immediately before the byte: it answers in this very tick. */
+  /** Asks the machine immediately before the first byte; the machine answers in this very tick. */
   atByte(event: Extract<RunEvent, { type: 'at-byte' }>): void {
     this.post(event)
   }
@@ -235,7 +235,7 @@ export class Performer extends RunFacts {
       this.#state = after[0]
       commands = after[1]
     } catch (error) {
-      // A mistake of ours: what was written ahead says that the outcome is unknown.
+      // A bug of this package. The record that was written ahead says that the outcome is unknown.
       const end: End = {
         kind: 'stopped',
         code: 'unresolved',
@@ -251,7 +251,7 @@ export class Performer extends RunFacts {
     for (const command of commands) this.#do(command)
   }
 
-  // --- what the machine says ---
+  // --- commands of the machine ---
 
   #do(command: Command): void {
     switch (command.do) {
@@ -311,7 +311,7 @@ export class Performer extends RunFacts {
     this.#endWait = wait(this.engine.runtime, delayMs, due, ...sooner)
   }
 
-  /** What throws where nothing throws ends the run. */
+  /** An unexpected error ends the run. */
   #guarded(work: () => void | Promise<void>): void {
     const failed = (error: unknown) => {
       this.post({ type: 'failed', error, mistake: asMistake(error) })

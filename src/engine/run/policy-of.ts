@@ -4,7 +4,7 @@ import { LONGEST_RESULT } from '../../core/record/stored-answer.ts'
 import type { RunPolicy } from '../../core/run/run-policy.ts'
 import type { RunFacts } from './run-facts.ts'
 
-/** What does not change while a run lasts. */
+/** The facts that do not change during a run. */
 export function policyOf({
   plan,
   engine,
@@ -53,8 +53,8 @@ export function policyOf({
 }
 
 /**
- * A stored request has the carriage that it was begun with, which is what this one is compared with. Where they are one,
- * it is the record's own text: a run holds no second one.
+ * The carriage of the profile now. A stored request has the carriage that it was begun with, and the two are compared.
+ * If they are equal, the payload's own string is returned, so that a run does not hold a second copy.
  */
 function carriageNow(profile: Parameters<typeof carriageOf>[0], payload: RunFacts['payload']): string {
   const carriage = carriageOf(profile)

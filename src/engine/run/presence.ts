@@ -7,19 +7,20 @@ import { pause } from '../../runtime/pause.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
 /*
- * Whether a runner is there, as its site's locks show (`RecordStore.lock`): a runner holds the lock of its own name
- * while it has runs, and its leases say so. Who gets that lock knows that the holder is gone, long before the lease
- * runs out. It only saves work: the store's compare-and-set decides, and a holder that is frozen with its lock loses
- * the operation when its lease has run out.
+ * Whether a runner still lives, as its site's locks show (`RecordStore.lock`). A runner holds a lock of its own name
+ * while it has runs, and its leases say so. A process that gets that lock knows that the holder is gone, long before
+ * the lease runs out. This only saves time: the store's compare-and-set decides, and a holder that is frozen with its
+ * lock loses the operation when its lease has run out.
  *
- * The lock is asked for beside the run, never waited for before a send. A page that is hidden for good, frozen or put
- * into the back-forward cache lets go of it, and waits for no other; one that comes back reads its records again.
+ * The lock is requested beside the run and never awaited before a send. A page that is hidden for good, frozen or put
+ * into the back-forward cache lets go of its lock and of its waits for others; a page that comes back reads its records
+ * again.
  */
 
-/** A probe waits so long for a lock that is free: it comes in less than a millisecond. */
+/** How long a probe waits for a lock: a free one is granted in less than a millisecond. */
 const PROBE_MS = 100
 
-/** Holders that were found gone and are remembered, at most. */
+/** How many holders that are gone are remembered. */
 const MOST_GONE = 100
 
 /** A run that is under way here. */
@@ -39,7 +40,7 @@ export class Presence {
   readonly #engine: Engine
   readonly #live = new Set<Present>()
   readonly #gone = new Set<string>()
-  /** What ends the waits for locks of others. */
+  /** Ends the waits for other runners' locks. */
   readonly #waits = new Set<AbortController>()
   #away = false
   #release: (() => void) | undefined
@@ -51,8 +52,9 @@ export class Presence {
   }
 
   /**
-   * Whether this runner's death would be seen by its lock. It is asked for before the first record is read, so it is
-   * given before a lease is on the disk; were it late, another runner would take over early, which does no harm.
+   * Whether others would notice this runner's death by its lock. The lock is requested before the first record is read,
+   * so it is granted before a lease is stored. If it were late, another runner would take over early, which does no
+   * harm.
    */
   get isSeen(): boolean {
     return this.#release !== undefined
@@ -72,14 +74,14 @@ export class Presence {
     this.#away = false
   }
 
-  /** Whether the holder of this very lease is gone, by what this process has seen of it. */
+  /** Whether the holder of this very lease is gone, as far as this process knows. */
   readonly isGone = (lease: Lease): boolean =>
     isGone(lease, {
       isDead: holder => this.#engine.runtime.isDead(holder),
       hasLostLock: held => this.#gone.has(nameOf(held)),
     })
 
-  /** Calls back when the lease's holder is gone; returns what ends it. */
+  /** Calls back when the lease's holder is gone. Returns a function that ends this. */
   whenGone(lease: Lease | undefined, callback: () => void): () => void {
     const { store, writer } = this.#engine
     if (store.lock === undefined || lease?.locked !== true || lease.runner === writer.runner || this.#away)
@@ -97,7 +99,7 @@ export class Presence {
     return () => controller.abort()
   }
 
-  /** Asks now whether the holder is gone. */
+  /** Finds out now whether the holder is gone. */
   async probe(lease: Lease): Promise<boolean> {
     const answered = new Cue()
     const end = this.whenGone(lease, () => answered.fire())
@@ -122,7 +124,7 @@ export class Presence {
         if (released.fired) resolve()
         else released.on(resolve)
       })
-    // Refused (an opaque origin): the lease alone decides.
+    // If the lock is refused (an opaque origin), the lease alone decides.
     askForLock(store, lockOf(writer.runner), hold, controller).catch((error: unknown) => {
       hearThrown(error)
       release()
@@ -147,14 +149,14 @@ export class Presence {
     }
   }
 
-  /** A lock that is given to a page in the back-forward cache throws the page out of it. */
+  /** A page in the back-forward cache that is granted a lock is removed from that cache. */
   readonly #goAway = (): void => {
     this.#away = true
     this.#letGo()
     for (const wait of this.#waits) wait.abort()
   }
 
-  /** Time has passed of which nothing was seen here: what is stored is the truth. */
+  /** Time has passed unnoticed, so only the store shows the truth. */
   readonly #comeBack = (): void => {
     if (!this.#away) return
     this.#away = false
@@ -171,7 +173,7 @@ function nameOf(lease: Lease): string {
   return `${lease.runner} ${lease.until}`
 }
 
-/** A lock that throws is refused as one that rejects. */
+/** Turns a `lock` that throws into one that rejects. */
 async function askForLock(
   store: RecordStore,
   name: string,

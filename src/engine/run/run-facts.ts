@@ -31,17 +31,17 @@ export type RunFactsInit = {
   readonly plan: Plan
   readonly identity: Identity
   readonly operationId: string
-  /** Who is logged in now; throws where nobody is. */
+  /** The scope of whoever is logged in now; throws if nobody is. */
   readonly scopeNow: () => string
 }
 
-/** Attempts count from 1: asks are in the place before them. */
+/** Attempts count from 1, so the entry for asks comes before theirs. */
 export const ASK = 0
 
-/** Most runs are of the user and the origin of the run before. */
+/** Cached, because most runs have the user and the origin of the previous run. */
 let lastSpender: { readonly origin: string; readonly scope: string; readonly spender: string } | undefined
 
-/** No server has given its time. */
+/** Clocks while no server has given its time. */
 const UNTOLD: Omit<Clocks, 'nowAt' | 'readingAt'> = {
   serverNowAt: undefined,
   leastServerNowAt: undefined,
@@ -51,8 +51,8 @@ const UNTOLD: Omit<Clocks, 'nowAt' | 'readingAt'> = {
 }
 
 /**
- * What those who send and ask for one operation look up: whose it is, what time it is, how far the record has come. They
- * change nothing of it.
+ * The facts that sending and asking for one operation need: its scope, the time, the state of the record. Nothing here
+ * changes the operation.
  */
 export abstract class RunFacts {
   readonly engine: Engine
@@ -60,25 +60,25 @@ export abstract class RunFacts {
   readonly identity: Identity
   readonly operationId: string
   readonly scopeNow: () => string
-  /** What it would send; undefined where it has no request. */
+  /** The request to send; undefined if the run has none. */
   payload: Payload | undefined
   /** When this run began: epoch ms, monotonic ms. */
   readonly startedAt: number
   readonly startedMs: number
-  /** The trace of the call that began it. */
+  /** The trace id of the call that began the run. */
   readonly traceId: string | undefined
-  /** What follows the run; only one that is somebody's call is followed. */
+  /** The trace of the run; only runs of calls have one. */
   trace: RunTrace | undefined
-  /** When each attempt and the last ask left, monotonic ms; made for the first. */
+  /** When each attempt and the last ask were sent, monotonic ms. Created for the first one. */
   #leftMs: number[] | undefined
   abstract readonly record: OperationRecord | undefined
   abstract readonly progress: Progress
-  /** What may be said of the operation now. */
+  /** What may be said about the operation now. */
   abstract readonly outcome: Outcome
   abstract readonly stopRequest: StopRequest | undefined
   /** Monotonic ms. */
   abstract readonly deadlineMs: number
-  // Made when somebody waits: most runs end without a wait.
+  // Created for the first wait: most runs end without one.
   #stopCue: Cue | undefined
 
   constructor({ engine, plan, identity, operationId, scopeNow }: RunFactsInit) {
@@ -109,24 +109,24 @@ export abstract class RunFacts {
     return this.deadlineMs - this.engine.runtime.monotonic()
   }
 
-  /** Both local clocks now. */
+  /** The values of both local clocks now. */
   get reading(): ClockReading {
     const { runtime } = this.engine
     return { nowAt: runtime.now(), monotonicMs: runtime.monotonic() }
   }
 
-  /** The pessimistic of both clocks since this run began: a wall clock that went back hides no time. */
+  /** The later of both clocks since this run began, so that a wall clock that was set back hides no time. */
   get nowAt(): number {
     const { runtime } = this.engine
     return Math.max(runtime.now(), this.startedAt + runtime.monotonic() - this.startedMs)
   }
 
-  /** Whether the user whose operation it is is still logged in. */
+  /** Whether the operation's user is still logged in. */
   get isSameScope(): boolean {
     return isStillIn(this.identity.scope, this.scopeNow)
   }
 
-  /** Whose credential is used now: it may be a function, and is asked anew each time. Undefined where `account` threw. */
+  /** The account in use now. `account` may be a function, so it is called each time. Undefined if it threw. */
   get account(): string | undefined {
     try {
       return this.engine.account(this.identity.scope)
@@ -135,17 +135,17 @@ export abstract class RunFacts {
     }
   }
 
-  /** When this process first sent the key, where nobody had sent it before. */
+  /** When this process first sent the key, if nobody had sent it before. */
   get firstSend(): ClockReading | undefined {
     return serverClocksOf(this.engine).firstSend(this.record?.key)
   }
 
-  /** The time now, by which a key's age is known. */
+  /** The clocks now, from which a key's age follows. */
   get clocks(): Clocks {
     return this.clocksAt(this.reading, this.nowAt)
   }
 
-  /** The same at another moment; `nowAt`: the greater of both clocks since the run began. */
+  /** The same at another moment. `nowAt` is the later of both clocks since the run began. */
   clocksAt(reading: ClockReading, nowAt: number): Clocks {
     const known = serverClocksOf(this.engine).of(this.origin)
     if (known.length === 0) return { ...UNTOLD, nowAt, readingAt: reading.nowAt }
@@ -167,12 +167,12 @@ export abstract class RunFacts {
     return { retentionMs, timeoutMs: settings.timeoutMs }
   }
 
-  /** Where it is sent to, and asked about. */
+  /** The origin that the operation is sent to and asked about. */
   get origin(): string {
     return this.record?.target.origin ?? this.payload?.target.origin ?? ''
   }
 
-  /** Whose budget this run spends: its user's, at its origin. */
+  /** Whose retry budget this run uses: its user's, at its origin. */
   get spender(): string {
     const { origin } = this
     const { scope } = this.identity
@@ -181,7 +181,7 @@ export abstract class RunFacts {
     return lastSpender.spender
   }
 
-  /** Why nothing may be asked now, nor cancelled. */
+  /** Why nothing may be asked or cancelled now. */
   get faultToAsk(): TargetFault | undefined {
     const { record, plan, payload } = this
     const { profile } = plan.settings
@@ -203,9 +203,9 @@ export abstract class RunFacts {
     engine.emit({ name, operationId, scope, key: this.record?.key, traceId, trace }, this.#timed(details))
   }
 
-  /** A request leaves now: the event of what comes of it says how long it took. */
+  /** Notes that a request is sent now, so that the event of its result can contain a duration. */
   protected leaves(attempt: number): void {
-    // Room for the first attempt: a list that is written beyond its end gets room for 17.
+    // Room for the first attempt: an array that is written beyond its end gets room for 17.
     const leftMs = (this.#leftMs ??= [Number.NaN, Number.NaN])
     leftMs[attempt] = this.engine.runtime.monotonic()
   }
@@ -227,7 +227,7 @@ export abstract class RunFacts {
     }
   }
 
-  /** Nothing where the request never left. */
+  /** 0 if the request was never sent. */
   #sinceLeft(attempt: number): number {
     const nowMs = this.engine.runtime.monotonic()
     const leftMs = this.#leftMs?.[attempt] ?? Number.NaN

@@ -6,12 +6,15 @@ import { configurationError } from '../../public/errors.ts'
 import type { RunTrace } from '../../public/run-trace.ts'
 import type { RunFactsInit } from './run-facts.ts'
 
-/** Nothing else may be set by who follows a run: no credential, no condition, no length. */
+/** The only header names that a trace may set: no credential, no condition, no length. */
 const IS_NAME = /^[a-z0-9-]*(trace|baggage|b3|span|datadog)[a-z0-9-]*$/
 const IS_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
 const LONGEST = 8_192
 
-/** What follows a run that begins. A mistake in it is reported as one of a listener's, and the run goes on without it. */
+/**
+ * Calls the user's `trace` for a run that begins. A mistake is reported like a listener's, and the run goes on without
+ * a trace.
+ */
 export function runTraceOf(
   { engine, identity: { name, scope }, operationId }: RunFactsInit,
   mode: RunMode,
@@ -24,7 +27,7 @@ export function runTraceOf(
   return made
 }
 
-/** Read once: it may have getters, and may be changed later. */
+/** The trace is read once, because it may have getters or be changed later. */
 function ownTrace(given: RunTrace | undefined, onError: ListenerErrors): RunTrace | undefined {
   if (given === undefined) return given
   const { traceId, headers = {}, onEvent } = given

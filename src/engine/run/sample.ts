@@ -7,7 +7,7 @@ import type { Now } from '../../core/run/run-events.ts'
 import { presenceOf } from './presence.ts'
 import type { RunFacts } from './run-facts.ts'
 
-/** What is true now: each fact is looked up at most once, when an event first needs it. */
+/** The current facts. Each is looked up at most once per event, when it is first needed. */
 export class Sample implements Now {
   readonly #x: RunFacts
   wallAt: number
@@ -26,7 +26,7 @@ export class Sample implements Now {
     this.ms = runtime.monotonic()
   }
 
-  /** The same for the next event: everything is looked up anew. */
+  /** Forgets all facts, for the next event. */
   renew(): this {
     const { runtime } = this.#x.engine
     this.wallAt = runtime.now()

@@ -12,7 +12,7 @@ import { presenceOf } from './presence.ts'
 import type { RunFactsInit } from './run-facts.ts'
 import { RunFacts } from './run-facts.ts'
 
-/** What those look up who ask for one `cancel`: the record as it was read last, and the answer to its request. */
+/** The facts for one `cancel`: the record as last read, and the response to the cancel request. */
 export class Sealing extends RunFacts {
   readonly journal: Journal
   readonly progress = startOfRun
@@ -36,7 +36,7 @@ export class Sealing extends RunFacts {
     this.cueStop()
   }
 
-  /** The record was read before anything is asked with its key; hooks and callbacks may take long. */
+  /** The record was read before any request used its key, but hooks and callbacks may take long since then. */
   get outcome(): Outcome {
     const { record, engine, nowAt, journal } = this
     const now = { nowAt, wallAt: engine.runtime.now(), ms: engine.runtime.monotonic() }
@@ -48,7 +48,7 @@ export class Sealing extends RunFacts {
     )
   }
 
-  /** Nobody else holds what has this lease. */
+  /** Whether a record with this lease is free, so that no other runner holds it. */
   isFree(lease: Lease | undefined): boolean {
     const { runtime, writer } = this.engine
     return isFree(lease, writer.runner, runtime.now(), presenceOf(this.engine).isGone)

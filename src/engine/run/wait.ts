@@ -5,10 +5,13 @@ import type { Engine } from '../engine.ts'
 import type { Journal } from '../stored/journal.ts'
 import { presenceOf } from './presence.ts'
 
-/** Something that may end a wait: it is given what to call, and gives what ends it. */
+/** Something that may end a wait early. It gets a function to call, and returns one that ends it. */
 type Sooner = (fire: () => void) => () => void
 
-/** Waits for a time, or for what comes sooner; calls back once. Returns what ends the wait, after which nothing is called. */
+/**
+ * Waits for a time, or for something that comes sooner, then calls back once. Returns a function that ends the wait,
+ * after which nothing is called.
+ */
 export function wait(
   runtime: Pick<Runtime, 'after'>,
   delayMs: number,
@@ -35,7 +38,7 @@ export function wait(
   return end
 }
 
-/** The browser says that it is online. */
+/** Ends a wait when the browser reports that it is online. */
 export function online(runtime: Pick<Runtime, 'online' | 'whenOnline'>): Sooner {
   return fire => {
     const end = runtime.whenOnline(fire)
@@ -44,7 +47,7 @@ export function online(runtime: Pick<Runtime, 'online' | 'whenOnline'>): Sooner 
   }
 }
 
-/** The store can show that another runner has written, or that the holder of this lease is gone. */
+/** Ends a wait when the store shows that another runner has written, or that the holder of this lease is gone. */
 export function wordOfOther(engine: Engine, journal: Journal, lease: Lease | undefined): readonly Sooner[] {
   return [
     fire => presenceOf(engine).whenGone(lease, fire),

@@ -1,10 +1,10 @@
 import type { RunFacts } from '../run/run-facts.ts'
 
-/** An attempt's own clock: no part of it takes longer than `timeout`, nor longer than its run. */
+/** The clock of an attempt: no part of it takes longer than `timeout`, nor longer than its run. */
 export class AttemptTimer {
   readonly #x: RunFacts
   readonly #onDue: () => void
-  /** When its time is up, monotonic ms. */
+  /** When the time is up, monotonic ms. */
   #dueMs = 0
   #cancel: (() => void) | undefined
 
@@ -13,12 +13,12 @@ export class AttemptTimer {
     this.#onDue = onDue
   }
 
-  /** From now on it has its whole time again. */
+  /** Gives the attempt its whole time again. */
   restart(): void {
     const { runtime } = this.#x.engine
     const delayMs = Math.max(0, Math.min(this.#x.plan.settings.timeoutMs, this.#x.remainingMs))
     const dueMs = runtime.monotonic() + delayMs
-    // A timer that fires too early sets itself anew; one that would fire too late is replaced.
+    // A timer that fires too early starts again; one that would fire too late is replaced.
     if (this.#cancel !== undefined && dueMs >= this.#dueMs) {
       this.#dueMs = dueMs
       return

@@ -22,7 +22,7 @@ import { AttemptTimer } from './attempt-timer.ts'
 import { Gate } from './gate.ts'
 import type { AtGate, GateHost, SentHow } from './gate-host.ts'
 
-/** The run whose attempt it is. */
+/** The run that the attempt belongs to. */
 export interface FlightHost extends RunFacts {
   readonly lastAnswer: Answer | undefined
   /** The attempt that is under way. */
@@ -31,8 +31,8 @@ export interface FlightHost extends RunFacts {
 }
 
 /**
- * One attempt, as the performer carries it out: through the http layer and the gate, with its own clock. What it may do,
- * and what comes of it, is for the machine to say (core/run/flying.ts).
+ * One attempt, carried out by the performer: through the http layer and the gate, with its own clock. The machine
+ * decides what the attempt may do, and what its result means (core/run/flying.ts).
  */
 export class Flight implements GateHost {
   readonly #x: FlightHost
@@ -41,20 +41,20 @@ export class Flight implements GateHost {
   readonly #headers: Readonly<Record<string, string>>
   readonly #sent: SentRequest
   #innermost: Fetch | undefined
-  /** Made for the first who asks: where the http layer has a signal of its own, nobody does. */
+  /** Created when first needed: never if the http layer has a signal of its own. */
   #cutting: AbortController | undefined
   isCut = false
-  /** Hooks have its time until the gate, and each write and send has it again. */
+  /** Limits the time that hooks take before the gate, and then each write and each send separately. */
   readonly #timer: AttemptTimer
-  /** Sends that wait for their write-ahead. */
+  /** Sends that wait for their record to be written ahead. */
   #waiting: readonly Waiting[] = NONE
   #cutBy: 'timeout' | 'stop' = 'timeout'
   #sends = 0
   #gate: Gate | undefined
   watched: Watched | undefined
-  /** Heads beside the gate that the machine knows of. */
+  /** How many requests past the gate the machine already knows of. */
   #foreignTold = 0
-  /** What the machine said of the send that is about to leave. */
+  /** The machine's decision on the send that is about to leave. */
   #verdict: RefusalReason | undefined
   #failure: CarryFailure | undefined
 
@@ -68,7 +68,7 @@ export class Flight implements GateHost {
     const { method } = payload
     const { url = payload.url } = bytes
     this.#x = x
-    // A timer may fire late, as where a process was frozen: what has landed is not overdue.
+    // A timer may fire late, for example after a process was frozen: an attempt that has landed is not overdue.
     this.#timer = new AttemptTimer(x, () => {
       if (this.#isCurrent) x.post({ type: 'overdue' })
     })
@@ -103,7 +103,7 @@ export class Flight implements GateHost {
     this.#timer.restart()
   }
 
-  /** What the machine said of a send at the gate. */
+  /** Passes on the machine's decision about a send at the gate. */
   admit(send: number, reason: RefusalReason | undefined): void {
     this.#verdict = reason
     const waiting = this.#waiting.find(each => each.send === send)
@@ -120,7 +120,7 @@ export class Flight implements GateHost {
     this.#cutting?.abort()
   }
 
-  /** Nothing more is waited for. */
+  /** Stops waiting for anything more. */
   land(): void {
     this.#timer.stop()
     const foreignHeads = this.#newForeignHeads()
@@ -133,7 +133,7 @@ export class Flight implements GateHost {
     if (this.#isCurrent) this.#x.post({ type: 'carried', failure })
   }
 
-  /** The machine has not gone on to anything else. */
+  /** Whether the machine has not gone on to something else. */
   get #isCurrent(): boolean {
     return this.#x.flight === this
   }
@@ -157,7 +157,7 @@ export class Flight implements GateHost {
     }
   }
 
-  // --- what the gate asks of it ---
+  // --- for the gate ---
 
   get method(): string {
     return this.#payload.method
@@ -175,7 +175,7 @@ export class Flight implements GateHost {
     return this.#bytes.text
   }
 
-  /** The same for the whole attempt. */
+  /** Stays the same for the whole attempt. */
   get innermost(): Fetch {
     return this.#innermost ?? this.#x.engine.transport.innermostFetch()
   }
@@ -235,7 +235,7 @@ export class Flight implements GateHost {
     })
   }
 
-  /** The machine's word on this send, in this very tick. */
+  /** The machine's decision on this send, in this very tick. */
   atByte(send: number, isAborted: boolean, hop: boolean): RefusalReason | undefined {
     if (!this.#isCurrent) return 'attempt-over'
     this.#verdict = 'attempt-over'
@@ -249,7 +249,7 @@ export class Flight implements GateHost {
     return this.#verdict
   }
 
-  /** Set last, on every send: hooks may have made a fresh Request without them. */
+  /** Headers that are set last, on every send, because hooks may have created a new Request without them. */
   imposed(): Readonly<Record<string, string>> {
     const { header, firstSent } = this.#x.plan.settings.profile
     const imposed: Record<string, string> = {}
@@ -263,7 +263,7 @@ export class Flight implements GateHost {
     return imposed
   }
 
-  /** Of the call that goes on with the record, where that takes it. */
+  /** The request of the call that continues the record, if the record can store it. */
   #requestToKeep(): StoredRequest | undefined {
     const { plan, record, engine } = this.#x
     const mayKeep = plan.persist === 'request' && engine.transport.addsQuery !== true
@@ -277,7 +277,7 @@ type Waiting = { readonly send: number; readonly resolve: (answer: AtGate) => vo
 
 const NONE: readonly Waiting[] = []
 
-/** The definition's own headers, the kind of body, and what is wanted back. */
+/** The definition's own headers, the content type of the body, and the accepted type of the response. */
 function requestHeaders(x: FlightHost, payload: Payload, bytes: PayloadBytes): Record<string, string> {
   const headers: Record<string, string> = { ...x.trace?.headers, ...(bytes.headers ?? payload.headers) }
   if (bytes.contentType !== undefined) headers['content-type'] ??= bytes.contentType

@@ -13,13 +13,14 @@ import type { Head } from './sent.ts'
 import { Sent } from './sent.ts'
 
 /*
- * The gate is the innermost fetch, inside the http layer and its hooks: the last check before the first
- * byte, and the first look at what came back. Per send:
+ * The gate is the innermost fetch, inside the http layer and its hooks: the last check before the first byte, and the
+ * first to see the response. For each send:
  *
  *   check -> write ahead -> check again -> fetch -> read the body -> observe -> hand a copy to the http layer
  *
- * From the request that the hooks made it takes headers and signal; method, URL, bytes, key and
- * `redirect: 'manual'` are imposed, and what the hooks said of the length of their own bytes is left out. What the http layer makes of the answer is never evidence.
+ * The gate takes headers and signal from the request that the hooks made. Method, URL, bytes, key and `redirect:
+ * 'manual'` are imposed, and the hooks' statements about the length of their own bytes are left out. What the http
+ * layer makes of the response is never evidence.
  */
 
 /** Thrown through the http layer when the gate refuses; nothing was sent. */
@@ -33,11 +34,11 @@ class GateRefusal extends Error {
   }
 }
 
-/** One gate per attempt; the http layer may pass it more than once (`ky.retry()` after a token refresh). */
+/** One gate per attempt. The http layer may pass it more than once (`ky.retry()` after a token refresh). */
 export class Gate {
   readonly #host: GateHost
   readonly heads: OwnHeads
-  /** Few at a time, and mostly one. */
+  /** Usually one, rarely more. */
   #underWay: readonly Sent[] = NONE
   #joined: readonly AbortController[] = NONE
 
@@ -50,7 +51,7 @@ export class Gate {
     const host = this.#host
     const request = isRequest(input) ? input : undefined
     const foreign = request?.signal ?? init?.signal ?? undefined
-    // Before anything is written: it would leave without its key.
+    // Checked before anything is written: the request would leave without its key.
     if ((request?.mode ?? init?.mode) === 'no-cors')
       throw configurationError('http', `a hook or the transport set \`mode: 'no-cors'\`: ${NO_CORS}`)
     const { send, reason } = await host.atGate(foreign?.aborted === true)
@@ -58,10 +59,10 @@ export class Gate {
     const options = requestInit(host, request, init)
     const joined = foreign === undefined ? undefined : this.#join(foreign)
     options.signal = joined === undefined ? host.cutSignal : joined.signal
-    // A browser's fetch refuses to be called as a method of anything but its window.
+    // Called as a plain function: a browser's fetch throws if it is called as a method of anything but its window.
     const { innermost } = host
     try {
-      // The write took time: what was true before it may not be true now.
+      // The write took time, so the facts may have changed.
       const late = host.atByte(send, foreign?.aborted === true, false)
       if (late !== undefined) throw new GateRefusal(late)
       let { url } = host
@@ -70,7 +71,7 @@ export class Gate {
         try {
           const response = await innermost(url, options)
           const target = followedRedirect({ of: 'send', hop, response, from: url, origin: host.url.origin })
-          // Following is sending: what forbids a send now leaves the redirect where it is.
+          // Following a redirect is a send: if sending is forbidden now, the redirect is not followed.
           const next =
             target !== undefined && host.atByte(send, false, true) === undefined ? target : undefined
           if (next === undefined) {
@@ -93,7 +94,7 @@ export class Gate {
     }
   }
 
-  /** The attempt's time is up. */
+  /** Ends all sends because the attempt's time is up. */
   cut(): void {
     for (const sent of this.#underWay) sent.cut()
     for (const controller of this.#joined) controller.abort()
@@ -110,7 +111,7 @@ export class Gate {
     this.#underWay = without(this.#underWay, sent)
   }
 
-  /** The attempt's own time and the hooks' signal, joined without `AbortSignal.any`, which leaks listeners. */
+  /** Joins the attempt's own signal and the hooks' signal without `AbortSignal.any`, which leaks listeners. */
   #join(foreign: AbortSignal): { readonly signal: AbortSignal; readonly release: () => void } {
     const controller = new AbortController()
     const abort = () => controller.abort()
@@ -134,7 +135,7 @@ function without<Item>(list: readonly Item[], item: Item): readonly Item[] {
   return list.filter(other => other !== item)
 }
 
-/** What was read is observed, and the http layer has a copy to work with. */
+/** The response that was read is observed, and the http layer gets a copy to work with. */
 function taken(host: GateHost, response: Response, read: ReadBody, sent: Sent): Response {
   sent.answered(read)
   return host.copiesAnswers ? copyOf(response, read.bytes) : response
@@ -159,8 +160,7 @@ function requestInit(
 }
 
 /**
- * The same body as its text, for Node's own fetch, which copies bytes three times. Without a type of its own a text would
- * bring one along.
+ * The body as text, for Node's own fetch, which copies bytes three times. A text without a content type would add one.
  */
 function asText(
   { text, innermost }: GateHost,
@@ -171,7 +171,7 @@ function asText(
   return hasType ? text : undefined
 }
 
-/** Plain headers with names in lower case, as the plain transport gives them, need no Headers object. */
+/** Plain headers with names in lower case, as the plain transport provides them, need no Headers object. */
 function imposedOn(
   given: HeadersInit | undefined,
   imposed: Readonly<Record<string, string>>,
@@ -186,7 +186,7 @@ function imposedOn(
   return headers
 }
 
-/** The http layer's body may have another length: fetch sets it for the bytes that are imposed. */
+/** The http layer's body may have had another length: fetch sets these headers for the imposed bytes. */
 const OF_OTHER_BYTES = ['content-length', 'transfer-encoding']
 
 function isPlainName(name: string): boolean {

@@ -1,18 +1,18 @@
 import type { Watched } from '../../runtime/send-watch.ts'
 
-/** Heads of the operation that this process sent so far, through the gate or beside it. */
+/** The request heads of the operation that this process has sent so far, through the gate or past it. */
 export type Heads = {
   readonly count: number
-  /** Requests that were answered 421: Node's own fetch sends once more after each (Fetch standard). */
+  /** How many requests were answered with 421: Node's own fetch sends once more after each (Fetch standard). */
   readonly misdirectedCount: number
 }
 
 /**
- * Counts the heads that left through the gate: at most one for each send, none for one that never left, and one more
+ * Counts the heads that left through the gate: at most one for each send, none for a send that never left, and one more
  * for each 421.
  */
 export class OwnHeads {
-  /** Reports heads, whoever sent them. */
+  /** Reports all heads of the operation, whatever sent them. */
   readonly #watched: Watched | undefined
   #underWay: readonly Heads[] = NONE
   #left = 0
@@ -27,7 +27,7 @@ export class OwnHeads {
     return count
   }
 
-  /** A send begins; gives the heads of before, by which it is known. */
+  /** Begins a send. Returns the heads before it, which identify it. */
   begin(): Heads {
     const before = {
       count: this.#watched?.count ?? 0,
@@ -37,7 +37,7 @@ export class OwnHeads {
     return before
   }
 
-  /** The send that began with these heads is over. */
+  /** Ends the send that began with these heads. */
   end(before: Heads): void {
     if (!this.#underWay.includes(before)) return
     this.#underWay = this.#underWay.length === 1 ? NONE : this.#underWay.filter(other => other !== before)

@@ -12,8 +12,8 @@ import type { Heads } from './own-heads.ts'
 export type Head = Omit<Answer, 'body'>
 
 /**
- * One send: by whom it goes, which heads were reported since, and one piece of evidence, the first of answer, failure and
- * cut.
+ * One send: its carrier, the heads reported since it began, and one piece of evidence, the first of response, failure
+ * and cut.
  */
 export class Sent {
   readonly #host: GateHost
@@ -38,7 +38,7 @@ export class Sent {
     this.before = before
   }
 
-  /** The head is here; undefined for an opaque answer, of which it is all that a page may see. */
+  /** Takes the head of the response. Returns undefined for an opaque response, of which a page can see no more. */
   head(response: Response): Head | undefined {
     void this.#headersSent
     this.#head = headOf(response, this.#url, this.#host.method)
@@ -78,14 +78,14 @@ export class Sent {
       return this.#observe({ ...this.#head, body: { kind: 'cut', text: '', why: 'connection' } })
     const failure = classifyFailure(errorFacts(error), {
       isTruthful: this.#isTruthful,
-      // The redirect itself was an answer: something was sent.
+      // A redirect is itself a response, so something was sent.
       headReceived: this.#hop === 'redirected',
       headersSent: this.#headersSent,
     })
     return this.#observe(cause === undefined ? failure : { ...failure, cause })
   }
 
-  /** Looked at when the send is over: a dispatcher that reported it is known to report from now on. */
+  /** Evaluated when the send is over. A dispatcher that reported this send is known to report from now on. */
   get #headersSent(): 'seen' | 'not-seen' | 'unobserved' {
     if (this.#count > 0) {
       this.#host.watched?.spoke(this.#carrier)
@@ -94,7 +94,10 @@ export class Sent {
     return this.#wasReliable ? 'not-seen' : 'unobserved'
   }
 
-  /** An error of Node's own agent is the one delivery's own; another dispatcher's is, where it reports what it sends. */
+  /**
+   * Whether the error describes the only delivery: true for Node's own agent, and for another dispatcher if it reports
+   * what it sends.
+   */
   get #isTruthful(): boolean {
     return this.#carrier.kind === 'known' || (this.#carrier.kind === 'told' && this.#wasReliable)
   }
@@ -116,8 +119,8 @@ export class Sent {
 }
 
 function headOf(response: Response, from: URL, method: string): Omit<Answer, 'body'> {
-  // A fetch that followed a redirect against `redirect: 'manual'` may have changed method and body. Not every one says
-  // `redirected`.
+  // A fetch that followed a redirect despite `redirect: 'manual'` may have changed method and body, and not every such
+  // fetch sets `redirected`.
   return {
     kind: 'answer',
     status: response.status,

@@ -5,20 +5,23 @@ import type { Journal } from './journal.ts'
 import { StoreFailure } from './journal.ts'
 
 /*
- * What is changed in a record from outside of a run: conclude, seal, forget. Each is one compare-and-set, tried again when
- * another write came first; a run that is under way finds out at its next write, which then fails. What may be written:
- * core/stored.
+ * Changes to a record from outside of a run: conclude, seal, forget. Each is one compare-and-set, which is repeated if
+ * another write came first. A run that is under way notices at its next write, which then fails. core/stored decides
+ * what may be written.
  */
 
-/** More races than this for one record are not a race. */
+/** More than this many lost races in a row have another cause than a race. */
 const MOST_TRIES = 50
 
 type Change = (record: OperationRecord | undefined) => StoredChange
 
-/** Reads, decides, writes; again while others write in between. Undefined from `change` means: leave it as it is. */
+/**
+ * Reads, decides and writes, repeatedly while others write in between. `change` returns undefined to leave the record
+ * as it is.
+ */
 export function changeRecord(journal: Journal, change: Change): Promise<RefusedChange | undefined> {
   const raced = new StoreFailure('the record is written by others all the time', false)
-  // Only a race is tried again, and at once: whoever won it is done. What else is thrown comes out as it is.
+  // Only a lost race is repeated, and at once, because the winner has finished. Any other error is passed on unchanged.
   return pRetry(() => tried(journal, change, raced), {
     retries: MOST_TRIES - 1,
     minTimeout: 0,

@@ -3,7 +3,7 @@ import { LONGEST_RECORD } from '../../core/record/operation-record.ts'
 import type { Decoded } from './record-schema.ts'
 import { Part } from '../../runtime/part.ts'
 
-/** The schema's library is larger than the engine. */
+/** Loaded separately, because the schema library is larger than the engine. */
 export const recordCodec = new Part(() => import('./record-schema.ts'))
 
 export async function decodeStored(value: string): Promise<Decoded> {

@@ -19,17 +19,18 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 
 /*
- * One operation's place in the store: reads, and writes by compare-and-set against the version that was last seen. A write
- * that the store does not acknowledge is looked for, and core/record/own-write.ts says what became of it.
+ * One operation's place in the store: reads, and writes by compare-and-set against the last version seen. After a write
+ * that the store did not acknowledge, the record is read again, and core/record/own-write.ts decides what became of the
+ * write.
  */
 
-/** The store failed; what that means for the operation depends on what was going on. */
+/** A failure of the store. Its meaning for the operation depends on what was being done. */
 export class StoreFailure extends Error {
   readonly corrupt: boolean
-  /** A write that may be there all the same: it could not be read whether it is. */
+  /** The write may have succeeded all the same: the record could not be read to find out. */
   readonly unread: boolean
   readonly advice: Advice | undefined
-  /** The runtime does not have what the store is made of; the message is the store's own then. */
+  /** The runtime lacks what the store is built on. The message is then the store's own. */
   readonly isMissing: boolean
 
   constructor(
@@ -45,12 +46,12 @@ export class StoreFailure extends Error {
     this.corrupt = corrupt
     this.unread = unread
     this.advice = advice
-    // Whatever a store threw.
+    // A store may throw anything, including a promise that rejects.
     hearThrown(cause)
   }
 }
 
-/** A failure of the store, as the machine knows it. */
+/** A failure of the store in the form that the machine uses. */
 export function faultOf(error: unknown): StoreFault {
   const isFailure = error instanceof StoreFailure
   return {
@@ -64,12 +65,12 @@ export function faultOf(error: unknown): StoreFault {
   }
 }
 
-/** What the store itself said. */
+/** The store's own error. */
 export function causeOf(error: unknown): unknown {
   return error instanceof StoreFailure ? (error.cause ?? error) : error
 }
 
-/** Where an operation's record lies; a promise only where its id is long enough to be hashed. */
+/** The storage key of an operation's record; a promise only if the id is so long that it is hashed. */
 export function storageKeyOf(identity: Identity, runtime: Runtime): string | Promise<string> {
   const part = idPart(identity.id)
   if (part.length <= LONGEST_ID_IN_KEY) return recordKey(identity.scope, identity.name, part)
@@ -80,11 +81,11 @@ export function storageKeyOf(identity: Identity, runtime: Runtime): string | Pro
 type Place = {
   readonly identity: Identity
   readonly operationId: string
-  /** Where its record lies, where that is known. */
+  /** The storage key of the record, if it is known. */
   readonly place?: string | undefined
 }
 
-/** An operation's place in a store. A read that fails is reported as an event. */
+/** Opens an operation's place in a store. A failed read is reported as an event. */
 export function openJournal(
   engine: Pick<Engine, 'runtime' | 'writer' | 'emit'>,
   store: RecordStore,
@@ -110,12 +111,12 @@ export class Journal {
   readonly #clock: Pick<Runtime, 'monotonic' | 'now'>
   readonly #onUnread: (cause: unknown, key: string | undefined) => void
   #version: string | null = null
-  /** The version of what the store has and cannot open: it can be dropped, and is never written over. */
+  /** The version of a stored value that cannot be opened: it may be dropped, but is never overwritten. */
   #unopened: string | undefined
-  /** Why what was last read there is not understood: it can be dropped, and is never written over. */
+  /** Why the last value read could not be understood: it may be dropped, but is never overwritten. */
   #notUnderstood: unknown
   #record: OperationRecord | undefined
-  /** When the read or the write began by which that is known. */
+  /** When the read or write began from which `#record` is known. */
   #knownSince: ClockReading = { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY }
 
   constructor(
@@ -134,17 +135,17 @@ export class Journal {
     this.#onUnread = onUnread
   }
 
-  /** Where the record lies. */
+  /** The storage key of the record. */
   place(): Promise<string> {
     return this.#storageKey()
   }
 
-  /** What is stored, as of the last read or write. */
+  /** The stored record, as of the last read or write. */
   get stored(): OperationRecord | undefined {
     return this.#record
   }
 
-  /** The same, and when the read or the write began by which it is known. */
+  /** The stored record, and when the read or write began from which it is known. */
   get heard(): StoreLook {
     return { stored: this.#record, since: this.#knownSince }
   }
@@ -153,7 +154,7 @@ export class Journal {
     return { nowAt: this.#clock.now(), monotonicMs: this.#clock.monotonic() }
   }
 
-  /** Reads the record anew. */
+  /** Reads the record from the store. */
   read(): Promise<OperationRecord | undefined> {
     const begun = this.#reading
     this.#unopened = undefined
@@ -164,9 +165,9 @@ export class Journal {
   }
 
   /**
-   * Writes if nobody wrote since the last read: the record as it is stored now, or undefined if another
-   * write came first, which is then what `stored` gives. Throws StoreFailure, also where what was last read
-   * is not understood: a record of a newer version may say more than the one that would take its place.
+   * Writes if nobody else has written since the last read. Resolves with the record as it is now stored, or with
+   * undefined if another write came first; `stored` then has that one. Throws StoreFailure, also if the last value read
+   * is not understood: a record of a newer version may contain more than the one that would replace it.
    */
   write(next: OperationRecord): Promise<OperationRecord | undefined> {
     if (this.#notUnderstood !== undefined) return Promise.reject(this.#notUnderstood)
@@ -197,7 +198,7 @@ export class Journal {
     )
   }
 
-  /** Removes the record if nobody wrote since the last read. */
+  /** Removes the record if nobody has written since the last read. */
   async delete(): Promise<boolean> {
     const expected = this.#unopened ?? this.#version
     if (expected === null) return true
@@ -213,7 +214,7 @@ export class Journal {
     return this.#place
   }
 
-  /** What the store gives for this place: a store is the user's too, and may throw, or give no promise. */
+  /** Calls the store for this place. Stores can be the user's own, so they may throw or return no promise. */
   #ask<Value>(of: (place: string) => Promise<Value>): Promise<Value> {
     if (typeof this.#place !== 'string') return this.#storageKey().then(of)
     try {
@@ -224,7 +225,7 @@ export class Journal {
     }
   }
 
-  /** Another write came first, or the store did not say. */
+  /** Another write came first, or the store returned no version. */
   async #notWritten(record: OperationRecord, version: '' | undefined): Promise<OperationRecord | undefined> {
     if (version === undefined) {
       try {
@@ -235,14 +236,14 @@ export class Journal {
       const became = whatBecameOf(record, this.#record, 'refused')
       return became === 'written' ? this.#record : undefined
     }
-    // Whether it was written is read, so that what is left of it can be taken back.
+    // The record is read, so that what was written of it can be taken back.
     await this.read()
     throw new StoreFailure('the store gave no version for what it wrote', false)
   }
 
   /**
-   * A write whose acknowledgement was lost counts only if the store shows it. If it shows another's, that one
-   * came first: what this writer holds is old then, and must not be written on top of it later.
+   * After a failed write, reads whether it was stored all the same; only then does it count. If the store shows another
+   * writer's record, that write came first: this writer's record is outdated and must not be written over it later.
    */
   async #readAfterFailure(record: OperationRecord, error: unknown): Promise<OperationRecord | undefined> {
     const before = this.#version
@@ -306,7 +307,7 @@ function textOf(record: OperationRecord): string {
   return text
 }
 
-/** A store is the user's too: what it gives back is looked at. */
+/** Stores can be the user's own, so their results are checked. */
 export function isStoredRecord(stored: unknown): stored is StoredRecord {
   if (typeof stored !== 'object' || stored === null) return false
   const { value, version } = stored as Partial<Record<keyof StoredRecord, unknown>>
@@ -317,18 +318,20 @@ function storeFailure(fault: string, error: unknown): StoreFailure {
   return error instanceof StoreFailure ? error : new StoreFailure(fault, isCorrupt(error), error)
 }
 
-/** Which one it was that a store could not open (a codec's other secret). */
+/** The version of a value that a store could not open (the codec has another secret). */
 function versionIn(error: unknown): string | undefined {
   const { version } = error as { readonly version?: unknown }
   return typeof version === 'string' ? version : undefined
 }
 
-/** A store's own error says by `kind: 'corrupt'` that what it holds cannot be understood. */
+/** A store's error has `kind: 'corrupt'` if the stored value cannot be understood. */
 function isCorrupt(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { kind?: unknown }).kind === 'corrupt'
 }
 
-/** A store's own error says by `reason: 'missing'` that it cannot be in this runtime, and names what it lacks. */
+/**
+ * A store's error has `reason: 'missing'` if the store cannot work in this runtime; its message names what is missing.
+ */
 function missingIn(error: unknown): string | undefined {
   return error instanceof Error && Reflect.get(error, 'reason') === 'missing' ? error.message : undefined
 }

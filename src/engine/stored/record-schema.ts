@@ -3,14 +3,14 @@ import type { Mismatch } from '../../core/record/complete.ts'
 import type { OperationRecord, RecordByState } from '../../core/record/operation-record.ts'
 
 /*
- * The stored record: its schema, its format version, and the way up from older formats. This module is
- * loaded apart (see engine/stored/decode-stored.ts), because zod is most of its size.
+ * The stored record: its schema, its format version, and the upgrades from older formats. This module is loaded
+ * separately (see engine/stored/decode-stored.ts), because zod is most of its size.
  *
- * A stored text is data from outside: another version of this package, another program, or an attacker may
- * have written it. It is checked field by field, and what does not fit is neither sent nor overwritten.
+ * A stored text is data from outside: another version of this package, another program, or an attacker may have written
+ * it. Every field is checked, and a record that does not fit is neither sent nor overwritten.
  */
 
-/** The format that this version writes. It reads every format up to it. */
+/** The format that this version writes. It reads every format up to this one. */
 export const FORMAT = 1
 
 const text = z.string()
@@ -20,8 +20,8 @@ const instant = number.check(z.refine(isInstant))
 const stringMap = z.record(text, text)
 
 /*
- * Few kinds of schemas, because a page loads the code of each kind: bounds are conditions, and what may be one of several
- * values is a literal.
+ * Only few kinds of schemas are used, because a page loads the code of each kind: bounds are conditions, and a value
+ * that is one of several is a literal.
  */
 
 function isFromZero(value: number): boolean {
@@ -32,7 +32,7 @@ function isFromOne(value: number): boolean {
   return value >= 1
 }
 
-/** What a Date can hold. */
+/** The range of Date. */
 function isInstant(value: number): boolean {
   return Math.abs(value) <= 8.64e15
 }
@@ -41,7 +41,7 @@ function isNotEmpty(value: string): boolean {
   return value !== ''
 }
 
-/** An id that is nothing names nothing. */
+/** An empty id identifies nothing. */
 function names(id: unknown): boolean {
   return id !== undefined && id !== null && id !== ''
 }
@@ -133,7 +133,7 @@ const SCHEMAS = {
 
 type Schemas = typeof SCHEMAS
 
-/** By the state; undefined for what has none of these. */
+/** The schema for the record's state; undefined for any other state. */
 function schemaOf(record: Record<string, unknown>): Schemas[keyof Schemas] | undefined {
   const { state } = record
   return isState(state) ? SCHEMAS[state] : undefined
@@ -143,14 +143,14 @@ function isState(state: unknown): state is keyof Schemas {
   return Object.keys(SCHEMAS).some(name => name === state)
 }
 
-/** Each state's fields as its schema has them. */
+/** The fields of each state as its schema has them. */
 export type StoredFields = { readonly [State in keyof Schemas]: z.infer<Schemas[State]> }
 
 export type Decoded =
   | { readonly ok: true; readonly record: OperationRecord }
   | { readonly ok: false; readonly fault: string; readonly advice?: 'update' }
 
-/** A stored text as a record, or what is wrong with it; nothing of its values is in the fault. */
+/** Decodes a stored text, or reports what is wrong with it. The fault contains none of its values. */
 export function decodeRecord(value: string): Decoded {
   const parsed = parse(value)
   if (parsed === undefined) return { ok: false, fault: 'the record is not JSON' }
@@ -171,7 +171,10 @@ export function decodeRecord(value: string): Decoded {
   return { ok: true, record: checked.data satisfies Described }
 }
 
-/** The record's type; once schemas and type differ it asks for what no record has, by the name of the state. */
+/**
+ * The record's type. If schemas and type differ, this type requires a property that no record has, which names the
+ * state.
+ */
 type Described =
   Mismatch<StoredFields, RecordByState> extends never
     ? OperationRecord
@@ -182,12 +185,12 @@ function misshapen(path: string): Decoded {
 }
 
 /**
- * Upgrades from one format to the next, in order: entry n makes format n + 2 of format n + 1. Format 1 is
- * the first, so there is none yet; a test walks the path with entries of its own.
+ * Upgrades from one format to the next, in order: entry n makes format n + 2 of format n + 1. Format 1 is the first, so
+ * there are none yet; a test uses entries of its own.
  */
 const UPGRADES: readonly ((record: Record<string, unknown>) => Record<string, unknown>)[] = []
 
-/** A parsed record of any older format as one of the newest. */
+/** Upgrades a parsed record of any older format to the newest. */
 export function upgraded(parsed: unknown, upgrades = UPGRADES): unknown {
   if (!isRecord(parsed)) return parsed
   const version = parsed['v']

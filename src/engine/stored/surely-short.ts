@@ -4,12 +4,12 @@ import { isOpen, LONGEST_RECORD } from '../../core/record/operation-record.ts'
 /** JSON writes one character as up to six. */
 const LONGEST_IN_JSON = 6
 
-/** What is left for fields that have a length of their own, and for names. */
+/** Space for the fields of bounded length, and for field names. */
 const REST = 100_000
 
 /**
- * Whether the text of a record is known to be short enough without making it, and whether the record holds nothing that a
- * user could change afterwards, as an id that is an object. False also where that would have to be looked at.
+ * Whether a record's text is known to be short enough without making it, and the record contains nothing that a user
+ * could change later, such as an id that is an object. False if that would have to be examined.
  */
 export function isSurelyShort(record: OperationRecord): boolean {
   const { id, scope, name, key, target } = record

@@ -10,6 +10,7 @@ export const ADVICE: Readonly<Record<Advice, string>> = {
   'look-and-conclude': 'Read `response` for why, find out from the server, then call `conclude`.',
   'decide-again': 'Read the current state and decide again.',
   'other-id': 'Use another id for another intention.',
+  'settle-or-other-id': 'Call `settle` to find out. Use another id for another intention only.',
   'name-the-key': 'Look at `inspect`, and name the key that is meant.',
   run: 'Call `run` to perform it.',
   'run-with-input': 'Call `run` with the input: the key is kept.',
@@ -31,6 +32,7 @@ export const ADVICE: Readonly<Record<Advice, string>> = {
   store: 'See `cause`, where there is one, and try again when the store works.',
   'inspect-store':
     'Find out from the server whether it was executed; then drop the record with `force`: by `forget`, on a server by `conclude`.',
+  'whole-store': 'See `cause` for what the store needs.',
   update: 'Use the newer version of stillonce that wrote the record.',
   'load-again': 'See `cause`. Load the page again, or restart the process; then call `run` or `settle`.',
   report: 'Call `run` or `settle` again: the key is kept. Report this as a bug of stillonce, with `cause`.',

@@ -21,6 +21,17 @@ describe('close', () => {
     expect(await record()).not.toHaveProperty('lease')
   })
 
+  test('a run that is begun afterwards is told why it ends', async () => {
+    const { client, placeOrder, server, clock } = bench()
+    await clock.until(client.close())
+
+    expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+      code: 'aborted',
+      message: 'The client was closed. The operation was not executed.',
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+
   test('another process takes over at once, under the same key', async () => {
     const { client, placeOrder, server, clock, another } = bench({ retry: { backoff: { base: 8_000 } } })
     server.script(reset, answer(201, { order: 9 }))

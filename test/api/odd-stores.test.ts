@@ -35,6 +35,39 @@ describe('a get that gives no record is a store that failed', () => {
   })
 })
 
+describe('a store that cannot be understood', () => {
+  const failing = (details: object) =>
+    odd({
+      get: () =>
+        Promise.reject(Object.assign(new Error('what the store says'), { kind: 'corrupt' }, details)),
+    })
+
+  test('as a whole: no forget drops it, and its own words say what to do', async () => {
+    const { placeOrder, server, clock } = bench({ store: failing({}) })
+    const order = placeOrder()
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'store-corrupt',
+      message:
+        'The store could not read. Whether the operation was executed is not known. See `cause` for what the store needs.',
+      cause: { message: 'what the store says' },
+    })
+    expect((await clock.until(ending(order.inspect(cart)))).error).toMatchObject({
+      message: expect.stringContaining('See `cause` for what the store needs'),
+    })
+    expect(server.requests).toHaveLength(0)
+  })
+
+  test('in one record: that one can be dropped', async () => {
+    const { placeOrder, clock } = bench({ store: failing({ version: '7' }) })
+
+    expect((await clock.until(ending(placeOrder().run(cart)))).error).toMatchObject({
+      code: 'store-corrupt',
+      message: expect.stringContaining('drop the record with `force`'),
+    })
+  })
+})
+
 describe('a set that gives no version is a store that failed', () => {
   const versions: readonly (readonly [string, unknown])[] = [
     ['null', null],

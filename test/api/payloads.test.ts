@@ -366,6 +366,21 @@ describe('the fingerprint tells payloads apart', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test.each<[string, NonNullable<Changes['request']>]>([
+    ['another method', json => ({ method: 'put', url: 'orders', json })],
+    ['another path', json => ({ method: 'post', url: 'v2/orders', json })],
+    ['another query', json => ({ method: 'post', url: 'orders?v=2', json })],
+  ])('a deployment with %s is told as that, and never another id', async (_, request) => {
+    const { later, server, clock } = await first()
+
+    expect((await clock.until(ending(later.placeOrder({ request }).run(cart)))).error).toMatchObject({
+      code: 'payload-mismatch',
+      message:
+        'The operation was begun with another method or URL. Whether the operation was executed is not known. Call `settle` to find out. Use another id for another intention only.',
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('what was begun at another origin is told as that, and goes on there', async () => {
     const { later, server, clock } = await first({})
     const request: Changes['request'] = json => ({

@@ -48,6 +48,13 @@ const ROWS: readonly Row[] = [
   ],
   [
     'core/run/finding.ts',
+    'payload-mismatch',
+    'the operation was begun with another method or URL',
+    'settle-or-other-id',
+    'settle-or-other-id',
+  ],
+  [
+    'core/run/finding.ts',
     '…',
     'the operation was begun at …, and its request goes to … now',
     'same-origin',
@@ -92,7 +99,7 @@ const ROWS: readonly Row[] = [
   ['core/run/looking.ts', 'payload-mismatch', '…', 'other-id', 'other-id'],
   ['core/run/looking.ts', 'sealed', '…', 'run', 'settle'],
   ['core/run/looking.ts', 'unresolved', '…', 'run', 'run-or-settle'],
-  ['core/run/looking.ts', '…', '…', 'passed on', 'passed on'],
+  ['core/run/looking.ts', '…', '… | …', 'passed on', 'passed on'],
   [
     'core/run/make-end.ts',
     'store-failed',

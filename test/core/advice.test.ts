@@ -86,6 +86,8 @@ test('by the reason, where its advice is its own', () => {
       'Call `settle` to find out, or `forget` with { force: true } to stop looking for its outcome.',
     store: STORE,
     'inspect-store': INSPECT,
+    'settle-or-other-id': 'Call `settle` to find out. Use another id for another intention only.',
+    'whole-store': 'See `cause` for what the store needs.',
     update: 'Use the newer version of stillonce that wrote the record.',
     'load-again': 'See `cause`. Load the page again, or restart the process; then call `run` or `settle`.',
     report: 'Call `run` or `settle` again: the key is kept. Report this as a bug of stillonce, with `cause`.',

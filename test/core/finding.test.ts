@@ -86,7 +86,10 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
   [
     'what is open at another origin',
     open,
-    { fingerprint: 'f2', origin: 'https://other.example' },
+    {
+      fingerprint: 'f2',
+      target: { method: 'POST', origin: 'https://other.example', path: '/orders', queryHash: '' },
+    },
     {
       kind: 'unresolved',
       reason:
@@ -97,13 +100,35 @@ test.each<[string, OperationRecord | undefined, Partial<Seeker>, Found]>([
   [
     'a success at another origin',
     executed,
-    { fingerprint: 'f2', origin: 'https://other.example' },
+    {
+      fingerprint: 'f2',
+      target: { method: 'POST', origin: 'https://other.example', path: '/orders', queryHash: '' },
+    },
     {
       kind: 'mismatch',
       reason:
         'the operation was begun at https://shop.test, and its request goes to https://other.example now',
       advice: 'same-origin',
     },
+  ],
+  [
+    'what is open at another URL: another id would do the same once more',
+    open,
+    {
+      fingerprint: 'f2',
+      target: { method: 'POST', origin: 'https://shop.test', path: '/v2/orders', queryHash: '' },
+    },
+    {
+      kind: 'mismatch',
+      reason: 'the operation was begun with another method or URL',
+      advice: 'settle-or-other-id',
+    },
+  ],
+  [
+    'another body at the same place',
+    open,
+    { fingerprint: 'f2', target: open.target },
+    { kind: 'mismatch', reason: 'the operation was begun with another payload' },
   ],
   [
     'what was concluded from outside, of no payload',

@@ -202,12 +202,13 @@ describe('what may have executed is unknown', () => {
       { profile: plainProfile({ rules: [{ status: 418, means: 'unknown', source: 'x' }] }) },
       { ...unknown, reason: '418, by the plain profile' },
     ],
-    ...[300, 301, 302, 303, 307, 308, 304].map((status): Row => [
+    ...[300, 301, 302, 303, 307, 308].map((status): Row => [
       `${status}: a redirect is not followed, and is told without its query`,
       answer(status, emptyBody, { location: 'https://me:secret@shop.test/orders/?token=secret#x' }),
       {},
       { ...unknown, reason: `${status}: a redirect that is not followed (to https://shop.test/orders/)` },
     ]),
+    ['304 is no redirect', answer(304), {}, { ...unknown, reason: '304: not modified' }],
     [
       'a redirect to nowhere',
       answer(307),

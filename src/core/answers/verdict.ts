@@ -160,6 +160,7 @@ function byStatus(answer: Answer, context: JudgeContext): Verdict {
   if (status === 202 && isPage(answer) && !context.acceptsHtml) return unknown(`202 ${placeholder(answer)}`)
   if (status === 202) return { kind: 'processing', sure: true, reason: '202: accepted, not finished' }
   if (status < 300) return inTheMaking(answer, context) ?? succeeded(answer, context, String(status))
+  if (status === 304) return unknown('304: not modified')
   if (status < 400) return unknown(`${status}: a redirect that is not followed${redirectTarget(answer)}`)
   if (status >= 500 || status === 408) return unknown(String(status), isReplay(answer, context.profile))
   if (!isData(answer)) return unknown(`${status} ${placeholder(answer)}`)

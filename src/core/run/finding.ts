@@ -3,6 +3,7 @@ import type {
   OpenRecord,
   OperationRecord,
   SucceededRecord,
+  Target,
 } from '../record/operation-record.ts'
 import { isOpen, lineOf } from '../record/operation-record.ts'
 import { isOfAnotherPayload } from '../record/same-payload.ts'
@@ -29,8 +30,8 @@ export type Seeker = {
   readonly mode: 'run' | 'resume' | 'ask'
   /** The fingerprint of the request that the run would send; undefined if the run has no request. */
   readonly fingerprint: string | undefined
-  /** The origin to which that request goes. */
-  readonly origin?: string | undefined
+  /** The method and URL to which that request goes. */
+  readonly target?: Pick<Target, 'method' | 'origin' | 'path' | 'queryHash'> | undefined
   /** The record that the run had in hand. */
   readonly before: OperationRecord | undefined
   /** The open record that the run last saw in the store. */
@@ -83,7 +84,7 @@ export function find(record: OperationRecord | undefined, seeker: Seeker): Found
       reason: 'the record was dropped, and the operation was begun again',
     }
   if (record.state === 'failed') return afterFailure(record, seeker)
-  if (isOfAnotherPayload(record, seeker.fingerprint)) return ofAnotherPayload(record, seeker.origin)
+  if (isOfAnotherPayload(record, seeker.fingerprint)) return ofAnotherPayload(record, seeker.target)
   if (!isOpen(record))
     return isRemembered(record, seeker) ? { kind: 'settled' } : withoutResult(record, seeker)
   if (seeker.isStopped)
@@ -106,14 +107,23 @@ export function isOfAnotherLine(record: OperationRecord, seen: OpenRecord | unde
 }
 
 /**
- * The origin is part of the payload. If the origin differs, the advice may not be another id, which would execute the
- * same operation once more.
+ * Method and URL are part of the payload. If one of them differs, the advice may not be another id, which would execute
+ * the same operation once more.
  */
-function ofAnotherPayload(record: OperationRecord, origin: string | undefined): Found {
-  const begunAt = record.target.origin
-  if (origin === undefined || begunAt === '' || begunAt === origin)
-    return { kind: 'mismatch', reason: 'the operation was begun with another payload' }
-  const reason = `the operation was begun at ${begunAt}, and its request goes to ${origin} now`
+function ofAnotherPayload(record: OperationRecord, now: Seeker['target']): Found {
+  const begun = record.target
+  const isAtSameUrl =
+    now === undefined ||
+    begun.origin === '' ||
+    (['method', 'origin', 'path', 'queryHash'] as const).every(part => begun[part] === now[part])
+  if (isAtSameUrl) return { kind: 'mismatch', reason: 'the operation was begun with another payload' }
+  if (begun.origin === now.origin)
+    return {
+      kind: 'mismatch',
+      reason: 'the operation was begun with another method or URL',
+      advice: 'settle-or-other-id',
+    }
+  const reason = `the operation was begun at ${begun.origin}, and its request goes to ${now.origin} now`
   return { kind: isOpen(record) ? 'unresolved' : 'mismatch', reason, advice: 'same-origin' }
 }
 

@@ -16,7 +16,7 @@ import {
   withRecord,
   onCourse,
 } from './knowledge.ts'
-import { settledEnd, stopCode, stopped, storeEnd } from './make-end.ts'
+import { settledEnd, stopCode, stopReason, stopped, storeEnd } from './make-end.ts'
 import { outcomeForOthers } from './run-outcome.ts'
 import type { Next } from './next.ts'
 import { first, follow, letGo, next, show, announce, turn } from './next.ts'
@@ -108,7 +108,8 @@ function afterFinding(knows: RunKnowledge, what: Found, looks: number, now: Now,
     case 'unresolved':
       return letGo(knows, stopped(knows, 'unresolved', what.reason, now, policy, what))
     case 'stopped': {
-      const end = stopped(knows, stopCode(knows.stop ?? 'aborted'), what.reason, now, policy)
+      const reason = knows.stop === 'closed' ? stopReason('closed') : what.reason
+      const end = stopped(knows, stopCode(knows.stop ?? 'aborted'), reason, now, policy)
       return letGo(knows, { ...end, outcome: outcomeForOthers(end.outcome, knows, policy.runner) })
     }
     default:
@@ -127,7 +128,7 @@ function seekerOf(
   return {
     mode: policy.mode,
     fingerprint: policy.payload?.fingerprint,
-    origin: policy.payload?.target.origin,
+    target: policy.payload?.target,
     before: before.record,
     seen: knows.seen,
     hasActed: course.isNext || course.progress.turns > 0 || course.progress.asks > 0,

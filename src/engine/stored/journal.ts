@@ -314,8 +314,12 @@ export function isStoredRecord(stored: unknown): stored is StoredRecord {
   return typeof value === 'string' && typeof version === 'string'
 }
 
+/** What names no version is of the whole store (a newer layout, another application's), and no `forget` drops it. */
 function storeFailure(fault: string, error: unknown): StoreFailure {
-  return error instanceof StoreFailure ? error : new StoreFailure(fault, isCorrupt(error), error)
+  if (error instanceof StoreFailure) return error
+  const corrupt = isCorrupt(error)
+  const advice = corrupt && versionIn(error) === undefined ? 'whole-store' : undefined
+  return new StoreFailure(fault, corrupt, error, { advice })
 }
 
 /** The version of a value that a store could not open (the codec has another secret). */

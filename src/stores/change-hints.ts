@@ -1,15 +1,16 @@
 import type { RecordStore } from '../public/store.ts'
 
 export type ChangeHints = {
-  /** Says to the other handles on the same data which keys were written. */
+  /** Announces the written keys to the other handles on the same data. */
   readonly tell: (keys: readonly string[]) => void
   readonly watch: NonNullable<RecordStore['watch']>
   readonly close: () => void
 }
 
 /**
- * Hints from tab to tab, by a BroadcastChannel. They hold keys and nothing else. The channel is open only while
- * somebody watches, and the page is shown: a message to a page in the back-forward cache throws the page out of it.
+ * Hints from tab to tab over a BroadcastChannel. A hint contains keys and nothing else. The channel is open only
+ * while somebody watches and the page is shown, because a message to a page in the back-forward cache evicts that
+ * page.
  */
 export function changeHints(name: string): ChangeHints {
   const watchers = new Map<string, Set<() => void>>()
@@ -42,7 +43,7 @@ export function changeHints(name: string): ChangeHints {
     channel = undefined
   }
 
-  /** What is begun after this and before the page is frozen opens no channel either. */
+  /** A watch that begins between this event and the freezing of the page must not open a channel either. */
   function leave(): void {
     isAway = true
     hush()
@@ -66,7 +67,7 @@ export function changeHints(name: string): ChangeHints {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only a window has one
       speaker?.postMessage(keys)
       if (speaker !== channel) speaker?.close()
-      // A channel does not get its own messages, but two clients may share this handle.
+      // A channel does not receive its own messages, and two clients may share this handle.
       call(keys)
     },
     watch: (key, listener) => {

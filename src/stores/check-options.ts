@@ -1,11 +1,11 @@
 import { configurationError } from '../public/errors.ts'
 
-/** What each option may be, and how a message says it after "must be". */
+/** The check for each option, and how a message describes the option after "must be". */
 export type OptionRules = Readonly<
   Record<string, readonly [allows: (value: unknown) => boolean, mustBe: string]>
 >
 
-/** Throws on the first option that is wrong or unknown, by its path: `memoryStore.maxSettled must be …`. */
+/** Throws at the first wrong or unknown option, with its path: `memoryStore.maxSettled must be …`. */
 export function checkOptions(owner: string, options: unknown, rules: OptionRules): void {
   if (typeof options !== 'object' || options === null)
     throw invalidOption(owner, 'given an object of options')
@@ -19,7 +19,7 @@ export function checkOptions(owner: string, options: unknown, rules: OptionRules
   }
 }
 
-/** The one place that says what a wrong option of a store is thrown as. */
+/** The error for a wrong option of any store. */
 export function invalidOption(path: string, mustBe: string): Error {
   return configurationError(path, `must be ${mustBe}`)
 }

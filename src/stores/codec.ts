@@ -9,23 +9,23 @@ import type {
 import { StoreError } from './store-error.ts'
 
 /**
- * Seals what a store holds. Both get the record's key beside the text, so that a value which was moved to
- * another key can be refused (as additional data of AES-GCM, for example). Keys and times stay readable.
+ * Encrypts what a store holds. Both functions also receive the record's key, so that a value that was moved to
+ * another key can be refused (for example with the additional data of AES-GCM). Keys and times stay readable.
  */
 export type Codec = {
-  /** Text that the store may hold: well-formed, without NUL (base64, for example). */
+  /** Returns text that the store can hold: well-formed, without NUL (base64, for example). */
   readonly encrypt: (text: string, key: string) => string | Promise<string>
-  /** The text again; throws where it was changed or sealed with another secret. */
+  /** Returns the original text. Throws if the text was changed or encrypted with another secret. */
   readonly decrypt: (sealed: string, key: string) => string | Promise<string>
 }
 
-/** A store of this package: it lists settled records too. */
+/** A store of this package, which lists settled records too. */
 export type ListingStore = RecordStore & Required<Pick<RecordStore, 'listSettled'>>
 
 /**
- * The same store with sealed values. `get` of a value that cannot be opened rejects as `corrupt`, with the
- * version that `delete` needs; a listing gives it with an empty value, which is no record, so that one of them
- * does not hide the others.
+ * The same store with encrypted values. `get` of a value that cannot be decrypted rejects as `corrupt`, with the
+ * version that `delete` needs. A listing returns such a value as an empty text, which is no record, so that one bad
+ * value does not hide the others.
  */
 export function withCodec<Store extends ListingStore>(store: Store, codec: Codec): Store {
   return {

@@ -2,20 +2,21 @@ import type { ListedRecord, RecordStore } from '../public/store.ts'
 import type { ListingStore } from './codec.ts'
 import { StoreError } from './store-error.ts'
 
-/** There is no way into the store. */
+/** Reasons why the store can never be used here. */
 const CLOSED_OFF = new Set<StoreError['reason']>(['blocked', 'missing'])
 
 /**
- * The first store, and another one for what it refuses: everything where it is blocked or missing and was never open, and new
- * records where it has no room. A record stays where it was begun. A first store that fails in any other way may hold
- * records that cannot be read now, so nothing goes past it. Weak: what is in the other store may be gone after a reload,
- * and no other tab sees it.
+ * Uses the first store, and another store where the first one refuses: for everything if the first store is blocked
+ * or missing and was never open, and for new records if the first store is full. A record stays in the store where it
+ * was begun. If the first store fails in any other way, it may hold records that cannot be read now, so the other
+ * store is not used. The result is weak: what the other store holds may be gone after a reload, and no other tab sees
+ * it.
  */
 export function withFallback(first: ListingStore, other: RecordStore): ListingStore & { isWeak: true } {
   let isBlocked = false
   let hasWorked = false
 
-  /** What the first store gives, or `instead` where it is blocked. */
+  /** The result of the first store, or of `instead` if the first store is blocked. */
   async function unlessBlocked<T>(work: () => Promise<T>, instead: () => Promise<T>): Promise<T> {
     if (isBlocked) return instead()
     try {
@@ -58,7 +59,7 @@ export function withFallback(first: ListingStore, other: RecordStore): ListingSt
         }
       },
     }),
-    // What the other one held of an earlier time may be gone.
+    // The other store may have lost what it held earlier.
     ...([first, other].some(store => store.since !== undefined) && {
       since: async () => Math.max((await first.since?.()) ?? 0, (await other.since?.()) ?? 0),
     }),
@@ -74,7 +75,7 @@ export function withFallback(first: ListingStore, other: RecordStore): ListingSt
       try {
         return await unlessBlocked(() => first.set(key, value, options), there)
       } catch (error) {
-        // Nothing was written, and nothing was there.
+        // Nothing was written, and no record was there before.
         if (reasonOf(error) === 'full' && options.expected === null) return there()
         throw error
       }

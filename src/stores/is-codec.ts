@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts'
 
-/** Apart from what seals by it, which some stores load later. */
+/** Separate from the code that encrypts, which some stores load later. */
 export function isCodec(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { encrypt, decrypt } = value as Partial<Record<keyof Codec, unknown>>

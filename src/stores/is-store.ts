@@ -1,6 +1,6 @@
 import type { RecordStore } from '../public/store.ts'
 
-/** A store that keeps records where the first one cannot: its user asks for that, because it keeps them less well. */
+/** Checks a fallback: a store for records that the first store cannot hold. */
 export function isStore(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { get, set, delete: remove, listOpen } = value as Partial<Record<keyof RecordStore, unknown>>

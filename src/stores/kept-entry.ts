@@ -1,4 +1,4 @@
-/** What a storage of texts keeps of one record, as JSON. */
+/** What a storage of texts holds for one record, as JSON. */
 export type KeptEntry = {
   readonly value: string
   readonly version: string
@@ -9,7 +9,7 @@ export type KeptEntry = {
   readonly expiresAt?: number | undefined
 }
 
-/** The open records, with their places. */
+/** The open records with their places. */
 export type OpenIndex = readonly (readonly [place: number, key: string])[]
 
 export function isEntry(found: unknown): found is KeptEntry {
@@ -31,7 +31,7 @@ export function isOpenIndex(found: unknown): found is OpenIndex {
   )
 }
 
-/** Null where the text is none. */
+/** The parsed JSON; null if the text is not JSON. */
 export function json(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -40,7 +40,7 @@ export function json(text: string): unknown {
   }
 }
 
-/** A storage that was cleared begins with another epoch, so that a version never repeats. */
+/** A storage that was cleared starts with another epoch, so no version ever repeats. */
 export function newEpoch(): string {
   const parts = crypto.getRandomValues(new Uint32Array(2))
   return Array.from(parts, part => part.toString(36)).join('')

@@ -2,7 +2,7 @@ import type { FoldersOptions, ListedRecord, RecordStore } from '../public/store.
 import type { Runtime } from '../runtime/runtime.ts'
 import { hearThrown } from '../guards/synchronous.ts'
 
-/** Does a work of a store's and gives what came of it, once `look` has looked at that; what takes too long has failed. */
+/** Does some work of a store and returns its result after `look` has checked it. Work that takes too long fails. */
 export type Patience = <Value>(work: () => Promise<Value>, look?: (value: Value) => void) => Promise<Value>
 
 export function patienceOf(runtime: Pick<Runtime, 'after'>, patienceMs: number): Patience {
@@ -29,8 +29,8 @@ export function patienceOf(runtime: Pick<Runtime, 'after'>, patienceMs: number):
 }
 
 /**
- * The same store, for calls that no deadline bounds (inspect, conclude, forget, cancel, pending, clear): one that
- * does not answer within `patienceMs` has failed (P6). A run has a deadline of its own.
+ * The same store, for calls without a deadline (inspect, conclude, forget, cancel, pending, clear): a store that does
+ * not answer within `patienceMs` counts as failed (P6). A run has its own deadline.
  */
 export function patientStore(
   store: RecordStore,
@@ -40,7 +40,7 @@ export function patientStore(
   const patient = patienceOf(runtime, patienceMs)
 
   async function* listed(records: AsyncIterable<ListedRecord>): AsyncGenerator<ListedRecord> {
-    // A store of one's own may be `async` where it must give what is iterated.
+    // A user's own store may declare a listing as `async`, and so return a promise where it must return an iterable.
     hearThrown(records)
     const iterator = records[Symbol.asyncIterator]()
     for (;;) {

@@ -1,6 +1,7 @@
 /**
- * The places of what is open, for a listing in their order: eight bytes for each of a million, outside of V8's heap. A list
- * that grows, and is sorted, leaves several copies of itself to the collector, which Node lets lie.
+ * The places of open records, for a listing in order: eight bytes for each of a million places, outside V8's heap. A
+ * growing array that is sorted would leave several copies of itself to the garbage collector, and Node collects them
+ * late.
  */
 export class PlaceList {
   readonly #pages: Float64Array[] = []
@@ -9,7 +10,7 @@ export class PlaceList {
     this.#pages.push(Float64Array.from(places))
   }
 
-  /** All of them; the list is empty afterwards. */
+  /** All places, sorted; the list is empty afterwards. */
   takeSorted(): Float64Array {
     const all = new Float64Array(this.#pages.reduce((count, { length }) => count + length, 0))
     let at = 0

@@ -1,11 +1,11 @@
 import type { RecordStore } from '../public/store.ts'
 
-/** The site's locks; undefined where there are none: an insecure page, an old browser. */
+/** The site's locks; undefined if there are none (an insecure page, an old browser). */
 export function siteLocks(): LockManager | undefined {
   return typeof navigator === 'object' ? navigator.locks : undefined
 }
 
-/** `lock` of a store, by Web Locks: the browser frees them when their tab dies. */
+/** A store's `lock` by Web Locks, which the browser releases when their tab dies. */
 export function webLock(namePrefix: string): Pick<RecordStore, 'lock'> {
   const locks = siteLocks()
   if (locks === undefined) return {}

@@ -5,9 +5,10 @@ import { StoreError } from '../store-error.ts'
 
 export type Connection = {
   /**
-   * Does the work with the open database, for so long as it may take. A handle that fails as a dead one does is
-   * dropped: a read is done once more with another, and so is a write before its commit. What became of a commit
-   * nobody knows, so it rejects. `signal` fires when the time is up.
+   * Does the work with the open database, within a time limit. A connection that fails like a dead one is dropped. A
+   * read is then done once more with a new connection, and so is a write that failed before its commit. Nobody knows
+   * the result of a commit that failed, so that write rejects. `signal` fires when the work has failed or its time is
+   * up.
    */
   readonly use: <T>(
     work: (db: Database, signal: AbortSignal) => Promise<T>,
@@ -16,13 +17,13 @@ export type Connection = {
   readonly close: () => void
 }
 
-/** A transaction may take so long, also where nobody is waited for when the database is opened. */
+/** A transaction may always take this long, even if opening the database waits for nobody. */
 const LEAST_TRANSACTION_MS = 1_000
 
 /**
- * The database is opened at the first use, and again at the next use after it was lost: the browser closes
- * connections (memory, "clear site data", a crash of its database process), and another tab asks for it when it
- * upgrades or deletes the database.
+ * Opens the database at the first use, and again at the next use after it was lost. The browser closes connections
+ * (low memory, "clear site data", a crash of its database process), and another tab that upgrades or deletes the
+ * database requests that they close.
  */
 export function indexedDBConnection(name: string, busyTimeoutMs: number): Connection {
   const transactionMs = Math.max(busyTimeoutMs, LEAST_TRANSACTION_MS)
@@ -37,14 +38,14 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
     return begun
   }
 
-  /** The next use opens it anew. */
+  /** Makes the next use open the database again. */
   function forget(lost: Promise<Database>): void {
     if (opening === lost) opening = undefined
   }
 
   function drop(lost: Promise<Database>): void {
     forget(lost)
-    // What is still under way on it ends first.
+    // The work in progress ends first.
     lost.then(db => db.close()).catch(() => {})
   }
 
@@ -53,14 +54,15 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
     try {
       const opened = openDB(name, LAYOUT_VERSION, {
         upgrade: createLayout,
-        // Whoever upgrades or deletes the database waits for us; what is under way is finished first.
+        // A tab that upgrades or deletes the database waits for this connection to close. Work in progress ends
+        // first.
         blocking: (_current, _wanted, event) => {
           lose()
           ;(event.target as IDBDatabase).close()
         },
         terminated: lose,
       }) as Promise<Database>
-      // Other tabs may keep an older or a dying database open for as long as they like.
+      // Other tabs may keep an older or a dying database open for any length of time.
       opened.then(db => late && db.close()).catch(() => {})
       opened.then(() => (wasOpen = true)).catch(() => {})
       return await inTime(opened, busyTimeoutMs, () => {
@@ -68,7 +70,8 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
         return blocked(name, busyTimeoutMs)
       })
     } catch (error) {
-      // What was open holds records, whatever has become of the global since.
+      // A database that was open before holds records, so its failure is explained as one in use, even if the global
+      // has changed.
       throw errorOfIndexedDB(error, name, wasOpen ? 'working' : 'opening')
     }
   }
@@ -119,8 +122,8 @@ function causeOf(error: unknown): unknown {
 }
 
 /**
- * Rejects where the work takes too long. In two halves, each in a turn of its own: the timers of a page that was
- * frozen are all due when it wakes up, before it learns what happened meanwhile.
+ * Rejects if the work takes too long. The limit is split into two timers, one after the other: when a frozen page
+ * wakes up, all its timers are due before the page receives the events of the meantime.
  */
 function inTime<T>(work: Promise<T>, limitMs: number, late: () => StoreError): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import { indexedDBConnection } from './connection.ts'
 import { isWhole, keysUnder, recordsOf, versionOf, type Row } from './layout.ts'
 import { indexedDBWriter, unexpired, type RowChange } from './writer.ts'
 
-/** Settled records held at a time, at most. */
+/** At most this many settled records are in memory at a time. */
 const RECORDS_PER_PAGE = 256
 
 type LateStore = ListingStore & Required<Pick<ListingStore, 'watch' | 'close'>>
@@ -21,8 +21,8 @@ type Setting = {
 }
 
 /**
- * What reads and writes the database, sealed and with its fallback where these are asked for. It is a part of its own
- * (late-store.ts): a page can be shown without it.
+ * Reads and writes the database, with the codec and the fallback that were requested. The code is loaded apart
+ * (late-store.ts), because a page can be shown without it.
  */
 export function databaseStore({ name, busyTimeoutMs, now, codec, fallback }: Setting): LateStore {
   const plain = plainStore(name, busyTimeoutMs, now)
@@ -93,15 +93,15 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
 }
 
 /**
- * What opens an operation must be on the disk before anything is sent. A finish over an open record may be lost with
- * the machine's power: the record is open again then, under the same key, and asking settles it. What is settled
- * without an open record before it has nothing to fall back on.
+ * A write that opens an operation must be on the disk before anything is sent. Settling an open record may be lost
+ * with the machine's power: the record is then open again, under the same key, and asking the server settles it. A
+ * settled record without an open record before it has nothing to fall back on.
  */
 function durabilityOf({ open, expected }: SetOptions): 'strict' | 'relaxed' {
   return open || expected === null || expected.startsWith(SETTLED) ? 'strict' : 'relaxed'
 }
 
-/** A version begins with what it was a version of, so that a later write knows without reading. */
+/** A version begins with the state of its record, so a later write knows that state without reading. */
 const OPEN = 'o'
 const SETTLED = 's'
 
@@ -116,7 +116,7 @@ function changeTo(key: string, value: string, { expected, open, expiresAt }: Set
   }
 }
 
-/** One that is damaged is given without a value, which is no record, so that it does not hide the others. */
+/** A damaged record is listed with an empty value, which is no record, so that it does not hide the others. */
 function listed(row: Row) {
   return { key: row.key, value: isWhole(row) ? row.value : '', version: versionOf(row) }
 }

@@ -1,9 +1,9 @@
 import { missingError, StoreError, type StoreFailureReason } from '../store-error.ts'
 
-/** What was going on when IndexedDB refused. */
+/** What the store was doing when IndexedDB refused. */
 export type Doing = 'opening' | 'working'
 
-/** What IndexedDB refused, as the store says it; what the store threw itself stays as it is. */
+/** Explains an error of IndexedDB as a StoreError. An error that the store itself threw stays as it is. */
 export function errorOfIndexedDB(error: unknown, name: string, doing: Doing = 'working'): StoreError {
   if (error instanceof StoreError) return error
   if (error instanceof EndUnknown) return endUnknown(error, name)
@@ -15,9 +15,9 @@ export function errorOfIndexedDB(error: unknown, name: string, doing: Doing = 'w
 }
 
 /**
- * What IndexedDB says of a request or of the site, and never because a connection died
- * (https://w3c.github.io/IndexedDB/#exceptions). Everything else may come from a dead handle: browsers do not agree
- * on how they say so (InvalidStateError, AbortError, and WebKit's UnknownError, which no `close` event goes before).
+ * Errors about a request or the site, which a dead connection never causes
+ * (https://w3c.github.io/IndexedDB/#exceptions). Every other error may come from a dead connection, which browsers
+ * report differently: InvalidStateError, AbortError, and WebKit's UnknownError, which comes without a `close` event.
  */
 const OF_A_LIVING_HANDLE = new Set<unknown>([
   'ConstraintError',
@@ -30,24 +30,24 @@ const OF_A_LIVING_HANDLE = new Set<unknown>([
   'VersionError',
 ])
 
-/** Whether another handle may work where this one does not. */
+/** Whether a new connection may work where this one failed. */
 export function mayBeDeadHandle(error: unknown): boolean {
   return !OF_A_LIVING_HANDLE.has(nameOf(error))
 }
 
-/** Whether nothing of the transaction was written, so that its writes can be tried again. */
+/** Whether the transaction wrote nothing, so that its writes can be tried again. */
 export function isUndone(error: unknown): boolean {
   return error instanceof NothingWritten
 }
 
-/** The transaction failed before its commit was asked for, or was undone for a reason of its own. */
+/** The transaction failed before its commit was requested, or was undone for a reason of its own. */
 export class NothingWritten extends Error {
   override readonly name = 'NothingWritten'
 }
 
 /**
- * The commit was asked for, and then the connection died: all of it is stored, or nothing. An AbortError proves neither,
- * since it is also what a transaction says whose connection is gone.
+ * The commit was requested, and then the connection died: either all of it is stored, or nothing. An AbortError
+ * proves neither, because a transaction also reports it when its connection is gone.
  */
 export class EndUnknown extends Error {
   override readonly name = 'EndUnknown'
@@ -89,7 +89,7 @@ function explain(error: unknown): Explanation {
   }
 }
 
-/** Of a browser whose IndexedDB is null, or only throws, as in some private modes. */
+/** Explains the errors of a browser whose IndexedDB is null, or always throws, as in some private modes. */
 function explainOpening(error: unknown): Explanation {
   switch (nameOf(error)) {
     case 'TypeError':
@@ -114,7 +114,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** A DOMException of another frame is no instance of ours. */
+/** A DOMException from another frame is not an instance of this frame's class, so only its name counts. */
 function nameOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined
 }

@@ -9,20 +9,24 @@ import { lateStore } from './late-store.ts'
 export type IndexedDBStoreOptions = {
   /** The name of the database. Default `stillonce`. */
   readonly name?: string | undefined
-  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  /**
+   * Encrypts the values. Keys, times and whether a record is open stay readable. Default: values are stored as they
+   * are.
+   */
   readonly codec?: Codec | undefined
   /**
-   * For how long opening waits for other tabs that upgrade or delete the database, and (a second at least) any
-   * transaction for its end, ms. Default 10,000.
+   * How long opening waits for other tabs that upgrade or delete the database, and how long a transaction may take
+   * (at least a second), ms. Default 10,000.
    */
   readonly busyTimeout?: number | undefined
   /**
-   * Keeps records where the browser blocks IndexedDB (private mode, blocked cookies), has none, or has no room for new
-   * ones: `memoryStore()`, for example. The store is weak then: what is kept there does not survive a reload, no other tab
-   * sees it, and what was executed can be executed again. Default: nothing is sent, and the run ends as `store-failed`.
+   * Holds the records if the browser blocks IndexedDB (private mode, blocked cookies), has none, or has no room for
+   * new records: for example `memoryStore()`. The store is then weak: the fallback's records do not survive a reload,
+   * no other tab sees them, and an operation that was executed may be executed again. Default: nothing is sent, and
+   * the run ends as `store-failed`.
    */
   readonly fallback?: RecordStore | undefined
-  /** Epoch ms, for `expiresAt`. Default `Date.now`. */
+  /** Returns the time that `expiresAt` is compared with, epoch ms. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
 
@@ -35,16 +39,16 @@ const RULES: OptionRules = {
 }
 
 /**
- * A store in the browser's IndexedDB, shared by all tabs and workers of the site, that survives reloads, crashes of
- * the tab and of the browser. A write that opens an operation resolves when it is on the disk (strict durability); all
- * writes of one turn of the event loop share one transaction. The browser may evict the site's data: Safari does after
- * seven days without a visit, others when the disk is full.
+ * A store in the browser's IndexedDB, shared by all tabs and workers of the site. The records survive reloads and
+ * crashes of the tab and of the browser. A write that opens an operation resolves when it is on the disk (strict
+ * durability). All writes of one turn of the event loop share one transaction. The browser may evict the site's data:
+ * Safari does so after seven days without a visit, other browsers when the disk is full.
  *
- * The database is opened at the first use, and again where its connection died or does not answer. Operations reject
- * with a StoreError: `failed` where storage cannot be used now, with a `reason` that a page can show (`blocked`, `full`,
- * `busy` where another tab holds it for longer than `busyTimeout`, `lost`; `missing` where the runtime has no IndexedDB,
- * which ends calls as `configuration`); `corrupt` where the database is another application's or of a newer version, and
- * then nothing in it is changed. A wrong option throws here.
+ * The database is opened at the first use, and again if its connection died or does not answer. Operations reject
+ * with a StoreError. `failed` means that storage cannot be used now, with a `reason` that a page can show: `blocked`,
+ * `full`, `busy` (another tab holds it for longer than `busyTimeout`), `lost`, or `missing` (the runtime has no
+ * IndexedDB, and the calls end as `configuration`). `corrupt` means that the database belongs to another application
+ * or a newer version, and then it is left as it is. A wrong option throws here.
  *
  * @example
  * const client = createClient({ store: indexedDBStore(), ... })
@@ -59,7 +63,10 @@ export function indexedDBStore(options: IndexedDBStoreOptions = {}): RecordStore
   }
 }
 
-/** What a client asks at once, before the code of the database is there, of a store that may have to use the other one. */
+/**
+ * What a client reads from the store at once, before the database's code is loaded. Any record may end up in the
+ * fallback.
+ */
 function likeFallback(fallback: RecordStore): Pick<RecordStore, 'isWeak' | 'isBounded' | 'onDrop' | 'since'> {
   return {
     isWeak: true,

@@ -4,15 +4,15 @@ import type { ListingStore } from '../codec.ts'
 import { StoreError } from '../store-error.ts'
 import type * as Database from './database-store.ts'
 
-/** What reads and writes the database. */
+/** The code that reads and writes the database. */
 export const databasePart = new Part(() => import('./database-store.ts'))
 
 type DatabaseStore = ReturnType<typeof Database.databaseStore>
 type Setting = Parameters<typeof Database.databaseStore>[0]
 
 /**
- * The store whose code is loaded apart: it begins loading now, and its first uses wait for it. Code that cannot be
- * loaded (a page that is offline) rejects them, and the next use tries again.
+ * A store whose code is loaded separately. Loading begins now, and the first uses wait for it. If the code cannot be
+ * loaded (the page is offline), those uses reject, and the next use tries again.
  */
 export function lateStore(setting: Setting): ListingStore {
   let store: DatabaseStore | undefined
@@ -59,7 +59,7 @@ export function lateStore(setting: Setting): ListingStore {
         end?.()
       }
     },
-    // What was asked for before is done first.
+    // Earlier requests are finished first.
     close: () =>
       (closing ??= loaded().then(
         its => its.close(),

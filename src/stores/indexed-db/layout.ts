@@ -1,11 +1,12 @@
 import type { DBSchema, IDBPDatabase, OpenDBCallbacks } from 'idb'
 
-/** The layout of the database. A newer one is refused, an older one will be upgraded where it is opened. */
+/** The layout of the database. A newer layout is refused; an older one will be upgraded when it is opened. */
 export const LAYOUT_VERSION = 1
 
 /**
- * One record. What an index is to hold is there or left out: `open` only where the record is open, `expiresAt` only
- * where it can expire, so that what they cost does not depend on how much is settled.
+ * One record. A property that is indexed is left out where it does not apply: `open` exists only on open records and
+ * `expiresAt` only on records that can expire. So the cost of an index does not depend on the number of settled
+ * records.
  */
 export type Row = {
   readonly key: string
@@ -13,26 +14,26 @@ export type Row = {
   readonly version: string
   /** The record's place in the order in which records became open. */
   readonly place: number
-  /** The key once more. */
+  /** The key again, for the index of open records. */
   readonly open?: string
   /** Epoch ms. */
   readonly expiresAt?: number
 }
 
-/** Whether it is a row of this store; somebody else may have written into it. */
+/** Whether the row was written by this store; another program may have written into the database. */
 export function isWhole({ value, version, place }: Row): boolean {
   return typeof value === 'string' && typeof version === 'string' && typeof place === 'number'
 }
 
-/** Of a row that is none, too: what `delete` needs to drop it. */
+/** The version that `delete` needs, also for a row that this store did not write. */
 export function versionOf(row: Row): string {
   const { version }: { readonly version: unknown } = row
   return isWhole(row) ? row.version : `damaged ${String(version)}`
 }
 
 /**
- * Gives places and versions; it only grows, also across deletes and tabs. A database that is deleted and made anew
- * begins again with another epoch, so that a version never repeats.
+ * Supplies places and versions. It only grows, also across deletes and tabs. A database that was deleted and created
+ * again starts with another epoch, so no version ever repeats.
  */
 export type Sequence = { readonly last: number; readonly epoch: string }
 
@@ -43,10 +44,16 @@ interface Layout extends DBSchema {
 
 export type Database = IDBPDatabase<Layout>
 
-/** The one row of `sequence`, there from the first write on: a database can be made, and read, where there is no room. */
+/**
+ * The single row of `sequence`. The first write creates it, so that a database without room can still be created and
+ * read.
+ */
 export const SEQUENCE = 'sequence'
 
-/** To read from. Its requests report what fails: that `done` rejects too would be an unhandled error of the page. */
+/**
+ * For reading. A failure is reported by its request; without this handler `done` would also reject, as an unhandled
+ * error.
+ */
 export function recordsOf(db: Database) {
   const { store, done } = db.transaction('records')
   done.catch(() => {})
@@ -65,7 +72,7 @@ export const createLayout: NonNullable<OpenDBCallbacks<Layout>['upgrade']> = db 
   db.createObjectStore('sequence')
 }
 
-/** Every key that begins with `prefix`: keys are compared by code unit. */
+/** The range of every key that begins with `prefix`. Keys are compared by code unit. */
 export function keysUnder(prefix: string, after?: string): IDBKeyRange | null {
   const end = successor(prefix)
   const lower = after ?? prefix
@@ -73,7 +80,7 @@ export function keysUnder(prefix: string, after?: string): IDBKeyRange | null {
   return lower === '' ? null : IDBKeyRange.lowerBound(lower, after !== undefined)
 }
 
-/** The least text beyond every text that begins with `prefix`; undefined where there is none. */
+/** The smallest text that comes after every text beginning with `prefix`; undefined if there is none. */
 function successor(prefix: string): string | undefined {
   const stem = prefix.replace(/\uffff+$/, '')
   if (stem === '') return undefined

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts'
 import { EndUnknown, isUndone, mayBeDeadHandle, NothingWritten } from './errors.ts'
 import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './layout.ts'
 
-/** What one write does to the record that is there: the row that is to be there, `'deleted'`, or nothing. */
+/** What one write does to a record: returns the row to store, `'deleted'`, or undefined for no change. */
 export type RowChange = (
   now: Row | undefined,
   next: () => { place: number; version: string },
@@ -17,7 +17,7 @@ type Waiting = {
 }
 
 export type RowWriter = {
-  /** What the change gave, once it is as durable as was asked. */
+  /** Resolves with the result of `change`, once it is as durable as requested. */
   readonly write: (
     key: string,
     durability: Waiting['durability'],
@@ -27,17 +27,21 @@ export type RowWriter = {
   readonly idle: () => Promise<void>
 }
 
-/** Beyond it a turn's writes take more than one transaction. */
+/** Above this number a turn's writes take more than one transaction. */
 const MOST_PER_TRANSACTION = 1_000
 
-/** How many expired records a transaction drops for each of its writes: they go faster than they come. */
+/**
+ * Each transaction deletes at most this many expired records per write, so that they are deleted faster than they are
+ * added.
+ */
 const PURGED_PER_WRITE = 2
 
 /**
- * All writes of one turn of the event loop share one transaction, and so do those that come while one is under way:
- * a flush of the disk costs more than all the rest. A transaction that was undone has written nothing; its writes
- * are then done one by one, so that one which cannot be done fails alone. Of one that ends in any other way, or not at
- * all, nobody knows: all of its writes reject, and those behind them go on with another connection.
+ * All writes of one turn of the event loop share one transaction, and so do the writes that arrive while a
+ * transaction is running, because flushing the disk costs more than all the rest. A transaction that was undone has
+ * written nothing. Its writes are then done one by one, so that one impossible write fails alone. If a transaction
+ * ends in any other way, or not at all, nobody knows its result: all of its writes reject, and the writes behind it
+ * go on with another connection.
  */
 export function indexedDBWriter(
   connection: Connection,
@@ -55,7 +59,7 @@ export function indexedDBWriter(
   }
 
   async function flushAll(): Promise<void> {
-    // What runs after this in the same turn may have more to write.
+    // Code that runs later in the same turn may add more writes.
     await Promise.resolve()
     while (queue.length > 0) await flushNext()
     flushing = undefined
@@ -63,7 +67,7 @@ export function indexedDBWriter(
 
   async function flushNext(): Promise<void> {
     let batch: readonly Waiting[] | undefined
-    // Taken when the database is there, so that all of this turn's writes are in it.
+    // The batch is taken when the database is open, so that it contains all of this turn's writes.
     const take = () => {
       if (batch !== undefined) return batch
       batch = queue.slice(0, MOST_PER_TRANSACTION)
@@ -103,7 +107,7 @@ export function indexedDBWriter(
   }
 }
 
-/** One transaction: reads what it is about, decides in memory and in order, writes what is to be there afterwards. */
+/** One transaction: reads the rows concerned, decides in memory and in order, and writes the resulting rows. */
 async function commit(
   db: Database,
   writes: readonly Waiting[],
@@ -112,10 +116,10 @@ async function commit(
 ): Promise<readonly (Row | 'deleted' | undefined)[]> {
   const isStrict = writes.some(({ durability }) => durability === 'strict')
   const transaction = begin(db, isStrict ? 'strict' : 'relaxed')
-  // One that is stuck would be in the way of every other on these stores, in all tabs.
+  // A stuck transaction would block every other transaction on these stores, in all tabs.
   signal.addEventListener('abort', () => abort(transaction))
   const { done } = transaction
-  // What fails is reported by the requests, or below.
+  // Failures are reported by the requests, or below.
   done.catch(() => {})
   let refused: unknown
   let results: readonly (Row | 'deleted' | undefined)[]
@@ -123,14 +127,14 @@ async function commit(
     results = await applied(transaction, writes, nowAt, error => (refused ??= error))
     transaction.commit()
   } catch (cause) {
-    // The transaction must not be committed by itself, with what it has so far.
+    // Without the abort, the browser would commit what the transaction has so far.
     abort(transaction)
     throw new NothingWritten('The transaction failed.', { cause })
   }
   try {
     await done
   } catch (error) {
-    // A request that is refused undoes the transaction, which then has no error of its own, or not yet.
+    // A refused request undoes the transaction, which then has no error of its own, or not yet.
     const cause = refused ?? error
     if (mayBeDeadHandle(cause)) throw new EndUnknown('The transaction did not report an end.', { cause })
     throw new NothingWritten('The transaction was undone.', { cause })
@@ -147,11 +151,11 @@ async function applied(
   const records = transaction.objectStore('records')
   const sequence = transaction.objectStore('sequence')
   const keys = [...new Set(writes.map(({ key }) => key))]
-  // Clearing away can wait for a write that nobody waits for.
+  // Expired records are deleted only beside writes without strict durability, because nobody waits for those.
   const expiring = transaction.durability === 'strict' ? undefined : records.index('expiring')
   const purged = async () =>
     expiring?.getAllKeys(IDBKeyRange.upperBound(nowAt), PURGED_PER_WRITE * writes.length)
-  // Where one throws at once, those before it reject too, and need a handler.
+  // If one request throws at once, the earlier ones reject too, and need a handler.
   const [stored, expired = [], ...rows] = await Promise.all([
     sequence.get(SEQUENCE),
     purged(),
@@ -160,7 +164,7 @@ async function applied(
   const counter = stored ?? newSequence()
   const found = new Map(keys.map((key, index) => [key, unexpired(rows[index], nowAt)]))
   const { results, last } = decide(writes, found, counter)
-  // Nobody waits for them: that one was refused, the end of the transaction shows.
+  // The requests are not awaited: the end of the transaction shows whether one was refused.
   const send = (request: Promise<unknown>) => void request.catch(refuse)
   for (const key of expired) if (!found.has(key)) send(records.delete(key))
   for (const key of changedKeys(writes, results)) {
@@ -185,11 +189,11 @@ function abort(transaction: Transaction): void {
   try {
     transaction.abort()
   } catch {
-    // The transaction has ended, or its connection is no more.
+    // The transaction has ended, or its connection is gone.
   }
 }
 
-/** The writes one after another, each on what the ones before it left in `found`. */
+/** Applies the writes one after another, each to what the ones before left in `found`. */
 function decide(
   writes: readonly Waiting[],
   found: Map<string, Row | undefined>,
@@ -212,7 +216,7 @@ function changedKeys(writes: readonly Waiting[], results: readonly unknown[]): R
   return new Set(writes.filter((_, index) => results[index] !== undefined).map(({ key }) => key))
 }
 
-/** An expired record is absent, though its row may still be there. */
+/** An expired record counts as absent, though its row may still be there. */
 export function unexpired(row: Row | undefined, nowAt: number): Row | undefined {
   return row?.expiresAt !== undefined && row.expiresAt <= nowAt ? undefined : row
 }

@@ -10,13 +10,19 @@ import { checkedStorage, type KeyValueStorage } from './storage.ts'
 import { keyValueTurns, type KeyValueTurns } from './turns.ts'
 
 export type KeyValueStoreOptions = KeyValueStorage & {
-  /** The storage has a text on the disk, through a crash of the device, before its `set` resolves. Default: the store is weak. */
+  /**
+   * States that the storage has a text on the disk, safe from a crash of the device, before its `set` resolves.
+   * Default: the store is weak.
+   */
   readonly durable?: boolean | undefined
-  /** What every key in the storage begins with; stores of one name take turns. Default `stillonce`. */
+  /** The beginning of every key in the storage. Stores with the same name take turns. Default `stillonce`. */
   readonly name?: string | undefined
-  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  /**
+   * Encrypts the values. Keys, times and whether a record is open stay readable. Default: values are stored as they
+   * are.
+   */
   readonly codec?: Codec | undefined
-  /** Epoch ms, for `expiresAt`. Default `Date.now`. */
+  /** Returns the time that `expiresAt` is compared with, epoch ms. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
 
@@ -31,19 +37,23 @@ const RULES: OptionRules = {
   now: [isFunction, 'a function that gives epoch milliseconds'],
 }
 
-/** How many writes that settle a record come between two lists of all keys; each of them looks at some of a list. */
+/**
+ * How many writes that settle a record come between two listings of all keys. Each of them checks a few keys of a
+ * listing.
+ */
 const WRITES_PER_PURGE = 64
 const LOOKED_AT_PER_WRITE = 2
 
 /**
- * A store in the storage of an app that is one runtime: AsyncStorage, MMKV, Capacitor Preferences, Electron, extensions. The
- * storage needs no compare-and-set: all accesses of this runtime take turns, and where there are Web Locks those of all
- * who share them. **A second runtime on the same storage without these (another process, another device) is outside the
- * promise: both would send.** Weak, unless `durable: true` says that the storage has a text on the disk before `set` resolves.
+ * A store in the storage of an app that runs as one runtime: AsyncStorage, MMKV, Capacitor Preferences, Electron,
+ * extensions. The storage needs no compare-and-set: all accesses of this runtime take turns, and with Web Locks so do
+ * those of all pages and workers that share the locks. **A second runtime on the same storage without shared locks
+ * (another process, another device) is outside the promise: both would send.** The store is weak unless `durable:
+ * true` states that the storage has a text on the disk before `set` resolves.
  *
- * Operations reject with a StoreError: `failed` where the storage throws, gives what is no text, or does not
- * answer for 5 s while others wait; `corrupt` where something else lies in the record's place. A missing function throws
- * a `configuration` error here.
+ * Operations reject with a StoreError: `failed` if the storage throws, returns something other than text, or does not
+ * answer for 5 s while other accesses wait; `corrupt` if something else is stored in the record's place. A missing
+ * function throws a `configuration` error here.
  *
  * @example
  * const store = keyValueStore({
@@ -78,7 +88,7 @@ function plainKeyValueStore(
   let unseen: string[] = []
   let writesUntilPurge = 0
 
-  /** Nobody else reads or writes meanwhile: what is not kept yet is seen by nobody. */
+  /** Nobody else reads or writes during the work, so nobody sees a half-finished write. */
   async function alone<T>(work: () => Promise<T>): Promise<T> {
     if (closing) throw closedError(`key-value store "${name}"`)
     const done = turns.take(work)
@@ -117,12 +127,12 @@ function plainKeyValueStore(
       open,
       expiresAt: open || expiresAt === Infinity ? undefined : expiresAt,
     }))
-    // The write is done, whatever becomes of this.
+    // The record is written, so a failure here must not fail the write.
     if (!open) await purge().catch(() => {})
     return written.version
   }
 
-  /** A look at some records, at others each time: what has expired goes. */
+  /** Checks the next few keys, and removes the records that have expired. */
   async function purge(): Promise<void> {
     if (unseen.length === 0) {
       writesUntilPurge -= 1
@@ -172,7 +182,7 @@ function plainKeyValueStore(
   }
 }
 
-/** Half a surrogate pair and NUL come back changed from storages that keep UTF-8. */
+/** Storages that use UTF-8 return half a surrogate pair and NUL changed. */
 function isStorable(text: string): boolean {
   return !/[\0\uD800-\uDFFF]/u.test(text)
 }

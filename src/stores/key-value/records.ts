@@ -3,34 +3,34 @@ import { StoreError } from '../store-error.ts'
 import type { CheckedStorage } from './storage.ts'
 
 /*
- * A record is one text of the storage, and one more text is the index: which records are open, and the number that was
- * given out last. Storages have no transactions, so the order of two writes must be right wherever the app dies: a record
- * is in the index before it is open, and leaves the index after it has settled. What the index names too much is seen by
- * whoever reads the record, and dropped with a later write.
+ * A record is one text of the storage. One more text is the index: the open records, and the last sequence number
+ * used. Storages have no transactions, so the order of two writes must be right wherever the app dies: a record
+ * enters the index before it opens, and leaves the index after it has settled. An entry too many in the index is
+ * noticed when its record is read, and removed by a later write.
  */
 export type KeyValueRecords = {
   readonly read: (key: string) => Promise<FoundEntry | undefined>
-  /** Writes what `make` gives for the next number of the sequence. */
+  /** Writes the entry that `make` returns for the next number of the sequence. */
   readonly write: (key: string, make: (next: number, epoch: string) => KeptEntry) => Promise<KeptEntry>
   readonly remove: (key: string, entry: KeptEntry) => Promise<void>
   /** The open records under a prefix, oldest first. */
   readonly openIndex: (prefix: string) => Promise<OpenIndex>
-  /** The index names what is not open there. */
+  /** Notes that the index names a record that is not open at that place. */
   readonly wasNotOpen: (place: number, key: string) => void
   readonly keys: (prefix: string) => Promise<readonly string[]>
   readonly since: () => Promise<number>
 }
 
 export type FoundEntry = KeptEntry & {
-  /** What lies in the record's place is none. Its text is its version, so that it can be dropped. */
+  /** Set if the text in the record's place is not a record. The text becomes the version, so that it can be deleted. */
   readonly damaged?: StoreError
 }
 
 type Index = {
-  /** The last number that was given out. */
+  /** The last number of the sequence that was used. */
   readonly last: number
   readonly epoch: string
-  /** Since when the storage holds all that was written, epoch ms. */
+  /** The storage holds everything written from this time on, epoch ms. */
   readonly since: number
   readonly open: OpenIndex
 }
@@ -63,7 +63,7 @@ export function keyValueRecords(name: string, storage: CheckedStorage, now: () =
     return isIndex(found) ? found : 'damaged'
   }
 
-  /** As the records themselves say: where the index was lost, or cannot be understood, it hides none of them. */
+  /** Reads the open records from the records themselves: an index that is lost or unreadable hides none of them. */
   async function foundOpen(): Promise<OpenIndex> {
     const open: (readonly [number, string])[] = []
     for (const key of await keys('')) {
@@ -73,7 +73,7 @@ export function keyValueRecords(name: string, storage: CheckedStorage, now: () =
     return open
   }
 
-  /** For writing: what cannot be understood is left as it is. */
+  /** The index for a write. An index that cannot be understood is left as it is, and the write fails. */
   async function usableIndex(): Promise<Index> {
     const found = await storedIndex()
     if (found === 'damaged') throw damaged(name, indexPlace)

@@ -4,19 +4,22 @@ import { StoreError } from '../store-error.ts'
 
 type MaybeLater<T> = T | Promise<T>
 
-/** A storage of texts under keys: what an app has. Each function may be synchronous or give a promise. */
+/** The app's own storage of texts under keys. Each function may be synchronous or return a promise. */
 export type KeyValueStorage = {
-  /** The text under a key; null or undefined where there is none. */
+  /** Returns the text under a key; null or undefined if there is none. */
   readonly get: (key: string) => MaybeLater<string | null | undefined>
-  /** Keeps a text; what it gives resolves once `get` gives it. One that threw or rejected must not be kept later. */
+  /**
+   * Stores a text. Its result must resolve once `get` returns the text. A text whose `set` threw or rejected must not
+   * be stored later.
+   */
   readonly set: (key: string, value: string) => unknown
-  /** Removes a text; no error where there is none. */
+  /** Removes a text; no error if there is none. */
   readonly remove: (key: string) => unknown
-  /** The keys that begin with a prefix; others among them do no harm. */
+  /** Returns the keys that begin with a prefix. Other keys among them do no harm. */
   readonly keys: (prefix: string) => MaybeLater<Iterable<string>>
 }
 
-/** The same storage, whose answers and errors are looked at. */
+/** The same storage, with its results and errors checked. */
 export type CheckedStorage = {
   readonly get: (key: string) => Promise<string | undefined>
   readonly set: (key: string, value: string) => Promise<void>
@@ -60,7 +63,7 @@ export function checkedStorage(name: string, storage: KeyValueStorage): CheckedS
     },
     set: async (key, value) => {
       await asked('set', () => storage.set(key, value))
-      // A storage that is blocked or full may take a text in silence, and keep none, or the one from before.
+      // A blocked or full storage may accept a text without an error and then keep nothing, or the text from before.
       const kept: unknown = await asked('get', () => storage.get(key))
       if (kept !== value) throw notKept(name, 'does not give what keyValueStore.set kept')
     },
@@ -99,7 +102,7 @@ function notKept(name: string, what: string): StoreError {
   )
 }
 
-/** The error of a full storage is known by its name (DOM) or its text (`QUOTA_BYTES quota exceeded` of extensions). */
+/** A full storage is recognized by the error's name (DOM) or its text (`QUOTA_BYTES quota exceeded` of extensions). */
 function failed(name: string, member: keyof KeyValueStorage, cause: unknown): StoreError {
   const why = cause instanceof Error ? cause.message : String(cause)
   const isFull = cause instanceof Error && (cause.name === 'QuotaExceededError' || /quota/i.test(why))

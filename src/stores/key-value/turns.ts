@@ -1,20 +1,23 @@
 import { StoreError } from '../store-error.ts'
 import { siteLocks } from '../web-lock.ts'
 
-/** One at a time: reading, comparing and writing of one is over before the next one begins. */
+/** One access at a time: reading, comparing and writing are finished before the next access begins. */
 export type KeyValueTurns = {
-  /** Does the work alone. Rejects where its turn does not come in time: then nothing was done. */
+  /** Does the work alone. Rejects if its turn does not come in time; then nothing was done. */
   readonly take: <T>(work: () => Promise<T>) => Promise<T>
 }
 
-/** The longest that an access waits for its turn: a storage that never answers must not hold up all others for good. */
+/**
+ * The longest that an access waits for its turn, because a storage that never answers must not block all others for
+ * good.
+ */
 const TURN_MS = 5_000
 
 const LAST_TURNS = Symbol.for('stillonce.key-value-turns')
 
 /**
- * The turns of all stores of this name in this runtime, whichever copy of the package made them; and, where there are
- * Web Locks, of all pages and workers that share these.
+ * The turns of all stores of this name in this runtime, whichever copy of the package created them. With Web Locks,
+ * also of all pages and workers that share the locks.
  */
 export function keyValueTurns(name: string): KeyValueTurns {
   const lockName = `stillonce/key-value/${name}/turn`
@@ -57,7 +60,7 @@ export function keyValueTurns(name: string): KeyValueTurns {
   }
 }
 
-/** By name: what ends with the last turn that was asked for. */
+/** For each name, a promise that resolves when the last requested turn has ended. */
 function lastTurns(): Map<unknown, unknown> {
   const found: unknown = Reflect.get(globalThis, LAST_TURNS)
   if (found instanceof Map) return found

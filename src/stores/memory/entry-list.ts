@@ -1,19 +1,19 @@
 import type { StoredRecord } from '../../public/store.ts'
 
-/** What a memory store keeps of a record, linked to its neighbours in the list that it is in. */
+/** What a memory store holds for one record, linked to its neighbours in a list. */
 export type Entry = {
   readonly key: string
-  /** Replaced, never changed, so that it can be handed out as it is, once its value is a text. */
+  /** Replaced, never changed, so that it can be handed out as it is once its value is a text. */
   record: { readonly value: string | object; readonly version: string }
-  /** When it became open: its place in the order of a listing. Undefined while it is settled. */
+  /** The record's place in the order in which records became open. Undefined while the record is settled. */
   openedAs: number | undefined
-  /** Epoch ms; Infinity for what never expires. */
+  /** Epoch ms; Infinity if the record never expires. */
   expiresAt: number
   before: Entry | undefined
   after: Entry | undefined
 }
 
-/** The record as a text, which is made when it is first asked for. */
+/** The record with its value as a text, which is made at the first request. */
 export function textOf(entry: Entry): StoredRecord {
   const { value, version } = entry.record
   if (typeof value === 'string') return entry.record as StoredRecord
@@ -22,7 +22,7 @@ export function textOf(entry: Entry): StoredRecord {
   return record
 }
 
-/** Entries in the order in which they were appended; a Map would be slow at dropping its oldest over and over. */
+/** Entries in the order in which they were appended. A Map would be slow at removing its oldest entry over and over. */
 export type EntryList = { oldest: Entry | undefined; newest: Entry | undefined; count: number }
 
 export function emptyList(): EntryList {
@@ -48,7 +48,7 @@ export function unlink(list: EntryList, entry: Entry): void {
   list.count -= 1
 }
 
-/** Copies what lies under the prefix, so that a listing does not see what happens to the list after it. */
+/** Copies the entries under the prefix, so that a listing does not see later changes of the list. */
 export function pushUnder(found: Entry[], list: EntryList | undefined, prefix: string): void {
   for (let entry = list?.oldest; entry; entry = entry.after)
     if (entry.key.startsWith(prefix)) found.push(entry)

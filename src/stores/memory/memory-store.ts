@@ -8,11 +8,14 @@ import { closedError } from '../store-error.ts'
 import { keepsValues } from '../../runtime/value-store.ts'
 
 export type MemoryStoreOptions = {
-  /** How many settled records are kept; beyond it the oldest go, and `onDrop` gets them. Default 10,000; Infinity keeps all. */
+  /**
+   * How many settled records are kept. Above this number the oldest are dropped and reported to `onDrop`. Default
+   * 10,000; Infinity keeps all.
+   */
   readonly maxSettled?: number | undefined
-  /** Epoch ms, for `expiresAt`. Default `Date.now`. */
+  /** Returns the time that `expiresAt` is compared with, epoch ms. Default `Date.now`. */
   readonly now?: (() => number) | undefined
-  /** Seals the values. Default: they are kept as they are. */
+  /** Encrypts the values. Default: values are stored as they are. */
   readonly codec?: Codec | undefined
 }
 
@@ -22,15 +25,16 @@ const RULES: OptionRules = {
   codec: [isCodec, 'an object with the functions encrypt and decrypt'],
 }
 
-/** How many expired records one write may drop, so that they go faster than they come and no write is slow. */
+/**
+ * One write deletes at most this many expired records: faster than they are added, and without making any write slow.
+ */
 const PURGED_PER_WRITE = 2
 
 /**
- * A store that lasts as long as this process: for tests, demos, and services where a duplicate after a crash is
- * no harm. Nothing is shared with other processes or tabs. Open records are never dropped; of the settled ones
- * `maxSettled` are kept, and an operation whose record was dropped is executed again when it is run again. A server
- * needs `maxSettled: Infinity`.
- * After `close` every operation rejects with a StoreError of kind `failed`.
+ * A store that lasts as long as this process: for tests, demos, and services where a duplicate after a crash does no
+ * harm. Nothing is shared with other processes or tabs. Open records are never dropped. At most `maxSettled` settled
+ * records are kept, and an operation whose record was dropped is executed again when it is run again. A server needs
+ * `maxSettled: Infinity`. After `close` every operation rejects with a StoreError of kind `failed`.
  *
  * @example
  * const client = createClient({ store: memoryStore(), ... })
@@ -47,12 +51,12 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
   const open = openEntries()
   let settled = emptyList()
   const listeners = new Set<(key: string) => void>()
-  // A worker's clock says 0 before its first request: then the memory begins with that.
+  // A worker's clock is 0 before its first request; `since` then sets the time at its first call.
   let bornAt = now()
   let lastVersion = 0
   let closed = false
 
-  /** Drops the record where it has expired, so that an expired one is absent to everybody. */
+  /** Finds a record, and removes it if it has expired, so that nobody sees an expired record. */
   function find(key: string): Entry | undefined {
     const entry = entries.get(key)
     if (entry === undefined || entry.expiresAt === Infinity || entry.expiresAt > now()) return entry
@@ -88,7 +92,7 @@ function plainMemoryStore(maxSettled: number, now: () => number): ListingStore {
     while (settled.count > maxSettled && settled.oldest) {
       const { key } = settled.oldest
       remove(settled.oldest)
-      // Later and apart: the write was done, whatever a listener makes of it.
+      // Called later and separately, because the write is done whatever a listener does.
       for (const listener of listeners) queueMicrotask(() => listener(key))
     }
   }

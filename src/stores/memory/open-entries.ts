@@ -1,13 +1,13 @@
 import { append, emptyList, pushUnder, unlink, type Entry, type EntryList } from './entry-list.ts'
 
 /**
- * The open records of a memory store, in groups by the first two parts of the key: a record's key is
- * `so1/<scope>/<name>/<id>`, so a group is a scope, and listing one does not look at the others.
+ * The open records of a memory store, grouped by the first two parts of the key. A record's key is
+ * `so1/<scope>/<name>/<id>`, so each scope is a group, and listing one scope does not read the others.
  */
 export type OpenEntries = {
   readonly add: (entry: Entry) => void
   readonly remove: (entry: Entry) => void
-  /** Oldest first. A prefix shorter than a group looks at the name of every group. */
+  /** Oldest first. A prefix shorter than a group's name is compared with the name of every group. */
   readonly under: (prefix: string) => Entry[]
   readonly clear: () => void
 }
@@ -15,7 +15,7 @@ export type OpenEntries = {
 export function openEntries(): OpenEntries {
   const groups = new Map<string, EntryList>()
   let opened = 0
-  // Most records are of the scope of the one before: its group stays, also while it is empty.
+  // Most records belong to the same scope as the record before, so the last group is kept even while it is empty.
   let last: { readonly name: string; readonly group: EntryList } | undefined
 
   function groupFor(key: string): EntryList {
@@ -57,7 +57,7 @@ export function openEntries(): OpenEntries {
   }
 }
 
-/** The first two parts with their slashes, or nothing where there are fewer. */
+/** The first two parts of the key with their slashes, or an empty text if there are fewer. */
 function groupOf(key: string): string {
   const end = key.indexOf('/', key.indexOf('/') + 1)
   return key.slice(0, end + 1)

@@ -1,28 +1,28 @@
 import { isEntry, isOpenIndex, json, newEpoch, type KeptEntry, type OpenIndex } from '../kept-entry.ts'
 import { StoreError } from '../store-error.ts'
 
-/** What a web storage keeps of one record. */
+/** What a web storage holds for one record. */
 export type StorageEntry = KeptEntry & {
-  /** What lies in the record's place is none. Its text is its version, so that it can be dropped. */
+  /** Set if the text in the record's place is not a record. The text becomes the version, so that it can be deleted. */
   readonly damaged?: StoreError
 }
 
-/** A web storage as records, an index of the open ones, and the sequence that gives places and versions. */
+/** A web storage as records, an index of the open ones, and the sequence that supplies places and versions. */
 export type WebStorageRecords = {
   readonly read: (key: string) => StorageEntry | undefined
-  /** Writes what `make` gives for the next number of the sequence; all of it or nothing. */
+  /** Writes the entry that `make` returns for the next number of the sequence: all of it or nothing. */
   readonly write: (key: string, make: (next: number, epoch: string) => StorageEntry) => StorageEntry
   readonly remove: (key: string) => void
   /** The keys of the open records, oldest first. */
   readonly openKeys: () => readonly string[]
   readonly keys: () => readonly string[]
-  /** The last number that was given out; undefined before the first. */
+  /** The last number of the sequence that was used; undefined before the first. */
   readonly sequence: () => StorageSequence | undefined
 }
 
 export type StorageSequence = { readonly last: number; readonly epoch: string }
 
-/** Every access may throw: a browser that blocks the site's data refuses the storage itself. */
+/** Every access may throw, because a browser that blocks the site's data refuses the storage itself. */
 export function webStorageRecords(name: string, storageOf: () => Storage): WebStorageRecords {
   const recordPrefix = `${name}/record/`
   const openPlace = `${name}/open`
@@ -73,7 +73,7 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
     throw damaged(name, sequencePlace)
   }
 
-  /** Written last: who sees it sees the rest. */
+  /** Written last, so that a tab that sees the new number sees the rest too. */
   function sequenceItem(next: StorageSequence): readonly [string, string] {
     return [sequencePlace, JSON.stringify(next)]
   }
@@ -85,7 +85,7 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
     throw damaged(name, openPlace)
   }
 
-  /** Where one of them finds no room, those before it are taken back. */
+  /** If one item finds no room, the items before it are restored. */
   function put(items: readonly (readonly [place: string, text: string | undefined])[]): void {
     const storage = storageOf()
     const before = items.map(([place]) => [place, storage.getItem(place) ?? undefined] as const)
@@ -97,7 +97,7 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
     }
   }
 
-  /** A settled record leaves the index after it has settled, an open one is in it before it opens. */
+  /** A record leaves the index after it has settled, and enters the index before it opens. */
   function indexed(key: string, entry: StorageEntry | undefined): readonly [string, string] {
     const others = openIndex().filter(([, other]) => other !== key)
     const next: OpenIndex = entry?.open === true ? [...others, [entry.place, key]] : others
@@ -115,7 +115,7 @@ export function webStorageRecords(name: string, storageOf: () => Storage): WebSt
       put([...(entry.open ? [index, record] : [record, index]), sequenceItem({ last: next, epoch })])
       return entry
     },
-    // A removal counts as a write: others must see it too.
+    // A removal counts as a write, because other tabs must see it too.
     remove: key => {
       const { last, epoch } = sequence() ?? newSequence()
       put([[recordPrefix + key, undefined], indexed(key, undefined), sequenceItem({ last: last + 1, epoch })])
@@ -135,7 +135,7 @@ function setItem(storage: Storage, place: string, text: string | undefined): voi
     return
   }
   storage.setItem(place, text)
-  // A stand-in for a storage that is blocked takes each text in silence, and keeps none.
+  // A stand-in for a blocked storage accepts every text without an error and keeps none.
   if (storage.getItem(place) !== text) throw new Error('the storage does not keep what it is given')
 }
 

@@ -2,29 +2,36 @@ import { StoreError } from '../store-error.ts'
 import type { StorageSequence } from './entries.ts'
 
 /*
- * One writer at a time, who sees what the writers before wrote. A Web Lock alone does not do: tabs are processes, each
- * with a copy of the storage, and the lock can come before the last holder's write does (Chromium 156: of 200 races of
- * two tabs 67 were won by both). So a writer also holds a lock that is named after the number of its write; the next one
- * asks which of these are held, and waits until its own copy has come so far.
+ * One writer at a time, which sees what the writers before it wrote. A Web Lock alone is not enough. Tabs are
+ * processes, each with its own copy of the storage, and the lock can arrive before the last holder's write does
+ * (Chromium 156: of 200 races between two tabs, both tabs won 67). So a writer also holds a lock that is named after
+ * the number of its write. The next writer queries which of these locks are held, and waits until its own copy has
+ * reached that number.
  */
 export type Turns = {
-  /** Does the work alone; it waits for nothing itself. Rejects where its turn does not come in time. */
+  /** Does the work alone. The work itself waits for nothing. Rejects if its turn does not come in time. */
   readonly take: <T>(work: () => T) => Promise<T>
 }
 
 /**
- * The longest that a write waits for its turn: twice what a turn takes at most. A tab that is frozen, broken, or left for the
+ * The longest that a write waits for its turn: twice the longest turn. A tab that is frozen, broken, or put into the
  * back-forward cache in the middle of its turn may keep the lock for ever (Chromium 156).
  */
 const TURN_MS = 5_000
 
-/** A write is in the copies of all tabs after some milliseconds; its number is announced for so long, and waited for. */
+/**
+ * A write reaches the copies of all tabs after some milliseconds. Its number is announced, and waited for, at most
+ * this long.
+ */
 const PROPAGATION_MS = 2_000
 
-/** What this page announces of its own writes: its copy has them. */
+/** The announcements of this page's own writes, which its own copy already has. */
 const ownTold = new Set<string>()
 
-/** `sequence` gives the number of the last write that this tab's copy has; `isShared` whether other tabs have one. */
+/**
+ * `sequence` returns the number of the last write in this tab's copy; `isShared`, whether other tabs share the
+ * storage.
+ */
 export function webStorageTurns(
   name: string,
   locks: LockManager,
@@ -69,11 +76,11 @@ export function webStorageTurns(
       const interval = setInterval(look, 10)
       globalThis.addEventListener('storage', look)
     })
-    // A storage that was cleared has no number, and will not come so far.
+    // A storage that was cleared has no number, and will never reach this one.
     if (!came && sequence() !== undefined) throw behind(name)
   }
 
-  /** Until another write of this tab takes its place, or everybody has it. */
+  /** Announces a write until this tab announces its next one, or every tab has the write. */
   async function tell(written: StorageSequence): Promise<void> {
     endLast()
     const lockName = `${writePrefix}${written.last}-${written.epoch}`
@@ -134,7 +141,7 @@ export function webStorageTurns(
   }
 }
 
-/** Is called when the page is left: a turn ends then, before the page is frozen with its lock. */
+/** Watches for the page being left, because a turn must end before the page is frozen with its lock. */
 function leaving() {
   const leave = new AbortController()
   const hear = () => leave.abort()

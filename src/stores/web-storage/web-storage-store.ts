@@ -10,13 +10,16 @@ import { webStorageTurns, type Turns } from './turns.ts'
 import { webStorageRecords, type StorageEntry, type WebStorageRecords } from './entries.ts'
 
 export type WebStorageStoreOptions = {
-  /** Where the records are kept. Default `localStorage`; with `sessionStorage` each tab is on its own. */
+  /** The storage for the records. Default `localStorage`; with `sessionStorage` each tab has its own records. */
   readonly storage?: Storage | undefined
-  /** What every key in the storage begins with. Default `stillonce`. */
+  /** The beginning of every key in the storage. Default `stillonce`. */
   readonly name?: string | undefined
-  /** Seals the values; keys, times and what is open stay readable. Default: values are kept as they are. */
+  /**
+   * Encrypts the values. Keys, times and whether a record is open stay readable. Default: values are stored as they
+   * are.
+   */
   readonly codec?: Codec | undefined
-  /** Epoch ms, for `expiresAt`. Default `Date.now`. */
+  /** Returns the time that `expiresAt` is compared with, epoch ms. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
 
@@ -27,17 +30,17 @@ const RULES: OptionRules = {
   now: [isFunction, 'a function that gives epoch milliseconds'],
 }
 
-/** How many writes come between two looks at all records for what has expired. */
+/** How many writes come between two checks of all records for expired ones. */
 const WRITES_PER_PURGE = 64
 
 /**
- * A weak store in the browser's web storage, for pages that may not use IndexedDB: `indexedDBStore()` is the better
- * choice. Browsers write web storage to the disk some seconds later, so an operation whose key was written just before
- * the browser was killed may be executed again. Reloads and crashes of the tab it survives.
+ * A weak store in the browser's web storage, for pages that cannot use IndexedDB; `indexedDBStore()` is the better
+ * choice. The records survive reloads and crashes of the tab. Browsers write web storage to the disk some seconds
+ * later, so an operation whose key was written just before the browser was killed may be executed again.
  *
- * Web storage cannot compare and set: writes take turns by Web Locks of the site. Where there are none (an insecure
- * page, an old browser), this throws a `configuration` error. Operations reject with a StoreError:
- * `failed` where storage is blocked or full; `corrupt` where something else is stored in the record's place.
+ * Web storage has no compare-and-set, so writes take turns by the site's Web Locks. Without Web Locks (an insecure
+ * page, an old browser) this function throws a `configuration` error. Operations reject with a StoreError: `failed`
+ * if storage is blocked or full; `corrupt` if something else is stored in the record's place.
  *
  * @example
  * const client = createClient({ store: webStorageStore({ storage: localStorage }), ... })
@@ -73,7 +76,7 @@ function plainWebStorageStore(
     return entry?.expiresAt !== undefined && entry.expiresAt <= now() ? undefined : entry
   }
 
-  /** What the storage throws, as the store says it. */
+  /** Runs the work, and turns what the storage throws into a StoreError. */
   function guarded<T>(work: () => T): T {
     if (closing) throw closedError(`web storage store "${name}"`)
     try {
@@ -83,7 +86,7 @@ function plainWebStorageStore(
     }
   }
 
-  /** Nobody else writes meanwhile. */
+  /** Nobody else writes during the work. */
   async function alone<T>(key: string, work: () => T): Promise<T> {
     guarded(() => {})
     const done = turns.take(work)
@@ -185,8 +188,8 @@ function isStorage(value: unknown): boolean {
 }
 
 /**
- * Looked up at each use: a browser that blocks the site's data throws here, or gives null (a web view of Android whose app
- * did not ask for storage).
+ * Read at each use: a browser that blocks the site's data throws here or returns null (an Android web view whose app
+ * did not request storage).
  */
 function siteStorage(): Storage {
   const found: Storage | null | undefined = globalThis.localStorage

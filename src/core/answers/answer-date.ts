@@ -2,21 +2,24 @@ import type { Answer } from './evidence.ts'
 import { parseExactDate } from './http-date.ts'
 
 /*
- * Whose `Date` counts as the server's time. A cache's answer has an age, a page was made by whoever stands before the
- * server, and an answer at the end of a redirect is another target's: theirs are other clocks.
+ * Whose `Date` counts as the server's time. An answer from a cache has an age, a page was made by something in front of
+ * the server, and the answer at the end of a redirect is another target's. Their clocks are other clocks.
  */
 
-/** An answer that came so long after its request, by the wall clock, may have been slept through: its `Date` is an old one. */
+/**
+ * If an answer comes this long after its request, by the wall clock, the device may have slept in between, and the
+ * answer's `Date` is an old one.
+ */
 const OVERSLEPT_MS = 60_000
 
-/** The problems with which a server of this package refuses a time: only there is `date` its own. */
+/** The problems with which a server of this package refuses a time. Only in these is `date` the server's own. */
 const OF_TIME = ['urn:stillonce:key-expired', 'urn:stillonce:first-sent-invalid']
 
-/** The server's time that an answer gives, epoch ms; undefined where it gives none that counts. */
+/** The server's time in an answer, epoch ms; undefined if the answer has none that counts. */
 export function serverDateOf(
   answer: Answer,
   about: {
-    /** The profile is `stillonce`: its servers give their time to the millisecond in the problems about times. */
+    /** The profile is `stillonce`. Its servers give their time to the millisecond in the problems about times. */
     readonly isStillonce: boolean
     readonly leftAt: number
     readonly nowAt: number
@@ -34,7 +37,7 @@ function isServersOwn({ headers, body, ownTarget }: Answer): boolean {
   return headers['age'] === undefined && ownTarget && !(body.kind === 'whole' && body.form === 'html')
 }
 
-/** A problem about the time has the server's time to the millisecond, in a place that every page can read. */
+/** A problem about the time holds the server's time to the millisecond, in a place that every page can read. */
 function dateOfProblem({ body }: Answer): string | undefined {
   const said: unknown = body.kind === 'whole' ? body.parsed : undefined
   const fields: { readonly type?: unknown; readonly date?: unknown } =

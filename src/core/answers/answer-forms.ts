@@ -1,8 +1,12 @@
 /*
- * Forms in which an answer with a 2xx says that something is wrong, or says nothing: neither is a statement on the operation.
+ * Forms in which a 2xx answer reports that something is wrong, or reports nothing. Neither is a statement about the
+ * operation.
  */
 
-/** A body that describes an operation: an object with something in it. Else a clause that says what it is. */
+/**
+ * A body that describes an operation is an object with something in it. For any other body: a clause that names what it
+ * is.
+ */
 export function objectOr(
   parsed: unknown,
 ): { readonly said: Readonly<Record<string, unknown>> } | { readonly reason: string } {
@@ -14,26 +18,29 @@ export function objectOr(
   return { said: parsed as Readonly<Record<string, unknown>> }
 }
 
-/** A field of the top level, whatever its case: `Success` and `Status` are what .NET makes of them. */
+/** A field of the top level, in upper or lower case: .NET writes `Success` and `Status`. */
 export function fieldOf(said: Readonly<Record<string, unknown>>, name: string): unknown {
   if (isThere(said[name])) return said[name]
   const other = Object.keys(said).find(own => own.toLowerCase() === name && isThere(said[own]))
   return other === undefined ? said[name] : said[other]
 }
 
-/** The field by which an answer says that asking went wrong, or that nothing was found; `error` is apart. */
+/**
+ * The field in which an answer reports that the request went wrong, or that nothing was found. `error` is checked apart
+ * from these.
+ */
 export function refusingField(said: Readonly<Record<string, unknown>>): string | undefined {
   if (tells(fieldOf(said, 'errors'))) return 'errors'
   return FLAGS.find(name => isThere(fieldOf(said, name)) && fieldOf(said, name) !== true)
 }
 
-/** Whether a value of `error` or `errors` stands for an error: servers also write it where there is none. */
+/** Whether a value of `error` or `errors` stands for an error. Servers write these fields even where there is none. */
 export function tells(error: unknown): boolean {
   if (!isThere(error) || error === false || error === '') return false
   return !(Array.isArray(error) && error.length === 0)
 }
 
-/** Whether an object says that asking failed, or that nothing was found, and nothing besides. */
+/** Whether an object reports that the request failed, or that nothing was found, and nothing else. */
 export function saysOnlyThatItFailed(said: Readonly<Record<string, unknown>>): boolean {
   const names = Object.keys(said).filter(name => isThere(said[name]))
   return names.every(name => FLAGS.includes(name.toLowerCase()) || PROSE.test(name) || ERROR.test(name))
@@ -42,12 +49,12 @@ export function saysOnlyThatItFailed(said: Readonly<Record<string, unknown>>): b
 const ERROR =
   /^(?:errors?|(?:error[-_]?)?(?:code|message|reason|description)|status[-_]?code|(?:request|trace)[-_]?id|timestamp)$/i
 
-/** The result that an answer carries beside its word; undefined where there is none. */
+/** The result that an answer carries beside its status word; undefined if there is none. */
 export function resultIn(said: Readonly<Record<string, unknown>>): unknown {
   return PARTS.map(name => said[name]).find(isThere)
 }
 
-/** The name under which an answer carries that result, or its error. */
+/** The name of the field in which an answer carries that result, or its error. */
 export function partNamed(said: unknown, part: unknown): string | undefined {
   const own = said as Readonly<Record<string, unknown>>
   return [...PARTS, ...Object.keys(own)].find(name => own[name] === part)
@@ -56,13 +63,13 @@ export function partNamed(said: unknown, part: unknown): string | undefined {
 const PARTS = ['result', 'response', 'data']
 
 /**
- * Whether an object without a word can be taken for the operation's own answer where no schema says what that looks
- * like: it has a value that is not empty, says nowhere no, and no field at any depth is named as servers name what they
- * say on progress and failure.
+ * Whether an object without a status word can be taken for the operation's own answer, if no schema describes that
+ * answer. The object must have a value that is not empty, and no field that is `false`. At any depth, it must have no
+ * name and no word with which servers report progress or failure.
  */
 export function looksLikeResult(said: Readonly<Record<string, unknown>>): boolean {
   const own = Object.entries(said).filter(([name]) => !FLAGS.includes(name.toLowerCase()))
-  // Beside a message the number of a request is no result.
+  // Beside a message, an id is that of the request and no result.
   const isMessage = own.some(([name]) => MESSAGE.test(name))
   const hasValue = own.some(
     ([name, value]) =>
@@ -73,10 +80,10 @@ export function looksLikeResult(said: Readonly<Record<string, unknown>>): boolea
   )
 }
 
-/** Fields that say whether the asking went well. */
+/** Fields that report whether the request went well. */
 const FLAGS = ['success', 'ok', 'found']
 
-/** What is written for people, beside a result as beside an error. */
+/** Fields written for people, beside a result or beside an error. */
 const PROSE = /^(type|title|detail|message|msg|description|instance)$/i
 
 const SPEAKING =
@@ -86,31 +93,33 @@ const MESSAGE = /^(?:message|msg|note|notice|info|hint)$/i
 const ID = /^(?:id|uuid|.*[a-z]Id|.*_id)$/
 const LINKS = /^(?:_?links?|href|self|url|uri|note|notice|info|hint)$/i
 
-/** Fields in which a job describes itself, whatever their values: that it is one, how far it is, whether it is ready. */
+/**
+ * Fields in which a job describes itself, whatever their values: that it is a job, how far it is, whether it is ready.
+ */
 const OF_JOBS =
   /^(?:(?:job|task)(?:[-_]?id)?|(?:current[-_]?)?steps?|attempts?|worker|started(?:[-_]?at)?|(?:is[-_]?)?(?:ready|done|completed?|finished))$/i
 
-/** What an end would have filled. */
+/** Fields that a finished operation would have filled. */
 const OF_ENDS =
   /^(?:(?:completed|finished|processed|executed|succeeded)(?:[-_]?(?:at|on|time|date))?|results?|response|output)$/i
 
-/** What says of what kind a thing is, and where it is: `queue-jobs`, `Task`, `/jobs/1`. */
+/** What shows the kind of a thing and its place: `queue-jobs`, `Task`, `/jobs/1`. */
 const KIND = /^(?:@?type|kind|object)$/i
 const JOB_KIND = /(?:^|[^a-z]|(?<=[a-z])(?=[A-Z]))(?:jobs?|tasks?|operations?|workflows?|queues?)(?![a-z])/i
 const JOB_URL = /^(?:[a-z]+:\/)?\/(?:[^?#]*\/)?(?:jobs?|tasks?|operations?|queues?)\//i
 
-/** Whether a field says that there is more to come, by its name or by what is in it. */
+/** Whether a field shows, by its name or by its value, that there is more to come. */
 function saysMore(name: string, value: unknown): boolean {
   if (SPEAKING.test(name) || OF_JOBS.test(name)) return true
   if (typeof value === 'string') return JOB_URL.test(value) || (KIND.test(name) && JOB_KIND.test(value))
   return OF_ENDS.test(name) && (value === null || value === 0 || value === false)
 }
 
-/** Words of progress and failure, under whatever name. */
+/** Words of progress and failure, in whatever field. */
 const SPOKEN =
   /^\s*(accepted|in[ _-]?progress|not[ _-]?started|pending|processing|queued|running|waiting|failed|failure|error|cancell?ed|rejected|declined|denied|refused|expired)\s*$/i
 
-/** A body that is nested deeper says more than is looked at. */
+/** How deep a body is searched. A body that is nested deeper counts as one with such a word. */
 const DEEPEST = 8
 
 function speaks(value: unknown, depth: number): boolean {
@@ -121,7 +130,7 @@ function speaks(value: unknown, depth: number): boolean {
   return Object.entries(value).some(([name, inner]) => saysMore(name, inner) || speaks(inner, depth + 1))
 }
 
-/** Whether nothing is said by a value, whatever is nested in it. */
+/** Whether a value contains nothing, at any depth: empty, zero or `false`. */
 export function isVoid(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === 0 || value === false) return true
   return typeof value === 'object' && Object.values(value).every(isVoid)

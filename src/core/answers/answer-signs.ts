@@ -2,9 +2,9 @@
 export type AnswerSigns = { readonly codes: readonly string[]; readonly types: readonly string[] }
 
 /**
- * Error codes and types from wherever servers put them: `code`, `error` (a string), `name`, `error.code`,
- * `error.type`, `error.errors[].reason` (GoCardless), `errors[].code`, `errors[].reason`,
- * `errors[].extensions.code` (GraphQL), and `type` (RFC 9457: problems differ by it, never by `detail`).
+ * Error codes and types, from wherever servers put them: `code`, `error` (a string), `name`, `error.code`,
+ * `error.type`, `error.errors[].reason` (GoCardless), `errors[].code`, `errors[].reason`, `errors[].extensions.code`
+ * (GraphQL), and `type` (RFC 9457: problems differ by their type, never by `detail`).
  */
 export function answerSigns(parsed: unknown): AnswerSigns {
   const top = object(parsed)
@@ -36,7 +36,7 @@ function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.map(object).filter(item => item !== undefined) : []
 }
 
-/** Servers write codes as strings or as numbers (Adyen's 704); a rule names either as a string. */
+/** Servers write codes as strings or as numbers (Adyen's 704). A rule names either kind as a string. */
 function texts(values: readonly unknown[]): readonly string[] {
   return values.flatMap(value =>
     typeof value === 'string' || typeof value === 'number' ? [String(value)] : [],

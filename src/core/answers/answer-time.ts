@@ -1,18 +1,19 @@
 /*
- * How old an answer is. A cache may give one again that says how it stood before; RFC 9111 5.1 has it say so in `Age`,
- * in whole seconds, rounded down. Many do not (nginx, Akamai), but say in a header of their own that it was kept.
+ * How old an answer is. A cache may return an answer that shows an earlier state. RFC 9111 5.1 has the cache report
+ * this in `Age`, in whole seconds, rounded down. Many caches write no `Age` (nginx, Akamai), but mark the answer as
+ * kept in a header of their own.
  */
 
 export type AnswerTime = {
-  /** Monotonic ms: not later than the answer was made. */
+  /** A time not later than the one at which the answer was made, monotonic ms. */
   readonly madeMs: number
-  /** What its `Age` says at the least, ms: 0 where a cache gives none, infinite where that cannot be read. */
+  /** The least age that `Age` allows, ms: 0 if no cache gives one, infinite if the header cannot be read. */
   readonly leastAgeMs: number
 }
 
 /**
- * The time of an answer to a question that was asked then, monotonic ms. Its age is counted from there, and not from its
- * arrival: a process that slept in between sees an answer long after the cache gave it.
+ * The time of an answer to a request that was sent at `askedMs`, monotonic ms. The age counts back from the request and
+ * not from the arrival: a process that slept in between sees the answer long after the cache gave it.
  */
 export function answerTime(headers: Readonly<Record<string, string>>, askedMs: number): AnswerTime {
   const seconds = ageOf(headers['age'])
@@ -21,12 +22,12 @@ export function answerTime(headers: Readonly<Record<string, string>>, askedMs: n
   return { madeMs: askedMs - (seconds + 1) * 1_000, leastAgeMs: seconds * 1_000 }
 }
 
-/** No cache says that it gave the answer again. */
+/** No cache reports that it returned a kept answer. */
 export function isOfNow({ madeMs, leastAgeMs }: AnswerTime): boolean {
   return leastAgeMs === 0 && Number.isFinite(madeMs)
 }
 
-/** Several caches may each have written one: the greatest counts. */
+/** Several caches may each have written an age. The greatest counts. */
 function ageOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   const ages = value.split(',').map(age => age.trim())
@@ -34,10 +35,10 @@ function ageOf(value: string | undefined): number | undefined {
 }
 
 /**
- * Whether a cache says that it had kept the answer: `X-Cache: HIT` (Squid, Varnish, CloudFront, Akamai, nginx by
- * convention), `CF-Cache-Status`, RFC 9211's `Cache-Status`, `Server-Timing` as CDNs write it, how often it was given
- * (`X-Cache-Hits`), the second request of `X-Varnish`, and RFC 7234's warnings 110 to 113. `X-Cache-Lookup` says what was
- * looked up, and no more.
+ * Whether a cache reports that it had kept the answer: `X-Cache: HIT` (Squid, Varnish, CloudFront, Akamai, nginx by
+ * convention), `CF-Cache-Status`, RFC 9211's `Cache-Status`, `Server-Timing` as CDNs write it, the number of hits
+ * (`X-Cache-Hits`), the second request in `X-Varnish`, and RFC 7234's warnings 110 to 113. `X-Cache-Lookup` only shows
+ * what was looked up, so it does not count.
  */
 function wasKept(headers: Readonly<Record<string, string>>): boolean {
   if (/(?:^|,)\s*11[0-3]\b/.test(headers['warning'] ?? '')) return true

@@ -2,20 +2,20 @@ import { fieldOf, isThere } from './answer-forms.ts'
 import type { AnswerWords, Profile } from './profile.ts'
 
 /*
- * The word in which a server says how it stands with an operation. Only closed lists count: a word that is in none of
- * them says nothing, whatever it may mean to a reader.
+ * The word in which a server reports the state of an operation. Only closed lists count: a word that is in none of them
+ * proves nothing, whatever it may mean to a reader.
  */
 
-/** What a word says. */
+/** What a word means. */
 export type WordMeaning = 'executed' | 'not-executed' | 'processing' | 'sealed' | 'unknown'
 
-/** The word of an answer as the server wrote it, and what it says; `none` where the field is not there. */
+/** The word of an answer as the server wrote it, and its meaning; `none` if the field is missing. */
 export type Word =
   | { readonly kind: 'word'; readonly said: string; readonly means: WordMeaning }
   | { readonly kind: 'no-word'; readonly reason: string }
   | { readonly kind: 'none' }
 
-/** Each list in the form in which words are compared. */
+/** The lists of words, each word in the form in which words are compared. */
 export type WordLists = {
   readonly executed: ReadonlySet<string>
   readonly notExecuted: ReadonlySet<string>
@@ -36,7 +36,7 @@ const PROCESSING = [
 
 const PROGRESS = wordSet(PROCESSING)
 
-/** For a status answer, where the profile gives no list of its own. */
+/** For a status answer, if the profile gives no list of its own. */
 export const STATUS_WORDS: WordLists = {
   executed: wordSet(['succeeded', 'completed', 'done', 'executed']),
   notExecuted: wordSet(['failed', 'canceled', 'cancelled', 'rejected']),
@@ -45,8 +45,8 @@ export const STATUS_WORDS: WordLists = {
 }
 
 /**
- * For a cancel answer. "Succeeded" may be said of the cancel as well as of the operation, and "failed" too: they count
- * only where the profile lists them.
+ * For a cancel answer. "Succeeded" may be about the cancel as well as about the operation, and so may "failed". Both
+ * count only if the profile lists them.
  */
 export const CANCEL_WORDS: WordLists = {
   executed: wordSet([]),
@@ -55,7 +55,10 @@ export const CANCEL_WORDS: WordLists = {
   sealed: wordSet(['canceled', 'cancelled', 'sealed']),
 }
 
-/** The profile's lists in the place of the usual ones. A word in one of them says nothing else by a usual list. */
+/**
+ * The profile's lists in place of the usual ones. A word in one of the profile's lists has no other meaning from a
+ * usual list.
+ */
 export function wordLists(own: AnswerWords | undefined, usual: WordLists): WordLists {
   if (own === undefined) return usual
   const { executed, notExecuted, processing, sealed } = own
@@ -75,7 +78,10 @@ export function wordLists(own: AnswerWords | undefined, usual: WordLists): WordL
   }
 }
 
-/** The word in the profile's field; without one in the top-level `status`, else in `state`, in any case of letters. */
+/**
+ * The word in the profile's field. If the profile names none, the word in the top-level `status`, else in `state`, in
+ * any case of letters.
+ */
 export function wordOf(
   said: Readonly<Record<string, unknown>>,
   field: string | undefined,
@@ -89,8 +95,8 @@ export function wordOf(
   if (typeof value !== 'string') return { kind: 'no-word', reason: 'the status is not a text' }
   const means = meaningOf(compared(value), lists)
   const beside = typeof state === 'string' ? meaningOf(compared(state), lists) : means
-  // `state` may be anything's, a region's too; but a known word in it that says something else leaves nothing known, and
-  // beside a "no" every other word does.
+  // `state` may be anything's, even a region's. But if it holds a known word with another meaning, nothing is known,
+  // and beside a "no" any other word has that effect.
   const counts = means !== 'unknown' && means !== 'processing'
   if (counts && beside !== means && (means !== 'executed' || isListed(state, lists)))
     return { kind: 'no-word', reason: '`status` says something else than `state`' }
@@ -100,7 +106,7 @@ export function wordOf(
   return { kind: 'word', said: value, means }
 }
 
-/** `status` beside `Status` with another value: nobody knows which of them counts. */
+/** Whether `status` stands beside `Status` with another value, so that nobody knows which of them counts. */
 function isSpelledTwice(said: Readonly<Record<string, unknown>>): boolean {
   return ['status', 'state'].some(
     name =>
@@ -113,8 +119,9 @@ function isSpelledTwice(said: Readonly<Record<string, unknown>>): boolean {
 }
 
 /**
- * A flag named by a word: `cancelled: false` beside "cancelled", `failed: true` beside "succeeded", `executed: true` beside
- * "cancelled", also where the lists have no word of success, as those of a cancel. `done` is apart.
+ * Whether a flag that is named after a word contradicts the status: `cancelled: false` beside "cancelled", `failed:
+ * true` beside "succeeded", `executed: true` beside "cancelled". Words of success count here even if the lists have
+ * none, as those of a cancel. `done` is checked elsewhere.
  */
 function denies(flag: unknown, name: string, means: WordMeaning, lists: WordLists): boolean {
   if (typeof flag !== 'boolean' || compared(name) === 'done') return false
@@ -135,12 +142,12 @@ function isListed(word: unknown, { executed, notExecuted, processing, sealed }: 
   return known.some(list => list.has(compared(word)))
 }
 
-/** Whether a word is one of progress by the usual list. */
+/** Whether the usual list has a word as one of progress. */
 export function isUsualProgress(word: string): boolean {
   return PROGRESS.has(compared(word))
 }
 
-/** A word as an error's message may show it: short, and without what could pass for more than a word. */
+/** A word as an error's message may show it: short, and without characters that could make it more than a word. */
 export function shownWord(said: string): string {
   const plain = said.replaceAll(/[^\w .:/-]/g, '?')
   return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain
@@ -156,7 +163,10 @@ function meaningOf(word: string, lists: WordLists): WordMeaning {
   return lists.processing.has(word) ? 'processing' : 'unknown'
 }
 
-/** Case, spaces, hyphens and underscores of ASCII do not matter; a letter that only looks like one of it does. */
+/**
+ * Ignores the case, spaces, hyphens and underscores of ASCII. A letter that only looks like an ASCII letter stays
+ * another letter.
+ */
 function compared(word: string): string {
   return word.replaceAll(/[ \t_-]/g, '').replaceAll(/[A-Z]/g, letter => letter.toLowerCase())
 }
@@ -166,8 +176,8 @@ function wordSet(words: readonly string[]): ReadonlySet<string> {
 }
 
 /**
- * The word in which Azure's resources say how far their making is (ARM, "Asynchronous operations": a resource that a PUT
- * answers with may still be in the making, and says so in `properties.provisioningState`).
+ * The word in which a resource of Azure reports how far its creation is. (ARM, "Asynchronous operations": the resource
+ * with which a PUT answers may still be in the making, as its `properties.provisioningState` then shows.)
  */
 export function provisioningOf(parsed: unknown, { status }: Pick<Profile, 'status'>): Word {
   if (status?.fetchesResult !== true || typeof parsed !== 'object' || parsed === null) return { kind: 'none' }
@@ -175,7 +185,7 @@ export function provisioningOf(parsed: unknown, { status }: Pick<Profile, 'statu
   return wordOf(said, 'properties.provisioningState', wordLists(status, STATUS_WORDS))
 }
 
-/** A field by its path, its names joined by dots. */
+/** The value at a path, whose names are joined by dots. */
 function at(said: Readonly<Record<string, unknown>>, path: string): unknown {
   let value: unknown = said
   for (const name of path.split('.')) {

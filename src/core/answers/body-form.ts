@@ -1,11 +1,11 @@
 /*
- * What a body is by its text, whatever its type says: JSON, a page, or something else. A page is markup that a
- * browser would show: what proxies and platforms say in a server's place (nginx, Squid, captive portals).
+ * What a body is by its text, whatever its type says: JSON, a page, or something else. A page is markup that a browser
+ * would show, as proxies and platforms send in a server's place (nginx, Squid, captive portals).
  */
 
 export type BodyForm = 'json' | 'html' | 'binary' | 'other'
 
-/** Elements of HTML (WHATWG HTML, index of elements, and the obsolete ones that old pages begin with). */
+/** Elements of HTML (WHATWG HTML, index of elements, and the obsolete ones with which old pages begin). */
 const ELEMENTS =
   'a|abbr|address|article|aside|b|base|big|blink|blockquote|body|br|button|canvas|center|code|dd|div|dl|dt|em|embed|' +
   'fieldset|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|' +
@@ -16,9 +16,9 @@ const ELEMENT_FIRST = new RegExp(`^<(?:[a-z][\\w.-]*:)?(?:${ELEMENTS})(?=[\\s/>]
 const XHTML = /^<[^>]*\bhttp:\/\/www\.w3\.org\/1999\/xhtml\b/i
 const ELEMENT_ANYWHERE = new RegExp(`<(?:!doctype|!--|/?(?:${ELEMENTS})(?:\\s[^<>]*)?/?>)`, 'i')
 
-/** The markup of a text: a page, XML that is data, XML that does not end, or none. */
+/** The markup of a text: a page, XML that is data, XML without an end, or none. */
 export function markupOf(text: string): 'html' | 'xml' | 'cut-xml' | 'none' {
-  // UTF-16 that was read as UTF-8, and what editors leave in front.
+  // Removes what is left of UTF-16 that was read as UTF-8, and what editors write in front of a text.
   const start = text.replaceAll(/[\0\uFEFF\uFFFD]/g, '').trimStart()
   if (!start.startsWith('<')) return !/^["[{]/.test(start) && ELEMENT_ANYWHERE.test(start) ? 'html' : 'none'
   const root = afterProlog(start)
@@ -26,7 +26,9 @@ export function markupOf(text: string): 'html' | 'xml' | 'cut-xml' | 'none' {
   return isXml(root) ? 'xml' : 'cut-xml'
 }
 
-/** What comes after an XML declaration, comments and a doctype; undefined where one is HTML's or does not end. */
+/**
+ * The text after an XML declaration, comments and a doctype; undefined if one of them is HTML's doctype or has no end.
+ */
 function afterProlog(text: string): string | undefined {
   let rest = text
   for (;;) {
@@ -37,7 +39,7 @@ function afterProlog(text: string): string | undefined {
   }
 }
 
-/** Where the first part of a prolog ends: 0 where there is none, -1 where it goes on to the end. */
+/** Where the first part of a prolog ends: 0 if there is no prolog, -1 if that part has no end. */
 function prologEnd(text: string): number {
   for (const [open, close] of [
     ['<?', '?>'],
@@ -51,7 +53,7 @@ function prologEnd(text: string): number {
   return 0
 }
 
-/** One element from the first character to the last, comments behind it aside. */
+/** Whether a text is one element from the first character to the last, apart from comments behind it. */
 function isXml(text: string): boolean {
   const name = /^<([A-Za-z_][\w.:-]*)/.exec(text)?.[1]
   if (name === undefined) return false
@@ -60,11 +62,11 @@ function isXml(text: string): boolean {
   return end.endsWith(`</${name}>`) || /^<[^<>]*\/>$/.test(end)
 }
 
-/** An object, an array or a string, begun; `[amount] is required` is a text. */
+/** The beginning of an object, an array or a string. `[amount] is required` is a text. */
 const JSON_FIRST =
   /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:["[{\]\d-]|(?:true|false|null)\b|$)|"(?:[^"\\]|\\.)*"?\s*$)/s
 
-/** Whether a body says of itself that it is JSON: by its type, or by how it begins. */
+/** Whether a body announces itself as JSON, by its type or by its beginning. */
 export function isAnnouncedJson(text: string, contentType: string | undefined): boolean {
   return isJsonType(contentType) || JSON_FIRST.test(text)
 }
@@ -73,7 +75,7 @@ export function isJsonType(contentType: string | undefined): boolean {
   return /^[^;]*[/+]json\s*(?:;|$)/i.test(contentType ?? '')
 }
 
-/** JSON values in lines (NDJSON, JSON Lines) that are all whole. */
+/** Whether a text has one JSON value in each line (NDJSON, JSON Lines), and all of them are whole. */
 export function isJsonLines(text: string, contentType: string | undefined): boolean {
   if (!/^[^;]*\b(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq)\s*(?:;|$)/i.test(contentType ?? ''))
     return false
@@ -84,7 +86,7 @@ export function isJsonLines(text: string, contentType: string | undefined): bool
   return lines.length > 0 && lines.every(line => parsedJson(line) !== undefined)
 }
 
-/** The value of a JSON text; undefined where the text is none. */
+/** The value of a JSON text; undefined if the text is not JSON. */
 export function parsedJson(text: string): unknown {
   if (text === '') return undefined
   try {
@@ -94,12 +96,12 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** Whether a text is less than the markup that its type announces. */
+/** Whether a text is an incomplete part of the XML that its type announces. */
 export function isCutXml(text: string, contentType: string | undefined): boolean {
   return /^[^;]*[/+]xml\s*(?:;|$)/i.test(contentType ?? '') && markupOf(text) === 'cut-xml'
 }
 
-/** The form of a text that is no JSON. */
+/** The form of a text that is not JSON. */
 export function formOf(text: string, contentType: string | undefined): Exclude<BodyForm, 'json'> {
   if (text === '') return 'other'
   const markup = markupOf(text)
@@ -112,7 +114,7 @@ export function isHtmlType(contentType: string | undefined): boolean {
   return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '')
 }
 
-/** Control characters, but for white space, show that these are bytes and no text. */
+/** Control characters other than white space show that these are bytes and not a text. */
 function hasControls(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
@@ -121,7 +123,9 @@ function hasControls(text: string): boolean {
   return false
 }
 
-/** Whether a request named the type of its answer, wildcards aside: a text is wanted then, whatever it says. */
+/**
+ * Whether a request named the type of its answer, apart from wildcards. Then a text is wanted, whatever it contains.
+ */
 export function isTypeAskedFor(contentType: string | undefined, accept: string | undefined): boolean {
   if (accept === undefined) return false
   const type = nameOfType(contentType ?? '')

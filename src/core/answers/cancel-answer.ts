@@ -6,21 +6,26 @@ import { isRegistered } from './http-status.ts'
 import type { NamedKey } from './named-key.ts'
 import type { AnswerWords } from './profile.ts'
 
-/** What an answer to a cancel request proves: only `sealed` says that the server refuses the key from now on. */
+/** What an answer to a cancel request proves. Only `sealed` means that the server refuses the key from now on. */
 export type SealReading =
   | { readonly kind: 'sealed' }
   | { readonly kind: 'executed'; readonly data: unknown; readonly form: 'body' | 'data' }
   | { readonly kind: 'processing' }
   | { readonly kind: 'inconclusive'; readonly reason: string }
 
-/** Why the answer to a cancel is not read at all; undefined where it is. `isOfNow`: it was made for this very cancel. */
+/**
+ * Why the answer to a cancel is not read at all; undefined if it is read. `isOfNow`: the answer was made for this very
+ * cancel.
+ */
 export function whyNoSeal(answer: Answer, isOfNow: boolean): string | undefined {
   if (answer.ledTo !== undefined || isRedirect(answer))
     return `the cancel was redirected${redirectTarget(answer)}: it was not delivered`
   return isOfNow ? undefined : 'the answer to the cancel is an old one, out of a cache'
 }
 
-/** What counts of what was read: a proxy that changed the URL may have had another key sealed. */
+/**
+ * Weighs what was read by the key that the answer names. A proxy that changed the URL may have had another key sealed.
+ */
 export function sealOfKey(reading: SealReading, named: NamedKey): SealReading {
   switch (named) {
     case 'own':
@@ -37,9 +42,9 @@ export function sealOfKey(reading: SealReading, named: NamedKey): SealReading {
 const NAMELESS = 'the answer to the cancel does not name the key, as this server does: it proves nothing'
 
 /**
- * A cancel answer under a profile that says how it reads: 202, or the word in the profile's field. Any other 2xx is none:
- * `{"status":"paid"}` says that it was too late, and a body without a word says nothing. Nor is a "not found": the first
- * attempt may still come.
+ * Reads a cancel answer under a profile that describes such answers: 202, or the word in the profile's field. Any other
+ * 2xx seals nothing: `{"status":"paid"}` means that the cancel came too late, and a body without a word means nothing.
+ * A "not found" seals nothing either, because the first attempt may still arrive.
  */
 export function readCancel(answer: Answer, words: AnswerWords | undefined): SealReading {
   const { status, body } = answer
@@ -58,7 +63,7 @@ export function readCancel(answer: Answer, words: AnswerWords | undefined): Seal
   if (word.kind === 'no-word') return inconclusive(word.reason)
   if (said['done'] === false && word.means !== 'processing')
     return inconclusive('the answer to the cancel says that it is not done, and something else')
-  // Google AIP-151: what is done and has a response was executed.
+  // Google AIP-151: an operation that is done and has a response was executed.
   if (said['done'] === true && isThere(said['response']) && word.means !== 'executed')
     return inconclusive(
       'the answer to the cancel carries the `response` of what is done, and says something else',

@@ -1,7 +1,7 @@
 import { formOf } from './body-form.ts'
 import type { Answer, Evidence } from './evidence.ts'
 
-/** Two reads under one key that agree on a body of doubtful length have both read all of it. */
+/** If two reads under one key agree on a body of doubtful length, both have read all of it. */
 export function sameDoubtfulBody(evidence: Evidence, last: Answer | undefined): Evidence {
   if (evidence.kind !== 'answer' || evidence.body.kind !== 'cut' || evidence.body.why !== 'doubtful')
     return evidence

@@ -2,8 +2,8 @@ import type { BodyForm } from './body-form.ts'
 import type { LedTo } from './redirected-ask.ts'
 
 /**
- * Evidence is what the gate observed of one attempt: it refused to send, the transport failed without
- * a response head, or a head (and perhaps a body) came back. It holds no judgement; see verdict.ts.
+ * Evidence is what the gate observed of one attempt: the gate refused to send, the transport failed without a response
+ * head, or a head (and perhaps a body) came back. Evidence holds no judgement; see verdict.ts.
  */
 export type Evidence = Refusal | Failure | Answer
 
@@ -11,7 +11,7 @@ export type Evidence = Refusal | Failure | Answer
 export type Refusal = {
   readonly kind: 'refusal'
   readonly reason: RefusalReason
-  /** The option of the http layer that failed, where it is known which. */
+  /** The option of the http layer that failed, if that is known. */
   readonly option?: string | undefined
 }
 
@@ -40,7 +40,10 @@ export type Failure = {
   readonly cause: FailureCause
 }
 
-/** What may be passed on of an error: never its text, which can repeat a header's value (Node's does). */
+/**
+ * The parts of an error that may be passed on. Its text may not, because the text can repeat a header's value (Node's
+ * does).
+ */
 export type FailureCause = {
   readonly name: string
   readonly code?: string | undefined
@@ -57,9 +60,9 @@ export type Answer = {
   readonly body: AnswerBody
   /** The answer came from the operation's own URL and method, or from a same-origin 307 or 308 of it. */
   readonly ownTarget: boolean
-  /** Of an ask that was led on to another URL: what its answer is worth. */
+  /** What the answer to a redirected ask is worth. */
   readonly ledTo?: LedTo
-  /** The answer is one to a HEAD, so that it has no body. */
+  /** The answer is one to a HEAD, so it has no body. */
   readonly bodiless?: boolean | undefined
 }
 
@@ -68,12 +71,12 @@ export type AnswerBody =
       readonly kind: 'whole'
       readonly text: string
       readonly parsed: unknown
-      /** `html`: a page, whatever its type says; `binary`: bytes that are no text. */
+      /** `html`: a page, whatever its type says; `binary`: bytes that are not a text. */
       readonly form: BodyForm
     }
   /**
-   * The connection ended first, the limit was reached, what is announced as JSON (or XML) does not parse, or nothing
-   * distinguishes a whole body from a cut one.
+   * The connection ended first, the limit was reached, a body that is announced as JSON (or XML) does not parse, or
+   * nothing distinguishes a whole body from a cut one.
    */
   | {
       readonly kind: 'cut'

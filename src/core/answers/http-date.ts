@@ -1,6 +1,6 @@
 /**
- * HTTP-date of RFC 9110 5.6.7, strictly: IMF-fixdate, and the two obsolete forms that a recipient must
- * still accept. `Date.parse` is not used: it takes almost anything, differently in every engine.
+ * HTTP-date of RFC 9110 5.6.7, strictly: IMF-fixdate, and the two obsolete forms that a recipient must still accept.
+ * `Date.parse` is not used, because it accepts almost anything, differently in every engine.
  */
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH = `(${MONTHS.join('|')})`
@@ -13,7 +13,7 @@ const ASCTIME = new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ${MONTH} ([ 0-3][0-
 
 const DAY_MS = 86_400_000
 
-/** Epoch ms, or undefined where the text is not an HTTP-date. `nowAt` places the two-digit years of RFC 850. */
+/** Epoch ms, or undefined if the text is not an HTTP-date. `nowAt` places the two-digit years of RFC 850. */
 export function parseHttpDate(text: string, nowAt: number): number | undefined {
   if (text === last?.text) return last.at
   const imf = IMF.exec(text)
@@ -33,12 +33,12 @@ export function parseHttpDate(text: string, nowAt: number): number | undefined {
   return instant(String(nearest), rfc850[2], rfc850[1], rfc850.slice(4, 7))
 }
 
-/** All answers of one second have the same date. */
+/** The date that was read last. All answers of one second have the same date. */
 let last: { readonly text: string; readonly at: number | undefined } | undefined
 
 const WEEKDAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed']
 
-/** An instant (epoch ms, from 1970 to 9999) as an IMF-fixdate, the form that RFC 9110 has senders write. */
+/** An instant (epoch ms, from 1970 to 9999) as an IMF-fixdate, the form that RFC 9110 requires of senders. */
 export function formatHttpDate(at: number): string {
   const days = Math.floor(at / DAY_MS)
   let year = 1970 + Math.floor(days / 366)
@@ -66,7 +66,7 @@ function instant(
   const day = Number(dayText)
   const [hour, minute, second] = time.map(Number) as [number, number, number]
   if (hour > 23 || day < 1 || day > daysIn(year, month)) return undefined
-  // A leap second counts as the second before it: the scale of epoch time has no place for it.
+  // A leap second counts as the second before it, because epoch time has no place for it.
   return daysSinceEpoch(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + Math.min(second, 59)) * 1000
 }
 
@@ -88,14 +88,14 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
 }
 
 /**
- * A time with its milliseconds, `Sat, 28 Nov 2026 19:07:46 GMT;ms=123`: between this package's client and its server,
- * where the second in which a memory begins matters.
+ * A time with its milliseconds, `Sat, 28 Nov 2026 19:07:46 GMT;ms=123`. This package's client and server send it to
+ * each other, because the second in which the memory of a key begins matters there.
  */
 export function formatExactDate(at: number): string {
   return `${formatHttpDate(at)};ms=${Math.floor(at) % 1_000}`
 }
 
-/** The same read, and an HTTP-date without milliseconds too; `at` in epoch ms. */
+/** Reads such a time, or an HTTP-date without milliseconds; `at` in epoch ms. */
 export function parseExactDate(
   text: string,
   nowAt: number,

@@ -3,9 +3,9 @@ import type { Answer } from './evidence.ts'
 import type { Profile, Rule } from './profile.ts'
 import { hasTextAt, textsAt } from './texts-at.ts'
 
-/* What of a profile fits an answer: one of its rules, its mark of a replay. What follows is for the verdict. */
+/* What in a profile fits an answer: one of its rules, or its mark of a replay. The verdict decides what follows. */
 
-/** The rule that fits first; `undecided` where the body would have to be whole to decide. */
+/** The first rule that fits; `undecided` if only a whole body could decide. */
 export function matchingRule(
   answer: Answer,
   profile: Profile,
@@ -23,7 +23,10 @@ export function matchingRule(
   )
 }
 
-/** Where `at` says, or among the codes that stand where they usually do. A place without a code: that something stands there. */
+/**
+ * Whether the answer has the rule's code at the rule's place `at`, or without a place among the codes in the usual
+ * places. A place without a code fits if anything stands there.
+ */
 function hasCode({ body }: Answer, { at, code }: Rule, codes: readonly string[]): boolean {
   if (at !== undefined) return code === undefined ? textsAt(body, at).length > 0 : hasTextAt(body, at, code)
   return code === undefined || codes.includes(code)
@@ -39,7 +42,7 @@ export function ruleSign(rule: Rule): string {
   return sign === undefined ? '' : ` ${sign}`
 }
 
-/** Whether the server marked this answer as given again. */
+/** Whether the server marked this answer as one that it gives again. */
 export function isReplay(answer: Answer, profile: Profile): boolean {
   const { replayed } = profile
   if (replayed === undefined) return false

@@ -1,4 +1,7 @@
-/** Which key an answer about a key is about, by the response header of that name: see `namesKey` of a profile. */
+/**
+ * Whether an answer about a key names that key, another one or none, in the response header that the profile's
+ * `namesKey` promises.
+ */
 export type NamedKey = 'own' | 'another' | 'none'
 
 /** The header's value may be the bare key, or a structured-field String (RFC 9651 3.3.3). */

@@ -1,6 +1,6 @@
 import type { RefusalReason } from './evidence.ts'
 
-/** Why nothing left, for people. */
+/** Why nothing was sent, in words for people. */
 const WHY: Readonly<Record<RefusalReason, string>> = {
   aborted: 'the caller aborted',
   'answered-by-hook': 'a hook answered in the place of the server',

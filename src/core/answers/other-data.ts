@@ -2,8 +2,8 @@ import { isJsonLines, markupOf } from './body-form.ts'
 import type { Answer } from './evidence.ts'
 
 /**
- * Whether a whole answer is data of another kind than JSON, as its type says and its text shows: XML (AWS), an event stream
- * (OpenAI), JSON in lines. No proxy says such a thing in a server's place, as it does a text.
+ * Whether a whole answer is data of another kind than JSON, by its type and by its text: XML (AWS), an event stream
+ * (OpenAI), JSON in lines. A proxy may send a text in a server's place, but no such data.
  */
 export function isOtherData({ headers, body }: Answer): boolean {
   if (body.kind !== 'whole' || body.form !== 'other') return false
@@ -14,7 +14,7 @@ export function isOtherData({ headers, body }: Answer): boolean {
   return isJsonLines(body.text, type)
 }
 
-/** WHATWG HTML, 9.2.5: lines of fields, of which an event ends with an empty one. */
+/** WHATWG HTML, 9.2.5: lines of fields; an empty line ends an event. */
 function isEventStream(text: string): boolean {
   return /^(?:(?:data|event|id|retry)(?::|[\r\n])|:)/.test(text) && /(?:\n\n|\r\r|\r\n\r\n)$/.test(text)
 }

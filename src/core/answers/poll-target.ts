@@ -3,16 +3,19 @@ import { parsedUrl } from '../names/parsed-url.ts'
 /** Where to ask about progress, and whether the http layer's credentials may go there. */
 export type PollTarget = { readonly url: string; readonly credentials: boolean }
 
-/** A poll URL that an answer names, and whether it is a status monitor, which answers in words. */
+/** A poll URL that an answer names. `isMonitor`: the URL of a status monitor, which answers in status words. */
 export type NamedTarget = PollTarget & { readonly isMonitor: boolean }
 
-/** In the order of their authority: Azure names the operation apart from the resource that it makes. */
+/**
+ * The headers that name a monitor, in the order of their authority. Azure names the operation apart from the resource
+ * that it makes.
+ */
 const MONITORS = ['operation-location', 'azure-asyncoperation'] as const
 
 /**
- * The poll URL that an answer names, if it may be asked: http or https, on the operation's own origin
- * or on one that the profile trusts, which never gets credentials. Relative forms resolve against the
- * operation's URL; `//evil` and `\\evil` resolve to another origin and fall out here.
+ * The poll URL that an answer names, if it may be asked: http or https, on the operation's own origin or on one that
+ * the profile trusts, which never gets credentials. Relative forms resolve against the operation's URL. `//evil` and
+ * `\\evil` resolve to another origin and are refused here.
  */
 export function pollTarget(
   headers: Readonly<Record<string, string>>,
@@ -24,14 +27,14 @@ export function pollTarget(
     if (target !== undefined) return { ...target, isMonitor: true }
   }
   const target = resourceTarget(headers, operationUrl, trustedOrigins)
-  // At the operation's own URL is what was there before: the list of all orders, the seat as it is.
+  // The operation's own URL shows what was there before: the list of all orders, the seat as it is.
   if (target === undefined || isOneUrl(target.url, operationUrl)) return undefined
   return { ...target, isMonitor: false }
 }
 
 /**
- * The origin at which an answer says to ask, where that is one that may not be asked, for people: the address itself may hold
- * a credential.
+ * The origin of a poll address in an answer that may not be asked. People are shown the origin only, because the
+ * address itself may hold a credential.
  */
 export function foreignOrigin(
   headers: Readonly<Record<string, string>>,
@@ -40,7 +43,7 @@ export function foreignOrigin(
 ): string | undefined {
   for (const name of [...MONITORS, 'location']) {
     const reference = headers[name]
-    // Most answers name none: a URL takes as long to read as all else that an answer is looked through for.
+    // Most answers name no address, and to parse a URL takes as long as everything else that is read from an answer.
     const url = reference === undefined ? undefined : parsedUrl(reference, operationUrl)
     if (url === undefined || !/^https?:$/.test(url.protocol)) continue
     if (url.origin !== parsedUrl(operationUrl)?.origin && !trustedOrigins.includes(url.origin))
@@ -49,7 +52,7 @@ export function foreignOrigin(
   return undefined
 }
 
-/** As servers see them: what follows a `#` is never sent. */
+/** Whether two URLs are one for a server: what follows a `#` is never sent. */
 function isOneUrl(one: string, other: string): boolean {
   return withoutHash(one) === withoutHash(other)
 }
@@ -60,12 +63,14 @@ function withoutHash(text: string): string | undefined {
   return url?.href
 }
 
-/** Only a success says where progress shows; other answers' Locations name resources. */
+/** Only a success names the place of the progress. The `Location` of any other answer names a resource. */
 export function namesProgress(status: number): boolean {
   return status >= 200 && status <= 299
 }
 
-/** Azure: a resource in the making shows at its own URL how far it is, where the answer says that it is being made. */
+/**
+ * Azure: a resource in the making shows its progress at its own URL, if the answer says that it is still being made.
+ */
 export function isOwnMonitor(answered: {
   readonly status: number
   readonly method: string
@@ -75,7 +80,7 @@ export function isOwnMonitor(answered: {
   return fetchesResult === true && [200, 201].includes(status) && ['PUT', 'PATCH'].includes(method)
 }
 
-/** The same for `Location` alone: beside a monitor it names what the operation makes. */
+/** The same for `Location` alone. Beside a monitor, `Location` names what the operation makes. */
 export function resourceTarget(
   headers: Readonly<Record<string, string>>,
   operationUrl: string,

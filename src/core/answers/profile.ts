@@ -1,85 +1,94 @@
 import type { KeyShape } from '../names/key-grammar.ts'
 
 /**
- * A profile is the user's statement of how one server speaks idempotency. It is data: the verdict
- * reads it, nobody executes it. Only `honoursKeys: true` ever permits a re-send after an attempt that
- * may have executed (P8), so a wrong statement here is the one mistake that no client can make good.
+ * A profile is the user's statement of how one server handles idempotency. It is data: the verdict reads it, and
+ * nothing in it is executed. Only `honoursKeys: true` ever permits a re-send after an attempt that may have executed
+ * (P8), so a wrong statement here is the one mistake that no client can correct.
  */
 export type Profile = {
   readonly name: string
   /** The server executes at most once per key, for at least `retention` ms after the first request. */
   readonly honoursKeys: boolean
   /**
-   * `once`: nothing on the way (proxies, gateways) delivers again what it was given once. It counts where no key is
-   * honoured, and outside browsers, which re-send by themselves. `again`: something there delivers any request again.
+   * `once`: nothing on the way (proxies, gateways) delivers again what it was given once. `once` counts where no key is
+   * honoured, and outside browsers, which re-send on their own. `again`: something on the way delivers any request
+   * again.
    */
   readonly delivers?: 'once' | 'again' | undefined
   /** Name of the request header that carries the key; undefined: no header does. */
   readonly header: string | undefined
-  /** `raw`: the bare key, what most servers expect. `quoted`: a structured-field String, as the draft says. */
+  /** `raw`: the bare key, which most servers expect. `quoted`: a structured-field String, as the draft specifies. */
   readonly format: 'raw' | 'quoted'
   /** Where the key goes, and which keys the server takes. */
   readonly key: KeyRules
   /**
-   * How long the server remembers a key after its first request, ms. Sending stops before it ends (P4). `unknown`: nobody
-   * says, so sending stops with the deadline of the first run.
+   * How long the server remembers a key after its first request, ms. Sending stops before that time is over (P4).
+   * `unknown`: nobody states a time, so sending stops with the deadline of the first run.
    */
   readonly retention: Retention
-  /** The server compares the bytes of the body, not its meaning: other bytes are never re-sent. */
+  /** The server compares the bytes of the body, not its meaning, so other bytes are never re-sent. */
   readonly comparesBytes: boolean
   /**
-   * What becomes of another payload under a key that was used. `refused`: the default. `first-answer`: it gets the answer of
-   * the first one. `new-resource`: it is executed, so that other bytes are never sent again.
+   * What the server does with another payload under a used key. `refused`, the default: the server refuses it.
+   * `first-answer`: the server gives the answer to the first payload again. `new-resource`: the server executes it, so
+   * other bytes are never sent again.
    */
   readonly otherPayload?: 'refused' | 'first-answer' | 'new-resource' | undefined
   /** The first rule that fits an answer decides, before the general table. */
   readonly rules: readonly Rule[]
   /** How the server marks an answer that it gives again instead of executing again. */
   readonly replayed?: ReplayMark | undefined
-  /** Header in which the server gets the time of the first send, as an HTTP-date. */
+  /** Header in which the server receives the time of the first send, as an HTTP-date. */
   readonly firstSent?: { readonly header: string } | undefined
-  /** How this server's answers to status requests and polls read; absent: `status.read` or `response` has to say. */
+  /**
+   * How to read this server's answers to status requests and polls; absent: `status.read` or `response` has to decide.
+   */
   readonly status?: StatusWords | undefined
-  /** How its answers to cancel requests read; absent: `cancel.read` has to say. */
+  /** How to read its answers to cancel requests; absent: `cancel.read` has to decide. */
   readonly cancel?: AnswerWords | undefined
   /**
-   * The server's answers about a key name the key in a response header, called as the one that carries it: one that names another
-   * key says nothing, and one that names none neither seals nor proves absence.
+   * The server's answers about a key name the key in a response header with the name of the request header that carries
+   * it. An answer that names another key proves nothing, and one that names no key neither seals nor proves absence.
    */
   readonly namesKey: boolean
-  /** Origins besides the operation's own to which a poll may go; they never get credentials. */
+  /** Origins besides the operation's own to which a poll may go. They never get credentials. */
   readonly trustedOrigins: readonly string[]
 }
 
 export type Retention = number | 'forever' | 'unknown'
 
-/** A header of the answer, or what stands in its body at a path; with this value if one is given. */
+/** A header of the answer, or a value in its body at a path; with this value if one is given. */
 export type ReplayMark =
   | { readonly header: string; readonly at?: undefined; readonly value?: string }
   | { readonly at: string; readonly header?: undefined; readonly value?: string }
 
 export type KeyRules = KeyShape & {
   /**
-   * `json`: into a field of the JSON body; `form`: into a field of the form; `query`: into a parameter of the URL;
-   * `request`: where the `request` of each definition puts it, which takes `key`.
-   * Default `header`, the one that the profile's `header` names.
+   * `json`: in a field of the JSON body; `form`: in a field of the form; `query`: in a parameter of the URL; `request`:
+   * wherever the `request` of each definition, which is given `key`, puts it. Default `header`: in the one that the
+   * profile's `header` names.
    */
   readonly in?: KeyPlace | undefined
-  /** The name of header, field or parameter; in JSON a dotted path, whose numbers are indices of lists that are there. */
+  /**
+   * The name of the header, field or parameter. In JSON, a dotted path, whose numbers are indices of existing lists.
+   */
   readonly field?: string | undefined
 }
 
 export type KeyPlace = 'header' | 'json' | 'form' | 'query' | 'request'
 
-/** The words in which a server answers. They are compared without case, spaces, hyphens and underscores. */
+/** The words in which a server answers. Case, spaces, hyphens and underscores do not count when words are compared. */
 export type AnswerWords = {
-  /** Where the word stands, a dotted path. Default: the top-level `status`, else `state`. */
+  /** The place of the word, a dotted path. Default: the top-level `status`, else `state`. */
   readonly field?: string | undefined
   /** Default for a status: succeeded, completed, done, executed; for a cancel: none. */
   readonly executed?: readonly string[] | undefined
   /** Default for a status: failed, canceled, cancelled, rejected; for a cancel: none. */
   readonly notExecuted?: readonly string[] | undefined
-  /** Default: accepted, in progress, not started, pending, processing, queued, running, waiting. `others`: every other word. */
+  /**
+   * Default: accepted, in progress, not started, pending, processing, queued, running, waiting. `others`: every word
+   * not in the other lists.
+   */
   readonly processing?: readonly string[] | 'others' | undefined
   /** The key is refused from now on. Default for a status: none; for a cancel: canceled, cancelled, sealed. */
   readonly sealed?: readonly string[] | undefined
@@ -93,7 +102,10 @@ export type StatusWords = AnswerWords & {
   readonly fetchesResult?: boolean | undefined
 }
 
-/** What a rule may say of an answer; `exists` names the resource that an earlier request with this key made. */
+/**
+ * What a rule may conclude from an answer. `exists`: the answer names the resource that an earlier request with this
+ * key made.
+ */
 export type Meaning =
   | 'processing'
   | 'rejected'
@@ -109,8 +121,8 @@ export type Rule = {
   /** One of the answer's error codes, wherever servers put them (`code`, `error.code`, `errors[].reason`, …). */
   readonly code?: string | undefined
   /**
-   * Where the code stands, if elsewhere: a dotted path, with `[]` behind the name of a list (`details[].issue`), or an element
-   * of XML (`<Code>`). Without a code: that something stands there.
+   * The place of the code, if it is elsewhere: a dotted path, with `[]` behind the name of a list (`details[].issue`),
+   * or an element of XML (`<Code>`). Without a code, the rule fits if anything stands there.
    */
   readonly at?: string | undefined
   /** The answer's error type: RFC 9457 `type`, or `error.type`. */
@@ -118,16 +130,19 @@ export type Rule = {
   /** A header that the answer has, with this value if one is given. */
   readonly header?: { readonly name: string; readonly value?: string } | undefined
   readonly means: Meaning
-  /** The answer speaks for the key (it is stored and replayed), not only for this attempt. */
+  /** The answer settles the key (the server stores and replays it), not only this attempt. */
   readonly conclusive?: boolean | undefined
   /**
-   * The server says this only if no delivery of the request executed: so it holds also where the way may have
-   * delivered the request more than once.
+   * The server answers this only if no delivery of the request executed, so the rule also holds if the request may have
+   * been delivered more than once on the way.
    */
   readonly everyDelivery?: boolean | undefined
-  /** Where the server's owner says so. */
+  /** Where the server's owner documents this. */
   readonly source: string
 }
 
-/** Said before the idempotency layer, or of the attempt alone: nothing, no rule either, makes them speak for the key. */
+/**
+ * Answers with these statuses come before the idempotency layer, or are about the attempt alone. Nothing, not even a
+ * rule, lets them settle the key.
+ */
 export const NEVER_CONCLUSIVE: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425, 429])

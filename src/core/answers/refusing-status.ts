@@ -6,12 +6,12 @@ import type { JudgeContext, Verdict } from './verdict-kinds.ts'
 import type { Rule } from './profile.ts'
 import { NEVER_CONCLUSIVE } from './profile.ts'
 
-/* What a server's "no" proves, and what the "no" to one delivery leaves open of the others. */
+/* What a server's refusal proves, and what the refusal of one delivery leaves open about the others. */
 
-/** The first 409s without a sign, this many, stand for "still processing"; the next one is a conflict. */
+/** The first 409s without a sign, up to this many, stand for "still processing". The next one is a conflict. */
 const UNSURE_POLLS = 5
 
-/** A 4xx that came as data, without a rule or a hook to say what it means. */
+/** The verdict on a 4xx that came as data, if neither a rule nor a hook explains it. */
 export function byRefusal(answer: Answer, context: JudgeContext): Verdict {
   const { status } = answer
   const { honoursKeys } = context.profile
@@ -50,7 +50,10 @@ export function byRefusal(answer: Answer, context: JudgeContext): Verdict {
   }
 }
 
-/** A server that takes another payload under a key says something else by its 422. */
+/**
+ * Whether the server refuses another payload under a used key. A server that accepts one means something else by its
+ * 422.
+ */
 function isRefused({ otherPayload = 'refused' }: JudgeContext['profile']): boolean {
   return otherPayload === 'refused'
 }
@@ -60,15 +63,15 @@ export function remark(reason: string, about: 'doubtful' | 'of-this-attempt'): V
   return { kind: 'conflict', conclusive: false, doubtful: about === 'doubtful', reason }
 }
 
-/** A conflict may be with a delivery that nobody saw: many servers say 409 to a key that has executed. */
+/** The conflict may be with a delivery that nobody saw: many servers answer 409 to a key that has executed. */
 export function ofCopies({ unseenCopies }: JudgeContext): 'doubtful' | 'of-this-attempt' {
   return unseenCopies ? 'doubtful' : 'of-this-attempt'
 }
 
-/** What a 409 without any explanation is taken for. */
+/** The reason for a 409 without any explanation. */
 export const WITHOUT_SIGN = '409 without a sign of what it means'
 
-/** A server that says 409 while it works does so for a while; one that goes on and on means something else. */
+/** A server that answers 409 while it works stops after a while. One that goes on and on means something else. */
 function unsure(context: JudgeContext): Verdict {
   const reason = WITHOUT_SIGN
   return context.unsureBefore < UNSURE_POLLS
@@ -77,8 +80,8 @@ function unsure(context: JudgeContext): Verdict {
 }
 
 /**
- * A refusal settles the key when nothing before it can have executed; after an ambiguous attempt only
- * when it is the stored answer to the key itself: a replay, or what the profile lists as stored.
+ * A refusal settles the key if nothing before it can have executed. After an ambiguous attempt, a refusal settles the
+ * key only if it is the stored answer to the key itself: a replay, or an answer that the profile lists as stored.
  */
 export function refused(
   kind: 'rejected' | 'conflict',
@@ -100,9 +103,9 @@ export function refused(
 }
 
 /**
- * Whether a refusal of the delivery that was answered holds for those that nobody saw. A 412 to a precondition of
- * our own is what a first delivery that executed makes of a second one, also where keys are honoured: servers look
- * at the precondition first. Where no key is honoured the same goes for every status that is not said of the request.
+ * Whether a refusal of the answered delivery also holds for deliveries that nobody saw. If a first delivery executed, a
+ * second one gets a 412 to the request's own precondition, even if keys are honoured, because servers look at the
+ * precondition first. If no key is honoured, the same is true of every status that is not about the request itself.
  */
 function speaksForAllDeliveries(answer: Answer, context: JudgeContext): boolean {
   if (answer.status === 412 && context.conditional && !isReplay(answer, context.profile)) return false

@@ -7,17 +7,18 @@ import type { Answer } from './evidence.ts'
 import type { Profile } from './profile.ts'
 
 /**
- * Whether an answer to an ask that proves nothing shows all the same that the server knows of the operation: a "not found"
- * that comes later is a replica's that lags behind, and no proof. It does by
+ * Whether an answer to an ask that proves nothing still shows that the server knows of the operation. A later "not
+ * found" then comes from a replica that lags behind, and is no proof. The following show it:
  *
- * - data with a 2xx: an object or a list with something in it, also the first part of one that was cut, and XML;
- * - 409 and 423, which are said of what is there; 410, of what was there;
- * - a 404 beside a word that it was executed or is at work.
+ * - data with a 2xx: an object or a list with something in it, also the first part of one that was cut, and XML; - 409
+ * and 423, which are about something that is there; 410, about something that was there; - a 404 beside a word that the
+ * operation was executed or is at work.
  *
- * An answer does not show it by what a proxy says in the server's place, and what describes nothing, so that people are not stranded by one
- * such answer: a page, a text, a number, `null`, `{}`, `[]`, no body; an object with only the word that asking
- * failed (`{"success":false,"error":"unavailable"}`), unless that says that something is under way; the answer of another
- * place, and any other status: a 401, 403, 429 or 5xx is said before anybody has looked.
+ * The following do not show it, because a proxy may send them in the server's place or because they describe nothing.
+ * Otherwise one such answer would leave people stranded: a page, a text, a number, `null`, `{}`, `[]`, no body; an
+ * object that only reports that the request failed (`{"success":false,"error":"unavailable"}`), unless it also reports
+ * that something is under way; an answer from another place; and any other status, because a 401, 403, 429 or 5xx comes
+ * before anything is looked up.
  */
 export function showsOperation(answer: Answer, profile: Profile): boolean {
   const { status, body } = answer
@@ -34,7 +35,7 @@ export function showsOperation(answer: Answer, profile: Profile): boolean {
   return !(isProblem(answer) || saysOnlyThatItFailed(object.said)) || saysAtWork(body.text)
 }
 
-/** A "not found" that says how far the operation has come. */
+/** Whether a "not found" also reports how far the operation has come. */
 export function contradictsItself({ body, status }: Answer, profile: Profile): boolean {
   if (status !== 404 && status !== 410) return false
   const object = objectOr(body.kind === 'whole' ? body.parsed : undefined)

@@ -15,12 +15,16 @@ import { isRegistered } from './http-status.ts'
 import type { Profile } from './profile.ts'
 import { contradictsItself } from './shows-operation.ts'
 
-/** What an answer to a poll or a status query says of the operation. `word`: a status that nobody has explained. */
+/**
+ * What an answer to a poll or a status query shows about the operation. `word`: a status that no definition explains.
+ */
 export type StatusReading =
   | {
       readonly kind: 'executed'
       readonly data: unknown
-      /** Where the result is: the answer's body, `data`, or elsewhere: at `resultAt`, where the answer names it. */
+      /**
+       * Where the result is: in the answer's body, in `data`, or elsewhere: at `resultAt`, if the answer names that.
+       */
       readonly form: 'body' | 'data' | 'elsewhere'
       readonly resultAt?: string | undefined
     }
@@ -28,27 +32,27 @@ export type StatusReading =
   | {
       readonly kind: 'processing'
       readonly word?: string | undefined
-      /** The profile takes every word but the ends for progress, this one too. */
+      /** The profile takes every word that is no end for progress, this one included. */
       readonly isTakenForProgress?: true
     }
   | ({ readonly kind: 'absent' } & Shown)
   | ({ readonly kind: 'inconclusive'; readonly reason: string; readonly word?: string | undefined } & Shown)
 
-/** The answer shows that the server knows of the operation, whatever else it says: see shows-operation.ts. */
+/** The answer shows that the server knows of the operation, whatever else it contains: see shows-operation.ts. */
 type Shown = { readonly isThere?: true | undefined }
 
-/** What the answer alone does not show. */
+/** What the answer alone cannot decide. */
 export type OpenReading =
   /** An answer that is marked as a replay is judged as the operation's own answer. */
   | { readonly kind: 'own-answer' }
-  /** An answer without a word: `response` says whether it is the result. */
+  /** An answer without a status word: `response` decides whether it is the result. */
   | { readonly kind: 'resource'; readonly otherwise: StatusReading }
 
 export type StatusContext = {
   readonly profile: Profile
   /**
-   * Where it was asked: by the definition's status request; at a monitor (`Operation-Location`,
-   * `Azure-AsyncOperation`), which answers in words; or at the `Location` of a 202, which answers with 202 while the
+   * Where the ask went: by the definition's status request; to a monitor (`Operation-Location`,
+   * `Azure-AsyncOperation`), which answers in words; or to the `Location` of a 202, which answers with 202 while the
    * server is at work, and then with words or with the operation's own answer.
    */
   readonly asked: 'status' | 'monitor' | 'location'
@@ -57,10 +61,10 @@ export type StatusContext = {
 }
 
 /**
- * The usual forms, for definitions without `read`, in this order: what is cut, a replay, a page; 202; 404 and 410; the
- * other statuses that are no 2xx; forms that say nothing or that something is wrong; a boolean `done` with `error` or
- * `response` (Google AIP-151); the word in the profile's field, else in `status`, else in `state`; and where there is no
- * word, the operation's `response`. What is in none of them is inconclusive: a failed poll is no failed operation.
+ * Reads the usual forms, for definitions without `read`, in this order: what is cut, a replay, a page; 202; 404 and
+ * 410; the other statuses that are no 2xx; forms that report nothing or something wrong; a boolean `done` with `error`
+ * or `response` (Google AIP-151); the word in the profile's field, else in `status`, else in `state`; and without a
+ * word, the operation's `response`. Anything else is inconclusive: a failed poll is no failed operation.
  */
 export function readStatus(answer: Answer, context: StatusContext): StatusReading | OpenReading {
   const { status, body } = answer
@@ -93,7 +97,7 @@ function readObject(
   return agreed(said, byDone(said), byWord(said, word, context)) ?? withoutWord(said, status, context)
 }
 
-/** `done` and the word beside it must not contradict each other, nor an `error` that says that something is wrong. */
+/** `done` and the word beside it must not contradict each other, nor an `error` that reports something wrong. */
 function agreed(
   said: Readonly<Record<string, unknown>>,
   done: StatusReading | undefined,
@@ -108,14 +112,14 @@ function agreed(
   return reading
 }
 
-/** Google AIP-151: `done` with `error` or `response`; without them it says nothing of how it ended. */
+/** Google AIP-151: `done` with `error` or `response`. Without these, `done` does not show how the operation ended. */
 function byDone(said: Readonly<Record<string, unknown>>): StatusReading | undefined {
   const { done, error, response } = said
   if (typeof done !== 'boolean') return undefined
   const hasResponse = response !== undefined && response !== null
   if (!done) return hasResponse ? inconclusive('`response` before it is done') : { kind: 'processing' }
   if (tells(error) && hasResponse) return inconclusive('`error` beside `response`')
-  // An `error` of 0, or with the code 0, proves nothing.
+  // An `error` of 0, or one with the code 0, proves nothing.
   if (tells(error)) return isVoid(error) ? undefined : { kind: 'not-executed', error }
   return hasResponse ? { kind: 'executed', data: response, form: 'data' } : undefined
 }
@@ -148,7 +152,7 @@ function byWord(
   }
 }
 
-/** A 201 or 200 alone brings a result; a 204 may as well mean that there is nothing to report. */
+/** Only a 200 or 201 brings a result without a word. A 204 may as well mean that there is nothing to report. */
 function withoutWord(
   said: Readonly<Record<string, unknown>>,
   status: number,

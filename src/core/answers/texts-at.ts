@@ -1,8 +1,8 @@
 import type { AnswerBody } from './evidence.ts'
 
 /**
- * The texts at a place of an answer's body, which a rule or a replay mark names: a dotted path, with `[]` behind a name for
- * every item of that list (`details[].issue`); or an element of XML (`<Code>`), wherever it stands.
+ * The texts at a place of an answer's body, as a rule or a replay mark names it: a dotted path, with `[]` behind a name
+ * for every item of that list (`details[].issue`); or an element of XML (`<Code>`), wherever it stands.
  */
 export function textsAt(body: AnswerBody, at: string): readonly string[] {
   if (body.kind !== 'whole') return []
@@ -19,7 +19,10 @@ export function textsAt(body: AnswerBody, at: string): readonly string[] {
   return values.filter(value => ['string', 'number', 'boolean'].includes(typeof value)).map(String)
 }
 
-/** Whether one of them is this one; a name space before it does not count (`com.example#ConflictException`, of AWS). */
+/**
+ * Whether one of these texts is the given one. A namespace in front does not count (`com.example#ConflictException`, of
+ * AWS).
+ */
 export function hasTextAt(body: AnswerBody, at: string, text: string): boolean {
   return textsAt(body, at).some(found => found === text || found.endsWith(`#${text}`))
 }
@@ -35,8 +38,9 @@ function elementTexts(text: string, name: string): readonly string[] {
 }
 
 /**
- * Without what only looks like an element: comments, and what stands in a text that is quoted as a whole; what is not closed
- * goes on to the end. In one pass: a server may send megabytes of openings.
+ * The text without what only looks like an element: comments go, and a `<` in a CDATA section is escaped. A comment or
+ * section that is not closed reaches to the end. The text is read in one pass, because a server may send megabytes of
+ * openings.
  */
 function withoutQuoted(text: string): string {
   const opening = /<!--|<!\[CDATA\[/g

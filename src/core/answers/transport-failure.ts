@@ -1,17 +1,17 @@
 import type { Failure, FailureCause } from './evidence.ts'
 
-/** An error as plain data; `inner` are an AggregateError's (one for each address that was tried). */
+/** An error as plain data. `inner` holds the errors of an AggregateError (one for each address that was tried). */
 export type ErrorFacts = FailureCause & { readonly inner: readonly FailureCause[] }
 
 export type FailureContext = {
   /**
-   * The error names truly why the one delivery failed. A browser gives the same text for a refused connection and a
-   * CORS refusal after execution; a fetch that retries gives the error of its last try.
+   * The error names the true reason why the one delivery failed. A browser gives the same text for a refused connection
+   * and for a CORS refusal after execution; a fetch that retries gives the error of its last try.
    */
   readonly isTruthful: boolean
   /** A response head came before the failure. */
   readonly headReceived: boolean
-  /** What undici's own channel saw of this attempt; `unobserved` where its silence proves nothing. */
+  /** What undici's own channel saw of this attempt; `unobserved` if the channel's silence proves nothing. */
   readonly headersSent: 'seen' | 'not-seen' | 'unobserved'
 }
 
@@ -39,8 +39,8 @@ const CERTIFICATE_REFUSALS = new Set([
 ])
 
 /**
- * Whether a failed attempt can have reached the server. The syscall is trusted, not the code: ECONNRESET
- * at `connect` left nothing, ECONNRESET at `read` may have executed. All inner errors must agree.
+ * Whether a failed attempt can have reached the server. The syscall decides, not the code: ECONNRESET at `connect` left
+ * nothing, ECONNRESET at `read` may have executed. All inner errors must agree.
  */
 export function classifyFailure(error: ErrorFacts, context: FailureContext): Failure {
   const cause: FailureCause = { name: error.name, code: error.code, syscall: error.syscall }

@@ -2,9 +2,9 @@ import type { RetryHint } from './answer-marks.ts'
 import type { Profile } from './profile.ts'
 
 /**
- * What one attempt's evidence proves. Every verdict carries its reason.
+ * What one attempt's evidence proves. Every verdict has its reason.
  *
- * `conclusive`: it speaks for the key, so it settles the operation whatever went before.
+ * `conclusive`: the verdict is about the key, so it settles the operation whatever went before.
  * `doubtful`: the refusal came in a form that does not exclude that this attempt executed.
  */
 export type Verdict =
@@ -20,8 +20,8 @@ export type Verdict =
       readonly reason: string
       readonly replayed: boolean
       /**
-       * `elsewhere`: the answer only names the resource; `unreadable`: cut, or not the data that was expected;
-       * `too-long`, or no text: it would be the same when it is read again.
+       * `elsewhere`: the answer only names the resource. `unreadable`: cut, or not the data that was expected.
+       * `too-long`: too long or no text, so reading it again would bring the same.
        */
       readonly result: 'readable' | 'unreadable' | 'too-long' | 'elsewhere'
     }
@@ -35,42 +35,45 @@ type Refused = {
   readonly reason: string
   readonly conclusive: boolean
   readonly doubtful: boolean
-  /** A rule says that no delivery of the request executed. */
+  /** A rule states that no delivery of the request executed. */
   readonly everyDelivery?: true
-  /** The same once more under the key may show what this answer did not. */
+  /** The same request, sent once more under the key, may show what this answer did not. */
   readonly asksAgain?: true
   readonly hint?: RetryHint
 }
 
-/** The names of the verdicts, which a definition's `verdict` hook gives back. */
+/** The names of the verdicts, which a definition's `verdict` hook returns. */
 export type VerdictName = Verdict['kind']
 
 export type JudgeContext = {
   readonly profile: Profile
-  /** The record sent its key before this attempt. */
+  /** The record's key was sent before this attempt. */
   readonly sentBefore: boolean
   /** An attempt before this one may have executed. */
   readonly ambiguousBefore: boolean
-  /** What was sent before were these very bytes. */
+  /** What was sent before had these very bytes. */
   readonly sameBytes: boolean
-  /** The request carried a precondition, so that a 412 is its own. */
+  /** The request carried a precondition, so a 412 is about that precondition. */
   readonly conditional: boolean
-  /** The request asked again after a 412 to its precondition. */
+  /** The request was already sent once more after a 412 to its precondition. */
   readonly askedAgain: boolean
-  /** The way may have delivered the request more than once, unseen. See unseen-copies.ts. */
+  /** The request may have been delivered more than once on the way, unseen. See unseen-copies.ts. */
   readonly unseenCopies: boolean
-  /** The definition reads data (a `response` schema), so that another body is not the result. */
+  /** The definition reads data (a `response` schema), so another body is not the result. */
   readonly wantsData: boolean
-  /** `response` takes this very text, which is no JSON; without `response` the request asked for its type by name. */
+  /**
+   * `response` accepts this very text, which is not JSON. Without `response`: the request asked for the text's type by
+   * name.
+   */
   readonly wantsText: boolean
-  /** Whoever called reads the answer itself, and this one is data of another kind than JSON (other-data.ts). */
+  /** The caller reads the answer itself, and this answer is data of another kind than JSON (other-data.ts). */
   readonly takesOtherData?: boolean | undefined
   /** The definition has a `verdict` hook, which judges bodies. */
   readonly hasHook: boolean
   /** The request asked for HTML itself. */
   readonly acceptsHtml: boolean
-  /** 409s without a sign that this run got before this answer. */
+  /** How many 409s without a sign this run got before this answer. */
   readonly unsureBefore: number
-  /** What the definition's own hook made of a whole answer; `failed` where it threw. */
+  /** What the definition's own hook returned for a whole answer; `failed` if the hook threw. */
   readonly hook?: VerdictName | 'failed' | undefined
 }

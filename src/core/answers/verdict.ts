@@ -11,7 +11,7 @@ import { byRefusal, everyDelivery, ofCopies, remark, refused } from './refusing-
 
 export type { JudgeContext, Verdict, VerdictName } from './verdict-kinds.ts'
 
-/** The table of section 5: evidence and profile in, verdict out. */
+/** Judges what evidence proves, under a profile. docs/reference/answers.md has the table for readers. */
 export function judge(evidence: Evidence, context: JudgeContext): Verdict {
   switch (evidence.kind) {
     case 'refusal':
@@ -48,17 +48,20 @@ function judgeAnswer(answer: Answer, context: JudgeContext): Verdict {
   return hint === undefined || !takesHint(verdict) ? verdict : { ...verdict, hint }
 }
 
-/** Whether the definition's own hook may judge an answer: only one that is visible, and the operation's own. */
+/** Whether the definition's own hook may judge an answer. The answer must be visible, and the operation's own. */
 export function isForHook({ status, ownTarget }: Pick<Answer, 'status' | 'ownTarget'>): boolean {
   return status !== 0 && ownTarget
 }
 
-/** Whether an empty success is less than what the server said. */
+/** Whether an empty success is less than what the server sent. */
 export function waitsForBody({ wantsData, hasHook }: Pick<JudgeContext, 'wantsData' | 'hasHook'>): boolean {
   return wantsData || hasHook
 }
 
-/** A success that a rule on the body was to judge, and whose body is none that it could read: empty, or a text. */
+/**
+ * Whether a success was to be judged by a rule on the body, but its body is none that a rule can read: empty, or a
+ * text.
+ */
 function isUnruled(answer: Answer, { profile, hook, wantsText }: JudgeContext): boolean {
   const { status, body, bodiless } = answer
   const hasBody = status >= 200 && status < 300 && ![202, 204, 205].includes(status) && bodiless !== true
@@ -73,8 +76,8 @@ function ofWhole(answer: Answer, context: JudgeContext): Verdict {
 }
 
 /**
- * Half an answer: what is beyond `maxBodyBytes` is only not read, and a success stays one, unless the body was to be
- * judged. Any other answer that was cut on its way proves nothing.
+ * The verdict on a part of an answer. What lies beyond `maxBodyBytes` is merely not read. A success stays a success,
+ * unless its body was to be judged. Any other answer that was cut on its way proves nothing.
  */
 function ofCut(answer: Answer, context: JudgeContext): Verdict {
   const { status } = answer
@@ -87,7 +90,7 @@ function ofCut(answer: Answer, context: JudgeContext): Verdict {
   return byRule(rule, answer, context) ?? byStatus(answer, context)
 }
 
-/** The hook speaks for the body. It can only make a re-send rarer: what it calls retriable stays doubtful. */
+/** The hook judges the body. It can only make re-sends rarer: what the hook calls retriable stays doubtful. */
 function byHook(answer: Answer, context: JudgeContext): Verdict | undefined {
   const reason = "the definition's verdict"
   switch (context.hook) {
@@ -148,7 +151,10 @@ function byRule(rule: Rule | undefined, answer: Answer, context: JudgeContext): 
   }
 }
 
-/** A server that gets the time of the first send refuses by the clock of the device that sent that time. */
+/**
+ * Whether a refusal is about clocks. A server that gets the time of the first send refuses by the clock of the device
+ * that sent that time.
+ */
 function isAboutClocks({ type, code }: Rule, { firstSent }: Profile): boolean {
   return firstSent !== undefined && /expired|first-?sent/i.test(type ?? code ?? '')
 }
@@ -167,7 +173,10 @@ function byStatus(answer: Answer, context: JudgeContext): Verdict {
   return byRefusal(answer, context)
 }
 
-/** A resource that says that it is not there yet, or that its making failed: what was executed of it is not known. */
+/**
+ * A resource reports that it is not there yet, or that its making failed. What was executed of the request is then
+ * unknown.
+ */
 function inTheMaking({ status, body }: Answer, { profile }: JudgeContext): Verdict | undefined {
   const word = provisioningOf(body.kind === 'whole' ? body.parsed : undefined, profile)
   if (word.kind !== 'word' || word.means === 'executed') return undefined
@@ -175,7 +184,10 @@ function inTheMaking({ status, body }: Answer, { profile }: JudgeContext): Verdi
   return word.means === 'processing' ? { kind: 'processing', sure: true, reason } : unknown(reason)
 }
 
-/** What a proxy says in a server's place is a page; a server says JSON, XML, a text, or nothing beside the status. */
+/**
+ * Whether an answer is the server's own. A proxy sends a page in a server's place; a server sends JSON, XML, a text, or
+ * nothing beside the status.
+ */
 function isData(answer: Answer): boolean {
   if (meansTheSameAsPage(answer.status)) return true
   return !isPage(answer) && !(answer.body.kind === 'whole' && answer.body.form === 'binary')
@@ -189,15 +201,16 @@ function placeholder(answer: Answer): string {
 
 function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?: Rule): Verdict {
   const { body } = answer
-  // A rule names a page by its headers; by a status alone it would take any page for the server's word.
+  // A rule names a page by its headers. By a status alone, the rule would take any page for the server's answer.
   if (isPage(answer) && !context.acceptsHtml && rule?.header === undefined) {
     return unknown(`${reason} ${placeholder(answer)}`)
   }
   const isRead = body.kind === 'whole' && !isCut(answer, waitsForBody(context))
-  // Who says that it succeeded has understood it, and a replay is the server's own; a schema can still want another one.
+  // A hook or rule that calls the answer a success has understood it, and a replay is the server's own answer. A schema
+  // may still refuse the body.
   const isOwn = context.hook === 'succeeded' || rule !== undefined || isReplay(answer, context.profile)
   const isExplained = !context.wantsData && isOwn
-  // What is kept is a text: bytes would be others when they are given again, and no second reading makes a text of them.
+  // Results are kept as text. Bytes would come back as other bytes, and a second reading would not make a text of them.
   const isBytes = body.kind === 'whole' && body.form === 'binary' && !context.wantsData
   const readable = isRead && !isBytes && (isExplained || isWanted(body, context))
   const unread = isTooLong(answer) || isBytes ? 'too-long' : 'unreadable'
@@ -210,8 +223,9 @@ function succeeded(answer: Answer, context: JudgeContext, reason: string, rule?:
 }
 
 /**
- * Whether a whole body is the result: JSON, or the text that `response` takes; for an SDK data of other kinds too. Any
- * other text may be a proxy's own (`upstream connect error`). An empty body says that there is no result, unless one was waited for.
+ * Whether a whole body is the result: JSON, or the text that `response` accepts; for an SDK, data of other kinds too.
+ * Any other text may be a proxy's own (`upstream connect error`). An empty body means that there is no result, unless
+ * one was expected.
  */
 function isWanted(body: Extract<Answer['body'], { kind: 'whole' }>, context: JudgeContext): boolean {
   const isAskedFor = body.form === 'html' && context.acceptsHtml && !context.wantsData
@@ -219,7 +233,10 @@ function isWanted(body: Extract<Answer['body'], { kind: 'whole' }>, context: Jud
   return body.text === '' || body.form === 'json' || isTaken || isAskedFor
 }
 
-/** The key made a resource before: ours, if this record sent this key with these bytes; else somebody else's. */
+/**
+ * An earlier request with the key made the resource. The resource is ours if this record sent this key with these
+ * bytes; otherwise somebody else's.
+ */
 function exists(context: JudgeContext, reason: string): Verdict {
   if (context.sentBefore && context.sameBytes)
     return { kind: 'succeeded', reason, replayed: true, result: 'elsewhere' }

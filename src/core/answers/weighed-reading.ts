@@ -7,26 +7,27 @@ import type { StatusReading } from './status-answer.ts'
 import type { Verdict } from './verdict-kinds.ts'
 
 /*
- * What the answer to a poll or a status request is worth, whoever read it, the usual forms or the definition's own `read`:
+ * What the answer to a poll or a status request is worth, whether the usual forms or the definition's own `read` read
+ * it:
  *
  *   names another key               nothing: it is about another operation
  *   cut, or an empty success        nothing: half an answer is none
  *     that should have a body
- *   of another place                nothing: see redirected-ask.ts
- *   "executed", "at work"           what it says
+ *   from another place              nothing: see redirected-ask.ts
+ *   "executed", "at work"           what was read
  *   "absent" or "not executed"
- *     after or at a redirect        nothing: what is elsewhere may bring the result, and knows nothing of what there is not
+ *     after or at a redirect        nothing: another place may have the result, but does not know what is missing
  *   "absent"
  *     a page, or bytes              nothing
  *     names no key, though this     no proof, whatever `absentAfter` says
  *       server's answers name it
- *     304; 410 by the usual forms   no proof: "not modified" is said of what was kept before, "gone" of what was there once
+ *     304; 410 by the usual forms   no proof: 304 is about a kept answer, 410 about something that was there once
  *
- * What proves nothing may show all the same that the server knows of the operation: see shows-operation.ts. A definition
- * that calls the very answer a "not found" has seen nothing of the operation in it.
+ * An answer that proves nothing may still show that the server knows of the operation: see shows-operation.ts. If a
+ * definition calls that very answer a "not found", it has seen nothing of the operation in it.
  */
 
-/** What was read, and when to ask again, where the definition's `read` says so. */
+/** What was read, and when to ask again if the definition's `read` returns that. */
 export type Read = StatusReading & { readonly retryAfterMs?: number | undefined }
 
 /** `isProof: false`: whatever `absentAfter` says, this "not found" proves nothing. */
@@ -36,16 +37,16 @@ export type AskReading =
 
 /** What the answer alone does not show. */
 export type AskedAbout = {
-  /** Which key the answer names; `own` where the profile does not say that its answers name theirs. */
+  /** Which key the answer names; `own` if the profile does not state that answers name their key. */
   readonly named: NamedKey
-  /** An empty success is less than what the server said. */
+  /** An empty success is less than what the server sent. */
   readonly waitsForBody: boolean
-  /** The definition's own `read` reads it. */
+  /** The definition's own `read` reads the answer. */
   readonly isOwnReading: boolean
   readonly profile: Profile
 }
 
-/** Why an answer is not read at all; undefined where it is. */
+/** Why an answer is not read at all; undefined if it is read. */
 export function whyNotRead(
   answer: Answer,
   { named, waitsForBody }: Pick<AskedAbout, 'named' | 'waitsForBody'>,
@@ -57,11 +58,11 @@ export function whyNotRead(
   return undefined
 }
 
-/** What counts of what was read. */
+/** Weighs what was read. */
 export function weighed(answer: Answer, reading: Read, asking: AskedAbout): AskReading {
   const counted = counts(answer, reading, asking)
   const isOpen = counted.kind === 'inconclusive' || counted.kind === 'absent'
-  // A server whose answers name the key has said nothing of it where none is named.
+  // If a server's answers name their key, an answer that names none shows nothing about the operation.
   if (!isOpen || asking.named !== 'own') return counted
   const isDenied = counted.kind === 'absent' && asking.isOwnReading
   return !isDenied && showsOperation(answer, asking.profile) ? { ...counted, isThere: true } : counted
@@ -79,7 +80,7 @@ function counts(answer: Answer, reading: Read, { named, isOwnReading }: AskedAbo
   return named !== 'none' && isOfNow ? reading : { ...reading, isProof: false }
 }
 
-/** What the operation's own answer, given again, says of it: what proves nothing to a send proves nothing here. */
+/** What a replay of the operation's own answer shows. An answer that proves nothing to a send proves nothing here. */
 export function readingOfReplay(verdict: Verdict): StatusReading {
   switch (verdict.kind) {
     case 'succeeded':

@@ -2,11 +2,12 @@ import { isProblem } from './answer-marks.ts'
 import { answerSigns } from './answer-signs.ts'
 import type { Answer } from './evidence.ts'
 
-/* Whether a refusal speaks of a request that is under way, or of something else that is wrong. */
+/* Whether a refusal is about a request that is under way, or about something else that is wrong. */
 
 /**
- * A problem type (RFC 9457) of the server's own, and no word of a request that is under way: it names what is wrong. Its
- * last part and the codes count; what is written for people counts only where it speaks of another request.
+ * Whether an answer has a problem type (RFC 9457) of the server's own that names what is wrong, and no word of a
+ * request that is under way. The last part of the type and the codes count. Text for people counts only if it is about
+ * another request.
  */
 export function hasOwnType({ body, headers }: Answer): boolean {
   const { types, codes } = answerSigns(body.kind === 'whole' ? body.parsed : undefined)
@@ -19,16 +20,19 @@ export function hasOwnType({ body, headers }: Answer): boolean {
   return isProblem({ headers }) || /^[a-z][a-z\d+.-]*:/i.test(type)
 }
 
-/** `inProgress` and `in_progress` are "in progress". What is known to be no request may be locked or there twice. */
+/**
+ * The words of a text: `inProgress` and `in_progress` become "in progress". Things that are known to be no request are
+ * left out, because they may be locked or there twice.
+ */
 function words(text: string): string {
   const spaced = text.replaceAll(/([a-z])(?=[A-Z])/g, '$1 ').replaceAll(/[-_.]/g, ' ')
   return spaced.replaceAll(NO_REQUEST, '')
 }
 
 /**
- * A type or a code that says that a request is at work: by a word of its own, also within a longer one
- * (`REQUESTINPROGRESS`, `retrying`); or by a word that may say it (`locked`, `busy`) where nothing else is named than
- * what has to do with requests. A locked door, a busy table and a duplicate invoice are the server's own business.
+ * Whether a type or a code names a request at work: by a word that always does, also within a longer one
+ * (`REQUESTINPROGRESS`, `retrying`); or by a word that may (`locked`, `busy`), if every other word has to do with
+ * requests. A locked door, a busy table and a duplicate invoice are the server's own business.
  */
 function isNameOfWork(name: string): boolean {
   const text = words(name)
@@ -47,7 +51,7 @@ const MAYBE_WORK = new RegExp(
   `^${HOLDER}(?:pending|outstanding|concurren(?:t|tly|cy)|running|lock(?:s|ed|ing)?|busy|duplicated?)${HOLDER}$`,
 )
 
-/** What stands beside such a word where a request is meant. A payment may be the request itself. */
+/** Words that may stand beside such a word if a request is meant. A payment may be the request itself. */
 const OF_WORK = new Set(
   (
     'request requests operation operations transaction transactions process resource server system service key ' +
@@ -58,11 +62,11 @@ const OF_WORK = new Set(
   ).split(' '),
 )
 
-/** The same in what is written for people, beside what speaks of requests. */
+/** The same words in text for people, which count beside words about requests. */
 const AT_WORK =
   /in ?progress|processing|executing|being \w+ed|pending|outstanding|concurren|in ?flight|ongoing|running|(?<!b|c|f|un)lock(?:s|ed|ing)?\b|busy|retry|retri(?:ed|es)|duplicat/i
 
-/** Whether a text says that something is under way. */
+/** Whether a text reports that something is under way. */
 export function saysAtWork(text: string): boolean {
   return AT_WORK.test(words(text))
 }
@@ -72,7 +76,7 @@ const OF_REQUESTS =
 
 const THING = '(?:account|user ?name|user|customer|member|card|wallet|seat|e ?mail|name|phone|sku)'
 
-/** Things, and what to do otherwise: another event, a new card. */
+/** Things that are no request, and advice to do something else: another event, a new card. */
 const NO_REQUEST = new RegExp(
   [
     `\\b${THING} (?:is )?(?:locked|duplicated?)\\b`,

@@ -1,15 +1,15 @@
 /*
- * An input as a text, so that a fresh object with the same content is known to be the same input at once, within one
- * render. Two inputs of one text make the same request; two of different texts may do so too, which is compared by the
- * client (`comparePayload`).
+ * An input as a text, so that within one render a new object with the same content is recognised as the same input.
+ * Inputs with equal texts make the same request. Inputs with different texts may do so too, which the client checks
+ * (`comparePayload`).
  */
 
-/** What is nested deeper may contain itself. */
+/** An object nested more deeply may contain itself. */
 const DEEPEST = 20
 
 /**
- * Plain data, Maps, Sets and what says by `toJSON` what it is (a Decimal, a URL) by their content; a File, another object of a
- * class by which one it is: what it hides may make another request.
+ * Plain data, Maps, Sets and objects with a `toJSON` (a Decimal, a URL) are compared by their content. A File or any
+ * other instance of a class is compared by identity, because its hidden state may make another request.
  */
 export function inputText(input: unknown, depth = 0): string {
   if (typeof input === 'string') return JSON.stringify(input)
@@ -33,7 +33,10 @@ function fieldsText(input: object, depth: number): string {
   return `{${parts.toSorted().join()}}`
 }
 
-/** Undefined where an object of a class does not say what it is. Its fields count beside it: one may be left out of the JSON. */
+/**
+ * Undefined if an instance of a class has no usable `toJSON`. Its own fields count too, because the JSON may leave one
+ * out.
+ */
 function ownJsonText(input: object, base: object, depth: number): string | undefined {
   if (!('toJSON' in input) || typeof input.toJSON !== 'function') return undefined
   try {
@@ -49,7 +52,7 @@ let identities = 0
 const identityOf = new WeakMap<WeakKey, string>()
 
 function identityText(thing: object | symbol): string {
-  // A symbol that is registered cannot be a weak key; its description distinguishes it.
+  // A registered symbol cannot be a weak key; its description distinguishes it.
   if (typeof thing === 'symbol') return String(thing)
   const known = identityOf.get(thing) ?? `#${++identities}`
   identityOf.set(thing, known)

@@ -1,31 +1,34 @@
 import type { Settled } from '../client/settled.ts'
 import type { OperationError } from '../public/errors.ts'
 
-/** The callbacks of a call of `mutate`: called once, when the call has ended, also after the component has gone. */
+/**
+ * The callbacks of one call of `mutate`. They are called once, when the call has ended, even if the component is gone
+ * by then.
+ */
 export type MutationCallbacks<Input, Output> = {
-  /** Executed. `data` is undefined where the result could not be read. */
+  /** The operation was executed. `data` is undefined if the result could not be read. */
   readonly onSuccess?: ((data: Output | undefined, variables: Input) => unknown) | undefined
-  /** Proven not to have been executed. */
+  /** The operation is proven not to have been executed. */
   readonly onError?: ((error: OperationError, variables: Input) => unknown) | undefined
-  /** The operation may have been executed: no failure is reported. */
+  /** The operation may have been executed, so do not report a failure. */
   readonly onUnknown?: ((error: OperationError, variables: Input) => unknown) | undefined
-  /** Another payload was executed under this id: these variables were not. */
+  /** Another payload was executed under this id; these variables were not. */
   readonly onChanged?: ((error: OperationError, variables: Input) => unknown) | undefined
   readonly onSettled?:
     | ((data: Output | undefined, error: OperationError | null, variables: Input) => unknown)
     | undefined
-  /** After `onUnknown`, once it is known what became of it; none of the others is called for that. */
+  /** Called after `onUnknown`, once the outcome is known. No other callback is called for that. */
   readonly onResolved?: ((end: Settled<Output>, variables: Input) => unknown) | undefined
 }
 
-/** The result, undefined where it cannot be read; throws what is no success of this call. */
+/** Returns the result, undefined if it cannot be read. Throws if the end is no success of this call. */
 export function dataOrThrown<Output>(settled: Settled<Output>): Output | undefined {
   const { outcome, error } = settled
   if (error !== undefined && (outcome !== 'executed' || error.reason === 'changed')) throw error
   return outcome === 'executed' ? settled.data : undefined
 }
 
-/** Calls what there is for this end. */
+/** Calls the callbacks for this end. */
 export function tellEnd<Input, Output>(
   callbacks: MutationCallbacks<Input, Output>,
   settled: Settled<Output>,
@@ -50,7 +53,7 @@ export function tellEnd<Input, Output>(
   guarded(() => callbacks.onSettled?.(data, error ?? null, variables))
 }
 
-/** Calls `onResolved` with the end that came after an unknown one. */
+/** Calls `onResolved` with the end that followed an unknown one. */
 export function tellResolved<Input, Output>(
   callbacks: MutationCallbacks<Input, Output>,
   end: Settled<Output>,
@@ -59,7 +62,7 @@ export function tellResolved<Input, Output>(
   guarded(() => callbacks.onResolved?.(end, variables))
 }
 
-/** A callback that throws is a mistake of its own, to be seen as one: a payment has not failed for it. */
+/** An error in a callback is reported as an uncaught error, because it is not a failure of the payment. */
 function guarded(callback: () => unknown): void {
   try {
     callback()

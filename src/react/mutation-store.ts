@@ -17,30 +17,30 @@ import { isSameLook, viewOf } from './view-of.ts'
 
 export type MutationOptions<Input, Output> = MutationCallbacks<Input, Output> & {
   /**
-   * The operation that this component is about: after a reload its stored result is shown, or it is taken up
-   * where it is open, by polling and asking. Another input here is shown in the same render.
+   * The input of the operation that this component shows. After a reload, its stored result is shown, or an open
+   * operation is taken up by polling and asking. If the input changes, the same render shows the other operation.
    */
   readonly restore?: Input | undefined
-  /** What is restored is also sent, while it is younger than the client's `validFor`. Default: false. */
+  /** Also sends the restored operation while it is younger than the client's `validFor`. Default: false. */
   readonly send?: boolean | undefined
 }
 
-/** A call of `mutate` of this hook. */
+/** A call of this hook's `mutate`. */
 type Call<Input> = {
   readonly input: Input
   readonly text: string
   readonly shared: SharedOperation
   readonly owner: Owner
-  /** What `restore` was then: another one takes the place of what was called. */
+  /** The value of `restore` at the time of the call. Another value replaces what the call shows. */
   readonly restored: string | undefined
-  /** How it ended, where that is not how the operation did. */
+  /** How the call ended, if that is not the end of the operation. */
   readonly ownEnd: OperationError | undefined
 }
 
-/** The scope is undefined where nobody is logged in. */
+/** The scope is undefined if nobody is logged in. */
 type Owner = { readonly scope: string | undefined; readonly name: string }
 
-/** What a hook is about: its own call, or what it restores. */
+/** What a hook shows: its own call, or the restored operation. */
 type Subject<Input> = {
   readonly input: Input
   readonly text: string
@@ -49,27 +49,27 @@ type Subject<Input> = {
   readonly call: Call<Input> | undefined
 }
 
-/** A call that ended as unknown, with those who wait for its end. */
+/** A call that ended as unknown, with the callbacks that wait for its outcome. */
 type OpenCall<Input, Output> = {
   readonly name: string | undefined
-  /** What this page knows of it; another one, where the hook had left it and came back. */
+  /** What this page knows of the operation; replaced if the hook left the operation and came back. */
   shared: SharedOperation
-  /** The hook's own `onResolved` is not called where a later call of this hook gives the end. */
+  /** A later call of this hook reports the end, so the hook's own `onResolved` is not called for this one. */
   isSuperseded: boolean
   readonly resolved: (known: Snapshot | 'forgotten') => void
   readonly callbacks: MutationCallbacks<Input, Output>
 }
 
 /**
- * What one hook holds: what it is about, and whose callbacks it calls. What is known of that operation it has in common
- * with all hooks that are about it (`SharedOperation`). It lives as long as the component's state does; a run that it
- * began keeps it for as long as that lasts: leaving the page ends the watching, not the run.
+ * The state of one hook: which operation it shows, and whose callbacks it calls. All hooks that show the operation
+ * share what is known of it (`SharedOperation`). The store lives as long as the component's state. A run that it began
+ * keeps it alive until the run ends: leaving the page ends the watching, not the run.
  */
 export class MutationStore<Input, Output> {
   #operation: Operation<Input, Output>
   #options: MutationOptions<Input, Output>
   #call: Call<Input> | undefined
-  /** What the user has put away: coming back to the page does not show it again. */
+  /** The operation that the user has dismissed: coming back to the page does not show it again. */
   #dismissed: { readonly name: string | undefined } | undefined
   #shown: { readonly shared: SharedOperation; readonly name: string | undefined } | undefined
   readonly #open = new Set<OpenCall<Input, Output>>()
@@ -82,7 +82,7 @@ export class MutationStore<Input, Output> {
     this.#options = options
   }
 
-  /** What React has committed: from now on it is what calls use. */
+  /** Sets what React has committed: later calls use it. */
   readonly commit = (operation: Operation<Input, Output>, options: MutationOptions<Input, Output>): void => {
     this.#operation = operation
     this.#options = options
@@ -111,7 +111,7 @@ export class MutationStore<Input, Output> {
     }
   }
 
-  /** What a render with these shows: the same reference until something changes. */
+  /** The view for a render with these options: the same reference until something changes. */
   viewFor(
     operation: Operation<Input, Output>,
     options: MutationOptions<Input, Output>,
@@ -163,7 +163,7 @@ export class MutationStore<Input, Output> {
     this.#attend()
     await ended
     const settled = await run.settled
-    // What became of one user's operation is not shown on another user's page.
+    // The end of one user's operation must not be shown on another user's page.
     const isSameUser = () => [operation, this.#operation].every(one => scopeOf(one) === owner.scope)
     if (isSameUser()) for (const told of [this.#options, callbacks]) tellEnd(told, settled, variables)
     const isOpen = settled.outcome === 'unknown' && (!isOwn || settled.error.reason === 'changed')
@@ -172,7 +172,7 @@ export class MutationStore<Input, Output> {
     return dataOrThrown(settled)
   }
 
-  /** Shows nothing any more. What is under way goes on; what is stored stays. */
+  /** Clears the view. A run that is under way goes on, and records stay. */
   readonly reset = (): void => {
     const { restore } = this.#options
     this.#call = undefined
@@ -208,7 +208,10 @@ export class MutationStore<Input, Output> {
     about.shared.whenKnown(open.resolved)
   }
 
-  /** What nobody showed for a while was not looked into; what is found now goes to who called. */
+  /**
+   * Nobody looked for the outcome while no hook showed the operation. If the outcome is found now, the earlier callers
+   * get it.
+   */
   #resolveBy(shared: SharedOperation, name: string): void {
     for (const open of this.#open) {
       if (open.name !== name || open.shared === shared) continue
@@ -240,14 +243,14 @@ export class MutationStore<Input, Output> {
     return this.#shown?.name === name ? this.#shown.shared : undefined
   }
 
-  /** Shows what it is about now to those who look, and takes up what it restores. */
+  /** Subscribes to the operation that the hook shows now, and takes up a restored one. */
   readonly #attend = (): void => {
     const operation = this.#operation
     const subject = this.#subjectOf(operation, this.#options)
     if (subject?.call === undefined) this.#call = undefined
     const { name } = subject ?? {}
     const before = this.#shown?.shared
-    // Nobody looks yet, or any more: then it is not kept for this hook.
+    // Without listeners, the operation is not kept for this hook.
     const isNamed = name !== undefined && this.#listeners.size > 0
     const shared = isNamed ? sharedOperation(operation, name, subject?.shared) : subject?.shared
     this.#shown = shared === undefined ? undefined : { shared, name }
@@ -267,7 +270,7 @@ export class MutationStore<Input, Output> {
     const sends = isRestored && send === true
     const about = isRestored ? restore : input
     const options = sends ? { send: true } : {}
-    // Of what names no operation nothing can be found out.
+    // Without an operation, there is nothing to find out.
     if (name === undefined) return { text, sends, ...NOTHING_TO_LOOK_AT }
     return {
       text,
@@ -276,14 +279,17 @@ export class MutationStore<Input, Output> {
       watch: listener => operation.watch(about, listener, options),
       compare: async () => {
         const inside = insideOf(operation)
-        // Nothing can be compared: it is about every payload.
+        // Nothing can be compared, so the known state counts for every payload.
         if (inside === undefined) return { key: this.#shown?.shared.state.known?.key, isSame: true }
         return inside.comparePayload(input)
       },
     }
   }
 
-  /** The user is back at the page: another may be logged in, or another tab may have begun it. */
+  /**
+   * Called when the user returns to the page: another user may have logged in, or another tab may have begun the
+   * operation.
+   */
   readonly #lookAgain = (): void => {
     this.#attend()
     const known = this.#shown?.shared.state.known
@@ -303,12 +309,12 @@ const NOTHING_TO_LOOK_AT: Omit<Interest, 'text' | 'sends'> = {
   compare: async () => undefined,
 }
 
-/** More are forgotten: a hook is about one input, seldom about two at a time. */
+/** More views than this are dropped: a hook shows one input, seldom two at a time. */
 const MOST_VIEWS = 8
 
 type Viewed<Input, Output> = { readonly look: Look<Input>; readonly view: MutationView<Input, Output> }
 
-/** How a call ended that was unknown, and refused where it met another payload. */
+/** How a call that was unknown has ended. If it had met another payload, it counts as refused. */
 function endOf<Output>(known: Snapshot, error: OperationError): Settled<Output> {
   const { outcome, replayed } = known
   if (outcome !== 'executed') return { outcome: 'not-executed', error: known.error ?? error }
@@ -318,7 +324,7 @@ function endOf<Output>(known: Snapshot, error: OperationError): Settled<Output> 
     : { outcome, data: undefined, replayed, error: known.error }
 }
 
-/** Undefined for what names no operation, or while nobody is logged in. */
+/** Undefined if the input identifies no operation, or nobody is logged in. */
 function nameOf<Input>(operation: Operation<Input>, input: Input): string | undefined {
   try {
     return operation.identify(input)
@@ -331,7 +337,7 @@ function ownerOf(operation: { readonly name: string; readonly scope: string }): 
   return { name: operation.name, scope: scopeOf(operation) }
 }
 
-/** Nobody sees the operation of another user or definition. */
+/** Operations of another user or definition must not be shown. */
 function isOwnedBy(owner: Owner, operation: { readonly name: string; readonly scope: string }): boolean {
   return owner.name === operation.name && owner.scope === scopeOf(operation)
 }

@@ -4,10 +4,10 @@ import type { Snapshot } from '../client/snapshot.ts'
 import type { OperationError, Reason } from '../public/errors.ts'
 
 /**
- * TanStack Query's result, with two more statuses: `unknown`, and `changed` where another payload was executed under
- * the same id. `isError` is true only where the operation is proven not to have been executed. `error` is set beside
- * `unknown` and `changed` too, beside a success whose result could not be read, and beside `pending` where the latest
- * call was refused: render by `status`, never by `error`.
+ * The result of TanStack Query's `useMutation`, with two more statuses: `unknown`, and `changed` if another payload was
+ * executed under the same id. `isError` is true only if the operation is proven not to have been executed. `error` may
+ * also be set with `unknown` and `changed`, with a success whose result could not be read, and with `pending` if the
+ * latest call was refused: so render by `status`, never by `error`.
  */
 export type MutationView<Input, Output> =
   | Idle
@@ -33,7 +33,7 @@ type Pending<Input> = Flags<'pending'> & {
   readonly error: OperationError | null
   readonly variables: Input
   readonly outcome: Outcome
-  /** What is under way has another payload. */
+  /** Set if the operation that is under way has another payload. */
   readonly reason: 'changed' | undefined
   readonly phase: Snapshot['phase']
   readonly replayed: false
@@ -44,7 +44,7 @@ type Success<Input, Output> = Flags<'success'> & {
   readonly variables: Input
   readonly outcome: 'executed'
   readonly phase: 'settled'
-  /** An earlier answer given again. */
+  /** Whether this is an earlier response given again. */
   readonly replayed: boolean
 } & (
     | { readonly data: Output; readonly error: null; readonly reason: undefined }
@@ -53,11 +53,11 @@ type Success<Input, Output> = Flags<'success'> & {
   ) &
   Details
 
-/** Something else was executed under this id: these variables were not, and will not be. */
+/** Another payload was executed under this id. These variables were not executed, and will not be. */
 type Changed<Input, Output> = Flags<'changed'> & {
   readonly data: undefined
   readonly executed: Executed<Output>
-  /** Of a call; null where nobody has called with these variables. */
+  /** The error of the call; null if no call was made with these variables. */
   readonly error: OperationError | null
   readonly variables: Input
   readonly outcome: 'executed'
@@ -66,7 +66,7 @@ type Changed<Input, Output> = Flags<'changed'> & {
   readonly replayed: false
 } & Details
 
-/** What was executed instead; `error` where its result cannot be given. */
+/** The result of what was executed instead; `error` is set if that result cannot be given. */
 export type Executed<Output> =
   | { readonly data: Output; readonly error: null }
   | { readonly data: undefined; readonly error: OperationError }
@@ -85,18 +85,21 @@ type Failure<Input> = (
 } & Details
 
 type Details = {
-  /** Requests that tried to perform it, over all reloads and tabs. */
+  /** How many requests tried to perform the operation, over all reloads and tabs. */
   readonly attempts: number
-  /** Epoch ms: when the next step comes, when an unknown one is looked at next, or when the server asks to be tried again. */
+  /**
+   * Epoch ms: when the next step comes, when an unknown operation is looked at next, or after which time the server
+   * wants the next request.
+   */
   readonly retryAt: number | undefined
   readonly idempotencyKey: string | undefined
-  /** The device says that it is offline, and the next step waits for that. */
+  /** The device reports that it is offline, and the next step waits for the network. */
   readonly isPaused: boolean
-  /** What a person can do: never empty, and `nothing` stands alone. */
+  /** What a person can do. Never empty; `nothing` is never combined with others. */
   readonly can: readonly Remedy[]
-  /** The server's own words on its refusal, as text. */
+  /** The server's own text about its refusal, to be shown as plain text. */
   readonly serverMessage: string | undefined
-  /** There, and true, where the storage failed before the call had sent anything. */
+  /** True if the store failed before the call sent anything; otherwise absent. */
   readonly nothingSent?: true | undefined
 }
 
@@ -115,7 +118,7 @@ type Flags<Now extends Status> = {
   readonly isUnknown: Now extends 'unknown' ? true : false
 }
 
-/** What a person can do while nothing is to be decided. */
+/** What a person can do while there is nothing to decide. */
 const NOTHING = Object.freeze(['nothing'] as const)
 
 export const NO_RESULT = { data: undefined, executed: undefined, replayed: false } as const

@@ -2,12 +2,12 @@ import { insideOf } from '../client/operation-inside.ts'
 import { SharedOperation } from './shared-operation.ts'
 
 /*
- * The operations that hooks of this page show, by client and by the text that names them, scope included. One that
- * nobody shows any more, and of which nothing is under way, is dropped: who comes later reads what is stored.
+ * The operations that hooks of this page show, by client and by the text that identifies them, scope included. An
+ * operation that no hook shows any more, and of which nothing is under way, is dropped: a later hook reads the store.
  */
 const tables = new WeakMap<object, Map<string, SharedOperation>>()
 
-/** `held` is what a hook had of it before nobody showed it. */
+/** `held` is what a hook kept of the operation while no hook showed it. */
 export function sharedOperation(operation: object, name: string, held?: SharedOperation): SharedOperation {
   const table = tableOf(operation)
   const shared = table.get(name) ?? held ?? new SharedOperation()
@@ -18,7 +18,7 @@ export function sharedOperation(operation: object, name: string, held?: SharedOp
   return shared
 }
 
-/** The same, if a hook shows it already: rendering makes none. */
+/** The same, but only if a hook already shows the operation: rendering creates none. */
 export function sharedNow(operation: object, name: string): SharedOperation | undefined {
   return tables.get(clientOf(operation))?.get(name)
 }

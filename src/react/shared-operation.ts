@@ -6,18 +6,18 @@ import type { WatchListener } from '../client/stored/watching.ts'
 import type { SharedEvent, SharedState } from './shared-state.ts'
 import { NOTHING_KNOWN, isExecuted, isUnknown, nextState } from './shared-state.ts'
 
-/** What a hook that shows an operation wants of it. */
+/** What a hook that shows an operation needs from it. */
 export type Interest = {
-  /** The operation's own input, as a text. */
+  /** The hook's own input, as a text. */
   readonly text: string
-  /** What is looked into may be sent too. */
+  /** Looking may also send the operation. */
   readonly sends: boolean
   readonly takeUp: () => Promise<Run | undefined>
   readonly watch: (listener: WatchListener) => () => void
   readonly compare: () => Promise<ComparedPayload | undefined>
 }
 
-/** What a watch reported. */
+/** Converts the report of a watch. */
 function told(turn: number, snapshot: Snapshot, settled: Settled | undefined): SharedEvent {
   if (settled !== undefined) return { kind: 'found', turn, snapshot: { ...snapshot, ...endOf(settled) } }
   return snapshot.state === undefined
@@ -25,35 +25,35 @@ function told(turn: number, snapshot: Snapshot, settled: Settled | undefined): S
     : { kind: 'looked', turn, nextLookAt: snapshot.nextLookAt }
 }
 
-/** What a snapshot says of an end. */
+/** The fields of a snapshot that an end determines. */
 function endOf({ outcome, error, ...rest }: Settled) {
   const { data, replayed } = { data: undefined, replayed: false, ...rest }
   return { phase: 'settled', nextLookAt: undefined, outcome, error, data, replayed } as const
 }
 
-/** What was found out of an unknown end; or that it was forgotten. */
+/** Called with what was found out after an unknown end, or with the news that the operation was forgotten. */
 type WhenKnown = (known: Snapshot | 'forgotten') => void
 
-/** A form that is typed into is another input with each letter. */
+/** A form in which a user types makes another input with each letter. */
 const MOST_COMPARED = 50
 
 /**
- * One operation of this page, as all hooks that show it see it, in the same tick. What it learns comes from the calls of
- * any of them, from a look at what is stored, and, while its end is unknown and somebody shows it, from a watch.
+ * One operation of this page, as all hooks that show it see it, in the same tick. Its news comes from the calls of
+ * these hooks, from a look at the store, and from a watch while its outcome is unknown and a hook shows it.
  */
 export class SharedOperation {
   #state: SharedState = NOTHING_KNOWN
   readonly #shownBy = new Map<() => void, Interest>()
-  /** Inputs that are known to make the payload that lies under a key, or another one. */
+  /** By input text: whether an input makes the payload that is stored under a key. */
   readonly #compared = new Map<string, ComparedPayload>()
   readonly #comparing = new Set<string>()
-  /** Calls that have not ended, by their inputs. */
+  /** Texts of the inputs whose calls have not ended. */
   readonly #calling: string[] = []
   #looks = 0
   #following = 0
   #watch: { readonly sends: boolean; readonly end: () => void } | undefined
   #whenKnown: WhenKnown[] = []
-  /** Called when nobody shows it any more and nothing of it is under way. */
+  /** Called when no hook shows the operation any more and nothing of it is under way. */
   onIdle: () => void = () => {}
 
   /** The same reference until something changes. */
@@ -61,24 +61,24 @@ export class SharedOperation {
     return this.#state
   }
 
-  /** What an input sees. */
+  /** The snapshot that a hook with this input shows. */
   snapshotFor(text: string): Snapshot | undefined {
     const { tried, known } = this.#state
     return tried?.text === text ? tried.snapshot : known
   }
 
-  /** Whether what is known is about this input's payload; undefined while that is not known. */
+  /** Whether the known state is about this input's payload; undefined while that is not known. */
   isSame(text: string): boolean | undefined {
     const compared = this.#compared.get(text)
     return compared?.key === this.#state.known?.key ? compared?.isSame : undefined
   }
 
-  /** A call with this input has not ended. */
+  /** Whether a call with this input has not ended. */
   isCalling(text: string): boolean {
     return this.#calling.includes(text)
   }
 
-  /** From now on, until `leave`, a hook shows it; whether it did not before. */
+  /** Registers a hook that shows the operation, until `leave`. Returns whether the hook is new. */
   show(hook: () => void, interest: Interest): boolean {
     const isNew = !this.#shownBy.has(hook)
     this.#shownBy.set(hook, interest)
@@ -92,10 +92,10 @@ export class SharedOperation {
     this.#restIfIdle()
   }
 
-  /** Shows a call. `refused` is called where its end is not the operation's, before anybody is shown anything of it. */
+  /** Shows a call. If the call's end is not the operation's, `refused` is called before any hook shows the end. */
   async call(run: Run, text: string, refused: (settled: Settled) => void): Promise<void> {
     const turn = this.#state.turn + 1
-    // After an execution only a call that comes further than looking is about something else.
+    // After an execution, only a call that gets beyond looking is about a new generation.
     let hasBegun = !isExecuted(this.#state.known)
     let isRefused = false
     this.#calling.push(text)
@@ -105,7 +105,7 @@ export class SharedOperation {
       const { snapshot } = run
       const isOver = snapshot.phase === 'settled'
       hasBegun ||= !isOver && snapshot.phase !== 'claiming'
-      // How the call ended is in `settled`: it may be refused what its run got.
+      // The end of the call is in `settled`: the call may be refused the result of its run.
       if (isOver && !isRefused) return
       if (isOver) this.#unfollowed(end)
       this.#dispatch({ kind: 'changed', turn, snapshot })
@@ -113,14 +113,15 @@ export class SharedOperation {
     const settled = await run.settled
     this.#calling.splice(this.#calling.indexOf(text), 1)
     const { snapshot } = run
-    // Where it met a run that it may not join (another payload, or no request at all), that goes on.
+    // If the call met a run that it may not join (another payload, or no request at all), that run goes on.
     const isOver = snapshot.phase === 'settled'
     isRefused = !isOver || settled.error?.reason === 'changed'
     const speaks = snapshot.error?.reason !== 'changed' && (hasBegun || snapshot.outcome === 'executed')
     if (isRefused || !speaks) refused(settled)
     if (isOver && speaks && !isRefused) this.#compared.set(text, { key: snapshot.key, isSame: true })
     if (isOver) this.#dispatch(speaks ? { kind: 'changed', turn, snapshot } : { kind: 'refused', turn })
-    // Nothing is stored of the operation any more: the caller gets that, and a page shows what it shows before a call.
+    // Nothing is stored of the operation any more. The caller gets that error, and a page shows what it shows before a
+    // call.
     if (isOver && speaks && settled.error?.code === 'forgotten') this.#dispatch({ kind: 'absent', turn })
     this.#lookAfter()
     this.#tell()
@@ -128,7 +129,7 @@ export class SharedOperation {
     if (isOver) this.#unfollowed(end)
   }
 
-  /** Looks at what is stored, as one of the hooks that show it would. */
+  /** Looks at the store, as one of the hooks that show the operation would. */
   look(): void {
     const { known, turn } = this.#state
     const interest = this.#foremost()
@@ -155,18 +156,21 @@ export class SharedOperation {
           over()
         })
       },
-      // Nothing is known then, so nothing is shown: a call will show what is wrong.
+      // Nothing is known then, so nothing is shown; a call will show what is wrong.
       over,
     )
   }
 
-  /** Calls back once, when it is known whether it was executed, or that nobody will know: it was forgotten. */
+  /**
+   * Calls back once, when it is known whether the operation was executed, or that this can never be known because it
+   * was forgotten.
+   */
   whenKnown(listener: WhenKnown): void {
     this.#whenKnown.push(listener)
     this.#tellKnown()
   }
 
-  /** The one that may send, where there is one. */
+  /** The first hook that may send, else any. */
   #foremost(): Interest | undefined {
     const interests = [...this.#shownBy.values()]
     return interests.find(({ sends }) => sends) ?? interests[0]
@@ -197,7 +201,9 @@ export class SharedOperation {
     for (const hook of this.#shownBy.keys()) hook()
   }
 
-  /** What those who show it need beside what is known: whose payload that is, and a watch where it is unknown. */
+  /**
+   * Fetches what the hooks need besides the known state: whose payload it is, and a watch while the outcome is unknown.
+   */
   #lookAfter(): void {
     const { known, turn } = this.#state
     const interest = this.#foremost()
@@ -219,14 +225,14 @@ export class SharedOperation {
     compare().then(
       compared => {
         this.#comparing.delete(text)
-        // What is known came to another key meanwhile.
+        // The known state has another key by now.
         if (this.#state.known?.key !== key) this.#lookAfter()
         if (compared === undefined) return
         if (this.#compared.size === MOST_COMPARED) this.#compared.clear()
         this.#compared.set(text, compared)
         this.#tell()
       },
-      // The next change asks again.
+      // The next change tries again.
       () => this.#comparing.delete(text),
     )
   }

@@ -8,29 +8,33 @@ import type { Snapshot } from '../client/snapshot.ts'
  *   known --refused--> as it was before the call
  *   known --absent--> nothing known
  *
- * What is known is the snapshot of a run, so every word of it (pending, success, error, unknown) is the engine's. An
- * execution stays known until a later call has come to a new generation: looking into the store is no news of the
- * operation. `turn` counts the calls: what comes from an older one, or from a look that began before it, changes nothing.
+ * The known state is the snapshot of a run, so every status (pending, success, error, unknown) comes from the engine.
+ * An execution stays known until a later call has reached a new generation, because looking at the store is no news of
+ * the operation. `turn` counts the calls: an event of an older call, or of a look that began before the latest call,
+ * changes nothing.
  */
 export type SharedState = {
   readonly turn: number
   readonly known: Snapshot | undefined
-  /** What is true again if the latest call turns out not to be about what is stored. */
+  /** The state to return to if the latest call turns out not to be about the stored operation. */
   readonly before: Snapshot | undefined
-  /** The latest call, as long as it has only looked; `text` says whose input it is. */
+  /** The latest call, while it has only looked; `text` is its input. */
   readonly tried: { readonly text: string; readonly snapshot: Snapshot } | undefined
 }
 
 export type SharedEvent =
   | { readonly kind: 'called'; readonly turn: number; readonly text: string; readonly snapshot: Snapshot }
-  /** By the run of a call. */
+  /** From the run of a call. */
   | { readonly kind: 'changed'; readonly turn: number; readonly snapshot: Snapshot }
-  /** The call ended, and its end is not the operation's: another payload, a mistake, a store that failed after an execution. */
+  /**
+   * The call ended, but its end is not the operation's: another payload, a mistake, or a store that failed after an
+   * execution.
+   */
   | { readonly kind: 'refused'; readonly turn: number }
-  /** By a look at what is stored. */
+  /** From a look at the store. */
   | { readonly kind: 'found'; readonly turn: number; readonly snapshot: Snapshot }
   | { readonly kind: 'absent'; readonly turn: number }
-  /** An unknown end was looked into, in vain. */
+  /** A look after an unknown end found nothing new. */
   | { readonly kind: 'looked'; readonly turn: number; readonly nextLookAt: number | undefined }
 
 export const NOTHING_KNOWN: SharedState = Object.freeze({
@@ -62,7 +66,7 @@ export function nextState(state: SharedState, event: SharedEvent): SharedState {
     case 'found':
       return isNews(event.snapshot, known) ? { ...state, known: event.snapshot } : state
     case 'absent':
-      // What never came to the store cannot be missed there: a store that was blocked, a mistake.
+      // What was never stored cannot be missing from the store: the store may be blocked, or the call was a mistake.
       return known?.state === undefined || known.phase !== 'settled' ? state : { ...state, known: undefined }
     case 'looked':
       return known === undefined || !isUnknown(known)
@@ -77,14 +81,14 @@ export function isExecuted(snapshot: Snapshot | undefined): boolean {
   return snapshot?.phase === 'settled' && snapshot.outcome === 'executed'
 }
 
-/** An end that somebody has to find out more about. */
+/** Whether the operation ended with an unknown outcome, so that somebody must find out more. */
 export function isUnknown(snapshot: Snapshot | undefined): boolean {
   return snapshot?.phase === 'settled' && snapshot.outcome === 'unknown'
 }
 
 /**
- * Looking again is no news while an end is shown, only what is sent, and the next end: asking is what the page says of
- * an unknown one anyway. Nor is a look that failed after an execution: that stays true.
+ * While an end is shown, a look is no news; only a send and the next end are. A page shows that it is asking about an
+ * unknown end anyway. A failed look after an execution is no news either: the execution stays true.
  */
 function isNews(snapshot: Snapshot, known: Snapshot | undefined): boolean {
   if (!isExecuted(known) && !isUnknown(known)) return isFound(snapshot)
@@ -94,7 +98,7 @@ function isNews(snapshot: Snapshot, known: Snapshot | undefined): boolean {
   return isFound(snapshot) && !isOlder
 }
 
-/** Whether a run that was taken up has something to show: an operation, not the search for one. */
+/** Whether a run that was taken up has an operation to show, not only the search for one. */
 export function isFound({ phase, state, outcome }: Snapshot): boolean {
   if (phase === 'settled') return state !== undefined || outcome !== 'not-executed'
   return state === 'pending' || state === 'processing' || (state !== undefined && phase !== 'claiming')

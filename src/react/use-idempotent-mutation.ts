@@ -7,30 +7,30 @@ import type { MutationView } from './mutation-view.ts'
 import { IDLE } from './mutation-view.ts'
 
 export type IdempotentMutation<Input, Output> = MutationView<Input, Output> & {
-  /** Performs the operation, or joins it where it is under way: pressing twice is pressing once. */
+  /** Performs the operation, or joins it if it is under way: pressing twice has the same effect as pressing once. */
   readonly mutate: (variables: Input, callbacks?: MutationCallbacks<Input, Output>) => void
   /**
-   * The same as a promise: the result (undefined where it was executed and the result cannot be read), or it
-   * rejects with an OperationError, whose `outcome` distinguishes `not-executed` from `unknown`.
+   * Like `mutate`, but returns a promise. It resolves with the result (undefined if the operation was executed and its
+   * result cannot be given), or rejects with an OperationError, whose `outcome` distinguishes `not-executed` from
+   * `unknown`.
    */
   readonly mutateAsync: (
     variables: Input,
     callbacks?: MutationCallbacks<Input, Output>,
   ) => Promise<Output | undefined>
-  /** Shows nothing any more. What is under way goes on, and what is stored stays: it is not `forget`. */
+  /** Clears the view. A run that is under way goes on, and the record stays, unlike with `forget`. */
   readonly reset: () => void
 }
 
 /**
- * An operation as TanStack Query shows a mutation, with one more status: `unknown`, for what may have happened.
+ * Shows an operation as TanStack Query shows a mutation, with one more status: `unknown`, for an operation that may
+ * have been executed.
  *
- * Double clicks join, so the button needs no `disabled`. Unmounting never aborts. When `scope` names another
- * user, the hook is cleared: on the next render, and when somebody comes back to the page.
+ * Double clicks join the same run, so the button needs no `disabled`. Unmounting never aborts. When `scope` names
+ * another user, the hook is cleared: on the next render, and when somebody returns to the page.
  *
- * ```tsx
- * const pay = useIdempotentMutation(placeOrder, { restore: cart })
- * return <button onClick={() => pay.mutate(cart)}>{pay.isPending ? 'Paying…' : 'Pay'}</button>
- * ```
+ * ```tsx const pay = useIdempotentMutation(placeOrder, { restore: cart }) return <button onClick={() =>
+ * pay.mutate(cart)}>{pay.isPending ? 'Paying…' : 'Pay'}</button> ```
  */
 export function useIdempotentMutation<Input, Output>(
   operation: Operation<Input, Output>,
@@ -42,7 +42,7 @@ export function useIdempotentMutation<Input, Output>(
     () => store.viewFor(operation, options),
     () => IDLE,
   )
-  // After every commit: what a discarded render was given changes nothing.
+  // Runs after every commit, so that the options of a discarded render have no effect.
   useEffect(() => store.commit(operation, options))
   return useMemo(() => {
     const { mutate, mutateAsync, reset } = store

@@ -5,22 +5,22 @@ import { honoursKeys } from '../public/errors.ts'
 import type { MutationView } from './mutation-view.ts'
 import { IDLE, NO_RESULT, QUIET, flags } from './mutation-view.ts'
 
-/** After an execution with another payload. */
+/** The remedy after another payload was executed. */
 const CHANGE = Object.freeze(['change'] as const)
 
-/** What one hook looks at: an operation, from where its own input stands. */
+/** What one hook sees of an operation, from the point of view of its own input. */
 export type Look<Input> = {
   readonly variables: Input
   readonly snapshot: Snapshot | undefined
-  /** Whether the payload of these variables is that of the snapshot; undefined while that is not known. */
+  /** Whether the payload of these variables is the snapshot's; undefined while that is not known. */
   readonly isSame: boolean | undefined
   /** The hook's own call with these variables has not ended. */
   readonly isCalling: boolean
-  /** How the hook's own call ended, where that is not the operation's end. */
+  /** How the hook's own call ended, if that is not the operation's end. */
   readonly ownEnd: OperationError | undefined
 }
 
-/** Then there is nothing new to render. */
+/** Whether two looks are equal, so that there is nothing new to render. */
 export function isSameLook(one: Look<unknown>, other: Look<unknown>): boolean {
   return (
     one.variables === other.variables &&
@@ -32,8 +32,8 @@ export function isSameLook(one: Look<unknown>, other: Look<unknown>): boolean {
 }
 
 /**
- * What the hook gives. That something is under way or unknown is true for every input of the operation; that it was
- * executed or refused only for the one that it was executed or refused with.
+ * The view of a hook. "Under way" and "unknown" hold for every input of the operation; "executed" and "refused" only
+ * for the input with which the operation was executed or refused.
  */
 export function viewOf<Input, Output>(look: Look<Input>): MutationView<Input, Output> {
   const { snapshot, ownEnd, isSame, isCalling, variables } = look
@@ -70,7 +70,7 @@ function pending<Input>(look: Look<Input>, refusal: OperationError | undefined):
     variables,
     error: refusal ?? null,
     reason: refusal !== undefined || isSame === false ? 'changed' : undefined,
-    // The end that is there is not this call's own.
+    // The known end is not this call's own.
     outcome: isOver ? 'unknown' : snapshot.outcome,
     phase: isOver ? 'claiming' : snapshot.phase,
   }
@@ -114,7 +114,7 @@ function changed<Input, Output>(
   }
 }
 
-/** A call met something else, of which nothing is known here yet. */
+/** A call met another payload, of which nothing else is known here yet. */
 function ofRefusal<Input>(refusal: OperationError, look: Look<Input>): MutationView<Input, never> {
   if (refusal.outcome !== 'executed') return failure(refusal, look)
   const { variables } = look

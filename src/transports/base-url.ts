@@ -1,12 +1,13 @@
 import { parsedUrl } from '../core/names/parsed-url.ts'
 import { configurationError } from '../public/errors.ts'
 
-/** Has an address for every form of a base URL that some page could have. */
+/** Resolves every form of a base URL that any page could have. */
 const SOME_PAGE = 'https://page.invalid/'
 
 /**
- * A base URL, whole or relative to the page. Its form is checked where it is given, and it is resolved when it is first used:
- * a server that builds or renders the page makes the client too, and has no address of its own.
+ * Checks a base URL, absolute or relative to the page. Its form is checked when it is given, but it is resolved only
+ * when it is first used: a server that builds or renders the page also creates the client, and has no address of its
+ * own.
  */
 export function checkedBase(base: unknown, path: string): string | URL {
   if ((typeof base !== 'string' && !(base instanceof URL)) || parsedUrl(base, SOME_PAGE) === undefined)
@@ -17,7 +18,7 @@ export function checkedBase(base: unknown, path: string): string | URL {
   return base
 }
 
-/** The base URL where it is used. */
+/** Resolves the base URL where it is used. */
 export function resolvedBase(base: string | URL, path: string): URL {
   const [text, page] = [String(base), globalThis.location?.href]
   if (last?.text === text && last.page === page) return last.url
@@ -31,5 +32,5 @@ export function resolvedBase(base: string | URL, path: string): URL {
   return url
 }
 
-/** Every call asks for it, nearly always the same. */
+/** Cached, because every call resolves it, nearly always with the same result. */
 let last: { readonly text: string; readonly page: string | undefined; readonly url: URL } | undefined

@@ -13,27 +13,33 @@ import type { Fetch, Transport } from '../public/transport.ts'
 import { checkedBase, resolvedBase } from './base-url.ts'
 
 export type FetchTransportOptions = {
-  /** Where relative URLs begin: a whole URL, or in a page one relative to it, as `/api/`. Default: the page's own address. */
+  /**
+   * The base of relative URLs: an absolute URL, or in a page one relative to it, such as `/api/`. Default: the page's
+   * own address.
+   */
   readonly baseUrl?: string | URL | undefined
-  /** Headers of every request, or a function that gives them: the place for a token. */
+  /** Headers of every request, or a function that returns them: the place for a token. */
   readonly headers?: (HeaderSource | (() => HeaderSource | Promise<HeaderSource>)) | undefined
-  /** As in `fetch`: whether cookies go along. Default `same-origin`. */
+  /** As in `fetch`: whether cookies are sent. Default `same-origin`. */
   readonly credentials?: RequestCredentials | undefined
   /**
-   * Reads the JSON text of answers, in the place of JSON.parse, which rounds numbers beyond 2^53. Synchronous.
-   * What it gives is what callbacks and `response` see; what an answer means is read by JSON.parse.
+   * Parses the JSON text of responses instead of JSON.parse, which rounds numbers beyond 2^53. Must be synchronous. Its
+   * value is what callbacks and `response` get; the meaning of a response is read with JSON.parse.
    */
   readonly parseJson?: ((text: string) => unknown) | undefined
-  /** undici's, for a proxy or client certificates: passed on to `fetch`, for all that sends and asks. */
+  /**
+   * A dispatcher of undici, for a proxy or client certificates: passed on to `fetch` for everything that sends and
+   * asks.
+   */
   readonly dispatcher?: unknown
-  /** Another fetch than the platform's. */
+  /** A fetch to use instead of the platform's. */
   readonly fetch?: Fetch | undefined
 }
 
 type HeaderSource = Readonly<Record<string, string>> | Iterable<readonly [string, string]>
 
 /**
- * Plain fetch as the transport, for those who count bytes and microseconds: no hooks, no ky.
+ * Plain fetch as the transport, without hooks and without ky, for users who count bytes and microseconds.
  *
  * @example
  * const client = createClient({ transport: fetchTransport({ baseUrl: 'https://api.example/' }), … })
@@ -71,7 +77,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   }
 }
 
-/** What throws rejects. */
+/** Turns a throw into a rejection. */
 async function promised<Value>(give: () => Value | Promise<Value>): Promise<Value> {
   try {
     return await give()

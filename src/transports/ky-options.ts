@@ -6,11 +6,11 @@ import { layerHeaders } from '../guards/header-pairs.ts'
 import { isPlainObject, requireCredentials, requireFunction, requireObject } from '../guards/option-checks.ts'
 
 /*
- * Which ky options have an effect here. ky drops or passes on what it does not know, and much of what it does
- * know is the client's here: an option that would be ignored in silence is refused by its name.
+ * Which ky options have an effect here. ky drops or passes on options that it does not know, and many that it does know
+ * belong to the client here. So an option that would be ignored silently is refused by name.
  */
 
-/** Of ky, of `fetch`, and of the runtimes' own fetch (undici, Bun, Deno, Next, Workers), which ky passes on. */
+/** Options of ky, of `fetch`, and of the runtimes' own fetch (undici, Bun, Deno, Next, Workers), which ky passes on. */
 const HAS_EFFECT = new Set([
   'baseUrl',
   'prefix',
@@ -41,7 +41,7 @@ const HAS_EFFECT = new Set([
   'cf',
 ])
 
-/** What an instance may have for its other users: the engine has its own, so they are switched off. */
+/** Options that an instance may have for its other users. The client has its own, so these are switched off. */
 const SWITCHED_OFF: Readonly<Record<string, string>> = {
   retry: "retries are the client's: give its option `retry`",
   timeout: "time is the client's: give its option `timeout`",
@@ -66,12 +66,12 @@ const INSTEAD: Readonly<Record<string, string>> = {
   onUploadProgress: 'has no effect: the bytes are sent at once',
 }
 
-/** Options of other runtimes' own fetch (Bun, Deno, Workers): Node's takes them and does nothing. */
+/** Options of other runtimes' own fetch (Bun, Deno, Workers): Node's fetch accepts and ignores them. */
 const OF_OTHER_RUNTIMES = new Set(['client', 'proxy', 'tls', 'unix', 'verbose', 'decompress', 'cf'])
 
 const HOOKS = new Set(['init', 'beforeRequest', 'beforeRetry', 'beforeError', 'afterResponse'])
 
-/** Throws a `configuration` error that names an option without effect, and what to use in its place. */
+/** Throws a `configuration` error that names an option without effect, and what to use instead. */
 export function checkKyOptions(options: Options, from: 'instance' | 'options'): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
@@ -94,7 +94,7 @@ export function checkKyOptions(options: Options, from: 'instance' | 'options'): 
   checkHooks(options.hooks)
 }
 
-/** What has no names and values would be left out of every URL. */
+/** A value without names and values would be left out of every URL. */
 function checkSearchParams(given: unknown): void {
   const isList = Array.isArray(given) && given.every(pair => Array.isArray(pair) && pair.length === 2)
   if (given === undefined || typeof given === 'string' || isList) return
@@ -105,7 +105,7 @@ function checkSearchParams(given: unknown): void {
   )
 }
 
-/** A hook that is none would only be found by the first send. */
+/** Checked now, because a hook that is no function would only fail at the first send. */
 function checkHooks(hooks: Options['hooks']): void {
   if (hooks !== undefined && !isPlainObject(hooks))
     throw configurationError('http.hooks', 'must be an object of names and values')

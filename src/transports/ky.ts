@@ -10,8 +10,8 @@ import { plainLayer } from './plain-layer.ts'
 import type { Transport, TransportRequest } from '../public/transport.ts'
 
 /**
- * ky as the transport: an instance with its hooks, or ky options. ky sends, hooks run, credentials are set
- * there; retries and timeouts are the engine's, so they are switched off here.
+ * ky as the transport: an instance with its hooks, or ky options. ky sends, runs the hooks and sets the credentials.
+ * Retries and timeouts are the client's, so they are switched off in ky.
  */
 export function kyTransport(http: KyInstance | Options | undefined): Transport {
   const instance = instanceOf(http)
@@ -28,7 +28,7 @@ export function kyTransport(http: KyInstance | Options | undefined): Transport {
     resolveUrl: url => resolveUrl(url, parent),
     parseJson: jsonReader(parent.parseJson, 'http.parseJson'),
     send(request, gate) {
-      // Of one header that both have, ky makes one with both values.
+      // If both have the same header, ky combines both values into one header.
       if (layer !== undefined && !Object.keys(request.headers).some(name => name in layer))
         return gate(request.url, plainInit(request, layer))
       gates.add(gate)
@@ -45,19 +45,19 @@ function plainInit(request: TransportRequest, layer: Readonly<Record<string, str
   return init
 }
 
-/** The same instance, but it neither retries nor times out nor throws: that is the engine's. */
+/** The same instance without retries, timeouts and thrown HTTP errors, which are the client's. */
 function withoutOwnWill(instance: KyInstance, parent: Options, gates: WeakSet<object>): KyInstance {
   return instance.extend({
-    // `ky.retry()` in an afterResponse hook needs one retry to be allowed; nothing else may use it.
+    // `ky.retry()` in an afterResponse hook needs one allowed retry; nothing else may use it.
     retry: hasHooks(parent, 'afterResponse') ? { limit: 1, methods: [], shouldRetry: () => false } : 0,
     timeout: false,
     totalTimeout: false,
     throwHttpErrors: false,
     redirect: 'manual',
-    // The URL is resolved already.
+    // The URL is already resolved.
     prefix: '',
     searchParams: undefined,
-    // Only an init hook could put another fetch in the gate's place; with one ky copies the options of each call.
+    // Only an init hook could replace the gate by another fetch. With such a hook, ky copies the options of each call.
     ...(hasHooks(parent, 'init') && {
       hooks: replaceOption({
         ...parent.hooks,
@@ -73,7 +73,7 @@ function withoutOwnWill(instance: KyInstance, parent: Options, gates: WeakSet<ob
   })
 }
 
-/** ky does not wait for an init hook: what an asynchronous one sets would come too late. */
+/** ky does not wait for an init hook: an asynchronous one would set its options too late. */
 function initHooks({ hooks }: Options): InitHook[] {
   const given = hooks?.init ?? []
   return given.map(hook => options => void synchronous(hook(options) as unknown, 'http.hooks.init'))
@@ -81,7 +81,7 @@ function initHooks({ hooks }: Options): InitHook[] {
 
 type InitHook = NonNullable<NonNullable<Options['hooks']>['init']>[number]
 
-/** Whether somebody but the gate reads what comes back; an init hook may still add one who does. */
+/** Whether anything but the gate reads responses. An init hook counts, because it may add such a reader. */
 function looksAtAnswers(parent: Options): boolean {
   return (
     hasHooks(parent, 'init') || hasHooks(parent, 'afterResponse') || parent.onDownloadProgress !== undefined
@@ -98,7 +98,7 @@ function instanceOf(http: KyInstance | Options | undefined): KyInstance {
   if (given !== undefined && !isPlainObject(given)) {
     throw configurationError('http', 'must be a ky instance or ky options')
   }
-  // Before an instance is made of them: it has lost those that it does not know.
+  // Checked before an instance is created, because the instance no longer has the options that ky does not know.
   checkKyOptions(http ?? {}, 'options')
   if (http?.baseUrl !== undefined) checkedBase(http.baseUrl, 'http.baseUrl')
   try {
@@ -108,7 +108,7 @@ function instanceOf(http: KyInstance | Options | undefined): KyInstance {
   }
 }
 
-/** An instance's own options: `extend` shows them to a function. */
+/** An instance's own options: `extend` passes them to a function. */
 function optionsOf(instance: KyInstance): Options {
   let seen: Options = {}
   instance.extend(parent => {
@@ -122,7 +122,7 @@ function hasHooks(options: Options, kind: 'init' | 'afterResponse'): boolean {
   return (options.hooks?.[kind]?.length ?? 0) > 0
 }
 
-/** Behind a fetch of a hook's own the gate would see nothing. */
+/** With a hook's own fetch, the gate would see nothing. */
 function refuseForeignFetch(options: Options, gates: WeakSet<object>): void {
   if (options.fetch === undefined || !gates.has(options.fetch)) {
     throw configurationError(
@@ -132,7 +132,7 @@ function refuseForeignFetch(options: Options, gates: WeakSet<object>): void {
   }
 }
 
-/** The URL is resolved, and written down, before a hook runs. */
+/** The URL is resolved and stored before a hook runs. */
 function refuseOtherUrl(options: Options, { baseUrl }: Options): void {
   const isOther = {
     baseUrl: String(options.baseUrl) !== String(baseUrl),
@@ -148,7 +148,7 @@ function refuseOtherUrl(options: Options, { baseUrl }: Options): void {
   }
 }
 
-/** As ky resolves it (its README, `prefix` and `baseUrl`), with the instance's own search parameters. */
+/** Resolves a URL as ky does (see `prefix` and `baseUrl` in its README), with the instance's own search parameters. */
 function resolveUrl(given: string | URL, options: Options): URL {
   const input = typeof given === 'string' && options.prefix ? joined(String(options.prefix), given) : given
   const page = globalThis.location?.href
@@ -158,7 +158,7 @@ function resolveUrl(given: string | URL, options: Options): URL {
   if (searchParams === undefined) return url
   for (const [name, value] of pairsOf(searchParams)) {
     if (value !== undefined) url.searchParams.append(name, value)
-    // So ky leaves a parameter out.
+    // ky removes such a parameter in the same way.
     else url.searchParams.delete(name)
   }
   return url

@@ -1,6 +1,6 @@
 import type { Options } from 'ky'
 
-/** What is done with these is done by the time that a request is sent, or shows only to hooks. */
+/** Options whose work is done before a request is sent, or that are visible only to hooks. */
 const WITHOUT_EFFECT_ON_A_SEND = new Set([
   'baseUrl',
   'prefix',
@@ -17,9 +17,9 @@ const WITHOUT_EFFECT_ON_A_SEND = new Set([
 ])
 
 /**
- * The headers that these options put on every request, if that is all they do to one; names in lower case. Then a request
- * goes to the gate as it is: of the Request that ky would make of it the gate takes headers and signal, and without hooks
- * nobody else sees it. Undefined where ky has more to do, or refuses the headers.
+ * The headers that these options add to every request, if that is all they do; names in lower case. A request then goes
+ * to the gate directly: of the Request that ky would create, the gate takes only headers and signal, and without hooks
+ * nothing else sees it. Undefined if ky has more to do, or refuses the headers.
  */
 export function plainLayer(options: Options): Readonly<Record<string, string>> | undefined {
   const isPlain = Object.entries(options).every(

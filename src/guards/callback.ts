@@ -2,7 +2,7 @@ import { hearThrown, synchronous } from './synchronous.ts'
 import type { OperationError } from '../public/errors.ts'
 import { configurationError, isOperationError, withOutcome } from '../public/errors.ts'
 
-/* The user's callbacks: what they throw is a mistake that names the callback. */
+/* Calls the user's callbacks: an error that they throw becomes a mistake that names the callback. */
 
 export function called<Value>(callback: () => Value, path: string): Value {
   try {
@@ -19,7 +19,7 @@ export function asConfiguration(error: unknown, path: string): OperationError {
   return Object.assign(mistake, { cause: error })
 }
 
-/** A mistake in a call about a stored operation says nothing of that operation, which may have been executed. */
+/** A mistake in a call about a stored operation proves nothing about that operation, which may have been executed. */
 export async function claimingNothing<Value>(call: () => Promise<Value>): Promise<Value> {
   try {
     return await call()
@@ -29,7 +29,7 @@ export async function claimingNothing<Value>(call: () => Promise<Value>): Promis
   }
 }
 
-/** What a callback gives now, or the throw of it, for a later moment. */
+/** The value of a callback now, or its error, for a later moment. */
 export function captured<Value>(callback: () => Value): () => Value {
   try {
     const value = callback()

@@ -3,13 +3,13 @@ import { configurationError } from '../public/errors.ts'
 import { hearThrown, isThenable } from './synchronous.ts'
 
 /*
- * What is given as data (by `status.read`, `cancel.read`, `onConflict` or `conclude`) is stored as JSON. What JSON cannot
- * hold is named by its place, as in `.lines[0].price`, so that nothing is lost in silence.
+ * Data returned by `status.read`, `cancel.read`, `onConflict` or `conclude` is stored as JSON. A value that JSON cannot
+ * hold is named by its path, as in `.lines[0].price`, so that nothing is lost silently.
  */
 
 export type DataFault = { readonly at: string; readonly is: string }
 
-/** The text, and what of the value is not in it, or is blurred by it: a Map would be `{}`, and NaN null. */
+/** The text, and the first value that it omits or distorts: a Map would become `{}`, and NaN null. */
 export function dataAsJson(value: unknown): {
   readonly text: string | undefined
   readonly fault?: DataFault | undefined
@@ -21,7 +21,8 @@ export function dataAsJson(value: unknown): {
     const around = places.get(this)
     const inner = Array.isArray(this) ? `[${name}]` : `.${name}`
     const at = around === undefined ? '' : around + inner
-    // Each promise gets a handler, also behind the first: one that rejects would end a Node process. A getter gives another each time.
+    // Each promise gets a handler, also after the first one, because a rejected one would end a Node process. A getter
+    // may return another promise each time.
     hearThrown(raw)
     hearThrown(given)
     if (isThenable(raw) || isThenable(given)) {
@@ -33,7 +34,7 @@ export function dataAsJson(value: unknown): {
       return null
     }
     const is = blurred(given, raw, Array.isArray(this))
-    // A function alone is no JSON at all.
+    // A function alone produces no JSON at all.
     if (is !== undefined && (typeof given === 'object' || typeof given === 'number' || at !== ''))
       fault ??= { at, is }
     if (typeof given === 'object' && given !== null) places.set(given, at)
@@ -50,7 +51,7 @@ export function dataAsJson(value: unknown): {
 
 export const NO_JSON: DataFault = { at: '', is: 'must be a JSON value' }
 
-/** What JSON leaves out or empties, where a reader would miss it: a property that is undefined is none. */
+/** A value that JSON omits or empties and that a reader would miss. A property that is undefined counts as absent. */
 function blurred(given: unknown, raw: unknown, inList: boolean): string | undefined {
   if (typeof given === 'function' || typeof given === 'symbol') return `is a ${typeof given}: give plain data`
   if (typeof given === 'number' && !Number.isFinite(given)) return `is ${given}: give plain data`

@@ -2,7 +2,10 @@ import { configurationError } from '../public/errors.ts'
 import { isPlainObject } from './option-checks.ts'
 import { hearWithin, synchronous } from './synchronous.ts'
 
-/** Names and values of headers, in any form that shows them. What shows none would be left out of the request unseen. */
+/**
+ * The names and values of headers, in any form that can be read. Others are refused, because they would silently be
+ * left out.
+ */
 export function headerPairs(headers: unknown, path: string): readonly (readonly [string, unknown])[] {
   if (headers === undefined) return []
   if (isPlainObject(headers)) return Object.entries(headers)
@@ -14,7 +17,9 @@ export function headerPairs(headers: unknown, path: string): readonly (readonly 
   throw configurationError(path, 'must be an object of names and values, Headers, or pairs of name and value')
 }
 
-/** The headers of every request of an http layer: what is no text would go out as the text of something else. */
+/**
+ * The headers of every request of an http layer. A value that is no text would be sent as the text of something else.
+ */
 export function layerHeaders(headers: unknown, path: string): readonly (readonly [string, string])[] {
   return headerPairs(headers, path).flatMap(([name, value]) => {
     if (name.toLowerCase() === 'idempotency-key')

@@ -2,11 +2,14 @@ import type { RecordStore } from '../public/store.ts'
 import { hearThrown } from './synchronous.ts'
 
 /*
- * A hint is no part of what is stored: a store whose `watch` or `watchAll` throws, or gives nothing that ends it, is one that
- * gives no hints.
+ * Hints are not part of what is stored: a store whose `watch` or `watchAll` throws, or returns nothing to end it,
+ * counts as one without hints.
  */
 
-/** Calls back when something else may have written the record at a place, for a store that gives hints; returns what ends it. */
+/**
+ * Calls back when something else may have written the record at a place, if the store gives hints. Returns a function
+ * that ends this.
+ */
 export function hintsOf(store: RecordStore, place: () => Promise<string>, fire: () => void): () => void {
   if (store.watch === undefined) return () => {}
   let isOver = false
@@ -21,7 +24,7 @@ export function hintsOf(store: RecordStore, place: () => Promise<string>, fire: 
   }
 }
 
-/** The same of all that is stored. */
+/** The same for all records. */
 export function hintsOfAll(store: RecordStore, fire: () => void): () => void {
   if (store.watchAll === undefined) return () => {}
   return guarded(listener => store.watchAll?.(listener), fire)
@@ -29,7 +32,8 @@ export function hintsOfAll(store: RecordStore, fire: () => void): () => void {
 
 function guarded(watch: (listener: () => void) => (() => unknown) | undefined, fire: () => void): () => void {
   let end: (() => unknown) | undefined
-  // Some call at once, for what is there: a wait that each such call ends would leave no time for anything else.
+  // Some stores call the listener at once, for the current value. If each such call ended a wait, no time would be left
+  // for anything else.
   let isBeginning = true
   try {
     end = watch(() => isBeginning || fire())
@@ -40,7 +44,7 @@ function guarded(watch: (listener: () => void) => (() => unknown) | undefined, f
   }
   return () => {
     try {
-      // Where it is no function this throws too.
+      // Throws too if `end` is no function.
       hearThrown(end?.())
     } catch (error) {
       hearThrown(error)

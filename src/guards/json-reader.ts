@@ -1,9 +1,9 @@
 import { hearThrown, synchronous } from './synchronous.ts'
 
-/** The user's own reading of JSON text, for numbers that JavaScript would round. */
+/** The user's own JSON parser, for numbers that JavaScript would round. */
 export type JsonReader = (text: string) => unknown
 
-/** ky's `parseJson`, called with the text alone: an answer is read again later, when its request has gone. */
+/** ky's `parseJson`, called with only the text, because a response may be read again after its request is gone. */
 export function jsonReader(
   parseJson: ((text: string, context: never) => unknown) | undefined,
   path: string,

@@ -1,15 +1,15 @@
 import { configurationError } from '../public/errors.ts'
 import { heard, hearThrown, isThenable } from './synchronous.ts'
 
-/** Which listener it was: the client's `onEvent`, or one given to a run's `subscribe`. */
+/** Which listener failed: the client's `onEvent`, `traceId` or `trace`, or a listener of `subscribe` or `watch`. */
 export type ListenerPlace = 'onEvent' | 'subscribe' | 'watch' | 'traceId' | 'trace'
 
 export type ListenerErrors = (error: unknown, where: ListenerPlace) => void
 
 /**
- * Where the errors of listeners go: to the user's own function, whose own throw is swallowed, else to where the
- * runtime shows warnings. Never into a run, and never to where an uncaught error would end the process: payments
- * may be in the air.
+ * Reports the errors of listeners: to the user's own function, whose own error is swallowed, or to the runtime's
+ * channel for warnings. Never to a run, and never where an uncaught error would end the process: payments may be under
+ * way.
  */
 export function listenerErrors(
   own: ((error: unknown, where: ListenerPlace) => unknown) | undefined,
@@ -26,12 +26,12 @@ export function listenerErrors(
   }
 }
 
-/** What is none would never be called. */
+/** A listener that is no function would never be called. */
 export function requireListener(listener: unknown): void {
   if (typeof listener !== 'function') throw configurationError('subscribe', 'must be given a function')
 }
 
-/** Calls a listener; what the listener throws, or rejects with, is reported and stops nothing. */
+/** Calls a listener. An error that it throws or rejects with is reported and stops nothing. */
 export function tell(listener: () => unknown, where: ListenerPlace, onError: ListenerErrors): void {
   try {
     const said = listener()
@@ -44,7 +44,7 @@ export function tell(listener: () => unknown, where: ListenerPlace, onError: Lis
 
 function warn(error: unknown, where: ListenerPlace): void {
   const { emitWarning } = (globalThis.process as Partial<typeof process> | undefined) ?? {}
-  // Node, Bun and Deno; `reportError` would end a process of theirs, and shows the error in a page.
+  // Node, Bun and Deno. `reportError` would end a process of theirs; in a page it shows the error.
   if (typeof emitWarning !== 'function') return globalThis.reportError(error)
   const warning = new Error(`a listener (${where}) threw: ${textOf(error)}`, { cause: error })
   warning.name = 'StillonceListenerWarning'

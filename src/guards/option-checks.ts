@@ -1,7 +1,7 @@
 import { hearThrown, hearWithin } from './synchronous.ts'
 import { configurationError } from '../public/errors.ts'
 
-/* Checks that every set of options needs: what is wrong is named by its path. */
+/* Checks that every set of options needs: a mistake is named by its path. */
 
 /** A misspelt option must not silently become a default. */
 export function refuseUnknown(
@@ -19,7 +19,7 @@ export function requireFunction(value: unknown, path: string): void {
   if (value !== undefined && typeof value !== 'function') throw configurationError(path, 'must be a function')
 }
 
-/** What every store has. */
+/** Checks the methods that every store has. */
 export function requireStoreMethods(store: Readonly<Record<string, unknown>>): void {
   for (const method of ['get', 'set', 'delete', 'listOpen']) {
     if (typeof store[method] !== 'function') throw configurationError(`store.${method}`, 'must be a function')
@@ -30,7 +30,9 @@ export function requireObject(value: unknown, path: string): void {
   if (value !== undefined && !isObject(value)) throw configurationError(path, 'must be an object')
 }
 
-/** A set of options within another: what is no plain object may hide its content, and would be taken for an empty one. */
+/**
+ * Checks a set of options within another. Anything but a plain object may hide its content, and would count as empty.
+ */
 export function requireFields(value: unknown, known: readonly string[], path: string): void {
   if (!isPlainObject(value)) throw configurationError(path, 'must be an object of names and values')
   refuseUnknown(value, known, `${path}.`)
@@ -40,7 +42,10 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** An object of names and values, of whichever realm; what is no such object (a Map, a promise) may hide its content. */
+/**
+ * Whether a value is an object of names and values, from any realm. Other objects (a Map, a promise) may hide their
+ * content.
+ */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isObject(value)) return false
   const prototype = Object.getPrototypeOf(value)
@@ -48,8 +53,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /**
- * The options of one call, as they were at the call. What is no plain object, such as a signal or a promise in their
- * place, would be ignored.
+ * A copy of the options of one call, as they were at the call. Anything but a plain object, such as a signal or a
+ * promise given instead, would be ignored and is refused.
  */
 export function callOptions<Options extends object>(
   options: Options | undefined,
@@ -83,7 +88,7 @@ export function requireCredentials(value: unknown, path: string): void {
   if (!modes.includes(value)) throw configurationError(path, "must be 'omit', 'same-origin' or 'include'")
 }
 
-/** A signal must show now and later whether it is aborted, and must let go of whoever listens. */
+/** A signal must show now and later whether it is aborted, and must let go of its listeners. */
 function requireSignal(signal: unknown): void {
   if (signal === undefined || isSignal(signal)) return
   throw configurationError('signal', 'must be an AbortSignal')
@@ -94,7 +99,7 @@ function isSignal(given: unknown): boolean {
   const listener = () => {}
   try {
     if (typeof signal.aborted !== 'boolean') return false
-    // Tried once: one that throws later would leave a run that nobody can end.
+    // Tried once now: a signal that throws later would leave a run that nobody can end.
     signal.addEventListener('abort', listener)
     signal.removeEventListener('abort', listener)
     return true

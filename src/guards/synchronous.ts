@@ -2,8 +2,8 @@ import type { OperationError } from '../public/errors.ts'
 import { configurationError, isOperationError } from '../public/errors.ts'
 
 /**
- * What a callback gave, unless it is a promise: callbacks are synchronous, and a promise that nobody waits
- * for would end a Node process when it rejects.
+ * Returns a callback's value, unless it is a promise: callbacks are synchronous, and a promise that nobody awaits would
+ * end a Node process when it rejects.
  */
 export function synchronous<Value>(value: Value, path: string): Value {
   if (!hasThen(value, path)) return value
@@ -15,14 +15,14 @@ export function synchronous<Value>(value: Value, path: string): Value {
 
 const promised = new WeakSet<OperationError>()
 
-/** Whether it is this mistake, and not an error that a callback passed on from elsewhere. */
+/** Whether an error is this mistake, and not one that a callback passed on from elsewhere. */
 export function isPromiseGiven(error: unknown): error is OperationError {
   return isOperationError(error) && promised.has(error)
 }
 
-/** Catches how a promise ends, so that nobody else has to. */
+/** Handles the rejection of a promise, so that no caller has to. */
 export function heard(promise: PromiseLike<unknown>, onError: (error: unknown) => void = () => {}): void {
-  // What it rejects with may be a promise itself.
+  // A promise may reject with another promise.
   const rejected = (error: unknown) => {
     hearThrown(error)
     onError(error)
@@ -43,7 +43,7 @@ function hasThen(value: unknown, path: string): value is PromiseLike<unknown> {
   }
 }
 
-/** Catches what a callback threw where that is a promise: nobody waits for it, and it may reject. */
+/** If a callback threw a promise, handles its rejection: nobody awaits it, and it may reject. */
 export function hearThrown(thrown: unknown): void {
   try {
     if (isThenable(thrown)) heard(thrown)
@@ -52,10 +52,10 @@ export function hearThrown(thrown: unknown): void {
   }
 }
 
-/** The most parts of a refused value that are looked at. */
+/** How many parts of a refused value are examined. */
 const MOST_PARTS = 100_000
 
-/** Catches every promise in a value that is refused: nobody waits for any of them, and each may reject. */
+/** Handles every promise in a refused value: nobody awaits them, and each may reject. */
 export function hearWithin(value: unknown): void {
   const seen = new Set([value])
   for (const each of seen) {
@@ -77,7 +77,7 @@ function partsOf(value: unknown): unknown[] {
   }
 }
 
-/** What a getter throws counts like what a getter gives. */
+/** A value that a getter throws counts like one that it returns. */
 function partOf(value: object, name: string): unknown {
   try {
     return Reflect.get(value, name)
@@ -86,7 +86,7 @@ function partOf(value: object, name: string): unknown {
   }
 }
 
-/** A promise, of whichever library. */
+/** Whether a value is a promise, of any library. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   const mayHave = typeof value === 'function' || (typeof value === 'object' && value !== null)
   return mayHave && typeof (value as { then?: unknown }).then === 'function'

@@ -1,23 +1,23 @@
 import type { Fetch } from '../public/transport.ts'
 
 /**
- * What is known of the way that a request takes from the gate to the wire. It is asked of the fetch and the dispatcher
- * in use, before each send: Deno, Bun and workerd say of themselves that they are Node, and a fetch may be wrapped.
+ * What is known about the way of a request from the gate to the wire. The fetch and the dispatcher in use are examined
+ * before each send: Deno, Bun and workerd report that they are Node, and a fetch may be wrapped.
  *
- *   known     Node's own fetch over Node's own agent: delivers once, but for a 421 (Fetch standard, HTTP-network-or-cache
- *             fetch, step 18), and says truly why it failed
- *   told      Node's own fetch over another dispatcher (a proxy's, one that retries): only what undici's channel says
- *             of it is known
- *   unknown   any other fetch (a wrapper, a mock, another platform's): it may re-send, and its errors prove nothing
+ *   known     Node's own fetch over Node's own agent: delivers once, except for a 421 (Fetch standard,
+ *             HTTP-network-or-cache fetch, step 18), and reports truly why it failed
+ *   told      Node's own fetch over another dispatcher (a proxy's, or one that retries): only what undici's channel
+ *             reports about it is known
+ *   unknown   any other fetch (a wrapper, a mock, another platform's): it may send again, and its errors prove nothing
  */
 export type Carrier =
   | { readonly kind: 'known' | 'told'; readonly dispatcher: object }
   | { readonly kind: 'unknown' }
 
-/** Where undici keeps the dispatcher that fetch uses, by the versions of its interface (undici, lib/global.js). */
+/** Where undici keeps the dispatcher that fetch uses, by the version of its interface (undici, lib/global.js). */
 const GLOBAL_DISPATCHERS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')]
 
-/** The carrier of this fetch now; `dispatcher` is the option of that name where a request has one. */
+/** The carrier of this fetch now; `dispatcher` is the option of that name if the request has one. */
 export function carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier {
   if (!isNodeFetch(fetch)) return { kind: 'unknown' }
   if (dispatcher !== undefined && dispatcher !== null) {
@@ -31,8 +31,8 @@ export function carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier {
 }
 
 /**
- * Whether a fetch is Node's own, unpatched: its source loads Node's built-in undici. A wrapper, a mock or another
- * platform's fetch has another one.
+ * Whether a fetch is Node's own, unpatched: its source loads Node's built-in undici. The source of a wrapper, a mock or
+ * another platform's fetch is different.
  */
 export function isNodeFetch(fetch: unknown): boolean {
   if (known === undefined || fetch !== known.fetch) {
@@ -43,26 +43,26 @@ export function isNodeFetch(fetch: unknown): boolean {
 
 let known: { readonly fetch: unknown; readonly isOwn: boolean } | undefined
 
-/** Whether web requests of this process are Node's, whoever has wrapped its fetch meanwhile. */
+/** Whether web requests of this process are Node's, even if its fetch has been wrapped meanwhile. */
 export function isNodeProcess(): boolean {
   return isNodeFetch(globalThis.fetch) || globalDispatchers().some(isNodeAgent)
 }
 
 function globalDispatchers(): readonly object[] {
-  // Node makes its agent when the first of these classes is asked for.
+  // Node creates its agent when one of these classes is first accessed.
   void globalThis.Headers
   const found = GLOBAL_DISPATCHERS.map(name => Reflect.get(globalThis, name) as unknown)
   return found.filter(each => typeof each === 'object' && each !== null)
 }
 
 /**
- * Whether a dispatcher is the agent that Node makes, as its bundled undici has it. What others put around it (`compose`,
+ * Whether a dispatcher is the agent that Node creates, from its bundled undici. Anything built around it (`compose`,
  * RetryAgent, a mesh's or a recorder's dispatcher) has another class or another `dispatch`.
  */
 function isNodeAgent(dispatcher: object): boolean {
   const { constructor, dispatch } = Object.getPrototypeOf(dispatcher) ?? {}
   if (Reflect.get(dispatcher, 'dispatch') !== dispatch) return false
-  // A function's source stays as it is; to look at it takes time before each send.
+  // Cached: a function's source never changes, and reading it before each send would take time.
   if (constructor === agent?.constructor && dispatch === agent?.dispatch) return agent?.isOwn === true
   const isOwn =
     /__name\(this, "Agent"\)/.test(sourceOf(constructor)) &&

@@ -1,9 +1,9 @@
 /**
- * Fires once, and calls back whoever waits for it: what an AbortSignal is for, within the engine, where an
- * EventTarget's cost for each listener would be paid by every attempt.
+ * Fires once and calls its listeners: an AbortSignal for use within the engine, where every attempt would pay an
+ * EventTarget's cost for each listener.
  */
 export class Cue {
-  /** Few at a time, and often none: an array is made for the first. */
+  /** Few at a time, and often none: the array is created for the first one. */
   #listeners: (() => void)[] | undefined
   #fired = false
 
@@ -11,7 +11,7 @@ export class Cue {
     return this.#fired
   }
 
-  /** Calls back when it fires, not if it has fired already; returns what ends it. */
+  /** Calls the listener when the cue fires, but not if it has already fired. Returns a function that ends this. */
   on(listener: () => void): () => void {
     this.#listeners = this.#listeners?.concat(listener) ?? [listener]
     return () => {

@@ -3,12 +3,12 @@ import { subtleCrypto } from './subtle-crypto.ts'
 /** See `Runtime`. */
 export type Digest = (data: Uint8Array<ArrayBuffer> | Iterable<string>) => string | Promise<string>
 
-/** The platform's own. */
+/** The platform's own hash. */
 export function systemDigest(): Digest {
   return nodeHash() ?? subtleHash()
 }
 
-/** Node's synchronous hash takes 1 us where `subtle.digest` takes 75 to 250. */
+/** Node's synchronous hash takes 1 us; `subtle.digest` takes 75 to 250. */
 function nodeHash(): Digest | undefined {
   if (typeof process !== 'object') return undefined
   const crypto = process.getBuiltinModule?.('node:crypto')

@@ -1,7 +1,7 @@
-/** Fetch standard, 5.1 and 5.4: such a request has the guard `request-no-cors`, and its answer is opaque. */
+/** Fetch standard, 5.1 and 5.4: such a request has the guard `request-no-cors`, and its response is opaque. */
 export const NO_CORS = 'a browser leaves the key out of such a request, and hides what comes back'
 
-/** Fetch options outside Node that the page's credentials and policies depend on. */
+/** Fetch options on which the page's credentials and policies depend, outside Node. */
 const KEPT_IN_BROWSERS = [
   'credentials',
   'mode',
@@ -13,7 +13,7 @@ const KEPT_IN_BROWSERS = [
 
 /**
  * How a request travels, as the http layer decided: cookies, policies, proxy, client certificates (undici's
- * `dispatcher`). What sends and what asks take the same of it.
+ * `dispatcher`). Sending and asking use the same options.
  */
 export function carriedOptions(
   input: unknown,

@@ -1,6 +1,6 @@
 /**
- * Calls back when somebody comes back to the page, or the network is back: the world may be another one then. Returns what
- * ends it. Where there is no page, only what the runtime says of its network counts.
+ * Calls back when somebody returns to the page, or the network is back, because anything may have changed meanwhile.
+ * Returns a function that ends this. Without a page, only the runtime's network events count.
  */
 export function whenSomebodyIsBack(callback: () => void): () => void {
   const onVisible = () => {

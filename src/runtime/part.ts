@@ -1,6 +1,6 @@
 /**
- * A part of the code that is loaded apart from the first chunk and from a cold start, when it is needed; one that
- * failed (a page that is offline) is tried again by the next call that needs it.
+ * Code that is loaded when it is needed, separately from the first chunk and from a cold start. If loading fails (a
+ * page that is offline), the next call that needs the code tries again.
  */
 export class Part<Module> {
   readonly #import: () => Promise<Module>
@@ -11,18 +11,18 @@ export class Part<Module> {
     this.#import = load
   }
 
-  /** The part, if it is there by now: then nobody has to wait a turn. */
+  /** The module if it is loaded, so that the caller need not wait a turn. */
   get now(): Module | undefined {
     return this.#module
   }
 
-  /** For what runs only after the part was loaded. */
+  /** The module, for code that runs only after it was loaded. */
   get loaded(): Module {
     if (this.#module === undefined) throw new Error('a part of the client is used before it is loaded')
     return this.#module
   }
 
-  /** The part came along with another one. */
+  /** Sets the module when it was loaded together with another part. */
   bring(module: Module): void {
     this.#module ??= module
   }

@@ -1,7 +1,7 @@
 import type { Cue } from './cue.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Resolves after `delayMs`, or as soon as the cue fires; the caller looks which it was. */
+/** Resolves after `delayMs`, or as soon as the cue fires. The caller checks which it was. */
 export function pause(runtime: Runtime, delayMs: number, cue: Cue): Promise<void> {
   if (cue.fired) return Promise.resolve()
   return new Promise(resolve => {

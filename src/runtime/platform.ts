@@ -6,12 +6,18 @@ import { whenSomebodyIsBack } from './page-is-back.ts'
 import { randomBits } from './random-stock.ts'
 import { sharedTimers } from './shared-timers.ts'
 
-/** A UUID of random bits of its own: without them `v4` takes `crypto.randomUUID` (random-stock.ts says why not). */
+/**
+ * A UUID of our own random bits: without them, `v4` uses `crypto.randomUUID` (random-stock.ts explains why that is
+ * avoided).
+ */
 function createKey(): string {
   return v4({ random: randomBits() })
 }
 
-/** What the platform gives those who send: facts of its fetch, its processes, its hash and its chance. It comes with what performs. */
+/**
+ * What sending needs of the platform: facts about its fetch and its processes, its hash and its randomness. Loaded with
+ * the performing code.
+ */
 export const platform = {
   createKey,
   carrierOf,

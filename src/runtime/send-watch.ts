@@ -1,36 +1,39 @@
 import type { Carrier } from './carrier.ts'
 
 /**
- * Watches, where there is undici, which requests really go on the wire: its diagnostics channel
- * `undici:client:sendHeaders` fires immediately before a request's head is written, whoever sent it. So a send that did
- * not pass the gate is noticed (a fetch or a dispatcher that retries, a hook with a client of its own), and on a
- * dispatcher that has spoken before silence proves that nothing was sent.
+ * Watches which requests really go on the wire, if undici is there. Its diagnostics channel `undici:client:sendHeaders`
+ * fires immediately before a request's head is written, whatever sends it. So a send that bypassed the gate is noticed
+ * (a fetch or a dispatcher that retries, a hook with its own client). On a dispatcher that has reported before, silence
+ * proves that nothing was sent.
  */
 export interface SendWatch {
-  /** Counts heads of one flight, until `stop` is called. */
+  /** Counts the heads of one flight, until `stop` is called. */
   begin(flight: FlightSigns): Watched
 }
 
-/** By which a flight's heads are known among others. */
+/** How to recognise a flight's heads among others. */
 export type FlightSigns = {
-  /** The value of its key header; without one, what is sent from within `run` with this method to this URL. */
+  /**
+   * The value of its key header. Without one, the flight's heads are those sent from within `run` with this method to
+   * this URL.
+   */
   readonly headerValue: string | undefined
   readonly method: string
   readonly url: URL
 }
 
 export interface Watched {
-  /** How many of its heads left so far. */
+  /** How many of its heads have left so far. */
   readonly count: number
-  /** How many of these were answered 421: after each Node's own fetch sends once more. */
+  /** How many of these were answered with 421: Node's own fetch sends once more after each. */
   readonly misdirectedCount: number
-  /** Does the work so that what it sends is known as this flight's. */
+  /** Runs the work so that the requests it sends are recognised as this flight's. */
   run<Value>(work: () => Value): Value
-  /** The channel reported a head of this flight that went by this dispatcher. */
+  /** Notes that the channel reported a head of this flight that used this dispatcher. */
   spoke(carrier: Carrier): void
   /**
-   * Whether silence is proof: the channel has reported before a head that went by this very dispatcher to this origin,
-   * or, for Node's own agent, to any other over plain http, where it has but one protocol.
+   * Whether silence is proof: the channel has already reported a head that used this very dispatcher to this origin.
+   * For Node's own agent, any other origin is enough over plain http, where the agent has only one protocol.
    */
   isReliable(carrier: Carrier): boolean
   stop(): void
@@ -84,7 +87,7 @@ class Flight implements Watched {
 
 const MOST_ORIGINS = 1_000
 
-/** The requests under way, by the value of their key header. */
+/** The flights under way, by the value of their key header. */
 const flights = new Map<string, readonly Flight[]>()
 const flightsOf = new WeakMap<object, ReadonlySet<Flight>>()
 const spokenFor = new WeakMap<object, Set<string>>()
@@ -114,7 +117,7 @@ function onSendHeaders(message: unknown): void {
   const made = request === undefined ? undefined : flightsOf.get(request)
   if (made === undefined && flights.size === 0) return
   const found = new Set(made)
-  // Each value once: a hook may copy the key into a header of its own.
+  // Each value counts once: a hook may copy the key into a header of its own.
   for (const line of typeof headers === 'string' && flights.size > 0 ? headers.split('\r\n') : []) {
     for (const flight of flightsWith(line.slice(line.indexOf(':') + 1).trim(), request)) found.add(flight)
   }
@@ -123,13 +126,13 @@ function onSendHeaders(message: unknown): void {
   for (const flight of found) flight.count++
 }
 
-/** What executes nothing (RFC 9110, 9.2.1): SDKs put the key of what they sent into the headers of their polls too. */
+/** Methods that execute nothing (RFC 9110, 9.2.1): SDKs also put an operation's key into the headers of their polls. */
 const SAFE = new Set<unknown>(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /**
- * Requests whose key a head carries. A key that callers give may be under way to several servers at once: then a head is of
- * those that have its method and URL; where none has, of all of them. A request that only reads is of none but those that
- * have its method themselves.
+ * The flights whose key a head carries. A key given by callers may be under way to several servers at once: then the
+ * head belongs to the flights with its method and URL, or if there are none, to all of them. A request that only reads
+ * belongs only to flights that have its method themselves.
  */
 function flightsWith(headerValue: string, request: Request | undefined): readonly Flight[] {
   const found = flights.get(headerValue) ?? []
@@ -146,7 +149,7 @@ function onHeaders(message: unknown): void {
   for (const flight of flightsOf.get(request) ?? []) flight.misdirectedCount++
 }
 
-/** The watch of this process, or undefined where there is no such channel. */
+/** The watch of this process, or undefined if there is no such channel. */
 export function sendWatch(): SendWatch | undefined {
   if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') return undefined
   if (!isSubscribed) {

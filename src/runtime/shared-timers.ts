@@ -1,14 +1,14 @@
 import type { Runtime } from './runtime.ts'
 
 /*
- * A timer of Node's costs about 2 us, and nearly all timers of a server are taken back unused: each request has the
- * same few delays (its lease, its timeout, the patience with its store). Callbacks of one delay are due in the order in
- * which they came, so that they are a list, and one timer of the platform waits for the oldest.
+ * A timer of Node costs about 2 us, and nearly all timers of a server are cancelled unused: each request has the same
+ * few delays (its lease, its timeout, the patience with its store). Callbacks with the same delay are due in the order
+ * in which they were added, so they form a list, and one platform timer waits for the oldest.
  */
 
 type After = Runtime['after']
 
-/** Node's need not keep the process alive; where a page is played in Node (jsdom), timers may be numbers. */
+/** Node's timers need not keep the process alive. If a page is emulated in Node (jsdom), timers may be numbers. */
 type Timer = { ref?(): unknown; unref?(): unknown }
 
 type Waiting = {
@@ -19,21 +19,26 @@ type Waiting = {
   isOver: boolean
 }
 
-/** Shorter delays are of many lengths, and nearly all of them end. */
+/** Shorter delays have many different lengths, and nearly all of them run to their end. */
 const LEAST_SHARED_MS = 1_000
 
-/** A program that makes its delays up anew each time has more: then each has its own timer. */
+/**
+ * A program that computes a new delay each time needs more lists; beyond this number, each delay gets its own timer.
+ */
 const MOST_LISTS = 32
 
-/** A timer for which nobody waits keeps the process alive so much longer: to hold and let go at each request costs more. */
+/**
+ * A timer without waiting callbacks keeps the process alive this much longer: holding and letting go at each request
+ * costs more.
+ */
 const LET_GO_MS = 20
 
-/** Timers of the platform round to whole milliseconds. */
+/** Platform timers round to whole milliseconds. */
 const EARLY_MS = 1
 
 const PLATFORM = globalThis.setTimeout
 
-/** `after` of a runtime in Node, whose long delays share their timers. */
+/** The `after` of a runtime in Node, in which long delays share their timers. */
 export function sharedTimers(runtime: Pick<Runtime, 'after' | 'monotonic'>): After {
   const lists = new Map<number, Waitlist>()
   let isSweeping = false
@@ -47,7 +52,7 @@ export function sharedTimers(runtime: Pick<Runtime, 'after' | 'monotonic'>): Aft
     PLATFORM(sweep, LET_GO_MS)
   }
   return (delayMs, callback) => {
-    // A test's fake timers are set, advanced and cleared at will: nothing may be left in them.
+    // A test sets, advances and clears fake timers at will, so nothing may be left in them.
     if (!(delayMs >= LEAST_SHARED_MS) || globalThis.setTimeout !== PLATFORM)
       return runtime.after(delayMs, callback)
     let list = lists.get(delayMs)
@@ -59,7 +64,7 @@ export function sharedTimers(runtime: Pick<Runtime, 'after' | 'monotonic'>): Aft
   }
 }
 
-/** Beyond it `setTimeout` fires at once. */
+/** With a longer delay `setTimeout` fires at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
 class Waitlist {
@@ -67,7 +72,7 @@ class Waitlist {
   readonly #monotonic: () => number
   #oldest: Waiting | undefined
   #newest: Waiting | undefined
-  /** Left running when nobody waits any more: then no process is kept alive for it. */
+  /** Left running when nobody waits any more, but then it does not keep the process alive. */
   #timer: Timer | undefined
   #isHeld = false
   #ringsAtMs = 0
@@ -99,7 +104,7 @@ class Waitlist {
     this.#timer?.ref?.()
   }
 
-  /** The process may end, where nobody waits. */
+  /** Allows the process to end if nobody waits. */
   letGo(): void {
     if (this.#oldest !== undefined) return
     this.#isHeld = false
@@ -130,7 +135,7 @@ class Waitlist {
         one.callback()
       }
     } finally {
-      // Also where a callback throws, as it is between two timers of the platform.
+      // Also runs if a callback throws, as between two separate platform timers.
       this.#isRinging = false
       const { dueMs } = this.#oldest ?? {}
       if (dueMs !== undefined) this.#wind(dueMs, Math.max(1, dueMs - this.#monotonic()))

@@ -1,6 +1,6 @@
 import { configurationError } from '../public/errors.ts'
 
-/** Throws a `configuration` error where there is none: on a page that is not secure, or in React Native. */
+/** Throws a `configuration` error if there is none: in a page that is not secure, or in React Native. */
 export function subtleCrypto(): SubtleCrypto {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle
   if (subtle === undefined)

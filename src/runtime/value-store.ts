@@ -1,12 +1,12 @@
 import type { RecordStore, SetOptions } from '../public/store.ts'
 
 /*
- * A store of this process can keep a record as the value that it is, and make its text when somebody asks for it: most
- * texts of a memory store are never read. It is a way beside `RecordStore`, which whoever wraps a store does not know
- * of: so only the very store is asked, and only while its `set` is its own.
+ * A store in this process can keep a record as a value and make its text only when needed: most texts of a memory store
+ * are never read. This is a shortcut beside `RecordStore`, and code that wraps a store does not know of it. So it is
+ * used only for the very store object, and only while its `set` is its own.
  */
 
-/** As `set` of a store, with a value that never changes and whose JSON is the text. */
+/** Like `set` of a store, with a value that never changes and whose JSON is the text. */
 type SetValue = (key: string, value: object, options: SetOptions) => Promise<string | undefined>
 
 type OwnSetters = { readonly set: unknown; readonly setValue: SetValue }

@@ -1,4 +1,4 @@
-/** Goes on with a value at once where it is here, and makes a promise only where it is none yet. */
+/** Uses a value at once if it is not a promise; returns a promise only if it is one. */
 export function whenKnown<Value, Result>(
   value: Value | Promise<Value>,
   use: (value: Value) => Result | Promise<Result>,

@@ -31,8 +31,16 @@ const FULL: WorkerSizes = {
 
 const LONGEST_MS = 600_000
 
-/** As a process in a container has it: left to itself, Node lets garbage lie as long as the machine has memory. */
-const SMALL_HEAP = ['--expose-gc', '--max-old-space-size=40', '--max-semi-space-size=1']
+/**
+ * As docs/workers.md starts it in a container: left to itself, Node lets garbage lie as long as the machine has memory, and
+ * what compiles hot code beside the program takes 30 to 45 MB more.
+ */
+const SMALL_HEAP = [
+  '--expose-gc',
+  '--max-old-space-size=40',
+  '--max-semi-space-size=1',
+  '--no-concurrent-recompilation',
+]
 
 export function workerPart(sizes: WorkerSizes = FULL): Part {
   const { stores, rounds, few, many, open, heldMs } = sizes

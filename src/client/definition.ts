@@ -175,7 +175,8 @@ export function planOf<Input, Output>(
   requireDuration(status?.absentAfter, `${path}status.absentAfter`)
   const settings = resolveSettings(definition, client, path)
   const unfit = keyFault(SOME_UUID, settings.profile.key)
-  if (definition.key === undefined && unfit !== undefined)
+  // An SDK may bring keys of its own, and a fetch has no `key`: one that it cannot make is told at the call.
+  if (kind !== 'fetch' && definition.key === undefined && unfit !== undefined)
     throw configurationError(`${path}key`, `is needed: this server takes no UUID, for a key ${unfit}`)
   requireReading(definition, settings, path)
   return {

@@ -235,6 +235,27 @@ describe('a key in another place than the header', () => {
     ])
   })
 
+  test('of a server that takes no UUID is sent as it stands, and none is made', async () => {
+    const header = 'Idempotency-Key'
+    const key = { maxLength: 10, alphabet: '0-9' }
+    const { once, server, clock } = world({
+      profile: defineProfile({ name: 'short', honoursKeys: true, header, key }),
+    })
+    server.script(declined)
+    expect((await clock.until(once(...charge('42')))).status).toBe(402)
+    // The next key would be a UUID.
+    expect((await clock.until(ending(once(...charge('42'))))).error).toMatchObject({
+      code: 'configuration',
+      message: 'operation(charges).key: must have at most 10 characters, has 36',
+    })
+    expect(server.requests.map(request => request.key)).toEqual(['42'])
+    expect((await clock.until(ending(once(...charge('12345678901'))))).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'not-executed',
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('of a form, and of the query, is that key too', async () => {
     for (const place of ['form', 'query'] as const) {
       const profile = defineProfile({

@@ -21,16 +21,22 @@ import type { ScopedSettings } from './options.ts'
 import { isCorrupt } from './keys/key-text.ts'
 import { cannotRead, tooManyOpen } from './serve.ts'
 
-/* What is asked and changed of a key beside its request: its own URL, where clients ask and seal, and `conclude`. */
+/*
+ * Requests about a key, beside those that execute under it: the key's own URL (GET for its status, DELETE to seal
+ * it), and `conclude`.
+ */
 
-/** What somebody found out about a key: by reconciliation, from another system, by looking. */
+/** The outcome of a key as somebody found it out: by reconciliation, from another system, or by looking. */
 export type KeyConclusion = {
-  /** Whose key it is. */
+  /** The owner of the key. */
   readonly scope: string
   readonly outcome: 'executed' | 'not-executed'
-  /** What requests with this key are answered from now on: below 400 where it was executed, else 4xx or 5xx. */
+  /**
+   * The answer for all later requests with this key: a status below 400 if the operation was executed, otherwise 4xx
+   * or 5xx.
+   */
   readonly response?: Response | undefined
-  /** Also in place of a record that cannot be understood, which is lost then. Default false. */
+  /** Also replaces a record that cannot be understood, and that record is then lost. Default false. */
   readonly force?: boolean | undefined
 }
 
@@ -79,7 +85,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
     }
   }
 
-  /** An absent key proves nothing where the memory does not reach back so far. */
+  /** An absent key proves nothing if it was first sent before the server's memory begins. */
   async function checkRemembered(firstSent: FirstSend | undefined): Promise<void> {
     const { runtime, store } = parts()
     const memory = await store.memory.current()
@@ -87,7 +93,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
       throw new KeyExpired()
   }
 
-  /** The key's own URL: what it answers after `work`, which gives the record. */
+  /** Answers a request to the key's own URL from the record that `work` returns. */
   async function atKeyUrl(
     request: Request,
     context: Context | undefined,
@@ -137,7 +143,10 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
 
 const KNOWN = ['scope', 'outcome', 'response', 'force']
 
-/** Gives the scope. What is misspelt must not settle a key: it would be the word of nobody. */
+/**
+ * Checks the arguments and returns the scope. A misspelt name is refused, because it must never settle a key by
+ * accident.
+ */
 function checkConclusion(key: unknown, conclusion: unknown, maxKeyLength: number): string {
   const reading = typeof key === 'string' ? readKey(key, maxKeyLength) : undefined
   if (reading?.kind !== 'key' || reading.key !== key)
@@ -149,7 +158,7 @@ function checkConclusion(key: unknown, conclusion: unknown, maxKeyLength: number
     throw configurationError('conclude.outcome', "must be 'executed' or 'not-executed'")
   if (response !== undefined && (!isResponse(response) || response.bodyUsed || response.status < 200))
     throw configurationError('conclude.response', 'must be a Response whose body nobody has read')
-  // A client reads the status, whatever was concluded.
+  // A client reads the status alone, so the status must agree with the outcome.
   if (response !== undefined && response.status >= 400 === (outcome === 'executed'))
     throw configurationError(
       'conclude.response',
@@ -162,12 +171,15 @@ function checkConclusion(key: unknown, conclusion: unknown, maxKeyLength: number
   return checkedScope(conclusion['scope'])
 }
 
-/** Nothing is stored of the key, and it is older than the memory: whether the work was executed nobody knows. */
+/**
+ * Nothing is stored for the key, and the key is older than the server's memory: nobody knows whether the work was
+ * executed.
+ */
 class KeyExpired extends Error {
   override readonly name = 'KeyExpired'
 }
 
-/** The scope has been sealing more keys than it may. */
+/** The scope has already sealed as many keys as it may. */
 class TooManyOpen extends Error {
   override readonly name = 'TooManyOpen'
 }

@@ -14,15 +14,15 @@ type Holding = {
   readonly holder: KeyHolder
   readonly store: KeyStore
   readonly settings: ServerSettings
-  /** What is given, as an answer. Throws for what is none. */
+  /** The given value as an answer. Throws if the value cannot be an answer. */
   readonly completionOf: (given: unknown) => ServerAnswer
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Completes the key in a transaction of the handler's, so that both hold or neither does. The row of the key stays locked until
- * the transaction ends: who else would write it (a run that takes over, the end of this handler's time, a person who concludes)
- * waits for that, and finds out how it ended.
+ * Completes the key inside a transaction of the handler, so that both are committed or neither is. The key's row
+ * stays locked until the transaction ends. Every other writer of the row (a run that takes over, the timeout of this
+ * handler, a person who concludes) waits for that, and then sees how the transaction ended.
  */
 export async function completeWithin<Answer>(
   s: Holding,

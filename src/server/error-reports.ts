@@ -1,18 +1,21 @@
-/* Ways from an adapter to `onError`, beside what the run of a key ends with. */
+/* Errors that an adapter reports to `onError`, besides those that end the run of a key. */
 
 type Tell = (error: unknown) => void
 
-/** On an execution: who gets what its handler throws after it has answered. */
+/** The property of an execution that receives what the handler throws after it has answered. */
 export const ON_RUN_ERROR = Symbol('stillonce.on-run-error')
 
-/** An error changes nothing of the answer; the owner gets the error with the key. Without a key only the framework does. */
+/**
+ * Reports an error that does not change the answer. The owner gets the error together with the key. Without a key
+ * only the framework gets it.
+ */
 export function reportRunError(execution: object, error: unknown): void {
   ;(execution as { readonly [ON_RUN_ERROR]?: Tell })[ON_RUN_ERROR]?.(error)
 }
 
 const OF_APPS = new WeakMap<object, Tell>()
 
-/** Says who gets what comes before any run, where no framework is. */
+/** Sets the receiver of errors that come before any run, where no framework would receive them. */
 export function reportEarlyErrorsTo<Made extends object>(idempotency: Made, onError: Tell): Made {
   OF_APPS.set(idempotency, onError)
   return idempotency

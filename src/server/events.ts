@@ -1,4 +1,4 @@
-/** What happened to a key. It holds no body, no header and no error. */
+/** An event in the life of a key. It contains no body, no header and no error. */
 export type KeyNotice = {
   readonly type:
     | 'claimed'
@@ -10,21 +10,21 @@ export type KeyNotice = {
     | 'payload-mismatch'
     | 'outcome-unknown'
     | 'fenced'
-    /** A handler succeeded after its key was settled as not executed: look into it. */
+    /** A handler succeeded after its key was settled as not executed. Somebody should look into this. */
     | 'late-success'
     | 'sealed'
     | 'concluded'
-    /** The scope has `maxOpen` keys that wait for somebody who concludes: nothing new is begun, or sealed. */
+    /** The scope has `maxOpen` keys that wait to be concluded. No new key is executed or sealed. */
     | 'too-many-open'
     | 'store-failed'
-    /** The store dropped what it knew of the key before its time: it can be executed again. */
+    /** The store dropped the record of the key too early, so the operation can be executed again. */
     | 'dropped'
     | 'mended'
   readonly scope: string
   readonly key: string
   /** Epoch ms. */
   readonly at: number
-  /** How long a run of the handler took, ms: of what came of that run; absent of all else. */
+  /** How long a run of the handler took, ms. Present only on events that a run ended with. */
   readonly durationMs?: number | undefined
 }
 

@@ -3,30 +3,31 @@ import type { ServerAnswer } from './answer/answer.ts'
 import type { AskedRequest } from './request/asked.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 
-/** What a handler is given beside the request. */
+/** What a handler receives besides the request. */
 export type Execution<Input = unknown> = {
-  /** Undefined where the request needs none, or came without (`required: false`). */
+  /** Undefined if the request needs no key, or came without one (`required: false`). */
   readonly key: string | undefined
   readonly scope: string | undefined
-  /** What `parse` made of the request; undefined without one. */
+  /** The result of `parse`; undefined without `parse`. */
   readonly input: Input
-  /** Counts the claims of this key: an effect that is guarded by it refuses the holder before. */
+  /** Counts the claims of this key. An effect that checks this number can refuse an earlier holder. */
   readonly fence: number
-  /** An earlier run under this key came to nothing, so its effects may be there. Only where resumable. */
+  /** An earlier run under this key came to nothing, so its effects may exist. Only true for resumable handlers. */
   readonly resumed: boolean
-  /** Aborts when the claim is lost or the time is up; never because the client left. */
+  /** Aborts when the claim is lost or the time is up, and never because the client disconnected. */
   readonly signal: AbortSignal
-  /** A key for a call to another service: the same for each run under this key. */
+  /** Returns a key for a call to another service: the same key in every run under this key. */
   readonly deriveKey: (name: string) => Promise<string>
-  /** Whether the claim still holds, asked of the store. */
+  /** Asks the store whether the claim still holds. */
   readonly holds: () => Promise<boolean>
   /**
-   * Completes the key in a transaction of the handler's on the store's own database, so that its rows and the answer commit
-   * together or not at all: a success that is given again from then on, whatever becomes of this process. `answer` is a
-   * Response, of `once.run` the value; it comes back, to be returned after the commit. A transaction that is repeated calls
-   * it again. Rejects with an IdempotencyError of code `claim-lost` where another holds the key by now, or the handler has
-   * completed it before, and the transaction cannot commit then; else with the driver's own error. Without a key it only gives
-   * the answer back.
+   * Completes the key inside a transaction of the handler on the store's own database, so that the handler's rows and
+   * the answer are committed together or not at all. After the commit this success is the answer to every repeat,
+   * whatever happens to this process. `answer` is a Response, or in `once.run` the value. The promise resolves with
+   * the same `answer`, to be returned after the commit. A repeated transaction calls this function again. Rejects
+   * with an IdempotencyError of code `claim-lost` if another process holds the key by now, or if the handler has
+   * completed the key before; the transaction then cannot commit. Other errors are the driver's own. Without a key,
+   * only returns the answer.
    *
    * @example
    * const order = { id: await insertOrder(transaction, input) }
@@ -35,16 +36,16 @@ export type Execution<Input = unknown> = {
   readonly completeWithin: <Answer>(transaction: DatabaseTransaction, answer: Answer) => Promise<Answer>
 }
 
-/** Performs the request. What it throws may have half happened, unless it throws NotExecuted. */
+/** Performs the request. Work that throws may have half happened, unless it throws NotExecuted. */
 export type Handler<Input = unknown> = (
   request: Request,
   execution: Execution<Input>,
 ) => Response | Promise<Response>
 
-/** The same within: it asks for the Request where it needs one, and gives what costs least. */
+/** A handler inside the package: reads the Request only if it needs one, and returns the cheapest form of answer. */
 export type PlainHandler = (asked: AskedRequest, execution: Execution) => ServerAnswer | Promise<ServerAnswer>
 
-/** An execution that no key protects. */
+/** An execution without the protection of a key. */
 export function unprotected(asked: AskedRequest, runtime: ServerRuntime, input?: unknown): Execution {
   let derived = 0
   return {
@@ -62,7 +63,7 @@ export function unprotected(asked: AskedRequest, runtime: ServerRuntime, input?:
 
 const encoder = new TextEncoder()
 
-/** A UUID of version 8 (RFC 9562 5.8) from a hash, so that it fits wherever a UUID does. */
+/** A UUID of version 8 (RFC 9562 5.8) made from a hash, so that it fits wherever a UUID does. */
 export async function derivedKey(runtime: ServerRuntime, from: string, name: string): Promise<string> {
   const hex = await runtime.digest(encoder.encode(JSON.stringify([from, name])))
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16)

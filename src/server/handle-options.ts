@@ -4,29 +4,35 @@ import { checkParse } from './options.ts'
 import type { Parse } from './request/parse-input.ts'
 
 export type HandleOptions<Context = unknown, Input = unknown> = {
-  /** What the framework knows of the request, for `scope`. */
+  /** The framework's own request or context, which is passed to `scope`. */
   readonly context?: Context | undefined
-  /** For this handler, instead of the option of the same name. */
+  /** Used for this handler instead of the option with the same name. */
   readonly parse?: Parse<Input> | undefined
-  /** What counts of the request in place of its body, where middleware has read that: data, texts, bytes. */
+  /**
+   * Stands for the body if middleware has already read it: data, text or bytes. This is what must not change under
+   * the key.
+   */
   readonly payload?: unknown
-  /** For this handler, instead of the option of the same name. */
+  /** Used for this handler instead of the option with the same name. */
   readonly resumable?: boolean | undefined
-  /** For this handler, instead of the option of the same name. */
+  /** Used for this handler instead of the option with the same name. */
   readonly rethrow?: boolean | undefined
-  /** Keeps a worker alive for what goes on after the answer, or after the client has left. */
+  /** Keeps a worker alive for work that goes on after the answer, or after the client disconnected. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
 const KNOWN = ['parse', 'payload', 'resumable', 'rethrow', 'waitUntil']
 
-/** Before anything is claimed: a handler that cannot be called would leave its key unknown. Throws a `configuration` error. */
+/**
+ * Checks the arguments before anything is claimed, because a handler that cannot be called would leave its key
+ * unknown. Throws a `configuration` error.
+ */
 export function checkHandling(handler: unknown, call: unknown): void {
   requireHandler(handler)
   if (call !== undefined) checkCall(call, [...KNOWN, 'context'])
 }
 
-/** The same of a handler behind an adapter, which gives the context itself. */
+/** The same check for a handler behind an adapter, which supplies the context itself. */
 export function checkAdapted(idempotency: unknown, handler: unknown, options: unknown): void {
   if (!isObject(idempotency) || typeof idempotency['handle'] !== 'function')
     throw configurationError('idempotent', 'takes what createIdempotency gives, and a handler')

@@ -1,20 +1,23 @@
 import type { ProblemCode } from './core/problem.ts'
 
-/** Why `run` gave no value: the code of the problem with which a request would be answered, or what became of the value. */
+/** Why `run` returned no value: the code of the problem that a request would get, or what happened to the value. */
 export type IdempotencyErrorCode =
   | ProblemCode
-  /** The work was done, and its value is not kept: it was too large, or it was concluded without one. */
+  /** The work was done, but its value is not stored: the value was too large, or the key was concluded without one. */
   | 'already-executed'
-  /** Another process holds the key by now: what `completeWithin` of a handler rejects with, and never `run` itself. */
+  /**
+   * Another process holds the key by now. Only `completeWithin` of a handler rejects with this code, never `run`
+   * itself.
+   */
   | 'claim-lost'
-  /** The work was done just now, and JSON cannot hold what it gave. */
+  /** The work was done just now, and JSON cannot represent its result. */
   | 'value-invalid'
 
 export type IdempotencyErrorInit = {
   readonly code: IdempotencyErrorCode
   readonly key: string
   readonly scope: string | undefined
-  /** What is wrong, in one sentence, where the code alone does not say it. */
+  /** What is wrong, in one sentence, if the code alone is not enough. */
   readonly fault?: string | undefined
   readonly retryAfter?: number | undefined
   readonly cause?: unknown
@@ -23,15 +26,16 @@ export type IdempotencyErrorInit = {
 const BRAND = Symbol.for('stillonce.idempotency-error')
 
 /**
- * What `run` and `completeWithin` reject with. `code` says what became of the key; `cause` is what the work threw. Only `sealed`,
- * `not-executed` and `nothing-happened` say that nothing was done under this key.
+ * The error that `run` and `completeWithin` reject with. `code` is what happened to the key; `cause` is the error
+ * that the work threw. Only `sealed`, `not-executed` and `nothing-happened` mean that nothing was done under this
+ * key.
  */
 export class IdempotencyError extends Error {
   override readonly name = 'IdempotencyError'
   readonly code: IdempotencyErrorCode
   readonly key: string
   readonly scope: string | undefined
-  /** Ms after which it is worth to run it again; undefined where that leads nowhere. */
+  /** After how many ms another try is worthwhile; undefined if no further try can help. */
   readonly retryAfter: number | undefined
 
   constructor({ code, key, scope, fault, retryAfter, cause }: IdempotencyErrorInit) {
@@ -45,12 +49,12 @@ export class IdempotencyError extends Error {
   }
 }
 
-/** Also one of another copy of this package. */
+/** Also recognizes an error from another copy of this package. */
 export function isIdempotencyError(value: unknown): value is IdempotencyError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
 }
 
-/** What happened, and what to do. */
+/** For each code: what happened, and what to do. */
 const WORDS: Partial<Record<IdempotencyErrorCode, readonly [happened: string, advice: string]>> = {
   'key-invalid': ['The key is not well-formed.', 'Nothing was done: give another key.'],
   'scope-invalid': ['The owner of the key is not known.', 'Nothing was done: give the id of a user.'],

@@ -33,57 +33,62 @@ import { admit, cannotRead, execute, known } from './serve.ts'
 import { reportEarlyErrorsTo } from './error-reports.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
-/** `Context`: what `scope` takes beside the Request. */
+/** `Context`: the second argument of `scope`, after the Request. */
 export type Idempotency<Context = unknown> = {
-  /** Performs a request at most once for its key, and gives the answer, the first time and again. */
+  /** Performs a request at most once for its key, and returns the answer, the first time and on every repeat. */
   readonly handle: <Input = unknown>(
     request: Request,
     handler: Handler<Input>,
     options?: HandleOptions<Context, Input>,
   ) => Promise<Response>
-  /** The same as a handler of its own. */
+  /** Makes a handler of (request, context) that does the same. */
   readonly wrap: <Input = unknown>(
     handler: Handler<Input>,
     options?: HandleOptions<Context, Input>,
   ) => (request: Request, context?: Context) => Promise<Response>
   /**
-   * Does a work at most once for its key, and gives its value as JSON, the first time and again: for what is no
-   * request, such as a server action, a job of a queue, a message. Rejects with an IdempotencyError whose `code` is
-   * the problem's: `in-progress` with `retryAfter`, `payload-mismatch`, `outcome-unknown` where the work threw (its
-   * error is the `cause`), `nothing-happened` where it threw NotExecuted, and the rest.
+   * Does some work at most once for its key, and returns its value as JSON, the first time and on every repeat. For
+   * work that is not an HTTP request: a server action, a job of a queue, a message. Rejects with an IdempotencyError
+   * whose `code` is that of the problem: `in-progress` with `retryAfter`, `payload-mismatch`, `outcome-unknown` if
+   * the work threw (its error is the `cause`), `nothing-happened` if the work threw NotExecuted, and the rest.
    *
    * @example
    * await once.run(`capture:${message.id}`, { scope: 'billing', payload: message.body }, () => capture(message.body))
    */
   readonly run: <Value>(key: string, call: RunOptions, work: Work<Value>) => Promise<RunEnd<Value>>
-  /** Answers a GET of the key's own URL: what became of it. */
+  /** Answers a GET of the key's own URL: what happened to the key. */
   readonly status: (request: Request, context?: Context) => Promise<Response>
   /**
-   * Answers a DELETE of it: a key never seen is refused from then on, for as long as keys are remembered (`retention`), any
-   * other says what became of it.
+   * Answers a DELETE of the key's own URL. A key that was never seen is refused from then on, for as long as keys are
+   * remembered (`retention`). For any other key the answer is what happened to it.
    */
   readonly seal: (request: Request, context?: Context) => Promise<Response>
   /**
-   * Settles a key whose outcome is unknown. Rejects with an OperationError, and changes nothing, where it is settled
-   * otherwise (`conflict`), at work (`still-processing`), or its record cannot be understood (`store-corrupt`, unless
-   * `force` says that it is replaced); `store-failed` where the store does not take it: conclude again then.
+   * Settles a key whose outcome is unknown. Rejects with an OperationError, and changes nothing, if the key is
+   * settled with the other outcome (`conflict`), is being executed (`still-processing`), or has a record that cannot
+   * be understood (`store-corrupt`, unless `force` permits replacing it). `store-failed` means that the store did not
+   * accept the conclusion: conclude again then.
    */
   readonly conclude: (key: string, conclusion: KeyConclusion) => Promise<void>
-  /** The keys whose outcome is unknown, of one scope or of all, oldest first, read in pages as they are asked for. */
+  /**
+   * The keys whose outcome is unknown, in one scope or in all scopes, oldest first, read page by page as the caller
+   * iterates.
+   */
   readonly unresolved: (scope?: string) => AsyncIterable<UnresolvedKey>
-  /** How many keys are at work, and how many wait for somebody who concludes, in one scope or in all. */
+  /** How many keys are being executed, and how many wait to be concluded, in one scope or in all scopes. */
   readonly counts: (scope?: string) => Promise<KeyCounts>
   /**
-   * The store remembers from now on: of a key that was first sent before and of which nothing is stored the answer is that
-   * nobody knows (`key-expired`). For a store whose own record `ss1-memory` is damaged, and after a restore that
-   * it cannot see by itself. Other processes know within a minute. Rejects where the store does.
+   * Makes the store's memory begin now. A key that was first sent earlier, and for which nothing is stored, is then
+   * answered with `key-expired`: nobody knows its outcome. Use this for a store whose own record `ss1-memory` is
+   * damaged, and after a restore that the store cannot detect by itself. Other processes follow within a minute.
+   * Rejects if the store does.
    */
   readonly rememberFromNow: () => Promise<void>
-  /** Resolves when nothing is at work any more, also what goes on after its answer: for a shutdown. */
+  /** Resolves when no work is running any more, including work that goes on after its answer. For a shutdown. */
   readonly idle: () => Promise<void>
 }
 
-/** RFC 9110 9.2.1: they change nothing, so they need no key. */
+/** RFC 9110 9.2.1: these methods change nothing, so they need no key. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 export function buildIdempotency<Context = unknown>(
@@ -94,20 +99,20 @@ export function buildIdempotency<Context = unknown>(
   const atWork = new Set<Promise<unknown>>()
   const live = new Map<string, Promise<unknown>>()
   let claims = 0
-  // For as long as the store lives.
+  // The listener stays for the lifetime of the store.
   settings.store.onDrop?.(place => {
     const told = keyOfPlace(place)
     if (told !== undefined) notifier(told.scope, told.key)('dropped')
   })
 
-  // Workers have no chance and no clock before the first request.
+  // Workers have no random numbers and no clock before their first request.
   let made:
     | { readonly runtime: ServerRuntime; readonly store: KeyStore; readonly bounds: OpenBounds }
     | undefined
   const parts = () => {
     if (made !== undefined) return made
     const runtime = runtimeOf()
-    // A store that keeps values is in this process, and answers at once.
+    // A store that keeps values runs in this process and answers at once, so nobody has to watch how long it takes.
     const lookedAt =
       valueSetterOf(settings.store) === undefined
         ? lookedAtStore(settings.store, runtime, settings.lease)
@@ -129,7 +134,7 @@ export function buildIdempotency<Context = unknown>(
     notifyListener(() => settings.onEvent?.({ type, scope, key, at, ...took }), errorsOf(scope, key))
   }
 
-  /** The owner's mistakes are reported to the owner alone. */
+  /** A mistake of the server's owner is reported to the owner, and never to the client. */
   const refuse = ({ told, mistake, key = '' }: RefusedRequest): ServerAnswer => {
     if (mistake !== undefined) notifyListener(() => settings.onError?.(mistake, { key, scope: undefined }))
     return respond(told)
@@ -218,7 +223,8 @@ export function buildIdempotency<Context = unknown>(
     return execute(service, admission.view, admission.takesOver)
   }
 
-  // A request may be answered for work that goes on as for a success; `run` answers code, which gets an error.
+  // A request may be answered with a 202 for work that goes on, which is a success. `run` answers code, and code gets
+  // an error.
   const runSettings = { ...settings, inProgress: 409 } as const
 
   const serveRun: Serve = (incoming, run, { resumable, wait, waitUntil }) => {
@@ -230,7 +236,7 @@ export function buildIdempotency<Context = unknown>(
       location: noLocation,
       incoming,
       input: undefined,
-      // What the work throws is the cause of what `run` rejects with.
+      // What the work throws becomes the cause of the error that `run` rejects with.
       rethrow: false,
       resumable: resumable ?? settings.resumable,
       settings: wait === undefined ? runSettings : { ...runSettings, wait },
@@ -282,8 +288,8 @@ function noLocation(): undefined {
 }
 
 /**
- * A server's safe half of "it must not happen twice": claims each key once, performs the request, and gives the
- * first answer again. Throws an OperationError with code `configuration` that names the option which is wrong.
+ * The server's half of "it must not happen twice": claims each key once, performs the request, and repeats the first
+ * answer. Throws an OperationError with code `configuration` that names the wrong option.
  *
  * @example
  * const once = createIdempotency({ store, scope: async request => (await sessionOf(request)).userId })
@@ -296,9 +302,9 @@ export function createIdempotency<Context = unknown>(
 }
 
 /**
- * A memory begins with its server, not with the first request, which was sent before that one arrived. The first request
- * looks again where the store does not answer now. Workers have neither a clock (it says 0) nor input and output before
- * their first request.
+ * The memory begins when the server starts. If it began with the first request, that request would count as sent
+ * before the memory. If the store does not answer now, the first request tries again. Workers have neither a clock
+ * (it returns 0) nor input and output before their first request.
  */
 async function beginToRemember(
   parts: () => { readonly runtime: ServerRuntime; readonly store: KeyStore },

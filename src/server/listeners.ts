@@ -1,9 +1,15 @@
 import { isThenable } from '../guards/synchronous.ts'
 import { configurationError } from '../public/errors.ts'
 
-/* The user's callbacks around a run: what they throw is reported, and neither loses an answer nor keeps a claim. */
+/*
+ * Calls to the user's callbacks around a run. What a callback throws is reported, and never loses an answer or keeps
+ * a claim.
+ */
 
-/** Calls a listener. What it throws, or its promise rejects with, goes to `onError`, whose own fault ends there. */
+/**
+ * Calls a listener. If the listener throws or rejects, `onError` gets the error; errors of `onError` itself are
+ * dropped.
+ */
 export function notifyListener(call: () => unknown, onError?: (error: unknown) => unknown): void {
   const told = (error: unknown) => {
     if (onError !== undefined) notifyListener(() => onError(error))
@@ -16,7 +22,7 @@ export function notifyListener(call: () => unknown, onError?: (error: unknown) =
   }
 }
 
-/** What a callback decides, which must be synchronous; `otherwise` where it throws or gives a promise. */
+/** The decision of a callback, which must be synchronous; `otherwise` if the callback throws or returns a promise. */
 export function decisionOf<Value>(
   { name, otherwise }: { readonly name: string; readonly otherwise: Value },
   decide: () => Value,

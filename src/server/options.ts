@@ -9,79 +9,92 @@ import type { Parse } from './request/parse-input.ts'
 import { serverScopeFault } from './request/scope-check.ts'
 
 /**
- * Whose key it is; undefined is refused as a mistake. `context` is what the framework knows of the request: Express's `req`, Fastify's request, what is
- * given as `context` to `handle`, `status` and `seal`, and as the second argument to what `wrap` gives.
+ * Returns the owner of the key; undefined is refused as a mistake. `context` is what the framework knows about the
+ * request: Express's `req`, Fastify's request, the `context` given to `handle`, `status` and `seal`, or the second
+ * argument of the function that `wrap` returns.
  */
 export type ScopeOf<Context> = (
   request: Request,
   context: Context,
 ) => string | undefined | Promise<string | undefined>
 
-/** The options of `createIdempotency`. Durations in ms. */
+/** The options of `createIdempotency`. Durations are in ms. */
 export type IdempotencyOptions<Context = unknown> = {
-  /** Where keys are remembered; shared by all processes that serve them. One with a bound is refused. */
+  /** Stores the keys. All processes that serve these keys must share the store. A store with a bound is refused. */
   readonly store: RecordStore
   /**
-   * Whose key it is: the id of a user that was verified before, so that the same key of two users is two keys.
-   * A credential is refused: it changes while its user stays the same. With one text for all, everybody who knows
-   * a key can read its answer and seal it.
+   * The owner of the key: the id of a user that was verified before, so that the same key of two users is two keys. A
+   * credential is refused, because it changes while its user stays the same. With one fixed text for everybody,
+   * everybody who knows a key can read its answer and seal it.
    */
   readonly scope: string | ScopeOf<Context>
-  /** How long an answer is remembered, at least. Default a day. */
+  /** The shortest time for which an answer is remembered. Default 86,400,000 (a day). */
   readonly retention?: number | undefined
-  /** Time without a sign of life after which the holder of a claim counts as dead. Default 30,000. */
+  /** After this time without a sign of life, the holder of a claim counts as dead. Default 30,000. */
   readonly lease?: number | undefined
   /** How long a handler may take before the client gets `outcome-unknown`. Default 120,000. */
   readonly timeout?: number | undefined
-  /** How long a request waits for the answer of the one that holds its key. Default 0. */
+  /** How long a request waits for the answer of the request that holds its key. Default 0. */
   readonly wait?: number | undefined
-  /** Whether a request without a key is refused, or executed without protection. Default true. */
+  /** Whether a request without a key is refused. With `false` it is executed without protection. Default true. */
   readonly required?: boolean | undefined
-  /** What a request gets whose key is in progress. Default 409. */
+  /** The status for a request whose key is in progress. Default 409. */
   readonly inProgress?: 409 | 202 | undefined
-  /** What Retry-After asks for. Default 1,000. */
+  /** The delay that Retry-After states. Default 1,000. */
   readonly retryAfter?: number | undefined
-  /** What of the body must not change under a key; method, path and query always count. Default its bytes. */
+  /**
+   * Returns the part of the body that must not change under a key. Method, path and query always count. Default: the
+   * body's bytes.
+   */
   readonly fingerprint?: ((request: Request, body: Uint8Array) => string | Promise<string>) | undefined
-  /** Reads and checks a request before its key is claimed. Default nothing: the handler reads it. */
+  /** Reads and checks a request before its key is claimed. Default: none, and the handler reads the request. */
   readonly parse?: Parse | undefined
-  /** Which answers are kept to be given again, by status and headers. Default all. */
+  /** Decides by status and headers which answers are stored for repeats. Default: all. */
   readonly stores?: ((response: Response) => boolean) | undefined
-  /** The handler may run again after its holder died or it threw: its effects commit once, however often it runs. Default false. */
+  /**
+   * Permits another run of the handler after its holder died or it threw: its effects must commit once, however often
+   * it runs. Default false.
+   */
   readonly resumable?: boolean | undefined
   /**
-   * Whether what a handler throws goes on to the caller of `handle`, for the framework's own error handling (Hono's
-   * `onError`), once the key is marked unknown; else the client gets `outcome-unknown`. Default only errors whose
-   * `status` or `statusCode` is a 4xx. The adapters for Express and Fastify always let it go on.
+   * Whether an error of a handler goes on to the caller of `handle` once the key is marked unknown, for the
+   * framework's own error handling (Hono's `onError`). Otherwise the client gets `outcome-unknown`. Default: only
+   * errors whose `status` or `statusCode` is a 4xx go on. The adapters for Express and Fastify always pass the error
+   * on.
    */
   readonly rethrow?: boolean | undefined
-  /** Errors after which nothing has happened, besides NotExecuted: the key is freed and the error goes on to the caller. */
+  /**
+   * Returns true for an error after which nothing has happened, besides NotExecuted. The key is freed, and the error
+   * goes on to the caller.
+   */
   readonly nothingHappened?: ((error: unknown) => boolean) | undefined
-  /** The most keys of a scope that may wait for somebody who concludes, and the most that may be sealed. Default 10,000. */
+  /** How many keys of a scope may wait to be concluded, and how many may be sealed. Default 10,000. */
   readonly maxOpen?: number | undefined
-  /** Header of the key. Default `Idempotency-Key`. */
+  /** The header that holds the key. Default `Idempotency-Key`. */
   readonly header?: string | undefined
-  /** Header with the time at which the client first sent the key, an HTTP-date. Default `Idempotency-First-Sent`. */
+  /**
+   * The header with the time at which the client first sent the key, an HTTP-date. Default `Idempotency-First-Sent`.
+   */
   readonly firstSentHeader?: string | undefined
-  /** Default 255 characters. */
+  /** The longest key, in characters. Default 255. */
   readonly maxKeyLength?: number | undefined
   /** The largest request body. Default 4 MiB. */
   readonly maxBodyBytes?: number | undefined
-  /** The largest answer that is kept with its body. Default 1 MiB. */
+  /** The largest answer that is stored with its body. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined
-  /** Headers of an answer that are kept and given again. */
+  /** Headers of an answer that are stored and repeated. */
   readonly replayHeaders?: readonly string[] | undefined
-  /** The key's own URL, for Location; undefined for none. Default `prefix`, the request's path and `/by-key/<key>`. */
+  /** The key's own URL, for Location; undefined for none. Default: `prefix`, the request's path and `/by-key/<key>`. */
   readonly location?: ((key: string, request: Request) => string | undefined) | undefined
-  /** What a proxy in front takes off the path, as `/api`: it is put back into `location`. Default nothing. */
+  /** The path prefix that a proxy in front removes, such as `/api`, and that `location` needs back. Default: none. */
   readonly prefix?: string | undefined
-  /** The key that a request to the key's own URL is about. Default what `/by-key/` in its path precedes. */
+  /** The key that a request to a key's own URL is about. Default: the part of its path after `/by-key/`. */
   readonly keyOf?: ((request: Request) => string) | undefined
   readonly onEvent?: KeyEventListener | undefined
   /**
-   * What a handler threw that leaves its key unknown, or threw after its answer or its commit; a success whose transaction
-   * (`completeWithin`) was not committed; why the store could not be used; what a callback of these options threw; a scope
-   * that was refused, and then there is none. Default nothing.
+   * Receives errors: what a handler threw if that leaves its key unknown, or if it threw after its answer or its
+   * commit; a success whose transaction (`completeWithin`) was not committed; why the store could not be used; what a
+   * callback of these options threw; a refused scope (`scope` is then undefined). Default: none.
    */
   readonly onError?:
     | ((error: unknown, about: { readonly key: string; readonly scope: string | undefined }) => void)
@@ -101,7 +114,7 @@ export type ServerSettings = typeof DEFAULTS &
     readonly replayHeaders: KeptHeaders
   }
 
-/** Beside them, whose keys they are. */
+/** The settings, and the scope option. */
 export type ScopedSettings<Context> = ServerSettings & Pick<IdempotencyOptions<Context>, 'scope'>
 
 const DEFAULTS: {
@@ -146,7 +159,7 @@ const FUNCTIONS = [
   'onError',
 ] as const
 
-/** The options with their defaults, checked. Throws a `configuration` error that names the option. */
+/** The options, checked and with their defaults. Throws a `configuration` error that names the wrong option. */
 export function resolveOptions<Context>(options: IdempotencyOptions<Context>): ScopedSettings<Context> {
   if (!isObject(options)) throw configurationError('options', 'must be an object')
   refuseUnknown(
@@ -200,13 +213,13 @@ export function resolveOptions<Context>(options: IdempotencyOptions<Context>): S
   }
 }
 
-/** Also of one handler. */
+/** Also checks the `parse` of one handler. */
 export function checkParse(parse: unknown): void {
   if (parse !== undefined && parse !== 'json' && typeof parse !== 'function')
     throw configurationError('parse', "must be a function, or 'json'")
 }
 
-/** An option that is given as undefined is not given. */
+/** An option that is given as undefined counts as left out. */
 function defined(options: object): Partial<typeof DEFAULTS> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -22,17 +22,17 @@ export type Job = {
   readonly notify: (type: KeyNotice['type']) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
-  /** Whether what the handler throws goes on to the caller; by default what says that it is a 4xx. */
+  /** Whether an error of the handler goes on to the caller. Default: an error that states a 4xx does. */
   readonly rethrow: boolean | undefined
-  /** Work that goes on after the answer. */
+  /** Waits for work that goes on after the answer. */
   readonly keepAlive: (work: Promise<unknown>) => void
-  /** The run has left its key open. */
+  /** Called when the run has left its key open. */
   readonly left: () => Promise<void>
-  /** What the key is answered by a record that another wrote. */
+  /** The answer for the key from a record that another writer stored. */
   readonly tell: (record: KeyRecord | undefined) => ServerAnswer
 }
 
-/** Why the handler should stop. Its signal is made for who asks for it. */
+/** Stops the handler. The signal is created only when somebody reads it. */
 export class StopOfRun {
   #controller: AbortController | undefined
 
@@ -48,13 +48,13 @@ export class StopOfRun {
 
 type End =
   | { readonly kind: 'answered'; readonly answer: HandlerAnswer; readonly keep: boolean }
-  /** `answer`: what its framework made of the error. */
+  /** `answer`: the framework's response to the error. */
   | { readonly kind: 'nothing-happened'; readonly error: unknown; readonly answer?: ServerAnswer | undefined }
   | { readonly kind: 'threw'; readonly error: unknown; readonly answer?: HandlerAnswer | undefined }
 
 /**
- * Runs the handler under a claim, writes down how it ended, and gives what the client gets. Rejects with what the
- * handler threw where `rethrow` says so, once that is written down: its framework answers as it always did.
+ * Runs the handler under a claim, records how it ended, and returns the client's answer. If `rethrow` applies,
+ * rejects with the handler's error once the end is recorded, and the framework answers as it always did.
  */
 export async function perform(job: Job): Promise<ServerAnswer> {
   const { holder, settings, runtime } = job
@@ -65,10 +65,10 @@ export async function perform(job: Job): Promise<ServerAnswer> {
   const work = endOf(job, stop)
   const end = await within(runtime, settings.timeout, work)
   dropLease()
-  // Awaited here: a promise that is given as it is takes three turns more.
+  // Awaited here, because returning the promise itself would take three more turns.
   if (end !== 'late') return await settled(job, end)
   stop.abort(new DOMException('The handler took too long.', 'TimeoutError'))
-  // If it ends after all, its claim has not been taken over, and its own word is better than none.
+  // The handler may still end while its claim has not been taken over, and then its own result is better than none.
   job.keepAlive(
     work.then(late =>
       settled(job, late).catch(error => {
@@ -111,7 +111,10 @@ function isDeclared({ settings, onError }: Job, error: unknown): boolean {
   return declared === true
 }
 
-/** As frameworks read it of an error: Express, Koa and Hono `status`, Fastify and http-errors `statusCode`. */
+/**
+ * Reads the status of an error as frameworks do: Express, Koa and Hono read `status`, Fastify and http-errors
+ * `statusCode`.
+ */
 function saysClientError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   try {
@@ -125,7 +128,7 @@ function saysClientError(error: unknown): boolean {
   }
 }
 
-/** A callback that cannot decide loses no answer. */
+/** A callback that fails to decide must not lose the answer, so the answer is then stored. */
 export function keeps(
   { settings, onError }: Pick<Job, 'settings' | 'onError'>,
   { answer: { status, headers } }: HandlerAnswer,
@@ -151,7 +154,7 @@ export function answerRules({
 async function settled(job: Job, end: End): Promise<ServerAnswer> {
   const { holder } = job
   if (holder.hasCompleted) {
-    // Where the store cannot be read now, the write that follows finds out.
+    // If the store cannot be read now, the next write finds out.
     const committed = await holder.committed().catch(() => undefined)
     if (committed !== undefined) return afterCommit(job, committed, end)
   }
@@ -197,16 +200,17 @@ async function settled(job: Job, end: End): Promise<ServerAnswer> {
 }
 
 /**
- * Whether a refusal speaks for its own run alone: the one from which it took over may execute yet. Whoever got it might
- * take it for the word on the key, as a client does whose first delivery a proxy has sent again unseen.
+ * Whether a refusal proves something only about its own run, because an earlier run may still execute. A client must
+ * not get such a refusal, because the client could take it as final for the key, for example if a proxy has silently
+ * sent the first delivery again.
  */
 function isOnlyOwn({ record }: Held, status: number): boolean {
   return record?.state === 'unknown' && outcomeOfStatus(status) === 'not-executed'
 }
 
 /**
- * What is answered where the handler completed its key in a transaction: its commit speaks where it has landed. Whether it has,
- * the store may not say now; then no word is believed, because nobody knows.
+ * The answer for a handler that completed its key in a transaction. If the commit has landed, the commit decides. If
+ * the store cannot report now whether it has landed, the outcome is unknown.
  */
 function answerInDoubt(job: Job, held: Held, end: End | undefined): ServerAnswer | undefined {
   if (held.kind === 'committed') return afterCommit(job, held, end)
@@ -215,12 +219,13 @@ function answerInDoubt(job: Job, held: Held, end: End | undefined): ServerAnswer
   return respond(problem('outcome-unknown'))
 }
 
-/** The operation was executed: whatever came afterwards, an acknowledgement that was lost, an error, the end of its time. */
+/** The operation was executed, whatever came after the commit: a lost acknowledgement, an error, or the timeout. */
 function afterCommit(job: Job, { completion }: CommittedEnd, end: End | undefined): ServerAnswer {
   if (job.holder.isFirstToTell()) job.notify('completed')
   if (end?.kind === 'threw') job.onError(end.error)
   const own = end?.kind === 'answered' ? end.answer : completion
-  // With the headers that are not kept, where it is the same that later requests get.
+  // The handler's own answer also has the headers that are not stored. It is used if later requests get the same
+  // answer otherwise.
   return isSame(own.stored, completion.stored) ? own.answer : completion.answer
 }
 
@@ -228,7 +233,7 @@ function isSame(own: StoredAnswer, kept: StoredAnswer): boolean {
   return own.status === kept.status && own.body === kept.body && own.form === kept.form
 }
 
-/** Reports to the owner why a key is unknown whose handler answered with a success. */
+/** Reports to the owner why a key is unknown although its handler answered with a success. */
 class UncommittedSuccess extends Error {
   override readonly name = 'UncommittedSuccess'
 
@@ -240,7 +245,7 @@ class UncommittedSuccess extends Error {
   }
 }
 
-/** The handler took too long, and its work may have half happened. */
+/** The work may have half happened, because the handler took too long or its transaction was not committed. */
 async function lost(job: Job, reason: string, end?: End): Promise<ServerAnswer> {
   const held = await lose(job, reason)
   const inDoubt = answerInDoubt(job, held, end)
@@ -248,7 +253,7 @@ async function lost(job: Job, reason: string, end?: End): Promise<ServerAnswer> 
   return held.kind === 'fenced' ? job.tell(held.record) : respond(problem('outcome-unknown'))
 }
 
-/** The work may have half happened: the key is kept, and not executed again on a guess. */
+/** The work may have half happened, so the key is kept and never executed again on a guess. */
 async function lose(job: Job, reason: string, answer?: HandlerAnswer): Promise<Held> {
   const kept = answer !== undefined && keeps(job, answer) && { answer: answer.stored }
   return change(job, { kind: 'lose', reason, ...kept }, 'outcome-unknown')
@@ -258,12 +263,12 @@ async function change(job: Job, event: KeyEvent, type: KeyNotice['type']): Promi
   return changed(job, await job.holder.change(event), type)
 }
 
-/** What the handler did is not undone by a store that fails: the answer goes out, the record follows. */
+/** A failing store cannot undo what the handler did, so the answer goes out now and the record is written later. */
 function changed(job: Job, held: Held, type: KeyNotice['type']): Held {
   if (held.kind === 'committed') return held
   if (held.kind === 'fenced') {
     job.notify('fenced')
-    // The claim in its way may be one whose writer got a failure of the store, and that is taken back.
+    // The other claim may be one that its writer takes back, because the store reported a failure for it.
     if (held.own !== undefined) job.keepAlive(job.holder.mend(held.own))
     return held
   }
@@ -276,9 +281,12 @@ function changed(job: Job, held: Held, type: KeyNotice['type']): Held {
   return held
 }
 
-/** Another run or a person settled the key meanwhile: what is stored speaks, but never against a success. */
+/**
+ * Another run or a person has settled the key meanwhile. The stored record decides, but never against a success of
+ * this run.
+ */
 function fenced(job: Job, { record }: Held, { answer, stored }: HandlerAnswer): ServerAnswer {
-  // Nobody knows better than who did it.
+  // The key is free again, so the run that did the work knows best.
   if (record === undefined) return answer
   if (outcomeOfStatus(stored.status) !== 'executed') return job.tell(record)
   if (record.state === 'failed') {
@@ -289,7 +297,7 @@ function fenced(job: Job, { record }: Held, { answer, stored }: HandlerAnswer): 
   return isSettled ? replay(record.answer) : job.tell(record)
 }
 
-/** The end, or `late` when the time is up first. */
+/** The end of the work, or `late` if the time is up first. */
 function within(runtime: ServerRuntime, ms: number, work: Promise<End>): Promise<End | 'late'> {
   return new Promise(resolve => {
     const cancel = runtime.after(ms, () => resolve('late'))

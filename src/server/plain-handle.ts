@@ -4,7 +4,7 @@ import type { Handler, PlainHandler } from './execution.ts'
 import type { HandleOptions } from './handle-options.ts'
 import type { AskedRequest } from './request/asked.ts'
 
-/** `handle` for adapters, whose frameworks have neither a Request nor a use for a Response. */
+/** `handle` for adapters, whose frameworks have no Request and need no Response. */
 export type PlainHandle<Context> = <Input>(
   asked: AskedRequest,
   handler: PlainHandler,
@@ -27,7 +27,7 @@ export function answersPlainly<Context>(idempotency: Handles<Context>, handle: P
   PLAINLY.set(idempotency, { of: idempotency.handle, handle: handle as PlainHandle<unknown> })
 }
 
-/** Where somebody has put another `handle` in its place, it is that which is called. */
+/** If somebody has replaced `handle` on the object, the replacement is called. */
 export function plainHandleOf<Context>(idempotency: Handles<Context>): PlainHandle<Context> {
   const known = PLAINLY.get(idempotency)
   if (known !== undefined && known.of === idempotency.handle) return known.handle
@@ -39,7 +39,7 @@ export function plainHandleOf<Context>(idempotency: Handles<Context>): PlainHand
     )
 }
 
-/** What `wrap` gives, for an adapter that has no use for a Response. */
+/** The function that `wrap` returns, in a form for adapters that need no Response. */
 export type PlainServe = (request: Request, context: unknown) => Promise<ServerAnswer>
 
 const SERVES = new WeakMap<object, PlainServe>()
@@ -49,7 +49,7 @@ export function servesPlainly<Serve extends object>(wrapped: Serve, serve: Plain
   return wrapped
 }
 
-/** Undefined for a function that is no such handler itself, though it may call one. */
+/** Undefined for any function that `wrap` did not return, even if the function calls such a handler. */
 export function plainServeOf(wrapped: object): PlainServe | undefined {
   return SERVES.get(wrapped)
 }

@@ -18,26 +18,26 @@ import type { ServerSettings } from './options.ts'
 import { isExact, refuseBlurred, refuseClasses, runPayloadText } from './run-payload.ts'
 import { serverScopeFault } from './request/scope-check.ts'
 
-/* `run`: the same guarantee for what is no HTTP request. Its value is kept as the answer of a request would be. */
+/* `run`: the same guarantee for work that is not an HTTP request. Its value is stored like the answer to a request. */
 
 export type RunOptions = {
-  /** Whose key it is: the id of a user or of a service, never a credential. */
+  /** The owner of the key: the id of a user or of a service, never a credential. */
   readonly scope: string
   /**
-   * What must not change under the key, as plain data: its text with sorted keys is compared. `null` where there is none.
-   * An object of a class is refused, unless its `toJSON` says what it is.
+   * What must not change under the key, as plain data: its JSON text with sorted keys is compared. Use `null` if
+   * there is nothing to compare. An object of a class is refused, unless its `toJSON` returns plain data.
    */
   readonly payload: unknown
-  /** Epoch ms: when the key was first used, as far as is known. What is older than the memory is refused. */
+  /** When the key was first used, as far as is known, epoch ms. A time before the server's memory begins is refused. */
   readonly firstSentAt?: number | undefined
-  /** For this work, instead of the options of the same name. */
+  /** Used for this work, instead of the options with the same names. */
   readonly resumable?: boolean | undefined
   readonly wait?: number | undefined
-  /** Keeps a worker alive for what goes on after the end. */
+  /** Keeps a worker alive for work that goes on after the end. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
-/** What JSON makes of a value: that is what `run` gives, the first time and again. */
+/** The type of a value after JSON: `run` always returns that, the first time and on every repeat. */
 export type AsJson<Value> = Value extends string | number | boolean | null | undefined
   ? Value
   : Value extends { readonly toJSON: () => infer Text }
@@ -50,10 +50,10 @@ export type AsJson<Value> = Value extends string | number | boolean | null | und
 
 export type RunEnd<Value> = { readonly value: AsJson<Value>; readonly replayed: boolean }
 
-/** What is done once. What it throws may have half happened, unless it throws NotExecuted. */
+/** The work that is done once. Work that throws may have half happened, unless it throws NotExecuted. */
 export type Work<Value> = (execution: Execution) => Value | Promise<Value>
 
-/** What claims the key, does the work, writes its answer down, and gives it, or the problem in its place. */
+/** Claims the key, does the work, stores its answer, and returns the answer or a problem. */
 export type Serve = (
   incoming: Incoming,
   run: (execution: Execution) => Promise<ServerAnswer>,
@@ -78,7 +78,7 @@ export async function runOnce<Value>(
       cause,
     })
 
-  /** What this call's own work ended with, where that is no value. */
+  /** How this call's own work ended, if it ended without a value. */
   let own: { readonly thrown: unknown } | { readonly unfit: unknown } | undefined
   const done = async (execution: Execution): Promise<ServerAnswer> => {
     let value: Value
@@ -86,14 +86,14 @@ export async function runOnce<Value>(
       value = await work(execution)
     } catch (error) {
       own = { thrown: error }
-      // The Response of the error is for clients; here the error itself is given.
+      // The Response inside the error is for HTTP clients; the caller of `run` gets the error itself.
       throw isNotExecuted(error) ? new NotExecuted(error.message, { cause: error }) : error
     }
     try {
       return answerOfValue(value)
     } catch (error) {
       own = { unfit: error }
-      // The work happened, and that is kept.
+      // The work was done, and that is recorded without its value.
       return VALUELESS
     }
   }
@@ -102,7 +102,7 @@ export async function runOnce<Value>(
   try {
     answer = await serve(incoming, done, call)
   } catch (error) {
-    // An error that was declared to mean that nothing happened.
+    // An error that the options declare to mean that nothing happened.
     if (own !== undefined && 'thrown' in own && own.thrown === error) throw failed('nothing-happened', error)
     throw error
   }
@@ -111,7 +111,7 @@ export async function runOnce<Value>(
     const cause = own !== undefined && 'thrown' in own ? own.thrown : undefined
     throw failed(told.status < 400 ? 'already-executed' : (told.body['code'] as ProblemCode), cause)
   }
-  // Somebody concluded, with an answer for clients.
+  // Somebody concluded the key, with an answer for HTTP clients.
   if (outcome === 'not-executed') throw failed('not-executed')
   if (outcome === 'unknown') throw failed('outcome-unknown')
   const reread = valueOf(answer)
@@ -123,7 +123,7 @@ export async function runOnce<Value>(
   return { value: read.value as AsJson<Value>, replayed: outcome !== undefined }
 }
 
-/** Of what may end otherwise when it is run again. */
+/** The delay is given only for codes whose next run may end differently. */
 function againAfterMs(code: IdempotencyErrorCode, { retryAfter }: ServerSettings): number | undefined {
   switch (code) {
     case 'in-progress':
@@ -159,17 +159,17 @@ function incomingOf(
   if (firstSentAt !== undefined && firstSentAt > runtime.now() + clockMarginMs(settings.retention))
     refuse('first-sent-invalid')
   const firstSent = firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false }
-  // No method, path or query: a request's fingerprint is never the same.
+  // The text holds no method, path or query, so it never equals the fingerprint of a request.
   const digested = runtime.digest(`run\n${runPayloadText(payload)}`)
   return typeof digested === 'string'
     ? { key, scope, place, fingerprint: digested, firstSent }
     : digested.then(fingerprint => ({ key, scope, place, fingerprint, firstSent }))
 }
 
-/** Many runs in a row are of one scope, and to look at it costs more than the hash of most payloads. */
+/** Many runs in a row belong to one scope, and checking a scope costs more than hashing most payloads. */
 let lastScope: { readonly scope: string; readonly prefix: string } | undefined
 
-/** Of a scope in which nothing is wrong. */
+/** The prefix of a scope, after the scope was checked. */
 function prefixOf(scope: string, refuse: (fault: string) => never): string {
   if (lastScope?.scope !== scope) {
     const fault = serverScopeFault(scope)
@@ -197,7 +197,7 @@ function checkCall(call: unknown, work: unknown): void {
   requireFunction(call['waitUntil'], 'run.waitUntil')
 }
 
-/** The value as the answer of a request would be. Throws for what JSON cannot hold. */
+/** The value in the form of a request's answer. Throws if JSON cannot represent the value. */
 export function answerOfValue(value: unknown): ServerAnswer {
   if (value === undefined) return new PlainAnswer({ status: 204 })
   const text: string | undefined = JSON.stringify(value)
@@ -213,7 +213,10 @@ export function answerOfValue(value: unknown): ServerAnswer {
 
 type Held = { readonly value: unknown } | undefined
 
-/** The value that an answer holds, or undefined where it holds none. A Response of what is a text already would cost as much as all the rest of a run. */
+/**
+ * The value that an answer holds, or undefined if it holds none. Text is parsed directly, because making a Response
+ * of it would cost as much as the rest of a run.
+ */
 function valueOf(answer: ServerAnswer): Held | Promise<Held> {
   if (answer.status === 204) return { value: undefined }
   const text = answer instanceof PlainAnswer ? answer.text : undefined

@@ -3,9 +3,10 @@ import { configurationError } from '../public/errors.ts'
 import { classOf, isPlainTable } from './request/plain-table.ts'
 
 /**
- * The text of what must not change under a key: two payloads that mean the same have one. What JSON leaves out would
- * make two payloads one, so that a class of its own is refused (a private field is seen by nobody), as is all that JSON
- * cannot hold. A Date, and what says by `toJSON` what it is, counts by that. Throws a `configuration` error.
+ * The text of what must not change under a key. Two payloads that mean the same have the same text. What JSON leaves
+ * out could make two different payloads equal, so objects of a class are refused (nobody can see a private field),
+ * and so is everything that JSON cannot represent. A Date, and an object with a `toJSON`, count by the result of
+ * `toJSON`. Throws a `configuration` error.
  */
 export function runPayloadText(payload: unknown): string {
   let text: string
@@ -19,8 +20,9 @@ export function runPayloadText(payload: unknown): string {
 }
 
 /**
- * Whether a value is of texts, finite numbers, lists and objects of no class alone, as nearly all are: nothing is wrong with it.
- * What is wrong, and where, the two below say.
+ * Whether a value consists only of texts, booleans, null, finite numbers, lists and plain objects, as nearly every
+ * value does. Such a value needs no further check. For other values the two functions below find out what is wrong,
+ * and where.
  */
 export function isExact(value: unknown): boolean {
   switch (typeof value) {
@@ -39,7 +41,7 @@ export function isExact(value: unknown): boolean {
 
 function isExactList(list: readonly unknown[]): boolean {
   if (Object.getPrototypeOf(list) !== Array.prototype || 'toJSON' in list) return false
-  // Every place of it: a hole is none of its entries.
+  // Checks every index, because a hole is not among the list's entries.
   for (let index = 0; index < list.length; index += 1) {
     if (!isExact(list[index])) return false
   }
@@ -56,12 +58,15 @@ function isExactTable(table: object): boolean {
   return true
 }
 
-/** Throws a `configuration` error where JSON would write a class (a Map, an Error, a Response) as `{}` or in part. */
+/**
+ * Throws a `configuration` error if JSON would write an object of a class (a Map, an Error, a Response) as `{}` or in
+ * part.
+ */
 export function refuseClasses(value: unknown, path: string): void {
   if (typeof value !== 'object' || value === null) return
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return refuseClasses((value.toJSON as () => unknown)(), path)
-  // Array.prototype is an array itself, of whatever realm; that of a class of arrays is none.
+  // In every realm Array.prototype is itself an array; the prototype of a subclass of Array is not.
   const isPlain = Array.isArray(value) ? Array.isArray(Object.getPrototypeOf(value)) : isPlainTable(value)
   if (!isPlain)
     throw configurationError(
@@ -73,8 +78,9 @@ export function refuseClasses(value: unknown, path: string): void {
 }
 
 /**
- * Throws a TypeError where JSON would write null for what is not, or leave out what is no data: a number that is none, a
- * hole or undefined in a list, a Date that is none, a function, a symbol. A property that is undefined is left out.
+ * Throws a TypeError if JSON would write null for another value, or leave out something that is not data: a number
+ * that is not finite, a hole or undefined in a list, an invalid Date, a function, a symbol. A property with the value
+ * undefined is simply left out.
  */
 export function refuseBlurred(value: unknown, path: string): void {
   const unfit = (what: string) => new TypeError(`${path} is ${what}, which JSON cannot hold.`)
@@ -89,7 +95,7 @@ export function refuseBlurred(value: unknown, path: string): void {
     return
   }
   if (Array.isArray(value)) {
-    // Every place of it: a hole is none of its entries.
+    // Checks every index, because a hole is not among the list's entries.
     for (let index = 0; index < value.length; index += 1) {
       if (value[index] === undefined)
         throw new TypeError(`${path}[${index}] is undefined, which JSON cannot hold.`)

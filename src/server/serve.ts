@@ -24,49 +24,52 @@ import { perform } from './perform.ts'
 import { isCorrupt, type View } from './keys/key-text.ts'
 import { ON_RUN_ERROR } from './error-reports.ts'
 
-/** All that serving one request needs. */
+/** Everything that serving one request needs. */
 export type Service = {
-  /** What must not happen twice. */
+  /** The work that must not happen twice. */
   readonly run: (execution: Execution) => ServerAnswer | Promise<ServerAnswer>
-  /** What `completeWithin` is given, as an answer. Throws for what is none. */
+  /** The argument of `completeWithin`, as an answer. Throws if it cannot be an answer. */
   readonly completionOf: (given: unknown) => ServerAnswer
   /** The key's own URL. */
   readonly location: () => string | undefined
   readonly incoming: Incoming
-  /** What `parse` made of the request. */
+  /** The result of `parse`. */
   readonly input: unknown
   readonly resumable: boolean
   readonly rethrow: boolean | undefined
   readonly settings: ServerSettings
   readonly runtime: ServerRuntime
   readonly store: KeyStore
-  /** Distinguishes this request's writes from all others. */
+  /** Distinguishes this request's writes from all other writes. */
   readonly owner: string
-  /** Runs of this process, by place: a request that waits for one is woken by its end. */
+  /** The runs of this process, by place. The end of a run wakes the requests that wait for it. */
   readonly live: Map<string, Promise<unknown>>
   readonly bounds: OpenBounds
-  /** `beganAt`: of what came of a run of the handler. */
+  /** `beganAt` is given for events that a run of the handler ended with. */
   readonly notify: (type: KeyNotice['type'], beganAt?: number) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
   readonly keepAlive: (work: Promise<unknown>) => void
 }
 
-/** What a waiting request looks again after, unless the run is in this process: from 50 ms, growing to 1 s. */
+/**
+ * How often a waiting request looks again: from 50 ms, growing to 1 s. The end of a run in this process wakes it
+ * earlier.
+ */
 const FIRST_LOOK_MS = 50
 const LONGEST_LOOK_MS = 1_000
 
-/** Nothing stored: what nearly every key finds, so that it is tried before anything is read. */
+/** No stored record. Nearly every key is new, so this state is assumed before anything is read. */
 const ABSENT: View = { record: undefined, version: null }
 
-/** Contradictions after which a store counts as broken. */
+/** After this many claims that did not succeed, the store counts as broken. */
 const MOST_CLAIMS = 20
 
 export type Admission =
   | { readonly kind: 'execute'; readonly view: View; readonly takesOver: boolean }
   | { readonly kind: 'told'; readonly answer: ServerAnswer }
 
-/** Claims the key for this request, or gives what is known of it. Rejects where the store cannot be read. */
+/** Claims the key for this request, or returns what is known about it. Rejects if the store cannot be read. */
 export async function admit(s: Service): Promise<Admission> {
   const waitUntilAt = s.runtime.now() + s.settings.wait
   const memory = s.store.memory.current()
@@ -76,7 +79,8 @@ export async function admit(s: Service): Promise<Admission> {
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
-      // The claim of this request may come back yet, and is taken back then: another claim of the same owner would go with it.
+      // The claim that this request wrote may still appear in the store, and is then taken back. A second claim by
+      // the same owner would be taken back with it.
       if (hasGivenUp) break
       const mayBegin = view.record !== undefined || s.bounds.mayBegin(s.incoming.scope)
       if (!(typeof mayBegin === 'boolean' ? mayBegin : await mayBegin)) {
@@ -92,7 +96,7 @@ export async function admit(s: Service): Promise<Admission> {
       continue
     }
     if (view === ABSENT) {
-      // Too old to be executed, but its answer may still be there.
+      // The key is too old to be executed, but its answer may still be stored.
       view = { ...(await s.store.read(s.incoming.place)) }
       if (view.record !== undefined) continue
     }
@@ -114,21 +118,21 @@ function judge(s: Service, record: KeyRecord | undefined): Decision {
   return decide(record, { fingerprint, firstSent, resumable, retentionMs, memory, nowAt: runtime.now() })
 }
 
-/** What is known of the key, or undefined where this request would be executed. Claims nothing. */
+/** What is known about the key, or undefined if this request would be executed. Claims nothing. */
 export async function known(s: Service): Promise<ServerAnswer | undefined> {
   const { record } = await s.store.read(s.incoming.place)
   const decision = record === undefined ? undefined : judge(s, record)
   return decision === undefined || decision.kind === 'execute' ? undefined : tell(s, decision)
 }
 
-/** Writes the claim; where that fails nothing is executed. */
+/** Writes the claim. If that fails, nothing is executed. */
 function claim(s: Service, view: View): Promise<Written> {
   const { owner, incoming, settings, resumable, runtime } = s
   const { fingerprint, place } = incoming
   const event = { kind: 'claim', fingerprint, leaseMs: settings.lease, resumable } as const
   const change = nextKeyState(view.record, event, { owner, write: 1, nowAt: runtime.now() })
   if (change.kind === 'refused') return s.store.read(place).then(now => ({ written: false, view: now }))
-  // The claim may have been written all the same, and would then look like one whose holder died.
+  // The failed claim may have been stored all the same, and would then look like a claim whose holder died.
   const takeBack = () => s.keepAlive(s.store.takeBack(place, { owner, write: 1, record: view.record }))
   return s.store.write(place, view, change.record).then(
     written => {
@@ -142,7 +146,7 @@ function claim(s: Service, view: View): Promise<Written> {
   )
 }
 
-/** Runs the handler under the claim. Rejects only with what the handler threw. */
+/** Runs the handler under the claim. Rejects only with the handler's own error. */
 export function execute(s: Service, view: View, resumed: boolean): Promise<ServerAnswer> {
   const { incoming, runtime, store, owner, settings } = s
   const { place } = incoming
@@ -162,7 +166,7 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
     left: () => s.bounds.left(s.incoming.scope),
     tell: record => {
       const decision = judge(s, record)
-      // The key is free again, so the client may come again.
+      // The key is free again, so the client may try again.
       return tell(s, decision.kind === 'execute' ? { kind: 'in-progress' } : decision)
     },
   })
@@ -174,7 +178,10 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
   return work
 }
 
-/** A class, because a getter of an object literal is defined anew for each: ten times the cost of all the rest. */
+/**
+ * A class, because an object literal with a getter is built anew for each request, at ten times the cost of
+ * everything else.
+ */
 class KeyedExecution implements Execution {
   readonly key: string
   readonly scope: string
@@ -215,7 +222,7 @@ class KeyedExecution implements Execution {
   }
 }
 
-/** What a request gets that is not executed. What speaks for the key is marked as a replay. */
+/** The answer for a request that is not executed. An answer that proves the key's outcome is marked as a replay. */
 function tell(s: Service, decision: Exclude<Decision, { kind: 'execute' }>): ServerAnswer {
   switch (decision.kind) {
     case 'replay':
@@ -268,7 +275,10 @@ function unavailable(settings: ServerSettings): ServerAnswer {
   return respond(problem('store-unavailable', { headers: retryAfter(settings.retryAfter) }))
 }
 
-/** The store does not answer, or what it holds is no record: nothing was executed by this request, and the owner gets the reason. */
+/**
+ * The store does not answer, or holds something that is no record. This request executed nothing, and the owner gets
+ * the reason.
+ */
 export function cannotRead(
   error: unknown,
   { settings, notify, onError }: Pick<Service, 'settings' | 'notify' | 'onError'>,
@@ -276,12 +286,12 @@ export function cannotRead(
 ): ServerAnswer {
   notify('store-failed')
   onError(error)
-  // A damaged record stands for a key that was used: what became of it is not known.
+  // A damaged record means that the key was used, and nobody knows its outcome.
   if (isCorrupt(error)) return respond(problem('outcome-unknown', { status: unknownStatus }))
   return unavailable(settings)
 }
 
-/** Until the time is up, or the run of this process has ended. */
+/** Waits until the time is up, or until the run of this process has ended. */
 function nextLook(s: Service, delayMs: number): Promise<void> {
   return new Promise(resolve => {
     const cancel = s.runtime.after(delayMs, resolve)

@@ -17,7 +17,7 @@ type UnkeyedRules = {
   readonly settings: ServerSettings
 }
 
-/** A request without a key, where none is required: nothing is claimed, and `parse` comes first all the same. */
+/** Handles a request without a key, if none is required: nothing is claimed, but `parse` still runs first. */
 export async function handleUnkeyed(
   asked: AskedRequest,
   handler: PlainHandler,
@@ -32,7 +32,7 @@ export async function handleUnkeyed(
     : answerOfParse(parsed, settings.retryAfter)
 }
 
-/** One run without any promise; its framework sees its errors as ever. */
+/** One run without any guarantee. The framework gets its errors as always. */
 export async function handleUnprotected(
   asked: AskedRequest,
   handler: PlainHandler,

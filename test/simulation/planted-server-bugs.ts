@@ -182,8 +182,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a replay that does not say that it is one',
     [
-      "  if (isProof) headers.set('idempotent-replayed', 'true')\n  // What the first answer said of caching",
-      '  // What the first answer said of caching',
+      "  if (isProof) headers.set('idempotent-replayed', 'true')\n  // The caching headers of the first answer",
+      '  // The caching headers of the first answer',
     ],
     { breaks: 'nothing stays unknown' },
   ),

@@ -164,7 +164,7 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
   seenBy('test/server/run.test.ts')(
     'work whose value does not fit JSON, told as if nothing had been executed',
     [
-      '      own = { unfit: error }\n      // The work happened, and that is kept.\n      return VALUELESS',
+      '      own = { unfit: error }\n      // The work was done, and that is recorded without its value.\n      return VALUELESS',
       "      own = { unfit: error }\n      throw new NotExecuted('no JSON', { cause: error })",
     ],
   ),

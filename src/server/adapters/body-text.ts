@@ -1,18 +1,21 @@
 import type { HeaderLookup } from '../answer/header-table.ts'
 import { isJson, wireLength } from './lost-body.ts'
 
-/* A text that a parser has left: all of a body as it was sent, or what its JSON says, which are two. */
+/*
+ * Text that a parser has left in place of the body: either the body as it was sent, or the text that the body's JSON
+ * contains. The two must not be confused.
+ */
 
 /**
- * Whether it is known to be the body as it was sent: by its length. Undefined where nothing shows that: what came in chunks
- * has none.
+ * Whether the text is certainly the body as it was sent, judged by its length. Undefined if nothing shows it: a body
+ * sent in chunks states no length.
  */
 export function isAsSent(text: string, headers: HeaderLookup): boolean | undefined {
   const length = wireLength(headers)
   return length === undefined ? undefined : length === encoder.encode(text).byteLength
 }
 
-/** Whether what another JSON says, `5` or `{"a":1}`, could be taken for the text that says `"5"`. */
+/** Whether the text could be confused with other JSON: the text of `"5"` with the number `5`, for example. */
 export function mayBeJson(text: string, headers: HeaderLookup): boolean {
   return isJson(headers) || (isAsSent(text, headers) === false && isJsonText(text))
 }

@@ -1,4 +1,4 @@
-/** The bytes of a chunk of Node's streams: bytes, or a text in one of Node's encodings. */
+/** The bytes of a chunk of Node's streams: bytes, or text in one of Node's encodings. */
 export function chunkBytes(chunk: unknown, encoding: unknown): Uint8Array<ArrayBuffer> {
   if (chunk instanceof Uint8Array) return new Uint8Array(chunk)
   const text = String(chunk)

@@ -7,25 +7,31 @@ import { captureAnswer, changedHeaders, headersOf, listOf, removedHeaders } from
 import type { ReplyPayload } from './payload-body.ts'
 import { payloadOf } from './payload-body.ts'
 
-/* What a handler of Fastify answers, held until it is written down. */
+/* The answer of a Fastify handler, held back until it is recorded. */
 
 type ReplyHeaders = Readonly<Record<string, unknown>>
 
-/** What was sent, and how the reply stood then: what the handler changes after it counts as little as in Fastify. */
+/**
+ * What was sent, and the reply's status and headers at that moment. As in Fastify, later changes by the handler do
+ * not count.
+ */
 type Sent = { readonly payload: unknown; readonly status: number; readonly headers: ReplyHeaders }
 
 export type HeldReply = {
-  /** What the handler sends, returns, or writes to `reply.raw`: whichever comes first. */
+  /** The handler's answer: what it sends, returns, or writes to `reply.raw`, whichever comes first. */
   readonly answerOf: (work: () => unknown) => Promise<ServerAnswer>
-  /** Fastify's again. A handler that still runs has taken too long: what it answers now is not known. */
+  /**
+   * Gives the reply back to Fastify. A handler that still runs has exceeded its time, and the answer it gives now is
+   * unknown.
+   */
   readonly release: () => void
-  /** The answer was written past Fastify, and is to be written out so too. */
+  /** Whether the handler wrote its answer past Fastify, so that it must also be sent past Fastify. */
   readonly isRaw: () => boolean
-  /** What was set before the handler, and is not in its answer. */
+  /** Names of headers that were set before the handler and that the handler removed. */
   readonly removed: () => readonly string[]
 }
 
-/** `late` gets what the handler throws after it has answered. */
+/** `late` receives what the handler throws after it has answered. */
 export function holdReply(
   request: FastifyRequestLike,
   reply: FastifyReplyLike,
@@ -39,9 +45,9 @@ export function holdReply(
   function release(): void {
     const { statusCode } = reply
     raw.release()
-    // With which Fastify answers an error that says none itself.
+    // Fastify uses this status to answer an error that names no status.
     if (statusCode >= 400) reply.code(statusCode)
-    // What is left is Fastify's own, of the prototype.
+    // Deleting the own property brings back Fastify's `send` from the prototype.
     Reflect.deleteProperty(reply, 'send')
   }
 
@@ -86,7 +92,10 @@ export function holdReply(
     }
   }
 
-  /** What was set before the handler began is not its own, and is the framework's to set again. */
+  /**
+   * Leaves out headers that were set before the handler began: they are not the handler's, and the framework sets
+   * them again.
+   */
   async function responseOf({ payload, status, headers: after }: Sent): Promise<ServerAnswer> {
     const headers = headersOf(changedHeaders(before, after))
     removed = removedHeaders(before, after)
@@ -104,7 +113,7 @@ export function holdReply(
       throw invalidPayload(payload)
     const type = typeGiven(payload, body, { given, isSerialized: hasSerializer(reply) })
     if (type !== undefined) headers.set('content-type', type)
-    // Fastify has sent nothing yet where its stream fails at once, and answers with the error.
+    // If the stream fails at once, Fastify has sent nothing yet and answers with the error.
     if (body.kind === 'stream')
       return new PlainAnswer({ status, headers, body: await onceBegun(body.stream) })
     if (body.kind === 'bytes' && typeof payload !== 'string')
@@ -126,7 +135,7 @@ const encoder = new TextEncoder()
 
 type Returned = { readonly kind: 'payload'; readonly payload: unknown } | { readonly kind: 'later' }
 
-/** What Fastify makes of the type that was set, where that is another one. */
+/** The content type that Fastify sends, if it differs from the one that was set. */
 function typeGiven(
   payload: unknown,
   body: ReplyPayload,
@@ -141,14 +150,14 @@ function typeGiven(
   return isSerialized ? undefined : 'application/json; charset=utf-8'
 }
 
-/** Fastify's own words for what it can write under no type but JSON's. */
+/** Fastify's own error for data that it can send under no type other than JSON. */
 function invalidPayload(payload: unknown): Error {
   const message = `Attempted to send payload of invalid type '${typeof payload}'. Expected a string or Buffer.`
   const about = { name: 'FastifyError', code: 'FST_ERR_REP_INVALID_PAYLOAD_TYPE', statusCode: 500 }
   return Object.assign(new TypeError(message), about)
 }
 
-/** Fastify names the place of `reply.serializer`, and shows it to nobody. */
+/** Finds the symbol of `reply.serializer` by its description, because Fastify does not export the symbol. */
 export function hasSerializer(reply: object): boolean {
   const place = placeOf(reply, 'fastify.reply.serializer')
   return place !== undefined && typeof (reply as Record<symbol, unknown>)[place] === 'function'
@@ -158,7 +167,10 @@ function placeOf(object: object, name: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find(({ description }) => description === name)
 }
 
-/** As Fastify reads it: a promise of nothing answers with nothing, unless the answer is made elsewhere. */
+/**
+ * Reads the handler's result as Fastify does: a promise of undefined sends an empty answer, unless the answer is made
+ * elsewhere.
+ */
 async function returnedBy(work: () => unknown, reply: FastifyReplyLike): Promise<Returned> {
   const given = work()
   const isPromise =
@@ -179,7 +191,10 @@ type Hook = (
   done: (error?: unknown, payload?: unknown) => void,
 ) => unknown
 
-/** What the app's preSerialization hooks make of data. Fastify runs them in `send` alone, with all that follows. */
+/**
+ * Runs the app's preSerialization hooks on the data. Fastify runs them only inside `send`, together with everything
+ * that follows.
+ */
 async function hooked(payload: unknown, request: object, reply: object): Promise<unknown> {
   let data = payload
   for (const hook of hooksOf(request)) {
@@ -189,7 +204,7 @@ async function hooked(payload: unknown, request: object, reply: object): Promise
   return data
 }
 
-/** By a promise, or by its callback; undefined changes nothing. */
+/** The hook's result, from its promise or its callback. Undefined changes nothing. */
 function made(hook: Hook, [request, reply, payload]: [unknown, unknown, unknown]): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const promised = hook(request, reply, payload, (error, next) => (error ? reject(error) : resolve(next)))
@@ -197,7 +212,7 @@ function made(hook: Hook, [request, reply, payload]: [unknown, unknown, unknown]
   })
 }
 
-/** Fastify names the place, and shows it to nobody: where there is none, there are no hooks. */
+/** Finds Fastify's symbol by its description, because it is not exported. Without the symbol there are no hooks. */
 function hooksOf(request: object): readonly Hook[] {
   const place = placeOf(request, 'fastify.context')
   const context =

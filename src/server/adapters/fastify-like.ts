@@ -1,7 +1,7 @@
 import type { NodeRequest } from './node-request.ts'
 import type { NodeResponse } from './node-response.ts'
 
-/** What is used of Fastify's request and reply, by shape. */
+/** The parts of Fastify's request and reply that are used, by shape. */
 export interface FastifyRequestLike {
   readonly raw: NodeRequest
   readonly body?: unknown
@@ -15,7 +15,7 @@ export interface FastifyReplyLike {
   header(name: string, value: unknown): unknown
   removeHeader(name: string): unknown
   getHeaders(): Readonly<Record<string, unknown>>
-  /** Also where `reply.hijack` says that the handler answers past Fastify. */
+  /** Also true if the handler has called `reply.hijack`, to answer past Fastify. */
   readonly sent: boolean
   serialize(payload: unknown): unknown
   serializer(serialize: (payload: unknown) => string): unknown

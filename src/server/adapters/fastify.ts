@@ -22,11 +22,11 @@ import { reportRunError } from '../error-reports.ts'
 import { asOnlyOne, refuseTwice } from './once-per-request.ts'
 
 /**
- * A handler for Fastify whose effects happen once for a key. It answers as always, by what it returns or by
- * `reply.send`; the answer is held until it is written down. Fastify parses and validates before: what fails there
- * claims nothing. What the handler throws goes to Fastify's error handler, whose answer goes to the client; the
- * key's outcome is unknown then, unless `nothingHappened` says that nothing happened. What it throws after its answer
- * is logged, as ever, and given to `onError`.
+ * A Fastify handler whose effects happen once for a key. It answers as always, by its result or by `reply.send`, and
+ * the answer is held until it is recorded. Fastify parses and validates first, and a request that fails there claims
+ * no key. If the handler throws, Fastify's error handler answers the client, and the key's outcome is unknown, unless
+ * `nothingHappened` states that nothing happened. An error after the answer is logged, as always, and passed to
+ * `onError`.
  *
  * @example
  * app.post('/orders', idempotent(once, async (request, reply) => {
@@ -58,7 +58,7 @@ export function idempotent<
           const execution = plainExecution as Execution<Input>
           const own = holdReply(request, reply, error => {
             reportRunError(execution, error)
-            // In Fastify's own words.
+            // Fastify's own message.
             reply.log?.error({ err: error }, 'Promise errored, but reply.sent = true was set')
           })
           held = own
@@ -66,7 +66,7 @@ export function idempotent<
           try {
             return await (execution.key === undefined ? work() : asOnlyOne(idempotency, request, work))
           } catch (error) {
-            // The client has its answer: nobody knows.
+            // The client was already answered that the outcome is unknown.
             if (isNotExecuted(error) || isOver) throw error
             throw new AnsweredError(error, await errors.answerTo(error))
           }
@@ -92,9 +92,9 @@ export function idempotent<
   }
 }
 
-/** Fastify's own handling of one request's error, whose answer is held until it is written down. */
+/** Fastify's own handling of an error of one request. Its answer is held until it is recorded. */
 function fastifyErrors(reply: FastifyReplyLike): {
-  /** Rejects with the error, for Fastify. */
+  /** Rejects with the error, which Fastify then handles. */
   readonly failure: Promise<never>
   readonly answerTo: (error: unknown) => Promise<ServerAnswer>
   readonly hasAnswered: () => boolean
@@ -105,7 +105,7 @@ function fastifyErrors(reply: FastifyReplyLike): {
   const failure = new Promise<never>((_, reject) => {
     fail = reject
   })
-  // Who never fails is not waited for.
+  // A request that never fails leaves this promise pending, and nobody waits for it.
   failure.catch(() => {})
   return {
     failure,
@@ -130,7 +130,7 @@ async function sendResponse(reply: FastifyReplyLike, response: ServerAnswer): Pr
   const own = listOf(reply.getHeaders()[EXPOSE])
   const left = hopByHop(response.headers)
   for (const [name, value] of response.headers) {
-    // What the app's own CORS exposes stays exposed.
+    // Headers that the app's own CORS exposes stay exposed.
     const names = name === EXPOSE ? joinedNames(own, value.split(', ')) : value
     if (name !== 'set-cookie' && !left.has(name)) reply.header(name, names)
   }
@@ -142,24 +142,24 @@ async function sendResponse(reply: FastifyReplyLike, response: ServerAnswer): Pr
   const body = bodyOfAnswer(response)
   if (!(body instanceof Uint8Array)) return reply.send(body && streamOfBytes(body))
   if (response.headers.has('content-type')) return reply.send(body)
-  // Fastify gives bytes without a type one; a stream keeps what it has.
+  // Fastify adds a content type to bytes that have none; a stream keeps its headers as they are.
   reply.header('content-length', body.byteLength)
   return reply.send(new Response(body).body)
 }
 
-/** A text stays one, because onSend hooks were written for texts. */
+/** Text is sent as text, because onSend hooks are written for text. */
 function sendText(reply: FastifyReplyLike, text: string): unknown {
   const type = listOf(reply.getHeaders()['content-type'])
-  // A serializer would write it once more, and without one Fastify would add a charset.
+  // A serializer would serialize the text again, and without a serializer Fastify would add a charset.
   const isChanged = hasSerializer(reply) || (/json/i.test(type) && !/;\s*charset=/i.test(type))
   if (isChanged) reply.serializer(value => (typeof value === 'string' ? value : JSON.stringify(value)))
   return reply.send(text)
 }
 
 /**
- * A route of Fastify from a Fetch-style handler, which gets Fastify's request as its second argument: for the key's
- * own URL. Its Request has the JSON, the text or the bytes that Fastify has parsed, or the stream that no parser has
- * read; reading what cannot be given again (a form, an upload) is a `configuration` error.
+ * A Fastify route from a Fetch-style handler, which gets Fastify's request as its second argument: for the key's own
+ * URL. Its Request holds the JSON, text or bytes that Fastify has parsed, or the stream if no parser has read it.
+ * Reading a body that cannot be restored (a form, an upload) is a `configuration` error.
  *
  * @example
  * app.get('/orders/by-key/:key', fetchRoute(once.status))

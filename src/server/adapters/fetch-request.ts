@@ -11,13 +11,13 @@ import { isUnread } from './unread-body.ts'
 
 export type FetchRequest = {
   readonly request: Request
-  /** Lets go of a body that nobody has read: it would keep the next request of its connection waiting. */
+  /** Releases a body that nobody has read, because it would keep the next request on its connection waiting. */
   readonly cancel: () => void
 }
 
 /**
- * The Request of a Fetch-style handler. `parsed`: what a parser before it has left of the body, or its stream. Where that
- * cannot be given again, reading the body is a `configuration` error.
+ * The Request for a Fetch-style handler. `parsed`: what an earlier parser left in place of the body, or the body's
+ * stream. If the body cannot be restored from that, reading it is a `configuration` error.
  */
 export function fetchRequestOf(source: NodeRequest, parsed: unknown, signal?: AbortSignal): FetchRequest {
   const { url, init: head } = requestHead(source)
@@ -26,11 +26,11 @@ export function fetchRequestOf(source: NodeRequest, parsed: unknown, signal?: Ab
   if (!takesBody(init.method)) return none
   const stream: AsyncIterable<unknown> = isObjectOrList(parsed) && isUnread(parsed) ? parsed : source
   if (stream === source && !announcesBody(source, init.headers)) return none
-  // What is no stream of Node's cannot say whether it was read.
+  // A stream that is not Node's cannot show whether it was read.
   if (!('readableDidRead' in stream) || isUnread(stream)) return ofUnreadStream(stream, url, init)
   const bytes = givenAgain(source, parsed, init.headers)
   if (bytes === undefined) return ofUnread(url, init)
-  // The body is written anew, and not compressed.
+  // The body is written again, uncompressed.
   for (const name of ['content-length', 'content-encoding']) init.headers.delete(name)
   return { request: new Request(url, { ...init, body: bytes }), cancel: () => {} }
 }
@@ -39,11 +39,14 @@ type Init = { readonly method: string; readonly headers: Headers; readonly signa
 
 function ofStream(body: ReadableStream<Uint8Array<ArrayBuffer>>, url: string, init: Init): FetchRequest {
   const withBody: RequestInit & { readonly duplex: 'half' } = { ...init, body, duplex: 'half' }
-  // Who still reads it has locked it.
+  // A reader that is still reading has locked the body.
   return { request: new Request(url, withBody), cancel: () => void body.cancel().catch(() => {}) }
 }
 
-/** What is read of it before the handler is kept, and given again: a clone of the Request would cost more than the rest. */
+/**
+ * Bytes read before the handler runs are kept, and the handler reads them again. A clone of the Request would cost
+ * more than all the rest.
+ */
 function ofUnreadStream(stream: AsyncIterable<unknown>, url: string, init: Init): FetchRequest {
   const source = new KeptStream(stream)
   const body = source.body()
@@ -58,13 +61,13 @@ function ofUnreadStream(stream: AsyncIterable<unknown>, url: string, init: Init)
 
 function ofUnread(url: string, init: Init): FetchRequest {
   const fail = (controller: ReadableStreamDefaultController) => controller.error(gone())
-  // Only who reads it fails.
+  // Only a handler that reads the body fails.
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ pull: fail }, { highWaterMark: 0 })
   const { request, cancel } = ofStream(body, url, init)
   return { request: readLater(request, () => Promise.reject(gone())), cancel }
 }
 
-/** What a handler that reads the body would find in it, where what was parsed shows that. */
+/** The bytes that a handler would find in the body, if the parsed value shows them. */
 function givenAgain(
   source: NodeRequest,
   parsed: unknown,
@@ -87,17 +90,17 @@ function gone(): Error {
   )
 }
 
-/** Chunks of Node's stream, which can be read ahead of the stream of the web that gives them. */
+/** The chunks of a Node stream. They can be read ahead of the web stream that delivers them. */
 class KeptStream {
   readonly #chunks: AsyncIterator<unknown>
   readonly #encoding: unknown
-  /** Read ahead, and given to nobody yet. */
+  /** Chunks that were read ahead and not delivered yet. */
   readonly #kept: Uint8Array<ArrayBuffer>[] = []
   #hasEnded = false
-  /** The body broke off while it was read ahead: so it does for who reads it then. */
+  /** The body broke off while it was read ahead. A later reader gets the same failure. */
   #cut: { readonly cause: unknown } | undefined
   #reading: Promise<unknown> | undefined
-  /** Somebody else has taken of it: what is left is not all. */
+  /** Whether somebody has begun to read the body. What is left is then no longer the whole body. */
   isBegun = false
 
   constructor(stream: AsyncIterable<unknown>) {
@@ -110,7 +113,7 @@ class KeptStream {
     return done === true ? undefined : chunkBytes(value, this.#encoding)
   }
 
-  /** All of it, for the fingerprint. `leave` lets go of what is too large. */
+  /** Reads the whole body, for the fingerprint. `leave` releases a body that is too large. */
   read(limitBytes: number, leave: () => void): Promise<ReadBytes> {
     const reading = this.#readAll(limitBytes).finally(() => {
       this.#reading = undefined
@@ -139,7 +142,7 @@ class KeptStream {
     }
     this.#hasEnded = true
     const bytes = joined(this.#kept)
-    // Who is given a chunk may do with it what it likes.
+    // The receiver of a chunk may modify the chunk, so it gets a copy.
     return { kind: 'whole', bytes: this.#kept.length === 1 ? bytes.slice() : bytes }
   }
 
@@ -153,11 +156,11 @@ class KeptStream {
       if (chunk === undefined) controller.close()
       else controller.enqueue(chunk)
     }
-    // What nobody reads would keep the next request of this connection waiting.
+    // An unread body would keep the next request on this connection waiting.
     const cancel = async () => {
       for (let end = this.#hasEnded; !end;) end = (await this.#chunks.next()).done === true
     }
-    // Nothing is taken before it is asked for.
+    // Nothing is read before it is requested.
     return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
   }
 }

@@ -2,13 +2,14 @@ import type { HeaderLookup } from '../answer/header-table.ts'
 import { boundaryOf } from '../request/multipart.ts'
 
 /*
- * Whether the fields that a parser made of a multipart body may be less than the body: then a file was sent, and went
- * elsewhere. Only the request's length shows that.
+ * Whether the fields that a parser made of a multipart body may be less than the body. If so, a file was sent and
+ * stored elsewhere. Only the length of the request shows that.
  */
 
 /**
- * Whether the body is longer than its fields can be without one more part. Also where its length is not known.
- * `filesInBody`: files lie among the fields as their bytes, and data as it was made of a part's JSON.
+ * Whether the body is longer than its fields alone can explain, so that one more part may have been sent. Also true
+ * if the length is unknown. `filesInBody`: among the fields are files, as their bytes, and data parsed from the JSON
+ * of a part.
  */
 export function hasRoomForFile(fields: object, headers: HeaderLookup, filesInBody: boolean): boolean {
   const length = Number(headers.get('content-length') ?? Infinity)
@@ -24,7 +25,7 @@ export function hasRoomForFile(fields: object, headers: HeaderLookup, filesInBod
   }
   const parts = Object.entries(fields).map(([name, one]) => part(name, one))
   const whole = parts.reduce((sum, each) => sum + each, delimiter.length)
-  // The last delimiter has two hyphens more, and the first no line break before it.
+  // The last delimiter has two extra hyphens, and the first has no line break before it.
   return length - whole >= head('', '; filename=""')
 }
 
@@ -39,24 +40,24 @@ function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
   } catch {
-    // A circle, or a getter that throws: no part was read as that.
+    // A circular value, or a getter that throws: no part was parsed to such a value.
     return undefined
   }
 }
 
-/** A file's name and type, which nobody has kept: so much room proves nothing. */
+/** A file's name and type are not kept, so room of this size proves nothing. */
 const MOST_SAID_OF_FILE = 300
 
 /**
- * At most what stood in the part: a list may have been one part of JSON. What is no text was made of one, or was never
- * sent.
+ * The longest text that the part can have had: a list may come from one part that held JSON. A value that is not text
+ * was made from another value, or was never sent.
  */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   return Array.isArray(value) && value.every(one => typeof one === 'string') ? value.join('') : undefined
 }
 
-/** Whether a file may lie in another place of the request, by the place's name or because it holds bytes. */
+/** Whether a file may lie elsewhere in the request, judged by the name of a property or because it holds bytes. */
 export function hasUploadElsewhere(request: object): boolean {
   return Object.entries(request).some(
     ([name, value]) => !LOOKED_AT.has(name) && isContent(value, NAMED.test(name) && !/error/i.test(name)),

@@ -5,18 +5,18 @@ import type { AskedRequest } from '../request/asked.ts'
 import type { NodeRequest } from './node-request.ts'
 import { headersOfNode, requestHead, targetOfNode } from './node-request.ts'
 
-/** What stands for the body of a request; nothing where it has none. */
+/** The bytes that stand for the body of a request; nothing if the request has no body. */
 export type NodePayload = {
   readonly bytes?: Uint8Array<ArrayBuffer>
   readonly counted?: Counted
-  /** How it is read, where nobody has read it yet. */
+  /** Reads the body, if nobody has read it yet. */
   readonly read?: (limitBytes: number) => Promise<ReadBytes>
 }
 
-/** Fetch has no request of these methods: its constructor says so. */
+/** Fetch cannot represent requests with these methods: its constructor throws. */
 const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
-/** A request of Node's as it is asked. A Request is made of it only for a callback that is given one. */
+/** A Node request in the form that the server reads. A Request is made only for a callback that needs one. */
 export function askedOfNode(
   source: NodeRequest,
   {

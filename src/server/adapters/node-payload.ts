@@ -22,22 +22,23 @@ import { isUnread, readAndPutBack } from './unread-body.ts'
 import { filesText, partsText } from './uploaded-files.ts'
 
 /*
- * What stands for a body behind Express and Fastify: what nobody has read yet is read and put back; of what a parser
- * has read, what it made of it counts, files with their content. What can be seen of neither way is refused.
+ * What stands for the body behind Express and Fastify. A body that nobody has read yet is read and put back. If a
+ * parser has read the body, the parser's result counts, and files count with their content. If neither is visible,
+ * the request is refused.
  */
 
 export type PayloadRules = {
-  /** What counts of the request in place of its body. */
+  /** Returns what counts instead of the body. */
   readonly payload: (() => unknown) | undefined
-  /** Whether a parser of multipart bodies leaves its files in `body`. */
+  /** Whether the parser of multipart bodies leaves its files in `body`. */
   readonly filesInBody: boolean
-  /** Whether a schema may have taken away from `body` what it does not know. */
+  /** Whether a schema may have removed unknown properties from `body`. */
   readonly isStripped: boolean
 }
 
 /**
- * What is asked by a request of Node's. Where its body is unseen, reading it rejects with a `configuration` error: a
- * request without a key is executed as ever, whoever has read its body.
+ * Reads a request of Node behind a body parser. If its body cannot be seen, only reading it rejects, with a
+ * `configuration` error: a request without a key is executed as always, whoever has read its body.
  */
 export function askedBehindParser(
   source: NodeRequest,
@@ -68,18 +69,19 @@ function payloadOf(
 ): NodePayload | Promise<NodePayload> {
   const { body } = parsed
   const announced = announcesBody(source, headers)
-  // Whatever lies in the request, also the empty object that Express 4 puts there: it was not made of this body.
+  // Some value may lie in `body` anyway, such as the empty object that Express 4 sets, but it was not made from this
+  // body.
   const stream = isObjectOrList(body) && isUnread(body) ? body : source
   if ((announced || stream === body) && isUnread(stream))
     return {
       read: async limitBytes => {
-        // Meanwhile somebody else may have begun.
+        // Somebody else may have begun to read in the meantime.
         if (!isUnread(stream)) throw unseen()
         return readAndPutBack(stream, limitBytes)
       },
     }
   const uploads = [parsed.file, parsed.files, parsed.fields].filter(isPresent)
-  // What a parser leaves where it found no file proves nothing about one that went elsewhere.
+  // What a parser leaves if it found no file proves nothing about a file that was stored elsewhere.
   const hasFiles = [parsed.file, parsed.files].some(one => isPresent(one) && !isNothing(one))
   if (!hasFiles) {
     const left = fieldsOf(parsed)
@@ -97,15 +99,15 @@ function payloadOf(
   }
   if (typeof body === 'string' && uploads.length === 0 && mayBeJson(body, headers))
     return { bytes: textBytes(body, headers), counted: countedText(body, headers) }
-  // What a parser of JSON has left, nearly always.
+  // The result of a JSON parser: nearly every request.
   if (uploads.length === 0 && isObjectOrList(body) && !isMultipart(headers) && isJsonData(body))
     return { bytes: encoder.encode(JSON.stringify(body)) }
   return seenBody(body, uploads, isMultipart(headers) && rules.filesInBody)
 }
 
 /**
- * What was made of the body beside its files. `fields` are that only where `files` are too, as formidable's pair is kept:
- * alone it may be anything, such as a list of what a query asks for.
+ * What was made of the body besides its files. `fields` counts only together with `files`, as formidable leaves the
+ * pair. Alone, `fields` may be anything, such as a list from the query.
  */
 function fieldsOf({ body, files, fields }: LeftByParser): unknown {
   if (!isObjectOrList(fields) || Array.isArray(fields) || !isPresent(files)) return body
@@ -113,12 +115,15 @@ function fieldsOf({ body, files, fields }: LeftByParser): unknown {
   return isObjectOrList(body) && !Array.isArray(body) ? { ...fields, ...body } : body
 }
 
-/** A text that JSON said, as it was sent, so that `parse` reads the text and not what the text says. */
+/** Text from a JSON body is turned back into JSON, so that `parse` reads the body as it was sent. */
 export function textBytes(text: string, headers: HeaderLookup): Uint8Array<ArrayBuffer> {
   return encoder.encode(isJson(headers) && isAsSent(text, headers) === false ? JSON.stringify(text) : text)
 }
 
-/** In quotes, as no other JSON is. Version 0.1.0 left them out: `5` was `"5"`. */
+/**
+ * Counts in quotes, which distinguishes text from any other JSON. Version 0.1.0 counted it without quotes, and `5`
+ * equalled `"5"`.
+ */
 function countedText(text: string, headers: HeaderLookup) {
   const isItself = isAsSent(text, headers) === true || !isJsonText(text)
   return {

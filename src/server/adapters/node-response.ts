@@ -6,7 +6,7 @@ import { HeaderTable, headerValue } from '../answer/header-table.ts'
 import { chunkBytes } from './chunk-bytes.ts'
 import { hopByHop } from '../answer/hop-by-hop.ts'
 
-/** What the adapters use of Node's answer, by shape. */
+/** The parts of Node's response that the adapters use, by shape. */
 export interface NodeResponse {
   statusCode: number
   statusMessage: string
@@ -25,24 +25,24 @@ export interface NodeResponse {
 }
 
 export type Captured = {
-  /** What the handler answered, once it has ended its answer. */
+  /** The handler's answer, once the handler has ended it. */
   readonly answer: Promise<PlainAnswer>
-  /** Calls back with it, as soon as it is there. */
+  /** Calls back with the answer as soon as it is complete. */
   readonly onAnswer: (listener: (answer: PlainAnswer) => void) => void
-  /** Calls back as soon as answers go out again. */
+  /** Calls back as soon as answers are sent again. */
   readonly onRelease: (listener: () => void) => void
-  /** Drops what was written of an answer that an error broke off: another is written in its place. */
+  /** Drops an answer that an error broke off, so that another answer can be written instead. */
   readonly restart: () => void
-  /** Lets answers out again, and takes back the headers that the handler set. */
+  /** Lets answers be sent again, and removes the headers that the handler set. */
   readonly release: () => void
   readonly isReleased: () => boolean
   readonly isAnswered: () => boolean
   readonly released: Promise<void>
-  /** What was set before the handler, and is not in its answer. */
+  /** Names of headers that were set before the handler and that the handler removed. */
   readonly removed: () => readonly string[]
 }
 
-/** Holds what is written to an answer. The first end counts: what comes after it is left out. */
+/** Holds what is written to an answer. The first end counts, and anything after it is dropped. */
 export function captureAnswer(response: NodeResponse): Captured {
   const before = response.getHeaders()
   const { statusCode, writeHead, write, end, emit } = response
@@ -55,7 +55,9 @@ export function captureAnswer(response: NodeResponse): Captured {
   let ended = false
   let removed: readonly string[] = []
   let hasHead = false
-  /** As Node does with the first byte of a body: who has put a `writeHead` of his own there (on-headers) waits for that. */
+  /**
+   * Node calls `writeHead` at the first byte of a body, and packages that replace it (on-headers) rely on that call.
+   */
   const beginHead = () => {
     if (hasHead || ended) return
     hasHead = true
@@ -65,7 +67,7 @@ export function captureAnswer(response: NodeResponse): Captured {
     writeHead(status: number, ...rest: readonly unknown[]) {
       hasHead = true
       response.statusCode = status
-      // HTTP/2 has no reason, and warns of whoever looks at it.
+      // HTTP/2 has no reason phrase, and warns when it is accessed.
       hasReason = typeof rest[0] === 'string'
       if (hasReason) response.statusMessage = String(rest[0])
       for (const [name, value] of headerPairs(rest.at(-1))) response.setHeader(name, value)
@@ -96,7 +98,8 @@ export function captureAnswer(response: NodeResponse): Captured {
       return response
     },
     emit(...event: readonly unknown[]) {
-      // The client has left. A stream that is piped here would stop, and the answer would never end.
+      // The client has left. With this event, a stream piped into the answer would stop and the answer would never
+      // end.
       if (event[0] === 'close') return (heldClose = true)
       return emit.apply(response, event as never[])
     },
@@ -131,7 +134,7 @@ export function captureAnswer(response: NodeResponse): Captured {
   }
 }
 
-/** What happens once: those who listen by then are called at once, those who come later as they come. */
+/** An event that happens once. Earlier listeners are called when it happens, later ones at once. */
 export class Once<Value> {
   #told: { readonly value: Value } | undefined
   #listeners: ((value: Value) => void)[] | undefined
@@ -156,8 +159,9 @@ export class Once<Value> {
 }
 
 /**
- * An answer that has ended says so to whoever asks before it answers, as if it had gone out. The properties stay, and
- * say what their prototype says: an object of which one was deleted is slow at all that is done with it later.
+ * Makes an ended answer report to other code that it has been sent, while it is still held. The properties stay
+ * afterwards and pass on to their prototype, because deleting a property would make every later use of the object
+ * slow.
  */
 function say(response: NodeResponse, ended: boolean): void {
   const said = response as { [HAS_ENDED]?: boolean }
@@ -180,7 +184,7 @@ function says(name: 'headersSent' | 'writableEnded') {
   }
 }
 
-/** Writes an answer out, as fast as it is taken; a promise where that takes its time. */
+/** Writes an answer out as fast as the connection takes it. Returns a promise if that does not finish at once. */
 export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promise<void> | undefined {
   response.statusCode = answer.status
   if (answer.statusText !== '') response.statusMessage = answer.statusText
@@ -193,7 +197,7 @@ export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promi
   if (cookies.length > 0) response.setHeader('set-cookie', cookies)
   const body = bodyOfAnswer(answer)
   if (body instanceof Uint8Array) {
-    // Node says it by itself only where no other was set, and taken away, before.
+    // Node sets this header itself only if no earlier value was set and removed.
     response.setHeader('content-length', String(body.byteLength))
     const end = response.end.bind(response) as (chunk: Uint8Array | string) => unknown
     end((answer instanceof PlainAnswer ? answer.text : undefined) ?? body)
@@ -204,10 +208,10 @@ export function writeAnswer(response: NodeResponse, answer: ServerAnswer): Promi
   return undefined
 }
 
-/** Rejects with what the stream fails with; what has gone out by then would look whole, so that the connection is cut. */
+/** Rejects with the stream's error. What was sent by then would look complete, so the connection is cut. */
 async function writeStream(response: NodeResponse, body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader()
-  // Also while the stream has nothing to give.
+  // The client may leave while the stream has nothing to deliver.
   const leave = () => void reader.cancel().catch(() => {})
   response.once('close', leave)
   try {
@@ -228,12 +232,12 @@ async function writeStream(response: NodeResponse, body: ReadableStream<Uint8Arr
 
 const EXPOSE = 'access-control-expose-headers'
 
-/** A header's value as one list, whatever form it was set in. */
+/** The value of a header as one list, in whatever form it was set. */
 export function listOf(value: unknown): string {
   return headersOf({ list: value }).get('list') ?? ''
 }
 
-/** What the app's own CORS exposes stays exposed. */
+/** Headers that the app's own CORS exposes stay exposed. */
 function exposed(response: NodeResponse, names: string): string {
   return joinedNames(listOf(response.getHeaders()[EXPOSE]), names.split(', '))
 }
@@ -256,7 +260,7 @@ function takeBackHeaders(response: NodeResponse, before: NodeHeaders): void {
       response.setHeader(name, nodeValue(before[name]))
 }
 
-/** A text that its bytes in UTF-8 give back: half a surrogate pair has none. */
+/** A text that survives the way to UTF-8 and back. Text with half a surrogate pair does not. */
 function textOfChunk(chunk: unknown, encoding: unknown): string | undefined {
   if (typeof chunk !== 'string' || !(typeof encoding !== 'string' || /^utf-?8$/i.test(encoding)))
     return undefined
@@ -281,8 +285,8 @@ function answerOf(
 type NodeHeaders = Readonly<Record<string, unknown>>
 
 /**
- * What the handler set itself. What was there before it belongs to this one request (its id, its CORS): the framework
- * sets it again for each, so that it is not given again with the answer.
+ * The headers that the handler itself set. Headers that were there before belong to this one request (its id, its
+ * CORS). The framework sets them again for each request, so they are not repeated with the answer.
  */
 export function changedHeaders(before: NodeHeaders, after: NodeHeaders): NodeHeaders {
   const changed = Object.create(null) as Record<string, unknown>
@@ -292,7 +296,10 @@ export function changedHeaders(before: NodeHeaders, after: NodeHeaders): NodeHea
   return changed
 }
 
-/** What the handler took away: from its own answer only, because the record keeps what an answer has. */
+/**
+ * The headers that the handler removed. They are removed only from its own answer, because a record holds only
+ * present headers.
+ */
 export function removedHeaders(before: NodeHeaders, after: NodeHeaders): readonly string[] {
   return Object.keys(before).filter(name => after[name] === undefined)
 }
@@ -309,7 +316,10 @@ export function headersOf(table: NodeHeaders): HeaderTable {
   return headers
 }
 
-/** As `writeHead` takes them: an object, a list of names and values in turn, or a list of pairs. In a list a name may come twice. */
+/**
+ * Headers in the forms of `writeHead`: an object, a flat list of names and values, or a list of pairs. Lists may
+ * repeat a name.
+ */
 function headerPairs(headers: unknown): Iterable<readonly [name: string, value: string | readonly string[]]> {
   if (typeof headers !== 'object' || headers === null) return []
   const pairs = new Map<string, readonly [name: string, value: string | readonly string[]]>()

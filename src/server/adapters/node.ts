@@ -18,10 +18,10 @@ import { markAtWork, refuseTwice } from './once-per-request.ts'
 import { outcomeOfStatus } from '../core/key-state.ts'
 
 /**
- * A listener for `node:http` and Express from a Fetch-style handler, which gets Node's request as its second argument.
- * What it throws is answered with a bare 500 and given to `onError`; without that a `configuration` error is a warning of
- * the process. Behind a parser the Request has the JSON, the text or
- * the bytes that were parsed; reading what cannot be given again (a form, an upload) is a `configuration` error.
+ * A listener for `node:http` and Express from a Fetch-style handler, which gets Node's request as its second
+ * argument. An error is answered with a bare 500 and passed to `onError`; without `onError`, a `configuration` error
+ * becomes a warning of the process. Behind a parser the Request holds the JSON, text or bytes that were parsed.
+ * Reading a body that cannot be restored (a form, an upload) is a `configuration` error.
  *
  * @example
  * createServer(nodeListener(once.wrap(async (_, { input }) => Response.json(await place(input)), { parse: 'json' })))
@@ -50,7 +50,7 @@ export function nodeListener<Incoming extends NodeRequest | undefined>(
   return (request, response) => void answer(request, response)
 }
 
-/** A mistake of the owner's that is reported to nobody else. */
+/** Reports a mistake of the owner that nobody else would report. */
 function warn(error: Error): void {
   const { process } = globalThis as {
     readonly process?: { emitWarning?: (warning: string, name: string) => void }
@@ -64,23 +64,23 @@ export type AdapterOptions<Incoming, Input = unknown> = Omit<
   'context' | 'payload'
 > & {
   /**
-   * What counts of the request in place of its body, for bodies that are read where nobody sees it: data, texts,
-   * bytes, a file's hash. Default all of the body.
+   * Returns what must not change under a key, for bodies that are read where this package cannot see them: data,
+   * text, bytes, a file's hash. Default: the whole body.
    */
   readonly payload?: ((request: Incoming) => unknown) | undefined
 }
 
-/** What a handler for Express is given third: Express's `next`, which carries what the execution has to say. */
+/** The third argument of a handler for Express: Express's `next`, with the properties of the execution. */
 export type ExpressStep<Input = unknown> = ((error?: unknown) => void) & Execution<Input>
 
 /**
- * A handler for Express, or of any framework with Node's requests and answers, whose effects happen once for a key.
- * Body parsers and validation come before it: what fails there claims nothing. What the handler answers is held
- * until it is written down. What it throws, or gives to `next`, goes to the framework's own error handling, whose
- * answer goes to the client; the key's outcome is unknown then, unless `nothingHappened` says that nothing happened.
- * What it throws after its answer changes nothing: `onError` and the framework get it. Without a `next`, in a bare
- * `createServer`, `onError` gets all errors, and the server answers in its own words.
- * The outcome is unknown too where the handler goes on by `next()` and a later one answers 4xx: that one may have thrown.
+ * A handler for Express, or for any framework with Node's requests and responses, whose effects happen once for a
+ * key. Put body parsers and validation before it: a request that fails there claims no key. The handler's answer is
+ * held until it is recorded. If the handler throws, or passes an error to `next`, the framework's own error handling
+ * answers the client, and the key's outcome is unknown, unless `nothingHappened` states that nothing happened. An
+ * error after the answer changes nothing; `onError` and the framework get it. Without a `next`, in a bare
+ * `createServer`, `onError` gets all errors and this package answers them itself. The outcome is also unknown if the
+ * handler goes on by `next()` and a later handler answers 4xx, because that handler may have thrown.
  *
  * @example
  * app.post('/orders', express.json(), idempotent(once, async (req, res) => {
@@ -95,14 +95,15 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
   checkAdapted(idempotency, handler, given)
   const { payload, ...options } = given
   const answerOnce = async (request: Incoming, response: Outgoing, givenNext?: Next) => {
-    // Without a framework nobody else answers, so that the server's own words do.
+    // Without a framework nobody else answers errors, so this package does.
     const isAlone = typeof givenNext !== 'function'
     const next = isAlone ? lastHandler(idempotency, response) : givenNext
     const out = new Once<void>()
     response.once('close', () => out.tell())
     try {
       refuseTwice(idempotency, request)
-      // Waited for also where it is known: who has called `next` may go on with the request in the same turn.
+      // Awaited even if it is known already, because the caller of `next` may go on with the request in the same
+      // turn.
       const asked = await askedBehindParser(request, request, {
         payload: payload && (() => payload(request)),
         filesInBody: false,
@@ -113,7 +114,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
       const answerOf = (execution: Execution<Input>) => {
         const late = (error: unknown) => {
           reportRunError(execution, error)
-          // The framework gets the error as ever, and can no longer cut the answer off.
+          // The framework gets the error as always, and can no longer cut the answer off.
           if (!isAlone) out.hear(() => queueMicrotask(() => next(asError(error))))
         }
         const ended = execution.key === undefined ? undefined : markAtWork(idempotency, request)
@@ -140,7 +141,7 @@ export function idempotent<Incoming extends NodeRequest, Outgoing extends NodeRe
 
 type Next = (error?: unknown) => void
 
-/** As Express's own last handler answers; the owner gets what no run has reported. */
+/** Answers like Express's own last handler. The owner gets errors that no run has reported. */
 function lastHandler(idempotency: object, response: NodeResponse): Next {
   return error => {
     if (error !== undefined) reportEarlyError(idempotency, error)
@@ -149,7 +150,7 @@ function lastHandler(idempotency: object, response: NodeResponse): Next {
   }
 }
 
-/** The handler's answer, or the one that its framework made of its error. */
+/** The handler's answer, or the framework's response to its error. */
 async function answerOfRun<Input>(
   captured: Captured,
   run: (step: ExpressStep<Input>) => unknown,
@@ -163,9 +164,9 @@ async function answerOfRun<Input>(
     readonly execution: Execution<Input>
     readonly next: Next
     readonly isAlone: boolean
-    /** Gets an error after the answer, of which it changes nothing. */
+    /** Receives an error that comes after the answer, and that does not change the answer. */
     readonly late: (error: unknown) => void
-    /** Is called when the exchange is over. */
+    /** Called when the exchange is over. */
     readonly ended: (() => void) | undefined
   },
 ): Promise<ServerAnswer> {
@@ -180,7 +181,7 @@ async function answerOfRun<Input>(
       throw new AnsweredError(refusedLater(answer.status), answer)
     return answer
   } catch (error) {
-    // The client has been answered that nobody knows, where the time is up.
+    // If the time is up, the client was already answered that the outcome is unknown.
     if (isNotExecuted(error) || error instanceof AnsweredError || captured.isReleased() || isAlone)
       throw error
     captured.restart()
@@ -191,7 +192,7 @@ async function answerOfRun<Input>(
   }
 }
 
-/** Express takes the errors of the handlers that come later itself: what answered, a refusal or an error, is not seen. */
+/** Express itself handles the errors of later handlers, so whether they refused or threw cannot be seen here. */
 function refusedLater(status: number): Error {
   return new Error(
     `A handler after the idempotent one answered ${status}. Whether it refused or threw half way is not seen, so the ` +
@@ -199,7 +200,7 @@ function refusedLater(status: number): Error {
   )
 }
 
-/** What the handler answers, unless it throws before, gives an error to `next`, or goes on after its time. */
+/** The handler's answer, unless the handler first throws, passes an error to `next`, or exceeds its time. */
 function firstEnd<Input>(
   run: (step: ExpressStep<Input>) => unknown,
   {
@@ -219,15 +220,15 @@ function firstEnd<Input>(
     const fail = (error: unknown) => {
       if (hasFailed) return
       hasFailed = true
-      // What counts is what was answered.
+      // An answer that was given counts more than a later error.
       if (captured.isAnswered()) late(error)
       else reject(error)
     }
     let isBeginning = true
-    // Who fails and answers in its first turn has answered.
+    // A handler that fails and answers in its first turn has answered.
     const failed = (error: unknown) => (isBeginning ? queueMicrotask(() => fail(error)) : fail(error))
     const step = (error?: unknown) => (goesOn(error) ? goOn(error) : failed(error))
-    // Of what has answered in time nobody asks any more, and an error costs its trace.
+    // Nothing fails a handler that answered in time, and creating an error costs a stack trace.
     const worked = () => captured.onRelease(() => captured.isAnswered() || fail(timeIsUp()))
     captured.onAnswer(resolve)
     try {
@@ -241,7 +242,10 @@ function firstEnd<Input>(
   })
 }
 
-/** Express's `next` with what the execution has to say, field by field: `Object.assign` would ask for the signal too. */
+/**
+ * Express's `next` with the execution's properties, copied one by one, because `Object.assign` would also read the
+ * signal.
+ */
 function stepOf<Input>(next: (error?: unknown) => void, execution: Execution<Input>): ExpressStep<Input> {
   const step = next as {
     -readonly [Name in keyof ExpressStep<Input>]: ExpressStep<Input>[Name]
@@ -262,12 +266,14 @@ function timeIsUp(): Error {
   return new Error('The handler went on after its time was up: what it answered is not known.')
 }
 
-/** What is no error for Express's `next`: on to the next handler, past this route, or out of its router. */
+/** Arguments of Express's `next` that are not errors: to the next handler, past this route, or out of its router. */
 function goesOn(error: unknown): boolean {
   return !error || error === 'route' || error === 'router'
 }
 
-/** As Express 5 does with what a promise rejects with: without an error `next` would go on to another handler. */
+/**
+ * Like Express 5, which replaces an empty rejection by an error: without one, `next` would go on to another handler.
+ */
 function asError(error: unknown): unknown {
   return goesOn(error) ? new Error('Rejected promise') : error
 }

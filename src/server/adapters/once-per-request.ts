@@ -1,11 +1,14 @@
 import { configurationError } from '../../public/errors.ts'
 
-/** On a request: those whose runs of it are at work. */
+/** A property of a request: the idempotency objects whose handlers are running for it. */
 const AT_WORK = Symbol('stillonce.at-work')
 
 type Marked = { [AT_WORK]?: readonly object[] | undefined }
 
-/** Says that a handler runs for a request, and gives what ends that: under the same idempotency once more it would wait for its own key. */
+/**
+ * Marks that a handler runs for a request, and returns a function that ends the mark. The same idempotency object
+ * inside this run would wait for its own key.
+ */
 export function markAtWork(idempotency: object, request: object): () => void {
   const marked = request as Marked
   marked[AT_WORK] = marked[AT_WORK] === undefined ? [idempotency] : [...marked[AT_WORK], idempotency]
@@ -27,7 +30,7 @@ export async function asOnlyOne<Value>(
   }
 }
 
-/** Throws a `configuration` error inside of such a run. */
+/** Throws a `configuration` error inside such a run. */
 export function refuseTwice(idempotency: object, request: object): void {
   if ((request as Marked)[AT_WORK]?.includes(idempotency) === true)
     throw configurationError(

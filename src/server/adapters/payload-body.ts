@@ -1,6 +1,6 @@
-/* What a handler of Fastify may send, as bytes. Nothing of Node is imported: its streams are known by their shape. */
+/* What a Fastify handler may send, as bytes. Nothing of Node is imported: its streams are recognized by their shape. */
 
-/** Node's streams, of every version of them: those of packages may be no async iterables. */
+/** Node streams of every version. Those from packages may not be async iterables. */
 export interface NodeStream {
   pipe: (...rest: never[]) => unknown
   on(event: string, listener: (value?: unknown) => void): unknown
@@ -13,7 +13,7 @@ export interface NodeStream {
 }
 
 export type ReplyPayload =
-  /** `type`: what its content is, where it says so. */
+  /** `type`: the content type, if the payload states one. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer>; readonly type?: string }
   | {
       readonly kind: 'stream'
@@ -21,10 +21,10 @@ export type ReplyPayload =
       readonly type?: string
     }
   | { readonly kind: 'nothing' }
-  /** Data, which the framework writes as text. */
+  /** Data that the framework writes as text. */
   | { readonly kind: 'data' }
 
-/** The content of a stream, a buffer or a text: never the insides of the object that carries it. */
+/** The content of a stream, a buffer or a text, and never the internals of the object that carries it. */
 export function payloadOf(payload: unknown): ReplyPayload {
   if (payload === undefined) return { kind: 'nothing' }
   if (payload === null) return { kind: 'data' }
@@ -56,7 +56,7 @@ function hasMethod(value: object | number | boolean | bigint | symbol, name: str
   return typeof (value as Readonly<Record<string, unknown>>)[name] === 'function'
 }
 
-/** A stream that ends without its end has broken off. */
+/** A stream that closes without an `end` event has broken off. */
 function streamOf(source: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> {
   let isOver = false
   return new ReadableStream(
@@ -69,7 +69,7 @@ function streamOf(source: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> {
         }
         const fail = (error: unknown) =>
           end(() => controller.error(error instanceof Error ? error : new TypeError('The stream failed.')))
-        // The stream reports its end only once, and that may be over.
+        // A stream reports its end only once, and that may have happened already.
         if (source.readableEnded === true && !source.errored) return end(() => controller.close())
         if (source.destroyed === true) return fail(source.errored ?? new TypeError('The stream broke off.'))
         source.on('data', chunk => {

@@ -3,12 +3,12 @@ import type { ReadBytes } from '../answer/bodies.ts'
 import { joined } from '../answer/bodies.ts'
 import { chunkBytes } from './chunk-bytes.ts'
 
-/** Node's stream of a request, as far as it is read and put back. */
+/** Node's stream of a request, as far as reading it and putting it back needs. */
 export interface UnreadStream extends AsyncIterable<unknown> {
   readonly readableDidRead: boolean
   readonly readableEnded: boolean
   readonly readableLength: number
-  /** Of `setEncoding`: it gives texts then. */
+  /** Set by `setEncoding`; the stream then returns text. */
   readonly readableEncoding?: string | null
   readonly destroyed: boolean
   read(): unknown
@@ -18,14 +18,17 @@ export interface UnreadStream extends AsyncIterable<unknown> {
   off(event: string, listener: () => void): unknown
 }
 
-/** Whether nobody has read of it, nor has begun to: what it holds can be read, and put back for the handler. */
+/** Whether nobody has read the stream or begun to, so that its content can be read and put back for the handler. */
 export function isUnread(stream: object): stream is UnreadStream {
   const { readableDidRead, unshift, read } = stream as Partial<UnreadStream>
   if (readableDidRead !== false || typeof unshift !== 'function' || typeof read !== 'function') return false
   return !isBegun(stream)
 }
 
-/** Somebody listens already, whom the first bytes reach in a turn to come: by data, a pipe, an iterator. */
+/**
+ * Whether somebody already listens for data, with a listener, a pipe or an iterator, and will get the first bytes in
+ * a later turn.
+ */
 function isBegun(stream: object): boolean {
   const { readableFlowing, listenerCount } = stream as {
     readonly readableFlowing?: boolean | null
@@ -38,8 +41,8 @@ function isBegun(stream: object): boolean {
 
 /**
  * Reads a whole body and puts it back, so that a parser in the handler (multer, busboy, @fastify/multipart) finds it.
- * The body is put back before the stream reports its end, after which nothing can be put back; the end of an empty one is
- * left untold. Rejects with a `configuration` error where it is a stream of anything but bytes and texts.
+ * The body is put back before the stream emits its end, because nothing can be put back later. The end of an empty
+ * body is not consumed. Rejects with a `configuration` error if the stream holds anything but bytes and text.
  */
 export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promise<ReadBytes> {
   return new Promise((resolve, reject) => {
@@ -60,7 +63,7 @@ export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promis
       settle({ kind: 'whole', bytes })
     }
     const readAll = () => {
-      // To read on at the end of an empty body would use that end up, and who reads it later would wait for ever.
+      // Reading on at the end of an empty body would consume that end, and a later reader would wait for ever.
       while (!isOver(stream)) {
         const chunk = stream.read()
         if (chunk === null) break
@@ -74,7 +77,7 @@ export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promis
         length += bytes.byteLength
         if (length > limitBytes) {
           settle({ kind: 'too-large', rest: new ReadableStream() })
-          // What nobody reads would keep the next request of this connection waiting.
+          // An unread body would keep the next request on this connection waiting.
           stream.resume()
           return
         }
@@ -94,7 +97,7 @@ export function readAndPutBack(stream: UnreadStream, limitBytes: number): Promis
   })
 }
 
-/** All has arrived, and `end` was not emitted yet: Node emits it in the next turn after the last read. */
+/** Everything has arrived, and `end` may not have been emitted yet: Node emits it in the turn after the last read. */
 function hasEnded(stream: UnreadStream): boolean {
   const { _readableState: state } = stream as { readonly _readableState?: { readonly ended?: boolean } }
   return state?.ended === true || stream.readableEnded

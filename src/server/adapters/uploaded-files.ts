@@ -3,18 +3,18 @@ import { bytesText, payloadText } from '../request/payload-text.ts'
 import { isPlainTable } from '../request/plain-table.ts'
 
 /*
- * Files as upload parsers leave them: multer, express-fileupload, formidable, @fastify/multipart. What counts is the
- * content, the name that the client gave, and the type; never where it was put, which is another place each time.
+ * Files as upload parsers leave them: multer, express-fileupload, formidable, @fastify/multipart. A file counts by
+ * its content, its type, and the name that the client gave; never by where it was stored, which differs each time.
  */
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The text of `req.file` or `req.files`, which only a parser of uploads has made. */
+/** The text of `req.file` or `req.files`, which only a parser of uploads has set. */
 export async function filesText(value: unknown, path: string): Promise<string> {
   return textOf(value, path, isFile, fileText)
 }
 
-/** The text of a multipart body with its parts, which @fastify/multipart has made. */
+/** The text of a multipart body with its parts, as @fastify/multipart leaves it. */
 export async function partsText(value: unknown, path: string): Promise<string> {
   return textOf(value, path, isPart, partText)
 }
@@ -34,7 +34,7 @@ async function textOf(
     return payloadText(value, path)
   const fields = value as Fields
   if (isIt(fields)) return text(fields, path)
-  // Files by field: multer's and express-fileupload's tables have no class of their own.
+  // Files grouped by field: the tables of multer and express-fileupload are plain objects.
   if (!isPlainTable(value)) return payloadText(value, path)
   const texts: string[] = []
   for (const [name, one] of Object.entries(fields))
@@ -61,7 +61,7 @@ async function fileText(fields: Fields, path: string): Promise<string> {
   )
 }
 
-/** A part of @fastify/multipart under `attachFieldsToBody`; its `fields` lead back to all others. */
+/** A part from @fastify/multipart with `attachFieldsToBody`. Its `fields` property leads back to all other parts. */
 export function isPart(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const fields = value as Fields
@@ -80,7 +80,7 @@ async function partText(fields: Fields, path: string): Promise<string> {
   return `<file ${about} ${await bytesText(new Uint8Array(bytes))}>`
 }
 
-/** Read in parts, because a file may be larger than the memory. */
+/** Read in chunks, because a file may be larger than the memory. */
 async function contentText(where: string, path: string): Promise<string> {
   const { createReadStream, createHash } = builtIn(path)
   const hash = createHash('sha256')
@@ -102,7 +102,10 @@ type BuiltIn = {
   readonly createHash: (name: 'sha256') => Hash
 }
 
-/** Only a runtime that has written a file has these; they are not imported, so that bundles for others stay whole. */
+/**
+ * Only a runtime that has written a file has these modules. They are not imported, so that bundles for other runtimes
+ * work.
+ */
 function builtIn(path: string): BuiltIn {
   const { process } = globalThis as {
     readonly process?: { readonly getBuiltinModule?: (name: string) => Partial<BuiltIn> | undefined }

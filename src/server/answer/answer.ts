@@ -4,8 +4,8 @@ import { bytesAtHand, keepAtHand } from './bodies.ts'
 import { HeaderTable } from './header-table.ts'
 
 /*
- * An answer on its way out: a Response that somebody gave, or plain data. A Response is made of data only for who is
- * given one, because it costs more than all that is done with it here.
+ * An answer on its way out: a Response from a handler, or plain data. A Response is made from the data only for a
+ * caller that needs a Response, because making one costs more than everything else that happens to the data here.
  */
 
 export type ServerAnswer = PlainAnswer | Response
@@ -17,15 +17,21 @@ type Parts = {
   readonly statusText?: string | undefined
   readonly headers?: HeaderTable | undefined
   readonly body?: ServerBody | undefined
-  /** In place of `body`: its bytes are made for who asks for them. Beside it: the same, where it is known. */
+  /**
+   * Given instead of `body`: the bytes are made when they are requested. Given beside `body`: the same content, if it
+   * is known.
+   */
   readonly text?: string | undefined
 }
 
-/** Whose words they are; neither where they are what the handler answers now. */
+/** Where an answer comes from. Both fields are undefined if the answer is the handler's own, from now. */
 export type Origin = {
-  /** What the server says in its own words. */
+  /** The server's own answer. */
   readonly told?: OwnAnswer | undefined
-  /** What the record says of which this is a replay: its status alone may be what somebody concluded with. */
+  /**
+   * The outcome in the record that this answer repeats. The status alone cannot show it, because a person may have
+   * chosen it.
+   */
   readonly outcome?: AnswerOutcome | undefined
 }
 
@@ -33,12 +39,15 @@ export class PlainAnswer {
   readonly status: number
   readonly statusText: string
   readonly headers: HeaderTable
-  /** The same as `body`, where it is known: neither decoded nor encoded again, and Node writes it with the head in one piece. */
+  /**
+   * The same content as `body`, if it is known. It needs no decoding or encoding, and Node writes it together with
+   * the head.
+   */
   readonly text: string | undefined
   readonly origin: Origin | undefined
   #body: ServerBody | undefined
 
-  /** Throws a RangeError for what is no status of an answer. */
+  /** Throws a RangeError if the status cannot be the status of an answer. */
   constructor({ status, statusText = '', headers = new HeaderTable(), body, text }: Parts, origin?: Origin) {
     if (!Number.isInteger(status) || status < 200 || status > 599)
       throw new RangeError(`${status} is no status that an answer can have.`)
@@ -57,12 +66,12 @@ export class PlainAnswer {
 
 const encoder = new TextEncoder()
 
-/** What an answer holds: its bytes where they are at hand. */
+/** The body of an answer, as bytes if they are known. */
 export function bodyOfAnswer(answer: ServerAnswer): ServerBody {
   return answer instanceof PlainAnswer ? answer.body : (bytesAtHand(answer) ?? answer.body)
 }
 
-/** For who is given a Response. */
+/** The answer as a Response, for a caller that needs one. */
 export function responseOfAnswer(answer: ServerAnswer): Response {
   if (!(answer instanceof PlainAnswer)) return answer
   const { status, statusText, body, origin } = answer
@@ -77,7 +86,7 @@ export function originOf(answer: ServerAnswer): Origin | undefined {
   return answer instanceof PlainAnswer ? answer.origin : ORIGINS.get(answer)
 }
 
-/** Whether it is what the handler answers now: neither a replay nor the server's own words. */
+/** Whether the answer is the handler's own, from now: neither a replay nor the server's own answer. */
 export function isOwnAnswer(answer: ServerAnswer): boolean {
   return originOf(answer) === undefined
 }

@@ -1,8 +1,8 @@
 import type { ServerAnswer } from './answer.ts'
 
 /**
- * What a handler threw, with the answer that its framework made of it: an adapter throws it in the error's place,
- * so that the answer is written down before it goes out.
+ * An error of a handler, together with the response that its framework made from it. An adapter throws this instead
+ * of the error, so that the response is recorded before it is sent.
  */
 export class AnsweredError extends Error {
   override readonly name = 'AnsweredError'

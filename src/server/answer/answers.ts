@@ -9,21 +9,21 @@ import { endToEnd } from './hop-by-hop.ts'
 import type { OwnAnswer } from '../core/problem.ts'
 import type { KeptHeaders } from './kept-headers.ts'
 
-/* Between an answer and what is kept of it. */
+/* Conversion between an answer and its stored form. */
 
 export type AnswerRules = {
   readonly maxBytes: number
-  /** Which of the answer's headers are kept. */
+  /** Decides which headers of an answer are stored. */
   readonly headers: KeptHeaders
 }
 
-/** The handler's answer, read whole: what goes out now, and what is kept of it. */
+/** The handler's answer, read completely: the answer to send now, and the answer to store. */
 export type HandlerAnswer = { readonly answer: PlainAnswer; readonly stored: StoredAnswer }
 
-/** Statuses whose Response takes no body: WHATWG Fetch, "null body status". */
+/** Statuses whose Response has no body: WHATWG Fetch, "null body status". */
 const BODILESS = new Set([204, 205, 304])
 
-/** Throws where the answer is none: no Response, used already, or broken off in the middle. */
+/** Throws if the value is no usable answer: not a Response, with a body already used, or with a body that broke off. */
 export function readHandlerAnswer(
   given: unknown,
   rules: AnswerRules,
@@ -42,10 +42,10 @@ export function readHandlerAnswer(
     : answerRead(answer, body, read, rules)
 }
 
-/** Of one UTF-16 code unit in UTF-8. */
+/** The most bytes that one UTF-16 code unit takes in UTF-8. */
 const MOST_BYTES = 3
 
-/** What is a text that surely is short enough needs no bytes. */
+/** Reads an answer whose text is certainly short enough. Its bytes are usually not needed. */
 function textRead(answer: PlainAnswer, text: string, rules: AnswerRules): HandlerAnswer {
   const { status, statusText } = answer
   const own = endToEnd(answer.headers)
@@ -80,7 +80,7 @@ function answerRead(
   const headers = keptOf(own, rules)
   if (read.kind === 'cut') throw brokenOff(read.cause)
   const whole = read.kind === 'whole' ? read.bytes : read.rest
-  // A length that is not the body's would have the client wait, or cut it.
+  // With a wrong length the client would wait for more, or would cut the body.
   const length = own.get('content-length')
   const isWrong = read.kind === 'whole' && status !== 304 && Number(length) !== read.bytes.byteLength
   if (length !== null && isWrong) own.delete('content-length')
@@ -97,7 +97,7 @@ function answerRead(
   }
 }
 
-/** A handler's Response, to be read beside it: its body stays whole. */
+/** Returns a copy of the handler's answer that can be read while the original body stays whole. */
 export function answerGiven(given: unknown): ServerAnswer {
   const answer = checkedAnswer(given)
   return answer instanceof PlainAnswer ? answer : answer.clone()
@@ -111,18 +111,21 @@ function checkedAnswer(given: unknown): ServerAnswer {
   return given
 }
 
-/** The answer of what was done and has no value that could be kept: none is given for it later, not even an empty one. */
+/**
+ * The answer for work that was done but has no value that can be stored. Repeats get no value either, not even an
+ * empty one.
+ */
 export const VALUELESS = new PlainAnswer({ status: 200 })
 
-/** With the cause in its words, for who logs no causes. */
+/** The message includes the cause's message, for loggers that do not log causes. */
 function brokenOff(cause: unknown): TypeError {
   const why = cause instanceof Error ? `: ${cause.message}` : '.'
   return new TypeError(`The body of the answer broke off${why}`, { cause })
 }
 
 /**
- * The first answer again. Where its body was left out, so are the headers that describe it. `isProof`: it speaks for the
- * key, and is marked as a replay.
+ * Repeats the first answer. If its body was left out, so are the headers that describe the body. `isProof`: the
+ * answer proves the outcome of the key, and is marked as a replay.
  */
 export function replay(
   answer: StoredAnswer,
@@ -133,17 +136,18 @@ export function replay(
     if (answer.form !== 'left-out' || !/^content-(?!location)/.test(name)) headers.append(name, value)
   }
   if (isProof) headers.set('idempotent-replayed', 'true')
-  // What the first answer said of caching was said of that answer.
+  // The caching headers of the first answer applied to that answer alone.
   headers.set('cache-control', 'no-store')
   return new PlainAnswer({ status: answer.status, headers, ...storedBody(answer) }, { outcome })
 }
 
-/** What a page of another origin may read of an answer, beside what CORS lets it read anyway. */
+/** Headers that a page of another origin may read, besides those that CORS always permits. */
 const EXPOSED = ['Idempotency-Key', 'Idempotent-Replayed', 'Location', 'Retry-After']
 
 /**
- * Says in the answer which key it speaks of, so that a client notices where a proxy asked for another one. AskedRequest by a
- * page, it says too that the page may read this; who may ask is the server's own CORS.
+ * Names the answer's key in a header, so that a client notices if a proxy requested another key. For a request of a
+ * page, a second header permits the page to read these headers. Who may send requests at all is up to the server's
+ * own CORS.
  */
 export function nameKey(given: ServerAnswer, key: string | undefined, asked: HeaderLookup): ServerAnswer {
   if (key === undefined) return given
@@ -158,14 +162,14 @@ export function nameKey(given: ServerAnswer, key: string | undefined, asked: Hea
   return answer
 }
 
-/** A list of header names, each of them once, as HTTP distinguishes them. */
+/** A list of header names, each of them once. HTTP ignores case. */
 export function joinedNames(list: string, further: readonly string[]): string {
   const names = list.split(',').flatMap(name => (name.trim() === '' ? [] : [name.trim()]))
   const seen = new Set(names.map(name => name.toLowerCase()))
   return [...names, ...further.filter(name => !seen.has(name.toLowerCase()))].join(', ')
 }
 
-/** Headers of a Response that came from elsewhere: of `Response.redirect`, or of a fetch. */
+/** Whether headers are immutable, as those of `Response.redirect` and of a fetch are. */
 function isFrozen(headers: Headers): boolean {
   try {
     headers.delete('idempotency-key')
@@ -175,7 +179,7 @@ function isFrozen(headers: Headers): boolean {
   }
 }
 
-/** The server's own words. `again`: it is what this key is answered from now on, so that it speaks for the key. */
+/** The server's own answer. `speaksFor`: `'key'` if every later request with this key gets the same answer. */
 export function respond(told: OwnAnswer, speaksFor: 'attempt' | 'key' = 'attempt'): PlainAnswer {
   const headers = new HeaderTable()
   for (const [name, value] of Object.entries(told.headers)) headers.set(name, value)
@@ -193,7 +197,7 @@ function storedBody(answer: StoredAnswer): { readonly body?: ServerBody; readonl
 
 const encoder = new TextEncoder()
 
-// A byte order mark is part of the text, so that it is given again.
+// A byte order mark is part of the text, so it must come back.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function storedAs(
@@ -202,7 +206,7 @@ function storedAs(
   text: string | undefined,
   bytes: () => Uint8Array,
 ): StoredAnswer {
-  // Stores hold no NUL.
+  // Stores cannot hold a NUL.
   if (text !== undefined && !text.includes('\0')) return { status, headers, body: text, form: 'text' }
   let binary = ''
   for (const byte of bytes()) binary += String.fromCharCode(byte)
@@ -217,7 +221,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Not by `instanceof`: a framework may bring a Response of its own. */
+/** Checks the shape instead of `instanceof`, because a framework may bring its own Response class. */
 export function isResponse(value: unknown): value is Response {
   if (typeof value !== 'object' || value === null) return false
   const { status, headers, bodyUsed } = value as Partial<Response>

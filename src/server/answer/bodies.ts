@@ -2,7 +2,7 @@
 
 export type ReadBytes =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** `rest` gives all of it, from the beginning. */
+  /** `rest` is the whole body, from its beginning. */
   | { readonly kind: 'too-large'; readonly rest: ReadableStream<Uint8Array<ArrayBuffer>> }
   | { readonly kind: 'cut'; readonly cause: unknown }
 
@@ -10,7 +10,10 @@ const NOTHING = new Uint8Array()
 
 const AT_HAND = new WeakMap<Request | Response, Uint8Array<ArrayBuffer>>()
 
-/** Says which bytes a body has that was made of them: to read them through its stream costs more than all the rest. */
+/**
+ * Remembers the bytes that a body was made from, because reading them through its stream costs more than everything
+ * else.
+ */
 export function keepAtHand<Message extends Request | Response>(
   message: Message,
   bytes: Uint8Array<ArrayBuffer>,
@@ -19,26 +22,29 @@ export function keepAtHand<Message extends Request | Response>(
   return message
 }
 
-/** A body's bytes, if they are at hand and nobody has taken them. */
+/** The bytes of a body, if they are known and nobody has read the body. */
 export function bytesAtHand(message: Request | Response): Uint8Array<ArrayBuffer> | undefined {
   return message.bodyUsed ? undefined : AT_HAND.get(message)
 }
 
-/** Undefined where the request is to be read itself. */
+/** Returns undefined if the request's own body is to be read. */
 type ReadLater = (limitBytes: number) => Promise<ReadBytes> | undefined
 
 const LATER = new WeakMap<Request, ReadLater>()
 
-/** Says how the body is read of a request that has none of its own: an adapter's, which the handler reads elsewhere. */
+/**
+ * Sets how to read the body of a request that has no body of its own: a request made by an adapter, whose body the
+ * handler reads elsewhere.
+ */
 export function readLater(request: Request, read: ReadLater): Request {
   LATER.set(request, read)
   return request
 }
 
-/** What counts of a body for the fingerprint, where that is not what stands for it. */
+/** What the fingerprint is made from, if that differs from the bytes that stand for the body. */
 export type Counted = {
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** What version 0.1.0 counted, where no other payload could have been the same. */
+  /** The bytes that version 0.1.0 used, if no other payload could have had the same bytes. */
   readonly earlier: Uint8Array<ArrayBuffer> | undefined
 }
 
@@ -58,7 +64,7 @@ export async function readRequest(request: Request, limitBytes: number): Promise
   return read
 }
 
-/** Reads a body, and leaves nothing of it. */
+/** Reads a body and leaves nothing of it unread. */
 export function readUpTo(
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null,
   limitBytes: number,
@@ -100,14 +106,14 @@ async function readBytes(
   }
 }
 
-/** Also a text's: what writes an answer out takes texts too. */
+/** Accepts text too, because the code that writes answers out accepts text. */
 function bytesOf(chunk: unknown): Uint8Array<ArrayBuffer> {
   if (typeof chunk === 'string') return encoder.encode(chunk)
   if (!isBytes(chunk)) throw new TypeError('The stream gives what is no bytes.')
   return chunk
 }
 
-/** By its tag: in jsdom the streams of Node give bytes of another realm than the page's Uint8Array. */
+/** Checks the tag, because in jsdom Node's streams return bytes of another realm than the page's Uint8Array. */
 function isBytes(chunk: unknown): chunk is Uint8Array<ArrayBuffer> {
   return Object.prototype.toString.call(chunk) === '[object Uint8Array]'
 }
@@ -115,8 +121,8 @@ function isBytes(chunk: unknown): chunk is Uint8Array<ArrayBuffer> {
 const encoder = new TextEncoder()
 
 /**
- * The stream, once it has given its first bytes or its end. Rejects with what it fails with before: nothing of it can
- * have gone out then.
+ * The stream, once it has returned its first bytes or has ended. Rejects if the stream fails before that, when
+ * nothing has been sent yet.
  */
 export async function onceBegun(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -126,14 +132,17 @@ export async function onceBegun(
   return continued(done ? [] : [value], reader)
 }
 
-/** The same stream, which fails where it gives what is no bytes: who writes it out may take anything, and fail too late. */
+/**
+ * The same stream, which fails if a chunk is not bytes. Code that writes it out may accept anything, and fail too
+ * late.
+ */
 export function streamOfBytes(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return continued([], stream.getReader())
 }
 
-/** What was read already, then what is still to come. */
+/** The chunks that were read already, followed by the rest of the stream. */
 function continued(
   chunks: readonly Uint8Array<ArrayBuffer>[],
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,

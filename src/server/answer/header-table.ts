@@ -1,10 +1,13 @@
-/** What is read of headers: `Headers`, a table of them, or those of one of Node's requests. Names in lower case. */
+/** Reads headers: from `Headers`, a table, or a request of Node. Names are in lower case. */
 export interface HeaderLookup {
   get(name: string): string | null
   has(name: string): boolean
 }
 
-/** Headers by their names in lower case. `Headers` of the platform checks what was checked before, and costs more. */
+/**
+ * Headers by their lower-case names. The platform's `Headers` would check again what was checked before, at a higher
+ * cost.
+ */
 export class HeaderTable implements HeaderLookup {
   readonly #values = new Map<string, string>()
   #cookies: string[] | undefined
@@ -22,7 +25,7 @@ export class HeaderTable implements HeaderLookup {
     else this.#values.set(name, value)
   }
 
-  /** Several of one name are one list; cookies stay apart: RFC 9110 5.3. */
+  /** Several values of one name become one list, but cookies stay separate: RFC 9110 5.3. */
   append(name: string, value: string): void {
     if (name === COOKIE) {
       ;(this.#cookies ??= []).push(value)
@@ -41,13 +44,16 @@ export class HeaderTable implements HeaderLookup {
     return this.#cookies ?? []
   }
 
-  /** Cookies last, each for itself. As of `Headers`; a generator costs more than what is done with most headers. */
+  /**
+   * Cookies come last, one call for each. Like `forEach` of `Headers`; a generator costs more than the usual work on
+   * headers.
+   */
   forEach(callback: (value: string, name: string) => void): void {
     this.#values.forEach(callback)
     for (const cookie of this.#cookies ?? []) callback(cookie, COOKIE)
   }
 
-  /** Cookies last, each for itself. */
+  /** Cookies come last, each on its own. */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     yield* this.#values
     for (const cookie of this.#cookies ?? []) yield [COOKIE, cookie]
@@ -56,7 +62,7 @@ export class HeaderTable implements HeaderLookup {
 
 const COOKIE = 'set-cookie'
 
-/** A value without the space around it, as `Headers` takes it; other space is part of it. */
+/** A value without surrounding space, as `Headers` takes it. Other space is part of the value. */
 export function headerValue(text: string): string {
   return /^[\t\n\r ]|[\t\n\r ]$/.test(text) ? text.replaceAll(/^[\t\n\r ]+|[\t\n\r ]+$/g, '') : text
 }

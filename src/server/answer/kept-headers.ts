@@ -1,14 +1,14 @@
 import { configurationError } from '../../public/errors.ts'
 
 /*
- * Which headers of an answer are its own, so that they are kept and given again: all but those that speak of this one
- * transmission, of how long the answer may be kept, or that are given once.
+ * Which headers belong to an answer itself, so that they are stored and repeated: all headers except those about this
+ * one transmission, those about caching, and those that may be given only once.
  */
 
-/** Whether a header is kept, by its name in lower case. */
+/** Whether a header is stored. The name is in lower case. */
 export type KeptHeaders = (name: string) => boolean
 
-/** Without them nobody can read the body. */
+/** Without these headers nobody can read the body. */
 const OF_THE_BODY = [
   'content-type',
   'content-encoding',
@@ -17,9 +17,9 @@ const OF_THE_BODY = [
   'content-range',
 ]
 
-/** Left out, by their reasons. docs/server.md has the same table. */
+/** Headers that are not stored, grouped by reason. docs/server.md has the same table. */
 export const LEFT_OUT = {
-  /** Given once: a second time they would sign somebody in, or out. */
+  /** Given only once: a second time they would sign somebody in or out. */
   once: [
     'authentication-info',
     'authorization',
@@ -30,7 +30,7 @@ export const LEFT_OUT = {
     'set-cookie2',
     'set-login',
   ],
-  /** Of how long and for whom the first answer could be kept: a replay says `no-store`. */
+  /** How long, and for whom, the first answer could be cached. A replay states `no-store`. */
   caching: [
     'age',
     'cache-control',
@@ -50,7 +50,7 @@ export const LEFT_OUT = {
     'x-cache',
     'x-varnish',
   ],
-  /** Of one connection or one message: RFC 9110 7.6.1. A replay has its own. */
+  /** About one connection or one message: RFC 9110 7.6.1. A replay has its own. */
   transmission: [
     'accept-ranges',
     'alt-svc',
@@ -65,7 +65,7 @@ export const LEFT_OUT = {
     'upgrade',
     'via',
   ],
-  /** Of the request that was answered, not of what it did. */
+  /** About the request that was answered, and not about what the request did. */
   request: [
     'idempotency-key',
     'idempotent-replayed',
@@ -93,16 +93,18 @@ export const LEFT_OUT = {
 
 const LEFT_OUT_NAMES = new Set<string>(Object.values(LEFT_OUT).flat())
 
-/** A credential under a name of the server's own: nothing of that kind lies in a store. */
+/** A credential under one of the server's own header names. No such value may be stored. */
 const CREDENTIAL = new RegExp(
   '(?:^|-)(?:csrf|jwt|session(?:id)?|xsrf|[a-z]*(?:auth|password|secret|token)' +
     '|(?:access|account|api|functions|master|private|subscription)-?key)(?:-|$)',
 )
 
-/** What caches say to each other and of themselves, whatever they call it: `X-Cache-Hits`, `Netlify-CDN-Cache-Control`. */
+/** Headers of caches about themselves, under any name: `X-Cache-Hits`, `Netlify-CDN-Cache-Control`. */
 const CACHING = /^surrogate-|(?:^|-)cache(?:-|$)/
 
-/** By default all that is the answer's own; else what is named, and what the body needs to be read. */
+/**
+ * By default, all headers that belong to the answer. Otherwise the named headers, and those needed to read the body.
+ */
 export function keptHeaders(names: unknown): KeptHeaders {
   if (names === undefined) return isOwn
   if (!Array.isArray(names)) throw configurationError('replayHeaders', 'must be a list of header names')
@@ -127,7 +129,7 @@ const WHY_NOT: readonly (readonly [names: readonly string[], reason: string])[] 
 
 const OWN = new Map<string, boolean>()
 
-/** A server has few names of headers; more than that are made up, and nothing is kept of them. */
+/** A server uses few header names. Names beyond this number are made up, and are not remembered. */
 const MOST_NAMES = 256
 
 function isOwn(name: string): boolean {

@@ -5,10 +5,10 @@ import { problem, retryAfter } from '../core/problem.ts'
 const BRAND = Symbol.for('stillonce.not-executed')
 
 /**
- * A handler throws it to say that nothing happened, its transaction was rolled back for example: the key is free
- * again, and the next request with it is executed. Of a run that took over from another it says nothing of the one
- * before: the key stays open for the next run. `response` is what the client gets, no success; default a 503 problem
- * of type `nothing-happened`, with Retry-After.
+ * Thrown by a handler to state that nothing happened, for example because its transaction was rolled back. The key is
+ * free again, and the next request with it is executed. In a run that took over from another run, the error proves
+ * nothing about the earlier run, so the key stays open for the next run. `response` is the client's answer, which
+ * must not be a success; default a 503 problem of type `nothing-happened`, with Retry-After.
  *
  * @example
  * throw new NotExecuted('the warehouse is closed', { response: new Response(null, { status: 503 }) })
@@ -24,20 +24,21 @@ export class NotExecuted extends Error {
   }
 }
 
-/** Also one of another copy of this package. */
+/** Also recognizes an error from another copy of this package. */
 export function isNotExecuted(value: unknown): value is NotExecuted {
   if (typeof value !== 'object' || value === null) return false
   try {
     return (value as Record<symbol, unknown>)[BRAND] === true
   } catch {
-    // Whoever throws an object that cannot be looked at has said nothing.
+    // An object that cannot be inspected states nothing.
     return false
   }
 }
 
-/** What its client gets. */
+/** The client's answer. */
 export function answerOfNotExecuted({ response }: NotExecuted, retryAfterMs: number): ServerAnswer {
-  // An error that is thrown twice has given its response away. A success would be untrue: nothing happened.
+  // An error that is thrown twice has already used its response up. A success would be wrong, because nothing
+  // happened.
   return !isResponse(response) || response.bodyUsed || response.status < 300
     ? respond(problem('nothing-happened', { headers: retryAfter(retryAfterMs) }))
     : response

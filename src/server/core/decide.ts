@@ -2,10 +2,13 @@ import type { AnswerOutcome, KeyRecord, StoredAnswer } from './key-state.ts'
 import { mayRunAgain } from './key-state.ts'
 import { isForgotten, type FirstSend, type Memory } from './memory.ts'
 
-/** What a request under a key gets, or that it is the one to execute. */
+/** What a request with a key is answered, or that this request is the one to execute. */
 export type Decision =
   | { readonly kind: 'execute'; readonly takesOver: boolean }
-  /** `isProof`: the answer speaks for the key. What was made of an error does not: it may have executed. */
+  /**
+   * `isProof`: the answer proves the outcome of the key. An answer that was made from an error does not, because the
+   * operation may have been executed.
+   */
   | {
       readonly kind: 'replay'
       readonly answer: StoredAnswer
@@ -18,12 +21,12 @@ export type Decision =
   | { readonly kind: 'payload-mismatch' }
   | { readonly kind: 'outcome-unknown'; readonly reason: string }
   | { readonly kind: 'not-executed'; readonly why: 'sealed' | 'concluded' }
-  /** Nothing is known of the key, and it is so old that it may have been forgotten. */
+  /** Nothing is known about the key, and it is old enough to have been forgotten. */
   | { readonly kind: 'key-expired' }
 
 export type RequestFacts = {
   readonly fingerprint: string
-  /** What the client says: when it first sent this key. */
+  /** When the client first sent this key, as the client reports it. */
   readonly firstSent: FirstSend | undefined
   readonly resumable: boolean
   readonly retentionMs: number
@@ -31,7 +34,7 @@ export type RequestFacts = {
   readonly nowAt: number
 }
 
-/** What becomes of a request, by what the store knows of its key. */
+/** Decides what happens to a request, from the stored record of its key. */
 export function decide(record: KeyRecord | undefined, facts: RequestFacts): Decision {
   if (record === undefined)
     return isForgotten(facts.firstSent, facts)
@@ -64,23 +67,24 @@ function replay(answer: StoredAnswer, outcome: AnswerOutcome): Decision {
 }
 
 /**
- * How far the clocks of a client and a server may be apart: a tenth of the retention, at least a minute. So much
- * longer is a key remembered than its first-send time is believed.
+ * How far the clocks of a client and a server may differ: a tenth of the retention, and at least a minute. A key is
+ * remembered this much longer than the retention, so that a first-send time that is off by that much does no harm.
  */
 export function clockMarginMs(retentionMs: number): number {
   return Math.max(60_000, retentionMs / 10)
 }
 
 /**
- * When a settled record may be forgotten, epoch ms: a seal too, because what comes later under its key was first sent
- * before the memory begins. An open record, and what a person concluded, never are.
+ * When a settled record may be forgotten, epoch ms. A seal may be forgotten too: a later request under its key was
+ * first sent before the memory begins, and is refused for that. Open records and a person's conclusions are never
+ * forgotten.
  */
 export function expiryOf(record: KeyRecord, retentionMs: number): number | undefined {
   if (isOpenKey(record) || (record.state === 'failed' && record.why === 'concluded')) return undefined
   return record.changedAt + retentionMs + clockMarginMs(retentionMs)
 }
 
-/** What waits for its holder or for somebody who concludes: a store never drops it. */
+/** Whether a key waits for its holder, or for somebody to conclude it. A store never drops such a key. */
 export function isOpenKey(record: KeyRecord): boolean {
   return record.state === 'processing' || record.state === 'unknown'
 }

@@ -1,14 +1,14 @@
 /*
- * A key as a header carries it: raw, as most clients send it, or as the structured-field String of the draft.
- * The same grammar as the client's: printable ASCII without space, quote and backslash, so that both forms
- * carry the same keys and two headers, which arrive joined by a comma and a space, are never one key.
+ * The value of a key header: raw, as most clients send it, or the structured-field String of the draft. The grammar
+ * is the client's: printable ASCII without space, quote and backslash. So both forms can carry the same keys, and two
+ * headers, which arrive joined by a comma and a space, are never read as one key.
  */
 const KEY = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 export type KeyReading =
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'missing' }
-  /** `fault` never repeats the value: it may hold anything. */
+  /** `fault` never repeats the value, which may contain anything. */
   | { readonly kind: 'invalid'; readonly fault: string }
 
 export function readKey(value: string | null, maxLength: number): KeyReading {
@@ -32,17 +32,20 @@ export function readKey(value: string | null, maxLength: number): KeyReading {
   return { kind: 'key', key }
 }
 
-/** Where a key's record lies; the first part is the layout's version. Nothing of a scope can leave its part. */
+/**
+ * The place of a key's record. The first part is the version of the layout. A scope is encoded, so it stays in its
+ * own part.
+ */
 export function serverRecordKey(scope: string, key: string): string {
   return recordKeyUnder(serverScopePrefix(scope), key)
 }
 
-/** The same, for who knows the scope's prefix. */
+/** The same, for a caller that already has the scope's prefix. */
 export function recordKeyUnder(prefix: string, key: string): string {
   return `${prefix}${encodeURIComponent(key)}`
 }
 
-/** Whose key lies at a place, as text; undefined where it is no key's place. */
+/** The scope and key at a place; undefined if the place does not belong to a key. */
 export function keyOfPlace(place: string): { readonly scope: string; readonly key: string } | undefined {
   const [layout, scope, key, ...others] = place.split('/')
   if (layout !== 'ss1' || scope === undefined || key === undefined || others.length > 0) return undefined
@@ -60,12 +63,12 @@ export function serverScopePrefix(scope: string): string {
   return `ss1/${scopePart(scope)}/`
 }
 
-/** Where is counted how many keys of a scope were sealed; no key's record lies there. */
+/** The place of the count of sealed keys in a scope. No key's record has such a place. */
 export function sealCountPlace(scope: string): string {
   return `ss1-seals/${scopePart(scope)}`
 }
 
-/** Through JSON first: it escapes lone surrogates, which `encodeURIComponent` refuses. */
+/** Goes through JSON first, which escapes lone surrogates, because `encodeURIComponent` throws on them. */
 function scopePart(scope: string): string {
   return encodeURIComponent(JSON.stringify(scope).slice(1, -1))
 }

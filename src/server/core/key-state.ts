@@ -8,24 +8,24 @@
  *
  *   nothing ──seal──▶ failed.      nothing, unknown, lapsed processing ──conclude──▶ succeeded | failed
  *
- * What may have half happened is not run again on a guess: a claim whose lease has lapsed and an `unknown` stay
- * what they are until their holder completes them late, or somebody concludes. Only a handler that is declared
- * resumable runs again, and then only its success settles: a refusal proves nothing of the run before.
+ * Work that may have half happened never runs again on a guess. A claim whose lease has lapsed, and an `unknown` key,
+ * stay that way until their holder completes them late or somebody concludes. Only a handler that is declared
+ * resumable runs again, and then only its success settles the key: a refusal proves nothing about the run before.
  * `succeeded` and `failed` are final.
  */
 
-/** What every record has. By `owner` and `write` a writer whose reply was lost knows its own value. */
+/** The fields of every record. With `owner` and `write`, a writer whose reply was lost recognizes its own record. */
 type Written = {
   readonly owner: string
   readonly write: number
   /** Epoch ms. */
   readonly createdAt: number
   readonly changedAt: number
-  /** Of what must not change; undefined where the key was sealed or concluded before any request came. */
+  /** The fingerprint of what must not change; undefined if the key was sealed or concluded before any request came. */
   readonly fingerprint?: string | undefined
 }
 
-/** `fence` counts the claims of a key: an effect that is guarded by it refuses an older holder. */
+/** `fence` counts the claims of a key. An effect that checks the fence refuses an older holder. */
 export type Processing = Written & {
   readonly state: 'processing'
   readonly fence: number
@@ -33,7 +33,10 @@ export type Processing = Written & {
   readonly resumable: boolean
 }
 
-/** The handler may have executed. `answer` is what the client got: the handler's own 500, or what its framework made of an error. */
+/**
+ * The handler may have executed. `answer` is the response that the client got: the handler's own 500, or the
+ * framework's response to an error.
+ */
 export type Unknown = Written & {
   readonly state: 'unknown'
   readonly fence: number
@@ -44,7 +47,7 @@ export type Unknown = Written & {
 
 export type Succeeded = Written & {
   readonly state: 'succeeded'
-  /** None where it was concluded without one. */
+  /** Undefined if the key was concluded without an answer. */
   readonly answer?: StoredAnswer | undefined
 }
 
@@ -57,7 +60,7 @@ export type Failed = Written & {
 
 export type KeyRecord = Processing | Unknown | Succeeded | Failed
 
-/** An answer as it is kept. `left-out`: there was a body, and it was too large or not to be stored. */
+/** An answer as it is stored. `left-out`: the answer had a body that was too large or must not be stored. */
 export type StoredAnswer = {
   readonly status: number
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -65,10 +68,10 @@ export type StoredAnswer = {
   readonly form: 'text' | 'base64' | 'left-out'
 }
 
-/** What an answer says of the operation. */
+/** What an answer proves about the operation. */
 export type AnswerOutcome = 'executed' | 'not-executed' | 'unknown'
 
-/** 4xx: the handler refused. 5xx: it may have half happened. Everything else is its success. */
+/** 4xx: the handler refused. 5xx: the operation may have half happened. Everything else is a success. */
 export function outcomeOfStatus(status: number): AnswerOutcome {
   if (status >= 500) return 'unknown'
   return status >= 400 ? 'not-executed' : 'executed'
@@ -86,7 +89,7 @@ export type KeyEvent =
   | {
       readonly kind: 'lose'
       readonly reason: string
-      /** What its framework made of the handler's error. */
+      /** The framework's response to the handler's error. */
       readonly answer?: StoredAnswer | undefined
     }
   | { readonly kind: 'release' }
@@ -98,14 +101,14 @@ export type KeyEvent =
     }
 
 export type Change =
-  /** `record` undefined: nothing is kept, the key is free. */
+  /** `record` undefined: nothing is stored, and the key is free again. */
   | { readonly kind: 'write'; readonly record: KeyRecord | undefined }
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** Who writes, and which of its writes it is: never the same number for two of them, landed or not. */
+/** The writer and the number of its write. No two writes of a writer have the same number, stored or not. */
 export type Writer = { readonly owner: string; readonly write: number; readonly nowAt: number }
 
-/** The one function that changes a key's state. Only its holder ends a claim. */
+/** The only function that changes a key's state. Only the holder of a claim can end the claim. */
 export function nextKeyState(
   before: KeyRecord | undefined,
   event: KeyEvent,
@@ -138,7 +141,10 @@ export function nextKeyState(
   }
 }
 
-/** What only the holder of the claim may do, late or not, as long as nobody took the key over or settled it. */
+/**
+ * Changes that only the holder of the claim may make, early or late, unless another run took the key over or it was
+ * settled.
+ */
 function byHolder(
   before: KeyRecord | undefined,
   event: Extract<KeyEvent, { kind: 'renew' | 'complete' | 'lose' | 'release' }>,
@@ -154,7 +160,7 @@ function byHolder(
       return write({ ...before, ...written, leaseUntil: written.changedAt + event.leaseMs })
     case 'lose': {
       const { reason, answer } = event
-      // What can run again is not answered for good by the run that failed.
+      // A resumable key keeps no answer of a failed run, because a later run may still succeed.
       const kept = answer !== undefined && !resumable && { answer }
       return write({ ...written, state: 'unknown', fence, resumable, reason, ...kept })
     }
@@ -174,7 +180,7 @@ function complete(
 ): Change {
   switch (outcomeOfStatus(answer.status)) {
     case 'executed':
-      // The execution is kept whatever the policy: only the answer can be left out.
+      // The execution is always recorded; the `stores` option can only leave out the answer.
       return write({ ...written, state: 'succeeded', answer: keep ? answer : withoutBody(answer) })
     case 'not-executed': {
       const refusal = { ...written, state: 'failed', why: 'refused', answer } as const
@@ -188,8 +194,9 @@ function complete(
 }
 
 /**
- * A run speaks for itself: that nothing happened, or that it refused, is proof where it was the first. The run
- * from which it took over may have executed, or may yet; then the key stays open for another run.
+ * A run can only prove something about itself. If it was the first run, then "nothing happened" or a refusal is
+ * proof. If it took over from an earlier run, that run may have executed, or may still; so the key stays open for
+ * another run.
  */
 function notByThisRun(
   claim: Written & { readonly fence: number; readonly resumable: boolean },
@@ -217,7 +224,7 @@ function conclude(
     : write({ ...written, state: 'failed', why: 'concluded', ...kept })
 }
 
-/** Whether a key whose claim came to nothing may be executed again. */
+/** Whether a key may be executed again after its claim came to nothing. */
 export function mayRunAgain(record: KeyRecord, resumable: boolean, nowAt: number): boolean {
   if (record.state === 'processing') return resumable && record.resumable && nowAt >= record.leaseUntil
   if (record.state === 'unknown') return resumable && record.resumable && record.answer === undefined

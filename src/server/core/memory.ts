@@ -1,36 +1,36 @@
 /*
- * How far back the memory of a server reaches. It is as old as its store, and of what was written under a shorter
- * retention it keeps no more than that:
+ * How far back the memory of a server reaches. The memory is as old as its store. What was written under a shorter
+ * retention is kept only for that retention:
  *
  *   first sent before the store was born            nobody knows: it may have been executed before
  *   before the retention was changed                known for as long as the retention of that time
  *   since then                                      known for the retention of now
  *
- * The key of a request that is older than that, and of which nothing is stored, is refused.
+ * A key that was first sent earlier, and for which nothing is stored, is refused.
  */
 export type Memory = {
   /** Epoch ms. */
   readonly bornAt: number
-  /** What is written is kept for so long. */
+  /** How long a record is kept that is written now. */
   readonly retentionMs: number
-  /** What was written before an instant was kept for so long. */
+  /** Records written before `until` were kept for `retentionMs`. */
   readonly earlier: readonly { readonly until: number; readonly retentionMs: number }[]
 }
 
 /**
- * How long after a change other processes may still write under the retention from before: they look once a minute, and
- * their clocks may be a minute apart.
+ * How long after a change of the retention other processes may still write with the old one: they check once a
+ * minute, and their clocks may be a minute apart.
  */
 export const HANDOVER_MS = 120_000
 
-/** Changes that are kept apart, at most; of older ones the worst is assumed. */
+/** At most this many changes are remembered one by one. Older changes are merged into the worst case. */
 const MOST_CHANGES = 8
 
 export function bornMemory(bornAt: number, retentionMs: number): Memory {
   return { bornAt, retentionMs, earlier: [] }
 }
 
-/** The memory of a server with this retention from now on; the same where nothing changes. */
+/** The memory of a server that uses this retention from now on; unchanged if the retention is the same. */
 export function withRetention(memory: Memory, retentionMs: number, nowAt: number): Memory {
   if (memory.retentionMs === retentionMs) return memory
   const [first, second, ...others] = [
@@ -48,27 +48,28 @@ export function withRetention(memory: Memory, retentionMs: number, nowAt: number
   return { ...memory, retentionMs, earlier: [worst, ...others] }
 }
 
-/** A store that was born later than it says, or put back from a copy. */
+/** For a store that began later than the memory states, or that was restored from a copy. */
 export function bornAgain(memory: Memory, bornAt: number): Memory {
   return bornAt > memory.bornAt ? { ...memory, bornAt } : memory
 }
 
-/** Of every key that was first sent since then something is stored if it was executed; epoch ms. */
+/** Since this time (epoch ms), every key that was first sent and executed has a record. */
 export function rememberedSince({ bornAt, retentionMs, earlier }: Memory, nowAt: number): number {
   const ends = earlier.map(each => Math.min(each.until, nowAt - each.retentionMs))
   return Math.max(bornAt, nowAt - retentionMs, ...ends)
 }
 
 /**
- * A first-send time is sent in whole seconds (RFC 9110 5.6.7), and the one in which the memory begins counts as known, else
- * a server would refuse everybody in its first second. What proves that nothing happened is asked with an exact time.
+ * A first-send time has whole seconds (RFC 9110 5.6.7), and the second in which the memory begins counts as known.
+ * Otherwise a server would refuse every client in its first second. A request that proves "not executed" sends an
+ * exact time.
  */
 const SECOND_MS = 1_000
 
-/** What a request says of when its key was first sent. */
+/** When a request's key was first sent, as the request states it. */
 export type FirstSend = { readonly at: number; readonly isExact: boolean }
 
-/** Whether a key may have been executed and forgotten, or executed by a memory that is no more. */
+/** Whether a key may have been executed and then forgotten, or executed before the memory began. */
 export function isForgotten(
   firstSent: number | FirstSend | undefined,
   {

@@ -1,11 +1,11 @@
 /*
- * What the server says in its own words, as values: RFC 9457 problems with stable types, and the status of a
- * key. A client distinguishes problems by `type` or `code`, never by `detail`.
+ * The server's own answers, as values: RFC 9457 problems with stable types, and the status of a key. A client
+ * distinguishes problems by `type` or `code`, never by `detail`.
  */
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** An answer before it is a Response. */
+/** An answer before it becomes a Response. */
 export type OwnAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -14,7 +14,7 @@ export type OwnAnswer = {
 
 const PROBLEM_TYPE = 'urn:stillonce:'
 
-/** Status, title and the usual detail of each problem. */
+/** Status, title and default detail of each problem. */
 export const PROBLEMS = {
   'key-missing': [400, 'A key is missing', 'Send an Idempotency-Key: one for each operation.'],
   'key-invalid': [400, 'The key is not well-formed', undefined],
@@ -89,7 +89,7 @@ export function problem(
   }
 }
 
-/** Delay-seconds, at least one: RFC 9110 10.2.3. */
+/** Delay in seconds, at least one: RFC 9110 10.2.3. */
 export function retryAfter(delayMs: number): { readonly 'retry-after': string } {
   return { 'retry-after': String(Math.max(1, Math.ceil(delayMs / 1000))) }
 }

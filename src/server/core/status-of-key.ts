@@ -3,7 +3,10 @@ import type { KeyRecord, StoredAnswer } from './key-state.ts'
 import type { OwnAnswer } from './problem.ts'
 import { problem, retryAfter } from './problem.ts'
 
-/** What the key's own URL answers. Words as in other status resources, so that other clients read them too. */
+/**
+ * The answer of the key's own URL. The words are those of other status resources, so that other clients can read them
+ * too.
+ */
 export function statusOfKey(
   record: KeyRecord | undefined,
   context: { readonly nowAt: number; readonly retryAfterMs: number },
@@ -19,12 +22,12 @@ export function statusOfKey(
         ...errorOf(record.answer),
       })
     default:
-      // Not a 2xx: who does not know the word must not take it for a result.
+      // Not a 2xx, so that a client that does not know this status never takes it for a result.
       return problem('outcome-unknown', { status: 409 })
   }
 }
 
-/** A stored 202 stands for work that goes on elsewhere. */
+/** A stored 202 means that work goes on elsewhere. */
 function isAtWork(record: KeyRecord, nowAt: number): boolean {
   if (record.state === 'processing') return nowAt < record.leaseUntil
   return !isOpenKey(record) && record.answer?.status === 202
@@ -51,7 +54,7 @@ function errorOf(answer: StoredAnswer | undefined): Readonly<Record<string, unkn
   return { error: parsed(answer.body), answered: answer.status }
 }
 
-/** Text, and not the text of something compressed. */
+/** Whether the body is text, and not compressed bytes that happen to be stored as text. */
 function isReadable({ form, headers }: StoredAnswer): boolean {
   const encoding = headers.find(([name]) => name === 'content-encoding')?.[1]
   return form === 'text' && (encoding === undefined || /^\s*identity\s*$/i.test(encoding))

@@ -12,47 +12,50 @@ type Unwritten = {
   readonly write: number
 }
 
-/** What became of a holder's write. */
+/** The result of a holder's write. */
 export type Held =
   | { readonly kind: 'written'; readonly record: KeyRecord | undefined }
   /**
-   * Another holds the key or has settled it: nothing was written. `own` is what this holder would have written as its end,
-   * where another's claim is in the way, which may be taken back yet.
+   * Another run holds the key, or the key is settled; nothing was written. `own` is the end that this holder would
+   * have written. It is set if another run's claim is in the way, because that claim may still be taken back.
    */
   | { readonly kind: 'fenced'; readonly record: KeyRecord | undefined; readonly own?: Unwritten | undefined }
-  /** The store failed; the record is what it should hold. */
+  /** The store failed; `record` is what the store should hold. */
   | Unwritten
   | CommittedEnd
 
-/** A transaction in which the handler completed the key has committed: that is its end, whatever the handler ended with. */
+/**
+ * A transaction in which the handler completed the key has committed. That decides the key, however the handler
+ * itself ended.
+ */
 export type CommittedEnd = {
   readonly kind: 'committed'
   readonly record: KeyRecord | undefined
-  /** With which it was completed. */
+  /** The answer that the transaction completed the key with. */
   readonly completion: HandlerAnswer
 }
 
-/** `completed-before`: by this very holder, in the same transaction or in one that has committed. */
+/** `completed-before`: by this same holder, in the same transaction or in one that has committed. */
 export type CompletedWithin = 'completed' | 'completed-before' | 'lost'
 
-/** A renewal whose reply was lost makes the next write look late, once. */
+/** A renewal whose reply was lost makes the next write look too late, once. */
 const MOST_TURNS = 4
 
-/** The one that holds a claim: its writes go one after another, each on what it wrote before. */
+/** The holder of a claim. Its writes follow each other, each based on the one before. */
 export class KeyHolder {
   readonly #store: KeyStore
   readonly #runtime: ServerRuntime
   readonly #place: string
   readonly #owner: string
   #view: View
-  /** What this holder wrote last: a store that has lost it (its file was removed) gets it again. */
+  /** The last record that this holder wrote. A store that has lost the record (its file was removed) gets it again. */
   #own: KeyRecord | undefined
-  /** The claim was the first. */
+  /** The claim was the first write. */
   #writes = 1
   #last: Promise<unknown> = Promise.resolve()
-  /** How many write, or wait for those that do. */
+  /** How many writes are running, or wait for their turn. */
   #turns = 0
-  /** Completions in transactions of the handler's, by the number of their write: at most one of them commits. */
+  /** Completions in transactions of the handler, by the number of their write. At most one of them commits. */
   readonly #completions = new Map<number, HandlerAnswer>()
   #hasToldCommit = false
 
@@ -81,12 +84,16 @@ export class KeyHolder {
     return turn
   }
 
-  /** Renews the lease each third of it, so that two renewals may fail; returns what ends it. */
+  /**
+   * Renews the lease at every third of its time, so that two renewals may fail. Returns a function that stops the
+   * renewals.
+   */
   keepLease(leaseMs: number, onLost: () => void): () => void {
     let cancel = () => {}
     let ended = false
     const renew = async () => {
-      // The turn of this write may come after an end that the store did not take: that end is written again, and must stay.
+      // The write may have its turn after an end that the store did not accept. That end is written again later and
+      // must stay.
       const held = await this.#inTurn(async () => {
         return ended ? this.#over(undefined) : this.#change({ kind: 'renew', leaseMs })
       })
@@ -104,21 +111,23 @@ export class KeyHolder {
     }
   }
 
-  /** Keeps what could not be written, and writes it when the store works again. */
+  /** Keeps a record that could not be written, and writes it when the store works again. */
   mend({ record, write }: Unwritten): Promise<boolean> {
     return this.#store.mend(this.#place, { owner: this.#owner, write, record })
   }
 
-  /** Whether the claim still holds, by the store. */
+  /** Asks the store whether the claim still holds. */
   async holds(): Promise<boolean> {
     const { record } = await this.#store.read(this.#place)
     return record?.owner === this.#owner && record.state === 'processing'
   }
 
   /**
-   * Completes the key in a transaction of the handler's: it holds once that has committed. Where another holds the key, or it
-   * is settled, by this holder's own completion too, the transaction cannot commit. It takes no turn: a renewal whose turn it is may wait for the
-   * connection that this transaction has, and where one comes between, the write is made anew on what it left.
+   * Completes the key inside a transaction of the handler; the completion counts once the transaction has committed.
+   * If another run holds the key, or the key is settled (also by an earlier completion of this holder), the
+   * transaction cannot commit. This write does not wait for its turn, because a renewal whose turn it is may wait for
+   * the connection that the transaction holds. If a renewal comes between, the write is repeated on top of what the
+   * renewal left.
    */
   async completeWithin(keys: KeysWithin, completion: HandlerAnswer, keep: boolean): Promise<CompletedWithin> {
     const event = { kind: 'complete', answer: completion.stored, keep } as const
@@ -145,7 +154,7 @@ export class KeyHolder {
     return this.#completions.size > 0
   }
 
-  /** What the handler committed, by the store; rejects where that does. */
+  /** The completion that the handler committed, read from the store. Rejects if the store does. */
   async committed(): Promise<CommittedEnd | undefined> {
     if (!this.hasCompleted) return undefined
     return this.#commitIn((await this.#store.read(this.#place)).record)
@@ -157,7 +166,7 @@ export class KeyHolder {
     return completion && { kind: 'committed', record, completion }
   }
 
-  /** True for the first one that reports a commit: a handler may end after its time was up. */
+  /** True only for the first caller that reports a commit, because a handler may end after its timeout was reported. */
   isFirstToTell(): boolean {
     const isFirst = !this.#hasToldCommit
     this.#hasToldCommit = true
@@ -198,7 +207,7 @@ export class KeyHolder {
     }
   }
 
-  /** The next has its turn. */
+  /** Ends this turn, so that the next write has its turn. */
   #over<Value>(held: Value): Value {
     this.#turns -= 1
     return held

@@ -9,30 +9,33 @@ import { isCorrupt, readRecord, RecordValue, versionAt, writeRecord, type View }
 import { countSeal, type SealRules } from './seal-count.ts'
 
 /**
- * `view` is what is stored now, whoever wrote it. `isInDoubt`: the store reported an error of this write, and what it wrote
- * may have lain there before another's, who may put it back.
+ * `view` is what is stored now, whoever wrote it. `isInDoubt`: the store reported an error for this write. The write
+ * may have been stored before another writer's record replaced it, and that writer may restore it.
  */
 export type Written = { readonly written: boolean; readonly view: View; readonly isInDoubt?: boolean }
 
-/** What an owner's write of this number should have left there. */
+/** What the owner's write with this number should have left in the store. */
 export type Knowledge = {
   readonly owner: string
   readonly write: number
   readonly record: KeyRecord | undefined
 }
 
-/** Repairs of a record that the store refused, at most, from 100 ms apart to 10 s: over a minute in all. */
+/**
+ * The most attempts to repair a record that the store refused. The pauses grow from 100 ms to 10 s: over a minute in
+ * all.
+ */
 const MOST_REPAIRS = 12
 
 /**
- * Records by compare-and-set. A write whose reply was lost knows itself by its owner and number. What this process
- * knows and could not write down (an end, or that a claim never began) is kept here and written later; until then
- * its own requests are judged by it.
+ * Key records in a store, written by compare-and-set. A write whose reply was lost is recognized by its owner and
+ * number. If this process knows something that it could not write down (an end, or that a claim never began), the
+ * knowledge is kept here and written later. Until then this process judges its own requests by it.
  */
 export class KeyStore {
   readonly #store: RecordStore
   readonly #runtime: ServerRuntime
-  /** The same store as it was given: how long a transaction waits is its owner's to say. */
+  /** The original store, without a time limit: the owner of a transaction decides how long it waits. */
   readonly #given: RecordStore
   readonly memory: MemoryKeeper
   readonly #unwritten = new Map<string, Knowledge>()
@@ -48,7 +51,7 @@ export class KeyStore {
     return this.#withOwnKnowledge(place, await this.#readStored(place))
   }
 
-  /** The same, and a record that cannot be understood counts as none: the next write takes its place. */
+  /** Like `read`, but a record that cannot be understood counts as absent, and the next write replaces it. */
   async readOver(place: string): Promise<View> {
     try {
       return await this.read(place)
@@ -60,7 +63,7 @@ export class KeyStore {
     }
   }
 
-  /** Writes `next` over what was seen; undefined removes it. Rejects where the store does, twice. */
+  /** Writes `next` over the record that was seen; undefined removes it. Rejects if the store fails twice. */
   async write(place: string, seen: View, next: KeyRecord | undefined): Promise<Written> {
     let isInDoubt = false
     for (let turn = 1; ; turn++) {
@@ -78,31 +81,37 @@ export class KeyStore {
       const isAsSeen = found.version === seen.version
       if (failure !== undefined && isAsSeen && turn > 1) throw failure.error
       if (!isAsSeen) return { written: false, view: this.#withOwnKnowledge(place, found), isInDoubt }
-      // What was seen may have been seen in a store that is no more.
+      // The record may have been seen in a store that has since been replaced.
       if (failure !== undefined && (await this.memory.isBornAgain())) return { written: false, view: found }
-      // Nothing was written, or it has expired since: once more.
+      // Nothing was written, or the record has expired since: try once more.
       if (failure === undefined && turn > 1) return { written: false, view: found }
     }
   }
 
-  /** The same keys in a transaction of a handler's; undefined where the store has none. */
+  /** The same keys inside a transaction of a handler; undefined if the store has no transactions. */
   within(transaction: DatabaseTransaction): KeysWithin | undefined {
     const records = this.#given.within?.(transaction)
     return records && keysWithin(records, next => this.#optionsOf(next))
   }
 
-  /** Whether one more key of a scope may be sealed; counts it. */
+  /** Whether one more key of a scope may be sealed. Counts the seal. */
   countSeal(scope: string, rules: SealRules): Promise<boolean> {
     return countSeal(this.#store, scope, rules)
   }
 
-  /** Keeps what the store did not take, and writes it as soon as it does. Whether it could. */
+  /**
+   * Keeps a record that the store did not accept, and writes it as soon as the store does. Returns whether that
+   * succeeded.
+   */
   mend(place: string, knowledge: Knowledge): Promise<boolean> {
     this.#unwritten.set(place, knowledge)
     return this.#repairs(place, knowledge)
   }
 
-  /** Takes back a claim that may have been written: what this process knows of an end at that place counts for more. */
+  /**
+   * Takes back a claim that may have been written. An end that this process already keeps for the same place takes
+   * precedence.
+   */
   takeBack(place: string, knowledge: Knowledge): Promise<boolean> {
     if (!this.#unwritten.has(place)) this.#unwritten.set(place, knowledge)
     return this.#repairs(place, knowledge)
@@ -120,7 +129,7 @@ export class KeyStore {
     return mended
   }
 
-  /** `record` undefined: there is one that cannot be understood. */
+  /** `record` is undefined for a record that cannot be understood. */
   async *listOpen(
     prefix: string,
   ): AsyncIterable<{ readonly place: string; readonly record: KeyRecord | undefined }> {
@@ -129,19 +138,20 @@ export class KeyStore {
       try {
         record = readRecord(value)
       } catch {
-        // One damaged record hides no other.
+        // One damaged record must not hide the others.
       }
       yield { place, record }
     }
   }
 
   /**
-   * True once there is nothing left to repair: it is written, or a later write or another owner's end holds the place. The
-   * claim of another may be taken back yet, by whoever wrote it and got a failure of the store.
+   * True once nothing is left to repair: the record is written, or a later write or another owner's end holds the
+   * place. Another owner's claim is not final, because its writer may still take it back after a failure of the
+   * store.
    */
   async #repair(place: string, knowledge: Knowledge): Promise<boolean> {
     const stored = await this.#readStored(place)
-    // A claim that was never acknowledged may still arrive.
+    // A claim that was never acknowledged may still arrive in the store.
     if (stored.record === undefined) return false
     if (!isNewer(knowledge, stored.record))
       return stored.record.owner === knowledge.owner || stored.record.state !== 'processing'
@@ -165,7 +175,7 @@ export class KeyStore {
       : { record: readRecord(found.value), version: found.version }
   }
 
-  /** The version that is stored then, null for nothing; undefined where another version was there. */
+  /** The version stored by this write, null for a removal; undefined if another version was there. */
   #tryToWrite(
     place: string,
     { version: expected }: View,
@@ -192,8 +202,9 @@ export class KeyStore {
 }
 
 /**
- * Whether it says more than what is stored. Another's is not undone, nor a later write of the same owner, of a handler that
- * ended late, nor any end of its own: one may have been committed in a transaction of the handler's, unseen by the holder.
+ * Whether the knowledge supersedes the stored record. It never overrides another owner's record, nor a later write of
+ * the same owner (a handler that ended late), nor any settled record: a transaction of the handler may have committed
+ * one, unseen by the holder.
  */
 function isNewer(knowledge: Knowledge, stored: KeyRecord): boolean {
   if (stored.state === 'succeeded' || stored.state === 'failed') return false

@@ -2,29 +2,35 @@ import type { KeyRecord, StoredAnswer } from '../core/key-state.ts'
 import type { RecordStore } from '../../public/store.ts'
 import type { Memory } from '../core/memory.ts'
 
-/* A record as the store holds it: JSON with a format version. What is read is data of unknown origin. */
+/*
+ * A key's record as text in the store: JSON with a format version. The text is data of unknown origin when it is
+ * read.
+ */
 
 const FORMAT = 1
 
-/** Thrown for a value that is no record of this code: nothing is executed on it, and it is left as it is. */
+/**
+ * Thrown for a value that is not a record of this code. Nothing is executed because of it, and the value is left as
+ * it is.
+ */
 export class CorruptRecord extends Error {
   override readonly name = 'CorruptRecord'
 }
 
-/** Whether an error says that what is stored cannot be understood: here, or in the store's codec. */
+/** Whether an error means that a stored value cannot be understood, here or in the store's codec. */
 export function isCorrupt(error: unknown): boolean {
   return error instanceof CorruptRecord || (error as { kind?: unknown } | undefined)?.kind === 'corrupt'
 }
 
-/** What is stored at a place; `version` null: nothing is. */
+/** What is stored at a place; `version` null: nothing is stored. */
 export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
 
 export function writeRecord(record: KeyRecord): string {
-  // Not by a copy with one field more, which costs half of it again.
+  // Text is joined, because a copy of the record with one more field would cost half of the work again.
   return `{"v":${FORMAT},${JSON.stringify(record).slice(1)}`
 }
 
-/** A record for a store of this process that keeps values: its JSON is the text above. */
+/** A record for a store in this process that keeps values. Its JSON is the text above. */
 export class RecordValue {
   readonly #record: KeyRecord
 
@@ -37,7 +43,7 @@ export class RecordValue {
   }
 }
 
-/** Takes field by field what a record has, so that nothing else of the value goes any further. */
+/** Reads a record field by field, so that no other data of the value goes any further. */
 export function readRecord(text: string): KeyRecord {
   const fields = object(parsed(text))
   if (fields['v'] !== FORMAT) throw new CorruptRecord('The record has another format.')
@@ -76,7 +82,7 @@ export function readRecord(text: string): KeyRecord {
   }
 }
 
-/** How far back the store remembers, in the same format. */
+/** How far back the store's memory reaches, in the same format. */
 export function writeMemory(memory: Memory): string {
   return JSON.stringify({ v: FORMAT, ...memory })
 }
@@ -97,7 +103,10 @@ export function readMemory(text: string): Memory {
   }
 }
 
-/** The version of what is stored, also where it cannot be understood: a codec says it in its error. Undefined: unknown. */
+/**
+ * The version of a stored value, even if the value cannot be understood: a codec's error contains it. Undefined:
+ * unknown.
+ */
 export async function versionAt(store: RecordStore, place: string): Promise<string | undefined> {
   try {
     return (await store.get(place))?.version
@@ -106,14 +115,14 @@ export async function versionAt(store: RecordStore, place: string): Promise<stri
   }
 }
 
-/** How many keys of a scope were sealed since an instant, epoch ms. */
+/** How many keys of a scope were sealed since a time, epoch ms. */
 export type SealCount = { readonly since: number; readonly count: number }
 
 export function writeSealCount(count: SealCount): string {
   return JSON.stringify({ v: FORMAT, ...count })
 }
 
-/** Undefined for what cannot be understood: it bounds what is left behind, and a count from now on bounds it too. */
+/** Undefined if the text cannot be understood. Counting again from now still limits how many seals are left behind. */
 export function readSealCount(text: string): SealCount | undefined {
   try {
     const fields = object(parsed(text))

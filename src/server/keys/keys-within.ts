@@ -4,12 +4,18 @@ import { readRecord, writeRecord, type View } from './key-text.ts'
 
 export type OptionsOfRecord = Omit<SetOptions, 'expected'>
 
-/** Keys in a transaction of a handler's. Nothing is tried again: whoever owns the transaction repeats it as a whole. */
+/**
+ * Keys inside a transaction of a handler. Nothing is tried again: the transaction's owner repeats the whole
+ * transaction.
+ */
 export type KeysWithin = {
   readonly read: (place: string) => Promise<View>
-  /** Whether what was seen was still there: then `next` is, once the transaction has committed. */
+  /**
+   * Returns whether the record that was seen was still there. Then `next` is stored once the transaction has
+   * committed.
+   */
   readonly write: (place: string, seen: View, next: KeyRecord) => Promise<boolean>
-  /** The transaction cannot commit any more. */
+  /** Makes the transaction unable to commit. */
   readonly fail: (why: string) => Promise<void>
 }
 

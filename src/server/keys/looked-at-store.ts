@@ -3,8 +3,9 @@ import type { RecordStore, StoredRecord } from '../../public/store.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
 
 /**
- * The same store, for which a request waits so long, and which may be the user's own: what it gives back is looked at. Anything
- * but undefined would count as the version of a write that was done, and two requests with one key would both be executed.
+ * The same store, with a time limit for each request, and with its results checked, because the store may be the
+ * user's own. Without the check any value but undefined would count as the version of a successful write, and two
+ * requests with one key would both be executed.
  */
 export function lookedAtStore(given: RecordStore, runtime: ServerRuntime, patienceMs: number): RecordStore {
   const patient = patienceOf(runtime, patienceMs)

@@ -3,18 +3,18 @@ import { bornAgain, bornMemory, withRetention, type Memory } from '../core/memor
 import type { ServerRuntime } from '../server-runtime.ts'
 import { CorruptRecord, isCorrupt, readMemory, versionAt, writeMemory } from './key-text.ts'
 
-/** Where the store keeps how far back it remembers; no key's record lies there. */
+/** Where the store keeps how far back its memory reaches. No key's record has this place. */
 export const MEMORY_PLACE = 'ss1-memory'
 
-/** How often a process looks whether another has changed the memory. */
+/** How often a process checks whether another process has changed the memory. */
 const LOOK_AGAIN_MS = 60_000
 
-/** Contradictions after which a store counts as broken. */
+/** After this many writes that found another version, the store counts as broken. */
 const MOST_TURNS = 20
 
 /**
- * Since when the store remembers cannot be read, so that of no key it is known whether it was forgotten. It is no
- * key's record: nothing is claimed, and nothing is executed.
+ * The start of the memory cannot be read, so nobody knows of any key whether it was forgotten. The damaged record is
+ * not a key's record: nothing is claimed and nothing is executed.
  */
 class MemoryUnreadable extends Error {
   override readonly name = 'MemoryUnreadable'
@@ -33,19 +33,19 @@ class MemoryUnreadable extends Error {
   }
 }
 
-/** A store whose whole file cannot be understood says so without a version: no record can be put in its place. */
+/** If a store's whole file cannot be understood, its error has no version, and no record can replace what is there. */
 function isOfOneRecord(error: unknown): boolean {
   return error instanceof CorruptRecord || (error as { version?: unknown } | undefined)?.version !== undefined
 }
 
-/** How far back the store remembers, as all processes on it know. */
+/** How far back the store's memory reaches, shared by all processes on the store. */
 export class MemoryKeeper {
   readonly #store: RecordStore
   readonly #runtime: ServerRuntime
   readonly #retentionMs: number
   #known: { readonly memory: Memory; readonly at: number } | undefined
   #looking: Promise<Memory> | undefined
-  /** The store has failed since the last look: it may be another one by now. */
+  /** The store has failed since the last check, and may have been replaced by another one. */
   #isDoubted = false
 
   constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number) {
@@ -54,7 +54,7 @@ export class MemoryKeeper {
     this.#retentionMs = retentionMs
   }
 
-  /** At once where it was looked at lately; else rejects where the store does. */
+  /** The memory, at once if it was checked in the last minute. Otherwise a promise, which rejects if the store does. */
   current(): Memory | Promise<Memory> {
     const nowAt = this.#runtime.now()
     const isFresh = this.#known !== undefined && Math.abs(nowAt - this.#known.at) < LOOK_AGAIN_MS
@@ -69,7 +69,7 @@ export class MemoryKeeper {
       }))
   }
 
-  /** Whether it can be understood. Rejects where the store does. */
+  /** Whether the stored memory can be understood. Rejects if the store does. */
   async isReadable(): Promise<boolean> {
     try {
       const found = await this.#store.get(MEMORY_PLACE)
@@ -81,14 +81,14 @@ export class MemoryKeeper {
     }
   }
 
-  /** The store remembers from now on, whatever it said before. */
+  /** Makes the memory begin now, whatever was stored before. */
   async beginAnew(): Promise<void> {
     const nowAt = this.#runtime.now()
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       const expected = (await versionAt(this.#store, MEMORY_PLACE)) ?? null
       const memory = bornMemory(nowAt, this.#retentionMs)
       if (!(await this.#write(memory, expected))) continue
-      // A look that began before may have read what was there.
+      // A check that began earlier may have read the old memory.
       await this.#looking?.catch(() => {})
       this.#known = { memory, at: nowAt }
       return
@@ -96,30 +96,32 @@ export class MemoryKeeper {
     throw new CorruptRecord('The store could not save the time since which it keeps keys.')
   }
 
-  /** The store has failed: what it remembers is looked at again, because a file that was removed is made anew. */
+  /**
+   * Notes a failure of the store. The memory is then checked again, because a file that was removed is created anew.
+   */
   doubt(): void {
     this.#isDoubted = true
   }
 
-  /** Whether the store was born again since what was known; looks at it. */
+  /** Checks whether the store has begun again since the last check. */
   async isBornAgain(): Promise<boolean> {
     const before = this.#known?.memory.bornAt
     const { bornAt } = await this.current()
     return before !== undefined && bornAt > before
   }
 
-  /** What was known at the last look; before it, a memory that begins now. */
+  /** The memory found by the last check; before the first check, a memory that begins now. */
   get latest(): Memory {
     return this.#known?.memory ?? bornMemory(this.#runtime.now(), this.#retentionMs)
   }
 
-  /** For so long is kept what is written now: longer where another process promises more. */
+  /** How long a record is kept that is written now: longer if another process uses a longer retention. */
   get keptForMs(): number {
     return Math.max(this.#retentionMs, this.#known?.memory.retentionMs ?? 0)
   }
 
   async #look(nowAt: number): Promise<Memory> {
-    // The clock of a store may be another one: none is born tomorrow.
+    // The store's clock may be ahead of this process's clock, and no store began in the future.
     const bornAt = Math.min((await this.#store.since?.()) ?? Number.NEGATIVE_INFINITY, nowAt)
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       const found = await this.#store.get(MEMORY_PLACE)
@@ -133,7 +135,7 @@ export class MemoryKeeper {
     throw new CorruptRecord('The store does not keep since when it remembers.')
   }
 
-  /** A process says once which retention it has: its word is that of the one that started last. */
+  /** Each process states its retention once, so the process that started last decides. */
   #next(before: Memory | undefined, bornAt: number, nowAt: number): Memory {
     if (before === undefined) return bornMemory(Number.isFinite(bornAt) ? bornAt : nowAt, this.#retentionMs)
     const memory = bornAgain(before, bornAt)

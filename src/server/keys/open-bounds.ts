@@ -5,21 +5,21 @@ import type { KeyNotice } from '../events.ts'
 import type { KeyStore } from './key-store.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
 
-/** How long a count is believed: other processes add to what is open, and a scope that is full may be so no more. */
+/** How long a count is trusted. Other processes add open keys, and a full scope may have room again. */
 export const FULL_MS = 60_000
 
-/** Scopes counted at once, at most; a scope that fell out is counted anew. */
+/** At most this many scopes are remembered with their counts. A scope that was dropped is counted again. */
 const MOST_SCOPES = 10_000
 
 type Rules = {
-  /** Of one scope: open keys that wait for a person, and seals. */
+  /** The limit for one scope: open keys that wait for a person, and also seals. */
   readonly maxOpen: number
   readonly retentionMs: number
   readonly notify: (scope: string, key: string, type: KeyNotice['type']) => void
 }
 
 type Counted = {
-  /** Left open by this process since the store was last counted. */
+  /** How many keys this process left open since the last count. */
   left: number
   isFull: boolean
   /** Epoch ms. */
@@ -28,11 +28,11 @@ type Counted = {
 }
 
 /**
- * Bounds what anybody can leave behind in a scope: keys whose outcome is unknown, and seals. Beyond `maxOpen` those
- * go first that are older than the memory reaches, whose keys are refused by their first-send time; where there are
- * none, nothing new is begun. What is open is read from the store, so that the bound holds across processes and restarts.
- * Counting costs, so that a process counts at the first new key of a scope, at each tenth of the bound that it adds itself,
- * and else once a minute: beyond the bound is at most a tenth for each process.
+ * Limits what anybody can leave behind in a scope: keys whose outcome is unknown, and seals. Above `maxOpen`, keys
+ * older than the memory are dropped first, because their first-send time already refuses them. If there are none, no
+ * new key may begin. Open keys are read from the store, so the limit holds across processes and restarts. Counting is
+ * expensive. So a process counts at the first new key of a scope, after each tenth of the limit that it adds itself,
+ * and otherwise once a minute. Each process can therefore exceed the limit by at most a tenth.
  */
 export class OpenBounds {
   readonly #store: KeyStore
@@ -53,18 +53,19 @@ export class OpenBounds {
     return (counted.counting ?? this.#beginCount(scope, counted)).then(() => !counted.isFull)
   }
 
-  /** Whether a key that was never seen may be sealed; counts it. Rejects where the store does. */
+  /** Whether a key that was never seen may be sealed. Counts the seal. Rejects if the store does. */
   maySeal(scope: string): Promise<boolean> {
     const { maxOpen, retentionMs } = this.#rules
     return this.#store.countSeal(scope, { maxOpen, retentionMs, nowAt: this.#runtime.now() })
   }
 
-  /** A run has left its key open. Never rejects. */
+  /** Notes that a run has left its key open. Never rejects. */
   async left(scope: string): Promise<void> {
     const counted = this.#of(scope)
     counted.left += 1
     if (counted.left < Math.max(1, this.#rules.maxOpen / 10)) return
-    // A count that is under way may have passed this key by. Who comes meanwhile waits for the one that begins now.
+    // A count that is already running may have missed this key. Requests that arrive meanwhile wait for the count
+    // that begins now.
     await this.#beginCount(scope, counted)
   }
 

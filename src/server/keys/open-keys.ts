@@ -2,30 +2,33 @@ import { keyOfPlace, serverScopePrefix } from '../core/key-header.ts'
 import type { KeyRecord } from '../core/key-state.ts'
 import type { KeyStore } from './key-store.ts'
 
-/** A key that waits for somebody who concludes. */
+/** A key that waits to be concluded. */
 export type UnresolvedKey = {
   readonly scope: string
   readonly key: string
-  /** `lapsed`: the process that held the key stopped answering. `damaged`: its record cannot be understood, and is left as it is. */
+  /**
+   * `lapsed`: the process that held the key stopped answering. `damaged`: the record cannot be understood, and is
+   * left as it is.
+   */
   readonly state: 'unknown' | 'lapsed' | 'damaged'
-  /** Epoch ms; undefined where the record is damaged. */
+  /** Epoch ms; undefined if the record is damaged. */
   readonly createdAt: number | undefined
   readonly changedAt: number | undefined
 }
 
 /** How many keys are in each state, for a health page. */
 export type KeyCounts = {
-  /** Claimed, and its holder gives signs of life. */
+  /** Claimed, by a holder that still renews its lease. */
   readonly processing: number
   readonly unknown: number
   readonly lapsed: number
-  /** Keys whose records cannot be understood; of all scopes also the store's own, of since when it remembers. */
+  /** Keys whose records cannot be understood. Over all scopes, the store's own record of its memory counts too. */
   readonly damaged: number
-  /** Since when the longest waits of those that wait for somebody who concludes, epoch ms. */
+  /** Since when the oldest unresolved key has waited to be concluded, epoch ms. */
   readonly oldestAt: number | undefined
 }
 
-/** All open keys, oldest first, read in pages as they are asked for. */
+/** All unresolved keys, oldest first, read page by page as the caller iterates. */
 export async function* unresolvedKeys(
   store: KeyStore,
   scope: string | undefined,
@@ -70,12 +73,12 @@ function stateOf(
   return nowAt < record.leaseUntil ? 'processing' : 'lapsed'
 }
 
-/** All scopes begin alike. */
+/** The prefix that all scopes share. */
 function prefixOf(scope: string | undefined): string {
   return scope === undefined ? 'ss1/' : serverScopePrefix(scope)
 }
 
-/** What was not written by this code is shown as it is. */
+/** A place that this code did not write is shown as it is. */
 function ownerOf(place: string): { readonly scope: string; readonly key: string } {
   const [, scope = '', ...key] = place.split('/')
   return keyOfPlace(place) ?? { scope, key: key.join('/') }

@@ -4,12 +4,13 @@ import { CorruptRecord, readSealCount, writeSealCount, type SealCount } from './
 
 export type SealRules = { readonly maxOpen: number; readonly retentionMs: number; readonly nowAt: number }
 
-/** Contradictions after which a store counts as broken. */
+/** After this many writes that found another version, the store counts as broken. */
 const MOST_TURNS = 100
 
 /**
- * Counts one more seal of a scope, whichever process makes it, and says whether it may be made. Seals are settled, so
- * that no store lists them at a cost that anybody would pay; their number is a record of its own, anew in each retention.
+ * Counts one more seal of a scope, whichever process seals, and returns whether the seal is permitted. Seals are
+ * settled records, which no store can list cheaply, so their number has a record of its own that starts again in each
+ * retention.
  */
 export async function countSeal(store: RecordStore, scope: string, rules: SealRules): Promise<boolean> {
   const { maxOpen, retentionMs, nowAt } = rules

@@ -2,18 +2,18 @@ import type { Counted, ReadBytes } from '../answer/bodies.ts'
 import { readRequest } from '../answer/bodies.ts'
 import type { HeaderLookup } from '../answer/header-table.ts'
 
-/** A request as the server reads it: a Request, or what a framework has in place of one. */
+/** A request as the server reads it: a Request, or a framework's own request. */
 export interface AskedRequest {
   readonly method: string
   readonly headers: HeaderLookup
-  /** What counts of the body for the fingerprint, where that is not what stands for it. */
+  /** What the fingerprint is made from, if that differs from the bytes that stand for the body. */
   readonly counted?: Counted | undefined
-  /** Path and query, as a URL has them. */
+  /** Path and query, in the form of a URL. */
   target(): string
   isRead(): boolean
-  /** Reads the body, and leaves it unread for the handler. */
+  /** Reads the body and leaves it unread for the handler. */
   read(limitBytes: number): ReadBytes | Promise<ReadBytes>
-  /** For who is given a Request; the same each time. */
+  /** The Request, for code that needs one; the same object each time. */
   request(): Request
 }
 
@@ -29,7 +29,7 @@ export function askedOf(request: Request): AskedRequest {
   }
 }
 
-/** Of a URL as most are, which are made of letters that a URL leaves as they are. */
+/** A URL as most are: made only of characters that a URL leaves unchanged. */
 const PLAIN_URL = /^https?:\/\/[\w.-]+(?::\d+)?((?:\/[\w~-]+)+)$/
 
 function targetOf(url: string): string {

@@ -15,18 +15,18 @@ import { payloadText } from './payload-text.ts'
 import type { ScopedSettings, ServerSettings } from '../options.ts'
 import { requestScopeFault, serverScopeFault } from './scope-check.ts'
 
-/** A request under a key, as far as the key's state is concerned. */
+/** A request with a key: everything that the key's state depends on. */
 export type Incoming = {
   readonly key: string
   readonly scope: string
   readonly place: string
   readonly fingerprint: string
-  /** The one that version 0.1.0 wrote, where that is another. */
+  /** The fingerprint that version 0.1.0 wrote, if that differs. */
   readonly earlierFingerprint?: string | undefined
   readonly firstSent: FirstSend | undefined
 }
 
-/** Why nothing was executed. `mistake`: the mistake is the owner's, to whom `told` says nothing. */
+/** Why nothing was executed. `mistake`: a mistake of the server's owner, which the answer `told` does not mention. */
 export type RefusedRequest = {
   readonly kind: 'refused'
   readonly told: OwnAnswer
@@ -34,23 +34,26 @@ export type RefusedRequest = {
   readonly mistake?: unknown
 }
 
-/** `unkeyed`: it came without a key. */
+/** `unkeyed`: the request has no key. */
 export type ReadRequest =
-  /** `bytes`: the body, or what stands for it. */
+  /** `bytes`: the body, or the bytes that stand for it. */
   | { readonly kind: 'keyed'; readonly incoming: Incoming; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'unkeyed' }
   | RefusedRequest
 
-/** The key that a request to a key's own URL is about, and where its record lies. */
+/** The key that a request to a key's own URL is about, and the place of its record. */
 export type FoundKey = {
   readonly key: string
   readonly scope: string
   readonly place: string
-  /** When the client first sent it, where the request says so. */
+  /** When the client first sent the key, if the request states that. */
   readonly firstSent: FirstSend | undefined
 }
 
-/** Reads what a request says of its key. Throws only what the user's own functions throw. */
+/**
+ * Reads the key and everything about it from a request. Throws only errors of the user's own functions and of wrong
+ * use.
+ */
 export async function readIncoming<Context>(
   asked: AskedRequest,
   { context, payload }: { readonly context?: Context | undefined; readonly payload?: unknown },
@@ -91,13 +94,13 @@ export async function readIncoming<Context>(
   }
 }
 
-/** What a request gets whose body cannot be taken. */
+/** The answer to a request whose body cannot be read completely. */
 export function refusedBody(kind: 'cut' | 'too-large', maxBodyBytes: number): OwnAnswer {
   if (kind === 'cut') return problem('body-unreadable')
   return problem('body-too-large', { detail: `At most ${maxBodyBytes} bytes are allowed.` })
 }
 
-/** The key that a request to a key's own URL is about, and where its record lies. */
+/** The key that a request to a key's own URL is about, and the place of its record. */
 export async function readKeyUrl<Context>(
   request: Request,
   context: Context | undefined,
@@ -127,14 +130,14 @@ function firstSentInvalid({ firstSentHeader }: ServerSettings, nowAt: number): O
 
 const NO_KEY = 'The URL has no key that is sure: it ends in /by-key/ and what keyPath(key) gives.'
 
-/** For those who name a scope themselves. Throws a `configuration` error. */
+/** Checks a scope that a caller names directly. Throws a `configuration` error. */
 export function checkedScope(scope: unknown): string {
   const fault = serverScopeFault(scope)
   if (fault !== undefined || typeof scope !== 'string') throw configurationError('scope', `${fault}`)
   return scope
 }
 
-/** A refused scope would put all users' keys together, or one user's apart. */
+/** A wrong scope would merge the keys of different users, or separate the keys of one user. */
 async function scopeOf<Context>(
   { scope: option }: ScopedSettings<Context>,
   request: Request,
@@ -153,7 +156,10 @@ async function scopeOf<Context>(
   }
 }
 
-/** A time in the future is that of a clock which is ahead; by more than the margin it proves nothing. */
+/**
+ * A time in the future comes from a clock that is ahead. If it is ahead by more than the margin, the time proves
+ * nothing.
+ */
 function firstSent(
   value: string | null,
   { retention }: ServerSettings,
@@ -191,7 +197,7 @@ function fingerprintsOf(
 
 let lastTarget = { text: '', bytes: encoder.encode('') }
 
-/** Many requests in a row are for one route, and to encode it costs as much as the hash. */
+/** Many requests in a row are for one route, and encoding the route costs as much as the hash. */
 function targetBytes(text: string): Uint8Array<ArrayBuffer> {
   if (text !== lastTarget.text) lastTarget = { text, bytes: encoder.encode(text) }
   return lastTarget.bytes
@@ -206,7 +212,7 @@ async function fingerprintBy(
   digest: DigestOf,
 ): Promise<Fingerprints> {
   const text: unknown = await fingerprint(request, bytes)
-  // Without a text all payloads would be the same.
+  // Without a text, all payloads would count as the same.
   if (typeof text !== 'string') throw configurationError('fingerprint', 'must give a text')
   return { fingerprint: await digest(encoder.encode(text)) }
 }

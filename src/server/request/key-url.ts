@@ -2,11 +2,14 @@ import { keyOfPath, keyPath } from '../../core/names/key-path.ts'
 import { configurationError } from '../../public/errors.ts'
 import { readKey } from '../core/key-header.ts'
 
-/* The key's own URL, `<path of the operation>/by-key/<key>`, as it is given and as it is read. */
+/* Writes and reads the key's own URL, `<path of the operation>/by-key/<key>`. */
 
 const BEFORE_KEY = 'by-key'
 
-/** Gives the URL as a path, which stays right whatever a proxy makes of the Host. `prefix`: what a proxy took off. */
+/**
+ * Returns the URL as a path, which stays right even if a proxy changes the Host. `prefix`: what a proxy removed from
+ * the path.
+ */
 export function keyUrlOf(prefix: unknown): (key: string, request: Request) => string {
   const before = prefixText(prefix)
   return (key, request) => {
@@ -14,7 +17,7 @@ export function keyUrlOf(prefix: unknown): (key: string, request: Request) => st
     let end = pathname.length
     while (end > 0 && pathname[end - 1] === '/') end -= 1
     const path = `${before}${pathname.slice(0, end)}/${BEFORE_KEY}/${keyPath(key)}`
-    // Two slashes would begin the name of another host: RFC 3986 4.2.
+    // A path that begins with two slashes would name another host: RFC 3986 4.2.
     return path.startsWith('//') ? `/.${path}` : path
   }
 }
@@ -31,23 +34,23 @@ function prefixText(prefix: unknown): string {
 }
 
 /**
- * Reads the key at the end of the path; an empty text where it has none that is sure. A slash that a proxy decoded
- * leaves more than one part after `by-key`, and the last of them would be somebody else's key.
+ * Reads the key at the end of the path; an empty text if the key is not certain. If a proxy decoded a slash, more
+ * than one part follows `by-key`, and the last of these parts could be another client's key.
  */
 export function keyInUrl(isOwnForm: boolean): (request: Request) => string {
   return request => {
-    // Decoded after it was split: a slash within a part stays there, and is no key's.
+    // The path is split before it is decoded, so an encoded slash stays inside its part, and such a part is no key.
     const parts = new URL(request.url).pathname.split('/').map(decoded)
     const isSure = parts.at(-2) === BEFORE_KEY && parts.indexOf(BEFORE_KEY) === parts.length - 2
     if (isOwnForm && !isSure) return ''
     const key = keyOfPath(parts.at(-1) ?? '') ?? ''
     const reading = readKey(key, Infinity)
-    // A header may carry a key with quotes and spaces around it; a URL has one form for each key.
+    // In a header a key may have quotes and spaces around it; in a URL each key has exactly one form.
     return reading.kind === 'key' && reading.key !== key ? '' : key
   }
 }
 
-/** Text that is no encoding is left: no key has a percent sign there. */
+/** Text that is not properly percent-encoded stays as it is; `keyOfPath` refuses its percent sign. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part)

@@ -1,7 +1,7 @@
 /**
- * A multipart body without the boundary between its parts, which most clients make anew for each attempt: the same
- * parts are the same payload. Undefined where the type names no boundary, or the body has none. The boundary occurs
- * nowhere in the parts: RFC 2046 5.1.1.
+ * A multipart body without the boundary between its parts. Most clients make a new boundary for each attempt, but the
+ * same parts are the same payload. Undefined if the content type names no boundary, or the body does not contain it.
+ * The boundary never occurs inside a part: RFC 2046 5.1.1.
  */
 export function withoutBoundary(
   contentType: string | null,
@@ -20,6 +20,6 @@ export function boundaryOf(contentType: string | null): string | undefined {
   return quoted ?? bare
 }
 
-/** Another character for each byte. */
+/** Maps each byte to a different character. */
 const decoder = new TextDecoder('latin1')
 const encoder = new TextEncoder()

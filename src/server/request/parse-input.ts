@@ -6,9 +6,9 @@ import type { AskedRequest } from './asked.ts'
 import { answerOfNotExecuted, isNotExecuted } from '../answer/not-executed.ts'
 
 /**
- * Reads a request before its key is claimed: what it gives is `execution.input`. What it throws, or a Response that
- * it gives in place of the input, is the answer, and the key stays free. `'json'`: the body must be JSON, else the
- * request is answered 400 `body-malformed`.
+ * Reads a request before its key is claimed. The result becomes `execution.input`. If `parse` throws, or returns a
+ * Response instead of the input, that is the answer, and the key stays free. `'json'`: the body must be JSON;
+ * otherwise the answer is a 400 `body-malformed`.
  */
 export type Parse<Input = unknown> =
   | 'json'
@@ -51,7 +51,7 @@ function parseJson(bytes: Uint8Array): Parsed {
   }
 }
 
-/** What `parse` said in the handler's place. Throws what it threw, for the framework. */
+/** The answer that `parse` gave instead of the handler. Throws the error of `parse`, for the framework. */
 export function answerOfParse(
   parsed: Exclude<Parsed, { kind: 'input' }>,
   retryAfterMs: number,
@@ -69,7 +69,7 @@ export function answerOfParse(
   }
 }
 
-/** Bytes that are no UTF-8 are no JSON: RFC 8259 8.1. A byte order mark is left out, as `request.json()` does. */
+/** Bytes that are not UTF-8 are not JSON: RFC 8259 8.1. A byte order mark is dropped, as `request.json()` does. */
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 function copyOf(request: Request, bytes: Uint8Array<ArrayBuffer>): Request {

@@ -2,17 +2,17 @@ import { configurationError } from '../../public/errors.ts'
 import { classOf, isPlainTable } from './plain-table.ts'
 
 /*
- * What a parser made of a body, as a text that is another one for each other payload. Plain data is its JSON, as
- * ever; bytes and files count by a hash of their content. What cannot be seen into (a stream, a class without data)
- * is refused: it would be the same payload as any other.
+ * The result of a body parser, as a text that differs for every different payload. Plain data becomes its JSON; bytes
+ * and files count by a hash of their content. A value whose content cannot be seen (a stream, a class without data)
+ * is refused, because it would equal every other payload.
  */
 
-/** The text, or a `configuration` error that names the part which shows nothing of its content. */
+/** Returns the text. Throws a `configuration` error that names the part whose content cannot be seen. */
 export async function payloadText(value: unknown, path: string): Promise<string> {
   return isJsonData(value) ? JSON.stringify(value) : textOf(value, path, new Set())
 }
 
-/** What JSON writes as it is: nearly every body. */
+/** Whether JSON writes the value unchanged, as it does for nearly every body. */
 export function isJsonData(value: unknown, depth = 0): boolean {
   if (depth > MOST_LEVELS) return false
 
@@ -26,17 +26,17 @@ export function isJsonData(value: unknown, depth = 0): boolean {
   )
 }
 
-/** Deeper data, and what leads back to itself, goes the slow way. */
+/** Deeper data, and data that contains itself, takes the slow path. */
 const MOST_LEVELS = 100
 
-/** `above`: the objects around it, which are one way down, because one part is read after the other. */
+/** `above`: the objects that contain the value. One set is enough, because the parts are read one after another. */
 async function textOf(value: unknown, path: string, above: Set<object>): Promise<string> {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return JSON.stringify(value)
     case 'number':
-      // JSON makes null of these.
+      // JSON would write null for these numbers.
       return Number.isFinite(value) ? JSON.stringify(value) : `<${value}>`
     case 'bigint':
       return `<${value}n>`
@@ -52,7 +52,7 @@ async function textOf(value: unknown, path: string, above: Set<object>): Promise
 async function textOfObject(value: object, path: string, above: Set<object>): Promise<string> {
   if (above.has(value)) throw unseen(path, 'a circle')
   above.add(value)
-  // A client can nest deeper than the stack: what goes on after an await begins a new one.
+  // A client can nest data deeper than the stack allows. After an await the code continues on a new stack.
   if (above.size % MOST_LEVELS === 0) await Promise.resolve()
   const text = await contentOf(value, path, above)
   above.delete(value)
@@ -71,7 +71,7 @@ async function contentOf(value: object, path: string, within: Set<object>): Prom
     return textOf((value.toJSON as () => unknown)(), path, within)
   if (isStream(value)) throw unseen(path, 'a stream')
   const entries = Object.entries(value).filter(([, one]) => one !== undefined && typeof one !== 'function')
-  // What a class keeps in private fields is seen by nobody.
+  // Nobody can see what a class keeps in private fields.
   if (!isPlainTable(value)) throw unseen(path, `a ${classOf(value) ?? 'class of its own'}`)
   let fields = ''
   for (const [name, one] of entries)
@@ -80,7 +80,7 @@ async function contentOf(value: object, path: string, within: Set<object>): Prom
 }
 
 async function list(values: readonly unknown[], path: string, within: Set<object>): Promise<string> {
-  // Not joined, which would copy the text of each level once more for the one above.
+  // Concatenated instead of joined, because joining would copy the text of each level again for the level above.
   let text = ''
   for (const [index, one] of values.entries())
     text += `${index === 0 ? '' : ','}${await textOf(one, `${path}[${index}]`, within)}`

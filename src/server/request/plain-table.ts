@@ -1,8 +1,8 @@
 import { isOfNoClass } from '../../core/names/plain-data.ts'
 
 /**
- * Whether an object is its own names alone, with nothing that hides: a plain one, or one of a prototype that is empty, as
- * querystring parsers make them (fast-querystring of @fastify/formbody, find-my-way's params).
+ * Whether an object has only its own visible properties: a plain object, or an object whose prototype is empty, as
+ * querystring parsers create them (fast-querystring of @fastify/formbody, find-my-way's params).
  */
 export function isPlainTable(value: object): boolean {
   if (isOfNoClass(value)) return true
@@ -10,7 +10,7 @@ export function isPlainTable(value: object): boolean {
   return Object.getPrototypeOf(base) === null && Reflect.ownKeys(base).length === 0
 }
 
-/** What a class calls itself, for a message; undefined where that is no word. */
+/** The name of a value's class, for a message; undefined if the name is not a simple word. */
 export function classOf(value: object): string | undefined {
   const { name } = ((value as { readonly constructor?: unknown }).constructor ?? {}) as {
     readonly name?: unknown

@@ -1,30 +1,34 @@
 import { scopeFault, seen, unescaped } from '../../core/names/scope-fault.ts'
 
 /*
- * What is no scope. A credential changes while its user stays the same (a refreshed token would be another scope, and
- * the retry would execute again), and it would lie in the store and in events. Contract: section 11, 11.
+ * Texts that cannot be a scope. A credential changes while its user stays the same: a refreshed token would be
+ * another scope, and the retry would execute again. A credential would also be kept in the store and in events.
+ * Contract: section 11, 11.
  */
 
-/** IANA "HTTP Authentication Schemes", and those that are in use beside them. */
+/** IANA "HTTP Authentication Schemes", and further schemes in common use. */
 const SCHEMES =
   'basic|bearer|concealed|digest|dpop|gnap|hoba|mutual|negotiate|oauth|privatetoken|scram-sha-1|scram-sha-256|vapid|' +
   'api-?key|aws4-hmac-sha256|hawk|jwt|ntlm|sharedkey|sharedaccesssignature|token'
 
-/** `Bearer x` at the beginning or as a part, also where it went through a URL or a header's quotes. */
+/** `Bearer x` at the beginning or inside a text, even if it was URL-encoded or put in quotes. */
 const WITH_SCHEME = new RegExp(`(?:^|[^a-z0-9-])(?:${SCHEMES})(?:\\s|%20|\\+)+\\S`, 'i')
 
-/** A secret with its name before it, as a cookie, a form and a template have it. */
+/** A secret after its name, as in a cookie, a form or a template. */
 const WITH_NAME =
   /(?:sess(?:ion)?(?:[-_]?id)?|sid|token|jwt|secret|passw(?:or)?d|api[-_]?key)=\S|(?:^|[^a-z0-9-])(?:bearer|token|jwt|api-?key|secret|passw(?:or)?d):\S/i
 
-/** Secrets that say by their first letters whose they are: GitHub, GitLab, OpenAI, Anthropic, Slack, AWS, Google, npm. */
+/** Secrets whose first characters name their issuer: GitHub, GitLab, OpenAI, Anthropic, Slack, AWS, Google, npm. */
 const SECRET =
   /(?:^|[^A-Za-z0-9])(?:gh[oprsu]_\w|github_pat_\w|glpat-\w|sk-(?:ant|proj|svcacct)-\w|xox[abeoprs]-\w|xapp-\d|(?:AKIA|ASIA)[A-Z0-9]{12}|AIza[\w-]{30}|ya29\.\w|npm_\w{30})/
 
-/** A JSON Web Token (RFC 7519): each is valid for minutes. Its header is an object, so that it begins with `{"`. */
+/**
+ * A JSON Web Token (RFC 7519), which is valid for minutes. Its header is a JSON object, so in base64 it begins with
+ * `eyJ`.
+ */
 const TOKEN = /eyJ[\w-]+\.[\w-]+\./
 
-/** Headers that hold only a credential. */
+/** Headers that contain only a credential. */
 const CREDENTIAL_HEADERS = [
   'proxy-authorization',
   'api-key',
@@ -40,24 +44,27 @@ const CREDENTIAL_HEADERS = [
   'x-xsrf-token',
 ]
 
-/** A header or a parameter (RFC 6750 2.3) of a name of the server's own that ends like that holds one too. */
+/** A header or a parameter (RFC 6750 2.3) whose own name ends like this contains a credential too. */
 const CREDENTIAL_NAME =
   /(?:(?:access|api|auth|functions|private|secret|subscription)[-_]?key|assertion|auth|credentials?|jwt|passw(?:or)?d|secret|session|sid|token)$/i
 
-/** A cookie of such a name holds a credential; any other may hold the user's id (what counts visits does). */
+/**
+ * A cookie with a name like this holds a credential. Other cookies may hold the user's id, as those that count visits
+ * do.
+ */
 const SESSION_COOKIE =
   /aspnet|auth|clearance|connect\.sid|csrf|jwt|logged[-_]?in|login|remember|secret|sess|\bsid\b|token|xsrf/i
 
 /** A signed cookie (Express, Fastify) is a credential, whatever its name. */
 const SIGNED_COOKIE = /^s(?::|%3A)\S/i
 
-/** A piece of a longer text is one by chance below that. */
+/** A shorter part of a longer text may match by chance. */
 const LEAST_PART_LENGTH = 16
 
-/** A whole part of a scope is one by chance below that. */
+/** Even a whole part of a scope that is shorter than this may match by chance. */
 const LEAST_SHORT_LENGTH = 3
 
-/** What is wrong with a scope whoever asks, or undefined. The fault never repeats the scope. */
+/** What is wrong with a scope, whatever the request; undefined if nothing is. The message never repeats the scope. */
 export function serverScopeFault(scope: unknown): string | undefined {
   if (typeof scope !== 'string') return 'must be a text that names somebody'
   const fault = scopeFault(scope)
@@ -70,14 +77,17 @@ export function serverScopeFault(scope: unknown): string | undefined {
   return endsWithNobody(text) ? 'must name somebody: its last part is blank' : undefined
 }
 
-/** What a template makes of a missing user, wherever no letter or digit is beside. Exact: somebody may be called Null. */
+/**
+ * What a template makes of a missing user, with no letter or digit beside it. Case counts, because a person may be
+ * called Null.
+ */
 const NOBODY =
   /(?:^|[^\p{L}\p{N}])(undefined|null|NaN|Invalid Date|\[object \w+\]|\[(?:Async)?Function\b[^\]]*\]|Symbol\([^)]*\))(?![\p{L}\p{N}])/u
 
-/** A template that was written in the wrong quotes or for another language, and the text of a function. */
+/** A template that was never filled in (wrong quotes, or another language), or the source text of a function. */
 const UNFILLED = /[$#]\{|\{\{|<%|\{[A-Za-z_$][\w$.]*\}|=>|^\s*(?:async\s+)?function\b[^(]*\(/
 
-/** What a template makes of an empty id: `tenant-1:`. A URL, and a random text in base64, may end in a slash. */
+/** What a template makes of an empty id: `tenant-1:`. A URL, and random text in base64, may end with a slash. */
 function endsWithNobody(text: string): boolean {
   return (
     /[:|,;#@]$|^[a-z]+[-_=]$|^["'`]{2}$|:\s*""/i.test(text) ||
@@ -88,7 +98,7 @@ function endsWithNobody(text: string): boolean {
 const CREDENTIAL =
   'must not be a credential, which changes while its user stays the same: give the id of the user that was verified'
 
-/** The same, for a scope that this request's credentials may have become. */
+/** The same check, which also looks for the credentials of this request in the scope. */
 export function requestScopeFault(scope: unknown, request: Request): string | undefined {
   const fault = serverScopeFault(scope)
   if (fault !== undefined || typeof scope !== 'string') return fault
@@ -103,7 +113,7 @@ export function requestScopeFault(scope: unknown, request: Request): string | un
   return isCredential ? CREDENTIAL : undefined
 }
 
-/** The same text in whatever case, the text with something around it, or a long piece of it. */
+/** Whether the scope equals the secret in any case, contains it, or is a long piece of it. */
 function isMadeOf(scopeText: string, secretText: string): boolean {
   const scope = scopeText.toLowerCase()
   const secret = secretText.toLowerCase()
@@ -112,7 +122,9 @@ function isMadeOf(scopeText: string, secretText: string): boolean {
   return scope.length >= LEAST_PART_LENGTH && secret.includes(scope)
 }
 
-/** Whether a short text stands alone in a scope: `user:abc`. Below three letters it does so by chance. */
+/**
+ * Whether a short text stands alone inside a scope: `user:abc`. With fewer than three letters that happens by chance.
+ */
 function hasPart(scope: string, secret: string): boolean {
   if (secret.length < LEAST_SHORT_LENGTH) return false
   for (let at = scope.indexOf(secret); at >= 0; at = scope.indexOf(secret, at + 1)) {
@@ -122,14 +134,17 @@ function hasPart(scope: string, secret: string): boolean {
   return false
 }
 
-/** As it is, in a URL, and in base64 of both alphabets, whose padding is left out: it is found all the same. */
+/**
+ * The secret as it is, URL-encoded, and in base64 of both alphabets. Padding is left out, so that the text is found
+ * either way.
+ */
 function formsOf(secret: string): readonly string[] {
   const base64 = encoded(secret).replace(/=+$/, '')
   const forms = [secret, encodeURIComponent(secret), base64, base64.replaceAll('+', '-').replaceAll('/', '_')]
   return forms.filter(form => form !== '')
 }
 
-/** All that the request shows to say who it is. */
+/** Everything in the request that shows who sends it. */
 function credentialsOf({ headers, url }: Request): readonly string[] {
   const authorization = headers.get('authorization')
   const named = [...headers, ...new URL(url).searchParams]
@@ -141,12 +156,15 @@ function credentialsOf({ headers, url }: Request): readonly string[] {
   ].flatMap(text => (text === null || text.trim() === '' ? [] : [text.trim()]))
 }
 
-/** The whole, what follows the scheme, its parameters' values, a token's parts; of `Basic` the password. */
+/**
+ * The whole value, the part after the scheme, the values of its parameters, and the parts of a token; of `Basic`, the
+ * password.
+ */
 function authorizationParts(value: string): readonly string[] {
   const [, scheme = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(value) ?? []
   const values = rest
     .split(',')
-    // The user's name, of Digest.
+    // Leaves out the user name of Digest.
     .filter(parameter => !/^\s*username\*?\s*=/i.test(parameter))
     .map(parameter => parameter.slice(parameter.indexOf('=') + 1).trim())
     .flatMap(text => [text, text.replaceAll('"', '')])
@@ -156,7 +174,7 @@ function authorizationParts(value: string): readonly string[] {
   const pair = decoded(rest)
   const at = pair.indexOf(':')
   const [user, password] = at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
-  // A user's name is what a scope is for; without a password it is a key of its own.
+  // A user name is what a scope is made for. Without a password, the user name is itself a key.
   return [value, rest, pair, ...(password === user ? [] : [password === '' ? user : password])]
 }
 
@@ -170,7 +188,7 @@ function cookieParts(header: string): readonly string[] {
   })
 }
 
-/** Empty where a text has letters that base64 does not take. */
+/** Empty if the text contains characters that base64 cannot encode. */
 function encoded(text: string): string {
   try {
     return btoa(text)

@@ -1,11 +1,11 @@
 import { nodeHeadersOfAnswer } from './sdk-fetch.ts'
 
-/** `HttpClientException` of Adyen's library, by name and fields. */
+/** Makes an `HttpClientException` of Adyen's library, by name and fields. */
 export function adyenException(message: string, fields: object): Error {
   return Object.assign(new Error(message), { name: 'HttpClientException', ...fields })
 }
 
-/** The same for an answer that is no 2xx. */
+/** The same for a response that is not a 2xx. */
 export function answeredException({ status, headers }: Response, text: string): Error {
   const apiError = parsed(text)
   return adyenException(`HTTP Exception: ${status}.`, {

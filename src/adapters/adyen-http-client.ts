@@ -2,7 +2,7 @@ import type { Fetch } from '../public/transport.ts'
 import { adyenException, answeredException } from './adyen-exception.ts'
 import { asForm, basic, sent, withQuery } from './sdk-fetch.ts'
 
-/** Adyen's configuration, as far as it is read here. */
+/** The part of Adyen's configuration that is read here. */
 export type AdyenConfig = {
   readonly apiKey?: string | undefined
   readonly username?: string | undefined
@@ -10,7 +10,7 @@ export type AdyenConfig = {
   readonly applicationName?: string | undefined
 }
 
-/** `IRequest.Options` of Adyen's library, as far as they are read here. */
+/** The part of `IRequest.Options` of Adyen's library that is read here. */
 export type AdyenRequestOptions = {
   readonly method?: string | undefined
   readonly headers?: unknown
@@ -19,8 +19,8 @@ export type AdyenRequestOptions = {
 }
 
 /**
- * The http client of Adyen's library: `new Client(config, adyenHttpClient(once))`. The key is the `idempotencyKey` of the
- * call; a status that is no 2xx rejects with `HttpClientException` by name and fields.
+ * The http client of Adyen's library: `new Client(config, adyenHttpClient(once))`. The key is the `idempotencyKey` of
+ * the call. A status other than 2xx rejects with an `HttpClientException`, by name and fields.
  */
 export function adyenHttpClient(fetch: Fetch): {
   request(

@@ -19,13 +19,13 @@ type AwsResponse = {
   readonly statusCode: number
   readonly reason: string
   readonly headers: Record<string, string>
-  /** The SDK reads it whole, or hands it to its user, as the bytes of an object of S3. */
+  /** The SDK reads the whole stream, or passes it to its user, as with the bytes of an S3 object. */
   readonly body: ReadableStream<Uint8Array>
 }
 
 /**
- * The `requestHandler` of a client of the AWS SDK v3: `new ECSClient({ requestHandler: awsRequestHandler(once) })`. Its
- * signature is another one for each request, so `client.fetch` needs `account`.
+ * The `requestHandler` of a client of the AWS SDK v3: `new ECSClient({ requestHandler: awsRequestHandler(once) })`.
+ * Each request has a different signature, so `client.fetch` needs `account`.
  */
 export function awsRequestHandler(fetch: Fetch): {
   handle(

@@ -5,7 +5,7 @@ import { axiosUrl } from './axios-url.ts'
 import type { AxiosTarget } from './axios-url.ts'
 import { basic, sent, within } from './sdk-fetch.ts'
 
-/** What axios gives its adapter, as far as it is read here. */
+/** The part of axios' config for an adapter that is read here. */
 export type AxiosConfig = AxiosTarget &
   AxiosReading & {
     readonly method?: string | undefined
@@ -20,8 +20,8 @@ export type AxiosConfig = AxiosTarget &
   }
 
 /**
- * An adapter for axios, and for SDKs that are built on it: `axios.create({ adapter: axiosAdapter(once) })`. axios has made
- * data and headers ready, and reads the text that comes back.
+ * An adapter for axios, and for SDKs built on it: `axios.create({ adapter: axiosAdapter(once) })`. axios itself
+ * prepares data and headers, and parses the text of the response.
  *
  * @see https://axios-http.com/docs/req_config (`adapter`, `validateStatus`)
  */
@@ -42,7 +42,7 @@ export function axiosAdapter(
   }
 }
 
-/** `auth` stands over a header of the same name, as in axios' own adapters. */
+/** `auth` replaces a header of the same name, as in axios' own adapters. */
 function headersOf({ headers, auth }: AxiosConfig): Record<string, unknown> {
   const own = Object.entries(headers ?? {})
   if (auth === undefined) return Object.fromEntries(own)

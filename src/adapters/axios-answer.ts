@@ -1,6 +1,6 @@
 import { nodeHeadersOfAnswer, streamOf } from './sdk-fetch.ts'
 
-/** How axios has its answer. */
+/** The options that decide which response axios wants. */
 export type AxiosReading = {
   readonly responseType?: string | undefined
   readonly validateStatus?: ((status: number) => boolean) | null | undefined
@@ -15,7 +15,7 @@ export type AxiosAnswer<Config> = {
   readonly request: undefined
 }
 
-/** What axios' adapters resolve with, or reject with for a status that `validateStatus` refuses. */
+/** What axios' adapters resolve with, or reject with if `validateStatus` refuses the status. */
 export async function axiosAnswer<Config extends AxiosReading>(
   response: Response,
   config: Config,
@@ -33,7 +33,7 @@ export async function axiosAnswer<Config extends AxiosReading>(
   return answer
 }
 
-/** Bytes are those of a request that passes: of an operation the text is kept. */
+/** Bytes come only from requests that are passed on: of an operation, the text is kept. */
 function bodyOf(response: Response, type: string | undefined): unknown {
   switch (type) {
     case 'arraybuffer':
@@ -47,7 +47,7 @@ function bodyOf(response: Response, type: string | undefined): unknown {
   }
 }
 
-/** `axios.isAxiosError` knows it by the mark. */
+/** `axios.isAxiosError` recognises the error by `isAxiosError`. */
 function axiosError(response: AxiosAnswer<unknown>): Error {
   const { status, config } = response
   const code = status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE'

@@ -1,6 +1,6 @@
 import { asForm, isDate, withQuery } from './sdk-fetch.ts'
 
-/** Of what axios makes the URL of a request. */
+/** The options from which axios builds the URL of a request. */
 export type AxiosTarget = {
   readonly url?: string | undefined
   readonly baseURL?: string | undefined
@@ -9,7 +9,7 @@ export type AxiosTarget = {
   readonly paramsSerializer?: unknown
 }
 
-/** As axios makes it: of a base, a path and parameters. */
+/** Builds a URL as axios does, from a base, a path and parameters. */
 export function axiosUrl(config: AxiosTarget): string {
   const { url = '', baseURL = '' } = config
   const isWhole = /^[a-z][a-z\d+.-]*:\/\//i.test(url) || baseURL === ''
@@ -17,7 +17,7 @@ export function axiosUrl(config: AxiosTarget): string {
   return withQuery(whole.replace(/#.*$/, ''), queryOf(config))
 }
 
-/** As axios writes parameters: the user's own way, or lists as `name[]` and objects as `name[part]`. */
+/** Writes parameters as axios does: in the user's own way, or lists as `name[]` and objects as `name[part]`. */
 function queryOf({ params, paramsSerializer }: AxiosTarget): string {
   if (params === undefined || params === null) return ''
   const own = serializerIn(paramsSerializer)

@@ -1,21 +1,27 @@
 import { streamOf } from './sdk-fetch.ts'
 
-/** How Azure's pipeline wants a body, as far as it is read here. */
+/** The part of a request that decides in which form Azure's pipeline wants the body. */
 export type AzureReading = {
   readonly method: string
-  /** Of these statuses the body is a stream; `Infinity` stands for each. */
+  /** For these statuses the body is a stream; `Infinity` stands for every status. */
   readonly streamResponseStatusCodes?: ReadonlySet<number> | undefined
   readonly enableBrowserStreams?: boolean | undefined
 }
 
-/** And as a stream of Node, `readableStreamBody`, which is not named so that pages need no types of Node. */
+/**
+ * The forms of a body. In Node there is also a Node stream, `readableStreamBody`, which this type leaves out so that
+ * pages need no types of Node.
+ */
 export type AzureBody = {
   readonly bodyAsText?: string
   readonly blobBody?: Promise<Blob>
   readonly browserStreamBody?: ReadableStream<Uint8Array>
 }
 
-/** As the clients of @azure/core-rest-pipeline give it in Node and in pages: a text, a stream, a Blob, or nothing for HEAD. */
+/**
+ * The body as the clients of @azure/core-rest-pipeline return it in Node and in pages: a text, a stream, a Blob, or
+ * nothing for HEAD.
+ */
 export async function azureBody(response: Response, asked: AzureReading): Promise<AzureBody> {
   const { method, streamResponseStatusCodes: streamed, enableBrowserStreams } = asked
   if (method.toUpperCase() === 'HEAD') return {}
@@ -32,7 +38,7 @@ export async function azureBody(response: Response, asked: AzureReading): Promis
 
 type NodeStreams = { readonly Readable: { fromWeb(stream: ReadableStream<Uint8Array>): object } }
 
-/** Looked up when a page or Node asks, and never imported, so that bundles for pages stay whole. */
+/** Looked up at run time and never imported, so that bundles for pages need nothing of Node. */
 function nodeStreams(): NodeStreams | undefined {
   const { process } = globalThis as {
     readonly process?: { readonly getBuiltinModule?: (name: string) => NodeStreams | undefined }

@@ -9,7 +9,7 @@ export type AzureHeaders = Iterable<[string, string]> & {
   toJSON(options?: { preserveCase?: boolean }): Record<string, string>
 }
 
-/** Headers as Azure's SDKs have them. */
+/** Wraps headers in the form that Azure's SDKs use. */
 export function azureHeaders(headers: Headers): AzureHeaders {
   return {
     get: name => headers.get(name) ?? undefined,

@@ -21,7 +21,10 @@ type AzureResponse<Asked> = AzureBody & {
   readonly headers: AzureHeaders
 }
 
-/** The `httpClient` of a client of Azure's SDKs: `new EmailClient(endpoint, credential, { httpClient: azureHttpClient(once) })`. */
+/**
+ * The `httpClient` of a client of Azure's SDKs: `new EmailClient(endpoint, credential, { httpClient:
+ * azureHttpClient(once) })`.
+ */
 export function azureHttpClient(fetch: Fetch): {
   sendRequest<Asked extends AzureRequest>(request: Asked): Promise<AzureResponse<Asked>>
 } {
@@ -32,7 +35,7 @@ export function azureHttpClient(fetch: Fetch): {
         method,
         url,
         headers: headers.toJSON(),
-        // One that can be sent again is made anew for each attempt.
+        // A body that can be sent again is a function, which creates it for each attempt.
         body: typeof body === 'function' ? body() : body,
         signal: within(timeout, abortSignal),
       }).catch(throwWithoutResponse)
@@ -43,7 +46,10 @@ export function azureHttpClient(fetch: Fetch): {
   }
 }
 
-/** What has a `response` Azure's SDKs take for an error of their own: they read it, fail, and the outcome is lost. */
+/**
+ * Azure's SDKs take an error with a `response` for one of their own: they would read the response and fail, and the
+ * outcome would be lost.
+ */
 function throwWithoutResponse(error: unknown): never {
   if (isOperationError(error)) throw new Error(error.message, { cause: error })
   throw error

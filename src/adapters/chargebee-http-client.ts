@@ -1,8 +1,8 @@
 import type { Fetch } from '../public/transport.ts'
 
 /**
- * The `httpClient` of Chargebee's library: `new Chargebee({ site, apiKey, httpClient: chargebeeHttpClient(once) })`. Its
- * timeout ends only its waiting.
+ * The `httpClient` of Chargebee's library: `new Chargebee({ site, apiKey, httpClient: chargebeeHttpClient(once) })`.
+ * The library's timeout ends only its waiting.
  */
 export function chargebeeHttpClient(fetch: Fetch): {
   makeApiRequest(request: Request, timeout: number): Promise<Response>

@@ -1,20 +1,20 @@
 import { configurationError } from '../public/errors.ts'
 import type { Fetch } from '../public/transport.ts'
 
-/** What a request of an SDK is made of, whatever it calls the parts. */
+/** The parts of an SDK's request, under common names. */
 export type SdkCall = {
   readonly method: string
   readonly url: string
   readonly headers: Readonly<Record<string, unknown>>
-  /** As fetch takes it; what is neither text nor bytes is the fetch's to refuse. */
+  /** In the form that fetch takes. The guarded fetch refuses a body that is neither text nor bytes. */
   readonly body: unknown
-  /** What is no AbortSignal is none. */
+  /** Anything but an AbortSignal is ignored. */
   readonly signal?: unknown
-  /** `'manual'` where the SDK takes redirects for answers. What changes something is never redirected. */
+  /** `'manual'` if the SDK takes redirects for responses. A request that changes something is never redirected. */
   readonly redirect?: 'manual' | undefined
 }
 
-/** The request as fetch takes it: headers without a value are left out, lists are joined by fetch. */
+/** Sends the request with fetch. Headers without a value are left out; fetch joins lists. */
 export function sent(
   fetch: Fetch,
   { method, url, headers, body, signal, redirect }: SdkCall,
@@ -27,7 +27,7 @@ export function sent(
   const isBodiless = ['GET', 'HEAD'].includes(method.toUpperCase())
   if (!isBodiless && body !== undefined && body !== null) {
     init.body = body as BodyInit
-    // A stream is refused for an operation; one that `unguarded` lets pass needs it.
+    // A stream is refused for an operation, but a stream that `unguarded` lets pass needs this option.
     init.duplex = 'half'
   }
   if (redirect !== undefined) init.redirect = redirect
@@ -35,14 +35,14 @@ export function sent(
   return fetch(url, init)
 }
 
-/** A URL with more in its query. */
+/** Adds a query to a URL. */
 export function withQuery(url: string, query: string): string {
   return query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`
 }
 
 /**
- * Names and values as a form: of a list each item has the name; what is nothing is left out. Throws a `configuration` error for
- * what would be sent as `[object Object]`.
+ * Encodes names and values as a form. Each item of a list gets the name; null and undefined are left out. Throws a
+ * `configuration` error for a value that would be sent as `[object Object]`.
  */
 export function asForm(values: unknown): URLSearchParams {
   const form = new URLSearchParams()
@@ -61,13 +61,13 @@ function textOf(item: unknown, name: string): string {
   )
 }
 
-/** An `Authorization` of user and password, in UTF-8 as SDKs for Node write it. */
+/** A Basic `Authorization` header with user and password, in UTF-8 as SDKs for Node write it. */
 export function basic(user = '', password = ''): string {
   const bytes = new TextEncoder().encode(`${user}:${password}`)
   return `Basic ${btoa(String.fromCodePoint(...bytes))}`
 }
 
-/** A signal and a timeout, of which 0 is none. Both end only the waiting. */
+/** Joins a signal and a timeout; 0 means no timeout. Both end only the waiting. */
 export function within(timeoutMs: number | undefined, signal: unknown): AbortSignal | undefined {
   const own = signal instanceof AbortSignal ? signal : undefined
   if (timeoutMs === undefined || timeoutMs <= 0) return own
@@ -79,18 +79,18 @@ function isText(value: unknown): value is string | number | true {
   return typeof value === 'string' || typeof value === 'number' || value === true
 }
 
-/** The headers of an answer; what came several times is joined. */
+/** The headers of a response; repeated ones are joined. */
 export function joinedHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries([...headers.keys()].map(name => [name, headers.get(name) ?? '']))
 }
 
-/** The same as node:http has them: of `set-cookie` each one, for a comma may stand in one. */
+/** The headers in the form of node:http: `set-cookie` as a list, because a cookie may contain a comma. */
 export function nodeHeadersOfAnswer(headers: Headers): Record<string, string | string[]> {
   const cookies = [...headers].filter(([name]) => name === 'set-cookie').map(([, value]) => value)
   return { ...joinedHeaders(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) }
 }
 
-/** The body of an answer as a stream, which is empty where there is none. */
+/** The body of a response as a stream, which is empty if there is no body. */
 export function streamOf({ body }: Response): ReadableStream<Uint8Array> {
   return body ?? new Blob([]).stream()
 }

@@ -1,7 +1,7 @@
 import type { Fetch } from '../public/transport.ts'
 import { asForm, basic, nodeHeadersOfAnswer, sent, withQuery } from './sdk-fetch.ts'
 
-/** What twilio's client asks of its http client (`RequestClient.RequestOptions`). */
+/** The options that twilio's client passes to its http client (`RequestClient.RequestOptions`). */
 export type TwilioRequest = {
   readonly method: string
   readonly uri: string

@@ -5,12 +5,12 @@ const LRO =
   'https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#long-running-operations--jobs'
 
 /**
- * Azure services with OASIS Repeatable Requests (`Repeatability-Request-ID`): 409 in progress, 400 another
- * payload, 412 an expired id; and long-running operations by `Operation-Location`, also after a 200 or 201.
+ * Azure services with OASIS Repeatable Requests (`Repeatability-Request-ID`): 409 means in progress, 400 another
+ * payload, 412 an expired id. Also long-running operations with `Operation-Location`, even after a 200 or 201.
  *
- * Their monitors answer in words: Succeeded, Failed and Canceled end an operation, every other word is progress. After
- * Succeeded the result is in the answer's `result`, or is read where the protocol has it: at `resourceLocation`, at the
- * URL of the PUT or PATCH itself, at the `Location` beside the monitor's.
+ * Their monitors respond with words: Succeeded, Failed and Canceled end an operation, any other word is progress. After
+ * Succeeded the result is in the response's `result`, or is read from where the protocol has it: `resourceLocation`,
+ * the URL of the PUT or PATCH itself, or the `Location` that came together with the monitor's URL.
  */
 export const azure = /* #__PURE__ */ madeProfile({
   name: 'azure',
@@ -26,7 +26,8 @@ export const azure = /* #__PURE__ */ madeProfile({
     { status: 409, code: 'RequestInProgress', means: 'processing', source: OASIS },
     { status: 409, header: { name: 'retry-after' }, means: 'processing', source: OASIS },
     { status: 400, code: 'RepeatabilityRequestMismatch', means: 'mismatch', source: OASIS },
-    // An expired id was not executed this time; whether an earlier attempt was, it does not say.
+    // A request with an expired id was not executed this time; the response does not say whether an earlier attempt
+    // was.
     { status: 412, code: 'RepeatabilityRequestExpired', means: 'unknown', source: OASIS },
   ],
   firstSent: { header: 'Repeatability-First-Sent' },

@@ -1,9 +1,8 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * Checkbook: `Idempotency-Key` of at most 255 characters. Under another payload the key is ignored, and a second resource is
- * made: so other bytes are never sent.
- * https://docs.checkbook.io/reference/idempotent-requests
+ * Checkbook: `Idempotency-Key` of at most 255 characters. With another payload the key is ignored and a second resource
+ * is created, so other bytes are never sent. https://docs.checkbook.io/reference/idempotent-requests
  */
 export const checkbook = /* #__PURE__ */ madeProfile({
   name: 'checkbook',

@@ -6,7 +6,7 @@ import { isPath } from './checked-words.ts'
 import type { KeyInput } from './made-profile.ts'
 import { requirePositive } from './retention.ts'
 
-/* Checks of where a profile puts the key, and of which keys its server takes. */
+/* Checks where a profile puts the key, and which keys its server accepts. */
 
 const PLACES: readonly KeyPlace[] = ['header', 'json', 'form', 'query', 'request']
 
@@ -52,8 +52,8 @@ export function requireKey({ header, format, namesKey, key: given = {} }: KeyInp
 }
 
 /**
- * What a page's fetch leaves out of a request unseen (Fetch, "forbidden request-header"), and what says something else of
- * every request: a key there does not arrive, and what is sent again is a second operation.
+ * Headers that a page's fetch silently leaves out of a request (Fetch, "forbidden request-header"), or that have
+ * another meaning in every request. A key there would not arrive, so that sending again would be a second operation.
  */
 const OF_OTHER_THINGS =
   /^(?:accept|accept-.*|access-control-.*|authorization|cache-control|connection|content-.*|cookie2?|date|dnt|expect|host|keep-alive|origin|proxy-.*|referer|sec-.*|set-cookie|te|trailer|transfer-encoding|upgrade|via)$/i

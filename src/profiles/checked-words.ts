@@ -2,7 +2,7 @@ import type { AnswerWords, StatusWords } from '../core/answers/profile.ts'
 import { configurationError } from '../public/errors.ts'
 import { requireFields } from '../guards/option-checks.ts'
 
-/* Checks of a profile's `status` and `cancel`: the words in which its server answers. */
+/* Checks a profile's `status` and `cancel`: the words with which its server responds. */
 
 const LISTS = ['executed', 'notExecuted', 'sealed'] as const
 
@@ -35,7 +35,7 @@ function requireWords(words: AnswerWords, path: string, more: readonly string[])
   refuseTwice(lists, path)
 }
 
-/** A word that says two things says nothing. */
+/** A word with two meanings has none. */
 function refuseTwice(lists: Readonly<Record<string, readonly string[]>>, path: string): void {
   const seen = new Map<string, string>()
   for (const [name, list] of Object.entries(lists)) {
@@ -48,12 +48,12 @@ function refuseTwice(lists: Readonly<Record<string, readonly string[]>>, path: s
   }
 }
 
-/** JSONPath, a JSON Pointer or a blank at the end would name a field that no answer has, and never match. */
+/** A JSONPath, a JSON Pointer or a trailing blank would name a field that no response has, and never match. */
 export function isPath(field: unknown): field is string {
   return typeof field === 'string' && field.split('.').every(name => NAME.test(name) && !/^[$@]$/.test(name))
 }
 
-/** A name or an index, with single blanks within it at most. */
+/** A name or an index, with at most single blanks inside. */
 const NAME = /^[\p{L}\p{N}_$@:-]+(?: [\p{L}\p{N}_$@:-]+)*$/u
 
 function textList(list: unknown, path: string): readonly string[] {

@@ -5,9 +5,9 @@ const ANSWERS =
   'https://support.checkout.com/hc/en-us/articles/26763450855186-Duplicate-payment-request-responses'
 
 /**
- * Checkout.com: `Cko-Idempotency-Key`, kept for 24 hours after a 2xx; a 4xx or a 5xx is not kept, so that the request is made
- * again. A 202 is the payment itself, which may wait for the customer (3-D Secure): `executed` says that it was made once,
- * not that money has moved.
+ * Checkout.com: `Cko-Idempotency-Key`, kept for 24 hours after a 2xx. A 4xx or a 5xx is not kept, so the request is
+ * executed again. A 202 is the payment itself, which may wait for the customer (3-D Secure): `executed` means that the
+ * payment was created once, not that money has moved.
  */
 export const checkout = /* #__PURE__ */ madeProfile({
   name: 'checkout',

@@ -1,8 +1,8 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * Circle: `idempotencyKey` in the JSON body, a UUID (of version 4, as made keys are). Bodies of its wallets hold a fresh
- * ciphertext in every call: give such an operation a `fingerprint`.
+ * Circle: `idempotencyKey` in the JSON body, a UUID (version 4, like the keys made by default). The bodies of its
+ * wallets contain a new ciphertext in every call, so give such an operation a `fingerprint`.
  * https://www.npmjs.com/package/@circle-fin/circle-sdk (types of 2.9.0)
  */
 export const circle = /* #__PURE__ */ madeProfile({

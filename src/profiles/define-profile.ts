@@ -40,12 +40,12 @@ const MEANINGS: readonly Meaning[] = [
 
 const RULE = ['status', 'code', 'at', 'type', 'header', 'means', 'conclusive', 'everyDelivery', 'source']
 
-/** What says that the request was not executed. */
+/** Meanings which say that the request was not executed. */
 const REFUSALS: readonly Meaning[] = ['rejected', 'conflict', 'mismatch', 'try-again']
 
 /**
- * A profile with defaults, checked: your statement of how a server treats keys. Throws a `configuration`
- * error that names the field.
+ * Defines a profile: your statement of how a server treats keys. Checks it and fills in defaults. Throws a
+ * `configuration` error that names the wrong field.
  *
  * @example
  * const acme = defineProfile({

@@ -3,8 +3,9 @@ import { madeProfile } from './made-profile.ts'
 const KEYS = 'https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html'
 
 /**
- * Amazon EC2, and services of AWS whose requests are forms: `ClientToken` of at most 64 characters. A repeated request
- * succeeds, maybe with newer information. AWS signs requests with their body: sign in `http`, after the key is in.
+ * Amazon EC2, and AWS services whose requests are forms: `ClientToken` of at most 64 characters. A repeated request
+ * succeeds, possibly with newer information. AWS signatures cover the body, so sign in `http`, after the key has been
+ * added.
  */
 export const ec2 = /* #__PURE__ */ madeProfile({
   name: 'ec2',

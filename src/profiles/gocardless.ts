@@ -3,8 +3,8 @@ import { madeProfile } from './made-profile.ts'
 const KEYS = 'https://developer.gocardless.com/api-reference/#making-requests-idempotency-keys'
 
 /**
- * GoCardless: a key that was used answers 409 `idempotent_creation_conflict` and names the resource that it
- * made. That is the success of an earlier attempt, if this record sent this key with these bytes before.
+ * GoCardless: a request with a used key gets a 409 `idempotent_creation_conflict` that names the created resource. This
+ * is the success of an earlier attempt, if this record has sent this key with these bytes before.
  */
 export const gocardless = /* #__PURE__ */ madeProfile({
   name: 'gocardless',

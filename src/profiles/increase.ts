@@ -2,9 +2,7 @@ import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://increase.com/documentation/idempotency-keys'
 
-/**
- * Increase: at most one object for each key, for ever. Every list finds it: `?idempotency_key=`.
- */
+/** Increase: at most one object per key, for ever. Every list can find it: `?idempotency_key=`. */
 export const increase = /* #__PURE__ */ madeProfile({
   name: 'increase',
   honoursKeys: true,

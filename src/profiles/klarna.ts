@@ -1,8 +1,8 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * Klarna: `Klarna-Idempotency-Key`, a UUID, for POST and PATCH; kept for 24 hours, within which a repeated request gets the
- * first result. It asks for UUIDs of version 5: make them with `key` of the operation.
+ * Klarna: `Klarna-Idempotency-Key`, a UUID, for POST and PATCH. Keys are kept for 24 hours, and a repeated request gets
+ * the first result. Klarna recommends UUIDs of version 5: make them with `key` of the operation.
  * https://docs.klarna.com/acquirer/klarna-direct/setup-your-integration/integration-resilience/idempotency/
  */
 export const klarna = /* #__PURE__ */ madeProfile({

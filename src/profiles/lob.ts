@@ -1,8 +1,8 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * Lob: `Idempotency-Key` of at most 256 characters, kept for 24 hours for each kind of resource; a repeated request gets the
- * resource. A query parameter may carry the key as well, and both together fail.
+ * Lob: `Idempotency-Key` of at most 256 characters, kept for 24 hours for each kind of resource. A repeated request
+ * gets the resource. A query parameter can carry the key too, but a request with both fails.
  * https://github.com/lob/lob-openapi (lob-api-public.yml)
  */
 export const lob = /* #__PURE__ */ madeProfile({

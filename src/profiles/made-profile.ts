@@ -8,19 +8,22 @@ import type {
   StatusWords,
 } from '../core/answers/profile.ts'
 
-/** What a profile says of its key, before defaults. */
+/** The part of a profile that concerns the key, before defaults. */
 export type KeyInput = {
   /** The server executes at most once per key, for at least `retention` ms. */
   readonly honoursKeys: boolean
-  /** Default `Idempotency-Key`; none where keys are not honoured, or `key.in` puts the key elsewhere. */
+  /**
+   * The header that carries the key. Default `Idempotency-Key`; none if keys are not honoured, or if `key.in` puts the
+   * key elsewhere.
+   */
   readonly header?: string | undefined
-  /** Default `raw`. */
+  /** How the key is written in the header. Default `raw`. */
   readonly format?: 'raw' | 'quoted' | undefined
-  /** The server's answers about a key name the key, in a response header of the same name. Default false. */
+  /** The server's responses about a key name that key, in a response header of the same name. Default false. */
   readonly namesKey?: boolean | undefined
   /**
-   * Where the key goes, `in` the header (the default), a `field` of the JSON body (a dotted path), a field of the form or a
-   * parameter of the query; and which keys the server takes: at most 255 characters unless `maxLength` says otherwise.
+   * Where the key goes: `in` the header (the default), a `field` of the JSON body (a dotted path), a field of the form,
+   * or a parameter of the query. Also which keys the server accepts: at most 255 characters unless `maxLength` is set.
    */
   readonly key?: Partial<KeyRules> | undefined
 }
@@ -28,32 +31,40 @@ export type KeyInput = {
 /** A profile before defaults. Durations in ms. */
 export type ProfileInput = KeyInput & {
   readonly name: string
-  /** `once`: nothing on the way delivers again what it was given once. `again`: it does so with any. Default: proxies may. */
+  /**
+   * `once`: nothing on the way to the server delivers a request again. `again`: something delivers any request again.
+   * Default: proxies may.
+   */
   readonly delivers?: 'once' | 'again' | undefined
-  /** How long the server remembers a key. Default a day. `unknown`: it is used until the deadline of the first run. */
+  /**
+   * How long the server remembers a key. Default a day. With `unknown`, a key is used until the deadline of the first
+   * run.
+   */
   readonly retention?: Retention | undefined
-  /** Default false, but true where another payload makes a new resource. */
+  /** The server compares the bytes of the body. Default false, but true if another payload creates a new resource. */
   readonly comparesBytes?: boolean | undefined
-  /** What becomes of another payload under a key that was used. Default `refused`. */
+  /** What happens to another payload under a used key. Default `refused`. */
   readonly otherPayload?: Profile['otherPayload']
   readonly rules?: readonly Rule[] | undefined
   readonly replayed?: ReplayMark | undefined
-  /** Header that says to the server when the key was first sent, as an HTTP-date. Default none. */
+  /** The header that gives the server the time of the key's first send, as an HTTP-date. Default none. */
   readonly firstSent?: { readonly header: string } | undefined
-  /** The words of its answers to status requests and polls. Default: only `status.read` and `response` say. */
+  /** The words in responses to status requests and polls. Default: only `status.read` and `response` decide. */
   readonly status?: StatusWords | undefined
-  /** The words of its answers to cancel requests. Default: only `cancel.read` says. */
+  /** The words in responses to cancel requests. Default: only `cancel.read` decides. */
   readonly cancel?: AnswerWords | undefined
   readonly trustedOrigins?: readonly string[] | undefined
 }
 
-/** Under this name a profile has what it was made of, which a spread of it has too: `{ ...paypal, retention }`. */
+/**
+ * The property that holds the fields of a made profile. A spread of the profile has it too: `{ ...paypal, retention }`.
+ */
 const MADE = /* #__PURE__ */ Symbol.for('stillonce.profile')
 
 /**
- * A profile with its defaults, and frozen, since verdicts must not depend on what becomes of the object that was given.
- * The profile is not checked: `defineProfile` checks those of users, and a test those of this package, so that a page which uses
- * one of ours does not load the checks.
+ * Fills in the defaults of a profile and freezes it, because verdicts must not depend on later changes to the given
+ * object. The profile is not checked here: `defineProfile` checks profiles of users, and a test checks those of this
+ * package, so that a page which uses one of ours does not load the checks.
  */
 export function madeProfile(input: ProfileInput): Profile {
   const { otherPayload, replayed, firstSent, status, cancel } = input
@@ -77,7 +88,10 @@ export function madeProfile(input: ProfileInput): Profile {
   return Object.freeze({ ...fields, [MADE]: fields })
 }
 
-/** What this profile, or the one that it was spread from, was made of; undefined: it was written by hand. */
+/**
+ * The fields of this profile, or of the one it was spread from, as they were made. Undefined for a profile written by
+ * hand.
+ */
 export function fieldsAsMade(profile: object): object | undefined {
   const fields: unknown = Reflect.get(profile, MADE)
   return typeof fields === 'object' && fields !== null ? fields : undefined

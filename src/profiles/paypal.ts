@@ -1,9 +1,9 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * PayPal, orders: `PayPal-Request-Id` is kept for 6 hours. Other endpoints keep it for another time (captures, refunds and
- * voids 45 days, vault 3 hours): give an operation of theirs `{ ...paypal, retention }`. A repeated request gets the latest
- * state, not the first answer; of two at once the second may fail.
+ * PayPal, orders: `PayPal-Request-Id` is kept for 6 hours. Other endpoints keep it for other times (captures, refunds
+ * and voids 45 days, vault 3 hours): give their operations `{ ...paypal, retention }`. A repeated request gets the
+ * latest state, not the first response. If two run at the same time, the second may fail.
  * https://github.com/paypal/paypal-rest-api-specifications, and the types of @paypal/paypal-server-sdk 2.5.0
  */
 export const paypal = /* #__PURE__ */ madeProfile({

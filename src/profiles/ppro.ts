@@ -2,9 +2,7 @@ import { madeProfile } from './made-profile.ts'
 
 const KEYS = 'https://developerhub.ppro.com/global-api/reference/api-requests-idempotency'
 
-/**
- * PPRO: `Request-Idempotency-Key`, kept for 24 hours; a 4xx is not kept. An answer that is given again is marked.
- */
+/** PPRO: `Request-Idempotency-Key`, kept for 24 hours; a 4xx is not kept. Replayed responses are marked. */
 export const ppro = /* #__PURE__ */ madeProfile({
   name: 'ppro',
   honoursKeys: true,

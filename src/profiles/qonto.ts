@@ -1,9 +1,8 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * Qonto: `X-Qonto-Idempotency-Key`, kept for 30 minutes after a success. A repeated request gets the first answer, also with
- * another body. Failures are not kept.
- * https://docs.qonto.com/get-started/general/idempotent-requests
+ * Qonto: `X-Qonto-Idempotency-Key`, kept for 30 minutes after a success. A repeated request gets the first response,
+ * even with another body. Failures are not kept. https://docs.qonto.com/get-started/general/idempotent-requests
  */
 export const qonto = /* #__PURE__ */ madeProfile({
   name: 'qonto',

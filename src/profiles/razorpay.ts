@@ -3,9 +3,9 @@ import { madeProfile } from './made-profile.ts'
 const KEYS = 'https://razorpay.com/docs/api/x/payout-idempotency/'
 
 /**
- * Razorpay, payouts: `X-Payout-Idempotency` of 4 to 36 letters, digits, hyphens and underscores (blanks too, which a header
- * should not have). A payout that failed fails every attempt under its key. Another payload is a 400 `BAD_REQUEST_ERROR`,
- * as is every other bad request, so that no rule can distinguish it.
+ * Razorpay, payouts: `X-Payout-Idempotency` of 4 to 36 letters, digits, hyphens and underscores (blanks too, which a
+ * header should not have). A failed payout makes every further attempt under its key fail. Another payload gets a 400
+ * `BAD_REQUEST_ERROR`, like every other bad request, so no rule can distinguish it.
  */
 export const razorpay = /* #__PURE__ */ madeProfile({
   name: 'razorpay',

@@ -1,6 +1,6 @@
 import { configurationError } from '../public/errors.ts'
 
-/** How long a server remembers a key, as a profile may say it. */
+/** Checks how long a server remembers a key, in the forms that a profile allows. */
 export function requireRetention(value: unknown, path: string): void {
   if (value !== 'forever' && value !== 'unknown') requirePositive(value, path)
 }

@@ -3,8 +3,9 @@ import { madeProfile } from './made-profile.ts'
 const SOURCE = 'stillonce, docs/server.md'
 
 /**
- * A server that uses `stillonce/server`, with its defaults: problems by their types, a sealed key's 410 as proof,
- * the mark of a replay, and the time of the first send, by which it refuses a key that it may have forgotten.
+ * A server that uses `stillonce/server`, with its defaults: problems are recognised by their types, a sealed key's 410
+ * is proof, replays are marked, and the client sends the time of the first send, by which the server refuses a key that
+ * it may have forgotten.
  */
 export const stillonce = /* #__PURE__ */ madeProfile({
   name: 'stillonce',
@@ -12,23 +13,23 @@ export const stillonce = /* #__PURE__ */ madeProfile({
   key: { maxLength: 255 },
   retention: 86_400_000,
   comparesBytes: true,
-  // No template texts: bundlers could not leave the profile out where nobody uses it.
+  // No template texts: with them, bundlers could not leave out the unused profile.
   rules: [
     { status: 409, type: 'urn:stillonce:in-progress', means: 'processing', source: SOURCE },
     { status: 422, type: 'urn:stillonce:payload-mismatch', means: 'mismatch', source: SOURCE },
     { status: 410, type: 'urn:stillonce:sealed', means: 'rejected', conclusive: true, source: SOURCE },
     { status: 410, type: 'urn:stillonce:not-executed', means: 'rejected', conclusive: true, source: SOURCE },
-    // Not executed this time; whether an earlier attempt was, it does not say. A wrong clock here brings it too, and the
-    // next: the answer's Date corrects the time that is given with the next attempt.
+    // Not executed this time; the response does not say whether an earlier attempt was. A wrong clock on this side
+    // causes it too, and then the next attempt succeeds: the response's Date corrects the time that is sent with it.
     { status: 412, type: 'urn:stillonce:key-expired', means: 'unknown', source: SOURCE },
     { status: 400, type: 'urn:stillonce:first-sent-invalid', means: 'try-again', source: SOURCE },
     { status: 503, type: 'urn:stillonce:nothing-happened', means: 'try-again', source: SOURCE },
     { status: 503, type: 'urn:stillonce:store-unavailable', means: 'try-again', source: SOURCE },
-    // Not executed this time: the body never arrived whole.
+    // Not executed this time: the body never arrived completely.
     { status: 400, type: 'urn:stillonce:body-unreadable', means: 'try-again', source: SOURCE },
     // Not executed this time: the server does not know whose key it is.
     { status: 500, type: 'urn:stillonce:scope-invalid', means: 'try-again', source: SOURCE },
-    // The key stays so until somebody looks into it: ask, do not send again.
+    // The key stays in this state until somebody looks into it: ask, do not send again.
     { status: 500, type: 'urn:stillonce:outcome-unknown', means: 'unknown', source: SOURCE },
   ],
   replayed: { header: 'Idempotent-Replayed', value: 'true' },
@@ -36,6 +37,6 @@ export const stillonce = /* #__PURE__ */ madeProfile({
   // The usual words, which a job of the server's own may use at the Location of its 202.
   status: {},
   cancel: { executed: ['succeeded'], notExecuted: ['failed'], sealed: ['canceled'] },
-  // A proxy may change the URL of a key, which then is another key's.
+  // A proxy may change the URL of a status request, which is then about another key.
   namesKey: true,
 })

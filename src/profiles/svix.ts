@@ -1,8 +1,8 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * Svix: `Idempotency-Key` on its own API. What it sends to receivers is another matter: they distinguish messages by
- * `webhook-id`, as Standard Webhooks say, and a receiver is no client.
+ * Svix: `Idempotency-Key` for its own API. Messages that Svix sends to receivers are another matter: receivers
+ * distinguish them by `webhook-id`, as Standard Webhooks specifies, and a receiver is not a client.
  * https://docs.svix.com/idempotency
  */
 export const svix = /* #__PURE__ */ madeProfile({

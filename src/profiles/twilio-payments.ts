@@ -1,7 +1,7 @@
 import { madeProfile } from './made-profile.ts'
 
 /**
- * Twilio, payments within calls: `IdempotencyKey` in the form. What it answers to a repeated request it does not say.
+ * Twilio, payments within calls: `IdempotencyKey` in the form. What a repeated request gets is not documented.
  * https://www.npmjs.com/package/twilio (types of 6.3.1)
  */
 export const twilioPayments = /* #__PURE__ */ madeProfile({

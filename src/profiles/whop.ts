@@ -3,8 +3,8 @@ import { madeProfile } from './made-profile.ts'
 const KEYS = 'https://docs.whop.com/developer/api/idempotency'
 
 /**
- * Whop: `Idempotency-Key` of at most 255 bytes, kept for 24 hours; refusals too are given again, and marked. A request whose
- * end is not known stays in progress until the key expires: that is `unknown`, and stays so.
+ * Whop: `Idempotency-Key` of at most 255 bytes, kept for 24 hours. Refusals are replayed too, and replays are marked. A
+ * request whose end is not known stays in progress until the key expires: its outcome is `unknown`, and stays so.
  */
 export const whop = /* #__PURE__ */ madeProfile({
   name: 'whop',

@@ -3,8 +3,8 @@ import { madeProfile } from './made-profile.ts'
 const KEYS = 'https://developer.zuora.com/docs/guides/idempotent-requests'
 
 /**
- * Zuora: `idempotency-key` of fewer than 255 characters, for POST and PATCH, removed after 24 hours. The first answer is kept
- * whatever it was.
+ * Zuora: `idempotency-key` of fewer than 255 characters, for POST and PATCH, removed after 24 hours. The first response
+ * is kept whatever it was.
  */
 export const zuora = /* #__PURE__ */ madeProfile({
   name: 'zuora',

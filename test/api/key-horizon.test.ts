@@ -41,6 +41,17 @@ describe('once the server may have forgotten the key, the client never sends wit
     expect(await record()).toMatchObject({ state: 'pending', key: 'key-1', ambiguous: 1 })
   })
 
+  test('a wall clock that was set back by as much hides no time from the process that sent it', async () => {
+    const { order, server, clock, runner } = await later(horizon)
+    runner.jump(-horizon)
+
+    expect((await clock.until(ending(order.run(cart)))).error).toMatchObject({
+      code: 'key-expired',
+      outcome: 'unknown',
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('it asks instead where there is a status request', async () => {
     const { placeOrder, server, clock } = await later(horizon)
     server.script(answer(200, { order: 9 }))
@@ -180,11 +191,13 @@ describe('clocks that jump', () => {
   })
 
   test("the server's own Date bounds the age where this clock has lost time", async () => {
-    const { order, runner, server, clock } = await later(
+    const { another, server, clock } = await later(
       78_000_000,
       answer(503, undefined, { date: 'Fri, 15 Jan 2027 08:00:00 GMT' }),
     )
-    // This process believes that 70,000 s have passed; 78,000 s have.
+    // A process that did not send the key believes that 70,000 s have passed; 78,000 s have.
+    const { placeOrder, runner } = another()
+    const order = placeOrder()
     runner.jump(-8_000_000)
     server.script(answer(503, undefined, { date: 'Sat, 16 Jan 2027 05:40:00 GMT' }))
     await clock.until(ending(order.run(cart)))

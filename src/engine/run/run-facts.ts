@@ -145,11 +145,18 @@ export abstract class RunFacts {
     return this.clocksAt(this.reading, this.nowAt)
   }
 
-  /** The same at another moment. `nowAt` is the later of both clocks since the run began. */
-  clocksAt(reading: ClockReading, nowAt: number): Clocks {
+  /**
+   * The same at another moment. `runNowAt` is the later of both clocks since the run began; if an earlier run of this
+   * process first sent the key, what the monotonic clock counted since then counts too.
+   */
+  clocksAt(reading: ClockReading, runNowAt: number): Clocks {
     const known = serverClocksOf(this.engine).of(this.origin)
-    if (known.length === 0) return { ...UNTOLD, nowAt, readingAt: reading.nowAt }
     const { firstSend } = this
+    const nowAt =
+      firstSend === undefined
+        ? runNowAt
+        : Math.max(runNowAt, firstSend.nowAt + reading.monotonicMs - firstSend.monotonicMs)
+    if (known.length === 0) return { ...UNTOLD, nowAt, readingAt: reading.nowAt }
     return {
       nowAt,
       readingAt: reading.nowAt,

@@ -1,6 +1,7 @@
 /*
- * A signal stops all workers of the process that listen to it, and then ends the process as it would have without them: by the
- * same signal, unless somebody else listens to it and so has taken that over. A second one meanwhile ends it at once.
+ * A signal stops all workers of the process that listen to the signal. Then the process ends as it would without
+ * workers: by the same signal, unless other code listens to it and so takes over that decision. A second signal
+ * meanwhile ends the process at once.
  */
 
 type Stop = () => Promise<unknown>
@@ -17,7 +18,7 @@ type Heard = { readonly stops: Set<Stop>; readonly listener: () => void }
 
 const heard = new Map<string, Heard>()
 
-/** Stops at the signals; returns what ends that. Where there are no signals nothing happens. */
+/** Stops at the signals. Returns a function that stops listening. Does nothing in a runtime without signals. */
 export function endOnSignal(
   signals: readonly string[],
   stop: Stop,
@@ -43,7 +44,7 @@ function listen(signal: string, process: Process): Heard {
   const stops = new Set<Stop>()
   const listener = () => {
     heard.delete(signal)
-    // Seen before the others have their turn: one that listens once is gone after it.
+    // Counted before the other listeners run, because a listener for one event is gone afterwards.
     const isAnothers = process.listenerCount(signal) > 0
     void Promise.allSettled([...stops].map(stop => stop())).then(() => {
       if (!isAnothers && process.listenerCount(signal) === 0) process.kill(process.pid, signal)

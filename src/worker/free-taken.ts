@@ -5,17 +5,19 @@ import { freeClaim } from '../client/stored/take-up.ts'
 import { Cue } from '../runtime/cue.ts'
 import { pause } from '../runtime/pause.ts'
 
-/** How long a stopped worker waits for the store that is to free what it holds, ms. */
+/** How long a stopped worker waits for the store to free what the worker holds, ms. */
 const FREE_MS = 1_500
 
-/** What a worker has taken up. */
+/** An operation that a worker has taken up. */
 export type Taken = {
   readonly candidate: Candidate
-  /** The run that looks, once it does. */
+  /** The run that looks at the operation, once it has begun. */
   run: LiveRun<unknown> | undefined
 }
 
-/** Frees what a worker holds that is stopped. Whether nobody has to wait for the lease of the operation. */
+/**
+ * Frees an operation of a stopped worker. Returns whether other workers can take it up without waiting for its lease.
+ */
 export async function freeTaken(core: ClientCore, { candidate, run }: Taken): Promise<boolean> {
   // Nothing was claimed for it yet.
   if (run === undefined) return true

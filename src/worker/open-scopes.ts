@@ -4,17 +4,18 @@ import { openRecords, openScopes } from '../client/stored/patient-journal.ts'
 import type { ListedRecord } from '../public/store.ts'
 
 /*
- * What is open, in the order in which a worker looks at it: the oldest first within a scope, and the scopes in turn.
+ * Open operations, in the order in which a worker looks at them: oldest first within a scope, and the scopes in turn.
  *
  *   all scopes, one after another --> at most 8 lanes, a scope each --> one record of each lane in turn
  *
- * A lane is a listing of its scope, of which the store holds little at a time. A scope that has had `batchSize` records makes
- * way where another one waits, and goes on where it was when all others have had their turn: nobody waits behind the 10,000
- * operations of somebody else, and none of the 10,000 is never come by, however many before it cannot be taken up.
+ * A lane is a listing of its scope, which takes little memory at a time. After `batchSize` records a lane makes way if
+ * another scope waits, and continues where it stopped when all others have had their turn. So no scope waits behind the
+ * 10,000 operations of another one, and each of the 10,000 is reached, however many before it cannot be taken up.
  *
- * A round is over when each record that was open when its scope had its turn was given once. The scopes are looked for again
- * while lanes are long, so that what comes new need not wait for their end. What such an extra lane gives is no part of the
- * round, whose end waits for none of them: it would never come where they are many.
+ * A round is over when each record that was open when its scope had its turn was returned once. While lanes are long, the
+ * scopes are listed again, so that new records need not wait for the end of the lanes. The lanes for these scopes are
+ * extra: their records are not part of the round, and the round does not wait for them, because with many extra lanes it
+ * would never end.
  */
 
 const MOST_LANES = 8
@@ -22,15 +23,15 @@ const MOST_LANES = 8
 /** Listings that are kept for scopes that made way, at most: then one that is long goes on. */
 const MOST_PARKED = 24
 
-/** `isExtra`: it is no part of the round, and may have been given in it before. */
+/** `isExtra`: the record is not part of the round, and may already have been returned in it. */
 export type Given = { readonly record: ListedRecord; readonly isExtra: boolean }
 
 type Lane = {
   readonly scope: string
   readonly records: AsyncGenerator<ListedRecord>
-  /** The next one, asked for ahead: lanes wait for the store beside each other. */
+  /** The next record, requested ahead, so that all lanes wait for the store at the same time. */
   ahead: Promise<IteratorResult<ListedRecord>>
-  /** Records that it has given since it last made way. */
+  /** How many records the lane has returned since it last made way. */
   given: number
   /** The scope was found while the lanes of the round were long. */
   readonly isExtra: boolean
@@ -40,32 +41,32 @@ export class OpenScopes {
   readonly #core: ClientCore
   readonly #batchSize: number
   #lanes: Lane[] = []
-  /** Scopes that made way, the one that waits longest first. */
+  /** Lanes that made way; the one that has waited longest is first. */
   #parked: Lane[] = []
   #turn = 0
-  /** Where a lane was left, whose turn the next one takes over. */
+  /** Where a lane was removed. The next lane takes over its turn. */
   #gap: number | undefined
   #scopes: AsyncGenerator<string> | undefined
-  /** The next one that has no lane. */
+  /** The next scope that has no lane. */
   #waiting: string | undefined
-  /** All scopes were come by. */
+  /** All scopes have been visited. */
   #isThrough = false
-  /** The scopes are looked for again in the same round. */
+  /** The scopes are being listed again in the same round. */
   #isAgain = false
-  /** Records that were given since all scopes were come by. */
+  /** Records returned since all scopes were visited. */
   #givenSince = 0
-  /** What it cost to find the scopes, in records: a store that cannot list them lists all that is open. */
+  /** The cost of finding the scopes, in records: a store that cannot list its scopes lists all open records. */
   #cost = 0
   readonly #onRound: () => void
 
-  /** `onRound`: a round is over. */
+  /** `onRound` is called when a round is over. */
   constructor(core: ClientCore, batchSize: number, onRound: () => void) {
     this.#core = core
     this.#batchSize = batchSize
     this.#onRound = onRound
   }
 
-  /** The next record in turn; undefined where a round is over. Rejects where the store fails. */
+  /** The next record in turn; undefined when a round is over. Rejects if the store fails. */
   async next(): Promise<Given | undefined> {
     try {
       return await this.#next()
@@ -75,7 +76,7 @@ export class OpenScopes {
     }
   }
 
-  /** Lets go of all listings. */
+  /** Closes all listings. */
   async close(): Promise<void> {
     const all: AsyncGenerator[] = [...this.#lanes, ...this.#parked].map(({ records }) => records)
     if (this.#scopes !== undefined) all.push(this.#scopes)
@@ -142,7 +143,7 @@ export class OpenScopes {
     return this.#parked.length > 0 || this.#hasWaiting()
   }
 
-  /** What an extra lane has left is come by in the next round. */
+  /** The next round visits what an extra lane has left. */
   async #park(lane: Lane): Promise<void> {
     this.#leave(lane)
     lane.given = 0
@@ -180,7 +181,7 @@ export class OpenScopes {
     this.#givenSince = 0
   }
 
-  /** Where the records of each scope begin that has some. */
+  /** The key prefix of each scope that has open records. */
   #allScopes(): AsyncGenerator<string> {
     return openScopes(this.#core) ?? this.#listedScopes()
   }
@@ -198,7 +199,7 @@ export class OpenScopes {
   }
 }
 
-/** A failure goes to whoever takes what was asked for. */
+/** A failure goes to the code that awaits the record. */
 function askedFor(records: AsyncGenerator<ListedRecord>): Lane['ahead'] {
   const ahead = records.next()
   ahead.catch(() => {})

@@ -5,7 +5,7 @@ import { NEVER_REFUSED, isTold, refusedAgain } from './core/refusals.ts'
 
 const REFUSED = new Set<string | undefined>(['rejected', 'conflict', 'payload-mismatch'])
 
-/** What one look adds to the refusals before it: counts by the events of the look's run. */
+/** Counts the refusals of one look on top of the earlier ones, from the events of the look's run. */
 export class RefusalCount {
   #now: Refusals
   #answer: { readonly status: number | undefined; readonly reason: string } | undefined
@@ -18,7 +18,7 @@ export class RefusalCount {
     return this.#now
   }
 
-  /** Whether the end of a look is reported, although it brought nothing. */
+  /** Whether the end of a look is reported although it brought nothing new. */
   hear(details: EventFields): boolean {
     if (details.type === 'answer') this.#answer = details
     if (details.type !== 'settled' || this.#answer === undefined) return false
@@ -27,7 +27,7 @@ export class RefusalCount {
       this.#now = refusedAgain(this.#now, status)
       return isTold(this.#now)
     }
-    // A server that is down, or too busy, takes no refusal back.
+    // A server that is down or too busy does not undo earlier refusals.
     if (details.outcome !== 'unknown' || details.code === 'still-processing') this.#now = NEVER_REFUSED
     return false
   }

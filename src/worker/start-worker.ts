@@ -11,57 +11,60 @@ import type { WorkerOptions } from './worker-options.ts'
 import { resolveWorkerOptions } from './worker-options.ts'
 
 /*
- * A worker goes on with what is open, of all scopes of a client, as long as the service runs.
+ * A worker finishes open operations, of all scopes of a client, while the service runs.
  *
- * What it takes up: what `client.resume({ scope: 'all', send: true })` may take up. Open records whose definition the client
- * has, that nobody holds. What was written by `enqueue` is such a record, one that was never sent. What was never sent, and
- * whose callers have that outcome, is left to them.
+ * What it takes up: the operations that `client.resume({ scope: 'all', send: true })` may take up. Those are open records
+ * that nobody holds and whose definition the client has. `enqueue` writes such a record, one that was never sent. An
+ * operation that was never sent, and whose callers were given that outcome, is left to its callers.
  *
- * In what order: the oldest first within a scope, the scopes in turn (open-scopes.ts).
+ * Order: the oldest first within a scope, and the scopes in turn (open-scopes.ts).
  *
- * What taking up is: one look, as `watch` takes it: at most one request, sent or asked, behind the same gate as every other one.
- * Between looks an operation holds nothing: no lease, no place among the `concurrency` that are under way, no memory but for when
- * it is due (core/put-off.ts). One that is open still is due again after a pause that grows. While a server is down one operation at
- * a time tries it (core/origins.ts).
+ * Taking up an operation means one look, like a look of `watch`: at most one request, to send or to ask, behind the same
+ * gate as every other request. Between looks an operation occupies nothing: no lease, none of the `concurrency` places,
+ * and no memory except for the time when it is due (core/put-off.ts). An operation that is still open is due again after a
+ * growing pause. While a server is down, one operation at a time tries it (core/origins.ts).
  *
- * What its server refuses without proof, again and again, is not sent for ever: after six looks in a row it is only asked about,
- * and waits for somebody (core/refusals.ts). A refusal that is proof ends it, as ever.
+ * Refusals: an operation that its server refuses again and again, without proof, is not sent for ever. After six looks in
+ * a row the worker only asks for its status, and the operation waits for somebody (core/refusals.ts). A refusal that is
+ * proof ends the operation, as always.
  *
- * How it paces itself: while there is something to do, as fast as `concurrency` lets it. After a round over all scopes in which
- * nothing was due it pauses, longer each time, until a call of this process, or the store, says that something was written. Such a
- * word is a hint: what is missed is seen by the next round.
+ * Pace: while operations are due, as fast as `concurrency` permits. After a round over all scopes in which nothing was due,
+ * the worker pauses, longer each time, until a call of this process or a hint of the store announces a write. Announcements
+ * are only hints: the next round finds whatever was missed.
  *
- * When the store fails: it pauses, longer each time, and `health()` says so. What is under way goes by its own rules.
+ * When the store fails, the worker pauses, longer each time, and `health()` shows the failure. Running operations follow
+ * their own rules.
  *
- * When two workers run, or a worker and calls: whoever claims the record first, by compare-and-set, looks; the others pass by.
- * What another worker has looked at is put off as if this one had.
+ * With several workers, or a worker and calls: the first one to claim the record by compare-and-set looks, and the others
+ * move on. An operation that another worker has looked at is put off as if this one had looked.
  *
- * When the process was frozen: its leases have run out, others have taken over, and the gate lets nothing of it pass; it goes
- * on with what it finds then.
+ * After the process was frozen, its leases have run out and other processes have taken over. The gate stops its old
+ * requests, and the worker goes on with the records as they are then.
  *
- * When it is stopped (SIGTERM, `stop()`, `client.close()`): it takes nothing up any more. What is under way may end within
- * `shutdownWithin`. What is not in the air then lets go. What is in the air is freed by a write from outside of its run: the
- * attempt stays written down as one that may have executed, so that whoever takes over counts it so, and takes over at once,
- * without waiting for the lease. The answer is still read while the process lives, and a proof in it still counts.
+ * When the worker is stopped (SIGTERM, `stop()`, `client.close()`), it takes nothing more up. Running operations may end
+ * within `shutdownWithin`. After that, runs without a request on its way let go. An operation with a request on its way is
+ * freed by a write from outside of its run: the attempt stays recorded as one that may have executed. So whoever takes over
+ * counts the attempt that way, and can take over at once, without waiting for the lease. The answer is still read while the
+ * process lives, and a proof in the answer still counts.
  */
 
-/** A worker that runs. */
+/** A running worker. */
 export interface OperationWorker {
-  /** Figures for a probe, and whether they are those of a worker in good health. */
+  /** Figures for a health probe, and whether the worker is healthy. */
   health(): WorkerHealth
   /**
-   * Takes nothing up any more, waits up to `shutdownWithin` for what is under way, frees the rest, and says what became of it.
-   * Never rejects. Close the client and the store after it.
+   * Takes nothing more up, waits up to `shutdownWithin` for running operations, frees the rest, and resolves with
+   * what happened to them. Never rejects. Close the client and the store afterwards.
    */
   stop(): Promise<WorkerStopped>
-  /** Resolves when it has stopped, for whatever reason. */
+  /** Resolves when the worker has stopped, for whatever reason. */
   readonly stopped: Promise<WorkerStopped>
 }
 
 /**
- * Goes on with the open operations of all scopes, as long as the process runs: what calls left open, what other processes left
- * when they died, what `enqueue` wrote. Register the definitions on the client first. One or many may run for a store. Throws a
- * `configuration` error that names the mistake.
+ * Finishes the open operations of all scopes while the process runs: operations that calls left open, that other
+ * processes left when they died, and that `enqueue` wrote. Register the definitions on the client first. One or many
+ * workers may run on a store. Throws a `configuration` error that names the mistake.
  *
  * @example
  * const worker = startWorker(client)

@@ -4,14 +4,14 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { Pause } from './core/pauses.ts'
 import { hintedPauseMs, idlePauseMs } from './core/pauses.ts'
 
-/** How a worker waits: for a time, for news of this process, for hints of its store. */
+/** How a worker waits: for a time, for news within this process, or for hints from its store. */
 export class Waiting {
   readonly #runtime: Runtime
   readonly #idle: Pause
   readonly #isRunning: () => boolean
-  /** Fires when somebody who waits has something to see; then there is another. */
+  /** Fires when waiting code has something to look at; a new cue then replaces it. */
   #news = new Cue()
-  /** How often there was news of this process. */
+  /** How often there was news within this process. */
   #told = 0
   #isHinted = false
 
@@ -21,13 +21,13 @@ export class Waiting {
     this.#isRunning = isRunning
   }
 
-  /** The loop, or the end of the worker, has something to see. */
+  /** Notes that the loop, or the end of the worker, has something to look at. */
   tell(): void {
     this.#told += 1
     this.#wake()
   }
 
-  /** Somebody else has written something. */
+  /** Notes that another process has written something. */
   hint(): void {
     this.#isHinted = true
     this.#wake()
@@ -40,8 +40,8 @@ export class Waiting {
   }
 
   /**
-   * Between two rounds: until a call of this process changes something; shorter, but no end of it, where a hint comes, or came
-   * while the round was under way. Whether one did.
+   * Waits between two rounds until a call of this process changes something. A hint, also one that came during the
+   * round, shortens the wait but does not end it. Returns whether there was a hint.
    */
   async idle(rounds: number, vain: number): Promise<boolean> {
     const sinceMs = this.#runtime.monotonic()
@@ -59,12 +59,12 @@ export class Waiting {
     return isHinted
   }
 
-  /** Until there is news, but no longer than that. */
+  /** Waits until there is news, and at most `delayMs`. */
   newsWithin(delayMs: number): Promise<void> {
     return pause(this.#runtime, delayMs, this.#news)
   }
 
-  /** The whole pause, whatever the news, unless the worker is stopped. */
+  /** Waits for the whole pause, whatever the news, unless the worker is stopped. */
   async rest(delayMs: number): Promise<void> {
     const untilMs = this.#runtime.monotonic() + delayMs
     for (let leftMs = delayMs; leftMs > 0 && this.#isRunning(); leftMs = untilMs - this.#runtime.monotonic())

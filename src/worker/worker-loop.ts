@@ -27,24 +27,30 @@ import { RefusalCount } from './refusal-count.ts'
 import { Waiting } from './waiting.ts'
 import type { WorkerSettings } from './worker-options.ts'
 
-/** What became of what a worker had taken up when it was stopped. */
+/** What happened to the operations that a worker had taken up when it was stopped. */
 export type WorkerStopped = {
-  /** Ended by themselves within `shutdownWithin`. */
+  /** Operations that ended by themselves within `shutdownWithin`. */
   readonly finished: number
-  /** Let go, for another worker to take up at once. */
+  /** Operations that were let go, so that another worker can take them up at once. */
   readonly freed: number
-  /** Not let go, because the store did not answer: another worker takes them up when their lease has run out. */
+  /**
+   * Operations that were not let go because the store did not answer. Another worker takes them up when their lease
+   * has run out.
+   */
   readonly left: number
 }
 
-/** Between two handfuls of records of which none was due, ms: a million that are put off keep no store busy. */
+/**
+ * A pause after each handful of records that were not due, ms, so that a million put-off operations do not keep a
+ * store busy.
+ */
 const FRUITLESS_PAUSE_MS = 25
 const HANDFUL = 100
 
-/** A run that is not in the air lets go by itself, once it is stopped, ms; the rest is freed (free-taken.ts). */
+/** How long a stopped run without a request on its way may take to let go, ms. The rest is freed (free-taken.ts). */
 const LET_GO_MS = 500
 
-/** One worker: looks at what is open, takes up what is due, and lets go. See start-worker.ts. */
+/** One worker: looks at open operations, takes up those that are due, and lets them go. See start-worker.ts. */
 export class WorkerLoop {
   readonly #core: ClientCore
   readonly #settings: WorkerSettings
@@ -71,7 +77,7 @@ export class WorkerLoop {
   #ends: (stopped: WorkerStopped) => void = () => {}
   readonly stopped = new Promise<WorkerStopped>(resolve => (this.#ends = resolve))
 
-  /** `load` brings the code that takes operations up. */
+  /** `load` loads the code that takes operations up. */
   constructor(core: ClientCore, settings: WorkerSettings, load: () => Promise<unknown>) {
     const { runtime, store } = core.engine
     this.#core = core
@@ -124,7 +130,7 @@ export class WorkerLoop {
     }
   }
 
-  /** Takes nothing up any more; waits for what is under way, and frees the rest. */
+  /** Takes nothing more up, waits for running operations, and frees the rest. */
   stop(): Promise<WorkerStopped> {
     this.#stopping ??= this.#stop()
     return this.#stopping
@@ -135,7 +141,7 @@ export class WorkerLoop {
     return { ms: runtime.monotonic(), random: runtime.random() }
   }
 
-  /** How long one of those under way may wait for its server. */
+  /** The longest time that a running operation may wait for its server. */
   get #mayTakeMs(): number {
     let longestMs = 0
     for (const { candidate } of this.#underWay.values())
@@ -197,17 +203,17 @@ export class WorkerLoop {
       this.#wentOnMs = this.#lookedMs
       return next
     } catch {
-      // An event has reported it.
+      // An event has reported the failure.
       this.#storeFailures += 1
       this.#seen = { ...NOTHING_SEEN }
       return 'failed'
     }
   }
 
-  /** Whether it was taken up. */
+  /** Looks at one record. Returns whether its operation was taken up. */
   async #look({ record: listed, isExtra }: Given): Promise<boolean> {
     const { key, version } = listed
-    // What was seen in this round before, or will be in the next one, is not counted.
+    // An extra record was counted earlier in this round, or will be counted in the next one.
     const seen = isExtra ? { ...NOTHING_SEEN } : this.#seen
     seen.open += 1
     if (!this.#isDefined(key)) {
@@ -224,7 +230,7 @@ export class WorkerLoop {
       saw(seen, taken?.candidate.record.createdAt ?? this.#putOffs.createdAt(key))
       return false
     }
-    // What cannot be looked into ends no worker: the code for it could not be loaded, or the record is a trap.
+    // A record that cannot be examined must not end the worker: its code could not be loaded, or reading it throws.
     const found = await candidateOf(this.#core, once, this.#mayBeSent(refusals)).catch(() => undefined)
     if (found === undefined) {
       seen.unknown += 1
@@ -326,7 +332,7 @@ export class WorkerLoop {
     return stopped
   }
 
-  /** Until nothing is under way, but no longer than that. */
+  /** Waits until no operation is running, and at most `withinMs`. */
   async #idleWithin(withinMs: number): Promise<void> {
     const untilMs = this.#now.ms + withinMs
     for (let leftMs = withinMs; leftMs > 0 && this.#underWay.size > 0; leftMs = untilMs - this.#now.ms)

@@ -2,26 +2,38 @@ import { callOptions, requireFields, requireFlag } from '../guards/option-checks
 import { configurationError } from '../public/errors.ts'
 import type { Pause } from './core/pauses.ts'
 
-/** The options of `startWorker`. Durations in ms. */
+/** The options of `startWorker`. Durations are in ms. */
 export type WorkerOptions = {
-  /** Also sends what is stored (`persist: 'request'`) and younger than the client's `validFor`. Default true; false asks only. */
+  /**
+   * Also sends stored requests (`persist: 'request'`) younger than the client's `validFor`. Default true; `false`
+   * only asks for their status.
+   */
   readonly send?: boolean | undefined
-  /** Operations that are taken up at once, at most. Default 16. */
+  /** How many operations may be taken up at the same time. Default 16. */
   readonly concurrency?: number | undefined
-  /** Open operations of one scope that are looked at before others that wait have their turn. Default 100. */
+  /** How many open operations of one scope are looked at before other waiting scopes have their turn. Default 100. */
   readonly batchSize?: number | undefined
-  /** Between two looks at the store while there is nothing to do: from `min`, doubled up to `max`. Default 250 and 5,000. */
+  /**
+   * The pause between two looks at the store while nothing is due: from `min`, doubled up to `max`. Default 250 and
+   * 5,000.
+   */
   readonly idle?: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined
-  /** Before an operation that is open still is taken up again: from `min`, doubled up to `max`. Default 2,000 and 300,000. */
+  /**
+   * The pause before an operation that is still open is taken up again: from `min`, doubled up to `max`. Default
+   * 2,000 and 300,000.
+   */
   readonly again?: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined
-  /** How long a worker that is stopped waits for what it has taken up, before it frees the rest. Default 8,000. */
+  /** How long a stopping worker waits for the operations it has taken up, before it frees the rest. Default 8,000. */
   readonly shutdownWithin?: number | undefined
   /**
-   * The signals that stop it. The process ends by the signal afterwards, as it would without a worker, unless somebody else
-   * listens to it. Default `['SIGTERM']`; `[]` for none.
+   * The signals that stop the worker. Afterwards the process ends by the signal, as it would without a worker, unless
+   * other code listens to the signal. Default `['SIGTERM']`; `[]` for none.
    */
   readonly stopOn?: readonly string[] | undefined
-  /** After so long without a look at the store that succeeded `health()` says so. Default 60,000. */
+  /**
+   * After this long without a successful look at the store, `health()` reports the worker as unhealthy. Default
+   * 60,000.
+   */
   readonly unhealthyAfter?: number | undefined
 }
 
@@ -49,7 +61,7 @@ const OPTIONS = [
 
 const LONGEST_MS = 2 ** 31 - 1
 
-/** Nobody can listen to SIGKILL and SIGSTOP, and a name that is no signal would never come. */
+/** Nobody can listen to SIGKILL and SIGSTOP, and a name that is not a signal would never arrive. */
 const HEARD: ReadonlySet<string> = new Set([
   'SIGALRM',
   'SIGABRT',
@@ -70,7 +82,7 @@ const HEARD: ReadonlySet<string> = new Set([
   'SIGXCPU',
 ])
 
-/** The options with their defaults, checked. Throws a `configuration` error that names the option. */
+/** The options, checked and with their defaults. Throws a `configuration` error that names the wrong option. */
 export function resolveWorkerOptions(options: WorkerOptions | undefined): WorkerSettings {
   const given = callOptions(options, OPTIONS, 'startWorker')
   requireFlag(given.send, 'startWorker.send')

@@ -4,42 +4,44 @@ import { NEVER_REFUSED } from './refusals.ts'
 import { againPauseMs } from './pauses.ts'
 
 /*
- * Which operations are due. One that was never taken up here is due at once. One that was, and is open still, is put off, each
- * time for longer; if the server said when to come back, not before that. If somebody else has written its record since,
- * another worker was at it: that counts as one's own look, so that ten workers ask a server no more often than one. What was
- * begun again under a new key is another operation to its server: nothing of before holds for it.
+ * Which operations are due. An operation that was never taken up here is due at once. An operation that was taken up
+ * and is still open is put off, for longer each time, and never to a time before the one that the server named. If
+ * another process has written the record since, another worker took it up. That counts like a look of this worker, so
+ * ten workers ask a server no more often than one. An operation that began again under a new key is a different
+ * operation for its server, so nothing earlier applies to it.
  *
- * What is remembered is bounded. What was dropped from it is taken up sooner than it had to be, which costs a request.
+ * The memory for this is bounded. An operation that was dropped from it is taken up sooner than necessary, which
+ * costs a request.
  */
 
 type PutOff = {
-  /** Times it was taken up here, in a row, without an end. */
+  /** How many times in a row the operation was taken up here without an end. */
   readonly times: number
   /** Monotonic ms. */
   readonly dueMs: number
-  /** Looks in a row whose answer said nothing of the operation. */
+  /** Looks in a row whose answer showed nothing about the operation. */
   readonly failed: number
   readonly refusals: Refusals
-  /** The key of its generation. */
+  /** The operation's key at that time. */
   readonly of: string
-  /** The version of its record, once it was seen after that. */
+  /** The version of the record, once it was seen after that. */
   readonly version: string | undefined
-  /** Somebody else has written it since. */
+  /** Whether another process has written the record since. */
   readonly isOthers: boolean
   /** When the operation was begun, epoch ms. */
   readonly createdAt: number
 }
 
-/** Monotonic time, and chance. */
+/** Monotonic time, and a random number. */
 export type Instant = { readonly ms: number; readonly random: number }
 
-/** Operations that are remembered, at most. */
+/** At most this many operations are remembered. */
 const MOST = 20_000
 
 export class PutOffs {
   readonly #again: Pause
   readonly #most: number
-  /** By the key of the record; the oldest first. */
+  /** By the key of the record, oldest first. */
   readonly #known = new Map<string, PutOff>()
 
   constructor(again: Pause, most = MOST) {
@@ -47,13 +49,15 @@ export class PutOffs {
     this.#most = most
   }
 
-  /** The operation is put off, and its record was written since it was last seen: of which generation is to be read. */
+  /** Whether a put-off operation's record was written since it was last seen. If so, the record has to be read. */
   isNews(key: string, version: string): boolean {
     const known = this.#known.get(key)
     return known !== undefined && known.version !== version
   }
 
-  /** The operation's record was read; `of`: the key of its generation, where it could be understood. */
+  /**
+   * Notes that the operation's record was read. `of`: the operation's current key, if the record could be understood.
+   */
   saw(key: string, version: string, of: string | undefined): void {
     const known = this.#known.get(key)
     if (known === undefined) return
@@ -72,7 +76,7 @@ export class PutOffs {
     return false
   }
 
-  /** When one that is put off was begun. */
+  /** When a put-off operation was begun. */
   createdAt(key: string): number | undefined {
     return this.#known.get(key)?.createdAt
   }
@@ -81,14 +85,15 @@ export class PutOffs {
     return this.#known.get(key)?.refusals ?? NEVER_REFUSED
   }
 
-  /** Looks in a row that said nothing of it. */
+  /** Looks in a row that showed nothing about the operation. */
   failed(key: string): number {
     return this.#known.get(key)?.failed ?? 0
   }
 
   /**
-   * The operation was taken up and is open still. `notBeforeMs`: the server asked to come back then, or later. `because`: what its server did to
-   * all says nothing of this one, whose pause does not grow by that.
+   * Puts off an operation that was taken up and is still open. `notBeforeMs`: the server requested this time, or a
+   * later one. `because`: a failure that affects all operations of a server proves nothing about this one, so its
+   * pause does not grow.
    */
   putOff(
     key: string,
@@ -126,7 +131,7 @@ export class PutOffs {
     if (oldest !== undefined) this.#known.delete(oldest)
   }
 
-  /** The operation has ended. */
+  /** Notes that the operation has ended. */
   forget(key: string): void {
     this.#known.delete(key)
   }

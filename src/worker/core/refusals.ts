@@ -1,35 +1,37 @@
 /*
- * Looks at one operation that its server refuses, and refuses again: a 4xx that is no proof, because an attempt before it may
- * have executed, or because it says nothing of the operation (401, 403, 409, 412). Sending once more brings the same.
+ * Counts looks at an operation whose server refuses it again and again, with a 4xx that is no proof: either an
+ * earlier attempt may have executed, or the status proves nothing about the operation (401, 403, 409, 412). Sending
+ * once more would bring the same answer.
  *
- * After so many in a row the operation is not sent by itself any more: it is asked about, where that can be, and stays open
- * until a call, `conclude` or `cancel` ends it. Whoever is asked to sign in, or may not (401, 403, 407), may be let in
- * tomorrow: what is refused so is sent on.
+ * After this many refusals in a row the worker no longer sends the operation. The worker asks for its status, if
+ * possible, and the operation stays open until a call, `conclude` or `cancel` ends it. A caller that must sign in, or
+ * lacks permission (401, 403, 407), may be let in later, so an operation that is refused for this reason is still
+ * sent.
  */
 
-/** As many as the polls that a run makes where 409s say nothing, and the one by which that is known. */
+/** As many as the polls that a run makes after inconclusive 409s, plus the attempt that shows the first of them. */
 const MOST_REFUSALS = 6
 
 export type Refusals = {
-  /** In a row. */
+  /** Refusals in a row. */
   readonly count: number
-  /** Of the last one. */
+  /** The status of the last refusal. */
   readonly status: number | undefined
 }
 
 export const NEVER_REFUSED: Refusals = { count: 0, status: undefined }
 
-/** What is said of the caller says nothing of the operation: neither kind counts for the other. */
+/** A refusal of the caller proves nothing about the operation, so the two kinds are counted separately. */
 export function refusedAgain(before: Refusals, status: number | undefined): Refusals {
   return { count: isOfCaller(before.status) === isOfCaller(status) ? before.count + 1 : 1, status }
 }
 
-/** Reported once, with the refusal that makes the number full. */
+/** Whether to report the refusal: once, when the count reaches the limit. */
 export function isTold({ count }: Refusals): boolean {
   return count === MOST_REFUSALS
 }
 
-/** Whether nothing more is sent for it, unless somebody asks for that. */
+/** Whether the operation is no longer sent, unless a caller requests it. */
 export function isRefusedForGood({ count, status }: Refusals): boolean {
   return count >= MOST_REFUSALS && !isOfCaller(status)
 }

@@ -1,4 +1,4 @@
-/** What was seen of what is open, in one round over all scopes. */
+/** Counts of open operations, from one round over all scopes. */
 export type RoundCounts = {
   open: number
   left: number
@@ -15,7 +15,7 @@ export const NOTHING_SEEN: Readonly<RoundCounts> = {
   oldestAt: undefined,
 }
 
-/** One that was begun then. */
+/** Notes an operation that was begun at this time. */
 export function saw(seen: RoundCounts, createdAt: number | undefined): void {
   if (createdAt !== undefined) seen.oldestAt = Math.min(seen.oldestAt ?? createdAt, createdAt)
 }

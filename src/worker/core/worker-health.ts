@@ -1,48 +1,53 @@
-/** What a probe gets of a worker. Counts are since it began; times are epoch ms. */
+/** A worker's health, for a probe. Counts are since the worker began; times are epoch ms. */
 export type WorkerHealth = {
   /**
-   * False once the store has failed, or nothing has gone on, for `unhealthyAfter` (and the `timeout` of what is under way); and
-   * once the worker has stopped. A server that is down makes no worker unhealthy: a new one would find the same.
+   * False if the store has failed, or nothing has progressed, for `unhealthyAfter` (plus the `timeout` of running
+   * operations), and false once the worker has stopped. A server that is down does not make a worker unhealthy: a new
+   * worker would find the same.
    */
   readonly isHealthy: boolean
   readonly state: 'running' | 'stopping' | 'stopped'
-  /** When the store was last looked at, and gave what it was asked for. */
+  /** When the store last answered a look. */
   readonly lookedAt: number | undefined
-  /** Looks at the store that failed, in a row. */
+  /** Failed looks at the store, in a row. */
   readonly storeFailures: number
-  /** Open operations that were seen in the last whole round over all scopes; undefined before the end of the first. */
+  /** Open operations in the last complete round over all scopes; undefined before the first round ends. */
   readonly open: number | undefined
-  /** Of these, what nothing is done about: never sent, as their callers know, or what is stored is older than `validFor`. */
+  /** Of these, operations left alone: never sent, as their callers know, or stored for longer than `validFor`. */
   readonly left: number | undefined
   /**
-   * Of these, what its server refused when it was last asked or sent, without proof that nothing was executed. What it refuses
-   * again and again is not sent any more (but after a 401, 403 or 407), and waits for somebody; a `settled` event has said why.
+   * Of these, operations that their server refused at the last request, without proof that nothing was executed. An
+   * operation that is refused again and again is no longer sent (except after a 401, 403 or 407) and waits for
+   * somebody; a `settled` event has reported why.
    */
   readonly refused: number | undefined
-  /** Of these, what cannot be taken up: no definition of that name, or a record that cannot be understood. */
+  /**
+   * Of these, operations that cannot be taken up: no definition with that name, or a record that cannot be
+   * understood.
+   */
   readonly unknown: number | undefined
-  /** When the oldest of them was begun; undefined where there is none. */
+  /** When the oldest of them was begun; undefined if there is none. */
   readonly oldestAt: number | undefined
-  /** Operations that are taken up at this moment. */
+  /** Operations that are taken up right now. */
   readonly underWay: number
-  /** How often an operation was taken up; one that stays open is taken up again. */
+  /** How often an operation was taken up. An operation that stays open is taken up again. */
   readonly takenUp: number
-  /** How these ended; `unknown` is open still. */
+  /** How these ended; operations counted as `unknown` are still open. */
   readonly ended: { readonly executed: number; readonly 'not-executed': number; readonly unknown: number }
-  /** Servers that have not answered several operations in a row: one operation at a time tries them. */
+  /** Servers that have not answered several operations in a row. One operation at a time tries each of them. */
   readonly serversDown: number
 }
 
-/** What the worker knows of the time since things went well, monotonic ms. */
+/** Times from which health is judged, monotonic ms. */
 export type Vitals = {
   readonly state: WorkerHealth['state']
-  /** When it began. */
+  /** When the worker began. */
   readonly begunMs: number
-  /** When the store last gave what it was asked for. */
+  /** When the store last answered a look. */
   readonly lookedMs: number | undefined
-  /** When anything last went on: a look at the store, an operation that was taken up or let go. */
+  /** When anything last progressed: a look at the store, or an operation taken up or let go. */
   readonly wentOnMs: number
-  /** How long what is under way may wait for a server: all places may be taken by one that does not answer. */
+  /** How long running operations may wait for a server, because one silent server may occupy all places. */
   readonly mayTakeMs: number
   readonly unhealthyAfterMs: number
 }
